@@ -1,0 +1,124 @@
+/**
+ * What a VM, a vCPU, its userspace and a physical CPU consist of on arm64, as blocks of words.
+ *
+ * @module
+ */
+import { defineBlock, reg64, regs64, word } from "../block.ts";
+import { CPU_HEADER, VCPU_HEADER } from "../rules.ts";
+
+/** Breakpoint and watchpoint registers that the architecture has room for, of each kind. */
+export const PAIRS_MAX = 16;
+
+/** State that all vCPUs of a VM share. */
+export const VM = defineBlock({
+  /** ID_AA64DFR0_EL1 as the guest reads it. */
+  dfr0: reg64(),
+  /** Debug registers must be emulated: a renumbering is in force. Never cleared. Rule arm64:D5. */
+  emulate: word(),
+  /** A vCPU of this VM has run. */
+  ranAny: word(),
+});
+
+/**
+ * One bank of breakpoint and watchpoint registers, as in the kernel's `kvm_guest_debug_arch`. The order is
+ * that of the register kinds in `registers/ids.ts`, 16 registers each.
+ */
+const BANK = regs64(4 * PAIRS_MAX);
+
+/** One vCPU: what KVM keeps of the guest, and KVM's own state. */
+export const VCPU = defineBlock({
+  ...VCPU_HEADER,
+
+  /** The guest's own set (`vcpu_debug_state`), by the number that KVM stores it at. */
+  guest: BANK,
+  /** Userspace's set (`external_debug_state`), by physical number. */
+  external: BANK,
+  /** Where bennee-v2 keeps the guest's set while its slots hold userspace's. Rule arm64:C.1. */
+  shadow: BANK,
+
+  mdscr: reg64(),
+  mdccint: reg64(),
+  contextidr: reg64(),
+  oslsr: reg64(),
+
+  /** PSTATE as SPSR has it: NZCV, SS 21, D 9, A, I, F, M[4:0]. */
+  pstate: word(),
+  elr: reg64(),
+  spsr: word(),
+  esr: reg64(),
+  farEl1: reg64(),
+
+  /** Control word of the last KVM_SET_GUEST_DEBUG, 0 when not debugging. */
+  guestDebug: word(),
+  /** 0: `debug_ptr` is the guest's own set; 1: userspace's. Rule arm64:B1. */
+  debugPtr: word(),
+  /** The registers need switching on this entry. */
+  dirty: word(),
+  /** Owner of the debug registers since 6.14: 0 free, 1 host, 2 guest. Rule arm64:E.2.1. */
+  owner: word(),
+  mdcr: reg64(),
+  /** Value of MDCR_EL2 at the last entry; `entered` tells if there was one. */
+  mdcrAtEntry: reg64(),
+  mdscrAtEntry: reg64(),
+  entered: word(),
+  /** The guest's MDSCR_EL1 kept while KVM changes it. */
+  savedMdscr: reg64(),
+  savedSs: word(),
+  /** MDSCR_EL1 or PSTATE.SS is kept away right now. */
+  preserved: word(),
+  /** MDSCR_EL1 of the host-owned case since 6.14. Rule arm64:E.2.5. */
+  externalMdscr: reg64(),
+  /** The step exception was pending at the last exit. Rule arm64:E.1.9. */
+  activePending: word(),
+
+  /** Exit that is being taken or was taken last: exception class, syndrome, fault address. */
+  exitClass: word(),
+  exitEsr: reg64(),
+  exitFar: reg64(),
+  /** `kvm_run.debug.arch`: what userspace reads; `far` is stale but for watchpoints. Rule arm64:B16. */
+  runHsr: reg64(),
+  runFar: reg64(),
+  /** Exceptions recorded by the modelled handler since the program began. */
+  exceptions: word(),
+  /** The guest's handler gave up unmasking: it keeps PSTATE.D set. */
+  gaveUp: word(),
+  /** Something was executed since the last entry or exception return: ISV of a step syndrome. */
+  stepped: word(),
+  /** The instruction stepped was a load-exclusive: EX of a step syndrome. */
+  steppedExclusive: word(),
+});
+
+/** The debugger in userspace: what it last asked for, so that `user debug break` adds to it. */
+export const USER = defineBlock({
+  control: word(),
+  bank: BANK,
+  breakpoints: word(),
+  watchpoints: word(),
+});
+
+/** One physical CPU: the real registers, and what the host keeps for itself. */
+export const CPU = defineBlock({
+  ...CPU_HEADER,
+  /** The physical set, by physical number. */
+  hw: BANK,
+  /** What the host's registers held when the guest's were loaded. */
+  hostSaved: BANK,
+  /** The host kernel's own breakpoints, as it wants them. */
+  host: BANK,
+  hostBreakpoints: word(),
+  hostWatchpoints: word(),
+  mdscr: reg64(),
+  hostMdscr: reg64(),
+  mdcr: reg64(),
+  mdccint: reg64(),
+  hostMdccint: reg64(),
+  contextidr: reg64(),
+  contextidrEl2: reg64(),
+  osdtrrx: reg64(),
+  osdtrtx: reg64(),
+  oseccr: reg64(),
+  osdlr: reg64(),
+  dbgprcr: reg64(),
+  dbgclaim: reg64(),
+  dbgdtr: reg64(),
+});

@@ -1,0 +1,35 @@
+/**
+ * What an arm64 step works on: the blocks, and the physical machine that does not change.
+ *
+ * @module
+ */
+import type { Frame } from "../rules.ts";
+import type { HardwareModel } from "./hardware/models.ts";
+
+/**
+ * Outcomes of a link to a breakpoint that is missing or not context-aware, which the architecture leaves
+ * open. Rule arm64:A.12.
+ *
+ * - `never`: the linking breakpoint or watchpoint does not match
+ * - `ignore-link`: it matches as if it were not linked
+ * - `other`: it links to the lowest context-aware breakpoint
+ */
+export const UNPREDICTABLE = ["never", "ignore-link", "other"] as const;
+
+/** One of `UNPREDICTABLE`. */
+export type Unpredictable = typeof UNPREDICTABLE[number];
+
+/** The physical machine. Counts, not field values. */
+export interface Arm64Host {
+  readonly brps: number;
+  /** Context-aware breakpoints, the highest-numbered ones. */
+  readonly ctx: number;
+  readonly wrps: number;
+  readonly model: HardwareModel;
+  readonly unpredictable: Unpredictable;
+}
+
+/** A frame with the physical machine. */
+export interface Arm64Frame extends Frame {
+  readonly host: Arm64Host;
+}

@@ -1,0 +1,92 @@
+/**
+ * What happened, in order, by cause: the one stream that every output is derived from.
+ *
+ * @module
+ */
+import type { Event } from "./events.ts";
+
+/** The events of one cause, such as one execution of a statement. */
+export interface Chapter {
+  /** Whatever the caller named as the cause; undefined before the first. */
+  readonly cause: unknown;
+  readonly events: readonly Event[];
+  /** A run began with this chapter. */
+  readonly startsRun: boolean;
+}
+
+interface Node {
+  cause: unknown;
+  events: Event[];
+  startsRun: boolean;
+  previous: Node | undefined;
+}
+
+/** A point in the journal to come back to. */
+export interface JournalMark {
+  /** Opaque. */
+  readonly node: unknown;
+}
+
+/** An append-only record that can be taken back to a mark. */
+export class Journal {
+  /** Keep what happened before the last run began, for `why`; costs memory that grows. */
+  keepAll = false;
+  #node: Node = {
+    cause: undefined,
+    events: [],
+    startsRun: false,
+    previous: undefined,
+  };
+
+  /** What comes now is due to `cause`. */
+  begin(cause: unknown): void {
+    this.#node = { cause, events: [], startsRun: false, previous: this.#node };
+  }
+
+  /** A run begins here. */
+  startRun(): void {
+    if (this.#node.events.length > 0) this.begin(this.#node.cause);
+    this.#node.startsRun = true;
+    if (!this.keepAll) this.#node.previous = undefined;
+  }
+
+  /** Records an event. */
+  push(event: Event): void {
+    this.#node.events.push(event);
+  }
+
+  /** The chapters, latest first. */
+  *chapters(): Generator<Chapter> {
+    for (let node: Node | undefined = this.#node; node; node = node.previous) {
+      yield node;
+    }
+  }
+
+  /** Events since the last run began, oldest first; empty before the first run. */
+  sinceRun(): readonly Event[] {
+    const parts: (readonly Event[])[] = [];
+    for (const chapter of this.chapters()) {
+      parts.push(chapter.events);
+      if (chapter.startsRun) return parts.reverse().flat();
+    }
+    return [];
+  }
+
+  /** Events of the current cause. */
+  current(): readonly Event[] {
+    return this.#node.events;
+  }
+
+  /** A point to come back to; what comes after it does not change it. */
+  mark(): JournalMark {
+    const mark = this.#node;
+    this.begin(mark.cause);
+    return { node: mark };
+  }
+
+  /** Comes back to a mark. */
+  restore({ node }: JournalMark): void {
+    this.#node = node as Node;
+    this.begin(this.#node.cause);
+  }
+}

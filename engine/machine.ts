@@ -1,0 +1,595 @@
+/**
+ * The machine: physical CPUs, the vCPUs of one VM and their userspace, under one kernel's rules.
+ *
+ * Everything that happens is a step of `Rules`; this file only composes them, finds the blocks that a step
+ * touches, and keeps the record of what happened.
+ *
+ * @module
+ */
+import type { CostName } from "./cost.ts";
+import type { Event, Sink } from "./events.ts";
+import { Journal, type JournalMark } from "./journal.ts";
+import { type Insn, type InsnParts, makeInsn } from "./program.ts";
+import {
+  BEGUN,
+  type CountChange,
+  CPU_BASE,
+  type DebuggerRequest,
+  type ExitName,
+  type FailPoint,
+  type Frame,
+  type GuestDebugRequest,
+  HANDLED,
+  HANDLER,
+  type HandlerName,
+  type HostDebugRequest,
+  MODE,
+  OUTCOME,
+  type Rules,
+  VCPU_BASE,
+  type ViewValue,
+} from "./rules.ts";
+import { get64, highWord, join64, lowWord, type Words } from "./word64.ts";
+
+/** Guest steps without progress after which a run is called stuck: KVM re-enters for ever. */
+const NO_PROGRESS_MAX = 256;
+
+/** vCPUs of one VM that the model has room for. */
+export const VCPUS_MAX = 16;
+
+/** How a run is to go. */
+export interface RunOptions {
+  /** Physical CPU; where the vCPU was last, or 0, if left out. */
+  readonly cpu?: number;
+  /** Guest instructions to execute; all that are pending if left out. */
+  readonly steps?: number;
+  /** Where to leave the vCPU when the steps are done. */
+  readonly stop?: "put" | "exit" | "guest";
+  /** First-run initialisation fails there. */
+  readonly fail?: FailPoint;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly vcpu: number;
+  readonly exit: ExitName;
+  /** By the recordings' names: hsr, far, pc, dr6, dr7, exception; errno for `error`. */
+  readonly values: Readonly<Record<string, bigint>>;
+}
+
+/** The result of a user operation. */
+export interface UserResult {
+  /** What was tried, for messages: `KVM_SET_ONE_REG DBGBCR0_EL1`. */
+  readonly operation: string;
+  /** 0, or a negated errno. */
+  readonly result: number;
+  /** What a get gave. */
+  readonly value: bigint | undefined;
+}
+
+/** The views of a register. */
+export const VIEWS = ["guest", "user", "hw", "cpu", "kvm"] as const;
+
+/** A register as one actor sees it. */
+export type ViewName = typeof VIEWS[number];
+
+/** A state that `restore` brings back, byte for byte. */
+export interface Snapshot {
+  readonly words: Words;
+  readonly vcpus: number;
+  readonly programs: readonly (readonly Insn[])[];
+  readonly journal: JournalMark;
+  readonly reads: ReadonlyMap<string, bigint | undefined>;
+  readonly costs: readonly ReadonlyMap<CostName, number>[];
+  readonly lastRun: RunResult | undefined;
+}
+
+/** One machine. */
+export class Machine {
+  /** Values that guest reads and user gets were named by `as`; undefined where the access was undefined. */
+  readonly reads: Map<string, bigint | undefined> = new Map();
+  /** What happened, by cause. */
+  readonly journal: Journal = new Journal();
+  #rules: Rules;
+  #cpus: number;
+  #vcpus = 0;
+  #words: Words;
+  #frame: Frame;
+  #programs: Insn[][] = [];
+  #costs: Map<CostName, number>[] = [];
+  #lastRun: RunResult | undefined;
+  readonly #sink: Sink;
+
+  /**
+   * Builds a machine with one vCPU.
+   *
+   * @param rules the rules of the architecture, kernel and hardware
+   * @param cpus how many physical CPUs
+   */
+  constructor(rules: Rules, cpus: number) {
+    this.#rules = rules;
+    this.#cpus = cpus;
+    const { vm, cpu } = rules.sizes;
+    this.#words = new Int32Array(vm + cpus * cpu);
+    this.#sink = { push: (event) => this.#record(event) };
+    this.#frame = this.#newFrame();
+    rules.initVm(this.#frame);
+    for (let p = 0; p < cpus; p++) {
+      this.#frame.cpu = this.#cpuAt(p);
+      rules.initCpu(this.#frame, p);
+    }
+    this.growTo(1);
+  }
+
+  /** Number of vCPUs. */
+  get vcpus(): number {
+    return this.#vcpus;
+  }
+
+  /** Number of physical CPUs. */
+  get cpus(): number {
+    return this.#cpus;
+  }
+
+  /** How the last run ended; undefined before the first. */
+  get lastRun(): RunResult | undefined {
+    return this.#lastRun;
+  }
+
+  /** The state words, for comparing states; not to be changed. */
+  get words(): Words {
+    return this.#words;
+  }
+
+  /**
+   * Adds vCPUs until there are `count`.
+   *
+   * @throws {RangeError} if there would be fewer than now, or more than `VCPUS_MAX`
+   */
+  growTo(count: number): void {
+    if (count < this.#vcpus || count > VCPUS_MAX) {
+      throw new RangeError(`Cannot have ${count} vCPUs`);
+    }
+    const { vcpu, user } = this.#rules.sizes;
+    const words = new Int32Array(
+      this.#vcpuAt(this.#vcpus) + (count - this.#vcpus) * (vcpu + user),
+    );
+    words.set(this.#words);
+    this.#words = words;
+    this.#frame = this.#newFrame();
+    while (this.#vcpus < count) {
+      const v = this.#vcpus++;
+      this.#programs.push([]);
+      this.#costs.push(new Map());
+      this.#rules.initVcpu(this.#at(v), v);
+    }
+  }
+
+  /** `set`: userspace gives the guest counts or features. */
+  set(counts: CountChange): UserResult {
+    const { vcpus, ...rest } = counts;
+    if (vcpus !== undefined) this.growTo(vcpus);
+    if (Object.keys(rest).length === 0) {
+      return { operation: "set vcpus", result: 0, value: undefined };
+    }
+    this.#leave(0);
+    const result = this.#rules.setCounts(this.#at(0), rest);
+    return { operation: "set", result, value: undefined };
+  }
+
+  /**
+   * Appends an instruction to a vCPU's program.
+   *
+   * @param address where it is; after the one before it if left out
+   */
+  append(v: number, parts: InsnParts, address?: bigint): Insn {
+    const program = this.#programs[v];
+    const at = address ?? this.#nextAddress(v);
+    const insn = makeInsn({
+      ...parts,
+      addressLo: lowWord(at),
+      addressHi: highWord(at),
+    });
+    program.push(insn);
+    return insn;
+  }
+
+  /** Instructions of a vCPU that have not been executed yet. */
+  pendingInsns(v: number): readonly Insn[] {
+    return this.#programs[v].slice(
+      this.#words[this.#vcpuAt(v) + VCPU_BASE.next],
+    );
+  }
+
+  /** Chooses what the modelled guest does after it has recorded an exception. */
+  setHandler(v: number, handler: HandlerName): void {
+    this.#words[this.#vcpuAt(v) + VCPU_BASE.handler] = HANDLER[handler];
+  }
+
+  /** True once the vCPU's first-run initialisation is complete. */
+  ranOnce(v: number): boolean {
+    return this.#words[this.#vcpuAt(v) + VCPU_BASE.ranOnce] !== 0;
+  }
+
+  /** True while the vCPU is loaded on a CPU, in the guest or not. */
+  isLoaded(v: number): boolean {
+    return this.#mode(v) !== MODE.out;
+  }
+
+  /** KVM_RUN, and what the guest does in it. */
+  run(v: number, options: RunOptions = {}): RunResult {
+    this.journal.startRun();
+    this.#lastRun = this.#run(v, options);
+    return this.#lastRun;
+  }
+
+  /**
+   * A host interrupt: the exit is handled in the kernel, the vCPU stays loaded.
+   *
+   * @returns false if the vCPU is not loaded, and nothing was done
+   */
+  interrupt(v: number): boolean {
+    if (this.#mode(v) === MODE.out) return false;
+    const f = this.#at(v);
+    if (this.#mode(v) === MODE.loaded) this.#rules.enter(f);
+    this.#forceExit(f);
+    return true;
+  }
+
+  /**
+   * The vCPU is scheduled out.
+   *
+   * @returns false if the vCPU is not loaded, and nothing was done
+   */
+  put(v: number): boolean {
+    if (this.#mode(v) === MODE.out) return false;
+    this.#leave(v);
+    return true;
+  }
+
+  /** KVM_GET_ONE_REG or its kind. */
+  userGet(v: number, register: number, name: string): UserResult {
+    this.#leave(v);
+    const f = this.#at(v);
+    const result = this.#rules.userGet(f, register);
+    const value = result === 0 ? join64(f.lo, f.hi) : undefined;
+    return { operation: `get ${name}`, result, value };
+  }
+
+  /** KVM_SET_ONE_REG or its kind. */
+  userSet(
+    v: number,
+    register: number,
+    value: bigint,
+    name: string,
+  ): UserResult {
+    this.#leave(v);
+    const f = this.#at(v);
+    f.lo = lowWord(value);
+    f.hi = highWord(value);
+    const result = this.#rules.userSet(f, register);
+    return { operation: `set ${name}`, result, value: undefined };
+  }
+
+  /** KVM_SET_REGS of the program counter. */
+  userSetPc(v: number, value: bigint): UserResult {
+    this.#leave(v);
+    const f = this.#at(v);
+    f.lo = lowWord(value);
+    f.hi = highWord(value);
+    const result = this.#rules.userSetPc(f);
+    return { operation: "set pc", result, value: undefined };
+  }
+
+  /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. */
+  userInit(v: number): UserResult {
+    this.#leave(v);
+    const result = this.#rules.userInit(this.#at(v));
+    return { operation: "init", result, value: undefined };
+  }
+
+  /** KVM_CHECK_EXTENSION. */
+  checkExtension(name: string): UserResult {
+    const answer = this.#rules.checkExtension(this.#at(0), name);
+    return {
+      operation: `check ${name}`,
+      result: Math.min(answer, 0),
+      value: answer < 0 ? undefined : BigInt(answer),
+    };
+  }
+
+  /** KVM_SET_GUEST_DEBUG exactly as given. */
+  setGuestDebug(v: number, request: GuestDebugRequest): UserResult {
+    this.#leave(v);
+    const result = this.#rules.setGuestDebug(this.#at(v), request);
+    return { operation: "debug raw", result, value: undefined };
+  }
+
+  /** KVM_SET_GUEST_DEBUG as a debugger drives it. */
+  debugger(v: number, request: DebuggerRequest): UserResult {
+    this.#leave(v);
+    const result = this.#rules.debugger(this.#at(v), request);
+    return { operation: `debug ${request.action}`, result, value: undefined };
+  }
+
+  /** The host kernel sets or removes its own breakpoints on a CPU. */
+  hostDebug(p: number, request: HostDebugRequest): UserResult {
+    const f = this.#at(0);
+    f.cpu = this.#cpuAt(p);
+    const result = this.#rules.hostDebug(f, request);
+    return { operation: `host ${request.action}`, result, value: undefined };
+  }
+
+  /**
+   * A register as one actor sees it now; changes nothing.
+   *
+   * @param index vCPU, or physical CPU for the cpu view
+   */
+  view(
+    view: Exclude<ViewName, "kvm">,
+    index: number,
+    register: number,
+  ): ViewValue {
+    const f = this.#scratch(view === "cpu" ? 0 : index);
+    switch (view) {
+      case "guest":
+        return this.#rules.peek(f, register);
+      case "user":
+        return this.#rules.userView(f, register);
+      case "hw":
+        return this.#rules.hwView(f, register);
+      case "cpu":
+        f.cpu = this.#cpuAt(index);
+        return this.#rules.cpuView(f, register);
+      default:
+        return view satisfies never;
+    }
+  }
+
+  /** KVM's own state by the kernel's name; changes nothing. */
+  kvmView(v: number, name: string): ViewValue {
+    return this.#rules.kvmView(this.#scratch(v), name);
+  }
+
+  /** A cost counter of a vCPU, since the start. */
+  cost(v: number, name: CostName): number {
+    return this.#costs[v].get(name) ?? 0;
+  }
+
+  /** The whole machine as it is. */
+  snapshot(): Snapshot {
+    return {
+      words: this.#words.slice(),
+      vcpus: this.#vcpus,
+      programs: this.#programs.map((program) => program.slice()),
+      journal: this.journal.mark(),
+      reads: new Map(this.reads),
+      costs: this.#costs.map((costs) => new Map(costs)),
+      lastRun: this.#lastRun,
+    };
+  }
+
+  /** Brings a snapshot of this machine back, exactly. */
+  restore(snapshot: Snapshot): void {
+    this.#words = snapshot.words.slice();
+    this.#vcpus = snapshot.vcpus;
+    this.#programs = snapshot.programs.map((program) => program.slice());
+    this.journal.restore(snapshot.journal);
+    this.reads.clear();
+    for (const [name, value] of snapshot.reads) this.reads.set(name, value);
+    this.#costs = snapshot.costs.map((costs) => new Map(costs));
+    this.#lastRun = snapshot.lastRun;
+    this.#frame = this.#newFrame();
+  }
+
+  #run(v: number, options: RunOptions): RunResult {
+    const rules = this.#rules;
+    const w = this.#words;
+    const stop = options.stop ?? "put";
+    const p = options.cpu ?? this.#cpuOf(v);
+    if (this.isLoaded(v) && this.#cpuOf(v) !== p) this.#leave(v);
+    const occupant = w[this.#cpuAt(p) + CPU_BASE.loaded] - 1;
+    if (occupant >= 0 && occupant !== v) this.#leave(occupant);
+
+    const f = this.#at(v);
+    if (this.#mode(v) === MODE.out) {
+      const begun = rules.begin(f, options.fail);
+      if (begun < 0) {
+        return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
+      }
+      if (begun === BEGUN.completed) w[f.vcpu + VCPU_BASE.next]++;
+      f.cpu = this.#cpuAt(p);
+      w[f.vcpu + VCPU_BASE.cpu] = p + 1;
+      rules.load(f);
+      w[f.vcpu + VCPU_BASE.mode] = MODE.loaded;
+      w[f.cpu + CPU_BASE.loaded] = v + 1;
+    }
+
+    const steps = options.steps ?? Infinity;
+    let done = 0;
+    let idleSteps = 0;
+    while (done < steps) {
+      if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(f);
+      const insn = this.#fetch(v, f);
+      const outcome = rules.instruction(f, insn);
+      if (outcome === OUTCOME.drained) return this.#end(f, "idle", stop);
+      let advanced = outcome === OUTCOME.next;
+      if (outcome === OUTCOME.exits) {
+        const handled = this.#exit(f, insn);
+        advanced = handled === HANDLED.done || handled === HANDLED.userDone;
+        if (handled === HANDLED.userDone || handled === HANDLED.userPending) {
+          if (advanced) w[f.vcpu + VCPU_BASE.next]++;
+          this.#put(f);
+          return {
+            vcpu: v,
+            exit: rules.exitName(f),
+            values: rules.exitValues(f),
+          };
+        }
+        if (stop === "exit" && done === steps - 1) {
+          if (advanced) w[f.vcpu + VCPU_BASE.next]++;
+          return this.#stopped(f);
+        }
+      }
+      if (advanced) {
+        w[f.vcpu + VCPU_BASE.next]++;
+        done++;
+        idleSteps = 0;
+      } else if (++idleSteps > NO_PROGRESS_MAX) {
+        this.#record({
+          kind: "warn",
+          vcpu: v,
+          message: "KVM re-enters the guest without progress, for ever",
+          rule: rules.noProgressRule,
+        });
+        break;
+      }
+    }
+    return this.#end(f, "preempted", stop);
+  }
+
+  /** Leaves the vCPU where `stop` says, after the last instruction of a run. */
+  #end(
+    f: Frame,
+    exit: "idle" | "preempted",
+    stop: "put" | "exit" | "guest",
+  ): RunResult {
+    const mode = this.#words[f.vcpu + VCPU_BASE.mode];
+    if (stop === "guest") {
+      // The last instruction's exit was handled: look at the guest after its re-entry.
+      if (mode === MODE.loaded) this.#enter(f);
+    } else {
+      if (mode === MODE.guest) this.#forceExit(f);
+      if (stop === "put") this.#put(f);
+    }
+    return { ...this.#stopped(f), exit };
+  }
+
+  #stopped(f: Frame): RunResult {
+    const w = this.#words;
+    return {
+      vcpu: w[f.vcpu + VCPU_BASE.index],
+      exit: "preempted",
+      values: { pc: get64(w, f.vcpu + VCPU_BASE.pc) },
+    };
+  }
+
+  /** The vCPU's next instruction, with the program counter on it. */
+  #fetch(v: number, f: Frame): Insn | null {
+    const w = this.#words;
+    const program = this.#programs[v];
+    const next = w[f.vcpu + VCPU_BASE.next];
+    const insn = program[next];
+    if (insn === undefined) return null;
+    const after = program[next + 1];
+    if (after !== undefined) {
+      f.nextLo = after.addressLo;
+      f.nextHi = after.addressHi;
+    } else {
+      const following = join64(insn.addressLo, insn.addressHi) +
+        BigInt(insn.lengthBytes);
+      f.nextLo = lowWord(following);
+      f.nextHi = highWord(following);
+    }
+    return insn;
+  }
+
+  #nextAddress(v: number): bigint {
+    const last = this.#programs[v].at(-1);
+    if (last === undefined) {
+      return get64(this.#words, this.#vcpuAt(v) + VCPU_BASE.pc);
+    }
+    return BigInt.asUintN(
+      64,
+      join64(last.addressLo, last.addressHi) + BigInt(last.lengthBytes),
+    );
+  }
+
+  #enter(f: Frame): void {
+    this.#rules.enter(f);
+    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.guest;
+  }
+
+  #exit(f: Frame, insn: Insn | null): number {
+    const handled = this.#rules.exit(f, insn);
+    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.loaded;
+    return handled;
+  }
+
+  #put(f: Frame): void {
+    this.#rules.put(f);
+    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.out;
+    this.#words[f.cpu + CPU_BASE.loaded] = 0;
+  }
+
+  #forceExit(f: Frame): void {
+    this.#rules.interrupt(f);
+    this.#exit(f, null);
+  }
+
+  /** KVM_RUN returns before anything else can be done with the vCPU. */
+  #leave(v: number): void {
+    if (this.#mode(v) === MODE.out) return;
+    const f = this.#at(v);
+    if (this.#mode(v) === MODE.guest) this.#forceExit(f);
+    this.#put(f);
+  }
+
+  #record(event: Event): void {
+    this.journal.push(event);
+    if (event.kind === "access" && event.name !== undefined) {
+      const failed = event.by === "undef" || event.by === "fault";
+      this.reads.set(event.name, failed ? undefined : event.value);
+    }
+    const cost = this.#rules.costOf(event);
+    if (cost !== undefined && "vcpu" in event && event.vcpu >= 0) {
+      for (const name of cost) {
+        const costs = this.#costs[event.vcpu];
+        costs.set(name, (costs.get(name) ?? 0) + 1);
+      }
+    }
+  }
+
+  #mode(v: number): number {
+    return this.#words[this.#vcpuAt(v) + VCPU_BASE.mode];
+  }
+
+  #cpuOf(v: number): number {
+    return Math.max(0, this.#words[this.#vcpuAt(v) + VCPU_BASE.cpu] - 1);
+  }
+
+  /** The frame, on vCPU v and the CPU where it is or was. */
+  #at(v: number): Frame {
+    const f = this.#frame;
+    f.vcpu = this.#vcpuAt(v);
+    f.user = f.vcpu + this.#rules.sizes.vcpu;
+    f.cpu = this.#cpuAt(this.#cpuOf(v));
+    return f;
+  }
+
+  /** A frame on copies of the VM's, the vCPU's and its CPU's blocks, without a sink. */
+  #scratch(v: number): Frame {
+    const f = this.#rules.frame(this.#words.slice());
+    f.vm = 0;
+    f.vcpu = this.#vcpuAt(v);
+    f.user = f.vcpu + this.#rules.sizes.vcpu;
+    f.cpu = this.#cpuAt(this.#cpuOf(v));
+    return f;
+  }
+
+  #newFrame(): Frame {
+    const f = this.#rules.frame(this.#words);
+    f.vm = 0;
+    f.sink = this.#sink;
+    return f;
+  }
+
+  #cpuAt(p: number): number {
+    return this.#rules.sizes.vm + p * this.#rules.sizes.cpu;
+  }
+
+  #vcpuAt(v: number): number {
+    const { vm, cpu, vcpu, user } = this.#rules.sizes;
+    return vm + this.#cpus * cpu + v * (vcpu + user);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What the language, the tables and `dregs registers` need to know of a register.
+ *
+ * @module
+ */
+import type { Layout } from "./layout.ts";
+
+/** One register of an architecture. */
+export interface RegisterInfo {
+  /** The number that rules compare. */
+  readonly id: number;
+  /** Architectural spelling, `DBGBCR0_EL1`. */
+  readonly name: string;
+  /** Short spelling, `dbgbcr0`. */
+  readonly short: string;
+  readonly layout: Layout;
+  /** What software may do with it. */
+  readonly access: "RW" | "RO" | "WO";
+  /** Encoding, `2,0,0,0,5` on arm64 (op0,op1,CRn,CRm,op2); empty where there is none. */
+  readonly encoding: string;
+  /** KVM offers it to userspace, in a kernel that has the interface. */
+  readonly userspace: boolean;
+  /** Only the fields that a guest write names change: PSTATE, RFLAGS, CR4. */
+  readonly fieldwise: boolean;
+  /** The register has a physical copy of its own that views may show. */
+  readonly physical: boolean;
+  /** Number within a numbered family, -1 otherwise. */
+  readonly number: number;
+  /** Family of a numbered register, `dbgbcr`; the short name otherwise. */
+  readonly family: string;
+  /** Rule id of the table that names it. */
+  readonly rule: string;
+}
+
+/** The registers of an architecture. */
+export interface RegisterTable {
+  readonly all: readonly RegisterInfo[];
+  /** Finds a register by any spelling, in any case. */
+  find(name: string): RegisterInfo | undefined;
+  /** The register of an id. @throws {RangeError} if there is none: a caller's bug */
+  byId(id: number): RegisterInfo;
+}
+
+/**
+ * Indexes a list of registers by their spellings and ids.
+ *
+ * @param all the registers, in the order in which they are listed
+ */
+export function registerTable(all: readonly RegisterInfo[]): RegisterTable {
+  const names = new Map<string, RegisterInfo>();
+  const ids = new Map<number, RegisterInfo>();
+  for (const info of all) {
+    names.set(info.name.toLowerCase(), info);
+    names.set(info.short.toLowerCase(), info);
+    ids.set(info.id, info);
+  }
+  return {
+    all,
+    find: (name) => names.get(name.toLowerCase()),
+    byId(id) {
+      const info = ids.get(id);
+      if (!info) throw new RangeError(`No register has id ${id}`);
+      return info;
+    },
+  };
+}

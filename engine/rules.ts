@@ -1,0 +1,268 @@
+/**
+ * What an architecture gives the machine: its blocks, and each smallest thing that can happen as a
+ * function over a frame. `run` composes these steps; the search interleaves the same ones.
+ *
+ * @module
+ */
+import { defineBlock, type FieldShape, reg64, word } from "./block.ts";
+import type { CostName } from "./cost.ts";
+import type { Event, RuleId, Sink } from "./events.ts";
+import type { Insn } from "./program.ts";
+import type { Words } from "./word64.ts";
+
+/** Where a vCPU is. */
+export const MODE = {
+  /** Not loaded on a CPU. */
+  out: 0,
+  /** Loaded, in the host kernel. */
+  loaded: 1,
+  /** The guest's registers are in the CPU. */
+  guest: 2,
+  /** Left the guest; the exit is not handled yet. */
+  exiting: 3,
+} as const;
+
+/** What the modelled guest does after it has recorded an exception. */
+export const HANDLER = { skip: 0, mask: 1, stop: 2 } as const;
+
+/** Name of a handler policy. */
+export type HandlerName = keyof typeof HANDLER;
+
+/** The fields that every architecture's vCPU block begins with. */
+export const VCPU_HEADER = {
+  /** One of `MODE`. */
+  mode: word(),
+  /** vCPU index. */
+  index: word(),
+  /** Index + 1 of the CPU that it is loaded on, or was last; 0 before. */
+  cpu: word(),
+  /** First-run initialisation is complete. */
+  ranOnce: word(),
+  /** Index of the next instruction of the vCPU's program. */
+  next: word(),
+  /** One of `HANDLER`. */
+  handler: word(),
+  /** Handler instruction to execute next, counted from 1; 0 outside the modelled handler. */
+  inHandler: word(),
+  /** The guest stopped in its handler for good. */
+  stopped: word(),
+  /** Program counter. */
+  pc: reg64(),
+} as const satisfies Record<string, FieldShape>;
+
+/** The fields that every architecture's CPU block begins with. */
+export const CPU_HEADER = {
+  /** CPU index. */
+  index: word(),
+  /** Index + 1 of the vCPU loaded here; 0 if none. */
+  loaded: word(),
+} as const satisfies Record<string, FieldShape>;
+
+/** Offsets of the common part of a vCPU block. */
+export const VCPU_BASE = defineBlock(VCPU_HEADER);
+
+/** Offsets of the common part of a CPU block. */
+export const CPU_BASE = defineBlock(CPU_HEADER);
+
+/**
+ * What a step may touch: one VM, one vCPU, that vCPU's userspace and one CPU, by the offsets of their blocks.
+ * A step touches nothing else.
+ */
+export interface Frame {
+  /** State words; the blocks are runs in it. */
+  readonly w: Words;
+  vm: number;
+  vcpu: number;
+  user: number;
+  cpu: number;
+  /** Transfer register: the value that an access reads or writes, low word. */
+  lo: number;
+  /** Transfer register, high word. */
+  hi: number;
+  /** Address of the instruction after the one that executes, low word. */
+  nextLo: number;
+  /** Address of the instruction after the one that executes, high word. */
+  nextHi: number;
+  /** Receives the events; null where nobody reads them. */
+  sink: Sink;
+}
+
+/** How a guest step ended. */
+export const OUTCOME = {
+  /** The program's instruction is over, executed or skipped: go on with the one after it. */
+  next: 0,
+  /** Still in the guest, the program's instruction still pending: an exception or a handler step came first. */
+  stay: 1,
+  /** The vCPU left the guest; an exit step comes next. */
+  exits: 2,
+  /** Nothing was there to execute: no instruction given, nothing pending, not in the handler. */
+  drained: 3,
+} as const;
+
+/** One of `OUTCOME`. */
+export type Outcome = typeof OUTCOME[keyof typeof OUTCOME];
+
+/** What the handling of an exit decided. */
+export const HANDLED = {
+  /** Re-enter; the program's instruction is still pending. */
+  again: 0,
+  /** Re-enter; KVM completed the program's instruction. */
+  done: 1,
+  /** KVM_RUN returns to userspace with the program's instruction still pending. */
+  userPending: 2,
+  /** KVM_RUN returns to userspace; the program's instruction is over. */
+  userDone: 3,
+} as const;
+
+/** One of `HANDLED`. */
+export type Handled = typeof HANDLED[keyof typeof HANDLED];
+
+/** What the beginning of KVM_RUN found, if it was not refused. */
+export const BEGUN = {
+  fresh: 0,
+  /** The access that userspace was asked to emulate is complete: its instruction is over. */
+  completed: 1,
+} as const;
+
+/** First-run initialisation steps that can be made to fail. */
+export const FAIL_POINTS = ["vgic", "timer", "pmu"] as const;
+
+/** A first-run step that fails. */
+export type FailPoint = typeof FAIL_POINTS[number];
+
+/** What `set` names: counts of debug resources, or features; what is not named stays. */
+export type CountChange = Readonly<Record<string, number>>;
+
+/** A breakpoint or watchpoint of the host kernel itself, or all of them removed. */
+export type HostDebugRequest =
+  | { readonly action: "break"; readonly address: bigint }
+  | {
+    readonly action: "watch";
+    readonly address: bigint;
+    readonly sizeBytes: number;
+    readonly on: "store" | "access";
+  }
+  | { readonly action: "off" };
+
+/** What a debugger in userspace asks for, each adding to what it asked before. */
+export type DebuggerRequest =
+  | { readonly action: "break"; readonly address: bigint }
+  | {
+    readonly action: "watch";
+    readonly address: bigint;
+    readonly sizeBytes: number;
+    readonly on: "load" | "store" | "access";
+  }
+  | { readonly action: "step" }
+  | { readonly action: "swbreak" }
+  | { readonly action: "off" };
+
+/** Why userspace gets nothing or something from KVM_RUN. */
+export type ExitName =
+  | "idle"
+  | "debug"
+  | "preempted"
+  | "io"
+  | "mmio"
+  | "error";
+
+/** A register as one actor sees it. */
+export type ViewValue =
+  | { readonly kind: "value"; readonly value: bigint }
+  /** An access would be undefined. */
+  | { readonly kind: "undef" }
+  /** There is nothing yet, or no such interface: shown as `–`. */
+  | { readonly kind: "none"; readonly why: string };
+
+/** What KVM_SET_GUEST_DEBUG is given. */
+export interface GuestDebugRequest {
+  /** Control word, all bits as userspace gives them. */
+  readonly control: number;
+  /** Register id and value; registers not named are 0. */
+  readonly registers: readonly {
+    readonly register: number;
+    readonly value: bigint;
+  }[];
+}
+
+/** The rules of one architecture under one configuration. */
+export interface Rules<F extends Frame = Frame> {
+  /** Sizes of the blocks, in words. */
+  readonly sizes: {
+    readonly vm: number;
+    readonly vcpu: number;
+    readonly user: number;
+    readonly cpu: number;
+  };
+  /** A frame over the given words. */
+  frame(w: Words): F;
+  /** Which cost counters an event adds one to, if any. */
+  costOf(event: Event): readonly CostName[] | undefined;
+  /** The rule to name when KVM re-enters for ever without progress. */
+  readonly noProgressRule: RuleId;
+
+  /** Fills the frame's VM, vCPU, or CPU block with what a new one holds. */
+  initVm(f: F): void;
+  initVcpu(f: F, index: number): void;
+  initCpu(f: F, index: number): void;
+
+  /**
+   * KVM_RUN begins: first-run initialisation, and the end of an access that userspace emulated.
+   * Touches VM and vCPU.
+   *
+   * @returns one of `BEGUN`, or a negated errno
+   */
+  begin(f: F, fail: FailPoint | undefined): number;
+  /** vcpu_load. Touches vCPU and CPU. */
+  load(f: F): void;
+  /** World switch into the guest. Touches vCPU and CPU, reads VM. */
+  enter(f: F): void;
+  /**
+   * The next thing that the guest does: a pending exception, an instruction of the modelled handler, or
+   * the program's instruction, if there is one. Touches vCPU and CPU, reads VM.
+   */
+  instruction(f: F, insn: Insn | null): Outcome;
+  /** The host interrupts the guest: the next step is its exit. Touches vCPU. */
+  interrupt(f: F): void;
+  /** World switch out of the guest and the handling of the exit. Touches VM, vCPU and CPU. */
+  exit(f: F, insn: Insn | null): Handled;
+  /** vcpu_put. Touches vCPU and CPU. */
+  put(f: F): void;
+  /** KVM_GET_ONE_REG or its kind: the value is left in the frame. @returns 0 or a negated errno */
+  userGet(f: F, register: number): number;
+  /** KVM_SET_ONE_REG or its kind, of the value in the frame. @returns 0 or a negated errno */
+  userSet(f: F, register: number): number;
+  /** KVM_SET_REGS of the program counter, from the frame. @returns 0 or a negated errno */
+  userSetPc(f: F): number;
+  /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. @returns 0 or a negated errno */
+  userInit(f: F): number;
+  /** KVM_CHECK_EXTENSION; a negative number if there is no such capability by that name. */
+  checkExtension(f: F, name: string): number;
+  /** KVM_SET_GUEST_DEBUG. @returns 0 or a negated errno */
+  setGuestDebug(f: F, request: GuestDebugRequest): number;
+  /**
+   * KVM_SET_GUEST_DEBUG as a debugger drives it. Touches the userspace block too.
+   *
+   * @returns 0 or a negated errno, also where the debugger itself finds no free slot (ENOSPC)
+   */
+  debugger(f: F, request: DebuggerRequest): number;
+  /** What `set` does: userspace gives the guest counts or features. @returns 0 or a negated errno */
+  setCounts(f: F, counts: CountChange): number;
+  /** What the host kernel does with its own debug registers on the frame's CPU. @returns 0 or a negated errno */
+  hostDebug(f: F, request: HostDebugRequest): number;
+
+  /** Which exit KVM_RUN returned with, once it has returned to userspace. */
+  exitName(f: F): "debug" | "mmio" | "io";
+  /** The exit data of the last KVM_RUN, by the recordings' names. */
+  exitValues(f: F): Record<string, bigint>;
+  /** What a guest read would give now. Works on scratch words: it may change the frame's blocks. */
+  peek(f: F, register: number): ViewValue;
+  /** What userspace would get now. Works on scratch words. */
+  userView(f: F, register: number): ViewValue;
+  /** What the physical registers are meant to hold in the guest. Works on scratch words. */
+  hwView(f: F, register: number): ViewValue;
+  /** What the physical CPU holds. */
+  cpuView(f: F, register: number): ViewValue;
+  /** KVM's own state by the kernel's name. */
+  kvmView(f: F, name: string): ViewValue;
+}

@@ -1,0 +1,64 @@
+/**
+ * 64-bit values as two consecutive words of an `Int32Array`, low word first.
+ *
+ * The machine's state is made of words because that is what can be copied, hashed and compared fast
+ * (docs/representation.md); a `bigint` appears only where text is read or printed.
+ *
+ * @module
+ */
+
+/** The words that hold state: blocks of registers and of KVM's own fields. */
+export type Words = Int32Array;
+
+/** Largest unsigned 64-bit value. */
+export const MAX64 = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Reads a 64-bit value for printing or comparing with text.
+ *
+ * @param w state words
+ * @param at index of the low word
+ * @returns unsigned, 0 to 2^64 - 1
+ */
+export function get64(w: Words, at: number): bigint {
+  return (BigInt(w[at + 1] >>> 0) << 32n) | BigInt(w[at] >>> 0);
+}
+
+/**
+ * Stores a 64-bit value that came from text.
+ *
+ * @param w state words, changed
+ * @param at index of the low word
+ * @param value unsigned; bits above 63 are a caller's bug
+ * @throws {RangeError} if the value is negative or wider than 64 bits
+ */
+export function set64(w: Words, at: number, value: bigint): void {
+  if (value < 0n || value > MAX64) {
+    throw new RangeError(`Cannot store ${value}: not an unsigned 64-bit value`);
+  }
+  w[at] = lowWord(value);
+  w[at + 1] = highWord(value);
+}
+
+/** Bits 31:0 of a 64-bit value, as a signed word. */
+export function lowWord(value: bigint): number {
+  return Number(value & 0xffff_ffffn) | 0;
+}
+
+/** Bits 63:32 of a 64-bit value, as a signed word. */
+export function highWord(value: bigint): number {
+  return Number((value >> 32n) & 0xffff_ffffn) | 0;
+}
+
+/** Joins two words to an unsigned 64-bit value. */
+export function join64(lo: number, hi: number): bigint {
+  return (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
+}
+
+/** Copies `count` 64-bit values within the words. */
+export function copy64(
+  w: Words,
+  { to, from, count }: { to: number; from: number; count: number },
+): void {
+  w.copyWithin(to, from, from + 2 * count);
+}
