@@ -20,9 +20,9 @@ export type Answer = "answers" | "refuses" | "silent";
 export async function ask(url: URL): Promise<Answer> {
   try {
     const response = await fetch(url, {
-      method: "HEAD",
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
+    await response.body?.cancel();
     return response.ok ? "answers" : "refuses";
   } catch (error) {
     return error instanceof DOMException && error.name === "TimeoutError"
