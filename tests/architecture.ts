@@ -67,6 +67,9 @@ const OF_TESTS = ["@std/assert", "fast-check", "js-tokens"];
 const GRAB_BAG =
   /(^|\/)(utils?|helpers?|misc|common|shared|stuff)(_test)?(\.ts$|\/)/;
 
+/** The parts that print; the others return what is to be printed. */
+const PRINTS = ["cli", "repl", "offline", "tools", "bench"];
+
 /** A name that reaches outside the program, or is not the same twice. */
 const OUTSIDE = new Set([
   "Deno",
@@ -287,6 +290,22 @@ function checkOutside(
   }
 }
 
+/** Who prints is decided at the edge, so that a test sees what is printed. */
+function checkPrinting(
+  path: string,
+  tokens: readonly Word[],
+  report: Report,
+): void {
+  if (PRINTS.includes(partOf(path))) return;
+  for (const [index, word] of tokens.entries()) {
+    const [before, after] = [tokens[index - 1], tokens[index + 1]];
+    const isGlobal = before?.value !== "." && before?.value !== "?.";
+    if (word.value === "console" && isGlobal && after?.value === ".") {
+      report(word.line, "prints", `prints, and ${partOf(path)} does not`);
+    }
+  }
+}
+
 /** A kernel is its file in profiles/: named there, and compared nowhere. */
 function checkProfileNames(
   path: string,
@@ -394,6 +413,7 @@ export function violations(files: Files): Violation[] {
     );
     for (const one of found) checkImport(path, one, report);
     checkOutside(path, tokens, report);
+    checkPrinting(path, tokens, report);
     checkProfileNames(path, tokens, report);
   }
   return [...result, ...checkHardware(graph)];
