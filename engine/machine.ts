@@ -24,6 +24,7 @@ import {
   type HandlerName,
   type HostDebugRequest,
   MODE,
+  type NumberMap,
   OUTCOME,
   type Rules,
   VCPU_BASE,
@@ -349,6 +350,11 @@ export class Machine {
   /** KVM's own state by the kernel's name; changes nothing. */
   kvmView(v: number, name: string): ViewValue {
     return this.#rules.kvmView(this.#scratch(v), name);
+  }
+
+  /** Which physical breakpoint each of the guest's means, if they can differ. */
+  numberMap(v: number): NumberMap | undefined {
+    return this.#rules.numberMap(this.#scratch(v));
   }
 
   /** A cost counter of a vCPU, since the start. */

@@ -35,6 +35,7 @@ export type {
   Handled,
   HandlerName,
   HostDebugRequest,
+  NumberMap,
   Outcome,
   Rules,
   ViewValue,

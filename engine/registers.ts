@@ -28,6 +28,8 @@ export interface RegisterInfo {
   readonly number: number;
   /** Family of a numbered register, `dbgbcr`; the short name otherwise. */
   readonly family: string;
+  /** What a view shows while nothing happened to the register: not worth a row. */
+  readonly reset: bigint;
   /** Rule id of the table that names it. */
   readonly rule: string;
 }

@@ -185,6 +185,24 @@ export interface GuestDebugRequest {
   }[];
 }
 
+/** Which physical breakpoint each of the guest's means. */
+export interface NumberMap {
+  /** By guest number: the physical number; undefined if the guest has no such breakpoint. */
+  readonly physical: readonly (number | undefined)[];
+  /** Breakpoints of the guest and of the machine; the context-aware ones begin at `…ContextFrom`. */
+  readonly guestCount: number;
+  readonly guestContextFrom: number;
+  readonly hostCount: number;
+  readonly hostContextFrom: number;
+  /** Watchpoints; their numbers are never changed. */
+  readonly guestWatchpoints: number;
+  readonly hostWatchpoints: number;
+  /** The numbers differ, and every access traps. */
+  readonly emulated: boolean;
+  /** Physical number that an invalid link is sent to. */
+  readonly sink: number | undefined;
+}
+
 /** The rules of one architecture under one configuration. */
 export interface Rules<F extends Frame = Frame> {
   /** Sizes of the blocks, in words. */
@@ -263,6 +281,8 @@ export interface Rules<F extends Frame = Frame> {
   hwView(f: F, register: number): ViewValue;
   /** What the physical CPU holds. */
   cpuView(f: F, register: number): ViewValue;
+  /** Guest and physical breakpoint numbers; undefined where the architecture has no such difference. */
+  numberMap(f: F): NumberMap | undefined;
   /** KVM's own state by the kernel's name. */
   kvmView(f: F, name: string): ViewValue;
 }

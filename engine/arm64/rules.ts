@@ -33,7 +33,7 @@ import { OSLSR_RESET } from "./kvm/os_lock.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
 import { enterGuest } from "./kvm/world_switch.ts";
 import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
-import { NUMBERED_MAX, REG } from "./registers/ids.ts";
+import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
 
 /** PSTATE that KVM resets to: EL1h, DAIF masked. */
@@ -363,6 +363,30 @@ export function arm64Rules(
       return cpuView(f, register);
     },
     cpuView,
+    numberMap(f) {
+      const dfr0 = get64(f.w, f.vm + VM.dfr0);
+      const field = (name: "BRPs" | "CTX_CMPs" | "WRPs"): number =>
+        Number(ID_AA64DFR0.get(dfr0, name));
+      // Numbers as they will be once the vCPU has run: the deciding happens then.
+      if (f.w[f.vcpu + VCPU_BASE.ranOnce] === 0) begin(f, undefined);
+      const physical: (number | undefined)[] = [];
+      for (let n = 0; n <= field("BRPs"); n++) {
+        const slot = kernel.numbering.userSlot(f, KIND.bcr, n);
+        physical.push(slot < 0 ? undefined : slot);
+      }
+      const emulated = f.w[f.vm + VM.emulate] !== 0;
+      return {
+        physical,
+        guestCount: field("BRPs") + 1,
+        guestContextFrom: field("BRPs") - field("CTX_CMPs"),
+        hostCount: host.brps,
+        hostContextFrom: host.brps - host.ctx,
+        guestWatchpoints: field("WRPs") + 1,
+        hostWatchpoints: host.wrps,
+        emulated,
+        sink: emulated ? host.brps - host.ctx - 1 : undefined,
+      };
+    },
     kvmView(f, name) {
       const { w } = f;
       if (name === "emulate") return value(BigInt(w[f.vm + VM.emulate]));

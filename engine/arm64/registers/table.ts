@@ -148,6 +148,12 @@ const SINGLE = {
   PSTATE: [PSTATE, "RW", "", false, false],
 } satisfies Record<SingleRegister, Row>;
 
+/** Values of an untouched register that are not 0. */
+const RESET: Partial<Record<SingleRegister, bigint>> = {
+  OSLSR_EL1: 0x8n,
+  PSTATE: 0x3c5n,
+};
+
 function numbered(): RegisterInfo[] {
   const rows: RegisterInfo[] = [];
   for (let number = 0; number < PAIRS_MAX; number++) {
@@ -164,6 +170,7 @@ function numbered(): RegisterInfo[] {
         physical: true,
         number,
         family: stem.toLowerCase(),
+        reset: 0n,
         rule: "arm64:A.1",
       });
     }
@@ -189,6 +196,7 @@ function single(): RegisterInfo[] {
         physical,
         number: -1,
         family: unique,
+        reset: RESET[name] ?? 0n,
         rule: layout.rule,
       };
     },
