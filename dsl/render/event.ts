@@ -62,6 +62,13 @@ function placeText({ space, index, name }: Place): string {
   }
 }
 
+/** Where a value came from; the name only if it had another. */
+function originText(from: Place, to: Place): string {
+  return from.name === to.name
+    ? placeText({ ...from, name: "" }).trimEnd()
+    : placeText(from);
+}
+
 function subjectOf({ space, index }: Place): string {
   switch (space) {
     case "cpu":
@@ -91,7 +98,7 @@ export function eventText(event: Event): EventText {
     case "set": {
       const { to, from, cause } = event;
       const values = `${hexText(event.old)} → ${hexText(event.new)}`;
-      const source = from ? `, from ${placeText(from)}` : "";
+      const source = from ? `, from ${originText(from, to)}` : "";
       return {
         subject: subjectOf(to),
         verb: SET_VERBS[cause],
