@@ -217,6 +217,11 @@ export class Machine {
     return this.#mode(v) !== MODE.out;
   }
 
+  /** The CPU that the vCPU is loaded on, or was last; 0 before it ran. */
+  cpuOf(v: number): number {
+    return this.#cpuOf(v);
+  }
+
   /** KVM_RUN, and what the guest does in it. */
   run(v: number, options: RunOptions = {}): RunResult {
     this.journal.startRun();
@@ -279,6 +284,7 @@ export class Machine {
     f.lo = lowWord(value);
     f.hi = highWord(value);
     const result = this.#rules.userSetPc(f);
+    if (result === 0) this.#moveTo(v, value);
     return { operation: "set pc", result, value: undefined };
   }
 
@@ -498,6 +504,19 @@ export class Machine {
       f.nextHi = highWord(following);
     }
     return insn;
+  }
+
+  /** The guest goes on with the instruction at an address, if its program has one there. */
+  #moveTo(v: number, address: bigint): void {
+    const program = this.#programs[v];
+    const at = this.#vcpuAt(v) + VCPU_BASE.next;
+    const isThere = (insn: Insn): boolean =>
+      join64(insn.addressLo, insn.addressHi) === address;
+    const ahead = program.findIndex((insn, i) =>
+      i >= this.#words[at] && isThere(insn)
+    );
+    const found = ahead >= 0 ? ahead : program.findLastIndex(isThere);
+    if (found >= 0) this.#words[at] = found;
   }
 
   #nextAddress(v: number): bigint {

@@ -178,6 +178,10 @@ export type ViewValue =
 export interface GuestDebugRequest {
   /** Control word, all bits as userspace gives them. */
   readonly control: number;
+  /** An exception to inject: its flag is added to the control word, where the architecture has one. */
+  readonly inject: "db" | "bp" | undefined;
+  /** BLOCKIRQ is added to the control word, where the architecture has it. */
+  readonly blockirq: boolean;
   /** Register id and value; registers not named are 0. */
   readonly registers: readonly {
     readonly register: number;
