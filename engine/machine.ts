@@ -195,6 +195,39 @@ export class Machine {
     return insn;
   }
 
+  /**
+   * Replaces a vCPU's program. Userspace sets the PC to its first instruction; nothing else changes.
+   *
+   * @param program not empty; each instruction says where it is
+   */
+  loadProgram(v: number, program: readonly Insn[]): UserResult {
+    this.#programs[v] = [...program];
+    const [{ addressLo, addressHi }] = program;
+    return this.userSetPc(v, join64(addressLo, addressHi));
+  }
+
+  /** Userspace patches the instruction at an address. @returns false if the program has none there */
+  patch(v: number, address: bigint, parts: InsnParts): boolean {
+    const program = this.#programs[v];
+    const index = program.findIndex(({ addressLo, addressHi }) =>
+      join64(addressLo, addressHi) === address
+    );
+    if (index < 0) return false;
+    const { addressLo, addressHi } = program[index];
+    program[index] = makeInsn({ ...parts, addressLo, addressHi });
+    return true;
+  }
+
+  /** Index of the instruction that is next, in the vCPU's program. */
+  nextIndex(v: number): number {
+    return this.#words[this.#vcpuAt(v) + VCPU_BASE.next];
+  }
+
+  /** Names of the registers that KVM_GET_REG_LIST gives, of those that the model has, in its order. */
+  registerList(v: number): readonly string[] {
+    return this.#rules.registerList(this.#at(v));
+  }
+
   /** Instructions of a vCPU that have not been executed yet. */
   pendingInsns(v: number): readonly Insn[] {
     return this.#programs[v].slice(

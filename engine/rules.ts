@@ -254,6 +254,8 @@ export interface Rules<F extends Frame = Frame> {
   userGet(f: F, register: number): number;
   /** KVM_SET_ONE_REG or its kind, of the value in the frame. @returns 0 or a negated errno */
   userSet(f: F, register: number): number;
+  /** Names of the model's registers that KVM_GET_REG_LIST gives, in its order. */
+  registerList(f: F): readonly string[];
   /** KVM_SET_REGS of the program counter, from the frame. @returns 0 or a negated errno */
   userSetPc(f: F): number;
   /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. @returns 0 or a negated errno */
