@@ -24,14 +24,14 @@ export interface ChildResult {
 
 /** The flags of the switch, as this process was started with them. */
 function dependencyFlags(): string[] {
-  const isStandIn = import.meta.resolve("@std/assert").startsWith("file:");
+  const isStandIn = import.meta.resolve("@std/assert").includes("/offline/");
   return isStandIn
     ? [
       "--import-map=offline/import_map.json",
       "--lock=offline/deno.lock",
       "--frozen",
     ]
-    : [];
+    : ["--lock=deno.lock", "--frozen=false"];
 }
 
 /**
