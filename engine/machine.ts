@@ -223,6 +223,14 @@ export class Machine {
     return this.#words[this.#vcpuAt(v) + VCPU_BASE.next];
   }
 
+  /** Index of the first instruction at an address, in the vCPU's program. */
+  indexOf(v: number, address: bigint): number | undefined {
+    const index = this.#programs[v].findIndex(({ addressLo, addressHi }) =>
+      join64(addressLo, addressHi) === address
+    );
+    return index < 0 ? undefined : index;
+  }
+
   /** Names of the registers that KVM_GET_REG_LIST gives, of those that the model has, in its order. */
   registerList(v: number): readonly string[] {
     return this.#rules.registerList(this.#at(v));

@@ -36,5 +36,7 @@ export function lastAccess(
 
 /** What a person should see even if everything held: warnings, and outcomes that the architecture leaves open. */
 export function noticesOf(events: readonly Event[]): readonly Event[] {
-  return events.filter(({ kind }) => kind === "warn" || kind === "unpredictable");
+  return events.filter(({ kind }) =>
+    kind === "warn" || kind === "unpredictable"
+  );
 }

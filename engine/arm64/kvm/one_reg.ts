@@ -113,7 +113,13 @@ export function setOneReg(f: KvmFrame, register: number): number {
     // A core register. The model's guest is AArch64 at EL1 or EL0 only.
     const level = f.lo & 0x1f;
     if ((level !== 0x5 && level !== 0x4 && level !== 0) || f.hi !== 0) {
-      return refuse(f, register, "EINVAL", "not a mode of the guest", "arm64:A.13");
+      return refuse(
+        f,
+        register,
+        "EINVAL",
+        "not a mode of the guest",
+        "arm64:A.13",
+      );
     }
     f.w[f.vcpu + VCPU.pstate] = f.lo;
     return 0;
