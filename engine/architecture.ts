@@ -83,6 +83,8 @@ export interface Architecture {
   /** Fields of an exception, and of an exit. */
   readonly exceptionFields: readonly string[];
   readonly exitFields: readonly string[];
+  /** Addresses without memory behind them: an access exits to userspace as MMIO. First and last. */
+  readonly mmio: { readonly first: bigint; readonly last: bigint };
   /** Flags of `user debug raw inject=`. */
   readonly injectable: readonly string[];
   /**

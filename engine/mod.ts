@@ -11,6 +11,7 @@ export * from "./events.ts";
 export * from "./journal.ts";
 export * from "./layout.ts";
 export * from "./machine.ts";
+export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";
 export {

@@ -178,6 +178,10 @@ export type ViewValue =
 export interface GuestDebugRequest {
   /** Control word, all bits as userspace gives them. */
   readonly control: number;
+  /** An exception to inject: its flag is added to the control word, where the architecture has one. */
+  readonly inject: "db" | "bp" | undefined;
+  /** BLOCKIRQ is added to the control word, where the architecture has it. */
+  readonly blockirq: boolean;
   /** Register id and value; registers not named are 0. */
   readonly registers: readonly {
     readonly register: number;
@@ -250,6 +254,8 @@ export interface Rules<F extends Frame = Frame> {
   userGet(f: F, register: number): number;
   /** KVM_SET_ONE_REG or its kind, of the value in the frame. @returns 0 or a negated errno */
   userSet(f: F, register: number): number;
+  /** Names of the model's registers that KVM_GET_REG_LIST gives, in its order. */
+  registerList(f: F): readonly string[];
   /** KVM_SET_REGS of the program counter, from the frame. @returns 0 or a negated errno */
   userSetPc(f: F): number;
   /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. @returns 0 or a negated errno */

@@ -70,6 +70,7 @@ export const ARM64: Architecture = {
   exceptions: ["undef", "breakpoint", "watchpoint", "step", "brk", "svc"],
   exceptionFields: ["esr", "ec", "far", "elr", "spsr"],
   exitFields: ["ec", "hsr", "far", "pc", "pstate", "mmio", "errno"],
+  mmio: { first: 0x1000_0000n, last: 0x1000_ffffn },
   injectable: [],
   checkHost({ brps, ctx }) {
     return ctx > brps

@@ -145,7 +145,7 @@ const SINGLE = {
   CONTEXTIDR_EL2: [CONTEXTIDR, "RW", "3,4,13,0,1", false, true],
   MDCR_EL2: [MDCR, "RW", "3,4,1,1,1", false, true],
   MDSELR_EL1: [plain("MDSELR_EL1", "BANK", 5), "RW", "2,0,0,4,2", false, false],
-  PSTATE: [PSTATE, "RW", "", false, false],
+  PSTATE: [PSTATE, "RW", "", true, false],
 } satisfies Record<SingleRegister, Row>;
 
 /** Values of an untouched register that are not 0. */
