@@ -4,7 +4,7 @@
  * @module
  */
 import type { Event, Place, SetCause } from "../../engine/mod.ts";
-import { hexText } from "./value.ts";
+import { hex } from "../values.ts";
 
 /** An event in parts, which tables align. */
 export interface EventText {
@@ -83,9 +83,8 @@ function subjectOf({ space, index }: Place): string {
 
 /** `mdcr_el2 0x20, mdscr_el1 0x0`. */
 export function valuesText(values: Readonly<Record<string, bigint>>): string {
-  return Object.entries(values).map(([name, value]) =>
-    `${name} ${hexText(value)}`
-  ).join(", ");
+  return Object.entries(values).map(([name, value]) => `${name} ${hex(value)}`)
+    .join(", ");
 }
 
 function joined(...parts: readonly string[]): string {
@@ -97,7 +96,7 @@ export function eventText(event: Event): EventText {
   switch (event.kind) {
     case "set": {
       const { to, from, cause } = event;
-      const values = `${hexText(event.old)} → ${hexText(event.new)}`;
+      const values = `${hex(event.old)} → ${hex(event.new)}`;
       const source = from ? `, from ${originText(from, to)}` : "";
       return {
         subject: subjectOf(to),
@@ -116,7 +115,7 @@ export function eventText(event: Event): EventText {
         ? "undefined"
         : event.by === "fault"
         ? "fault"
-        : `${hexText(event.value)} by ${event.by}`;
+        : `${hex(event.value)} by ${event.by}`;
       const name = event.name === undefined ? "" : ` as ${event.name}`;
       return {
         subject: `vcpu ${event.vcpu}`,
@@ -149,7 +148,7 @@ export function eventText(event: Event): EventText {
     case "exit": {
       const ec = event.ec < 0
         ? ""
-        : `ec ${hexText(event.ec)} (${exceptionClassName(event.ec)})`;
+        : `ec ${hex(BigInt(event.ec))} (${exceptionClassName(event.ec)})`;
       return {
         subject: `vcpu ${event.vcpu}`,
         verb: "exit",
@@ -157,7 +156,7 @@ export function eventText(event: Event): EventText {
           `cpu ${event.cpu}`,
           event.why,
           ec,
-          `pc ${hexText(event.pc)}`,
+          `pc ${hex(event.pc)}`,
         ),
       };
     }

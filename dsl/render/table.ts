@@ -10,13 +10,17 @@
 import type { ViewValue } from "../../engine/mod.ts";
 import type { Table, TableRow, TableView } from "../table.ts";
 import type { Page } from "./theme.ts";
-import { fieldTexts, flow, viewText } from "./value.ts";
+import { viewText } from "../values.ts";
+import { fieldTexts, flow } from "./value.ts";
 
 /** Blanks between columns. */
 const GAP = "  ";
 
 /** Fields stand behind the values if they have this many columns. */
 const FIELDS_MIN = 20;
+
+/** Before KVM's own state. */
+const KVM = "kvm  ";
 
 /** A row, as it will be printed. */
 interface Line {
@@ -97,7 +101,8 @@ function lineOf(
 ): Line {
   const { register, physical } = row;
   const cells = views.map((view) => {
-    const text = viewText(row.cells[view]);
+    const cell = row.cells[view];
+    const text = cell ? viewText(cell) : "";
     if (view !== "hw") return { text, differs: false };
     const origin = meanings.renumberedHere(row);
     const from = origin ? ` ←${origin.register.number}` : "";
@@ -197,7 +202,7 @@ export function renderTable(
   const title = `vCPU ${table.vcpu} on CPU ${table.cpu}, ${kernel}${quiet}`;
   const output = [theme.heading(title)];
   if (table.rows.length > 0) {
-    const meanings = new Meanings(table.rows);
+    const meanings = new Meanings([...table.related, ...table.rows]);
     const lines = table.rows.map((row) => lineOf(row, table.views, meanings));
     const labelWidth = Math.max(...lines.map(({ label }) => label.length));
     const room = columns - labelWidth - table.views.length * GAP.length;
@@ -219,6 +224,17 @@ export function renderTable(
           : wideRow(line, table.views, labelWidth, page)),
       );
     }
+  }
+  if (table.kvm.length > 0) {
+    const states = table.kvm.map(({ name, value }) =>
+      `${name} ${viewText(value)}`
+    );
+    const indent = " ".repeat(KVM.length);
+    output.push(
+      ...flow(states, columns - KVM.length).map((text, index) =>
+        (index === 0 ? KVM : indent) + text
+      ),
+    );
   }
   return output.map((line) => line.trimEnd());
 }

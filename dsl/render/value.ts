@@ -1,38 +1,19 @@
 /**
- * Values as text: hex, views, fields by name.
+ * Fields of values by name, and texts in lines.
  *
  * @module
  */
-import type { Layout, ViewValue } from "../../engine/mod.ts";
+import type { Layout } from "../../engine/mod.ts";
 import { decode, type DecodedField } from "../table.ts";
+import { hex } from "../values.ts";
 
 /** Fields that number something: read in decimal, as their registers' names are. */
 const NUMBERING = new Set(["LBN"]);
 
-/** Hex without leading zeros. */
-export function hexText(value: bigint | number): string {
-  return `0x${value.toString(16)}`;
-}
-
-/** A view's value: hex, `undef` or `–`. */
-export function viewText(value: ViewValue | undefined): string {
-  if (value === undefined) return "";
-  switch (value.kind) {
-    case "value":
-      return hexText(value.value);
-    case "undef":
-      return "undef";
-    case "none":
-      return "–";
-    default:
-      return value satisfies never;
-  }
-}
-
 /** A field's value: its name, or its number. */
 function fieldValueText({ name, value, label }: DecodedField): string {
   if (label !== undefined) return label;
-  return value < 10n || NUMBERING.has(name) ? `${value}` : hexText(value);
+  return value < 10n || NUMBERING.has(name) ? `${value}` : hex(value);
 }
 
 /** True if the fields say more than the whole value does: an address or a number is read whole. */
