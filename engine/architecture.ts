@@ -85,6 +85,10 @@ export interface Architecture {
   readonly exitFields: readonly string[];
   /** Addresses without memory behind them: an access exits to userspace as MMIO. First and last. */
   readonly mmio: { readonly first: bigint; readonly last: bigint };
+  /** Bytes that a watchpoint can cover. */
+  readonly watchSizes: readonly number[];
+  /** Instructions begin at multiples of this. */
+  readonly codeAlignment: number;
   /** Flags of `user debug raw inject=`. */
   readonly injectable: readonly string[];
   /**
