@@ -6,7 +6,7 @@
 import type { WhyStatement } from "./ast.ts";
 import { fail } from "./problem.ts";
 import type { Output } from "./result.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./bindings.ts";
 import type { Session } from "./session.ts";
 
 /** Explains a value. */
