@@ -53,6 +53,17 @@ export class Scope {
       (this.outer?.mayDefine(text) ?? false);
   }
 
+  /** A scope that knows the same and goes its own way; those around it stay shared. */
+  copy(): Scope {
+    const copy = new Scope(this.outer);
+    for (const [text, definition] of this.#names) {
+      copy.#names.set(text, definition);
+    }
+    copy.taint(this.#tainted);
+    copy.#anything = this.#anything;
+    return copy;
+  }
+
   /** All names, for suggestions. */
   *names(): Generator<string> {
     yield* this.#names.keys();
