@@ -34,7 +34,7 @@ export function pathReader(
 }
 
 /** A reader for texts that may include nothing. */
-export const NO_READER: Reader = {
+const NO_READER: Reader = {
   resolve: (path) => path,
   read: () => undefined,
 };
@@ -74,7 +74,8 @@ class Loading implements Balance {
   readonly diagnostics: Diagnostic[] = [];
   unbalanced = false;
   readonly #seen = new Set<string>();
-  readonly #reader: Reader;
+  /** Undefined if included files are not wanted. */
+  readonly #reader: Reader | undefined;
   readonly #limits: Limits;
   readonly #texts = new Map<string, string | undefined>();
   #statements = 0;
@@ -82,10 +83,7 @@ class Loading implements Balance {
   /** A limit was hit: no more is read. */
   #stopped = false;
 
-  constructor({ reader = NO_READER, limits = limitsOf() }: {
-    readonly reader?: Reader;
-    readonly limits?: Limits;
-  }) {
+  constructor(reader: Reader | undefined, limits: Limits = limitsOf()) {
     this.#reader = reader;
     this.#limits = limits;
   }
@@ -130,7 +128,7 @@ class Loading implements Balance {
   }
 
   #include(path: StringLiteral, place: Span): File<Line> | undefined {
-    if (this.#stopped) return undefined;
+    if (this.#stopped || !this.#reader) return undefined;
     if (++this.#includes > this.#limits.includes) {
       this.#stop({
         code: "limit",
@@ -179,12 +177,9 @@ class Loading implements Balance {
   }
 }
 
-/** Reads a text without looking its words up. */
-export function parse(
-  source: Source,
-  options: Pick<LoadOptions, "reader" | "limits"> = {},
-): Parsed {
-  const loading = new Loading(options);
+/** Reads one text alone, without looking its words up or following its includes. */
+export function parse(source: Source, limits?: Limits): Parsed {
+  const loading = new Loading(undefined, limits);
   const file = loading.file(source);
   const { diagnostics, unbalanced } = loading;
   return { file, diagnostics: inOrder(diagnostics), unbalanced };
@@ -196,7 +191,7 @@ export function parse(
  * @param source what was read; its `name` is what included paths are relative to
  */
 export function load(source: Source, options: LoadOptions): Loaded {
-  const loading = new Loading(options);
+  const loading = new Loading(options.reader ?? NO_READER, options.limits);
   const file = loading.file(source);
   check(file, {
     vocabulary: options.vocabulary,
@@ -235,7 +230,8 @@ export class IncrementalLoader {
 
   /** Reads and checks the next text. */
   load(source: Source): Loaded {
-    const loading = new Loading(this.#options);
+    const { reader = NO_READER, limits } = this.#options;
+    const loading = new Loading(reader, limits);
     const file = loading.file(source);
     const checker = this.#checker.fork(loading.report);
     if (!loading.unbalanced) checker.lines(file.statements, false);
