@@ -34,6 +34,8 @@ export interface Table {
   readonly rows: readonly TableRow[];
   /** Rows left out because every view has its reset value. */
   readonly quiet: number;
+  /** KVM's own state, by the kernel's names. */
+  readonly kvm: readonly { readonly name: string; readonly value: ViewValue }[];
 }
 
 /** What to show. */
@@ -44,13 +46,19 @@ export interface TableRequest {
   readonly views: readonly TableView[];
   /** Names or patterns (`dbgb*`); those that say something if empty. */
   readonly patterns: readonly string[];
+  /** KVM's own state is asked for; the patterns are for its names if no other view is named. */
+  readonly kvm: boolean;
+}
+
+function patternExpression(pattern: string): RegExp {
+  const source = pattern.toLowerCase().replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*").replaceAll("?", ".");
+  return new RegExp(`^${source}$`);
 }
 
 /** Turns a pattern such as `dbgb*` into a test of register names. */
 export function patternTest(pattern: string): (info: RegisterInfo) => boolean {
-  const source = pattern.toLowerCase().replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*").replaceAll("?", ".");
-  const expression = new RegExp(`^${source}$`);
+  const expression = patternExpression(pattern);
   return ({ name, short }) =>
     expression.test(short) || expression.test(name.toLowerCase());
 }
@@ -73,6 +81,26 @@ function renumbered(
   return arch.registers.find(`${info.family}${physical}`);
 }
 
+function kvmRows(
+  arch: Architecture,
+  machine: Machine,
+  { vcpu, patterns }: TableRequest,
+): Table["kvm"] {
+  const expressions = patterns.map(patternExpression);
+  const asked = (name: string): boolean =>
+    expressions.some((expression) => expression.test(name));
+  const rows: { name: string; value: ViewValue }[] = [];
+  const named = arch.kvmNames.filter(asked);
+  const all = named.length === 0;
+  for (const name of all ? arch.kvmNames : named) {
+    const value = machine.kvmView(vcpu, name);
+    // Without a name asked for, what is zero or not there yet is not worth a row.
+    if (all && (value.kind !== "value" || value.value === 0n)) continue;
+    rows.push({ name, value });
+  }
+  return rows;
+}
+
 /** Builds the table from what the machine's views give now. */
 export function buildTable(
   arch: Architecture,
@@ -80,12 +108,18 @@ export function buildTable(
   request: TableRequest,
 ): Table {
   const { vcpu, cpu } = request;
-  const views = request.views.length === 0 ? TABLE_VIEWS : request.views;
+  const onlyKvm = request.kvm && request.views.length === 0;
+  const views = onlyKvm
+    ? []
+    : request.views.length === 0
+    ? TABLE_VIEWS
+    : request.views;
+  const kvm = request.kvm ? kvmRows(arch, machine, request) : [];
   const tests = request.patterns.map(patternTest);
   const map = machine.numberMap(vcpu);
   const rows: TableRow[] = [];
   let quiet = 0;
-  for (const register of arch.registers.all) {
+  for (const register of views.length === 0 ? [] : arch.registers.all) {
     if (tests.length > 0 && !tests.some((test) => test(register))) continue;
     const cells: Partial<Record<TableView, ViewValue>> = {};
     for (const view of views) {
@@ -104,7 +138,7 @@ export function buildTable(
     }
     rows.push({ register, cells, physical: renumbered(arch, register, map) });
   }
-  return { vcpu, cpu, views, rows, quiet };
+  return { vcpu, cpu, views, rows, quiet, kvm };
 }
 
 /** One field of a decoded value. */

@@ -5,12 +5,14 @@
  */
 export * from "./architecture.ts";
 export * from "./architectures.ts";
+export type { Block, FieldShape } from "./block.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";
 export * from "./events.ts";
 export * from "./journal.ts";
 export * from "./layout.ts";
 export * from "./machine.ts";
+export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";
 export {

@@ -1,6 +1,6 @@
 /**
- * Prints the flags that make deno work where JSR does not answer, or nothing
- * where it does. Every task asks, `deno … $(deno run … offline/flags.ts) …`;
+ * Prints the flags that make deno work where JSR does not answer, or those for
+ * a machine where it does. Every task asks, `deno … $(deno run … offline/flags.ts) …`;
  * deno's own answer to a silent JSR is to wait for it.
  *
  * DREGS_OFFLINE=1 answers without asking, in favour of the stand-ins, and
@@ -108,4 +108,5 @@ if (offline) {
   );
 } else {
   await lockNpm();
+  console.log("--lock=deno.lock --frozen=false");
 }

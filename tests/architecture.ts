@@ -231,7 +231,8 @@ function checkImport(
       );
     }
   }
-  if (part !== "offline" && part !== "tools" && targetPart === "offline") {
+  const mayStandIn = part === "offline" || part === "tools" || isData;
+  if (!mayStandIn && targetPart === "offline") {
     report(line, "stand-in", `imports ${target} past @std/`);
   }
 }

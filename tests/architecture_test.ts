@@ -44,6 +44,7 @@ const SOUND: Readonly<Record<string, string>> = {
     `import config from "../deno.json" with { type: "json" };`,
   "tools/compile.ts": `import { ask } from "../offline/probe.ts";`,
   "tests/engine_test.ts": `import { x } from "../engine/machine.ts";
+    import importMap from "../offline/import_map.json" with { type: "json" };
     import fc from "fast-check"; import jsTokens from "js-tokens";
     if (profile.name === "linux-6.1") {}`,
   "bench/step_bench.ts": `import { x } from "../engine/machine.ts";`,

@@ -1,9 +1,11 @@
 /**
- * Writes offline/deno.lock anew: every package of npm that offline/'s import
- * map names, whether or not a module imports it yet.
+ * Writes offline/deno.lock anew, with every package of npm that offline/'s
+ * import map names, whether or not a module imports it yet:
+ * `deno run -A --no-config tools/lock.ts`.
  *
  * Deno itself writes the part that one command's modules need, so that the
- * tasks use this file frozen.
+ * tasks use this file frozen; and `deno task` looks at the lock before it runs
+ * anything, so that this is no task.
  *
  * @module
  */
@@ -23,6 +25,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "cache",
     "--import-map=offline/import_map.json",
     `--lock=${LOCK}`,
+    "--frozen=false",
     ...packages,
   ],
 }).spawn().status;

@@ -28,7 +28,7 @@ import { GUESTDBG_VALID } from "./kvm/guest_debug_flags.ts";
 import { exitGuest, exitValues, RUN_EXIT } from "./kvm/exits.ts";
 import { hostDebug } from "./kvm/host_debug.ts";
 import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
-import { getOneReg, setOneReg } from "./kvm/one_reg.ts";
+import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { OSLSR_RESET } from "./kvm/os_lock.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
 import { enterGuest } from "./kvm/world_switch.ts";
@@ -280,6 +280,7 @@ export function arm64Rules(
     },
     userGet: getOneReg,
     userSet: setOneReg,
+    registerList: offeredRegisters,
     userSetPc(f) {
       const at = f.vcpu + VCPU_BASE.pc;
       f.w[at] = f.lo;

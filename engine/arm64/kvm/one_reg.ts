@@ -47,6 +47,26 @@ function refuse(
   return -ERRNO[errno];
 }
 
+/** Encoding as one number, the order of KVM_GET_REG_LIST. Rule arm64:A.1. */
+function encodingOrder(encoding: string): number {
+  const [op0, op1, crn, crm, op2] = encoding.split(",").map(Number);
+  return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2;
+}
+
+/** Names of the system registers that the kernel offers, in the order of KVM_GET_REG_LIST. Rule arm64:D34. */
+export function offeredRegisters(f: KvmFrame): readonly string[] {
+  return ARM64_REGISTERS.all.filter(({ id, encoding }) =>
+    encoding !== "" && (id < NUMBERED_MAX || offsetOf(f, id) >= 0 ||
+      isIdRegister(id) && f.kernel.idRegister.offered)
+  ).sort((a, b) => encodingOrder(a.encoding) - encodingOrder(b.encoding)).map((
+    { name },
+  ) => name);
+}
+
+function isIdRegister(register: number): boolean {
+  return register === REG.ID_AA64DFR0_EL1 || register === REG.ID_AA64DFR1_EL1;
+}
+
 /** KVM_GET_ONE_REG into the transfer register. @returns 0 or a negated errno. Rules arm64:D.7, arm64:D32. */
 export function getOneReg(f: KvmFrame, register: number): number {
   const { w } = f;
@@ -61,6 +81,10 @@ export function getOneReg(f: KvmFrame, register: number): number {
     f.lo = w[at];
     f.hi = w[at + 1];
     if (numbering.convertsForUser(f)) numbering.toGuest(f, kind);
+    return 0;
+  }
+  if (register === REG.PSTATE) {
+    f.lo = w[f.vcpu + VCPU.pstate];
     return 0;
   }
   if (register === REG.ID_AA64DFR0_EL1 && f.kernel.idRegister.offered) {
@@ -85,6 +109,21 @@ export function getOneReg(f: KvmFrame, register: number): number {
  */
 export function setOneReg(f: KvmFrame, register: number): number {
   if (register < NUMBERED_MAX) return setNumbered(f, register);
+  if (register === REG.PSTATE) {
+    // A core register. The model's guest is AArch64 at EL1 or EL0 only.
+    const level = f.lo & 0x1f;
+    if ((level !== 0x5 && level !== 0x4 && level !== 0) || f.hi !== 0) {
+      return refuse(
+        f,
+        register,
+        "EINVAL",
+        "not a mode of the guest",
+        "arm64:A.13",
+      );
+    }
+    f.w[f.vcpu + VCPU.pstate] = f.lo;
+    return 0;
+  }
   if (register === REG.ID_AA64DFR0_EL1 && f.kernel.idRegister.offered) {
     return f.kernel.idRegister.write(f);
   }

@@ -164,6 +164,7 @@ export function handleSysreg(f: KvmFrame, insn: Insn): boolean {
     access: write ? "write" : "read",
     register: ARM64_REGISTERS.byId(register).name,
     value: write ? join64(insn.lo, insn.hi) : join64(f.lo, f.hi),
+    pc: join64(insn.addressLo, insn.addressHi),
     by: done ? "kvm" : "undef",
     name: insn.name,
     rule,

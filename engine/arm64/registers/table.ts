@@ -145,7 +145,7 @@ const SINGLE = {
   CONTEXTIDR_EL2: [CONTEXTIDR, "RW", "3,4,13,0,1", false, true],
   MDCR_EL2: [MDCR, "RW", "3,4,1,1,1", false, true],
   MDSELR_EL1: [plain("MDSELR_EL1", "BANK", 5), "RW", "2,0,0,4,2", false, false],
-  PSTATE: [PSTATE, "RW", "", false, false],
+  PSTATE: [PSTATE, "RW", "", true, false],
 } satisfies Record<SingleRegister, Row>;
 
 /** Values of an untouched register that are not 0. */
@@ -166,6 +166,7 @@ function numbered(): RegisterInfo[] {
         access: "RW",
         encoding: `2,0,0,${number},${op2}`,
         userspace: true,
+        userOnly: false,
         fieldwise: false,
         physical: true,
         number,
@@ -192,6 +193,7 @@ function single(): RegisterInfo[] {
         access,
         encoding,
         userspace,
+        userOnly: false,
         fieldwise: name === "PSTATE",
         physical,
         number: -1,
