@@ -11,19 +11,19 @@ import { FileProblem, type Io } from "./io.ts";
 /** The example, from the root of the repository. */
 const EXAMPLE = "scenarios/arm64/renumbering/patch_example.dregs";
 
-/** Three things to try, as typed. */
+/** Three things to try, as typed after the program's name. */
 export const NEXT: readonly (readonly [about: string, command: string])[] = [
   [
     "your own case",
-    "dregs run -e 'set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run'",
+    "run -e 'set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run'",
   ],
   [
     "every event, with its rule",
-    `dregs run --trace ${EXAMPLE}`,
+    `run --trace ${EXAMPLE}`,
   ],
   [
     "the same under every kernel",
-    `dregs run --kernel all ${EXAMPLE}`,
+    `run --kernel all ${EXAMPLE}`,
   ],
 ];
 
@@ -33,6 +33,12 @@ function readExample(io: Io): string {
   const path = decodeURIComponent(url.pathname);
   // `/C:/…` is a URL's path of `C:/…`.
   return io.readFile(path.replace(/^\/([A-Za-z]:)/, "$1"));
+}
+
+/** How the program is called from where it was started. */
+function programName(): string {
+  const isSource = import.meta.url.endsWith("/cli/demo.ts");
+  return isSource && !Deno.build.standalone ? "deno task dregs" : "dregs";
 }
 
 async function run(args: Arguments, io: Io): Promise<number> {
@@ -66,9 +72,10 @@ async function run(args: Arguments, io: Io): Promise<number> {
     if (result.status !== "passed") status = STATUS.failed;
     io.out(renderScenario(result, page).join("\n") + "\n");
   }
+  const program = programName();
   const next = NEXT.flatMap(([about, command]) => [
     theme.quiet(`  # ${about}`),
-    `  ${command}`,
+    `  ${program} ${command}`,
   ]);
   io.out(["", theme.heading("Try next:"), ...next].join("\n") + "\n");
   return status;
