@@ -205,7 +205,7 @@ export interface RefusedEvent {
 
 /** Something about the host's own breakpoints, or about a breakpoint that should have fired. */
 export interface BreakpointEvent {
-  readonly kind: "hit" | "missed" | "host-hit" | "host-lost";
+  readonly kind: "hit" | "missed" | "stray" | "host-hit" | "host-lost";
   readonly vcpu: number;
   readonly cpu: number;
   readonly what: string;

@@ -194,6 +194,12 @@ export class Machine {
     return insn;
   }
 
+  /** Userspace loads another program: what is pending of the old one is never executed. */
+  discard(v: number): void {
+    this.#leave(v);
+    this.#words[this.#vcpuAt(v) + VCPU_BASE.next] = this.#programs[v].length;
+  }
+
   /** Instructions of a vCPU that have not been executed yet. */
   pendingInsns(v: number): readonly Insn[] {
     return this.#programs[v].slice(
@@ -314,6 +320,11 @@ export class Machine {
 
   /** The host kernel sets or removes its own breakpoints on a CPU. */
   hostDebug(p: number, request: HostDebugRequest): UserResult {
+    const loaded = this.#words[this.#cpuAt(p) + CPU_BASE.loaded] - 1;
+    // The host gets at the CPU's registers by an interrupt, which leaves the guest.
+    if (loaded >= 0 && this.#mode(loaded) === MODE.guest) {
+      this.interrupt(loaded);
+    }
     const f = this.#at(0);
     f.cpu = this.#cpuAt(p);
     const result = this.#rules.hostDebug(f, request);
@@ -397,7 +408,14 @@ export class Machine {
       if (begun < 0) {
         return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
       }
-      if (begun === BEGUN.completed) w[f.vcpu + VCPU_BASE.next]++;
+      if (begun !== BEGUN.fresh) w[f.vcpu + VCPU_BASE.next]++;
+      if (begun === BEGUN.completedToUser) {
+        return {
+          vcpu: v,
+          exit: rules.exitName(f),
+          values: rules.exitValues(f),
+        };
+      }
       f.cpu = this.#cpuAt(p);
       w[f.vcpu + VCPU_BASE.cpu] = p + 1;
       rules.load(f);
