@@ -8,6 +8,7 @@
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
+  ENXIO: 6,
   E2BIG: 7,
   ENOEXEC: 8,
   ENOMEM: 12,

@@ -83,6 +83,8 @@ export interface AccessEvent {
   readonly access: "read" | "write";
   readonly register: string;
   readonly value: bigint;
+  /** Where the instruction is. */
+  readonly pc: bigint;
   /** Done by the hardware, by KVM after a trap, or not done: an undefined-instruction or other fault. */
   readonly by: "hardware" | "kvm" | "undef" | "fault";
   /** The name that `as` gave to what was read. */

@@ -193,3 +193,16 @@ export function defineLayout<const R extends readonly LayoutRow[]>(
 export function rowMask(row: LayoutRow): bigint {
   return ((1n << BigInt(row.hi - row.lo + 1)) - 1n) << BigInt(row.lo);
 }
+
+/**
+ * A field's bits in place, within the word that holds it: for rules that test and set bits of words.
+ *
+ * @throws {RangeError} if the register has no such field, or the field crosses the words
+ */
+export function placed<Name extends string>(
+  layout: Layout<Name>,
+  name: Name,
+): number {
+  const { mask, shift } = layout.word(name);
+  return mask << shift;
+}

@@ -24,6 +24,7 @@ import {
   type HandlerName,
   type HostDebugRequest,
   MODE,
+  type NumberMap,
   OUTCOME,
   type Rules,
   VCPU_BASE,
@@ -194,10 +195,45 @@ export class Machine {
     return insn;
   }
 
-  /** Userspace loads another program: what is pending of the old one is never executed. */
-  discard(v: number): void {
-    this.#leave(v);
-    this.#words[this.#vcpuAt(v) + VCPU_BASE.next] = this.#programs[v].length;
+  /**
+   * Replaces a vCPU's program. Userspace sets the PC to its first instruction; nothing else changes.
+   *
+   * @param program not empty; each instruction says where it is
+   */
+  loadProgram(v: number, program: readonly Insn[]): UserResult {
+    this.#programs[v] = [...program];
+    const [{ addressLo, addressHi }] = program;
+    return this.userSetPc(v, join64(addressLo, addressHi));
+  }
+
+  /** Userspace patches the instruction at an address. @returns false if the program has none there */
+  patch(v: number, address: bigint, parts: InsnParts): boolean {
+    const program = this.#programs[v];
+    const index = program.findIndex(({ addressLo, addressHi }) =>
+      join64(addressLo, addressHi) === address
+    );
+    if (index < 0) return false;
+    const { addressLo, addressHi } = program[index];
+    program[index] = makeInsn({ ...parts, addressLo, addressHi });
+    return true;
+  }
+
+  /** Index of the instruction that is next, in the vCPU's program. */
+  nextIndex(v: number): number {
+    return this.#words[this.#vcpuAt(v) + VCPU_BASE.next];
+  }
+
+  /** Index of the first instruction at an address, in the vCPU's program. */
+  indexOf(v: number, address: bigint): number | undefined {
+    const index = this.#programs[v].findIndex(({ addressLo, addressHi }) =>
+      join64(addressLo, addressHi) === address
+    );
+    return index < 0 ? undefined : index;
+  }
+
+  /** Names of the registers that KVM_GET_REG_LIST gives, of those that the model has, in its order. */
+  registerList(v: number): readonly string[] {
+    return this.#rules.registerList(this.#at(v));
   }
 
   /** Instructions of a vCPU that have not been executed yet. */
@@ -220,6 +256,11 @@ export class Machine {
   /** True while the vCPU is loaded on a CPU, in the guest or not. */
   isLoaded(v: number): boolean {
     return this.#mode(v) !== MODE.out;
+  }
+
+  /** The CPU that the vCPU is loaded on, or was last; 0 before it ran. */
+  cpuOf(v: number): number {
+    return this.#cpuOf(v);
   }
 
   /** KVM_RUN, and what the guest does in it. */
@@ -284,6 +325,7 @@ export class Machine {
     f.lo = lowWord(value);
     f.hi = highWord(value);
     const result = this.#rules.userSetPc(f);
+    if (result === 0) this.#moveTo(v, value);
     return { operation: "set pc", result, value: undefined };
   }
 
@@ -360,6 +402,11 @@ export class Machine {
   /** KVM's own state by the kernel's name; changes nothing. */
   kvmView(v: number, name: string): ViewValue {
     return this.#rules.kvmView(this.#scratch(v), name);
+  }
+
+  /** Which physical breakpoint each of the guest's means, if they can differ. */
+  numberMap(v: number): NumberMap | undefined {
+    return this.#rules.numberMap(this.#scratch(v));
   }
 
   /** A cost counter of a vCPU, since the start. */
@@ -510,6 +557,19 @@ export class Machine {
       f.nextHi = highWord(following);
     }
     return insn;
+  }
+
+  /** The guest goes on with the instruction at an address, if its program has one there. */
+  #moveTo(v: number, address: bigint): void {
+    const program = this.#programs[v];
+    const at = this.#vcpuAt(v) + VCPU_BASE.next;
+    const isThere = (insn: Insn): boolean =>
+      join64(insn.addressLo, insn.addressHi) === address;
+    const ahead = program.findIndex((insn, i) =>
+      i >= this.#words[at] && isThere(insn)
+    );
+    const found = ahead >= 0 ? ahead : program.findLastIndex(isThere);
+    if (found >= 0) this.#words[at] = found;
   }
 
   #nextAddress(v: number): bigint {

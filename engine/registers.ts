@@ -20,6 +20,8 @@ export interface RegisterInfo {
   readonly encoding: string;
   /** KVM offers it to userspace, in a kernel that has the interface. */
   readonly userspace: boolean;
+  /** Only `user get` and `user set` know it: no register, but a word of an ioctl's structure. */
+  readonly userOnly: boolean;
   /** Only the fields that a guest write names change: PSTATE, RFLAGS, CR4. */
   readonly fieldwise: boolean;
   /** The register has a physical copy of its own that views may show. */
@@ -28,6 +30,8 @@ export interface RegisterInfo {
   readonly number: number;
   /** Family of a numbered register, `dbgbcr`; the short name otherwise. */
   readonly family: string;
+  /** What a view shows while nothing happened to the register: not worth a row. */
+  readonly reset: bigint;
   /** Rule id of the table that names it. */
   readonly rule: string;
 }

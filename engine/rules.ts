@@ -180,11 +180,33 @@ export type ViewValue =
 export interface GuestDebugRequest {
   /** Control word, all bits as userspace gives them. */
   readonly control: number;
+  /** An exception to inject: its flag is added to the control word, where the architecture has one. */
+  readonly inject: "db" | "bp" | undefined;
+  /** BLOCKIRQ is added to the control word, where the architecture has it. */
+  readonly blockirq: boolean;
   /** Register id and value; registers not named are 0. */
   readonly registers: readonly {
     readonly register: number;
     readonly value: bigint;
   }[];
+}
+
+/** Which physical breakpoint each of the guest's means. */
+export interface NumberMap {
+  /** By guest number: the physical number; undefined if the guest has no such breakpoint. */
+  readonly physical: readonly (number | undefined)[];
+  /** Breakpoints of the guest and of the machine; the context-aware ones begin at `…ContextFrom`. */
+  readonly guestCount: number;
+  readonly guestContextFrom: number;
+  readonly hostCount: number;
+  readonly hostContextFrom: number;
+  /** Watchpoints; their numbers are never changed. */
+  readonly guestWatchpoints: number;
+  readonly hostWatchpoints: number;
+  /** The numbers differ, and every access traps. */
+  readonly emulated: boolean;
+  /** Physical number that an invalid link is sent to. */
+  readonly sink: number | undefined;
 }
 
 /** The rules of one architecture under one configuration. */
@@ -234,6 +256,8 @@ export interface Rules<F extends Frame = Frame> {
   userGet(f: F, register: number): number;
   /** KVM_SET_ONE_REG or its kind, of the value in the frame. @returns 0 or a negated errno */
   userSet(f: F, register: number): number;
+  /** Names of the model's registers that KVM_GET_REG_LIST gives, in its order. */
+  registerList(f: F): readonly string[];
   /** KVM_SET_REGS of the program counter, from the frame. @returns 0 or a negated errno */
   userSetPc(f: F): number;
   /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. @returns 0 or a negated errno */
@@ -265,6 +289,8 @@ export interface Rules<F extends Frame = Frame> {
   hwView(f: F, register: number): ViewValue;
   /** What the physical CPU holds. */
   cpuView(f: F, register: number): ViewValue;
+  /** Guest and physical breakpoint numbers; undefined where the architecture has no such difference. */
+  numberMap(f: F): NumberMap | undefined;
   /** KVM's own state by the kernel's name. */
   kvmView(f: F, name: string): ViewValue;
 }

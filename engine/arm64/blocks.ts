@@ -40,6 +40,7 @@ export const VCPU = defineBlock({
   mdccint: reg64(),
   contextidr: reg64(),
   oslsr: reg64(),
+  dbgvcr32: reg64(),
 
   /** PSTATE as SPSR has it: NZCV, SS 21, D 9, A, I, F, M[4:0]. */
   pstate: word(),
@@ -71,10 +72,19 @@ export const VCPU = defineBlock({
   /** The step exception was pending at the last exit. Rule arm64:E.1.9. */
   activePending: word(),
 
+  /** KVM completed an instruction; the PC moves past it at the next entry. */
+  incrementPc: word(),
+  /** KVM queued an UNDEFINED exception for the next entry. */
+  pendingUndef: word(),
+  /** Userspace is to emulate the access that exited; KVM_RUN completes it. */
+  mmioPending: word(),
+
   /** Exit that is being taken or was taken last: exception class, syndrome, fault address. */
   exitClass: word(),
   exitEsr: reg64(),
   exitFar: reg64(),
+  /** Which exit KVM_RUN returned with: 0 debug, 1 MMIO. */
+  runExit: word(),
   /** `kvm_run.debug.arch`: what userspace reads; `far` is stale but for watchpoints. Rule arm64:B16. */
   runHsr: reg64(),
   runFar: reg64(),
@@ -99,6 +109,8 @@ export const USER = defineBlock({
 /** One physical CPU: the real registers, and what the host keeps for itself. */
 export const CPU = defineBlock({
   ...CPU_HEADER,
+  /** The set of a vCPU is in the physical registers: they were switched at the entry. */
+  switched: word(),
   /** The physical set, by physical number. */
   hw: BANK,
   /** What the host's registers held when the guest's were loaded. */
@@ -110,6 +122,7 @@ export const CPU = defineBlock({
   mdscr: reg64(),
   hostMdscr: reg64(),
   mdcr: reg64(),
+  hostMdcr: reg64(),
   mdccint: reg64(),
   hostMdccint: reg64(),
   contextidr: reg64(),

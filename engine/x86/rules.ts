@@ -40,6 +40,7 @@ import {
   entryRefused,
   leaveGuest,
 } from "./hardware/world_switch.ts";
+import { GUESTDBG } from "./kvm/constants.ts";
 import { debuggerRequest, DEBUGREG_WORDS } from "./kvm/debugger.ts";
 import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
 import { RELOAD_RULE } from "./kvm/entry.ts";
@@ -123,6 +124,8 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
     hwView,
     cpuView,
     kvmView,
+    registerList: () => [],
+    numberMap: () => undefined,
   };
 }
 
@@ -334,10 +337,14 @@ function guestDebug(f: X86Frame, request: GuestDebugRequest): number {
   const { w, user } = f;
   // A debugger that goes on with `user debug` finds what the raw call left.
   w.fill(0, user, user + USER.words);
-  w[user + USER.control] = request.control;
+  let control = request.control;
+  if (request.inject === "db") control |= GUESTDBG.INJECT_DB;
+  if (request.inject === "bp") control |= GUESTDBG.INJECT_BP;
+  if (request.blockirq) control |= GUESTDBG.BLOCKIRQ;
+  w[user + USER.control] = control;
   for (let n = 0; n < 8; n++) w[user + USER.debugreg + n] = debugreg[n];
   w[user + USER.dr7] = debugreg[14];
-  return setGuestDebug(f, request.control, debugreg);
+  return setGuestDebug(f, control, debugreg);
 }
 
 /** KVM_SET_CPUID2, as far as debug registers go. */

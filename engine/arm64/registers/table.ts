@@ -145,8 +145,14 @@ const SINGLE = {
   CONTEXTIDR_EL2: [CONTEXTIDR, "RW", "3,4,13,0,1", false, true],
   MDCR_EL2: [MDCR, "RW", "3,4,1,1,1", false, true],
   MDSELR_EL1: [plain("MDSELR_EL1", "BANK", 5), "RW", "2,0,0,4,2", false, false],
-  PSTATE: [PSTATE, "RW", "", false, false],
+  PSTATE: [PSTATE, "RW", "", true, false],
 } satisfies Record<SingleRegister, Row>;
+
+/** Values of an untouched register that are not 0. */
+const RESET: Partial<Record<SingleRegister, bigint>> = {
+  OSLSR_EL1: 0x8n,
+  PSTATE: 0x3c5n,
+};
 
 function numbered(): RegisterInfo[] {
   const rows: RegisterInfo[] = [];
@@ -160,10 +166,12 @@ function numbered(): RegisterInfo[] {
         access: "RW",
         encoding: `2,0,0,${number},${op2}`,
         userspace: true,
+        userOnly: false,
         fieldwise: false,
         physical: true,
         number,
         family: stem.toLowerCase(),
+        reset: 0n,
         rule: "arm64:A.1",
       });
     }
@@ -185,10 +193,12 @@ function single(): RegisterInfo[] {
         access,
         encoding,
         userspace,
+        userOnly: false,
         fieldwise: name === "PSTATE",
         physical,
         number: -1,
         family: unique,
+        reset: RESET[name] ?? 0n,
         rule: layout.rule,
       };
     },

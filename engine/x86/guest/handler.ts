@@ -190,6 +190,7 @@ function reportFault(f: HardwareFrame, insn: Insn, vector: number): void {
     access: insn.op,
     register: registerName(insn.register),
     value: 0n,
+    pc: join64(insn.addressLo, insn.addressHi),
     by: vector === VECTOR.UD ? "undef" : "fault",
     name: insn.name,
     rule: "x86:A5",

@@ -5,6 +5,7 @@
  */
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
+import { join64 } from "../../word64.ts";
 import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
 import type { HardwareFrame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
@@ -99,9 +100,7 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
         ? accessMemory(f, insn, ACCESS.read)
         : OUTCOME.next;
     case "popf":
-      w[vcpu + VCPU.rflags] = loadFlags(f, insn);
-      w[vcpu + VCPU.stepsLeft] = insn.hi;
-      return OUTCOME.next;
+      return popFlags(f, insn);
     case "cpuid":
       return leaveByInstruction(f, EXIT.cpuid);
     case "hlt":
@@ -121,7 +120,21 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
   }
 }
 
-/** Flags that POPF loads: what the instruction names, RF always 0. Rule x86:A6. */
+/**
+ * POPF: TF is the low word of the operand, RF always 0, the rest stays. The high word says after how many #DBs
+ * the modelled handler clears TF again, 0 for never.
+ *
+ * Rule x86:A6.
+ */
+function popFlags(f: HardwareFrame, insn: Insn): Outcome {
+  const { w, vcpu } = f;
+  const flags = w[vcpu + VCPU.rflags] & ~(FLAGS.TF | FLAGS.RF);
+  w[vcpu + VCPU.rflags] = insn.lo !== 0 ? flags | FLAGS.TF : flags;
+  w[vcpu + VCPU.stepsLeft] = insn.hi;
+  return OUTCOME.next;
+}
+
+/** RFLAGS after a write of what the instruction names. Rule x86:A6. */
 function loadFlags(f: HardwareFrame, insn: Insn): number {
   const old = f.w[f.vcpu + VCPU.rflags];
   const value = (old & ~insn.maskLo) | (insn.lo & insn.maskLo);
@@ -171,7 +184,8 @@ export function reportAccess(
     vcpu: f.w[f.vcpu + VCPU.index],
     access: insn.op === "write" ? "write" : "read",
     register: registerName(insn.register),
-    value: (BigInt(f.hi >>> 0) << 32n) | BigInt(f.lo >>> 0),
+    value: join64(f.lo, f.hi),
+    pc: join64(insn.addressLo, insn.addressHi),
     by,
     name: insn.name,
     rule: by === "kvm" ? "x86:D14" : "x86:A.1",

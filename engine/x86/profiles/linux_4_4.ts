@@ -38,6 +38,7 @@ const changes = {
 export const linux44: X86Profile = {
   name: "linux-4.4",
   about: "4.4.1: lazy switching with the missed-breakpoint bug",
+  source: "Linux 4.4.1",
   vmx: {
     ...linux61.vmx,
     ...changes,

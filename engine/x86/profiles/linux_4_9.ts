@@ -17,6 +17,7 @@ const changes = {
 export const linux49: X86Profile = {
   name: "linux-4.9",
   about: "the root-cause fix of the missed breakpoint",
+  source: "Linux 4.9; commit 70e4da7a8ff6",
   vmx: { ...linux44.vmx, ...changes },
   svm: { ...linux44.svm, ...changes },
 };

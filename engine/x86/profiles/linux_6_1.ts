@@ -76,6 +76,7 @@ const svm: X86Kernel = {
 export const linux61: X86Profile = {
   name: "linux-6.1",
   about: "mainline, checked against recordings of kvm-intel and kvm-amd",
+  source: "Linux 6.1; recordings of kvm-intel on Bochs and of kvm-amd on TCG",
   vmx,
   svm,
 };

@@ -23,6 +23,7 @@ const changes = {
 export const linux72: X86Profile = {
   name: "linux-7.2",
   about: "mainline of today, checked against recordings of kvm-amd",
+  source: "Linux 6.19.9; recordings of kvm-amd 7.2 on TCG",
   vmx: { ...linux61.vmx, ...changes },
   svm: { ...linux61.svm, ...changes },
 };

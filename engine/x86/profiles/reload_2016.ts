@@ -13,6 +13,7 @@ const changes = { vcpuLoad: loadAsksReload };
 export const reload2016: X86Profile = {
   name: "reload-2016",
   about: "linux-4.4 with the reload at vcpu_load",
+  source: "commit 172b2386ed16 on Linux 4.4",
   vmx: { ...linux44.vmx, ...changes },
   svm: { ...linux44.svm, ...changes },
 };

@@ -32,25 +32,26 @@ type Row = readonly [
   userspace: boolean,
   fieldwise: boolean,
   physical: boolean,
+  reset: bigint,
 ];
 
 /** A row a register; a register without one does not compile. */
 const ROWS = {
-  DR0: [DRN, true, false, true],
-  DR1: [DRN, true, false, true],
-  DR2: [DRN, true, false, true],
-  DR3: [DRN, true, false, true],
-  DR4: [DR6, false, false, false],
-  DR5: [DR7, false, false, false],
-  DR6: [DR6, true, false, true],
-  DR7: [DR7, true, false, true],
-  RFLAGS: [RFLAGS, true, true, false],
-  CR4: [CR4, true, true, false],
-  DEBUGREGS: [DEBUGREGS, true, false, false],
+  DR0: [DRN, true, false, true, 0n],
+  DR1: [DRN, true, false, true, 0n],
+  DR2: [DRN, true, false, true, 0n],
+  DR3: [DRN, true, false, true, 0n],
+  DR4: [DR6, false, false, false, 0xffff_0ff0n],
+  DR5: [DR7, false, false, false, 0x400n],
+  DR6: [DR6, true, false, true, 0xffff_0ff0n],
+  DR7: [DR7, true, false, true, 0x400n],
+  RFLAGS: [RFLAGS, true, true, false, 2n],
+  CR4: [CR4, true, true, false, 0n],
+  DEBUGREGS: [DEBUGREGS, true, false, false, 0n],
 } satisfies Record<X86RegisterName, Row>;
 
 function info([name, row]: [X86RegisterName, Row]): RegisterInfo {
-  const [layout, userspace, fieldwise, physical] = row;
+  const [layout, userspace, fieldwise, physical, reset] = row;
   const id = REG[name];
   const numbered = id < SLOTS;
   return {
@@ -61,10 +62,12 @@ function info([name, row]: [X86RegisterName, Row]): RegisterInfo {
     access: "RW",
     encoding: "",
     userspace,
+    userOnly: name === "DEBUGREGS",
     fieldwise,
     physical,
     number: numbered ? id : -1,
     family: numbered ? "dr" : name.toLowerCase(),
+    reset,
     rule: layout.rule,
   };
 }

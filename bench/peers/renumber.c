@@ -1,0 +1,84 @@
+/* A BCR written and read back through mapping and conversion: the rules arm64:D6-D18 in C, as a peer for
+ * bench/renumbering.ts. Prints nanoseconds for one write and read, and a checksum.
+ * Usage: renumber BRPS CTX GUEST_BRPS GUEST_CTX ROUNDS, counts. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct vm { unsigned brps, ctx, emulate; };   /* fields: counts - 1 */
+struct vcpu { uint64_t bcr[16], bvr[16]; unsigned dirty; };
+static unsigned host_brps, host_ctx;          /* fields */
+
+static int v2p(const struct vm *m, unsigned v)
+{
+	if (v > m->brps) return -1;
+	if (!m->emulate) return v;
+	unsigned nv = m->brps - m->ctx;
+	if (v < nv) return v;
+	return host_brps - host_ctx + (v - nv);
+}
+
+static int p2v(const struct vm *m, unsigned p)
+{
+	if (!m->emulate) return p;
+	unsigned nv = m->brps - m->ctx, np = host_brps - host_ctx;
+	if (p < nv) return p;
+	if (p < np) return -1;
+	unsigned v = nv + (p - np);
+	return v > m->brps ? -1 : (int)v;
+}
+
+static uint64_t to_hw(const struct vm *m, uint64_t bcr)
+{
+	int p = v2p(m, bcr >> 16 & 15);
+	if (p < 0) p = (host_brps - host_ctx - 1) & 15;
+	return (bcr & ~0xf0000ull) | (uint64_t)p << 16;
+}
+
+static uint64_t to_guest(const struct vm *m, uint64_t bcr)
+{
+	int v = p2v(m, bcr >> 16 & 15);
+	if (v < 0) v = 0;
+	return (bcr & ~0xf0000ull) | (uint64_t)v << 16;
+}
+
+__attribute__((noinline)) static int guest_write(const struct vm *m, struct vcpu *c, unsigned n, uint64_t x)
+{
+	int p = v2p(m, n);
+	if (p < 0) return 0;
+	c->bcr[p] = to_hw(m, x);
+	c->dirty = 1;
+	return 1;
+}
+
+__attribute__((noinline)) static int guest_read(const struct vm *m, const struct vcpu *c, unsigned n, uint64_t *x)
+{
+	int p = v2p(m, n);
+	if (p < 0) return 0;
+	*x = to_guest(m, c->bcr[p]);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 6) return 2;
+	host_brps = atoi(argv[1]) - 1, host_ctx = atoi(argv[2]) - 1;
+	struct vm m = { atoi(argv[3]) - 1, atoi(argv[4]) - 1, 0 };
+	m.emulate = m.brps - m.ctx < host_brps - host_ctx;
+	long rounds = atol(argv[5]);
+	struct vcpu c = { 0 };
+	uint64_t sum = 0, x = 0;
+	struct timespec a, b;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (long i = 0; i < rounds; i++) {
+		unsigned n = i & 15;
+		if (guest_write(&m, &c, n, 0x1e5 | (uint64_t)(i >> 4 & 15) << 16 | (uint64_t)(i & 0xffff) << 32) &&
+		    guest_read(&m, &c, n, &x))
+			sum += (x >> 32) + (uint32_t)x;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	double ns = (b.tv_sec - a.tv_sec) * 1e9 + (b.tv_nsec - a.tv_nsec);
+	printf("%.3f %llu\n", ns / rounds, (unsigned long long)sum);
+	return 0;
+}

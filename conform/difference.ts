@@ -1,0 +1,90 @@
+/**
+ * Where a recording and the model disagree.
+ *
+ * @module
+ */
+
+/** The first disagreement of a step. */
+export interface Difference {
+  /** Line of the step in the recording, from 1. */
+  readonly line: number;
+  /** What was done: `run`, `user_get DBGBCR0_EL1`. */
+  readonly op: string;
+  /** Which observation: `got[3] DBGBCR0_EL1`, `kvm_exits`. */
+  readonly what: string;
+  readonly recorded: string;
+  readonly modelled: string;
+  /** The fields that differ, if it is a register. */
+  readonly fields: readonly string[];
+}
+
+/** How the replay of one recording went. */
+export interface Replay {
+  /** The recording's own name of the case. */
+  readonly case: string;
+  readonly arch: string;
+  /** The profile that it was replayed on. */
+  readonly profile: string;
+  readonly vendor: string | undefined;
+  readonly model: string;
+  readonly steps: number;
+  /** Observations that were compared. */
+  readonly observations: number;
+  readonly differences: readonly Difference[];
+}
+
+/** Collects what is compared in one step, and keeps its first difference. */
+export class Comparison {
+  /** Observations that were compared. */
+  observations = 0;
+  #first: Difference | undefined;
+
+  /**
+   * @param line line of the step
+   * @param op what was done
+   */
+  constructor(readonly line: number, readonly op: string) {}
+
+  /** The first difference, if there is one. */
+  get difference(): Difference | undefined {
+    return this.#first;
+  }
+
+  /** Compares two texts. */
+  text(what: string, recorded: string, modelled: string): void {
+    this.observations++;
+    if (recorded === modelled) return;
+    this.#keep({ what, recorded, modelled, fields: [] });
+  }
+
+  /**
+   * Compares two values; undefined is "not there".
+   *
+   * @param fields names the fields in which two values differ
+   */
+  value(
+    what: string,
+    recorded: bigint | undefined,
+    modelled: bigint | undefined,
+    fields?: (modelled: bigint, recorded: bigint) => readonly string[],
+  ): void {
+    this.observations++;
+    if (recorded === modelled) return;
+    this.#keep({
+      what,
+      recorded: textOf(recorded),
+      modelled: textOf(modelled),
+      fields: recorded !== undefined && modelled !== undefined && fields
+        ? fields(modelled, recorded)
+        : [],
+    });
+  }
+
+  #keep(found: Omit<Difference, "line" | "op">): void {
+    this.#first ??= { line: this.line, op: this.op, ...found };
+  }
+}
+
+function textOf(value: bigint | undefined): string {
+  return value === undefined ? "not there" : `0x${value.toString(16)}`;
+}

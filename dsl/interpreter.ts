@@ -1,0 +1,385 @@
+/**
+ * Runs checked files: a fresh machine for each scenario.
+ *
+ * @module
+ */
+import {
+  ARCH_NAMES,
+  architecture,
+  type Event,
+  type RunResult,
+} from "../engine/mod.ts";
+import type {
+  File,
+  ForStatement,
+  ScenarioStatement,
+  Statement,
+  Template,
+} from "./ast.ts";
+import { valueOf } from "./evaluation.ts";
+import { fail, Problem } from "./problem.ts";
+import type { Failure, Output, RunSettings, ScenarioResult } from "./result.ts";
+import { Scope } from "./bindings.ts";
+import { Session } from "./session.ts";
+import type { Span } from "./source.ts";
+import { hex } from "./values.ts";
+
+/** Counts what is carried out, against the limit. */
+class Budget {
+  #left: number;
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#left = limit;
+  }
+
+  /** Takes one statement or one turn of a loop. */
+  spend(span: Span): void {
+    if (this.#left-- > 0) return;
+    fail(
+      "limit",
+      span,
+      `more than ${this.#limit} statements and turns of loops`,
+      {
+        hint: "--limit N allows more",
+      },
+    );
+  }
+}
+
+/** What a scenario collected so far. */
+interface Collected {
+  readonly outputs: Output[];
+  readonly failures: Failure[];
+  readonly notices: Event[];
+  readonly runs: Map<number, RunResult>;
+}
+
+/** True if the statement is, or may hold, a `scenario` block. */
+function holdsScenario(statement: Statement): boolean {
+  switch (statement.kind) {
+    case "scenario":
+      return true;
+    case "for":
+      return statement.body.statements.some(holdsScenario);
+    case "include":
+      return statement.file?.statements.some(holdsScenario) ?? false;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Runs a file that has no error.
+ *
+ * @returns one result a scenario, as each ends; what a scenario used is free for collection by then
+ */
+export function* runFile(
+  file: File,
+  settings: RunSettings,
+): Generator<ScenarioResult> {
+  if (!file.statements.some(holdsScenario)) {
+    const name = baseName(file.source.name);
+    if (settings.filter !== undefined && !name.includes(settings.filter)) {
+      return;
+    }
+    yield runScenario(name, file, [file.statements], new Scope(), settings);
+    return;
+  }
+  const before: Statement[] = [];
+  yield* runBlocks(file, file.statements, before, new Scope(), settings);
+}
+
+/** The scenarios of a file with blocks, in order; what stands before the first runs at the start of each. */
+function* runBlocks(
+  file: File,
+  statements: readonly Statement[],
+  before: Statement[],
+  scope: Scope,
+  settings: RunSettings,
+): Generator<ScenarioResult> {
+  for (const statement of statements) {
+    switch (statement.kind) {
+      case "scenario":
+        yield* runBlock(file, statement, before, scope, settings);
+        break;
+      case "for":
+        yield* runLoop(file, statement, before, scope, settings);
+        break;
+      case "include":
+        if (statement.file) {
+          yield* runBlocks(
+            file,
+            statement.file.statements,
+            before,
+            scope,
+            settings,
+          );
+        }
+        break;
+      case "let":
+        // Names that loops and the names of scenarios use; bound again in each scenario.
+        bindQuietly(statement, scope);
+        before.push(statement);
+        break;
+      default:
+        before.push(statement);
+    }
+  }
+}
+
+function bindQuietly(
+  { name, value }: Extract<Statement, { kind: "let" }>,
+  scope: Scope,
+): void {
+  try {
+    scope.bind(name.text, valueOf(value, (n) => scope.find(n)));
+  } catch (error) {
+    // The scenario reports it where it runs.
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+function* runLoop(
+  file: File,
+  loop: ForStatement,
+  before: Statement[],
+  scope: Scope,
+  settings: RunSettings,
+): Generator<ScenarioResult> {
+  const { from, to } = rangeOf(loop, scope);
+  for (let i = from; i <= to; i++) {
+    const inner = new Scope(scope);
+    inner.bind(loop.variable.text, i);
+    yield* runBlocks(
+      file,
+      loop.body.statements,
+      [...before],
+      inner,
+      settings,
+    );
+  }
+}
+
+function* runBlock(
+  file: File,
+  block: ScenarioStatement,
+  before: readonly Statement[],
+  scope: Scope,
+  settings: RunSettings,
+): Generator<ScenarioResult> {
+  const name = nameOf(block.name, scope);
+  if (settings.filter !== undefined && !name.includes(settings.filter)) return;
+  // Names bound outside are in scope already: binding them again is not shadowing.
+  const outside = before.filter(({ kind }) => kind !== "let");
+  yield runScenario(
+    name,
+    file,
+    [outside, block.body.statements],
+    new Scope(scope),
+    settings,
+  );
+}
+
+function nameOf(template: Template, scope: Scope): string {
+  return template.parts.map((part) =>
+    "kind" in part ? `${valueOf(part, (name) => scope.find(name))}` : part.value
+  ).join("");
+}
+
+function rangeOf(
+  { from, to }: ForStatement,
+  scope: Scope,
+  lookup: (name: string) => bigint | undefined = (name) => scope.find(name),
+): { from: bigint; to: bigint } {
+  return { from: valueOf(from, lookup), to: valueOf(to, lookup) };
+}
+
+/** The architecture that the statements choose; arm64 if none does. */
+function archOf(statements: readonly Statement[]): string {
+  for (const statement of statements) {
+    if (statement.kind === "arch") return statement.name.text;
+    if (statement.kind === "include" && statement.file) {
+      const inside = statement.file.statements.find(({ kind }) =>
+        kind === "arch"
+      );
+      if (inside?.kind === "arch") return inside.name.text;
+    }
+  }
+  return ARCH_NAMES[0];
+}
+
+function runScenario(
+  name: string,
+  file: File,
+  parts: readonly (readonly Statement[])[],
+  scope: Scope,
+  settings: RunSettings,
+): ScenarioResult {
+  const archName = archOf(parts.flat());
+  const arch = architecture(ARCH_NAMES.find((known) => known === archName)!);
+  const known = arch?.profiles.some((info) => info.name === settings.profile);
+  if (settings.profile !== undefined && !known) {
+    return {
+      name,
+      source: file.source.name,
+      arch: archName,
+      profile: settings.profile,
+      vendor: undefined,
+      status: "skipped",
+      expectations: 0,
+      failures: [],
+      outputs: [],
+      runs: [],
+      notices: [],
+    };
+  }
+  const session = new Session({
+    profile: settings.profile,
+    trace: settings.trace,
+    keepAll: asksWhy(parts.flat()),
+  });
+  const collected: Collected = {
+    outputs: [],
+    failures: [],
+    notices: [],
+    runs: new Map(),
+  };
+  const budget = new Budget(settings.limit);
+  for (const statements of parts) {
+    if (!runStatements(session, statements, scope, budget, collected)) break;
+  }
+  const unanswered = session.unanswered();
+  if (unanswered) collected.failures.push(unanswered);
+  const { profile, vendor } = session.kernelChoice;
+  const { failures } = collected;
+  return {
+    name,
+    source: file.source.name,
+    arch: session.arch.name,
+    profile,
+    vendor,
+    status: failures.some(({ kind }) => kind === "error")
+      ? "error"
+      : failures.length > 0
+      ? "failed"
+      : "passed",
+    expectations: session.expectations,
+    failures,
+    outputs: collected.outputs,
+    runs: [...collected.runs.values()],
+    notices: collected.notices,
+  };
+}
+
+function asksWhy(statements: readonly Statement[]): boolean {
+  return statements.some((statement) =>
+    statement.kind === "why" ||
+    statement.kind === "for" && asksWhy(statement.body.statements) ||
+    statement.kind === "include" && asksWhy(statement.file?.statements ?? [])
+  );
+}
+
+/**
+ * Carries statements out.
+ *
+ * @returns false after one that could not be carried out: what follows would mean something else
+ */
+function runStatements(
+  session: Session,
+  statements: readonly Statement[],
+  scope: Scope,
+  budget: Budget,
+  collected: Collected,
+): boolean {
+  for (const statement of statements) {
+    try {
+      budget.spend(statement.span);
+      switch (statement.kind) {
+        case "for": {
+          const { from, to } = rangeOf(
+            statement,
+            scope,
+            (name) => session.lookup(name, scope),
+          );
+          for (let i = from; i <= to; i++) {
+            budget.spend(statement.span);
+            const inner = new Scope(scope);
+            inner.bind(statement.variable.text, i);
+            const { body } = statement;
+            if (
+              !runStatements(session, body.statements, inner, budget, collected)
+            ) return false;
+          }
+          continue;
+        }
+        case "include":
+          if (
+            !runStatements(
+              session,
+              statement.file?.statements ?? [],
+              scope,
+              budget,
+              collected,
+            )
+          ) return false;
+          continue;
+        case "scenario":
+          throw new RangeError("A scenario stands inside a scenario");
+        default:
+          if (!runOne(session, statement, scope, collected)) return false;
+      }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      collected.failures.push({
+        kind: "error",
+        diagnostic: error.diagnostic,
+        expected: undefined,
+        found: undefined,
+      });
+      return false;
+    }
+  }
+  return true;
+}
+
+function runOne(
+  session: Session,
+  statement: Statement,
+  scope: Scope,
+  { outputs, failures, notices, runs }: Collected,
+): boolean {
+  const done = session.execute(statement, scope);
+  outputs.push(...done.outputs);
+  failures.push(...withValues(done.failures, scope));
+  notices.push(...session.notices());
+  if (statement.kind === "run" && session.machine.lastRun) {
+    runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
+  }
+  return !done.failures.some(({ kind }) => kind === "error");
+}
+
+/** In a loop, a failure tells the values of the loops' variables. */
+function withValues(failures: readonly Failure[], scope: Scope): Failure[] {
+  const names = scope.names();
+  if (names.length === 0) return [...failures];
+  const values = names.map((name) => `${name} = ${hex(scope.find(name)!)}`);
+  return failures.map((failure) => ({
+    ...failure,
+    diagnostic: {
+      ...failure.diagnostic,
+      notes: [
+        ...failure.diagnostic.notes ?? [],
+        {
+          span: failure.diagnostic.span,
+          message: `with ${values.reverse().join(", ")}`,
+        },
+      ],
+    },
+  }));
+}
+
+function baseName(path: string): string {
+  return path.replace(/^.*[\\/]/, "").replace(/\.dregs$/, "");
+}

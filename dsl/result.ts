@@ -1,0 +1,95 @@
+/**
+ * What running a file gives: a result a scenario, as data. Text, JSON and the rest are made of this.
+ *
+ * @module
+ */
+import type { CostName, Event, NumberMap, RunResult } from "../engine/mod.ts";
+import type { Diagnostic } from "./diagnostics.ts";
+import type { Span } from "./source.ts";
+import type { Table } from "./table.ts";
+
+/** A link of the chain behind a value, newest first. */
+export interface WhyLink {
+  /** The statement that caused it; undefined for what happened before any statement. */
+  readonly statement: Span | undefined;
+  readonly event: Event;
+  /** One sentence on the event's rule. */
+  readonly sentence: string;
+}
+
+/** What a statement prints. */
+export type Output =
+  | { readonly kind: "table"; readonly span: Span; readonly table: Table }
+  | {
+    readonly kind: "map";
+    readonly span: Span;
+    /** Undefined where guest and physical numbers cannot differ. */
+    readonly map: NumberMap | undefined;
+  }
+  | {
+    readonly kind: "cost";
+    readonly span: Span;
+    /** By vCPU. */
+    readonly costs: readonly Readonly<Record<CostName, number>>[];
+  }
+  | {
+    readonly kind: "why";
+    readonly span: Span;
+    /** As asked: `hw@0 dbgbcr4.lbn`. */
+    readonly subject: string;
+    /** What it is now, as text. */
+    readonly value: string;
+    readonly chain: readonly WhyLink[];
+  }
+  /** With `trace` on: the events of one statement. */
+  | {
+    readonly kind: "trace";
+    readonly span: Span;
+    readonly events: readonly Event[];
+  };
+
+/** An expectation that did not hold, or a statement that could not be carried out. */
+export interface Failure {
+  /** Where, with the message, what was expected and what was found. */
+  readonly diagnostic: Diagnostic;
+  /** `expectation`: the model says otherwise; `error`: the scenario itself is wrong. */
+  readonly kind: "expectation" | "error";
+  readonly expected: string | undefined;
+  readonly found: string | undefined;
+}
+
+/** How one scenario went. */
+export interface ScenarioResult {
+  /** The block's name, or the file's if it has no blocks. */
+  readonly name: string;
+  /** Name of the source, for lists. */
+  readonly source: string;
+  readonly arch: string;
+  readonly profile: string;
+  readonly vendor: string | undefined;
+  /** `skipped`: it is for another architecture than the profile asked for. */
+  readonly status: "passed" | "failed" | "error" | "skipped";
+  /** Expectations that were checked; those for other kernels are not counted. */
+  readonly expectations: number;
+  readonly failures: readonly Failure[];
+  readonly outputs: readonly Output[];
+  /** The last run of each vCPU that ran. */
+  readonly runs: readonly RunResult[];
+  /** `warn` and `unpredictable` events, which a person should see even if everything held. */
+  readonly notices: readonly Event[];
+}
+
+/** How files are to be run. */
+export interface RunSettings {
+  /** Overrides the profile of every scenario; undefined leaves the scenario's own. */
+  readonly profile: string | undefined;
+  /** Only scenarios whose name contains this. */
+  readonly filter: string | undefined;
+  /** Collect the events of every statement. */
+  readonly trace: boolean;
+  /** Most loop iterations and statements that one scenario may execute. */
+  readonly limit: number;
+}
+
+/** The limit if none is given. */
+export const STATEMENTS_MAX = 1_000_000;

@@ -1,0 +1,160 @@
+/**
+ * The side-by-side table as data: each register once, with what guest, userspace, hardware and CPU have.
+ *
+ * @module
+ */
+import type {
+  Architecture,
+  Layout,
+  Machine,
+  NumberMap,
+  RegisterInfo,
+  ViewValue,
+} from "../engine/mod.ts";
+
+/** The columns of the table, in order. */
+export const TABLE_VIEWS = ["guest", "user", "hw", "cpu"] as const;
+
+/** A column of the table. */
+export type TableView = typeof TABLE_VIEWS[number];
+
+/** One register in all views asked for. */
+export interface TableRow {
+  readonly register: RegisterInfo;
+  readonly cells: Readonly<Partial<Record<TableView, ViewValue>>>;
+  /** Physical register that the guest's one is renumbered to, if it is another. */
+  readonly physical: RegisterInfo | undefined;
+}
+
+/** Registers side by side, for one vCPU and one physical CPU. */
+export interface Table {
+  readonly vcpu: number;
+  readonly cpu: number;
+  readonly views: readonly TableView[];
+  readonly rows: readonly TableRow[];
+  /** Rows left out because every view has its reset value. */
+  readonly quiet: number;
+  /** KVM's own state, by the kernel's names. */
+  readonly kvm: readonly { readonly name: string; readonly value: ViewValue }[];
+}
+
+/** What to show. */
+export interface TableRequest {
+  readonly vcpu: number;
+  readonly cpu: number;
+  /** All if empty. */
+  readonly views: readonly TableView[];
+  /** Names or patterns (`dbgb*`); those that say something if empty. */
+  readonly patterns: readonly string[];
+  /** KVM's own state is asked for; the patterns are for its names if no other view is named. */
+  readonly kvm: boolean;
+}
+
+function patternExpression(pattern: string): RegExp {
+  const source = pattern.toLowerCase().replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*").replaceAll("?", ".");
+  return new RegExp(`^${source}$`);
+}
+
+/** Turns a pattern such as `dbgb*` into a test of register names. */
+export function patternTest(pattern: string): (info: RegisterInfo) => boolean {
+  const expression = patternExpression(pattern);
+  return ({ name, short }) =>
+    expression.test(short) || expression.test(name.toLowerCase());
+}
+
+/** True if a view has nothing to say: it is zero, or there is no value. */
+function isQuiet(value: ViewValue | undefined, info: RegisterInfo): boolean {
+  if (value === undefined || value.kind !== "value") return true;
+  return value.value === info.reset;
+}
+
+/** The physical register that a guest's breakpoint register means, if it is another one. */
+function renumbered(
+  arch: Architecture,
+  info: RegisterInfo,
+  map: NumberMap | undefined,
+): RegisterInfo | undefined {
+  if (map === undefined || !info.family.startsWith("dbgb")) return undefined;
+  const physical = map.physical[info.number];
+  if (physical === undefined || physical === info.number) return undefined;
+  return arch.registers.find(`${info.family}${physical}`);
+}
+
+function kvmRows(
+  arch: Architecture,
+  machine: Machine,
+  { vcpu, patterns }: TableRequest,
+): Table["kvm"] {
+  const expressions = patterns.map(patternExpression);
+  const asked = (name: string): boolean =>
+    expressions.some((expression) => expression.test(name));
+  const rows: { name: string; value: ViewValue }[] = [];
+  const named = arch.kvmNames.filter(asked);
+  const all = named.length === 0;
+  for (const name of all ? arch.kvmNames : named) {
+    const value = machine.kvmView(vcpu, name);
+    // Without a name asked for, what is zero or not there yet is not worth a row.
+    if (all && (value.kind !== "value" || value.value === 0n)) continue;
+    rows.push({ name, value });
+  }
+  return rows;
+}
+
+/** Builds the table from what the machine's views give now. */
+export function buildTable(
+  arch: Architecture,
+  machine: Machine,
+  request: TableRequest,
+): Table {
+  const { vcpu, cpu } = request;
+  const onlyKvm = request.kvm && request.views.length === 0;
+  const views = onlyKvm
+    ? []
+    : request.views.length === 0
+    ? TABLE_VIEWS
+    : request.views;
+  const kvm = request.kvm ? kvmRows(arch, machine, request) : [];
+  const tests = request.patterns.map(patternTest);
+  const map = machine.numberMap(vcpu);
+  const rows: TableRow[] = [];
+  let quiet = 0;
+  for (const register of views.length === 0 ? [] : arch.registers.all) {
+    if (tests.length > 0 && !tests.some((test) => test(register))) continue;
+    const cells: Partial<Record<TableView, ViewValue>> = {};
+    for (const view of views) {
+      cells[view] = machine.view(
+        view,
+        view === "cpu" ? cpu : vcpu,
+        register.id,
+      );
+    }
+    if (
+      tests.length === 0 &&
+      views.every((view) => isQuiet(cells[view], register))
+    ) {
+      quiet++;
+      continue;
+    }
+    rows.push({ register, cells, physical: renumbered(arch, register, map) });
+  }
+  return { vcpu, cpu, views, rows, quiet, kvm };
+}
+
+/** One field of a decoded value. */
+export interface DecodedField {
+  readonly name: string;
+  readonly value: bigint;
+  /** The value's name, if it has one. */
+  readonly label: string | undefined;
+}
+
+/** Splits a value into its fields, top to bottom. */
+export function decode(layout: Layout, value: bigint): DecodedField[] {
+  return layout.fields.map((field) => {
+    const v = layout.get(value, field.name);
+    const label = Object.entries(field.values ?? {}).find(([, n]) => n === v)
+      ?.[0];
+    return { name: field.name, value: v, label };
+  });
+}

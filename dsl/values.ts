@@ -1,0 +1,70 @@
+/**
+ * Values as people read them.
+ *
+ * @module
+ */
+import { ERRNO, type RegisterInfo, type ViewValue } from "../engine/mod.ts";
+import { hex } from "./expressions.ts";
+
+export { hex };
+
+/** The name of an ioctl's result: `EINVAL`, or `success`. */
+export function errnoText(result: number): string {
+  for (const [name, number] of Object.entries(ERRNO)) {
+    if (number === -result) return name;
+  }
+  return result === 0 ? "success" : `error ${-result}`;
+}
+
+/** A view's value: hex, `undef`, or `–`. */
+export function viewText(value: ViewValue): string {
+  switch (value.kind) {
+    case "value":
+      return hex(value.value);
+    case "undef":
+      return "undef";
+    case "none":
+      return "–";
+    default:
+      return value satisfies never;
+  }
+}
+
+/** A field's value, with its name if it has one: `3 (linked-context)`. */
+export function fieldText(
+  value: bigint,
+  values: Readonly<Record<string, bigint>> | undefined,
+): string {
+  const name = Object.entries(values ?? {}).find(([, v]) => v === value)?.[0];
+  const number = value < 10n ? `${value}` : hex(value);
+  return name === undefined ? number : `${number} (${name})`;
+}
+
+/** The fields in which two values of a register differ: `LBN 3, expected 2`. */
+export function differingFields(
+  register: RegisterInfo,
+  found: bigint,
+  expected: bigint,
+): string[] {
+  const { layout } = register;
+  const lines = layout.fields.filter(({ name }) =>
+    layout.get(found, name) !== layout.get(expected, name)
+  ).map(({ name, values }) =>
+    `${name} ${fieldText(layout.get(found, name), values)}, expected ${
+      fieldText(layout.get(expected, name), values)
+    }`
+  );
+  const fields = layout.fields.reduce(
+    (mask, f) => mask | ((1n << BigInt(f.widthBits)) - 1n) << BigInt(f.lo),
+    0n,
+  );
+  const reserved = (found ^ expected) & ~fields;
+  if (reserved !== 0n) {
+    lines.push(
+      `reserved bits ${hex(found & ~fields)}, expected ${
+        hex(expected & ~fields)
+      }`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,106 @@
+/**
+ * What the language and the commands need to know of an architecture, as data, and how to build its rules.
+ *
+ * @module
+ */
+import type { ExceptionKind } from "./events.ts";
+import type { Operation } from "./program.ts";
+import type { RegisterTable } from "./registers.ts";
+import type { Rules } from "./rules.ts";
+
+/** Names of the architectures. */
+export const ARCH_NAMES = ["arm64", "x86"] as const;
+
+/** An architecture. */
+export type ArchName = typeof ARCH_NAMES[number];
+
+/** A number that `host` or `set` gives, with what it may be. */
+export interface CountInfo {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  /** What it is if not named; undefined where the machine decides. */
+  readonly initial: number | undefined;
+  readonly about: string;
+}
+
+/** One kernel that can be chosen. */
+export interface ProfileInfo {
+  readonly name: string;
+  readonly about: string;
+  /** Where its behaviour is read or recorded. */
+  readonly source: string;
+  /** Vendors that it can be run for, the default first; empty where there is no choice. */
+  readonly vendors: readonly string[];
+  /** Options of its own: values, the default first. */
+  readonly options: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A name with its explanation. */
+export interface NamedInfo {
+  readonly name: string;
+  readonly about: string;
+}
+
+/** The kernel that a machine runs. */
+export interface KernelChoice {
+  readonly profile: string;
+  /** The default of the profile if undefined. */
+  readonly vendor: string | undefined;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** The physical machine. */
+export interface HostChoice {
+  /** By the names of `hostCounts`; what is not named has its initial value. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly model: string | undefined;
+  readonly unpredictable: string | undefined;
+}
+
+/** One architecture. */
+export interface Architecture {
+  readonly name: ArchName;
+  readonly registers: RegisterTable;
+  readonly profiles: readonly ProfileInfo[];
+  readonly defaultProfile: string;
+  /** What `host` counts. */
+  readonly hostCounts: readonly CountInfo[];
+  /** What `set` gives the guest, besides vcpus. */
+  readonly guestCounts: readonly CountInfo[];
+  /** Hardware models, the default first. */
+  readonly models: readonly NamedInfo[];
+  /** Outcomes of `unpredictable=`, the default first; empty where nothing is left open. */
+  readonly unpredictable: readonly NamedInfo[];
+  /** Names of the kvm view. */
+  readonly kvmNames: readonly string[];
+  /** Capabilities of `user check`. */
+  readonly capabilities: readonly string[];
+  /** Guest instructions, with their default length in bytes. */
+  readonly instructions: Readonly<Partial<Record<Operation, number>>>;
+  /** Exceptions that a guest can take. */
+  readonly exceptions: readonly ExceptionKind[];
+  /** Fields of an exception, and of an exit. */
+  readonly exceptionFields: readonly string[];
+  readonly exitFields: readonly string[];
+  /** Addresses without memory behind them: an access exits to userspace as MMIO. First and last. */
+  readonly mmio: { readonly first: bigint; readonly last: bigint };
+  /** Bytes that a watchpoint can cover. */
+  readonly watchSizes: readonly number[];
+  /** Instructions begin at multiples of this. */
+  readonly codeAlignment: number;
+  /** Flags of `user debug raw inject=`. */
+  readonly injectable: readonly string[];
+  /**
+   * What is wrong with a physical machine; undefined if nothing is.
+   *
+   * @param counts complete
+   */
+  checkHost(counts: Readonly<Record<string, number>>): string | undefined;
+  /**
+   * The rules of one kernel on one machine.
+   *
+   * @throws {RangeError} on a name or number that the tables above do not allow: a caller's bug
+   */
+  createRules(kernel: KernelChoice, host: HostChoice): Rules;
+}

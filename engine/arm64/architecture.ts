@@ -1,0 +1,104 @@
+/**
+ * arm64, as the language and the commands see it.
+ *
+ * @module
+ */
+import type { Architecture, CountInfo } from "../architecture.ts";
+import { PAIRS_MAX } from "./blocks.ts";
+import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
+import { modelByName, MODELS } from "./hardware/models.ts";
+import {
+  ARM64_DEFAULT_PROFILE,
+  ARM64_PROFILES,
+  arm64Kernel,
+} from "./profiles/mod.ts";
+import { CAPABILITIES_MAINLINE } from "./profiles/mainline_2022.ts";
+import { ARM64_REGISTERS } from "./registers/table.ts";
+import { ARM64_KVM_NAMES, arm64Rules } from "./rules.ts";
+
+/** Physical CPUs that a machine may have. */
+export const CPUS_MAX = 16;
+
+const HOST_COUNTS: readonly CountInfo[] = [
+  { name: "brps", min: 1, max: PAIRS_MAX, initial: 6, about: "breakpoints" },
+  {
+    name: "ctx",
+    min: 1,
+    max: PAIRS_MAX,
+    initial: 2,
+    about: "context-aware breakpoints, the highest-numbered ones",
+  },
+  { name: "wrps", min: 1, max: PAIRS_MAX, initial: 4, about: "watchpoints" },
+  { name: "cpus", min: 1, max: CPUS_MAX, initial: 1, about: "physical CPUs" },
+];
+
+const UNPREDICTABLE_ABOUT: Record<Unpredictable, string> = {
+  never: "a link to a missing or not context-aware breakpoint never matches",
+  "ignore-link": "such a link is ignored",
+  other: "such a link goes to the lowest context-aware breakpoint",
+};
+
+/** The arm64 architecture. */
+export const ARM64: Architecture = {
+  name: "arm64",
+  registers: ARM64_REGISTERS,
+  profiles: ARM64_PROFILES,
+  defaultProfile: ARM64_DEFAULT_PROFILE,
+  hostCounts: HOST_COUNTS,
+  guestCounts: HOST_COUNTS.filter(({ name }) => name !== "cpus").map((
+    count,
+  ) => ({ ...count, initial: undefined })),
+  models: MODELS.map(({ name, about }) => ({ name, about })),
+  unpredictable: UNPREDICTABLE.map((name) => ({
+    name,
+    about: UNPREDICTABLE_ABOUT[name],
+  })),
+  kvmNames: ARM64_KVM_NAMES,
+  capabilities: [...CAPABILITIES_MAINLINE, "ARM_ID_REG_CONFIGURABLE"],
+  instructions: {
+    write: 4,
+    read: 4,
+    exec: 4,
+    load: 4,
+    store: 4,
+    rmw: 4,
+    brk: 4,
+    svc: 4,
+    hvc: 4,
+    isb: 4,
+  },
+  exceptions: ["undef", "breakpoint", "watchpoint", "step", "brk", "svc"],
+  exceptionFields: ["esr", "ec", "far", "elr", "spsr"],
+  exitFields: ["ec", "hsr", "far", "pc", "pstate", "mmio", "errno"],
+  mmio: { first: 0x1000_0000n, last: 0x1000_ffffn },
+  // Up to 8 by BAS, from 8 by MASK. Rule arm64:A.9.
+  watchSizes: [
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    ...Array.from({ length: 29 }, (_, i) => 2 ** (i + 3)),
+  ],
+  codeAlignment: 4,
+  injectable: [],
+  checkHost({ brps, ctx }) {
+    return ctx > brps
+      ? `ctx=${ctx} is above brps=${brps}: context-aware breakpoints are some of them`
+      : undefined;
+  },
+  createRules(kernel, { counts, model, unpredictable }) {
+    const count = (name: string): number =>
+      counts[name] ??
+        HOST_COUNTS.find((info) => info.name === name)!.initial!;
+    return arm64Rules(arm64Kernel(kernel.profile, kernel.options), {
+      brps: count("brps"),
+      ctx: count("ctx"),
+      wrps: count("wrps"),
+      model: modelByName(model ?? MODELS[0].name),
+      unpredictable: (unpredictable ?? UNPREDICTABLE[0]) as Unpredictable,
+    });
+  },
+};

@@ -1,0 +1,168 @@
+/**
+ * Exits from the guest, and what KVM does with each.
+ *
+ * @module
+ */
+import type { Insn } from "../../program.ts";
+import {
+  CPU_BASE,
+  HANDLED,
+  type Handled,
+  MODE,
+  VCPU_BASE,
+} from "../../rules.ts";
+import { copy64, get64 } from "../../word64.ts";
+import { VCPU } from "../blocks.ts";
+import { EXIT_CLASS } from "../hardware/exception_class.ts";
+import { injectUndefined } from "../hardware/exception_entry.ts";
+import { skipInstruction } from "../hardware/instruction.ts";
+import type { KvmFrame } from "./kernel.ts";
+import { handleSysreg } from "./sysreg_traps.ts";
+import { adjustPc, leaveGuest } from "./world_switch.ts";
+
+/** What an exit class is called in events. */
+function whyOf(exitClass: number): string {
+  switch (exitClass) {
+    case EXIT_CLASS.interrupt:
+      return "interrupt";
+    case EXIT_CLASS.systemRegister:
+      return "trap";
+    case EXIT_CLASS.dataAbortLower:
+      return "mmio";
+    case EXIT_CLASS.hvc:
+      return "hvc";
+    default:
+      return "debug";
+  }
+}
+
+/** KVM completed the instruction: the PC goes past it, now or at the next entry. */
+function complete(f: KvmFrame): Handled {
+  if (f.kernel.adjustsPcAtEntry) f.w[f.vcpu + VCPU.incrementPc] = 1;
+  else skipInstruction(f, f.kernel.skipAdvancesStep);
+  return HANDLED.done;
+}
+
+function injectUndef(f: KvmFrame): Handled {
+  f.sink?.push({
+    kind: "inject",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    exception: "undef",
+    rule: "arm64:D27",
+  });
+  if (f.kernel.adjustsPcAtEntry) f.w[f.vcpu + VCPU.pendingUndef] = 1;
+  else injectUndefined(f);
+  return HANDLED.again;
+}
+
+/** KVM_EXIT_DEBUG. Rules arm64:B15, arm64:B16, arm64:E.1.11. */
+function debugExit(f: KvmFrame): Handled {
+  const { w } = f;
+  const exitClass = w[f.vcpu + VCPU.exitClass];
+  w[f.vcpu + VCPU.runHsr] = w[f.vcpu + VCPU.exitEsr];
+  w[f.vcpu + VCPU.runHsr + 1] = f.kernel.hsrHigh
+    ? w[f.vcpu + VCPU.exitEsr + 1]
+    : 0;
+  if (exitClass === EXIT_CLASS.watchpointLower) {
+    copy64(w, {
+      to: f.vcpu + VCPU.runFar,
+      from: f.vcpu + VCPU.exitFar,
+      count: 1,
+    });
+  }
+  if (exitClass === EXIT_CLASS.stepLower) f.kernel.debugSwitch.stepExit(f);
+  w[f.vcpu + VCPU.runExit] = RUN_EXIT.debug;
+  f.sink?.push({
+    kind: "user-exit",
+    vcpu: w[f.vcpu + VCPU_BASE.index],
+    exit: "debug",
+    values: exitValues(f),
+    rule: "arm64:B15",
+  });
+  return HANDLED.userPending;
+}
+
+/** KVM_EXIT_MMIO: nothing answers at the address; userspace emulates the access. */
+function mmioExit(f: KvmFrame): Handled {
+  const { w } = f;
+  w[f.vcpu + VCPU.mmioPending] = 1;
+  w[f.vcpu + VCPU.runExit] = RUN_EXIT.mmio;
+  f.sink?.push({
+    kind: "user-exit",
+    vcpu: w[f.vcpu + VCPU_BASE.index],
+    exit: "mmio",
+    values: exitValues(f),
+    rule: f.kernel.rule,
+  });
+  return HANDLED.userPending;
+}
+
+/** Values of VCPU.runExit. */
+export const RUN_EXIT = { debug: 0, mmio: 1 } as const;
+
+/** The exit data that userspace reads, by the recordings' names. */
+export function exitValues(f: KvmFrame): Record<string, bigint> {
+  const { w } = f;
+  const pc = get64(w, f.vcpu + VCPU_BASE.pc);
+  const pstate = BigInt(w[f.vcpu + VCPU.pstate] >>> 0);
+  if (w[f.vcpu + VCPU.runExit] === RUN_EXIT.mmio) {
+    return { mmio: get64(w, f.vcpu + VCPU.exitFar), pc, pstate };
+  }
+  return {
+    ec: BigInt((w[f.vcpu + VCPU.runHsr] >>> 26) & 0x3f),
+    hsr: get64(w, f.vcpu + VCPU.runHsr),
+    far: get64(w, f.vcpu + VCPU.runFar),
+    pc,
+    pstate,
+  };
+}
+
+function handle(f: KvmFrame, insn: Insn | null): Handled {
+  switch (f.w[f.vcpu + VCPU.exitClass]) {
+    case EXIT_CLASS.interrupt:
+      return HANDLED.again;
+    case EXIT_CLASS.systemRegister:
+      if (insn === null) {
+        throw new RangeError("A trapped access has no instruction");
+      }
+      return handleSysreg(f, insn) ? complete(f) : injectUndef(f);
+    case EXIT_CLASS.dataAbortLower:
+      return mmioExit(f);
+    case EXIT_CLASS.hvc:
+      // The preferred return address is already the instruction after it.
+      return HANDLED.done;
+    case EXIT_CLASS.breakpointLower:
+    case EXIT_CLASS.stepLower:
+    case EXIT_CLASS.watchpointLower:
+    case EXIT_CLASS.brk:
+      return debugExit(f);
+    default:
+      // Rule arm64:B17: no other class gets here.
+      throw new RangeError(
+        `No handler for exit class ${f.w[f.vcpu + VCPU.exitClass]}`,
+      );
+  }
+}
+
+/** World switch out of the guest and the handling of the exit. */
+export function exitGuest(f: KvmFrame, insn: Insn | null): Handled {
+  const { w } = f;
+  w[f.vcpu + VCPU_BASE.mode] = MODE.loaded;
+  f.sink?.push({
+    kind: "exit",
+    vcpu: w[f.vcpu + VCPU_BASE.index],
+    cpu: w[f.cpu + CPU_BASE.index],
+    why: whyOf(w[f.vcpu + VCPU.exitClass]),
+    ec: w[f.vcpu + VCPU.exitClass],
+    pc: get64(w, f.vcpu + VCPU_BASE.pc),
+    rule: f.kernel.rule,
+  });
+  leaveGuest(f);
+  const handled = handle(f, insn);
+  if (f.kernel.debugSwitch.clearsAfterHandling) f.kernel.debugSwitch.clear(f);
+  // Userspace is to find the PC where the guest will go on.
+  if (handled === HANDLED.userDone || handled === HANDLED.userPending) {
+    adjustPc(f);
+  }
+  return handled;
+}

@@ -1,0 +1,254 @@
+/**
+ * Breakpoint numbers: the same for guest and hardware, or renumbered so that the guest's context-aware
+ * breakpoints are context-aware in hardware too.
+ *
+ * @module
+ */
+import { VCPU_BASE } from "../../rules.ts";
+import { VCPU, VM } from "../blocks.ts";
+import { DBGBCR } from "../registers/dbgbcr.ts";
+import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
+import { KIND, type Kind, numberedId } from "../registers/ids.ts";
+import type { KvmFrame, Numbering } from "./kernel.ts";
+import { placeOf, registerPlace, store64, warn } from "./trace.ts";
+
+/** No such number: the kernel's INV. */
+export const INVALID = -1;
+
+const BRPS = ID_AA64DFR0.word("BRPs");
+const WRPS = ID_AA64DFR0.word("WRPs");
+const CTX_CMPS = ID_AA64DFR0.word("CTX_CMPs");
+const LBN = DBGBCR.word("LBN");
+const LBN_BITS = LBN.mask << LBN.shift;
+
+/** Guest numbers are physical numbers; nothing is checked or converted. */
+export const sameNumbers: Numbering = {
+  firstRun: () => {},
+  trapsAlways: () => false,
+  guestSlot: (_f, _kind, number) => number,
+  userSlot: (_f, _kind, number) => number,
+  toHardware: () => {},
+  toGuest: () => {},
+  convertsForUser: () => false,
+};
+
+/** Field B: highest breakpoint number of the guest. */
+function guestBrps(f: KvmFrame): number {
+  return (f.w[f.vm + VM.dfr0] >>> BRPS.shift) & BRPS.mask;
+}
+
+/** Field: highest watchpoint number of the guest. */
+function guestWrps(f: KvmFrame): number {
+  return (f.w[f.vm + VM.dfr0] >>> WRPS.shift) & WRPS.mask;
+}
+
+/** nv: lowest context-aware number of the guest. Rule arm64:D.1. */
+export function firstVirtualContext(f: KvmFrame): number {
+  const ctx = (f.w[f.vm + VM.dfr0] >>> CTX_CMPS.shift) & CTX_CMPS.mask;
+  return guestBrps(f) - ctx;
+}
+
+/** np: lowest context-aware number of the machine. Rule arm64:D.1. */
+export function firstPhysicalContext(f: KvmFrame): number {
+  return f.host.brps - f.host.ctx;
+}
+
+/**
+ * Physical number of a guest breakpoint.
+ *
+ * @param virtual 0-based, 0 to 15
+ * @returns 0-based, or INVALID past the guest's own, whether or not a renumbering is in force
+ *
+ * Source: seed 000, patch 12. Rules arm64:D6-D9.
+ */
+export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
+  if (virtual > guestBrps(f)) return INVALID;
+  if (f.w[f.vm + VM.emulate] === 0) return virtual;
+  const nv = firstVirtualContext(f);
+  if (virtual < nv) return virtual;
+  const np = firstPhysicalContext(f);
+  if (nv >= np) {
+    warn(f, `virtual ${virtual} is renumbered without need`, "arm64:D9");
+  }
+  return np + (virtual - nv);
+}
+
+/**
+ * Guest number of a physical breakpoint.
+ *
+ * @param physical 0-based, 0 to 15
+ * @returns 0-based, or INVALID for one that no guest number means
+ *
+ * Source: seed 000, patch 12. Rules arm64:D10-D13.
+ */
+export function virtualBreakpoint(f: KvmFrame, physical: number): number {
+  if (f.w[f.vm + VM.emulate] === 0) return physical;
+  const nv = firstVirtualContext(f);
+  if (physical < nv) return physical;
+  const np = firstPhysicalContext(f);
+  if (physical < np) return INVALID;
+  const virtual = nv + (physical - np);
+  return virtual > guestBrps(f) ? INVALID : virtual;
+}
+
+/**
+ * The physical number that an invalid link is sent to: the last normal one, free when a renumbering is in
+ * force. Sixteen numbers fit the field, so -1 becomes 15. Rule arm64:D14.
+ */
+function unusedBreakpoint(f: KvmFrame): number {
+  if (f.w[f.vm + VM.emulate] === 0) {
+    warn(f, "an unused breakpoint is asked for without emulation", "arm64:D14");
+  }
+  return (firstPhysicalContext(f) - 1) & LBN.mask;
+}
+
+/** Whether the value of such a register names a linked breakpoint. */
+function hasLink(kind: Kind): boolean {
+  return kind === KIND.bcr || kind === KIND.wcr;
+}
+
+/**
+ * Converts a control value's linked number to the physical one, whatever its type and enable say.
+ * Works on the transfer register. Rules arm64:D15, arm64:D17, arm64:D20, arm64:D22.
+ */
+export function linkToHardware(f: KvmFrame): void {
+  const linked = (f.lo >>> LBN.shift) & LBN.mask;
+  let physical = physicalBreakpoint(f, linked);
+  if (physical === INVALID) physical = unusedBreakpoint(f);
+  f.lo = (f.lo & ~LBN_BITS) | (physical << LBN.shift);
+}
+
+/** Converts a control value's linked number back to the guest's. Rules arm64:D16, arm64:D18. */
+export function linkToGuest(f: KvmFrame): void {
+  const linked = (f.lo >>> LBN.shift) & LBN.mask;
+  let virtual = virtualBreakpoint(f, linked);
+  if (virtual === INVALID) virtual = 0;
+  f.lo = (f.lo & ~LBN_BITS) | (virtual << LBN.shift);
+}
+
+/** Index of a slot's low word in the guest's own set. */
+function slotAt(f: KvmFrame, kind: Kind, slot: number): number {
+  return f.vcpu + VCPU.guest + 2 * numberedId(kind, slot);
+}
+
+/** Stores the transfer register in a slot of the guest's set, telling where it came from. */
+function moveTo(
+  f: KvmFrame,
+  kind: Kind,
+  { slot, source }: { slot: number; source: number },
+): void {
+  const at = slotAt(f, kind, slot);
+  if (f.sink === null) {
+    f.w[at] = f.lo;
+    f.w[at + 1] = f.hi;
+    return;
+  }
+  store64(f, at, f.lo, f.hi, {
+    cause: "convert",
+    to: registerPlace(f, "guest", numberedId(kind, slot)),
+    from: registerPlace(f, "guest", numberedId(kind, source)),
+    rule: "arm64:D23",
+  });
+}
+
+function clearSlot(f: KvmFrame, kind: Kind, slot: number): void {
+  const at = slotAt(f, kind, slot);
+  if (f.sink === null) {
+    f.w[at] = 0;
+    f.w[at + 1] = 0;
+    return;
+  }
+  store64(f, at, 0, 0, {
+    cause: "convert",
+    to: registerPlace(f, "guest", numberedId(kind, slot)),
+    from: null,
+    rule: "arm64:D25",
+  });
+}
+
+function readSlot(f: KvmFrame, kind: Kind, slot: number): void {
+  const at = slotAt(f, kind, slot);
+  f.lo = f.w[at];
+  f.hi = f.w[at + 1];
+}
+
+/**
+ * Moves a vCPU's values from guest numbers to physical numbers, top down: a physical number is never below
+ * its virtual one, so each slot was read before it is overwritten. Rules arm64:D23-D25.
+ */
+function convertBanks(f: KvmFrame): void {
+  for (let virtual = 15; virtual >= 0; virtual--) {
+    const physical = physicalBreakpoint(f, virtual);
+    if (physical !== INVALID) {
+      readSlot(f, KIND.bcr, virtual);
+      linkToHardware(f);
+      moveTo(f, KIND.bcr, { slot: physical, source: virtual });
+      readSlot(f, KIND.bvr, virtual);
+      moveTo(f, KIND.bvr, { slot: physical, source: virtual });
+      if (physical < virtual) {
+        warn(f, `breakpoint ${virtual} converts downwards`, "arm64:D24");
+      }
+    }
+    if (physical !== virtual) {
+      clearSlot(f, KIND.bcr, virtual);
+      clearSlot(f, KIND.bvr, virtual);
+    }
+    readSlot(f, KIND.wcr, virtual);
+    linkToHardware(f);
+    moveTo(f, KIND.wcr, { slot: virtual, source: virtual });
+  }
+}
+
+/**
+ * Context-aware breakpoints keep their place at the top: the guest's highest numbers mean the machine's
+ * highest, and every access traps once a VM needs that. Seed 000, patches 12 to 14.
+ */
+export const contextAwareLast: Numbering = {
+  /** Rules arm64:D1-D3, arm64:D5: per VM the flag, per vCPU the conversion. */
+  firstRun(f) {
+    if (firstVirtualContext(f) >= firstPhysicalContext(f)) return;
+    const at = f.vm + VM.emulate;
+    if (f.sink && f.w[at] === 0) {
+      f.sink.push({
+        kind: "set",
+        cause: "decide",
+        to: placeOf(f, "vm", "emulate"),
+        from: null,
+        old: 0n,
+        new: 1n,
+        rule: "arm64:D3",
+      });
+    }
+    f.w[at] = 1;
+    convertBanks(f);
+  },
+  trapsAlways: (f) => f.w[f.vm + VM.emulate] !== 0,
+  /** Rules arm64:D27, arm64:D29; WVR is not checked: arm64:D30. */
+  guestSlot(f, kind, number) {
+    switch (kind) {
+      case KIND.bcr:
+      case KIND.bvr:
+        return physicalBreakpoint(f, number);
+      case KIND.wcr:
+        return number > guestWrps(f) ? INVALID : number;
+      case KIND.wvr:
+        return number;
+      default:
+        return kind satisfies never;
+    }
+  },
+  /** Rule arm64:D.7, D32: by guest number and unchecked before the first run, converted after it. */
+  userSlot(f, kind, number) {
+    if (f.w[f.vcpu + VCPU_BASE.ranOnce] === 0) return number;
+    return kind === KIND.bcr || kind === KIND.bvr
+      ? physicalBreakpoint(f, number)
+      : number;
+  },
+  toHardware(f, kind) {
+    if (hasLink(kind)) linkToHardware(f);
+  },
+  toGuest(f, kind) {
+    if (hasLink(kind)) linkToGuest(f);
+  },
+  convertsForUser: (f) => f.w[f.vcpu + VCPU_BASE.ranOnce] !== 0,
+};

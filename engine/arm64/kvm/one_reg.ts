@@ -1,0 +1,189 @@
+/**
+ * KVM_GET_ONE_REG and KVM_SET_ONE_REG.
+ *
+ * @module
+ */
+import { ERRNO } from "../../errno.ts";
+import type { RuleId } from "../../events.ts";
+import { VCPU, VM } from "../blocks.ts";
+import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
+import { ARM64_REGISTERS } from "../registers/table.ts";
+import type { KvmFrame } from "./kernel.ts";
+import { OSLK } from "./os_lock.ts";
+import { placeOf, registerPlace, store64 } from "./trace.ts";
+
+/** Where the vCPU keeps a register that exists once; -1 if KVM does not offer it. */
+function offsetOf(f: KvmFrame, register: number): number {
+  switch (register) {
+    case REG.MDSCR_EL1:
+      return VCPU.mdscr;
+    case REG.MDCCINT_EL1:
+      return VCPU.mdccint;
+    case REG.CONTEXTIDR_EL1:
+      return VCPU.contextidr;
+    case REG.OSLSR_EL1:
+      return f.kernel.osLock ? VCPU.oslsr : -1;
+    case REG.DBGVCR32_EL2:
+      return VCPU.dbgvcr32;
+    default:
+      return -1;
+  }
+}
+
+function refuse(
+  f: KvmFrame,
+  register: number,
+  errno: keyof typeof ERRNO,
+  why: string,
+  rule: RuleId,
+): number {
+  f.sink?.push({
+    kind: "refused",
+    operation: `KVM_SET_ONE_REG ${ARM64_REGISTERS.byId(register).name}`,
+    errno,
+    why,
+    rule,
+  });
+  return -ERRNO[errno];
+}
+
+/** Encoding as one number, the order of KVM_GET_REG_LIST. Rule arm64:A.1. */
+function encodingOrder(encoding: string): number {
+  const [op0, op1, crn, crm, op2] = encoding.split(",").map(Number);
+  return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2;
+}
+
+/** Names of the system registers that the kernel offers, in the order of KVM_GET_REG_LIST. Rule arm64:D34. */
+export function offeredRegisters(f: KvmFrame): readonly string[] {
+  return ARM64_REGISTERS.all.filter(({ id, encoding }) =>
+    encoding !== "" && (id < NUMBERED_MAX || offsetOf(f, id) >= 0 ||
+      isIdRegister(id) && f.kernel.idRegister.offered)
+  ).sort((a, b) => encodingOrder(a.encoding) - encodingOrder(b.encoding)).map((
+    { name },
+  ) => name);
+}
+
+function isIdRegister(register: number): boolean {
+  return register === REG.ID_AA64DFR0_EL1 || register === REG.ID_AA64DFR1_EL1;
+}
+
+/** KVM_GET_ONE_REG into the transfer register. @returns 0 or a negated errno. Rules arm64:D.7, arm64:D32. */
+export function getOneReg(f: KvmFrame, register: number): number {
+  const { w } = f;
+  f.lo = 0;
+  f.hi = 0;
+  if (register < NUMBERED_MAX) {
+    const { numbering } = f.kernel;
+    const kind = (register >> 4) as Kind;
+    const slot = numbering.userSlot(f, kind, register & 15);
+    if (slot < 0) return 0;
+    const at = f.vcpu + VCPU.guest + 2 * numberedId(kind, slot);
+    f.lo = w[at];
+    f.hi = w[at + 1];
+    if (numbering.convertsForUser(f)) numbering.toGuest(f, kind);
+    return 0;
+  }
+  if (register === REG.PSTATE) {
+    f.lo = w[f.vcpu + VCPU.pstate];
+    return 0;
+  }
+  if (register === REG.ID_AA64DFR0_EL1 && f.kernel.idRegister.offered) {
+    f.lo = w[f.vm + VM.dfr0];
+    f.hi = w[f.vm + VM.dfr0 + 1];
+    return 0;
+  }
+  if (register === REG.ID_AA64DFR1_EL1 && f.kernel.idRegister.offered) return 0;
+  const offset = offsetOf(f, register);
+  if (offset < 0) return -ERRNO.ENOENT;
+  f.lo = w[f.vcpu + offset];
+  f.hi = w[f.vcpu + offset + 1];
+  return 0;
+}
+
+/**
+ * KVM_SET_ONE_REG of the transfer register.
+ *
+ * @returns 0 or a negated errno
+ *
+ * Rules arm64:D.7, arm64:D32 to arm64:D34, arm64:D.8.
+ */
+export function setOneReg(f: KvmFrame, register: number): number {
+  if (register < NUMBERED_MAX) return setNumbered(f, register);
+  if (register === REG.PSTATE) {
+    // A core register. The model's guest is AArch64 at EL1 or EL0 only.
+    const level = f.lo & 0x1f;
+    if ((level !== 0x5 && level !== 0x4 && level !== 0) || f.hi !== 0) {
+      return refuse(
+        f,
+        register,
+        "EINVAL",
+        "not a mode of the guest",
+        "arm64:A.13",
+      );
+    }
+    f.w[f.vcpu + VCPU.pstate] = f.lo;
+    return 0;
+  }
+  if (register === REG.ID_AA64DFR0_EL1 && f.kernel.idRegister.offered) {
+    return f.kernel.idRegister.write(f);
+  }
+  if (register === REG.ID_AA64DFR1_EL1 && f.kernel.idRegister.offered) {
+    if (f.lo === 0 && f.hi === 0) return 0;
+    return refuse(
+      f,
+      register,
+      "EINVAL",
+      "no field is writable",
+      "arm64:E.1.13",
+    );
+  }
+  const offset = offsetOf(f, register);
+  if (offset < 0) {
+    return refuse(f, register, "ENOENT", "KVM does not offer it", "arm64:A.15");
+  }
+  if (register === REG.OSLSR_EL1) {
+    const at = f.vcpu + VCPU.oslsr;
+    if (((f.lo ^ f.w[at]) & ~OSLK) !== 0 || f.hi !== 0) {
+      return refuse(
+        f,
+        register,
+        "EINVAL",
+        "only OSLK may change",
+        "arm64:A.15",
+      );
+    }
+  }
+  storeUser(f, f.vcpu + offset, register, "arm64:A.15");
+  return 0;
+}
+
+function setNumbered(f: KvmFrame, register: number): number {
+  const { numbering } = f.kernel;
+  const kind = (register >> 4) as Kind;
+  const slot = numbering.userSlot(f, kind, register & 15);
+  // Rule arm64:D32: success, and the value is dropped.
+  if (slot < 0) return 0;
+  if (numbering.convertsForUser(f)) numbering.toHardware(f, kind);
+  const id = numberedId(kind, slot);
+  storeUser(f, f.vcpu + VCPU.guest + 2 * id, id, "arm64:D32");
+  return 0;
+}
+
+function storeUser(
+  f: KvmFrame,
+  at: number,
+  register: number,
+  rule: RuleId,
+): void {
+  if (f.sink === null) {
+    f.w[at] = f.lo;
+    f.w[at + 1] = f.hi;
+    return;
+  }
+  store64(f, at, f.lo, f.hi, {
+    cause: "write",
+    to: registerPlace(f, "guest", register),
+    from: placeOf(f, "user", ARM64_REGISTERS.byId(register).name),
+    rule,
+  });
+}

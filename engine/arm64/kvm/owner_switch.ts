@@ -1,0 +1,113 @@
+/**
+ * Debug registers with an owner, decided when the vCPU is loaded on a CPU: nobody, the host, or the guest.
+ * Since 6.14.
+ *
+ * @module
+ */
+import { VCPU } from "../blocks.ts";
+import { GUESTDBG } from "./guest_debug_flags.ts";
+import type { DebugSwitch, KvmFrame } from "./kernel.ts";
+import { buildMdcr } from "./mdcr.ts";
+import { MDSCR_KDE, MDSCR_MDE, MDSCR_SS, PSTATE_SS } from "./mdscr_copy.ts";
+import { osLocked } from "./os_lock.ts";
+import { debugs, inDebugSet } from "./pointer_switch.ts";
+import { storeKvm } from "./trace.ts";
+
+/** `vcpu_debug_owner`. Rule arm64:E.2.1. */
+export const OWNER = { free: 0, host: 1, guest: 2 } as const;
+
+function setOwner(f: KvmFrame, owner: number): void {
+  storeKvm(f, f.vcpu + VCPU.owner, owner, "owner", "arm64:E.2.1");
+  // Rule arm64:E.2.2.
+  buildMdcr(f, owner !== OWNER.guest);
+}
+
+/** The MDSCR_EL1 that is loaded while the host owns the registers. Rule arm64:E.2.5. */
+function setupExternalMdscr(f: KvmFrame): void {
+  const { w } = f;
+  let mdscr = w[f.vcpu + VCPU.mdscr] & ~(MDSCR_SS | MDSCR_MDE | MDSCR_KDE);
+  if (debugs(f, GUESTDBG.SINGLESTEP)) mdscr |= MDSCR_SS;
+  if (debugs(f, GUESTDBG.USE_HW)) mdscr |= MDSCR_MDE | MDSCR_KDE;
+  w[f.vcpu + VCPU.externalMdscr] = mdscr;
+  w[f.vcpu + VCPU.externalMdscr + 1] = w[f.vcpu + VCPU.mdscr + 1];
+}
+
+/** Bit of VCPU.activePending: the host's own step was pending when it was put away. */
+const HOST_PENDING = 1;
+/** Bit of VCPU.activePending: the guest's PSTATE.SS was 0. */
+const GUEST_PENDING = 2;
+
+/** The host steps: its step state goes in, the guest's is remembered. Rule arm64:E.2.6. */
+function stealStep(f: KvmFrame): void {
+  const { w } = f;
+  const pstate = w[f.vcpu + VCPU.pstate];
+  let pending = w[f.vcpu + VCPU.activePending] & HOST_PENDING;
+  w[f.vcpu + VCPU.pstate] = pending === 0
+    ? pstate | PSTATE_SS
+    : pstate & ~PSTATE_SS;
+  if ((pstate & PSTATE_SS) === 0) pending |= GUEST_PENDING;
+  w[f.vcpu + VCPU.activePending] = pending;
+}
+
+function giveStepBack(f: KvmFrame): void {
+  const { w } = f;
+  const pstate = w[f.vcpu + VCPU.pstate];
+  const guest = w[f.vcpu + VCPU.activePending] & GUEST_PENDING;
+  w[f.vcpu + VCPU.activePending] = guest |
+    ((pstate & PSTATE_SS) === 0 ? HOST_PENDING : 0);
+  w[f.vcpu + VCPU.pstate] = guest === 0
+    ? pstate | PSTATE_SS
+    : pstate & ~PSTATE_SS;
+}
+
+/** vcpu_load's part. Rules arm64:E.2.1, arm64:E.2.5, arm64:E.2.6. */
+function vcpuLoad(f: KvmFrame): void {
+  const { w } = f;
+  if (w[f.vcpu + VCPU.guestDebug] !== 0 || osLocked(f)) {
+    setupExternalMdscr(f);
+    if (debugs(f, GUESTDBG.SINGLESTEP)) stealStep(f);
+    setOwner(f, OWNER.host);
+  } else if ((w[f.vcpu + VCPU.mdscr] & (MDSCR_KDE | MDSCR_MDE)) !== 0) {
+    setOwner(f, OWNER.guest);
+  } else {
+    setOwner(f, OWNER.free);
+  }
+}
+
+/** vcpu_put's part. Rules arm64:E.2.4, arm64:E.2.6. */
+function vcpuPut(f: KvmFrame): void {
+  if (debugs(f, GUESTDBG.SINGLESTEP)) giveStepBack(f);
+}
+
+/** The behaviour. Rules arm64:E.2.1-E.2.9. */
+export const ownerSwitch: DebugSwitch = {
+  clearsAfterHandling: false,
+  vcpuLoad,
+  vcpuPut,
+  setup: () => {},
+  clear: () => {},
+  switches: (f) => f.w[f.vcpu + VCPU.owner] !== OWNER.free,
+  selected: (f) =>
+    f.w[f.vcpu + VCPU.owner] === OWNER.host ? VCPU.external : VCPU.guest,
+  loadedMdscr: (f) =>
+    f.w[f.vcpu + VCPU.owner] === OWNER.host ? VCPU.externalMdscr : VCPU.mdscr,
+  switchedOut: () => {},
+  accessedBank: () => VCPU.guest,
+  accessedMdscr: () => VCPU.mdscr,
+  /** Rule arm64:E.2.3: read or write, the first access makes the registers the guest's. */
+  accessed(f, { register }) {
+    if (inDebugSet(register) && f.w[f.vcpu + VCPU.owner] === OWNER.free) {
+      setOwner(f, OWNER.guest);
+    }
+  },
+  /** Rule arm64:E.2.7: put and load, so that the owner is decided again. */
+  lockWritten(f) {
+    vcpuPut(f);
+    vcpuLoad(f);
+  },
+  debugOff: () => {},
+  /** The step was taken: the next entry starts a new one. */
+  stepExit(f) {
+    f.w[f.vcpu + VCPU.pstate] |= PSTATE_SS;
+  },
+};

@@ -1,0 +1,173 @@
+/**
+ * Trapped guest accesses to system registers.
+ *
+ * @module
+ */
+import type { RuleId } from "../../events.ts";
+import type { Insn } from "../../program.ts";
+import { VCPU_BASE } from "../../rules.ts";
+import { join64 } from "../../word64.ts";
+import { VCPU, VM } from "../blocks.ts";
+import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
+import { ARM64_REGISTERS } from "../registers/table.ts";
+import type { KvmFrame } from "./kernel.ts";
+import { OSLK } from "./os_lock.ts";
+import { placeOf, registerPlace, store64 } from "./trace.ts";
+
+/** Stores the transfer register at an offset of the vCPU block, as what a trapped guest write wrote. */
+function storeWritten(f: KvmFrame, offset: number, register: number): void {
+  const at = f.vcpu + offset;
+  if (f.sink === null) {
+    f.w[at] = f.lo;
+    f.w[at + 1] = f.hi;
+    return;
+  }
+  store64(f, at, f.lo, f.hi, {
+    cause: "write",
+    to: registerPlace(f, "guest", register),
+    from: placeOf(f, "program", ARM64_REGISTERS.byId(register).name),
+    rule: f.kernel.rule,
+  });
+}
+
+function read(f: KvmFrame, at: number): void {
+  f.lo = f.w[at];
+  f.hi = f.w[at + 1];
+}
+
+function readAs(f: KvmFrame, value: number): void {
+  f.lo = value;
+  f.hi = 0;
+}
+
+/** @returns false if the guest has no such register: UNDEFINED */
+function accessNumbered(
+  f: KvmFrame,
+  register: number,
+  write: boolean,
+): boolean {
+  const { numbering, debugSwitch } = f.kernel;
+  const kind = (register >> 4) as Kind;
+  const slot = numbering.guestSlot(f, kind, register & 15);
+  if (slot < 0) return false;
+  const id = numberedId(kind, slot);
+  const offset = debugSwitch.accessedBank(f) + 2 * id;
+  if (write) {
+    numbering.toHardware(f, kind);
+    storeWritten(f, offset, id);
+  } else {
+    read(f, f.vcpu + offset);
+    numbering.toGuest(f, kind);
+  }
+  return true;
+}
+
+/** OSLAR_EL1 writes: the vCPU's own lock, where the kernel has one. Rules arm64:A.15, arm64:F7. */
+function writeOslar(f: KvmFrame): void {
+  if (!f.kernel.osLock) return;
+  const at = f.vcpu + VCPU.oslsr;
+  const lo = (f.w[at] & ~OSLK) | ((f.lo & 1) === 0 ? 0 : OSLK);
+  if (f.sink === null) f.w[at] = lo;
+  else {
+    store64(f, at, lo, 0, {
+      cause: "write",
+      to: registerPlace(f, "guest", REG.OSLSR_EL1),
+      from: placeOf(f, "program", "OSLAR_EL1"),
+      rule: "arm64:A.15",
+    });
+  }
+  f.kernel.debugSwitch.lockWritten(f);
+}
+
+/**
+ * Emulates one access.
+ *
+ * @param write of the value in the transfer register; a read leaves its value there
+ * @returns false if the guest is to get an UNDEFINED exception
+ *
+ * Rules arm64:A.15, arm64:C.2, arm64:D27 to arm64:D31, arm64:E.2.9.
+ */
+export function emulateAccess(
+  f: KvmFrame,
+  register: number,
+  write: boolean,
+): boolean {
+  if (register < NUMBERED_MAX) return accessNumbered(f, register, write);
+  switch (register) {
+    case REG.MDSCR_EL1: {
+      const offset = f.kernel.debugSwitch.accessedMdscr(f);
+      if (write) storeWritten(f, offset, register);
+      else read(f, f.vcpu + offset);
+      return true;
+    }
+    case REG.MDCCINT_EL1:
+      if (write) storeWritten(f, VCPU.mdccint, register);
+      else read(f, f.vcpu + VCPU.mdccint);
+      return true;
+    case REG.CONTEXTIDR_EL1:
+      if (write) storeWritten(f, VCPU.contextidr, register);
+      else read(f, f.vcpu + VCPU.contextidr);
+      return true;
+    case REG.OSLAR_EL1:
+      if (write) writeOslar(f);
+      return write;
+    case REG.OSLSR_EL1:
+      read(f, f.vcpu + VCPU.oslsr);
+      return !write;
+    case REG.ID_AA64DFR0_EL1:
+      read(f, f.vm + VM.dfr0);
+      return !write;
+    case REG.DBGAUTHSTATUS_EL1:
+      // The host's live value; writes are ignored. Rule arm64:A.15.
+      if (!write) readAs(f, f.host.model.dbgauthstatus);
+      return true;
+    case REG.ID_AA64DFR1_EL1:
+      readAs(f, 0);
+      return !write;
+    case REG.MDRAR_EL1:
+    case REG.OSDLR_EL1:
+    case REG.DBGPRCR_EL1:
+    case REG.DBGCLAIMSET_EL1:
+    case REG.DBGCLAIMCLR_EL1:
+    case REG.MDCCSR_EL0:
+    case REG.DBGDTR_EL0:
+    case REG.DBGDTRRX_EL0:
+    case REG.DBGDTRTX_EL0:
+    case REG.OSDTRRX_EL1:
+    case REG.OSDTRTX_EL1:
+    case REG.OSECCR_EL1:
+      readAs(f, 0);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Handles the exit of a trapped access.
+ *
+ * @returns false if the guest is to get an UNDEFINED exception
+ */
+export function handleSysreg(f: KvmFrame, insn: Insn): boolean {
+  const write = insn.op === "write";
+  const { register } = insn;
+  if (write) {
+    f.lo = insn.lo;
+    f.hi = insn.hi;
+  }
+  const done = emulateAccess(f, register, write);
+  const rule: RuleId = done ? f.kernel.rule : "arm64:D27";
+  if (done) f.kernel.debugSwitch.accessed(f, { write, register });
+  f.sink?.push({
+    kind: "access",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    access: write ? "write" : "read",
+    register: ARM64_REGISTERS.byId(register).name,
+    value: write ? join64(insn.lo, insn.hi) : join64(f.lo, f.hi),
+    pc: join64(insn.addressLo, insn.addressHi),
+    by: done ? "kvm" : "undef",
+    name: insn.name,
+    rule,
+  });
+  return done;
+}

@@ -1,0 +1,27 @@
+/**
+ * The 2015 series, version 2: the guest's values in a shadow while userspace debugs, nested accesses
+ * redirected there.
+ *
+ * @module
+ */
+import type { Arm64Kernel } from "../kvm/kernel.ts";
+import { shadowSwitch } from "../kvm/shadow_switch.ts";
+import { benneeV3 } from "./bennee_v3.ts";
+
+/**
+ * Rules arm64:C1 to arm64:C14.
+ *
+ * @param clear when the shadow is copied back, which the series does not show. Rule arm64:C13.
+ */
+export function benneeV2(clear: "after-handle" | "after-exit"): Arm64Kernel {
+  return {
+    ...benneeV3,
+    name: "bennee-v2",
+    about: "2015 series v2: nested accesses trapped into a shadow copy",
+    source: "reference arm64 section C",
+    debugSwitch: shadowSwitch(clear === "after-handle"),
+    // The capabilities come with v3. Rule arm64:B7.
+    capabilities: ["SET_GUEST_DEBUG", "ONE_REG"],
+    rule: "arm64:C8",
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * The engine: machines with debug registers under one kernel's rules. No input, no output.
+ *
+ * @module
+ */
+export * from "./architecture.ts";
+export * from "./architectures.ts";
+export * from "./cost.ts";
+export * from "./errno.ts";
+export * from "./events.ts";
+export * from "./journal.ts";
+export * from "./layout.ts";
+export * from "./machine.ts";
+export * from "./outcome.ts";
+export * from "./program.ts";
+export * from "./registers.ts";
+export {
+  BEGUN,
+  CPU_BASE,
+  CPU_HEADER,
+  FAIL_POINTS,
+  HANDLED,
+  HANDLER,
+  MODE,
+  OUTCOME,
+  VCPU_BASE,
+  VCPU_HEADER,
+} from "./rules.ts";
+export type {
+  CountChange,
+  DebuggerRequest,
+  ExitName,
+  FailPoint,
+  Frame,
+  GuestDebugRequest,
+  Handled,
+  HandlerName,
+  HostDebugRequest,
+  NumberMap,
+  Outcome,
+  Rules,
+  ViewValue,
+} from "./rules.ts";
+export type { Words } from "./word64.ts";

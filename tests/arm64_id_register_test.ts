@@ -1,0 +1,131 @@
+import { assertEquals } from "@std/assert";
+import { VM } from "../engine/arm64/blocks.ts";
+import { modelByName } from "../engine/arm64/hardware/models.ts";
+import { setOneReg } from "../engine/arm64/kvm/one_reg.ts";
+import type { Arm64Kernel, KvmFrame } from "../engine/arm64/kvm/kernel.ts";
+import { linux6_1 } from "../engine/arm64/profiles/linux_6_1.ts";
+import { linux6_12 } from "../engine/arm64/profiles/linux_6_12.ts";
+import { watanabeV7 } from "../engine/arm64/profiles/watanabe_v7.ts";
+import {
+  type Dfr0Field,
+  ID_AA64DFR0,
+} from "../engine/arm64/registers/id_aa64dfr0.ts";
+import { REG } from "../engine/arm64/registers/ids.ts";
+import { ERRNO } from "../engine/errno.ts";
+import { get64 } from "../engine/word64.ts";
+
+type Triple = readonly [brps: number, ctx: number, wrps: number];
+
+/** A new VM on a machine with these fields (counts minus one). */
+function vmOn(kernel: Arm64Kernel, [brps, ctx, wrps]: Triple): KvmFrame {
+  const f: KvmFrame = {
+    w: new Int32Array(VM.words + 4096),
+    vm: 0,
+    vcpu: VM.words,
+    user: 0,
+    cpu: 0,
+    lo: 0,
+    hi: 0,
+    nextLo: 0,
+    nextHi: 0,
+    sink: null,
+    host: {
+      brps: brps + 1,
+      ctx: ctx + 1,
+      wrps: wrps + 1,
+      model: modelByName("max"),
+      unpredictable: "never",
+    },
+    kernel,
+  };
+  kernel.idRegister.reset(f);
+  return f;
+}
+
+function write(f: KvmFrame, fields: Partial<Record<Dfr0Field, bigint>>): number {
+  const value = ID_AA64DFR0.with(get64(f.w, VM.dfr0), fields);
+  f.lo = Number(BigInt.asIntN(32, value));
+  f.hi = Number(BigInt.asIntN(32, value >> 32n));
+  return setOneReg(f, REG.ID_AA64DFR0_EL1);
+}
+
+function counts([brps, ctx, wrps]: Triple) {
+  return { BRPs: BigInt(brps), CTX_CMPs: BigInt(ctx), WRPs: BigInt(wrps) };
+}
+
+const D8: readonly [host: Triple, guest: Triple, ran: boolean, want: number][] =
+  [
+    [[5, 1, 3], [5, 1, 3], false, 0],
+    [[5, 1, 3], [4, 1, 3], false, 0],
+    [[5, 1, 3], [4, 0, 3], false, 0],
+    [[5, 1, 3], [5, 0, 3], false, 0],
+    [[5, 1, 3], [3, 2, 3], false, -ERRNO.E2BIG],
+    [[5, 3, 3], [2, 3, 3], false, -ERRNO.EINVAL],
+    [[5, 1, 3], [6, 1, 3], false, -ERRNO.E2BIG],
+    [[5, 1, 3], [5, 1, 4], false, -ERRNO.E2BIG],
+    [[5, 1, 3], [0, 0, 0], false, 0],
+    [[5, 1, 3], [4, 1, 3], true, -ERRNO.EBUSY],
+  ];
+
+for (const [host, guest, ran, want] of D8) {
+  const when = ran ? "after a vCPU ran" : "before the first run";
+  Deno.test(`arm64:D.8 host ${host} write ${guest} ${when}: ${want}`, () => {
+    const f = vmOn(watanabeV7, host);
+    f.w[VM.ranAny] = ran ? 1 : 0;
+    const before = get64(f.w, VM.dfr0);
+    assertEquals(write(f, counts(guest)), want);
+    const after = get64(f.w, VM.dfr0);
+    if (want < 0) assertEquals(after, before);
+    else assertEquals(after, ID_AA64DFR0.with(before, counts(guest)));
+  });
+}
+
+Deno.test("arm64:V1 the same value is taken after a vCPU ran, too", () => {
+  const f = vmOn(watanabeV7, [5, 1, 3]);
+  f.w[VM.ranAny] = 1;
+  assertEquals(write(f, {}), 0);
+});
+
+Deno.test("arm64:V6 a PMU version needs a vCPU with a PMU; 0xf counts as none", () => {
+  assertEquals(
+    write(vmOn(watanabeV7, [5, 1, 3]), { PMUVer: 6n }),
+    -ERRNO.E2BIG,
+  );
+  assertEquals(
+    write(vmOn(watanabeV7, [5, 1, 3]), { PMUVer: 4n }),
+    -ERRNO.EPERM,
+  );
+  const f = vmOn(watanabeV7, [5, 1, 3]);
+  const before = get64(f.w, VM.dfr0);
+  assertEquals(write(f, { PMUVer: 0xfn }), 0);
+  assertEquals(get64(f.w, VM.dfr0), before);
+});
+
+Deno.test("arm64:V4 DebugVer below 6 is a gap of 2022, refused since", () => {
+  assertEquals(write(vmOn(watanabeV7, [5, 1, 3]), { DebugVer: 5n }), 0);
+  assertEquals(
+    write(vmOn(linux6_12, [5, 1, 3]), { DebugVer: 5n }),
+    -ERRNO.EINVAL,
+  );
+});
+
+Deno.test("arm64:E.1.13 linux-6.1 takes the same value only", () => {
+  assertEquals(write(vmOn(linux6_1, [5, 1, 3]), {}), 0);
+  assertEquals(
+    write(vmOn(linux6_1, [5, 1, 3]), counts([4, 1, 3])),
+    -ERRNO.EINVAL,
+  );
+});
+
+Deno.test("arm64:E.2.13 linux-6.12 takes fewer watchpoints, not fewer breakpoints", () => {
+  assertEquals(write(vmOn(linux6_12, [5, 1, 3]), counts([5, 1, 1])), 0);
+  for (const triple of [[4, 1, 3], [5, 0, 3], [5, 1, 4]] as const) {
+    assertEquals(
+      write(vmOn(linux6_12, [5, 1, 3]), counts(triple)),
+      -ERRNO.EINVAL,
+    );
+  }
+  const f = vmOn(linux6_12, [5, 1, 3]);
+  f.w[VM.ranAny] = 1;
+  assertEquals(write(f, counts([5, 1, 1])), -ERRNO.EBUSY);
+});
