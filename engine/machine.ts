@@ -52,7 +52,9 @@ export interface RunOptions {
 
 /** How a run ended. */
 export interface RunResult {
+  /** vCPU that ran. */
   readonly vcpu: number;
+  /** Why KVM_RUN ended. */
   readonly exit: ExitName;
   /** By the recordings' names: hsr, far, pc, dr6, dr7, exception; errno for `error`. */
   readonly values: Readonly<Record<string, bigint>>;
@@ -76,12 +78,19 @@ export type ViewName = typeof VIEWS[number];
 
 /** A state that `restore` brings back, byte for byte. */
 export interface Snapshot {
+  /** All state words. */
   readonly words: Words;
+  /** How many vCPUs. */
   readonly vcpus: number;
+  /** Instructions of each vCPU. */
   readonly programs: readonly (readonly Insn[])[];
+  /** Where the journal was. */
   readonly journal: JournalMark;
+  /** What `as` named. */
   readonly reads: ReadonlyMap<string, bigint | undefined>;
+  /** Counters of each vCPU. */
   readonly costs: readonly ReadonlyMap<CostName, number>[];
+  /** How the last run ended. */
   readonly lastRun: RunResult | undefined;
 }
 

@@ -13,6 +13,7 @@ export interface RegisterInfo {
   readonly name: string;
   /** Short spelling, `dbgbcr0`. */
   readonly short: string;
+  /** Its bits. */
   readonly layout: Layout;
   /** What software may do with it. */
   readonly access: "RW" | "RO" | "WO";
@@ -38,6 +39,7 @@ export interface RegisterInfo {
 
 /** The registers of an architecture. */
 export interface RegisterTable {
+  /** In the order in which they are listed. */
   readonly all: readonly RegisterInfo[];
   /** Finds a register by any spelling, in any case. */
   find(name: string): RegisterInfo | undefined;
