@@ -371,6 +371,11 @@ export class Machine {
 
   /** The host kernel sets or removes its own breakpoints on a CPU. */
   hostDebug(p: number, request: HostDebugRequest): UserResult {
+    const loaded = this.#words[this.#cpuAt(p) + CPU_BASE.loaded] - 1;
+    // The host gets at the CPU's registers by an interrupt, which leaves the guest.
+    if (loaded >= 0 && this.#mode(loaded) === MODE.guest) {
+      this.interrupt(loaded);
+    }
     const f = this.#at(0);
     f.cpu = this.#cpuAt(p);
     const result = this.#rules.hostDebug(f, request);
@@ -459,7 +464,14 @@ export class Machine {
       if (begun < 0) {
         return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
       }
-      if (begun === BEGUN.completed) w[f.vcpu + VCPU_BASE.next]++;
+      if (begun !== BEGUN.fresh) w[f.vcpu + VCPU_BASE.next]++;
+      if (begun === BEGUN.completedToUser) {
+        return {
+          vcpu: v,
+          exit: rules.exitName(f),
+          values: rules.exitValues(f),
+        };
+      }
       f.cpu = this.#cpuAt(p);
       w[f.vcpu + VCPU_BASE.cpu] = p + 1;
       rules.load(f);

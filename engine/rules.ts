@@ -134,6 +134,8 @@ export const BEGUN = {
   fresh: 0,
   /** The access that userspace was asked to emulate is complete: its instruction is over. */
   completed: 1,
+  /** The same, and KVM_RUN returns to userspace at once: a step was due. */
+  completedToUser: 2,
 } as const;
 
 /** First-run initialisation steps that can be made to fail. */
@@ -294,7 +296,7 @@ export interface Rules<F extends Frame = Frame> {
   hostDebug(f: F, request: HostDebugRequest): number;
 
   /** Which exit KVM_RUN returned with, once it has returned to userspace. */
-  exitName(f: F): "debug" | "mmio" | "io";
+  exitName(f: F): Exclude<ExitName, "preempted" | "error">;
   /** The exit data of the last KVM_RUN, by the recordings' names. */
   exitValues(f: F): Record<string, bigint>;
   /** What a guest read would give now. Works on scratch words: it may change the frame's blocks. */
