@@ -32,6 +32,7 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     access: "read",
     register: "DBGBCR2_EL1",
     value: 0x1e7n,
+    pc: 0x4008_0008n,
     by: "kvm",
     name: "x",
     rule: "arm64:D28",
@@ -109,6 +110,13 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     vcpu: 0,
     cpu: 0,
     what: "breakpoint 0 at 0x1000",
+    rule: "x86:C.2",
+  },
+  stray: {
+    kind: "stray",
+    vcpu: 0,
+    cpu: 0,
+    what: "breakpoint 1 at 0x3000",
     rule: "x86:C.2",
   },
   "host-hit": {
