@@ -17,7 +17,7 @@ import {
 } from "../engine/mod.ts";
 import { Comparison, type Replay } from "./difference.ts";
 import { differingFields } from "./fields.ts";
-import { type Recording, StepReader } from "./recording.ts";
+import { profileOf, type Recording, StepReader } from "./recording.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
 const CONTROL: Readonly<Record<string, number>> = {
@@ -53,16 +53,19 @@ interface VcpuReplay {
   parts: Map<bigint, InsnParts>;
 }
 
-/** Replays a recording of KVM/arm64. @throws {RecordingError} on a step that the model cannot express */
+/**
+ * Replays a recording of KVM/arm64.
+ *
+ * @param chosen profile to replay on; the recorded kernel's own if left out
+ * @throws {RecordingError} on a step that the model cannot express
+ */
 export function replayArm64(
   recording: Recording,
-  profile: string,
+  chosen?: string,
 ): Replay {
   const header = new StepReader(recording.header, 1);
   const arch = architecture("arm64")!;
-  if (!arch.profiles.some(({ name }) => name === profile)) {
-    header.fail(`there is no arm64 profile ${profile}`);
-  }
+  const profile = profileOf(header, arch, chosen);
   const model = header.text("cpu");
   if (!arch.models.some(({ name }) => name === model)) {
     header.fail(`there is no hardware model ${model}`);

@@ -205,11 +205,14 @@ export class Machine {
   }
 
   /**
-   * Replaces a vCPU's program. Userspace sets the PC to its first instruction; nothing else changes.
+   * Replaces a vCPU's program. Userspace completes an access that it was asked to emulate, and sets the PC to
+   * the first instruction; nothing else changes.
    *
    * @param program not empty; each instruction says where it is
    */
   loadProgram(v: number, program: readonly Insn[]): UserResult {
+    this.#leave(v);
+    this.#rules.completeAccess(this.#at(v));
     this.#programs[v] = [...program];
     const [{ addressLo, addressHi }] = program;
     return this.userSetPc(v, join64(addressLo, addressHi));

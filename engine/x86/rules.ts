@@ -97,6 +97,9 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
     initVcpu,
     initCpu: powerOn,
     begin,
+    completeAccess(f) {
+      if (f.w[f.vcpu + VCPU.completion] !== COMPLETION.none) begin(f);
+    },
     load,
     enter,
     instruction,
