@@ -485,17 +485,21 @@ export interface WhyStatement {
 
 // ---- Structure --------------------------------------------------------------------------------------
 
-/** `{ … }`. The span holds the braces. */
-export interface Block {
-  readonly statements: readonly Statement[];
+/**
+ * `{ … }`. The span holds the braces.
+ *
+ * @typeParam S what stands in it: `Statement`, or `Line` while a text may still have errors
+ */
+export interface Block<S = Statement> {
+  readonly statements: readonly S[];
   readonly span: Span;
 }
 
 /** `scenario "name" { … }`: a fresh machine. */
-export interface ScenarioStatement {
+export interface ScenarioStatement<S = Statement> {
   readonly kind: "scenario";
   readonly name: Template;
-  readonly body: Block;
+  readonly body: Block<S>;
   /** The header, without the block. */
   readonly span: Span;
 }
@@ -509,22 +513,22 @@ export interface LetStatement {
 }
 
 /** `for i in FROM..TO { … }`: TO is included. */
-export interface ForStatement {
+export interface ForStatement<S = Statement> {
   readonly kind: "for";
   readonly variable: Name;
   readonly from: Expr;
   readonly to: Expr;
-  readonly body: Block;
+  readonly body: Block<S>;
   /** The header, without the block. */
   readonly span: Span;
 }
 
 /** `include "file"`: the file's statements stand here, in this scope. */
-export interface IncludeStatement {
+export interface IncludeStatement<S = Statement> {
   readonly kind: "include";
   readonly path: StringLiteral;
   /** What was read; undefined only in a tree that has errors. */
-  readonly file: File | undefined;
+  readonly file: File<S> | undefined;
   readonly span: Span;
 }
 
@@ -555,7 +559,7 @@ export type Statement =
 export type StatementKind = Statement["kind"];
 
 /** One text's tree. */
-export interface File {
+export interface File<S = Statement> {
   readonly source: Source;
-  readonly statements: readonly Statement[];
+  readonly statements: readonly S[];
 }

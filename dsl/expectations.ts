@@ -20,11 +20,13 @@ import type {
   FieldSetting,
   Undef,
 } from "./ast.ts";
-import { evaluate } from "./expressions.ts";
+import { valueOf } from "./evaluation.ts";
+import { compare } from "./expressions.ts";
+import { kvmRegister } from "./kvm_names.ts";
 import { fieldOf, fieldValue, registerOf, smallNumber } from "./operands.ts";
 import { fail } from "./problem.ts";
 import type { Failure } from "./result.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./bindings.ts";
 import type { Session } from "./session.ts";
 import type { Span } from "./source.ts";
 import { nearest } from "./suggest.ts";
@@ -35,15 +37,6 @@ import {
   hex,
   viewText,
 } from "./values.ts";
-
-const HOLDS: Record<Comparison, (a: bigint, b: bigint) => boolean> = {
-  "==": (a, b) => a === b,
-  "!=": (a, b) => a !== b,
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
-};
 
 /** What was found instead, as a failure. */
 function unmet(
@@ -60,7 +53,7 @@ function unmet(
     expected,
     found,
     diagnostic: {
-      code: "expectation-failed",
+      code: "expectation",
       span,
       message: `${what} is ${found}, expected ${expected}`,
       notes: fields.map((message) => ({ span, message })),
@@ -79,7 +72,7 @@ export function checkExpectation(
   scope: Scope,
 ): Failure | undefined {
   const lookup = (name: string) => session.lookup(name, scope);
-  const value = (expr: Expr): bigint => evaluate(expr, lookup);
+  const value = (expr: Expr): bigint => valueOf(expr, lookup);
   const { span } = expectation;
   switch (expectation.kind) {
     case "view":
@@ -119,8 +112,13 @@ export function checkExpectation(
       });
     }
     case "ok":
+      return checkOperation(session, span, "success");
     case "error":
-      return checkOperation(session, expectation);
+      return checkOperation(
+        session,
+        span,
+        expectation.errno.text.toUpperCase(),
+      );
     case "trap":
     case "no-trap": {
       const last = lastAccess(session.machine.journal.sinceRun());
@@ -175,7 +173,7 @@ function compareCount(
   { span, operator }: { span: Span; operator: Comparison },
   { what, found, expected }: { what: string; found: number; expected: bigint },
 ): Failure | undefined {
-  if (HOLDS[operator](BigInt(found), expected)) return undefined;
+  if (compare(BigInt(found), operator, expected)) return undefined;
   const shown = operator === "==" ? `${expected}` : `${operator} ${expected}`;
   return unmet(span, { what, expected: shown, found: `${found}` });
 }
@@ -189,7 +187,7 @@ function viewedValue(
   const { machine, arch } = session;
   const { view } = expectation;
   const lookup = (name: string) => session.lookup(name, scope);
-  const evaluated = (expr: Expr): bigint => evaluate(expr, lookup);
+  const evaluated = (expr: Expr): bigint => valueOf(expr, lookup);
   const count = view.name === "cpu" ? machine.cpus : machine.vcpus;
   const at = view.at === undefined
     ? 0
@@ -213,7 +211,7 @@ function viewedValue(
     return {
       subject: `kvm@${at} ${known}`,
       value: machine.kvmView(at, known),
-      register: kvmLayoutRegister(session, known),
+      register: kvmRegister(arch, known),
     };
   }
   const register = registerOf(arch, expectation.register, evaluated);
@@ -222,18 +220,6 @@ function viewedValue(
     value: machine.view(view.name, at, register.id),
     register,
   };
-}
-
-/** The register whose fields a value of KVM's own state has, such as `mdcr_el2`. */
-function kvmLayoutRegister(
-  { arch }: Session,
-  name: string,
-): RegisterInfo | undefined {
-  return arch.registers.find(name) ??
-    arch.registers.all.find(({ short }) => name.endsWith(`_${short}`)) ??
-    arch.registers.all.find((info) =>
-      name.endsWith(`_${info.name.toLowerCase()}`)
-    );
 }
 
 function checkView(
@@ -253,15 +239,17 @@ function checkView(
     });
   }
   const lookup = (name: string) => session.lookup(name, scope);
-  const evaluated = (expr: Expr): bigint => evaluate(expr, lookup);
+  const evaluated = (expr: Expr): bigint => valueOf(expr, lookup);
   if (fieldName === undefined) {
     const expected = evaluated(expectation.value);
-    if (value.kind === "value" && HOLDS[operator](value.value, expected)) {
+    if (value.kind === "value" && compare(value.value, operator, expected)) {
       return undefined;
     }
     return unmet(span, {
       what: subject,
-      expected: operator === "==" ? hex(expected) : `${operator} ${hex(expected)}`,
+      expected: operator === "=="
+        ? hex(expected)
+        : `${operator} ${hex(expected)}`,
       found: missing(value) ?? viewText(value),
       fields: value.kind === "value" && operator === "==" && register
         ? differingFields(register, value.value, expected)
@@ -282,7 +270,9 @@ function checkView(
   const found = value.kind === "value"
     ? layout.get(value.value, field.name)
     : undefined;
-  if (found !== undefined && HOLDS[operator](found, expected)) return undefined;
+  if (found !== undefined && compare(found, operator, expected)) {
+    return undefined;
+  }
   const wanted = fieldText(expected, field.values);
   return unmet(span, {
     what: `${subject}.${field.name}`,
@@ -321,17 +311,19 @@ function checkNamed(
       what,
       expected: right.kind === "undef"
         ? operator === "==" ? "undef" : "defined"
-        : `${operator} ${hex(evaluate(right, (n) => session.lookup(n, scope)))}`,
+        : `${operator} ${hex(valueOf(right, (n) => session.lookup(n, scope)))}`,
       found: undef ? "undef" : hex(reads.get(what)!),
     });
   }
   const lookup = (name: string) => session.lookup(name, scope);
-  const found = evaluate(left, lookup);
-  const expected = evaluate(right, lookup);
-  if (HOLDS[operator](found, expected)) return undefined;
+  const found = valueOf(left, lookup);
+  const expected = valueOf(right, lookup);
+  if (compare(found, operator, expected)) return undefined;
   return unmet(span, {
     what,
-    expected: operator === "==" ? hex(expected) : `${operator} ${hex(expected)}`,
+    expected: operator === "=="
+      ? hex(expected)
+      : `${operator} ${hex(expected)}`,
     found: hex(found),
   });
 }
@@ -377,7 +369,7 @@ function valueOrErrno(
     const number = ERRNO[expr.text.toUpperCase() as keyof typeof ERRNO];
     if (number !== undefined) return BigInt(number);
   }
-  return evaluate(expr, (n) => session.lookup(n, scope));
+  return valueOf(expr, (n) => session.lookup(n, scope));
 }
 
 function checkExit(
@@ -445,18 +437,15 @@ function checkException(
 
 function checkOperation(
   session: Session,
-  expectation: Extract<Expectation, { kind: "ok" | "error" }>,
+  span: Span,
+  expected: string,
 ): Failure | undefined {
-  const { span } = expectation;
   const last = session.lastOperation;
   if (last === undefined) {
     fail("not-possible", span, "no user operation came before");
   }
   session.answerOperation();
   const found = errnoText(last.result.result);
-  const expected = expectation.kind === "ok"
-    ? "success"
-    : expectation.errno.text.toUpperCase();
   if (found === expected) return undefined;
   return unmet(span, {
     what: `the result of ${last.result.operation}`,

@@ -4,8 +4,8 @@
  * @module
  */
 import {
-  architecture,
   ARCH_NAMES,
+  architecture,
   type Event,
   type RunResult,
 } from "../engine/mod.ts";
@@ -16,15 +16,10 @@ import type {
   Statement,
   Template,
 } from "./ast.ts";
-import { evaluate } from "./expressions.ts";
+import { valueOf } from "./evaluation.ts";
 import { fail, Problem } from "./problem.ts";
-import type {
-  Failure,
-  Output,
-  RunSettings,
-  ScenarioResult,
-} from "./result.ts";
-import { Scope } from "./scope.ts";
+import type { Failure, Output, RunSettings, ScenarioResult } from "./result.ts";
+import { Scope } from "./bindings.ts";
 import { Session } from "./session.ts";
 import type { Span } from "./source.ts";
 import { hex } from "./values.ts";
@@ -42,9 +37,14 @@ class Budget {
   /** Takes one statement or one turn of a loop. */
   spend(span: Span): void {
     if (this.#left-- > 0) return;
-    fail("limit", span, `more than ${this.#limit} statements and turns of loops`, {
-      hint: "--limit N allows more",
-    });
+    fail(
+      "limit",
+      span,
+      `more than ${this.#limit} statements and turns of loops`,
+      {
+        hint: "--limit N allows more",
+      },
+    );
   }
 }
 
@@ -81,7 +81,9 @@ export function* runFile(
 ): Generator<ScenarioResult> {
   if (!file.statements.some(holdsScenario)) {
     const name = baseName(file.source.name);
-    if (settings.filter !== undefined && !name.includes(settings.filter)) return;
+    if (settings.filter !== undefined && !name.includes(settings.filter)) {
+      return;
+    }
     yield runScenario(name, file, [file.statements], new Scope(), settings);
     return;
   }
@@ -132,7 +134,7 @@ function bindQuietly(
   scope: Scope,
 ): void {
   try {
-    scope.bind(name.text, evaluate(value, (n) => scope.find(n)));
+    scope.bind(name.text, valueOf(value, (n) => scope.find(n)));
   } catch (error) {
     // The scenario reports it where it runs.
     if (!(error instanceof Problem)) throw error;
@@ -182,9 +184,7 @@ function* runBlock(
 
 function nameOf(template: Template, scope: Scope): string {
   return template.parts.map((part) =>
-    "kind" in part
-      ? `${evaluate(part, (name) => scope.find(name))}`
-      : part.value
+    "kind" in part ? `${valueOf(part, (name) => scope.find(name))}` : part.value
   ).join("");
 }
 
@@ -193,7 +193,7 @@ function rangeOf(
   scope: Scope,
   lookup: (name: string) => bigint | undefined = (name) => scope.find(name),
 ): { from: bigint; to: bigint } {
-  return { from: evaluate(from, lookup), to: evaluate(to, lookup) };
+  return { from: valueOf(from, lookup), to: valueOf(to, lookup) };
 }
 
 /** The architecture that the statements choose; arm64 if none does. */

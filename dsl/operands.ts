@@ -104,7 +104,9 @@ export function fieldValue(
       "value-too-wide",
       expr.span,
       `0x${value.toString(16)} does not fit ${register.name}.${field.name}, ` +
-        `${field.widthBits} ${field.widthBits === 1 ? "bit" : "bits"} (0..${max})`,
+        `${field.widthBits} ${
+          field.widthBits === 1 ? "bit" : "bits"
+        } (0..${max})`,
     );
   }
   return value;

@@ -4,9 +4,9 @@
  * @module
  */
 import {
+  ARCH_NAMES,
   type Architecture,
   architecture,
-  ARCH_NAMES,
   type ArchName,
   COSTS,
   createMachine,
@@ -36,13 +36,13 @@ import type {
   UserOperation,
 } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import { evaluate } from "./expressions.ts";
+import { valueOf } from "./evaluation.ts";
 import { checkExpectation } from "./expectations.ts";
 import { fieldsValue, registerOf, smallNumber } from "./operands.ts";
 import { fail, Problem } from "./problem.ts";
 import { errnoText } from "./values.ts";
 import type { Failure, Output } from "./result.ts";
-import { Scope } from "./scope.ts";
+import { Scope } from "./bindings.ts";
 import type { Span } from "./source.ts";
 import { nearest } from "./suggest.ts";
 import { buildTable, TABLE_VIEWS, type TableView } from "./table.ts";
@@ -269,11 +269,15 @@ export class Session {
           return machine.set(counts);
         });
       case "host-action":
-        return this.#operate(statement.span, failures, (machine) =>
-          machine.hostDebug(
-            this.#cpu(statement.cpu, statement.span, scope),
-            this.#hostRequest(statement.action, scope),
-          ));
+        return this.#operate(
+          statement.span,
+          failures,
+          (machine) =>
+            machine.hostDebug(
+              this.#cpu(statement.cpu, statement.span, scope),
+              this.#hostRequest(statement.action, scope),
+            ),
+        );
       case "guest":
         return this.#append(
           this.#vcpu(statement.vcpu, statement.span, scope),
@@ -327,10 +331,13 @@ export class Session {
         outputs.push({
           kind: "cost",
           span: statement.span,
-          costs: Array.from({ length: this.machine.vcpus }, (_, v) =>
-            Object.fromEntries(
-              COSTS.map((name) => [name, this.machine.cost(v, name)]),
-            ) as Record<typeof COSTS[number], number>),
+          costs: Array.from(
+            { length: this.machine.vcpus },
+            (_, v) =>
+              Object.fromEntries(
+                COSTS.map((name) => [name, this.machine.cost(v, name)]),
+              ) as Record<typeof COSTS[number], number>,
+          ),
         });
         return;
       case "why":
@@ -347,7 +354,7 @@ export class Session {
 
   /** An expression's value. */
   #value(expr: Expr, scope: Scope): bigint {
-    return evaluate(expr, (name) => this.lookup(name, scope));
+    return valueOf(expr, (name) => this.lookup(name, scope));
   }
 
   /** The value of a name: from `let` and `for`, or from `as`. */
@@ -554,8 +561,11 @@ export class Session {
     const place = { level, lengthBytes };
     switch (insn.kind) {
       case "write": {
-        const register = registerOf(arch, insn.register, (expr) =>
-          this.#value(expr, scope));
+        const register = registerOf(
+          arch,
+          insn.register,
+          (expr) => this.#value(expr, scope),
+        );
         const { value, mask } = fieldsValue(
           register,
           {

@@ -4,11 +4,9 @@
  * @module
  */
 import { ERRNO, type RegisterInfo, type ViewValue } from "../engine/mod.ts";
+import { hex } from "./expressions.ts";
 
-/** A value in hex. */
-export function hex(value: bigint): string {
-  return `0x${value.toString(16)}`;
-}
+export { hex };
 
 /** The name of an ioctl's result: `EINVAL`, or `success`. */
 export function errnoText(result: number): string {

@@ -6,7 +6,7 @@
 import type { WhyStatement } from "./ast.ts";
 import { fail } from "./problem.ts";
 import type { Output } from "./result.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./bindings.ts";
 import type { Session } from "./session.ts";
 
 /** Explains a value. */
@@ -15,5 +15,5 @@ export function explainValue(
   statement: WhyStatement,
   _scope: Scope,
 ): Output {
-  fail("not-possible", statement.span, "why is not in this version yet");
+  fail("not-modelled", statement.span, "why is not in this version yet");
 }

@@ -16,17 +16,23 @@ export type ArchName = typeof ARCH_NAMES[number];
 
 /** A number that `host` or `set` gives, with what it may be. */
 export interface CountInfo {
+  /** As the language spells it. */
   readonly name: string;
+  /** Smallest value that is allowed. */
   readonly min: number;
+  /** Largest value that is allowed. */
   readonly max: number;
   /** What it is if not named; undefined where the machine decides. */
   readonly initial: number | undefined;
+  /** What it is, in a few words. */
   readonly about: string;
 }
 
 /** One kernel that can be chosen. */
 export interface ProfileInfo {
+  /** As the language spells it. */
   readonly name: string;
+  /** What it is, in a few words. */
   readonly about: string;
   /** Where its behaviour is read or recorded. */
   readonly source: string;
@@ -38,15 +44,19 @@ export interface ProfileInfo {
 
 /** A name with its explanation. */
 export interface NamedInfo {
+  /** As the language spells it. */
   readonly name: string;
+  /** What it is, in a few words. */
   readonly about: string;
 }
 
 /** The kernel that a machine runs. */
 export interface KernelChoice {
+  /** Name of the profile. */
   readonly profile: string;
   /** The default of the profile if undefined. */
   readonly vendor: string | undefined;
+  /** Options by name; those not named have their first value. */
   readonly options: Readonly<Record<string, string>>;
 }
 
@@ -54,15 +64,21 @@ export interface KernelChoice {
 export interface HostChoice {
   /** By the names of `hostCounts`; what is not named has its initial value. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Hardware model; the default one if undefined. */
   readonly model: string | undefined;
+  /** Outcome that CONSTRAINED UNPREDICTABLE cases take; the default one if undefined. */
   readonly unpredictable: string | undefined;
 }
 
 /** One architecture. */
 export interface Architecture {
+  /** As the language spells it. */
   readonly name: ArchName;
+  /** All registers. */
   readonly registers: RegisterTable;
+  /** The kernels, oldest first. */
   readonly profiles: readonly ProfileInfo[];
+  /** The kernel if none is named. */
   readonly defaultProfile: string;
   /** What `host` counts. */
   readonly hostCounts: readonly CountInfo[];
@@ -82,9 +98,14 @@ export interface Architecture {
   readonly exceptions: readonly ExceptionKind[];
   /** Fields of an exception, and of an exit. */
   readonly exceptionFields: readonly string[];
+  /** Fields of an exit, as `expect exit` names them. */
   readonly exitFields: readonly string[];
   /** Addresses without memory behind them: an access exits to userspace as MMIO. First and last. */
   readonly mmio: { readonly first: bigint; readonly last: bigint };
+  /** Bytes that a watchpoint can cover. */
+  readonly watchSizes: readonly number[];
+  /** Instructions begin at multiples of this. */
+  readonly codeAlignment: number;
   /** Flags of `user debug raw inject=`. */
   readonly injectable: readonly string[];
   /**

@@ -33,6 +33,7 @@ export type Space =
 
 /** One place that holds a value. */
 export interface Place {
+  /** Whose copy. */
   readonly space: Space;
   /** vCPU index, or physical CPU index for `cpu` and `host`; 0 for `vm`. */
   readonly index: number;
@@ -55,33 +56,49 @@ export type SetCause =
 
 /** A value changed in one place. */
 export interface SetEvent {
+  /** Which event. */
   readonly kind: "set";
+  /** Why it moved. */
   readonly cause: SetCause;
+  /** Where the value is now. */
   readonly to: Place;
   /** Where the value came from; null if the rule made it. */
   readonly from: Place | null;
+  /** What was there before. */
   readonly old: bigint;
+  /** What is there now. */
   readonly new: bigint;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** A guest access to a register exited to KVM. */
 export interface TrapEvent {
+  /** Which event. */
   readonly kind: "trap";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** What the guest tried. */
   readonly access: "read" | "write";
+  /** Architectural name of the register. */
   readonly register: string;
   /** What made it trap, by the name of the control bit. */
   readonly because: string;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** A guest access to a register came to its end. */
 export interface AccessEvent {
+  /** Which event. */
   readonly kind: "access";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** What the guest tried. */
   readonly access: "read" | "write";
+  /** Architectural name of the register. */
   readonly register: string;
+  /** What was read or written. */
   readonly value: bigint;
   /** Where the instruction is. */
   readonly pc: bigint;
@@ -89,41 +106,57 @@ export interface AccessEvent {
   readonly by: "hardware" | "kvm" | "undef" | "fault";
   /** The name that `as` gave to what was read. */
   readonly name: string | undefined;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** A set of registers was loaded into, or saved from, the physical registers. */
 export interface SwitchEvent {
+  /** Which event. */
   readonly kind: "load" | "save";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** Physical CPU index. */
   readonly cpu: number;
   /** Which set: the guest's own, userspace's, or the host's. */
   readonly set: "guest" | "external" | "host";
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** vcpu_load or vcpu_put. */
 export interface SchedEvent {
+  /** Which event. */
   readonly kind: "vcpu-load" | "vcpu-put";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** Physical CPU index. */
   readonly cpu: number;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** The vCPU entered the guest. */
 export interface EnterEvent {
+  /** Which event. */
   readonly kind: "enter";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** Physical CPU index. */
   readonly cpu: number;
   /** Control registers as loaded, such as MDCR_EL2 and MDSCR_EL1. */
   readonly values: Readonly<Record<string, bigint>>;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** The vCPU left the guest. */
 export interface ExitEvent {
+  /** Which event. */
   readonly kind: "exit";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** Physical CPU index. */
   readonly cpu: number;
   /** `trap`, `interrupt`, `debug`, `mmio`, … */
   readonly why: string;
@@ -131,15 +164,21 @@ export interface ExitEvent {
   readonly ec: number;
   /** Where the vCPU was. */
   readonly pc: bigint;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** KVM_RUN returned to userspace with something to tell. */
 export interface UserExitEvent {
+  /** Which event. */
   readonly kind: "user-exit";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** What KVM_RUN returned with. */
   readonly exit: "debug" | "mmio" | "io" | "error";
+  /** Exit data, by the names of the recordings. */
   readonly values: Readonly<Record<string, bigint>>;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
@@ -162,55 +201,81 @@ export type ExceptionKind = typeof EXCEPTION_KINDS[number];
 
 /** The guest took an exception itself. */
 export interface ExceptionEvent {
+  /** Which event. */
   readonly kind: "exception";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** Which exception. */
   readonly exception: ExceptionKind;
   /** As recordings name them: esr, ec, far, elr, spsr; vector, rip, error, dr6, dr7. */
   readonly values: Readonly<Record<string, bigint>>;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** KVM queued an exception for the guest. */
 export interface InjectEvent {
+  /** Which event. */
   readonly kind: "inject";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** Which exception. */
   readonly exception: ExceptionKind;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** A kernel of the day would have printed a warning. */
 export interface WarnEvent {
+  /** Which event. */
   readonly kind: "warn";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** What the kernel would print. */
   readonly message: string;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** The guest relies on a CONSTRAINED UNPREDICTABLE outcome. */
 export interface UnpredictableEvent {
+  /** Which event. */
   readonly kind: "unpredictable";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** What happened or is relied on, in one phrase. */
   readonly what: string;
   /** The outcome that this machine takes. */
   readonly outcome: string;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** A user operation was refused. */
 export interface RefusedEvent {
+  /** Which event. */
   readonly kind: "refused";
+  /** The ioctl, with its register. */
   readonly operation: string;
+  /** The error number by name. */
   readonly errno: string;
+  /** What made the kernel refuse. */
   readonly why: string;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 
 /** Something about the host's own breakpoints, or about a breakpoint that should have fired. */
 export interface BreakpointEvent {
-  readonly kind: "hit" | "missed" | "host-hit" | "host-lost";
+  /** Which event; a stray hit is of an address that is neither this guest's nor the host's. */
+  readonly kind: "hit" | "missed" | "stray" | "host-hit" | "host-lost";
+  /** vCPU index. */
   readonly vcpu: number;
+  /** Physical CPU index. */
   readonly cpu: number;
+  /** What happened or is relied on, in one phrase. */
   readonly what: string;
+  /** The rule that did it. */
   readonly rule: RuleId;
 }
 

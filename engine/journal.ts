@@ -9,6 +9,7 @@ import type { Event } from "./events.ts";
 export interface Chapter {
   /** Whatever the caller named as the cause; undefined before the first. */
   readonly cause: unknown;
+  /** In order. */
   readonly events: readonly Event[];
   /** A run began with this chapter. */
   readonly startsRun: boolean;

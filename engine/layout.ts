@@ -13,7 +13,9 @@ export interface LayoutRow {
   readonly kind: "field" | "res0" | "res1" | "ress";
   /** The field's name; `RES0`, `RES1` or `RESS` for reserved bits. */
   readonly name: string;
+  /** Top bit. */
   readonly hi: number;
+  /** Bottom bit. */
   readonly lo: number;
   /** Names of values, if the field has any. */
   readonly values?: FieldValues;
@@ -23,7 +25,9 @@ export interface LayoutRow {
 
 /** A named field of a register. */
 export interface Field extends LayoutRow {
+  /** A named field. */
   readonly kind: "field";
+  /** How many bits. */
   readonly widthBits: number;
 }
 
@@ -41,6 +45,7 @@ export interface WordField {
 export interface Layout<Name extends string = string> {
   /** The architectural spelling, `DBGBCR<n>_EL1`. */
   readonly name: string;
+  /** How many bits. */
   readonly widthBits: 32 | 64;
   /** Rule id of the table, `arm64:A.3`. */
   readonly rule: string;
@@ -104,7 +109,8 @@ export function ress(
   return { kind: "ress", name: "RESS", hi, lo };
 }
 
-type FieldNames<R extends readonly LayoutRow[]> = Extract<
+/** Names of the fields among a table's rows. */
+export type FieldNames<R extends readonly LayoutRow[]> = Extract<
   R[number],
   { kind: "field" }
 >["name"];

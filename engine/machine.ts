@@ -52,7 +52,9 @@ export interface RunOptions {
 
 /** How a run ended. */
 export interface RunResult {
+  /** vCPU that ran. */
   readonly vcpu: number;
+  /** Why KVM_RUN ended. */
   readonly exit: ExitName;
   /** By the recordings' names: hsr, far, pc, dr6, dr7, exception; errno for `error`. */
   readonly values: Readonly<Record<string, bigint>>;
@@ -76,12 +78,19 @@ export type ViewName = typeof VIEWS[number];
 
 /** A state that `restore` brings back, byte for byte. */
 export interface Snapshot {
+  /** All state words. */
   readonly words: Words;
+  /** How many vCPUs. */
   readonly vcpus: number;
+  /** Instructions of each vCPU. */
   readonly programs: readonly (readonly Insn[])[];
+  /** Where the journal was. */
   readonly journal: JournalMark;
+  /** What `as` named. */
   readonly reads: ReadonlyMap<string, bigint | undefined>;
+  /** Counters of each vCPU. */
   readonly costs: readonly ReadonlyMap<CostName, number>[];
+  /** How the last run ended. */
   readonly lastRun: RunResult | undefined;
 }
 
@@ -362,6 +371,11 @@ export class Machine {
 
   /** The host kernel sets or removes its own breakpoints on a CPU. */
   hostDebug(p: number, request: HostDebugRequest): UserResult {
+    const loaded = this.#words[this.#cpuAt(p) + CPU_BASE.loaded] - 1;
+    // The host gets at the CPU's registers by an interrupt, which leaves the guest.
+    if (loaded >= 0 && this.#mode(loaded) === MODE.guest) {
+      this.interrupt(loaded);
+    }
     const f = this.#at(0);
     f.cpu = this.#cpuAt(p);
     const result = this.#rules.hostDebug(f, request);
@@ -450,7 +464,14 @@ export class Machine {
       if (begun < 0) {
         return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
       }
-      if (begun === BEGUN.completed) w[f.vcpu + VCPU_BASE.next]++;
+      if (begun !== BEGUN.fresh) w[f.vcpu + VCPU_BASE.next]++;
+      if (begun === BEGUN.completedToUser) {
+        return {
+          vcpu: v,
+          exit: rules.exitName(f),
+          values: rules.exitValues(f),
+        };
+      }
       f.cpu = this.#cpuAt(p);
       w[f.vcpu + VCPU_BASE.cpu] = p + 1;
       rules.load(f);

@@ -33,20 +33,25 @@ export type Operation = typeof OPERATIONS[number];
 
 /** One guest instruction. 64-bit operands are two signed words, low first. */
 export interface Insn {
+  /** What it does. */
   readonly op: Operation;
   /** Register id of a read or write, by the architecture's table; -1 otherwise. */
   readonly register: number;
   /** Value written, memory or I/O address, or immediate. */
   readonly lo: number;
+  /** High word of the same. */
   readonly hi: number;
   /** Bits that a write changes: all, but for registers of which only named fields change. */
   readonly maskLo: number;
+  /** High word of the mask. */
   readonly maskHi: number;
   /** Bytes accessed by load, store, rmw, in, out. */
   readonly sizeBytes: number;
   /** Where the instruction is. */
   readonly addressLo: number;
+  /** High word of the address. */
   readonly addressHi: number;
+  /** Bytes from this instruction to the one after it. */
   readonly lengthBytes: number;
   /** `el=` or `cpl=`, for this instruction only; -1 leaves the vCPU's level. */
   readonly level: number;

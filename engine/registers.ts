@@ -13,6 +13,7 @@ export interface RegisterInfo {
   readonly name: string;
   /** Short spelling, `dbgbcr0`. */
   readonly short: string;
+  /** Its bits. */
   readonly layout: Layout;
   /** What software may do with it. */
   readonly access: "RW" | "RO" | "WO";
@@ -20,6 +21,8 @@ export interface RegisterInfo {
   readonly encoding: string;
   /** KVM offers it to userspace, in a kernel that has the interface. */
   readonly userspace: boolean;
+  /** Only `user get` and `user set` know it: no register, but a word of an ioctl's structure. */
+  readonly userOnly: boolean;
   /** Only the fields that a guest write names change: PSTATE, RFLAGS, CR4. */
   readonly fieldwise: boolean;
   /** The register has a physical copy of its own that views may show. */
@@ -36,6 +39,7 @@ export interface RegisterInfo {
 
 /** The registers of an architecture. */
 export interface RegisterTable {
+  /** In the order in which they are listed. */
   readonly all: readonly RegisterInfo[];
   /** Finds a register by any spelling, in any case. */
   find(name: string): RegisterInfo | undefined;

@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { defineBlock, type FieldShape, reg64, word } from "./block.ts";
+import {
+  type Block,
+  defineBlock,
+  type FieldShape,
+  reg64,
+  word,
+} from "./block.ts";
 import type { CostName } from "./cost.ts";
 import type { Event, RuleId, Sink } from "./events.ts";
 import type { Insn } from "./program.ts";
@@ -59,10 +65,12 @@ export const CPU_HEADER = {
 } as const satisfies Record<string, FieldShape>;
 
 /** Offsets of the common part of a vCPU block. */
-export const VCPU_BASE = defineBlock(VCPU_HEADER);
+export const VCPU_BASE: Block<keyof typeof VCPU_HEADER> = defineBlock(
+  VCPU_HEADER,
+);
 
 /** Offsets of the common part of a CPU block. */
-export const CPU_BASE = defineBlock(CPU_HEADER);
+export const CPU_BASE: Block<keyof typeof CPU_HEADER> = defineBlock(CPU_HEADER);
 
 /**
  * What a step may touch: one VM, one vCPU, that vCPU's userspace and one CPU, by the offsets of their blocks.
@@ -71,9 +79,13 @@ export const CPU_BASE = defineBlock(CPU_HEADER);
 export interface Frame {
   /** State words; the blocks are runs in it. */
   readonly w: Words;
+  /** Offset of the VM block. */
   vm: number;
+  /** Offset of the vCPU block. */
   vcpu: number;
+  /** Offset of the block of that vCPU's userspace. */
   user: number;
+  /** Offset of the CPU block. */
   cpu: number;
   /** Transfer register: the value that an access reads or writes, low word. */
   lo: number;
@@ -122,6 +134,8 @@ export const BEGUN = {
   fresh: 0,
   /** The access that userspace was asked to emulate is complete: its instruction is over. */
   completed: 1,
+  /** The same, and KVM_RUN returns to userspace at once: a step was due. */
+  completedToUser: 2,
 } as const;
 
 /** First-run initialisation steps that can be made to fail. */
@@ -195,11 +209,15 @@ export interface NumberMap {
   readonly physical: readonly (number | undefined)[];
   /** Breakpoints of the guest and of the machine; the context-aware ones begin at `…ContextFrom`. */
   readonly guestCount: number;
+  /** Lowest context-aware breakpoint of the guest's. */
   readonly guestContextFrom: number;
+  /** Breakpoints of the machine. */
   readonly hostCount: number;
+  /** Lowest context-aware breakpoint of the machine's. */
   readonly hostContextFrom: number;
   /** Watchpoints; their numbers are never changed. */
   readonly guestWatchpoints: number;
+  /** Watchpoints of the machine. */
   readonly hostWatchpoints: number;
   /** The numbers differ, and every access traps. */
   readonly emulated: boolean;
@@ -225,7 +243,9 @@ export interface Rules<F extends Frame = Frame> {
 
   /** Fills the frame's VM, vCPU, or CPU block with what a new one holds. */
   initVm(f: F): void;
+  /** Fills the vCPU block with what a new one holds. */
   initVcpu(f: F, index: number): void;
+  /** Fills the CPU block with what a new one holds. */
   initCpu(f: F, index: number): void;
 
   /**
@@ -276,7 +296,7 @@ export interface Rules<F extends Frame = Frame> {
   hostDebug(f: F, request: HostDebugRequest): number;
 
   /** Which exit KVM_RUN returned with, once it has returned to userspace. */
-  exitName(f: F): "debug" | "mmio" | "io";
+  exitName(f: F): Exclude<ExitName, "preempted" | "error">;
   /** The exit data of the last KVM_RUN, by the recordings' names. */
   exitValues(f: F): Record<string, bigint>;
   /** What a guest read would give now. Works on scratch words: it may change the frame's blocks. */

@@ -71,6 +71,18 @@ export const ARM64: Architecture = {
   exceptionFields: ["esr", "ec", "far", "elr", "spsr"],
   exitFields: ["ec", "hsr", "far", "pc", "pstate", "mmio", "errno"],
   mmio: { first: 0x1000_0000n, last: 0x1000_ffffn },
+  // Up to 8 by BAS, from 8 by MASK. Rule arm64:A.9.
+  watchSizes: [
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    ...Array.from({ length: 29 }, (_, i) => 2 ** (i + 3)),
+  ],
+  codeAlignment: 4,
   injectable: [],
   checkHost({ brps, ctx }) {
     return ctx > brps

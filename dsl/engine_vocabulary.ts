@@ -1,0 +1,99 @@
+/**
+ * The words that the engine knows, for the checks.
+ *
+ * @module
+ */
+import {
+  ARCH_NAMES,
+  type Architecture,
+  architecture,
+  COSTS,
+  ERRNO,
+  type RegisterInfo,
+  VCPUS_MAX,
+} from "../engine/mod.ts";
+import { kvmRegister } from "./kvm_names.ts";
+import type {
+  ArchVocabulary,
+  FieldWord,
+  RegisterWord,
+  Vocabulary,
+} from "./vocabulary.ts";
+
+function fieldWords({ layout }: RegisterInfo): FieldWord[] {
+  return [layout, ...layout.forms].flatMap(({ fields }) =>
+    fields.map(({ name, widthBits, values }) => ({ name, widthBits, values }))
+  );
+}
+
+function registerWord(info: RegisterInfo): RegisterWord {
+  const { name, short, family, number, layout, fieldwise } = info;
+  return {
+    name,
+    short,
+    family,
+    number,
+    widthBits: layout.widthBits,
+    fields: fieldWords(info),
+    fieldwise,
+  };
+}
+
+function archVocabulary(arch: Architecture): ArchVocabulary {
+  const { registers, profiles } = arch;
+  return {
+    name: arch.name,
+    registers: registers.all.filter(({ userOnly }) => !userOnly).map(
+      registerWord,
+    ),
+    userRegisters: registers.all.filter(({ userOnly }) => userOnly).map(
+      registerWord,
+    ),
+    profiles: profiles.map(({ name, vendors, options }) => ({
+      name,
+      vendors,
+      options,
+    })),
+    hostCounts: arch.hostCounts.map(({ name, min, max, initial }) => ({
+      name,
+      min,
+      max,
+      initial,
+    })),
+    guestCounts: [
+      ...arch.guestCounts.map(({ name, min, max }) => ({ name, min, max })),
+      { name: "vcpus", min: 1, max: VCPUS_MAX, initial: 1 },
+    ],
+    models: arch.models.map(({ name }) => name),
+    unpredictable: arch.unpredictable.map(({ name }) => name),
+    kvmNames: arch.kvmNames.map((name) => {
+      const register = kvmRegister(arch, name);
+      return { name, fields: register ? fieldWords(register) : [] };
+    }),
+    capabilities: arch.capabilities,
+    instructions: Object.keys(arch.instructions),
+    exceptions: arch.exceptions,
+    exceptionFields: arch.exceptionFields,
+    exitFields: arch.exitFields,
+    injectable: arch.injectable,
+    watchSizes: arch.watchSizes,
+    codeAlignment: arch.codeAlignment,
+    checkHost: (counts) => arch.checkHost(counts),
+  };
+}
+
+let made: Vocabulary | undefined;
+
+/** The engine's words; made when first asked for. */
+export function engineVocabulary(): Vocabulary {
+  return made ??= {
+    arches: ARCH_NAMES.flatMap((name) => {
+      const arch = architecture(name);
+      return arch ? [archVocabulary(arch)] : [];
+    }),
+    defaultArch: "arm64",
+    exits: ["idle", "debug", "preempted", "io", "mmio", "error"],
+    errnos: Object.keys(ERRNO),
+    costs: COSTS,
+  };
+}

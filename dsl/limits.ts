@@ -1,0 +1,38 @@
+/**
+ * Limits: what a text may ask for before the program says no.
+ *
+ * @module
+ */
+
+/** Blocks inside blocks. Fixed: nobody reads deeper ones. */
+export const BLOCK_DEPTH_MAX = 64;
+
+/** Parentheses inside parentheses. Fixed. */
+export const PAREN_DEPTH_MAX = 200;
+
+/** Operators of one statement. Fixed. */
+export const OPERATORS_MAX = 1000;
+
+/** Files including files. Fixed. */
+export const INCLUDE_DEPTH_MAX = 64;
+
+/** What `--limit` is if not given. */
+export const LIMIT_DEFAULT = 1_000_000;
+
+/** Limits that `--limit N` raises. */
+export interface Limits {
+  /** N: statements of a text with all that it includes; loop iterations. */
+  readonly statements: number;
+  readonly iterations: number;
+  /** Files that may be included, N / 100. */
+  readonly includes: number;
+}
+
+/**
+ * Limits for `--limit N`.
+ *
+ * @param n statements and iterations that are allowed, a positive whole number
+ */
+export function limitsOf(n: number = LIMIT_DEFAULT): Limits {
+  return { statements: n, iterations: n, includes: Math.ceil(n / 100) };
+}
