@@ -255,6 +255,8 @@ export interface Rules<F extends Frame = Frame> {
    * @returns one of `BEGUN`, or a negated errno
    */
   begin(f: F, fail: FailPoint | undefined): number;
+  /** A new program, or more of one that had come to its end: the modelled handler's record begins anew. */
+  beginProgram(f: F): void;
   /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
   completeAccess(f: F): void;
   /** vcpu_load. Touches vCPU and CPU. */

@@ -19,6 +19,7 @@ import {
 import { copy64, get64, set64, type Words } from "../word64.ts";
 import { CPU, USER, VCPU, VM } from "./blocks.ts";
 import type { Arm64Host } from "./frame.ts";
+import { beginProgram } from "./guest/handler.ts";
 import { ACCESS, access } from "./hardware/access.ts";
 import { EXIT_CLASS } from "./hardware/exception_class.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
@@ -264,6 +265,7 @@ export function arm64Rules(
       f.w[f.cpu + CPU_BASE.index] = index;
     },
     begin,
+    beginProgram,
     completeAccess(f) {
       if (f.w[f.vcpu + VCPU.mmioPending] === 0) return;
       begin(f, undefined);
