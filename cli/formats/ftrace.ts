@@ -71,6 +71,7 @@ function tracepoint(event: Event): readonly [name: string, text: string] {
     case "refused":
     case "hit":
     case "missed":
+    case "stray":
     case "host-hit":
     case "host-lost": {
       const { verb, what } = eventText(event);
