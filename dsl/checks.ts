@@ -317,7 +317,7 @@ export class Checker {
     try {
       const from = this.constant(line.from);
       const to = this.constant(line.to);
-      this.#refuseShadowing(line.variable);
+      this.#refuseShadowing(line.variable, scope);
       if (from !== undefined && to !== undefined && from > to) {
         fail({
           code: "out-of-range",
@@ -407,10 +407,10 @@ export class Checker {
 
   // ---- Names and values -----------------------------------------------------------------------------
 
-  #refuseShadowing(name: Name): void {
-    const earlier = this.#scope.find(name.text);
+  #refuseShadowing(name: Name, scope: Scope): void {
+    const earlier = scope.find(name.text);
     if (!earlier || !this.#structured) return;
-    const here = this.#scope.has(name.text);
+    const here = scope.has(name.text);
     fail({
       code: here ? "already-defined" : "shadowing",
       span: name.span,
@@ -424,7 +424,7 @@ export class Checker {
   /** Defines a name in the current block. */
   define(name: Name, value?: bigint): void {
     try {
-      this.#refuseShadowing(name);
+      this.#refuseShadowing(name, this.#scope);
     } finally {
       if (!this.#scope.has(name.text)) this.#scope.define(name, value);
     }
