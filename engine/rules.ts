@@ -5,7 +5,7 @@
  * @module
  */
 import {
-  type Block,
+  type BlockOffsets,
   defineBlock,
   type FieldShape,
   reg64,
@@ -65,12 +65,12 @@ export const CPU_HEADER = {
 } as const satisfies Record<string, FieldShape>;
 
 /** Offsets of the common part of a vCPU block. */
-export const VCPU_BASE: Block<keyof typeof VCPU_HEADER> = defineBlock(
+export const VCPU_BASE: BlockOffsets<keyof typeof VCPU_HEADER> = defineBlock(
   VCPU_HEADER,
 );
 
 /** Offsets of the common part of a CPU block. */
-export const CPU_BASE: Block<keyof typeof CPU_HEADER> = defineBlock(CPU_HEADER);
+export const CPU_BASE: BlockOffsets<keyof typeof CPU_HEADER> = defineBlock(CPU_HEADER);
 
 /**
  * What a step may touch: one VM, one vCPU, that vCPU's userspace and one CPU, by the offsets of their blocks.
