@@ -31,6 +31,9 @@ const CONTROL: Readonly<Record<string, number>> = {
   BLOCKIRQ: 0x10_0000,
 };
 
+/** Where rip is before the first program, after KVM's reset: KVM_SET_REGS moves it away from there. */
+const RESET_RIP = 0xfff0n;
+
 /** RFLAGS that a new program starts with. */
 const RFLAGS_INITIAL = 0x2n;
 
@@ -130,6 +133,7 @@ class X86Replayer {
   constructor(arch: Architecture, machine: Machine) {
     this.#arch = arch;
     this.#machine = machine;
+    for (let v = 0; v < machine.vcpus; v++) machine.userSetPc(v, RESET_RIP);
     this.#ops = Array.from({ length: machine.vcpus }, () => []);
     this.#lastDebug = Array.from({ length: machine.vcpus });
   }
@@ -459,16 +463,19 @@ class X86Replayer {
     const rip = kvm("rip") ?? 0n;
     const at = this.#indexOf(v, rip);
     comparison.text("at", `${reader.number("at")}`, `${at}`);
-    // Outside the program is the handler, whose addresses are the recorder's own.
+    // Outside the program is the handler: its addresses, and what its own arithmetic leaves in the flags, are
+    // the recorder's.
     const inHandler = at < 0 && reader.number("at") < 0;
-    if (!inHandler) comparison.value("rip", reader.value("rip"), rip);
-    const flags = this.#register("rflags");
-    comparison.value(
-      "rflags",
-      reader.value("rflags"),
-      this.#machine.userGet(v, flags.id, flags.name).value,
-      differingFields(flags),
-    );
+    if (!inHandler) {
+      comparison.value("rip", reader.value("rip"), rip);
+      const flags = this.#register("rflags");
+      comparison.value(
+        "rflags",
+        reader.value("rflags"),
+        this.#machine.userGet(v, flags.id, flags.name).value,
+        differingFields(flags),
+      );
+    }
     for (const name of ["exception", "pc", "dr6", "dr7"]) {
       if (name === "pc" && inHandler) continue;
       if (result.exit !== "debug" && !reader.has(name)) continue;
