@@ -70,7 +70,9 @@ export const VCPU_BASE: BlockOffsets<keyof typeof VCPU_HEADER> = defineBlock(
 );
 
 /** Offsets of the common part of a CPU block. */
-export const CPU_BASE: BlockOffsets<keyof typeof CPU_HEADER> = defineBlock(CPU_HEADER);
+export const CPU_BASE: BlockOffsets<keyof typeof CPU_HEADER> = defineBlock(
+  CPU_HEADER,
+);
 
 /**
  * What a step may touch: one VM, one vCPU, that vCPU's userspace and one CPU, by the offsets of their blocks.
