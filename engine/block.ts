@@ -51,5 +51,9 @@ export function defineBlock<const S extends Record<string, FieldShape>>(
     next += shape.wordsEach * shape.count;
   }
   offsets.words = next;
-  return Object.freeze(offsets) as BlockOffsets<Extract<keyof S, string>>;
+  // Copied: an object filled by computed names is a dictionary to the JavaScript engine, and each access a look-up;
+  // of a copy the offsets are constants.
+  return Object.freeze({ ...offsets }) as BlockOffsets<
+    Extract<keyof S, string>
+  >;
 }

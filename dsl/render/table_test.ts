@@ -30,6 +30,7 @@ function register(number: number, layout = CONTROL): RegisterInfo {
     access: "RW",
     encoding: "",
     userspace: true,
+    hostOnly: false,
     userOnly: false,
     fieldwise: false,
     physical: true,
