@@ -19,6 +19,7 @@ import {
 import { copy64, get64, set64, type Words } from "../word64.ts";
 import { CPU, USER, VCPU, VM } from "./blocks.ts";
 import type { Arm64Host } from "./frame.ts";
+import { beginProgram } from "./guest/handler.ts";
 import { ACCESS, access } from "./hardware/access.ts";
 import { EXIT_CLASS } from "./hardware/exception_class.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
@@ -286,6 +287,7 @@ export function arm64Rules(
       f.w[at] = f.lo;
       f.w[at + 1] = f.hi;
       f.w[f.vcpu + VCPU_BASE.inHandler] = 0;
+      beginProgram(f);
       return 0;
     },
     userInit(f) {
