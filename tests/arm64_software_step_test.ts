@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { VCPU } from "../engine/arm64/blocks.ts";
 import {
+  returnFromEl1,
   returnFromEl2,
   STEP,
   stepState,
@@ -223,5 +224,19 @@ Deno.test("arm64:A.13 returnFromEl2(): SS survives only where stepping becomes a
     cpu.pstate = pstate | SS;
     returnFromEl2(cpu.f);
     assertEquals(cpu.pstate, survives ? pstate | SS : pstate);
+  }
+});
+
+Deno.test("arm64:A.13 returnFromEl1(): SS is lost where debug exceptions were enabled already", () => {
+  const rows = [
+    [0x2001n, 0n, 0x3c5, true],
+    [0x2001n, 0n, 0x1c5, false],
+    [0x1n, TDE, 0x3c5, false],
+  ] as const;
+  for (const [mdscr, mdcr, pstate, survives] of rows) {
+    const cpu = new TestCpu().write({ mdscr, mdcr });
+    cpu.pstate = pstate;
+    returnFromEl1(cpu.f, 0x1c5 | SS);
+    assertEquals(cpu.pstate, survives ? 0x1c5 | SS : 0x1c5);
   }
 });
