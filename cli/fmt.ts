@@ -73,11 +73,12 @@ export const command: Command = {
     }],
     examples: [
       {
-        command: "dregs fmt scenarios",
-        about: "all files below a folder",
+        command: "dregs fmt scenarios/arm64/renumbering/patch_example.dregs",
+        about: "a file, in place",
       },
       {
-        command: "dregs fmt --check scenarios/arm64/renumbering",
+        command:
+          "dregs fmt --check scenarios/arm64/renumbering/patch_example.dregs",
         about: "only look",
       },
       {

@@ -32,7 +32,7 @@ import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { OSLSR_RESET } from "./kvm/os_lock.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
-import { enterGuest } from "./kvm/world_switch.ts";
+import { adjustPc, enterGuest } from "./kvm/world_switch.ts";
 import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
 import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
@@ -265,6 +265,12 @@ export function arm64Rules(
       f.w[f.cpu + CPU_BASE.index] = index;
     },
     begin,
+    beginProgram,
+    completeAccess(f) {
+      if (f.w[f.vcpu + VCPU.mmioPending] === 0) return;
+      begin(f, undefined);
+      adjustPc(f);
+    },
     load,
     enter: enterGuest,
     instruction: executeInstruction,

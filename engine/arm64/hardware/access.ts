@@ -82,6 +82,7 @@ const GROUPS = new Map<number, number>([
   [REG.OSDTRTX_EL1, GROUP.channel],
   [REG.ID_AA64DFR0_EL1, GROUP.identification],
   [REG.ID_AA64DFR1_EL1, GROUP.identification],
+  [REG.ID_DFR0_EL1, GROUP.identification],
   [REG.CONTEXTIDR_EL1, GROUP.contextidr],
   [REG.PSTATE, GROUP.pstate],
   [REG.DBGVCR32_EL2, GROUP.el2],
