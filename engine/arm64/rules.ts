@@ -293,7 +293,6 @@ export function arm64Rules(
       f.w[at] = f.lo;
       f.w[at + 1] = f.hi;
       f.w[f.vcpu + VCPU_BASE.inHandler] = 0;
-      beginProgram(f);
       return 0;
     },
     userInit(f) {
