@@ -20,6 +20,11 @@ export function word(): FieldShape {
   return { wordsEach: 1, count: 1 };
 }
 
+/** An array of single words. */
+export function words(count: number): FieldShape {
+  return { wordsEach: 1, count };
+}
+
 /** One 64-bit register: two words, low first. */
 export function reg64(): FieldShape {
   return { wordsEach: 2, count: 1 };
