@@ -18,7 +18,7 @@ import {
 } from "../engine/mod.ts";
 import { Comparison, type Difference, type Replay } from "./difference.ts";
 import { differingFields } from "./fields.ts";
-import { parseRecording, type Recording, StepReader } from "./recording.ts";
+import { profileOf, type Recording, StepReader } from "./recording.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
 const CONTROL: Readonly<Record<string, number>> = {
@@ -55,29 +55,19 @@ const STAND_INS: readonly (readonly [pattern: RegExp, model: string])[] = [
   [/Bochs/, "bochs"],
 ];
 
-/** The profile of a recorded kernel: the one named by its version's first two numbers. */
-function profileOf(reader: StepReader, arch: Architecture): string {
-  const version = /^(\d+\.\d+)/.exec(reader.text("kernel"))?.[1];
-  const profile = `linux-${version}`;
-  if (!arch.profiles.some(({ name }) => name === profile)) {
-    reader.fail(`there is no x86 profile ${profile}`);
-  }
-  return profile;
-}
-
 /**
  * Replays a recording of KVM/x86.
  *
  * @param profile the recorded kernel's own if left out
  * @throws {RecordingError} on a step that the model cannot express
  */
-export function replayX86Recording(
+export function replayX86(
   recording: Recording,
   profile?: string,
 ): Replay {
   const header = new StepReader(recording.header, 1);
   const arch = architecture("x86")!;
-  const chosen = profile ?? profileOf(header, arch);
+  const chosen = profileOf(header, arch, profile);
   const vendor = VENDORS[header.text("vendor")] ??
     header.fail(`there is no vendor ${header.text("vendor")}`);
   const cpu = header.text("cpu");
@@ -113,11 +103,6 @@ export function replayX86Recording(
     observations,
     differences,
   };
-}
-
-/** The differences of a recording given as lines. @throws {RecordingError} as `replayX86Recording` */
-export function replayX86(lines: readonly string[]): readonly Difference[] {
-  return replayX86Recording(parseRecording(lines.join("\n"))).differences;
 }
 
 /** One op of a recorded program: where it begins and ends. */

@@ -90,6 +90,3 @@ export interface RunSettings {
   /** Most loop iterations and statements that one scenario may execute. */
   readonly limit: number;
 }
-
-/** The limit if none is given. */
-export const STATEMENTS_MAX = 1_000_000;

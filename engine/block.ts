@@ -31,7 +31,7 @@ export function regs64(count: number): FieldShape {
 }
 
 /** A block's fields as word offsets, plus `words`, its size. */
-export type Block<Name extends string> =
+export type BlockOffsets<Name extends string> =
   & { readonly [K in Name]: number }
   & { readonly words: number };
 
@@ -43,7 +43,7 @@ export type Block<Name extends string> =
  */
 export function defineBlock<const S extends Record<string, FieldShape>>(
   shapes: S,
-): Block<Extract<keyof S, string>> {
+): BlockOffsets<Extract<keyof S, string>> {
   const offsets: Record<string, number> = {};
   let next = 0;
   for (const [name, shape] of Object.entries(shapes)) {
@@ -51,5 +51,5 @@ export function defineBlock<const S extends Record<string, FieldShape>>(
     next += shape.wordsEach * shape.count;
   }
   offsets.words = next;
-  return Object.freeze(offsets) as Block<Extract<keyof S, string>>;
+  return Object.freeze(offsets) as BlockOffsets<Extract<keyof S, string>>;
 }

@@ -61,7 +61,7 @@ const OF_STAND_INS = [
 ];
 
 /** Bare names that only tests and benchmarks use. */
-const OF_TESTS = ["@std/assert", "fast-check", "js-tokens"];
+const OF_TESTS = ["@std/assert", "ajv", "fast-check", "js-tokens"];
 
 /** Names under which anything could be put. */
 const GRAB_BAG =

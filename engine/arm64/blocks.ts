@@ -96,6 +96,8 @@ export const VCPU = defineBlock({
   stepped: word(),
   /** The instruction stepped was a load-exclusive: EX of a step syndrome. */
   steppedExclusive: word(),
+  /** PSTATE.M + 1 of the vCPU while `el=` holds for an instruction; 0 otherwise. */
+  ownMode: word(),
 });
 
 /** The debugger in userspace: what it last asked for, so that `user debug break` adds to it. */
@@ -133,5 +135,9 @@ export const CPU = defineBlock({
   osdlr: reg64(),
   dbgprcr: reg64(),
   dbgclaim: reg64(),
-  dbgdtr: reg64(),
+  /** The OS lock of the CPU itself; KVM traps OSLAR_EL1, so that a guest never sets it. */
+  osLock: word(),
+  /** Order in which a stand-in's watchpoint list has them, and flags of their last hits. */
+  watchpointOrder: reg64(),
+  watchpointHits: word(),
 });

@@ -8,6 +8,7 @@ import type { RuleId } from "../../events.ts";
 import { placed } from "../../layout.ts";
 import { VM } from "../blocks.ts";
 import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
+import { REG } from "../registers/ids.ts";
 import type { IdRegister, KvmFrame } from "./kernel.ts";
 import { placeOf, store64 } from "./trace.ts";
 
@@ -109,6 +110,11 @@ function fieldOf(
   { word, shift, mask }: { word: 0 | 1; shift: number; mask: number },
 ): number {
   return ((word === 0 ? f.lo : f.hi) >>> shift) & mask;
+}
+
+/** An ID register that KVM shows without a choice: ID_DFR0_EL1 as the machine has it, ID_AA64DFR1_EL1 as 0. */
+export function constantId(f: KvmFrame, register: number): number {
+  return register === REG.ID_DFR0_EL1 ? f.host.model.idDfr0 : 0;
 }
 
 /** The order of a 4-bit field that is signed in the architecture. */

@@ -10,6 +10,7 @@ import { CPU, VCPU } from "../blocks.ts";
 import { injectUndefined } from "../hardware/exception_entry.ts";
 import { skipInstruction } from "../hardware/instruction.ts";
 import { writePhysical } from "../hardware/register_file.ts";
+import { returnFromEl2 } from "../hardware/software_step.ts";
 import {
   KIND,
   type Kind,
@@ -185,7 +186,7 @@ export function enterGuest(f: KvmFrame): void {
     count: 1,
   });
   w[f.vcpu + VCPU.entered] = 1;
-  w[f.vcpu + VCPU.stepped] = 0;
+  returnFromEl2(f);
   f.sink?.push({
     kind: "enter",
     vcpu: w[f.vcpu + VCPU_BASE.index],

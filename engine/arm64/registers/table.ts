@@ -141,6 +141,13 @@ const SINGLE = {
     true,
     false,
   ],
+  ID_DFR0_EL1: [
+    plain("ID_DFR0_EL1", "DFR0", 31),
+    "RO",
+    "3,0,0,1,2",
+    true,
+    false,
+  ],
   CONTEXTIDR_EL1: [CONTEXTIDR, "RW", "3,0,13,0,1", true, true],
   CONTEXTIDR_EL2: [CONTEXTIDR, "RW", "3,4,13,0,1", false, true],
   MDCR_EL2: [MDCR, "RW", "3,4,1,1,1", false, true],

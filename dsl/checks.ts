@@ -1,0 +1,1448 @@
+/**
+ * What can be known to be wrong before anything runs: a table of checks by kind of line.
+ *
+ * A line has one diagnostic at most. Where a line was not understood, what it may have meant is unknown, and
+ * nobody else is blamed for it: a name that it may have defined, an architecture that it may have named.
+ *
+ * @module
+ */
+import type {
+  Block,
+  CountSetting,
+  DebugRequest,
+  Expectation,
+  Expr,
+  FieldSetting,
+  File,
+  HostAction,
+  Instruction,
+  KernelStatement,
+  Name,
+  Placement,
+  RegisterPattern,
+  RegisterRef,
+  ScenarioStatement,
+  Undef,
+  UserOperation,
+  ViewRef,
+} from "./ast.ts";
+import type { Diagnostic } from "./diagnostics.ts";
+import type { Line } from "./draft.ts";
+import { evaluate, hex, namesIn, VALUE_MAX } from "./expressions.ts";
+import { fail, LineProblem } from "./line_problem.ts";
+import { STATEMENT_WORDS } from "./parser.ts";
+import { Scope } from "./scope.ts";
+import type { Span } from "./source.ts";
+import { didYouMean, nearest } from "./suggest.ts";
+import type {
+  ArchVocabulary,
+  CountWord,
+  FieldWord,
+  RegisterWord,
+  Vocabulary,
+} from "./vocabulary.ts";
+import {
+  failUnknown,
+  failUnknownRegister,
+  failWrongArch,
+  findFamily,
+  findField,
+  findRegister,
+  namedValue,
+  otherArch,
+} from "./words.ts";
+
+/** Bytes that a memory access can have. */
+const ACCESS_SIZES = [1, 2, 4, 8];
+/** Bytes that a port access can have. */
+const PORT_SIZES = [1, 2, 4];
+/** Longest x86 instruction, in bytes. */
+const LENGTH_MAX = 15n;
+
+/** What is known of the machine at a place in the text. */
+interface MachineState {
+  /** Undefined if the line that says it was not understood. */
+  arch: ArchVocabulary | undefined;
+  /** The `arch` of this block; of this block the `kernel`. */
+  archGiven: Span | undefined;
+  kernelGiven: Span | undefined;
+  /** First statement that needed to know the architecture. */
+  configured: Span | undefined;
+  /** First statement that needed the machine. */
+  started: Span | undefined;
+  /** Counts of the physical machine, where they are known. */
+  counts: ReadonlyMap<string, bigint>;
+  /** How many there are; undefined if that is not known. */
+  vcpus: bigint | undefined;
+  cpus: bigint | undefined;
+}
+
+/**
+ * Where a line stands: outside all scenarios in a file that has some, inside one, or nobody knows, because
+ * something around it was not understood.
+ */
+type Mode = "outside" | "inside" | "unknown";
+
+/** What `check()` needs. */
+export interface CheckOptions {
+  readonly vocabulary: Vocabulary;
+  /** Braces did not match: then nothing is said about what stands where. */
+  readonly unbalanced: boolean;
+  readonly report: (diagnostic: Diagnostic) => void;
+}
+
+/** Checks a whole text. */
+export function check(file: File<Line>, options: CheckOptions): void {
+  const checker = new Checker(options);
+  checker.lines(file.statements, hasScenario(file.statements));
+}
+
+/** Whether lines hold a scenario, in loops and included files too. */
+function hasScenario(lines: readonly Line[]): boolean {
+  return lines.some((line) => {
+    switch (line.kind) {
+      case "scenario":
+        return true;
+      case "for":
+        return hasScenario(line.body.statements);
+      case "include":
+        return line.file !== undefined && hasScenario(line.file.statements);
+      case "broken":
+        return line.body !== undefined && hasScenario(line.body.statements);
+      default:
+        return false;
+    }
+  });
+}
+
+/** Lines that build the machine and do not use it. */
+function isConfiguration(line: Line): boolean {
+  return line.kind === "arch" || line.kind === "kernel" || line.kind === "host";
+}
+
+/** What a lookup of an expression's name found. */
+type Words = Pick<FieldWord, "values"> | undefined;
+
+/**
+ * Checks lines one after the other, and remembers what they mean for the next ones. A prompt keeps one for as
+ * long as its session lives.
+ */
+export class Checker {
+  readonly #vocabulary: Vocabulary;
+  readonly #report: (diagnostic: Diagnostic) => void;
+  readonly #structured: boolean;
+  readonly #scenarios = new Map<string, Span>();
+  #state: MachineState;
+  #scope: Scope;
+  #mode: Mode = "inside";
+  /** Where the first scenario of this list of lines began. */
+  #scenarioSeen: Span | undefined;
+
+  constructor({ vocabulary, unbalanced, report }: CheckOptions) {
+    this.#vocabulary = vocabulary;
+    this.#report = report;
+    this.#structured = !unbalanced;
+    this.#state = {
+      arch: vocabulary.arches.find(({ name }) =>
+        name === vocabulary.defaultArch
+      ),
+      archGiven: undefined,
+      kernelGiven: undefined,
+      configured: undefined,
+      started: undefined,
+      counts: new Map(),
+      vcpus: 1n,
+      cpus: 1n,
+    };
+    this.#scope = new Scope();
+    // Where a block ends early by mistake, names of it are used behind it.
+    if (unbalanced) this.#scope.taintAll();
+  }
+
+  /** A checker that knows what this one knows, and goes its own way from here: for lines on trial. */
+  fork(report: (diagnostic: Diagnostic) => void): Checker {
+    const copy = new Checker({
+      vocabulary: this.#vocabulary,
+      unbalanced: !this.#structured,
+      report,
+    });
+    copy.#state = { ...this.#state };
+    copy.#scope = this.#scope.copy();
+    return copy;
+  }
+
+  /**
+   * Checks the lines of a text.
+   *
+   * @param withScenarios whether the text has `scenario` blocks, so that little may stand outside them
+   */
+  lines(lines: readonly Line[], withScenarios: boolean): void {
+    if (!this.#structured) this.#mode = "unknown";
+    else this.#mode = withScenarios ? "outside" : "inside";
+    for (const line of lines) this.#line(line);
+  }
+
+  #line(line: Line): void {
+    try {
+      if (this.#mode === "outside") this.#checkOutside(line);
+      const checks = CHECKS[line.kind] as (c: Checker, line: Line) => void;
+      checks(this, line);
+    } catch (problem) {
+      if (!(problem instanceof LineProblem)) throw problem;
+      this.#report(problem.diagnostic);
+    }
+  }
+
+  /** In a file with scenarios, only what each of them begins with stands outside, before the first. */
+  #checkOutside(line: Line): void {
+    switch (line.kind) {
+      case "scenario":
+        this.#scenarioSeen ??= line.span;
+        return;
+      case "broken":
+        if (line.body) this.#scenarioSeen ??= line.span;
+        return;
+      case "for":
+        if (!hasScenario(line.body.statements)) break;
+        this.#scenarioSeen ??= line.span;
+        return;
+      case "include":
+        if (line.file && hasScenario(line.file.statements)) return;
+        if (!line.file || !this.#scenarioSeen) return;
+        break;
+      case "arch":
+      case "kernel":
+      case "host":
+      case "set":
+      case "let":
+        if (!this.#scenarioSeen) return;
+        break;
+      default:
+        fail({
+          code: "misplaced",
+          span: line.span,
+          message:
+            "This stands outside all scenarios, in a file that has scenarios",
+          hint: "move it into a scenario",
+        });
+    }
+    if (line.kind === "for") {
+      // What is in it must not be blamed as well.
+      fail({
+        code: "misplaced",
+        span: line.span,
+        message: "This for stands outside all scenarios and contains none",
+        hint: "move it into a scenario",
+      });
+    }
+    if (line.kind === "let") this.define(line.name);
+    fail({
+      code: "too-late",
+      span: line.span,
+      message: "This must stand before the first scenario",
+      notes: this.#scenarioSeen &&
+        [{ span: this.#scenarioSeen, message: "the first scenario" }],
+    });
+  }
+
+  // ---- Blocks ---------------------------------------------------------------------------------------
+
+  /** Checks the lines of a block, with a scope of its own. */
+  #block(block: Block<Line>, inner: { readonly scope?: Scope } = {}): void {
+    const outer = this.#scope;
+    this.#scope = inner.scope ?? new Scope(outer);
+    for (const line of block.statements) this.#line(line);
+    this.#scope = outer;
+  }
+
+  /** Checks a block as a machine of its own: what happens in it is gone behind it. */
+  #fresh(mode: Mode, body: () => void): void {
+    const before = { state: this.#state, mode: this.#mode };
+    this.#state = {
+      ...this.#state,
+      archGiven: undefined,
+      kernelGiven: undefined,
+    };
+    this.#mode = mode;
+    body();
+    // Where braces do not match, the block may go on behind its end.
+    if (this.#structured) this.#state = before.state;
+    this.#mode = before.mode;
+  }
+
+  scenario(line: ScenarioStatement<Line>): void {
+    if (this.#mode === "inside") {
+      this.#report({
+        code: "misplaced",
+        span: line.span,
+        message: "A scenario cannot stand inside a scenario",
+      });
+    } else this.#checkScenarioName(line);
+    this.#fresh(
+      this.#structured ? "inside" : "unknown",
+      () => this.#block(line.body),
+    );
+  }
+
+  #checkScenarioName({ name }: ScenarioStatement<Line>): void {
+    try {
+      let text = "";
+      let fixed = true;
+      for (const part of name.parts) {
+        if ("kind" in part) {
+          this.constant(part);
+          fixed = false;
+        } else text += part.value;
+      }
+      if (!fixed) return;
+      const first = this.#scenarios.get(text);
+      if (first === undefined) {
+        this.#scenarios.set(text, name.span);
+        return;
+      }
+      fail({
+        code: "already-defined",
+        span: name.span,
+        message: `A scenario is already called "${text}"`,
+        notes: [{ span: first, message: "the other one" }],
+      });
+    } catch (problem) {
+      if (!(problem instanceof LineProblem)) throw problem;
+      this.#report(problem.diagnostic);
+    }
+  }
+
+  for(line: Extract<Line, { readonly kind: "for" }>): void {
+    const scope = new Scope(this.#scope);
+    try {
+      const from = this.constant(line.from);
+      const to = this.constant(line.to);
+      this.#refuseShadowing(line.variable, scope);
+      if (from !== undefined && to !== undefined && from > to) {
+        fail({
+          code: "out-of-range",
+          span: { ...line.from.span, end: line.to.span.end },
+          message: `The range ${from}..${to} runs backwards`,
+        });
+      }
+    } catch (problem) {
+      if (!(problem instanceof LineProblem)) throw problem;
+      this.#report(problem.diagnostic);
+    }
+    scope.define(line.variable);
+    if (this.#mode === "outside") {
+      const seen = this.#scenarioSeen;
+      this.#scenarioSeen = undefined;
+      this.#fresh("outside", () => this.#block(line.body, { scope }));
+      this.#scenarioSeen = seen;
+      return;
+    }
+    const startedBefore = this.#state.started;
+    this.#block(line.body, { scope });
+    const { started } = this.#state;
+    if (startedBefore || !started || this.#mode !== "inside") return;
+    const late = line.body.statements.find(isConfiguration);
+    if (!late) return;
+    fail({
+      code: "too-late",
+      span: late.span,
+      message: "This comes too late the second time round the loop",
+      notes: [{ span: started, message: "the machine is in use since here" }],
+    });
+  }
+
+  include({ file }: Extract<Line, { readonly kind: "include" }>): void {
+    if (file) {
+      for (const line of file.statements) this.#line(line);
+      return;
+    }
+    this.#scope.taintAll();
+    this.#state = { ...this.#state, arch: undefined };
+    this.#countsUnknown();
+  }
+
+  broken(line: Extract<Line, { readonly kind: "broken" }>): void {
+    const { head, names, body } = line;
+    this.#scope.taint(names);
+    const meant = STATEMENT_WORDS.includes(head)
+      ? head
+      : nearest(head, STATEMENT_WORDS);
+    if (meant === "include") this.#scope.taintAll();
+    const { arches } = this.#vocabulary;
+    const named = arches.find(({ name }) => names.has(name));
+    if (named || meant === "arch" || meant === "include") {
+      this.#state = { ...this.#state, arch: named ?? this.#archNear(names) };
+    }
+    if (["host", "set", "include"].includes(meant ?? "") || !meant) {
+      this.#countsUnknown();
+    }
+    if (!body) return;
+    const scope = new Scope(this.#scope);
+    // It may have been a loop whose variable cannot be read.
+    const words = [...names].filter((word) => word !== head && word !== "in");
+    if (meant !== "scenario" && words.length === 0) scope.taintAll();
+    this.#fresh("unknown", () => this.#block(body, { scope }));
+    this.#countsUnknown();
+  }
+
+  /** The architecture that a misspelt word is nearest to. */
+  #archNear(words: ReadonlySet<string>): ArchVocabulary | undefined {
+    const { arches } = this.#vocabulary;
+    const names = arches.map(({ name }) => name);
+    for (const word of words) {
+      const near = nearest(word, names);
+      if (near) return arches.find(({ name }) => name === near);
+    }
+    return undefined;
+  }
+
+  #countsUnknown(): void {
+    this.#state = {
+      ...this.#state,
+      vcpus: undefined,
+      cpus: undefined,
+      counts: new Map(),
+    };
+  }
+
+  // ---- Names and values -----------------------------------------------------------------------------
+
+  #refuseShadowing(name: Name, scope: Scope): void {
+    const earlier = scope.find(name.text);
+    if (!earlier || !this.#structured) return;
+    const here = scope.has(name.text);
+    fail({
+      code: here ? "already-defined" : "shadowing",
+      span: name.span,
+      message: here
+        ? `${name.text} is already defined`
+        : `${name.text} would hide a name of the same spelling`,
+      notes: [{ span: earlier.span, message: "defined here" }],
+    });
+  }
+
+  /** Defines a name in the current block. */
+  define(name: Name, value?: bigint): void {
+    try {
+      this.#refuseShadowing(name, this.#scope);
+    } finally {
+      if (!this.#scope.has(name.text)) this.#scope.define(name, value);
+    }
+  }
+
+  /**
+   * Checks an expression.
+   *
+   * @returns its value, if that is known before anything runs
+   */
+  constant(expr: Expr): bigint | undefined {
+    for (const name of namesIn(expr)) this.#checkName(name);
+    const result = evaluate(
+      expr,
+      ({ text }) => this.#scope.find(text)?.value,
+    );
+    if (result.kind === "error") fail(result.diagnostic);
+    return result.kind === "value" ? result.value : undefined;
+  }
+
+  #checkName(name: Name): void {
+    const { text, span } = name;
+    if (this.#scope.find(text) || this.#scope.mayDefine(text)) return;
+    const words = [...this.#scope.names()];
+    const parts = text.split("-");
+    const subtraction = parts.length > 1 &&
+      parts.every((part) => /^\d+$/.test(part) || this.#scope.find(part));
+    fail({
+      code: "unknown-name",
+      span,
+      message: `${text} is not defined`,
+      hint: subtraction
+        ? `subtraction needs blanks: ${parts.join(" - ")}`
+        : didYouMean(text, words),
+    });
+  }
+
+  /**
+   * Checks a value that may be one of a field's named values.
+   *
+   * @param widest the largest value that fits
+   */
+  #value(
+    value: Expr,
+    { words, fits }: {
+      readonly words: Words;
+      readonly fits: (value: bigint) => void;
+    },
+  ): void {
+    if (value.kind === "name" && words?.values) {
+      const named = namedValue(words, value);
+      const bound = this.#scope.find(value.text);
+      if (named !== undefined && bound) {
+        fail({
+          code: "ambiguous-value",
+          span: value.span,
+          message: `${value.text} is a name here and also a value of the field`,
+          notes: [{ span: bound.span, message: "the name is defined here" }],
+          hint: `write ${hex(named)} for the field's value, or rename the name`,
+        });
+      }
+      if (named !== undefined || this.#scope.mayDefine(value.text)) return;
+      if (!bound) {
+        failUnknown(value, {
+          code: "unknown-value",
+          message: `${value.text} is neither a value of the field nor a name`,
+          words: [...Object.keys(words.values), ...this.#scope.names()],
+        });
+      }
+    }
+    const known = this.constant(value);
+    if (known !== undefined) fits(known);
+  }
+
+  #fieldValue(value: Expr, owner: string, field: FieldWord): void {
+    this.#value(value, {
+      words: field,
+      fits: (known) => failIfWide(known, value.span, owner, field),
+    });
+  }
+
+  #wholeValue(value: Expr, register: RegisterWord | undefined): void {
+    const known = this.constant(value);
+    if (known === undefined || !register) return;
+    if (known >> BigInt(register.widthBits) === 0n) return;
+    fail({
+      code: "value-too-wide",
+      span: value.span,
+      message: `${
+        hex(known)
+      } does not fit ${register.name}, ${register.widthBits} bits`,
+    });
+  }
+
+  /** Checks a number that must be one of few. */
+  #oneOf(
+    expr: Expr | undefined,
+    allowed: readonly number[],
+    { what, code = "out-of-range" }: {
+      readonly what: string;
+      readonly code?: "out-of-range" | "bad-size";
+    },
+  ): void {
+    if (!expr) return;
+    const value = this.constant(expr);
+    if (value === undefined || allowed.some((one) => BigInt(one) === value)) {
+      return;
+    }
+    fail({
+      code,
+      span: expr.span,
+      message: `${what} cannot be ${value}`,
+      expected: allowed.map(String),
+    });
+  }
+
+  /** Checks a number that has a lowest and a highest value. */
+  #within(
+    expr: Expr | undefined,
+    { what, min, max }: {
+      readonly what: string;
+      readonly min: bigint;
+      readonly max: bigint;
+    },
+  ): bigint | undefined {
+    if (!expr) return undefined;
+    const value = this.constant(expr);
+    if (value === undefined || (value >= min && value <= max)) return value;
+    return fail({
+      code: "out-of-range",
+      span: expr.span,
+      message: `${what} cannot be ${value}`,
+      expected: [max === VALUE_MAX ? `${min} or more` : `${min} to ${max}`],
+    });
+  }
+
+  /** Checks the address of an instruction. */
+  #codeAddress(expr: Expr): void {
+    const value = this.constant(expr);
+    const alignment = BigInt(this.#state.arch?.codeAlignment ?? 1);
+    if (value === undefined || value % alignment === 0n) return;
+    fail({
+      code: "bad-address",
+      span: expr.span,
+      message: `No instruction can be at ${
+        hex(value)
+      }, which is not a multiple of ${alignment}`,
+    });
+  }
+
+  #vcpu(at: Expr | undefined): void {
+    this.#numbered(at, "vCPU", "vcpus");
+  }
+
+  #cpu(at: Expr | undefined): void {
+    this.#numbered(at, "CPU", "cpus");
+  }
+
+  #numbered(
+    at: Expr | undefined,
+    what: string,
+    count: "vcpus" | "cpus",
+  ): void {
+    if (!at) return;
+    const number = this.constant(at);
+    const have = this.#structured ? this.#state[count] : undefined;
+    if (number === undefined || have === undefined || number < have) return;
+    fail({
+      code: "out-of-range",
+      span: at.span,
+      message: `There is no ${what} ${number}`,
+      expected: [have === 1n ? "0" : `0 to ${have - 1n}`],
+      hint: `${count === "vcpus" ? "set" : "host"} ${count}=${
+        number + 1n
+      } gives that many, counted from 0`,
+    });
+  }
+
+  // ---- Registers ------------------------------------------------------------------------------------
+
+  /**
+   * Looks up a register.
+   *
+   * @returns undefined if the architecture is not known
+   */
+  #register(
+    { name, index }: RegisterRef,
+    more: (arch: ArchVocabulary) => readonly RegisterWord[] = () => [],
+  ): RegisterWord | undefined {
+    const number = index && this.constant(index);
+    const { arch } = this.#state;
+    if (!arch) return undefined;
+    if (!index) {
+      return findRegister(arch.registers, name.text) ??
+        findRegister(more(arch), name.text) ??
+        failUnknownRegister(name, arch, this.#vocabulary);
+    }
+    const family = findFamily(arch.registers, name.text);
+    if (!family) {
+      if (findRegister(arch.registers, name.text)) {
+        fail({
+          code: "unknown-register",
+          span: name.span,
+          message: `${name.text} takes no index`,
+        });
+      }
+      failUnknownRegister(name, arch, this.#vocabulary);
+    }
+    const members = [...family.keys()];
+    if (number === undefined) return family.get(members[0]);
+    return family.get(Number(number)) ?? fail({
+      code: "index-out-of-range",
+      span: index.span,
+      message: `There is no ${name.text}[${number}]`,
+      expected: [`${Math.min(...members)} to ${Math.max(...members)}`],
+    });
+  }
+
+  #field(fields: readonly FieldWord[], name: Name, owner: string): FieldWord {
+    return findField(fields, name.text) ?? failUnknown(name, {
+      code: "unknown-field",
+      message: `${owner} has no field ${name.text}`,
+      words: fields.map((field) => field.name.toLowerCase()),
+    });
+  }
+
+  #fields(
+    settings: readonly FieldSetting[],
+    register: RegisterWord | undefined,
+  ): void {
+    for (const { field, value } of settings) {
+      if (!register) {
+        this.#unknownValue(value);
+        continue;
+      }
+      const word = this.#field(register.fields, field, register.name);
+      this.#fieldValue(value, register.name, word);
+    }
+  }
+
+  /** A value whose field is not known: a lone name may be anything. */
+  #unknownValue(value: Expr): void {
+    if (value.kind !== "name") this.constant(value);
+  }
+
+  /** Fields with a number each, of an exit or an exception. */
+  #namedNumbers(
+    settings: readonly FieldSetting[],
+    fields: readonly string[] | undefined,
+    owner: string,
+  ): void {
+    for (const { field, value } of settings) {
+      if (fields && !fields.includes(field.text)) {
+        failUnknown(field, {
+          code: "unknown-field",
+          message: `${owner} has no field ${field.text}`,
+          words: fields,
+        });
+      }
+      this.constant(value);
+    }
+  }
+
+  /** Checks `VIEW R[.field]` and gives the field, or the register as a whole. */
+  #seen(
+    { view, register, field }: {
+      readonly view: ViewRef;
+      readonly register: RegisterRef;
+      readonly field: Name | undefined;
+    },
+  ): {
+    readonly register: RegisterWord | undefined;
+    readonly owner: string;
+    readonly field: FieldWord | undefined;
+  } {
+    this.#view(view);
+    if (view.name === "kvm") {
+      const word = this.#kvmName(register);
+      return {
+        register: undefined,
+        owner: word?.name ?? register.name.text,
+        field: field && word
+          ? this.#field(word.fields, field, word.name)
+          : undefined,
+      };
+    }
+    const user = view.name === "user";
+    const word = this.#register(
+      register,
+      (arch) => user ? arch.userRegisters : [],
+    );
+    return {
+      register: word,
+      owner: word?.name ?? register.name.text,
+      field: field && word
+        ? this.#field(word.fields, field, word.name)
+        : undefined,
+    };
+  }
+
+  #kvmName({ name, index }: RegisterRef) {
+    if (index) {
+      fail({
+        code: "unexpected",
+        span: index.span,
+        message: "Names of the kvm view take no index",
+      });
+    }
+    const { arch } = this.#state;
+    if (!arch) return undefined;
+    const find = ({ kvmNames }: ArchVocabulary) =>
+      kvmNames.find((word) => word.name === name.text);
+    const word = find(arch);
+    if (word) return word;
+    const other = otherArch(
+      this.#vocabulary,
+      arch,
+      (one) => find(one) !== undefined,
+    );
+    if (other) failWrongArch(name, "a name of KVM's", { arch, other });
+    return failUnknown(name, {
+      code: "unknown-name",
+      message: `${name.text} is not a name of the kvm view`,
+      words: arch.kvmNames.map((word) => word.name),
+    });
+  }
+
+  #view({ name, at }: ViewRef): void {
+    if (name === "cpu") this.#cpu(at);
+    else this.#vcpu(at);
+  }
+
+  /** Looks a word up in a list of the architecture. */
+  #word(
+    name: Name,
+    { what, list, code = "unknown-word" }: {
+      /** With its article: `an exception`. */
+      readonly what: string;
+      readonly list: (arch: ArchVocabulary) => readonly string[];
+      readonly code?: "unknown-word" | "unknown-profile";
+    },
+  ): void {
+    const { arch } = this.#state;
+    if (!arch || list(arch).includes(name.text)) return;
+    const other = otherArch(
+      this.#vocabulary,
+      arch,
+      (one) => list(one).includes(name.text),
+    );
+    if (other) failWrongArch(name, what, { arch, other });
+    failUnknown(name, {
+      code,
+      message: `${name.text} is not ${what} of ${arch.name}`,
+      words: list(arch),
+    });
+  }
+
+  // ---- The machine ----------------------------------------------------------------------------------
+
+  /** The machine is in use from this statement on. */
+  started(span: Span): void {
+    if (this.#state.started) return;
+    this.#state = {
+      ...this.#state,
+      started: span,
+      configured: this.#state.configured ?? span,
+    };
+  }
+
+  #refuseLate(span: Span, since: Span | undefined, why: string): void {
+    if (!since || this.#mode === "unknown") return;
+    fail({
+      code: "too-late",
+      span,
+      message: "This comes too late in the file",
+      notes: [{ span: since, message: why }],
+    });
+  }
+
+  arch({ name, span }: Extract<Line, { readonly kind: "arch" }>): void {
+    const { archGiven, configured } = this.#state;
+    const arch = this.#vocabulary.arches.find((one) => one.name === name.text);
+    try {
+      if (archGiven && this.#structured) {
+        fail({
+          code: "already-defined",
+          span,
+          message: "arch is given twice",
+          notes: [{ span: archGiven, message: "the first one" }],
+        });
+      }
+      this.#refuseLate(span, configured, "the architecture is settled here");
+    } finally {
+      this.#state = { ...this.#state, arch, archGiven: span };
+    }
+  }
+
+  kernel(line: KernelStatement): void {
+    const { profile, vendor, options, span } = line;
+    const { kernelGiven, started } = this.#state;
+    this.#state = {
+      ...this.#state,
+      kernelGiven: span,
+      configured: this.#state.configured ?? span,
+    };
+    if (kernelGiven && this.#structured) {
+      fail({
+        code: "already-defined",
+        span,
+        message: "kernel is given twice",
+        notes: [{ span: kernelGiven, message: "the first one" }],
+      });
+    }
+    this.#refuseLate(span, started, "the machine is in use since here");
+    const { arch } = this.#state;
+    if (!arch) return;
+    const find = ({ profiles }: ArchVocabulary) =>
+      profiles.find((word) => word.name === profile.text);
+    const word = find(arch);
+    if (!word) {
+      const other = otherArch(
+        this.#vocabulary,
+        arch,
+        (one) => find(one) !== undefined,
+      );
+      if (other) {
+        // What follows is meant for that architecture.
+        if (!this.#state.archGiven) {
+          this.#state = { ...this.#state, arch: other };
+        }
+        fail({
+          code: "wrong-arch",
+          span: profile.span,
+          message:
+            `${profile.text} is a kernel of ${other.name}; this is ${arch.name}`,
+          hint: this.#state.archGiven
+            ? undefined
+            : `put arch ${other.name} before it`,
+        });
+      }
+      failUnknown(profile, {
+        code: "unknown-profile",
+        message: `${profile.text} is not a kernel of ${arch.name}`,
+        words: arch.profiles.map(({ name }) => name),
+      });
+    }
+    if (vendor && !word.vendors.includes(vendor.text)) {
+      failUnknown(vendor, {
+        code: "unknown-word",
+        message: word.vendors.length === 0
+          ? `${word.name} has no vendors to choose from`
+          : `${vendor.text} is not a vendor of ${word.name}`,
+        words: word.vendors,
+      });
+    }
+    for (const { name, value } of options) {
+      const values = Object.hasOwn(word.options, name.text)
+        ? word.options[name.text]
+        : undefined;
+      if (!values) {
+        failUnknown(name, {
+          code: "unknown-option",
+          message: `${name.text}= is not an option of ${word.name}`,
+          words: Object.keys(word.options),
+        });
+      }
+      if (values.includes(value.text)) continue;
+      failUnknown(value, {
+        code: "unknown-word",
+        message: `${name.text}= cannot be ${value.text}`,
+        words: values,
+      });
+    }
+  }
+
+  host(line: Extract<Line, { readonly kind: "host" }>): void {
+    const { counts, model, unpredictable, span } = line;
+    const { started } = this.#state;
+    this.#state = {
+      ...this.#state,
+      configured: this.#state.configured ?? span,
+    };
+    try {
+      this.#refuseLate(span, started, "the machine is in use since here");
+      const known = new Map(this.#state.counts);
+      this.#counts(counts, (arch) => arch.hostCounts, (name, value) => {
+        if (value === undefined) known.delete(name);
+        else known.set(name, value);
+        if (name === "cpus") this.#state = { ...this.#state, cpus: value };
+      });
+      this.#checkHost(counts, known);
+      this.#state = { ...this.#state, counts: known };
+      if (model) {
+        this.#word(model, {
+          what: "a hardware model",
+          list: ({ models }) => models,
+        });
+      }
+      if (unpredictable) {
+        this.#word(unpredictable, {
+          what: "an outcome",
+          list: (arch) => arch.unpredictable,
+        });
+      }
+    } catch (problem) {
+      if (counts.some(({ name }) => name.text === "cpus")) {
+        this.#state = { ...this.#state, cpus: undefined };
+      }
+      throw problem;
+    }
+  }
+
+  /** The physical machine as a whole, if all its counts are known. */
+  #checkHost(
+    settings: readonly CountSetting[],
+    known: ReadonlyMap<string, bigint>,
+  ): void {
+    const { arch } = this.#state;
+    if (!arch || settings.length === 0) return;
+    const all: Record<string, number> = {};
+    for (const { name, initial } of arch.hostCounts) {
+      const setting = settings.some((one) => one.name.text === name);
+      const value = known.get(name);
+      if (value !== undefined) all[name] = Number(value);
+      else if (setting || initial === undefined) return;
+      else all[name] = initial;
+    }
+    const problem = arch.checkHost(all);
+    if (problem === undefined) return;
+    fail({ code: "out-of-range", span: settings[0].span, message: problem });
+  }
+
+  set(line: Extract<Line, { readonly kind: "set" }>): void {
+    this.started(line.span);
+    try {
+      this.#counts(line.counts, (arch) => arch.guestCounts, (name, value) => {
+        if (name === "vcpus") this.#state = { ...this.#state, vcpus: value };
+      });
+    } catch (problem) {
+      if (line.counts.some(({ name }) => name.text === "vcpus")) {
+        this.#state = { ...this.#state, vcpus: undefined };
+      }
+      throw problem;
+    }
+  }
+
+  #counts(
+    settings: readonly CountSetting[],
+    list: (arch: ArchVocabulary) => readonly CountWord[],
+    known: (name: string, value: bigint | undefined) => void,
+  ): void {
+    const { arch } = this.#state;
+    for (const { name, value } of settings) {
+      const word = arch && list(arch).find((one) => one.name === name.text);
+      if (arch && !word) {
+        const other = otherArch(
+          this.#vocabulary,
+          arch,
+          (one) => list(one).some((count) => count.name === name.text),
+        );
+        if (other) failWrongArch(name, "a count", { arch, other });
+        failUnknown(name, {
+          code: "unknown-option",
+          message: `${name.text}= is not a count`,
+          words: list(arch).map((one) => one.name),
+        });
+      }
+      const limits = word ?? { min: 0, max: Number.MAX_SAFE_INTEGER };
+      const number = this.#within(value, {
+        what: `${name.text}, a count,`,
+        min: BigInt(limits.min),
+        max: BigInt(limits.max),
+      });
+      known(name.text, number);
+    }
+  }
+
+  hostAction(cpu: Expr | undefined, action: HostAction): void {
+    this.#cpu(cpu);
+    if (action.kind === "break") this.#codeAddress(action.address);
+    if (action.kind === "watch") this.#watch(action);
+  }
+
+  #watch(
+    { address, size }: {
+      readonly address: Expr;
+      readonly size: Expr | undefined;
+    },
+  ): void {
+    this.constant(address);
+    const { arch } = this.#state;
+    if (!arch) return;
+    this.#oneOf(size, arch.watchSizes, {
+      what: "The size of a watchpoint",
+      code: "bad-size",
+    });
+  }
+
+  // ---- The guest and its userspace --------------------------------------------------------------------
+
+  instruction(vcpu: Expr | undefined, instruction: Instruction): void {
+    // What `as` names is defined even if the rest of the line is wrong.
+    if (instruction.kind === "read" && instruction.as) {
+      this.define(instruction.as);
+    }
+    this.#vcpu(vcpu);
+    const { kind } = instruction;
+    const name = { text: kind, span: instruction.span };
+    this.#word(name, {
+      what: "an instruction",
+      list: (arch) => arch.instructions,
+    });
+    switch (kind) {
+      case "write": {
+        const register = this.#register(instruction.register);
+        if (instruction.value) this.#wholeValue(instruction.value, register);
+        this.#fields(instruction.fields, register);
+        break;
+      }
+      case "read":
+        this.#register(instruction.register);
+        break;
+      case "exec":
+        this.#codeAddress(instruction.address);
+        break;
+      case "load":
+      case "store":
+      case "rmw":
+        this.constant(instruction.address);
+        this.#oneOf(instruction.size, ACCESS_SIZES, {
+          what: "The size of an access",
+          code: "bad-size",
+        });
+        break;
+      case "in":
+      case "out":
+        this.#within(instruction.port, {
+          what: "A port",
+          min: 0n,
+          max: 0xffffn,
+        });
+        this.#oneOf(instruction.size, PORT_SIZES, {
+          what: "The size of a port access",
+          code: "bad-size",
+        });
+        break;
+      case "brk":
+        this.#within(instruction.immediate, {
+          what: "The immediate of brk",
+          min: 0n,
+          max: 0xffffn,
+        });
+        break;
+      case "popf":
+        this.#oneOf(instruction.tf, [0, 1], { what: "tf" });
+        break;
+      default:
+        break;
+    }
+    this.#placement(instruction.placement);
+  }
+
+  #placement({ at, el, cpl, len }: Placement): void {
+    if (at) this.#codeAddress(at);
+    if (el) this.#optionOf(el, "el", "arm64");
+    if (cpl) this.#optionOf(cpl, "cpl", "x86");
+    if (len) this.#optionOf(len, "len", "x86");
+    this.#oneOf(el, [0, 1], { what: "el" });
+    this.#oneOf(cpl, [0, 3], { what: "cpl" });
+    this.#within(len, { what: "len", min: 1n, max: LENGTH_MAX });
+  }
+
+  /** Refuses an option that only one architecture has. */
+  #optionOf(value: Expr, option: string, owner: "arm64" | "x86"): void {
+    const { arch } = this.#state;
+    if (!arch || arch.name === owner) return;
+    fail({
+      code: "wrong-arch",
+      span: value.span,
+      message: `${option}= is for ${owner}; this is ${arch.name}`,
+    });
+  }
+
+  handler(line: Extract<Line, { readonly kind: "handler" }>): void {
+    this.started(line.span);
+    this.#vcpu(line.vcpu);
+  }
+
+  run(line: Extract<Line, { readonly kind: "run" }>): void {
+    this.started(line.span);
+    this.#vcpu(line.vcpu);
+    this.#cpu(line.cpu);
+    this.#within(line.steps, { what: "steps", min: 1n, max: VALUE_MAX });
+    const { arch } = this.#state;
+    if (line.fail && arch && arch.name !== "arm64") {
+      fail({
+        code: "wrong-arch",
+        span: line.fail.span,
+        message: `fail= is for arm64; this is ${arch.name}`,
+      });
+    }
+  }
+
+  entered(vcpu: Expr | undefined, span: Span): void {
+    this.started(span);
+    this.#vcpu(vcpu);
+  }
+
+  user(vcpu: Expr | undefined, operation: UserOperation): void {
+    if (
+      (operation.kind === "get" || operation.kind === "check") && operation.as
+    ) this.define(operation.as);
+    this.#vcpu(vcpu);
+    const more = (arch: ArchVocabulary) => arch.userRegisters;
+    switch (operation.kind) {
+      case "get":
+        this.#register(operation.register, more);
+        return;
+      case "set": {
+        const register = this.#register(operation.register, more);
+        if (operation.value) this.#wholeValue(operation.value, register);
+        this.#fields(operation.fields, register);
+        return;
+      }
+      case "set-pc":
+        this.#codeAddress(operation.value);
+        return;
+      case "check":
+        this.#word(operation.capability, {
+          what: "a capability",
+          list: ({ capabilities }) => capabilities,
+        });
+        return;
+      case "debug":
+        this.#debug(operation.request);
+        return;
+      case "init":
+        return;
+    }
+  }
+
+  #debug(request: DebugRequest): void {
+    switch (request.kind) {
+      case "break":
+        this.#codeAddress(request.address);
+        return;
+      case "watch":
+        this.#watch(request);
+        return;
+      case "raw": {
+        this.#within(request.control, {
+          what: "control, 32 bits,",
+          min: 0n,
+          max: 0xffff_ffffn,
+        });
+        const seen = new Set<RegisterWord>();
+        for (const { register, value } of request.registers) {
+          const word = this.#register(register);
+          const fixed = !register.index ||
+            this.constant(register.index) !== undefined;
+          if (word && fixed && seen.has(word)) {
+            fail({
+              code: "duplicate-option",
+              span: register.span,
+              message: `${word.short} is given twice`,
+            });
+          }
+          if (word && fixed) seen.add(word);
+          this.#wholeValue(value, word);
+        }
+        if (request.inject) {
+          this.#word(request.inject, {
+            what: "an exception to inject",
+            list: ({ injectable }) => injectable,
+          });
+        }
+        this.#oneOf(request.blockirq, [0, 1], { what: "blockirq" });
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  // ---- Expectations and views -------------------------------------------------------------------------
+
+  expect(expectation: Expectation, on: readonly Name[]): void {
+    this.#expectation(expectation);
+    for (const profile of on) {
+      this.#word(profile, {
+        what: "a kernel",
+        code: "unknown-profile",
+        list: ({ profiles }) => profiles.map(({ name }) => name),
+      });
+    }
+  }
+
+  #expectation(expectation: Expectation): void {
+    switch (expectation.kind) {
+      case "view": {
+        const { register, owner, field } = this.#seen(expectation);
+        const { value } = expectation;
+        if (value.kind === "undef") return;
+        if (field) this.#fieldValue(value, owner, field);
+        else if (expectation.field) this.#unknownValue(value);
+        else this.#wholeValue(value, register);
+        return;
+      }
+      case "expression":
+        this.constant(expectation.left);
+        this.#operand(expectation.value);
+        return;
+      case "exit":
+        failUnlessListed(
+          expectation.reason,
+          "a way for a run to end",
+          this.#vocabulary.exits,
+        );
+        this.#namedNumbers(
+          expectation.fields,
+          this.#state.arch?.exitFields,
+          "An exit",
+        );
+        return;
+      case "exceptions":
+        for (const kind of expectation.kinds) this.#exception(kind);
+        return;
+      case "exception":
+        this.#exception(expectation.exception);
+        this.#namedNumbers(
+          expectation.fields,
+          this.#state.arch?.exceptionFields,
+          "An exception",
+        );
+        return;
+      case "exception-count":
+      case "traps":
+        this.constant(expectation.count);
+        return;
+      case "error":
+        failUnlessListed(
+          expectation.errno,
+          "an error number",
+          this.#vocabulary.errnos,
+        );
+        return;
+      case "cost":
+        this.#vcpu(expectation.vcpu);
+        failUnlessListed(
+          expectation.counter,
+          "a counter",
+          this.#vocabulary.costs,
+        );
+        this.constant(expectation.count);
+        return;
+      case "no-exception":
+      case "ok":
+      case "trap":
+      case "no-trap":
+        return;
+    }
+  }
+
+  #operand(value: Expr | Undef): void {
+    if (value.kind !== "undef") this.constant(value);
+  }
+
+  #exception(kind: Name): void {
+    this.#word(kind, {
+      what: "an exception",
+      list: ({ exceptions }) => exceptions,
+    });
+  }
+
+  show(views: readonly ViewRef[], patterns: readonly RegisterPattern[]): void {
+    for (const view of views) this.#view(view);
+    const user = views.some(({ name }) => name === "user");
+    const kvm = views.some(({ name }) => name === "kvm");
+    for (const { text, index, span } of patterns) {
+      if (text.includes("*")) {
+        if (index) {
+          fail({
+            code: "unexpected",
+            span: index.span,
+            message: "A pattern takes no index",
+          });
+        }
+        this.#pattern(text, span);
+        continue;
+      }
+      const { arch } = this.#state;
+      if (kvm && arch?.kvmNames.some(({ name }) => name === text)) continue;
+      this.#register(
+        { name: { text, span }, index, span },
+        ({ userRegisters }) => user ? userRegisters : [],
+      );
+    }
+  }
+
+  /** A pattern that can match nothing is a mistake. */
+  #pattern(text: string, span: Span): void {
+    const { arch } = this.#state;
+    if (!arch) return;
+    const words = [...arch.registers, ...arch.userRegisters].flatMap(
+      ({ name, short }) => [name, short],
+    );
+    const names = [...words, ...arch.kvmNames.map(({ name }) => name)];
+    if (names.some((name) => matchesPattern(name, text))) return;
+    fail({
+      code: "unknown-register",
+      span,
+      message: `${text} matches no register of ${arch.name}`,
+    });
+  }
+
+  why(line: Extract<Line, { readonly kind: "why" }>): void {
+    this.started(line.span);
+    this.#seen(line);
+  }
+}
+
+/** Whether a name, in any case, is what a pattern with `*` describes. */
+export function matchesPattern(name: string, pattern: string): boolean {
+  const text = name.toLowerCase();
+  const [first, ...rest] = pattern.toLowerCase().split("*");
+  if (rest.length === 0) return text === first;
+  if (!text.startsWith(first)) return false;
+  const last = rest.pop()!;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}
+
+function failIfWide(
+  value: bigint,
+  span: Span,
+  owner: string,
+  { name, widthBits }: FieldWord,
+): void {
+  const max = (1n << BigInt(widthBits)) - 1n;
+  if (value <= max) return;
+  const bits = widthBits === 1 ? "1 bit" : `${widthBits} bits`;
+  fail({
+    code: "value-too-wide",
+    span,
+    message: `${hex(value)} does not fit ${owner}.${name}, ${bits} (0..${
+      widthBits > 16 ? hex(max) : max
+    })`,
+  });
+}
+
+function failUnlessListed(
+  name: Name,
+  what: string,
+  words: readonly string[],
+): void {
+  if (words.includes(name.text)) return;
+  failUnknown(name, {
+    code: "unknown-word",
+    message: `${name.text} is not ${what}`,
+    words,
+  });
+}
+
+/** The checks of each kind of line. */
+const CHECKS: {
+  readonly [K in Line["kind"]]: (
+    checker: Checker,
+    line: Extract<Line, { readonly kind: K }>,
+  ) => void;
+} = {
+  arch: (c, line) => c.arch(line),
+  kernel: (c, line) => c.kernel(line),
+  host: (c, line) => c.host(line),
+  "host-action": (c, line) => {
+    c.started(line.span);
+    c.hostAction(line.cpu, line.action);
+  },
+  set: (c, line) => c.set(line),
+  guest: (c, line) => {
+    c.started(line.span);
+    c.instruction(line.vcpu, line.instruction);
+  },
+  handler: (c, line) => c.handler(line),
+  run: (c, line) => c.run(line),
+  interrupt: (c, line) => c.entered(line.vcpu, line.span),
+  put: (c, line) => c.entered(line.vcpu, line.span),
+  user: (c, line) => {
+    c.started(line.span);
+    c.user(line.vcpu, line.operation);
+  },
+  expect: (c, line) => {
+    c.started(line.span);
+    c.expect(line.expectation, line.on);
+  },
+  show: (c, line) => {
+    c.started(line.span);
+    c.show(line.views, line.registers);
+  },
+  "show-map": (c, line) => c.started(line.span),
+  "show-cost": (c, line) => c.started(line.span),
+  why: (c, line) => c.why(line),
+  scenario: (c, line) => c.scenario(line),
+  let: (c, line) => {
+    let value: bigint | undefined;
+    try {
+      value = c.constant(line.value);
+    } catch (problem) {
+      c.define(line.name);
+      throw problem;
+    }
+    c.define(line.name, value);
+  },
+  for: (c, line) => c.for(line),
+  include: (c, line) => c.include(line),
+  broken: (c, line) => c.broken(line),
+};

@@ -1,0 +1,270 @@
+/**
+ * From a text, with all that it includes, to a tree that may run: reading, building, checking.
+ *
+ * @module
+ */
+import { dirname, isAbsolute, join, normalize } from "node:path";
+import type { File, StringLiteral } from "./ast.ts";
+import { type Balance, balance } from "./balance.ts";
+import { Builder } from "./build.ts";
+import { check, Checker } from "./checks.ts";
+import { type Diagnostic, inOrder } from "./diagnostics.ts";
+import type { Line } from "./draft.ts";
+import { INCLUDE_DEPTH_MAX, type Limits, limitsOf } from "./limits.ts";
+import type { Source, Span } from "./source.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** How included files are found and read. */
+export interface Reader {
+  /** Name of the file that `path` means in a text; equal for the same file. */
+  resolve(path: string, from: Source): string;
+  /** The text of a file by that name, or undefined if it cannot be read. */
+  read(name: string): string | undefined;
+}
+
+/** A reader of paths relative to the including file. */
+export function pathReader(
+  read: (path: string) => string | undefined,
+): Reader {
+  return {
+    resolve: (path, { name }) =>
+      isAbsolute(path) ? normalize(path) : join(dirname(name), path),
+    read,
+  };
+}
+
+/** A reader for texts that may include nothing. */
+const NO_READER: Reader = {
+  resolve: (path) => path,
+  read: () => undefined,
+};
+
+/** What `load()` needs besides the text. */
+export interface LoadOptions {
+  /** The words to look up. */
+  readonly vocabulary: Vocabulary;
+  /** Where included files come from; without it there are none. */
+  readonly reader?: Reader;
+  /** Limits; those of `limitsOf()` if left out. */
+  readonly limits?: Limits;
+}
+
+/** A text that was read: a tree that may run, or what is wrong with it. */
+export type Loaded =
+  | {
+    readonly ok: true;
+    readonly file: File;
+    readonly diagnostics: readonly [];
+  }
+  | {
+    readonly ok: false;
+    readonly file: undefined;
+    /** In the order of the text, at least one. */
+    readonly diagnostics: readonly Diagnostic[];
+  };
+
+/** What reading gives before the checks. */
+export interface Parsed {
+  /** The tree. */
+  readonly file: File<Line>;
+  /** In the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Braces did not match. */
+  readonly unbalanced: boolean;
+}
+
+/** Reads one text and what it includes. */
+class Loading implements Balance {
+  readonly diagnostics: Diagnostic[] = [];
+  unbalanced = false;
+  readonly #seen = new Set<string>();
+  /** Undefined if included files are not wanted. */
+  readonly #reader: Reader | undefined;
+  readonly #limits: Limits;
+  readonly #texts = new Map<string, string | undefined>();
+  #statements = 0;
+  #includes = 0;
+  /** A limit was hit: no more is read. */
+  #stopped = false;
+
+  constructor(reader: Reader | undefined, limits: Limits = limitsOf()) {
+    this.#reader = reader;
+    this.#limits = limits;
+  }
+
+  /** Takes a diagnostic; the same one of a file that is included twice only once. */
+  readonly report = (diagnostic: Diagnostic): void => {
+    const { code, span: { source, start } } = diagnostic;
+    const key = `${code} ${start} ${source.name}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.diagnostics.push(diagnostic);
+  };
+
+  file(source: Source): File<Line> {
+    const statements: Line[] = [];
+    const builder = new Builder(source, {
+      report: this.report,
+      include: (path, place) => this.#include(path, place),
+      count: (place) => this.#count(place),
+    });
+    for (const chunk of balance(source, this)) {
+      if (this.#stopped) break;
+      builder.chunk(chunk, statements);
+    }
+    builder.finish(statements);
+    return { source, statements };
+  }
+
+  #stop(diagnostic: Diagnostic): void {
+    if (!this.#stopped) this.report(diagnostic);
+    this.#stopped = true;
+  }
+
+  #count(place: Span): void {
+    if (++this.#statements <= this.#limits.statements) return;
+    this.#stop({
+      code: "limit",
+      span: place,
+      message: `More than ${this.#limits.statements} statements`,
+      hint: "--limit N allows more",
+    });
+  }
+
+  #include(path: StringLiteral, place: Span): File<Line> | undefined {
+    if (this.#stopped || !this.#reader) return undefined;
+    if (++this.#includes > this.#limits.includes) {
+      this.#stop({
+        code: "limit",
+        span: place,
+        message: `More than ${this.#limits.includes} files are included`,
+        hint: "--limit N allows N / 100",
+      });
+      return undefined;
+    }
+    const name = this.#reader.resolve(path.value, place.source);
+    const around: string[] = [];
+    for (
+      let at: Source | undefined = place.source;
+      at;
+      at = at.includedFrom?.source
+    ) around.push(at.name);
+    if (around.some((one) => one === name || normalize(one) === name)) {
+      this.report({
+        code: "include-cycle",
+        span: path.span,
+        message: `${name} would include itself`,
+      });
+      return undefined;
+    }
+    if (around.length > INCLUDE_DEPTH_MAX) {
+      this.report({
+        code: "limit",
+        span: path.span,
+        message: `Files include files more than ${INCLUDE_DEPTH_MAX} deep`,
+      });
+      return undefined;
+    }
+    if (!this.#texts.has(name)) {
+      this.#texts.set(name, this.#reader.read(name));
+    }
+    const text = this.#texts.get(name);
+    if (text === undefined) {
+      this.report({
+        code: "include-not-found",
+        span: path.span,
+        message: `${name} cannot be read`,
+      });
+      return undefined;
+    }
+    return this.file({ name, text, includedFrom: path.span });
+  }
+}
+
+/** Reads one text alone, without looking its words up or following its includes. */
+export function parse(source: Source, limits?: Limits): Parsed {
+  const loading = new Loading(undefined, limits);
+  const file = loading.file(source);
+  const { diagnostics, unbalanced } = loading;
+  return { file, diagnostics: inOrder(diagnostics), unbalanced };
+}
+
+/**
+ * Reads and checks a whole text. Nothing of it may run unless all of it is right.
+ *
+ * @param source what was read; its `name` is what included paths are relative to
+ */
+export function load(source: Source, options: LoadOptions): Loaded {
+  const loading = new Loading(options.reader ?? NO_READER, options.limits);
+  const file = loading.file(source);
+  check(file, {
+    vocabulary: options.vocabulary,
+    unbalanced: loading.unbalanced,
+    report: loading.report,
+  });
+  return finished(file, loading.diagnostics);
+}
+
+function finished(
+  file: File<Line>,
+  diagnostics: readonly Diagnostic[],
+): Loaded {
+  return diagnostics.length > 0
+    ? { ok: false, file: undefined, diagnostics: inOrder(diagnostics) }
+    // Every line that was not understood has a diagnostic, so there is none.
+    : { ok: true, file: file as File, diagnostics: [] };
+}
+
+/**
+ * Reads texts that belong together, one after the other, as a prompt does: each knows the names and the
+ * machine of those before it. A text with a mistake changes nothing.
+ */
+export class IncrementalLoader {
+  readonly #options: LoadOptions;
+  #checker: Checker;
+
+  /** @param options for all texts */
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#checker = new Checker({
+      vocabulary: options.vocabulary,
+      unbalanced: false,
+      report: () => {},
+    });
+  }
+
+  /** Reads and checks the next text. */
+  load(source: Source): Loaded {
+    const { reader = NO_READER, limits } = this.#options;
+    const loading = new Loading(reader, limits);
+    const file = loading.file(source);
+    const checker = this.#checker.fork(loading.report);
+    if (!loading.unbalanced) checker.lines(file.statements, false);
+    const loaded = finished(file, loading.diagnostics);
+    if (loaded.ok) this.#checker = checker;
+    return loaded;
+  }
+
+  /**
+   * Remembers what is known now.
+   *
+   * @returns what goes back to it, as often as wanted
+   */
+  save(): () => void {
+    const checker = this.#checker;
+    return () => {
+      this.#checker = checker;
+    };
+  }
+}
+
+/** Whether a text has a block that is still open, so that a prompt should ask for more. */
+export function isOpen(text: string): boolean {
+  const problems: Diagnostic[] = [];
+  const state: Balance = {
+    report: (problem) => void problems.push(problem),
+    unbalanced: false,
+  };
+  for (const _ of balance({ name: "", text }, state)) { /* only the braces */ }
+  return problems.some(({ code }) => code === "unclosed-brace");
+}
