@@ -108,11 +108,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
-function cases(profiles: readonly string[], host: boolean): fc.Arbitrary<Case> {
+function cases(
+  profiles: readonly string[],
+  host: fc.Arbitrary<boolean>,
+): fc.Arbitrary<Case> {
   return fc.record({
     profile: fc.constantFrom(...profiles),
     vendor: fc.constantFrom("vmx", "svm"),
-    host: host ? fc.boolean() : fc.constant(false),
+    host,
     programs: fc.tuple(
       fc.array(op, { maxLength: 9 }),
       fc.array(op, { maxLength: 9 }),
@@ -194,6 +197,14 @@ function alone(
   return { reads, dbs };
 }
 
+/** A #DB tells of what is wanted: on SVM bits of earlier hits may stay, for this guest never clears DR6 (x86:A.6). */
+function tells(took: string, want: string, vendor: string): boolean {
+  if (vendor === "vmx") return took === want;
+  const [rip, bits] = took.split(":");
+  const [wantRip, wantBits] = want.split(":").map(Number);
+  return Number(rip) === wantRip && (Number(bits) & wantBits) === wantBits;
+}
+
 /** Plays a case. @returns what differs from what each guest would see alone */
 function differences(c: Case): string[] {
   const m = new X86Machine(c.profile, {
@@ -238,8 +249,12 @@ function differences(c: Case): string[] {
         found.push(`${name} read ${m.got(name)}, not ${value}`);
       }
     }
-    if (seen[v].join() === want.dbs.join()) return;
-    const missed = want.dbs.filter((db) => !seen[v].includes(db));
+    const same = seen[v].length === want.dbs.length &&
+      want.dbs.every((db, i) => tells(seen[v][i], db, c.vendor));
+    if (same) return;
+    const missed = want.dbs.filter((db) =>
+      !seen[v].some((took) => tells(took, db, c.vendor))
+    );
     found.push(
       `vCPU ${v} ${missed.length > 0 ? "missed" : "took"} #DB: ` +
         `took [${seen[v]}], alone it takes [${want.dbs}]`,
@@ -248,7 +263,7 @@ function differences(c: Case): string[] {
   return found;
 }
 
-/** A case in the language. */
+/** A case in the language, as one line for `dregs run -e`. */
 function asScenario(c: Case): string {
   const lines = [
     "arch x86",
@@ -279,7 +294,7 @@ function asScenario(c: Case): string {
         : `${act.kind} @${act.v}`,
     );
   }
-  return [...lines, "run @0", "run @1"].join("\n");
+  return [...lines, "run @0", "run @1"].join("; ");
 }
 
 /** Searches for a case with a difference that matters. */
@@ -297,40 +312,39 @@ function search(
   );
   const found = details.counterexample?.[0];
   const report = `seed ${seed}` +
-    (found ? `\n${asScenario(found)}\n# ${differences(found).join("; ")}` : "");
+    (found ? `: ${asScenario(found)} # ${differences(found).join("; ")}` : "");
   return { found, report };
 }
 
 const SAFE = ["kiszka-2008", "linux-4.9", "linux-6.1", "linux-7.2"] as const;
 
-Deno.test("x86:C.6 no guest sees a value or a breakpoint that is not its own: random programs and schedules", () => {
-  const { found, report } = search(cases(SAFE, true), RUNS);
-  console.log(report);
-  assert(found === undefined, report);
+Deno.test("x86:C.6 no guest sees a value or a breakpoint that is not its own: random programs and schedules", async (t) => {
+  const { found, report } = search(cases(SAFE, fc.boolean()), RUNS);
+  await t.step(report, () => assert(found === undefined));
 });
 
-Deno.test("x86:C.6 reload-2016 the same, while the host has no breakpoints", () => {
-  const { found, report } = search(cases(["reload-2016"], false), RUNS / 10);
-  assert(found === undefined, report);
+Deno.test("x86:C.6 reload-2016 the same, while the host has no breakpoints", async (t) => {
+  const { found, report } = search(
+    cases(["reload-2016"], fc.constant(false)),
+    RUNS / 10,
+  );
+  await t.step(report, () => assert(found === undefined));
 });
 
-for (
-  const [profile, host] of [["linux-4.4", false], [
-    "reload-2016",
-    true,
-  ]] as const
-) {
-  Deno.test(`x86:C.4 ${profile}: the search finds the miss${host ? " with a breakpoint of the host's" : ""}`, () => {
+const MISSES = [["linux-4.4", false], ["reload-2016", true]] as const;
+for (const [profile, host] of MISSES) {
+  const where = host ? " with a breakpoint of the host's" : "";
+  Deno.test(`x86:C.4 ${profile}: the search finds the miss${where}`, async (t) => {
     const { found, report } = search(
-      cases([profile], host),
-      RUNS,
+      cases([profile], fc.constant(host)),
+      // It stops at the first one.
+      10 * RUNS,
       (difference) => difference.includes("missed"),
     );
-    console.log(report);
-    assert(found !== undefined, report);
-    assert(
-      differences({ ...found, profile: "linux-4.9" }).length === 0,
-      "the fix has it right",
-    );
+    await t.step(report, () => {
+      assert(found !== undefined);
+      const fixed = differences({ ...found, profile: "linux-4.9" });
+      assertEquals(fixed, []);
+    });
   });
 }

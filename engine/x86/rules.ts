@@ -30,7 +30,8 @@ import {
   VCPU,
   VM,
 } from "./blocks.ts";
-import type { Vendor, X86Frame } from "./frame.ts";
+import type { X86Frame } from "./frame.ts";
+import type { Vendor } from "./hardware/models.ts";
 import { handlerStep } from "./guest/handler.ts";
 import { boundaryCause, leave, raiseDb } from "./hardware/exceptions.ts";
 import { execute } from "./hardware/execute.ts";

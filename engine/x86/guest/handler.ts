@@ -10,7 +10,7 @@ import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { EXIT, VCPU, VECTOR } from "../blocks.ts";
-import type { HardwareFrame } from "../frame.ts";
+import type { HardwareFrame } from "../hardware/frame.ts";
 import {
   HANDLER_ADDRESS,
   HANDLER_END,
