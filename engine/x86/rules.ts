@@ -283,10 +283,15 @@ function movedPast(f: X86Frame, insn: Insn): boolean {
 
 /** The world switch out, what KVM takes back, and the exit's reason. */
 function exit(f: X86Frame, insn: Insn | null): Handled {
+  const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
   f.kernel.afterExit(f);
-  return handleExit(f, insn);
+  const handled = handleExit(f, insn);
+  w[vcpu + VCPU.exitReason] = EXIT.none;
+  w[vcpu + VCPU.exitData] = 0;
+  w[vcpu + VCPU.exitDone] = 0;
+  return handled;
 }
 
 function reportExit(f: X86Frame, insn: Insn | null): void {

@@ -109,12 +109,26 @@ function finish(f: HardwareFrame, insn: Insn | null): Outcome {
     resumeOuter(f);
     return OUTCOME.stay;
   }
-  w[vcpu + VCPU.inHandler] = 0;
+  forgetFrame(f);
   w[vcpu + VCPU.pc] = lo;
   w[vcpu + VCPU.pc + 1] = hi;
   const over = insn !== null && lo === f.nextLo && hi === f.nextHi &&
     !(insn.addressLo === lo && insn.addressHi === hi);
   return over ? OUTCOME.next : OUTCOME.stay;
+}
+
+/** The handler returned: nothing of it is left, so that states that differ in nothing else are the same. */
+function forgetFrame(f: HardwareFrame): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.inHandler] = 0;
+  w[vcpu + VCPU.handlerVector] = 0;
+  w[vcpu + VCPU.handlerError] = 0;
+  w[vcpu + VCPU.handlerRip] = 0;
+  w[vcpu + VCPU.handlerRip + 1] = 0;
+  w[vcpu + VCPU.handlerFlags] = 0;
+  w[vcpu + VCPU.handlerDr6] = 0;
+  w[vcpu + VCPU.handlerDr7] = 0;
+  w[vcpu + VCPU.handlerHit] = 0;
 }
 
 /** Clears TF in the flags to return with, once it has seen as many steps as the program asked for. */
