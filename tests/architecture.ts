@@ -43,13 +43,32 @@ const PROFILES = [
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   dsl: ["engine/mod.ts"],
+  conform: ["engine/mod.ts"],
   repl: ["dsl", "engine/mod.ts"],
-  cli: ["repl", "dsl", "engine/mod.ts"],
-  "mod.ts": ["cli", "repl", "dsl", "engine/mod.ts"],
+  cli: ["repl", "dsl", "conform/mod.ts", "engine/mod.ts"],
+  "mod.ts": ["cli", "repl", "dsl", "conform/mod.ts", "engine/mod.ts"],
   offline: [],
-  tools: ["mod.ts", "cli", "repl", "dsl", "engine", "offline"],
-  bench: ["mod.ts", "cli", "repl", "dsl", "engine", "tests", "tools"],
-  tests: ["mod.ts", "cli", "repl", "dsl", "engine", "bench", "tools"],
+  tools: ["mod.ts", "cli", "repl", "dsl", "conform", "engine", "offline"],
+  bench: [
+    "mod.ts",
+    "cli",
+    "repl",
+    "dsl",
+    "conform",
+    "engine",
+    "tests",
+    "tools",
+  ],
+  tests: [
+    "mod.ts",
+    "cli",
+    "repl",
+    "dsl",
+    "conform",
+    "engine",
+    "bench",
+    "tools",
+  ],
 };
 
 /** Bare names that only the stand-ins for @std use. */
@@ -331,7 +350,10 @@ function checkProfileNames(
     }
     const owner = tokens[index - 2]?.value ?? "";
     const isName = word.value === "name" && /^\??\.$/.test(before?.value ?? "");
-    if (isName && /(profile|kernel)$/i.test(owner)) {
+    // Elsewhere names are looked up, as `kernel NAME` and `on NAME` give them.
+    if (
+      isName && partOf(path) === "engine" && /(profile|kernel)$/i.test(owner)
+    ) {
       const left = beforeChain(tokens, index);
       const isSwitch = left?.value === "(" && after?.value === ")" &&
         tokens[tokens.indexOf(left) - 1]?.value === "switch";
