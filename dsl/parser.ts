@@ -9,6 +9,7 @@
 import {
   type CstNode,
   CstParser,
+  EOF,
   type IParserErrorMessageProvider,
   type IToken,
   type ParserMethod,
@@ -25,13 +26,11 @@ import {
   Equals,
   Inline,
   keywordType as kw,
-  LeftBrace,
   LeftBracket,
   LeftParen,
   Name,
   NumberToken,
   Operator,
-  RightBrace,
   RightBracket,
   RightParen,
   Star,
@@ -93,9 +92,15 @@ class Expectations implements IParserErrorMessageProvider {
 
 /** Where the grammar could not go on. */
 export interface ShapeError {
-  /** What stands there; `End` or a brace if something is missing. */
-  readonly token: IToken;
+  /** What stands there; undefined if something is missing at the end. */
+  readonly token: IToken | undefined;
   readonly expected: readonly TokenType[];
+}
+
+/** A line or an expression as the grammar has it. */
+export interface Shape {
+  readonly node: CstNode;
+  readonly error: ShapeError | undefined;
 }
 
 /** The parser; `theParser()` gives the one of the process. */
@@ -116,37 +121,32 @@ export class DregsParser extends CstParser {
     this.performSelfAnalysis();
   }
 
-  /** Takes one chunk of `balance()` and returns its `line`, with where each bad line failed first. */
-  parse(tokens: readonly IToken[]): {
-    readonly line: CstNode;
-    readonly errors: ReadonlyMap<IToken, ShapeError>;
-  } {
-    this.#expectations.expected.length = 0;
-    this.input = tokens as IToken[];
-    const line = this.line();
-    const errors = new Map<IToken, ShapeError>();
-    for (const { token, message } of this.errors) {
-      const expected = this.#expectations.expected[Number(message)] ?? [];
-      if (!errors.has(token)) errors.set(token, { token, expected });
-    }
-    return { line, errors };
+  /** Takes the tokens of one line, without its end or block; `error` is where it failed first. */
+  parseLine(tokens: readonly IToken[]): Shape {
+    return this.#shape(tokens, () => this.line());
   }
 
-  /** Takes the tokens of an expression alone; `error` is where it failed. */
-  parseExpression(tokens: readonly IToken[]): {
-    readonly node: CstNode;
-    readonly error: ShapeError | undefined;
-  } {
+  /** Takes the tokens of an expression alone. */
+  parseExpression(tokens: readonly IToken[]): Shape {
+    return this.#shape(tokens, () => this.expression());
+  }
+
+  #shape(tokens: readonly IToken[], rule: () => CstNode): Shape {
     this.#expectations.expected.length = 0;
     this.input = tokens as IToken[];
-    const node = this.expression();
+    const node = rule();
     const first = this.errors[0];
     if (!first) return { node, error: undefined };
     const expected = this.#expectations.expected[Number(first.message)] ?? [];
-    return { node, error: { token: first.token, expected } };
+    const token = this.#isEnd(first.token) ? undefined : first.token;
+    return { node, error: { token, expected } };
   }
 
-  /** Recovery neither writes a token that the author did not, nor eats one: it might be the line's end. */
+  #isEnd({ tokenType }: IToken): boolean {
+    return tokenType === EOF;
+  }
+
+  /** Recovery neither writes a token that the author did not, nor eats one. */
   protected override canTokenTypeBeInsertedInRecovery(): boolean {
     return false;
   }
@@ -170,23 +170,12 @@ export class DregsParser extends CstParser {
   }
 
   /**
-   * Total: whatever stands before `End` or a block is taken, so a line fails alone. `balance()` sees to it
-   * that each line has its end and each block its braces.
+   * One line. Total: whatever stands behind the statement is taken, so a line fails alone. Lines and blocks
+   * are told apart by `balance()`: braces need no grammar, and with none no recovery can leave its line.
    */
   readonly line: ParserMethod<[], CstNode> = this.RULE("line", () => {
     this.OPTION({ MAX_LOOKAHEAD: 1, DEF: () => this.SUBRULE(this.statement) });
     this.MANY(() => this.CONSUME(Inline, { LABEL: "junk" }));
-    this.OR([
-      { ALT: () => this.CONSUME(End) },
-      { ALT: () => this.SUBRULE(this.block) },
-    ]);
-  });
-
-  /** `{ … }` */
-  readonly block: ParserMethod<[], CstNode> = this.RULE("block", () => {
-    this.CONSUME(LeftBrace);
-    this.MANY(() => this.SUBRULE(this.line));
-    this.CONSUME(RightBrace);
   });
 
   readonly statement: ParserMethod<[], CstNode> = this.RULE(
