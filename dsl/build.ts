@@ -42,9 +42,10 @@ import { OPERATORS_MAX, PAREN_DEPTH_MAX } from "./limits.ts";
 import { fail, LineProblem } from "./line_problem.ts";
 import type { BrokenLine, Line } from "./draft.ts";
 import { VALUE_MAX } from "./expressions.ts";
-import { type ShapeError, STATEMENT_WORDS, theParser } from "./parser.ts";
+import { type ShapeError, theParser } from "./parser.ts";
 import { endOf, scan } from "./scan.ts";
 import { joined, type Source, type Span, span } from "./source.ts";
+import { STATEMENT_WORDS } from "./statement_words.ts";
 import { didYouMean } from "./suggest.ts";
 import {
   BadNumber,
@@ -152,7 +153,10 @@ class Parts {
   }
 
   number(token: IToken): Expr {
-    const value = BigInt(token.image.replaceAll("_", ""));
+    const digits = token.image;
+    const value = BigInt(
+      digits.includes("_") ? digits.replaceAll("_", "") : digits,
+    );
     if (value > VALUE_MAX) {
       fail({
         code: "number-too-large",
@@ -611,8 +615,8 @@ export interface BuilderOptions {
     path: StringLiteral,
     place: Span,
   ) => File<Line> | undefined;
-  /** Told of each statement. */
-  readonly count: (place: Span) => void;
+  /** Told of each statement, by the offsets of its first word. */
+  readonly count: (start: number, end: number) => void;
 }
 
 /** A block that is being built. */
@@ -656,7 +660,7 @@ export class Builder {
       return;
     }
     this.#flush();
-    this.#options.count(this.#parts.spanOf(tokens[0]));
+    this.#options.count(tokens[0].startOffset, endOf(tokens[0]));
     const header = piece.blamed ? undefined : this.#header(tokens);
     const takesBlock = header?.kind === "scenario" || header?.kind === "for";
     if (!brace) {

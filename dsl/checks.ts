@@ -30,9 +30,9 @@ import type { Diagnostic } from "./diagnostics.ts";
 import type { Line } from "./draft.ts";
 import { evaluate, hex, namesIn, VALUE_MAX } from "./expressions.ts";
 import { fail, LineProblem } from "./line_problem.ts";
-import { STATEMENT_WORDS } from "./parser.ts";
 import { Scope } from "./scope.ts";
 import type { Span } from "./source.ts";
+import { STATEMENT_WORDS } from "./statement_words.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import type {
   ArchVocabulary,

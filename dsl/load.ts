@@ -105,7 +105,7 @@ class Loading implements Balance {
     const builder = new Builder(source, {
       report: this.report,
       include: (path, place) => this.#include(path, place),
-      count: (place) => this.#count(place),
+      count: (start, end) => this.#count(source, start, end),
     });
     for (const piece of balance(source, this)) {
       // Blocks are closed all the same.
@@ -120,11 +120,11 @@ class Loading implements Balance {
     this.#stopped = true;
   }
 
-  #count(place: Span): void {
+  #count(source: Source, start: number, end: number): void {
     if (++this.#statements <= this.#limits.statements) return;
     this.#stop({
       code: "limit",
-      span: place,
+      span: { source, start, end },
       message: `More than ${this.#limits.statements} statements`,
       hint: "--limit N allows more",
     });

@@ -10,6 +10,7 @@ import {
   type CstNode,
   CstParser,
   EOF,
+  type IOrAlt,
   type IParserErrorMessageProvider,
   type IToken,
   type ParserMethod,
@@ -38,26 +39,6 @@ import {
   TOKENS,
   View,
 } from "./tokens.ts";
-
-/** Words that begin a statement. */
-export const STATEMENT_WORDS: readonly string[] = [
-  "arch",
-  "kernel",
-  "host",
-  "set",
-  "guest",
-  "run",
-  "interrupt",
-  "put",
-  "user",
-  "expect",
-  "show",
-  "why",
-  "scenario",
-  "let",
-  "for",
-  "include",
-];
 
 /** What the grammar expected where it failed; the exception's message is its number in `expected`. */
 class Expectations implements IParserErrorMessageProvider {
@@ -178,27 +159,32 @@ export class DregsParser extends CstParser {
     this.MANY(() => this.CONSUME(Inline, { LABEL: "junk" }));
   });
 
+  /** Made once: it is the rule that is entered most. */
+  #statements: IOrAlt<CstNode>[] | undefined;
+
   readonly statement: ParserMethod<[], CstNode> = this.RULE(
     "statement",
     () => {
-      this.OR([
-        { ALT: () => this.SUBRULE(this.guest) },
-        { ALT: () => this.SUBRULE(this.expect) },
-        { ALT: () => this.SUBRULE(this.run) },
-        { ALT: () => this.SUBRULE(this.user) },
-        { ALT: () => this.SUBRULE(this.set) },
-        { ALT: () => this.SUBRULE(this.host) },
-        { ALT: () => this.SUBRULE(this.arch) },
-        { ALT: () => this.SUBRULE(this.kernel) },
-        { ALT: () => this.SUBRULE(this.interrupt) },
-        { ALT: () => this.SUBRULE(this.put) },
-        { ALT: () => this.SUBRULE(this.show) },
-        { ALT: () => this.SUBRULE(this.why) },
-        { ALT: () => this.SUBRULE(this.scenario) },
-        { ALT: () => this.SUBRULE(this.let) },
-        { ALT: () => this.SUBRULE(this.for) },
-        { ALT: () => this.SUBRULE(this.include) },
-      ]);
+      this.OR(
+        this.#statements ??= [
+          { ALT: () => this.SUBRULE(this.guest) },
+          { ALT: () => this.SUBRULE(this.expect) },
+          { ALT: () => this.SUBRULE(this.run) },
+          { ALT: () => this.SUBRULE(this.user) },
+          { ALT: () => this.SUBRULE(this.set) },
+          { ALT: () => this.SUBRULE(this.host) },
+          { ALT: () => this.SUBRULE(this.arch) },
+          { ALT: () => this.SUBRULE(this.kernel) },
+          { ALT: () => this.SUBRULE(this.interrupt) },
+          { ALT: () => this.SUBRULE(this.put) },
+          { ALT: () => this.SUBRULE(this.show) },
+          { ALT: () => this.SUBRULE(this.why) },
+          { ALT: () => this.SUBRULE(this.scenario) },
+          { ALT: () => this.SUBRULE(this.let) },
+          { ALT: () => this.SUBRULE(this.for) },
+          { ALT: () => this.SUBRULE(this.include) },
+        ],
+      );
     },
   );
 
