@@ -11,7 +11,6 @@ import { endOf, scan } from "./scan.ts";
 import { type Source, span } from "./source.ts";
 import {
   End,
-  keywordType,
   LeftBrace,
   LeftBracket,
   LeftParen,
@@ -49,7 +48,6 @@ interface Open {
   readonly brace: IToken;
   /** Indentation of the line on which it stands. */
   readonly indent: number;
-  readonly scenario: boolean;
   /** An inner brace whose `}` stood so far left that it may have been meant for this one. */
   suspect: IToken | undefined;
 }
@@ -82,7 +80,6 @@ interface Closing {
 /** Cuts a text into lines and ends of blocks; see the module's comment. */
 export function* balance(source: Source, state: Balance): Generator<Piece> {
   const { text } = source;
-  const Scenario = keywordType("scenario");
   const open: Open[] = [];
   const closing: Closing = { suspect: undefined };
   let line: IToken[] = [];
@@ -136,8 +133,7 @@ export function* balance(source: Source, state: Balance): Generator<Piece> {
       if (type === LeftBrace) {
         if (open.length < BLOCK_DEPTH_MAX) {
           const indent = indentAt(text, token.startOffset);
-          const scenario = line[0]?.tokenType === Scenario;
-          open.push({ brace: token, indent, scenario, suspect: undefined });
+          open.push({ brace: token, indent, suspect: undefined });
           yield taken(token);
           continue;
         }
@@ -161,13 +157,6 @@ export function* balance(source: Source, state: Balance): Generator<Piece> {
         compareIndents(text, token, { closed, outer: open.at(-1), closing });
         yield { kind: "close", end: endOf(token) };
         continue;
-      }
-      if (line.length === 0 && type === Scenario) {
-        const around = lacksBrace(text, token, open);
-        for (const one of open.splice(around)) {
-          neverClosed(one);
-          yield { kind: "close", end: token.startOffset };
-        }
       }
       line.push(token);
       if (blamed) continue;
@@ -212,23 +201,6 @@ function compareIndents(
     outer.suspect ??= closed.suspect ?? closed.brace;
   }
   if (indent > closed.indent) closing.suspect ??= token;
-}
-
-/**
- * From where on open braces lack their `}` when a scenario begins: one that stands as far left as the one
- * around it is not meant to be inside it.
- *
- * @returns index into `open`, its length if none lacks one
- */
-function lacksBrace(
-  text: string,
-  { startOffset }: IToken,
-  open: readonly Open[],
-): number {
-  const around = open.findIndex(({ scenario }) => scenario);
-  const left = around >= 0 && firstOnLine(text, startOffset) &&
-    indentAt(text, startOffset) <= open[around].indent;
-  return left ? around : open.length;
 }
 
 function isOperator(type: TokenType): boolean {

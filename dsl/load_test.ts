@@ -86,7 +86,7 @@ Deno.test("limits: statements, by the flag that raises them", () => {
   assertEquals(diagnostics.length, 1);
   assertMatch(
     renderDiagnostic(diagnostics[0]),
-    /^test\.dregs:11:1: error\[limit\]: More than 10 statements\n(.*\n)*  --limit N allows more$/,
+    /^test\.dregs:11:1: error\[limit\]: More than 10 statements\n(.*\n)* +--limit N allows more$/,
   );
 });
 
@@ -158,6 +158,17 @@ Deno.test("depth: what is within the limits is right", () => {
   assertEquals(loadText(parens).diagnostics, []);
   assertEquals(loadText(`let x = 0${" + 1".repeat(1000)}`).diagnostics, []);
 });
+
+for (const [name, end] of [["LF", "\n"], ["CR", "\r"], ["CR LF", "\r\n"]]) {
+  Deno.test(`a text longer than what is read at once, with ${name}`, () => {
+    const line = `guest write dbgbcr0 lbn=2${end}`;
+    const { diagnostics } = loadText(`${line.repeat(9000)}rnu`);
+    assertEquals(diagnostics.map(({ span }) => span.start), [
+      9000 * line.length,
+    ]);
+    assertMatch(renderDiagnostic(diagnostics[0]), /^test\.dregs:9001:1: /);
+  });
+}
 
 Deno.test("isOpen(): a prompt asks for more while a block is open", () => {
   assertEquals(isOpen("for i in 0..3 {"), true);

@@ -80,6 +80,7 @@ export interface ShapeError {
 
 /** A line or an expression as the grammar has it. */
 export interface Shape {
+  /** Not to be looked at if there is an error. */
   readonly node: CstNode;
   readonly error: ShapeError | undefined;
 }
@@ -92,7 +93,8 @@ export class DregsParser extends CstParser {
   constructor({ validate = false }: { readonly validate?: boolean } = {}) {
     const expectations = new Expectations();
     super([...TOKENS], {
-      recoveryEnabled: true,
+      // A line fails alone: there is nothing to recover within it.
+      recoveryEnabled: false,
       maxLookahead: 1,
       nodeLocationTracking: "none",
       errorMessageProvider: expectations,
@@ -127,14 +129,6 @@ export class DregsParser extends CstParser {
     return tokenType === EOF;
   }
 
-  /** Recovery neither writes a token that the author did not, nor eats one. */
-  protected override canTokenTypeBeInsertedInRecovery(): boolean {
-    return false;
-  }
-  protected override canTokenTypeBeDeletedInRecovery(): boolean {
-    return false;
-  }
-
   /** Whether the token at distance `k` is of a type or category. */
   #at(k: number, type: TokenType): boolean {
     return tokenMatcher(this.LA(k), type);
@@ -151,8 +145,8 @@ export class DregsParser extends CstParser {
   }
 
   /**
-   * One line. Total: whatever stands behind the statement is taken, so a line fails alone. Lines and blocks
-   * are told apart by `balance()`: braces need no grammar, and with none no recovery can leave its line.
+   * One line; whatever stands behind the statement is taken as junk. Lines and blocks are told apart by
+   * `balance()`: braces need no grammar, and without them nothing can leave its line.
    */
   readonly line: ParserMethod<[], CstNode> = this.RULE("line", () => {
     this.OPTION({ MAX_LOOKAHEAD: 1, DEF: () => this.SUBRULE(this.statement) });
