@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { ViewName } from "../engine/mod.ts";
 import type { Source, Span } from "./source.ts";
 
 // ---- Words and expressions --------------------------------------------------------------------------
@@ -138,8 +139,7 @@ export interface Template extends Spanned {
   readonly parts: readonly (StringLiteral | Expr)[];
 }
 
-/** Names of views. */
-export type ViewName = "guest" | "user" | "hw" | "cpu" | "kvm";
+export type { ViewName } from "../engine/mod.ts";
 
 /** `guest@1`: a view, of vCPU `at` (of physical CPU `at` for `cpu`), 0 if left out. */
 export interface ViewRef extends Spanned {

@@ -775,15 +775,21 @@ export class Checker {
   }
 
   #kvmName({ name, index }: RegisterRef) {
+    const { arch } = this.#state;
+    if (!arch) return undefined;
     if (index) {
+      // Which number is known when it runs; that there are numbers is known now.
+      const numbered = arch.kvmNames.find((word) =>
+        word.name.replace(/\d+$/, "") === name.text.toLowerCase() &&
+        word.name !== name.text.toLowerCase()
+      );
+      if (numbered) return numbered;
       fail({
         code: "unexpected",
         span: index.span,
-        message: "Names of the kvm view take no index",
+        message: `${name.text} of the kvm view takes no index`,
       });
     }
-    const { arch } = this.#state;
-    if (!arch) return undefined;
     const find = ({ kvmNames }: ArchVocabulary) =>
       kvmNames.find((word) => word.name === name.text);
     const word = find(arch);

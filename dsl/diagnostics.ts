@@ -56,7 +56,8 @@ export type DiagnosticCode =
   | "expectation"
   | "refused"
   | "no-value"
-  | "not-modelled";
+  | "not-modelled"
+  | "not-possible";
 
 /** A further place that belongs to a diagnostic. */
 export interface Note {

@@ -53,7 +53,7 @@ function unmet(
     expected,
     found,
     diagnostic: {
-      code: "expectation-failed",
+      code: "expectation",
       span,
       message: `${what} is ${found}, expected ${expected}`,
       notes: fields.map((message) => ({ span, message })),
@@ -112,8 +112,13 @@ export function checkExpectation(
       });
     }
     case "ok":
+      return checkOperation(session, span, "success");
     case "error":
-      return checkOperation(session, expectation);
+      return checkOperation(
+        session,
+        span,
+        expectation.errno.text.toUpperCase(),
+      );
     case "trap":
     case "no-trap": {
       const last = lastAccess(session.machine.journal.sinceRun());
@@ -432,18 +437,15 @@ function checkException(
 
 function checkOperation(
   session: Session,
-  expectation: Extract<Expectation, { kind: "ok" | "error" }>,
+  span: Span,
+  expected: string,
 ): Failure | undefined {
-  const { span } = expectation;
   const last = session.lastOperation;
   if (last === undefined) {
     fail("not-possible", span, "no user operation came before");
   }
   session.answerOperation();
   const found = errnoText(last.result.result);
-  const expected = expectation.kind === "ok"
-    ? "success"
-    : expectation.errno.text.toUpperCase();
   if (found === expected) return undefined;
   return unmet(span, {
     what: `the result of ${last.result.operation}`,

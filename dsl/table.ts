@@ -32,6 +32,8 @@ export interface Table {
   readonly cpu: number;
   readonly views: readonly TableView[];
   readonly rows: readonly TableRow[];
+  /** Rows that were not asked for, of registers that rows are renumbered to, or that are renumbered to them. */
+  readonly related: readonly TableRow[];
   /** Rows left out because every view has its reset value. */
   readonly quiet: number;
   /** KVM's own state, by the kernel's names. */
@@ -117,10 +119,7 @@ export function buildTable(
   const kvm = request.kvm ? kvmRows(arch, machine, request) : [];
   const tests = request.patterns.map(patternTest);
   const map = machine.numberMap(vcpu);
-  const rows: TableRow[] = [];
-  let quiet = 0;
-  for (const register of views.length === 0 ? [] : arch.registers.all) {
-    if (tests.length > 0 && !tests.some((test) => test(register))) continue;
+  const rowOf = (register: RegisterInfo): TableRow => {
     const cells: Partial<Record<TableView, ViewValue>> = {};
     for (const view of views) {
       cells[view] = machine.view(
@@ -129,16 +128,53 @@ export function buildTable(
         register.id,
       );
     }
+    return { register, cells, physical: renumbered(arch, register, map) };
+  };
+  const rows: TableRow[] = [];
+  let quiet = 0;
+  for (const register of views.length === 0 ? [] : arch.registers.all) {
+    if (tests.length > 0 && !tests.some((test) => test(register))) continue;
+    // Constants, and what only EL2 or the host has, are worth a row where they are asked for.
+    if (tests.length === 0 && (register.access === "RO" || register.hostOnly)) {
+      continue;
+    }
+    const row = rowOf(register);
     if (
       tests.length === 0 &&
-      views.every((view) => isQuiet(cells[view], register))
+      views.every((view) => isQuiet(row.cells[view], register))
     ) {
       quiet++;
       continue;
     }
-    rows.push({ register, cells, physical: renumbered(arch, register, map) });
+    rows.push(row);
   }
-  return { vcpu, cpu, views, rows, quiet, kvm };
+  const related = relatives(arch, rows, map).map(rowOf);
+  return { vcpu, cpu, views, rows, related, quiet, kvm };
+}
+
+/** Registers outside the rows that a row's register is renumbered to, or that are renumbered to it. */
+function relatives(
+  arch: Architecture,
+  rows: readonly TableRow[],
+  map: NumberMap | undefined,
+): RegisterInfo[] {
+  const shown = new Set(rows.map(({ register }) => register.id));
+  const found = new Map<number, RegisterInfo>();
+  for (const { register, physical } of rows) {
+    const { family, number } = register;
+    const isBreakpoint = family.startsWith("dbgb");
+    const virtual = isBreakpoint ? map?.physical.indexOf(number) ?? -1 : -1;
+    const candidates = [
+      physical,
+      virtual < 0 ? undefined : arch.registers.find(`${family}${virtual}`),
+    ];
+    for (const candidate of candidates) {
+      if (candidate && !shown.has(candidate.id)) {
+        found.set(candidate.id, candidate);
+      }
+    }
+  }
+  return [...found.values()];
 }
 
 /** One field of a decoded value. */

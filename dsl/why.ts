@@ -15,5 +15,5 @@ export function explainValue(
   statement: WhyStatement,
   _scope: Scope,
 ): Output {
-  fail("not-possible", statement.span, "why is not in this version yet");
+  fail("not-modelled", statement.span, "why is not in this version yet");
 }

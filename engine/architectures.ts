@@ -10,11 +10,13 @@ import type {
   KernelChoice,
 } from "./architecture.ts";
 import { ARM64 } from "./arm64/architecture.ts";
+import { X86 } from "./x86/architecture.ts";
 import { Machine } from "./machine.ts";
 
 /** By name; an architecture that is not in the engine yet has no entry. */
 const ARCHITECTURES: Readonly<Partial<Record<ArchName, Architecture>>> = {
   arm64: ARM64,
+  x86: X86,
 };
 
 /** The architecture of a name; undefined if this engine does not have it. */

@@ -267,8 +267,8 @@ export interface RefusedEvent {
 
 /** Something about the host's own breakpoints, or about a breakpoint that should have fired. */
 export interface BreakpointEvent {
-  /** Which event. */
-  readonly kind: "hit" | "missed" | "host-hit" | "host-lost";
+  /** Which event; a stray hit is of an address that is neither this guest's nor the host's. */
+  readonly kind: "hit" | "missed" | "stray" | "host-hit" | "host-lost";
   /** vCPU index. */
   readonly vcpu: number;
   /** Physical CPU index. */

@@ -42,7 +42,10 @@ function vmOn(kernel: Arm64Kernel, [brps, ctx, wrps]: Triple): KvmFrame {
   return f;
 }
 
-function write(f: KvmFrame, fields: Partial<Record<Dfr0Field, bigint>>): number {
+function write(
+  f: KvmFrame,
+  fields: Partial<Record<Dfr0Field, bigint>>,
+): number {
   const value = ID_AA64DFR0.with(get64(f.w, VM.dfr0), fields);
   f.lo = Number(BigInt.asIntN(32, value));
   f.hi = Number(BigInt.asIntN(32, value >> 32n));

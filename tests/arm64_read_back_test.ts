@@ -164,7 +164,9 @@ function firstLoss(
     machine.append(0, parts, address);
     address += 4n;
   };
-  for (const action of [...actions, { kind: "run", steps: 1e9, cpu: 0 } as const]) {
+  for (
+    const action of [...actions, { kind: "run", steps: 1e9, cpu: 0 } as const]
+  ) {
     switch (action.kind) {
       case "write": {
         const { name, value } = action.used;

@@ -1,0 +1,73 @@
+/**
+ * `dregs check`: diagnostics without running.
+ *
+ * @module
+ */
+import { wholeNumber } from "./arguments.ts";
+import { errorTheme } from "./colour.ts";
+import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import type { Io } from "./io.ts";
+import { LIMIT_OPTION } from "./limit.ts";
+import { texts } from "./texts.ts";
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  if (args.operands.length === 0) {
+    throw new UsageError("nothing to check", "name a file, a folder, or -");
+  }
+  const limit = wholeNumber(
+    LIMIT_OPTION.name,
+    args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
+  );
+  const { loadText } = await import("./loading.ts");
+  const { renderDiagnostics } = await import("../dsl/render.ts");
+  const theme = errorTheme(io);
+  let good = 0;
+  let bad = 0;
+  for (const text of texts(args.operands, io)) {
+    if (text.kind === "problem") {
+      bad++;
+      io.err(`dregs: ${text.problem.message}\n`);
+      continue;
+    }
+    const { ok, diagnostics } = loadText(text.source, limit, io);
+    if (ok) {
+      good++;
+    } else {
+      bad++;
+      io.err(renderDiagnostics(diagnostics, theme));
+    }
+  }
+  const files = good + bad === 1 ? "file" : "files";
+  io.out(
+    bad === 0
+      ? `${good} ${files}, no mistakes\n`
+      : `${good + bad} ${files}, ${bad} with mistakes\n`,
+  );
+  return bad === 0 ? STATUS.ok : STATUS.error;
+}
+
+/** The command. */
+export const command: Command = {
+  help: {
+    name: "check",
+    about: "find mistakes in scenarios without running them",
+    usage: "FILE|FOLDER… [OPTION…]",
+    notes: [
+      "Each mistake is told with its place, the line, what was expected and the nearest valid word. One " +
+      "mistake never hides the next, in the same file or another. - is standard input; of a folder, every " +
+      "file *.dregs below it is checked.",
+    ],
+    options: [LIMIT_OPTION],
+    examples: [
+      {
+        command: "dregs check scenarios/arm64/renumbering",
+        about: "all files of a folder",
+      },
+      {
+        command: "echo 'guest write dbgbcr0 lbn=2' | dregs check -",
+        about: "standard input",
+      },
+    ],
+  },
+  run,
+};

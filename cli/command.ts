@@ -1,0 +1,81 @@
+/**
+ * What a command is: its options, its help, and what it does.
+ *
+ * @module
+ */
+import type { Io } from "./io.ts";
+
+/** Exit statuses. */
+export const STATUS = {
+  /** All held. */
+  ok: 0,
+  /** An expectation failed. */
+  failed: 1,
+  /** Usage, syntax or file error. */
+  error: 2,
+} as const;
+
+/** The user called the program wrongly. */
+export class UsageError extends Error {
+  override name = "UsageError";
+
+  /**
+   * @param message the wrong thing first
+   * @param hint the nearest word, or what is valid
+   */
+  constructor(message: string, readonly hint?: string) {
+    super(message);
+  }
+}
+
+/** An option, `--name`. */
+export interface Option {
+  /** Without the hyphens. */
+  readonly name: string;
+  /** One letter, if it has one. */
+  readonly short?: string;
+  /** What its value is called in help; without it the option takes none. */
+  readonly value?: string;
+  /** May be given again. */
+  readonly again?: boolean;
+  readonly about: string;
+}
+
+/** An example in help, which a test runs. */
+export interface Example {
+  /** As typed in a shell, from the root of the repository. */
+  readonly command: string;
+  readonly about: string;
+}
+
+/** Help of a command. */
+export interface Help {
+  readonly name: string;
+  /** One sentence, without a period. */
+  readonly about: string;
+  /** What follows the name: `FILE|FOLDER… [OPTION…]`. */
+  readonly usage: string;
+  /** More to know, a paragraph each. */
+  readonly notes?: readonly string[];
+  readonly options: readonly Option[];
+  readonly examples: readonly Example[];
+}
+
+/** The arguments of a command, taken apart. */
+export interface Arguments {
+  /** What is no option, in order. */
+  readonly operands: readonly string[];
+  /** Values of an option, in order; empty if it was not given. */
+  values(name: string): readonly string[];
+  /** The value of an option that may be given once. */
+  value(name: string): string | undefined;
+  /** An option without a value was given. */
+  has(name: string): boolean;
+}
+
+/** A command. */
+export interface Command {
+  readonly help: Help;
+  /** @returns the exit status */
+  run(args: Arguments, io: Io): number | Promise<number>;
+}

@@ -1,0 +1,91 @@
+/**
+ * `dregs fmt`: the canonical form.
+ *
+ * @module
+ */
+import { errorTheme } from "./colour.ts";
+import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import { FileProblem, type Io } from "./io.ts";
+import { STDIN, texts } from "./texts.ts";
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  const { operands } = args;
+  if (operands.length === 0) {
+    throw new UsageError("nothing to format", "name a file, a folder, or -");
+  }
+  if (operands.includes(STDIN) && operands.length > 1) {
+    throw new UsageError("- stands alone: its text goes to standard output");
+  }
+  const checkOnly = args.has("check");
+  const { format } = await import("../dsl/format.ts");
+  const { renderDiagnostics } = await import("../dsl/render.ts");
+  const theme = errorTheme(io);
+  let status: number = STATUS.ok;
+  for (const text of texts(operands, io)) {
+    if (text.kind === "problem") {
+      status = STATUS.error;
+      io.err(`dregs: ${text.problem.message}\n`);
+      continue;
+    }
+    const { source } = text;
+    const formatted = format(source);
+    if (!formatted.ok) {
+      status = STATUS.error;
+      io.err(renderDiagnostics(formatted.diagnostics, theme));
+      continue;
+    }
+    const isSame = formatted.text === source.text;
+    if (checkOnly) {
+      if (isSame) continue;
+      io.out(`${source.name}\n`);
+      if (status === STATUS.ok) status = STATUS.failed;
+    } else if (operands.includes(STDIN)) {
+      io.out(formatted.text);
+    } else if (!isSame) {
+      try {
+        io.writeFile(source.name, formatted.text);
+      } catch (problem) {
+        if (!(problem instanceof FileProblem)) throw problem;
+        status = STATUS.error;
+        io.err(`dregs: ${problem.message}\n`);
+        continue;
+      }
+      io.out(`${source.name}\n`);
+    }
+  }
+  return status;
+}
+
+/** The command. */
+export const command: Command = {
+  help: {
+    name: "fmt",
+    about: "write scenarios in the canonical form",
+    usage: "FILE|FOLDER… [OPTION…]",
+    notes: [
+      "Files are changed in place and those that changed are listed. - reads standard input and writes " +
+      "standard output. A file with a mistake stays as it is.",
+    ],
+    options: [{
+      name: "check",
+      about:
+        "change nothing; list the files that are not in the canonical form, exit status 1 if there is one",
+    }],
+    examples: [
+      {
+        command: "dregs fmt scenarios/arm64/renumbering/patch_example.dregs",
+        about: "a file, in place",
+      },
+      {
+        command:
+          "dregs fmt --check scenarios/arm64/renumbering/patch_example.dregs",
+        about: "only look",
+      },
+      {
+        command: "echo 'set brps=4 ctx=2;run' | dregs fmt -",
+        about: "standard input to standard output",
+      },
+    ],
+  },
+  run,
+};

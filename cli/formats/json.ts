@@ -1,0 +1,224 @@
+/**
+ * `--format json`: one document, schema `dregs.run/1`, a scenario a line. `docs/json.md` describes it.
+ *
+ * @module
+ */
+import type { Event, NumberMap, ViewValue } from "../../engine/mod.ts";
+import type { Diagnostic } from "../../dsl/diagnostics.ts";
+import type { Failure, Output, ScenarioResult } from "../../dsl/result.ts";
+import { positionAt, type Span } from "../../dsl/source.ts";
+import { decode, type Table, type TableRow } from "../../dsl/table.ts";
+import { hex } from "../../dsl/values.ts";
+import type { Broken, Reporter, Tally } from "./reporter.ts";
+
+/** What JSON can hold. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json };
+
+/** A span's begin and end, and the `include`s that led to it, innermost first. */
+function place(span: Span): Json {
+  const { source, start, end } = span;
+  const from = positionAt(source, start);
+  const to = positionAt(source, end);
+  const includedFrom: Json[] = [];
+  for (let at = source.includedFrom; at; at = at.source.includedFrom) {
+    const { line, column } = positionAt(at.source, at.start);
+    includedFrom.push({ source: at.source.name, line, column });
+  }
+  return {
+    source: source.name,
+    line: from.line,
+    column: from.column,
+    endLine: to.line,
+    endColumn: to.column,
+    includedFrom,
+  };
+}
+
+/** A diagnostic as JSON. */
+export function diagnosticJson(diagnostic: Diagnostic): Json {
+  const { code, span, message, expected, hint, notes } = diagnostic;
+  return {
+    code,
+    place: place(span),
+    message,
+    expected: [...expected ?? []],
+    hint: hint ?? null,
+    notes: (notes ?? []).map((note) => ({
+      place: place(note.span),
+      message: note.message,
+    })),
+  };
+}
+
+function viewValue(value: ViewValue): Json {
+  switch (value.kind) {
+    case "value":
+      return { kind: "value", value: hex(value.value) };
+    case "undef":
+      return { kind: "undef" };
+    case "none":
+      return { kind: "none", why: value.why };
+    default:
+      return value satisfies never;
+  }
+}
+
+/** Data of the engine as JSON: 64-bit values as hex texts, what is not there as null. */
+function plain(value: unknown): Json {
+  switch (typeof value) {
+    case "bigint":
+      return hex(value);
+    case "undefined":
+      return null;
+    case "string":
+    case "number":
+    case "boolean":
+      return value;
+    case "object":
+      if (value === null) return null;
+      if (Array.isArray(value)) return value.map(plain);
+      return Object.fromEntries(
+        Object.entries(value).map(([name, part]) => [name, plain(part)]),
+      );
+    default:
+      throw new RangeError(`No JSON for a ${typeof value}`);
+  }
+}
+
+function eventJson(event: Event): Json {
+  return plain(event);
+}
+
+function rowJson({ register, cells, physical }: TableRow): Json {
+  const { name, short, layout } = register;
+  return {
+    register: name,
+    short,
+    physical: physical?.name ?? null,
+    cells: Object.fromEntries(
+      Object.entries(cells).map(([view, value]) => [view, {
+        ...viewValue(value) as { readonly [name: string]: Json },
+        ...(value.kind === "value"
+          ? {
+            fields: Object.fromEntries(
+              decode(layout, value.value).map((field) => [
+                field.name,
+                hex(field.value),
+              ]),
+            ),
+          }
+          : {}),
+      }]),
+    ),
+  };
+}
+
+function tableJson({ vcpu, cpu, views, rows, quiet, kvm }: Table): Json {
+  return {
+    vcpu,
+    cpu,
+    views: [...views],
+    rows: rows.map(rowJson),
+    quiet,
+    kvm: kvm.map(({ name, value }) => ({ name, value: viewValue(value) })),
+  };
+}
+
+function mapJson(map: NumberMap | undefined): Json {
+  return map === undefined ? null : plain(map);
+}
+
+function outputJson(output: Output): Json {
+  const { kind } = output;
+  const at = place(output.span);
+  switch (kind) {
+    case "table":
+      return { kind, place: at, table: tableJson(output.table) };
+    case "map":
+      return { kind, place: at, map: mapJson(output.map) };
+    case "cost":
+      return { kind, place: at, costs: plain(output.costs) };
+    case "why":
+      return {
+        kind,
+        place: at,
+        subject: output.subject,
+        value: output.value,
+        chain: output.chain.map(({ statement, event, sentence }) => ({
+          place: statement ? place(statement) : null,
+          event: eventJson(event),
+          sentence,
+        })),
+      };
+    case "trace":
+      return { kind, place: at, events: output.events.map(eventJson) };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function failureJson({ kind, diagnostic, expected, found }: Failure): Json {
+  return {
+    kind,
+    expected: expected ?? null,
+    found: found ?? null,
+    diagnostic: diagnosticJson(diagnostic),
+  };
+}
+
+/** A scenario's result as JSON. */
+export function scenarioJson(result: ScenarioResult): Json {
+  return {
+    name: result.name,
+    source: result.source,
+    arch: result.arch,
+    kernel: result.profile,
+    vendor: result.vendor ?? null,
+    status: result.status,
+    expectations: result.expectations,
+    failures: result.failures.map(failureJson),
+    outputs: result.outputs.map(outputJson),
+    runs: result.runs.map(plain),
+    notices: result.notices.map(eventJson),
+  };
+}
+
+function brokenJson({ source, message, diagnostics }: Broken): Json {
+  return { source, message, diagnostics: diagnostics.map(diagnosticJson) };
+}
+
+/** One document, written as it grows: scenarios as they end, then the texts that could not run. */
+export function jsonReporter(): Reporter {
+  let any = false;
+  const notRun: Json[] = [];
+  const item = (value: Json): string => {
+    const before = any ? ",\n" : "\n";
+    any = true;
+    return `${before}${JSON.stringify(value)}`;
+  };
+  return {
+    begin: () => '{"schema":"dregs.run/1","scenarios":[',
+    scenario: (results) =>
+      results.map((result) => item(scenarioJson(result))).join(""),
+    broken(broken) {
+      notRun.push(brokenJson(broken));
+      return "";
+    },
+    end: (tally: Tally) =>
+      `\n],"notRun":${JSON.stringify(notRun)},"summary":${
+        JSON.stringify({
+          passed: tally.passed,
+          failed: tally.failed,
+          error: tally.error,
+          skipped: tally.skipped,
+          notRun: tally.broken,
+        })
+      }}\n`,
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * What a format of `dregs run` is: texts for each thing that happens, in order, so that nothing is kept.
+ *
+ * @module
+ */
+import type { Diagnostic } from "../../dsl/diagnostics.ts";
+import type { ScenarioResult } from "../../dsl/result.ts";
+
+/** A text of which nothing ran. */
+export interface Broken {
+  /** Its name, as messages have it. */
+  readonly source: string;
+  /** Why, in one line. */
+  readonly message: string;
+  /** The mistakes in it; empty if it could not be read. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How all went. */
+export interface Tally {
+  passed: number;
+  failed: number;
+  /** Scenarios that are wrong themselves. */
+  error: number;
+  skipped: number;
+  /** Texts of which nothing ran. */
+  broken: number;
+}
+
+/** A format. Each function returns text to print, empty for nothing. */
+export interface Reporter {
+  begin(): string;
+  /**
+   * A scenario ran.
+   *
+   * @param results how it went under each kernel, one if none was asked for
+   */
+  scenario(results: readonly ScenarioResult[]): string;
+  /** A text could not be run. It was told on standard error already. */
+  broken(broken: Broken): string;
+  end(tally: Tally): string;
+}
+
+/** A scenario's name, with its kernel if it ran under several. */
+export function nameOf(
+  { name, profile }: ScenarioResult,
+  results: readonly ScenarioResult[],
+): string {
+  return results.length > 1 ? `${name} [${profile}]` : name;
+}

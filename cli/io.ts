@@ -1,0 +1,196 @@
+/**
+ * What commands read and write, as an argument, so that a test gives them its own.
+ *
+ * @module
+ */
+
+/** The reader of standard output went away: there is nobody to write for. */
+export class ClosedPipe extends Error {
+  override name = "ClosedPipe";
+}
+
+/** A file or folder that could not be read or written: the user's mistake, in their words. */
+export class FileProblem extends Error {
+  override name = "FileProblem";
+
+  /**
+   * @param path as the user gave it
+   * @param why `no such file or folder`
+   */
+  constructor(readonly path: string, readonly why: string) {
+    super(`${path}: ${why}`);
+  }
+}
+
+/** An entry of a folder. */
+export interface Entry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** A file that is being written. */
+export interface OutputFile {
+  write(text: string): void;
+  close(): void;
+}
+
+/** The world outside the program. */
+export interface Io {
+  /**
+   * Writes to standard output.
+   *
+   * @throws {ClosedPipe} if nobody reads it any more
+   */
+  out(text: string): void;
+  /** Writes to standard error; does nothing if nobody reads it. */
+  err(text: string): void;
+  /** All of standard input. */
+  readStdin(): string;
+  /** @throws {FileProblem} */
+  readFile(path: string): string;
+  /** @throws {FileProblem} */
+  writeFile(path: string, text: string): void;
+  /**
+   * Begins a file anew.
+   *
+   * @throws {FileProblem}
+   */
+  create(path: string): OutputFile;
+  /**
+   * The entries of a folder, in no order; undefined if the path is not a folder.
+   *
+   * @throws {FileProblem} if there is nothing by that name
+   */
+  list(path: string): readonly Entry[] | undefined;
+  /** Standard output is a terminal. */
+  readonly isTerminal: boolean;
+  /** Standard error is a terminal. */
+  readonly errIsTerminal: boolean;
+  /** The user asked for no colour. */
+  readonly noColor: boolean;
+  /** Columns of the terminal; 80 where there is none. */
+  readonly columns: number;
+}
+
+/** Columns where there is no terminal. */
+export const COLUMNS_DEFAULT = 80;
+
+const ENCODER = new TextEncoder();
+
+/** What went wrong with a path, in a few words. */
+function whyOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file or folder";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotCapable) {
+    return "the program was started without permission for it";
+  }
+  if (error instanceof Deno.errors.IsADirectory) return "is a folder";
+  if (error instanceof Deno.errors.NotADirectory) {
+    return "a part of the path is no folder";
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  // Deno appends what it was doing: `… (os error 36): readfile 'path'`.
+  return text.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
+}
+
+/** Does something with a path; what fails is told as a problem with it. */
+function withPath<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new FileProblem(path, whyOf(error));
+  }
+}
+
+/** Writes all of a text. */
+function writeAll(
+  file: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): void {
+  let bytes = ENCODER.encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
+}
+
+function readStdin(): string {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64 * 1024);
+  let text = "";
+  for (;;) {
+    const count = Deno.stdin.readSync(buffer);
+    if (count === null) return text + decoder.decode();
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+}
+
+/** Entries of a folder; a link counts as what it points to, unless that is a folder: no walk goes in circles. */
+function listFolder(path: string): Entry[] {
+  const entries: Entry[] = [];
+  for (const { name, isDirectory, isSymlink } of Deno.readDirSync(path)) {
+    if (isSymlink && isFolder(`${path}/${name}`)) continue;
+    entries.push({ name, isFolder: isDirectory });
+  }
+  return entries;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    // A link to nothing: reading it as a file will say so.
+    return false;
+  }
+}
+
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns || COLUMNS_DEFAULT;
+  } catch {
+    return COLUMNS_DEFAULT;
+  }
+}
+
+/** The real world. */
+export function denoIo(): Io {
+  const isTerminal = Deno.stdout.isTerminal();
+  return {
+    out(text) {
+      try {
+        writeAll(Deno.stdout, text);
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) throw new ClosedPipe();
+        throw new FileProblem("standard output", whyOf(error));
+      }
+    },
+    err(text) {
+      try {
+        writeAll(Deno.stderr, text);
+      } catch {
+        // Nobody is there to be told.
+      }
+    },
+    readStdin: () => withPath("standard input", readStdin),
+    readFile: (path) => withPath(path, () => Deno.readTextFileSync(path)),
+    writeFile: (path, text) =>
+      withPath(path, () => Deno.writeTextFileSync(path, text)),
+    create(path) {
+      const file = withPath(
+        path,
+        () =>
+          Deno.openSync(path, { write: true, create: true, truncate: true }),
+      );
+      return {
+        write: (text) => withPath(path, () => writeAll(file, text)),
+        close: () => file.close(),
+      };
+    },
+    list: (path) =>
+      withPath(
+        path,
+        () => Deno.statSync(path).isDirectory ? listFolder(path) : undefined,
+      ),
+    isTerminal,
+    errIsTerminal: Deno.stderr.isTerminal(),
+    noColor: Deno.noColor,
+    columns: isTerminal ? columns() : COLUMNS_DEFAULT,
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * Texts to trees, with the engine's words and the files that they include.
+ *
+ * @module
+ */
+import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
+import { limitsOf } from "../dsl/limits.ts";
+import { load, type Loaded, pathReader } from "../dsl/load.ts";
+import type { Source } from "../dsl/source.ts";
+import { FileProblem, type Io } from "./io.ts";
+
+/**
+ * Reads and checks a text with all that it includes.
+ *
+ * @param limit most statements that it may have
+ */
+export function loadText(source: Source, limit: number, io: Io): Loaded {
+  const reader = pathReader((path) => {
+    try {
+      return io.readFile(path);
+    } catch (problem) {
+      if (problem instanceof FileProblem) return undefined;
+      throw problem;
+    }
+  });
+  return load(source, {
+    vocabulary: engineVocabulary(),
+    reader,
+    limits: limitsOf(limit),
+  });
+}

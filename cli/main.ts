@@ -1,0 +1,143 @@
+/**
+ * Dispatch: which command the arguments name.
+ *
+ * A command is imported when it is named, and a command imports what it needs when it runs: `--help` costs
+ * no parser.
+ *
+ * @module
+ */
+import { takeApart } from "./arguments.ts";
+import { type Command, STATUS, UsageError } from "./command.ts";
+import { ClosedPipe, FileProblem, type Io } from "./io.ts";
+
+/** A command before it is loaded. */
+interface CommandEntry {
+  readonly name: string;
+  readonly about: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** The commands, in the order in which help lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "run",
+    about: "run scenarios and check what they expect",
+    load: () => import("./run.ts"),
+  },
+  {
+    name: "check",
+    about: "find mistakes in scenarios without running them",
+    load: () => import("./check.ts"),
+  },
+  {
+    name: "fmt",
+    about: "write scenarios in the canonical form",
+    load: () => import("./fmt.ts"),
+  },
+  {
+    name: "profiles",
+    about: "the kernels that can be chosen",
+    load: () => import("./profiles.ts"),
+  },
+  {
+    name: "registers",
+    about: "the registers, their fields and the names of their values",
+    load: () => import("./registers.ts"),
+  },
+  {
+    name: "demo",
+    about: "an example, side by side, and what to try next",
+    load: () => import("./demo.ts"),
+  },
+];
+
+/**
+ * Runs the program.
+ *
+ * @param args the arguments, without the program's name
+ * @returns the exit status
+ */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args;
+  const entry = COMMANDS.find((command) => command.name === name);
+  try {
+    return entry
+      ? await runCommand(entry, rest, io)
+      : await runProgram(name, rest, io);
+  } catch (error) {
+    if (error instanceof ClosedPipe) return STATUS.ok;
+    if (error instanceof FileProblem) {
+      io.err(`dregs: ${error.message}\n`);
+      return STATUS.error;
+    }
+    if (error instanceof UsageError) {
+      const called = entry ? `dregs ${entry.name}` : "dregs";
+      const lines = [`${called}: ${error.message}`];
+      if (error.hint) lines.push(`  ${error.hint}`);
+      lines.push(`  ${called} --help tells more`);
+      io.err(lines.join("\n") + "\n");
+      return STATUS.error;
+    }
+    throw error;
+  }
+}
+
+async function runCommand(
+  { load }: CommandEntry,
+  args: readonly string[],
+  io: Io,
+): Promise<number> {
+  const { command } = await load();
+  const taken = takeApart(args, command.help.options);
+  if (taken.has("help")) {
+    const { commandHelp } = await import("./help.ts");
+    io.out(commandHelp(command.help));
+    return STATUS.ok;
+  }
+  return await command.run(taken, io);
+}
+
+/** What can be asked of the program itself. */
+async function runProgram(
+  word: string | undefined,
+  rest: readonly string[],
+  io: Io,
+): Promise<number> {
+  switch (word) {
+    case "--version":
+    case "-V": {
+      const { VERSION } = await import("./version.ts");
+      io.out(`dregs ${VERSION}\n`);
+      return STATUS.ok;
+    }
+    case "--help":
+    case "-h":
+    case "help": {
+      const topic = COMMANDS.find(({ name }) => name === rest[0]);
+      if (topic) return await runCommand(topic, ["--help"], io);
+      if (rest.length > 0) throw await unknownWord(rest[0]);
+      const { overview } = await import("./help.ts");
+      io.out(overview(COMMANDS));
+      return STATUS.ok;
+    }
+    case undefined: {
+      const { overview } = await import("./help.ts");
+      io.err(overview(COMMANDS));
+      return STATUS.error;
+    }
+    default:
+      throw await unknownWord(word);
+  }
+}
+
+async function unknownWord(word: string): Promise<UsageError> {
+  const { didYouMean } = await import("../dsl/suggest.ts");
+  const isOption = word.startsWith("-");
+  const known = isOption
+    ? ["--help", "--version"]
+    : COMMANDS.map(({ name }) => name);
+  return new UsageError(
+    `${word} is not ${isOption ? "an option" : "a command"}`,
+    didYouMean(word, known) ?? `expected ${known.join(", ")}`,
+  );
+}

@@ -1,0 +1,331 @@
+/**
+ * `dregs run`: runs scenarios.
+ *
+ * @module
+ */
+import type { File, Statement } from "../dsl/ast.ts";
+import type { Page } from "../dsl/render/theme.ts";
+import type { RunSettings, ScenarioResult } from "../dsl/result.ts";
+import { oneOf, wholeNumber } from "./arguments.ts";
+import { errorTheme, pageFor } from "./colour.ts";
+import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import type { Reporter, Tally } from "./formats/reporter.ts";
+import { ClosedPipe, COLUMNS_DEFAULT, type Io, type OutputFile } from "./io.ts";
+import { LIMIT_OPTION } from "./limit.ts";
+import { scripts, type Text, texts } from "./texts.ts";
+
+/** Formats of the output. */
+const FORMATS = ["text", "json", "tap", "junit", "ftrace"] as const;
+
+type Format = typeof FORMATS[number];
+
+/** `--kernel all`: every profile of a scenario's architecture. */
+const ALL = "all";
+
+/** Imports a format, and no other. */
+async function reporterFor(
+  format: Format,
+  page: Page,
+  isMatrix: boolean,
+): Promise<Reporter> {
+  switch (format) {
+    case "text":
+      if (isMatrix) {
+        const { matrixReporter } = await import("./formats/matrix.ts");
+        return matrixReporter(page);
+      } else {
+        const { textReporter } = await import("./formats/text.ts");
+        return textReporter(page);
+      }
+    case "json":
+      return (await import("./formats/json.ts")).jsonReporter();
+    case "tap":
+      return (await import("./formats/tap.ts")).tapReporter();
+    case "junit":
+      return (await import("./formats/junit.ts")).junitReporter();
+    case "ftrace":
+      return (await import("./formats/ftrace.ts")).ftraceReporter();
+    default:
+      return format satisfies never;
+  }
+}
+
+/**
+ * The profiles that `--kernel` names.
+ *
+ * @returns a single undefined if it was not given: each scenario's own
+ * @throws {UsageError} if there is none by a name
+ */
+async function kernels(
+  names: readonly string[],
+): Promise<readonly (string | undefined)[]> {
+  if (names.length === 0) return [undefined];
+  const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
+  const known = [
+    ...new Set(
+      ARCH_NAMES.flatMap((name) => architecture(name)?.profiles ?? []).map(
+        ({ name }) => name,
+      ),
+    ),
+  ];
+  for (const name of names) {
+    if (name === ALL || known.includes(name)) continue;
+    const { didYouMean } = await import("../dsl/suggest.ts");
+    throw new UsageError(
+      `--kernel ${name}: there is no such kernel`,
+      didYouMean(name, [...known, ALL]) ??
+        `expected ${known.join(", ")} or ${ALL}`,
+    );
+  }
+  return names.includes(ALL) ? known : [...new Set(names)];
+}
+
+/**
+ * Runs a file under each kernel, in step: a scenario under all of them, then the next.
+ *
+ * @returns of each scenario the results under the kernels of its architecture; if there is none, a skipped one
+ */
+function* inStep(
+  runs: readonly Generator<ScenarioResult>[],
+): Generator<ScenarioResult[]> {
+  for (;;) {
+    const results: ScenarioResult[] = [];
+    for (const run of runs) {
+      const next = run.next();
+      if (!next.done) results.push(next.value);
+    }
+    if (results.length === 0) return;
+    const ran = results.filter(({ status }) => status !== "skipped");
+    yield ran.length > 0 ? ran : results.slice(0, 1);
+  }
+}
+
+/** True if nothing would be seen of a text but that it ran. */
+function saysNothing(statements: readonly Statement[]): boolean {
+  return statements.every((statement) => {
+    switch (statement.kind) {
+      case "expect":
+      case "show":
+      case "show-map":
+      case "show-cost":
+      case "why":
+      case "scenario":
+        return false;
+      case "for":
+        return saysNothing(statement.body.statements);
+      case "include":
+        return saysNothing(statement.file?.statements ?? []);
+      default:
+        return true;
+    }
+  });
+}
+
+/** A script that neither expects nor shows anything shows the table at its end. */
+function withTable(file: File): File {
+  if (!saysNothing(file.statements)) return file;
+  const { source, statements } = file;
+  const end = source.text.length;
+  return {
+    source,
+    statements: [...statements, {
+      kind: "show",
+      views: [],
+      registers: [],
+      span: { source, start: end, end },
+    }],
+  };
+}
+
+/** Where the output goes. */
+function openOutput(path: string | undefined, io: Io): OutputFile {
+  return path === undefined || path === "-"
+    ? { write: (text) => io.out(text), close: () => {} }
+    : io.create(path);
+}
+
+function statusOf({ failed, error, broken }: Tally): number {
+  if (error > 0 || broken > 0) return STATUS.error;
+  return failed > 0 ? STATUS.failed : STATUS.ok;
+}
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  const given = args.values("eval");
+  if (args.operands.length + given.length === 0) {
+    throw new UsageError(
+      "nothing to run",
+      "name a file, a folder, - for standard input, or -e 'SCRIPT'",
+    );
+  }
+  const format = oneOf("format", args.value("format") ?? "text", FORMATS);
+  const limit = wholeNumber(
+    LIMIT_OPTION.name,
+    args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
+  );
+  const filter = args.value("filter");
+  const profiles = await kernels(args.values("kernel"));
+  const outputPath = args.value("output");
+  const page = outputPath === undefined ? pageFor(io) : pageFor({
+    isTerminal: false,
+    noColor: true,
+    columns: COLUMNS_DEFAULT,
+  });
+  const reporter = await reporterFor(format, page, profiles.length > 1);
+  const output = openOutput(outputPath, io);
+  const tally: Tally = {
+    passed: 0,
+    failed: 0,
+    error: 0,
+    skipped: 0,
+    broken: 0,
+  };
+  const write = (text: string): void => {
+    if (text !== "") output.write(text);
+  };
+  const settings = (profile: string | undefined): RunSettings => ({
+    profile,
+    filter,
+    trace: args.has("trace") || format === "ftrace",
+    limit,
+  });
+  try {
+    write(reporter.begin());
+    const { loadText } = await import("./loading.ts");
+    const { runFile } = await import("../dsl/interpreter.ts");
+    const { renderDiagnostics } = await import("../dsl/render.ts");
+    const errors = errorTheme(io);
+    for (const text of allTexts(args.operands, given, io)) {
+      if (text.kind === "problem") {
+        tally.broken++;
+        const { path, why, message } = text.problem;
+        io.err(`dregs: ${message}\n`);
+        write(
+          reporter.broken({ source: path, message: why, diagnostics: [] }),
+        );
+        continue;
+      }
+      const { source } = text;
+      const loaded = loadText(source, limit, io);
+      if (!loaded.ok) {
+        tally.broken++;
+        const { diagnostics } = loaded;
+        io.err(renderDiagnostics(diagnostics, errors));
+        const count = diagnostics.length;
+        const message = `${count} ${count === 1 ? "mistake" : "mistakes"}`;
+        write(
+          reporter.broken({ source: source.name, message, diagnostics }),
+        );
+        continue;
+      }
+      const file = text.isScript ? withTable(loaded.file) : loaded.file;
+      const runs = profiles.map((profile) => runFile(file, settings(profile)));
+      for (const results of inStep(runs)) {
+        for (const { status } of results) tally[status]++;
+        write(reporter.scenario(results));
+      }
+    }
+    write(reporter.end(tally));
+    output.close();
+  } catch (error) {
+    // Whoever closed the pipe has seen enough: what ran so far decides.
+    if (error instanceof ClosedPipe) return statusOf(tally);
+    throw error;
+  }
+  const ran = tally.passed + tally.failed + tally.error + tally.skipped;
+  if (ran + tally.broken === 0) {
+    io.err(
+      filter === undefined
+        ? "dregs run: there is no scenario\n"
+        : `dregs run: no scenario's name contains ${filter}\n`,
+    );
+    return STATUS.error;
+  }
+  return statusOf(tally);
+}
+
+/** Files first, then scripts. */
+function* allTexts(
+  operands: readonly string[],
+  given: readonly string[],
+  io: Io,
+): Generator<Text & { readonly isScript?: boolean }> {
+  yield* texts(operands, io);
+  for (const source of scripts(given)) {
+    yield { kind: "text", source, isScript: true };
+  }
+}
+
+/** The command. */
+export const command: Command = {
+  help: {
+    name: "run",
+    about: "run scenarios and check what they expect",
+    usage: "FILE|FOLDER…|- [OPTION…]",
+    notes: [
+      "Of a folder, every file *.dregs below it runs, by name; - is standard input. Nothing of a file runs " +
+      "if it has a mistake; the other files do. Exit status: 0 all held; 1 an expectation failed; 2 usage, " +
+      "syntax or file error.",
+    ],
+    options: [
+      {
+        name: "eval",
+        short: "e",
+        value: "SCRIPT",
+        again: true,
+        about:
+          "run a script; if it neither expects nor shows anything, it ends with show",
+      },
+      {
+        name: "filter",
+        value: "NAME",
+        about: "only scenarios whose name contains NAME",
+      },
+      {
+        name: "kernel",
+        value: "PROFILE",
+        again: true,
+        about:
+          "run under this kernel instead of the scenario's own; given again, or all: a matrix, scenario by kernel",
+      },
+      {
+        name: "format",
+        value: "FORMAT",
+        about: `${FORMATS.join(", ")}; docs/json.md describes json`,
+      },
+      { name: "trace", about: "print the events of each statement" },
+      LIMIT_OPTION,
+      {
+        name: "output",
+        short: "o",
+        value: "FILE",
+        about: "write there, not to standard output",
+      },
+    ],
+    examples: [
+      {
+        command:
+          "dregs run -e 'set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run'",
+        about: "a script",
+      },
+      {
+        command: "dregs run scenarios/arm64/renumbering/patch_example.dregs",
+        about: "a file",
+      },
+      {
+        command: "dregs run --filter watchpoint scenarios/arm64/renumbering",
+        about: "some scenarios of a folder",
+      },
+      {
+        command:
+          "dregs run --trace scenarios/arm64/renumbering/patch_example.dregs",
+        about: "every event, with its rule",
+      },
+      {
+        command:
+          "dregs run --kernel watanabe-v7 --format tap scenarios/arm64/renumbering",
+        about: "for a test harness",
+      },
+    ],
+  },
+  run,
+};

@@ -1,0 +1,98 @@
+/**
+ * The texts that a command is given: files, folders of files, standard input, scripts.
+ *
+ * @module
+ */
+import type { Source } from "../dsl/source.ts";
+import { UsageError } from "./command.ts";
+import { FileProblem, type Io } from "./io.ts";
+
+/** A text, or why there is none. */
+export type Text =
+  | { readonly kind: "text"; readonly source: Source }
+  | { readonly kind: "problem"; readonly problem: FileProblem };
+
+/** What the operand for standard input is. */
+export const STDIN = "-";
+
+/** Suffix of scenario files. */
+const SUFFIX = ".dregs";
+
+function join(folder: string, name: string): string {
+  return /[\\/]$/.test(folder) ? folder + name : `${folder}/${name}`;
+}
+
+/** Paths of the scenario files below a folder, by name, each folder's own after its folders' place in order. */
+function* filesBelow(folder: string, io: Io): Generator<string> {
+  const entries = [...io.list(folder) ?? []].sort((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+  );
+  for (const { name, isFolder } of entries) {
+    const path = join(folder, name);
+    if (isFolder) yield* filesBelow(path, io);
+    else if (name.endsWith(SUFFIX)) yield path;
+  }
+}
+
+/** Paths that an operand means: itself, or the files below it. */
+function* pathsOf(operand: string, io: Io): Generator<string> {
+  if (operand === STDIN || io.list(operand) === undefined) {
+    yield operand;
+    return;
+  }
+  let found = false;
+  for (const path of filesBelow(operand, io)) {
+    found = true;
+    yield path;
+  }
+  if (!found) throw new FileProblem(operand, `no ${SUFFIX} file in it`);
+}
+
+/** Reads a file or standard input; a byte order mark is not part of the text. */
+function readText(path: string, io: Io): Source {
+  const isStdin = path === STDIN;
+  const text = isStdin ? io.readStdin() : io.readFile(path);
+  return {
+    name: isStdin ? "<stdin>" : path,
+    text: text.replace(/^\ufeff/, ""),
+  };
+}
+
+/**
+ * The texts of a command, one after the other: a problem with one does not hide the next.
+ *
+ * @param operands paths of files and folders; `-` is standard input
+ */
+export function* texts(
+  operands: readonly string[],
+  io: Io,
+): Generator<Text> {
+  if (operands.filter((operand) => operand === STDIN).length > 1) {
+    throw new UsageError("standard input can be read once: - is given twice");
+  }
+  for (const operand of operands) {
+    try {
+      for (const path of pathsOf(operand, io)) yield read(path, io);
+    } catch (problem) {
+      if (!(problem instanceof FileProblem)) throw problem;
+      yield { kind: "problem", problem };
+    }
+  }
+}
+
+function read(path: string, io: Io): Text {
+  try {
+    return { kind: "text", source: readText(path, io) };
+  } catch (problem) {
+    if (!(problem instanceof FileProblem)) throw problem;
+    return { kind: "problem", problem };
+  }
+}
+
+/** Texts of `-e`, numbered if there are several. */
+export function scripts(values: readonly string[]): Source[] {
+  return values.map((text, index) => ({
+    name: values.length === 1 ? "<script>" : `<script ${index + 1}>`,
+    text,
+  }));
+}

@@ -1,0 +1,106 @@
+/**
+ * How a scenario went, as text.
+ *
+ * @module
+ */
+import type { Event } from "../../engine/mod.ts";
+import { renderDiagnostic } from "../render.ts";
+import type { Output, ScenarioResult } from "../result.ts";
+import { renderCost } from "./cost.ts";
+import { oneLine } from "./line.ts";
+import { renderMap } from "./map.ts";
+import { renderTable } from "./table.ts";
+import type { Page } from "./theme.ts";
+import { renderTrace } from "./trace.ts";
+import { renderWhy } from "./why.ts";
+
+/** What everything below the status line is indented by. */
+const INDENT = "  ";
+
+/** The kernel with its vendor, `linux-6.1 svm`. */
+export function kernelText(
+  { profile, vendor }: Pick<ScenarioResult, "profile" | "vendor">,
+): string {
+  return vendor === undefined ? profile : `${profile} ${vendor}`;
+}
+
+/** One output of a statement as lines. */
+export function renderOutput(
+  output: Output,
+  kernel: string,
+  page: Page,
+): string[] {
+  switch (output.kind) {
+    case "table":
+      return renderTable(output.table, kernel, page);
+    case "map":
+      return renderMap(output.map, page);
+    case "cost":
+      return renderCost(output.costs, page);
+    case "why":
+      return renderWhy(output, page);
+    case "trace":
+      return renderTrace(output, page);
+    default:
+      return output satisfies never;
+  }
+}
+
+/** A `warn` or `unpredictable` event that a person should see. */
+export function renderNotice(event: Event, { theme }: Page): string {
+  switch (event.kind) {
+    case "warn":
+      return theme.quiet(`warning: ${event.message} (${event.rule})`);
+    case "unpredictable":
+      return theme.quiet(
+        `unpredictable: ${event.what}; here: ${event.outcome} (${event.rule})`,
+      );
+    default:
+      throw new RangeError(`An event ${event.kind} is no notice`);
+  }
+}
+
+/** `ok  name`, `FAIL name` or `skip name`. */
+export function statusLine(
+  { status, name, arch }: ScenarioResult,
+  { theme }: Page,
+): string {
+  const text = oneLine(name);
+  switch (status) {
+    case "passed":
+      return `${theme.good("ok")}  ${text}`;
+    case "failed":
+    case "error":
+      return `${theme.bad("FAIL")} ${text}`;
+    case "skipped":
+      return theme.quiet(`skip ${text} (${arch})`);
+    default:
+      return status satisfies never;
+  }
+}
+
+/** Notices that say the same are one line, with how often. */
+function noticeLines(notices: readonly Event[], page: Page): string[] {
+  const counts = new Map<string, number>();
+  for (const event of notices) {
+    const text = renderNotice(event, page);
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) =>
+    count === 1 ? text : `${text}, ${count} times`
+  );
+}
+
+/** A scenario's status, what it shows, notices, and each failure with its place. */
+export function renderScenario(result: ScenarioResult, page: Page): string[] {
+  const kernel = kernelText(result);
+  const inner = { ...page, columns: page.columns - INDENT.length };
+  const below = [
+    ...result.outputs.flatMap((output) => renderOutput(output, kernel, inner)),
+    ...noticeLines(result.notices, page),
+    ...result.failures.flatMap(({ diagnostic }) =>
+      renderDiagnostic(diagnostic, page.theme).split("\n")
+    ),
+  ];
+  return [statusLine(result, page), ...below.map((line) => INDENT + line)];
+}

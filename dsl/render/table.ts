@@ -1,0 +1,240 @@
+/**
+ * The side-by-side table as text.
+ *
+ * A row is a register, by its own number in every column. The guest's `dbgbcr2` may mean the machine's
+ * number 3: its row says `dbgbcr2 → 3`, and the hardware cell of row `dbgbcr3` says `←2`. A hardware value
+ * that differs from the guest's value which it stands for is marked `*`.
+ *
+ * @module
+ */
+import type { ViewValue } from "../../engine/mod.ts";
+import type { Table, TableRow, TableView } from "../table.ts";
+import type { Page } from "./theme.ts";
+import { viewText } from "../values.ts";
+import { fieldTexts, flow } from "./value.ts";
+
+/** Blanks between columns. */
+const GAP = "  ";
+
+/** Fields stand behind the values if they have this many columns. */
+const FIELDS_MIN = 20;
+
+/** Before KVM's own state. */
+const KVM = "kvm  ";
+
+/** A row, as it will be printed. */
+interface Line {
+  readonly label: string;
+  readonly cells: readonly {
+    readonly text: string;
+    readonly differs: boolean;
+  }[];
+  readonly fields: readonly string[];
+}
+
+function numberOf(value: ViewValue | undefined): bigint | undefined {
+  return value?.kind === "value" ? value.value : undefined;
+}
+
+/** Which rows mean which. */
+class Meanings {
+  readonly #byRegister = new Map<number, TableRow>();
+  readonly #byPhysical = new Map<number, TableRow>();
+
+  constructor(rows: readonly TableRow[]) {
+    for (const row of rows) {
+      this.#byRegister.set(row.register.id, row);
+      if (row.physical) this.#byPhysical.set(row.physical.id, row);
+    }
+  }
+
+  /** The row of another guest register that is renumbered to this row's number. */
+  renumberedHere(row: TableRow): TableRow | undefined {
+    return this.#byPhysical.get(row.register.id);
+  }
+
+  /** What the hardware holds for the row's guest register. */
+  inHardware(row: TableRow): bigint | undefined {
+    const holder = row.physical
+      ? this.#byRegister.get(row.physical.id)
+      : this.renumberedHere(row)
+      ? undefined
+      : row;
+    return numberOf(holder?.cells.hw);
+  }
+
+  /** The guest's value that the row's hardware cell stands for. */
+  guestValue(row: TableRow): bigint | undefined {
+    const holder = this.renumberedHere(row) ??
+      (row.physical ? undefined : row);
+    return numberOf(holder?.cells.guest);
+  }
+}
+
+/** The row's fields: the guest's value if it has one, else the first view that says something. */
+function fieldsOf(
+  row: TableRow,
+  views: readonly TableView[],
+  meanings: Meanings,
+): string[] {
+  const { layout } = row.register;
+  const guest = numberOf(row.cells.guest);
+  const isElsewhere = meanings.renumberedHere(row) !== undefined;
+  if (guest !== undefined && (guest !== 0n || !isElsewhere)) {
+    const hardware = meanings.inHardware(row);
+    const texts = fieldTexts(layout, guest, hardware);
+    if (texts.length > 0) return texts;
+  }
+  for (const view of views) {
+    // Shown in the row of the register that it stands for.
+    if (isElsewhere && (view === "hw" || view === "cpu")) continue;
+    const value = numberOf(row.cells[view]);
+    if (value) return fieldTexts(layout, value);
+  }
+  return [];
+}
+
+function lineOf(
+  row: TableRow,
+  views: readonly TableView[],
+  meanings: Meanings,
+): Line {
+  const { register, physical } = row;
+  const cells = views.map((view) => {
+    const cell = row.cells[view];
+    const text = cell ? viewText(cell) : "";
+    if (view !== "hw") return { text, differs: false };
+    const origin = meanings.renumberedHere(row);
+    const from = origin ? ` ←${origin.register.number}` : "";
+    const hardware = numberOf(row.cells.hw);
+    const guest = meanings.guestValue(row);
+    const differs = hardware !== undefined && guest !== undefined &&
+      hardware !== guest;
+    return { text: `${text}${differs ? "*" : ""}${from}`, differs };
+  });
+  return {
+    label: physical ? `${register.short} → ${physical.number}` : register.short,
+    cells,
+    fields: fieldsOf(row, views, meanings),
+  };
+}
+
+/** Widths of the columns over the lines, no line counted that has a cell above `cellMax`. */
+function columnWidths(
+  heads: readonly string[],
+  lines: readonly Line[],
+  cellMax: number,
+): number[] {
+  const fitting = lines.filter(({ cells }) =>
+    cells.every(({ text }) => text.length <= cellMax)
+  );
+  return heads.map((head, index) =>
+    Math.max(
+      head.length,
+      ...fitting.map(({ cells }) => cells[index].text.length),
+    )
+  );
+}
+
+/** A row whose values are too wide for columns: each cell with its name. */
+function wideRow(
+  { label, cells, fields }: Line,
+  heads: readonly string[],
+  labelWidth: number,
+  { columns }: Page,
+): string[] {
+  const room = columns - labelWidth - GAP.length;
+  const values = flow(
+    cells.map(({ text }, index) => `${heads[index]} ${text}`),
+    room,
+  );
+  return [...values, ...flow(fields, room, " ")].map((text, index) =>
+    (index === 0 ? label : "").padEnd(labelWidth) + GAP + text
+  );
+}
+
+/** A row in columns, its fields behind it, or below where they do not fit. */
+function columnRow(
+  { label, cells, fields }: Line,
+  widths: readonly number[],
+  labelWidth: number,
+  { columns, theme }: Page,
+): string[] {
+  const values = cells.map(({ text, differs }, index) => {
+    const padded = text.padEnd(widths[index]);
+    return differs ? theme.differs(padded) : padded;
+  });
+  const head = [label.padEnd(labelWidth), ...values].join(GAP);
+  const taken = [labelWidth, ...widths].reduce(
+    (sum, w) => sum + w + GAP.length,
+    0,
+  );
+  const room = columns - taken;
+  const longest = Math.max(0, ...fields.map(({ length }) => length));
+  if (room >= Math.max(FIELDS_MIN, longest)) {
+    const behind = flow(fields, room, " ");
+    return [
+      head + (behind.length > 0 ? GAP + behind[0] : ""),
+      ...behind.slice(1).map((text) => " ".repeat(taken) + text),
+    ];
+  }
+  const indent = labelWidth + GAP.length;
+  return [
+    head,
+    ...flow(fields, columns - indent, " ").map((text) =>
+      " ".repeat(indent) + text
+    ),
+  ];
+}
+
+/**
+ * The table as lines.
+ *
+ * @param kernel what the machine runs, for the headline: `watanabe-v7`
+ */
+export function renderTable(
+  table: Table,
+  kernel: string,
+  page: Page,
+): string[] {
+  const { columns, theme } = page;
+  const quiet = table.quiet > 0 ? `; ${table.quiet} registers at reset` : "";
+  const title = `vCPU ${table.vcpu} on CPU ${table.cpu}, ${kernel}${quiet}`;
+  const output = [theme.heading(title)];
+  if (table.rows.length > 0) {
+    const meanings = new Meanings([...table.related, ...table.rows]);
+    const lines = table.rows.map((row) => lineOf(row, table.views, meanings));
+    const labelWidth = Math.max(...lines.map(({ label }) => label.length));
+    const room = columns - labelWidth - table.views.length * GAP.length;
+    let cellMax = Infinity;
+    let widths = columnWidths(table.views, lines, cellMax);
+    if (widths.reduce((sum, width) => sum + width, 0) > room) {
+      cellMax = Math.floor(room / table.views.length);
+      widths = columnWidths(table.views, lines, cellMax);
+    }
+    const heads = table.views.map((view, index) => view.padEnd(widths[index]));
+    output.push(
+      theme.heading(["".padEnd(labelWidth), ...heads].join(GAP).trimEnd()),
+    );
+    for (const line of lines) {
+      const fits = line.cells.every(({ text }) => text.length <= cellMax);
+      output.push(
+        ...(fits
+          ? columnRow(line, widths, labelWidth, page)
+          : wideRow(line, table.views, labelWidth, page)),
+      );
+    }
+  }
+  if (table.kvm.length > 0) {
+    const states = table.kvm.map(({ name, value }) =>
+      `${name} ${viewText(value)}`
+    );
+    const indent = " ".repeat(KVM.length);
+    output.push(
+      ...flow(states, columns - KVM.length).map((text, index) =>
+        (index === 0 ? KVM : indent) + text
+      ),
+    );
+  }
+  return output.map((line) => line.trimEnd());
+}

@@ -1,0 +1,70 @@
+/**
+ * Fields of values by name, and texts in lines.
+ *
+ * @module
+ */
+import type { Layout } from "../../engine/mod.ts";
+import { decode, type DecodedField } from "../table.ts";
+import { hex } from "../values.ts";
+
+/** Fields that number something: read in decimal, as their registers' names are. */
+const NUMBERING = new Set(["LBN"]);
+
+/** A field's value: its name, or its number. */
+function fieldValueText({ name, value, label }: DecodedField): string {
+  if (label !== undefined) return label;
+  return value < 10n || NUMBERING.has(name) ? `${value}` : hex(value);
+}
+
+/** True if the fields say more than the whole value does: an address or a number is read whole. */
+function isWorthDecoding({ fields }: Layout): boolean {
+  return fields.length > 1 || fields.some(({ widthBits }) => widthBits === 1);
+}
+
+/**
+ * The fields of a value by name, `LBN=2`, those that are 0 left out; where the hardware's value differs, both,
+ * `LBN=2→3`.
+ *
+ * @param hardware what the hardware holds for it, if that may differ
+ */
+export function fieldTexts(
+  layout: Layout,
+  value: bigint,
+  hardware: bigint = value,
+): string[] {
+  if (!isWorthDecoding(layout)) return [];
+  const fields = decode(layout, value);
+  const physical = decode(layout, hardware);
+  // A link to breakpoint 0 is a link: its number is shown.
+  const isLinked = fields.some(({ label }) => label?.startsWith("linked"));
+  return fields.flatMap((field, index) => {
+    const inHardware = physical[index];
+    const text = `${field.name}=${fieldValueText(field)}`;
+    if (inHardware.value !== field.value) {
+      return [`${text}→${fieldValueText(inHardware)}`];
+    }
+    const isShown = field.value !== 0n ||
+      (isLinked && NUMBERING.has(field.name));
+    return isShown ? [text] : [];
+  });
+}
+
+/** Puts items one after the other, two columns apart, into lines that fit. */
+export function flow(
+  items: readonly string[],
+  columns: number,
+  gap = "  ",
+): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const item of items) {
+    if (line === "") line = item;
+    else if (line.length + gap.length + item.length <= columns) {
+      line += gap + item;
+    } else {
+      lines.push(line);
+      line = item;
+    }
+  }
+  return line === "" ? lines : [...lines, line];
+}

@@ -1,0 +1,131 @@
+/**
+ * x86, as the language and the commands see it.
+ *
+ * @module
+ */
+import type { Architecture, CountInfo } from "../architecture.ts";
+import type { Vendor } from "./frame.ts";
+import {
+  X86_MODELS,
+  type X86Model,
+  type X86ModelName,
+} from "./hardware/models.ts";
+import { X86_EXTENSIONS } from "./kvm/extensions.ts";
+import { X86_PROFILES } from "./profiles/mod.ts";
+import type { X86Profile } from "./profiles/profile.ts";
+import { X86_REGISTERS } from "./registers/table.ts";
+import { x86Rules } from "./rules.ts";
+import { X86_KVM_NAMES } from "./views.ts";
+
+/** The vendors, the default first. */
+export const VENDORS: readonly Vendor[] = ["vmx", "svm"];
+
+/** Physical CPUs that a machine may have. */
+const CPUS_MAX = 16;
+
+/** Addresses without memory behind them, as in the recordings' guest. */
+const MMIO = { first: 0xc0_0000n, last: 0xcf_ffffn } as const;
+
+const HOST_COUNTS: readonly CountInfo[] = [
+  { name: "cpus", min: 1, max: CPUS_MAX, initial: 1, about: "physical CPUs" },
+];
+
+const GUEST_COUNTS: readonly CountInfo[] = [
+  {
+    name: "rtm",
+    min: 0,
+    max: 1,
+    initial: 0,
+    about: "transactional memory: DR6.RTM can be 0",
+  },
+  {
+    name: "bld",
+    min: 0,
+    max: 1,
+    initial: 0,
+    about: "bus lock detection: DR6.BLD can be 0",
+  },
+];
+
+function profileOf(name: string): X86Profile {
+  const found = X86_PROFILES.find((profile) => profile.name === name);
+  if (!found) throw new RangeError(`There is no x86 profile ${name}`);
+  return found;
+}
+
+function modelOf(name: string): X86Model {
+  if (!Object.hasOwn(X86_MODELS, name)) {
+    throw new RangeError(`There is no x86 hardware model ${name}`);
+  }
+  return X86_MODELS[name as X86ModelName];
+}
+
+function vendorOf(name: string): Vendor {
+  const found = VENDORS.find((vendor) => vendor === name);
+  if (!found) throw new RangeError(`There is no vendor ${name}`);
+  return found;
+}
+
+/** The x86 architecture. */
+export const X86: Architecture = {
+  name: "x86",
+  registers: X86_REGISTERS,
+  profiles: X86_PROFILES.map(({ name, about, source }) => ({
+    name,
+    about,
+    source,
+    vendors: VENDORS,
+    options: {},
+  })),
+  defaultProfile: "linux-6.1",
+  hostCounts: HOST_COUNTS,
+  guestCounts: GUEST_COUNTS,
+  models: Object.values(X86_MODELS).map(({ name, about }) => ({ name, about })),
+  unpredictable: [],
+  kvmNames: X86_KVM_NAMES,
+  capabilities: X86_EXTENSIONS,
+  instructions: {
+    write: 3,
+    read: 3,
+    exec: 1,
+    load: 7,
+    store: 7,
+    rmw: 7,
+    in: 2,
+    out: 2,
+    int3: 1,
+    icebp: 1,
+    int1: 2,
+    cpuid: 2,
+    movss: 2,
+    popf: 1,
+    hlt: 1,
+    taskswitch: 7,
+  },
+  exceptions: ["db", "bp", "ud", "gp"],
+  exceptionFields: ["vector", "rip", "error", "rflags", "dr6", "dr7"],
+  exitFields: [
+    "exception",
+    "pc",
+    "dr6",
+    "dr7",
+    "port",
+    "size",
+    "addr",
+    "len",
+    "is_write",
+    "errno",
+  ],
+  mmio: MMIO,
+  watchSizes: [1, 2, 4, 8],
+  codeAlignment: 1,
+  injectable: ["db", "bp"],
+  checkHost: () => undefined,
+  createRules({ profile, vendor }, { model }) {
+    return x86Rules({
+      profile: profileOf(profile),
+      vendor: vendorOf(vendor ?? VENDORS[0]),
+      model: modelOf(model ?? X86_MODELS.architecture.name),
+    });
+  },
+};

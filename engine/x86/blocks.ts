@@ -1,0 +1,189 @@
+/**
+ * What a VM, a vCPU, its userspace and a physical CPU consist of on x86, as blocks of words.
+ *
+ * @module
+ */
+import { defineBlock, reg64, regs64, word } from "../block.ts";
+import { CPU_HEADER, VCPU_HEADER } from "../rules.ts";
+import { SLOTS } from "./registers/ids.ts";
+
+const ADDRESSES = regs64(SLOTS);
+
+/** State that all vCPUs of a VM share. */
+export const VM = defineBlock({
+  /** The guest's CPUID has RTM. Rule x86:D3. */
+  rtm: word(),
+  /** The guest's CPUID has bus lock detection. Rule x86:D3. */
+  busLock: word(),
+});
+
+/** One vCPU: the guest's state, KVM's own, the VMCS or VMCB, and the modelled guest's handler. */
+export const VCPU = defineBlock({
+  ...VCPU_HEADER,
+
+  rflags: word(),
+  cr4: word(),
+  /** The instruction before was MOV SS or POP SS: traps are held, interrupts blocked. Rule x86:A7. */
+  shadow: word(),
+  /** Debug traps that hardware holds, as in VMX's pending debug exceptions: active-high bits of DR6. */
+  pendingDb: word(),
+
+  /** `arch.db`: the guest's DR0 to DR3 as it believes to have written them. */
+  db: ADDRESSES,
+  /** `arch.eff_db`: what the CPU is to hold in the guest. */
+  effDb: ADDRESSES,
+  /** `arch.dr6`, `arch.dr7`: the guest's. 64 bits, since old kernels let userspace store them. */
+  dr6: reg64(),
+  dr7: reg64(),
+  /** `arch.switch_db_regs`: flags of kvm/constants.ts, or in 2008 the enables of the effective DR7. */
+  switchDbRegs: word(),
+  /** `guest_debug`: control word of the last KVM_SET_GUEST_DEBUG, 0 when not debugging. */
+  guestDebug: word(),
+  /** `arch.guest_debug_dr7`: userspace's DR7, unmasked. */
+  guestDebugDr7: reg64(),
+  /** `arch.singlestep_rip`. Rule x86:D30. */
+  singlestepRip: reg64(),
+  /** Vector that KVM is to inject at the next entry, plus 1; 0 if none. */
+  pendingException: word(),
+  /** Error code of that exception, -1 without one. */
+  pendingError: word(),
+  /** Instruction length for an injected #BP, and where the #BP was intercepted. */
+  eventLength: word(),
+  eventRip: reg64(),
+  /** What the next KVM_RUN completes before it enters. One of `COMPLETION`. */
+  completion: word(),
+  /** Where the completed instruction ends. */
+  completionRip: reg64(),
+
+  /** GUEST_DR7 or VMCB DR7: as of the last exit, or as KVM wrote it since. */
+  vmDr7: word(),
+  /** VMCB DR6; unused with VMX. */
+  vmDr6: word(),
+  /** Exceptions that exit, a bit a vector. */
+  vmExceptions: word(),
+  /** DR accesses that exit: bit n a read of DRn, bit 16+n a write. */
+  vmDrAccesses: word(),
+
+  /** Why the guest was left: one of `EXIT`, with its data. */
+  exitReason: word(),
+  exitData: word(),
+  /** The instruction had completed when the guest was left: a trap. */
+  exitDone: word(),
+
+  /** `kvm_run.debug.arch`: overlaid by the data of other exits, stale where a path does not fill it. */
+  runException: word(),
+  runPc: reg64(),
+  runDr6: reg64(),
+  runDr7: reg64(),
+  /** What KVM_RUN returned with last: one of `USER_EXIT`, and the access of an IO or MMIO exit. */
+  userExit: word(),
+  ioAddress: reg64(),
+  ioSize: word(),
+  ioWrite: word(),
+
+  /** The exception that the modelled guest's handler works on. */
+  handlerVector: word(),
+  handlerError: word(),
+  handlerRip: reg64(),
+  handlerFlags: word(),
+  /** DR6 and DR7 as the handler read them. */
+  handlerDr6: word(),
+  handlerDr7: word(),
+  /** An execute breakpoint at the saved rip hit. */
+  handlerHit: word(),
+  /** The handler that was interrupted by a second exception: its step (0 if none), vector and frame. */
+  outerStep: word(),
+  outerVector: word(),
+  outerError: word(),
+  outerRip: reg64(),
+  outerFlags: word(),
+  /** #DBs with TF after which the handler clears TF; 0 for never. */
+  stepsLeft: word(),
+  /** Exceptions since the program began. */
+  exceptions: word(),
+  /** Userspace changed the program counter: the next instruction may be left out. */
+  pcMoved: word(),
+});
+
+/** The debugger in userspace: what it last asked for, so that `user debug break` adds to it. */
+export const USER = defineBlock({
+  control: word(),
+  debugreg: ADDRESSES,
+  dr7: word(),
+});
+
+/** One physical CPU: the real registers, and what the host keeps for itself. */
+export const CPU = defineBlock({
+  ...CPU_HEADER,
+  dr: ADDRESSES,
+  dr6: word(),
+  dr7: word(),
+  /** `cpu_debugreg[4]` and `cpu_dr7`: the host's own breakpoints, as it wants them. Rule x86:E1. */
+  hostDr: ADDRESSES,
+  hostDr7: word(),
+  /** `host_db`, `host_dr6`, `host_dr7`: what the 2008 kernel saved around the entry. Rule x86:B.2. */
+  savedDr: ADDRESSES,
+  savedDr6: word(),
+  savedDr7: word(),
+});
+
+/** Why the guest was left. */
+export const EXIT = {
+  none: 0,
+  interrupt: 1,
+  /** `exitData`: DR number, plus 16 for a write. */
+  drAccess: 2,
+  /** `exitData`: what caused the #DB, active-high, or `ICEBP`. */
+  db: 3,
+  bp: 4,
+  ud: 5,
+  cpuid: 6,
+  hlt: 7,
+  io: 8,
+  mmio: 9,
+  taskSwitch: 10,
+  crWrite: 11,
+  /** The modelled handler gave up: it writes to a port that only userspace answers. */
+  gaveUp: 12,
+} as const;
+
+/** Names of exits, for events. */
+export const EXIT_NAMES = [
+  "none",
+  "interrupt",
+  "dr-access",
+  "db",
+  "bp",
+  "ud",
+  "cpuid",
+  "hlt",
+  "io",
+  "mmio",
+  "task-switch",
+  "cr-write",
+  "io",
+] as const;
+
+/** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */
+export const ICEBP = 0x4000_0000;
+
+/** What KVM_RUN returned with. */
+export const USER_EXIT = {
+  none: 0,
+  debug: 1,
+  mmio: 2,
+  io: 3,
+  hlt: 4,
+} as const;
+
+/** What the next KVM_RUN does first. */
+export const COMPLETION = {
+  none: 0,
+  /** Port access: skip the instruction. */
+  skip: 1,
+  /** Load from a device: the emulator goes on with it. */
+  emulate: 2,
+} as const;
+
+/** Exception vectors. */
+export const VECTOR = { DB: 1, BP: 3, UD: 6, GP: 13 } as const;

@@ -1,0 +1,198 @@
+/**
+ * The modelled guest's exception handlers, the same as in the recordings' guest: they record the exception and
+ * go on. That of #DB reads DR6 and DR7, and DRn for each execute breakpoint that DR6 tells of, by real
+ * instructions, which may exit. It never clears DR6.
+ *
+ * @module
+ */
+import type { ExceptionKind } from "../../events.ts";
+import type { Insn } from "../../program.ts";
+import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
+import { join64 } from "../../word64.ts";
+import { EXIT, VCPU, VECTOR } from "../blocks.ts";
+import type { HardwareFrame } from "../frame.ts";
+import {
+  HANDLER_ADDRESS,
+  HANDLER_END,
+  leaveByInstruction,
+} from "../hardware/exceptions.ts";
+import { registerName } from "../hardware/execute.ts";
+import { movDr } from "../hardware/mov_dr.ts";
+import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
+import { FLAGS } from "../registers/rflags.ts";
+
+/** Exceptions of one program after which the handler gives up and tells userspace through a port. */
+export const EXCEPTIONS_MAX = 24;
+
+/** The port that it writes to then. */
+export const GIVE_UP_PORT = 0xe2;
+
+/** First step that reads an address register. */
+const READ_DR0 = 3;
+
+/** Executes the handler's next instruction. */
+export function handlerStep(f: HardwareFrame, insn: Insn | null): Outcome {
+  const step = f.w[f.vcpu + VCPU.inHandler];
+  if (step === HANDLER_END) return finish(f, insn);
+  const outcome = movDr(f, handlerRegister(f), false, 0);
+  if (outcome === OUTCOME.next) {
+    handlerGot(f);
+    return OUTCOME.stay;
+  }
+  return outcome;
+}
+
+/** Number of the debug register that the handler's next instruction reads. */
+export function handlerRegister(f: HardwareFrame): number {
+  const step = f.w[f.vcpu + VCPU.inHandler];
+  return step === 1 ? REG.DR6 : step === 2 ? REG.DR7 : step - READ_DR0;
+}
+
+/** The handler's read is complete, its value in the frame: what it does with it, and what it reads next. */
+export function handlerGot(f: HardwareFrame): void {
+  const { w, vcpu } = f;
+  let step = w[vcpu + VCPU.inHandler];
+  if (step === 1) {
+    w[vcpu + VCPU.handlerDr6] = f.lo;
+  } else if (step === 2) {
+    w[vcpu + VCPU.handlerDr7] = f.lo;
+  } else if (
+    f.lo === w[vcpu + VCPU.handlerRip] && f.hi === w[vcpu + VCPU.handlerRip + 1]
+  ) {
+    w[vcpu + VCPU.handlerHit] = 1;
+  }
+  do step++; while (
+    step >= READ_DR0 && step < HANDLER_END && !readsSlot(f, step - READ_DR0)
+  );
+  w[vcpu + VCPU.inHandler] = step;
+}
+
+/** DR6 tells of slot n, which is an enabled execute breakpoint. */
+function readsSlot(f: HardwareFrame, slot: number): boolean {
+  const { w, vcpu } = f;
+  const dr7 = w[vcpu + VCPU.handlerDr7];
+  return slot < SLOTS && (w[vcpu + VCPU.handlerDr6] & (1 << slot)) !== 0 &&
+    slotEnabled(dr7, slot) && (slotNibble(dr7, slot) & 3) === RW.execute;
+}
+
+/** The handler records the exception and returns. */
+function finish(f: HardwareFrame, insn: Insn | null): Outcome {
+  const { w, vcpu } = f;
+  const vector = w[vcpu + VCPU.handlerVector];
+  report(f, vector);
+  if (++w[vcpu + VCPU.exceptions] >= EXCEPTIONS_MAX) {
+    w[vcpu + VCPU.stopped] = 1;
+    return leaveByInstruction(f, EXIT.gaveUp);
+  }
+  const policy = w[vcpu + VCPU.handler];
+  if (policy === HANDLER.stop) {
+    w[vcpu + VCPU.stopped] = 1;
+    return OUTCOME.stay;
+  }
+  let flags = w[vcpu + VCPU.handlerFlags];
+  let lo = w[vcpu + VCPU.handlerRip];
+  let hi = w[vcpu + VCPU.handlerRip + 1];
+  const atInsn = insn !== null && insn.addressLo === lo &&
+    insn.addressHi === hi;
+  if (vector === VECTOR.DB) {
+    if (w[vcpu + VCPU.handlerHit] !== 0) flags |= FLAGS.RF;
+    if (policy === HANDLER.mask) flags = (flags | FLAGS.RF) & ~FLAGS.TF;
+    else flags = countStep(f, flags);
+  } else if (vector !== VECTOR.BP && atInsn) {
+    reportFault(f, insn, vector);
+    lo = f.nextLo;
+    hi = f.nextHi;
+  }
+  w[vcpu + VCPU.rflags] = flags;
+  if (w[vcpu + VCPU.outerStep] !== 0) {
+    resumeOuter(f);
+    return OUTCOME.stay;
+  }
+  w[vcpu + VCPU.inHandler] = 0;
+  w[vcpu + VCPU.pc] = lo;
+  w[vcpu + VCPU.pc + 1] = hi;
+  const over = insn !== null && lo === f.nextLo && hi === f.nextHi &&
+    !(insn.addressLo === lo && insn.addressHi === hi);
+  return over ? OUTCOME.next : OUTCOME.stay;
+}
+
+/** Clears TF in the flags to return with, once it has seen as many steps as the program asked for. */
+function countStep(f: HardwareFrame, flags: number): number {
+  const at = f.vcpu + VCPU.stepsLeft;
+  if ((flags & FLAGS.TF) === 0 || f.w[at] === 0) return flags;
+  return --f.w[at] === 0 ? flags & ~FLAGS.TF : flags;
+}
+
+/** The handler that was interrupted goes on. */
+function resumeOuter(f: HardwareFrame): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.inHandler] = w[vcpu + VCPU.outerStep];
+  w[vcpu + VCPU.handlerVector] = w[vcpu + VCPU.outerVector];
+  w[vcpu + VCPU.handlerError] = w[vcpu + VCPU.outerError];
+  w[vcpu + VCPU.handlerRip] = w[vcpu + VCPU.outerRip];
+  w[vcpu + VCPU.handlerRip + 1] = w[vcpu + VCPU.outerRip + 1];
+  w[vcpu + VCPU.handlerFlags] = w[vcpu + VCPU.outerFlags];
+  w[vcpu + VCPU.handlerHit] = 0;
+  w[vcpu + VCPU.outerStep] = 0;
+  w[vcpu + VCPU.outerVector] = 0;
+  w[vcpu + VCPU.outerError] = 0;
+  w[vcpu + VCPU.outerRip] = 0;
+  w[vcpu + VCPU.outerRip + 1] = 0;
+  w[vcpu + VCPU.outerFlags] = 0;
+  w[vcpu + VCPU.pc] = HANDLER_ADDRESS + 0x10_0000 * w[vcpu + VCPU.index];
+  w[vcpu + VCPU.pc + 1] = 0;
+}
+
+function kindOf(vector: number): ExceptionKind {
+  switch (vector) {
+    case VECTOR.DB:
+      return "db";
+    case VECTOR.BP:
+      return "bp";
+    case VECTOR.UD:
+      return "ud";
+    default:
+      return "gp";
+  }
+}
+
+function report(f: HardwareFrame, vector: number): void {
+  const { w, vcpu } = f;
+  if (f.sink === null) return;
+  const error = w[vcpu + VCPU.handlerError];
+  f.sink.push({
+    kind: "exception",
+    vcpu: w[vcpu + VCPU.index],
+    exception: kindOf(vector),
+    values: {
+      vector: BigInt(vector),
+      rip: join64(w[vcpu + VCPU.handlerRip], w[vcpu + VCPU.handlerRip + 1]),
+      ...(error >= 0 ? { error: BigInt(error) } : {}),
+      rflags: BigInt(w[vcpu + VCPU.handlerFlags] >>> 0),
+      ...(vector === VECTOR.DB
+        ? {
+          dr6: BigInt(w[vcpu + VCPU.handlerDr6] >>> 0),
+          dr7: BigInt(w[vcpu + VCPU.handlerDr7] >>> 0),
+        }
+        : {}),
+    },
+    rule: "x86:A.5",
+  });
+}
+
+/** Says that an access of the program raised an exception instead. */
+function reportFault(f: HardwareFrame, insn: Insn, vector: number): void {
+  if (f.sink === null || (insn.op !== "read" && insn.op !== "write")) return;
+  f.sink.push({
+    kind: "access",
+    vcpu: f.w[f.vcpu + VCPU.index],
+    access: insn.op,
+    register: registerName(insn.register),
+    value: 0n,
+    pc: join64(insn.addressLo, insn.addressHi),
+    by: vector === VECTOR.UD ? "undef" : "fault",
+    name: insn.name,
+    rule: "x86:A5",
+  });
+}

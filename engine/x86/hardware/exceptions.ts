@@ -1,0 +1,208 @@
+/**
+ * Exceptions as the CPU raises and delivers them: intercepted, or taken by the guest's own handler.
+ *
+ * @module
+ */
+import type { RuleId } from "../../events.ts";
+import { OUTCOME, type Outcome } from "../../rules.ts";
+import { CPU, EXIT, VCPU, VECTOR } from "../blocks.ts";
+import type { HardwareFrame } from "../frame.ts";
+import { type Move, setWord } from "../moves.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { FLAGS } from "../registers/rflags.ts";
+import { codeMatches, reported } from "./match.ts";
+
+/** Step of the modelled handler at which it has read all that it reads. */
+export const HANDLER_END = 7;
+
+/** Where the modelled handler's code is: outside of every program. */
+export const HANDLER_ADDRESS = 0x8000;
+
+const DR6_HIT: Move = {
+  cause: "deliver",
+  to: ["cpu", "DR6"],
+  from: null,
+  rule: "x86:A.3",
+};
+const DR7_GD: Move = {
+  cause: "deliver",
+  to: ["cpu", "DR7"],
+  from: null,
+  rule: "x86:A5",
+};
+
+/** Leaves the guest: the exit step comes next. */
+export function leave(f: HardwareFrame, reason: number, data = 0): Outcome {
+  f.w[f.vcpu + VCPU.exitReason] = reason;
+  f.w[f.vcpu + VCPU.exitData] = data;
+  f.w[f.vcpu + VCPU.exitDone] = 0;
+  return OUTCOME.exits;
+}
+
+/**
+ * Leaves the guest because of an instruction. VMX saves RF as 0, SVM as it stands.
+ *
+ * Rule x86:A.6.
+ */
+export function leaveByInstruction(
+  f: HardwareFrame,
+  reason: number,
+  data = 0,
+): Outcome {
+  const { w } = f;
+  const flags = w[f.vcpu + VCPU.rflags];
+  if (f.vendor === "vmx") w[f.vcpu + VCPU.rflags] = flags & ~FLAGS.RF;
+  if (f.model.exitLeavesStep && (flags & FLAGS.TF) !== 0) {
+    w[f.vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
+  }
+  return leave(f, reason, data);
+}
+
+/** True if the exception exits instead of being delivered. */
+export function intercepted(f: HardwareFrame, vector: number): boolean {
+  return (f.w[f.vcpu + VCPU.vmExceptions] & (1 << vector)) !== 0;
+}
+
+/**
+ * DR6 after a #DB: B0 to B3 are replaced, or added to what was there; BD, BS and BT stay, and the
+ * active-low bits go to 0 for what happened.
+ *
+ * Rules x86:A.3, x86:A.6.
+ */
+function recordCause(f: HardwareFrame, bits: number): void {
+  const old = f.w[f.cpu + CPU.dr6];
+  const keep = f.vendor === "svm" && f.model.svmAccumulates
+    ? old
+    : old & ~DR6_BITS.TRAPS;
+  const low = bits & (DR6_BITS.RTM | DR6_BITS.BLD);
+  setWord(f, f.cpu + CPU.dr6, (keep | (bits & 0xe00f)) & ~low, DR6_HIT);
+}
+
+/**
+ * Raises #DB.
+ *
+ * Intercepted by VMX it leaves DR6 and DR7.GD alone and gives the cause as exit data; by SVM it sets DR6 as
+ * if delivered. Delivered, it sets DR6 and clears DR7.GD.
+ *
+ * @param bits cause, as active-high bits of DR6
+ *
+ * Rules x86:A4, x86:A5, x86:A.6.
+ */
+export function raiseDb(f: HardwareFrame, bits: number): Outcome {
+  const { w } = f;
+  w[f.vcpu + VCPU.pendingDb] = 0;
+  if (intercepted(f, VECTOR.DB)) {
+    if (f.vendor === "svm") recordCause(f, bits);
+    return leave(f, EXIT.db, bits);
+  }
+  recordCause(f, bits);
+  clearGeneralDetect(f);
+  deliver(f, VECTOR.DB, -1, "x86:A.5");
+  return OUTCOME.stay;
+}
+
+/** The CPU clears DR7.GD as it enters the #DB handler. Rule x86:A5. */
+export function clearGeneralDetect(f: HardwareFrame): void {
+  const dr7 = f.w[f.cpu + CPU.dr7];
+  if ((dr7 & DR7_BITS.GD) === 0) return;
+  setWord(f, f.cpu + CPU.dr7, dr7 & ~DR7_BITS.GD, DR7_GD);
+}
+
+/** Raises a fault that is not #DB: RF is 1 in the flags that it pushes. Rule x86:A1. */
+export function raiseFault(
+  f: HardwareFrame,
+  vector: number,
+  error: number,
+): Outcome {
+  if (intercepted(f, vector)) {
+    return leave(f, vector === VECTOR.UD ? EXIT.ud : EXIT.bp);
+  }
+  if (f.model.faultsPushRf) f.w[f.vcpu + VCPU.rflags] |= FLAGS.RF;
+  deliver(f, vector, error, "x86:A1");
+  return OUTCOME.stay;
+}
+
+/**
+ * Enters the guest's handler: the saved rip is the current one, and the saved flags too.
+ *
+ * A second exception inside the handler keeps the first one's frame aside; a third stops the guest, as a
+ * triple fault would.
+ *
+ * Rules x86:A1, x86:A6.
+ */
+export function deliver(
+  f: HardwareFrame,
+  vector: number,
+  error: number,
+  rule: RuleId,
+): void {
+  const { w, vcpu } = f;
+  if (w[vcpu + VCPU.inHandler] !== 0) {
+    if (w[vcpu + VCPU.outerStep] !== 0) {
+      w[vcpu + VCPU.stopped] = 1;
+      f.sink?.push({
+        kind: "warn",
+        vcpu: w[vcpu + VCPU.index],
+        message: "third exception inside the guest's handlers: it stops",
+        rule,
+      });
+      return;
+    }
+    w[vcpu + VCPU.outerStep] = w[vcpu + VCPU.inHandler];
+    w[vcpu + VCPU.outerVector] = w[vcpu + VCPU.handlerVector];
+    w[vcpu + VCPU.outerError] = w[vcpu + VCPU.handlerError];
+    w[vcpu + VCPU.outerRip] = w[vcpu + VCPU.handlerRip];
+    w[vcpu + VCPU.outerRip + 1] = w[vcpu + VCPU.handlerRip + 1];
+    w[vcpu + VCPU.outerFlags] = w[vcpu + VCPU.handlerFlags];
+  }
+  const flags = w[vcpu + VCPU.rflags];
+  w[vcpu + VCPU.handlerVector] = vector;
+  w[vcpu + VCPU.handlerError] = error;
+  w[vcpu + VCPU.handlerRip] = w[vcpu + VCPU.pc];
+  w[vcpu + VCPU.handlerRip + 1] = w[vcpu + VCPU.pc + 1];
+  w[vcpu + VCPU.handlerFlags] = flags;
+  w[vcpu + VCPU.handlerHit] = 0;
+  w[vcpu + VCPU.rflags] = flags & ~(FLAGS.TF | FLAGS.RF);
+  w[vcpu + VCPU.inHandler] = vector === VECTOR.DB ? 1 : HANDLER_END;
+  w[vcpu + VCPU.pc] = HANDLER_ADDRESS + 0x10_0000 * w[vcpu + VCPU.index];
+  w[vcpu + VCPU.pc + 1] = 0;
+}
+
+/**
+ * What #DB there is at an instruction boundary: the traps that are due, with the execute breakpoint of the
+ * next instruction joined in, if one hits.
+ *
+ * @param traps due traps, active-high bits of DR6
+ * @param atProgram false while the handler runs, whose code no breakpoint is at
+ *
+ * Rule x86:A4.
+ */
+export function boundaryCause(
+  f: HardwareFrame,
+  traps: number,
+  atProgram: boolean,
+): number {
+  return atProgram ? traps | codeHits(f) : traps;
+}
+
+/**
+ * Execute breakpoints that hit at the program counter.
+ *
+ * RF suppresses them, and on Intel the shadow of MOV SS. Rules x86:A1, x86:A7.
+ */
+export function codeHits(f: HardwareFrame): number {
+  const { w, vcpu, cpu } = f;
+  const dr7 = w[cpu + CPU.dr7];
+  if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return 0;
+  if (f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0) return 0;
+  const matches = codeMatches(
+    w,
+    cpu + CPU.dr,
+    dr7,
+    w[vcpu + VCPU.pc],
+    w[vcpu + VCPU.pc + 1],
+  );
+  return reported(matches, dr7, f.model.reportsDisabled);
+}

@@ -1,0 +1,127 @@
+/**
+ * Which slots an access or an instruction matches.
+ *
+ * @module
+ */
+import type { Words } from "../../word64.ts";
+import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
+import { SLOTS } from "../registers/ids.ts";
+
+/** Bytes that a slot covers, less one, by LENn. Rule x86:A.2. */
+const LENGTH_MASK = [0, 1, 7, 3] as const;
+
+/** Kinds of data access, as bits. */
+export const ACCESS = { read: 1, write: 2, io: 4 } as const;
+
+/** True if a canonical address: bits 63:47 all alike. Rule x86:A.1. */
+function canonical(hi: number): boolean {
+  const top = hi >> 15;
+  return top === 0 || top === -1;
+}
+
+/**
+ * Slots whose execute breakpoint is at an address, enabled or not.
+ *
+ * @param dr word index of DR0; DR1 to DR3 follow
+ * @returns bit n for slot n
+ *
+ * LENn other than one byte is undefined with an execute breakpoint: the model, as the stand-in that was
+ * recorded, ignores it. Rule x86:A1.
+ */
+export function codeMatches(
+  w: Words,
+  dr: number,
+  dr7: number,
+  lo: number,
+  hi: number,
+): number {
+  let bits = 0;
+  for (let n = 0; n < SLOTS; n++) {
+    if ((slotNibble(dr7, n) & 3) !== RW.execute) continue;
+    if (w[dr + 2 * n] === lo && w[dr + 2 * n + 1] === hi && canonical(hi)) {
+      bits |= 1 << n;
+    }
+  }
+  return bits;
+}
+
+/**
+ * Slots that an access of memory or of an I/O port matches, enabled or not.
+ *
+ * @param dr word index of DR0
+ * @param lo address of the first byte, low word
+ * @param hi high word
+ * @param sizeBytes bytes accessed, 1 to 64
+ * @param access what kinds of access it is: bits of `ACCESS`
+ * @param de CR4.DE: I/O breakpoints exist
+ * @returns bit n for slot n
+ *
+ * Rules x86:A2, x86:A3.
+ */
+export function dataMatches(
+  w: Words,
+  dr: number,
+  dr7: number,
+  lo: number,
+  hi: number,
+  sizeBytes: number,
+  access: number,
+  de: boolean,
+): number {
+  let bits = 0;
+  for (let n = 0; n < SLOTS; n++) {
+    const nibble = slotNibble(dr7, n);
+    const rw = nibble & 3;
+    const kinds = rw === RW.write
+      ? ACCESS.write
+      : rw === RW.access
+      ? ACCESS.read | ACCESS.write
+      : rw === RW.io && de
+      ? ACCESS.io
+      : 0;
+    if ((kinds & access) === 0) continue;
+    const mask = LENGTH_MASK[nibble >> 2];
+    const baseLo = w[dr + 2 * n] & ~mask;
+    const baseHi = w[dr + 2 * n + 1];
+    if (!canonical(baseHi)) continue;
+    if (near(baseLo, baseHi, lo, hi, sizeBytes)) bits |= 1 << n;
+    else if (near(lo, hi, baseLo, baseHi, mask + 1)) bits |= 1 << n;
+  }
+  return bits;
+}
+
+/** True if address a lies in the `length` bytes from b on. */
+function near(
+  aLo: number,
+  aHi: number,
+  bLo: number,
+  bHi: number,
+  length: number,
+): boolean {
+  const distance = (aLo - bLo) >>> 0;
+  if (distance >= length) return false;
+  const carry = (aLo >>> 0) < (bLo >>> 0) ? 1 : 0;
+  return aHi === ((bHi + carry) | 0);
+}
+
+/** Slots that are enabled, locally or globally. */
+export function enabledSlots(dr7: number): number {
+  let bits = 0;
+  for (let n = 0; n < SLOTS; n++) if (slotEnabled(dr7, n)) bits |= 1 << n;
+  return bits;
+}
+
+/**
+ * What of the matches the CPU reports.
+ *
+ * @returns 0 unless an enabled slot matched; else the enabled ones, or all if the CPU reports them
+ */
+export function reported(
+  matches: number,
+  dr7: number,
+  withDisabled: boolean,
+): number {
+  const enabled = matches & enabledSlots(dr7);
+  if (enabled === 0) return 0;
+  return withDisabled ? matches : enabled;
+}

@@ -1,0 +1,111 @@
+/**
+ * Hardware models: what a CPU does where it is not just the architecture, as data with reasons.
+ *
+ * @module
+ */
+import type { Vendor } from "../frame.ts";
+
+/** One CPU. KVM's rules look only at what KVM itself asks the CPU for: the two features. */
+export interface X86Model {
+  readonly name: string;
+  readonly about: string;
+  /** The vendors whose CPU this can be. */
+  readonly vendors: readonly Vendor[];
+  /** SVM: an exit for a DR access names the general-purpose register. Rule x86:A.6. */
+  readonly decodeAssists: boolean;
+  /** SVM: an exit saves the address of the next instruction. Rule x86:H.1. */
+  readonly nextRip: boolean;
+  /** Bits that MOV to DR6 keeps, beside the features that the guest was given. */
+  readonly movDr6Keeps: number;
+  /** DR6 has the RTM and BLD bits where the guest has the features. Rule x86:A.3. */
+  readonly statusFeatures: boolean;
+  /** Bits that MOV to DR7 keeps. */
+  readonly movDr7Keeps: number;
+  /** Bits that the VMX entry keeps of GUEST_DR7, or VMRUN of the VMCB's DR7. */
+  readonly entryDr7Keeps: number;
+  /** VMRUN loads DR6 as it is, reserved bits and all. */
+  readonly entryDr6Raw: boolean;
+  /** SVM: a #DB keeps B0 to B3 that were set before; else it replaces them. Rule x86:A.6. */
+  readonly svmAccumulates: boolean;
+  /** B0 to B3 also tell of slots that match but are not enabled. Rule x86:A.3. */
+  readonly reportsDisabled: boolean;
+  /** MOV SS holds debug traps for one instruction. Rule x86:A7. */
+  readonly movSsHolds: boolean;
+  /** A fault that the CPU raises itself pushes RF=1. Rule x86:A1. */
+  readonly faultsPushRf: boolean;
+  /** SVM: a DR intercept comes before DR7.GD's #DB. Rule x86:H.1. */
+  readonly interceptBeforeGd: boolean;
+  /** VMX: an instruction that exits with TF=1 leaves its step trap pending. */
+  readonly exitLeavesStep: boolean;
+}
+
+/** The architecture's own CPU. Rules x86:A.1 to x86:A.6. */
+const ARCHITECTURE: X86Model = {
+  name: "architecture",
+  about: "what the manuals say",
+  vendors: ["vmx", "svm"],
+  decodeAssists: true,
+  nextRip: true,
+  movDr6Keeps: 0xe00f,
+  statusFeatures: true,
+  movDr7Keeps: 0xffff_2fff | 0,
+  entryDr7Keeps: 0xffff_2fff | 0,
+  entryDr6Raw: false,
+  svmAccumulates: true,
+  reportsDisabled: false,
+  movSsHolds: true,
+  faultsPushRf: true,
+  interceptBeforeGd: false,
+  exitLeavesStep: false,
+};
+
+/** EPYC under QEMU 7.2 TCG, its SVM mended for debug registers: what the kvm-amd recordings ran on. */
+const TCG: X86Model = {
+  ...ARCHITECTURE,
+  name: "tcg",
+  about: "EPYC under QEMU 7.2 TCG, stand-in of the kvm-amd recordings",
+  vendors: ["svm"],
+  // Its CPUID has neither feature, and its exits carry neither operand nor next address.
+  decodeAssists: false,
+  nextRip: false,
+  // It has no transactions and no bus lock detection.
+  statusFeatures: false,
+  // MOV to DR7 drops bit 11 too; VMRUN loads both registers as they are, but for bit 10.
+  movDr7Keeps: 0xffff_27ff | 0,
+  entryDr7Keeps: -1,
+  entryDr6Raw: true,
+  // It clears B0 to B3 before it sets those that matched.
+  svmAccumulates: false,
+  // It ends the translation block at MOV SS and traps right away.
+  movSsHolds: false,
+  // It pushes the flags as they stand.
+  faultsPushRf: false,
+  // It tests the intercept while it translates, and DR7.GD only when the access executes.
+  interceptBeforeGd: true,
+};
+
+/** Bochs 2.7's Skylake-X with VMX: what the kvm-intel recordings ran on. */
+const BOCHS: X86Model = {
+  ...ARCHITECTURE,
+  name: "bochs",
+  about: "Skylake-X of Bochs 2.7, stand-in of the kvm-intel recordings",
+  vendors: ["vmx"],
+  // It has no transactions and no bus lock detection.
+  statusFeatures: false,
+  // VM entry clears bits 14 and 15 only; bit 12 stays.
+  entryDr7Keeps: 0xffff_3fff | 0,
+  // It compares all four slots once an enabled one matched.
+  reportsDisabled: true,
+  // It saves its step trap as a pending debug exception with every exit and delivers it after the entry.
+  exitLeavesStep: true,
+};
+
+/** The hardware models by name. */
+export const X86_MODELS = {
+  architecture: ARCHITECTURE,
+  tcg: TCG,
+  bochs: BOCHS,
+} as const satisfies Record<string, X86Model>;
+
+/** Name of a hardware model. */
+export type X86ModelName = keyof typeof X86_MODELS;

@@ -1,0 +1,123 @@
+/**
+ * MOV to and from debug registers, as the CPU executes it: checks in the order of the manuals, intercepts
+ * where the vendor has them, reserved bits.
+ *
+ * @module
+ */
+import { OUTCOME, type Outcome } from "../../rules.ts";
+import { CPU, EXIT, VCPU, VECTOR, VM } from "../blocks.ts";
+import type { HardwareFrame } from "../frame.ts";
+import { bySlot, type Move, setPair, setWord } from "../moves.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { CR4_DE } from "../registers/rflags.ts";
+import { leaveByInstruction, raiseDb, raiseFault } from "./exceptions.ts";
+
+const WRITE_DR = bySlot((n): Move => ({
+  cause: "write",
+  to: ["cpu", `DR${n}`],
+  from: ["program", `DR${n}`],
+  rule: "x86:A.1",
+}));
+const WRITE_DR6: Move = {
+  cause: "write",
+  to: ["cpu", "DR6"],
+  from: ["program", "DR6"],
+  rule: "x86:A.3",
+};
+const WRITE_DR7: Move = {
+  cause: "write",
+  to: ["cpu", "DR7"],
+  from: ["program", "DR7"],
+  rule: "x86:A.2",
+};
+
+/** Bit of `vmDrAccesses` for an access. */
+export function accessBit(dr: number, isWrite: boolean): number {
+  return 1 << (isWrite ? dr + 16 : dr);
+}
+
+/**
+ * Executes one access.
+ *
+ * A read leaves the value in the frame, a write takes it from there. VMX exits before any other check;
+ * SVM after #UD and #GP, and after DR7.GD where the CPU tests that first. The order of the checks is
+ * #UD, #GP for the privilege level, #DB for GD, #GP for the value.
+ *
+ * @returns `next` when the access is done
+ *
+ * Rules x86:A5, x86:A.6.
+ */
+export function movDr(
+  f: HardwareFrame,
+  dr: number,
+  isWrite: boolean,
+  cpl: number,
+): Outcome {
+  const { w, vcpu, cpu } = f;
+  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(dr, isWrite)) !== 0;
+  const data = isWrite ? dr + 16 : dr;
+  if (exits && f.vendor === "vmx") {
+    return leaveByInstruction(f, EXIT.drAccess, data);
+  }
+  const alias = dr === 4 || dr === 5;
+  if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
+    return raiseFault(f, VECTOR.UD, -1);
+  }
+  if (cpl > 0) return raiseFault(f, VECTOR.GP, 0);
+  if (exits && f.model.interceptBeforeGd) {
+    return leaveByInstruction(f, EXIT.drAccess, data);
+  }
+  if ((w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) return raiseDb(f, DR6_BITS.BD);
+  if (exits) return leaveByInstruction(f, EXIT.drAccess, data);
+  const real = alias ? dr + 2 : dr;
+  if (isWrite) return writeDr(f, real);
+  readDr(f, real);
+  return OUTCOME.next;
+}
+
+/** Reads a physical register into the frame; DR4 and DR5 are resolved already. */
+export function readDr(f: HardwareFrame, dr: number): void {
+  const { w, cpu } = f;
+  if (dr < 4) {
+    f.lo = w[cpu + CPU.dr + 2 * dr];
+    f.hi = w[cpu + CPU.dr + 2 * dr + 1];
+  } else {
+    f.lo = w[cpu + (dr === 6 ? CPU.dr6 : CPU.dr7)];
+    f.hi = 0;
+  }
+}
+
+function writeDr(f: HardwareFrame, dr: number): Outcome {
+  const { cpu, lo, hi } = f;
+  if (dr < 4) {
+    setPair(f, cpu + CPU.dr + 2 * dr, lo, hi, WRITE_DR[dr]);
+    return OUTCOME.next;
+  }
+  if (hi !== 0) return raiseFault(f, VECTOR.GP, 0);
+  if (dr === 6) setWord(f, cpu + CPU.dr6, statusBits(f, lo), WRITE_DR6);
+  else setWord(f, cpu + CPU.dr7, controlBits(f, lo), WRITE_DR7);
+  return OUTCOME.next;
+}
+
+/** What MOV to DR6 stores. Rule x86:A.3. */
+export function statusBits(f: HardwareFrame, value: number): number {
+  let keeps = f.model.movDr6Keeps;
+  let ones: number = DR6_BITS.RESET;
+  if (f.model.statusFeatures) {
+    if (f.w[f.vm + VM.rtm] !== 0) {
+      keeps |= DR6_BITS.RTM;
+      ones &= ~DR6_BITS.RTM;
+    }
+    if (f.w[f.vm + VM.busLock] !== 0) {
+      keeps |= DR6_BITS.BLD;
+      ones &= ~DR6_BITS.BLD;
+    }
+  }
+  return (value & keeps) | ones;
+}
+
+/** What MOV to DR7 stores. Rule x86:A.2. */
+export function controlBits(f: HardwareFrame, value: number): number {
+  return (value & f.model.movDr7Keeps) | DR7_BITS.FIXED;
+}

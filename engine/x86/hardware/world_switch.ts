@@ -1,0 +1,121 @@
+/**
+ * What the virtualization extension itself does with debug registers around entry, exit and injection.
+ * Rule x86:A.6.
+ *
+ * @module
+ */
+import { MODE } from "../../rules.ts";
+import { CPU, VCPU } from "../blocks.ts";
+import type { HardwareFrame } from "../frame.ts";
+import { type Move, setWord } from "../moves.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { FLAGS } from "../registers/rflags.ts";
+import { deliver } from "./exceptions.ts";
+import { statusBits } from "./mov_dr.ts";
+
+const LOAD_DR7: Move = {
+  cause: "load",
+  to: ["cpu", "DR7"],
+  from: ["vmcs", "DR7"],
+  rule: "x86:A.6",
+};
+const LOAD_DR6: Move = {
+  cause: "load",
+  to: ["cpu", "DR6"],
+  from: ["vmcs", "DR6"],
+  rule: "x86:A.6",
+};
+const SAVE_DR7: Move = {
+  cause: "save",
+  to: ["vmcs", "DR7"],
+  from: ["cpu", "DR7"],
+  rule: "x86:A.6",
+};
+const SAVE_DR6: Move = {
+  cause: "save",
+  to: ["vmcs", "DR6"],
+  from: ["cpu", "DR6"],
+  rule: "x86:A.6",
+};
+const EXIT_DR7: Move = {
+  cause: "force",
+  to: ["cpu", "DR7"],
+  from: null,
+  rule: "x86:E7",
+};
+
+/** DR7 as the entry loads it. */
+export function entryDr7(f: HardwareFrame): number {
+  return (f.w[f.vcpu + VCPU.vmDr7] & f.model.entryDr7Keeps) | DR7_BITS.FIXED;
+}
+
+/** DR6 as VMRUN loads it. */
+export function entryDr6(f: HardwareFrame, value: number): number {
+  return f.model.entryDr6Raw ? value : statusBits(f, value);
+}
+
+/** Loads the guest's DR7, and on SVM its DR6. DR0 to DR3 are software's business. */
+export function enterGuest(f: HardwareFrame): void {
+  const { w, vcpu, cpu } = f;
+  setWord(f, cpu + CPU.dr7, entryDr7(f), LOAD_DR7);
+  if (f.vendor === "svm") {
+    setWord(f, cpu + CPU.dr6, entryDr6(f, w[vcpu + VCPU.vmDr6]), LOAD_DR6);
+  }
+  w[vcpu + VCPU.mode] = MODE.guest;
+  f.sink?.push({
+    kind: "enter",
+    vcpu: w[vcpu + VCPU.index],
+    cpu: w[cpu + CPU.index],
+    values: {
+      dr7: BigInt(w[cpu + CPU.dr7] >>> 0),
+      dr6: BigInt(w[cpu + CPU.dr6] >>> 0),
+    },
+    rule: "x86:A.6",
+  });
+}
+
+/**
+ * Delivers an event that the entry injects. No pending debug trap survives it; an injected #DB leaves DR6 and
+ * DR7.GD alone.
+ *
+ * @param length bytes by which the saved rip is past the current one: a software exception's instruction
+ */
+export function injectEvent(
+  f: HardwareFrame,
+  vector: number,
+  error: number,
+  length: number,
+): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.pendingDb] = 0;
+  w[vcpu + VCPU.shadow] = 0;
+  if (length !== 0) {
+    const lo = (w[vcpu + VCPU.pc] >>> 0) + length;
+    w[vcpu + VCPU.pc] = lo | 0;
+    if (lo > 0xffff_ffff) w[vcpu + VCPU.pc + 1]++;
+  }
+  deliver(f, vector, error, "x86:A.6");
+}
+
+/**
+ * VMX refuses to enter with TF set in the shadow of MOV SS unless the step trap is among the pending
+ * debug exceptions. SVM has no such check.
+ */
+export function entryRefused(f: HardwareFrame): boolean {
+  const { w, vcpu } = f;
+  return f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0 &&
+    (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
+    (w[vcpu + VCPU.pendingDb] & DR6_BITS.BS) === 0;
+}
+
+/** Saves the guest's DR7, and on SVM its DR6; the physical DR7 is left with nothing enabled. */
+export function leaveGuest(f: HardwareFrame): void {
+  const { w, vcpu, cpu } = f;
+  setWord(f, vcpu + VCPU.vmDr7, w[cpu + CPU.dr7], SAVE_DR7);
+  if (f.vendor === "svm") {
+    setWord(f, vcpu + VCPU.vmDr6, w[cpu + CPU.dr6], SAVE_DR6);
+  }
+  setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, EXIT_DR7);
+  w[vcpu + VCPU.mode] = MODE.exiting;
+}

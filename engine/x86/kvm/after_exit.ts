@@ -1,0 +1,141 @@
+/**
+ * What each kernel takes back after an exit, before it looks at the exit's reason.
+ *
+ * @module
+ */
+import { CPU, VCPU } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { copySet, type Move, setPair, setWord } from "../moves.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
+import { SWITCH } from "./constants.ts";
+import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
+import { usesHwBp } from "./state.ts";
+
+const SYNC_DB: Move = {
+  cause: "sync",
+  to: ["guest", "DR"],
+  from: ["cpu", "DR"],
+  rule: "x86:C9",
+};
+const SYNC_DR6_VMX: Move = {
+  cause: "sync",
+  to: ["guest", "DR6"],
+  from: ["cpu", "DR6"],
+  rule: "x86:D11",
+};
+const SYNC_DR6_SVM: Move = {
+  cause: "sync",
+  to: ["guest", "DR6"],
+  from: ["vmcs", "DR6"],
+  rule: "x86:D12",
+};
+const SYNC_DR7: Move = {
+  cause: "sync",
+  to: ["guest", "DR7"],
+  from: ["vmcs", "DR7"],
+  rule: "x86:C9",
+};
+const CLEAR_WONT_EXIT: Move = {
+  cause: "sync",
+  to: ["kvm", "switch_db_regs"],
+  from: null,
+  rule: "x86:C9",
+};
+const CLEAN_DR6: Move = {
+  cause: "force",
+  to: ["cpu", "DR6"],
+  from: null,
+  rule: "x86:D11",
+};
+const EFF_ONLY: Move = {
+  cause: "sync",
+  to: ["kvm", "eff_db"],
+  from: ["guest", "DR"],
+  rule: "x86:C9",
+};
+const CLEAR_RELOAD: Move = {
+  cause: "sync",
+  to: ["kvm", "switch_db_regs"],
+  from: null,
+  rule: "x86:C.6",
+};
+
+/** Lets no DR access through any more, and takes over what the guest did to the registers. Rules x86:C9, x86:D11 to x86:D13. */
+function sync(f: X86Frame): void {
+  const { w, vcpu, cpu } = f;
+  if (usesHwBp(f)) {
+    f.sink?.push({
+      kind: "warn",
+      vcpu: w[vcpu + VCPU.index],
+      message:
+        "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
+      rule: "x86:D10",
+    });
+  }
+  copySet(f, vcpu + VCPU.db, cpu + CPU.dr, SYNC_DB);
+  if (f.vendor === "vmx") {
+    setPair(f, vcpu + VCPU.dr6, w[cpu + CPU.dr6], 0, SYNC_DR6_VMX);
+  } else {
+    setPair(f, vcpu + VCPU.dr6, w[vcpu + VCPU.vmDr6], 0, SYNC_DR6_SVM);
+  }
+  setPair(f, vcpu + VCPU.dr7, w[vcpu + VCPU.vmDr7], 0, SYNC_DR7);
+  const at = vcpu + VCPU.switchDbRegs;
+  setWord(f, at, w[at] & ~SWITCH.WONT_EXIT, CLEAR_WONT_EXIT);
+  w[vcpu + VCPU.vmDrAccesses] = f.kernel.drAccesses;
+  f.sink?.push({
+    kind: "save",
+    vcpu: w[vcpu + VCPU.index],
+    cpu: w[cpu + CPU.index],
+    set: "guest",
+    rule: "x86:C9",
+  });
+}
+
+function wasLetThrough(f: X86Frame): boolean {
+  return (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
+}
+
+/** The host's side of every exit. Rule x86:C10. */
+function hostAfterExit(f: X86Frame): void {
+  restoreHost(f);
+  reportHostLost(f);
+}
+
+/**
+ * 4.4: the sync, and nothing that would tell BP_ENABLED of the DR7 that the guest wrote natively: the bug.
+ *
+ * Rules x86:C9, x86:C.4.
+ */
+export function syncOnly(f: X86Frame): void {
+  if (wasLetThrough(f)) {
+    sync(f);
+    copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, EFF_ONLY);
+  }
+  hostAfterExit(f);
+}
+
+/** The root-cause fix of 2016: all update functions after the sync; RELOAD is not needed right there. Rule x86:C.6. */
+export function syncAndUpdateAll(f: X86Frame): void {
+  if (wasLetThrough(f)) {
+    sync(f);
+    f.kernel.updateDr0123(f);
+    f.kernel.updateDr6(f);
+    f.kernel.updateDr7(f);
+    const at = f.vcpu + VCPU.switchDbRegs;
+    setWord(f, at, f.w[at] & ~SWITCH.RELOAD, CLEAR_RELOAD);
+  }
+  hostAfterExit(f);
+}
+
+/** 5.15 and later: on VMX the host gets a clean DR6 back too. Rules x86:D10 to x86:D12. */
+export function syncAndUpdate(f: X86Frame): void {
+  if (wasLetThrough(f)) {
+    sync(f);
+    if (f.vendor === "vmx") {
+      setWord(f, f.cpu + CPU.dr6, DR6_BITS.RESET, CLEAN_DR6);
+    }
+    f.kernel.updateDr0123(f);
+    f.kernel.updateDr7(f);
+  }
+  hostAfterExit(f);
+}

@@ -1,0 +1,49 @@
+/**
+ * KVM's own constants.
+ *
+ * @module
+ */
+
+/** Flags of `switch_db_regs`. Rule x86:C.1. */
+export const SWITCH = {
+  /** The effective DR7 enables something. */
+  BP_ENABLED: 1,
+  /** DR accesses do not exit until the next exit. */
+  WONT_EXIT: 2,
+  /** Load DR0 to DR3 at the next entry. */
+  RELOAD: 4,
+} as const;
+
+/** Bits of KVM_SET_GUEST_DEBUG's control word. Rule x86:D.9. */
+export const GUESTDBG = {
+  ENABLE: 0x1,
+  SINGLESTEP: 0x2,
+  USE_SW_BP: 0x1_0000,
+  USE_HW_BP: 0x2_0000,
+  INJECT_DB: 0x4_0000,
+  INJECT_BP: 0x8_0000,
+  BLOCKIRQ: 0x10_0000,
+} as const;
+
+/** What KVM_CAP_SET_GUEST_DEBUG2 reports. Rule x86:D29. */
+export const GUESTDBG_VALID = 0x1f_0003;
+
+/** Bits of DR7 that KVM stores. Rules x86:B.1, x86:D.1. */
+export const DR7_VOLATILE = {
+  from2008: 0xffff_23ff | 0,
+  from2014: 0xffff_2bff | 0,
+} as const;
+
+/** Bits of DR6 that KVM stores, and those that it forces. Rules x86:B.1, x86:D.1. */
+export const DR6_VOLATILE = {
+  from2008: 0x0000_e00f,
+  from2014: 0x0001_e00f,
+  from2021: 0x0001_e80f,
+} as const;
+
+/** Forced bits of DR6, without those that depend on the guest's CPUID. */
+export const DR6_FIXED_1 = {
+  from2008: 0xffff_0ff0 | 0,
+  from2014: 0xfffe_0ff0 | 0,
+  from2021: 0xfffe_07f0 | 0,
+} as const;

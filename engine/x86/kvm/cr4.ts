@@ -1,0 +1,30 @@
+/**
+ * MOV to CR4 where it exits.
+ *
+ * @module
+ */
+import type { Insn } from "../../program.ts";
+import type { Handled } from "../../rules.ts";
+import { VCPU } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { completed, movePast } from "./complete.ts";
+import { finishEmulated } from "./emulator.ts";
+
+/** SVM: with decode assists KVM knows the operand and moves past it; else the emulator does it. Rule x86:D15. */
+export function emulatedCr4(f: X86Frame, insn: Insn | null): Handled {
+  if (!f.model.decodeAssists) {
+    const breakpoint = f.kernel.emulatorCodeBreakpoint(f);
+    if (breakpoint !== undefined) return breakpoint;
+    write(f, insn);
+    return finishEmulated(f, null);
+  }
+  write(f, insn);
+  movePast(f);
+  return completed(f, f.kernel.skip(f));
+}
+
+function write(f: X86Frame, insn: Insn | null): void {
+  if (insn === null) return;
+  const at = f.vcpu + VCPU.cr4;
+  f.w[at] = (f.w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+}

@@ -1,0 +1,137 @@
+/**
+ * KVM_GET_DEBUGREGS and KVM_SET_DEBUGREGS; KVM_GET_REGS and KVM_SET_REGS for rip and the flags.
+ *
+ * @module
+ */
+import { ERRNO } from "../../errno.ts";
+import { VCPU } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { bySlot, type Move, setPair } from "../moves.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
+import { FLAGS } from "../registers/rflags.ts";
+
+const SET_DB = bySlot((n): Move => ({
+  cause: "write",
+  to: ["guest", `DR${n}`],
+  from: ["user", `DR${n}`],
+  rule: "x86:D35",
+}));
+const SET_DR6: Move = {
+  cause: "write",
+  to: ["guest", "DR6"],
+  from: ["user", "DR6"],
+  rule: "x86:D35",
+};
+const SET_DR7: Move = {
+  cause: "write",
+  to: ["guest", "DR7"],
+  from: ["user", "DR7"],
+  rule: "x86:D35",
+};
+
+/**
+ * One register as userspace gets it: the guest's view, never what is effective.
+ *
+ * @returns 0; EINVAL where the kernel had no such ioctl; ENOENT for what it does not offer
+ *
+ * Rule x86:D34.
+ */
+export function userGet(f: X86Frame, register: number): number {
+  const { w, vcpu, kernel } = f;
+  f.hi = 0;
+  switch (register) {
+    case REG.RFLAGS:
+      f.lo = kernel.getFlags(f);
+      return 0;
+    case REG.CR4:
+      f.lo = w[vcpu + VCPU.cr4];
+      return 0;
+    case REG.DEBUGREGS:
+      f.lo = 0;
+      return kernel.debugregs === "none" ? -ERRNO.EINVAL : 0;
+    case REG.DR4:
+    case REG.DR5:
+      return -ERRNO.ENOENT;
+    default:
+      break;
+  }
+  if (kernel.debugregs === "none") return -ERRNO.EINVAL;
+  const at = register < SLOTS
+    ? VCPU.db + 2 * register
+    : register === REG.DR6
+    ? VCPU.dr6
+    : VCPU.dr7;
+  f.lo = w[vcpu + at];
+  f.hi = w[vcpu + at + 1];
+  // Where the VMCB has DR6, that is the guest's.
+  if (register === REG.DR6) kernel.getDr(f, REG.DR6);
+  return 0;
+}
+
+/**
+ * KVM_GET_DEBUGREGS, one register changed, KVM_SET_DEBUGREGS: stored as given, no bit forced, then made
+ * effective. RFLAGS goes through KVM_SET_REGS.
+ *
+ * @returns 0; EINVAL for flags, or for bits 63:32 of DR6 and DR7 where the kernel looks; ENOENT
+ *
+ * Rule x86:D35.
+ */
+export function userSet(f: X86Frame, register: number): number {
+  const { w, vcpu, lo, hi, kernel } = f;
+  switch (register) {
+    case REG.RFLAGS:
+      return setRegs(f, lo);
+    case REG.CR4:
+      w[vcpu + VCPU.cr4] = lo;
+      return 0;
+    case REG.DR4:
+    case REG.DR5:
+      return -ERRNO.ENOENT;
+    default:
+      break;
+  }
+  if (kernel.debugregs === "none") return -ERRNO.EINVAL;
+  if (register === REG.DEBUGREGS && (lo !== 0 || hi !== 0)) {
+    return -ERRNO.EINVAL;
+  }
+  const upper = register >= SLOTS && hi !== 0;
+  if (upper && kernel.debugregs === "checked") return -ERRNO.EINVAL;
+  if (register < SLOTS) {
+    setPair(f, vcpu + VCPU.db + 2 * register, lo, hi, SET_DB[register]);
+  } else if (register === REG.DR6) {
+    setPair(f, vcpu + VCPU.dr6, lo, hi, SET_DR6);
+  } else if (register === REG.DR7) {
+    setPair(f, vcpu + VCPU.dr7, lo, hi, SET_DR7);
+  }
+  kernel.updateDr0123(f);
+  kernel.updateDr6(f);
+  kernel.updateDr7(f);
+  return 0;
+}
+
+/** KVM_SET_REGS with the flags given: a queued exception is dropped. */
+function setRegs(f: X86Frame, flags: number): number {
+  f.kernel.setFlags(f, flags | FLAGS.FIXED);
+  f.w[f.vcpu + VCPU.pendingException] = 0;
+  return 0;
+}
+
+/**
+ * KVM_SET_REGS with another rip and the flags as KVM_GET_REGS gave them: a debugger's TF is re-added only
+ * where it was asked for, and a queued exception is dropped. The modelled guest leaves its handler.
+ *
+ * Rule x86:D30.
+ */
+export function userSetPc(f: X86Frame): number {
+  const { w, vcpu, kernel } = f;
+  const flags = kernel.getFlags(f);
+  w[vcpu + VCPU.pc] = f.lo;
+  w[vcpu + VCPU.pc + 1] = f.hi;
+  w[vcpu + VCPU.inHandler] = 0;
+  w[vcpu + VCPU.outerStep] = 0;
+  w[vcpu + VCPU.stopped] = 0;
+  w[vcpu + VCPU.exceptions] = 0;
+  w[vcpu + VCPU.stepsLeft] = 0;
+  w[vcpu + VCPU.pcMoved] = 1;
+  return setRegs(f, flags);
+}

@@ -1,0 +1,203 @@
+/**
+ * set_dr and get_dr, and the functions that make what they stored effective.
+ *
+ * @module
+ */
+import { VCPU, VM } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { SLOTS } from "../registers/ids.ts";
+import { SWITCH } from "./constants.ts";
+import { usesHwBp } from "./state.ts";
+
+const WRITE_DB = bySlot((n): Move => ({
+  cause: "write",
+  to: ["guest", `DR${n}`],
+  from: ["program", `DR${n}`],
+  rule: "x86:D2",
+}));
+const WRITE_EFF = bySlot((n): Move => ({
+  cause: "write",
+  to: ["kvm", `eff_db${n}`],
+  from: ["guest", `DR${n}`],
+  rule: "x86:D2",
+}));
+const WRITE_DR6: Move = {
+  cause: "write",
+  to: ["guest", "DR6"],
+  from: ["program", "DR6"],
+  rule: "x86:D3",
+};
+const WRITE_DR7: Move = {
+  cause: "write",
+  to: ["guest", "DR7"],
+  from: ["program", "DR7"],
+  rule: "x86:D4",
+};
+const EFF_FROM_DB: Move = {
+  cause: "decide",
+  to: ["kvm", "eff_db"],
+  from: ["guest", "DR"],
+  rule: "x86:C1",
+};
+const VMCS_OWN: Move = {
+  cause: "decide",
+  to: ["vmcs", "DR7"],
+  from: ["guest", "DR7"],
+  rule: "x86:D7",
+};
+const VMCS_DEBUGGER: Move = {
+  cause: "decide",
+  to: ["vmcs", "DR7"],
+  from: ["kvm", "guest_debug_dr7"],
+  rule: "x86:D7",
+};
+const VMCB_DR6: Move = {
+  cause: "decide",
+  to: ["vmcs", "DR6"],
+  from: ["guest", "DR6"],
+  rule: "x86:C2",
+};
+const BP_ENABLED: Move = {
+  cause: "decide",
+  to: ["kvm", "switch_db_regs"],
+  from: ["vmcs", "DR7"],
+  rule: "x86:D7",
+};
+const RELOAD: Move = {
+  cause: "decide",
+  to: ["kvm", "switch_db_regs"],
+  from: null,
+  rule: "x86:C1",
+};
+
+/** DR6 as set_dr stores it. Rules x86:C4, x86:D3. */
+function statusToStore(f: X86Frame, value: number): number {
+  const { volatile, fixed } = f.kernel.dr6;
+  let ones = fixed;
+  if (f.w[f.vm + VM.rtm] === 0) ones |= DR6_BITS.RTM;
+  if (f.w[f.vm + VM.busLock] === 0) ones |= DR6_BITS.BLD;
+  return (value & volatile) | ones;
+}
+
+/** DR0 to DR3 written by the guest: effective at once unless userspace debugs. Rules x86:B10, x86:D2. */
+export function writeAddress(f: X86Frame, slot: number): void {
+  const { vcpu, lo, hi } = f;
+  setPair(f, vcpu + VCPU.db + 2 * slot, lo, hi, WRITE_DB[slot]);
+  if (!usesHwBp(f)) {
+    setPair(f, vcpu + VCPU.effDb + 2 * slot, lo, hi, WRITE_EFF[slot]);
+  }
+}
+
+/** DR6 and DR7 stored with the kernel's masks. */
+export function storeStatus(f: X86Frame): void {
+  setPair(f, f.vcpu + VCPU.dr6, statusToStore(f, f.lo), 0, WRITE_DR6);
+}
+
+/** DR7 stored with the kernel's mask. */
+export function storeControl(f: X86Frame): void {
+  const value = (f.lo & f.kernel.dr7Volatile) | DR7_BITS.FIXED;
+  setPair(f, f.vcpu + VCPU.dr7, value, 0, WRITE_DR7);
+}
+
+/**
+ * `kvm_set_dr()`: the value is in the frame.
+ *
+ * @returns false if bits 63:32 of DR6 or DR7 are set
+ *
+ * Rules x86:C4, x86:D2, x86:D3, x86:D4.
+ */
+export function setDr(f: X86Frame, dr: number): boolean {
+  if (dr < SLOTS) {
+    writeAddress(f, dr);
+    return true;
+  }
+  if (f.hi !== 0) return false;
+  if (dr === 4 || dr === 6) {
+    storeStatus(f);
+    f.kernel.updateDr6(f);
+  } else {
+    storeControl(f);
+    f.kernel.updateDr7(f);
+  }
+  return true;
+}
+
+/** `kvm_get_dr()`: DR4 and DR5 are DR6 and DR7. Rule x86:D5. */
+export function getDr(f: X86Frame, dr: number): void {
+  const { w, vcpu } = f;
+  const at = dr < SLOTS
+    ? VCPU.db + 2 * dr
+    : dr === 4 || dr === 6
+    ? VCPU.dr6
+    : VCPU.dr7;
+  f.lo = w[vcpu + at];
+  f.hi = w[vcpu + at + 1];
+}
+
+/** `kvm_get_dr()` of 4.4 to 5.6 on SVM: DR6 is the VMCB's unless userspace debugs. Rule x86:C5. */
+export function getDrFromVmcb(f: X86Frame, dr: number): void {
+  getDr(f, dr);
+  if ((dr === 4 || dr === 6) && !usesHwBp(f)) {
+    f.lo = f.w[f.vcpu + VCPU.vmDr6];
+    f.hi = 0;
+  }
+}
+
+/** `kvm_update_dr0123()` since 5.15. Rule x86:C13. */
+export function updateDr0123(f: X86Frame): void {
+  if (usesHwBp(f)) return;
+  copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, EFF_FROM_DB);
+}
+
+/** `kvm_update_dr0123()` before 5.15: asks for a load too. Rule x86:C1. */
+export function updateDr0123Reload(f: X86Frame): void {
+  if (usesHwBp(f)) return;
+  updateDr0123(f);
+  const at = f.vcpu + VCPU.switchDbRegs;
+  setWord(f, at, f.w[at] | SWITCH.RELOAD, RELOAD);
+}
+
+/** `kvm_update_dr6()` where the vendor keeps no copy of DR6. Rule x86:C2. */
+export function noStatusCopy(_f: X86Frame): void {}
+
+/** `kvm_update_dr6()` of 4.4 to 5.6 on SVM. Rule x86:C2. */
+export function updateVmcbDr6(f: X86Frame): void {
+  if (usesHwBp(f)) return;
+  const { w, vcpu } = f;
+  setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], VMCB_DR6);
+}
+
+/** The effective DR7 goes to the VMCS or VMCB. Rules x86:C3, x86:D7. */
+export function loadEffectiveDr7(f: X86Frame): number {
+  const { w, vcpu } = f;
+  const debugger_ = usesHwBp(f);
+  const from = debugger_ ? VCPU.guestDebugDr7 : VCPU.dr7;
+  if (w[vcpu + from + 1] !== 0) {
+    f.sink?.push({
+      kind: "warn",
+      vcpu: w[vcpu + VCPU.index],
+      message: "bits 63:32 of DR7 reach the CPU, which takes none",
+      rule: "x86:F12",
+    });
+  }
+  const value = w[vcpu + from];
+  setWord(
+    f,
+    vcpu + VCPU.vmDr7,
+    value,
+    debugger_ ? VMCS_DEBUGGER : VMCS_OWN,
+  );
+  return value;
+}
+
+/** `kvm_update_dr7()`. Rules x86:C3, x86:D7. */
+export function updateDr7(f: X86Frame): void {
+  const effective = loadEffectiveDr7(f);
+  const at = f.vcpu + VCPU.switchDbRegs;
+  const flags = f.w[at] & ~SWITCH.BP_ENABLED;
+  const enabled = (effective & DR7_BITS.ENABLES) !== 0 ? SWITCH.BP_ENABLED : 0;
+  setWord(f, at, flags | enabled, BP_ENABLED);
+}

@@ -1,0 +1,113 @@
+/**
+ * The exits, by reason.
+ *
+ * @module
+ */
+import type { Insn } from "../../program.ts";
+import { HANDLED, type Handled } from "../../rules.ts";
+import { COMPLETION, EXIT, USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { GIVE_UP_PORT } from "../guest/handler.ts";
+import { completed, movePast } from "./complete.ts";
+import { emulatedCr4 } from "./cr4.ts";
+import { queueException } from "./exceptions.ts";
+import { debugExit, ioExit, mmioExit } from "./user_exits.ts";
+
+/** Handles the exit that the vCPU block describes. */
+export function handleExit(f: X86Frame, insn: Insn | null): Handled {
+  const { w, vcpu, kernel } = f;
+  switch (w[vcpu + VCPU.exitReason]) {
+    case EXIT.drAccess:
+      return kernel.drAccess(f, insn);
+    case EXIT.db:
+      return kernel.db(f, insn);
+    case EXIT.bp:
+      return breakpointExit(f);
+    case EXIT.ud:
+      // Not an instruction that KVM emulates on #UD.
+      queueException(f, VECTOR.UD, -1, "x86:A.5");
+      return HANDLED.again;
+    case EXIT.cpuid:
+      return skipInsn(f);
+    case EXIT.hlt:
+      return haltExit(f);
+    case EXIT.io:
+      return portExit(f, insn);
+    case EXIT.mmio:
+      return deviceExit(f, insn);
+    case EXIT.taskSwitch:
+      kernel.taskSwitch(f);
+      movePast(f);
+      return HANDLED.done;
+    case EXIT.crWrite:
+      return emulatedCr4(f, insn);
+    case EXIT.gaveUp:
+      ioExit(f, GIVE_UP_PORT, 1, true);
+      return HANDLED.userPending;
+    default:
+      return HANDLED.again;
+  }
+}
+
+/** The instruction is complete by moving past it. */
+export function skipInsn(f: X86Frame): Handled {
+  movePast(f);
+  return completed(f, f.kernel.skip(f));
+}
+
+/** #BP while userspace uses software breakpoints: dr6 and dr7 are left as they were. Rule x86:D.10. */
+function breakpointExit(f: X86Frame): Handled {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.eventLength] = 1;
+  w[vcpu + VCPU.eventRip] = w[vcpu + VCPU.pc];
+  w[vcpu + VCPU.eventRip + 1] = w[vcpu + VCPU.pc + 1];
+  debugExit(f, VECTOR.BP, 0, 0, "x86:D.10");
+  return HANDLED.userPending;
+}
+
+/** HLT goes to userspace, which has the interrupt controller; a step's debug exit is overwritten by it. */
+function haltExit(f: X86Frame): Handled {
+  movePast(f);
+  f.kernel.skip(f);
+  f.w[f.vcpu + VCPU.userExit] = USER_EXIT.hlt;
+  return HANDLED.userDone;
+}
+
+/** What the next KVM_RUN completes, and where that ends. */
+function awaitUser(f: X86Frame, completion: number): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.completion] = completion;
+  w[vcpu + VCPU.completionRip] = f.nextLo;
+  w[vcpu + VCPU.completionRip + 1] = f.nextHi;
+}
+
+/** A port access: userspace does it, and KVM moves past it at the next KVM_RUN. */
+function portExit(f: X86Frame, insn: Insn | null): Handled {
+  awaitUser(f, COMPLETION.skip);
+  ioExit(
+    f,
+    insn?.lo ?? 0,
+    insn?.sizeBytes ?? 1,
+    f.w[f.vcpu + VCPU.exitData] !== 0,
+  );
+  return HANDLED.userPending;
+}
+
+/**
+ * A device access, by the emulator, which looks for no data breakpoint. A store is finished before userspace
+ * hears of it, without the step that might be due; a load after.
+ *
+ * Rules x86:D26, x86:D27.
+ */
+function deviceExit(f: X86Frame, insn: Insn | null): Handled {
+  const { w, vcpu, kernel } = f;
+  const isWrite = w[vcpu + VCPU.exitData] !== 0 && insn?.op === "store";
+  mmioExit(f, insn?.lo ?? 0, insn?.hi ?? 0, insn?.sizeBytes ?? 1, isWrite);
+  if (!isWrite) {
+    awaitUser(f, COMPLETION.emulate);
+    return HANDLED.userPending;
+  }
+  movePast(f);
+  kernel.setFlags(f, kernel.getFlags(f));
+  return HANDLED.userDone;
+}

@@ -1,0 +1,181 @@
+/**
+ * KVM_SET_GUEST_DEBUG.
+ *
+ * @module
+ */
+import { ERRNO } from "../../errno.ts";
+import type { Words } from "../../word64.ts";
+import { VCPU, VECTOR } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { SLOTS } from "../registers/ids.ts";
+import { FLAGS } from "../registers/rflags.ts";
+import { GUESTDBG } from "./constants.ts";
+import { loadEffectiveDr7 } from "./dr_registers.ts";
+import { queueException } from "./exceptions.ts";
+import { singleSteps, usesHwBp } from "./state.ts";
+
+/** Where DR7 is in the ioctl's debugreg[8], in words. */
+export const DEBUGREG_DR7 = 14;
+
+const CONTROL: Move = {
+  cause: "write",
+  to: ["kvm", "guest_debug"],
+  from: ["user", "control"],
+  rule: "x86:D29",
+};
+const EFF_FROM_USER = bySlot((n): Move => ({
+  cause: "write",
+  to: ["kvm", `eff_db${n}`],
+  from: ["user", `DR${n}`],
+  rule: "x86:D29",
+}));
+const EFF_FROM_DB: Move = {
+  cause: "decide",
+  to: ["kvm", "eff_db"],
+  from: ["guest", "DR"],
+  rule: "x86:D29",
+};
+const DEBUGGER_DR7: Move = {
+  cause: "write",
+  to: ["kvm", "guest_debug_dr7"],
+  from: ["user", "DR7"],
+  rule: "x86:D29",
+};
+const ENABLES: Move = {
+  cause: "decide",
+  to: ["kvm", "switch_db_regs"],
+  from: ["vmcs", "DR7"],
+  rule: "x86:B28",
+};
+
+/**
+ * KVM_SET_GUEST_DEBUG: injections first, then registers and flags, then what exits.
+ *
+ * @param debugreg the ioctl's eight registers, as pairs of words
+ * @returns 0, or EBUSY where an exception is pending already
+ *
+ * Rules x86:B28, x86:D29.
+ */
+export function setGuestDebug(
+  f: X86Frame,
+  control: number,
+  debugreg: Words,
+): number {
+  const { w, vcpu, kernel } = f;
+  const inject = control & (GUESTDBG.INJECT_DB | GUESTDBG.INJECT_BP);
+  if (inject !== 0 && kernel.injectChecksPending) {
+    if (w[vcpu + VCPU.pendingException] !== 0) return -ERRNO.EBUSY;
+    queueInjection(f, control);
+  }
+  kernel.applyGuestDebug(f, control, debugreg);
+  updateIntercepts(f);
+  if (inject !== 0 && !kernel.injectChecksPending) queueInjection(f, control);
+  return 0;
+}
+
+/** DB wins if both are asked for; it has no payload. Rules x86:D21, x86:D29. */
+function queueInjection(f: X86Frame, control: number): void {
+  const vector = (control & GUESTDBG.INJECT_DB) !== 0 ? VECTOR.DB : VECTOR.BP;
+  queueException(f, vector, -1, "x86:D21");
+}
+
+/** Which exceptions exit: #UD always, #DB always or while userspace debugs, #BP for software breakpoints. Rules x86:B22, x86:D29. */
+export function updateIntercepts(f: X86Frame): void {
+  const { w, vcpu } = f;
+  const control = w[vcpu + VCPU.guestDebug];
+  let exceptions = 1 << VECTOR.UD;
+  const debugs = (control & (GUESTDBG.SINGLESTEP | GUESTDBG.USE_HW_BP)) !== 0;
+  if (f.kernel.dbExitsAlways || debugs) exceptions |= 1 << VECTOR.DB;
+  if ((control & GUESTDBG.USE_SW_BP) !== 0) exceptions |= 1 << VECTOR.BP;
+  w[vcpu + VCPU.vmExceptions] = exceptions;
+}
+
+/** Without ENABLE the control word counts as 0. */
+function effectiveControl(control: number): number {
+  return (control & GUESTDBG.ENABLE) !== 0 ? control : 0;
+}
+
+function takeAddresses(f: X86Frame, debugreg: Words): void {
+  const { vcpu } = f;
+  for (let n = 0; n < SLOTS; n++) {
+    setPair(
+      f,
+      vcpu + VCPU.effDb + 2 * n,
+      debugreg[2 * n],
+      debugreg[2 * n + 1],
+      EFF_FROM_USER[n],
+    );
+  }
+}
+
+function takeDr7(f: X86Frame, debugreg: Words): void {
+  setPair(
+    f,
+    f.vcpu + VCPU.guestDebugDr7,
+    debugreg[DEBUGREG_DR7],
+    debugreg[DEBUGREG_DR7 + 1],
+    DEBUGGER_DR7,
+  );
+}
+
+/**
+ * Since 3.x: flags are read while TF is still hidden, and written once it may be added or dropped. The
+ * debugger's DR7 is kept unmasked, apart from the VMCS.
+ *
+ * Rules x86:D7, x86:D29, x86:D30.
+ */
+export function applyGuestDebug(
+  f: X86Frame,
+  control: number,
+  debugreg: Words,
+): void {
+  const { w, vcpu, kernel } = f;
+  const flags = kernel.getFlags(f);
+  setWord(f, vcpu + VCPU.guestDebug, effectiveControl(control), CONTROL);
+  if (usesHwBp(f)) {
+    takeAddresses(f, debugreg);
+    takeDr7(f, debugreg);
+  } else {
+    copySet(f, vcpu + VCPU.effDb, vcpu + VCPU.db, EFF_FROM_DB);
+  }
+  kernel.updateDr7(f);
+  if (singleSteps(f)) {
+    w[vcpu + VCPU.singlestepRip] = w[vcpu + VCPU.pc];
+    w[vcpu + VCPU.singlestepRip + 1] = w[vcpu + VCPU.pc + 1];
+  }
+  kernel.setFlags(f, flags);
+}
+
+/**
+ * 2008: the same registers, with the enables of the unmasked DR7 as the switch; stepping forces TF and RF,
+ * and dropping it clears both.
+ *
+ * Rule x86:B28.
+ */
+export function applyGuestDebug2008(
+  f: X86Frame,
+  control: number,
+  debugreg: Words,
+): void {
+  const { w, vcpu } = f;
+  const before = singleSteps(f);
+  setWord(f, vcpu + VCPU.guestDebug, effectiveControl(control), CONTROL);
+  if (usesHwBp(f)) {
+    takeAddresses(f, debugreg);
+    takeDr7(f, debugreg);
+  } else {
+    copySet(f, vcpu + VCPU.effDb, vcpu + VCPU.db, EFF_FROM_DB);
+  }
+  const effective = loadEffectiveDr7(f);
+  setWord(
+    f,
+    vcpu + VCPU.switchDbRegs,
+    effective & DR7_BITS.ENABLES,
+    ENABLES,
+  );
+  const trace = FLAGS.TF | FLAGS.RF;
+  if (singleSteps(f)) w[vcpu + VCPU.rflags] |= trace;
+  else if (before) w[vcpu + VCPU.rflags] &= ~trace;
+}

@@ -1,0 +1,86 @@
+/**
+ * What a profile says of one kernel, for one vendor: data, and functions chosen among the named behaviours.
+ *
+ * @module
+ */
+import type { Insn } from "../../program.ts";
+import type { Handled } from "../../rules.ts";
+import type { Words } from "../../word64.ts";
+import type { Vendor, X86Frame } from "../frame.ts";
+
+/** How a kernel treats DR6 bits of features that the guest may lack. */
+export interface StatusRule {
+  readonly volatile: number;
+  readonly fixed: number;
+}
+
+/** The behaviour of one kernel for one vendor. */
+export interface X86Kernel {
+  readonly vendor: Vendor;
+
+  /** DR accesses that exit, as bits of `vmDrAccesses`, while they are not let through. */
+  readonly drAccesses: number;
+  /** #DB exits always, or only while userspace debugs. Rule x86:B22. */
+  readonly dbExitsAlways: boolean;
+  /** DR6's bits in set_dr. Rule x86:D3. */
+  readonly dr6: StatusRule;
+  /** DR7's volatile bits in set_dr. Rule x86:D4. */
+  readonly dr7Volatile: number;
+  /** KVM_GET/SET_DEBUGREGS: not there yet, or with bits 63:32 of DR6 and DR7 accepted or refused. Rule x86:D35. */
+  readonly debugregs: "none" | "unchecked" | "checked";
+  /** Control bits that KVM_CAP_SET_GUEST_DEBUG2 reports; 0 without that capability. */
+  readonly guestDebugMask: number;
+  /** INJECT_* with an exception pending is refused. Rule x86:D29. */
+  readonly injectChecksPending: boolean;
+  /** Injection sets RF in the flags of a fault. Rule x86:D19. */
+  readonly injectSetsRf: boolean;
+  /** Injection of #DB clears the guest's DR7.GD. Rule x86:D19. */
+  readonly injectClearsGd: boolean;
+  /** The emulator's set_dr failure is seen. Rule x86:D6. */
+  readonly emulatorSeesFailure: boolean;
+  /** KVM makes BS pending where the VMX entry would be refused without. Rule x86:D23. */
+  readonly mendsEntry: boolean;
+
+  /** vcpu_load. */
+  vcpuLoad(f: X86Frame): void;
+  /** Before the entry, after events were injected: DR0-3, DR6, DR7 of the CPU. */
+  beforeEntry(f: X86Frame): void;
+  /** After the exit, before its reason is handled. */
+  afterExit(f: X86Frame): void;
+
+  /** Reads the guest's DR into the frame. */
+  getDr(f: X86Frame, dr: number): void;
+  /** Writes the guest's DR from the frame. @returns false where the value is refused */
+  setDr(f: X86Frame, dr: number): boolean;
+  /** DR0-3 as KVM keeps them have changed: make them effective. */
+  updateDr0123(f: X86Frame): void;
+  /** DR6 as KVM keeps it has changed. */
+  updateDr6(f: X86Frame): void;
+  /** DR7 has changed. */
+  updateDr7(f: X86Frame): void;
+
+  /** The exit for a DR access. */
+  drAccess(f: X86Frame, insn: Insn | null): Handled;
+  /** The exit for #DB. */
+  db(f: X86Frame, insn: Insn | null): Handled;
+  /** A single step is due for an instruction that KVM finished. @returns true if KVM_RUN returns */
+  step(f: X86Frame): boolean;
+  /** KVM moved past an instruction. @returns true if KVM_RUN returns for a step */
+  skip(f: X86Frame): boolean;
+  /** The emulator finished an instruction: flags and step. @returns true if KVM_RUN returns */
+  emulated(f: X86Frame): boolean;
+  /** The emulator is about to decode: a breakpoint there. @returns undefined to go on */
+  emulatorCodeBreakpoint(f: X86Frame): Handled | undefined;
+  /** The emulator's general detect test. @returns undefined to go on */
+  emulatorGeneralDetect(f: X86Frame): Handled | undefined;
+  /** The emulated task switch, as far as it touches debug registers. */
+  taskSwitch(f: X86Frame): void;
+
+  /** RFLAGS as userspace and the emulator see them, from and to the real ones. */
+  getFlags(f: X86Frame): number;
+  setFlags(f: X86Frame, flags: number): void;
+  /** The part of KVM_SET_GUEST_DEBUG after the injections: registers and flags. */
+  applyGuestDebug(f: X86Frame, control: number, debugreg: Words): void;
+  /** The reset of debug registers. */
+  reset(f: X86Frame): void;
+}

@@ -1,0 +1,130 @@
+/**
+ * What KVM_RUN returns with: the exit structures that userspace reads, which overlay each other.
+ *
+ * @module
+ */
+import type { RuleId } from "../../events.ts";
+import { join64 } from "../../word64.ts";
+import { USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
+
+/** Which of the fields a path fills beside `exception` and `pc`. Rule x86:D.10. */
+export const FILLS = { dr6: 1, dr7: 2 } as const;
+
+/**
+ * KVM_EXIT_DEBUG.
+ *
+ * @param vector 1 or 3
+ * @param dr6 value, if `fills` has it
+ * @param fills bits of `FILLS`; what is not filled stays as it was left
+ */
+export function debugExit(
+  f: X86Frame,
+  vector: number,
+  dr6: number,
+  fills: number,
+  rule: RuleId,
+): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.runException] = vector;
+  w[vcpu + VCPU.runPc] = w[vcpu + VCPU.pc];
+  w[vcpu + VCPU.runPc + 1] = w[vcpu + VCPU.pc + 1];
+  if ((fills & FILLS.dr6) !== 0) {
+    w[vcpu + VCPU.runDr6] = dr6;
+    w[vcpu + VCPU.runDr6 + 1] = 0;
+  }
+  if ((fills & FILLS.dr7) !== 0) {
+    w[vcpu + VCPU.runDr7] = w[vcpu + VCPU.vmDr7];
+    w[vcpu + VCPU.runDr7 + 1] = 0;
+  }
+  w[vcpu + VCPU.userExit] = USER_EXIT.debug;
+  if (f.sink === null) return;
+  f.sink.push({
+    kind: "user-exit",
+    vcpu: w[vcpu + VCPU.index],
+    exit: "debug",
+    values: exitValues(f),
+    rule,
+  });
+}
+
+/** The debug exit of a finished step: dr7 is not filled. Rules x86:D27, x86:D.10. */
+export function stepExit(f: X86Frame): void {
+  const dr6 = DR6_BITS.RESET | DR6_BITS.BS;
+  debugExit(f, VECTOR.DB, dr6, FILLS.dr6, "x86:D27");
+}
+
+/** KVM_EXIT_IO: its data lie over `exception` and `pc` of the debug exit. */
+export function ioExit(
+  f: X86Frame,
+  portLo: number,
+  sizeBytes: number,
+  isWrite: boolean,
+): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.userExit] = USER_EXIT.io;
+  w[vcpu + VCPU.ioAddress] = portLo;
+  w[vcpu + VCPU.ioAddress + 1] = 0;
+  w[vcpu + VCPU.ioSize] = sizeBytes;
+  w[vcpu + VCPU.ioWrite] = isWrite ? 1 : 0;
+  reportAccessExit(f, "io");
+}
+
+/** KVM_EXIT_MMIO: its data lie over `exception`, `pc` and `dr6` of the debug exit. */
+export function mmioExit(
+  f: X86Frame,
+  lo: number,
+  hi: number,
+  sizeBytes: number,
+  isWrite: boolean,
+): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.userExit] = USER_EXIT.mmio;
+  w[vcpu + VCPU.ioAddress] = lo;
+  w[vcpu + VCPU.ioAddress + 1] = hi;
+  w[vcpu + VCPU.ioSize] = sizeBytes;
+  w[vcpu + VCPU.ioWrite] = isWrite ? 1 : 0;
+  w[vcpu + VCPU.runDr6] = sizeBytes;
+  w[vcpu + VCPU.runDr6 + 1] = (w[vcpu + VCPU.runDr6 + 1] & ~0xff) |
+    (isWrite ? 1 : 0);
+  reportAccessExit(f, "mmio");
+}
+
+function reportAccessExit(f: X86Frame, exit: "io" | "mmio"): void {
+  if (f.sink === null) return;
+  f.sink.push({
+    kind: "user-exit",
+    vcpu: f.w[f.vcpu + VCPU.index],
+    exit,
+    values: exitValues(f),
+    rule: "x86:D26",
+  });
+}
+
+/** The exit data of the last KVM_RUN, by the recordings' names. */
+export function exitValues(f: X86Frame): Record<string, bigint> {
+  const { w, vcpu } = f;
+  const rip = join64(w[vcpu + VCPU.pc], w[vcpu + VCPU.pc + 1]);
+  const address = join64(
+    w[vcpu + VCPU.ioAddress],
+    w[vcpu + VCPU.ioAddress + 1],
+  );
+  const size = BigInt(w[vcpu + VCPU.ioSize]);
+  const isWrite = BigInt(w[vcpu + VCPU.ioWrite]);
+  switch (w[vcpu + VCPU.userExit]) {
+    case USER_EXIT.debug:
+      return {
+        exception: BigInt(w[vcpu + VCPU.runException]),
+        pc: join64(w[vcpu + VCPU.runPc], w[vcpu + VCPU.runPc + 1]),
+        dr6: join64(w[vcpu + VCPU.runDr6], w[vcpu + VCPU.runDr6 + 1]),
+        dr7: join64(w[vcpu + VCPU.runDr7], w[vcpu + VCPU.runDr7 + 1]),
+      };
+    case USER_EXIT.io:
+      return { port: address, size, is_write: isWrite, pc: rip };
+    case USER_EXIT.mmio:
+      return { addr: address, len: size, is_write: isWrite, pc: rip };
+    default:
+      return { pc: rip };
+  }
+}

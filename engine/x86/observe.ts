@@ -1,0 +1,124 @@
+/**
+ * What only an observer can tell: a breakpoint of the guest's own that should have fired and did not, and one
+ * that fired and is not the guest's. Works only where somebody reads the events.
+ *
+ * @module
+ */
+import type { BreakpointEvent, RuleId } from "../events.ts";
+import type { Insn } from "../program.ts";
+import { CPU, VCPU } from "./blocks.ts";
+import type { X86Frame } from "./frame.ts";
+import {
+  ACCESS,
+  codeMatches,
+  dataMatches,
+  enabledSlots,
+} from "./hardware/match.ts";
+import { accessBit } from "./hardware/mov_dr.ts";
+import { usesHwBp } from "./kvm/state.ts";
+import { CR4_DE, FLAGS } from "./registers/rflags.ts";
+import { slotEnabled } from "./registers/dr7.ts";
+import { SLOTS } from "./registers/ids.ts";
+
+/** Enabled slots that an instruction matches. */
+function matches(f: X86Frame, insn: Insn, dr: number, dr7: number): number {
+  const { w, vcpu } = f;
+  let bits = 0;
+  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) {
+    bits |= codeMatches(w, dr, dr7, insn.addressLo, insn.addressHi);
+  }
+  const access = insn.op === "load"
+    ? ACCESS.read
+    : insn.op === "store"
+    ? ACCESS.write
+    : insn.op === "rmw"
+    ? ACCESS.read | ACCESS.write
+    : 0;
+  if (access !== 0 && !insn.mmio) {
+    const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
+    bits |= dataMatches(
+      w,
+      dr,
+      dr7,
+      insn.lo,
+      insn.hi,
+      insn.sizeBytes,
+      access,
+      de,
+    );
+  }
+  return bits & enabledSlots(dr7);
+}
+
+/**
+ * Compares what the guest armed with what the CPU holds, before an instruction executes.
+ *
+ * The guest's own registers are KVM's copy while DR accesses exit, and the CPU's own while they do not; under
+ * userspace's hardware breakpoints the guest's are without function by design (x86:B29), and what fires is
+ * userspace's.
+ *
+ * Rule x86:C.4.
+ */
+export function observe(f: X86Frame, insn: Insn): void {
+  if (f.sink === null || usesHwBp(f)) return;
+  const { w, vcpu, cpu } = f;
+  const physical = matches(f, insn, cpu + CPU.dr, w[cpu + CPU.dr7]);
+  const throughKvm = (w[vcpu + VCPU.vmDrAccesses] & accessBit(0, false)) !== 0;
+  const own = throughKvm
+    ? matches(f, insn, vcpu + VCPU.db, w[vcpu + VCPU.dr7])
+    : physical;
+  for (let n = 0; n < SLOTS; n++) {
+    const bit = 1 << n;
+    if ((own & bit) !== 0 && (physical & bit) !== 0) {
+      push(f, "hit", `the guest's breakpoint ${n} hits`, "x86:A.4");
+    } else if ((own & bit) !== 0) {
+      push(
+        f,
+        "missed",
+        `the guest's breakpoint ${n} matches, but the CPU's DR${n} holds another value`,
+        "x86:C.4",
+      );
+    } else if ((physical & bit) !== 0) {
+      stray(f, n);
+    }
+  }
+}
+
+/** A breakpoint fires that the guest did not set: the host's, or what another vCPU left in the CPU. */
+function stray(f: X86Frame, slot: number): void {
+  const { w, cpu } = f;
+  const hosts = slotEnabled(w[cpu + CPU.hostDr7], slot) &&
+    w[cpu + CPU.dr + 2 * slot] === w[cpu + CPU.hostDr + 2 * slot] &&
+    w[cpu + CPU.dr + 2 * slot + 1] === w[cpu + CPU.hostDr + 2 * slot + 1];
+  if (hosts) {
+    push(
+      f,
+      "host-hit",
+      `the host's address in DR${slot} hits in the guest`,
+      "x86:E9",
+    );
+  } else {
+    push(
+      f,
+      "stray",
+      `DR${slot} hits with an address that is not this guest's`,
+      "x86:C.4",
+    );
+  }
+}
+
+function push(
+  f: X86Frame,
+  kind: BreakpointEvent["kind"],
+  what: string,
+  rule: RuleId,
+): void {
+  const { w, vcpu, cpu } = f;
+  f.sink?.push({
+    kind,
+    vcpu: w[vcpu + VCPU.index],
+    cpu: w[cpu + CPU.index],
+    what,
+    rule,
+  });
+}

@@ -1,0 +1,166 @@
+/**
+ * A register as one actor sees it now. All of these work on scratch words, which they may change.
+ *
+ * @module
+ */
+import { MODE, type ViewValue } from "../rules.ts";
+import { join64 } from "../word64.ts";
+import { CPU, VCPU } from "./blocks.ts";
+import type { X86Frame } from "./frame.ts";
+import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
+import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
+import { SWITCH } from "./kvm/constants.ts";
+import { userGet } from "./kvm/debugregs.ts";
+import { REG, SLOTS } from "./registers/ids.ts";
+import { CR4_DE } from "./registers/rflags.ts";
+
+function value(lo: number, hi: number): ViewValue {
+  return { kind: "value", value: join64(lo, hi) };
+}
+
+function none(why: string): ViewValue {
+  return { kind: "none", why };
+}
+
+/** What would be true had the guest been left just now: what it did natively is in KVM's copies. */
+function outOfGuest(f: X86Frame): void {
+  if (f.w[f.vcpu + VCPU.mode] !== MODE.guest) return;
+  leaveGuest(f);
+  f.kernel.afterExit(f);
+}
+
+/** A read that the guest would do now. */
+export function peek(f: X86Frame, register: number): ViewValue {
+  const { w, vcpu, kernel } = f;
+  if (register === REG.RFLAGS) return value(w[vcpu + VCPU.rflags], 0);
+  if (register === REG.CR4) return value(w[vcpu + VCPU.cr4], 0);
+  if (register > REG.DR7) return none("not a register of the guest's");
+  const alias = register === REG.DR4 || register === REG.DR5;
+  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !==
+    0;
+  // Only the 2008 kernel on VMX answers a read of DR4 with CR4.DE.
+  const emulates2008 = exits && f.vendor === "vmx" &&
+    kernel.debugregs === "none";
+  if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0 && !emulates2008) {
+    return { kind: "undef" };
+  }
+  const real = alias && !emulates2008 ? register + 2 : register;
+  const inGuest = w[vcpu + VCPU.mode] === MODE.guest;
+  if (!exits && inGuest) {
+    readDr(f, real);
+    return value(f.lo, f.hi);
+  }
+  const lazy = (w[vcpu + VCPU.guestDebug] === 0 &&
+    kernel.debugregs !== "none") || !exits;
+  if (lazy) {
+    loadedAtEntry(f, real);
+  } else {
+    kernel.getDr(f, register);
+  }
+  return value(f.lo, f.hi);
+}
+
+/** What the guest would find in a register that the next entry loads for it. */
+function loadedAtEntry(f: X86Frame, register: number): void {
+  const { w, vcpu, kernel } = f;
+  f.hi = 0;
+  if (register < SLOTS) {
+    f.lo = w[vcpu + VCPU.effDb + 2 * register];
+    f.hi = w[vcpu + VCPU.effDb + 2 * register + 1];
+  } else if (register === REG.DR7) {
+    f.lo = entryDr7(f);
+  } else {
+    kernel.getDr(f, REG.DR6);
+    f.lo = f.vendor === "svm" ? entryDr6(f, f.lo) : statusBits(f, f.lo);
+  }
+}
+
+/** KVM_GET_DEBUGREGS, KVM_GET_REGS. */
+export function userView(f: X86Frame, register: number): ViewValue {
+  outOfGuest(f);
+  if (userGet(f, register) < 0) {
+    return none("this kernel offers no such register to userspace");
+  }
+  return value(f.lo, f.hi);
+}
+
+/** What KVM means the CPU to hold in the guest. */
+export function hwView(f: X86Frame, register: number): ViewValue {
+  const { w, vcpu } = f;
+  if (register > REG.DR7 || register === REG.DR4 || register === REG.DR5) {
+    return none("no physical debug register");
+  }
+  if (w[vcpu + VCPU.ranOnce] === 0) return none("before the first run");
+  outOfGuest(f);
+  if (register !== REG.DR6) {
+    loadedAtEntry(f, register);
+    return value(f.lo, f.hi);
+  }
+  const before = w[f.cpu + CPU.dr6];
+  f.kernel.beforeEntry(f);
+  const lo = f.vendor === "svm"
+    ? entryDr6(f, w[vcpu + VCPU.vmDr6])
+    : w[f.cpu + CPU.dr6];
+  const loads = f.vendor === "svm" || lo !== before ||
+    (w[vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
+  return loads ? value(lo, 0) : value(before, 0);
+}
+
+/** What a physical CPU holds. */
+export function cpuView(f: X86Frame, register: number): ViewValue {
+  if (register > REG.DR7 || register === REG.DR4 || register === REG.DR5) {
+    return none("no physical debug register");
+  }
+  readDr(f, register);
+  return value(f.lo, f.hi);
+}
+
+/** How a named field of the vCPU block is shown. */
+type KvmField = readonly [at: number, words: 1 | 2];
+
+/** KVM's own state by the kernel's names. */
+const FIELDS: Readonly<Record<string, KvmField>> = {
+  switch_db_regs: [VCPU.switchDbRegs, 1],
+  db0: [VCPU.db, 2],
+  db1: [VCPU.db + 2, 2],
+  db2: [VCPU.db + 4, 2],
+  db3: [VCPU.db + 6, 2],
+  eff_db0: [VCPU.effDb, 2],
+  eff_db1: [VCPU.effDb + 2, 2],
+  eff_db2: [VCPU.effDb + 4, 2],
+  eff_db3: [VCPU.effDb + 6, 2],
+  dr6: [VCPU.dr6, 2],
+  dr7: [VCPU.dr7, 2],
+  guest_debug: [VCPU.guestDebug, 1],
+  guest_debug_dr7: [VCPU.guestDebugDr7, 2],
+  singlestep_rip: [VCPU.singlestepRip, 2],
+  vmcs_dr7: [VCPU.vmDr7, 1],
+  vmcb_dr7: [VCPU.vmDr7, 1],
+  vmcb_dr6: [VCPU.vmDr6, 1],
+  rip: [VCPU.pc, 2],
+  rflags: [VCPU.rflags, 1],
+};
+
+/** Names of the kvm view. */
+export const X86_KVM_NAMES: readonly string[] = [
+  ...Object.keys(FIELDS),
+  "dr_intercept",
+];
+
+/** KVM's own state. */
+export function kvmView(f: X86Frame, name: string): ViewValue {
+  const { w, vcpu } = f;
+  if (name === "dr_intercept") {
+    return value(w[vcpu + VCPU.vmDrAccesses] !== 0 ? 1 : 0, 0);
+  }
+  const field = FIELDS[name];
+  if (field === undefined) return none("KVM has no such field");
+  if (name.startsWith("vmcb_") && f.vendor !== "svm") {
+    return none("there is no VMCB with VMX");
+  }
+  if (name.startsWith("vmcs_") && f.vendor !== "vmx") {
+    return none("there is no VMCS with SVM");
+  }
+  const [at, words] = field;
+  return value(w[vcpu + at], words === 2 ? w[vcpu + at + 1] : 0);
+}
