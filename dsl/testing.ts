@@ -185,7 +185,7 @@ const SPOILS: readonly string[] = [
   "guest write dbgbvr0 (1 + 2",
   "guest write dbgbvr0 4-1",
   "guest write dbgbvr[0 1",
-  'include "unclosed',
+  'let s = "unclosed',
 ];
 
 /** Ways to spoil the header of a loop; it keeps its brace. */
@@ -234,7 +234,7 @@ export const programs: fc.Arbitrary<Program> = fc.record({
   blocks: fc.boolean(),
 });
 
-/** A statement's spoiled form; those that would swallow the end of an inline block left out. */
+/** A statement's spoiled form. */
 const badStatement: fc.Arbitrary<Bad> = fc.constantFrom(
   ...SPOILS,
   ...BAD_STATEMENTS,
@@ -244,26 +244,40 @@ const badHeader: fc.Arbitrary<Bad> = fc.constantFrom(...HEADER_SPOILS).map(
   (text) => ({ text }),
 );
 
+/** What is around a plan that may be spoiled. */
+interface Around {
+  /** On the line of a loop's header: nothing may swallow the rest of the line. */
+  readonly inline: boolean;
+  /** A header's variable cannot be read any more: any name may have been it. */
+  readonly lost: boolean;
+}
+
 /** Spoils some lines of a program; `pick` says which and how. */
 export function spoiled(program: Program, pick: () => Spoil): Program {
-  const spoilPlan = (plan: Plan, inline: boolean): Plan => {
+  const spoilPlan = (plan: Plan, { inline, lost }: Around): Plan => {
     const { chosen, statement, header } = pick();
-    const bad = inline && statement.text.includes('"unclosed')
-      ? { text: "guest" }
-      : statement;
-    if (plan.kind === "statement") return chosen ? { ...plan, bad } : plan;
-    const within = inline || plan.inline;
+    if (plan.kind === "statement") {
+      const unfit = inline && statement.text.includes('"unclosed') ||
+        lost && statement.text.includes("undefined_name");
+      const bad = unfit ? { text: "guest" } : statement;
+      return chosen ? { ...plan, bad } : plan;
+    }
+    const within = {
+      inline: inline || plan.inline,
+      lost: lost || chosen && !header.text.includes("$i"),
+    };
     return {
       ...plan,
       body: plan.body.map((one) => spoilPlan(one, within)),
       ...(chosen ? { bad: header } : {}),
     };
   };
+  const around = { inline: false, lost: false };
   return {
     ...program,
-    preamble: program.preamble.map((plan) => spoilPlan(plan, false)),
+    preamble: program.preamble.map((plan) => spoilPlan(plan, around)),
     scenarios: program.scenarios.map((list) =>
-      list.map((plan) => spoilPlan(plan, false))
+      list.map((plan) => spoilPlan(plan, around))
     ),
   };
 }
