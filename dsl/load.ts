@@ -222,7 +222,11 @@ export class IncrementalLoader {
   readonly #options: LoadOptions;
   #checker: Checker;
 
-  /** @param options for all texts */
+  /**
+   * Begins with nothing read.
+   *
+   * @param options for all texts
+   */
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#checker = new Checker({

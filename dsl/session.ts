@@ -10,6 +10,7 @@ import {
   type ArchName,
   COSTS,
   createMachine,
+  type Event,
   type HostChoice,
   type KernelChoice,
   type Machine,
@@ -50,13 +51,17 @@ import { explainValue } from "./why.ts";
 
 /** What one statement led to. */
 export interface Executed {
+  /** What it printed. */
   readonly outputs: readonly Output[];
+  /** What failed. */
   readonly failures: readonly Failure[];
 }
 
 /** The last user operation: what `expect ok` and `expect error` look at. */
 export interface LastOperation {
+  /** The statement. */
   readonly span: Span;
+  /** What the kernel answered. */
   readonly result: UserResult;
   /** An `expect` looked at it. */
   readonly answered: boolean;
@@ -64,11 +69,17 @@ export interface LastOperation {
 
 /** A state of a session that `restore` brings back. */
 export interface SessionState {
+  /** The architecture. */
   readonly arch: ArchName;
+  /** The kernel as `kernel` chose it; undefined for the default. */
   readonly kernel: KernelChoice | undefined;
+  /** The physical machine. */
   readonly host: HostChoice;
+  /** The machine, if one was built. */
   readonly machine: Snapshot | undefined;
+  /** The last user operation. */
   readonly lastOperation: LastOperation | undefined;
+  /** Expectations checked so far. */
   readonly expectations: number;
 }
 
@@ -98,7 +109,11 @@ export class Session {
   #lastOperation: LastOperation | undefined;
   #expectations = 0;
 
-  /** @param settings how it is to go */
+  /**
+   * Begins without a machine: the first statement that needs one builds it.
+   *
+   * @param settings how it is to go
+   */
   constructor(settings: SessionSettings) {
     this.#settings = settings;
   }
@@ -899,7 +914,7 @@ export class Session {
   }
 
   /** Warnings and reliance on what the architecture leaves open, of the current statement. */
-  notices() {
+  notices(): readonly Event[] {
     return this.#machine === undefined
       ? []
       : noticesOf(this.#machine.journal.current());
