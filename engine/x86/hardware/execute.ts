@@ -17,6 +17,7 @@ import {
   codeHits,
   deliver,
   intercepted,
+  leave,
   leaveByInstruction,
   raiseDb,
   raiseFault,
@@ -255,7 +256,7 @@ function icebp(f: HardwareFrame): Outcome {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingDb] = 0;
   if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {
-    return leaveByInstruction(f, EXIT.db, ICEBP);
+    return leave(f, EXIT.db, ICEBP);
   }
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
