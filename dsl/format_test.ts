@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { format } from "./format.ts";
 import { parse } from "./load.ts";
-import { programs, withoutSpans, written } from "./testing.ts";
+import { programs, withoutSpans, written } from "../tests/dsl_programs.ts";
 
 function formatted(text: string): string {
   const result = format({ name: "test.dregs", text });

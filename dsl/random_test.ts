@@ -3,7 +3,12 @@ import * as fc from "fast-check";
 import { format } from "./format.ts";
 import { isOpen } from "./load.ts";
 import { renderDiagnostics } from "./render.ts";
-import { GOOD_STATEMENTS, loadText, programs, written } from "./testing.ts";
+import {
+  GOOD_STATEMENTS,
+  loadText,
+  programs,
+  written,
+} from "../tests/dsl_programs.ts";
 
 /** Whatever the text: an answer, and diagnostics that lie in it and can be shown. */
 function survives(text: string): void {

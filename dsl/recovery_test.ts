@@ -3,7 +3,13 @@ import * as fc from "fast-check";
 import type { Loaded } from "./load.ts";
 import { renderDiagnostics } from "./render.ts";
 import { positionAt } from "./source.ts";
-import { loadText, programs, spoil, spoiled, written } from "./testing.ts";
+import {
+  loadText,
+  programs,
+  spoil,
+  spoiled,
+  written,
+} from "../tests/dsl_programs.ts";
 
 /** Lines that have a diagnostic, one entry each. */
 function blamedLines({ diagnostics }: Loaded): number[] {

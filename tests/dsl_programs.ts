@@ -1,12 +1,12 @@
 /**
- * What the tests of this folder share: marked texts, trees without places, generated programs.
+ * What the tests of the language share: marked texts, trees without places, generated programs.
  *
  * @module
  */
 import * as fc from "fast-check";
-import { load, type Loaded, type Reader } from "./load.ts";
-import type { Limits } from "./limits.ts";
-import { FIXTURE } from "./vocabulary_fixture.ts";
+import { load, type Loaded, type Reader } from "../dsl/load.ts";
+import type { Limits } from "../dsl/limits.ts";
+import { FIXTURE } from "./dsl_vocabulary.ts";
 
 /** Loads a text against the fixture. */
 export function loadText(
