@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { matchesPattern } from "./checks.ts";
 import type { DiagnosticCode } from "./diagnostics.ts";
 import { IncrementalLoader } from "./load.ts";
-import { BAD_STATEMENTS, loadText, marked } from "../tests/dsl_programs.ts";
-import { FIXTURE } from "../tests/dsl_vocabulary.ts";
+import { BAD_STATEMENTS, loadText, marked } from "./testing.ts";
+import { FIXTURE } from "./vocabulary_fixture.ts";
 
 /** Texts with one mistake each, marked where its caret belongs. */
 const MISTAKES: readonly (readonly [

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { Expr } from "./ast.ts";
 import { compare, evaluate, VALUE_MAX } from "./expressions.ts";
-import { loadText } from "../tests/dsl_programs.ts";
+import { loadText } from "./testing.ts";
 
 /** The tree of an expression's text. */
 function parsed(text: string): Expr {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { INCLUDE_DEPTH_MAX, limitsOf } from "./limits.ts";
 import { isOpen, pathReader } from "./load.ts";
 import { renderDiagnostic, renderDiagnostics } from "./render.ts";
-import { loadText, withoutSpans } from "../tests/dsl_programs.ts";
+import { loadText, withoutSpans } from "./testing.ts";
 
 /** A reader of files that exist only here. */
 function files(texts: Readonly<Record<string, string>>) {

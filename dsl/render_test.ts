@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { renderDiagnostic } from "./render.ts";
-import { loadText } from "../tests/dsl_programs.ts";
+import { loadText } from "./testing.ts";
 
 function shown(text: string): string {
   return loadText(text).diagnostics.map((one) => renderDiagnostic(one)).join(

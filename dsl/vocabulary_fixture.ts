@@ -9,7 +9,7 @@ import type {
   FieldWord,
   RegisterWord,
   Vocabulary,
-} from "../dsl/vocabulary.ts";
+} from "./vocabulary.ts";
 
 function field(
   name: string,
