@@ -775,23 +775,13 @@ export class Checker {
   }
 
   #kvmName({ name, index }: RegisterRef) {
+    const number = index && this.constant(index);
     const { arch } = this.#state;
     if (!arch) return undefined;
-    if (index) {
-      // Which number is known when it runs; that there are numbers is known now.
-      const numbered = arch.kvmNames.find((word) =>
-        word.name.replace(/\d+$/, "") === name.text.toLowerCase() &&
-        word.name !== name.text.toLowerCase()
-      );
-      if (numbered) return numbered;
-      fail({
-        code: "unexpected",
-        span: index.span,
-        message: `${name.text} of the kvm view takes no index`,
-      });
-    }
     const find = ({ kvmNames }: ArchVocabulary) =>
-      kvmNames.find((word) => word.name === name.text);
+      index === undefined
+        ? kvmNames.find((word) => word.name === name.text)
+        : kvmNames.find((word) => word.name === `${name.text}${number ?? 0}`);
     const word = find(arch);
     if (word) return word;
     const other = otherArch(
@@ -800,9 +790,24 @@ export class Checker {
       (one) => find(one) !== undefined,
     );
     if (other) failWrongArch(name, "a name of KVM's", { arch, other });
+    if (index) {
+      const count = arch.kvmNames.filter((word) =>
+        word.name.replace(/\d+$/, "") === name.text
+      ).length;
+      if (count > 1) {
+        fail({
+          code: "index-out-of-range",
+          span: index.span,
+          message: `There is no ${name.text}[${number}]`,
+          expected: [`0 to ${count - 1}`],
+        });
+      }
+    }
     return failUnknown(name, {
       code: "unknown-name",
-      message: `${name.text} is not a name of the kvm view`,
+      message: `${name.text}${
+        index ? "[…]" : ""
+      } is not a name of the kvm view`,
       words: arch.kvmNames.map((word) => word.name),
     });
   }

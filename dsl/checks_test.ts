@@ -190,6 +190,8 @@ const MISTAKES: readonly (readonly [
   ["unknown-word", "expect cost <|dr-load|> == 1", "did you mean dr-loads?"],
   ["unknown-word", "host model=<|cray|>"],
   ["unknown-name", "expect kvm <|dirtyy|> == 1", "did you mean dirty?"],
+  ["unknown-name", "expect kvm <|dirty|>[0] == 1"],
+  ["index-out-of-range", "expect kvm stored_dbgbvr[<|2|>] == 1"],
   // Names.
   ["unknown-name", "guest write dbgbvr0 <|x|>"],
   [
@@ -277,6 +279,7 @@ const RIGHT: readonly string[] = [
   "expect hw dbgbcr[1 + 1].lbn == 3 on watanabe-v7",
   "show guest user dbg*cr* * mdscr dbgbcr[2]",
   "show user kvm dirty",
+  "for i in 0..1 { expect kvm stored_dbgbvr[i] == 0 }",
   "set brps=4; set ctx=1; set vcpus=2",
   "guest write mdscr; user set mdscr",
   "guest write contextidr_el1 0x0b_00",
