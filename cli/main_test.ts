@@ -118,3 +118,17 @@ Deno.test("main(): colour only on a terminal, and not with NO_COLOR", async () =
     assertEquals(io.stdout.includes("\x1b["), coloured);
   }
 });
+
+Deno.test("main(): diagnostics are coloured by where they go", async () => {
+  for (const errIsTerminal of [false, true]) {
+    const setup = { errIsTerminal, isTerminal: !errIsTerminal, stdin: "rnu" };
+    for (const name of ["run", "check", "fmt"]) {
+      const { io } = await call([name, "-"], setup);
+      assertEquals(
+        io.stderr.includes("\x1b["),
+        errIsTerminal && !Deno.noColor,
+        name,
+      );
+    }
+  }
+});

@@ -234,4 +234,6 @@ Deno.test("dregs run: a byte order mark and line ends of Windows are no mistakes
     stdin: `\ufeff${GOOD.replaceAll("\n", "\r\n")}`,
   });
   assertEquals(status, 0, io.stderr);
+  const bad = await run(["-"], { stdin: "\ufeffrnu\r\n" });
+  assertStringIncludes(bad.io.stderr, "<stdin>:1:1:");
 });

@@ -17,6 +17,9 @@ const MISTAKES: readonly (readonly [
   ["malformed-number", "guest exec <|0x1g|>"],
   ["malformed-number", "guest exec <|1__0|>"],
   ["malformed-number", "guest exec <|0x|>"],
+  ["malformed-number", "guest exec <|0x_1|>"],
+  ["malformed-number", "guest exec <|0x1_|>"],
+  ["malformed-number", "guest exec <|0b2|>"],
   ["number-too-large", "guest exec <|0x1_0000_0000_0000_0000|>"],
   ["unclosed-string", 'scenario <|"x {|>'],
   ["bad-escape", 'scenario "a<|\\n|>" { }'],
@@ -315,10 +318,24 @@ Deno.test("a line that was not understood is not held against the next ones", ()
     'include "missing.dregs"\nguest write dr7 x\nrun @1',
     'scenaro "a" {\n  host cpus=1\n  run\n}\nscenario "b" {\n  run\n}',
     'scenario "a"\n{\n  host cpus=1\n  run\n}',
+    'scenario "a" {\n  arch x86\n  run\n  }\n  guest write dr7 1\n}',
   ];
   for (const text of texts) {
     const { diagnostics } = loadText(text);
     assertEquals(diagnostics.length, 1, text);
+  }
+});
+
+Deno.test("where the architecture is not known, what no architecture has is still wrong", () => {
+  const rows: readonly (readonly [string, number])[] = [
+    ["guest write dr7 1; guest write dbgbcr0 1", 1],
+    ["guest write dbgbcr16 1", 2],
+    ["let x = 1; let y = x; kernel linux-4.4", 1],
+    ["for i in 0..1 { guest write nothing i }", 2],
+  ];
+  for (const [text, count] of rows) {
+    const { diagnostics } = loadText(`include "missing.dregs"\n${text}`);
+    assertEquals(diagnostics.length, count, text);
   }
 });
 

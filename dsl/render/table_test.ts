@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   defineLayout,
   field,
+  type Layout,
   type RegisterInfo,
   res0,
   type ViewValue,
@@ -20,7 +21,7 @@ const CONTROL = defineLayout("CTL<n>", 64, "arm64:A.3", [
 
 const VALUE = defineLayout("VAL<n>", 64, "arm64:A.5", [field("VA", 63, 0)]);
 
-function register(number: number, layout = CONTROL): RegisterInfo {
+function register(number: number, layout: Layout = CONTROL): RegisterInfo {
   const family = layout === CONTROL ? "ctl" : "val";
   return {
     id: number + (layout === CONTROL ? 0 : 100),
@@ -30,6 +31,7 @@ function register(number: number, layout = CONTROL): RegisterInfo {
     access: "RW",
     encoding: "",
     userspace: true,
+    hostOnly: false,
     userOnly: false,
     fieldwise: false,
     physical: true,

@@ -9,7 +9,6 @@ import { CPU, VCPU } from "./blocks.ts";
 import type { X86Frame } from "./frame.ts";
 import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
-import { SWITCH } from "./kvm/constants.ts";
 import { userGet } from "./kvm/debugregs.ts";
 import { REG, SLOTS } from "./registers/ids.ts";
 import { CR4_DE } from "./registers/rflags.ts";
@@ -35,27 +34,21 @@ export function peek(f: X86Frame, register: number): ViewValue {
   if (register === REG.RFLAGS) return value(w[vcpu + VCPU.rflags], 0);
   if (register === REG.CR4) return value(w[vcpu + VCPU.cr4], 0);
   if (register > REG.DR7) return none("not a register of the guest's");
+  const { cr4, vmDrAccesses, guestDebug, mode } = VCPU;
+  const exits = (w[vcpu + vmDrAccesses] & accessBit(register, false)) !== 0;
+  // An exit that KVM emulates, before the CPU looks at CR4.DE: VMX of 2008.
+  const kvmFirst = exits && f.vendor === "vmx" && !kernel.lazy;
   const alias = register === REG.DR4 || register === REG.DR5;
-  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !==
-    0;
-  // Only the 2008 kernel on VMX answers a read of DR4 with CR4.DE.
-  const emulates2008 = exits && f.vendor === "vmx" &&
-    kernel.debugregs === "none";
-  if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0 && !emulates2008) {
+  if (alias && (w[vcpu + cr4] & CR4_DE) !== 0 && !kvmFirst) {
     return { kind: "undef" };
   }
-  const real = alias && !emulates2008 ? register + 2 : register;
-  const inGuest = w[vcpu + VCPU.mode] === MODE.guest;
-  if (!exits && inGuest) {
-    readDr(f, real);
-    return value(f.lo, f.hi);
-  }
-  const lazy = (w[vcpu + VCPU.guestDebug] === 0 &&
-    kernel.debugregs !== "none") || !exits;
-  if (lazy) {
-    loadedAtEntry(f, real);
-  } else {
+  const real = alias ? register + 2 : register;
+  if (exits && (!kernel.lazy || w[vcpu + guestDebug] !== 0)) {
     kernel.getDr(f, register);
+  } else if (!exits && w[vcpu + mode] === MODE.guest) {
+    readDr(f, real);
+  } else {
+    loadedAtEntry(f, real);
   }
   return value(f.lo, f.hi);
 }
@@ -96,14 +89,12 @@ export function hwView(f: X86Frame, register: number): ViewValue {
     loadedAtEntry(f, register);
     return value(f.lo, f.hi);
   }
-  const before = w[f.cpu + CPU.dr6];
+  // VMX loads DR6 only where the kernel says so: else it is what the CPU holds.
   f.kernel.beforeEntry(f);
   const lo = f.vendor === "svm"
     ? entryDr6(f, w[vcpu + VCPU.vmDr6])
     : w[f.cpu + CPU.dr6];
-  const loads = f.vendor === "svm" || lo !== before ||
-    (w[vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
-  return loads ? value(lo, 0) : value(before, 0);
+  return value(lo, 0);
 }
 
 /** What a physical CPU holds. */

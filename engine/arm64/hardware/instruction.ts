@@ -8,15 +8,14 @@
  */
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome, VCPU_BASE } from "../../rules.ts";
-import { get64, join64 } from "../../word64.ts";
-import { CPU, VCPU } from "../blocks.ts";
+import { join64 } from "../../word64.ts";
+import { VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import {
   beginProgram,
   continueHandler,
   enterHandler,
 } from "../guest/handler.ts";
-import { NUMBERED_MAX } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { ACCESS, access } from "./access.ts";
 import { checkBreakpoints } from "./breakpoints.ts";
@@ -30,6 +29,7 @@ import {
   exceptionLevel,
   giveLevelBack,
 } from "./exception_level.ts";
+import { readPhysical } from "./register_file.ts";
 import { physicalPlace } from "./report.ts";
 import {
   instructionStepped,
@@ -105,20 +105,23 @@ function reportAccess(f: Arm64Frame, insn: Insn, done: boolean): void {
   });
 }
 
-/** What a write leaves in a numbered register: what the CPU keeps of the value. */
+/** The physical register that a write is to change. Uses the transfer register. */
+function physicalValue(f: Arm64Frame, register: number): bigint {
+  readPhysical(f, register);
+  return join64(f.lo, f.hi);
+}
+
+/** What a write left in a physical register: what the CPU keeps of the value. */
 function reportKept(f: Arm64Frame, insn: Insn, old: bigint): void {
-  const kept = get64(f.w, f.cpu + CPU.hw + 2 * insn.register);
-  if (f.sink === null || old === kept) return;
-  const place = physicalPlace(f, insn.register);
-  f.sink.push({
+  const kept = physicalValue(f, insn.register);
+  if (old === kept) return;
+  const to = physicalPlace(f, insn.register);
+  const index = f.w[f.vcpu + VCPU_BASE.index];
+  f.sink?.push({
     kind: "set",
     cause: "write",
-    to: place,
-    from: {
-      space: "program",
-      index: f.w[f.vcpu + VCPU_BASE.index],
-      name: place.name,
-    },
+    to,
+    from: { space: "program", index, name: to.name },
     old,
     new: kept,
     rule: "arm64:A.1",
@@ -128,8 +131,8 @@ function reportKept(f: Arm64Frame, insn: Insn, old: bigint): void {
 /** MSR or MRS. */
 function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   const reports = f.sink !== null && insn.op === "write" &&
-    insn.register < NUMBERED_MAX;
-  const old = reports ? get64(f.w, f.cpu + CPU.hw + 2 * insn.register) : 0n;
+    ARM64_REGISTERS.byId(insn.register).physical;
+  const old = reports ? physicalValue(f, insn.register) : 0n;
   switch (access(f, insn)) {
     case ACCESS.trap:
       return OUTCOME.exits;
