@@ -132,10 +132,11 @@ const FIELDS: Readonly<Record<string, KvmField>> = {
   rflags: [VCPU.rflags, 1],
 };
 
-/** Names of the kvm view. */
+/** Names of the kvm view: `entry_dr7` is the physical DR7 with which KVM would come to the entry now. */
 export const X86_KVM_NAMES: readonly string[] = [
   ...Object.keys(FIELDS),
   "dr_intercept",
+  "entry_dr7",
 ];
 
 /** KVM's own state. */
@@ -143,6 +144,11 @@ export function kvmView(f: X86Frame, name: string): ViewValue {
   const { w, vcpu } = f;
   if (name === "dr_intercept") {
     return value(w[vcpu + VCPU.vmDrAccesses] !== 0 ? 1 : 0, 0);
+  }
+  if (name === "entry_dr7") {
+    outOfGuest(f);
+    f.kernel.beforeEntry(f);
+    return value(w[f.cpu + CPU.dr7], 0);
   }
   const field = FIELDS[name];
   if (field === undefined) return none("KVM has no such field");
