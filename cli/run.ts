@@ -50,6 +50,20 @@ async function reporterFor(
   }
 }
 
+/** All names once, those of each list in its own order: a column a kernel, oldest first. */
+function mergedInOrder(lists: readonly (readonly string[])[]): string[] {
+  const merged: string[] = [];
+  for (const list of lists) {
+    let at = merged.length;
+    for (const name of list.toReversed()) {
+      const found = merged.indexOf(name);
+      if (found >= 0) at = found;
+      else merged.splice(at, 0, name);
+    }
+  }
+  return merged;
+}
+
 /**
  * The profiles that `--kernel` names.
  *
@@ -61,13 +75,11 @@ async function kernels(
 ): Promise<readonly (string | undefined)[]> {
   if (names.length === 0) return [undefined];
   const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
-  const known = [
-    ...new Set(
-      ARCH_NAMES.flatMap((name) => architecture(name)?.profiles ?? []).map(
-        ({ name }) => name,
-      ),
+  const known = mergedInOrder(
+    ARCH_NAMES.map((name) =>
+      (architecture(name)?.profiles ?? []).map((profile) => profile.name)
     ),
-  ];
+  );
   for (const name of names) {
     if (name === ALL || known.includes(name)) continue;
     const { didYouMean } = await import("../dsl/suggest.ts");
