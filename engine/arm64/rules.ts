@@ -100,6 +100,29 @@ export const ARM64_KVM_NAMES: readonly string[] = [
   ),
 ];
 
+/** What each is, in a few words. */
+export const ARM64_KVM_ABOUT: Readonly<Record<string, string>> = {
+  dirty: "DEBUG_DIRTY: the next entry switches the debug registers",
+  debug_ptr: "0: the guest's own set is selected; 1: userspace's",
+  owner: "debug_owner, since 6.14: 0 free, 1 host, 2 guest",
+  guest_debug: "control word of the last KVM_SET_GUEST_DEBUG",
+  ran_once: "first-run initialisation is complete",
+  active_pending: "a software step was pending at the last exit",
+  increment_pc: "the next entry moves the PC past an emulated instruction",
+  mdcr_el2: "MDCR_EL2 at the last entry",
+  external_mdscr_el1:
+    "MDSCR_EL1 that is loaded while the host owns the registers, since 6.14",
+  saved_mdscr_el1: "the guest's MDSCR_EL1, kept while KVM changes it",
+  emulate: "of the VM: a renumbering is in force, every access traps",
+  shadow_mdscr_el1: "the same as saved_mdscr_el1, by bennee-v2's name",
+  shadow_dbgbcr:
+    "where bennee-v2 keeps the guest's set; likewise bvr, wcr, wvr",
+  external_dbgbcr:
+    "userspace's set, by physical number; likewise bvr, wcr, wvr",
+  stored_dbgbcr:
+    "the guest's set as KVM stores it, by the slot's number; likewise bvr, wcr, wvr",
+};
+
 const value = (v: bigint): ViewValue => ({ kind: "value", value: v });
 const UNDEF: ViewValue = { kind: "undef" };
 

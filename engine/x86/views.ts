@@ -132,6 +132,24 @@ const FIELDS: Readonly<Record<string, KvmField>> = {
   rflags: [VCPU.rflags, 1],
 };
 
+/** What each is; of numbered ones by the name without its number. */
+export const X86_KVM_ABOUT: Readonly<Record<string, string>> = {
+  switch_db_regs:
+    "1 BP_ENABLED, 2 WONT_EXIT, 4 RELOAD; the low byte of DR7 in 2008",
+  db: "the guest's DR0 to DR3 as KVM stores them",
+  eff_db: "what an entry loads into DR0 to DR3",
+  dr6: "the guest's DR6 as KVM stores it",
+  dr7: "the guest's DR7 as KVM stores it",
+  guest_debug: "control word of the last KVM_SET_GUEST_DEBUG",
+  guest_debug_dr7: "DR7 of userspace's hardware breakpoints",
+  singlestep_rip: "where userspace asked for a single step",
+  vmcs_dr7: "GUEST_DR7 of the VMCS as of the last exit",
+  vmcb_dr7: "DR7 of the VMCB as of the last exit",
+  vmcb_dr6: "DR6 of the VMCB as of the last exit",
+  rip: "the guest's RIP",
+  rflags: "the guest's RFLAGS",
+};
+
 /** Names of the kvm view. */
 export const X86_KVM_NAMES: readonly string[] = [
   ...Object.keys(FIELDS),
