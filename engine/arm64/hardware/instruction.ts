@@ -8,15 +8,15 @@
  */
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome, VCPU_BASE } from "../../rules.ts";
-import { get64, join64 } from "../../word64.ts";
-import { CPU, VCPU } from "../blocks.ts";
+import { join64 } from "../../word64.ts";
+import { VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import {
   beginProgram,
   continueHandler,
   enterHandler,
 } from "../guest/handler.ts";
-import { NUMBERED_MAX } from "../registers/ids.ts";
+import { REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { ACCESS, access } from "./access.ts";
 import { checkBreakpoints } from "./breakpoints.ts";
@@ -30,6 +30,7 @@ import {
   exceptionLevel,
   giveLevelBack,
 } from "./exception_level.ts";
+import { readPhysical } from "./register_file.ts";
 import { physicalPlace } from "./report.ts";
 import {
   instructionStepped,
@@ -105,11 +106,17 @@ function reportAccess(f: Arm64Frame, insn: Insn, done: boolean): void {
   });
 }
 
-/** What a write leaves in a numbered register: what the CPU keeps of the value. */
-function reportKept(f: Arm64Frame, insn: Insn, old: bigint): void {
-  const kept = get64(f.w, f.cpu + CPU.hw + 2 * insn.register);
+/** What a physical register holds. */
+function heldBy(f: Arm64Frame, register: number): bigint {
+  readPhysical(f, register);
+  return join64(f.lo, f.hi);
+}
+
+/** What a write leaves in a register: what the CPU keeps of the value. */
+function reportKept(f: Arm64Frame, { register }: Insn, old: bigint): void {
+  const kept = heldBy(f, register);
   if (f.sink === null || old === kept) return;
-  const place = physicalPlace(f, insn.register);
+  const place = physicalPlace(f, register);
   f.sink.push({
     kind: "set",
     cause: "write",
@@ -125,11 +132,28 @@ function reportKept(f: Arm64Frame, insn: Insn, old: bigint): void {
   });
 }
 
+/** A write to the vCPU's PSTATE, which no physical register keeps. */
+function reportPstate(f: Arm64Frame, old: number): void {
+  const now = f.w[f.vcpu + VCPU.pstate];
+  if (f.sink === null || old === now) return;
+  const index = f.w[f.vcpu + VCPU_BASE.index];
+  f.sink.push({
+    kind: "set",
+    cause: "write",
+    to: { space: "guest", index, name: "PSTATE" },
+    from: { space: "program", index, name: "PSTATE" },
+    old: BigInt(old >>> 0),
+    new: BigInt(now >>> 0),
+    rule: "arm64:A.13",
+  });
+}
+
 /** MSR or MRS. */
 function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   const reports = f.sink !== null && insn.op === "write" &&
-    insn.register < NUMBERED_MAX;
-  const old = reports ? get64(f.w, f.cpu + CPU.hw + 2 * insn.register) : 0n;
+    ARM64_REGISTERS.byId(insn.register).physical;
+  const old = reports ? heldBy(f, insn.register) : 0n;
+  const pstate = f.w[f.vcpu + VCPU.pstate];
   switch (access(f, insn)) {
     case ACCESS.trap:
       return OUTCOME.exits;
@@ -146,6 +170,7 @@ function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
     case ACCESS.done:
       reportAccess(f, insn, true);
       if (reports) reportKept(f, insn, old);
+      if (insn.register === REG.PSTATE) reportPstate(f, pstate);
       return finish(f, insn, before);
   }
 }

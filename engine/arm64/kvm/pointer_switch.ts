@@ -76,9 +76,10 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
         f,
         w[f.vcpu + VCPU.dirty] === 0 || debugs(f, GUESTDBG.USE_HW) ||
           osLocked(f) || f.kernel.numbering.trapsAlways(f),
+        rules.setup,
       );
       if (borrows(f)) {
-        keepMdscr(f);
+        keepMdscr(f, rules.setup);
         let mdscr = w[f.vcpu + VCPU.mdscr];
         if (debugs(f, GUESTDBG.SINGLESTEP)) {
           step(f);

@@ -20,6 +20,8 @@ export interface X86Kernel {
 
   /** DR accesses that exit, as bits of `vmDrAccesses`, while they are not let through. */
   readonly drAccesses: number;
+  /** The VMCB's DR6 is the guest's unless userspace debugs. Rule x86:C5. */
+  readonly vmDr6IsGuests: boolean;
   /** #DB exits always, or only while userspace debugs. Rule x86:B22. */
   readonly dbExitsAlways: boolean;
   /** DR6's bits in set_dr. Rule x86:D3. */
