@@ -18,6 +18,7 @@ import type {
   Expr,
   FieldSetting,
   File,
+  Happening,
   HostAction,
   HostActionStatement,
   HostStatement,
@@ -911,8 +912,12 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
     }
     case "show":
       return buildShow(parts, node, span);
-    case "why":
-      return { kind: "why", ...parts.seen(sub(node, "seen")), span };
+    case "why": {
+      const seen = optional(node, "seen");
+      if (seen) return { kind: "why", ...parts.seen(seen), span };
+      const what = chosenWord(sub(node, "whyHappened")) as Happening;
+      return { kind: "why-happened", what, span };
+    }
     case "scenario": {
       const name = parts.template(tokens(node, "StringToken")[0]);
       return { kind: "scenario", name, span };

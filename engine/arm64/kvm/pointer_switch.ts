@@ -32,6 +32,7 @@ export interface PointerSwitchOptions {
   readonly tracksPending: boolean;
   readonly rules: {
     readonly setup: RuleId;
+    readonly mdcr: RuleId;
     readonly clear: RuleId;
     readonly dirty: RuleId;
   };
@@ -76,7 +77,7 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
         f,
         w[f.vcpu + VCPU.dirty] === 0 || debugs(f, GUESTDBG.USE_HW) ||
           osLocked(f) || f.kernel.numbering.trapsAlways(f),
-        rules.setup,
+        f.kernel.numbering.trapsAlways(f) ? "arm64:D4" : rules.mdcr,
       );
       if (borrows(f)) {
         keepMdscr(f, rules.setup);

@@ -169,6 +169,7 @@ export function reportHostLost(f: HardwareFrame): void {
       vcpu: w[vcpu + VCPU.index],
       cpu: w[cpu + CPU.index],
       what: `the host's breakpoint ${n} is not in the CPU after the exit`,
+      register: `DR${n}`,
       rule: "x86:E8",
     });
   }
