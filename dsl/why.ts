@@ -144,13 +144,14 @@ class Chain {
 
   /** A guest's instruction gave the value: where it was written, and the trap that brought it to KVM. */
   #instruction(at: number, { index, name }: Place): void {
-    // The access ends after its effects.
-    const end = this.#nearestAfter(
-      at,
-      (event) =>
-        event.kind === "access" && event.vcpu === index &&
-        event.access === "write",
-    );
+    // What the hardware did is told before its effects, what KVM did after them.
+    const isWrite = (event: Event): boolean =>
+      event.kind === "access" && event.vcpu === index &&
+      event.access === "write";
+    const nextOlder = this.#record[at + 1]?.event;
+    const end = nextOlder && isWrite(nextOlder)
+      ? at + 1
+      : this.#nearestAfter(at, isWrite);
     const access = end < 0 ? undefined : this.event(end);
     if (access?.kind === "access") {
       this.add(at, this.#written(access.vcpu, access.pc, access.register));
