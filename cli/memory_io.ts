@@ -15,6 +15,7 @@ export interface MemorySetup {
   /** Characters of standard output after which nobody reads it any more. */
   readonly closesAfter?: number;
   readonly isTerminal?: boolean;
+  readonly errIsTerminal?: boolean;
   readonly noColor?: boolean;
   readonly columns?: number;
 }
@@ -22,6 +23,7 @@ export interface MemorySetup {
 /** A world in memory, and what was written to it. */
 export class MemoryIo implements Io {
   readonly isTerminal: boolean;
+  readonly errIsTerminal: boolean;
   readonly noColor: boolean;
   readonly columns: number;
   /** Standard output and standard error so far. */
@@ -37,6 +39,7 @@ export class MemoryIo implements Io {
     this.#setup = setup;
     this.files = new Map(Object.entries(setup.files ?? {}));
     this.isTerminal = setup.isTerminal ?? false;
+    this.errIsTerminal = setup.errIsTerminal ?? false;
     this.noColor = setup.noColor ?? false;
     this.columns = setup.columns ?? COLUMNS_DEFAULT;
   }

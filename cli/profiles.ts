@@ -26,17 +26,17 @@ function profileLines(
   profile: ProfileInfo,
   { columns, theme }: Page,
 ): string[] {
-  const isDefault = profile.name === arch.defaultProfile;
+  const { name, about, source, vendors } = profile;
+  const isDefault = name === arch.defaultProfile;
   const below = [
-    ...fill(profile.about, columns - 4),
-    ...fill(profile.source, columns - 4).map(theme.quiet),
+    ...fill(about, columns - 4),
+    ...fill(source, columns - 4).map(theme.quiet),
   ];
-  const { vendors } = profile;
   if (vendors.length > 0) below.push(`vendor ${vendors.join(" or ")}`);
   const options = optionTexts(profile);
   if (options.length > 0) below.push(`options ${options.join(" ")}`);
   return [
-    `  ${theme.heading(profile.name)}${isDefault ? " (default)" : ""}`,
+    `  ${theme.heading(name)}${isDefault ? " (default)" : ""}`,
     ...below.map((line) => `    ${line}`),
   ];
 }

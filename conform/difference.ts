@@ -12,7 +12,9 @@ export interface Difference {
   readonly op: string;
   /** Which observation: `got[3] DBGBCR0_EL1`, `kvm_exits`. */
   readonly what: string;
+  /** What the kernel did. */
   readonly recorded: string;
+  /** What the model does. */
   readonly modelled: string;
   /** The fields that differ, if it is a register. */
   readonly fields: readonly string[];
@@ -22,14 +24,19 @@ export interface Difference {
 export interface Replay {
   /** The recording's own name of the case. */
   readonly case: string;
+  /** Its architecture. */
   readonly arch: string;
   /** The profile that it was replayed on. */
   readonly profile: string;
+  /** The vendor that it was replayed for, on x86. */
   readonly vendor: string | undefined;
+  /** The hardware model that it was replayed on. */
   readonly model: string;
+  /** Steps of the recording. */
   readonly steps: number;
   /** Observations that were compared. */
   readonly observations: number;
+  /** Where they disagree, one a step at most. */
   readonly differences: readonly Difference[];
 }
 

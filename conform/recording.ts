@@ -18,7 +18,11 @@ export interface Recording {
 
 /** What a recording has that is not as it should be, or that the model cannot express. */
 export class RecordingError extends Error {
-  /** @param line from 1 */
+  /**
+   * Blames a line.
+   *
+   * @param line from 1
+   */
   constructor(readonly line: number, message: string) {
     super(message);
   }

@@ -105,6 +105,11 @@ export function replayX86(
   };
 }
 
+/** What perf's types of breakpoint, by the recorder's names, stop on. */
+const PERF_TYPES: Readonly<
+  Record<string, "execute" | "store" | "access">
+> = { exec: "execute", write: "store", rw: "access" };
+
 /** One op of a recorded program: where it begins and ends. */
 interface Op {
   readonly start: bigint;
@@ -117,7 +122,7 @@ interface HostBreakpoint {
   readonly variable: string;
   readonly address: bigint;
   readonly sizeBytes: number;
-  readonly on: "store" | "access";
+  readonly on: "execute" | "store" | "access";
   hits: number;
 }
 
@@ -301,7 +306,10 @@ class X86Replayer {
       case "nop":
         return { op: "exec" };
       case "mov_ss_reg":
+      case "pop_ss":
         return { op: "movss" };
+      case "mov_ss_mem":
+        return { op: "movss", ...words(op.value("addr")), sizeBytes: 2 };
       case "int_1":
         return { op: "int1" };
       case "int3":
@@ -514,26 +522,25 @@ class X86Replayer {
 
   #install(cpu: number, breakpoint: HostBreakpoint): number {
     const { address, sizeBytes, on } = breakpoint;
-    return this.#machine.hostDebug(cpu, {
-      action: "watch",
-      address,
-      sizeBytes,
-      on,
-    }).result;
+    return this.#machine.hostDebug(
+      cpu,
+      on === "execute"
+        ? { action: "break", address }
+        : { action: "watch", address, sizeBytes, on },
+    ).result;
   }
 
   #hostBreakpoint(comparison: Comparison, reader: StepReader): void {
     const variable = reader.text("var");
     const type = reader.text("type");
-    if (type !== "write" && type !== "rw") {
+    const on = PERF_TYPES[type] ??
       reader.fail(`the model has no host breakpoint of type ${type}`);
-    }
     const breakpoint: HostBreakpoint = {
       id: reader.number("id"),
       variable,
       address: addressOf(reader, variable),
       sizeBytes: reader.number("len"),
-      on: type === "write" ? "store" : "access",
+      on,
       hits: 0,
     };
     const result = this.#install(this.#cpu, breakpoint);
@@ -552,7 +559,8 @@ class X86Replayer {
     const writes = reader.number("writes");
     const armed = this.#armed();
     for (const breakpoint of this.#hostBreakpoints) {
-      const inside = address >= breakpoint.address &&
+      const inside = breakpoint.on !== "execute" &&
+        address >= breakpoint.address &&
         address < breakpoint.address + BigInt(breakpoint.sizeBytes);
       if (inside && armed.has(breakpoint.address)) breakpoint.hits += writes;
       const name = `hits_id${breakpoint.id}`;

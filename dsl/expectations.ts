@@ -9,7 +9,6 @@ import {
   ERRNO,
   exceptionsTaken,
   lastAccess,
-  type RegisterInfo,
   trapCount,
   type ViewValue,
 } from "../engine/mod.ts";
@@ -22,7 +21,7 @@ import type {
 } from "./ast.ts";
 import { valueOf } from "./evaluation.ts";
 import { compare } from "./expressions.ts";
-import { fieldOf, fieldValue, registerOf, smallNumber } from "./operands.ts";
+import { fieldOf, fieldValue, smallNumber } from "./operands.ts";
 import { fail } from "./problem.ts";
 import type { Failure } from "./result.ts";
 import type { Scope } from "./bindings.ts";

@@ -102,18 +102,17 @@ class Loading implements Balance {
   };
 
   file(source: Source): File<Line> {
-    const statements: Line[] = [];
     const builder = new Builder(source, {
       report: this.report,
       include: (path, place) => this.#include(path, place),
-      count: (place) => this.#count(place),
+      count: (start, end) => this.#count(source, start, end),
     });
-    for (const chunk of balance(source, this)) {
-      if (this.#stopped) break;
-      builder.chunk(chunk, statements);
+    for (const piece of balance(source, this)) {
+      // Blocks are closed all the same.
+      if (!this.#stopped || piece.kind === "close") builder.add(piece);
+      else if (piece.brace) builder.add({ ...piece, blamed: true });
     }
-    builder.finish(statements);
-    return { source, statements };
+    return { source, statements: builder.finish() };
   }
 
   #stop(diagnostic: Diagnostic): void {
@@ -121,11 +120,11 @@ class Loading implements Balance {
     this.#stopped = true;
   }
 
-  #count(place: Span): void {
+  #count(source: Source, start: number, end: number): void {
     if (++this.#statements <= this.#limits.statements) return;
     this.#stop({
       code: "limit",
-      span: place,
+      span: { source, start, end },
       message: `More than ${this.#limits.statements} statements`,
       hint: "--limit N allows more",
     });
@@ -223,7 +222,7 @@ export class IncrementalLoader {
   readonly #options: LoadOptions;
   #checker: Checker;
 
-  /** @param options for all texts */
+  /** Begins with nothing known. */
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#checker = new Checker({

@@ -10,6 +10,7 @@ import {
   type ArchName,
   COSTS,
   createMachine,
+  type Event,
   type HostChoice,
   type Insn,
   type InsnParts,
@@ -52,13 +53,17 @@ import { explainHappening, explainValue } from "./why.ts";
 
 /** What one statement led to. */
 export interface Executed {
+  /** What it printed. */
   readonly outputs: readonly Output[];
+  /** What failed. */
   readonly failures: readonly Failure[];
 }
 
 /** The last user operation: what `expect ok` and `expect error` look at. */
 export interface LastOperation {
+  /** The statement. */
   readonly span: Span;
+  /** What the kernel answered. */
   readonly result: UserResult;
   /** An `expect` looked at it. */
   readonly answered: boolean;
@@ -66,11 +71,17 @@ export interface LastOperation {
 
 /** A state of a session that `restore` brings back. */
 export interface SessionState {
+  /** The architecture. */
   readonly arch: ArchName;
+  /** The kernel as `kernel` chose it; undefined for the default. */
   readonly kernel: KernelChoice | undefined;
+  /** The physical machine. */
   readonly host: HostChoice;
+  /** The machine, if one was built. */
   readonly machine: Snapshot | undefined;
+  /** The last user operation. */
   readonly lastOperation: LastOperation | undefined;
+  /** Expectations checked so far. */
   readonly expectations: number;
 }
 
@@ -102,7 +113,11 @@ export class Session {
   /** Where each instruction was written. */
   readonly #written = new WeakMap<Insn, Span>();
 
-  /** @param settings how it is to go */
+  /**
+   * Begins without a machine: the first statement that needs one builds it.
+   *
+   * @param settings how it is to go
+   */
   constructor(settings: SessionSettings) {
     this.#settings = settings;
   }
@@ -138,7 +153,7 @@ export class Session {
     const chosen = this.#kernel;
     const name = this.#settings.profile ?? chosen?.profile ??
       this.arch.defaultProfile;
-    const info = this.arch.profiles.find((profile) => profile.name === name)!;
+    const info = this.arch.profiles.find((known) => known.name === name)!;
     // What the scenario says of another kernel holds for this one where this one knows it.
     const vendor = chosen?.vendor !== undefined &&
         info.vendors.includes(chosen.vendor)
@@ -874,9 +889,8 @@ export class Session {
     failures: Failure[],
   ): void {
     const { on, expectation } = statement;
-    if (
-      on.length > 0 && !on.some(({ text }) => text === this.profile.name)
-    ) return;
+    const { name } = this.profile;
+    if (on.length > 0 && !on.some(({ text }) => text === name)) return;
     this.#expectations++;
     const failure = checkExpectation(this, expectation, scope);
     if (failure) failures.push(failure);
@@ -913,7 +927,7 @@ export class Session {
   }
 
   /** Warnings and reliance on what the architecture leaves open, of the current statement. */
-  notices() {
+  notices(): readonly Event[] {
     return this.#machine === undefined
       ? []
       : noticesOf(this.#machine.journal.current());

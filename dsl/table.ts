@@ -20,7 +20,9 @@ export type TableView = typeof TABLE_VIEWS[number];
 
 /** One register in all views asked for. */
 export interface TableRow {
+  /** The register. */
   readonly register: RegisterInfo;
+  /** Its value in each view asked for. */
   readonly cells: Readonly<Partial<Record<TableView, ViewValue>>>;
   /** Physical register that the guest's one is renumbered to, if it is another. */
   readonly physical: RegisterInfo | undefined;
@@ -28,9 +30,13 @@ export interface TableRow {
 
 /** Registers side by side, for one vCPU and one physical CPU. */
 export interface Table {
+  /** vCPU of the guest, user, hw and kvm views. */
   readonly vcpu: number;
+  /** Physical CPU of the cpu view. */
   readonly cpu: number;
+  /** The columns. */
   readonly views: readonly TableView[];
+  /** The registers. */
   readonly rows: readonly TableRow[];
   /** Rows that were not asked for, of registers that rows are renumbered to, or that are renumbered to them. */
   readonly related: readonly TableRow[];
@@ -42,7 +48,9 @@ export interface Table {
 
 /** What to show. */
 export interface TableRequest {
+  /** vCPU of the guest, user, hw and kvm views. */
   readonly vcpu: number;
+  /** Physical CPU of the cpu view. */
   readonly cpu: number;
   /** All if empty. */
   readonly views: readonly TableView[];
@@ -134,6 +142,10 @@ export function buildTable(
   let quiet = 0;
   for (const register of views.length === 0 ? [] : arch.registers.all) {
     if (tests.length > 0 && !tests.some((test) => test(register))) continue;
+    // Constants, and what only EL2 or the host has, are worth a row where they are asked for.
+    if (tests.length === 0 && (register.access === "RO" || register.hostOnly)) {
+      continue;
+    }
     const row = rowOf(register);
     if (
       tests.length === 0 &&
@@ -175,7 +187,9 @@ function relatives(
 
 /** One field of a decoded value. */
 export interface DecodedField {
+  /** The field's name. */
   readonly name: string;
+  /** Its value. */
   readonly value: bigint;
   /** The value's name, if it has one. */
   readonly label: string | undefined;

@@ -35,6 +35,7 @@ export interface KernelRange {
 
 /** One rule. */
 export interface RuleEntry {
+  /** With its architecture. */
   readonly id: RuleId;
   /** The section that the rule stands in; undefined on a section itself. */
   readonly section?: RuleId;
@@ -44,6 +45,7 @@ export interface RuleEntry {
   readonly sentence: string;
   /** Undefined if the rule does not depend on the kernel, or no release is known. */
   readonly kernels?: KernelRange;
+  /** How the rule is known. */
   readonly confidence: RuleConfidence;
 }
 

@@ -43,13 +43,32 @@ const PROFILES = [
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   dsl: ["engine/mod.ts"],
+  conform: ["engine/mod.ts"],
   repl: ["dsl", "engine/mod.ts"],
-  cli: ["repl", "dsl", "engine/mod.ts"],
-  "mod.ts": ["cli", "repl", "dsl", "engine/mod.ts"],
+  cli: ["repl", "dsl", "conform/mod.ts", "engine/mod.ts"],
+  "mod.ts": ["cli", "repl", "dsl", "conform/mod.ts", "engine/mod.ts"],
   offline: [],
-  tools: ["mod.ts", "cli", "repl", "dsl", "engine", "offline"],
-  bench: ["mod.ts", "cli", "repl", "dsl", "engine", "tests", "tools"],
-  tests: ["mod.ts", "cli", "repl", "dsl", "engine", "bench", "tools"],
+  tools: ["mod.ts", "cli", "repl", "dsl", "conform", "engine", "offline"],
+  bench: [
+    "mod.ts",
+    "cli",
+    "repl",
+    "dsl",
+    "conform",
+    "engine",
+    "tests",
+    "tools",
+  ],
+  tests: [
+    "mod.ts",
+    "cli",
+    "repl",
+    "dsl",
+    "conform",
+    "engine",
+    "bench",
+    "tools",
+  ],
 };
 
 /** Bare names that only the stand-ins for @std use. */

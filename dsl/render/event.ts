@@ -201,8 +201,8 @@ export function eventText(event: Event): EventText {
     case "unpredictable":
       return {
         subject: `vcpu ${event.vcpu}`,
-        verb: "chance",
-        what: `${event.what} is unpredictable; here: ${event.outcome}`,
+        verb: "rely",
+        what: `on what is unpredictable: ${event.what}; here: ${event.outcome}`,
       };
     case "refused":
       return {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { defineBlock, reg64, regs64, word } from "../block.ts";
+import { defineBlock, reg64, regs64, word, words } from "../block.ts";
 import { CPU_HEADER, VCPU_HEADER } from "../rules.ts";
 
 /** Breakpoint and watchpoint registers that the architecture has room for, of each kind. */
@@ -17,6 +17,12 @@ export const VM = defineBlock({
   emulate: word(),
   /** A vCPU of this VM has run. */
   ranAny: word(),
+  /**
+   * Tables of the numbering, made anew whenever the two above change: the physical number of each guest number, and
+   * back; INVALID where there is none. Rules arm64:D6 to arm64:D13.
+   */
+  physicalOf: words(PAIRS_MAX),
+  virtualOf: words(PAIRS_MAX),
 });
 
 /**

@@ -4,15 +4,18 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
-import type { Vendor } from "./frame.ts";
+import type { Vendor } from "./hardware/models.ts";
 import {
   X86_MODELS,
   type X86Model,
   type X86ModelName,
 } from "./hardware/models.ts";
 import { X86_EXTENSIONS } from "./kvm/extensions.ts";
-import { X86_PROFILES } from "./profiles/mod.ts";
-import type { X86Profile } from "./profiles/profile.ts";
+import {
+  X86_DEFAULT_PROFILE,
+  X86_PROFILES,
+  x86Profile,
+} from "./profiles/mod.ts";
 import { X86_REGISTERS } from "./registers/table.ts";
 import { x86Rules } from "./rules.ts";
 import { X86_KVM_NAMES } from "./views.ts";
@@ -47,12 +50,6 @@ const GUEST_COUNTS: readonly CountInfo[] = [
   },
 ];
 
-function profileOf(name: string): X86Profile {
-  const found = X86_PROFILES.find((profile) => profile.name === name);
-  if (!found) throw new RangeError(`There is no x86 profile ${name}`);
-  return found;
-}
-
 function modelOf(name: string): X86Model {
   if (!Object.hasOwn(X86_MODELS, name)) {
     throw new RangeError(`There is no x86 hardware model ${name}`);
@@ -77,7 +74,7 @@ export const X86: Architecture = {
     vendors: VENDORS,
     options: {},
   })),
-  defaultProfile: "linux-6.1",
+  defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
   guestCounts: GUEST_COUNTS,
   models: Object.values(X86_MODELS).map(({ name, about }) => ({ name, about })),
@@ -123,7 +120,7 @@ export const X86: Architecture = {
   checkHost: () => undefined,
   createRules({ profile, vendor }, { model }) {
     return x86Rules({
-      profile: profileOf(profile),
+      profile: x86Profile(profile),
       vendor: vendorOf(vendor ?? VENDORS[0]),
       model: modelOf(model ?? X86_MODELS.architecture.name),
     });

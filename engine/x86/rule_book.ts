@@ -385,7 +385,7 @@ export function x86RuleSections(): readonly RuleSection[] {
       title: "Flags of lazy switching",
       sentence:
         "BP_ENABLED (1) says that the effective DR7 enables a slot, WONT_EXIT (2) that the guest " +
-        "accesses DRs natively until the next exit, RELOAD (4, 4.1 to 5.14) that the next entry " +
+        "accesses DRs natively until the next exit, RELOAD (4, 2015 to 5.14) that the next entry " +
         "must load DR0-DR3.",
       confidence: "source",
       kernels: { since: "3.15" },
@@ -460,7 +460,7 @@ export function x86RuleSections(): readonly RuleSection[] {
             "After an exit under WONT_EXIT db, dr6 and dr7 are read back, WONT_EXIT is cleared " +
             "and DR accesses are intercepted again; then only eff_db follows, and BP_ENABLED is " +
             "not recomputed.",
-          kernels: { since: "4.4", until: "4.5.7" },
+          kernels: { since: "4.4", until: "4.4.155" },
         },
         C10:
           "After the sync the host's breakpoints are restored, if it has any active.",
@@ -474,7 +474,7 @@ export function x86RuleSections(): readonly RuleSection[] {
         "A native write of DR7 never runs update_dr7: BP_ENABLED stays 0, the next entry loads no " +
         "DR0-DR3, and the breakpoint works only while they happen to hold this vCPU's addresses.",
       confidence: "source",
-      kernels: { since: "3.15", until: "4.5.7" },
+      kernels: { since: "3.15", until: "4.4.155" },
       rules: {},
     },
     {
@@ -484,7 +484,7 @@ export function x86RuleSections(): readonly RuleSection[] {
         "v0 arms A0 and v1 then A1 on one CPU; v0 enters with switch_db_regs 0 and DR0 = A1, " +
         "misses A0 and hits at A1, until a guest DR access has eff_db loaded.",
       confidence: "source",
-      kernels: { since: "3.15", until: "4.5.7" },
+      kernels: { since: "3.15", until: "4.4.155" },
       rules: {},
     },
     {
@@ -871,7 +871,7 @@ export function x86RuleSections(): readonly RuleSection[] {
           sentence:
             "A native write of DR7 left BP_ENABLED 0, so that DR0-DR3 were not loaded after " +
             "another vCPU had run; fixed by rerunning the update functions after the sync.",
-          kernels: { since: "3.15", until: "4.5.7" },
+          kernels: { since: "3.15", until: "4.4.155" },
         },
         F2: {
           title: "Workaround applied twice",

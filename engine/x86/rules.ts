@@ -29,7 +29,8 @@ import {
   VCPU,
   VM,
 } from "./blocks.ts";
-import type { Vendor, X86Frame } from "./frame.ts";
+import type { X86Frame } from "./frame.ts";
+import type { Vendor } from "./hardware/models.ts";
 import { handlerStep } from "./guest/handler.ts";
 import { boundaryCause, leave, raiseDb } from "./hardware/exceptions.ts";
 import { execute } from "./hardware/execute.ts";
@@ -292,10 +293,15 @@ function movedPast(f: X86Frame, insn: Insn): boolean {
 
 /** The world switch out, what KVM takes back, and the exit's reason. */
 function exit(f: X86Frame, insn: Insn | null): Handled {
+  const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
   f.kernel.afterExit(f);
-  return handleExit(f, insn);
+  const handled = handleExit(f, insn);
+  w[vcpu + VCPU.exitReason] = EXIT.none;
+  w[vcpu + VCPU.exitData] = 0;
+  w[vcpu + VCPU.exitDone] = 0;
+  return handled;
 }
 
 function reportExit(f: X86Frame, insn: Insn | null): void {

@@ -38,33 +38,23 @@ export function peek(f: X86Frame, register: number): ViewValue {
   if (register === REG.RFLAGS) return value(w[vcpu + VCPU.rflags], 0);
   if (register === REG.CR4) return value(w[vcpu + VCPU.cr4], 0);
   if (register > REG.DR7) return none("not a register of the guest's");
+  const { cr4, vmDrAccesses, guestDebug, mode } = VCPU;
+  const exits = (w[vcpu + vmDrAccesses] & accessBit(register, false)) !== 0;
+  // An exit that KVM emulates, before the CPU looks at CR4.DE: VMX of 2008.
+  const kvmFirst = exits && f.vendor === "vmx" && !kernel.lazy;
   const alias = register === REG.DR4 || register === REG.DR5;
-  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !==
-    0;
-  // Only the 2008 kernel on VMX answers a read of DR4 with CR4.DE.
-  const emulates2008 = exits && f.vendor === "vmx" &&
-    kernel.debugregs === "none";
-  if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0 && !emulates2008) {
+  if (alias && (w[vcpu + cr4] & CR4_DE) !== 0 && !kvmFirst) {
     return { kind: "undef" };
   }
-  const real = alias && !emulates2008 ? register + 2 : register;
-  const inGuest = w[vcpu + VCPU.mode] === MODE.guest;
-  if (!exits && inGuest) {
-    readDr(f, real);
-    return value(f.lo, f.hi);
-  }
-  if (readsLoaded(f, exits)) {
-    loadedAtEntry(f, real);
-  } else {
+  const real = alias ? register + 2 : register;
+  if (exits && (!kernel.lazy || w[vcpu + guestDebug] !== 0)) {
     kernel.getDr(f, register);
+  } else if (!exits && w[vcpu + mode] === MODE.guest) {
+    readDr(f, real);
+  } else {
+    loadedAtEntry(f, real);
   }
   return value(f.lo, f.hi);
-}
-
-/** A read comes to be native: it finds what the entry loads. */
-function readsLoaded(f: X86Frame, exits: boolean): boolean {
-  return !exits ||
-    (f.w[f.vcpu + VCPU.guestDebug] === 0 && f.kernel.debugregs !== "none");
 }
 
 /** What the guest would find in a register that the next entry loads for it. */
@@ -103,14 +93,12 @@ export function hwView(f: X86Frame, register: number): ViewValue {
     loadedAtEntry(f, register);
     return value(f.lo, f.hi);
   }
-  const before = w[f.cpu + CPU.dr6];
+  // VMX loads DR6 only where the kernel says so: else it is what the CPU holds.
   f.kernel.beforeEntry(f);
   const lo = f.vendor === "svm"
     ? entryDr6(f, w[vcpu + VCPU.vmDr6])
     : w[f.cpu + CPU.dr6];
-  const loads = f.vendor === "svm" || lo !== before ||
-    (w[vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
-  return loads ? value(lo, 0) : value(before, 0);
+  return value(lo, 0);
 }
 
 /** What a physical CPU holds. */
@@ -231,9 +219,11 @@ export function placeOf(
       const exits =
         (w[vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !== 0;
       if (!exits && w[vcpu + VCPU.mode] === MODE.guest) return physical;
-      return real !== REG.DR6 && readsLoaded(f, exits)
-        ? loadedPlace(f, real)
-        : ownPlace(f, real);
+      const emulated = exits &&
+        (!f.kernel.lazy || w[vcpu + VCPU.guestDebug] !== 0);
+      return real === REG.DR6 || emulated
+        ? ownPlace(f, real)
+        : loadedPlace(f, real);
     }
     default:
       return view satisfies never;

@@ -106,26 +106,23 @@ function reportAccess(f: Arm64Frame, insn: Insn, done: boolean): void {
   });
 }
 
-/** What a physical register holds. */
-function heldBy(f: Arm64Frame, register: number): bigint {
+/** The physical register that a write is to change. Uses the transfer register. */
+function physicalValue(f: Arm64Frame, register: number): bigint {
   readPhysical(f, register);
   return join64(f.lo, f.hi);
 }
 
-/** What a write leaves in a register: what the CPU keeps of the value. */
-function reportKept(f: Arm64Frame, { register }: Insn, old: bigint): void {
-  const kept = heldBy(f, register);
-  if (f.sink === null || old === kept) return;
-  const place = physicalPlace(f, register);
-  f.sink.push({
+/** What a write left in a physical register: what the CPU keeps of the value. */
+function reportKept(f: Arm64Frame, insn: Insn, old: bigint): void {
+  const kept = physicalValue(f, insn.register);
+  if (old === kept) return;
+  const to = physicalPlace(f, insn.register);
+  const index = f.w[f.vcpu + VCPU_BASE.index];
+  f.sink?.push({
     kind: "set",
     cause: "write",
-    to: place,
-    from: {
-      space: "program",
-      index: f.w[f.vcpu + VCPU_BASE.index],
-      name: place.name,
-    },
+    to,
+    from: { space: "program", index, name: to.name },
     old,
     new: kept,
     rule: "arm64:A.1",
@@ -152,7 +149,7 @@ function reportPstate(f: Arm64Frame, old: number): void {
 function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   const reports = f.sink !== null && insn.op === "write" &&
     ARM64_REGISTERS.byId(insn.register).physical;
-  const old = reports ? heldBy(f, insn.register) : 0n;
+  const old = reports ? physicalValue(f, insn.register) : 0n;
   const pstate = f.w[f.vcpu + VCPU.pstate];
   switch (access(f, insn)) {
     case ACCESS.trap:

@@ -10,6 +10,7 @@ import { VM } from "../blocks.ts";
 import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { REG } from "../registers/ids.ts";
 import type { IdRegister, KvmFrame } from "./kernel.ts";
+import { renumber } from "./numbering.ts";
 import { placeOf, store64 } from "./trace.ts";
 
 /** Performance monitors of Armv8.4, the newest that KVM shows. Rule arm64:D.8. */
@@ -66,6 +67,7 @@ function resetTo(f: KvmFrame, debugVer: number): void {
   const { lo, hi } = limitOf(f, debugVer);
   f.w[f.vm + VM.dfr0] = lo & ~(PMUVER.mask << PMUVER.shift);
   f.w[f.vm + VM.dfr0 + 1] = hi;
+  renumber(f);
 }
 
 function isCurrent(f: KvmFrame): boolean {
@@ -101,6 +103,7 @@ function store(f: KvmFrame, rule: RuleId): number {
       rule,
     });
   }
+  renumber(f);
   return 0;
 }
 

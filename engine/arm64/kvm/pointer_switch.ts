@@ -49,6 +49,9 @@ export function inDebugSet(register: number): boolean {
     register === REG.MDCCINT_EL1;
 }
 
+// Constants of this module: what is imported costs look-ups at each access.
+const { guest: GUEST, mdscr: MDSCR_AT } = VCPU;
+
 /** Builds the behaviour. Rules arm64:B8-B14, arm64:E.1.3-E.1.10. */
 export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
   const { forced, keepsSs, tracksPending, rules } = options;
@@ -122,8 +125,8 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
     switchedOut(f) {
       storeKvm(f, f.vcpu + VCPU.dirty, 0, "dirty", rules.dirty);
     },
-    accessedBank: () => VCPU.guest,
-    accessedMdscr: () => VCPU.mdscr,
+    accessedBank: () => GUEST,
+    accessedMdscr: () => MDSCR_AT,
     accessed(f, { write, register }) {
       if (write && inDebugSet(register)) {
         storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", rules.dirty);

@@ -46,6 +46,9 @@ function readAs(f: KvmFrame, value: number): void {
   f.hi = 0;
 }
 
+// A constant of this module: what is imported costs look-ups at each access.
+const NUMBERED = NUMBERED_MAX;
+
 /** @returns false if the guest has no such register: UNDEFINED */
 function accessNumbered(
   f: KvmFrame,
@@ -98,7 +101,7 @@ export function emulateAccess(
   register: number,
   write: boolean,
 ): boolean {
-  if (register < NUMBERED_MAX) return accessNumbered(f, register, write);
+  if (register < NUMBERED) return accessNumbered(f, register, write);
   switch (register) {
     case REG.MDSCR_EL1: {
       const offset = f.kernel.debugSwitch.accessedMdscr(f);

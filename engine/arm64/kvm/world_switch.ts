@@ -129,8 +129,8 @@ function switchIn(f: KvmFrame): void {
     count: NUMBERED_MAX,
   });
   for (const kind of KINDS) {
-    const count = countOf(f, kind);
-    for (let n = 0; n < count; n++) {
+    // The kernel begins with the highest number, which a stand-in CPU can tell.
+    for (let n = countOf(f, kind) - 1; n >= 0; n--) {
       const id = numberedId(kind, n);
       load(f, id, f.vcpu + offset + 2 * id, { space, rule: "arm64:B9" });
     }

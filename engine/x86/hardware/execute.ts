@@ -7,8 +7,8 @@ import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
-import type { HardwareFrame } from "../frame.ts";
 import { reportOwn } from "../moves.ts";
+import type { HardwareFrame } from "./frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
@@ -18,6 +18,7 @@ import {
   codeHits,
   deliver,
   intercepted,
+  leave,
   leaveByInstruction,
   raiseDb,
   raiseFault,
@@ -269,7 +270,7 @@ function icebp(f: HardwareFrame): Outcome {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingDb] = 0;
   if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {
-    return leaveByInstruction(f, EXIT.db, ICEBP);
+    return leave(f, EXIT.db, ICEBP);
   }
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;

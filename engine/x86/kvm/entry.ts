@@ -28,12 +28,24 @@ const DR7_OFF_FOR_HOST: Move = {
   from: null,
   rule: "x86:E6",
 };
-const LOAD_EFF: Move = {
-  cause: "load",
-  to: ["cpu", "DR"],
-  from: ["kvm", "eff_db"],
-  rule: "x86:C6",
-};
+/** DR0-3 from eff_db, by the rule that asks for it. */
+function loadBy(rule: RuleId): Move {
+  return {
+    cause: "load",
+    to: ["cpu", "DR"],
+    from: ["kvm", "eff_db"],
+    rule,
+  };
+}
+
+/** The load of each era; that of RELOAD alone has a rule of its own, by which cost counters know it. */
+export const LOAD = {
+  in2008: loadBy("x86:B2"),
+  anyFlag: loadBy("x86:C6"),
+  reloadOnly: loadBy(RELOAD_RULE),
+  since515: loadBy("x86:D.4"),
+} as const;
+
 const LOAD_DR6: Move = {
   cause: "load",
   to: ["cpu", "DR6"],
@@ -75,16 +87,16 @@ export function loadAsksReload(f: X86Frame): void {
 }
 
 /** DR7 off, then DR0-3 from eff_db. Rules x86:C6, x86:E5. */
-export function loadAddresses(f: X86Frame, rule: RuleId): void {
+export function loadAddresses(f: X86Frame, move: Move): void {
   const { w, vcpu, cpu } = f;
   setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, DR7_OFF);
-  copySet(f, cpu + CPU.dr, vcpu + VCPU.effDb, LOAD_EFF);
+  copySet(f, cpu + CPU.dr, vcpu + VCPU.effDb, move);
   f.sink?.push({
     kind: "load",
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     set: usesHwBp(f) ? "external" : "guest",
-    rule,
+    rule: move.rule,
   });
 }
 
@@ -108,7 +120,7 @@ export function enterOnAnyFlag(f: X86Frame): void {
   const { w, vcpu } = f;
   const flags = w[vcpu + VCPU.switchDbRegs];
   if (flags === 0) return;
-  loadAddresses(f, flags === SWITCH.RELOAD ? RELOAD_RULE : "x86:C6");
+  loadAddresses(f, flags === SWITCH.RELOAD ? LOAD.reloadOnly : LOAD.anyFlag);
   loadStatus(f);
   setWord(
     f,
@@ -121,7 +133,7 @@ export function enterOnAnyFlag(f: X86Frame): void {
 /** 5.15 and later: any flag loads DR0-3; else only DR7 goes off, if the host has breakpoints. Rules x86:D.4, x86:E6. */
 function enterSince515(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
-  if (w[vcpu + VCPU.switchDbRegs] !== 0) loadAddresses(f, "x86:D.4");
+  if (w[vcpu + VCPU.switchDbRegs] !== 0) loadAddresses(f, LOAD.since515);
   else if (hostActive(f)) {
     setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, DR7_OFF_FOR_HOST);
   }

@@ -6,7 +6,7 @@
 import type { HostDebugRequest } from "../../rules.ts";
 import { highWord, lowWord } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { HardwareFrame } from "../frame.ts";
+import type { HardwareFrame } from "../hardware/frame.ts";
 import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { BREAK_LENGTH, DR7_BITS, slotEnabled } from "../registers/dr7.ts";

@@ -6,7 +6,8 @@
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import type { Words } from "../../word64.ts";
-import type { Vendor, X86Frame } from "../frame.ts";
+import type { X86Frame } from "../frame.ts";
+import type { Vendor } from "../hardware/models.ts";
 
 /** How a kernel treats DR6 bits of features that the guest may lack. */
 export interface StatusRule {
@@ -22,6 +23,8 @@ export interface X86Kernel {
   readonly drAccesses: number;
   /** The VMCB's DR6 is the guest's unless userspace debugs. Rule x86:C5. */
   readonly vmDr6IsGuests: boolean;
+  /** A DR access that exits is let through until the next exit, unless userspace debugs. Rule x86:C7. */
+  readonly lazy: boolean;
   /** #DB exits always, or only while userspace debugs. Rule x86:B22. */
   readonly dbExitsAlways: boolean;
   /** DR6's bits in set_dr. Rule x86:D3. */

@@ -5,7 +5,7 @@
  */
 import { ERRNO } from "../../errno.ts";
 import type { RuleId } from "../../events.ts";
-import type { HardwareFrame } from "../frame.ts";
+import type { HardwareFrame } from "../hardware/frame.ts";
 
 /** Reports that an operation is refused. @returns the negated errno */
 export function refuse(

@@ -31,6 +31,7 @@ import type { X86Profile } from "./profile.ts";
 
 const vmx: X86Kernel = {
   ...linux61.vmx,
+  lazy: false,
   dbExitsAlways: false, // x86:B22
   dr6: { volatile: DR6_VOLATILE.from2008, fixed: DR6_FIXED_1.from2008 },
   dr7Volatile: DR7_VOLATILE.from2008,

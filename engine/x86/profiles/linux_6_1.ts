@@ -33,6 +33,7 @@ const vmx: X86Kernel = {
   vendor: "vmx",
   drAccesses: -1,
   vmDr6IsGuests: false,
+  lazy: true, // x86:C7
   dbExitsAlways: true,
   dr6: { volatile: DR6_VOLATILE.from2021, fixed: DR6_FIXED_1.from2021 },
   dr7Volatile: DR7_VOLATILE.from2014,
