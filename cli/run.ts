@@ -109,6 +109,7 @@ function saysNothing(statements: readonly Statement[]): boolean {
       case "show-map":
       case "show-cost":
       case "why":
+      case "why-happened":
       case "scenario":
         return false;
       case "for":

@@ -248,6 +248,8 @@ const WORDS = [
   "traps",
   "cost",
   "map",
+  "miss",
+  "refused",
   "as",
   "on",
 ] as const;
