@@ -222,11 +222,7 @@ export class IncrementalLoader {
   readonly #options: LoadOptions;
   #checker: Checker;
 
-  /**
-   * Begins with nothing read.
-   *
-   * @param options for all texts
-   */
+  /** Begins with nothing known. */
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#checker = new Checker({

@@ -149,7 +149,7 @@ export class Session {
     const chosen = this.#kernel;
     const name = this.#settings.profile ?? chosen?.profile ??
       this.arch.defaultProfile;
-    const info = this.arch.profiles.find((profile) => profile.name === name)!;
+    const info = this.arch.profiles.find((known) => known.name === name)!;
     // What the scenario says of another kernel holds for this one where this one knows it.
     const vendor = chosen?.vendor !== undefined &&
         info.vendors.includes(chosen.vendor)
@@ -875,9 +875,8 @@ export class Session {
     failures: Failure[],
   ): void {
     const { on, expectation } = statement;
-    if (
-      on.length > 0 && !on.some(({ text }) => text === this.profile.name)
-    ) return;
+    const { name } = this.profile;
+    if (on.length > 0 && !on.some(({ text }) => text === name)) return;
     this.#expectations++;
     const failure = checkExpectation(this, expectation, scope);
     if (failure) failures.push(failure);

@@ -1,5 +1,5 @@
 /**
- * A vocabulary for the tests of this folder: a small part of the real one, typed by hand, so that they need
+ * A vocabulary for the tests of the language: a small part of the real one, typed by hand, so that they need
  * no engine.
  *
  * @module

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { format } from "./format.ts";
-import { parse } from "./load.ts";
-import { programs, withoutSpans, written } from "./testing.ts";
+import { format } from "../dsl/format.ts";
+import { parse } from "../dsl/load.ts";
+import { withoutSpans } from "../dsl/testing.ts";
+import { programs, written } from "./dsl_programs.ts";
 
 function formatted(text: string): string {
   const result = format({ name: "test.dregs", text });

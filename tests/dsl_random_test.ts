@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { format } from "./format.ts";
-import { isOpen } from "./load.ts";
-import { renderDiagnostics } from "./render.ts";
-import { GOOD_STATEMENTS, loadText, programs, written } from "./testing.ts";
+import { format } from "../dsl/format.ts";
+import { isOpen } from "../dsl/load.ts";
+import { renderDiagnostics } from "../dsl/render.ts";
+import { GOOD_STATEMENTS, loadText } from "../dsl/testing.ts";
+import { programs, written } from "./dsl_programs.ts";
 
 /** Whatever the text: an answer, and diagnostics that lie in it and can be shown. */
 function survives(text: string): void {
