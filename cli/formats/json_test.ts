@@ -23,7 +23,6 @@ async function mistakes(schema: string, document: unknown): Promise<unknown> {
   return validate(document) ? undefined : validate.errors;
 }
 
-// deno-lint-ignore no-explicit-any -- a document that the schema describes
 async function printed(
   args: readonly string[],
   setup: MemorySetup = {},
