@@ -6,6 +6,7 @@
 
 /** A field of a register in which two values differ. */
 export interface FieldDifference {
+  /** As the layout names it. */
   readonly name: string;
   /** The field's value in what the kernel did. */
   readonly recorded: bigint;
