@@ -252,7 +252,7 @@ export type PlainOperation =
   | "icebp"
   | "int1"
   | "cpuid"
-  | "movss"
+  | "wrmsr"
   | "hlt"
   | "taskswitch";
 
@@ -284,6 +284,11 @@ export type Instruction =
       readonly size: Expr | undefined;
     }
     | { readonly kind: "brk"; readonly immediate: Expr | undefined }
+    | {
+      readonly kind: "movss";
+      /** Where in memory the selector is; it is in a register if left out. */
+      readonly address: Expr | undefined;
+    }
     | { readonly kind: "popf"; readonly tf: Expr | undefined }
     | { readonly kind: PlainOperation }
   );

@@ -1060,6 +1060,15 @@ function buildInstruction(
         span,
       };
     }
+    case "movss": {
+      const { value, given } = valueParts(parts, part);
+      return {
+        kind: "movss",
+        address: value,
+        placement: new Options(given, PLACEMENT_OPTIONS, "movss").placement(),
+        span,
+      };
+    }
     case "plain": {
       const kind = chosenWord(part) as PlainOperation | "popf";
       const own = kind === "popf" ? ["tf"] : [];

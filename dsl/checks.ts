@@ -1138,6 +1138,9 @@ export class Checker {
           max: 0xffffn,
         });
         break;
+      case "movss":
+        if (instruction.address) this.constant(instruction.address);
+        break;
       case "popf":
         this.#oneOf(instruction.tf, [0, 1], { what: "tf" });
         break;

@@ -95,6 +95,9 @@ export interface SessionSettings {
   readonly keepAll: boolean;
 }
 
+/** What MOV SS reads of memory. */
+const SELECTOR_BYTES = 2;
+
 const NO_HOST: HostChoice = {
   counts: {},
   model: undefined,
@@ -662,6 +665,16 @@ export class Session {
             scope,
             { what: "the immediate of brk", min: 0, max: 0xffff },
           ),
+          ...place,
+        }, at);
+        return;
+      case "movss":
+        machine.append(v, {
+          op: "movss",
+          ...(insn.address === undefined ? {} : {
+            ...words(this.#value(insn.address, scope)),
+            sizeBytes: SELECTOR_BYTES,
+          }),
           ...place,
         }, at);
         return;

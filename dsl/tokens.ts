@@ -223,6 +223,7 @@ const WORDS = [
   "icebp",
   "int1",
   "cpuid",
+  "wrmsr",
   "movss",
   "popf",
   "hlt",

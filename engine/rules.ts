@@ -302,7 +302,7 @@ export interface Rules<F extends Frame = Frame> {
   hostDebug(f: F, request: HostDebugRequest): number;
 
   /** Which exit KVM_RUN returned with, once it has returned to userspace. */
-  exitName(f: F): Exclude<ExitName, "preempted" | "error">;
+  exitName(f: F): Exclude<ExitName, "preempted">;
   /** The exit data of the last KVM_RUN, by the recordings' names. */
   exitValues(f: F): Record<string, bigint>;
   /** What a guest read would give now. Works on scratch words: it may change the frame's blocks. */

@@ -67,12 +67,17 @@ function vendorOf(name: string): Vendor {
 export const X86: Architecture = {
   name: "x86",
   registers: X86_REGISTERS,
-  profiles: X86_PROFILES.map(({ name, about, source }) => ({
+  profiles: X86_PROFILES.map(({ name, about, source, options = {} }) => ({
     name,
     about,
     source,
     vendors: VENDORS,
-    options: {},
+    options: Object.fromEntries(
+      Object.entries(options).map(([option, values]) => [
+        option,
+        Object.keys(values),
+      ]),
+    ),
   })),
   defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
@@ -95,6 +100,7 @@ export const X86: Architecture = {
     icebp: 1,
     int1: 2,
     cpuid: 2,
+    wrmsr: 2,
     movss: 2,
     popf: 1,
     hlt: 1,
@@ -119,11 +125,12 @@ export const X86: Architecture = {
   codeAlignment: 1,
   injectable: ["db", "bp"],
   checkHost: () => undefined,
-  createRules({ profile, vendor }, { model }) {
+  createRules({ profile, vendor, options }, { model }) {
     return x86Rules({
       profile: x86Profile(profile),
       vendor: vendorOf(vendor ?? VENDORS[0]),
       model: modelOf(model ?? X86_MODELS.architecture.name),
+      options,
     });
   },
 };

@@ -40,6 +40,7 @@ import {
   entryRefused,
   leaveGuest,
 } from "./hardware/world_switch.ts";
+import { movePast } from "./kvm/complete.ts";
 import { GUESTDBG } from "./kvm/constants.ts";
 import { debuggerRequest, DEBUGREG_WORDS } from "./kvm/debugger.ts";
 import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
@@ -52,10 +53,10 @@ import { hostDebug } from "./kvm/host_breakpoints.ts";
 import type { X86Kernel } from "./kvm/kernel.ts";
 import { refuse } from "./kvm/refuse.ts";
 import { powerOn, resetVcpu } from "./kvm/reset.ts";
-import { singleSteps } from "./kvm/state.ts";
+import { singleSteps, tfSet } from "./kvm/state.ts";
 import { exitValues } from "./kvm/user_exits.ts";
 import { observe } from "./observe.ts";
-import type { X86Profile } from "./profiles/profile.ts";
+import { kernelOf, type X86Profile } from "./profiles/profile.ts";
 import { REG } from "./registers/ids.ts";
 import {
   cpuView,
@@ -72,6 +73,8 @@ export interface X86Config {
   readonly profile: X86Profile;
   readonly vendor: Vendor;
   readonly model: X86Model;
+  /** The profile's options by name; those left out have their first value. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** Where vCPU v's program begins. */
@@ -87,11 +90,11 @@ const debugreg: Words = new Int32Array(DEBUGREG_WORDS);
  * @throws {RangeError} if the hardware model is of another vendor
  */
 export function x86Rules(config: X86Config): Rules<X86Frame> {
-  const { vendor, model, profile } = config;
+  const { vendor, model, profile, options = {} } = config;
   if (!model.vendors.includes(vendor)) {
     throw new RangeError(`${model.name} has no ${vendor}`);
   }
-  const kernel: X86Kernel = profile[vendor];
+  const kernel: X86Kernel = kernelOf(profile, vendor, options);
   return {
     sizes: {
       vm: VM.words,
@@ -239,7 +242,9 @@ function enter(f: X86Frame): void {
   kernel.beforeEntry(f);
   // x86:D31
   if (f.vendor === "vmx" && singleSteps(f)) w[vcpu + VCPU.shadow] = 0;
-  if (entryRefused(f)) {
+  const refused = entryRefused(f);
+  enterGuest(f);
+  if (refused) {
     f.sink?.push({
       kind: "warn",
       vcpu: w[vcpu + VCPU.index],
@@ -247,10 +252,9 @@ function enter(f: X86Frame): void {
         "the VM entry fails: TF in the shadow of MOV SS, no step pending",
       rule: "x86:F14",
     });
-    w[vcpu + VCPU.shadow] = 0;
-  }
-  enterGuest(f);
-  if (vector >= 0) deliverInjection(f, vector);
+    w[vcpu + VCPU.pendingException] = vector + 1;
+    leave(f, EXIT.entryFailed);
+  } else if (vector >= 0) deliverInjection(f, vector);
 }
 
 /**
@@ -259,6 +263,7 @@ function enter(f: X86Frame): void {
  */
 function instruction(f: X86Frame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
+  if (w[vcpu + VCPU.exitReason] === EXIT.entryFailed) return OUTCOME.exits;
   if (w[vcpu + VCPU.stopped] !== 0) return OUTCOME.drained;
   const inHandler = w[vcpu + VCPU.inHandler] !== 0;
   if (!inHandler && insn !== null) {
@@ -278,8 +283,29 @@ function instruction(f: X86Frame, insn: Insn | null): Outcome {
   } else {
     observe(f, insn);
     outcome = execute(f, insn);
+    if (outcome === OUTCOME.exits && staysInLoop(f)) return fastPath(f, insn);
   }
   return outcome;
+}
+
+/** The exit is one that KVM handles in its innermost loop. A step that is due takes the long way. */
+function staysInLoop(f: X86Frame): boolean {
+  const { w, vcpu, kernel } = f;
+  return w[vcpu + VCPU.exitReason] === EXIT.msrWrite &&
+    kernel.reenter !== null && !tfSet(f);
+}
+
+/** The write of an MSR that KVM finishes in its innermost loop: out, past the instruction, in again. Rule x86:D.4. */
+function fastPath(f: X86Frame, insn: Insn): Outcome {
+  const { w, vcpu, kernel } = f;
+  leaveGuest(f);
+  reportExit(f, insn);
+  movePast(f);
+  kernel.skip(f);
+  w[vcpu + VCPU.exitReason] = EXIT.none;
+  kernel.reenter?.(f);
+  enterGuest(f);
+  return OUTCOME.next;
 }
 
 /** Userspace moved rip behind the pending instruction: it is over. */
@@ -391,7 +417,7 @@ function setCounts(f: X86Frame, counts: CountChange): number {
   return 0;
 }
 
-function exitName(f: X86Frame): "debug" | "mmio" | "io" | "idle" {
+function exitName(f: X86Frame): "debug" | "mmio" | "io" | "idle" | "error" {
   switch (f.w[f.vcpu + VCPU.userExit]) {
     case USER_EXIT.debug:
       return "debug";
@@ -399,6 +425,8 @@ function exitName(f: X86Frame): "debug" | "mmio" | "io" | "idle" {
       return "mmio";
     case USER_EXIT.io:
       return "io";
+    case USER_EXIT.failEntry:
+      return "error";
     default:
       return "idle";
   }

@@ -152,12 +152,15 @@ export const X86_KVM_ABOUT: Readonly<Record<string, string>> = {
   vmcb_dr6: "DR6 of the VMCB as of the last exit",
   rip: "the guest's RIP",
   rflags: "the guest's RFLAGS",
+  dr_intercept: "accesses to debug registers exit",
+  entry_dr7: "the physical DR7 with which KVM would come to the entry now",
 };
 
-/** Names of the kvm view. */
+/** Names of the kvm view: `entry_dr7` is the physical DR7 with which KVM would come to the entry now. */
 export const X86_KVM_NAMES: readonly string[] = [
   ...Object.keys(FIELDS),
   "dr_intercept",
+  "entry_dr7",
 ];
 
 /** KVM's own state. */
@@ -165,6 +168,11 @@ export function kvmView(f: X86Frame, name: string): ViewValue {
   const { w, vcpu } = f;
   if (name === "dr_intercept") {
     return value(w[vcpu + VCPU.vmDrAccesses] !== 0 ? 1 : 0, 0);
+  }
+  if (name === "entry_dr7") {
+    outOfGuest(f);
+    f.kernel.beforeEntry(f);
+    return value(w[f.cpu + CPU.dr7], 0);
   }
   const field = FIELDS[name];
   if (field === undefined) return none("KVM has no such field");

@@ -104,6 +104,8 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
       return popFlags(f, insn);
     case "cpuid":
       return leaveByInstruction(f, EXIT.cpuid);
+    case "wrmsr":
+      return leaveByInstruction(f, EXIT.msrWrite);
     case "hlt":
       return leaveByInstruction(f, EXIT.hlt);
     case "taskswitch":

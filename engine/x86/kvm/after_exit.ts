@@ -133,7 +133,11 @@ export function syncAndUpdateAll(f: X86Frame): void {
   hostAfterExit(f);
 }
 
-/** 5.15 and later: on VMX the host gets a clean DR6 back too. Rules x86:D10 to x86:D12. */
+/**
+ * 5.15 and later: on VMX the host gets a clean DR6 back too, where before the guest's stayed in the CPU.
+ *
+ * Rules x86:D10 to x86:D12, x86:E10.
+ */
 export function syncAndUpdate(f: X86Frame): void {
   if (wasLetThrough(f)) {
     sync(f);
