@@ -85,7 +85,8 @@ function expand(place: Place | undefined, into: Step[]): void {
       then: next,
     }, into);
   } else if (production instanceof Alternation) {
-    const alternatives = production.definition as readonly Alternative[];
+    const alternatives = production
+      .definition as unknown as readonly Alternative[];
     for (const { definition } of alternatives) {
       expand(inside(definition, next), into);
     }
