@@ -123,9 +123,10 @@ export const ARM64_KVM_ABOUT: Readonly<Record<string, string>> = {
     "MDSCR_EL1 that is loaded while the host owns the registers, since 6.14",
   saved_mdscr_el1: "the guest's MDSCR_EL1, kept while KVM changes it",
   emulate: "of the VM: a renumbering is in force, every access traps",
-  shadow_mdscr_el1: "the same as saved_mdscr_el1, by bennee-v2's name",
+  shadow_mdscr_el1:
+    "the same as saved_mdscr_el1, by the name of the 2015 series",
   shadow_dbgbcr:
-    "where bennee-v2 keeps the guest's set; likewise bvr, wcr, wvr",
+    "where the 2015 series, version 2, keeps the guest's set; likewise bvr, wcr, wvr",
   external_dbgbcr:
     "userspace's set, by physical number; likewise bvr, wcr, wvr",
   stored_dbgbcr:
