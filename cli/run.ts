@@ -11,6 +11,7 @@ import { errorTheme, pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Reporter, Tally } from "./formats/reporter.ts";
 import { ClosedPipe, COLUMNS_DEFAULT, type Io, type OutputFile } from "./io.ts";
+import { checkKernel, kernelNames } from "./kernels.ts";
 import { LIMIT_OPTION } from "./limit.ts";
 import { scripts, type Text, texts } from "./texts.ts";
 
@@ -50,20 +51,6 @@ async function reporterFor(
   }
 }
 
-/** All names once, those of each list in its own order: a column a kernel, oldest first. */
-function mergedInOrder(lists: readonly (readonly string[])[]): string[] {
-  const merged: string[] = [];
-  for (const list of lists) {
-    let at = merged.length;
-    for (const name of list.toReversed()) {
-      const found = merged.indexOf(name);
-      if (found >= 0) at = found;
-      else merged.splice(at, 0, name);
-    }
-  }
-  return merged;
-}
-
 /**
  * The profiles that `--kernel` names.
  *
@@ -74,21 +61,8 @@ async function kernels(
   names: readonly string[],
 ): Promise<readonly (string | undefined)[]> {
   if (names.length === 0) return [undefined];
-  const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
-  const known = mergedInOrder(
-    ARCH_NAMES.map((name) =>
-      (architecture(name)?.profiles ?? []).map((profile) => profile.name)
-    ),
-  );
-  for (const name of names) {
-    if (name === ALL || known.includes(name)) continue;
-    const { didYouMean } = await import("../dsl/suggest.ts");
-    throw new UsageError(
-      `--kernel ${name}: there is no such kernel`,
-      didYouMean(name, [...known, ALL]) ??
-        `expected ${known.join(", ")} or ${ALL}`,
-    );
-  }
+  const known = await kernelNames();
+  for (const name of names) await checkKernel(name, [...known, ALL]);
   return names.includes(ALL) ? known : [...new Set(names)];
 }
 
@@ -121,6 +95,7 @@ function saysNothing(statements: readonly Statement[]): boolean {
       case "show-map":
       case "show-cost":
       case "why":
+      case "why-happened":
       case "scenario":
         return false;
       case "for":

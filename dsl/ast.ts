@@ -494,6 +494,15 @@ export interface WhyStatement extends Node<"why"> {
   readonly field: Name | undefined;
 }
 
+/** What `why` can be asked of besides values. */
+export type Happening = "trap" | "exit" | "exception" | "miss" | "refused";
+
+/** `why trap`, `why exit` …: the chain of events behind the last one. */
+export interface WhyHappenedStatement extends Node<"why-happened"> {
+  /** What happened. */
+  readonly what: Happening;
+}
+
 // ---- Structure --------------------------------------------------------------------------------------
 
 /**
@@ -564,6 +573,7 @@ export type Statement =
   | ShowMapStatement
   | ShowCostStatement
   | WhyStatement
+  | WhyHappenedStatement
   | ScenarioStatement
   | LetStatement
   | ForStatement

@@ -1494,6 +1494,7 @@ const CHECKS: {
   "show-map": (c, line) => c.started(line.span),
   "show-cost": (c, line) => c.started(line.span),
   why: (c, line) => c.why(line),
+  "why-happened": (c, line) => c.started(line.span),
   scenario: (c, line) => c.scenario(line),
   let: (c, line) => {
     let value: bigint | undefined;

@@ -640,8 +640,25 @@ export class DregsParser extends CstParser {
 
   readonly why: ParserMethod<[], CstNode> = this.RULE("why", () => {
     this.CONSUME(kw("why"));
-    this.SUBRULE(this.seen);
+    this.OR([
+      { ALT: () => this.SUBRULE(this.seen) },
+      { ALT: () => this.SUBRULE(this.whyHappened) },
+    ]);
   });
+
+  /** Something that happened: the last of its kind is meant. */
+  readonly whyHappened: ParserMethod<[], CstNode> = this.RULE(
+    "whyHappened",
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(kw("trap")) },
+        { ALT: () => this.CONSUME(kw("exit")) },
+        { ALT: () => this.CONSUME(kw("exception")) },
+        { ALT: () => this.CONSUME(kw("miss")) },
+        { ALT: () => this.CONSUME(kw("refused")) },
+      ]);
+    },
+  );
 
   // ---- Structure --------------------------------------------------------------------------------------
 

@@ -249,6 +249,8 @@ const WORDS = [
   "traps",
   "cost",
   "map",
+  "miss",
+  "refused",
   "as",
   "on",
 ] as const;

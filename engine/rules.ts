@@ -12,7 +12,7 @@ import {
   word,
 } from "./block.ts";
 import type { CostName } from "./cost.ts";
-import type { Event, RuleId, Sink } from "./events.ts";
+import type { Event, Place, RuleId, Sink } from "./events.ts";
 import type { Insn } from "./program.ts";
 import type { Words } from "./word64.ts";
 
@@ -322,4 +322,15 @@ export interface Rules<F extends Frame = Frame> {
   numberMap(f: F): NumberMap | undefined;
   /** KVM's own state by the kernel's name. */
   kvmView(f: F, name: string): ViewValue;
+  /**
+   * Where the value that a view shows is kept, as `set` events name it; undefined if no place keeps it. Works
+   * on scratch words.
+   */
+  placeOf(
+    f: F,
+    view: "guest" | "user" | "hw" | "cpu",
+    register: number,
+  ): Place | undefined;
+  /** Where a name of the kvm view is kept. */
+  kvmPlace(f: F, name: string): Place;
 }

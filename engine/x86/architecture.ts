@@ -18,7 +18,7 @@ import {
 } from "./profiles/mod.ts";
 import { X86_REGISTERS } from "./registers/table.ts";
 import { x86Rules } from "./rules.ts";
-import { X86_KVM_NAMES } from "./views.ts";
+import { X86_KVM_ABOUT, X86_KVM_NAMES } from "./views.ts";
 
 /** The vendors, the default first. */
 export const VENDORS: readonly Vendor[] = ["vmx", "svm"];
@@ -85,6 +85,7 @@ export const X86: Architecture = {
   models: Object.values(X86_MODELS).map(({ name, about }) => ({ name, about })),
   unpredictable: [],
   kvmNames: X86_KVM_NAMES,
+  kvmAbout: X86_KVM_ABOUT,
   capabilities: X86_EXTENSIONS,
   instructions: {
     write: 3,

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { ERRNO } from "../errno.ts";
 import type { CostName } from "../cost.ts";
 import type { Event } from "../events.ts";
 import type { Insn } from "../program.ts";
@@ -52,13 +51,22 @@ import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
 import type { X86Kernel } from "./kvm/kernel.ts";
+import { refuse } from "./kvm/refuse.ts";
 import { powerOn, resetVcpu } from "./kvm/reset.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
 import { exitValues } from "./kvm/user_exits.ts";
 import { observe } from "./observe.ts";
 import { kernelOf, type X86Profile } from "./profiles/profile.ts";
 import { REG } from "./registers/ids.ts";
-import { cpuView, hwView, kvmView, peek, userView } from "./views.ts";
+import {
+  cpuView,
+  hwView,
+  kvmPlace,
+  kvmView,
+  peek,
+  placeOf,
+  userView,
+} from "./views.ts";
 
 /** One configuration of an x86 machine. */
 export interface X86Config {
@@ -134,6 +142,8 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
     hwView,
     cpuView,
     kvmView,
+    placeOf,
+    kvmPlace,
     registerList: () => [],
     numberMap: () => undefined,
   };
@@ -368,7 +378,13 @@ function put(f: X86Frame): void {
 function guestDebug(f: X86Frame, request: GuestDebugRequest): number {
   debugreg.fill(0);
   for (const { register, value } of request.registers) {
-    if (register > REG.DR7) return -ERRNO.EINVAL;
+    if (register > REG.DR7) {
+      return refuse(f, "KVM_SET_GUEST_DEBUG", {
+        errno: "EINVAL",
+        why: "the structure has eight debug registers",
+        rule: "x86:D29",
+      });
+    }
     debugreg[2 * register] = lowWord(value);
     debugreg[2 * register + 1] = highWord(value);
   }
@@ -389,7 +405,11 @@ function guestDebug(f: X86Frame, request: GuestDebugRequest): number {
 function setCounts(f: X86Frame, counts: CountChange): number {
   for (const [name, count] of Object.entries(counts)) {
     if ((name !== "rtm" && name !== "bld") || count < 0 || count > 1) {
-      return -ERRNO.EINVAL;
+      return refuse(f, "KVM_SET_CPUID2", {
+        errno: "EINVAL",
+        why: `${name}=${count} is no such feature`,
+        rule: "x86:D3",
+      });
     }
   }
   if (counts.rtm !== undefined) f.w[f.vm + VM.rtm] = counts.rtm;

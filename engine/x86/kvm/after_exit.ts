@@ -5,7 +5,13 @@
  */
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { copySet, type Move, setPair, setWord } from "../moves.ts";
+import {
+  copySet,
+  type Move,
+  setDrAccesses,
+  setPair,
+  setWord,
+} from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { SWITCH } from "./constants.ts";
 import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
@@ -81,7 +87,7 @@ function sync(f: X86Frame): void {
   setPair(f, vcpu + VCPU.dr7, w[vcpu + VCPU.vmDr7], 0, SYNC_DR7);
   const at = vcpu + VCPU.switchDbRegs;
   setWord(f, at, w[at] & ~SWITCH.WONT_EXIT, CLEAR_WONT_EXIT);
-  w[vcpu + VCPU.vmDrAccesses] = f.kernel.drAccesses;
+  setDrAccesses(f, f.kernel.drAccesses, "x86:C9");
   f.sink?.push({
     kind: "save",
     vcpu: w[vcpu + VCPU.index],

@@ -21,6 +21,8 @@ export interface X86Kernel {
 
   /** DR accesses that exit, as bits of `vmDrAccesses`, while they are not let through. */
   readonly drAccesses: number;
+  /** The VMCB's DR6 is the guest's unless userspace debugs. Rule x86:C5. */
+  readonly vmDr6IsGuests: boolean;
   /** A DR access that exits is let through until the next exit, unless userspace debugs. Rule x86:C7. */
   readonly lazy: boolean;
   /** #DB exits always, or only while userspace debugs. Rule x86:B22. */

@@ -51,6 +51,7 @@ export const linux44: X86Profile = {
   svm: {
     ...linux61.svm,
     ...changes,
+    vmDr6IsGuests: true,
     getDr: getDrFromVmcb, // x86:C5
     updateDr6: updateVmcbDr6, // x86:C2
     drAccess: drAccessSvm44, // x86:C8

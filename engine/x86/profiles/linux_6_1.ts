@@ -42,6 +42,7 @@ import type { X86Profile } from "./profile.ts";
 const vmx: X86Kernel = {
   vendor: "vmx",
   drAccesses: -1,
+  vmDr6IsGuests: false,
   lazy: true, // x86:C7
   dbExitsAlways: true,
   dr6: { volatile: DR6_VOLATILE.from2021, fixed: DR6_FIXED_1.from2021 },
