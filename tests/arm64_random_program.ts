@@ -237,6 +237,29 @@ export function guestInsns(setting: Setting): fc.Arbitrary<GuestInsn> {
   );
 }
 
+/** What a program that is to take exceptions begins with: they are enabled, and something is armed. */
+const ARMED: readonly GuestInsn[] = [
+  ["dbgbvr0", TARGETS[0]],
+  ["dbgbcr0", 0x1e7n],
+  ["dbgwvr0", DATA[0]],
+  ["dbgwcr0", 0x1fffn],
+  ["mdscr", 0xa000n],
+].map(([register, value]): GuestInsn => ({
+  kind: "write",
+  write: { register: `${register}`, value: BigInt(value) },
+})).concat({ kind: "mask", d: 0 });
+
+/** A program of the setting's guest; every other one begins armed. */
+export function guestPrograms(
+  setting: Setting,
+  insnsMax: number,
+): fc.Arbitrary<readonly GuestInsn[]> {
+  return fc.tuple(
+    fc.boolean(),
+    fc.array(guestInsns(setting), { maxLength: insnsMax, size: "max" }),
+  ).map(([armed, insns]) => armed ? [...ARMED, ...insns] : insns);
+}
+
 /** PSTATE.D. */
 const PSTATE_D = 1 << 9;
 

@@ -99,7 +99,7 @@ function actions(setting: Setting): fc.Arbitrary<readonly Action[]> {
       arbitrary: fc.record({ v, kind: fc.constant("init" as const) }),
     },
   );
-  return fc.array(one, { maxLength: 40 });
+  return fc.array(one, { maxLength: 60, size: "max" });
 }
 
 /** Runs a vCPU until its program is done, as a debugger that steps over what it hits; at last it gives up debugging. */
