@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./fmt.ts"),
   },
   {
+    name: "conform",
+    about: "replay recordings of a real KVM on the model",
+    load: () => import("./conform.ts"),
+  },
+  {
     name: "profiles",
     about: "the kernels that can be chosen",
     load: () => import("./profiles.ts"),

@@ -11,6 +11,7 @@ import { errorTheme, pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Reporter, Tally } from "./formats/reporter.ts";
 import { ClosedPipe, COLUMNS_DEFAULT, type Io, type OutputFile } from "./io.ts";
+import { checkKernel, kernelNames } from "./kernels.ts";
 import { LIMIT_OPTION } from "./limit.ts";
 import { scripts, type Text, texts } from "./texts.ts";
 
@@ -60,23 +61,8 @@ async function kernels(
   names: readonly string[],
 ): Promise<readonly (string | undefined)[]> {
   if (names.length === 0) return [undefined];
-  const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
-  const known = [
-    ...new Set(
-      ARCH_NAMES.flatMap((name) => architecture(name)?.profiles ?? []).map(
-        ({ name }) => name,
-      ),
-    ),
-  ];
-  for (const name of names) {
-    if (name === ALL || known.includes(name)) continue;
-    const { didYouMean } = await import("../dsl/suggest.ts");
-    throw new UsageError(
-      `--kernel ${name}: there is no such kernel`,
-      didYouMean(name, [...known, ALL]) ??
-        `expected ${known.join(", ")} or ${ALL}`,
-    );
-  }
+  const known = await kernelNames();
+  for (const name of names) await checkKernel(name, [...known, ALL]);
   return names.includes(ALL) ? known : [...new Set(names)];
 }
 
@@ -109,6 +95,7 @@ function saysNothing(statements: readonly Statement[]): boolean {
       case "show-map":
       case "show-cost":
       case "why":
+      case "why-happened":
       case "scenario":
         return false;
       case "for":

@@ -18,7 +18,13 @@ import {
 } from "../engine/mod.ts";
 import { Comparison, type Difference, type Replay } from "./difference.ts";
 import { differingFields } from "./fields.ts";
-import { profileOf, type Recording, StepReader } from "./recording.ts";
+import {
+  hostCounts,
+  profileOf,
+  type Recording,
+  StepReader,
+  vcpuCount,
+} from "./recording.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
 const CONTROL: Readonly<Record<string, number>> = {
@@ -82,9 +88,13 @@ export function replayX86(
   const machine = createMachine(
     arch,
     { profile: chosen, vendor, options: {} },
-    { counts: { cpus }, model, unpredictable: undefined },
+    {
+      counts: hostCounts(header, arch, { cpus }),
+      model,
+      unpredictable: undefined,
+    },
   );
-  machine.growTo(header.number("vcpus", 1));
+  machine.growTo(vcpuCount(header));
   const replayer = new X86Replayer(arch, machine);
   const differences: Difference[] = [];
   let observations = 0;
@@ -173,6 +183,10 @@ class X86Replayer {
     return comparison;
   }
 
+  #vcpu(reader: StepReader): number {
+    return reader.index("vcpu", this.#machine.vcpus);
+  }
+
   #register(name: string): RegisterInfo {
     return this.#arch.registers.find(name)!;
   }
@@ -195,7 +209,7 @@ class X86Replayer {
   /** One ioctl with the whole structure: what a refused one changed is taken back. */
   #setDebugregs(comparison: Comparison, reader: StepReader): void {
     const machine = this.#machine;
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const before = machine.snapshot();
     let result = 0;
     for (const [register, value] of this.#debugregs(reader)) {
@@ -207,7 +221,7 @@ class X86Replayer {
   }
 
   #getDebugregs(comparison: Comparison, reader: StepReader): void {
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     for (const [register, recorded] of this.#debugregs(reader)) {
       const { result, value } = this.#machine.userGet(
         v,
@@ -240,7 +254,7 @@ class X86Replayer {
         value,
       })),
     };
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const { result } = this.#machine.setGuestDebug(v, request);
     this.#lastDebug[v] = request;
     this.#result(comparison, reader, result);
@@ -362,7 +376,7 @@ class X86Replayer {
   }
 
   #run(reader: StepReader): Comparison {
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const resume = reader.has("resume");
     const comparison = new Comparison(
       reader.line,
@@ -588,7 +602,7 @@ class X86Replayer {
 
 /** A list of values in hex. */
 function values(reader: StepReader, name: string): readonly bigint[] {
-  return reader.entries(name).map(([, text]) => BigInt(text as string));
+  return reader.values(name).map(([, value]) => value);
 }
 
 /** The variables are an array of eight-byte words. */

@@ -17,6 +17,7 @@ import type {
   Expr,
   FieldSetting,
   File,
+  Happening,
   HostAction,
   HostActionStatement,
   HostStatement,
@@ -41,6 +42,19 @@ import type { Diagnostic } from "./diagnostics.ts";
 import { OPERATORS_MAX, PAREN_DEPTH_MAX } from "./limits.ts";
 import { fail, LineProblem } from "./line_problem.ts";
 import type { BrokenLine, Line } from "./draft.ts";
+import {
+  DEBUG_WATCH_ON,
+  HANDLER_MODES,
+  HOST_WATCH_ON,
+  HOST_WORDS,
+  PLACEMENT_OPTIONS,
+  RAW_INJECT,
+  RAW_OPTIONS,
+  RUN_FAILS,
+  RUN_OPTIONS,
+  RUN_STOPS,
+  WATCH_OPTIONS,
+} from "./options.ts";
 import { VALUE_MAX } from "./expressions.ts";
 import { type ShapeError, theParser } from "./parser.ts";
 import { endOf, scan } from "./scan.ts";
@@ -125,9 +139,6 @@ const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
   "/": 6,
   "%": 6,
 };
-
-/** Options that every guest instruction takes. */
-const PLACEMENT_OPTIONS = ["at", "el", "cpl", "len"] as const;
 
 /** `name=value` as the grammar has it. */
 interface Argument {
@@ -832,7 +843,7 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
     case "run": {
       const options = new Options(
         parts.argumentsOf(node, "arguments"),
-        ["cpu", "steps", "stop", "fail"],
+        RUN_OPTIONS,
         "run",
       );
       return {
@@ -840,8 +851,8 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
         vcpu: parts.at(node),
         cpu: options.expr("cpu"),
         steps: options.expr("steps"),
-        stop: options.choice("stop", ["put", "exit", "guest"]),
-        fail: options.choice("fail", ["vgic", "timer", "pmu"]),
+        stop: options.choice("stop", RUN_STOPS),
+        fail: options.choice("fail", RUN_FAILS),
         span,
       };
     }
@@ -859,8 +870,12 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
     }
     case "show":
       return buildShow(parts, node, span);
-    case "why":
-      return { kind: "why", ...parts.seen(sub(node, "seen")), span };
+    case "why": {
+      const seen = optional(node, "seen");
+      if (seen) return { kind: "why", ...parts.seen(seen), span };
+      const what = chosenWord(sub(node, "whyHappened")) as Happening;
+      return { kind: "why-happened", what, span };
+    }
     case "scenario": {
       const name = parts.template(tokens(node, "StringToken")[0]);
       return { kind: "scenario", name, span };
@@ -928,7 +943,7 @@ function buildHost(
   const words = new Map<string, Name>();
   for (const argument of parts.argumentsOf(node, "settings")) {
     const name = plainName(argument);
-    if (name.text !== "model" && name.text !== "unpredictable") {
+    if (!HOST_WORDS.some((word) => word === name.text)) {
       counts.push(argument);
       continue;
     }
@@ -964,7 +979,7 @@ function watchParts<const T extends string>(
   if (!part) return undefined;
   const options = new Options(
     parts.argumentsOf(part, "arguments"),
-    ["size", "on"],
+    WATCH_OPTIONS,
     "watch",
   );
   return {
@@ -977,7 +992,7 @@ function watchParts<const T extends string>(
 function buildHostAction(parts: Parts, node: CstNode, span: Span): HostAction {
   const address = breakAddress(parts, node);
   if (address) return { kind: "break", address, span };
-  const watch = watchParts(parts, node, ["store", "access"]);
+  const watch = watchParts(parts, node, HOST_WATCH_ON);
   if (watch) return { kind: "watch", ...watch, span };
   return { kind: "off", span };
 }
@@ -991,7 +1006,7 @@ function buildGuest(parts: Parts, node: CstNode, span: Span): Header {
   }
   const mode = choiceOf(
     parts.nameIn(node),
-    ["skip", "mask", "stop"],
+    HANDLER_MODES,
     "handler",
   );
   return { kind: "handler", vcpu, mode, span };
@@ -1042,6 +1057,15 @@ function buildInstruction(
         kind: "brk",
         immediate: value,
         placement: options.placement(),
+        span,
+      };
+    }
+    case "movss": {
+      const { value, given } = valueParts(parts, part);
+      return {
+        kind: "movss",
+        address: value,
+        placement: new Options(given, PLACEMENT_OPTIONS, "movss").placement(),
         span,
       };
     }
@@ -1192,12 +1216,12 @@ function buildDebugRequest(
 ): DebugRequest {
   const address = breakAddress(parts, node);
   if (address) return { kind: "break", address, span };
-  const watch = watchParts(parts, node, ["load", "store", "access"]);
+  const watch = watchParts(parts, node, DEBUG_WATCH_ON);
   if (watch) return { kind: "watch", ...watch, span };
   for (const kind of ["step", "swbreak", "off"] as const) {
     if (tokens(node, `Keyword_${kind}`).length > 0) return { kind, span };
   }
-  const own = ["control", "inject", "blockirq"];
+  const own: readonly string[] = RAW_OPTIONS;
   const given = parts.argumentsOf(node, "arguments");
   const isOwn = ({ register }: Argument) => own.includes(register.name.text);
   const options = new Options(given.filter(isOwn), own, "debug raw");
@@ -1208,7 +1232,7 @@ function buildDebugRequest(
     kind: "raw",
     control: options.expr("control"),
     registers,
-    inject: options.choice("inject", ["db", "bp"]),
+    inject: options.choice("inject", RAW_INJECT),
     blockirq: options.expr("blockirq"),
     span,
   };

@@ -1138,6 +1138,9 @@ export class Checker {
           max: 0xffffn,
         });
         break;
+      case "movss":
+        if (instruction.address) this.constant(instruction.address);
+        break;
       case "popf":
         this.#oneOf(instruction.tf, [0, 1], { what: "tf" });
         break;
@@ -1491,6 +1494,7 @@ const CHECKS: {
   "show-map": (c, line) => c.started(line.span),
   "show-cost": (c, line) => c.started(line.span),
   why: (c, line) => c.why(line),
+  "why-happened": (c, line) => c.started(line.span),
   scenario: (c, line) => c.scenario(line),
   let: (c, line) => {
     let value: bigint | undefined;

@@ -375,6 +375,7 @@ export class DregsParser extends CstParser {
         { ALT: () => this.SUBRULE(this.read) },
         { ALT: () => this.SUBRULE(this.access) },
         { ALT: () => this.SUBRULE(this.brk) },
+        { ALT: () => this.SUBRULE(this.movss) },
         { ALT: () => this.SUBRULE(this.plain) },
       ]);
     },
@@ -416,6 +417,11 @@ export class DregsParser extends CstParser {
     this.SUBRULE(this.value);
   });
 
+  readonly movss: ParserMethod<[], CstNode> = this.RULE("movss", () => {
+    this.CONSUME(kw("movss"));
+    this.SUBRULE(this.value);
+  });
+
   /** Nothing but options. */
   readonly plain: ParserMethod<[], CstNode> = this.RULE("plain", () => {
     this.OR([
@@ -426,7 +432,7 @@ export class DregsParser extends CstParser {
       { ALT: () => this.CONSUME(kw("icebp")) },
       { ALT: () => this.CONSUME(kw("int1")) },
       { ALT: () => this.CONSUME(kw("cpuid")) },
-      { ALT: () => this.CONSUME(kw("movss")) },
+      { ALT: () => this.CONSUME(kw("wrmsr")) },
       { ALT: () => this.CONSUME(kw("popf")) },
       { ALT: () => this.CONSUME(kw("hlt")) },
       { ALT: () => this.CONSUME(kw("taskswitch")) },
@@ -634,8 +640,25 @@ export class DregsParser extends CstParser {
 
   readonly why: ParserMethod<[], CstNode> = this.RULE("why", () => {
     this.CONSUME(kw("why"));
-    this.SUBRULE(this.seen);
+    this.OR([
+      { ALT: () => this.SUBRULE(this.seen) },
+      { ALT: () => this.SUBRULE(this.whyHappened) },
+    ]);
   });
+
+  /** Something that happened: the last of its kind is meant. */
+  readonly whyHappened: ParserMethod<[], CstNode> = this.RULE(
+    "whyHappened",
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(kw("trap")) },
+        { ALT: () => this.CONSUME(kw("exit")) },
+        { ALT: () => this.CONSUME(kw("exception")) },
+        { ALT: () => this.CONSUME(kw("miss")) },
+        { ALT: () => this.CONSUME(kw("refused")) },
+      ]);
+    },
+  );
 
   // ---- Structure --------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ import {
   createMachine,
   type Event,
   type HostChoice,
+  type Insn,
+  type InsnParts,
   type KernelChoice,
   type Machine,
   noticesOf,
@@ -47,7 +49,7 @@ import { Scope } from "./bindings.ts";
 import type { Span } from "./source.ts";
 import { nearest } from "./suggest.ts";
 import { buildTable, TABLE_VIEWS, type TableView } from "./table.ts";
-import { explainValue } from "./why.ts";
+import { explainHappening, explainValue } from "./why.ts";
 
 /** What one statement led to. */
 export interface Executed {
@@ -93,6 +95,9 @@ export interface SessionSettings {
   readonly keepAll: boolean;
 }
 
+/** What MOV SS reads of memory. */
+const SELECTOR_BYTES = 2;
+
 const NO_HOST: HostChoice = {
   counts: {},
   model: undefined,
@@ -108,6 +113,8 @@ export class Session {
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
   #expectations = 0;
+  /** Where each instruction was written. */
+  readonly #written = new WeakMap<Insn, Span>();
 
   /**
    * Begins without a machine: the first statement that needs one builds it.
@@ -229,6 +236,11 @@ export class Session {
       }
     }
     return { outputs, failures };
+  }
+
+  /** The statement that wrote an instruction of a program. */
+  whereWritten(insn: Insn): Span | undefined {
+    return this.#written.get(insn);
   }
 
   /** A refused user operation that nothing answered, as a failure; undefined if there is none. */
@@ -357,6 +369,9 @@ export class Session {
         return;
       case "why":
         outputs.push(explainValue(this, statement, scope));
+        return;
+      case "why-happened":
+        outputs.push(explainHappening(this, statement));
         return;
       case "scenario":
       case "for":
@@ -574,6 +589,9 @@ export class Session {
       scope,
     );
     const place = { level, lengthBytes };
+    const append = (parts: InsnParts, address: bigint | undefined): void => {
+      this.#written.set(machine.append(v, parts, address), insn.span);
+    };
     switch (insn.kind) {
       case "write": {
         const register = registerOf(
@@ -592,7 +610,7 @@ export class Session {
           (expr) => this.#value(expr, scope),
           (name) => this.lookup(name, scope),
         );
-        machine.append(v, {
+        append({
           op: "write",
           register: register.id,
           ...words(value),
@@ -603,7 +621,7 @@ export class Session {
         return;
       }
       case "read":
-        machine.append(v, {
+        append({
           op: "read",
           register: registerOf(arch, insn.register, (expr) =>
             this.#value(expr, scope)).id,
@@ -612,8 +630,7 @@ export class Session {
         }, at);
         return;
       case "exec":
-        machine.append(
-          v,
+        append(
           { op: "exec", ...place },
           this.#value(insn.address, scope),
         );
@@ -622,7 +639,7 @@ export class Session {
       case "store":
       case "rmw": {
         const address = this.#value(insn.address, scope);
-        machine.append(v, {
+        append({
           op: insn.kind,
           ...words(address),
           sizeBytes: this.#size(insn.size, 4, [1, 2, 4, 8, 16], scope),
@@ -633,7 +650,7 @@ export class Session {
       }
       case "in":
       case "out":
-        machine.append(v, {
+        append({
           op: insn.kind,
           ...words(this.#value(insn.port, scope)),
           sizeBytes: this.#size(insn.size, 1, [1, 2, 4], scope),
@@ -641,7 +658,7 @@ export class Session {
         }, at);
         return;
       case "brk":
-        machine.append(v, {
+        append({
           op: "brk",
           lo: insn.immediate === undefined ? 0 : this.#number(
             insn.immediate,
@@ -651,8 +668,18 @@ export class Session {
           ...place,
         }, at);
         return;
-      case "popf":
+      case "movss":
         machine.append(v, {
+          op: "movss",
+          ...(insn.address === undefined ? {} : {
+            ...words(this.#value(insn.address, scope)),
+            sizeBytes: SELECTOR_BYTES,
+          }),
+          ...place,
+        }, at);
+        return;
+      case "popf":
+        append({
           op: "popf",
           lo: insn.tf === undefined
             ? 0
@@ -661,7 +688,7 @@ export class Session {
         }, at);
         return;
       default:
-        machine.append(v, { op: insn.kind, ...place }, at);
+        append({ op: insn.kind, ...place }, at);
     }
   }
 

@@ -223,6 +223,7 @@ const WORDS = [
   "icebp",
   "int1",
   "cpuid",
+  "wrmsr",
   "movss",
   "popf",
   "hlt",
@@ -248,6 +249,8 @@ const WORDS = [
   "traps",
   "cost",
   "map",
+  "miss",
+  "refused",
   "as",
   "on",
 ] as const;

@@ -194,7 +194,16 @@ const X86: ArchVocabulary = {
   capabilities: ["SET_GUEST_DEBUG", "DEBUGREGS"],
   instructions: [
     ...["write", "read", "exec", "load", "store", "rmw", "in", "out", "int3"],
-    ...["icebp", "int1", "cpuid", "movss", "popf", "hlt", "taskswitch"],
+    ...[
+      "icebp",
+      "int1",
+      "cpuid",
+      "wrmsr",
+      "movss",
+      "popf",
+      "hlt",
+      "taskswitch",
+    ],
   ],
   exceptions: ["db", "bp", "ud", "gp"],
   exceptionFields: ["vector", "rip", "error", "dr6", "dr7"],

@@ -7,7 +7,7 @@
  * @module
  */
 import type { CostName } from "./cost.ts";
-import type { Event, Sink } from "./events.ts";
+import type { Event, Place, Sink } from "./events.ts";
 import { Journal, type JournalMark } from "./journal.ts";
 import { type Insn, type InsnParts, makeInsn } from "./program.ts";
 import {
@@ -425,6 +425,31 @@ export class Machine {
   /** KVM's own state by the kernel's name; changes nothing. */
   kvmView(v: number, name: string): ViewValue {
     return this.#rules.kvmView(this.#scratch(v), name);
+  }
+
+  /**
+   * Where the value that a view shows is kept, as `set` events name it; undefined if no place keeps it.
+   *
+   * @param index vCPU, or physical CPU for the cpu view
+   */
+  placeOf(
+    view: Exclude<ViewName, "kvm">,
+    index: number,
+    register: number,
+  ): Place | undefined {
+    const f = this.#scratch(view === "cpu" ? 0 : index);
+    if (view === "cpu") f.cpu = this.#cpuAt(index);
+    return this.#rules.placeOf(f, view, register);
+  }
+
+  /** Where a name of the kvm view is kept, as `set` events name it. */
+  kvmPlace(v: number, name: string): Place {
+    return this.#rules.kvmPlace(this.#scratch(v), name);
+  }
+
+  /** All instructions of a vCPU, executed or not. */
+  program(v: number): readonly Insn[] {
+    return this.#programs[v];
   }
 
   /** Which physical breakpoint each of the guest's means, if they can differ. */

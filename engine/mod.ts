@@ -44,4 +44,4 @@ export type {
   Rules,
   ViewValue,
 } from "./rules.ts";
-export type { Words } from "./word64.ts";
+export { join64, type Words } from "./word64.ts";

@@ -150,8 +150,11 @@ function outputJson(output: Output): Json {
         place: at,
         subject: output.subject,
         value: output.value,
-        chain: output.chain.map(({ statement, event, sentence }) => ({
+        chain: output.chain.map((
+          { statement, instruction, event, sentence },
+        ) => ({
           place: statement ? place(statement) : null,
+          instruction: instruction ? place(instruction) : null,
           event: eventJson(event),
           sentence,
         })),

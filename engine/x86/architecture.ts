@@ -18,7 +18,7 @@ import {
 } from "./profiles/mod.ts";
 import { X86_REGISTERS } from "./registers/table.ts";
 import { x86Rules } from "./rules.ts";
-import { X86_KVM_NAMES } from "./views.ts";
+import { X86_KVM_ABOUT, X86_KVM_NAMES } from "./views.ts";
 
 /** The vendors, the default first. */
 export const VENDORS: readonly Vendor[] = ["vmx", "svm"];
@@ -67,12 +67,17 @@ function vendorOf(name: string): Vendor {
 export const X86: Architecture = {
   name: "x86",
   registers: X86_REGISTERS,
-  profiles: X86_PROFILES.map(({ name, about, source }) => ({
+  profiles: X86_PROFILES.map(({ name, about, source, options = {} }) => ({
     name,
     about,
     source,
     vendors: VENDORS,
-    options: {},
+    options: Object.fromEntries(
+      Object.entries(options).map(([option, values]) => [
+        option,
+        Object.keys(values),
+      ]),
+    ),
   })),
   defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
@@ -80,6 +85,7 @@ export const X86: Architecture = {
   models: Object.values(X86_MODELS).map(({ name, about }) => ({ name, about })),
   unpredictable: [],
   kvmNames: X86_KVM_NAMES,
+  kvmAbout: X86_KVM_ABOUT,
   capabilities: X86_EXTENSIONS,
   instructions: {
     write: 3,
@@ -94,6 +100,7 @@ export const X86: Architecture = {
     icebp: 1,
     int1: 2,
     cpuid: 2,
+    wrmsr: 2,
     movss: 2,
     popf: 1,
     hlt: 1,
@@ -118,11 +125,12 @@ export const X86: Architecture = {
   codeAlignment: 1,
   injectable: ["db", "bp"],
   checkHost: () => undefined,
-  createRules({ profile, vendor }, { model }) {
+  createRules({ profile, vendor, options }, { model }) {
     return x86Rules({
       profile: x86Profile(profile),
       vendor: vendorOf(vendor ?? VENDORS[0]),
       model: modelOf(model ?? X86_MODELS.architecture.name),
+      options,
     });
   },
 };

@@ -103,3 +103,43 @@ export function copySet(
 export function bySlot(make: (slot: number) => Move): readonly Move[] {
   return [0, 1, 2, 3].map(make);
 }
+
+/** Says which DR accesses exit, and reports it if that is another answer. */
+export function setDrAccesses(f: Frame, accesses: number, rule: RuleId): void {
+  const at = f.vcpu + VCPU.vmDrAccesses;
+  const old = f.w[at];
+  f.w[at] = accesses;
+  if (f.sink === null || (old !== 0) === (accesses !== 0)) return;
+  f.sink.push({
+    kind: "set",
+    cause: "decide",
+    to: place(f, ["kvm", "dr_intercept"]),
+    from: null,
+    old: old === 0 ? 0n : 1n,
+    new: accesses === 0 ? 0n : 1n,
+    rule,
+  });
+}
+
+/** Reports a change of a register that has no KVM copy: RFLAGS, CR4. */
+export function reportOwn(
+  f: Frame,
+  { register, from, old, value, rule }: {
+    readonly register: "RFLAGS" | "CR4";
+    readonly from: "program" | "user";
+    readonly old: number;
+    readonly value: number;
+    readonly rule: RuleId;
+  },
+): void {
+  if (f.sink === null || old === value) return;
+  f.sink.push({
+    kind: "set",
+    cause: "write",
+    to: place(f, ["guest", register]),
+    from: place(f, [from, register]),
+    old: BigInt(old >>> 0),
+    new: BigInt(value >>> 0),
+    rule,
+  });
+}

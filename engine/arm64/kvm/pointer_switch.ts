@@ -32,6 +32,7 @@ export interface PointerSwitchOptions {
   readonly tracksPending: boolean;
   readonly rules: {
     readonly setup: RuleId;
+    readonly mdcr: RuleId;
     readonly clear: RuleId;
     readonly dirty: RuleId;
   };
@@ -79,9 +80,10 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
         f,
         w[f.vcpu + VCPU.dirty] === 0 || debugs(f, GUESTDBG.USE_HW) ||
           osLocked(f) || f.kernel.numbering.trapsAlways(f),
+        f.kernel.numbering.trapsAlways(f) ? "arm64:D4" : rules.mdcr,
       );
       if (borrows(f)) {
-        keepMdscr(f);
+        keepMdscr(f, rules.setup);
         let mdscr = w[f.vcpu + VCPU.mdscr];
         if (debugs(f, GUESTDBG.SINGLESTEP)) {
           step(f);

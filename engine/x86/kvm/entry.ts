@@ -130,7 +130,12 @@ export function enterOnAnyFlag(f: X86Frame): void {
   );
 }
 
-/** 5.15 and later: any flag loads DR0-3; else only DR7 goes off, if the host has breakpoints. Rules x86:D.4, x86:E6. */
+/**
+ * 5.15 and later: any flag loads DR0-3; else only DR7 goes off, if the host has breakpoints. eff_db alone must be
+ * fresh: the CPU's registers matter only with a flag set.
+ *
+ * Rules x86:C12, x86:D.4, x86:E6.
+ */
 function enterSince515(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
   if (w[vcpu + VCPU.switchDbRegs] !== 0) loadAddresses(f, LOAD.since515);
@@ -144,15 +149,19 @@ function wontExit(f: X86Frame): boolean {
   return (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
 }
 
-/** 5.15 and later, VMX: DR6 is loaded only where the guest may read it. Rules x86:C14, x86:D.4. */
-export function enterVmx(f: X86Frame): void {
-  enterSince515(f);
+/** VMX since 5.15: DR6 is loaded only where the guest may read it. Rules x86:C14, x86:D.4. */
+export function statusVmx(f: X86Frame): void {
   if (wontExit(f)) loadStatus(f);
 }
 
-/** 5.15 and later, SVM: the VMCB has the guest's DR6, or a clean one that will hold just the next cause. Rule x86:D9. */
-export function enterSvm(f: X86Frame): void {
+/** 5.15 and later, VMX. */
+export function enterVmx(f: X86Frame): void {
   enterSince515(f);
+  statusVmx(f);
+}
+
+/** SVM since 5.7: the VMCB has the guest's DR6, or a clean one that will hold just the next cause. Rule x86:D9. */
+export function statusSvm(f: X86Frame): void {
   const { w, vcpu } = f;
   if (wontExit(f)) {
     setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], LOAD_VMCB_DR6);
@@ -160,3 +169,12 @@ export function enterSvm(f: X86Frame): void {
     setWord(f, vcpu + VCPU.vmDr6, DR6_BITS.RESET, CLEAN_VMCB_DR6);
   }
 }
+
+/** 5.15 and later, SVM. */
+export function enterSvm(f: X86Frame): void {
+  enterSince515(f);
+  statusSvm(f);
+}
+
+/** The fast path's re-entry since 6.14: DR6 is the guest's still. Rule x86:D.4. */
+export function keepStatus(_f: X86Frame): void {}

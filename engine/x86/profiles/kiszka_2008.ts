@@ -40,7 +40,9 @@ const vmx: X86Kernel = {
   injectChecksPending: false, // x86:B28
   injectSetsRf: false,
   injectClearsGd: false, // x86:Q9
-  mendsEntry: false,
+  mendsEntry: "never", // x86:F14
+  stepsOverFault: false,
+  reenter: null,
   beforeEntry: enter2008, // x86:B1 to x86:B3
   afterExit: leave2008, // x86:B5 to x86:B7
   getDr: getDr2008, // x86:B9, x86:B19
