@@ -12,9 +12,9 @@ import {
   guestPrograms,
   HOST,
   machineFor,
+  newSeed,
   registerId,
   registersOf,
-  seed,
   type Setting,
   settingName,
   SETTINGS,
@@ -156,18 +156,21 @@ function programs(setting: Setting): fc.Arbitrary<Programs> {
 
 for (const setting of SETTINGS) {
   const name = settingName(setting);
-  Deno.test(`arm64:B9 ${name}: a vCPU that is moved sees no difference`, () => {
+  Deno.test(`arm64:B9 ${name}: a vCPU that is moved sees no difference`, async (t) => {
+    const seed = newSeed();
     let exceptions = 0;
-    fc.assert(
-      fc.property(programs(setting), (all) => {
-        const expected = seen(setting, all, AT_ONCE);
-        exceptions += expected.exceptions.flat().length;
-        for (const [how, schedule] of Object.entries(SCHEDULES)) {
-          assertEquals(seen(setting, all, schedule), expected, how);
-        }
-      }),
-      { numRuns: PROGRAMS / SETTINGS.length, seed: seed(name) },
-    );
+    await t.step(`seed ${seed}`, () => {
+      fc.assert(
+        fc.property(programs(setting), (all) => {
+          const expected = seen(setting, all, AT_ONCE);
+          exceptions += expected.exceptions.flat().length;
+          for (const [how, schedule] of Object.entries(SCHEDULES)) {
+            assertEquals(seen(setting, all, schedule), expected, how);
+          }
+        }),
+        { numRuns: PROGRAMS / SETTINGS.length, seed },
+      );
+    });
     assert(exceptions > 1000, `only ${exceptions} exceptions were taken`);
   });
 }
