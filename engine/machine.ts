@@ -301,7 +301,7 @@ export class Machine {
   interrupt(v: number): boolean {
     if (this.#mode(v) === MODE.out) return false;
     const f = this.#at(v);
-    if (this.#mode(v) === MODE.loaded) this.#rules.enter(f);
+    if (this.#mode(v) === MODE.loaded) this.#enter(v, f);
     this.#forceExit(f);
     return true;
   }
@@ -522,7 +522,7 @@ export class Machine {
     let done = 0;
     let idleSteps = 0;
     while (done < steps) {
-      if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(f);
+      if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(v, f);
       const insn = this.#fetch(v, f);
       const outcome = rules.instruction(f, insn);
       if (outcome === OUTCOME.drained) return this.#end(f, "idle", stop);
@@ -574,7 +574,8 @@ export class Machine {
     const mode = this.#words[f.vcpu + VCPU_BASE.mode];
     if (stop === "guest") {
       // The last instruction's exit was handled: look at the guest after its re-entry.
-      if (mode === MODE.loaded) this.#enter(f);
+      const v = this.#words[f.vcpu + VCPU_BASE.index];
+      if (mode === MODE.loaded) this.#enter(v, f);
     } else {
       if (mode === MODE.guest) this.#forceExit(f);
       if (stop === "put") this.#put(f);
@@ -599,6 +600,19 @@ export class Machine {
   }
 
   /** The vCPU's next instruction, and in the frame the address of the one after it. */
+  /**
+   * Points the frame's next address at where the vCPU's program goes on. An entry may still have to complete the
+   * instruction before, and another vCPU may have run since that was fetched.
+   */
+  #pointNext(v: number, f: Frame): void {
+    const next = this.#programs[v][this.#words[f.vcpu + VCPU_BASE.next]];
+    const address = next === undefined
+      ? this.#nextAddress(v)
+      : join64(next.addressLo, next.addressHi);
+    f.nextLo = lowWord(address);
+    f.nextHi = highWord(address);
+  }
+
   #fetch(v: number, f: Frame): Insn | null {
     const w = this.#words;
     const program = this.#programs[v];
@@ -642,7 +656,8 @@ export class Machine {
     );
   }
 
-  #enter(f: Frame): void {
+  #enter(v: number, f: Frame): void {
+    this.#pointNext(v, f);
     this.#rules.enter(f);
     this.#words[f.vcpu + VCPU_BASE.mode] = MODE.guest;
   }
