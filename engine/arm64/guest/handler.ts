@@ -22,11 +22,11 @@ import {
 } from "../hardware/debug_exceptions.ts";
 import { EC, FROM_SAME_LEVEL } from "../hardware/exception_class.ts";
 import { VECTORS } from "../hardware/exception_entry.ts";
-import { giveLevelBack } from "../hardware/exception_level.ts";
 import {
   instructionStepped,
   PSTATE_SS,
   returnFromEl1,
+  returnToOwnLevel,
   STEP,
   stepState,
 } from "../hardware/software_step.ts";
@@ -203,7 +203,7 @@ function outcomeOf(f: Arm64Frame, insn: Insn | null, done: Done): Outcome {
     default:
       return done satisfies never;
   }
-  giveLevelBack(f);
+  returnToOwnLevel(f);
   return OUTCOME.next;
 }
 

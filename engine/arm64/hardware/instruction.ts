@@ -35,6 +35,7 @@ import { physicalPlace } from "./report.ts";
 import {
   instructionStepped,
   PSTATE_SS,
+  returnToOwnLevel,
   STEP,
   stepBeforeException,
   type StepState,
@@ -70,7 +71,7 @@ function takePendingStep(f: Arm64Frame, insn: Insn | null): Outcome {
 /** The instruction was executed. */
 function finish(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   moveToNext(f);
-  giveLevelBack(f);
+  returnToOwnLevel(f);
   if (before !== STEP.activeNotPending) return OUTCOME.next;
   instructionStepped(f);
   if (f.host.model.stepIsFinal && !routesToEl2(f)) {
@@ -232,7 +233,7 @@ export function executeInstruction(f: Arm64Frame, insn: Insn | null): Outcome {
       w[f.vcpu + VCPU_BASE.pc] = insn.addressLo;
       w[f.vcpu + VCPU_BASE.pc + 1] = insn.addressHi;
     }
-    if (insn === null || insn.level < 0) giveLevelBack(f);
+    if (insn === null || insn.level < 0) returnToOwnLevel(f);
   }
   if (stepState(f) === STEP.activePending) return takePendingStep(f, insn);
   if (inHandler) return continueHandler(f, insn);
