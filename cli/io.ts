@@ -102,6 +102,24 @@ function withPath<T>(path: string, action: () => T): T {
   }
 }
 
+/** A device has no end, and no text of this program is as large as this. */
+const FILE_BYTES_MAX = 256 * 2 ** 20;
+
+/** Reads a file, or what comes through a pipe. */
+function readWhole(path: string): string {
+  const { isCharDevice, isBlockDevice, size } = Deno.statSync(path);
+  // A shell's own name for a pipe or a terminal ends.
+  if (
+    (isCharDevice || isBlockDevice) && !/^\/dev\/(stdin|tty|fd\/)/.test(path)
+  ) {
+    throw new Error("a device, not a file");
+  }
+  if (size > FILE_BYTES_MAX) {
+    throw new Error(`larger than ${FILE_BYTES_MAX / 2 ** 20} MB`);
+  }
+  return Deno.readTextFileSync(path);
+}
+
 /** Writes all of a text. */
 function writeAll(
   file: { writeSync(bytes: Uint8Array): number },
@@ -169,7 +187,7 @@ export function denoIo(): Io {
       }
     },
     readStdin: () => withPath("standard input", readStdin),
-    readFile: (path) => withPath(path, () => Deno.readTextFileSync(path)),
+    readFile: (path) => withPath(path, () => readWhole(path)),
     writeFile: (path, text) =>
       withPath(path, () => Deno.writeTextFileSync(path, text)),
     create(path) {

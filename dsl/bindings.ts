@@ -25,6 +25,14 @@ export class Scope {
     return this.#names.get(name) ?? this.outer?.find(name);
   }
 
+  /** The names with their values, outermost first: `i = 0x2, j = 0x0`; undefined without names. */
+  describe(): string | undefined {
+    const names = this.names().reverse();
+    if (names.length === 0) return undefined;
+    return names.map((name) => `${name} = 0x${this.find(name)!.toString(16)}`)
+      .join(", ");
+  }
+
   /** All names that can be seen, innermost first. */
   names(): string[] {
     return [...this.#names.keys(), ...this.outer?.names() ?? []];

@@ -20,9 +20,8 @@ import { valueOf } from "./evaluation.ts";
 import { fail, Problem } from "./problem.ts";
 import type { Failure, Output, RunSettings, ScenarioResult } from "./result.ts";
 import { Scope } from "./bindings.ts";
-import { Session } from "./session.ts";
+import { noted, Session } from "./session.ts";
 import type { Span } from "./source.ts";
-import { hex } from "./values.ts";
 
 /** Counts what is carried out, against the limit. */
 class Budget {
@@ -360,24 +359,15 @@ function runOne(
   return !done.failures.some(({ kind }) => kind === "error");
 }
 
-/** In a loop, a failure tells the values of the loops' variables. */
+/** In a loop, a failure tells the values of the loops' variables; a refusal had those of its own time. */
 function withValues(failures: readonly Failure[], scope: Scope): Failure[] {
-  const names = scope.names();
-  if (names.length === 0) return [...failures];
-  const values = names.map((name) => `${name} = ${hex(scope.find(name)!)}`);
-  return failures.map((failure) => ({
-    ...failure,
-    diagnostic: {
-      ...failure.diagnostic,
-      notes: [
-        ...failure.diagnostic.notes ?? [],
-        {
-          span: failure.diagnostic.span,
-          message: `with ${values.reverse().join(", ")}`,
-        },
-      ],
-    },
-  }));
+  const values = scope.describe();
+  if (values === undefined) return [...failures];
+  return failures.map((failure) =>
+    failure.diagnostic.code === "refused"
+      ? failure
+      : { ...failure, diagnostic: noted(failure.diagnostic, values) }
+  );
 }
 
 function baseName(path: string): string {

@@ -23,6 +23,7 @@ import {
   type UserResult,
 } from "../engine/mod.ts";
 import type {
+  Choice,
   DebugRequest,
   ExpectStatement,
   Expr,
@@ -67,6 +68,8 @@ export interface LastOperation {
   readonly result: UserResult;
   /** An `expect` looked at it. */
   readonly answered: boolean;
+  /** What `let` and `for` had bound: `i = 0x2`. */
+  readonly values: string | undefined;
 }
 
 /** A state of a session that `restore` brings back. */
@@ -275,7 +278,7 @@ export class Session {
           this.#value(statement.value, scope),
         );
       case "set":
-        return this.#operate(statement.span, failures, (machine) => {
+        return this.#operate(statement.span, scope, failures, (machine) => {
           const counts: Record<string, number> = {};
           for (const { name, value, span } of statement.counts) {
             counts[name.text] = this.#count(
@@ -298,6 +301,7 @@ export class Session {
       case "host-action":
         return this.#operate(
           statement.span,
+          scope,
           failures,
           (machine) =>
             machine.hostDebug(
@@ -336,7 +340,7 @@ export class Session {
         return;
       }
       case "user":
-        return this.#operate(statement.span, failures, () =>
+        return this.#operate(statement.span, scope, failures, () =>
           this.#user(
             this.#vcpu(statement.vcpu, statement.span, scope),
             statement.operation,
@@ -561,6 +565,7 @@ export class Session {
   /** A user operation: remembers its result, and fails for one before it that nothing answered. */
   #operate(
     span: Span,
+    scope: Scope,
     failures: Failure[],
     operation: (machine: Machine) => UserResult,
   ): void {
@@ -569,7 +574,12 @@ export class Session {
     this.#lastOperation = undefined;
     const { machine } = this;
     machine.journal.begin(span);
-    this.#lastOperation = { span, result: operation(machine), answered: false };
+    this.#lastOperation = {
+      span,
+      result: operation(machine),
+      answered: false,
+      values: scope.describe(),
+    };
   }
 
   #append(v: number, insn: Instruction, scope: Scope): void {
@@ -852,7 +862,7 @@ export class Session {
               min: 1,
               max: 2 ** 31,
             }),
-          on: request.on?.text ?? "store",
+          on: this.#watched(request.on),
         });
       case "step":
       case "swbreak":
@@ -866,6 +876,13 @@ export class Session {
             min: 0,
             max: 1,
           });
+        if (request.blockirq && arch.injectable.length === 0) {
+          fail(
+            "wrong-arch",
+            request.blockirq.span,
+            `${this.#archName} has no BLOCKIRQ`,
+          );
+        }
         if (
           request.inject && !arch.injectable.includes(request.inject.text)
         ) {
@@ -894,6 +911,22 @@ export class Session {
       default:
         return request satisfies never;
     }
+  }
+
+  /** What a debugger's watchpoint watches; x86 has none for loads alone. Rule x86:A.2. */
+  #watched(
+    on: Choice<"load" | "store" | "access"> | undefined,
+  ): "load" | "store" | "access" {
+    if (on === undefined) return "store";
+    if (!this.arch.watchAccesses.includes(on.text)) {
+      fail(
+        "wrong-arch",
+        on.span,
+        `${this.#archName} has no watchpoint on=${on.text}`,
+        { expected: this.arch.watchAccesses },
+      );
+    }
+    return on.text;
   }
 
   #expect(
@@ -982,18 +1015,32 @@ function failureOf(diagnostic: Diagnostic): Failure {
   return { diagnostic, kind: "error", expected: undefined, found: undefined };
 }
 
-function refusedFailure({ span, result }: LastOperation): Failure {
+/** A diagnostic with the values that names had. */
+export function noted(diagnostic: Diagnostic, values: string): Diagnostic {
+  const { notes = [], span } = diagnostic;
+  return {
+    ...diagnostic,
+    notes: [...notes, { span, message: `with ${values}` }],
+  };
+}
+
+function refusedFailure({ span, result, values }: LastOperation): Failure {
+  const errno = errnoText(result.result);
+  // A debugger's own refusals: it had no register left, or none that covers the range.
+  const byDebugger = result.operation.startsWith("debug ") &&
+    result.operation !== "debug raw";
+  const diagnostic: Diagnostic = {
+    code: "refused",
+    span,
+    message: `${
+      byDebugger ? "the debugger cannot do" : "the kernel refused"
+    } ${result.operation}: ${errno}`,
+    hint: `expect error ${errno} says that this is meant`,
+  };
   return {
     kind: "expectation",
-    diagnostic: {
-      code: "refused",
-      span,
-      message: `the kernel refused ${result.operation}: ${
-        errnoText(result.result)
-      }`,
-      hint: `expect error ${errnoText(result.result)} says that this is meant`,
-    },
+    diagnostic: values === undefined ? diagnostic : noted(diagnostic, values),
     expected: "success",
-    found: errnoText(result.result),
+    found: errno,
   };
 }
