@@ -130,3 +130,18 @@ Deno.test("arm64:E.3 the catalogue tells the kernels apart, each from each", () 
   }
   assertEquals(pairs.size, ARM64.length * (ARM64.length - 1) / 2);
 });
+
+Deno.test("the catalogue: each arm64 folder's README lists what is in it", async () => {
+  const readmes = await sourceFiles((path) =>
+    /^scenarios\/arm64\/.*README\.md$/.test(path)
+  );
+  const listed = [...readmes].flatMap(([path, text]) =>
+    [...text.matchAll(/^\| \[[^\]]*\]\((\w+\.dregs)\)/gm)].map((match) =>
+      path.replace("README.md", match[1])
+    )
+  );
+  const there = [...SCENARIOS.keys()].filter((path) =>
+    path.startsWith("scenarios/arm64/")
+  );
+  assertEquals(listed.sort(), there.sort());
+});
