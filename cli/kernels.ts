@@ -5,13 +5,28 @@
  */
 import { UsageError } from "./command.ts";
 
-/** Names of the profiles of all architectures, each once. */
+/** All names once, those of each list in its own order. */
+function mergedInOrder(lists: readonly (readonly string[])[]): string[] {
+  const merged: string[] = [];
+  for (const list of lists) {
+    let at = merged.length;
+    for (const name of list.toReversed()) {
+      const found = merged.indexOf(name);
+      if (found >= 0) at = found;
+      else merged.splice(at, 0, name);
+    }
+  }
+  return merged;
+}
+
+/** Names of the profiles of all architectures, each once; of one architecture, oldest first. */
 export async function kernelNames(): Promise<readonly string[]> {
   const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
-  const profiles = ARCH_NAMES.flatMap((name) =>
-    architecture(name)?.profiles ?? []
+  return mergedInOrder(
+    ARCH_NAMES.map((name) =>
+      (architecture(name)?.profiles ?? []).map((profile) => profile.name)
+    ),
   );
-  return [...new Set(profiles.map(({ name }) => name))];
 }
 
 /**

@@ -111,8 +111,8 @@ async function runProgram(
   switch (word) {
     case "--version":
     case "-V": {
-      const { VERSION } = await import("./version.ts");
-      io.out(`dregs ${VERSION}\n`);
+      const { versionText } = await import("./version.ts");
+      io.out(`dregs ${versionText()}\n`);
       return STATUS.ok;
     }
     case "--help":

@@ -19,7 +19,7 @@ export const STDIN = "-";
 export const SCENARIO_SUFFIX = ".dregs";
 
 function join(folder: string, name: string): string {
-  return /[\\/]$/.test(folder) ? folder + name : `${folder}/${name}`;
+  return /[\\/:]$/.test(folder) ? folder + name : `${folder}/${name}`;
 }
 
 /** Paths of the files below a folder that end so, by name, a folder's in the place that its name has. */

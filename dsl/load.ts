@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { dirname, isAbsolute, join, normalize } from "node:path";
 import type { File, StringLiteral } from "./ast.ts";
 import { type Balance, balance } from "./balance.ts";
 import { Builder } from "./build.ts";
 import { check, Checker } from "./checks.ts";
 import { type Diagnostic, inOrder } from "./diagnostics.ts";
 import type { Line } from "./draft.ts";
+import { includePath, type PathStyle } from "./include_path.ts";
 import { INCLUDE_DEPTH_MAX, type Limits, limitsOf } from "./limits.ts";
 import type { Source, Span } from "./source.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -25,10 +25,10 @@ export interface Reader {
 /** A reader of paths relative to the including file. */
 export function pathReader(
   read: (path: string) => string | undefined,
+  style: PathStyle = { backslash: false },
 ): Reader {
   return {
-    resolve: (path, { name }) =>
-      isAbsolute(path) ? normalize(path) : join(dirname(name), path),
+    resolve: (path, { name }) => includePath(path, name, style),
     read,
   };
 }
@@ -148,7 +148,9 @@ class Loading implements Balance {
       at;
       at = at.includedFrom?.source
     ) around.push(at.name);
-    if (around.some((one) => one === name || normalize(one) === name)) {
+    const plain = (one: string): string =>
+      includePath(one, "", { backslash: false });
+    if (around.some((one) => one === name || plain(one) === name)) {
       this.report({
         code: "include-cycle",
         span: path.span,

@@ -914,15 +914,30 @@ export class Session {
     let vcpu: number | undefined;
     let cpu: number | undefined;
     const views: TableView[] = [];
-    let kvm = false;
+    const kvm: (number | undefined)[] = [];
     for (const view of statement.views) {
+      if (view.name === "kvm") {
+        kvm.push(view.at && this.#vcpu(view.at, view.span, scope));
+        continue;
+      }
+      if (!views.includes(view.name)) views.push(view.name);
+      if (!view.at) continue;
       if (view.name === "cpu") {
-        if (view.at) cpu = this.#cpu(view.at, view.span, scope);
-      } else if (view.at) vcpu = this.#vcpu(view.at, view.span, scope);
-      if (view.name === "kvm") kvm = true;
-      else if (!views.includes(view.name)) views.push(view.name);
+        cpu = this.#cpu(view.at, view.span, scope);
+        continue;
+      }
+      const seen = this.#vcpu(view.at, view.span, scope);
+      if (vcpu !== undefined && vcpu !== seen) {
+        fail(
+          "not-possible",
+          view.span,
+          `a table is of one vCPU, and this one is of vCPU ${vcpu} already`,
+          { hint: "only kvm@v can be shown of several" },
+        );
+      }
+      vcpu = seen;
     }
-    const v = vcpu ?? 0;
+    const v = vcpu ?? kvm.find((of) => of !== undefined) ?? 0;
     views.sort((a, b) => TABLE_VIEWS.indexOf(a) - TABLE_VIEWS.indexOf(b));
     const patterns = statement.registers.map((pattern) =>
       pattern.index === undefined
@@ -934,7 +949,7 @@ export class Session {
       cpu: cpu ?? machine.cpuOf(v),
       views,
       patterns,
-      kvm,
+      kvm: [...new Set(kvm.map((of) => of ?? v))],
     });
     return { kind: "table", span: statement.span, table };
   }

@@ -184,7 +184,12 @@ export type ExitName =
 
 /** A register as one actor sees it. */
 export type ViewValue =
-  | { readonly kind: "value"; readonly value: bigint }
+  | {
+    readonly kind: "value";
+    readonly value: bigint;
+    /** What a number stands for, where no register's fields say it: `WONT_EXIT`. */
+    readonly label?: string;
+  }
   /** An access would be undefined. */
   | { readonly kind: "undef" }
   /** There is nothing yet, or no such interface: shown as `–`. */

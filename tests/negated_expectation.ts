@@ -21,6 +21,9 @@ const CONTRARY: Readonly<Record<Comparison, Comparison>> = {
   ">=": "<",
 };
 
+/** What makes another value: no neighbour of the first, which another exception of the same run might have. */
+const FAR = 1n << 32n;
+
 /** Another value than the expression's. */
 function changed(value: Expr): Expr {
   const { span } = value;
@@ -28,7 +31,7 @@ function changed(value: Expr): Expr {
     kind: "binary",
     operator: "^",
     left: value,
-    right: { kind: "number", value: 1n, span },
+    right: { kind: "number", value: FAR, span },
     span,
   };
 }

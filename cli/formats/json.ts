@@ -126,7 +126,13 @@ function tableJson({ vcpu, cpu, views, rows, quiet, kvm }: Table): Json {
     views: [...views],
     rows: rows.map(rowJson),
     quiet,
-    kvm: kvm.map(({ name, value }) => ({ name, value: viewValue(value) })),
+    kvm: kvm.flatMap((state) =>
+      state.values.map(({ name, value }) => ({
+        vcpu: state.vcpu,
+        name,
+        value: viewValue(value),
+      }))
+    ),
   };
 }
 

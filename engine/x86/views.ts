@@ -163,6 +163,17 @@ export const X86_KVM_NAMES: readonly string[] = [
   "entry_dr7",
 ];
 
+/** `switch_db_regs` with the names of its flags; in 2008 it is no flags, but DR7's enables. Rule x86:C.1. */
+function switchValue(f: X86Frame): ViewValue {
+  const flags = f.w[f.vcpu + VCPU.switchDbRegs];
+  const names = Object.entries(SWITCH).filter(([, bit]) => (flags & bit) !== 0)
+    .map(([name]) => name);
+  const plain = { kind: "value", value: BigInt(flags) } as const;
+  return f.kernel.lazy && names.length > 0
+    ? { ...plain, label: names.join(" | ") }
+    : plain;
+}
+
 /** KVM's own state. */
 export function kvmView(f: X86Frame, name: string): ViewValue {
   const { w, vcpu } = f;
@@ -182,6 +193,7 @@ export function kvmView(f: X86Frame, name: string): ViewValue {
   if (name.startsWith("vmcs_") && f.vendor !== "vmx") {
     return none("there is no VMCS with SVM");
   }
+  if (name === "switch_db_regs") return switchValue(f);
   const [at, words] = field;
   return value(w[vcpu + at], words === 2 ? w[vcpu + at + 1] : 0);
 }

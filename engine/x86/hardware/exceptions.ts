@@ -59,6 +59,16 @@ export function leaveByInstruction(
   return leave(f, reason, data);
 }
 
+/**
+ * Leaves the guest because nothing answers at an address. It is like a fault: VMX saves RF as 1, so that no
+ * execute breakpoint is looked for again.
+ */
+export function leaveByAccess(f: HardwareFrame, isWrite: boolean): Outcome {
+  const outcome = leaveByInstruction(f, EXIT.mmio, isWrite ? 1 : 0);
+  if (f.vendor === "vmx") f.w[f.vcpu + VCPU.rflags] |= FLAGS.RF;
+  return outcome;
+}
+
 /** True if the exception exits instead of being delivered. */
 export function intercepted(f: HardwareFrame, vector: number): boolean {
   return (f.w[f.vcpu + VCPU.vmExceptions] & (1 << vector)) !== 0;

@@ -19,6 +19,7 @@ import {
   deliver,
   intercepted,
   leave,
+  leaveByAccess,
   leaveByInstruction,
   raiseDb,
   raiseFault,
@@ -220,7 +221,7 @@ export function registerName(register: number): string {
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
 function accessMemory(f: HardwareFrame, insn: Insn, access: number): Outcome {
   if (insn.mmio) {
-    return leaveByInstruction(f, EXIT.mmio, access & ACCESS.write ? 1 : 0);
+    return leaveByAccess(f, (access & ACCESS.write) !== 0);
   }
   f.w[f.vcpu + VCPU.pendingDb] |= dataHits(f, insn, access);
   return OUTCOME.next;

@@ -8,6 +8,7 @@ import { HANDLED, type Handled } from "../../rules.ts";
 import { COMPLETION, EXIT, USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { GIVE_UP_PORT } from "../guest/handler.ts";
+import { FLAGS } from "../registers/rflags.ts";
 import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { queueException } from "./exceptions.ts";
@@ -115,6 +116,6 @@ function deviceExit(f: X86Frame, insn: Insn | null): Handled {
     return HANDLED.userPending;
   }
   movePast(f);
-  kernel.setFlags(f, kernel.getFlags(f));
+  kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);
   return HANDLED.userDone;
 }
