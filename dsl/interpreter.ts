@@ -50,6 +50,8 @@ class Budget {
 
 /** What a scenario collected so far. */
 interface Collected {
+  /** Expectations that hold for some kernels, this one among them. */
+  readonly particular: Set<Span>;
   readonly outputs: Output[];
   readonly failures: Failure[];
   readonly notices: Event[];
@@ -229,6 +231,7 @@ function runScenario(
       vendor: undefined,
       status: "skipped",
       expectations: 0,
+      particular: [],
       failures: [],
       outputs: [],
       runs: [],
@@ -241,6 +244,7 @@ function runScenario(
     keepAll: asksWhy(parts.flat()),
   });
   const collected: Collected = {
+    particular: new Set(),
     outputs: [],
     failures: [],
     notices: [],
@@ -266,6 +270,7 @@ function runScenario(
       ? "failed"
       : "passed",
     expectations: session.expectations,
+    particular: [...collected.particular],
     failures,
     outputs: collected.outputs,
     runs: [...collected.runs.values()],
@@ -348,12 +353,16 @@ function runOne(
   session: Session,
   statement: Statement,
   scope: Scope,
-  { outputs, failures, notices, runs }: Collected,
+  { particular, outputs, failures, notices, runs }: Collected,
 ): boolean {
   const done = session.execute(statement, scope);
   outputs.push(...done.outputs);
   failures.push(...withValues(done.failures, scope));
   notices.push(...session.notices());
+  if (
+    statement.kind === "expect" &&
+    statement.on.some(({ text }) => text === session.profile.name)
+  ) particular.add(statement.expectation.span);
   if (statement.kind === "run" && session.machine.lastRun) {
     runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
   }
