@@ -50,8 +50,6 @@ class Budget {
 
 /** What a scenario collected so far. */
 interface Collected {
-  /** Expectations that hold for some kernels, this one among them. */
-  readonly particular: Set<Span>;
   readonly outputs: Output[];
   readonly failures: Failure[];
   readonly notices: Event[];
@@ -244,7 +242,6 @@ function runScenario(
     keepAll: asksWhy(parts.flat()),
   });
   const collected: Collected = {
-    particular: new Set(),
     outputs: [],
     failures: [],
     notices: [],
@@ -270,7 +267,7 @@ function runScenario(
       ? "failed"
       : "passed",
     expectations: session.expectations,
-    particular: [...collected.particular],
+    particular: session.particular,
     failures,
     outputs: collected.outputs,
     runs: [...collected.runs.values()],
@@ -353,16 +350,12 @@ function runOne(
   session: Session,
   statement: Statement,
   scope: Scope,
-  { particular, outputs, failures, notices, runs }: Collected,
+  { outputs, failures, notices, runs }: Collected,
 ): boolean {
   const done = session.execute(statement, scope);
   outputs.push(...done.outputs);
   failures.push(...withValues(done.failures, scope));
   notices.push(...session.notices());
-  if (
-    statement.kind === "expect" &&
-    statement.on.some(({ text }) => text === session.profile.name)
-  ) particular.add(statement.expectation.span);
   if (statement.kind === "run" && session.machine.lastRun) {
     runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
   }
