@@ -228,6 +228,7 @@ function runScenario(
       vendor: undefined,
       status: "skipped",
       expectations: 0,
+      particular: [],
       failures: [],
       outputs: [],
       runs: [],
@@ -265,6 +266,7 @@ function runScenario(
       ? "failed"
       : "passed",
     expectations: session.expectations,
+    particular: session.particular,
     failures,
     outputs: collected.outputs,
     runs: [...collected.runs.values()],

@@ -116,6 +116,7 @@ export class Session {
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
   #expectations = 0;
+  readonly #particular = new Set<Span>();
   /** Where each instruction was written. */
   readonly #written = new WeakMap<Insn, Span>();
 
@@ -131,6 +132,11 @@ export class Session {
   /** Expectations that were checked. */
   get expectations(): number {
     return this.#expectations;
+  }
+
+  /** Those of them that other kernels are spared. */
+  get particular(): readonly Span[] {
+    return [...this.#particular];
   }
 
   /** The machine, which the first statement that needs one builds. */
@@ -938,6 +944,7 @@ export class Session {
     const { name } = this.profile;
     if (on.length > 0 && !on.some(({ text }) => text === name)) return;
     this.#expectations++;
+    if (on.length > 0) this.#particular.add(expectation.span);
     const failure = checkExpectation(this, expectation, scope);
     if (failure) failures.push(failure);
   }
