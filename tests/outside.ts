@@ -94,6 +94,29 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "VMX's emulated real mode: the model's guests run in long mode",
   },
   {
+    rules: "x86:D32, x86:F16",
+    reason: "interrupts of the guest's, which the model does not inject",
+  },
+  {
+    rules: "x86:F5",
+    reason:
+      "a bug of kernels between 2.6.30, where such a #DB exits only in emulated real mode, and 4.4",
+  },
+  {
+    rules: "x86:F11",
+    reason:
+      "a #DB exit without a cause that is not INT1's: the model's CPU raises none",
+  },
+  {
+    rules: "x86:F15",
+    reason: "a bug of 2009 after 2.6.30, in no profile",
+  },
+  {
+    rules: "x86:F19",
+    reason:
+      "an instruction in the shadow of MOV SS that VMX hands to the emulator with RF clear: the model has none",
+  },
+  {
     rules: "x86:D8",
     reason: "TDX guests, whose registers the hardware switches",
   },
