@@ -47,14 +47,20 @@ class TerminalSession {
   readonly #filter = new PasteFilter();
   /** Lines of a block that is still open. */
   #open = "";
+  /** Keys and pastes that the editor does not have yet. */
+  readonly #waiting: { readonly isBlock: boolean; readonly text: string }[] =
+    [];
+  #pumped: Promise<void> = Promise.resolve();
   /** Inputs are taken one after the other. */
   #queue: Promise<void> = Promise.resolve();
+  /** The view, once it is loaded. */
+  #view: Repl | undefined;
   #over = false;
   readonly #ended: Promise<void>;
 
   constructor(setup: TerminalSetup) {
     this.#setup = setup;
-    const { input, output, history, repl, greeting } = setup;
+    const { input, output, history, greeting } = setup;
     const keys = Object.assign(this.#keys, {
       setRawMode: (on: boolean) => input.setRawMode?.(on),
     });
@@ -67,15 +73,7 @@ class TerminalSession {
       history: [...history.lines],
       historySize: 1_000,
       removeHistoryDuplicates: true,
-      completer: (
-        line: string,
-        done: (error: null, found: [string[], string]) => void,
-      ) => {
-        repl.then(
-          (view) => done(null, this.#complete(view, line)),
-          () => done(null, [[], line]),
-        );
-      },
+      completer: (line: string) => this.#complete(line),
     });
     const decoder = new TextDecoder();
     input.on("data", (chunk: Uint8Array | string) => {
@@ -85,13 +83,16 @@ class TerminalSession {
           : decoder.decode(chunk, { stream: true }),
       );
     });
-    input.on("end", () => this.#keys.end());
+    input.on("end", () => {
+      this.#pumped = this.#pumped.then(() => void this.#keys.end());
+    });
     this.#editor.on("line", (line) => this.#line(line));
     // Ctrl-C: the line, and the block that it belongs to, are gone.
     this.#editor.on("SIGINT", () => {
       this.#open = "";
-      this.#clearLine();
+      this.#editor.write(null, { ctrl: true, name: "e" });
       output.write("^C\n");
+      Object.assign(this.#editor, { line: "", cursor: 0 });
       this.#prompt();
     });
     // Ctrl-Z and what follows it stay without effect.
@@ -116,13 +117,29 @@ class TerminalSession {
     output.write(`${PASTE_OFF}\n`);
   }
 
+  /** Keys wait while an input is worked on, so that what is echoed stands behind its prompt. */
   #take(chunk: string): void {
     for (const { kind, text } of this.#filter.take(chunk)) {
-      if (kind === "typed" || !text.includes("\n")) this.#keys.write(text);
+      const isBlock = kind === "pasted" && text.includes("\n");
+      const pieces = isBlock ? [text] : text.split(/(?<=[\r\n\t])/);
+      for (const piece of pieces) this.#waiting.push({ isBlock, text: piece });
+    }
+    this.#pumped = this.#pumped.then(() => this.#pump());
+  }
+
+  async #pump(): Promise<void> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next === undefined || this.#over) return;
+      // Only these keys need the view.
+      if (/[\r\n\t]$/.test(next.text)) this.#view ??= await this.#setup.repl;
+      if (next.isBlock) this.#pasted(next.text);
       else {
-        // What was typed before it is edited by then.
-        setTimeout(() => this.#pasted(text), 0);
+        this.#keys.write(next.text);
+        // The editor has the keys by the next turn.
+        await new Promise((resolve) => setTimeout(resolve, 0));
       }
+      await this.#queue;
     }
   }
 
@@ -142,14 +159,13 @@ class TerminalSession {
     const line = asOneLine(whole);
     if (line !== undefined) history.add(line);
     this.#submit(whole);
-    this.#queue = this.#queue.then(() => {
-      if (!this.#over) this.#keys.write(text.slice(end));
-    });
+    const rest = text.slice(end);
+    if (rest !== "") this.#waiting.unshift({ isBlock: false, text: rest });
   }
 
   #submit(text: string): void {
     this.#queue = this.#queue.then(async () => {
-      const repl = await this.#setup.repl;
+      const repl = this.#view ??= await this.#setup.repl;
       if (this.#over) return;
       const whole = this.#open + text;
       if (repl.needsMore(whole)) {
@@ -175,8 +191,9 @@ class TerminalSession {
     this.#editor.write(null, { ctrl: true, name: "u" });
   }
 
-  #complete(repl: Repl, line: string): [string[], string] {
-    const { start, words } = repl.complete(this.#open + line);
+  #complete(line: string): [string[], string] {
+    if (this.#view === undefined) return [[], line];
+    const { start, words } = this.#view.complete(this.#open + line);
     return [[...words], (this.#open + line).slice(start)];
   }
 }
