@@ -33,6 +33,13 @@ export class Scope {
       .join(", ");
   }
 
+  /** A copy that goes its own way: what is bound in it is not bound here. */
+  copy(): Scope {
+    const copy = new Scope(this.outer?.copy());
+    for (const [name, value] of this.#names) copy.bind(name, value);
+    return copy;
+  }
+
   /** All names that can be seen, innermost first. */
   names(): string[] {
     return [...this.#names.keys(), ...this.outer?.names() ?? []];

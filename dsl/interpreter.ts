@@ -56,7 +56,7 @@ interface Collected {
 }
 
 /** True if the statement is, or may hold, a `scenario` block. */
-function holdsScenario(statement: Statement): boolean {
+export function holdsScenario(statement: Statement): boolean {
   switch (statement.kind) {
     case "scenario":
       return true;
@@ -272,6 +272,42 @@ function runScenario(
     runs: [...collected.runs.values()],
     notices: collected.notices,
   };
+}
+
+/** What carrying out a statement of a session led to. */
+export interface CarriedOut {
+  readonly outputs: readonly Output[];
+  readonly failures: readonly Failure[];
+  readonly notices: readonly Event[];
+  /** False if it could not be carried out to its end. */
+  readonly completed: boolean;
+}
+
+/**
+ * Carries out one statement of a session that lives on, a loop or an include too; no `scenario`.
+ *
+ * @param limit most loop iterations and statements
+ */
+export function carryOut(
+  session: Session,
+  statement: Statement,
+  scope: Scope,
+  limit: number,
+): CarriedOut {
+  const collected: Collected = {
+    outputs: [],
+    failures: [],
+    notices: [],
+    runs: new Map(),
+  };
+  const completed = runStatements(
+    session,
+    [statement],
+    scope,
+    new Budget(limit),
+    collected,
+  );
+  return { ...collected, completed };
 }
 
 function asksWhy(statements: readonly Statement[]): boolean {

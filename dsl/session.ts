@@ -92,6 +92,8 @@ export interface SessionState {
 export interface SessionSettings {
   /** Overrides whatever `kernel` says. */
   readonly profile: string | undefined;
+  /** Overrides the vendor that `kernel` says, where the kernel is for it. */
+  readonly vendor?: string;
   /** Collect the events of every statement. */
   readonly trace: boolean;
   /** Keep every event, for `why`. */
@@ -167,9 +169,9 @@ export class Session {
       this.arch.defaultProfile;
     const info = this.arch.profiles.find((known) => known.name === name)!;
     // What the scenario says of another kernel holds for this one where this one knows it.
-    const vendor = chosen?.vendor !== undefined &&
-        info.vendors.includes(chosen.vendor)
-      ? chosen.vendor
+    const wanted = this.#settings.vendor ?? chosen?.vendor;
+    const vendor = wanted !== undefined && info.vendors.includes(wanted)
+      ? wanted
       : info.vendors[0];
     const options = Object.fromEntries(
       Object.entries(chosen?.options ?? {}).filter(([option, value]) =>
