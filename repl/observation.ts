@@ -11,6 +11,7 @@ import type {
 } from "../engine/mod.ts";
 import {
   buildTable,
+  type KvmState,
   type Table,
   TABLE_VIEWS,
   type TableRow,
@@ -25,7 +26,7 @@ export interface Side {
   /** Every register, in order. */
   readonly rows: readonly TableRow[];
   /** KVM's own state by name, without its copies of registers. */
-  readonly kvm: Table["kvm"];
+  readonly kvm: KvmState["values"];
   /** Instructions that wait for a run. */
   readonly pending: number;
 }
@@ -54,7 +55,7 @@ export function observe(arch: Architecture, machine: Machine): Observation {
       cpu,
       views: [],
       patterns: ["*"],
-      kvm: false,
+      kvm: [],
     });
     const kvm = arch.kvmNames.filter((name) => !COPY.test(name)).map((
       name,
@@ -240,7 +241,7 @@ function spokenViews(rows: readonly TableRow[]): TableView[] {
 function tableOf(
   { vcpu, cpu, rows: all }: Side,
   rows: readonly TableRow[],
-  kvm: Table["kvm"],
+  values: KvmState["values"],
 ): Table {
   return {
     vcpu,
@@ -249,6 +250,6 @@ function tableOf(
     rows,
     related: relatives(rows, all),
     quiet: 0,
-    kvm,
+    kvm: values.length === 0 ? [] : [{ vcpu, values }],
   };
 }
