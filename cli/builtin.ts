@@ -58,6 +58,10 @@ class BuiltinIo implements Io {
     return this.#io.isTerminal;
   }
 
+  get isInputTerminal(): boolean {
+    return this.#io.isInputTerminal;
+  }
+
   get errIsTerminal(): boolean {
     return this.#io.errIsTerminal;
   }
@@ -80,6 +84,18 @@ class BuiltinIo implements Io {
 
   readStdin(): string {
     return this.#io.readStdin();
+  }
+
+  lines(): AsyncIterable<string> {
+    return this.#io.lines();
+  }
+
+  env(name: string): string | undefined {
+    return this.#io.env(name);
+  }
+
+  terminal(): ReturnType<Io["terminal"]> {
+    return this.#io.terminal();
   }
 
   readFile(path: string): string {

@@ -17,6 +17,7 @@ const COLOUR_THEME: Theme = {
   good: green,
   bad: (text) => bold(red(text)),
   differs: yellow,
+  changed: (text) => bold(cyan(text)),
   heading: bold,
   quiet: dim,
 };

@@ -58,8 +58,7 @@ Deno.test("dregs demo: what it names to try runs", async (t) => {
     await t.step(command, async () => {
       const { status, io } = await runLine(`dregs ${command}`);
       assertEquals(io.stderr, "");
-      // Under other kernels the example's expectations need not hold.
-      assert(status === 0 || command.includes("--kernel all"));
+      assertEquals(status, 0);
     });
   }
 });

@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { Writable } from "node:stream";
+import type { Keyboard } from "../repl/terminal.ts";
+
 /** The reader of standard output went away: there is nobody to write for. */
 export class ClosedPipe extends Error {
   override name = "ClosedPipe";
@@ -32,6 +35,14 @@ export interface Entry {
 export interface OutputFile {
   write(text: string): void;
   close(): void;
+}
+
+/** A terminal. */
+export interface Terminal {
+  readonly input: Keyboard;
+  readonly output: Writable;
+  /** Columns that it has now. */
+  columns(): number;
 }
 
 /** The world outside the program. */
@@ -64,6 +75,14 @@ export interface Io {
   list(path: string): readonly Entry[] | undefined;
   /** Standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** Standard input is a terminal. */
+  readonly isInputTerminal: boolean;
+  /** Lines of standard input, without their ends, as they come. */
+  lines(): AsyncIterable<string>;
+  /** A variable of the environment; undefined if it is not set, or not to be known. */
+  env(name: string): string | undefined;
+  /** The terminal, key by key. */
+  terminal(): Promise<Terminal>;
   /** Standard error is a terminal. */
   readonly errIsTerminal: boolean;
   /** The user asked for no colour. */
@@ -102,6 +121,24 @@ function withPath<T>(path: string, action: () => T): T {
   }
 }
 
+/** A device has no end, and no text of this program is as large as this. */
+const FILE_BYTES_MAX = 256 * 2 ** 20;
+
+/** Reads a file, or what comes through a pipe. */
+function readWhole(path: string): string {
+  const { isCharDevice, isBlockDevice, size } = Deno.statSync(path);
+  // A shell's own name for a pipe or a terminal ends.
+  if (
+    (isCharDevice || isBlockDevice) && !/^\/dev\/(stdin|tty|fd\/)/.test(path)
+  ) {
+    throw new Error("a device, not a file");
+  }
+  if (size > FILE_BYTES_MAX) {
+    throw new Error(`larger than ${FILE_BYTES_MAX / 2 ** 20} MB`);
+  }
+  return Deno.readTextFileSync(path);
+}
+
 /** Writes all of a text. */
 function writeAll(
   file: { writeSync(bytes: Uint8Array): number },
@@ -120,6 +157,17 @@ function readStdin(): string {
     if (count === null) return text + decoder.decode();
     text += decoder.decode(buffer.subarray(0, count), { stream: true });
   }
+}
+
+async function* stdinLines(): AsyncGenerator<string> {
+  const decoder = new TextDecoderStream();
+  let held = "";
+  for await (const text of Deno.stdin.readable.pipeThrough(decoder)) {
+    const lines = (held + text).split(/\r?\n/);
+    held = lines.pop()!;
+    yield* lines;
+  }
+  if (held !== "") yield held;
 }
 
 /** Entries of a folder; a link counts as what it points to, unless that is a folder: no walk goes in circles. */
@@ -169,7 +217,7 @@ export function denoIo(): Io {
       }
     },
     readStdin: () => withPath("standard input", readStdin),
-    readFile: (path) => withPath(path, () => Deno.readTextFileSync(path)),
+    readFile: (path) => withPath(path, () => readWhole(path)),
     writeFile: (path, text) =>
       withPath(path, () => Deno.writeTextFileSync(path, text)),
     create(path) {
@@ -189,6 +237,24 @@ export function denoIo(): Io {
         () => Deno.statSync(path).isDirectory ? listFolder(path) : undefined,
       ),
     isTerminal,
+    isInputTerminal: Deno.stdin.isTerminal(),
+    lines: stdinLines,
+    env(name) {
+      try {
+        return Deno.env.get(name);
+      } catch {
+        // The program was started without permission for it.
+        return undefined;
+      }
+    },
+    async terminal() {
+      const { default: process } = await import("node:process");
+      return {
+        input: process.stdin as unknown as Keyboard,
+        output: process.stdout as unknown as Writable,
+        columns,
+      };
+    },
     errIsTerminal: Deno.stderr.isTerminal(),
     noColor: Deno.noColor,
     columns: isTerminal ? columns() : COLUMNS_DEFAULT,

@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./run.ts"),
   },
   {
+    name: "repl",
+    about: "the interactive view: every register side by side, as you type",
+    load: () => import("./repl.ts"),
+  },
+  {
     name: "check",
     about: "find mistakes in scenarios without running them",
     load: () => import("./check.ts"),
@@ -126,6 +131,10 @@ async function runProgram(
       return STATUS.ok;
     }
     case undefined: {
+      if (io.isTerminal && io.isInputTerminal) {
+        const { command } = await import("./repl.ts");
+        return await command.run(takeApart([], command.help.options), io);
+      }
       const { overview } = await import("./help.ts");
       io.err(overview(COMMANDS));
       return STATUS.error;

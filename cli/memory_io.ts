@@ -23,6 +23,7 @@ export interface MemorySetup {
 /** A world in memory, and what was written to it. */
 export class MemoryIo implements Io {
   readonly isTerminal: boolean;
+  readonly isInputTerminal = false;
   readonly errIsTerminal: boolean;
   readonly noColor: boolean;
   readonly columns: number;
@@ -59,6 +60,21 @@ export class MemoryIo implements Io {
 
   readStdin(): string {
     return this.#setup.stdin ?? "";
+  }
+
+  async *lines(): AsyncGenerator<string> {
+    const lines = this.readStdin().split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    // As from a pipe: not all at once.
+    for (const line of lines) yield await Promise.resolve(line);
+  }
+
+  env(): undefined {
+    return undefined;
+  }
+
+  terminal(): Promise<never> {
+    throw new RangeError("There is no terminal in memory");
   }
 
   readFile(path: string): string {

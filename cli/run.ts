@@ -236,8 +236,12 @@ async function run(args: Arguments, world: Io): Promise<number> {
     if (error instanceof ClosedPipe) return statusOf(tally);
     throw error;
   }
-  const ran = tally.passed + tally.failed + tally.error + tally.skipped;
-  if (ran + tally.broken === 0) {
+  const ran = tally.passed + tally.failed + tally.error;
+  if (ran === 0 && tally.skipped > 0 && tally.broken === 0) {
+    io.err("dregs run: every scenario is for another architecture\n");
+    return STATUS.error;
+  }
+  if (ran + tally.skipped + tally.broken === 0) {
     io.err(
       filter === undefined
         ? "dregs run: there is no scenario\n"

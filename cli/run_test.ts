@@ -198,6 +198,30 @@ scenario "a name that is much longer than the column that a matrix of eighty col
   }
 });
 
+Deno.test("dregs run --kernel again: what is expected of some of them only is told", async () => {
+  const stdin = `
+for i in 0..1 { guest read dbgbcr0 }
+run
+expect traps == 2 on bennee-v3, watanabe-v7, linux-6.1
+expect traps == 1 on linux-7.2
+expect exit idle on bennee-v3, watanabe-v7, linux-6.1, linux-7.2
+`;
+  const { status, io } = await run([
+    ...["bennee-v3", "linux-6.1", "linux-7.2"].flatMap((name) => [
+      "--kernel",
+      name,
+    ]),
+    "-",
+  ], { stdin });
+  assertEquals(status, 0);
+  assertEquals(io.stdout.split("\n").slice(3), [
+    "  all but linux-7.2: traps == 2",
+    "  linux-7.2: traps == 1",
+    "3 passed, 0 failed",
+    "",
+  ]);
+});
+
 Deno.test("dregs run --kernel all: every profile of the scenario's architecture", async () => {
   const { io } = await run([
     "--kernel",

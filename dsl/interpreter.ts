@@ -20,9 +20,8 @@ import { valueOf } from "./evaluation.ts";
 import { fail, Problem } from "./problem.ts";
 import type { Failure, Output, RunSettings, ScenarioResult } from "./result.ts";
 import { Scope } from "./bindings.ts";
-import { Session } from "./session.ts";
+import { noted, Session } from "./session.ts";
 import type { Span } from "./source.ts";
-import { hex } from "./values.ts";
 
 /** Counts what is carried out, against the limit. */
 class Budget {
@@ -57,7 +56,7 @@ interface Collected {
 }
 
 /** True if the statement is, or may hold, a `scenario` block. */
-function holdsScenario(statement: Statement): boolean {
+export function holdsScenario(statement: Statement): boolean {
   switch (statement.kind) {
     case "scenario":
       return true;
@@ -229,6 +228,7 @@ function runScenario(
       vendor: undefined,
       status: "skipped",
       expectations: 0,
+      particular: [],
       failures: [],
       outputs: [],
       runs: [],
@@ -266,11 +266,48 @@ function runScenario(
       ? "failed"
       : "passed",
     expectations: session.expectations,
+    particular: session.particular,
     failures,
     outputs: collected.outputs,
     runs: [...collected.runs.values()],
     notices: collected.notices,
   };
+}
+
+/** What carrying out a statement of a session led to. */
+export interface CarriedOut {
+  readonly outputs: readonly Output[];
+  readonly failures: readonly Failure[];
+  readonly notices: readonly Event[];
+  /** False if it could not be carried out to its end. */
+  readonly completed: boolean;
+}
+
+/**
+ * Carries out one statement of a session that lives on, a loop or an include too; no `scenario`.
+ *
+ * @param limit most loop iterations and statements
+ */
+export function carryOut(
+  session: Session,
+  statement: Statement,
+  scope: Scope,
+  limit: number,
+): CarriedOut {
+  const collected: Collected = {
+    outputs: [],
+    failures: [],
+    notices: [],
+    runs: new Map(),
+  };
+  const completed = runStatements(
+    session,
+    [statement],
+    scope,
+    new Budget(limit),
+    collected,
+  );
+  return { ...collected, completed };
 }
 
 function asksWhy(statements: readonly Statement[]): boolean {
@@ -360,24 +397,15 @@ function runOne(
   return !done.failures.some(({ kind }) => kind === "error");
 }
 
-/** In a loop, a failure tells the values of the loops' variables. */
+/** In a loop, a failure tells the values of the loops' variables; a refusal had those of its own time. */
 function withValues(failures: readonly Failure[], scope: Scope): Failure[] {
-  const names = scope.names();
-  if (names.length === 0) return [...failures];
-  const values = names.map((name) => `${name} = ${hex(scope.find(name)!)}`);
-  return failures.map((failure) => ({
-    ...failure,
-    diagnostic: {
-      ...failure.diagnostic,
-      notes: [
-        ...failure.diagnostic.notes ?? [],
-        {
-          span: failure.diagnostic.span,
-          message: `with ${values.reverse().join(", ")}`,
-        },
-      ],
-    },
-  }));
+  const values = scope.describe();
+  if (values === undefined) return [...failures];
+  return failures.map((failure) =>
+    failure.diagnostic.code === "refused"
+      ? failure
+      : { ...failure, diagnostic: noted(failure.diagnostic, values) }
+  );
 }
 
 function baseName(path: string): string {

@@ -79,6 +79,8 @@ export interface ScenarioResult {
   readonly status: "passed" | "failed" | "error" | "skipped";
   /** Expectations that were checked; those for other kernels are not counted. */
   readonly expectations: number;
+  /** Those of them that other kernels are spared: `traps == 1` of `expect traps == 1 on linux-7.2`. */
+  readonly particular: readonly Span[];
   /** In the order of the statements. */
   readonly failures: readonly Failure[];
   /** In the order of the statements. */

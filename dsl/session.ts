@@ -23,6 +23,7 @@ import {
   type UserResult,
 } from "../engine/mod.ts";
 import type {
+  Choice,
   DebugRequest,
   ExpectStatement,
   Expr,
@@ -67,6 +68,8 @@ export interface LastOperation {
   readonly result: UserResult;
   /** An `expect` looked at it. */
   readonly answered: boolean;
+  /** What `let` and `for` had bound: `i = 0x2`. */
+  readonly values: string | undefined;
 }
 
 /** A state of a session that `restore` brings back. */
@@ -89,6 +92,8 @@ export interface SessionState {
 export interface SessionSettings {
   /** Overrides whatever `kernel` says. */
   readonly profile: string | undefined;
+  /** Overrides the vendor that `kernel` says, where the kernel is for it. */
+  readonly vendor?: string;
   /** Collect the events of every statement. */
   readonly trace: boolean;
   /** Keep every event, for `why`. */
@@ -113,6 +118,7 @@ export class Session {
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
   #expectations = 0;
+  readonly #particular = new Set<Span>();
   /** Where each instruction was written. */
   readonly #written = new WeakMap<Insn, Span>();
 
@@ -128,6 +134,11 @@ export class Session {
   /** Expectations that were checked. */
   get expectations(): number {
     return this.#expectations;
+  }
+
+  /** Those of them that other kernels are spared. */
+  get particular(): readonly Span[] {
+    return [...this.#particular];
   }
 
   /** The machine, which the first statement that needs one builds. */
@@ -158,9 +169,9 @@ export class Session {
       this.arch.defaultProfile;
     const info = this.arch.profiles.find((known) => known.name === name)!;
     // What the scenario says of another kernel holds for this one where this one knows it.
-    const vendor = chosen?.vendor !== undefined &&
-        info.vendors.includes(chosen.vendor)
-      ? chosen.vendor
+    const wanted = this.#settings.vendor ?? chosen?.vendor;
+    const vendor = wanted !== undefined && info.vendors.includes(wanted)
+      ? wanted
       : info.vendors[0];
     const options = Object.fromEntries(
       Object.entries(chosen?.options ?? {}).filter(([option, value]) =>
@@ -275,7 +286,7 @@ export class Session {
           this.#value(statement.value, scope),
         );
       case "set":
-        return this.#operate(statement.span, failures, (machine) => {
+        return this.#operate(statement.span, scope, failures, (machine) => {
           const counts: Record<string, number> = {};
           for (const { name, value, span } of statement.counts) {
             counts[name.text] = this.#count(
@@ -298,6 +309,7 @@ export class Session {
       case "host-action":
         return this.#operate(
           statement.span,
+          scope,
           failures,
           (machine) =>
             machine.hostDebug(
@@ -336,7 +348,7 @@ export class Session {
         return;
       }
       case "user":
-        return this.#operate(statement.span, failures, () =>
+        return this.#operate(statement.span, scope, failures, () =>
           this.#user(
             this.#vcpu(statement.vcpu, statement.span, scope),
             statement.operation,
@@ -561,6 +573,7 @@ export class Session {
   /** A user operation: remembers its result, and fails for one before it that nothing answered. */
   #operate(
     span: Span,
+    scope: Scope,
     failures: Failure[],
     operation: (machine: Machine) => UserResult,
   ): void {
@@ -569,7 +582,12 @@ export class Session {
     this.#lastOperation = undefined;
     const { machine } = this;
     machine.journal.begin(span);
-    this.#lastOperation = { span, result: operation(machine), answered: false };
+    this.#lastOperation = {
+      span,
+      result: operation(machine),
+      answered: false,
+      values: scope.describe(),
+    };
   }
 
   #append(v: number, insn: Instruction, scope: Scope): void {
@@ -852,7 +870,7 @@ export class Session {
               min: 1,
               max: 2 ** 31,
             }),
-          on: request.on?.text ?? "store",
+          on: this.#watched(request.on),
         });
       case "step":
       case "swbreak":
@@ -866,6 +884,13 @@ export class Session {
             min: 0,
             max: 1,
           });
+        if (request.blockirq && arch.injectable.length === 0) {
+          fail(
+            "wrong-arch",
+            request.blockirq.span,
+            `${this.#archName} has no BLOCKIRQ`,
+          );
+        }
         if (
           request.inject && !arch.injectable.includes(request.inject.text)
         ) {
@@ -896,6 +921,22 @@ export class Session {
     }
   }
 
+  /** What a debugger's watchpoint watches; x86 has none for loads alone. Rule x86:A.2. */
+  #watched(
+    on: Choice<"load" | "store" | "access"> | undefined,
+  ): "load" | "store" | "access" {
+    if (on === undefined) return "store";
+    if (!this.arch.watchAccesses.includes(on.text)) {
+      fail(
+        "wrong-arch",
+        on.span,
+        `${this.#archName} has no watchpoint on=${on.text}`,
+        { expected: this.arch.watchAccesses },
+      );
+    }
+    return on.text;
+  }
+
   #expect(
     statement: ExpectStatement,
     scope: Scope,
@@ -905,6 +946,7 @@ export class Session {
     const { name } = this.profile;
     if (on.length > 0 && !on.some(({ text }) => text === name)) return;
     this.#expectations++;
+    if (on.length > 0) this.#particular.add(expectation.span);
     const failure = checkExpectation(this, expectation, scope);
     if (failure) failures.push(failure);
   }
@@ -982,18 +1024,32 @@ function failureOf(diagnostic: Diagnostic): Failure {
   return { diagnostic, kind: "error", expected: undefined, found: undefined };
 }
 
-function refusedFailure({ span, result }: LastOperation): Failure {
+/** A diagnostic with the values that names had. */
+export function noted(diagnostic: Diagnostic, values: string): Diagnostic {
+  const { notes = [], span } = diagnostic;
+  return {
+    ...diagnostic,
+    notes: [...notes, { span, message: `with ${values}` }],
+  };
+}
+
+function refusedFailure({ span, result, values }: LastOperation): Failure {
+  const errno = errnoText(result.result);
+  // A debugger's own refusals: it had no register left, or none that covers the range.
+  const byDebugger = result.operation.startsWith("debug ") &&
+    result.operation !== "debug raw";
+  const diagnostic: Diagnostic = {
+    code: "refused",
+    span,
+    message: `${
+      byDebugger ? "the debugger cannot do" : "the kernel refused"
+    } ${result.operation}: ${errno}`,
+    hint: `expect error ${errno} says that this is meant`,
+  };
   return {
     kind: "expectation",
-    diagnostic: {
-      code: "refused",
-      span,
-      message: `the kernel refused ${result.operation}: ${
-        errnoText(result.result)
-      }`,
-      hint: `expect error ${errnoText(result.result)} says that this is meant`,
-    },
+    diagnostic: values === undefined ? diagnostic : noted(diagnostic, values),
     expected: "success",
-    found: errnoText(result.result),
+    found: errno,
   };
 }

@@ -94,6 +94,8 @@ export interface Snapshot {
   readonly costs: readonly ReadonlyMap<CostName, number>[];
   /** How the last run ended. */
   readonly lastRun: RunResult | undefined;
+  /** Where each vCPU's next instruction is, if userspace said so. */
+  readonly origins: readonly (bigint | undefined)[];
 }
 
 /** One machine. */
@@ -109,6 +111,10 @@ export class Machine {
   #frame: Frame;
   #programs: Insn[][] = [];
   #costs: Map<CostName, number>[] = [];
+  /** Where userspace has set the PC, if the program has no instruction there: the next one appended is. */
+  #origins: (bigint | undefined)[] = [];
+  /** A copy of the words for views to work on. */
+  #copy: Words = new Int32Array(0);
   #lastRun: RunResult | undefined;
   readonly #sink: Sink;
 
@@ -206,6 +212,7 @@ export class Machine {
       this.#rules.beginProgram(this.#at(v));
     }
     program.push(insn);
+    this.#origins[v] = undefined;
     return insn;
   }
 
@@ -472,6 +479,7 @@ export class Machine {
       reads: new Map(this.reads),
       costs: this.#costs.map((costs) => new Map(costs)),
       lastRun: this.#lastRun,
+      origins: [...this.#origins],
     };
   }
 
@@ -485,6 +493,7 @@ export class Machine {
     for (const [name, value] of snapshot.reads) this.reads.set(name, value);
     this.#costs = snapshot.costs.map((costs) => new Map(costs));
     this.#lastRun = snapshot.lastRun;
+    this.#origins = [...snapshot.origins];
     this.#frame = this.#newFrame();
   }
 
@@ -642,10 +651,14 @@ export class Machine {
       i >= this.#words[at] && isThere(insn)
     );
     const found = ahead >= 0 ? ahead : program.findLastIndex(isThere);
-    if (found >= 0) this.#words[at] = found;
+    // Elsewhere there is nothing to execute yet: what was pending is left behind.
+    this.#words[at] = found >= 0 ? found : program.length;
+    this.#origins[v] = found >= 0 ? undefined : address;
   }
 
   #nextAddress(v: number): bigint {
+    const origin = this.#origins[v];
+    if (origin !== undefined) return origin;
     const last = this.#programs[v].at(-1);
     if (last === undefined) {
       return get64(this.#words, this.#vcpuAt(v) + VCPU_BASE.pc);
@@ -721,7 +734,11 @@ export class Machine {
 
   /** A frame on copies of the VM's, the vCPU's and its CPU's blocks, without a sink. */
   #scratch(v: number): Frame {
-    const f = this.#rules.frame(this.#words.slice());
+    if (this.#copy.length !== this.#words.length) {
+      this.#copy = new Int32Array(this.#words.length);
+    }
+    this.#copy.set(this.#words);
+    const f = this.#rules.frame(this.#copy);
     f.vm = 0;
     f.vcpu = this.#vcpuAt(v);
     f.user = f.vcpu + this.#rules.sizes.vcpu;

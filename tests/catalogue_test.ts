@@ -162,3 +162,19 @@ for (const arch of ARCH_NAMES) {
     assertEquals(pairs.size, kernels.length * (kernels.length - 1) / 2);
   });
 }
+
+Deno.test("the catalogue: each folder's README lists what is in it", async () => {
+  const readmes = await sourceFiles((path) =>
+    /^scenarios\/\w+\/.*README\.md$/.test(path)
+  );
+  const listed = [...readmes].flatMap(([path, text]) =>
+    [...text.matchAll(/^\| \[[^\]]*\]\((\w+\.dregs)\)/gm)].map((match) =>
+      path.replace("README.md", match[1])
+    )
+  );
+  const there = [...SCENARIOS.keys()].filter((path) =>
+    readmes.has(path.replace(/[^/]*$/, "README.md"))
+  );
+  assert(there.length > 100);
+  assertEquals(listed.sort(), there.sort());
+});

@@ -1,5 +1,5 @@
 /**
- * Text of several kernels: a row a scenario, a column a kernel.
+ * Text of several kernels: a row a scenario, a column a kernel, and what is expected of some kernels only.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import type { ScenarioResult } from "../../dsl/result.ts";
+import type { Span } from "../../dsl/source.ts";
 import type { Reporter } from "./reporter.ts";
 import { tallyText } from "./text.ts";
 
@@ -57,6 +58,59 @@ function reasonLines(
   ]);
 }
 
+/** Expectations told of kernels that differ; a kernel run alone is held to all of them. */
+const PARTICULAR_MAX = 2;
+
+/** `traps == 1` of `expect traps == 1 on linux-7.2`. */
+function expectedOnly(statement: string): string {
+  const at = statement.lastIndexOf(" on ");
+  return statement.slice(0, at < 0 ? undefined : at).replace(/^expect /, "");
+}
+
+/** Kernels by name, or those that are missing, whichever is shorter. */
+function kernelsText(
+  profiles: readonly string[],
+  results: readonly ScenarioResult[],
+): string {
+  const others = results.map(({ profile }) => profile).filter((profile) =>
+    !profiles.includes(profile)
+  );
+  return others.length < profiles.length
+    ? `all but ${others.join(", ")}`
+    : profiles.join(", ");
+}
+
+/** What was expected of some of the kernels only; kernels of which the same was expected together. */
+function differenceLines(
+  results: readonly ScenarioResult[],
+  { theme }: Page,
+): string[] {
+  const kernels = new Map<Span, string[]>();
+  for (const { profile, particular } of results) {
+    for (const span of particular) {
+      const checked = kernels.get(span);
+      if (checked) checked.push(profile);
+      else kernels.set(span, [profile]);
+    }
+  }
+  const texts = new Map<string, string[]>();
+  for (const [{ source, start, end }, profiles] of kernels) {
+    if (profiles.length === results.length) continue;
+    const text = expectedOnly(oneLine(source.text.slice(start, end)));
+    const key = kernelsText(profiles, results);
+    const same = texts.get(key);
+    if (!same) texts.set(key, [text]);
+    else if (!same.includes(text)) same.push(text);
+  }
+  return [...texts].map(([profiles, all]) => {
+    const told = all.slice(0, PARTICULAR_MAX).join("; ");
+    const more = all.length > PARTICULAR_MAX
+      ? `; and ${all.length - PARTICULAR_MAX} more`
+      : "";
+    return theme.quiet(`${GAP}${profiles}: ${told}${more}`);
+  });
+}
+
 /** A matrix; its head is repeated where other kernels come. */
 export function matrixReporter(page: Page): Reporter {
   const { theme, columns } = page;
@@ -95,6 +149,7 @@ export function matrixReporter(page: Page): Reporter {
       });
       lines.push(line(isLong ? "" : name, cells));
       lines.push(...reasonLines(results, page));
+      lines.push(...differenceLines(results, page));
       return lines.map((text) => `${text}\n`).join("");
     },
     broken: () => "",

@@ -8,7 +8,7 @@
  */
 import {
   Alternation,
-  type Alternative,
+  Alternative,
   type IProduction,
   type IToken,
   NonTerminal,
@@ -85,11 +85,11 @@ function expand(place: Place | undefined, into: Step[]): void {
       then: next,
     }, into);
   } else if (production instanceof Alternation) {
-    const alternatives = production
-      .definition as unknown as readonly Alternative[];
-    for (const { definition } of alternatives) {
-      expand(inside(definition, next), into);
+    for (const alternative of production.definition) {
+      expand(inside([alternative], next), into);
     }
+  } else if (production instanceof Alternative) {
+    expand(inside(production.definition, next), into);
   } else if (production instanceof Option) {
     expand(inside(production.definition, next), into);
     expand(next, into);

@@ -153,6 +153,7 @@ export const PASSED: ScenarioResult = {
   vendor: undefined,
   status: "passed",
   expectations: 2,
+  particular: [],
   failures: [],
   outputs: [],
   runs: [{ vcpu: 0, exit: "idle", values: { pc: 0x4008_0000n } }],

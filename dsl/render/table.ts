@@ -9,9 +9,9 @@
  */
 import type { ViewValue } from "../../engine/mod.ts";
 import type { Table, TableRow, TableView } from "../table.ts";
-import type { Page } from "./theme.ts";
+import type { Page, Theme } from "./theme.ts";
 import { viewText } from "../values.ts";
-import { fieldTexts, flow } from "./value.ts";
+import { CHANGED, fieldTexts, flow } from "./value.ts";
 
 /** Blanks between columns. */
 const GAP = "  ";
@@ -48,6 +48,11 @@ class Meanings {
     }
   }
 
+  /** The row of a register. */
+  row(id: number): TableRow | undefined {
+    return this.#byRegister.get(id);
+  }
+
   /** The row of another guest register that is renumbered to this row's number. */
   renumberedHere(row: TableRow): TableRow | undefined {
     return this.#byPhysical.get(row.register.id);
@@ -75,34 +80,68 @@ class Meanings {
 function fieldsOf(
   row: TableRow,
   views: readonly TableView[],
-  meanings: Meanings,
+  { meanings, before }: Marking,
 ): string[] {
   const { layout } = row.register;
+  const was = before?.row(row.register.id) ?? row;
   const guest = numberOf(row.cells.guest);
   const isElsewhere = meanings.renumberedHere(row) !== undefined;
   if (guest !== undefined && (guest !== 0n || !isElsewhere)) {
     const hardware = meanings.inHardware(row);
-    const texts = fieldTexts(layout, guest, hardware);
+    const guestWas = numberOf(was.cells.guest) ?? guest;
+    const texts = fieldTexts(layout, guest, hardware, {
+      value: guestWas,
+      hardware: before?.inHardware(was) ??
+        (before ? guestWas : hardware ?? guest),
+    });
     if (texts.length > 0) return texts;
   }
   for (const view of views) {
     // Shown in the row of the register that it stands for.
     if (isElsewhere && (view === "hw" || view === "cpu")) continue;
     const value = numberOf(row.cells[view]);
-    if (value) return fieldTexts(layout, value);
+    const valueWas = numberOf(was.cells[view]) ?? value;
+    if (value || valueWas) {
+      return fieldTexts(layout, value ?? 0n, value ?? 0n, {
+        value: valueWas ?? 0n,
+        hardware: valueWas ?? 0n,
+      });
+    }
   }
   return [];
+}
+
+/** True if a cell of a row shows something else than before. */
+function isChanged(row: TableRow, was: TableRow, view: TableView): boolean {
+  const now = row.cells[view];
+  const then = was.cells[view];
+  return now !== undefined && then !== undefined &&
+    viewText(now) !== viewText(then);
+}
+
+/** What the marks of a row depend on. */
+interface Marking {
+  readonly meanings: Meanings;
+  /** The rows as they were before; without them nothing is marked as changed. */
+  readonly before: Meanings | undefined;
 }
 
 function lineOf(
   row: TableRow,
   views: readonly TableView[],
-  meanings: Meanings,
+  marking: Marking,
 ): Line {
+  const { meanings, before } = marking;
   const { register, physical } = row;
+  const was = before?.row(register.id);
   const cells = views.map((view) => {
     const cell = row.cells[view];
-    const text = cell ? viewText(cell) : "";
+    const mark = was === undefined
+      ? ""
+      : isChanged(row, was, view)
+      ? CHANGED
+      : " ";
+    const text = mark + (cell ? viewText(cell) : "");
     if (view !== "hw") return { text, differs: false };
     const origin = meanings.renumberedHere(row);
     const from = origin ? ` ←${origin.register.number}` : "";
@@ -115,7 +154,7 @@ function lineOf(
   return {
     label: physical ? `${register.short} → ${physical.number}` : register.short,
     cells,
-    fields: fieldsOf(row, views, meanings),
+    fields: fieldsOf(row, views, marking),
   };
 }
 
@@ -191,11 +230,13 @@ function columnRow(
  * The table as lines.
  *
  * @param kernel what the machine runs, for the headline: `watanabe-v7`
+ * @param before all rows as they were before: what changed since then is marked `•`
  */
 export function renderTable(
   table: Table,
   kernel: string,
   page: Page,
+  before?: readonly TableRow[],
 ): string[] {
   const { columns, theme } = page;
   const quiet = table.quiet > 0 ? `; ${table.quiet} registers at reset` : "";
@@ -203,16 +244,18 @@ export function renderTable(
   const output = [theme.heading(title)];
   if (table.rows.length > 0) {
     const meanings = new Meanings([...table.related, ...table.rows]);
-    const lines = table.rows.map((row) => lineOf(row, table.views, meanings));
+    const marking = { meanings, before: before && new Meanings(before) };
+    const lines = table.rows.map((row) => lineOf(row, table.views, marking));
+    const names = table.views.map((view) => before ? ` ${view}` : view);
     const labelWidth = Math.max(...lines.map(({ label }) => label.length));
     const room = columns - labelWidth - table.views.length * GAP.length;
     let cellMax = Infinity;
-    let widths = columnWidths(table.views, lines, cellMax);
+    let widths = columnWidths(names, lines, cellMax);
     if (widths.reduce((sum, width) => sum + width, 0) > room) {
       cellMax = Math.floor(room / table.views.length);
-      widths = columnWidths(table.views, lines, cellMax);
+      widths = columnWidths(names, lines, cellMax);
     }
-    const heads = table.views.map((view, index) => view.padEnd(widths[index]));
+    const heads = names.map((name, index) => name.padEnd(widths[index]));
     output.push(
       theme.heading(["".padEnd(labelWidth), ...heads].join(GAP).trimEnd()),
     );
@@ -240,5 +283,10 @@ export function renderTable(
       ),
     );
   }
-  return output.map((line) => line.trimEnd());
+  return output.map((line) => withMarks(line.trimEnd(), theme));
+}
+
+/** Styles what is marked as changed. */
+function withMarks(line: string, { changed }: Theme): string {
+  return line.replace(/•\S+/gu, changed);
 }

@@ -13,6 +13,8 @@ export interface Theme extends Style {
   readonly bad: (text: string) => string;
   /** A value that differs from the one that it stands for. */
   readonly differs: (text: string) => string;
+  /** A value that has just changed. */
+  readonly changed: (text: string) => string;
   /** Column heads, names of sections. */
   readonly heading: (text: string) => string;
   /** What most readers pass over. */
@@ -27,6 +29,7 @@ export const PLAIN_THEME: Theme = {
   good: same,
   bad: same,
   differs: same,
+  changed: same,
   heading: same,
   quiet: same,
 };

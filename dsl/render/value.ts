@@ -7,6 +7,9 @@ import type { Layout } from "../../engine/mod.ts";
 import { decode, type DecodedField } from "../table.ts";
 import { hex } from "../values.ts";
 
+/** Stands before a value or a field that has just changed. */
+export const CHANGED = "•";
+
 /** Fields that number something: read in decimal, as their registers' names are. */
 const NUMBERING = new Set(["LBN"]);
 
@@ -26,24 +29,34 @@ function isWorthDecoding({ fields }: Layout): boolean {
  * `LBN=2→3`.
  *
  * @param hardware what the hardware holds for it, if that may differ
+ * @param before value and hardware's value before: fields that were others then are marked, also those now 0
  */
 export function fieldTexts(
   layout: Layout,
   value: bigint,
   hardware: bigint = value,
+  before: { readonly value: bigint; readonly hardware: bigint } = {
+    value,
+    hardware,
+  },
 ): string[] {
   if (!isWorthDecoding(layout)) return [];
   const fields = decode(layout, value);
   const physical = decode(layout, hardware);
+  const was = decode(layout, before.value);
+  const wasPhysical = decode(layout, before.hardware);
   // A link to breakpoint 0 is a link: its number is shown.
   const isLinked = fields.some(({ label }) => label?.startsWith("linked"));
   return fields.flatMap((field, index) => {
     const inHardware = physical[index];
-    const text = `${field.name}=${fieldValueText(field)}`;
+    const changed = was[index].value !== field.value ||
+      wasPhysical[index].value !== inHardware.value;
+    const mark = changed ? CHANGED : "";
+    const text = `${mark}${field.name}=${fieldValueText(field)}`;
     if (inHardware.value !== field.value) {
       return [`${text}→${fieldValueText(inHardware)}`];
     }
-    const isShown = field.value !== 0n ||
+    const isShown = changed || field.value !== 0n ||
       (isLinked && NUMBERING.has(field.name));
     return isShown ? [text] : [];
   });

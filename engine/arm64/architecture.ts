@@ -83,6 +83,7 @@ export const ARM64: Architecture = {
     7,
     ...Array.from({ length: 29 }, (_, i) => 2 ** (i + 3)),
   ],
+  watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
   injectable: [],
   checkHost({ brps, ctx }) {

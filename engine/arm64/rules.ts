@@ -214,7 +214,7 @@ export function arm64Rules(
       kind: "vcpu-load",
       vcpu: f.w[f.vcpu + VCPU_BASE.index],
       cpu: f.w[f.cpu + CPU_BASE.index],
-      rule: kernel.rule,
+      rule: kernel.switchRules.load,
     });
     kernel.debugSwitch.vcpuLoad(f);
   };
@@ -332,7 +332,7 @@ export function arm64Rules(
         kind: "vcpu-put",
         vcpu: f.w[f.vcpu + VCPU_BASE.index],
         cpu: f.w[f.cpu + CPU_BASE.index],
-        rule: kernel.rule,
+        rule: kernel.switchRules.put,
       });
     },
     userGet: getOneReg,

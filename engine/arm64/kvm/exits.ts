@@ -156,7 +156,7 @@ function exitRule(f: KvmFrame): RuleId {
     case EXIT_CLASS.brk:
       return "arm64:B15";
     default:
-      return f.kernel.rule;
+      return f.kernel.switchRules.exit;
   }
 }
 

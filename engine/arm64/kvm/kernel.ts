@@ -100,6 +100,16 @@ export interface Arm64Kernel {
   readonly hsrHigh: boolean;
   /** Capabilities of KVM_CHECK_EXTENSION that this kernel knows, by name. */
   readonly capabilities: readonly string[];
-  /** The rule that the kernel's warnings and refusals cite where none is more exact. */
+  /** The rules of its world switch: what events of loading, entering, leaving and putting cite. */
+  readonly switchRules: {
+    readonly load: RuleId;
+    readonly enter: RuleId;
+    readonly exit: RuleId;
+    readonly put: RuleId;
+    /** Registers go into the CPU, and come back. */
+    readonly switchIn: RuleId;
+    readonly switchOut: RuleId;
+  };
+  /** The rule of a trapped access. */
   readonly rule: RuleId;
 }

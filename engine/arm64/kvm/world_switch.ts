@@ -132,21 +132,28 @@ function switchIn(f: KvmFrame): void {
     // The kernel begins with the highest number, which a stand-in CPU can tell.
     for (let n = countOf(f, kind) - 1; n >= 0; n--) {
       const id = numberedId(kind, n);
-      load(f, id, f.vcpu + offset + 2 * id, { space, rule: "arm64:B9" });
+      load(f, id, f.vcpu + offset + 2 * id, {
+        space,
+        rule: f.kernel.switchRules.switchIn,
+      });
     }
   }
   keepHost(f, CPU.hostMdccint, CPU.mdccint);
   move(f, REG.MDCCINT_EL1, {
     to: f.cpu + CPU.mdccint,
     from: f.vcpu + VCPU.mdccint,
-  }, { cause: "load", spaces: ["cpu", "guest"], rule: "arm64:B9" });
+  }, {
+    cause: "load",
+    spaces: ["cpu", "guest"],
+    rule: f.kernel.switchRules.switchIn,
+  });
   w[f.cpu + CPU.switched] = 1;
   f.sink?.push({
     kind: "load",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     cpu: w[f.cpu + CPU_BASE.index],
     set: space,
-    rule: "arm64:B9",
+    rule: f.kernel.switchRules.switchIn,
   });
 }
 
@@ -159,28 +166,39 @@ function switchOut(f: KvmFrame): void {
     const count = countOf(f, kind);
     for (let n = 0; n < count; n++) {
       const id = numberedId(kind, n);
-      save(f, id, f.vcpu + offset + 2 * id, { space, rule: "arm64:B10" });
+      save(f, id, f.vcpu + offset + 2 * id, {
+        space,
+        rule: f.kernel.switchRules.switchOut,
+      });
       load(f, id, f.cpu + CPU.hostSaved + 2 * id, {
         space: "host",
-        rule: "arm64:B10",
+        rule: f.kernel.switchRules.switchOut,
       });
     }
   }
   move(f, REG.MDCCINT_EL1, {
     to: f.vcpu + VCPU.mdccint,
     from: f.cpu + CPU.mdccint,
-  }, { cause: "save", spaces: ["guest", "cpu"], rule: "arm64:B10" });
+  }, {
+    cause: "save",
+    spaces: ["guest", "cpu"],
+    rule: f.kernel.switchRules.switchOut,
+  });
   move(f, REG.MDCCINT_EL1, {
     to: f.cpu + CPU.mdccint,
     from: f.cpu + CPU.hostMdccint,
-  }, { cause: "restore", spaces: ["cpu", "host"], rule: "arm64:B10" });
+  }, {
+    cause: "restore",
+    spaces: ["cpu", "host"],
+    rule: f.kernel.switchRules.switchOut,
+  });
   w[f.cpu + CPU.switched] = 0;
   f.sink?.push({
     kind: "save",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     cpu: w[f.cpu + CPU_BASE.index],
     set: space,
-    rule: "arm64:B10",
+    rule: f.kernel.switchRules.switchOut,
   });
   f.kernel.debugSwitch.switchedOut(f);
 }
@@ -208,7 +226,11 @@ export function enterGuest(f: KvmFrame): void {
   move(f, REG.CONTEXTIDR_EL1, {
     to: f.cpu + CPU.contextidr,
     from: f.vcpu + VCPU.contextidr,
-  }, { cause: "load", spaces: ["cpu", "guest"], rule: "arm64:B8" });
+  }, {
+    cause: "load",
+    spaces: ["cpu", "guest"],
+    rule: f.kernel.switchRules.enter,
+  });
   keepHost(f, CPU.hostMdscr, CPU.mdscr);
   loadMdscr(f);
   if (debugSwitch.switches(f)) switchIn(f);
@@ -232,7 +254,7 @@ export function enterGuest(f: KvmFrame): void {
       mdcr_el2: get64(w, f.cpu + CPU.mdcr),
       mdscr_el1: get64(w, f.cpu + CPU.mdscr),
     },
-    rule: "arm64:B8",
+    rule: f.kernel.switchRules.enter,
   });
 }
 
@@ -248,7 +270,7 @@ function loadMdcr(f: KvmFrame): void {
     cause: "load",
     to: registerPlace(f, "cpu", REG.MDCR_EL2),
     from: placeOf(f, "kvm", "mdcr_el2"),
-    rule: "arm64:B8",
+    rule: f.kernel.switchRules.enter,
   });
 }
 
@@ -273,7 +295,7 @@ function loadMdscr(f: KvmFrame): void {
       ),
       old,
       new: get64(w, physical),
-      rule: "arm64:B8",
+      rule: f.kernel.switchRules.enter,
     });
   }
 }
@@ -290,21 +312,29 @@ export function leaveGuest(f: KvmFrame): void {
       mdscr === f.vcpu + VCPU.mdscr ? "guest" : "external",
       "cpu",
     ],
-    rule: "arm64:B10",
+    rule: f.kernel.switchRules.switchOut,
   });
   move(f, REG.CONTEXTIDR_EL1, {
     to: f.vcpu + VCPU.contextidr,
     from: f.cpu + CPU.contextidr,
-  }, { cause: "save", spaces: ["guest", "cpu"], rule: "arm64:B10" });
+  }, {
+    cause: "save",
+    spaces: ["guest", "cpu"],
+    rule: f.kernel.switchRules.switchOut,
+  });
   move(f, REG.MDSCR_EL1, { to: physical, from: f.cpu + CPU.hostMdscr }, {
     cause: "restore",
     spaces: ["cpu", "host"],
-    rule: "arm64:B10",
+    rule: f.kernel.switchRules.switchOut,
   });
   move(f, REG.MDCR_EL2, {
     to: f.cpu + CPU.mdcr,
     from: f.cpu + CPU.hostMdcr,
-  }, { cause: "restore", spaces: ["cpu", "host"], rule: "arm64:B10" });
+  }, {
+    cause: "restore",
+    spaces: ["cpu", "host"],
+    rule: f.kernel.switchRules.switchOut,
+  });
   if (w[f.cpu + CPU.switched] !== 0) switchOut(f);
   if (!debugSwitch.clearsAfterHandling) debugSwitch.clear(f);
 }

@@ -22,6 +22,12 @@ export function benneeV2(clear: "after-handle" | "after-exit"): Arm64Kernel {
     debugSwitch: shadowSwitch(clear === "after-handle"),
     // The capabilities come with v3. Rule arm64:B7.
     capabilities: ["SET_GUEST_DEBUG", "ONE_REG"],
+    switchRules: {
+      ...benneeV3.switchRules,
+      load: "arm64:C.1",
+      enter: "arm64:C2",
+      exit: "arm64:C3",
+    },
     rule: "arm64:C8",
   };
 }

@@ -39,5 +39,13 @@ export const benneeV3: Arm64Kernel = {
     "GUEST_DEBUG_HW_WPS",
     "ONE_REG",
   ],
+  switchRules: {
+    load: "arm64:B1",
+    enter: "arm64:B8",
+    exit: "arm64:B11",
+    put: "arm64:B10",
+    switchIn: "arm64:B9",
+    switchOut: "arm64:B10",
+  },
   rule: "arm64:B12",
 };

@@ -15,5 +15,13 @@ export const linux7_2: Arm64Kernel = {
     "mainline after the debug-owner redesign of 6.14; checked against recordings",
   source: "reference arm64 section E.2, recordings of 7.2",
   debugSwitch: ownerSwitch,
+  switchRules: {
+    load: "arm64:E.2.1",
+    enter: "arm64:E.2.2",
+    exit: "arm64:E.2.8",
+    put: "arm64:E.2.4",
+    switchIn: "arm64:E.2.8",
+    switchOut: "arm64:E.2.8",
+  },
   rule: "arm64:E.2.9",
 };

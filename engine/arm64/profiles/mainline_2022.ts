@@ -44,5 +44,13 @@ export const mainline2022: Arm64Kernel = {
   skipAdvancesStep: true,
   hsrHigh: false,
   capabilities: CAPABILITIES_MAINLINE,
+  switchRules: {
+    load: "arm64:E.1.7",
+    enter: "arm64:E.1.3",
+    exit: "arm64:E.1.9",
+    put: "arm64:E.1.8",
+    switchIn: "arm64:E.1.8",
+    switchOut: "arm64:E.1.8",
+  },
   rule: "arm64:E.1.10",
 };

@@ -1,0 +1,141 @@
+/**
+ * `dregs repl`: the interactive view.
+ *
+ * @module
+ */
+import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import { pageFor } from "./colour.ts";
+import { FileProblem, type Io } from "./io.ts";
+import { fileHistory, historyPath } from "../repl/history.ts";
+import type { Repl } from "../repl/repl.ts";
+import type { Files, World } from "../repl/world.ts";
+import { VERSION } from "./version.ts";
+
+/** Paths that begin with a text; a folder ends in `/`. */
+function completions(prefix: string, io: Io): string[] {
+  const slash = prefix.lastIndexOf("/") + 1;
+  const folder = prefix.slice(0, slash);
+  try {
+    return (io.list(folder === "" ? "." : folder) ?? []).filter((
+      { name, isFolder },
+    ) => isFolder || name.endsWith(".dregs")).map(({ name, isFolder }) =>
+      `${folder}${name}${isFolder ? "/" : ""}`
+    ).filter((path) => path.startsWith(prefix)).sort();
+  } catch (problem) {
+    if (problem instanceof FileProblem) return [];
+    throw problem;
+  }
+}
+
+function filesOf(io: Io): Files {
+  const read = (path: string): string | undefined => {
+    try {
+      return io.readFile(path);
+    } catch (problem) {
+      if (problem instanceof FileProblem) return undefined;
+      throw problem;
+    }
+  };
+  return {
+    read,
+    exists(path) {
+      try {
+        io.list(path);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    write: (path, text) => io.writeFile(path, text),
+    completions: (prefix) => completions(prefix, io),
+  };
+}
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  const [path, ...more] = args.operands;
+  if (more.length > 0) throw new UsageError("repl takes one file");
+  const onTerminal = io.isTerminal && io.isInputTerminal;
+  const world = (columns: () => number): World => ({
+    files: filesOf(io),
+    history: fileHistory(
+      onTerminal ? historyPath((name) => io.env(name)) : undefined,
+    ),
+    page: () => pageFor({ ...pageInputs(io), columns: columns() }),
+  });
+  const begin = async (where: World): Promise<Repl> => {
+    const { Repl } = await import("../repl/repl.ts");
+    return new Repl(where, { echoes: onTerminal });
+  };
+  if (path === undefined && onTerminal) {
+    const { runTerminal } = await import("../repl/terminal.ts");
+    const { input, output, columns } = await io.terminal();
+    const where = world(columns);
+    const greeting =
+      `dregs ${VERSION}. help lists what there is, Tab completes, Ctrl-D ends.`;
+    const { history } = where;
+    await runTerminal({ input, output, history, repl: begin(where), greeting });
+    return STATUS.ok;
+  }
+  const where = world(() => io.columns);
+  const repl = await begin(where);
+  if (path !== undefined) {
+    const { lines, ends } = repl.open(path, args.value("filter"));
+    io.out(lines.map((line) => `${line}\n`).join(""));
+    if (ends) return STATUS.error;
+  }
+  if (onTerminal) {
+    const { runTerminal } = await import("../repl/terminal.ts");
+    const { input, output } = await io.terminal();
+    const { history } = where;
+    const greeting = "help lists what there is, Tab completes, Ctrl-D ends.";
+    await runTerminal({
+      input,
+      output,
+      history,
+      repl: Promise.resolve(repl),
+      greeting,
+    });
+    return STATUS.ok;
+  }
+  const { runLines } = await import("../repl/plain.ts");
+  await runLines(repl, io.lines(), (text) => io.out(text));
+  return STATUS.ok;
+}
+
+function pageInputs({ isTerminal, noColor }: Io) {
+  return { isTerminal, noColor };
+}
+
+/** The command. */
+export const command: Command = {
+  help: {
+    name: "repl",
+    about: "the interactive view: every register side by side, as you type",
+    usage: "[FILE] [OPTION…]",
+    notes: [
+      "The language is that of the scenarios; help, typed there, lists the rest. With a file: it runs, and the " +
+      "session goes on from its end, or from that of its first scenario. Lines typed on a terminal are kept in " +
+      "$XDG_STATE_HOME/dregs/history for the next session; history off keeps them from it. Without a terminal, " +
+      "lines come from standard input. dregs alone, on a terminal, is the same.",
+    ],
+    options: [
+      {
+        name: "filter",
+        value: "NAME",
+        about: "go on from the first scenario whose name contains NAME",
+      },
+    ],
+    examples: [
+      {
+        command: "echo 'show map' | dregs repl",
+        about: "lines from a pipe",
+      },
+      {
+        command:
+          "dregs repl scenarios/arm64/renumbering/patch_example.dregs < /dev/null",
+        about: "a file, and on from there",
+      },
+    ],
+  },
+  run,
+};

@@ -1,0 +1,255 @@
+/**
+ * What a person sees of a machine at one moment, and what differs between two moments.
+ *
+ * @module
+ */
+import type {
+  Architecture,
+  Machine,
+  RegisterInfo,
+  ViewValue,
+} from "../engine/mod.ts";
+import {
+  buildTable,
+  type KvmState,
+  type Table,
+  TABLE_VIEWS,
+  type TableRow,
+  type TableView,
+} from "../dsl/table.ts";
+import { viewText } from "../dsl/values.ts";
+
+/** One vCPU with the physical CPU that it is or was on. */
+export interface Side {
+  readonly vcpu: number;
+  readonly cpu: number;
+  /** Every register, in order. */
+  readonly rows: readonly TableRow[];
+  /** KVM's own state by name, without its copies of registers. */
+  readonly kvm: KvmState["values"];
+  /** Instructions that wait for a run. */
+  readonly pending: number;
+}
+
+/** A physical CPU that no vCPU is or was on. */
+export interface SpareCpu {
+  readonly cpu: number;
+  readonly rows: readonly TableRow[];
+}
+
+/** A machine at one moment. */
+export interface Observation {
+  readonly sides: readonly Side[];
+  readonly spare: readonly SpareCpu[];
+}
+
+/** Copies of whole sets: their registers have rows of their own. */
+const COPY = /^(stored|shadow|external)_dbg/;
+
+/** Looks at all that views show of a machine. */
+export function observe(arch: Architecture, machine: Machine): Observation {
+  const sides = Array.from({ length: machine.vcpus }, (_, vcpu): Side => {
+    const cpu = machine.cpuOf(vcpu);
+    const { rows } = buildTable(arch, machine, {
+      vcpu,
+      cpu,
+      views: [],
+      patterns: ["*"],
+      kvm: [],
+    });
+    const kvm = arch.kvmNames.filter((name) => !COPY.test(name)).map((
+      name,
+    ) => ({ name, value: machine.kvmView(vcpu, name) }));
+    return { vcpu, cpu, rows, kvm, pending: machine.pendingInsns(vcpu).length };
+  });
+  const used = new Set(sides.map(({ cpu }) => cpu));
+  const spare: SpareCpu[] = [];
+  for (let cpu = 0; cpu < machine.cpus; cpu++) {
+    if (used.has(cpu)) continue;
+    const rows = arch.registers.all.filter(({ physical }) => physical).map((
+      register,
+    ): TableRow => ({
+      register,
+      cells: { cpu: machine.view("cpu", cpu, register.id) },
+      physical: undefined,
+    }));
+    spare.push({ cpu, rows });
+  }
+  return { sides, spare };
+}
+
+function sameValue(
+  a: ViewValue | undefined,
+  b: ViewValue | undefined,
+): boolean {
+  return a === b ||
+    a !== undefined && b !== undefined && viewText(a) === viewText(b);
+}
+
+/** True if a view says nothing: there is no value, or the one at reset. */
+function saysNothing(
+  value: ViewValue | undefined,
+  { reset }: RegisterInfo,
+): boolean {
+  return value === undefined || value.kind !== "value" || value.value === reset;
+}
+
+/** True if a value changed, and is or was not just absent or as at reset. */
+function isNews({ register, cells }: TableRow, was: TableRow): boolean {
+  return TABLE_VIEWS.some((view) => {
+    const now = cells[view];
+    const then = was.cells[view];
+    return !sameValue(now, then) &&
+      !(saysNothing(now, register) && saysNothing(then, register));
+  });
+}
+
+/** What changed of one vCPU or CPU: a table, with the rows as they were, and what is told in a line. */
+export interface Change {
+  readonly table: Table;
+  readonly before: readonly TableRow[];
+  readonly notes: readonly string[];
+}
+
+/** Registers that an access of the guest would find, or no longer. */
+function definedNotes(
+  rows: readonly TableRow[],
+  before: readonly TableRow[],
+): string[] {
+  const names = (isUndef: boolean): string[] =>
+    rows.filter(({ cells }, index) => {
+      const now = cells.guest?.kind === "undef";
+      return now === isUndef &&
+        (before[index].cells.guest?.kind === "undef") !== now;
+    }).map(({ register }) => register.short);
+  const [gone, come] = [names(true), names(false)];
+  return [
+    ...(gone.length > 0 ? [`the guest has no more ${gone.join(" ")}`] : []),
+    ...(come.length > 0 ? [`the guest has ${come.join(" ")}`] : []),
+  ];
+}
+
+/** The guest's breakpoints that are others of the machine's. */
+function numberNotes(
+  rows: readonly TableRow[],
+  before: readonly TableRow[],
+): string[] {
+  const changed = rows.some(({ physical }, index) =>
+    physical !== before[index].physical
+  );
+  if (!changed) return [];
+  const numbers = rows.flatMap(({ register, physical }) =>
+    physical && register.family === "dbgbcr"
+      ? [`${register.number} → ${physical.number}`]
+      : []
+  );
+  return [
+    numbers.length === 0
+      ? "breakpoints have the machine's numbers"
+      : `breakpoints renumbered: ${numbers.join(", ")}`,
+  ];
+}
+
+/** Rows of registers that rows are renumbered to, or that are renumbered to them. */
+function relatives(
+  rows: readonly TableRow[],
+  all: readonly TableRow[],
+): TableRow[] {
+  const shown = new Set(rows.map(({ register }) => register.id));
+  const wanted = new Set<RegisterInfo["id"]>();
+  for (const { register, physical } of rows) {
+    if (physical) wanted.add(physical.id);
+    const from = all.find((row) => row.physical?.id === register.id);
+    if (from) wanted.add(from.register.id);
+  }
+  return all.filter(({ register }) =>
+    wanted.has(register.id) && !shown.has(register.id)
+  );
+}
+
+function isQuiet({ register, cells }: TableRow): boolean {
+  return TABLE_VIEWS.every((view) => saysNothing(cells[view], register));
+}
+
+/**
+ * What differs between two moments, a table for each vCPU and CPU that differs.
+ *
+ * @param full the rows that did not change but say something, too
+ */
+export function changes(
+  before: Observation,
+  after: Observation,
+  { full = false }: { readonly full?: boolean } = {},
+): Change[] {
+  const found: Change[] = [];
+  for (const side of after.sides) {
+    const was = before.sides[side.vcpu];
+    // A vCPU that was not there: everything of it that says something is new.
+    const wasRows = was?.rows ?? side.rows;
+    const changed = side.rows.filter((row, index) =>
+      was === undefined ? !isQuiet(row) : isNews(row, wasRows[index])
+    );
+    const kvm = side.kvm.filter(({ value }, index) =>
+      was !== undefined && !sameValue(value, was.kvm[index].value)
+    );
+    const notes = [
+      ...definedNotes(side.rows, wasRows),
+      ...numberNotes(side.rows, wasRows),
+    ];
+    if (changed.length + kvm.length + notes.length === 0) continue;
+    const rows = full
+      ? side.rows.filter((row) => changed.includes(row) || !isQuiet(row))
+      : changed;
+    found.push({
+      table: tableOf(side, rows, kvm),
+      before: wasRows,
+      notes,
+    });
+  }
+  for (const { cpu, rows } of after.spare) {
+    const was = before.spare.find((one) => one.cpu === cpu)?.rows ??
+      before.sides.find((one) => one.cpu === cpu)?.rows;
+    const changed = rows.filter(({ register, cells }) => {
+      const row = was?.find((one) => one.register.id === register.id);
+      return row !== undefined && !sameValue(row.cells.cpu, cells.cpu);
+    });
+    if (changed.length === 0) continue;
+    found.push({
+      table: {
+        vcpu: -1,
+        cpu,
+        views: ["cpu"],
+        rows: changed,
+        related: [],
+        quiet: 0,
+        kvm: [],
+      },
+      before: was ?? rows,
+      notes: [],
+    });
+  }
+  return found;
+}
+
+/** Views in which some of the rows have a value. */
+function spokenViews(rows: readonly TableRow[]): TableView[] {
+  return TABLE_VIEWS.filter((view) =>
+    view === "guest" || rows.some(({ cells }) => cells[view]?.kind !== "none")
+  );
+}
+
+function tableOf(
+  { vcpu, cpu, rows: all }: Side,
+  rows: readonly TableRow[],
+  values: KvmState["values"],
+): Table {
+  return {
+    vcpu,
+    cpu,
+    views: spokenViews(rows),
+    rows,
+    related: relatives(rows, all),
+    quiet: 0,
+    kvm: values.length === 0 ? [] : [{ vcpu, values }],
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * The interactive view on a terminal: line editing, history, completion and paste around a `Repl`.
+ *
+ * The prompt comes first; the language and the engine are loaded while somebody begins to type.
+ *
+ * @module
+ */
+import { createInterface, type Interface } from "node:readline";
+import { PassThrough, type Readable, type Writable } from "node:stream";
+import { PASTE_OFF, PASTE_ON, PasteFilter } from "./paste.ts";
+import { PROMPT, PROMPT_MORE } from "./prompt.ts";
+import type { Repl } from "./repl.ts";
+import type { History } from "./world.ts";
+
+/** The keyboard. */
+export interface Keyboard extends Readable {
+  /** Keys come one by one. */
+  setRawMode?(on: boolean): unknown;
+}
+
+/** What a session on a terminal needs. */
+export interface TerminalSetup {
+  readonly input: Keyboard;
+  readonly output: Writable;
+  readonly history: History;
+  /** The view, once it is loaded. */
+  readonly repl: Promise<Repl>;
+  /** Said before the first prompt. */
+  readonly greeting: string;
+}
+
+/** Lines of a multi-line input that history keeps as one: a newline and `;` mean the same. */
+function asOneLine(text: string): string | undefined {
+  return text.includes("#")
+    ? undefined
+    : text.trim().replace(/\s*\n\s*/g, "; ").replace(/\{;/g, "{").replace(
+      /; \}/g,
+      " }",
+    );
+}
+
+/** A session on a terminal. */
+class TerminalSession {
+  readonly #setup: TerminalSetup;
+  readonly #keys = new PassThrough();
+  readonly #editor: Interface;
+  readonly #filter = new PasteFilter();
+  /** Lines of a block that is still open. */
+  #open = "";
+  /** Keys and pastes that the editor does not have yet. */
+  readonly #waiting: { readonly isBlock: boolean; readonly text: string }[] =
+    [];
+  #pumped: Promise<void> = Promise.resolve();
+  /** Inputs are taken one after the other. */
+  #queue: Promise<void> = Promise.resolve();
+  /** The view, once it is loaded. */
+  #view: Repl | undefined;
+  #over = false;
+  readonly #ended: Promise<void>;
+
+  constructor(setup: TerminalSetup) {
+    this.#setup = setup;
+    const { input, output, history, greeting } = setup;
+    const keys = Object.assign(this.#keys, {
+      setRawMode: (on: boolean) => input.setRawMode?.(on),
+    });
+    output.write(`${PASTE_ON}${greeting}\n`);
+    this.#editor = createInterface({
+      input: keys,
+      output,
+      terminal: true,
+      prompt: PROMPT,
+      history: [...history.lines],
+      historySize: 1_000,
+      removeHistoryDuplicates: true,
+      completer: (line: string) => this.#complete(line),
+    });
+    const decoder = new TextDecoder();
+    input.on("data", (chunk: Uint8Array | string) => {
+      this.#take(
+        typeof chunk === "string"
+          ? chunk
+          : decoder.decode(chunk, { stream: true }),
+      );
+    });
+    input.on("end", () => {
+      this.#pumped = this.#pumped.then(() => void this.#keys.end());
+    });
+    this.#editor.on("line", (line) => this.#line(line));
+    // Ctrl-C: the line, and the block that it belongs to, are gone.
+    this.#editor.on("SIGINT", () => {
+      this.#open = "";
+      this.#editor.write(null, { ctrl: true, name: "e" });
+      output.write("^C\n");
+      Object.assign(this.#editor, { line: "", cursor: 0 });
+      this.#prompt();
+    });
+    // Ctrl-Z and what follows it stay without effect.
+    this.#editor.on("SIGTSTP", () => {});
+    this.#editor.on("SIGCONT", () => {});
+    this.#ended = new Promise((resolve) => {
+      this.#editor.on("close", () => {
+        this.#over = true;
+        resolve();
+      });
+    });
+    this.#editor.prompt();
+  }
+
+  /** Until the session is over. */
+  async done(): Promise<void> {
+    await this.#ended;
+    await this.#queue;
+    const { input, output } = this.#setup;
+    input.setRawMode?.(false);
+    input.pause();
+    output.write(`${PASTE_OFF}\n`);
+  }
+
+  /** Keys wait while an input is worked on, so that what is echoed stands behind its prompt. */
+  #take(chunk: string): void {
+    for (const { kind, text } of this.#filter.take(chunk)) {
+      const isBlock = kind === "pasted" && text.includes("\n");
+      const pieces = isBlock ? [text] : text.split(/(?<=[\r\n\t])/);
+      for (const piece of pieces) this.#waiting.push({ isBlock, text: piece });
+    }
+    this.#pumped = this.#pumped.then(() => this.#pump());
+  }
+
+  async #pump(): Promise<void> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next === undefined || this.#over) return;
+      // Only these keys need the view.
+      if (/[\r\n\t]$/.test(next.text)) this.#view ??= await this.#setup.repl;
+      if (next.isBlock) this.#pasted(next.text);
+      else {
+        this.#keys.write(next.text);
+        // The editor has the keys by the next turn.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      await this.#queue;
+    }
+  }
+
+  #line(line: string): void {
+    this.#setup.history.add(line);
+    this.#submit(`${line}\n`);
+  }
+
+  /** Several lines at once: all but the last, which is still being edited, are one input. */
+  #pasted(text: string): void {
+    const { output, history } = this.#setup;
+    const typed = this.#editor.line;
+    this.#clearLine();
+    const end = text.lastIndexOf("\n") + 1;
+    const whole = typed + text.slice(0, end);
+    output.write(whole.trimEnd().replaceAll("\n", `\n${PROMPT_MORE}`) + "\n");
+    const line = asOneLine(whole);
+    if (line !== undefined) history.add(line);
+    this.#submit(whole);
+    const rest = text.slice(end);
+    if (rest !== "") this.#waiting.unshift({ isBlock: false, text: rest });
+  }
+
+  #submit(text: string): void {
+    this.#queue = this.#queue.then(async () => {
+      const repl = this.#view ??= await this.#setup.repl;
+      if (this.#over) return;
+      const whole = this.#open + text;
+      if (repl.needsMore(whole)) {
+        this.#open = whole;
+        this.#prompt();
+        return;
+      }
+      this.#open = "";
+      const { lines, ends } = repl.submit(whole);
+      if (lines.length > 0) this.#setup.output.write(lines.join("\n") + "\n");
+      if (ends) this.#editor.close();
+      else this.#prompt();
+    });
+  }
+
+  #prompt(): void {
+    this.#editor.setPrompt(this.#open === "" ? PROMPT : PROMPT_MORE);
+    this.#editor.prompt();
+  }
+
+  #clearLine(): void {
+    this.#editor.write(null, { ctrl: true, name: "e" });
+    this.#editor.write(null, { ctrl: true, name: "u" });
+  }
+
+  #complete(line: string): [string[], string] {
+    if (this.#view === undefined) return [[], line];
+    const { start, words } = this.#view.complete(this.#open + line);
+    return [[...words], (this.#open + line).slice(start)];
+  }
+}
+
+/** Runs a session on a terminal until it ends. */
+export function runTerminal(setup: TerminalSetup): Promise<void> {
+  return new TerminalSession(setup).done();
+}

@@ -1,0 +1,40 @@
+/**
+ * What the interactive view needs of the world outside, as an argument.
+ *
+ * @module
+ */
+import type { Page } from "../dsl/render/theme.ts";
+
+/** Files, by their paths. */
+export interface Files {
+  /** The text of a file; undefined if it cannot be read. */
+  read(path: string): string | undefined;
+  /** True if there is something by that name. */
+  exists(path: string): boolean;
+  /** @throws {Error} with a message for people */
+  write(path: string, text: string): void;
+  /** Paths that begin with a text, for completion; a folder ends in `/`. */
+  completions(prefix: string): readonly string[];
+}
+
+/** What is remembered of other sessions. */
+export interface History {
+  /** Newest first. */
+  readonly lines: readonly string[];
+  /** Remembers a line that was typed. */
+  add(line: string): void;
+  /** Nothing more is remembered, or it is again. */
+  recording: boolean;
+  /** Forgets everything. */
+  clear(): void;
+  /** Where it is kept; undefined if it is not. */
+  readonly path: string | undefined;
+}
+
+/** The world of a session. */
+export interface World {
+  readonly files: Files;
+  readonly history: History;
+  /** How output is laid out now: the terminal may have changed its size. */
+  page(): Page;
+}
