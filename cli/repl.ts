@@ -132,7 +132,7 @@ export const command: Command = {
       },
       {
         command:
-          "dregs repl scenarios/arm64/renumbering/patch_example.dregs < /dev/null",
+          "dregs repl scenarios/arm64/renumbering/patch_example.dregs",
         about: "a file, and on from there",
       },
     ],
