@@ -127,6 +127,22 @@ for (const path of SCENARIOS.keys()) {
   });
 }
 
+const INDEXES = await sourceFiles((path) =>
+  /^scenarios\/\w+\/\w+\/README\.md$/.test(path)
+);
+for (const [path, text] of INDEXES) {
+  Deno.test(`${path} lists each scenario of its folder once, and no other`, () => {
+    const folder = path.slice(0, -"README.md".length);
+    const names = [...SCENARIOS.keys()].filter((name) =>
+      name.startsWith(folder)
+    ).map((name) => name.slice(folder.length));
+    const listed = [...text.matchAll(/\]\((\w+\.dregs)\)/g)].map(([, name]) =>
+      name
+    );
+    assertEquals(listed.toSorted(), names.toSorted());
+  });
+}
+
 for (const arch of ARCH_NAMES) {
   Deno.test(`the catalogue of ${arch} tells the kernels apart, each from each`, () => {
     const kernels = kernelsOf(arch);

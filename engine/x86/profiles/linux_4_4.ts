@@ -34,7 +34,7 @@ const changes = {
   skip: skipOnly, // x86:F25
   emulated: emulatedEnd44,
   emulatorCodeBreakpoint: codeBreakpointCheck44, // x86:F19
-  deviceCodeBreakpoint: codeBreakpointCheck44, // x86:F19
+  deviceCodeBreakpoint: codeBreakpointCheck44, // x86:D25
 } satisfies Partial<X86Kernel>;
 
 /** Missed breakpoints: x86:C.4. */
