@@ -133,7 +133,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const { renderRegister, renderRegisterList } = await import(
     "../dsl/render/register.ts"
   );
-  const page = pageFor(io);
+  const page = await pageFor(io);
   const lines = selections.flatMap(({ arch, registers }, index) => [
     ...(index > 0 ? [""] : []),
     arch.name,
