@@ -125,6 +125,7 @@ export const command: Command = {
       {
         name: "format",
         value: "FORMAT",
+        choices: FORMATS,
         about: `${FORMATS.join(", ")}; docs/json.md describes json`,
       },
     ],

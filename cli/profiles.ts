@@ -89,6 +89,7 @@ export const command: Command = {
     options: [{
       name: "format",
       value: "FORMAT",
+      choices: FORMATS,
       about: "text, json; docs/json.md describes json",
     }],
     examples: [

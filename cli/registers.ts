@@ -160,11 +160,13 @@ export const command: Command = {
       {
         name: "arch",
         value: "ARCH",
+        choices: ["arm64", "x86"],
         about: "only of this architecture, arm64 or x86",
       },
       {
         name: "format",
         value: "FORMAT",
+        choices: FORMATS,
         about: "text, json; docs/json.md describes json",
       },
     ],

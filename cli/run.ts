@@ -296,6 +296,7 @@ export const command: Command = {
       {
         name: "format",
         value: "FORMAT",
+        choices: FORMATS,
         about: `${FORMATS.join(", ")}; docs/json.md describes json`,
       },
       { name: "list", about: "name the files that would run, and run none" },

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { TARGETS } from "../tools/compile.ts";
 import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
 
 /** The executable that `deno task compile` makes. */
@@ -77,4 +78,13 @@ Deno.test({
     assert(new TextDecoder().decode(head) !== "#!", "it is the script");
     await checkPackaged(t, [BINARY]);
   },
+});
+
+Deno.test("the release makes an executable for every platform", async () => {
+  const workflow = await Deno.readTextFile(
+    `${ROOT_PATH}.github/workflows/release.yml`,
+  );
+  const targets = [...workflow.matchAll(/target: ([a-z0-9_-]+)/g)]
+    .map(([, target]) => target);
+  assertEquals(targets.sort(), [...TARGETS].sort());
 });
