@@ -22,7 +22,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   );
   const { loadText } = await import("./loading.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
-  const theme = errorTheme(io);
+  const theme = await errorTheme(io);
   let good = 0;
   let bad = 0;
   for (const text of texts(args.operands, io)) {

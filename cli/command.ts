@@ -36,6 +36,8 @@ export interface Option {
   readonly short?: string;
   /** What its value is called in help; without it the option takes none. */
   readonly value?: string;
+  /** What its value may be, if that is one of a few words. */
+  readonly choices?: readonly string[];
   /** May be given again. */
   readonly again?: boolean;
   readonly about: string;
@@ -55,6 +57,8 @@ export interface Help {
   readonly about: string;
   /** What follows the name: `FILE|FOLDER… [OPTION…]`. */
   readonly usage: string;
+  /** What its operands may be, if that is one of a few words. */
+  readonly operands?: readonly string[];
   /** More to know, a paragraph each. */
   readonly notes?: readonly string[];
   readonly options: readonly Option[];

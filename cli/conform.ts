@@ -56,8 +56,8 @@ async function run(args: Arguments, io: Io): Promise<number> {
   if (kernel !== undefined) await checkKernel(kernel, await kernelNames());
   const { RecordingError, replay } = await import("../conform/mod.ts");
   const { oneLine } = await import("../dsl/render/line.ts");
-  const reporter = await reporterFor(format, pageFor(io));
-  const theme = errorTheme(io);
+  const reporter = await reporterFor(format, await pageFor(io));
+  const theme = await errorTheme(io);
   const tally: ConformTally = {
     agree: 0,
     differ: 0,
@@ -125,6 +125,7 @@ export const command: Command = {
       {
         name: "format",
         value: "FORMAT",
+        choices: FORMATS,
         about: `${FORMATS.join(", ")}; docs/json.md describes json`,
       },
     ],

@@ -39,7 +39,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     throw new UsageError(`${oneLine(args.operands[0])} is not wanted`);
   }
   const io = await withBuiltin(world, [EXAMPLE]);
-  const page = pageFor(io);
+  const page = await pageFor(io);
   const { theme } = page;
   const source = { name: EXAMPLE, text: io.readFile(EXAMPLE) };
   const { loadText } = await import("./loading.ts");

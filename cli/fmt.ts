@@ -21,7 +21,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const checkOnly = args.has("check");
   const { format } = await import("../dsl/format.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
-  const theme = errorTheme(io);
+  const theme = await errorTheme(io);
   let status: number = STATUS.ok;
   for (const text of texts(operands, io)) {
     if (text.kind === "problem") {

@@ -11,7 +11,7 @@ import { type Command, STATUS, UsageError } from "./command.ts";
 import { ClosedPipe, FileProblem, type Io } from "./io.ts";
 
 /** A command before it is loaded. */
-interface CommandEntry {
+export interface CommandEntry {
   readonly name: string;
   readonly about: string;
   readonly load: () => Promise<{ readonly command: Command }>;
@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "demo",
     about: "an example, side by side, and what to try next",
     load: () => import("./demo.ts"),
+  },
+  {
+    name: "completions",
+    about: "what a shell needs to complete the program's arguments",
+    load: () => import("./completions.ts"),
   },
 ];
 

@@ -40,8 +40,8 @@ Deno.test("main(): --version is that of deno.json", async () => {
 /** What is typed, and what standard error must say. */
 const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["chek", "x"], ["dregs: chek is not a command", "did you mean check?"]],
-  [["zzzz"], ["zzzz is not a command", "expected run, check"]],
-  [["repl"], ["repl is not a command"]],
+  [["zzzz"], ["zzzz is not a command", "expected run, repl, check"]],
+  [["explore"], ["explore is not a command"]],
   [["--versoin"], ["--versoin is not an option", "did you mean --version?"]],
   [["help", "chek"], ["did you mean check?"]],
   [["run"], ["dregs run: nothing to run", "-e 'SCRIPT'"]],

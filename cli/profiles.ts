@@ -68,7 +68,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     io.out(`${profilesJson(arches)}\n`);
     return STATUS.ok;
   }
-  const page = pageFor(io);
+  const page = await pageFor(io);
   const lines = arches.flatMap((arch) => [
     arch.name,
     ...arch.profiles.flatMap((profile) => profileLines(arch, profile, page)),
@@ -89,6 +89,7 @@ export const command: Command = {
     options: [{
       name: "format",
       value: "FORMAT",
+      choices: FORMATS,
       about: "text, json; docs/json.md describes json",
     }],
     examples: [

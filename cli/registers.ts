@@ -133,7 +133,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const { renderRegister, renderRegisterList } = await import(
     "../dsl/render/register.ts"
   );
-  const page = pageFor(io);
+  const page = await pageFor(io);
   const lines = selections.flatMap(({ arch, registers }, index) => [
     ...(index > 0 ? [""] : []),
     arch.name,
@@ -160,11 +160,13 @@ export const command: Command = {
       {
         name: "arch",
         value: "ARCH",
+        choices: ["arm64", "x86"],
         about: "only of this architecture, arm64 or x86",
       },
       {
         name: "format",
         value: "FORMAT",
+        choices: FORMATS,
         about: "text, json; docs/json.md describes json",
       },
     ],

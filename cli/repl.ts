@@ -55,12 +55,13 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const [path, ...more] = args.operands;
   if (more.length > 0) throw new UsageError("repl takes one file");
   const onTerminal = io.isTerminal && io.isInputTerminal;
+  const { theme } = await pageFor(io);
   const world = (columns: () => number): World => ({
     files: filesOf(io),
     history: fileHistory(
       onTerminal ? historyPath((name) => io.env(name)) : undefined,
     ),
-    page: () => pageFor({ ...pageInputs(io), columns: columns() }),
+    page: () => ({ theme, columns: columns() }),
   });
   const begin = async (where: World): Promise<Repl> => {
     const { Repl } = await import("../repl/repl.ts");
@@ -102,10 +103,6 @@ async function run(args: Arguments, io: Io): Promise<number> {
   return STATUS.ok;
 }
 
-function pageInputs({ isTerminal, noColor }: Io) {
-  return { isTerminal, noColor };
-}
-
 /** The command. */
 export const command: Command = {
   help: {
@@ -131,8 +128,7 @@ export const command: Command = {
         about: "lines from a pipe",
       },
       {
-        command:
-          "dregs repl scenarios/arm64/renumbering/patch_example.dregs < /dev/null",
+        command: "dregs repl scenarios/arm64/renumbering/patch_example.dregs",
         about: "a file, and on from there",
       },
     ],

@@ -170,7 +170,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const filter = args.value("filter");
   const profiles = await kernels(args.values("kernel"));
   const outputPath = args.value("output");
-  const page = outputPath === undefined ? pageFor(io) : pageFor({
+  const page = outputPath === undefined ? await pageFor(io) : await pageFor({
     isTerminal: false,
     noColor: true,
     columns: COLUMNS_DEFAULT,
@@ -198,7 +198,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     const { loadText } = await import("./loading.ts");
     const { runFile } = await import("../dsl/interpreter.ts");
     const { renderDiagnostics } = await import("../dsl/render.ts");
-    const errors = errorTheme(io);
+    const errors = await errorTheme(io);
     for (const text of allTexts(args.operands, given, io)) {
       if (text.kind === "problem") {
         tally.broken++;
@@ -300,6 +300,7 @@ export const command: Command = {
       {
         name: "format",
         value: "FORMAT",
+        choices: FORMATS,
         about: `${FORMATS.join(", ")}; docs/json.md describes json`,
       },
       { name: "list", about: "name the files that would run, and run none" },

@@ -13,6 +13,7 @@ export * from "./engine_vocabulary.ts";
 export * from "./expressions.ts";
 export * from "./format.ts";
 export { runFile } from "./interpreter.ts";
+export * from "./include_path.ts";
 export * from "./limits.ts";
 export * from "./load.ts";
 export * from "./render.ts";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { dirname } from "node:path";
 import type { History } from "./world.ts";
 
 /** Lines that are kept, and characters of all of them. */
@@ -65,7 +64,10 @@ export function fileHistory(path: string | undefined): History {
     add(line) {
       if (!this.recording || line.trim() === "") return;
       try {
-        Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        Deno.mkdirSync(path.replace(/[\\/][^\\/]*$/, ""), {
+          recursive: true,
+          mode: 0o700,
+        });
         Deno.writeTextFileSync(path, `${line}\n`, { append: true, mode: MODE });
         // It may have been there with another mode.
         if (Deno.build.os !== "windows") Deno.chmodSync(path, MODE);

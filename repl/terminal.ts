@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { createInterface, type Interface } from "node:readline";
-import { PassThrough, type Readable, type Writable } from "node:stream";
+import type * as readline from "node:readline";
+import type * as stream from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { PASTE_OFF, PASTE_ON, PasteFilter } from "./paste.ts";
 import { PROMPT, PROMPT_MORE } from "./prompt.ts";
 import type { Repl } from "./repl.ts";
@@ -39,11 +40,17 @@ function asOneLine(text: string): string | undefined {
     );
 }
 
+/** What of node: a terminal needs. */
+interface Node {
+  readonly createInterface: typeof readline.createInterface;
+  readonly PassThrough: typeof stream.PassThrough;
+}
+
 /** A session on a terminal. */
 class TerminalSession {
   readonly #setup: TerminalSetup;
-  readonly #keys = new PassThrough();
-  readonly #editor: Interface;
+  readonly #keys: stream.PassThrough;
+  readonly #editor: readline.Interface;
   readonly #filter = new PasteFilter();
   /** Lines of a block that is still open. */
   #open = "";
@@ -58,8 +65,9 @@ class TerminalSession {
   #over = false;
   readonly #ended: Promise<void>;
 
-  constructor(setup: TerminalSetup) {
+  constructor(setup: TerminalSetup, { createInterface, PassThrough }: Node) {
     this.#setup = setup;
+    this.#keys = new PassThrough();
     const { input, output, history, greeting } = setup;
     const keys = Object.assign(this.#keys, {
       setRawMode: (on: boolean) => input.setRawMode?.(on),
@@ -199,6 +207,11 @@ class TerminalSession {
 }
 
 /** Runs a session on a terminal until it ends. */
-export function runTerminal(setup: TerminalSetup): Promise<void> {
-  return new TerminalSession(setup).done();
+export async function runTerminal(setup: TerminalSetup): Promise<void> {
+  // Loaded here, so that commands which edit no line do not load it.
+  const [{ createInterface }, { PassThrough }] = await Promise.all([
+    import("node:readline"),
+    import("node:stream"),
+  ]);
+  await new TerminalSession(setup, { createInterface, PassThrough }).done();
 }

@@ -77,6 +77,7 @@ const OF_STAND_INS = [
   "diff",
   "fast-equals",
   "get-east-asian-width",
+  "strip-ansi",
 ];
 
 /** Bare names that only tests and benchmarks use. */

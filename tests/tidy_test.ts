@@ -47,7 +47,12 @@ const RULES: readonly {
     // In pieces, so that this file does not break its own rule.
     rule: linesThat(
       new RegExp(
-        ["/wor" + "k/", "\\.\\./shar" + "ed", "/hom" + "e/\\w"].join("|"),
+        [
+          "/wor" + "k/",
+          // But for what a machine may provide, which .ci/run looks for.
+          "\\.\\./shar" + "ed(?!/tools/denort$)",
+          "/hom" + "e/\\w",
+        ].join("|"),
       ),
     ),
     bad: ["docs/a.md", "see ../shar" + "ed/b.md\n"],

@@ -1,40 +1,83 @@
 /**
  * Makes the program one executable file, dist/dregs.
  *
- * `deno compile` puts a runtime of its own in front of the program, which it
- * fetches from dl.deno.land and which npm does not have. Where that server does
- * not answer, the file is the bundled program with two lines before it that
- * start it with the deno on PATH, or else with npm's.
+ * `deno compile` puts a runtime in front of the bundle, which it fetches from
+ * dl.deno.land and which npm does not have. DENORT_BIN names one that is on this
+ * machine, DENO_FOR_COMPILE a deno whose version is the runtime's. Where there
+ * is neither that server nor a runtime, the file is the bundle with two lines
+ * before it that start it with the deno on PATH, or else with npm's.
  *
- * Arguments: the flags that offline/flags.ts printed.
+ * Arguments: the flags that offline/flags.ts printed, then any number of
+ * `--target PLATFORM`, or `--target all`; each makes a file dist/dregs-PLATFORM.
+ * Without one it is dist/dregs, for this machine. `--script` makes the script,
+ * runtime or not.
  *
  * @module
  */
 
-import denoConfig from "../deno.json" with { type: "json" };
 import { ask } from "../offline/probe.ts";
+import { BUNDLE, bundle, deno } from "./bundle.ts";
+import { PERMISSIONS } from "./permissions.ts";
 
+/** The platforms that `deno compile` knows. */
+export const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+] as const;
+
+/** The executable, from the root of the working copy, without what Windows adds. */
 const OUTPUT = "dist/dregs";
 
-/** What starts the program, without the library's face. */
-const PROGRAM = "cli/program.ts";
-
-/** The permissions of the `dregs` task, so that both programs have the same. */
-const PERMISSIONS = denoConfig.tasks.dregs.command.split(" ").filter((word) =>
-  word.startsWith("--allow-") || word === "--no-prompt"
-);
-
-/** Runs deno and ends with its exit status unless that is 0. */
-async function deno(...args: string[]): Promise<void> {
-  const { code } = await new Deno.Command(Deno.execPath(), { args }).spawn()
-    .status;
-  if (code !== 0) Deno.exit(code);
+/** The arguments taken apart. */
+interface Wanted {
+  readonly flags: readonly string[];
+  /** Platforms; none is this machine. */
+  readonly targets: readonly string[];
+  readonly script: boolean;
 }
 
-/** Whether `deno compile` has its runtime already or can get it. */
-async function hasRuntime(): Promise<boolean> {
-  if (Deno.env.has("DENORT_BIN")) return true;
-  const path = `release/v${Deno.version.deno}/denort-${Deno.build.target}.zip`;
+/** Says what is wrong with the arguments and ends. */
+function usage(message: string): never {
+  console.error(`compile: ${message}: expected ${TARGETS.join(", ")} or all`);
+  Deno.exit(2);
+}
+
+/** Takes the arguments apart: `--target` with its value, and what is for deno. */
+function takeApart(args: readonly string[]): Wanted {
+  const flags: string[] = [];
+  const targets: string[] = [];
+  let script = false;
+  for (let i = 0; i < args.length; i++) {
+    const [name, joined] = args[i].split(/=(.*)/s, 2);
+    if (args[i] === "--script") {
+      script = true;
+      continue;
+    }
+    if (name !== "--target") {
+      flags.push(args[i]);
+      continue;
+    }
+    const target = joined ?? args[++i] ?? usage("--target needs a value");
+    if (target === "all") targets.push(...TARGETS);
+    else if ((TARGETS as readonly string[]).includes(target)) {
+      targets.push(target);
+    } else usage(`there is no target ${target}`);
+  }
+  return { flags, targets: [...new Set(targets)], script };
+}
+
+/** The deno that compiles: it must be of the runtime's version. */
+function compiler(): string {
+  return Deno.env.get("DENO_FOR_COMPILE") || Deno.execPath();
+}
+
+/** Whether `deno compile` has its runtime for a platform already or can get it. */
+async function hasRuntime(target: string): Promise<boolean> {
+  if (Deno.env.get("DENORT_BIN")) return true;
+  const path = `release/v${Deno.version.deno}/denort-${target}.zip`;
   const info = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-config"],
   }).output();
@@ -45,6 +88,24 @@ async function hasRuntime(): Promise<boolean> {
   } catch {
     return await ask(new URL(path, "https://dl.deno.land/")) === "answers";
   }
+}
+
+/** Puts a runtime in front of the bundle. */
+async function compile(target: string | undefined): Promise<void> {
+  const platform = target === undefined ? [] : ["--target", target];
+  await deno([
+    "compile",
+    "--quiet",
+    "--no-config",
+    "--no-lock",
+    "--no-remote",
+    "--cached-only",
+    ...PERMISSIONS,
+    ...platform,
+    "-o",
+    target === undefined ? OUTPUT : `${OUTPUT}-${target}`,
+    BUNDLE,
+  ], compiler());
 }
 
 /**
@@ -58,18 +119,33 @@ function launcher(): string {
     `exec npx -y deno@${Deno.version.deno} ${run}\n`;
 }
 
-const flags = Deno.args;
-await Deno.mkdir("dist", { recursive: true });
-if (await hasRuntime()) {
-  await deno("compile", ...flags, ...PERMISSIONS, "-o", OUTPUT, PROGRAM);
-} else {
-  await deno("bundle", ...flags, "-o", `${OUTPUT}.js`, PROGRAM);
-  const program = await Deno.readTextFile(`${OUTPUT}.js`);
+/** Writes the script that stands in for the executable. */
+async function writeScript(): Promise<void> {
+  const program = await Deno.readTextFile(BUNDLE);
   // Not over the old file: it may be an executable that is running.
   await Deno.remove(OUTPUT).catch(() => {});
   await Deno.writeTextFile(OUTPUT, launcher() + program, { mode: 0o755 });
-  console.error(
-    `dregs: dl.deno.land does not answer: ${OUTPUT} is a script that needs ` +
-      `deno or npx on PATH`,
-  );
+  console.error(`dregs: ${OUTPUT} is a script that needs deno or npx on PATH`);
+}
+
+if (import.meta.main) {
+  const { flags, targets, script } = takeApart(Deno.args);
+  await bundle(flags);
+  if (targets.length === 0) {
+    if (script) await writeScript();
+    else if (await hasRuntime(Deno.build.target)) await compile(undefined);
+    else {
+      console.error(
+        "dregs: dl.deno.land does not answer, and DENORT_BIN names no runtime",
+      );
+      await writeScript();
+    }
+  }
+  for (const target of targets) {
+    if (!await hasRuntime(target)) {
+      console.error(`dregs: there is no runtime for ${target}`);
+      Deno.exit(1);
+    }
+    await compile(target);
+  }
 }

@@ -1,0 +1,72 @@
+/**
+ * Completion for bash.
+ *
+ * @module
+ */
+import type { CompletedCommand, CompletedOption } from "./table.ts";
+
+/** An option as it is typed, `-e` and `--eval`. */
+function spellings({ name, short }: CompletedOption): string[] {
+  return short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
+}
+
+/** Offers these words. */
+function words(list: readonly string[]): string {
+  return `COMPREPLY=($(compgen -W '${list.join(" ")}' -- "$cur"))`;
+}
+
+/** What may follow an option; bash completes files by itself where nothing is offered. */
+function valueCase(option: CompletedOption): string[] {
+  const { value } = option;
+  if (value === "none") return [];
+  const offer = value === "file"
+    ? "return"
+    : value === "any"
+    ? "compopt +o default; return"
+    : `${words(value)}; return`;
+  return [`        ${spellings(option).join("|")}) ${offer} ;;`];
+}
+
+function commandCase({ name, options, operands }: CompletedCommand): string[] {
+  const values = options.flatMap(valueCase);
+  const rest = operands === "files"
+    ? []
+    : operands === "none"
+    ? ["        *) compopt +o default ;;"]
+    : [`        *) ${words(operands)} ;;`];
+  return [
+    `    ${name})`,
+    ...(values.length > 0
+      ? ['      case "$prev" in', ...values, "      esac"]
+      : []),
+    '      case "$cur" in',
+    `        -*) ${words(options.flatMap(spellings))} ;;`,
+    ...rest,
+    "      esac",
+    "      ;;",
+  ];
+}
+
+/** The script. */
+export function bashCompletion(commands: readonly CompletedCommand[]): string {
+  const first = [...commands.map(({ name }) => name), "--help", "--version"];
+  return [
+    "# Completion of dregs for bash: source <(dregs completions bash)",
+    "_dregs() {",
+    "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}",
+    "  COMPREPLY=()",
+    "  if ((COMP_CWORD == 1)); then",
+    `    ${words(first)}`,
+    "    return",
+    "  fi",
+    '  case "${COMP_WORDS[1]}" in',
+    `    help) ((COMP_CWORD == 2)) && ${
+      words(commands.map(({ name }) => name))
+    } ;;`,
+    ...commands.flatMap(commandCase),
+    "  esac",
+    "}",
+    "complete -o default -F _dregs dregs",
+    "",
+  ].join("\n");
+}

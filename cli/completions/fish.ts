@@ -1,0 +1,51 @@
+/**
+ * Completion for fish.
+ *
+ * @module
+ */
+import type { CompletedCommand, CompletedOption } from "./table.ts";
+
+/** A text within single quotes. */
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}
+
+/** What may follow an option. */
+function value({ value }: CompletedOption): string {
+  if (value === "none") return "";
+  if (value === "file") return " -r -F";
+  return value === "any" ? " -x" : ` -x -a ${quoted(value.join(" "))}`;
+}
+
+function commandLines(
+  { name, about, options, operands }: CompletedCommand,
+): string[] {
+  const seen = quoted(`__fish_seen_subcommand_from ${name}`);
+  const rest = operands === "files"
+    ? [`complete -c dregs -n ${seen} -F`]
+    : operands === "none"
+    ? []
+    : [`complete -c dregs -n ${seen} -a ${quoted(operands.join(" "))}`];
+  return [
+    `complete -c dregs -n __fish_use_subcommand -a ${name} -d ${quoted(about)}`,
+    ...options.map((option) => {
+      const short = option.short === undefined ? "" : ` -s ${option.short}`;
+      return `complete -c dregs -n ${seen} -l ${option.name}${short}${
+        value(option)
+      } -d ${quoted(option.about)}`;
+    }),
+    ...rest,
+  ];
+}
+
+/** The script. */
+export function fishCompletion(commands: readonly CompletedCommand[]): string {
+  return [
+    "# Completion of dregs for fish: dregs completions fish | source",
+    "complete -c dregs -f",
+    "complete -c dregs -n __fish_use_subcommand -l help -d 'print help'",
+    "complete -c dregs -n __fish_use_subcommand -l version -d 'print the version'",
+    ...commands.flatMap(commandLines),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,65 @@
+/**
+ * What can be completed: the commands' own tables, with the words that their values may be.
+ *
+ * @module
+ */
+import { HELP_OPTION } from "../arguments.ts";
+import type { Option } from "../command.ts";
+import { kernelNames } from "../kernels.ts";
+import type { CommandEntry } from "../main.ts";
+
+/** An option to complete. */
+export interface CompletedOption {
+  /** Without the hyphens. */
+  readonly name: string;
+  readonly short: string | undefined;
+  readonly about: string;
+  /** What follows it: nothing, one of these words, a file, or something that cannot be foreseen. */
+  readonly value: "none" | "file" | "any" | readonly string[];
+}
+
+/** A command to complete. */
+export interface CompletedCommand {
+  readonly name: string;
+  readonly about: string;
+  readonly options: readonly CompletedOption[];
+  /** What its operands are: none, files, or one of these words. */
+  readonly operands: "none" | "files" | readonly string[];
+}
+
+/** Values, by what help calls them, that are files. */
+const FILES = ["FILE", "FOLDER"];
+
+/** Operands, by what help calls them, that are files. */
+const FILE_OPERANDS = /FILE|FOLDER|RECORDING/;
+
+function completedOption(
+  { name, short, about, value, choices, again }: Option,
+  kernels: readonly string[],
+): CompletedOption {
+  // Where several kernels may be named, so may all.
+  const profiles = again ? [...kernels, "all"] : kernels;
+  const words = choices ?? (value === "PROFILE" ? profiles : undefined);
+  const rest = value === undefined ? "none" as const : "any" as const;
+  const isFile = value !== undefined && FILES.includes(value);
+  return { name, short, about, value: words ?? (isFile ? "file" : rest) };
+}
+
+/** The tables of all commands. */
+export async function completionTable(
+  commands: readonly CommandEntry[],
+): Promise<readonly CompletedCommand[]> {
+  const kernels = await kernelNames();
+  return await Promise.all(commands.map(async ({ name, about, load }) => {
+    const { help } = (await load()).command;
+    return {
+      name,
+      about,
+      options: [...help.options, HELP_OPTION].map((option) =>
+        completedOption(option, kernels)
+      ),
+      operands: help.operands ??
+        (FILE_OPERANDS.test(help.usage) ? "files" : "none"),
+    };
+  }));
+}

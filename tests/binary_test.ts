@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { TARGETS } from "../tools/compile.ts";
+import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
+
+/** The executable that `deno task compile` makes. */
+const BINARY = `${ROOT_PATH}dist/dregs${
+  Deno.build.os === "windows" ? ".exe" : ""
+}`;
+
+/** True if there is a file by that path. */
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Where deno keeps runtimes that `deno compile` fetched. */
+async function denoDir(): Promise<string> {
+  const { stdout } = await run(
+    [Deno.execPath(), "info", "--json", "--no-config"],
+    { cwd: ROOT_PATH },
+  );
+  return JSON.parse(stdout).denoDir;
+}
+
+/** Why no executable can be made here; undefined if one can. Nothing is fetched to find out. */
+async function whyNot(): Promise<string | undefined> {
+  const runtime = Deno.env.get("DENORT_BIN");
+  if (runtime) {
+    const compiler = Deno.env.get("DENO_FOR_COMPILE") || Deno.execPath();
+    if (!isThere(runtime)) return `DENORT_BIN: there is no ${runtime}`;
+    if (!isThere(compiler)) return `DENO_FOR_COMPILE: there is no ${compiler}`;
+    return undefined;
+  }
+  const { deno } = Deno.version;
+  const zip = `dl/release/v${deno}/denort-${Deno.build.target}.zip`;
+  if (isThere(`${await denoDir()}/${zip}`)) return undefined;
+  return "no runtime at hand: DENORT_BIN is not set and none was fetched";
+}
+
+Deno.test("deno task compile: a platform that deno does not have is refused", async () => {
+  const { code, stderr } = await run([
+    Deno.execPath(),
+    "run",
+    "-qA",
+    "--no-config",
+    "tools/compile.ts",
+    "--target",
+    "pdp11",
+  ], { cwd: ROOT_PATH });
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "there is no target pdp11: expected x86_64-");
+});
+
+Deno.test({
+  name: "deno task compile: without a runtime it is a script that says so",
+  ignore: Deno.build.os === "windows",
+  async fn(t) {
+    const { stderr } = await runTool("compile.ts", ["--script"]);
+    assertStringIncludes(stderr, "is a script that needs deno or npx");
+    await checkPackaged(t, [`${ROOT_PATH}dist/dregs`]);
+  },
+});
+
+const reason = await whyNot();
+
+Deno.test({
+  name: `deno task compile: the executable${reason ? `: ${reason}` : ""}`,
+  ignore: reason !== undefined,
+  async fn(t) {
+    const { stderr } = await runTool("compile.ts");
+    assert(!stderr.includes("is a script"), stderr);
+    const head = new Uint8Array(2);
+    using file = await Deno.open(BINARY);
+    await file.read(head);
+    assert(new TextDecoder().decode(head) !== "#!", "it is the script");
+    await checkPackaged(t, [BINARY]);
+  },
+});
+
+Deno.test("the release makes an executable for every platform", async () => {
+  const workflow = await Deno.readTextFile(
+    `${ROOT_PATH}.github/workflows/release.yml`,
+  );
+  const targets = [...workflow.matchAll(/target: ([a-z0-9_-]+)/g)]
+    .map(([, target]) => target);
+  assertEquals(targets.sort(), [...TARGETS].sort());
+});

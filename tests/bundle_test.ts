@@ -1,0 +1,73 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Embedded, EMBEDDED_NAME, unpack } from "../cli/embedded.ts";
+import { PERMISSIONS } from "../tools/permissions.ts";
+import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
+
+const BUNDLE = `${ROOT_PATH}dist/dregs.js`;
+
+/** Names in the environment that say nothing about the user but where their files are and what they see. */
+const ENVIRONMENT =
+  /^(NO_COLOR|TERM|COLORTERM|COLUMNS|LINES|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|XDG_[A-Z]+_HOME|DREGS_[A-Z]+)$/;
+
+Deno.test("the program's permissions: files, and names of the environment", () => {
+  for (const flag of PERMISSIONS) {
+    assertMatch(flag, /^(--no-prompt|--allow-(read|write|env=.+))$/);
+  }
+  const names = PERMISSIONS.flatMap((flag) =>
+    /^--allow-env=(.*)/.exec(flag)?.[1].split(",") ?? []
+  );
+  for (const name of names) assertMatch(name, ENVIRONMENT);
+});
+
+Deno.test("deno task bundle: one file with all that the program needs", async (t) => {
+  await runTool("bundle.ts");
+
+  await t.step("the catalogue in it is that of the working copy", async () => {
+    const [first] = (await Deno.readTextFile(BUNDLE)).split("\n", 1);
+    const json = first.replace(`globalThis.${EMBEDDED_NAME}=`, "").slice(0, -1);
+    const { catalogue }: Embedded = JSON.parse(json);
+    const texts: Record<string, string> = {};
+    const walk = (folder: string): void => {
+      for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+        const path = `${folder}/${name}`;
+        if (isDirectory) walk(path);
+        else if (name.endsWith(".dregs")) {
+          const root = `${ROOT_PATH}scenarios/`;
+          texts[path.slice(root.length)] = Deno.readTextFileSync(path);
+        }
+      }
+    };
+    walk(`${ROOT_PATH}scenarios`);
+    assertEquals(await unpack(catalogue), texts);
+  });
+
+  await t.step("it imports nothing before it is told what to do", async () => {
+    const { stdout } = await run([
+      Deno.execPath(),
+      "info",
+      "--json",
+      "--no-config",
+      BUNDLE,
+    ], { cwd: ROOT_PATH });
+    const { modules } = JSON.parse(stdout);
+    const imports = modules.flatMap((
+      one: { dependencies?: { specifier: string; isDynamic?: boolean }[] },
+    ) =>
+      (one.dependencies ?? []).filter(({ specifier, isDynamic }) =>
+        !isDynamic || !specifier.startsWith("node:")
+      )
+    );
+    assertEquals(imports, []);
+  });
+
+  await checkPackaged(t, [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-config",
+    "--no-remote",
+    "--cached-only",
+    ...PERMISSIONS,
+    BUNDLE,
+  ]);
+});

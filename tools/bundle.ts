@@ -1,0 +1,87 @@
+/**
+ * Makes the program one JavaScript file, dist/dregs.js: what deno bundle makes
+ * of it, and before that, on a line of its own, what the program carries along:
+ * the catalogue and the commit.
+ *
+ * Arguments: the flags that offline/flags.ts printed.
+ *
+ * @module
+ */
+
+import { type Embedded, EMBEDDED_NAME, pack } from "../cli/embedded.ts";
+
+/** The bundle, from the root of the working copy. */
+export const BUNDLE = "dist/dregs.js";
+
+/** What starts the program, without the library's face. */
+const PROGRAM = "cli/program.ts";
+
+/** The catalogue, from the root of the working copy. */
+const CATALOGUE = "scenarios";
+
+/** Runs deno; ends this program with its exit status unless that is 0. */
+export async function deno(
+  args: readonly string[],
+  execPath: string = Deno.execPath(),
+): Promise<void> {
+  const { code } = await new Deno.Command(execPath, { args: [...args] })
+    .spawn().status;
+  if (code !== 0) Deno.exit(code);
+}
+
+/** Texts of the scenarios below a folder, by their path in it. */
+async function scenarios(folder: string): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  const walk = async (inside: string): Promise<void> => {
+    for await (const entry of Deno.readDir(`${folder}/${inside}`)) {
+      const path = `${inside}${entry.name}`;
+      if (entry.isDirectory) await walk(`${path}/`);
+      else if (path.endsWith(".dregs")) {
+        texts[path] = await Deno.readTextFile(`${folder}/${path}`);
+      }
+    }
+  };
+  await walk("");
+  const byPath = Object.entries(texts).sort(([a], [b]) => a < b ? -1 : 1);
+  return Object.fromEntries(byPath);
+}
+
+/** Runs git; its output without blanks around it, empty if it fails. */
+async function git(...args: readonly string[]): Promise<string> {
+  try {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: [...args],
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : "";
+  } catch {
+    // No git here, or no permission to run it.
+    return "";
+  }
+}
+
+/** The commit of the working copy, with a `+` if files differ from it; empty where that is not known. */
+async function commit(): Promise<string> {
+  const hash = await git("rev-parse", "--short=12", "HEAD");
+  if (hash === "") return "";
+  const changed = await git("status", "--porcelain", "--untracked-files=no");
+  return changed === "" ? hash : `${hash}+`;
+}
+
+/**
+ * Writes the bundle.
+ *
+ * @param flags where dependencies are, as offline/flags.ts has it
+ */
+export async function bundle(flags: readonly string[]): Promise<void> {
+  await Deno.mkdir("dist", { recursive: true });
+  await deno(["bundle", "-q", ...flags, "--minify", "-o", BUNDLE, PROGRAM]);
+  const carried: Embedded = {
+    commit: await commit(),
+    catalogue: await pack(await scenarios(CATALOGUE)),
+  };
+  const line = `globalThis.${EMBEDDED_NAME}=${JSON.stringify(carried)};\n`;
+  await Deno.writeTextFile(BUNDLE, line + await Deno.readTextFile(BUNDLE));
+}
+
+if (import.meta.main) await bundle(Deno.args);
