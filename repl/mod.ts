@@ -8,7 +8,12 @@ export { type Offer, Repl, type Reply } from "./repl.ts";
 export { runLines } from "./plain.ts";
 export { type Keyboard, runTerminal, type TerminalSetup } from "./terminal.ts";
 export { fileHistory, historyPath, memoryHistory } from "./history.ts";
-export { type Done, type Entry, Timeline } from "./timeline.ts";
+export {
+  type CarriedOut,
+  type Done,
+  type Entry,
+  Timeline,
+} from "./timeline.ts";
 export {
   type Change,
   changes,
@@ -18,3 +23,5 @@ export {
   type SpareCpu,
 } from "./observation.ts";
 export type { Files, History, World } from "./world.ts";
+export type { Page, Theme } from "../dsl/render/theme.ts";
+export type { CarriedOut } from "../dsl/interpreter.ts";

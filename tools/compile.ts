@@ -93,6 +93,9 @@ async function hasRuntime(target: string): Promise<boolean> {
 /** Puts a runtime in front of the bundle. */
 async function compile(target: string | undefined): Promise<void> {
   const platform = target === undefined ? [] : ["--target", target];
+  const output = target === undefined ? OUTPUT : `${OUTPUT}-${target}`;
+  // `deno compile` overwrites its own programs only, and a script may be there.
+  await Deno.remove(output).catch(() => {});
   await deno([
     "compile",
     "--quiet",
@@ -103,7 +106,7 @@ async function compile(target: string | undefined): Promise<void> {
     ...PERMISSIONS,
     ...platform,
     "-o",
-    target === undefined ? OUTPUT : `${OUTPUT}-${target}`,
+    output,
     BUNDLE,
   ], compiler());
 }
