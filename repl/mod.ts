@@ -8,12 +8,7 @@ export { type Offer, Repl, type Reply } from "./repl.ts";
 export { runLines } from "./plain.ts";
 export { type Keyboard, runTerminal, type TerminalSetup } from "./terminal.ts";
 export { fileHistory, historyPath, memoryHistory } from "./history.ts";
-export {
-  type CarriedOut,
-  type Done,
-  type Entry,
-  Timeline,
-} from "./timeline.ts";
+export { type Done, type Entry, Timeline } from "./timeline.ts";
 export {
   type Change,
   changes,
