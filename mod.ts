@@ -7,5 +7,7 @@
  */
 export * from "./engine/mod.ts";
 export * from "./dsl/mod.ts";
+// Both have them: a block of braces, and the same names of views.
+export type { Block, ViewName } from "./dsl/mod.ts";
 
 if (import.meta.main) await import("./cli/program.ts");

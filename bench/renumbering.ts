@@ -1,7 +1,7 @@
 /**
  * A BCR written and read back through mapping and conversion, beside the same rules in C.
  *
- * Run: `deno task bench`. Prints nanoseconds for one write and read, and the ratio.
+ * Run: `deno task bench renumbering`. Prints nanoseconds for one write and read, and the ratio.
  *
  * @module
  */
@@ -12,13 +12,15 @@ import { watanabeV7 } from "../engine/arm64/profiles/watanabe_v7.ts";
 import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
 
 const ROUNDS = 40_000_000;
-const REPEATS = 5;
+const REPEATS = 3;
 
 /** Host and guest counts of the patch's own example, and of the largest machine. */
 const SHAPES = [[5, 2, 4, 2], [16, 4, 4, 4]] as const;
 
 /** The frame of a vCPU of a VM with these counts, its first run done. */
-function frameOf([brps, ctx, guestBrps, guestCtx]: readonly number[]): KvmFrame {
+function frameOf(
+  [brps, ctx, guestBrps, guestCtx]: readonly number[],
+): KvmFrame {
   const arm64 = architecture("arm64")!;
   const kernel = { profile: "watanabe-v7", vendor: undefined, options: {} };
   const host = {
@@ -78,34 +80,39 @@ async function compilePeer(): Promise<string | undefined> {
   }
 }
 
-const peer = await compilePeer();
-for (const shape of SHAPES) {
-  let ours = Infinity;
-  let theirs = Infinity;
-  // Alternating, the best of each: what else the machine does falls on both.
-  for (let i = 0; i < REPEATS; i++) {
-    const { ns, sum } = measure(frameOf(shape));
-    ours = Math.min(ours, ns);
-    if (peer === undefined) continue;
-    const { stdout } = await new Deno.Command(peer, {
-      args: [...shape, ROUNDS].map(String),
-    }).output();
-    const [time, checksum] = new TextDecoder().decode(stdout).trim().split(" ");
-    theirs = Math.min(theirs, Number(time));
-    if (BigInt(checksum) !== sum) {
-      throw new Error(`checksums differ: ${checksum} in C, ${sum} here`);
+/** Measures and prints. */
+export async function bench(): Promise<void> {
+  const peer = await compilePeer();
+  for (const shape of SHAPES) {
+    let ours = Infinity;
+    let theirs = Infinity;
+    // Alternating, the best of each: what else the machine does falls on both.
+    for (let i = 0; i < REPEATS; i++) {
+      const { ns, sum } = measure(frameOf(shape));
+      ours = Math.min(ours, ns);
+      if (peer === undefined) continue;
+      const { stdout } = await new Deno.Command(peer, {
+        args: [...shape, ROUNDS].map(String),
+      }).output();
+      const [time, checksum] = new TextDecoder().decode(stdout).trim().split(
+        " ",
+      );
+      theirs = Math.min(theirs, Number(time));
+      if (BigInt(checksum) !== sum) {
+        throw new Error(`checksums differ: ${checksum} in C, ${sum} here`);
+      }
     }
+    const [brps, ctx, guestBrps, guestCtx] = shape;
+    const label =
+      `renumbering ${brps}/${ctx} to ${guestBrps}/${guestCtx}: engine ${
+        ours.toFixed(1)
+      } ns`;
+    console.log(
+      peer === undefined
+        ? `${label}; no gcc, so no peer`
+        : `${label}, C ${theirs.toFixed(1)} ns, ratio ${
+          (ours / theirs).toFixed(2)
+        }`,
+    );
   }
-  const [brps, ctx, guestBrps, guestCtx] = shape;
-  const label =
-    `renumbering ${brps}/${ctx} to ${guestBrps}/${guestCtx}: engine ${
-      ours.toFixed(1)
-    } ns`;
-  console.log(
-    peer === undefined
-      ? `${label}; no gcc, so no peer`
-      : `${label}, C ${theirs.toFixed(1)} ns, ratio ${
-        (ours / theirs).toFixed(2)
-      }`,
-  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { wholeNumber } from "./arguments.ts";
-import { pageFor } from "./colour.ts";
+import { errorTheme } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 import { LIMIT_OPTION } from "./limit.ts";
@@ -20,7 +20,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   );
   const { loadText } = await import("./loading.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
-  const { theme } = pageFor(io);
+  const theme = errorTheme(io);
   let good = 0;
   let bad = 0;
   for (const text of texts(args.operands, io)) {

@@ -31,3 +31,10 @@ export function pageFor(
   const isColoured = isTerminal && !noColor;
   return { columns, theme: isColoured ? COLOUR_THEME : PLAIN_THEME };
 }
+
+/** How errors are styled: by where they go, whatever standard output is. */
+export function errorTheme(
+  { errIsTerminal, noColor }: Pick<Io, "errIsTerminal" | "noColor">,
+): Theme {
+  return errIsTerminal && !noColor ? COLOUR_THEME : PLAIN_THEME;
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { pageFor } from "./colour.ts";
+import { errorTheme } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import { FileProblem, type Io } from "./io.ts";
 import { STDIN, texts } from "./texts.ts";
@@ -19,7 +19,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const checkOnly = args.has("check");
   const { format } = await import("../dsl/format.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
-  const { theme } = pageFor(io);
+  const theme = errorTheme(io);
   let status: number = STATUS.ok;
   for (const text of texts(operands, io)) {
     if (text.kind === "problem") {
@@ -73,11 +73,12 @@ export const command: Command = {
     }],
     examples: [
       {
-        command: "dregs fmt scenarios",
-        about: "all files below a folder",
+        command: "dregs fmt scenarios/arm64/renumbering/patch_example.dregs",
+        about: "a file, in place",
       },
       {
-        command: "dregs fmt --check scenarios/arm64/renumbering",
+        command:
+          "dregs fmt --check scenarios/arm64/renumbering/patch_example.dregs",
         about: "only look",
       },
       {

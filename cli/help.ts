@@ -10,7 +10,7 @@ import type { Help, Option } from "./command.ts";
 const COLUMNS = 78;
 
 /** Breaks a text into lines that fit. */
-function fill(text: string, columns: number): string[] {
+export function fill(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -64,6 +64,8 @@ export interface Io {
   list(path: string): readonly Entry[] | undefined;
   /** Standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** Standard error is a terminal. */
+  readonly errIsTerminal: boolean;
   /** The user asked for no colour. */
   readonly noColor: boolean;
   /** Columns of the terminal; 80 where there is none. */
@@ -187,6 +189,7 @@ export function denoIo(): Io {
         () => Deno.statSync(path).isDirectory ? listFolder(path) : undefined,
       ),
     isTerminal,
+    errIsTerminal: Deno.stderr.isTerminal(),
     noColor: Deno.noColor,
     columns: isTerminal ? columns() : COLUMNS_DEFAULT,
   };

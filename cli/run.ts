@@ -7,7 +7,7 @@ import type { File, Statement } from "../dsl/ast.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import type { RunSettings, ScenarioResult } from "../dsl/result.ts";
 import { oneOf, wholeNumber } from "./arguments.ts";
-import { pageFor } from "./colour.ts";
+import { errorTheme, pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Reporter, Tally } from "./formats/reporter.ts";
 import { ClosedPipe, COLUMNS_DEFAULT, type Io, type OutputFile } from "./io.ts";
@@ -193,7 +193,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     const { loadText } = await import("./loading.ts");
     const { runFile } = await import("../dsl/interpreter.ts");
     const { renderDiagnostics } = await import("../dsl/render.ts");
-    const errors = pageFor(io).theme;
+    const errors = errorTheme(io);
     for (const text of allTexts(args.operands, given, io)) {
       if (text.kind === "problem") {
         tally.broken++;

@@ -17,7 +17,7 @@ import {
 } from "../engine/mod.ts";
 import { Comparison, type Replay } from "./difference.ts";
 import { differingFields } from "./fields.ts";
-import { type Recording, StepReader } from "./recording.ts";
+import { profileOf, type Recording, StepReader } from "./recording.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
 const CONTROL: Readonly<Record<string, number>> = {
@@ -49,20 +49,25 @@ const NOP = 0xd503201fn;
 interface VcpuReplay {
   /** Instructions of the program, without the unlisted store at the end. */
   length: number;
+  /** Indices of the instructions that access what has no memory behind it. */
+  mmio: Set<number>;
   /** What each instruction was, for putting one back after a patch. */
   parts: Map<bigint, InsnParts>;
 }
 
-/** Replays a recording of KVM/arm64. @throws {RecordingError} on a step that the model cannot express */
+/**
+ * Replays a recording of KVM/arm64.
+ *
+ * @param chosen profile to replay on; the recorded kernel's own if left out
+ * @throws {RecordingError} on a step that the model cannot express
+ */
 export function replayArm64(
   recording: Recording,
-  profile: string,
+  chosen?: string,
 ): Replay {
   const header = new StepReader(recording.header, 1);
   const arch = architecture("arm64")!;
-  if (!arch.profiles.some(({ name }) => name === profile)) {
-    header.fail(`there is no arm64 profile ${profile}`);
-  }
+  const profile = profileOf(header, arch, chosen);
   const model = header.text("cpu");
   if (!arch.models.some(({ name }) => name === model)) {
     header.fail(`there is no hardware model ${model}`);
@@ -113,6 +118,7 @@ class Arm64Replayer {
     this.#machine = machine;
     this.#vcpus = Array.from({ length: machine.vcpus }, () => ({
       length: 0,
+      mmio: new Set(),
       parts: new Map(),
     }));
   }
@@ -244,7 +250,7 @@ class Arm64Replayer {
     return comparison;
   }
 
-  #insn(reader: StepReader, length: number): InsnParts {
+  #insn(reader: StepReader): InsnParts {
     const name = reader.text("i");
     switch (name) {
       case "mrs":
@@ -287,13 +293,8 @@ class Arm64Replayer {
           mmio: isMmio(address),
         };
       }
-      case "b": {
-        const to = reader.number("to");
-        if (to !== length + 1) {
-          reader.fail("the model has no branches but to the next instruction");
-        }
-        return { op: "exec" };
-      }
+      case "b":
+        return { op: "exec", branch: reader.number("to") };
       default:
         return reader.fail(`the model has no instruction ${name}`);
     }
@@ -303,11 +304,13 @@ class Arm64Replayer {
     const program: Insn[] = [];
     const state = this.#vcpus[v];
     state.parts.clear();
+    state.mmio.clear();
     for (const op of reader.list("program")) {
-      const parts = this.#insn(op, program.length);
+      const parts = this.#insn(op);
       const address = op.value("pc");
       const { lo: addressLo, hi: addressHi } = words(address);
       state.parts.set(address, parts);
+      if (parts.mmio) state.mmio.add(program.length);
       program.push(makeInsn({ ...parts, addressLo, addressHi }));
     }
     if (program.length === 0) reader.fail("the program is empty");
@@ -348,9 +351,8 @@ class Arm64Replayer {
     );
     comparison.text(
       "kvm_exits",
-      reader.list("kvm_exits").filter((exit) =>
-        !isFault(exit, reader.list("program"), this.#vcpus[v].length)
-      ).map((exit) => `${exit.number("at")}:${exit.text("ec")}`).join(" "),
+      reader.list("kvm_exits").filter((exit) => !isFault(exit, this.#vcpus[v]))
+        .map((exit) => `${exit.number("at")}:${exit.text("ec")}`).join(" "),
       exits.map((event) =>
         event.kind === "exit"
           ? `${indexOf(event.pc)}:0x${event.ec.toString(16)}`
@@ -370,17 +372,20 @@ class Arm64Replayer {
   ): { events: Event[]; result: RunResult } {
     const machine = this.#machine;
     const faults = reader.list("kvm_exits").filter((exit) =>
-      isFault(exit, reader.list("program"), this.#vcpus[v].length)
+      isFault(exit, this.#vcpus[v])
     ).map((exit) => exit.number("at"));
     const events: Event[] = [];
-    const start = machine.nextIndex(v);
     let result: RunResult | undefined;
     for (const at of faults) {
-      if (at < start) reader.fail(`a fault at op ${at}, before the run begins`);
-      while (
-        machine.nextIndex(v) < at && (!result || result.exit === "preempted")
-      ) {
-        result = machine.run(v, { cpu: this.#cpu, steps: 1, stop: "guest" });
+      const reached = (): boolean =>
+        at < 0 ? machine.inHandler(v) : machine.nextIndex(v) >= at;
+      while (!reached() && (!result || result.exit === "preempted")) {
+        result = machine.run(v, {
+          cpu: this.#cpu,
+          steps: 1,
+          stop: "guest",
+          untilHandler: at < 0,
+        });
         events.push(...machine.journal.sinceRun());
       }
       if (result && result.exit !== "preempted") return { events, result };
@@ -506,18 +511,12 @@ class Arm64Replayer {
   }
 }
 
-/** A stage-2 fault of a first touch: any instruction abort, and a data abort of an op that has memory. */
-function isFault(
-  exit: StepReader,
-  program: readonly StepReader[],
-  length: number,
-): boolean {
+/** A stage-2 fault of a first touch: an instruction abort, or a data abort of what has memory behind it. */
+function isFault(exit: StepReader, { length, mmio }: VcpuReplay): boolean {
   const ec = Number(exit.value("ec"));
   if (ec === INSTRUCTION_ABORT) return true;
   const at = exit.number("at");
-  if (ec !== DATA_ABORT || at < 0 || at >= length) return false;
-  const op = program[at];
-  return op === undefined || !op.has("addr") || !isMmio(op.value("addr"));
+  return ec === DATA_ABORT && at < length && !mmio.has(at);
 }
 
 /** For an svc ELR is the instruction after it; recordings give the svc itself. */

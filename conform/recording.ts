@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Architecture } from "../engine/mod.ts";
+
 /** A JSON object of a recording. Numbers that matter are 0x-hex strings. */
 export type Step = Readonly<Record<string, unknown>>;
 
@@ -121,4 +123,22 @@ export class StepReader {
     }
     return Object.entries(value);
   }
+}
+
+/**
+ * The profile of a recorded kernel: the one named by the first two numbers of its version.
+ *
+ * @param chosen another profile to replay on
+ */
+export function profileOf(
+  header: StepReader,
+  arch: Architecture,
+  chosen: string | undefined,
+): string {
+  const version = /^\d+\.\d+/.exec(header.text("kernel"))?.[0];
+  const profile = chosen ?? `linux-${version}`;
+  if (!arch.profiles.some(({ name }) => name === profile)) {
+    header.fail(`there is no ${arch.name} profile ${profile}`);
+  }
+  return profile;
 }

@@ -18,7 +18,7 @@ import {
 } from "../engine/mod.ts";
 import { Comparison, type Difference, type Replay } from "./difference.ts";
 import { differingFields } from "./fields.ts";
-import { parseRecording, type Recording, StepReader } from "./recording.ts";
+import { profileOf, type Recording, StepReader } from "./recording.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
 const CONTROL: Readonly<Record<string, number>> = {
@@ -30,6 +30,9 @@ const CONTROL: Readonly<Record<string, number>> = {
   INJECT_BP: 0x8_0000,
   BLOCKIRQ: 0x10_0000,
 };
+
+/** Where rip is before the first program, after KVM's reset: KVM_SET_REGS moves it away from there. */
+const RESET_RIP = 0xfff0n;
 
 /** RFLAGS that a new program starts with. */
 const RFLAGS_INITIAL = 0x2n;
@@ -52,29 +55,19 @@ const STAND_INS: readonly (readonly [pattern: RegExp, model: string])[] = [
   [/Bochs/, "bochs"],
 ];
 
-/** The profile of a recorded kernel: the one named by its version's first two numbers. */
-function profileOf(reader: StepReader, arch: Architecture): string {
-  const version = /^(\d+\.\d+)/.exec(reader.text("kernel"))?.[1];
-  const profile = `linux-${version}`;
-  if (!arch.profiles.some(({ name }) => name === profile)) {
-    reader.fail(`there is no x86 profile ${profile}`);
-  }
-  return profile;
-}
-
 /**
  * Replays a recording of KVM/x86.
  *
  * @param profile the recorded kernel's own if left out
  * @throws {RecordingError} on a step that the model cannot express
  */
-export function replayX86Recording(
+export function replayX86(
   recording: Recording,
   profile?: string,
 ): Replay {
   const header = new StepReader(recording.header, 1);
   const arch = architecture("x86")!;
-  const chosen = profile ?? profileOf(header, arch);
+  const chosen = profileOf(header, arch, profile);
   const vendor = VENDORS[header.text("vendor")] ??
     header.fail(`there is no vendor ${header.text("vendor")}`);
   const cpu = header.text("cpu");
@@ -112,11 +105,6 @@ export function replayX86Recording(
   };
 }
 
-/** The differences of a recording given as lines. @throws {RecordingError} as `replayX86Recording` */
-export function replayX86(lines: readonly string[]): readonly Difference[] {
-  return replayX86Recording(parseRecording(lines.join("\n"))).differences;
-}
-
 /** One op of a recorded program: where it begins and ends. */
 interface Op {
   readonly start: bigint;
@@ -145,6 +133,7 @@ class X86Replayer {
   constructor(arch: Architecture, machine: Machine) {
     this.#arch = arch;
     this.#machine = machine;
+    for (let v = 0; v < machine.vcpus; v++) machine.userSetPc(v, RESET_RIP);
     this.#ops = Array.from({ length: machine.vcpus }, () => []);
     this.#lastDebug = Array.from({ length: machine.vcpus });
   }
@@ -474,16 +463,19 @@ class X86Replayer {
     const rip = kvm("rip") ?? 0n;
     const at = this.#indexOf(v, rip);
     comparison.text("at", `${reader.number("at")}`, `${at}`);
-    // Outside the program is the handler, whose addresses are the recorder's own.
+    // Outside the program is the handler: its addresses, and what its own arithmetic leaves in the flags, are
+    // the recorder's.
     const inHandler = at < 0 && reader.number("at") < 0;
-    if (!inHandler) comparison.value("rip", reader.value("rip"), rip);
-    const flags = this.#register("rflags");
-    comparison.value(
-      "rflags",
-      reader.value("rflags"),
-      this.#machine.userGet(v, flags.id, flags.name).value,
-      differingFields(flags),
-    );
+    if (!inHandler) {
+      comparison.value("rip", reader.value("rip"), rip);
+      const flags = this.#register("rflags");
+      comparison.value(
+        "rflags",
+        reader.value("rflags"),
+        this.#machine.userGet(v, flags.id, flags.name).value,
+        differingFields(flags),
+      );
+    }
     for (const name of ["exception", "pc", "dr6", "dr7"]) {
       if (name === "pc" && inHandler) continue;
       if (result.exit !== "debug" && !reader.has(name)) continue;

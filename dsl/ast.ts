@@ -11,20 +11,33 @@
  *
  * @module
  */
+import type { ViewName } from "../engine/mod.ts";
 import type { Source, Span } from "./source.ts";
 
 // ---- Words and expressions --------------------------------------------------------------------------
 
-/** A word as the author wrote it: a register, a field, a profile, a name from `let`, `for` or `as`. */
-export interface Name {
-  readonly text: string;
+/** Something that stands somewhere in the text. */
+export interface Spanned {
+  /** Where it stands. */
   readonly span: Span;
 }
 
+/** A part of the tree with its kind, by which `switch` tells them apart. */
+export interface Node<K extends string> extends Spanned {
+  /** What it is. */
+  readonly kind: K;
+}
+
+/** A word as the author wrote it: a register, a field, a profile, a name from `let`, `for` or `as`. */
+export interface Name extends Spanned {
+  /** As the author wrote it. */
+  readonly text: string;
+}
+
 /** A word out of a fixed list; anything else was a diagnostic. */
-export interface Choice<T extends string> {
+export interface Choice<T extends string> extends Spanned {
+  /** As the author wrote it. */
   readonly text: T;
-  readonly span: Span;
 }
 
 /** Operators of expressions, by precedence of C. */
@@ -44,140 +57,140 @@ export type BinaryOperator =
 export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** A number, 0 … 2^64 - 1. */
-export interface NumberExpr {
-  readonly kind: "number";
+export interface NumberExpr extends Node<"number"> {
+  /** Its value. */
   readonly value: bigint;
-  readonly span: Span;
 }
 
 /**
  * A word inside an expression: a name that `let`, `for` or `as` bound, or, where a field's value stands
  * alone, one of the field's named values (`bt=linked-address`).
  */
-export interface NameExpr {
-  readonly kind: "name";
+export interface NameExpr extends Node<"name"> {
+  /** As the author wrote it. */
   readonly text: string;
-  readonly span: Span;
 }
 
 /** Two operands. Parentheses only show in the shape of the tree. */
-export interface BinaryExpr {
-  readonly kind: "binary";
+export interface BinaryExpr extends Node<"binary"> {
+  /** Between the two. */
   readonly operator: BinaryOperator;
+  /** Left of the operator. */
   readonly left: Expr;
+  /** Right of the operator. */
   readonly right: Expr;
-  readonly span: Span;
 }
 
 /** An unevaluated expression: `evaluate()` in expressions.ts gives it a value. */
 export type Expr = NumberExpr | NameExpr | BinaryExpr;
 
 /** `undef`, in `expect … == undef`: the access would be undefined. */
-export interface Undef {
-  readonly kind: "undef";
-  readonly span: Span;
-}
+export type Undef = Node<"undef">;
 
 /** A register: `dbgbcr0`, `DBGBCR0_EL1`, `dr7`, or with an index `dbgbvr[i]`. */
-export interface RegisterRef {
+export interface RegisterRef extends Spanned {
   /** As written, in any case; with `index`, without the number. */
   readonly name: Name;
+  /** The number in brackets, if there is one. */
   readonly index: Expr | undefined;
-  readonly span: Span;
 }
 
 /** `field=value`. */
-export interface FieldSetting {
+export interface FieldSetting extends Spanned {
+  /** The field. */
   readonly field: Name;
-  /** An expression, or a lone name that is one of the field's named values: see `fieldValue()`. */
+  /** An expression, or a lone name that is one of the field's named values: see `namedValue()`. */
   readonly value: Expr;
-  readonly span: Span;
 }
 
 /** `R=VALUE`, in `user debug raw`. */
-export interface RegisterSetting {
+export interface RegisterSetting extends Spanned {
+  /** The register. */
   readonly register: RegisterRef;
+  /** Its value. */
   readonly value: Expr;
-  readonly span: Span;
 }
 
 /** `brps=4`: a count that `host` or `set` gives. */
-export interface CountSetting {
+export interface CountSetting extends Spanned {
+  /** Its name. */
   readonly name: Name;
+  /** Its value. */
   readonly value: Expr;
-  readonly span: Span;
 }
 
 /** `clear=after-exit`, `model=…`: an option whose value is a word. */
-export interface WordSetting {
+export interface WordSetting extends Spanned {
+  /** Its name. */
   readonly name: Name;
+  /** Its value. */
   readonly value: Name;
-  readonly span: Span;
 }
 
 /** A text in quotes; escapes are resolved. */
-export interface StringLiteral {
+export interface StringLiteral extends Spanned {
+  /** Its value. */
   readonly value: string;
-  readonly span: Span;
 }
 
 /** A text in quotes with `{EXPR}` inside: the parts in order. */
-export interface Template {
+export interface Template extends Spanned {
+  /** In order. */
   readonly parts: readonly (StringLiteral | Expr)[];
-  readonly span: Span;
 }
 
-/** Names of views. */
-export type ViewName = "guest" | "user" | "hw" | "cpu" | "kvm";
+export type { ViewName } from "../engine/mod.ts";
 
 /** `guest@1`: a view, of vCPU `at` (of physical CPU `at` for `cpu`), 0 if left out. */
-export interface ViewRef {
+export interface ViewRef extends Spanned {
+  /** Its name. */
   readonly name: ViewName;
+  /** Which one; 0 if left out. */
   readonly at: Expr | undefined;
-  readonly span: Span;
 }
 
 /** A register in `show`, or a pattern with `*` such as `dbgb*`. */
-export interface RegisterPattern {
+export interface RegisterPattern extends Spanned {
   /** As written, `*` included. */
   readonly text: string;
+  /** The number in brackets, if there is one. */
   readonly index: Expr | undefined;
-  readonly span: Span;
 }
 
 // ---- The machine ------------------------------------------------------------------------------------
 
 /** `arch arm64|x86`. */
-export interface ArchStatement {
-  readonly kind: "arch";
+export interface ArchStatement extends Node<"arch"> {
+  /** Its name. */
   readonly name: Choice<"arm64" | "x86">;
-  readonly span: Span;
 }
 
 /** `kernel PROFILE [vmx|svm] [option=value …]`. */
-export interface KernelStatement {
-  readonly kind: "kernel";
+export interface KernelStatement extends Node<"kernel"> {
+  /** Which kernel. */
   readonly profile: Name;
+  /** `vmx` or `svm`; the default of the profile if left out. */
   readonly vendor: Name | undefined;
+  /** Options of its own. */
   readonly options: readonly WordSetting[];
-  readonly span: Span;
 }
 
 /** `host brps=5 ctx=2 … [model=M] [unpredictable=…]`: the physical machine. */
-export interface HostStatement {
-  readonly kind: "host";
+export interface HostStatement extends Node<"host"> {
+  /** In the order of the text, each once. */
   readonly counts: readonly CountSetting[];
+  /** A hardware model. */
   readonly model: Name | undefined;
+  /** Which outcome a CONSTRAINED UNPREDICTABLE case takes. */
   readonly unpredictable: Name | undefined;
-  readonly span: Span;
 }
 
 /** `host@p break …`, `watch …`, `off`: the host kernel's own breakpoints on physical CPU `cpu` (0). */
-export interface HostActionStatement {
-  readonly kind: "host-action";
+export interface HostActionStatement extends Node<"host-action"> {
+  /** Which physical CPU; 0 if left out. */
   readonly cpu: Expr | undefined;
+  /** What is done. */
   readonly action: HostAction;
-  readonly span: Span;
 }
 
 /** What the host kernel does with its own breakpoints. */
@@ -195,28 +208,27 @@ export type HostAction =
   | { readonly kind: "off"; readonly span: Span };
 
 /** `set brps=4 ctx=2 …`: what userspace gives the guest. One statement is one write of the ID register. */
-export interface SetStatement {
-  readonly kind: "set";
+export interface SetStatement extends Node<"set"> {
+  /** In the order of the text, each once. */
   readonly counts: readonly CountSetting[];
-  readonly span: Span;
 }
 
 // ---- The guest --------------------------------------------------------------------------------------
 
 /** `guest@v …`: appends an instruction to vCPU `vcpu`'s (0) program. */
-export interface GuestStatement {
-  readonly kind: "guest";
+export interface GuestStatement extends Node<"guest"> {
+  /** Which vCPU; 0 if left out. */
   readonly vcpu: Expr | undefined;
+  /** What is appended. */
   readonly instruction: Instruction;
-  readonly span: Span;
 }
 
 /** `guest@v handler skip|mask|stop`. */
-export interface HandlerStatement {
-  readonly kind: "handler";
+export interface HandlerStatement extends Node<"handler"> {
+  /** Which vCPU; 0 if left out. */
   readonly vcpu: Expr | undefined;
+  /** What the guest does with an exception. */
   readonly mode: Choice<"skip" | "mask" | "stop">;
-  readonly span: Span;
 }
 
 /** What any instruction takes. */
@@ -282,39 +294,39 @@ export type InstructionKind = Instruction["kind"];
 // ---- Running ----------------------------------------------------------------------------------------
 
 /** `run [@v] [cpu=p] [steps=n] [stop=…] [fail=…]`. */
-export interface RunStatement {
-  readonly kind: "run";
+export interface RunStatement extends Node<"run"> {
+  /** Which vCPU; 0 if left out. */
   readonly vcpu: Expr | undefined;
+  /** Which physical CPU; 0 if left out. */
   readonly cpu: Expr | undefined;
+  /** Guest instructions to execute; all that are pending if left out. */
   readonly steps: Expr | undefined;
   /** `put` if left out. */
   readonly stop: Choice<"put" | "exit" | "guest"> | undefined;
+  /** First-run initialisation fails there. */
   readonly fail: Choice<"vgic" | "timer" | "pmu"> | undefined;
-  readonly span: Span;
 }
 
 /** `interrupt [@v]`: a host interrupt, handled in the kernel. */
-export interface InterruptStatement {
-  readonly kind: "interrupt";
+export interface InterruptStatement extends Node<"interrupt"> {
+  /** Which vCPU; 0 if left out. */
   readonly vcpu: Expr | undefined;
-  readonly span: Span;
 }
 
 /** `put [@v]`: scheduled out. */
-export interface PutStatement {
-  readonly kind: "put";
+export interface PutStatement extends Node<"put"> {
+  /** Which vCPU; 0 if left out. */
   readonly vcpu: Expr | undefined;
-  readonly span: Span;
 }
 
 // ---- Userspace --------------------------------------------------------------------------------------
 
 /** `user@v …`: one thing that the VMM does. */
-export interface UserStatement {
-  readonly kind: "user";
+export interface UserStatement extends Node<"user"> {
+  /** Which vCPU; 0 if left out. */
   readonly vcpu: Expr | undefined;
+  /** What is done. */
   readonly operation: UserOperation;
-  readonly span: Span;
 }
 
 /** What the VMM does, not yet tied to a vCPU. */
@@ -374,12 +386,11 @@ export type DebugRequest =
 // ---- Expectations and views -------------------------------------------------------------------------
 
 /** `expect … [on PROFILE, …]`. */
-export interface ExpectStatement {
-  readonly kind: "expect";
+export interface ExpectStatement extends Node<"expect"> {
+  /** What is expected. */
   readonly expectation: Expectation;
   /** Only these kernels; every one if empty. */
   readonly on: readonly Name[];
-  readonly span: Span;
 }
 
 /** What is expected. */
@@ -455,32 +466,27 @@ export type Expectation =
   };
 
 /** `show [VIEW …] [R …]`: the table; all views, all registers of interest if none is named. */
-export interface ShowStatement {
-  readonly kind: "show";
+export interface ShowStatement extends Node<"show"> {
+  /** Views asked for. */
   readonly views: readonly ViewRef[];
+  /** Registers asked for. */
   readonly registers: readonly RegisterPattern[];
-  readonly span: Span;
 }
 
 /** `show map`: the picture of virtual and physical numbers. */
-export interface ShowMapStatement {
-  readonly kind: "show-map";
-  readonly span: Span;
-}
+export type ShowMapStatement = Node<"show-map">;
 
 /** `show cost`: the counters. */
-export interface ShowCostStatement {
-  readonly kind: "show-cost";
-  readonly span: Span;
-}
+export type ShowCostStatement = Node<"show-cost">;
 
 /** `why VIEW R[.field]`: the chain of events behind a value. */
-export interface WhyStatement {
-  readonly kind: "why";
+export interface WhyStatement extends Node<"why"> {
+  /** In which view. */
   readonly view: ViewRef;
+  /** The register. */
   readonly register: RegisterRef;
+  /** The field. */
   readonly field: Name | undefined;
-  readonly span: Span;
 }
 
 // ---- Structure --------------------------------------------------------------------------------------
@@ -490,46 +496,49 @@ export interface WhyStatement {
  *
  * @typeParam S what stands in it: `Statement`, or `Line` while a text may still have errors
  */
-export interface Block<S = Statement> {
+export interface Block<S = Statement> extends Spanned {
+  /** In the order of the text. */
   readonly statements: readonly S[];
-  readonly span: Span;
 }
 
 /** `scenario "name" { … }`: a fresh machine. */
-export interface ScenarioStatement<S = Statement> {
-  readonly kind: "scenario";
+export interface ScenarioStatement<S = Statement> extends Node<"scenario"> {
+  /** Its name. */
   readonly name: Template;
+  /** What stands in the block. */
   readonly body: Block<S>;
   /** The header, without the block. */
   readonly span: Span;
 }
 
 /** `let x = EXPR`: x is known from the next statement to the end of the block. */
-export interface LetStatement {
-  readonly kind: "let";
+export interface LetStatement extends Node<"let"> {
+  /** Its name. */
   readonly name: Name;
+  /** Its value. */
   readonly value: Expr;
-  readonly span: Span;
 }
 
 /** `for i in FROM..TO { … }`: TO is included. */
-export interface ForStatement<S = Statement> {
-  readonly kind: "for";
+export interface ForStatement<S = Statement> extends Node<"for"> {
+  /** The name that counts. */
   readonly variable: Name;
+  /** First value. */
   readonly from: Expr;
+  /** Last value. */
   readonly to: Expr;
+  /** What stands in the block. */
   readonly body: Block<S>;
   /** The header, without the block. */
   readonly span: Span;
 }
 
 /** `include "file"`: the file's statements stand here, in this scope. */
-export interface IncludeStatement<S = Statement> {
-  readonly kind: "include";
+export interface IncludeStatement<S = Statement> extends Node<"include"> {
+  /** As written, relative to this text. */
   readonly path: StringLiteral;
   /** What was read; undefined only in a tree that has errors. */
   readonly file: File<S> | undefined;
-  readonly span: Span;
 }
 
 /** Everything that can stand on a line. */
@@ -560,6 +569,8 @@ export type StatementKind = Statement["kind"];
 
 /** One text's tree. */
 export interface File<S = Statement> {
+  /** The text. */
   readonly source: Source;
+  /** In the order of the text. */
   readonly statements: readonly S[];
 }

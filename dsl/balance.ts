@@ -183,12 +183,10 @@ export function* balance(source: Source, state: Balance): Generator<Chunk> {
         if (firstOnLine(text, token.startOffset)) {
           const indent = indentAt(text, token.startOffset);
           const outer = open.at(-1);
-          if (indent < closed.indent && outer) outer.suspect ??= closed.brace;
+          if (indent < closed.indent && outer) {
+            outer.suspect ??= closed.suspect ?? closed.brace;
+          }
           if (indent > closed.indent) suspectClose ??= token;
-        }
-        if (closed.suspect) {
-          const outer = open.at(-1);
-          if (outer) outer.suspect ??= closed.suspect;
         }
         if (open.length === 0) yield chunk();
       } else {

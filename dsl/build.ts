@@ -1223,20 +1223,18 @@ function buildUserSet(parts: Parts, node: CstNode, span: Span): UserOperation {
         expected: ["value"],
       });
     }
-    if (!value) failNoValue(register);
+    if (!value) {
+      const { source, end } = register.span;
+      fail({
+        code: "unexpected",
+        span: { source, start: end, end },
+        message: "user set pc needs a value",
+        expected: ["value"],
+      });
+    }
     return { kind: "set-pc", value, span };
   }
-  if (!value && given.length === 0) failNoValue(register);
   return { kind: "set", register, value, fields: fieldSettings(given), span };
-}
-
-function failNoValue({ name, span: { source, end } }: RegisterRef): never {
-  fail({
-    code: "unexpected",
-    span: span(source, end, end),
-    message: `user set ${name.text} needs a value`,
-    expected: ["value", "field=value"],
-  });
 }
 
 function buildDebugRequest(

@@ -155,6 +155,8 @@ export class Checker {
       cpus: 1n,
     };
     this.#scope = new Scope();
+    // Where a block ends early by mistake, names of it are used behind it.
+    if (unbalanced) this.#scope.taintAll();
   }
 
   /** A checker that knows what this one knows, and goes its own way from here: for lines on trial. */
@@ -263,7 +265,8 @@ export class Checker {
     };
     this.#mode = mode;
     body();
-    this.#state = before.state;
+    // Where braces do not match, the block may go on behind its end.
+    if (this.#structured) this.#state = before.state;
     this.#mode = before.mode;
   }
 
@@ -314,7 +317,7 @@ export class Checker {
     try {
       const from = this.constant(line.from);
       const to = this.constant(line.to);
-      this.#refuseShadowing(line.variable);
+      this.#refuseShadowing(line.variable, scope);
       if (from !== undefined && to !== undefined && from > to) {
         fail({
           code: "out-of-range",
@@ -365,23 +368,32 @@ export class Checker {
       ? head
       : nearest(head, STATEMENT_WORDS);
     if (meant === "include") this.#scope.taintAll();
-    const namesArch = this.#vocabulary.arches.some(({ name }) =>
-      names.has(name)
-    );
-    if (meant === "arch" || meant === "include" || namesArch) {
-      this.#state = { ...this.#state, arch: undefined };
+    const { arches } = this.#vocabulary;
+    const named = arches.find(({ name }) => names.has(name));
+    if (named || meant === "arch" || meant === "include") {
+      this.#state = { ...this.#state, arch: named ?? this.#archNear(names) };
     }
     if (["host", "set", "include"].includes(meant ?? "") || !meant) {
       this.#countsUnknown();
     }
     if (!body) return;
     const scope = new Scope(this.#scope);
-    scope.taintAll();
-    this.#fresh("unknown", () => {
-      // A header that was not understood may have been a scenario or a loop.
-      this.#block(body, { scope });
-    });
+    // It may have been a loop whose variable cannot be read.
+    const words = [...names].filter((word) => word !== head && word !== "in");
+    if (meant !== "scenario" && words.length === 0) scope.taintAll();
+    this.#fresh("unknown", () => this.#block(body, { scope }));
     this.#countsUnknown();
+  }
+
+  /** The architecture that a misspelt word is nearest to. */
+  #archNear(words: ReadonlySet<string>): ArchVocabulary | undefined {
+    const { arches } = this.#vocabulary;
+    const names = arches.map(({ name }) => name);
+    for (const word of words) {
+      const near = nearest(word, names);
+      if (near) return arches.find(({ name }) => name === near);
+    }
+    return undefined;
   }
 
   #countsUnknown(): void {
@@ -395,10 +407,10 @@ export class Checker {
 
   // ---- Names and values -----------------------------------------------------------------------------
 
-  #refuseShadowing(name: Name): void {
-    const earlier = this.#scope.find(name.text);
+  #refuseShadowing(name: Name, scope: Scope): void {
+    const earlier = scope.find(name.text);
     if (!earlier || !this.#structured) return;
-    const here = this.#scope.has(name.text);
+    const here = scope.has(name.text);
     fail({
       code: here ? "already-defined" : "shadowing",
       span: name.span,
@@ -412,7 +424,7 @@ export class Checker {
   /** Defines a name in the current block. */
   define(name: Name, value?: bigint): void {
     try {
-      this.#refuseShadowing(name);
+      this.#refuseShadowing(name, this.#scope);
     } finally {
       if (!this.#scope.has(name.text)) this.#scope.define(name, value);
     }
@@ -578,7 +590,7 @@ export class Checker {
   ): void {
     if (!at) return;
     const number = this.constant(at);
-    const have = this.#state[count];
+    const have = this.#structured ? this.#state[count] : undefined;
     if (number === undefined || have === undefined || number < have) return;
     fail({
       code: "out-of-range",
@@ -714,15 +726,21 @@ export class Checker {
   }
 
   #kvmName({ name, index }: RegisterRef) {
+    const { arch } = this.#state;
+    if (!arch) return undefined;
     if (index) {
+      // Which number is known when it runs; that there are numbers is known now.
+      const numbered = arch.kvmNames.find((word) =>
+        word.name.replace(/\d+$/, "") === name.text.toLowerCase() &&
+        word.name !== name.text.toLowerCase()
+      );
+      if (numbered) return numbered;
       fail({
         code: "unexpected",
         span: index.span,
-        message: "Names of the kvm view take no index",
+        message: `${name.text} of the kvm view takes no index`,
       });
     }
-    const { arch } = this.#state;
-    if (!arch) return undefined;
     const find = ({ kvmNames }: ArchVocabulary) =>
       kvmNames.find((word) => word.name === name.text);
     const word = find(arch);

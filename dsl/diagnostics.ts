@@ -61,13 +61,17 @@ export type DiagnosticCode =
 
 /** A further place that belongs to a diagnostic. */
 export interface Note {
+  /** Where it is. */
   readonly span: Span;
+  /** What is wrong. */
   readonly message: string;
 }
 
 /** One mistake of the author. */
 export interface Diagnostic {
+  /** What kind of mistake it is. */
   readonly code: DiagnosticCode;
+  /** Where it is. */
   readonly span: Span;
   /** The wrong thing first; no period. */
   readonly message: string;
@@ -75,6 +79,7 @@ export interface Diagnostic {
   readonly expected?: readonly string[];
   /** What to do about it: the nearest word, another spelling. */
   readonly hint?: string;
+  /** Further places. */
   readonly notes?: readonly Note[];
 }
 

@@ -15,6 +15,7 @@ import type { Span } from "./source.ts";
 
 /** A line that has a diagnostic. What it may have meant keeps the checks from blaming good lines for it. */
 export interface BrokenLine {
+  /** What it is. */
   readonly kind: "broken";
   /** Its first word. */
   readonly head: string;
@@ -22,6 +23,7 @@ export interface BrokenLine {
   readonly names: ReadonlySet<string>;
   /** The block that follows it, if one does. */
   readonly body: Block<Line> | undefined;
+  /** Where it is. */
   readonly span: Span;
 }
 

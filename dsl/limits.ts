@@ -23,6 +23,7 @@ export const LIMIT_DEFAULT = 1_000_000;
 export interface Limits {
   /** N: statements of a text with all that it includes; loop iterations. */
   readonly statements: number;
+  /** N: turns of loops. */
   readonly iterations: number;
   /** Files that may be included, N / 100. */
   readonly includes: number;

@@ -41,9 +41,11 @@ const NO_READER: Reader = {
 
 /** What `load()` needs besides the text. */
 export interface LoadOptions {
+  /** The words to look up. */
   readonly vocabulary: Vocabulary;
   /** Where included files come from; without it there are none. */
   readonly reader?: Reader;
+  /** Limits; those of `limitsOf()` if left out. */
   readonly limits?: Limits;
 }
 
@@ -63,7 +65,9 @@ export type Loaded =
 
 /** What reading gives before the checks. */
 export interface Parsed {
+  /** The tree. */
   readonly file: File<Line>;
+  /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
   /** Braces did not match. */
   readonly unbalanced: boolean;
@@ -219,6 +223,7 @@ export class IncrementalLoader {
   readonly #options: LoadOptions;
   #checker: Checker;
 
+  /** @param options for all texts */
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#checker = new Checker({
@@ -240,20 +245,17 @@ export class IncrementalLoader {
     return loaded;
   }
 
-  /** What is known now; `restore()` goes back to it. */
-  save(): LoaderState {
-    return { checker: this.#checker };
+  /**
+   * Remembers what is known now.
+   *
+   * @returns what goes back to it, as often as wanted
+   */
+  save(): () => void {
+    const checker = this.#checker;
+    return () => {
+      this.#checker = checker;
+    };
   }
-
-  /** Forgets all that came after a `save()`. */
-  restore({ checker }: LoaderState): void {
-    this.#checker = checker;
-  }
-}
-
-/** What an `IncrementalLoader` knows at a moment; only for giving back to it. */
-export interface LoaderState {
-  readonly checker: Checker;
 }
 
 /** Whether a text has a block that is still open, so that a prompt should ask for more. */

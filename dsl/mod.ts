@@ -1,29 +1,21 @@
 /**
- * The language: from text to checked trees, and running them on the engine.
+ * The language: from text to a checked syntax tree, its canonical form, and running it on the engine. This module
+ * loads the parser; what needs no parsing imports the part that it needs.
  *
  * @module
  */
 export * from "./ast.ts";
 export * from "./bindings.ts";
+export { matchesPattern } from "./checks.ts";
 export * from "./diagnostics.ts";
+export * from "./draft.ts";
 export * from "./engine_vocabulary.ts";
-export { format, type Formatted } from "./format.ts";
+export * from "./expressions.ts";
+export * from "./format.ts";
 export { runFile } from "./interpreter.ts";
-export { LIMIT_DEFAULT, type Limits, limitsOf } from "./limits.ts";
-export {
-  load,
-  type Loaded,
-  type LoadOptions,
-  pathReader,
-  type Reader,
-} from "./load.ts";
-export {
-  placeOf,
-  PLAIN,
-  renderDiagnostic,
-  renderDiagnostics,
-  type Style,
-} from "./render.ts";
+export * from "./limits.ts";
+export * from "./load.ts";
+export * from "./render.ts";
 export * from "./result.ts";
 export {
   type Executed,
@@ -33,7 +25,8 @@ export {
   type SessionState,
 } from "./session.ts";
 export * from "./source.ts";
-export { nearest } from "./suggest.ts";
+export * from "./suggest.ts";
 export * from "./table.ts";
 export * from "./values.ts";
 export * from "./vocabulary.ts";
+export * from "./words.ts";

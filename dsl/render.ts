@@ -14,9 +14,13 @@ const EXPECTED_MAX = 24;
 
 /** How to style parts of a message: the identity without colour. */
 export interface Style {
+  /** `FILE:LINE:COLUMN`. */
   readonly place: (text: string) => string;
+  /** `error[code]`. */
   readonly error: (text: string) => string;
+  /** The carets. */
   readonly caret: (text: string) => string;
+  /** `note`. */
   readonly note: (text: string) => string;
 }
 

@@ -12,6 +12,7 @@ import type { Table } from "./table.ts";
 export interface WhyLink {
   /** The statement that caused it; undefined for what happened before any statement. */
   readonly statement: Span | undefined;
+  /** What happened. */
   readonly event: Event;
   /** One sentence on the event's rule. */
   readonly sentence: string;
@@ -54,7 +55,9 @@ export interface Failure {
   readonly diagnostic: Diagnostic;
   /** `expectation`: the model says otherwise; `error`: the scenario itself is wrong. */
   readonly kind: "expectation" | "error";
+  /** What the scenario expects, as text. */
   readonly expected: string | undefined;
+  /** What the model gave, as text. */
   readonly found: string | undefined;
 }
 
@@ -64,14 +67,19 @@ export interface ScenarioResult {
   readonly name: string;
   /** Name of the source, for lists. */
   readonly source: string;
+  /** Architecture. */
   readonly arch: string;
+  /** Kernel that it ran under. */
   readonly profile: string;
+  /** Of the kernel, where it has a choice. */
   readonly vendor: string | undefined;
   /** `skipped`: it is for another architecture than the profile asked for. */
   readonly status: "passed" | "failed" | "error" | "skipped";
   /** Expectations that were checked; those for other kernels are not counted. */
   readonly expectations: number;
+  /** In the order of the statements. */
   readonly failures: readonly Failure[];
+  /** In the order of the statements. */
   readonly outputs: readonly Output[];
   /** The last run of each vCPU that ran. */
   readonly runs: readonly RunResult[];

@@ -8,6 +8,7 @@
 export interface Source {
   /** How messages name it: the path as the user gave it, or `<stdin>`, `<script>` … */
   readonly name: string;
+  /** All of it. */
   readonly text: string;
   /** The `include` that reached this text; a file included at two places is two sources. */
   readonly includedFrom?: Span;
@@ -15,14 +16,19 @@ export interface Source {
 
 /** A half-open run of characters, `[start, end)`, counted in UTF-16 code units from 0. */
 export interface Span {
+  /** The text. */
   readonly source: Source;
+  /** Offset of the first character. */
   readonly start: number;
+  /** Offset behind the last character. */
   readonly end: number;
 }
 
 /** A place as people count: both from 1, the column in characters. */
 export interface Position {
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
 }
 

@@ -13,6 +13,15 @@ function distanceMax(length: number): number {
   return length <= 3 ? 1 : Math.min(3, Math.floor((length + 1) / 3));
 }
 
+/** Whether two neighbouring letters have changed places, which counts as one mistake. */
+function swapped(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return a[at] === b[at + 1] && a[at + 1] === b[at] &&
+    a.slice(at + 2) === b.slice(at + 2);
+}
+
 /**
  * The candidate nearest to a word, letter case aside.
  *
@@ -28,7 +37,8 @@ export function nearest(
   let bestDistance = distanceMax(word.length) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
-    const apart = distance(wanted, candidate.toLowerCase());
+    const text = candidate.toLowerCase();
+    const apart = swapped(wanted, text) ? 1 : distance(wanted, text);
     if (apart < bestDistance && apart < candidate.length) {
       best = candidate;
       bestDistance = apart;
@@ -42,8 +52,8 @@ export function didYouMean(
   word: string,
   candidates: Iterable<string>,
 ): string | undefined {
-  const word2 = nearest(word, candidates);
-  return word2 === undefined || word2 === word
+  const near = nearest(word, candidates);
+  return near === undefined || near === word
     ? undefined
-    : `did you mean ${word2}?`;
+    : `did you mean ${near}?`;
 }

@@ -134,6 +134,10 @@ export function buildTable(
   let quiet = 0;
   for (const register of views.length === 0 ? [] : arch.registers.all) {
     if (tests.length > 0 && !tests.some((test) => test(register))) continue;
+    // Constants, and what only EL2 or the host has, are worth a row where they are asked for.
+    if (tests.length === 0 && (register.access === "RO" || register.hostOnly)) {
+      continue;
+    }
     const row = rowOf(register);
     if (
       tests.length === 0 &&

@@ -129,6 +129,7 @@ export const BadString: TokenType = createToken({
 export const Stray: TokenType = createToken({
   name: "Stray",
   label: "stray character",
+  // deno-lint-ignore no-control-regex -- any character at all
   pattern: /[\ud800-\udbff][\udc00-\udfff]|[\u0000-\uffff]/,
   categories: [Inline],
 });

@@ -20,6 +20,11 @@ export function word(): FieldShape {
   return { wordsEach: 1, count: 1 };
 }
 
+/** An array of single words. */
+export function words(count: number): FieldShape {
+  return { wordsEach: 1, count };
+}
+
 /** One 64-bit register: two words, low first. */
 export function reg64(): FieldShape {
   return { wordsEach: 2, count: 1 };
@@ -31,7 +36,7 @@ export function regs64(count: number): FieldShape {
 }
 
 /** A block's fields as word offsets, plus `words`, its size. */
-export type Block<Name extends string> =
+export type BlockOffsets<Name extends string> =
   & { readonly [K in Name]: number }
   & { readonly words: number };
 
@@ -43,7 +48,7 @@ export type Block<Name extends string> =
  */
 export function defineBlock<const S extends Record<string, FieldShape>>(
   shapes: S,
-): Block<Extract<keyof S, string>> {
+): BlockOffsets<Extract<keyof S, string>> {
   const offsets: Record<string, number> = {};
   let next = 0;
   for (const [name, shape] of Object.entries(shapes)) {
@@ -51,5 +56,9 @@ export function defineBlock<const S extends Record<string, FieldShape>>(
     next += shape.wordsEach * shape.count;
   }
   offsets.words = next;
-  return Object.freeze(offsets) as Block<Extract<keyof S, string>>;
+  // Copied: an object filled by computed names is a dictionary to the JavaScript engine, and each access a look-up;
+  // of a copy the offsets are constants.
+  return Object.freeze({ ...offsets }) as BlockOffsets<
+    Extract<keyof S, string>
+  >;
 }

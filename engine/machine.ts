@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly stop?: "put" | "exit" | "guest";
   /** First-run initialisation fails there. */
   readonly fail?: FailPoint;
+  /** The steps also end when the guest has come into its exception handler. */
+  readonly untilHandler?: boolean;
 }
 
 /** How a run ended. */
@@ -200,16 +202,23 @@ export class Machine {
       addressLo: lowWord(at),
       addressHi: highWord(at),
     });
+    if (this.nextIndex(v) === program.length) {
+      this.#rules.beginProgram(this.#at(v));
+    }
     program.push(insn);
     return insn;
   }
 
   /**
-   * Replaces a vCPU's program. Userspace sets the PC to its first instruction; nothing else changes.
+   * Replaces a vCPU's program. Userspace completes an access that it was asked to emulate, and sets the PC to
+   * the first instruction; nothing else changes.
    *
    * @param program not empty; each instruction says where it is
    */
   loadProgram(v: number, program: readonly Insn[]): UserResult {
+    this.#leave(v);
+    this.#rules.completeAccess(this.#at(v));
+    this.#rules.beginProgram(this.#at(v));
     this.#programs[v] = [...program];
     const [{ addressLo, addressHi }] = program;
     return this.userSetPc(v, join64(addressLo, addressHi));
@@ -230,6 +239,11 @@ export class Machine {
   /** Index of the instruction that is next, in the vCPU's program. */
   nextIndex(v: number): number {
     return this.#words[this.#vcpuAt(v) + VCPU_BASE.next];
+  }
+
+  /** True while the guest is in its exception handler. */
+  inHandler(v: number): boolean {
+    return this.#words[this.#vcpuAt(v) + VCPU_BASE.inHandler] !== 0;
   }
 
   /** Index of the first instruction at an address, in the vCPU's program. */
@@ -492,7 +506,7 @@ export class Machine {
         const handled = this.#exit(f, insn);
         advanced = handled === HANDLED.done || handled === HANDLED.userDone;
         if (handled === HANDLED.userDone || handled === HANDLED.userPending) {
-          if (advanced) w[f.vcpu + VCPU_BASE.next]++;
+          if (advanced) this.#advance(v, f);
           this.#put(f);
           return {
             vcpu: v,
@@ -501,14 +515,18 @@ export class Machine {
           };
         }
         if (stop === "exit" && done === steps - 1) {
-          if (advanced) w[f.vcpu + VCPU_BASE.next]++;
+          if (advanced) this.#advance(v, f);
           return this.#stopped(f);
         }
       }
       if (advanced) {
-        w[f.vcpu + VCPU_BASE.next]++;
+        this.#advance(v, f);
         done++;
         idleSteps = 0;
+      } else if (
+        options.untilHandler && w[f.vcpu + VCPU_BASE.inHandler] !== 0
+      ) {
+        break;
       } else if (++idleSteps > NO_PROGRESS_MAX) {
         this.#record({
           kind: "warn",
@@ -548,14 +566,21 @@ export class Machine {
     };
   }
 
-  /** The vCPU's next instruction, with the program counter on it. */
+  /** The program's instruction is over: on to the one after it, or where it branches. */
+  #advance(v: number, f: Frame): void {
+    const at = f.vcpu + VCPU_BASE.next;
+    const branch = this.#programs[v][this.#words[at]]?.branch ?? -1;
+    this.#words[at] = branch < 0 ? this.#words[at] + 1 : branch;
+  }
+
+  /** The vCPU's next instruction, and in the frame the address of the one after it. */
   #fetch(v: number, f: Frame): Insn | null {
     const w = this.#words;
     const program = this.#programs[v];
     const next = w[f.vcpu + VCPU_BASE.next];
     const insn = program[next];
     if (insn === undefined) return null;
-    const after = program[next + 1];
+    const after = program[insn.branch < 0 ? next + 1 : insn.branch];
     if (after !== undefined) {
       f.nextLo = after.addressLo;
       f.nextHi = after.addressHi;

@@ -5,7 +5,7 @@
  */
 export * from "./architecture.ts";
 export * from "./architectures.ts";
-export type { Block, FieldShape } from "./block.ts";
+export type { BlockOffsets, FieldShape } from "./block.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";
 export * from "./events.ts";

@@ -55,6 +55,8 @@ export interface Insn {
   readonly lengthBytes: number;
   /** `el=` or `cpl=`, for this instruction only; -1 leaves the vCPU's level. */
   readonly level: number;
+  /** Index of the instruction that the guest branches to after this one; -1 is the one that follows. */
+  readonly branch: number;
   /** Nothing answers at the address: the access is MMIO, emulated by userspace. */
   readonly mmio: boolean;
   /** Name that `as` gave to what a read reads. */
@@ -78,6 +80,7 @@ export function makeInsn(parts: InsnParts): Insn {
     addressHi: parts.addressHi ?? 0,
     lengthBytes: parts.lengthBytes ?? 4,
     level: parts.level ?? -1,
+    branch: parts.branch ?? -1,
     mmio: parts.mmio ?? false,
     name: parts.name,
   };

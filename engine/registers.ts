@@ -21,6 +21,8 @@ export interface RegisterInfo {
   readonly encoding: string;
   /** KVM offers it to userspace, in a kernel that has the interface. */
   readonly userspace: boolean;
+  /** The guest has no access to it at all. */
+  readonly hostOnly: boolean;
   /** Only `user get` and `user set` know it: no register, but a word of an ioctl's structure. */
   readonly userOnly: boolean;
   /** Only the fields that a guest write names change: PSTATE, RFLAGS, CR4. */

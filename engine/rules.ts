@@ -5,7 +5,7 @@
  * @module
  */
 import {
-  type Block,
+  type BlockOffsets,
   defineBlock,
   type FieldShape,
   reg64,
@@ -65,12 +65,14 @@ export const CPU_HEADER = {
 } as const satisfies Record<string, FieldShape>;
 
 /** Offsets of the common part of a vCPU block. */
-export const VCPU_BASE: Block<keyof typeof VCPU_HEADER> = defineBlock(
+export const VCPU_BASE: BlockOffsets<keyof typeof VCPU_HEADER> = defineBlock(
   VCPU_HEADER,
 );
 
 /** Offsets of the common part of a CPU block. */
-export const CPU_BASE: Block<keyof typeof CPU_HEADER> = defineBlock(CPU_HEADER);
+export const CPU_BASE: BlockOffsets<keyof typeof CPU_HEADER> = defineBlock(
+  CPU_HEADER,
+);
 
 /**
  * What a step may touch: one VM, one vCPU, that vCPU's userspace and one CPU, by the offsets of their blocks.
@@ -255,6 +257,10 @@ export interface Rules<F extends Frame = Frame> {
    * @returns one of `BEGUN`, or a negated errno
    */
   begin(f: F, fail: FailPoint | undefined): number;
+  /** A new program, or more of one that had come to its end: the modelled handler's record begins anew. */
+  beginProgram(f: F): void;
+  /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
+  completeAccess(f: F): void;
   /** vcpu_load. Touches vCPU and CPU. */
   load(f: F): void;
   /** World switch into the guest. Touches vCPU and CPU, reads VM. */

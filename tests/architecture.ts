@@ -43,13 +43,32 @@ const PROFILES = [
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   dsl: ["engine/mod.ts"],
+  conform: ["engine/mod.ts"],
   repl: ["dsl", "engine/mod.ts"],
-  cli: ["repl", "dsl", "engine/mod.ts"],
-  "mod.ts": ["cli", "repl", "dsl", "engine/mod.ts"],
+  cli: ["repl", "dsl", "conform/mod.ts", "engine/mod.ts"],
+  "mod.ts": ["cli", "repl", "dsl", "conform/mod.ts", "engine/mod.ts"],
   offline: [],
-  tools: ["mod.ts", "cli", "repl", "dsl", "engine", "offline"],
-  bench: ["mod.ts", "cli", "repl", "dsl", "engine", "tests", "tools"],
-  tests: ["mod.ts", "cli", "repl", "dsl", "engine", "bench", "tools"],
+  tools: ["mod.ts", "cli", "repl", "dsl", "conform", "engine", "offline"],
+  bench: [
+    "mod.ts",
+    "cli",
+    "repl",
+    "dsl",
+    "conform",
+    "engine",
+    "tests",
+    "tools",
+  ],
+  tests: [
+    "mod.ts",
+    "cli",
+    "repl",
+    "dsl",
+    "conform",
+    "engine",
+    "bench",
+    "tools",
+  ],
 };
 
 /** Bare names that only the stand-ins for @std use. */
@@ -61,7 +80,7 @@ const OF_STAND_INS = [
 ];
 
 /** Bare names that only tests and benchmarks use. */
-const OF_TESTS = ["@std/assert", "fast-check", "js-tokens"];
+const OF_TESTS = ["@std/assert", "ajv", "fast-check", "js-tokens"];
 
 /** Names under which anything could be put. */
 const GRAB_BAG =
@@ -331,7 +350,10 @@ function checkProfileNames(
     }
     const owner = tokens[index - 2]?.value ?? "";
     const isName = word.value === "name" && /^\??\.$/.test(before?.value ?? "");
-    if (isName && /(profile|kernel)$/i.test(owner)) {
+    // Elsewhere names are looked up, as `kernel NAME` and `on NAME` give them.
+    if (
+      isName && partOf(path) === "engine" && /(profile|kernel)$/i.test(owner)
+    ) {
       const left = beforeChain(tokens, index);
       const isSwitch = left?.value === "(" && after?.value === ")" &&
         tokens[tokens.indexOf(left) - 1]?.value === "switch";

@@ -8,6 +8,7 @@ import {
   linkToGuest,
   linkToHardware,
   physicalBreakpoint,
+  renumber,
   virtualBreakpoint,
 } from "../engine/arm64/kvm/numbering.ts";
 import { ID_AA64DFR0 } from "../engine/arm64/registers/id_aa64dfr0.ts";
@@ -53,6 +54,7 @@ function frameFor(host: Counts, guest: Counts, wrps = 16): KvmFrame {
       WRPs: BigInt(wrps - 1),
     }),
   );
+  renumber(f);
   return f;
 }
 

@@ -23,7 +23,7 @@ export interface ChildResult {
 }
 
 /** The flags of the switch, as this process was started with them. */
-function dependencyFlags(): string[] {
+export function dependencyFlags(): string[] {
   const isStandIn = import.meta.resolve("@std/assert").includes("/offline/");
   return isStandIn
     ? [

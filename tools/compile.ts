@@ -16,6 +16,9 @@ import { ask } from "../offline/probe.ts";
 
 const OUTPUT = "dist/dregs";
 
+/** What starts the program, without the library's face. */
+const PROGRAM = "cli/program.ts";
+
 /** The permissions of the `dregs` task, so that both programs have the same. */
 const PERMISSIONS = denoConfig.tasks.dregs.command.split(" ").filter((word) =>
   word.startsWith("--allow-") || word === "--no-prompt"
@@ -58,9 +61,9 @@ function launcher(): string {
 const flags = Deno.args;
 await Deno.mkdir("dist", { recursive: true });
 if (await hasRuntime()) {
-  await deno("compile", ...flags, ...PERMISSIONS, "-o", OUTPUT, "mod.ts");
+  await deno("compile", ...flags, ...PERMISSIONS, "-o", OUTPUT, PROGRAM);
 } else {
-  await deno("bundle", ...flags, "-o", `${OUTPUT}.js`, "mod.ts");
+  await deno("bundle", ...flags, "-o", `${OUTPUT}.js`, PROGRAM);
   const program = await Deno.readTextFile(`${OUTPUT}.js`);
   // Not over the old file: it may be an executable that is running.
   await Deno.remove(OUTPUT).catch(() => {});

@@ -71,6 +71,7 @@ function tracepoint(event: Event): readonly [name: string, text: string] {
     case "refused":
     case "hit":
     case "missed":
+    case "stray":
     case "host-hit":
     case "host-lost": {
       const { verb, what } = eventText(event);
@@ -121,7 +122,9 @@ export function ftraceReporter(): Reporter {
             }`;
             time++;
             const [point, text] = tracepoint(event);
-            lines.push(` dregs-${vcpu} [${on}] ${at}: ${point}: ${text}`);
+            // What no vCPU does, the host does.
+            const task = vcpu < 0 ? `host-${cpu ?? 0}` : `dregs-${vcpu}`;
+            lines.push(` ${task} [${on}] ${at}: ${point}: ${text}`);
           }
         }
       }

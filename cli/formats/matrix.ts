@@ -28,18 +28,33 @@ function cellWidth(profile: string): number {
   return Math.max(4, ...headOf(profile).map(({ length }) => length));
 }
 
-/** The place of a failure and what was said, on one line. */
-function reasonLine(
-  { profile, failures }: ScenarioResult,
+/** Characters of a message; it is told whole where the kernel is run alone. */
+const MESSAGE_MAX = 120;
+
+/** Where and what failed first, on one line; kernels that fail alike together. */
+function reasonLines(
+  results: readonly ScenarioResult[],
   { theme }: Page,
-): string {
-  const [first] = failures;
-  if (first === undefined) return `${GAP}${profile}`;
-  const { span, message } = first.diagnostic;
-  const more = failures.length > 1 ? `, and ${failures.length - 1} more` : "";
-  return `${GAP}${profile}: ${theme.place(placeOf(span))}: ${
-    oneLine(message)
-  }${more}`;
+): string[] {
+  const kernels = new Map<string, string[]>();
+  for (const { profile, status, failures } of results) {
+    if (status !== "failed" && status !== "error") continue;
+    const [first] = failures;
+    const { span, message } = first.diagnostic;
+    const text = oneLine(message);
+    const cut = text.length > MESSAGE_MAX
+      ? `${text.slice(0, MESSAGE_MAX)}…`
+      : text;
+    const more = failures.length > 1 ? `, and ${failures.length - 1} more` : "";
+    const reason = `${theme.place(placeOf(span))}: ${cut}${more}`;
+    const alike = kernels.get(reason);
+    if (alike) alike.push(profile);
+    else kernels.set(reason, [profile]);
+  }
+  return [...kernels].flatMap(([reason, profiles]) => [
+    theme.quiet(`${GAP}${profiles.join(", ")}:`),
+    `${GAP}${GAP}${reason}`,
+  ]);
 }
 
 /** A matrix; its head is repeated where other kernels come. */
@@ -79,11 +94,7 @@ export function matrixReporter(page: Page): Reporter {
           : theme.bad(cell);
       });
       lines.push(line(isLong ? "" : name, cells));
-      for (const result of results) {
-        if (result.status === "failed" || result.status === "error") {
-          lines.push(reasonLine(result, page));
-        }
-      }
+      lines.push(...reasonLines(results, page));
       return lines.map((text) => `${text}\n`).join("");
     },
     broken: () => "",

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { Event, Place, SetCause } from "../../engine/mod.ts";
+import type {
+  BreakpointEvent,
+  Event,
+  Place,
+  SetCause,
+} from "../../engine/mod.ts";
 import { hex } from "../values.ts";
 
 /** An event in parts, which tables align. */
@@ -27,6 +32,15 @@ const SET_VERBS: Readonly<Record<SetCause, string>> = {
   decide: "decide",
   sync: "sync",
   deliver: "deliver",
+};
+
+/** What became of a breakpoint. */
+const BREAKPOINT_VERBS: Readonly<Record<BreakpointEvent["kind"], string>> = {
+  hit: "hit",
+  missed: "miss",
+  stray: "stray",
+  "host-hit": "hit",
+  "host-lost": "lose",
 };
 
 /** Exception classes by name, as KVM's tracepoints print them. */
@@ -120,7 +134,7 @@ export function eventText(event: Event): EventText {
       return {
         subject: `vcpu ${event.vcpu}`,
         verb: event.access,
-        what: `${event.register}${name}: ${done}`,
+        what: `${event.register}${name}: ${done}, at ${hex(event.pc)}`,
       };
     }
     case "load":
@@ -187,8 +201,8 @@ export function eventText(event: Event): EventText {
     case "unpredictable":
       return {
         subject: `vcpu ${event.vcpu}`,
-        verb: "chance",
-        what: `${event.what} is unpredictable; here: ${event.outcome}`,
+        verb: "rely",
+        what: `on what is unpredictable: ${event.what}; here: ${event.outcome}`,
       };
     case "refused":
       return {
@@ -198,16 +212,17 @@ export function eventText(event: Event): EventText {
       };
     case "hit":
     case "missed":
+    case "stray":
       return {
         subject: `vcpu ${event.vcpu}`,
-        verb: event.kind === "hit" ? "hit" : "miss",
+        verb: BREAKPOINT_VERBS[event.kind],
         what: event.what,
       };
     case "host-hit":
     case "host-lost":
       return {
         subject: `cpu ${event.cpu}`,
-        verb: event.kind === "host-hit" ? "hit" : "lose",
+        verb: BREAKPOINT_VERBS[event.kind],
         what: `${event.what}, of the host`,
       };
     default:

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { defineBlock, reg64, regs64, word } from "../block.ts";
+import { defineBlock, reg64, regs64, word, words } from "../block.ts";
 import { CPU_HEADER, VCPU_HEADER } from "../rules.ts";
 
 /** Breakpoint and watchpoint registers that the architecture has room for, of each kind. */
@@ -17,6 +17,12 @@ export const VM = defineBlock({
   emulate: word(),
   /** A vCPU of this VM has run. */
   ranAny: word(),
+  /**
+   * Tables of the numbering, made anew whenever the two above change: the physical number of each guest number, and
+   * back; INVALID where there is none. Rules arm64:D6 to arm64:D13.
+   */
+  physicalOf: words(PAIRS_MAX),
+  virtualOf: words(PAIRS_MAX),
 });
 
 /**
@@ -96,6 +102,8 @@ export const VCPU = defineBlock({
   stepped: word(),
   /** The instruction stepped was a load-exclusive: EX of a step syndrome. */
   steppedExclusive: word(),
+  /** PSTATE.M + 1 of the vCPU while `el=` holds for an instruction; 0 otherwise. */
+  ownMode: word(),
 });
 
 /** The debugger in userspace: what it last asked for, so that `user debug break` adds to it. */
@@ -133,5 +141,9 @@ export const CPU = defineBlock({
   osdlr: reg64(),
   dbgprcr: reg64(),
   dbgclaim: reg64(),
-  dbgdtr: reg64(),
+  /** The OS lock of the CPU itself; KVM traps OSLAR_EL1, so that a guest never sets it. */
+  osLock: word(),
+  /** Order in which a stand-in's watchpoint list has them, and flags of their last hits. */
+  watchpointOrder: reg64(),
+  watchpointHits: word(),
 });

@@ -19,6 +19,7 @@ import {
 import { copy64, get64, set64, type Words } from "../word64.ts";
 import { CPU, USER, VCPU, VM } from "./blocks.ts";
 import type { Arm64Host } from "./frame.ts";
+import { beginProgram } from "./guest/handler.ts";
 import { ACCESS, access } from "./hardware/access.ts";
 import { EXIT_CLASS } from "./hardware/exception_class.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
@@ -31,7 +32,7 @@ import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { OSLSR_RESET } from "./kvm/os_lock.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
-import { enterGuest } from "./kvm/world_switch.ts";
+import { adjustPc, enterGuest } from "./kvm/world_switch.ts";
 import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
 import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
@@ -264,6 +265,12 @@ export function arm64Rules(
       f.w[f.cpu + CPU_BASE.index] = index;
     },
     begin,
+    beginProgram,
+    completeAccess(f) {
+      if (f.w[f.vcpu + VCPU.mmioPending] === 0) return;
+      begin(f, undefined);
+      adjustPc(f);
+    },
     load,
     enter: enterGuest,
     instruction: executeInstruction,

@@ -97,6 +97,12 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
     initVcpu,
     initCpu: powerOn,
     begin,
+    beginProgram(f) {
+      f.w[f.vcpu + VCPU.exceptions] = 0;
+    },
+    completeAccess(f) {
+      if (f.w[f.vcpu + VCPU.completion] !== COMPLETION.none) begin(f);
+    },
     load,
     enter,
     instruction,

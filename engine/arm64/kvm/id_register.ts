@@ -8,7 +8,9 @@ import type { RuleId } from "../../events.ts";
 import { placed } from "../../layout.ts";
 import { VM } from "../blocks.ts";
 import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
+import { REG } from "../registers/ids.ts";
 import type { IdRegister, KvmFrame } from "./kernel.ts";
+import { renumber } from "./numbering.ts";
 import { placeOf, store64 } from "./trace.ts";
 
 /** Performance monitors of Armv8.4, the newest that KVM shows. Rule arm64:D.8. */
@@ -65,6 +67,7 @@ function resetTo(f: KvmFrame, debugVer: number): void {
   const { lo, hi } = limitOf(f, debugVer);
   f.w[f.vm + VM.dfr0] = lo & ~(PMUVER.mask << PMUVER.shift);
   f.w[f.vm + VM.dfr0 + 1] = hi;
+  renumber(f);
 }
 
 function isCurrent(f: KvmFrame): boolean {
@@ -100,6 +103,7 @@ function store(f: KvmFrame, rule: RuleId): number {
       rule,
     });
   }
+  renumber(f);
   return 0;
 }
 
@@ -109,6 +113,11 @@ function fieldOf(
   { word, shift, mask }: { word: 0 | 1; shift: number; mask: number },
 ): number {
   return ((word === 0 ? f.lo : f.hi) >>> shift) & mask;
+}
+
+/** An ID register that KVM shows without a choice: ID_DFR0_EL1 as the machine has it, ID_AA64DFR1_EL1 as 0. */
+export function constantId(f: KvmFrame, register: number): number {
+  return register === REG.ID_DFR0_EL1 ? f.host.model.idDfr0 : 0;
 }
 
 /** The order of a 4-bit field that is signed in the architecture. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { VCPU_BASE } from "../../rules.ts";
-import { VCPU, VM } from "../blocks.ts";
+import { PAIRS_MAX, VCPU, VM } from "../blocks.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { KIND, type Kind, numberedId } from "../registers/ids.ts";
@@ -53,15 +53,8 @@ export function firstPhysicalContext(f: KvmFrame): number {
   return f.host.brps - f.host.ctx;
 }
 
-/**
- * Physical number of a guest breakpoint.
- *
- * @param virtual 0-based, 0 to 15
- * @returns 0-based, or INVALID past the guest's own, whether or not a renumbering is in force
- *
- * Source: seed 000, patch 12. Rules arm64:D6-D9.
- */
-export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
+/** Rules arm64:D6 to arm64:D9, in their order. */
+function decidePhysical(f: KvmFrame, virtual: number): number {
   if (virtual > guestBrps(f)) return INVALID;
   if (f.w[f.vm + VM.emulate] === 0) return virtual;
   const nv = firstVirtualContext(f);
@@ -73,6 +66,37 @@ export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
   return np + (virtual - nv);
 }
 
+/** Rules arm64:D10 to arm64:D13, in their order. */
+function decideVirtual(f: KvmFrame, physical: number): number {
+  if (f.w[f.vm + VM.emulate] === 0) return physical;
+  const nv = firstVirtualContext(f);
+  if (physical < nv) return physical;
+  const np = firstPhysicalContext(f);
+  if (physical < np) return INVALID;
+  const virtual = nv + (physical - np);
+  return virtual > guestBrps(f) ? INVALID : virtual;
+}
+
+/** Makes the tables of the numbering anew: the ID register or the need to emulate has changed. */
+export function renumber(f: KvmFrame): void {
+  for (let n = 0; n < PAIRS_MAX; n++) {
+    f.w[f.vm + VM.physicalOf + n] = decidePhysical(f, n);
+    f.w[f.vm + VM.virtualOf + n] = decideVirtual(f, n);
+  }
+}
+
+/**
+ * Physical number of a guest breakpoint.
+ *
+ * @param virtual 0-based, 0 to 15
+ * @returns 0-based, or INVALID past the guest's own, whether or not a renumbering is in force
+ *
+ * Source: seed 000, patch 12. Rules arm64:D6-D9.
+ */
+export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
+  return f.w[f.vm + VM.physicalOf + virtual];
+}
+
 /**
  * Guest number of a physical breakpoint.
  *
@@ -82,13 +106,7 @@ export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
  * Source: seed 000, patch 12. Rules arm64:D10-D13.
  */
 export function virtualBreakpoint(f: KvmFrame, physical: number): number {
-  if (f.w[f.vm + VM.emulate] === 0) return physical;
-  const nv = firstVirtualContext(f);
-  if (physical < nv) return physical;
-  const np = firstPhysicalContext(f);
-  if (physical < np) return INVALID;
-  const virtual = nv + (physical - np);
-  return virtual > guestBrps(f) ? INVALID : virtual;
+  return f.w[f.vm + VM.virtualOf + physical];
 }
 
 /**
@@ -220,6 +238,7 @@ export const contextAwareLast: Numbering = {
       });
     }
     f.w[at] = 1;
+    renumber(f);
     convertBanks(f);
   },
   trapsAlways: (f) => f.w[f.vm + VM.emulate] !== 0,

@@ -8,6 +8,7 @@ import type { RuleId } from "../../events.ts";
 import { VCPU, VM } from "../blocks.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
+import { constantId } from "./id_register.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { OSLK } from "./os_lock.ts";
 import { placeOf, registerPlace, store64 } from "./trace.ts";
@@ -64,7 +65,12 @@ export function offeredRegisters(f: KvmFrame): readonly string[] {
 }
 
 function isIdRegister(register: number): boolean {
-  return register === REG.ID_AA64DFR0_EL1 || register === REG.ID_AA64DFR1_EL1;
+  return register === REG.ID_AA64DFR0_EL1 || isConstant(register);
+}
+
+/** ID registers of which no field can be changed. */
+function isConstant(register: number): boolean {
+  return register === REG.ID_AA64DFR1_EL1 || register === REG.ID_DFR0_EL1;
 }
 
 /** KVM_GET_ONE_REG into the transfer register. @returns 0 or a negated errno. Rules arm64:D.7, arm64:D32. */
@@ -92,7 +98,10 @@ export function getOneReg(f: KvmFrame, register: number): number {
     f.hi = w[f.vm + VM.dfr0 + 1];
     return 0;
   }
-  if (register === REG.ID_AA64DFR1_EL1 && f.kernel.idRegister.offered) return 0;
+  if (isConstant(register) && f.kernel.idRegister.offered) {
+    f.lo = constantId(f, register);
+    return 0;
+  }
   const offset = offsetOf(f, register);
   if (offset < 0) return -ERRNO.ENOENT;
   f.lo = w[f.vcpu + offset];
@@ -127,8 +136,8 @@ export function setOneReg(f: KvmFrame, register: number): number {
   if (register === REG.ID_AA64DFR0_EL1 && f.kernel.idRegister.offered) {
     return f.kernel.idRegister.write(f);
   }
-  if (register === REG.ID_AA64DFR1_EL1 && f.kernel.idRegister.offered) {
-    if (f.lo === 0 && f.hi === 0) return 0;
+  if (isConstant(register) && f.kernel.idRegister.offered) {
+    if (f.lo === constantId(f, register) && f.hi === 0) return 0;
     return refuse(
       f,
       register,

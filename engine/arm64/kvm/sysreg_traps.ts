@@ -10,6 +10,7 @@ import { join64 } from "../../word64.ts";
 import { VCPU, VM } from "../blocks.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
+import { constantId } from "./id_register.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { OSLK } from "./os_lock.ts";
 import { placeOf, registerPlace, store64 } from "./trace.ts";
@@ -122,7 +123,8 @@ export function emulateAccess(
       if (!write) readAs(f, f.host.model.dbgauthstatus);
       return true;
     case REG.ID_AA64DFR1_EL1:
-      readAs(f, 0);
+    case REG.ID_DFR0_EL1:
+      readAs(f, constantId(f, register));
       return !write;
     case REG.MDRAR_EL1:
     case REG.OSDLR_EL1:

@@ -10,6 +10,7 @@ import { CPU, VCPU } from "../blocks.ts";
 import { injectUndefined } from "../hardware/exception_entry.ts";
 import { skipInstruction } from "../hardware/instruction.ts";
 import { writePhysical } from "../hardware/register_file.ts";
+import { returnFromEl2 } from "../hardware/software_step.ts";
 import {
   KIND,
   type Kind,
@@ -99,8 +100,8 @@ function switchIn(f: KvmFrame): void {
     count: NUMBERED_MAX,
   });
   for (const kind of KINDS) {
-    const count = countOf(f, kind);
-    for (let n = 0; n < count; n++) {
+    // The kernel begins with the highest number, which a stand-in CPU can tell.
+    for (let n = countOf(f, kind) - 1; n >= 0; n--) {
       const id = numberedId(kind, n);
       load(f, id, f.vcpu + offset + 2 * id, { space, rule: "arm64:B9" });
     }
@@ -185,7 +186,7 @@ export function enterGuest(f: KvmFrame): void {
     count: 1,
   });
   w[f.vcpu + VCPU.entered] = 1;
-  w[f.vcpu + VCPU.stepped] = 0;
+  returnFromEl2(f);
   f.sink?.push({
     kind: "enter",
     vcpu: w[f.vcpu + VCPU_BASE.index],

@@ -40,6 +40,7 @@ export const REG = {
   MDCR_EL2: 86,
   MDSELR_EL1: 87,
   PSTATE: 88,
+  ID_DFR0_EL1: 89,
 } as const;
 
 /** Name of a register that exists once. */

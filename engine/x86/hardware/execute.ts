@@ -79,7 +79,6 @@ function trapAfter(f: HardwareFrame): Outcome {
 }
 
 function perform(f: HardwareFrame, insn: Insn): Outcome {
-  const { w, vcpu } = f;
   const cpl = Math.max(0, insn.level);
   switch (insn.op) {
     case "write":

@@ -55,16 +55,24 @@ export function doSinglestep44(f: X86Frame): boolean {
   return true;
 }
 
+/** The vendor's part of a skip: the shadow of MOV SS ends, and RF, which SVM still has from before the exit. */
+function skipState(f: X86Frame): void {
+  const { w, vcpu, kernel } = f;
+  w[vcpu + VCPU.shadow] = 0;
+  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) return;
+  kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);
+}
+
 /** `kvm_skip_emulated_instruction()`: steps if TF is really set. Rules x86:D27, x86:F25. */
 export function skipSteps(f: X86Frame): boolean {
   const stepping = tfSet(f);
-  f.w[f.vcpu + VCPU.shadow] = 0;
+  skipState(f);
   return stepping && f.kernel.step(f);
 }
 
 /** The skip of 4.9 and before: only rip moves. Rule x86:F25. */
 export function skipOnly(f: X86Frame): boolean {
-  f.w[f.vcpu + VCPU.shadow] = 0;
+  skipState(f);
   return false;
 }
 

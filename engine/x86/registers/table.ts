@@ -62,6 +62,7 @@ function info([name, row]: [X86RegisterName, Row]): RegisterInfo {
     access: "RW",
     encoding: "",
     userspace,
+    hostOnly: false,
     userOnly: name === "DEBUGREGS",
     fieldwise,
     physical,

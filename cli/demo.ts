@@ -1,0 +1,98 @@
+/**
+ * `dregs demo`: an example, side by side, and what to try next.
+ *
+ * @module
+ */
+import { oneLine } from "../dsl/render/line.ts";
+import { pageFor } from "./colour.ts";
+import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import { FileProblem, type Io } from "./io.ts";
+
+/** The example, from the root of the repository. */
+const EXAMPLE = "scenarios/arm64/renumbering/patch_example.dregs";
+
+/** Three things to try, as typed after the program's name. */
+export const NEXT: readonly (readonly [about: string, command: string])[] = [
+  [
+    "your own case",
+    "run -e 'set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run'",
+  ],
+  [
+    "every event, with its rule",
+    `run --trace ${EXAMPLE}`,
+  ],
+  [
+    "the same under every kernel",
+    `run --kernel all ${EXAMPLE}`,
+  ],
+];
+
+/** The example's text, from beside the program. */
+function readExample(io: Io): string {
+  const url = new URL(`../${EXAMPLE}`, import.meta.url);
+  const path = decodeURIComponent(url.pathname);
+  // `/C:/…` is a URL's path of `C:/…`.
+  return io.readFile(path.replace(/^\/([A-Za-z]:)/, "$1"));
+}
+
+/** How the program is called from where it was started. */
+function programName(): string {
+  const isSource = import.meta.url.endsWith("/cli/demo.ts");
+  return isSource && !Deno.build.standalone ? "deno task dregs" : "dregs";
+}
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  if (args.operands.length > 0) {
+    throw new UsageError(`${oneLine(args.operands[0])} is not wanted`);
+  }
+  const page = pageFor(io);
+  const { theme } = page;
+  const source = { name: EXAMPLE, text: readExample(io) };
+  const { loadText } = await import("./loading.ts");
+  const { LIMIT_DEFAULT } = await import("../dsl/limits.ts");
+  const loaded = loadText(source, LIMIT_DEFAULT, io);
+  if (!loaded.ok) {
+    const { renderDiagnostics } = await import("../dsl/render.ts");
+    throw new FileProblem(EXAMPLE, renderDiagnostics(loaded.diagnostics));
+  }
+  const { runFile } = await import("../dsl/interpreter.ts");
+  const { renderScenario } = await import("../dsl/render/scenario.ts");
+  io.out(
+    source.text.trimEnd().split("\n").map((line) => `  ${line}`.trimEnd())
+      .join("\n") + "\n\n",
+  );
+  let status: number = STATUS.ok;
+  const settings = {
+    profile: undefined,
+    filter: undefined,
+    trace: false,
+    limit: LIMIT_DEFAULT,
+  };
+  for (const result of runFile(loaded.file, settings)) {
+    if (result.status !== "passed") status = STATUS.failed;
+    io.out(renderScenario(result, page).join("\n") + "\n");
+  }
+  const program = programName();
+  const next = NEXT.flatMap(([about, command]) => [
+    theme.quiet(`  # ${about}`),
+    `  ${program} ${command}`,
+  ]);
+  io.out(["", theme.heading("Try next:"), ...next].join("\n") + "\n");
+  return status;
+}
+
+/** The command. */
+export const command: Command = {
+  help: {
+    name: "demo",
+    about: "an example, side by side, and what to try next",
+    usage: "",
+    notes: [
+      "The example is that of the patch series which renumbers context-aware breakpoints: five breakpoints, " +
+      "two of them context-aware, and a guest that is given four.",
+    ],
+    options: [],
+    examples: [{ command: "dregs demo", about: "all there is to it" }],
+  },
+  run,
+};

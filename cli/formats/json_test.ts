@@ -1,0 +1,133 @@
+import { assert, assertEquals } from "@std/assert";
+import { Ajv } from "ajv";
+import {
+  FAILED,
+  PASSED,
+  SHOWN,
+  SKIPPED,
+  SOURCE,
+  WRONG,
+} from "../../dsl/render/samples.ts";
+import { span } from "../../dsl/source.ts";
+import { main } from "../main.ts";
+import { MemoryIo } from "../memory_io.ts";
+import { jsonReporter } from "./json.ts";
+
+const SCHEMAS = new URL("../../docs/schemas/", import.meta.url);
+
+/** What is wrong with a document by its schema; undefined if nothing is. */
+async function mistakes(schema: string, document: unknown): Promise<unknown> {
+  const text = await Deno.readTextFile(new URL(`${schema}.json`, SCHEMAS));
+  const validate = new Ajv({ allErrors: false }).compile(JSON.parse(text));
+  return validate(document) ? undefined : validate.errors;
+}
+
+// deno-lint-ignore no-explicit-any -- a document that the schema describes
+async function printed(args: readonly string[], stdin = ""): Promise<any> {
+  const io = new MemoryIo({ stdin });
+  await main([...args, "--format", "json"], io);
+  return JSON.parse(io.stdout);
+}
+
+/** The document of hand-made results. */
+function sampled(): unknown {
+  const reporter = jsonReporter();
+  const text = [
+    reporter.begin(),
+    ...[PASSED, FAILED, WRONG, SKIPPED, SHOWN].map((result) =>
+      reporter.scenario([result])
+    ),
+    reporter.broken({
+      source: "a.dregs",
+      message: "1 mistake",
+      diagnostics: [{
+        code: "include-cycle",
+        span: span({ ...SOURCE, includedFrom: span(SOURCE, 4, 8) }, 0, 3),
+        message: "It includes itself",
+        expected: ["another"],
+      }],
+    }),
+    reporter.broken({ source: "b", message: "no such file", diagnostics: [] }),
+    reporter.end({ passed: 2, failed: 1, error: 1, skipped: 1, broken: 2 }),
+  ].join("");
+  return JSON.parse(text);
+}
+
+Deno.test("json: one of everything is as docs/schemas/run_1.json has it", async () => {
+  assertEquals(await mistakes("run_1", sampled()), undefined);
+});
+
+Deno.test("json: the schema refuses what is not in it", async () => {
+  // deno-lint-ignore no-explicit-any -- to be spoilt
+  const spoilt: [name: string, spoil: (document: any) => void][] = [
+    ["another version", (d) => d.schema = "dregs.run/2"],
+    ["a name more", (d) => d.scenarios[0].colour = "red"],
+    ["a name less", (d) => delete d.scenarios[0].kernel],
+    ["a value as a number", (d) => d.scenarios[0].runs[0].values.pc = 1],
+    ["leading zeros", (d) => d.scenarios[0].runs[0].values.pc = "0x01"],
+    ["an event of no kind", (d) => d.scenarios[0].notices[0].kind = "x"],
+  ];
+  for (const [name, spoil] of spoilt) {
+    const document = sampled();
+    spoil(document);
+    assert(await mistakes("run_1", document) !== undefined, name);
+  }
+});
+
+Deno.test("json: a run with everything in it is as the schema has it", async () => {
+  const document = await printed(
+    ["run", "--trace", "-e", "set wirte", "-"],
+    `set brps=4 ctx=2
+guest write dbgbcr0 lbn=2 bt=linked-address e=1
+guest read dbgbcr0 as x
+run
+user get dbgbcr0
+show
+show kvm
+show map
+show cost
+expect guest dbgbcr0.lbn == 3
+expect hw dbgbcr0.lbn == 4
+`,
+  );
+  assertEquals(await mistakes("run_1", document), undefined);
+  const [scenario] = document.scenarios;
+  assertEquals(scenario.status, "failed");
+  assertEquals(scenario.failures[0].diagnostic.place.line, 10);
+  // deno-lint-ignore no-explicit-any -- as above
+  const kinds = scenario.outputs.map(({ kind }: any) => kind);
+  for (const kind of ["trace", "table", "map", "cost"]) {
+    assert(kinds.includes(kind), kind);
+  }
+  assertEquals(document.notRun[0].source, "<script>");
+  assertEquals(document.summary, {
+    passed: 0,
+    failed: 1,
+    error: 0,
+    skipped: 0,
+    notRun: 1,
+  });
+});
+
+Deno.test("json: a document without scenarios is one too", async () => {
+  const document = await printed(["run", "nowhere.dregs"]);
+  assertEquals(await mistakes("run_1", document), undefined);
+  assertEquals(document.scenarios, []);
+});
+
+Deno.test("json: profiles and registers are as their schemas have it", async () => {
+  const profiles = await printed(["profiles"]);
+  assertEquals(await mistakes("profiles_1", profiles), undefined);
+  assert(profiles.profiles.length >= 6);
+  const registers = await printed(["registers"]);
+  assertEquals(await mistakes("registers_1", registers), undefined);
+  const one = await printed(["registers", "DBGBCR0_EL1"]);
+  assertEquals(one.registers.length, 1);
+  // Every bit, from the top to the bottom.
+  let next = 63;
+  for (const { hi, lo } of one.registers[0].fields) {
+    assertEquals(hi, next);
+    next = lo - 1;
+  }
+  assertEquals(next, -1);
+});

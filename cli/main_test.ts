@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import denoConfig from "../deno.json" with { type: "json" };
+import { COMMANDS, main } from "./main.ts";
+import { MemoryIo, type MemorySetup } from "./memory_io.ts";
+
+/** Runs the program in memory. */
+async function call(
+  args: readonly string[],
+  setup: MemorySetup = {},
+): Promise<{ status: number; io: MemoryIo }> {
+  const io = new MemoryIo(setup);
+  return { status: await main(args, io), io };
+}
+
+Deno.test("main(): --help lists every command", async () => {
+  for (const args of [["--help"], ["-h"], ["help"]]) {
+    const { status, io } = await call(args);
+    assertEquals(status, 0);
+    assertEquals(io.stderr, "");
+    for (const { name, about } of COMMANDS) {
+      assertStringIncludes(io.stdout, `  ${name} `);
+      assertStringIncludes(io.stdout, about);
+    }
+  }
+});
+
+Deno.test("main(): without a command help goes to standard error", async () => {
+  const { status, io } = await call([]);
+  assertEquals(status, 2);
+  assertEquals(io.stdout, "");
+  assertStringIncludes(io.stderr, "usage: dregs COMMAND");
+});
+
+Deno.test("main(): --version is that of deno.json", async () => {
+  const { status, io } = await call(["--version"]);
+  assertEquals(status, 0);
+  assertEquals(io.stdout, `dregs ${denoConfig.version}\n`);
+});
+
+/** What is typed, and what standard error must say. */
+const MISTAKES: readonly [args: string[], said: string[]][] = [
+  [["chek", "x"], ["dregs: chek is not a command", "did you mean check?"]],
+  [["zzzz"], ["zzzz is not a command", "expected run, check"]],
+  [["repl"], ["repl is not a command"]],
+  [["--versoin"], ["--versoin is not an option", "did you mean --version?"]],
+  [["help", "chek"], ["did you mean check?"]],
+  [["run"], ["dregs run: nothing to run", "-e 'SCRIPT'"]],
+  [["check"], ["nothing to check"]],
+  [["fmt"], ["nothing to format"]],
+  [["run", "--fromat", "json", "x"], [
+    "--fromat is not an option",
+    "did you mean --format?",
+    "dregs run --help",
+  ]],
+  [["run", "-x", "y"], ["-x is not an option"]],
+  [["run", "--format", "jsn", "x"], [
+    "--format jsn: expected text, json",
+    "did you mean json?",
+  ]],
+  [["run", "x", "--format"], ["--format needs a value"]],
+  [["run", "--format", "tap", "--format", "json", "x"], [
+    "--format is given twice",
+  ]],
+  [["run", "--trace=no", "x"], ["--trace takes no value"]],
+  [["run", "--limit", "0", "x"], ["--limit 0: expected a whole number"]],
+  [["run", "--limit", "many", "x"], ["--limit many: expected a whole number"]],
+  [["run", "--kernel", "linux-6.3", "x"], [
+    "--kernel linux-6.3: there is no such kernel",
+    "did you mean linux-6.1?",
+  ]],
+  [["run", "nowhere.dregs"], ["dregs: nowhere.dregs: no such file or folder"]],
+  [["check", "nowhere.dregs"], ["nowhere.dregs: no such file"]],
+  [["fmt", "nowhere.dregs"], ["nowhere.dregs: no such file"]],
+  [["run", "-", "-"], ["- is given twice"]],
+  [["fmt", "-", "a.dregs"], ["- stands alone"]],
+  [["profiles", "all"], ["all is not wanted"]],
+  [["demo", "all"], ["all is not wanted"]],
+  [["registers", "dbgbrc0"], ["no register dbgbrc0", "did you mean dbgb"]],
+  [["registers", "--arch", "arm"], ["--arch arm: expected arm64"]],
+];
+
+for (const [args, said] of MISTAKES) {
+  Deno.test(`main(): dregs ${args.join(" ")}`, async () => {
+    const { status, io } = await call(args);
+    assertEquals(status, 2);
+    for (const text of said) assertStringIncludes(io.stderr, text);
+    assert(!/\bat .*\.ts:\d/.test(io.stderr), "a stack");
+  });
+}
+
+Deno.test("main(): a closed pipe ends every command quietly", async () => {
+  for (
+    const args of [
+      ["--help"],
+      ["run", "--help"],
+      ["run", "-e", "show map"],
+      ["run", "--format", "json", "-e", "show map"],
+      ["profiles"],
+      ["registers"],
+      ["fmt", "-"],
+    ]
+  ) {
+    const { status, io } = await call(args, { closesAfter: 0, stdin: "run\n" });
+    assertEquals([status, io.stderr], [0, ""], args.join(" "));
+  }
+});
+
+Deno.test("main(): colour only on a terminal, and not with NO_COLOR", async () => {
+  const noColor = Deno.noColor;
+  const rows: [MemorySetup, boolean][] = [
+    [{ isTerminal: false }, false],
+    [{ isTerminal: true, noColor: true }, false],
+    // What asks for no colour in the environment is stronger than a test.
+    [{ isTerminal: true }, !noColor],
+  ];
+  for (const [setup, coloured] of rows) {
+    const { io } = await call(["profiles"], setup);
+    assertEquals(io.stdout.includes("\x1b["), coloured);
+  }
+});
+
+Deno.test("main(): diagnostics are coloured by where they go", async () => {
+  for (const errIsTerminal of [false, true]) {
+    const setup = { errIsTerminal, isTerminal: !errIsTerminal, stdin: "rnu" };
+    for (const name of ["run", "check", "fmt"]) {
+      const { io } = await call([name, "-"], setup);
+      assertEquals(
+        io.stderr.includes("\x1b["),
+        errIsTerminal && !Deno.noColor,
+        name,
+      );
+    }
+  }
+});

@@ -1,0 +1,112 @@
+import { assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import type { Loaded } from "./load.ts";
+import { renderDiagnostics } from "./render.ts";
+import { positionAt } from "./source.ts";
+import { loadText, programs, spoil, spoiled, written } from "./testing.ts";
+
+/** Lines that have a diagnostic, one entry each. */
+function blamedLines({ diagnostics }: Loaded): number[] {
+  return diagnostics.map(({ span }) => positionAt(span.source, span.start).line)
+    .sort((a, b) => a - b);
+}
+
+function explained(text: string, loaded: Loaded): string {
+  const numbered = text.split("\n").map((line, at) => `${at + 1}: ${line}`);
+  return `${numbered.join("\n")}\n${renderDiagnostics(loaded.diagnostics)}`;
+}
+
+Deno.test("a program without a mistake has no diagnostic", () => {
+  fc.assert(
+    fc.property(programs, (program) => {
+      const { text } = written(program);
+      const loaded = loadText(text);
+      assertEquals(blamedLines(loaded), [], explained(text, loaded));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("N bad lines have N diagnostics, good lines have none", () => {
+  let bad = 0;
+  fc.assert(
+    fc.property(programs, fc.infiniteStream(spoil), (program, spoils) => {
+      const pick = () => spoils.next().value;
+      const { text, badLines } = written(spoiled(program, pick));
+      bad += badLines.length;
+      const loaded = loadText(text);
+      assertEquals(
+        blamedLines(loaded),
+        [...badLines].sort((a, b) => a - b),
+        explained(text, loaded),
+      );
+    }),
+    { numRuns: 2500 },
+  );
+  assertEquals(bad > 2000, true, `only ${bad} lines were spoiled`);
+});
+
+/** Numbers of lines that are a brace alone, or open a block. */
+function braceLines(lines: readonly string[]): {
+  readonly closing: readonly number[];
+  readonly opening: readonly number[];
+} {
+  const numbers = (test: (line: string) => boolean) =>
+    lines.flatMap((line, at) => test(line) ? [at + 1] : []);
+  return {
+    closing: numbers((line) => line.trim() === "}"),
+    opening: numbers((line) => line.endsWith("{")),
+  };
+}
+
+/** The line that opens the block which a line closes. */
+function openerOf(lines: readonly string[], closing: number): number {
+  let depth = 0;
+  for (let number = closing; number > 0; number--) {
+    const line = lines[number - 1];
+    if (line.trim() === "}") depth++;
+    if (line.endsWith("{") && --depth === 0) return number;
+  }
+  throw new RangeError(`Nothing opens what line ${closing} closes`);
+}
+
+Deno.test("a missing } is one diagnostic, at the { that it should close", () => {
+  fc.assert(
+    fc.property(programs, fc.nat(), (program, choice) => {
+      const lines = written(program).text.split("\n");
+      const { closing } = braceLines(lines);
+      fc.pre(closing.length > 0);
+      const gone = closing[choice % closing.length];
+      const opener = openerOf(lines, gone);
+      const text = lines.filter((_, at) => at !== gone - 1).join("\n");
+      const loaded = loadText(text);
+      assertEquals(blamedLines(loaded), [opener], explained(text, loaded));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("a } too many is one diagnostic, at that }", () => {
+  fc.assert(
+    fc.property(programs, fc.nat(), (program, choice) => {
+      const lines = written(program).text.split("\n");
+      const at = choice % lines.length;
+      // Indented like the line that follows, as a person who forgot to delete it would have it.
+      const indent = /^ */.exec(lines[at])![0];
+      const text = [...lines.slice(0, at), `${indent}}`, ...lines.slice(at)]
+        .join("\n");
+      const loaded = loadText(text);
+      assertEquals(loaded.diagnostics.length, 1, explained(text, loaded));
+      assertEquals(loaded.diagnostics[0].code, "stray-brace");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("at the end of the file a bad line and an open { are two diagnostics", () => {
+  const loaded = loadText('scenario "a" {\n  run\n  guest wirte dbgbcr0');
+  assertEquals(loaded.diagnostics.map(({ code }) => code), [
+    "unclosed-brace",
+    "unexpected",
+  ]);
+});

@@ -1,0 +1,219 @@
+/**
+ * The modelled guest's exception handler, as the recordings' guest has it: it records the exception and goes on
+ * after the instruction that caused it.
+ *
+ * Its code is a branch at the vector and a routine at 0x40000800. While nobody can observe it, it is done at once;
+ * while userspace steps the guest or has breakpoints in it, it is executed an instruction at a time.
+ *
+ * @module
+ */
+import type { ExceptionKind } from "../../events.ts";
+import type { Insn } from "../../program.ts";
+import { HANDLER, OUTCOME, type Outcome, VCPU_BASE } from "../../rules.ts";
+import { get64 } from "../../word64.ts";
+import { CPU, VCPU } from "../blocks.ts";
+import type { Arm64Frame } from "../frame.ts";
+import { checkBreakpoints } from "../hardware/breakpoints.ts";
+import {
+  MDSCR_MDE,
+  MDSCR_SS,
+  PSTATE_D,
+  routesToEl2,
+} from "../hardware/debug_exceptions.ts";
+import { EC, FROM_SAME_LEVEL } from "../hardware/exception_class.ts";
+import { VECTORS } from "../hardware/exception_entry.ts";
+import { giveLevelBack } from "../hardware/exception_level.ts";
+import {
+  instructionStepped,
+  PSTATE_SS,
+  returnFromEl1,
+  STEP,
+  stepState,
+} from "../hardware/software_step.ts";
+
+/** Where the handler's routine is. */
+const ROUTINE = VECTORS + 0x800;
+
+/** Handler instructions by number, counted from 1: what they do for the model. */
+const AT = {
+  /** The branch at the vector. */
+  branch: 1,
+  /** After registers are saved and ESR, FAR, ELR and SPSR are read: the store that counts the entry of the log. */
+  record: 12,
+  /** ERET, after registers are restored. */
+  return: 20,
+} as const;
+
+/** Exceptions after which the handler masks debug exceptions for good, so that a program ends. */
+const EXCEPTIONS_MAX = 20;
+
+/** Immediate of the SVC that asks the handler to return with SPSR.SS set. */
+const SVC_STEP = 0x53;
+
+const IMMEDIATE = 0xffff;
+
+/** The exception class of ESR_EL1. */
+function classOf(f: Arm64Frame): number {
+  return f.w[f.vcpu + VCPU.esr] >>> 26;
+}
+
+/** What scenarios call an exception. */
+function kindOf(exceptionClass: number): ExceptionKind {
+  switch (exceptionClass) {
+    case EC.svc:
+      return "svc";
+    case EC.brk:
+      return "brk";
+    case EC.breakpointLower:
+    case EC.breakpointLower | FROM_SAME_LEVEL:
+      return "breakpoint";
+    case EC.stepLower:
+    case EC.stepLower | FROM_SAME_LEVEL:
+      return "step";
+    case EC.watchpointLower:
+    case EC.watchpointLower | FROM_SAME_LEVEL:
+      return "watchpoint";
+    default:
+      // UNDEFINED, and what EL0 may not access.
+      return "undef";
+  }
+}
+
+/** A new program: nothing is recorded yet, and debug exceptions may be unmasked again. */
+export function beginProgram(f: Arm64Frame): void {
+  f.w[f.vcpu + VCPU.exceptions] = 0;
+  f.w[f.vcpu + VCPU.gaveUp] = 0;
+}
+
+function record(f: Arm64Frame): void {
+  const { w } = f;
+  const count = w[f.vcpu + VCPU.exceptions] + 1;
+  w[f.vcpu + VCPU.exceptions] = count;
+  if (count >= EXCEPTIONS_MAX) w[f.vcpu + VCPU.gaveUp] = 1;
+  if (f.sink === null) return;
+  const exceptionClass = classOf(f);
+  f.sink.push({
+    kind: "exception",
+    vcpu: w[f.vcpu + VCPU_BASE.index],
+    exception: kindOf(exceptionClass),
+    values: {
+      esr: get64(w, f.vcpu + VCPU.esr),
+      ec: BigInt(exceptionClass),
+      far: get64(w, f.vcpu + VCPU.farEl1),
+      elr: get64(w, f.vcpu + VCPU.elr),
+      spsr: BigInt(w[f.vcpu + VCPU.spsr] >>> 0),
+    },
+    rule: "arm64:A.8",
+  });
+}
+
+/** True while something outside may stop the guest within its handler. */
+function isObserved(f: Arm64Frame): boolean {
+  return routesToEl2(f) &&
+    (f.w[f.cpu + CPU.mdscr] & (MDSCR_SS | MDSCR_MDE)) !== 0;
+}
+
+/** What the handler makes of SPSR and ELR, by the kind of exception and the policy; then ERET. */
+function returnToProgram(f: Arm64Frame): void {
+  const { w } = f;
+  const mask = w[f.vcpu + VCPU_BASE.handler] === HANDLER.mask;
+  const elr = f.vcpu + VCPU.elr;
+  let spsr = w[f.vcpu + VCPU.spsr];
+  let skips = false;
+  switch (kindOf(classOf(f))) {
+    case "svc":
+      if ((w[f.vcpu + VCPU.esr] & IMMEDIATE) === SVC_STEP) spsr |= PSTATE_SS;
+      break;
+    case "step":
+      spsr |= PSTATE_SS;
+      break;
+    case "breakpoint":
+    case "watchpoint":
+      if (mask) spsr |= PSTATE_D;
+      else skips = true;
+      break;
+    default:
+      // An undefined instruction and a BRK would come again for ever.
+      skips = true;
+  }
+  if (skips) {
+    w[elr] = f.nextLo;
+    w[elr + 1] = f.nextHi;
+  }
+  if (w[f.vcpu + VCPU.gaveUp] !== 0) spsr |= PSTATE_D;
+  const pc = f.vcpu + VCPU_BASE.pc;
+  w[pc] = w[elr];
+  w[pc + 1] = w[elr + 1];
+  w[f.vcpu + VCPU_BASE.inHandler] = 0;
+  returnFromEl1(f, spsr);
+}
+
+/** Executes handler instruction `number`. @returns false if the guest stops there for good */
+function execute(f: Arm64Frame, number: number): boolean {
+  const { w } = f;
+  const pc = f.vcpu + VCPU_BASE.pc;
+  w[f.vcpu + VCPU_BASE.inHandler] = number + 1;
+  w[pc] = ROUTINE + 4 * (number - AT.branch);
+  w[pc + 1] = 0;
+  switch (number) {
+    case AT.record:
+      record(f);
+      if (w[f.vcpu + VCPU_BASE.handler] === HANDLER.stop) {
+        w[f.vcpu + VCPU_BASE.stopped] = 1;
+        return false;
+      }
+      return true;
+    case AT.return:
+      returnToProgram(f);
+      return true;
+    default:
+      return true;
+  }
+}
+
+/** What the machine is to do after the handler returned: go on, or try the instruction again. */
+function outcomeOf(f: Arm64Frame, insn: Insn | null): Outcome {
+  const { w } = f;
+  const pc = f.vcpu + VCPU_BASE.pc;
+  if (
+    insn === null || (w[pc] === insn.addressLo && w[pc + 1] === insn.addressHi)
+  ) return OUTCOME.stay;
+  giveLevelBack(f);
+  return OUTCOME.next;
+}
+
+/** The rest of the handler at once. */
+function complete(f: Arm64Frame, insn: Insn | null): Outcome {
+  const { w } = f;
+  const at = f.vcpu + VCPU_BASE.inHandler;
+  while (w[at] !== 0) {
+    if (!execute(f, w[at])) return OUTCOME.drained;
+  }
+  return outcomeOf(f, insn);
+}
+
+/** One instruction of the handler, with a debugger looking on. */
+function stepThrough(f: Arm64Frame, insn: Insn | null): Outcome {
+  const { w } = f;
+  if (checkBreakpoints(f) !== 0) return OUTCOME.exits;
+  const stepped = stepState(f) === STEP.activeNotPending;
+  const number = w[f.vcpu + VCPU_BASE.inHandler];
+  if (!execute(f, number)) return OUTCOME.drained;
+  if (stepped) instructionStepped(f);
+  return number === AT.return ? outcomeOf(f, insn) : OUTCOME.stay;
+}
+
+/**
+ * Goes on in the handler: to its end, or by one instruction if a debugger may look on.
+ *
+ * @param insn the program's instruction that is pending
+ * @returns `next` once the handler returned past the instruction, `stay` if it did not return or returned to it
+ */
+export function continueHandler(f: Arm64Frame, insn: Insn | null): Outcome {
+  return isObserved(f) ? stepThrough(f, insn) : complete(f, insn);
+}
+
+/** The guest took an exception: its handler is done at once, unless a debugger may look on. */
+export function enterHandler(f: Arm64Frame, insn: Insn | null): Outcome {
+  return isObserved(f) ? OUTCOME.stay : complete(f, insn);
+}

@@ -1,0 +1,220 @@
+/**
+ * MSR and MRS: undefined, trapped, or done. Rules arm64:A.1, arm64:A.14.
+ *
+ * @module
+ */
+import { placed } from "../../layout.ts";
+import type { Insn } from "../../program.ts";
+import { VCPU_BASE } from "../../rules.ts";
+import { CPU, VCPU } from "../blocks.ts";
+import type { Arm64Frame } from "../frame.ts";
+import { type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
+import { MDCR, MDSCR } from "../registers/mdscr.ts";
+import { ARM64_REGISTERS } from "../registers/table.ts";
+import { TDE } from "./debug_exceptions.ts";
+import { accessIss } from "./encoding.ts";
+import { EC } from "./exception_class.ts";
+import { takeToEl2 } from "./exception_entry.ts";
+import { levelOf } from "./exception_level.ts";
+import { physicalCount, readPhysical, writePhysical } from "./register_file.ts";
+
+/** How an access ended. */
+export const ACCESS = {
+  /** UNDEFINED: the guest is to take the exception. */
+  undef: 0,
+  /** Trapped to EL2; the exit's class and syndrome are set. */
+  trap: 1,
+  /** Done by the hardware; the value read is in the transfer register. */
+  done: 2,
+  /** EL0 may not: trapped to EL1, with the syndrome of a trapped access. */
+  trapToEl1: 3,
+} as const;
+
+/** One of `ACCESS`. */
+export type Access = typeof ACCESS[keyof typeof ACCESS];
+
+const TDA = placed(MDCR, "TDA");
+const TDOSA = placed(MDCR, "TDOSA");
+const TDRA = placed(MDCR, "TDRA");
+const TDCC = placed(MDCR, "TDCC");
+const MDSCR_TDCC = placed(MDSCR, "TDCC");
+
+/** What decides that an access traps. */
+type Control = "TDA" | "TDOSA" | "TDRA" | "TDCC" | "TDE" | "TID3" | "TVM";
+
+/** What a register is to an access. */
+const GROUP = {
+  /** Breakpoints, watchpoints, MDSCR_EL1 and the like: MDCR_EL2.TDA. */
+  debug: 0,
+  /** OS lock and power: MDCR_EL2.TDOSA. */
+  osLock: 1,
+  /** Debug ROM: MDCR_EL2.TDRA. */
+  rom: 2,
+  /** Debug communications channel: MDCR_EL2.TDCC, or TDA. */
+  channel: 3,
+  /** Identification: HCR_EL2.TID3, which KVM always sets. */
+  identification: 4,
+  contextidr: 5,
+  pstate: 6,
+  /** EL2's: UNDEFINED below. */
+  el2: 7,
+} as const;
+
+/** The group of each register that is not numbered. */
+const GROUPS = new Map<number, number>([
+  [REG.MDSCR_EL1, GROUP.debug],
+  [REG.OSECCR_EL1, GROUP.debug],
+  [REG.DBGCLAIMSET_EL1, GROUP.debug],
+  [REG.DBGCLAIMCLR_EL1, GROUP.debug],
+  [REG.DBGAUTHSTATUS_EL1, GROUP.debug],
+  [REG.MDSELR_EL1, GROUP.debug],
+  [REG.OSLAR_EL1, GROUP.osLock],
+  [REG.OSLSR_EL1, GROUP.osLock],
+  [REG.OSDLR_EL1, GROUP.osLock],
+  [REG.DBGPRCR_EL1, GROUP.osLock],
+  [REG.MDRAR_EL1, GROUP.rom],
+  [REG.MDCCINT_EL1, GROUP.channel],
+  [REG.MDCCSR_EL0, GROUP.channel],
+  [REG.DBGDTR_EL0, GROUP.channel],
+  [REG.DBGDTRRX_EL0, GROUP.channel],
+  [REG.DBGDTRTX_EL0, GROUP.channel],
+  [REG.OSDTRRX_EL1, GROUP.channel],
+  [REG.OSDTRTX_EL1, GROUP.channel],
+  [REG.ID_AA64DFR0_EL1, GROUP.identification],
+  [REG.ID_AA64DFR1_EL1, GROUP.identification],
+  [REG.ID_DFR0_EL1, GROUP.identification],
+  [REG.CONTEXTIDR_EL1, GROUP.contextidr],
+  [REG.PSTATE, GROUP.pstate],
+  [REG.DBGVCR32_EL2, GROUP.el2],
+  [REG.CONTEXTIDR_EL2, GROUP.el2],
+  [REG.MDCR_EL2, GROUP.el2],
+]);
+
+function groupOf(register: number): number {
+  if (register < NUMBERED_MAX) return GROUP.debug;
+  const group = GROUPS.get(register);
+  if (group === undefined) {
+    throw new RangeError(`No register has id ${register}`);
+  }
+  return group;
+}
+
+/** The registers that EL0 may access, unless MDSCR_EL1.TDCC says otherwise. */
+function isEl0(register: number): boolean {
+  return register === REG.MDCCSR_EL0 || register === REG.DBGDTR_EL0 ||
+    register === REG.DBGDTRRX_EL0 || register === REG.DBGDTRTX_EL0;
+}
+
+/** DBGDTRRX_EL0 and DBGDTRTX_EL0 have one encoding: the direction says which. */
+function encoded(register: number, write: boolean): number {
+  if (register === REG.DBGDTRRX_EL0 || register === REG.DBGDTRTX_EL0) {
+    return write ? REG.DBGDTRTX_EL0 : REG.DBGDTRRX_EL0;
+  }
+  return register;
+}
+
+/** True if there is no such access from EL1, whatever EL2 says. */
+function isUndefined(f: Arm64Frame, register: number, write: boolean): boolean {
+  if (register < NUMBERED_MAX) {
+    return (register & 15) >= physicalCount(f, (register >> 4) as Kind);
+  }
+  if (f.host.model.missing.includes(register)) return true;
+  if (groupOf(register) === GROUP.el2) return true;
+  const { access } = ARM64_REGISTERS.byId(register);
+  return access === (write ? "RO" : "WO");
+}
+
+/** The control that traps an access to EL2; undefined if none does. */
+function trappedBy(
+  f: Arm64Frame,
+  register: number,
+  write: boolean,
+): Control | undefined {
+  const mdcr = f.w[f.cpu + CPU.mdcr];
+  // TDE counts as all three of TDA, TDOSA and TDRA.
+  const implied = (mdcr & TDE) === 0 ? undefined : "TDE";
+  switch (groupOf(register)) {
+    case GROUP.debug:
+      return (mdcr & TDA) !== 0 ? "TDA" : implied;
+    case GROUP.osLock:
+      return (mdcr & TDOSA) !== 0 ? "TDOSA" : implied;
+    case GROUP.rom:
+      return (mdcr & TDRA) !== 0 ? "TDRA" : implied;
+    case GROUP.channel:
+      if ((mdcr & TDCC) !== 0) return "TDCC";
+      return (mdcr & TDA) !== 0 ? "TDA" : implied;
+    case GROUP.identification:
+      return "TID3";
+    case GROUP.contextidr:
+      return write && !f.host.model.stage2Fwb ? "TVM" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function reportTrap(
+  f: Arm64Frame,
+  register: number,
+  write: boolean,
+  because: Control,
+): void {
+  f.sink?.push({
+    kind: "trap",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    access: write ? "write" : "read",
+    register: ARM64_REGISTERS.byId(register).name,
+    because,
+    rule: "arm64:A.14",
+  });
+}
+
+/** PSTATE: the bits that the instruction names. */
+function accessPstate(f: Arm64Frame, insn: Insn, write: boolean): void {
+  const at = f.vcpu + VCPU.pstate;
+  if (write) {
+    f.w[at] = (f.w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  } else {
+    f.lo = f.w[at];
+    f.hi = 0;
+  }
+}
+
+/**
+ * Performs an MSR or MRS of the guest, or finds that it is UNDEFINED or traps.
+ *
+ * The order is the architecture's: a number that the machine does not have is UNDEFINED before anything traps.
+ *
+ * @param insn a `write` or `read`; its own level counts, else the vCPU's
+ *
+ * Rules arm64:A.1, arm64:A.14, arm64:E.1.14.
+ */
+export function access(f: Arm64Frame, insn: Insn): Access {
+  const write = insn.op === "write";
+  const register = encoded(insn.register, write);
+  const el0 = levelOf(f, insn) === 0;
+  if (register === REG.PSTATE) {
+    // EL0 may not touch DAIF, as SCTLR_EL1.UMA is clear.
+    if (el0) return ACCESS.trapToEl1;
+    accessPstate(f, insn, write);
+    return ACCESS.done;
+  }
+  if (isUndefined(f, register, write)) return ACCESS.undef;
+  if (el0) {
+    if (!isEl0(register)) return ACCESS.undef;
+    if ((f.w[f.cpu + CPU.mdscr] & MDSCR_TDCC) !== 0) return ACCESS.trapToEl1;
+  }
+  const because = trappedBy(f, register, write);
+  if (because !== undefined) {
+    takeToEl2(f, EC.systemRegister, accessIss(register, write));
+    if (f.sink !== null) reportTrap(f, register, write, because);
+    return ACCESS.trap;
+  }
+  if (write) {
+    f.lo = insn.lo;
+    f.hi = insn.hi;
+    writePhysical(f, register);
+  } else {
+    readPhysical(f, register);
+  }
+  return ACCESS.done;
+}

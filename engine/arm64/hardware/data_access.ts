@@ -1,0 +1,62 @@
+/**
+ * Loads and stores: memory that answers, watchpoints, and addresses where nothing answers.
+ *
+ * The modelled guest's memory is Normal memory: an access that is not aligned does not fault.
+ *
+ * @module
+ */
+import type { Insn } from "../../program.ts";
+import type { Arm64Frame } from "../frame.ts";
+import {
+  ABORT_ISV,
+  ABORT_SAS_SHIFT,
+  EC,
+  TRANSLATION_FAULT,
+  WRITE_NOT_READ,
+} from "./exception_class.ts";
+import { setFar, takeToEl2 } from "./exception_entry.ts";
+import { checkListed } from "./listed_watchpoints.ts";
+import { DIRECTION } from "./watchpoint_exception.ts";
+import { checkNumbered } from "./watchpoints.ts";
+
+/** What an instruction does to memory, as `DIRECTION`. */
+function directionOf(insn: Insn): number {
+  switch (insn.op) {
+    case "load":
+      return DIRECTION.read;
+    case "store":
+      return DIRECTION.write;
+    default:
+      return DIRECTION.read | DIRECTION.write;
+  }
+}
+
+/** Stage 2 has no translation: a data abort to EL2. Rule arm64:A.8. */
+function abort(f: Arm64Frame, insn: Insn, direction: number): void {
+  let iss = TRANSLATION_FAULT;
+  if (direction === DIRECTION.write) iss |= WRITE_NOT_READ;
+  // Size and register are only told of plain accesses of up to 8 bytes.
+  if (insn.op !== "rmw" && insn.sizeBytes <= 8) {
+    iss |= ABORT_ISV | Math.log2(insn.sizeBytes) << ABORT_SAS_SHIFT;
+  }
+  takeToEl2(f, EC.dataAbortLower, iss);
+  setFar(f, true, insn.lo, insn.hi);
+}
+
+/**
+ * Performs a `load`, `store` or `rmw`, or takes its exception. A data abort comes before a watchpoint.
+ *
+ * @returns 0: done; 1: exception taken to EL1; 2: taken to EL2
+ *
+ * Rules arm64:A.7, arm64:A.9.
+ */
+export function accessMemory(f: Arm64Frame, insn: Insn): 0 | 1 | 2 {
+  const direction = directionOf(insn);
+  if (insn.mmio) {
+    abort(f, insn, direction);
+    return 2;
+  }
+  return f.host.model.watchpointUnit === "listed"
+    ? checkListed(f, insn, direction)
+    : checkNumbered(f, insn, direction);
+}

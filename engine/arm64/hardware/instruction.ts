@@ -1,0 +1,228 @@
+/**
+ * One instruction of the guest, or what comes before it.
+ *
+ * What an instruction writes to a debug register counts from the next instruction on: the modelled CPUs need no
+ * ISB in between.
+ *
+ * @module
+ */
+import type { Insn } from "../../program.ts";
+import { OUTCOME, type Outcome, VCPU_BASE } from "../../rules.ts";
+import { join64 } from "../../word64.ts";
+import { VCPU } from "../blocks.ts";
+import type { Arm64Frame } from "../frame.ts";
+import {
+  beginProgram,
+  continueHandler,
+  enterHandler,
+} from "../guest/handler.ts";
+import { ARM64_REGISTERS } from "../registers/table.ts";
+import { ACCESS, access } from "./access.ts";
+import { checkBreakpoints } from "./breakpoints.ts";
+import { accessMemory } from "./data_access.ts";
+import { routesToEl2 } from "./debug_exceptions.ts";
+import { accessIss } from "./encoding.ts";
+import { EC, syndrome } from "./exception_class.ts";
+import { injectUndefined, takeToEl1, takeToEl2 } from "./exception_entry.ts";
+import {
+  borrowLevel,
+  exceptionLevel,
+  giveLevelBack,
+} from "./exception_level.ts";
+import { readPhysical } from "./register_file.ts";
+import { physicalPlace } from "./report.ts";
+import {
+  instructionStepped,
+  PSTATE_SS,
+  STEP,
+  stepBeforeException,
+  type StepState,
+  stepState,
+  takeStep,
+} from "./software_step.ts";
+
+/** Bits of the immediate of BRK, SVC and HVC. */
+const IMMEDIATE = 0xffff;
+
+function moveToNext(f: Arm64Frame): void {
+  const pc = f.vcpu + VCPU_BASE.pc;
+  f.w[pc] = f.nextLo;
+  f.w[pc + 1] = f.nextHi;
+}
+
+/**
+ * KVM completed an instruction that exited: the PC goes past it.
+ *
+ * @param advancesStep the instruction counts as stepped: PSTATE.SS is cleared. Rule arm64:F4
+ */
+export function skipInstruction(f: Arm64Frame, advancesStep: boolean): void {
+  moveToNext(f);
+  giveLevelBack(f);
+  if (advancesStep) f.w[f.vcpu + VCPU.pstate] &= ~PSTATE_SS;
+}
+
+/** A step exception is pending. */
+function takePendingStep(f: Arm64Frame, insn: Insn | null): Outcome {
+  return takeStep(f) ? OUTCOME.exits : enterHandler(f, insn);
+}
+
+/** The instruction was executed. */
+function finish(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
+  moveToNext(f);
+  giveLevelBack(f);
+  if (before !== STEP.activeNotPending) return OUTCOME.next;
+  instructionStepped(f);
+  if (f.host.model.stepIsFinal && !routesToEl2(f)) {
+    takeStep(f);
+    return enterHandler(f, insn);
+  }
+  return OUTCOME.next;
+}
+
+/** The instruction took an exception. */
+function excepted(f: Arm64Frame, insn: Insn, taken: 1 | 2): Outcome {
+  return taken === 2 ? OUTCOME.exits : enterHandler(f, insn);
+}
+
+function reportAccess(f: Arm64Frame, insn: Insn, done: boolean): void {
+  if (f.sink === null) return;
+  const write = insn.op === "write";
+  const value = write
+    ? join64(insn.lo, insn.hi)
+    : done
+    ? join64(f.lo, f.hi)
+    : 0n;
+  f.sink.push({
+    kind: "access",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    access: write ? "write" : "read",
+    register: ARM64_REGISTERS.byId(insn.register).name,
+    value,
+    pc: join64(insn.addressLo, insn.addressHi),
+    by: done ? "hardware" : "undef",
+    name: insn.name,
+    rule: "arm64:A.1",
+  });
+}
+
+/** The physical register that a write is to change. Uses the transfer register. */
+function physicalValue(f: Arm64Frame, register: number): bigint {
+  readPhysical(f, register);
+  return join64(f.lo, f.hi);
+}
+
+/** What a write left in a physical register: what the CPU keeps of the value. */
+function reportKept(f: Arm64Frame, insn: Insn, old: bigint): void {
+  const kept = physicalValue(f, insn.register);
+  if (old === kept) return;
+  const to = physicalPlace(f, insn.register);
+  const index = f.w[f.vcpu + VCPU_BASE.index];
+  f.sink?.push({
+    kind: "set",
+    cause: "write",
+    to,
+    from: { space: "program", index, name: to.name },
+    old,
+    new: kept,
+    rule: "arm64:A.1",
+  });
+}
+
+/** MSR or MRS. */
+function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
+  const reports = f.sink !== null && insn.op === "write" &&
+    ARM64_REGISTERS.byId(insn.register).physical;
+  const old = reports ? physicalValue(f, insn.register) : 0n;
+  switch (access(f, insn)) {
+    case ACCESS.trap:
+      return OUTCOME.exits;
+    case ACCESS.undef:
+      reportAccess(f, insn, false);
+      injectUndefined(f);
+      return enterHandler(f, insn);
+    case ACCESS.trapToEl1: {
+      reportAccess(f, insn, false);
+      const iss = accessIss(insn.register, insn.op === "write");
+      takeToEl1(f, syndrome(EC.systemRegister, iss));
+      return enterHandler(f, insn);
+    }
+    case ACCESS.done:
+      reportAccess(f, insn, true);
+      if (reports) reportKept(f, insn, old);
+      return finish(f, insn, before);
+  }
+}
+
+function execute(f: Arm64Frame, insn: Insn): Outcome {
+  const before = stepState(f);
+  switch (insn.op) {
+    case "write":
+    case "read":
+      return executeAccess(f, insn, before);
+    case "exec":
+    case "isb":
+      return finish(f, insn, before);
+    case "load":
+    case "store":
+    case "rmw": {
+      const taken = accessMemory(f, insn);
+      return taken === 0 ? finish(f, insn, before) : excepted(f, insn, taken);
+    }
+    case "brk": {
+      const iss = insn.lo & IMMEDIATE;
+      if (routesToEl2(f)) {
+        takeToEl2(f, EC.brk, iss);
+        return OUTCOME.exits;
+      }
+      takeToEl1(f, syndrome(EC.brk, iss));
+      return enterHandler(f, insn);
+    }
+    case "svc":
+      stepBeforeException(f);
+      moveToNext(f);
+      takeToEl1(f, syndrome(EC.svc, insn.lo & IMMEDIATE));
+      return enterHandler(f, insn);
+    case "hvc":
+      if (exceptionLevel(f) === 0) {
+        injectUndefined(f);
+        return enterHandler(f, insn);
+      }
+      stepBeforeException(f);
+      moveToNext(f);
+      takeToEl2(f, EC.hvc, insn.lo & IMMEDIATE);
+      return OUTCOME.exits;
+    default:
+      throw new RangeError(`arm64 has no instruction ${insn.op}`);
+  }
+}
+
+/**
+ * The next thing that the guest does: a pending step exception, its handler, a breakpoint, or the instruction.
+ *
+ * @param insn the program's instruction that is pending; null at the program's end
+ * @returns see `OUTCOME`
+ *
+ * Rules arm64:A.7 (priorities), arm64:A.13.
+ */
+export function executeInstruction(f: Arm64Frame, insn: Insn | null): Outcome {
+  const { w } = f;
+  if (w[f.vcpu + VCPU_BASE.stopped] !== 0) return OUTCOME.drained;
+  const inHandler = w[f.vcpu + VCPU_BASE.inHandler] !== 0;
+  if (!inHandler) {
+    if (insn !== null) {
+      w[f.vcpu + VCPU_BASE.pc] = insn.addressLo;
+      w[f.vcpu + VCPU_BASE.pc + 1] = insn.addressHi;
+    }
+    if (insn === null || insn.level < 0) giveLevelBack(f);
+  }
+  if (stepState(f) === STEP.activePending) return takePendingStep(f, insn);
+  if (inHandler) return continueHandler(f, insn);
+  if (insn === null) {
+    beginProgram(f);
+    return OUTCOME.drained;
+  }
+  if (insn.level >= 0) borrowLevel(f, insn.level);
+  const hit = checkBreakpoints(f);
+  if (hit !== 0) return excepted(f, insn, hit);
+  return execute(f, insn);
+}

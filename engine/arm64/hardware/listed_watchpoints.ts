@@ -1,0 +1,178 @@
+/**
+ * The watchpoint unit of a stand-in CPU, QEMU's TCG: a list of ranges, the first of which that matches is the one
+ * reported, and flags of the last hit that tell reads from writes and are not always cleared.
+ *
+ * @module
+ */
+import { CPU, PAIRS_MAX } from "../blocks.ts";
+import type { Arm64Frame } from "../frame.ts";
+import { DBGWCR } from "../registers/dbgwcr.ts";
+import { KIND, numberedId } from "../registers/ids.ts";
+import { breakpointsEnabled } from "./debug_exceptions.ts";
+import { exceptionLevel } from "./exception_level.ts";
+import { linkMatches } from "./linking.ts";
+import { bankAt } from "./register_file.ts";
+import { FILTER, filterState } from "./state_filter.ts";
+import {
+  type DataAccess,
+  DIRECTION,
+  takeWatchpoint,
+} from "./watchpoint_exception.ts";
+import {
+  clearHit,
+  flagHit,
+  HIT,
+  hitFlags,
+  listedWatchpoint,
+} from "./watchpoint_list.ts";
+
+const MASK = DBGWCR.word("MASK");
+const BAS = DBGWCR.word("BAS");
+const WT = DBGWCR.word("WT");
+const E = 1;
+
+/** WVR[2]: the word-aligned form. */
+const WORD_FORM = 4;
+
+/** Its loads and stores of 16 bytes are two of 8. */
+const CHUNK_BYTES = 8;
+
+/** Its pages: only accesses to a page with a watchpoint are looked at. */
+const PAGE_MASK = ~0xfff;
+
+/** The range that a watchpoint watches; `size` 0 if none. One, so that a check makes no objects. */
+const RANGE = { lo: 0, hi: 0, size: 0 };
+
+/** Works out the range that a watchpoint watches, as that CPU does when a register is written. */
+function rangeOf(f: Arm64Frame, number: number, control: number): void {
+  const at = bankAt(f.cpu + CPU.hw, KIND.wvr, number);
+  const value = f.w[at];
+  RANGE.hi = f.w[at + 1];
+  RANGE.size = 0;
+  if ((control & E) === 0) return;
+  const mask = (control >>> MASK.shift) & MASK.mask;
+  // A reserved MASK disables; with any other, BAS is ignored.
+  if (mask === 1 || mask === 2) return;
+  if (mask > 0) {
+    RANGE.size = 2 ** mask;
+    RANGE.lo = value & ~(RANGE.size - 1);
+    return;
+  }
+  let bas = (control >>> BAS.shift) & BAS.mask;
+  if ((value & WORD_FORM) !== 0) bas &= 0xf;
+  if (bas === 0) return;
+  // Of a BAS with holes, the first run.
+  const start = 31 - Math.clz32(bas & -bas);
+  const run = bas >>> start;
+  RANGE.size = 31 - Math.clz32(~run & (run + 1));
+  RANGE.lo = value + start;
+}
+
+/** Bytes from the range's start to the chunk's, as a number; beyond 2^53 only its size matters. */
+function distance(lo: number, hi: number): number {
+  return ((hi >>> 0) - (RANGE.hi >>> 0)) * 0x1_0000_0000 +
+    ((lo >>> 0) - (RANGE.lo >>> 0));
+}
+
+/** True if the range and the bytes have one in common. */
+function overlaps(lo: number, hi: number, size: number): boolean {
+  const from = distance(lo, hi);
+  return RANGE.size > 0 && from < RANGE.size && from + size > 0;
+}
+
+/** True if a watchpoint that looks at this direction lies in the chunk's page. */
+function pageIsWatched(
+  f: Arm64Frame,
+  lo: number,
+  hi: number,
+  direction: number,
+): boolean {
+  for (let number = 0; number < f.host.wrps; number++) {
+    const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
+    if ((control & direction) === 0) continue;
+    rangeOf(f, number, control);
+    if (overlaps(lo & PAGE_MASK, hi, -PAGE_MASK)) return true;
+  }
+  return false;
+}
+
+/** True if any watchpoint whose flags are set, of whatever age, passes its filter and link. */
+function anyHit(f: Arm64Frame): boolean {
+  if (!breakpointsEnabled(f)) return false;
+  const level = exceptionLevel(f);
+  for (let number = 0; number < f.host.wrps; number++) {
+    if (hitFlags(f, number) === 0) continue;
+    const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
+    if (filterState(f, control, level) !== FILTER.yes) continue;
+    if (
+      (control >>> WT.shift & WT.mask) === 0 ||
+      linkMatches(f, control, numberedId(KIND.wcr, number))
+    ) return true;
+  }
+  return false;
+}
+
+/** One chunk in one direction. @returns the watchpoint that fires, or -1 */
+function checkChunk(
+  f: Arm64Frame,
+  lo: number,
+  hi: number,
+  size: number,
+  direction: number,
+): number {
+  if (!pageIsWatched(f, lo, hi, direction)) return -1;
+  const flag = direction === DIRECTION.write ? HIT.write : HIT.read;
+  for (let place = 0; place < PAIRS_MAX; place++) {
+    const number = listedWatchpoint(f, place);
+    if (number >= f.host.wrps) continue;
+    const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
+    rangeOf(f, number, control);
+    if ((control & direction) === 0 || !overlaps(lo, hi, size)) {
+      clearHit(f, number);
+      continue;
+    }
+    flagHit(f, number, flag);
+    if (anyHit(f)) return number;
+    clearHit(f, number);
+  }
+  return -1;
+}
+
+function checkDirection(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): 0 | 1 | 2 {
+  for (let done = 0; done < access.sizeBytes; done += CHUNK_BYTES) {
+    const lo = (access.lo + done) | 0;
+    const carry = (lo >>> 0) < (access.lo >>> 0) ? 1 : 0;
+    const hi = (access.hi + carry) | 0;
+    const size = Math.min(CHUNK_BYTES, access.sizeBytes - done);
+    const number = checkChunk(f, lo, hi, size, direction);
+    if (number < 0) continue;
+    rangeOf(f, number, f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)]);
+    const offset = done + Math.max(0, -distance(lo, hi));
+    const write = (hitFlags(f, number) & HIT.write) !== 0;
+    return takeWatchpoint(f, number, access, offset, write);
+  }
+  return 0;
+}
+
+/**
+ * Takes a watchpoint exception if a data access hits one; the access is not done then.
+ *
+ * @param direction `DIRECTION`, both for an access that reads and writes
+ * @returns 0: none; 1: taken to EL1; 2: taken to EL2
+ */
+export function checkListed(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): 0 | 1 | 2 {
+  if ((direction & DIRECTION.read) !== 0) {
+    const taken = checkDirection(f, access, DIRECTION.read);
+    if (taken !== 0) return taken;
+  }
+  if ((direction & DIRECTION.write) === 0) return 0;
+  return checkDirection(f, access, DIRECTION.write);
+}

@@ -1,0 +1,47 @@
+/**
+ * Events of the hardware. Each makes objects only where somebody reads them.
+ *
+ * @module
+ */
+import type { Place, RuleId } from "../../events.ts";
+import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
+import type { Arm64Frame } from "../frame.ts";
+import { ARM64_REGISTERS } from "../registers/table.ts";
+
+/** A physical register of the frame's CPU. */
+export function physicalPlace(f: Arm64Frame, register: number): Place {
+  return {
+    space: "cpu",
+    index: f.w[f.cpu + CPU_BASE.index],
+    name: ARM64_REGISTERS.byId(register).name,
+  };
+}
+
+/** The guest relies on something that the architecture leaves open. */
+export function reportUnpredictable(
+  f: Arm64Frame,
+  { what, outcome, rule }: { what: string; outcome: string; rule: RuleId },
+): void {
+  f.sink?.push({
+    kind: "unpredictable",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    what,
+    outcome,
+    rule,
+  });
+}
+
+/** A physical breakpoint or watchpoint fired. */
+export function reportHit(
+  f: Arm64Frame,
+  register: number,
+  rule: RuleId,
+): void {
+  f.sink?.push({
+    kind: "hit",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    cpu: f.w[f.cpu + CPU_BASE.index],
+    what: ARM64_REGISTERS.byId(register).name,
+    rule,
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * The software step state machine. Rule arm64:A.13.
+ *
+ * @module
+ */
+import { placed } from "../../layout.ts";
+import { CPU, VCPU } from "../blocks.ts";
+import type { Arm64Frame } from "../frame.ts";
+import { PSTATE } from "../registers/pstate.ts";
+import {
+  debugExceptionsEnabled,
+  generatesDebugExceptions,
+  MDSCR_SS,
+} from "./debug_exceptions.ts";
+import {
+  DEBUG_FAULT_STATUS,
+  EC,
+  STEP_EX,
+  STEP_ISV,
+} from "./exception_class.ts";
+import { takeDebugException } from "./exception_entry.ts";
+import { clearHits } from "./watchpoint_list.ts";
+
+/** PSTATE.SS. */
+export const PSTATE_SS: number = placed(PSTATE, "SS");
+
+/** States of the machine. */
+export const STEP = {
+  inactive: 0,
+  /** One instruction is executed, then the exception is taken. */
+  activeNotPending: 1,
+  /** The exception is taken before anything is executed. */
+  activePending: 2,
+} as const;
+
+/** One of `STEP`. */
+export type StepState = typeof STEP[keyof typeof STEP];
+
+/** The state that the CPU is in. */
+export function stepState(f: Arm64Frame): StepState {
+  const { w } = f;
+  if ((w[f.cpu + CPU.mdscr] & MDSCR_SS) === 0 || !debugExceptionsEnabled(f)) {
+    return STEP.inactive;
+  }
+  return (w[f.vcpu + VCPU.pstate] & PSTATE_SS) !== 0
+    ? STEP.activeNotPending
+    : STEP.activePending;
+}
+
+/** An instruction that began in the active-not-pending state was executed. */
+export function instructionStepped(f: Arm64Frame): void {
+  f.w[f.vcpu + VCPU.pstate] &= ~PSTATE_SS;
+  f.w[f.vcpu + VCPU.stepped] = 1;
+}
+
+/** An instruction counts as executed although it takes an exception: SVC and HVC. */
+export function stepBeforeException(f: Arm64Frame): void {
+  if (stepState(f) === STEP.activeNotPending) {
+    f.w[f.vcpu + VCPU.pstate] &= ~PSTATE_SS;
+  }
+}
+
+/**
+ * Takes the step exception, with the next instruction to execute as its return address.
+ *
+ * @returns true if it went to EL2
+ */
+export function takeStep(f: Arm64Frame): boolean {
+  const { w } = f;
+  let iss = DEBUG_FAULT_STATUS;
+  if (w[f.vcpu + VCPU.stepped] !== 0) {
+    iss |= STEP_ISV;
+    if (w[f.vcpu + VCPU.steppedExclusive] !== 0) iss |= STEP_EX;
+  }
+  w[f.vcpu + VCPU.stepped] = 0;
+  clearHits(f);
+  return takeDebugException(f, EC.stepLower, iss);
+}
+
+/** The guest's instruction stream begins anew: whatever was stepped is over. */
+function forgetStepped(f: Arm64Frame): void {
+  f.w[f.vcpu + VCPU.stepped] = 0;
+  f.w[f.vcpu + VCPU.steppedExclusive] = 0;
+}
+
+/**
+ * PSTATE after an exception return: SS is that of SPSR only if the return goes from where debug exceptions are
+ * disabled to where stepping is active.
+ *
+ * @param spsr where the return goes
+ * @param enabledHere debug exceptions are enabled at the level that returns
+ */
+function returned(f: Arm64Frame, spsr: number, enabledHere: boolean): number {
+  const keeps = !enabledHere && (f.w[f.cpu + CPU.mdscr] & MDSCR_SS) !== 0 &&
+    generatesDebugExceptions(f, (spsr >>> 2) & 3, spsr);
+  return keeps ? spsr : spsr & ~PSTATE_SS;
+}
+
+/** ERET of the guest at EL1, to `spsr`; the PC is the caller's. */
+export function returnFromEl1(f: Arm64Frame, spsr: number): void {
+  const here = debugExceptionsEnabled(f);
+  f.w[f.vcpu + VCPU.pstate] = returned(f, spsr, here);
+  forgetStepped(f);
+}
+
+/**
+ * ERET of the hypervisor into the guest: VCPU.pstate is its SPSR_EL2, and MDCR_EL2 and MDSCR_EL1 are loaded.
+ * A hypervisor runs with debug exceptions disabled.
+ */
+export function returnFromEl2(f: Arm64Frame): void {
+  f.w[f.vcpu + VCPU.pstate] = returned(f, f.w[f.vcpu + VCPU.pstate], false);
+  forgetStepped(f);
+}

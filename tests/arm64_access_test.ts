@@ -1,0 +1,281 @@
+import { assertEquals } from "@std/assert";
+import { VCPU } from "../engine/arm64/blocks.ts";
+import { MODELS } from "../engine/arm64/hardware/models.ts";
+import { ARM64_REGISTERS } from "../engine/arm64/registers/table.ts";
+import {
+  CODE,
+  EL0_UNMASKED,
+  idOf,
+  TDA,
+  TDE,
+  TDOSA,
+  TDRA,
+  TestCpu,
+} from "./arm64_cpu.ts";
+
+const ALL_TRAPS = TDA | TDOSA | TDRA;
+
+/** What happens: `undef`, `hardware`, or the control that traps. */
+function outcomeOf(
+  cpu: TestCpu,
+  op: "read" | "write",
+  register: string,
+): string {
+  const outcome = cpu.step({ op, register: idOf(register) });
+  for (const event of cpu.events) {
+    if (event.kind === "trap") {
+      assertEquals(outcome, "exits");
+      return event.because;
+    }
+    if (event.kind === "access") {
+      assertEquals(outcome, "next");
+      return event.by;
+    }
+  }
+  return "nothing";
+}
+
+/** What each register's read and write come to, with everything trapped and with nothing. */
+const ACCESSES: readonly [
+  register: string,
+  trapped: readonly [read: string, write: string],
+  free: readonly [read: string, write: string],
+][] = [
+  ["dbgbcr0", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["dbgbvr5", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["dbgbcr6", ["undef", "undef"], ["undef", "undef"]],
+  ["dbgbvr15", ["undef", "undef"], ["undef", "undef"]],
+  ["dbgwcr3", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["dbgwvr4", ["undef", "undef"], ["undef", "undef"]],
+  ["mdscr", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["mdccint", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["oseccr", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["osdtrrx", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["osdtrtx", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["dbgclaimset", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["dbgclaimclr", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["dbgauthstatus", ["TDA", "undef"], ["hardware", "undef"]],
+  ["mdccsr", ["TDA", "undef"], ["hardware", "undef"]],
+  ["dbgdtr", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["dbgdtrrx", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["dbgdtrtx", ["TDA", "TDA"], ["hardware", "hardware"]],
+  ["oslar", ["undef", "TDOSA"], ["undef", "hardware"]],
+  ["oslsr", ["TDOSA", "undef"], ["hardware", "undef"]],
+  ["osdlr", ["TDOSA", "TDOSA"], ["hardware", "hardware"]],
+  ["dbgprcr", ["TDOSA", "TDOSA"], ["hardware", "hardware"]],
+  ["mdrar", ["TDRA", "undef"], ["hardware", "undef"]],
+  ["id_aa64dfr0", ["TID3", "undef"], ["TID3", "undef"]],
+  ["id_aa64dfr1", ["TID3", "undef"], ["TID3", "undef"]],
+  ["contextidr", ["hardware", "hardware"], ["hardware", "hardware"]],
+  ["contextidr_el2", ["undef", "undef"], ["undef", "undef"]],
+  ["mdcr", ["undef", "undef"], ["undef", "undef"]],
+  ["dbgvcr32", ["undef", "undef"], ["undef", "undef"]],
+  ["mdselr", ["undef", "undef"], ["undef", "undef"]],
+];
+for (const [register, trapped, free] of ACCESSES) {
+  (["read", "write"] as const).forEach((op, i) => {
+    Deno.test(`arm64:A.14 access(): ${op} of ${register}`, () => {
+      assertEquals(
+        outcomeOf(new TestCpu().write({ mdcr: ALL_TRAPS }), op, register),
+        trapped[i],
+      );
+      assertEquals(outcomeOf(new TestCpu(), op, register), free[i]);
+      // TDE counts as all three.
+      const debug = ["TDA", "TDOSA", "TDRA"].includes(trapped[i]);
+      assertEquals(
+        outcomeOf(new TestCpu().write({ mdcr: TDE }), op, register),
+        debug ? "TDE" : trapped[i],
+      );
+    });
+  });
+}
+
+Deno.test("arm64:A.14 access(): each of the three controls traps its own registers alone", () => {
+  const rows = [
+    [TDA, "mdscr", "TDA"],
+    [TDA, "oslsr", "hardware"],
+    [TDA, "mdrar", "hardware"],
+    [TDOSA, "mdscr", "hardware"],
+    [TDOSA, "oslsr", "TDOSA"],
+    [TDRA, "mdrar", "TDRA"],
+    [1n << 27n, "dbgdtr", "TDCC"],
+    [1n << 27n, "mdscr", "hardware"],
+  ] as const;
+  for (const [mdcr, register, want] of rows) {
+    assertEquals(
+      outcomeOf(new TestCpu().write({ mdcr }), "read", register),
+      want,
+    );
+  }
+});
+
+Deno.test("every register of the table has an outcome, on every CPU, from EL0 and EL1", () => {
+  for (const { name: model } of MODELS) {
+    for (const { short } of ARM64_REGISTERS.all) {
+      for (const op of ["read", "write"] as const) {
+        for (const pstate of [0x1c5, EL0_UNMASKED]) {
+          const cpu = new TestCpu({ model }).write({ mdcr: TDA });
+          cpu.pstate = pstate;
+          outcomeOf(cpu, op, short);
+        }
+      }
+    }
+  }
+});
+
+/** Syndromes of trapped accesses: EC 0x18, IL, op0 op2 op1 CRn Rt=0 CRm, direction. */
+const SYNDROMES: readonly [
+  op: "read" | "write",
+  register: string,
+  esr: bigint,
+][] = [
+  ["write", "dbgbvr0", 0x6228_0000n],
+  ["read", "dbgbvr0", 0x6228_0001n],
+  ["write", "dbgbcr3", 0x622a_0006n],
+  ["read", "dbgwcr1", 0x622e_0003n],
+  ["write", "mdscr", 0x6224_0004n],
+  ["write", "oslar", 0x6228_0400n],
+  ["read", "id_aa64dfr0", 0x6230_000bn],
+];
+for (const [op, register, esr] of SYNDROMES) {
+  Deno.test(`arm64:A.8 accessIss(): ${op} of ${register}`, () => {
+    const cpu = new TestCpu().write({ mdcr: ALL_TRAPS });
+    assertEquals(cpu.step({ op, register: idOf(register) }), "exits");
+    assertEquals(cpu.vcpu64(VCPU.exitEsr), esr);
+    assertEquals(cpu.pc, CODE);
+  });
+}
+
+Deno.test("arm64:A.1 access(): EL0 reaches nothing but the channel, and that unless TDCC is set", () => {
+  const rows = [
+    ["mdscr", 0n, "undef esr=0x2000000"],
+    ["dbgbcr0", 0n, "undef esr=0x2000000"],
+    ["contextidr", 0n, "undef esr=0x2000000"],
+    ["mdccsr", 0n, undefined],
+    ["mdccsr", 0x1000n, "undef esr=0x6220c003"],
+    ["pstate", 0n, "undef esr=0x6232d005"],
+  ] as const;
+  for (const [register, mdscr, exception] of rows) {
+    const cpu = new TestCpu().write({ mdscr });
+    cpu.pstate = EL0_UNMASKED;
+    cpu.step({ op: "read", register: idOf(register) });
+    assertEquals(
+      cpu.exceptions.map((e) => e.split(" far")[0]),
+      exception ? [exception] : [],
+      register,
+    );
+  }
+});
+
+Deno.test("arm64:A.1 access(): el= holds for its instruction alone", () => {
+  const cpu = new TestCpu();
+  assertEquals(
+    cpu.step({ op: "read", register: idOf("mdscr"), level: 0 }),
+    "next",
+  );
+  assertEquals(cpu.exceptions, [
+    "undef esr=0x2000000 far=0x0 elr=0x40080000 spsr=0x1c0",
+  ]);
+  assertEquals(cpu.pstate, 0x1c5);
+  assertEquals(cpu.step({ op: "read", register: idOf("mdscr") }), "next");
+  assertEquals(cpu.exceptions.length, 1);
+});
+
+Deno.test("the stand-ins lack registers: UNDEFINED without an exit", () => {
+  for (
+    const register of [
+      "osdtrrx",
+      "oseccr",
+      "dbgprcr",
+      "dbgclaimset",
+      "dbgauthstatus",
+      "dbgdtr",
+      "dbgdtrrx",
+    ]
+  ) {
+    for (const model of ["max", "cortex-a57"]) {
+      const cpu = new TestCpu({ model }).write({ mdcr: ALL_TRAPS });
+      assertEquals(outcomeOf(cpu, "read", register), "undef", register);
+    }
+  }
+});
+
+Deno.test("CONTEXTIDR_EL1: without FEAT_S2FWB a write traps, a read does not", () => {
+  const cpu = () => new TestCpu({ model: "cortex-a57" });
+  assertEquals(outcomeOf(cpu(), "write", "contextidr"), "TVM");
+  assertEquals(outcomeOf(cpu(), "read", "contextidr"), "hardware");
+});
+
+/** All ones written natively, and what reads back. */
+const KEPT: readonly [register: string, architecture: bigint, max: bigint][] = [
+  ["dbgbcr0", 0x00ff_e1e7n, 0xffff_ffff_ffff_ffffn],
+  ["dbgbvr0", 0xffff_ffff_ffff_fffcn, 0xffff_ffff_ffff_ffffn],
+  ["dbgbvr5", 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_ffffn],
+  ["dbgwcr0", 0x1f1f_ffffn, 0xffff_ffff_ffff_ffffn],
+  ["dbgwvr0", 0xffff_ffff_ffff_fffcn, 0xffff_ffff_ffff_fffcn],
+  ["mdscr", 0x0000_f001n, 0xffff_ffff_ffff_ffffn],
+  ["mdccint", 0x6000_0000n, 0n],
+  ["contextidr", 0xffff_ffffn, 0xffff_ffffn],
+  ["osdlr", 1n, 1n],
+];
+for (const [register, architecture, max] of KEPT) {
+  Deno.test(`arm64:A.5 writePhysical(): what ${register} keeps`, () => {
+    for (
+      const [model, want] of [["architecture", architecture], [
+        "max",
+        max,
+      ]] as const
+    ) {
+      const cpu = new TestCpu({ model }).write({
+        [register]: 0xffff_ffff_ffff_ffffn,
+      });
+      assertEquals(cpu.read(register), want, model);
+    }
+  });
+}
+
+/** As recorded: BAS[3] and BAS[1] copy BAS[2] and BAS[0]. */
+const PAIRS: readonly [written: bigint, kept: bigint][] = [
+  [0x3n, 0x3n],
+  [0x23n, 0x63n],
+  [0x43n, 0x3n],
+  [0x83n, 0x183n],
+  [0xa3n, 0x1e3n],
+  [0x103n, 0x3n],
+  [0x1c3n, 0x183n],
+  [0x1e3n, 0x1e3n],
+];
+for (const [written, kept] of PAIRS) {
+  Deno.test(`arm64:A.3 writePhysical(): BAS of 0x${written.toString(16)} in pairs`, () => {
+    assertEquals(
+      new TestCpu({ model: "max" }).write({ dbgbcr0: written }).read("dbgbcr0"),
+      kept,
+    );
+    assertEquals(
+      new TestCpu().write({ dbgbcr0: written }).read("dbgbcr0"),
+      written,
+    );
+  });
+}
+
+Deno.test("arm64:A.2 writePhysical(): under the OS lock MDSCR_EL1 keeps external debug state too", () => {
+  const cpu = new TestCpu().write({ oslar: 1n, mdscr: 0xffff_ffffn });
+  assertEquals(cpu.read("mdscr"), 0xece8_f041n);
+  assertEquals(cpu.read("oslsr"), 0xan);
+  assertEquals(cpu.write({ oslar: 0n }).read("oslsr"), 0x8n);
+});
+
+Deno.test("arm64:A.1 claim tags are set by one register and cleared by the other", () => {
+  const cpu = new TestCpu().write({ dbgclaimset: 0xf5n });
+  assertEquals(cpu.read("dbgclaimset"), 0xffn);
+  assertEquals(cpu.read("dbgclaimclr"), 0xf5n);
+  assertEquals(cpu.write({ dbgclaimclr: 0x11n }).read("dbgclaimclr"), 0xe4n);
+});
+
+Deno.test("arm64:A.6 ID_AA64DFR0_EL1 of the machine has its counts", () => {
+  assertEquals(new TestCpu({ model: "max" }).read("id_aa64dfr0"), 0x1030_5609n);
+  const least = new TestCpu({ brps: 2, ctx: 1, wrps: 2, model: "cortex-a57" });
+  assertEquals(least.read("id_aa64dfr0"), 0x0010_1106n);
+  const most = new TestCpu({ brps: 16, ctx: 16, wrps: 16 });
+  assertEquals(most.read("id_aa64dfr0"), 0xf0f0_f609n);
+});

@@ -1,0 +1,176 @@
+import { assertEquals } from "@std/assert";
+import { VCPU } from "../engine/arm64/blocks.ts";
+import { injectUndefined } from "../engine/arm64/hardware/exception_entry.ts";
+import {
+  CODE,
+  EL0_UNMASKED,
+  idOf,
+  MDE_KDE,
+  TDE,
+  TestCpu,
+} from "./arm64_cpu.ts";
+
+/** PSTATE.SS, and PSTATE.D. */
+const SS = 1 << 21;
+const D = 1 << 9;
+
+/** As the recordings' guest took them, with FAR_EL1 0 here. */
+const RECORDED: readonly [
+  name: string,
+  parts: Parameters<TestCpu["step"]>[0],
+  exception: string,
+][] = [
+  [
+    "BRK #0",
+    { op: "brk", lo: 0 },
+    "brk esr=0xf2000000 far=0x0 elr=0x40080000 spsr=0x3c5",
+  ],
+  [
+    "BRK #4660",
+    { op: "brk", lo: 4660 },
+    "brk esr=0xf2001234 far=0x0 elr=0x40080000 spsr=0x3c5",
+  ],
+  [
+    "SVC #7",
+    { op: "svc", lo: 7 },
+    "svc esr=0x56000007 far=0x0 elr=0x40080004 spsr=0x3c5",
+  ],
+  [
+    "a number that is not there",
+    { op: "read", register: idOf("dbgbcr6") },
+    "undef esr=0x2000000 far=0x0 elr=0x40080000 spsr=0x3c5",
+  ],
+];
+for (const [name, parts, exception] of RECORDED) {
+  Deno.test(`arm64:A.8 takeToEl1(): ${name}`, () => {
+    const cpu = new TestCpu();
+    cpu.pstate = 0x3c5;
+    assertEquals(cpu.step(parts), "next");
+    assertEquals(cpu.exceptions, [exception]);
+    assertEquals(cpu.pc, CODE + 4n);
+    assertEquals(cpu.pstate, 0x3c5);
+    assertEquals(cpu.inHandler, 0);
+  });
+}
+
+Deno.test("arm64:A.13 takeToEl1(): PSTATE is EL1h, masked, SS clear, the flags kept", () => {
+  const cpu = new TestCpu();
+  cpu.pstate = 0xf000_0000 | EL0_UNMASKED | SS;
+  injectUndefined(cpu.f);
+  assertEquals(cpu.pstate >>> 0, 0xf000_03c5);
+  assertEquals(cpu.pc, 0x4000_0400n);
+  assertEquals(cpu.vcpu64(VCPU.elr), CODE);
+  assertEquals(cpu.vcpu64(VCPU.esr), 0x200_0000n);
+  assertEquals(cpu.inHandler, 1);
+});
+
+Deno.test("HVC at EL0 is undefined", () => {
+  const cpu = new TestCpu();
+  cpu.pstate = EL0_UNMASKED;
+  assertEquals(cpu.step({ op: "hvc" }), "next");
+  assertEquals(cpu.exceptions, [
+    "undef esr=0x2000000 far=0x0 elr=0x40080000 spsr=0x1c0",
+  ]);
+});
+
+Deno.test("handler stop: the guest stays where it recorded the exception", () => {
+  const cpu = new TestCpu();
+  cpu.handler = "stop";
+  assertEquals(cpu.step({ op: "brk" }), "drained");
+  assertEquals(cpu.step({ op: "exec" }), "drained");
+  assertEquals(cpu.exceptions.length, 1);
+});
+
+Deno.test("arm64:G.1 S5 handler mask: the access is done with debug exceptions masked", () => {
+  const cpu = new TestCpu().write({
+    mdscr: MDE_KDE,
+    dbgwvr0: 0x4004_0000n,
+    dbgwcr0: 0x1ffbn,
+  });
+  cpu.handler = "mask";
+  assertEquals(cpu.data("store", 0x4004_0000n, 1), "stay");
+  assertEquals(cpu.pc, CODE);
+  assertEquals(cpu.pstate, 0x3c5);
+  assertEquals(cpu.data("store", 0x4004_0000n, 1), "next");
+  assertEquals(cpu.exceptions.length, 1);
+});
+
+Deno.test("handler: the twentieth exception of a program masks debug exceptions for good", () => {
+  const cpu = new TestCpu();
+  for (let i = 1; i <= 20; i++) {
+    cpu.step({ op: "brk" });
+    assertEquals(cpu.pstate, i < 20 ? 0x1c5 : 0x3c5, `after ${i}`);
+  }
+  const unmask = {
+    op: "write",
+    register: idOf("pstate"),
+    lo: 0,
+    maskLo: D,
+  } as const;
+  cpu.step(unmask);
+  assertEquals(cpu.pstate, 0x1c5);
+  cpu.step({ op: "brk" });
+  assertEquals(cpu.pstate, 0x3c5);
+  assertEquals(cpu.step(null), "drained");
+  cpu.step(unmask);
+  cpu.step({ op: "brk" });
+  assertEquals(cpu.pstate, 0x1c5);
+});
+
+Deno.test("handler: userspace steps into the vector and through the routine, as recorded", () => {
+  const cpu = new TestCpu().write({ mdscr: 1n, mdcr: TDE });
+  cpu.pstate = 0x3c5 | SS;
+  assertEquals(cpu.step({ op: "svc", lo: 1 }), "stay");
+  const seen: string[] = [];
+  let outcome = "";
+  for (let i = 0; i < 100 && outcome !== "next"; i++) {
+    outcome = cpu.step({ op: "svc", lo: 1 }, CODE);
+    if (outcome !== "exits") continue;
+    seen.push(
+      `${cpu.pc.toString(16)} ${cpu.vcpu64(VCPU.exitEsr).toString(16)}`,
+    );
+    cpu.pstate |= SS;
+  }
+  assertEquals(seen.slice(0, 3), [
+    "40000200 ca000022",
+    "40000800 cb000022",
+    "40000804 cb000022",
+  ]);
+  assertEquals(outcome, "next");
+  assertEquals(cpu.exceptions, [
+    "svc esr=0x56000001 far=0x0 elr=0x40080004 spsr=0x3c5",
+  ]);
+  assertEquals(cpu.pc, CODE + 4n);
+});
+
+Deno.test("handler: userspace's breakpoint in the routine is hit before the exception is recorded", () => {
+  const cpu = new TestCpu().write({
+    mdscr: 0x8000n,
+    mdcr: TDE,
+    dbgbvr0: 0x4000_0804n,
+    dbgbcr0: 0x1e7n,
+  });
+  const svc = { op: "svc", lo: 1 } as const;
+  let outcome = cpu.step(svc);
+  for (let i = 0; i < 100 && outcome === "stay"; i++) {
+    outcome = cpu.step(svc, CODE);
+  }
+  assertEquals(outcome, "exits");
+  assertEquals(cpu.pc, 0x4000_0804n);
+  assertEquals(cpu.exceptions, []);
+  cpu.write({ dbgbcr0: 0n });
+  outcome = "stay";
+  for (let i = 0; i < 100 && outcome === "stay"; i++) {
+    outcome = cpu.step(svc, CODE);
+  }
+  assertEquals(outcome, "next");
+  assertEquals(cpu.exceptions.length, 1);
+});
+
+Deno.test("arm64:A.7 BRK goes to EL2 under TDE, whatever is masked", () => {
+  const cpu = new TestCpu().write({ mdcr: TDE, oslar: 1n });
+  cpu.pstate = 0x3c5;
+  assertEquals(cpu.step({ op: "brk", lo: 0x77 }), "exits");
+  assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xf200_0077n);
+  assertEquals(cpu.pc, CODE);
+});

@@ -1,0 +1,149 @@
+import { assertEquals } from "@std/assert";
+import { CODE, type CpuOptions, MDE_KDE, TestCpu } from "./arm64_cpu.ts";
+
+const DATA = 0x4004_0000n;
+
+/** A linking breakpoint and a linking watchpoint, each at EL1. */
+const LINKING: readonly [
+  name: string,
+  registers: (lbn: bigint) => Record<string, bigint>,
+][] = [
+  ["breakpoint", (lbn) => ({ dbgbvr0: CODE, dbgbcr0: 0x1001e3n | lbn << 16n })],
+  ["watchpoint", (lbn) => ({ dbgwvr0: DATA, dbgwcr0: 0x101ffbn | lbn << 16n })],
+];
+
+/** What the target holds, and whether the link matches in the context 0x1234. */
+const TARGETS: readonly [
+  name: string,
+  registers: Record<string, bigint>,
+  lbn: bigint,
+  fires: boolean,
+][] = [
+  ["same context", { dbgbvr5: 0x1234n, dbgbcr5: 0x3001e7n }, 5n, true],
+  [
+    "another context-aware one",
+    { dbgbvr4: 0x1234n, dbgbcr4: 0x3001e7n },
+    4n,
+    true,
+  ],
+  ["other context", { dbgbvr5: 0x1235n, dbgbcr5: 0x3001e7n }, 5n, false],
+  ["target disabled", { dbgbvr5: 0x1234n, dbgbcr5: 0x3001e6n }, 5n, false],
+  ["target not linked", { dbgbvr5: 0x1234n, dbgbcr5: 0x2001e5n }, 5n, false],
+  ["target an address", { dbgbvr5: 0x1234n, dbgbcr5: 0x1e7n }, 5n, false],
+  [
+    "target a linked address",
+    { dbgbvr5: 0x1234n, dbgbcr5: 0x1001e7n },
+    5n,
+    false,
+  ],
+  ["target without PMC", { dbgbvr5: 0x1234n, dbgbcr5: 0x3001e1n }, 5n, true],
+  ["target for EL0", { dbgbvr5: 0x1234n, dbgbcr5: 0x3001e5n }, 5n, true],
+  ["target without BAS", { dbgbvr5: 0x1234n, dbgbcr5: 0x300007n }, 5n, true],
+  [
+    "upper half of the value set",
+    { dbgbvr5: 0xffff_ffff_0000_1234n, dbgbcr5: 0x3001e7n },
+    5n,
+    true,
+  ],
+  ["linked CONTEXTIDR_EL1", { dbgbvr5: 0x1234n, dbgbcr5: 0x7001e7n }, 5n, true],
+];
+
+function run(options: CpuOptions, registers: Record<string, bigint>): TestCpu {
+  const cpu = new TestCpu(options).write({
+    mdscr: MDE_KDE,
+    contextidr: 0x1234n,
+    ...registers,
+  });
+  cpu.data("store", DATA, 8);
+  return cpu;
+}
+
+for (const [kind, linking] of LINKING) {
+  for (const [name, registers, lbn, fires] of TARGETS) {
+    for (const model of ["architecture", "max"]) {
+      Deno.test(`arm64:A.12 linkMatches(): ${kind}, ${name} (${model})`, () => {
+        const cpu = run({ model }, { ...registers, ...linking(lbn) });
+        assertEquals(cpu.exceptions.length, fires ? 1 : 0);
+        assertEquals(cpu.unpredictable, []);
+      });
+    }
+  }
+
+  /** A plain number, itself, and numbers that the machine lacks. */
+  for (const lbn of [0n, 1n, 3n, 6n, 15n]) {
+    const bad = { dbgbvr1: 0x1234n, dbgbcr1: 0x3001e7n, ...linking(lbn) };
+    Deno.test(`arm64:A.12 linkMatches(): ${kind} to ${lbn}, never by default`, () => {
+      const cpu = run({}, bad);
+      assertEquals(cpu.exceptions, []);
+      assertEquals(cpu.unpredictable.length, 1);
+    });
+    Deno.test(`arm64:A.12 linkMatches(): ${kind} to ${lbn}, ignore-link`, () => {
+      const cpu = run({ unpredictable: "ignore-link" }, bad);
+      assertEquals(cpu.exceptions.length, 1);
+      assertEquals(cpu.unpredictable.length, 1);
+    });
+    Deno.test(`arm64:A.12 settleLink(): ${kind} to ${lbn}, other reads back as 4`, () => {
+      const cpu = run({ unpredictable: "other" }, {
+        ...bad,
+        dbgbvr4: 0x1234n,
+        dbgbcr4: 0x3001e7n,
+      });
+      assertEquals(cpu.exceptions.length, 1);
+      const control = cpu.read(kind === "breakpoint" ? "dbgbcr0" : "dbgwcr0");
+      assertEquals(control >> 16n & 15n, 4n);
+    });
+  }
+}
+
+Deno.test("arm64:A.12 linkMatches(): filters are the linking breakpoint's own", () => {
+  const cpu = run({}, {
+    dbgbvr5: 0x1234n,
+    dbgbcr5: 0x3001e7n,
+    dbgbvr0: CODE,
+    dbgbcr0: 0x1501e5n, // EL0 only.
+  });
+  assertEquals(cpu.exceptions, []);
+});
+
+Deno.test("arm64:A.12 linkMatches(): many link to one", () => {
+  const cpu = run({}, {
+    dbgbvr5: 0x1234n,
+    dbgbcr5: 0x3001e7n,
+    dbgbvr0: CODE + 4n,
+    dbgbcr0: 0x1501e3n,
+    dbgbvr1: CODE + 8n,
+    dbgbcr1: 0x1501e3n,
+  });
+  cpu.step({ op: "exec" });
+  cpu.step({ op: "exec" });
+  assertEquals(cpu.exceptions.length, 2);
+});
+
+Deno.test("arm64:A.12 linkMatches(): a context-aware breakpoint may hold a linked address", () => {
+  const cpu = run({}, {
+    dbgbvr5: 0x1234n,
+    dbgbcr5: 0x3001e7n,
+    dbgbvr4: CODE,
+    dbgbcr4: 0x1501e3n,
+  });
+  assertEquals(cpu.exceptions.length, 1);
+});
+
+Deno.test("arm64:A.11 contextMatches(): a linked CONTEXTIDR_EL2, by the half that each CPU compares", () => {
+  const rows = [
+    ["architecture", 0x77_0000_0000n, 1],
+    ["architecture", 0x77n, 0],
+    ["max", 0x77_0000_0000n, 0],
+    ["max", 0x77n, 1],
+  ] as const;
+  for (const [model, value, count] of rows) {
+    const cpu = run({ model }, {
+      contextidr_el2: 0x77n,
+      dbgbvr5: value,
+      dbgbcr5: 0xd001e7n,
+      dbgbvr0: CODE,
+      dbgbcr0: 0x1501e3n,
+    });
+    assertEquals(cpu.exceptions.length, count, `${model} ${value}`);
+  }
+});

@@ -1,0 +1,242 @@
+import { assertEquals } from "@std/assert";
+import { VCPU } from "../engine/arm64/blocks.ts";
+import {
+  returnFromEl1,
+  returnFromEl2,
+  STEP,
+  stepState,
+} from "../engine/arm64/hardware/software_step.ts";
+import { skipInstruction } from "../engine/arm64/hardware/instruction.ts";
+import { CODE, idOf, TDE, TestCpu } from "./arm64_cpu.ts";
+
+/** PSTATE.SS, and PSTATE.D. */
+const SS = 1 << 21;
+const D = 1 << 9;
+
+/** MDSCR_EL1 with SS, and KDE for stepping at EL1. */
+const STEPPING = 0x2001n;
+
+function stepping(
+  options: ConstructorParameters<typeof TestCpu>[0] = {},
+): TestCpu {
+  return new TestCpu(options).write({ mdscr: STEPPING });
+}
+
+const STATES: readonly [
+  name: string,
+  mdscr: bigint,
+  mdcr: bigint,
+  pstate: number,
+  state: number,
+][] = [
+  ["MDSCR.SS clear", 0x2000n, 0n, 0x1c5 | SS, STEP.inactive],
+  ["KDE clear at EL1", 0x1n, 0n, 0x1c5, STEP.inactive],
+  ["PSTATE.D set at EL1", 0x2001n, 0n, 0x3c5, STEP.inactive],
+  ["PSTATE.SS set", 0x2001n, 0n, 0x1c5 | SS, STEP.activeNotPending],
+  ["PSTATE.SS clear", 0x2001n, 0n, 0x1c5, STEP.activePending],
+  ["EL0 needs neither KDE", 0x1n, 0n, 0x3c0, STEP.activePending],
+  ["EL2 steps EL1 whatever D is", 0x1n, TDE, 0x3c5 | SS, STEP.activeNotPending],
+  ["EL2 steps EL1, pending", 0x1n, TDE, 0x3c5, STEP.activePending],
+  ["EL2 steps nobody without SS", 0x0n, TDE, 0x3c5, STEP.inactive],
+];
+for (const [name, mdscr, mdcr, pstate, state] of STATES) {
+  Deno.test(`arm64:A.13 stepState(): ${name}`, () => {
+    const cpu = new TestCpu().write({ mdscr, mdcr });
+    cpu.pstate = pstate;
+    assertEquals(stepState(cpu.f), state);
+  });
+}
+
+Deno.test("arm64:G.1 S6 a guest steps itself: A, A+4, A+8, then D is set", () => {
+  const cpu = stepping();
+  const dSet = {
+    op: "write",
+    register: idOf("pstate"),
+    lo: D,
+    maskLo: D,
+  } as const;
+  const outcomes = [
+    cpu.step({ op: "exec" }, CODE), // Pending: the exception.
+    cpu.step({ op: "exec" }, CODE),
+    cpu.step({ op: "exec" }, CODE + 4n),
+    cpu.step({ op: "exec" }, CODE + 4n),
+    cpu.step(dSet, CODE + 8n),
+    cpu.step(dSet, CODE + 8n),
+    cpu.step({ op: "exec" }, CODE + 12n),
+  ];
+  assertEquals(outcomes, [
+    "stay",
+    "next",
+    "stay",
+    "next",
+    "stay",
+    "next",
+    "next",
+  ]);
+  assertEquals(cpu.exceptions, [
+    "step esr=0xce000022 far=0x0 elr=0x40080000 spsr=0x1c5",
+    "step esr=0xcf000022 far=0x0 elr=0x40080004 spsr=0x1c5",
+    "step esr=0xcf000022 far=0x0 elr=0x40080008 spsr=0x1c5",
+  ]);
+  assertEquals(cpu.pstate, 0x3c5);
+});
+
+Deno.test("arm64:A.13 the stand-ins end a step in its exception whatever the instruction did", () => {
+  const cpu = stepping({ model: "max" });
+  cpu.pstate = 0x1c5 | SS;
+  assertEquals(
+    cpu.step({ op: "write", register: idOf("mdscr"), lo: 0x2000 }),
+    "next",
+  );
+  assertEquals(cpu.exceptions, [
+    "step esr=0xcf000022 far=0x0 elr=0x40080004 spsr=0x1c5",
+  ]);
+});
+
+/** Instructions that take an exception while stepped: SPSR.SS, and the address to return to. */
+const EXCEPTIONS: readonly [
+  name: string,
+  parts: Parameters<TestCpu["step"]>[0],
+  recorded: string,
+][] = [
+  [
+    "SVC counts as executed",
+    { op: "svc", lo: 7 },
+    "svc esr=0x56000007 far=0x0 elr=0x40080004 spsr=0x1c5",
+  ],
+  [
+    "BRK does not",
+    { op: "brk", lo: 3 },
+    "brk esr=0xf2000003 far=0x0 elr=0x40080000 spsr=0x2001c5",
+  ],
+  [
+    "nor does an undefined access",
+    { op: "write", register: idOf("oslsr") },
+    "undef esr=0x2000000 far=0x0 elr=0x40080000 spsr=0x2001c5",
+  ],
+];
+for (const [name, parts, recorded] of EXCEPTIONS) {
+  for (const model of ["architecture", "max"]) {
+    Deno.test(`arm64:A.13 while stepped, ${name} (${model})`, () => {
+      const cpu = stepping({ model });
+      cpu.pstate = 0x1c5 | SS;
+      assertEquals(cpu.step(parts), "next");
+      assertEquals(cpu.exceptions, [recorded]);
+    });
+  }
+}
+
+Deno.test("arm64:A.13 SVC with the handler's SPSR.SS: the step goes on after it, as recorded", () => {
+  const cpu = stepping();
+  cpu.pstate = 0x1c5 | SS;
+  cpu.step({ op: "svc", lo: 0x53 });
+  assertEquals(cpu.pstate, 0x1c5 | SS);
+  cpu.step({ op: "exec" });
+  cpu.step({ op: "exec" });
+  assertEquals(
+    cpu.exceptions[1],
+    "step esr=0xcf000022 far=0x0 elr=0x40080008 spsr=0x1c5",
+  );
+});
+
+Deno.test("arm64:A.13 an ERET to where stepping is not active clears SS", () => {
+  for (const mdscr of [0x2000n, 0x1n, 0n]) {
+    const cpu = new TestCpu().write({ mdscr });
+    cpu.step({ op: "svc", lo: 0x53 });
+    assertEquals(cpu.pstate, 0x1c5);
+  }
+  const masked = stepping();
+  masked.pstate = 0x3c5;
+  masked.step({ op: "svc", lo: 0x53 });
+  assertEquals(masked.pstate, 0x3c5);
+});
+
+Deno.test("arm64:A.13 HVC counts as executed, and the PC is past it at the exit", () => {
+  const cpu = new TestCpu().write({ mdscr: 1n, mdcr: TDE });
+  cpu.pstate = 0x3c5 | SS;
+  assertEquals(cpu.step({ op: "hvc", lo: 1 }), "exits");
+  assertEquals(cpu.vcpu64(VCPU.exitEsr), 0x5a00_0001n);
+  assertEquals(cpu.pc, CODE + 4n);
+  assertEquals(cpu.pstate, 0x3c5);
+});
+
+Deno.test("arm64:A.8 takeStep(): to EL2, ISV tells if an instruction was stepped since the return", () => {
+  const cpu = new TestCpu().write({ mdscr: 1n, mdcr: TDE });
+  cpu.pstate = 0x3c5 | SS;
+  returnFromEl2(cpu.f);
+  assertEquals(cpu.step({ op: "exec" }), "next");
+  assertEquals(cpu.pstate, 0x3c5);
+  assertEquals(cpu.step({ op: "exec" }), "exits");
+  assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xcb00_0022n);
+  assertEquals(cpu.pc, CODE + 4n);
+  returnFromEl2(cpu.f);
+  assertEquals(cpu.step({ op: "exec" }), "exits");
+  assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xca00_0022n);
+});
+
+Deno.test("arm64:A.7 takeStep(): a pending step comes before a breakpoint", () => {
+  const cpu = new TestCpu().write({
+    mdscr: 0x8001n,
+    mdcr: TDE,
+    dbgbvr0: CODE,
+    dbgbcr0: 0x1e7n,
+  });
+  cpu.pstate = 0x3c5;
+  cpu.step({ op: "exec" });
+  assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xca00_0022n);
+  cpu.pstate = 0x3c5 | SS;
+  cpu.step({ op: "exec" });
+  assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xc200_0022n);
+  assertEquals(cpu.pstate, 0x3c5 | SS);
+});
+
+Deno.test("arm64:A.13 a step is reported at the program's end too", () => {
+  const cpu = new TestCpu().write({ mdscr: 1n, mdcr: TDE });
+  cpu.pstate = 0x3c5 | SS;
+  cpu.step({ op: "exec" });
+  assertEquals(cpu.step(null), "exits");
+  cpu.pstate = 0x3c5 | SS;
+  assertEquals(cpu.step(null), "drained");
+});
+
+Deno.test("arm64:F4 skipInstruction(): the step state advances where the kernel says so", () => {
+  for (const advances of [false, true]) {
+    const cpu = new TestCpu();
+    cpu.pstate = 0x3c5 | SS;
+    cpu.f.nextLo = Number(CODE + 4n);
+    skipInstruction(cpu.f, advances);
+    assertEquals(cpu.pc, CODE + 4n);
+    assertEquals(cpu.pstate, advances ? 0x3c5 : 0x3c5 | SS);
+  }
+});
+
+Deno.test("arm64:A.13 returnFromEl2(): SS survives only where stepping becomes active", () => {
+  const rows = [
+    [0x1n, TDE, 0x3c5, true],
+    [0x0n, TDE, 0x3c5, false],
+    [0x2001n, 0n, 0x1c5, true],
+    [0x2001n, 0n, 0x3c5, false],
+    [0x0001n, 0n, 0x1c5, false],
+    [0x0001n, 0n, 0x3c0, true],
+  ] as const;
+  for (const [mdscr, mdcr, pstate, survives] of rows) {
+    const cpu = new TestCpu().write({ mdscr, mdcr });
+    cpu.pstate = pstate | SS;
+    returnFromEl2(cpu.f);
+    assertEquals(cpu.pstate, survives ? pstate | SS : pstate);
+  }
+});
+
+Deno.test("arm64:A.13 returnFromEl1(): SS is lost where debug exceptions were enabled already", () => {
+  const rows = [
+    [0x2001n, 0n, 0x3c5, true],
+    [0x2001n, 0n, 0x1c5, false],
+    [0x1n, TDE, 0x3c5, false],
+  ] as const;
+  for (const [mdscr, mdcr, pstate, survives] of rows) {
+    const cpu = new TestCpu().write({ mdscr, mdcr });
+    cpu.pstate = pstate;
+    returnFromEl1(cpu.f, 0x1c5 | SS);
+    assertEquals(cpu.pstate, survives ? 0x1c5 | SS : 0x1c5);
+  }
+});

@@ -1,0 +1,325 @@
+import { assertEquals } from "@std/assert";
+import { VCPU } from "../engine/arm64/blocks.ts";
+import {
+  type CpuOptions,
+  EL0_UNMASKED,
+  MDE_KDE,
+  TDE,
+  TestCpu,
+} from "./arm64_cpu.ts";
+
+/** A double word in the middle of nowhere. */
+const X = 0x4004_0020n;
+
+/** LSC both, PAC both, E; BAS to be added. */
+const BOTH = 0x1fn;
+
+function watching(
+  value: bigint,
+  control: bigint,
+  options: CpuOptions = {},
+): TestCpu {
+  return new TestCpu(options).write({
+    mdscr: MDE_KDE,
+    dbgwvr0: value,
+    dbgwcr0: control,
+  });
+}
+
+/** Which of the bytes at X - 8 to X + 15 are watched, as offsets from X. */
+function watched(
+  value: bigint,
+  control: bigint,
+  options: CpuOptions = {},
+): number[] {
+  const offsets = [];
+  for (let offset = -8; offset < 16; offset++) {
+    const cpu = watching(value, control, options);
+    cpu.data("store", X + BigInt(offset), 1);
+    if (cpu.exceptions.length > 0) offsets.push(offset);
+  }
+  return offsets;
+}
+
+const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/** Windows of the double-word form: the value is X. Rows with holes differ by CPU. */
+const WINDOWS: readonly [bas: bigint, bytes: number[], tcg?: number[]][] = [
+  [0x00n, []],
+  [0x01n, [0]],
+  [0x02n, [1]],
+  [0x80n, [7]],
+  [0x0fn, [0, 1, 2, 3]],
+  [0xf0n, [4, 5, 6, 7]],
+  [0x3cn, [2, 3, 4, 5]],
+  [0x7en, [1, 2, 3, 4, 5, 6]],
+  [0xffn, ALL],
+  [0x05n, ALL, [0]],
+  [0x81n, ALL, [0]],
+  [0x6cn, ALL, [2, 3]],
+];
+for (const [bas, bytes, tcg] of WINDOWS) {
+  Deno.test(`arm64:A.9 watchpointMatches(): BAS=0x${bas.toString(16)}`, () => {
+    assertEquals(watched(X, BOTH | bas << 5n), bytes);
+  });
+  Deno.test(`arm64:A.9 checkListed(): BAS=0x${bas.toString(16)}`, () => {
+    assertEquals(watched(X, BOTH | bas << 5n, { model: "max" }), tcg ?? bytes);
+  });
+}
+
+/** The word-aligned form: the value is X + 4, and BAS[7:4] do not count. */
+const WORD_FORM: readonly [bas: bigint, bytes: number[]][] = [
+  [0x01n, [4]],
+  [0x08n, [7]],
+  [0x06n, [5, 6]],
+  [0x0fn, [4, 5, 6, 7]],
+  [0xf0n, []],
+  [0xffn, [4, 5, 6, 7]],
+];
+for (const [bas, bytes] of WORD_FORM) {
+  for (const model of ["architecture", "max"]) {
+    Deno.test(`arm64:A.9 word form, BAS=0x${bas.toString(16)} (${model})`, () => {
+      assertEquals(watched(X + 4n, BOTH | bas << 5n, { model }), bytes);
+    });
+  }
+}
+
+/** MASK: addresses around the block of 2^MASK bytes, and whether they are watched. */
+const MASKS: readonly [
+  mask: bigint,
+  value: bigint,
+  address: bigint,
+  fires: boolean,
+][] = [
+  [3n, X, X - 1n, false],
+  [3n, X, X, true],
+  [3n, X, X + 7n, true],
+  [3n, X, X + 8n, false],
+  [12n, 0x4004_0000n, 0x4003_ffffn, false],
+  [12n, 0x4004_0000n, 0x4004_0000n, true],
+  [12n, 0x4004_0000n, 0x4004_0fffn, true],
+  [12n, 0x4004_0000n, 0x4004_1000n, false],
+  [31n, 0n, 0n, true],
+  [31n, 0n, 0x7fff_ffffn, true],
+  [31n, 0n, 0x8000_0000n, false],
+  [31n, 0x8000_0000n, 0xffff_ffffn, true],
+  [31n, 0x8000_0000n, 0x1_0000_0000n, false],
+  [31n, 0x8000_0000n, 0x7fff_ffffn, false],
+];
+for (const [mask, value, address, fires] of MASKS) {
+  for (const model of ["architecture", "max"]) {
+    const where = `0x${address.toString(16)} in 0x${value.toString(16)}`;
+    Deno.test(`arm64:A.9 MASK=${mask}, ${where} (${model})`, () => {
+      const cpu = watching(value, 0x1fffn | mask << 24n, { model });
+      cpu.data("load", address, 1);
+      assertEquals(cpu.exceptions.length, fires ? 1 : 0);
+      assertEquals(cpu.unpredictable, []);
+    });
+  }
+}
+
+/** What the architecture leaves open, and what this machine does. */
+const OPEN: readonly [
+  name: string,
+  value: bigint,
+  control: bigint,
+  fires: boolean,
+][] = [
+  ["MASK=1", X, 0x1fffn | 1n << 24n, false],
+  ["MASK=2", X, 0x1fffn | 2n << 24n, false],
+  ["MASK with a BAS that is not all ones", X, 0x3fn | 3n << 24n, true],
+  ["MASK over bits that are set", X, 0x1fffn | 12n << 24n, true],
+  ["BAS with holes", X, BOTH | 0x05n << 5n, true],
+  [
+    "bits above VA[48] that are no sign extension",
+    X | 1n << 60n,
+    0x1fffn,
+    false,
+  ],
+  ["a filter that is not allocated", X, 0x1ff9n, false],
+];
+for (const [name, value, control, fires] of OPEN) {
+  Deno.test(`arm64:A.9 watchpointMatches(): ${name}`, () => {
+    const cpu = watching(value, control);
+    cpu.data("store", X + 1n, 1);
+    assertEquals(cpu.exceptions.length, fires ? 1 : 0);
+    assertEquals(cpu.unpredictable.length, 1);
+    const elsewhere = watching(value, control);
+    elsewhere.data("store", 0x5000_0000n, 1);
+    assertEquals(elsewhere.unpredictable, []);
+  });
+}
+
+/** Accesses around 8 watched bytes at X, and the address that is reported; undefined if none fires. */
+const ACCESSES: readonly [address: bigint, size: number, far?: bigint][] = [
+  [X - 8n, 8],
+  [X - 1n, 1],
+  [X - 1n, 2, X],
+  [X - 3n, 4, X],
+  [X - 8n, 16, X],
+  [X, 16, X],
+  [X + 4n, 4, X + 4n],
+  [X + 7n, 1, X + 7n],
+  [X + 7n, 8, X + 7n],
+  [X + 8n, 8],
+];
+for (const [address, size, far] of ACCESSES) {
+  for (const model of ["architecture", "max"]) {
+    Deno.test(`arm64:A.8 FAR of ${size} bytes at X${address < X ? "" : "+"}${address - X} (${model})`, () => {
+      const cpu = watching(X, 0x1fffn, { model });
+      assertEquals(cpu.data("store", address, size), "next");
+      assertEquals(
+        cpu.exceptions,
+        far === undefined ? [] : [
+          `watchpoint esr=0xd6000062 far=0x${
+            far.toString(16)
+          } elr=0x40080000 spsr=0x1c5`,
+        ],
+      );
+    });
+  }
+}
+
+Deno.test("arm64:A.9 watchpointMatches(): an access across a boundary of 4 GiB", () => {
+  const cpu = watching(0x1_0000_0000n, 0x1fffn);
+  cpu.data("store", 0xffff_fffcn, 8);
+  assertEquals(cpu.exceptions, [
+    "watchpoint esr=0xd6000062 far=0x100000000 elr=0x40080000 spsr=0x1c5",
+  ]);
+});
+
+/** LSC against the direction, and what WnR says of it. */
+const DIRECTIONS: readonly [
+  lsc: bigint,
+  op: "load" | "store" | "rmw",
+  esr: string | undefined,
+][] = [
+  [0b00n, "load", undefined],
+  [0b00n, "store", undefined],
+  [0b01n, "load", "0xd6000022"],
+  [0b01n, "store", undefined],
+  [0b10n, "load", undefined],
+  [0b10n, "store", "0xd6000062"],
+  [0b11n, "load", "0xd6000022"],
+  [0b11n, "store", "0xd6000062"],
+  [0b00n, "rmw", undefined],
+  [0b01n, "rmw", "0xd6000022"],
+  [0b10n, "rmw", "0xd6000062"],
+  [0b11n, "rmw", "0xd6000022"],
+];
+for (const [lsc, op, esr] of DIRECTIONS) {
+  for (const model of ["architecture", "max"]) {
+    Deno.test(`arm64:A.9 LSC=${lsc.toString(2)}, ${op} (${model})`, () => {
+      const cpu = watching(X, 0x1fe7n | lsc << 3n, { model });
+      cpu.data(op, X, 8);
+      assertEquals(
+        cpu.exceptions.map((e) => e.split(/ |=/)[2]),
+        esr ? [esr] : [],
+      );
+    });
+  }
+}
+
+Deno.test("arm64:A.8 takeWatchpoint(): from EL0, even with KDE clear and D set", () => {
+  const cpu = watching(X, 0x1ffdn).write({ mdscr: 0x8000n });
+  cpu.pstate = EL0_UNMASKED | 0x200;
+  cpu.data("load", X, 8);
+  assertEquals(cpu.exceptions, [
+    "watchpoint esr=0xd2000022 far=0x40040020 elr=0x40080000 spsr=0x3c0",
+  ]);
+});
+
+Deno.test("arm64:A.7 takeWatchpoint(): TDE routes to EL2, with FAR_EL2 and not FAR_EL1", () => {
+  const cpu = watching(X, 0x1fffn).write({ mdscr: 0x8000n, mdcr: TDE });
+  assertEquals(cpu.data("store", X + 2n, 1), "exits");
+  assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xd200_0062n);
+  assertEquals(cpu.vcpu64(VCPU.exitFar), X + 2n);
+  assertEquals(cpu.vcpu64(VCPU.farEl1), 0n);
+});
+
+Deno.test("arm64:A.9 checkNumbered(): of two that match, the lowest number is reported", () => {
+  const cpu = new TestCpu().write({
+    mdscr: MDE_KDE,
+    dbgwvr1: X,
+    dbgwcr1: 0x3fn,
+    dbgwvr0: X,
+    dbgwcr0: 0x101fn,
+  });
+  cpu.data("store", X, 8);
+  assertEquals(cpu.exceptions, [
+    "watchpoint esr=0xd6000062 far=0x40040027 elr=0x40080000 spsr=0x1c5",
+  ]);
+});
+
+Deno.test("arm64:A.7 accessMemory(): a data abort comes before a watchpoint", () => {
+  const cpu = watching(X, 0x1fffn);
+  const outcome = cpu.step({
+    op: "store",
+    lo: Number(X),
+    sizeBytes: 4,
+    mmio: true,
+  });
+  assertEquals(outcome, "exits");
+  // EC 0x24, IL, ISV, SAS = word, WnR, translation fault level 3.
+  assertEquals(cpu.vcpu64(VCPU.exitEsr), 0x9380_0047n);
+  assertEquals(cpu.vcpu64(VCPU.exitFar), X);
+  assertEquals(cpu.exceptions, []);
+});
+
+Deno.test("checkListed(): as recorded, WnR of a read after a write that hit stays a write", () => {
+  const cpu = watching(X, 0x1fffn, { model: "max" });
+  cpu.data("store", X, 8);
+  cpu.data("load", X, 8);
+  cpu.data("store", X + 8n, 1); // In the page, but not watched: forgotten.
+  cpu.data("load", X, 8);
+  assertEquals(cpu.exceptions.map((e) => e.split(/ |=/)[2]), [
+    "0xd6000062",
+    "0xd6000062",
+    "0xd6000022",
+  ]);
+});
+
+Deno.test("checkListed(): an access to another page forgets nothing, a breakpoint exception does", () => {
+  const cpu = watching(X, 0x1fffn, { model: "max" });
+  cpu.data("store", X, 8);
+  cpu.data("store", X + 0x1000n, 8);
+  cpu.data("load", X, 8);
+  cpu.write({ dbgbvr0: cpu.pc, dbgbcr0: 0x1e3n });
+  cpu.step({ op: "exec" });
+  cpu.data("load", X, 8);
+  assertEquals(cpu.exceptions.map((e) => e.split(/ |=/)[2]), [
+    "0xd6000062",
+    "0xd6000062",
+    "0xc6000022",
+    "0xd6000022",
+  ]);
+});
+
+Deno.test("checkListed(): as recorded, the one written first is reported of two that match", () => {
+  const cpu = new TestCpu({ model: "max" }).write({
+    mdscr: MDE_KDE,
+    dbgwvr1: X,
+    dbgwcr1: 0x101fn,
+    dbgwvr0: X,
+    dbgwcr0: 0x3fn,
+  });
+  cpu.data("store", X, 8);
+  cpu.write({ dbgwcr1: 0x101fn });
+  cpu.data("store", X, 8);
+  assertEquals(cpu.exceptions.map((e) => e.split(/ |=/)[4]), [
+    "0x40040027",
+    "0x40040020",
+  ]);
+});
+
+Deno.test("checkListed(): a filter or link that fails passes the hit on to the next in the list", () => {
+  const cpu = new TestCpu({ model: "max" }).write({
+    mdscr: MDE_KDE,
+    dbgwvr0: X,
+    dbgwcr0: 0x1ffdn, // EL0 only.
+    dbgwvr1: X,
+    dbgwcr1: 0x103fn,
+  });
+  cpu.data("store", X, 8);
+  assertEquals(cpu.exceptions.length, 1);
+});
