@@ -4,6 +4,7 @@
  * @module
  */
 import { MODE } from "../rules.ts";
+import { provePairs } from "./modular.ts";
 import { type Model, PROPERTY, type StepKind } from "./model.ts";
 import {
   actionParts,
@@ -23,6 +24,8 @@ export interface Reductions {
   readonly symmetry: boolean;
   /** From vcpu_load to vcpu_put nobody else acts: the CPU is the vCPU's alone. */
   readonly transactions: boolean;
+  /** Each vCPU against everything that a CPU can hold, before states are searched. */
+  readonly pairs: boolean;
   /** What no later step reads is cleared. */
   readonly rest: boolean;
 }
@@ -119,7 +122,11 @@ export function search(model: Model, options: SearchOptions): Found {
   } catch (error) {
     if (!(error instanceof VmVaries)) throw error;
     // What all vCPUs share changes: a loaded vCPU is not on its own.
-    const reductions = { ...options.reductions, transactions: false };
+    const reductions = {
+      ...options.reductions,
+      pairs: false,
+      transactions: false,
+    };
     return searchOnce(model, { ...options, reductions }, true);
   }
 }
@@ -129,6 +136,10 @@ function searchOnce(
   options: SearchOptions,
   vmVaries: boolean,
 ): Found {
+  if (options.reductions.pairs) {
+    const found = new Search(model, options, "transactions", vmVaries).prove();
+    if (found !== undefined) return found;
+  }
   if (options.reductions.transactions) {
     const quick = new Search(model, options, "transactions", vmVaries);
     const found = quick.run();
@@ -200,6 +211,40 @@ class Search {
     this.#emitted();
     this.#flush(NONE);
     return this.#loop(start.vm);
+  }
+
+  /** The proof by pairs; undefined if it proves nothing. */
+  prove(): Found | undefined {
+    const { onProgress } = this.#options;
+    const { holds, stopped, pairs, transitions } = provePairs(
+      this.#model,
+      this.#steps,
+      (pairs, transitions) =>
+        onProgress?.({
+          states: pairs,
+          transitions,
+          frontier: 0,
+          depth: 0,
+          bytes: this.#steps.bytes,
+        }) ?? false,
+    );
+    if (!holds && !stopped) return undefined;
+    this.#transitions = transitions;
+    const found = this.#result({
+      depth: 0,
+      bound: stopped ? "stopped" : undefined,
+    });
+    return {
+      ...found,
+      states: pairs,
+      bytesPerState: this.#steps.bytes / Math.max(1, pairs),
+      reductions: {
+        ...found.reductions,
+        symmetry: false,
+        transactions: false,
+        pairs: true,
+      },
+    };
   }
 
   /** Expands all states in order. */
@@ -520,6 +565,7 @@ class Search {
       reductions: {
         symmetry: this.#symmetry !== undefined,
         transactions: this.#order !== "all",
+        pairs: false,
         rest,
       },
       symmetries: this.#symmetry?.count ?? 1,

@@ -113,7 +113,9 @@ function prepare(graph: Graph<Insn>): GuestProgram {
       nodes.push({ kind: "choice", next: group });
       const added = nodes.length - 1;
       options[added] = group;
-      addresses[added] = [addressOf((nodes[group[0]] as { action: Insn }).action)];
+      addresses[added] = [
+        addressOf((nodes[group[0]] as { action: Insn }).action),
+      ];
       narrowed[added] = [added];
       return added;
     });
@@ -549,14 +551,12 @@ export class Steps {
     const next = this.#after(v, node);
     const { w } = this.#frame;
     const after = insn === null ? [0n] : program.addresses[next];
-    const targets = after.length > 0
-      ? after
-      : [
-        BigInt.asUintN(
-          64,
-          addressOf(insn!) + BigInt(insn!.lengthBytes),
-        ),
-      ];
+    const targets = after.length > 0 ? after : [
+      BigInt.asUintN(
+        64,
+        addressOf(insn!) + BigInt(insn!.lengthBytes),
+      ),
+    ];
     const results: { outcome: Outcome; over: boolean; idle: boolean }[] = [];
     for (const target of targets) {
       this.#read(step);
@@ -600,7 +600,9 @@ export class Steps {
     }
     const { over, idle } = results[0];
     const action = actionOf(idle ? STEP.idle : STEP.instruction, node);
-    if (results.every(({ outcome }) => sameOutcome(outcome, results[0].outcome))) {
+    if (
+      results.every(({ outcome }) => sameOutcome(outcome, results[0].outcome))
+    ) {
       this.#emit(step, results[0].outcome, action, !over);
       return;
     }
@@ -1010,11 +1012,12 @@ export class Steps {
     }
     this.occupant[id] = w[cpu + CPU_BASE.loaded];
     const p = w[cpu + CPU_BASE.index];
-    this.hostActs[id] = this.#hostOptions[p][w[host]].some((node) =>
-        this.#model.hosts[p].nodes[node].kind === "act"
-      )
-      ? 1
-      : 0;
+    this.hostActs[id] =
+      this.#hostOptions[p][w[host]].some((node) =>
+          this.#model.hosts[p].nodes[node].kind === "act"
+        )
+        ? 1
+        : 0;
     return id;
   }
 }

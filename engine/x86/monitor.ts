@@ -42,7 +42,9 @@ function real(register: number): number {
 }
 
 function pairs(...starts: readonly number[]): number[] {
-  return starts.flatMap((at) => Array.from({ length: SLOTS }, (_, n) => at + 2 * n));
+  return starts.flatMap((at) =>
+    Array.from({ length: SLOTS }, (_, n) => at + 2 * n)
+  );
 }
 
 /** The x86 part of the properties. */
