@@ -12,6 +12,13 @@
  * @module
  */
 import type { ViewName } from "../engine/mod.ts";
+import type {
+  EitherStatement,
+  ExplorePlainLine,
+  ExploreStatement,
+  ProgramStatement,
+  RepeatStatement,
+} from "./explore_ast.ts";
 import type { Source, Span } from "./source.ts";
 
 // ---- Words and expressions --------------------------------------------------------------------------
@@ -562,7 +569,12 @@ export type Statement =
   | ScenarioStatement
   | LetStatement
   | ForStatement
-  | IncludeStatement;
+  | IncludeStatement
+  | ExploreStatement
+  | ProgramStatement
+  | RepeatStatement
+  | EitherStatement
+  | ExplorePlainLine;
 
 /** Kinds of statements. */
 export type StatementKind = Statement["kind"];

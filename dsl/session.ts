@@ -346,7 +346,21 @@ export class Session {
       case "scenario":
       case "for":
       case "include":
+      case "explore":
+      case "program":
+      case "repeat":
+      case "either":
         throw new RangeError(`${statement.kind} is a block, not a statement`);
+      case "choose":
+      case "instruction":
+      case "user-line":
+      case "host-line":
+      case "preempt":
+      case "migrate":
+      case "never":
+      case "property":
+      case "bound":
+        throw new RangeError(`${statement.kind} stands in an explore block`);
       default:
         return statement satisfies never;
     }

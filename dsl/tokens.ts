@@ -250,6 +250,18 @@ const WORDS = [
   "map",
   "as",
   "on",
+  "explore",
+  "vcpu",
+  "repeat",
+  "either",
+  "or",
+  "choose",
+  "preempt",
+  "migrate",
+  "never",
+  "always",
+  "finally",
+  "bound",
 ] as const;
 
 /** A word that the grammar names. */
