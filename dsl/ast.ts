@@ -308,6 +308,8 @@ export interface RunStatement extends Node<"run"> {
   readonly cpu: Expr | undefined;
   /** Guest instructions to execute; all that are pending if left out. */
   readonly steps: Expr | undefined;
+  /** Tries of an instruction to take, or steps of the handler; no limit if left out. */
+  readonly attempts: Expr | undefined;
   /** `put` if left out. */
   readonly stop: Choice<"put" | "exit" | "guest"> | undefined;
   /** First-run initialisation fails there. */

@@ -925,7 +925,7 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
     case "run": {
       const options = new Options(
         parts.argumentsOf(node, "arguments"),
-        ["cpu", "steps", "stop", "fail"],
+        ["cpu", "steps", "attempts", "stop", "fail"],
         "run",
       );
       return {
@@ -933,6 +933,7 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
         vcpu: parts.at(node),
         cpu: options.expr("cpu"),
         steps: options.expr("steps"),
+        attempts: options.expr("attempts"),
         stop: options.choice("stop", ["put", "exit", "guest"]),
         fail: options.choice("fail", ["vgic", "timer", "pmu"]),
         span,

@@ -1335,6 +1335,7 @@ export class Checker {
     this.#vcpu(line.vcpu);
     this.#cpu(line.cpu);
     this.#within(line.steps, { what: "steps", min: 1n, max: VALUE_MAX });
+    this.#within(line.attempts, { what: "attempts", min: 0n, max: VALUE_MAX });
     const { arch } = this.#state;
     if (line.fail && arch && arch.name !== "arm64") {
       fail({

@@ -723,6 +723,11 @@ export class Session {
         scope,
         { what: "steps", min: 1, max: 1_000_000_000 },
       ),
+      attempts: statement.attempts === undefined ? undefined : this.#number(
+        statement.attempts,
+        scope,
+        { what: "attempts", min: 0, max: 1_000_000_000 },
+      ),
       stop: statement.stop?.text,
       fail: statement.fail?.text,
     });

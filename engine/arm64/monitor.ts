@@ -202,6 +202,12 @@ export const ARM64_MONITOR: Monitor = {
     if (same) return 0;
     return wasWritten(f, at, register) ? 2 : 1;
   },
+  own({ w }, at, register) {
+    const from = register === REG.MDSCR_EL1
+      ? at + OWN.mdscr
+      : at + OWN.bank + 2 * register;
+    return get64(w, from);
+  },
   stored(register, value) {
     const bits = register === REG.MDSCR_EL1
       ? MDSCR_KEPT

@@ -17,8 +17,6 @@ import { NONE, type Steps, SUCCESSOR } from "./steps.ts";
 export interface ModularResult {
   /** No step of any pair breaks a property. */
   readonly holds: boolean;
-  /** It was stopped. */
-  readonly stopped: boolean;
   readonly pairs: number;
   readonly transitions: number;
 }
@@ -26,15 +24,21 @@ export interface ModularResult {
 /** A pair as one number; block numbers stay below this. */
 const PAIR_BASE = 2 ** 24;
 
-/** Pairs between two calls of `onProgress`. */
+/** Pairs between two looks at the clock. */
 const SLICE = 1 << 12;
 
-/** Looks at all pairs. */
-export function provePairs(
+/**
+ * Looks at all pairs.
+ *
+ * @returns yields now and then how far it is; a caller that stops asking stops it
+ */
+export function* provePairs(
   model: Model,
   steps: Steps,
-  onProgress: (pairs: number, transitions: number) => boolean,
-): ModularResult {
+): Generator<
+  { readonly pairs: number; readonly transitions: number },
+  ModularResult
+> {
   const start = steps.initial();
   const { vm } = start;
   /** Blocks of vCPUs that are not loaded, and of CPUs that are free, in the order in which they came. */
@@ -85,13 +89,6 @@ export function provePairs(
     return true;
   };
 
-  const result = (stopped: boolean): ModularResult => ({
-    holds: holds && !stopped,
-    stopped,
-    pairs,
-    transitions,
-  });
-
   for (const id of start.vcpus) addVcpu(id);
   for (const id of start.cpus) addCpu(id);
   let vcpusDone = 0;
@@ -105,7 +102,8 @@ export function provePairs(
       const vcpu = vcpus[vcpusDone++];
       if (steps.userActs[vcpu] !== 0) holds = take(vcpu, NONE);
       for (let i = 0; i < cpusDone && holds; i++) holds = take(vcpu, cpus[i]);
-      holds &&= endHolds(model, steps, vm, vcpu);
+      // What is asked of the end is a question about all vCPUs together.
+      holds &&= model.finally.length === 0 || !steps.isOver(vcpu);
     } else if (cpusDone < cpus.length) {
       const cpu = cpus[cpusDone++];
       if (steps.hostActs[cpu] !== 0) holds = take(NONE, cpu);
@@ -113,18 +111,8 @@ export function provePairs(
     } else break;
     if (--slice === 0) {
       slice = SLICE;
-      if (onProgress(pairs, transitions)) return result(true);
+      yield { pairs, transitions };
     }
   }
-  return result(false);
-}
-
-/** Nothing is to be asked of the end: that is a question about all vCPUs together. */
-function endHolds(
-  { finally: all }: Model,
-  steps: Steps,
-  _vm: number,
-  vcpu: number,
-): boolean {
-  return all.length === 0 || !steps.isOver(vcpu);
+  return { holds, pairs, transitions };
 }

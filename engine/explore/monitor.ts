@@ -50,6 +50,8 @@ export interface Monitor {
     lo: number,
     hi: number,
   ): number;
+  /** What was written last to a register, the bits that are compared. */
+  own(f: Frame, at: number, register: number): bigint;
   /** The bits of a value that are compared, as the architecture stores them. */
   stored(register: number, value: bigint): bigint;
   /** A breakpoint that the host wants on the frame's CPU is not there. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Event } from "../events.ts";
 import { MODE } from "../rules.ts";
 import { provePairs } from "./modular.ts";
 import { type Model, PROPERTY, type StepKind } from "./model.ts";
@@ -12,6 +13,7 @@ import {
   NONE,
   Steps,
   SUCCESSOR,
+  type Unread,
   VmVaries,
 } from "./steps.ts";
 import { hashTuple, OutOfMemory, StateStore } from "./store.ts";
@@ -48,8 +50,6 @@ export const UNBOUNDED: Bounds = {
 export interface SearchOptions {
   readonly reductions: Reductions;
   readonly bounds: Bounds;
-  /** Called now and then; the search stops when it returns true. */
-  readonly onProgress?: (progress: Progress) => boolean;
 }
 
 /** Where a search is. */
@@ -82,6 +82,12 @@ export interface ScheduleStep {
   readonly node: number;
   /** The state after it. */
   readonly after: readonly number[];
+  /** An instruction of the vCPU's program was begun and is not over. */
+  readonly isMiddle: boolean;
+  /** What happened in it. */
+  readonly events: readonly Event[];
+  /** A register that would read wrongly after it. */
+  readonly unread: Unread | undefined;
 }
 
 /** What a search found. */
@@ -115,10 +121,25 @@ const SLICE = 1 << 14;
 /** Largest number of successors of one state before the batch is emptied. */
 const BATCH = 512;
 
-/** Searches a model. */
+/** A search that is going on: it tells now and then where it is, and stops if it is answered so. */
+export type Searching = Generator<Progress, Found, "stop" | undefined>;
+
+/** Searches a model to the end. */
 export function search(model: Model, options: SearchOptions): Found {
+  const searching = searchSteps(model, options);
+  for (;;) {
+    const { done, value } = searching.next();
+    if (done) return value;
+  }
+}
+
+/** Searches a model, a slice at a time. */
+export function* searchSteps(
+  model: Model,
+  options: SearchOptions,
+): Searching {
   try {
-    return searchOnce(model, options, false);
+    return yield* searchOnce(model, options, false);
   } catch (error) {
     if (!(error instanceof VmVaries)) throw error;
     // What all vCPUs share changes: a loaded vCPU is not on its own.
@@ -127,27 +148,29 @@ export function search(model: Model, options: SearchOptions): Found {
       pairs: false,
       transactions: false,
     };
-    return searchOnce(model, { ...options, reductions }, true);
+    return yield* searchOnce(model, { ...options, reductions }, true);
   }
 }
 
-function searchOnce(
+function* searchOnce(
   model: Model,
   options: SearchOptions,
   vmVaries: boolean,
-): Found {
-  if (options.reductions.pairs) {
-    const found = new Search(model, options, "transactions", vmVaries).prove();
+): Searching {
+  const { pairs, transactions } = options.reductions;
+  if (pairs) {
+    const proof = new Search(model, options, "transactions", vmVaries);
+    const found = yield* proof.prove();
     if (found !== undefined) return found;
   }
-  if (options.reductions.transactions) {
+  if (transactions) {
     const quick = new Search(model, options, "transactions", vmVaries);
-    const found = quick.run();
+    const found = yield* quick.run();
     if (found.broken === undefined) return found;
     // The shortest way in steps, not in transactions.
-    return new Search(model, options, "owner", vmVaries).run();
+    return yield* new Search(model, options, "owner", vmVaries).run();
   }
-  return new Search(model, options, "all", vmVaries).run();
+  return yield* new Search(model, options, "all", vmVaries).run();
 }
 
 /**
@@ -195,7 +218,7 @@ class Search {
     }
   }
 
-  run(): Found {
+  *run(): Searching {
     const start = this.#steps.initial();
     const first = [...start.vcpus, ...start.cpus];
     if (this.#vmVaries) first.push(start.vm);
@@ -210,26 +233,33 @@ class Search {
     this.#batch.set(first);
     this.#emitted();
     this.#flush(NONE);
-    return this.#loop(start.vm);
+    return yield* this.#loop(start.vm);
   }
 
   /** The proof by pairs; undefined if it proves nothing. */
-  prove(): Found | undefined {
-    const { onProgress } = this.#options;
-    const { holds, stopped, pairs, transitions } = provePairs(
-      this.#model,
-      this.#steps,
-      (pairs, transitions) =>
-        onProgress?.({
-          states: pairs,
-          transitions,
-          frontier: 0,
-          depth: 0,
-          bytes: this.#steps.bytes,
-        }) ?? false,
-    );
-    if (!holds && !stopped) return undefined;
-    this.#transitions = transitions;
+  *prove(): Generator<Progress, Found | undefined, "stop" | undefined> {
+    const proof = provePairs(this.#model, this.#steps);
+    let pairs: number;
+    let stopped = false;
+    for (;;) {
+      const { done, value } = proof.next();
+      ({ pairs, transitions: this.#transitions } = value);
+      if (done) {
+        if (!value.holds) return undefined;
+        break;
+      }
+      const answer = yield {
+        states: pairs,
+        transitions: this.#transitions,
+        frontier: 0,
+        depth: 0,
+        bytes: this.#steps.bytes,
+      };
+      if (answer === "stop") {
+        stopped = true;
+        break;
+      }
+    }
     const found = this.#result({
       depth: 0,
       bound: stopped ? "stopped" : undefined,
@@ -248,8 +278,8 @@ class Search {
   }
 
   /** Expands all states in order. */
-  #loop(vm: number): Found {
-    const { bounds, onProgress } = this.#options;
+  *#loop(vm: number): Searching {
+    const { bounds } = this.#options;
     const store = this.#store;
     const steps = this.#steps;
     const width = this.#width;
@@ -278,15 +308,16 @@ class Search {
           if (store.count >= bounds.statesMax) {
             return this.#result({ depth, bound: "states" });
           }
-          if (
-            onProgress?.({
-              states: store.count,
-              transitions: this.#transitions,
-              frontier: store.count - head,
-              depth,
-              bytes: store.bytes + steps.bytes,
-            })
-          ) return this.#result({ depth, bound: "stopped" });
+          const answer = yield {
+            states: store.count,
+            transitions: this.#transitions,
+            frontier: store.count - head,
+            depth,
+            bytes: store.bytes + steps.bytes,
+          };
+          if (answer === "stop") {
+            return this.#result({ depth, bound: "stopped" });
+          }
         }
         const { tuples } = store;
         const base = head * width;
@@ -498,6 +529,9 @@ class Search {
     if (this.#vmVaries) vm = state[this.#width - 1];
     const found: (ScheduleStep & { readonly broken: number })[] = [];
     const add = (v: number, p: number, at: number): void => {
+      const vcpu = v === NONE ? NONE : state[v];
+      const cpu = p === NONE ? NONE : state[vcpus + p];
+      const explained = steps.explain(vcpu, cpu, vm);
       const { list } = steps;
       for (let j = 0; j < list[at]; j++) {
         const from = at + 1 + j * SUCCESSOR.words;
@@ -512,6 +546,8 @@ class Search {
           vcpu: v === NONE ? undefined : v,
           cpu: p === NONE ? undefined : p,
           after,
+          isMiddle: v !== NONE && steps.isMiddle(after[v]),
+          ...explained[j],
           broken: list[from + SUCCESSOR.broken],
         });
       }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Event } from "../events.ts";
 import type { Insn } from "../program.ts";
 import {
   BEGUN,
@@ -139,6 +140,8 @@ interface Outcome {
   readonly cpu: Words;
   readonly vm: Words;
   readonly broken: number;
+  readonly events: readonly Event[] | undefined;
+  readonly unread: Unread | undefined;
 }
 
 /** Pools, rules and what was remembered. */
@@ -179,6 +182,9 @@ export class Steps {
   #pairs = 0;
   #listEnd = 1;
   #warned = false;
+  /** Events of the step that is being taken, while somebody asks for them. */
+  #events: Event[] | undefined;
+  #unread: Unread | undefined;
   readonly #at: {
     readonly vcpu: number;
     readonly monitor: number;
@@ -283,6 +289,31 @@ export class Steps {
     return this.#remember(vcpu, cpu, vm);
   }
 
+  /** What happens in the steps of a pair, by the order of `successors`. */
+  explain(
+    vcpu: number,
+    cpu: number,
+    vm: number,
+  ): readonly Explained[] {
+    const found: Found[] = [];
+    const events: Event[] = [];
+    const { sink } = this.#frame;
+    this.#events = events;
+    this.#frame.sink = {
+      push: (event) => {
+        events.push(event);
+        sink?.push(event);
+      },
+    };
+    try {
+      this.#find(vcpu, cpu, vm, found);
+    } finally {
+      this.#events = undefined;
+      this.#frame.sink = sink;
+    }
+    return found.map(({ events = [], unread }) => ({ events, unread }));
+  }
+
   /** How many pairs were looked at. */
   get pairs(): number {
     return this.#pairs;
@@ -314,6 +345,13 @@ export class Steps {
     return found?.kind === "act" ? found.action : undefined;
   }
 
+  /** An instruction of the vCPU was begun and is not over. */
+  isMiddle(vcpu: number): boolean {
+    const { words, data } = this.vcpus;
+    const { vcpu: at, extra } = this.#at;
+    return data[vcpu * words + extra - at + EXTRA.middle] !== 0;
+  }
+
   /** All programs are over: this vCPU's and its userspace's. */
   isOver(vcpu: number): boolean {
     const { words } = this.vcpus;
@@ -339,9 +377,7 @@ export class Steps {
 
   #remember(vcpu: number, cpu: number, vm: number): number {
     const found: Found[] = [];
-    if (vcpu === NONE) this.#hostSteps(cpu, vm, found, NONE);
-    else if (cpu === NONE) this.#userSteps(vcpu, vm, found);
-    else this.#vcpuSteps(vcpu, cpu, vm, found);
+    this.#find(vcpu, cpu, vm, found);
     const begin = this.#listEnd;
     const need = begin + 1 + found.length * SUCCESSOR.words;
     if (need > this.list.length) {
@@ -363,6 +399,12 @@ export class Steps {
     this.#listEnd = at;
     this.#store(vcpu, cpu, vm, begin);
     return begin;
+  }
+
+  #find(vcpu: number, cpu: number, vm: number, found: Found[]): void {
+    if (vcpu === NONE) this.#hostSteps(cpu, vm, found, NONE);
+    else if (cpu === NONE) this.#userSteps(vcpu, vm, found);
+    else this.#vcpuSteps(vcpu, cpu, vm, found);
   }
 
   #store(vcpu: number, cpu: number, vm: number, found: number): void {
@@ -519,13 +561,16 @@ export class Steps {
     const open = each.every((found) =>
       found.length === first.length &&
       found.every((one, i) =>
-        one.isOpen && first[i].isOpen && one.vcpu === first[i].vcpu &&
-        one.cpu === first[i].cpu && one.vm === first[i].vm &&
-        one.broken === first[i].broken
+        one.isOpen && first[i].isOpen && one.broken === 0 &&
+        first[i].broken === 0 && one.vcpu === first[i].vcpu &&
+        one.cpu === first[i].cpu && one.vm === first[i].vm
       )
     );
     if (open) {
-      for (const one of first) step.found.push(one);
+      for (const one of first) {
+        const { kind } = actionParts(one.action);
+        step.found.push({ ...one, action: actionOf(kind, NONE) });
+      }
       return;
     }
     options.forEach((option) => {
@@ -789,6 +834,7 @@ export class Steps {
     for (const node of this.#hostOptions[p][w[at.host]]) {
       const one = graph.nodes[node];
       if (one.kind !== "act") continue;
+      if (this.#events) this.#events.length = 0;
       this.vms.load(vm, w, 0);
       if (vcpu === NONE) w.fill(0, at.vcpu, at.cpu);
       else this.vcpus.load(vcpu, w, at.vcpu);
@@ -806,6 +852,8 @@ export class Steps {
         action: actionOf(STEP.host, node),
         broken,
         isOpen: false,
+        events: this.#events?.slice(),
+        unread: this.#unread,
       });
     }
   }
@@ -857,6 +905,10 @@ export class Steps {
       highWord(seen),
     );
     if (differs === 0) return 0;
+    if (this.#events) {
+      const own = monitor.own(this.#frame, this.#at.monitor, register);
+      this.#unread ??= { register, seen, own };
+    }
     const known = this.#known[v].get(register)!;
     return known.has(monitor.stored(register, seen))
       ? PROPERTY.stale
@@ -941,6 +993,8 @@ export class Steps {
 
   #read({ vm, vcpu, cpu }: Expansion): void {
     const w = this.#w;
+    if (this.#events) this.#events.length = 0;
+    this.#unread = undefined;
     this.vms.load(vm, w, 0);
     this.vcpus.load(vcpu, w, this.#at.vcpu);
     if (cpu === NONE) w.set(this.#model.initial.cpus[0], this.#at.cpu);
@@ -958,6 +1012,8 @@ export class Steps {
       vm: w.slice(0, vcpu),
       vcpu: w.slice(vcpu, cpu),
       cpu: w.slice(cpu),
+      events: this.#events?.slice(),
+      unread: this.#unread,
       broken: broken & (this.#model.never | -(1 << EXPECTED_SHIFT)),
     };
   }
@@ -982,6 +1038,8 @@ export class Steps {
       action,
       broken: outcome.broken,
       isOpen,
+      events: outcome.events,
+      unread: outcome.unread,
     });
   }
 
@@ -1022,6 +1080,20 @@ export class Steps {
   }
 }
 
+/** A register that a guest would read something wrong from. */
+export interface Unread {
+  readonly register: number;
+  readonly seen: bigint;
+  /** What was written last, as the architecture stores it. */
+  readonly own: bigint;
+}
+
+/** What happened in a step. */
+export interface Explained {
+  readonly events: readonly Event[];
+  readonly unread: Unread | undefined;
+}
+
 /** A successor before it is remembered. */
 interface Found {
   readonly vcpu: number;
@@ -1031,6 +1103,9 @@ interface Found {
   readonly broken: number;
   /** The step left the program's next choice as it was. */
   readonly isOpen: boolean;
+  /** What happened, where somebody asked. */
+  readonly events: readonly Event[] | undefined;
+  readonly unread: Unread | undefined;
 }
 
 /** What is being expanded. */

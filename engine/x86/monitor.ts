@@ -10,7 +10,7 @@ import type { Monitor } from "../explore/monitor.ts";
 import { PROPERTY } from "../explore/model.ts";
 import type { Insn } from "../program.ts";
 import type { Frame } from "../rules.ts";
-import { join64 } from "../word64.ts";
+import { get64 } from "../word64.ts";
 import { COMPLETION, CPU, USER, VCPU } from "./blocks.ts";
 import type { X86Frame } from "./frame.ts";
 import { HANDLER_ADDRESS } from "./hardware/exceptions.ts";
@@ -96,6 +96,12 @@ export const X86_MONITOR: Monitor = {
     if (same) return 0;
     return (w[at + OWN.written] & (1 << dr)) !== 0 ? 2 : 1;
   },
+  own({ w }, at, register) {
+    const dr = real(register);
+    return dr < SLOTS
+      ? get64(w, at + OWN.dr + 2 * dr)
+      : BigInt(w[at + OWN.dr7] >>> 0);
+  },
   stored(register, value) {
     if (register < SLOTS) return value;
     return BigInt(dr7Kept(Number(BigInt.asIntN(32, value))) >>> 0);
@@ -150,12 +156,4 @@ function take(
     return;
   }
   if (written) w[at + OWN.written] |= 1 << dr;
-}
-
-/** What a word pair holds, for messages. */
-export function ownValue({ w }: Frame, at: number, register: number): bigint {
-  const dr = real(register);
-  return dr < SLOTS
-    ? join64(w[at + OWN.dr + 2 * dr], w[at + OWN.dr + 2 * dr + 1])
-    : BigInt(w[at + OWN.dr7] >>> 0);
 }
