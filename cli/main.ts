@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./fmt.ts"),
   },
   {
+    name: "explore",
+    about: "search every interleaving for the one that breaks something",
+    load: () => import("./explore.ts"),
+  },
+  {
     name: "profiles",
     about: "the kernels that can be chosen",
     load: () => import("./profiles.ts"),

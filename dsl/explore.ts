@@ -9,7 +9,6 @@
 import {
   type Architecture,
   emptyGraph,
-  type Expectation as EngineExpectation,
   type Frame,
   type Graph,
   GraphBuilder,
@@ -23,6 +22,7 @@ import {
   PROPERTY,
   type PropertyName,
   type RegisterInfo,
+  type Requirement,
   type UserAction,
   VCPUS_MAX,
   type ViewValue,
@@ -648,7 +648,7 @@ class Compiler {
   }
 
   /** `always expect` or `finally expect`, which asks a view. */
-  #expectation({ expectation }: PropertyStatement): EngineExpectation {
+  #expectation({ expectation }: PropertyStatement): Requirement {
     if (expectation.kind !== "view") {
       fail("misplaced", expectation.span, "only views can be asked");
     }

@@ -313,6 +313,8 @@ interface OpenRun {
   atEnd: boolean;
   /** The vCPU is in the guest. */
   inGuest: boolean;
+  /** It entered, and did nothing since. */
+  entered: boolean;
 }
 
 /** Puts statements together from steps. */
@@ -337,6 +339,7 @@ class Replay {
       case STEP.enter:
         this.#run ??= this.#opened(vcpu!, undefined);
         this.#run.inGuest = true;
+        this.#run.entered = true;
         return;
       case STEP.complete:
         this.close();
@@ -351,6 +354,7 @@ class Replay {
         this.#run ??= this.#opened(vcpu!, undefined);
         const run = this.#run;
         run.attempts++;
+        run.entered = false;
         run.atEnd = !step.isMiddle;
         if (run.atEnd) run.steps++;
         const returned = step.events.some((event) =>
@@ -364,11 +368,15 @@ class Replay {
         return;
       }
       case STEP.interrupt:
-        if (this.#run) {
+        if (this.#run && !this.#run.entered) {
           this.#push(this.#text(this.#run, "exit"));
           this.#run = undefined;
           this.#stopped = true;
-        } else this.#push(`interrupt @${vcpu}`);
+          return;
+        }
+        // What the entry loads counts, though nothing is executed.
+        this.close();
+        this.#push(`interrupt @${vcpu}`);
         return;
       case STEP.put:
       case STEP.return:
@@ -412,7 +420,15 @@ class Replay {
   }
 
   #opened(vcpu: number, cpu: number | undefined): OpenRun {
-    return { vcpu, cpu, attempts: 0, steps: 0, atEnd: true, inGuest: false };
+    return {
+      vcpu,
+      cpu,
+      attempts: 0,
+      steps: 0,
+      atEnd: true,
+      inGuest: false,
+      entered: false,
+    };
   }
 
   #text(run: OpenRun, stop: "guest" | "exit" | undefined): string {

@@ -78,7 +78,7 @@ export const MIGRATE = ["any", "none"] as const;
 export type Migrate = typeof MIGRATE[number];
 
 /** `always expect` and `finally expect`: a question to a frame. */
-export interface Expectation {
+export interface Requirement {
   /** Whose view it asks: a vCPU's or a physical CPU's. */
   readonly of: "vcpu" | "cpu";
   readonly index: number;
@@ -110,9 +110,9 @@ export interface Model {
   /** Bits of `PROPERTY`: what must never happen. */
   readonly never: number;
   /** Checked at the start and after each step of the vCPU or CPU that it asks about. */
-  readonly always: readonly Expectation[];
+  readonly always: readonly Requirement[];
   /** Checked where all programs are over and no vCPU is loaded. */
-  readonly finally: readonly Expectation[];
+  readonly finally: readonly Requirement[];
 }
 
 /** Kinds of steps. */

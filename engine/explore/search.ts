@@ -173,6 +173,72 @@ function* searchOnce(
   return yield* new Search(model, options, "all", vmVaries).run();
 }
 
+/** What random schedules came to. */
+export interface Simulated {
+  /** Schedules that were tried. */
+  readonly schedules: number;
+  /** Seed of the one that broke something; undefined if none did. */
+  readonly seed: number | undefined;
+  readonly found: Found | undefined;
+  /** Steps of all schedules. */
+  readonly steps: number;
+}
+
+/** Numbers that are the same for the same seed. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed | 0;
+  return (below) => {
+    // The finalizer of MurmurHash3 over a Weyl sequence.
+    state = (state + 0x9e3779b9) | 0;
+    let h = state ^ (state >>> 16);
+    h = Math.imul(h, 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return ((h ^ (h >>> 16)) >>> 0) % below;
+  };
+}
+
+/**
+ * Tries schedules at random, with seeds from `seed` on, until one breaks something.
+ *
+ * @param stepsMax steps of one schedule
+ */
+export function* simulate(
+  model: Model,
+  { schedules, seed, stepsMax, rest }: {
+    readonly schedules: number;
+    readonly seed: number;
+    readonly stepsMax: number;
+    readonly rest: boolean;
+  },
+): Generator<Progress, Simulated, "stop" | undefined> {
+  const reductions = {
+    symmetry: false,
+    transactions: false,
+    pairs: false,
+    rest,
+  };
+  const options = { reductions, bounds: UNBOUNDED };
+  const walker = new Search(model, options, "all", true);
+  for (let n = 0; n < schedules; n++) {
+    const found = walker.walk(randomOf(seed + n), stepsMax);
+    if (found) {
+      return { schedules: n + 1, seed: seed + n, found, steps: walker.walked };
+    }
+    const answer = yield {
+      states: n + 1,
+      transitions: walker.walked,
+      frontier: 0,
+      depth: stepsMax,
+      bytes: 0,
+    };
+    if (answer === "stop") {
+      return { schedules: n + 1, seed: undefined, found, steps: walker.walked };
+    }
+  }
+  const steps = walker.walked;
+  return { schedules, seed: undefined, found: undefined, steps };
+}
+
 /**
  * What happens next in a state.
  *
@@ -452,6 +518,54 @@ class Search {
     });
   }
 
+  /**
+   * One schedule at random.
+   *
+   * @param random gives a number from 0 to below its argument
+   * @returns undefined if it broke nothing
+   */
+  walk(random: (below: number) => number, stepsMax: number): Found | undefined {
+    const start = this.#steps.initial();
+    let state = [...start.vcpus, ...start.cpus];
+    if (this.#vmVaries) state.push(start.vm);
+    const path: number[] = [];
+    for (let depth = 0; depth < stepsMax; depth++) {
+      const steps = this.#stepsFrom(state, start.vm);
+      if (steps.length === 0) break;
+      const chosen = random(steps.length);
+      const step = steps[chosen];
+      path.push(chosen);
+      this.#transitions++;
+      if (step.broken !== 0) {
+        return this.#result({
+          broken: brokenOf(step.broken),
+          schedule: this.#told(path),
+          depth: path.length,
+          bound: undefined,
+        });
+      }
+      state = [...step.after];
+    }
+    return undefined;
+  }
+
+  /** A schedule by the choices that made it, with what happened. */
+  #told(path: readonly number[]): ScheduleStep[] {
+    const start = this.#steps.initial();
+    let state = [...start.vcpus, ...start.cpus];
+    if (this.#vmVaries) state.push(start.vm);
+    return path.map((chosen) => {
+      const step = this.#stepsFrom(state, start.vm, true)[chosen];
+      state = [...step.after];
+      return step;
+    });
+  }
+
+  /** Steps that `walk` took. */
+  get walked(): number {
+    return this.#transitions;
+  }
+
   #lastBroken = 0;
 
   #finallyBroken(base: number, vm: number): Broken | undefined {
@@ -494,15 +608,15 @@ class Search {
     if (this.#vmVaries) state.push(start.vm);
     const schedule: ScheduleStep[] = [];
     for (const wanted of path.slice(1)) {
-      const step = this.#stepsFrom(state, start.vm).find(({ after, broken }) =>
-        broken === 0 && this.#isState(after, wanted)
-      );
+      const step = this.#stepsFrom(state, start.vm, true).find((
+        { after, broken },
+      ) => broken === 0 && this.#isState(after, wanted));
       if (!step) throw new RangeError("A state has no step from its parent");
       schedule.push(step);
       state = [...step.after];
     }
     if (last !== NONE) {
-      const step = this.#stepsFrom(state, start.vm).find(({ broken }) =>
+      const step = this.#stepsFrom(state, start.vm, true).find(({ broken }) =>
         broken !== 0
       );
       if (!step) throw new RangeError("No step breaks a property");
@@ -523,6 +637,7 @@ class Search {
   #stepsFrom(
     state: readonly number[],
     vm: number,
+    withEvents = false,
   ): (ScheduleStep & { readonly broken: number })[] {
     const steps = this.#steps;
     const { vcpus, cpus } = this.#model;
@@ -531,7 +646,7 @@ class Search {
     const add = (v: number, p: number, at: number): void => {
       const vcpu = v === NONE ? NONE : state[v];
       const cpu = p === NONE ? NONE : state[vcpus + p];
-      const explained = steps.explain(vcpu, cpu, vm);
+      const explained = withEvents ? steps.explain(vcpu, cpu, vm) : undefined;
       const { list } = steps;
       for (let j = 0; j < list[at]; j++) {
         const from = at + 1 + j * SUCCESSOR.words;
@@ -547,7 +662,8 @@ class Search {
           cpu: p === NONE ? undefined : p,
           after,
           isMiddle: v !== NONE && steps.isMiddle(after[v]),
-          ...explained[j],
+          events: explained?.[j].events ?? [],
+          unread: explained?.[j].unread,
           broken: list[from + SUCCESSOR.broken],
         });
       }

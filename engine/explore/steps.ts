@@ -22,9 +22,9 @@ import {
 import { highWord, join64, lowWord, type Words } from "../word64.ts";
 import { type Graph, optionsOf } from "./graph.ts";
 import {
-  type Expectation,
   type Model,
   PROPERTY,
+  type Requirement,
   STEP,
   type StepKind,
   type UserAction,
@@ -926,7 +926,7 @@ export class Steps {
   }
 
   /** The first `always expect` about a vCPU or CPU that does not hold, as bits; 0 if all do. */
-  #expected(of: Expectation["of"], index: number): number {
+  #expected(of: Requirement["of"], index: number): number {
     const { always } = this.#model;
     for (let n = 0; n < always.length; n++) {
       const one = always[n];
