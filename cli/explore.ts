@@ -247,6 +247,16 @@ async function searchFile(
         if (arch && !arch.profiles.some(({ name }) => name === profile)) {
           continue;
         }
+        // What comes before the block may be for some kernels only.
+        const { limit } = options;
+        const there = compile(exploration, { profile, limit });
+        const why = there.ok ? undefined : there.diagnostics[0];
+        if (why?.code === "refused" || why?.code === "expectation") {
+          io.err(
+            `${exploration.name} on ${profile}: no search: ${why.message}\n`,
+          );
+          continue;
+        }
       }
       const verdict = await verdictOn(exploration, profile, options, io);
       if (verdict === undefined) return undefined;

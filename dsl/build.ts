@@ -1518,6 +1518,14 @@ function buildExploreRule(
       const mode = choiceOf(parts.nameIn(node), ["any", "none"], "migrate");
       return { kind: "migrate", mode, span };
     }
+    case "fail": {
+      const words = ["vgic", "timer", "pmu"] as const;
+      return {
+        kind: "fail",
+        at: choiceOf(parts.nameIn(node), words, "fail"),
+        span,
+      };
+    }
     case "never":
       return { kind: "never", properties: parts.names(node), span };
     case "always":

@@ -142,6 +142,7 @@ const PLACES: Readonly<Partial<Record<Line["kind"], readonly Place[]>>> = {
   "host-line": ["host"],
   preempt: ["explore"],
   migrate: ["explore"],
+  fail: ["explore"],
   never: ["explore"],
   property: ["explore"],
   bound: ["explore"],
@@ -427,6 +428,16 @@ export class Checker {
       });
     }
     this.user(undefined, operation);
+  }
+
+  firstRunFails(span: Span): void {
+    const { arch } = this.#state;
+    if (!arch || arch.name === "arm64") return;
+    fail({
+      code: "wrong-arch",
+      span,
+      message: `fail is for arm64; this is ${arch.name}`,
+    });
   }
 
   never({ properties }: Extract<Line, { readonly kind: "never" }>): void {
@@ -1672,6 +1683,7 @@ const CHECKS: {
   "host-line": (c, line) => c.hostAction(undefined, line.action),
   preempt: () => {},
   migrate: () => {},
+  fail: (c, line) => c.firstRunFails(line.span),
   never: (c, line) => c.never(line),
   property: (c, line) => c.property(line),
   bound: (c, line) => c.bound(line),

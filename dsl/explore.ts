@@ -367,6 +367,7 @@ class Compiler {
           .text ?? "any" satisfies Preempt,
         migrate: lines.findLast((line) => line.kind === "migrate")?.mode
           .text ?? "any" satisfies Migrate,
+        fail: lines.findLast((line) => line.kind === "fail")?.at.text,
         never: this.#never(lines),
         always: always.map((one) => this.#expectation(one)),
         finally: atEnd.map((one) => this.#expectation(one)),

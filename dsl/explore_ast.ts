@@ -89,6 +89,12 @@ export interface MigrateStatement extends Node<"migrate"> {
   readonly mode: Choice<"any" | "none">;
 }
 
+/** `fail vgic|timer|pmu`: first-run initialisation may fail there, and KVM_RUN be tried again. */
+export interface FailStatement extends Node<"fail"> {
+  /** Where. */
+  readonly at: Choice<"vgic" | "timer" | "pmu">;
+}
+
 /** `never missed, stray, …`: built-in properties. */
 export interface NeverStatement extends Node<"never"> {
   /** Their names. */
@@ -121,6 +127,7 @@ export type ExplorePlainLine =
   | HostLineStatement
   | PreemptStatement
   | MigrateStatement
+  | FailStatement
   | NeverStatement
   | PropertyStatement
   | BoundStatement;

@@ -235,6 +235,10 @@ export function scheduleLines(
         return { who: on, what: "vcpu_put: scheduled out", notes };
       case STEP.return:
         return { who: on, what: "vcpu_put: KVM_RUN returns, EINTR", notes };
+      case STEP.fail: {
+        const what = `KVM_RUN fails at ${instance.model.fail}`;
+        return { who: on, what, notes };
+      }
       case STEP.complete:
         return { who: on, what: "KVM_RUN completes the access", notes };
       case STEP.idle:
@@ -340,6 +344,10 @@ class Replay {
         this.#run ??= this.#opened(vcpu!, undefined);
         this.#run.inGuest = true;
         this.#run.entered = true;
+        return;
+      case STEP.fail:
+        this.close();
+        this.#push(`run @${vcpu} cpu=${cpu} fail=${this.#instance.model.fail}`);
         return;
       case STEP.complete:
         this.close();

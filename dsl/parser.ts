@@ -70,6 +70,7 @@ export const EXPLORE_WORDS: readonly string[] = [
   "choose",
   "preempt",
   "migrate",
+  "fail",
   "never",
   "always",
   "finally",
@@ -762,6 +763,7 @@ export class DregsParser extends CstParser {
         { ALT: () => this.SUBRULE(this.choose) },
         { ALT: () => this.SUBRULE(this.preempt) },
         { ALT: () => this.SUBRULE(this.migrate) },
+        { ALT: () => this.SUBRULE(this.fail) },
         { ALT: () => this.SUBRULE(this.never) },
         { ALT: () => this.SUBRULE(this.always) },
         { ALT: () => this.SUBRULE(this.finally) },
@@ -813,6 +815,11 @@ export class DregsParser extends CstParser {
 
   readonly migrate: ParserMethod<[], CstNode> = this.RULE("migrate", () => {
     this.CONSUME(kw("migrate"));
+    this.CONSUME(Name);
+  });
+
+  readonly fail: ParserMethod<[], CstNode> = this.RULE("fail", () => {
+    this.CONSUME(kw("fail"));
     this.CONSUME(Name);
   });
 

@@ -357,6 +357,7 @@ export class Session {
       case "host-line":
       case "preempt":
       case "migrate":
+      case "fail":
       case "never":
       case "property":
       case "bound":

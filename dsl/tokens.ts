@@ -258,6 +258,7 @@ const WORDS = [
   "choose",
   "preempt",
   "migrate",
+  "fail",
   "never",
   "always",
   "finally",

@@ -5,6 +5,7 @@
  */
 import type {
   DebuggerRequest,
+  FailPoint,
   Frame,
   GuestDebugRequest,
   HostDebugRequest,
@@ -107,6 +108,8 @@ export interface Model {
   readonly hosts: readonly Graph<HostDebugRequest>[];
   readonly preempt: Preempt;
   readonly migrate: Migrate;
+  /** First-run initialisation may fail there, as often as it is tried; undefined if it does not. */
+  readonly fail?: FailPoint;
   /** Bits of `PROPERTY`: what must never happen. */
   readonly never: number;
   /** Checked at the start and after each step of the vCPU or CPU that it asks about. */
@@ -137,6 +140,8 @@ export const STEP = {
   host: 8,
   /** KVM_RUN completes an access that userspace emulated, and returns at once. */
   complete: 9,
+  /** KVM_RUN fails in first-run initialisation. */
+  fail: 10,
 } as const;
 
 /** One of `STEP`. */

@@ -4,7 +4,8 @@
  * vCPUs meet only in the registers of a CPU that one of them left and another is loaded on. So if a set of vCPU
  * blocks and a set of CPU blocks are closed under every transaction of every pair, under userspace's actions
  * and under the host's, then each state that can be reached consists of blocks from these sets; and if no
- * step of any pair breaks a property, no schedule does. The sets may combine what no schedule brings together:
+ * step of any pair breaks a property, no schedule does. What all vCPUs share is a third part: every block of
+ * it that is found is combined with every pair. The sets may combine what no schedule brings together:
  * a broken property here proves nothing, and the search of states decides.
  *
  * @module
@@ -40,30 +41,16 @@ export function* provePairs(
   ModularResult
 > {
   const start = steps.initial();
-  const { vm } = start;
-  /** Blocks of vCPUs that are not loaded, and of CPUs that are free, in the order in which they came. */
-  const vcpus: number[] = [];
-  const cpus: number[] = [];
-  const knownVcpus = new Set<number>();
-  const knownCpus = new Set<number>();
-  const addVcpu = (id: number): void => {
-    if (knownVcpus.has(id)) return;
-    knownVcpus.add(id);
-    vcpus.push(id);
-  };
-  const addCpu = (id: number): void => {
-    if (knownCpus.has(id)) return;
-    knownCpus.add(id);
-    cpus.push(id);
-  };
-  /** Pairs that are loaded, seen and yet to be looked at. */
-  const seen = new Set<number>();
-  const open: number[] = [];
+  /** Blocks of VMs, of vCPUs that are not loaded, of CPUs that are free, and pairs that are loaded. */
+  const vms = new Blocks([start.vm]);
+  const vcpus = new Blocks(start.vcpus);
+  const cpus = new Blocks(start.cpus);
+  const loaded = new Blocks([]);
   let transitions = 0;
   let pairs = 0;
-  let holds = start.broken === 0;
 
-  const take = (vcpu: number, cpu: number): boolean => {
+  /** @returns false if a step breaks something */
+  const take = (vcpu: number, cpu: number, vm: number): boolean => {
     pairs++;
     const at = steps.successors(vcpu, cpu, vm);
     const { list } = steps;
@@ -74,45 +61,77 @@ export function* provePairs(
       if (list[from + SUCCESSOR.broken] !== 0) return false;
       const v = list[from + SUCCESSOR.vcpu];
       const c = list[from + SUCCESSOR.cpu];
-      if (v === NONE) addCpu(c);
-      else if (c === NONE) addVcpu(v);
-      else if (steps.mode[v] === MODE.out) {
-        addVcpu(v);
-        addCpu(c);
-      } else {
-        const pair = v * PAIR_BASE + c;
-        if (seen.has(pair)) continue;
-        seen.add(pair);
-        open.push(v, c);
+      vms.add(list[from + SUCCESSOR.vm]);
+      const free = v === NONE || c === NONE || steps.mode[v] === MODE.out;
+      if (!free) loaded.add(v * PAIR_BASE + c);
+      else {
+        if (v !== NONE) vcpus.add(v);
+        if (c !== NONE) cpus.add(c);
       }
     }
     return true;
   };
 
-  for (const id of start.vcpus) addVcpu(id);
-  for (const id of start.cpus) addCpu(id);
-  let vcpusDone = 0;
-  let cpusDone = 0;
-  let slice = SLICE;
-  while (holds) {
-    if (open.length > 0) {
-      const cpu = open.pop()!;
-      holds = take(open.pop()!, cpu);
-    } else if (vcpusDone < vcpus.length) {
-      const vcpu = vcpus[vcpusDone++];
-      if (steps.userActs[vcpu] !== 0) holds = take(vcpu, NONE);
-      for (let i = 0; i < cpusDone && holds; i++) holds = take(vcpu, cpus[i]);
+  /** What can happen next with what is there under one VM block, as far as it was not looked at yet. */
+  function* rest(vm: number, done: Done): Generator<boolean> {
+    while (done.loaded < loaded.all.length) {
+      const pair = loaded.all[done.loaded++];
+      yield take(Math.floor(pair / PAIR_BASE), pair % PAIR_BASE, vm);
+    }
+    while (done.vcpus < vcpus.all.length) {
+      const vcpu = vcpus.all[done.vcpus++];
+      if (steps.userActs[vcpu] !== 0) yield take(vcpu, NONE, vm);
+      for (let i = 0; i < done.cpus; i++) yield take(vcpu, cpus.all[i], vm);
       // What is asked of the end is a question about all vCPUs together.
-      holds &&= model.finally.length === 0 || !steps.isOver(vcpu);
-    } else if (cpusDone < cpus.length) {
-      const cpu = cpus[cpusDone++];
-      if (steps.hostActs[cpu] !== 0) holds = take(NONE, cpu);
-      for (let i = 0; i < vcpusDone && holds; i++) holds = take(vcpus[i], cpu);
-    } else break;
-    if (--slice === 0) {
-      slice = SLICE;
-      yield { pairs, transitions };
+      yield model.finally.length === 0 || !steps.isOver(vcpu);
+    }
+    while (done.cpus < cpus.all.length) {
+      const cpu = cpus.all[done.cpus++];
+      if (steps.hostActs[cpu] !== 0) yield take(NONE, cpu, vm);
+      for (let i = 0; i < done.vcpus; i++) yield take(vcpus.all[i], cpu, vm);
+    }
+  }
+
+  let holds = start.broken === 0;
+  let slice = SLICE;
+  const dones: Done[] = [];
+  for (let grew = true; grew && holds;) {
+    grew = false;
+    for (let n = 0; n < vms.all.length && holds; n++) {
+      dones[n] ??= { loaded: 0, vcpus: 0, cpus: 0 };
+      for (const stillHolds of rest(vms.all[n], dones[n])) {
+        grew = true;
+        holds &&= stillHolds;
+        if (!holds) break;
+        if (--slice === 0) {
+          slice = SLICE;
+          yield { pairs, transitions };
+        }
+      }
     }
   }
   return { holds, pairs, transitions };
+}
+
+/** How far a VM block was combined with what there is. */
+interface Done {
+  loaded: number;
+  vcpus: number;
+  cpus: number;
+}
+
+/** Numbers in the order in which they came, each once. */
+class Blocks {
+  readonly all: number[] = [];
+  readonly #known = new Set<number>();
+
+  constructor(first: readonly number[]) {
+    for (const id of first) this.add(id);
+  }
+
+  add(id: number): void {
+    if (this.#known.has(id)) return;
+    this.#known.add(id);
+    this.all.push(id);
+  }
 }

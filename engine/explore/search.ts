@@ -143,11 +143,7 @@ export function* searchSteps(
   } catch (error) {
     if (!(error instanceof VmVaries)) throw error;
     // What all vCPUs share changes: a loaded vCPU is not on its own.
-    const reductions = {
-      ...options.reductions,
-      pairs: false,
-      transactions: false,
-    };
+    const reductions = { ...options.reductions, transactions: false };
     return yield* searchOnce(model, { ...options, reductions }, true);
   }
 }
@@ -158,8 +154,8 @@ function* searchOnce(
   vmVaries: boolean,
 ): Searching {
   const { pairs, transactions } = options.reductions;
-  if (pairs) {
-    const proof = new Search(model, options, "transactions", vmVaries);
+  if (pairs && !vmVaries) {
+    const proof = new Search(model, options, "transactions", true);
     const found = yield* proof.prove();
     if (found !== undefined) return found;
   }

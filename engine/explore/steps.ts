@@ -449,7 +449,7 @@ export class Steps {
 
   /** KVM_RUN begins, if it is not in progress, and the vCPU is loaded. */
   #load(step: Expansion): void {
-    const { rules, migrate } = this.#model;
+    const { rules, migrate, fail } = this.#model;
     this.#read(step);
     const { w } = this.#frame;
     const { vcpu, cpu, extra } = this.#at;
@@ -459,6 +459,13 @@ export class Steps {
     if (migrate === "none" && last !== 0 && last !== p + 1) return;
     const program = this.#guests[v];
     const fresh = w[extra + EXTRA.inRun] === 0;
+    if (fail !== undefined && fresh && w[vcpu + VCPU_BASE.ranOnce] === 0) {
+      const position = w[vcpu + VCPU_BASE.next];
+      this.#variants(step, STEP.fail, NONE, position, (f) => {
+        rules.begin(f, fail);
+      });
+      this.#read(step);
+    }
     // An access that userspace completes is over: what comes after it may be a choice.
     const begun = fresh ? rules.begin(this.#frame, undefined) : BEGUN.fresh;
     if (begun < 0) return;
