@@ -275,7 +275,7 @@ class Search {
     this.#batch = new Int32Array(BATCH * this.#width);
     this.#hashes = new Int32Array(BATCH);
     if (options.reductions.symmetry) {
-      const symmetry = new Symmetry(model, this.#steps, vmVaries);
+      const symmetry = new Symmetry(model, this.#steps);
       if (symmetry.count > 1) this.#symmetry = symmetry;
     }
   }

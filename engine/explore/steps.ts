@@ -30,6 +30,7 @@ import {
   type UserAction,
 } from "./model.ts";
 import { Pool } from "./pool.ts";
+import type { Renaming } from "./symmetry.ts";
 
 /** No component: a step of userspace needs no CPU, one of the host no vCPU. */
 export const NONE = -1;
@@ -343,6 +344,38 @@ export class Steps {
   insnAt(v: number, node: number): Insn | undefined {
     const found = this.#guests[v].graph.nodes[node];
     return found?.kind === "act" ? found.action : undefined;
+  }
+
+  /** The number of a vCPU's component under other names. */
+  renamedVcpu(id: number, renaming: Renaming): number {
+    const { monitor, rules } = this.#model;
+    const w = this.#w;
+    const at = this.#at;
+    this.vcpus.load(id, w, at.vcpu);
+    const index = at.vcpu + VCPU_BASE.index;
+    w[index] = renaming.vcpus[w[index]];
+    const cpu = at.vcpu + VCPU_BASE.cpu;
+    if (w[cpu] !== 0) w[cpu] = renaming.cpus[w[cpu] - 1] + 1;
+    const { pages } = renaming;
+    const user = at.vcpu + rules.sizes.vcpu;
+    renameAddresses(w, at.vcpu, monitor.addresses.vcpu, pages);
+    renameAddresses(w, user, monitor.addresses.user, pages);
+    renameAddresses(w, at.monitor, monitor.addresses.monitor, pages);
+    return this.#internVcpu();
+  }
+
+  /** The number of a CPU's component under other names. */
+  renamedCpu(id: number, renaming: Renaming): number {
+    const w = this.#w;
+    const { cpu } = this.#at;
+    this.cpus.load(id, w, cpu);
+    const index = cpu + CPU_BASE.index;
+    w[index] = renaming.cpus[w[index]];
+    const loaded = cpu + CPU_BASE.loaded;
+    if (w[loaded] !== 0) w[loaded] = renaming.vcpus[w[loaded] - 1] + 1;
+    const { addresses } = this.#model.monitor;
+    renameAddresses(w, cpu, addresses.cpu, renaming.pages);
+    return this.#internCpu();
   }
 
   /** An instruction of the vCPU was begun and is not over. */
@@ -959,6 +992,7 @@ export class Steps {
       const values = new Set<bigint>();
       const add = (value: bigint) =>
         values.add(monitor.stored(register, value));
+      add(0n);
       const seen = this.#peek(register);
       if (seen !== undefined) add(seen);
       for (const node of guests[v].nodes) {
@@ -1133,6 +1167,24 @@ function sameOutcome(a: Outcome, b: Outcome): boolean {
 function sameWords(a: Words, b: Words): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
+}
+
+/** Renames the pages of addresses in a block. */
+function renameAddresses(
+  w: Words,
+  base: number,
+  offsets: readonly number[],
+  pages: ReadonlyMap<number, number>,
+): void {
+  if (pages.size === 0) return;
+  for (const offset of offsets) {
+    const at = base + offset;
+    const page = (w[at + 1] >>> 0) * 0x10_0000 + (w[at] >>> 12);
+    const to = pages.get(page);
+    if (to === undefined) continue;
+    w[at] = ((to % 0x10_0000) << 12) | (w[at] & 0xfff);
+    w[at + 1] = Math.floor(to / 0x10_0000) | 0;
+  }
 }
 
 function doubled(array: Int32Array): Int32Array {
