@@ -13,6 +13,7 @@
 import { MODE } from "../rules.ts";
 import type { Model } from "./model.ts";
 import { NONE, type Steps, SUCCESSOR } from "./steps.ts";
+import type { Symmetry } from "./symmetry.ts";
 
 /** What the proof came to. */
 export interface ModularResult {
@@ -36,6 +37,7 @@ const SLICE = 1 << 12;
 export function* provePairs(
   model: Model,
   steps: Steps,
+  symmetry: Symmetry | undefined,
 ): Generator<
   { readonly pairs: number; readonly transitions: number },
   ModularResult
@@ -43,9 +45,31 @@ export function* provePairs(
   const start = steps.initial();
   /** Blocks of VMs, of vCPUs that are not loaded, of CPUs that are free, and pairs that are loaded. */
   const vms = new Blocks([start.vm]);
-  const vcpus = new Blocks(start.vcpus);
-  const cpus = new Blocks(start.cpus);
-  const loaded = new Blocks([]);
+  const vcpus = new Blocks();
+  const cpus = new Blocks();
+  const loaded = new Blocks();
+  const pair: [number, number] = [0, 0];
+  // Of vCPUs and pairs that renamings turn into each other one is enough, with every CPU.
+  const addVcpu = (vcpu: number): void => {
+    symmetry?.leastPair(vcpu, NONE, pair);
+    vcpus.add(symmetry ? pair[0] : vcpu);
+  };
+  const addCpu = (cpu: number): void => {
+    if (!symmetry) cpus.add(cpu);
+    else if (!cpus.has(cpu)) {
+      for (const one of symmetry.cpusLike(cpu)) cpus.add(one);
+    }
+  };
+  const addPair = (vcpu: number, cpu: number): void => {
+    if (!symmetry) {
+      loaded.add(vcpu * PAIR_BASE + cpu);
+      return;
+    }
+    symmetry.leastPair(vcpu, cpu, pair);
+    loaded.add(pair[0] * PAIR_BASE + pair[1]);
+  };
+  for (const id of start.vcpus) addVcpu(id);
+  for (const id of start.cpus) addCpu(id);
   let transitions = 0;
   let pairs = 0;
 
@@ -63,10 +87,10 @@ export function* provePairs(
       const c = list[from + SUCCESSOR.cpu];
       vms.add(list[from + SUCCESSOR.vm]);
       const free = v === NONE || c === NONE || steps.mode[v] === MODE.out;
-      if (!free) loaded.add(v * PAIR_BASE + c);
+      if (!free) addPair(v, c);
       else {
-        if (v !== NONE) vcpus.add(v);
-        if (c !== NONE) cpus.add(c);
+        if (v !== NONE) addVcpu(v);
+        if (c !== NONE) addCpu(c);
       }
     }
     return true;
@@ -125,8 +149,12 @@ class Blocks {
   readonly all: number[] = [];
   readonly #known = new Set<number>();
 
-  constructor(first: readonly number[]) {
+  constructor(first: readonly number[] = []) {
     for (const id of first) this.add(id);
+  }
+
+  has(id: number): boolean {
+    return this.#known.has(id);
   }
 
   add(id: number): void {

@@ -300,7 +300,7 @@ class Search {
 
   /** The proof by pairs; undefined if it proves nothing. */
   *prove(): Generator<Progress, Found | undefined, "stop" | undefined> {
-    const proof = provePairs(this.#model, this.#steps);
+    const proof = provePairs(this.#model, this.#steps, this.#symmetry);
     let pairs: number;
     let stopped = false;
     for (;;) {
@@ -332,7 +332,6 @@ class Search {
       bytesPerState: this.#steps.bytes / Math.max(1, pairs),
       reductions: {
         ...found.reductions,
-        symmetry: false,
         transactions: false,
         pairs: true,
       },

@@ -591,23 +591,17 @@ export class Steps {
       return;
     }
     // What does not depend on the choice leaves it open.
-    const each = options.map((option) => {
+    let first: readonly Found[] | undefined;
+    const open = options.every((option) => {
       const found: Found[] = [];
       const inner = new Expansion(step.vcpu, step.cpu, step.vm, found);
       this.#instruction(inner, v, option, position);
-      return found;
+      first ??= found;
+      return found.every(({ isOpen, broken }) => isOpen && broken === 0) &&
+        sameFound(found, first);
     });
-    const [first] = each;
-    const open = each.every((found) =>
-      found.length === first.length &&
-      found.every((one, i) =>
-        one.isOpen && first[i].isOpen && one.broken === 0 &&
-        first[i].broken === 0 && one.vcpu === first[i].vcpu &&
-        one.cpu === first[i].cpu && one.vm === first[i].vm
-      )
-    );
     if (open) {
-      for (const one of first) {
+      for (const one of first!) {
         const { kind } = actionParts(one.action);
         step.found.push({ ...one, action: actionOf(kind, NONE) });
       }
@@ -681,6 +675,11 @@ export class Steps {
       if (toUser) this.#put_(0);
       if (over) this.#backToFirst(v, next, target);
       broken |= this.#check(v, true);
+      if (targets.length === 1) {
+        const action = actionOf(idle ? STEP.idle : STEP.instruction, node);
+        this.#emitWords(step, this.#settle(broken), action, !over);
+        return;
+      }
       results.push({ outcome: this.#take(broken), over, idle });
     }
     const { over, idle } = results[0];
@@ -763,7 +762,16 @@ export class Steps {
     const program = this.#guests[v];
     const known = program.addresses[position];
     const first = known[0];
-    const targets = known.length > 1 ? known : [first];
+    if (known.length < 2) {
+      w[vcpu + VCPU_BASE.next] = position;
+      this.#warned = false;
+      this.ruleRuns++;
+      act(this.#frame);
+      const settled = this.#settle(this.#check(v, step.cpu !== NONE));
+      this.#emitWords(step, settled, actionOf(kind, node), true);
+      return;
+    }
+    const targets = known;
     const results = targets.map((target) => {
       this.#read(step);
       w[vcpu + VCPU_BASE.next] = position;
@@ -781,7 +789,7 @@ export class Steps {
     }
     results.forEach((one, k) => {
       one.vcpu[VCPU_BASE.next] = program.narrowed[position][k];
-      this.#unFirst(one.vcpu, first, targets[k]!);
+      this.#unFirst(one.vcpu, first, targets[k]);
       this.#emit(step, one, action, false);
     });
   }
@@ -1042,20 +1050,29 @@ export class Steps {
     else this.cpus.load(cpu, w, this.#at.cpu);
   }
 
-  #take(broken: number): Outcome {
+  /** The step is over: where the vCPU was last matters no more once it may be loaded anywhere. */
+  #settle(broken: number): Pick<Outcome, "broken" | "events" | "unread"> {
     const w = this.#w;
-    const { vcpu, cpu } = this.#at;
+    const { vcpu } = this.#at;
     if (
       this.#rest && this.#model.migrate === "any" &&
       w[vcpu + VCPU_BASE.mode] === MODE.out
     ) w[vcpu + VCPU_BASE.cpu] = 0;
     return {
-      vm: w.slice(0, vcpu),
-      vcpu: w.slice(vcpu, cpu),
-      cpu: w.slice(cpu),
       events: this.#events?.slice(),
       unread: this.#unread,
       broken: broken & (this.#model.never | -(1 << EXPECTED_SHIFT)),
+    };
+  }
+
+  #take(broken: number): Outcome {
+    const w = this.#w;
+    const { vcpu, cpu } = this.#at;
+    return {
+      ...this.#settle(broken),
+      vm: w.slice(0, vcpu),
+      vcpu: w.slice(vcpu, cpu),
+      cpu: w.slice(cpu),
     };
   }
 
@@ -1070,6 +1087,17 @@ export class Steps {
     w.set(outcome.vm, 0);
     w.set(outcome.vcpu, vcpu);
     w.set(outcome.cpu, cpu);
+    this.#emitWords(step, outcome, action, isOpen);
+  }
+
+  /** The same, of the words as they are: where there are no variants to compare. */
+  #emitWords(
+    step: Expansion,
+    { broken, events, unread }: Pick<Outcome, "broken" | "events" | "unread">,
+    action: number,
+    isOpen: boolean,
+  ): void {
+    const w = this.#w;
     const vm = this.vms.intern(w, 0);
     if (vm !== step.vm && !this.vmVaries) throw new VmVaries();
     step.found.push({
@@ -1077,10 +1105,10 @@ export class Steps {
       cpu: step.cpu === NONE ? NONE : this.#internCpu(),
       vm,
       action,
-      broken: outcome.broken,
+      broken,
       isOpen,
-      events: outcome.events,
-      unread: outcome.unread,
+      events,
+      unread,
     });
   }
 
@@ -1157,6 +1185,14 @@ class Expansion {
     readonly vm: number,
     readonly found: Found[],
   ) {}
+}
+
+/** The same states, whatever led to them. */
+function sameFound(a: readonly Found[], b: readonly Found[]): boolean {
+  return a.length === b.length &&
+    a.every((one, i) =>
+      one.vcpu === b[i].vcpu && one.cpu === b[i].cpu && one.vm === b[i].vm
+    );
 }
 
 function sameOutcome(a: Outcome, b: Outcome): boolean {

@@ -30,7 +30,7 @@ export class StateStore {
    */
   constructor(readonly width: number, bytesMax: number) {
     this.#bytesMax = bytesMax;
-    this.#table = new Int32Array(1 << 14);
+    this.#table = new Int32Array(1 << 8);
     const capacity = Math.floor(this.#table.length * LOAD_MAX);
     this.tuples = new Int32Array(capacity * width);
     this.parents = new Int32Array(capacity);

@@ -275,6 +275,35 @@ export class Symmetry {
     for (let i = 0; i < parts; i++) tuple[at + i] = best[i];
   }
 
+  /** The least pair that renamings turn a pair into, in `pair`; with no CPU, the least vCPU. */
+  leastPair(vcpu: number, cpu: number, pair: [number, number]): void {
+    pair[0] = vcpu;
+    pair[1] = cpu;
+    for (const table of this.#tables) {
+      const v = this.#renamed(table, true, vcpu);
+      if (v > pair[0]) continue;
+      const c = cpu < 0 ? cpu : this.#renamed(table, false, cpu);
+      if (v < pair[0] || c < pair[1]) {
+        pair[0] = v;
+        pair[1] = c;
+      }
+    }
+  }
+
+  /** All that renamings turn a CPU's component into, itself included. */
+  cpusLike(cpu: number): readonly number[] {
+    return [
+      cpu,
+      ...this.#tables.map((table) => this.#renamed(table, false, cpu)),
+    ];
+  }
+
+  #renamed(table: Table, isVcpu: boolean, id: number): number {
+    const known = isVcpu ? table.vcpus : table.cpus;
+    const renamed = id < known.length ? known[id] - 1 : -1;
+    return renamed < 0 ? this.#rename(table, isVcpu, id) : renamed;
+  }
+
   #rename(table: Table, isVcpu: boolean, id: number): number {
     const { renaming } = table;
     const renamed = isVcpu
