@@ -107,24 +107,18 @@ Deno.test("x86:D10 guest debug between a trapped access and its second try shows
 
 const ADDRESSES = [0x1000, 0x2000] as const;
 
-/** An instruction of one guest, whose own addresses are offset from the others'. */
-const instruction: fc.Arbitrary<
-  (guest: X86Guest, own: (address: number) => number) => Insn
-> = fc.oneof(
-  fc.constantFrom(...ADDRESSES).map((address) =>
-  (
-    guest: X86Guest,
-    own: (address: number) => number,
-  ) => guest.writeDr0(own(address))),
-  fc.constantFrom(0x400, 0x402).map((value) => (guest: X86Guest) =>
-    guest.writeDr7(value)
-  ),
-  fc.constantFrom(...ADDRESSES).map((address) =>
-  (
-    guest: X86Guest,
-    own: (address: number) => number,
-  ) => guest.exec(own(address))),
-);
+/** A guest that may use its breakpoint; its own addresses are offset from the others'. */
+const program: fc.Arbitrary<
+  (guest: X86Guest, own: (address: number) => number) => readonly Insn[]
+> = fc.record({
+  address: fc.constantFrom(...ADDRESSES),
+  dr7: fc.constantFrom(0x400, 0x402, 0x402),
+  exec: fc.constantFrom(...ADDRESSES),
+  first: fc.boolean(),
+}).map(({ address, dr7, exec, first }) => (guest, own) => {
+  const writes = [guest.writeDr0(own(address)), guest.writeDr7(dr7)];
+  return [...first ? writes : writes.reverse(), guest.exec(own(exec))];
+});
 
 const userAction: fc.Arbitrary<UserAction> = fc.constantFrom<UserAction>(
   { kind: "debugger", request: { action: "step" } },
@@ -144,7 +138,12 @@ const hostAction: fc.Arbitrary<HostDebugRequest> = fc.constantFrom<
 const setups: fc.Arbitrary<Setup> = fc.record({
   profile: fc.constantFrom(
     "kiszka-2008",
+    // The kernels with bugs more often, so that both verdicts come up.
     "linux-4.4",
+    "linux-4.4",
+    "linux-4.4",
+    "linux-4.4",
+    "reload-2016",
     "reload-2016",
     "linux-4.9",
     "linux-6.1",
@@ -153,10 +152,7 @@ const setups: fc.Arbitrary<Setup> = fc.record({
   cpus: fc.integer({ min: 1, max: 2 }),
   alike: fc.boolean(),
   choices: fc.boolean(),
-  programs: fc.array(
-    fc.array(instruction, { minLength: 1, maxLength: 3 }),
-    { minLength: 2, maxLength: 2 },
-  ),
+  programs: fc.array(program, { minLength: 2, maxLength: 2 }),
   user: fc.array(userAction, { maxLength: 2 }),
   host: fc.array(hostAction, { maxLength: 1 }),
   preempt: fc.constantFrom("any", "any", "between", "none"),
@@ -170,9 +166,7 @@ const setups: fc.Arbitrary<Setup> = fc.record({
   guests: programs.map((program, v) => {
     const guest = x86Guest(v);
     const own = (address: number) => address + 0x1_0000 * v;
-    const insns = (alike ? programs[0] : program).map((make) =>
-      make(guest, own)
-    );
+    const insns = (alike ? programs[0] : program)(guest, own);
     return choices ? anyOf(insns, 2) : straight(insns);
   }),
   users: alike ? [] : [straight(user)],
@@ -204,12 +198,12 @@ Deno.test("every reduction gives the verdict of the full search, and a schedule 
       const key = full.broken ? "broken" : "holds";
       verdicts.set(key, (verdicts.get(key) ?? 0) + 1);
     }),
-    { numRuns: 120 },
+    { numRuns: 60 },
   );
-  assert(symmetric > 50, "guests that are alike are too few");
+  assert(symmetric > 20, "guests that are alike are too few");
   // Both verdicts were compared, or the test says little.
-  assert((verdicts.get("broken") ?? 0) > 10, "broken models are too few");
-  assert((verdicts.get("holds") ?? 0) > 10, "models that hold are too few");
+  assert((verdicts.get("broken") ?? 0) > 5, "broken models are too few");
+  assert((verdicts.get("holds") ?? 0) > 5, "models that hold are too few");
 });
 
 Deno.test("symmetry: guests that are alike halve the states, guests that are not change nothing", () => {

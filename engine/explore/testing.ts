@@ -89,7 +89,7 @@ export interface X86Guest {
   exec(address: number): Insn;
 }
 
-/** Instructions of an x86 vCPU's program, each in its place. */
+/** Instructions of an x86 vCPU's program, each register's at one place whatever the operand. */
 export function x86Guest(v: number): X86Guest {
   const base = 0x10_0000 * (v + 1) + 0x1_0000;
   const write = (register: number, lo: number, at: number): Insn =>
@@ -101,8 +101,8 @@ export function x86Guest(v: number): X86Guest {
       lengthBytes: 3,
     });
   return {
-    writeDr0: (value) => write(0, value, (value >> 10) & 0x3f),
-    writeDr7: (value) => write(7, value, 0x100 + (value & 3) * 4),
+    writeDr0: (value) => write(0, value, 0),
+    writeDr7: (value) => write(7, value, 3),
     exec: (address) =>
       makeInsn({ op: "exec", addressLo: address, lengthBytes: 1 }),
   };
