@@ -12,7 +12,7 @@ import { watanabeV7 } from "../engine/arm64/profiles/watanabe_v7.ts";
 import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
 
 const ROUNDS = 40_000_000;
-const REPEATS = 3;
+const REPEATS = 5;
 
 /** Host and guest counts of the patch's own example, and of the largest machine. */
 const SHAPES = [[5, 2, 4, 2], [16, 4, 4, 4]] as const;

@@ -4,13 +4,15 @@
  * @module
  */
 import { wholeNumber } from "./arguments.ts";
+import { withBuiltin } from "./builtin.ts";
 import { errorTheme } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 import { LIMIT_OPTION } from "./limit.ts";
 import { texts } from "./texts.ts";
 
-async function run(args: Arguments, io: Io): Promise<number> {
+async function run(args: Arguments, world: Io): Promise<number> {
+  const io = await withBuiltin(world, args.operands);
   if (args.operands.length === 0) {
     throw new UsageError("nothing to check", "name a file, a folder, or -");
   }

@@ -4,12 +4,14 @@
  * @module
  */
 import { oneLine } from "../dsl/render/line.ts";
+import { withBuiltin } from "./builtin.ts";
 import { pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import { embedded } from "./embedded.ts";
 import { FileProblem, type Io } from "./io.ts";
 
-/** The example, from the root of the repository. */
-const EXAMPLE = "scenarios/arm64/renumbering/patch_example.dregs";
+/** The example, in the catalogue. */
+const EXAMPLE = "builtin:arm64/renumbering/patch_example";
 
 /** Three things to try, as typed after the program's name. */
 export const NEXT: readonly (readonly [about: string, command: string])[] = [
@@ -27,27 +29,19 @@ export const NEXT: readonly (readonly [about: string, command: string])[] = [
   ],
 ];
 
-/** The example's text, from beside the program. */
-function readExample(io: Io): string {
-  const url = new URL(`../${EXAMPLE}`, import.meta.url);
-  const path = decodeURIComponent(url.pathname);
-  // `/C:/…` is a URL's path of `C:/…`.
-  return io.readFile(path.replace(/^\/([A-Za-z]:)/, "$1"));
-}
-
 /** How the program is called from where it was started. */
 function programName(): string {
-  const isSource = import.meta.url.endsWith("/cli/demo.ts");
-  return isSource && !Deno.build.standalone ? "deno task dregs" : "dregs";
+  return embedded() === undefined ? "deno task dregs" : "dregs";
 }
 
-async function run(args: Arguments, io: Io): Promise<number> {
+async function run(args: Arguments, world: Io): Promise<number> {
   if (args.operands.length > 0) {
     throw new UsageError(`${oneLine(args.operands[0])} is not wanted`);
   }
+  const io = await withBuiltin(world, [EXAMPLE]);
   const page = pageFor(io);
   const { theme } = page;
-  const source = { name: EXAMPLE, text: readExample(io) };
+  const source = { name: EXAMPLE, text: io.readFile(EXAMPLE) };
   const { loadText } = await import("./loading.ts");
   const { LIMIT_DEFAULT } = await import("../dsl/limits.ts");
   const loaded = loadText(source, LIMIT_DEFAULT, io);

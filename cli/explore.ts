@@ -325,7 +325,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const options = exploreOptions(args);
   if (args.operands.length === 0) {
     throw new UsageError(
-      options.kernels.length > 0 ? "nothing to explore" : "nothing to explore",
+      "nothing to explore",
       "name a file that has an explore block",
     );
   }
@@ -374,13 +374,14 @@ export const command: Command = {
     options: OPTIONS,
     examples: [
       {
-        command: "dregs explore scenarios/explore/missed_breakpoint.dregs",
-        about: "the missed breakpoint of 2016",
+        command:
+          "dregs explore --kernel reload-2016 scenarios/explore/missed_breakpoint.dregs",
+        about: "all schedules of two guests, under the workaround of 2016",
       },
       {
         command:
           "dregs explore --kernel linux-4.9 scenarios/explore/missed_breakpoint.dregs",
-        about: "the same block under the kernel that mended it",
+        about: "the same under the kernel that mended it",
       },
     ],
   },

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { withBuiltin } from "./builtin.ts";
 import { errorTheme } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import { FileProblem, type Io } from "./io.ts";
 import { STDIN, texts } from "./texts.ts";
 
-async function run(args: Arguments, io: Io): Promise<number> {
+async function run(args: Arguments, world: Io): Promise<number> {
+  const io = await withBuiltin(world, args.operands);
   const { operands } = args;
   if (operands.length === 0) {
     throw new UsageError("nothing to format", "name a file, a folder, or -");

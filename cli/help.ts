@@ -79,8 +79,8 @@ export function overview(
     ...definitions(commands.map(({ name, about }) => [name, about])),
     "",
     "dregs COMMAND --help tells more, with examples. dregs --version prints the",
-    "version. Exit status: 0 all held; 1 an expectation failed; 2 usage, syntax",
-    "or file error.",
+    "version. Exit status: 0 all held; 1 an expectation failed or a recording",
+    "differs; 2 usage, syntax or file error.",
     "",
   ].join("\n");
 }

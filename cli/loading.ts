@@ -22,7 +22,7 @@ export function loadText(source: Source, limit: number, io: Io): Loaded {
       if (problem instanceof FileProblem) return undefined;
       throw problem;
     }
-  });
+  }, { backslash: Deno.build.os === "windows" });
   return load(source, {
     vocabulary: engineVocabulary(),
     reader,

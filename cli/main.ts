@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./explore.ts"),
   },
   {
+    name: "conform",
+    about: "replay recordings of a real KVM on the model",
+    load: () => import("./conform.ts"),
+  },
+  {
     name: "profiles",
     about: "the kernels that can be chosen",
     load: () => import("./profiles.ts"),
@@ -111,8 +116,8 @@ async function runProgram(
   switch (word) {
     case "--version":
     case "-V": {
-      const { VERSION } = await import("./version.ts");
-      io.out(`dregs ${VERSION}\n`);
+      const { versionText } = await import("./version.ts");
+      io.out(`dregs ${versionText()}\n`);
       return STATUS.ok;
     }
     case "--help":

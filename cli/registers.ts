@@ -98,6 +98,17 @@ async function registersJson(
   return JSON.stringify({ schema: "dregs.registers/1", registers }, null, 2);
 }
 
+/** KVM's own state: the names of the kvm view. */
+function kvmLines({ name, kvmAbout }: Architecture): string[] {
+  const width = Math.max(...Object.keys(kvmAbout).map((key) => key.length));
+  return [
+    name,
+    ...Object.entries(kvmAbout).map(([key, about]) =>
+      `  ${key.padEnd(width)}  ${about}`
+    ),
+  ];
+}
+
 async function run(args: Arguments, io: Io): Promise<number> {
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
   const { architectures } = await import("./architectures.ts");
@@ -106,10 +117,15 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const arch = wanted === undefined
     ? undefined
     : oneOf<ArchName>("arch", wanted, known.map(({ name }) => name));
-  const selections = await select(
-    args.operands,
-    known.filter(({ name }) => arch === undefined || name === arch),
+  const arches = known.filter(({ name }) =>
+    arch === undefined || name === arch
   );
+  if (args.operands.length === 1 && args.operands[0] === "kvm") {
+    if (format === "json") throw new UsageError("the kvm names have no JSON");
+    io.out(arches.flatMap(kvmLines).map((line) => `${line}\n`).join(""));
+    return STATUS.ok;
+  }
+  const selections = await select(args.operands, arches);
   if (format === "json") {
     io.out(`${await registersJson(selections)}\n`);
     return STATUS.ok;
@@ -155,6 +171,10 @@ export const command: Command = {
     examples: [
       { command: "dregs registers", about: "all" },
       { command: "dregs registers dbgbcr0", about: "the fields of one" },
+      {
+        command: "dregs registers kvm --arch arm64",
+        about: "the names of the kvm view",
+      },
       {
         command: "dregs registers 'dbgwcr?' --format json",
         about: "some, for programs",

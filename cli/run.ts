@@ -4,13 +4,16 @@
  * @module
  */
 import type { File, Statement } from "../dsl/ast.ts";
+import { oneLine } from "../dsl/render/line.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import type { RunSettings, ScenarioResult } from "../dsl/result.ts";
 import { oneOf, wholeNumber } from "./arguments.ts";
+import { withBuiltin } from "./builtin.ts";
 import { errorTheme, pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Reporter, Tally } from "./formats/reporter.ts";
 import { ClosedPipe, COLUMNS_DEFAULT, type Io, type OutputFile } from "./io.ts";
+import { checkKernel, kernelNames } from "./kernels.ts";
 import { LIMIT_OPTION } from "./limit.ts";
 import { scripts, type Text, texts } from "./texts.ts";
 
@@ -60,23 +63,8 @@ export async function kernels(
   names: readonly string[],
 ): Promise<readonly (string | undefined)[]> {
   if (names.length === 0) return [undefined];
-  const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
-  const known = [
-    ...new Set(
-      ARCH_NAMES.flatMap((name) => architecture(name)?.profiles ?? []).map(
-        ({ name }) => name,
-      ),
-    ),
-  ];
-  for (const name of names) {
-    if (name === ALL || known.includes(name)) continue;
-    const { didYouMean } = await import("../dsl/suggest.ts");
-    throw new UsageError(
-      `--kernel ${name}: there is no such kernel`,
-      didYouMean(name, [...known, ALL]) ??
-        `expected ${known.join(", ")} or ${ALL}`,
-    );
-  }
+  const known = await kernelNames();
+  for (const name of names) await checkKernel(name, [...known, ALL]);
   return names.includes(ALL) ? known : [...new Set(names)];
 }
 
@@ -109,6 +97,7 @@ function saysNothing(statements: readonly Statement[]): boolean {
       case "show-map":
       case "show-cost":
       case "why":
+      case "why-happened":
       case "scenario":
         return false;
       case "for":
@@ -149,7 +138,22 @@ function statusOf({ failed, error, broken }: Tally): number {
   return failed > 0 ? STATUS.failed : STATUS.ok;
 }
 
-async function run(args: Arguments, io: Io): Promise<number> {
+/** Names the files that would run. */
+function list(operands: readonly string[], io: Io): number {
+  let status: number = STATUS.ok;
+  for (const text of texts(operands, io)) {
+    if (text.kind === "text") {
+      io.out(`${oneLine(text.source.name)}\n`);
+    } else {
+      status = STATUS.error;
+      io.err(`dregs: ${text.problem.message}\n`);
+    }
+  }
+  return status;
+}
+
+async function run(args: Arguments, world: Io): Promise<number> {
+  const io = await withBuiltin(world, args.operands);
   const given = args.values("eval");
   if (args.operands.length + given.length === 0) {
     throw new UsageError(
@@ -157,6 +161,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
       "name a file, a folder, - for standard input, or -e 'SCRIPT'",
     );
   }
+  if (args.has("list")) return list(args.operands, io);
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
   const limit = wholeNumber(
     LIMIT_OPTION.name,
@@ -262,8 +267,9 @@ export const command: Command = {
     about: "run scenarios and check what they expect",
     usage: "FILE|FOLDER…|- [OPTION…]",
     notes: [
-      "Of a folder, every file *.dregs below it runs, by name; - is standard input. Nothing of a file runs " +
-      "if it has a mistake; the other files do. Exit status: 0 all held; 1 an expectation failed; 2 usage, " +
+      "Of a folder, every file *.dregs below it runs, by name; - is standard input. builtin: is the catalogue " +
+      "of scenarios that comes with the program, and builtin:arm64/renumbering a folder of it. Nothing of a " +
+      "file runs if it has a mistake; the other files do. Exit status: 0 all held; 1 an expectation failed; 2 usage, " +
       "syntax or file error.",
     ],
     options: [
@@ -292,6 +298,7 @@ export const command: Command = {
         value: "FORMAT",
         about: `${FORMATS.join(", ")}; docs/json.md describes json`,
       },
+      { name: "list", about: "name the files that would run, and run none" },
       { name: "trace", about: "print the events of each statement" },
       LIMIT_OPTION,
       {
@@ -306,6 +313,14 @@ export const command: Command = {
         command:
           "dregs run -e 'set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run'",
         about: "a script",
+      },
+      {
+        command: "dregs run builtin:arm64/renumbering/patch_example",
+        about: "a scenario of the catalogue",
+      },
+      {
+        command: "dregs run --list builtin:x86",
+        about: "what the catalogue has for x86",
       },
       {
         command: "dregs run scenarios/arm64/renumbering/patch_example.dregs",

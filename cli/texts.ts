@@ -16,36 +16,44 @@ export type Text =
 export const STDIN = "-";
 
 /** Suffix of scenario files. */
-const SUFFIX = ".dregs";
+export const SCENARIO_SUFFIX = ".dregs";
 
 function join(folder: string, name: string): string {
-  return /[\\/]$/.test(folder) ? folder + name : `${folder}/${name}`;
+  return /[\\/:]$/.test(folder) ? folder + name : `${folder}/${name}`;
 }
 
-/** Paths of the scenario files below a folder, by name, each folder's own after its folders' place in order. */
-function* filesBelow(folder: string, io: Io): Generator<string> {
+/** Paths of the files below a folder that end so, by name, a folder's in the place that its name has. */
+function* filesBelow(
+  folder: string,
+  suffix: string,
+  io: Io,
+): Generator<string> {
   const entries = [...io.list(folder) ?? []].sort((a, b) =>
     a.name < b.name ? -1 : a.name > b.name ? 1 : 0
   );
   for (const { name, isFolder } of entries) {
     const path = join(folder, name);
-    if (isFolder) yield* filesBelow(path, io);
-    else if (name.endsWith(SUFFIX)) yield path;
+    if (isFolder) yield* filesBelow(path, suffix, io);
+    else if (name.endsWith(suffix)) yield path;
   }
 }
 
 /** Paths that an operand means: itself, or the files below it. */
-function* pathsOf(operand: string, io: Io): Generator<string> {
+function* pathsOf(
+  operand: string,
+  suffix: string,
+  io: Io,
+): Generator<string> {
   if (operand === STDIN || io.list(operand) === undefined) {
     yield operand;
     return;
   }
   let found = false;
-  for (const path of filesBelow(operand, io)) {
+  for (const path of filesBelow(operand, suffix, io)) {
     found = true;
     yield path;
   }
-  if (!found) throw new FileProblem(operand, `no ${SUFFIX} file in it`);
+  if (!found) throw new FileProblem(operand, `no ${suffix} file in it`);
 }
 
 /** Reads a file or standard input; a byte order mark is not part of the text. */
@@ -62,17 +70,19 @@ function readText(path: string, io: Io): Source {
  * The texts of a command, one after the other: a problem with one does not hide the next.
  *
  * @param operands paths of files and folders; `-` is standard input
+ * @param suffix of the files that are meant by a folder
  */
 export function* texts(
   operands: readonly string[],
   io: Io,
+  suffix: string = SCENARIO_SUFFIX,
 ): Generator<Text> {
   if (operands.filter((operand) => operand === STDIN).length > 1) {
     throw new UsageError("standard input can be read once: - is given twice");
   }
   for (const operand of operands) {
     try {
-      for (const path of pathsOf(operand, io)) yield read(path, io);
+      for (const path of pathsOf(operand, suffix, io)) yield read(path, io);
     } catch (problem) {
       if (!(problem instanceof FileProblem)) throw problem;
       yield { kind: "problem", problem };

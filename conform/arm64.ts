@@ -17,7 +17,13 @@ import {
 } from "../engine/mod.ts";
 import { Comparison, type Replay } from "./difference.ts";
 import { differingFields } from "./fields.ts";
-import { profileOf, type Recording, StepReader } from "./recording.ts";
+import {
+  hostCounts,
+  profileOf,
+  type Recording,
+  StepReader,
+  vcpuCount,
+} from "./recording.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
 const CONTROL: Readonly<Record<string, number>> = {
@@ -76,17 +82,17 @@ export function replayArm64(
     arch,
     { profile, vendor: undefined, options: {} },
     {
-      counts: {
+      counts: hostCounts(header, arch, {
         brps: header.number("brps"),
         ctx: header.number("ctx"),
         wrps: header.number("wrps"),
         cpus: 2,
-      },
+      }),
       model,
       unpredictable: undefined,
     },
   );
-  machine.growTo(header.number("vcpus", 1));
+  machine.growTo(vcpuCount(header));
   const replayer = new Arm64Replayer(arch, machine);
   const differences = [];
   let observations = 0;
@@ -130,7 +136,7 @@ class Arm64Replayer {
       case "note":
         return new Comparison(reader.line, op);
       case "pin":
-        this.#cpu = reader.number("cpu");
+        this.#cpu = reader.index("cpu", this.#machine.cpus);
         return new Comparison(reader.line, op);
       case "user_set":
       case "user_get":
@@ -145,14 +151,14 @@ class Arm64Replayer {
       case "reg_list": {
         const comparison = new Comparison(reader.line, op);
         const recorded = reader.entries("debug_regs").map(([, name]) => name);
-        const debug = this.#machine.registerList(reader.number("vcpu", 0))
+        const debug = this.#machine.registerList(this.#vcpu(reader))
           .filter(isDebugRegister);
         comparison.text("debug_regs", recorded.join(" "), debug.join(" "));
         return comparison;
       }
       case "vcpu_init": {
         const comparison = new Comparison(reader.line, op);
-        const { result } = this.#machine.userInit(reader.number("vcpu"));
+        const { result } = this.#machine.userInit(this.#vcpu(reader));
         this.#result(comparison, reader, result);
         return comparison;
       }
@@ -161,7 +167,7 @@ class Arm64Replayer {
       case "set_pc": {
         const comparison = new Comparison(reader.line, op);
         const { result } = this.#machine.userSetPc(
-          reader.number("vcpu"),
+          this.#vcpu(reader),
           reader.value("value"),
         );
         this.#result(comparison, reader, result);
@@ -176,6 +182,10 @@ class Arm64Replayer {
     }
   }
 
+  #vcpu(reader: StepReader): number {
+    return reader.index("vcpu", this.#machine.vcpus, 0);
+  }
+
   #register(reader: StepReader, name: string): RegisterInfo {
     const info = this.#arch.registers.find(name);
     return info ?? reader.fail(`the model has no register ${name}`);
@@ -188,7 +198,7 @@ class Arm64Replayer {
   #oneReg(reader: StepReader, op: "user_set" | "user_get"): Comparison {
     const register = this.#register(reader, reader.text("reg"));
     const comparison = new Comparison(reader.line, `${op} ${register.name}`);
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const { result, value } = op === "user_get"
       ? this.#machine.userGet(v, register.id, register.name)
       : this.#machine.userSet(
@@ -218,12 +228,12 @@ class Arm64Replayer {
       control |= bit;
     }
     const registers = ["bcr", "bvr", "wcr", "wvr"].flatMap((kind) =>
-      reader.entries(kind).map(([number, value]) => ({
+      reader.values(kind).map(([number, value]) => ({
         register: this.#register(reader, `dbg${kind}${number}`).id,
-        value: BigInt(value as string),
+        value,
       }))
     );
-    const { result } = this.#machine.setGuestDebug(reader.number("vcpu"), {
+    const { result } = this.#machine.setGuestDebug(this.#vcpu(reader), {
       control,
       inject: undefined,
       blockirq: false,
@@ -235,7 +245,7 @@ class Arm64Replayer {
 
   #poke(reader: StepReader): Comparison {
     const comparison = new Comparison(reader.line, "poke_insn");
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const address = reader.value("addr");
     const insn = reader.value("insn");
     const original = this.#vcpus[v].parts.get(address);
@@ -335,7 +345,7 @@ class Arm64Replayer {
   }
 
   #run(reader: StepReader): Comparison {
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const resume = reader.has("resume");
     const comparison = new Comparison(
       reader.line,
@@ -412,8 +422,8 @@ class Arm64Replayer {
     const reads = readsByIndex(this.#arch, this.#machine, v, events);
     const recorded = new Map<number, bigint>();
     if (resume) {
-      for (const [index, value] of reader.entries("got")) {
-        recorded.set(Number(index), BigInt(value as string));
+      for (const [index, value] of reader.values("got")) {
+        recorded.set(Number(index), value);
       }
     } else {
       reader.list("program").forEach((op, index) => {

@@ -4,18 +4,18 @@
  * @module
  */
 import type { RegisterInfo } from "../engine/mod.ts";
+import type { FieldDifference, RegisterFields } from "./difference.ts";
 
 /** For a register: names the fields of a modelled and a recorded value that differ. */
-export function differingFields(
-  register: RegisterInfo,
-): (modelled: bigint, recorded: bigint) => readonly string[] {
-  const { layout } = register;
-  return (modelled, recorded) =>
-    layout.fields.filter(({ name }) =>
-      layout.get(modelled, name) !== layout.get(recorded, name)
-    ).map(({ name }) =>
-      `${name}: recorded ${layout.get(recorded, name)}, modelled ${
-        layout.get(modelled, name)
-      }`
-    );
+export function differingFields(register: RegisterInfo): RegisterFields {
+  const { layout, name } = register;
+  return {
+    register: name,
+    differing: (modelled, recorded): FieldDifference[] =>
+      layout.fields.map(({ name }) => ({
+        name,
+        recorded: layout.get(recorded, name),
+        modelled: layout.get(modelled, name),
+      })).filter((field) => field.recorded !== field.modelled),
+  };
 }

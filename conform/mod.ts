@@ -8,7 +8,7 @@ import type { Replay } from "./difference.ts";
 import { parseRecording, RecordingError } from "./recording.ts";
 import { replayX86 } from "./x86.ts";
 
-export type { Difference, Replay } from "./difference.ts";
+export type { Difference, FieldDifference, Replay } from "./difference.ts";
 export { RecordingError } from "./recording.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Architecture } from "../engine/mod.ts";
+import { type Architecture, VCPUS_MAX } from "../engine/mod.ts";
 
 /** A JSON object of a recording. Numbers that matter are 0x-hex strings. */
 export type Step = Readonly<Record<string, unknown>>;
@@ -18,7 +18,11 @@ export interface Recording {
 
 /** What a recording has that is not as it should be, or that the model cannot express. */
 export class RecordingError extends Error {
-  /** @param line from 1 */
+  /**
+   * Blames a line.
+   *
+   * @param line from 1
+   */
   constructor(readonly line: number, message: string) {
     super(message);
   }
@@ -100,7 +104,20 @@ export class StepReader {
     if (typeof value !== "string" || !/^(0x[0-9a-f]+|\d+)$/i.test(value)) {
       this.fail(`${name} is not a number in hex: ${JSON.stringify(value)}`);
     }
-    return BigInt(value);
+    const number = BigInt(value);
+    if (number !== BigInt.asUintN(64, number)) {
+      this.fail(`${name} has more than 64 bits: ${value}`);
+    }
+    return number;
+  }
+
+  /** An index: a whole number from 0 to below a count. */
+  index(name: string, count: number, initial?: number): number {
+    const index = this.number(name, initial);
+    if (index < 0 || index >= count) {
+      this.fail(`there is no ${name} ${index}, only ${count}`);
+    }
+    return index;
   }
 
   /** A value, or undefined where the field is absent. */
@@ -112,7 +129,21 @@ export class StepReader {
   list(name: string): readonly StepReader[] {
     const value = this.step[name] ?? [];
     if (!Array.isArray(value)) this.fail(`${name} is not a list`);
-    return value.map((item) => new StepReader(item as Step, this.line));
+    return value.map((item) => {
+      if (typeof item !== "object" || item === null) {
+        this.fail(`${name} has something that is no object`);
+      }
+      return new StepReader(item as Step, this.line);
+    });
+  }
+
+  /** An object's or a list's values by their names; empty where the field is absent. */
+  values(name: string): readonly (readonly [string, bigint])[] {
+    const item = new StepReader(
+      Object.fromEntries(this.entries(name)),
+      this.line,
+    );
+    return Object.keys(item.step).map((key) => [key, item.value(key)]);
   }
 
   /** An object as entries; empty where the field is absent. */
@@ -141,4 +172,33 @@ export function profileOf(
     header.fail(`there is no ${arch.name} profile ${profile}`);
   }
   return profile;
+}
+
+/**
+ * The counts of the machine that the recording was made on, as the model can have them.
+ *
+ * @param counts by their names; what is not named has its initial value
+ */
+export function hostCounts(
+  header: StepReader,
+  arch: Architecture,
+  counts: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const complete: Record<string, number> = {};
+  for (const { name, min, max, initial } of arch.hostCounts) {
+    const count = counts[name] ?? initial ?? min;
+    if (count < min || count > max) {
+      header.fail(`${name} is ${count}: the model has ${min} to ${max}`);
+    }
+    complete[name] = count;
+  }
+  const wrong = arch.checkHost(complete);
+  return wrong === undefined ? complete : header.fail(wrong);
+}
+
+/** How many vCPUs the recording has. */
+export function vcpuCount(header: StepReader): number {
+  const count = header.number("vcpus", 1);
+  if (count >= 1 && count <= VCPUS_MAX) return count;
+  return header.fail(`vcpus is ${count}: the model has 1 to ${VCPUS_MAX}`);
 }

@@ -18,7 +18,13 @@ import {
 } from "../engine/mod.ts";
 import { Comparison, type Difference, type Replay } from "./difference.ts";
 import { differingFields } from "./fields.ts";
-import { profileOf, type Recording, StepReader } from "./recording.ts";
+import {
+  hostCounts,
+  profileOf,
+  type Recording,
+  StepReader,
+  vcpuCount,
+} from "./recording.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
 const CONTROL: Readonly<Record<string, number>> = {
@@ -82,9 +88,13 @@ export function replayX86(
   const machine = createMachine(
     arch,
     { profile: chosen, vendor, options: {} },
-    { counts: { cpus }, model, unpredictable: undefined },
+    {
+      counts: hostCounts(header, arch, { cpus }),
+      model,
+      unpredictable: undefined,
+    },
   );
-  machine.growTo(header.number("vcpus", 1));
+  machine.growTo(vcpuCount(header));
   const replayer = new X86Replayer(arch, machine);
   const differences: Difference[] = [];
   let observations = 0;
@@ -105,6 +115,11 @@ export function replayX86(
   };
 }
 
+/** What perf's types of breakpoint, by the recorder's names, stop on. */
+const PERF_TYPES: Readonly<
+  Record<string, "execute" | "store" | "access">
+> = { exec: "execute", write: "store", rw: "access" };
+
 /** One op of a recorded program: where it begins and ends. */
 interface Op {
   readonly start: bigint;
@@ -117,7 +132,7 @@ interface HostBreakpoint {
   readonly variable: string;
   readonly address: bigint;
   readonly sizeBytes: number;
-  readonly on: "store" | "access";
+  readonly on: "execute" | "store" | "access";
   hits: number;
 }
 
@@ -168,6 +183,10 @@ class X86Replayer {
     return comparison;
   }
 
+  #vcpu(reader: StepReader): number {
+    return reader.index("vcpu", this.#machine.vcpus);
+  }
+
   #register(name: string): RegisterInfo {
     return this.#arch.registers.find(name)!;
   }
@@ -190,7 +209,7 @@ class X86Replayer {
   /** One ioctl with the whole structure: what a refused one changed is taken back. */
   #setDebugregs(comparison: Comparison, reader: StepReader): void {
     const machine = this.#machine;
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const before = machine.snapshot();
     let result = 0;
     for (const [register, value] of this.#debugregs(reader)) {
@@ -202,7 +221,7 @@ class X86Replayer {
   }
 
   #getDebugregs(comparison: Comparison, reader: StepReader): void {
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     for (const [register, recorded] of this.#debugregs(reader)) {
       const { result, value } = this.#machine.userGet(
         v,
@@ -235,7 +254,7 @@ class X86Replayer {
         value,
       })),
     };
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const { result } = this.#machine.setGuestDebug(v, request);
     this.#lastDebug[v] = request;
     this.#result(comparison, reader, result);
@@ -301,7 +320,10 @@ class X86Replayer {
       case "nop":
         return { op: "exec" };
       case "mov_ss_reg":
+      case "pop_ss":
         return { op: "movss" };
+      case "mov_ss_mem":
+        return { op: "movss", ...words(op.value("addr")), sizeBytes: 2 };
       case "int_1":
         return { op: "int1" };
       case "int3":
@@ -354,7 +376,7 @@ class X86Replayer {
   }
 
   #run(reader: StepReader): Comparison {
-    const v = reader.number("vcpu");
+    const v = this.#vcpu(reader);
     const resume = reader.has("resume");
     const comparison = new Comparison(
       reader.line,
@@ -514,26 +536,25 @@ class X86Replayer {
 
   #install(cpu: number, breakpoint: HostBreakpoint): number {
     const { address, sizeBytes, on } = breakpoint;
-    return this.#machine.hostDebug(cpu, {
-      action: "watch",
-      address,
-      sizeBytes,
-      on,
-    }).result;
+    return this.#machine.hostDebug(
+      cpu,
+      on === "execute"
+        ? { action: "break", address }
+        : { action: "watch", address, sizeBytes, on },
+    ).result;
   }
 
   #hostBreakpoint(comparison: Comparison, reader: StepReader): void {
     const variable = reader.text("var");
     const type = reader.text("type");
-    if (type !== "write" && type !== "rw") {
+    const on = PERF_TYPES[type] ??
       reader.fail(`the model has no host breakpoint of type ${type}`);
-    }
     const breakpoint: HostBreakpoint = {
       id: reader.number("id"),
       variable,
       address: addressOf(reader, variable),
       sizeBytes: reader.number("len"),
-      on: type === "write" ? "store" : "access",
+      on,
       hits: 0,
     };
     const result = this.#install(this.#cpu, breakpoint);
@@ -552,7 +573,8 @@ class X86Replayer {
     const writes = reader.number("writes");
     const armed = this.#armed();
     for (const breakpoint of this.#hostBreakpoints) {
-      const inside = address >= breakpoint.address &&
+      const inside = breakpoint.on !== "execute" &&
+        address >= breakpoint.address &&
         address < breakpoint.address + BigInt(breakpoint.sizeBytes);
       if (inside && armed.has(breakpoint.address)) breakpoint.hits += writes;
       const name = `hits_id${breakpoint.id}`;
@@ -580,7 +602,7 @@ class X86Replayer {
 
 /** A list of values in hex. */
 function values(reader: StepReader, name: string): readonly bigint[] {
-  return reader.entries(name).map(([, text]) => BigInt(text as string));
+  return reader.values(name).map(([, value]) => value);
 }
 
 /** The variables are an array of eight-byte words. */

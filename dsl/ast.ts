@@ -259,7 +259,7 @@ export type PlainOperation =
   | "icebp"
   | "int1"
   | "cpuid"
-  | "movss"
+  | "wrmsr"
   | "hlt"
   | "taskswitch";
 
@@ -291,6 +291,11 @@ export type Instruction =
       readonly size: Expr | undefined;
     }
     | { readonly kind: "brk"; readonly immediate: Expr | undefined }
+    | {
+      readonly kind: "movss";
+      /** Where in memory the selector is; it is in a register if left out. */
+      readonly address: Expr | undefined;
+    }
     | { readonly kind: "popf"; readonly tf: Expr | undefined }
     | { readonly kind: PlainOperation }
   );
@@ -498,6 +503,15 @@ export interface WhyStatement extends Node<"why"> {
   readonly field: Name | undefined;
 }
 
+/** What `why` can be asked of besides values. */
+export type Happening = "trap" | "exit" | "exception" | "miss" | "refused";
+
+/** `why trap`, `why exit` …: the chain of events behind the last one. */
+export interface WhyHappenedStatement extends Node<"why-happened"> {
+  /** What happened. */
+  readonly what: Happening;
+}
+
 // ---- Structure --------------------------------------------------------------------------------------
 
 /**
@@ -568,6 +582,7 @@ export type Statement =
   | ShowMapStatement
   | ShowCostStatement
   | WhyStatement
+  | WhyHappenedStatement
   | ScenarioStatement
   | LetStatement
   | ForStatement

@@ -1,7 +1,6 @@
 /**
- * Between lexer and parser: each line gets its `End` and braces are made to match, so that the grammar never
- * meets a stray or a missing one. What was wrong with them is a diagnostic already. The result comes one
- * top-level line at a time, with its block.
+ * Between lexer and grammar: cuts a text into lines and blocks, and makes braces match, so that the grammar
+ * only ever sees one line. What is wrong with braces is a diagnostic from here.
  *
  * @module
  */
@@ -12,7 +11,6 @@ import { endOf, scan } from "./scan.ts";
 import { type Source, span } from "./source.ts";
 import {
   End,
-  keywordType,
   LeftBrace,
   LeftBracket,
   LeftParen,
@@ -21,13 +19,22 @@ import {
   RightParen,
 } from "./tokens.ts";
 
-/** One line outside all blocks, with its block. */
-export interface Chunk {
-  /** What the grammar's `line` takes, whole. */
-  readonly tokens: readonly IToken[];
-  /** First tokens of lines that have a diagnostic from here; nothing more is to be said about them. */
-  readonly blamed: ReadonlySet<IToken>;
-}
+/** A line, or the end of a block. */
+export type Piece =
+  | {
+    readonly kind: "line";
+    /** Without its end and its brace; empty only if it begins with the brace. */
+    readonly tokens: readonly IToken[];
+    /** The `{` that it ends with. */
+    readonly brace: IToken | undefined;
+    /** It has a diagnostic from here, and nothing more is to be said about it. */
+    readonly blamed: boolean;
+  }
+  | {
+    readonly kind: "close";
+    /** Offset behind the `}`, or where one is missing. */
+    readonly end: number;
+  };
 
 /** What is wrong with the braces, and everything else found on the way. */
 export interface Balance {
@@ -41,18 +48,8 @@ interface Open {
   readonly brace: IToken;
   /** Indentation of the line on which it stands. */
   readonly indent: number;
-  readonly scenario: boolean;
   /** An inner brace whose `}` stood so far left that it may have been meant for this one. */
   suspect: IToken | undefined;
-}
-
-function synthetic(type: TokenType, offset: number): IToken {
-  return {
-    image: "",
-    startOffset: offset,
-    tokenType: type,
-    tokenTypeIdx: type.tokenTypeIdx!,
-  } as IToken;
 }
 
 /** Blanks before the first character of the line that holds an offset. */
@@ -74,51 +71,33 @@ function firstOnLine(text: string, offset: number): boolean {
   return lineStartBefore(text, offset) + indentAt(text, offset) === offset;
 }
 
-/** Cuts a text into top-level lines with their blocks; see the module's comment. */
-export function* balance(source: Source, state: Balance): Generator<Chunk> {
+/** What a `}` shows about the brace that it closes. */
+interface Closing {
+  /** A `}` that closes a brace of a line further left: it may be the one too many. */
+  suspect: IToken | undefined;
+}
+
+/** Cuts a text into lines and ends of blocks; see the module's comment. */
+export function* balance(source: Source, state: Balance): Generator<Piece> {
   const { text } = source;
-  const Scenario = keywordType("scenario");
-  let out: IToken[] = [];
-  let blamed = new Set<IToken>();
   const open: Open[] = [];
-  /** First token of the line that is being read. */
-  let first: IToken | undefined;
+  const closing: Closing = { suspect: undefined };
+  let line: IToken[] = [];
+  let blamed = false;
   let parens = 0;
   let operators = 0;
   /** Braces open inside a block that is too deep, which is left out whole. */
   let skipped = 0;
-  /** The rest of the line is left out. */
-  let skipLine = false;
-  /** A `}` indented further than the line of the brace that it closed: it may be the one too many. */
-  let suspectClose: IToken | undefined;
 
   const place = (token: IToken) =>
-    span(source, token.startOffset, Math.max(endOf(token), token.startOffset));
-  const newLine = () => {
-    first = undefined;
+    span(source, token.startOffset, endOf(token));
+  const taken = (brace: IToken | undefined): Piece => {
+    const piece: Piece = { kind: "line", tokens: line, brace, blamed };
+    line = [];
+    blamed = false;
     parens = 0;
     operators = 0;
-    skipLine = false;
-  };
-  const end = (token: IToken) => {
-    const last = out.at(-1);
-    if (first !== undefined || (last && last.tokenType !== End)) {
-      if (
-        first !== undefined ||
-        (last!.tokenType !== LeftBrace && last!.tokenType !== RightBrace)
-      ) out.push(token);
-    }
-    newLine();
-  };
-  const chunk = (): Chunk => {
-    const done = { tokens: out, blamed };
-    out = [];
-    blamed = new Set();
-    return done;
-  };
-  const blame = (problem: Diagnostic) => {
-    state.report(problem);
-    if (first) blamed.add(first);
+    return piece;
   };
   const neverClosed = ({ brace, suspect }: Open) => {
     state.unbalanced = true;
@@ -129,109 +108,99 @@ export function* balance(source: Source, state: Balance): Generator<Chunk> {
       expected: ["}"],
     });
   };
-  const closeOpen = (offset: number) => {
-    end(synthetic(End, offset));
-    out.push(synthetic(RightBrace, offset));
+  const stray = (token: IToken) => {
+    state.unbalanced = true;
+    state.report({
+      code: "stray-brace",
+      span: place(closing.suspect ?? token),
+      message: "} closes nothing",
+    });
+    closing.suspect = undefined;
   };
 
-  for (const piece of scan(source)) {
-    for (const token of piece) {
+  for (const tokens of scan(source)) {
+    for (const token of tokens) {
       const type = token.tokenType;
       if (skipped > 0) {
         if (type === LeftBrace) skipped++;
-        else if (type === RightBrace && --skipped === 0) {
-          end(synthetic(End, token.startOffset));
-        }
+        else if (type === RightBrace) skipped--;
         continue;
       }
       if (type === End) {
-        end(token);
-        if (open.length === 0 && out.length > 0) yield chunk();
-      } else if (type === LeftBrace) {
-        if (open.length >= BLOCK_DEPTH_MAX) {
-          blame({
-            code: "too-deep",
-            span: place(token),
-            message: `Blocks are nested more than ${BLOCK_DEPTH_MAX} deep`,
-          });
-          skipped = 1;
+        if (line.length > 0) yield taken(undefined);
+        continue;
+      }
+      if (type === LeftBrace) {
+        if (open.length < BLOCK_DEPTH_MAX) {
+          const indent = indentAt(text, token.startOffset);
+          open.push({ brace: token, indent, suspect: undefined });
+          yield taken(token);
           continue;
         }
-        open.push({
-          brace: token,
-          indent: indentAt(text, token.startOffset),
-          scenario: first?.tokenType === Scenario,
-          suspect: undefined,
+        state.report({
+          code: "too-deep",
+          span: place(token),
+          message: `Blocks are nested more than ${BLOCK_DEPTH_MAX} deep`,
         });
-        out.push(token);
-        newLine();
-      } else if (type === RightBrace) {
-        end(synthetic(End, token.startOffset));
+        blamed = true;
+        if (line.length > 0) yield taken(undefined);
+        skipped = 1;
+        continue;
+      }
+      if (type === RightBrace) {
+        if (line.length > 0) yield taken(undefined);
         const closed = open.pop();
         if (!closed) {
-          state.unbalanced = true;
-          state.report({
-            code: "stray-brace",
-            span: place(suspectClose ?? token),
-            message: "} closes nothing",
-          });
-          suspectClose = undefined;
-          if (out.length > 0) yield chunk();
+          stray(token);
           continue;
         }
-        out.push(token);
-        if (firstOnLine(text, token.startOffset)) {
-          const indent = indentAt(text, token.startOffset);
-          const outer = open.at(-1);
-          if (indent < closed.indent && outer) {
-            outer.suspect ??= closed.suspect ?? closed.brace;
-          }
-          if (indent > closed.indent) suspectClose ??= token;
-        }
-        if (open.length === 0) yield chunk();
-      } else {
-        if (skipLine) continue;
-        if (first === undefined) {
-          if (type === Scenario && open.length > 0) {
-            // A scenario as far left as the one around it: that one lacks its brace.
-            const around = open.findIndex(({ scenario }) => scenario);
-            if (
-              around >= 0 && firstOnLine(text, token.startOffset) &&
-              indentAt(text, token.startOffset) <= open[around].indent
-            ) {
-              const inner = open.splice(around);
-              for (const one of inner) neverClosed(one);
-              for (const _ of inner) closeOpen(token.startOffset);
-              if (open.length === 0) yield chunk();
-            }
-          }
-          first = token;
-        }
-        if (type === LeftParen || type === LeftBracket) parens++;
-        else if (type === RightParen || type === RightBracket) parens--;
-        else if (isOperator(type)) operators++;
-        if (parens > PAREN_DEPTH_MAX || operators > OPERATORS_MAX) {
-          blame({
-            code: "too-deep",
-            span: place(token),
-            message: parens > PAREN_DEPTH_MAX
-              ? `Parentheses are nested more than ${PAREN_DEPTH_MAX} deep`
-              : `More than ${OPERATORS_MAX} operators in one statement`,
-            hint: "let can name a part",
-          });
-          skipLine = true;
-          continue;
-        }
-        out.push(token);
+        compareIndents(text, token, { closed, outer: open.at(-1), closing });
+        yield { kind: "close", end: endOf(token) };
+        continue;
       }
+      line.push(token);
+      if (blamed) continue;
+      if (type === LeftParen || type === LeftBracket) parens++;
+      else if (type === RightParen || type === RightBracket) parens--;
+      else if (isOperator(type)) operators++;
+      if (parens <= PAREN_DEPTH_MAX && operators <= OPERATORS_MAX) continue;
+      state.report({
+        code: "too-deep",
+        span: place(token),
+        message: parens > PAREN_DEPTH_MAX
+          ? `Parentheses are nested more than ${PAREN_DEPTH_MAX} deep`
+          : `More than ${OPERATORS_MAX} operators in one statement`,
+        hint: "let can name a part",
+      });
+      blamed = true;
     }
   }
-  end(synthetic(End, text.length));
-  for (const one of open.splice(0).reverse()) {
+  if (line.length > 0) yield taken(undefined);
+  for (const one of open.reverse()) {
     neverClosed(one);
-    closeOpen(text.length);
+    yield { kind: "close", end: text.length };
   }
-  if (out.length > 0) yield chunk();
+}
+
+/**
+ * Where a `}` begins its line, its indentation should be that of the line with its `{`. Where braces turn out
+ * not to match, the first pair that differs shows which one was forgotten or is too many.
+ */
+function compareIndents(
+  text: string,
+  token: IToken,
+  { closed, outer, closing }: {
+    readonly closed: Open;
+    readonly outer: Open | undefined;
+    readonly closing: Closing;
+  },
+): void {
+  if (!firstOnLine(text, token.startOffset)) return;
+  const indent = indentAt(text, token.startOffset);
+  if (indent < closed.indent && outer) {
+    outer.suspect ??= closed.suspect ?? closed.brace;
+  }
+  if (indent > closed.indent) closing.suspect ??= token;
 }
 
 function isOperator(type: TokenType): boolean {

@@ -8,7 +8,11 @@
 export class Scope {
   readonly #names = new Map<string, bigint>();
 
-  /** @param outer the block around this one */
+  /**
+   * Opens a block.
+   *
+   * @param outer the block around this one
+   */
   constructor(readonly outer?: Scope) {}
 
   /** Binds a name in this block. */

@@ -9,7 +9,6 @@
 import type { CstElement, CstNode, IToken } from "chevrotain";
 import type {
   BinaryOperator,
-  Block,
   Choice,
   Comparison,
   CountSetting,
@@ -18,6 +17,7 @@ import type {
   Expr,
   FieldSetting,
   File,
+  Happening,
   HostAction,
   HostActionStatement,
   HostStatement,
@@ -37,24 +37,38 @@ import type {
   ViewRef,
   WordSetting,
 } from "./ast.ts";
-import type { Chunk } from "./balance.ts";
+import type { Piece } from "./balance.ts";
 import type { Diagnostic } from "./diagnostics.ts";
+import { OPERATORS_MAX, PAREN_DEPTH_MAX } from "./limits.ts";
 import { fail, LineProblem } from "./line_problem.ts";
 import type { BrokenLine, Line } from "./draft.ts";
+import {
+  DEBUG_WATCH_ON,
+  HANDLER_MODES,
+  HOST_WATCH_ON,
+  HOST_WORDS,
+  PLACEMENT_OPTIONS,
+  RAW_INJECT,
+  RAW_OPTIONS,
+  RUN_FAILS,
+  RUN_OPTIONS,
+  RUN_STOPS,
+  WATCH_OPTIONS,
+} from "./options.ts";
 import { VALUE_MAX } from "./expressions.ts";
-import { type ShapeError, STATEMENT_WORDS, theParser } from "./parser.ts";
+import { type ShapeError, theParser } from "./parser.ts";
 import { endOf, scan } from "./scan.ts";
 import { joined, type Source, type Span, span } from "./source.ts";
+import { STATEMENT_WORDS } from "./statement_words.ts";
 import { didYouMean } from "./suggest.ts";
 import {
   BadNumber,
   BadString,
   Comparison as ComparisonToken,
-  End,
   Equals,
-  LeftBrace,
-  Name as NameToken,
-  RightBrace,
+  KEYWORDS,
+  LeftParen,
+  Operator,
   Stray,
   Word,
 } from "./tokens.ts";
@@ -110,11 +124,17 @@ type Header =
     readonly span: Span;
   };
 
+/** A header that a block follows. */
+type Opener =
+  | BlockHeader
+  | Extract<Header, { readonly kind: "scenario" | "for" }>;
+
 /** A header that needs no block. */
-type LineHeader = Exclude<
-  Header,
-  BlockHeader | { readonly kind: "scenario" | "for" }
->;
+type LineHeader = Exclude<Header, Opener>;
+
+function opensBlock(header: Header): header is Opener {
+  return WITH_BLOCK.has(header.kind);
+}
 
 // ---- Reading the concrete tree ----------------------------------------------------------------------
 
@@ -163,9 +183,6 @@ const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
   "%": 6,
 };
 
-/** Options that every guest instruction takes. */
-const PLACEMENT_OPTIONS = ["at", "el", "cpl", "len"] as const;
-
 /** `name=value` as the grammar has it. */
 interface Argument {
   readonly register: RegisterRef;
@@ -190,7 +207,10 @@ class Parts {
   }
 
   number(token: IToken): Expr {
-    const value = BigInt(token.image.replaceAll("_", ""));
+    const digits = token.image;
+    const value = BigInt(
+      digits.includes("_") ? digits.replaceAll("_", "") : digits,
+    );
     if (value > VALUE_MAX) {
       fail({
         code: "number-too-large",
@@ -425,36 +445,92 @@ class Parts {
 
   /** The expression between two offsets. */
   #interpolated(start: number, end: number): Expr {
+    const { name, text } = this.source;
     const inside: IToken[] = [];
-    for (
-      const piece of scan({
-        name: this.source.name,
-        text: this.source.text.slice(start, end),
-      })
-    ) inside.push(...piece);
-    for (const token of inside) token.startOffset += start;
-    const { node, error } = theParser().parseExpression(inside);
-    if (error) {
-      this.#failShape(error, { start, end });
+    let nested = 0;
+    let operators = 0;
+    for (const piece of scan({ name, text: text.slice(start, end) })) {
+      for (const token of piece) {
+        token.startOffset += start;
+        inside.push(token);
+        const { tokenType } = token;
+        if (tokenType === LeftParen) nested++;
+        if (tokenType.CATEGORIES?.includes(Operator)) operators++;
+      }
     }
+    if (nested > PAREN_DEPTH_MAX || operators > OPERATORS_MAX) {
+      fail({
+        code: "too-deep",
+        span: span(this.source, start, end),
+        message: "An expression in a text has too many parts",
+        hint: "let can name a part",
+      });
+    }
+    const { node, error } = theParser().parseExpression(inside);
+    if (error) failShape(this, error, { end });
     return this.expression(node);
   }
+}
 
-  #failShape(
-    error: ShapeError,
-    inside: { readonly start: number; readonly end: number },
-  ): never {
-    const { token } = error;
-    const place = Number.isInteger(token.startOffset) && token.startOffset >= 0
-      ? this.spanOf(token)
-      : span(this.source, inside.end, inside.end);
+/** Fails where the grammar could not go on; `end` is where it ends too early, if it does. */
+function failShape(
+  parts: Parts,
+  error: ShapeError,
+  { end }: { readonly end: number },
+): never {
+  const { token } = error;
+  const expected = labels(error);
+  if (!token) {
     fail({
       code: "unexpected",
-      span: place,
-      message: place.start === place.end
-        ? "The expression ends too early"
-        : `${token.image} cannot stand here`,
-      expected: labels(error),
+      span: span(parts.source, end, end),
+      message: "This ends too early",
+      expected,
+    });
+  }
+  failLexical(parts, token);
+  const compares = token.tokenType === Equals &&
+    error.expected.includes(ComparisonToken);
+  const words = expected.filter((word) => /^\w+$/.test(word));
+  fail({
+    code: "unexpected",
+    span: parts.spanOf(token),
+    message: `${token.image} cannot stand here`,
+    expected,
+    hint: compares
+      ? "== compares, = gives a value"
+      : didYouMean(token.image, words),
+  });
+}
+
+/** Refuses a token that is wrong wherever it stands. */
+function failLexical(parts: Parts, token: IToken): void {
+  const span = parts.spanOf(token);
+  if (token.tokenType === Stray) {
+    fail({
+      code: "stray-character",
+      span,
+      message: `${token.image} is not a character of the language`,
+    });
+  }
+  if (token.tokenType === BadNumber) {
+    fail({
+      code: "malformed-number",
+      span,
+      message: `${token.image} is not a number`,
+      expected: [
+        "decimal digits",
+        "0x and hexadecimal digits",
+        "0b and 0 or 1",
+      ],
+      hint: "_ may stand between digits",
+    });
+  }
+  if (token.tokenType === BadString) {
+    fail({
+      code: "unclosed-string",
+      span,
+      message: 'The text lacks its closing "',
     });
   }
 }
@@ -584,17 +660,6 @@ function countSettings(given: readonly Argument[]): CountSetting[] {
 
 // ---- Statements -------------------------------------------------------------------------------------
 
-/** What is known of a chunk while its lines are built. */
-interface ChunkContext {
-  readonly blamed: Chunk["blamed"];
-  readonly errors: ReadonlyMap<IToken, ShapeError>;
-}
-
-function endsHeader({ tokenType }: IToken): boolean {
-  return tokenType === End || tokenType === LeftBrace ||
-    tokenType === RightBrace;
-}
-
 /** What a `Builder` needs. */
 export interface BuilderOptions {
   /** Takes the diagnostics, one a line at most. */
@@ -604,116 +669,100 @@ export interface BuilderOptions {
     path: StringLiteral,
     place: Span,
   ) => File<Line> | undefined;
-  /** Told of each statement. */
-  readonly count: (place: Span) => void;
+  /** Told of each statement, by the offsets of its first word. */
+  readonly count: (start: number, end: number) => void;
+}
+
+/** A block that is being built. */
+interface Frame {
+  /** What it belongs to; undefined if that was not understood. */
+  readonly header: Opener | undefined;
+  /** The same as a line that was not understood. */
+  readonly broken: BrokenLine;
+  readonly open: Span;
+  readonly statements: Line[];
 }
 
 /** Builds the lines of one source. */
 export class Builder {
   readonly #parts: Parts;
-  readonly #report: (diagnostic: Diagnostic) => void;
-  readonly #include: BuilderOptions["include"];
-  readonly #count: BuilderOptions["count"];
+  readonly #options: BuilderOptions;
+  /** Blocks that are open, the innermost last. */
+  readonly #frames: Frame[] = [];
+  /** The lines outside all blocks. */
+  readonly #lines: Line[] = [];
   /** A header that lacks its block, until the next line shows whether it begins with one. */
-  #waiting:
-    | {
-      readonly header: Header;
-      readonly word: Span;
-      readonly line: BrokenLine;
-    }
-    | undefined;
-  /** Tokens of the chunk, and how far its lines were taken. */
-  #tokens: readonly IToken[] = [];
-  #at = 0;
+  #waiting: Pick<Frame, "header" | "broken"> | undefined;
 
-  constructor(
-    readonly source: Source,
-    { report, include, count }: BuilderOptions,
-  ) {
+  /** @param source what is read */
+  constructor(readonly source: Source, options: BuilderOptions) {
     this.#parts = new Parts(source);
-    this.#report = report;
-    this.#include = include;
-    this.#count = count;
+    this.#options = options;
   }
 
-  /** Builds a chunk and appends its lines. */
-  chunk({ tokens, blamed }: Chunk, into: Line[]): void {
-    const { line, errors } = theParser().parse(tokens);
-    this.#tokens = tokens;
-    this.#at = 0;
-    this.#line(line, { blamed, errors }, into);
-  }
-
-  /** After the last chunk. */
-  finish(into: Line[]): void {
-    this.#flush(into);
-  }
-
-  /** One line with its block: a `line` of the grammar, and the same tokens from where the last one ended. */
-  #line(node: CstNode, context: ChunkContext, into: Line[]): void {
-    const from = this.#at;
-    while (!endsHeader(this.#tokens[this.#at])) this.#at++;
-    const to = this.#at;
-    const block = optional(node, "block");
-    if (from === to) {
-      if (block) this.#headless(block, context, into);
-      else this.#at++;
+  /** Takes the next piece. */
+  add(piece: Piece): void {
+    if (piece.kind === "close") {
+      this.#close(piece.end);
       return;
     }
-    this.#flush(into);
-    this.#count(this.#parts.spanOf(this.#tokens[from]));
-    const header = this.#header(node, context, from, to);
-    if (header && WITH_BLOCK.has(header.kind)) {
-      if (block) {
-        into.push({ ...header, body: this.#block(block, context) } as Line);
-      } else {
-        this.#at++;
-        const word = this.#parts.spanOf(this.#tokens[from]);
-        const line = this.#broken(from, to, undefined);
-        this.#waiting = { header, word, line };
-      }
+    const { tokens, brace } = piece;
+    if (tokens.length === 0) {
+      this.#headless(brace!);
       return;
     }
-    if (block) {
-      if (header) {
-        this.#report({
-          code: "stray-block",
-          span: this.#parts.spanOf(this.#tokens[to]),
-          message: `${this.#tokens[from].image} takes no block`,
-          hint: "scenario, for and explore do",
-        });
-      }
-      into.push(this.#broken(from, to, this.#block(block, context)));
+    this.#flush();
+    this.#options.count(tokens[0].startOffset, endOf(tokens[0]));
+    const header = piece.blamed ? undefined : this.#header(tokens);
+    const opener = header && opensBlock(header) ? header : undefined;
+    if (!brace) {
+      if (!header) this.#push(this.#broken(tokens));
+      else if (opensBlock(header)) {
+        this.#waiting = { header, broken: this.#broken(tokens) };
+      } else this.#push(this.#complete(header));
       return;
     }
-    this.#at++;
-    into.push(
-      header
-        ? this.#complete(header as LineHeader)
-        : this.#broken(from, to, undefined),
-    );
+    if (header && !opener) {
+      this.#options.report({
+        code: "stray-block",
+        span: this.#parts.spanOf(brace),
+        message: `${tokens[0].image} takes no block`,
+        hint: "scenario, for and explore do",
+      });
+    }
+    this.#frames.push({
+      header: opener,
+      broken: this.#broken(tokens),
+      open: this.#parts.spanOf(brace),
+      statements: [],
+    });
   }
 
-  /** The lines of a block; the next token is its brace. */
-  #block(node: CstNode, context: ChunkContext): Block<Line> {
-    const open = this.#parts.spanOf(this.#tokens[this.#at++]);
-    const statements: Line[] = [];
-    for (const line of nodes(node, "line")) {
-      this.#line(line, context, statements);
-    }
-    this.#flush(statements);
-    const close = this.#parts.spanOf(this.#tokens[this.#at++]);
-    return { statements, span: joined(open, close) };
+  /** After the last piece: the lines outside all blocks. */
+  finish(): readonly Line[] {
+    this.#flush();
+    return this.#lines;
+  }
+
+  #push(line: Line): void {
+    (this.#frames.at(-1)?.statements ?? this.#lines).push(line);
+  }
+
+  #close(end: number): void {
+    this.#flush();
+    const { header, broken, open, statements } = this.#frames.pop()!;
+    const body = { statements, span: span(this.source, open.start, end) };
+    this.#push(header ? { ...header, body } : { ...broken, body });
   }
 
   /** A block that has no header on its line. */
-  #headless(node: CstNode, context: ChunkContext, into: Line[]): void {
+  #headless(brace: IToken): void {
+    const open = this.#parts.spanOf(brace);
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    const span = this.#parts.spanOf(this.#tokens[this.#at]);
-    this.#report({
+    this.#options.report({
       code: "stray-block",
-      span,
+      span: open,
       message: waiting
         ? "{ belongs on the line of its header"
         : "A block needs a header",
@@ -721,77 +770,67 @@ export class Builder {
         ? undefined
         : 'scenario "name" { … } or for i in 0..3 { … }',
     });
-    const body = this.#block(node, context);
-    into.push(
-      waiting
-        ? { ...waiting.header, body } as Line
-        : { kind: "broken", head: "", names: new Set(), body, span },
-    );
+    const broken: BrokenLine = {
+      kind: "broken",
+      head: "",
+      names: new Set(),
+      body: undefined,
+      span: open,
+    };
+    const of = waiting ?? { header: undefined, broken };
+    this.#frames.push({ ...of, open, statements: [] });
   }
 
   /** A header that was waiting for a block did not get one. */
-  #flush(into: Line[]): void {
+  #flush(): void {
     if (!this.#waiting) return;
-    const { word, line } = this.#waiting;
+    const { broken } = this.#waiting;
     this.#waiting = undefined;
-    this.#report({
+    const { end } = broken.span;
+    this.#options.report({
       code: "missing-block",
-      span: span(this.source, line.span.end, line.span.end),
-      message: `${line.head} needs a block`,
+      span: span(this.source, end, end),
+      message: `${broken.head} needs a block`,
       expected: ["{"],
-      notes: [],
     });
-    into.push({ ...line, span: joined(word, line.span) });
+    this.#push(broken);
   }
 
   /** A statement that has no block. */
   #complete(header: LineHeader): Line {
     if (header.kind !== "include") return header;
-    return { ...header, file: this.#include(header.path, header.span) };
+    const file = this.#options.include(header.path, header.span);
+    return { ...header, file };
   }
 
-  #broken(
-    from: number,
-    to: number,
-    body: Block<Line> | undefined,
-  ): BrokenLine {
-    const line = this.#tokens.slice(from, to);
-    const words = line.filter(({ tokenType }) =>
-      tokenType === Word || tokenType.CATEGORIES?.includes(NameToken) ||
-      tokenType.name.startsWith("Keyword_")
-    );
+  #broken(line: readonly IToken[]): BrokenLine {
+    const names = new Set<string>();
+    for (const { tokenType, image } of line) {
+      if (tokenType === Word || KEYWORDS.has(image)) names.add(image);
+    }
     return {
       kind: "broken",
       head: line[0].image,
-      names: new Set(words.map(({ image }) => image)),
-      body,
-      span: this.#spanOf(from, to),
+      names,
+      body: undefined,
+      span: this.#spanOf(line),
     };
   }
 
-  #spanOf(from: number, to: number): Span {
-    return span(
-      this.source,
-      this.#tokens[from].startOffset,
-      endOf(this.#tokens[to - 1]),
-    );
+  #spanOf(line: readonly IToken[]): Span {
+    return span(this.source, line[0].startOffset, endOf(line.at(-1)!));
   }
 
   /** The statement of a line, or undefined if the line has a diagnostic. */
-  #header(
-    node: CstNode,
-    { blamed, errors }: ChunkContext,
-    from: number,
-    to: number,
-  ): Header | undefined {
-    if (blamed.has(this.#tokens[from])) return undefined;
+  #header(line: readonly IToken[]): Header | undefined {
     try {
-      if (errors.size > 0) this.#checkShape(errors, from, to);
+      const { node, error } = theParser().parseLine(line);
+      if (error) failShape(this.#parts, error, { end: endOf(line.at(-1)!) });
       const junk = tokens(node, "junk")[0];
-      if (junk) this.#failJunk(junk, from);
+      if (junk) this.#failJunk(junk, line);
       const statement = sub(node, "statement");
       const key = firstKey(statement);
-      const span = this.#spanOf(from, to);
+      const span = this.#spanOf(line);
       if (key === "explore") return { kind: "explore", span };
       const part = sub(statement, key);
       return key === "exploreLine"
@@ -799,56 +838,16 @@ export class Builder {
         : build(this.#parts, key, part, span);
     } catch (problem) {
       if (!(problem instanceof LineProblem)) throw problem;
-      this.#report(problem.diagnostic);
+      this.#options.report(problem.diagnostic);
       return undefined;
     }
   }
 
-  /** Fails at the first place where the grammar could not go on. */
-  #checkShape(
-    errors: ReadonlyMap<IToken, ShapeError>,
-    from: number,
-    to: number,
-  ): void {
-    for (let at = from; at <= to; at++) {
-      const error = errors.get(this.#tokens[at]);
-      if (error) this.#failAt(error, this.#tokens[at - 1]);
-    }
-  }
-
-  #failAt(error: ShapeError, previous: IToken): never {
-    const { token } = error;
-    this.#failLexical(token);
-    const expected = labels(error);
-    if (endsHeader(token)) {
-      const end = endOf(previous);
-      fail({
-        code: "unexpected",
-        span: span(this.source, end, end),
-        message: `${previous.image} is not all of the statement`,
-        expected,
-      });
-    }
-    fail({
-      code: "unexpected",
-      span: this.#parts.spanOf(token),
-      message: `${token.image} cannot stand here`,
-      expected,
-      hint:
-        token.tokenType === Equals && error.expected.includes(ComparisonToken)
-          ? "== compares, = gives a value"
-          : didYouMean(
-            token.image,
-            expected.filter((word) => /^\w+$/.test(word)),
-          ),
-    });
-  }
-
   /** Leftovers: the statement was complete before, or the line begins with no statement. */
-  #failJunk(junk: IToken, from: number): never {
-    this.#failLexical(junk);
+  #failJunk(junk: IToken, line: readonly IToken[]): never {
+    failLexical(this.#parts, junk);
     const place = this.#parts.spanOf(junk);
-    if (junk === this.#tokens[from]) {
+    if (junk === line[0]) {
       fail({
         code: "unknown-statement",
         span: place,
@@ -866,38 +865,6 @@ export class Builder {
         ? "= gives a value, == compares"
         : undefined,
     });
-  }
-
-  /** A token that is wrong wherever it stands. */
-  #failLexical(token: IToken): void {
-    const span = this.#parts.spanOf(token);
-    if (token.tokenType === Stray) {
-      fail({
-        code: "stray-character",
-        span,
-        message: `${token.image} is not a character of the language`,
-      });
-    }
-    if (token.tokenType === BadNumber) {
-      fail({
-        code: "malformed-number",
-        span,
-        message: `${token.image} is not a number`,
-        expected: [
-          "decimal digits",
-          "0x and hexadecimal digits",
-          "0b and 0 or 1",
-        ],
-        hint: "_ may stand between digits",
-      });
-    }
-    if (token.tokenType === BadString) {
-      fail({
-        code: "unclosed-string",
-        span,
-        message: 'The text lacks its closing "',
-      });
-    }
   }
 }
 
@@ -925,7 +892,7 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
     case "run": {
       const options = new Options(
         parts.argumentsOf(node, "arguments"),
-        ["cpu", "steps", "attempts", "stop", "fail"],
+        RUN_OPTIONS,
         "run",
       );
       return {
@@ -934,8 +901,8 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
         cpu: options.expr("cpu"),
         steps: options.expr("steps"),
         attempts: options.expr("attempts"),
-        stop: options.choice("stop", ["put", "exit", "guest"]),
-        fail: options.choice("fail", ["vgic", "timer", "pmu"]),
+        stop: options.choice("stop", RUN_STOPS),
+        fail: options.choice("fail", RUN_FAILS),
         span,
       };
     }
@@ -952,8 +919,12 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
       return { kind: "expect", ...buildExpect(parts, node, span), span };
     case "show":
       return buildShow(parts, node, span);
-    case "why":
-      return { kind: "why", ...parts.seen(sub(node, "seen")), span };
+    case "why": {
+      const seen = optional(node, "seen");
+      if (seen) return { kind: "why", ...parts.seen(seen), span };
+      const what = chosenWord(sub(node, "whyHappened")) as Happening;
+      return { kind: "why-happened", what, span };
+    }
     case "scenario": {
       const name = parts.template(tokens(node, "StringToken")[0]);
       return { kind: "scenario", name, span };
@@ -1023,7 +994,7 @@ function buildHost(
   const words = new Map<string, Name>();
   for (const argument of parts.argumentsOf(node, "settings")) {
     const name = plainName(argument);
-    if (name.text !== "model" && name.text !== "unpredictable") {
+    if (!HOST_WORDS.some((word) => word === name.text)) {
       counts.push(argument);
       continue;
     }
@@ -1059,7 +1030,7 @@ function watchParts<const T extends string>(
   if (!part) return undefined;
   const options = new Options(
     parts.argumentsOf(part, "arguments"),
-    ["size", "on"],
+    WATCH_OPTIONS,
     "watch",
   );
   return {
@@ -1072,7 +1043,7 @@ function watchParts<const T extends string>(
 function buildHostAction(parts: Parts, node: CstNode, span: Span): HostAction {
   const address = breakAddress(parts, node);
   if (address) return { kind: "break", address, span };
-  const watch = watchParts(parts, node, ["store", "access"]);
+  const watch = watchParts(parts, node, HOST_WATCH_ON);
   if (watch) return { kind: "watch", ...watch, span };
   return { kind: "off", span };
 }
@@ -1086,7 +1057,7 @@ function buildGuest(parts: Parts, node: CstNode, span: Span): Header {
   }
   const mode = choiceOf(
     parts.nameIn(node),
-    ["skip", "mask", "stop"],
+    HANDLER_MODES,
     "handler",
   );
   return { kind: "handler", vcpu, mode, span };
@@ -1137,6 +1108,15 @@ function buildInstruction(
         kind: "brk",
         immediate: value,
         placement: options.placement(),
+        span,
+      };
+    }
+    case "movss": {
+      const { value, given } = valueParts(parts, part);
+      return {
+        kind: "movss",
+        address: value,
+        placement: new Options(given, PLACEMENT_OPTIONS, "movss").placement(),
         span,
       };
     }
@@ -1287,12 +1267,12 @@ function buildDebugRequest(
 ): DebugRequest {
   const address = breakAddress(parts, node);
   if (address) return { kind: "break", address, span };
-  const watch = watchParts(parts, node, ["load", "store", "access"]);
+  const watch = watchParts(parts, node, DEBUG_WATCH_ON);
   if (watch) return { kind: "watch", ...watch, span };
   for (const kind of ["step", "swbreak", "off"] as const) {
     if (tokens(node, `Keyword_${kind}`).length > 0) return { kind, span };
   }
-  const own = ["control", "inject", "blockirq"];
+  const own: readonly string[] = RAW_OPTIONS;
   const given = parts.argumentsOf(node, "arguments");
   const isOwn = ({ register }: Argument) => own.includes(register.name.text);
   const options = new Options(given.filter(isOwn), own, "debug raw");
@@ -1303,7 +1283,7 @@ function buildDebugRequest(
     kind: "raw",
     control: options.expr("control"),
     registers,
-    inject: options.choice("inject", ["db", "bp"]),
+    inject: options.choice("inject", RAW_INJECT),
     blockirq: options.expr("blockirq"),
     span,
   };

@@ -30,9 +30,9 @@ import type { Diagnostic } from "./diagnostics.ts";
 import type { Line } from "./draft.ts";
 import { evaluate, hex, namesIn, VALUE_MAX } from "./expressions.ts";
 import { fail, LineProblem } from "./line_problem.ts";
-import { EXPLORE_WORDS, STATEMENT_WORDS } from "./parser.ts";
 import { Scope } from "./scope.ts";
 import type { Span } from "./source.ts";
+import { EXPLORE_WORDS, STATEMENT_WORDS } from "./statement_words.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import type {
   ArchVocabulary,
@@ -163,6 +163,13 @@ function isConfiguration(line: Line): boolean {
   return line.kind === "arch" || line.kind === "kernel" || line.kind === "host";
 }
 
+/** Lines that say what the architecture is, or that hold others. */
+function settlesArch({ kind }: Line): boolean {
+  return kind === "arch" || kind === "include" || kind === "broken" ||
+    kind === "scenario" || kind === "for" || kind === "explore" ||
+    kind === "program" || kind === "repeat" || kind === "either";
+}
+
 /** What a lookup of an expression's name found. */
 type Words = Pick<FieldWord, "values"> | undefined;
 
@@ -231,15 +238,46 @@ export class Checker {
   }
 
   #line(line: Line): void {
+    const { started, configured } = this.#state;
     try {
       if (this.#mode === "outside") this.#checkOutside(line);
       this.#checkPlace(line);
-      const checks = CHECKS[line.kind] as (c: Checker, line: Line) => void;
-      checks(this, line);
+      if (this.#state.arch || settlesArch(line)) this.#check(line);
+      else this.#checkForAny(line);
     } catch (problem) {
       if (!(problem instanceof LineProblem)) throw problem;
       this.#report(problem.diagnostic);
+      // What it really was to be is not known, so nothing comes too late because of it.
+      this.#state = { ...this.#state, started, configured };
     }
+  }
+
+  #check(line: Line): void {
+    const checks = CHECKS[line.kind] as (c: Checker, line: Line) => void;
+    checks(this, line);
+  }
+
+  /** Where the architecture is not known, a line is wrong if it is wrong for all of them. */
+  #checkForAny(line: Line): void {
+    const before = this.#state;
+    const scope = this.#scope;
+    let first: LineProblem | undefined;
+    for (const arch of this.#vocabulary.arches) {
+      this.#state = { ...before, arch };
+      this.#scope = new Scope(scope);
+      try {
+        this.#check(line);
+        first = undefined;
+        break;
+      } catch (problem) {
+        if (!(problem instanceof LineProblem)) throw problem;
+        first ??= problem;
+      }
+    }
+    scope.adopt(this.#scope);
+    this.#scope = scope;
+    this.#state = { ...this.#state, arch: undefined };
+    if (first) throw first;
   }
 
   /** In a file with scenarios, only what each of them begins with stands outside, before the first. */
@@ -581,8 +619,15 @@ export class Checker {
       return;
     }
     this.#scope.taintAll();
-    this.#state = { ...this.#state, arch: undefined };
+    this.#archUnknown(undefined);
     this.#countsUnknown();
+  }
+
+  /** A line that may have named the architecture was not understood. */
+  #archUnknown(perhaps: ArchVocabulary | undefined): void {
+    // It is named once only: what was named before holds.
+    if (this.#state.archGiven) return;
+    this.#state = { ...this.#state, arch: perhaps };
   }
 
   broken(line: Extract<Line, { readonly kind: "broken" }>): void {
@@ -593,7 +638,7 @@ export class Checker {
     const { arches } = this.#vocabulary;
     const named = arches.find(({ name }) => names.has(name));
     if (named || meant === "arch" || meant === "include") {
-      this.#state = { ...this.#state, arch: named ?? this.#archNear(names) };
+      this.#archUnknown(named ?? this.#archNear(names));
     }
     if (["host", "set", "include"].includes(meant ?? "") || !meant) {
       this.#countsUnknown();
@@ -708,7 +753,12 @@ export class Checker {
           hint: `write ${hex(named)} for the field's value, or rename the name`,
         });
       }
-      if (named !== undefined || this.#scope.mayDefine(value.text)) return;
+      if (named !== undefined) return;
+      const names = Object.keys(words.values);
+      // A short word may well be a lost loop variable, a long one that is nearly a value is not.
+      const meant = value.text.length >= 4 &&
+        nearest(value.text, names) !== undefined;
+      if (this.#scope.mayDefine(value.text) && !meant) return;
       if (!bound) {
         failUnknown(value, {
           code: "unknown-value",
@@ -948,23 +998,13 @@ export class Checker {
   }
 
   #kvmName({ name, index }: RegisterRef) {
+    const number = index && this.constant(index);
     const { arch } = this.#state;
     if (!arch) return undefined;
-    if (index) {
-      // Which number is known when it runs; that there are numbers is known now.
-      const numbered = arch.kvmNames.find((word) =>
-        word.name.replace(/\d+$/, "") === name.text.toLowerCase() &&
-        word.name !== name.text.toLowerCase()
-      );
-      if (numbered) return numbered;
-      fail({
-        code: "unexpected",
-        span: index.span,
-        message: `${name.text} of the kvm view takes no index`,
-      });
-    }
     const find = ({ kvmNames }: ArchVocabulary) =>
-      kvmNames.find((word) => word.name === name.text);
+      index === undefined
+        ? kvmNames.find((word) => word.name === name.text)
+        : kvmNames.find((word) => word.name === `${name.text}${number ?? 0}`);
     const word = find(arch);
     if (word) return word;
     const other = otherArch(
@@ -973,9 +1013,24 @@ export class Checker {
       (one) => find(one) !== undefined,
     );
     if (other) failWrongArch(name, "a name of KVM's", { arch, other });
+    if (index) {
+      const count = arch.kvmNames.filter((word) =>
+        word.name.replace(/\d+$/, "") === name.text
+      ).length;
+      if (count > 1) {
+        fail({
+          code: "index-out-of-range",
+          span: index.span,
+          message: `There is no ${name.text}[${number}]`,
+          expected: [`0 to ${count - 1}`],
+        });
+      }
+    }
     return failUnknown(name, {
       code: "unknown-name",
-      message: `${name.text} is not a name of the kvm view`,
+      message: `${name.text}${
+        index ? "[…]" : ""
+      } is not a name of the kvm view`,
       words: arch.kvmNames.map((word) => word.name),
     });
   }
@@ -1305,6 +1360,9 @@ export class Checker {
           min: 0n,
           max: 0xffffn,
         });
+        break;
+      case "movss":
+        if (instruction.address) this.constant(instruction.address);
         break;
       case "popf":
         this.#oneOf(instruction.tf, [0, 1], { what: "tf" });
@@ -1660,6 +1718,7 @@ const CHECKS: {
   "show-map": (c, line) => c.started(line.span),
   "show-cost": (c, line) => c.started(line.span),
   why: (c, line) => c.why(line),
+  "why-happened": (c, line) => c.started(line.span),
   scenario: (c, line) => c.scenario(line),
   let: (c, line) => {
     let value: bigint | undefined;

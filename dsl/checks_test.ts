@@ -17,6 +17,9 @@ const MISTAKES: readonly (readonly [
   ["malformed-number", "guest exec <|0x1g|>"],
   ["malformed-number", "guest exec <|1__0|>"],
   ["malformed-number", "guest exec <|0x|>"],
+  ["malformed-number", "guest exec <|0x_1|>"],
+  ["malformed-number", "guest exec <|0x1_|>"],
+  ["malformed-number", "guest exec <|0b2|>"],
   ["number-too-large", "guest exec <|0x1_0000_0000_0000_0000|>"],
   ["unclosed-string", 'scenario <|"x {|>'],
   ["bad-escape", 'scenario "a<|\\n|>" { }'],
@@ -187,6 +190,8 @@ const MISTAKES: readonly (readonly [
   ["unknown-word", "expect cost <|dr-load|> == 1", "did you mean dr-loads?"],
   ["unknown-word", "host model=<|cray|>"],
   ["unknown-name", "expect kvm <|dirtyy|> == 1", "did you mean dirty?"],
+  ["unknown-name", "expect kvm <|dirty|>[0] == 1"],
+  ["index-out-of-range", "expect kvm stored_dbgbvr[<|2|>] == 1"],
   // Names.
   ["unknown-name", "guest write dbgbvr0 <|x|>"],
   [
@@ -274,6 +279,7 @@ const RIGHT: readonly string[] = [
   "expect hw dbgbcr[1 + 1].lbn == 3 on watanabe-v7",
   "show guest user dbg*cr* * mdscr dbgbcr[2]",
   "show user kvm dirty",
+  "for i in 0..1 { expect kvm stored_dbgbvr[i] == 0 }",
   "set brps=4; set ctx=1; set vcpus=2",
   "guest write mdscr; user set mdscr",
   "guest write contextidr_el1 0x0b_00",
@@ -312,10 +318,24 @@ Deno.test("a line that was not understood is not held against the next ones", ()
     'include "missing.dregs"\nguest write dr7 x\nrun @1',
     'scenaro "a" {\n  host cpus=1\n  run\n}\nscenario "b" {\n  run\n}',
     'scenario "a"\n{\n  host cpus=1\n  run\n}',
+    'scenario "a" {\n  arch x86\n  run\n  }\n  guest write dr7 1\n}',
   ];
   for (const text of texts) {
     const { diagnostics } = loadText(text);
     assertEquals(diagnostics.length, 1, text);
+  }
+});
+
+Deno.test("where the architecture is not known, what no architecture has is still wrong", () => {
+  const rows: readonly (readonly [string, number])[] = [
+    ["guest write dr7 1; guest write dbgbcr0 1", 1],
+    ["guest write dbgbcr16 1", 2],
+    ["let x = 1; let y = x; kernel linux-4.4", 1],
+    ["for i in 0..1 { guest write nothing i }", 2],
+  ];
+  for (const [text, count] of rows) {
+    const { diagnostics } = loadText(`include "missing.dregs"\n${text}`);
+    assertEquals(diagnostics.length, count, text);
   }
 });
 

@@ -9,7 +9,6 @@ import {
   ERRNO,
   exceptionsTaken,
   lastAccess,
-  type RegisterInfo,
   trapCount,
   type ViewValue,
 } from "../engine/mod.ts";
@@ -22,8 +21,7 @@ import type {
 } from "./ast.ts";
 import { valueOf } from "./evaluation.ts";
 import { compare } from "./expressions.ts";
-import { kvmRegister } from "./kvm_names.ts";
-import { fieldOf, fieldValue, registerOf, smallNumber } from "./operands.ts";
+import { fieldOf, fieldValue, smallNumber } from "./operands.ts";
 import { fail } from "./problem.ts";
 import type { Failure } from "./result.ts";
 import type { Scope } from "./bindings.ts";
@@ -37,6 +35,7 @@ import {
   hex,
   viewText,
 } from "./values.ts";
+import { viewed } from "./viewed.ts";
 
 /** What was found instead, as a failure. */
 function unmet(
@@ -178,57 +177,13 @@ function compareCount(
   return unmet(span, { what, expected: shown, found: `${found}` });
 }
 
-/** What a view has: of a register, or of KVM's own state. */
-function viewedValue(
-  session: Session,
-  expectation: Extract<Expectation, { kind: "view" }>,
-  scope: Scope,
-): { subject: string; value: ViewValue; register: RegisterInfo | undefined } {
-  const { machine, arch } = session;
-  const { view } = expectation;
-  const lookup = (name: string) => session.lookup(name, scope);
-  const evaluated = (expr: Expr): bigint => valueOf(expr, lookup);
-  const count = view.name === "cpu" ? machine.cpus : machine.vcpus;
-  const at = view.at === undefined
-    ? 0
-    : smallNumber(evaluated(view.at), view.at.span, {
-      what: view.name === "cpu" ? "the physical CPU" : "the vCPU",
-      min: 0,
-      max: count - 1,
-    });
-  if (view.name === "kvm") {
-    const { name, index } = expectation.register;
-    const text = index === undefined
-      ? name.text
-      : `${name.text}${evaluated(index)}`;
-    const known = arch.kvmNames.find((kvm) => kvm === text.toLowerCase());
-    if (known === undefined) {
-      const near = nearest(text, arch.kvmNames);
-      fail("unknown-word", name.span, `KVM has no state called ${text}`, {
-        hint: near && `did you mean ${near}?`,
-      });
-    }
-    return {
-      subject: `kvm@${at} ${known}`,
-      value: machine.kvmView(at, known),
-      register: kvmRegister(arch, known),
-    };
-  }
-  const register = registerOf(arch, expectation.register, evaluated);
-  return {
-    subject: `${view.name}@${at} ${register.name}`,
-    value: machine.view(view.name, at, register.id),
-    register,
-  };
-}
-
 function checkView(
   session: Session,
   expectation: Extract<Expectation, { kind: "view" }>,
   scope: Scope,
 ): Failure | undefined {
   const { span, operator, field: fieldName } = expectation;
-  const { subject, value, register } = viewedValue(session, expectation, scope);
+  const { subject, value, register } = viewed(session, expectation, scope);
   if (expectation.value.kind === "undef") {
     const same = value.kind === "undef";
     if (same === (operator === "==")) return undefined;

@@ -294,6 +294,7 @@ function textOf(statements: readonly Statement[]): string[] {
       case "show-map":
       case "show-cost":
       case "why":
+      case "why-happened":
         return [];
       case "include":
         return textOf(statement.file?.statements ?? []);

@@ -285,7 +285,7 @@ function runScenario(
 
 function asksWhy(statements: readonly Statement[]): boolean {
   return statements.some((statement) =>
-    statement.kind === "why" ||
+    statement.kind === "why" || statement.kind === "why-happened" ||
     statement.kind === "for" && asksWhy(statement.body.statements) ||
     statement.kind === "include" && asksWhy(statement.file?.statements ?? [])
   );

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { dirname, isAbsolute, join, normalize } from "node:path";
 import type { File, StringLiteral } from "./ast.ts";
 import { type Balance, balance } from "./balance.ts";
 import { Builder } from "./build.ts";
 import { check, Checker } from "./checks.ts";
 import { type Diagnostic, inOrder } from "./diagnostics.ts";
 import type { Line } from "./draft.ts";
+import { includePath, type PathStyle } from "./include_path.ts";
 import { INCLUDE_DEPTH_MAX, type Limits, limitsOf } from "./limits.ts";
 import type { Source, Span } from "./source.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -25,10 +25,10 @@ export interface Reader {
 /** A reader of paths relative to the including file. */
 export function pathReader(
   read: (path: string) => string | undefined,
+  style: PathStyle = { backslash: false },
 ): Reader {
   return {
-    resolve: (path, { name }) =>
-      isAbsolute(path) ? normalize(path) : join(dirname(name), path),
+    resolve: (path, { name }) => includePath(path, name, style),
     read,
   };
 }
@@ -102,18 +102,17 @@ class Loading implements Balance {
   };
 
   file(source: Source): File<Line> {
-    const statements: Line[] = [];
     const builder = new Builder(source, {
       report: this.report,
       include: (path, place) => this.#include(path, place),
-      count: (place) => this.#count(place),
+      count: (start, end) => this.#count(source, start, end),
     });
-    for (const chunk of balance(source, this)) {
-      if (this.#stopped) break;
-      builder.chunk(chunk, statements);
+    for (const piece of balance(source, this)) {
+      // Blocks are closed all the same.
+      if (!this.#stopped || piece.kind === "close") builder.add(piece);
+      else if (piece.brace) builder.add({ ...piece, blamed: true });
     }
-    builder.finish(statements);
-    return { source, statements };
+    return { source, statements: builder.finish() };
   }
 
   #stop(diagnostic: Diagnostic): void {
@@ -121,11 +120,11 @@ class Loading implements Balance {
     this.#stopped = true;
   }
 
-  #count(place: Span): void {
+  #count(source: Source, start: number, end: number): void {
     if (++this.#statements <= this.#limits.statements) return;
     this.#stop({
       code: "limit",
-      span: place,
+      span: { source, start, end },
       message: `More than ${this.#limits.statements} statements`,
       hint: "--limit N allows more",
     });
@@ -149,7 +148,9 @@ class Loading implements Balance {
       at;
       at = at.includedFrom?.source
     ) around.push(at.name);
-    if (around.some((one) => one === name || normalize(one) === name)) {
+    const plain = (one: string): string =>
+      includePath(one, "", { backslash: false });
+    if (around.some((one) => one === name || plain(one) === name)) {
       this.report({
         code: "include-cycle",
         span: path.span,
@@ -223,7 +224,7 @@ export class IncrementalLoader {
   readonly #options: LoadOptions;
   #checker: Checker;
 
-  /** @param options for all texts */
+  /** Begins with nothing known. */
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#checker = new Checker({

@@ -9,6 +9,8 @@
 import {
   type CstNode,
   CstParser,
+  EOF,
+  type IOrAlt,
   type IParserErrorMessageProvider,
   type IToken,
   type ParserMethod,
@@ -25,13 +27,11 @@ import {
   Equals,
   Inline,
   keywordType as kw,
-  LeftBrace,
   LeftBracket,
   LeftParen,
   Name,
   NumberToken,
   Operator,
-  RightBrace,
   RightBracket,
   RightParen,
   Star,
@@ -39,43 +39,6 @@ import {
   TOKENS,
   View,
 } from "./tokens.ts";
-
-/** Words that begin a statement. */
-export const STATEMENT_WORDS: readonly string[] = [
-  "arch",
-  "kernel",
-  "host",
-  "set",
-  "guest",
-  "run",
-  "interrupt",
-  "put",
-  "user",
-  "expect",
-  "show",
-  "why",
-  "scenario",
-  "let",
-  "for",
-  "include",
-  "explore",
-];
-
-/** Words that begin a line of an `explore` block, and nothing else. */
-export const EXPLORE_WORDS: readonly string[] = [
-  "vcpu",
-  "repeat",
-  "either",
-  "or",
-  "choose",
-  "preempt",
-  "migrate",
-  "fail",
-  "never",
-  "always",
-  "finally",
-  "bound",
-];
 
 /** What the grammar expected where it failed; the exception's message is its number in `expected`. */
 class Expectations implements IParserErrorMessageProvider {
@@ -110,9 +73,16 @@ class Expectations implements IParserErrorMessageProvider {
 
 /** Where the grammar could not go on. */
 export interface ShapeError {
-  /** What stands there; `End` or a brace if something is missing. */
-  readonly token: IToken;
+  /** What stands there; undefined if something is missing at the end. */
+  readonly token: IToken | undefined;
   readonly expected: readonly TokenType[];
+}
+
+/** A line or an expression as the grammar has it. */
+export interface Shape {
+  /** Not to be looked at if there is an error. */
+  readonly node: CstNode;
+  readonly error: ShapeError | undefined;
 }
 
 /** The parser; `theParser()` gives the one of the process. */
@@ -123,7 +93,8 @@ export class DregsParser extends CstParser {
   constructor({ validate = false }: { readonly validate?: boolean } = {}) {
     const expectations = new Expectations();
     super([...TOKENS], {
-      recoveryEnabled: true,
+      // A line fails alone: there is nothing to recover within it.
+      recoveryEnabled: false,
       maxLookahead: 1,
       nodeLocationTracking: "none",
       errorMessageProvider: expectations,
@@ -133,42 +104,29 @@ export class DregsParser extends CstParser {
     this.performSelfAnalysis();
   }
 
-  /** Takes one chunk of `balance()` and returns its `line`, with where each bad line failed first. */
-  parse(tokens: readonly IToken[]): {
-    readonly line: CstNode;
-    readonly errors: ReadonlyMap<IToken, ShapeError>;
-  } {
-    this.#expectations.expected.length = 0;
-    this.input = tokens as IToken[];
-    const line = this.line();
-    const errors = new Map<IToken, ShapeError>();
-    for (const { token, message } of this.errors) {
-      const expected = this.#expectations.expected[Number(message)] ?? [];
-      if (!errors.has(token)) errors.set(token, { token, expected });
-    }
-    return { line, errors };
+  /** Takes the tokens of one line, without its end or block; `error` is where it failed first. */
+  parseLine(tokens: readonly IToken[]): Shape {
+    return this.#shape(tokens, () => this.line());
   }
 
-  /** Takes the tokens of an expression alone; `error` is where it failed. */
-  parseExpression(tokens: readonly IToken[]): {
-    readonly node: CstNode;
-    readonly error: ShapeError | undefined;
-  } {
+  /** Takes the tokens of an expression alone. */
+  parseExpression(tokens: readonly IToken[]): Shape {
+    return this.#shape(tokens, () => this.expression());
+  }
+
+  #shape(tokens: readonly IToken[], rule: () => CstNode): Shape {
     this.#expectations.expected.length = 0;
     this.input = tokens as IToken[];
-    const node = this.expression();
+    const node = rule();
     const first = this.errors[0];
     if (!first) return { node, error: undefined };
     const expected = this.#expectations.expected[Number(first.message)] ?? [];
-    return { node, error: { token: first.token, expected } };
+    const token = this.#isEnd(first.token) ? undefined : first.token;
+    return { node, error: { token, expected } };
   }
 
-  /** Recovery neither writes a token that the author did not, nor eats one: it might be the line's end. */
-  protected override canTokenTypeBeInsertedInRecovery(): boolean {
-    return false;
-  }
-  protected override canTokenTypeBeDeletedInRecovery(): boolean {
-    return false;
+  #isEnd({ tokenType }: IToken): boolean {
+    return tokenType === EOF;
   }
 
   /** Whether the token at distance `k` is of a type or category. */
@@ -193,48 +151,42 @@ export class DregsParser extends CstParser {
   }
 
   /**
-   * Total: whatever stands before `End` or a block is taken, so a line fails alone. `balance()` sees to it
-   * that each line has its end and each block its braces.
+   * One line; whatever stands behind the statement is taken as junk. Lines and blocks are told apart by
+   * `balance()`: braces need no grammar, and without them nothing can leave its line.
    */
   readonly line: ParserMethod<[], CstNode> = this.RULE("line", () => {
     this.OPTION({ MAX_LOOKAHEAD: 1, DEF: () => this.SUBRULE(this.statement) });
     this.MANY(() => this.CONSUME(Inline, { LABEL: "junk" }));
-    this.OR([
-      { ALT: () => this.CONSUME(End) },
-      { ALT: () => this.SUBRULE(this.block) },
-    ]);
   });
 
-  /** `{ … }` */
-  readonly block: ParserMethod<[], CstNode> = this.RULE("block", () => {
-    this.CONSUME(LeftBrace);
-    this.MANY(() => this.SUBRULE(this.line));
-    this.CONSUME(RightBrace);
-  });
+  /** Made once: it is the rule that is entered most. */
+  #statements: IOrAlt<CstNode>[] | undefined;
 
   readonly statement: ParserMethod<[], CstNode> = this.RULE(
     "statement",
     () => {
-      this.OR([
-        { ALT: () => this.SUBRULE(this.guest) },
-        { ALT: () => this.SUBRULE(this.expect) },
-        { ALT: () => this.SUBRULE(this.run) },
-        { ALT: () => this.SUBRULE(this.user) },
-        { ALT: () => this.SUBRULE(this.set) },
-        { ALT: () => this.SUBRULE(this.host) },
-        { ALT: () => this.SUBRULE(this.arch) },
-        { ALT: () => this.SUBRULE(this.kernel) },
-        { ALT: () => this.SUBRULE(this.interrupt) },
-        { ALT: () => this.SUBRULE(this.put) },
-        { ALT: () => this.SUBRULE(this.show) },
-        { ALT: () => this.SUBRULE(this.why) },
-        { ALT: () => this.SUBRULE(this.scenario) },
-        { ALT: () => this.SUBRULE(this.let) },
-        { ALT: () => this.SUBRULE(this.for) },
-        { ALT: () => this.SUBRULE(this.include) },
-        { ALT: () => this.SUBRULE(this.explore) },
-        { ALT: () => this.SUBRULE(this.exploreLine) },
-      ]);
+      this.OR(
+        this.#statements ??= [
+          { ALT: () => this.SUBRULE(this.guest) },
+          { ALT: () => this.SUBRULE(this.expect) },
+          { ALT: () => this.SUBRULE(this.run) },
+          { ALT: () => this.SUBRULE(this.user) },
+          { ALT: () => this.SUBRULE(this.set) },
+          { ALT: () => this.SUBRULE(this.host) },
+          { ALT: () => this.SUBRULE(this.arch) },
+          { ALT: () => this.SUBRULE(this.kernel) },
+          { ALT: () => this.SUBRULE(this.interrupt) },
+          { ALT: () => this.SUBRULE(this.put) },
+          { ALT: () => this.SUBRULE(this.show) },
+          { ALT: () => this.SUBRULE(this.why) },
+          { ALT: () => this.SUBRULE(this.scenario) },
+          { ALT: () => this.SUBRULE(this.let) },
+          { ALT: () => this.SUBRULE(this.for) },
+          { ALT: () => this.SUBRULE(this.include) },
+          { ALT: () => this.SUBRULE(this.explore) },
+          { ALT: () => this.SUBRULE(this.exploreLine) },
+        ],
+      );
     },
   );
 
@@ -446,6 +398,7 @@ export class DregsParser extends CstParser {
         { ALT: () => this.SUBRULE(this.read) },
         { ALT: () => this.SUBRULE(this.access) },
         { ALT: () => this.SUBRULE(this.brk) },
+        { ALT: () => this.SUBRULE(this.movss) },
         { ALT: () => this.SUBRULE(this.plain) },
       ]);
     },
@@ -487,6 +440,11 @@ export class DregsParser extends CstParser {
     this.SUBRULE(this.value);
   });
 
+  readonly movss: ParserMethod<[], CstNode> = this.RULE("movss", () => {
+    this.CONSUME(kw("movss"));
+    this.SUBRULE(this.value);
+  });
+
   /** Nothing but options. */
   readonly plain: ParserMethod<[], CstNode> = this.RULE("plain", () => {
     this.OR([
@@ -497,7 +455,7 @@ export class DregsParser extends CstParser {
       { ALT: () => this.CONSUME(kw("icebp")) },
       { ALT: () => this.CONSUME(kw("int1")) },
       { ALT: () => this.CONSUME(kw("cpuid")) },
-      { ALT: () => this.CONSUME(kw("movss")) },
+      { ALT: () => this.CONSUME(kw("wrmsr")) },
       { ALT: () => this.CONSUME(kw("popf")) },
       { ALT: () => this.CONSUME(kw("hlt")) },
       { ALT: () => this.CONSUME(kw("taskswitch")) },
@@ -707,8 +665,25 @@ export class DregsParser extends CstParser {
 
   readonly why: ParserMethod<[], CstNode> = this.RULE("why", () => {
     this.CONSUME(kw("why"));
-    this.SUBRULE(this.seen);
+    this.OR([
+      { ALT: () => this.SUBRULE(this.seen) },
+      { ALT: () => this.SUBRULE(this.whyHappened) },
+    ]);
   });
+
+  /** Something that happened: the last of its kind is meant. */
+  readonly whyHappened: ParserMethod<[], CstNode> = this.RULE(
+    "whyHappened",
+    () => {
+      this.OR([
+        { ALT: () => this.CONSUME(kw("trap")) },
+        { ALT: () => this.CONSUME(kw("exit")) },
+        { ALT: () => this.CONSUME(kw("exception")) },
+        { ALT: () => this.CONSUME(kw("miss")) },
+        { ALT: () => this.CONSUME(kw("refused")) },
+      ]);
+    },
+  );
 
   // ---- Structure --------------------------------------------------------------------------------------
 

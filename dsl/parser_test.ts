@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Lexer } from "chevrotain";
-import { DregsParser, STATEMENT_WORDS } from "./parser.ts";
+import { DregsParser } from "./parser.ts";
+import { STATEMENT_WORDS } from "./statement_words.ts";
 import { KEYWORDS, TOKENS } from "./tokens.ts";
 
 Deno.test("the lexer passes chevrotain's own validation and is fast", () => {

@@ -12,6 +12,8 @@ import type { Table } from "./table.ts";
 export interface WhyLink {
   /** The statement that caused it; undefined for what happened before any statement. */
   readonly statement: Span | undefined;
+  /** The statement that wrote the guest's instruction, where one did it. */
+  readonly instruction: Span | undefined;
   /** What happened. */
   readonly event: Event;
   /** One sentence on the event's rule. */

@@ -53,6 +53,13 @@ export class Scope {
       (this.outer?.mayDefine(text) ?? false);
   }
 
+  /** Takes over what a block inside this one defined. */
+  adopt(inner: Scope): void {
+    for (const [text, definition] of inner.#names) {
+      this.#names.set(text, definition);
+    }
+  }
+
   /** A scope that knows the same and goes its own way; those around it stay shared. */
   copy(): Scope {
     const copy = new Scope(this.outer);

@@ -10,7 +10,10 @@ import {
   type ArchName,
   COSTS,
   createMachine,
+  type Event,
   type HostChoice,
+  type Insn,
+  type InsnParts,
   type KernelChoice,
   type Machine,
   noticesOf,
@@ -46,17 +49,21 @@ import { Scope } from "./bindings.ts";
 import type { Span } from "./source.ts";
 import { nearest } from "./suggest.ts";
 import { buildTable, TABLE_VIEWS, type TableView } from "./table.ts";
-import { explainValue } from "./why.ts";
+import { explainHappening, explainValue } from "./why.ts";
 
 /** What one statement led to. */
 export interface Executed {
+  /** What it printed. */
   readonly outputs: readonly Output[];
+  /** What failed. */
   readonly failures: readonly Failure[];
 }
 
 /** The last user operation: what `expect ok` and `expect error` look at. */
 export interface LastOperation {
+  /** The statement. */
   readonly span: Span;
+  /** What the kernel answered. */
   readonly result: UserResult;
   /** An `expect` looked at it. */
   readonly answered: boolean;
@@ -64,11 +71,17 @@ export interface LastOperation {
 
 /** A state of a session that `restore` brings back. */
 export interface SessionState {
+  /** The architecture. */
   readonly arch: ArchName;
+  /** The kernel as `kernel` chose it; undefined for the default. */
   readonly kernel: KernelChoice | undefined;
+  /** The physical machine. */
   readonly host: HostChoice;
+  /** The machine, if one was built. */
   readonly machine: Snapshot | undefined;
+  /** The last user operation. */
   readonly lastOperation: LastOperation | undefined;
+  /** Expectations checked so far. */
   readonly expectations: number;
 }
 
@@ -81,6 +94,9 @@ export interface SessionSettings {
   /** Keep every event, for `why`. */
   readonly keepAll: boolean;
 }
+
+/** What MOV SS reads of memory. */
+const SELECTOR_BYTES = 2;
 
 const NO_HOST: HostChoice = {
   counts: {},
@@ -97,8 +113,14 @@ export class Session {
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
   #expectations = 0;
+  /** Where each instruction was written. */
+  readonly #written = new WeakMap<Insn, Span>();
 
-  /** @param settings how it is to go */
+  /**
+   * Begins without a machine: the first statement that needs one builds it.
+   *
+   * @param settings how it is to go
+   */
   constructor(settings: SessionSettings) {
     this.#settings = settings;
   }
@@ -134,7 +156,7 @@ export class Session {
     const chosen = this.#kernel;
     const name = this.#settings.profile ?? chosen?.profile ??
       this.arch.defaultProfile;
-    const info = this.arch.profiles.find((profile) => profile.name === name)!;
+    const info = this.arch.profiles.find((known) => known.name === name)!;
     // What the scenario says of another kernel holds for this one where this one knows it.
     const vendor = chosen?.vendor !== undefined &&
         info.vendors.includes(chosen.vendor)
@@ -214,6 +236,11 @@ export class Session {
       }
     }
     return { outputs, failures };
+  }
+
+  /** The statement that wrote an instruction of a program. */
+  whereWritten(insn: Insn): Span | undefined {
+    return this.#written.get(insn);
   }
 
   /** A refused user operation that nothing answered, as a failure; undefined if there is none. */
@@ -342,6 +369,9 @@ export class Session {
         return;
       case "why":
         outputs.push(explainValue(this, statement, scope));
+        return;
+      case "why-happened":
+        outputs.push(explainHappening(this, statement));
         return;
       case "scenario":
       case "for":
@@ -574,6 +604,9 @@ export class Session {
       scope,
     );
     const place = { level, lengthBytes };
+    const append = (parts: InsnParts, address: bigint | undefined): void => {
+      this.#written.set(machine.append(v, parts, address), insn.span);
+    };
     switch (insn.kind) {
       case "write": {
         const register = registerOf(
@@ -592,7 +625,7 @@ export class Session {
           (expr) => this.#value(expr, scope),
           (name) => this.lookup(name, scope),
         );
-        machine.append(v, {
+        append({
           op: "write",
           register: register.id,
           ...words(value),
@@ -603,7 +636,7 @@ export class Session {
         return;
       }
       case "read":
-        machine.append(v, {
+        append({
           op: "read",
           register: registerOf(arch, insn.register, (expr) =>
             this.#value(expr, scope)).id,
@@ -612,8 +645,7 @@ export class Session {
         }, at);
         return;
       case "exec":
-        machine.append(
-          v,
+        append(
           { op: "exec", ...place },
           this.#value(insn.address, scope),
         );
@@ -622,7 +654,7 @@ export class Session {
       case "store":
       case "rmw": {
         const address = this.#value(insn.address, scope);
-        machine.append(v, {
+        append({
           op: insn.kind,
           ...words(address),
           sizeBytes: this.#size(insn.size, 4, [1, 2, 4, 8, 16], scope),
@@ -633,7 +665,7 @@ export class Session {
       }
       case "in":
       case "out":
-        machine.append(v, {
+        append({
           op: insn.kind,
           ...words(this.#value(insn.port, scope)),
           sizeBytes: this.#size(insn.size, 1, [1, 2, 4], scope),
@@ -641,7 +673,7 @@ export class Session {
         }, at);
         return;
       case "brk":
-        machine.append(v, {
+        append({
           op: "brk",
           lo: insn.immediate === undefined ? 0 : this.#number(
             insn.immediate,
@@ -651,8 +683,18 @@ export class Session {
           ...place,
         }, at);
         return;
-      case "popf":
+      case "movss":
         machine.append(v, {
+          op: "movss",
+          ...(insn.address === undefined ? {} : {
+            ...words(this.#value(insn.address, scope)),
+            sizeBytes: SELECTOR_BYTES,
+          }),
+          ...place,
+        }, at);
+        return;
+      case "popf":
+        append({
           op: "popf",
           lo: insn.tf === undefined
             ? 0
@@ -661,7 +703,7 @@ export class Session {
         }, at);
         return;
       default:
-        machine.append(v, { op: insn.kind, ...place }, at);
+        append({ op: insn.kind, ...place }, at);
     }
   }
 
@@ -880,9 +922,8 @@ export class Session {
     failures: Failure[],
   ): void {
     const { on, expectation } = statement;
-    if (
-      on.length > 0 && !on.some(({ text }) => text === this.profile.name)
-    ) return;
+    const { name } = this.profile;
+    if (on.length > 0 && !on.some(({ text }) => text === name)) return;
     this.#expectations++;
     const failure = checkExpectation(this, expectation, scope);
     if (failure) failures.push(failure);
@@ -893,15 +934,30 @@ export class Session {
     let vcpu: number | undefined;
     let cpu: number | undefined;
     const views: TableView[] = [];
-    let kvm = false;
+    const kvm: (number | undefined)[] = [];
     for (const view of statement.views) {
+      if (view.name === "kvm") {
+        kvm.push(view.at && this.#vcpu(view.at, view.span, scope));
+        continue;
+      }
+      if (!views.includes(view.name)) views.push(view.name);
+      if (!view.at) continue;
       if (view.name === "cpu") {
-        if (view.at) cpu = this.#cpu(view.at, view.span, scope);
-      } else if (view.at) vcpu = this.#vcpu(view.at, view.span, scope);
-      if (view.name === "kvm") kvm = true;
-      else if (!views.includes(view.name)) views.push(view.name);
+        cpu = this.#cpu(view.at, view.span, scope);
+        continue;
+      }
+      const seen = this.#vcpu(view.at, view.span, scope);
+      if (vcpu !== undefined && vcpu !== seen) {
+        fail(
+          "not-possible",
+          view.span,
+          `a table is of one vCPU, and this one is of vCPU ${vcpu} already`,
+          { hint: "only kvm@v can be shown of several" },
+        );
+      }
+      vcpu = seen;
     }
-    const v = vcpu ?? 0;
+    const v = vcpu ?? kvm.find((of) => of !== undefined) ?? 0;
     views.sort((a, b) => TABLE_VIEWS.indexOf(a) - TABLE_VIEWS.indexOf(b));
     const patterns = statement.registers.map((pattern) =>
       pattern.index === undefined
@@ -913,13 +969,13 @@ export class Session {
       cpu: cpu ?? machine.cpuOf(v),
       views,
       patterns,
-      kvm,
+      kvm: [...new Set(kvm.map((of) => of ?? v))],
     });
     return { kind: "table", span: statement.span, table };
   }
 
   /** Warnings and reliance on what the architecture leaves open, of the current statement. */
-  notices() {
+  notices(): readonly Event[] {
     return this.#machine === undefined
       ? []
       : noticesOf(this.#machine.journal.current());

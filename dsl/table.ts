@@ -20,36 +20,55 @@ export type TableView = typeof TABLE_VIEWS[number];
 
 /** One register in all views asked for. */
 export interface TableRow {
+  /** The register. */
   readonly register: RegisterInfo;
+  /** Its value in each view asked for. */
   readonly cells: Readonly<Partial<Record<TableView, ViewValue>>>;
   /** Physical register that the guest's one is renumbered to, if it is another. */
   readonly physical: RegisterInfo | undefined;
 }
 
+/** KVM's own state of one vCPU. */
+export interface KvmState {
+  /** Whose it is. */
+  readonly vcpu: number;
+  /** By the kernel's names. */
+  readonly values: readonly {
+    readonly name: string;
+    readonly value: ViewValue;
+  }[];
+}
+
 /** Registers side by side, for one vCPU and one physical CPU. */
 export interface Table {
+  /** vCPU of the guest, user, hw and kvm views. */
   readonly vcpu: number;
+  /** Physical CPU of the cpu view. */
   readonly cpu: number;
+  /** The columns. */
   readonly views: readonly TableView[];
+  /** The registers. */
   readonly rows: readonly TableRow[];
   /** Rows that were not asked for, of registers that rows are renumbered to, or that are renumbered to them. */
   readonly related: readonly TableRow[];
   /** Rows left out because every view has its reset value. */
   readonly quiet: number;
-  /** KVM's own state, by the kernel's names. */
-  readonly kvm: readonly { readonly name: string; readonly value: ViewValue }[];
+  /** KVM's own state of each vCPU asked for, by the kernel's names. */
+  readonly kvm: readonly KvmState[];
 }
 
 /** What to show. */
 export interface TableRequest {
+  /** vCPU of the guest, user, hw and kvm views. */
   readonly vcpu: number;
+  /** Physical CPU of the cpu view. */
   readonly cpu: number;
   /** All if empty. */
   readonly views: readonly TableView[];
   /** Names or patterns (`dbgb*`); those that say something if empty. */
   readonly patterns: readonly string[];
-  /** KVM's own state is asked for; the patterns are for its names if no other view is named. */
-  readonly kvm: boolean;
+  /** vCPUs whose KVM state is asked for; the patterns are for its names too. */
+  readonly kvm: readonly number[];
 }
 
 function patternExpression(pattern: string): RegExp {
@@ -83,24 +102,25 @@ function renumbered(
   return arch.registers.find(`${info.family}${physical}`);
 }
 
-function kvmRows(
+function kvmState(
   arch: Architecture,
   machine: Machine,
-  { vcpu, patterns }: TableRequest,
-): Table["kvm"] {
+  vcpu: number,
+  patterns: readonly string[],
+): KvmState {
   const expressions = patterns.map(patternExpression);
   const asked = (name: string): boolean =>
     expressions.some((expression) => expression.test(name));
-  const rows: { name: string; value: ViewValue }[] = [];
+  const values: { name: string; value: ViewValue }[] = [];
   const named = arch.kvmNames.filter(asked);
   const all = named.length === 0;
   for (const name of all ? arch.kvmNames : named) {
     const value = machine.kvmView(vcpu, name);
     // Without a name asked for, what is zero or not there yet is not worth a row.
     if (all && (value.kind !== "value" || value.value === 0n)) continue;
-    rows.push({ name, value });
+    values.push({ name, value });
   }
-  return rows;
+  return { vcpu, values };
 }
 
 /** Builds the table from what the machine's views give now. */
@@ -110,13 +130,15 @@ export function buildTable(
   request: TableRequest,
 ): Table {
   const { vcpu, cpu } = request;
-  const onlyKvm = request.kvm && request.views.length === 0;
+  const onlyKvm = request.kvm.length > 0 && request.views.length === 0;
   const views = onlyKvm
     ? []
     : request.views.length === 0
     ? TABLE_VIEWS
     : request.views;
-  const kvm = request.kvm ? kvmRows(arch, machine, request) : [];
+  const kvm = request.kvm.map((v) =>
+    kvmState(arch, machine, v, request.patterns)
+  );
   const tests = request.patterns.map(patternTest);
   const map = machine.numberMap(vcpu);
   const rowOf = (register: RegisterInfo): TableRow => {
@@ -135,12 +157,16 @@ export function buildTable(
   for (const register of views.length === 0 ? [] : arch.registers.all) {
     if (tests.length > 0 && !tests.some((test) => test(register))) continue;
     // Constants, and what only EL2 or the host has, are worth a row where they are asked for.
-    if (tests.length === 0 && (register.access === "RO" || register.hostOnly)) {
+    if (
+      tests.length === 0 &&
+      (register.access === "RO" || register.hostOnly ||
+        register.unasked === "never")
+    ) {
       continue;
     }
     const row = rowOf(register);
     if (
-      tests.length === 0 &&
+      tests.length === 0 && register.unasked !== "always" &&
       views.every((view) => isQuiet(row.cells[view], register))
     ) {
       quiet++;
@@ -179,7 +205,9 @@ function relatives(
 
 /** One field of a decoded value. */
 export interface DecodedField {
+  /** The field's name. */
   readonly name: string;
+  /** Its value. */
   readonly value: bigint;
   /** The value's name, if it has one. */
   readonly label: string | undefined;

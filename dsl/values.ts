@@ -20,7 +20,9 @@ export function errnoText(result: number): string {
 export function viewText(value: ViewValue): string {
   switch (value.kind) {
     case "value":
-      return hex(value.value);
+      return value.label === undefined
+        ? hex(value.value)
+        : `${hex(value.value)} (${value.label})`;
     case "undef":
       return "undef";
     case "none":

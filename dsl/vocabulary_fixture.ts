@@ -1,5 +1,5 @@
 /**
- * A vocabulary for the tests of this folder: a small part of the real one, typed by hand, so that they need
+ * A vocabulary for the tests of the language: a small part of the real one, typed by hand, so that they need
  * no engine.
  *
  * @module
@@ -138,6 +138,8 @@ const ARM64: ArchVocabulary = {
     { name: "dirty", fields: [] },
     { name: "emulate", fields: [] },
     { name: "debug_ptr", fields: [] },
+    { name: "stored_dbgbvr0", fields: [] },
+    { name: "stored_dbgbvr1", fields: [] },
     { name: "mdcr_el2", fields: [field("TDA", 1), field("TDE", 1)] },
   ],
   capabilities: ["SET_GUEST_DEBUG", "GUEST_DEBUG_HW_BPS"],
@@ -192,7 +194,16 @@ const X86: ArchVocabulary = {
   capabilities: ["SET_GUEST_DEBUG", "DEBUGREGS"],
   instructions: [
     ...["write", "read", "exec", "load", "store", "rmw", "in", "out", "int3"],
-    ...["icebp", "int1", "cpuid", "movss", "popf", "hlt", "taskswitch"],
+    ...[
+      "icebp",
+      "int1",
+      "cpuid",
+      "wrmsr",
+      "movss",
+      "popf",
+      "hlt",
+      "taskswitch",
+    ],
   ],
   exceptions: ["db", "bp", "ud", "gp"],
   exceptionFields: ["vector", "rip", "error", "dr6", "dr7"],

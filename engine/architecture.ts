@@ -90,6 +90,8 @@ export interface Architecture {
   readonly unpredictable: readonly NamedInfo[];
   /** Names of the kvm view. */
   readonly kvmNames: readonly string[];
+  /** What each name of the kvm view is; of numbered ones by the name without its number. */
+  readonly kvmAbout: Readonly<Record<string, string>>;
   /** Capabilities of `user check`. */
   readonly capabilities: readonly string[];
   /** Guest instructions, with their default length in bytes. */

@@ -275,6 +275,8 @@ export interface BreakpointEvent {
   readonly cpu: number;
   /** What happened or is relied on, in one phrase. */
   readonly what: string;
+  /** Architectural name of the register that has, or should have had, the address; undefined if not known. */
+  readonly register?: string;
   /** The rule that did it. */
   readonly rule: RuleId;
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import type { CostName } from "./cost.ts";
-import type { Event, Sink } from "./events.ts";
+import type { Event, Place, Sink } from "./events.ts";
 import { Journal, type JournalMark } from "./journal.ts";
 import { type Insn, type InsnParts, makeInsn } from "./program.ts";
 import {
@@ -306,7 +306,7 @@ export class Machine {
   interrupt(v: number): boolean {
     if (this.#mode(v) === MODE.out) return false;
     const f = this.#at(v);
-    if (this.#mode(v) === MODE.loaded) this.#rules.enter(f);
+    if (this.#mode(v) === MODE.loaded) this.#enter(v, f);
     this.#forceExit(f);
     return true;
   }
@@ -432,6 +432,31 @@ export class Machine {
     return this.#rules.kvmView(this.#scratch(v), name);
   }
 
+  /**
+   * Where the value that a view shows is kept, as `set` events name it; undefined if no place keeps it.
+   *
+   * @param index vCPU, or physical CPU for the cpu view
+   */
+  placeOf(
+    view: Exclude<ViewName, "kvm">,
+    index: number,
+    register: number,
+  ): Place | undefined {
+    const f = this.#scratch(view === "cpu" ? 0 : index);
+    if (view === "cpu") f.cpu = this.#cpuAt(index);
+    return this.#rules.placeOf(f, view, register);
+  }
+
+  /** Where a name of the kvm view is kept, as `set` events name it. */
+  kvmPlace(v: number, name: string): Place {
+    return this.#rules.kvmPlace(this.#scratch(v), name);
+  }
+
+  /** All instructions of a vCPU, executed or not. */
+  program(v: number): readonly Insn[] {
+    return this.#programs[v];
+  }
+
   /** Which physical breakpoint each of the guest's means, if they can differ. */
   numberMap(v: number): NumberMap | undefined {
     return this.#rules.numberMap(this.#scratch(v));
@@ -504,7 +529,7 @@ export class Machine {
     let done = 0;
     let idleSteps = 0;
     while (done < steps && tried++ < attempts) {
-      if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(f);
+      if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(v, f);
       const insn = this.#fetch(v, f);
       const outcome = rules.instruction(f, insn);
       if (outcome === OUTCOME.drained) return this.#end(f, "idle", stop);
@@ -556,7 +581,8 @@ export class Machine {
     const mode = this.#words[f.vcpu + VCPU_BASE.mode];
     if (stop === "guest") {
       // The last instruction's exit was handled: look at the guest after its re-entry.
-      if (mode === MODE.loaded) this.#enter(f);
+      const v = this.#words[f.vcpu + VCPU_BASE.index];
+      if (mode === MODE.loaded) this.#enter(v, f);
     } else {
       if (mode === MODE.guest) this.#forceExit(f);
       if (stop === "put") this.#put(f);
@@ -581,6 +607,19 @@ export class Machine {
   }
 
   /** The vCPU's next instruction, and in the frame the address of the one after it. */
+  /**
+   * Points the frame's next address at where the vCPU's program goes on. An entry may still have to complete the
+   * instruction before, and another vCPU may have run since that was fetched.
+   */
+  #pointNext(v: number, f: Frame): void {
+    const next = this.#programs[v][this.#words[f.vcpu + VCPU_BASE.next]];
+    const address = next === undefined
+      ? this.#nextAddress(v)
+      : join64(next.addressLo, next.addressHi);
+    f.nextLo = lowWord(address);
+    f.nextHi = highWord(address);
+  }
+
   #fetch(v: number, f: Frame): Insn | null {
     const w = this.#words;
     const program = this.#programs[v];
@@ -624,7 +663,8 @@ export class Machine {
     );
   }
 
-  #enter(f: Frame): void {
+  #enter(v: number, f: Frame): void {
+    this.#pointNext(v, f);
     this.#rules.enter(f);
     this.#words[f.vcpu + VCPU_BASE.mode] = MODE.guest;
   }

@@ -16,6 +16,8 @@ export * from "./machine.ts";
 export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";
+export { allRules, findRules, nearestRules, rule } from "./rule_book.ts";
+export type { KernelRange, RuleConfidence, RuleEntry } from "./rule_book.ts";
 export {
   BEGUN,
   CPU_BASE,
@@ -43,4 +45,4 @@ export type {
   Rules,
   ViewValue,
 } from "./rules.ts";
-export type { Words } from "./word64.ts";
+export { join64, type Words } from "./word64.ts";

@@ -22,6 +22,7 @@ export const OPERATIONS = [
   "icebp",
   "int1",
   "cpuid",
+  "wrmsr",
   "movss",
   "popf",
   "hlt",

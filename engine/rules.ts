@@ -12,7 +12,7 @@ import {
   word,
 } from "./block.ts";
 import type { CostName } from "./cost.ts";
-import type { Event, RuleId, Sink } from "./events.ts";
+import type { Event, Place, RuleId, Sink } from "./events.ts";
 import type { Insn } from "./program.ts";
 import type { Words } from "./word64.ts";
 
@@ -184,7 +184,12 @@ export type ExitName =
 
 /** A register as one actor sees it. */
 export type ViewValue =
-  | { readonly kind: "value"; readonly value: bigint }
+  | {
+    readonly kind: "value";
+    readonly value: bigint;
+    /** What a number stands for, where no register's fields say it: `WONT_EXIT`. */
+    readonly label?: string;
+  }
   /** An access would be undefined. */
   | { readonly kind: "undef" }
   /** There is nothing yet, or no such interface: shown as `–`. */
@@ -302,7 +307,7 @@ export interface Rules<F extends Frame = Frame> {
   hostDebug(f: F, request: HostDebugRequest): number;
 
   /** Which exit KVM_RUN returned with, once it has returned to userspace. */
-  exitName(f: F): Exclude<ExitName, "preempted" | "error">;
+  exitName(f: F): Exclude<ExitName, "preempted">;
   /** The exit data of the last KVM_RUN, by the recordings' names. */
   exitValues(f: F): Record<string, bigint>;
   /** What a guest read would give now. Works on scratch words: it may change the frame's blocks. */
@@ -317,4 +322,15 @@ export interface Rules<F extends Frame = Frame> {
   numberMap(f: F): NumberMap | undefined;
   /** KVM's own state by the kernel's name. */
   kvmView(f: F, name: string): ViewValue;
+  /**
+   * Where the value that a view shows is kept, as `set` events name it; undefined if no place keeps it. Works
+   * on scratch words.
+   */
+  placeOf(
+    f: F,
+    view: "guest" | "user" | "hw" | "cpu",
+    register: number,
+  ): Place | undefined;
+  /** Where a name of the kvm view is kept. */
+  kvmPlace(f: F, name: string): Place;
 }

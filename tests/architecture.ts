@@ -350,10 +350,7 @@ function checkProfileNames(
     }
     const owner = tokens[index - 2]?.value ?? "";
     const isName = word.value === "name" && /^\??\.$/.test(before?.value ?? "");
-    // Elsewhere names are looked up, as `kernel NAME` and `on NAME` give them.
-    if (
-      isName && partOf(path) === "engine" && /(profile|kernel)$/i.test(owner)
-    ) {
+    if (isName && /(profile|kernel)$/i.test(owner)) {
       const left = beforeChain(tokens, index);
       const isSwitch = left?.value === "(" && after?.value === ")" &&
         tokens[tokens.indexOf(left) - 1]?.value === "switch";

@@ -575,3 +575,34 @@ Deno.test("arm64:D5 a second vCPU converts at its own first run", () => {
   assertEquals(contextAwareLast.userSlot(f, KIND.bcr, 3), 4);
   assertEquals(contextAwareLast.userSlot(f, KIND.bcr, 4), INVALID);
 });
+
+Deno.test("arm64:N7 arm64:D24 a conversion from the bottom up would destroy the highest breakpoint", () => {
+  const before = (f: KvmFrame): void => {
+    for (let v = 0; v < 4; v++) put(f, KIND.bvr, v, BigInt(0x1000 + v));
+  };
+  const topDown = frameFor({ brps: 5, ctx: 2 }, { brps: 4, ctx: 2 });
+  before(topDown);
+  const bottomUp = frameFor({ brps: 5, ctx: 2 }, { brps: 4, ctx: 2 });
+  before(bottomUp);
+  contextAwareLast.firstRun(topDown);
+  assertEquals(bank(topDown, KIND.bvr).slice(0, 5), [
+    0x1000n,
+    0x1001n,
+    0n,
+    0x1002n,
+    0x1003n,
+  ]);
+  // The same moves in the other order: 2 goes to 3 before 3 was read, and goes on to 4.
+  for (let v = 0; v < 4; v++) {
+    const p = v < 2 ? v : v + 1;
+    put(bottomUp, KIND.bvr, p, bank(bottomUp, KIND.bvr)[v]);
+    if (p !== v) put(bottomUp, KIND.bvr, v, 0n);
+  }
+  assertEquals(bank(bottomUp, KIND.bvr).slice(0, 5), [
+    0x1000n,
+    0x1001n,
+    0n,
+    0n,
+    0x1002n,
+  ]);
+});

@@ -13,7 +13,6 @@ import {
   plain,
   popf,
   read,
-  reg,
   write,
   X86Machine,
 } from "./x86_machine.ts";

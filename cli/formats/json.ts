@@ -126,7 +126,13 @@ function tableJson({ vcpu, cpu, views, rows, quiet, kvm }: Table): Json {
     views: [...views],
     rows: rows.map(rowJson),
     quiet,
-    kvm: kvm.map(({ name, value }) => ({ name, value: viewValue(value) })),
+    kvm: kvm.flatMap((state) =>
+      state.values.map(({ name, value }) => ({
+        vcpu: state.vcpu,
+        name,
+        value: viewValue(value),
+      }))
+    ),
   };
 }
 
@@ -150,8 +156,11 @@ function outputJson(output: Output): Json {
         place: at,
         subject: output.subject,
         value: output.value,
-        chain: output.chain.map(({ statement, event, sentence }) => ({
+        chain: output.chain.map((
+          { statement, instruction, event, sentence },
+        ) => ({
           place: statement ? place(statement) : null,
+          instruction: instruction ? place(instruction) : null,
           event: eventJson(event),
           sentence,
         })),

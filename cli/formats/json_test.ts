@@ -10,7 +10,8 @@ import {
 } from "../../dsl/render/samples.ts";
 import { span } from "../../dsl/source.ts";
 import { main } from "../main.ts";
-import { MemoryIo } from "../memory_io.ts";
+import { denoIo } from "../io.ts";
+import { MemoryIo, type MemorySetup } from "../memory_io.ts";
 import { jsonReporter } from "./json.ts";
 
 const SCHEMAS = new URL("../../docs/schemas/", import.meta.url);
@@ -22,9 +23,12 @@ async function mistakes(schema: string, document: unknown): Promise<unknown> {
   return validate(document) ? undefined : validate.errors;
 }
 
-// deno-lint-ignore no-explicit-any -- a document that the schema describes
-async function printed(args: readonly string[], stdin = ""): Promise<any> {
-  const io = new MemoryIo({ stdin });
+async function printed(
+  args: readonly string[],
+  setup: MemorySetup = {},
+  // deno-lint-ignore no-explicit-any -- as above
+): Promise<any> {
+  const io = new MemoryIo(setup);
   await main([...args, "--format", "json"], io);
   return JSON.parse(io.stdout);
 }
@@ -77,7 +81,8 @@ Deno.test("json: the schema refuses what is not in it", async () => {
 Deno.test("json: a run with everything in it is as the schema has it", async () => {
   const document = await printed(
     ["run", "--trace", "-e", "set wirte", "-"],
-    `set brps=4 ctx=2
+    {
+      stdin: `set brps=4 ctx=2
 guest write dbgbcr0 lbn=2 bt=linked-address e=1
 guest read dbgbcr0 as x
 run
@@ -89,6 +94,7 @@ show cost
 expect guest dbgbcr0.lbn == 3
 expect hw dbgbcr0.lbn == 4
 `,
+    },
   );
   assertEquals(await mistakes("run_1", document), undefined);
   const [scenario] = document.scenarios;
@@ -113,6 +119,26 @@ Deno.test("json: a document without scenarios is one too", async () => {
   const document = await printed(["run", "nowhere.dregs"]);
   assertEquals(await mistakes("run_1", document), undefined);
   assertEquals(document.scenarios, []);
+});
+
+Deno.test("json: conform is as its schema has it", async () => {
+  const file = "tests/recordings/arm64/oslock.jsonl";
+  const document = await printed([
+    "conform",
+    file,
+    "--kernel",
+    "bennee-v3",
+    "README.md",
+    "nowhere",
+  ], { under: denoIo() });
+  assertEquals(await mistakes("conform_1", document), undefined);
+  assertEquals(document.recordings[0].source, file);
+  assert(document.recordings[0].differences.length > 0);
+  assertEquals(
+    // deno-lint-ignore no-explicit-any -- as above
+    document.notReplayed.map(({ source, line }: any) => [source, line]),
+    [["README.md", 1], ["nowhere", null]],
+  );
 });
 
 Deno.test("json: profiles and registers are as their schemas have it", async () => {

@@ -9,12 +9,14 @@ import type { ScenarioResult } from "../../dsl/result.ts";
 import { nameOf, type Reporter } from "./reporter.ts";
 
 /** A description: a `#` in it would begin a directive. */
-function described(name: string): string {
+export function described(name: string): string {
   return oneLine(name).replace(/[\\#]/g, "\\$&");
 }
 
 /** A YAML block below a test point. JSON's strings are YAML's. */
-function yamlBlock(entries: readonly (readonly [string, string])[]): string[] {
+export function yamlBlock(
+  entries: readonly (readonly [string, string])[],
+): string[] {
   return [
     "  ---",
     ...entries.map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),

@@ -248,10 +248,12 @@ export const SHOWN: ScenarioResult = {
       value: "3",
       chain: [{
         statement: EXPECT,
+        instruction: RUN,
         event: EVENTS.set,
         sentence: "Numbers are mapped.",
       }, {
         statement: undefined,
+        instruction: undefined,
         event: EVENTS.enter,
         sentence: "It was so before.",
       }],

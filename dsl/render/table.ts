@@ -20,7 +20,7 @@ const GAP = "  ";
 const FIELDS_MIN = 20;
 
 /** Before KVM's own state. */
-const KVM = "kvm  ";
+const KVM = "kvm";
 
 /** A row, as it will be printed. */
 interface Line {
@@ -225,14 +225,18 @@ export function renderTable(
       );
     }
   }
-  if (table.kvm.length > 0) {
-    const states = table.kvm.map(({ name, value }) =>
+  for (const { vcpu, values } of table.kvm) {
+    if (values.length === 0) continue;
+    const label = vcpu === table.vcpu && table.kvm.length === 1
+      ? KVM
+      : `${KVM}@${vcpu}`;
+    const states = values.map(({ name, value }) =>
       `${name} ${viewText(value)}`
     );
-    const indent = " ".repeat(KVM.length);
+    const indent = label.length + GAP.length;
     output.push(
-      ...flow(states, columns - KVM.length).map((text, index) =>
-        (index === 0 ? KVM : indent) + text
+      ...flow(states, columns - indent).map((text, index) =>
+        (index === 0 ? label : "").padEnd(indent) + text
       ),
     );
   }

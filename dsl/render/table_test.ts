@@ -82,7 +82,10 @@ const PATCH_EXAMPLE = table([
   row(register(3), [0n, 0n, 0x1n, 0n], register(4)),
   row(register(4), [UNDEF, 0n, 0n, 0n]),
   row(register(9), [0n, 0n, NONE, NONE]),
-], { quiet: 7, kvm: [{ name: "emulate", value: value(1n) }] });
+], {
+  quiet: 7,
+  kvm: [{ vcpu: 0, values: [{ name: "emulate", value: value(1n) }] }],
+});
 
 Deno.test("renderTable(): the patch's example", async (t) => {
   const lines = renderTable(PATCH_EXAMPLE, "watanabe-v7", PLAIN_PAGE);

@@ -68,3 +68,24 @@ export function flow(
   }
   return line === "" ? lines : [...lines, line];
 }
+
+/**
+ * Breaks a text into lines at its blanks.
+ *
+ * @param indent columns by which all lines but the first are indented
+ */
+export function fill(text: string, columns: number, indent = 0): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const margin = lines.length === 0 ? 0 : indent;
+    if (line !== "" && margin + line.length + 1 + word.length > columns) {
+      lines.push(" ".repeat(margin) + line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  if (line !== "") {
+    lines.push(" ".repeat(lines.length === 0 ? 0 : indent) + line);
+  }
+  return lines;
+}

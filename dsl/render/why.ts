@@ -4,27 +4,52 @@
  * @module
  */
 import { placeOf } from "../render.ts";
-import type { Output } from "../result.ts";
-import { textOf } from "../source.ts";
+import type { Output, WhyLink } from "../result.ts";
+import { type Span, textOf } from "../source.ts";
 import { eventText } from "./event.ts";
 import { oneLine } from "./line.ts";
 import type { Page } from "./theme.ts";
+import { fill } from "./value.ts";
+
+/** Below a link. */
+const INDENT = "    ";
+
+function statementText(statement: Span): string {
+  return `${placeOf(statement)}: ${oneLine(textOf(statement))}`;
+}
+
+/** Where a link comes from: the guest's instruction if there is one, and the statement that carried it out. */
+function origin({ statement, instruction }: WhyLink): string[] {
+  const lines: string[] = [];
+  if (instruction) lines.push(statementText(instruction));
+  if (statement) {
+    const text = statementText(statement);
+    lines.push(instruction ? `in ${text}` : text);
+  }
+  return lines;
+}
 
 /** The chain as lines, newest first: what happened, by which rule, and the statement that caused it. */
 export function renderWhy(
   { subject, value, chain }: Extract<Output, { kind: "why" }>,
-  { theme }: Page,
+  { theme, columns }: Page,
 ): string[] {
-  const lines = [theme.heading(`${subject} is ${value}`)];
-  if (chain.length === 0) lines.push("  nothing happened to it");
-  for (const { event, sentence, statement } of chain) {
+  const lines = [
+    theme.heading(chain.length === 0 ? subject : `${subject} is ${value}`),
+  ];
+  if (chain.length === 0) {
+    lines[0] = theme.heading(`${subject}: ${value}`);
+    lines.push("  nothing happened to it");
+  }
+  for (const link of chain) {
+    const { event, sentence } = link;
     const { subject: actor, verb, what } = eventText(event);
-    lines.push(`  ${event.rule}  ${actor} ${verb}: ${what}`);
-    lines.push(`    ${sentence}`);
-    if (statement) {
-      const text = oneLine(textOf(statement));
-      lines.push(theme.quiet(`    ${placeOf(statement)}: ${text}`));
-    }
+    const head = `${event.rule}  ${actor} ${verb}: ${what}`;
+    lines.push(
+      ...fill(head, columns - 2, INDENT.length - 2).map((line) => `  ${line}`),
+      ...fill(sentence, columns - INDENT.length).map((line) => INDENT + line),
+      ...origin(link).map((line) => theme.quiet(INDENT + line)),
+    );
   }
   return lines;
 }

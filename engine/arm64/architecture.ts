@@ -14,7 +14,7 @@ import {
 } from "./profiles/mod.ts";
 import { CAPABILITIES_MAINLINE } from "./profiles/mainline_2022.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
-import { ARM64_KVM_NAMES, arm64Rules } from "./rules.ts";
+import { ARM64_KVM_ABOUT, ARM64_KVM_NAMES, arm64Rules } from "./rules.ts";
 
 /** Physical CPUs that a machine may have. */
 export const CPUS_MAX = 16;
@@ -54,6 +54,7 @@ export const ARM64: Architecture = {
     about: UNPREDICTABLE_ABOUT[name],
   })),
   kvmNames: ARM64_KVM_NAMES,
+  kvmAbout: ARM64_KVM_ABOUT,
   capabilities: [...CAPABILITIES_MAINLINE, "ARM_ID_REG_CONFIGURABLE"],
   instructions: {
     write: 4,

@@ -5,7 +5,7 @@
  */
 import type { CostName } from "../cost.ts";
 import { ERRNO } from "../errno.ts";
-import type { Event } from "../events.ts";
+import type { Event, Place } from "../events.ts";
 import { makeInsn } from "../program.ts";
 import {
   BEGUN,
@@ -32,7 +32,16 @@ import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { OSLSR_RESET } from "./kvm/os_lock.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
+import { registerPlace, reportReset } from "./kvm/trace.ts";
 import { adjustPc, enterGuest } from "./kvm/world_switch.ts";
+import {
+  emulatedPlace,
+  inCpu,
+  kvmPlace,
+  loadedPlace,
+  storedPlace,
+  userPlace,
+} from "./places.ts";
 import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
 import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
@@ -99,6 +108,30 @@ export const ARM64_KVM_NAMES: readonly string[] = [
     )
   ),
 ];
+
+/** What each is, in a few words. */
+export const ARM64_KVM_ABOUT: Readonly<Record<string, string>> = {
+  dirty: "DEBUG_DIRTY: the next entry switches the debug registers",
+  debug_ptr: "0: the guest's own set is selected; 1: userspace's",
+  owner: "debug_owner, since 6.14: 0 free, 1 host, 2 guest",
+  guest_debug: "control word of the last KVM_SET_GUEST_DEBUG",
+  ran_once: "first-run initialisation is complete",
+  active_pending: "a software step was pending at the last exit",
+  increment_pc: "the next entry moves the PC past an emulated instruction",
+  mdcr_el2: "MDCR_EL2 at the last entry",
+  external_mdscr_el1:
+    "MDSCR_EL1 that is loaded while the host owns the registers, since 6.14",
+  saved_mdscr_el1: "the guest's MDSCR_EL1, kept while KVM changes it",
+  emulate: "of the VM: a renumbering is in force, every access traps",
+  shadow_mdscr_el1:
+    "the same as saved_mdscr_el1, by the name of the 2015 series",
+  shadow_dbgbcr:
+    "where the 2015 series, version 2, keeps the guest's set; likewise bvr, wcr, wvr",
+  external_dbgbcr:
+    "userspace's set, by physical number; likewise bvr, wcr, wvr",
+  stored_dbgbcr:
+    "the guest's set as KVM stores it, by the slot's number; likewise bvr, wcr, wvr",
+};
 
 const value = (v: bigint): ViewValue => ({ kind: "value", value: v });
 const UNDEF: ViewValue = { kind: "undef" };
@@ -218,6 +251,23 @@ export function arm64Rules(
     });
   };
 
+  /** Where a guest read would find a register. */
+  const guestPlace = (f: KvmFrame, register: number): Place | undefined => {
+    if (register === REG.PSTATE) return storedPlace(f, register);
+    const live = inCpu(f, register);
+    toGuest(f);
+    switch (access(f, readInsn(register))) {
+      case ACCESS.undef:
+        return undefined;
+      case ACCESS.trap:
+        interrupt(f);
+        exitGuest(f, null);
+        return emulatedPlace(f, register);
+      default:
+        return live ?? loadedPlace(f, register);
+    }
+  };
+
   const cpuView = (f: KvmFrame, register: number): ViewValue => {
     const info = ARM64_REGISTERS.byId(register);
     if (!info.physical) return none("the model keeps no physical copy of it");
@@ -296,7 +346,7 @@ export function arm64Rules(
       return 0;
     },
     userInit(f) {
-      resetVcpu(f);
+      reportReset(f, () => resetVcpu(f));
       return 0;
     },
     checkExtension(_f, name) {
@@ -411,6 +461,29 @@ export function arm64Rules(
       const at = f.vcpu + state.at;
       return value(state.words === 2 ? get64(w, at) : BigInt(w[at] >>> 0));
     },
+    placeOf(f, view, register) {
+      switch (view) {
+        case "cpu":
+          return ARM64_REGISTERS.byId(register).physical
+            ? registerPlace(f, "cpu", register)
+            : undefined;
+        case "guest":
+          return guestPlace(f, register);
+        case "user":
+          return inCpu(f, register) ?? userPlace(f, register);
+        case "hw": {
+          const live = inCpu(f, register);
+          if (live !== undefined) return live;
+          toUser(f);
+          load(f);
+          kernel.debugSwitch.setup(f);
+          return loadedPlace(f, register);
+        }
+        default:
+          return view satisfies never;
+      }
+    },
+    kvmPlace,
     costOf,
   };
 }

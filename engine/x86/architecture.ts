@@ -4,18 +4,21 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
-import type { Vendor } from "./frame.ts";
+import type { Vendor } from "./hardware/models.ts";
 import {
   X86_MODELS,
   type X86Model,
   type X86ModelName,
 } from "./hardware/models.ts";
 import { X86_EXTENSIONS } from "./kvm/extensions.ts";
-import { X86_PROFILES } from "./profiles/mod.ts";
-import type { X86Profile } from "./profiles/profile.ts";
+import {
+  X86_DEFAULT_PROFILE,
+  X86_PROFILES,
+  x86Profile,
+} from "./profiles/mod.ts";
 import { X86_REGISTERS } from "./registers/table.ts";
 import { x86Rules } from "./rules.ts";
-import { X86_KVM_NAMES } from "./views.ts";
+import { X86_KVM_ABOUT, X86_KVM_NAMES } from "./views.ts";
 
 /** The vendors, the default first. */
 export const VENDORS: readonly Vendor[] = ["vmx", "svm"];
@@ -47,12 +50,6 @@ const GUEST_COUNTS: readonly CountInfo[] = [
   },
 ];
 
-function profileOf(name: string): X86Profile {
-  const found = X86_PROFILES.find((profile) => profile.name === name);
-  if (!found) throw new RangeError(`There is no x86 profile ${name}`);
-  return found;
-}
-
 function modelOf(name: string): X86Model {
   if (!Object.hasOwn(X86_MODELS, name)) {
     throw new RangeError(`There is no x86 hardware model ${name}`);
@@ -70,19 +67,25 @@ function vendorOf(name: string): Vendor {
 export const X86: Architecture = {
   name: "x86",
   registers: X86_REGISTERS,
-  profiles: X86_PROFILES.map(({ name, about, source }) => ({
+  profiles: X86_PROFILES.map(({ name, about, source, options = {} }) => ({
     name,
     about,
     source,
     vendors: VENDORS,
-    options: {},
+    options: Object.fromEntries(
+      Object.entries(options).map(([option, values]) => [
+        option,
+        Object.keys(values),
+      ]),
+    ),
   })),
-  defaultProfile: "linux-6.1",
+  defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
   guestCounts: GUEST_COUNTS,
   models: Object.values(X86_MODELS).map(({ name, about }) => ({ name, about })),
   unpredictable: [],
   kvmNames: X86_KVM_NAMES,
+  kvmAbout: X86_KVM_ABOUT,
   capabilities: X86_EXTENSIONS,
   instructions: {
     write: 3,
@@ -97,6 +100,7 @@ export const X86: Architecture = {
     icebp: 1,
     int1: 2,
     cpuid: 2,
+    wrmsr: 2,
     movss: 2,
     popf: 1,
     hlt: 1,
@@ -121,11 +125,12 @@ export const X86: Architecture = {
   codeAlignment: 1,
   injectable: ["db", "bp"],
   checkHost: () => undefined,
-  createRules({ profile, vendor }, { model }) {
+  createRules({ profile, vendor, options }, { model }) {
     return x86Rules({
-      profile: profileOf(profile),
+      profile: x86Profile(profile),
       vendor: vendorOf(vendor ?? VENDORS[0]),
       model: modelOf(model ?? X86_MODELS.architecture.name),
+      options,
     });
   },
 };

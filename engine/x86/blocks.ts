@@ -145,6 +145,9 @@ export const EXIT = {
   crWrite: 11,
   /** The modelled handler gave up: it writes to a port that only userspace answers. */
   gaveUp: 12,
+  msrWrite: 13,
+  /** The CPU refused the VM entry. */
+  entryFailed: 14,
 } as const;
 
 /** Names of exits, for events. */
@@ -162,6 +165,8 @@ export const EXIT_NAMES = [
   "task-switch",
   "cr-write",
   "io",
+  "msr-write",
+  "entry-failed",
 ] as const;
 
 /** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */
@@ -174,6 +179,7 @@ export const USER_EXIT = {
   mmio: 2,
   io: 3,
   hlt: 4,
+  failEntry: 5,
 } as const;
 
 /** What the next KVM_RUN does first. */

@@ -1,20 +1,10 @@
 /**
- * What an x86 step works on: the blocks, the kernel's behaviour and the physical machine that does not change.
+ * What an x86 step works on: the hardware's frame, with the kernel's behaviour.
  *
  * @module
  */
-import type { Frame } from "../rules.ts";
-import type { X86Model } from "./hardware/models.ts";
+import type { HardwareFrame } from "./hardware/frame.ts";
 import type { X86Kernel } from "./kvm/kernel.ts";
-
-/** Who made the CPU, and with it which virtualization extension it has. */
-export type Vendor = "vmx" | "svm";
-
-/** A frame with the physical CPU's model. */
-export interface HardwareFrame extends Frame {
-  readonly vendor: Vendor;
-  readonly model: X86Model;
-}
 
 /** A frame with kernel and hardware. */
 export interface X86Frame extends HardwareFrame {

@@ -29,11 +29,11 @@ function place(f: Frame, [space, name]: readonly [Space, string]): Place {
   return { space, index, name };
 }
 
-/** Stores a small value or a 32-bit register. */
+/** Stores a small value or a 32-bit register. A value that does not change is no event. */
 export function setWord(f: Frame, at: number, value: number, move: Move): void {
   const old = f.w[at];
   f.w[at] = value;
-  if (f.sink === null) return;
+  if (f.sink === null || old === value) return;
   f.sink.push({
     kind: "set",
     cause: move.cause,
@@ -54,7 +54,7 @@ export function setPair(
   move: Move,
 ): void {
   const { w } = f;
-  if (f.sink !== null) {
+  if (f.sink !== null && (w[at] !== lo || w[at + 1] !== hi)) {
     f.sink.push({
       kind: "set",
       cause: move.cause,
@@ -80,6 +80,9 @@ export function copySet(
   if (f.sink !== null) {
     const [space, stem] = move.to;
     for (let n = 0; n < SLOTS; n++) {
+      const old = get64(w, to + 2 * n);
+      const value = get64(w, from + 2 * n);
+      if (old === value) continue;
       f.sink.push({
         kind: "set",
         cause: move.cause,
@@ -87,8 +90,8 @@ export function copySet(
         from: move.from === null
           ? null
           : place(f, [move.from[0], `${move.from[1]}${n}`]),
-        old: get64(w, to + 2 * n),
-        new: get64(w, from + 2 * n),
+        old,
+        new: value,
         rule: move.rule,
       });
     }
@@ -99,4 +102,44 @@ export function copySet(
 /** A move by slot, for one register of a set. */
 export function bySlot(make: (slot: number) => Move): readonly Move[] {
   return [0, 1, 2, 3].map(make);
+}
+
+/** Says which DR accesses exit, and reports it if that is another answer. */
+export function setDrAccesses(f: Frame, accesses: number, rule: RuleId): void {
+  const at = f.vcpu + VCPU.vmDrAccesses;
+  const old = f.w[at];
+  f.w[at] = accesses;
+  if (f.sink === null || (old !== 0) === (accesses !== 0)) return;
+  f.sink.push({
+    kind: "set",
+    cause: "decide",
+    to: place(f, ["kvm", "dr_intercept"]),
+    from: null,
+    old: old === 0 ? 0n : 1n,
+    new: accesses === 0 ? 0n : 1n,
+    rule,
+  });
+}
+
+/** Reports a change of a register that has no KVM copy: RFLAGS, CR4. */
+export function reportOwn(
+  f: Frame,
+  { register, from, old, value, rule }: {
+    readonly register: "RFLAGS" | "CR4";
+    readonly from: "program" | "user";
+    readonly old: number;
+    readonly value: number;
+    readonly rule: RuleId;
+  },
+): void {
+  if (f.sink === null || old === value) return;
+  f.sink.push({
+    kind: "set",
+    cause: "write",
+    to: place(f, ["guest", register]),
+    from: place(f, [from, register]),
+    old: BigInt(old >>> 0),
+    new: BigInt(value >>> 0),
+    rule,
+  });
 }

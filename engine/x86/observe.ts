@@ -75,11 +75,12 @@ export function observe(f: X86Frame, insn: Insn): void {
   for (let n = 0; n < SLOTS; n++) {
     const bit = 1 << n;
     if ((own & bit) !== 0 && (physical & bit) !== 0) {
-      push(f, "hit", `the guest's breakpoint ${n} hits`, "x86:A.4");
+      push(f, "hit", n, `the guest's breakpoint ${n} hits`, "x86:A.4");
     } else if ((own & bit) !== 0) {
       push(
         f,
         "missed",
+        n,
         `the guest's breakpoint ${n} matches, but the CPU's DR${n} holds another value`,
         "x86:C.4",
       );
@@ -99,6 +100,7 @@ function stray(f: X86Frame, slot: number): void {
     push(
       f,
       "host-hit",
+      slot,
       `the host's address in DR${slot} hits in the guest`,
       "x86:E9",
     );
@@ -106,6 +108,7 @@ function stray(f: X86Frame, slot: number): void {
     push(
       f,
       "stray",
+      slot,
       `DR${slot} hits with an address that is not this guest's`,
       "x86:C.4",
     );
@@ -115,6 +118,7 @@ function stray(f: X86Frame, slot: number): void {
 function push(
   f: X86Frame,
   kind: BreakpointEvent["kind"],
+  slot: number,
   what: string,
   rule: RuleId,
 ): void {
@@ -124,6 +128,7 @@ function push(
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     what,
+    register: `DR${slot}`,
     rule,
   });
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { ERRNO } from "../errno.ts";
 import type { CostName } from "../cost.ts";
 import type { Event } from "../events.ts";
 import type { Insn } from "../program.ts";
@@ -30,7 +29,8 @@ import {
   VCPU,
   VM,
 } from "./blocks.ts";
-import type { Vendor, X86Frame } from "./frame.ts";
+import type { X86Frame } from "./frame.ts";
+import type { Vendor } from "./hardware/models.ts";
 import { handlerStep } from "./guest/handler.ts";
 import { boundaryCause, leave, raiseDb } from "./hardware/exceptions.ts";
 import { execute } from "./hardware/execute.ts";
@@ -40,6 +40,7 @@ import {
   entryRefused,
   leaveGuest,
 } from "./hardware/world_switch.ts";
+import { movePast } from "./kvm/complete.ts";
 import { GUESTDBG } from "./kvm/constants.ts";
 import { debuggerRequest, DEBUGREG_WORDS } from "./kvm/debugger.ts";
 import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
@@ -50,19 +51,30 @@ import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
 import type { X86Kernel } from "./kvm/kernel.ts";
+import { refuse } from "./kvm/refuse.ts";
 import { powerOn, resetVcpu } from "./kvm/reset.ts";
-import { singleSteps } from "./kvm/state.ts";
+import { singleSteps, tfSet } from "./kvm/state.ts";
 import { exitValues } from "./kvm/user_exits.ts";
 import { observe } from "./observe.ts";
-import type { X86Profile } from "./profiles/profile.ts";
+import { kernelOf, type X86Profile } from "./profiles/profile.ts";
 import { REG } from "./registers/ids.ts";
-import { cpuView, hwView, kvmView, peek, userView } from "./views.ts";
+import {
+  cpuView,
+  hwView,
+  kvmPlace,
+  kvmView,
+  peek,
+  placeOf,
+  userView,
+} from "./views.ts";
 
 /** One configuration of an x86 machine. */
 export interface X86Config {
   readonly profile: X86Profile;
   readonly vendor: Vendor;
   readonly model: X86Model;
+  /** The profile's options by name; those left out have their first value. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** Where vCPU v's program begins. */
@@ -78,11 +90,11 @@ const debugreg: Words = new Int32Array(DEBUGREG_WORDS);
  * @throws {RangeError} if the hardware model is of another vendor
  */
 export function x86Rules(config: X86Config): Rules<X86Frame> {
-  const { vendor, model, profile } = config;
+  const { vendor, model, profile, options = {} } = config;
   if (!model.vendors.includes(vendor)) {
     throw new RangeError(`${model.name} has no ${vendor}`);
   }
-  const kernel: X86Kernel = profile[vendor];
+  const kernel: X86Kernel = kernelOf(profile, vendor, options);
   return {
     sizes: {
       vm: VM.words,
@@ -130,6 +142,8 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
     hwView,
     cpuView,
     kvmView,
+    placeOf,
+    kvmPlace,
     registerList: () => [],
     numberMap: () => undefined,
   };
@@ -228,7 +242,9 @@ function enter(f: X86Frame): void {
   kernel.beforeEntry(f);
   // x86:D31
   if (f.vendor === "vmx" && singleSteps(f)) w[vcpu + VCPU.shadow] = 0;
-  if (entryRefused(f)) {
+  const refused = entryRefused(f);
+  enterGuest(f);
+  if (refused) {
     f.sink?.push({
       kind: "warn",
       vcpu: w[vcpu + VCPU.index],
@@ -236,10 +252,9 @@ function enter(f: X86Frame): void {
         "the VM entry fails: TF in the shadow of MOV SS, no step pending",
       rule: "x86:F14",
     });
-    w[vcpu + VCPU.shadow] = 0;
-  }
-  enterGuest(f);
-  if (vector >= 0) deliverInjection(f, vector);
+    w[vcpu + VCPU.pendingException] = vector + 1;
+    leave(f, EXIT.entryFailed);
+  } else if (vector >= 0) deliverInjection(f, vector);
 }
 
 /**
@@ -248,6 +263,7 @@ function enter(f: X86Frame): void {
  */
 function instruction(f: X86Frame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
+  if (w[vcpu + VCPU.exitReason] === EXIT.entryFailed) return OUTCOME.exits;
   if (w[vcpu + VCPU.stopped] !== 0) return OUTCOME.drained;
   const inHandler = w[vcpu + VCPU.inHandler] !== 0;
   if (!inHandler && insn !== null) {
@@ -267,8 +283,29 @@ function instruction(f: X86Frame, insn: Insn | null): Outcome {
   } else {
     observe(f, insn);
     outcome = execute(f, insn);
+    if (outcome === OUTCOME.exits && staysInLoop(f)) return fastPath(f, insn);
   }
   return outcome;
+}
+
+/** The exit is one that KVM handles in its innermost loop. A step that is due takes the long way. */
+function staysInLoop(f: X86Frame): boolean {
+  const { w, vcpu, kernel } = f;
+  return w[vcpu + VCPU.exitReason] === EXIT.msrWrite &&
+    kernel.reenter !== null && !tfSet(f);
+}
+
+/** The write of an MSR that KVM finishes in its innermost loop: out, past the instruction, in again. Rule x86:D.4. */
+function fastPath(f: X86Frame, insn: Insn): Outcome {
+  const { w, vcpu, kernel } = f;
+  leaveGuest(f);
+  reportExit(f, insn);
+  movePast(f);
+  kernel.skip(f);
+  w[vcpu + VCPU.exitReason] = EXIT.none;
+  kernel.reenter?.(f);
+  enterGuest(f);
+  return OUTCOME.next;
 }
 
 /** Userspace moved rip behind the pending instruction: it is over. */
@@ -282,10 +319,15 @@ function movedPast(f: X86Frame, insn: Insn): boolean {
 
 /** The world switch out, what KVM takes back, and the exit's reason. */
 function exit(f: X86Frame, insn: Insn | null): Handled {
+  const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
   f.kernel.afterExit(f);
-  return handleExit(f, insn);
+  const handled = handleExit(f, insn);
+  w[vcpu + VCPU.exitReason] = EXIT.none;
+  w[vcpu + VCPU.exitData] = 0;
+  w[vcpu + VCPU.exitDone] = 0;
+  return handled;
 }
 
 function reportExit(f: X86Frame, insn: Insn | null): void {
@@ -336,7 +378,13 @@ function put(f: X86Frame): void {
 function guestDebug(f: X86Frame, request: GuestDebugRequest): number {
   debugreg.fill(0);
   for (const { register, value } of request.registers) {
-    if (register > REG.DR7) return -ERRNO.EINVAL;
+    if (register > REG.DR7) {
+      return refuse(f, "KVM_SET_GUEST_DEBUG", {
+        errno: "EINVAL",
+        why: "the structure has eight debug registers",
+        rule: "x86:D29",
+      });
+    }
     debugreg[2 * register] = lowWord(value);
     debugreg[2 * register + 1] = highWord(value);
   }
@@ -357,7 +405,11 @@ function guestDebug(f: X86Frame, request: GuestDebugRequest): number {
 function setCounts(f: X86Frame, counts: CountChange): number {
   for (const [name, count] of Object.entries(counts)) {
     if ((name !== "rtm" && name !== "bld") || count < 0 || count > 1) {
-      return -ERRNO.EINVAL;
+      return refuse(f, "KVM_SET_CPUID2", {
+        errno: "EINVAL",
+        why: `${name}=${count} is no such feature`,
+        rule: "x86:D3",
+      });
     }
   }
   if (counts.rtm !== undefined) f.w[f.vm + VM.rtm] = counts.rtm;
@@ -365,7 +417,7 @@ function setCounts(f: X86Frame, counts: CountChange): number {
   return 0;
 }
 
-function exitName(f: X86Frame): "debug" | "mmio" | "io" | "idle" {
+function exitName(f: X86Frame): "debug" | "mmio" | "io" | "idle" | "error" {
   switch (f.w[f.vcpu + VCPU.userExit]) {
     case USER_EXIT.debug:
       return "debug";
@@ -373,6 +425,8 @@ function exitName(f: X86Frame): "debug" | "mmio" | "io" | "idle" {
       return "mmio";
     case USER_EXIT.io:
       return "io";
+    case USER_EXIT.failEntry:
+      return "error";
     default:
       return "idle";
   }

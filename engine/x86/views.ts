@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Place, Space } from "../events.ts";
 import { MODE, type ViewValue } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
@@ -11,8 +12,10 @@ import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import { userGet } from "./kvm/debugregs.ts";
+import { usesHwBp } from "./kvm/state.ts";
 import { REG, SLOTS } from "./registers/ids.ts";
 import { CR4_DE } from "./registers/rflags.ts";
+import { X86_REGISTERS } from "./registers/table.ts";
 
 function value(lo: number, hi: number): ViewValue {
   return { kind: "value", value: join64(lo, hi) };
@@ -35,27 +38,21 @@ export function peek(f: X86Frame, register: number): ViewValue {
   if (register === REG.RFLAGS) return value(w[vcpu + VCPU.rflags], 0);
   if (register === REG.CR4) return value(w[vcpu + VCPU.cr4], 0);
   if (register > REG.DR7) return none("not a register of the guest's");
+  const { cr4, vmDrAccesses, guestDebug, mode } = VCPU;
+  const exits = (w[vcpu + vmDrAccesses] & accessBit(register, false)) !== 0;
+  // An exit that KVM emulates, before the CPU looks at CR4.DE: VMX of 2008.
+  const kvmFirst = exits && f.vendor === "vmx" && !kernel.lazy;
   const alias = register === REG.DR4 || register === REG.DR5;
-  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !==
-    0;
-  // Only the 2008 kernel on VMX answers a read of DR4 with CR4.DE.
-  const emulates2008 = exits && f.vendor === "vmx" &&
-    kernel.debugregs === "none";
-  if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0 && !emulates2008) {
+  if (alias && (w[vcpu + cr4] & CR4_DE) !== 0 && !kvmFirst) {
     return { kind: "undef" };
   }
-  const real = alias && !emulates2008 ? register + 2 : register;
-  const inGuest = w[vcpu + VCPU.mode] === MODE.guest;
-  if (!exits && inGuest) {
-    readDr(f, real);
-    return value(f.lo, f.hi);
-  }
-  const lazy = (w[vcpu + VCPU.guestDebug] === 0 &&
-    kernel.debugregs !== "none") || !exits;
-  if (lazy) {
-    loadedAtEntry(f, real);
-  } else {
+  const real = alias ? register + 2 : register;
+  if (exits && (!kernel.lazy || w[vcpu + guestDebug] !== 0)) {
     kernel.getDr(f, register);
+  } else if (!exits && w[vcpu + mode] === MODE.guest) {
+    readDr(f, real);
+  } else {
+    loadedAtEntry(f, real);
   }
   return value(f.lo, f.hi);
 }
@@ -96,14 +93,12 @@ export function hwView(f: X86Frame, register: number): ViewValue {
     loadedAtEntry(f, register);
     return value(f.lo, f.hi);
   }
-  const before = w[f.cpu + CPU.dr6];
+  // VMX loads DR6 only where the kernel says so: else it is what the CPU holds.
   f.kernel.beforeEntry(f);
   const lo = f.vendor === "svm"
     ? entryDr6(f, w[vcpu + VCPU.vmDr6])
     : w[f.cpu + CPU.dr6];
-  const loads = f.vendor === "svm" || lo !== before ||
-    (w[vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
-  return loads ? value(lo, 0) : value(before, 0);
+  return value(lo, 0);
 }
 
 /** What a physical CPU holds. */
@@ -141,17 +136,54 @@ const FIELDS: Readonly<Record<string, KvmField>> = {
   rflags: [VCPU.rflags, 1],
 };
 
-/** Names of the kvm view. */
+/** What each is; of numbered ones by the name without its number. */
+export const X86_KVM_ABOUT: Readonly<Record<string, string>> = {
+  switch_db_regs:
+    "1 BP_ENABLED, 2 WONT_EXIT, 4 RELOAD; the low byte of DR7 in 2008",
+  db: "the guest's DR0 to DR3 as KVM stores them",
+  eff_db: "what an entry loads into DR0 to DR3",
+  dr6: "the guest's DR6 as KVM stores it",
+  dr7: "the guest's DR7 as KVM stores it",
+  guest_debug: "control word of the last KVM_SET_GUEST_DEBUG",
+  guest_debug_dr7: "DR7 of userspace's hardware breakpoints",
+  singlestep_rip: "where userspace asked for a single step",
+  vmcs_dr7: "GUEST_DR7 of the VMCS as of the last exit",
+  vmcb_dr7: "DR7 of the VMCB as of the last exit",
+  vmcb_dr6: "DR6 of the VMCB as of the last exit",
+  rip: "the guest's RIP",
+  rflags: "the guest's RFLAGS",
+  dr_intercept: "accesses to debug registers exit",
+  entry_dr7: "the physical DR7 with which KVM would come to the entry now",
+};
+
+/** Names of the kvm view: `entry_dr7` is the physical DR7 with which KVM would come to the entry now. */
 export const X86_KVM_NAMES: readonly string[] = [
   ...Object.keys(FIELDS),
   "dr_intercept",
+  "entry_dr7",
 ];
+
+/** `switch_db_regs` with the names of its flags; in 2008 it is no flags, but DR7's enables. Rule x86:C.1. */
+function switchValue(f: X86Frame): ViewValue {
+  const flags = f.w[f.vcpu + VCPU.switchDbRegs];
+  const names = Object.entries(SWITCH).filter(([, bit]) => (flags & bit) !== 0)
+    .map(([name]) => name);
+  const plain = { kind: "value", value: BigInt(flags) } as const;
+  return f.kernel.lazy && names.length > 0
+    ? { ...plain, label: names.join(" | ") }
+    : plain;
+}
 
 /** KVM's own state. */
 export function kvmView(f: X86Frame, name: string): ViewValue {
   const { w, vcpu } = f;
   if (name === "dr_intercept") {
     return value(w[vcpu + VCPU.vmDrAccesses] !== 0 ? 1 : 0, 0);
+  }
+  if (name === "entry_dr7") {
+    outOfGuest(f);
+    f.kernel.beforeEntry(f);
+    return value(w[f.cpu + CPU.dr7], 0);
   }
   const field = FIELDS[name];
   if (field === undefined) return none("KVM has no such field");
@@ -161,6 +193,99 @@ export function kvmView(f: X86Frame, name: string): ViewValue {
   if (name.startsWith("vmcs_") && f.vendor !== "vmx") {
     return none("there is no VMCS with SVM");
   }
+  if (name === "switch_db_regs") return switchValue(f);
   const [at, words] = field;
   return value(w[vcpu + at], words === 2 ? w[vcpu + at + 1] : 0);
+}
+
+/** The physical register holds what is newer than KVM's copy: the guest is in, and its accesses do not exit. */
+function isLive(f: X86Frame): boolean {
+  const { w, vcpu } = f;
+  return w[vcpu + VCPU.mode] === MODE.guest &&
+    (w[vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
+}
+
+function place(f: X86Frame, space: Space, name: string): Place {
+  const { w, vcpu, cpu } = f;
+  const index = space === "cpu" ? w[cpu + CPU.index] : w[vcpu + VCPU.index];
+  return { space, index, name };
+}
+
+/** Where KVM keeps the guest's own register. */
+function ownPlace(f: X86Frame, register: number): Place {
+  const { vmDr6IsGuests } = f.kernel;
+  return register === REG.DR6 && vmDr6IsGuests && !usesHwBp(f)
+    ? place(f, "vmcs", "DR6")
+    : place(f, "guest", X86_REGISTERS.byId(register).name);
+}
+
+/** Where the next entry finds what it loads. */
+function loadedPlace(f: X86Frame, register: number): Place {
+  if (register < SLOTS) return place(f, "kvm", `eff_db${register}`);
+  if (register === REG.DR7) return place(f, "vmcs", "DR7");
+  if (f.vendor === "svm") return place(f, "vmcs", "DR6");
+  const loads = (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
+  return loads ? ownPlace(f, register) : place(f, "cpu", "DR6");
+}
+
+/** Where the value that a view shows is kept. */
+export function placeOf(
+  f: X86Frame,
+  view: "guest" | "user" | "hw" | "cpu",
+  register: number,
+): Place | undefined {
+  const { w, vcpu } = f;
+  if (register === REG.RFLAGS || register === REG.CR4) {
+    return view === "guest" || view === "user"
+      ? ownPlace(f, register)
+      : undefined;
+  }
+  if (register > REG.DR7) return undefined;
+  const isAlias = register === REG.DR4 || register === REG.DR5;
+  const real = isAlias ? register + 2 : register;
+  const physical = place(f, "cpu", X86_REGISTERS.byId(real).name);
+  switch (view) {
+    case "cpu":
+      return isAlias ? undefined : physical;
+    case "hw":
+      if (isAlias) return undefined;
+      return isLive(f) ? physical : loadedPlace(f, real);
+    case "user":
+      if (isAlias) return undefined;
+      return isLive(f) ? physical : ownPlace(f, real);
+    case "guest": {
+      const exits =
+        (w[vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !== 0;
+      if (!exits && w[vcpu + VCPU.mode] === MODE.guest) return physical;
+      const emulated = exits &&
+        (!f.kernel.lazy || w[vcpu + VCPU.guestDebug] !== 0);
+      return real === REG.DR6 || emulated
+        ? ownPlace(f, real)
+        : loadedPlace(f, real);
+    }
+    default:
+      return view satisfies never;
+  }
+}
+
+/** Names of the kvm view that are registers with a place of their own. */
+const KVM_PLACES: Readonly<
+  Record<string, readonly [space: Space, name: string]>
+> = {
+  db0: ["guest", "DR0"],
+  db1: ["guest", "DR1"],
+  db2: ["guest", "DR2"],
+  db3: ["guest", "DR3"],
+  dr6: ["guest", "DR6"],
+  dr7: ["guest", "DR7"],
+  vmcs_dr7: ["vmcs", "DR7"],
+  vmcb_dr7: ["vmcs", "DR7"],
+  vmcb_dr6: ["vmcs", "DR6"],
+  rflags: ["guest", "RFLAGS"],
+};
+
+/** Where a name of the kvm view is kept. */
+export function kvmPlace(f: X86Frame, name: string): Place {
+  const [space, register] = KVM_PLACES[name] ?? ["kvm", name];
+  return place(f, space, register);
 }

@@ -22,11 +22,11 @@ import {
 } from "../hardware/debug_exceptions.ts";
 import { EC, FROM_SAME_LEVEL } from "../hardware/exception_class.ts";
 import { VECTORS } from "../hardware/exception_entry.ts";
-import { giveLevelBack } from "../hardware/exception_level.ts";
 import {
   instructionStepped,
   PSTATE_SS,
   returnFromEl1,
+  returnToOwnLevel,
   STEP,
   stepState,
 } from "../hardware/software_step.ts";
@@ -113,14 +113,19 @@ function isObserved(f: Arm64Frame): boolean {
     (f.w[f.cpu + CPU.mdscr] & (MDSCR_SS | MDSCR_MDE)) !== 0;
 }
 
-/** What the handler makes of SPSR and ELR, by the kind of exception and the policy; then ERET. */
-function returnToProgram(f: Arm64Frame): void {
+/**
+ * What the handler makes of SPSR and ELR, by the kind of exception and the policy; then ERET.
+ *
+ * @returns true if it returned past the instruction, and not to it
+ */
+function returnToProgram(f: Arm64Frame): boolean {
   const { w } = f;
   const mask = w[f.vcpu + VCPU_BASE.handler] === HANDLER.mask;
   const elr = f.vcpu + VCPU.elr;
   let spsr = w[f.vcpu + VCPU.spsr];
+  const kind = kindOf(classOf(f));
   let skips = false;
-  switch (kindOf(classOf(f))) {
+  switch (kind) {
     case "svc":
       if ((w[f.vcpu + VCPU.esr] & IMMEDIATE) === SVC_STEP) spsr |= PSTATE_SS;
       break;
@@ -146,10 +151,14 @@ function returnToProgram(f: Arm64Frame): void {
   w[pc + 1] = w[elr + 1];
   w[f.vcpu + VCPU_BASE.inHandler] = 0;
   returnFromEl1(f, spsr);
+  return skips || kind === "svc";
 }
 
-/** Executes handler instruction `number`. @returns false if the guest stops there for good */
-function execute(f: Arm64Frame, number: number): boolean {
+/** What an instruction of the handler did. */
+type Done = "stops" | "goes-on" | "returns" | "returns-past";
+
+/** Executes handler instruction `number`. */
+function execute(f: Arm64Frame, number: number): Done {
   const { w } = f;
   const pc = f.vcpu + VCPU_BASE.pc;
   w[f.vcpu + VCPU_BASE.inHandler] = number + 1;
@@ -160,25 +169,41 @@ function execute(f: Arm64Frame, number: number): boolean {
       record(f);
       if (w[f.vcpu + VCPU_BASE.handler] === HANDLER.stop) {
         w[f.vcpu + VCPU_BASE.stopped] = 1;
-        return false;
+        return "stops";
       }
-      return true;
+      return "goes-on";
     case AT.return:
-      returnToProgram(f);
-      return true;
+      return returnToProgram(f) ? "returns-past" : "returns";
     default:
-      return true;
+      return "goes-on";
   }
 }
 
-/** What the machine is to do after the handler returned: go on, or try the instruction again. */
-function outcomeOf(f: Arm64Frame, insn: Insn | null): Outcome {
+/**
+ * What the machine is to do after an instruction of the handler. Past the instruction is past it even where the
+ * program goes on at the same address; a step that was reported after its instruction returns elsewhere.
+ */
+function outcomeOf(f: Arm64Frame, insn: Insn | null, done: Done): Outcome {
   const { w } = f;
   const pc = f.vcpu + VCPU_BASE.pc;
-  if (
-    insn === null || (w[pc] === insn.addressLo && w[pc + 1] === insn.addressHi)
-  ) return OUTCOME.stay;
-  giveLevelBack(f);
+  switch (done) {
+    case "stops":
+      return OUTCOME.drained;
+    case "goes-on":
+      return OUTCOME.stay;
+    case "returns":
+      if (
+        insn === null ||
+        (w[pc] === insn.addressLo && w[pc + 1] === insn.addressHi)
+      ) return OUTCOME.stay;
+      break;
+    case "returns-past":
+      if (insn === null) return OUTCOME.stay;
+      break;
+    default:
+      return done satisfies never;
+  }
+  returnToOwnLevel(f);
   return OUTCOME.next;
 }
 
@@ -186,10 +211,12 @@ function outcomeOf(f: Arm64Frame, insn: Insn | null): Outcome {
 function complete(f: Arm64Frame, insn: Insn | null): Outcome {
   const { w } = f;
   const at = f.vcpu + VCPU_BASE.inHandler;
+  let done: Done = "returns";
   while (w[at] !== 0) {
-    if (!execute(f, w[at])) return OUTCOME.drained;
+    done = execute(f, w[at]);
+    if (done === "stops") break;
   }
-  return outcomeOf(f, insn);
+  return outcomeOf(f, insn, done);
 }
 
 /** One instruction of the handler, with a debugger looking on. */
@@ -197,10 +224,9 @@ function stepThrough(f: Arm64Frame, insn: Insn | null): Outcome {
   const { w } = f;
   if (checkBreakpoints(f) !== 0) return OUTCOME.exits;
   const stepped = stepState(f) === STEP.activeNotPending;
-  const number = w[f.vcpu + VCPU_BASE.inHandler];
-  if (!execute(f, number)) return OUTCOME.drained;
-  if (stepped) instructionStepped(f);
-  return number === AT.return ? outcomeOf(f, insn) : OUTCOME.stay;
+  const done = execute(f, w[f.vcpu + VCPU_BASE.inHandler]);
+  if (stepped && done !== "stops") instructionStepped(f);
+  return outcomeOf(f, insn, done);
 }
 
 /**

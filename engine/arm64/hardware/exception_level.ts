@@ -39,12 +39,13 @@ export function borrowLevel(f: Arm64Frame, level: number): void {
   w[at] = (w[at] & ~MODE_BITS) | (level === 0 ? MODE_EL0T : MODE_EL1H);
 }
 
-/** The instruction with `el=` is over. */
-export function giveLevelBack(f: Arm64Frame): void {
+/** The instruction with `el=` is over. @returns true if the vCPU is at another level now */
+export function giveLevelBack(f: Arm64Frame): boolean {
   const { w } = f;
   const own = w[f.vcpu + VCPU.ownMode];
-  if (own === 0) return;
+  if (own === 0) return false;
   const at = f.vcpu + VCPU.pstate;
   w[at] = (w[at] & ~MODE_BITS) | (own - 1);
   w[f.vcpu + VCPU.ownMode] = 0;
+  return true;
 }

@@ -16,6 +16,7 @@ import {
   continueHandler,
   enterHandler,
 } from "../guest/handler.ts";
+import { REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { ACCESS, access } from "./access.ts";
 import { checkBreakpoints } from "./breakpoints.ts";
@@ -34,6 +35,7 @@ import { physicalPlace } from "./report.ts";
 import {
   instructionStepped,
   PSTATE_SS,
+  returnToOwnLevel,
   STEP,
   stepBeforeException,
   type StepState,
@@ -69,7 +71,7 @@ function takePendingStep(f: Arm64Frame, insn: Insn | null): Outcome {
 /** The instruction was executed. */
 function finish(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   moveToNext(f);
-  giveLevelBack(f);
+  returnToOwnLevel(f);
   if (before !== STEP.activeNotPending) return OUTCOME.next;
   instructionStepped(f);
   if (f.host.model.stepIsFinal && !routesToEl2(f)) {
@@ -128,11 +130,28 @@ function reportKept(f: Arm64Frame, insn: Insn, old: bigint): void {
   });
 }
 
+/** A write to the vCPU's PSTATE, which no physical register keeps. */
+function reportPstate(f: Arm64Frame, old: number): void {
+  const now = f.w[f.vcpu + VCPU.pstate];
+  if (f.sink === null || old === now) return;
+  const index = f.w[f.vcpu + VCPU_BASE.index];
+  f.sink.push({
+    kind: "set",
+    cause: "write",
+    to: { space: "guest", index, name: "PSTATE" },
+    from: { space: "program", index, name: "PSTATE" },
+    old: BigInt(old >>> 0),
+    new: BigInt(now >>> 0),
+    rule: "arm64:A.13",
+  });
+}
+
 /** MSR or MRS. */
 function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   const reports = f.sink !== null && insn.op === "write" &&
     ARM64_REGISTERS.byId(insn.register).physical;
   const old = reports ? physicalValue(f, insn.register) : 0n;
+  const pstate = f.w[f.vcpu + VCPU.pstate];
   switch (access(f, insn)) {
     case ACCESS.trap:
       return OUTCOME.exits;
@@ -149,6 +168,7 @@ function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
     case ACCESS.done:
       reportAccess(f, insn, true);
       if (reports) reportKept(f, insn, old);
+      if (insn.register === REG.PSTATE) reportPstate(f, pstate);
       return finish(f, insn, before);
   }
 }
@@ -213,7 +233,7 @@ export function executeInstruction(f: Arm64Frame, insn: Insn | null): Outcome {
       w[f.vcpu + VCPU_BASE.pc] = insn.addressLo;
       w[f.vcpu + VCPU_BASE.pc + 1] = insn.addressHi;
     }
-    if (insn === null || insn.level < 0) giveLevelBack(f);
+    if (insn === null || insn.level < 0) returnToOwnLevel(f);
   }
   if (stepState(f) === STEP.activePending) return takePendingStep(f, insn);
   if (inHandler) return continueHandler(f, insn);

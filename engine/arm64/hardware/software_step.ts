@@ -19,6 +19,7 @@ import {
   STEP_ISV,
 } from "./exception_class.ts";
 import { takeDebugException } from "./exception_entry.ts";
+import { giveLevelBack } from "./exception_level.ts";
 import { clearHits } from "./watchpoint_list.ts";
 
 /** PSTATE.SS. */
@@ -101,6 +102,16 @@ export function returnFromEl1(f: Arm64Frame, spsr: number): void {
   const here = debugExceptionsEnabled(f);
   f.w[f.vcpu + VCPU.pstate] = returned(f, spsr, here);
   forgetStepped(f);
+}
+
+/**
+ * The instruction with `el=` is over, in the guest: to its own level it comes as by an exception return, with
+ * PSTATE.SS clear where stepping is not active.
+ */
+export function returnToOwnLevel(f: Arm64Frame): void {
+  if (giveLevelBack(f) && stepState(f) === STEP.inactive) {
+    f.w[f.vcpu + VCPU.pstate] &= ~PSTATE_SS;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RuleId } from "../../events.ts";
 import type { Insn } from "../../program.ts";
 import {
   CPU_BASE,
@@ -144,6 +145,21 @@ function handle(f: KvmFrame, insn: Insn | null): Handled {
   }
 }
 
+/** What an exit is explained by. */
+function exitRule(f: KvmFrame): RuleId {
+  switch (f.w[f.vcpu + VCPU.exitClass]) {
+    case EXIT_CLASS.systemRegister:
+      return "arm64:A.14";
+    case EXIT_CLASS.breakpointLower:
+    case EXIT_CLASS.stepLower:
+    case EXIT_CLASS.watchpointLower:
+    case EXIT_CLASS.brk:
+      return "arm64:B15";
+    default:
+      return f.kernel.rule;
+  }
+}
+
 /** World switch out of the guest and the handling of the exit. */
 export function exitGuest(f: KvmFrame, insn: Insn | null): Handled {
   const { w } = f;
@@ -155,7 +171,7 @@ export function exitGuest(f: KvmFrame, insn: Insn | null): Handled {
     why: whyOf(w[f.vcpu + VCPU.exitClass]),
     ec: w[f.vcpu + VCPU.exitClass],
     pc: get64(w, f.vcpu + VCPU_BASE.pc),
-    rule: f.kernel.rule,
+    rule: exitRule(f),
   });
   leaveGuest(f);
   const handled = handle(f, insn);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { ERRNO } from "../../errno.ts";
 import { placed } from "../../layout.ts";
 import type { DebuggerRequest, GuestDebugRequest } from "../../rules.ts";
 import { copy64, get64, highWord, lowWord, set64 } from "../../word64.ts";
@@ -12,7 +11,7 @@ import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
 import { GUESTDBG, GUESTDBG_VALID } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { registerPlace, store64, storeKvm } from "./trace.ts";
+import { refuse, registerPlace, store64, storeKvm } from "./trace.ts";
 
 /** DBGBCR of a debugger's breakpoint: BAS 0xf, PMC EL1 and EL0, E. */
 const BREAKPOINT_CONTROL = 0x1e7;
@@ -38,16 +37,12 @@ const WATCH_BYTES_MAX = 2 ** 31;
 function setGuestDebugFromUser(f: KvmFrame, control: number): number {
   const { w } = f;
   if ((control & ~GUESTDBG_VALID) !== 0) {
-    f.sink?.push({
-      kind: "refused",
-      operation: "KVM_SET_GUEST_DEBUG",
+    const unknown = ((control & ~GUESTDBG_VALID) >>> 0).toString(16);
+    return refuse(f, "KVM_SET_GUEST_DEBUG", {
       errno: "EINVAL",
-      why:
-        `control bits 0x${((control & ~GUESTDBG_VALID) >>> 0).toString(16)}` +
-        " are not known",
+      why: `control bits 0x${unknown} are not known`,
       rule: "arm64:B2",
     });
-    return -ERRNO.EINVAL;
   }
   const at = f.vcpu + VCPU.guestDebug;
   if ((control & GUESTDBG.ENABLE) === 0) {
@@ -171,7 +166,13 @@ export function debuggerRequest(f: KvmFrame, request: DebuggerRequest): number {
         request.sizeBytes,
         LSC_OF[request.on],
       );
-      if (made === null) return -ERRNO.EINVAL;
+      if (made === null) {
+        return refuse(f, "debug watchpoint", {
+          errno: "EINVAL",
+          why: "no single watchpoint covers the range",
+          rule: "arm64:A.5",
+        });
+      }
       set64(w, userAt(f, KIND.wcr, n), BigInt(made.control));
       w[userAt(f, KIND.wvr, n)] = lowWord(made.value);
       w[userAt(f, KIND.wvr, n) + 1] = highWord(made.value);
@@ -189,12 +190,9 @@ export function debuggerRequest(f: KvmFrame, request: DebuggerRequest): number {
 }
 
 function noSlot(f: KvmFrame, what: string, count: number): number {
-  f.sink?.push({
-    kind: "refused",
-    operation: `debug ${what}`,
+  return refuse(f, `debug ${what}`, {
     errno: "ENOSPC",
     why: `the debugger has set all ${count} ${what}s that KVM announced`,
     rule: "arm64:B7",
   });
-  return -ERRNO.ENOSPC;
 }

@@ -3,17 +3,16 @@
  *
  * @module
  */
-import { ERRNO } from "../../errno.ts";
 import { placed } from "../../layout.ts";
 import type { HostDebugRequest } from "../../rules.ts";
-import { highWord, lowWord } from "../../word64.ts";
+import { get64, highWord, lowWord } from "../../word64.ts";
 import { CPU } from "../blocks.ts";
 import { writePhysical } from "../hardware/register_file.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, type Kind, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { registerPlace } from "./trace.ts";
+import { refuse, registerPlace } from "./trace.ts";
 
 /** A kernel breakpoint at EL2 and EL1: HMC, PMC EL1, BAS 0xf, E. Rule arm64:A.10. */
 const KERNEL_BREAKPOINT = placed(DBGBCR, "HMC") | 0xf << 5 | 1 << 1 | 1;
@@ -40,14 +39,24 @@ function write(
     w[f.cpu + CPU.hostSaved + 2 * register + 1] = hi;
     return;
   }
+  const at = f.cpu + CPU.hw + 2 * register;
+  const old = get64(w, at);
   writePhysical(f, register);
   f.sink?.push({
     kind: "set",
     cause: "write",
     to: registerPlace(f, "cpu", register),
     from: registerPlace(f, "host", register),
-    old: 0n,
-    new: BigInt.asUintN(64, BigInt(hi) << 32n | BigInt(lo >>> 0)),
+    old,
+    new: get64(w, at),
+    rule: "arm64:A.10",
+  });
+}
+
+function noSlot(f: KvmFrame, what: string): number {
+  return refuse(f, `host ${what}`, {
+    errno: "ENOSPC",
+    why: `the host uses every ${what} of the CPU`,
     rule: "arm64:A.10",
   });
 }
@@ -78,7 +87,7 @@ export function hostDebug(f: KvmFrame, request: HostDebugRequest): number {
     }
     case "break": {
       const n = w[f.cpu + CPU.hostBreakpoints];
-      if (n >= f.host.brps) return -ERRNO.ENOSPC;
+      if (n >= f.host.brps) return noSlot(f, "breakpoint");
       w[f.cpu + CPU.hostBreakpoints] = n + 1;
       write(f, KIND.bvr, n, {
         lo: lowWord(request.address),
@@ -89,10 +98,14 @@ export function hostDebug(f: KvmFrame, request: HostDebugRequest): number {
     }
     case "watch": {
       const n = w[f.cpu + CPU.hostWatchpoints];
-      if (n >= f.host.wrps) return -ERRNO.ENOSPC;
+      if (n >= f.host.wrps) return noSlot(f, "watchpoint");
       const offset = Number(request.address & 7n);
       if (request.sizeBytes < 1 || offset + request.sizeBytes > 8) {
-        return -ERRNO.EINVAL;
+        return refuse(f, "host watch", {
+          errno: "EINVAL",
+          why: "no single watchpoint covers the range",
+          rule: "arm64:A.5",
+        });
       }
       w[f.cpu + CPU.hostWatchpoints] = n + 1;
       const base = request.address - BigInt(offset);

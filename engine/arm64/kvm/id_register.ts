@@ -129,7 +129,7 @@ function signed4(value: number): number {
 export const notOffered: IdRegister = {
   offered: false,
   reset: (f) => resetTo(f, 6),
-  write: () => -ERRNO.ENOENT,
+  write: (f) => refuse(f, "ENOENT", "KVM does not offer it", "arm64:A.15"),
 };
 
 /** Offered, but only the value that it has is taken. Rule arm64:E.1.13. */

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import type { RuleId } from "../../events.ts";
 import { placed } from "../../layout.ts";
 import { VCPU } from "../blocks.ts";
 import { MDCR } from "../registers/mdscr.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { placeOf, store64 } from "./trace.ts";
 
 const HPMN_MASK = placed(MDCR, "HPMN");
 const TDE = placed(MDCR, "TDE");
@@ -24,14 +26,29 @@ export const TRAPS_MAINLINE: number = TRAPS_2015 | placed(MDCR, "TPMS") |
  * Builds the vCPU's MDCR_EL2.
  *
  * @param trapsDebug TDA: every access to a debug register exits
+ * @param rule what the events cite
  *
  * Rules arm64:B8, arm64:E.1.3, arm64:E.2.2, arm64:A.14.
  */
-export function buildMdcr(f: KvmFrame, trapsDebug: boolean): void {
+export function buildMdcr(
+  f: KvmFrame,
+  trapsDebug: boolean,
+  rule: RuleId,
+): void {
   const { w } = f;
   let mdcr = (f.host.model.pmuCounters & HPMN_MASK) | f.kernel.mdcrTraps;
   if (w[f.vcpu + VCPU.guestDebug] !== 0) mdcr |= TDE;
   if (trapsDebug) mdcr |= TDA;
-  w[f.vcpu + VCPU.mdcr] = mdcr;
-  w[f.vcpu + VCPU.mdcr + 1] = 0;
+  const at = f.vcpu + VCPU.mdcr;
+  if (f.sink === null) {
+    w[at] = mdcr;
+    w[at + 1] = 0;
+  } else {
+    store64(f, at, mdcr, 0, {
+      cause: "decide",
+      to: placeOf(f, "kvm", "mdcr_el2"),
+      from: null,
+      rule,
+    });
+  }
 }

@@ -10,7 +10,7 @@ import { REG } from "../registers/ids.ts";
 import { MDSCR } from "../registers/mdscr.ts";
 import { PSTATE } from "../registers/pstate.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { registerPlace, store64 } from "./trace.ts";
+import { placeOf, registerPlace, store64 } from "./trace.ts";
 
 /** MDSCR_EL1.SS in the low word. */
 export const MDSCR_SS: number = placed(MDSCR, "SS");
@@ -40,10 +40,21 @@ export function forceMdscr(f: KvmFrame, lo: number, rule: RuleId): void {
  * Keeps the guest's MDSCR_EL1, of which the kernel's copy has 32 bits, and its PSTATE.SS.
  * Rules arm64:B8, arm64:C1, arm64:E.1.4, arm64:E.1.9.
  */
-export function keepMdscr(f: KvmFrame): void {
+export function keepMdscr(f: KvmFrame, rule: RuleId): void {
   const { w } = f;
-  w[f.vcpu + VCPU.savedMdscr] = w[f.vcpu + VCPU.mdscr];
-  w[f.vcpu + VCPU.savedMdscr + 1] = 0;
+  const at = f.vcpu + VCPU.savedMdscr;
+  const lo = w[f.vcpu + VCPU.mdscr];
+  if (f.sink === null) {
+    w[at] = lo;
+    w[at + 1] = 0;
+  } else {
+    store64(f, at, lo, 0, {
+      cause: "save",
+      to: placeOf(f, "kvm", "saved_mdscr_el1"),
+      from: registerPlace(f, "guest", REG.MDSCR_EL1),
+      rule,
+    });
+  }
   w[f.vcpu + VCPU.savedSs] = w[f.vcpu + VCPU.pstate] & PSTATE_SS;
   w[f.vcpu + VCPU.preserved] = 1;
 }
@@ -68,7 +79,7 @@ export function giveMdscrBack(
     store64(f, at, lo, hi, {
       cause: "restore",
       to: registerPlace(f, "guest", REG.MDSCR_EL1),
-      from: null,
+      from: placeOf(f, "kvm", "saved_mdscr_el1"),
       rule,
     });
   }

@@ -18,8 +18,14 @@ export const INVALID = -1;
 const BRPS = ID_AA64DFR0.word("BRPs");
 const WRPS = ID_AA64DFR0.word("WRPs");
 const CTX_CMPS = ID_AA64DFR0.word("CTX_CMPs");
-const LBN = DBGBCR.word("LBN");
-const LBN_BITS = LBN.mask << LBN.shift;
+/** LBN lies in the same bits of DBGBCR and DBGWCR. */
+const { shift: LBN_SHIFT, mask: LBN_MASK } = DBGBCR.word("LBN");
+const LBN_BITS = LBN_MASK << LBN_SHIFT;
+
+// Offsets and kinds that every access uses, as constants of this module: what is imported costs look-ups each time.
+const { emulate: EMULATE, physicalOf: PHYSICAL_OF, virtualOf: VIRTUAL_OF } = VM;
+const { bcr: BCR, bvr: BVR, wcr: WCR, wvr: WVR } = KIND;
+const { ranOnce: RAN_ONCE } = VCPU_BASE;
 
 /** Guest numbers are physical numbers; nothing is checked or converted. */
 export const sameNumbers: Numbering = {
@@ -56,7 +62,7 @@ export function firstPhysicalContext(f: KvmFrame): number {
 /** Rules arm64:D6 to arm64:D9, in their order. */
 function decidePhysical(f: KvmFrame, virtual: number): number {
   if (virtual > guestBrps(f)) return INVALID;
-  if (f.w[f.vm + VM.emulate] === 0) return virtual;
+  if (f.w[f.vm + EMULATE] === 0) return virtual;
   const nv = firstVirtualContext(f);
   if (virtual < nv) return virtual;
   const np = firstPhysicalContext(f);
@@ -68,7 +74,7 @@ function decidePhysical(f: KvmFrame, virtual: number): number {
 
 /** Rules arm64:D10 to arm64:D13, in their order. */
 function decideVirtual(f: KvmFrame, physical: number): number {
-  if (f.w[f.vm + VM.emulate] === 0) return physical;
+  if (f.w[f.vm + EMULATE] === 0) return physical;
   const nv = firstVirtualContext(f);
   if (physical < nv) return physical;
   const np = firstPhysicalContext(f);
@@ -80,8 +86,8 @@ function decideVirtual(f: KvmFrame, physical: number): number {
 /** Makes the tables of the numbering anew: the ID register or the need to emulate has changed. */
 export function renumber(f: KvmFrame): void {
   for (let n = 0; n < PAIRS_MAX; n++) {
-    f.w[f.vm + VM.physicalOf + n] = decidePhysical(f, n);
-    f.w[f.vm + VM.virtualOf + n] = decideVirtual(f, n);
+    f.w[f.vm + PHYSICAL_OF + n] = decidePhysical(f, n);
+    f.w[f.vm + VIRTUAL_OF + n] = decideVirtual(f, n);
   }
 }
 
@@ -94,7 +100,7 @@ export function renumber(f: KvmFrame): void {
  * Source: seed 000, patch 12. Rules arm64:D6-D9.
  */
 export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
-  return f.w[f.vm + VM.physicalOf + virtual];
+  return f.w[f.vm + PHYSICAL_OF + virtual];
 }
 
 /**
@@ -106,7 +112,7 @@ export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
  * Source: seed 000, patch 12. Rules arm64:D10-D13.
  */
 export function virtualBreakpoint(f: KvmFrame, physical: number): number {
-  return f.w[f.vm + VM.virtualOf + physical];
+  return f.w[f.vm + VIRTUAL_OF + physical];
 }
 
 /**
@@ -114,15 +120,15 @@ export function virtualBreakpoint(f: KvmFrame, physical: number): number {
  * force. Sixteen numbers fit the field, so -1 becomes 15. Rule arm64:D14.
  */
 function unusedBreakpoint(f: KvmFrame): number {
-  if (f.w[f.vm + VM.emulate] === 0) {
+  if (f.w[f.vm + EMULATE] === 0) {
     warn(f, "an unused breakpoint is asked for without emulation", "arm64:D14");
   }
-  return (firstPhysicalContext(f) - 1) & LBN.mask;
+  return (firstPhysicalContext(f) - 1) & LBN_MASK;
 }
 
 /** Whether the value of such a register names a linked breakpoint. */
 function hasLink(kind: Kind): boolean {
-  return kind === KIND.bcr || kind === KIND.wcr;
+  return kind === BCR || kind === WCR;
 }
 
 /**
@@ -130,18 +136,18 @@ function hasLink(kind: Kind): boolean {
  * Works on the transfer register. Rules arm64:D15, arm64:D17, arm64:D20, arm64:D22.
  */
 export function linkToHardware(f: KvmFrame): void {
-  const linked = (f.lo >>> LBN.shift) & LBN.mask;
+  const linked = (f.lo >>> LBN_SHIFT) & LBN_MASK;
   let physical = physicalBreakpoint(f, linked);
-  if (physical === INVALID) physical = unusedBreakpoint(f);
-  f.lo = (f.lo & ~LBN_BITS) | (physical << LBN.shift);
+  if (physical < 0) physical = unusedBreakpoint(f);
+  f.lo = (f.lo & ~LBN_BITS) | (physical << LBN_SHIFT);
 }
 
 /** Converts a control value's linked number back to the guest's. Rules arm64:D16, arm64:D18. */
 export function linkToGuest(f: KvmFrame): void {
-  const linked = (f.lo >>> LBN.shift) & LBN.mask;
+  const linked = (f.lo >>> LBN_SHIFT) & LBN_MASK;
   let virtual = virtualBreakpoint(f, linked);
-  if (virtual === INVALID) virtual = 0;
-  f.lo = (f.lo & ~LBN_BITS) | (virtual << LBN.shift);
+  if (virtual < 0) virtual = 0;
+  f.lo = (f.lo & ~LBN_BITS) | (virtual << LBN_SHIFT);
 }
 
 /** Index of a slot's low word in the guest's own set. */
@@ -198,22 +204,22 @@ function convertBanks(f: KvmFrame): void {
   for (let virtual = 15; virtual >= 0; virtual--) {
     const physical = physicalBreakpoint(f, virtual);
     if (physical !== INVALID) {
-      readSlot(f, KIND.bcr, virtual);
+      readSlot(f, BCR, virtual);
       linkToHardware(f);
-      moveTo(f, KIND.bcr, { slot: physical, source: virtual });
-      readSlot(f, KIND.bvr, virtual);
-      moveTo(f, KIND.bvr, { slot: physical, source: virtual });
+      moveTo(f, BCR, { slot: physical, source: virtual });
+      readSlot(f, BVR, virtual);
+      moveTo(f, BVR, { slot: physical, source: virtual });
       if (physical < virtual) {
         warn(f, `breakpoint ${virtual} converts downwards`, "arm64:D24");
       }
     }
     if (physical !== virtual) {
-      clearSlot(f, KIND.bcr, virtual);
-      clearSlot(f, KIND.bvr, virtual);
+      clearSlot(f, BCR, virtual);
+      clearSlot(f, BVR, virtual);
     }
-    readSlot(f, KIND.wcr, virtual);
+    readSlot(f, WCR, virtual);
     linkToHardware(f);
-    moveTo(f, KIND.wcr, { slot: virtual, source: virtual });
+    moveTo(f, WCR, { slot: virtual, source: virtual });
   }
 }
 
@@ -225,7 +231,7 @@ export const contextAwareLast: Numbering = {
   /** Rules arm64:D1-D3, arm64:D5: per VM the flag, per vCPU the conversion. */
   firstRun(f) {
     if (firstVirtualContext(f) >= firstPhysicalContext(f)) return;
-    const at = f.vm + VM.emulate;
+    const at = f.vm + EMULATE;
     if (f.sink && f.w[at] === 0) {
       f.sink.push({
         kind: "set",
@@ -241,16 +247,16 @@ export const contextAwareLast: Numbering = {
     renumber(f);
     convertBanks(f);
   },
-  trapsAlways: (f) => f.w[f.vm + VM.emulate] !== 0,
+  trapsAlways: (f) => f.w[f.vm + EMULATE] !== 0,
   /** Rules arm64:D27, arm64:D29; WVR is not checked: arm64:D30. */
   guestSlot(f, kind, number) {
     switch (kind) {
-      case KIND.bcr:
-      case KIND.bvr:
+      case BCR:
+      case BVR:
         return physicalBreakpoint(f, number);
-      case KIND.wcr:
+      case WCR:
         return number > guestWrps(f) ? INVALID : number;
-      case KIND.wvr:
+      case WVR:
         return number;
       default:
         return kind satisfies never;
@@ -258,8 +264,8 @@ export const contextAwareLast: Numbering = {
   },
   /** Rule arm64:D.7, D32: by guest number and unchecked before the first run, converted after it. */
   userSlot(f, kind, number) {
-    if (f.w[f.vcpu + VCPU_BASE.ranOnce] === 0) return number;
-    return kind === KIND.bcr || kind === KIND.bvr
+    if (f.w[f.vcpu + RAN_ONCE] === 0) return number;
+    return kind === BCR || kind === BVR
       ? physicalBreakpoint(f, number)
       : number;
   },
@@ -269,5 +275,5 @@ export const contextAwareLast: Numbering = {
   toGuest(f, kind) {
     if (hasLink(kind)) linkToGuest(f);
   },
-  convertsForUser: (f) => f.w[f.vcpu + VCPU_BASE.ranOnce] !== 0,
+  convertsForUser: (f) => f.w[f.vcpu + RAN_ONCE] !== 0,
 };

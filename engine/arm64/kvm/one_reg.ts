@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ERRNO } from "../../errno.ts";
+import type { ERRNO } from "../../errno.ts";
 import type { RuleId } from "../../events.ts";
 import { VCPU, VM } from "../blocks.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
@@ -11,7 +11,13 @@ import { ARM64_REGISTERS } from "../registers/table.ts";
 import { constantId } from "./id_register.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { OSLK } from "./os_lock.ts";
-import { placeOf, registerPlace, store64 } from "./trace.ts";
+import {
+  convertLink,
+  placeOf,
+  refuse,
+  registerPlace,
+  store64,
+} from "./trace.ts";
 
 /** Where the vCPU keeps a register that exists once; -1 if KVM does not offer it. */
 function offsetOf(f: KvmFrame, register: number): number {
@@ -31,21 +37,16 @@ function offsetOf(f: KvmFrame, register: number): number {
   }
 }
 
-function refuse(
+/** Refuses a KVM_SET_ONE_REG. */
+function refuseSet(
   f: KvmFrame,
   register: number,
   errno: keyof typeof ERRNO,
   why: string,
   rule: RuleId,
 ): number {
-  f.sink?.push({
-    kind: "refused",
-    operation: `KVM_SET_ONE_REG ${ARM64_REGISTERS.byId(register).name}`,
-    errno,
-    why,
-    rule,
-  });
-  return -ERRNO[errno];
+  const operation = `KVM_SET_ONE_REG ${ARM64_REGISTERS.byId(register).name}`;
+  return refuse(f, operation, { errno, why, rule });
 }
 
 /** Encoding as one number, the order of KVM_GET_REG_LIST. Rule arm64:A.1. */
@@ -103,7 +104,13 @@ export function getOneReg(f: KvmFrame, register: number): number {
     return 0;
   }
   const offset = offsetOf(f, register);
-  if (offset < 0) return -ERRNO.ENOENT;
+  if (offset < 0) {
+    return refuse(f, `KVM_GET_ONE_REG ${ARM64_REGISTERS.byId(register).name}`, {
+      errno: "ENOENT",
+      why: "KVM does not offer it",
+      rule: "arm64:A.15",
+    });
+  }
   f.lo = w[f.vcpu + offset];
   f.hi = w[f.vcpu + offset + 1];
   return 0;
@@ -122,7 +129,7 @@ export function setOneReg(f: KvmFrame, register: number): number {
     // A core register. The model's guest is AArch64 at EL1 or EL0 only.
     const level = f.lo & 0x1f;
     if ((level !== 0x5 && level !== 0x4 && level !== 0) || f.hi !== 0) {
-      return refuse(
+      return refuseSet(
         f,
         register,
         "EINVAL",
@@ -138,7 +145,7 @@ export function setOneReg(f: KvmFrame, register: number): number {
   }
   if (isConstant(register) && f.kernel.idRegister.offered) {
     if (f.lo === constantId(f, register) && f.hi === 0) return 0;
-    return refuse(
+    return refuseSet(
       f,
       register,
       "EINVAL",
@@ -148,12 +155,18 @@ export function setOneReg(f: KvmFrame, register: number): number {
   }
   const offset = offsetOf(f, register);
   if (offset < 0) {
-    return refuse(f, register, "ENOENT", "KVM does not offer it", "arm64:A.15");
+    return refuseSet(
+      f,
+      register,
+      "ENOENT",
+      "KVM does not offer it",
+      "arm64:A.15",
+    );
   }
   if (register === REG.OSLSR_EL1) {
     const at = f.vcpu + VCPU.oslsr;
     if (((f.lo ^ f.w[at]) & ~OSLK) !== 0 || f.hi !== 0) {
-      return refuse(
+      return refuseSet(
         f,
         register,
         "EINVAL",
@@ -162,7 +175,7 @@ export function setOneReg(f: KvmFrame, register: number): number {
       );
     }
   }
-  storeUser(f, f.vcpu + offset, register, "arm64:A.15");
+  storeUser(f, f.vcpu + offset, register, { rule: "arm64:A.15" });
   return 0;
 }
 
@@ -172,9 +185,12 @@ function setNumbered(f: KvmFrame, register: number): number {
   const slot = numbering.userSlot(f, kind, register & 15);
   // Rule arm64:D32: success, and the value is dropped.
   if (slot < 0) return 0;
-  if (numbering.convertsForUser(f)) numbering.toHardware(f, kind);
+  if (numbering.convertsForUser(f)) convertLink(f, register, "user");
   const id = numberedId(kind, slot);
-  storeUser(f, f.vcpu + VCPU.guest + 2 * id, id, "arm64:D32");
+  storeUser(f, f.vcpu + VCPU.guest + 2 * id, id, {
+    written: register,
+    rule: id === register ? "arm64:D32" : "arm64:D9",
+  });
   return 0;
 }
 
@@ -182,7 +198,7 @@ function storeUser(
   f: KvmFrame,
   at: number,
   register: number,
-  rule: RuleId,
+  { written = register, rule }: { written?: number; rule: RuleId },
 ): void {
   if (f.sink === null) {
     f.w[at] = f.lo;
@@ -192,7 +208,7 @@ function storeUser(
   store64(f, at, f.lo, f.hi, {
     cause: "write",
     to: registerPlace(f, "guest", register),
-    from: placeOf(f, "user", ARM64_REGISTERS.byId(register).name),
+    from: placeOf(f, "user", ARM64_REGISTERS.byId(written).name),
     rule,
   });
 }

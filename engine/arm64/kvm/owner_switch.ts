@@ -5,13 +5,14 @@
  * @module
  */
 import { VCPU } from "../blocks.ts";
+import { REG } from "../registers/ids.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { DebugSwitch, KvmFrame } from "./kernel.ts";
 import { buildMdcr } from "./mdcr.ts";
 import { MDSCR_KDE, MDSCR_MDE, MDSCR_SS, PSTATE_SS } from "./mdscr_copy.ts";
 import { osLocked } from "./os_lock.ts";
 import { debugs, inDebugSet } from "./pointer_switch.ts";
-import { storeKvm } from "./trace.ts";
+import { registerPlace, store64, storeKvm } from "./trace.ts";
 
 /** `vcpu_debug_owner`. Rule arm64:E.2.1. */
 export const OWNER = { free: 0, host: 1, guest: 2 } as const;
@@ -19,7 +20,7 @@ export const OWNER = { free: 0, host: 1, guest: 2 } as const;
 function setOwner(f: KvmFrame, owner: number): void {
   storeKvm(f, f.vcpu + VCPU.owner, owner, "owner", "arm64:E.2.1");
   // Rule arm64:E.2.2.
-  buildMdcr(f, owner !== OWNER.guest);
+  buildMdcr(f, owner !== OWNER.guest, "arm64:E.2.2");
 }
 
 /** The MDSCR_EL1 that is loaded while the host owns the registers. Rule arm64:E.2.5. */
@@ -28,8 +29,19 @@ function setupExternalMdscr(f: KvmFrame): void {
   let mdscr = w[f.vcpu + VCPU.mdscr] & ~(MDSCR_SS | MDSCR_MDE | MDSCR_KDE);
   if (debugs(f, GUESTDBG.SINGLESTEP)) mdscr |= MDSCR_SS;
   if (debugs(f, GUESTDBG.USE_HW)) mdscr |= MDSCR_MDE | MDSCR_KDE;
-  w[f.vcpu + VCPU.externalMdscr] = mdscr;
-  w[f.vcpu + VCPU.externalMdscr + 1] = w[f.vcpu + VCPU.mdscr + 1];
+  const at = f.vcpu + VCPU.externalMdscr;
+  const hi = w[f.vcpu + VCPU.mdscr + 1];
+  if (f.sink === null) {
+    w[at] = mdscr;
+    w[at + 1] = hi;
+    return;
+  }
+  store64(f, at, mdscr, hi, {
+    cause: "force",
+    to: registerPlace(f, "external", REG.MDSCR_EL1),
+    from: registerPlace(f, "guest", REG.MDSCR_EL1),
+    rule: "arm64:E.2.5",
+  });
 }
 
 /** Bit of VCPU.activePending: the host's own step was pending when it was put away. */

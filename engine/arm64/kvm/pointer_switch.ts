@@ -32,6 +32,7 @@ export interface PointerSwitchOptions {
   readonly tracksPending: boolean;
   readonly rules: {
     readonly setup: RuleId;
+    readonly mdcr: RuleId;
     readonly clear: RuleId;
     readonly dirty: RuleId;
   };
@@ -47,6 +48,9 @@ export function inDebugSet(register: number): boolean {
   return register < NUMBERED_MAX || register === REG.MDSCR_EL1 ||
     register === REG.MDCCINT_EL1;
 }
+
+// Constants of this module: what is imported costs look-ups at each access.
+const { guest: GUEST, mdscr: MDSCR_AT } = VCPU;
 
 /** Builds the behaviour. Rules arm64:B8-B14, arm64:E.1.3-E.1.10. */
 export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
@@ -76,9 +80,10 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
         f,
         w[f.vcpu + VCPU.dirty] === 0 || debugs(f, GUESTDBG.USE_HW) ||
           osLocked(f) || f.kernel.numbering.trapsAlways(f),
+        f.kernel.numbering.trapsAlways(f) ? "arm64:D4" : rules.mdcr,
       );
       if (borrows(f)) {
-        keepMdscr(f);
+        keepMdscr(f, rules.setup);
         let mdscr = w[f.vcpu + VCPU.mdscr];
         if (debugs(f, GUESTDBG.SINGLESTEP)) {
           step(f);
@@ -120,8 +125,8 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
     switchedOut(f) {
       storeKvm(f, f.vcpu + VCPU.dirty, 0, "dirty", rules.dirty);
     },
-    accessedBank: () => VCPU.guest,
-    accessedMdscr: () => VCPU.mdscr,
+    accessedBank: () => GUEST,
+    accessedMdscr: () => MDSCR_AT,
     accessed(f, { write, register }) {
       if (write && inDebugSet(register)) {
         storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", rules.dirty);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { RuleId, SetCause } from "../../events.ts";
 import { VCPU } from "../blocks.ts";
 import { copy64 } from "../../word64.ts";
 import { NUMBERED_MAX, REG } from "../registers/ids.ts";
@@ -20,10 +21,39 @@ import {
   PSTATE_SS,
 } from "./mdscr_copy.ts";
 import { debugs, inDebugSet } from "./pointer_switch.ts";
-import { storeKvm } from "./trace.ts";
+import { registerPlace, store64, storeKvm } from "./trace.ts";
 
-function copyBank(f: KvmFrame, to: number, from: number): void {
-  copy64(f.w, { to: f.vcpu + to, from: f.vcpu + from, count: NUMBERED_MAX });
+/** A set of a vCPU: its offset in the block, and what events call it. */
+interface Bank {
+  readonly at: number;
+  readonly space: "guest" | "external" | "shadow";
+}
+
+const GUEST: Bank = { at: VCPU.guest, space: "guest" };
+const EXTERNAL: Bank = { at: VCPU.external, space: "external" };
+const SHADOW: Bank = { at: VCPU.shadow, space: "shadow" };
+
+function copyBank(
+  f: KvmFrame,
+  { to, from }: { to: Bank; from: Bank },
+  { cause, rule }: { cause: SetCause; rule: RuleId },
+): void {
+  const source = f.vcpu + from.at;
+  const target = f.vcpu + to.at;
+  if (f.sink === null) {
+    copy64(f.w, { to: target, from: source, count: NUMBERED_MAX });
+    return;
+  }
+  for (let id = 0; id < NUMBERED_MAX; id++) {
+    const lo = f.w[source + 2 * id];
+    const hi = f.w[source + 2 * id + 1];
+    store64(f, target + 2 * id, lo, hi, {
+      cause,
+      to: registerPlace(f, to.space, id),
+      from: registerPlace(f, from.space, id),
+      rule,
+    });
+  }
 }
 
 /**
@@ -43,7 +73,7 @@ export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
       const { w } = f;
       let traps = w[f.vcpu + VCPU.dirty] === 0;
       if (w[f.vcpu + VCPU.guestDebug] !== 0) {
-        keepMdscr(f);
+        keepMdscr(f, "arm64:C1");
         let mdscr = w[f.vcpu + VCPU.mdscr];
         if (debugs(f, GUESTDBG.SINGLESTEP)) {
           w[f.vcpu + VCPU.pstate] |= PSTATE_SS;
@@ -52,15 +82,21 @@ export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
           mdscr &= ~MDSCR_SS;
         }
         if (debugs(f, GUESTDBG.USE_HW)) {
-          copyBank(f, VCPU.shadow, VCPU.guest);
-          copyBank(f, VCPU.guest, VCPU.external);
+          copyBank(f, { to: SHADOW, from: GUEST }, {
+            cause: "save",
+            rule: "arm64:C2",
+          });
+          copyBank(f, { to: GUEST, from: EXTERNAL }, {
+            cause: "load",
+            rule: "arm64:C2",
+          });
           mdscr |= MDSCR_KDE | MDSCR_MDE;
           storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", "arm64:C2");
           traps = true;
         }
         forceMdscr(f, mdscr, "arm64:C2");
       }
-      buildMdcr(f, traps);
+      buildMdcr(f, traps, "arm64:C2");
       if ((w[f.vcpu + VCPU.mdscr] & (MDSCR_KDE | MDSCR_MDE)) !== 0) {
         storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", "arm64:B9");
       }
@@ -68,7 +104,12 @@ export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
     clear(f) {
       if (f.w[f.vcpu + VCPU.preserved] === 0) return;
       giveMdscrBack(f, { withSs: true, rule: "arm64:C3" });
-      if (debugs(f, GUESTDBG.USE_HW)) copyBank(f, VCPU.guest, VCPU.shadow);
+      if (debugs(f, GUESTDBG.USE_HW)) {
+        copyBank(f, { to: GUEST, from: SHADOW }, {
+          cause: "restore",
+          rule: "arm64:C3",
+        });
+      }
     },
     switches: (f) => f.w[f.vcpu + VCPU.dirty] !== 0,
     selected: () => VCPU.guest,

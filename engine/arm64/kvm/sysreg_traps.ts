@@ -13,10 +13,15 @@ import { ARM64_REGISTERS } from "../registers/table.ts";
 import { constantId } from "./id_register.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { OSLK } from "./os_lock.ts";
-import { placeOf, registerPlace, store64 } from "./trace.ts";
+import { convertLink, placeOf, registerPlace, store64 } from "./trace.ts";
 
 /** Stores the transfer register at an offset of the vCPU block, as what a trapped guest write wrote. */
-function storeWritten(f: KvmFrame, offset: number, register: number): void {
+function storeWritten(
+  f: KvmFrame,
+  offset: number,
+  register: number,
+  written = register,
+): void {
   const at = f.vcpu + offset;
   if (f.sink === null) {
     f.w[at] = f.lo;
@@ -26,8 +31,8 @@ function storeWritten(f: KvmFrame, offset: number, register: number): void {
   store64(f, at, f.lo, f.hi, {
     cause: "write",
     to: registerPlace(f, "guest", register),
-    from: placeOf(f, "program", ARM64_REGISTERS.byId(register).name),
-    rule: f.kernel.rule,
+    from: placeOf(f, "program", ARM64_REGISTERS.byId(written).name),
+    rule: written === register ? f.kernel.rule : "arm64:D9",
   });
 }
 
@@ -40,6 +45,9 @@ function readAs(f: KvmFrame, value: number): void {
   f.lo = value;
   f.hi = 0;
 }
+
+// A constant of this module: what is imported costs look-ups at each access.
+const NUMBERED = NUMBERED_MAX;
 
 /** @returns false if the guest has no such register: UNDEFINED */
 function accessNumbered(
@@ -54,8 +62,8 @@ function accessNumbered(
   const id = numberedId(kind, slot);
   const offset = debugSwitch.accessedBank(f) + 2 * id;
   if (write) {
-    numbering.toHardware(f, kind);
-    storeWritten(f, offset, id);
+    convertLink(f, register, "program");
+    storeWritten(f, offset, id, register);
   } else {
     read(f, f.vcpu + offset);
     numbering.toGuest(f, kind);
@@ -93,7 +101,7 @@ export function emulateAccess(
   register: number,
   write: boolean,
 ): boolean {
-  if (register < NUMBERED_MAX) return accessNumbered(f, register, write);
+  if (register < NUMBERED) return accessNumbered(f, register, write);
   switch (register) {
     case REG.MDSCR_EL1: {
       const offset = f.kernel.debugSwitch.accessedMdscr(f);

@@ -3,11 +3,15 @@
  *
  * @module
  */
+import { ERRNO } from "../../errno.ts";
 import type { Place, RuleId, SetCause, Space } from "../../events.ts";
 import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
-import { join64 } from "../../word64.ts";
+import { get64, join64 } from "../../word64.ts";
+import { VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
+import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
+import type { KvmFrame } from "./kernel.ts";
 
 /** A place of the frame's vCPU, or of its CPU for the spaces that belong to one. */
 export function placeOf(f: Arm64Frame, space: Space, name: string): Place {
@@ -80,6 +84,33 @@ export function storeKvm(
   }
 }
 
+/**
+ * Converts the linked number of a control value in the transfer register to the physical one, and reports it if
+ * it is another. Rules arm64:D15, arm64:D22.
+ *
+ * @param register the register that is written, by the writer's number
+ * @param space whose operand the value is
+ */
+export function convertLink(
+  f: KvmFrame,
+  register: number,
+  space: "program" | "user",
+): void {
+  const { lo, hi } = f;
+  const kind = (register >> 4) as Kind;
+  f.kernel.numbering.toHardware(f, kind);
+  if (f.sink === null || lo === f.lo) return;
+  f.sink.push({
+    kind: "set",
+    cause: "convert",
+    to: registerPlace(f, space, register),
+    from: null,
+    old: join64(lo, hi),
+    new: join64(f.lo, f.hi),
+    rule: kind === KIND.bcr ? "arm64:D15" : "arm64:D22",
+  });
+}
+
 /** Reports what the kernel of the day would print. */
 export function warn(f: Arm64Frame, message: string, rule: RuleId): void {
   f.sink?.push({
@@ -88,4 +119,50 @@ export function warn(f: Arm64Frame, message: string, rule: RuleId): void {
     message,
     rule,
   });
+}
+
+/** Reports that an operation is refused. @returns the negated errno */
+export function refuse(
+  f: Arm64Frame,
+  operation: string,
+  { errno, why, rule }: {
+    errno: keyof typeof ERRNO;
+    why: string;
+    rule: RuleId;
+  },
+): number {
+  f.sink?.push({ kind: "refused", operation, errno, why, rule });
+  return -ERRNO[errno];
+}
+
+/** Registers that exist once and that a reset changes, where the vCPU block has them. */
+const RESET_ONCE: readonly (readonly [register: number, at: number])[] = [
+  [REG.MDSCR_EL1, VCPU.mdscr],
+  [REG.MDCCINT_EL1, VCPU.mdccint],
+  [REG.CONTEXTIDR_EL1, VCPU.contextidr],
+  [REG.OSLSR_EL1, VCPU.oslsr],
+];
+
+/** Runs a reset of the vCPU and reports what it changed. Rule arm64:A.15. */
+export function reportReset(f: KvmFrame, reset: () => void): void {
+  const { w, sink } = f;
+  if (sink === null) return reset();
+  const before = w.slice(f.vcpu, f.vcpu + VCPU.words);
+  reset();
+  const report = (register: number, at: number): void => {
+    const old = get64(before, at);
+    const value = get64(w, f.vcpu + at);
+    if (old === value) return;
+    sink.push({
+      kind: "set",
+      cause: "reset",
+      to: registerPlace(f, "guest", register),
+      from: null,
+      old,
+      new: value,
+      rule: "arm64:A.15",
+    });
+  };
+  for (let id = 0; id < NUMBERED_MAX; id++) report(id, VCPU.guest + 2 * id);
+  for (const [register, at] of RESET_ONCE) report(register, at);
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { RuleId } from "../../events.ts";
+import type { RuleId, SetCause, Space } from "../../events.ts";
 import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
-import { copy64, get64, join64 } from "../../word64.ts";
+import { copy64, get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import { injectUndefined } from "../hardware/exception_entry.ts";
 import { skipInstruction } from "../hardware/instruction.ts";
@@ -19,7 +19,7 @@ import {
   REG,
 } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { registerPlace } from "./trace.ts";
+import { placeOf, registerPlace, store64 } from "./trace.ts";
 
 /** Breakpoints or watchpoints of a kind that the machine has. */
 function countOf(f: KvmFrame, kind: Kind): number {
@@ -85,6 +85,35 @@ function save(
   w[at + 1] = w[physical + 1];
 }
 
+/** Copies a register from one place to another, and reports it if the value changed. */
+function move(
+  f: KvmFrame,
+  register: number,
+  { to, from }: { to: number; from: number },
+  { cause, spaces, rule }: {
+    cause: SetCause;
+    spaces: readonly [to: Space, from: Space];
+    rule: RuleId;
+  },
+): void {
+  const { w } = f;
+  if (f.sink === null) {
+    copy64(w, { to, from, count: 1 });
+    return;
+  }
+  store64(f, to, w[from], w[from + 1], {
+    cause,
+    to: registerPlace(f, spaces[0], register),
+    from: registerPlace(f, spaces[1], register),
+    rule,
+  });
+}
+
+/** What the CPU holds for the host, kept while a guest is in. */
+function keepHost(f: KvmFrame, to: number, from: number): void {
+  copy64(f.w, { to: f.cpu + to, from: f.cpu + from, count: 1 });
+}
+
 function spaceOf(offset: number): "guest" | "external" {
   return offset === VCPU.external ? "external" : "guest";
 }
@@ -106,8 +135,11 @@ function switchIn(f: KvmFrame): void {
       load(f, id, f.vcpu + offset + 2 * id, { space, rule: "arm64:B9" });
     }
   }
-  w[f.cpu + CPU.hostMdccint] = w[f.cpu + CPU.mdccint];
-  w[f.cpu + CPU.mdccint] = w[f.vcpu + VCPU.mdccint];
+  keepHost(f, CPU.hostMdccint, CPU.mdccint);
+  move(f, REG.MDCCINT_EL1, {
+    to: f.cpu + CPU.mdccint,
+    from: f.vcpu + VCPU.mdccint,
+  }, { cause: "load", spaces: ["cpu", "guest"], rule: "arm64:B9" });
   w[f.cpu + CPU.switched] = 1;
   f.sink?.push({
     kind: "load",
@@ -134,8 +166,14 @@ function switchOut(f: KvmFrame): void {
       });
     }
   }
-  w[f.vcpu + VCPU.mdccint] = w[f.cpu + CPU.mdccint];
-  w[f.cpu + CPU.mdccint] = w[f.cpu + CPU.hostMdccint];
+  move(f, REG.MDCCINT_EL1, {
+    to: f.vcpu + VCPU.mdccint,
+    from: f.cpu + CPU.mdccint,
+  }, { cause: "save", spaces: ["guest", "cpu"], rule: "arm64:B10" });
+  move(f, REG.MDCCINT_EL1, {
+    to: f.cpu + CPU.mdccint,
+    from: f.cpu + CPU.hostMdccint,
+  }, { cause: "restore", spaces: ["cpu", "host"], rule: "arm64:B10" });
   w[f.cpu + CPU.switched] = 0;
   f.sink?.push({
     kind: "save",
@@ -165,14 +203,13 @@ export function enterGuest(f: KvmFrame): void {
   const { debugSwitch } = f.kernel;
   debugSwitch.setup(f);
   adjustPc(f);
-  copy64(w, { to: f.cpu + CPU.hostMdcr, from: f.cpu + CPU.mdcr, count: 1 });
-  copy64(w, { to: f.cpu + CPU.mdcr, from: f.vcpu + VCPU.mdcr, count: 1 });
-  copy64(w, {
+  keepHost(f, CPU.hostMdcr, CPU.mdcr);
+  loadMdcr(f);
+  move(f, REG.CONTEXTIDR_EL1, {
     to: f.cpu + CPU.contextidr,
     from: f.vcpu + VCPU.contextidr,
-    count: 1,
-  });
-  copy64(w, { to: f.cpu + CPU.hostMdscr, from: f.cpu + CPU.mdscr, count: 1 });
+  }, { cause: "load", spaces: ["cpu", "guest"], rule: "arm64:B8" });
+  keepHost(f, CPU.hostMdscr, CPU.mdscr);
   loadMdscr(f);
   if (debugSwitch.switches(f)) switchIn(f);
   copy64(w, {
@@ -195,6 +232,22 @@ export function enterGuest(f: KvmFrame): void {
       mdcr_el2: get64(w, f.cpu + CPU.mdcr),
       mdscr_el1: get64(w, f.cpu + CPU.mdscr),
     },
+    rule: "arm64:B8",
+  });
+}
+
+function loadMdcr(f: KvmFrame): void {
+  const { w } = f;
+  const from = f.vcpu + VCPU.mdcr;
+  const to = f.cpu + CPU.mdcr;
+  if (f.sink === null) {
+    copy64(w, { to, from, count: 1 });
+    return;
+  }
+  store64(f, to, w[from], w[from + 1], {
+    cause: "load",
+    to: registerPlace(f, "cpu", REG.MDCR_EL2),
+    from: placeOf(f, "kvm", "mdcr_el2"),
     rule: "arm64:B8",
   });
 }
@@ -231,28 +284,27 @@ export function leaveGuest(f: KvmFrame): void {
   const { debugSwitch } = f.kernel;
   const mdscr = f.vcpu + debugSwitch.loadedMdscr(f);
   const physical = f.cpu + CPU.mdscr;
-  if (
-    f.sink !== null && mdscr === f.vcpu + VCPU.mdscr &&
-    (w[mdscr] !== w[physical] || w[mdscr + 1] !== w[physical + 1])
-  ) {
-    f.sink.push({
-      kind: "set",
-      cause: "save",
-      to: registerPlace(f, "guest", REG.MDSCR_EL1),
-      from: registerPlace(f, "cpu", REG.MDSCR_EL1),
-      old: get64(w, mdscr),
-      new: join64(w[physical], w[physical + 1]),
-      rule: "arm64:B10",
-    });
-  }
-  copy64(w, { to: mdscr, from: physical, count: 1 });
-  copy64(w, {
+  move(f, REG.MDSCR_EL1, { to: mdscr, from: physical }, {
+    cause: "save",
+    spaces: [
+      mdscr === f.vcpu + VCPU.mdscr ? "guest" : "external",
+      "cpu",
+    ],
+    rule: "arm64:B10",
+  });
+  move(f, REG.CONTEXTIDR_EL1, {
     to: f.vcpu + VCPU.contextidr,
     from: f.cpu + CPU.contextidr,
-    count: 1,
+  }, { cause: "save", spaces: ["guest", "cpu"], rule: "arm64:B10" });
+  move(f, REG.MDSCR_EL1, { to: physical, from: f.cpu + CPU.hostMdscr }, {
+    cause: "restore",
+    spaces: ["cpu", "host"],
+    rule: "arm64:B10",
   });
-  copy64(w, { to: physical, from: f.cpu + CPU.hostMdscr, count: 1 });
-  copy64(w, { to: f.cpu + CPU.mdcr, from: f.cpu + CPU.hostMdcr, count: 1 });
+  move(f, REG.MDCR_EL2, {
+    to: f.cpu + CPU.mdcr,
+    from: f.cpu + CPU.hostMdcr,
+  }, { cause: "restore", spaces: ["cpu", "host"], rule: "arm64:B10" });
   if (w[f.cpu + CPU.switched] !== 0) switchOut(f);
   if (!debugSwitch.clearsAfterHandling) debugSwitch.clear(f);
 }

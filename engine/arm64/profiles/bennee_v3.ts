@@ -19,7 +19,12 @@ export const benneeV3: Arm64Kernel = {
     forced: MDSCR_KDE | MDSCR_MDE,
     keepsSs: true,
     tracksPending: false,
-    rules: { setup: "arm64:B8", clear: "arm64:B11", dirty: "arm64:B9" },
+    rules: {
+      mdcr: "arm64:B8",
+      setup: "arm64:B8",
+      clear: "arm64:B11",
+      dirty: "arm64:B9",
+    },
   }),
   numbering: sameNumbers,
   idRegister: notOffered,

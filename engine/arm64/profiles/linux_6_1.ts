@@ -18,7 +18,12 @@ export const linux6_1: Arm64Kernel = {
     forced: MDSCR_MDE,
     keepsSs: true,
     tracksPending: true,
-    rules: { setup: "arm64:E.1.5", clear: "arm64:E.1.9", dirty: "arm64:E.1.6" },
+    rules: {
+      mdcr: "arm64:E.1.3",
+      setup: "arm64:E.1.5",
+      clear: "arm64:E.1.9",
+      dirty: "arm64:E.1.6",
+    },
   }),
   hsrHigh: true,
 };

@@ -29,7 +29,12 @@ export const mainline2022: Arm64Kernel = {
     // PSTATE.SS is kept since 6.1 only: arm64:F2, arm64:F3.
     keepsSs: false,
     tracksPending: false,
-    rules: { setup: "arm64:E.1.5", clear: "arm64:E.1.9", dirty: "arm64:E.1.6" },
+    rules: {
+      mdcr: "arm64:E.1.3",
+      setup: "arm64:E.1.5",
+      clear: "arm64:E.1.9",
+      dirty: "arm64:E.1.6",
+    },
   }),
   numbering: sameNumbers,
   idRegister: invariant,

@@ -10,7 +10,7 @@ import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { EXIT, VCPU, VECTOR } from "../blocks.ts";
-import type { HardwareFrame } from "../frame.ts";
+import type { HardwareFrame } from "../hardware/frame.ts";
 import {
   HANDLER_ADDRESS,
   HANDLER_END,
@@ -109,12 +109,26 @@ function finish(f: HardwareFrame, insn: Insn | null): Outcome {
     resumeOuter(f);
     return OUTCOME.stay;
   }
-  w[vcpu + VCPU.inHandler] = 0;
+  forgetFrame(f);
   w[vcpu + VCPU.pc] = lo;
   w[vcpu + VCPU.pc + 1] = hi;
   const over = insn !== null && lo === f.nextLo && hi === f.nextHi &&
     !(insn.addressLo === lo && insn.addressHi === hi);
   return over ? OUTCOME.next : OUTCOME.stay;
+}
+
+/** The handler returned: nothing of it is left, so that states that differ in nothing else are the same. */
+function forgetFrame(f: HardwareFrame): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.inHandler] = 0;
+  w[vcpu + VCPU.handlerVector] = 0;
+  w[vcpu + VCPU.handlerError] = 0;
+  w[vcpu + VCPU.handlerRip] = 0;
+  w[vcpu + VCPU.handlerRip + 1] = 0;
+  w[vcpu + VCPU.handlerFlags] = 0;
+  w[vcpu + VCPU.handlerDr6] = 0;
+  w[vcpu + VCPU.handlerDr7] = 0;
+  w[vcpu + VCPU.handlerHit] = 0;
 }
 
 /** Clears TF in the flags to return with, once it has seen as many steps as the program asked for. */

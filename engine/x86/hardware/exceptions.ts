@@ -6,7 +6,7 @@
 import type { RuleId } from "../../events.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, VCPU, VECTOR } from "../blocks.ts";
-import type { HardwareFrame } from "../frame.ts";
+import type { HardwareFrame } from "./frame.ts";
 import { type Move, setWord } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -57,6 +57,16 @@ export function leaveByInstruction(
     w[f.vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   }
   return leave(f, reason, data);
+}
+
+/**
+ * Leaves the guest because nothing answers at an address. It is like a fault: VMX saves RF as 1, so that no
+ * execute breakpoint is looked for again.
+ */
+export function leaveByAccess(f: HardwareFrame, isWrite: boolean): Outcome {
+  const outcome = leaveByInstruction(f, EXIT.mmio, isWrite ? 1 : 0);
+  if (f.vendor === "vmx") f.w[f.vcpu + VCPU.rflags] |= FLAGS.RF;
+  return outcome;
 }
 
 /** True if the exception exits instead of being delivered. */

@@ -7,7 +7,8 @@ import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
-import type { HardwareFrame } from "../frame.ts";
+import { reportOwn } from "../moves.ts";
+import type { HardwareFrame } from "./frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
@@ -17,6 +18,8 @@ import {
   codeHits,
   deliver,
   intercepted,
+  leave,
+  leaveByAccess,
   leaveByInstruction,
   raiseDb,
   raiseFault,
@@ -102,6 +105,8 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
       return popFlags(f, insn);
     case "cpuid":
       return leaveByInstruction(f, EXIT.cpuid);
+    case "wrmsr":
+      return leaveByInstruction(f, EXIT.msrWrite);
     case "hlt":
       return leaveByInstruction(f, EXIT.hlt);
     case "taskswitch":
@@ -128,7 +133,7 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
 function popFlags(f: HardwareFrame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const flags = w[vcpu + VCPU.rflags] & ~(FLAGS.TF | FLAGS.RF);
-  w[vcpu + VCPU.rflags] = insn.lo !== 0 ? flags | FLAGS.TF : flags;
+  setOwn(f, "RFLAGS", insn.lo !== 0 ? flags | FLAGS.TF : flags);
   w[vcpu + VCPU.stepsLeft] = insn.hi;
   return OUTCOME.next;
 }
@@ -160,15 +165,28 @@ function accessRegister(f: HardwareFrame, insn: Insn, cpl: number): Outcome {
     return OUTCOME.next;
   }
   if (insn.register === REG.RFLAGS) {
-    w[at] = loadFlags(f, insn);
+    setOwn(f, "RFLAGS", loadFlags(f, insn));
     w[vcpu + VCPU.stepsLeft] = 0;
     return OUTCOME.next;
   }
   if (cpl > 0) return raiseFault(f, VECTOR.GP, 0);
   // KVM owns all of CR4 with SVM; with VMX the guest owns DE.
   if (f.vendor === "svm") return leaveByInstruction(f, EXIT.crWrite);
-  w[at] = (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  setOwn(f, "CR4", (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo));
   return OUTCOME.next;
+}
+
+/** An instruction writes a register that KVM keeps no copy of. */
+function setOwn(
+  f: HardwareFrame,
+  register: "RFLAGS" | "CR4",
+  value: number,
+): void {
+  const at = f.vcpu + (register === "RFLAGS" ? VCPU.rflags : VCPU.cr4);
+  const old = f.w[at];
+  f.w[at] = value;
+  const rule = register === "RFLAGS" ? "x86:A6" : "x86:A.1";
+  reportOwn(f, { register, from: "program", old, value, rule });
 }
 
 /** Says what an access of the program came to. */
@@ -203,7 +221,7 @@ export function registerName(register: number): string {
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
 function accessMemory(f: HardwareFrame, insn: Insn, access: number): Outcome {
   if (insn.mmio) {
-    return leaveByInstruction(f, EXIT.mmio, access & ACCESS.write ? 1 : 0);
+    return leaveByAccess(f, (access & ACCESS.write) !== 0);
   }
   f.w[f.vcpu + VCPU.pendingDb] |= dataHits(f, insn, access);
   return OUTCOME.next;
@@ -255,7 +273,7 @@ function icebp(f: HardwareFrame): Outcome {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingDb] = 0;
   if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {
-    return leaveByInstruction(f, EXIT.db, ICEBP);
+    return leave(f, EXIT.db, ICEBP);
   }
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;

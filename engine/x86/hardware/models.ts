@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { Vendor } from "../frame.ts";
+
+/** Who made the CPU, and with it which virtualization extension it has. */
+export type Vendor = "vmx" | "svm";
 
 /** One CPU. KVM's rules look only at what KVM itself asks the CPU for: the two features. */
 export interface X86Model {

@@ -6,7 +6,7 @@
  */
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, VCPU, VECTOR, VM } from "../blocks.ts";
-import type { HardwareFrame } from "../frame.ts";
+import type { HardwareFrame } from "./frame.ts";
 import { bySlot, type Move, setPair, setWord } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";

@@ -5,7 +5,13 @@
  */
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { copySet, type Move, setPair, setWord } from "../moves.ts";
+import {
+  copySet,
+  type Move,
+  setDrAccesses,
+  setPair,
+  setWord,
+} from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { SWITCH } from "./constants.ts";
 import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
@@ -81,7 +87,7 @@ function sync(f: X86Frame): void {
   setPair(f, vcpu + VCPU.dr7, w[vcpu + VCPU.vmDr7], 0, SYNC_DR7);
   const at = vcpu + VCPU.switchDbRegs;
   setWord(f, at, w[at] & ~SWITCH.WONT_EXIT, CLEAR_WONT_EXIT);
-  w[vcpu + VCPU.vmDrAccesses] = f.kernel.drAccesses;
+  setDrAccesses(f, f.kernel.drAccesses, "x86:C9");
   f.sink?.push({
     kind: "save",
     vcpu: w[vcpu + VCPU.index],
@@ -127,7 +133,11 @@ export function syncAndUpdateAll(f: X86Frame): void {
   hostAfterExit(f);
 }
 
-/** 5.15 and later: on VMX the host gets a clean DR6 back too. Rules x86:D10 to x86:D12. */
+/**
+ * 5.15 and later: on VMX the host gets a clean DR6 back too, where before the guest's stayed in the CPU.
+ *
+ * Rules x86:D10 to x86:D12, x86:E10.
+ */
 export function syncAndUpdate(f: X86Frame): void {
   if (wasLetThrough(f)) {
     sync(f);

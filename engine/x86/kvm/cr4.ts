@@ -7,6 +7,7 @@ import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
+import { reportOwn } from "../moves.ts";
 import { completed, movePast } from "./complete.ts";
 import { finishEmulated } from "./emulator.ts";
 
@@ -26,5 +27,9 @@ export function emulatedCr4(f: X86Frame, insn: Insn | null): Handled {
 function write(f: X86Frame, insn: Insn | null): void {
   if (insn === null) return;
   const at = f.vcpu + VCPU.cr4;
-  f.w[at] = (f.w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  const old = f.w[at];
+  const value = (old & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  f.w[at] = value;
+  const rule = "x86:D15";
+  reportOwn(f, { register: "CR4", from: "program", old, value, rule });
 }

@@ -39,7 +39,10 @@ function dbVmx(
   if (isIcebp) {
     movePast(f);
     w[vcpu + VCPU.shadow] = 0;
-  } else if (f.kernel.mendsEntry && tfSet(f) && w[vcpu + VCPU.shadow] !== 0) {
+  } else if (
+    f.kernel.mendsEntry === "after-exit" && tfSet(f) &&
+    w[vcpu + VCPU.shadow] !== 0
+  ) {
     w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   }
   queue(f, cause(f));

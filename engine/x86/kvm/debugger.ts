@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { ERRNO } from "../../errno.ts";
 import type { DebuggerRequest } from "../../rules.ts";
 import { highWord, lowWord, type Words } from "../../word64.ts";
 import { USER } from "../blocks.ts";
@@ -13,6 +12,7 @@ import { SLOTS } from "../registers/ids.ts";
 import { GUESTDBG } from "./constants.ts";
 import { DEBUGREG_DR7, setGuestDebug } from "./guest_debug.ts";
 import { lengthCode } from "./host_breakpoints.ts";
+import { refuse } from "./refuse.ts";
 
 /** The ioctl's eight registers, as pairs of words. */
 export const DEBUGREG_WORDS = 16;
@@ -70,11 +70,21 @@ function arm(
   const { w, user } = f;
   const len = lengthCode(sizeBytes);
   if (len === undefined || address % BigInt(sizeBytes) !== 0n) {
-    return -ERRNO.EINVAL;
+    return refuse(f, "debug watch", {
+      errno: "EINVAL",
+      why: `no slot covers ${sizeBytes} bytes there`,
+      rule: "x86:A.2",
+    });
   }
   let slot = 0;
   while (slot < SLOTS && slotEnabled(w[user + USER.dr7], slot)) slot++;
-  if (slot === SLOTS) return -ERRNO.ENOSPC;
+  if (slot === SLOTS) {
+    return refuse(f, "debug break", {
+      errno: "ENOSPC",
+      why: "the debugger uses all four slots",
+      rule: "x86:A.2",
+    });
+  }
   w[user + USER.control] |= GUESTDBG.ENABLE | GUESTDBG.USE_HW_BP;
   w[user + USER.debugreg + 2 * slot] = lowWord(address);
   w[user + USER.debugreg + 2 * slot + 1] = highWord(address);

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { ERRNO } from "../../errno.ts";
 import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { bySlot, type Move, setPair } from "../moves.ts";
+import { bySlot, type Move, reportOwn, setPair } from "../moves.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { refuse } from "./refuse.ts";
 
 const SET_DB = bySlot((n): Move => ({
   cause: "write",
@@ -29,6 +29,21 @@ const SET_DR7: Move = {
   rule: "x86:D35",
 };
 
+const GET = "KVM_GET_DEBUGREGS";
+const SET = "KVM_SET_DEBUGREGS";
+
+const NO_IOCTL = {
+  errno: "EINVAL",
+  why: "this kernel has no such ioctl",
+  rule: "x86:F12",
+} as const;
+
+const NO_ALIAS = {
+  errno: "ENOENT",
+  why: "the structure has no DR4 and no DR5",
+  rule: "x86:D35",
+} as const;
+
 /**
  * One register as userspace gets it: the guest's view, never what is effective.
  *
@@ -48,14 +63,14 @@ export function userGet(f: X86Frame, register: number): number {
       return 0;
     case REG.DEBUGREGS:
       f.lo = 0;
-      return kernel.debugregs === "none" ? -ERRNO.EINVAL : 0;
+      return kernel.debugregs === "none" ? refuse(f, GET, NO_IOCTL) : 0;
     case REG.DR4:
     case REG.DR5:
-      return -ERRNO.ENOENT;
+      return refuse(f, GET, NO_ALIAS);
     default:
       break;
   }
-  if (kernel.debugregs === "none") return -ERRNO.EINVAL;
+  if (kernel.debugregs === "none") return refuse(f, GET, NO_IOCTL);
   const at = register < SLOTS
     ? VCPU.db + 2 * register
     : register === REG.DR6
@@ -81,21 +96,40 @@ export function userSet(f: X86Frame, register: number): number {
   switch (register) {
     case REG.RFLAGS:
       return setRegs(f, lo);
-    case REG.CR4:
+    case REG.CR4: {
+      const old = w[vcpu + VCPU.cr4];
       w[vcpu + VCPU.cr4] = lo;
+      reportOwn(f, {
+        register: "CR4",
+        from: "user",
+        old,
+        value: lo,
+        rule: "x86:A.1",
+      });
       return 0;
+    }
     case REG.DR4:
     case REG.DR5:
-      return -ERRNO.ENOENT;
+      return refuse(f, SET, NO_ALIAS);
     default:
       break;
   }
-  if (kernel.debugregs === "none") return -ERRNO.EINVAL;
+  if (kernel.debugregs === "none") return refuse(f, SET, NO_IOCTL);
   if (register === REG.DEBUGREGS && (lo !== 0 || hi !== 0)) {
-    return -ERRNO.EINVAL;
+    return refuse(f, SET, {
+      errno: "EINVAL",
+      why: "no flag is defined",
+      rule: "x86:D35",
+    });
   }
   const upper = register >= SLOTS && hi !== 0;
-  if (upper && kernel.debugregs === "checked") return -ERRNO.EINVAL;
+  if (upper && kernel.debugregs === "checked") {
+    return refuse(f, SET, {
+      errno: "EINVAL",
+      why: `bits 63:32 of ${register === REG.DR6 ? "DR6" : "DR7"} are set`,
+      rule: "x86:D35",
+    });
+  }
   if (register < SLOTS) {
     setPair(f, vcpu + VCPU.db + 2 * register, lo, hi, SET_DB[register]);
   } else if (register === REG.DR6) {
@@ -111,7 +145,16 @@ export function userSet(f: X86Frame, register: number): number {
 
 /** KVM_SET_REGS with the flags given: a queued exception is dropped. */
 function setRegs(f: X86Frame, flags: number): number {
+  const { w, vcpu } = f;
+  const old = w[vcpu + VCPU.rflags];
   f.kernel.setFlags(f, flags | FLAGS.FIXED);
+  reportOwn(f, {
+    register: "RFLAGS",
+    from: "user",
+    old,
+    value: w[vcpu + VCPU.rflags],
+    rule: "x86:D30",
+  });
   f.w[f.vcpu + VCPU.pendingException] = 0;
   return 0;
 }

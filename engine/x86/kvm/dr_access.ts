@@ -7,7 +7,7 @@ import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { type Move, setWord } from "../moves.ts";
+import { type Move, setDrAccesses, setWord } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { CR4_DE } from "../registers/rflags.ts";
@@ -34,7 +34,7 @@ const WONT_EXIT: Move = {
 /** Lets DR accesses through until the next exit; the instruction is executed again. Rules x86:C7, x86:C8. */
 function letThrough(f: X86Frame): Handled {
   const { w, vcpu } = f;
-  w[vcpu + VCPU.vmDrAccesses] = 0;
+  setDrAccesses(f, 0, "x86:C7");
   const at = vcpu + VCPU.switchDbRegs;
   setWord(f, at, w[at] | SWITCH.WONT_EXIT, WONT_EXIT);
   return HANDLED.again;

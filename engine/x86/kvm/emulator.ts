@@ -15,7 +15,7 @@ import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { accessDone, byHandler, completed, movePast } from "./complete.ts";
 import { queueDbMerged, queueDbPayload, queueException } from "./exceptions.ts";
-import { usesHwBp } from "./state.ts";
+import { tfSet, usesHwBp } from "./state.ts";
 import { injectEmulatedDb } from "./step.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
 
@@ -135,9 +135,18 @@ export function effectiveGeneralDetect(f: X86Frame): Handled | undefined {
   return injectEmulatedDb(f, DR6_BITS.BD) ? HANDLED.userPending : HANDLED.again;
 }
 
-/** The emulator raises a fault: rip stays. */
+/**
+ * The emulator raises a fault: rip stays. Where it looks for a step all the same, the step's #DB takes the
+ * fault's place.
+ *
+ * Rules x86:D15, x86:F26.
+ */
 function fault(f: X86Frame, vector: number, error: number): Handled {
   queueException(f, vector, error, "x86:D15");
+  const { kernel } = f;
+  if (kernel.stepsOverFault && tfSet(f) && kernel.step(f)) {
+    return HANDLED.userPending;
+  }
   return HANDLED.again;
 }
 

@@ -28,12 +28,24 @@ const DR7_OFF_FOR_HOST: Move = {
   from: null,
   rule: "x86:E6",
 };
-const LOAD_EFF: Move = {
-  cause: "load",
-  to: ["cpu", "DR"],
-  from: ["kvm", "eff_db"],
-  rule: "x86:C6",
-};
+/** DR0-3 from eff_db, by the rule that asks for it. */
+function loadBy(rule: RuleId): Move {
+  return {
+    cause: "load",
+    to: ["cpu", "DR"],
+    from: ["kvm", "eff_db"],
+    rule,
+  };
+}
+
+/** The load of each era; that of RELOAD alone has a rule of its own, by which cost counters know it. */
+export const LOAD = {
+  in2008: loadBy("x86:B2"),
+  anyFlag: loadBy("x86:C6"),
+  reloadOnly: loadBy(RELOAD_RULE),
+  since515: loadBy("x86:D.4"),
+} as const;
+
 const LOAD_DR6: Move = {
   cause: "load",
   to: ["cpu", "DR6"],
@@ -75,16 +87,16 @@ export function loadAsksReload(f: X86Frame): void {
 }
 
 /** DR7 off, then DR0-3 from eff_db. Rules x86:C6, x86:E5. */
-export function loadAddresses(f: X86Frame, rule: RuleId): void {
+export function loadAddresses(f: X86Frame, move: Move): void {
   const { w, vcpu, cpu } = f;
   setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, DR7_OFF);
-  copySet(f, cpu + CPU.dr, vcpu + VCPU.effDb, LOAD_EFF);
+  copySet(f, cpu + CPU.dr, vcpu + VCPU.effDb, move);
   f.sink?.push({
     kind: "load",
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     set: usesHwBp(f) ? "external" : "guest",
-    rule,
+    rule: move.rule,
   });
 }
 
@@ -108,7 +120,7 @@ export function enterOnAnyFlag(f: X86Frame): void {
   const { w, vcpu } = f;
   const flags = w[vcpu + VCPU.switchDbRegs];
   if (flags === 0) return;
-  loadAddresses(f, flags === SWITCH.RELOAD ? RELOAD_RULE : "x86:C6");
+  loadAddresses(f, flags === SWITCH.RELOAD ? LOAD.reloadOnly : LOAD.anyFlag);
   loadStatus(f);
   setWord(
     f,
@@ -118,10 +130,15 @@ export function enterOnAnyFlag(f: X86Frame): void {
   );
 }
 
-/** 5.15 and later: any flag loads DR0-3; else only DR7 goes off, if the host has breakpoints. Rules x86:D.4, x86:E6. */
+/**
+ * 5.15 and later: any flag loads DR0-3; else only DR7 goes off, if the host has breakpoints. eff_db alone must be
+ * fresh: the CPU's registers matter only with a flag set.
+ *
+ * Rules x86:C12, x86:D.4, x86:E6.
+ */
 function enterSince515(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
-  if (w[vcpu + VCPU.switchDbRegs] !== 0) loadAddresses(f, "x86:D.4");
+  if (w[vcpu + VCPU.switchDbRegs] !== 0) loadAddresses(f, LOAD.since515);
   else if (hostActive(f)) {
     setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, DR7_OFF_FOR_HOST);
   }
@@ -132,15 +149,19 @@ function wontExit(f: X86Frame): boolean {
   return (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
 }
 
-/** 5.15 and later, VMX: DR6 is loaded only where the guest may read it. Rules x86:C14, x86:D.4. */
-export function enterVmx(f: X86Frame): void {
-  enterSince515(f);
+/** VMX since 5.15: DR6 is loaded only where the guest may read it. Rules x86:C14, x86:D.4. */
+export function statusVmx(f: X86Frame): void {
   if (wontExit(f)) loadStatus(f);
 }
 
-/** 5.15 and later, SVM: the VMCB has the guest's DR6, or a clean one that will hold just the next cause. Rule x86:D9. */
-export function enterSvm(f: X86Frame): void {
+/** 5.15 and later, VMX. */
+export function enterVmx(f: X86Frame): void {
   enterSince515(f);
+  statusVmx(f);
+}
+
+/** SVM since 5.7: the VMCB has the guest's DR6, or a clean one that will hold just the next cause. Rule x86:D9. */
+export function statusSvm(f: X86Frame): void {
   const { w, vcpu } = f;
   if (wontExit(f)) {
     setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], LOAD_VMCB_DR6);
@@ -148,3 +169,12 @@ export function enterSvm(f: X86Frame): void {
     setWord(f, vcpu + VCPU.vmDr6, DR6_BITS.RESET, CLEAN_VMCB_DR6);
   }
 }
+
+/** 5.15 and later, SVM. */
+export function enterSvm(f: X86Frame): void {
+  enterSince515(f);
+  statusSvm(f);
+}
+
+/** The fast path's re-entry since 6.14: DR6 is the guest's still. Rule x86:D.4. */
+export function keepStatus(_f: X86Frame): void {}

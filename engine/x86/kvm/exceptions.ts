@@ -11,6 +11,7 @@ import { type Move, setPair, setWord } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { tfSet } from "./state.ts";
 
 const PAYLOAD: Move = {
   cause: "deliver",
@@ -93,11 +94,12 @@ export function queueDbMerged(f: X86Frame, cause: number): void {
 /**
  * Injects what is queued, as the entry's event.
  *
- * A fault gets RF in its saved flags, #DB never; #DB clears the guest's DR7.GD.
+ * A fault gets RF in its saved flags, #DB never; #DB clears the guest's DR7.GD, and has BS made pending where
+ * the entry would be refused without.
  *
  * @returns the vector to deliver, -1 if none
  *
- * Rules x86:D19, x86:D21.
+ * Rules x86:D19, x86:D21, x86:D23.
  */
 export function prepareInjection(f: X86Frame): number {
   const { w, vcpu, kernel } = f;
@@ -106,6 +108,12 @@ export function prepareInjection(f: X86Frame): number {
   w[vcpu + VCPU.pendingException] = 0;
   if (kernel.injectSetsRf && (vector === VECTOR.UD || vector === VECTOR.GP)) {
     kernel.setFlags(f, kernel.getFlags(f) | FLAGS.RF);
+  }
+  if (
+    vector === VECTOR.DB && kernel.mendsEntry === "at-injection" &&
+    f.vendor === "vmx" && tfSet(f) && w[vcpu + VCPU.shadow] !== 0
+  ) {
+    w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   }
   const dr7 = w[vcpu + VCPU.dr7];
   if (

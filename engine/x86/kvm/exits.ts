@@ -8,6 +8,7 @@ import { HANDLED, type Handled } from "../../rules.ts";
 import { COMPLETION, EXIT, USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { GIVE_UP_PORT } from "../guest/handler.ts";
+import { FLAGS } from "../registers/rflags.ts";
 import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { queueException } from "./exceptions.ts";
@@ -28,7 +29,11 @@ export function handleExit(f: X86Frame, insn: Insn | null): Handled {
       queueException(f, VECTOR.UD, -1, "x86:A.5");
       return HANDLED.again;
     case EXIT.cpuid:
+    case EXIT.msrWrite:
       return skipInsn(f);
+    case EXIT.entryFailed:
+      f.w[f.vcpu + VCPU.userExit] = USER_EXIT.failEntry;
+      return HANDLED.userPending;
     case EXIT.hlt:
       return haltExit(f);
     case EXIT.io:
@@ -94,13 +99,16 @@ function portExit(f: X86Frame, insn: Insn | null): Handled {
 }
 
 /**
- * A device access, by the emulator, which looks for no data breakpoint. A store is finished before userspace
+ * A device access, by the emulator, which looks for no data breakpoint, and only before 5.18 for one at the
+ * instruction, which the CPU has looked for already. A store is finished before userspace
  * hears of it, without the step that might be due; a load after.
  *
- * Rules x86:D26, x86:D27.
+ * Rules x86:D25, x86:D26, x86:D27.
  */
 function deviceExit(f: X86Frame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
+  const breakpoint = kernel.deviceCodeBreakpoint(f);
+  if (breakpoint !== undefined) return breakpoint;
   const isWrite = w[vcpu + VCPU.exitData] !== 0 && insn?.op === "store";
   mmioExit(f, insn?.lo ?? 0, insn?.hi ?? 0, insn?.sizeBytes ?? 1, isWrite);
   if (!isWrite) {
@@ -108,6 +116,6 @@ function deviceExit(f: X86Frame, insn: Insn | null): Handled {
     return HANDLED.userPending;
   }
   movePast(f);
-  kernel.setFlags(f, kernel.getFlags(f));
+  kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);
   return HANDLED.userDone;
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { ERRNO } from "../../errno.ts";
 import type { Words } from "../../word64.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
@@ -14,6 +13,7 @@ import { FLAGS } from "../registers/rflags.ts";
 import { GUESTDBG } from "./constants.ts";
 import { loadEffectiveDr7 } from "./dr_registers.ts";
 import { queueException } from "./exceptions.ts";
+import { refuse } from "./refuse.ts";
 import { singleSteps, usesHwBp } from "./state.ts";
 
 /** Where DR7 is in the ioctl's debugreg[8], in words. */
@@ -66,7 +66,13 @@ export function setGuestDebug(
   const { w, vcpu, kernel } = f;
   const inject = control & (GUESTDBG.INJECT_DB | GUESTDBG.INJECT_BP);
   if (inject !== 0 && kernel.injectChecksPending) {
-    if (w[vcpu + VCPU.pendingException] !== 0) return -ERRNO.EBUSY;
+    if (w[vcpu + VCPU.pendingException] !== 0) {
+      return refuse(f, "KVM_SET_GUEST_DEBUG", {
+        errno: "EBUSY",
+        why: "an exception is pending already",
+        rule: "x86:D29",
+      });
+    }
     queueInjection(f, control);
   }
   kernel.applyGuestDebug(f, control, debugreg);

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { ERRNO } from "../../errno.ts";
 import type { HostDebugRequest } from "../../rules.ts";
 import { highWord, lowWord } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { HardwareFrame } from "../frame.ts";
+import type { HardwareFrame } from "../hardware/frame.ts";
 import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { BREAK_LENGTH, DR7_BITS, slotEnabled } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
+import { refuse } from "./refuse.ts";
 import { hostActive } from "./state.ts";
 
 const WANT_DR = bySlot((n): Move => ({
@@ -101,14 +101,25 @@ export function hostDebug(
   }
   const watch = request.action === "watch";
   const len = watch ? lengthCode(request.sizeBytes) : 0;
-  if (len === undefined) return -ERRNO.EINVAL;
-  if (watch && request.address % BigInt(request.sizeBytes) !== 0n) {
-    return -ERRNO.EINVAL;
+  const fits = len !== undefined &&
+    (!watch || request.address % BigInt(request.sizeBytes) === 0n);
+  if (!fits) {
+    return refuse(f, `host ${request.action}`, {
+      errno: "EINVAL",
+      why: "no slot covers such a range",
+      rule: "x86:A.2",
+    });
   }
   const wanted = w[cpu + CPU.hostDr7];
   let slot = 0;
   while (slot < SLOTS && slotEnabled(wanted, slot)) slot++;
-  if (slot === SLOTS) return -ERRNO.EBUSY;
+  if (slot === SLOTS) {
+    return refuse(f, `host ${request.action}`, {
+      errno: "EBUSY",
+      why: "the host uses all four slots",
+      rule: "x86:E1",
+    });
+  }
   const rw = watch ? (request.on === "store" ? 1 : 3) : 0;
   const lo = lowWord(request.address);
   const hi = highWord(request.address);
@@ -174,6 +185,7 @@ export function reportHostLost(f: HardwareFrame): void {
       vcpu: w[vcpu + VCPU.index],
       cpu: w[cpu + CPU.index],
       what: `the host's breakpoint ${n} is not in the CPU after the exit`,
+      register: `DR${n}`,
       rule: "x86:E8",
     });
   }

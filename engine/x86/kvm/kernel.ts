@@ -6,7 +6,8 @@
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import type { Words } from "../../word64.ts";
-import type { Vendor, X86Frame } from "../frame.ts";
+import type { X86Frame } from "../frame.ts";
+import type { Vendor } from "../hardware/models.ts";
 
 /** How a kernel treats DR6 bits of features that the guest may lack. */
 export interface StatusRule {
@@ -20,6 +21,10 @@ export interface X86Kernel {
 
   /** DR accesses that exit, as bits of `vmDrAccesses`, while they are not let through. */
   readonly drAccesses: number;
+  /** The VMCB's DR6 is the guest's unless userspace debugs. Rule x86:C5. */
+  readonly vmDr6IsGuests: boolean;
+  /** A DR access that exits is let through until the next exit, unless userspace debugs. Rule x86:C7. */
+  readonly lazy: boolean;
   /** #DB exits always, or only while userspace debugs. Rule x86:B22. */
   readonly dbExitsAlways: boolean;
   /** DR6's bits in set_dr. Rule x86:D3. */
@@ -38,13 +43,23 @@ export interface X86Kernel {
   readonly injectClearsGd: boolean;
   /** The emulator's set_dr failure is seen. Rule x86:D6. */
   readonly emulatorSeesFailure: boolean;
-  /** KVM makes BS pending where the VMX entry would be refused without. Rule x86:D23. */
-  readonly mendsEntry: boolean;
+  /**
+   * KVM makes BS pending where the VMX entry would be refused without: never, for a #DB that exited, or for
+   * every #DB that it injects. Rule x86:D23.
+   */
+  readonly mendsEntry: "never" | "after-exit" | "at-injection";
+  /** The emulator looks for a single step after a fault too. Rule x86:F26. */
+  readonly stepsOverFault: boolean;
 
   /** vcpu_load. */
   vcpuLoad(f: X86Frame): void;
   /** Before the entry, after events were injected: DR0-3, DR6, DR7 of the CPU. */
   beforeEntry(f: X86Frame): void;
+  /**
+   * The re-entry from the fast path, inside the innermost loop, which does nothing of `afterExit` and
+   * `beforeEntry` but this; null where the kernel has no fast path. Rule x86:D.4.
+   */
+  readonly reenter: ((f: X86Frame) => void) | null;
   /** After the exit, before its reason is handled. */
   afterExit(f: X86Frame): void;
 
@@ -71,6 +86,8 @@ export interface X86Kernel {
   emulated(f: X86Frame): boolean;
   /** The emulator is about to decode: a breakpoint there. @returns undefined to go on */
   emulatorCodeBreakpoint(f: X86Frame): Handled | undefined;
+  /** The emulator's look for a breakpoint before it decodes a device access. @returns undefined to go on */
+  deviceCodeBreakpoint(f: X86Frame): Handled | undefined;
   /** The emulator's general detect test. @returns undefined to go on */
   emulatorGeneralDetect(f: X86Frame): Handled | undefined;
   /** The emulated task switch, as far as it touches debug registers. */

@@ -5,7 +5,13 @@
  */
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { bySlot, type Move, setPair, setWord } from "../moves.ts";
+import {
+  bySlot,
+  type Move,
+  setDrAccesses,
+  setPair,
+  setWord,
+} from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
@@ -94,7 +100,7 @@ export function resetVcpu(f: X86Frame): void {
   w[vcpu + VCPU.inHandler] = 0;
   w[vcpu + VCPU.outerStep] = 0;
   w[vcpu + VCPU.stopped] = 0;
-  w[vcpu + VCPU.vmDrAccesses] = kernel.drAccesses;
+  setDrAccesses(f, kernel.drAccesses, "x86:B27");
   kernel.reset(f);
 }
 

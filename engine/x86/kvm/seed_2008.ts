@@ -22,7 +22,7 @@ import {
   writeAddress,
 } from "./dr_registers.ts";
 import { exitedDr, exitedWrite, loadOperand } from "./emulator.ts";
-import { loadAddresses, loadStatus } from "./entry.ts";
+import { LOAD, loadAddresses, loadStatus } from "./entry.ts";
 import { queueException } from "./exceptions.ts";
 import { reportHostLost } from "./host_breakpoints.ts";
 import { singleSteps, usesHwBp } from "./state.ts";
@@ -120,7 +120,7 @@ export function enter2008(f: X86Frame): void {
       set: "host",
       rule: "x86:B2",
     });
-    loadAddresses(f, "x86:B2");
+    loadAddresses(f, LOAD.in2008);
   }
   if (f.vendor === "vmx") loadStatus(f);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { CPU, VCPU } from "../blocks.ts";
-import type { HardwareFrame, X86Frame } from "../frame.ts";
+import type { X86Frame } from "../frame.ts";
+import type { HardwareFrame } from "../hardware/frame.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { GUESTDBG } from "./constants.ts";

@@ -92,7 +92,7 @@ export function emulatedEnd(f: X86Frame): boolean {
   return toUser;
 }
 
-/** The emulator's end in 4.4 and 4.9: a step if TF is really set. Rules x86:D27, x86:F26. */
+/** The emulator's end in 4.4 and 4.9: a step if TF is really set. Rule x86:D27. */
 export function emulatedEnd44(f: X86Frame): boolean {
   const { w, vcpu, kernel } = f;
   const flags = kernel.getFlags(f);

@@ -31,6 +31,7 @@ import type { X86Profile } from "./profile.ts";
 
 const vmx: X86Kernel = {
   ...linux61.vmx,
+  lazy: false,
   dbExitsAlways: false, // x86:B22
   dr6: { volatile: DR6_VOLATILE.from2008, fixed: DR6_FIXED_1.from2008 },
   dr7Volatile: DR7_VOLATILE.from2008,
@@ -39,7 +40,9 @@ const vmx: X86Kernel = {
   injectChecksPending: false, // x86:B28
   injectSetsRf: false,
   injectClearsGd: false, // x86:Q9
-  mendsEntry: false,
+  mendsEntry: "never", // x86:F14
+  stepsOverFault: false,
+  reenter: null,
   beforeEntry: enter2008, // x86:B1 to x86:B3
   afterExit: leave2008, // x86:B5 to x86:B7
   getDr: getDr2008, // x86:B9, x86:B19

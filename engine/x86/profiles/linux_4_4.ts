@@ -24,7 +24,9 @@ const changes = {
   debugregs: "unchecked", // x86:F12
   guestDebugMask: 0, // 5.15 and later
   emulatorSeesFailure: true, // x86:D6
-  mendsEntry: false, // x86:D23
+  mendsEntry: "never", // x86:D23, x86:F14
+  stepsOverFault: true, // x86:F26
+  reenter: null,
   beforeEntry: enterOnAnyFlag, // x86:C6
   afterExit: syncOnly, // x86:C9: the bug
   updateDr0123: updateDr0123Reload, // x86:C1
@@ -32,6 +34,7 @@ const changes = {
   skip: skipOnly, // x86:F25
   emulated: emulatedEnd44,
   emulatorCodeBreakpoint: codeBreakpointCheck44, // x86:F19
+  deviceCodeBreakpoint: codeBreakpointCheck44, // x86:F19
 } satisfies Partial<X86Kernel>;
 
 /** Missed breakpoints: x86:C.4. */
@@ -48,6 +51,7 @@ export const linux44: X86Profile = {
   svm: {
     ...linux61.svm,
     ...changes,
+    vmDr6IsGuests: true,
     getDr: getDrFromVmcb, // x86:C5
     updateDr6: updateVmcbDr6, // x86:C2
     drAccess: drAccessSvm44, // x86:C8

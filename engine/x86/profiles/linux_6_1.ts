@@ -19,8 +19,18 @@ import {
   updateDr0123,
   updateDr7,
 } from "../kvm/dr_registers.ts";
-import { codeBreakpointCheck, ownGeneralDetect } from "../kvm/emulator.ts";
-import { enterSvm, enterVmx, loadNothing } from "../kvm/entry.ts";
+import {
+  codeBreakpointCheck,
+  noCheck,
+  ownGeneralDetect,
+} from "../kvm/emulator.ts";
+import {
+  enterSvm,
+  enterVmx,
+  loadNothing,
+  statusSvm,
+  statusVmx,
+} from "../kvm/entry.ts";
 import { getFlags, setFlags } from "../kvm/flags.ts";
 import { applyGuestDebug } from "../kvm/guest_debug.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
@@ -32,6 +42,8 @@ import type { X86Profile } from "./profile.ts";
 const vmx: X86Kernel = {
   vendor: "vmx",
   drAccesses: -1,
+  vmDr6IsGuests: false,
+  lazy: true, // x86:C7
   dbExitsAlways: true,
   dr6: { volatile: DR6_VOLATILE.from2021, fixed: DR6_FIXED_1.from2021 },
   dr7Volatile: DR7_VOLATILE.from2014,
@@ -41,9 +53,11 @@ const vmx: X86Kernel = {
   injectSetsRf: true, // x86:D19
   injectClearsGd: true,
   emulatorSeesFailure: false, // x86:D6
-  mendsEntry: true, // x86:D23
+  mendsEntry: "after-exit", // x86:D23
+  stepsOverFault: false, // x86:F26
   vcpuLoad: loadNothing,
   beforeEntry: enterVmx, // x86:D.4
+  reenter: statusVmx, // x86:F9
   afterExit: syncAndUpdate, // x86:D10, x86:D11
   getDr, // x86:D5
   setDr, // x86:D2 to x86:D4
@@ -56,6 +70,7 @@ const vmx: X86Kernel = {
   skip: skipSteps,
   emulated: emulatedEnd,
   emulatorCodeBreakpoint: codeBreakpointCheck, // x86:D25
+  deviceCodeBreakpoint: noCheck, // x86:D25
   emulatorGeneralDetect: ownGeneralDetect, // x86:D15
   taskSwitch: taskSwitchEmulated, // x86:D28
   getFlags, // x86:D30
@@ -68,6 +83,7 @@ const svm: X86Kernel = {
   ...vmx,
   vendor: "svm",
   beforeEntry: enterSvm, // x86:D9
+  reenter: statusSvm, // x86:F9
   drAccess: drAccessSvm, // x86:D15
   db: dbSvmPayload,
 };

@@ -8,12 +8,15 @@ import {
   codeBreakpointCheck72,
   effectiveGeneralDetect,
 } from "../kvm/emulator.ts";
+import { keepStatus } from "../kvm/entry.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
 import { stepSince72 } from "../kvm/step.ts";
 import { linux61 } from "./linux_6_1.ts";
 import type { X86Profile } from "./profile.ts";
 
 const changes = {
+  mendsEntry: "at-injection", // x86:D23
+  reenter: keepStatus, // x86:F9
   step: stepSince72,
   emulatorCodeBreakpoint: codeBreakpointCheck72,
   emulatorGeneralDetect: effectiveGeneralDetect,

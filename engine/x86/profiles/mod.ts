@@ -20,3 +20,17 @@ export const X86_PROFILES: readonly X86Profile[] = [
   linux61,
   linux72,
 ];
+
+/** What a scenario runs on that names no kernel. */
+export const X86_DEFAULT_PROFILE: string = linux61.name;
+
+const BY_NAME: ReadonlyMap<string, X86Profile> = new Map(
+  X86_PROFILES.map((profile) => [profile.name, profile]),
+);
+
+/** The profile of a name. @throws {RangeError} if there is none: a caller's bug */
+export function x86Profile(name: string): X86Profile {
+  const profile = BY_NAME.get(name);
+  if (!profile) throw new RangeError(`There is no x86 profile ${name}`);
+  return profile;
+}

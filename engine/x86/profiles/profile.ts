@@ -13,4 +13,20 @@ export interface X86Profile {
   readonly source: string;
   readonly vmx: X86Kernel;
   readonly svm: X86Kernel;
+  /** Options of its own: by name, by value, what it changes for either vendor; the default value first. */
+  readonly options?: Readonly<
+    Record<string, Readonly<Record<string, Partial<X86Kernel>>>>
+  >;
+}
+
+/** A profile's kernel for a vendor, with the options that were chosen. */
+export function kernelOf(
+  profile: X86Profile,
+  vendor: "vmx" | "svm",
+  chosen: Readonly<Record<string, string>>,
+): X86Kernel {
+  return Object.entries(profile.options ?? {}).reduce(
+    (kernel, [name, values]) => ({ ...kernel, ...values[chosen[name]] }),
+    profile[vendor],
+  );
 }

@@ -38,14 +38,38 @@ export type Dr7Field =
 /** `DR7`, debug control. Rule x86:A.2. */
 export const DR7: Layout<Dr7Field> = defineLayout("DR7", 64, "x86:A.2", [
   res0(63, 32),
-  field("LEN3", 31, 30, { values: BREAK_LENGTH }),
-  field("RW3", 29, 28, { values: BREAK_ON }),
-  field("LEN2", 27, 26, { values: BREAK_LENGTH }),
-  field("RW2", 25, 24, { values: BREAK_ON }),
-  field("LEN1", 23, 22, { values: BREAK_LENGTH }),
-  field("RW1", 21, 20, { values: BREAK_ON }),
-  field("LEN0", 19, 18, { values: BREAK_LENGTH }),
-  field("RW0", 17, 16, { values: BREAK_ON }),
+  field("LEN3", 31, 30, {
+    values: BREAK_LENGTH,
+    about: "bytes that slot 3 covers",
+  }),
+  field("RW3", 29, 28, {
+    values: BREAK_ON,
+    about: "what slot 3 matches",
+  }),
+  field("LEN2", 27, 26, {
+    values: BREAK_LENGTH,
+    about: "bytes that slot 2 covers",
+  }),
+  field("RW2", 25, 24, {
+    values: BREAK_ON,
+    about: "what slot 2 matches",
+  }),
+  field("LEN1", 23, 22, {
+    values: BREAK_LENGTH,
+    about: "bytes that slot 1 covers",
+  }),
+  field("RW1", 21, 20, {
+    values: BREAK_ON,
+    about: "what slot 1 matches",
+  }),
+  field("LEN0", 19, 18, {
+    values: BREAK_LENGTH,
+    about: "bytes that slot 0 covers",
+  }),
+  field("RW0", 17, 16, {
+    values: BREAK_ON,
+    about: "what slot 0 matches",
+  }),
   res0(15, 14),
   field("GD", 13, 13, { about: "general detect: the next DR access faults" }),
   res0(12),

@@ -66,6 +66,7 @@ function info([name, row]: [X86RegisterName, Row]): RegisterInfo {
     userOnly: name === "DEBUGREGS",
     fieldwise,
     physical,
+    ...(id <= REG.DR7 ? { unasked: physical ? "always" : "never" } : {}),
     number: numbered ? id : -1,
     family: numbered ? "dr" : name.toLowerCase(),
     reset,

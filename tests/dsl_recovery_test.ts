@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import type { Loaded } from "./load.ts";
-import { renderDiagnostics } from "./render.ts";
-import { positionAt } from "./source.ts";
-import { loadText, programs, spoil, spoiled, written } from "./testing.ts";
+import type { Loaded } from "../dsl/load.ts";
+import { renderDiagnostics } from "../dsl/render.ts";
+import { positionAt } from "../dsl/source.ts";
+import { loadText } from "../dsl/testing.ts";
+import { programs, spoil, spoiled, written } from "./dsl_programs.ts";
 
 /** Lines that have a diagnostic, one entry each. */
 function blamedLines({ diagnostics }: Loaded): number[] {

@@ -1,0 +1,153 @@
+/**
+ * `builtin:`, the catalogue of scenarios that the program brings with it.
+ *
+ * @module
+ */
+import { didYouMean } from "../dsl/suggest.ts";
+import { embedded, unpack } from "./embedded.ts";
+import { type Entry, FileProblem, type Io, type OutputFile } from "./io.ts";
+import { SCENARIO_SUFFIX } from "./texts.ts";
+
+/** What operands of the catalogue begin with. */
+export const BUILTIN = "builtin:";
+
+/** The catalogue in a checkout, from the root of the repository. */
+const FOLDER = "scenarios";
+
+/** The catalogue's texts by their path in it. */
+type Texts = ReadonlyMap<string, string>;
+
+/** The texts of the catalogue beside the source. */
+function textsBesideSource(io: Io): Texts {
+  const url = new URL(`../${FOLDER}`, import.meta.url);
+  // `/C:/…` is a URL's path of `C:/…`.
+  const root = decodeURIComponent(url.pathname).replace(/^\/([A-Za-z]:)/, "$1");
+  const texts = new Map<string, string>();
+  const walk = (folder: string): void => {
+    for (const { name, isFolder } of io.list(root + folder) ?? []) {
+      const path = `${folder}/${name}`;
+      if (isFolder) walk(path);
+      else if (name.endsWith(SCENARIO_SUFFIX)) {
+        texts.set(path.slice(1), io.readFile(root + path));
+      }
+    }
+  };
+  walk("");
+  return texts;
+}
+
+/** The texts that the program brings with it. */
+async function catalogue(io: Io): Promise<Texts> {
+  const carried = embedded();
+  return carried
+    ? new Map(Object.entries(await unpack(carried.catalogue)))
+    : textsBesideSource(io);
+}
+
+/** A world in which `builtin:` paths are those of the catalogue, and nothing can be written there. */
+class BuiltinIo implements Io {
+  readonly #io: Io;
+  readonly #texts: Texts;
+
+  constructor(io: Io, texts: Texts) {
+    this.#io = io;
+    this.#texts = texts;
+  }
+
+  get isTerminal(): boolean {
+    return this.#io.isTerminal;
+  }
+
+  get errIsTerminal(): boolean {
+    return this.#io.errIsTerminal;
+  }
+
+  get noColor(): boolean {
+    return this.#io.noColor;
+  }
+
+  get columns(): number {
+    return this.#io.columns;
+  }
+
+  out(text: string): void {
+    this.#io.out(text);
+  }
+
+  err(text: string): void {
+    this.#io.err(text);
+  }
+
+  readStdin(): string {
+    return this.#io.readStdin();
+  }
+
+  readFile(path: string): string {
+    if (!path.startsWith(BUILTIN)) return this.#io.readFile(path);
+    return this.#texts.get(this.#file(path) ?? "") ?? this.#missing(path);
+  }
+
+  writeFile(path: string, text: string): void {
+    if (path.startsWith(BUILTIN)) refuse(path);
+    this.#io.writeFile(path, text);
+  }
+
+  create(path: string): OutputFile {
+    if (path.startsWith(BUILTIN)) refuse(path);
+    return this.#io.create(path);
+  }
+
+  list(path: string): readonly Entry[] | undefined {
+    if (!path.startsWith(BUILTIN)) return this.#io.list(path);
+    if (this.#file(path) !== undefined) return undefined;
+    const folder = inside(path);
+    const prefix = folder === "" ? "" : `${folder}/`;
+    const entries = new Map<string, boolean>();
+    for (const file of this.#texts.keys()) {
+      if (!file.startsWith(prefix)) continue;
+      const [name, ...below] = file.slice(prefix.length).split("/");
+      entries.set(name, below.length > 0);
+    }
+    if (entries.size === 0) this.#missing(path);
+    return [...entries].map(([name, isFolder]) => ({ name, isFolder }));
+  }
+
+  /** The file that a path means: the suffix may be left out, and hyphens stand for underscores. */
+  #file(path: string): string | undefined {
+    const wanted = inside(path);
+    const spellings = [wanted, wanted.replaceAll("-", "_")];
+    return spellings.flatMap((name) => [name, name + SCENARIO_SUFFIX])
+      .find((name) => this.#texts.has(name));
+  }
+
+  #missing(path: string): never {
+    const known = [...this.#texts.keys()].map((file) =>
+      BUILTIN + file.slice(0, -SCENARIO_SUFFIX.length)
+    );
+    const near = didYouMean(path, known) ??
+      `dregs run --list ${BUILTIN} lists them`;
+    throw new FileProblem(path, `no such scenario; ${near}`);
+  }
+}
+
+/** A path of the catalogue without its prefix and without slashes at its ends. */
+function inside(path: string): string {
+  return path.slice(BUILTIN.length).replace(/^\/+|\/+$/g, "");
+}
+
+function refuse(path: string): never {
+  throw new FileProblem(path, "is a part of the program: it cannot be written");
+}
+
+/**
+ * A world that has the catalogue too, if an operand wants it.
+ *
+ * @param operands of the command; without one that begins with `builtin:` the catalogue is not looked at
+ */
+export async function withBuiltin(
+  io: Io,
+  operands: readonly string[],
+): Promise<Io> {
+  if (!operands.some((operand) => operand.startsWith(BUILTIN))) return io;
+  return new BuiltinIo(io, await catalogue(io));
+}

@@ -1,0 +1,160 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { denoIo } from "./io.ts";
+import { main } from "./main.ts";
+import { MemoryIo } from "./memory_io.ts";
+
+const FOLDER = "tests/recordings/arm64";
+const GOOD = `${FOLDER}/bp-linked.jsonl`;
+
+/** A recording with one read of a register, and what the header is to have instead. */
+function recording(
+  value: string,
+  header: Readonly<Record<string, unknown>> = {},
+): string {
+  return [
+    {
+      case: "a case",
+      arch: "arm64",
+      kernel: "6.1.0",
+      cpu: "max",
+      brps: 6,
+      ctx: 2,
+      wrps: 4,
+      ...header,
+    },
+    { op: "user_get", vcpu: 0, reg: "DBGBCR0_EL1", ret: 0, value },
+  ].map((object) => JSON.stringify(object)).join("\n");
+}
+
+async function conform(
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; io: MemoryIo }> {
+  const io = new MemoryIo({ files, under: denoIo() });
+  return { status: await main(["conform", ...args], io), io };
+}
+
+Deno.test("dregs conform: a recording that agrees", async () => {
+  const { status, io } = await conform([GOOD]);
+  assertEquals([status, io.stderr], [0, ""]);
+  assertEquals(
+    io.stdout,
+    `ok  ${GOOD}: 168 observations agree (linux-6.1 on max)\n`,
+  );
+});
+
+Deno.test("dregs conform: a difference by register and field", async () => {
+  const { status, io } = await conform(["a.jsonl"], {
+    "a.jsonl": recording("0x1e7"),
+  });
+  assertEquals([status, io.stderr], [1, ""]);
+  assertEquals(
+    io.stdout,
+    `NO  a.jsonl: 1 of 1 steps differs (linux-6.1 on max)
+  a.jsonl:2: user_get DBGBCR0_EL1
+      DBGBCR0_EL1: recorded 0x1e7, modelled 0x0
+      DBGBCR0_EL1.BAS: recorded 15, modelled 0
+      DBGBCR0_EL1.PMC: recorded 3, modelled 0
+      DBGBCR0_EL1.E: recorded 1, modelled 0
+`,
+  );
+});
+
+Deno.test("dregs conform: a folder means its recordings", async () => {
+  const { status, io } = await conform(["cases", "--format", "tap"], {
+    "cases/a.jsonl": recording("0x0"),
+    "cases/b.jsonl": recording("0x1"),
+    "cases/README.md": "not one",
+  });
+  assertEquals(status, 1);
+  assertEquals(
+    io.stdout,
+    `TAP version 14
+ok 1 - cases/a.jsonl
+not ok 2 - cases/b.jsonl
+  ---
+  severity: "fail"
+  kernel: "linux-6.1 on max"
+  at: "cases/b.jsonl:2"
+  message: "user_get DBGBCR0_EL1: DBGBCR0_EL1"
+  recorded: "0x1"
+  modelled: "0x0"
+  fields: "DBGBCR0_EL1.E"
+  ...
+1..2
+`,
+  );
+});
+
+/** What is no recording, or none for the model; and what is said of it. */
+const NOT_REPLAYED: readonly [text: string, said: string][] = [
+  ["", "a.jsonl:1: error: no header"],
+  ["# title", "a.jsonl:1: error: not JSON"],
+  [recording("0x0") + "\n[]", "a.jsonl:3: error: not a JSON object"],
+  [
+    recording("0x0") + '\n{"op":"fly"}',
+    "a.jsonl:3: error: the model knows no step fly",
+  ],
+  [recording("0x10000000000000000"), "a.jsonl:2: error: value has more than"],
+  [recording("much"), "a.jsonl:2: error: value is not a number in hex"],
+  [recording("0x0", { kernel: "5.10" }), "no arm64 profile linux-5.10"],
+  [recording("0x0", { cpu: "z80" }), "there is no hardware model z80"],
+  [recording("0x0", { arch: "z80" }), "there is no arch z80"],
+  [recording("0x0", { brps: 99 }), "a.jsonl:1: error: brps is 99: the model"],
+  [recording("0x0", { ctx: 7 }), "a.jsonl:1: error: ctx=7 is above brps=6"],
+  [recording("0x0", { vcpus: 99 }), "a.jsonl:1: error: vcpus is 99"],
+  [
+    recording("0x0").replace('"vcpu":0', '"vcpu":1'),
+    "a.jsonl:2: error: there is no vcpu 1, only 1",
+  ],
+];
+
+for (const [text, said] of NOT_REPLAYED) {
+  Deno.test(`dregs conform: ${said}`, async () => {
+    const { status, io } = await conform(["a.jsonl", GOOD], {
+      "a.jsonl": text,
+    });
+    assertEquals(status, 2);
+    assertStringIncludes(io.stderr, said);
+    // The next one is replayed all the same.
+    assertStringIncludes(io.stdout, `ok  ${GOOD}`);
+    assertStringIncludes(io.stdout, "1 agree, 0 differ, 1 not replayed");
+  });
+}
+
+Deno.test("dregs conform: another kernel's profile", async () => {
+  const { status, io } = await conform(["--kernel", "bennee-v3", GOOD]);
+  assertEquals(status, 1);
+  assertStringIncludes(io.stdout, "(bennee-v3 on max)");
+  const x86 = "tests/recordings/x86/two-vcpus-swap-cpus.jsonl";
+  const other = await conform(["--kernel", "bennee-v3", x86]);
+  assertEquals(other.status, 2);
+  assertStringIncludes(other.io.stderr, "there is no x86 profile bennee-v3");
+  const none = await conform(["--kernel", "bennee-v4", GOOD]);
+  assertEquals(none.status, 2);
+  assertStringIncludes(none.io.stderr, "did you mean bennee-v");
+});
+
+Deno.test("dregs conform: a spoilt recording is a mistake in a line, never a crash", async () => {
+  const spoilt = [null, -1, 99, 1.5, "x", "0x10", [], {}, [{}], true];
+  const text = await Deno.readTextFile(
+    new URL(`../${FOLDER}/gd-hwbp-oob.jsonl`, import.meta.url),
+  );
+  const lines = text.trimEnd().split("\n").slice(0, 8);
+  let refused = 0;
+  for (const [index, line] of lines.entries()) {
+    for (const name of Object.keys(JSON.parse(line))) {
+      for (const value of spoilt) {
+        const changed = { ...JSON.parse(line), [name]: value };
+        const { status, io } = await conform(["a.jsonl"], {
+          "a.jsonl": lines.with(index, JSON.stringify(changed)).join("\n"),
+        });
+        if (status === 2) {
+          refused++;
+          assert(/^a\.jsonl:\d+: error: /.test(io.stderr), io.stderr);
+        }
+      }
+    }
+  }
+  assert(refused > lines.length);
+});

@@ -1,0 +1,40 @@
+/**
+ * What a format of `dregs conform` is: texts for each recording in order, so that nothing is kept.
+ *
+ * @module
+ */
+import type { Replay } from "../../conform/mod.ts";
+
+/** A recording that could not be replayed to its end. */
+export interface NotReplayed {
+  /** Its name, as messages have it. */
+  readonly source: string;
+  /** The line at fault, from 1; undefined if the file could not be read. */
+  readonly line: number | undefined;
+  /** Why, in one line. */
+  readonly message: string;
+}
+
+/** How all went. */
+export interface ConformTally {
+  agree: number;
+  differ: number;
+  notReplayed: number;
+  /** Observations that were compared, of all recordings. */
+  observations: number;
+}
+
+/** A format. Each function returns text to print, empty for nothing. */
+export interface ConformReporter {
+  begin(): string;
+  replayed(source: string, replay: Replay): string;
+  /** It was told on standard error already. */
+  notReplayed(what: NotReplayed): string;
+  end(tally: ConformTally): string;
+}
+
+/** `linux-6.1 vmx` and what stood in for the CPU. */
+export function kernelOf({ profile, vendor, model }: Replay): string {
+  const kernel = vendor === undefined ? profile : `${profile} ${vendor}`;
+  return `${kernel} on ${model}`;
+}

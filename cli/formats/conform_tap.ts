@@ -1,0 +1,64 @@
+/**
+ * `dregs conform --format tap`: a test point for each recording; the plan comes last.
+ *
+ * @module
+ */
+import type { Difference } from "../../conform/mod.ts";
+import { type ConformReporter, kernelOf } from "./conform_reporter.ts";
+import { described, yamlBlock } from "./tap.ts";
+
+/** Keys and values of a difference; each beyond the first has its number in the keys. */
+function entriesOf(
+  source: string,
+  { line, op, what, register, recorded, modelled, fields }: Difference,
+  index: number,
+): [string, string][] {
+  const suffix = index === 0 ? "" : `_${index + 1}`;
+  const entries: [string, string][] = [
+    [`at${suffix}`, `${source}:${line}`],
+    [`message${suffix}`, `${op}: ${what}`],
+    [`recorded${suffix}`, recorded],
+    [`modelled${suffix}`, modelled],
+  ];
+  if (fields.length > 0) {
+    const names = fields.map(({ name }) => `${register}.${name}`);
+    entries.push([`fields${suffix}`, names.join(", ")]);
+  }
+  return entries;
+}
+
+/** Test Anything Protocol, version 14. */
+export function conformTapReporter(): ConformReporter {
+  let count = 0;
+  const text = (lines: readonly string[]): string =>
+    lines.map((line) => `${line}\n`).join("");
+  return {
+    begin: () => "TAP version 14\n",
+    replayed(source, replay) {
+      const { differences } = replay;
+      const id = `${++count} - ${described(source)}`;
+      if (differences.length === 0) return text([`ok ${id}`]);
+      const entries = differences.flatMap((one, index) =>
+        entriesOf(source, one, index)
+      );
+      return text([
+        `not ok ${id}`,
+        ...yamlBlock([
+          ["severity", "fail"],
+          ["kernel", kernelOf(replay)],
+          ...entries,
+        ]),
+      ]);
+    },
+    notReplayed({ source, line, message }) {
+      const at: [string, string][] = line === undefined
+        ? []
+        : [["at", `${source}:${line}`]];
+      return text([
+        `not ok ${++count} - ${described(source)}`,
+        ...yamlBlock([["severity", "error"], ["message", message], ...at]),
+      ]);
+    },
+    end: () => `1..${count}\n`,
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * `dregs conform --format text`: for people.
+ *
+ * @module
+ */
+import type { Difference } from "../../conform/mod.ts";
+import { oneLine } from "../../dsl/render/line.ts";
+import type { Page } from "../../dsl/render/theme.ts";
+import { type ConformReporter, kernelOf } from "./conform_reporter.ts";
+
+/** Where, what was done, and what came of it on each side. */
+function differenceLines(
+  source: string,
+  { line, op, what, register, recorded, modelled, fields }: Difference,
+  { theme }: Page,
+): string[] {
+  const row = (name: string, left: string, right: string): string =>
+    `      ${name}: recorded ${left}, modelled ${theme.differs(right)}`;
+  return [
+    `  ${theme.place(`${source}:${line}:`)} ${oneLine(op)}`,
+    row(oneLine(what), oneLine(recorded), oneLine(modelled)),
+    ...fields.map((field) =>
+      row(
+        `${register}.${field.name}`,
+        `${field.recorded}`,
+        `${field.modelled}`,
+      )
+    ),
+  ];
+}
+
+/** A line a recording, and below it where it disagrees. */
+export function conformTextReporter(page: Page): ConformReporter {
+  const { theme } = page;
+  const text = (lines: readonly string[]): string =>
+    lines.map((line) => `${line}\n`).join("");
+  return {
+    begin: () => "",
+    replayed(source, replay) {
+      const { differences, observations, steps } = replay;
+      const kernel = theme.quiet(`(${kernelOf(replay)})`);
+      const name = oneLine(source);
+      if (differences.length === 0) {
+        const count = `${observations} observations`;
+        return text([`${theme.good("ok")}  ${name}: ${count} agree ${kernel}`]);
+      }
+      const count = `${differences.length} of ${steps} steps`;
+      const verb = differences.length === 1 ? "differs" : "differ";
+      return text([
+        `${theme.bad("NO")}  ${name}: ${count} ${verb} ${kernel}`,
+        ...differences.flatMap((one) => differenceLines(name, one, page)),
+      ]);
+    },
+    notReplayed: () => "",
+    end({ agree, differ, notReplayed, observations }) {
+      if (agree + differ + notReplayed < 2) return "";
+      const parts = [`${agree} agree`, `${differ} differ`];
+      if (notReplayed > 0) parts.push(`${notReplayed} not replayed`);
+      return `${parts.join(", ")}; ${observations} observations\n`;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The catalogue: every scenario passes under its own kernel and every other, and each `expect` is one that a
+ * scenario can fail.
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { File } from "../dsl/ast.ts";
+import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
+import { runFile } from "../dsl/interpreter.ts";
+import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
+import { load, pathReader } from "../dsl/load.ts";
+import { renderDiagnostics } from "../dsl/render.ts";
+import { ARCH_NAMES, architecture, type ArchName } from "../engine/mod.ts";
+import {
+  expectStatements,
+  negations,
+  replaced,
+} from "./negated_expectation.ts";
+import { sourceFiles } from "./source_files.ts";
+
+const VOCABULARY = engineVocabulary();
+const SCENARIOS = await sourceFiles((path) =>
+  path.startsWith("scenarios/") && path.endsWith(".dregs")
+);
+
+function kernelsOf(arch: ArchName): string[] {
+  return architecture(arch)!.profiles.map(({ name }) => name);
+}
+
+/** The architecture whose folder a scenario is in. */
+function archOf(path: string): ArchName {
+  const arch = ARCH_NAMES.find((name) => path.startsWith(`scenarios/${name}/`));
+  assert(arch, `${path} is in no architecture's folder`);
+  return arch;
+}
+
+function fileOf(path: string): File {
+  const loaded = load({ name: path, text: SCENARIOS.get(path)! }, {
+    vocabulary: VOCABULARY,
+    reader: pathReader((name) => SCENARIOS.get(name)),
+    limits: limitsOf(LIMIT_DEFAULT),
+  });
+  assert(loaded.ok, loaded.ok ? "" : renderDiagnostics(loaded.diagnostics));
+  return loaded.file;
+}
+
+/** Names of the scenarios that did not pass, with what failed first. */
+function failed(file: File, profile: string | undefined): string[] {
+  const settings = {
+    profile,
+    filter: undefined,
+    trace: false,
+    limit: LIMIT_DEFAULT,
+  };
+  return [...runFile(file, settings)].flatMap(({ name, failures }) =>
+    failures.length === 0
+      ? []
+      : [`${name}: ${renderDiagnostics([failures[0].diagnostic])}`]
+  );
+}
+
+/** True if some scenario of the file fails. */
+function fails(file: File, profile: string | undefined): boolean {
+  const settings = {
+    profile,
+    filter: undefined,
+    trace: false,
+    limit: LIMIT_DEFAULT,
+  };
+  for (const { status } of runFile(file, settings)) {
+    if (status === "failed") return true;
+  }
+  return false;
+}
+
+Deno.test("the catalogue: there are scenarios", () => {
+  assert(SCENARIOS.size > 100);
+});
+
+for (const path of SCENARIOS.keys()) {
+  Deno.test(`${path} passes`, () => {
+    assertEquals(failed(fileOf(path), undefined), []);
+  });
+}
+
+for (const path of SCENARIOS.keys()) {
+  const arch = archOf(path);
+
+  Deno.test(`${path} says first what it shows, with its rules`, () => {
+    const comment = /^(#.*\n)+/.exec(SCENARIOS.get(path)!);
+    assert(comment, "no comment at the beginning");
+    assert(
+      new RegExp(`\\b${arch}:[A-Z]\\d*`).test(comment[0]),
+      "the comment names no rule",
+    );
+  });
+
+  Deno.test(`${path} passes under every kernel`, () => {
+    const file = fileOf(path);
+    for (const profile of kernelsOf(arch)) {
+      assertEquals(failed(file, profile), [], profile);
+    }
+  });
+
+  Deno.test(`${path} fails if any expectation is negated`, () => {
+    const file = fileOf(path);
+    const unnoticed: string[] = [];
+    for (const was of expectStatements(file.statements)) {
+      const { expectation, on, span } = was;
+      const profiles = on.length === 0
+        ? [undefined]
+        : on.map(({ text }) => text);
+      for (const negation of negations(expectation)) {
+        const negated = {
+          ...file,
+          statements: replaced(file.statements, {
+            was,
+            by: { ...was, expectation: negation },
+          }),
+        };
+        if (profiles.some((profile) => fails(negated, profile))) continue;
+        unnoticed.push(
+          span.source.text.slice(span.start, span.end) + ` (${negation.kind})`,
+        );
+      }
+    }
+    assertEquals(unnoticed, []);
+  });
+}
+
+for (const arch of ARCH_NAMES) {
+  Deno.test(`the catalogue of ${arch} tells the kernels apart, each from each`, () => {
+    const kernels = kernelsOf(arch);
+    const pairs = new Set<string>();
+    for (const path of SCENARIOS.keys()) {
+      if (archOf(path) !== arch) continue;
+      for (const { on } of expectStatements(fileOf(path).statements)) {
+        if (on.length === 0) continue;
+        const held = on.map(({ text }) => text);
+        for (const one of held) {
+          for (const other of kernels) {
+            if (!held.includes(other)) pairs.add([one, other].sort().join(" "));
+          }
+        }
+      }
+    }
+    assertEquals(pairs.size, kernels.length * (kernels.length - 1) / 2);
+  });
+}

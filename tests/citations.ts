@@ -1,0 +1,69 @@
+/**
+ * Which rules a text cites: ids with their architecture, alone or as a range.
+ *
+ * @module
+ */
+import type { ArchName } from "../engine/architecture.ts";
+import type { RuleId } from "../engine/events.ts";
+
+/** What a text cites. */
+export interface Citations {
+  /** Each rule once, ranges written out, in the order of the text. */
+  readonly ids: readonly RuleId[];
+  /** What looks like a range and is none, such as one that ends before it begins. */
+  readonly malformed: readonly string[];
+}
+
+/** An id's name after its architecture: `D9`, `E.2.13`, `D.12a`, `A.9.w1`. */
+const NAME = String.raw`[A-Z]\d*(?:\.[0-9a-z]+)*`;
+
+/** A blank, or a line end with what the next line of a comment begins with. */
+const GAP = String.raw`\s+(?:(?:\*|#|//)\s+)?`;
+
+/**
+ * An id and, for a range, its end: `x86:D6-D9`, `x86:D6-x86:D9`, `x86:D6 to x86:D9`. An end without its
+ * architecture has a number, so that no word of a sentence is taken for one.
+ */
+const CITATION = new RegExp(
+  String.raw`\b(arm64|x86):(${NAME})` +
+    String.raw`(?:(?:[-–]|${GAP}to${GAP})` +
+    String
+      .raw`(?:(arm64|x86):(${NAME})|([A-Z]\.?\d(?:[0-9a-z.]*[0-9a-z])?)\b))?`,
+  "g",
+);
+
+/** Finds the rules that a text cites. */
+export function citations(text: string): Citations {
+  const ids = new Set<RuleId>();
+  const malformed: string[] = [];
+  for (const match of text.matchAll(CITATION)) {
+    const [whole, arch, first, endArch, endWithArch, endAlone] = match;
+    const last = endWithArch ?? endAlone;
+    const names = last === undefined
+      ? [first]
+      : endArch !== undefined && endArch !== arch
+      ? undefined
+      : range(first, last);
+    if (names === undefined) malformed.push(whole.replace(/\s+/g, " "));
+    for (const name of names ?? []) ids.add(`${arch as ArchName}:${name}`);
+  }
+  return { ids: [...ids], malformed };
+}
+
+/** The names from one to another; undefined if they are no range of one series. */
+function range(first: string, last: string): string[] | undefined {
+  const [, series, from] = /^(.*?)(\d+)$/.exec(first) ?? [];
+  const [, lastSeries, to] = /^(.*?)(\d+)$/.exec(last) ?? [];
+  if (series === undefined || series !== lastSeries) return undefined;
+  const count = Number(to) - Number(from) + 1;
+  if (count < 2) return undefined;
+  return Array.from(
+    { length: count },
+    (_, n) => `${series}${Number(from) + n}`,
+  );
+}
+
+/** Whether a citation is of a rule, or of a part of it (`arm64:A.12.2` of `arm64:A.12`). */
+export function isCitationOf(cited: RuleId, id: RuleId): boolean {
+  return cited === id || cited.startsWith(`${id}.`);
+}

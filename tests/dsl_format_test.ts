@@ -1,0 +1,92 @@
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { format } from "../dsl/format.ts";
+import { parse } from "../dsl/load.ts";
+import { withoutSpans } from "../dsl/testing.ts";
+import { programs, written } from "./dsl_programs.ts";
+
+function formatted(text: string): string {
+  const result = format({ name: "test.dregs", text });
+  if (!result.ok) throw new Error(result.diagnostics[0].message);
+  return result.text;
+}
+
+/** Texts and their canonical form. */
+const FORMS: readonly (readonly [text: string, want: string])[] = [
+  [
+    "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run",
+    "set brps=4 ctx=2\nguest write dbgbcr0 lbn=2\nrun\n",
+  ],
+  [
+    "for i in 0 .. 3 { guest  write dbgbvr [ i ] i } # all\n",
+    "for i in 0..3 {\n  guest write dbgbvr[i] i\n}  # all\n",
+  ],
+  [
+    "\n\n# first\n\n\n\n# second\nrun@1   cpu = 2 #third  \n\n\n",
+    "# first\n\n# second\nrun @1 cpu=2  #third\n",
+  ],
+  [
+    'scenario "a"{ # why\n\n  run\n\n\n  run;;\n\n}\nscenario "b" { }',
+    'scenario "a" {  # why\n  run\n\n  run\n}\nscenario "b" {\n}\n',
+  ],
+  [
+    "guest @ 1 write dbgbvr0 ( 0X1F+2 )*3<<1 e=1\nlet x=0B11",
+    "guest@1 write dbgbvr0 (0x1f + 2) * 3 << 1 e=1\nlet x = 0b11\n",
+  ],
+  [
+    "expect hw@(1 + 1) dbgbcr0 . lbn==3 on linux-6.1 , watanabe-v7",
+    "expect hw@(1 + 1) dbgbcr0.lbn == 3 on linux-6.1, watanabe-v7\n",
+  ],
+  ["show  guest dbgb* * mds*r", "show guest dbgb* * mds*r\n"],
+  ["# ends with {\n\nrun", "# ends with {\n\nrun\n"],
+  ["", ""],
+  ["\r\n;;\r\n", ""],
+];
+
+for (const [text, want] of FORMS) {
+  Deno.test(`format(): ${JSON.stringify(text)}`, () => {
+    assertEquals(formatted(text), want);
+    assertEquals(formatted(want), want);
+  });
+}
+
+/** A program with comments and blanks wherever they may stand. */
+const untidy = fc.tuple(
+  programs,
+  fc.infiniteStream(
+    fc.constantFrom("", "", " ", "  # comment {", "\n\n\n", "\n# } own line\n"),
+  ),
+  fc.infiniteStream(fc.constantFrom(" ", " ", "  ", "\t")),
+).map(([program, ends, blanks]) =>
+  written(program).text.split("\n").map((line) => {
+    const spaced = line.includes('"')
+      ? line
+      : line.replaceAll(" ", () => blanks.next().value);
+    return spaced + ends.next().value;
+  }).join("\n")
+);
+
+function comments(text: string): string[] {
+  return text.match(/#.*/g)?.map((comment) => comment.trimEnd()) ?? [];
+}
+
+Deno.test("format(): twice is once, the tree stays, every comment stays", () => {
+  fc.assert(
+    fc.property(untidy, (text) => {
+      const before = parse({ name: "a", text });
+      assertEquals(before.diagnostics, []);
+      const once = formatted(text);
+      assertEquals(formatted(once), once);
+      const after = parse({ name: "a", text: once });
+      assertEquals(withoutSpans(after.file), withoutSpans(before.file));
+      assertEquals(comments(once), comments(text));
+      assert(!/[ \t]$/m.test(once.replaceAll(/#.*/g, "#")), once);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("format(): a text whose shape is wrong is left alone", () => {
+  const result = format({ name: "a", text: "guest wirte dbgbcr0" });
+  assertEquals(result.ok, false);
+});
