@@ -169,7 +169,7 @@ async function verdictOn(
   const compiled = compile(exploration, { profile, limit });
   if (!compiled.ok) {
     const { renderDiagnostics } = await import("../dsl/render.ts");
-    io.err(renderDiagnostics(compiled.diagnostics, errorTheme(io)));
+    io.err(renderDiagnostics(compiled.diagnostics, await errorTheme(io)));
     return undefined;
   }
   const { instances } = compiled;
@@ -309,10 +309,14 @@ function statusOf(verdicts: readonly Verdict[]): number {
   return stopped ? STATUS.error : STATUS.ok;
 }
 
-function merge(args: Arguments, options: ExploreOptions, io: Io): number {
+async function merge(
+  args: Arguments,
+  options: ExploreOptions,
+  io: Io,
+): Promise<number> {
   const documents = args.operands.map((path) => readDocument(path, io));
   const verdicts = mergedVerdicts(documents);
-  const page = pageFor(io);
+  const page = await pageFor(io);
   io.out(
     options.format === "json"
       ? `${JSON.stringify(documentOf(options, verdicts), null, 2)}\n`
@@ -329,9 +333,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
       "name a file that has an explore block",
     );
   }
-  if (args.has("merge")) return merge(args, options, io);
+  if (args.has("merge")) return await merge(args, options, io);
   const profiles = await kernels(options.kernels);
-  const page = pageFor(io);
+  const page = await pageFor(io);
   const { loadText } = await import("./loading.ts");
   const verdicts: Verdict[] = [];
   let isBad = false;
@@ -340,7 +344,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     const loaded = loadText(text.source, options.limit, io);
     if (!loaded.ok) {
       const { renderDiagnostics } = await import("../dsl/render.ts");
-      io.err(renderDiagnostics(loaded.diagnostics, errorTheme(io)));
+      io.err(renderDiagnostics(loaded.diagnostics, await errorTheme(io)));
       isBad = true;
       continue;
     }

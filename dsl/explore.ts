@@ -341,9 +341,9 @@ class Compiler {
           ),
       ),
     };
+    const { name: kernel } = session.profile;
     const properties = lines.filter((line) => line.kind === "property").filter(
-      ({ on }) =>
-        on.length === 0 || on.some(({ text }) => text === session.profile.name),
+      ({ on }) => on.length === 0 || on.some(({ text }) => text === kernel),
     );
     const always = properties.filter(({ when }) => when === "always");
     const atEnd = properties.filter(({ when }) => when === "finally");

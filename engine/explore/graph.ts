@@ -13,7 +13,9 @@ export type GraphNode<A> =
 
 /** A program. */
 export interface Graph<A> {
+  /** In order; a branch names them by index. */
   readonly nodes: readonly GraphNode<A>[];
+  /** Where a program begins. */
   readonly start: number;
 }
 
@@ -22,6 +24,7 @@ export const NODES_MAX = 100_000;
 
 /** A program is larger than `NODES_MAX`. */
 export class GraphTooLarge extends Error {
+  /** Name of the error. */
   override name = "GraphTooLarge";
 }
 

@@ -8,3 +8,4 @@ export * from "./model.ts";
 export * from "./monitor.ts";
 export * from "./monitors.ts";
 export * from "./search.ts";
+export type { Unread } from "./steps.ts";

@@ -82,6 +82,7 @@ export type Migrate = typeof MIGRATE[number];
 export interface Requirement {
   /** Whose view it asks: a vCPU's or a physical CPU's. */
   readonly of: "vcpu" | "cpu";
+  /** Index of the vCPU or CPU. */
   readonly index: number;
   /** On scratch words, which it may change. */
   holds(f: Frame): boolean;
@@ -89,10 +90,13 @@ export interface Requirement {
 
 /** What can happen, and what must not. */
 export interface Model {
+  /** The rules of kernel and machine. */
   readonly rules: Rules;
   /** What this architecture's guest must be able to rely on. */
   readonly monitor: Monitor;
+  /** How many vCPUs. */
   readonly vcpus: number;
+  /** How many physical CPUs. */
   readonly cpus: number;
   /** The machine at the start: the VM's block, a block of vCPU and userspace each, a block of each CPU. */
   readonly initial: {
@@ -106,7 +110,9 @@ export interface Model {
   readonly users: readonly Graph<UserAction>[];
   /** What the host kernel does with its own breakpoints, by CPU. */
   readonly hosts: readonly Graph<HostDebugRequest>[];
+  /** When vCPUs are scheduled out. */
   readonly preempt: Preempt;
+  /** Where a vCPU may be loaded. */
   readonly migrate: Migrate;
   /** First-run initialisation may fail there, as often as it is tried; undefined if it does not. */
   readonly fail?: FailPoint;

@@ -9,9 +9,13 @@ import type { Insn } from "../program.ts";
 
 /** Where addresses stand in the blocks, for renaming them: offsets of pairs of words. */
 export interface AddressPlaces {
+  /** Words of the vCPU block. */
   readonly vcpu: readonly number[];
+  /** Words of the block of the vCPU's userspace. */
   readonly user: readonly number[];
+  /** Words of the CPU block. */
   readonly cpu: readonly number[];
+  /** Words of the monitor block. */
   readonly monitor: readonly number[];
 }
 

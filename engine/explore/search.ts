@@ -34,8 +34,11 @@ export interface Reductions {
 
 /** Where a search stops although there is more. */
 export interface Bounds {
+  /** Most states. */
   readonly statesMax: number;
+  /** Most steps from the beginning. */
   readonly depthMax: number;
+  /** Most bytes. */
   readonly bytesMax: number;
 }
 
@@ -48,17 +51,23 @@ export const UNBOUNDED: Bounds = {
 
 /** How a search is to go. */
 export interface SearchOptions {
+  /** Which reductions are on. */
   readonly reductions: Reductions;
+  /** When to stop. */
   readonly bounds: Bounds;
 }
 
 /** Where a search is. */
 export interface Progress {
+  /** States that were visited. */
   readonly states: number;
+  /** Transitions between them. */
   readonly transitions: number;
   /** States that were reached and not expanded yet. */
   readonly frontier: number;
+  /** Longest of the shortest ways to a state. */
   readonly depth: number;
+  /** Bytes in use. */
   readonly bytes: number;
 }
 
@@ -68,11 +77,13 @@ export interface Broken {
   readonly properties: number;
   /** Index of the `always expect` that does not hold; of the `finally expect`, if `atEnd`. */
   readonly expectation: number | undefined;
+  /** Only where nothing more can happen. */
   readonly atEnd: boolean;
 }
 
 /** One step of a schedule. */
 export interface ScheduleStep {
+  /** What happened. */
   readonly kind: StepKind;
   /** The vCPU that acts; undefined for the host. */
   readonly vcpu: number | undefined;
@@ -96,18 +107,27 @@ export interface Found {
   readonly complete: boolean;
   /** Why not. */
   readonly bound: "states" | "depth" | "memory" | "stopped" | undefined;
+  /** What broke, if anything did. */
   readonly broken: Broken | undefined;
   /** Shortest schedule to what is broken, with the step that breaks it last. */
   readonly schedule: readonly ScheduleStep[];
+  /** States that were visited. */
   readonly states: number;
+  /** Transitions between them. */
   readonly transitions: number;
+  /** Longest of the shortest ways to a state. */
   readonly depth: number;
   /** Distinct blocks of vCPUs and of CPUs, and pairs of them that were looked at. */
   readonly vcpuBlocks: number;
+  /** Distinct CPU blocks. */
   readonly cpuBlocks: number;
+  /** Pairs of blocks whose successors are remembered. */
   readonly pairs: number;
+  /** How often rules ran. */
   readonly ruleRuns: number;
+  /** Bytes in use. */
   readonly bytes: number;
+  /** Bytes a state. */
   readonly bytesPerState: number;
   /** What was reduced in truth. */
   readonly reductions: Reductions;
@@ -175,6 +195,7 @@ export interface Simulated {
   readonly schedules: number;
   /** Seed of the one that broke something; undefined if none did. */
   readonly seed: number | undefined;
+  /** What was found, if anything. */
   readonly found: Found | undefined;
   /** Steps of all schedules. */
   readonly steps: number;

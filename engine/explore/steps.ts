@@ -1151,7 +1151,9 @@ export class Steps {
 
 /** A register that a guest would read something wrong from. */
 export interface Unread {
+  /** Id of the register. */
   readonly register: number;
+  /** What the guest would read. */
   readonly seen: bigint;
   /** What was written last, as the architecture stores it. */
   readonly own: bigint;
