@@ -17,7 +17,7 @@
 
 import { ask } from "../offline/probe.ts";
 import { BUNDLE, bundle, deno } from "./bundle.ts";
-import { PERMISSIONS } from "./permissions.ts";
+import { PERMISSIONS, RUN_FLAGS, V8_FLAGS } from "./permissions.ts";
 
 /** The platforms that `deno compile` knows. */
 export const TARGETS = [
@@ -92,6 +92,9 @@ async function hasRuntime(target: string): Promise<boolean> {
 
 /** Puts a runtime in front of the bundle. */
 async function compile(target: string | undefined): Promise<void> {
+  const output = target === undefined ? OUTPUT : `${OUTPUT}-${target}`;
+  // Deno writes over nothing but an executable of its own: not over the script.
+  await Deno.remove(output).catch(() => {});
   const platform = target === undefined ? [] : ["--target", target];
   await deno([
     "compile",
@@ -100,10 +103,11 @@ async function compile(target: string | undefined): Promise<void> {
     "--no-lock",
     "--no-remote",
     "--cached-only",
+    V8_FLAGS,
     ...PERMISSIONS,
     ...platform,
     "-o",
-    target === undefined ? OUTPUT : `${OUTPUT}-${target}`,
+    output,
     BUNDLE,
   ], compiler());
 }
@@ -113,7 +117,7 @@ async function compile(target: string | undefined): Promise<void> {
  * comment, the second a string and a comment.
  */
 function launcher(): string {
-  const run = `run --no-config ${PERMISSIONS.join(" ")} --ext=js "$0" "$@"`;
+  const run = `run ${RUN_FLAGS.join(" ")} --ext=js "$0" "$@"`;
   return "#!/bin/sh\n" +
     `":" //; command -v deno >/dev/null 2>&1 && exec deno ${run}; ` +
     `exec npx -y deno@${Deno.version.deno} ${run}\n`;
