@@ -276,8 +276,11 @@ function runScenario(
 
 /** What carrying out a statement of a session led to. */
 export interface CarriedOut {
+  /** What it printed. */
   readonly outputs: readonly Output[];
+  /** What failed. */
   readonly failures: readonly Failure[];
+  /** Warnings, and reliance on what the architecture leaves open. */
   readonly notices: readonly Event[];
   /** False if it could not be carried out to its end. */
   readonly completed: boolean;

@@ -102,6 +102,15 @@ export function failUnknown(
   });
 }
 
+/** Numbers of all registers that are spelt so, of the family or not: DR6 is one, with other fields than DR0. */
+function numbersOf(stem: string, { registers }: ArchVocabulary): number[] {
+  const spelling = new RegExp(`^${stem}(\\d+)$`, "i");
+  return registers.flatMap(({ short }) => {
+    const number = spelling.exec(short)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
+}
+
 /** Refuses a register that the architecture lacks, and says what it may have been meant to be. */
 export function failUnknownRegister(
   name: Name,
@@ -120,9 +129,13 @@ export function failUnknownRegister(
   const stem = /^(.*?)\d*(?:_el\d)?$/i.exec(text)?.[1] ?? text;
   const family = findFamily(arch.registers, stem);
   if (family) {
-    const numbers = [...family.keys()];
+    const numbers = numbersOf(stem, arch);
     const low = `${stem}${Math.min(...numbers)}`;
     const high = `${stem}${Math.max(...numbers)}`;
+    const given = Number(/\d+/.exec(text.slice(stem.length))?.[0]);
+    const nearest = numbers.toSorted((a, b) =>
+      Math.abs(a - given) - Math.abs(b - given)
+    )[0];
     fail({
       code: "unknown-register",
       span,
@@ -130,7 +143,7 @@ export function failUnknownRegister(
         ? `${text} needs a number`
         : `${text} is not a register of ${arch.name}`,
       expected: [`${low} to ${high}`, `${stem}[…]`],
-      hint: stem === text ? undefined : `did you mean ${high}?`,
+      hint: stem === text ? undefined : `did you mean ${stem}${nearest}?`,
     });
   }
   fail({

@@ -18,3 +18,5 @@ export {
   type SpareCpu,
 } from "./observation.ts";
 export type { Files, History, World } from "./world.ts";
+export type { Page, Theme } from "../dsl/render/theme.ts";
+export type { CarriedOut } from "../dsl/interpreter.ts";

@@ -21,7 +21,9 @@ import { viewText } from "../dsl/values.ts";
 
 /** One vCPU with the physical CPU that it is or was on. */
 export interface Side {
+  /** vCPU index. */
   readonly vcpu: number;
+  /** Physical CPU index. */
   readonly cpu: number;
   /** Every register, in order. */
   readonly rows: readonly TableRow[];
@@ -33,13 +35,17 @@ export interface Side {
 
 /** A physical CPU that no vCPU is or was on. */
 export interface SpareCpu {
+  /** Physical CPU index. */
   readonly cpu: number;
+  /** Every register of it. */
   readonly rows: readonly TableRow[];
 }
 
 /** A machine at one moment. */
 export interface Observation {
+  /** A vCPU each. */
   readonly sides: readonly Side[];
+  /** A CPU each. */
   readonly spare: readonly SpareCpu[];
 }
 
@@ -106,8 +112,11 @@ function isNews({ register, cells }: TableRow, was: TableRow): boolean {
 
 /** What changed of one vCPU or CPU: a table, with the rows as they were, and what is told in a line. */
 export interface Change {
+  /** The rows that changed. */
   readonly table: Table;
+  /** Every row as it was. */
   readonly before: readonly TableRow[];
+  /** What a table cannot show, a line each. */
   readonly notes: readonly string[];
 }
 

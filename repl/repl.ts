@@ -49,6 +49,7 @@ import type { World } from "./world.ts";
 
 /** What came of one input. */
 export interface Reply {
+  /** What is to be printed. */
   readonly lines: readonly string[];
   /** The session is over. */
   readonly ends: boolean;
@@ -58,6 +59,7 @@ export interface Reply {
 export interface Offer {
   /** Offset of the word that is being typed. */
   readonly start: number;
+  /** What could stand there. */
   readonly words: readonly string[];
 }
 
@@ -114,6 +116,8 @@ export class Repl {
   readonly #echoes: boolean;
 
   /**
+   * Begins with nothing typed.
+   *
    * @param world files, history and the page
    * @param echoes what is typed stands on the screen behind the prompt
    */

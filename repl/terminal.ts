@@ -21,8 +21,11 @@ export interface Keyboard extends Readable {
 
 /** What a session on a terminal needs. */
 export interface TerminalSetup {
+  /** Where keys come from. */
   readonly input: Keyboard;
+  /** Where the screen is written. */
   readonly output: Writable;
+  /** Lines of earlier sessions. */
   readonly history: History;
   /** The view, once it is loaded. */
   readonly repl: Promise<Repl>;

@@ -15,6 +15,7 @@ import { type Observation, observe } from "./observation.ts";
 
 /** One statement that was carried out. */
 export interface Entry {
+  /** What was carried out. */
   readonly statement: Statement;
   /** As it was typed; a block with its body. */
   readonly text: string;
@@ -51,6 +52,7 @@ export interface Done extends CarriedOut {
 
 /** A session and its past. */
 export class Timeline {
+  /** The machine as it is now. */
   readonly session: Session;
   readonly #loader: IncrementalLoader;
   #scope = new Scope();
@@ -59,6 +61,8 @@ export class Timeline {
   #position = 0;
 
   /**
+   * Begins with nothing carried out.
+   *
    * @param loader what reads the statements: it goes back and forth with them
    * @param kernel overrides the kernel that statements name
    */

@@ -11,7 +11,11 @@ export interface Files {
   read(path: string): string | undefined;
   /** True if there is something by that name. */
   exists(path: string): boolean;
-  /** @throws {Error} with a message for people */
+  /**
+   * Writes a file.
+   *
+   * @throws {Error} with a message for people
+   */
   write(path: string, text: string): void;
   /** Paths that begin with a text, for completion; a folder ends in `/`. */
   completions(prefix: string): readonly string[];
@@ -33,7 +37,9 @@ export interface History {
 
 /** The world of a session. */
 export interface World {
+  /** Files that a person names. */
   readonly files: Files;
+  /** Lines of earlier sessions. */
   readonly history: History;
   /** How output is laid out now: the terminal may have changed its size. */
   page(): Page;

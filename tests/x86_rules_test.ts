@@ -37,6 +37,7 @@ const INSNS: readonly InsnParts[] = [
   { op: "out", lo: 0x77, sizeBytes: 1, lengthBytes: 2 },
   { op: "exec", lengthBytes: 1 },
   { op: "cpuid", lengthBytes: 2 },
+  { op: "wrmsr", lengthBytes: 2 },
   { op: "int3", lengthBytes: 1 },
   { op: "icebp", lengthBytes: 1 },
   { op: "int1", lengthBytes: 2 },

@@ -96,6 +96,9 @@ async function compile(target: string | undefined): Promise<void> {
   // Deno writes over nothing but an executable of its own: not over the script.
   await Deno.remove(output).catch(() => {});
   const platform = target === undefined ? [] : ["--target", target];
+  const output = target === undefined ? OUTPUT : `${OUTPUT}-${target}`;
+  // `deno compile` overwrites its own programs only, and a script may be there.
+  await Deno.remove(output).catch(() => {});
   await deno([
     "compile",
     "--quiet",

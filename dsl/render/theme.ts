@@ -36,6 +36,7 @@ export const PLAIN_THEME: Theme = {
 
 /** How to lay a text out. */
 export interface Page {
+  /** How parts of it are styled. */
   readonly theme: Theme;
   /** Columns that a line should not pass. */
   readonly columns: number;
