@@ -92,9 +92,6 @@ async function hasRuntime(target: string): Promise<boolean> {
 
 /** Puts a runtime in front of the bundle. */
 async function compile(target: string | undefined): Promise<void> {
-  const output = target === undefined ? OUTPUT : `${OUTPUT}-${target}`;
-  // Deno writes over nothing but an executable of its own: not over the script.
-  await Deno.remove(output).catch(() => {});
   const platform = target === undefined ? [] : ["--target", target];
   const output = target === undefined ? OUTPUT : `${OUTPUT}-${target}`;
   // `deno compile` overwrites its own programs only, and a script may be there.
