@@ -9,6 +9,7 @@
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   renumbering: async () => (await import("./renumbering.ts")).bench(),
   representation: async () => (await import("./representation.ts")).bench(),
+  startup: async () => (await import("./startup.ts")).bench(),
   scripts: async () => (await import("./scripts.ts")).bench(),
 };
 

@@ -17,6 +17,7 @@ import {
   tokenMatcher,
   type TokenType,
 } from "chevrotain";
+import { LookaheadOnDemand } from "./lookahead.ts";
 import {
   At,
   Comma,
@@ -96,12 +97,24 @@ export class DregsParser extends CstParser {
       // A line fails alone: there is nothing to recover within it.
       recoveryEnabled: false,
       maxLookahead: 1,
+      lookaheadStrategy: new LookaheadOnDemand(),
       nodeLocationTracking: "none",
       errorMessageProvider: expectations,
       skipValidations: !validate,
     });
     this.#expectations = expectations;
     this.performSelfAnalysis();
+    // What is an object's prototype has fast properties: that is the phase left out below.
+    Object.create(this);
+  }
+
+  /**
+   * Chevrotain calls it around each phase of making a parser, to time it. One phase gives the parser fast properties;
+   * then the grammar is recorded, which adds and deletes a hundred of them, slowly if they are fast. So that phase
+   * is left out, and done at the end.
+   */
+  protected TRACE_INIT<T>(phase: string, work: () => T): T | undefined {
+    return phase === "toFastProps" ? undefined : work();
   }
 
   /** Takes the tokens of one line, without its end or block; `error` is where it failed first. */

@@ -7,7 +7,34 @@
  *
  * @module
  */
-import { createToken, Lexer, type TokenType } from "chevrotain";
+import { type ITokenConfig, Lexer, type TokenType } from "chevrotain";
+
+/**
+ * A token type as chevrotain's `createToken()` makes it, but that what it knows of its categories is worked out once
+ * for all by the lexer, not anew for each.
+ */
+function createToken(
+  { name, label, pattern, group, categories = [], start_chars_hint }:
+    & ITokenConfig
+    & { readonly categories?: TokenType[] },
+): TokenType {
+  const type: TokenType = { name, PATTERN: pattern, CATEGORIES: categories };
+  if (label !== undefined) type.LABEL = label;
+  if (group !== undefined) type.GROUP = group;
+  if (start_chars_hint !== undefined) type.START_CHARS_HINT = start_chars_hint;
+  return type;
+}
+
+/** Characters from one to another, as hints of what a token begins with: without them the lexer takes patterns apart. */
+function range(first: string, last: string): string[] {
+  const from = first.charCodeAt(0);
+  return Array.from(
+    { length: last.charCodeAt(0) - from + 1 },
+    (_, index) => String.fromCharCode(from + index),
+  );
+}
+
+const DIGITS = range("0", "9");
 
 /** Everything that can stand inside a line: all tokens but `End` and braces. */
 export const Inline: TokenType = createToken({
@@ -52,6 +79,7 @@ export const View: TokenType = createToken({
 const Blank = createToken({
   name: "Blank",
   pattern: /[ \t\v\f\u00a0\ufeff]+/,
+  start_chars_hint: [" ", "\t", "\v", "\f", "\u00a0", "\ufeff"],
   group: Lexer.SKIPPED,
 });
 
@@ -60,6 +88,7 @@ export const Comment: TokenType = createToken({
   name: "Comment",
   label: "comment",
   pattern: /#[^\r\n]*/,
+  start_chars_hint: ["#"],
   group: "comments",
 });
 
@@ -68,6 +97,7 @@ export const End: TokenType = createToken({
   name: "End",
   label: "end of the statement",
   pattern: /\r\n|[\r\n;]/,
+  start_chars_hint: ["\r", "\n", ";"],
 });
 
 /** `{` */
@@ -89,6 +119,7 @@ export const Word: TokenType = createToken({
   name: "Word",
   label: "name",
   pattern: /[A-Za-z_]\w*(?:-\w+(?:\.\d+)*)*/,
+  start_chars_hint: [...range("A", "Z"), ...range("a", "z"), "_"],
   categories: [Name],
 });
 
@@ -98,6 +129,7 @@ export const NumberToken: TokenType = createToken({
   label: "number",
   pattern:
     /(?:0[xX][0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|0[bB][01]+(?:_[01]+)*|[0-9]+(?:_[0-9]+)*)(?!\w)/,
+  start_chars_hint: DIGITS,
   categories: [Inline],
 });
 
@@ -106,6 +138,7 @@ export const BadNumber: TokenType = createToken({
   name: "BadNumber",
   label: "malformed number",
   pattern: /[0-9]\w*/,
+  start_chars_hint: DIGITS,
   categories: [Inline],
 });
 
@@ -114,6 +147,7 @@ export const StringToken: TokenType = createToken({
   name: "StringToken",
   label: '"text"',
   pattern: /"(?:[^"\\\r\n]|\\[^\r\n])*"/,
+  start_chars_hint: ['"'],
   categories: [Inline],
 });
 
@@ -122,6 +156,7 @@ export const BadString: TokenType = createToken({
   name: "BadString",
   label: "unclosed text",
   pattern: /"[^\r\n]*/,
+  start_chars_hint: ['"'],
   categories: [Inline],
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Embedded, EMBEDDED_NAME, unpack } from "../cli/embedded.ts";
-import { PERMISSIONS } from "../tools/permissions.ts";
+import { PERMISSIONS, RUN_FLAGS } from "../tools/permissions.ts";
 import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
 
 const BUNDLE = `${ROOT_PATH}dist/dregs.js`;
@@ -63,11 +63,7 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
   await checkPackaged(t, [
     Deno.execPath(),
     "run",
-    "--quiet",
-    "--no-config",
-    "--no-remote",
-    "--cached-only",
-    ...PERMISSIONS,
+    ...RUN_FLAGS,
     BUNDLE,
   ]);
 });

@@ -68,6 +68,14 @@ async function commit(): Promise<string> {
   return changed === "" ? hash : `${hash}+`;
 }
 
+/** The same program in ASCII, which takes half the memory and is read without decoding. */
+function ascii(program: string): string {
+  return program.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /**
  * Writes the bundle.
  *
@@ -81,7 +89,10 @@ export async function bundle(flags: readonly string[]): Promise<void> {
     catalogue: await pack(await scenarios(CATALOGUE)),
   };
   const line = `globalThis.${EMBEDDED_NAME}=${JSON.stringify(carried)};\n`;
-  await Deno.writeTextFile(BUNDLE, line + await Deno.readTextFile(BUNDLE));
+  await Deno.writeTextFile(
+    BUNDLE,
+    line + ascii(await Deno.readTextFile(BUNDLE)),
+  );
 }
 
 if (import.meta.main) await bundle(Deno.args);

@@ -17,7 +17,7 @@
 
 import { ask } from "../offline/probe.ts";
 import { BUNDLE, bundle, deno } from "./bundle.ts";
-import { PERMISSIONS } from "./permissions.ts";
+import { PERMISSIONS, RUN_FLAGS, V8_FLAGS } from "./permissions.ts";
 
 /** The platforms that `deno compile` knows. */
 export const TARGETS = [
@@ -103,6 +103,7 @@ async function compile(target: string | undefined): Promise<void> {
     "--no-lock",
     "--no-remote",
     "--cached-only",
+    V8_FLAGS,
     ...PERMISSIONS,
     ...platform,
     "-o",
@@ -116,7 +117,7 @@ async function compile(target: string | undefined): Promise<void> {
  * comment, the second a string and a comment.
  */
 function launcher(): string {
-  const run = `run --no-config ${PERMISSIONS.join(" ")} --ext=js "$0" "$@"`;
+  const run = `run ${RUN_FLAGS.join(" ")} --ext=js "$0" "$@"`;
   return "#!/bin/sh\n" +
     `":" //; command -v deno >/dev/null 2>&1 && exec deno ${run}; ` +
     `exec npx -y deno@${Deno.version.deno} ${run}\n`;

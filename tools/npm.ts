@@ -9,7 +9,7 @@
 
 import denoConfig from "../deno.json" with { type: "json" };
 import { BUNDLE, bundle } from "./bundle.ts";
-import { PERMISSIONS } from "./permissions.ts";
+import { RUN_FLAGS } from "./permissions.ts";
 
 /** The package, from the root of the working copy. */
 const FOLDER = "dist/npm";
@@ -39,14 +39,7 @@ const MANIFEST = {
   dependencies: { deno: Deno.version.deno },
   /** For the launcher. */
   dregs: {
-    flags: [
-      "--quiet",
-      "--no-config",
-      "--no-lock",
-      "--no-remote",
-      "--cached-only",
-      ...PERMISSIONS,
-    ],
+    flags: RUN_FLAGS,
   },
 };
 

@@ -1,0 +1,50 @@
+/**
+ * The steps of a start, timed from within: bench/startup.ts bundles this as the program is bundled, and runs it.
+ * Prints a JSON list of steps with the milliseconds that each took.
+ *
+ * @module
+ */
+
+/** What the program is given in the benchmark, with the table that it ends with. */
+const SCRIPT = "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; show";
+
+const steps: [step: string, ms: number][] = [];
+let last = performance.now();
+
+/** Says that a step is done. */
+function done(step: string): void {
+  const now = performance.now();
+  steps.push([step, now - last]);
+  last = now;
+}
+
+const { theParser } = await import("../dsl/parser.ts");
+done("chevrotain and the grammar, loaded");
+theParser();
+done("the parser, made");
+const { engineVocabulary, load, runFile } = await import("../dsl/mod.ts");
+done("engine and language, loaded: registers, profiles, rules");
+engineVocabulary();
+done("the table of words");
+const loaded = load({ name: "probe", text: SCRIPT }, {
+  vocabulary: engineVocabulary(),
+});
+done("the lexer, made; the script read, parsed, checked");
+if (!loaded.ok) throw new Error("the script has mistakes");
+const results = [
+  ...runFile(loaded.file, {
+    profile: undefined,
+    filter: undefined,
+    trace: false,
+    limit: 1000,
+  }),
+];
+done("the run, and the table's values");
+const { renderScenario } = await import("../dsl/render/scenario.ts");
+const { PLAIN_THEME } = await import("../dsl/render/theme.ts");
+const lines = results.flatMap((result) =>
+  renderScenario(result, { columns: 80, theme: PLAIN_THEME })
+);
+if (lines.length === 0) throw new Error("the script printed nothing");
+done("the text");
+console.log(JSON.stringify(steps));
