@@ -409,7 +409,8 @@ class Search {
           if (broken !== undefined) {
             return this.#result({
               broken,
-              schedule: this.#schedule(head, NONE),
+              // In transactions the steps are not known; the shortest way follows.
+              schedule: transactions ? [] : this.#schedule(head, NONE),
               depth,
               bound: undefined,
             });

@@ -1,0 +1,227 @@
+import { assert, assertEquals } from "@std/assert";
+import { denoIo } from "../cli/io.ts";
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+import type { Document, Verdict } from "../cli/explore/verdict.ts";
+
+const FOLDER = "scenarios/explore";
+
+async function explored(
+  ...args: readonly string[]
+): Promise<{ status: number; verdicts: readonly Verdict[] }> {
+  const io = new MemoryIo({ under: denoIo() });
+  const status = await main(["explore", "--format", "json", ...args], io);
+  const { verdicts } = JSON.parse(io.stdout) as Document;
+  return { status, verdicts };
+}
+
+/** What each block of the catalogue comes to: what is broken, by kernel; nothing is under the others. */
+const CATALOGUE: readonly [
+  file: string,
+  broken: Readonly<Record<string, readonly string[]>>,
+][] = [
+  ["missed_breakpoint", { "linux-4.4": ["missed"] }],
+  ["host_breakpoint", {
+    "linux-4.4": ["missed"],
+    "reload-2016": ["missed"],
+  }],
+  ["userspace_steps", {
+    "linux-4.4": ["stale"],
+    "reload-2016": ["stale"],
+    "linux-4.9": ["stale"],
+    "linux-6.1": ["stale"],
+    "linux-7.2": ["stale"],
+  }],
+  ["guest_debug_arm64", { "bennee-v2": ["stale"] }],
+  ["two_conversions", {}],
+  ["w4_first_run_fails", { "watanabe-v7": ["stale"] }],
+];
+
+for (const [file, broken] of CATALOGUE) {
+  Deno.test(`explore ${file}: the verdict under every kernel`, async () => {
+    const { status, verdicts } = await explored(
+      "--kernel",
+      "all",
+      `${FOLDER}/${file}.dregs`,
+    );
+    assert(verdicts.length > 0);
+    const found = Object.fromEntries(
+      verdicts.filter(({ outcome }) => outcome === "broken").map((one) => [
+        one.profile,
+        one.broken,
+      ]),
+    );
+    assertEquals(found, broken);
+    for (const { outcome } of verdicts) assert(outcome !== "unfinished");
+    assertEquals(status, Object.keys(broken).length > 0 ? 1 : 0);
+  });
+
+  Deno.test(`explore ${file}: the saved scenarios fail where they were found, and nowhere else`, async () => {
+    const { verdicts } = await explored(
+      "--kernel",
+      "all",
+      `${FOLDER}/${file}.dregs`,
+    );
+    for (const { scenario, profile } of verdicts) {
+      if (scenario === null) continue;
+      for (const other of verdicts) {
+        const io = new MemoryIo({ files: { "found.dregs": scenario } });
+        const args = ["run", "--kernel", other.profile, "found.dregs"];
+        const status = await main(args, io);
+        const fails = other.outcome === "broken";
+        assertEquals(
+          status,
+          fails ? 1 : 0,
+          `found on ${profile}, run on ${other.profile}:\n${io.stdout}`,
+        );
+      }
+    }
+  });
+}
+
+Deno.test("every block of the catalogue is in the table", () => {
+  const files = [...Deno.readDirSync(FOLDER)].map(({ name }) =>
+    name.replace(/\.dregs$/, "")
+  );
+  assertEquals(files.sort(), CATALOGUE.map(([file]) => file).sort());
+});
+
+/** Two guests whose first value is chosen, so that there is something to share out. */
+const CHOICES = `arch x86
+kernel linux-4.4
+explore {
+  choose a in 0x1000, 0x2000, 0x3000
+  vcpu 0 {
+    write dr0 a
+    write dr7 g0=1
+    exec 0x1000
+  }
+  vcpu 1 {
+    write dr0 0x2000
+    exec 0x2000
+  }
+  never missed
+}
+`;
+
+Deno.test("explore --shard and --merge: the parts come to what the whole comes to", async () => {
+  const io = new MemoryIo({ files: { "a.dregs": CHOICES } });
+  const whole = await run(io, "--format", "json", "a.dregs");
+  const files: Record<string, string> = {};
+  for (const part of [1, 2]) {
+    const text = await run(
+      io,
+      "--format",
+      "json",
+      "--shard",
+      `${part}/2`,
+      "a.dregs",
+    );
+    files[`${part}.json`] = text;
+  }
+  const merged = await run(
+    new MemoryIo({ files }),
+    "--merge",
+    "--format",
+    "json",
+    "1.json",
+    "2.json",
+  );
+  const [a] = (JSON.parse(whole) as Document).verdicts;
+  const [b] = (JSON.parse(merged) as Document).verdicts;
+  for (
+    const key of ["outcome", "states", "transitions", "broken", "choicesDone"]
+  ) {
+    assertEquals(b[key as keyof Verdict], a[key as keyof Verdict], key);
+  }
+  assertEquals(a.choicesDone, 3);
+
+  // A part that is missing is told.
+  const half = await run(
+    new MemoryIo({ files }),
+    "--merge",
+    "--format",
+    "json",
+    "2.json",
+  );
+  const [c] = (JSON.parse(half) as Document).verdicts;
+  assertEquals([c.outcome, c.choicesDone], ["unfinished", 1]);
+});
+
+async function run(io: MemoryIo, ...args: string[]): Promise<string> {
+  const before = io.stdout.length;
+  await main(["explore", ...args], io);
+  return io.stdout.slice(before);
+}
+
+Deno.test("explore --simulate: a seed that finds something finds it again", async () => {
+  const io = new MemoryIo({ under: denoIo() });
+  const file = `${FOLDER}/missed_breakpoint.dregs`;
+  const text = await run(
+    io,
+    "--simulate",
+    "3000",
+    "--format",
+    "json",
+    file,
+  );
+  const [first] = (JSON.parse(text) as Document).verdicts;
+  assertEquals(first.outcome, "broken");
+  const again = await run(
+    io,
+    "--simulate",
+    "1",
+    "--seed",
+    `${first.seed}`,
+    "--format",
+    "json",
+    file,
+  );
+  const [second] = (JSON.parse(again) as Document).verdicts;
+  assertEquals(second.schedule, first.schedule);
+});
+
+Deno.test("explore: bounds are part of the verdict", async () => {
+  const bounded = CHOICES.replace(
+    "never missed",
+    "bound depth=3\n  never missed",
+  )
+    .replace("linux-4.4", "linux-4.9");
+  const io = new MemoryIo({ files: { "a.dregs": bounded } });
+  const text = await run(
+    io,
+    "--without",
+    "all",
+    "--format",
+    "json",
+    "a.dregs",
+  );
+  const [verdict] = (JSON.parse(text) as Document).verdicts;
+  assertEquals([verdict.outcome, verdict.bound], ["unfinished", "depth"]);
+});
+
+Deno.test("explore: what is asked of a vCPU's view is asked at each of its steps", async () => {
+  const script = (line: string) =>
+    `arch x86
+explore {
+  vcpu 0 {
+    write dr0 0x1000
+    exec 0x1000
+  }
+  ${line}
+}
+`;
+  const verdictOf = async (line: string) => {
+    const io = new MemoryIo({ files: { "a.dregs": script(line) } });
+    const text = await run(io, "--format", "json", "a.dregs");
+    return (JSON.parse(text) as Document).verdicts[0];
+  };
+  const holds = await verdictOf("always expect guest dr0 <= 0x1000");
+  assertEquals(holds.outcome, "holds");
+  const broken = await verdictOf("always expect guest dr0 == 0");
+  assertEquals(broken.broken, ["always expect guest dr0 == 0"]);
+  const end = await verdictOf("finally expect user dr0 == 0x1000");
+  assertEquals(end.outcome, "holds");
+  const wrong = await verdictOf("finally expect user dr0 == 0");
+  assertEquals(wrong.broken, ["finally expect user dr0 == 0"]);
+});
