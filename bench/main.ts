@@ -7,6 +7,8 @@
 
 /** What there is, by name. */
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+  explore: async () => (await import("./explore.ts")).bench(),
+  "explore-growth": async () => (await import("./explore.ts")).benchGrowth(),
   renumbering: async () => (await import("./renumbering.ts")).bench(),
   representation: async () => (await import("./representation.ts")).bench(),
   startup: async () => (await import("./startup.ts")).bench(),
