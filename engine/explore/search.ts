@@ -385,11 +385,11 @@ class Search {
             return this.#result({ depth, bound: "depth" });
           }
         }
+        if (store.count >= bounds.statesMax) {
+          return this.#result({ depth, bound: "states" });
+        }
         if (--slice === 0) {
           slice = SLICE;
-          if (store.count >= bounds.statesMax) {
-            return this.#result({ depth, bound: "states" });
-          }
           const answer = yield {
             states: store.count,
             transitions: this.#transitions,
