@@ -101,7 +101,7 @@ async function searched(
     name: exploration.name,
     source: exploration.file.source.name,
     arch: arch.name,
-    profile,
+    kernel: profile,
     vendor: vendor ?? null,
     outcome: broken
       ? "broken"
@@ -202,7 +202,7 @@ function emptyVerdict(
     name,
     source: file.source.name,
     arch: arch.name,
-    profile,
+    kernel: profile,
     vendor: vendor ?? null,
     outcome: "holds",
     bound: null,

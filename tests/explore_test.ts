@@ -47,7 +47,7 @@ for (const [file, broken] of CATALOGUE) {
     assert(verdicts.length > 0);
     const found = Object.fromEntries(
       verdicts.filter(({ outcome }) => outcome === "broken").map((one) => [
-        one.profile,
+        one.kernel,
         one.broken,
       ]),
     );
@@ -62,22 +62,38 @@ for (const [file, broken] of CATALOGUE) {
       "all",
       `${FOLDER}/${file}.dregs`,
     );
-    for (const { scenario, profile } of verdicts) {
+    for (const { scenario, kernel } of verdicts) {
       if (scenario === null) continue;
       for (const other of verdicts) {
         const io = new MemoryIo({ files: { "found.dregs": scenario } });
-        const args = ["run", "--kernel", other.profile, "found.dregs"];
+        const args = ["run", "--kernel", other.kernel, "found.dregs"];
         const status = await main(args, io);
         const fails = other.outcome === "broken";
         assertEquals(
           status,
           fails ? 1 : 0,
-          `found on ${profile}, run on ${other.profile}:\n${io.stdout}`,
+          `found on ${kernel}, run on ${other.kernel}:\n${io.stdout}`,
         );
       }
     }
   });
 }
+
+Deno.test("explore: without reductions every block of the catalogue comes to the same, in as few steps", async () => {
+  for (const [file] of CATALOGUE) {
+    const args = ["--kernel", "all", `${FOLDER}/${file}.dregs`];
+    const reduced = await explored(...args);
+    const full = await explored("--without", "all", ...args);
+    const told = ({ verdicts }: typeof full) =>
+      verdicts.map(({ kernel, outcome, schedule }) => [
+        kernel,
+        outcome,
+        schedule.length,
+      ]);
+    assertEquals(told(reduced), told(full), file);
+    for (const { reduced } of full.verdicts) assertEquals(reduced, []);
+  }
+});
 
 Deno.test("every block of the catalogue is in the table", () => {
   const files = [...Deno.readDirSync(FOLDER)].map(({ name }) =>

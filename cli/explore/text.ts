@@ -87,8 +87,10 @@ export function verdictText(
   tables: readonly string[],
 ): string {
   const { theme } = page;
-  const { name, profile, vendor, outcome, reduced, choices } = verdict;
-  const kernel = vendor === null ? profile : `${profile} ${vendor}`;
+  const { name, vendor, outcome, reduced, choices } = verdict;
+  const kernel = vendor === null
+    ? verdict.kernel
+    : `${verdict.kernel} ${vendor}`;
   const style = outcome === "broken" ? theme.bad : theme.good;
   const lines = [
     `${theme.heading(name)} on ${kernel}: ${style(claim(verdict))}`,

@@ -19,7 +19,8 @@ export interface Verdict {
   readonly name: string;
   readonly source: string;
   readonly arch: string;
-  readonly profile: string;
+  /** The profile. */
+  readonly kernel: string;
   readonly vendor: string | null;
   /**
    * `holds`: nothing that can be reached breaks anything; `broken`: the schedule does; `unfinished`: nothing was
@@ -101,8 +102,8 @@ export function mergedVerdicts(documents: readonly Document[]): Verdict[] {
   const groups = new Map<string, Verdict[]>();
   for (const { verdicts } of documents) {
     for (const verdict of verdicts) {
-      const { source, name, profile, vendor } = verdict;
-      const key = JSON.stringify([source, name, profile, vendor]);
+      const { source, name, kernel, vendor } = verdict;
+      const key = JSON.stringify([source, name, kernel, vendor]);
       groups.set(key, [...groups.get(key) ?? [], verdict]);
     }
   }

@@ -23,6 +23,15 @@ async function mistakes(schema: string, document: unknown): Promise<unknown> {
   return validate(document) ? undefined : validate.errors;
 }
 
+/** A block that linux-4.4 breaks. */
+const EXPLORED = `arch x86
+explore {
+  choose a in 0x1000, 0x2000
+  vcpu 0 { write dr0 a; write dr7 g0=1; exec a }
+  vcpu 1 { exec 0x3000 }
+}
+`;
+
 async function printed(
   args: readonly string[],
   setup: MemorySetup = {},
@@ -139,6 +148,17 @@ Deno.test("json: conform is as its schema has it", async () => {
     document.notReplayed.map(({ source, line }: any) => [source, line]),
     [["README.md", 1], ["nowhere", null]],
   );
+});
+
+Deno.test("json: verdicts of explore are as their schema has it", async () => {
+  const files = { "a.dregs": EXPLORED };
+  for (const kernel of ["linux-4.4", "linux-4.9"]) {
+    const args = ["explore", "--kernel", kernel, "a.dregs"];
+    const document = await printed(args, { files });
+    assertEquals(await mistakes("explore_1", document), undefined);
+    const walked = await printed([...args, "--simulate", "5"], { files });
+    assertEquals(await mistakes("explore_1", walked), undefined);
+  }
 });
 
 Deno.test("json: profiles and registers are as their schemas have it", async () => {
