@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./fmt.ts"),
   },
   {
+    name: "explore",
+    about: "search every interleaving for the one that breaks something",
+    load: () => import("./explore.ts"),
+  },
+  {
     name: "conform",
     about: "replay recordings of a real KVM on the model",
     load: () => import("./conform.ts"),

@@ -41,7 +41,7 @@ Deno.test("main(): --version is that of deno.json", async () => {
 const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["chek", "x"], ["dregs: chek is not a command", "did you mean check?"]],
   [["zzzz"], ["zzzz is not a command", "expected run, repl, check"]],
-  [["explore"], ["explore is not a command"]],
+  [["explor"], ["explor is not a command", "explore"]],
   [["--versoin"], ["--versoin is not an option", "did you mean --version?"]],
   [["help", "chek"], ["did you mean check?"]],
   [["run"], ["dregs run: nothing to run", "-e 'SCRIPT'"]],

@@ -59,7 +59,7 @@ async function reporterFor(
  * @returns a single undefined if it was not given: each scenario's own
  * @throws {UsageError} if there is none by a name
  */
-async function kernels(
+export async function kernels(
   names: readonly string[],
 ): Promise<readonly (string | undefined)[]> {
   if (names.length === 0) return [undefined];

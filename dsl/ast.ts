@@ -12,6 +12,13 @@
  * @module
  */
 import type { ViewName } from "../engine/mod.ts";
+import type {
+  EitherStatement,
+  ExplorePlainLine,
+  ExploreStatement,
+  ProgramStatement,
+  RepeatStatement,
+} from "./explore_ast.ts";
 import type { Source, Span } from "./source.ts";
 
 // ---- Words and expressions --------------------------------------------------------------------------
@@ -306,6 +313,8 @@ export interface RunStatement extends Node<"run"> {
   readonly cpu: Expr | undefined;
   /** Guest instructions to execute; all that are pending if left out. */
   readonly steps: Expr | undefined;
+  /** Tries of an instruction to take, or steps of the handler; no limit if left out. */
+  readonly attempts: Expr | undefined;
   /** `put` if left out. */
   readonly stop: Choice<"put" | "exit" | "guest"> | undefined;
   /** First-run initialisation fails there. */
@@ -577,7 +586,12 @@ export type Statement =
   | ScenarioStatement
   | LetStatement
   | ForStatement
-  | IncludeStatement;
+  | IncludeStatement
+  | ExploreStatement
+  | ProgramStatement
+  | RepeatStatement
+  | EitherStatement
+  | ExplorePlainLine;
 
 /** Kinds of statements. */
 export type StatementKind = Statement["kind"];

@@ -73,12 +73,43 @@ import {
   Word,
 } from "./tokens.ts";
 
+/** Statements of an `explore` block that have a block, and itself. */
+type BlockHeader =
+  | { readonly kind: "explore"; readonly span: Span }
+  | {
+    readonly kind: "either";
+    readonly isFirst: boolean;
+    readonly span: Span;
+  }
+  | {
+    readonly kind: "program";
+    readonly of: "vcpu" | "user" | "host";
+    readonly index: Expr;
+    readonly span: Span;
+  }
+  | { readonly kind: "repeat"; readonly count: Expr; readonly span: Span };
+
+/** Kinds of statements that have a block. */
+const WITH_BLOCK: ReadonlySet<string> = new Set<
+  BlockHeader["kind"] | "scenario" | "for"
+>([
+  "scenario",
+  "for",
+  "explore",
+  "program",
+  "repeat",
+  "either",
+]);
+
 /** What a statement is while its block is not built yet. */
 type Header =
   | Exclude<
     Statement,
-    { readonly kind: "scenario" | "for" | "include" }
+    {
+      readonly kind: "scenario" | "for" | "include" | BlockHeader["kind"];
+    }
   >
+  | BlockHeader
   | { readonly kind: "scenario"; readonly name: Template; readonly span: Span }
   | {
     readonly kind: "for";
@@ -92,6 +123,18 @@ type Header =
     readonly path: StringLiteral;
     readonly span: Span;
   };
+
+/** A header that a block follows. */
+type Opener =
+  | BlockHeader
+  | Extract<Header, { readonly kind: "scenario" | "for" }>;
+
+/** A header that needs no block. */
+type LineHeader = Exclude<Header, Opener>;
+
+function opensBlock(header: Header): header is Opener {
+  return WITH_BLOCK.has(header.kind);
+}
 
 // ---- Reading the concrete tree ----------------------------------------------------------------------
 
@@ -633,9 +676,7 @@ export interface BuilderOptions {
 /** A block that is being built. */
 interface Frame {
   /** What it belongs to; undefined if that was not understood. */
-  readonly header:
-    | Extract<Header, { readonly kind: "scenario" | "for" }>
-    | undefined;
+  readonly header: Opener | undefined;
   /** The same as a line that was not understood. */
   readonly broken: BrokenLine;
   readonly open: Span;
@@ -673,23 +714,24 @@ export class Builder {
     this.#flush();
     this.#options.count(tokens[0].startOffset, endOf(tokens[0]));
     const header = piece.blamed ? undefined : this.#header(tokens);
-    const takesBlock = header?.kind === "scenario" || header?.kind === "for";
+    const opener = header && opensBlock(header) ? header : undefined;
     if (!brace) {
       if (!header) this.#push(this.#broken(tokens));
-      else if (!takesBlock) this.#push(this.#complete(header));
-      else this.#waiting = { header, broken: this.#broken(tokens) };
+      else if (opensBlock(header)) {
+        this.#waiting = { header, broken: this.#broken(tokens) };
+      } else this.#push(this.#complete(header));
       return;
     }
-    if (header && !takesBlock) {
+    if (header && !opener) {
       this.#options.report({
         code: "stray-block",
         span: this.#parts.spanOf(brace),
         message: `${tokens[0].image} takes no block`,
-        hint: "scenario and for do",
+        hint: "scenario, for and explore do",
       });
     }
     this.#frames.push({
-      header: takesBlock ? header : undefined,
+      header: opener,
       broken: this.#broken(tokens),
       open: this.#parts.spanOf(brace),
       statements: [],
@@ -755,9 +797,7 @@ export class Builder {
   }
 
   /** A statement that has no block. */
-  #complete(
-    header: Exclude<Header, { readonly kind: "scenario" | "for" }>,
-  ): Line {
+  #complete(header: LineHeader): Line {
     if (header.kind !== "include") return header;
     const file = this.#options.include(header.path, header.span);
     return { ...header, file };
@@ -790,7 +830,12 @@ export class Builder {
       if (junk) this.#failJunk(junk, line);
       const statement = sub(node, "statement");
       const key = firstKey(statement);
-      return build(this.#parts, key, sub(statement, key), this.#spanOf(line));
+      const span = this.#spanOf(line);
+      if (key === "explore") return { kind: "explore", span };
+      const part = sub(statement, key);
+      return key === "exploreLine"
+        ? buildExploreLine(this.#parts, part, span)
+        : build(this.#parts, key, part, span);
     } catch (problem) {
       if (!(problem instanceof LineProblem)) throw problem;
       this.#options.report(problem.diagnostic);
@@ -835,6 +880,10 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
     case "host":
       return buildHost(parts, node, span);
     case "set": {
+      if (optional(node, "register")) {
+        const operation = buildUserSet(parts, node, span);
+        return { kind: "user-line", operation, span };
+      }
       const counts = countSettings(parts.argumentsOf(node, "settings"));
       return { kind: "set", counts, span };
     }
@@ -851,6 +900,7 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
         vcpu: parts.at(node),
         cpu: options.expr("cpu"),
         steps: options.expr("steps"),
+        attempts: options.expr("attempts"),
         stop: options.choice("stop", RUN_STOPS),
         fail: options.choice("fail", RUN_FAILS),
         span,
@@ -860,14 +910,13 @@ function build(parts: Parts, rule: string, node: CstNode, span: Span): Header {
     case "put":
       return { kind: rule, vcpu: parts.at(node), span };
     case "user": {
+      const program = buildProgram(parts, node, "user", span);
+      if (program) return program;
       const operation = buildUserOperation(parts, node, span);
       return { kind: "user", vcpu: parts.at(node), operation, span };
     }
-    case "expect": {
-      const expectation = buildExpectation(parts, node, span);
-      const on = optional(node, "names") ? parts.names(node) : [];
-      return { kind: "expect", expectation, on, span };
-    }
+    case "expect":
+      return { kind: "expect", ...buildExpect(parts, node, span), span };
     case "show":
       return buildShow(parts, node, span);
     case "why": {
@@ -925,7 +974,9 @@ function buildHost(
   parts: Parts,
   node: CstNode,
   span: Span,
-): HostStatement | HostActionStatement {
+): HostStatement | HostActionStatement | BlockHeader {
+  const program = buildProgram(parts, node, "host", span);
+  if (program) return program;
   const cpu = parts.at(node);
   if (!optional(node, "settings")) {
     const action = buildHostAction(parts, node, span);
@@ -1238,6 +1289,18 @@ function buildDebugRequest(
   };
 }
 
+/** `expect … [on PROFILE, …]` */
+function buildExpect(
+  parts: Parts,
+  node: CstNode,
+  span: Span,
+): { readonly expectation: Expectation; readonly on: readonly Name[] } {
+  return {
+    expectation: buildExpectation(parts, node, span),
+    on: optional(node, "names") ? parts.names(node) : [],
+  };
+}
+
 function buildExpectation(
   parts: Parts,
   node: CstNode,
@@ -1348,4 +1411,123 @@ function patternPart(parts: Parts, node: CstNode): RegisterPattern {
   if (star) return { text: "*", index: undefined, span: parts.spanOf(star) };
   const { name, index, span } = parts.register(sub(node, "register"));
   return { text: name.text, index, span };
+}
+
+// ---- Explore ----------------------------------------------------------------------------------------
+
+/** `host N` or `user N` before a block; undefined if it is another form. */
+function buildProgram(
+  parts: Parts,
+  node: CstNode,
+  of: "user" | "host",
+  span: Span,
+): BlockHeader | undefined {
+  const number = tokens(node, "program")[0];
+  if (!number) return undefined;
+  const at = parts.at(node);
+  if (at) {
+    fail({
+      code: "unexpected",
+      span: at.span,
+      message: "A program's number stands without @",
+    });
+  }
+  return { kind: "program", of, index: parts.number(number), span };
+}
+
+/** Builds a line that only an `explore` block has. */
+function buildExploreLine(parts: Parts, node: CstNode, span: Span): Header {
+  const rule = firstKey(node);
+  switch (rule) {
+    case "Keyword_either":
+      return { kind: "either", isFirst: true, span };
+    case "Keyword_or":
+      return { kind: "either", isFirst: false, span };
+    case "Keyword_init":
+      return { kind: "user-line", operation: { kind: "init", span }, span };
+    case "Keyword_off":
+      return { kind: "host-line", action: { kind: "off", span }, span };
+    case "userGet":
+    case "userDebug": {
+      const operation = buildUserOperation(parts, node, span);
+      return { kind: "user-line", operation, span };
+    }
+    case "break":
+    case "watch": {
+      const action = buildHostAction(parts, node, span);
+      return { kind: "host-line", action, span };
+    }
+    default:
+      return buildExploreRule(parts, rule, sub(node, rule), span);
+  }
+}
+
+function buildExploreRule(
+  parts: Parts,
+  rule: string,
+  node: CstNode,
+  span: Span,
+): Header {
+  switch (rule) {
+    case "instruction": {
+      const instruction = buildInstruction(parts, node, span);
+      return { kind: "instruction", instruction, span };
+    }
+    case "vcpuProgram": {
+      const index = parts.number(tokens(node, "NumberToken")[0]);
+      return { kind: "program", of: "vcpu", index, span };
+    }
+    case "repeat": {
+      const count = parts.expression(sub(node, "expression"));
+      return { kind: "repeat", count, span };
+    }
+    case "choose":
+      return {
+        kind: "choose",
+        name: parts.defined(parts.nameIn(node)),
+        values: nodes(node, "expression").map((one) => parts.expression(one)),
+        isRange: tokens(node, "DotDot").length > 0,
+        span,
+      };
+    case "preempt": {
+      const words = ["any", "between", "none"] as const;
+      const mode = choiceOf(parts.nameIn(node), words, "preempt");
+      return { kind: "preempt", mode, span };
+    }
+    case "migrate": {
+      const mode = choiceOf(parts.nameIn(node), ["any", "none"], "migrate");
+      return { kind: "migrate", mode, span };
+    }
+    case "fail": {
+      const words = ["vgic", "timer", "pmu"] as const;
+      return {
+        kind: "fail",
+        at: choiceOf(parts.nameIn(node), words, "fail"),
+        span,
+      };
+    }
+    case "never":
+      return { kind: "never", properties: parts.names(node), span };
+    case "always":
+    case "finally": {
+      const part = sub(node, "expect");
+      const expected = buildExpect(parts, part, span);
+      return { kind: "property", when: rule, ...expected, span };
+    }
+    case "bound": {
+      const options = new Options(
+        parts.argumentsOf(node, "settings"),
+        ["states", "depth"],
+        "bound",
+      );
+      return {
+        kind: "bound",
+        states: options.expr("states"),
+        depth: options.expr("depth"),
+        span,
+      };
+    }
+    default:
+      throw new RangeError(`No builder for the rule ${rule}`);
+  }
 }

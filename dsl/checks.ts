@@ -32,7 +32,7 @@ import { evaluate, hex, namesIn, VALUE_MAX } from "./expressions.ts";
 import { fail, LineProblem } from "./line_problem.ts";
 import { Scope } from "./scope.ts";
 import type { Span } from "./source.ts";
-import { STATEMENT_WORDS } from "./statement_words.ts";
+import { EXPLORE_WORDS, STATEMENT_WORDS } from "./statement_words.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import type {
   ArchVocabulary,
@@ -56,6 +56,8 @@ import {
 const ACCESS_SIZES = [1, 2, 4, 8];
 /** Bytes that a port access can have. */
 const PORT_SIZES = [1, 2, 4];
+/** Words that begin a line. */
+const WORDS = [...STATEMENT_WORDS, ...EXPLORE_WORDS];
 /** Longest x86 instruction, in bytes. */
 const LENGTH_MAX = 15n;
 
@@ -115,6 +117,47 @@ function hasScenario(lines: readonly Line[]): boolean {
   });
 }
 
+/** Where a line of an explore block may stand. */
+type Place = "outside" | "explore" | "vcpu" | "user" | "host";
+
+/** What each place is called. */
+const PLACE_NAMES: Readonly<Record<Place, string>> = {
+  outside: "outside explore { … }",
+  explore: "in explore { … }",
+  vcpu: "in vcpu N { … }",
+  user: "in user N { … }",
+  host: "in host N { … }",
+};
+
+const PROGRAMS: readonly Place[] = ["vcpu", "user", "host"];
+
+/** Where the lines stand that only explore blocks have. */
+const PLACES: Readonly<Partial<Record<Line["kind"], readonly Place[]>>> = {
+  program: ["explore"],
+  repeat: PROGRAMS,
+  either: PROGRAMS,
+  choose: ["explore", ...PROGRAMS],
+  instruction: ["vcpu"],
+  "user-line": ["user"],
+  "host-line": ["host"],
+  preempt: ["explore"],
+  migrate: ["explore"],
+  fail: ["explore"],
+  never: ["explore"],
+  property: ["explore"],
+  bound: ["explore"],
+};
+
+/** What belongs before a line that stands outside. */
+const PREFIXES: Readonly<Partial<Record<Line["kind"], string>>> = {
+  instruction: "guest",
+  "user-line": "user",
+  "host-line": "host",
+};
+
+/** Most turns of a `repeat`. */
+const REPEAT_MAX = 10_000n;
+
 /** Lines that build the machine and do not use it. */
 function isConfiguration(line: Line): boolean {
   return line.kind === "arch" || line.kind === "kernel" || line.kind === "host";
@@ -123,7 +166,8 @@ function isConfiguration(line: Line): boolean {
 /** Lines that say what the architecture is, or that hold others. */
 function settlesArch({ kind }: Line): boolean {
   return kind === "arch" || kind === "include" || kind === "broken" ||
-    kind === "scenario" || kind === "for";
+    kind === "scenario" || kind === "for" || kind === "explore" ||
+    kind === "program" || kind === "repeat" || kind === "either";
 }
 
 /** What a lookup of an expression's name found. */
@@ -141,6 +185,11 @@ export class Checker {
   #state: MachineState;
   #scope: Scope;
   #mode: Mode = "inside";
+  #place: Place = "outside";
+  /** The explore block of this machine. */
+  #explored: Span | undefined;
+  /** The line before was an `either` or `or`. */
+  #afterEither = false;
   /** Where the first scenario of this list of lines began. */
   #scenarioSeen: Span | undefined;
 
@@ -192,6 +241,7 @@ export class Checker {
     const { started, configured } = this.#state;
     try {
       if (this.#mode === "outside") this.#checkOutside(line);
+      this.#checkPlace(line);
       if (this.#state.arch || settlesArch(line)) this.#check(line);
       else this.#checkForAny(line);
     } catch (problem) {
@@ -282,6 +332,175 @@ export class Checker {
     });
   }
 
+  /** Lines of an explore block stand where they mean something, and others do not stand there. */
+  #checkPlace(line: Line): void {
+    const place = this.#place;
+    const mayFollow = this.#afterEither;
+    this.#afterEither = line.kind === "either" || line.kind === "broken";
+    if (line.kind === "broken" || !this.#structured) return;
+    const places = PLACES[line.kind] ?? ["outside"];
+    if (line.kind === "let") return;
+    if (!places.includes(place)) {
+      const prefix = PREFIXES[line.kind];
+      const text = line.span.source.text.slice(line.span.start, line.span.end);
+      this.#misplacedBody(line);
+      fail({
+        code: "misplaced",
+        span: line.span,
+        message: `This cannot stand ${PLACE_NAMES[place]}`,
+        hint: place === "outside" && prefix
+          ? `did you mean ${prefix} ${text}?`
+          : `it stands ${places.map((one) => PLACE_NAMES[one]).join(" or ")}`,
+      });
+    }
+    if (line.kind === "either" && !line.isFirst && !mayFollow) {
+      this.#misplacedBody(line);
+      fail({
+        code: "misplaced",
+        span: line.span,
+        message: "or needs an either { … } before it",
+      });
+    }
+    if (place === "outside" && this.#explored && line.kind !== "scenario") {
+      fail({
+        code: "too-late",
+        span: line.span,
+        message: line.kind === "explore"
+          ? "There is an explore block already"
+          : "This comes after explore { … }, which is the end",
+        notes: [{ span: this.#explored, message: "the explore block" }],
+      });
+    }
+  }
+
+  /** Names of a block that stands in the wrong place are nobody's fault. */
+  #misplacedBody(line: Line): void {
+    if ("name" in line && line.kind === "choose") {
+      this.#scope.taint([line.name.text]);
+    }
+  }
+
+  explore(line: Extract<Line, { readonly kind: "explore" }>): void {
+    this.started(line.span);
+    this.#explored = line.span;
+    // vCPUs are those that have programs.
+    const before = this.#state;
+    this.#state = { ...before, vcpus: undefined };
+    this.#inPlace("explore", line.body);
+    this.#state = before;
+  }
+
+  #inPlace(place: Place, body: Block<Line>): void {
+    const before = this.#place;
+    this.#place = place;
+    this.#afterEither = false;
+    this.#block(body);
+    this.#place = before;
+    this.#afterEither = false;
+  }
+
+  program(
+    { of, index, body }: Extract<Line, { readonly kind: "program" }>,
+  ): void {
+    try {
+      if (of === "host") this.#cpu(index);
+      else {
+        this.#within(index, { what: "A vCPU's number", min: 0n, max: 15n });
+      }
+    } finally {
+      this.#inPlace(of, body);
+    }
+  }
+
+  repeat({ count, body }: Extract<Line, { readonly kind: "repeat" }>): void {
+    try {
+      this.#within(count, { what: "repeat", min: 1n, max: REPEAT_MAX });
+    } finally {
+      this.#inPlace(this.#place, body);
+    }
+  }
+
+  either(line: Extract<Line, { readonly kind: "either" }>): void {
+    this.#inPlace(this.#place, line.body);
+    this.#afterEither = true;
+  }
+
+  choose(line: Extract<Line, { readonly kind: "choose" }>): void {
+    try {
+      const values = line.values.map((value) => this.constant(value));
+      const [from, to] = values;
+      if (line.isRange && from !== undefined && to !== undefined && from > to) {
+        fail({
+          code: "out-of-range",
+          span: { ...line.values[0].span, end: line.values[1].span.end },
+          message: `The range ${from}..${to} runs backwards`,
+        });
+      }
+    } finally {
+      this.define(line.name);
+    }
+  }
+
+  /** A program's line may not name what it reads: there is nobody to ask for it. */
+  #refuseAs(as: Name | undefined): void {
+    if (!as) return;
+    fail({
+      code: "misplaced",
+      span: as.span,
+      message: "as has no meaning in a program that is explored",
+    });
+  }
+
+  programInstruction(instruction: Instruction): void {
+    if (instruction.kind === "read") this.#refuseAs(instruction.as);
+    this.instruction(undefined, instruction);
+  }
+
+  programOperation(operation: UserOperation): void {
+    if (operation.kind === "get") this.#refuseAs(operation.as);
+    if (operation.kind === "set-pc" || operation.kind === "check") {
+      fail({
+        code: "misplaced",
+        span: operation.span,
+        message: "Programs that are explored do not do this",
+      });
+    }
+    this.user(undefined, operation);
+  }
+
+  firstRunFails(span: Span): void {
+    const { arch } = this.#state;
+    if (!arch || arch.name === "arm64") return;
+    fail({
+      code: "wrong-arch",
+      span,
+      message: `fail is for arm64; this is ${arch.name}`,
+    });
+  }
+
+  never({ properties }: Extract<Line, { readonly kind: "never" }>): void {
+    for (const name of properties) {
+      failUnlessListed(name, "a property", this.#vocabulary.properties);
+    }
+  }
+
+  property(line: Extract<Line, { readonly kind: "property" }>): void {
+    if (line.expectation.kind !== "view") {
+      fail({
+        code: "misplaced",
+        span: line.span,
+        message: "What always or finally holds is asked of a view",
+        expected: ["VIEW R[.field] OP VALUE"],
+      });
+    }
+    this.expect(line.expectation, line.on);
+  }
+
+  bound({ states, depth }: Extract<Line, { readonly kind: "bound" }>): void {
+    this.#within(states, { what: "states", min: 1n, max: VALUE_MAX });
+    this.#within(depth, { what: "depth", min: 1n, max: VALUE_MAX });
+  }
+
   // ---- Blocks ---------------------------------------------------------------------------------------
 
   /** Checks the lines of a block, with a scope of its own. */
@@ -294,7 +513,12 @@ export class Checker {
 
   /** Checks a block as a machine of its own: what happens in it is gone behind it. */
   #fresh(mode: Mode, body: () => void): void {
-    const before = { state: this.#state, mode: this.#mode };
+    const before = {
+      state: this.#state,
+      mode: this.#mode,
+      explored: this.#explored,
+    };
+    this.#explored = undefined;
     this.#state = {
       ...this.#state,
       archGiven: undefined,
@@ -305,6 +529,7 @@ export class Checker {
     // Where braces do not match, the block may go on behind its end.
     if (this.#structured) this.#state = before.state;
     this.#mode = before.mode;
+    this.#explored = before.explored;
   }
 
   scenario(line: ScenarioStatement<Line>): void {
@@ -408,9 +633,7 @@ export class Checker {
   broken(line: Extract<Line, { readonly kind: "broken" }>): void {
     const { head, names, body } = line;
     this.#scope.taint(names);
-    const meant = STATEMENT_WORDS.includes(head)
-      ? head
-      : nearest(head, STATEMENT_WORDS);
+    const meant = WORDS.includes(head) ? head : nearest(head, WORDS);
     if (meant === "include") this.#scope.taintAll();
     const { arches } = this.#vocabulary;
     const named = arches.find(({ name }) => names.has(name));
@@ -1181,6 +1404,7 @@ export class Checker {
     this.#vcpu(line.vcpu);
     this.#cpu(line.cpu);
     this.#within(line.steps, { what: "steps", min: 1n, max: VALUE_MAX });
+    this.#within(line.attempts, { what: "attempts", min: 0n, max: VALUE_MAX });
     const { arch } = this.#state;
     if (line.fail && arch && arch.name !== "arm64") {
       fail({
@@ -1508,5 +1732,19 @@ const CHECKS: {
   },
   for: (c, line) => c.for(line),
   include: (c, line) => c.include(line),
+  explore: (c, line) => c.explore(line),
+  program: (c, line) => c.program(line),
+  repeat: (c, line) => c.repeat(line),
+  either: (c, line) => c.either(line),
+  choose: (c, line) => c.choose(line),
+  instruction: (c, line) => c.programInstruction(line.instruction),
+  "user-line": (c, line) => c.programOperation(line.operation),
+  "host-line": (c, line) => c.hostAction(undefined, line.action),
+  preempt: () => {},
+  migrate: () => {},
+  fail: (c, line) => c.firstRunFails(line.span),
+  never: (c, line) => c.never(line),
+  property: (c, line) => c.property(line),
+  bound: (c, line) => c.bound(line),
   broken: (c, line) => c.broken(line),
 };

@@ -57,7 +57,7 @@ const MISTAKES: readonly (readonly [
   ["unexpected", "expect guest dbgbcr0 < <|undef|>"],
   ["missing-block", "for i in 0..3<||>\nrun"],
   ["missing-block", 'scenario "a"<||>'],
-  ["stray-block", "run <|{|> }", "scenario and for do"],
+  ["stray-block", "run <|{|> }", "scenario, for and explore do"],
   ["stray-block", "<|{|> run }"],
   ["stray-block", 'scenario "a"\n<|{|>\n  run\n}'],
   ["unknown-option", "run <|step|>=2", "did you mean steps?"],

@@ -11,6 +11,12 @@ import type {
   ScenarioStatement,
   Statement,
 } from "./ast.ts";
+import type {
+  EitherStatement,
+  ExploreStatement,
+  ProgramStatement,
+  RepeatStatement,
+} from "./explore_ast.ts";
 import type { Span } from "./source.ts";
 
 /** A line that has a diagnostic. What it may have meant keeps the checks from blaming good lines for it. */
@@ -31,8 +37,18 @@ export interface BrokenLine {
 export type Line =
   | Exclude<
     Statement,
-    ScenarioStatement | ForStatement | IncludeStatement
+    | ScenarioStatement
+    | ForStatement
+    | IncludeStatement
+    | ExploreStatement
+    | ProgramStatement
+    | RepeatStatement
+    | EitherStatement
   >
+  | ExploreStatement<Line>
+  | ProgramStatement<Line>
+  | RepeatStatement<Line>
+  | EitherStatement<Line>
   | ScenarioStatement<Line>
   | ForStatement<Line>
   | IncludeStatement<Line>

@@ -9,6 +9,7 @@ import {
   architecture,
   COSTS,
   ERRNO,
+  PROPERTY_NAMES,
   type RegisterInfo,
   VCPUS_MAX,
 } from "../engine/mod.ts";
@@ -95,5 +96,6 @@ export function engineVocabulary(): Vocabulary {
     exits: ["idle", "debug", "preempted", "io", "mmio", "error"],
     errnos: Object.keys(ERRNO),
     costs: COSTS,
+    properties: PROPERTY_NAMES,
   };
 }

@@ -55,6 +55,16 @@ interface Collected {
   readonly runs: Map<number, RunResult>;
 }
 
+/** Whether statements hold an `explore` block, which is searched and not run. */
+export function holdsExplore(statements: readonly Statement[]): boolean {
+  return statements.some((statement) =>
+    statement.kind === "explore" ||
+    statement.kind === "scenario" && holdsExplore(statement.body.statements) ||
+    statement.kind === "include" &&
+      holdsExplore(statement.file?.statements ?? [])
+  );
+}
+
 /** True if the statement is, or may hold, a `scenario` block. */
 export function holdsScenario(statement: Statement): boolean {
   switch (statement.kind) {
@@ -219,12 +229,12 @@ function runScenario(
   const archName = archOf(parts.flat());
   const arch = architecture(ARCH_NAMES.find((known) => known === archName)!);
   const known = arch?.profiles.some((info) => info.name === settings.profile);
-  if (settings.profile !== undefined && !known) {
+  if (settings.profile !== undefined && !known || holdsExplore(parts.flat())) {
     return {
       name,
       source: file.source.name,
       arch: archName,
-      profile: settings.profile,
+      profile: settings.profile ?? arch?.defaultProfile ?? "",
       vendor: undefined,
       status: "skipped",
       expectations: 0,
@@ -398,6 +408,28 @@ function runOne(
     runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
   }
   return !done.failures.some(({ kind }) => kind === "error");
+}
+
+/**
+ * Carries out what stands before something else, such as an `explore` block.
+ *
+ * @returns what failed
+ */
+export function runBefore(
+  session: Session,
+  statements: readonly Statement[],
+  scope: Scope,
+  limit: number,
+): readonly Failure[] {
+  const collected: Collected = {
+    outputs: [],
+    failures: [],
+    notices: [],
+    runs: new Map(),
+  };
+  runStatements(session, statements, scope, new Budget(limit), collected);
+  const unanswered = session.unanswered();
+  return unanswered ? [...collected.failures, unanswered] : collected.failures;
 }
 
 /** In a loop, a failure tells the values of the loops' variables; a refusal had those of its own time. */

@@ -31,3 +31,6 @@ export * from "./table.ts";
 export * from "./values.ts";
 export * from "./vocabulary.ts";
 export * from "./words.ts";
+export * from "./explore.ts";
+export * from "./explore_ast.ts";
+export * from "./explore_scenario.ts";

@@ -8,7 +8,13 @@
 export const PLACEMENT_OPTIONS = ["at", "el", "cpl", "len"] as const;
 
 /** Options of `run`. */
-export const RUN_OPTIONS = ["cpu", "steps", "stop", "fail"] as const;
+export const RUN_OPTIONS = [
+  "cpu",
+  "steps",
+  "attempts",
+  "stop",
+  "fail",
+] as const;
 
 /** Where `run stop=` leaves the vCPU. */
 export const RUN_STOPS = ["put", "exit", "guest"] as const;

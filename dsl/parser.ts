@@ -152,6 +152,12 @@ export class DregsParser extends CstParser {
     return this.#at(2, Equals) || this.#at(2, LeftBracket);
   }
 
+  /** What follows `set` are counts: the word that comes next is followed by nothing that a value begins with. */
+  #isSettings(): boolean {
+    return !this.#at(2, NumberToken) && !this.#at(2, Name) &&
+      !this.#at(2, LeftParen) && !this.#at(2, LeftBracket);
+  }
+
   /** The word that comes next is not a name within an expression: no operator follows it. */
   #isWordOfForm(): boolean {
     return !this.#at(2, Comparison) && !this.#at(2, Operator);
@@ -190,6 +196,8 @@ export class DregsParser extends CstParser {
           { ALT: () => this.SUBRULE(this.let) },
           { ALT: () => this.SUBRULE(this.for) },
           { ALT: () => this.SUBRULE(this.include) },
+          { ALT: () => this.SUBRULE(this.explore) },
+          { ALT: () => this.SUBRULE(this.exploreLine) },
         ],
       );
     },
@@ -333,6 +341,8 @@ export class DregsParser extends CstParser {
         GATE: () => !this.#isArgument(),
         ALT: () => this.CONSUME(kw("off")),
       },
+      // In an explore block: the program of a CPU's host.
+      { ALT: () => this.CONSUME(NumberToken, { LABEL: "program" }) },
       {
         GATE: () => this.#isArgument(),
         IGNORE_AMBIGUITIES: true,
@@ -361,7 +371,20 @@ export class DregsParser extends CstParser {
 
   readonly set: ParserMethod<[], CstNode> = this.RULE("set", () => {
     this.CONSUME(kw("set"));
-    this.SUBRULE(this.settings);
+    this.OR([
+      {
+        GATE: () => this.#isSettings(),
+        IGNORE_AMBIGUITIES: true,
+        ALT: () => this.SUBRULE(this.settings),
+      },
+      // In a user program of an explore block.
+      {
+        ALT: () => {
+          this.SUBRULE(this.register);
+          this.SUBRULE(this.value);
+        },
+      },
+    ]);
   });
 
   // ---- The guest --------------------------------------------------------------------------------------
@@ -482,6 +505,8 @@ export class DregsParser extends CstParser {
       { ALT: () => this.CONSUME(kw("init")) },
       { ALT: () => this.SUBRULE(this.userCheck) },
       { ALT: () => this.SUBRULE(this.userDebug) },
+      // In an explore block: the program of a vCPU's userspace.
+      { ALT: () => this.CONSUME(NumberToken, { LABEL: "program" }) },
     ]);
   });
 
@@ -699,6 +724,111 @@ export class DregsParser extends CstParser {
   readonly include: ParserMethod<[], CstNode> = this.RULE("include", () => {
     this.CONSUME(kw("include"));
     this.CONSUME(StringToken);
+  });
+
+  // ---- Explore ----------------------------------------------------------------------------------------
+
+  readonly explore: ParserMethod<[], CstNode> = this.RULE("explore", () => {
+    this.CONSUME(kw("explore"));
+  });
+
+  /** What begins a line of an `explore` block and nothing else; `host`, `user` and `set` begin others too. */
+  readonly exploreLine: ParserMethod<[], CstNode> = this.RULE(
+    "exploreLine",
+    () => {
+      this.OR([
+        { ALT: () => this.SUBRULE(this.instruction) },
+        { ALT: () => this.SUBRULE(this.userGet) },
+        { ALT: () => this.SUBRULE(this.userDebug) },
+        { ALT: () => this.CONSUME(kw("init")) },
+        { ALT: () => this.SUBRULE(this.break) },
+        { ALT: () => this.SUBRULE(this.watch) },
+        { ALT: () => this.CONSUME(kw("off")) },
+        { ALT: () => this.SUBRULE(this.vcpuProgram) },
+        { ALT: () => this.SUBRULE(this.repeat) },
+        { ALT: () => this.CONSUME(kw("either")) },
+        { ALT: () => this.CONSUME(kw("or")) },
+        { ALT: () => this.SUBRULE(this.choose) },
+        { ALT: () => this.SUBRULE(this.preempt) },
+        { ALT: () => this.SUBRULE(this.migrate) },
+        { ALT: () => this.SUBRULE(this.fail) },
+        { ALT: () => this.SUBRULE(this.never) },
+        { ALT: () => this.SUBRULE(this.always) },
+        { ALT: () => this.SUBRULE(this.finally) },
+        { ALT: () => this.SUBRULE(this.bound) },
+      ]);
+    },
+  );
+
+  readonly vcpuProgram: ParserMethod<[], CstNode> = this.RULE(
+    "vcpuProgram",
+    () => {
+      this.CONSUME(kw("vcpu"));
+      this.CONSUME(NumberToken);
+    },
+  );
+
+  readonly repeat: ParserMethod<[], CstNode> = this.RULE("repeat", () => {
+    this.CONSUME(kw("repeat"));
+    this.SUBRULE(this.expression);
+  });
+
+  /** `choose x in A..B` or `choose x in A, B` */
+  readonly choose: ParserMethod<[], CstNode> = this.RULE("choose", () => {
+    this.CONSUME(kw("choose"));
+    this.CONSUME(Name);
+    this.CONSUME(kw("in"));
+    this.SUBRULE(this.expression);
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(DotDot);
+          this.SUBRULE2(this.expression);
+        },
+      },
+      {
+        ALT: () =>
+          this.MANY(() => {
+            this.CONSUME(Comma);
+            this.SUBRULE3(this.expression);
+          }),
+      },
+    ]);
+  });
+
+  readonly preempt: ParserMethod<[], CstNode> = this.RULE("preempt", () => {
+    this.CONSUME(kw("preempt"));
+    this.CONSUME(Name);
+  });
+
+  readonly migrate: ParserMethod<[], CstNode> = this.RULE("migrate", () => {
+    this.CONSUME(kw("migrate"));
+    this.CONSUME(Name);
+  });
+
+  readonly fail: ParserMethod<[], CstNode> = this.RULE("fail", () => {
+    this.CONSUME(kw("fail"));
+    this.CONSUME(Name);
+  });
+
+  readonly never: ParserMethod<[], CstNode> = this.RULE("never", () => {
+    this.CONSUME(kw("never"));
+    this.SUBRULE(this.names);
+  });
+
+  readonly always: ParserMethod<[], CstNode> = this.RULE("always", () => {
+    this.CONSUME(kw("always"));
+    this.SUBRULE(this.expect);
+  });
+
+  readonly finally: ParserMethod<[], CstNode> = this.RULE("finally", () => {
+    this.CONSUME(kw("finally"));
+    this.SUBRULE(this.expect);
+  });
+
+  readonly bound: ParserMethod<[], CstNode> = this.RULE("bound", () => {
+    this.CONSUME(kw("bound"));
+    this.SUBRULE(this.settings);
   });
 }
 

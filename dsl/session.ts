@@ -388,7 +388,22 @@ export class Session {
       case "scenario":
       case "for":
       case "include":
+      case "explore":
+      case "program":
+      case "repeat":
+      case "either":
         throw new RangeError(`${statement.kind} is a block, not a statement`);
+      case "choose":
+      case "instruction":
+      case "user-line":
+      case "host-line":
+      case "preempt":
+      case "migrate":
+      case "fail":
+      case "never":
+      case "property":
+      case "bound":
+        throw new RangeError(`${statement.kind} stands in an explore block`);
       default:
         return statement satisfies never;
     }
@@ -768,6 +783,11 @@ export class Session {
         statement.steps,
         scope,
         { what: "steps", min: 1, max: 1_000_000_000 },
+      ),
+      attempts: statement.attempts === undefined ? undefined : this.#number(
+        statement.attempts,
+        scope,
+        { what: "attempts", min: 0, max: 1_000_000_000 },
       ),
       stop: statement.stop?.text,
       fail: statement.fail?.text,

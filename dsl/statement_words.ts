@@ -22,4 +22,21 @@ export const STATEMENT_WORDS: readonly string[] = [
   "let",
   "for",
   "include",
+  "explore",
+];
+
+/** Words that begin a line of an `explore` block, and nothing else. */
+export const EXPLORE_WORDS: readonly string[] = [
+  "vcpu",
+  "repeat",
+  "either",
+  "or",
+  "choose",
+  "preempt",
+  "migrate",
+  "fail",
+  "never",
+  "always",
+  "finally",
+  "bound",
 ];

@@ -288,6 +288,19 @@ const WORDS = [
   "refused",
   "as",
   "on",
+  "explore",
+  "vcpu",
+  "repeat",
+  "either",
+  "or",
+  "choose",
+  "preempt",
+  "migrate",
+  "fail",
+  "never",
+  "always",
+  "finally",
+  "bound",
 ] as const;
 
 /** A word that the grammar names. */

@@ -114,4 +114,6 @@ export interface Vocabulary {
   readonly errnos: readonly string[];
   /** Counters. */
   readonly costs: readonly string[];
+  /** What `never` takes. */
+  readonly properties: readonly string[];
 }

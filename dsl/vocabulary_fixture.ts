@@ -221,4 +221,5 @@ export const FIXTURE: Vocabulary = {
   exits: ["idle", "debug", "preempted", "io", "mmio", "error"],
   errnos: ["EINVAL", "ENOENT", "EBUSY", "E2BIG"],
   costs: ["exits", "traps", "dr-loads", "dr-saves", "dr-exits", "reloads"],
+  properties: ["missed", "stray", "leak", "stale", "host-lost", "warn"],
 };

@@ -44,6 +44,11 @@ export interface RunOptions {
   readonly cpu?: number;
   /** Guest instructions to execute; all that are pending if left out. */
   readonly steps?: number;
+  /**
+   * Smallest steps of the guest to take: each try of an instruction counts, also one that exits and has to be
+   * tried again, and each instruction of its exception handler.
+   */
+  readonly attempts?: number;
   /** Where to leave the vCPU when the steps are done. */
   readonly stop?: "put" | "exit" | "guest";
   /** First-run initialisation fails there. */
@@ -528,9 +533,11 @@ export class Machine {
     }
 
     const steps = options.steps ?? Infinity;
+    const attempts = options.attempts ?? Infinity;
+    let tried = 0;
     let done = 0;
     let idleSteps = 0;
-    while (done < steps) {
+    while (done < steps && tried++ < attempts) {
       if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(v, f);
       const insn = this.#fetch(v, f);
       const outcome = rules.instruction(f, insn);
@@ -548,7 +555,7 @@ export class Machine {
             values: rules.exitValues(f),
           };
         }
-        if (stop === "exit" && done === steps - 1) {
+        if (stop === "exit" && (done === steps - 1 || tried === attempts)) {
           if (advanced) this.#advance(v, f);
           return this.#stopped(f);
         }

@@ -9,6 +9,7 @@ export type { BlockOffsets, FieldShape } from "./block.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";
 export * from "./events.ts";
+export * from "./explore/mod.ts";
 export * from "./journal.ts";
 export * from "./layout.ts";
 export * from "./machine.ts";

@@ -19,7 +19,9 @@ import { sourceFiles } from "./source_files.ts";
 
 const VOCABULARY = engineVocabulary();
 const SCENARIOS = await sourceFiles((path) =>
-  path.startsWith("scenarios/") && path.endsWith(".dregs")
+  path.startsWith("scenarios/") && path.endsWith(".dregs") &&
+  // What is to be searched, not run.
+  !path.startsWith("scenarios/explore/")
 );
 
 function kernelsOf(arch: ArchName): string[] {

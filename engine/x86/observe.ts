@@ -20,8 +20,13 @@ import { CR4_DE, FLAGS } from "./registers/rflags.ts";
 import { slotEnabled } from "./registers/dr7.ts";
 import { SLOTS } from "./registers/ids.ts";
 
-/** Enabled slots that an instruction matches. */
-function matches(f: X86Frame, insn: Insn, dr: number, dr7: number): number {
+/** Enabled slots that an instruction matches, by the addresses at `dr` and a DR7. */
+export function slotMatches(
+  f: X86Frame,
+  insn: Insn,
+  dr: number,
+  dr7: number,
+): number {
   const { w, vcpu } = f;
   let bits = 0;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) {
@@ -62,10 +67,10 @@ function matches(f: X86Frame, insn: Insn, dr: number, dr7: number): number {
 export function observe(f: X86Frame, insn: Insn): void {
   if (f.sink === null || usesHwBp(f)) return;
   const { w, vcpu, cpu } = f;
-  const physical = matches(f, insn, cpu + CPU.dr, w[cpu + CPU.dr7]);
+  const physical = slotMatches(f, insn, cpu + CPU.dr, w[cpu + CPU.dr7]);
   const throughKvm = (w[vcpu + VCPU.vmDrAccesses] & accessBit(0, false)) !== 0;
   const own = throughKvm
-    ? matches(f, insn, vcpu + VCPU.db, w[vcpu + VCPU.dr7])
+    ? slotMatches(f, insn, vcpu + VCPU.db, w[vcpu + VCPU.dr7])
     : physical;
   for (let n = 0; n < SLOTS; n++) {
     const bit = 1 << n;

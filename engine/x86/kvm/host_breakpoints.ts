@@ -154,16 +154,32 @@ export function restoreHost(f: HardwareFrame): void {
   });
 }
 
-/** Says so if the host's breakpoints are not in the CPU although the guest was left. Rule x86:E8. */
-export function reportHostLost(f: HardwareFrame): void {
-  if (f.sink === null || !hostActive(f)) return;
-  const { w, vcpu, cpu } = f;
+/**
+ * The host's breakpoints that are not in the CPU although the guest was left.
+ *
+ * @returns bit n for slot n
+ */
+export function hostLostSlots(f: HardwareFrame): number {
+  if (!hostActive(f)) return 0;
+  const { w, cpu } = f;
   const wanted = w[cpu + CPU.hostDr7];
+  let lost = 0;
   for (let n = 0; n < SLOTS; n++) {
     if (!slotEnabled(wanted, n)) continue;
     const held = w[cpu + CPU.dr + 2 * n] === w[cpu + CPU.hostDr + 2 * n] &&
       w[cpu + CPU.dr + 2 * n + 1] === w[cpu + CPU.hostDr + 2 * n + 1];
-    if (held && slotEnabled(w[cpu + CPU.dr7], n)) continue;
+    if (!held || !slotEnabled(w[cpu + CPU.dr7], n)) lost |= 1 << n;
+  }
+  return lost;
+}
+
+/** Says so if the host's breakpoints are not in the CPU although the guest was left. Rule x86:E8. */
+export function reportHostLost(f: HardwareFrame): void {
+  if (f.sink === null) return;
+  const { w, vcpu, cpu } = f;
+  const lost = hostLostSlots(f);
+  for (let n = 0; n < SLOTS; n++) {
+    if ((lost & (1 << n)) === 0) continue;
     f.sink.push({
       kind: "host-lost",
       vcpu: w[vcpu + VCPU.index],

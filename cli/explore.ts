@@ -1,0 +1,393 @@
+/**
+ * `dregs explore`: searches every interleaving.
+ *
+ * @module
+ */
+import type { Found, Reductions } from "../engine/mod.ts";
+import type { Exploration, Instance } from "../dsl/explore.ts";
+import type { File } from "../dsl/ast.ts";
+import type { Page } from "../dsl/render/theme.ts";
+import { errorTheme, pageFor } from "./colour.ts";
+import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import {
+  type ExploreOptions,
+  exploreOptions,
+  OPTIONS,
+  WALK_STEPS,
+} from "./explore/options.ts";
+import { driven } from "./explore/progress.ts";
+import { verdictText } from "./explore/text.ts";
+import {
+  type Document,
+  joined,
+  mergedVerdicts,
+  SCHEMA,
+  type Verdict,
+} from "./explore/verdict.ts";
+import { FileProblem, type Io } from "./io.ts";
+import { kernels } from "./run.ts";
+import { texts } from "./texts.ts";
+
+/** A verdict, and what is shown below it. */
+interface Shown {
+  readonly verdict: Verdict;
+  readonly tables: readonly string[];
+}
+
+function reductionsOf({ without }: ExploreOptions): Reductions {
+  const has = (name: string) => !without.has(name) && !without.has("all");
+  return {
+    pairs: has("pairs"),
+    transactions: has("transactions"),
+    symmetry: has("symmetry"),
+    rest: has("rest"),
+  };
+}
+
+/** What was reduced, as phrases. */
+function phrases({ reductions, symmetries }: Found): string[] {
+  const phrases: string[] = [];
+  if (reductions.pairs) {
+    phrases.push("each vCPU against all that a CPU can hold");
+  }
+  if (reductions.transactions) phrases.push("from load to put one step");
+  if (reductions.symmetry) {
+    phrases.push(`${symmetries} symmetries of vCPUs and CPUs`);
+  }
+  if (reductions.rest) phrases.push("values that nothing reads again");
+  return phrases;
+}
+
+/** Searches one choice of values. */
+async function searched(
+  exploration: Exploration,
+  instance: Instance,
+  options: ExploreOptions,
+  io: Io,
+): Promise<Verdict> {
+  const { searchSteps, simulate } = await import("../engine/mod.ts");
+  const { brokenNames, scenarioText, scheduleLines } = await import(
+    "../dsl/explore_scenario.ts"
+  );
+  const { kernelChoice, arch } = instance.session;
+  const { profile, vendor } = kernelChoice;
+  const begun = performance.now();
+  const label = `${exploration.name} on ${profile}`;
+  const reductions = reductionsOf(options);
+  let found: Found | undefined;
+  let seed: number | undefined;
+  let random: { schedules: number; steps: number } | undefined;
+  if (options.simulate === undefined) {
+    const bounds = {
+      statesMax: instance.statesMax ?? Infinity,
+      depthMax: instance.depthMax ?? Infinity,
+      bytesMax: options.bytesMax,
+    };
+    const searching = searchSteps(instance.model, { reductions, bounds });
+    found = await driven(searching, label, io);
+  } else {
+    const walking = simulate(instance.model, {
+      schedules: options.simulate,
+      seed: options.seed,
+      stepsMax: instance.depthMax ?? WALK_STEPS,
+      rest: reductions.rest,
+    });
+    const simulated = await driven(walking, label, io);
+    ({ found, seed } = simulated);
+    random = simulated;
+  }
+  const broken = found?.broken;
+  return {
+    name: exploration.name,
+    source: exploration.file.source.name,
+    arch: arch.name,
+    profile,
+    vendor: vendor ?? null,
+    outcome: broken
+      ? "broken"
+      : found?.complete && !random
+      ? "holds"
+      : "unfinished",
+    bound: random ? "random" : found?.bound ?? null,
+    method: random ? "random" : found!.reductions.pairs ? "pairs" : "states",
+    states: random?.schedules ?? found!.states,
+    transitions: random?.steps ?? found!.transitions,
+    depth: found?.depth ?? 0,
+    bytes: found?.bytes ?? 0,
+    seconds: (performance.now() - begun) / 1000,
+    choices: 1,
+    choicesDone: 1,
+    reduced: found && !random ? phrases(found) : [],
+    broken: found ? brokenNames(instance, found) : [],
+    choice: Object.fromEntries(
+      [...instance.choices].map(([name, value]) => [name, `${value}`]),
+    ),
+    seed: seed ?? null,
+    schedule: broken ? scheduleLines(instance, found!.schedule) : [],
+    scenario: broken ? scenarioText(exploration, instance, found!) : null,
+  };
+}
+
+/** The tables at the step that breaks something: the scenario is run to its end. */
+async function tablesOf(
+  verdict: Verdict,
+  page: Page,
+  io: Io,
+): Promise<string[]> {
+  if (verdict.scenario === null) return [];
+  const { loadText } = await import("./loading.ts");
+  const { runFile } = await import("../dsl/interpreter.ts");
+  const { renderOutput } = await import("../dsl/render/scenario.ts");
+  const { LIMIT_DEFAULT } = await import("../dsl/limits.ts");
+  const vcpu = /vCPU (\d+)/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ??
+    "0";
+  const cpu = /CPU (\d+)$/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ?? "0";
+  const show = `show guest@${vcpu} user@${vcpu} hw@${vcpu} cpu@${cpu}`;
+  const source = { name: "schedule", text: `${verdict.scenario}${show}\n` };
+  const loaded = loadText(source, LIMIT_DEFAULT, io);
+  if (!loaded.ok) return [];
+  const [result] = runFile(loaded.file, {
+    profile: undefined,
+    filter: undefined,
+    trace: false,
+    limit: LIMIT_DEFAULT,
+  });
+  return result.outputs.flatMap((output) =>
+    renderOutput(output, result.profile, page)
+  );
+}
+
+/** Searches a block under one kernel: all choices of its shard. */
+async function verdictOn(
+  exploration: Exploration,
+  profile: string | undefined,
+  options: ExploreOptions,
+  io: Io,
+): Promise<Verdict | undefined> {
+  const { compile } = await import("../dsl/explore.ts");
+  const { limit, shard } = options;
+  const compiled = compile(exploration, { profile, limit });
+  if (!compiled.ok) {
+    const { renderDiagnostics } = await import("../dsl/render.ts");
+    io.err(renderDiagnostics(compiled.diagnostics, await errorTheme(io)));
+    return undefined;
+  }
+  const { instances } = compiled;
+  const mine = instances.filter((_, at) => at % shard.of === shard.part - 1);
+  const verdicts: Verdict[] = [];
+  for (const instance of mine) {
+    const verdict = await searched(exploration, instance, options, io);
+    verdicts.push(verdict);
+    if (verdict.bound === "stopped") break;
+  }
+  const choices = instances.length;
+  if (verdicts.length === 0) {
+    return emptyVerdict(exploration, instances[0], choices);
+  }
+  const verdict = { ...joined(verdicts), choices };
+  const missing = mine.length - verdicts.length;
+  return missing > 0 && verdict.outcome === "holds"
+    ? { ...verdict, outcome: "unfinished", bound: "stopped" }
+    : verdict;
+}
+
+/** A shard to which no choice fell. */
+function emptyVerdict(
+  { name, file }: Exploration,
+  { session, arch }: Instance,
+  choices: number,
+): Verdict {
+  const { profile, vendor } = session.kernelChoice;
+  return {
+    name,
+    source: file.source.name,
+    arch: arch.name,
+    profile,
+    vendor: vendor ?? null,
+    outcome: "holds",
+    bound: null,
+    method: "states",
+    states: 0,
+    transitions: 0,
+    depth: 0,
+    bytes: 0,
+    seconds: 0,
+    choices,
+    choicesDone: 0,
+    reduced: [],
+    broken: [],
+    choice: {},
+    seed: null,
+    schedule: [],
+    scenario: null,
+  };
+}
+
+async function searchFile(
+  file: File,
+  options: ExploreOptions,
+  profiles: readonly (string | undefined)[],
+  page: Page,
+  io: Io,
+): Promise<Shown[] | undefined> {
+  const { compile, explorations } = await import("../dsl/explore.ts");
+  const found = explorations(file);
+  if (found.length === 0) {
+    throw new FileProblem(file.source.name, "there is no explore block in it");
+  }
+  const shown: Shown[] = [];
+  for (const exploration of found) {
+    for (const profile of profiles) {
+      if (profile !== undefined) {
+        const compiled = compile(exploration, {
+          profile: undefined,
+          limit: options.limit,
+        });
+        const arch = compiled.ok ? compiled.instances[0].arch : undefined;
+        if (arch && !arch.profiles.some(({ name }) => name === profile)) {
+          continue;
+        }
+        // What comes before the block may be for some kernels only.
+        const { limit } = options;
+        const there = compile(exploration, { profile, limit });
+        const why = there.ok ? undefined : there.diagnostics[0];
+        if (why?.code === "refused" || why?.code === "expectation") {
+          io.err(
+            `${exploration.name} on ${profile}: no search: ${why.message}\n`,
+          );
+          continue;
+        }
+      }
+      const verdict = await verdictOn(exploration, profile, options, io);
+      if (verdict === undefined) return undefined;
+      const tables = options.format === "text"
+        ? await tablesOf(verdict, page, io)
+        : [];
+      shown.push({ verdict, tables });
+      if (options.format === "text") {
+        io.out(verdictText(verdict, page, tables));
+      }
+    }
+  }
+  return shown;
+}
+
+function documentOf(
+  { shard }: ExploreOptions,
+  verdicts: readonly Verdict[],
+): Document {
+  return {
+    schema: SCHEMA,
+    shard: shard.of === 1 ? null : `${shard.part}/${shard.of}`,
+    verdicts,
+  };
+}
+
+function readDocument(path: string, io: Io): Document {
+  let value: unknown;
+  try {
+    value = JSON.parse(io.readFile(path));
+  } catch (error) {
+    if (error instanceof FileProblem) throw error;
+    throw new FileProblem(path, "is not JSON");
+  }
+  const { schema } = value as Partial<Document>;
+  if (schema !== SCHEMA) {
+    throw new FileProblem(path, `is not a document of ${SCHEMA}`);
+  }
+  return value as Document;
+}
+
+function statusOf(verdicts: readonly Verdict[]): number {
+  if (verdicts.some(({ outcome }) => outcome === "broken")) {
+    return STATUS.failed;
+  }
+  // A bound that the block itself asks for is no mistake.
+  const stopped = verdicts.some(({ bound }) =>
+    bound !== null && !["states", "depth", "random"].includes(bound)
+  );
+  return stopped ? STATUS.error : STATUS.ok;
+}
+
+async function merge(
+  args: Arguments,
+  options: ExploreOptions,
+  io: Io,
+): Promise<number> {
+  const documents = args.operands.map((path) => readDocument(path, io));
+  const verdicts = mergedVerdicts(documents);
+  const page = await pageFor(io);
+  io.out(
+    options.format === "json"
+      ? `${JSON.stringify(documentOf(options, verdicts), null, 2)}\n`
+      : verdicts.map((one) => verdictText(one, page, [])).join("\n"),
+  );
+  return statusOf(verdicts);
+}
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  const options = exploreOptions(args);
+  if (args.operands.length === 0) {
+    throw new UsageError(
+      "nothing to explore",
+      "name a file that has an explore block",
+    );
+  }
+  if (args.has("merge")) return await merge(args, options, io);
+  const profiles = await kernels(options.kernels);
+  const page = await pageFor(io);
+  const { loadText } = await import("./loading.ts");
+  const verdicts: Verdict[] = [];
+  let isBad = false;
+  for (const text of texts(args.operands, io)) {
+    if (text.kind === "problem") throw text.problem;
+    const loaded = loadText(text.source, options.limit, io);
+    if (!loaded.ok) {
+      const { renderDiagnostics } = await import("../dsl/render.ts");
+      io.err(renderDiagnostics(loaded.diagnostics, await errorTheme(io)));
+      isBad = true;
+      continue;
+    }
+    const shown = await searchFile(loaded.file, options, profiles, page, io);
+    if (shown === undefined) isBad = true;
+    else verdicts.push(...shown.map(({ verdict }) => verdict));
+  }
+  if (options.format === "json") {
+    io.out(`${JSON.stringify(documentOf(options, verdicts), null, 2)}\n`);
+  }
+  const broken = verdicts.find(({ scenario }) => scenario !== null);
+  if (options.save !== undefined && broken) {
+    io.writeFile(options.save, broken.scenario!);
+    io.err(`dregs explore: wrote ${options.save}\n`);
+  }
+  return isBad ? STATUS.error : statusOf(verdicts);
+}
+
+/** The command. */
+export const command: Command = {
+  help: {
+    name: "explore",
+    about: "search every interleaving for the one that breaks something",
+    usage: "FILE… [OPTION…]",
+    notes: [
+      "The file has an explore block: programs of guests, userspaces and the host, who may act when, and " +
+      "what must not happen; docs/explore.md describes it. The shortest schedule that breaks something is " +
+      "printed, with the tables at its end. Exit status: 0 nothing breaks; 1 a schedule does; 2 usage, " +
+      "syntax or file error, or the search was stopped.",
+    ],
+    options: OPTIONS,
+    examples: [
+      {
+        command:
+          "dregs explore --kernel reload-2016 scenarios/explore/missed_breakpoint.dregs",
+        about: "all schedules of two guests, under the workaround of 2016",
+      },
+      {
+        command:
+          "dregs explore --kernel linux-4.9 scenarios/explore/missed_breakpoint.dregs",
+        about: "the same under the kernel that mended it",
+      },
+    ],
+  },
+  run,
+};

@@ -1,0 +1,141 @@
+/**
+ * Options of `dregs explore`, taken apart.
+ *
+ * @module
+ */
+import { oneOf, wholeNumber } from "../arguments.ts";
+import { type Arguments, type Option, UsageError } from "../command.ts";
+import { LIMIT_OPTION } from "../limit.ts";
+
+/** What can be switched off. */
+export const REDUCTIONS = [
+  "pairs",
+  "transactions",
+  "symmetry",
+  "rest",
+  "all",
+] as const;
+
+/** Formats of the output. */
+const FORMATS = ["text", "json"] as const;
+
+/** Memory for states if nothing is said. */
+const MEMORY_DEFAULT = "4G";
+
+/** Steps of a random schedule if `bound depth=` does not say. */
+export const WALK_STEPS = 200;
+
+/** The options, for help. */
+export const OPTIONS: readonly Option[] = [
+  {
+    name: "kernel",
+    value: "PROFILE",
+    again: true,
+    about:
+      "search under this kernel instead of the block's own; again for several, or all: a verdict each",
+  },
+  { name: "format", value: "FORMAT", about: FORMATS.join(", ") },
+  {
+    name: "save",
+    value: "FILE",
+    about:
+      "write the schedule that breaks something as a scenario for dregs run",
+  },
+  {
+    name: "simulate",
+    value: "N",
+    about: "try N schedules at random instead: for what is too large to finish",
+  },
+  {
+    name: "seed",
+    value: "S",
+    about: "seed of the first random schedule; the next has S + 1",
+  },
+  {
+    name: "memory",
+    value: "SIZE",
+    about:
+      `most memory for states, such as 500M or 8G; ${MEMORY_DEFAULT} if not given`,
+  },
+  {
+    name: "without",
+    value: "REDUCTION",
+    again: true,
+    about: `do without a reduction, to compare: ${REDUCTIONS.join(", ")}`,
+  },
+  {
+    name: "shard",
+    value: "I/N",
+    about: "look only at part I of N of the choices of values",
+  },
+  {
+    name: "merge",
+    about: "join the JSON verdicts of shards, which are the files named",
+  },
+  LIMIT_OPTION,
+];
+
+/** The options of one call. */
+export interface ExploreOptions {
+  readonly format: typeof FORMATS[number];
+  readonly kernels: readonly string[];
+  readonly save: string | undefined;
+  /** Random schedules to try; undefined to search. */
+  readonly simulate: number | undefined;
+  readonly seed: number;
+  readonly bytesMax: number;
+  readonly without: ReadonlySet<string>;
+  /** Part, from 1, and parts. */
+  readonly shard: { readonly part: number; readonly of: number };
+  readonly limit: number;
+}
+
+function bytesOf(text: string): number {
+  const match = /^(\d+)([KMG])?$/i.exec(text);
+  const unit = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+  const size = match &&
+    Number(match[1]) *
+      (match[2] ? unit[match[2].toUpperCase() as keyof typeof unit] : 1);
+  if (!size) {
+    throw new UsageError(`--memory ${text}: expected a size such as 500M`);
+  }
+  return size;
+}
+
+function shardOf(text: string): ExploreOptions["shard"] {
+  const [, part, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (!part || !of || part > of) {
+    throw new UsageError(
+      `--shard ${text}: expected I/N, with I from 1 to N`,
+    );
+  }
+  return { part, of };
+}
+
+/** Takes the options apart. @throws {UsageError} */
+export function exploreOptions(args: Arguments): ExploreOptions {
+  const number = (name: string): number | undefined => {
+    const text = args.value(name);
+    return text === undefined ? undefined : wholeNumber(name, text);
+  };
+  const seed = args.value("seed") ?? "1";
+  if (!/^\d+$/.test(seed)) {
+    throw new UsageError(`--seed ${seed}: expected a whole number`);
+  }
+  return {
+    format: oneOf("format", args.value("format") ?? "text", FORMATS),
+    kernels: args.values("kernel"),
+    save: args.value("save"),
+    simulate: number("simulate"),
+    seed: Number(seed),
+    bytesMax: bytesOf(args.value("memory") ?? MEMORY_DEFAULT),
+    without: new Set(
+      args.values("without").map((text) => oneOf("without", text, REDUCTIONS)),
+    ),
+    shard: shardOf(args.value("shard") ?? "1/1"),
+    limit: wholeNumber(
+      LIMIT_OPTION.name,
+      args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
+    ),
+  };
+}

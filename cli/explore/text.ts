@@ -1,0 +1,117 @@
+/**
+ * Verdicts as text.
+ *
+ * @module
+ */
+import type { Page } from "../../dsl/render/theme.ts";
+import type { Verdict, VerdictStep } from "./verdict.ts";
+
+/** A number with its thousands apart. */
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+/** Bytes in the unit that suits them. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1 << 20) return `${Math.ceil(bytes / 1024)} KiB`;
+  if (bytes < 1 << 30) return `${(bytes / (1 << 20)).toFixed(0)} MiB`;
+  return `${(bytes / (1 << 30)).toFixed(1)} GiB`;
+}
+
+/** Seconds, as many digits as mean something. */
+function secondsText(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(2)} s` : `${seconds.toFixed(0)} s`;
+}
+
+/** What was looked at. */
+function effort(verdict: Verdict): string {
+  const { method, states, transitions, depth, bytes, seconds } = verdict;
+  const cost = `${bytesText(bytes)}, ${secondsText(seconds)}`;
+  switch (method) {
+    case "random":
+      return `${grouped(states)} random schedules, ${
+        grouped(transitions)
+      } steps, ${secondsText(seconds)}`;
+    case "pairs":
+      return `${grouped(states)} pairs of blocks, ${
+        grouped(transitions)
+      } transitions, ${cost}`;
+    case "states":
+      return `${grouped(states)} states, ${
+        grouped(transitions)
+      } transitions, depth ${depth}, ${cost}`;
+    default:
+      return method satisfies never;
+  }
+}
+
+/** What the verdict claims, in one line. */
+function claim(verdict: Verdict): string {
+  const { outcome, bound, method, broken, schedule } = verdict;
+  switch (outcome) {
+    case "broken":
+      return `broken: ${broken.join(", ")}, after ${schedule.length} steps`;
+    case "holds":
+      return "holds: no schedule breaks it";
+    case "unfinished":
+      return method === "random"
+        ? "nothing found in random schedules, which prove nothing"
+        : `nothing found, not finished: ${bound}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The steps, numbered. */
+function scheduleText(
+  steps: readonly VerdictStep[],
+  { theme }: Page,
+): string[] {
+  const width = Math.max(...steps.map(({ who }) => who.length));
+  return steps.flatMap(({ who, what, notes }, at) => {
+    const number = `${at + 1}`.padStart(4);
+    const line = `${number}  ${who.padEnd(width)}  ${what}`;
+    const indent = " ".repeat(width + 10);
+    return [line, ...notes.map((note) => theme.quiet(`${indent}${note}`))];
+  });
+}
+
+/**
+ * A verdict as lines.
+ *
+ * @param tables lines that are shown below the schedule
+ */
+export function verdictText(
+  verdict: Verdict,
+  page: Page,
+  tables: readonly string[],
+): string {
+  const { theme } = page;
+  const { name, profile, vendor, outcome, reduced, choices } = verdict;
+  const kernel = vendor === null ? profile : `${profile} ${vendor}`;
+  const style = outcome === "broken" ? theme.bad : theme.good;
+  const lines = [
+    `${theme.heading(name)} on ${kernel}: ${style(claim(verdict))}`,
+    `  ${effort(verdict)}`,
+  ];
+  if (choices > 1) {
+    lines.push(`  ${verdict.choicesDone} of ${choices} choices of values`);
+  }
+  lines.push(
+    reduced.length === 0
+      ? "  nothing was reduced"
+      : `  reduced: ${reduced.join("; ")}`,
+  );
+  const chosen = Object.entries(verdict.choice).map(([name, value]) =>
+    `${name} = ${value}`
+  );
+  if (chosen.length > 0) lines.push(`  with ${chosen.join(", ")}`);
+  if (verdict.seed !== null) {
+    lines.push(`  seed ${verdict.seed}: --simulate 1 --seed ${verdict.seed}`);
+  }
+  if (verdict.schedule.length > 0) {
+    lines.push("", ...scheduleText(verdict.schedule, page));
+  }
+  if (tables.length > 0) lines.push("", ...tables.map((one) => `  ${one}`));
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,120 @@
+/**
+ * What a search came to, as data: text and JSON are made of it, and shards are joined by it.
+ *
+ * @module
+ */
+
+/** Format of the JSON document. */
+export const SCHEMA = "dregs.explore/1";
+
+/** One step of a schedule. */
+export interface VerdictStep {
+  readonly who: string;
+  readonly what: string;
+  readonly notes: readonly string[];
+}
+
+/** The verdict on one block under one kernel. */
+export interface Verdict {
+  readonly name: string;
+  readonly source: string;
+  readonly arch: string;
+  readonly profile: string;
+  readonly vendor: string | null;
+  /**
+   * `holds`: nothing that can be reached breaks anything; `broken`: the schedule does; `unfinished`: nothing was
+   * found in what was looked at.
+   */
+  readonly outcome: "holds" | "broken" | "unfinished";
+  /** What the search stopped at, if it did not look at everything. */
+  readonly bound: string | null;
+  /** How it was done: `states`, `pairs`, `random`. */
+  readonly method: "states" | "pairs" | "random";
+  /** States, pairs of blocks, or schedules. */
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Ways to choose the values, and how many of them were looked at. */
+  readonly choices: number;
+  readonly choicesDone: number;
+  /** Reductions that were in force, each as a phrase. */
+  readonly reduced: readonly string[];
+  /** Names of what is broken. */
+  readonly broken: readonly string[];
+  /** The choice that it is broken with, by name. */
+  readonly choice: Readonly<Record<string, string>>;
+  /** Seed of the random schedule. */
+  readonly seed: number | null;
+  readonly schedule: readonly VerdictStep[];
+  /** The schedule as a scenario. */
+  readonly scenario: string | null;
+}
+
+/** The JSON document. */
+export interface Document {
+  readonly schema: typeof SCHEMA;
+  /** `i/n`, if it is one of several. */
+  readonly shard: string | null;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** The worse of two outcomes. */
+function worse(
+  a: Verdict["outcome"],
+  b: Verdict["outcome"],
+): Verdict["outcome"] {
+  const order = ["holds", "unfinished", "broken"] as const;
+  return order[Math.max(order.indexOf(a), order.indexOf(b))];
+}
+
+/** Joins verdicts on parts of the same search. */
+export function joined(parts: readonly Verdict[]): Verdict {
+  return parts.reduce((a, b) => {
+    // The shorter schedule is kept.
+    const shown = a.outcome !== "broken" ||
+        b.outcome === "broken" && b.schedule.length < a.schedule.length
+      ? b
+      : a;
+    const choicesDone = a.choicesDone + b.choicesDone;
+    return {
+      ...shown,
+      outcome: worse(a.outcome, b.outcome),
+      bound: a.bound ?? b.bound,
+      method: a.method === b.method ? a.method : "states",
+      states: a.states + b.states,
+      transitions: a.transitions + b.transitions,
+      depth: shown.outcome === "broken"
+        ? shown.depth
+        : Math.max(a.depth, b.depth),
+      bytes: Math.max(a.bytes, b.bytes),
+      seconds: a.seconds + b.seconds,
+      choicesDone,
+      reduced: a.reduced.filter((one) => b.reduced.includes(one)),
+    };
+  });
+}
+
+/** Joins the documents of shards: verdicts on the same block and kernel become one. */
+export function mergedVerdicts(documents: readonly Document[]): Verdict[] {
+  const groups = new Map<string, Verdict[]>();
+  for (const { verdicts } of documents) {
+    for (const verdict of verdicts) {
+      const { source, name, profile, vendor } = verdict;
+      const key = JSON.stringify([source, name, profile, vendor]);
+      groups.set(key, [...groups.get(key) ?? [], verdict]);
+    }
+  }
+  return [...groups.values()].map((group) => {
+    const one = joined(group);
+    const missing = one.choices - one.choicesDone;
+    return one.outcome === "holds" && missing > 0
+      ? {
+        ...one,
+        outcome: "unfinished",
+        bound: `${missing} of ${one.choices} choices are missing`,
+      }
+      : one;
+  });
+}

@@ -1,0 +1,11 @@
+/**
+ * The search of every interleaving.
+ *
+ * @module
+ */
+export * from "./graph.ts";
+export * from "./model.ts";
+export * from "./monitor.ts";
+export * from "./monitors.ts";
+export * from "./search.ts";
+export type { Unread } from "./steps.ts";

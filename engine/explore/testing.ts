@@ -1,0 +1,109 @@
+/**
+ * Small models for the tests of this folder.
+ *
+ * @module
+ */
+import { architecture, createMachine } from "../architectures.ts";
+import type { ArchName } from "../architecture.ts";
+import { type Insn, makeInsn } from "../program.ts";
+import type { HostDebugRequest } from "../rules.ts";
+import { emptyGraph, type Graph, GraphBuilder } from "./graph.ts";
+import type { Migrate, Model, Preempt, UserAction } from "./model.ts";
+import { monitorOf } from "./monitors.ts";
+
+/** A model, by what tests say of it. */
+export interface Setup {
+  readonly arch: ArchName;
+  readonly profile: string;
+  readonly cpus: number;
+  readonly guests: readonly Graph<Insn>[];
+  readonly users?: readonly Graph<UserAction>[];
+  readonly hosts?: readonly Graph<HostDebugRequest>[];
+  readonly preempt?: Preempt;
+  readonly migrate?: Migrate;
+  readonly never: number;
+}
+
+/** Builds a model on a machine that has done nothing yet. */
+export function modelOf(setup: Setup): Model {
+  const { arch, profile, cpus, guests, users, hosts } = setup;
+  const found = architecture(arch)!;
+  const kernel = { profile, vendor: undefined, options: {} };
+  const host = { counts: { cpus }, model: undefined, unpredictable: undefined };
+  const rules = found.createRules(kernel, host);
+  const machine = createMachine(found, kernel, host);
+  machine.growTo(guests.length);
+  const { vm, cpu, vcpu, user } = rules.sizes;
+  const { words } = machine;
+  const part = (at: number, count: number) => words.slice(at, at + count);
+  return {
+    rules,
+    monitor: monitorOf(arch),
+    vcpus: guests.length,
+    cpus,
+    initial: {
+      vm: part(0, vm),
+      cpus: Array.from({ length: cpus }, (_, p) => part(vm + p * cpu, cpu)),
+      vcpus: guests.map((_, v) =>
+        part(vm + cpus * cpu + v * (vcpu + user), vcpu + user)
+      ),
+    },
+    guests,
+    users: guests.map((_, v) => users?.[v] ?? emptyGraph<UserAction>()),
+    hosts: Array.from(
+      { length: cpus },
+      (_, p) => hosts?.[p] ?? emptyGraph<HostDebugRequest>(),
+    ),
+    preempt: setup.preempt ?? "any",
+    migrate: setup.migrate ?? "any",
+    never: setup.never,
+    always: [],
+    finally: [],
+  };
+}
+
+/** A program without choices. */
+export function straight<A>(actions: readonly A[]): Graph<A> {
+  const builder = new GraphBuilder<A>();
+  return builder.finish(
+    actions.reduceRight((next, one) => builder.act(one, next), builder.end),
+  );
+}
+
+/** Any of some actions, `count` times. */
+export function anyOf<A>(actions: readonly A[], count: number): Graph<A> {
+  const builder = new GraphBuilder<A>();
+  return builder.finish(
+    builder.repeat(
+      count,
+      builder.end,
+      (next) => builder.choice(actions.map((one) => builder.act(one, next))),
+    ),
+  );
+}
+
+/** What an x86 guest does to one breakpoint. */
+export interface X86Guest {
+  writeDr0(value: number): Insn;
+  writeDr7(value: number): Insn;
+  exec(address: number): Insn;
+}
+
+/** Instructions of an x86 vCPU's program, each register's at one place whatever the operand. */
+export function x86Guest(v: number): X86Guest {
+  const base = 0x10_0000 * (v + 1) + 0x1_0000;
+  const write = (register: number, lo: number, at: number): Insn =>
+    makeInsn({
+      op: "write",
+      register,
+      lo,
+      addressLo: base + at,
+      lengthBytes: 3,
+    });
+  return {
+    writeDr0: (value) => write(0, value, 0),
+    writeDr7: (value) => write(7, value, 3),
+    exec: (address) =>
+      makeInsn({ op: "exec", addressLo: address, lengthBytes: 1 }),
+  };
+}
