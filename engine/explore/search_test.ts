@@ -198,7 +198,8 @@ Deno.test("every reduction gives the verdict of the full search, and a schedule 
       const key = full.broken ? "broken" : "holds";
       verdicts.set(key, (verdicts.get(key) ?? 0) + 1);
     }),
-    { numRuns: 60 },
+    // A fixed seed: how many of the models break is counted below, and must not vary from run to run.
+    { numRuns: 120, seed: 2016 },
   );
   assert(symmetric > 20, "guests that are alike are too few");
   // Both verdicts were compared, or the test says little.
