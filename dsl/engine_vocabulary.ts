@@ -41,15 +41,29 @@ function registerWord(info: RegisterInfo): RegisterWord {
 }
 
 function archVocabulary(arch: Architecture): ArchVocabulary {
-  const { registers, profiles } = arch;
+  const { profiles } = arch;
+  // Worked out when they are looked up: most texts are of one architecture.
+  let registers: readonly RegisterWord[] | undefined;
+  let userRegisters: readonly RegisterWord[] | undefined;
+  let kvmNames: ArchVocabulary["kvmNames"] | undefined;
   return {
     name: arch.name,
-    registers: registers.all.filter(({ userOnly }) => !userOnly).map(
-      registerWord,
-    ),
-    userRegisters: registers.all.filter(({ userOnly }) => userOnly).map(
-      registerWord,
-    ),
+    get registers() {
+      return registers ??= arch.registers.all.filter(({ userOnly }) =>
+        !userOnly
+      ).map(registerWord);
+    },
+    get userRegisters() {
+      return userRegisters ??= arch.registers.all.filter(({ userOnly }) =>
+        userOnly
+      ).map(registerWord);
+    },
+    get kvmNames() {
+      return kvmNames ??= arch.kvmNames.map((name) => {
+        const register = kvmRegister(arch, name);
+        return { name, fields: register ? fieldWords(register) : [] };
+      });
+    },
     profiles: profiles.map(({ name, vendors, options }) => ({
       name,
       vendors,
@@ -67,10 +81,6 @@ function archVocabulary(arch: Architecture): ArchVocabulary {
     ],
     models: arch.models.map(({ name }) => name),
     unpredictable: arch.unpredictable.map(({ name }) => name),
-    kvmNames: arch.kvmNames.map((name) => {
-      const register = kvmRegister(arch, name);
-      return { name, fields: register ? fieldWords(register) : [] };
-    }),
     capabilities: arch.capabilities,
     instructions: Object.keys(arch.instructions),
     exceptions: arch.exceptions,

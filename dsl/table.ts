@@ -141,40 +141,33 @@ export function buildTable(
   );
   const tests = request.patterns.map(patternTest);
   const map = machine.numberMap(vcpu);
-  const rowOf = (register: RegisterInfo): TableRow => {
-    const cells: Partial<Record<TableView, ViewValue>> = {};
-    for (const view of views) {
-      cells[view] = machine.view(
-        view,
-        view === "cpu" ? cpu : vcpu,
-        register.id,
-      );
-    }
-    return { register, cells, physical: renumbered(arch, register, map) };
+  const rowsOf = (registers: readonly RegisterInfo[]): TableRow[] => {
+    const ids = registers.map(({ id }) => id);
+    const columns = views.map((view) =>
+      machine.viewAll(view, view === "cpu" ? cpu : vcpu, ids)
+    );
+    return registers.map((register, index) => {
+      const cells: Partial<Record<TableView, ViewValue>> = {};
+      for (const [column, view] of views.entries()) {
+        cells[view] = columns[column][index];
+      }
+      return { register, cells, physical: renumbered(arch, register, map) };
+    });
   };
-  const rows: TableRow[] = [];
-  let quiet = 0;
-  for (const register of views.length === 0 ? [] : arch.registers.all) {
-    if (tests.length > 0 && !tests.some((test) => test(register))) continue;
-    // Constants, and what only EL2 or the host has, are worth a row where they are asked for.
-    if (
-      tests.length === 0 &&
-      (register.access === "RO" || register.hostOnly ||
-        register.unasked === "never")
-    ) {
-      continue;
-    }
-    const row = rowOf(register);
-    if (
-      tests.length === 0 && register.unasked !== "always" &&
-      views.every((view) => isQuiet(row.cells[view], register))
-    ) {
-      quiet++;
-      continue;
-    }
-    rows.push(row);
-  }
-  const related = relatives(arch, rows, map).map(rowOf);
+  const isAsked = (register: RegisterInfo): boolean =>
+    tests.length > 0
+      ? tests.some((test) => test(register))
+      // Constants, and what only EL2 or the host has, are worth a row where they are asked for.
+      : register.access !== "RO" && !register.hostOnly &&
+        register.unasked !== "never";
+  const asked = views.length === 0 ? [] : arch.registers.all.filter(isAsked);
+  const isQuietRow = ({ register, cells }: TableRow): boolean =>
+    tests.length === 0 && register.unasked !== "always" &&
+    views.every((view) => isQuiet(cells[view], register));
+  const all = rowsOf(asked);
+  const rows = all.filter((row) => !isQuietRow(row));
+  const quiet = all.length - rows.length;
+  const related = rowsOf(relatives(arch, rows, map));
   return { vcpu, cpu, views, rows, related, quiet, kvm };
 }
 

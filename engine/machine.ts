@@ -434,6 +434,22 @@ export class Machine {
     }
   }
 
+  /**
+   * Values of several registers in a view, in order: what `view()` gives of each, and cheaper.
+   *
+   * @param index vCPU, or physical CPU for the cpu view
+   */
+  viewAll(
+    view: Exclude<ViewName, "kvm">,
+    index: number,
+    registers: readonly number[],
+  ): ViewValue[] {
+    const { hwViews } = this.#rules;
+    return view === "hw" && hwViews !== undefined
+      ? hwViews(this.#scratch(index), registers)
+      : registers.map((register) => this.view(view, index, register));
+  }
+
   /** KVM's own state by the kernel's name; changes nothing. */
   kvmView(v: number, name: string): ViewValue {
     return this.#rules.kvmView(this.#scratch(v), name);

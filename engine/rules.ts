@@ -316,6 +316,8 @@ export interface Rules<F extends Frame = Frame> {
   userView(f: F, register: number): ViewValue;
   /** What the physical registers are meant to hold in the guest. Works on scratch words. */
   hwView(f: F, register: number): ViewValue;
+  /** `hwView()` of several registers, where one entry shows them all. Works on scratch words. */
+  hwViews?(f: F, registers: readonly number[]): ViewValue[];
   /** What the physical CPU holds. */
   cpuView(f: F, register: number): ViewValue;
   /** Guest and physical breakpoint numbers; undefined where the architecture has no such difference. */

@@ -140,6 +140,9 @@ function none(why: string): ViewValue {
   return { kind: "none", why };
 }
 
+/** What the hw view has before the first entry. */
+const NOT_RUN: ViewValue = none("the vCPU has not run yet");
+
 /** A guest read of a register, for peeking. */
 function readInsn(register: number) {
   return makeInsn({ op: "read", register, level: 1 });
@@ -414,11 +417,16 @@ export function arm64Rules(
       );
     },
     hwView(f, register) {
-      if (f.w[f.vcpu + VCPU_BASE.ranOnce] === 0) {
-        return none("the vCPU has not run yet");
-      }
+      if (f.w[f.vcpu + VCPU_BASE.ranOnce] === 0) return NOT_RUN;
       intoHardware(f);
       return cpuView(f, register);
+    },
+    hwViews(f, registers) {
+      if (f.w[f.vcpu + VCPU_BASE.ranOnce] === 0) {
+        return registers.map(() => NOT_RUN);
+      }
+      intoHardware(f);
+      return registers.map((register) => cpuView(f, register));
     },
     cpuView,
     numberMap(f) {
