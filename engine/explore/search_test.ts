@@ -1,17 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
-import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { type Model, PROPERTY, STEP, type UserAction } from "./model.ts";
 import { type Reductions, search, simulate, UNBOUNDED } from "./search.ts";
-import {
-  anyOf,
-  modelOf,
-  type Setup,
-  straight,
-  type X86Guest,
-  x86Guest,
-} from "./testing.ts";
+import { modelOf, type Setup, straight, x86Guest } from "./testing.ts";
 
 const NONE: Reductions = {
   pairs: false,
@@ -25,16 +16,6 @@ const ALL: Reductions = {
   symmetry: true,
   rest: true,
 };
-
-/** Every reduction alone, and all together. */
-const EACH: readonly Reductions[] = [
-  { ...NONE, rest: true },
-  { ...NONE, symmetry: true },
-  { ...NONE, transactions: true },
-  { ...NONE, pairs: true },
-  { ...ALL, pairs: false },
-  ALL,
-];
 
 const OWN = PROPERTY.missed | PROPERTY.stray | PROPERTY.leak | PROPERTY.stale;
 
@@ -101,110 +82,6 @@ Deno.test("x86:D10 guest debug between a trapped access and its second try shows
   );
   assertEquals(found.broken?.properties, PROPERTY.stale);
   assertEquals(found.schedule.length, 7);
-});
-
-// ---- Reductions against the full search --------------------------------------------------------------------
-
-const ADDRESSES = [0x1000, 0x2000] as const;
-
-/** A guest that may use its breakpoint; its own addresses are offset from the others'. */
-const program: fc.Arbitrary<
-  (guest: X86Guest, own: (address: number) => number) => readonly Insn[]
-> = fc.record({
-  address: fc.constantFrom(...ADDRESSES),
-  dr7: fc.constantFrom(0x400, 0x402, 0x402),
-  exec: fc.constantFrom(...ADDRESSES),
-  first: fc.boolean(),
-}).map(({ address, dr7, exec, first }) => (guest, own) => {
-  const writes = [guest.writeDr0(own(address)), guest.writeDr7(dr7)];
-  return [...first ? writes : writes.reverse(), guest.exec(own(exec))];
-});
-
-const userAction: fc.Arbitrary<UserAction> = fc.constantFrom<UserAction>(
-  { kind: "debugger", request: { action: "step" } },
-  { kind: "debugger", request: { action: "break", address: 0x5000n } },
-  { kind: "debugger", request: { action: "off" } },
-  { kind: "set", register: 0, value: 0x1000n },
-);
-
-const hostAction: fc.Arbitrary<HostDebugRequest> = fc.constantFrom<
-  HostDebugRequest
->(
-  { action: "break", address: 0x3000n },
-  { action: "off" },
-);
-
-/** Small models of x86: the same program for all guests, or one each. */
-const setups: fc.Arbitrary<Setup> = fc.record({
-  profile: fc.constantFrom(
-    "kiszka-2008",
-    // The kernels with bugs more often, so that both verdicts come up.
-    "linux-4.4",
-    "linux-4.4",
-    "linux-4.4",
-    "linux-4.4",
-    "reload-2016",
-    "reload-2016",
-    "linux-4.9",
-    "linux-6.1",
-    "linux-7.2",
-  ),
-  cpus: fc.integer({ min: 1, max: 2 }),
-  alike: fc.boolean(),
-  choices: fc.boolean(),
-  programs: fc.array(program, { minLength: 2, maxLength: 2 }),
-  user: fc.array(userAction, { maxLength: 2 }),
-  host: fc.array(hostAction, { maxLength: 1 }),
-  preempt: fc.constantFrom("any", "any", "between", "none"),
-  migrate: fc.constantFrom("any", "any", "none"),
-}).map((
-  { profile, cpus, alike, choices, programs, user, host, preempt, migrate },
-) => ({
-  arch: "x86",
-  profile,
-  cpus,
-  guests: programs.map((program, v) => {
-    const guest = x86Guest(v);
-    const own = (address: number) => address + 0x1_0000 * v;
-    const insns = (alike ? programs[0] : program)(guest, own);
-    return choices ? anyOf(insns, 2) : straight(insns);
-  }),
-  users: alike ? [] : [straight(user)],
-  hosts: alike ? [] : [straight(host)],
-  preempt,
-  migrate,
-  never: OWN | PROPERTY["host-lost"] | PROPERTY.warn,
-}));
-
-Deno.test("every reduction gives the verdict of the full search, and a schedule as short", () => {
-  const verdicts = new Map<string, number>();
-  let symmetric = 0;
-  fc.assert(
-    fc.property(setups, (setup) => {
-      const model = modelOf(setup);
-      const full = searched(model, NONE);
-      for (const reductions of EACH) {
-        const reduced = searched(model, reductions);
-        const what = JSON.stringify(reductions);
-        assertEquals(
-          reduced.broken !== undefined,
-          full.broken !== undefined,
-          what,
-        );
-        assertEquals(reduced.complete, full.complete, what);
-        assertEquals(reduced.schedule.length, full.schedule.length, what);
-        if (reduced.reductions.symmetry) symmetric++;
-      }
-      const key = full.broken ? "broken" : "holds";
-      verdicts.set(key, (verdicts.get(key) ?? 0) + 1);
-    }),
-    // A fixed seed: how many of the models break is counted below, and must not vary from run to run.
-    { numRuns: 120, seed: 2016 },
-  );
-  assert(symmetric > 20, "guests that are alike are too few");
-  // Both verdicts were compared, or the test says little.
-  assert((verdicts.get("broken") ?? 0) > 5, "broken models are too few");
-  assert((verdicts.get("holds") ?? 0) > 5, "models that hold are too few");
 });
 
 Deno.test("symmetry: guests that are alike halve the states, guests that are not change nothing", () => {

@@ -643,8 +643,7 @@ export class Steps {
       if (insn !== null) this.#toAddress(v, insn);
       w[vcpu + VCPU_BASE.next] = stays;
       const f = this.#frame;
-      f.nextLo = lowWord(target);
-      f.nextHi = highWord(target);
+      this.#pointNext(target);
       this.#warned = false;
       let broken = insn === null ? 0 : monitor.before(f, own, insn);
       const inHandler = w[vcpu + VCPU_BASE.inHandler] !== 0;
@@ -764,6 +763,7 @@ export class Steps {
     const first = known[0];
     if (known.length < 2) {
       w[vcpu + VCPU_BASE.next] = position;
+      this.#pointNext(first ?? this.#behind(v));
       this.#warned = false;
       this.ruleRuns++;
       act(this.#frame);
@@ -775,6 +775,7 @@ export class Steps {
     const results = targets.map((target) => {
       this.#read(step);
       w[vcpu + VCPU_BASE.next] = position;
+      this.#pointNext(target);
       if (target !== first) this.#toPlace(first, target);
       this.#warned = false;
       this.ruleRuns++;
@@ -792,6 +793,25 @@ export class Steps {
       this.#unFirst(one.vcpu, first, targets[k]);
       this.#emit(step, one, action, false);
     });
+  }
+
+  /** Where the program goes on: an entry may still have to complete the instruction before. */
+  #pointNext(address: bigint): void {
+    this.#frame.nextLo = lowWord(address);
+    this.#frame.nextHi = highWord(address);
+  }
+
+  /** Behind the instruction that the program counter is at, where none comes after it. */
+  #behind(v: number): bigint {
+    const { w } = this.#frame;
+    const at = this.#at.vcpu + VCPU_BASE.pc;
+    const pc = join64(w[at], w[at + 1]);
+    for (const node of this.#guests[v].graph.nodes) {
+      if (node.kind === "act" && addressOf(node.action) === pc) {
+        return BigInt.asUintN(64, pc + BigInt(node.action.lengthBytes));
+      }
+    }
+    return pc;
   }
 
   #toPlace(first: bigint, target: bigint): void {

@@ -5,34 +5,58 @@
  */
 import { architecture, createMachine } from "../architectures.ts";
 import type { ArchName } from "../architecture.ts";
+import type { CountChange, FailPoint } from "../rules.ts";
 import { type Insn, makeInsn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { emptyGraph, type Graph, GraphBuilder } from "./graph.ts";
-import type { Migrate, Model, Preempt, UserAction } from "./model.ts";
+import type {
+  Migrate,
+  Model,
+  Preempt,
+  Requirement,
+  UserAction,
+} from "./model.ts";
 import { monitorOf } from "./monitors.ts";
 
 /** A model, by what tests say of it. */
 export interface Setup {
   readonly arch: ArchName;
   readonly profile: string;
+  /** Options of the profile. */
+  readonly options?: Readonly<Record<string, string>>;
   readonly cpus: number;
+  /** Further counts of the machine. */
+  readonly host?: Readonly<Record<string, number>>;
+  /** What userspace gives the guest. */
+  readonly counts?: CountChange;
   readonly guests: readonly Graph<Insn>[];
   readonly users?: readonly Graph<UserAction>[];
   readonly hosts?: readonly Graph<HostDebugRequest>[];
   readonly preempt?: Preempt;
   readonly migrate?: Migrate;
+  readonly fail?: FailPoint;
   readonly never: number;
+  readonly always?: readonly Requirement[];
+  readonly finally?: readonly Requirement[];
 }
 
 /** Builds a model on a machine that has done nothing yet. */
 export function modelOf(setup: Setup): Model {
   const { arch, profile, cpus, guests, users, hosts } = setup;
   const found = architecture(arch)!;
-  const kernel = { profile, vendor: undefined, options: {} };
-  const host = { counts: { cpus }, model: undefined, unpredictable: undefined };
+  const { options = {} } = setup;
+  const kernel = { profile, vendor: undefined, options };
+  const host = {
+    counts: { ...setup.host, cpus },
+    model: undefined,
+    unpredictable: undefined,
+  };
   const rules = found.createRules(kernel, host);
   const machine = createMachine(found, kernel, host);
   machine.growTo(guests.length);
+  if (setup.counts) machine.set(setup.counts);
+  // As where a block begins: userspace did what it had to, and nobody is loaded.
+  for (let v = 0; v < guests.length; v++) machine.put(v);
   const { vm, cpu, vcpu, user } = rules.sizes;
   const { words } = machine;
   const part = (at: number, count: number) => words.slice(at, at + count);
@@ -56,9 +80,10 @@ export function modelOf(setup: Setup): Model {
     ),
     preempt: setup.preempt ?? "any",
     migrate: setup.migrate ?? "any",
+    ...(setup.fail === undefined ? {} : { fail: setup.fail }),
     never: setup.never,
-    always: [],
-    finally: [],
+    always: setup.always ?? [],
+    finally: setup.finally ?? [],
   };
 }
 
@@ -67,18 +92,6 @@ export function straight<A>(actions: readonly A[]): Graph<A> {
   const builder = new GraphBuilder<A>();
   return builder.finish(
     actions.reduceRight((next, one) => builder.act(one, next), builder.end),
-  );
-}
-
-/** Any of some actions, `count` times. */
-export function anyOf<A>(actions: readonly A[], count: number): Graph<A> {
-  const builder = new GraphBuilder<A>();
-  return builder.finish(
-    builder.repeat(
-      count,
-      builder.end,
-      (next) => builder.choice(actions.map((one) => builder.act(one, next))),
-    ),
   );
 }
 

@@ -1,0 +1,578 @@
+/**
+ * Small random models for the comparison of reductions with the full search: both architectures, several kernels,
+ * more CPUs than vCPUs and fewer, userspaces and the host acting, programs that are alike, or all but alike.
+ *
+ * A program is drawn once, as operations that name a slot and an address by index, and made for each vCPU: with
+ * addresses and slots of its own or with shared ones. So symmetries are there to be found, and one changed
+ * operation makes them false.
+ *
+ * @module
+ */
+import * as fc from "fast-check";
+import type { ArchName } from "../architecture.ts";
+import { type Insn, makeInsn } from "../program.ts";
+import type {
+  DebuggerRequest,
+  HostDebugRequest,
+  Rules,
+  ViewValue,
+} from "../rules.ts";
+import { highWord, lowWord } from "../word64.ts";
+import { type Graph, GraphBuilder } from "./graph.ts";
+import {
+  MIGRATE,
+  type Model,
+  PREEMPT,
+  PROPERTY,
+  type Requirement,
+  type UserAction,
+} from "./model.ts";
+import { modelOf, type Setup, straight } from "./testing.ts";
+
+/** Which registers and values the operations of an architecture mean. */
+interface Vocabulary {
+  readonly lengthBytes: number;
+  address(slot: number): number;
+  watchAddress(slot: number): number;
+  /** Writes of control registers that arm a slot: register and value. */
+  arm(slot: number, watch: boolean): readonly [register: number, value: number];
+  /** The registers that only some operations name. */
+  readonly others: readonly (readonly [
+    register: number,
+    value: number,
+    mask: number,
+  ])[];
+}
+
+const X86: Vocabulary = {
+  lengthBytes: 3,
+  address: (slot) => slot,
+  watchAddress: (slot) => slot,
+  arm: (
+    slot,
+    watch,
+  ) => [7, 0x400 | 2 << 2 * slot | (watch ? 3 << 16 + 4 * slot : 0)],
+  others: [[7, 0x400, -1], [7, 0x40a, -1], [6, 0xffff0ff0 | 0, -1]],
+};
+
+const MDSCR = 64;
+const OSLAR = 66;
+const PSTATE = 88;
+
+const ARM64: Vocabulary = {
+  lengthBytes: 4,
+  address: (slot) => 1 << 4 | slot,
+  watchAddress: (slot) => 3 << 4 | slot,
+  arm: (
+    slot,
+    watch,
+  ) => [(watch ? 2 : 0) << 4 | slot, watch ? 0x1ff7 : 0x1e7],
+  others: [
+    [MDSCR, 0xa000, -1],
+    [MDSCR, 0xa000, -1],
+    [MDSCR, 0, -1],
+    [OSLAR, 1, -1],
+    [PSTATE, 0, 0x200],
+    [PSTATE, 0, 0x200],
+    // A link to a context-aware breakpoint, and one to a number that no guest has.
+    [0, 0x1e5 | 1 << 20 | 3 << 16, -1],
+    [2 << 4, 0x1ff7 | 1 << 20 | 9 << 16, -1],
+  ],
+};
+
+/** An operation of a guest, still without slot and addresses. */
+interface Op {
+  readonly kind:
+    | "address"
+    | "watch-address"
+    | "arm"
+    | "arm-watch"
+    | "exec"
+    | "access"
+    | "read"
+    | "other"
+    | "trap";
+  readonly slot: number;
+  /** Index of an address. */
+  readonly to: number;
+}
+
+const op: fc.Arbitrary<Op> = fc.record({
+  kind: fc.constantFrom<Op["kind"]>(
+    "address",
+    "address",
+    "watch-address",
+    "arm",
+    "arm",
+    "arm-watch",
+    "exec",
+    "exec",
+    "access",
+    "read",
+    "other",
+    "trap",
+  ),
+  slot: fc.integer({ min: 0, max: 1 }),
+  to: fc.integer({ min: 0, max: 3 }),
+});
+
+/** What a vCPU calls its own. */
+interface Names {
+  readonly arch: ArchName;
+  /** Added to addresses of which each vCPU has its own. */
+  readonly page: number;
+  /** The slot that it uses as the first of two. */
+  readonly slot: number;
+}
+
+function vocabulary({ arch }: Names): Vocabulary {
+  return arch === "x86" ? X86 : ARM64;
+}
+
+/** Two addresses of a vCPU's own page, one of another one, and one that all share. */
+function addressOf(to: number, { page }: Names): number {
+  return [0x1000 + page, 0x1008 + page, 0x2000 + page, 0x8000][to];
+}
+
+function insnOf(op: Op, names: Names, address: number): Insn {
+  const words = vocabulary(names);
+  const slot = op.slot ^ names.slot;
+  const at = addressOf(op.to, names);
+  const place = { addressLo: address, lengthBytes: words.lengthBytes };
+  switch (op.kind) {
+    case "address":
+      return makeInsn({
+        ...place,
+        op: "write",
+        register: words.address(slot),
+        lo: at,
+      });
+    case "watch-address":
+      return makeInsn({
+        ...place,
+        op: "write",
+        register: words.watchAddress(slot),
+        lo: at,
+      });
+    case "arm":
+    case "arm-watch": {
+      const [register, lo] = words.arm(slot, op.kind === "arm-watch");
+      return makeInsn({ ...place, op: "write", register, lo });
+    }
+    case "exec":
+      return makeInsn({
+        op: "exec",
+        addressLo: at,
+        lengthBytes: names.arch === "x86" ? 1 : 4,
+      });
+    case "access":
+      return makeInsn({
+        ...place,
+        op: op.slot === 0 ? "load" : "store",
+        lo: at,
+        sizeBytes: 4,
+      });
+    case "read":
+      return makeInsn({
+        ...place,
+        op: "read",
+        register: words.address(slot),
+      });
+    case "other": {
+      const { others } = words;
+      const [register, lo, maskLo] = others[
+        (2 * op.to + op.slot) %
+        others.length
+      ];
+      return makeInsn({ ...place, op: "write", register, lo, maskLo });
+    }
+    case "trap":
+      return makeInsn({
+        ...place,
+        op: names.arch === "x86"
+          ? op.slot === 0 ? "cpuid" : "icebp"
+          : op.slot === 0
+          ? "hvc"
+          : "brk",
+      });
+    default:
+      return op.kind satisfies never;
+  }
+}
+
+/** A part of a program. */
+type Part =
+  | { readonly kind: "op"; readonly op: Op }
+  /** The operation with the one slot or with the other: a program that does not tell them apart. */
+  | { readonly kind: "either-slot"; readonly ops: readonly Op[] }
+  | { readonly kind: "either"; readonly ways: readonly (readonly Op[])[] }
+  | { readonly kind: "twice"; readonly op: Op };
+
+const ops = (maxLength: number) => fc.array(op, { minLength: 1, maxLength });
+
+/** Address, control, execution: what makes a breakpoint fire, or be missed. */
+const useful: fc.Arbitrary<readonly Part[]> = fc.record({
+  slot: fc.integer({ min: 0, max: 1 }),
+  to: fc.integer({ min: 0, max: 3 }),
+  reads: fc.boolean(),
+}).map(({ slot, to, reads }) => {
+  const kinds: Op["kind"][] = ["address", "arm", reads ? "read" : "exec"];
+  return kinds.map((kind) => ({ kind: "op", op: { kind, slot, to } }));
+});
+
+const part: fc.Arbitrary<Part> = fc.oneof(
+  { weight: 6, arbitrary: op.map((op): Part => ({ kind: "op", op })) },
+  {
+    weight: 1,
+    arbitrary: ops(2).map((ops): Part => ({ kind: "either-slot", ops })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.array(ops(2), { minLength: 2, maxLength: 2 }).map(
+      (ways): Part => ({ kind: "either", ways }),
+    ),
+  },
+  { weight: 1, arbitrary: op.map((op): Part => ({ kind: "twice", op })) },
+);
+
+const program: fc.Arbitrary<readonly Part[]> = fc.oneof(
+  { weight: 2, arbitrary: useful },
+  { weight: 3, arbitrary: fc.array(part, { minLength: 1, maxLength: 3 }) },
+);
+
+/** Makes a program: each instruction has its place in the text. */
+function graphOf(
+  parts: readonly Part[],
+  names: Names,
+  together: boolean,
+): Graph<Insn> {
+  const builder = new GraphBuilder<Insn>();
+  const first = 0x10_0000 + names.page * 0x10;
+  let at = first;
+  const insns = (list: readonly Op[], as = names): Insn[] =>
+    list.map((one) => {
+      const insn = insnOf(one, as, together ? first : at);
+      at += insn.lengthBytes;
+      return insn;
+    });
+  const chain = (list: readonly Insn[], next: number): number =>
+    list.reduceRight((after, insn) => builder.act(insn, after), next);
+  const made = parts.map((part): (next: number) => number => {
+    switch (part.kind) {
+      case "op": {
+        const list = insns([part.op]);
+        return (next) => chain(list, next);
+      }
+      case "twice": {
+        const list = insns([part.op]);
+        return (next) => builder.repeat(2, next, (after) => chain(list, after));
+      }
+      case "either": {
+        const ways = part.ways.map((way) => insns(way));
+        return (next) => builder.choice(ways.map((way) => chain(way, next)));
+      }
+      case "either-slot": {
+        const ways = [names.slot, 1 - names.slot].map((slot) =>
+          insns(part.ops, { ...names, slot })
+        );
+        return (next) => builder.choice(ways.map((way) => chain(way, next)));
+      }
+      default:
+        return part satisfies never;
+    }
+  });
+  return builder.finish(
+    made.reduceRight((next, make) => make(next), builder.end),
+  );
+}
+
+/** What userspace does, by index of an address and a slot. */
+interface UserOp {
+  readonly kind: "step" | "break" | "watch" | "off" | "set" | "get" | "raw";
+  readonly slot: number;
+  readonly to: number;
+}
+
+const userOp: fc.Arbitrary<UserOp> = fc.record({
+  kind: fc.constantFrom<UserOp["kind"]>(
+    "step",
+    "break",
+    "break",
+    "watch",
+    "off",
+    "set",
+    "get",
+    "raw",
+  ),
+  slot: fc.integer({ min: 0, max: 1 }),
+  to: fc.integer({ min: 0, max: 3 }),
+});
+
+function userAction(op: UserOp, names: Names): UserAction {
+  const words = vocabulary(names);
+  const slot = op.slot ^ names.slot;
+  const address = BigInt(addressOf(op.to, names));
+  const debug = (request: DebuggerRequest): UserAction => ({
+    kind: "debugger",
+    request,
+  });
+  switch (op.kind) {
+    case "step":
+    case "off":
+      return debug({ action: op.kind });
+    case "break":
+      return debug({ action: "break", address });
+    case "watch":
+      return debug({ action: "watch", address, sizeBytes: 4, on: "store" });
+    case "set":
+      return { kind: "set", register: words.address(slot), value: address };
+    case "get":
+      return { kind: "get", register: words.address(slot) };
+    case "raw": {
+      const [register, value] = words.arm(slot, false);
+      return {
+        kind: "guest-debug",
+        request: {
+          control: 0x20001,
+          inject: undefined,
+          blockirq: false,
+          registers: [
+            { register: words.address(slot), value: address },
+            { register, value: BigInt(value) },
+          ],
+        },
+      };
+    }
+    default:
+      return op.kind satisfies never;
+  }
+}
+
+interface HostOp {
+  readonly kind: "break" | "watch" | "off";
+  readonly to: number;
+}
+
+const hostOp: fc.Arbitrary<HostOp> = fc.record({
+  kind: fc.constantFrom<HostOp["kind"]>("break", "break", "watch", "off"),
+  to: fc.integer({ min: 0, max: 3 }),
+});
+
+function hostRequest({ kind, to }: HostOp, page: number): HostDebugRequest {
+  const address = BigInt([0x3000 + page, 0x4000, 0x8000, 0x3008 + page][to]);
+  switch (kind) {
+    case "off":
+      return { action: "off" };
+    case "break":
+      return { action: "break", address };
+    case "watch":
+      return { action: "watch", address, sizeBytes: 4, on: "store" };
+    default:
+      return kind satisfies never;
+  }
+}
+
+const KERNELS: Readonly<
+  Record<ArchName, readonly Pick<Setup, "profile" | "options">[]>
+> = {
+  x86: [
+    { profile: "kiszka-2008" },
+    // The kernels with bugs more often, so that both verdicts come up.
+    { profile: "linux-4.4" },
+    { profile: "linux-4.4" },
+    { profile: "reload-2016" },
+    { profile: "reload-2016" },
+    { profile: "linux-4.9" },
+    { profile: "linux-6.1" },
+    { profile: "linux-7.2" },
+  ],
+  arm64: [
+    { profile: "bennee-v2" },
+    { profile: "bennee-v2", options: { clear: "after-exit" } },
+    { profile: "bennee-v3" },
+    { profile: "watanabe-v7" },
+    { profile: "watanabe-v7" },
+    { profile: "linux-6.1" },
+    { profile: "linux-6.12" },
+    { profile: "linux-7.2" },
+  ],
+};
+
+/** Machine and guest: as many breakpoints, or fewer, so that numbers may have to be changed. */
+const COUNTS: readonly Pick<Setup, "host" | "counts">[] = [
+  {},
+  { host: { brps: 5, ctx: 2, wrps: 4 } },
+  {
+    host: { brps: 5, ctx: 2, wrps: 4 },
+    counts: { brps: 4, ctx: 2 },
+  },
+];
+
+/** vCPUs and CPUs. */
+const SIZES: readonly (readonly [vcpus: number, cpus: number])[] = [
+  [1, 1],
+  [1, 2],
+  [1, 3],
+  [2, 1],
+  [2, 1],
+  [2, 2],
+  [2, 2],
+  [2, 3],
+  [3, 1],
+  [3, 2],
+];
+
+/** How far what is done by one vCPU, or on one CPU, is like what the others do. */
+const LIKENESS = ["alike", "alike", "crossed", "all-but", "different"] as const;
+type Likeness = typeof LIKENESS[number];
+
+const NEVER: readonly number[] = [
+  63,
+  63,
+  63,
+  PROPERTY.missed,
+  PROPERTY.stray,
+  PROPERTY.leak,
+  PROPERTY.stale,
+  PROPERTY["host-lost"],
+  PROPERTY["host-lost"],
+  PROPERTY.warn,
+  PROPERTY.missed | PROPERTY.stray,
+  0,
+];
+
+/** A question, before the rules are there that answer it. */
+interface Question {
+  readonly of: Requirement["of"];
+  readonly index: number;
+  readonly register: number;
+  readonly value: bigint;
+  readonly isEqual: boolean;
+}
+
+/** The same, the register by what it is for. */
+type Asked = Omit<Question, "register"> & { readonly pick: number };
+
+const question: fc.Arbitrary<Asked> = fc.record({
+  of: fc.constantFrom<Requirement["of"]>("vcpu", "vcpu", "cpu"),
+  index: fc.integer({ min: 0, max: 1 }),
+  pick: fc.integer({ min: 0, max: 2 }),
+  value: fc.constantFrom(0n, 0x1000n, 0x2000n, 0x11000n, 0x400n),
+  isEqual: fc.boolean(),
+});
+
+function requirement(
+  { of, index, register, value, isEqual }: Question,
+  rules: () => Rules,
+): Requirement {
+  return {
+    of,
+    index,
+    holds(f) {
+      const seen: ViewValue = of === "vcpu"
+        ? rules().peek(f, register)
+        : rules().cpuView(f, register);
+      return seen.kind !== "value" || (seen.value === value) === isEqual;
+    },
+  };
+}
+
+/** Choices of which a model is made. */
+const parts = fc.record({
+  arch: fc.constantFrom<ArchName>("x86", "x86", "arm64"),
+  kernel: fc.nat(7),
+  counts: fc.constantFrom(...COUNTS),
+  size: fc.constantFrom(...SIZES),
+  likeness: fc.constantFrom<Likeness>(...LIKENESS),
+  together: fc.boolean(),
+  programs: fc.array(program, { minLength: 3, maxLength: 3 }),
+  changed: op,
+  users: fc.oneof(
+    fc.constant([]),
+    fc.array(fc.array(userOp, { maxLength: 2 }), { maxLength: 2 }),
+  ),
+  usersAlike: fc.boolean(),
+  hosts: fc.oneof(
+    fc.constant([]),
+    fc.array(fc.array(hostOp, { maxLength: 2 }), { maxLength: 3 }),
+  ),
+  hostsAlike: fc.boolean(),
+  preempt: fc.constantFrom(...PREEMPT),
+  migrate: fc.constantFrom(...MIGRATE),
+  fail: fc.constantFrom(undefined, undefined, undefined, "vgic" as const),
+  never: fc.constantFrom(...NEVER),
+  always: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<Asked[]>([]) },
+    { weight: 1, arbitrary: fc.array(question, { maxLength: 1 }) },
+  ),
+  finally: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<Asked[]>([]) },
+    { weight: 1, arbitrary: fc.array(question, { maxLength: 1 }) },
+  ),
+});
+
+/** Random models, as what they are made of: it prints when a comparison fails. */
+export const MODELS: fc.Arbitrary<
+  { readonly parts: unknown; readonly model: () => Model }
+> = parts.map((drawn) => {
+  const { arch, size, likeness, together, programs, users, hosts } = drawn;
+  const [vcpus, cpus] = size;
+  const namesOf = (v: number): Names => ({
+    arch,
+    page: likeness === "different" ? 0 : v * 0x1_0000,
+    slot: likeness === "crossed" ? v & 1 : 0,
+  });
+  const guests = Array.from({ length: vcpus }, (_, v) => {
+    const own = likeness === "different" ? programs[v] : programs[0];
+    const changed: Part = { kind: "op", op: drawn.changed };
+    const parts = likeness === "all-but" && v === vcpus - 1
+      ? [...own.slice(0, -1), changed]
+      : own;
+    return graphOf(parts, namesOf(v), together);
+  });
+  const model = (): Model => {
+    let rules: Rules | undefined;
+    const asked = (list: readonly Asked[]): Requirement[] =>
+      list.map(({ pick, ...question }) => {
+        const words = vocabulary(namesOf(0));
+        const registers = [
+          words.address(0),
+          words.address(1),
+          words.arm(0, false)[0],
+        ];
+        const index = question.index %
+          (question.of === "vcpu" ? vcpus : cpus);
+        const register = registers[pick];
+        return requirement({ ...question, index, register }, () => rules!);
+      });
+    const made = modelOf({
+      arch,
+      ...KERNELS[arch][drawn.kernel],
+      ...(arch === "arm64" ? drawn.counts : {}),
+      cpus,
+      guests,
+      users: guests.map((_, v) =>
+        straight(
+          (drawn.usersAlike ? users[0] : users[v])?.map((one) =>
+            userAction(one, namesOf(v))
+          ) ?? [],
+        )
+      ),
+      hosts: Array.from({ length: cpus }, (_, p) =>
+        straight(
+          (drawn.hostsAlike ? hosts[0] : hosts[p])?.map((one) =>
+            hostRequest(one, drawn.hostsAlike ? 0x1_0000 * p : 0)
+          ) ?? [],
+        )),
+      preempt: drawn.preempt,
+      migrate: drawn.migrate,
+      ...(drawn.fail && arch === "arm64" ? { fail: drawn.fail } : {}),
+      never: drawn.never,
+      always: asked(drawn.always),
+      finally: asked(drawn.finally),
+    });
+    ({ rules } = made);
+    return made;
+  };
+  return { parts: drawn, model };
+});
