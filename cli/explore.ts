@@ -40,6 +40,7 @@ function reductionsOf({ without }: ExploreOptions): Reductions {
     pairs: has("pairs"),
     transactions: has("transactions"),
     symmetry: has("symmetry"),
+    slots: has("slots"),
     rest: has("rest"),
   };
 }
@@ -51,9 +52,11 @@ function phrases({ reductions, symmetries }: Found): string[] {
     phrases.push("each vCPU against all that a CPU can hold");
   }
   if (reductions.transactions) phrases.push("from load to put one step");
-  if (reductions.symmetry) {
-    phrases.push(`${symmetries} symmetries of vCPUs and CPUs`);
-  }
+  const renamed = [
+    ...(reductions.symmetry ? ["vCPUs and CPUs"] : []),
+    ...(reductions.slots ? ["breakpoint slots"] : []),
+  ].join(", ");
+  if (renamed !== "") phrases.push(`${symmetries} symmetries of ${renamed}`);
   if (reductions.rest) phrases.push("values that nothing reads again");
   return phrases;
 }

@@ -12,6 +12,7 @@ export const REDUCTIONS = [
   "pairs",
   "transactions",
   "symmetry",
+  "slots",
   "rest",
   "all",
 ] as const;

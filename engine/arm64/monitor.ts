@@ -9,7 +9,6 @@
  *
  * @module
  */
-import { defineBlock, reg64, regs64, word } from "../block.ts";
 import type { Monitor } from "../explore/monitor.ts";
 import { PROPERTY } from "../explore/model.ts";
 import type { Insn } from "../program.ts";
@@ -25,19 +24,11 @@ import { STEP, stepState } from "./hardware/software_step.ts";
 import { DIRECTION } from "./hardware/watchpoint_exception.ts";
 import { watchpointMatches } from "./hardware/watchpoints.ts";
 import { OSLK } from "./kvm/os_lock.ts";
+import { OWN } from "./own_registers.ts";
 import { DBGBCR } from "./registers/dbgbcr.ts";
 import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
 import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
-
-/** The guest's own registers as written last. */
-const OWN = defineBlock({
-  bank: regs64(NUMBERED_MAX),
-  mdscr: reg64(),
-  /** Bit n of word k: register 32k + n was written since the start. */
-  written: word(),
-  written1: word(),
-  written2: word(),
-});
+import { ARM64_SLOTS } from "./slots.ts";
 
 /** Bits that are compared of each kind of numbered register, low word. Rules arm64:A.3 to arm64:A.5. */
 const KEPT = [0x00ff_e1e7, ~3, 0x1f1f_ffff, ~3] as const;
@@ -149,6 +140,7 @@ export const ARM64_MONITOR: Monitor = {
     cpu: [...pairs(CPU.hw), ...pairs(CPU.hostSaved), ...pairs(CPU.host)],
     monitor: pairs(OWN.bank),
   },
+  slots: ARM64_SLOTS,
   isAddress: (register) =>
     register < NUMBERED_MAX && (register >> 4 & 1) === KIND.bvr,
   follows: (register) => register < NUMBERED_MAX || register === REG.MDSCR_EL1,
@@ -236,12 +228,19 @@ export const ARM64_MONITOR: Monitor = {
     w[vcpu + VCPU.exitClass] = 0;
     w[vcpu + VCPU.exceptions] = 0;
     w[vcpu + VCPU.runExit] = 0;
+    // The handler only reports FAR; exceptions that do not set it leave an older one there.
     for (
-      const at of [VCPU.exitEsr, VCPU.exitFar, VCPU.runHsr, VCPU.runFar]
+      const at of [
+        VCPU.exitEsr,
+        VCPU.exitFar,
+        VCPU.runHsr,
+        VCPU.runFar,
+        VCPU.farEl1,
+      ]
     ) w.fill(0, vcpu + at, vcpu + at + 2);
     if (w[vcpu + VCPU_BASE.inHandler] !== 0) return;
     w[vcpu + VCPU.spsr] = 0;
-    for (const at of [VCPU.elr, VCPU.esr, VCPU.farEl1]) {
+    for (const at of [VCPU.elr, VCPU.esr]) {
       w.fill(0, vcpu + at, vcpu + at + 2);
     }
   },

@@ -6,6 +6,7 @@
  */
 import type { Frame } from "../rules.ts";
 import type { Insn } from "../program.ts";
+import type { Slots } from "./slots.ts";
 
 /** Where addresses stand in the blocks, for renaming them: offsets of pairs of words. */
 export interface AddressPlaces {
@@ -25,6 +26,8 @@ export interface Monitor {
   readonly words: number;
   /** Where addresses stand. */
   readonly addresses: AddressPlaces;
+  /** Which breakpoint slots can be exchanged, and how. */
+  readonly slots: Slots;
   /** True if a register holds an address, as a value of its own. */
   isAddress(register: number): boolean;
   /** True if what was written last to a register can be told from what is read. */

@@ -24,6 +24,8 @@ import { Transactions } from "./transactions.ts";
 export interface Reductions {
   /** States that differ in the numbering of vCPUs and CPUs, and the names of addresses, count once. */
   readonly symmetry: boolean;
+  /** The same of breakpoint slots that programs and rules do not tell apart. */
+  readonly slots: boolean;
   /** From vcpu_load to vcpu_put nobody else acts: the CPU is the vCPU's alone. */
   readonly transactions: boolean;
   /** Each vCPU against everything that a CPU can hold, before states are searched. */
@@ -131,7 +133,7 @@ export interface Found {
   readonly bytesPerState: number;
   /** What was reduced in truth. */
   readonly reductions: Reductions;
-  /** Ways of renaming vCPUs, CPUs and addresses that change nothing, the identity included. */
+  /** Ways of renaming vCPUs, CPUs, breakpoint slots and addresses that change nothing, the identity included. */
   readonly symmetries: number;
 }
 
@@ -230,6 +232,7 @@ export function* simulate(
 ): Generator<Progress, Simulated, "stop" | undefined> {
   const reductions = {
     symmetry: false,
+    slots: false,
     transactions: false,
     pairs: false,
     rest,
@@ -295,8 +298,9 @@ class Search {
     this.#store = new StateStore(this.#width, options.bounds.bytesMax);
     this.#batch = new Int32Array(BATCH * this.#width);
     this.#hashes = new Int32Array(BATCH);
-    if (options.reductions.symmetry) {
-      const symmetry = new Symmetry(model, this.#steps);
+    const { symmetry: numbers, slots } = options.reductions;
+    if (numbers || slots) {
+      const symmetry = new Symmetry(model, this.#steps, { numbers, slots });
       if (symmetry.count > 1) this.#symmetry = symmetry;
     }
   }
@@ -732,7 +736,8 @@ class Search {
       bytes: store.bytes + steps.bytes,
       bytesPerState: store.bytesPerState,
       reductions: {
-        symmetry: this.#symmetry !== undefined,
+        symmetry: this.#symmetry?.ofNumbers ?? false,
+        slots: this.#symmetry?.ofSlots ?? false,
         transactions: this.#order !== "all",
         pairs: false,
         rest,

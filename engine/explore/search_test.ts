@@ -8,12 +8,14 @@ const NONE: Reductions = {
   pairs: false,
   transactions: false,
   symmetry: false,
+  slots: false,
   rest: false,
 };
 const ALL: Reductions = {
   pairs: true,
   transactions: true,
   symmetry: true,
+  slots: true,
   rest: true,
 };
 

@@ -30,7 +30,7 @@ import {
   type UserAction,
 } from "./model.ts";
 import { Pool } from "./pool.ts";
-import type { Renaming } from "./symmetry.ts";
+import type { Positions, Renaming } from "./symmetry.ts";
 
 /** No component: a step of userspace needs no CPU, one of the host no vCPU. */
 export const NONE = -1;
@@ -353,28 +353,84 @@ export class Steps {
     const at = this.#at;
     this.vcpus.load(id, w, at.vcpu);
     const index = at.vcpu + VCPU_BASE.index;
-    w[index] = renaming.vcpus[w[index]];
+    const v = w[index];
+    const to = renaming.vcpus[v];
+    w[index] = to;
     const cpu = at.vcpu + VCPU_BASE.cpu;
     if (w[cpu] !== 0) w[cpu] = renaming.cpus[w[cpu] - 1] + 1;
-    const { pages } = renaming;
+    const { pages, slots } = renaming;
+    const position = w[at.vcpu + VCPU_BASE.next];
+    const there = this.#renamedPosition(v, to, position, renaming.guests[v]);
+    const stands = this.#standsForChoice(v, position);
     const user = at.vcpu + rules.sizes.vcpu;
     renameAddresses(w, at.vcpu, monitor.addresses.vcpu, pages);
     renameAddresses(w, user, monitor.addresses.user, pages);
     renameAddresses(w, at.monitor, monitor.addresses.monitor, pages);
+    w[at.vcpu + VCPU_BASE.next] = there;
+    if (stands) this.#placeAt(this.#guests[to].addresses[there][0]);
+    const acting = at.extra + EXTRA.user;
+    w[acting] = renaming.users[v]?.get(w[acting]) ?? w[acting];
+    if (slots) monitor.slots.exchangeVcpu(this.#frame, at.monitor, slots);
     return this.#internVcpu();
+  }
+
+  /** A position in vCPU v's program, where it is in that of vCPU `to`. */
+  #renamedPosition(
+    v: number,
+    to: number,
+    position: number,
+    positions: Positions,
+  ): number {
+    if (positions === undefined) return position;
+    const known = positions.get(position);
+    if (known !== undefined) return known;
+    const { graph, options } = this.#guests[v];
+    // A position that programs were given for some ways of a choice: the one that has the same ways there.
+    const { length } = this.#model.guests[v].nodes;
+    if (position < length) return position;
+    const wanted = new Set(
+      options[position].map((node) => positions.get(node) ?? node),
+    );
+    const found = this.#guests[to].options.findIndex((ways, at) =>
+      at >= length && ways.length === wanted.size &&
+      ways.every((node) => wanted.has(node))
+    );
+    if (found < 0 || graph.nodes.length === length) {
+      throw new RangeError("A choice has no counterpart");
+    }
+    return found;
+  }
+
+  /** The program counter stands for a choice that is open between several addresses. */
+  #standsForChoice(v: number, position: number): boolean {
+    const [first, ...others] = this.#guests[v].addresses[position];
+    if (others.length === 0) return false;
+    const { w } = this.#frame;
+    const at = this.#at.vcpu + VCPU_BASE.pc;
+    return w[at] === lowWord(first) && w[at + 1] === highWord(first);
+  }
+
+  #placeAt(address: bigint): void {
+    const { w } = this.#frame;
+    const at = this.#at.vcpu + VCPU_BASE.pc;
+    w[at] = lowWord(address);
+    w[at + 1] = highWord(address);
   }
 
   /** The number of a CPU's component under other names. */
   renamedCpu(id: number, renaming: Renaming): number {
     const w = this.#w;
-    const { cpu } = this.#at;
+    const { cpu, host } = this.#at;
     this.cpus.load(id, w, cpu);
     const index = cpu + CPU_BASE.index;
-    w[index] = renaming.cpus[w[index]];
+    const p = w[index];
+    w[index] = renaming.cpus[p];
     const loaded = cpu + CPU_BASE.loaded;
     if (w[loaded] !== 0) w[loaded] = renaming.vcpus[w[loaded] - 1] + 1;
-    const { addresses } = this.#model.monitor;
+    const { addresses, slots } = this.#model.monitor;
     renameAddresses(w, cpu, addresses.cpu, renaming.pages);
+    w[host] = renaming.hosts[p]?.get(w[host]) ?? w[host];
+    if (renaming.slots) slots.exchangeCpu(this.#frame, renaming.slots);
     return this.#internCpu();
   }
 

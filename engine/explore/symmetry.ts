@@ -1,11 +1,12 @@
 /**
- * States that differ only in how vCPUs, CPUs and addresses are named, as one.
+ * States that differ only in how vCPUs, CPUs, breakpoint slots and addresses are named, as one.
  *
- * A renaming is a permutation of vCPUs, one of CPUs, and one of pages of addresses. It counts if it turns each
- * vCPU's programs, and each CPU's, into those of the one that it is renamed to, node by node; then it turns every
- * schedule into a schedule, and what one breaks the other breaks. Addresses are renamed by whole pages of 4 KiB,
- * so that alignment, sizes and distances within a page stay what they are; whatever else instructions name must
- * be equal. Where `always` or `finally` ask about one vCPU by its number nothing is renamed.
+ * A renaming is a permutation of vCPUs, one of CPUs, one of slots, and one of pages of addresses. It counts if it
+ * turns each vCPU's programs, and each CPU's, into those of the one that it is renamed to; then it turns every
+ * schedule into a schedule, and what one breaks the other breaks. Node goes to node, or, where slots are
+ * exchanged, the ways of a choice to those of the other in any order. Addresses are renamed by whole pages of
+ * 4 KiB, so that alignment, sizes and distances within a page stay what they are; whatever else instructions name
+ * must be equal. Where `always` or `finally` ask about one vCPU by its number nothing is renamed.
  *
  * @module
  */
@@ -14,10 +15,20 @@ import type { HostDebugRequest } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import type { Graph } from "./graph.ts";
 import type { Model, UserAction } from "./model.ts";
+import type { SlotNames } from "./slots.ts";
 import type { Steps } from "./steps.ts";
 
 /** Ways to rename that are tried; with more, none is used. */
 const RENAMINGS_MAX = 1000;
+
+/** Renamings that others make one after the other; with more, slots keep their names. */
+const CLOSED_MAX = 100;
+
+/** Nodes of a program whose choices are matched in any order. */
+const NODES_MATCHED_MAX = 1000;
+
+/** By position in a program: the position in the program that it is renamed to; undefined if it is the same. */
+export type Positions = ReadonlyMap<number, number> | undefined;
 
 const PAGE_BITS = 12n;
 const PAGE_MASK = 0xfffn;
@@ -28,14 +39,30 @@ export interface Renaming {
   readonly vcpus: readonly number[];
   /** The same of physical CPUs. */
   readonly cpus: readonly number[];
+  /** By breakpoint slot: what it is called instead; undefined if none is renamed. */
+  readonly slots: SlotNames | undefined;
   /** Pages that are renamed, by number. */
   readonly pages: ReadonlyMap<number, number>;
+  /** Positions in programs of guests and of userspaces, by vCPU, and of the host, by CPU. */
+  readonly guests: readonly Positions[];
+  readonly users: readonly Positions[];
+  readonly hosts: readonly Positions[];
+}
+
+/** Which names may be changed. */
+export interface Names {
+  /** Those of vCPUs and CPUs. */
+  readonly numbers: boolean;
+  /** Those of breakpoint slots. */
+  readonly slots: boolean;
 }
 
 /** Collects pages while programs are compared; refuses what would not be one to one. */
 class Pages {
   readonly map = new Map<number, number>();
   readonly #back = new Map<number, number>();
+  /** Pages in the order in which they were matched. */
+  readonly #trail: number[] = [];
 
   /** @returns false if the two addresses cannot stand for each other */
   match(a: bigint, b: bigint): boolean {
@@ -47,7 +74,22 @@ class Pages {
     if (this.#back.has(to)) return false;
     this.map.set(from, to);
     this.#back.set(to, from);
+    this.#trail.push(from);
     return true;
+  }
+
+  /** How much was matched, for going back there. */
+  get mark(): number {
+    return this.#trail.length;
+  }
+
+  /** Forgets what was matched since. */
+  backTo(mark: number): void {
+    while (this.#trail.length > mark) {
+      const from = this.#trail.pop()!;
+      this.#back.delete(this.map.get(from)!);
+      this.map.delete(from);
+    }
   }
 
   /** Every page that something is renamed to is renamed itself. */
@@ -87,9 +129,116 @@ function sameShape<A>(
   });
 }
 
-function sameInsn(a: Insn, b: Insn, model: Model, pages: Pages): boolean {
+/** Matches the nodes of two programs, the ways of a choice in any order. */
+class Matching<A> {
+  readonly positions = new Map<number, number>();
+  readonly #taken = new Set<number>();
+  readonly #trail: number[] = [];
+
+  constructor(
+    readonly a: Graph<A>,
+    readonly b: Graph<A>,
+    readonly same: (a: A, b: A) => boolean,
+    readonly pages: Pages,
+  ) {}
+
+  /** @returns false, with nothing changed, if they cannot stand for each other */
+  match(from: number, to: number): boolean {
+    const pages = this.pages.mark;
+    const trail = this.#trail.length;
+    if (this.#matches(from, to)) return true;
+    this.pages.backTo(pages);
+    while (this.#trail.length > trail) {
+      const node = this.#trail.pop()!;
+      this.#taken.delete(this.positions.get(node)!);
+      this.positions.delete(node);
+    }
+    return false;
+  }
+
+  #matches(from: number, to: number): boolean {
+    const known = this.positions.get(from);
+    if (known !== undefined) return known === to;
+    if (this.#taken.has(to)) return false;
+    this.positions.set(from, to);
+    this.#taken.add(to);
+    this.#trail.push(from);
+    const a = this.a.nodes[from];
+    const b = this.b.nodes[to];
+    if (a.kind === "act") {
+      return b.kind === "act" && this.same(a.action, b.action) &&
+        this.#matches(a.next, b.next);
+    }
+    if (a.kind === "end") return b.kind === "end";
+    if (b.kind !== "choice" || a.next.length !== b.next.length) return false;
+    const left = [...b.next];
+    return a.next.every((way) => {
+      const found = left.findIndex((other) => this.match(way, other));
+      if (found < 0) return false;
+      left.splice(found, 1);
+      return true;
+    });
+  }
+}
+
+/**
+ * Whether one program is the other, renamed.
+ *
+ * @param inAnyOrder the ways of a choice may be exchanged
+ * @returns the positions, or false if it is not
+ */
+function positionsOf<A>(
+  a: Graph<A>,
+  b: Graph<A>,
+  { same, pages, inAnyOrder }: {
+    readonly same: (a: A, b: A) => boolean;
+    readonly pages: Pages;
+    readonly inAnyOrder: boolean;
+  },
+): Positions | false {
+  const mark = pages.mark;
+  if (sameShape(a, b, same)) return undefined;
+  pages.backTo(mark);
+  const { length } = a.nodes;
   if (
-    a.op !== b.op || a.register !== b.register || a.level !== b.level ||
+    !inAnyOrder || length !== b.nodes.length || length > NODES_MATCHED_MAX
+  ) return false;
+  const matching = new Matching(a, b, same, pages);
+  if (!matching.match(a.start, b.start)) return false;
+  return matching.positions;
+}
+
+/** What programs are compared by. */
+interface Terms {
+  readonly model: Model;
+  readonly pages: Pages;
+  /** Undefined if slots keep their names. */
+  readonly slots: SlotNames | undefined;
+}
+
+/** A register, and what is written to it, under other names of slots. */
+function renamedWrite(
+  { model, slots }: Terms,
+  register: number,
+  value: bigint,
+): readonly [register: number, value: bigint] {
+  if (slots === undefined || register < 0) return [register, value];
+  const rules = model.monitor.slots;
+  return [
+    rules.register(register, slots),
+    rules.value(register, value, slots),
+  ];
+}
+
+function sameInsn(a: Insn, b: Insn, terms: Terms): boolean {
+  const { model, pages } = terms;
+  const [register, value] = renamedWrite(
+    terms,
+    a.register,
+    join64(a.lo, a.hi),
+  );
+  if (
+    a.op !== b.op || register !== b.register || a.level !== b.level ||
     a.maskLo !== b.maskLo || a.maskHi !== b.maskHi || a.mmio !== b.mmio ||
     a.sizeBytes !== b.sizeBytes || a.lengthBytes !== b.lengthBytes ||
     !staysInPage(a) || !staysInPage(b) ||
@@ -98,7 +247,7 @@ function sameInsn(a: Insn, b: Insn, model: Model, pages: Pages): boolean {
   const memory = a.op === "load" || a.op === "store" || a.op === "rmw";
   const isAddress = memory ||
     a.op === "write" && model.monitor.isAddress(a.register);
-  const values = [join64(a.lo, a.hi), join64(b.lo, b.hi)] as const;
+  const values = [value, join64(b.lo, b.hi)] as const;
   return isAddress ? pages.match(...values) : values[0] === values[1];
 }
 
@@ -113,22 +262,21 @@ function sameRequest(a: Addressed, b: Addressed, pages: Pages): boolean {
   return pages.match(from, to);
 }
 
-function sameUser(
-  a: UserAction,
-  b: UserAction,
-  { monitor }: Model,
-  pages: Pages,
-): boolean {
-  const value = (register: number, x: bigint, y: bigint): boolean =>
+function sameUser(a: UserAction, b: UserAction, terms: Terms): boolean {
+  const { model: { monitor }, pages } = terms;
+  const sameValue = (register: number, x: bigint, y: bigint): boolean =>
     monitor.isAddress(register) ? pages.match(x, y) : x === y;
   switch (a.kind) {
     case "debugger":
       return b.kind === a.kind && sameRequest(a.request, b.request, pages);
-    case "set":
-      return b.kind === a.kind && a.register === b.register &&
-        value(a.register, a.value, b.value);
+    case "set": {
+      const [register, value] = renamedWrite(terms, a.register, a.value);
+      return b.kind === a.kind && register === b.register &&
+        sameValue(register, value, b.value);
+    }
     case "get":
-      return b.kind === a.kind && a.register === b.register;
+      return b.kind === a.kind &&
+        renamedWrite(terms, a.register, 0n)[0] === b.register;
     case "init":
       return b.kind === a.kind;
     case "guest-debug": {
@@ -137,50 +285,221 @@ function sameUser(
       const { registers: y, ...restB } = b.request;
       return JSON.stringify(restA) === JSON.stringify(restB) &&
         x.length === y.length &&
-        x.every((one, i) =>
-          one.register === y[i].register &&
-          value(one.register, one.value, y[i].value)
-        );
+        new Set(x.map(({ register }) => register)).size === x.length &&
+        x.every((one) => {
+          const [register, value] = renamedWrite(
+            terms,
+            one.register,
+            one.value,
+          );
+          const there = y.find((other) => other.register === register);
+          return there !== undefined &&
+            sameValue(register, value, there.value);
+        });
     }
     default:
       return a satisfies never;
   }
 }
 
-/** The renaming of a pair of permutations, if the programs allow it. */
+/** The renaming of some permutations, if the programs allow it. */
 function renamingOf(
   model: Model,
-  vcpus: readonly number[],
-  cpus: readonly number[],
+  { vcpus, cpus, slots }: Pick<Renaming, "vcpus" | "cpus" | "slots">,
 ): Renaming | undefined {
   const pages = new Pages();
   // Nothing and the null address stay what they are.
   pages.match(0n, 0n);
   const { guests, users, hosts, monitor } = model;
+  const terms = { model, pages, slots };
+  const common = { pages, inAnyOrder: slots !== undefined };
+  const positions = {
+    guests: [] as Positions[],
+    users: [] as Positions[],
+    hosts: [] as Positions[],
+  };
+  const add = (to: Positions[], found: Positions | false): boolean => {
+    if (found === false) return false;
+    to.push(found);
+    return true;
+  };
   const guestsMatch = vcpus.every((to, v) => {
     const from = monitor.handlerAddress(v);
     const there = monitor.handlerAddress(to);
     const handlers = from === undefined || there === undefined ||
       pages.match(from, there);
     return handlers &&
-      sameShape(
-        guests[v],
-        guests[to],
-        (a, b) => sameInsn(a, b, model, pages),
+      add(
+        positions.guests,
+        positionsOf(guests[v], guests[to], {
+          ...common,
+          same: (a, b) => sameInsn(a, b, terms),
+        }),
       ) &&
-      sameShape(users[v], users[to], (a, b) => sameUser(a, b, model, pages));
+      add(
+        positions.users,
+        positionsOf(users[v], users[to], {
+          ...common,
+          same: (a, b) => sameUser(a, b, terms),
+        }),
+      );
   });
   if (!guestsMatch) return undefined;
   const hostsMatch = cpus.every((to, p) =>
-    sameShape(
-      hosts[p],
-      hosts[to],
-      (a: HostDebugRequest, b: HostDebugRequest) => sameRequest(a, b, pages),
+    add(
+      positions.hosts,
+      positionsOf(hosts[p], hosts[to], {
+        ...common,
+        same: (a: HostDebugRequest, b: HostDebugRequest) =>
+          sameRequest(a, b, pages),
+      }),
     )
   );
   if (!hostsMatch || !pages.isPermutation()) return undefined;
   const renamed = [...pages.map].filter(([from, to]) => from !== to);
-  return { vcpus, cpus, pages: new Map(renamed) };
+  return { vcpus, cpus, slots, pages: new Map(renamed), ...positions };
+}
+
+/** One renaming after the other, of numbers that a map names or leaves. */
+function chained(
+  first: ReadonlyMap<number, number>,
+  then: ReadonlyMap<number, number>,
+): Map<number, number> {
+  const all = new Set([...first.keys(), ...then.keys()]);
+  const chain = [...all].map((one): [number, number] => {
+    const between = first.get(one) ?? one;
+    return [one, then.get(between) ?? between];
+  });
+  return new Map(chain.filter(([from, to]) => from !== to));
+}
+
+const SAME: ReadonlyMap<number, number> = new Map();
+
+/** One renaming after the other. */
+function composed(first: Renaming, then: Renaming): Renaming {
+  const along = (
+    by: readonly number[],
+    a: readonly Positions[],
+    b: readonly Positions[],
+  ): Positions[] =>
+    a.map((positions, i) => {
+      const chain = chained(positions ?? SAME, b[by[i]] ?? SAME);
+      return chain.size === 0 ? undefined : chain;
+    });
+  const { vcpus, cpus, slots } = first;
+  return {
+    vcpus: vcpus.map((v) => then.vcpus[v]),
+    cpus: cpus.map((p) => then.cpus[p]),
+    slots: slots === undefined
+      ? then.slots
+      : then.slots === undefined
+      ? slots
+      : slots.map((slot) => then.slots![slot]),
+    pages: chained(first.pages, then.pages),
+    guests: along(vcpus, first.guests, then.guests),
+    users: along(vcpus, first.users, then.users),
+    hosts: along(cpus, first.hosts, then.hosts),
+  };
+}
+
+function isSame(names: readonly number[] | undefined): boolean {
+  return names === undefined || names.every((to, from) => to === from);
+}
+
+/** A renaming as a text: equal renamings, equal texts. */
+function keyOf(one: Renaming): string {
+  const entries = (map: Positions) =>
+    [...map ?? SAME].filter(([from, to]) => from !== to).sort(([a], [b]) =>
+      a - b
+    );
+  return JSON.stringify([
+    one.vcpus,
+    one.cpus,
+    isSame(one.slots) ? null : one.slots,
+    entries(one.pages),
+    one.guests.map(entries),
+    one.users.map(entries),
+    one.hosts.map(entries),
+  ]);
+}
+
+/**
+ * All renamings that some make one after the other: of a group's members each state has one least image, of any
+ * other set it may have several.
+ *
+ * @returns undefined if they are too many
+ */
+function closed(renamings: readonly Renaming[]): Renaming[] | undefined {
+  const known = new Map(renamings.map((one) => [keyOf(one), one]));
+  const all = [...known.values()];
+  for (let n = 0; n < all.length; n++) {
+    for (const one of renamings) {
+      const next = composed(all[n], one);
+      const key = keyOf(next);
+      if (known.has(key)) continue;
+      if (all.length >= CLOSED_MAX) return undefined;
+      known.set(key, next);
+      all.push(next);
+    }
+  }
+  return all;
+}
+
+/** All renamings of a model. */
+function renamingsOf(model: Model, names: Names): Renaming[] {
+  const { vcpus, cpus, monitor } = model;
+  const count = monitor.slots.count;
+  const groups = names.slots ? monitor.slots.groups(model) : [];
+  const numbers = names.numbers ? factorial(vcpus) * factorial(cpus) : 1;
+  const exchanges = groups.reduce(
+    (product, { length }) => product * factorial(length),
+    1,
+  );
+  if (numbers > RENAMINGS_MAX) {
+    return names.slots
+      ? renamingsOf(model, { numbers: false, slots: true })
+      : [];
+  }
+  if (numbers * exchanges > RENAMINGS_MAX) {
+    return renamingsOf(model, { ...names, slots: false });
+  }
+  const orders = (count: number): readonly (readonly number[])[] =>
+    names.numbers ? permutations(count) : [identity(count)];
+  const found = orders(vcpus).flatMap((v) =>
+    orders(cpus).flatMap((p) =>
+      slotNames(groups, count).flatMap((slots) =>
+        renamingOf(model, { vcpus: v, cpus: p, slots }) ?? []
+      )
+    )
+  );
+  const moves = found.some(({ guests, users, hosts }) =>
+    [guests, users, hosts].flat().some((positions) => positions !== undefined)
+  );
+  // Where no position moves a renaming is known by its permutations, and they make a group.
+  if (!moves) return found;
+  return closed(found) ?? renamingsOf(model, { ...names, slots: false });
+}
+
+function identity(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** Every way to exchange slots within their groups; undefined for none. */
+function slotNames(
+  groups: readonly (readonly number[])[],
+  count: number,
+): (number[] | undefined)[] {
+  return groups.reduce<number[][]>(
+    (all, group) =>
+      all.flatMap((names) =>
+        permutations(group.length).map((order) => {
+          const next = [...names];
+          order.forEach((to, from) => next[group[from]] = group[to]);
+          return next;
+        })
+      ),
+    [identity(count)],
+  ).map((names) => isSame(names) ? undefined : names);
 }
 
 function permutations(count: number): number[][] {
@@ -211,29 +530,39 @@ interface Table {
 export class Symmetry {
   /** Renamings, the identity included. */
   readonly count: number;
+  /** The same, the identity left out. */
+  readonly renamings: readonly Renaming[];
+  /** Some rename vCPUs or CPUs. */
+  readonly ofNumbers: boolean;
+  /** Some exchange breakpoint slots. */
+  readonly ofSlots: boolean;
   readonly #tables: readonly Table[];
   readonly #steps: Steps;
   readonly #vcpus: number;
   readonly #parts: number;
   readonly #best: Int32Array;
 
-  /** @param steps where the components are */
-  constructor(model: Model, steps: Steps) {
+  /**
+   * @param steps where the components are
+   * @param names which names may be changed
+   */
+  constructor(
+    model: Model,
+    steps: Steps,
+    names: Names = { numbers: true, slots: true },
+  ) {
     const { vcpus, cpus } = model;
     this.#steps = steps;
     this.#vcpus = vcpus;
     this.#parts = vcpus + cpus;
     this.#best = new Int32Array(this.#parts);
     const asks = model.always.length + model.finally.length > 0;
-    const tries = factorial(vcpus) * factorial(cpus);
-    const renamings = asks || tries > RENAMINGS_MAX
-      ? []
-      : permutations(vcpus).flatMap((v) =>
-        permutations(cpus).flatMap((p) => renamingOf(model, v, p) ?? [])
-      );
     const start = steps.initial();
-    this.#tables = renamings.filter(({ vcpus, cpus }) =>
-      vcpus.some((to, v) => to !== v) || cpus.some((to, p) => to !== p)
+    this.#tables = (asks ? [] : renamingsOf(model, names)).filter((one) =>
+      !isSame(one.vcpus) || !isSame(one.cpus) || !isSame(one.slots) ||
+      [one.guests, one.users, one.hosts].flat().some((positions) =>
+        positions !== undefined && positions.size > 0
+      )
     ).filter((renaming) =>
       // What each guest knows at the start is part of what it may rely on.
       start.vcpus.every((id, v) =>
@@ -249,6 +578,11 @@ export class Symmetry {
       cpus: new Int32Array(64),
     }));
     this.count = this.#tables.length + 1;
+    this.renamings = this.#tables.map(({ renaming }) => renaming);
+    this.ofNumbers = this.renamings.some(({ vcpus, cpus }) =>
+      !isSame(vcpus) || !isSame(cpus)
+    );
+    this.ofSlots = this.renamings.some(({ slots }) => !isSame(slots));
   }
 
   /** Replaces a state by the least of those that renamings turn it into. */

@@ -6,16 +6,11 @@
 import { architecture, createMachine } from "../architectures.ts";
 import type { ArchName } from "../architecture.ts";
 import type { CountChange, FailPoint } from "../rules.ts";
+import type { Machine } from "../machine.ts";
 import { type Insn, makeInsn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { emptyGraph, type Graph, GraphBuilder } from "./graph.ts";
-import type {
-  Migrate,
-  Model,
-  Preempt,
-  Requirement,
-  UserAction,
-} from "./model.ts";
+import type { Migrate, Model, Preempt, UserAction } from "./model.ts";
 import { monitorOf } from "./monitors.ts";
 
 /** A model, by what tests say of it. */
@@ -29,6 +24,8 @@ export interface Setup {
   readonly host?: Readonly<Record<string, number>>;
   /** What userspace gives the guest. */
   readonly counts?: CountChange;
+  /** What happens before the search begins. */
+  readonly before?: (machine: Machine) => void;
   readonly guests: readonly Graph<Insn>[];
   readonly users?: readonly Graph<UserAction>[];
   readonly hosts?: readonly Graph<HostDebugRequest>[];
@@ -36,8 +33,6 @@ export interface Setup {
   readonly migrate?: Migrate;
   readonly fail?: FailPoint;
   readonly never: number;
-  readonly always?: readonly Requirement[];
-  readonly finally?: readonly Requirement[];
 }
 
 /** Builds a model on a machine that has done nothing yet. */
@@ -55,6 +50,7 @@ export function modelOf(setup: Setup): Model {
   const machine = createMachine(found, kernel, host);
   machine.growTo(guests.length);
   if (setup.counts) machine.set(setup.counts);
+  setup.before?.(machine);
   // As where a block begins: userspace did what it had to, and nobody is loaded.
   for (let v = 0; v < guests.length; v++) machine.put(v);
   const { vm, cpu, vcpu, user } = rules.sizes;
@@ -82,8 +78,8 @@ export function modelOf(setup: Setup): Model {
     migrate: setup.migrate ?? "any",
     ...(setup.fail === undefined ? {} : { fail: setup.fail }),
     never: setup.never,
-    always: setup.always ?? [],
-    finally: setup.finally ?? [],
+    always: [],
+    finally: [],
   };
 }
 

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { defineBlock, regs64, word } from "../block.ts";
 import type { Monitor } from "../explore/monitor.ts";
 import { PROPERTY } from "../explore/model.ts";
 import type { Insn } from "../program.ts";
@@ -18,16 +17,10 @@ import { hostLostSlots } from "./kvm/host_breakpoints.ts";
 import { GUESTDBG } from "./kvm/constants.ts";
 import { singleSteps, usesHwBp } from "./kvm/state.ts";
 import { slotMatches } from "./observe.ts";
+import { OWN } from "./own_registers.ts";
 import { DR7_BITS } from "./registers/dr7.ts";
 import { REG, SLOTS } from "./registers/ids.ts";
-
-/** The guest's own registers as written last. */
-const OWN = defineBlock({
-  dr: regs64(SLOTS),
-  dr7: word(),
-  /** Bit n: register n was written since the start. */
-  written: word(),
-});
+import { X86_SLOTS } from "./slots.ts";
 
 /** Bits of DR7 that a guest can rely on. Rule x86:A.2. */
 const DR7_KEEPS = 0xffff_2bff & ~DR7_BITS.GD;
@@ -66,6 +59,7 @@ export const X86_MONITOR: Monitor = {
     cpu: pairs(CPU.dr, CPU.hostDr, CPU.savedDr),
     monitor: pairs(OWN.dr),
   },
+  slots: X86_SLOTS,
   isAddress: (register) => register < SLOTS,
   follows: (register) => register < SLOTS || real(register) === REG.DR7,
   handlerAddress: (index) => BigInt(HANDLER_ADDRESS + 0x10_0000 * index),

@@ -29,7 +29,7 @@ export const EXCEPTIONS_MAX = 24;
 export const GIVE_UP_PORT = 0xe2;
 
 /** First step that reads an address register. */
-const READ_DR0 = 3;
+export const READ_DR0 = 3;
 
 /** Executes the handler's next instruction. */
 export function handlerStep(f: HardwareFrame, insn: Insn | null): Outcome {

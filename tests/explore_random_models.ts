@@ -9,16 +9,15 @@
  * @module
  */
 import * as fc from "fast-check";
-import type { ArchName } from "../architecture.ts";
-import { type Insn, makeInsn } from "../program.ts";
+import type { ArchName } from "../engine/architecture.ts";
+import { type Insn, makeInsn } from "../engine/program.ts";
 import type {
   DebuggerRequest,
   HostDebugRequest,
   Rules,
   ViewValue,
-} from "../rules.ts";
-import { highWord, lowWord } from "../word64.ts";
-import { type Graph, GraphBuilder } from "./graph.ts";
+} from "../engine/rules.ts";
+import { type Graph, GraphBuilder } from "../engine/explore/graph.ts";
 import {
   MIGRATE,
   type Model,
@@ -26,8 +25,8 @@ import {
   PROPERTY,
   type Requirement,
   type UserAction,
-} from "./model.ts";
-import { modelOf, type Setup, straight } from "./testing.ts";
+} from "../engine/explore/model.ts";
+import { modelOf, type Setup, straight } from "../engine/explore/testing.ts";
 
 /** Which registers and values the operations of an architecture mean. */
 interface Vocabulary {
@@ -91,7 +90,8 @@ interface Op {
     | "access"
     | "read"
     | "other"
-    | "trap";
+    | "trap"
+    | "io";
   readonly slot: number;
   /** Index of an address. */
   readonly to: number;
@@ -111,6 +111,7 @@ const op: fc.Arbitrary<Op> = fc.record({
     "read",
     "other",
     "trap",
+    "io",
   ),
   slot: fc.integer({ min: 0, max: 1 }),
   to: fc.integer({ min: 0, max: 3 }),
@@ -129,9 +130,9 @@ function vocabulary({ arch }: Names): Vocabulary {
   return arch === "x86" ? X86 : ARM64;
 }
 
-/** Two addresses of a vCPU's own page, one of another one, and one that all share. */
+/** Two addresses of a vCPU's own page, that of its other one, which is the first vCPU's null, and a shared one. */
 function addressOf(to: number, { page }: Names): number {
-  return [0x1000 + page, 0x1008 + page, 0x2000 + page, 0x8000][to];
+  return [0x1000 + page, 0x1008 + page, page, 0x8000][to];
 }
 
 function insnOf(op: Op, names: Names, address: number): Insn {
@@ -190,11 +191,24 @@ function insnOf(op: Op, names: Names, address: number): Insn {
       return makeInsn({
         ...place,
         op: names.arch === "x86"
-          ? op.slot === 0 ? "cpuid" : "icebp"
-          : op.slot === 0
-          ? "hvc"
-          : "brk",
+          ? (["cpuid", "icebp", "int3", "movss"] as const)[op.to]
+          : (["hvc", "brk", "svc", "isb"] as const)[op.to],
       });
+    case "io":
+      return names.arch === "x86"
+        ? makeInsn({
+          ...place,
+          op: op.slot === 0 ? "in" : "out",
+          lo: 0x80,
+          sizeBytes: 1,
+        })
+        : makeInsn({
+          ...place,
+          op: op.slot === 0 ? "load" : "store",
+          lo: 0xa000,
+          sizeBytes: 4,
+          mmio: true,
+        });
     default:
       return op.kind satisfies never;
   }
@@ -203,7 +217,10 @@ function insnOf(op: Op, names: Names, address: number): Insn {
 /** A part of a program. */
 type Part =
   | { readonly kind: "op"; readonly op: Op }
-  /** The operation with the one slot or with the other: a program that does not tell them apart. */
+  /**
+   * The operations with the one slot or with the other, at the same places: a program that does not tell the slots
+   * apart.
+   */
   | { readonly kind: "either-slot"; readonly ops: readonly Op[] }
   | { readonly kind: "either"; readonly ways: readonly (readonly Op[])[] }
   | { readonly kind: "twice"; readonly op: Op };
@@ -235,8 +252,27 @@ const part: fc.Arbitrary<Part> = fc.oneof(
   { weight: 1, arbitrary: op.map((op): Part => ({ kind: "twice", op })) },
 );
 
+/** The same with either slot, once or twice, so that both may be armed. */
+const ofEitherSlot: fc.Arbitrary<readonly Part[]> = fc.record({
+  to: fc.integer({ min: 0, max: 3 }),
+  watch: fc.boolean(),
+  again: fc.boolean(),
+  last: op,
+}).map(({ to, watch, again, last }) => {
+  const address: Op = {
+    kind: watch ? "watch-address" : "address",
+    slot: 0,
+    to,
+  };
+  const arm: Op = { kind: watch ? "arm-watch" : "arm", slot: 0, to };
+  const ops = again ? [arm] : [address, arm];
+  const once: Part = { kind: "either-slot", ops };
+  return [once, ...again ? [once] : [], { kind: "op", op: last }];
+});
+
 const program: fc.Arbitrary<readonly Part[]> = fc.oneof(
   { weight: 2, arbitrary: useful },
+  { weight: 2, arbitrary: ofEitherSlot },
   { weight: 3, arbitrary: fc.array(part, { minLength: 1, maxLength: 3 }) },
 );
 
@@ -272,9 +308,11 @@ function graphOf(
         return (next) => builder.choice(ways.map((way) => chain(way, next)));
       }
       case "either-slot": {
-        const ways = [names.slot, 1 - names.slot].map((slot) =>
-          insns(part.ops, { ...names, slot })
-        );
+        const begin = at;
+        const ways = [names.slot, 1 - names.slot].map((slot) => {
+          at = begin;
+          return insns(part.ops, { ...names, slot });
+        });
         return (next) => builder.choice(ways.map((way) => chain(way, next)));
       }
       default:
@@ -295,6 +333,7 @@ interface UserOp {
 
 const userOp: fc.Arbitrary<UserOp> = fc.record({
   kind: fc.constantFrom<UserOp["kind"]>(
+    "step",
     "step",
     "break",
     "break",
@@ -423,7 +462,14 @@ const SIZES: readonly (readonly [vcpus: number, cpus: number])[] = [
 ];
 
 /** How far what is done by one vCPU, or on one CPU, is like what the others do. */
-const LIKENESS = ["alike", "alike", "crossed", "all-but", "different"] as const;
+const LIKENESS = [
+  "alike",
+  "alike",
+  "crossed",
+  "crossed",
+  "all-but",
+  "different",
+] as const;
 type Likeness = typeof LIKENESS[number];
 
 const NEVER: readonly number[] = [
@@ -463,15 +509,15 @@ const question: fc.Arbitrary<Asked> = fc.record({
 
 function requirement(
   { of, index, register, value, isEqual }: Question,
-  rules: () => Rules,
+  rules: Rules,
 ): Requirement {
   return {
     of,
     index,
     holds(f) {
       const seen: ViewValue = of === "vcpu"
-        ? rules().peek(f, register)
-        : rules().cpuView(f, register);
+        ? rules.peek(f, register)
+        : rules.cpuView(f, register);
       return seen.kind !== "value" || (seen.value === value) === isEqual;
     },
   };
@@ -488,15 +534,22 @@ const parts = fc.record({
   programs: fc.array(program, { minLength: 3, maxLength: 3 }),
   changed: op,
   users: fc.oneof(
-    fc.constant([]),
-    fc.array(fc.array(userOp, { maxLength: 2 }), { maxLength: 2 }),
+    { weight: 2, arbitrary: fc.constant<UserOp[][]>([]) },
+    {
+      weight: 1,
+      arbitrary: fc.array(fc.array(userOp, { maxLength: 2 }), { maxLength: 2 }),
+    },
   ),
   usersAlike: fc.boolean(),
   hosts: fc.oneof(
-    fc.constant([]),
-    fc.array(fc.array(hostOp, { maxLength: 2 }), { maxLength: 3 }),
+    { weight: 2, arbitrary: fc.constant<HostOp[][]>([]) },
+    {
+      weight: 1,
+      arbitrary: fc.array(fc.array(hostOp, { maxLength: 2 }), { maxLength: 3 }),
+    },
   ),
   hostsAlike: fc.boolean(),
+  before: fc.constantFrom("", "", "", "", "register", "host", "debugger"),
   preempt: fc.constantFrom(...PREEMPT),
   migrate: fc.constantFrom(...MIGRATE),
   fail: fc.constantFrom(undefined, undefined, undefined, "vgic" as const),
@@ -511,12 +564,22 @@ const parts = fc.record({
   ),
 });
 
-/** Random models, as what they are made of: it prints when a comparison fails. */
-export const MODELS: fc.Arbitrary<
-  { readonly parts: unknown; readonly model: () => Model }
-> = parts.map((drawn) => {
-  const { arch, size, likeness, together, programs, users, hosts } = drawn;
+/** A model, and what it is made of: that prints when a comparison fails. */
+interface Drawn {
+  readonly parts: unknown;
+  readonly model: () => Model;
+}
+
+type Parts = typeof parts extends fc.Arbitrary<infer P> ? P : never;
+
+function drawnModel(drawn: Parts): Drawn {
+  const { arch, size, likeness, together } = drawn;
   const [vcpus, cpus] = size;
+  // The more there are that act, the less each does: the full search must come to its end.
+  const most = vcpus * cpus > 3 ? 1 : vcpus * cpus > 1 ? 2 : 3;
+  const programs = drawn.programs.map((parts) => parts.slice(0, most + 1));
+  const users = drawn.users.map((ops) => ops.slice(0, most));
+  const hosts = drawn.hosts.map((ops) => ops.slice(0, most));
   const namesOf = (v: number): Names => ({
     arch,
     page: likeness === "different" ? 0 : v * 0x1_0000,
@@ -531,8 +594,7 @@ export const MODELS: fc.Arbitrary<
     return graphOf(parts, namesOf(v), together);
   });
   const model = (): Model => {
-    let rules: Rules | undefined;
-    const asked = (list: readonly Asked[]): Requirement[] =>
+    const asked = (list: readonly Asked[], rules: Rules): Requirement[] =>
       list.map(({ pick, ...question }) => {
         const words = vocabulary(namesOf(0));
         const registers = [
@@ -543,7 +605,7 @@ export const MODELS: fc.Arbitrary<
         const index = question.index %
           (question.of === "vcpu" ? vcpus : cpus);
         const register = registers[pick];
-        return requirement({ ...question, index, register }, () => rules!);
+        return requirement({ ...question, index, register }, rules);
       });
     const made = modelOf({
       arch,
@@ -564,15 +626,47 @@ export const MODELS: fc.Arbitrary<
             hostRequest(one, drawn.hostsAlike ? 0x1_0000 * p : 0)
           ) ?? [],
         )),
+      before(machine) {
+        const register = vocabulary(namesOf(0)).address(0);
+        if (drawn.before === "register") {
+          machine.userSet(0, register, 0x1000n, "before");
+        } else if (drawn.before === "host") {
+          machine.hostDebug(0, { action: "break", address: 0x4000n });
+        } else if (drawn.before === "debugger") {
+          machine.debugger(0, { action: "break", address: 0x5000n });
+        }
+      },
       preempt: drawn.preempt,
       migrate: drawn.migrate,
       ...(drawn.fail && arch === "arm64" ? { fail: drawn.fail } : {}),
       never: drawn.never,
-      always: asked(drawn.always),
-      finally: asked(drawn.finally),
     });
-    ({ rules } = made);
-    return made;
+    return {
+      ...made,
+      always: asked(drawn.always, made.rules),
+      finally: asked(drawn.finally, made.rules),
+    };
   };
   return { parts: drawn, model };
-});
+}
+
+/** Random models; of some it is the slots that matter. */
+export const MODELS: fc.Arbitrary<Drawn> = fc.oneof(
+  { weight: 4, arbitrary: parts.map(drawnModel) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(parts, ofEitherSlot).map(([drawn, either]) =>
+      drawnModel({
+        ...drawn,
+        programs: drawn.likeness === "crossed"
+          ? drawn.programs
+          : [either, either, either],
+        users: [],
+        hosts: [],
+        before: "",
+        always: [],
+        finally: [],
+      })
+    ),
+  },
+);
