@@ -455,9 +455,15 @@ export type Expectation =
     readonly fields: readonly FieldSetting[];
     readonly span: Span;
   }
-  /** `no exception`, `ok`, `trap`, `no trap`. */
+  /** `no exception`, `ok`, `trap`, `no trap`, `warning`, `no warning`. */
   | {
-    readonly kind: "no-exception" | "ok" | "trap" | "no-trap";
+    readonly kind:
+      | "no-exception"
+      | "ok"
+      | "trap"
+      | "no-trap"
+      | "warning"
+      | "no-warning";
     readonly span: Span;
   }
   /** `error ERRNO`: the last user operation was refused. */

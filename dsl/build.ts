@@ -1352,8 +1352,15 @@ function buildExpectation(
       return { kind: "exception-count", operator, count: value, span };
     }
     case "expectNo": {
-      const trap = tokens(sub(node, rule), "Keyword_trap").length > 0;
-      return { kind: trap ? "no-trap" : "no-exception", span };
+      const part = sub(node, rule);
+      const has = (word: string): boolean =>
+        tokens(part, `Keyword_${word}`).length > 0;
+      const kind = has("trap")
+        ? "no-trap"
+        : has("warning")
+        ? "no-warning"
+        : "no-exception";
+      return { kind, span };
     }
     case "expectError":
       return { kind: "error", errno: parts.nameIn(sub(node, rule)), span };
@@ -1375,6 +1382,8 @@ function buildExpectation(
     }
     case "Keyword_ok":
       return { kind: "ok", span };
+    case "Keyword_warning":
+      return { kind: "warning", span };
     case "Keyword_trap":
       return { kind: "trap", span };
     default:

@@ -1571,6 +1571,8 @@ export class Checker {
       case "ok":
       case "trap":
       case "no-trap":
+      case "warning":
+      case "no-warning":
         return;
     }
   }

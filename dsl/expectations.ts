@@ -11,6 +11,7 @@ import {
   lastAccess,
   trapCount,
   type ViewValue,
+  warnings,
 } from "../engine/mod.ts";
 import type {
   Comparison,
@@ -129,6 +130,17 @@ export function checkExpectation(
         what: `the ${last.access.access} of ${last.access.register}`,
         expected: expectation.kind === "trap" ? "trapped" : "not trapped",
         found: last.trapped ? "trapped" : "not trapped",
+      });
+    }
+    case "warning":
+    case "no-warning": {
+      const warned = warnings(session.machine.journal.recent());
+      const expected = expectation.kind === "warning";
+      if (warned.length > 0 === expected) return undefined;
+      return unmet(span, {
+        what: "what the kernel warned of",
+        expected: expected ? "something" : "nothing",
+        found: warned.map(({ message }) => message).join("; ") || "nothing",
       });
     }
     case "traps":

@@ -524,6 +524,9 @@ function expectations(
       );
     }
   }
+  if ((broken.properties & PROPERTY.warn) !== 0) {
+    lines.push("expect no warning");
+  }
   if (broken.expectation !== undefined) {
     const spans = broken.atEnd ? instance.finally : instance.always;
     const { source, start, end } = spans[broken.expectation];

@@ -559,6 +559,7 @@ export class DregsParser extends CstParser {
       { GATE, ALT: () => this.SUBRULE(this.expectError) },
       { GATE, ALT: () => this.CONSUME(kw("ok")) },
       { GATE, ALT: () => this.CONSUME(kw("trap")) },
+      { GATE, ALT: () => this.CONSUME(kw("warning")) },
       { ALT: () => this.SUBRULE(this.expectTraps) },
       { GATE, ALT: () => this.SUBRULE(this.expectCost) },
       {
@@ -614,6 +615,7 @@ export class DregsParser extends CstParser {
     this.OR([
       { ALT: () => this.CONSUME(kw("exception")) },
       { ALT: () => this.CONSUME(kw("trap")) },
+      { ALT: () => this.CONSUME(kw("warning")) },
     ]);
   });
 

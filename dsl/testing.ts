@@ -98,6 +98,8 @@ export const GOOD_STATEMENTS: readonly string[] = [
   "expect ok",
   "expect trap",
   "expect no trap",
+  "expect warning",
+  "expect no warning on linux-6.1",
   "expect traps <= 3",
   "expect cost@0 dr-loads < 5",
   "show",

@@ -282,6 +282,7 @@ const WORDS = [
   "ok",
   "trap",
   "traps",
+  "warning",
   "cost",
   "map",
   "miss",

@@ -73,6 +73,16 @@ export class Journal {
     return [];
   }
 
+  /** Events since the last run began, oldest first; all that are kept, before the first run. */
+  recent(): readonly Event[] {
+    const parts: (readonly Event[])[] = [];
+    for (const chapter of this.chapters()) {
+      parts.push(chapter.events);
+      if (chapter.startsRun) break;
+    }
+    return parts.reverse().flat();
+  }
+
   /** Events of the current cause. */
   current(): readonly Event[] {
     return this.#node.events;

@@ -3,13 +3,23 @@
  *
  * @module
  */
-import type { AccessEvent, Event, ExceptionEvent } from "./events.ts";
+import type {
+  AccessEvent,
+  Event,
+  ExceptionEvent,
+  WarnEvent,
+} from "./events.ts";
 
 /** Exceptions that the guest took, in order. */
 export function exceptionsTaken(
   events: readonly Event[],
 ): readonly ExceptionEvent[] {
   return events.filter((event) => event.kind === "exception");
+}
+
+/** Warnings that the kernel would have printed, in order. */
+export function warnings(events: readonly Event[]): readonly WarnEvent[] {
+  return events.filter((event) => event.kind === "warn");
 }
 
 /** How many exits accesses to registers made. */

@@ -115,6 +115,7 @@ export const STATEMENT_HELP: Readonly<Record<string, StatementHelp>> = {
       "expect exception KIND [field=value …] · expect no exception",
       "expect error ERRNO · expect ok",
       "expect trap · expect no trap · expect traps OP N",
+      "expect warning · expect no warning",
       "expect cost[@v] NAME OP N",
       "expect … on PROFILE[, PROFILE …]",
     ],

@@ -102,6 +102,33 @@ Deno.test("every block of the catalogue is in the table", () => {
   assertEquals(files.sort(), CATALOGUE.map(([file]) => file).sort());
 });
 
+Deno.test("explore: a warning alone is saved as an expectation", async () => {
+  const script = `arch arm64
+kernel watanabe-v7
+host brps=6 ctx=2 wrps=4
+explore {
+  vcpu 0 {
+    write dbgbcr0 lbn=6
+    exec 0x1000
+  }
+  never warn
+}
+`;
+  const io = new MemoryIo({ files: { "a.dregs": script } });
+  const text = await run(io, "--kernel", "all", "--format", "json", "a.dregs");
+  const { verdicts } = JSON.parse(text) as Document;
+  const broken = verdicts.filter(({ outcome }) => outcome === "broken");
+  assertEquals(broken.map(({ kernel }) => kernel), ["watanabe-v7"]);
+  const [{ scenario }] = broken;
+  assert(scenario!.endsWith("expect no warning\n"), scenario!);
+  for (const { kernel } of verdicts) {
+    const there = new MemoryIo({ files: { "found.dregs": scenario! } });
+    const args = ["run", "--kernel", kernel, "found.dregs"];
+    const status = await main(args, there);
+    assertEquals(status, kernel === "watanabe-v7" ? 1 : 0, there.stdout);
+  }
+});
+
 /** Two guests whose first value is chosen, so that there is something to share out. */
 const CHOICES = `arch x86
 kernel linux-4.4

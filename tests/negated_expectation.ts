@@ -108,6 +108,10 @@ export function negations(expectation: Expectation): readonly Expectation[] {
       return [{ kind: "no-trap", span }];
     case "no-trap":
       return [{ kind: "trap", span }];
+    case "warning":
+      return [{ kind: "no-warning", span }];
+    case "no-warning":
+      return [{ kind: "warning", span }];
     default:
       return expectation satisfies never;
   }

@@ -8,4 +8,5 @@ export * from "./model.ts";
 export * from "./monitor.ts";
 export * from "./monitors.ts";
 export * from "./search.ts";
+export type { SlotNames, Slots } from "./slots.ts";
 export type { Unread } from "./steps.ts";
