@@ -461,12 +461,13 @@ const SIZES: readonly (readonly [vcpus: number, cpus: number])[] = [
   [3, 2],
 ];
 
-/** How far what is done by one vCPU, or on one CPU, is like what the others do. */
+/** How far what is done by one vCPU is like what the others do: with slots exchanged, or offsets in pages others. */
 const LIKENESS = [
   "alike",
   "alike",
   "crossed",
   "crossed",
+  "shifted",
   "all-but",
   "different",
 ] as const;
@@ -534,7 +535,7 @@ const parts = fc.record({
   programs: fc.array(program, { minLength: 3, maxLength: 3 }),
   changed: op,
   users: fc.oneof(
-    { weight: 2, arbitrary: fc.constant<UserOp[][]>([]) },
+    { weight: 1, arbitrary: fc.constant<UserOp[][]>([]) },
     {
       weight: 1,
       arbitrary: fc.array(fc.array(userOp, { maxLength: 2 }), { maxLength: 2 }),
@@ -542,14 +543,22 @@ const parts = fc.record({
   ),
   usersAlike: fc.boolean(),
   hosts: fc.oneof(
-    { weight: 2, arbitrary: fc.constant<HostOp[][]>([]) },
+    { weight: 1, arbitrary: fc.constant<HostOp[][]>([]) },
     {
       weight: 1,
       arbitrary: fc.array(fc.array(hostOp, { maxLength: 2 }), { maxLength: 3 }),
     },
   ),
   hostsAlike: fc.boolean(),
-  before: fc.constantFrom("", "", "", "", "register", "host", "debugger"),
+  before: fc.constantFrom(
+    "",
+    "",
+    "",
+    "register",
+    "host",
+    "debugger",
+    "stepper",
+  ),
   preempt: fc.constantFrom(...PREEMPT),
   migrate: fc.constantFrom(...MIGRATE),
   fail: fc.constantFrom(undefined, undefined, undefined, "vgic" as const),
@@ -576,22 +585,31 @@ function drawnModel(drawn: Parts): Drawn {
   const { arch, size, likeness, together } = drawn;
   const [vcpus, cpus] = size;
   // The more there are that act, the less each does: the full search must come to its end.
-  const most = vcpus * cpus > 3 ? 1 : vcpus * cpus > 1 ? 2 : 3;
-  const programs = drawn.programs.map((parts) => parts.slice(0, most + 1));
-  const users = drawn.users.map((ops) => ops.slice(0, most));
-  const hosts = drawn.hosts.map((ops) => ops.slice(0, most));
+  const parts = vcpus === 1
+    ? 4
+    : vcpus === 2 && cpus === 1
+    ? 3
+    : drawn.preempt === "none"
+    ? 2
+    : 1;
+  const programs = drawn.programs.map((list) => list.slice(0, parts));
+  const acts = Math.min(2, parts);
+  const users = drawn.users.map((list) => list.slice(0, acts));
+  const hosts = drawn.hosts.map((list) => list.slice(0, acts));
   const namesOf = (v: number): Names => ({
     arch,
-    page: likeness === "different" ? 0 : v * 0x1_0000,
+    page: likeness === "different"
+      ? 0
+      : v * (likeness === "shifted" ? 0x1_0008 : 0x1_0000),
     slot: likeness === "crossed" ? v & 1 : 0,
   });
   const guests = Array.from({ length: vcpus }, (_, v) => {
     const own = likeness === "different" ? programs[v] : programs[0];
     const changed: Part = { kind: "op", op: drawn.changed };
-    const parts = likeness === "all-but" && v === vcpus - 1
+    const list = likeness === "all-but" && v === vcpus - 1
       ? [...own.slice(0, -1), changed]
       : own;
-    return graphOf(parts, namesOf(v), together);
+    return graphOf(list, namesOf(v), together);
   });
   const model = (): Model => {
     const asked = (list: readonly Asked[], rules: Rules): Requirement[] =>
@@ -634,6 +652,8 @@ function drawnModel(drawn: Parts): Drawn {
           machine.hostDebug(0, { action: "break", address: 0x4000n });
         } else if (drawn.before === "debugger") {
           machine.debugger(0, { action: "break", address: 0x5000n });
+        } else if (drawn.before === "stepper") {
+          machine.debugger(0, { action: "step" });
         }
       },
       preempt: drawn.preempt,
