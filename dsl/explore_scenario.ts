@@ -289,7 +289,6 @@ function textOf(statements: readonly Statement[]): string[] {
     switch (statement.kind) {
       case "arch":
       case "kernel":
-      case "expect":
       case "show":
       case "show-map":
       case "show-cost":
@@ -298,6 +297,13 @@ function textOf(statements: readonly Statement[]): string[] {
         return [];
       case "include":
         return textOf(statement.file?.statements ?? []);
+      case "expect": {
+        // What is not answered stops a scenario.
+        const { source, start, end } = statement.span;
+        return statement.expectation.kind === "error"
+          ? [source.text.slice(start, end)]
+          : [];
+      }
       default: {
         const { source, start, end } = statement.span;
         const to = "body" in statement ? statement.body.span.end : end;
@@ -408,6 +414,7 @@ class Replay {
       case STEP.user: {
         const action = userActionOf(this.#instance, step);
         this.#push(`user@${vcpu} ${userText(this.#instance.arch, action)}`);
+        this.#answer(step);
         return;
       }
       case STEP.host:
@@ -415,10 +422,19 @@ class Replay {
         this.#push(
           `host@${cpu} ${hostText(hostRequestOf(this.#instance, step))}`,
         );
+        this.#answer(step);
         return;
       default:
         return kind satisfies never;
     }
+  }
+
+  /** What this kernel refuses is meant to be refused; another may accept it. */
+  #answer({ events }: ScheduleStep): void {
+    const refusal = events.find((event) => event.kind === "refused");
+    if (refusal === undefined) return;
+    const { profile } = this.#instance.session.kernelChoice;
+    this.#push(`expect error ${refusal.errno} on ${profile}`);
   }
 
   /** Somebody else acts: the vCPU is left where it is. */

@@ -129,6 +129,36 @@ explore {
   }
 });
 
+Deno.test("explore: what the kernel refuses is answered in the saved scenario", async () => {
+  const script = `arch x86
+kernel linux-4.9
+host break 0x9000
+host break 0x9100
+host break 0x9200
+host break 0x9300
+host break 0x9400
+expect error EBUSY
+explore {
+  vcpu 0 {
+    exec 0x1000
+  }
+  user 0 {
+    debug watch 0x1001 size=2
+  }
+  host 0 {
+    break 0x3000
+  }
+  finally expect cpu dr0 == 0
+}
+`;
+  const io = new MemoryIo({ files: { "a.dregs": script } });
+  const text = await run(io, "--format", "json", "a.dregs");
+  const [{ scenario }] = (JSON.parse(text) as Document).verdicts;
+  const there = new MemoryIo({ files: { "found.dregs": scenario! } });
+  assertEquals(await main(["run", "found.dregs"], there), 1);
+  assert(there.stdout.includes("cpu@0 DR0 is 0x9000"), there.stdout);
+});
+
 /** Two guests whose first value is chosen, so that there is something to share out. */
 const CHOICES = `arch x86
 kernel linux-4.4
