@@ -123,7 +123,9 @@ async function searched(
     reduced: found && !random ? phrases(found) : [],
     broken: found ? brokenNames(instance, found) : [],
     choice: Object.fromEntries(
-      [...instance.choices].map(([name, value]) => [name, `${value}`]),
+      broken
+        ? [...instance.choices].map(([name, value]) => [name, `${value}`])
+        : [],
     ),
     seed: seed ?? null,
     schedule: broken ? scheduleLines(instance, found!.schedule) : [],

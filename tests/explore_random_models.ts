@@ -33,8 +33,18 @@ interface Vocabulary {
   readonly lengthBytes: number;
   address(slot: number): number;
   watchAddress(slot: number): number;
-  /** Writes of control registers that arm a slot: register and value. */
-  arm(slot: number, watch: boolean): readonly [register: number, value: number];
+  /**
+   * A write of a control register that arms a slot: register and value.
+   *
+   * @param other the slot beside it
+   * @param how 0 or 1: alone; 2: both slots, or linked to the second; 3: of another type
+   */
+  arm(slots: {
+    readonly slot: number;
+    readonly other: number;
+    readonly watch: boolean;
+    readonly how: number;
+  }): readonly [register: number, value: number];
   /** The registers that only some operations name. */
   readonly others: readonly (readonly [
     register: number,
@@ -47,10 +57,12 @@ const X86: Vocabulary = {
   lengthBytes: 3,
   address: (slot) => slot,
   watchAddress: (slot) => slot,
-  arm: (
-    slot,
-    watch,
-  ) => [7, 0x400 | 2 << 2 * slot | (watch ? 3 << 16 + 4 * slot : 0)],
+  arm: ({ slot, other, watch, how }) => {
+    const type = (slot: number) =>
+      (watch || how === 3 ? 3 : 0) << 16 + 4 * slot;
+    const alone = 0x400 | 2 << 2 * slot | type(slot);
+    return [7, how === 2 ? alone | 2 << 2 * other | type(other) : alone];
+  },
   others: [[7, 0x400, -1], [7, 0x40a, -1], [6, 0xffff0ff0 | 0, -1]],
 };
 
@@ -62,10 +74,14 @@ const ARM64: Vocabulary = {
   lengthBytes: 4,
   address: (slot) => 1 << 4 | slot,
   watchAddress: (slot) => 3 << 4 | slot,
-  arm: (
-    slot,
-    watch,
-  ) => [(watch ? 2 : 0) << 4 | slot, watch ? 0x1ff7 : 0x1e7],
+  arm: ({ slot, other, watch, how }) => {
+    const register = (watch ? 2 : 0) << 4 | slot;
+    const alone = watch ? 0x1ff7 : 0x1e7;
+    const linked = 1 << 20 | Math.max(slot, other) << 16;
+    // Of a watchpoint the two lower bytes alone; of a breakpoint the context type.
+    const type = watch ? 0x77 : 0x1e7 | 2 << 20;
+    return [register, how === 2 ? alone | linked : how === 3 ? type : alone];
+  },
   others: [
     [MDSCR, 0xa000, -1],
     [MDSCR, 0xa000, -1],
@@ -122,8 +138,12 @@ interface Names {
   readonly arch: ArchName;
   /** Added to addresses of which each vCPU has its own. */
   readonly page: number;
-  /** The slot that it uses as the first of two. */
+  /** The slot that it uses as the first of two: 0 or 1. */
   readonly slot: number;
+  /** What these two begin at. */
+  readonly base: number;
+  /** Added to addresses of data, not to those of the program. */
+  readonly shift: number;
 }
 
 function vocabulary({ arch }: Names): Vocabulary {
@@ -131,13 +151,14 @@ function vocabulary({ arch }: Names): Vocabulary {
 }
 
 /** Two addresses of a vCPU's own page, that of its other one, which is the first vCPU's null, and a shared one. */
-function addressOf(to: number, { page }: Names): number {
-  return [0x1000 + page, 0x1008 + page, page, 0x8000][to];
+function addressOf(to: number, { page, shift }: Names): number {
+  return [0x1000 + page, 0x1004 + page, page, 0x8000][to] + shift;
 }
 
 function insnOf(op: Op, names: Names, address: number): Insn {
   const words = vocabulary(names);
-  const slot = op.slot ^ names.slot;
+  const slot = names.base + (op.slot ^ names.slot);
+  const other = names.base + (op.slot ^ names.slot ^ 1);
   const at = addressOf(op.to, names);
   const place = { addressLo: address, lengthBytes: words.lengthBytes };
   switch (op.kind) {
@@ -157,7 +178,8 @@ function insnOf(op: Op, names: Names, address: number): Insn {
       });
     case "arm":
     case "arm-watch": {
-      const [register, lo] = words.arm(slot, op.kind === "arm-watch");
+      const watch = op.kind === "arm-watch";
+      const [register, lo] = words.arm({ slot, other, watch, how: op.to });
       return makeInsn({ ...place, op: "write", register, lo });
     }
     case "exec":
@@ -171,7 +193,7 @@ function insnOf(op: Op, names: Names, address: number): Insn {
         ...place,
         op: op.slot === 0 ? "load" : "store",
         lo: at,
-        sizeBytes: 4,
+        sizeBytes: op.to === 0 ? 8 : 4,
       });
     case "read":
       return makeInsn({
@@ -221,7 +243,12 @@ type Part =
    * The operations with the one slot or with the other, at the same places: a program that does not tell the slots
    * apart.
    */
-  | { readonly kind: "either-slot"; readonly ops: readonly Op[] }
+  | {
+    readonly kind: "either-slot";
+    readonly ops: readonly Op[];
+    /** Each has an address of its own. */
+    readonly apart: boolean;
+  }
   | { readonly kind: "either"; readonly ways: readonly (readonly Op[])[] }
   | { readonly kind: "twice"; readonly op: Op };
 
@@ -241,7 +268,11 @@ const part: fc.Arbitrary<Part> = fc.oneof(
   { weight: 6, arbitrary: op.map((op): Part => ({ kind: "op", op })) },
   {
     weight: 1,
-    arbitrary: ops(2).map((ops): Part => ({ kind: "either-slot", ops })),
+    arbitrary: fc.tuple(ops(2), fc.boolean()).map(([ops, apart]): Part => ({
+      kind: "either-slot",
+      ops,
+      apart,
+    })),
   },
   {
     weight: 1,
@@ -252,27 +283,53 @@ const part: fc.Arbitrary<Part> = fc.oneof(
   { weight: 1, arbitrary: op.map((op): Part => ({ kind: "twice", op })) },
 );
 
-/** The same with either slot, once or twice, so that both may be armed. */
+/** The same with either slot, once or twice, so that both may be armed, and something that hits. */
 const ofEitherSlot: fc.Arbitrary<readonly Part[]> = fc.record({
-  to: fc.integer({ min: 0, max: 3 }),
+  to: fc.integer({ min: 0, max: 1 }),
+  how: fc.integer({ min: 0, max: 3 }),
   watch: fc.boolean(),
+  apart: fc.boolean(),
   again: fc.boolean(),
-  last: op,
-}).map(({ to, watch, again, last }) => {
-  const address: Op = {
-    kind: watch ? "watch-address" : "address",
-    slot: 0,
-    to,
-  };
-  const arm: Op = { kind: watch ? "arm-watch" : "arm", slot: 0, to };
-  const ops = again ? [arm] : [address, arm];
-  const once: Part = { kind: "either-slot", ops };
-  return [once, ...again ? [once] : [], { kind: "op", op: last }];
+  last: fc.oneof(fc.constant(undefined), op),
+}).map(({ to, how, watch, apart, again, last }) => {
+  const once = (to: number): Part => ({
+    kind: "either-slot",
+    apart: false,
+    ops: [
+      { kind: watch ? "watch-address" : "address", slot: 0, to },
+      { kind: watch ? "arm-watch" : "arm", slot: 0, to: how },
+    ],
+  });
+  const hit: Op = { kind: watch ? "access" : "exec", slot: 0, to: 0 };
+  return [
+    ...apart
+      ? [
+        {
+          kind: "either-slot",
+          apart,
+          ops: [{ ...hit, kind: "exec" }],
+        } as const,
+      ]
+      : [],
+    once(to),
+    ...again ? [once(1 - to)] : [],
+    { kind: "op", op: last ?? hit },
+  ];
 });
+
+/** Exceptions of the guest's own, which userspace may look at. */
+const trapping: fc.Arbitrary<readonly Part[]> = fc.tuple(
+  fc.integer({ min: 0, max: 3 }),
+  op,
+).map(([to, next]) => [
+  { kind: "op", op: { kind: "trap", slot: 1, to } },
+  { kind: "op", op: next },
+]);
 
 const program: fc.Arbitrary<readonly Part[]> = fc.oneof(
   { weight: 2, arbitrary: useful },
   { weight: 2, arbitrary: ofEitherSlot },
+  { weight: 1, arbitrary: trapping },
   { weight: 3, arbitrary: fc.array(part, { minLength: 1, maxLength: 3 }) },
 );
 
@@ -311,7 +368,8 @@ function graphOf(
         const begin = at;
         const ways = [names.slot, 1 - names.slot].map((slot) => {
           at = begin;
-          return insns(part.ops, { ...names, slot });
+          const page = names.page + (part.apart ? 0x40_0000 * (1 + slot) : 0);
+          return insns(part.ops, { ...names, slot, page });
         });
         return (next) => builder.choice(ways.map((way) => chain(way, next)));
       }
@@ -349,7 +407,7 @@ const userOp: fc.Arbitrary<UserOp> = fc.record({
 
 function userAction(op: UserOp, names: Names): UserAction {
   const words = vocabulary(names);
-  const slot = op.slot ^ names.slot;
+  const slot = names.base + (op.slot ^ names.slot);
   const address = BigInt(addressOf(op.to, names));
   const debug = (request: DebuggerRequest): UserAction => ({
     kind: "debugger",
@@ -368,7 +426,8 @@ function userAction(op: UserOp, names: Names): UserAction {
     case "get":
       return { kind: "get", register: words.address(slot) };
     case "raw": {
-      const [register, value] = words.arm(slot, false);
+      const how = { slot, other: slot, watch: false, how: 0 };
+      const [register, value] = words.arm(how);
       return {
         kind: "guest-debug",
         request: {
@@ -473,6 +532,21 @@ const LIKENESS = [
 ] as const;
 type Likeness = typeof LIKENESS[number];
 
+/** The same of what userspaces and the host do: the address alone may differ. */
+const OTHERS = ["alike", "alike", "other-address", "different"] as const;
+
+/** What the one with a number does. */
+function likewise<A extends { readonly to: number }>(
+  lists: readonly (readonly A[])[],
+  number: number,
+  like: typeof OTHERS[number],
+): readonly A[] {
+  const own = (like === "different" ? lists[number] : lists[0]) ?? [];
+  return like === "other-address" && number > 0
+    ? own.map((one) => ({ ...one, to: one.to ^ 1 }))
+    : own;
+}
+
 const NEVER: readonly number[] = [
   63,
   63,
@@ -541,7 +615,7 @@ const parts = fc.record({
       arbitrary: fc.array(fc.array(userOp, { maxLength: 2 }), { maxLength: 2 }),
     },
   ),
-  usersAlike: fc.boolean(),
+  usersLike: fc.constantFrom(...OTHERS),
   hosts: fc.oneof(
     { weight: 1, arbitrary: fc.constant<HostOp[][]>([]) },
     {
@@ -549,7 +623,8 @@ const parts = fc.record({
       arbitrary: fc.array(fc.array(hostOp, { maxLength: 2 }), { maxLength: 3 }),
     },
   ),
-  hostsAlike: fc.boolean(),
+  hostsLike: fc.constantFrom(...OTHERS),
+  base: fc.integer({ min: 0, max: 3 }),
   before: fc.constantFrom(
     "",
     "",
@@ -598,9 +673,9 @@ function drawnModel(drawn: Parts): Drawn {
   const hosts = drawn.hosts.map((list) => list.slice(0, acts));
   const namesOf = (v: number): Names => ({
     arch,
-    page: likeness === "different"
-      ? 0
-      : v * (likeness === "shifted" ? 0x1_0008 : 0x1_0000),
+    page: likeness === "different" ? 0 : v * 0x1_0000,
+    shift: likeness === "shifted" ? 8 * v : 0,
+    base: arch === "x86" ? drawn.base & 2 : drawn.base,
     slot: likeness === "crossed" ? v & 1 : 0,
   });
   const guests = Array.from({ length: vcpus }, (_, v) => {
@@ -618,7 +693,7 @@ function drawnModel(drawn: Parts): Drawn {
         const registers = [
           words.address(0),
           words.address(1),
-          words.arm(0, false)[0],
+          arch === "x86" ? 7 : 0,
         ];
         const index = question.index %
           (question.of === "vcpu" ? vcpus : cpus);
@@ -633,17 +708,16 @@ function drawnModel(drawn: Parts): Drawn {
       guests,
       users: guests.map((_, v) =>
         straight(
-          (drawn.usersAlike ? users[0] : users[v])?.map((one) =>
+          likewise(users, v, drawn.usersLike).map((one) =>
             userAction(one, namesOf(v))
-          ) ?? [],
+          ),
         )
       ),
-      hosts: Array.from({ length: cpus }, (_, p) =>
-        straight(
-          (drawn.hostsAlike ? hosts[0] : hosts[p])?.map((one) =>
-            hostRequest(one, drawn.hostsAlike ? 0x1_0000 * p : 0)
-          ) ?? [],
-        )),
+      hosts: Array.from({ length: cpus }, (_, p) => {
+        const own = drawn.hostsLike === "alike" ? 0x1_0000 * p : 0;
+        const list = likewise(hosts, p, drawn.hostsLike);
+        return straight(list.map((one) => hostRequest(one, own)));
+      }),
       before(machine) {
         const register = vocabulary(namesOf(0)).address(0);
         if (drawn.before === "register") {
@@ -672,18 +746,17 @@ function drawnModel(drawn: Parts): Drawn {
 
 /** Random models; of some it is the slots that matter. */
 export const MODELS: fc.Arbitrary<Drawn> = fc.oneof(
-  { weight: 4, arbitrary: parts.map(drawnModel) },
+  { weight: 2, arbitrary: parts.map(drawnModel) },
   {
     weight: 1,
-    arbitrary: fc.tuple(parts, ofEitherSlot).map(([drawn, either]) =>
+    arbitrary: fc.tuple(parts, ofEitherSlot, fc.boolean()).map((
+      [drawn, either, alone],
+    ) =>
       drawnModel({
         ...drawn,
-        programs: drawn.likeness === "crossed"
-          ? drawn.programs
-          : [either, either, either],
-        users: [],
-        hosts: [],
-        before: "",
+        size: drawn.size[0] > 1 ? [1, 1] : drawn.size,
+        programs: [either, either, either],
+        ...alone ? { users: [], hosts: [], before: "" } : {},
         always: [],
         finally: [],
       })

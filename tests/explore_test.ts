@@ -208,6 +208,7 @@ Deno.test("explore --shard and --merge: the parts come to what the whole comes t
     assertEquals(b[key as keyof Verdict], a[key as keyof Verdict], key);
   }
   assertEquals(a.choicesDone, 3);
+  assertEquals(a.choice, { a: "4096" });
 
   // A part that is missing is told.
   const half = await run(
@@ -271,6 +272,8 @@ Deno.test("explore: bounds are part of the verdict", async () => {
   );
   const [verdict] = (JSON.parse(text) as Document).verdicts;
   assertEquals([verdict.outcome, verdict.bound], ["unfinished", "depth"]);
+  // Nothing is broken with any choice.
+  assertEquals(verdict.choice, {});
 });
 
 Deno.test("explore: what is asked of a vCPU's view is asked at each of its steps", async () => {
