@@ -744,22 +744,64 @@ function drawnModel(drawn: Parts): Drawn {
   return { parts: drawn, model };
 }
 
-/** Random models; of some it is the slots that matter. */
+/** Models in which the slots matter. */
+const ofSlots: fc.Arbitrary<Drawn> = fc.tuple(
+  parts,
+  ofEitherSlot,
+  fc.boolean(),
+).map(([drawn, either, alone]) =>
+  drawnModel({
+    ...drawn,
+    size: drawn.size[0] > 1 ? [1, 1] : drawn.size,
+    programs: [either, either, either],
+    ...alone ? { users: [], hosts: [], before: "" } : {},
+    always: [],
+    finally: [],
+  })
+);
+
+/** Models in which vCPUs do the same, and CPUs: what each does is little where there is more than one of both. */
+const ofEquals: fc.Arbitrary<Drawn> = fc.tuple(
+  parts,
+  useful,
+  userOp,
+  hostOp,
+  fc.boolean(),
+).map(([drawn, program, user, host, many]) => {
+  const list = many ? drawn.programs[0].slice(0, 1) : program;
+  return drawnModel({
+    ...drawn,
+    size: many ? [2, 2] : [2, 1],
+    likeness: "alike",
+    programs: [list, list, list],
+    users: many ? [[user]] : [],
+    usersLike: "alike",
+    hosts: many ? [[host]] : [],
+    hostsLike: "alike",
+    before: "",
+    preempt: many ? "none" : drawn.preempt,
+    always: [],
+    finally: [],
+  });
+});
+
+/** Models in which userspace looks on while the guest takes exceptions of its own. */
+const ofHandlers: fc.Arbitrary<Drawn> = fc.tuple(parts, trapping).map((
+  [drawn, program],
+) =>
+  drawnModel({
+    ...drawn,
+    size: [1, 1],
+    programs: [program, program, program],
+    before: drawn.before === "" ? "stepper" : drawn.before,
+    hosts: [],
+  })
+);
+
+/** Random models of all kinds. */
 export const MODELS: fc.Arbitrary<Drawn> = fc.oneof(
-  { weight: 2, arbitrary: parts.map(drawnModel) },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(parts, ofEitherSlot, fc.boolean()).map((
-      [drawn, either, alone],
-    ) =>
-      drawnModel({
-        ...drawn,
-        size: drawn.size[0] > 1 ? [1, 1] : drawn.size,
-        programs: [either, either, either],
-        ...alone ? { users: [], hosts: [], before: "" } : {},
-        always: [],
-        finally: [],
-      })
-    ),
-  },
+  { weight: 4, arbitrary: parts.map(drawnModel) },
+  { weight: 2, arbitrary: ofSlots },
+  { weight: 1, arbitrary: ofEquals },
+  { weight: 1, arbitrary: ofHandlers },
 );

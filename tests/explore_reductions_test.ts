@@ -14,11 +14,11 @@ import { NONE, Steps, SUCCESSOR } from "../engine/explore/steps.ts";
 import { type Renaming, Symmetry } from "../engine/explore/symmetry.ts";
 
 /** More models, or other ones: `DREGS_MODELS=5000 DREGS_SEED=7 deno task test tests/explore_reductions_test.ts`. */
-const numRuns = Number(Deno.env.get("DREGS_MODELS") ?? 400);
+const numRuns = Number(Deno.env.get("DREGS_MODELS") ?? 240);
 const seed = Number(Deno.env.get("DREGS_SEED") ?? 2016);
 
 /** Most states of a model that is compared. */
-const STATES_MAX = 1200;
+const STATES_MAX = 1400;
 
 const OFF: Reductions = {
   pairs: false,
