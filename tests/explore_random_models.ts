@@ -760,26 +760,28 @@ const ofSlots: fc.Arbitrary<Drawn> = fc.tuple(
   })
 );
 
-/** Models in which vCPUs do the same, and CPUs: what each does is little where there is more than one of both. */
+/** Models in which vCPUs do the same, or userspaces too, or the host on CPUs. */
 const ofEquals: fc.Arbitrary<Drawn> = fc.tuple(
   parts,
   useful,
   userOp,
   hostOp,
-  fc.boolean(),
-).map(([drawn, program, user, host, many]) => {
-  const list = many ? drawn.programs[0].slice(0, 1) : program;
+  fc.constantFrom("guests", "users", "hosts"),
+).map(([drawn, program, user, host, equal]) => {
+  const list = equal === "users" ? drawn.programs[0].slice(0, 1) : program;
   return drawnModel({
     ...drawn,
-    size: many ? [2, 2] : [2, 1],
+    size: equal === "hosts" ? [1, 2] : [2, 1],
     likeness: "alike",
     programs: [list, list, list],
-    users: many ? [[user]] : [],
+    users: equal === "users" ? [[user]] : [],
     usersLike: "alike",
-    hosts: many ? [[host]] : [],
+    hosts: equal === "hosts" ? [[host]] : [],
     hostsLike: "alike",
     before: "",
-    preempt: many ? "none" : drawn.preempt,
+    preempt: equal === "users" ? "none" : drawn.preempt,
+    // Of kernels with the bug of 2016 more, so that something breaks that others do as well.
+    ...equal === "guests" ? { arch: "x86", kernel: 1, never: 63 } : {},
     always: [],
     finally: [],
   });
@@ -802,6 +804,6 @@ const ofHandlers: fc.Arbitrary<Drawn> = fc.tuple(parts, trapping).map((
 export const MODELS: fc.Arbitrary<Drawn> = fc.oneof(
   { weight: 4, arbitrary: parts.map(drawnModel) },
   { weight: 2, arbitrary: ofSlots },
-  { weight: 1, arbitrary: ofEquals },
+  { weight: 2, arbitrary: ofEquals },
   { weight: 1, arbitrary: ofHandlers },
 );

@@ -14,7 +14,7 @@ import { NONE, Steps, SUCCESSOR } from "../engine/explore/steps.ts";
 import { type Renaming, Symmetry } from "../engine/explore/symmetry.ts";
 
 /** More models, or other ones: `DREGS_MODELS=5000 DREGS_SEED=7 deno task test tests/explore_reductions_test.ts`. */
-const numRuns = Number(Deno.env.get("DREGS_MODELS") ?? 240);
+const numRuns = Number(Deno.env.get("DREGS_MODELS") ?? 260);
 const seed = Number(Deno.env.get("DREGS_SEED") ?? 2016);
 
 /** Most states of a model that is compared. */
@@ -367,7 +367,7 @@ Deno.test(`every reduction gives the verdict of the full search on ${numRuns} ra
   tally.atLeast("rest, broken", 40);
   tally.atLeast("transactions, broken", 40);
   tally.atLeast("symmetry, broken", 5);
-  tally.atLeast("broken", 20);
+  tally.atLeast("broken", 15);
   for (const name of ["symmetry", "pages", "slots", "positions"]) {
     tally.atLeast(`${name}, reached`, 8);
   }
