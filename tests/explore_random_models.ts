@@ -292,25 +292,18 @@ const ofEitherSlot: fc.Arbitrary<readonly Part[]> = fc.record({
   again: fc.boolean(),
   last: fc.oneof(fc.constant(undefined), op),
 }).map(({ to, how, watch, apart, again, last }) => {
+  const hit: Op = { kind: watch ? "access" : "exec", slot: 0, to: 0 };
   const once = (to: number): Part => ({
     kind: "either-slot",
-    apart: false,
+    apart,
     ops: [
+      // The choice is open between two addresses.
+      ...apart ? [{ ...hit, kind: "exec" } as const] : [],
       { kind: watch ? "watch-address" : "address", slot: 0, to },
       { kind: watch ? "arm-watch" : "arm", slot: 0, to: how },
     ],
   });
-  const hit: Op = { kind: watch ? "access" : "exec", slot: 0, to: 0 };
   return [
-    ...apart
-      ? [
-        {
-          kind: "either-slot",
-          apart,
-          ops: [{ ...hit, kind: "exec" }],
-        } as const,
-      ]
-      : [],
     once(to),
     ...again ? [once(1 - to)] : [],
     { kind: "op", op: last ?? hit },
