@@ -51,7 +51,9 @@ function phrases({ reductions, symmetries }: Found): string[] {
   if (reductions.pairs) {
     phrases.push("each vCPU against all that a CPU can hold");
   }
-  if (reductions.transactions) phrases.push("from load to put one step");
+  if (reductions.transactions) {
+    phrases.push("partial order: from load to put one step");
+  }
   const renamed = [
     ...(reductions.symmetry ? ["vCPUs and CPUs"] : []),
     ...(reductions.slots ? ["breakpoint slots"] : []),

@@ -1,5 +1,6 @@
 /**
- * From vcpu_load to vcpu_put as one step: all ends that a vCPU and a CPU, both free, can come to.
+ * Partial order reduction for steps that cannot affect each other: from vcpu_load to vcpu_put is one step, to all
+ * ends that a vCPU and a CPU, both free, can come to.
  *
  * Sound because of three facts, which a permanent test compares with the full search: a loaded vCPU alone
  * touches its CPU's registers, and nobody else touches the vCPU's; from any state in between, vcpu_put can be
