@@ -518,6 +518,15 @@ export class Repl {
       : this.#diagnostics(diagnostics);
   }
 
+  /** A mistake in a text that is not a statement of its own. */
+  #inShort({ code, message, hint }: Diagnostic): string[] {
+    const { theme } = this.#world.page();
+    return [
+      `${theme.error(`error[${code}]`)}: ${message}`,
+      ...(hint === undefined ? [] : [`  ${hint}`]),
+    ];
+  }
+
   /** A mistake in the one line that stands above, marked below it. */
   #below(diagnostic: Diagnostic, offset: number): string[] {
     const { theme, columns } = this.#world.page();
@@ -538,7 +547,10 @@ export class Repl {
     const words = expected.length > 12
       ? [...expected.slice(0, 12), "…"]
       : expected;
-    if (words.length > 0) lines.push(`  expected ${words.join(", ")}`);
+    if (words.length > 0) {
+      const text = `expected ${words.join(", ")}`;
+      lines.push(...fill(text, columns - 2, 2).map((l) => `  ${l}`));
+    }
     if (hint !== undefined) lines.push(`  ${hint}`);
     return lines;
   }
@@ -692,7 +704,8 @@ export class Repl {
     const info = arch.profiles.find(({ name }) => name === profile);
     if (info === undefined || more.length > 0) {
       const names = arch.profiles.map(({ name }) => name).join(", ");
-      return [`diff needs a kernel of ${arch.name}: ${names}`];
+      const { columns } = this.#world.page();
+      return fill(`diff needs a kernel of ${arch.name}: ${names}`, columns, 2);
     }
     if (vendor !== undefined && !info.vendors.includes(vendor)) {
       return [`${profile} has no vendor ${vendor}`];
@@ -765,7 +778,7 @@ export class Repl {
       if (!loaded.ok || statement?.kind !== "why") {
         const mistakes = loaded.ok
           ? [`${text} is not a value`]
-          : this.#diagnostics(loaded.diagnostics);
+          : loaded.diagnostics.flatMap((one) => this.#inShort(one));
         return { value: "", mistakes };
       }
       const { value, register } = viewed(session, statement, scope);
@@ -779,7 +792,7 @@ export class Repl {
       if (!(problem instanceof Problem)) throw problem;
       return {
         value: "",
-        mistakes: this.#diagnostics([problem.diagnostic]),
+        mistakes: this.#inShort(problem.diagnostic),
       };
     } finally {
       this.#timeline.settle();

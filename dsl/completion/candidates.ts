@@ -75,12 +75,16 @@ class Line {
     return this.#tokens.filter(({ rules, token }) =>
       rules.at(-2) === "argument" && rules.at(-1) === "register" &&
       /^[A-Za-z_]/.test(token.image)
-    ).map(({ token }) => token.image);
+    ).map(({ token }) => token.image.toLowerCase());
   }
 }
 
+/** Registers by their short names, then the families that take an index. */
 function shorts(registers: readonly RegisterWord[]): string[] {
-  return registers.map(({ short }) => short);
+  const families = registers.filter(({ number }) => number >= 0).map((
+    { family },
+  ) => `${family}[`);
+  return [...registers.map(({ short }) => short), ...new Set(families)];
 }
 
 function fieldNames(fields: readonly FieldWord[]): string[] {
@@ -183,7 +187,7 @@ function options(
         "inject",
         RAW_INJECT.filter((word) => arch.injectable.includes(word)),
       );
-      add(shorts(arch.registers));
+      add(arch.registers.map(({ short }) => short));
       break;
     case "expectExit":
       add(arch.exitFields);
