@@ -239,7 +239,8 @@ export class Repl {
     const own = REPL_WORDS.map((one) => one.word).filter((one) =>
       one.startsWith(typed)
     );
-    return { start: offer.start, words: [...offer.words, ...own] };
+    const statements = offer.words.filter((one) => one !== "explore");
+    return { start: offer.start, words: [...statements, ...own] };
   }
 
   #context(): CompletionContext {
@@ -316,6 +317,15 @@ export class Repl {
         line.kind === "for" && holdsScenario(line as Statement)
       );
     if (isCase) return this.#scenarios(source);
+    const explored = file.statements.find(({ kind }) => kind === "explore");
+    if (diagnostics.length === 0 && explored) {
+      return this.#mistakes([{
+        code: "misplaced",
+        span: explored.span,
+        message: "A session carries out one schedule, and explore searches all",
+        hint: "save FILE, add the block to it, and run dregs explore FILE",
+      }], alone);
+    }
     const loaded = this.#loader.load(source);
     // Each statement is read again by itself below.
     this.#timeline.settle();

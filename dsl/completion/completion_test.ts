@@ -124,6 +124,61 @@ const FORMS: readonly [arch: "arm64" | "x86", statements: string[]][] = [
   ]],
 ];
 
+/** Lines of an `explore` block, with what they stand in. */
+const EXPLORE_FORMS: readonly [
+  arch: "arm64" | "x86",
+  before: string,
+  lines: string[],
+][] = [
+  ["arm64", "explore {\n", [
+    "vcpu 0 { isb }",
+    "user 0 { init }",
+    "host 0 { off }",
+    "choose n in 0..3",
+    "choose n in 0, bound",
+    "preempt between",
+    "migrate none",
+    "fail timer",
+    "never missed, host-lost, warn",
+    "always expect guest dbgbcr0.lbn == bound on linux-6.1, linux-7.2",
+    "finally expect hw dbgbcr0.bt == linked-address",
+    "bound states=10 depth=4",
+    "let x = bound",
+  ]],
+  ["x86", "explore {\nvcpu 1 {\n", [
+    "write dr7 g0=1 rw0=write cpl=0",
+    "read dr6",
+    "exec 0x1000 len=3",
+    "load 0x1000 size=4",
+    "in 0x80 size=1",
+    "int3",
+    "popf tf=1",
+    "repeat 3 { cpuid }",
+    "either { hlt } or { movss }",
+    "choose n in 0..3",
+  ]],
+  ["arm64", "explore {\nuser 0 {\n", [
+    "debug break 0x1000",
+    "debug watch 0x1000 size=8 on=load",
+    "debug step",
+    "debug off",
+    "debug raw control=1 dbgbcr0=bound",
+    "set dbgbcr0 bt=linked-address e=1",
+    "set id_aa64dfr0 brps=3",
+    "get dbgbcr0",
+    "init",
+    "repeat 2 { debug off }",
+    "either { init } or { debug step }",
+  ]],
+  ["x86", "explore {\nhost 0 {\n", [
+    "break 0x1000",
+    "watch 0x1000 size=4 on=access",
+    "off",
+    "repeat 2 { off }",
+    "either { off } or { break 0x2000 }",
+  ]],
+];
+
 /** Words that the author makes up. */
 const MADE_UP = new Set(["x", "n", "i"]);
 
@@ -140,12 +195,18 @@ function* places(
   }
 }
 
+/** Each form, with the text before it. */
+const ALL_FORMS = [
+  ...FORMS.map(([arch, statements]) => [arch, "", statements] as const),
+  ...EXPLORE_FORMS,
+];
+
 Deno.test("complete(): every word of every form is offered in its place", () => {
-  for (const [arch, statements] of FORMS) {
+  for (const [arch, head, statements] of ALL_FORMS) {
     for (const statement of statements) {
       for (const { before, word } of places(statement)) {
         for (const typed of ["", word[0], word.slice(0, -1)]) {
-          const words = offered(before + typed, arch);
+          const words = offered(head + before + typed, arch);
           assert(
             words.some((one) =>
               one === word || one === `${word}=` || one === `${word}[`
@@ -182,7 +243,20 @@ Deno.test("complete(): the forms have no mistake, and are of every statement", (
     }
   }
   const missing = STATEMENT_WORDS.filter((word) => !seen.has(word));
-  assertEquals(missing, ["scenario", "include"]);
+  assertEquals(missing, ["scenario", "include", "explore"]);
+});
+
+Deno.test("complete(): the forms of explore blocks have no mistake", () => {
+  for (const [arch, before, lines] of EXPLORE_FORMS) {
+    for (const line of lines) {
+      const close = "\n}".repeat(before.split("{").length - 1);
+      const text = `arch ${arch}\nlet bound = 1\n${before}${line}${close}`;
+      const { diagnostics } = load({ name: line, text }, {
+        vocabulary: VOCABULARY,
+      });
+      assertEquals(diagnostics.map(({ message }) => message), [], line);
+    }
+  }
 });
 
 Deno.test("complete(): what is offered for an empty line is what begins a statement", () => {
@@ -208,6 +282,17 @@ const EXACT: readonly [text: string, words: string[]][] = [
   ["guest read dbgbcr0 as ", []],
   ["let ", []],
   ["let a = b", ["bound"]],
+  ["explore { p", ["preempt"]],
+  ["explore { v", ["vcpu"]],
+  ["explore { g", []],
+  ["explore { vcpu 0 { or", []],
+  ["explore { vcpu 0 { either { isb } o", ["or"]],
+  ["explore { vcpu 0 { either { isb }; isb; o", []],
+  ["explore { host 0 { b", ["break"]],
+  ["explore { user 0 { off }; host 0 { d", []],
+  ["explore { never missed, le", ["leak"]],
+  ["explore { preempt any }; e", ["expect", "explore"]],
+  ["set dbg", []],
   ["guest nonsense ", []],
   ["show map ", []],
   ["# gu", []],
