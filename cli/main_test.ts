@@ -42,6 +42,8 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["chek", "x"], ["dregs: chek is not a command", "did you mean check?"]],
   [["zzzz"], ["zzzz is not a command", "expected run, repl, check"]],
   [["explor"], ["explor is not a command", "explore"]],
+  [["rpl"], ["rpl is not a command", "did you mean repl?"]],
+  [["repl", "a", "b"], ["repl takes one file"]],
   [["--versoin"], ["--versoin is not an option", "did you mean --version?"]],
   [["help", "chek"], ["did you mean check?"]],
   [["run"], ["dregs run: nothing to run", "-e 'SCRIPT'"]],

@@ -43,11 +43,14 @@ import { OPERATORS_MAX, PAREN_DEPTH_MAX } from "./limits.ts";
 import { fail, LineProblem } from "./line_problem.ts";
 import type { BrokenLine, Line } from "./draft.ts";
 import {
+  BOUND_OPTIONS,
   DEBUG_WATCH_ON,
   HANDLER_MODES,
   HOST_WATCH_ON,
   HOST_WORDS,
+  MIGRATE_MODES,
   PLACEMENT_OPTIONS,
+  PREEMPT_MODES,
   RAW_INJECT,
   RAW_OPTIONS,
   RUN_FAILS,
@@ -1499,22 +1502,19 @@ function buildExploreRule(
         span,
       };
     case "preempt": {
-      const words = ["any", "between", "none"] as const;
-      const mode = choiceOf(parts.nameIn(node), words, "preempt");
+      const mode = choiceOf(parts.nameIn(node), PREEMPT_MODES, "preempt");
       return { kind: "preempt", mode, span };
     }
     case "migrate": {
-      const mode = choiceOf(parts.nameIn(node), ["any", "none"], "migrate");
+      const mode = choiceOf(parts.nameIn(node), MIGRATE_MODES, "migrate");
       return { kind: "migrate", mode, span };
     }
-    case "fail": {
-      const words = ["vgic", "timer", "pmu"] as const;
+    case "fail":
       return {
         kind: "fail",
-        at: choiceOf(parts.nameIn(node), words, "fail"),
+        at: choiceOf(parts.nameIn(node), RUN_FAILS, "fail"),
         span,
       };
-    }
     case "never":
       return { kind: "never", properties: parts.names(node), span };
     case "always":
@@ -1526,7 +1526,7 @@ function buildExploreRule(
     case "bound": {
       const options = new Options(
         parts.argumentsOf(node, "settings"),
-        ["states", "depth"],
+        BOUND_OPTIONS,
         "bound",
       );
       return {

@@ -42,3 +42,12 @@ export const HOST_WORDS = ["model", "unpredictable"] as const;
 
 /** What the modelled guest does with an exception. */
 export const HANDLER_MODES = ["skip", "mask", "stop"] as const;
+
+/** When `preempt` lets the host take the CPU. */
+export const PREEMPT_MODES = ["any", "between", "none"] as const;
+
+/** Where `migrate` lets a vCPU be loaded. */
+export const MIGRATE_MODES = ["any", "none"] as const;
+
+/** Options of `bound`. */
+export const BOUND_OPTIONS = ["states", "depth"] as const;

@@ -42,6 +42,8 @@ export type Output =
     readonly subject: string;
     /** What it is now, as text. */
     readonly value: string;
+    /** False if nothing of the kind has happened: the value says so. */
+    readonly isThere: boolean;
     readonly chain: readonly WhyLink[];
   }
   /** With `trace` on: the events of one statement. */

@@ -145,12 +145,16 @@ class Chain {
   /** A guest's instruction gave the value: where it was written, and the trap that brought it to KVM. */
   #instruction(at: number, { index, name }: Place): void {
     // What the hardware did is told before its effects, what KVM did after them.
-    const isWrite = (event: Event): boolean =>
-      event.kind === "access" && event.vcpu === index &&
+    const isWrite = (event: Event | undefined): boolean =>
+      event?.kind === "access" && event.vcpu === index &&
       event.access === "write";
-    const nextOlder = this.#record[at + 1]?.event;
-    const end = nextOlder && isWrite(nextOlder)
+    const isOwn = (event: Event | undefined): boolean =>
+      isWrite(event) && event?.kind === "access" && event.register === name;
+    const later = this.#nearestAfter(at, isOwn);
+    const end = isOwn(this.#record[at + 1]?.event)
       ? at + 1
+      : later >= 0
+      ? later
       : this.#nearestAfter(at, isWrite);
     const access = end < 0 ? undefined : this.event(end);
     if (access?.kind === "access") {
@@ -340,6 +344,7 @@ export function explainValue(
     span,
     subject: asked,
     value: shown,
+    isThere: true,
     chain: chain.links(),
   };
 }
@@ -374,8 +379,9 @@ export function explainHappening(
     return {
       kind: "why",
       span,
-      subject: what,
+      subject: `the last ${SUBJECTS[what]}`,
       value: NOTHING[what],
+      isThere: false,
       chain: [],
     };
   }
@@ -406,6 +412,7 @@ export function explainHappening(
     span,
     subject: `the last ${SUBJECTS[what]}`,
     value: summary(event),
+    isThere: true,
     chain: chain.links(),
   };
 }

@@ -176,8 +176,22 @@ function relatives(
   );
 }
 
-function isQuiet({ register, cells }: TableRow): boolean {
-  return TABLE_VIEWS.every((view) => saysNothing(cells[view], register));
+/** True if a row is not worth showing where it was not asked for: as `show` has it. */
+export function isQuiet({ register, cells }: TableRow): boolean {
+  return register.access === "RO" || register.hostOnly ||
+    TABLE_VIEWS.every((view) => saysNothing(cells[view], register));
+}
+
+/** Rows without another name of a register that has a row: DR4 and DR5 are DR6 and DR7. */
+function withoutAliases(rows: readonly TableRow[]): TableRow[] {
+  return rows.filter(({ register, cells }) =>
+    register.physical || register.userspace ||
+    !rows.some((other) =>
+      other.register !== register &&
+      other.register.layout === register.layout &&
+      sameValue(other.cells.guest, cells.guest)
+    )
+  );
 }
 
 /**
@@ -195,8 +209,12 @@ export function changes(
     const was = before.sides[side.vcpu];
     // A vCPU that was not there: everything of it that says something is new.
     const wasRows = was?.rows ?? side.rows;
-    const changed = side.rows.filter((row, index) =>
-      was === undefined ? !isQuiet(row) : isNews(row, wasRows[index])
+    const changed = withoutAliases(
+      side.rows.filter((row, index) =>
+        was === undefined
+          ? !isQuiet(row)
+          : !row.register.hostOnly && isNews(row, wasRows[index])
+      ),
     );
     const kvm = side.kvm.filter(({ value }, index) =>
       was !== undefined && !sameValue(value, was.kvm[index].value)

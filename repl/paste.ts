@@ -18,9 +18,9 @@ export interface Input {
   readonly text: string;
 }
 
-/** The longest end of a text with which a marker may begin; a lone escape is a key of its own. */
+/** The longest end of a text with which a marker may begin. An escape alone does nothing until another key comes. */
 function heldBack(text: string, marker: string): number {
-  for (let length = marker.length - 1; length > 1; length--) {
+  for (let length = marker.length - 1; length > 0; length--) {
     if (text.endsWith(marker.slice(0, length))) return length;
   }
   return 0;

@@ -239,7 +239,8 @@ export class Repl {
     const own = REPL_WORDS.map((one) => one.word).filter((one) =>
       one.startsWith(typed)
     );
-    return { start: offer.start, words: [...offer.words, ...own] };
+    const statements = offer.words.filter((one) => one !== "explore");
+    return { start: offer.start, words: [...statements, ...own] };
   }
 
   #context(): CompletionContext {
@@ -316,6 +317,15 @@ export class Repl {
         line.kind === "for" && holdsScenario(line as Statement)
       );
     if (isCase) return this.#scenarios(source);
+    const explored = file.statements.find(({ kind }) => kind === "explore");
+    if (diagnostics.length === 0 && explored) {
+      return this.#mistakes([{
+        code: "misplaced",
+        span: explored.span,
+        message: "A session carries out one schedule, and explore searches all",
+        hint: "save FILE, add the block to it, and run dregs explore FILE",
+      }], alone);
+    }
     const loaded = this.#loader.load(source);
     // Each statement is read again by itself below.
     this.#timeline.settle();
@@ -518,6 +528,15 @@ export class Repl {
       : this.#diagnostics(diagnostics);
   }
 
+  /** A mistake in a text that is not a statement of its own. */
+  #inShort({ code, message, hint }: Diagnostic): string[] {
+    const { theme } = this.#world.page();
+    return [
+      `${theme.error(`error[${code}]`)}: ${message}`,
+      ...(hint === undefined ? [] : [`  ${hint}`]),
+    ];
+  }
+
   /** A mistake in the one line that stands above, marked below it. */
   #below(diagnostic: Diagnostic, offset: number): string[] {
     const { theme, columns } = this.#world.page();
@@ -538,7 +557,10 @@ export class Repl {
     const words = expected.length > 12
       ? [...expected.slice(0, 12), "…"]
       : expected;
-    if (words.length > 0) lines.push(`  expected ${words.join(", ")}`);
+    if (words.length > 0) {
+      const text = `expected ${words.join(", ")}`;
+      lines.push(...fill(text, columns - 2, 2).map((l) => `  ${l}`));
+    }
     if (hint !== undefined) lines.push(`  ${hint}`);
     return lines;
   }
@@ -692,7 +714,8 @@ export class Repl {
     const info = arch.profiles.find(({ name }) => name === profile);
     if (info === undefined || more.length > 0) {
       const names = arch.profiles.map(({ name }) => name).join(", ");
-      return [`diff needs a kernel of ${arch.name}: ${names}`];
+      const { columns } = this.#world.page();
+      return fill(`diff needs a kernel of ${arch.name}: ${names}`, columns, 2);
     }
     if (vendor !== undefined && !info.vendors.includes(vendor)) {
       return [`${profile} has no vendor ${vendor}`];
@@ -765,7 +788,7 @@ export class Repl {
       if (!loaded.ok || statement?.kind !== "why") {
         const mistakes = loaded.ok
           ? [`${text} is not a value`]
-          : this.#diagnostics(loaded.diagnostics);
+          : loaded.diagnostics.flatMap((one) => this.#inShort(one));
         return { value: "", mistakes };
       }
       const { value, register } = viewed(session, statement, scope);
@@ -779,7 +802,7 @@ export class Repl {
       if (!(problem instanceof Problem)) throw problem;
       return {
         value: "",
-        mistakes: this.#diagnostics([problem.diagnostic]),
+        mistakes: this.#inShort(problem.diagnostic),
       };
     } finally {
       this.#timeline.settle();

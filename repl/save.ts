@@ -8,7 +8,7 @@ import type { Statement } from "../dsl/ast.ts";
 import { textOf } from "../dsl/source.ts";
 import { TABLE_VIEWS } from "../dsl/table.ts";
 import { viewText } from "../dsl/values.ts";
-import type { Observation } from "./observation.ts";
+import { isQuiet, type Observation } from "./observation.ts";
 import type { Entry } from "./timeline.ts";
 
 /** True if a statement, or what it holds, includes a file: its path would be relative to another place. */
@@ -34,7 +34,8 @@ function linesOf(statement: Statement, text: string): string[] {
 /** The text of a statement with its block. */
 export function statementText(statement: Statement): string {
   const { source, start, end } = statement.span;
-  const hasBody = statement.kind === "for" || statement.kind === "scenario";
+  const hasBody = statement.kind === "for" || statement.kind === "scenario" ||
+    statement.kind === "explore";
   return source.text.slice(start, hasBody ? statement.body.span.end : end);
 }
 
@@ -46,12 +47,9 @@ function ownLines(statement: Statement): string[] {
 function expectations(session: Session, seen: Observation): string[] {
   const lines: string[] = [];
   for (const { vcpu, cpu, rows } of seen.sides) {
-    for (const { register, cells } of rows) {
-      const speaks = TABLE_VIEWS.some((view) => {
-        const value = cells[view];
-        return value?.kind === "value" && value.value !== register.reset;
-      });
-      if (!speaks) continue;
+    for (const row of rows) {
+      const { register, cells } = row;
+      if (isQuiet(row)) continue;
       for (const view of TABLE_VIEWS) {
         const value = cells[view];
         if (value === undefined || value.kind === "none") continue;

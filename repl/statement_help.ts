@@ -164,4 +164,19 @@ export const STATEMENT_HELP: Readonly<Record<string, StatementHelp>> = {
     notes: [],
     example: "",
   },
+  explore: {
+    forms: [
+      "explore { vcpu N { … } user N { … } host N { … } never PROPERTY, … }",
+    ],
+    about: "searches every interleaving of programs; dregs explore FILE does",
+    notes: [
+      "In the block: vcpu N { … }, user N { … } and host N { … } are programs, of a guest, its userspace, and the " +
+      "host kernel on a CPU; in them repeat N { … }, either { … } or { … } and choose x in 0..3.",
+      "preempt any|between|none and migrate any|none say what the scheduler may do; never missed, stray, leak, " +
+      "stale, host-lost, warn, always expect … and finally expect … what must hold; bound states=N depth=N where " +
+      "the search stops.",
+    ],
+    example:
+      "arch x86; explore { vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }; never missed }",
+  },
 };

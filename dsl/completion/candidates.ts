@@ -5,11 +5,14 @@
  */
 import type { IToken } from "chevrotain";
 import {
+  BOUND_OPTIONS,
   DEBUG_WATCH_ON,
   HANDLER_MODES,
   HOST_WATCH_ON,
   HOST_WORDS,
+  MIGRATE_MODES,
   PLACEMENT_OPTIONS,
+  PREEMPT_MODES,
   RAW_INJECT,
   RAW_OPTIONS,
   RUN_FAILS,
@@ -75,12 +78,16 @@ class Line {
     return this.#tokens.filter(({ rules, token }) =>
       rules.at(-2) === "argument" && rules.at(-1) === "register" &&
       /^[A-Za-z_]/.test(token.image)
-    ).map(({ token }) => token.image);
+    ).map(({ token }) => token.image.toLowerCase());
   }
 }
 
+/** Registers by their short names, then the families that take an index. */
 function shorts(registers: readonly RegisterWord[]): string[] {
-  return registers.map(({ short }) => short);
+  const families = registers.filter(({ number }) => number >= 0).map((
+    { family },
+  ) => `${family}[`);
+  return [...registers.map(({ short }) => short), ...new Set(families)];
 }
 
 function fieldNames(fields: readonly FieldWord[]): string[] {
@@ -102,7 +109,7 @@ function registerWord(
 
 /** The register that the statement is about. */
 function subject(line: Line, arch: ArchVocabulary) {
-  for (const rule of ["write", "userSet", "seen"]) {
+  for (const rule of ["write", "userSet", "set", "seen"]) {
     const token = line.first(rule, "register");
     if (token) return registerWord(arch, token.image);
   }
@@ -118,6 +125,11 @@ function options(
   const found = new Map<string, readonly string[]>();
   const add = (names: readonly string[], words: readonly string[] = []) => {
     for (const name of names) found.set(name, words);
+  };
+  const addFields = (fields: readonly FieldWord[] = []) => {
+    for (const { name, values } of fields) {
+      found.set(name.toLowerCase(), Object.keys(values ?? {}));
+    }
   };
   const placement = () =>
     add(
@@ -144,7 +156,14 @@ function options(
       add([HOST_WORDS[1]], arch.unpredictable);
       break;
     case "set":
-      add(arch.guestCounts.map(({ name }) => name));
+      if (rules.includes("settings")) {
+        add(arch.guestCounts.map(({ name }) => name));
+        break;
+      }
+      addFields(subject(line, arch)?.fields);
+      break;
+    case "bound":
+      add(BOUND_OPTIONS);
       break;
     case "watch":
       add(WATCH_OPTIONS);
@@ -158,9 +177,7 @@ function options(
       break;
     case "write":
     case "userSet": {
-      for (const { name, values } of subject(line, arch)?.fields ?? []) {
-        found.set(name.toLowerCase(), Object.keys(values ?? {}));
-      }
+      addFields(subject(line, arch)?.fields);
       if (owner === "write") placement();
       break;
     }
@@ -183,7 +200,7 @@ function options(
         "inject",
         RAW_INJECT.filter((word) => arch.injectable.includes(word)),
       );
-      add(shorts(arch.registers));
+      add(arch.registers.map(({ short }) => short));
       break;
     case "expectExit":
       add(arch.exitFields);
@@ -202,6 +219,7 @@ const OWNERS = new Set([
   "kernel",
   "host",
   "set",
+  "bound",
   "watch",
   "run",
   "write",
@@ -225,7 +243,8 @@ function operandWords(
   if (rules.includes("argument")) {
     const name = line.last("argument", "register")?.image.toLowerCase() ?? "";
     const words = options(rules, line, context).get(name) ?? [];
-    const isField = rules.includes("write") || rules.includes("userSet");
+    const isField = rules.includes("write") || rules.includes("userSet") ||
+      rules.includes("set") && !rules.includes("settings");
     return isField || words.length === 0 ? [...words, ...names] : words;
   }
   if (rules.includes("expectSeen")) {
@@ -251,6 +270,8 @@ function registerWords(
       return shorts([...arch.registers, ...arch.userRegisters]);
     case "userSet":
       return [...shorts([...arch.registers, ...arch.userRegisters]), "pc"];
+    case "set":
+      return shorts([...arch.registers, ...arch.userRegisters]);
     case "seen":
     case "pattern": {
       const view = line.last("view")?.image;
@@ -289,9 +310,15 @@ function nameWords(
     case "guest":
       return HANDLER_MODES;
     case "names":
-      return parent === "expectExceptions"
-        ? arch.exceptions
-        : arch.profiles.map(({ name }) => name);
+      if (parent === "expectExceptions") return arch.exceptions;
+      if (parent === "never") return vocabulary.properties;
+      return arch.profiles.map(({ name }) => name);
+    case "preempt":
+      return PREEMPT_MODES;
+    case "migrate":
+      return MIGRATE_MODES;
+    case "fail":
+      return arch.name === "arm64" ? RUN_FAILS : [];
     case "seen": {
       const register = subject(line, arch);
       return fieldNames(register?.fields ?? []);

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { IToken } from "chevrotain";
 import { scan } from "../scan.ts";
-import { BadString, End, LeftBrace, RightBrace } from "../tokens.ts";
+import { BadString } from "../tokens.ts";
 import { candidates, type CompletionContext } from "./candidates.ts";
+import { type Cursor, cursorAfter, isInPlace } from "./place.ts";
 import { expectedAfter } from "./walk.ts";
 
 export type { CompletionContext } from "./candidates.ts";
@@ -22,19 +22,9 @@ export interface Completion {
 /** A word as it is being typed: it may end in a hyphen or a dot that a name goes on behind. */
 const PARTIAL = /[A-Za-z_]\w*(?:-\w*(?:\.\d*)*)*$/;
 
-/** The tokens of the statement that a text ends in. */
-function lastStatement(text: string): IToken[] {
-  let tokens: IToken[] = [];
-  for (const piece of scan({ name: "", text })) {
-    for (const token of piece) {
-      const { tokenType } = token;
-      const ends = tokenType === End || tokenType === LeftBrace ||
-        tokenType === RightBrace;
-      if (ends) tokens = [];
-      else tokens.push(token);
-    }
-  }
-  return tokens;
+/** Where a text ends. */
+function cursorAtEnd(text: string): Cursor {
+  return cursorAfter(scan({ name: "", text }));
 }
 
 function matching(words: Iterable<string>, typed: string): string[] {
@@ -73,9 +63,9 @@ export function complete(
   context: CompletionContext,
   rule = "statement",
 ): Completion {
-  const open = lastStatement(text).at(-1);
+  const open = cursorAtEnd(text).tokens.at(-1);
   if (open?.tokenType === BadString) {
-    const before = lastStatement(text.slice(0, open.startOffset));
+    const before = cursorAtEnd(text.slice(0, open.startOffset)).tokens;
     const wantsPath = expectedAfter(rule, before).some(({ type, rules }) =>
       type.name === "StringToken" && rules.at(-1) === "include"
     );
@@ -88,9 +78,9 @@ export function complete(
   const typed = PARTIAL.exec(text)?.[0] ?? "";
   const start = text.length - typed.length;
   if (/#[^\r\n]*$/.test(text)) return { start, words: [] };
-  const before = lastStatement(text.slice(0, start));
-  const words = expectedAfter(rule, before).flatMap((expected) =>
-    candidates(expected, context)
-  );
+  const cursor = cursorAtEnd(text.slice(0, start));
+  const words = expectedAfter(rule, cursor.tokens).filter((expected) =>
+    isInPlace(expected, cursor)
+  ).flatMap((expected) => candidates(expected, context));
   return { start, words: matching(words, typed) };
 }

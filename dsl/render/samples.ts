@@ -247,6 +247,7 @@ export const SHOWN: ScenarioResult = {
       span: RUN,
       subject: "hw@0 dbgbcr0.lbn",
       value: "3",
+      isThere: true,
       chain: [{
         statement: EXPECT,
         instruction: RUN,

@@ -31,16 +31,12 @@ function origin({ statement, instruction }: WhyLink): string[] {
 
 /** The chain as lines, newest first: what happened, by which rule, and the statement that caused it. */
 export function renderWhy(
-  { subject, value, chain }: Extract<Output, { kind: "why" }>,
+  { subject, value, isThere, chain }: Extract<Output, { kind: "why" }>,
   { theme, columns }: Page,
 ): string[] {
-  const lines = [
-    theme.heading(chain.length === 0 ? subject : `${subject} is ${value}`),
-  ];
-  if (chain.length === 0) {
-    lines[0] = theme.heading(`${subject}: ${value}`);
-    lines.push("  nothing happened to it");
-  }
+  if (!isThere) return [theme.heading(`${subject}: ${value}`)];
+  const lines = [theme.heading(`${subject} is ${value}`)];
+  if (chain.length === 0) lines.push("  nothing happened to it");
   for (const link of chain) {
     const { event, sentence } = link;
     const { subject: actor, verb, what } = eventText(event);

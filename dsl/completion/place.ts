@@ -1,0 +1,123 @@
+/**
+ * Where the cursor stands among blocks, and what may begin a line there. The grammar takes a line of an `explore`
+ * block anywhere, so that one in the wrong place is a diagnostic of its own; completion offers it in its place only.
+ *
+ * @module
+ */
+import type { IToken } from "chevrotain";
+import { End, LeftBrace, RightBrace } from "../tokens.ts";
+import type { Expected } from "./walk.ts";
+
+/** Whose lines stand at the cursor: those of a scenario, of an `explore` block, or of a program in one. */
+export type Place = "script" | "explore" | "vcpu" | "user" | "host";
+
+/** The statement that a text ends in, and where it stands. */
+export interface Cursor {
+  /** The statement's tokens. */
+  readonly tokens: readonly IToken[];
+  /** Whose line it is. */
+  readonly place: Place;
+  /** An `either { … }` or `or { … }` has just ended. */
+  readonly afterEither: boolean;
+}
+
+interface Open {
+  readonly place: Place;
+  readonly isEither: boolean;
+}
+
+const PROGRAMS: ReadonlySet<string> = new Set(["vcpu", "user", "host"]);
+
+/** What stands in the block that a statement opens. */
+function inside(outer: Place, head: string | undefined): Place {
+  if (outer === "script") return head === "explore" ? "explore" : "script";
+  const isProgram = outer === "explore" && head && PROGRAMS.has(head);
+  return isProgram ? head as Place : outer;
+}
+
+/** Follows the blocks of a text to its end. */
+export function cursorAfter(pieces: Iterable<readonly IToken[]>): Cursor {
+  const open: Open[] = [{ place: "script", isEither: false }];
+  let tokens: IToken[] = [];
+  let afterEither = false;
+  for (const piece of pieces) {
+    for (const token of piece) {
+      const { tokenType } = token;
+      const { place } = open.at(-1)!;
+      const head = tokens.at(0)?.image;
+      if (tokenType === LeftBrace) {
+        const isEither = head === "either" || head === "or";
+        open.push({ place: inside(place, head), isEither });
+        tokens = [];
+        afterEither = false;
+      } else if (tokenType === RightBrace) {
+        afterEither = open.length > 1 && open.pop()!.isEither;
+        tokens = [];
+      } else if (tokenType === End) {
+        if (tokens.length > 0) afterEither = false;
+        tokens = [];
+      } else tokens.push(token);
+    }
+  }
+  return { tokens, place: open.at(-1)!.place, afterEither };
+}
+
+/** Rules, or words that are lines by themselves, that begin the lines of a place. */
+const LINES: Readonly<Record<Exclude<Place, "script">, ReadonlySet<string>>> = {
+  explore: new Set([
+    "vcpuProgram",
+    "user",
+    "host",
+    "choose",
+    "preempt",
+    "migrate",
+    "fail",
+    "never",
+    "always",
+    "finally",
+    "bound",
+    "let",
+  ]),
+  vcpu: new Set(["instruction", "repeat", "either", "or", "choose", "let"]),
+  user: new Set([
+    "userGet",
+    "userDebug",
+    "set",
+    "init",
+    "repeat",
+    "either",
+    "or",
+    "choose",
+    "let",
+  ]),
+  host: new Set([
+    "break",
+    "watch",
+    "off",
+    "repeat",
+    "either",
+    "or",
+    "choose",
+    "let",
+  ]),
+};
+
+/** Whether what the grammar expects may stand where the cursor is. */
+export function isInPlace(
+  { rules, type, before }: Expected,
+  { place, afterEither }: Cursor,
+): boolean {
+  if (rules[0] !== "statement") return true;
+  const isOwn = rules[1] === "exploreLine";
+  if (place === "script") {
+    // `set R VALUE` is a line of userspace's program.
+    return !isOwn && !(rules[1] === "set" && rules[2] !== undefined &&
+      rules[2] !== "settings");
+  }
+  const line = isOwn ? rules[2] ?? type.LABEL ?? "" : rules[1];
+  if (!LINES[place].has(line)) return false;
+  if (line === "or") return afterEither;
+  // A program's head is its word and a number.
+  if (line === "user" || line === "host") return before === undefined;
+  return !(line === "set" && rules[2] === "settings");
+}

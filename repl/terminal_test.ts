@@ -1,0 +1,230 @@
+/**
+ * The line editor around the view: keys in, what a terminal would be sent out.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { stripAnsiCode } from "@std/fmt/colors";
+import fc from "fast-check";
+import { PassThrough, Writable } from "node:stream";
+import { memoryHistory } from "./history.ts";
+import { memoryWorld } from "./memory_world.ts";
+import { PasteFilter } from "./paste.ts";
+import { Repl } from "./repl.ts";
+import { runTerminal } from "./terminal.ts";
+
+/** Types keys, a chunk after the other, and gives what came out once the session has ended. */
+async function session(
+  keys: readonly string[],
+  { history = memoryHistory() } = {},
+): Promise<{ readonly text: string; readonly repl: Repl }> {
+  const input = new PassThrough();
+  let text = "";
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  Object.assign(output, { columns: 80, rows: 24 });
+  const repl = new Repl(memoryWorld(), { echoes: true });
+  const over = runTerminal({
+    input,
+    output,
+    history,
+    repl: Promise.resolve(repl),
+    greeting: "hello",
+  });
+  for (const chunk of keys) input.write(chunk);
+  input.end();
+  await over;
+  return { text, repl };
+}
+
+/** What was carried out. */
+function done(repl: Repl): string[] {
+  return repl.timeline.entries.map(({ text }) => text);
+}
+
+Deno.test("terminal: lines are carried out, Ctrl-D ends", async () => {
+  const { text, repl } = await session([
+    "set brps=4 ctx=2\r",
+    "run\r",
+    "\x04",
+    "guest isb\r",
+  ]);
+  assertEquals(done(repl), ["set brps=4 ctx=2", "run"]);
+  const plain = stripAnsiCode(text);
+  assertStringIncludes(plain, "hello\n");
+  assertStringIncludes(plain, "breakpoints renumbered: 2 → 4, 3 → 5");
+  assert(text.startsWith("\x1b[?2004h") && text.endsWith("\x1b[?2004l\n"));
+});
+
+Deno.test("terminal: many lines in one chunk are taken one after the other", async () => {
+  const { text, repl } = await session(["run\rguest isb\r\nrun\n"]);
+  assertEquals(done(repl), ["run", "guest isb", "run"]);
+  const [first, second] = ["exit idle", "1 instruction to run"].map((said) =>
+    stripAnsiCode(text).indexOf(said)
+  );
+  assert(first >= 0 && first < second);
+});
+
+Deno.test("terminal: Ctrl-C clears the line and the block, and kills nothing", async () => {
+  const { text, repl } = await session([
+    "run",
+    "\x03",
+    "for i in 0..1 {\r",
+    "  guest isb\r",
+    "\x03",
+    "guest svc\r",
+    "\x03\x03",
+    "\x1a",
+    "run\r",
+  ]);
+  assertEquals(done(repl), ["guest svc", "run"]);
+  assertEquals(text.split("^C").length, 5);
+});
+
+Deno.test("terminal: a block goes over several lines", async () => {
+  const { text, repl } = await session([
+    "for i in 0..1 {\r",
+    "guest write dbgbvr[i] i\r",
+    "}\r",
+    "run\r",
+  ]);
+  assertEquals(done(repl).length, 2);
+  assertStringIncludes(stripAnsiCode(text), "  ...> ");
+});
+
+Deno.test("terminal: a paste of a whole scenario is one input", async () => {
+  const { text, repl } = await session([
+    "\x1b[200~set brps=4 ctx=2\n",
+    "guest write dbgbcr0\tlbn=2\r\n\r\nfor i in 0..1 {\n  guest isb\n}\nru\x1b[20",
+    "1~n\r",
+    '\x1b[200~scenario "one" {\nrun\n}\n\x1b[201~',
+    "log\r",
+  ]);
+  assertEquals(done(repl).map((one) => one.split("\n")[0]), [
+    "set brps=4 ctx=2",
+    "guest write dbgbcr0  lbn=2",
+    "for i in 0..1 {",
+    "run",
+  ]);
+  assertStringIncludes(text, "ok  one");
+});
+
+Deno.test("terminal: a paste with a mistake changes nothing", async () => {
+  const { text, repl } = await session([
+    "\x1b[200~run\nguest write dbgbcr0 lbm=2\nrun\n\x1b[201~",
+  ]);
+  assertEquals(done(repl), []);
+  assertStringIncludes(text, "has no field lbm");
+});
+
+Deno.test("terminal: what was typed before a paste is part of it", async () => {
+  const { repl } = await session(["guest ", "\x1b[200~isb\nrun\n\x1b[201~"]);
+  assertEquals(done(repl), ["guest isb", "run"]);
+});
+
+Deno.test("terminal: Ctrl-C gets out of a paste without an end", async () => {
+  const { repl } = await session(["\x1b[200~guest is", "\x03", "run\r"]);
+  assertEquals(done(repl), ["run"]);
+});
+
+Deno.test("terminal: Tab completes what is plain, twice lists what there is", async () => {
+  const { text, repl } = await session([
+    "gu\t w\t dbgbcr0 bt=unlinked-v\t\t-context\r",
+  ]);
+  assertEquals(done(repl), [
+    "guest write dbgbcr0 bt=unlinked-vmid-context",
+  ]);
+  assertStringIncludes(stripAnsiCode(text), "unlinked-vmid-context");
+  const names = await session(["und\t\r", "layout b\t\r", "layout\r"]);
+  assertStringIncludes(names.text, "layout is binary");
+});
+
+Deno.test("terminal: the history comes back with the arrow key", async () => {
+  const history = memoryHistory();
+  history.add("guest isb");
+  const { repl } = await session(["run\r", "\x1b[A\x1b[A\r", "\x1b[A\r"], {
+    history,
+  });
+  assertEquals(done(repl), ["run", "guest isb", "guest isb"]);
+  assertEquals(history.lines.slice(0, 3), ["guest isb", "guest isb", "run"]);
+});
+
+Deno.test("terminal: history off remembers nothing more", async () => {
+  const history = memoryHistory();
+  const world = { ...memoryWorld(), history };
+  const repl = new Repl(world);
+  repl.submit("history off");
+  await session(["run\r"], { history });
+  assertEquals(history.lines, []);
+});
+
+Deno.test("terminal: random keys end no session", async () => {
+  const key = fc.oneof(
+    fc.string({ maxLength: 6 }),
+    fc.constantFrom(
+      "\t",
+      "\r",
+      "\x03",
+      "\x1a",
+      "\x1b",
+      "\x1b[A",
+      "\x1b[200~",
+      "\x1b[201~",
+      "\x7f",
+      "\x15",
+      "\x17",
+      "\x12",
+      "{",
+      "}",
+      "guest ",
+      "write ",
+      "dbgbcr0 ",
+      "run\r",
+      "undo\r",
+      "show\r",
+      "goto 1\r",
+      "why hw dbgbcr0\r",
+      "\u{1f600}",
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(key, { maxLength: 40 }), async (keys) => {
+      const typed = keys.map((one) => one.replaceAll("\x04", ""));
+      const { text } = await session([
+        ...typed,
+        "\x1b[201~",
+        "\x03",
+        "\x03",
+        "log\r",
+      ]);
+      assert(!text.includes("a fault of dregs itself"), text);
+      assertStringIncludes(text, "log");
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("PasteFilter: pieces of any size give the same", () => {
+  const all = "ab\x1b[A\x1b[200~x\r\ny\t\x07z\x1b[201~c\x1bd";
+  const want = [
+    { kind: "typed", text: "ab\x1b[A" },
+    { kind: "pasted", text: "x\ny  z" },
+    { kind: "typed", text: "c\x1bd" },
+  ];
+  for (let size = 1; size <= all.length; size++) {
+    const filter = new PasteFilter();
+    const found: { kind: string; text: string }[] = [];
+    for (let at = 0; at < all.length; at += size) {
+      for (const { kind, text } of filter.take(all.slice(at, at + size))) {
+        const last = found.at(-1);
+        if (last?.kind === kind && kind === "typed") last.text += text;
+        else found.push({ kind, text });
+      }
+    }
+    assertEquals(found, want, `pieces of ${size}`);
+  }
+});

@@ -1,0 +1,267 @@
+/**
+ * Sessions as text: what is typed, and what comes back.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { memoryWorld } from "./memory_world.ts";
+import { runLines } from "./plain.ts";
+import { Repl } from "./repl.ts";
+
+/** The transcript of lines. */
+async function transcript(
+  lines: readonly string[],
+  { files, columns = 80, echoes = false }: {
+    readonly files?: Map<string, string>;
+    readonly columns?: number;
+    readonly echoes?: boolean;
+  } = {},
+): Promise<string> {
+  let text = "";
+  const repl = new Repl(memoryWorld(files, () => columns), { echoes });
+  await runLines(repl, lines, (part) => {
+    text += part;
+  });
+  return text;
+}
+
+/** What a session says to its last line. */
+async function answer(...lines: readonly string[]): Promise<string> {
+  const all = await transcript(lines);
+  const echo = `dregs> ${lines.at(-1)}\n`;
+  return all.slice(all.lastIndexOf(echo) + echo.length);
+}
+
+const PATCH_EXAMPLE = [
+  "host brps=5 ctx=2 wrps=4",
+  "set brps=4 ctx=2",
+  "guest write dbgbcr0 lbn=2 bt=linked-address e=1",
+  "guest write dbgbvr2 0x1234",
+  "run",
+];
+
+Deno.test("repl: the patch's own example, step by step and back", async (t) => {
+  await t.assertSnapshot(
+    await transcript([
+      ...PATCH_EXAMPLE,
+      "expect hw dbgbcr0.lbn == 3",
+      "why hw dbgbcr0.lbn",
+      "undo",
+      "undo",
+      "redo",
+      "goto 2",
+      "log",
+      "quit",
+      "run",
+    ]),
+  );
+});
+
+Deno.test("repl: mistakes are marked below the line and change nothing", async (t) => {
+  await t.assertSnapshot(
+    await transcript([
+      "guest write dbgbcr0 lbm=2",
+      "guest write dbgbcr99 1",
+      "run; guest write dbgbcr0 bas=0xff",
+      "log",
+      "run cpu=7",
+      "interrupt",
+      "kernel linux-6.1",
+      "run",
+      "kernel linux-6.1",
+      "expect exit debug",
+      "log",
+    ], { echoes: true }),
+  );
+});
+
+Deno.test("repl: layouts, watches and differences", async (t) => {
+  await t.assertSnapshot(
+    await transcript([
+      "set brps=4 ctx=2",
+      "watch hw dbgbcr0.lbn",
+      "layout full",
+      "guest write dbgbcr0 lbn=2 e=1; run",
+      "layout binary",
+      "guest write dbgbcr0 lbn=3 e=1; run",
+      "layout",
+      "layout compact",
+      "watch",
+      "diff linux-6.1",
+      "diff linux-4.4",
+      "watch off",
+      "watch",
+    ]),
+  );
+});
+
+Deno.test("repl: x86, with the values that native accesses leave", async (t) => {
+  await t.assertSnapshot(
+    await transcript([
+      "arch x86",
+      "kernel linux-4.4 svm",
+      "guest write dr0 0x20000; guest write dr7 g0=1",
+      "run steps=2 stop=guest",
+      "interrupt",
+      "why guest dr7",
+      "why miss",
+      "undo",
+      "diff linux-4.9 svm",
+    ], { columns: 100 }),
+  );
+});
+
+Deno.test("repl: refusals are told with their rule, and saved as meant", async () => {
+  const files = new Map<string, string>();
+  const text = await transcript([
+    "run",
+    "set brps=4",
+    "why refused",
+    "save a.dregs",
+    "save a.dregs",
+  ], { files });
+  assertStringIncludes(text, "refused, EBUSY: ");
+  assertStringIncludes(text, "arm64:V7");
+  assertEquals(
+    files.get("a.dregs"),
+    "# Saved from a session.\n\nrun\nset brps=4\nexpect error EBUSY\n",
+  );
+});
+
+Deno.test("repl: save does not replace a file of somebody else's", async () => {
+  const files = new Map([["a.dregs", "mine\n"]]);
+  const said = await transcript(["run", "save a.dregs"], { files });
+  assertStringIncludes(said, "a.dregs is there already");
+  assertEquals(files.get("a.dregs"), "mine\n");
+  await transcript(["run", "save a.dregs --force"], { files });
+  assertStringIncludes(files.get("a.dregs")!, "run");
+});
+
+Deno.test("repl: save leaves out looks and words of its own, and writes includes out", async () => {
+  const files = new Map([["sub/part.dregs", "guest write dbgbvr0 0x10\n"]]);
+  await transcript([
+    'include "sub/part.dregs"',
+    'for i in 0..1 { include "sub/part.dregs" }',
+    "run",
+    "show",
+    "why hw dbgbvr0",
+    "watch hw dbgbvr0",
+    "layout full",
+    "undo",
+    "redo",
+    "save b.dregs",
+  ], { files });
+  assertEquals(
+    files.get("b.dregs"),
+    [
+      "# Saved from a session.",
+      "",
+      "guest write dbgbvr0 0x10",
+      "for i in 0..1 {",
+      "  guest write dbgbvr0 0x10",
+      "}",
+      "run",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("repl: a scenario runs as its own", async () => {
+  const text = await transcript([
+    "set brps=4 ctx=2",
+    'scenario "one" {',
+    "  run",
+    "  expect exit idle",
+    "}",
+    "log",
+  ]);
+  assertStringIncludes(text, "ok  one");
+  assert(text.endsWith("dregs> log\n1  set brps=4 ctx=2\n"));
+});
+
+Deno.test("repl: names live as long as what bound them", async () => {
+  assertStringIncludes(
+    await answer("let a = 1", "undo", "guest write dbgbvr0 a"),
+    "a is not defined",
+  );
+  assertStringIncludes(
+    await answer("let a = 1", "let a = 2"),
+    "already defined",
+  );
+  assertEquals(await answer("let a = 1", "undo", "let a = 2"), "");
+});
+
+Deno.test("repl: a file runs, and the session goes on from its end", () => {
+  const files = new Map([
+    ["a.dregs", "set brps=4 ctx=2\nrun\nexpect exit idle\n"],
+    [
+      "b.dregs",
+      'arch x86\nscenario "one" { run }\nscenario "two" {\n  guest cpuid\n  run\n}\n',
+    ],
+    ["bad.dregs", "rnu\n"],
+  ]);
+  const open = (path: string, filter?: string) => {
+    const repl = new Repl(memoryWorld(files));
+    return { reply: repl.open(path, filter), repl };
+  };
+  const a = open("a.dregs");
+  assertEquals(a.repl.timeline.entries.map(({ text }) => text), [
+    "set brps=4 ctx=2",
+    "run",
+    "expect exit idle",
+  ]);
+  const why = a.repl.submit("why user id_aa64dfr0_el1").lines.join("\n");
+  assertStringIncludes(why, "a.dregs:1:1: set brps=4 ctx=2");
+  const two = open("b.dregs", "two");
+  assertEquals(two.repl.timeline.entries.map(({ text }) => text), [
+    "arch x86",
+    "guest cpuid",
+    "run",
+  ]);
+  assertEquals(open("bad.dregs").reply.ends, true);
+  assertEquals(open("none.dregs").reply.ends, true);
+});
+
+Deno.test("repl: tables keep to the columns there are", async () => {
+  for (const columns of [60, 80, 120, 160]) {
+    const text = await transcript([
+      ...PATCH_EXAMPLE,
+      "show",
+      "help",
+      "why trap",
+    ], {
+      columns,
+    });
+    const typed = new Set(PATCH_EXAMPLE.map((line) => `dregs> ${line}`));
+    for (const line of text.split("\n")) {
+      assert(typed.has(line) || [...line].length <= columns, line);
+    }
+  }
+});
+
+Deno.test("repl: words that take something say what", async (t) => {
+  await t.assertSnapshot(
+    await transcript([
+      "undo",
+      "redo",
+      "back",
+      "back x",
+      "goto",
+      "goto 5",
+      "save",
+      "save a b",
+      "save --all a",
+      "diff",
+      "diff linux-6.1 svm",
+      "layout wide",
+      "history",
+      "history maybe",
+      "history off",
+      "history",
+      "watch hw nothing",
+      "help nothing",
+      "help dbgbcr",
+      "help D99",
+    ]),
+  );
+});
