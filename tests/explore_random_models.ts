@@ -66,6 +66,8 @@ const X86: Vocabulary = {
   others: [[7, 0x400, -1], [7, 0x40a, -1], [6, 0xffff0ff0 | 0, -1]],
 };
 
+const RFLAGS = 8;
+
 const MDSCR = 64;
 const OSLAR = 66;
 const PSTATE = 88;
@@ -312,7 +314,7 @@ const ofEitherSlot: fc.Arbitrary<readonly Part[]> = fc.record({
 
 /** Exceptions of the guest's own, which userspace may look at. */
 const trapping: fc.Arbitrary<readonly Part[]> = fc.tuple(
-  fc.integer({ min: 0, max: 3 }),
+  fc.integer({ min: 1, max: 2 }),
   op,
 ).map(([to, next]) => [
   { kind: "op", op: { kind: "trap", slot: 1, to } },
@@ -377,7 +379,15 @@ function graphOf(
 
 /** What userspace does, by index of an address and a slot. */
 interface UserOp {
-  readonly kind: "step" | "break" | "watch" | "off" | "set" | "get" | "raw";
+  readonly kind:
+    | "step"
+    | "break"
+    | "watch"
+    | "off"
+    | "set"
+    | "flags"
+    | "get"
+    | "raw";
   readonly slot: number;
   readonly to: number;
 }
@@ -391,6 +401,7 @@ const userOp: fc.Arbitrary<UserOp> = fc.record({
     "watch",
     "off",
     "set",
+    "flags",
     "get",
     "raw",
   ),
@@ -416,6 +427,10 @@ function userAction(op: UserOp, names: Names): UserAction {
       return debug({ action: "watch", address, sizeBytes: 4, on: "store" });
     case "set":
       return { kind: "set", register: words.address(slot), value: address };
+    case "flags":
+      return names.arch === "x86"
+        ? { kind: "set", register: RFLAGS, value: 2n }
+        : { kind: "set", register: MDSCR, value: 0xa000n };
     case "get":
       return { kind: "get", register: words.address(slot) };
     case "raw": {

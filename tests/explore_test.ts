@@ -159,6 +159,42 @@ explore {
   assert(there.stdout.includes("cpu@0 DR0 is 0x9000"), there.stdout);
 });
 
+Deno.test("explore: two guests that choose between two breakpoints, each slot and each guest as good", async () => {
+  const guest = (v: number) =>
+    `  vcpu ${v} {
+    repeat 2 {
+      choose n in 0..1
+      write dr[n] ${0x1000 * (v + 1)}
+      write dr7 1 << (2 * n)
+    }
+    exec ${0x1000 * (v + 1)}
+  }
+`;
+  const script = `arch x86\nkernel linux-4.9\nexplore {\n${guest(0)}${
+    guest(1)
+  }}\n`;
+  const io = new MemoryIo({ files: { "a.dregs": script } });
+  const verdictOf = async (...without: readonly string[]) => {
+    const args = without.flatMap((name) => ["--without", name]);
+    const text = await run(io, ...args, "--format", "json", "a.dregs");
+    return (JSON.parse(text) as Document).verdicts[0];
+  };
+  const both = await verdictOf("pairs");
+  const guests = await verdictOf("pairs", "slots");
+  const slots = await verdictOf("pairs", "symmetry");
+  const none = await verdictOf("pairs", "symmetry", "slots");
+  for (const { outcome } of [both, guests, slots, none]) {
+    assertEquals(outcome, "holds");
+  }
+  assert(guests.states < 0.52 * none.states);
+  assert(slots.states < 0.52 * none.states);
+  assert(both.states < 0.26 * none.states);
+  assert(
+    both.reduced.includes("4 symmetries of vCPUs and CPUs, breakpoint slots"),
+  );
+  assert(slots.reduced.includes("2 symmetries of breakpoint slots"));
+});
+
 /** Two guests whose first value is chosen, so that there is something to share out. */
 const CHOICES = `arch x86
 kernel linux-4.4
