@@ -322,6 +322,8 @@ interface OpenRun {
   steps: number;
   /** The last attempt ended one. */
   atEnd: boolean;
+  /** Attempts of the last one. */
+  tries: number;
   /** The vCPU is in the guest. */
   inGuest: boolean;
   /** It entered, and did nothing since. */
@@ -363,12 +365,17 @@ class Replay {
       case STEP.instruction: {
         if (isLast && separate) {
           this.close();
-          this.#push(`run @${vcpu} steps=1`);
+          // A data breakpoint of x86 is a trap: its exception comes after the instruction.
+          const insn = insnOf(this.#instance, step);
+          const trap = this.#instance.arch.name === "x86" &&
+            insn !== undefined && insn.op !== "exec";
+          this.#push(`run @${vcpu}${trap ? "" : " steps=1"}`);
           return;
         }
         this.#run ??= this.#opened(vcpu!, undefined);
         const run = this.#run;
         run.attempts++;
+        run.tries = run.atEnd ? 1 : run.tries + 1;
         run.entered = false;
         run.atEnd = !step.isMiddle;
         if (run.atEnd) run.steps++;
@@ -384,6 +391,13 @@ class Replay {
       }
       case STEP.interrupt:
         if (this.#run && !this.#run.entered) {
+          if (this.#run.tries > 1 && this.#run.atEnd) {
+            // With stop=exit it would stop at the exit of the first try.
+            this.#push(this.#text(this.#run, "guest"));
+            this.#push(`interrupt @${vcpu}`);
+            this.#run = undefined;
+            return;
+          }
           this.#push(this.#text(this.#run, "exit"));
           this.#run = undefined;
           this.#stopped = true;
@@ -451,6 +465,7 @@ class Replay {
       attempts: 0,
       steps: 0,
       atEnd: true,
+      tries: 0,
       inGuest: false,
       entered: false,
     };
@@ -458,7 +473,8 @@ class Replay {
 
   #text(run: OpenRun, stop: "guest" | "exit" | undefined): string {
     const where = run.cpu === undefined ? "" : ` cpu=${run.cpu}`;
-    const often = run.atEnd && run.steps > 0
+    const isExact = stop !== "exit" || run.tries === 1;
+    const often = run.atEnd && run.steps > 0 && isExact
       ? `steps=${run.steps}`
       : `attempts=${run.attempts}`;
     const how = stop === undefined ? "" : ` stop=${stop}`;

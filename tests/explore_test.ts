@@ -195,6 +195,50 @@ Deno.test("explore: two guests that choose between two breakpoints, each slot an
   assert(slots.reduced.includes("2 symmetries of breakpoint slots"));
 });
 
+for (
+  const [what, lines] of [
+    ["stray", "write dr7 g0=1 rw0=write len0=bytes4"],
+    ["missed", "write dr0 0x1000\nwrite dr7 g0=1 rw0=write len0=bytes4"],
+  ]
+) {
+  Deno.test(`explore: a data breakpoint that is ${what} fires after its instruction in the saved scenario`, async () => {
+    const host = what === "stray" ? "0x1000" : "0x9000";
+    const script = `arch x86
+kernel linux-4.4
+explore {
+  vcpu 0 {
+    ${lines}
+    store 0x1000 size=4
+  }
+  host 0 {
+    break ${host}
+  }
+  preempt any
+  never ${what}
+}
+`;
+    const io = new MemoryIo({ files: { "a.dregs": script } });
+    const args = ["--kernel", "all", "--format", "json", "a.dregs"];
+    const { verdicts } = JSON.parse(await run(io, ...args)) as Document;
+    const statuses = [];
+    const { scenario } = verdicts.find(({ kernel }) => kernel === "linux-4.4")!;
+    for (const { kernel, outcome } of verdicts) {
+      const there = new MemoryIo({ files: { "found.dregs": scenario! } });
+      const status = await main(
+        ["run", "--kernel", kernel, "found.dregs"],
+        there,
+      );
+      statuses.push(status);
+      assertEquals(
+        status,
+        outcome === "broken" ? 1 : 0,
+        `${kernel}:\n${there.stdout}`,
+      );
+    }
+    assert(statuses.includes(0) && statuses.includes(1));
+  });
+}
+
 /** Two guests whose first value is chosen, so that there is something to share out. */
 const CHOICES = `arch x86
 kernel linux-4.4
