@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { MODE, VCPU_BASE } from "../engine/rules.ts";
-import type { Model } from "../engine/explore/model.ts";
+import type { Model, UserAction } from "../engine/explore/model.ts";
+import { modelOf, straight } from "../engine/explore/testing.ts";
+import { makeInsn } from "../engine/program.ts";
 import { provePairs } from "../engine/explore/modular.ts";
 import { MODELS } from "./explore_random_models.ts";
 import {
@@ -372,4 +374,20 @@ Deno.test(`every reduction gives the verdict of the full search on ${numRuns} ra
     tally.atLeast(`${name}, reached`, 8);
   }
   tally.atLeast("VM varies", 30);
+});
+
+Deno.test("rest keeps singlestep_rip while userspace steps: flags set there keep TF", () => {
+  const nop = makeInsn({ op: "exec", addressLo: 0x1000, lengthBytes: 1 });
+  const model = modelOf({
+    arch: "x86",
+    profile: "linux-6.1",
+    cpus: 1,
+    guests: [straight([nop])],
+    users: [straight<UserAction>([
+      { kind: "debugger", request: { action: "step" } },
+      { kind: "set", register: 8, value: 2n },
+    ])],
+    never: 0,
+  });
+  compareReached(model, searched(model, OFF), new Tally());
 });
