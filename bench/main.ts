@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   explore: async () => (await import("./explore.ts")).bench(),
   "explore-growth": async () => (await import("./explore.ts")).benchGrowth(),
   renumbering: async () => (await import("./renumbering.ts")).bench(),
+  repl: async () => (await import("./repl.ts")).bench(),
   representation: async () => (await import("./representation.ts")).bench(),
   startup: async () => (await import("./startup.ts")).bench(),
   scripts: async () => (await import("./scripts.ts")).bench(),

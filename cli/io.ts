@@ -85,7 +85,7 @@ export interface Io {
   terminal(): Promise<Terminal>;
   /** Standard error is a terminal. */
   readonly errIsTerminal: boolean;
-  /** The user asked for no colour. */
+  /** The user asked for no colour, or the terminal has none. */
   readonly noColor: boolean;
   /** Columns of the terminal; 80 where there is none. */
   readonly columns: number;
@@ -197,6 +197,16 @@ function columns(): number {
   }
 }
 
+/** A variable of the environment. */
+function env(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    // The program was started without permission for it.
+    return undefined;
+  }
+}
+
 /** The real world. */
 export function denoIo(): Io {
   const isTerminal = Deno.stdout.isTerminal();
@@ -239,14 +249,7 @@ export function denoIo(): Io {
     isTerminal,
     isInputTerminal: Deno.stdin.isTerminal(),
     lines: stdinLines,
-    env(name) {
-      try {
-        return Deno.env.get(name);
-      } catch {
-        // The program was started without permission for it.
-        return undefined;
-      }
-    },
+    env,
     async terminal() {
       const { default: process } = await import("node:process");
       return {
@@ -256,7 +259,9 @@ export function denoIo(): Io {
       };
     },
     errIsTerminal: Deno.stderr.isTerminal(),
-    noColor: Deno.noColor,
+    get noColor() {
+      return Deno.noColor || env("TERM") === "dumb";
+    },
     columns: isTerminal ? columns() : COLUMNS_DEFAULT,
   };
 }

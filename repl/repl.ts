@@ -61,6 +61,8 @@ export interface Offer {
   readonly start: number;
   /** What could stand there. */
   readonly words: readonly string[];
+  /** One word is left, and a blank comes after it. */
+  readonly isWhole: boolean;
 }
 
 /** Lines of a text: statements and words of this view, in order. */
@@ -240,7 +242,8 @@ export class Repl {
       one.startsWith(typed)
     );
     const statements = offer.words.filter((one) => one !== "explore");
-    return { start: offer.start, words: [...statements, ...own] };
+    const words = [...statements, ...own];
+    return { start: offer.start, words, isWhole: words.length === 1 };
   }
 
   #context(): CompletionContext {
@@ -266,18 +269,24 @@ export class Repl {
   ): Offer {
     const among = (words: readonly string[]): Offer => {
       const typed = /\S*$/.exec(rest)![0];
+      const offered = words.filter((one) => one.startsWith(typed));
       return {
         start: offset + rest.length - typed.length,
-        words: words.filter((one) => one.startsWith(typed)),
+        words: offered,
+        isWhole: offered.length === 1,
       };
     };
     switch (argument) {
       case "none":
-        return { start: offset, words: [] };
+        return { start: offset, words: [], isWhole: false };
       case "seen": {
-        const { start, words } = complete(rest, this.#context(), "seen");
-        const off = start === 0 && "off".startsWith(rest) ? ["off"] : [];
-        return { start: offset + start, words: [...words, ...off] };
+        const offer = complete(rest, this.#context(), "seen");
+        const off = offer.start === 0 && "off".startsWith(rest) ? ["off"] : [];
+        return {
+          start: offset + offer.start,
+          words: [...offer.words, ...off],
+          isWhole: offer.isWhole && off.length === 0,
+        };
       }
       case "kernel": {
         const { profiles } = this.#timeline.session.arch;
@@ -287,9 +296,11 @@ export class Repl {
       case "file": {
         const typed = /\S*$/.exec(rest)![0];
         if (typed.startsWith("-")) return among(["--expect", "--force"]);
+        const words = this.#world.files.completions(typed);
         return {
           start: offset + rest.length - typed.length,
-          words: this.#world.files.completions(typed),
+          words,
+          isWhole: words.length === 1 && !words[0].endsWith("/"),
         };
       }
       case "topic":

@@ -204,8 +204,12 @@ class TerminalSession {
 
   #complete(line: string): [string[], string] {
     if (this.#view === undefined) return [[], line];
-    const { start, words } = this.#view.complete(this.#open + line);
-    return [[...words], (this.#open + line).slice(start)];
+    const { start, words, isWhole } = this.#view.complete(this.#open + line);
+    const blank = isWhole ? " " : "";
+    return [
+      words.map((word) => word + blank),
+      (this.#open + line).slice(start),
+    ];
   }
 }
 

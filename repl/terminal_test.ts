@@ -133,7 +133,7 @@ Deno.test("terminal: Ctrl-C gets out of a paste without an end", async () => {
 
 Deno.test("terminal: Tab completes what is plain, twice lists what there is", async () => {
   const { text, repl } = await session([
-    "gu\t w\t dbgbcr0 bt=unlinked-v\t\t-context\r",
+    "gu\tw\tdbgbcr0 bt=unlinked-v\t\t-context\r",
   ]);
   assertEquals(done(repl), [
     "guest write dbgbcr0 bt=unlinked-vmid-context",

@@ -306,6 +306,22 @@ for (const [text, words] of EXACT) {
   });
 }
 
+Deno.test("complete(): a word that nothing can be joined to is whole", () => {
+  const isWhole = (text: string) => complete(text, context("arm64")).isWhole;
+  assertEquals(
+    ["gue", "guest write dbgbcr0", "guest write dbgbcr0 bt=linked-a"].map(
+      isWhole,
+    ),
+    [true, true, true],
+  );
+  assertEquals(
+    ["why hw mdsc", "guest write dbgbcr0 lb", "gu\nr", "let x", "g x"].map(
+      isWhole,
+    ),
+    [false, false, true, false, false],
+  );
+});
+
 Deno.test("complete(): words of the other architecture are not offered", () => {
   assertEquals(offered("guest cp", "x86"), ["cpuid"]);
   assertEquals(offered("guest cp", "arm64"), []);

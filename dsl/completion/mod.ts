@@ -4,7 +4,7 @@
  * @module
  */
 import { scan } from "../scan.ts";
-import { BadString } from "../tokens.ts";
+import { BadString, Dot } from "../tokens.ts";
 import { candidates, type CompletionContext } from "./candidates.ts";
 import { type Cursor, cursorAfter, isInPlace } from "./place.ts";
 import { expectedAfter } from "./walk.ts";
@@ -17,6 +17,8 @@ export interface Completion {
   readonly start: number;
   /** In the order of the grammar and of the vocabulary; those that begin with what is typed, in any case. */
   readonly words: readonly string[];
+  /** One word is left, and nothing can be joined to it: a blank comes next. */
+  readonly isWhole: boolean;
 }
 
 /** A word as it is being typed: it may end in a hyphen or a dot that a name goes on behind. */
@@ -73,14 +75,22 @@ export function complete(
     return {
       start,
       words: wantsPath ? context.files(text.slice(start)) : [],
+      isWhole: false,
     };
   }
   const typed = PARTIAL.exec(text)?.[0] ?? "";
   const start = text.length - typed.length;
-  if (/#[^\r\n]*$/.test(text)) return { start, words: [] };
+  if (/#[^\r\n]*$/.test(text)) return { start, words: [], isWhole: false };
   const cursor = cursorAtEnd(text.slice(0, start));
-  const words = expectedAfter(rule, cursor.tokens).filter((expected) =>
-    isInPlace(expected, cursor)
-  ).flatMap((expected) => candidates(expected, context));
-  return { start, words: matching(words, typed) };
+  const words = matching(
+    expectedAfter(rule, cursor.tokens).filter((expected) =>
+      isInPlace(expected, cursor)
+    ).flatMap((expected) => candidates(expected, context)),
+    typed,
+  );
+  const [word] = words;
+  const isWhole = words.length === 1 && /\w$/.test(word) &&
+    !expectedAfter(rule, cursorAtEnd(text.slice(0, start) + word).tokens)
+      .some(({ type }) => type === Dot);
+  return { start, words, isWhole };
 }
