@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { type Model, PROPERTY, STEP, type UserAction } from "./model.ts";
-import { type Reductions, search, simulate, UNBOUNDED } from "./search.ts";
+import { type Reductions, search, UNBOUNDED } from "./search.ts";
+import { simulate } from "./simulate.ts";
 import {
   anyOf,
   modelOf,
