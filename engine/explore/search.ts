@@ -68,8 +68,8 @@ export interface Progress {
   readonly depth: number;
   /** Bytes in use. */
   readonly bytes: number;
-  /** What several threads may do from here on, instead of this one. */
-  readonly job?: Job;
+  /** Makes what several threads may do from here on, instead of this one. */
+  readonly job?: () => Job;
 }
 
 /** What is broken, and where. */

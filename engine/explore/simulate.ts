@@ -65,22 +65,24 @@ export function* simulate(
     };
     const isLarge = !isAlone && walker.walked >= handOver!.steps &&
       n + 1 < schedules;
+    let made: WalkJob | undefined;
     const job = isLarge
-      ? walkJob({
-        threads: handOver!.threads,
-        seed,
-        schedules,
-        stepsMax,
-        rest,
-        states0: n + 1,
-        transitions0: walker.walked,
-      })
+      ? () =>
+        made = walkJob({
+          threads: handOver!.threads,
+          seed,
+          schedules,
+          stepsMax,
+          rest,
+          states0: n + 1,
+          transitions0: walker.walked,
+        })
       : undefined;
     const answer = yield { ...progress, job };
     if (answer === "stop") {
       return { schedules: n + 1, seed: undefined, found, steps: walker.walked };
     }
-    if (answer === "worked") return walkedBy(model, job!);
+    if (answer === "worked") return walkedBy(model, made!);
     if (isLarge) isAlone = true;
   }
   const steps = walker.walked;

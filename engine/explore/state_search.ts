@@ -173,14 +173,15 @@ export class Search {
             bytes: store.bytes + steps.bytes,
           };
           const isLarge = !isAlone && store.count >= handOver!.states;
+          let made: SearchJob | undefined;
           const job = isLarge
-            ? this.#job(vm, head, levelEnd, depth)
+            ? () => made = this.#job(vm, head, levelEnd, depth)
             : undefined;
           const answer: Answer = yield { ...progress, job };
           if (answer === "stop") {
             return this.#result({ depth, bound: "stopped" });
           }
-          if (answer === "worked") return this.#ended(job!);
+          if (answer === "worked") return this.#ended(made!);
           // There is nobody to hand it to.
           if (isLarge) isAlone = true;
         }
