@@ -130,6 +130,9 @@ async function searched(
       ({ found, seed } = simulated);
       random = simulated;
     }
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "WorkerFailed") throw error;
+    throw new FileProblem(exploration.file.source.name, error.message);
   } finally {
     threads?.close();
   }

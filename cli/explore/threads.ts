@@ -101,13 +101,14 @@ export class Threads<R> {
 function answerOf(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-      if (data.kind === "failed") reject(new WorkerFailed(data.why));
-      else resolve();
+      if (data.kind === "failed") {
+        reject(new WorkerFailed(`a worker failed: ${data.why}`));
+      } else resolve();
     };
     worker.onerror = (event) => {
       // Else it would end the program.
       event.preventDefault();
-      reject(new WorkerFailed(event.message));
+      reject(new WorkerFailed(`a worker failed: ${event.message}`));
     };
     worker.onmessageerror = () => {
       reject(new WorkerFailed("a message could not be read"));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Order } from "./expander.ts";
+import type { Progress } from "./search.ts";
 import type { SharedPoolMemory } from "./shared_pool.ts";
 import type { SharedStatesMemory } from "./shared_states.ts";
 import type { Remembered } from "./steps.ts";
@@ -70,7 +71,7 @@ export const TALLY = {
 } as const;
 
 /** What a thread is sent; it can be cloned. */
-export interface SearchJob {
+export interface SearchJob extends Job {
   readonly kind: "search";
   readonly threads: number;
   readonly control: SharedArrayBuffer;
@@ -95,7 +96,7 @@ export interface SearchJob {
 }
 
 /** Random schedules to share out; it can be cloned. */
-export interface WalkJob {
+export interface WalkJob extends Job {
   readonly kind: "walk";
   readonly threads: number;
   readonly control: SharedArrayBuffer;
@@ -109,20 +110,19 @@ export interface WalkJob {
   readonly transitions0: number;
 }
 
-/** What several threads are to do. */
-export type Job = SearchJob | WalkJob;
-
-/** Where a job is. */
-export interface JobStatus {
-  readonly states: number;
-  readonly transitions: number;
-  readonly frontier: number;
-  readonly depth: number;
-  readonly bytes: number;
+/** What several threads are to do; it can be cloned, and is theirs to read. */
+export interface Job {
+  /** A search of states, or random schedules. */
+  readonly kind: "search" | "walk";
+  /** By what threads wait for each other. */
+  readonly control: SharedArrayBuffer;
 }
 
+/** Any job, with what its threads need. */
+export type AnyJob = SearchJob | WalkJob;
+
 /** Sums up the tallies of all threads. */
-export function total({ tallies, threads }: Job, which: number): number {
+export function total({ tallies, threads }: AnyJob, which: number): number {
   const numbers = new Float64Array(tallies);
   let sum = 0;
   for (let t = 0; t < threads; t++) sum += numbers[t * TALLY.numbers + which];
@@ -130,7 +130,8 @@ export function total({ tallies, threads }: Job, which: number): number {
 }
 
 /** Where a job is, by what threads have told of it up to now. */
-export function jobStatus(job: Job): JobStatus {
+export function jobStatus(given: Job): Progress {
+  const job = given as AnyJob;
   const control = new Int32Array(job.control);
   const states = job.states0 + total(job, TALLY.states);
   const transitions = job.transitions0 + total(job, TALLY.transitions);

@@ -8,6 +8,6 @@ export * from "./model.ts";
 export * from "./monitor.ts";
 export * from "./monitors.ts";
 export * from "./search.ts";
-export * from "./simulate.ts";
+export { simulate, type Simulated } from "./simulate.ts";
 export * from "./work.ts";
 export type { Unread } from "./steps.ts";

@@ -103,7 +103,9 @@ export class SharedStates implements States {
 
   /** Numbers that are given away; not each has a state. */
   get taken(): number {
-    return Atomics.load(this.#head, HEAD.taken);
+    // The last run may be cut off where there is no more room.
+    const taken = Atomics.load(this.#head, HEAD.taken);
+    return Math.min(taken, this.#head[HEAD.capacity]);
   }
 
   get bytes(): number {
