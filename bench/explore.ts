@@ -219,15 +219,17 @@ async function rates(): Promise<void> {
   show("Spin, depth first", spinDepth);
   show("Spin, breadth first", await spin(LARGE, 6, "breadth"));
   show("C for this model alone", await handWritten());
-  const { verdict } = await dregs(
-    { ...LARGE, kernel: "linux-4.9", statesMax: PEER_STATES },
-    ["--without", "all"],
-    1,
-  );
-  show("dregs", {
-    ...verdict,
-    bytesPerState: verdict.bytes / verdict.states,
-  });
+  for (const workers of [1, 2]) {
+    const { verdict } = await dregs(
+      { ...LARGE, kernel: "linux-4.9", statesMax: PEER_STATES },
+      ["--without", "all", "--workers", `${workers}`],
+      1,
+    );
+    show(`dregs, ${workers === 1 ? "one thread" : `${workers} workers`}`, {
+      ...verdict,
+      bytesPerState: verdict.bytes / verdict.states,
+    });
+  }
 }
 
 /** The whole verdict, from the command to its end. */

@@ -16,6 +16,8 @@ import {
   WALK_STEPS,
 } from "./explore/options.ts";
 import { driven } from "./explore/progress.ts";
+import type { Threads } from "./explore/threads.ts";
+import type { Recipe } from "./explore/worker.ts";
 import { verdictText } from "./explore/text.ts";
 import {
   type Document,
@@ -27,6 +29,10 @@ import {
 import { FileProblem, type Io } from "./io.ts";
 import { kernels } from "./run.ts";
 import { texts } from "./texts.ts";
+
+/** States from which on workers are worth their start, and steps of random schedules. */
+const HAND_OVER_STATES = 200_000;
+const HAND_OVER_STEPS = 200_000;
 
 /** A verdict, and what is shown below it. */
 interface Shown {
@@ -63,10 +69,25 @@ function phrases({ reductions, symmetries }: Found): string[] {
   return phrases;
 }
 
-/** Searches one choice of values. */
+/** Workers for one choice of values, not started; undefined for one thread. */
+async function threadsFor(
+  exploration: Exploration,
+  { choices }: Instance,
+  profile: string | undefined,
+  { workers, limit }: ExploreOptions,
+): Promise<Threads<Recipe> | undefined> {
+  if (workers === 1) return undefined;
+  const { Threads } = await import("./explore/threads.ts");
+  const { WORKER_URL } = await import("./explore/worker.ts");
+  const recipe = { exploration, profile, limit, choices };
+  return new Threads(workers, WORKER_URL, recipe);
+}
+
+/** Searches one choice of values, under the kernel that was asked for, if one was. */
 async function searched(
   exploration: Exploration,
   instance: Instance,
+  profileAsked: string | undefined,
   options: ExploreOptions,
   io: Io,
 ): Promise<Verdict> {
@@ -79,27 +100,49 @@ async function searched(
   const begun = performance.now();
   const label = `${exploration.name} on ${profile}`;
   const reductions = reductionsOf(options);
+  const threads = await threadsFor(
+    exploration,
+    instance,
+    profileAsked,
+    options,
+  );
+  const count = threads?.count ?? 1;
   let found: Found | undefined;
   let seed: number | undefined;
   let random: { schedules: number; steps: number } | undefined;
-  if (options.simulate === undefined) {
-    const bounds = {
-      statesMax: instance.statesMax ?? Infinity,
-      depthMax: instance.depthMax ?? Infinity,
-      bytesMax: options.bytesMax,
-    };
-    const searching = searchSteps(instance.model, { reductions, bounds });
-    found = await driven(searching, label, io);
-  } else {
-    const walking = simulate(instance.model, {
-      schedules: options.simulate,
-      seed: options.seed,
-      stepsMax: instance.depthMax ?? WALK_STEPS,
-      rest: reductions.rest,
-    });
-    const simulated = await driven(walking, label, io);
-    ({ found, seed } = simulated);
-    random = simulated;
+  try {
+    if (options.simulate === undefined) {
+      const bounds = {
+        statesMax: instance.statesMax ?? Infinity,
+        depthMax: instance.depthMax ?? Infinity,
+        bytesMax: options.bytesMax,
+      };
+      const searching = searchSteps(instance.model, {
+        reductions,
+        bounds,
+        handOver: { threads: count, states: HAND_OVER_STATES },
+      });
+      found = await driven(searching, label, io, threads);
+    } else {
+      const walking = simulate(instance.model, {
+        schedules: options.simulate,
+        seed: options.seed,
+        stepsMax: instance.depthMax ?? WALK_STEPS,
+        rest: reductions.rest,
+        handOver: { threads: count, steps: HAND_OVER_STEPS },
+      });
+      const simulated = await driven(walking, label, io, threads);
+      ({ found, seed } = simulated);
+      random = simulated;
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "WorkerFailed") throw error;
+    throw new FileProblem(exploration.file.source.name, error.message);
+  } finally {
+    threads?.close();
+  }
+  if (threads?.problem !== undefined) {
+    io.err(`dregs explore: one thread, not ${count}: ${threads.problem}\n`);
   }
   const broken = found?.broken;
   return {
@@ -183,7 +226,13 @@ async function verdictOn(
   const mine = instances.filter((_, at) => at % shard.of === shard.part - 1);
   const verdicts: Verdict[] = [];
   for (const instance of mine) {
-    const verdict = await searched(exploration, instance, options, io);
+    const verdict = await searched(
+      exploration,
+      instance,
+      profile,
+      options,
+      io,
+    );
     verdicts.push(verdict);
     if (verdict.bound === "stopped") break;
   }

@@ -197,6 +197,22 @@ export function compile(
   }
 }
 
+/**
+ * Builds one instance of a block that `compile` has built before, anywhere.
+ *
+ * @param choices those of the instance
+ */
+export function compileChoice(
+  exploration: Exploration,
+  { profile, limit }: {
+    readonly profile: string | undefined;
+    readonly limit: number;
+  },
+  choices: ReadonlyMap<string, bigint>,
+): Instance {
+  return new Compiler(exploration, profile, limit, choices).instance();
+}
+
 /** Carries out what stands before the block. */
 function begin(
   { before }: Exploration,

@@ -23,6 +23,9 @@ const FORMATS = ["text", "json"] as const;
 /** Memory for states if nothing is said. */
 const MEMORY_DEFAULT = "4G";
 
+/** More threads than this would wait for each other. */
+const WORKERS_MAX = 256;
+
 /** Steps of a random schedule if `bound depth=` does not say. */
 export const WALK_STEPS = 200;
 
@@ -59,6 +62,12 @@ export const OPTIONS: readonly Option[] = [
       `most memory for states, such as 500M or 8G; ${MEMORY_DEFAULT} if not given`,
   },
   {
+    name: "workers",
+    value: "N",
+    about:
+      "threads of a large search, one for each core if not given; 1 for none but the program's own",
+  },
+  {
     name: "without",
     value: "REDUCTION",
     again: true,
@@ -85,6 +94,7 @@ export interface ExploreOptions {
   readonly simulate: number | undefined;
   readonly seed: number;
   readonly bytesMax: number;
+  readonly workers: number;
   readonly without: ReadonlySet<string>;
   /** Part, from 1, and parts. */
   readonly shard: { readonly part: number; readonly of: number };
@@ -113,6 +123,16 @@ function shardOf(text: string): ExploreOptions["shard"] {
   return { part, of };
 }
 
+function workersOf(given: number | undefined): number {
+  const count = given ?? Math.min(navigator.hardwareConcurrency, WORKERS_MAX);
+  if (count < 1 || count > WORKERS_MAX) {
+    throw new UsageError(
+      `--workers ${count}: expected a number from 1 to ${WORKERS_MAX}`,
+    );
+  }
+  return count;
+}
+
 /** Takes the options apart. @throws {UsageError} */
 export function exploreOptions(args: Arguments): ExploreOptions {
   const number = (name: string): number | undefined => {
@@ -130,6 +150,7 @@ export function exploreOptions(args: Arguments): ExploreOptions {
     simulate: number("simulate"),
     seed: Number(seed),
     bytesMax: bytesOf(args.value("memory") ?? MEMORY_DEFAULT),
+    workers: workersOf(number("workers")),
     without: new Set(
       args.values("without").map((text) => oneOf("without", text, REDUCTIONS)),
     ),

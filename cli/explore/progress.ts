@@ -1,9 +1,15 @@
 /**
- * Where a search is, on a terminal's last line.
+ * Where a search is, on a terminal's last line; and its jobs for several threads.
  *
  * @module
  */
-import type { Progress } from "../../engine/mod.ts";
+import {
+  type Job,
+  jobStatus,
+  type Progress,
+  stopJob,
+} from "../../engine/mod.ts";
+import type { Answer } from "../../engine/mod.ts";
 import type { Io } from "../io.ts";
 import { bytesText } from "./text.ts";
 
@@ -13,6 +19,14 @@ const EVERY_MS = 200;
 /** Clears the line. */
 const CLEAR = "\r\x1b[K";
 
+/** Those who do jobs. */
+export interface Crew {
+  /** Makes ready. @returns false if nobody can do jobs */
+  start(): Promise<boolean>;
+  /** Has a job done. */
+  run(job: Job): Promise<void>;
+}
+
 /** Numbers of states in few columns. */
 function short(value: number): string {
   if (value < 10_000) return `${Math.round(value)}`;
@@ -20,39 +34,82 @@ function short(value: number): string {
   return `${(value / 1e6).toFixed(1)}M`;
 }
 
-/** Drives a search to its end, telling where it is, and stops it when the user interrupts. */
+/** The last line of a terminal, while a search goes on. */
+class Line {
+  readonly #label: string;
+  readonly #io: Io;
+  #last = { at: performance.now(), states: 0 };
+
+  constructor(label: string, io: Io) {
+    this.#label = label;
+    this.#io = io;
+  }
+
+  show(progress: Progress): void {
+    if (!this.#io.errIsTerminal) return;
+    const { at, states } = this.#last;
+    const now = performance.now();
+    const rate = (progress.states - states) / (now - at) * 1000;
+    this.#last = { at: now, states: progress.states };
+    this.#io.err(`${CLEAR}${progressLine(this.#label, progress, rate)}`);
+  }
+
+  clear(): void {
+    if (this.#io.errIsTerminal) this.#io.err(CLEAR);
+  }
+}
+
+/**
+ * Drives a search to its end, telling where it is, and stops it when the user interrupts.
+ *
+ * @param crew who does the jobs that the search offers; without one it goes on alone
+ */
 export async function driven<T>(
-  searching: Generator<Progress, T, "stop" | undefined>,
+  searching: Generator<Progress, T, Answer>,
   label: string,
   io: Io,
+  crew?: Crew,
 ): Promise<T> {
   let stop = false;
+  let current: Job | undefined;
   const onInterrupt = () => {
     stop = true;
+    if (current) stopJob(current);
   };
   const listens = listen(onInterrupt);
-  const begun = performance.now();
-  let shown = begun;
-  let last = { at: begun, states: 0 };
-  let answer: "stop" | undefined;
+  const line = new Line(label, io);
+  let shown = performance.now();
+  let answer: Answer;
   try {
     for (;;) {
       const { done, value } = searching.next(answer);
+      answer = undefined;
       if (done) return value;
+      if (value.job && crew && await crew.start()) {
+        const job = value.job();
+        // Whoever interrupted while workers were started is heard by the job.
+        current = job;
+        if (stop) stopJob(job);
+        const timer = setInterval(() => line.show(jobStatus(job)), EVERY_MS);
+        try {
+          await crew.run(job);
+        } finally {
+          clearInterval(timer);
+          current = undefined;
+        }
+        answer = "worked";
+        continue;
+      }
       const now = performance.now();
       if (now - shown < EVERY_MS) continue;
       shown = now;
-      if (io.errIsTerminal) {
-        const rate = (value.states - last.states) / (now - last.at) * 1000;
-        last = { at: now, states: value.states };
-        io.err(`${CLEAR}${progressLine(label, value, rate)}`);
-      }
+      line.show(value);
       // Signals are only seen when nothing else is done.
       await new Promise((resolve) => setTimeout(resolve, 0));
       if (stop) answer = "stop";
     }
   } finally {
-    if (io.errIsTerminal) io.err(CLEAR);
+    line.clear();
     if (listens) Deno.removeSignalListener("SIGINT", onInterrupt);
   }
 }

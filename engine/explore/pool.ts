@@ -9,7 +9,25 @@ import type { Words } from "../word64.ts";
 const LOAD_MAX = 0.5;
 
 /** The distinct blocks of one kind, numbered from 0 as they come. */
-export class Pool {
+export interface BlockPool {
+  /** Size of a block. */
+  readonly words: number;
+  /** The blocks, one after the other. */
+  readonly data: Words;
+  /** How many there are. */
+  readonly count: number;
+  /** Bytes in use. */
+  readonly bytes: number;
+  /** The number of a block, which is added if it is new. */
+  intern(w: Words, at: number): number;
+  /** Copies a block out. */
+  load(id: number, w: Words, at: number): void;
+  /** Sees all blocks that other threads have added up to now. */
+  catchUp(): void;
+}
+
+/** The pool of one thread. */
+export class Pool implements BlockPool {
   /** The blocks, one after the other. */
   data: Words;
   /** How many there are. */
@@ -51,6 +69,9 @@ export class Pool {
     const from = id * words;
     for (let i = 0; i < words; i++) w[at + i] = data[from + i];
   }
+
+  /** There are no other threads. */
+  catchUp(): void {}
 
   /** Bytes in use. */
   get bytes(): number {

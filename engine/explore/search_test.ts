@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { HostDebugRequest } from "../rules.ts";
 import { type Model, PROPERTY, STEP, type UserAction } from "./model.ts";
-import { type Reductions, search, simulate, UNBOUNDED } from "./search.ts";
+import { type Reductions, search, UNBOUNDED } from "./search.ts";
+import { simulate } from "./simulate.ts";
 import { modelOf, type Setup, straight, x86Guest } from "./testing.ts";
 
 const NONE: Reductions = {

@@ -29,7 +29,7 @@ import {
   type StepKind,
   type UserAction,
 } from "./model.ts";
-import { Pool } from "./pool.ts";
+import { type BlockPool, Pool } from "./pool.ts";
 import type { Positions, Renaming } from "./symmetry.ts";
 
 /** No component: a step of userspace needs no CPU, one of the host no vCPU. */
@@ -145,11 +145,26 @@ interface Outcome {
   readonly unread: Unread | undefined;
 }
 
+/** The pools of components. */
+export interface Pools {
+  readonly vms: BlockPool;
+  readonly vcpus: BlockPool;
+  readonly cpus: BlockPool;
+}
+
+/** The remembered successors of pairs, for another thread to begin with. */
+export interface Remembered {
+  readonly list: Int32Array;
+  readonly listEnd: number;
+  readonly table: Int32Array;
+  readonly pairs: number;
+}
+
 /** Pools, rules and what was remembered. */
 export class Steps {
-  readonly vms: Pool;
-  readonly vcpus: Pool;
-  readonly cpus: Pool;
+  vms: BlockPool;
+  vcpus: BlockPool;
+  cpus: BlockPool;
   /** Runs of `SUCCESSOR.words` numbers. */
   list: Int32Array = new Int32Array(1 << 12);
   /** By vCPU component: `MODE`. */
@@ -179,6 +194,8 @@ export class Steps {
   /** By vCPU and register: values that its program or userspace can put there, and those of the start. */
   readonly #known: readonly ReadonlyMap<number, ReadonlySet<bigint>>[];
   readonly #rest: boolean;
+  /** Components of vCPUs and CPUs up to here have `mode` and the like. */
+  #noted = { vcpus: 0, cpus: 0 };
   #table = new Int32Array(1 << 12);
   #pairs = 0;
   #listEnd = 1;
@@ -197,8 +214,9 @@ export class Steps {
   /**
    * @param model what to search
    * @param rest clear what no later step reads, so that states differ only where it matters
+   * @param pools those that other threads have, if there are any
    */
-  constructor(model: Model, rest: boolean) {
+  constructor(model: Model, rest: boolean, pools?: Pools) {
     this.#model = model;
     this.#rest = rest;
     const { sizes } = model.rules;
@@ -208,9 +226,9 @@ export class Steps {
     const cpu = extra + EXTRA.words;
     const host = cpu + sizes.cpu;
     this.#at = { vcpu, monitor, extra, cpu, host };
-    this.vms = new Pool(sizes.vm);
-    this.vcpus = new Pool(cpu - vcpu);
-    this.cpus = new Pool(sizes.cpu + 1);
+    this.vms = pools?.vms ?? new Pool(sizes.vm);
+    this.vcpus = pools?.vcpus ?? new Pool(cpu - vcpu);
+    this.cpus = pools?.cpus ?? new Pool(sizes.cpu + 1);
     this.#w = new Int32Array(host + 1);
     this.#frame = this.#newFrame(this.#w);
     this.#scratch = this.#newFrame(new Int32Array(this.#w.length));
@@ -315,6 +333,53 @@ export class Steps {
     return found.map(({ events = [], unread }) => ({ events, unread }));
   }
 
+  /** From here on components are those of other pools, which have the same ones under the same numbers. */
+  usePools({ vms, vcpus, cpus }: Pools): void {
+    this.vms = vms;
+    this.vcpus = vcpus;
+    this.cpus = cpus;
+    this.catchUp();
+  }
+
+  /** Knows `mode` and the like of components that other threads have added up to now. */
+  catchUp(): void {
+    const w = this.#w;
+    const at = this.#at;
+    const noted = this.#noted;
+    for (const pool of [this.vms, this.vcpus, this.cpus]) pool.catchUp();
+    for (const { count } = this.vcpus; noted.vcpus < count; noted.vcpus++) {
+      this.vcpus.load(noted.vcpus, w, at.vcpu);
+      this.#noteVcpu(noted.vcpus);
+    }
+    for (const { count } = this.cpus; noted.cpus < count; noted.cpus++) {
+      this.cpus.load(noted.cpus, w, at.cpu);
+      this.#noteCpu(noted.cpus);
+    }
+  }
+
+  /** What is remembered up to now. */
+  get remembered(): Remembered {
+    return {
+      list: this.list,
+      listEnd: this.#listEnd,
+      table: this.#table,
+      pairs: this.#pairs,
+    };
+  }
+
+  /** Begins with what another thread remembers. */
+  remember({ list, listEnd, table, pairs }: Remembered): void {
+    this.list = list.slice();
+    this.#listEnd = listEnd;
+    this.#table = table.slice();
+    this.#pairs = pairs;
+  }
+
+  /** Bytes of what is remembered. */
+  get memoBytes(): number {
+    return this.list.byteLength + this.#table.byteLength;
+  }
+
   /** How many pairs were looked at. */
   get pairs(): number {
     return this.#pairs;
@@ -323,7 +388,7 @@ export class Steps {
   /** Bytes of pools and of what is remembered. */
   get bytes(): number {
     return this.vms.bytes + this.vcpus.bytes + this.cpus.bytes +
-      this.list.byteLength + this.#table.byteLength;
+      this.memoBytes;
   }
 
   /** Words of components, for looking at a state: VM, vCPU with userspace, CPU, one after the other. */
@@ -1189,10 +1254,16 @@ export class Steps {
   }
 
   #internVcpu(): number {
+    const id = this.vcpus.intern(this.#w, this.#at.vcpu);
+    this.#noteVcpu(id);
+    return id;
+  }
+
+  /** Of the component whose words are there. */
+  #noteVcpu(id: number): void {
     const w = this.#w;
     const { vcpu, extra } = this.#at;
-    const id = this.vcpus.intern(w, vcpu);
-    if (id >= this.mode.length) {
+    while (id >= this.mode.length) {
       this.mode = doubled(this.mode);
       this.where = doubled(this.where);
       this.userActs = doubled(this.userActs);
@@ -1202,14 +1273,19 @@ export class Steps {
     this.userActs[id] = w[extra + EXTRA.inRun] === 0 && this.#userActs()
       ? 1
       : 0;
-    return id;
   }
 
   #internCpu(): number {
+    const id = this.cpus.intern(this.#w, this.#at.cpu);
+    this.#noteCpu(id);
+    return id;
+  }
+
+  /** Of the component whose words are there. */
+  #noteCpu(id: number): void {
     const w = this.#w;
     const { cpu, host } = this.#at;
-    const id = this.cpus.intern(w, cpu);
-    if (id >= this.occupant.length) {
+    while (id >= this.occupant.length) {
       this.occupant = doubled(this.occupant);
       this.hostActs = doubled(this.hostActs);
     }
@@ -1221,7 +1297,6 @@ export class Steps {
         )
         ? 1
         : 0;
-    return id;
   }
 }
 

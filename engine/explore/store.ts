@@ -6,15 +6,37 @@
  */
 
 /** Most of the table that may be in use. */
-const LOAD_MAX = 0.6;
+export const LOAD_MAX = 0.6;
 
 /** The memory that the search may use is used up. */
 export class OutOfMemory extends Error {
   override name = "OutOfMemory";
 }
 
+/** A set of tuples, each with a number. */
+export interface States {
+  /** Numbers in a tuple. */
+  readonly width: number;
+  /** Tuples, one after the other. */
+  readonly tuples: Int32Array;
+  /** Where a state was first reached from; -1 for the first. */
+  parentOf(state: number): number;
+  /**
+   * Adds tuples `from` a state, with the hashes that `hashTuple` gives. Several at once: the table's slots are
+   * all asked for first.
+   *
+   * @returns false if there is no more room; some may have been added
+   */
+  addAll(
+    batch: Int32Array,
+    hashes: Int32Array,
+    count: number,
+    from: number,
+  ): boolean;
+}
+
 /** A growing set of tuples in the order in which they came. */
-export class StateStore {
+export class StateStore implements States {
   /** Tuples, one after the other. */
   tuples: Int32Array;
   /** By state: where it was first reached from; -1 for the first. */
@@ -48,13 +70,17 @@ export class StateStore {
       this.#table.byteLength / Math.max(1, this.count);
   }
 
-  /** Adds tuples `from` a state; see `add`. Several at once: the table's slots are all asked for first. */
+  parentOf(state: number): number {
+    return this.parents[state];
+  }
+
+  /** @throws {OutOfMemory} */
   addAll(
     batch: Int32Array,
     hashes: Int32Array,
     count: number,
     from: number,
-  ): void {
+  ): boolean {
     if (this.count + count > this.parents.length) this.#grow(count);
     const table = this.#table;
     const mask = table.length - 1;
@@ -84,6 +110,7 @@ export class StateStore {
       }
     }
     this.count = states;
+    return true;
   }
 
   /** Keeps the loads of `addAll` from being left out as useless. */

@@ -528,6 +528,8 @@ interface Table {
 
 /** The renamings of a model, and the one state that stands for all that they turn into each other. */
 export class Symmetry {
+  /** Which names may be changed. */
+  readonly names: Names;
   /** Renamings, the identity included. */
   readonly count: number;
   /** The same, the identity left out. */
@@ -552,6 +554,7 @@ export class Symmetry {
     names: Names = { numbers: true, slots: true },
   ) {
     const { vcpus, cpus } = model;
+    this.names = names;
     this.#steps = steps;
     this.#vcpus = vcpus;
     this.#parts = vcpus + cpus;

@@ -91,6 +91,18 @@ export function straight<A>(actions: readonly A[]): Graph<A> {
   );
 }
 
+/** Any of some actions, `count` times. */
+export function anyOf<A>(actions: readonly A[], count: number): Graph<A> {
+  const builder = new GraphBuilder<A>();
+  return builder.finish(
+    builder.repeat(
+      count,
+      builder.end,
+      (next) => builder.choice(actions.map((one) => builder.act(one, next))),
+    ),
+  );
+}
+
 /** What an x86 guest does to one breakpoint. */
 export interface X86Guest {
   writeDr0(value: number): Insn;

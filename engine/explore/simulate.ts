@@ -1,0 +1,118 @@
+/**
+ * Random schedules, for what is too large to search.
+ *
+ * @module
+ */
+import type { Model } from "./model.ts";
+import type { WalkJob } from "./job.ts";
+import { shareWalks, walkJob, walksOf } from "./shared_walks.ts";
+import { type Answer, type Found, type Progress, UNBOUNDED } from "./search.ts";
+import { Search } from "./state_search.ts";
+
+/** What random schedules came to. */
+export interface Simulated {
+  /** Schedules that were tried. */
+  readonly schedules: number;
+  /** Seed of the one that broke something; undefined if none did. */
+  readonly seed: number | undefined;
+  /** What was found, if anything. */
+  readonly found: Found | undefined;
+  /** Steps of all schedules. */
+  readonly steps: number;
+}
+
+/** Numbers that are the same for the same seed. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed | 0;
+  return (below) => {
+    // The finalizer of MurmurHash3 over a Weyl sequence.
+    state = (state + 0x9e3779b9) | 0;
+    let h = state ^ (state >>> 16);
+    h = Math.imul(h, 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return ((h ^ (h >>> 16)) >>> 0) % below;
+  };
+}
+
+/**
+ * Tries schedules at random, with seeds from `seed` on, until one breaks something.
+ *
+ * @param stepsMax steps of one schedule
+ */
+export function* simulate(
+  model: Model,
+  { schedules, seed, stepsMax, rest, handOver }: {
+    readonly schedules: number;
+    readonly seed: number;
+    readonly stepsMax: number;
+    readonly rest: boolean;
+    readonly handOver?: { readonly threads: number; readonly steps: number };
+  },
+): Generator<Progress, Simulated, Answer> {
+  const walker = walkerOf(model, rest);
+  let isAlone = handOver === undefined;
+  for (let n = 0; n < schedules; n++) {
+    const found = walker.walk(randomOf(seed + n), stepsMax);
+    if (found) {
+      return { schedules: n + 1, seed: seed + n, found, steps: walker.walked };
+    }
+    const progress = {
+      states: n + 1,
+      transitions: walker.walked,
+      frontier: 0,
+      depth: stepsMax,
+      bytes: 0,
+    };
+    const isLarge = !isAlone && walker.walked >= handOver!.steps &&
+      n + 1 < schedules;
+    let made: WalkJob | undefined;
+    const job = isLarge
+      ? () =>
+        made = walkJob({
+          threads: handOver!.threads,
+          seed,
+          schedules,
+          stepsMax,
+          rest,
+          states0: n + 1,
+          transitions0: walker.walked,
+        })
+      : undefined;
+    const answer = yield { ...progress, job };
+    if (answer === "stop") {
+      return { schedules: n + 1, seed: undefined, found, steps: walker.walked };
+    }
+    if (answer === "worked") return walkedBy(model, made!);
+    if (isLarge) isAlone = true;
+  }
+  const steps = walker.walked;
+  return { schedules, seed: undefined, found: undefined, steps };
+}
+
+/** What several threads came to: the least seed that breaks something, as one thread would find it. */
+function walkedBy(model: Model, job: WalkJob): Simulated {
+  const { schedules, transitions: steps, seed } = walksOf(job);
+  if (seed === undefined) return { schedules, seed, found: undefined, steps };
+  const found = walkerOf(model, job.rest).walk(randomOf(seed), job.stepsMax);
+  return { schedules: seed - job.seed + 1, seed, found, steps };
+}
+
+/** One thread's part of random schedules. */
+export function workOnWalks(model: Model, job: WalkJob, thread: number): void {
+  const walker = walkerOf(model, job.rest);
+  shareWalks(job, thread, (seed) => {
+    const found = walker.walk(randomOf(seed), job.stepsMax);
+    return { steps: walker.walked, isBroken: found !== undefined };
+  });
+}
+
+function walkerOf(model: Model, rest: boolean): Search {
+  const reductions = {
+    symmetry: false,
+    slots: false,
+    transactions: false,
+    pairs: false,
+    rest,
+  };
+  return new Search(model, { reductions, bounds: UNBOUNDED }, "all", true);
+}
