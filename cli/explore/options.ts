@@ -152,7 +152,9 @@ export function exploreOptions(args: Arguments): ExploreOptions {
     bytesMax: bytesOf(args.value("memory") ?? MEMORY_DEFAULT),
     workers: workersOf(number("workers")),
     without: new Set(
-      args.values("without").map((text) => oneOf("without", text, REDUCTIONS)),
+      args.values("without").flatMap((text) => text.split(",")).map((text) =>
+        oneOf("without", text, REDUCTIONS)
+      ),
     ),
     shard: shardOf(args.value("shard") ?? "1/1"),
     limit: wholeNumber(

@@ -51,7 +51,8 @@ class Line {
     const now = performance.now();
     const rate = (progress.states - states) / (now - at) * 1000;
     this.#last = { at: now, states: progress.states };
-    this.#io.err(`${CLEAR}${progressLine(this.#label, progress, rate)}`);
+    const text = progressLine(this.#label, progress, rate, this.#io.columns);
+    this.#io.err(`${CLEAR}${text}`);
   }
 
   clear(): void {
@@ -124,23 +125,33 @@ function listen(onInterrupt: () => void): boolean {
   }
 }
 
-/** Where it is, in one line. What is left is estimated by the frontier, which grows before it shrinks. */
+/**
+ * Where it is, in one line. What is left is estimated by the frontier, which grows before it shrinks.
+ *
+ * @param columns of the terminal: a line that fills them could not be cleared
+ */
 export function progressLine(
   label: string,
   { states, frontier, depth, bytes }: Progress,
   rate: number,
+  columns: number,
 ): string {
-  const parts = [
-    label,
+  const seconds = rate > 0 ? frontier / rate : 0;
+  const estimate = frontier > 0 && seconds > 1
+    ? [`at least ${Math.ceil(seconds)} s`]
+    : [];
+  const size = [
     `${short(states)} states`,
     `${short(rate)}/s`,
     `frontier ${short(frontier)}`,
-    `depth ${depth}`,
-    bytesText(bytes),
   ];
-  const seconds = rate > 0 ? frontier / rate : 0;
-  if (frontier > 0 && seconds > 1) {
-    parts.push(`at least ${Math.ceil(seconds)} s`);
-  }
-  return parts.join(" · ");
+  const memory = bytesText(bytes);
+  const texts = [
+    [label, ...size, `depth ${depth}`, memory, ...estimate],
+    [...size, `depth ${depth}`, memory, ...estimate],
+    [...size, memory, ...estimate],
+    size,
+  ].map((parts) => parts.join(" · "));
+  return texts.find((text) => text.length < columns) ??
+    texts.at(-1)!.slice(0, columns - 1);
 }
