@@ -34,7 +34,8 @@ function linesOf(statement: Statement, text: string): string[] {
 /** The text of a statement with its block. */
 export function statementText(statement: Statement): string {
   const { source, start, end } = statement.span;
-  const hasBody = statement.kind === "for" || statement.kind === "scenario";
+  const hasBody = statement.kind === "for" || statement.kind === "scenario" ||
+    statement.kind === "explore";
   return source.text.slice(start, hasBody ? statement.body.span.end : end);
 }
 

@@ -163,4 +163,18 @@ export const STATEMENT_HELP: Readonly<Record<string, StatementHelp>> = {
     notes: [],
     example: "",
   },
+  explore: {
+    forms: ["explore { … }"],
+    about: "programs whose every interleaving dregs explore FILE searches",
+    notes: [
+      "What stands before the block makes the machine. The interactive view searches nothing: dregs explore does.",
+      "In the block: vcpu N { … } · user N { … } · host N { … } are programs, of guest instructions without guest, " +
+      "of debug …, set, get, init, and of break, watch, off.",
+      "In a program: repeat N { … } · either { … } or { … } · choose NAME in A..B or A, B, which is also outside.",
+      "preempt any|between|none · migrate any|none · fail vgic|timer|pmu (arm64) · bound states=N depth=N",
+      "never PROPERTY, … · always expect VIEW R[.field] OP VALUE · finally expect VIEW R[.field] OP VALUE",
+    ],
+    example:
+      "explore { vcpu 0 { write pstate d=0; isb }; host 0 { break 0x1000; off }; never host-lost }",
+  },
 };
