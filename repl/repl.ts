@@ -8,7 +8,7 @@ import type { Statement } from "../dsl/ast.ts";
 import { complete, type CompletionContext } from "../dsl/completion/mod.ts";
 import type { Diagnostic } from "../dsl/diagnostics.ts";
 import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { holdsScenario, runFile } from "../dsl/interpreter.ts";
+import { holdsExplore, holdsScenario, runFile } from "../dsl/interpreter.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import {
   IncrementalLoader,
@@ -46,6 +46,10 @@ import {
   replWord,
 } from "./words.ts";
 import type { World } from "./world.ts";
+
+/** What is said of an explore block, which is no statement of a session. */
+const NOT_SEARCHED =
+  "an explore block is searched, not run: put it in a file for dregs explore FILE; nothing changed";
 
 /** What came of one input. */
 export interface Reply {
@@ -191,6 +195,10 @@ export class Repl {
       return { lines: this.#diagnostics(loaded.diagnostics), ends: true };
     }
     const { statements } = loaded.file;
+    if (holdsExplore(statements)) {
+      const lines = fill(NOT_SEARCHED, this.#world.page().columns);
+      return { lines, ends: true };
+    }
     if (!statements.some(holdsScenario)) {
       const lines = this.#fromFile(source, statements, `ran ${path}`);
       return { lines, ends: false };
@@ -320,6 +328,9 @@ export class Repl {
     // Each statement is read again by itself below.
     this.#timeline.settle();
     if (!loaded.ok) return this.#mistakes(loaded.diagnostics, alone);
+    if (holdsExplore(loaded.file.statements)) {
+      return fill(NOT_SEARCHED, this.#world.page().columns);
+    }
     const before = this.#timeline.seen;
     const begin = this.#timeline.position;
     const lines: string[] = [];

@@ -106,7 +106,7 @@ function registerWord(
 
 /** The register that the statement is about. */
 function subject(line: Line, arch: ArchVocabulary) {
-  for (const rule of ["write", "userSet", "seen"]) {
+  for (const rule of ["write", "userSet", "seen", "set"]) {
     const token = line.first(rule, "register");
     if (token) return registerWord(arch, token.image);
   }
@@ -148,7 +148,15 @@ function options(
       add([HOST_WORDS[1]], arch.unpredictable);
       break;
     case "set":
-      add(arch.guestCounts.map(({ name }) => name));
+      // In a user program of an explore block it sets a register.
+      if (rules.includes("value")) {
+        for (const { name, values } of subject(line, arch)?.fields ?? []) {
+          found.set(name.toLowerCase(), Object.keys(values ?? {}));
+        }
+      } else add(arch.guestCounts.map(({ name }) => name));
+      break;
+    case "bound":
+      add(["states", "depth"]);
       break;
     case "watch":
       add(WATCH_OPTIONS);
@@ -208,6 +216,7 @@ const OWNERS = new Set([
   "set",
   "watch",
   "run",
+  "bound",
   "write",
   "userSet",
   "access",
@@ -229,7 +238,9 @@ function operandWords(
   if (rules.includes("argument")) {
     const name = line.last("argument", "register")?.image.toLowerCase() ?? "";
     const words = options(rules, line, context).get(name) ?? [];
-    const isField = rules.includes("write") || rules.includes("userSet");
+    const isField = ["write", "userSet", "set"].some((rule) =>
+      rules.includes(rule)
+    );
     return isField || words.length === 0 ? [...words, ...names] : words;
   }
   if (rules.includes("expectSeen")) {
@@ -252,6 +263,7 @@ function registerWords(
 ): readonly string[] {
   switch (parent) {
     case "userGet":
+    case "set":
       return shorts([...arch.registers, ...arch.userRegisters]);
     case "userSet":
       return [...shorts([...arch.registers, ...arch.userRegisters]), "pc"];
@@ -292,7 +304,14 @@ function nameWords(
       return arch.profiles.map(({ name }) => name);
     case "guest":
       return HANDLER_MODES;
+    case "preempt":
+      return ["any", "between", "none"];
+    case "migrate":
+      return ["any", "none"];
+    case "fail":
+      return arch.name === "arm64" ? RUN_FAILS : [];
     case "names":
+      if (parent === "never") return vocabulary.properties;
       return parent === "expectExceptions"
         ? arch.exceptions
         : arch.profiles.map(({ name }) => name);
@@ -342,8 +361,9 @@ export function candidates(
     const word = type.LABEL ?? "";
     const isInstruction = rules.includes("instruction") &&
       INSTRUCTION_RULES.has(rules.at(-1)!) && rules.at(-1) !== "as";
-    const isThere = !isInstruction ||
-      context.arch.instructions.includes(word);
+    const isThere = isInstruction
+      ? context.arch.instructions.includes(word)
+      : rules.at(-1) !== "fail" || context.arch.name === "arm64";
     return isThere ? [word] : [];
   }
   return [];

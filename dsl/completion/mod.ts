@@ -7,6 +7,7 @@ import type { IToken } from "chevrotain";
 import { scan } from "../scan.ts";
 import { BadString, End, LeftBrace, RightBrace } from "../tokens.ts";
 import { candidates, type CompletionContext } from "./candidates.ts";
+import { type ExploreScope, scopeInside, standsIn } from "./explore_scope.ts";
 import { expectedAfter } from "./walk.ts";
 
 export type { CompletionContext } from "./candidates.ts";
@@ -22,19 +23,32 @@ export interface Completion {
 /** A word as it is being typed: it may end in a hyphen or a dot that a name goes on behind. */
 const PARTIAL = /[A-Za-z_]\w*(?:-\w*(?:\.\d*)*)*$/;
 
-/** The tokens of the statement that a text ends in. */
-function lastStatement(text: string): IToken[] {
+/** The statement that a text ends in. */
+interface Last {
+  readonly tokens: readonly IToken[];
+  readonly scope: ExploreScope;
+}
+
+function lastStatement(text: string): Last {
   let tokens: IToken[] = [];
+  let scope: ExploreScope = "outside";
+  const around: ExploreScope[] = [];
   for (const piece of scan({ name: "", text })) {
     for (const token of piece) {
       const { tokenType } = token;
+      if (tokenType === LeftBrace) {
+        around.push(scope);
+        scope = scopeInside(tokens[0]?.image, scope);
+      } else if (tokenType === RightBrace) {
+        scope = around.pop() ?? "outside";
+      }
       const ends = tokenType === End || tokenType === LeftBrace ||
         tokenType === RightBrace;
       if (ends) tokens = [];
       else tokens.push(token);
     }
   }
-  return tokens;
+  return { tokens, scope };
 }
 
 function matching(words: Iterable<string>, typed: string): string[] {
@@ -73,10 +87,10 @@ export function complete(
   context: CompletionContext,
   rule = "statement",
 ): Completion {
-  const open = lastStatement(text).at(-1);
+  const open = lastStatement(text).tokens.at(-1);
   if (open?.tokenType === BadString) {
-    const before = lastStatement(text.slice(0, open.startOffset));
-    const wantsPath = expectedAfter(rule, before).some(({ type, rules }) =>
+    const { tokens } = lastStatement(text.slice(0, open.startOffset));
+    const wantsPath = expectedAfter(rule, tokens).some(({ type, rules }) =>
       type.name === "StringToken" && rules.at(-1) === "include"
     );
     const start = open.startOffset + 1;
@@ -88,9 +102,9 @@ export function complete(
   const typed = PARTIAL.exec(text)?.[0] ?? "";
   const start = text.length - typed.length;
   if (/#[^\r\n]*$/.test(text)) return { start, words: [] };
-  const before = lastStatement(text.slice(0, start));
-  const words = expectedAfter(rule, before).flatMap((expected) =>
-    candidates(expected, context)
+  const { tokens, scope } = lastStatement(text.slice(0, start));
+  const words = expectedAfter(rule, tokens).flatMap((expected) =>
+    standsIn(expected, scope) ? candidates(expected, context) : []
   );
   return { start, words: matching(words, typed) };
 }
