@@ -272,7 +272,12 @@ Deno.test("repl: an explore block is not run, and changes nothing", () => {
   );
   const repl = new Repl(world);
   repl.submit("guest isb");
-  for (const text of ["explore { vcpu 0 { isb } }", 'include "search.dregs"']) {
+  const texts = [
+    "explore { vcpu 0 { isb } }",
+    'include "search.dregs"',
+    "for i in 0..1 { explore { vcpu 0 { isb } } }",
+  ];
+  for (const text of texts) {
     const { lines, ends } = repl.submit(text);
     assertStringIncludes(lines.join(" "), "dregs explore FILE", text);
     assertEquals([ends, repl.timeline.position], [false, 1], text);
