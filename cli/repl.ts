@@ -67,31 +67,32 @@ async function run(args: Arguments, io: Io): Promise<number> {
     const { Repl } = await import("../repl/repl.ts");
     return new Repl(where, { echoes: onTerminal });
   };
-  if (path === undefined && onTerminal) {
+  const terminal = onTerminal ? await io.terminal() : undefined;
+  const where = world(terminal?.columns ?? (() => io.columns));
+  const { history } = where;
+  if (path === undefined && terminal) {
     const { runTerminal } = await import("../repl/terminal.ts");
-    const { input, output, columns } = await io.terminal();
-    const where = world(columns);
     const greeting =
       `dregs ${VERSION}. help lists what there is, Tab completes, Ctrl-D ends.`;
-    const { history } = where;
-    await runTerminal({ input, output, history, repl: begin(where), greeting });
+    await runTerminal({
+      ...terminal,
+      history,
+      repl: begin(where),
+      greeting,
+    });
     return STATUS.ok;
   }
-  const where = world(() => io.columns);
   const repl = await begin(where);
   if (path !== undefined) {
     const { lines, ends } = repl.open(path, args.value("filter"));
     io.out(lines.map((line) => `${line}\n`).join(""));
     if (ends) return STATUS.error;
   }
-  if (onTerminal) {
+  if (terminal) {
     const { runTerminal } = await import("../repl/terminal.ts");
-    const { input, output } = await io.terminal();
-    const { history } = where;
     const greeting = "help lists what there is, Tab completes, Ctrl-D ends.";
     await runTerminal({
-      input,
-      output,
+      ...terminal,
       history,
       repl: Promise.resolve(repl),
       greeting,

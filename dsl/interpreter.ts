@@ -59,7 +59,8 @@ interface Collected {
 export function holdsExplore(statements: readonly Statement[]): boolean {
   return statements.some((statement) =>
     statement.kind === "explore" ||
-    statement.kind === "scenario" && holdsExplore(statement.body.statements) ||
+    (statement.kind === "scenario" || statement.kind === "for") &&
+      holdsExplore(statement.body.statements) ||
     statement.kind === "include" &&
       holdsExplore(statement.file?.statements ?? [])
   );

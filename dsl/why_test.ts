@@ -79,7 +79,19 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     ],
   ],
   [
-    "arm64:E.1.8 a native write is saved at the exit",
+    "arm64:B10 a native write is saved at the exit",
+    `kernel bennee-v3
+     guest write mdscr_el1 mde=1
+     guest write dbgbvr0 0x1000
+     run
+     why user dbgbvr0`,
+    [
+      "arm64:B10 guest DBGBVR0_EL1: run",
+      "arm64:A.1 cpu DBGBVR0_EL1: guest write dbgbvr0 0x1000",
+    ],
+  ],
+  [
+    "arm64:E.1.8 the same where mainline switches",
     `kernel linux-6.1
      guest write mdscr_el1 mde=1
      guest write dbgbvr0 0x1000

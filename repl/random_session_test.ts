@@ -17,6 +17,8 @@ import type { Timeline } from "./timeline.ts";
 interface Pool {
   readonly begin: readonly string[];
   readonly statements: readonly string[];
+  /** Several statements, and words of the interactive view: a line need not be one step. */
+  readonly lines: readonly string[];
 }
 
 const VALUES = ["0", "0x1e7", "0x4008_0010", "0xffff_ffff_ffff_ffff"];
@@ -68,13 +70,44 @@ const ARM64: Pool = {
     "user debug off",
     "host break 0xffff000010000000",
     "host off",
+    "host@1 break 0xffff000010000000",
+    "host@1 watch 0x1000 size=4 on=access",
+    "host@1 off",
+    "guest@1 read dbgbvr0 as NAME",
+    "run@1",
+    "run@1 cpu=1 steps=1 stop=guest",
+    "run cpu=1 stop=exit",
+    "run fail=vgic",
+    "interrupt@1",
+    "put@1",
+    "user@1 set dbgbvr0 0x4008_0010",
+    "user@1 debug step",
+    "user check GUEST_DEBUG_HW_BPS as NAME",
+    "user get oslar_el1",
+    "user debug raw control=0x20001 dbgbcr0=0x1e7 dbgbvr0=0x40080010",
+    "user set pc 0x40080010",
+    "set brps=16",
     "let NAME = 3",
     "for NAME in 0..2 { guest write dbgbvr[NAME] 0x1000 * NAME }",
+    "for NAME in 0..1 {\n  user set dbgbvr[NAME] NAME << 12 # shifted\n  run\n}",
     "show",
     "why hw dbgbcr0",
     "why trap",
     "expect guest dbgbcr0 >= 0",
     "expect guest dbgbcr0 == 0x123",
+  ],
+  lines: [
+    "guest@1 write dbgbcr0 0x1e7; guest@1 write mdscr_el1 mde=1",
+    "guest read dbgbcr1 as NAME; run; expect NAME >= 0",
+    "set brps=16\nexpect error EINVAL",
+    "undo",
+    "redo",
+    "back 2",
+    "goto 3",
+    "watch hw dbgbcr0",
+    "layout binary",
+    "layout full",
+    "diff linux-6.12",
   ],
 };
 
@@ -122,27 +155,65 @@ const X86: Pool = {
     "user debug raw control=0x10001 inject=db",
     "host break 0x1e7",
     "host off",
+    "host@1 break 0x1e7",
+    "host@1 off",
+    "guest@1 read dr7 as NAME",
+    "run@1",
+    "run@1 cpu=1 steps=1 stop=guest",
+    "run cpu=1 stop=exit",
+    "interrupt@1",
+    "put@1",
+    "user@1 set dr0 0x1e7",
+    "user@1 debug step",
+    "user set debugregs flags=1",
+    "user set pc 0x1e7",
     "let NAME = 3",
     "for NAME in 0..2 { guest write dr[NAME] 0x1000 * NAME }",
+    "for NAME in 0..1 {\n  user set dr[NAME] NAME << 12 # shifted\n  run\n}",
     "show",
     "why guest dr7",
     "expect guest dr7 == 0x123",
   ],
+  lines: [
+    "guest@1 write dr0 0x20000; guest@1 write dr7 g0=1",
+    "guest read dr0 as NAME; run; expect NAME >= 0",
+    "undo",
+    "redo",
+    "back 2",
+    "goto 3",
+    "watch hw dr7",
+    "layout binary",
+    "layout full",
+    "diff linux-4.9 svm",
+  ],
 };
 
-const SESSIONS: fc.Arbitrary<string[]> = fc.constantFrom(
-  { arch: "arm64", ...ARM64 },
-  { arch: "x86", ...X86 },
-).chain(({ arch, begin, statements }) =>
-  fc.tuple(
-    fc.subarray([...begin], { maxLength: 2 }),
-    fc.array(fc.constantFrom(...statements), { minLength: 1, maxLength: 14 }),
-  ).map(([head, body]) =>
-    [`arch ${arch}`, ...head, ...body].map((text, index) =>
-      text.replaceAll("NAME", `n${index}`)
+function sessions(
+  bodyOf: (pool: Pool) => readonly string[],
+): fc.Arbitrary<string[]> {
+  return fc.constantFrom(
+    { arch: "arm64", pool: ARM64 },
+    { arch: "x86", pool: X86 },
+  ).chain(({ arch, pool }) =>
+    fc.tuple(
+      fc.subarray([...pool.begin], { maxLength: 2 }),
+      fc.array(fc.constantFrom(...bodyOf(pool)), {
+        minLength: 1,
+        maxLength: 20,
+      }),
+    ).map(([head, body]) =>
+      [`arch ${arch}`, ...head, ...body].map((text, index) =>
+        text.replaceAll("NAME", `n${index}`)
+      )
     )
-  )
-);
+  );
+}
+
+/** Each line is one statement. */
+const STATEMENTS = sessions(({ statements }) => statements);
+
+/** With undo, redo and the like among them. */
+const SESSIONS = sessions(({ statements, lines }) => [...statements, ...lines]);
 
 /** Everything of a moment that could differ, but for the journal's marks. */
 function fingerprint({ session, scope }: Timeline): unknown {
@@ -166,7 +237,7 @@ function story({ machine }: Timeline): unknown {
 Deno.test("undo, redo and goto bring the whole state back, byte for byte", () => {
   fc.assert(
     fc.property(
-      SESSIONS,
+      STATEMENTS,
       fc.array(fc.nat(), { maxLength: 8 }),
       (lines, targets) => {
         const repl = new Repl(memoryWorld());
@@ -202,7 +273,7 @@ Deno.test("undo, redo and goto bring the whole state back, byte for byte", () =>
 
 Deno.test("a statement typed again after undo does the same again", () => {
   fc.assert(
-    fc.property(SESSIONS, (lines) => {
+    fc.property(STATEMENTS, (lines) => {
       const repl = new Repl(memoryWorld());
       const { timeline } = repl;
       for (const line of lines) {

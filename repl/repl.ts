@@ -8,7 +8,7 @@ import type { Statement } from "../dsl/ast.ts";
 import { complete, type CompletionContext } from "../dsl/completion/mod.ts";
 import type { Diagnostic } from "../dsl/diagnostics.ts";
 import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { holdsScenario, runFile } from "../dsl/interpreter.ts";
+import { holdsExplore, holdsScenario, runFile } from "../dsl/interpreter.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import {
   IncrementalLoader,
@@ -46,6 +46,10 @@ import {
   replWord,
 } from "./words.ts";
 import type { World } from "./world.ts";
+
+/** What is said of an explore block, which is no statement of a session. */
+const NOT_SEARCHED =
+  "an explore block is searched, not run: put it in a file for dregs explore FILE; nothing changed";
 
 /** What came of one input. */
 export interface Reply {
@@ -193,6 +197,10 @@ export class Repl {
       return { lines: this.#diagnostics(loaded.diagnostics), ends: true };
     }
     const { statements } = loaded.file;
+    if (holdsExplore(statements)) {
+      const lines = fill(NOT_SEARCHED, this.#world.page().columns);
+      return { lines, ends: true };
+    }
     if (!statements.some(holdsScenario)) {
       const lines = this.#fromFile(source, statements, `ran ${path}`);
       return { lines, ends: false };
@@ -328,19 +336,13 @@ export class Repl {
         line.kind === "for" && holdsScenario(line as Statement)
       );
     if (isCase) return this.#scenarios(source);
-    const explored = file.statements.find(({ kind }) => kind === "explore");
-    if (diagnostics.length === 0 && explored) {
-      return this.#mistakes([{
-        code: "misplaced",
-        span: explored.span,
-        message: "A session carries out one schedule, and explore searches all",
-        hint: "save FILE, add the block to it, and run dregs explore FILE",
-      }], alone);
-    }
     const loaded = this.#loader.load(source);
     // Each statement is read again by itself below.
     this.#timeline.settle();
     if (!loaded.ok) return this.#mistakes(loaded.diagnostics, alone);
+    if (holdsExplore(loaded.file.statements)) {
+      return fill(NOT_SEARCHED, this.#world.page().columns);
+    }
     const before = this.#timeline.seen;
     const begin = this.#timeline.position;
     const lines: string[] = [];

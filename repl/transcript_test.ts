@@ -265,3 +265,24 @@ Deno.test("repl: words that take something say what", async (t) => {
     ]),
   );
 });
+
+Deno.test("repl: an explore block is not run, and changes nothing", () => {
+  const world = memoryWorld(
+    new Map([["search.dregs", "explore { vcpu 0 { isb } }"]]),
+  );
+  const repl = new Repl(world);
+  repl.submit("guest isb");
+  const texts = [
+    "explore { vcpu 0 { isb } }",
+    'include "search.dregs"',
+    "for i in 0..1 { explore { vcpu 0 { isb } } }",
+  ];
+  for (const text of texts) {
+    const { lines, ends } = repl.submit(text);
+    assertStringIncludes(lines.join(" "), "dregs explore FILE", text);
+    assertEquals([ends, repl.timeline.position], [false, 1], text);
+  }
+  const { lines, ends } = new Repl(world).open("search.dregs");
+  assertStringIncludes(lines.join(" "), "dregs explore FILE");
+  assert(ends);
+});

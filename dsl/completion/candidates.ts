@@ -365,8 +365,9 @@ export function candidates(
     const word = type.LABEL ?? "";
     const isInstruction = rules.includes("instruction") &&
       INSTRUCTION_RULES.has(rules.at(-1)!) && rules.at(-1) !== "as";
-    const isThere = !isInstruction ||
-      context.arch.instructions.includes(word);
+    const isThere = isInstruction
+      ? context.arch.instructions.includes(word)
+      : rules.at(-1) !== "fail" || context.arch.name === "arm64";
     return isThere ? [word] : [];
   }
   return [];

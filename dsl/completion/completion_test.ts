@@ -97,6 +97,18 @@ const FORMS: readonly [arch: "arm64" | "x86", statements: string[]][] = [
     "why refused",
     "let x = bound",
     "for i in 0..bound { guest write dbgbvr[bound] 1 }",
+    "explore { vcpu 0 { write dbgbcr0 bt=linked-address; svc } }",
+    "explore { vcpu 0 { repeat bound { isb }; exec 0x1000 } }",
+    "explore { vcpu 0 { either { hvc } or { read dbgbcr0 } } }",
+    "explore { user 0 { debug break 0x1000; get dbgbcr0; init } }",
+    "explore { user 0 { set dbgbcr0 bt=linked-address } }",
+    "explore { host 0 { break 0x1000; watch 0x1000 on=store; off } }",
+    "explore { choose i in bound..3; let x = bound }",
+    "explore { preempt between; migrate none; fail vgic }",
+    "explore { never missed, stray, leak, stale, host-lost, warn }",
+    "explore { always expect hw dbgbcr0.e == 0 on watanabe-v7 }",
+    "explore { finally expect guest@0 dbgbcr0 == 0 }",
+    "explore { bound states=10 depth=bound }",
   ]],
   ["x86", [
     "arch x86",
@@ -243,7 +255,7 @@ Deno.test("complete(): the forms have no mistake, and are of every statement", (
     }
   }
   const missing = STATEMENT_WORDS.filter((word) => !seen.has(word));
-  assertEquals(missing, ["scenario", "include", "explore"]);
+  assertEquals(missing, ["scenario", "include"]);
 });
 
 Deno.test("complete(): the forms of explore blocks have no mistake", () => {
@@ -298,6 +310,33 @@ const EXACT: readonly [text: string, words: string[]][] = [
   ["# gu", []],
   ['include "scen', ["scenarios/", "scenarios/a.dregs"]],
   ['scenario "scen', []],
+  ["set ", ["brps=", "ctx=", "wrps=", "vcpus="]],
+  ["explore { ", [
+    "user",
+    "host",
+    "let",
+    "vcpu",
+    "choose",
+    "preempt",
+    "migrate",
+    "fail",
+    "never",
+    "always",
+    "finally",
+    "bound",
+  ]],
+  ["explore { host 0 { ", [
+    "let",
+    "break",
+    "watch",
+    "off",
+    "repeat",
+    "either",
+    "choose",
+  ]],
+  ["explore { user ", []],
+  ["explore { host 0 { off }\npreempt ", ["any", "between", "none"]],
+  ["explore { host 0 { off } }\nru", ["run"]],
 ];
 
 for (const [text, words] of EXACT) {

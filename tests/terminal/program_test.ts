@@ -134,10 +134,15 @@ Deno.test({
   ),
   fn: () =>
     inFolder(async (folder) => {
-      await using session = new ProgramSession(folder, { columns: 80 });
+      await Deno.writeTextFile(
+        `${folder}/begin.dregs`,
+        "guest write dbgbcr0 0xffff\nrun\n",
+      );
+      await using session = new ProgramSession(folder, {
+        columns: 80,
+        args: ["repl", "begin.dregs"],
+      });
       await session.until("dregs> ");
-      await session.line("layout full");
-      await session.line("guest write dbgbcr0 0xffff; run");
       const widest = (text: string) =>
         Math.max(...text.split("\n").map((line) => [...line].length));
       const narrow = await session.line("why hw dbgbcr0");
