@@ -193,10 +193,11 @@ async function run(args: Arguments, world: Io): Promise<number> {
     trace: args.has("trace") || format === "ftrace",
     limit,
   });
+  let explored = 0;
   try {
     write(reporter.begin());
     const { loadText } = await import("./loading.ts");
-    const { runFile } = await import("../dsl/interpreter.ts");
+    const { holdsExplore, runFile } = await import("../dsl/interpreter.ts");
     const { renderDiagnostics } = await import("../dsl/render.ts");
     const errors = await errorTheme(io);
     for (const text of allTexts(args.operands, given, io)) {
@@ -223,6 +224,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
         continue;
       }
       const file = text.isScript ? withTable(loaded.file) : loaded.file;
+      if (holdsExplore(file.statements)) explored++;
       const runs = profiles.map((profile) => runFile(file, settings(profile)));
       for (const results of inStep(runs)) {
         for (const { status } of results) tally[status]++;
@@ -238,7 +240,11 @@ async function run(args: Arguments, world: Io): Promise<number> {
   }
   const ran = tally.passed + tally.failed + tally.error;
   if (ran === 0 && tally.skipped > 0 && tally.broken === 0) {
-    io.err("dregs run: every scenario is for another architecture\n");
+    io.err(
+      explored > 0
+        ? "dregs run: an explore block is searched, not run: dregs explore FILE\n"
+        : "dregs run: every scenario is for another architecture\n",
+    );
     return STATUS.error;
   }
   if (ran + tally.skipped + tally.broken === 0) {

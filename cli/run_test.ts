@@ -261,3 +261,10 @@ Deno.test("dregs run: a byte order mark and line ends of Windows are no mistakes
   const bad = await run(["-"], { stdin: "\ufeffrnu\r\n" });
   assertStringIncludes(bad.io.stderr, "<stdin>:1:1:");
 });
+
+Deno.test("dregs run: a file that is only searched says where that is done", async () => {
+  const files = { "a.dregs": "explore { vcpu 0 { isb } }\n" };
+  const { status, io } = await run(["a.dregs"], { files });
+  assertEquals(status, 2);
+  assertStringIncludes(io.stderr, "dregs explore FILE");
+});

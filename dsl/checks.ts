@@ -188,6 +188,8 @@ export class Checker {
   #place: Place = "outside";
   /** The explore block of this machine. */
   #explored: Span | undefined;
+  /** How many loops are around. */
+  #loops = 0;
   /** The line before was an `either` or `or`. */
   #afterEither = false;
   /** Where the first scenario of this list of lines began. */
@@ -381,6 +383,14 @@ export class Checker {
   }
 
   explore(line: Extract<Line, { readonly kind: "explore" }>): void {
+    if (this.#loops > 0) {
+      this.#report({
+        code: "misplaced",
+        span: line.span,
+        message: "An explore block cannot stand in a loop",
+        hint: "choose x in 0..3, in the block, searches for each value",
+      });
+    }
     this.started(line.span);
     this.#explored = line.span;
     // vCPUs are those that have programs.
@@ -575,6 +585,15 @@ export class Checker {
   }
 
   for(line: Extract<Line, { readonly kind: "for" }>): void {
+    this.#loops++;
+    try {
+      this.#loop(line);
+    } finally {
+      this.#loops--;
+    }
+  }
+
+  #loop(line: Extract<Line, { readonly kind: "for" }>): void {
     const scope = new Scope(this.#scope);
     try {
       const from = this.constant(line.from);

@@ -72,6 +72,20 @@ Deno.test("misplaced: a line of a program outside says what it lacks", () => {
   ]);
 });
 
+Deno.test("misplaced: an explore block in a loop; choose is for that", () => {
+  for (
+    const text of [
+      'for i in 0..1 { scenario "x{i}" { explore { vcpu 0 { isb } } } }',
+      "for i in 0..1 { explore { vcpu 0 { isb } } }",
+    ]
+  ) {
+    const { diagnostics } = loaded(text);
+    const [{ code, hint }] = diagnostics;
+    assertEquals([diagnostics.length, code], [1, "misplaced"]);
+    assert(hint?.startsWith("choose x in"));
+  }
+});
+
 Deno.test("too-late: nothing stands behind the block", () => {
   const { diagnostics } = loaded("explore { never missed }\nrun\n");
   assertEquals(diagnostics.map(({ code }) => code), ["too-late"]);

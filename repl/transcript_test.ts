@@ -275,7 +275,6 @@ Deno.test("repl: an explore block is not run, and changes nothing", () => {
   const texts = [
     "explore { vcpu 0 { isb } }",
     'include "search.dregs"',
-    "for i in 0..1 { explore { vcpu 0 { isb } } }",
   ];
   for (const text of texts) {
     const { lines, ends } = repl.submit(text);
