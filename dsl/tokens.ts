@@ -224,7 +224,8 @@ const COMPARISONS: readonly TokenType[] = [
 ];
 
 /** Words that are views and begin a line or a part of one. */
-const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
+/** Words that name a view. */
+export const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
 
 /** Words that the grammar names. */
 const WORDS = [

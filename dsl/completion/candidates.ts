@@ -26,6 +26,7 @@ import type {
   RegisterWord,
   Vocabulary,
 } from "../vocabulary.ts";
+import { VIEW_WORDS } from "../tokens.ts";
 import { findFamily, findField, findRegister } from "../words.ts";
 import type { Consumed, Expected } from "./walk.ts";
 
@@ -348,8 +349,6 @@ function nameWords(
   }
 }
 
-const VIEWS = ["guest", "user", "hw", "cpu", "kvm"];
-
 /** Words that begin a guest instruction. */
 const INSTRUCTION_RULES = new Set(["write", "read", "access", "brk", "plain"]);
 
@@ -360,7 +359,7 @@ export function candidates(
 ): readonly string[] {
   const { type, rules } = expected;
   if (type.name === "Name") return nameWords(expected, context);
-  if (type.name === "View") return VIEWS;
+  if (type.name === "View") return VIEW_WORDS;
   if (type.name.startsWith("Keyword_")) {
     const word = type.LABEL ?? "";
     const isInstruction = rules.includes("instruction") &&
