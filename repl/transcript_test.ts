@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { memoryWorld } from "./memory_world.ts";
 import { runLines } from "./plain.ts";
 import { Repl } from "./repl.ts";
@@ -284,4 +289,12 @@ Deno.test("repl: an explore block is not run, and changes nothing", () => {
   const { lines, ends } = new Repl(world).open("search.dregs");
   assertStringIncludes(lines.join(" "), "dregs explore FILE");
   assert(ends);
+});
+
+Deno.test("repl: what happened last is told behind a colon, a value behind is", async () => {
+  const access = ["guest write dbgbcr0 e=1", "run"];
+  const trap = await answer(...access, "why trap");
+  assertMatch(trap, /^the last trap: write DBGBCR0_EL1/);
+  const value = await answer(...access, "why guest dbgbcr0.e");
+  assertMatch(value, /^guest@0 DBGBCR0_EL1.E is 1/);
 });

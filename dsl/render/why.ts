@@ -35,7 +35,8 @@ export function renderWhy(
   { theme, columns }: Page,
 ): string[] {
   if (!isThere) return [theme.heading(`${subject}: ${value}`)];
-  const lines = [theme.heading(`${subject} is ${value}`)];
+  const joined = subject.startsWith("the last ") ? ":" : " is";
+  const lines = [theme.heading(`${subject}${joined} ${value}`)];
   if (chain.length === 0) lines.push("  nothing happened to it");
   for (const link of chain) {
     const { event, sentence } = link;
