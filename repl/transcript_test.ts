@@ -294,7 +294,7 @@ Deno.test("repl: an explore block is not run, and changes nothing", () => {
 Deno.test("repl: what happened last is told behind a colon, a value behind is", async () => {
   const access = ["guest write dbgbcr0 e=1", "run"];
   const trap = await answer(...access, "why trap");
-  assertMatch(trap, /^the last trap: write DBGBCR0_EL1/);
+  assertMatch(trap, /^the last trap: a write of DBGBCR0_EL1/);
   const value = await answer(...access, "why guest dbgbcr0.e");
   assertMatch(value, /^guest@0 DBGBCR0_EL1.E is 1/);
 });
