@@ -30,7 +30,7 @@ export interface Program {
 }
 
 /** Ways to spoil the shape of any statement. `$0` is the statement. */
-const SPOILS: readonly string[] = [
+export const SPOILS: readonly string[] = [
   "zz $0",
   "$0 )",
   "$0 = 3",

@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import type { Loaded } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
 import { positionAt } from "../dsl/source.ts";
-import { loadText } from "../dsl/testing.ts";
-import { programs, spoil, spoiled, written } from "./dsl_programs.ts";
+import { BAD_STATEMENTS, GOOD_STATEMENTS, loadText } from "../dsl/testing.ts";
+import { programs, spoil, spoiled, SPOILS, written } from "./dsl_programs.ts";
 
 /** Lines that have a diagnostic, one entry each. */
 function blamedLines({ diagnostics }: Loaded): number[] {
@@ -46,6 +46,42 @@ Deno.test("N bad lines have N diagnostics, good lines have none", () => {
   );
   assertEquals(bad > 2000, true, `only ${bad} lines were spoiled`);
 });
+
+/** Each bad statement, and each good one spoiled in each way. */
+function* badLines(): Generator<string> {
+  yield* BAD_STATEMENTS;
+  for (const good of GOOD_STATEMENTS) {
+    const text = good.replaceAll("$i", "1").replaceAll("$n", "7")
+      .replaceAll("$d", "n0");
+    for (const spoil of SPOILS) yield spoil.replaceAll("$0", text);
+  }
+}
+
+/** Lines that a machine in use refuses. */
+const CONFIGURATION = [
+  "arch arm64",
+  "kernel watanabe-v7",
+  "host brps=5 ctx=2 wrps=4",
+];
+
+for (
+  const [where, before, after] of [
+    ["", "", ""],
+    [" in a loop", "for i in 0..1 {\n", "\n}"],
+    [" in a scenario", 'scenario "a" {\n', "\n}"],
+  ] as const
+) {
+  Deno.test(`a bad line${where} does not put the machine to use`, () => {
+    for (const bad of badLines()) {
+      for (const good of CONFIGURATION) {
+        const text = `${before}${bad}\n${good}${after}`;
+        const loaded = loadText(text);
+        const line = before === "" ? 1 : 2;
+        assertEquals(blamedLines(loaded), [line], explained(text, loaded));
+      }
+    }
+  });
+}
 
 /** Numbers of lines that are a brace alone, or open a block. */
 function braceLines(lines: readonly string[]): {
