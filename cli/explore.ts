@@ -301,6 +301,11 @@ async function searchFile(
         });
         const arch = compiled.ok ? compiled.instances[0].arch : undefined;
         if (arch && !arch.profiles.some(({ name }) => name === profile)) {
+          if (options.kernels.includes(profile)) {
+            io.err(
+              `${exploration.name} is for ${arch.name}, and ${profile} is not\n`,
+            );
+          }
           continue;
         }
         // What comes before the block may be for some kernels only.
@@ -347,11 +352,44 @@ function readDocument(path: string, io: Io): Document {
     if (error instanceof FileProblem) throw error;
     throw new FileProblem(path, "is not JSON");
   }
-  const { schema } = value as Partial<Document>;
-  if (schema !== SCHEMA) {
-    throw new FileProblem(path, `is not a document of ${SCHEMA}`);
-  }
+  const wrong = documentProblem(value);
+  if (wrong !== undefined) throw new FileProblem(path, wrong);
   return value as Document;
+}
+
+/** What of a document is read when it is joined with others, by type. */
+const JOINED: Readonly<Record<string, (keyof Verdict)[]>> = {
+  string: ["name", "source", "kernel", "outcome", "method"],
+  number: [
+    "states",
+    "transitions",
+    "depth",
+    "bytes",
+    "seconds",
+    "choices",
+    "choicesDone",
+  ],
+  object: ["reduced", "broken", "choice", "schedule"],
+};
+
+/** Why a value is no document; undefined if it is one. */
+function documentProblem(value: unknown): string | undefined {
+  const { schema, verdicts, shard } = (value ?? {}) as Partial<Document>;
+  if (
+    schema !== SCHEMA || !Array.isArray(verdicts) ||
+    shard !== null && !/^\d+\/[1-9]\d*$/.test(String(shard))
+  ) return `is not a document of ${SCHEMA}`;
+  for (const [at, verdict] of verdicts.entries()) {
+    for (const [type, keys] of Object.entries(JOINED)) {
+      for (const key of keys) {
+        const found = verdict?.[key];
+        if (typeof found !== type || found === null) {
+          return `verdict ${at} has no ${key}: not of ${SCHEMA}`;
+        }
+      }
+    }
+  }
+  return undefined;
 }
 
 function statusOf(verdicts: readonly Verdict[]): number {
@@ -370,8 +408,19 @@ async function merge(
   options: ExploreOptions,
   io: Io,
 ): Promise<number> {
+  for (const name of ["save", "kernel", "shard", "simulate"]) {
+    if (args.values(name).length > 0) {
+      throw new UsageError(`--merge searches nothing: --${name} has no effect`);
+    }
+  }
   const documents = args.operands.map((path) => readDocument(path, io));
-  const verdicts = mergedVerdicts(documents);
+  let verdicts: Verdict[];
+  try {
+    verdicts = mergedVerdicts(documents);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`these are not parts of one search: ${error.message}`);
+  }
   const page = await pageFor(io);
   io.out(
     options.format === "json"
@@ -390,6 +439,13 @@ async function run(args: Arguments, io: Io): Promise<number> {
     );
   }
   if (args.has("merge")) return await merge(args, options, io);
+  if (args.value("seed") !== undefined && options.simulate === undefined) {
+    throw new UsageError("--seed is for --simulate");
+  }
+  const { save } = options;
+  if (save !== undefined && args.operands.includes(save)) {
+    throw new UsageError(`--save ${save} would replace what is searched`);
+  }
   const profiles = await kernels(options.kernels);
   const page = await pageFor(io);
   const { loadText } = await import("./loading.ts");
@@ -411,10 +467,20 @@ async function run(args: Arguments, io: Io): Promise<number> {
   if (options.format === "json") {
     io.out(`${JSON.stringify(documentOf(options, verdicts), null, 2)}\n`);
   }
-  const broken = verdicts.find(({ scenario }) => scenario !== null);
-  if (options.save !== undefined && broken) {
-    io.writeFile(options.save, broken.scenario!);
-    io.err(`dregs explore: wrote ${options.save}\n`);
+  const broken = verdicts.filter(({ scenario }) => scenario !== null);
+  if (save !== undefined && broken.length > 0) {
+    const [{ name, kernel, scenario }] = broken;
+    io.writeFile(save, scenario!);
+    const others = broken.length - 1;
+    io.err(
+      `dregs explore: wrote ${save}, of ${name} on ${kernel}${
+        others > 0 ? `; ${others} more broken, not written` : ""
+      }\n`,
+    );
+  }
+  if (verdicts.length === 0 && !isBad) {
+    io.err("dregs explore: nothing was searched\n");
+    return STATUS.error;
   }
   return isBad ? STATUS.error : statusOf(verdicts);
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { denoIo } from "../cli/io.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
@@ -300,6 +300,83 @@ Deno.test("explore --shard and --merge: the parts come to what the whole comes t
   );
   const [c] = (JSON.parse(half) as Document).verdicts;
   assertEquals([c.outcome, c.choicesDone], ["unfinished", 1]);
+  // One that is there twice counts once.
+  const twice = await run(
+    new MemoryIo({ files }),
+    "--merge",
+    "--format",
+    "json",
+    "2.json",
+    "2.json",
+    "2.json",
+  );
+  const [d] = (JSON.parse(twice) as Document).verdicts;
+  assertEquals(
+    [d.outcome, d.choicesDone, d.states],
+    ["unfinished", 1, c.states],
+  );
+  const part = await run(io, "--shard", "2/2", "a.dregs");
+  assertStringIncludes(part, "nothing found in this part of the choices");
+});
+
+/** What is refused, with what is said of it. */
+const REFUSED: readonly [args: string[], said: string][] = [
+  [["--save", "a.dregs", "a.dregs"], "would replace what is searched"],
+  [["--seed", "3", "a.dregs"], "--seed is for --simulate"],
+  [["--merge", "--save", "x.dregs", "1.json"], "--save has no effect"],
+  [["--merge", "1.json"], "verdict 0 has no name"],
+  [["--merge", "2.json"], "is not a document"],
+  [["--merge", "3.json"], "is not a document"],
+  [["--kernel", "bennee-v2", "a.dregs"], "is for x86, and bennee-v2 is not"],
+  [["--without", "pairs,slotz", "a.dregs"], "did you mean slots?"],
+];
+
+for (const [args, said] of REFUSED) {
+  Deno.test(`explore ${args.join(" ")}: ${said}`, async () => {
+    const io = new MemoryIo({
+      files: {
+        "a.dregs": CHOICES,
+        "1.json": '{"schema":"dregs.explore/1","shard":null,"verdicts":[{}]}',
+        "2.json": '{"schema":"dregs.explore/1","shard":"1/0","verdicts":[]}',
+        "3.json": "null",
+      },
+    });
+    assertEquals(await main(["explore", ...args], io), 2);
+    assertStringIncludes(io.stderr, said);
+  });
+}
+
+Deno.test("explore --save: a try of an instruction that is still to be chosen is one of them", async () => {
+  const text = `arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { either { write dr0 0x1000 } or { write dr0 0x2000 } }
+  user 0 { debug break 0x4000 }
+  never stale
+}
+`;
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  const said = await run(io, "--save", "found.dregs", "a.dregs");
+  assertStringIncludes(said, "guest: write dr0 0x1000");
+  assertEquals(await main(["run", "found.dregs"], io), 1, io.stdout);
+});
+
+Deno.test("explore: a leak is stale; what a debugger makes up is no leak", async () => {
+  const broken = async (read: string) => {
+    const text = `arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { read ${read} }
+  user 0 { debug break 0x4000 }
+  never leak, stale
+}
+`;
+    const io = new MemoryIo({ files: { "a.dregs": text } });
+    const json = await run(io, "--format", "json", "a.dregs");
+    return (JSON.parse(json) as Document).verdicts[0].broken;
+  };
+  assertEquals(await broken("dr0"), ["stale"]);
+  assertEquals(await broken("dr7"), ["stale"]);
 });
 
 async function run(io: MemoryIo, ...args: string[]): Promise<string> {

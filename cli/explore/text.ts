@@ -47,12 +47,15 @@ function effort(verdict: Verdict): string {
 
 /** What the verdict claims, in one line. */
 function claim(verdict: Verdict): string {
-  const { outcome, bound, method, broken, schedule } = verdict;
+  const { outcome, bound, method, broken, schedule, choices, choicesDone } =
+    verdict;
   switch (outcome) {
     case "broken":
       return `broken: ${broken.join(", ")}, after ${schedule.length} steps`;
     case "holds":
-      return "holds: no schedule breaks it";
+      return choicesDone < choices
+        ? "nothing found in this part of the choices"
+        : "holds: no schedule breaks it";
     case "unfinished":
       return method === "random"
         ? "nothing found in random schedules, which prove nothing"
@@ -96,7 +99,7 @@ export function verdictText(
     `${theme.heading(name)} on ${kernel}: ${style(claim(verdict))}`,
     `  ${effort(verdict)}`,
   ];
-  if (choices > 1) {
+  if (choices > 1 || verdict.choicesDone < choices) {
     lines.push(`  ${verdict.choicesDone} of ${choices} choices of values`);
   }
   lines.push(

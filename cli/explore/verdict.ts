@@ -37,7 +37,7 @@ export interface Verdict {
   readonly depth: number;
   readonly bytes: number;
   readonly seconds: number;
-  /** Ways to choose the values, and how many of them were looked at. */
+  /** Ways to choose the values, and how many of them were looked at: the outcome is of these. */
   readonly choices: number;
   readonly choicesDone: number;
   /** Reductions that were in force, each as a phrase. */
@@ -97,18 +97,55 @@ export function joined(parts: readonly Verdict[]): Verdict {
   });
 }
 
-/** Joins the documents of shards: verdicts on the same block and kernel become one. */
+/** Numbers of the choices that a document's part has. */
+function choicesOf(shard: string | null, choices: number): number[] {
+  const [part, of] = shard === null ? [1, 1] : shard.split("/").map(Number);
+  return Array.from({ length: choices }, (_, at) => at).filter((at) =>
+    at % of === part - 1
+  );
+}
+
+/** Verdicts on the same block and kernel, and which of its choices they have looked at. */
+interface Group {
+  readonly verdicts: Verdict[];
+  readonly seen: Set<number>;
+}
+
+/**
+ * Joins the documents of shards: verdicts on the same block and kernel become one. What another part has looked at
+ * already counts once.
+ *
+ * @throws {RangeError} if they are not of one search
+ */
 export function mergedVerdicts(documents: readonly Document[]): Verdict[] {
-  const groups = new Map<string, Verdict[]>();
-  for (const { verdicts } of documents) {
-    for (const verdict of verdicts) {
-      const { source, name, kernel, vendor } = verdict;
-      const key = JSON.stringify([source, name, kernel, vendor]);
-      groups.set(key, [...groups.get(key) ?? [], verdict]);
+  const groups = new Map<string, Group>();
+  const parts = documents.flatMap(({ shard, verdicts }) =>
+    verdicts.map((verdict) => {
+      const own = choicesOf(shard, verdict.choices);
+      return { verdict, own, isWhole: verdict.choicesDone === own.length };
+    })
+  );
+  // A part that was stopped may have looked at any of its choices, and is of no use where another is whole.
+  const wholeFirst = parts.toSorted((a, b) =>
+    Number(b.isWhole) - Number(a.isWhole)
+  );
+  for (const { verdict, own, isWhole } of wholeFirst) {
+    const { source, name, kernel, vendor, choices } = verdict;
+    const key = JSON.stringify([source, name, kernel, vendor]);
+    const group = groups.get(key) ?? { verdicts: [], seen: new Set() };
+    groups.set(key, group);
+    const [first] = group.verdicts;
+    if (first && first.choices !== choices) {
+      throw new RangeError(
+        `${name} on ${kernel} has ${first.choices} choices in one and ${choices} in another`,
+      );
     }
+    if (first && own.every((at) => group.seen.has(at))) continue;
+    group.verdicts.push(verdict);
+    if (isWhole) own.forEach((at) => group.seen.add(at));
   }
-  return [...groups.values()].map((group) => {
-    const one = joined(group);
+  return [...groups.values()].map(({ verdicts, seen }) => {
+    const one = { ...joined(verdicts), choicesDone: seen.size };
     const missing = one.choices - one.choicesDone;
     return one.outcome === "holds" && missing > 0
       ? {

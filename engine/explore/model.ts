@@ -26,9 +26,10 @@ import type { Monitor } from "./monitor.ts";
  *   breakpoint or watchpoint does not, while userspace's guest debug does not own them: what fires is another
  *   guest's, the host's, or its own of before.
  * - `leak`: while the vCPU is in the guest, a read of a watched register would give a value that neither the
- *   reset, nor any write of this vCPU's program, nor its userspace can have put there.
+ *   reset, nor any write of this vCPU's program, nor its userspace can have put there. A control register that
+ *   a debugger of userspace makes up may have any value.
  * - `stale`: while the vCPU is in the guest, a read of a watched register would give something else than was
- *   written last by guest or userspace, or than was there at the start; bits that the hardware changes on its
+ *   written last by guest or userspace, or than was there at the start, so that a leak is stale too; bits that the hardware changes on its
  *   own, and registers made of such bits, are left out.
  * - `host-lost`: the host runs on a CPU, after an exit, a vcpu_put or between runs, and a breakpoint that the
  *   host wants there is not in the CPU's registers, or not enabled.

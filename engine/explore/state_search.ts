@@ -11,7 +11,7 @@ import {
   finallyBroken,
   type Order,
 } from "./expander.ts";
-import { type Model, PROPERTY } from "./model.ts";
+import { type Model, PROPERTY, STEP } from "./model.ts";
 import { provePairs } from "./modular.ts";
 import { ENDING, type SearchJob } from "./job.ts";
 import { type Ended, endOf, poolsOf, searchJob } from "./parallel.ts";
@@ -36,8 +36,8 @@ import {
 import { OutOfMemory, type States, StateStore } from "./store.ts";
 import { Symmetry } from "./symmetry.ts";
 
-/** States between two looks at the clock. */
-const SLICE = 1 << 14;
+/** Transitions between two looks at the clock; a state may have one, or thousands. */
+const SLICE = 1 << 16;
 
 /** A search of one order, from its first state to its end. */
 export class Search {
@@ -150,7 +150,7 @@ export class Search {
     let depth = 0;
     let levelEnd = 1;
     let isAlone = handOver === undefined;
-    let slice = handOver?.states === 0 ? 1 : SLICE;
+    let look = handOver?.states === 0 ? 0 : SLICE;
     let head = 0;
     try {
       for (; head < store.count; head++) {
@@ -164,8 +164,8 @@ export class Search {
         if (store.count >= bounds.statesMax) {
           return this.#result({ depth, bound: "states" });
         }
-        if (--slice === 0) {
-          slice = SLICE;
+        if (expander.transitions >= look) {
+          look = expander.transitions + SLICE;
           const progress = {
             states: store.count,
             transitions: expander.transitions,
@@ -303,7 +303,7 @@ export class Search {
       if (step.broken !== 0) {
         return this.#result({
           broken: brokenOf(step.broken),
-          schedule: this.#told(path),
+          schedule: this.#withChoices(this.#told(path)),
           depth: path.length,
           bound: undefined,
         });
@@ -361,7 +361,25 @@ export class Search {
       this.#lastBroken = step.broken;
       schedule.push(step);
     }
-    return schedule;
+    return this.#withChoices(schedule);
+  }
+
+  /**
+   * A try of an instruction that leaves a choice open is one of what is chosen later; of the first way, if nothing
+   * is.
+   */
+  #withChoices(schedule: readonly ScheduleStep[]): ScheduleStep[] {
+    const chosen = new Map<number, number>();
+    return schedule.toReversed().map((step) => {
+      const { kind, vcpu, node, after } = step;
+      if (kind !== STEP.instruction && kind !== STEP.idle) return step;
+      const v = vcpu!;
+      const own = node !== NONE
+        ? node
+        : chosen.get(v) ?? this.#steps.firstOption(after[v]);
+      chosen.set(v, own);
+      return own === node ? step : { ...step, node: own };
+    }).toReversed();
   }
 
   get #states(): States {

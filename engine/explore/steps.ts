@@ -506,6 +506,14 @@ export class Steps {
     return data[vcpu * words + extra - at + EXTRA.middle] !== 0;
   }
 
+  /** The first of the instructions that may be the next one. */
+  firstOption(vcpu: number): number {
+    const { words } = this.vcpus;
+    const block = this.vcpus.data.subarray(vcpu * words, (vcpu + 1) * words);
+    const { options } = this.#guests[block[VCPU_BASE.index]];
+    return options[block[VCPU_BASE.next]][0];
+  }
+
   /** All programs are over: this vCPU's and its userspace's. */
   isOver(vcpu: number): boolean {
     const { words } = this.vcpus;
@@ -1098,12 +1106,10 @@ export class Steps {
       const own = monitor.own(this.#frame, this.#at.monitor, register);
       this.#unread ??= { register, seen, own };
     }
-    const known = this.#known[v].get(register)!;
-    return known.has(monitor.stored(register, seen))
+    const known = this.#known[v].get(register);
+    return known === undefined || known.has(monitor.stored(register, seen))
       ? PROPERTY.stale
-      : differs === 2
-      ? PROPERTY.leak | PROPERTY.stale
-      : PROPERTY.leak;
+      : PROPERTY.leak | PROPERTY.stale;
   }
 
   /** What the guest would read from a register; undefined if there is no value. */
@@ -1126,7 +1132,10 @@ export class Steps {
     return 0;
   }
 
-  /** Values that vCPU v's program and userspace can put into each watched register, and those of the start. */
+  /**
+   * Values that vCPU v's program and userspace can put into each watched register, and those of the start. A
+   * register is missing whose value a debugger makes up, out of all that it was asked for before.
+   */
   #valuesOf(v: number): ReadonlyMap<number, ReadonlySet<bigint>> {
     const { guests, users, initial, monitor, rules } = this.#model;
     const w = this.#w;
@@ -1137,7 +1146,14 @@ export class Steps {
       this.#at.vcpu,
     );
     w.set(initial.cpus[0], this.#at.cpu);
-    return new Map(this.#watched.map((register) => {
+    const debugs = users[v].nodes.some((node) =>
+      node.kind === "act" && node.action.kind === "debugger" &&
+      "address" in node.action.request
+    );
+    const registers = this.#watched.filter((register) =>
+      !debugs || monitor.isAddress(register)
+    );
+    return new Map(registers.map((register) => {
       const values = new Set<bigint>();
       const add = (value: bigint) =>
         values.add(monitor.stored(register, value));
