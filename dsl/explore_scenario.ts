@@ -221,8 +221,14 @@ export function scheduleLines(
 ): readonly ScheduleLine[] {
   const { arch } = instance;
   return schedule.map((step) => {
-    const { kind, vcpu, cpu, events } = step;
+    const { kind, vcpu, cpu, events, unread } = step;
     const notes = notesOf(events);
+    if (unread) {
+      const { short } = arch.registers.byId(unread.register);
+      notes.push(
+        `${short} would read ${hex(unread.seen)}, not ${hex(unread.own)}`,
+      );
+    }
     const on = `vCPU ${vcpu} on CPU ${cpu}`;
     switch (kind) {
       case STEP.load:

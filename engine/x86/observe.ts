@@ -19,6 +19,7 @@ import { usesHwBp } from "./kvm/state.ts";
 import { CR4_DE, FLAGS } from "./registers/rflags.ts";
 import { slotEnabled } from "./registers/dr7.ts";
 import { SLOTS } from "./registers/ids.ts";
+import { get64 } from "../word64.ts";
 
 /** Enabled slots that an instruction matches, by the addresses at `dr` and a DR7. */
 export function slotMatches(
@@ -81,13 +82,23 @@ export function observe(f: X86Frame, insn: Insn): void {
         f,
         "missed",
         n,
-        `the guest's breakpoint ${n} matches, but the CPU's DR${n} holds another value`,
+        `the guest's breakpoint ${n} matches, but the CPU's ${
+          physicalText(f, n)
+        }`,
         "x86:C.4",
       );
     } else if ((physical & bit) !== 0) {
       stray(f, n);
     }
   }
+}
+
+/** Why a slot of the CPU does not match: its address, or, if that is the guest's, its DR7. */
+function physicalText({ w, vcpu, cpu }: X86Frame, slot: number): string {
+  const held = get64(w, cpu + CPU.dr + 2 * slot);
+  return held === get64(w, vcpu + VCPU.db + 2 * slot)
+    ? `DR7 is 0x${(w[cpu + CPU.dr7] >>> 0).toString(16)}`
+    : `DR${slot} holds 0x${held.toString(16)}`;
 }
 
 /** A breakpoint fires that the guest did not set: the host's, or what another vCPU left in the CPU. */
@@ -109,7 +120,9 @@ function stray(f: X86Frame, slot: number): void {
       f,
       "stray",
       slot,
-      `DR${slot} hits with an address that is not this guest's`,
+      `DR${slot} hits with 0x${
+        get64(w, cpu + CPU.dr + 2 * slot).toString(16)
+      }, which is not this guest's`,
       "x86:C.4",
     );
   }
