@@ -59,6 +59,9 @@ const SESSIONS: Readonly<Record<string, { begin: string; lines: string[] }>> = {
 /** What the pseudo-terminal itself costs, which is taken off the others. */
 const RELAY = "the pseudo-terminal, with echo";
 
+/** A Python that looks for nothing outside itself. */
+const BARE_PYTHON = "python3 -S -I -i, no site packages";
+
 const PROMPT = "\ndregs> ";
 
 function row(name: string, ...cells: string[]): void {
@@ -88,8 +91,11 @@ async function measure(
   }
   const began = performance.now();
   await terminal.type(key);
-  await terminal.until(until);
-  return performance.now() - began;
+  const said = await terminal.until(until);
+  const ms = performance.now() - began;
+  // A line that is not carried out is quick.
+  if (said.includes("error[")) throw new Error(`${line}\n${said}`);
+  return ms;
 }
 
 async function statements(
@@ -181,6 +187,20 @@ async function start(
   return { prompt: prompted, answer: performance.now() - began };
 }
 
+/** The executable, if there is a runtime to make it with: else it would be a script. */
+async function executable(flags: readonly string[]): Promise<string[]> {
+  const compiled = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-qA", "--no-config", "tools/compile.ts", ...flags],
+    stderr: "inherit",
+  }).output();
+  if (!compiled.success) throw new Error("the executable is not made");
+  const path = new URL("../dist/dregs", import.meta.url).pathname;
+  using file = await Deno.open(path);
+  const start = new Uint8Array(2);
+  await file.read(start);
+  return new TextDecoder().decode(start) === "#!" ? [] : [path];
+}
+
 /** Runs the benchmark. */
 export async function bench(): Promise<void> {
   const lacks = pseudoTerminalLacks();
@@ -189,6 +209,7 @@ export async function bench(): Promise<void> {
     return;
   }
   await bundle(dependencyFlags());
+  const compiled = await executable(dependencyFlags());
   const folder = await Deno.makeTempDir();
   const home = Deno.env.get("HOME") ?? folder;
   const env = {
@@ -207,16 +228,26 @@ export async function bench(): Promise<void> {
   const ours = ["set brps=4 ctx=2; run", "exit idle"] as const;
   const theirs = ["print(6 * 7)", "\n42"] as const;
   const python = await realPython();
-  const contestants = {
+  const contestants: Record<
+    string,
+    readonly [
+      readonly string[],
+      string,
+      typeof ours | typeof theirs | undefined,
+    ]
+  > = {
     [RELAY]: [["echo", "ready"], "ready", undefined],
     "dregs, from the bundle": [program, "dregs> ", ours],
+    ...(compiled.length > 0 && {
+      "dregs, the executable": [compiled, "dregs> ", ours] as const,
+    }),
     "python3 -i": [[python, "-i"], ">>> ", theirs],
-    "python3 -S -I -i, no site packages": [
+    [BARE_PYTHON]: [
       [python, "-S", "-I", "-i"],
       ">>> ",
       theirs,
     ],
-  } as const;
+  };
   const times = new Map<string, { prompt: number; answer: number }[]>();
   for (let round = -3; round < STARTS; round++) {
     for (
@@ -238,15 +269,23 @@ export async function bench(): Promise<void> {
       ms(least(name, "answer") - base),
     );
   }
-  const ratio = (least("dregs, from the bundle", "prompt") - base) /
-    (least("python3 -i", "prompt") - base);
-  console.log(
-    `${
-      ratio.toFixed(2)
-    } times python3 -i to the prompt (the aim: at most ${START_MAX}); ${
-      ms(base)
-    } of the pseudo-terminal's own taken off`,
-  );
+  const prompted = (name: string) => least(name, "prompt") - base;
+  for (const name of times.keys()) {
+    if (!name.startsWith("dregs")) continue;
+    const ratio = prompted(name) / prompted("python3 -i");
+    const bare = prompted(name) / prompted(BARE_PYTHON);
+    console.log(
+      `${name}: ${
+        ratio.toFixed(2)
+      } times python3 -i to the prompt (the aim: at most ${START_MAX}), ${
+        bare.toFixed(1)
+      } times one without site packages`,
+    );
+  }
+  if (compiled.length === 0) {
+    console.log("the executable: skipped, there is no runtime to make it with");
+  }
+  console.log(`${ms(base)} of the pseudo-terminal's own are taken off`);
   await Deno.remove(folder, { recursive: true });
 }
 
