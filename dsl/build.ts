@@ -73,7 +73,6 @@ import {
   LeftParen,
   Operator,
   Stray,
-  VIEW_WORDS,
   Word,
 } from "./tokens.ts";
 
@@ -493,14 +492,6 @@ function failShape(
     });
   }
   failLexical(parts, token);
-  const before = /([A-Za-z]\w*)\s*$/.exec(
-    parts.source.text.slice(0, token.startOffset),
-  )?.[1];
-  // `expect gest dr7`: a misspelt view is taken for a name in an expression.
-  const view = /^[A-Za-z]/.test(token.image) &&
-      error.expected.includes(ComparisonToken) && before !== undefined
-    ? didYouMean(before, VIEW_WORDS)
-    : undefined;
   const compares = token.tokenType === Equals &&
     error.expected.includes(ComparisonToken);
   const words = expected.filter((word) => /^\w+$/.test(word));
@@ -511,7 +502,7 @@ function failShape(
     expected,
     hint: compares
       ? "== compares, = gives a value"
-      : view ?? didYouMean(token.image, words),
+      : didYouMean(token.image, words),
   });
 }
 
@@ -875,8 +866,6 @@ export class Builder {
       expected: ["end of the statement"],
       hint: junk.tokenType.CATEGORIES?.includes(ComparisonToken)
         ? "= gives a value, == compares"
-        : line[0].image === "kernel" && /^[\d.]+$/.test(junk.image)
-        ? "a kernel's name has no blanks, as in linux-6.1"
         : undefined,
     });
   }

@@ -33,7 +33,6 @@ import { fail, LineProblem } from "./line_problem.ts";
 import { Scope } from "./scope.ts";
 import type { Span } from "./source.ts";
 import { EXPLORE_WORDS, STATEMENT_WORDS } from "./statement_words.ts";
-import { VIEW_WORDS } from "./tokens.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import type {
   ArchVocabulary,
@@ -568,21 +567,6 @@ export class Checker {
         } else text += part.value;
       }
       if (!fixed) return;
-      if (text.trim() === "") {
-        fail({
-          code: "unexpected",
-          span: name.span,
-          message: "A scenario's name cannot be empty",
-        });
-      }
-      if (this.#loops > 0) {
-        fail({
-          code: "already-defined",
-          span: name.span,
-          message: `Each turn of the loop would make a scenario "${text}"`,
-          hint: 'a name may hold a value: "x{i}"',
-        });
-      }
       const first = this.#scenarios.get(text);
       if (first === undefined) {
         this.#scenarios.set(text, name.span);
@@ -920,7 +904,6 @@ export class Checker {
   #register(
     { name, index }: RegisterRef,
     more: (arch: ArchVocabulary) => readonly RegisterWord[] = () => [],
-    also: readonly string[] = [],
   ): RegisterWord | undefined {
     const number = index && this.constant(index);
     const { arch } = this.#state;
@@ -928,7 +911,7 @@ export class Checker {
     if (!index) {
       return findRegister(arch.registers, name.text) ??
         findRegister(more(arch), name.text) ??
-        failUnknownRegister(name, arch, this.#vocabulary, also);
+        failUnknownRegister(name, arch, this.#vocabulary);
     }
     const family = findFamily(arch.registers, name.text);
     if (!family) {
@@ -1645,7 +1628,6 @@ export class Checker {
       this.#register(
         { name: { text, span }, index, span },
         ({ userRegisters }) => user ? userRegisters : [],
-        [...VIEW_WORDS, "map", "cost"],
       );
     }
   }

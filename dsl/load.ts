@@ -95,30 +95,13 @@ class Loading implements Balance {
   /** Takes a diagnostic; the same one of a file that is included twice only once. */
   readonly report = (diagnostic: Diagnostic): void => {
     const { code, span: { source, start } } = diagnostic;
-    const at = `${start} ${source.name}`;
-    const key = `${code} ${at}`;
+    const key = `${code} ${start} ${source.name}`;
     if (this.#seen.has(key)) return;
-    // A brace that should not be there need not be closed.
-    if (code === "unclosed-brace" && this.#seen.has(`stray-block ${at}`)) {
-      return;
-    }
     this.#seen.add(key);
     this.diagnostics.push(diagnostic);
   };
 
   file(source: Source): File<Line> {
-    const nul = source.text.indexOf("\0");
-    if (nul >= 0) {
-      // One mistake, not one for each line of something else.
-      const { text } = source;
-      const line = text.slice(0, nul).split("\n").length;
-      this.report({
-        code: "stray-character",
-        span: { source: { ...source, text: "" }, start: 0, end: 0 },
-        message: `This is no text: there is a NUL in line ${line}`,
-      });
-      return { source, statements: [] };
-    }
     const builder = new Builder(source, {
       report: this.report,
       include: (path, place) => this.#include(path, place),

@@ -235,10 +235,3 @@ Deno.test("the tree of the patch's own example", () => {
     },
   ]);
 });
-
-Deno.test("load(): what is no text is one mistake", () => {
-  const { diagnostics } = loadText("\x7fELF\x02\n\0\0\n\ufffd\nexpect\n");
-  assertEquals(diagnostics.map(({ code, message }) => [code, message]), [
-    ["stray-character", "This is no text: there is a NUL in line 2"],
-  ]);
-});

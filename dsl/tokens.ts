@@ -224,8 +224,7 @@ const COMPARISONS: readonly TokenType[] = [
 ];
 
 /** Words that are views and begin a line or a part of one. */
-/** Words that name a view. */
-export const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
+const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
 
 /** Words that the grammar names. */
 const WORDS = [

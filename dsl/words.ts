@@ -111,16 +111,11 @@ function numbersOf(stem: string, { registers }: ArchVocabulary): number[] {
   });
 }
 
-/**
- * Refuses a register that the architecture lacks, and says what it may have been meant to be.
- *
- * @param also further words that could stand there
- */
+/** Refuses a register that the architecture lacks, and says what it may have been meant to be. */
 export function failUnknownRegister(
   name: Name,
   arch: ArchVocabulary,
   vocabulary: Vocabulary,
-  also: readonly string[] = [],
 ): never {
   const { text, span } = name;
   const other = otherArch(
@@ -155,7 +150,7 @@ export function failUnknownRegister(
     code: "unknown-register",
     span,
     message: `${text} is not a register of ${arch.name}`,
-    hint: didYouMean(text, [...also, ...indexOf(arch.registers).shorts]),
+    hint: didYouMean(text, indexOf(arch.registers).shorts),
   });
 }
 

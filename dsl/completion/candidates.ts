@@ -26,7 +26,6 @@ import type {
   RegisterWord,
   Vocabulary,
 } from "../vocabulary.ts";
-import { VIEW_WORDS } from "../tokens.ts";
 import { findFamily, findField, findRegister } from "../words.ts";
 import type { Consumed, Expected } from "./walk.ts";
 
@@ -349,6 +348,8 @@ function nameWords(
   }
 }
 
+const VIEWS = ["guest", "user", "hw", "cpu", "kvm"];
+
 /** Words that begin a guest instruction. */
 const INSTRUCTION_RULES = new Set(["write", "read", "access", "brk", "plain"]);
 
@@ -359,7 +360,7 @@ export function candidates(
 ): readonly string[] {
   const { type, rules } = expected;
   if (type.name === "Name") return nameWords(expected, context);
-  if (type.name === "View") return VIEW_WORDS;
+  if (type.name === "View") return VIEWS;
   if (type.name.startsWith("Keyword_")) {
     const word = type.LABEL ?? "";
     const isInstruction = rules.includes("instruction") &&
