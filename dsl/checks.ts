@@ -32,7 +32,7 @@ import { evaluate, hex, namesIn, VALUE_MAX } from "./expressions.ts";
 import { fail, LineProblem } from "./line_problem.ts";
 import { Scope } from "./scope.ts";
 import type { Span } from "./source.ts";
-import { EXPLORE_WORDS, STATEMENT_WORDS } from "./statement_words.ts";
+import { AFTER, EXPLORE_WORDS, STATEMENT_WORDS } from "./statement_words.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import type {
   ArchVocabulary,
@@ -58,6 +58,8 @@ const ACCESS_SIZES = [1, 2, 4, 8];
 const PORT_SIZES = [1, 2, 4];
 /** Words that begin a line. */
 const WORDS = [...STATEMENT_WORDS, ...EXPLORE_WORDS];
+/** Words after `expect` that are compared with a number, as a name is. */
+const COUNTED = ["traps", "exceptions"];
 /** Longest x86 instruction, in bytes. */
 const LENGTH_MAX = 15n;
 
@@ -721,8 +723,12 @@ export class Checker {
    *
    * @returns its value, if that is known before anything runs
    */
-  constant(expr: Expr): bigint | undefined {
-    for (const name of namesIn(expr)) this.#checkName(name);
+  constant(
+    expr: Expr,
+    /** Words that a name alone may have been meant to be. */
+    words: readonly string[] = [],
+  ): bigint | undefined {
+    for (const name of namesIn(expr)) this.#checkName(name, words);
     const result = evaluate(
       expr,
       ({ text }) => this.#scope.find(text)?.value,
@@ -731,10 +737,10 @@ export class Checker {
     return result.kind === "value" ? result.value : undefined;
   }
 
-  #checkName(name: Name): void {
+  #checkName(name: Name, more: readonly string[]): void {
     const { text, span } = name;
     if (this.#scope.find(text) || this.#scope.mayDefine(text)) return;
-    const words = [...this.#scope.names()];
+    const words = [...this.#scope.names(), ...more];
     const parts = text.split("-");
     const subtraction = parts.length > 1 &&
       parts.every((part) => /^\d+$/.test(part) || this.#scope.find(part));
@@ -904,6 +910,8 @@ export class Checker {
   #register(
     { name, index }: RegisterRef,
     more: (arch: ArchVocabulary) => readonly RegisterWord[] = () => [],
+    /** What else the name may have been meant to be. */
+    words: readonly string[] = [],
   ): RegisterWord | undefined {
     const number = index && this.constant(index);
     const { arch } = this.#state;
@@ -911,7 +919,7 @@ export class Checker {
     if (!index) {
       return findRegister(arch.registers, name.text) ??
         findRegister(more(arch), name.text) ??
-        failUnknownRegister(name, arch, this.#vocabulary);
+        failUnknownRegister(name, arch, this.#vocabulary, words);
     }
     const family = findFamily(arch.registers, name.text);
     if (!family) {
@@ -1540,7 +1548,10 @@ export class Checker {
         return;
       }
       case "expression":
-        this.constant(expectation.left);
+        this.constant(
+          expectation.left,
+          expectation.left.kind === "name" ? COUNTED : [],
+        );
         this.#operand(expectation.value);
         return;
       case "exit":
@@ -1628,6 +1639,7 @@ export class Checker {
       this.#register(
         { name: { text, span }, index, span },
         ({ userRegisters }) => user ? userRegisters : [],
+        AFTER.show,
       );
     }
   }
