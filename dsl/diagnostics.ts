@@ -30,6 +30,7 @@ export type DiagnosticCode =
   | "not-a-word"
   | "unknown-word"
   | "reserved-name"
+  | "no-name"
   | "blanks-around-minus"
   // Files.
   | "include-not-found"

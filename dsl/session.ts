@@ -42,6 +42,7 @@ import type {
 import type { Diagnostic } from "./diagnostics.ts";
 import { valueOf } from "./evaluation.ts";
 import { checkExpectation } from "./expectations.ts";
+import { RUN_STEPS_MAX } from "./limits.ts";
 import { fieldsValue, registerOf, smallNumber } from "./operands.ts";
 import { fail, Problem } from "./problem.ts";
 import { errnoText } from "./values.ts";
@@ -782,12 +783,12 @@ export class Session {
       steps: statement.steps === undefined ? undefined : this.#number(
         statement.steps,
         scope,
-        { what: "steps", min: 1, max: 1_000_000_000 },
+        { what: "steps", min: 1, max: RUN_STEPS_MAX },
       ),
       attempts: statement.attempts === undefined ? undefined : this.#number(
         statement.attempts,
         scope,
-        { what: "attempts", min: 0, max: 1_000_000_000 },
+        { what: "attempts", min: 0, max: RUN_STEPS_MAX },
       ),
       stop: statement.stop?.text,
       fail: statement.fail?.text,
@@ -807,7 +808,12 @@ export class Session {
         return {
           action: "watch",
           address: this.#value(action.address, scope),
-          sizeBytes: this.#size(action.size, 4, [1, 2, 4, 8], scope),
+          sizeBytes: this.#size(
+            action.size,
+            4,
+            this.arch.hostWatchSizes,
+            scope,
+          ),
           on: action.on?.text ?? "store",
         } as const;
       default:
