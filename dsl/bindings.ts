@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hex } from "./expressions.ts";
+import { hex } from "./notation.ts";
 
 /** The names of a block and of those around it. */
 export class Scope {

@@ -28,9 +28,10 @@ import type {
 } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Line } from "./draft.ts";
-import { evaluate, hex, namesIn, VALUE_MAX } from "./expressions.ts";
+import { evaluate, namesIn, VALUE_MAX } from "./expressions.ts";
 import { CHECKED_LINES_MAX, RUN_STEPS_MAX } from "./limits.ts";
 import { fail, LineProblem } from "./line_problem.ts";
+import { hex, tooWide } from "./notation.ts";
 import { Scope } from "./scope.ts";
 import type { Span } from "./source.ts";
 import { AFTER, EXPLORE_WORDS, STATEMENT_WORDS } from "./statement_words.ts";
@@ -1842,17 +1843,13 @@ function failIfWide(
   value: bigint,
   span: Span,
   owner: string,
-  { name, widthBits }: FieldWord,
+  field: FieldWord,
 ): void {
-  const max = (1n << BigInt(widthBits)) - 1n;
-  if (value <= max) return;
-  const bits = widthBits === 1 ? "1 bit" : `${widthBits} bits`;
+  if (value >> BigInt(field.widthBits) === 0n) return;
   fail({
     code: "value-too-wide",
     span,
-    message: `${hex(value)} does not fit ${owner}.${name}, ${bits} (0..${
-      widthBits > 16 ? hex(max) : max
-    })`,
+    message: tooWide(owner, field, value),
   });
 }
 

@@ -23,6 +23,7 @@ import type {
 import { valueOf } from "./evaluation.ts";
 import { compare } from "./expressions.ts";
 import { fieldOf, fieldValue, smallNumber } from "./operands.ts";
+import { namedNumber } from "./notation.ts";
 import { fail } from "./problem.ts";
 import type { Failure } from "./result.ts";
 import type { Scope } from "./bindings.ts";
@@ -240,13 +241,13 @@ function checkView(
   if (found !== undefined && compare(found, operator, expected)) {
     return undefined;
   }
-  const wanted = fieldText(expected, field.values);
+  const wanted = fieldText(expected, field);
   return unmet(span, {
     what: `${subject}.${field.name}`,
     expected: operator === "==" ? wanted : `${operator} ${wanted}`,
     found: found === undefined
       ? missing(value) ?? viewText(value)
-      : `${fieldText(found, field.values)} (register ${viewText(value)})`,
+      : `${fieldText(found, field)} (register ${viewText(value)})`,
   });
 }
 
@@ -317,8 +318,8 @@ function differingValue(
     if (found !== expected) {
       return {
         name,
-        expected: hex(expected),
-        found: found === undefined ? "not there" : hex(found),
+        expected: namedNumber(name, expected),
+        found: found === undefined ? "not there" : namedNumber(name, found),
         span,
       };
     }
@@ -348,7 +349,7 @@ function checkExit(
   if (lastRun === undefined) fail("not-possible", span, "nothing has run yet");
   if (lastRun.exit !== reason.text.toLowerCase()) {
     const details = Object.entries(lastRun.values).map(([name, value]) =>
-      `${name}=${hex(value)}`
+      `${name}=${namedNumber(name, value)}`
     ).join(" ");
     return unmet(span, {
       what: `the exit of vCPU ${lastRun.vcpu}`,
