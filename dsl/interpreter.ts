@@ -256,8 +256,8 @@ function nameOf(template: Template, scope: Scope): string {
 function rangeOf(
   { from, to }: ForStatement,
   scope: Scope,
-  lookup: (name: string) => bigint | undefined = (name) => scope.find(name),
 ): { from: bigint; to: bigint } {
+  const lookup = (name: string) => scope.find(name);
   return { from: valueOf(from, lookup), to: valueOf(to, lookup) };
 }
 
@@ -416,11 +416,8 @@ function runStatements(
       budget.spend(statement.span);
       switch (statement.kind) {
         case "for": {
-          const { from, to } = rangeOf(
-            statement,
-            scope,
-            (name) => session.lookup(name, scope),
-          );
+          const from = session.value(statement.from, scope);
+          const to = session.value(statement.to, scope);
           for (let i = from; i <= to; i++) {
             budget.spend(statement.span);
             const inner = new Scope(scope);

@@ -59,3 +59,62 @@ Deno.test("scenarios with names of their own all run", () => {
     new Set(["passed"]),
   );
 });
+
+Deno.test("a name without a value says why, and where", () => {
+  const rows: readonly (readonly [string, string, string[]])[] = [
+    [
+      "user get oslar as y\nexpect error ENOENT\nexpect y == 1",
+      "y is – (get OSLAR_EL1 was refused: ENOENT), expected 0x1",
+      ["refused here"],
+    ],
+    [
+      "user get oslar as y\nexpect error ENOENT\nexpect y == undef",
+      "y is – (get OSLAR_EL1 was refused: ENOENT), expected undef",
+      ["refused here"],
+    ],
+    [
+      "user get oslar as y\nexpect error ENOENT\nexpect 1 < y + 1",
+      "y has no value: get OSLAR_EL1 was refused: ENOENT",
+      ["refused here"],
+    ],
+    [
+      "user get oslar as y\nexpect error ENOENT\nexpect hw dbgbvr0 == y",
+      "y has no value: get OSLAR_EL1 was refused: ENOENT",
+      ["refused here"],
+    ],
+    [
+      "guest read dbgbcr15 as y\nrun\nlet z = y + 1",
+      "y has no value: the guest's read was undefined",
+      [],
+    ],
+    [
+      "guest read dbgbcr0 as y\nexpect y == 0",
+      "y has no value: the guest has not read it yet",
+      [],
+    ],
+    [
+      "guest read dbgbcr0 as y\nexpect y == undef",
+      "y has no value: the guest has not read it yet",
+      [],
+    ],
+    [
+      "guest read dbgbcr15 as y\nrun\nexpect y == 2",
+      "y is undef, expected 0x2",
+      [],
+    ],
+  ];
+  for (const [text, message, notes] of rows) {
+    const [{ diagnostic }] = run(text)[0].failures;
+    assertEquals(diagnostic.message, message);
+    const told = diagnostic.notes ?? [];
+    assertEquals(told.map((note) => note.message), notes);
+    for (const { span } of told) assertEquals(span.start, 0);
+  }
+});
+
+Deno.test("a name that is read again is no longer refused", () => {
+  const [result] = run(
+    "for i in 0..1 { guest write dbgbcr0 i; run; user get dbgbcr0 as y; expect y == i }",
+  );
+  assertEquals(result.failures, []);
+});
