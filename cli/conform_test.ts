@@ -53,7 +53,7 @@ Deno.test("dregs conform: a difference by register and field", async () => {
     `NO  a.jsonl: 1 of 1 steps differs (linux-6.1 on max)
   a.jsonl:2: user_get DBGBCR0_EL1
       DBGBCR0_EL1: recorded 0x1e7, modelled 0x0
-      DBGBCR0_EL1.BAS: recorded 15, modelled 0
+      DBGBCR0_EL1.BAS: recorded 0xf, modelled 0x0
       DBGBCR0_EL1.PMC: recorded 3, modelled 0
       DBGBCR0_EL1.E: recorded 1, modelled 0
 `,

@@ -8,6 +8,8 @@
 export interface FieldDifference {
   /** As the layout names it. */
   readonly name: string;
+  /** Bits that it has. */
+  readonly widthBits: number;
   /** The field's value in what the kernel did. */
   readonly recorded: bigint;
   /** The field's value in what the model does. */

@@ -12,8 +12,9 @@ export function differingFields(register: RegisterInfo): RegisterFields {
   return {
     register: name,
     differing: (modelled, recorded): FieldDifference[] =>
-      layout.fields.map(({ name }) => ({
+      layout.fields.map(({ name, widthBits }) => ({
         name,
+        widthBits,
         recorded: layout.get(recorded, name),
         modelled: layout.get(modelled, name),
       })).filter((field) => field.recorded !== field.modelled),

@@ -50,6 +50,8 @@ interface Open {
   readonly indent: number;
   /** An inner brace whose `}` stood so far left that it may have been meant for this one. */
   suspect: IToken | undefined;
+  /** It begins its line: that alone is a mistake, which is told where lines are built. */
+  readonly headless: boolean;
 }
 
 /** Blanks before the first character of the line that holds an offset. */
@@ -99,8 +101,9 @@ export function* balance(source: Source, state: Balance): Generator<Piece> {
     operators = 0;
     return piece;
   };
-  const neverClosed = ({ brace, suspect }: Open) => {
+  const neverClosed = ({ brace, suspect, headless }: Open) => {
     state.unbalanced = true;
+    if (headless && !suspect) return;
     state.report({
       code: "unclosed-brace",
       span: place(suspect ?? brace),
@@ -133,7 +136,8 @@ export function* balance(source: Source, state: Balance): Generator<Piece> {
       if (type === LeftBrace) {
         if (open.length < BLOCK_DEPTH_MAX) {
           const indent = indentAt(text, token.startOffset);
-          open.push({ brace: token, indent, suspect: undefined });
+          const headless = line.length === 0;
+          open.push({ brace: token, indent, suspect: undefined, headless });
           yield taken(token);
           continue;
         }

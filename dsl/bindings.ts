@@ -4,9 +4,13 @@
  * @module
  */
 
+import { hex } from "./notation.ts";
+
 /** The names of a block and of those around it. */
 export class Scope {
   readonly #names = new Map<string, bigint>();
+  /** Those that count turns. */
+  readonly #counters = new Set<string>();
 
   /**
    * Opens a block.
@@ -20,23 +24,37 @@ export class Scope {
     this.#names.set(name, value);
   }
 
+  /** Binds the variable of a loop in this block. */
+  count(name: string, value: bigint): void {
+    this.bind(name, value);
+    this.#counters.add(name);
+  }
+
   /** The value of a name, here or further out. */
   find(name: string): bigint | undefined {
     return this.#names.get(name) ?? this.outer?.find(name);
   }
 
-  /** The names with their values, outermost first: `i = 0x2, j = 0x0`; undefined without names. */
+  /** The names with their values, outermost first: `i = 2, x = 0x0`; undefined without names. */
   describe(): string | undefined {
     const names = this.names().reverse();
     if (names.length === 0) return undefined;
-    return names.map((name) => `${name} = 0x${this.find(name)!.toString(16)}`)
-      .join(", ");
+    return names.map((name) => {
+      const value = this.find(name)!;
+      return `${name} = ${this.#isCounter(name) ? value : hex(value)}`;
+    }).join(", ");
+  }
+
+  #isCounter(name: string): boolean {
+    if (this.#names.has(name)) return this.#counters.has(name);
+    return this.outer !== undefined && this.outer.#isCounter(name);
   }
 
   /** A copy that goes its own way: what is bound in it is not bound here. */
   copy(): Scope {
     const copy = new Scope(this.outer?.copy());
     for (const [name, value] of this.#names) copy.bind(name, value);
+    for (const name of this.#counters) copy.#counters.add(name);
     return copy;
   }
 

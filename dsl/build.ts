@@ -62,7 +62,7 @@ import { VALUE_MAX } from "./expressions.ts";
 import { type ShapeError, theParser } from "./parser.ts";
 import { endOf, scan } from "./scan.ts";
 import { joined, type Source, type Span, span } from "./source.ts";
-import { STATEMENT_WORDS } from "./statement_words.ts";
+import { AFTER, STATEMENT_WORDS, VIEW_WORDS } from "./statement_words.ts";
 import { didYouMean } from "./suggest.ts";
 import {
   BadNumber,
@@ -73,6 +73,7 @@ import {
   LeftParen,
   Operator,
   Stray,
+  View,
   Word,
 } from "./tokens.ts";
 
@@ -479,10 +480,15 @@ class Parts {
 function failShape(
   parts: Parts,
   error: ShapeError,
-  { end }: { readonly end: number },
+  { end, line = [] }: {
+    readonly end: number;
+    /** The tokens of the line, if it is one. */
+    readonly line?: readonly IToken[];
+  },
 ): never {
   const { token } = error;
   const expected = labels(error);
+  failMisspelt(parts, token, line);
   if (!token) {
     fail({
       code: "unexpected",
@@ -495,6 +501,7 @@ function failShape(
   const compares = token.tokenType === Equals &&
     error.expected.includes(ComparisonToken);
   const words = expected.filter((word) => /^\w+$/.test(word));
+  if (error.expected.includes(View)) words.push(...VIEW_WORDS);
   fail({
     code: "unexpected",
     span: parts.spanOf(token),
@@ -504,6 +511,43 @@ function failShape(
       ? "== compares, = gives a value"
       : didYouMean(token.image, words),
   });
+}
+
+/**
+ * A misspelt word after `expect` or `show` begins an expression or a register as well, and the grammar only fails
+ * behind it. The word is what is wrong then, if it is nearly one that can stand there.
+ */
+function failMisspelt(
+  parts: Parts,
+  token: IToken | undefined,
+  line: readonly IToken[],
+): void {
+  // In an explore block, `always` or `finally` goes before.
+  const from = line.at(1)?.image === "expect" ? 1 : 0;
+  const [statement, word, next] = line.slice(from);
+  const words = statement && AFTER[statement.image];
+  // What failed stands right behind the word, or is missing there.
+  if (!words || token !== next || word?.tokenType !== Word) return;
+  const hint = didYouMean(word.image, words);
+  if (hint === undefined) return;
+  fail({
+    code: "unexpected",
+    span: parts.spanOf(word),
+    message: `${word.image} cannot stand here`,
+    expected: words,
+    hint,
+  });
+}
+
+/** `linux-6.1` for `linux 6.1`. */
+function oneWord(
+  { source }: Parts,
+  [statement, name, version]: readonly IToken[],
+): string | undefined {
+  if (statement?.image !== "kernel" || !version) return undefined;
+  const rest = source.text.slice(version.startOffset);
+  const [number] = /^\d+(?:\.\d+)*/.exec(rest) ?? [];
+  return number && `a kernel's name is one word: ${name.image}-${number}`;
 }
 
 /** Refuses a token that is wrong wherever it stands. */
@@ -828,7 +872,9 @@ export class Builder {
   #header(line: readonly IToken[]): Header | undefined {
     try {
       const { node, error } = theParser().parseLine(line);
-      if (error) failShape(this.#parts, error, { end: endOf(line.at(-1)!) });
+      if (error) {
+        failShape(this.#parts, error, { end: endOf(line.at(-1)!), line });
+      }
       const junk = tokens(node, "junk")[0];
       if (junk) this.#failJunk(junk, line);
       const statement = sub(node, "statement");
@@ -859,6 +905,7 @@ export class Builder {
         hint: didYouMean(junk.image, STATEMENT_WORDS),
       });
     }
+    failMisspelt(this.#parts, junk, line);
     fail({
       code: "unexpected",
       span: place,
@@ -866,7 +913,7 @@ export class Builder {
       expected: ["end of the statement"],
       hint: junk.tokenType.CATEGORIES?.includes(ComparisonToken)
         ? "= gives a value, == compares"
-        : undefined,
+        : oneWord(this.#parts, line),
     });
   }
 }

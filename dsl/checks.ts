@@ -28,11 +28,13 @@ import type {
 } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Line } from "./draft.ts";
-import { evaluate, hex, namesIn, VALUE_MAX } from "./expressions.ts";
+import { evaluate, namesIn, VALUE_MAX } from "./expressions.ts";
+import { CHECKED_LINES_MAX, RUN_STEPS_MAX } from "./limits.ts";
 import { fail, LineProblem } from "./line_problem.ts";
+import { hex, tooWide } from "./notation.ts";
 import { Scope } from "./scope.ts";
 import type { Span } from "./source.ts";
-import { EXPLORE_WORDS, STATEMENT_WORDS } from "./statement_words.ts";
+import { AFTER, EXPLORE_WORDS, STATEMENT_WORDS } from "./statement_words.ts";
 import { didYouMean, nearest } from "./suggest.ts";
 import type {
   ArchVocabulary,
@@ -58,6 +60,8 @@ const ACCESS_SIZES = [1, 2, 4, 8];
 const PORT_SIZES = [1, 2, 4];
 /** Words that begin a line. */
 const WORDS = [...STATEMENT_WORDS, ...EXPLORE_WORDS];
+/** Words after `expect` that are compared with a number, as a name is. */
+const COUNTED = ["traps", "exceptions"];
 /** Longest x86 instruction, in bytes. */
 const LENGTH_MAX = 15n;
 
@@ -115,6 +119,19 @@ function hasScenario(lines: readonly Line[]): boolean {
         return false;
     }
   });
+}
+
+/** Lines that one turn of a loop has, at least: an inner loop's turns count where they are gone through. */
+function countLines(lines: readonly Line[]): number {
+  let count = 1;
+  for (const line of lines) {
+    count += "body" in line && line.body
+      ? countLines(line.body.statements)
+      : line.kind === "include" && line.file
+      ? countLines(line.file.statements)
+      : 1;
+  }
+  return count;
 }
 
 /** Where a line of an explore block may stand. */
@@ -194,6 +211,14 @@ export class Checker {
   #afterEither = false;
   /** Where the first scenario of this list of lines began. */
   #scenarioSeen: Span | undefined;
+  /** Lines that have a diagnostic: the other turns of a loop add none. */
+  readonly #blamed = new WeakSet<Line>();
+  /** Loops around this line whose turns come later. */
+  #trials = 0;
+  /** Of `CHECKED_LINES_MAX`. */
+  #linesLeft = CHECKED_LINES_MAX;
+  /** The turn that is being checked, of each loop: `i = 3`. */
+  readonly #loopValues: string[] = [];
 
   constructor({ vocabulary, unbalanced, report }: CheckOptions) {
     this.#vocabulary = vocabulary;
@@ -248,10 +273,23 @@ export class Checker {
       else this.#checkForAny(line);
     } catch (problem) {
       if (!(problem instanceof LineProblem)) throw problem;
-      this.#report(problem.diagnostic);
+      this.#blame(line, problem.diagnostic);
       // What it really was to be is not known, so nothing comes too late because of it.
       this.#state = { ...this.#state, started, configured };
     }
+  }
+
+  /** Reports what is wrong with a line, if nothing was reported of it in another turn of a loop. */
+  #blame(line: Line, diagnostic: Diagnostic): void {
+    if (this.#blamed.has(line)) return;
+    this.#blamed.add(line);
+    if (this.#loopValues.length === 0) {
+      this.#report(diagnostic);
+      return;
+    }
+    const { span, notes = [] } = diagnostic;
+    const message = `with ${this.#loopValues.join(", ")}`;
+    this.#report({ ...diagnostic, notes: [...notes, { span, message }] });
   }
 
   #check(line: Line): void {
@@ -384,7 +422,7 @@ export class Checker {
 
   explore(line: Extract<Line, { readonly kind: "explore" }>): void {
     if (this.#loops > 0) {
-      this.#report({
+      this.#blame(line, {
         code: "misplaced",
         span: line.span,
         message: "An explore block cannot stand in a loop",
@@ -544,7 +582,7 @@ export class Checker {
 
   scenario(line: ScenarioStatement<Line>): void {
     if (this.#mode === "inside") {
-      this.#report({
+      this.#blame(line, {
         code: "misplaced",
         span: line.span,
         message: "A scenario cannot stand inside a scenario",
@@ -556,17 +594,24 @@ export class Checker {
     );
   }
 
-  #checkScenarioName({ name }: ScenarioStatement<Line>): void {
+  #checkScenarioName(line: ScenarioStatement<Line>): void {
+    const { name } = line;
     try {
-      let text = "";
-      let fixed = true;
+      let text: string | undefined = "";
       for (const part of name.parts) {
-        if ("kind" in part) {
-          this.constant(part);
-          fixed = false;
-        } else text += part.value;
+        const value = "kind" in part ? this.constant(part) : part.value;
+        text = text === undefined || value === undefined
+          ? undefined
+          : `${text}${value}`;
       }
-      if (!fixed) return;
+      if (text === undefined || this.#trials > 0) return;
+      if (text.trim() === "") {
+        fail({
+          code: "no-name",
+          span: name.span,
+          message: "A scenario needs a name",
+        });
+      }
       const first = this.#scenarios.get(text);
       if (first === undefined) {
         this.#scenarios.set(text, name.span);
@@ -576,11 +621,16 @@ export class Checker {
         code: "already-defined",
         span: name.span,
         message: `A scenario is already called "${text}"`,
-        notes: [{ span: first, message: "the other one" }],
+        notes: first === name.span
+          ? []
+          : [{ span: first, message: "the other one" }],
+        hint: first === name.span
+          ? 'the name can tell the turns of a loop apart, as in "x{i}"'
+          : undefined,
       });
     } catch (problem) {
       if (!(problem instanceof LineProblem)) throw problem;
-      this.#report(problem.diagnostic);
+      this.#blame(line, problem.diagnostic);
     }
   }
 
@@ -594,42 +644,104 @@ export class Checker {
   }
 
   #loop(line: Extract<Line, { readonly kind: "for" }>): void {
-    const scope = new Scope(this.#scope);
+    const { variable } = line;
+    let range: { readonly from: bigint; readonly to: bigint } | undefined;
     try {
       const from = this.constant(line.from);
       const to = this.constant(line.to);
-      this.#refuseShadowing(line.variable, scope);
-      if (from !== undefined && to !== undefined && from > to) {
-        fail({
-          code: "out-of-range",
-          span: { ...line.from.span, end: line.to.span.end },
-          message: `The range ${from}..${to} runs backwards`,
-        });
+      this.#refuseShadowing(variable, new Scope(this.#scope));
+      if (from !== undefined && to !== undefined) {
+        if (from > to) {
+          fail({
+            code: "out-of-range",
+            span: { ...line.from.span, end: line.to.span.end },
+            message: `The range ${from}..${to} runs backwards`,
+          });
+        }
+        range = { from, to };
       }
     } catch (problem) {
       if (!(problem instanceof LineProblem)) throw problem;
-      this.#report(problem.diagnostic);
+      this.#blame(line, problem.diagnostic);
     }
-    scope.define(line.variable);
-    if (this.#mode === "outside") {
-      const seen = this.#scenarioSeen;
-      this.#scenarioSeen = undefined;
-      this.#fresh("outside", () => this.#block(line.body, { scope }));
-      this.#scenarioSeen = seen;
-      return;
+    const before = this.#state;
+    const explored = this.#explored;
+    // What is wrong whatever the variable's value is, then what is wrong for one of them.
+    if (range) this.#trials++;
+    this.#turn(line, undefined);
+    if (range) this.#trials--;
+    if (range && this.#trials === 0 && this.#structured) {
+      this.#turns(line, { ...range, before, explored });
     }
-    const startedBefore = this.#state.started;
-    this.#block(line.body, { scope });
+    if (this.#mode !== "inside") return;
     const { started } = this.#state;
-    if (startedBefore || !started || this.#mode !== "inside") return;
+    if (before.started || !started) return;
     const late = line.body.statements.find(isConfiguration);
     if (!late) return;
-    fail({
+    this.#blame(late, {
       code: "too-late",
       span: late.span,
       message: "This comes too late the second time round the loop",
       notes: [{ span: started, message: "the machine is in use since here" }],
     });
+    const { configured } = before;
+    this.#state = { ...this.#state, started: undefined, configured };
+  }
+
+  /** Goes through the turns of a loop that can be known, from what was before it. */
+  #turns(
+    line: Extract<Line, { readonly kind: "for" }>,
+    { from, to, before, explored }: {
+      readonly from: bigint;
+      readonly to: bigint;
+      readonly before: MachineState;
+      readonly explored: Span | undefined;
+    },
+  ): void {
+    const lines = countLines(line.body.statements);
+    const count = to - from + 1n;
+    const all = count * BigInt(lines) <= BigInt(this.#linesLeft);
+    // Of a long loop, the first turn and the last.
+    this.#linesLeft -= lines * (all ? Number(count) : 2);
+    if (this.#linesLeft < 0) return;
+    const after = this.#state;
+    this.#state = before;
+    const { archGiven, kernelGiven, configured, started } = before;
+    const step = all ? 1n : to - from;
+    for (let value = from; value <= to; value += step) {
+      // That something is given again, or too late, was told without a value.
+      this.#state = {
+        ...this.#state,
+        archGiven,
+        kernelGiven,
+        configured,
+        started,
+      };
+      this.#loopValues.push(`${line.variable.text} = ${value}`);
+      this.#explored = explored;
+      this.#turn(line, value);
+      this.#loopValues.pop();
+      // What the turns that are left out do to the machine is not known.
+      if (!all) this.#countsUnknown();
+    }
+    if (!all) this.#state = after;
+  }
+
+  /** Checks a loop's body; its variable has a value, or any. */
+  #turn(
+    line: Extract<Line, { readonly kind: "for" }>,
+    value: bigint | undefined,
+  ): void {
+    const scope = new Scope(this.#scope);
+    scope.define(line.variable, value);
+    if (this.#mode !== "outside") {
+      this.#block(line.body, { scope });
+      return;
+    }
+    const seen = this.#scenarioSeen;
+    this.#scenarioSeen = undefined;
+    this.#fresh("outside", () => this.#block(line.body, { scope }));
+    this.#scenarioSeen = seen;
   }
 
   include({ file }: Extract<Line, { readonly kind: "include" }>): void {
@@ -721,8 +833,12 @@ export class Checker {
    *
    * @returns its value, if that is known before anything runs
    */
-  constant(expr: Expr): bigint | undefined {
-    for (const name of namesIn(expr)) this.#checkName(name);
+  constant(
+    expr: Expr,
+    /** Words that a name alone may have been meant to be. */
+    words: readonly string[] = [],
+  ): bigint | undefined {
+    for (const name of namesIn(expr)) this.#checkName(name, words);
     const result = evaluate(
       expr,
       ({ text }) => this.#scope.find(text)?.value,
@@ -731,10 +847,10 @@ export class Checker {
     return result.kind === "value" ? result.value : undefined;
   }
 
-  #checkName(name: Name): void {
+  #checkName(name: Name, more: readonly string[]): void {
     const { text, span } = name;
     if (this.#scope.find(text) || this.#scope.mayDefine(text)) return;
-    const words = [...this.#scope.names()];
+    const words = [...this.#scope.names(), ...more];
     const parts = text.split("-");
     const subtraction = parts.length > 1 &&
       parts.every((part) => /^\d+$/.test(part) || this.#scope.find(part));
@@ -904,6 +1020,8 @@ export class Checker {
   #register(
     { name, index }: RegisterRef,
     more: (arch: ArchVocabulary) => readonly RegisterWord[] = () => [],
+    /** What else the name may have been meant to be. */
+    words: readonly string[] = [],
   ): RegisterWord | undefined {
     const number = index && this.constant(index);
     const { arch } = this.#state;
@@ -911,7 +1029,7 @@ export class Checker {
     if (!index) {
       return findRegister(arch.registers, name.text) ??
         findRegister(more(arch), name.text) ??
-        failUnknownRegister(name, arch, this.#vocabulary);
+        failUnknownRegister(name, arch, this.#vocabulary, words);
     }
     const family = findFamily(arch.registers, name.text);
     if (!family) {
@@ -1263,7 +1381,7 @@ export class Checker {
     this.started(line.span);
     try {
       this.#counts(line.counts, (arch) => arch.guestCounts, (name, value) => {
-        if (name === "vcpus") this.#state = { ...this.#state, vcpus: value };
+        if (name === "vcpus") this.#setVcpus(line.span, value);
       });
     } catch (problem) {
       if (line.counts.some(({ name }) => name.text === "vcpus")) {
@@ -1271,6 +1389,18 @@ export class Checker {
       }
       throw problem;
     }
+  }
+
+  #setVcpus(span: Span, value: bigint | undefined): void {
+    const have = this.#structured ? this.#state.vcpus : undefined;
+    if (value !== undefined && have !== undefined && value < have) {
+      fail({
+        code: "out-of-range",
+        span,
+        message: `vcpus=${value} is less than the ${have} vCPUs there are`,
+      });
+    }
+    this.#state = { ...this.#state, vcpus: value };
   }
 
   #counts(
@@ -1307,7 +1437,9 @@ export class Checker {
   hostAction(cpu: Expr | undefined, action: HostAction): void {
     this.#cpu(cpu);
     if (action.kind === "break") this.#codeAddress(action.address);
-    if (action.kind === "watch") this.#watch(action);
+    if (action.kind === "watch") {
+      this.#watch(action, (arch) => arch.hostWatchSizes);
+    }
   }
 
   #watch(
@@ -1315,13 +1447,26 @@ export class Checker {
       readonly address: Expr;
       readonly size: Expr | undefined;
     },
+    sizes: (arch: ArchVocabulary) => readonly number[],
   ): void {
     this.constant(address);
     const { arch } = this.#state;
     if (!arch) return;
-    this.#oneOf(size, arch.watchSizes, {
+    this.#oneOf(size, sizes(arch), {
       what: "The size of a watchpoint",
       code: "bad-size",
+    });
+  }
+
+  /** What a debugger's watchpoint watches: x86 has none for loads alone. */
+  #watchedAccess(on: Name | undefined): void {
+    const { arch } = this.#state;
+    if (!on || !arch || arch.watchAccesses.includes(on.text)) return;
+    fail({
+      code: "wrong-arch",
+      span: on.span,
+      message: `${arch.name} has no watchpoint on=${on.text}`,
+      expected: arch.watchAccesses,
     });
   }
 
@@ -1422,8 +1567,9 @@ export class Checker {
     this.started(line.span);
     this.#vcpu(line.vcpu);
     this.#cpu(line.cpu);
-    this.#within(line.steps, { what: "steps", min: 1n, max: VALUE_MAX });
-    this.#within(line.attempts, { what: "attempts", min: 0n, max: VALUE_MAX });
+    const max = BigInt(RUN_STEPS_MAX);
+    this.#within(line.steps, { what: "steps", min: 1n, max });
+    this.#within(line.attempts, { what: "attempts", min: 0n, max });
     const { arch } = this.#state;
     if (line.fail && arch && arch.name !== "arm64") {
       fail({
@@ -1478,7 +1624,8 @@ export class Checker {
         this.#codeAddress(request.address);
         return;
       case "watch":
-        this.#watch(request);
+        this.#watch(request, (arch) => arch.watchSizes);
+        this.#watchedAccess(request.on);
         return;
       case "raw": {
         this.#within(request.control, {
@@ -1508,6 +1655,9 @@ export class Checker {
           });
         }
         this.#oneOf(request.blockirq, [0, 1], { what: "blockirq" });
+        if (request.blockirq) {
+          this.#optionOf(request.blockirq, "blockirq", "x86");
+        }
         return;
       }
       default:
@@ -1540,7 +1690,10 @@ export class Checker {
         return;
       }
       case "expression":
-        this.constant(expectation.left);
+        this.constant(
+          expectation.left,
+          expectation.left.kind === "name" ? COUNTED : [],
+        );
         this.#operand(expectation.value);
         return;
       case "exit":
@@ -1608,7 +1761,22 @@ export class Checker {
   }
 
   show(views: readonly ViewRef[], patterns: readonly RegisterPattern[]): void {
-    for (const view of views) this.#view(view);
+    let vcpu: bigint | undefined;
+    for (const view of views) {
+      this.#view(view);
+      if (!view.at || view.name === "cpu" || view.name === "kvm") continue;
+      const seen = this.constant(view.at);
+      if (seen !== undefined && vcpu !== undefined && seen !== vcpu) {
+        fail({
+          code: "not-possible",
+          span: view.span,
+          message:
+            `A table is of one vCPU, and this one is of vCPU ${vcpu} already`,
+          hint: "only kvm@v can be shown of several",
+        });
+      }
+      vcpu ??= seen;
+    }
     const user = views.some(({ name }) => name === "user");
     const kvm = views.some(({ name }) => name === "kvm");
     for (const { text, index, span } of patterns) {
@@ -1628,6 +1796,7 @@ export class Checker {
       this.#register(
         { name: { text, span }, index, span },
         ({ userRegisters }) => user ? userRegisters : [],
+        AFTER.show,
       );
     }
   }
@@ -1674,17 +1843,13 @@ function failIfWide(
   value: bigint,
   span: Span,
   owner: string,
-  { name, widthBits }: FieldWord,
+  field: FieldWord,
 ): void {
-  const max = (1n << BigInt(widthBits)) - 1n;
-  if (value <= max) return;
-  const bits = widthBits === 1 ? "1 bit" : `${widthBits} bits`;
+  if (value >> BigInt(field.widthBits) === 0n) return;
   fail({
     code: "value-too-wide",
     span,
-    message: `${hex(value)} does not fit ${owner}.${name}, ${bits} (0..${
-      widthBits > 16 ? hex(max) : max
-    })`,
+    message: tooWide(owner, field, value),
   });
 }
 

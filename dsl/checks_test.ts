@@ -12,6 +12,10 @@ const MISTAKES: readonly (readonly [
   hint?: string,
 ])[] = [
   // Reading the text.
+  ["not-text", "<|\x7f|>ELF\x02\x01\x01\0\0{ } }"],
+  ["not-text", "# caf<|\ufffd|>\nrnu\nshwo"],
+  ["not-text", "r<|\0|>u\0n\0"],
+  ["stray-character", "run <|\x07|>"],
   ["stray-character", "run <|?|>"],
   ["stray-character", "guest <|é|>xec 0x1000"],
   ["malformed-number", "guest exec <|0x1g|>"],
@@ -32,6 +36,21 @@ const MISTAKES: readonly (readonly [
   ["unknown-statement", "<|12|>"],
   ["unknown-statement", "<|exit|> idle"],
   ["unexpected", "guest <|wirte|> dbgbcr0 lbn=2", "did you mean write?"],
+  ["unexpected", "expect <|gest|> dbgbcr0 == 0", "did you mean guest?"],
+  ["unexpected", "expect <|gest|>@0 dbgbcr0 == 0", "did you mean guest?"],
+  ["unexpected", "expect <|exti|> idle", "did you mean exit?"],
+  ["unexpected", "expect <|okk|>", "did you mean ok?"],
+  ["unexpected", "expect thing <|dbgbcr0|> == 0"],
+  ["unknown-name", "expect <|trasp|> == 1", "did you mean traps?"],
+  ["unexpected", "show <|hv|>@0 dbgbcr0", "did you mean hw?"],
+  ["unknown-register", "show <|hv|> dbgbcr0", "did you mean hw?"],
+  ["unknown-register", "show <|mpa|>", "did you mean map?"],
+  ["unexpected", "why <|hv|> dbgbcr0", "did you mean hw?"],
+  [
+    "unexpected",
+    "kernel linux <|6|>.1",
+    "a kernel's name is one word: linux-6.1",
+  ],
   ["unexpected", "guest write<||>"],
   ["unexpected", "guest exec<||>   # no address"],
   ["unexpected", "user debug <|brek|> 0x1000", "did you mean break?"],
@@ -59,6 +78,8 @@ const MISTAKES: readonly (readonly [
   ["missing-block", 'scenario "a"<||>'],
   ["stray-block", "run <|{|> }", "scenario, for and explore do"],
   ["stray-block", "<|{|> run }"],
+  ["stray-block", "<|{|>"],
+  ["stray-block", "<|{|>\n  run\n"],
   ["stray-block", 'scenario "a"\n<|{|>\n  run\n}'],
   ["unknown-option", "run <|step|>=2", "did you mean steps?"],
   ["unknown-option", "guest load 0x1000 <|sise|>=8", "did you mean size?"],
@@ -162,6 +183,35 @@ const MISTAKES: readonly (readonly [
   ["out-of-range", "show cpu@<|1|>"],
   ["out-of-range", "expect cost@<|1|> exits == 1"],
   ["out-of-range", "run steps=<|0|>"],
+  ["out-of-range", "run steps=<|1_000_000_001|>"],
+  ["out-of-range", "run attempts=<|1_000_000_001|>"],
+  ["out-of-range", "set vcpus=3\n<|set vcpus=2|>"],
+  ["not-possible", "set vcpus=2\nshow guest@0 <|user@1|>"],
+  ["wrong-arch", "arch x86\nuser debug watch 0x1000 on=<|load|>"],
+  ["wrong-arch", "user debug raw blockirq=<|1|>"],
+  // Loops, turn by turn.
+  ["index-out-of-range", "for i in 0..16 { guest write dbgbcr[<|i|>] 1 }"],
+  ["index-out-of-range", "for i in 0..16 { let n = i; why hw dbgbcr[<|n|>] }"],
+  [
+    "index-out-of-range",
+    "for i in 0..3 { for j in 0..4 { guest write dbgbcr[<|4 * i + j|>] 1 } }",
+  ],
+  ["index-out-of-range", "for i in 0..1_000_000 { user get dbgbcr[<|i|>] }"],
+  ["value-too-wide", "for i in 0..20 { guest write dbgbcr0 lbn=<|i|> e=1 }"],
+  ["bad-size", "for i in 1..4 { guest load 0x1000 size=<|i|> }"],
+  ["bad-address", "for i in 0..3 { guest exec <|0x1000 + i|> }"],
+  ["out-of-range", "for i in 0..3 { run @<|i|> }"],
+  ["out-of-range", "for i in 0..3 { set vcpus=i + 1; run @<|(i + 1)|> }"],
+  ["division-by-zero", "for i in 0..3 { let x = 6 / <|(2 - i)|> }"],
+  ["overflow", "for i in 0..3 { let x = <|2 - i|> }"],
+  ["no-name", 'scenario <|""|> { run }'],
+  ["no-name", 'scenario <|" "|> { run }'],
+  ["already-defined", 'for i in 0..3 { scenario <|"x"|> { run } }'],
+  ["already-defined", 'for i in 0..3 { scenario <|"x{i / 2}"|> { run } }'],
+  [
+    "already-defined",
+    'for i in 0..3 { scenario "x{i}" { run } }\nscenario <|"x3"|> { run }',
+  ],
   ["out-of-range", "guest isb el=<|2|>"],
   ["out-of-range", "arch x86\nguest cpuid cpl=<|1|>"],
   ["out-of-range", "arch x86\nguest cpuid len=<|16|>"],
@@ -176,6 +226,8 @@ const MISTAKES: readonly (readonly [
   ["bad-size", "arch x86\nguest in 0xe2 size=<|8|>"],
   ["bad-size", "arch x86\nuser debug watch 0x1000 size=<|3|>"],
   ["bad-size", "host watch 0x1000 size=<|9|>"],
+  ["bad-size", "host watch 0x1000 size=<|16|>"],
+  ["bad-size", "arch x86\nhost watch 0x1000 size=<|3|>"],
   ["bad-address", "guest exec <|0x1002|>"],
   ["bad-address", "guest isb at=<|0x1001|>"],
   ["bad-address", "user debug break <|0x1001|>"],
@@ -249,6 +301,24 @@ for (const [code, text, hint] of MISTAKES) {
   });
 }
 
+Deno.test("what is wrong in a turn of a loop says in which", () => {
+  const [first] = loadText(
+    "for i in 0..3 { for j in 0..4 { guest write dbgbcr[4 * i + j] 1 } }",
+  ).diagnostics;
+  assertEquals(first.notes?.map(({ message }) => message), [
+    "with i = 3, j = 4",
+  ]);
+});
+
+Deno.test("loops in loops are gone through to a limit, not for ever", () => {
+  const deep = "for i in 0..1 {".replace("i", "i$n");
+  const text = Array.from({ length: 60 }, (_, n) => deep.replace("$n", `${n}`));
+  assertEquals(
+    loadText(`${text.join("")} run ${"}".repeat(60)}`).diagnostics,
+    [],
+  );
+});
+
 /** Texts that look suspicious and are right. */
 const RIGHT: readonly string[] = [
   "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run",
@@ -284,7 +354,14 @@ const RIGHT: readonly string[] = [
   "guest write mdscr; user set mdscr",
   "guest write contextidr_el1 0x0b_00",
   "expect exceptions == 0 on linux-6.1; expect exceptions breakpoint, step on linux-6.1",
-  "for i in 1..4 { guest load 0x1000 size=i }",
+  "for i in 0..3 { guest load 0x1000 size=1 << i }",
+  "user get dbgbcr0 as n\nfor i in 1..n { guest load 0x1000 size=i }",
+  "for i in 0..14 { set vcpus=i + 2; run @(i + 1) }\nrun @15",
+  "for i in 0..3 { for j in 0..3 { guest write dbgbcr[4 * i + j] j } }",
+  'for i in 0..3 { scenario "{i / 2}{i % 2}" { run } }',
+  'scenario " x" { run }\nscenario "x" { run }',
+  "for i in 0..18_446_744_073_709_551_615 { let x = i; guest write dbgbvr0 x }",
+  "host watch 0x1000 size=3",
   "guest write dbgbvr0 1|2^3&4<<1>>1+2*3/2%4",
   "let a = 1\r\nlet b = a\rlet c = b\n",
   "\ufefflet a = 1",

@@ -9,6 +9,7 @@ import type { Span } from "./source.ts";
 /** What kind of mistake it is. Stable: scripts and tests may rely on it. */
 export type DiagnosticCode =
   // Reading the text.
+  | "not-text"
   | "stray-character"
   | "malformed-number"
   | "number-too-large"
@@ -29,6 +30,7 @@ export type DiagnosticCode =
   | "not-a-word"
   | "unknown-word"
   | "reserved-name"
+  | "no-name"
   | "blanks-around-minus"
   // Files.
   | "include-not-found"

@@ -88,6 +88,8 @@ function archVocabulary(arch: Architecture): ArchVocabulary {
     exitFields: arch.exitFields,
     injectable: arch.injectable,
     watchSizes: arch.watchSizes,
+    hostWatchSizes: arch.hostWatchSizes,
+    watchAccesses: arch.watchAccesses,
     codeAlignment: arch.codeAlignment,
     checkHost: (counts) => arch.checkHost(counts),
   };

@@ -4,23 +4,43 @@
  * @module
  */
 import type { Expr } from "./ast.ts";
+import type { Note } from "./diagnostics.ts";
 import { evaluate } from "./expressions.ts";
 import type { Lookup } from "./operands.ts";
 import { fail, Problem } from "./problem.ts";
 
-/** The value of an expression. @throws {Problem} if it has none */
-export function valueOf(expr: Expr, lookup: Lookup): bigint {
+/** Why a name has no value. */
+export interface Missing {
+  /** `get OSLAR_EL1 was refused: ENOENT`. */
+  readonly why: string;
+  /** Where that was, if it was somewhere. */
+  readonly notes: readonly Note[];
+}
+
+/**
+ * The value of an expression.
+ *
+ * @param explain why a name has none, if that is known
+ * @throws {Problem} if it has none
+ */
+export function valueOf(
+  expr: Expr,
+  lookup: Lookup,
+  explain: (name: string) => Missing | undefined = () => undefined,
+): bigint {
   const evaluated = evaluate(expr, ({ text }) => lookup(text));
   switch (evaluated.kind) {
     case "value":
       return evaluated.value;
     case "error":
       throw new Problem(evaluated.diagnostic);
-    case "unknown":
-      fail(
-        "unknown-name",
-        evaluated.name.span,
-        `${evaluated.name.text} has no value`,
-      );
+    case "unknown": {
+      const { text, span } = evaluated.name;
+      const missing = explain(text);
+      const reason = missing ? `: ${missing.why}` : "";
+      fail("no-value", span, `${text} has no value${reason}`, {
+        notes: missing?.notes,
+      });
+    }
   }
 }

@@ -20,9 +20,10 @@ import type {
   FieldSetting,
   Undef,
 } from "./ast.ts";
-import { valueOf } from "./evaluation.ts";
 import { compare } from "./expressions.ts";
+import type { Note } from "./diagnostics.ts";
 import { fieldOf, fieldValue, smallNumber } from "./operands.ts";
+import { namedNumber } from "./notation.ts";
 import { fail } from "./problem.ts";
 import type { Failure } from "./result.ts";
 import type { Scope } from "./bindings.ts";
@@ -41,11 +42,12 @@ import { viewed } from "./viewed.ts";
 /** What was found instead, as a failure. */
 function unmet(
   span: Span,
-  { what, expected, found, fields = [] }: {
+  { what, expected, found, fields = [], notes = [] }: {
     what: string;
     expected: string;
     found: string;
     fields?: readonly string[];
+    notes?: readonly Note[];
   },
 ): Failure {
   return {
@@ -56,7 +58,7 @@ function unmet(
       code: "expectation",
       span,
       message: `${what} is ${found}, expected ${expected}`,
-      notes: fields.map((message) => ({ span, message })),
+      notes: [...fields.map((message) => ({ span, message })), ...notes],
     },
   };
 }
@@ -71,8 +73,7 @@ export function checkExpectation(
   expectation: Expectation,
   scope: Scope,
 ): Failure | undefined {
-  const lookup = (name: string) => session.lookup(name, scope);
-  const value = (expr: Expr): bigint => valueOf(expr, lookup);
+  const value = (expr: Expr): bigint => session.value(expr, scope);
   const { span } = expectation;
   switch (expectation.kind) {
     case "view":
@@ -206,7 +207,7 @@ function checkView(
     });
   }
   const lookup = (name: string) => session.lookup(name, scope);
-  const evaluated = (expr: Expr): bigint => valueOf(expr, lookup);
+  const evaluated = (expr: Expr): bigint => session.value(expr, scope);
   if (fieldName === undefined) {
     const expected = evaluated(expectation.value);
     if (value.kind === "value" && compare(value.value, operator, expected)) {
@@ -240,13 +241,13 @@ function checkView(
   if (found !== undefined && compare(found, operator, expected)) {
     return undefined;
   }
-  const wanted = fieldText(expected, field.values);
+  const wanted = fieldText(expected, field);
   return unmet(span, {
     what: `${subject}.${field.name}`,
     expected: operator === "==" ? wanted : `${operator} ${wanted}`,
     found: found === undefined
       ? missing(value) ?? viewText(value)
-      : `${fieldText(found, field.values)} (register ${viewText(value)})`,
+      : `${fieldText(found, field)} (register ${viewText(value)})`,
   });
 }
 
@@ -268,23 +269,33 @@ function checkNamed(
   const what = left.kind === "name" ? left.text : "the expression";
   if (right.kind === "undef" || isRead && reads.get(what) === undefined) {
     if (!isRead) {
+      if (left.kind === "name" && scope.find(what) === undefined) {
+        session.value(left, scope);
+      }
       fail("unexpected", span, `only what a read or get named can be undef`);
     }
-    const undef = reads.get(what) === undefined;
-    if (right.kind === "undef" && undef === (operator === "==")) {
-      return undefined;
-    }
+    const value = reads.get(what);
+    const refused = session.refusal(what);
+    const holds = refused === undefined && right.kind === "undef" &&
+      (value === undefined) === (operator === "==");
+    if (holds) return undefined;
     return unmet(span, {
       what,
       expected: right.kind === "undef"
         ? operator === "==" ? "undef" : "defined"
-        : `${operator} ${hex(valueOf(right, (n) => session.lookup(n, scope)))}`,
-      found: undef ? "undef" : hex(reads.get(what)!),
+        : operator === "=="
+        ? hex(session.value(right, scope))
+        : `${operator} ${hex(session.value(right, scope))}`,
+      found: refused
+        ? `– (${refused.why})`
+        : value === undefined
+        ? "undef"
+        : hex(value),
+      notes: refused?.notes,
     });
   }
-  const lookup = (name: string) => session.lookup(name, scope);
-  const found = valueOf(left, lookup);
-  const expected = valueOf(right, lookup);
+  const found = session.value(left, scope);
+  const expected = session.value(right, scope);
   if (compare(found, operator, expected)) return undefined;
   return unmet(span, {
     what,
@@ -317,8 +328,8 @@ function differingValue(
     if (found !== expected) {
       return {
         name,
-        expected: hex(expected),
-        found: found === undefined ? "not there" : hex(found),
+        expected: namedNumber(name, expected),
+        found: found === undefined ? "not there" : namedNumber(name, found),
         span,
       };
     }
@@ -336,7 +347,7 @@ function valueOrErrno(
     const number = ERRNO[expr.text.toUpperCase() as keyof typeof ERRNO];
     if (number !== undefined) return BigInt(number);
   }
-  return valueOf(expr, (n) => session.lookup(n, scope));
+  return session.value(expr, scope);
 }
 
 function checkExit(
@@ -348,7 +359,7 @@ function checkExit(
   if (lastRun === undefined) fail("not-possible", span, "nothing has run yet");
   if (lastRun.exit !== reason.text.toLowerCase()) {
     const details = Object.entries(lastRun.values).map(([name, value]) =>
-      `${name}=${hex(value)}`
+      `${name}=${namedNumber(name, value)}`
     ).join(" ");
     return unmet(span, {
       what: `the exit of vCPU ${lastRun.vcpu}`,

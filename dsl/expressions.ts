@@ -5,6 +5,7 @@
  */
 import type { BinaryExpr, Comparison, Expr, NameExpr } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
+import { hex } from "./notation.ts";
 
 /** The largest value. */
 export const VALUE_MAX: bigint = (1n << 64n) - 1n;
@@ -17,11 +18,6 @@ export type Evaluation =
   | { readonly kind: "value"; readonly value: bigint }
   | { readonly kind: "unknown"; readonly name: NameExpr }
   | { readonly kind: "error"; readonly diagnostic: Diagnostic };
-
-/** `0x1f` */
-export function hex(value: bigint): string {
-  return `0x${value.toString(16)}`;
-}
 
 function apply(
   operator: BinaryExpr["operator"],

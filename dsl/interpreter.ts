@@ -16,12 +16,13 @@ import type {
   Statement,
   Template,
 } from "./ast.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 import { valueOf } from "./evaluation.ts";
 import { fail, Problem } from "./problem.ts";
 import type { Failure, Output, RunSettings, ScenarioResult } from "./result.ts";
 import { Scope } from "./bindings.ts";
 import { noted, Session } from "./session.ts";
-import type { Span } from "./source.ts";
+import { type Span, textOf } from "./source.ts";
 
 /** Counts what is carried out, against the limit. */
 class Budget {
@@ -97,35 +98,42 @@ export function* runFile(
     yield runScenario(name, file, [file.statements], new Scope(), settings);
     return;
   }
-  const before: Statement[] = [];
-  yield* runBlocks(file, file.statements, before, new Scope(), settings);
+  yield* runBlocks(file.statements, [], new Scope(), {
+    file,
+    settings,
+    names: new Map(),
+    told: new Set(),
+  });
+}
+
+/** What all blocks of a file share. */
+interface Blocks {
+  readonly file: File;
+  readonly settings: RunSettings;
+  /** Names of the scenarios so far. */
+  readonly names: Map<string, Span>;
+  /** Statements of which a mistake was told: the other turns of a loop tell it no more. */
+  readonly told: Set<Statement>;
 }
 
 /** The scenarios of a file with blocks, in order; what stands before the first runs at the start of each. */
 function* runBlocks(
-  file: File,
   statements: readonly Statement[],
   before: Statement[],
   scope: Scope,
-  settings: RunSettings,
+  blocks: Blocks,
 ): Generator<ScenarioResult> {
   for (const statement of statements) {
     switch (statement.kind) {
       case "scenario":
-        yield* runBlock(file, statement, before, scope, settings);
+        yield* runBlock(statement, before, scope, blocks);
         break;
       case "for":
-        yield* runLoop(file, statement, before, scope, settings);
+        yield* runLoop(statement, before, scope, blocks);
         break;
       case "include":
         if (statement.file) {
-          yield* runBlocks(
-            file,
-            statement.file.statements,
-            before,
-            scope,
-            settings,
-          );
+          yield* runBlocks(statement.file.statements, before, scope, blocks);
         }
         break;
       case "let":
@@ -152,35 +160,55 @@ function bindQuietly(
 }
 
 function* runLoop(
-  file: File,
   loop: ForStatement,
   before: Statement[],
   scope: Scope,
-  settings: RunSettings,
+  blocks: Blocks,
 ): Generator<ScenarioResult> {
-  const { from, to } = rangeOf(loop, scope);
-  for (let i = from; i <= to; i++) {
+  let range: ReturnType<typeof rangeOf>;
+  try {
+    range = rangeOf(loop, scope);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    yield* mistaken(loop, "for", before, { scope, blocks }, error.diagnostic);
+    return;
+  }
+  for (let i = range.from; i <= range.to; i++) {
     const inner = new Scope(scope);
-    inner.bind(loop.variable.text, i);
-    yield* runBlocks(
-      file,
-      loop.body.statements,
-      [...before],
-      inner,
-      settings,
-    );
+    inner.count(loop.variable.text, i);
+    yield* runBlocks(loop.body.statements, [...before], inner, blocks);
   }
 }
 
 function* runBlock(
-  file: File,
   block: ScenarioStatement,
   before: readonly Statement[],
   scope: Scope,
-  settings: RunSettings,
+  blocks: Blocks,
 ): Generator<ScenarioResult> {
-  const name = nameOf(block.name, scope);
+  const { file, settings, names } = blocks;
+  const { span } = block.name;
+  let name: string;
+  try {
+    name = nameOf(block.name, scope);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const text = textOf(span).slice(1, -1);
+    yield* mistaken(block, text, before, { scope, blocks }, error.diagnostic);
+    return;
+  }
   if (settings.filter !== undefined && !name.includes(settings.filter)) return;
+  const first = names.get(name);
+  if (first !== undefined) {
+    yield* mistaken(block, name, before, { scope, blocks }, {
+      code: "already-defined",
+      span,
+      message: `a scenario is already called "${name}"`,
+      notes: first === span ? [] : [{ span: first, message: "the other one" }],
+    });
+    return;
+  }
+  names.set(name, span);
   // Names bound outside are in scope already: binding them again is not shadowing.
   const outside = before.filter(({ kind }) => kind !== "let");
   yield runScenario(
@@ -192,6 +220,33 @@ function* runBlock(
   );
 }
 
+/** What is wrong around a scenario in a turn of a loop that the checks do not go through, as a result; once. */
+function* mistaken(
+  statement: ForStatement | ScenarioStatement,
+  name: string,
+  before: readonly Statement[],
+  { scope, blocks: { file, settings, told } }: {
+    readonly scope: Scope;
+    readonly blocks: Blocks;
+  },
+  diagnostic: Diagnostic,
+): Generator<ScenarioResult> {
+  if (told.has(statement)) return;
+  told.add(statement);
+  const values = scope.describe();
+  const inside = statement.body.statements;
+  yield {
+    ...notRun(name, file, [...before, ...inside], settings),
+    status: "error",
+    failures: [{
+      kind: "error",
+      diagnostic: values === undefined ? diagnostic : noted(diagnostic, values),
+      expected: undefined,
+      found: undefined,
+    }],
+  };
+}
+
 function nameOf(template: Template, scope: Scope): string {
   return template.parts.map((part) =>
     "kind" in part ? `${valueOf(part, (name) => scope.find(name))}` : part.value
@@ -201,8 +256,8 @@ function nameOf(template: Template, scope: Scope): string {
 function rangeOf(
   { from, to }: ForStatement,
   scope: Scope,
-  lookup: (name: string) => bigint | undefined = (name) => scope.find(name),
 ): { from: bigint; to: bigint } {
+  const lookup = (name: string) => scope.find(name);
   return { from: valueOf(from, lookup), to: valueOf(to, lookup) };
 }
 
@@ -220,6 +275,31 @@ function archOf(statements: readonly Statement[]): string {
   return ARCH_NAMES[0];
 }
 
+/** The result of a scenario that does not run. */
+function notRun(
+  name: string,
+  file: File,
+  statements: readonly Statement[],
+  { profile }: RunSettings,
+): ScenarioResult {
+  const archName = archOf(statements);
+  const arch = architecture(ARCH_NAMES.find((known) => known === archName)!);
+  return {
+    name,
+    source: file.source.name,
+    arch: archName,
+    profile: profile ?? arch?.defaultProfile ?? "",
+    vendor: undefined,
+    status: "skipped",
+    expectations: 0,
+    particular: [],
+    failures: [],
+    outputs: [],
+    runs: [],
+    notices: [],
+  };
+}
+
 function runScenario(
   name: string,
   file: File,
@@ -231,20 +311,7 @@ function runScenario(
   const arch = architecture(ARCH_NAMES.find((known) => known === archName)!);
   const known = arch?.profiles.some((info) => info.name === settings.profile);
   if (settings.profile !== undefined && !known || holdsExplore(parts.flat())) {
-    return {
-      name,
-      source: file.source.name,
-      arch: archName,
-      profile: settings.profile ?? arch?.defaultProfile ?? "",
-      vendor: undefined,
-      status: "skipped",
-      expectations: 0,
-      particular: [],
-      failures: [],
-      outputs: [],
-      runs: [],
-      notices: [],
-    };
+    return notRun(name, file, parts.flat(), settings);
   }
   const session = new Session({
     profile: settings.profile,
@@ -349,15 +416,12 @@ function runStatements(
       budget.spend(statement.span);
       switch (statement.kind) {
         case "for": {
-          const { from, to } = rangeOf(
-            statement,
-            scope,
-            (name) => session.lookup(name, scope),
-          );
+          const from = session.value(statement.from, scope);
+          const to = session.value(statement.to, scope);
           for (let i = from; i <= to; i++) {
             budget.spend(statement.span);
             const inner = new Scope(scope);
-            inner.bind(statement.variable.text, i);
+            inner.count(statement.variable.text, i);
             const { body } = statement;
             if (
               !runStatements(session, body.statements, inner, budget, collected)

@@ -16,6 +16,12 @@ export const OPERATORS_MAX = 1000;
 /** Files including files. Fixed. */
 export const INCLUDE_DEPTH_MAX = 64;
 
+/** `run steps=` and `attempts=`. Fixed. */
+export const RUN_STEPS_MAX = 1_000_000_000;
+
+/** Lines that the checks look at again in the turns of loops, all loops of a text together. Fixed. */
+export const CHECKED_LINES_MAX = 1 << 14;
+
 /** What `--limit` is if not given. */
 export const LIMIT_DEFAULT = 1_000_000;
 

@@ -73,6 +73,26 @@ export interface Parsed {
   readonly unbalanced: boolean;
 }
 
+/**
+ * What shows that a file is no text, at the first character that no scenario has.
+ *
+ * @returns undefined if it may be text; a control character alone is a mistake of its line
+ */
+function notText(source: Source): Diagnostic | undefined {
+  const { text } = source;
+  if (!text.includes("\0") && !text.includes("\ufffd")) return undefined;
+  // deno-lint-ignore no-control-regex -- finding them is the point
+  const start = text.search(/[\x00-\x08\x0e-\x1f\x7f\ufffd]/);
+  const code = text.charCodeAt(start);
+  return {
+    code: "not-text",
+    span: { source, start, end: start + 1 },
+    message: code === 0xfffd
+      ? "Not text: this byte is not UTF-8"
+      : `Not text: byte 0x${code.toString(16).padStart(2, "0")}`,
+  };
+}
+
 /** Reads one text and what it includes. */
 class Loading implements Balance {
   readonly diagnostics: Diagnostic[] = [];
@@ -101,7 +121,13 @@ class Loading implements Balance {
     this.diagnostics.push(diagnostic);
   };
 
-  file(source: Source): File<Line> {
+  /** @returns undefined if it is no text: then that is all there is to say about it */
+  file(source: Source): File<Line> | undefined {
+    const problem = notText(source);
+    if (problem) {
+      this.report(problem);
+      return undefined;
+    }
     const builder = new Builder(source, {
       report: this.report,
       include: (path, place) => this.#include(path, place),
@@ -185,7 +211,7 @@ class Loading implements Balance {
 /** Reads one text alone, without looking its words up or following its includes. */
 export function parse(source: Source, limits?: Limits): Parsed {
   const loading = new Loading(undefined, limits);
-  const file = loading.file(source);
+  const file = loading.file(source) ?? { source, statements: [] };
   const { diagnostics, unbalanced } = loading;
   return { file, diagnostics: inOrder(diagnostics), unbalanced };
 }
@@ -198,16 +224,18 @@ export function parse(source: Source, limits?: Limits): Parsed {
 export function load(source: Source, options: LoadOptions): Loaded {
   const loading = new Loading(options.reader ?? NO_READER, options.limits);
   const file = loading.file(source);
-  check(file, {
-    vocabulary: options.vocabulary,
-    unbalanced: loading.unbalanced,
-    report: loading.report,
-  });
+  if (file) {
+    check(file, {
+      vocabulary: options.vocabulary,
+      unbalanced: loading.unbalanced,
+      report: loading.report,
+    });
+  }
   return finished(file, loading.diagnostics);
 }
 
 function finished(
-  file: File<Line>,
+  file: File<Line> | undefined,
   diagnostics: readonly Diagnostic[],
 ): Loaded {
   return diagnostics.length > 0
@@ -240,7 +268,7 @@ export class IncrementalLoader {
     const loading = new Loading(reader, limits);
     const file = loading.file(source);
     const checker = this.#checker.fork(loading.report);
-    if (!loading.unbalanced) checker.lines(file.statements, false);
+    if (file && !loading.unbalanced) checker.lines(file.statements, false);
     const loaded = finished(file, loading.diagnostics);
     if (loaded.ok) this.#checker = checker;
     return loaded;

@@ -11,6 +11,7 @@ import type {
 } from "../engine/mod.ts";
 import { rowMask } from "../engine/mod.ts";
 import type { Expr, FieldSetting, Name, RegisterRef } from "./ast.ts";
+import { tooWide } from "./notation.ts";
 import { fail } from "./problem.ts";
 import type { Span } from "./source.ts";
 import { nearest } from "./suggest.ts";
@@ -99,15 +100,7 @@ export function fieldValue(
 ): bigint {
   const value = namedValue(register, field, expr, lookup) ?? evaluate(expr);
   if (value >> BigInt(field.widthBits) !== 0n) {
-    const max = (1n << BigInt(field.widthBits)) - 1n;
-    fail(
-      "value-too-wide",
-      expr.span,
-      `0x${value.toString(16)} does not fit ${register.name}.${field.name}, ` +
-        `${field.widthBits} ${
-          field.widthBits === 1 ? "bit" : "bits"
-        } (0..${max})`,
-    );
+    fail("value-too-wide", expr.span, tooWide(register.name, field, value));
   }
   return value;
 }

@@ -40,8 +40,9 @@ import type {
   UserOperation,
 } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
-import { valueOf } from "./evaluation.ts";
+import { type Missing, valueOf } from "./evaluation.ts";
 import { checkExpectation } from "./expectations.ts";
+import { RUN_STEPS_MAX } from "./limits.ts";
 import { fieldsValue, registerOf, smallNumber } from "./operands.ts";
 import { fail, Problem } from "./problem.ts";
 import { errnoText } from "./values.ts";
@@ -72,6 +73,14 @@ export interface LastOperation {
   readonly values: string | undefined;
 }
 
+/** A user operation that gave its name no value. */
+export interface RefusedGet {
+  /** The statement. */
+  readonly span: Span;
+  /** What the kernel answered. */
+  readonly result: UserResult;
+}
+
 /** A state of a session that `restore` brings back. */
 export interface SessionState {
   /** The architecture. */
@@ -84,6 +93,8 @@ export interface SessionState {
   readonly machine: Snapshot | undefined;
   /** The last user operation. */
   readonly lastOperation: LastOperation | undefined;
+  /** User operations that gave their names no value. */
+  readonly refusedGets: ReadonlyMap<string, RefusedGet>;
   /** Expectations checked so far. */
   readonly expectations: number;
 }
@@ -117,6 +128,8 @@ export class Session {
   #host: HostChoice = NO_HOST;
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
+  /** By the names that they were to give a value; never changed, but replaced. */
+  #refusedGets: ReadonlyMap<string, RefusedGet> = new Map();
   #expectations = 0;
   readonly #particular = new Set<Span>();
   /** Where each instruction was written. */
@@ -206,6 +219,7 @@ export class Session {
       host: this.#host,
       machine: this.#machine?.snapshot(),
       lastOperation: this.#lastOperation,
+      refusedGets: this.#refusedGets,
       expectations: this.#expectations,
     };
   }
@@ -216,6 +230,7 @@ export class Session {
     this.#kernel = state.kernel;
     this.#host = state.host;
     this.#lastOperation = state.lastOperation;
+    this.#refusedGets = state.refusedGets;
     this.#expectations = state.expectations;
     if (state.machine === undefined) this.#machine = undefined;
     else {
@@ -283,7 +298,7 @@ export class Session {
       case "let":
         return scope.bind(
           statement.name.text,
-          this.#value(statement.value, scope),
+          this.value(statement.value, scope),
         );
       case "set":
         return this.#operate(statement.span, scope, failures, (machine) => {
@@ -409,9 +424,33 @@ export class Session {
     }
   }
 
-  /** An expression's value. */
-  #value(expr: Expr, scope: Scope): bigint {
-    return valueOf(expr, (name) => this.lookup(name, scope));
+  /** An expression's value. @throws {Problem} if it has none */
+  value(expr: Expr, scope: Scope): bigint {
+    return valueOf(
+      expr,
+      (name) => this.lookup(name, scope),
+      (name) => this.missing(name),
+    );
+  }
+
+  /** Why a name that a read or a user operation gives has no value. */
+  missing(name: string): Missing {
+    if (!this.#machine?.reads.has(name)) {
+      return { why: "the guest has not read it yet", notes: [] };
+    }
+    return this.refusal(name) ??
+      { why: "the guest's read was undefined", notes: [] };
+  }
+
+  /** The user operation that gave a name no value; undefined if there was none. */
+  refusal(name: string): Missing | undefined {
+    const refused = this.#refusedGets.get(name);
+    if (!refused) return undefined;
+    const { operation, result } = refused.result;
+    return {
+      why: `${operation} was refused: ${errnoText(result)}`,
+      notes: [{ span: refused.span, message: "refused here" }],
+    };
   }
 
   /** The value of a name: from `let` and `for`, or from `as`. */
@@ -424,12 +463,12 @@ export class Session {
     scope: Scope,
     range: { what: string; min: number; max: number },
   ): number {
-    return smallNumber(this.#value(expr, scope), expr.span, range);
+    return smallNumber(this.value(expr, scope), expr.span, range);
   }
 
   #vcpu(at: Expr | undefined, span: Span, scope: Scope): number {
     if (at === undefined) return 0;
-    const v = this.#value(at, scope);
+    const v = this.value(at, scope);
     if (v >= BigInt(this.machine.vcpus)) {
       fail(
         "out-of-range",
@@ -443,7 +482,7 @@ export class Session {
 
   #cpu(at: Expr | undefined, span: Span, scope: Scope): number {
     if (at === undefined) return 0;
-    const p = this.#value(at, scope);
+    const p = this.value(at, scope);
     if (p >= BigInt(this.machine.cpus)) {
       fail(
         "out-of-range",
@@ -578,7 +617,7 @@ export class Session {
       });
     }
     const { min, max } = info;
-    return smallNumber(this.#value(value, scope), value.span ?? span, {
+    return smallNumber(this.value(value, scope), value.span ?? span, {
       what: name.text,
       min,
       max,
@@ -630,17 +669,17 @@ export class Session {
         const register = registerOf(
           arch,
           insn.register,
-          (expr) => this.#value(expr, scope),
+          (expr) => this.value(expr, scope),
         );
         const { value, mask } = fieldsValue(
           register,
           {
             base: insn.value === undefined
               ? undefined
-              : this.#value(insn.value, scope),
+              : this.value(insn.value, scope),
             fields: insn.fields,
           },
-          (expr) => this.#value(expr, scope),
+          (expr) => this.value(expr, scope),
           (name) => this.lookup(name, scope),
         );
         append({
@@ -657,7 +696,7 @@ export class Session {
         append({
           op: "read",
           register: registerOf(arch, insn.register, (expr) =>
-            this.#value(expr, scope)).id,
+            this.value(expr, scope)).id,
           name: insn.as?.text,
           ...place,
         }, at);
@@ -665,13 +704,13 @@ export class Session {
       case "exec":
         append(
           { op: "exec", ...place },
-          this.#value(insn.address, scope),
+          this.value(insn.address, scope),
         );
         return;
       case "load":
       case "store":
       case "rmw": {
-        const address = this.#value(insn.address, scope);
+        const address = this.value(insn.address, scope);
         append({
           op: insn.kind,
           ...words(address),
@@ -685,7 +724,7 @@ export class Session {
       case "out":
         append({
           op: insn.kind,
-          ...words(this.#value(insn.port, scope)),
+          ...words(this.value(insn.port, scope)),
           sizeBytes: this.#size(insn.size, 1, [1, 2, 4], scope),
           ...place,
         }, at);
@@ -705,7 +744,7 @@ export class Session {
         machine.append(v, {
           op: "movss",
           ...(insn.address === undefined ? {} : {
-            ...words(this.#value(insn.address, scope)),
+            ...words(this.value(insn.address, scope)),
             sizeBytes: SELECTOR_BYTES,
           }),
           ...place,
@@ -740,7 +779,7 @@ export class Session {
       fail("out-of-range", cpl.span, `cpl=${level}: the model has 0 and 3`);
     }
     return {
-      at: at === undefined ? undefined : this.#value(at, scope),
+      at: at === undefined ? undefined : this.value(at, scope),
       level,
       lengthBytes: len === undefined
         ? length
@@ -755,7 +794,7 @@ export class Session {
     scope: Scope,
   ): number {
     if (size === undefined) return initial;
-    const value = Number(this.#value(size, scope));
+    const value = Number(this.value(size, scope));
     if (!allowed.includes(value)) {
       fail("bad-size", size.span, `size=${value} cannot be`, {
         expected: allowed.map(String),
@@ -782,12 +821,12 @@ export class Session {
       steps: statement.steps === undefined ? undefined : this.#number(
         statement.steps,
         scope,
-        { what: "steps", min: 1, max: 1_000_000_000 },
+        { what: "steps", min: 1, max: RUN_STEPS_MAX },
       ),
       attempts: statement.attempts === undefined ? undefined : this.#number(
         statement.attempts,
         scope,
-        { what: "attempts", min: 0, max: 1_000_000_000 },
+        { what: "attempts", min: 0, max: RUN_STEPS_MAX },
       ),
       stop: statement.stop?.text,
       fail: statement.fail?.text,
@@ -801,13 +840,18 @@ export class Session {
       case "break":
         return {
           action: "break",
-          address: this.#value(action.address, scope),
+          address: this.value(action.address, scope),
         } as const;
       case "watch":
         return {
           action: "watch",
-          address: this.#value(action.address, scope),
-          sizeBytes: this.#size(action.size, 4, [1, 2, 4, 8], scope),
+          address: this.value(action.address, scope),
+          sizeBytes: this.#size(
+            action.size,
+            4,
+            this.arch.hostWatchSizes,
+            scope,
+          ),
           on: action.on?.text ?? "store",
         } as const;
       default:
@@ -817,12 +861,12 @@ export class Session {
 
   #user(v: number, operation: UserOperation, scope: Scope): UserResult {
     const { machine, arch } = this;
-    const value = (expr: Expr): bigint => this.#value(expr, scope);
+    const value = (expr: Expr): bigint => this.value(expr, scope);
     switch (operation.kind) {
       case "get": {
         const register = registerOf(arch, operation.register, value);
         const result = machine.userGet(v, register.id, register.name);
-        if (operation.as) machine.reads.set(operation.as.text, result.value);
+        if (operation.as) this.#name(operation.as, operation.span, result);
         return result;
       }
       case "set":
@@ -839,7 +883,7 @@ export class Session {
         return machine.userInit(v);
       case "check": {
         const result = machine.checkExtension(operation.capability.text);
-        if (operation.as) machine.reads.set(operation.as.text, result.value);
+        if (operation.as) this.#name(operation.as, operation.span, result);
         return result;
       }
       case "debug":
@@ -847,6 +891,16 @@ export class Session {
       default:
         return operation satisfies never;
     }
+  }
+
+  /** Gives a name what a user operation read. */
+  #name({ text }: Name, span: Span, result: UserResult): void {
+    this.machine.reads.set(text, result.value);
+    if (result.value !== undefined && !this.#refusedGets.has(text)) return;
+    const refused = new Map(this.#refusedGets);
+    if (result.value === undefined) refused.set(text, { span, result });
+    else refused.delete(text);
+    this.#refusedGets = refused;
   }
 
   #userSet(
@@ -857,14 +911,14 @@ export class Session {
     scope: Scope,
   ): UserResult {
     const { machine, arch } = this;
-    const register = registerOf(arch, ref, (expr) => this.#value(expr, scope));
+    const register = registerOf(arch, ref, (expr) => this.value(expr, scope));
     const { value } = fieldsValue(
       register,
       {
-        base: base === undefined ? undefined : this.#value(base, scope),
+        base: base === undefined ? undefined : this.value(base, scope),
         fields,
       },
-      (expr) => this.#value(expr, scope),
+      (expr) => this.value(expr, scope),
       (name) => this.lookup(name, scope),
     );
     return machine.userSet(v, register.id, value, register.name);
@@ -872,7 +926,7 @@ export class Session {
 
   #debug(v: number, request: DebugRequest, scope: Scope): UserResult {
     const { machine, arch } = this;
-    const value = (expr: Expr): bigint => this.#value(expr, scope);
+    const value = (expr: Expr): bigint => this.value(expr, scope);
     switch (request.kind) {
       case "break":
         return machine.debugger(v, {
@@ -1004,7 +1058,7 @@ export class Session {
     const patterns = statement.registers.map((pattern) =>
       pattern.index === undefined
         ? pattern.text
-        : `${pattern.text}${this.#value(pattern.index, scope)}`
+        : `${pattern.text}${this.value(pattern.index, scope)}`
     );
     const table = buildTable(this.arch, machine, {
       vcpu: v,

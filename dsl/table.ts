@@ -200,6 +200,8 @@ function relatives(
 export interface DecodedField {
   /** The field's name. */
   readonly name: string;
+  /** Bits that it has. */
+  readonly widthBits: number;
   /** Its value. */
   readonly value: bigint;
   /** The value's name, if it has one. */
@@ -212,6 +214,6 @@ export function decode(layout: Layout, value: bigint): DecodedField[] {
     const v = layout.get(value, field.name);
     const label = Object.entries(field.values ?? {}).find(([, n]) => n === v)
       ?.[0];
-    return { name: field.name, value: v, label };
+    return { name: field.name, widthBits: field.widthBits, value: v, label };
   });
 }

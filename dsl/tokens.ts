@@ -8,6 +8,7 @@
  * @module
  */
 import { type ITokenConfig, Lexer, type TokenType } from "chevrotain";
+import { VIEW_WORDS } from "./statement_words.ts";
 
 /**
  * A token type as chevrotain's `createToken()` makes it, but that what it knows of its categories is worked out once
@@ -222,9 +223,6 @@ const COMPARISONS: readonly TokenType[] = [
   symbol("Less", "<", Comparison),
   symbol("Greater", ">", Comparison),
 ];
-
-/** Words that are views and begin a line or a part of one. */
-const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
 
 /** Words that the grammar names. */
 const WORDS = [

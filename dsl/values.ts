@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { ERRNO, type RegisterInfo, type ViewValue } from "../engine/mod.ts";
-import { hex } from "./expressions.ts";
+import {
+  ERRNO,
+  type Field,
+  type RegisterInfo,
+  type ViewValue,
+} from "../engine/mod.ts";
+import { fieldNumber, hex } from "./notation.ts";
 
 export { hex };
 
@@ -32,13 +37,14 @@ export function viewText(value: ViewValue): string {
   }
 }
 
-/** A field's value, with its name if it has one: `3 (linked-context)`. */
+/** A field's value, with its name if it has one: `0x3 (linked-context)`. */
 export function fieldText(
   value: bigint,
-  values: Readonly<Record<string, bigint>> | undefined,
+  field: Pick<Field, "name" | "widthBits" | "values">,
 ): string {
-  const name = Object.entries(values ?? {}).find(([, v]) => v === value)?.[0];
-  const number = value < 10n ? `${value}` : hex(value);
+  const name = Object.entries(field.values ?? {}).find(([, v]) => v === value)
+    ?.[0];
+  const number = fieldNumber(field, value);
   return name === undefined ? number : `${number} (${name})`;
 }
 
@@ -51,10 +57,10 @@ export function differingFields(
   const { layout } = register;
   const lines = layout.fields.filter(({ name }) =>
     layout.get(found, name) !== layout.get(expected, name)
-  ).map(({ name, values }) =>
-    `${name} ${fieldText(layout.get(found, name), values)}, expected ${
-      fieldText(layout.get(expected, name), values)
-    }`
+  ).map((field) =>
+    `${field.name} ${
+      fieldText(layout.get(found, field.name), field)
+    }, expected ${fieldText(layout.get(expected, field.name), field)}`
   );
   const fields = layout.fields.reduce(
     (mask, f) => mask | ((1n << BigInt(f.widthBits)) - 1n) << BigInt(f.lo),

@@ -6,7 +6,6 @@
 import type { RegisterInfo, ViewValue } from "../engine/mod.ts";
 import type { Expr, RegisterRef, ViewRef } from "./ast.ts";
 import type { Scope } from "./bindings.ts";
-import { valueOf } from "./evaluation.ts";
 import { kvmRegister } from "./kvm_names.ts";
 import { registerOf, smallNumber } from "./operands.ts";
 import { fail } from "./problem.ts";
@@ -40,8 +39,7 @@ export function viewed(
   scope: Scope,
 ): Viewed {
   const { machine, arch } = session;
-  const lookup = (name: string) => session.lookup(name, scope);
-  const evaluated = (expr: Expr): bigint => valueOf(expr, lookup);
+  const evaluated = (expr: Expr): bigint => session.value(expr, scope);
   const count = view.name === "cpu" ? machine.cpus : machine.vcpus;
   const index = view.at === undefined
     ? 0

@@ -96,6 +96,10 @@ export interface ArchVocabulary {
   readonly injectable: readonly string[];
   /** Bytes that a watchpoint can cover. */
   readonly watchSizes: readonly number[];
+  /** Bytes that a watchpoint of the host kernel can cover. */
+  readonly hostWatchSizes: readonly number[];
+  /** Accesses that a debugger's watchpoint can be set for. */
+  readonly watchAccesses: readonly string[];
   /** Instructions begin at multiples of this. */
   readonly codeAlignment: number;
   /** What is wrong with a physical machine as a whole, if anything is. */

@@ -151,7 +151,9 @@ const ARM64: ArchVocabulary = {
   exceptionFields: ["esr", "ec", "far", "elr"],
   exitFields: ["ec", "hsr", "far", "pc"],
   injectable: [],
-  watchSizes: [1, 2, 3, 4, 5, 6, 7, 8],
+  watchSizes: [1, 2, 3, 4, 5, 6, 7, 8, 16],
+  hostWatchSizes: [1, 2, 3, 4, 5, 6, 7, 8],
+  watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
   checkHost: ({ brps, ctx }) =>
     ctx > brps ? `ctx=${ctx} is above brps=${brps}` : undefined,
@@ -210,6 +212,8 @@ const X86: ArchVocabulary = {
   exitFields: ["pc", "dr6", "dr7", "exception"],
   injectable: ["db", "bp"],
   watchSizes: [1, 2, 4, 8],
+  hostWatchSizes: [1, 2, 4, 8],
+  watchAccesses: ["store", "access"],
   codeAlignment: 1,
   checkHost: () => undefined,
 };

@@ -327,7 +327,7 @@ export function explainValue(
     bits = rowMask(field);
     asked = `${subject}.${field.name}`;
     if (value.kind === "value") {
-      shown = fieldText(layout.get(value.value, field.name), field.values);
+      shown = fieldText(layout.get(value.value, field.name), field);
     }
   }
   if (value.kind === "none") shown = `– (${value.why})`;

@@ -235,7 +235,7 @@ Deno.test("why: the value is what the view shows", () => {
   assertEquals(
     answer("guest write dbgbcr0 bt=linked-address; run; why guest dbgbcr0.bt")
       .value,
-    "1 (linked-address)",
+    "0x1 (linked-address)",
   );
 });
 

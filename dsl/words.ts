@@ -116,6 +116,8 @@ export function failUnknownRegister(
   name: Name,
   arch: ArchVocabulary,
   vocabulary: Vocabulary,
+  /** What else it may have been meant to be. */
+  words: readonly string[] = [],
 ): never {
   const { text, span } = name;
   const other = otherArch(
@@ -150,7 +152,7 @@ export function failUnknownRegister(
     code: "unknown-register",
     span,
     message: `${text} is not a register of ${arch.name}`,
-    hint: didYouMean(text, indexOf(arch.registers).shorts),
+    hint: didYouMean(text, [...words, ...indexOf(arch.registers).shorts]),
   });
 }
 

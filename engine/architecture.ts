@@ -106,6 +106,8 @@ export interface Architecture {
   readonly mmio: { readonly first: bigint; readonly last: bigint };
   /** Bytes that a watchpoint can cover. */
   readonly watchSizes: readonly number[];
+  /** Bytes that a watchpoint of the host kernel can cover. */
+  readonly hostWatchSizes: readonly number[];
   /** Accesses that a watchpoint can be set for. */
   readonly watchAccesses: readonly ("load" | "store" | "access")[];
   /** Instructions begin at multiples of this. */

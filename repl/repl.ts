@@ -28,6 +28,7 @@ import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
 import type { Session } from "../dsl/session.ts";
 import { positionAt, type Source } from "../dsl/source.ts";
+import { namedNumber } from "../dsl/notation.ts";
 import { errnoText, fieldText, hex, viewText } from "../dsl/values.ts";
 import { viewed } from "../dsl/viewed.ts";
 import { fieldOf } from "../dsl/operands.ts";
@@ -457,7 +458,7 @@ export class Repl {
         const { lastRun } = machine;
         if (lastRun === undefined) return [];
         const values = Object.entries(lastRun.values).map(([name, value]) =>
-          `${name} ${hex(value)}`
+          `${name} ${namedNumber(name, value)}`
         ).join(", ");
         return [
           theme.quiet(
@@ -808,7 +809,7 @@ export class Repl {
       if (statement.field && register && value.kind === "value") {
         const { layout, field } = fieldOf(register, statement.field);
         const part = layout.get(value.value, field.name);
-        return { value: fieldText(part, field.values), mistakes: undefined };
+        return { value: fieldText(part, field), mistakes: undefined };
       }
       return { value: viewText(value), mistakes: undefined };
     } catch (problem) {
@@ -904,7 +905,7 @@ function exitText({ machine }: Session): string {
   const { lastRun } = machine;
   if (lastRun === undefined) return "no run";
   const values = Object.entries(lastRun.values).map(([name, value]) =>
-    `${name} ${hex(value)}`
+    `${name} ${namedNumber(name, value)}`
   ).join(", ");
   return `${lastRun.exit}${values === "" ? "" : ` (${values})`}`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Difference } from "../../conform/mod.ts";
+import { fieldNumber } from "../../dsl/notation.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { type ConformReporter, kernelOf } from "./conform_reporter.ts";
@@ -22,8 +23,8 @@ function differenceLines(
     ...fields.map((field) =>
       row(
         `${register}.${field.name}`,
-        `${field.recorded}`,
-        `${field.modelled}`,
+        fieldNumber(field, field.recorded),
+        fieldNumber(field, field.modelled),
       )
     ),
   ];

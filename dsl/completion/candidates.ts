@@ -195,7 +195,11 @@ function options(
       placement();
       break;
     case "userDebug":
-      add(RAW_OPTIONS);
+      add(
+        RAW_OPTIONS.filter((option) =>
+          option !== "blockirq" || arch.name === "x86"
+        ),
+      );
       found.set(
         "inject",
         RAW_INJECT.filter((word) => arch.injectable.includes(word)),

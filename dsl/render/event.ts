@@ -9,7 +9,7 @@ import type {
   Place,
   SetCause,
 } from "../../engine/mod.ts";
-import { hex } from "../values.ts";
+import { hex, namedNumber } from "../notation.ts";
 
 /** An event in parts, which tables align. */
 export interface EventText {
@@ -97,7 +97,9 @@ function subjectOf({ space, index }: Place): string {
 
 /** `mdcr_el2 0x20, mdscr_el1 0x0`. */
 export function valuesText(values: Readonly<Record<string, bigint>>): string {
-  return Object.entries(values).map(([name, value]) => `${name} ${hex(value)}`)
+  return Object.entries(values).map(([name, value]) =>
+    `${name} ${namedNumber(name, value)}`
+  )
     .join(", ");
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fieldNumber } from "../notation.ts";
 import type { Layout, LayoutRow, RegisterInfo } from "../../engine/mod.ts";
 import type { Page } from "./theme.ts";
 import { flow } from "./value.ts";
@@ -40,7 +41,7 @@ function fieldRows(layout: Layout, { columns, theme }: Page): string[] {
       name.padEnd(nameWidth)
     }  ${about ?? ""}`.trimEnd();
     const named = Object.entries(values ?? {}).map(([word, value]) =>
-      `${value} ${word}`
+      `${fieldNumber({ name, widthBits: row.hi - row.lo + 1 }, value)} ${word}`
     );
     return [
       isField ? head : theme.quiet(head),

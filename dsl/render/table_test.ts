@@ -104,7 +104,7 @@ const MARKS: readonly [name: string, rows: TableRow[], want: string[]][] = [
   [
     "a hardware value that differs from its own guest's",
     [row(register(0), [1n, 1n, 3n, 3n])],
-    ["ctl0 0x1 0x1 0x3* 0x3 BAS=0→1 E=1"],
+    ["ctl0 0x1 0x1 0x3* 0x3 BAS=0x0→0x1 E=1"],
   ],
   [
     "no mark where they are the same",
@@ -126,7 +126,7 @@ const MARKS: readonly [name: string, rows: TableRow[], want: string[]][] = [
       row(register(3), [0n, 0n, 3n, 0n], register(4)),
     ],
     [
-      "ctl2 → 3 0x1 0x1 0x0 0x0 BAS=0→1 E=1",
+      "ctl2 → 3 0x1 0x1 0x0 0x0 BAS=0x0→0x1 E=1",
       "ctl3 → 4 0x0 0x0 0x3* ←2 0x0",
     ],
   ],

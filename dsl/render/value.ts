@@ -5,18 +5,14 @@
  */
 import type { Layout } from "../../engine/mod.ts";
 import { decode, type DecodedField } from "../table.ts";
-import { hex } from "../values.ts";
+import { fieldNumber } from "../notation.ts";
 
 /** Stands before a value or a field that has just changed. */
 export const CHANGED = "•";
 
-/** Fields that number something: read in decimal, as their registers' names are. */
-const NUMBERING = new Set(["LBN"]);
-
 /** A field's value: its name, or its number. */
-function fieldValueText({ name, value, label }: DecodedField): string {
-  if (label !== undefined) return label;
-  return value < 10n || NUMBERING.has(name) ? `${value}` : hex(value);
+function fieldValueText(field: DecodedField): string {
+  return field.label ?? fieldNumber(field, field.value);
 }
 
 /** True if the fields say more than the whole value does: an address or a number is read whole. */
@@ -57,7 +53,7 @@ export function fieldTexts(
       return [`${text}→${fieldValueText(inHardware)}`];
     }
     const isShown = changed || field.value !== 0n ||
-      (isLinked && NUMBERING.has(field.name));
+      (isLinked && field.name === "LBN");
     return isShown ? [text] : [];
   });
 }

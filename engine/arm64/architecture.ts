@@ -83,6 +83,8 @@ export const ARM64: Architecture = {
     7,
     ...Array.from({ length: 29 }, (_, i) => 2 ** (i + 3)),
   ],
+  // By BAS alone: perf knows HW_BREAKPOINT_LEN_1 to _8.
+  hostWatchSizes: [1, 2, 3, 4, 5, 6, 7, 8],
   watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
   injectable: [],

@@ -122,6 +122,7 @@ export const X86: Architecture = {
   ],
   mmio: MMIO,
   watchSizes: [1, 2, 4, 8],
+  hostWatchSizes: [1, 2, 4, 8],
   watchAccesses: ["store", "access"],
   codeAlignment: 1,
   injectable: ["db", "bp"],
