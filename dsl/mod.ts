@@ -18,9 +18,11 @@ export * from "./limits.ts";
 export * from "./load.ts";
 export * from "./render.ts";
 export * from "./result.ts";
+export type { Missing } from "./evaluation.ts";
 export {
   type Executed,
   type LastOperation,
+  type RefusedGet,
   Session,
   type SessionSettings,
   type SessionState,
