@@ -76,6 +76,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
       `dregs ${VERSION}. help lists what there is, Tab completes, Ctrl-D ends.`;
     await runTerminal({
       ...terminal,
+      isDumb: io.env("TERM") === "dumb",
       history,
       repl: begin(where),
       greeting,
@@ -93,6 +94,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     const greeting = "help lists what there is, Tab completes, Ctrl-D ends.";
     await runTerminal({
       ...terminal,
+      isDumb: io.env("TERM") === "dumb",
       history,
       repl: Promise.resolve(repl),
       greeting,

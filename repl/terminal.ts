@@ -31,6 +31,8 @@ export interface TerminalSetup {
   readonly repl: Promise<Repl>;
   /** Said before the first prompt. */
   readonly greeting: string;
+  /** The terminal knows no escapes: it is not asked to mark what is pasted. */
+  readonly isDumb: boolean;
 }
 
 /** Lines of a multi-line input that history keeps as one: a newline and `;` mean the same. */
@@ -71,11 +73,11 @@ class TerminalSession {
   constructor(setup: TerminalSetup, { createInterface, PassThrough }: Node) {
     this.#setup = setup;
     this.#keys = new PassThrough();
-    const { input, output, history, greeting } = setup;
+    const { input, output, history, greeting, isDumb } = setup;
     const keys = Object.assign(this.#keys, {
       setRawMode: (on: boolean) => input.setRawMode?.(on),
     });
-    output.write(`${PASTE_ON}${greeting}\n`);
+    output.write(`${isDumb ? "" : PASTE_ON}${greeting}\n`);
     this.#editor = createInterface({
       input: keys,
       output,
@@ -122,10 +124,10 @@ class TerminalSession {
   async done(): Promise<void> {
     await this.#ended;
     await this.#queue;
-    const { input, output } = this.#setup;
+    const { input, output, isDumb } = this.#setup;
     input.setRawMode?.(false);
     input.pause();
-    output.write(`${PASTE_OFF}\n`);
+    output.write(isDumb ? "\n" : `${PASTE_OFF}\n`);
   }
 
   /** Keys wait while an input is worked on, so that what is echoed stands behind its prompt. */

@@ -34,6 +34,7 @@ async function session(
     history,
     repl: Promise.resolve(repl),
     greeting: "hello",
+    isDumb: false,
   });
   for (const chunk of keys) input.write(chunk);
   input.end();

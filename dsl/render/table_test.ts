@@ -87,6 +87,39 @@ const PATCH_EXAMPLE = table([
   kvm: [{ vcpu: 0, values: [{ name: "emulate", value: value(1n) }] }],
 });
 
+Deno.test("renderTable(): where no row has columns, none has heads", () => {
+  const wide = table([
+    row(register(0), [0x120001n, 0x120001n, 0x130001n, 0n]),
+  ], { quiet: 70 });
+  const lines = renderTable(wide, "watanabe-v7", {
+    ...PLAIN_PAGE,
+    columns: 36,
+  });
+  assertEquals(
+    lines,
+    [
+      "vCPU 0 on CPU 0, watanabe-v7; 70",
+      "  registers at reset",
+      "ctl0  guest 0x120001  user 0x120001",
+      "      hw 0x130001*  cpu 0x0",
+      "      BT=linked-address LBN=2→3 E=1",
+    ],
+  );
+});
+
+Deno.test("renderTable(): no line is wider than the terminal, down to 28 columns", () => {
+  for (const before of [undefined, PATCH_EXAMPLE.rows]) {
+    for (let columns = 28; columns <= 100; columns++) {
+      const page = { ...PLAIN_PAGE, columns };
+      for (
+        const line of renderTable(PATCH_EXAMPLE, "linux-6.1", page, before)
+      ) {
+        assert(line.length <= columns, `${columns}: ${line}`);
+      }
+    }
+  }
+});
+
 Deno.test("renderTable(): the patch's example", async (t) => {
   const lines = renderTable(PATCH_EXAMPLE, "watanabe-v7", PLAIN_PAGE);
   await t.assertSnapshot(lines.join("\n"));

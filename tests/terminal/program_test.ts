@@ -164,6 +164,7 @@ Deno.test({
         await session.line("guest write dbgbcr0 0x1e7; run");
         // deno-lint-ignore no-control-regex -- colours are what is looked for
         assert(!/\x1b\[[0-9;]*m/.test(session.raw), name);
+        if (name === "TERM") assert(!session.raw.includes("\x1b"), session.raw);
       }
     }),
 });
