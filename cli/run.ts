@@ -192,6 +192,8 @@ async function run(args: Arguments, world: Io): Promise<number> {
     filter,
     trace: args.has("trace") || format === "ftrace",
     limit,
+    tell: reporter.shown &&
+      ((...what) => write(reporter.shown!(...what))),
   });
   let explored = 0;
   try {

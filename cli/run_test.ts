@@ -268,3 +268,45 @@ Deno.test("dregs run: a file that is only searched says where that is done", asy
   assertEquals(status, 2);
   assertStringIncludes(io.stderr, "dregs explore FILE");
 });
+
+Deno.test("a scenario that shows much is told while it runs", async () => {
+  const text = "for i in 1..150 { show }\nexpect guest dbgbvr0 == 1\n";
+  const { io, status } = await run(["a.dregs"], { files: { "a.dregs": text } });
+  assertEquals(status, 1);
+  assert(io.writes > 40, `${io.writes} writes`);
+  const lines = io.stdout.split("\n");
+  assertEquals(lines[0], "...  a");
+  assertEquals(lines.filter((line) => line.includes("at reset")).length, 150);
+  const end = lines.indexOf("FAIL a");
+  assertEquals(
+    lines.slice(1, end).every((line) => line.startsWith("  ")),
+    true,
+  );
+  assertStringIncludes(lines[end + 1], "error[expectation]");
+});
+
+Deno.test("what is shown of a scenario that shows little, and in JSON, stands at its end", async () => {
+  const files = {
+    "a.dregs": "for i in 1..100 { show }\n",
+    "b.dregs": "for i in 1..150 { show }\n",
+  };
+  const { io } = await run(["a.dregs"], { files });
+  assertEquals([io.writes, io.stdout.slice(0, 6)], [1, "ok  a\n"]);
+  const json = await run(["--format", "json", "b.dregs"], { files });
+  assertEquals(JSON.parse(json.io.stdout).scenarios[0].outputs.length, 150);
+  const matrix = await run(
+    ["--kernel", "linux-6.1", "--kernel", "linux-7.2", "b.dregs"],
+    { files },
+  );
+  assertEquals(matrix.status, 0);
+});
+
+Deno.test("nobody reads: a scenario that shows much stops", async () => {
+  const text = "for i in 1..100_000 { show }\n";
+  const { io, status } = await run(["a.dregs"], {
+    files: { "a.dregs": text },
+    closesAfter: 10_000,
+  });
+  assertEquals(status, 0);
+  assert(io.stdout.length < 100_000, `${io.stdout.length} characters`);
+});

@@ -48,9 +48,14 @@ class Budget {
   }
 }
 
+/** Outputs that a scenario keeps to its end; where it has more, they are told as they come. */
+const OUTPUTS_KEPT_MAX = 100;
+
 /** What a scenario collected so far. */
 interface Collected {
   readonly outputs: Output[];
+  /** There are more outputs, which may be told while the scenario runs. */
+  readonly tell?: () => void;
   readonly failures: Failure[];
   readonly notices: Event[];
   readonly runs: Map<number, RunResult>;
@@ -318,8 +323,17 @@ function runScenario(
     trace: settings.trace,
     keepAll: asksWhy(parts.flat()),
   });
+  let isFirst = true;
+  const tell = (outputs: Output[]): void => {
+    if (isFirst && outputs.length <= OUTPUTS_KEPT_MAX) return;
+    const { profile, vendor } = session.kernelChoice;
+    settings.tell!({ name, profile, vendor }, outputs, isFirst);
+    isFirst = false;
+    outputs.length = 0;
+  };
   const collected: Collected = {
     outputs: [],
+    tell: settings.tell && (() => tell(collected.outputs)),
     failures: [],
     notices: [],
     runs: new Map(),
@@ -463,10 +477,12 @@ function runOne(
   session: Session,
   statement: Statement,
   scope: Scope,
-  { outputs, failures, notices, runs }: Collected,
+  collected: Collected,
 ): boolean {
+  const { outputs, failures, notices, runs, tell } = collected;
   const done = session.execute(statement, scope);
   outputs.push(...done.outputs);
+  if (done.outputs.length > 0) tell?.();
   failures.push(...withValues(done.failures, scope));
   notices.push(...session.notices());
   if (statement.kind === "run" && session.machine.lastRun) {

@@ -85,13 +85,16 @@ export interface ScenarioResult {
   readonly particular: readonly Span[];
   /** In the order of the statements. */
   readonly failures: readonly Failure[];
-  /** In the order of the statements. */
+  /** In the order of the statements; but those that were told while it ran. */
   readonly outputs: readonly Output[];
   /** The last run of each vCPU that ran. */
   readonly runs: readonly RunResult[];
   /** `warn` and `unpredictable` events, which a person should see even if everything held. */
   readonly notices: readonly Event[];
 }
+
+/** A scenario that is still running. */
+export type Running = Pick<ScenarioResult, "name" | "profile" | "vendor">;
 
 /** How files are to be run. */
 export interface RunSettings {
@@ -103,4 +106,14 @@ export interface RunSettings {
   readonly trace: boolean;
   /** Most loop iterations and statements that one scenario may execute. */
   readonly limit: number;
+  /**
+   * Takes the outputs of a scenario that has many, as they come; without it they are all in the result.
+   *
+   * @param isFirst nothing was told of this scenario before
+   */
+  readonly tell?: (
+    running: Running,
+    outputs: readonly Output[],
+    isFirst: boolean,
+  ) => void;
 }

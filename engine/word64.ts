@@ -55,10 +55,18 @@ export function join64(lo: number, hi: number): bigint {
   return (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
 }
 
+/** Of more values than this, a call into the runtime is cheaper. */
+const COPIED_SINGLY_MAX = 8;
+
 /** Copies `count` 64-bit values within the words. */
 export function copy64(
   w: Words,
   { to, from, count }: { to: number; from: number; count: number },
 ): void {
-  w.copyWithin(to, from, from + 2 * count);
+  if (count > COPIED_SINGLY_MAX) {
+    w.copyWithin(to, from, from + 2 * count);
+    return;
+  }
+  // Registers and sets of them do not overlap.
+  for (let at = 0; at < 2 * count; at++) w[to + at] = w[from + at];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Diagnostic } from "../../dsl/diagnostics.ts";
-import type { ScenarioResult } from "../../dsl/result.ts";
+import type { Output, Running, ScenarioResult } from "../../dsl/result.ts";
 
 /** A text of which nothing ran. */
 export interface Broken {
@@ -30,6 +30,16 @@ export interface Tally {
 /** A format. Each function returns text to print, empty for nothing. */
 export interface Reporter {
   begin(): string;
+  /**
+   * What a scenario shows while it runs, if the format can tell it before the scenario's end.
+   *
+   * @param isFirst nothing was told of this scenario before
+   */
+  shown?(
+    running: Running,
+    outputs: readonly Output[],
+    isFirst: boolean,
+  ): string;
   /**
    * A scenario ran.
    *

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { renderScenario } from "../../dsl/render/scenario.ts";
+import { renderRunning, renderScenario } from "../../dsl/render/scenario.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import type { Reporter, Tally } from "./reporter.ts";
 
@@ -29,12 +29,14 @@ export function tallyCount(
 
 /** Scenarios one below the other. */
 export function textReporter(page: Page): Reporter {
+  const text = (lines: readonly string[]): string =>
+    lines.map((line) => `${line}\n`).join("");
   return {
     begin: () => "",
+    shown: (running, outputs, isFirst) =>
+      text(renderRunning(running, outputs, isFirst, page)),
     scenario: (results) =>
-      results.flatMap((result) => renderScenario(result, page)).map((line) =>
-        `${line}\n`
-      ).join(""),
+      text(results.flatMap((result) => renderScenario(result, page))),
     broken: () => "",
     end: (tally) => tallyCount(tally) > 1 ? `${tallyText(tally)}\n` : "",
   };

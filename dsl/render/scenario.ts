@@ -5,7 +5,7 @@
  */
 import type { Event } from "../../engine/mod.ts";
 import { renderDiagnostic } from "../render.ts";
-import type { Output, ScenarioResult } from "../result.ts";
+import type { Output, Running, ScenarioResult } from "../result.ts";
 import { renderCost } from "./cost.ts";
 import { oneLine } from "./line.ts";
 import { renderMap } from "./map.ts";
@@ -91,16 +91,42 @@ function noticeLines(notices: readonly Event[], page: Page): string[] {
   );
 }
 
+/** What a scenario shows while it runs; its status comes at its end. */
+export function renderRunning(
+  running: Running,
+  outputs: readonly Output[],
+  isFirst: boolean,
+  page: Page,
+): string[] {
+  const { theme } = page;
+  const head = isFirst ? [theme.quiet(`...  ${oneLine(running.name)}`)] : [];
+  return [...head, ...outputLines(outputs, running, page)];
+}
+
+/** Outputs as lines, below their scenario's. */
+function outputLines(
+  outputs: readonly Output[],
+  of: Running,
+  page: Page,
+): string[] {
+  const kernel = kernelText(of);
+  const inner = { ...page, columns: page.columns - INDENT.length };
+  return outputs.flatMap((output) => renderOutput(output, kernel, inner)).map((
+    line,
+  ) => INDENT + line);
+}
+
 /** A scenario's status, what it shows, notices, and each failure with its place. */
 export function renderScenario(result: ScenarioResult, page: Page): string[] {
-  const kernel = kernelText(result);
-  const inner = { ...page, columns: page.columns - INDENT.length };
   const below = [
-    ...result.outputs.flatMap((output) => renderOutput(output, kernel, inner)),
     ...noticeLines(result.notices, page),
     ...result.failures.flatMap(({ diagnostic }) =>
       renderDiagnostic(diagnostic, page.theme).split("\n")
     ),
   ];
-  return [statusLine(result, page), ...below.map((line) => INDENT + line)];
+  return [
+    statusLine(result, page),
+    ...outputLines(result.outputs, result, page),
+    ...below.map((line) => INDENT + line),
+  ];
 }
