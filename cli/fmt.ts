@@ -66,7 +66,8 @@ export const command: Command = {
     usage: "FILE|FOLDER… [OPTION…]",
     notes: [
       "Files are changed in place and those that changed are listed. - reads standard input and writes " +
-      "standard output. A file with a mistake stays as it is.",
+      "standard output. A file with a line that does not parse stays as it is; what the lines mean, such as a name " +
+      "that is defined twice, is for dregs check.",
     ],
     options: [{
       name: "check",

@@ -5,7 +5,7 @@
  * @module
  */
 import type { IToken } from "chevrotain";
-import type { Diagnostic } from "./diagnostics.ts";
+import type { Diagnostic, DiagnosticCode } from "./diagnostics.ts";
 import { parse } from "./load.ts";
 import { endOf, scan } from "./scan.ts";
 import type { Source } from "./source.ts";
@@ -33,6 +33,17 @@ export type Formatted =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 const INDENT = "  ";
+
+/** Mistakes of lines that the grammar takes: what a line means is for the checks, not for its form. */
+const OF_MEANING: ReadonlySet<DiagnosticCode> = new Set([
+  "number-too-large",
+  "unknown-option",
+  "duplicate-option",
+  "missing-option",
+  "not-a-word",
+  "unknown-word",
+  "reserved-name",
+]);
 
 /** Statements whose `@n` stands apart, as in `run @1`. */
 const APART = new Set(["run", "interrupt", "put"]);
@@ -141,10 +152,12 @@ class Printer {
 /**
  * Formats a text; what it includes is left alone.
  *
- * @returns the diagnostics instead, if its shape is wrong; words are not looked up
+ * @returns the diagnostics instead, if the grammar does not take a line of it; what lines mean does not matter
  */
 export function format(source: Source): Formatted {
-  const { diagnostics } = parse(source);
+  const diagnostics = parse(source).diagnostics.filter(({ code }) =>
+    !OF_MEANING.has(code)
+  );
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const printer = new Printer();
   for (const piece of scan(source, { comments: true })) {

@@ -39,6 +39,21 @@ const FORMS: readonly (readonly [text: string, want: string])[] = [
   ],
   ["show  guest dbgb* * mds*r", "show guest dbgb* * mds*r\n"],
   ["# ends with {\n\nrun", "# ends with {\n\nrun\n"],
+  // What lines mean does not matter.
+  ["let x=1\nlet  x = 2", "let x = 1\nlet x = 2\n"],
+  ["let  undef=1;kernel  x", "let undef = 1\nkernel x\n"],
+  [
+    "guest write  nothing 1 e=1  e=2\nset brps=4  brps=5",
+    "guest write nothing 1 e=1 e=2\nset brps=4 brps=5\n",
+  ],
+  [
+    "run  stop=zz\nrun sop=1;run  stop=1",
+    "run stop=zz\nrun sop=1\nrun stop=1\n",
+  ],
+  [
+    "let x  = 99999999999999999999999",
+    "let x = 99999999999999999999999\n",
+  ],
   ["", ""],
   ["\r\n;;\r\n", ""],
 ];
@@ -89,4 +104,26 @@ Deno.test("format(): twice is once, the tree stays, every comment stays", () => 
 Deno.test("format(): a text whose shape is wrong is left alone", () => {
   const result = format({ name: "a", text: "guest wirte dbgbcr0" });
   assertEquals(result.ok, false);
+});
+
+Deno.test("format(): a line that the grammar does not take keeps the text as it is", () => {
+  const texts = [
+    "run  2 3",
+    "rnu",
+    "let x = 4 -1",
+    "for i in 0..3 { run",
+    "run }",
+    "{ }",
+    "let x = 1ab",
+    'scenario "x',
+    "run ?",
+    "a\0b",
+  ];
+  for (const text of texts) {
+    const result = format({
+      name: "test.dregs",
+      text: `${text}\nlet  x = 1\n`,
+    });
+    assert(!result.ok && result.diagnostics.length > 0, text);
+  }
 });
