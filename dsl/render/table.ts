@@ -11,7 +11,7 @@ import type { ViewValue } from "../../engine/mod.ts";
 import type { Table, TableRow, TableView } from "../table.ts";
 import type { Page, Theme } from "./theme.ts";
 import { viewText } from "../values.ts";
-import { CHANGED, fieldTexts, flow } from "./value.ts";
+import { CHANGED, fieldTexts, fill, flow } from "./value.ts";
 
 /** Blanks between columns. */
 const GAP = "  ";
@@ -175,6 +175,10 @@ function columnWidths(
   );
 }
 
+function sumOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0);
+}
+
 /** A row whose values are too wide for columns: each cell with its name. */
 function wideRow(
   { label, cells, fields }: Line,
@@ -241,7 +245,7 @@ export function renderTable(
   const { columns, theme } = page;
   const quiet = table.quiet > 0 ? `; ${table.quiet} registers at reset` : "";
   const title = `vCPU ${table.vcpu} on CPU ${table.cpu}, ${kernel}${quiet}`;
-  const output = [theme.heading(title)];
+  const output = fill(title, columns, GAP.length).map(theme.heading);
   if (table.rows.length > 0) {
     const meanings = new Meanings([...table.related, ...table.rows]);
     const marking = { meanings, before: before && new Meanings(before) };
@@ -251,18 +255,24 @@ export function renderTable(
     const room = columns - labelWidth - table.views.length * GAP.length;
     let cellMax = Infinity;
     let widths = columnWidths(names, lines, cellMax);
-    if (widths.reduce((sum, width) => sum + width, 0) > room) {
+    if (sumOf(widths) > room) {
       cellMax = Math.floor(room / table.views.length);
       widths = columnWidths(names, lines, cellMax);
+      // Not even the heads.
+      if (sumOf(widths) > room) cellMax = 0;
     }
-    const heads = names.map((name, index) => name.padEnd(widths[index]));
-    output.push(
-      theme.heading(["".padEnd(labelWidth), ...heads].join(GAP).trimEnd()),
-    );
-    for (const line of lines) {
-      const fits = line.cells.every(({ text }) => text.length <= cellMax);
+    const fits = ({ cells }: Line): boolean =>
+      cells.every(({ text }) => text.length <= cellMax);
+    // Rows that are too wide name their values themselves.
+    if (lines.some(fits)) {
+      const heads = names.map((name, index) => name.padEnd(widths[index]));
       output.push(
-        ...(fits
+        theme.heading(["".padEnd(labelWidth), ...heads].join(GAP).trimEnd()),
+      );
+    }
+    for (const line of lines) {
+      output.push(
+        ...(fits(line)
           ? columnRow(line, widths, labelWidth, page)
           : wideRow(line, table.views, labelWidth, page)),
       );
