@@ -15,7 +15,11 @@ async function call(
   ...args: readonly string[]
 ): Promise<{ status: number; io: MemoryIo }> {
   const io = new MemoryIo({ files: { "own.dregs": "run\n" } });
-  const embedded = { commit: "0123abc", catalogue: await pack(TEXTS) };
+  const embedded = {
+    commit: "0123abc",
+    catalogue: await pack(TEXTS),
+    lookahead: "[]",
+  };
   Object.assign(globalThis, { [EMBEDDED_NAME]: embedded });
   try {
     return { status: await main(args, io), io };

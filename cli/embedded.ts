@@ -13,6 +13,8 @@ export interface Embedded {
   readonly commit: string;
   /** The catalogue: a JSON object of texts by path, deflated, in base64. */
   readonly catalogue: string;
+  /** What the grammar can go on with, as `DregsParser.writeLookahead()` gives it. */
+  readonly lookahead: string;
 }
 
 /** What is carried along; undefined where the program runs from its source. */

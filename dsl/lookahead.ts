@@ -6,6 +6,8 @@
  * a third of the parser's cost at a start, which comes by few places. A test holds that both choose the same at
  * every place for every token.
  *
+ * What was worked out for all places can be kept as a text: a parser that is given it needs no grammar to choose.
+ *
  * @module
  */
 import {
@@ -38,15 +40,30 @@ const CLASSES = {
 } as const;
 
 /** What a sequence of productions can begin with. */
-interface First {
+export interface First {
   /** True at the numbers of token types, those of their categories too. */
   readonly types: boolean[];
   /** It can be empty: then any token may come next. */
   nullable: boolean;
 }
 
+/** A place where the grammar chooses. */
+export interface Place {
+  /** Between alternatives, or whether an optional part comes next. */
+  readonly kind: "alternatives" | "optional";
+  /** Some alternative has a gate. */
+  readonly gated: boolean;
+  /** What each alternative, or the optional part, can begin with. */
+  readonly firsts: () => readonly First[];
+}
+
+/** Chooses at a place: the number of the alternative, or whether the optional part comes next. */
+export type Chooser =
+  | ((this: Ahead, alternatives?: IOrAlt<unknown>[]) => number | undefined)
+  | ((this: Ahead) => boolean);
+
 /** What a parser offers to lookahead. */
-interface Ahead {
+export interface Ahead {
   LA(howMuch: number): IToken;
 }
 
@@ -126,8 +143,55 @@ function within<T>(found: T | undefined, { name }: Rule): T {
   return found;
 }
 
+/** Chooses between alternatives. */
+function chooseAlternative(
+  { firsts, gated }: Place,
+): (this: Ahead, alternatives?: IOrAlt<unknown>[]) => number | undefined {
+  let sets: readonly First[] | undefined;
+  let choices: number[] | undefined;
+  const prepare = (): readonly First[] => {
+    sets = firsts();
+    if (!gated && sets.every(({ nullable }) => !nullable)) {
+      const table: number[] = [];
+      for (const [index, { types }] of sets.entries()) {
+        types.forEach((_, type) => table[type] ??= index);
+      }
+      choices = table;
+    }
+    return sets;
+  };
+  return function (offered) {
+    const all = sets ?? prepare();
+    const next = this.LA(1).tokenTypeIdx;
+    if (choices) return choices[next];
+    for (let i = 0; i < all.length; i++) {
+      if (offered?.[i].GATE?.call(this) === false) continue;
+      if (all[i].nullable || all[i].types[next]) return i;
+    }
+    return undefined;
+  };
+}
+
+/** Chooses whether an optional part comes next. */
+function chooseOptional({ firsts }: Place): (this: Ahead) => boolean {
+  let first: First | undefined;
+  return function () {
+    first ??= firsts()[0];
+    return first.nullable || first.types[this.LA(1).tokenTypeIdx] === true;
+  };
+}
+
+/** The function that chooses at a place. */
+export function chooserAt(place: Place): Chooser {
+  return place.kind === "optional"
+    ? chooseOptional(place)
+    : chooseAlternative(place);
+}
+
 /** The strategy. */
 export class LookaheadOnDemand implements ILookaheadStrategy {
+  readonly #places = new WeakMap<Chooser, Place>();
+
   /** Checks the grammar, as chevrotain's own strategy does for one token. */
   validate(
     options: Parameters<ILookaheadStrategy["validate"]>[0],
@@ -139,45 +203,39 @@ export class LookaheadOnDemand implements ILookaheadStrategy {
   buildLookaheadForAlternation(
     { rule, prodOccurrence, hasPredicates }: AlternationOptions,
   ): (alternatives?: IOrAlt<unknown>[]) => number | undefined {
-    let firsts: readonly First[] | undefined;
-    let choices: number[] | undefined;
-    const prepare = (): readonly First[] => {
-      const place = within(find(rule, Alternation, prodOccurrence), rule);
-      firsts = alternatives(place).map(({ definition }) => firstOf(definition));
-      if (!hasPredicates && firsts.every(({ nullable }) => !nullable)) {
-        const table: number[] = [];
-        for (const [index, { types }] of firsts.entries()) {
-          types.forEach((_, type) => table[type] ??= index);
-        }
-        choices = table;
-      }
-      return firsts;
+    const place: Place = {
+      kind: "alternatives",
+      gated: hasPredicates,
+      firsts: () => {
+        const found = within(find(rule, Alternation, prodOccurrence), rule);
+        return alternatives(found).map(({ definition }) => firstOf(definition));
+      },
     };
-    return function (this: Ahead, offered) {
-      const sets = firsts ?? prepare();
-      const next = this.LA(1).tokenTypeIdx;
-      if (choices) return choices[next];
-      for (let i = 0; i < sets.length; i++) {
-        if (offered?.[i].GATE?.call(this) === false) continue;
-        if (sets[i].nullable || sets[i].types[next]) return i;
-      }
-      return undefined;
-    };
+    const chooser = chooseAlternative(place);
+    this.#places.set(chooser, place);
+    return chooser;
   }
 
   /** Whether an optional part comes next. */
   buildLookaheadForOptional(
     { rule, prodOccurrence, prodType }: OptionalOptions,
   ): () => boolean {
-    let first: First | undefined;
-    const prepare = (): First => {
-      const wanted = CLASSES[prodType as keyof typeof CLASSES];
-      const place = within(find(rule, wanted, prodOccurrence), rule);
-      return firstOf(place.definition);
+    const place: Place = {
+      kind: "optional",
+      gated: false,
+      firsts: () => {
+        const wanted = CLASSES[prodType as keyof typeof CLASSES];
+        const found = within(find(rule, wanted, prodOccurrence), rule);
+        return [firstOf(found.definition)];
+      },
     };
-    return function (this: Ahead) {
-      first ??= prepare();
-      return first.nullable || first.types[this.LA(1).tokenTypeIdx] === true;
-    };
+    const chooser = chooseOptional(place);
+    this.#places.set(chooser, place);
+    return chooser;
+  }
+
+  /** The place that a function of this strategy chooses at; undefined for any other function. */
+  placeOf(chooser: Chooser): Place | undefined {
+    return this.#places.get(chooser);
   }
 }

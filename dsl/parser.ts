@@ -14,10 +14,17 @@ import {
   type IParserErrorMessageProvider,
   type IToken,
   type ParserMethod,
+  type Rule,
   tokenMatcher,
   type TokenType,
 } from "chevrotain";
+import { keptLookahead } from "./kept_lookahead.ts";
 import { LookaheadOnDemand } from "./lookahead.ts";
+import {
+  type Choosers,
+  readLookahead,
+  writeLookahead,
+} from "./lookahead_table.ts";
 import {
   At,
   Comma,
@@ -86,24 +93,42 @@ export interface Shape {
   readonly error: ShapeError | undefined;
 }
 
+/** How a parser is made. */
+export interface ParserOptions {
+  /** Check the grammar itself: slow, for a test. */
+  readonly validate?: boolean;
+  /** What `writeLookahead()` of another parser gave: then the grammar is recorded only when it is asked for. */
+  readonly lookahead?: string;
+}
+
 /** The parser; `theParser()` gives the one of the process. */
 export class DregsParser extends CstParser {
   readonly #expectations: Expectations;
+  readonly #strategy: LookaheadOnDemand;
+  readonly #hasGrammar: boolean;
 
-  /** @param validate whether to check the grammar itself: slow, for a test */
-  constructor({ validate = false }: { readonly validate?: boolean } = {}) {
+  /** Chevrotain's own, which it does not declare. */
+  declare private lookAheadFuncsCache: Choosers;
+
+  constructor({ validate = false, lookahead }: ParserOptions = {}) {
     const expectations = new Expectations();
+    const strategy = new LookaheadOnDemand();
     super([...TOKENS], {
       // A line fails alone: there is nothing to recover within it.
       recoveryEnabled: false,
       maxLookahead: 1,
-      lookaheadStrategy: new LookaheadOnDemand(),
+      lookaheadStrategy: strategy,
       nodeLocationTracking: "none",
       errorMessageProvider: expectations,
       skipValidations: !validate,
     });
     this.#expectations = expectations;
+    this.#strategy = strategy;
+    this.#hasGrammar = lookahead === undefined;
     this.performSelfAnalysis();
+    if (lookahead !== undefined) {
+      this.lookAheadFuncsCache = readLookahead(lookahead);
+    }
     // What is an object's prototype has fast properties: that is the phase left out below.
     Object.create(this);
   }
@@ -111,10 +136,23 @@ export class DregsParser extends CstParser {
   /**
    * Chevrotain calls it around each phase of making a parser, to time it. One phase gives the parser fast properties;
    * then the grammar is recorded, which adds and deletes a hundred of them, slowly if they are fast. So that phase
-   * is left out, and done at the end.
+   * is left out, and done at the end. The phase that records is left out if nothing needs it; those behind it then
+   * have nothing to do.
    */
   protected TRACE_INIT<T>(phase: string, work: () => T): T | undefined {
-    return phase === "toFastProps" ? undefined : work();
+    const isLeftOut = phase === "toFastProps" ||
+      phase === "Grammar Recording" && !this.#hasGrammar;
+    return isLeftOut ? undefined : work();
+  }
+
+  /** The grammar, which chevrotain asks for too when a line has a mistake. */
+  override getGAstProductions(): Record<string, Rule> {
+    return this.#hasGrammar ? super.getGAstProductions() : theGrammar();
+  }
+
+  /** What the grammar can go on with, for `lookahead` of a later parser; only if it was not made so itself. */
+  writeLookahead(): string {
+    return writeLookahead(this.lookAheadFuncsCache, this.#strategy);
   }
 
   /** Takes the tokens of one line, without its end or block; `error` is where it failed first. */
@@ -834,9 +872,16 @@ export class DregsParser extends CstParser {
   });
 }
 
+let grammar: Record<string, Rule> | undefined;
+
+/** The grammar, recorded. */
+function theGrammar(): Record<string, Rule> {
+  return grammar ??= new DregsParser().getGAstProductions();
+}
+
 let parser: DregsParser | undefined;
 
 /** The parser of the process, made at its first use. */
 export function theParser(): DregsParser {
-  return parser ??= new DregsParser();
+  return parser ??= new DregsParser({ lookahead: keptLookahead() });
 }

@@ -1,7 +1,7 @@
 /**
  * Makes the program one JavaScript file, dist/dregs.js: what deno bundle makes
  * of it, and before that, on a line of its own, what the program carries along:
- * the catalogue and the commit.
+ * the catalogue, the commit, and the lookahead of the grammar.
  *
  * Arguments: the flags that offline/flags.ts printed.
  *
@@ -16,6 +16,9 @@ export const BUNDLE = "dist/dregs.js";
 /** What starts the program, without the library's face. */
 const PROGRAM = "cli/program.ts";
 
+/** What prints the lookahead. */
+const LOOKAHEAD = "tools/lookahead.ts";
+
 /** The catalogue, from the root of the working copy. */
 const CATALOGUE = "scenarios";
 
@@ -27,6 +30,16 @@ export async function deno(
   const { code } = await new Deno.Command(execPath, { args: [...args] })
     .spawn().status;
   if (code !== 0) Deno.exit(code);
+}
+
+/** What deno prints; ends this program with its exit status unless that is 0. */
+async function printed(args: readonly string[]): Promise<string> {
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    stderr: "inherit",
+  }).output();
+  if (code !== 0) Deno.exit(code);
+  return new TextDecoder().decode(stdout).trimEnd();
 }
 
 /** Texts of the scenarios below a folder, by their path in it. */
@@ -87,6 +100,7 @@ export async function bundle(flags: readonly string[]): Promise<void> {
   const carried: Embedded = {
     commit: await commit(),
     catalogue: await pack(await scenarios(CATALOGUE)),
+    lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
   };
   const line = `globalThis.${EMBEDDED_NAME}=${JSON.stringify(carried)};\n`;
   await Deno.writeTextFile(
