@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { BUNDLE, bundle, deno } from "../tools/bundle.ts";
+import { BUNDLE, bundle, bundleProgram } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 
 const ROUNDS = 25;
@@ -86,15 +86,7 @@ function row(name: string, ...values: (number | string)[]): void {
 /** The steps within, by the probe. */
 async function breakdown(folder: string, flags: readonly string[]) {
   const probe = `${folder}/probe.js`;
-  await deno([
-    "bundle",
-    "-q",
-    ...flags,
-    "--minify",
-    "-o",
-    probe,
-    "bench/startup_probe.ts",
-  ]);
+  await bundleProgram(probe, "bench/startup_probe.ts", [[]], flags);
   const steps = new Map<string, number[]>();
   for (let round = 0; round < ROUNDS_BEFORE + ROUNDS; round++) {
     const run = await start(Deno.execPath(), ["run", ...RUN_FLAGS, probe]);

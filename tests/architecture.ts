@@ -83,6 +83,9 @@ const OF_STAND_INS = [
 /** Bare names that only tests and benchmarks use. */
 const OF_TESTS = ["@std/assert", "ajv", "fast-check", "js-tokens"];
 
+/** Bare names that only tools use: they change programs. */
+const OF_TOOLS = ["acorn", "acorn-walk", "magic-string"];
+
 /** Names under which anything could be put. */
 const GRAB_BAG =
   /(^|\/)(utils?|helpers?|misc|common|shared|stuff)(_test)?(\.ts$|\/)/;
@@ -279,6 +282,9 @@ function checkPackage(
   }
   if (OF_TESTS.includes(name) && !isTest(path)) {
     report("test-package", `imports ${name}, which tests alone do`);
+  }
+  if (OF_TOOLS.includes(name) && part !== "tools") {
+    report("tool-package", `imports ${name}, which tools alone do`);
   }
   if (part === "engine" && !isTest(path) && !OF_TESTS.includes(name)) {
     report("engine-package", `imports ${name}: the engine needs no package`);

@@ -1,6 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Embedded, EMBEDDED_NAME, unpack } from "../cli/embedded.ts";
 import { PERMISSIONS, RUN_FLAGS } from "../tools/permissions.ts";
+import { compiledAnew } from "./child_deno.ts";
 import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
 
 const BUNDLE = `${ROOT_PATH}dist/dregs.js`;
@@ -58,6 +59,15 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
       )
     );
     assertEquals(imports, []);
+  });
+
+  await t.step("a start compiles little anew: deno kept the rest", async () => {
+    const script = "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run";
+    const often = await compiledAnew([BUNDLE, "run", "-e", script]);
+    const seldom = await compiledAnew([BUNDLE, "registers"]);
+    // Were none of them marked, it would be a thousand.
+    assert(often.length < 100, often.join(" "));
+    assert(seldom.length > 10, seldom.join(" "));
   });
 
   await checkPackaged(t, [

@@ -63,3 +63,51 @@ export async function denoRun(
     stderr: decoder.decode(output.stderr),
   };
 }
+
+/** Runs a program that needs nothing beside it, as its file stands. */
+export async function plainRun(args: readonly string[]): Promise<ChildResult> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-qA", "--no-config", "--no-lock", ...args],
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/**
+ * The names of the functions that V8 compiles while a program runs, though deno keeps the code that was compiled with
+ * it: those that each start compiles anew.
+ *
+ * @param args what comes after `deno run`, the program's file first
+ */
+export async function compiledAnew(
+  [path, ...args]: readonly [path: string, ...args: string[]],
+): Promise<string[]> {
+  const log = await Deno.makeTempFile();
+  try {
+    const flags = [
+      "--log-function-events",
+      `--logfile=${log}`,
+      "--no-logfile-per-isolate",
+    ];
+    // The first keeps the code.
+    for (let start = 0; start < 2; start++) {
+      await plainRun([`--v8-flags=${flags.join(",")}`, path, ...args]);
+    }
+    const rows = (await Deno.readTextFile(log)).split("\n").map((line) =>
+      line.split(",")
+    );
+    const script = rows.find(([event, , url]) =>
+      event === "script-details" && url?.endsWith(encodeURI(path))
+    )?.[1];
+    return rows.filter(([kind, event, id]) =>
+      kind === "function" && event === "interpreter" && id === script
+    ).map((row) => row[7]);
+  } finally {
+    await Deno.remove(log);
+  }
+}

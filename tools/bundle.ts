@@ -1,7 +1,8 @@
 /**
  * Makes the program one JavaScript file, dist/dregs.js: what deno bundle makes
  * of it, and before that, on a line of its own, what the program carries along:
- * the catalogue, the commit, and the lookahead of the grammar.
+ * the catalogue, the commit, and the lookahead of the grammar. Then the functions
+ * that a start calls are marked, as tools/eager.ts has it, after some starts.
  *
  * Arguments: the flags that offline/flags.ts printed.
  *
@@ -12,6 +13,25 @@ import { type Embedded, EMBEDDED_NAME, pack } from "../cli/embedded.ts";
 
 /** The bundle, from the root of the working copy. */
 export const BUNDLE = "dist/dregs.js";
+
+/** What marks functions, by the coverage of runs. */
+const EAGER = "tools/eager.ts";
+
+/** What people start often, and should not wait for. */
+const STARTS: readonly (readonly string[])[] = [
+  ["--version"],
+  ["--help"],
+  ["run", "-e", "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run"],
+  ["run", "-e", "arch x86; guest write dr7 l0=1; run; show guest dr7"],
+  [
+    "run",
+    "-e",
+    "for i in 0..1 { guest write dbgbcr[i] e=1 }; run; expect hw dbgbcr1.e == 1",
+  ],
+  ["run", "builtin:arm64/renumbering/patch-example"],
+  ["check", "builtin:arm64/renumbering/patch-example"],
+  ["repl"],
+];
 
 /** What starts the program, without the library's face. */
 const PROGRAM = "cli/program.ts";
@@ -38,7 +58,10 @@ async function printed(args: readonly string[]): Promise<string> {
     args: [...args],
     stderr: "inherit",
   }).output();
-  if (code !== 0) Deno.exit(code);
+  if (code !== 0) {
+    console.error(`deno ${args.join(" ")}: exit status ${code}`);
+    Deno.exit(code);
+  }
   return new TextDecoder().decode(stdout).trimEnd();
 }
 
@@ -89,6 +112,56 @@ function ascii(program: string): string {
   );
 }
 
+/** Runs a program as often as there are lists of arguments, and marks the functions that the runs called. */
+async function mark(
+  path: string,
+  starts: readonly (readonly string[])[],
+  flags: readonly string[],
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const args of starts) {
+      await printed([
+        "run",
+        "-qA",
+        "--no-config",
+        "--no-lock",
+        `--coverage=${folder}`,
+        path,
+        ...args,
+      ]);
+    }
+    await deno(["run", "-qA", ...flags, EAGER, path, folder]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/**
+ * Writes a program as one file.
+ *
+ * @param path the file
+ * @param entry its main module
+ * @param starts arguments that it is often started with
+ * @param flags where dependencies are, as offline/flags.ts has it
+ */
+export async function bundleProgram(
+  path: string,
+  entry: string,
+  starts: readonly (readonly string[])[],
+  flags: readonly string[],
+): Promise<void> {
+  await deno(["bundle", "-q", ...flags, "--minify", "-o", path, entry]);
+  const carried: Embedded = {
+    commit: await commit(),
+    catalogue: await pack(await scenarios(CATALOGUE)),
+    lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
+  };
+  const line = `globalThis.${EMBEDDED_NAME}=${JSON.stringify(carried)};\n`;
+  await Deno.writeTextFile(path, line + ascii(await Deno.readTextFile(path)));
+  await mark(path, starts, flags);
+}
+
 /**
  * Writes the bundle.
  *
@@ -96,17 +169,7 @@ function ascii(program: string): string {
  */
 export async function bundle(flags: readonly string[]): Promise<void> {
   await Deno.mkdir("dist", { recursive: true });
-  await deno(["bundle", "-q", ...flags, "--minify", "-o", BUNDLE, PROGRAM]);
-  const carried: Embedded = {
-    commit: await commit(),
-    catalogue: await pack(await scenarios(CATALOGUE)),
-    lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
-  };
-  const line = `globalThis.${EMBEDDED_NAME}=${JSON.stringify(carried)};\n`;
-  await Deno.writeTextFile(
-    BUNDLE,
-    line + ascii(await Deno.readTextFile(BUNDLE)),
-  );
+  await bundleProgram(BUNDLE, PROGRAM, STARTS, flags);
 }
 
 if (import.meta.main) await bundle(Deno.args);

@@ -1,6 +1,6 @@
 /**
  * How the bundle is started, whichever way: what it may do, as the task `dregs`
- * has it, and how its code is compiled.
+ * has it, and how V8 is to run it.
  *
  * @module
  */
@@ -13,12 +13,8 @@ export const PERMISSIONS: readonly string[] = denoConfig.tasks.dregs.command
     word.startsWith("--allow-") || word === "--no-prompt"
   );
 
-/**
- * All functions are compiled at once, and so kept for the next start; as they
- * come by, each is compiled anew at every start. And a start ends before memory
- * of this size is full, so that nothing of it is collected.
- */
-export const V8_FLAGS = "--v8-flags=--no-lazy,--min-semi-space-size=16";
+/** A start ends before memory of this size is full, so that nothing of it is collected. */
+export const V8_FLAGS = "--v8-flags=--min-semi-space-size=16";
 
 /** Flags for `deno run` before the bundle: nothing but the file is looked at. */
 export const RUN_FLAGS: readonly string[] = [
