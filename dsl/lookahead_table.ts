@@ -2,8 +2,9 @@
  * Lookahead as text: what each place of the grammar can begin with, for a parser that is made without its grammar.
  *
  * The text is JSON: for each rule, in the order of their definition, a list of places; a place is its key in
- * chevrotain's table of the rule, its kind, and for each way on whether it can be empty, then the tokens that it can
- * begin with, by their numbers in `TOKENS`.
+ * chevrotain's table of the rule, its kind, and its ways on, a text that is read when a parser comes by: ways are
+ * divided by bars, and a way is 1 if it can be empty, else 0, and the tokens that it can begin with, by their numbers
+ * in `TOKENS`.
  *
  * @module
  */
@@ -21,20 +22,18 @@ export type Choosers = Chooser[][];
 
 const KINDS = { optional: 0, alternatives: 1, gated: 2 } as const;
 
-type Way = readonly [nullable: 0 | 1, ...tokens: number[]];
-
-type PlaceEntry = readonly [key: number, kind: number, ways: readonly Way[]];
+type PlaceEntry = readonly [key: number, kind: number, ways: string];
 
 function kindOf({ kind, gated }: Place): number {
   return KINDS[gated ? "gated" : kind];
 }
 
-/** Numbers of token types that stand for themselves, not for others: what a lexer can give. */
-function wayOf({ types, nullable }: First): Way {
+/** A way on, with the tokens that a lexer gives. */
+function wayOf({ types, nullable }: First): string {
   const tokens = [...TOKENS.keys()].filter((index) =>
     types[TOKENS[index].tokenTypeIdx!]
   );
-  return [nullable ? 1 : 0, ...tokens];
+  return [nullable ? 1 : 0, ...tokens].join(" ");
 }
 
 /**
@@ -52,13 +51,18 @@ export function writeLookahead(
       Object.entries(ofRule ?? []).map(([key, chooser]) => {
         const place = strategy.placeOf(chooser);
         if (!place) throw new RangeError(`no place has the key ${key}`);
-        return [Number(key), kindOf(place), place.firsts().map(wayOf)];
+        return [
+          Number(key),
+          kindOf(place),
+          place.firsts().map(wayOf).join("|"),
+        ];
       }),
   );
   return JSON.stringify(rules);
 }
 
-function firstOf([nullable, ...tokens]: Way): First {
+function firstOf(way: string): First {
+  const [nullable, ...tokens] = way.split(" ").map(Number);
   const types: boolean[] = [];
   for (const token of tokens) types[TOKENS[token].tokenTypeIdx!] = true;
   return { types, nullable: nullable === 1 };
@@ -73,7 +77,7 @@ export function readLookahead(written: string): Choosers {
       ofRule[key] = chooserAt({
         kind: kind === KINDS.optional ? "optional" : "alternatives",
         gated: kind === KINDS.gated,
-        firsts: () => ways.map(firstOf),
+        firsts: () => ways.split("|").map(firstOf),
       });
     }
     return ofRule;

@@ -183,9 +183,8 @@ class Rewriting {
 
   /** The program as it has become. */
   result(): string {
-    const define =
-      `var ${this.#define}=(function(o,m){for(let k in m)Object.defineProperty(o,k,` +
-      `{value:m[k],writable:!0,configurable:!0})});`;
+    const define = `var ${this.#define}=((d)=>(function(o,k,v){d.value=v;` +
+      `Object.defineProperty(o,k,d)}))({writable:!0,configurable:!0});`;
     return this.#text.appendLeft(this.#front, define).toString();
   }
 
@@ -270,9 +269,10 @@ class Rewriting {
     this.#text.update(
       start,
       value.start,
-      `static{${this.#define}(${object},{${name}:(${headOf(value)}`,
+      // The object gives the function its name.
+      `static{${this.#define}(${object},"${name}",{${name}:(${headOf(value)}`,
     );
-    this.#text.appendLeft(end, ")})}");
+    this.#text.appendLeft(end, `)}.${name})}`);
   }
 }
 
