@@ -5,8 +5,8 @@
  */
 import type { Found, Reductions } from "../engine/mod.ts";
 import type { Exploration, Instance } from "../dsl/explore.ts";
-import type { File } from "../dsl/ast.ts";
 import type { Page } from "../dsl/render/theme.ts";
+import { withBuiltin } from "./builtin.ts";
 import { errorTheme, pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import {
@@ -21,6 +21,7 @@ import type { Recipe } from "./explore/worker.ts";
 import { verdictText } from "./explore/text.ts";
 import {
   type Document,
+  isCutOff,
   joined,
   mergedVerdicts,
   SCHEMA,
@@ -28,7 +29,7 @@ import {
 } from "./explore/verdict.ts";
 import { FileProblem, type Io } from "./io.ts";
 import { kernels } from "./run.ts";
-import { texts } from "./texts.ts";
+import { STDIN_NAME, texts } from "./texts.ts";
 
 /** States from which on workers are worth their start, and steps of random schedules. */
 const HAND_OVER_STATES = 200_000;
@@ -145,6 +146,9 @@ async function searched(
     io.err(`dregs explore: one thread, not ${count}: ${threads.problem}\n`);
   }
   const broken = found?.broken;
+  const wasStopped = random !== undefined && !broken &&
+    random.schedules < options.simulate!;
+  const randomBound = wasStopped ? "stopped" : "random";
   return {
     name: exploration.name,
     source: exploration.file.source.name,
@@ -156,7 +160,7 @@ async function searched(
       : found?.complete && !random
       ? "holds"
       : "unfinished",
-    bound: random ? "random" : found?.bound ?? null,
+    bound: random ? randomBound : found?.bound ?? null,
     method: random ? "random" : found!.reductions.pairs ? "pairs" : "states",
     states: random?.schedules ?? found!.states,
     transitions: random?.steps ?? found!.transitions,
@@ -234,7 +238,7 @@ async function verdictOn(
       io,
     );
     verdicts.push(verdict);
-    if (verdict.bound === "stopped") break;
+    if (isStopped(verdict)) break;
   }
   const choices = instances.length;
   if (verdicts.length === 0) {
@@ -279,18 +283,25 @@ function emptyVerdict(
   };
 }
 
-async function searchFile(
-  file: File,
+/** Whether the user stopped the search. */
+function isStopped({ bound }: Verdict): boolean {
+  return bound === "stopped";
+}
+
+/** Whether a text was named itself, not found in a folder. */
+function isOperand(name: string, operands: readonly string[]): boolean {
+  return operands.includes(name) || name === STDIN_NAME;
+}
+
+/** Searches blocks one after the other, under each kernel, until the user stops it. */
+async function searchBlocks(
+  found: readonly Exploration[],
   options: ExploreOptions,
   profiles: readonly (string | undefined)[],
   page: Page,
   io: Io,
 ): Promise<Shown[] | undefined> {
-  const { compile, explorations } = await import("../dsl/explore.ts");
-  const found = explorations(file);
-  if (found.length === 0) {
-    throw new FileProblem(file.source.name, "there is no explore block in it");
-  }
+  const { compile } = await import("../dsl/explore.ts");
   const shown: Shown[] = [];
   for (const exploration of found) {
     for (const profile of profiles) {
@@ -328,6 +339,7 @@ async function searchFile(
       if (options.format === "text") {
         io.out(verdictText(verdict, page, tables));
       }
+      if (isStopped(verdict)) return shown;
     }
   }
   return shown;
@@ -396,11 +408,9 @@ function statusOf(verdicts: readonly Verdict[]): number {
   if (verdicts.some(({ outcome }) => outcome === "broken")) {
     return STATUS.failed;
   }
-  // A bound that the block itself asks for is no mistake.
-  const stopped = verdicts.some(({ bound }) =>
-    bound !== null && !["states", "depth", "random"].includes(bound)
-  );
-  return stopped ? STATUS.error : STATUS.ok;
+  return verdicts.some(({ bound }) => isCutOff(bound))
+    ? STATUS.error
+    : STATUS.ok;
 }
 
 async function merge(
@@ -430,7 +440,7 @@ async function merge(
   return statusOf(verdicts);
 }
 
-async function run(args: Arguments, io: Io): Promise<number> {
+async function run(args: Arguments, world: Io): Promise<number> {
   const options = exploreOptions(args);
   if (args.operands.length === 0) {
     throw new UsageError(
@@ -438,10 +448,11 @@ async function run(args: Arguments, io: Io): Promise<number> {
       "name a file that has an explore block",
     );
   }
-  if (args.has("merge")) return await merge(args, options, io);
+  if (args.has("merge")) return await merge(args, options, world);
   if (args.value("seed") !== undefined && options.simulate === undefined) {
     throw new UsageError("--seed is for --simulate");
   }
+  const io = await withBuiltin(world, args.operands);
   const { save } = options;
   if (save !== undefined && args.operands.includes(save)) {
     throw new UsageError(`--save ${save} would replace what is searched`);
@@ -449,10 +460,15 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const profiles = await kernels(options.kernels);
   const page = await pageFor(io);
   const { loadText } = await import("./loading.ts");
+  const { explorations } = await import("../dsl/explore.ts");
   const verdicts: Verdict[] = [];
   let isBad = false;
   for (const text of texts(args.operands, io)) {
-    if (text.kind === "problem") throw text.problem;
+    if (text.kind === "problem") {
+      io.err(`dregs: ${text.problem.message}\n`);
+      isBad = true;
+      continue;
+    }
     const loaded = loadText(text.source, options.limit, io);
     if (!loaded.ok) {
       const { renderDiagnostics } = await import("../dsl/render.ts");
@@ -460,9 +476,19 @@ async function run(args: Arguments, io: Io): Promise<number> {
       isBad = true;
       continue;
     }
-    const shown = await searchFile(loaded.file, options, profiles, page, io);
+    const blocks = explorations(loaded.file);
+    const { name } = text.source;
+    if (blocks.length === 0) {
+      // A folder has scenarios too.
+      if (!isOperand(name, args.operands)) continue;
+      io.err(`dregs: ${name}: there is no explore block in it\n`);
+      isBad = true;
+      continue;
+    }
+    const shown = await searchBlocks(blocks, options, profiles, page, io);
     if (shown === undefined) isBad = true;
     else verdicts.push(...shown.map(({ verdict }) => verdict));
+    if (verdicts.some(isStopped)) break;
   }
   if (options.format === "json") {
     io.out(`${JSON.stringify(documentOf(options, verdicts), null, 2)}\n`);
@@ -490,23 +516,24 @@ export const command: Command = {
   help: {
     name: "explore",
     about: "search every interleaving for the one that breaks something",
-    usage: "FILE… [OPTION…]",
+    usage: "FILE|FOLDER…|- [OPTION…]",
     notes: [
       "The file has an explore block: programs of guests, userspaces and the host, who may act when, and " +
       "what must not happen; docs/explore.md describes it. The shortest schedule that breaks something is " +
       "printed, with the tables at its end. Exit status: 0 nothing breaks; 1 a schedule does; 2 usage, " +
-      "syntax or file error, or the search was stopped.",
+      "syntax or file error, or the search was stopped. Of a folder, every file with such a block is searched; " +
+      "builtin: is the catalogue that comes with the program, and builtin:explore its blocks.",
     ],
     options: OPTIONS,
     examples: [
       {
         command:
-          "dregs explore --kernel reload-2016 scenarios/explore/missed_breakpoint.dregs",
+          "dregs explore --kernel reload-2016 builtin:explore/missed_breakpoint",
         about: "all schedules of two guests, under the workaround of 2016",
       },
       {
         command:
-          "dregs explore --kernel linux-4.9 scenarios/explore/missed_breakpoint.dregs",
+          "dregs explore --kernel linux-4.9 builtin:explore/missed_breakpoint",
         about: "the same under the kernel that mended it",
       },
     ],

@@ -15,6 +15,9 @@ export type Text =
 /** What the operand for standard input is. */
 export const STDIN = "-";
 
+/** The name of standard input as a source. */
+export const STDIN_NAME = "<stdin>";
+
 /** Suffix of scenario files. */
 export const SCENARIO_SUFFIX = ".dregs";
 
@@ -61,7 +64,7 @@ function readText(path: string, io: Io): Source {
   const isStdin = path === STDIN;
   const text = isStdin ? io.readStdin() : io.readFile(path);
   return {
-    name: isStdin ? "<stdin>" : path,
+    name: isStdin ? STDIN_NAME : path,
     text: text.replace(/^\ufeff/, ""),
   };
 }

@@ -28,6 +28,7 @@ import type {
 } from "./ast.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Line } from "./draft.ts";
+import { blockProblems } from "./explore_block.ts";
 import { evaluate, namesIn, VALUE_MAX } from "./expressions.ts";
 import { CHECKED_LINES_MAX, RUN_STEPS_MAX } from "./limits.ts";
 import { fail, LineProblem } from "./line_problem.ts";
@@ -436,6 +437,12 @@ export class Checker {
     this.#state = { ...before, vcpus: undefined };
     this.#inPlace("explore", line.body);
     this.#state = before;
+    if (!this.#structured) return;
+    const isGood = !line.body.statements.some((one) => this.#blamed.has(one));
+    for (const { line: wrong, diagnostic } of blockProblems(line)) {
+      // A program may be meant by what has a mistake.
+      if (isGood || wrong !== line) this.#blame(wrong, diagnostic);
+    }
   }
 
   #inPlace(place: Place, body: Block<Line>): void {

@@ -48,9 +48,34 @@ const MISTAKES: readonly (readonly [code: string, lines: string])[] = [
   ["wrong-arch", "vcpu 0 { write <|dbgbcr0|> 1 }"],
   ["wrong-arch", "<|fail vgic|>"],
   ["missing-block", "vcpu 0<||>"],
+  ["missing-block", "vcpu 0 { <|either|> { exec 1 } exec 2 }"],
+  ["missing-block", "vcpu 0 { repeat 2 { <|either|> { exec 1 } } }"],
+  [
+    "missing-block",
+    "vcpu 0 { <|either|> { exec 1 } either { exec 2 } or { exec 3 } }",
+  ],
+  [
+    "missing-block",
+    "vcpu 0 { either { exec 1 } or { <|either|> { exec 2 } } }",
+  ],
+  ["duplicate-option", "vcpu 0 { }; preempt any; <|preempt none|>"],
+  ["duplicate-option", "vcpu 0 { }; migrate any; <|migrate any|>"],
+  ["duplicate-option", "vcpu 0 { }; bound states=5; <|bound depth=5|>"],
   ["unexpected", "vcpu<||> { }"],
   ["unexpected", "choose x in<||>"],
 ];
+
+Deno.test("missing-block: an explore block in which nobody acts", () => {
+  for (const lines of ["", "never missed", "choose x in 1, 2\npreempt any"]) {
+    const { text, start, end } = marked(`<|explore|> {\n${lines}\n}\n`);
+    const { diagnostics } = loaded(text);
+    const [{ code, span }] = diagnostics;
+    assertEquals(
+      [diagnostics.length, code, span.start, span.end],
+      [1, "missing-block", start, end],
+    );
+  }
+});
 
 for (const [code, lines] of MISTAKES) {
   Deno.test(`${code}: explore { ${lines} }`, () => {
@@ -87,7 +112,7 @@ Deno.test("misplaced: an explore block in a loop; choose is for that", () => {
 });
 
 Deno.test("too-late: nothing stands behind the block", () => {
-  const { diagnostics } = loaded("explore { never missed }\nrun\n");
+  const { diagnostics } = loaded("explore { vcpu 0 { } }\nrun\n");
   assertEquals(diagnostics.map(({ code }) => code), ["too-late"]);
 });
 

@@ -1,8 +1,14 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { denoIo } from "../cli/io.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import type { Document, Verdict } from "../cli/explore/verdict.ts";
+import { denoRun } from "./child_deno.ts";
 
 const FOLDER = "scenarios/explore";
 
@@ -458,3 +464,80 @@ explore {
   const wrong = await verdictOf("finally expect user dr0 == 0");
   assertEquals(wrong.broken, ["finally expect user dr0 == 0"]);
 });
+
+/** A folder with one block, which holds, and one without any. */
+const FILES = {
+  "folder/a.dregs": "run\n",
+  "folder/b.dregs": CHOICES.replace("linux-4.4", "linux-4.9"),
+  "folder/c/d.dregs": "expect guest dbgbcr0 == 0\n",
+  "bare/a.dregs": "run\n",
+};
+
+Deno.test("explore of a folder: its blocks; what has none is searched by nobody, and no mistake", async () => {
+  const io = new MemoryIo({ files: FILES });
+  assertEquals(await main(["explore", "folder"], io), 0);
+  assertMatch(io.stdout, /^\S+ on linux-[\d.]+.*: holds/);
+  assertEquals(io.stderr, "");
+});
+
+Deno.test("explore of a folder without a block: nothing was searched", async () => {
+  const io = new MemoryIo({ files: FILES });
+  assertEquals(await main(["explore", "bare"], io), 2);
+  assertEquals(
+    [io.stdout, io.stderr],
+    ["", "dregs explore: nothing was searched\n"],
+  );
+});
+
+Deno.test("explore: a file that cannot be searched does not hide the next", async () => {
+  const io = new MemoryIo({ files: FILES });
+  const operands = ["nowhere.dregs", "bare/a.dregs", "folder/b.dregs"];
+  assertEquals(await main(["explore", ...operands], io), 2);
+  assertMatch(io.stdout, /^\S+ on linux-[\d.]+.*: holds/);
+  assertEquals(io.stderr.split("\n"), [
+    "dregs: nowhere.dregs: no such file or folder",
+    "dregs: bare/a.dregs: there is no explore block in it",
+    "",
+  ]);
+});
+
+Deno.test("explore builtin: takes what the catalogue has", async () => {
+  const path = "explore/w4_first_run_fails";
+  const verdict = async (operand: string): Promise<string> => {
+    const io = new MemoryIo({ under: denoIo() });
+    const args = ["explore", "--workers", "1", "--format", "json", operand];
+    assertEquals(await main(args, io), 1, io.stderr);
+    const { verdicts } = JSON.parse(io.stdout) as Document;
+    return JSON.stringify(verdicts.map((one) => [one.name, one.schedule]));
+  };
+  assertEquals(
+    await verdict(`builtin:${path}`),
+    await verdict(`scenarios/${path}.dregs`),
+  );
+});
+
+/** More states than are searched before somebody interrupts. */
+const LARGE = `arch x86
+host cpus=2
+set vcpus=2
+explore {
+  vcpu 0 { repeat 5000 { write dr0 0x1000; write dr0 0x2000 } }
+  vcpu 1 { repeat 5000 { write dr1 0x1000; write dr1 0x2000 } }
+  preempt any
+  never missed
+}
+`;
+
+for (const args of [["--simulate", "100000000"], ["--without", "all"]]) {
+  Deno.test(`explore ${args[0]}, interrupted: the status says so, and no other kernel is searched`, async () => {
+    const kernels = ["--kernel", "linux-6.1", "--kernel", "linux-7.2"];
+    const { code, stdout, stderr } = await denoRun([
+      "-A",
+      "tests/explore_interrupted.ts",
+      ...["--workers", "1", ...kernels, ...args, "-"],
+    ], { stdin: LARGE });
+    assertEquals([code, stderr], [2, ""]);
+    assertEquals(stdout.match(/^\S+ on /gm)?.length, 1, stdout);
+    assertStringIncludes(stdout, "stopped");
+  });
+}

@@ -57,12 +57,19 @@ function claim(verdict: Verdict): string {
         ? "nothing found in this part of the choices"
         : "holds: no schedule breaks it";
     case "unfinished":
-      return method === "random"
-        ? "nothing found in random schedules, which prove nothing"
-        : `nothing found, not finished: ${bound}`;
+      if (method !== "random") return `nothing found, not finished: ${bound}`;
+      return bound === "stopped"
+        ? "nothing found, stopped: random schedules prove nothing"
+        : "nothing found in random schedules, which prove nothing";
     default:
       return outcome satisfies never;
   }
+}
+
+/** A chosen value, which may be a count or an address: in both bases where they differ. */
+function valueText(value: string): string {
+  const number = BigInt(value);
+  return number > 9n ? `${value} (0x${number.toString(16)})` : value;
 }
 
 /** The steps, numbered. */
@@ -108,7 +115,7 @@ export function verdictText(
       : `  reduced: ${reduced.join("; ")}`,
   );
   const chosen = Object.entries(verdict.choice).map(([name, value]) =>
-    `${name} = ${value}`
+    `${name} = ${valueText(value)}`
   );
   if (chosen.length > 0) lines.push(`  with ${chosen.join(", ")}`);
   if (verdict.seed !== null) {

@@ -70,6 +70,11 @@ function worse(
   return order[Math.max(order.indexOf(a), order.indexOf(b))];
 }
 
+/** Whether a search ended at a bound that its block or its options did not ask for. */
+export function isCutOff(bound: Verdict["bound"]): boolean {
+  return bound !== null && !["states", "depth", "random"].includes(bound);
+}
+
 /** Joins verdicts on parts of the same search. */
 export function joined(parts: readonly Verdict[]): Verdict {
   return parts.reduce((a, b) => {
@@ -82,7 +87,7 @@ export function joined(parts: readonly Verdict[]): Verdict {
     return {
       ...shown,
       outcome: worse(a.outcome, b.outcome),
-      bound: a.bound ?? b.bound,
+      bound: isCutOff(b.bound) ? b.bound : a.bound ?? b.bound,
       method: a.method === b.method ? a.method : "states",
       states: a.states + b.states,
       transitions: a.transitions + b.transitions,

@@ -103,12 +103,12 @@ const FORMS: readonly [arch: "arm64" | "x86", statements: string[]][] = [
     "explore { user 0 { debug break 0x1000; get dbgbcr0; init } }",
     "explore { user 0 { set dbgbcr0 bt=linked-address } }",
     "explore { host 0 { break 0x1000; watch 0x1000 on=store; off } }",
-    "explore { choose i in bound..3; let x = bound }",
-    "explore { preempt between; migrate none; fail vgic }",
-    "explore { never missed, stray, leak, stale, host-lost, warn }",
-    "explore { always expect hw dbgbcr0.e == 0 on watanabe-v7 }",
-    "explore { finally expect guest@0 dbgbcr0 == 0 }",
-    "explore { bound states=10 depth=bound }",
+    "explore { vcpu 0 { }; choose i in bound..3; let x = bound }",
+    "explore { vcpu 0 { }; preempt between; migrate none; fail vgic }",
+    "explore { vcpu 0 { }; never missed, stray, leak, stale, host-lost, warn }",
+    "explore { vcpu 0 { }; always expect hw dbgbcr0.e == 0 on watanabe-v7 }",
+    "explore { vcpu 0 { }; finally expect guest@0 dbgbcr0 == 0 }",
+    "explore { vcpu 0 { }; bound states=10 depth=bound }",
   ]],
   ["x86", [
     "arch x86",
@@ -261,7 +261,9 @@ Deno.test("complete(): the forms have no mistake, and are of every statement", (
 Deno.test("complete(): the forms of explore blocks have no mistake", () => {
   for (const [arch, before, lines] of EXPLORE_FORMS) {
     for (const line of lines) {
-      const close = "\n}".repeat(before.split("{").length - 1);
+      // Somebody acts, whatever the line is.
+      const close = "\n}".repeat(before.split("{").length - 2) +
+        "\nvcpu 0 { }\n}";
       const text = `arch ${arch}\nlet bound = 1\n${before}${line}${close}`;
       const { diagnostics } = load({ name: line, text }, {
         vocabulary: VOCABULARY,
