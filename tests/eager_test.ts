@@ -5,6 +5,8 @@ import { inEmptyFolder } from "./packaged.ts";
 /** Every form of a function that a program has, called; what it prints depends on how each was changed. */
 const PROGRAM = `
 globalThis.carried = { at: "the front" };
+globalThis.first = new First;
+function First() { this.made = "before anything"; }
 const seen = [];
 const say = (what) => { seen.push(what); return what; };
 say(early(1));
@@ -39,7 +41,22 @@ class Derived extends Base {
   over() { return "derived over " + super.over(); }
   arrow() { return (() => super.over())(); }
 }
+class Made {
+  #n = 1;
+  static one = new Made();
+  constructor() { this.got = this.#get(); }
+  #get() { return this.#n; }
+  static two = Made.make();
+  static make() { return "made"; }
+  static { say([Made.one.got, Made.two]); }
+  #brand() { return "brand"; }
+  static is(o) { try { o.#brand; return true; } catch { return false; } }
+  use() { return this.#brand(); }
+  stack() { return this.#deep(); }
+  #deep() { return new Error("x").stack.split("\\n")[1].includes("#deep"); }
+}
 const object = {
+  __proto__() { return "no prototype"; },
   method(n) { return this.k + n; }, k: 5, async slow() { return "object"; },
   *gen() { yield 8; }, get g() { return "got"; }, f: function (x) { return x; }, a: (x) => x,
 };
@@ -48,12 +65,13 @@ say([it.plain(), it.plain(1, 2, 3), it.value, it.over(), it.arrow(), it.made, it
 it.value = 10;
 say([it.value, ...it, it["quoted name"](), it.named(), it.inner(), Base.of(), Base.has(it), Base.has({})]);
 say([object.method(1), object.g, object.f(2), object.a(3), ...object.gen(), ...some()]);
+say([new Made().use(), Made.is(new Made()), Made.is({}), new Made().stack(), object.__proto__()]);
 say(Object.keys(Base.prototype));
 say(Object.getOwnPropertyDescriptor(Base.prototype, "plain").writable);
 say(await Promise.all([it.all(), object.slow(), later()]));
 for await (const one of slowly()) say(one);
 say((function () { return typeof this; })());
-say([early.name, globalThis.carried.at]);
+say([early.name, globalThis.carried.at, globalThis.first.made]);
 try { it.plain.call(undefined); } catch (problem) { say(problem.name); }
 console.log(JSON.stringify(seen));
 `;
@@ -95,9 +113,12 @@ Deno.test("functions that were called are compiled with the program, which does 
       "",
       "",
       "#asked",
+      "#brand",
       "#ofClass",
       "Base",
       "Derived",
+      "Made",
+      "__proto__",
       "arrow",
       "get g",
       "get value",
@@ -105,6 +126,26 @@ Deno.test("functions that were called are compiled with the program, which does 
       "quoted name",
       "set value",
     ]);
+  });
+});
+
+Deno.test("a program that begins with a function that is called, and with nothing else", async () => {
+  await inEmptyFolder(async (folder) => {
+    const path = `${folder}/program.js`;
+    await Deno.writeTextFile(
+      path,
+      "function only(){console.log(only.name)}only();",
+    );
+    const before = await plainRun([`--coverage=${folder}/runs`, path]);
+    const { code } = await denoRun([
+      "-A",
+      "tools/eager.ts",
+      path,
+      `${folder}/runs`,
+    ]);
+    assertEquals(code, 0);
+    assertEquals(await plainRun([path]), before);
+    assertEquals(await compiledAnew([path]), []);
   });
 });
 

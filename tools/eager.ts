@@ -4,8 +4,11 @@
  *
  * V8 compiles a function at once if it is an expression in parentheses, as it takes it for one that is called where it
  * stands; any other only when it is called, and deno does not keep that code. So declarations and methods become such
- * expressions. Constructors, accessors, methods that use `super`, static private methods and declarations inside
- * functions stay as they are.
+ * expressions. Constructors, accessors, methods that use `super` or have a computed name, private methods that are not
+ * only called as `this.#name(…)`, static private ones, and declarations inside functions stay as they are.
+ *
+ * What was a method then has a `prototype`, and a class's own properties another order; what was private can be
+ * found by who looks for its new name. A program that depends on any of this is not one for this tool.
  *
  * Arguments: the program's file, which is written anew, and the folder with the coverage of its runs, as deno's option
  * `--coverage` writes it.
@@ -14,6 +17,7 @@
  */
 import {
   type BinaryExpression,
+  type CallExpression,
   type Class,
   type ClassBody,
   type FunctionDeclaration,
@@ -26,7 +30,7 @@ import {
   type Program,
   type Property,
 } from "acorn";
-import { fullAncestor } from "acorn-walk";
+import { full, fullAncestor } from "acorn-walk";
 import MagicString from "magic-string";
 import { pathToFileURL } from "node:url";
 
@@ -86,14 +90,22 @@ function isFunction(node: Node): node is FunctionExpression {
     node.type === "FunctionDeclaration";
 }
 
+/** A place where a private name is used. */
+interface PrivateUse {
+  readonly at: PrivateIdentifier;
+  /** It is `this.#name(…)`. */
+  readonly isOwnCall: boolean;
+}
+
 /** What a program says of itself that decides which functions can be changed. */
 interface Facts {
   /** Functions that use `super` themselves, or by an arrow function within. */
   readonly withSuper: ReadonlySet<Node>;
-  /** Private names that objects are asked for, `#name in object`, by the class that declares them. */
-  readonly asked: ReadonlyMap<ClassBody, ReadonlySet<string>>;
-  /** Where private names are read, by the class that declares them. */
-  readonly uses: ReadonlyMap<ClassBody, readonly PrivateIdentifier[]>;
+  /** Where private names are used, by the class that declares them. */
+  readonly uses: ReadonlyMap<
+    ClassBody,
+    ReadonlyMap<string, readonly PrivateUse[]>
+  >;
 }
 
 function declares(body: ClassBody, name: string): boolean {
@@ -103,48 +115,47 @@ function declares(body: ClassBody, name: string): boolean {
   );
 }
 
-/** The private name that a node reads or asks for; undefined if it does neither. */
-function privateNameIn(
-  node: Node,
-): { readonly name: PrivateIdentifier; readonly isAsked: boolean } | undefined {
+/** How a node uses a private name; undefined if it does not. */
+function privateUse(visit: Visit): PrivateUse | undefined {
+  const node = visit.at(-1)!;
   if (node.type === "MemberExpression") {
-    const { property } = node as MemberExpression;
-    return property.type === "PrivateIdentifier"
-      ? { name: property, isAsked: false }
-      : undefined;
+    const { object, property } = node as MemberExpression;
+    if (property.type !== "PrivateIdentifier") return undefined;
+    const parent = visit.at(-2);
+    const isOwnCall = object.type === "ThisExpression" &&
+      parent?.type === "CallExpression" &&
+      (parent as CallExpression).callee === node;
+    return { at: property, isOwnCall };
   }
   if (node.type === "BinaryExpression") {
     const { left } = node as BinaryExpression;
-    return left.type === "PrivateIdentifier"
-      ? { name: left, isAsked: true }
-      : undefined;
+    if (left.type === "PrivateIdentifier") {
+      return { at: left, isOwnCall: false };
+    }
   }
   return undefined;
 }
 
 function factsOf(all: readonly Visit[]): Facts {
   const withSuper = new Set<Node>();
-  const asked = new Map<ClassBody, Set<string>>();
-  const uses = new Map<ClassBody, PrivateIdentifier[]>();
+  const uses = new Map<ClassBody, Map<string, PrivateUse[]>>();
   for (const visit of all) {
-    const node = visit.at(-1)!;
-    if (node.type === "Super") {
+    if (visit.at(-1)!.type === "Super") {
       const user = around(visit, isFunction);
       if (user) withSuper.add(user);
     }
-    const found = privateNameIn(node);
-    if (!found) continue;
-    const { name, isAsked } = found;
+    const use = privateUse(visit);
+    if (!use) continue;
+    const { name } = use.at;
     const owner = around(
       visit,
-      (one): one is ClassBody => isClassBody(one) && declares(one, name.name),
+      (one): one is ClassBody => isClassBody(one) && declares(one, name),
     );
-    if (!owner) throw new Error(`no class declares #${name.name}`);
-    if (isAsked) {
-      asked.set(owner, (asked.get(owner) ?? new Set()).add(name.name));
-    } else uses.set(owner, [...uses.get(owner) ?? [], name]);
+    if (!owner) throw new Error(`no class declares #${name}`);
+    const ofOwner = uses.get(owner) ?? new Map();
+    uses.set(owner, ofOwner.set(name, [...ofOwner.get(name) ?? [], use]));
   }
-  return { withSuper, asked, uses };
+  return { withSuper, uses };
 }
 
 /** `async function*`, as far as it applies. */
@@ -154,12 +165,28 @@ function headOf(
   return `${async ? "async " : ""}function${generator ? "*" : ""}`;
 }
 
+/** What a statement that calls nothing consists of. */
+const INERT = new Set([
+  "ExpressionStatement",
+  "AssignmentExpression",
+  "MemberExpression",
+  "Identifier",
+  "ObjectExpression",
+  "ArrayExpression",
+  "Property",
+  "Literal",
+]);
+
 /** Where the first statement is that could call something: before it, functions must be there. */
-function frontOf(program: string, { body }: Program): number {
-  const first = body.find(({ start, end }) =>
-    /[(`]/.test(program.slice(start, end))
-  );
-  return first?.start ?? program.length;
+function frontOf(program: Program): number {
+  const first = program.body.find((statement) => {
+    let isInert = true;
+    full(statement, ({ type }) => {
+      isInert &&= INERT.has(type);
+    });
+    return !isInert;
+  });
+  return first?.start ?? program.end;
 }
 
 /** Puts the functions that were called in parentheses. */
@@ -233,46 +260,62 @@ class Rewriting {
     const { start, end, id } = node;
     this.#text.update(start, id.end, `var ${id.name}=(${headOf(node)}`);
     this.#text.appendLeft(end, ");");
-    this.#text.move(start, end, this.#front);
+    if (start !== this.#front) this.#text.move(start, end, this.#front);
   }
 
   #objectMethod(node: Property): void {
     const { start, end, key, value, computed } = node;
     const made = value as FunctionExpression;
-    if (computed || key.type !== "Identifier") return;
+    // As a property, __proto__ is no method of the object.
+    if (computed || key.type !== "Identifier" || key.name === "__proto__") {
+      return;
+    }
     if (this.#facts.withSuper.has(made)) return;
     if (!this.#isMethodCalled(node)) return;
     this.#text.update(start, made.start, `${key.name}:(${headOf(made)}`);
     this.#text.appendLeft(end, ")");
   }
 
-  /** Gives a private method a name that no other object has; what it becomes is no private method. */
-  #rename(key: PrivateIdentifier, body: ClassBody): string {
-    const name = `${this.#private}_${this.#renamed++}`;
-    for (const use of this.#facts.uses.get(body) ?? []) {
-      if (use.name === key.name) this.#text.update(use.start, use.end, name);
-    }
-    return name;
+  /**
+   * Gives a private method a name that no other object has.
+   *
+   * @returns undefined if its name is used for more than calls by the object itself: it may have to stay private
+   */
+  #rename({ name }: PrivateIdentifier, body: ClassBody): string | undefined {
+    const uses = this.#facts.uses.get(body)?.get(name) ?? [];
+    if (uses.some(({ isOwnCall }) => !isOwnCall)) return undefined;
+    const free = `${this.#private}_${this.#renamed++}`;
+    for (const { at } of uses) this.#text.update(at.start, at.end, free);
+    return free;
   }
 
+  /** To the front of its class, before anything static is made, by a block that gives the prototype the function. */
   #method(node: MethodDefinition, body: ClassBody): void {
     const { start, end, key, value, computed } = node;
     if (computed || this.#facts.withSuper.has(value)) return;
     if (!this.#isMethodCalled(node)) return;
+    let property: string | undefined;
     let name: string;
     if (key.type === "PrivateIdentifier") {
-      if (node.static || this.#facts.asked.get(body)?.has(key.name)) return;
-      name = this.#rename(key, body);
-    } else if (key.type === "Identifier") name = key.name;
-    else return;
+      name = `"#${key.name}"`;
+      property = node.static ? undefined : this.#rename(key, body);
+    } else if (key.type === "Identifier" && key.name !== "__proto__") {
+      name = `"${key.name}"`;
+      property = key.name;
+    } else return;
+    if (property === undefined) return;
     const object = node.static ? "this" : "this.prototype";
+    // The object gives the function its name.
     this.#text.update(
       start,
       value.start,
-      // The object gives the function its name.
-      `static{${this.#define}(${object},"${name}",{${name}:(${headOf(value)}`,
+      `static{${this.#define}(${object},"${property}",{${name}:(${
+        headOf(value)
+      }`,
     );
-    this.#text.appendLeft(end, `)}.${name})}`);
+    this.#text.appendLeft(end, `)}[${name}])}`);
+    const front = body.start + 1;
+    if (start !== front) this.#text.move(start, end, front);
   }
 }
 
@@ -285,7 +328,7 @@ class Rewriting {
 export function compileAtOnce(program: string, called: Called): string {
   const tree = parse(program, { ecmaVersion: "latest", sourceType: "module" });
   const all = visits(tree);
-  const front = frontOf(program, tree);
+  const front = frontOf(tree);
   const rewriting = new Rewriting(program, called, front, factsOf(all));
   for (const visit of all) rewriting.visit(visit);
   return rewriting.result();
