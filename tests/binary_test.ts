@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TARGETS } from "../tools/compile.ts";
+import { dependencyFlags } from "./child_deno.ts";
 import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
 
 /** The executable that `deno task compile` makes. */
@@ -51,7 +52,57 @@ Deno.test("deno task compile: a platform that deno does not have is refused", as
     "pdp11",
   ], { cwd: ROOT_PATH });
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "there is no target pdp11: expected x86_64-");
+  assertStringIncludes(stderr, 'there is no target "pdp11"');
+  assertStringIncludes(stderr, "platforms: x86_64-");
+});
+
+/** Arguments and runtimes that are of no use, and what is said of them. */
+const REFUSED: readonly [
+  args: readonly string[],
+  runtime: string | undefined,
+  code: number,
+  said: string,
+][] = [
+  [["foo"], undefined, 2, "foo is not an argument"],
+  [["--bogus"], undefined, 2, "--bogus is not an argument"],
+  [["--target"], undefined, 2, "--target needs a value"],
+  [[], "nowhere", 1, "DENORT_BIN: nowhere cannot be read"],
+  [[], "README.md", 1, "README.md is no program, and no runtime for"],
+  [
+    ["--target", "aarch64-apple-darwin"],
+    Deno.execPath(),
+    1,
+    `is a program for ${Deno.build.target}, and no runtime for aarch64-apple-`,
+  ],
+];
+
+for (const [args, runtime, wanted, said] of REFUSED) {
+  Deno.test(`deno task compile ${args.join(" ")}: ${said}`, async () => {
+    const env: Record<string, string> = runtime === undefined
+      ? {}
+      : { DENORT_BIN: runtime };
+    const { code, stdout, stderr } = await run([
+      Deno.execPath(),
+      ...["run", "-qA", "--no-config", "tools/compile.ts", ...args],
+    ], { cwd: ROOT_PATH, env });
+    assertEquals([code, stdout], [wanted, ""]);
+    assertStringIncludes(stderr, said);
+  });
+}
+
+Deno.test({
+  name: "deno task compile: an executable that is no runtime is found out",
+  ignore: Deno.build.os !== "linux" || !isThere("/bin/ls"),
+  async fn() {
+    const { code, stderr } = await run([
+      Deno.execPath(),
+      ...["run", "-qA", "--no-config", "tools/compile.ts"],
+      ...dependencyFlags(),
+    ], { cwd: ROOT_PATH, env: { DENORT_BIN: "/bin/ls" } });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "dist/dregs did not start");
+    assert(!isThere(BINARY));
+  },
 });
 
 Deno.test({

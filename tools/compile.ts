@@ -17,6 +17,7 @@
 
 import { ask } from "../offline/probe.ts";
 import { BUNDLE, bundle, deno } from "./bundle.ts";
+import { platformOf } from "./executable.ts";
 import { PERMISSIONS, RUN_FLAGS, V8_FLAGS } from "./permissions.ts";
 
 /** The platforms that `deno compile` knows. */
@@ -39,10 +40,23 @@ interface Wanted {
   readonly script: boolean;
 }
 
+/** What the arguments may be. */
+const USAGE = `deno task compile [--target PLATFORM|all]… [--script]
+platforms: ${TARGETS.join(", ")}`;
+
+/** Flags of deno's that offline/flags.ts prints. */
+const DENO_FLAG = /^--(import-map|lock|frozen)(=|$)/;
+
 /** Says what is wrong with the arguments and ends. */
 function usage(message: string): never {
-  console.error(`compile: ${message}: expected ${TARGETS.join(", ")} or all`);
+  console.error(`compile: ${message}\n${USAGE}`);
   Deno.exit(2);
+}
+
+/** Says what cannot be done and ends. */
+function fail(message: string): never {
+  console.error(`dregs: ${message}`);
+  Deno.exit(1);
 }
 
 /** Takes the arguments apart: `--target` with its value, and what is for deno. */
@@ -56,15 +70,20 @@ function takeApart(args: readonly string[]): Wanted {
       script = true;
       continue;
     }
-    if (name !== "--target") {
+    if (name === "--help" || name === "-h") {
+      console.log(USAGE);
+      Deno.exit(0);
+    }
+    if (DENO_FLAG.test(args[i])) {
       flags.push(args[i]);
       continue;
     }
+    if (name !== "--target") usage(`${name} is not an argument`);
     const target = joined ?? args[++i] ?? usage("--target needs a value");
     if (target === "all") targets.push(...TARGETS);
     else if ((TARGETS as readonly string[]).includes(target)) {
       targets.push(target);
-    } else usage(`there is no target ${target}`);
+    } else usage(`there is no target ${JSON.stringify(target)}`);
   }
   return { flags, targets: [...new Set(targets)], script };
 }
@@ -74,7 +93,20 @@ function compiler(): string {
   return Deno.env.get("DENO_FOR_COMPILE") || Deno.execPath();
 }
 
-/** Whether `deno compile` has its runtime for a platform already or can get it. */
+/** Ends with a message unless a file that was named as the runtime is one for a platform. */
+async function checkRuntime(path: string, target: string): Promise<void> {
+  let platform: string | undefined;
+  try {
+    platform = await platformOf(path);
+  } catch {
+    fail(`DENORT_BIN: ${path} cannot be read`);
+  }
+  if (platform === target) return;
+  const what = platform ? `a program for ${platform}` : "no program";
+  fail(`DENORT_BIN: ${path} is ${what}, and no runtime for ${target}`);
+}
+
+/** Whether `deno compile` has its runtime for a platform already or can get it; one that was named fits. */
 async function hasRuntime(target: string): Promise<boolean> {
   if (Deno.env.get("DENORT_BIN")) return true;
   const path = `release/v${Deno.version.deno}/denort-${target}.zip`;
@@ -110,6 +142,20 @@ async function compile(target: string | undefined): Promise<void> {
     output,
     BUNDLE,
   ], compiler());
+  if ((target ?? Deno.build.target) === Deno.build.target) await start(output);
+}
+
+/** Starts what was made for this machine: a runtime of another version makes a file that does not. */
+async function start(output: string): Promise<void> {
+  const path = Deno.build.os === "windows" ? `${output}.exe` : output;
+  const { success, stdout } = await new Deno.Command(path, {
+    args: ["--version"],
+  }).output();
+  if (success && new TextDecoder().decode(stdout).startsWith("dregs ")) return;
+  await Deno.remove(path);
+  fail(
+    `${path} did not start: the runtime must be of the version of the deno that compiles, which DENO_FOR_COMPILE names`,
+  );
 }
 
 /**
@@ -134,6 +180,12 @@ async function writeScript(): Promise<void> {
 
 if (import.meta.main) {
   const { flags, targets, script } = takeApart(Deno.args);
+  // What cannot be made is said before anything is.
+  const named = Deno.env.get("DENORT_BIN");
+  if (named && !script) {
+    const wanted = targets.length === 0 ? [Deno.build.target] : targets;
+    for (const target of wanted) await checkRuntime(named, target);
+  }
   await bundle(flags);
   if (targets.length === 0) {
     if (script) await writeScript();
@@ -146,10 +198,7 @@ if (import.meta.main) {
     }
   }
   for (const target of targets) {
-    if (!await hasRuntime(target)) {
-      console.error(`dregs: there is no runtime for ${target}`);
-      Deno.exit(1);
-    }
+    if (!await hasRuntime(target)) fail(`there is no runtime for ${target}`);
     await compile(target);
   }
 }
