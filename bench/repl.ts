@@ -13,6 +13,7 @@ import {
 import { BUNDLE, bundle } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
+import { realPython } from "./python.ts";
 
 const STATEMENTS = 1_000;
 const STARTS = 25;
@@ -287,12 +288,4 @@ export async function bench(): Promise<void> {
   }
   console.log(`${ms(base)} of the pseudo-terminal's own are taken off`);
   await Deno.remove(folder, { recursive: true });
-}
-
-/** Python itself: what is found by the name may be a script that looks for it. */
-async function realPython(): Promise<string> {
-  const { stdout } = await new Deno.Command("python3", {
-    args: ["-c", "import sys; print(sys.executable)"],
-  }).output();
-  return new TextDecoder().decode(stdout).trim();
 }

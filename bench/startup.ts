@@ -7,7 +7,9 @@
  * @module
  */
 import { BUNDLE, bundle, bundleProgram } from "../tools/bundle.ts";
+import { dependencyFlags } from "../tests/child_deno.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
+import { realPython } from "./python.ts";
 
 const ROUNDS = 25;
 
@@ -18,16 +20,6 @@ const SCRIPT = "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run";
 
 /** How often it should be slower than a bare deno, at most. */
 const RATIO_MAX = 3;
-
-/** The flags that found @std for this process. */
-function dependencyFlags(): string[] {
-  const isStandIn = import.meta.resolve("@std/cli/parse-args").includes(
-    "/offline/",
-  );
-  return isStandIn
-    ? ["--import-map=offline/import_map.json", "--lock=offline/deno.lock"]
-    : ["--lock=deno.lock", "--frozen=false"];
-}
 
 interface Times {
   readonly name: string;
@@ -114,7 +106,7 @@ export async function bench(): Promise<void> {
     [bare]: [Deno.execPath(), "run", "--quiet", "--no-config", empty],
     "dregs --version, from the bundle": [...program, "--version"],
     [ours]: [...program, "run", "-e", SCRIPT],
-    "python3 -c pass": ["python3", "-c", "pass"],
+    "python3 -c pass": [await realPython(), "-c", "pass"],
     "node -e 0": ["node", "-e", "0"],
     "gdb -batch": ["gdb", "-batch"],
   };

@@ -140,8 +140,11 @@ class BuiltinIo implements Io {
     const known = [...this.#texts.keys()].map((file) =>
       BUILTIN + file.slice(0, -SCENARIO_SUFFIX.length)
     );
-    const near = didYouMean(path, known) ??
-      `dregs run --list ${BUILTIN} lists them`;
+    const last = inside(path).split("/").at(-1)!.replaceAll("-", "_");
+    const namesakes = known.filter((name) => name.endsWith(`/${last}`));
+    const near = namesakes.length > 0
+      ? `did you mean ${namesakes.join(" or ")}?`
+      : didYouMean(path, known) ?? `dregs run --list ${BUILTIN} lists them`;
     throw new FileProblem(path, `no such scenario; ${near}`);
   }
 }

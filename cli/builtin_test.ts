@@ -109,3 +109,26 @@ Deno.test("dregs --version: with the commit, where it is known", async () => {
   const { io } = await call("--version");
   assert(/^dregs \d+\.\d+\.\d+ \(0123abc\)\n$/.test(io.stdout), io.stdout);
 });
+
+Deno.test("dregs repl: goes on from a scenario of the catalogue; what there is not is said as elsewhere", async () => {
+  const io = new MemoryIo({ under: denoIo(), stdin: "show hw dbgbcr0\n" });
+  const path = "arm64/renumbering/patch-example";
+  assertEquals(await main(["repl", `builtin:${path}`], io), 0);
+  assertStringIncludes(io.stdout, `ran builtin:${path}\n`);
+  assertStringIncludes(io.stdout, "dregs> show hw dbgbcr0\n");
+
+  const missing = new MemoryIo({ under: denoIo() });
+  assertEquals(await main(["repl", "builtin:arm64/patch-example"], missing), 2);
+  assertEquals(missing.stdout, "");
+  assertStringIncludes(
+    missing.stderr,
+    `no such scenario; did you mean builtin:${path.replace("-", "_")}?`,
+  );
+
+  const nowhere = new MemoryIo({});
+  assertEquals(await main(["repl", "nowhere.dregs"], nowhere), 2);
+  assertEquals(
+    nowhere.stderr,
+    "dregs: nowhere.dregs: no such file or folder\n",
+  );
+});

@@ -3,6 +3,8 @@ import { kernelNames } from "./kernels.ts";
 import { COMMANDS, main } from "./main.ts";
 import { MemoryIo } from "./memory_io.ts";
 
+const KERNELS = await kernelNames();
+
 async function script(shell: string): Promise<string> {
   const io = new MemoryIo();
   assertEquals(await main(["completions", shell], io), 0);
@@ -42,7 +44,7 @@ for (const name of ["bash", "zsh", "fish"]) {
         }
       }
     }
-    for (const kernel of await kernelNames()) {
+    for (const kernel of KERNELS) {
       assertStringIncludes(text, kernel);
     }
   });
@@ -69,6 +71,13 @@ const TYPED: readonly [words: readonly string[], offered: string][] = [
   [["dregs", "run", "--format", "tap", "sc"], ""],
   [["dregs", "registers", "--arch", ""], "arm64 x86"],
   [["dregs", "completions", "f"], "fish"],
+  [["dregs", "run", "--kernel", "="], [...KERNELS, "all"].join(" ")],
+  [["dregs", "run", "--kernel", "=", "wat"], "watanabe-v7"],
+  [["dregs", "explore", "--without", "s"], "symmetry slots"],
+  [["dregs", "run", "builtin", ":", "a"], "a/b.dregs a/c.dregs"],
+  [["dregs", "repl", "builtin", ":", "d"], "d.dregs"],
+  [["dregs", "check", "bui"], "builtin:"],
+  [["dregs", "conform", "bui"], ""],
 ];
 
 Deno.test("dregs completions bash: what it offers", async (t) => {
@@ -77,7 +86,14 @@ Deno.test("dregs completions bash: what it offers", async (t) => {
     await t.step(words.join(" "), async () => {
       const result = await shell("bash", [
         "-c",
-        `compopt() { :; }\n${text}\nCOMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _dregs; echo "\${COMPREPLY[*]}"`,
+        `compopt() { :; }
+dregs() { printf 'builtin:%s.dregs\\n' a/b a/c d; }
+${text}
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_WORDBREAKS=:=
+COMP_LINE=\${COMP_LINE//builtin : /builtin:}
+COMP_POINT=\${#COMP_LINE}
+_dregs
+echo "\${COMPREPLY[*]}"`,
         "bash",
         ...words,
       ]);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withBuiltin } from "./builtin.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import { pageFor } from "./colour.ts";
 import { FileProblem, type Io } from "./io.ts";
@@ -51,12 +52,15 @@ function filesOf(io: Io): Files {
   };
 }
 
-async function run(args: Arguments, io: Io): Promise<number> {
+async function run(args: Arguments, world: Io): Promise<number> {
   const [path, ...more] = args.operands;
   if (more.length > 0) throw new UsageError("repl takes one file");
+  const io = await withBuiltin(world, args.operands);
+  // What is wrong with the file is said as any command says it.
+  if (path !== undefined) io.readFile(path);
   const onTerminal = io.isTerminal && io.isInputTerminal;
   const { theme } = await pageFor(io);
-  const world = (columns: () => number): World => ({
+  const worldOf = (columns: () => number): World => ({
     files: filesOf(io),
     history: fileHistory(
       onTerminal ? historyPath((name) => io.env(name)) : undefined,
@@ -68,7 +72,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     return new Repl(where, { echoes: onTerminal });
   };
   const terminal = onTerminal ? await io.terminal() : undefined;
-  const where = world(terminal?.columns ?? (() => io.columns));
+  const where = worldOf(terminal?.columns ?? (() => io.columns));
   const { history } = where;
   if (path === undefined && terminal) {
     const { runTerminal } = await import("../repl/terminal.ts");
@@ -131,7 +135,7 @@ export const command: Command = {
         about: "lines from a pipe",
       },
       {
-        command: "dregs repl scenarios/arm64/renumbering/patch_example.dregs",
+        command: "dregs repl builtin:arm64/renumbering/patch_example",
         about: "a file, and on from there",
       },
     ],

@@ -126,9 +126,12 @@ function withTable(file: File): File {
   };
 }
 
+/** Names of standard output; deno does not open a device by name. */
+const STDOUT_NAMES = ["-", "/dev/stdout", "/dev/fd/1"];
+
 /** Where the output goes. */
 function openOutput(path: string | undefined, io: Io): OutputFile {
-  return path === undefined || path === "-"
+  return path === undefined || STDOUT_NAMES.includes(path)
     ? { write: (text) => io.out(text), close: () => {} }
     : io.create(path);
 }

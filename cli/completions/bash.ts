@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { CompletedCommand, CompletedOption } from "./table.ts";
+import { BUILTIN } from "../builtin.ts";
+import {
+  type CompletedCommand,
+  type CompletedOption,
+  LIST_BUILTIN,
+} from "./table.ts";
 
 /** An option as it is typed, `-e` and `--eval`. */
 function spellings({ name, short }: CompletedOption): string[] {
@@ -31,6 +36,8 @@ function commandCase({ name, options, operands }: CompletedCommand): string[] {
   const values = options.flatMap(valueCase);
   const rest = operands === "files"
     ? []
+    : operands === "scenarios"
+    ? ["        *) _dregs_scenarios ;;"]
     : operands === "none"
     ? ["        *) compopt +o default ;;"]
     : [`        *) ${words(operands)} ;;`];
@@ -47,13 +54,33 @@ function commandCase({ name, options, operands }: CompletedCommand): string[] {
   ];
 }
 
+/** Completes scenarios of the catalogue; bash takes a word apart at its colons, and completes the last part. */
+const SCENARIOS = [
+  "_dregs_scenarios() {",
+  "  local line=${COMP_LINE:0:COMP_POINT}",
+  "  local word=${line##*[[:space:]]}",
+  `  if [[ $word == ${BUILTIN}* ]]; then`,
+  `    COMPREPLY=($(compgen -W "$(${LIST_BUILTIN})" -- "$word"))`,
+  `    [[ $COMP_WORDBREAKS != *:* ]] || COMPREPLY=("\${COMPREPLY[@]#${BUILTIN}}")`,
+  `  elif [[ -n $word && ${BUILTIN} == "$word"* && -z $(compgen -f -- "$word") ]]; then`,
+  "    compopt -o nospace",
+  `    COMPREPLY=(${BUILTIN})`,
+  "  fi",
+  "}",
+];
+
 /** The script. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
   const first = [...commands.map(({ name }) => name), "--help", "--version"];
   return [
     "# Completion of dregs for bash: source <(dregs completions bash)",
+    ...SCENARIOS,
     "_dregs() {",
     "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}",
+    // --kernel=NAME is three words to bash.
+    "  if [[ $cur == = ]]; then cur=",
+    "  elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}",
+    "  fi",
     "  COMPREPLY=()",
     "  if ((COMP_CWORD == 1)); then",
     `    ${words(first)}`,

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { CompletedCommand, CompletedOption } from "./table.ts";
+import { BUILTIN } from "../builtin.ts";
+import {
+  type CompletedCommand,
+  type CompletedOption,
+  LIST_BUILTIN,
+} from "./table.ts";
 
 /** A text within single quotes. */
 function quoted(text: string): string {
@@ -23,6 +28,8 @@ function commandLines(
   const seen = quoted(`__fish_seen_subcommand_from ${name}`);
   const rest = operands === "files"
     ? [`complete -c dregs -n ${seen} -F`]
+    : operands === "scenarios"
+    ? [`complete -c dregs -n ${seen} -F -a '(__dregs_scenarios)'`]
     : operands === "none"
     ? []
     : [`complete -c dregs -n ${seen} -a ${quoted(operands.join(" "))}`];
@@ -42,6 +49,9 @@ function commandLines(
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
   return [
     "# Completion of dregs for fish: dregs completions fish | source",
+    "function __dregs_scenarios",
+    `  string match -q '${BUILTIN}*' -- (commandline -ct); and ${LIST_BUILTIN}`,
+    "end",
     "complete -c dregs -f",
     "complete -c dregs -n __fish_use_subcommand -l help -d 'print help'",
     "complete -c dregs -n __fish_use_subcommand -l version -d 'print the version'",

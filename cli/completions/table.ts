@@ -4,6 +4,7 @@
  * @module
  */
 import { HELP_OPTION } from "../arguments.ts";
+import { BUILTIN } from "../builtin.ts";
 import type { Option } from "../command.ts";
 import { kernelNames } from "../kernels.ts";
 import type { CommandEntry } from "../main.ts";
@@ -23,15 +24,19 @@ export interface CompletedCommand {
   readonly name: string;
   readonly about: string;
   readonly options: readonly CompletedOption[];
-  /** What its operands are: none, files, or one of these words. */
-  readonly operands: "none" | "files" | readonly string[];
+  /** What its operands are: none, files, scenarios, which `builtin:` has too, or one of these words. */
+  readonly operands: "none" | "files" | "scenarios" | readonly string[];
 }
+
+/** What a shell runs to know the catalogue's scenarios. */
+export const LIST_BUILTIN = `dregs run --list ${BUILTIN} 2>/dev/null`;
 
 /** Values, by what help calls them, that are files. */
 const FILES = ["FILE", "FOLDER"];
 
-/** Operands, by what help calls them, that are files. */
-const FILE_OPERANDS = /FILE|FOLDER|RECORDING/;
+/** Operands, by what help calls them, that are files, and those that are scenarios. */
+const FILE_OPERANDS = /RECORDING/;
+const SCENARIO_OPERANDS = /FILE/;
 
 function completedOption(
   { name, short, about, value, choices, again }: Option,
@@ -43,6 +48,11 @@ function completedOption(
   const rest = value === undefined ? "none" as const : "any" as const;
   const isFile = value !== undefined && FILES.includes(value);
   return { name, short, about, value: words ?? (isFile ? "file" : rest) };
+}
+
+function operandsOf(usage: string): CompletedCommand["operands"] {
+  if (FILE_OPERANDS.test(usage)) return "files";
+  return SCENARIO_OPERANDS.test(usage) ? "scenarios" : "none";
 }
 
 /** The tables of all commands. */
@@ -58,8 +68,7 @@ export async function completionTable(
       options: [...help.options, HELP_OPTION].map((option) =>
         completedOption(option, kernels)
       ),
-      operands: help.operands ??
-        (FILE_OPERANDS.test(help.usage) ? "files" : "none"),
+      operands: help.operands ?? operandsOf(help.usage),
     };
   }));
 }

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { CompletedCommand, CompletedOption } from "./table.ts";
+import { BUILTIN } from "../builtin.ts";
+import {
+  type CompletedCommand,
+  type CompletedOption,
+  LIST_BUILTIN,
+} from "./table.ts";
 
 /** A text within single quotes. */
 function quoted(text: string): string {
@@ -39,6 +44,8 @@ function optionSpecs(option: CompletedOption): string[] {
 function commandCase({ name, options, operands }: CompletedCommand): string[] {
   const rest = operands === "files"
     ? [quoted("*:file:_files")]
+    : operands === "scenarios"
+    ? [quoted("*:file:_dregs_scenarios")]
     : operands === "none"
     ? []
     : [quoted(`1:word:(${operands.join(" ")})`)];
@@ -58,6 +65,14 @@ export function zshCompletion(commands: readonly CompletedCommand[]): string {
   return [
     "#compdef dregs",
     "# Completion of dregs for zsh: dregs completions zsh > a folder of $fpath, as _dregs",
+    "_dregs_scenarios() {",
+    `  if [[ $PREFIX == ${BUILTIN}* ]]; then`,
+    `    compadd -- \${(f)"$(${LIST_BUILTIN})"}`,
+    "  else",
+    "    _files",
+    "  fi",
+    "}",
+    "",
     "_dregs() {",
     "  local -a commands",
     "  commands=(",

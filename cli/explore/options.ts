@@ -38,7 +38,12 @@ export const OPTIONS: readonly Option[] = [
     about:
       "search under this kernel instead of the block's own; again for several, or all: a verdict each",
   },
-  { name: "format", value: "FORMAT", about: FORMATS.join(", ") },
+  {
+    name: "format",
+    value: "FORMAT",
+    choices: FORMATS,
+    about: FORMATS.join(", "),
+  },
   {
     name: "save",
     value: "FILE",
@@ -70,6 +75,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "without",
     value: "REDUCTION",
+    choices: REDUCTIONS,
     again: true,
     about: `do without a reduction, to compare: ${REDUCTIONS.join(", ")}`,
   },
