@@ -13,6 +13,7 @@ import {
 import { BUNDLE, bundle } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
+import { executable } from "./executable.ts";
 import { realPython } from "./python.ts";
 
 const STATEMENTS = 1_000;
@@ -188,20 +189,6 @@ async function start(
   return { prompt: prompted, answer: performance.now() - began };
 }
 
-/** The executable, if there is a runtime to make it with: else it would be a script. */
-async function executable(flags: readonly string[]): Promise<string[]> {
-  const compiled = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-qA", "--no-config", "tools/compile.ts", ...flags],
-    stderr: "inherit",
-  }).output();
-  if (!compiled.success) throw new Error("the executable is not made");
-  const path = new URL("../dist/dregs", import.meta.url).pathname;
-  using file = await Deno.open(path);
-  const start = new Uint8Array(2);
-  await file.read(start);
-  return new TextDecoder().decode(start) === "#!" ? [] : [path];
-}
-
 /** Runs the benchmark. */
 export async function bench(): Promise<void> {
   const lacks = pseudoTerminalLacks();
@@ -210,8 +197,8 @@ export async function bench(): Promise<void> {
     return;
   }
   await bundle(dependencyFlags());
-  const compiled = await executable(dependencyFlags());
   const folder = await Deno.makeTempDir();
+  const compiled = await executable(folder);
   const home = Deno.env.get("HOME") ?? folder;
   const env = {
     HOME: folder,

@@ -9,6 +9,7 @@
 import { BUNDLE, bundle, bundleProgram } from "../tools/bundle.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
+import { executable } from "./executable.ts";
 import { realPython } from "./python.ts";
 
 const ROUNDS = 25;
@@ -94,8 +95,9 @@ async function breakdown(folder: string, flags: readonly string[]) {
 /** Runs the benchmark. */
 export async function bench(): Promise<void> {
   const flags = dependencyFlags();
-  await bundle(flags);
   const folder = await Deno.makeTempDir();
+  const compiled = await executable(folder);
+  await bundle(flags);
   const empty = `${folder}/empty.js`;
   await Deno.writeTextFile(empty, "");
   const run = [Deno.execPath(), "run", ...RUN_FLAGS];
@@ -106,11 +108,17 @@ export async function bench(): Promise<void> {
     [bare]: [Deno.execPath(), "run", "--quiet", "--no-config", empty],
     "dregs --version, from the bundle": [...program, "--version"],
     [ours]: [...program, "run", "-e", SCRIPT],
+    ...(compiled.length > 0 && {
+      "dregs run -e '…', the executable": [...compiled, "run", "-e", SCRIPT],
+    }),
     "python3 -c pass": [await realPython(), "-c", "pass"],
     "node -e 0": ["node", "-e", "0"],
     "gdb -batch": ["gdb", "-batch"],
   };
   const times = await race(contestants);
+  if (compiled.length === 0) {
+    console.log("the executable: skipped, there is no runtime to make it with");
+  }
   const base = times.find(({ name }) => name === bare)!;
   row("start", "least ms", "median", "ratio");
   for (const one of times) {

@@ -62,7 +62,7 @@ export const command: Command = {
     options: [LIMIT_OPTION],
     examples: [
       {
-        command: "dregs check scenarios/arm64/renumbering",
+        command: "dregs check builtin:arm64/renumbering",
         about: "all files of a folder",
       },
       {
@@ -71,5 +71,6 @@ export const command: Command = {
       },
     ],
   },
+  access: "read",
   run,
 };

@@ -77,9 +77,14 @@ export interface Arguments {
   has(name: string): boolean;
 }
 
+/** What of the file system a call needs. */
+export type Access = "none" | "read" | "write";
+
 /** A command. */
 export interface Command {
   readonly help: Help;
+  /** What a call needs: the program gives the rest of its permissions back before it runs. */
+  readonly access: Access | ((args: Arguments) => Access);
   /** @returns the exit status */
   run(args: Arguments, io: Io): number | Promise<number>;
 }

@@ -64,5 +64,6 @@ export const command: Command = {
       { command: "dregs completions fish", about: "for fish" },
     ],
   },
+  access: "none",
   run,
 };

@@ -145,5 +145,6 @@ export const command: Command = {
       },
     ],
   },
+  access: "read",
   run,
 };

@@ -88,5 +88,6 @@ export const command: Command = {
     options: [],
     examples: [{ command: "dregs demo", about: "all there is to it" }],
   },
+  access: "read",
   run,
 };

@@ -538,5 +538,6 @@ export const command: Command = {
       },
     ],
   },
+  access: (args) => args.value("save") === undefined ? "read" : "write",
   run,
 };

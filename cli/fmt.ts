@@ -19,6 +19,10 @@ async function run(args: Arguments, world: Io): Promise<number> {
     throw new UsageError("- stands alone: its text goes to standard output");
   }
   const checkOnly = args.has("check");
+  if (checkOnly && args.has("stdout")) {
+    throw new UsageError("--check lists files, and --stdout prints them");
+  }
+  const toStdout = args.has("stdout") || operands.includes(STDIN);
   const { format } = await import("../dsl/format.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
   const theme = await errorTheme(io);
@@ -41,7 +45,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       if (isSame) continue;
       io.out(`${source.name}\n`);
       if (status === STATUS.ok) status = STATUS.failed;
-    } else if (operands.includes(STDIN)) {
+    } else if (toStdout) {
       io.out(formatted.text);
     } else if (!isSame) {
       try {
@@ -73,6 +77,10 @@ export const command: Command = {
       name: "check",
       about:
         "change nothing; list the files that are not in the canonical form, exit status 1 if there is one",
+    }, {
+      name: "stdout",
+      about:
+        "change nothing; print the texts, also those of builtin:, the catalogue that comes with the program",
     }],
     examples: [
       {
@@ -85,10 +93,15 @@ export const command: Command = {
         about: "only look",
       },
       {
+        command: "dregs fmt --stdout builtin:x86/missed_breakpoint/by_luck",
+        about: "a scenario of the catalogue, to begin with",
+      },
+      {
         command: "echo 'set brps=4 ctx=2;run' | dregs fmt -",
         about: "standard input to standard output",
       },
     ],
   },
+  access: (args) => args.has("check") || args.has("stdout") ? "read" : "write",
   run,
 };

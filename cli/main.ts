@@ -7,7 +7,7 @@
  * @module
  */
 import { takeApart } from "./arguments.ts";
-import { type Command, STATUS, UsageError } from "./command.ts";
+import { type Access, type Command, STATUS, UsageError } from "./command.ts";
 import { ClosedPipe, FileProblem, type Io } from "./io.ts";
 
 /** A command before it is loaded. */
@@ -71,19 +71,27 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
 ];
 
+/** Told what of the file system a call needs, before it runs. */
+export type Confine = (access: Access) => void;
+
 /**
  * Runs the program.
  *
  * @param args the arguments, without the program's name
+ * @param confine takes permissions away that the call does not need; left out, it keeps what there is
  * @returns the exit status
  */
-export async function main(args: readonly string[], io: Io): Promise<number> {
+export async function main(
+  args: readonly string[],
+  io: Io,
+  confine: Confine = () => {},
+): Promise<number> {
   const [name, ...rest] = args;
   const entry = COMMANDS.find((command) => command.name === name);
   try {
     return entry
-      ? await runCommand(entry, rest, io)
-      : await runProgram(name, rest, io);
+      ? await runCommand(entry, rest, io, confine)
+      : await runProgram(name, rest, io, confine);
   } catch (error) {
     if (error instanceof ClosedPipe) return STATUS.ok;
     if (error instanceof FileProblem) {
@@ -106,10 +114,16 @@ async function runCommand(
   { load }: CommandEntry,
   args: readonly string[],
   io: Io,
+  confine: Confine,
 ): Promise<number> {
   const { command } = await load();
   const taken = takeApart(args, command.help.options);
-  if (taken.has("help")) {
+  const { access } = command;
+  const isHelp = taken.has("help");
+  confine(
+    isHelp ? "none" : typeof access === "string" ? access : access(taken),
+  );
+  if (isHelp) {
     const { commandHelp } = await import("./help.ts");
     io.out(commandHelp(command.help));
     return STATUS.ok;
@@ -122,6 +136,7 @@ async function runProgram(
   word: string | undefined,
   rest: readonly string[],
   io: Io,
+  confine: Confine,
 ): Promise<number> {
   switch (word) {
     case "--version":
@@ -134,7 +149,7 @@ async function runProgram(
     case "-h":
     case "help": {
       const topic = COMMANDS.find(({ name }) => name === rest[0]);
-      if (topic) return await runCommand(topic, ["--help"], io);
+      if (topic) return await runCommand(topic, ["--help"], io, confine);
       if (rest.length > 0) throw await unknownWord(rest[0]);
       const { overview } = await import("./help.ts");
       io.out(overview(COMMANDS));
@@ -142,8 +157,8 @@ async function runProgram(
     }
     case undefined: {
       if (io.isTerminal && io.isInputTerminal) {
-        const { command } = await import("./repl.ts");
-        return await command.run(takeApart([], command.help.options), io);
+        const repl = COMMANDS.find(({ name }) => name === "repl")!;
+        return await runCommand(repl, [], io, confine);
       }
       const { overview } = await import("./help.ts");
       io.err(overview(COMMANDS));

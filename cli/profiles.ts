@@ -97,5 +97,6 @@ export const command: Command = {
       { command: "dregs profiles --format json", about: "for programs" },
     ],
   },
+  access: "none",
   run,
 };

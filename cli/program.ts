@@ -5,6 +5,7 @@
  * @module
  */
 import { keepLookahead } from "../dsl/kept_lookahead.ts";
+import type { Access } from "./command.ts";
 import { embedded } from "./embedded.ts";
 import { denoIo } from "./io.ts";
 import { isWorker } from "./explore/worker_scope.ts";
@@ -13,6 +14,12 @@ import { main } from "./main.ts";
 const carried = embedded();
 if (carried) keepLookahead(carried.lookahead);
 
+/** Gives back what a call does not need of the file system. */
+function confine(access: Access): void {
+  if (access !== "write") Deno.permissions.revokeSync({ name: "write" });
+  if (access === "none") Deno.permissions.revokeSync({ name: "read" });
+}
+
 if (isWorker()) await import("./explore/worker.ts");
 // Not Deno.exit(): deno would have no time to keep the compiled code, which halves the next start.
-else Deno.exitCode = await main(Deno.args, denoIo());
+else Deno.exitCode = await main(Deno.args, denoIo(), confine);

@@ -183,5 +183,6 @@ export const command: Command = {
       },
     ],
   },
+  access: "none",
   run,
 };

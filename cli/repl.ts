@@ -140,5 +140,6 @@ export const command: Command = {
       },
     ],
   },
+  access: "write",
   run,
 };

@@ -129,11 +129,16 @@ function withTable(file: File): File {
 /** Names of standard output; deno does not open a device by name. */
 const STDOUT_NAMES = ["-", "/dev/stdout", "/dev/fd/1"];
 
+/** Whether the output goes to a file. */
+function isFile(path: string | undefined): path is string {
+  return path !== undefined && !STDOUT_NAMES.includes(path);
+}
+
 /** Where the output goes. */
 function openOutput(path: string | undefined, io: Io): OutputFile {
-  return path === undefined || STDOUT_NAMES.includes(path)
-    ? { write: (text) => io.out(text), close: () => {} }
-    : io.create(path);
+  return isFile(path)
+    ? io.create(path)
+    : { write: (text) => io.out(text), close: () => {} };
 }
 
 function statusOf({ failed, error, broken }: Tally): number {
@@ -331,19 +336,16 @@ export const command: Command = {
         about: "a script",
       },
       {
-        command: "dregs run builtin:arm64/renumbering/patch_example",
-        about: "a scenario of the catalogue",
-      },
-      {
         command: "dregs run --list builtin:x86",
         about: "what the catalogue has for x86",
       },
       {
-        command: "dregs run scenarios/arm64/renumbering/patch_example.dregs",
-        about: "a file",
+        command: "dregs run builtin:arm64/renumbering/patch_example",
+        about:
+          "a scenario of the catalogue; a file of your own is run by its path",
       },
       {
-        command: "dregs run --filter watchpoint scenarios/arm64/renumbering",
+        command: "dregs run --filter watchpoint builtin:arm64/renumbering",
         about: "some scenarios of a folder",
       },
       {
@@ -358,5 +360,6 @@ export const command: Command = {
       },
     ],
   },
+  access: (args) => isFile(args.value("output")) ? "write" : "read",
   run,
 };

@@ -1,12 +1,18 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TARGETS } from "../tools/compile.ts";
 import { dependencyFlags } from "./child_deno.ts";
-import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
+import {
+  checkPackaged,
+  inEmptyFolder,
+  ROOT_PATH,
+  run,
+  runTool,
+} from "./packaged.ts";
 
-/** The executable that `deno task compile` makes. */
-const BINARY = `${ROOT_PATH}dist/dregs${
-  Deno.build.os === "windows" ? ".exe" : ""
-}`;
+/** The executable that `deno task compile` makes in a folder. */
+function binaryIn(folder: string): string {
+  return `${folder}/dregs${Deno.build.os === "windows" ? ".exe" : ""}`;
+}
 
 /** True if there is a file by that path. */
 function isThere(path: string): boolean {
@@ -66,6 +72,7 @@ const REFUSED: readonly [
   [["foo"], undefined, 2, "foo is not an argument"],
   [["--bogus"], undefined, 2, "--bogus is not an argument"],
   [["--target"], undefined, 2, "--target needs a value"],
+  [["--outdir"], undefined, 2, "--outdir needs a value"],
   [[], "nowhere", 1, "DENORT_BIN: nowhere cannot be read"],
   [[], "README.md", 1, "README.md is no program, and no runtime for"],
   [
@@ -94,14 +101,17 @@ Deno.test({
   name: "deno task compile: an executable that is no runtime is found out",
   ignore: Deno.build.os !== "linux" || !isThere("/bin/ls"),
   async fn() {
-    const { code, stderr } = await run([
-      Deno.execPath(),
-      ...["run", "-qA", "--no-config", "tools/compile.ts"],
-      ...dependencyFlags(),
-    ], { cwd: ROOT_PATH, env: { DENORT_BIN: "/bin/ls" } });
-    assertEquals(code, 1);
-    assertStringIncludes(stderr, "dist/dregs did not start");
-    assert(!isThere(BINARY));
+    await inEmptyFolder(async (folder) => {
+      const { code, stderr } = await run([
+        Deno.execPath(),
+        ...["run", "-qA", "--no-config", "tools/compile.ts"],
+        ...dependencyFlags(),
+        ...["--outdir", folder],
+      ], { cwd: ROOT_PATH, env: { DENORT_BIN: "/bin/ls" } });
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "/dregs did not start");
+      assert(!isThere(binaryIn(folder)));
+    });
   },
 });
 
@@ -109,9 +119,12 @@ Deno.test({
   name: "deno task compile: without a runtime it is a script that says so",
   ignore: Deno.build.os === "windows",
   async fn(t) {
-    const { stderr } = await runTool("compile.ts", ["--script"]);
-    assertStringIncludes(stderr, "is a script that needs deno or npx");
-    await checkPackaged(t, [`${ROOT_PATH}dist/dregs`]);
+    await inEmptyFolder(async (folder) => {
+      const args = ["--script", "--outdir", folder];
+      const { stderr } = await runTool("compile.ts", args);
+      assertStringIncludes(stderr, "is a script that needs deno or npx");
+      await checkPackaged(t, [`${folder}/dregs`]);
+    });
   },
 });
 
@@ -121,13 +134,18 @@ Deno.test({
   name: `deno task compile: the executable${reason ? `: ${reason}` : ""}`,
   ignore: reason !== undefined,
   async fn(t) {
-    const { stderr } = await runTool("compile.ts");
-    assert(!stderr.includes("is a script"), stderr);
-    const head = new Uint8Array(2);
-    using file = await Deno.open(BINARY);
-    await file.read(head);
-    assert(new TextDecoder().decode(head) !== "#!", "it is the script");
-    await checkPackaged(t, [BINARY]);
+    await inEmptyFolder(async (folder) => {
+      const { stderr } = await runTool("compile.ts", ["--outdir", folder]);
+      assert(!stderr.includes("is a script"), stderr);
+      const binary = binaryIn(folder);
+      const head = new Uint8Array(2);
+      {
+        using file = await Deno.open(binary);
+        await file.read(head);
+      }
+      assert(new TextDecoder().decode(head) !== "#!", "it is the script");
+      await checkPackaged(t, [binary]);
+    });
   },
 });
 

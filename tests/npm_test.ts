@@ -29,6 +29,9 @@ Deno.test({
   ignore: reason !== undefined,
   async fn(t) {
     await runTool("npm.ts");
+    const readme = await Deno.readTextFile(`${ROOT_PATH}dist/npm/README.md`);
+    // Nothing in it needs a clone.
+    assertEquals(readme.match(/deno task|\]\(|recordings\//g), null);
     await inEmptyFolder(async (folder) => {
       const pack = await run([
         NPM,

@@ -140,3 +140,40 @@ Deno.test("the program: help and lists load no parser", async () => {
   }
   assert([...loaded("cli/loading.ts")].some((name) => /parser/.test(name)));
 });
+
+/** Calls, and what they may still do with files while they run. */
+const LEFT: readonly [args: readonly string[], access: string][] = [
+  [["run", "-e", "run"], "read granted, write denied"],
+  [["run", "-e", "run", "-o", "-"], "read granted, write denied"],
+  [["run", "-e", "run", "-o", "OUT"], "read granted, write granted"],
+  [["check", "builtin:x86"], "read granted, write denied"],
+  [["fmt", "builtin:x86"], "read granted, write granted"],
+  [["fmt", "--check", "builtin:x86"], "read granted, write denied"],
+  [
+    ["explore", "builtin:explore/two_conversions"],
+    "read granted, write denied",
+  ],
+  [["repl"], "read granted, write granted"],
+  [["profiles"], "read denied, write denied"],
+  [["registers"], "read denied, write denied"],
+  [["completions", "bash"], "read denied, write denied"],
+  [["run", "--help"], "read denied, write denied"],
+];
+
+for (const [args, access] of LEFT) {
+  Deno.test(`dregs ${args.join(" ")}: ${access}`, async () => {
+    const out = await Deno.makeTempFile();
+    try {
+      const given = args.map((arg) => arg === "OUT" ? out : arg);
+      const { stderr } = await denoRun([
+        "-A",
+        "tests/permissions_left.ts",
+        ...given,
+      ]);
+      // What was all granted is denied, or asked for, once it was given back.
+      assertEquals(stderr.trim().replaceAll("prompt", "denied"), access);
+    } finally {
+      await Deno.remove(out);
+    }
+  });
+}

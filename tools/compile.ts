@@ -29,8 +29,9 @@ export const TARGETS = [
   "x86_64-pc-windows-msvc",
 ] as const;
 
-/** The executable, from the root of the working copy, without what Windows adds. */
-const OUTPUT = "dist/dregs";
+/** Where the executable is, from the root of the working copy, and its name without what Windows adds. */
+const FOLDER = "dist";
+const NAME = "dregs";
 
 /** The arguments taken apart. */
 interface Wanted {
@@ -38,10 +39,13 @@ interface Wanted {
   /** Platforms; none is this machine. */
   readonly targets: readonly string[];
   readonly script: boolean;
+  /** The folder that it is written to. */
+  readonly folder: string;
 }
 
 /** What the arguments may be. */
-const USAGE = `deno task compile [--target PLATFORM|all]… [--script]
+const USAGE =
+  `deno task compile [--target PLATFORM|all]… [--outdir FOLDER] [--script]
 platforms: ${TARGETS.join(", ")}`;
 
 /** Flags of deno's that offline/flags.ts prints. */
@@ -64,6 +68,7 @@ function takeApart(args: readonly string[]): Wanted {
   const flags: string[] = [];
   const targets: string[] = [];
   let script = false;
+  let folder = FOLDER;
   for (let i = 0; i < args.length; i++) {
     const [name, joined] = args[i].split(/=(.*)/s, 2);
     if (args[i] === "--script") {
@@ -78,6 +83,10 @@ function takeApart(args: readonly string[]): Wanted {
       flags.push(args[i]);
       continue;
     }
+    if (name === "--outdir") {
+      folder = joined ?? args[++i] ?? usage("--outdir needs a value");
+      continue;
+    }
     if (name !== "--target") usage(`${name} is not an argument`);
     const target = joined ?? args[++i] ?? usage("--target needs a value");
     if (target === "all") targets.push(...TARGETS);
@@ -85,7 +94,7 @@ function takeApart(args: readonly string[]): Wanted {
       targets.push(target);
     } else usage(`there is no target ${JSON.stringify(target)}`);
   }
-  return { flags, targets: [...new Set(targets)], script };
+  return { flags, targets: [...new Set(targets)], script, folder };
 }
 
 /** The deno that compiles: it must be of the runtime's version. */
@@ -123,9 +132,14 @@ async function hasRuntime(target: string): Promise<boolean> {
 }
 
 /** Puts a runtime in front of the bundle. */
-async function compile(target: string | undefined): Promise<void> {
+async function compile(
+  target: string | undefined,
+  folder: string,
+): Promise<void> {
   const platform = target === undefined ? [] : ["--target", target];
-  const output = target === undefined ? OUTPUT : `${OUTPUT}-${target}`;
+  const output = target === undefined
+    ? `${folder}/${NAME}`
+    : `${folder}/${NAME}-${target}`;
   // `deno compile` overwrites its own programs only, and a script may be there.
   await Deno.remove(output).catch(() => {});
   await deno([
@@ -147,14 +161,15 @@ async function compile(target: string | undefined): Promise<void> {
 
 /** Starts what was made for this machine: a runtime of another version makes a file that does not. */
 async function start(output: string): Promise<void> {
-  const path = Deno.build.os === "windows" ? `${output}.exe` : output;
+  const file = Deno.build.os === "windows" ? `${output}.exe` : output;
+  const path = await Deno.realPath(file);
   const { success, stdout } = await new Deno.Command(path, {
     args: ["--version"],
   }).output();
   if (success && new TextDecoder().decode(stdout).startsWith("dregs ")) return;
   await Deno.remove(path);
   fail(
-    `${path} did not start: the runtime must be of the version of the deno that compiles, which DENO_FOR_COMPILE names`,
+    `${file} did not start: the runtime must be of the version of the deno that compiles, which DENO_FOR_COMPILE names`,
   );
 }
 
@@ -170,16 +185,17 @@ function launcher(): string {
 }
 
 /** Writes the script that stands in for the executable. */
-async function writeScript(): Promise<void> {
+async function writeScript(folder: string): Promise<void> {
   const program = await Deno.readTextFile(BUNDLE);
+  const output = `${folder}/${NAME}`;
   // Not over the old file: it may be an executable that is running.
-  await Deno.remove(OUTPUT).catch(() => {});
-  await Deno.writeTextFile(OUTPUT, launcher() + program, { mode: 0o755 });
-  console.error(`dregs: ${OUTPUT} is a script that needs deno or npx on PATH`);
+  await Deno.remove(output).catch(() => {});
+  await Deno.writeTextFile(output, launcher() + program, { mode: 0o755 });
+  console.error(`dregs: ${output} is a script that needs deno or npx on PATH`);
 }
 
 if (import.meta.main) {
-  const { flags, targets, script } = takeApart(Deno.args);
+  const { flags, targets, script, folder } = takeApart(Deno.args);
   // What cannot be made is said before anything is.
   const named = Deno.env.get("DENORT_BIN");
   if (named && !script) {
@@ -187,18 +203,20 @@ if (import.meta.main) {
     for (const target of wanted) await checkRuntime(named, target);
   }
   await bundle(flags);
+  await Deno.mkdir(folder, { recursive: true });
   if (targets.length === 0) {
-    if (script) await writeScript();
-    else if (await hasRuntime(Deno.build.target)) await compile(undefined);
-    else {
+    if (script) await writeScript(folder);
+    else if (await hasRuntime(Deno.build.target)) {
+      await compile(undefined, folder);
+    } else {
       console.error(
         "dregs: dl.deno.land does not answer, and DENORT_BIN names no runtime",
       );
-      await writeScript();
+      await writeScript(folder);
     }
   }
   for (const target of targets) {
     if (!await hasRuntime(target)) fail(`there is no runtime for ${target}`);
-    await compile(target);
+    await compile(target, folder);
   }
 }

@@ -16,11 +16,12 @@ const FOLDER = "dist/npm";
 
 const LAUNCHER = "dregs.cjs";
 
-/** What is in the package, by its name there, and where it comes from. */
+const README = "README.md";
+
+/** What is in the package beside the README, by its name there, and where it comes from. */
 const FILES: Readonly<Record<string, string>> = {
   "dregs.js": BUNDLE,
   [LAUNCHER]: `tools/npm/${LAUNCHER}`,
-  "README.md": "README.md",
   "LICENSE": "LICENSE",
   "CHANGELOG.md": "CHANGELOG.md",
 };
@@ -34,7 +35,7 @@ const MANIFEST = {
   license: denoConfig.license,
   keywords: ["kvm", "debug", "registers", "breakpoint", "arm64", "x86"],
   bin: { dregs: LAUNCHER },
-  files: Object.keys(FILES),
+  files: [...Object.keys(FILES), README],
   engines: { node: ">=18" },
   dependencies: { deno: Deno.version.deno },
   /** For the launcher. */
@@ -43,12 +44,37 @@ const MANIFEST = {
   },
 };
 
+/** Sections that are of use in a clone alone. */
+const OF_CLONE = /^## (Run it|One file|Without JSR|Documentation)\n/;
+
+/** Paragraphs that name files of a clone. */
+const NAMES_FILES =
+  /\]\((docs|tests|scenarios)\b|tests\/recordings|recordings of/i;
+
+/** The README as somebody who has the package reads it. */
+function readmeOf(text: string): string {
+  const sections = text.split(/^(?=## )/m).filter((one) => !OF_CLONE.test(one));
+  const [intro, ...others] = sections;
+  const run = "## Run it\n\n```\nnpx dregs demo\n```\n\n";
+  return [intro, run, ...others].join("").split("\n\n")
+    .filter((paragraph) =>
+      paragraph.startsWith("## License") || !NAMES_FILES.test(paragraph)
+    ).join("\n\n")
+    .replaceAll("deno task dregs", "npx dregs")
+    .replace("## Five things", "## Things")
+    .replace("[MIT](LICENSE)", "MIT");
+}
+
 await bundle(Deno.args);
 await Deno.remove(FOLDER, { recursive: true }).catch(() => {});
 await Deno.mkdir(FOLDER, { recursive: true });
 for (const [name, from] of Object.entries(FILES)) {
   await Deno.copyFile(from, `${FOLDER}/${name}`);
 }
+await Deno.writeTextFile(
+  `${FOLDER}/${README}`,
+  readmeOf(await Deno.readTextFile(README)),
+);
 await Deno.chmod(`${FOLDER}/${LAUNCHER}`, 0o755).catch(() => {});
 await Deno.writeTextFile(
   `${FOLDER}/package.json`,
