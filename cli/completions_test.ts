@@ -61,6 +61,7 @@ for (const name of ["bash", "zsh", "fish"]) {
 /** What is typed, the last word being completed, and what bash offers. */
 const TYPED: readonly [words: readonly string[], offered: string][] = [
   [["dregs", "co"], "conform completions"],
+  [["dregs", "he"], "help"],
   [["dregs", "--v"], "--version"],
   [["dregs", "help", "pro"], "profiles"],
   [["dregs", "run", "--tr"], "--trace"],

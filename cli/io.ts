@@ -21,7 +21,7 @@ export class FileProblem extends Error {
    * @param why `no such file or folder`
    */
   constructor(readonly path: string, readonly why: string) {
-    super(`${path}: ${why}`);
+    super(`${path === "" ? '""' : path}: ${why}`);
   }
 }
 

@@ -70,6 +70,7 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
     "--kernel linux-6.3: there is no such kernel",
     "did you mean linux-6.1?",
   ]],
+  [["run", ""], ['dregs: "": an empty path']],
   [["run", "nowhere.dregs"], ["dregs: nowhere.dregs: no such file or folder"]],
   [["check", "nowhere.dregs"], ["nowhere.dregs: no such file"]],
   [["fmt", "nowhere.dregs"], ["nowhere.dregs: no such file"]],

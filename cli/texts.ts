@@ -47,6 +47,7 @@ function* pathsOf(
   suffix: string,
   io: Io,
 ): Generator<string> {
+  if (operand === "") throw new FileProblem(operand, "an empty path");
   if (operand === STDIN || io.list(operand) === undefined) {
     yield operand;
     return;

@@ -7,4 +7,4 @@ await import("../cli/program.ts");
 const left = (["read", "write"] as const).map((name) =>
   `${name} ${Deno.permissions.querySync({ name }).state}`
 );
-console.error(left.join(", "));
+Deno.stderr.writeSync(new TextEncoder().encode(left.join(", ")));

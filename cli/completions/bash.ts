@@ -71,7 +71,8 @@ const SCENARIOS = [
 
 /** The script. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
-  const first = [...commands.map(({ name }) => name), "--help", "--version"];
+  const names = commands.map(({ name }) => name);
+  const first = [...names, "help", "--help", "--version"];
   return [
     "# Completion of dregs for bash: source <(dregs completions bash)",
     ...SCENARIOS,
@@ -87,9 +88,7 @@ export function bashCompletion(commands: readonly CompletedCommand[]): string {
     "    return",
     "  fi",
     '  case "${COMP_WORDS[1]}" in',
-    `    help) ((COMP_CWORD == 2)) && ${
-      words(commands.map(({ name }) => name))
-    } ;;`,
+    `    help) ((COMP_CWORD == 2)) && ${words(names)} ;;`,
     ...commands.flatMap(commandCase),
     "  esac",
     "}",

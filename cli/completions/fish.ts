@@ -22,6 +22,13 @@ function value({ value }: CompletedOption): string {
   return value === "any" ? " -x" : ` -x -a ${quoted(value.join(" "))}`;
 }
 
+/** One operand of a command, which is one of a few words. */
+function operandLine(name: string, words: readonly string[]): string {
+  const isNext = `__fish_seen_subcommand_from ${name}; ` +
+    "and test (count (commandline -opc)) -eq 2";
+  return `complete -c dregs -n ${quoted(isNext)} -a ${quoted(words.join(" "))}`;
+}
+
 function commandLines(
   { name, about, options, operands }: CompletedCommand,
 ): string[] {
@@ -32,7 +39,7 @@ function commandLines(
     ? [`complete -c dregs -n ${seen} -F -a '(__dregs_scenarios)'`]
     : operands === "none"
     ? []
-    : [`complete -c dregs -n ${seen} -a ${quoted(operands.join(" "))}`];
+    : [operandLine(name, operands)];
   return [
     `complete -c dregs -n __fish_use_subcommand -a ${name} -d ${quoted(about)}`,
     ...options.map((option) => {
@@ -56,6 +63,8 @@ export function fishCompletion(commands: readonly CompletedCommand[]): string {
     "complete -c dregs -n __fish_use_subcommand -l help -d 'print help'",
     "complete -c dregs -n __fish_use_subcommand -l version -d 'print the version'",
     ...commands.flatMap(commandLines),
+    "complete -c dregs -n __fish_use_subcommand -a help -d 'print help of a command'",
+    operandLine("help", commands.map(({ name }) => name)),
     "",
   ].join("\n");
 }

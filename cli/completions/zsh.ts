@@ -59,7 +59,8 @@ function commandCase({ name, options, operands }: CompletedCommand): string[] {
 
 /** The script. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
-  const entries = commands.map(({ name, about }) =>
+  const help = { name: "help", about: "print help of a command" };
+  const entries = [...commands, help].map(({ name, about }) =>
     `    ${quoted(`${name}:${described(about)}`)}`
   );
   return [
@@ -88,6 +89,11 @@ export function zshCompletion(commands: readonly CompletedCommand[]): string {
     "  ((CURRENT--))",
     '  case "$command" in',
     ...commands.flatMap(commandCase),
+    "    help)",
+    `      _arguments '1:command:(${
+      commands.map(({ name }) => name).join(" ")
+    })'`,
+    "      ;;",
     "  esac",
     "}",
     "",
