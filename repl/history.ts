@@ -27,6 +27,7 @@ function fitting(lines: readonly string[]): string[] {
 /** A history in memory only. */
 export function memoryHistory(): History {
   const lines: string[] = [];
+  let cleared = 0;
   return {
     lines,
     recording: true,
@@ -36,6 +37,10 @@ export function memoryHistory(): History {
     },
     clear() {
       lines.length = 0;
+      cleared++;
+    },
+    get cleared() {
+      return cleared;
     },
   };
 }
@@ -57,6 +62,7 @@ export function fileHistory(path: string | undefined): History {
   } catch {
     // There is none yet, or it cannot be read: the session begins without.
   }
+  let cleared = 0;
   return {
     lines: lines.reverse(),
     recording: true,
@@ -76,11 +82,15 @@ export function fileHistory(path: string | undefined): History {
       }
     },
     clear() {
+      cleared++;
       try {
         Deno.removeSync(path);
       } catch {
         // There is none.
       }
+    },
+    get cleared() {
+      return cleared;
     },
   };
 }

@@ -68,12 +68,15 @@ class TerminalSession {
   /** The view, once it is loaded. */
   #view: Repl | undefined;
   #over = false;
+  /** What the arrow keys bring back, newest first: the editor's own list. */
+  readonly #earlier: string[];
   readonly #ended: Promise<void>;
 
   constructor(setup: TerminalSetup, { createInterface, PassThrough }: Node) {
     this.#setup = setup;
     this.#keys = new PassThrough();
     const { input, output, history, greeting, isDumb } = setup;
+    this.#earlier = [...history.lines];
     const keys = Object.assign(this.#keys, {
       setRawMode: (on: boolean) => input.setRawMode?.(on),
     });
@@ -83,7 +86,7 @@ class TerminalSession {
       output,
       terminal: true,
       prompt: PROMPT,
-      history: [...history.lines],
+      history: this.#earlier,
       historySize: 1_000,
       removeHistoryDuplicates: true,
       completer: (line: string) => this.#complete(line),
@@ -187,7 +190,10 @@ class TerminalSession {
         return;
       }
       this.#open = "";
+      const { history } = this.#setup;
+      const { cleared } = history;
       const { lines, ends } = repl.submit(whole);
+      if (history.cleared > cleared) this.#earlier.length = 0;
       if (lines.length > 0) this.#setup.output.write(lines.join("\n") + "\n");
       if (ends) this.#editor.close();
       else this.#prompt();

@@ -27,7 +27,7 @@ async function session(
     },
   });
   Object.assign(output, { columns: 80, rows: 24 });
-  const repl = new Repl(memoryWorld(), { echoes: true });
+  const repl = new Repl({ ...memoryWorld(), history }, { echoes: true });
   const over = runTerminal({
     input,
     output,
@@ -161,6 +161,20 @@ Deno.test("terminal: history off remembers nothing more", async () => {
   repl.submit("history off");
   await session(["run\r"], { history });
   assertEquals(history.lines, []);
+});
+
+Deno.test("terminal: what history clear forgets is gone from the arrow keys too", async () => {
+  const history = memoryHistory();
+  const up = "\x1b[A";
+  const { repl } = await session([
+    "guest isb\r",
+    "history clear\r",
+    `${up}${up}\r`,
+    "run\r",
+    `${up}\r`,
+  ], { history });
+  assertEquals(done(repl), ["guest isb", "run", "run"]);
+  assertEquals(history.lines.filter((line) => line !== ""), ["run", "run"]);
 });
 
 Deno.test("terminal: random keys end no session", async () => {

@@ -31,6 +31,8 @@ export interface History {
   recording: boolean;
   /** Forgets everything. */
   clear(): void;
+  /** How often everything was forgotten. */
+  readonly cleared: number;
   /** Where it is kept; undefined if it is not. */
   readonly path: string | undefined;
 }
