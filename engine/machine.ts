@@ -724,7 +724,8 @@ export class Machine {
   }
 
   #record(event: Event): void {
-    this.journal.push(event);
+    const rule = this.#rules.ruleOf?.(event) ?? event.rule;
+    this.journal.push(rule === event.rule ? event : { ...event, rule });
     if (event.kind === "access" && event.name !== undefined) {
       const failed = event.by === "undef" || event.by === "fault";
       this.reads.set(event.name, failed ? undefined : event.value);

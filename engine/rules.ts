@@ -245,6 +245,11 @@ export interface Rules<F extends Frame = Frame> {
   frame(w: Words): F;
   /** Which cost counters an event adds one to, if any. */
   costOf(event: Event): readonly CostName[] | undefined;
+  /**
+   * The rule of an event as this kernel's part of the reference has it; several kernels do the same, and what they do
+   * is written once. Left out, the event's own.
+   */
+  readonly ruleOf?: (event: Event) => RuleId;
   /** The rule to name when KVM re-enters for ever without progress. */
   readonly noProgressRule: RuleId;
 

@@ -104,6 +104,7 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
     },
     frame: (w) => makeFrame(w, { vendor, model, kernel }),
     costOf,
+    ruleOf: kernel.ruleOf,
     noProgressRule: "x86:B21",
     initVm: () => {},
     initVcpu,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Event, RuleId } from "../../events.ts";
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import type { Words } from "../../word64.ts";
@@ -18,6 +19,9 @@ export interface StatusRule {
 /** The behaviour of one kernel for one vendor. */
 export interface X86Kernel {
   readonly vendor: Vendor;
+
+  /** The rule of an event in this kernel's own section of the reference; left out, the event's own. */
+  readonly ruleOf?: (event: Event) => RuleId;
 
   /** DR accesses that exit, as bits of `vmDrAccesses`, while they are not let through. */
   readonly drAccesses: number;

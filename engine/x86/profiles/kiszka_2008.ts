@@ -11,6 +11,7 @@ import { noCheck } from "../kvm/emulator.ts";
 import { applyGuestDebug2008 } from "../kvm/guest_debug.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
 import { reset2008 } from "../kvm/reset.ts";
+import { ruleOf2008 } from "../kvm/rules_2008.ts";
 import {
   dbVmx2008,
   drAccessSvm2008,
@@ -31,6 +32,7 @@ import type { X86Profile } from "./profile.ts";
 
 const vmx: X86Kernel = {
   ...linux61.vmx,
+  ruleOf: ruleOf2008("vmx"),
   lazy: false,
   dbExitsAlways: false, // x86:B22
   dr6: { volatile: DR6_VOLATILE.from2008, fixed: DR6_FIXED_1.from2008 },
@@ -71,6 +73,7 @@ export const kiszka2008: X86Profile = {
   svm: {
     ...vmx,
     vendor: "svm",
+    ruleOf: ruleOf2008("svm"),
     drAccesses: SVM_ACCESSES_2008, // x86:B21
     drAccess: drAccessSvm2008, // x86:B17, x86:B21
     db: dbSvmInVmcb, // x86:B25

@@ -15,6 +15,7 @@ import {
 import { codeBreakpointCheck44 } from "../kvm/emulator.ts";
 import { enterOnAnyFlag } from "../kvm/entry.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
+import { ruleOf2016 } from "../kvm/rules_2016.ts";
 import { doSinglestep44, emulatedEnd44, skipOnly } from "../kvm/step.ts";
 import { linux61 } from "./linux_6_1.ts";
 import type { X86Profile } from "./profile.ts";
@@ -45,12 +46,14 @@ export const linux44: X86Profile = {
   vmx: {
     ...linux61.vmx,
     ...changes,
+    ruleOf: ruleOf2016("vmx"),
     drAccess: drAccessVmx44, // x86:C7
     db: dbVmxMerged, // x86:Q10
   },
   svm: {
     ...linux61.svm,
     ...changes,
+    ruleOf: ruleOf2016("svm"),
     vmDr6IsGuests: true,
     getDr: getDrFromVmcb, // x86:C5
     updateDr6: updateVmcbDr6, // x86:C2
