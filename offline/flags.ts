@@ -62,6 +62,9 @@ async function decide(): Promise<Decision> {
   if (override === "1" || override === "0") {
     return { offline: override === "1", why: `DREGS_OFFLINE=${override}` };
   }
+  if (override) {
+    console.error(`dregs: DREGS_OFFLINE=${override}: expected 0 or 1`);
+  }
   if (await silentLately()) {
     return { offline: true, why: "JSR was silent within the last hour" };
   }

@@ -148,6 +148,18 @@ for (const [value, want] of [["1", FLAGS], ["0", FLAGS_WITH_JSR]] as const) {
   });
 }
 
+Deno.test("the switch says that DREGS_OFFLINE=maybe means nothing, and asks", async () => {
+  const folder = await copyOfSwitch();
+  const { flags, asked, said } = await askSwitch({
+    folder,
+    answer: () => new Response("{}"),
+    env: { DREGS_OFFLINE: "maybe" },
+  });
+  assertEquals([flags, asked], [FLAGS_WITH_JSR, PAGES]);
+  assertMatch(said, /DREGS_OFFLINE=maybe: expected 0 or 1/);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a child deno finds @std where this one does", async () => {
   const { code, stdout, stderr } = await denoRun(["--ext=ts", "-"], {
     stdin: `import { stripAnsiCode } from "@std/fmt/colors";
