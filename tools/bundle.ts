@@ -104,8 +104,16 @@ async function commit(): Promise<string> {
   return changed === "" ? hash : `${hash}+`;
 }
 
+/** Where an escape would not mean the character: behind a backslash, and in a raw text. */
+const NOT_ESCAPABLE =
+  /(?<!\\)(?:\\\\)*\\[^\0-\x7f]|String\.raw\s*`[^`]*[^\0-\x7f]/;
+
 /** The same program in ASCII, which takes half the memory and is read without decoding. */
 function ascii(program: string): string {
+  const [found] = NOT_ESCAPABLE.exec(program) ?? [];
+  if (found !== undefined) {
+    throw new Error(`cannot be written in ASCII: ${found}`);
+  }
   return program.replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
