@@ -170,8 +170,12 @@ export function updateVmcbDr6(f: X86Frame): void {
   setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], VMCB_DR6);
 }
 
-/** The effective DR7 goes to the VMCS or VMCB. Rules x86:C3, x86:D7. */
-export function loadEffectiveDr7(f: X86Frame): number {
+/**
+ * The effective DR7 goes to the VMCS or VMCB. Rules x86:C3, x86:D7.
+ *
+ * @param own how it goes there where it is the guest's own
+ */
+export function loadEffectiveDr7(f: X86Frame, own: Move = VMCS_OWN): number {
   const { w, vcpu } = f;
   const debugger_ = usesHwBp(f);
   const from = debugger_ ? VCPU.guestDebugDr7 : VCPU.dr7;
@@ -188,7 +192,7 @@ export function loadEffectiveDr7(f: X86Frame): number {
     f,
     vcpu + VCPU.vmDr7,
     value,
-    debugger_ ? VMCS_DEBUGGER : VMCS_OWN,
+    debugger_ ? VMCS_DEBUGGER : own,
   );
   return value;
 }

@@ -154,6 +154,13 @@ export function applyGuestDebug(
   kernel.setFlags(f, flags);
 }
 
+const OWN_DR7_2008: Move = {
+  cause: "decide",
+  to: ["vmcs", "DR7"],
+  from: ["guest", "DR7"],
+  rule: "x86:B28",
+};
+
 /**
  * 2008: the same registers, with the enables of the unmasked DR7 as the switch; stepping forces TF and RF,
  * and dropping it clears both.
@@ -174,7 +181,7 @@ export function applyGuestDebug2008(
   } else {
     copySet(f, vcpu + VCPU.effDb, vcpu + VCPU.db, EFF_FROM_DB);
   }
-  const effective = loadEffectiveDr7(f);
+  const effective = loadEffectiveDr7(f, OWN_DR7_2008);
   setWord(
     f,
     vcpu + VCPU.switchDbRegs,

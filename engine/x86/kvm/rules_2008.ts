@@ -7,20 +7,35 @@
 import type { AccessEvent, Event, RuleId } from "../../events.ts";
 import type { Vendor } from "../hardware/models.ts";
 
+type Rules = Readonly<Partial<Record<RuleId, RuleId>>>;
+
 /** Rules of later kernels, and those that say the same of 2008. */
-const SAME: Readonly<Partial<Record<RuleId, RuleId>>> = {
+const SAME: Rules = {
   "x86:C6": "x86:B3",
-  "x86:D7": "x86:B13",
   "x86:D.10": "x86:B24",
   "x86:D21": "x86:B28",
   "x86:D29": "x86:B28",
+  "x86:D30": "x86:B28",
 };
 
-/** What set_dr stores on VMX. */
-const STORED_ON_VMX: Readonly<Partial<Record<RuleId, RuleId>>> = {
-  "x86:D2": "x86:B10",
-  "x86:D3": "x86:B12",
-  "x86:D4": "x86:B13",
+/** The same of what a vendor does in its own way. */
+const SAME_ON: Readonly<Record<Vendor, Rules>> = {
+  vmx: {
+    "x86:D2": "x86:B10",
+    "x86:D3": "x86:B12",
+    "x86:D4": "x86:B13",
+    "x86:D7": "x86:B13",
+  },
+  svm: {
+    "x86:B10": "x86:B17",
+    "x86:B12": "x86:B17",
+    "x86:B13": "x86:B17",
+    "x86:D2": "x86:B17",
+    "x86:D3": "x86:B17",
+    "x86:D4": "x86:B17",
+    "x86:D7": "x86:B17",
+    "x86:Q17": "x86:B25",
+  },
 };
 
 /** An access that exits on VMX, by its direction and register. */
@@ -41,16 +56,15 @@ function accessOnVmx({ access, register }: AccessEvent): RuleId {
 
 /** The rule of an event in 2008. */
 export function ruleOf2008(vendor: Vendor): (event: Event) => RuleId {
-  const isVmx = vendor === "vmx";
+  const own = SAME_ON[vendor];
   return (event) => {
     const { rule } = event;
     if (event.kind === "access" && event.by === "kvm") {
-      return isVmx ? accessOnVmx(event) : "x86:B21";
+      return vendor === "vmx" ? accessOnVmx(event) : "x86:B21";
     }
     if (event.kind === "set" && event.from?.name === "guest_debug_dr7") {
       return "x86:B28";
     }
-    if (rule in STORED_ON_VMX) return isVmx ? STORED_ON_VMX[rule]! : "x86:B17";
-    return SAME[rule] ?? rule;
+    return own[rule] ?? SAME[rule] ?? rule;
   };
 }
