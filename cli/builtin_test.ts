@@ -125,6 +125,10 @@ Deno.test("dregs repl: goes on from a scenario of the catalogue; what there is n
     `no such scenario; did you mean builtin:${path.replace("-", "_")}?`,
   );
 
+  const empty = new MemoryIo({});
+  assertEquals(await main(["repl", ""], empty), 2);
+  assertEquals(empty.stderr, 'dregs: "": an empty path\n');
+
   const nowhere = new MemoryIo({});
   assertEquals(await main(["repl", "nowhere.dregs"], nowhere), 2);
   assertEquals(

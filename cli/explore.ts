@@ -168,7 +168,7 @@ async function searched(
     bytes: found?.bytes ?? 0,
     seconds: (performance.now() - begun) / 1000,
     choices: 1,
-    choicesDone: 1,
+    choicesDone: wasStopped || found?.bound === "stopped" ? 0 : 1,
     reduced: found && !random ? phrases(found) : [],
     broken: found ? brokenNames(instance, found) : [],
     choice: Object.fromEntries(

@@ -9,6 +9,11 @@ import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import { FileProblem, type Io } from "./io.ts";
 import { STDIN, texts } from "./texts.ts";
 
+/** Whether the texts go to standard output, as that of standard input does. */
+function printsOnly(args: Arguments): boolean {
+  return args.has("stdout") || args.operands.includes(STDIN);
+}
+
 async function run(args: Arguments, world: Io): Promise<number> {
   const io = await withBuiltin(world, args.operands);
   const { operands } = args;
@@ -22,7 +27,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   if (checkOnly && args.has("stdout")) {
     throw new UsageError("--check lists files, and --stdout prints them");
   }
-  const toStdout = args.has("stdout") || operands.includes(STDIN);
+  const toStdout = printsOnly(args);
   const { format } = await import("../dsl/format.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
   const theme = await errorTheme(io);
@@ -102,6 +107,6 @@ export const command: Command = {
       },
     ],
   },
-  access: (args) => args.has("check") || args.has("stdout") ? "read" : "write",
+  access: (args) => args.has("check") || printsOnly(args) ? "read" : "write",
   run,
 };

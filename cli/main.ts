@@ -138,6 +138,7 @@ async function runProgram(
   io: Io,
   confine: Confine,
 ): Promise<number> {
+  if (word !== undefined) confine("none");
   switch (word) {
     case "--version":
     case "-V": {
@@ -160,6 +161,7 @@ async function runProgram(
         const repl = COMMANDS.find(({ name }) => name === "repl")!;
         return await runCommand(repl, [], io, confine);
       }
+      confine("none");
       const { overview } = await import("./help.ts");
       io.err(overview(COMMANDS));
       return STATUS.error;

@@ -52,12 +52,18 @@ function filesOf(io: Io): Files {
   };
 }
 
+/** @throws {FileProblem} */
+function fileText(path: string, io: Io): string {
+  if (path === "") throw new FileProblem(path, "an empty path");
+  return io.readFile(path);
+}
+
 async function run(args: Arguments, world: Io): Promise<number> {
   const [path, ...more] = args.operands;
   if (more.length > 0) throw new UsageError("repl takes one file");
   const io = await withBuiltin(world, args.operands);
-  // What is wrong with the file is said as any command says it.
-  if (path !== undefined) io.readFile(path);
+  // Read once, as it may be a pipe; what is wrong with it is said as any command says it.
+  const given = path === undefined ? undefined : fileText(path, io);
   const onTerminal = io.isTerminal && io.isInputTerminal;
   const { theme } = await pageFor(io);
   const worldOf = (columns: () => number): World => ({
@@ -89,7 +95,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   }
   const repl = await begin(where);
   if (path !== undefined) {
-    const { lines, ends } = repl.open(path, args.value("filter"));
+    const { lines, ends } = repl.open(path, given!, args.value("filter"));
     io.out(lines.map((line) => `${line}\n`).join(""));
     if (ends) return STATUS.error;
   }

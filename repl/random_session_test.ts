@@ -349,7 +349,7 @@ Deno.test("what save writes runs, and ends in the same views", () => {
       );
       assertEquals(result.status, "passed");
       const again = new Repl(world);
-      again.open("saved.dregs");
+      again.open("saved.dregs", text);
       assertEquals(views(again.timeline), views(repl.timeline), text);
     }),
     { numRuns: 60 },

@@ -183,12 +183,12 @@ export class Repl {
     return { lines, ends: false };
   }
 
-  /** Runs a file, and goes on from where it ends. */
-  open(path: string, filter?: string): Reply {
-    const text = this.#world.files.read(path);
-    if (text === undefined) {
-      return { lines: [`${path} cannot be read`], ends: true };
-    }
+  /**
+   * Runs a file, and goes on from where it ends.
+   *
+   * @param text what is in it
+   */
+  open(path: string, text: string, filter?: string): Reply {
     const source: Source = { name: path, text };
     const loaded = load(source, {
       vocabulary: engineVocabulary(),

@@ -207,7 +207,7 @@ Deno.test("repl: a file runs, and the session goes on from its end", () => {
   ]);
   const open = (path: string, filter?: string) => {
     const repl = new Repl(memoryWorld(files));
-    return { reply: repl.open(path, filter), repl };
+    return { reply: repl.open(path, files.get(path)!, filter), repl };
   };
   const a = open("a.dregs");
   assertEquals(a.repl.timeline.entries.map(({ text }) => text), [
@@ -224,7 +224,6 @@ Deno.test("repl: a file runs, and the session goes on from its end", () => {
     "run",
   ]);
   assertEquals(open("bad.dregs").reply.ends, true);
-  assertEquals(open("none.dregs").reply.ends, true);
 });
 
 Deno.test("repl: tables keep to the columns there are", async () => {
@@ -286,7 +285,8 @@ Deno.test("repl: an explore block is not run, and changes nothing", () => {
     assertStringIncludes(lines.join(" "), "dregs explore FILE", text);
     assertEquals([ends, repl.timeline.position], [false, 1], text);
   }
-  const { lines, ends } = new Repl(world).open("search.dregs");
+  const search = world.files.read("search.dregs")!;
+  const { lines, ends } = new Repl(world).open("search.dregs", search);
   assertStringIncludes(lines.join(" "), "dregs explore FILE");
   assert(ends);
 });

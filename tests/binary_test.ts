@@ -73,6 +73,14 @@ const REFUSED: readonly [
   [["--bogus"], undefined, 2, "--bogus is not an argument"],
   [["--target"], undefined, 2, "--target needs a value"],
   [["--outdir"], undefined, 2, "--outdir needs a value"],
+  [["--outdir="], undefined, 2, "--outdir needs a value"],
+  [["--outdir", "--script"], undefined, 2, "--outdir needs a value"],
+  [
+    ["--script", "--target", "all"],
+    undefined,
+    2,
+    "--script is for every platform",
+  ],
   [[], "nowhere", 1, "DENORT_BIN: nowhere cannot be read"],
   [[], "README.md", 1, "README.md is no program, and no runtime for"],
   [
@@ -102,6 +110,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux" || !isThere("/bin/ls"),
   async fn() {
     await inEmptyFolder(async (folder) => {
+      await Deno.writeTextFile(binaryIn(folder), "before");
       const { code, stderr } = await run([
         Deno.execPath(),
         ...["run", "-qA", "--no-config", "tools/compile.ts"],
@@ -109,8 +118,11 @@ Deno.test({
         ...["--outdir", folder],
       ], { cwd: ROOT_PATH, env: { DENORT_BIN: "/bin/ls" } });
       assertEquals(code, 1);
-      assertStringIncludes(stderr, "/dregs did not start");
-      assert(!isThere(binaryIn(folder)));
+      assertStringIncludes(stderr, "it did not start");
+      // What was there is still there, and nothing else.
+      const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assertEquals(names, ["dregs"]);
+      assertEquals(await Deno.readTextFile(binaryIn(folder)), "before");
     });
   },
 });

@@ -104,6 +104,7 @@ export async function compiledAnew(
     const script = rows.find(([event, , url]) =>
       event === "script-details" && url?.endsWith(encodeURI(path))
     )?.[1];
+    if (script === undefined) throw new Error(`${path} did not run`);
     return rows.filter(([kind, event, id]) =>
       kind === "function" && event === "interpreter" && id === script
     ).map((row) => row[7]);

@@ -141,6 +141,25 @@ Deno.test("the program: help and lists load no parser", async () => {
   assert([...loaded("cli/loading.ts")].some((name) => /parser/.test(name)));
 });
 
+Deno.test({
+  name: "the program: the interactive view reads a pipe by its name, once",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/pipe`;
+    const { success } = await new Deno.Command("mkfifo", { args: [path] })
+      .output();
+    assert(success);
+    const [{ code, stdout }] = await Promise.all([
+      denoRun(["-A", "cli/program.ts", "repl", path]),
+      Deno.writeTextFile(path, "guest write dbgbcr0 e=1\nrun\n"),
+    ]);
+    await Deno.remove(folder, { recursive: true });
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "exit idle");
+  },
+});
+
 /** Calls, and what they may still do with files while they run. */
 const LEFT: readonly [args: readonly string[], access: string][] = [
   [["run", "-e", "run"], "read granted, write denied"],
@@ -148,6 +167,7 @@ const LEFT: readonly [args: readonly string[], access: string][] = [
   [["run", "-e", "run", "-o", "OUT"], "read granted, write granted"],
   [["check", "builtin:x86"], "read granted, write denied"],
   [["fmt", "builtin:x86"], "read granted, write granted"],
+  [["fmt", "-"], "read granted, write denied"],
   [["fmt", "--check", "builtin:x86"], "read granted, write denied"],
   [
     ["explore", "builtin:explore/two_conversions"],
@@ -158,6 +178,9 @@ const LEFT: readonly [args: readonly string[], access: string][] = [
   [["registers"], "read denied, write denied"],
   [["completions", "bash"], "read denied, write denied"],
   [["run", "--help"], "read denied, write denied"],
+  [["--version"], "read denied, write denied"],
+  [["help"], "read denied, write denied"],
+  [["help", "run"], "read denied, write denied"],
 ];
 
 for (const [args, access] of LEFT) {

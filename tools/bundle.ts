@@ -104,7 +104,7 @@ async function commit(): Promise<string> {
   return changed === "" ? hash : `${hash}+`;
 }
 
-/** Where an escape would not mean the character: behind a backslash, and in a raw text. */
+/** Places where an escape would not mean the character: behind a backslash, in what is plainly a raw text. */
 const NOT_ESCAPABLE =
   /(?<!\\)(?:\\\\)*\\[^\0-\x7f]|String\.raw\s*`[^`]*[^\0-\x7f]/;
 

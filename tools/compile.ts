@@ -16,7 +16,7 @@
  */
 
 import { ask } from "../offline/probe.ts";
-import { BUNDLE, bundle, deno } from "./bundle.ts";
+import { BUNDLE, bundle } from "./bundle.ts";
 import { platformOf } from "./executable.ts";
 import { PERMISSIONS, RUN_FLAGS, V8_FLAGS } from "./permissions.ts";
 
@@ -84,7 +84,10 @@ function takeApart(args: readonly string[]): Wanted {
       continue;
     }
     if (name === "--outdir") {
-      folder = joined ?? args[++i] ?? usage("--outdir needs a value");
+      folder = joined ?? args[++i] ?? "";
+      if (folder === "" || folder.startsWith("--")) {
+        usage("--outdir needs a value");
+      }
       continue;
     }
     if (name !== "--target") usage(`${name} is not an argument`);
@@ -94,6 +97,7 @@ function takeApart(args: readonly string[]): Wanted {
       targets.push(target);
     } else usage(`there is no target ${JSON.stringify(target)}`);
   }
+  if (script && targets.length > 0) usage("--script is for every platform");
   return { flags, targets: [...new Set(targets)], script, folder };
 }
 
@@ -140,9 +144,32 @@ async function compile(
   const output = target === undefined
     ? `${folder}/${NAME}`
     : `${folder}/${NAME}-${target}`;
-  // `deno compile` overwrites its own programs only, and a script may be there.
-  await Deno.remove(output).catch(() => {});
-  await deno([
+  const isOurs = (target ?? Deno.build.target) === Deno.build.target;
+  // What is there stays until there is another that starts.
+  const made = await Deno.makeTempDir({ dir: folder });
+  const problem = await compileIn(made, platform, isOurs);
+  if (problem === undefined) {
+    const [{ name }] = [...Deno.readDirSync(made)];
+    const suffix = name.slice(NAME.length);
+    await Deno.remove(output + suffix).catch(() => {});
+    await Deno.rename(`${made}/${name}`, output + suffix);
+  }
+  await Deno.remove(made, { recursive: true });
+  if (problem !== undefined) fail(`${output} is not made: ${problem}`);
+}
+
+/**
+ * Makes an executable in an empty folder.
+ *
+ * @param isOurs it is for this machine, and can be started to see whether it does
+ * @returns why there is none that works; undefined if there is
+ */
+async function compileIn(
+  folder: string,
+  platform: readonly string[],
+  isOurs: boolean,
+): Promise<string | undefined> {
+  const args = [
     "compile",
     "--quiet",
     "--no-config",
@@ -153,24 +180,32 @@ async function compile(
     ...PERMISSIONS,
     ...platform,
     "-o",
-    output,
+    `${folder}/${NAME}`,
     BUNDLE,
-  ], compiler());
-  if ((target ?? Deno.build.target) === Deno.build.target) await start(output);
+  ];
+  const wanted = compiler();
+  try {
+    const { code } = await new Deno.Command(wanted, { args }).spawn().status;
+    if (code !== 0) return `${wanted} compile has exit status ${code}`;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return `there is no ${wanted}`;
+  }
+  const [{ name }] = [...Deno.readDirSync(folder)];
+  return isOurs && !await starts(`${folder}/${name}`)
+    ? "it did not start: the runtime must be of the version of the deno that compiles, which DENO_FOR_COMPILE names"
+    : undefined;
 }
 
-/** Starts what was made for this machine: a runtime of another version makes a file that does not. */
-async function start(output: string): Promise<void> {
-  const file = Deno.build.os === "windows" ? `${output}.exe` : output;
-  const path = await Deno.realPath(file);
-  const { success, stdout } = await new Deno.Command(path, {
-    args: ["--version"],
-  }).output();
-  if (success && new TextDecoder().decode(stdout).startsWith("dregs ")) return;
-  await Deno.remove(path);
-  fail(
-    `${file} did not start: the runtime must be of the version of the deno that compiles, which DENO_FOR_COMPILE names`,
-  );
+/** Whether an executable for this machine starts: with a runtime of another version it does not. */
+async function starts(path: string): Promise<boolean> {
+  const { success, stdout } = await new Deno.Command(
+    await Deno.realPath(path),
+    {
+      args: ["--version"],
+    },
+  ).output();
+  return success && new TextDecoder().decode(stdout).startsWith("dregs ");
 }
 
 /**

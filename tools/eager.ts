@@ -230,10 +230,9 @@ class Rewriting {
     } else if (node.type === "ArrowFunctionExpression") {
       if (this.#isCalled(node)) this.#wrap(node);
     } else if (node.type === "FunctionExpression") {
-      const isOfMethod = parent && parent.type !== "CallExpression" &&
-        "value" in parent && parent.value === node &&
-        (parent.type === "MethodDefinition" ||
-          isObjectMethod(parent) || (parent as Property).kind !== "init");
+      const isOfMethod = parent?.type === "MethodDefinition" ||
+        parent?.type === "Property" &&
+          (isObjectMethod(parent) || (parent as Property).kind !== "init");
       if (!isOfMethod && this.#isCalled(node)) this.#wrap(node);
     }
   }

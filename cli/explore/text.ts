@@ -106,7 +106,7 @@ export function verdictText(
     `${theme.heading(name)} on ${kernel}: ${style(claim(verdict))}`,
     `  ${effort(verdict)}`,
   ];
-  if (choices > 1 || verdict.choicesDone < choices) {
+  if (choices > 1) {
     lines.push(`  ${verdict.choicesDone} of ${choices} choices of values`);
   }
   lines.push(
