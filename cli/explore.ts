@@ -149,6 +149,7 @@ async function searched(
   const wasStopped = random !== undefined && !broken &&
     random.schedules < options.simulate!;
   const randomBound = wasStopped ? "stopped" : "random";
+  const bound = random ? randomBound : found?.bound ?? null;
   return {
     name: exploration.name,
     source: exploration.file.source.name,
@@ -160,7 +161,7 @@ async function searched(
       : found?.complete && !random
       ? "holds"
       : "unfinished",
-    bound: random ? randomBound : found?.bound ?? null,
+    bound,
     method: random ? "random" : found!.reductions.pairs ? "pairs" : "states",
     states: random?.schedules ?? found!.states,
     transitions: random?.steps ?? found!.transitions,
@@ -168,7 +169,7 @@ async function searched(
     bytes: found?.bytes ?? 0,
     seconds: (performance.now() - begun) / 1000,
     choices: 1,
-    choicesDone: wasStopped || found?.bound === "stopped" ? 0 : 1,
+    choicesDone: bound === "stopped" ? 0 : 1,
     reduced: found && !random ? phrases(found) : [],
     broken: found ? brokenNames(instance, found) : [],
     choice: Object.fromEntries(

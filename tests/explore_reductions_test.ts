@@ -7,7 +7,9 @@ import { makeInsn } from "../engine/program.ts";
 import { provePairs } from "../engine/explore/modular.ts";
 import { MODELS } from "./explore_random_models.ts";
 import {
+  ALL_REDUCTIONS as ALL,
   type Found,
+  NO_REDUCTIONS as OFF,
   type Reductions,
   search,
   UNBOUNDED,
@@ -21,21 +23,6 @@ const seed = Number(Deno.env.get("DREGS_SEED") ?? 2016);
 
 /** Most states of a model that is compared. */
 const STATES_MAX = 1400;
-
-const OFF: Reductions = {
-  pairs: false,
-  transactions: false,
-  symmetry: false,
-  slots: false,
-  rest: false,
-};
-const ALL: Reductions = {
-  pairs: true,
-  transactions: true,
-  symmetry: true,
-  slots: true,
-  rest: true,
-};
 
 /** Every reduction alone, all together, and all but the one that hides the others. */
 const EACH: readonly Reductions[] = [

@@ -16,8 +16,10 @@ import {
   UNBOUNDED,
   type UserAction,
 } from "../engine/mod.ts";
+import { NO_REDUCTIONS as NONE } from "../engine/explore/search.ts";
 import {
   anyOf,
+  breakpointGuest,
   modelOf,
   type Setup,
   straight,
@@ -26,14 +28,6 @@ import {
 import type { TestRecipe } from "./explore_worker.ts";
 
 const WORKER = new URL("./explore_worker.ts", import.meta.url).href;
-
-const NONE: Reductions = {
-  pairs: false,
-  transactions: false,
-  symmetry: false,
-  slots: false,
-  rest: false,
-};
 
 /** Each that changes the search of states, alone and together. */
 const REDUCTIONS: readonly Reductions[] = [
@@ -237,15 +231,7 @@ Deno.test("threads: where none can be started the search goes on alone", async (
 });
 
 Deno.test("threads: random schedules have the same seed as one by one", async () => {
-  const guests = [0, 1].map((v) => {
-    const guest = x86Guest(v);
-    const own = 0x1000 * (v + 1);
-    return straight([
-      guest.writeDr0(own),
-      guest.writeDr7(2),
-      guest.exec(own),
-    ]);
-  });
+  const guests = [0, 1].map(breakpointGuest);
   const setup: Setup = { ...LARGE, profile: "linux-4.4", cpus: 1, guests };
   for (const seed of [1, 500, 9000]) {
     const walk = (threads: number, handOver: boolean) =>

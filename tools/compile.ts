@@ -145,27 +145,29 @@ async function compile(
     ? `${folder}/${NAME}`
     : `${folder}/${NAME}-${target}`;
   const isOurs = (target ?? Deno.build.target) === Deno.build.target;
+  const suffix = (target ?? Deno.build.target).includes("windows")
+    ? ".exe"
+    : "";
   // What is there stays until there is another that starts.
   const made = await Deno.makeTempDir({ dir: folder });
-  const problem = await compileIn(made, platform, isOurs);
+  const path = `${made}/${NAME}${suffix}`;
+  const problem = await compileTo(path, platform, isOurs);
   if (problem === undefined) {
-    const [{ name }] = [...Deno.readDirSync(made)];
-    const suffix = name.slice(NAME.length);
     await Deno.remove(output + suffix).catch(() => {});
-    await Deno.rename(`${made}/${name}`, output + suffix);
+    await Deno.rename(path, output + suffix);
   }
   await Deno.remove(made, { recursive: true });
   if (problem !== undefined) fail(`${output} is not made: ${problem}`);
 }
 
 /**
- * Makes an executable in an empty folder.
+ * Makes an executable.
  *
  * @param isOurs it is for this machine, and can be started to see whether it does
  * @returns why there is none that works; undefined if there is
  */
-async function compileIn(
-  folder: string,
+async function compileTo(
+  path: string,
   platform: readonly string[],
   isOurs: boolean,
 ): Promise<string | undefined> {
@@ -180,7 +182,7 @@ async function compileIn(
     ...PERMISSIONS,
     ...platform,
     "-o",
-    `${folder}/${NAME}`,
+    path,
     BUNDLE,
   ];
   const wanted = compiler();
@@ -191,8 +193,7 @@ async function compileIn(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     return `there is no ${wanted}`;
   }
-  const [{ name }] = [...Deno.readDirSync(folder)];
-  return isOurs && !await starts(`${folder}/${name}`)
+  return isOurs && !await starts(path)
     ? "it did not start: the runtime must be of the version of the deno that compiles, which DENO_FOR_COMPILE names"
     : undefined;
 }

@@ -23,6 +23,24 @@ export interface Reductions {
   readonly rest: boolean;
 }
 
+/** None of them. */
+export const NO_REDUCTIONS: Reductions = {
+  symmetry: false,
+  slots: false,
+  transactions: false,
+  pairs: false,
+  rest: false,
+};
+
+/** All of them. */
+export const ALL_REDUCTIONS: Reductions = {
+  symmetry: true,
+  slots: true,
+  transactions: true,
+  pairs: true,
+  rest: true,
+};
+
 /** Where a search stops although there is more. */
 export interface Bounds {
   /** Most states. */

@@ -1,24 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import type { HostDebugRequest } from "../rules.ts";
 import { type Model, PROPERTY, STEP, type UserAction } from "./model.ts";
-import { type Reductions, search, UNBOUNDED } from "./search.ts";
+import {
+  ALL_REDUCTIONS as ALL,
+  NO_REDUCTIONS as NONE,
+  type Reductions,
+  search,
+  UNBOUNDED,
+} from "./search.ts";
 import { simulate } from "./simulate.ts";
-import { modelOf, type Setup, straight, x86Guest } from "./testing.ts";
-
-const NONE: Reductions = {
-  pairs: false,
-  transactions: false,
-  symmetry: false,
-  slots: false,
-  rest: false,
-};
-const ALL: Reductions = {
-  pairs: true,
-  transactions: true,
-  symmetry: true,
-  slots: true,
-  rest: true,
-};
+import {
+  breakpointGuest,
+  modelOf,
+  type Setup,
+  straight,
+  x86Guest,
+} from "./testing.ts";
 
 const OWN = PROPERTY.missed | PROPERTY.stray | PROPERTY.leak | PROPERTY.stale;
 
@@ -28,15 +25,7 @@ function searched(model: Model, reductions: Reductions) {
 
 /** The two guests of the report of 2016, each with one breakpoint. */
 function twoGuests(profile: string, host = false): Setup {
-  const guests = [0, 1].map((v) => {
-    const guest = x86Guest(v);
-    const address = 0x1000 * (v + 1);
-    return straight([
-      guest.writeDr0(address),
-      guest.writeDr7(2),
-      guest.exec(address),
-    ]);
-  });
+  const guests = [0, 1].map(breakpointGuest);
   const hosts = host
     ? [straight<HostDebugRequest>([{ action: "break", address: 0x9000n }])]
     : [];

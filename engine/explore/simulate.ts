@@ -6,7 +6,13 @@
 import type { Model } from "./model.ts";
 import type { WalkJob } from "./job.ts";
 import { shareWalks, walkJob, walksOf } from "./shared_walks.ts";
-import { type Answer, type Found, type Progress, UNBOUNDED } from "./search.ts";
+import {
+  type Answer,
+  type Found,
+  NO_REDUCTIONS,
+  type Progress,
+  UNBOUNDED,
+} from "./search.ts";
 import { Search } from "./state_search.ts";
 
 /** What random schedules came to. */
@@ -107,12 +113,6 @@ export function workOnWalks(model: Model, job: WalkJob, thread: number): void {
 }
 
 function walkerOf(model: Model, rest: boolean): Search {
-  const reductions = {
-    symmetry: false,
-    slots: false,
-    transactions: false,
-    pairs: false,
-    rest,
-  };
+  const reductions = { ...NO_REDUCTIONS, rest };
   return new Search(model, { reductions, bounds: UNBOUNDED }, "all", true);
 }

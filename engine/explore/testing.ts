@@ -128,3 +128,14 @@ export function x86Guest(v: number): X86Guest {
       makeInsn({ op: "exec", addressLo: address, lengthBytes: 1 }),
   };
 }
+
+/** An x86 vCPU that writes a breakpoint of its own, arms it and comes to it. */
+export function breakpointGuest(v: number): Graph<Insn> {
+  const guest = x86Guest(v);
+  const address = 0x1000 * (v + 1);
+  return straight([
+    guest.writeDr0(address),
+    guest.writeDr7(2),
+    guest.exec(address),
+  ]);
+}
