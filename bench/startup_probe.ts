@@ -6,7 +6,7 @@
  */
 
 import { embedded } from "../cli/embedded.ts";
-import { keepLookahead } from "../dsl/kept_lookahead.ts";
+import { keepLookahead } from "../dsl/syntax/lookahead/kept_lookahead.ts";
 
 /** What the program is given in the benchmark, with the table that it ends with. */
 const SCRIPT = "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; show";
@@ -24,7 +24,7 @@ function done(step: string): void {
 const carried = embedded();
 if (!carried) throw new Error("the probe is bundled as the program is");
 keepLookahead(carried.lookahead);
-const { theParser } = await import("../dsl/parser.ts");
+const { theParser } = await import("../dsl/syntax/parser.ts");
 done("chevrotain and the grammar, loaded");
 theParser();
 done("the parser, made");

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Found, Reductions } from "../engine/mod.ts";
-import type { Exploration, Instance } from "../dsl/explore.ts";
+import type { Exploration, Instance } from "../dsl/explore/model.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import { withBuiltin } from "./builtin.ts";
 import { errorTheme, pageFor } from "./colour.ts";
@@ -94,7 +94,7 @@ async function searched(
 ): Promise<Verdict> {
   const { searchSteps, simulate } = await import("../engine/mod.ts");
   const { brokenNames, scenarioText, scheduleLines } = await import(
-    "../dsl/explore_scenario.ts"
+    "../dsl/explore/schedule.ts"
   );
   const { kernelChoice, arch } = instance.session;
   const { profile, vendor } = kernelChoice;
@@ -191,7 +191,7 @@ async function tablesOf(
 ): Promise<string[]> {
   if (verdict.scenario === null) return [];
   const { loadText } = await import("./loading.ts");
-  const { runFile } = await import("../dsl/interpreter.ts");
+  const { runFile } = await import("../dsl/run/scenario.ts");
   const { renderOutput } = await import("../dsl/render/scenario.ts");
   const { LIMIT_DEFAULT } = await import("../dsl/limits.ts");
   const vcpu = /vCPU (\d+)/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ??
@@ -219,7 +219,7 @@ async function verdictOn(
   options: ExploreOptions,
   io: Io,
 ): Promise<Verdict | undefined> {
-  const { compile } = await import("../dsl/explore.ts");
+  const { compile } = await import("../dsl/explore/model.ts");
   const { limit, shard } = options;
   const compiled = compile(exploration, { profile, limit });
   if (!compiled.ok) {
@@ -302,7 +302,7 @@ async function searchBlocks(
   page: Page,
   io: Io,
 ): Promise<Shown[] | undefined> {
-  const { compile } = await import("../dsl/explore.ts");
+  const { compile } = await import("../dsl/explore/model.ts");
   const shown: Shown[] = [];
   for (const exploration of found) {
     for (const profile of profiles) {
@@ -461,7 +461,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const profiles = await kernels(options.kernels);
   const page = await pageFor(io);
   const { loadText } = await import("./loading.ts");
-  const { explorations } = await import("../dsl/explore.ts");
+  const { explorations } = await import("../dsl/explore/model.ts");
   const verdicts: Verdict[] = [];
   let isBad = false;
   for (const text of texts(args.operands, io)) {

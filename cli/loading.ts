@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
+import { engineVocabulary } from "../dsl/resolve/engine_vocabulary.ts";
 import { limitsOf } from "../dsl/limits.ts";
 import { load, type Loaded, pathReader } from "../dsl/load.ts";
 import type { Source } from "../dsl/source.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { File, Statement } from "../dsl/ast.ts";
+import type { File, Statement } from "../dsl/syntax/nodes.ts";
 import { oneLine } from "../dsl/render/line.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import type { RunSettings, ScenarioResult } from "../dsl/result.ts";
@@ -207,7 +207,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   try {
     write(reporter.begin());
     const { loadText } = await import("./loading.ts");
-    const { holdsExplore, runFile } = await import("../dsl/interpreter.ts");
+    const { holdsExplore, runFile } = await import("../dsl/run/scenario.ts");
     const { renderDiagnostics } = await import("../dsl/render.ts");
     const errors = await errorTheme(io);
     for (const text of allTexts(args.operands, given, io)) {

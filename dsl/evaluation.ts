@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Expr } from "./ast.ts";
+import type { Expr } from "./syntax/nodes.ts";
 import type { Note } from "./diagnostics.ts";
-import { evaluate } from "./expressions.ts";
+import { evaluate } from "./resolve/expressions.ts";
 import type { Lookup } from "./operands.ts";
 import { fail, Problem } from "./problem.ts";
 

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import type { File, StringLiteral } from "./ast.ts";
-import { type Balance, balance } from "./balance.ts";
-import { Builder } from "./build.ts";
-import { check, Checker } from "./checks.ts";
+import type { File, StringLiteral } from "./syntax/nodes.ts";
+import { type Balance, balance } from "./syntax/balance.ts";
+import { Builder } from "./syntax/tree.ts";
+import { check, Checker } from "./resolve/checks.ts";
 import { type Diagnostic, inOrder } from "./diagnostics.ts";
-import type { Line } from "./draft.ts";
+import type { Line } from "./syntax/draft.ts";
 import { includePath, type PathStyle } from "./include_path.ts";
 import { INCLUDE_DEPTH_MAX, type Limits, limitsOf } from "./limits.ts";
 import type { Source, Span } from "./source.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "./resolve/vocabulary.ts";
 
 /** How included files are found and read. */
 export interface Reader {

@@ -4,15 +4,15 @@
  *
  * @module
  */
-export * from "./ast.ts";
+export * from "./syntax/nodes.ts";
 export * from "./bindings.ts";
-export { matchesPattern } from "./checks.ts";
+export { matchesPattern } from "./resolve/checks.ts";
 export * from "./diagnostics.ts";
-export * from "./draft.ts";
-export * from "./engine_vocabulary.ts";
-export * from "./expressions.ts";
-export * from "./format.ts";
-export { runFile } from "./interpreter.ts";
+export * from "./syntax/draft.ts";
+export * from "./resolve/engine_vocabulary.ts";
+export * from "./resolve/expressions.ts";
+export * from "./print/format.ts";
+export { runFile } from "./run/scenario.ts";
 export * from "./include_path.ts";
 export * from "./limits.ts";
 export * from "./load.ts";
@@ -26,13 +26,13 @@ export {
   Session,
   type SessionSettings,
   type SessionState,
-} from "./session.ts";
+} from "./run/session.ts";
 export * from "./source.ts";
 export * from "./suggest.ts";
 export * from "./table.ts";
 export * from "./values.ts";
-export * from "./vocabulary.ts";
-export * from "./words.ts";
-export * from "./explore.ts";
-export * from "./explore_ast.ts";
-export * from "./explore_scenario.ts";
+export * from "./resolve/vocabulary.ts";
+export * from "./resolve/words.ts";
+export * from "./explore/model.ts";
+export * from "./syntax/explore_nodes.ts";
+export * from "./explore/schedule.ts";

@@ -10,7 +10,7 @@ import type {
   RegisterInfo,
 } from "../engine/mod.ts";
 import { rowMask } from "../engine/mod.ts";
-import type { Expr, FieldSetting, Name, RegisterRef } from "./ast.ts";
+import type { Expr, FieldSetting, Name, RegisterRef } from "./syntax/nodes.ts";
 import { tooWide } from "./notation.ts";
 import { fail } from "./problem.ts";
 import type { Span } from "./source.ts";

@@ -9,7 +9,7 @@ import type {
   FieldWord,
   RegisterWord,
   Vocabulary,
-} from "./vocabulary.ts";
+} from "./resolve/vocabulary.ts";
 
 function field(
   name: string,

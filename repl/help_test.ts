@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { allRules, ARCH_NAMES, architecture } from "../engine/mod.ts";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
+import { engineVocabulary } from "../dsl/resolve/engine_vocabulary.ts";
 import { load } from "../dsl/load.ts";
 import { PLAIN_PAGE } from "../dsl/render/theme.ts";
 import { STATEMENT_WORDS } from "../dsl/statement_words.ts";

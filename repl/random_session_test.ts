@@ -5,8 +5,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { runFile } from "../dsl/interpreter.ts";
+import { engineVocabulary } from "../dsl/resolve/engine_vocabulary.ts";
+import { runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import { load } from "../dsl/load.ts";
 import { memoryWorld } from "./memory_world.ts";

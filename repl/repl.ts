@@ -4,11 +4,11 @@
  * @module
  */
 import type { Event } from "../engine/mod.ts";
-import type { Statement } from "../dsl/ast.ts";
+import type { Statement } from "../dsl/syntax/nodes.ts";
 import { complete, type CompletionContext } from "../dsl/completion/mod.ts";
 import type { Diagnostic } from "../dsl/diagnostics.ts";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { holdsExplore, holdsScenario, runFile } from "../dsl/interpreter.ts";
+import { engineVocabulary } from "../dsl/resolve/engine_vocabulary.ts";
+import { holdsExplore, holdsScenario, runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import {
   IncrementalLoader,
@@ -26,11 +26,11 @@ import {
 } from "../dsl/render/scenario.ts";
 import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
-import type { Session } from "../dsl/session.ts";
+import type { Session } from "../dsl/run/session.ts";
 import { positionAt, type Source } from "../dsl/source.ts";
 import { namedNumber } from "../dsl/notation.ts";
 import { errnoText, fieldText, hex, viewText } from "../dsl/values.ts";
-import { viewed } from "../dsl/viewed.ts";
+import { viewed } from "../dsl/run/viewed.ts";
 import { fieldOf } from "../dsl/operands.ts";
 import { Problem } from "../dsl/problem.ts";
 import { renderBinary } from "./binary.ts";

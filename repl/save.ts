@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Session } from "../dsl/session.ts";
-import type { Statement } from "../dsl/ast.ts";
+import type { Session } from "../dsl/run/session.ts";
+import type { Statement } from "../dsl/syntax/nodes.ts";
 import { textOf } from "../dsl/source.ts";
 import { TABLE_VIEWS } from "../dsl/table.ts";
 import { viewText } from "../dsl/values.ts";

@@ -5,12 +5,12 @@
  * @module
  */
 import { createMachine, type Event, type Machine } from "../engine/mod.ts";
-import type { Statement } from "../dsl/ast.ts";
+import type { Statement } from "../dsl/syntax/nodes.ts";
 import { Scope } from "../dsl/bindings.ts";
-import { type CarriedOut, carryOut } from "../dsl/interpreter.ts";
+import { type CarriedOut, carryOut } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import type { IncrementalLoader } from "../dsl/load.ts";
-import { Session, type SessionState } from "../dsl/session.ts";
+import { Session, type SessionState } from "../dsl/run/session.ts";
 import { type Observation, observe } from "./observation.ts";
 
 /** One statement that was carried out. */

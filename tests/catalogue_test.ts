@@ -3,9 +3,9 @@
  * scenario can fail.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { File } from "../dsl/ast.ts";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { runFile } from "../dsl/interpreter.ts";
+import type { File } from "../dsl/syntax/nodes.ts";
+import { engineVocabulary } from "../dsl/resolve/engine_vocabulary.ts";
+import { runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";

@@ -10,7 +10,7 @@ import type {
   Expr,
   FieldSetting,
   Statement,
-} from "../dsl/ast.ts";
+} from "../dsl/syntax/nodes.ts";
 
 const CONTRARY: Readonly<Record<Comparison, Comparison>> = {
   "==": "!=",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { compileChoice, type Exploration } from "../../dsl/explore.ts";
+import { compileChoice, type Exploration } from "../../dsl/explore/model.ts";
 import { serve } from "./serve.ts";
 import { isWorker } from "./worker_scope.ts";
 

@@ -25,8 +25,8 @@ import type {
   FieldWord,
   RegisterWord,
   Vocabulary,
-} from "../vocabulary.ts";
-import { findFamily, findField, findRegister } from "../words.ts";
+} from "../resolve/vocabulary.ts";
+import { findFamily, findField, findRegister } from "../resolve/words.ts";
 import type { Consumed, Expected } from "./walk.ts";
 
 /** What completion may know. */

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { engineVocabulary } from "../engine_vocabulary.ts";
-import { scan } from "../scan.ts";
+import { engineVocabulary } from "../resolve/engine_vocabulary.ts";
+import { scan } from "../syntax/scan.ts";
 import { STATEMENT_WORDS } from "../statement_words.ts";
-import { KEYWORDS } from "../tokens.ts";
+import { KEYWORDS } from "../syntax/tokens.ts";
 import { load } from "../load.ts";
 import { complete, type CompletionContext } from "./mod.ts";
 
