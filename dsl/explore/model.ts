@@ -1,8 +1,8 @@
 /**
- * From an `explore` block to what the engine searches.
+ * From the actions of an `explore` block to what the engine searches.
  *
- * What stands before the block runs as ever: it makes the machine that the search begins with. The programs are
- * appended to that machine's, so that an instruction is what it is in a script, and taken from there.
+ * What stands before the block runs as ever: it makes the machine that the search begins with. The machine appends the
+ * instructions of the programs, so that an instruction is what it is in a script.
  *
  * @module
  */
@@ -11,73 +11,38 @@ import {
   emptyGraph,
   type Frame,
   type Graph,
-  GraphBuilder,
   GraphTooLarge,
   type HostDebugRequest,
   type Insn,
-  type Migrate,
   type Model,
   monitorOf,
-  type Preempt,
   PROPERTY,
   type PropertyName,
-  type RegisterInfo,
   type Requirement,
   type UserAction,
-  VCPUS_MAX,
   type ViewValue,
 } from "../../engine/mod.ts";
-import type {
-  Block,
-  DebugRequest,
-  Expectation,
-  Expr,
-  File,
-  HostAction,
-  Instruction,
-  Statement,
-  UserOperation,
-} from "../syntax/nodes.ts";
-import { Scope } from "../bindings.ts";
+import type { Action, ActionOf, GuestInstruction } from "../actions.ts";
 import type { Diagnostic } from "../diagnostics.ts";
-import { valueOf } from "../evaluation.ts";
-import type {
-  ChooseStatement,
-  ExploreStatement,
-  ProgramStatement,
-  PropertyStatement,
-} from "../syntax/explore_nodes.ts";
-import { compare } from "../resolve/expressions.ts";
-import { holdsExplore, runBefore } from "../run/scenario.ts";
-import { kvmRegister } from "../kvm_names.ts";
-import {
-  fieldOf,
-  fieldsValue,
-  fieldValue,
-  registerOf,
-  smallNumber,
-} from "../operands.ts";
 import { fail, Problem } from "../problem.ts";
+import { Context } from "../resolve/context.ts";
+import { resolveProgram } from "../resolve/explore.ts";
+import { compare } from "../resolve/expressions.ts";
+import { covers } from "../resolve/kernel_terms.ts";
+import { Scope } from "../resolve/scope.ts";
+import { runBefore } from "../run/lines.ts";
+import { liveSituation, mustAct } from "../run/live.ts";
 import { Session } from "../run/session.ts";
-import type { Span } from "../source.ts";
+import type { Line, OpenerOf } from "../syntax/lines.ts";
+import type { InstructionNode } from "../syntax/nodes.ts";
+import type { Exploration } from "./exploration.ts";
+import { graphOf, type Piece, piecesOf } from "./program.ts";
 
 /** Values of `choose` at the top of a block, all together. */
 const CHOICES_MAX = 10_000;
 
-/** Turns of `repeat`. */
-const REPEAT_MAX = 10_000;
-
-/** An `explore` block, with what its machine begins with. */
-export interface Exploration {
-  /** The scenario's name, or the file's. */
-  readonly name: string;
-  /** What stands before the block. */
-  readonly before: readonly Statement[];
-  /** The block. */
-  readonly block: ExploreStatement;
-  /** The file that has it. */
-  readonly file: File;
-}
+/** `always expect` or `finally expect`. */
+export type Property = ActionOf<"property">;
 
 /** One choice of values, ready to be searched. */
 export interface Instance {
@@ -89,14 +54,16 @@ export interface Instance {
   readonly arch: Architecture;
   /** The session that built the machine; the machine is as it was before the programs. */
   readonly session: Session;
+  /** By vCPU: how many instructions of its program stand before the block. */
+  readonly pending: readonly number[];
   /** `bound`; undefined where there is none. */
   readonly statesMax: number | undefined;
   /** The same of a schedule's steps. */
   readonly depthMax: number | undefined;
-  /** Places and texts of `always expect` and `finally expect`, in the model's order. */
-  readonly always: readonly Span[];
+  /** `always expect`, in the model's order. */
+  readonly always: readonly Property[];
   /** The same of `finally expect`. */
-  readonly finally: readonly Span[];
+  readonly finally: readonly Property[];
 }
 
 /** Instances, or why there are none. */
@@ -104,80 +71,25 @@ export type Compiled =
   | { readonly ok: true; readonly instances: readonly Instance[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
-/** The `explore` blocks of a file, each with what stands before it. */
-export function explorations(file: File): readonly Exploration[] {
-  const found: Exploration[] = [];
-  const base = file.source.name.replace(/^.*[\\/]/, "").replace(
-    /\.dregs$/,
-    "",
-  );
-  const visit = (
-    statements: readonly Statement[],
-    outer: readonly Statement[],
-    name: string,
-  ): void => {
-    const before = [...outer];
-    for (const statement of statements) {
-      if (statement.kind === "explore") {
-        found.push({ name, before: [...before], block: statement, file });
-      } else if (statement.kind === "scenario") {
-        const parts = statement.name.parts.map((part) =>
-          "kind" in part ? "" : part.value
-        );
-        visit(statement.body.statements, before, parts.join(""));
-      } else if (
-        statement.kind === "include" && statement.file &&
-        holdsExplore(statement.file.statements)
-      ) {
-        visit(statement.file.statements, before, name);
-      } else before.push(statement);
-    }
-  };
-  visit(file.statements, [], base);
-  return found;
+/** How a block is compiled. */
+export interface CompileOptions {
+  /** Instead of the kernel that the text names. */
+  readonly profile: string | undefined;
+  /** Most statements that may be carried out before the block. */
+  readonly limit: number;
 }
 
-/**
- * Builds what is to be searched, an instance for each choice of values at the top of the block.
- *
- * @param profile instead of the kernel that the text names
- * @param limit most statements that may be carried out before the block
- */
+/** Values that `choose` at the top of a block chose, by name. */
+type Choices = ReadonlyMap<string, bigint>;
+
+/** Builds what is to be searched, an instance for each choice of values at the top of the block. */
 export function compile(
   exploration: Exploration,
-  { profile, limit }: {
-    readonly profile: string | undefined;
-    readonly limit: number;
-  },
+  options: CompileOptions,
 ): Compiled {
   try {
-    const choices: ReadonlyMap<string, bigint>[] = [];
-    const chooses = exploration.block.body.statements.filter((line) =>
-      line.kind === "choose"
-    );
-    const first = begin(exploration, profile, limit);
-    const collect = (at: number, scope: Scope, so: Map<string, bigint>) => {
-      if (at === chooses.length) {
-        if (choices.length >= CHOICES_MAX) {
-          fail(
-            "limit",
-            exploration.block.span,
-            `more than ${CHOICES_MAX} ways to choose the values`,
-          );
-        }
-        choices.push(so);
-        return;
-      }
-      const { name } = chooses[at];
-      for (const value of valuesOf(chooses[at], scope)) {
-        const inner = new Scope(scope);
-        inner.bind(name.text, value);
-        collect(at + 1, inner, new Map([...so, [name.text, value]]));
-      }
-    };
-    collect(0, first.scope, new Map());
-    const instances = choices.map((values) =>
-      new Compiler(exploration, profile, limit, values).instance()
+    const instances = choicesOf(exploration, options).map((choices) =>
+      compileChoice(exploration, options, choices)
     );
     return { ok: true, instances };
   } catch (error) {
@@ -186,12 +98,8 @@ export function compile(
     }
     if (error instanceof GraphTooLarge) {
       const { span } = exploration.block;
-      const diagnostic: Diagnostic = {
-        code: "limit",
-        span,
-        message: error.message,
-      };
-      return { ok: false, diagnostics: [diagnostic] };
+      const { message } = error;
+      return { ok: false, diagnostics: [{ code: "limit", span, message }] };
     }
     throw error;
   }
@@ -204,20 +112,16 @@ export function compile(
  */
 export function compileChoice(
   exploration: Exploration,
-  { profile, limit }: {
-    readonly profile: string | undefined;
-    readonly limit: number;
-  },
-  choices: ReadonlyMap<string, bigint>,
+  options: CompileOptions,
+  choices: Choices,
 ): Instance {
-  return new Compiler(exploration, profile, limit, choices).instance();
+  return new Compiler(exploration, options, choices).instance();
 }
 
 /** Carries out what stands before the block. */
 function begin(
   { before }: Exploration,
-  profile: string | undefined,
-  limit: number,
+  { profile, limit }: CompileOptions,
 ): { readonly session: Session; readonly scope: Scope } {
   const session = new Session({ profile, trace: false, keepAll: false });
   const scope = new Scope();
@@ -226,168 +130,255 @@ function begin(
   return { session, scope };
 }
 
-function valuesOf(
-  { values, isRange }: ChooseStatement,
-  scope: Scope,
-): bigint[] {
-  const all = values.map((value) => valueOf(value, (name) => scope.find(name)));
-  if (!isRange) return [...new Set(all)];
-  const [from, to] = all;
-  if (to < from || to - from >= BigInt(CHOICES_MAX)) {
-    fail(
-      "out-of-range",
-      values[0].span,
-      `the range ${from}..${to} has too many values, or none`,
-    );
-  }
-  return Array.from(
-    { length: Number(to - from) + 1 },
-    (_, i) => from + BigInt(i),
-  );
-}
-
-/** A part of a program, in the order of the text. */
-type Piece<A> =
-  | { readonly kind: "act"; readonly action: A }
-  | {
-    readonly kind: "repeat";
-    readonly count: number;
-    readonly body: readonly Piece<A>[];
-  }
-  | {
-    readonly kind: "either";
-    readonly ways: readonly (readonly Piece<A>[])[];
-  };
-
-function graphOf<A>(pieces: readonly Piece<A>[]): Graph<A> {
-  const builder = new GraphBuilder<A>();
-  const build = (parts: readonly Piece<A>[], next: number): number =>
-    parts.reduceRight((after, piece) => {
-      switch (piece.kind) {
-        case "act":
-          return builder.act(piece.action, after);
-        case "repeat":
-          return builder.repeat(
-            piece.count,
-            after,
-            (next) => build(piece.body, next),
-          );
-        case "either":
-          return builder.choice(piece.ways.map((way) => build(way, after)));
-        default:
-          return piece satisfies never;
+/** All ways to choose the values at the top of a block. */
+function choicesOf(
+  exploration: Exploration,
+  options: CompileOptions,
+): readonly Choices[] {
+  const { session, scope: outer } = begin(exploration, options);
+  const { lines } = exploration.block.body;
+  const found: Choices[] = [];
+  const collect = (at: number, scope: Scope, chosen: Choices): void => {
+    const line = lines[at];
+    if (line?.kind === "let") {
+      define(session, line, scope);
+      collect(at + 1, scope, chosen);
+    } else if (line?.kind === "choose") {
+      const { values } = mustAct(session, line, scope) as ActionOf<"choose">;
+      for (const value of values) {
+        const inner = new Scope(scope);
+        inner.define(line.name, value);
+        collect(at + 1, inner, new Map([...chosen, [line.name.text, value]]));
       }
-    }, next);
-  return builder.finish(build(pieces, builder.end));
+    } else if (line) collect(at + 1, scope, chosen);
+    else {
+      if (found.length >= CHOICES_MAX) {
+        fail({
+          code: "limit",
+          span: exploration.block.span,
+          message: `more than ${CHOICES_MAX} ways to choose the values`,
+        });
+      }
+      found.push(chosen);
+    }
+  };
+  collect(0, new Scope(outer), new Map());
+  return found;
 }
+
+function define(
+  session: Session,
+  line: Extract<Line, { readonly kind: "let" }>,
+  scope: Scope,
+): void {
+  const { value } = mustAct(session, line, scope) as ActionOf<"let">;
+  scope.define(line.name, value);
+}
+
+/** A program with its vCPU or CPU. */
+interface Program {
+  readonly line: OpenerOf<"program">;
+  readonly index: number;
+  /** Names that are known where it stands. */
+  readonly scope: Scope;
+}
+
+/** What the lines of a block say besides the programs. */
+type Said = {
+  -readonly [K in "preempt" | "migrate" | "fail" | "bound"]?: ActionOf<K>;
+};
 
 /** Compiles one instance. */
 class Compiler {
-  readonly #exploration: Exploration;
+  readonly #block: OpenerOf<"explore">;
   readonly #session: Session;
   readonly #scope: Scope;
-  readonly #choices: ReadonlyMap<string, bigint>;
+  readonly #choices: Choices;
   /** Where an instruction of the text is, from its first time on. */
-  readonly #addresses = new Map<Instruction, bigint>();
+  readonly #addresses = new Map<InstructionNode, bigint>();
 
   constructor(
     exploration: Exploration,
-    profile: string | undefined,
-    limit: number,
-    choices: ReadonlyMap<string, bigint>,
+    options: CompileOptions,
+    choices: Choices,
   ) {
-    const { session, scope } = begin(exploration, profile, limit);
-    this.#exploration = exploration;
+    const { session, scope } = begin(exploration, options);
+    this.#block = exploration.block;
     this.#session = session;
-    this.#scope = scope;
+    this.#scope = new Scope(scope);
     this.#choices = choices;
-    for (const [name, value] of choices) scope.bind(name, value);
   }
 
   instance(): Instance {
     const session = this.#session;
-    const lines = this.#exploration.block.body.statements;
-    const programs = lines.filter((line) => line.kind === "program");
     const { machine } = session;
-    const vcpus = programs.filter(({ of }) => of !== "host").map((program) =>
-      this.#index(program, VCPUS_MAX) + 1
-    );
+    const scopes = this.#bind();
+    const programs = this.#programs(scopes);
+    const vcpus = programs.filter(({ line }) => line.of !== "host").map((
+      { index },
+    ) => index + 1);
     machine.growTo(Math.max(machine.vcpus, ...vcpus));
     for (let v = 0; v < machine.vcpus; v++) machine.put(v);
-    const graphs = {
-      vcpu: this.#programs(programs, "vcpu", machine.vcpus, (v, body) => [
-        ...machine.pendingInsns(v).map((action) =>
-          ({ kind: "act", action }) as const
-        ),
-        ...this.#pieces(
-          body,
-          this.#scope,
-          (line, scope) =>
-            line.kind === "instruction"
-              ? this.#instruction(v, line.instruction, scope)
-              : undefined,
-        ),
-      ]),
-      user: this.#programs(
-        programs,
-        "user",
-        machine.vcpus,
-        (_, body) =>
-          this.#pieces(
-            body,
-            this.#scope,
-            (line, scope) =>
-              line.kind === "user-line"
-                ? this.#userAction(line.operation, scope)
-                : undefined,
-          ),
-      ),
-      host: this.#programs(
-        programs,
-        "host",
-        machine.cpus,
-        (_, body) =>
-          this.#pieces(
-            body,
-            this.#scope,
-            (line, scope) =>
-              line.kind === "host-line"
-                ? this.#hostRequest(line.action, scope)
-                : undefined,
-          ),
-      ),
-    };
-    const { name: kernel } = session.profile;
-    const properties = lines.filter((line) => line.kind === "property").filter(
-      ({ on }) => on.length === 0 || on.some(({ text }) => text === kernel),
+    const pending = Array.from(
+      { length: machine.vcpus },
+      (_, v) => machine.pendingInsns(v).length,
     );
-    const always = properties.filter(({ when }) => when === "always");
-    const atEnd = properties.filter(({ when }) => when === "finally");
-    const bound = lines.findLast((line) => line.kind === "bound");
-    const number = (expr: Expr | undefined): number | undefined =>
-      expr === undefined ? undefined : Number(this.#value(expr, this.#scope));
+    const graphs = this.#graphs(programs);
+    const { said, never, always, atEnd } = this.#said(scopes);
     return {
       choices: this.#choices,
       arch: session.arch,
       session,
-      statesMax: number(bound?.states),
-      depthMax: number(bound?.depth),
-      always: always.map(({ span }) => span),
-      finally: atEnd.map(({ span }) => span),
+      pending,
+      statesMax: said.bound?.states,
+      depthMax: said.bound?.depth,
+      always,
+      finally: atEnd,
       model: {
         ...this.#machine(),
-        guests: graphs.vcpu,
-        users: graphs.user,
-        hosts: graphs.host,
-        preempt: lines.findLast((line) => line.kind === "preempt")?.mode
-          .text ?? "any" satisfies Preempt,
-        migrate: lines.findLast((line) => line.kind === "migrate")?.mode
-          .text ?? "any" satisfies Migrate,
-        fail: lines.findLast((line) => line.kind === "fail")?.at.text,
-        never: this.#never(lines),
-        always: always.map((one) => this.#expectation(one)),
-        finally: atEnd.map((one) => this.#expectation(one)),
+        ...graphs,
+        preempt: said.preempt?.mode ?? "any",
+        migrate: said.migrate?.mode ?? "any",
+        fail: said.fail?.at,
+        never,
+        always: always.map((one) => this.#requirement(one)),
+        finally: atEnd.map((one) => this.#requirement(one)),
       },
+    };
+  }
+
+  /** The names that are known at each line of the block. */
+  #bind(): ReadonlyMap<Line, Scope> {
+    const scopes = new Map<Line, Scope>();
+    let scope = this.#scope;
+    for (const line of this.#block.body.lines) {
+      scopes.set(line, scope);
+      if (line.kind === "let") define(this.#session, line, scope);
+      if (line.kind !== "choose") continue;
+      scope = new Scope(scope);
+      scope.define(line.name, this.#choices.get(line.name.text));
+    }
+    return scopes;
+  }
+
+  /** The programs, each with its vCPU or CPU. */
+  #programs(scopes: ReadonlyMap<Line, Scope>): readonly Program[] {
+    return this.#block.body.lines.flatMap((line) => {
+      if (line.kind !== "program") return [];
+      const scope = scopes.get(line)!;
+      const situation = liveSituation(this.#session, scope);
+      const c = new Context(this.#session.arch, situation);
+      return [{ line, index: resolveProgram(c, line), scope }];
+    });
+  }
+
+  #graphs(
+    programs: readonly Program[],
+  ): Pick<Model, "guests" | "users" | "hosts"> {
+    const { machine } = this.#session;
+    const pieces = <A>(
+      { line, scope }: Program,
+      act: (action: Action, line: Line) => A,
+    ) => piecesOf(this.#session, line.body, scope, act);
+    return {
+      guests: graphsOf(programs, "vcpu", machine.vcpus, (program) => {
+        const { index } = program;
+        // What is pending already goes first.
+        const pending = machine.pendingInsns(index).map((action) =>
+          ({ kind: "act", action }) as const
+        );
+        return [
+          ...pending,
+          ...pieces(
+            program,
+            (action, line) =>
+              this.#insn(index, action as ActionOf<"guest">, line),
+          ),
+        ];
+      }),
+      users: graphsOf(
+        programs,
+        "user",
+        machine.vcpus,
+        (program) =>
+          pieces(program, (action) => userAction(action as ActionOf<"user">)),
+      ),
+      hosts: graphsOf(
+        programs,
+        "host",
+        machine.cpus,
+        (program) =>
+          pieces(
+            program,
+            (action): HostDebugRequest =>
+              (action as ActionOf<"host-debug">).request,
+          ),
+      ),
+    };
+  }
+
+  /** An instruction, as the machine's own program has it. Each time round it is where it was first. */
+  #insn(v: number, { instruction }: ActionOf<"guest">, line: Line): Insn {
+    if (line.kind !== "instruction") throw new RangeError("no instruction");
+    const { machine } = this.#session;
+    const { parts, address } = placed(
+      instruction,
+      this.#addresses.get(line.instruction),
+    );
+    const insn = machine.append(v, parts, address);
+    this.#session.wrote(insn, line.span);
+    this.#addresses.set(line.instruction, addressOf(insn));
+    return insn;
+  }
+
+  /** What the lines of the block say besides the programs. */
+  #said(scopes: ReadonlyMap<Line, Scope>): {
+    readonly said: Said;
+    readonly never: number;
+    readonly always: readonly Property[];
+    readonly atEnd: readonly Property[];
+  } {
+    const said: Said = {};
+    const properties: Property[] = [];
+    let bits = 0;
+    let isAsked = false;
+    for (const line of this.#block.body.lines) {
+      const scope = scopes.get(line)!;
+      switch (line.kind) {
+        case "preempt":
+        case "migrate":
+        case "fail":
+        case "bound": {
+          const action = mustAct(this.#session, line, scope);
+          Object.assign(said, { [action.kind]: action });
+          break;
+        }
+        case "never": {
+          isAsked = true;
+          const action = mustAct(this.#session, line, scope);
+          for (const name of (action as ActionOf<"never">).properties) {
+            bits |= PROPERTY[name as PropertyName];
+          }
+          break;
+        }
+        case "property": {
+          isAsked = true;
+          const action = mustAct(this.#session, line, scope) as Property;
+          if (covers(action.on, this.#session.profile)) properties.push(action);
+          break;
+        }
+        default:
+          break;
+      }
+    }
+    return {
+      said,
+      // Everything that is built in, if nothing is asked.
+      never: isAsked
+        ? bits
+        : Object.values(PROPERTY).reduce((a, b) => a | b, 0),
+      always: properties.filter(({ when }) => when === "always"),
+      atEnd: properties.filter(({ when }) => when === "finally"),
     };
   }
 
@@ -421,325 +412,86 @@ class Compiler {
     };
   }
 
-  /** Bits of what must never happen; everything that is built in, if nothing is asked. */
-  #never(lines: readonly Statement[]): number {
-    let bits = 0;
-    let asked = false;
-    for (const line of lines) {
-      if (line.kind === "property") asked = true;
-      if (line.kind !== "never") continue;
-      asked = true;
-      for (const { text } of line.properties) {
-        bits |= PROPERTY[text as PropertyName];
-      }
-    }
-    return asked ? bits : Object.values(PROPERTY).reduce((a, b) => a | b, 0);
-  }
-
-  #index({ index }: ProgramStatement, count: number): number {
-    return smallNumber(this.#value(index, this.#scope), index.span, {
-      what: "its number",
-      min: 0,
-      max: count - 1,
-    });
-  }
-
-  /** The programs of one kind, by number. */
-  #programs<A>(
-    programs: readonly ProgramStatement[],
-    of: ProgramStatement["of"],
-    count: number,
-    pieces: (index: number, body: Block) => readonly Piece<A>[],
-  ): Graph<A>[] {
-    const graphs = new Map<number, Graph<A>>();
-    for (const program of programs) {
-      if (program.of !== of) continue;
-      const index = this.#index(program, count);
-      if (graphs.has(index)) {
-        fail(
-          "already-defined",
-          program.span,
-          `${of} ${index} has a program already`,
-        );
-      }
-      graphs.set(index, graphOf(pieces(index, program.body)));
-    }
-    return Array.from(
-      { length: count },
-      (_, index) => graphs.get(index) ?? emptyGraph<A>(),
-    );
-  }
-
-  #pieces<A>(
-    body: Block,
-    outer: Scope,
-    act: (line: Statement, scope: Scope) => A | undefined,
-  ): Piece<A>[] {
-    return this.#lines(body.statements, new Scope(outer), act);
-  }
-
-  #lines<A>(
-    lines: readonly Statement[],
-    scope: Scope,
-    act: (line: Statement, scope: Scope) => A | undefined,
-  ): Piece<A>[] {
-    const pieces: Piece<A>[] = [];
-    for (let at = 0; at < lines.length; at++) {
-      const line = lines[at];
-      switch (line.kind) {
-        case "let":
-          scope.bind(line.name.text, this.#value(line.value, scope));
-          break;
-        case "repeat": {
-          const count = smallNumber(
-            this.#value(line.count, scope),
-            line.count.span,
-            { what: "repeat", min: 0, max: REPEAT_MAX },
-          );
-          const body = this.#pieces(line.body, scope, act);
-          pieces.push({ kind: "repeat", count, body });
-          break;
-        }
-        case "either": {
-          const ways = [this.#pieces(line.body, scope, act)];
-          for (;;) {
-            const next = lines[at + 1];
-            if (next?.kind !== "either" || next.isFirst) break;
-            at++;
-            ways.push(this.#pieces(next.body, scope, act));
-          }
-          pieces.push({ kind: "either", ways });
-          break;
-        }
-        case "choose": {
-          const rest = lines.slice(at + 1);
-          const ways = valuesOf(line, scope).map((value) => {
-            const inner = new Scope(scope);
-            inner.bind(line.name.text, value);
-            return this.#lines(rest, inner, act);
-          });
-          return [...pieces, { kind: "either", ways }];
-        }
-        default: {
-          const action = act(line, scope);
-          if (action !== undefined) pieces.push({ kind: "act", action });
-        }
-      }
-    }
-    return pieces;
-  }
-
-  #value(expr: Expr, scope: Scope): bigint {
-    return valueOf(expr, (name) => this.#session.lookup(name, scope));
-  }
-
-  /** An instruction, as the machine's own program would have it. */
-  #instruction(v: number, instruction: Instruction, scope: Scope): Insn {
-    const { machine } = this.#session;
-    const { span } = instruction;
-    const known = this.#addresses.get(instruction);
-    const number = (value: bigint): Expr => ({ kind: "number", value, span });
-    const placed = known === undefined || instruction.kind === "exec"
-      ? instruction
-      : {
-        ...instruction,
-        placement: { ...instruction.placement, at: number(known) },
-      };
-    const { failures } = this.#session.execute({
-      kind: "guest",
-      vcpu: number(BigInt(v)),
-      instruction: placed,
-      span,
-    }, scope);
-    if (failures.length > 0) throw new Problem(failures[0].diagnostic);
-    const insn = machine.pendingInsns(v).at(-1)!;
-    if (known === undefined) {
-      this.#addresses.set(
-        instruction,
-        BigInt.asUintN(64, BigInt(insn.addressHi) << 32n) |
-          BigInt(insn.addressLo >>> 0),
-      );
-    }
-    return insn;
-  }
-
-  #userAction(operation: UserOperation, scope: Scope): UserAction {
-    const { arch } = this.#session;
-    const evaluate = (expr: Expr): bigint => this.#value(expr, scope);
-    switch (operation.kind) {
-      case "get": {
-        const { id } = registerOf(arch, operation.register, evaluate);
-        return { kind: "get", register: id };
-      }
-      case "set": {
-        const register = registerOf(arch, operation.register, evaluate);
-        const { value } = fieldsValue(
-          register,
-          {
-            base: operation.value && evaluate(operation.value),
-            fields: operation.fields,
-          },
-          evaluate,
-          (name) => this.#session.lookup(name, scope),
-        );
-        return { kind: "set", register: register.id, value };
-      }
-      case "init":
-        return { kind: "init" };
-      case "debug":
-        return this.#debugAction(operation.request, evaluate);
-      case "set-pc":
-      case "check":
-        fail("not-possible", operation.span, "programs do not do this");
-        break;
-      default:
-        return operation satisfies never;
-    }
-  }
-
-  #debugAction(
-    request: DebugRequest,
-    evaluate: (expr: Expr) => bigint,
-  ): UserAction {
-    const small = (expr: Expr | undefined, initial: number): number =>
-      expr === undefined ? initial : smallNumber(evaluate(expr), expr.span, {
-        what: "it",
-        min: 0,
-        max: 0xffff_ffff,
-      });
-    switch (request.kind) {
-      case "break": {
-        const address = evaluate(request.address);
-        return { kind: "debugger", request: { action: "break", address } };
-      }
-      case "watch":
-        return {
-          kind: "debugger",
-          request: {
-            action: "watch",
-            address: evaluate(request.address),
-            sizeBytes: small(request.size, 4),
-            on: request.on?.text ?? "store",
-          },
-        };
-      case "step":
-      case "swbreak":
-      case "off":
-        return { kind: "debugger", request: { action: request.kind } };
-      case "raw":
-        return {
-          kind: "guest-debug",
-          request: {
-            control: small(request.control, 0),
-            inject: request.inject?.text,
-            blockirq: small(request.blockirq, 0) === 1,
-            registers: request.registers.map(({ register, value }) => ({
-              register: registerOf(this.#session.arch, register, evaluate).id,
-              value: evaluate(value),
-            })),
-          },
-        };
-      default:
-        return request satisfies never;
-    }
-  }
-
-  #hostRequest(action: HostAction, scope: Scope): HostDebugRequest {
-    switch (action.kind) {
-      case "off":
-        return { action: "off" };
-      case "break":
-        return { action: "break", address: this.#value(action.address, scope) };
-      case "watch":
-        return {
-          action: "watch",
-          address: this.#value(action.address, scope),
-          sizeBytes: action.size === undefined
-            ? 4
-            : Number(this.#value(action.size, scope)),
-          on: action.on?.text ?? "store",
-        };
-      default:
-        return action satisfies never;
-    }
-  }
-
-  /** `always expect` or `finally expect`, which asks a view. */
-  #expectation({ expectation }: PropertyStatement): Requirement {
-    if (expectation.kind !== "view") {
-      fail("misplaced", expectation.span, "only views can be asked");
-    }
-    const { view } = expectation;
-    const { machine, arch, kernelChoice, host } = this.#session;
+  /** What the search asks a view. What is not there yet is as expected. */
+  #requirement({ expected }: Property): Requirement {
+    const { seen, operator, value } = expected;
+    const { view, index, register, kvmName, field } = seen;
+    const { arch, kernelChoice, host } = this.#session;
     const rules = arch.createRules(kernelChoice, host);
-    const of = view.name === "cpu" ? "cpu" : "vcpu";
-    const count = of === "cpu" ? machine.cpus : machine.vcpus;
-    const index = view.at === undefined
-      ? 0
-      : smallNumber(this.#value(view.at, this.#scope), view.at.span, {
-        what: of === "cpu" ? "the physical CPU" : "the vCPU",
-        min: 0,
-        max: count - 1,
-      });
-    if (view.name === "kvm") {
-      const { name, index: at } = expectation.register;
-      const text = at === undefined
-        ? name.text.toLowerCase()
-        : `${name.text.toLowerCase()}${this.#value(at, this.#scope)}`;
-      if (!arch.kvmNames.includes(text)) {
-        fail("unknown-word", name.span, `KVM has no state called ${text}`);
-      }
-      const holds = this.#test(expectation, kvmRegister(arch, text));
-      return { of, index, holds: (f) => holds(rules.kvmView(f, text)) };
-    }
-    const evaluate = (expr: Expr): bigint => this.#value(expr, this.#scope);
-    const register = registerOf(arch, expectation.register, evaluate);
-    const { id } = register;
-    const holds = this.#test(expectation, register);
-    const ask: Readonly<
-      Record<"guest" | "user" | "hw" | "cpu", (f: Frame) => ViewValue>
-    > = {
+    const id = register?.id ?? -1;
+    const ask: Readonly<Record<typeof view, (f: Frame) => ViewValue>> = {
       guest: (f) => rules.peek(f, id),
       user: (f) => rules.userView(f, id),
       hw: (f) => rules.hwView(f, id),
       cpu: (f) => rules.cpuView(f, id),
+      kvm: (f) => rules.kvmView(f, kvmName!),
     };
-    const seen = ask[view.name];
-    return { of, index, holds: (f) => holds(seen(f)) };
+    const look = ask[view];
+    const part = (whole: bigint): bigint =>
+      field ? field.layout.get(whole, field.field.name) : whole;
+    return {
+      of: view === "cpu" ? "cpu" : "vcpu",
+      index,
+      holds: (f) => {
+        const found = look(f);
+        if (found.kind === "none") return true;
+        if (value === "undef") {
+          return (found.kind === "undef") === (operator === "==");
+        }
+        return found.kind === "value" &&
+          compare(part(found.value), operator, value);
+      },
+    };
   }
+}
 
-  /** Whether what a view shows is as expected. What is not there yet is. */
-  #test(
-    expectation: Extract<Expectation, { readonly kind: "view" }>,
-    register: RegisterInfo | undefined,
-  ): (value: ViewValue) => boolean {
-    const { operator, value: wanted } = expectation;
-    const evaluate = (expr: Expr): bigint => this.#value(expr, this.#scope);
-    if (wanted.kind === "undef") {
-      const undef = operator === "==";
-      return ({ kind }) => kind === "none" || (kind === "undef") === undef;
+/** An instruction that is placed where it was before, unless it says itself where it is. */
+function placed(
+  { parts, address }: GuestInstruction,
+  known: bigint | undefined,
+): GuestInstruction {
+  return { parts, address: known ?? address };
+}
+
+function addressOf({ addressLo, addressHi }: Insn): bigint {
+  return BigInt.asUintN(64, BigInt(addressHi) << 32n) |
+    BigInt(addressLo >>> 0);
+}
+
+function userAction({ operation }: ActionOf<"user">): UserAction {
+  switch (operation.kind) {
+    case "get":
+      return { kind: "get", register: operation.register.id };
+    case "set": {
+      const { register, value } = operation;
+      return { kind: "set", register: register.id, value };
     }
-    if (expectation.field === undefined) {
-      const expected = evaluate(wanted);
-      return (seen) =>
-        seen.kind === "none" ||
-        seen.kind === "value" && compare(seen.value, operator, expected);
-    }
-    if (register === undefined) {
-      const { span } = expectation.field;
-      fail("unknown-field", span, "KVM's state of that name has no fields");
-    }
-    const { layout, field } = fieldOf(register, expectation.field);
-    const expected = fieldValue(
-      register,
-      field,
-      wanted,
-      evaluate,
-      (name) => this.#session.lookup(name, this.#scope),
-    );
-    return (seen) =>
-      seen.kind === "none" ||
-      seen.kind === "value" &&
-        compare(layout.get(seen.value, field.name), operator, expected);
+    case "init":
+    case "debugger":
+    case "guest-debug":
+      return operation;
+    case "set-pc":
+    case "check":
+      throw new RangeError(`${operation.kind} is not of a program`);
+    default:
+      return operation satisfies never;
   }
+}
+
+/** The programs of one kind, by number. */
+function graphsOf<A>(
+  programs: readonly Program[],
+  of: Program["line"]["of"],
+  count: number,
+  pieces: (program: Program) => readonly Piece<A>[],
+): Graph<A>[] {
+  const graphs = new Map<number, Graph<A>>();
+  for (const program of programs) {
+    if (program.line.of !== of) continue;
+    graphs.set(program.index, graphOf(pieces(program)));
+  }
+  return Array.from(
+    { length: count },
+    (_, index) => graphs.get(index) ?? emptyGraph<A>(),
+  );
 }

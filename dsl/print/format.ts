@@ -7,6 +7,7 @@
 import type { IToken } from "chevrotain";
 import type { Diagnostic, DiagnosticCode } from "../diagnostics.ts";
 import { parse } from "../load.ts";
+import { standsApart } from "./action.ts";
 import { endOf, scan } from "../syntax/scan.ts";
 import type { Source } from "../source.ts";
 import {
@@ -34,19 +35,11 @@ export type Formatted =
 
 const INDENT = "  ";
 
-/** Mistakes of lines that the grammar takes: what a line means is for the checks, not for its form. */
+/** Mistakes of lines that the grammar takes: what a line means does not matter for its form. */
 const OF_MEANING: ReadonlySet<DiagnosticCode> = new Set([
   "number-too-large",
-  "unknown-option",
-  "duplicate-option",
-  "missing-option",
-  "not-a-word",
-  "unknown-word",
   "reserved-name",
 ]);
-
-/** Statements whose `@n` stands apart, as in `run @1`. */
-const APART = new Set(["run", "interrupt", "put"]);
 
 /** Tokens that touch what follows. */
 const TOUCHES_NEXT = new Set([At, Dot, DotDot, LeftParen, LeftBracket]);
@@ -73,7 +66,7 @@ function needsBlank(line: readonly IToken[], at: number): boolean {
   const equals = previous.tokenType === Equals || token.tokenType === Equals;
   if (equals) return first === "let";
   if (TOUCHES_NEXT.has(previous.tokenType)) return false;
-  if (token.tokenType === At) return at === 1 && APART.has(first);
+  if (token.tokenType === At) return at === 1 && standsApart(first);
   return !TOUCHES_PREVIOUS.has(token.tokenType);
 }
 

@@ -1,11 +1,11 @@
 /**
- * What an explore block says as a whole, beside its lines: that something acts, each thing once, and every `either`
+ * What an explore block says as a whole, besides its lines: that something acts, each mode once, and every `either`
  * with another way.
  *
  * @module
  */
 import type { Diagnostic } from "../diagnostics.ts";
-import type { Line } from "../syntax/draft.ts";
+import type { Line, OpenerOf } from "../syntax/lines.ts";
 
 /** A mistake, and the line that it is of. */
 export interface BlockProblem {
@@ -16,23 +16,22 @@ export interface BlockProblem {
 /** Lines of which a block has one. */
 const ONCE = ["preempt", "migrate", "bound"] as const;
 
-/** Each `either` without an `or` behind it, in a program and what is inside it. */
+/** Each `either` without an `or` after it, in a program and what is inside it. */
 function* loneEithers(lines: readonly Line[]): Generator<BlockProblem> {
   for (const [at, line] of lines.entries()) {
     if (line.kind !== "repeat" && line.kind !== "either") continue;
-    yield* loneEithers(line.body.statements);
+    yield* loneEithers(line.body.lines);
     if (line.kind !== "either" || !line.isFirst) continue;
     // An `or` that stands further on has a mistake of its own.
     const next = lines.slice(at + 1).find(({ kind }) =>
       kind === "either" || kind === "broken"
     );
     if (next && !(next.kind === "either" && next.isFirst)) continue;
-    const { span } = line;
     const diagnostic: Diagnostic = {
       code: "missing-block",
-      span,
-      message: "either needs another way",
-      expected: ["or { … } behind it"],
+      span: line.span,
+      message: "`either` needs another way",
+      expected: ["or { … } after it"],
     };
     yield { line, diagnostic };
   }
@@ -46,7 +45,7 @@ function* repeated(lines: readonly Line[]): Generator<BlockProblem> {
       const diagnostic: Diagnostic = {
         code: "duplicate-option",
         span: line.span,
-        message: `${kind} is given twice`,
+        message: `\`${kind}\` is given twice`,
         notes: [{ span: first.span, message: "the first one" }],
       };
       yield { line, diagnostic };
@@ -54,22 +53,44 @@ function* repeated(lines: readonly Line[]): Generator<BlockProblem> {
   }
 }
 
+/** Programs of which there is one already. */
+function* secondPrograms(lines: readonly Line[]): Generator<BlockProblem> {
+  const given = new Map<string, Line>();
+  for (const line of lines) {
+    if (line.kind !== "program" || line.index.kind !== "number") continue;
+    const name = `${line.of} ${line.index.value}`;
+    const first = given.get(name);
+    if (!first) {
+      given.set(name, line);
+      continue;
+    }
+    const diagnostic: Diagnostic = {
+      code: "already-defined",
+      span: line.span,
+      message: `\`${name}\` has a program already`,
+      notes: [{ span: first.span, message: "the first one" }],
+    };
+    yield { line, diagnostic };
+  }
+}
+
 /** The mistakes of a block. */
 export function* blockProblems(
-  block: Extract<Line, { readonly kind: "explore" }>,
+  block: OpenerOf<"explore">,
 ): Generator<BlockProblem> {
-  const lines = block.body.statements;
+  const { lines } = block.body;
   if (!lines.some(({ kind }) => kind === "program" || kind === "broken")) {
     const diagnostic: Diagnostic = {
       code: "missing-block",
       span: block.span,
-      message: "Nobody acts in this explore block",
+      message: "this explore block has no programs",
       expected: ["vcpu N { … }", "user N { … }", "host N { … }"],
     };
     yield { line: block, diagnostic };
   }
   yield* repeated(lines);
+  yield* secondPrograms(lines);
   for (const line of lines) {
-    if (line.kind === "program") yield* loneEithers(line.body.statements);
+    if (line.kind === "program") yield* loneEithers(line.body.lines);
   }
 }

@@ -10,10 +10,8 @@ import type {
   NameExpr,
 } from "../syntax/nodes.ts";
 import type { Diagnostic } from "../diagnostics.ts";
+import { VALUE_MAX } from "../limits.ts";
 import { hex } from "../notation.ts";
-
-/** The largest value. */
-export const VALUE_MAX: bigint = (1n << 64n) - 1n;
 
 /** What a name stands for; `undefined` if that is not known. */
 export type Lookup = (name: NameExpr) => bigint | undefined;
@@ -80,6 +78,15 @@ export function evaluate(expr: Expr, lookup: Lookup): Evaluation {
         ? { kind: "unknown", name: expr }
         : { kind: "value", value };
     }
+    case "negative":
+      return {
+        kind: "error",
+        diagnostic: {
+          code: "overflow",
+          span: expr.span,
+          message: "a value cannot be below 0: values are unsigned, 64 bits",
+        },
+      };
     case "binary": {
       const left = evaluate(expr.left, lookup);
       if (left.kind === "error") return left;
@@ -92,7 +99,7 @@ export function evaluate(expr: Expr, lookup: Lookup): Evaluation {
           diagnostic: {
             code: "division-by-zero",
             span: expr.right.span,
-            message: "Division by zero",
+            message: "division by zero",
           },
         };
       }
@@ -140,6 +147,7 @@ export function compare(
 /** Every name in an expression, from left to right. */
 export function* namesIn(expr: Expr): Generator<NameExpr> {
   if (expr.kind === "name") yield expr;
+  if (expr.kind === "negative") yield* namesIn(expr.operand);
   if (expr.kind !== "binary") return;
   yield* namesIn(expr.left);
   yield* namesIn(expr.right);

@@ -1,123 +1,111 @@
 /**
- * What the checks need to know of the machines: words and ranges, as data. The engine has the real ones.
+ * The words that lines are looked up in: the engine's architectures, and what they have in common.
  *
  * @module
  */
+import {
+  ARCH_NAMES,
+  type Architecture,
+  architecture,
+  type ArchName,
+  type CostName,
+  COSTS,
+  type CountInfo,
+  ERRNO,
+  type ErrnoName,
+  type ExitName,
+  type Field,
+  type Layout,
+  PROPERTY_NAMES,
+  type RegisterInfo,
+  VCPUS_MAX,
+} from "../../engine/mod.ts";
 
-/** A named part of a register. */
-export interface FieldWord {
-  /** Its name. */
-  readonly name: string;
-  /** Bits that it has. */
-  readonly widthBits: number;
-  /** Names of values, if it has any. */
-  readonly values?: Readonly<Record<string, bigint>>;
+/** The architecture of a text that names none. */
+export const DEFAULT_ARCH: ArchName = "arm64";
+
+/** How a run can end. */
+export const EXITS: readonly ExitName[] = [
+  "idle",
+  "debug",
+  "preempted",
+  "io",
+  "mmio",
+  "error",
+];
+
+/** Error numbers by name. */
+export const ERRNOS = Object.keys(ERRNO) as readonly ErrnoName[];
+
+/** Counters. */
+export const COUNTERS: readonly CostName[] = COSTS;
+
+/** What `never` takes. */
+export function propertyNames(): readonly string[] {
+  return PROPERTY_NAMES;
 }
 
-/** A register. */
-export interface RegisterWord {
-  /** Architectural spelling, `DBGBCR0_EL1`. */
-  readonly name: string;
-  /** Short spelling, `dbgbcr0`. */
-  readonly short: string;
-  /** Family of a numbered register, `dbgbcr`; the short spelling otherwise. */
-  readonly family: string;
-  /** Number within the family, -1 if there is none. */
-  readonly number: number;
-  /** Bits that it has. */
-  readonly widthBits: number;
-  /** Its named parts. */
-  readonly fields: readonly FieldWord[];
-  /** Only the fields that a write names change; it has no value as a whole. */
-  readonly fieldwise: boolean;
+/** Every architecture. */
+export function architectures(): readonly Architecture[] {
+  return ARCH_NAMES.flatMap((name) => architecture(name) ?? []);
 }
 
-/** A number that `host` or `set` gives. */
-export interface CountWord {
-  /** Its name. */
-  readonly name: string;
-  /** Lowest. */
-  readonly min: number;
-  /** Highest. */
-  readonly max: number;
-  /** What it is if not named, if that is known. */
-  readonly initial?: number;
+/** The architecture of a name; undefined if there is none. */
+export function architectureOf(name: string): Architecture | undefined {
+  const known = ARCH_NAMES.find((one) => one === name);
+  return known && architecture(known);
 }
 
-/** A kernel. */
-export interface ProfileWord {
-  /** Its name. */
-  readonly name: string;
-  /** Empty where there is no choice. */
-  readonly vendors: readonly string[];
-  /** Its options, each with its words. */
-  readonly options: Readonly<Record<string, readonly string[]>>;
+/** What `set` takes. */
+export function guestCounts(
+  { guestCounts }: Architecture,
+): readonly Pick<CountInfo, "name" | "min" | "max">[] {
+  return [...guestCounts, { name: "vcpus", min: 1, max: VCPUS_MAX }];
 }
 
-/** A name of KVM's own state. */
-export interface KvmWord {
-  /** Its name. */
-  readonly name: string;
-  /** Its named parts. */
-  readonly fields: readonly FieldWord[];
+/** The fields of a register, those of other readings of its bits too, each with its layout. */
+export function fieldsOf(
+  { layout }: RegisterInfo,
+): readonly { readonly layout: Layout; readonly field: Field }[] {
+  return [layout, ...layout.forms].flatMap((of) =>
+    of.fields.map((field) => ({ layout: of, field }))
+  );
 }
 
-/** One architecture. */
-export interface ArchVocabulary {
-  /** Its name. */
-  readonly name: "arm64" | "x86";
-  /** Registers, each with its number where it has one. */
-  readonly registers: readonly RegisterWord[];
-  /** Registers that only `user get` and `user set` know, such as `debugregs`. */
-  readonly userRegisters: readonly RegisterWord[];
-  /** Kernels. */
-  readonly profiles: readonly ProfileWord[];
-  /** What `host` counts. */
-  readonly hostCounts: readonly CountWord[];
-  /** What `set` takes, `vcpus` included. */
-  readonly guestCounts: readonly CountWord[];
-  /** Hardware models. */
-  readonly models: readonly string[];
-  /** Outcomes of `unpredictable=`. */
-  readonly unpredictable: readonly string[];
-  /** Names of the kvm view. */
-  readonly kvmNames: readonly KvmWord[];
-  /** Capabilities of `user check`. */
-  readonly capabilities: readonly string[];
-  /** Guest instructions that there are. */
-  readonly instructions: readonly string[];
-  /** Exceptions that a guest can take. */
-  readonly exceptions: readonly string[];
-  /** Fields of `expect exception`. */
-  readonly exceptionFields: readonly string[];
-  /** Fields of `expect exit`. */
-  readonly exitFields: readonly string[];
-  /** What `user debug raw inject=` takes. */
-  readonly injectable: readonly string[];
-  /** Bytes that a watchpoint can cover. */
-  readonly watchSizes: readonly number[];
-  /** Bytes that a watchpoint of the host kernel can cover. */
-  readonly hostWatchSizes: readonly number[];
-  /** Accesses that a debugger's watchpoint can be set for. */
-  readonly watchAccesses: readonly string[];
-  /** Instructions begin at multiples of this. */
-  readonly codeAlignment: number;
-  /** What is wrong with a physical machine as a whole, if anything is. */
-  checkHost(counts: Readonly<Record<string, number>>): string | undefined;
+/** Registers by family, `dbgbcr`, and number. */
+type Families = ReadonlyMap<string, ReadonlyMap<number, RegisterInfo>>;
+
+const FAMILIES = new WeakMap<Architecture, Families>();
+
+/** The members of a family by number; undefined if there is no such family. */
+export function familyOf(
+  arch: Architecture,
+  text: string,
+): ReadonlyMap<number, RegisterInfo> | undefined {
+  let families = FAMILIES.get(arch);
+  if (!families) {
+    const made = new Map<string, Map<number, RegisterInfo>>();
+    for (const info of arch.registers.all) {
+      if (info.number < 0 || info.userOnly) continue;
+      const family = made.get(info.family) ?? new Map();
+      made.set(info.family, family.set(info.number, info));
+    }
+    families = made;
+    FAMILIES.set(arch, families);
+  }
+  return families.get(text.toLowerCase());
 }
 
-/** All that the checks look up. */
-export interface Vocabulary {
-  /** Every architecture. */
-  readonly arches: readonly ArchVocabulary[];
-  /** The architecture of a text that names none. */
-  readonly defaultArch: "arm64" | "x86";
-  /** How a run can end. */
-  readonly exits: readonly string[];
-  /** Error numbers by name. */
-  readonly errnos: readonly string[];
-  /** Counters. */
-  readonly costs: readonly string[];
-  /** What `never` takes. */
-  readonly properties: readonly string[];
+/**
+ * A register by a spelling in any case.
+ *
+ * @param userToo words of an ioctl's structure count as well, which only `user get` and `user set` know
+ */
+export function registerNamed(
+  { registers }: Architecture,
+  text: string,
+  userToo: boolean,
+): RegisterInfo | undefined {
+  const found = registers.find(text);
+  return found?.userOnly && !userToo ? undefined : found;
 }

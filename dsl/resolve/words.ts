@@ -1,90 +1,49 @@
 /**
- * Words looked up in the vocabulary; a word that is not there is a diagnostic with the nearest one.
+ * What is said of a word that is not there: the nearest one, or the architecture that has it.
  *
  * @module
  */
-import type { Expr, Name } from "../syntax/nodes.ts";
+import type { Architecture, RegisterInfo } from "../../engine/mod.ts";
 import type { DiagnosticCode } from "../diagnostics.ts";
-import { fail } from "../line_problem.ts";
+import { fail } from "../problem.ts";
 import { didYouMean } from "../suggest.ts";
-import type {
-  ArchVocabulary,
-  FieldWord,
-  RegisterWord,
-  Vocabulary,
+import type { Name } from "../syntax/nodes.ts";
+import {
+  architectures,
+  familyOf,
+  fieldsOf,
+  registerNamed,
 } from "./vocabulary.ts";
 
-/** Registers of an architecture by every spelling in lower case, and by family. */
-interface RegisterIndex {
-  readonly bySpelling: ReadonlyMap<string, RegisterWord>;
-  /** Members of a family by their numbers. */
-  readonly families: ReadonlyMap<string, ReadonlyMap<number, RegisterWord>>;
-  readonly shorts: readonly string[];
-}
-
-const INDICES = new WeakMap<readonly RegisterWord[], RegisterIndex>();
-
-function indexOf(registers: readonly RegisterWord[]): RegisterIndex {
-  const known = INDICES.get(registers);
-  if (known) return known;
-  const bySpelling = new Map<string, RegisterWord>();
-  const families = new Map<string, Map<number, RegisterWord>>();
-  for (const register of registers) {
-    bySpelling.set(register.name.toLowerCase(), register);
-    bySpelling.set(register.short.toLowerCase(), register);
-    if (register.number < 0) continue;
-    const key = register.family.toLowerCase();
-    const family = families.get(key) ?? new Map();
-    families.set(key, family.set(register.number, register));
-  }
-  const shorts = registers.map(({ short }) => short);
-  const index = { bySpelling, families, shorts };
-  INDICES.set(registers, index);
-  return index;
-}
-
-/** Finds a register by a spelling in any case. */
-export function findRegister(
-  registers: readonly RegisterWord[],
-  text: string,
-): RegisterWord | undefined {
-  return indexOf(registers).bySpelling.get(text.toLowerCase());
-}
-
-/** The members of a family, `dbgbcr`. */
-export function findFamily(
-  registers: readonly RegisterWord[],
-  text: string,
-): ReadonlyMap<number, RegisterWord> | undefined {
-  return indexOf(registers).families.get(text.toLowerCase());
-}
-
-/** The vocabulary of another architecture in which something holds. */
+/** Another architecture for which something holds. */
 export function otherArch(
-  vocabulary: Vocabulary,
-  arch: ArchVocabulary,
-  holds: (other: ArchVocabulary) => boolean,
-): ArchVocabulary | undefined {
-  return vocabulary.arches.find((other) => other !== arch && holds(other));
+  arch: Architecture,
+  holds: (other: Architecture) => boolean,
+): Architecture | undefined {
+  return architectures().find((other) =>
+    other.name !== arch.name && holds(other)
+  );
 }
 
-/** Refuses something that only another architecture has. */
-export function failWrongArch(
-  name: Name,
+/** Rejects a word that only another architecture has; returns if none has it. */
+export function failIfOther(
+  { text, span }: Name,
   what: string,
-  { arch, other }: {
-    readonly arch: ArchVocabulary;
-    readonly other: ArchVocabulary;
+  { arch, holds }: {
+    readonly arch: Architecture;
+    readonly holds: (other: Architecture) => boolean;
   },
-): never {
+): void {
+  const other = otherArch(arch, holds);
+  if (!other) return;
   fail({
     code: "wrong-arch",
-    span: name.span,
-    message: `${name.text} is ${what} of ${other.name}; this is ${arch.name}`,
+    span,
+    message: `\`${text}\` is ${what} of ${other.name}; this is ${arch.name}`,
   });
 }
 
-/** Refuses a word that is in no list. */
+/** Rejects a word that is in no list. */
 export function failUnknown(
   name: Name,
   { code, message, words }: {
@@ -102,35 +61,85 @@ export function failUnknown(
   });
 }
 
+/**
+ * Looks a word up in a list of the architecture, in any case.
+ *
+ * @param what with its article: `an exception`
+ * @returns the word as the list has it
+ */
+export function wordOf<T extends string>(
+  name: Name,
+  { what, arch, list, code = "unknown-word" }: {
+    readonly what: string;
+    readonly arch: Architecture;
+    readonly list: (arch: Architecture) => readonly T[];
+    readonly code?: DiagnosticCode;
+  },
+): T {
+  const words = list(arch);
+  const found = sameWord(words, name.text);
+  if (found !== undefined) return found;
+  failIfOther(name, what, {
+    arch,
+    holds: (other) => sameWord(list(other), name.text) !== undefined,
+  });
+  failUnknown(name, {
+    code,
+    message: `\`${name.text}\` is not ${what} of ${arch.name}`,
+    words,
+  });
+}
+
+/** Looks a word up in a list that all architectures share, in any case. */
+export function listed<T extends string>(
+  name: Name,
+  what: string,
+  words: readonly T[],
+): T {
+  return sameWord(words, name.text) ?? failUnknown(name, {
+    code: "unknown-word",
+    message: `\`${name.text}\` is not ${what}`,
+    words,
+  });
+}
+
+/** The word of a list that is the same in any case. */
+function sameWord<T extends string>(
+  words: readonly T[],
+  text: string,
+): T | undefined {
+  const key = text.toLowerCase();
+  return words.find((word) => word.toLowerCase() === key);
+}
+
 /** Numbers of all registers that are spelt so, of the family or not: DR6 is one, with other fields than DR0. */
-function numbersOf(stem: string, { registers }: ArchVocabulary): number[] {
+function numbersOf(stem: string, { registers }: Architecture): number[] {
   const spelling = new RegExp(`^${stem}(\\d+)$`, "i");
-  return registers.flatMap(({ short }) => {
+  return registers.all.flatMap(({ short }) => {
     const number = spelling.exec(short)?.[1];
     return number === undefined ? [] : [Number(number)];
   });
 }
 
-/** Refuses a register that the architecture lacks, and says what it may have been meant to be. */
+/** Rejects a register that the architecture does not have, and says what it may have been meant to be. */
 export function failUnknownRegister(
   name: Name,
-  arch: ArchVocabulary,
-  vocabulary: Vocabulary,
-  /** What else it may have been meant to be. */
-  words: readonly string[] = [],
+  { arch, userToo, words = [] }: {
+    readonly arch: Architecture;
+    readonly userToo: boolean;
+    /** What else it may have been meant to be. */
+    readonly words?: readonly string[];
+  },
 ): never {
   const { text, span } = name;
-  const other = otherArch(
-    vocabulary,
+  failIfOther(name, "a register", {
     arch,
-    ({ registers }) =>
-      findRegister(registers, text) !== undefined ||
-      findFamily(registers, text) !== undefined,
-  );
-  if (other) failWrongArch(name, "a register", { arch, other });
+    holds: (other) =>
+      registerNamed(other, text, userToo) !== undefined ||
+      familyOf(other, text) !== undefined,
+  });
   const stem = /^(.*?)\d*(?:_el\d)?$/i.exec(text)?.[1] ?? text;
-  const family = findFamily(arch.registers, stem);
-  if (family) {
+  if (familyOf(arch, stem)) {
     const numbers = numbersOf(stem, arch);
     const low = `${stem}${Math.min(...numbers)}`;
     const high = `${stem}${Math.max(...numbers)}`;
@@ -142,42 +151,30 @@ export function failUnknownRegister(
       code: "unknown-register",
       span,
       message: stem === text
-        ? `${text} needs a number`
-        : `${text} is not a register of ${arch.name}`,
+        ? `\`${text}\` needs a number`
+        : `\`${text}\` is not a register of ${arch.name}`,
       expected: [`${low} to ${high}`, `${stem}[…]`],
-      hint: stem === text ? undefined : `did you mean ${stem}${nearest}?`,
+      hint: stem === text ? undefined : `did you mean \`${stem}${nearest}\`?`,
     });
   }
+  const shorts = arch.registers.all.filter((info) => userToo || !info.userOnly)
+    .map(({ short }) => short);
   fail({
     code: "unknown-register",
     span,
-    message: `${text} is not a register of ${arch.name}`,
-    hint: didYouMean(text, [...words, ...indexOf(arch.registers).shorts]),
+    message: `\`${text}\` is not a register of ${arch.name}`,
+    hint: didYouMean(text, [...words, ...shorts]),
   });
 }
 
-/** Finds a field by its name in any case. */
-export function findField(
-  fields: readonly FieldWord[],
-  text: string,
-): FieldWord | undefined {
-  const key = text.toLowerCase();
-  return fields.find((field) => field.name.toLowerCase() === key);
-}
-
-/**
- * The value that a lone name means to a field, as in `bt=linked-address`.
- *
- * @returns undefined if it is no named value of the field
- */
-export function namedValue(
-  field: { readonly values?: FieldWord["values"] } | undefined,
-  value: Expr,
-): bigint | undefined {
-  if (value.kind !== "name" || !field?.values) return undefined;
-  const key = value.text.toLowerCase();
-  for (const [name, number] of Object.entries(field.values)) {
-    if (name.toLowerCase() === key) return number;
-  }
-  return undefined;
+/** A field of a register, with its layout. */
+export function fieldNamed(name: Name, register: RegisterInfo) {
+  const key = name.text.toLowerCase();
+  const fields = fieldsOf(register);
+  return fields.find(({ field }) => field.name.toLowerCase() === key) ??
+    failUnknown(name, {
+      code: "unknown-field",
+      message: `${register.name} has no field \`${name.text}\``,
+      words: fields.map(({ field }) => field.name.toLowerCase()),
+    });
 }

@@ -4,32 +4,20 @@
  * @module
  */
 import {
-  type CostName,
-  COSTS,
-  ERRNO,
   exceptionsTaken,
   lastAccess,
   trapCount,
   type ViewValue,
   warnings,
 } from "../../engine/mod.ts";
-import type {
-  Comparison,
-  Expectation,
-  Expr,
-  FieldSetting,
-  Undef,
-} from "../syntax/nodes.ts";
-import { compare } from "../resolve/expressions.ts";
+import type { Expected, ExpectedField } from "../actions.ts";
 import type { Note } from "../diagnostics.ts";
-import { fieldOf, fieldValue, smallNumber } from "../operands.ts";
 import { namedNumber } from "../notation.ts";
 import { fail } from "../problem.ts";
+import { compare } from "../resolve/expressions.ts";
 import type { Failure } from "../result.ts";
-import type { Scope } from "../bindings.ts";
-import type { Session } from "./session.ts";
 import type { Span } from "../source.ts";
-import { nearest } from "../suggest.ts";
+import type { Comparison } from "../syntax/nodes.ts";
 import {
   differingFields,
   errnoText,
@@ -37,7 +25,8 @@ import {
   hex,
   viewText,
 } from "../values.ts";
-import { viewed } from "./viewed.ts";
+import type { Session } from "./session.ts";
+import { subjectOf, viewed } from "./viewed.ts";
 
 /** What was found instead, as a failure. */
 function unmet(
@@ -63,48 +52,63 @@ function unmet(
   };
 }
 
+/** An expected value: alone, or with its comparison if it is not `==`. */
+function wanted(operator: Comparison, text: string): string {
+  return operator === "==" ? text : `${operator} ${text}`;
+}
+
+/** What an expectation of `undef` wants. */
+function wantedUndef(operator: Comparison): string {
+  return operator === "==" ? "undef" : "defined";
+}
+
 /**
  * Checks one expectation.
  *
+ * @param span the statement
  * @returns undefined if it holds
  */
 export function checkExpectation(
   session: Session,
-  expectation: Expectation,
-  scope: Scope,
+  expected: Expected,
+  span: Span,
 ): Failure | undefined {
-  const value = (expr: Expr): bigint => session.value(expr, scope);
-  const { span } = expectation;
-  switch (expectation.kind) {
+  const events = () => session.machine.journal.sinceRun();
+  switch (expected.kind) {
     case "view":
-      return checkView(session, expectation, scope);
-    case "expression":
-      return checkNamed(session, expectation, scope);
+      return checkView(session, expected, span);
+    case "number": {
+      const { name, left, operator, value } = expected;
+      if (compare(left, operator, value)) return undefined;
+      return unmet(span, {
+        what: name ?? "the expression",
+        expected: wanted(operator, hex(value)),
+        found: hex(left),
+      });
+    }
+    case "read":
+      return checkRead(session, expected, span);
     case "exit":
-      return checkExit(session, expectation, scope);
+      return checkExit(session, expected, span);
     case "exceptions": {
-      const taken = exceptionsTaken(session.machine.journal.sinceRun());
-      const found = taken.map(({ exception }) => exception);
-      const expected = expectation.kinds.map(({ text }) => text.toLowerCase());
-      if (found.join() === expected.join()) return undefined;
+      const found = exceptionsTaken(events()).map(({ exception }) => exception);
+      const { kinds } = expected;
+      if (found.join() === kinds.join()) return undefined;
       return unmet(span, {
         what: "what the guest took",
-        expected: expected.join(", "),
+        expected: kinds.join(", "),
         found: found.join(", ") || "nothing",
       });
     }
-    case "exception-count": {
-      const taken = exceptionsTaken(session.machine.journal.sinceRun());
-      return compareCount(expectation, {
+    case "exception-count":
+      return compareCount(expected, span, {
         what: "the number of exceptions",
-        found: taken.length,
-        expected: value(expectation.count),
+        found: exceptionsTaken(events()).length,
       });
-    }
     case "exception":
-      return checkException(session, expectation, scope);
+      return checkException(session, expected, span);
     case "no-exception": {
-      const taken = exceptionsTaken(session.machine.journal.sinceRun());
+      const taken = exceptionsTaken(events());
       if (taken.length === 0) return undefined;
       return unmet(span, {
         what: "what the guest took",
@@ -115,220 +119,161 @@ export function checkExpectation(
     case "ok":
       return checkOperation(session, span, "success");
     case "error":
-      return checkOperation(
-        session,
-        span,
-        expectation.errno.text.toUpperCase(),
-      );
+      return checkOperation(session, span, expected.errno);
     case "trap":
     case "no-trap": {
-      const last = lastAccess(session.machine.journal.sinceRun());
+      const last = lastAccess(events());
       if (last === undefined) {
-        fail("not-possible", span, "no guest access since the last run began");
+        failNotPossible(
+          span,
+          "there was no guest access since the last run began",
+        );
       }
-      if (last.trapped === (expectation.kind === "trap")) return undefined;
+      if (last.trapped === (expected.kind === "trap")) return undefined;
       return unmet(span, {
         what: `the ${last.access.access} of ${last.access.register}`,
-        expected: expectation.kind === "trap" ? "trapped" : "not trapped",
+        expected: expected.kind === "trap" ? "trapped" : "not trapped",
         found: last.trapped ? "trapped" : "not trapped",
       });
     }
     case "warning":
     case "no-warning": {
       const warned = warnings(session.machine.journal.recent());
-      const expected = expectation.kind === "warning";
-      if (warned.length > 0 === expected) return undefined;
+      const isWanted = expected.kind === "warning";
+      if (warned.length > 0 === isWanted) return undefined;
       return unmet(span, {
         what: "what the kernel warned of",
-        expected: expected ? "something" : "nothing",
+        expected: isWanted ? "something" : "nothing",
         found: warned.map(({ message }) => message).join("; ") || "nothing",
       });
     }
     case "traps":
-      return compareCount(expectation, {
+      return compareCount(expected, span, {
         what: "the number of traps",
-        found: trapCount(session.machine.journal.sinceRun()),
-        expected: value(expectation.count),
+        found: trapCount(events()),
       });
     case "cost": {
-      const { counter } = expectation;
-      if (!isCost(counter.text)) {
-        const near = nearest(counter.text, COSTS);
-        fail("unknown-word", counter.span, `no counter ${counter.text}`, {
-          expected: COSTS,
-          hint: near && `did you mean ${near}?`,
-        });
-      }
-      const v = expectation.vcpu === undefined
-        ? 0
-        : smallNumber(value(expectation.vcpu), span, {
-          what: "the vCPU",
-          min: 0,
-          max: session.machine.vcpus - 1,
-        });
-      return compareCount(expectation, {
-        what: `${counter.text} of vCPU ${v}`,
-        found: session.machine.cost(v, counter.text),
-        expected: value(expectation.count),
+      const { vcpu, counter } = expected;
+      return compareCount(expected, span, {
+        what: `${counter} of vCPU ${vcpu}`,
+        found: session.machine.cost(vcpu, counter),
       });
     }
     default:
-      return expectation satisfies never;
+      return expected satisfies never;
   }
 }
 
-function isCost(name: string): name is CostName {
-  return COSTS.some((cost) => cost === name);
+function failNotPossible(span: Span, message: string): never {
+  fail({ code: "not-possible", span, message });
 }
 
 function compareCount(
-  { span, operator }: { span: Span; operator: Comparison },
-  { what, found, expected }: { what: string; found: number; expected: bigint },
+  { operator, count }: {
+    readonly operator: Comparison;
+    readonly count: bigint;
+  },
+  span: Span,
+  { what, found }: { readonly what: string; readonly found: number },
 ): Failure | undefined {
-  if (compare(BigInt(found), operator, expected)) return undefined;
-  const shown = operator === "==" ? `${expected}` : `${operator} ${expected}`;
-  return unmet(span, { what, expected: shown, found: `${found}` });
+  if (compare(BigInt(found), operator, count)) return undefined;
+  const expected = wanted(operator, `${count}`);
+  return unmet(span, { what, expected, found: `${found}` });
 }
 
 function checkView(
   session: Session,
-  expectation: Extract<Expectation, { kind: "view" }>,
-  scope: Scope,
+  { seen, operator, value: expected }: Extract<
+    Expected,
+    { readonly kind: "view" }
+  >,
+  span: Span,
 ): Failure | undefined {
-  const { span, operator, field: fieldName } = expectation;
-  const { subject, value, register } = viewed(session, expectation, scope);
-  if (expectation.value.kind === "undef") {
-    const same = value.kind === "undef";
-    if (same === (operator === "==")) return undefined;
+  const { register, field } = seen;
+  const subject = subjectOf(seen);
+  const value = viewed(session, seen);
+  if (expected === "undef") {
+    if ((value.kind === "undef") === (operator === "==")) return undefined;
     return unmet(span, {
       what: subject,
-      expected: operator === "==" ? "undef" : "defined",
+      expected: wantedUndef(operator),
       found: viewText(value),
     });
   }
-  const lookup = (name: string) => session.lookup(name, scope);
-  const evaluated = (expr: Expr): bigint => session.value(expr, scope);
-  if (fieldName === undefined) {
-    const expected = evaluated(expectation.value);
-    if (value.kind === "value" && compare(value.value, operator, expected)) {
+  if (field) {
+    const { layout, field: { name } } = field;
+    const found = value.kind === "value"
+      ? layout.get(value.value, name)
+      : undefined;
+    if (found !== undefined && compare(found, operator, expected)) {
       return undefined;
     }
     return unmet(span, {
-      what: subject,
-      expected: operator === "=="
-        ? hex(expected)
-        : `${operator} ${hex(expected)}`,
-      found: missing(value) ?? viewText(value),
-      fields: value.kind === "value" && operator === "==" && register
-        ? differingFields(register, value.value, expected)
-        : [],
+      what: `${subject}.${name}`,
+      expected: wanted(operator, fieldText(expected, field.field)),
+      found: found === undefined
+        ? missing(value)
+        : `${fieldText(found, field.field)} (register ${viewText(value)})`,
     });
   }
-  if (register === undefined) {
-    fail("unknown-field", fieldName.span, `${subject} has no fields`);
-  }
-  const { layout, field } = fieldOf(register, fieldName);
-  const expected = fieldValue(
-    register,
-    field,
-    expectation.value,
-    evaluated,
-    lookup,
-  );
-  const found = value.kind === "value"
-    ? layout.get(value.value, field.name)
-    : undefined;
-  if (found !== undefined && compare(found, operator, expected)) {
+  if (value.kind === "value" && compare(value.value, operator, expected)) {
     return undefined;
   }
-  const wanted = fieldText(expected, field);
   return unmet(span, {
-    what: `${subject}.${field.name}`,
-    expected: operator === "==" ? wanted : `${operator} ${wanted}`,
-    found: found === undefined
-      ? missing(value) ?? viewText(value)
-      : `${fieldText(found, field)} (register ${viewText(value)})`,
+    what: subject,
+    expected: wanted(operator, hex(expected)),
+    found: missing(value),
+    fields: value.kind === "value" && operator === "==" && register
+      ? differingFields(register, value.value, expected)
+      : [],
   });
 }
 
-/** Why a view has no value. */
-function missing(value: ViewValue): string | undefined {
-  return value.kind === "none" ? `– (${value.why})` : undefined;
+/** A view's value, or why it has none. */
+function missing(value: ViewValue): string {
+  return value.kind === "none" ? `– (${value.why})` : viewText(value);
 }
 
-function checkNamed(
+/** What `as` named: a value, undefined, or refused by the kernel. */
+function checkRead(
   session: Session,
-  expectation: Extract<Expectation, { kind: "expression" }>,
-  scope: Scope,
+  { name, operator, value: expected }: Extract<
+    Expected,
+    { readonly kind: "read" }
+  >,
+  span: Span,
 ): Failure | undefined {
-  const { span, left, operator } = expectation;
-  const right: Expr | Undef = expectation.value;
-  const { reads } = session.machine;
-  const isRead = left.kind === "name" &&
-    scope.find(left.text) === undefined && reads.has(left.text);
-  const what = left.kind === "name" ? left.text : "the expression";
-  if (right.kind === "undef" || isRead && reads.get(what) === undefined) {
-    if (!isRead) {
-      if (left.kind === "name" && scope.find(what) === undefined) {
-        session.value(left, scope);
-      }
-      fail("unexpected", span, `only what a read or get named can be undef`);
-    }
-    const value = reads.get(what);
-    const refused = session.refusal(what);
-    const holds = refused === undefined && right.kind === "undef" &&
-      (value === undefined) === (operator === "==");
-    if (holds) return undefined;
-    return unmet(span, {
-      what,
-      expected: right.kind === "undef"
-        ? operator === "==" ? "undef" : "defined"
-        : operator === "=="
-        ? hex(session.value(right, scope))
-        : `${operator} ${hex(session.value(right, scope))}`,
-      found: refused
-        ? `– (${refused.why})`
-        : value === undefined
-        ? "undef"
-        : hex(value),
-      notes: refused?.notes,
-    });
-  }
-  const found = session.value(left, scope);
-  const expected = session.value(right, scope);
-  if (compare(found, operator, expected)) return undefined;
+  const value = session.readNamed(name);
+  const refused = value === undefined ? session.refusal(name) : undefined;
+  const holds = expected === "undef"
+    ? refused === undefined && (value === undefined) === (operator === "==")
+    : value !== undefined && compare(value, operator, expected);
+  if (holds) return undefined;
   return unmet(span, {
-    what,
-    expected: operator === "=="
-      ? hex(expected)
-      : `${operator} ${hex(expected)}`,
-    found: hex(found),
+    what: name,
+    expected: expected === "undef"
+      ? wantedUndef(operator)
+      : wanted(operator, hex(expected)),
+    found: refused
+      ? `– (${refused.why})`
+      : value === undefined
+      ? "undef"
+      : hex(value),
+    notes: refused?.notes,
   });
 }
 
 /** The first named field that differs, or undefined. */
 function differingValue(
-  session: Session,
   values: Readonly<Record<string, bigint>>,
-  settings: readonly FieldSetting[],
-  known: readonly string[],
-  scope: Scope,
-): { name: string; expected: string; found: string; span: Span } | undefined {
-  for (const { field, value, span } of settings) {
-    const name = field.text.toLowerCase();
-    if (!known.includes(name)) {
-      const near = nearest(name, known);
-      fail("unknown-field", field.span, `there is no field ${field.text}`, {
-        expected: known,
-        hint: near && `did you mean ${near}?`,
-      });
-    }
-    const expected = valueOrErrno(session, name, value, scope);
+  fields: readonly ExpectedField[],
+): { name: string; expected: string; found: string; span?: Span } | undefined {
+  for (const { name, value, span } of fields) {
     const found = values[name];
-    if (found !== expected) {
+    if (found !== value) {
       return {
         name,
-        expected: namedNumber(name, expected),
+        expected: namedNumber(name, value),
         found: found === undefined ? "not there" : namedNumber(name, found),
         span,
       };
@@ -337,44 +282,25 @@ function differingValue(
   return undefined;
 }
 
-function valueOrErrno(
-  session: Session,
-  name: string,
-  expr: Expr,
-  scope: Scope,
-): bigint {
-  if (name === "errno" && expr.kind === "name") {
-    const number = ERRNO[expr.text.toUpperCase() as keyof typeof ERRNO];
-    if (number !== undefined) return BigInt(number);
-  }
-  return session.value(expr, scope);
-}
-
 function checkExit(
   session: Session,
-  { span, reason, fields }: Extract<Expectation, { kind: "exit" }>,
-  scope: Scope,
+  { reason, fields }: Extract<Expected, { readonly kind: "exit" }>,
+  span: Span,
 ): Failure | undefined {
   const { lastRun } = session.machine;
-  if (lastRun === undefined) fail("not-possible", span, "nothing has run yet");
-  if (lastRun.exit !== reason.text.toLowerCase()) {
+  if (lastRun === undefined) failNotPossible(span, "nothing has run yet");
+  if (lastRun.exit !== reason) {
     const details = Object.entries(lastRun.values).map(([name, value]) =>
       `${name}=${namedNumber(name, value)}`
     ).join(" ");
     return unmet(span, {
       what: `the exit of vCPU ${lastRun.vcpu}`,
-      expected: reason.text,
+      expected: reason,
       found: details === "" ? lastRun.exit : `${lastRun.exit} (${details})`,
     });
   }
-  const wrong = differingValue(
-    session,
-    lastRun.values,
-    fields,
-    session.arch.exitFields,
-    scope,
-  );
-  return wrong && unmet(wrong.span, {
+  const wrong = differingValue(lastRun.values, fields);
+  return wrong && unmet(wrong.span ?? span, {
     what: `${wrong.name} of the exit`,
     ...wrong,
   });
@@ -382,33 +308,25 @@ function checkExit(
 
 function checkException(
   session: Session,
-  expectation: Extract<Expectation, { kind: "exception" }>,
-  scope: Scope,
+  { exception, fields }: Extract<Expected, { readonly kind: "exception" }>,
+  span: Span,
 ): Failure | undefined {
-  const { span, exception, fields } = expectation;
   const taken = exceptionsTaken(session.machine.journal.sinceRun());
-  const kind = exception.text.toLowerCase();
-  const same = taken.filter((event) => event.exception === kind);
+  const same = taken.filter((event) => event.exception === exception);
   if (same.length === 0) {
     return unmet(span, {
       what: "what the guest took",
-      expected: kind,
+      expected: exception,
       found: taken.map((event) => event.exception).join(", ") || "nothing",
     });
   }
   let wrong: ReturnType<typeof differingValue>;
   for (const event of same) {
-    wrong = differingValue(
-      session,
-      event.values,
-      fields,
-      session.arch.exceptionFields,
-      scope,
-    );
+    wrong = differingValue(event.values, fields);
     if (wrong === undefined) return undefined;
   }
-  return wrong && unmet(wrong.span, {
-    what: `${wrong.name} of the ${kind} exception`,
+  return wrong && unmet(wrong.span ?? span, {
+    what: `${wrong.name} of the ${exception} exception`,
     ...wrong,
   });
 }
@@ -420,7 +338,7 @@ function checkOperation(
 ): Failure | undefined {
   const last = session.lastOperation;
   if (last === undefined) {
-    fail("not-possible", span, "no user operation came before");
+    failNotPossible(span, "there was no user operation before");
   }
   session.answerOperation();
   const found = errnoText(last.result.result);

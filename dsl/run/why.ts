@@ -17,20 +17,14 @@ import {
   rule,
   type SetEvent,
 } from "../../engine/mod.ts";
-import type {
-  Happening,
-  WhyHappenedStatement,
-  WhyStatement,
-} from "../syntax/nodes.ts";
-import type { Scope } from "../bindings.ts";
+import type { Seen } from "../actions.ts";
 import { kvmRegister } from "../kvm_names.ts";
-import { fieldOf } from "../operands.ts";
-import { fail } from "../problem.ts";
 import type { Output, WhyLink } from "../result.ts";
-import type { Session } from "./session.ts";
 import type { Span } from "../source.ts";
+import type { Happening } from "../syntax/nodes.ts";
 import { fieldText, viewText } from "../values.ts";
-import { viewed } from "./viewed.ts";
+import type { Session } from "./session.ts";
+import { subjectOf, viewed } from "./viewed.ts";
 
 /** Links of one chain: what comes before them is left out. */
 const LINKS_MAX = 64;
@@ -311,36 +305,28 @@ const ENTRY_KINDS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
 /** Explains a value. */
 export function explainValue(
   session: Session,
-  statement: WhyStatement,
-  scope: Scope,
+  seen: Seen,
+  span: Span,
 ): Output {
-  const { view, field: fieldName, span } = statement;
-  const { subject, index, value, register, kvmName } = viewed(
-    session,
-    statement,
-    scope,
-  );
+  const { view, index, register, kvmName, field } = seen;
+  const subject = subjectOf(seen);
+  const value = viewed(session, seen);
   let bits = ALL_BITS;
   let shown = viewText(value);
   let asked = subject;
-  if (fieldName !== undefined) {
-    if (register === undefined) {
-      fail("unknown-field", fieldName.span, `${subject} has no fields`);
-    }
-    const { layout, field } = fieldOf(register, fieldName);
-    bits = rowMask(field);
-    asked = `${subject}.${field.name}`;
+  if (field) {
+    bits = rowMask(field.field);
+    asked = `${subject}.${field.field.name}`;
     if (value.kind === "value") {
-      shown = fieldText(layout.get(value.value, field.name), field);
+      const part = field.layout.get(value.value, field.field.name);
+      shown = fieldText(part, field.field);
     }
   }
   if (value.kind === "none") shown = `– (${value.why})`;
   const { machine } = session;
-  const at = kvmName !== undefined
-    ? machine.kvmPlace(index, kvmName)
-    : view.name === "kvm" || register === undefined
-    ? undefined
-    : machine.placeOf(view.name, index, register.id);
+  const at = view === "kvm"
+    ? machine.kvmPlace(index, kvmName!)
+    : machine.placeOf(view, index, register!.id);
   const chain = new Chain(session);
   if (at !== undefined) chain.follow(at, 0, bits);
   return {
@@ -375,7 +361,8 @@ const NOTHING: Readonly<Record<Happening, string>> = {
 /** Explains the last trap, exit, exception, miss or refusal. */
 export function explainHappening(
   session: Session,
-  { what, span }: WhyHappenedStatement,
+  what: Happening,
+  span: Span,
 ): Output {
   const chain = new Chain(session);
   const at = chain.find(0, HAPPENINGS[what]);

@@ -8,7 +8,8 @@
  * @module
  */
 import { type ITokenConfig, Lexer, type TokenType } from "chevrotain";
-import { VIEW_WORDS } from "../statement_words.ts";
+import { type InstructionRow, INSTRUCTIONS } from "../instructions.ts";
+import { STATEMENTS, VIEW_WORDS } from "../statements.ts";
 
 /**
  * A token type as chevrotain's `createToken()` makes it, but that what it knows of its categories is worked out once
@@ -224,101 +225,50 @@ const COMPARISONS: readonly TokenType[] = [
   symbol("Greater", ">", Comparison),
 ];
 
-/** Words that the grammar names. */
-const WORDS = [
-  "arch",
-  "kernel",
-  "host",
-  "set",
-  "run",
-  "interrupt",
-  "put",
-  "expect",
-  "show",
-  "why",
-  "scenario",
-  "let",
-  "for",
-  "include",
-  "write",
-  "read",
-  "exec",
-  "load",
-  "store",
-  "rmw",
-  "in",
-  "out",
-  "brk",
-  "svc",
-  "hvc",
-  "isb",
-  "int3",
-  "icebp",
-  "int1",
-  "cpuid",
-  "wrmsr",
-  "movss",
-  "popf",
-  "hlt",
-  "taskswitch",
-  "handler",
-  "get",
-  "init",
-  "check",
-  "debug",
-  "break",
-  "watch",
-  "off",
-  "step",
-  "swbreak",
-  "raw",
-  "exit",
-  "exceptions",
-  "exception",
-  "no",
-  "error",
-  "ok",
-  "trap",
-  "traps",
-  "warning",
-  "cost",
-  "map",
-  "miss",
-  "refused",
-  "as",
-  "on",
-  "explore",
-  "vcpu",
-  "repeat",
-  "either",
-  "or",
-  "choose",
-  "preempt",
-  "migrate",
-  "fail",
-  "never",
-  "always",
-  "finally",
-  "bound",
-] as const;
+/** The category of an instruction's word: what the grammar has after it. */
+function instructionCategory(name: string): TokenType {
+  return createToken({
+    name,
+    label: "instruction",
+    pattern: Lexer.NA,
+    categories: [Name],
+  });
+}
 
-/** A word that the grammar names. */
-export type KeywordText = typeof VIEW_WORDS[number] | typeof WORDS[number];
+/** Instructions that write a register. */
+export const WritesRegister: TokenType = instructionCategory("WritesRegister");
+/** Instructions that read a register. */
+export const ReadsRegister: TokenType = instructionCategory("ReadsRegister");
+/** Instructions with an operand. */
+export const HasOperand: TokenType = instructionCategory("HasOperand");
+/** Instructions whose operand may be left out. */
+export const MayHaveOperand: TokenType = instructionCategory("MayHaveOperand");
+/** Instructions without an operand. */
+export const HasNoOperand: TokenType = instructionCategory("HasNoOperand");
 
-function keyword(text: string, category: TokenType): [KeywordText, TokenType] {
+function categoryOf({ register, operand }: InstructionRow): TokenType {
+  if (register) return register === "write" ? WritesRegister : ReadsRegister;
+  if (!operand) return HasNoOperand;
+  return operand.isOptional ? MayHaveOperand : HasOperand;
+}
+
+function keyword(text: string, category: TokenType): [string, TokenType] {
   const type = createToken({
     name: `Keyword_${text}`,
     label: text,
     pattern: Lexer.NA,
     categories: [category],
   });
-  return [text as KeywordText, type];
+  return [text, type];
 }
 
-/** Token types of the words that the grammar names. */
+/** Token types of the words that the grammar names, which are those of the rows of statements and instructions. */
 export const KEYWORDS: ReadonlyMap<string, TokenType> = new Map([
+  ...STATEMENTS.flatMap(({ word, words = [] }) => [word, ...words]).map((
+    text,
+  ) => keyword(text, Name)),
+  ...INSTRUCTIONS.map((row) => keyword(row.word, categoryOf(row))),
   ...VIEW_WORDS.map((text) => keyword(text, View)),
-  ...WORDS.map((text) => keyword(text, Name)),
 ]);
 
 /**
@@ -326,7 +276,7 @@ export const KEYWORDS: ReadonlyMap<string, TokenType> = new Map([
  *
  * @throws {RangeError} if it is none: a mistake in the grammar
  */
-export function keywordType(text: KeywordText): TokenType {
+export function keywordType(text: string): TokenType {
   const type = KEYWORDS.get(text);
   if (!type) throw new RangeError(`${text} is not a keyword`);
   return type;
@@ -363,5 +313,10 @@ export const TOKENS: readonly TokenType[] = [
   Operator,
   Comparison,
   View,
+  WritesRegister,
+  ReadsRegister,
+  HasOperand,
+  MayHaveOperand,
+  HasNoOperand,
   ...KEYWORDS.values(),
 ];
