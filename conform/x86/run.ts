@@ -1,0 +1,122 @@
+/**
+ * What a run on x86 did, beside what the kernel did.
+ *
+ * @module
+ */
+import type { Event, RunResult } from "../../engine/mod.ts";
+import type { GuestRun, Stage } from "../architecture.ts";
+import type { Comparison } from "../difference.ts";
+import { differingFields } from "../fields.ts";
+import { registerOf } from "../operands.ts";
+import { compareOccurrences } from "../run.ts";
+import type { StepReader } from "../step_reader.ts";
+
+/** A run and what it is compared with. */
+export interface RunComparison {
+  readonly stage: Stage;
+  readonly v: number;
+  readonly reader: StepReader;
+  readonly comparison: Comparison;
+  /** Index of the op that contains an address: -1 outside the program. */
+  indexOf(pc: bigint): number;
+}
+
+/** Compares exceptions and the state in which KVM_RUN returned. */
+export function compareRun(
+  run: RunComparison,
+  { events, result }: GuestRun,
+): void {
+  compareExceptions(run, events);
+  compareReturn(run, result);
+}
+
+function compareExceptions(
+  { stage, reader, comparison, indexOf }: RunComparison,
+  events: readonly Event[],
+): void {
+  const recorded = reader.list("guest_exceptions");
+  const taken = events.filter((event) => event.kind === "exception");
+  const agreed = compareOccurrences(
+    comparison,
+    "guest_exceptions",
+    recorded.map((one) => ({
+      at: one.number("at"),
+      kind: `${one.number("vector")}`,
+    })),
+    taken.map(({ values }) => ({
+      at: indexOf(values.rip),
+      kind: `${values.vector}`,
+    })),
+  );
+  for (const [i, one] of recorded.slice(0, agreed).entries()) {
+    const { values } = taken[i];
+    const at = one.number("at");
+    const value = (
+      name: string,
+      recorded: bigint | undefined,
+      modelled = values[name],
+    ): void => {
+      const register = stage.arch.registers.find(name);
+      const of = register && differingFields(register);
+      const what = `guest_exceptions[${i}].${name}`;
+      comparison.value(what, recorded, modelled, { of, at });
+    };
+    value("rip", one.value("rip"));
+    value("rflags", one.value("rflags"));
+    // The recorder's stub pushes 0 where the CPU pushes no error code.
+    value("error", one.value("error"), values.error ?? 0n);
+    value("dr6", one.optional("dr6"));
+    value("dr7", one.optional("dr7"));
+  }
+}
+
+function compareReturn(
+  { stage, v, reader, comparison, indexOf }: RunComparison,
+  result: RunResult,
+): void {
+  const { arch, machine } = stage;
+  const kvm = (name: string): bigint | undefined => {
+    const view = machine.kvmView(v, name);
+    return view.kind === "value" ? view.value : undefined;
+  };
+  const exit = result.exit === "idle" ? "HLT" : result.exit.toUpperCase();
+  comparison.text("exit", reader.text("exit"), exit);
+  const rip = kvm("rip") ?? 0n;
+  const at = indexOf(rip);
+  comparison.text("at", `${reader.number("at")}`, `${at}`);
+  // Outside the program is the handler: its addresses, and what its own arithmetic leaves in the flags, are
+  // the recorder's.
+  const inHandler = at < 0 && reader.number("at") < 0;
+  if (!inHandler) {
+    comparison.value("rip", reader.value("rip"), rip);
+    const flags = registerOf(reader, arch, "rflags");
+    comparison.value(
+      "rflags",
+      reader.value("rflags"),
+      machine.userGet(v, flags.id, flags.name).value,
+      { of: differingFields(flags) },
+    );
+  }
+  for (const name of ["exception", "pc", "dr6", "dr7"]) {
+    if (name === "pc" && inHandler) continue;
+    if (result.exit !== "debug" && !reader.has(name)) continue;
+    const register = arch.registers.find(name);
+    comparison.value(
+      name,
+      reader.optional(name),
+      result.values[name],
+      { of: register && differingFields(register) },
+    );
+  }
+  for (const name of ["port", "addr", "len", "is_write"]) {
+    if (!reader.has(name)) continue;
+    comparison.value(name, reader.value(name), result.values[name]);
+  }
+  if (reader.has("direction")) {
+    comparison.text(
+      "direction",
+      reader.text("direction"),
+      result.values.is_write === 1n ? "out" : "in",
+    );
+  }
+}
