@@ -109,14 +109,8 @@ function guestDebugStep(
   parts: ArchitectureReplay,
 ): StepAction {
   return (reader, comparison) => {
-    let control = 0;
-    for (const [, flag] of reader.entries("control")) {
-      const bit = parts.controlBits[String(flag)] ?? Number(flag);
-      if (!Number.isInteger(bit)) reader.fail(`unknown control flag ${flag}`);
-      control |= bit;
-    }
     const request: GuestDebugRequest = {
-      control,
+      control: controlWord(reader, parts.controlBits),
       inject: undefined,
       blockirq: false,
       registers: parts.debugRegisters(reader),
@@ -126,4 +120,21 @@ function guestDebugStep(
     parts.guestDebugDone?.(v, request);
     compareResult(comparison, reader, result);
   };
+}
+
+/** The control word of KVM_SET_GUEST_DEBUG: named bits, and others as numbers. */
+function controlWord(
+  reader: StepReader,
+  bits: Readonly<Record<string, number>>,
+): number {
+  let word = 0;
+  for (const [, flag] of reader.entries("control")) {
+    const name = String(flag);
+    const value = Object.hasOwn(bits, name) ? bits[name] : Number(flag);
+    if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
+      reader.fail(`unknown control flag ${name}`);
+    }
+    word |= value;
+  }
+  return word >>> 0;
 }

@@ -10,6 +10,18 @@ import { differingFields } from "./fields.ts";
 import { vcpuOf } from "./operands.ts";
 import type { StepReader } from "./step_reader.ts";
 
+/**
+ * Guest steps of one KVM_RUN after which a replay gives up. A recorder's program has at most 96 instructions, and
+ * its handler takes at most 24 exceptions; a guest that has not exited by then never does.
+ */
+export const GUEST_STEPS_MAX = 10_000;
+
+/** What is compared in place of the name of an exit where the guest did not exit. */
+export const NO_EXIT = `none within ${GUEST_STEPS_MAX} guest steps`;
+
+/** What KVM_RUN fails with when a signal ends it: the recorder's alarm, where the guest does not exit. */
+export const EINTR = 4;
+
 /** An exit or an exception of a run: where, and which. */
 export interface Occurrence {
   /** Index of the op; -1 outside the program. */
@@ -26,6 +38,9 @@ export function runStep(
   return (reader, comparison) => {
     const v = vcpuOf(reader, stage.machine);
     if (!reader.flag("resume")) parts.load(reader, v);
+    else if (!parts.hasProgram(v)) {
+      reader.fail(`resume is true, but vCPU ${v} has no program`);
+    }
     const run = parts.run(reader, v);
     parts.compareRun(reader, comparison, v, run);
     compareReads(stage, parts, reader, comparison, v, run.events);

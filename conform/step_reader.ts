@@ -46,16 +46,17 @@ export class StepReader {
     return value;
   }
 
-  /** A value: 0x-hex text, or a plain number. */
+  /** A value of 64 bits: 0x-hex text, or a plain number. */
   value(name: string): bigint {
     const value = this.step[name];
-    if (typeof value === "number" && Number.isInteger(value)) {
-      return BigInt(value);
-    }
-    if (typeof value !== "string" || !/^(0x[0-9a-f]+|\d+)$/i.test(value)) {
+    const isNumber = typeof value === "number" && Number.isSafeInteger(value);
+    const isText = typeof value === "string" &&
+      /^(0x[0-9a-f]+|\d+)$/i.test(value);
+    if (!isNumber && !isText) {
       this.fail(`${name} is not a number in hex: ${JSON.stringify(value)}`);
     }
     const number = BigInt(value);
+    if (number < 0n) this.fail(`${name} is negative: ${value}`);
     if (number !== BigInt.asUintN(64, number)) {
       this.fail(`${name} has more than 64 bits: ${value}`);
     }
@@ -69,6 +70,15 @@ export class StepReader {
       this.fail(`there is no ${name} ${index}, only ${count}`);
     }
     return index;
+  }
+
+  /** The size of an access in bytes: one of those that an instruction can have. */
+  size(sizes: readonly number[]): number {
+    const size = this.number("size");
+    if (!sizes.includes(size)) {
+      this.fail(`size is ${size}: expected ${sizes.join(", ")}`);
+    }
+    return size;
   }
 
   /** A value, or undefined where the field is absent. */

@@ -19,6 +19,12 @@ const CODE_STRIDE = 0x1_0000n;
 /** Address that the end of a program stores to: no memory is there. The store is not listed in the recording. */
 const END_ADDRESS = 0x1000_0000;
 
+/** Bytes that a load or store accesses. */
+const SIZES = [1, 2, 4, 8, 16];
+
+/** Values of a 16-bit immediate. */
+const IMM16_COUNT = 0x1_0000;
+
 /** Addresses below the recorded guests' memory: an access is MMIO. */
 const isMmio = (address: bigint): boolean =>
   address >= 0x1000_0000n && address < 0x4000_0000n;
@@ -55,19 +61,24 @@ export function programOf(
     insns.push(makeInsn({ ...parts, addressLo, addressHi }));
     end = BigInt.asUintN(64, address + 4n);
   };
-  for (const [index, op] of reader.list("program").entries()) {
-    const parts = partsOf(op, arch);
+  const ops = reader.list("program");
+  for (const [index, op] of ops.entries()) {
+    const parts = partsOf(op, arch, ops.length);
     const address = op.value("pc");
     byAddress.set(address, parts);
     if (parts.mmio) mmio.add(index);
     add(address, parts);
   }
-  const { length } = insns;
   add(end, { op: "store", lo: END_ADDRESS, sizeBytes: 4, mmio: true });
-  return { insns, length, mmio, parts: byAddress };
+  return { insns, length: ops.length, mmio, parts: byAddress };
 }
 
-function partsOf(op: StepReader, arch: Architecture): InsnParts {
+/** @param length number of listed instructions; a branch can go to the store after them */
+function partsOf(
+  op: StepReader,
+  arch: Architecture,
+  length: number,
+): InsnParts {
   const name = op.text("i");
   switch (name) {
     case "mrs":
@@ -100,19 +111,19 @@ function partsOf(op: StepReader, arch: Architecture): InsnParts {
     case "brk":
     case "svc":
     case "hvc":
-      return { op: name, lo: Number(op.value("imm")) };
+      return { op: name, lo: op.index("imm", IMM16_COUNT) };
     case "ldr":
     case "str": {
       const address = op.value("addr");
       return {
         op: name === "ldr" ? "load" : "store",
         ...operandWords(address),
-        sizeBytes: op.number("size"),
+        sizeBytes: op.size(SIZES),
         mmio: isMmio(address),
       };
     }
     case "b":
-      return { op: "exec", branch: op.number("to") };
+      return { op: "exec", branch: op.index("to", length + 1) };
     default:
       return op.fail(`the model has no instruction ${name}`);
   }

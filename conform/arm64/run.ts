@@ -6,7 +6,8 @@
 import type { Event, ExceptionEvent, RunResult } from "../../engine/mod.ts";
 import type { GuestRun } from "../architecture.ts";
 import type { Comparison } from "../difference.ts";
-import { compareOccurrences } from "../run.ts";
+import { compareResult } from "../ioctl_result.ts";
+import { compareOccurrences, EINTR, NO_EXIT } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
 import type { Program } from "./program.ts";
 import { isFirstTouch } from "./stage2_faults.ts";
@@ -111,9 +112,16 @@ function compareReturn(
   indexOf: (pc: bigint) => number,
   result: RunResult,
 ): void {
-  const { pc } = result.values;
-  comparison.text("ret", `${reader.number("ret")}`, "0");
-  comparison.text("exit", reader.text("exit"), result.exit.toUpperCase());
+  const { pc, errno = 0n } = result.values;
+  if (result.exit === "preempted") {
+    const isEnded = reader.number("ret") === -EINTR;
+    comparison.text("exit", isEnded ? NO_EXIT : reader.text("exit"), NO_EXIT);
+    return;
+  }
+  compareResult(comparison, reader, -Number(errno));
+  const exit = result.exit.toUpperCase();
+  if (!comparison.text("exit", reader.text("exit"), exit)) return;
+  if (result.exit === "error") return;
   comparison.text("at", `${reader.number("at")}`, `${indexOf(pc)}`);
   comparison.value("pc", reader.value("pc"), pc);
   for (const name of ["pstate", "hsr", "far", "mmio"]) {

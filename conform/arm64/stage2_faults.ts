@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { Event, RunResult } from "../../engine/mod.ts";
+import type { Event, RunOptions, RunResult } from "../../engine/mod.ts";
 import type { GuestRun, Stage } from "../architecture.ts";
+import { GUEST_STEPS_MAX } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
 import type { Program } from "./program.ts";
 
@@ -25,7 +26,7 @@ export function isFirstTouch(
 }
 
 /**
- * KVM_RUN with an exit at each op that a first touch was recorded at.
+ * KVM_RUN with an exit at each op that a first touch was recorded at, and at most `GUEST_STEPS_MAX` guest steps.
  *
  * @param touches indices of the ops, in order; -1 is the guest's exception handler
  */
@@ -36,29 +37,24 @@ export function runWithFirstTouches(
   touches: readonly number[],
 ): GuestRun {
   const events: Event[] = [];
-  let result: RunResult | undefined;
+  let left = GUEST_STEPS_MAX;
+  const run = (options: RunOptions): RunResult => {
+    const result = machine.run(v, { cpu, ...options });
+    events.push(...machine.journal.sinceRun());
+    return result;
+  };
   for (const at of touches) {
     const reached = (): boolean =>
       at < 0 ? machine.inHandler(v) : machine.nextIndex(v) >= at;
-    while (!reached() && (!result || result.exit === "preempted")) {
-      result = machine.run(v, {
-        cpu,
-        steps: 1,
-        stop: "guest",
-        untilHandler: at < 0,
-      });
-      events.push(...machine.journal.sinceRun());
+    while (!reached() && left > 0) {
+      left--;
+      const result = run({ attempts: 1, stop: "guest" });
+      if (result.exit !== "preempted") return { events, result };
     }
-    if (result && result.exit !== "preempted") return { events, result };
-    if (!machine.isLoaded(v)) {
-      machine.run(v, { cpu, steps: 0, stop: "guest" });
-      events.push(...machine.journal.sinceRun());
-    }
+    if (!machine.isLoaded(v)) run({ attempts: 0, stop: "guest" });
     machine.journal.startRun();
     machine.interrupt(v);
     events.push(...machine.journal.sinceRun());
   }
-  result = machine.run(v, { cpu });
-  events.push(...machine.journal.sinceRun());
-  return { events, result };
+  return { events, result: run({ attempts: left }) };
 }

@@ -17,6 +17,7 @@ import type {
 import { differingFields } from "../fields.ts";
 import { compareResult } from "../ioctl_result.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
+import { GUEST_STEPS_MAX } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
 import { HostBreakpoints } from "./host_breakpoints.ts";
 import { opAt, type Program, programOf } from "./program.ts";
@@ -136,9 +137,9 @@ class X86Replay implements ArchitectureReplay {
   }
 
   run(reader: StepReader, v: number) {
-    this.#hostBreakpoints.moveTo(reader.number("cpu"));
+    this.#hostBreakpoints.moveTo(reader.index("cpu", this.#machine.cpus));
     const { cpu } = this.#hostBreakpoints;
-    const result = this.#machine.run(v, { cpu });
+    const result = this.#machine.run(v, { cpu, attempts: GUEST_STEPS_MAX });
     return { events: this.#machine.journal.sinceRun(), result };
   }
 

@@ -18,6 +18,16 @@ const CR4_DE = 0x8;
 /** Length of the program's last instruction, HLT. */
 const HLT_LENGTH = 1;
 
+/** Bytes that an access to memory, and to a port, can have. */
+const MEMORY_SIZES = [1, 2, 4, 8];
+const PORT_SIZES = [1, 2, 4];
+
+/** Ports. */
+const PORT_COUNT = 0x1_0000;
+
+/** Steps that the recorder's handler can be told to count. */
+const STEP_COUNT_MAX = 0x7fff_ffff;
+
 /** Where a recorded op begins and ends. */
 interface Extent {
   readonly start: bigint;
@@ -71,7 +81,11 @@ function insnsOf(
   // The flags are pushed, then popped.
   return [
     at(op.value("start"), { op: "exec" }, address),
-    at(address, { op: "popf", lo: 1, hi: op.number("count") }, end),
+    at(
+      address,
+      { op: "popf", lo: 1, hi: op.index("count", STEP_COUNT_MAX) },
+      end,
+    ),
   ];
 }
 
@@ -101,7 +115,7 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
       return {
         op: name === "read" ? "load" : name === "write" ? "store" : "rmw",
         ...operandWords(address),
-        sizeBytes: op.number("size"),
+        sizeBytes: op.size(MEMORY_SIZES),
         mmio: address >= first && address <= last,
       };
     }
@@ -109,8 +123,8 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
     case "io_out":
       return {
         op: name === "io_in" ? "in" : "out",
-        ...operandWords(op.value("port")),
-        sizeBytes: op.number("size"),
+        lo: portOf(op),
+        sizeBytes: op.size(PORT_SIZES),
       };
     case "nop":
       return { op: "exec" };
@@ -129,6 +143,12 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
     default:
       return op.fail(`the model has no instruction ${name}`);
   }
+}
+
+function portOf(op: StepReader): number {
+  const port = op.value("port");
+  if (port >= PORT_COUNT) op.fail(`there is no port 0x${port.toString(16)}`);
+  return Number(port);
 }
 
 function debugRegister(op: StepReader, arch: Architecture): number {

@@ -8,7 +8,7 @@ import type { GuestRun, Stage } from "../architecture.ts";
 import type { Comparison } from "../difference.ts";
 import { differingFields } from "../fields.ts";
 import { registerOf } from "../operands.ts";
-import { compareOccurrences } from "../run.ts";
+import { compareOccurrences, EINTR, NO_EXIT } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
 
 /** A run and what it is compared with. */
@@ -79,8 +79,18 @@ function compareReturn(
     const view = machine.kvmView(v, name);
     return view.kind === "value" ? view.value : undefined;
   };
-  const exit = result.exit === "idle" ? "HLT" : result.exit.toUpperCase();
-  comparison.text("exit", reader.text("exit"), exit);
+  const recordedExit = reader.text("exit");
+  if (result.exit === "preempted") {
+    const isEnded = recordedExit === "ERRNO" &&
+      reader.number("errno") === EINTR;
+    comparison.text("exit", isEnded ? NO_EXIT : recordedExit, NO_EXIT);
+    return;
+  }
+  if (!comparison.text("exit", recordedExit, exitName(result))) return;
+  if (recordedExit === "ERRNO") {
+    comparison.value("errno", reader.value("errno"), result.values.errno);
+    return;
+  }
   const rip = kvm("rip") ?? 0n;
   const at = indexOf(rip);
   comparison.text("at", `${reader.number("at")}`, `${at}`);
@@ -118,5 +128,17 @@ function compareReturn(
       reader.text("direction"),
       result.values.is_write === 1n ? "out" : "in",
     );
+  }
+}
+
+/** Exits by the recorder's names. */
+function exitName({ exit, values }: RunResult): string {
+  switch (exit) {
+    case "idle":
+      return "HLT";
+    case "error":
+      return values.errno === undefined ? "FAIL_ENTRY" : "ERRNO";
+    default:
+      return exit.toUpperCase();
   }
 }
