@@ -49,8 +49,8 @@ export interface ArchitectureReplay {
   readonly controlBits: Readonly<Record<string, number>>;
   /** The registers of a `guest_debug` step. */
   debugRegisters(reader: StepReader): GuestDebugRequest["registers"];
-  /** A `guest_debug` step was done on vCPU v. */
-  guestDebugDone?(v: number, request: GuestDebugRequest): void;
+  /** The kernel accepted a `guest_debug` step on vCPU v. */
+  guestDebugAccepted?(v: number, request: GuestDebugRequest): void;
   /** Gives vCPU v the program of a `run` step, and the state that the recorder starts a program with. */
   load(reader: StepReader, v: number): void;
   /** True if vCPU v was given a program. */

@@ -117,8 +117,8 @@ function guestDebugStep(
     };
     const v = vcpuOf(reader, machine);
     const { result } = machine.setGuestDebug(v, request);
-    parts.guestDebugDone?.(v, request);
     compareResult(comparison, reader, result);
+    if (reader.number("ret") === 0) parts.guestDebugAccepted?.(v, request);
   };
 }
 

@@ -90,3 +90,118 @@ Deno.test("replay(): a guest that does not exit agrees with KVM_RUN ended by a s
   const interrupted = { ret: -4, exit: "ERROR", kvm_exits: [] };
   assertEquals(replay(loop(interrupted)).differences, []);
 });
+
+/** A refused KVM_SET_DEBUGREGS: DR7 has bits 63:32 set. */
+function refusedDebugregs(
+  recorded: Readonly<Record<string, unknown>>,
+): string {
+  return x86Recording({
+    op: "set_debugregs",
+    vcpu: 0,
+    db: ["0x0", "0x0", "0x0", "0x0"],
+    dr6: "0xffff0ff0",
+    dr7: "0x100000400",
+    flags: "0x0",
+    ...recorded,
+  });
+}
+
+Deno.test("replay(): a refused ioctl is a negated errno, or -1 with an errno", () => {
+  const ways = [
+    { ret: -22 },
+    { ret: -22, error: "EINVAL" },
+    { ret: -1, errno: 22 },
+    { ret: -1, errno: "EINVAL" },
+    { ret: -1, error: "EINVAL" },
+    // The errno was not recorded.
+    { ret: -1 },
+    { ret: -1, error: "Invalid argument" },
+  ];
+  for (const recorded of ways) {
+    const { differences } = replay(refusedDebugregs(recorded));
+    assertEquals(differences, [], JSON.stringify(recorded));
+  }
+});
+
+Deno.test("replay(): another errno, or none, is a difference", () => {
+  const ways: [Record<string, unknown>, string][] = [
+    [{ ret: 0 }, "0"],
+    [{ ret: -16 }, "-16"],
+    [{ ret: -1, errno: 16 }, "-16"],
+    [{ ret: -1, errno: "EBUSY" }, "-16"],
+    [{ ret: -1, error: "EBUSY" }, "-16"],
+    [{ ret: -1, errno: 1 }, "-1"],
+    [{ ret: -1, errno: "EAGAIN" }, "EAGAIN"],
+  ];
+  for (const [recorded, said] of ways) {
+    const [difference] = replay(refusedDebugregs(recorded)).differences;
+    assertEquals(
+      [difference?.what, difference?.recorded, difference?.modelled],
+      ["ret", said, "-22"],
+      JSON.stringify(recorded),
+    );
+  }
+});
+
+Deno.test("replay(): -1 without an errno differs where the model does not refuse", () => {
+  const text = refusedDebugregs({ ret: -1, dr7: "0x400" });
+  const [difference] = replay(text).differences;
+  assertEquals(
+    [difference?.recorded, difference?.modelled],
+    ["-1", "0"],
+  );
+});
+
+Deno.test("replay(): an errno that is none is a message", () => {
+  for (const errno of [0, -22, 4096, "invalid", {}, 1.5]) {
+    assertThrows(
+      () => replay(refusedDebugregs({ ret: -1, errno })),
+      RecordingError,
+      "errno",
+    );
+  }
+});
+
+Deno.test("replay(): after KVM_SET_REGS the recorder repeats the last guest_debug that was not refused", () => {
+  const debug = {
+    op: "guest_debug",
+    vcpu: 0,
+    debugreg: ["0x0", "0x0", "0x0", "0x0", "0x0", "0x0", "0x0", "0x0"],
+  };
+  const text = x86Recording(
+    { ...debug, control: ["ENABLE", "SINGLESTEP"], ret: 0 },
+    { ...debug, control: [], ret: -16 },
+    {
+      op: "run",
+      vcpu: 0,
+      cpu: 0,
+      guest_debug_repeated_after_set_regs: true,
+      program: [{ i: "nop", pc: x86Pc(0) }, { i: "hlt", pc: x86Pc(1) }],
+      guest_exceptions: [],
+      exit: "DEBUG",
+      at: 1,
+      exception: 1,
+      pc: x86Pc(1),
+      dr6: "0xffff4ff0",
+      dr7: "0x400",
+      rip: x86Pc(1),
+      rflags: "0x2",
+    },
+  );
+  const { differences } = replay(text);
+  assertEquals(differences.map(({ line, what }) => [line, what]), [[3, "ret"]]);
+});
+
+Deno.test("replay(): what a refused KVM_GET_DEBUGREGS left in its structure is not compared", () => {
+  const refused = refusedDebugregs({ ret: -22, dr6: "0xa5a5" })
+    .replace("set_debugregs", "get_debugregs");
+  const { differences } = replay(refused);
+  assertEquals(
+    differences.map(({ what, recorded, modelled }) => [
+      what,
+      recorded,
+      modelled,
+    ]),
+    [["ret", "-22", "0"]],
+  );
+});

@@ -96,12 +96,18 @@ class X86Replay implements ArchitectureReplay {
       },
       get_debugregs: (reader, comparison) => {
         const v = vcpuOf(reader, machine);
-        for (const [register, recorded] of this.#debugregs(reader)) {
-          const { id, name } = register;
-          const { result, value } = machine.userGet(v, id, name);
-          compareResult(comparison, reader, result);
+        const gets = this.#debugregs(reader).map(([register, recorded]) => ({
+          register,
+          recorded,
+          ...machine.userGet(v, register.id, register.name),
+        }));
+        // One ioctl with the whole structure.
+        const refused = gets.find(({ result }) => result !== 0);
+        compareResult(comparison, reader, refused?.result ?? 0);
+        if (reader.number("ret") !== 0) return;
+        for (const { register, recorded, value } of gets) {
           const of = differingFields(register);
-          comparison.value(name, recorded, value, { of });
+          comparison.value(register.name, recorded, value, { of });
         }
       },
     };
@@ -114,7 +120,7 @@ class X86Replay implements ArchitectureReplay {
     }));
   }
 
-  guestDebugDone(v: number, request: GuestDebugRequest): void {
+  guestDebugAccepted(v: number, request: GuestDebugRequest): void {
     this.#lastDebug[v] = request;
   }
 
