@@ -135,8 +135,12 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
       return { op: "movss", ...operandWords(op.value("addr")), sizeBytes: 2 };
     case "int_1":
       return { op: "int1" };
+    // Userspace's own INT3 over a NOP: the guest executes what is there.
+    case "nop_patched_cc":
+      return { op: "int3" };
     case "int3":
     case "icebp":
+    case "ud2":
     case "cpuid":
     case "hlt":
       return { op: name };
