@@ -4,6 +4,9 @@
  * @module
  */
 
+/** What is written for an observation that one side does not have. */
+export const NOT_THERE = "not there";
+
 /** A field of a register in which two values differ. */
 export interface FieldDifference {
   /** As the layout names it. */
@@ -148,5 +151,5 @@ export class Comparison {
 }
 
 function textOf(value: bigint | undefined): string {
-  return value === undefined ? "not there" : `0x${value.toString(16)}`;
+  return value === undefined ? NOT_THERE : `0x${value.toString(16)}`;
 }

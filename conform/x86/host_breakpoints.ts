@@ -4,6 +4,7 @@
  * @module
  */
 import type { Stage, StepAction } from "../architecture.ts";
+import { NOT_THERE } from "../difference.ts";
 import { registerOf } from "../operands.ts";
 import type { StepReader } from "../step_reader.ts";
 
@@ -14,6 +15,9 @@ const HOST_VARIABLES = 0x7fff_0000_0000n;
 const PERF_TYPES: Readonly<
   Record<string, "execute" | "store" | "access">
 > = { exec: "execute", write: "store", rw: "access" };
+
+/** Fields with a breakpoint's hits so far, before its id. A breakpoint that was refused has none. */
+const HITS = "hits_id";
 
 /** A breakpoint that was installed. */
 interface HostBreakpoint {
@@ -38,14 +42,17 @@ export class HostBreakpoints {
           reader.fail(`the model has no host breakpoint of type ${type}`),
         hits: 0,
       };
+      const isRefused = reader.number("ret") !== 0;
       const result = this.#install(breakpoint);
-      if (result === 0) this.#installed.push(breakpoint);
       // perf counts its slots before it asks for one, so that the errno depends on perf alone.
       comparison.text(
         "ret",
-        reader.number("ret") === 0 ? "installed" : "refused",
+        isRefused ? "refused" : "installed",
         result === 0 ? "installed" : "refused",
       );
+      if (result !== 0) return;
+      if (isRefused) this.#installAll(this.#cpu);
+      else this.#installed.push(breakpoint);
     },
     // What the physical CPU holds decides which breakpoints see the write.
     host_touch: (reader, comparison) => {
@@ -57,8 +64,19 @@ export class HostBreakpoints {
           address >= breakpoint.address &&
           address < breakpoint.address + BigInt(breakpoint.sizeBytes);
         if (inside && armed.has(breakpoint.address)) breakpoint.hits += writes;
-        const name = `hits_id${breakpoint.id}`;
-        comparison.text(name, `${reader.number(name)}`, `${breakpoint.hits}`);
+      }
+      const modelled = new Map(
+        this.#installed.map(({ id, hits }) => [`${HITS}${id}`, `${hits}`]),
+      );
+      const recorded = Object.keys(reader.step).filter((name) =>
+        name.startsWith(HITS)
+      );
+      for (const name of new Set([...modelled.keys(), ...recorded])) {
+        comparison.text(
+          name,
+          reader.has(name) ? `${reader.number(name)}` : NOT_THERE,
+          modelled.get(name) ?? NOT_THERE,
+        );
       }
     },
   };
@@ -80,7 +98,11 @@ export class HostBreakpoints {
     if (cpu === this.#cpu) return;
     const from = this.#cpu;
     this.#cpu = cpu;
-    if (this.#installed.length === 0) return;
+    if (this.#installed.length > 0) this.#installAll(from);
+  }
+
+  /** The thread's breakpoints, and no others, are installed; they were on CPU `from`. */
+  #installAll(from: number): void {
     this.#stage.machine.hostDebug(from, { action: "off" });
     for (const breakpoint of this.#installed) this.#install(breakpoint);
   }
