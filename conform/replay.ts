@@ -62,7 +62,7 @@ export function replayOn(
     const comparison = new Comparison(reader.line, titleOf(op, reader));
     action(reader, comparison);
     observations += comparison.observations;
-    differences.push(...comparison.differences.slice(0, 1));
+    differences.push(...comparison.differences);
   }
   return {
     case: header.text("case"),

@@ -64,15 +64,21 @@ export function compareOccurrences(
   const length = Math.max(recorded.length, modelled.length);
   let agreed = 0;
   while (agreed < length && isSame(agreed)) agreed++;
-  const places = [recorded[agreed], modelled[agreed], recorded[agreed - 1]]
-    .flatMap((one) => one === undefined || one.at < 0 ? [] : [one.at]);
-  comparison.text(
-    what,
-    listText(recorded),
-    listText(modelled),
-    places.length === 0 ? 0 : Math.min(...places),
-  );
+  const at = earliest(recorded[agreed]?.at, modelled[agreed]?.at) ??
+    // In the guest's handler, which runs after what agreed.
+    earliest(recorded[agreed - 1]?.at) ?? 0;
+  comparison.text(what, listText(recorded), listText(modelled), at);
   return agreed;
+}
+
+/** The lowest of some indices of ops; undefined if none is of an op. */
+export function earliest(
+  ...indices: readonly (number | undefined)[]
+): number | undefined {
+  const ofOps = indices.filter((at): at is number =>
+    at !== undefined && at >= 0
+  );
+  return ofOps.length === 0 ? undefined : Math.min(...ofOps);
 }
 
 function listText(list: readonly Occurrence[]): string {

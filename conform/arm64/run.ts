@@ -7,7 +7,7 @@ import type { Event, ExceptionEvent, RunResult } from "../../engine/mod.ts";
 import type { GuestRun } from "../architecture.ts";
 import type { Comparison } from "../difference.ts";
 import { compareResult } from "../ioctl_result.ts";
-import { compareOccurrences, EINTR, NO_EXIT } from "../run.ts";
+import { compareOccurrences, earliest, EINTR, NO_EXIT } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
 import type { Program } from "./program.ts";
 import { isFirstTouch } from "./stage2_faults.ts";
@@ -113,21 +113,26 @@ function compareReturn(
   result: RunResult,
 ): void {
   const { pc, errno = 0n } = result.values;
+  const recordedAt = reader.number("at");
   if (result.exit === "preempted") {
     const isEnded = reader.number("ret") === -EINTR;
-    comparison.text("exit", isEnded ? NO_EXIT : reader.text("exit"), NO_EXIT);
+    const exit = isEnded ? NO_EXIT : reader.text("exit");
+    comparison.text("exit", exit, NO_EXIT, earliest(recordedAt));
     return;
   }
   compareResult(comparison, reader, -Number(errno));
+  const place = earliest(recordedAt, indexOf(pc));
   const exit = result.exit.toUpperCase();
-  if (!comparison.text("exit", reader.text("exit"), exit)) return;
+  const isSame = comparison.text("exit", reader.text("exit"), exit, place);
   if (result.exit === "error") return;
-  comparison.text("at", `${reader.number("at")}`, `${indexOf(pc)}`);
-  comparison.value("pc", reader.value("pc"), pc);
+  comparison.text("at", `${recordedAt}`, `${indexOf(pc)}`, place);
+  // Different exits have different data.
+  if (!isSame) return;
+  comparison.value("pc", reader.value("pc"), pc, { at: place });
   for (const name of ["pstate", "hsr", "far", "mmio"]) {
-    if (reader.has(name)) {
-      comparison.value(name, reader.value(name), result.values[name]);
-    }
+    if (!reader.has(name)) continue;
+    const modelled = result.values[name];
+    comparison.value(name, reader.value(name), modelled, { at: place });
   }
 }
 

@@ -8,7 +8,7 @@ import type { GuestRun, Stage } from "../architecture.ts";
 import type { Comparison } from "../difference.ts";
 import { differingFields } from "../fields.ts";
 import { registerOf } from "../operands.ts";
-import { compareOccurrences, EINTR, NO_EXIT } from "../run.ts";
+import { compareOccurrences, earliest, EINTR, NO_EXIT } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
 
 /** A run and what it is compared with. */
@@ -80,54 +80,59 @@ function compareReturn(
     return view.kind === "value" ? view.value : undefined;
   };
   const recordedExit = reader.text("exit");
+  const recordedAt = reader.number("at");
   if (result.exit === "preempted") {
     const isEnded = recordedExit === "ERRNO" &&
       reader.number("errno") === EINTR;
-    comparison.text("exit", isEnded ? NO_EXIT : recordedExit, NO_EXIT);
-    return;
-  }
-  if (!comparison.text("exit", recordedExit, exitName(result))) return;
-  if (recordedExit === "ERRNO") {
-    comparison.value("errno", reader.value("errno"), result.values.errno);
+    const exit = isEnded ? NO_EXIT : recordedExit;
+    comparison.text("exit", exit, NO_EXIT, earliest(recordedAt));
     return;
   }
   const rip = kvm("rip") ?? 0n;
   const at = indexOf(rip);
-  comparison.text("at", `${reader.number("at")}`, `${at}`);
+  const place = earliest(recordedAt, at);
+  const isSame = comparison.text(
+    "exit",
+    recordedExit,
+    exitName(result),
+    place,
+  );
+  comparison.text("at", `${recordedAt}`, `${at}`, place);
+  // Different exits have different data.
+  if (!isSame) return;
+  const value = (
+    name: string,
+    recorded: bigint | undefined,
+    modelled = result.values[name],
+  ): void => {
+    const register = arch.registers.find(name);
+    const of = register && differingFields(register);
+    comparison.value(name, recorded, modelled, { of, at: place });
+  };
+  if (recordedExit === "ERRNO") value("errno", reader.value("errno"));
   // Outside the program is the handler: its addresses, and what its own arithmetic leaves in the flags, are
   // the recorder's.
-  const inHandler = at < 0 && reader.number("at") < 0;
+  const inHandler = at < 0 && recordedAt < 0;
   if (!inHandler) {
-    comparison.value("rip", reader.value("rip"), rip);
-    const flags = registerOf(reader, arch, "rflags");
-    comparison.value(
+    const { id, name } = registerOf(reader, arch, "rflags");
+    value("rip", reader.value("rip"), rip);
+    value(
       "rflags",
       reader.value("rflags"),
-      machine.userGet(v, flags.id, flags.name).value,
-      { of: differingFields(flags) },
+      machine.userGet(v, id, name).value,
     );
   }
   for (const name of ["exception", "pc", "dr6", "dr7"]) {
     if (name === "pc" && inHandler) continue;
     if (result.exit !== "debug" && !reader.has(name)) continue;
-    const register = arch.registers.find(name);
-    comparison.value(
-      name,
-      reader.optional(name),
-      result.values[name],
-      { of: register && differingFields(register) },
-    );
+    value(name, reader.optional(name));
   }
   for (const name of ["port", "addr", "len", "is_write"]) {
-    if (!reader.has(name)) continue;
-    comparison.value(name, reader.value(name), result.values[name]);
+    if (reader.has(name)) value(name, reader.value(name));
   }
   if (reader.has("direction")) {
-    comparison.text(
-      "direction",
-      reader.text("direction"),
-      result.values.is_write === 1n ? "out" : "in",
-    );
+    const direction = result.values.is_write === 1n ? "out" : "in";
+    comparison.text("direction", reader.text("direction"), direction, place);
   }
 }
 
