@@ -71,7 +71,7 @@ function compareExceptions(
         `guest_exceptions[${index}].${name}`,
         one.value(name),
         taken[index].values[name],
-        { at: one.number("at") },
+        { at: earliest(one.number("at")) },
       );
     }
   }

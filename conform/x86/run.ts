@@ -11,6 +11,9 @@ import { registerOf } from "../operands.ts";
 import { compareOccurrences, earliest, EINTR, NO_EXIT } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
 
+/** OF, SF, ZF, AF, PF and CF. */
+const ARITHMETIC_FLAGS = 0x8d5n;
+
 /** A run and what it is compared with. */
 export interface RunComparison {
   readonly stage: Stage;
@@ -51,6 +54,8 @@ function compareExceptions(
   for (const [i, one] of recorded.slice(0, agreed).entries()) {
     const { values } = taken[i];
     const at = one.number("at");
+    // One in the handler comes before the one that the handler was for.
+    const place = earliest(at) ?? earliest(recorded[i + 1]?.number("at"));
     const value = (
       name: string,
       recorded: bigint | undefined,
@@ -59,10 +64,11 @@ function compareExceptions(
       const register = stage.arch.registers.find(name);
       const of = register && differingFields(register);
       const what = `guest_exceptions[${i}].${name}`;
-      comparison.value(what, recorded, modelled, { of, at });
+      comparison.value(what, recorded, modelled, { of, at: place });
     };
-    value("rip", one.value("rip"));
-    value("rflags", one.value("rflags"));
+    if (at >= 0) value("rip", one.value("rip"));
+    const kept = flagsKept(at);
+    value("rflags", one.value("rflags") & kept, values.rflags & kept);
     // The recorder's stub pushes 0 where the CPU pushes no error code.
     value("error", one.value("error"), values.error ?? 0n);
     value("dr6", one.optional("dr6"));
@@ -110,18 +116,15 @@ function compareReturn(
     comparison.value(name, recorded, modelled, { of, at: place });
   };
   if (recordedExit === "ERRNO") value("errno", reader.value("errno"));
-  // Outside the program is the handler: its addresses, and what its own arithmetic leaves in the flags, are
-  // the recorder's.
   const inHandler = at < 0 && recordedAt < 0;
-  if (!inHandler) {
-    const { id, name } = registerOf(reader, arch, "rflags");
-    value("rip", reader.value("rip"), rip);
-    value(
-      "rflags",
-      reader.value("rflags"),
-      machine.userGet(v, id, name).value,
-    );
-  }
+  if (!inHandler) value("rip", reader.value("rip"), rip);
+  const { id, name } = registerOf(reader, arch, "rflags");
+  const kept = flagsKept(inHandler ? -1 : at);
+  value(
+    "rflags",
+    reader.value("rflags") & kept,
+    (machine.userGet(v, id, name).value ?? 0n) & kept,
+  );
   for (const name of ["exception", "pc", "dr6", "dr7"]) {
     if (name === "pc" && inHandler) continue;
     if (result.exit !== "debug" && !reader.has(name)) continue;
@@ -134,6 +137,14 @@ function compareReturn(
     const direction = result.values.is_write === 1n ? "out" : "in";
     comparison.text("direction", reader.text("direction"), direction, place);
   }
+}
+
+/**
+ * The bits of RFLAGS that are compared at an op. Outside the program is the guest's handler: its addresses, and what
+ * its arithmetic leaves in the flags, are the recorder's.
+ */
+function flagsKept(at: number): bigint {
+  return at < 0 ? ~ARITHMETIC_FLAGS : ~0n;
 }
 
 /** Exits by the recorder's names. */
