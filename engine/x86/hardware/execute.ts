@@ -119,6 +119,8 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
       return softwareException(f, VECTOR.DB);
     case "icebp":
       return icebp(f);
+    case "ud2":
+      return raiseFault(f, VECTOR.UD, -1);
     default:
       return OUTCOME.next;
   }
