@@ -28,13 +28,10 @@ const { theParser } = await import("../dsl/syntax/parser.ts");
 done("chevrotain and the grammar, loaded");
 theParser();
 done("the parser, made");
-const { engineVocabulary, load, runFile } = await import("../dsl/mod.ts");
+const { load, runFile } = await import("../dsl/mod.ts");
 done("engine and language, loaded: registers, profiles, rules");
-engineVocabulary();
 done("the table of words");
-const loaded = load({ name: "probe", text: SCRIPT }, {
-  vocabulary: engineVocabulary(),
-});
+const loaded = load({ name: "probe", text: SCRIPT }, {});
 done("the lexer, made; the script read, parsed, checked");
 if (!loaded.ok) throw new Error("the script has mistakes");
 const results = [

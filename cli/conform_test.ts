@@ -184,7 +184,7 @@ Deno.test("dregs conform: another kernel's profile", async () => {
   assertStringIncludes(other.io.stderr, "there is no x86 profile bennee-v3");
   const none = await conform(["--kernel", "bennee-v4", GOOD]);
   assertEquals(none.status, 2);
-  assertStringIncludes(none.io.stderr, "did you mean bennee-v");
+  assertStringIncludes(none.io.stderr, "did you mean `bennee-v");
 });
 
 Deno.test("dregs conform: a spoilt recording is a mistake in a line, never a crash", async () => {

@@ -40,7 +40,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const profiles = await kernels(options.kernels);
   const page = await pageFor(io);
   const { loadText } = await import("./loading.ts");
-  const { explorations } = await import("../dsl/explore/model.ts");
+  const { explorations } = await import("../dsl/explore/exploration.ts");
   const verdicts: Verdict[] = [];
   let isBad = false;
   for (const text of texts(args.operands, io)) {

@@ -1,6 +1,6 @@
 /**
- * Actions: statements whose meaning is settled. Registers are the engine's, numbers are numbers, and nothing is left
- * to look up or to evaluate.
+ * Actions: statements whose meaning is settled. Registers are the engine's ids, numbers are numbers, and nothing is left
+ * to evaluate. Actions are plain data: they can be compared, cloned and sent to a worker.
  *
  * `resolve/` makes actions of lines and is the only code that rejects a line. A line with a name that has no value yet
  * (a guest's read, the variable of a loop) has no action until the name has one: it goes through the same code again
@@ -17,15 +17,12 @@ import type {
   ExceptionKind,
   ExitName,
   FailPoint,
-  Field,
   GuestDebugRequest,
   HandlerName,
   HostDebugRequest,
   InsnParts,
-  Layout,
   Migrate,
   Preempt,
-  RegisterInfo,
   RunOptions,
 } from "../engine/mod.ts";
 import type { Span } from "./source.ts";
@@ -43,13 +40,14 @@ export interface GuestInstruction {
 export type UserOperation =
   | {
     readonly kind: "get";
-    readonly register: RegisterInfo;
+    /** By its id, as everywhere in actions. */
+    readonly register: number;
     /** The name of what it gives. */
     readonly as: string | undefined;
   }
   | {
     readonly kind: "set";
-    readonly register: RegisterInfo;
+    readonly register: number;
     readonly value: bigint;
   }
   /** KVM_SET_REGS of the program counter. */
@@ -70,14 +68,12 @@ export interface Seen {
   readonly view: ViewName;
   /** vCPU, or physical CPU for the cpu view. */
   readonly index: number;
-  /** The register; in the kvm view the one whose layout the value has, if it has one. */
-  readonly register: RegisterInfo | undefined;
+  /** The register's id; undefined in the kvm view. */
+  readonly register: number | undefined;
   /** The name in the kvm view; undefined in the others. */
   readonly kvmName: string | undefined;
-  /** The field, with the layout that has it. */
-  readonly field:
-    | { readonly layout: Layout; readonly field: Field }
-    | undefined;
+  /** The field's name. */
+  readonly field: string | undefined;
 }
 
 /** A field of an exit or an exception that is expected. */

@@ -12,6 +12,7 @@ export * from "./limits.ts";
 export * from "./load.ts";
 export * from "./render.ts";
 export * from "./result.ts";
+export * from "./seen.ts";
 export * from "./source.ts";
 export * from "./statements.ts";
 export * from "./suggest.ts";

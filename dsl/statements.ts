@@ -12,13 +12,15 @@ import { INSTRUCTIONS } from "./instructions.ts";
 import { RUN_STEPS_MAX } from "./limits.ts";
 
 /** Whose lines stand at a place: a scenario's, an `explore` block's, or those of a program in one. */
-export type Place = "script" | "explore" | "vcpu" | "user" | "host";
+export type LinePlace = "script" | "explore" | "vcpu" | "user" | "host";
 
 /** Places in which a program stands. */
 export const PROGRAMS = ["vcpu", "user", "host"] as const;
 
 /** How messages call the blocks in which lines stand. */
-export const PLACE_TEXT: Readonly<Record<Exclude<Place, "script">, string>> = {
+export const PLACE_TEXT: Readonly<
+  Record<Exclude<LinePlace, "script">, string>
+> = {
   explore: "`explore { … }`",
   vcpu: "`vcpu N { … }`",
   user: "`user N { … }`",
@@ -41,7 +43,7 @@ export type OptionRow =
 export interface StatementRow {
   readonly word: string;
   /** Where such a line can stand. */
-  readonly places: readonly Place[];
+  readonly places: readonly LinePlace[];
   /** Its forms. */
   readonly forms: readonly string[];
   /** One sentence, without a period. */
@@ -459,7 +461,7 @@ export const SCRIPT_WORD = {
 } as const;
 
 /** Words that can begin a line at a place. */
-export function wordsAt(place: Place): readonly string[] {
+export function wordsAt(place: LinePlace): readonly string[] {
   const own = STATEMENTS.filter(({ places }) => places.includes(place)).map((
     { word },
   ) => word);
@@ -469,8 +471,8 @@ export function wordsAt(place: Place): readonly string[] {
 }
 
 /** Places at which a line can begin with a word. */
-export function placesOf(word: string): readonly Place[] {
-  const places: readonly Place[] = ["script", "explore", ...PROGRAMS];
+export function placesOf(word: string): readonly LinePlace[] {
+  const places: readonly LinePlace[] = ["script", "explore", ...PROGRAMS];
   return places.filter((place) => wordsAt(place).includes(word));
 }
 
@@ -478,6 +480,6 @@ export function placesOf(word: string): readonly Place[] {
 export const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
 
 /** The row of an option of a statement. */
-export function optionsOf(word: string): readonly OptionRow[] {
+export function statementOptions(word: string): readonly OptionRow[] {
   return statementRow(word)?.options ?? [];
 }

@@ -47,7 +47,7 @@ function expectations(session: Session, seen: Observation): Expected[] {
         const kvmName = undefined;
         found.push({
           kind: "view",
-          seen: { view, index, register, kvmName, field },
+          seen: { view, index, register: register.id, kvmName, field },
           operator: "==",
           value: value.kind === "undef" ? "undef" : value.value,
         });

@@ -13,6 +13,7 @@ import { fill } from "../dsl/render/value.ts";
 import { actionOf } from "../dsl/run/live.ts";
 import type { Session } from "../dsl/run/session.ts";
 import { viewed } from "../dsl/run/viewed.ts";
+import { fieldSeen } from "../dsl/seen.ts";
 import type { Source } from "../dsl/source.ts";
 import { errnoText, fieldText, viewText } from "../dsl/values.ts";
 import { renderBinary } from "./binary.ts";
@@ -121,7 +122,7 @@ export class View {
     try {
       const { action, problems } = actionOf(session, line, scope);
       if (action?.kind !== "why") return mistaken(problems);
-      const { field } = action.seen;
+      const field = fieldSeen(session.arch, action.seen);
       const value = viewed(session, action.seen);
       if (field && value.kind === "value") {
         const part = field.layout.get(value.value, field.field.name);

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Exploration, Instance } from "../../dsl/explore/model.ts";
+import type { Exploration } from "../../dsl/explore/exploration.ts";
+import type { Instance } from "../../dsl/explore/model.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { errorTheme } from "../colour.ts";
 import type { Io } from "../io.ts";
@@ -26,7 +27,7 @@ async function tablesOf(
 ): Promise<string[]> {
   if (verdict.scenario === null) return [];
   const { loadText } = await import("../loading.ts");
-  const { runFile } = await import("../../dsl/interpreter.ts");
+  const { runFile } = await import("../../dsl/run/scenario.ts");
   const { renderOutput } = await import("../../dsl/render/scenario.ts");
   const { LIMIT_DEFAULT } = await import("../../dsl/limits.ts");
   const vcpu = /vCPU (\d+)/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ??

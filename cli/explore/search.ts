@@ -4,7 +4,8 @@
  * @module
  */
 import type { Found, Reductions } from "../../engine/mod.ts";
-import type { Exploration, Instance } from "../../dsl/explore/model.ts";
+import type { Exploration } from "../../dsl/explore/exploration.ts";
+import type { Instance } from "../../dsl/explore/model.ts";
 import { FileProblem, type Io } from "../io.ts";
 import { type ExploreOptions, WALK_STEPS } from "./options.ts";
 import { driven } from "./progress.ts";
@@ -68,9 +69,10 @@ export async function searched(
   io: Io,
 ): Promise<Verdict> {
   const { searchSteps, simulate } = await import("../../engine/mod.ts");
-  const { brokenNames, scenarioText, scheduleLines } = await import(
-    "../../dsl/explore_scenario.ts"
+  const { brokenNames, scheduleLines } = await import(
+    "../../dsl/explore/schedule.ts"
   );
+  const { scenarioText } = await import("../../dsl/explore/scenario.ts");
   const { kernelChoice, arch } = instance.session;
   const { profile, vendor } = kernelChoice;
   const begun = performance.now();

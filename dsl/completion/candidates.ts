@@ -9,8 +9,8 @@ import { INSTRUCTIONS, PLACEMENT } from "../instructions.ts";
 import { kvmRegister } from "../kvm_names.ts";
 import {
   type OptionRow,
-  optionsOf,
   RAW,
+  statementOptions,
   statementRow,
   VIEW_WORDS,
   WATCH,
@@ -169,7 +169,7 @@ function options(
       break;
     case "run":
     case "bound":
-      addRows(optionsOf(owner));
+      addRows(statementOptions(owner));
       break;
     case "watch":
       addRows(WATCH);

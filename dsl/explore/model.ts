@@ -33,6 +33,7 @@ import { Scope } from "../resolve/scope.ts";
 import { runBefore } from "../run/lines.ts";
 import { liveSituation, mustAct } from "../run/live.ts";
 import { Session } from "../run/session.ts";
+import { fieldSeen } from "../seen.ts";
 import type { Line, OpenerOf } from "../syntax/lines.ts";
 import type { InstructionNode } from "../syntax/nodes.ts";
 import type { Exploration } from "./exploration.ts";
@@ -415,10 +416,10 @@ class Compiler {
   /** What the search asks a view. What is not there yet is as expected. */
   #requirement({ expected }: Property): Requirement {
     const { seen, operator, value } = expected;
-    const { view, index, register, kvmName, field } = seen;
+    const { view, index, register: id = -1, kvmName } = seen;
     const { arch, kernelChoice, host } = this.#session;
+    const field = fieldSeen(arch, seen);
     const rules = arch.createRules(kernelChoice, host);
-    const id = register?.id ?? -1;
     const ask: Readonly<Record<typeof view, (f: Frame) => ViewValue>> = {
       guest: (f) => rules.peek(f, id),
       user: (f) => rules.userView(f, id),
@@ -461,11 +462,8 @@ function addressOf({ addressLo, addressHi }: Insn): bigint {
 function userAction({ operation }: ActionOf<"user">): UserAction {
   switch (operation.kind) {
     case "get":
-      return { kind: "get", register: operation.register.id };
-    case "set": {
-      const { register, value } = operation;
-      return { kind: "set", register: register.id, value };
-    }
+      return { kind: "get", register: operation.register };
+    case "set":
     case "init":
     case "debugger":
     case "guest-debug":

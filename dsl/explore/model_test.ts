@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { STEP } from "../../engine/mod.ts";
-import { engineVocabulary } from "../resolve/engine_vocabulary.ts";
-import { compile, explorations, type Instance } from "./model.ts";
-import { instructionText } from "./schedule.ts";
+import { explorations } from "./exploration.ts";
+import { compile, type Instance } from "./model.ts";
+import { insnText } from "../print/action.ts";
 import { format } from "../print/format.ts";
 import { load } from "../load.ts";
 import { marked } from "../testing.ts";
 
 function loaded(text: string) {
   const source = { name: "test.dregs", text };
-  return load(source, { vocabulary: engineVocabulary() });
+  return load(source);
 }
 
 function instances(text: string): readonly Instance[] {
@@ -36,6 +36,7 @@ const MISTAKES: readonly (readonly [code: string, lines: string])[] = [
   ["misplaced", "vcpu 0 { read dr0 as <|x|> }"],
   ["misplaced", "user 0 { <|set pc 0x1000|> }"],
   ["misplaced", "<|always expect no exception|>"],
+  ["already-defined", "vcpu 0 { }; <|vcpu 0|> { }"],
   ["out-of-range", "vcpu <|16|> { }"],
   ["out-of-range", "host <|1|> { off }"],
   ["out-of-range", "vcpu 0 { repeat <|0|> { exec 1 } }"],
@@ -65,7 +66,7 @@ const MISTAKES: readonly (readonly [code: string, lines: string])[] = [
   ["unexpected", "choose x in<||>"],
 ];
 
-Deno.test("missing-block: an explore block in which nobody acts", () => {
+Deno.test("missing-block: an explore block without programs", () => {
   for (const lines of ["", "never missed", "choose x in 1, 2\npreempt any"]) {
     const { text, start, end } = marked(`<|explore|> {\n${lines}\n}\n`);
     const { diagnostics } = loaded(text);
@@ -93,7 +94,7 @@ for (const [code, lines] of MISTAKES) {
 Deno.test("misplaced: a line of a program outside says what it lacks", () => {
   const { diagnostics } = loaded("arch x86\nwrite dr0 1\n");
   assertEquals(diagnostics.map(({ code, hint }) => [code, hint]), [
-    ["misplaced", "did you mean guest write dr0 1?"],
+    ["misplaced", "did you mean `guest write dr0 1`?"],
   ]);
 });
 
@@ -107,11 +108,11 @@ Deno.test("misplaced: an explore block in a loop; choose is for that", () => {
     const { diagnostics } = loaded(text);
     const [{ code, hint }] = diagnostics;
     assertEquals([diagnostics.length, code], [1, "misplaced"]);
-    assert(hint?.startsWith("choose x in"));
+    assert(hint?.startsWith("`choose x in"));
   }
 });
 
-Deno.test("too-late: nothing stands behind the block", () => {
+Deno.test("too-late: nothing stands after the block", () => {
   const { diagnostics } = loaded("explore { vcpu 0 { } }\nrun\n");
   assertEquals(diagnostics.map(({ code }) => code), ["too-late"]);
 });
@@ -171,7 +172,7 @@ explore {
   const acts = nodes.filter((node) => node.kind === "act");
   assertEquals(acts.length, 7);
   const texts = new Set(
-    acts.map(({ action }) => instructionText(arch, action)),
+    acts.map(({ action }) => insnText(arch, action, { withAddress: false })),
   );
   assertEquals([...texts].sort(), [
     "exec 0x9000",

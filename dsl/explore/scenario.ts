@@ -75,7 +75,13 @@ function view(
   operator: Comparison,
   value: bigint,
 ): ActionOf<"expect"> {
-  const seen = { view, index, register, kvmName: undefined, field: undefined };
+  const seen: Seen = {
+    view,
+    index,
+    register: register.id,
+    kvmName: undefined,
+    field: undefined,
+  };
   return expect({ kind: "view", seen, operator, value });
 }
 

@@ -12,9 +12,7 @@ import {
   PROPERTY_NAMES,
   type ScheduleStep,
   STEP,
-  type UserAction,
 } from "../../engine/mod.ts";
-import type { Architecture } from "../../engine/mod.ts";
 import type { UserOperation } from "../actions.ts";
 import { hex } from "../notation.ts";
 import { actionText, hostText, insnText, userText } from "../print/action.ts";
@@ -44,27 +42,13 @@ export function insnOf(
 
 /** What userspace does in a step. */
 export function operationOf(
-  { model, arch }: Instance,
+  { model }: Instance,
   { vcpu, node }: ScheduleStep,
 ): UserOperation {
   const found = model.users[vcpu!].nodes[node];
   if (found.kind !== "act") throw new RangeError("No action of userspace");
-  return asOperation(arch, found.action);
-}
-
-function asOperation(arch: Architecture, action: UserAction): UserOperation {
-  switch (action.kind) {
-    case "get": {
-      const register = arch.registers.byId(action.register);
-      return { kind: "get", register, as: undefined };
-    }
-    case "set": {
-      const register = arch.registers.byId(action.register);
-      return { kind: "set", register, value: action.value };
-    }
-    default:
-      return action;
-  }
+  const { action } = found;
+  return action.kind === "get" ? { ...action, as: undefined } : action;
 }
 
 /** What the host kernel does in a step. */

@@ -25,7 +25,8 @@ import type {
 import { instructionRow } from "../instructions.ts";
 import { VALUE_MAX } from "../limits.ts";
 import { fieldNumber, hex, namedNumber } from "../notation.ts";
-import { optionsOf, statementRow } from "../statements.ts";
+import { fieldSeen, registerSeen } from "../seen.ts";
+import { statementOptions, statementRow } from "../statements.ts";
 
 /** `@v`; nothing for 0. */
 function at(index: number): string {
@@ -48,7 +49,7 @@ type Given = Readonly<Record<string, number | string | undefined>>;
 function optionsIn(word: string, given: Given): string[] {
   return options(
     Object.fromEntries(
-      optionsOf(word).map(({ name }) => [name, given[name]]),
+      statementOptions(word).map(({ name }) => [name, given[name]]),
     ),
   );
 }
@@ -98,7 +99,11 @@ export function actionText(action: Action, arch: Architecture): string {
     case "user":
       return `user${at(action.vcpu)} ${userText(arch, action.operation)}`;
     case "expect":
-      return line("expect", expectedText(action.expected), onText(action.on));
+      return line(
+        "expect",
+        expectedText(arch, action.expected),
+        onText(action.on),
+      );
     case "show":
       return line(
         "show",
@@ -112,7 +117,7 @@ export function actionText(action: Action, arch: Architecture): string {
     case "show-cost":
       return "show cost";
     case "why":
-      return `why ${seenText(action.seen)}`;
+      return `why ${seenText(arch, action.seen)}`;
     case "why-happened":
       return `why ${action.what}`;
     case "let":
@@ -130,7 +135,7 @@ export function actionText(action: Action, arch: Architecture): string {
       return line(
         action.when,
         "expect",
-        expectedText(action.expected),
+        expectedText(arch, action.expected),
         onText(action.on),
       );
     case "bound":
@@ -168,11 +173,12 @@ function pointText(
 export function userText(arch: Architecture, operation: UserOperation): string {
   const as = (name: string | undefined): string =>
     name === undefined ? "" : `as ${name}`;
+  const short = (id: number): string => arch.registers.byId(id).short;
   switch (operation.kind) {
     case "get":
-      return line("get", operation.register.short, as(operation.as));
+      return line("get", short(operation.register), as(operation.as));
     case "set":
-      return `set ${operation.register.short} ${hex(operation.value)}`;
+      return `set ${short(operation.register)} ${hex(operation.value)}`;
     case "set-pc":
       return `set pc ${hex(operation.value)}`;
     case "init":
@@ -269,25 +275,25 @@ function valueWords(
 }
 
 /** `VIEW@n R[.field]` */
-export function seenText(
-  { view, index, register, kvmName, field }: Seen,
-): string {
-  const name = kvmName ?? register!.short;
-  const part = field ? `.${field.field.name.toLowerCase()}` : "";
+export function seenText(arch: Architecture, seen: Seen): string {
+  const { view, index, kvmName, field } = seen;
+  const name = kvmName ?? registerSeen(arch, seen)!.short;
+  const part = field === undefined ? "" : `.${field.toLowerCase()}`;
   return `${view}${at(index)} ${name}${part}`;
 }
 
 /** What is expected, without `expect`. */
-export function expectedText(expected: Expected): string {
+export function expectedText(arch: Architecture, expected: Expected): string {
   switch (expected.kind) {
     case "view": {
       const { seen, operator, value } = expected;
+      const field = fieldSeen(arch, seen)?.field;
       const text = value === "undef"
         ? value
-        : seen.field
-        ? fieldNumber(seen.field.field, value)
+        : field
+        ? fieldNumber(field, value)
         : hex(value);
-      return `${seenText(seen)} ${operator} ${text}`;
+      return `${seenText(arch, seen)} ${operator} ${text}`;
     }
     case "number": {
       const { name, left, operator, value } = expected;

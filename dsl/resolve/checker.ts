@@ -12,7 +12,7 @@ import type { Diagnostic } from "../diagnostics.ts";
 import { CHECKED_LINES_MAX } from "../limits.ts";
 import { fail, Problem } from "../problem.ts";
 import type { Span } from "../source.ts";
-import type { Place } from "../statements.ts";
+import type { LinePlace } from "../statements.ts";
 import { didYouMean } from "../suggest.ts";
 import type {
   BrokenLine,
@@ -90,7 +90,7 @@ export class Checker {
   #state: MachineState = initialState();
   #scope: Scope = new Scope();
   #mode: Mode = "inside";
-  #place: Place = "script";
+  #place: LinePlace = "script";
   /** The explore block of this machine. */
   #explored: Span | undefined;
   /** How many loops are around. */
@@ -345,7 +345,8 @@ export class Checker {
       attempt(() => define(line.name, value));
     }
     this.#state = stateAfter(this.#state, line, action);
-    const all = [...before, ...naming, ...problems];
+    // A line that comes too late is wrong whatever it says.
+    const all = before.length > 0 ? before : [...naming, ...problems];
     if (action && !found.usesNames && all.length === 0) line.resolved = action;
     return all;
   }
@@ -477,7 +478,7 @@ export class Checker {
     this.#scope = outer;
   }
 
-  #inPlace(place: Place, lines: readonly Line[]): void {
+  #inPlace(place: LinePlace, lines: readonly Line[]): void {
     const before = this.#place;
     this.#place = place;
     this.#afterEither = false;
@@ -490,7 +491,7 @@ export class Checker {
   #header(
     line: OpenerOf<"program" | "repeat" | "either">,
     resolve: (c: Context) => void,
-    place: Place = this.#place,
+    place: LinePlace = this.#place,
   ): readonly Diagnostic[] {
     const { arch = architectures()[0] } = this.#state;
     const c = new Context(arch, this.#situation);

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { matchesPattern } from "./checks.ts";
+import { IncrementalChecker } from "../incremental.ts";
+import { read } from "../load.ts";
+import { matchesPattern } from "./pattern.ts";
 import type { DiagnosticCode } from "../diagnostics.ts";
-import { IncrementalLoader } from "../load.ts";
 import { BAD_STATEMENTS, loadText, marked } from "../testing.ts";
-import { FIXTURE } from "../vocabulary_fixture.ts";
 
 /** Texts with one mistake each, marked where its caret belongs. */
 const MISTAKES: readonly (readonly [
@@ -32,66 +32,66 @@ const MISTAKES: readonly (readonly [
   ["stray-brace", "run\n<|}|>\nrun"],
   ["stray-brace", "for i in 0..1 {\n  run\n  <|}|>\n}"],
   // Shape.
-  ["unknown-statement", "<|gest|> write dbgbcr0 1", "did you mean guest?"],
+  ["unknown-statement", "<|gest|> write dbgbcr0 1", "did you mean `guest`?"],
   ["unknown-statement", "<|12|>"],
   ["unknown-statement", "<|exit|> idle"],
-  ["unexpected", "guest <|wirte|> dbgbcr0 lbn=2", "did you mean write?"],
-  ["unexpected", "expect <|gest|> dbgbcr0 == 0", "did you mean guest?"],
-  ["unexpected", "expect <|gest|>@0 dbgbcr0 == 0", "did you mean guest?"],
-  ["unexpected", "expect <|exti|> idle", "did you mean exit?"],
-  ["unexpected", "expect <|okk|>", "did you mean ok?"],
+  ["unexpected", "guest <|wirte|> dbgbcr0 lbn=2", "did you mean `write`?"],
+  ["unexpected", "expect <|gest|> dbgbcr0 == 0", "did you mean `guest`?"],
+  ["unexpected", "expect <|gest|>@0 dbgbcr0 == 0", "did you mean `guest`?"],
+  ["unexpected", "expect <|exti|> idle", "did you mean `exit`?"],
+  ["unexpected", "expect <|okk|>", "did you mean `ok`?"],
   ["unexpected", "expect thing <|dbgbcr0|> == 0"],
-  ["unknown-name", "expect <|trasp|> == 1", "did you mean traps?"],
-  ["unexpected", "show <|hv|>@0 dbgbcr0", "did you mean hw?"],
-  ["unknown-register", "show <|hv|> dbgbcr0", "did you mean hw?"],
-  ["unknown-register", "show <|mpa|>", "did you mean map?"],
-  ["unexpected", "why <|hv|> dbgbcr0", "did you mean hw?"],
+  ["unknown-name", "expect <|trasp|> == 1", "did you mean `traps`?"],
+  ["unexpected", "show <|hv|>@0 dbgbcr0", "did you mean `hw`?"],
+  ["unknown-register", "show <|hv|> dbgbcr0", "did you mean `hw`?"],
+  ["unknown-register", "show <|mpa|>", "did you mean `map`?"],
+  ["unexpected", "why <|hv|> dbgbcr0", "did you mean `hw`?"],
   [
     "unexpected",
     "kernel linux <|6|>.1",
-    "a kernel's name is one word: linux-6.1",
+    "a kernel's name is one word: `linux-6.1`",
   ],
   ["unexpected", "guest write<||>"],
   ["unexpected", "guest exec<||>   # no address"],
-  ["unexpected", "user debug <|brek|> 0x1000", "did you mean break?"],
-  ["unexpected", "user <|gte|> dbgbcr0", "did you mean get?"],
-  ["unexpected", "expect no <|trapp|>", "did you mean trap?"],
+  ["unexpected", "user debug <|brek|> 0x1000", "did you mean `break`?"],
+  ["unexpected", "user <|gte|> dbgbcr0", "did you mean `get`?"],
+  ["unexpected", "expect no <|trapp|>", "did you mean `trap`?"],
   [
     "unexpected",
     "expect hw dbgbcr0.lbn <|=|> 3",
-    "== compares, = gives a value",
+    "`==` compares, `=` gives a value",
   ],
   [
     "unexpected",
     "guest write dbgbcr0 lbn<|==|>2",
-    "= gives a value, == compares",
+    "`=` gives a value, `==` compares",
   ],
   ["unexpected", "run <|steps|>"],
   ["unexpected", "guest write dbgbvr0 (1 + 2<||>"],
   ["unexpected", "for i <|0|>..3 { run }"],
   ["unexpected", 'scenario "a{1 +<||>}" { }'],
-  ["unexpected", "host@<|0|> brps=5", "host brps=… without @"],
+  ["unexpected", "host@<|0|> brps=5", "write `host brps=…` without `@`"],
   ["unexpected", "guest exec 0x1000 at=<|0x2000|>"],
   ["unexpected", "user set pc<||>"],
   ["unexpected", "expect guest dbgbcr0 < <|undef|>"],
   ["missing-block", "for i in 0..3<||>\nrun"],
   ["missing-block", 'scenario "a"<||>'],
-  ["stray-block", "run <|{|> }", "scenario, for and explore do"],
+  ["stray-block", "run <|{|> }", "`scenario`, `for` and `explore` do"],
   ["stray-block", "<|{|> run }"],
   ["stray-block", "<|{|>"],
   ["stray-block", "<|{|>\n  run\n"],
   ["stray-block", 'scenario "a"\n<|{|>\n  run\n}'],
-  ["unknown-option", "run <|step|>=2", "did you mean steps?"],
-  ["unknown-option", "guest load 0x1000 <|sise|>=8", "did you mean size?"],
+  ["unknown-option", "run <|step|>=2", "did you mean `steps`?"],
+  ["unknown-option", "guest load 0x1000 <|sise|>=8", "did you mean `size`?"],
   ["unknown-option", "guest exec 0x1000 <|size|>=8"],
-  ["unknown-option", "user debug watch 0 <|no|>=load", "did you mean on?"],
+  ["unknown-option", "user debug watch 0 <|no|>=load", "did you mean `on`?"],
   ["duplicate-option", "run steps=1 <|steps|>=2"],
   ["duplicate-option", "guest write dbgbcr0 lbn=1 <|LBN|>=1"],
   ["duplicate-option", "user debug raw dbgbcr0=1 <|DBGBCR0_EL1|>=1"],
   ["duplicate-option", "host cpus=1 <|cpus|>=2"],
   ["not-a-word", "run stop=<|1|>"],
-  ["unknown-word", "run stop=<|guesst|>", "did you mean guest?"],
-  ["unknown-word", "guest handler <|skp|>", "did you mean skip?"],
+  ["unknown-word", "run stop=<|guesst|>", "did you mean `guest`?"],
+  ["unknown-word", "guest handler <|skp|>", "did you mean `skip`?"],
   ["unknown-word", "arch <|arm|>"],
   ["unknown-word", "host watch 0x1000 on=<|load|>"],
   ["reserved-name", "let <|undef|> = 1"],
@@ -106,7 +106,7 @@ const MISTAKES: readonly (readonly [
   ["wrong-arch", "guest exec 0x1000 cpl=<|3|>"],
   ["wrong-arch", "guest exec 0x1000 len=<|3|>"],
   ["wrong-arch", "arch x86\nguest exec 0x1000 el=<|1|>"],
-  ["wrong-arch", "kernel <|linux-4.9|>", "put arch x86 before it"],
+  ["wrong-arch", "kernel <|linux-4.9|>", "put `arch x86` before it"],
   ["wrong-arch", "arch arm64\nkernel <|linux-4.9|>"],
   ["wrong-arch", "expect exceptions <|db|>"],
   ["wrong-arch", "expect kvm <|eff_db0|> == 0"],
@@ -114,51 +114,67 @@ const MISTAKES: readonly (readonly [
   ["wrong-arch", "user debug raw inject=<|db|>"],
   ["wrong-arch", "arch x86\nrun fail=<|vgic|>"],
   ["wrong-arch", "expect ok on <|linux-4.4|>"],
-  ["unknown-profile", "kernel <|watanabe-v8|>", "did you mean watanabe-v7?"],
+  ["unknown-profile", "kernel <|watanabe-v8|>", "did you mean `watanabe-v7`?"],
   [
     "unknown-profile",
     "expect ok on linux-6.1, <|linux-6.2|>",
-    "did you mean linux-6.1?",
+    "did you mean `linux-6.1`?",
   ],
   ["unknown-word", "kernel linux-6.1 <|vmx|>"],
-  ["unknown-word", "arch x86\nkernel linux-6.1 <|vmxx|>", "did you mean vmx?"],
+  [
+    "unknown-word",
+    "arch x86\nkernel linux-6.1 <|vmxx|>",
+    "did you mean `vmx`?",
+  ],
   [
     "unknown-option",
     "kernel bennee-v2 <|cleer|>=after-exit",
-    "did you mean clear?",
+    "did you mean `clear`?",
   ],
   ["unknown-option", "kernel bennee-v2 <|toString|>=after-exit"],
   ["unknown-word", "kernel bennee-v2 clear=<|later|>"],
-  ["unknown-register", "guest write <|dbgbcr16|> 1", "did you mean dbgbcr15?"],
+  [
+    "unknown-register",
+    "guest write <|dbgbcr16|> 1",
+    "did you mean `dbgbcr15`?",
+  ],
   [
     "unknown-register",
     "guest write <|DBGBCR16_EL1|> 1",
-    "did you mean DBGBCR15?",
+    "did you mean `DBGBCR15`?",
   ],
   ["unknown-register", "guest write <|dbgbcr|> 1"],
-  ["unknown-register", "guest write <|mdscrr|> 1", "did you mean mdscr?"],
+  ["unknown-register", "guest write <|mdscrr|> 1", "did you mean `mdscr`?"],
   ["unknown-register", "guest write <|mdscr|>[0] 1"],
-  ["unknown-register", "arch x86\nguest write <|dr4|> 1", "did you mean dr3?"],
+  [
+    "unknown-register",
+    "arch x86\nguest write <|dr8|> 1",
+    "did you mean `dr7`?",
+  ],
   ["unknown-register", "arch x86\nguest write <|debugregs|> 1"],
   ["unknown-register", "show hw <|dbgx*|>"],
-  ["unknown-register", "show hw <|dbgbcr16|>", "did you mean dbgbcr15?"],
+  ["unknown-register", "show hw <|dbgbcr16|>", "did you mean `dbgbcr15`?"],
   ["index-out-of-range", "guest write dbgbcr[<|16|>] 1"],
-  ["unknown-field", "guest write dbgbcr0 <|lbm|>=2", "did you mean lbn?"],
-  ["unknown-field", "expect hw dbgbcr0.<|lnb|> == 2", "did you mean lbn?"],
-  ["unknown-field", "expect kvm mdcr_el2.<|tdaa|> == 2", "did you mean tda?"],
+  ["unknown-field", "guest write dbgbcr0 <|lbm|>=2", "did you mean `lbn`?"],
+  ["unknown-field", "expect hw dbgbcr0.<|lnb|> == 2", "did you mean `lbn`?"],
+  [
+    "unknown-field",
+    "expect kvm mdcr_el2.<|tdosaa|> == 1",
+    "did you mean `tdosa`?",
+  ],
   ["unknown-field", "expect kvm dirty.<|x|> == 2"],
   ["unknown-field", "expect exit debug <|dr6|>=1"],
-  ["unknown-field", "expect exception brk <|farr|>=1", "did you mean far?"],
+  ["unknown-field", "expect exception brk <|farr|>=1", "did you mean `far`?"],
   ["unknown-field", "user set pc 0x1000 <|x|>=1"],
   [
     "unknown-value",
     "guest write dbgbcr0 bt=<|linked-adress|>",
-    "did you mean linked-address?",
+    "did you mean `linked-address`?",
   ],
   [
     "ambiguous-value",
     "let store = 1\nguest write dbgwcr0 lsc=<|store|>",
-    "write 0x2 for the field's value, or rename the name",
+    "write `0x2` for the field's value, or rename the name",
   ],
   ["value-too-wide", "guest write dbgbcr0 bas=<|0xff|>"],
   ["value-too-wide", "guest write dbgbcr0 lbn=<|8 * 2|>"],
@@ -172,13 +188,13 @@ const MISTAKES: readonly (readonly [
   [
     "out-of-range",
     "set vcpus=2\nguest@<|2|> isb",
-    "set vcpus=3 gives that many, counted from 0",
+    "`set vcpus=3` gives that many; they are counted from 0",
   ],
   ["out-of-range", "run @<|1|>"],
   [
     "out-of-range",
     "host cpus=2\nrun cpu=<|2|>",
-    "host cpus=3 gives that many, counted from 0",
+    "`host cpus=3` gives that many; they are counted from 0",
   ],
   ["out-of-range", "show cpu@<|1|>"],
   ["out-of-range", "expect cost@<|1|> exits == 1"],
@@ -218,7 +234,7 @@ const MISTAKES: readonly (readonly [
   ["out-of-range", "arch x86\nguest popf tf=<|2|>"],
   ["out-of-range", "arch x86\nguest in <|0x10000|>"],
   ["out-of-range", "guest brk <|0x1_0000|>"],
-  ["out-of-range", "user debug raw blockirq=<|2|>"],
+  ["out-of-range", "arch x86\nuser debug raw blockirq=<|2|>"],
   ["out-of-range", "user debug raw control=<|0x1_0000_0000|>"],
   ["out-of-range", "for i in <|3..0|> { run }"],
   ["bad-size", "guest load 0x1000 size=<|3|>"],
@@ -235,26 +251,26 @@ const MISTAKES: readonly (readonly [
   [
     "unknown-word",
     "user check <|SET_GUEST_DEBUGG|>",
-    "did you mean SET_GUEST_DEBUG?",
+    "did you mean `SET_GUEST_DEBUG`?",
   ],
-  ["unknown-word", "expect exit <|idel|>", "did you mean idle?"],
-  ["unknown-word", "expect error <|EINVALL|>", "did you mean EINVAL?"],
-  ["unknown-word", "expect cost <|dr-load|> == 1", "did you mean dr-loads?"],
+  ["unknown-word", "expect exit <|idel|>", "did you mean `idle`?"],
+  ["unknown-word", "expect error <|EINVALL|>", "did you mean `EINVAL`?"],
+  ["unknown-word", "expect cost <|dr-load|> == 1", "did you mean `dr-loads`?"],
   ["unknown-word", "host model=<|cray|>"],
-  ["unknown-name", "expect kvm <|dirtyy|> == 1", "did you mean dirty?"],
+  ["unknown-name", "expect kvm <|dirtyy|> == 1", "did you mean `dirty`?"],
   ["unknown-name", "expect kvm <|dirty|>[0] == 1"],
-  ["index-out-of-range", "expect kvm stored_dbgbvr[<|2|>] == 1"],
+  ["index-out-of-range", "expect kvm stored_dbgbvr[<|16|>] == 1"],
   // Names.
   ["unknown-name", "guest write dbgbvr0 <|x|>"],
   [
     "unknown-name",
     "let counter = 1\nexpect <|countre|> == 1",
-    "did you mean counter?",
+    "did you mean `counter`?",
   ],
   [
     "unknown-name",
     "let n = 4\nguest write dbgbvr0 <|n-1|>",
-    "subtraction needs blanks: n - 1",
+    "put spaces around `-`: `n - 1`",
   ],
   ["unknown-name", "let x = <|x|>"],
   ["unknown-name", "for i in 0..1 { let x = i }\nexpect <|x|> == 1"],
@@ -337,7 +353,7 @@ const RIGHT: readonly string[] = [
   "arch x86; guest movss; guest hlt; guest taskswitch; guest cpuid cpl=3 len=2",
   "arch x86; user debug raw control=0x1 dr7=0x400 inject=db blockirq=1",
   "kernel bennee-v2 clear=after-exit",
-  "host brps=5 ctx=2 wrps=4 cpus=2 model=qemu-max unpredictable=other\nrun cpu=1; show cpu@1",
+  "host brps=5 ctx=2 wrps=4 cpus=2 model=max unpredictable=other\nrun cpu=1; show cpu@1",
   'arch x86\nscenario "a" { kernel linux-4.4 }\nscenario "b" { arch arm64; kernel linux-6.1 }',
   'for i in 0..3 { let n = i + 1; scenario "x{n}" { run } }',
   'scenario "a\\"b\\\\c\\{d\\}" { run }',
@@ -417,19 +433,23 @@ Deno.test("where the architecture is not known, what no architecture has is stil
 });
 
 Deno.test("texts loaded one after the other know the ones before, unless these were wrong", () => {
-  const loader = new IncrementalLoader({ vocabulary: FIXTURE });
-  const codes = (text: string) =>
-    loader.load({ name: "prompt", text }).diagnostics.map(({ code }) => code);
+  const checker = new IncrementalChecker();
+  const codes = (text: string) => {
+    const checked = checker.check(read({ name: "prompt", text }));
+    if (!checked.ok) return checked.diagnostics.map(({ code }) => code);
+    checker.known = checked.lines.at(-1)!.known;
+    return [];
+  };
   assertEquals(codes("let x = 1"), []);
   assertEquals(codes("let y = 2; let z = nothing"), ["unknown-name"]);
   assertEquals(codes("let y = x"), []);
   assertEquals(codes("let x = 2"), ["already-defined"]);
   assertEquals(codes("arch x86"), []);
-  const back = loader.save();
+  const before = checker.known;
   assertEquals(codes("arch arm64"), ["already-defined"]);
   assertEquals(codes("kernel linux-4.4\nguest write dr7 y"), []);
   assertEquals(codes("host cpus=2"), ["too-late"]);
-  back();
+  checker.known = before;
   assertEquals(codes("host cpus=2"), []);
   assertEquals(codes("for i in 0..1 {"), ["unclosed-brace"]);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { ERRNO, type ErrnoName } from "../../engine/mod.ts";
-import type { ActionOf, Expected, ExpectedField } from "../actions.ts";
+import type { ActionOf, Expected, ExpectedField, Seen } from "../actions.ts";
 import { fail } from "../problem.ts";
 import { statementRow } from "../statements.ts";
 import type { LineOf } from "../syntax/lines.ts";
@@ -22,6 +22,7 @@ import { Once, plainName } from "./options.ts";
 import { fieldValue, seenOf, wholeValue } from "./registers.ts";
 import { COUNTERS, ERRNOS, EXITS } from "./vocabulary.ts";
 import { failUnknown, listed, wordOf } from "./words.ts";
+import { fieldSeen, registerSeen } from "../seen.ts";
 
 /** `expect … [on KERNEL, …]` */
 export function resolveExpect(
@@ -121,17 +122,23 @@ function viewExpected(
 ): Extract<Expected, { readonly kind: "view" }> {
   const seen = seenOf(c, ref);
   if (value.kind === "undef") refuseOrder(value, operator);
-  const wanted = value.kind === "undef" ? value.kind : seen.field
-    ? fieldValue(
-      c,
-      value,
-      seen.kvmName ?? seen.register!.name,
-      seen.field.field,
-    )
-    : seen.register && seen.kvmName === undefined
-    ? wholeValue(c, value, seen.register)
-    : c.number(value) ?? 0n;
+  const wanted = value.kind === "undef"
+    ? value.kind
+    : viewedValue(c, value, seen);
   return { kind: "view", seen, operator, value: wanted };
+}
+
+/** What a view's value, or a field of it, is compared with. */
+function viewedValue(c: Context, value: Expr, seen: Seen): bigint {
+  const field = fieldSeen(c.arch, seen);
+  const register = registerSeen(c.arch, seen);
+  if (field) {
+    const owner = seen.kvmName ?? register!.name;
+    return fieldValue(c, value, owner, field.field);
+  }
+  return register && seen.kvmName === undefined
+    ? wholeValue(c, value, register)
+    : c.number(value) ?? 0n;
 }
 
 /** `undef` is equal or not. */

@@ -7,7 +7,7 @@ import { FAIL_POINTS, MIGRATE, PREEMPT, VCPUS_MAX } from "../../engine/mod.ts";
 import type { Action, ActionOf } from "../actions.ts";
 import { fail } from "../problem.ts";
 import type { Span } from "../source.ts";
-import { optionsOf } from "../statements.ts";
+import { statementOptions } from "../statements.ts";
 import type { LineOf, ModeLine, OpenerOf } from "../syntax/lines.ts";
 import type { Expr, Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
@@ -169,7 +169,7 @@ export function resolveBound(
   c: Context,
   { args }: LineOf<"bound">,
 ): ActionOf<"bound"> {
-  const options = new Options(c, args, optionsOf("bound"), "bound");
+  const options = new Options(c, args, statementOptions("bound"), "bound");
   return {
     kind: "bound",
     states: options.number("states"),

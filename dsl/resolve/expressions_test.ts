@@ -1,14 +1,15 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { Expr } from "../syntax/nodes.ts";
-import { compare, evaluate, VALUE_MAX } from "./expressions.ts";
+import { VALUE_MAX } from "../limits.ts";
+import { compare, evaluate } from "./expressions.ts";
 import { loadText } from "../testing.ts";
 
 /** The tree of an expression's text. */
 function parsed(text: string): Expr {
   const loaded = loadText(`let a = 5\nlet value = ${text}`);
   if (!loaded.ok) throw new Error(loaded.diagnostics[0].message);
-  const last = loaded.file.statements[1];
+  const last = loaded.file.lines[1];
   if (last.kind !== "let") throw new Error(last.kind);
   return last.value;
 }

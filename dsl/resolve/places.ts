@@ -7,7 +7,7 @@ import type { Diagnostic } from "../diagnostics.ts";
 import { fail } from "../problem.ts";
 import type { Span } from "../source.ts";
 import {
-  type Place,
+  type LinePlace,
   PLACE_TEXT,
   PROGRAMS,
   SCRIPT_WORD,
@@ -15,14 +15,14 @@ import {
 import type { Line } from "../syntax/lines.ts";
 
 /** How messages call each place. */
-function placeText(place: Place): string {
+function placeText(place: LinePlace): string {
   return place === "script"
     ? "outside `explore { … }`"
     : `in ${PLACE_TEXT[place]}`;
 }
 
 /** Where the lines stand that only explore blocks have; all others stand in a script, `let` anywhere. */
-const PLACES: Readonly<Partial<Record<Line["kind"], readonly Place[]>>> = {
+const PLACES: Readonly<Partial<Record<Line["kind"], readonly LinePlace[]>>> = {
   program: ["explore"],
   repeat: PROGRAMS,
   either: PROGRAMS,
@@ -52,7 +52,7 @@ const PROGRAM_OF: Readonly<
  *
  * @throws {Problem} if it cannot
  */
-export function checkPlace(line: Line, place: Place): void {
+export function checkPlace(line: Line, place: LinePlace): void {
   const places = PLACES[line.kind] ?? ["script"];
   if (line.kind === "broken" || line.kind === "let") return;
   if (places.includes(place)) return;

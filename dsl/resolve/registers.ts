@@ -191,18 +191,18 @@ export function seenOf(c: Context, { view, register, field }: SeenRef): Seen {
     return {
       view: "kvm",
       index,
-      register: layoutOf,
+      register: undefined,
       kvmName,
-      field: field && fieldNamed(field, layoutOf!),
+      field: field && fieldNamed(field, layoutOf!).field.name,
     };
   }
   const info = registerOf(c, register, { userToo: view.name === "user" });
   return {
     view: view.name,
     index,
-    register: info,
+    register: info.id,
     kvmName: undefined,
-    field: field && fieldNamed(field, info),
+    field: field && fieldNamed(field, info).field.name,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import type { FailPoint } from "../../engine/mod.ts";
 import type { ActionOf } from "../actions.ts";
-import { optionsOf } from "../statements.ts";
+import { statementOptions } from "../statements.ts";
 import type { LineOf, OffCpuLine } from "../syntax/lines.ts";
 import type { Context } from "./context.ts";
 import { Options } from "./options.ts";
@@ -16,7 +16,7 @@ export function resolveRun(
   { vcpu, args }: LineOf<"run">,
 ): ActionOf<"run"> {
   const v = c.attempt(() => c.vcpu(vcpu)) ?? 0;
-  const options = new Options(c, args, optionsOf("run"), "run");
+  const options = new Options(c, args, statementOptions("run"), "run");
   const where = args.find(({ target }) => target.name.text === "cpu");
   // Which CPUs there are is the situation's to know.
   if (where && options.number("cpu") !== undefined) {

@@ -28,7 +28,7 @@ function operation(c: Context, node: UserNode): UserOperation {
   switch (node.kind) {
     case "get": {
       const register = registerOf(c, node.register, { userToo: true });
-      return { kind: "get", register, as: node.as?.text };
+      return { kind: "get", register: register.id, as: node.as?.text };
     }
     case "set":
       return setOf(c, node);
@@ -56,7 +56,7 @@ function setOf(
   if (register.name.text.toLowerCase() !== "pc" || register.index) {
     const info = registerOf(c, register, { userToo: true });
     const { value: whole } = written(c, info, value, args);
-    return { kind: "set", register: info, value: whole };
+    return { kind: "set", register: info.id, value: whole };
   }
   if (args.length > 0) {
     fail({

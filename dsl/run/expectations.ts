@@ -15,6 +15,7 @@ import type { Note } from "../diagnostics.ts";
 import { namedNumber } from "../notation.ts";
 import { fail } from "../problem.ts";
 import { compare } from "../resolve/expressions.ts";
+import { fieldSeen, registerSeen, subjectOf } from "../seen.ts";
 import type { Failure } from "../result.ts";
 import type { Span } from "../source.ts";
 import type { Comparison } from "../syntax/nodes.ts";
@@ -26,7 +27,7 @@ import {
   viewText,
 } from "../values.ts";
 import type { Session } from "./session.ts";
-import { subjectOf, viewed } from "./viewed.ts";
+import { viewed } from "./viewed.ts";
 
 /** What was found instead, as a failure. */
 function unmet(
@@ -189,8 +190,10 @@ function checkView(
   >,
   span: Span,
 ): Failure | undefined {
-  const { register, field } = seen;
-  const subject = subjectOf(seen);
+  const { arch } = session;
+  const register = registerSeen(arch, seen);
+  const field = fieldSeen(arch, seen);
+  const subject = subjectOf(arch, seen);
   const value = viewed(session, seen);
   if (expected === "undef") {
     if ((value.kind === "undef") === (operator === "==")) return undefined;

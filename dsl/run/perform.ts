@@ -191,12 +191,16 @@ class Performance {
   #user(machine: Machine, v: number, operation: UserOperation): UserResult {
     switch (operation.kind) {
       case "get": {
-        const { id, name } = operation.register;
-        return this.#named(operation.as, machine.userGet(v, id, name));
+        const { register, as } = operation;
+        return this.#named(
+          as,
+          machine.userGet(v, register, this.#registerName(register)),
+        );
       }
       case "set": {
-        const { id, name } = operation.register;
-        return machine.userSet(v, id, operation.value, name);
+        const { register, value } = operation;
+        const name = this.#registerName(register);
+        return machine.userSet(v, register, value, name);
       }
       case "set-pc":
         return machine.userSetPc(v, operation.value);
@@ -214,6 +218,10 @@ class Performance {
       default:
         return operation satisfies never;
     }
+  }
+
+  #registerName(id: number): string {
+    return this.session.arch.registers.byId(id).name;
   }
 
   #named(name: string | undefined, result: UserResult): UserResult {

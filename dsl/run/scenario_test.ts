@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { engineVocabulary } from "../resolve/engine_vocabulary.ts";
 import { runFile } from "./scenario.ts";
 import { load } from "../load.ts";
 import type { ScenarioResult } from "../result.ts";
@@ -7,7 +6,7 @@ import type { ScenarioResult } from "../result.ts";
 /** The results of a text that has no diagnostic. */
 function run(text: string): ScenarioResult[] {
   const source = { name: "test.dregs", text };
-  const loaded = load(source, { vocabulary: engineVocabulary() });
+  const loaded = load(source);
   assertEquals(loaded.diagnostics, []);
   return [...runFile(loaded.file!, {
     profile: undefined,
@@ -74,27 +73,27 @@ Deno.test("a name without a value says why, and where", () => {
     ],
     [
       "user get oslar as y\nexpect error ENOENT\nexpect 1 < y + 1",
-      "y has no value: get OSLAR_EL1 was refused: ENOENT",
+      "`y` has no value: get OSLAR_EL1 was refused: ENOENT",
       ["refused here"],
     ],
     [
       "user get oslar as y\nexpect error ENOENT\nexpect hw dbgbvr0 == y",
-      "y has no value: get OSLAR_EL1 was refused: ENOENT",
+      "`y` has no value: get OSLAR_EL1 was refused: ENOENT",
       ["refused here"],
     ],
     [
       "guest read dbgbcr15 as y\nrun\nlet z = y + 1",
-      "y has no value: the guest's read was undefined",
+      "`y` has no value: the guest's read was undefined",
       [],
     ],
     [
       "guest read dbgbcr0 as y\nexpect y == 0",
-      "y has no value: the guest has not read it yet",
+      "`y` has no value: the guest has not read it yet",
       [],
     ],
     [
       "guest read dbgbcr0 as y\nexpect y == undef",
-      "y has no value: the guest has not read it yet",
+      "`y` has no value: the guest has not read it yet",
       [],
     ],
     [

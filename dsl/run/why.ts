@@ -20,11 +20,12 @@ import {
 import type { Seen } from "../actions.ts";
 import { kvmRegister } from "../kvm_names.ts";
 import type { Output, WhyLink } from "../result.ts";
+import { fieldSeen, subjectOf } from "../seen.ts";
 import type { Span } from "../source.ts";
 import type { Happening } from "../syntax/nodes.ts";
 import { fieldText, viewText } from "../values.ts";
 import type { Session } from "./session.ts";
-import { subjectOf, viewed } from "./viewed.ts";
+import { viewed } from "./viewed.ts";
 
 /** Links of one chain: what comes before them is left out. */
 const LINKS_MAX = 64;
@@ -308,8 +309,9 @@ export function explainValue(
   seen: Seen,
   span: Span,
 ): Output {
-  const { view, index, register, kvmName, field } = seen;
-  const subject = subjectOf(seen);
+  const { view, index, register, kvmName } = seen;
+  const field = fieldSeen(session.arch, seen);
+  const subject = subjectOf(session.arch, seen);
   const value = viewed(session, seen);
   let bits = ALL_BITS;
   let shown = viewText(value);
@@ -326,7 +328,7 @@ export function explainValue(
   const { machine } = session;
   const at = view === "kvm"
     ? machine.kvmPlace(index, kvmName!)
-    : machine.placeOf(view, index, register!.id);
+    : machine.placeOf(view, index, register!);
   const chain = new Chain(session);
   if (at !== undefined) chain.follow(at, 0, bits);
   return {

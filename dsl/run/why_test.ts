@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { rule } from "../../engine/mod.ts";
-import { engineVocabulary } from "../resolve/engine_vocabulary.ts";
 import { runFile } from "./scenario.ts";
 import { LIMIT_DEFAULT } from "../limits.ts";
 import { load } from "../load.ts";
@@ -11,9 +10,7 @@ type Why = Extract<Output, { kind: "why" }>;
 
 /** What the one `why` of a script answers. */
 function answer(script: string): Why {
-  const loaded = load({ name: "why", text: script }, {
-    vocabulary: engineVocabulary(),
-  });
+  const loaded = load({ name: "why", text: script });
   assert(loaded.ok, loaded.diagnostics[0]?.message);
   const [result] = [...runFile(loaded.file, {
     profile: undefined,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Lexer } from "chevrotain";
 import { DregsParser } from "./parser.ts";
-import { STATEMENT_WORDS } from "../statement_words.ts";
+import { wordsAt } from "../statements.ts";
 import { KEYWORDS, TOKENS } from "./tokens.ts";
 
 Deno.test("the lexer passes chevrotain's own validation and is fast", () => {
@@ -24,7 +24,7 @@ Deno.test("every token that a message may show has a label", () => {
 
 Deno.test("every word that begins a statement is a keyword and in the grammar", () => {
   const grammar = new DregsParser().getGAstProductions();
-  for (const word of STATEMENT_WORDS) {
+  for (const word of wordsAt("script")) {
     assert(KEYWORDS.has(word), word);
     assert(grammar[word], word);
   }

@@ -10,7 +10,7 @@ import type { Diagnostic } from "../../diagnostics.ts";
 import { fail, Problem } from "../../problem.ts";
 import { type Source, type Span, span } from "../../source.ts";
 import {
-  type Place,
+  type LinePlace,
   PLACE_TEXT,
   placesOf,
   PROGRAMS,
@@ -203,8 +203,8 @@ export class Builder {
   }
 
   /** Whose lines stand here; undefined if a block around was not understood. */
-  #place(): Place | undefined {
-    let place: Place = "script";
+  #place(): LinePlace | undefined {
+    let place: LinePlace = "script";
     for (const { header } of this.#frames) {
       if (!header) return undefined;
       if (header.kind === "explore") place = "explore";
@@ -247,7 +247,7 @@ export class Builder {
     this.#failUnknownStatement(head, place);
   }
 
-  #failUnknownStatement(head: IToken, place: Place | undefined): never {
+  #failUnknownStatement(head: IToken, place: LinePlace | undefined): never {
     const words = wordsAt(place ?? "script");
     const { image } = head;
     const program = place === "script"
