@@ -8,11 +8,8 @@ import { programs, spoil, spoiled, SPOILS, written } from "./dsl_programs.ts";
 
 /** Lines that have a diagnostic, one entry each. */
 function blamedLines({ diagnostics }: Loaded): number[] {
-  const lines = diagnostics.map(({ span }) =>
-    positionAt(span.source, span.start).line
-  );
-  // A line can have several mistakes.
-  return [...new Set(lines)].sort((a, b) => a - b);
+  return diagnostics.map(({ span }) => positionAt(span.source, span.start).line)
+    .sort((a, b) => a - b);
 }
 
 function explained(text: string, loaded: Loaded): string {
