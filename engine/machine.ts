@@ -9,6 +9,14 @@
 import type { CostName } from "./cost.ts";
 import type { Event, Place, Sink } from "./events.ts";
 import { Journal, type JournalMark } from "./journal.ts";
+import {
+  beginRun,
+  enterGuest,
+  kickVcpu,
+  RAN,
+  runGuest,
+  vcpuPut,
+} from "./kvm_run.ts";
 import { type Insn, type InsnParts, makeInsn } from "./program.ts";
 import {
   BEGUN,
@@ -19,13 +27,11 @@ import {
   type FailPoint,
   type Frame,
   type GuestDebugRequest,
-  HANDLED,
   HANDLER,
   type HandlerName,
   type HostDebugRequest,
   MODE,
   type NumberMap,
-  OUTCOME,
   type Rules,
   VCPU_BASE,
   type ViewValue,
@@ -40,7 +46,7 @@ export const VCPUS_MAX = 16;
 
 /** How a run is to go. */
 export interface RunOptions {
-  /** Physical CPU; where the vCPU was last, or 0, if left out. */
+  /** Physical CPU. If left out, the one that the vCPU ran on last, or CPU 0 before its first run. */
   readonly cpu?: number;
   /** Guest instructions to execute; all that are pending if left out. */
   readonly steps?: number;
@@ -314,7 +320,7 @@ export class Machine {
     if (this.#mode(v) === MODE.out) return false;
     const f = this.#at(v);
     if (this.#mode(v) === MODE.loaded) this.#enter(v, f);
-    this.#forceExit(f);
+    kickVcpu(this.#rules, f);
     return true;
   }
 
@@ -529,23 +535,13 @@ export class Machine {
 
     const f = this.#at(v);
     if (this.#mode(v) === MODE.out) {
-      const begun = rules.begin(f, options.fail);
+      f.cpu = this.#cpuAt(p);
+      const begun = beginRun(rules, f, options.fail);
       if (begun < 0) {
         return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
       }
-      if (begun !== BEGUN.fresh) w[f.vcpu + VCPU_BASE.next]++;
-      if (begun === BEGUN.completedToUser) {
-        return {
-          vcpu: v,
-          exit: rules.exitName(f),
-          values: rules.exitValues(f),
-        };
-      }
-      f.cpu = this.#cpuAt(p);
-      w[f.vcpu + VCPU_BASE.cpu] = p + 1;
-      rules.load(f);
-      w[f.vcpu + VCPU_BASE.mode] = MODE.loaded;
-      w[f.cpu + CPU_BASE.loaded] = v + 1;
+      if (begun !== BEGUN.fresh) this.#advance(v, f);
+      if (begun === BEGUN.completedToUser) return this.#returned(v, f);
     }
 
     const steps = options.steps ?? Infinity;
@@ -555,28 +551,22 @@ export class Machine {
     let idleSteps = 0;
     while (done < steps && tried++ < attempts) {
       if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(v, f);
-      const insn = this.#fetch(v, f);
-      const outcome = rules.instruction(f, insn);
-      if (outcome === OUTCOME.drained) return this.#end(f, "idle", stop);
-      let advanced = outcome === OUTCOME.next;
-      if (outcome === OUTCOME.exits) {
-        const handled = this.#exit(f, insn);
-        advanced = handled === HANDLED.done || handled === HANDLED.userDone;
-        if (handled === HANDLED.userDone || handled === HANDLED.userPending) {
-          if (advanced) this.#advance(v, f);
-          this.#put(f);
-          return {
-            vcpu: v,
-            exit: rules.exitName(f),
-            values: rules.exitValues(f),
-          };
-        }
-        if (stop === "exit" && (done === steps - 1 || tried === attempts)) {
-          if (advanced) this.#advance(v, f);
-          return this.#stopped(f);
-        }
+      const ran = runGuest(rules, f, this.#fetch(v, f));
+      if ((ran & RAN.drained) !== 0) return this.#end(f, "idle", stop);
+      const complete = (ran & RAN.complete) !== 0;
+      if ((ran & RAN.toUser) !== 0) {
+        if (complete) this.#advance(v, f);
+        vcpuPut(rules, f);
+        return this.#returned(v, f);
       }
-      if (advanced) {
+      if (
+        (ran & RAN.exited) !== 0 && stop === "exit" &&
+        (done === steps - 1 || tried === attempts)
+      ) {
+        if (complete) this.#advance(v, f);
+        return this.#stopped(f);
+      }
+      if (complete) {
         this.#advance(v, f);
         done++;
         idleSteps = 0;
@@ -609,10 +599,19 @@ export class Machine {
       const v = this.#words[f.vcpu + VCPU_BASE.index];
       if (mode === MODE.loaded) this.#enter(v, f);
     } else {
-      if (mode === MODE.guest) this.#forceExit(f);
-      if (stop === "put") this.#put(f);
+      if (mode === MODE.guest) kickVcpu(this.#rules, f);
+      if (stop === "put") vcpuPut(this.#rules, f);
     }
     return { ...this.#stopped(f), exit };
+  }
+
+  /** KVM_RUN returned to userspace. */
+  #returned(v: number, f: Frame): RunResult {
+    return {
+      vcpu: v,
+      exit: this.#rules.exitName(f),
+      values: this.#rules.exitValues(f),
+    };
   }
 
   #stopped(f: Frame): RunResult {
@@ -631,10 +630,9 @@ export class Machine {
     this.#words[at] = branch < 0 ? this.#words[at] + 1 : branch;
   }
 
-  /** The vCPU's next instruction, and in the frame the address of the one after it. */
   /**
-   * Points the frame's next address at where the vCPU's program goes on. An entry may still have to complete the
-   * instruction before, and another vCPU may have run since that was fetched.
+   * Sets the frame's next address to where the vCPU's program goes on: an entry may still have to complete the
+   * instruction before that, and another vCPU may have run since it was fetched.
    */
   #pointNext(v: number, f: Frame): void {
     const next = this.#programs[v][this.#words[f.vcpu + VCPU_BASE.next]];
@@ -645,6 +643,7 @@ export class Machine {
     f.nextHi = highWord(address);
   }
 
+  /** The vCPU's next instruction, null at the program's end; the frame's next address is that of the one after it. */
   #fetch(v: number, f: Frame): Insn | null {
     const w = this.#words;
     const program = this.#programs[v];
@@ -694,33 +693,15 @@ export class Machine {
 
   #enter(v: number, f: Frame): void {
     this.#pointNext(v, f);
-    this.#rules.enter(f);
-    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.guest;
-  }
-
-  #exit(f: Frame, insn: Insn | null): number {
-    const handled = this.#rules.exit(f, insn);
-    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.loaded;
-    return handled;
-  }
-
-  #put(f: Frame): void {
-    this.#rules.put(f);
-    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.out;
-    this.#words[f.cpu + CPU_BASE.loaded] = 0;
-  }
-
-  #forceExit(f: Frame): void {
-    this.#rules.interrupt(f);
-    this.#exit(f, null);
+    enterGuest(this.#rules, f);
   }
 
   /** KVM_RUN returns before anything else can be done with the vCPU. */
   #leave(v: number): void {
     if (this.#mode(v) === MODE.out) return;
     const f = this.#at(v);
-    if (this.#mode(v) === MODE.guest) this.#forceExit(f);
-    this.#put(f);
+    if (this.#mode(v) === MODE.guest) kickVcpu(this.#rules, f);
+    vcpuPut(this.#rules, f);
   }
 
   #record(event: Event): void {

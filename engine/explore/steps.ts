@@ -8,15 +8,22 @@
  * @module
  */
 import type { Event } from "../events.ts";
+import {
+  beginRun,
+  enterGuest,
+  kickVcpu,
+  RAN,
+  runGuest,
+  vcpuLoad,
+  vcpuPut,
+} from "../kvm_run.ts";
 import type { Insn } from "../program.ts";
 import {
   BEGUN,
   CPU_BASE,
   type Frame,
-  HANDLED,
   type HostDebugRequest,
   MODE,
-  OUTCOME,
   VCPU_BASE,
 } from "../rules.ts";
 import { highWord, join64, lowWord, type Words } from "../word64.ts";
@@ -624,7 +631,7 @@ export class Steps {
     if (fail !== undefined && fresh && w[vcpu + VCPU_BASE.ranOnce] === 0) {
       const position = w[vcpu + VCPU_BASE.next];
       this.#variants(step, STEP.fail, NONE, position, (f) => {
-        rules.begin(f, fail);
+        beginRun(rules, f, fail);
       });
       this.#read(step);
     }
@@ -639,19 +646,13 @@ export class Steps {
     const kind = begun === BEGUN.completedToUser ? STEP.complete : STEP.load;
     for (const position of new Set(positions)) {
       this.#variants(step, kind, NONE, position, (f) => {
-        const begun = fresh ? rules.begin(f, undefined) : BEGUN.fresh;
-        w[extra + EXTRA.middle] = begun === BEGUN.fresh
-          ? w[extra + EXTRA.middle]
-          : 0;
-        if (begun === BEGUN.completedToUser) {
-          w[extra + EXTRA.inRun] = 0;
+        if (!fresh) {
+          vcpuLoad(rules, f);
           return;
         }
-        w[extra + EXTRA.inRun] = 1;
-        w[vcpu + VCPU_BASE.cpu] = p + 1;
-        rules.load(f);
-        w[vcpu + VCPU_BASE.mode] = MODE.loaded;
-        w[cpu + CPU_BASE.loaded] = v + 1;
+        const begun = beginRun(rules, f, undefined);
+        if (begun !== BEGUN.fresh) w[extra + EXTRA.middle] = 0;
+        w[extra + EXTRA.inRun] = begun === BEGUN.completedToUser ? 0 : 1;
       });
     }
   }
@@ -670,8 +671,7 @@ export class Steps {
     const { w } = this.#frame;
     const position = w[vcpu + VCPU_BASE.next];
     this.#variants(step, STEP.enter, NONE, position, (f) => {
-      rules.enter(f);
-      w[vcpu + VCPU_BASE.mode] = MODE.guest;
+      enterGuest(rules, f);
     });
     this.#read(step);
     const mayLeave = preempt === "any" ||
@@ -688,13 +688,8 @@ export class Steps {
 
   /** vcpu_put. @param inRun KVM_RUN stays in progress */
   #put_(inRun: number): void {
-    const f = this.#frame;
-    const { w } = f;
-    const { vcpu, cpu, extra } = this.#at;
-    this.#model.rules.put(f);
-    w[vcpu + VCPU_BASE.mode] = MODE.out;
-    w[cpu + CPU_BASE.loaded] = 0;
-    w[extra + EXTRA.inRun] = inRun;
+    vcpuPut(this.#model.rules, this.#frame);
+    this.#w[this.#at.extra + EXTRA.inRun] = inRun;
   }
 
   #inGuest(step: Expansion): void {
@@ -709,9 +704,7 @@ export class Steps {
       preempt === "between" && w[extra + EXTRA.middle] === 0;
     if (mayInterrupt) {
       this.#variants(step, STEP.interrupt, NONE, position, (f) => {
-        rules.interrupt(f);
-        rules.exit(f, null);
-        w[vcpu + VCPU_BASE.mode] = MODE.loaded;
+        kickVcpu(rules, f);
       });
     }
     const options = program.options[position];
@@ -777,22 +770,10 @@ export class Steps {
       let broken = insn === null ? 0 : monitor.before(f, own, insn);
       const inHandler = w[vcpu + VCPU_BASE.inHandler] !== 0;
       this.ruleRuns++;
-      const outcome = rules.instruction(f, insn);
-      let over = outcome === OUTCOME.next;
-      let toUser = false;
-      const idle = outcome === OUTCOME.drained;
-      if (outcome === OUTCOME.exits) {
-        const handled = rules.exit(f, insn);
-        w[vcpu + VCPU_BASE.mode] = MODE.loaded;
-        over = handled === HANDLED.done || handled === HANDLED.userDone;
-        toUser = handled === HANDLED.userDone ||
-          handled === HANDLED.userPending;
-      }
-      if (idle) {
-        rules.interrupt(f);
-        rules.exit(f, null);
-        toUser = true;
-      }
+      const ran = runGuest(rules, f, insn);
+      const over = (ran & RAN.complete) !== 0;
+      const idle = (ran & RAN.drained) !== 0;
+      if (idle) kickVcpu(rules, f);
       if (over) {
         if (insn?.op === "write" && !inHandler) monitor.wrote(f, own, insn);
         w[vcpu + VCPU_BASE.next] = next;
@@ -800,7 +781,7 @@ export class Steps {
         this.#backToFirst(v, stays, addressOf(insn));
       }
       w[extra + EXTRA.middle] = over || idle ? 0 : 1;
-      if (toUser) this.#put_(0);
+      if (idle || (ran & RAN.toUser) !== 0) this.#put_(0);
       if (over) this.#backToFirst(v, next, target);
       broken |= this.#check(v, true);
       if (targets.length === 1) {
