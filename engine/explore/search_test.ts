@@ -5,9 +5,9 @@ import {
   ALL_REDUCTIONS as ALL,
   NO_REDUCTIONS as NONE,
   type Reductions,
-  search,
   UNBOUNDED,
-} from "./search.ts";
+} from "./options.ts";
+import { search } from "./search.ts";
 import { simulate } from "./simulate.ts";
 import {
   breakpointGuest,
