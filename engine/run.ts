@@ -105,7 +105,7 @@ export class Runner {
     let idleSteps = 0;
     while (done < steps && tried++ < attempts) {
       if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(f, program);
-      const ran = runGuest(rules, f, program.fetch(f));
+      const ran = runGuest(rules, f, program.nextInsn(f));
       if ((ran & RAN.drained) !== 0) return this.#end(f, "idle", stop);
       const complete = (ran & RAN.complete) !== 0;
       if ((ran & RAN.toUser) !== 0) {

@@ -105,7 +105,7 @@ export class VcpuProgram {
 
   /**
    * Sets the frame's next address to where the program goes on: an entry may still have to complete the instruction
-   * before that, and another vCPU may have run since it was fetched.
+   * before that, and another vCPU may have run since.
    */
   pointNext(f: Frame): void {
     const next = this.#insns[f.w[f.vcpu + VCPU_BASE.next]];
@@ -115,7 +115,7 @@ export class VcpuProgram {
   }
 
   /** The next instruction, null at the end; the frame's next address is that of the one after it. */
-  fetch(f: Frame): Insn | null {
+  nextInsn(f: Frame): Insn | null {
     const next = f.w[f.vcpu + VCPU_BASE.next];
     const insn = this.#insns[next];
     if (insn === undefined) return null;

@@ -7,7 +7,8 @@ import type { Place, Space } from "../events.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { CPU, VCPU } from "./blocks.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
-import { placeOf, registerPlace } from "./kvm/trace.ts";
+import { placeIn } from "../moves.ts";
+import { registerPlace } from "./moves.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
 
@@ -27,7 +28,7 @@ function spaceAt(offset: number): Space {
 /** MDSCR_EL1 at an offset of the vCPU block. */
 function mdscrPlace(f: KvmFrame, offset: number): Place {
   return offset === VCPU.savedMdscr
-    ? placeOf(f, "kvm", "saved_mdscr_el1")
+    ? placeIn(f, "kvm", "saved_mdscr_el1")
     : registerPlace(f, spaceAt(offset), REG.MDSCR_EL1);
 }
 
@@ -53,7 +54,7 @@ export function emulatedPlace(
 /** Where KVM keeps a register that exists once. */
 export function storedPlace(f: KvmFrame, register: number): Place {
   return register === REG.ID_AA64DFR0_EL1
-    ? placeOf(f, "vm", "ID_AA64DFR0_EL1")
+    ? placeIn(f, "vm", "ID_AA64DFR0_EL1")
     : registerPlace(f, "guest", register);
 }
 
@@ -66,7 +67,7 @@ export function loadedPlace(f: KvmFrame, register: number): Place {
   if (register === REG.MDSCR_EL1) {
     return mdscrPlace(f, debugSwitch.loadedMdscr(f));
   }
-  if (register === REG.MDCR_EL2) return placeOf(f, "kvm", "mdcr_el2");
+  if (register === REG.MDCR_EL2) return placeIn(f, "kvm", "mdcr_el2");
   return storedPlace(f, register);
 }
 
@@ -97,14 +98,14 @@ const BANKS: Readonly<Record<string, Space>> = {
 
 /** Where a name of the kvm view is kept. */
 export function kvmPlace(f: KvmFrame, name: string): Place {
-  if (name === "emulate") return placeOf(f, "vm", "emulate");
+  if (name === "emulate") return placeIn(f, "vm", "emulate");
   if (name === "shadow_mdscr_el1") {
-    return placeOf(f, "kvm", "saved_mdscr_el1");
+    return placeIn(f, "kvm", "saved_mdscr_el1");
   }
   const underscore = name.indexOf("_");
   const space = BANKS[name.slice(0, underscore)];
   const register = ARM64_REGISTERS.find(name.slice(underscore + 1));
   return space && register
     ? registerPlace(f, space, register.id)
-    : placeOf(f, "kvm", name);
+    : placeIn(f, "kvm", name);
 }

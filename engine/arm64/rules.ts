@@ -30,10 +30,10 @@ import { exitGuest, exitValues, RUN_EXIT } from "./kvm/exits.ts";
 import { hostDebug } from "./kvm/host_debug.ts";
 import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
-import { OSLSR_RESET } from "./kvm/os_lock.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
-import { registerPlace, reportReset } from "./kvm/trace.ts";
+import { reportReset, resetVcpu } from "./kvm/reset.ts";
 import { adjustPc, enterGuest } from "./kvm/world_switch.ts";
+import { registerPlace } from "./moves.ts";
 import {
   emulatedPlace,
   inCpu,
@@ -45,12 +45,6 @@ import {
 import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
 import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
-
-/** PSTATE that KVM resets to: EL1h, DAIF masked. */
-const PSTATE_RESET = 0x3c5;
-
-/** FAR_EL1 that KVM resets to, as recorded. */
-const FAR_RESET = 0x1de7_ec7e_dbad_c0den;
 
 /** Where vCPU 0's program begins; each further one 64 KiB higher, as in the recordings. */
 const PROGRAM_BASE = 0x4008_0000n;
@@ -146,32 +140,6 @@ const NOT_RUN: ViewValue = none("the vCPU has not run yet");
 /** A guest read of a register, for peeking. */
 function readInsn(register: number) {
   return makeInsn({ op: "read", register, level: 1 });
-}
-
-/** What KVM_ARM_VCPU_INIT and a new vCPU hold. Rules arm64:A.15, arm64:W11. */
-function resetVcpu(f: KvmFrame): void {
-  const { w } = f;
-  w.fill(0, f.vcpu + VCPU.guest, f.vcpu + VCPU.guest + 2 * NUMBERED_MAX);
-  for (
-    const at of [
-      VCPU.mdscr,
-      VCPU.mdccint,
-      VCPU.contextidr,
-      VCPU.dbgvcr32,
-      VCPU.elr,
-      VCPU.esr,
-    ]
-  ) set64(w, f.vcpu + at, 0n);
-  set64(w, f.vcpu + VCPU.oslsr, BigInt(OSLSR_RESET));
-  w[f.vcpu + VCPU.pstate] = PSTATE_RESET;
-  w[f.vcpu + VCPU.spsr] = 0;
-  set64(w, f.vcpu + VCPU.farEl1, FAR_RESET);
-  w[f.vcpu + VCPU_BASE.inHandler] = 0;
-  w[f.vcpu + VCPU_BASE.stopped] = 0;
-  w[f.vcpu + VCPU.incrementPc] = 0;
-  w[f.vcpu + VCPU.pendingUndef] = 0;
-  w[f.vcpu + VCPU.mmioPending] = 0;
-  w[f.vcpu + VCPU.debugPtr] = 0;
 }
 
 /** Builds the rules for one kernel on one machine. */

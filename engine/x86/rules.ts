@@ -7,6 +7,7 @@
 import type { CostName } from "../cost.ts";
 import type { Event } from "../events.ts";
 import type { Insn } from "../program.ts";
+import { refuse, warn } from "../reports.ts";
 import {
   BEGUN,
   type CountChange,
@@ -51,7 +52,6 @@ import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
 import type { X86Kernel } from "./kvm/kernel.ts";
-import { refuse } from "./kvm/refuse.ts";
 import { powerOn, resetVcpu } from "./kvm/reset.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
 import { exitValues } from "./kvm/user_exits.ts";
@@ -246,13 +246,11 @@ function enter(f: X86Frame): void {
   const refused = entryRefused(f);
   enterGuest(f);
   if (refused) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message:
-        "the VM entry fails: TF in the shadow of MOV SS, no step pending",
-      rule: "x86:F14",
-    });
+    warn(
+      f,
+      "the VM entry fails: TF in the shadow of MOV SS, no step pending",
+      "x86:F14",
+    );
     w[vcpu + VCPU.pendingException] = vector + 1;
     leave(f, EXIT.entryFailed);
   } else if (vector >= 0) deliverInjection(f, vector);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Place, Space } from "../events.ts";
+import { placeIn } from "../moves.ts";
 import { MODE, type ViewValue } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
@@ -205,27 +206,21 @@ function isLive(f: X86Frame): boolean {
     (w[vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
 }
 
-function place(f: X86Frame, space: Space, name: string): Place {
-  const { w, vcpu, cpu } = f;
-  const index = space === "cpu" ? w[cpu + CPU.index] : w[vcpu + VCPU.index];
-  return { space, index, name };
-}
-
 /** Where KVM keeps the guest's own register. */
 function ownPlace(f: X86Frame, register: number): Place {
   const { vmDr6IsGuests } = f.kernel;
   return register === REG.DR6 && vmDr6IsGuests && !usesHwBp(f)
-    ? place(f, "vmcs", "DR6")
-    : place(f, "guest", X86_REGISTERS.byId(register).name);
+    ? placeIn(f, "vmcs", "DR6")
+    : placeIn(f, "guest", X86_REGISTERS.byId(register).name);
 }
 
 /** Where the next entry finds what it loads. */
 function loadedPlace(f: X86Frame, register: number): Place {
-  if (register < SLOTS) return place(f, "kvm", `eff_db${register}`);
-  if (register === REG.DR7) return place(f, "vmcs", "DR7");
-  if (f.vendor === "svm") return place(f, "vmcs", "DR6");
+  if (register < SLOTS) return placeIn(f, "kvm", `eff_db${register}`);
+  if (register === REG.DR7) return placeIn(f, "vmcs", "DR7");
+  if (f.vendor === "svm") return placeIn(f, "vmcs", "DR6");
   const loads = (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
-  return loads ? ownPlace(f, register) : place(f, "cpu", "DR6");
+  return loads ? ownPlace(f, register) : placeIn(f, "cpu", "DR6");
 }
 
 /** Where the value that a view shows is kept. */
@@ -243,7 +238,7 @@ export function placeOf(
   if (register > REG.DR7) return undefined;
   const isAlias = register === REG.DR4 || register === REG.DR5;
   const real = isAlias ? register + 2 : register;
-  const physical = place(f, "cpu", X86_REGISTERS.byId(real).name);
+  const physical = placeIn(f, "cpu", X86_REGISTERS.byId(real).name);
   switch (view) {
     case "cpu":
       return isAlias ? undefined : physical;
@@ -287,5 +282,5 @@ const KVM_PLACES: Readonly<
 /** Where a name of the kvm view is kept. */
 export function kvmPlace(f: X86Frame, name: string): Place {
   const [space, register] = KVM_PLACES[name] ?? ["kvm", name];
-  return place(f, space, register);
+  return placeIn(f, space, register);
 }

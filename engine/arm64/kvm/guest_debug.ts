@@ -4,14 +4,16 @@
  * @module
  */
 import { placed } from "../../layout.ts";
+import { type Move, setWord } from "../../moves.ts";
+import { refuse } from "../../reports.ts";
 import type { DebuggerRequest, GuestDebugRequest } from "../../rules.ts";
 import { copy64, get64, highWord, lowWord, set64 } from "../../word64.ts";
 import { PAIRS_MAX, USER, VCPU } from "../blocks.ts";
+import { type RegisterRoute, setRegister } from "../moves.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
 import { GUESTDBG, GUESTDBG_VALID } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { refuse, registerPlace, store64, storeKvm } from "./trace.ts";
 
 /** DBGBCR of a debugger's breakpoint: BAS 0xf, PMC EL1 and EL0, E. */
 const BREAKPOINT_CONTROL = 0x1e7;
@@ -26,6 +28,19 @@ const LSC_OF = { load: 1, store: 2, access: 3 } as const;
 
 /** Largest region that one watchpoint covers: MASK 31. */
 const WATCH_BYTES_MAX = 2 ** 31;
+
+const ENABLED: Move = {
+  cause: "decide",
+  to: ["kvm", "guest_debug"],
+  from: null,
+  rule: "arm64:B3",
+};
+const DISABLED: Move = { ...ENABLED, rule: "arm64:B5" };
+const EXTERNAL: RegisterRoute = {
+  cause: "write",
+  to: "external",
+  from: "user",
+};
 
 /**
  * The ioctl on the bank in USER.bank with the given control word.
@@ -46,23 +61,19 @@ function setGuestDebugFromUser(f: KvmFrame, control: number): number {
   }
   const at = f.vcpu + VCPU.guestDebug;
   if ((control & GUESTDBG.ENABLE) === 0) {
-    storeKvm(f, at, 0, "guest_debug", "arm64:B5");
+    setWord(f, at, 0, DISABLED);
     f.kernel.debugSwitch.debugOff(f);
     return 0;
   }
-  storeKvm(f, at, control, "guest_debug", "arm64:B3");
+  setWord(f, at, control, ENABLED);
   if ((control & GUESTDBG.USE_HW) !== 0) {
     const to = f.vcpu + VCPU.external;
     const from = f.user + USER.bank;
     if (f.sink === null) copy64(w, { to, from, count: NUMBERED_MAX });
     else {
       for (let id = 0; id < NUMBERED_MAX; id++) {
-        store64(f, to + 2 * id, w[from + 2 * id], w[from + 2 * id + 1], {
-          cause: "write",
-          to: registerPlace(f, "external", id),
-          from: registerPlace(f, "user", id),
-          rule: "arm64:B3",
-        });
+        const [lo, hi] = [w[from + 2 * id], w[from + 2 * id + 1]];
+        setRegister(f, to + 2 * id, lo, hi, EXTERNAL, id, "arm64:B3");
       }
     }
   }

@@ -7,7 +7,8 @@ import type { RuleId } from "../../events.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, VCPU, VECTOR } from "../blocks.ts";
 import type { HardwareFrame } from "./frame.ts";
-import { type Move, setWord } from "../moves.ts";
+import { type Move, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -151,12 +152,7 @@ export function deliver(
   if (w[vcpu + VCPU.inHandler] !== 0) {
     if (w[vcpu + VCPU.outerStep] !== 0) {
       w[vcpu + VCPU.stopped] = 1;
-      f.sink?.push({
-        kind: "warn",
-        vcpu: w[vcpu + VCPU.index],
-        message: "third exception inside the guest's handlers: it stops",
-        rule,
-      });
+      warn(f, "third exception inside the guest's handlers: it stops", rule);
       return;
     }
     w[vcpu + VCPU.outerStep] = w[vcpu + VCPU.inHandler];

@@ -7,7 +7,7 @@ import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
-import { reportOwn } from "../moves.ts";
+import { type Move, setWord } from "../../moves.ts";
 import type { HardwareFrame } from "./frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -26,6 +26,20 @@ import {
 } from "./exceptions.ts";
 import { ACCESS, dataMatches, reported } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
+
+// Registers of which KVM keeps no copy.
+const WRITE_RFLAGS: Move = {
+  cause: "write",
+  to: ["guest", "RFLAGS"],
+  from: ["program", "RFLAGS"],
+  rule: "x86:A6",
+};
+const WRITE_CR4: Move = {
+  cause: "write",
+  to: ["guest", "CR4"],
+  from: ["program", "CR4"],
+  rule: "x86:A.1",
+};
 
 /** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
 const GATE_ERROR = VECTOR.DB * 8 + 2;
@@ -133,7 +147,8 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
 function popFlags(f: HardwareFrame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const flags = w[vcpu + VCPU.rflags] & ~(FLAGS.TF | FLAGS.RF);
-  setOwn(f, "RFLAGS", insn.lo !== 0 ? flags | FLAGS.TF : flags);
+  const popped = insn.lo !== 0 ? flags | FLAGS.TF : flags;
+  setWord(f, vcpu + VCPU.rflags, popped, WRITE_RFLAGS);
   w[vcpu + VCPU.stepsLeft] = insn.hi;
   return OUTCOME.next;
 }
@@ -165,28 +180,16 @@ function accessRegister(f: HardwareFrame, insn: Insn, cpl: number): Outcome {
     return OUTCOME.next;
   }
   if (insn.register === REG.RFLAGS) {
-    setOwn(f, "RFLAGS", loadFlags(f, insn));
+    setWord(f, at, loadFlags(f, insn), WRITE_RFLAGS);
     w[vcpu + VCPU.stepsLeft] = 0;
     return OUTCOME.next;
   }
   if (cpl > 0) return raiseFault(f, VECTOR.GP, 0);
   // KVM owns all of CR4 with SVM; with VMX the guest owns DE.
   if (f.vendor === "svm") return leaveByInstruction(f, EXIT.crWrite);
-  setOwn(f, "CR4", (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo));
+  const cr4 = (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  setWord(f, at, cr4, WRITE_CR4);
   return OUTCOME.next;
-}
-
-/** An instruction writes a register that KVM keeps no copy of. */
-function setOwn(
-  f: HardwareFrame,
-  register: "RFLAGS" | "CR4",
-  value: number,
-): void {
-  const at = f.vcpu + (register === "RFLAGS" ? VCPU.rflags : VCPU.cr4);
-  const old = f.w[at];
-  f.w[at] = value;
-  const rule = register === "RFLAGS" ? "x86:A6" : "x86:A.1";
-  reportOwn(f, { register, from: "program", old, value, rule });
 }
 
 /** Says what an access of the program came to. */

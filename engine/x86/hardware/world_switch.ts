@@ -7,7 +7,7 @@
 import { MODE } from "../../rules.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { HardwareFrame } from "./frame.ts";
-import { type Move, setWord } from "../moves.ts";
+import { type Move, setWord } from "../../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";

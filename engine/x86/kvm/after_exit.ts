@@ -5,13 +5,9 @@
  */
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import {
-  copySet,
-  type Move,
-  setDrAccesses,
-  setPair,
-  setWord,
-} from "../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
+import { copySet, setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { SWITCH } from "./constants.ts";
 import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
@@ -70,13 +66,11 @@ const CLEAR_RELOAD: Move = {
 function sync(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
   if (usesHwBp(f)) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message:
-        "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
-      rule: "x86:D10",
-    });
+    warn(
+      f,
+      "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
+      "x86:D10",
+    );
   }
   copySet(f, vcpu + VCPU.db, cpu + CPU.dr, SYNC_DB);
   if (f.vendor === "vmx") {

@@ -12,7 +12,7 @@ import { SLOTS } from "../registers/ids.ts";
 import { GUESTDBG } from "./constants.ts";
 import { DEBUGREG_DR7, setGuestDebug } from "./guest_debug.ts";
 import { lengthCode } from "./host_breakpoints.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../../reports.ts";
 
 /** The ioctl's eight registers, as pairs of words. */
 export const DEBUGREG_WORDS = 16;

@@ -5,11 +5,24 @@
  */
 import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { bySlot, type Move, reportOwn, setPair } from "../moves.ts";
+import { type Move, reportWord, setPair, setWord } from "../../moves.ts";
+import { bySlot } from "../moves.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../../reports.ts";
 
+const SET_CR4: Move = {
+  cause: "write",
+  to: ["guest", "CR4"],
+  from: ["user", "CR4"],
+  rule: "x86:A.1",
+};
+const SET_RFLAGS: Move = {
+  cause: "write",
+  to: ["guest", "RFLAGS"],
+  from: ["user", "RFLAGS"],
+  rule: "x86:D30",
+};
 const SET_DB = bySlot((n): Move => ({
   cause: "write",
   to: ["guest", `DR${n}`],
@@ -92,22 +105,13 @@ export function userGet(f: X86Frame, register: number): number {
  * Rule x86:D35.
  */
 export function userSet(f: X86Frame, register: number): number {
-  const { w, vcpu, lo, hi, kernel } = f;
+  const { vcpu, lo, hi, kernel } = f;
   switch (register) {
     case REG.RFLAGS:
       return setRegs(f, lo);
-    case REG.CR4: {
-      const old = w[vcpu + VCPU.cr4];
-      w[vcpu + VCPU.cr4] = lo;
-      reportOwn(f, {
-        register: "CR4",
-        from: "user",
-        old,
-        value: lo,
-        rule: "x86:A.1",
-      });
+    case REG.CR4:
+      setWord(f, vcpu + VCPU.cr4, lo, SET_CR4);
       return 0;
-    }
     case REG.DR4:
     case REG.DR5:
       return refuse(f, SET, NO_ALIAS);
@@ -148,13 +152,7 @@ function setRegs(f: X86Frame, flags: number): number {
   const { w, vcpu } = f;
   const old = w[vcpu + VCPU.rflags];
   f.kernel.setFlags(f, flags | FLAGS.FIXED);
-  reportOwn(f, {
-    register: "RFLAGS",
-    from: "user",
-    old,
-    value: w[vcpu + VCPU.rflags],
-    rule: "x86:D30",
-  });
+  reportWord(f, old, w[vcpu + VCPU.rflags], SET_RFLAGS);
   f.w[f.vcpu + VCPU.pendingException] = 0;
   return 0;
 }

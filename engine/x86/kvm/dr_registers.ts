@@ -5,7 +5,9 @@
  */
 import { VCPU, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
+import { bySlot, copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
@@ -180,12 +182,7 @@ export function loadEffectiveDr7(f: X86Frame, own: Move = VMCS_OWN): number {
   const debugger_ = usesHwBp(f);
   const from = debugger_ ? VCPU.guestDebugDr7 : VCPU.dr7;
   if (w[vcpu + from + 1] !== 0) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message: "bits 63:32 of DR7 reach the CPU, which takes none",
-      rule: "x86:F12",
-    });
+    warn(f, "bits 63:32 of DR7 reach the CPU, which takes none", "x86:F12");
   }
   const value = w[vcpu + from];
   setWord(

@@ -6,7 +6,9 @@
 import type { RuleId } from "../../events.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { copySet, type Move, setWord } from "../moves.ts";
+import { type Move, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
+import { copySet } from "../moves.ts";
 import { statusBits } from "../hardware/mov_dr.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -104,12 +106,7 @@ export function loadAddresses(f: X86Frame, move: Move): void {
 export function loadStatus(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
   if (w[vcpu + VCPU.dr6 + 1] !== 0) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message: "bits 63:32 of DR6 reach the CPU: #GP in the host",
-      rule: "x86:F12",
-    });
+    warn(f, "bits 63:32 of DR6 reach the CPU: #GP in the host", "x86:F12");
   }
   const value = statusBits(f, w[vcpu + VCPU.dr6]);
   setWord(f, cpu + CPU.dr6, value, LOAD_DR6);

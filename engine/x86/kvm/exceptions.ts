@@ -7,7 +7,8 @@ import type { ExceptionKind, RuleId } from "../../events.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { injectEvent } from "../hardware/world_switch.ts";
-import { type Move, setPair, setWord } from "../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -141,12 +142,11 @@ export function deliverInjection(f: X86Frame, vector: number): void {
     w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.eventRip + 1] &&
     w[vcpu + VCPU.eventLength] !== 0;
   if (f.vendor === "svm" && !f.model.nextRip && !atInt3) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message: "the injected #BP is lost: no NextRIP, and no INT3 here",
-      rule: "x86:D29",
-    });
+    warn(
+      f,
+      "the injected #BP is lost: no NextRIP, and no INT3 here",
+      "x86:D29",
+    );
     return;
   }
   const length = f.vendor === "svm" ? 1 : w[vcpu + VCPU.eventLength];

@@ -6,14 +6,15 @@
 import type { Words } from "../../word64.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { bySlot, copySet } from "../moves.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { GUESTDBG } from "./constants.ts";
 import { loadEffectiveDr7 } from "./dr_registers.ts";
 import { queueException } from "./exceptions.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../../reports.ts";
 import { singleSteps, usesHwBp } from "./state.ts";
 
 /** Where DR7 is in the ioctl's debugreg[8], in words. */

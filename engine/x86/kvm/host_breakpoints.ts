@@ -7,11 +7,12 @@ import type { HostDebugRequest } from "../../rules.ts";
 import { highWord, lowWord } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { HardwareFrame } from "../hardware/frame.ts";
-import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { bySlot, copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { BREAK_LENGTH, DR7_BITS, slotEnabled } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
-import { refuse } from "./refuse.ts";
+import { refuse } from "../../reports.ts";
 import { hostActive } from "./state.ts";
 
 const WANT_DR = bySlot((n): Move => ({

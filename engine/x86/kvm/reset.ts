@@ -5,13 +5,8 @@
  */
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import {
-  bySlot,
-  type Move,
-  setDrAccesses,
-  setPair,
-  setWord,
-} from "../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { bySlot, setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";

@@ -8,7 +8,9 @@ import { HANDLED, type Handled } from "../../rules.ts";
 import { CPU, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { accessBit } from "../hardware/mov_dr.ts";
-import { copySet, type Move, setPair, setWord } from "../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
+import { copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
@@ -243,12 +245,11 @@ export function drAccessSvm2008(f: X86Frame, insn: Insn | null): Handled {
 }
 
 function unhandleable(f: X86Frame): Handled {
-  f.sink?.push({
-    kind: "warn",
-    vcpu: f.w[f.vcpu + VCPU.index],
-    message: "emulation failed: the exception of a DR access is not injected",
-    rule: "x86:B21",
-  });
+  warn(
+    f,
+    "emulation failed: the exception of a DR access is not injected",
+    "x86:B21",
+  );
   return HANDLED.again;
 }
 

@@ -5,7 +5,7 @@
  */
 import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { type Move, setWord } from "../moves.ts";
+import { type Move, setWord } from "../../moves.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 
 /** What VMX of 2008 cleared: decimal 55 for hexadecimal 0x55. Quirk x86:Q11. */
