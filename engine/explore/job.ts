@@ -5,10 +5,10 @@
  */
 import type { Order } from "./expander.ts";
 import type { Job, Progress } from "./progress.ts";
+import type { Names } from "./renamings.ts";
 import type { SharedPoolMemory } from "./shared_pool.ts";
 import type { SharedStatesMemory } from "./shared_states.ts";
 import type { Remembered } from "./successors.ts";
-import type { Names } from "./renamings.ts";
 
 /** Words of `control`. */
 export const CONTROL = {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Pools } from "./components.ts";
 import {
   EXPANDED,
   Expander,
@@ -22,7 +23,6 @@ import {
   TALLY,
   total,
 } from "./job.ts";
-import type { Pools } from "./components.ts";
 import type { Model } from "./model.ts";
 import { SharedPool } from "./shared_pool.ts";
 import { SharedStates } from "./shared_states.ts";

@@ -1,4 +1,3 @@
-import { assert, assertEquals } from "@std/assert";
 import type { HostDebugRequest } from "../rules.ts";
 import { type Model, PROPERTY, STEP, type UserAction } from "./model.ts";
 import {
@@ -16,6 +15,7 @@ import {
   straight,
   x86Guest,
 } from "./testing.ts";
+import { assert, assertEquals } from "@std/assert";
 
 const OWN = PROPERTY.missed | PROPERTY.stray | PROPERTY.leak | PROPERTY.stale;
 

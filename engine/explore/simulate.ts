@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Model } from "./model.ts";
-import type { WalkJob } from "./job.ts";
-import { shareWalks, walkJob, walksOf } from "./shared_walks.ts";
 import type { Found } from "./found.ts";
+import type { WalkJob } from "./job.ts";
+import type { Model } from "./model.ts";
 import type { Answer, Progress } from "./progress.ts";
+import { shareWalks, walkJob, walksOf } from "./shared_walks.ts";
 import { Walker } from "./walker.ts";
 
 /** What random schedules came to. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { architecture, createMachine } from "../architectures.ts";
 import type { ArchName } from "../architecture.ts";
-import type { CountChange, FailPoint } from "../rules.ts";
+import { architecture, createMachine } from "../architectures.ts";
 import type { Machine } from "../machine.ts";
 import { type Insn, makeInsn } from "../program.ts";
+import type { CountChange, FailPoint } from "../rules.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { emptyGraph, type Graph, GraphBuilder } from "./graph.ts";
 import type { Migrate, Model, Preempt, UserAction } from "./model.ts";

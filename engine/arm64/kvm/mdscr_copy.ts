@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { placed } from "../../layout.ts";
 import type { RuleId } from "../../events.ts";
+import { placed } from "../../layout.ts";
 import { type Route, setPair } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
 import { MDSCR } from "../registers/mdscr.ts";

@@ -14,8 +14,8 @@ import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { constantId } from "./id_register.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { OSLK } from "./os_lock.ts";
 import { convertLink } from "./numbering.ts";
+import { OSLK } from "./os_lock.ts";
 
 const FROM_PROGRAM: RegisterRoute = {
   cause: "write",

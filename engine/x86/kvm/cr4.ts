@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import { VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import { type Move, setWord } from "../../moves.ts";
 import { completed, movePast } from "./complete.ts";
 import { finishEmulated } from "./emulator.ts";
+import type { KvmFrame } from "./kernel.ts";
 
 const WRITE_CR4: Move = {
   cause: "write",
@@ -19,7 +19,7 @@ const WRITE_CR4: Move = {
 };
 
 /** SVM: with decode assists KVM knows the operand and moves past it; else the emulator does it. Rule x86:D15. */
-export function emulatedCr4(f: X86Frame, insn: Insn | null): Handled {
+export function emulatedCr4(f: KvmFrame, insn: Insn | null): Handled {
   if (!f.model.decodeAssists) {
     const breakpoint = f.kernel.emulatorCodeBreakpoint(f);
     if (breakpoint !== undefined) return breakpoint;
@@ -31,7 +31,7 @@ export function emulatedCr4(f: X86Frame, insn: Insn | null): Handled {
   return completed(f, f.kernel.skip(f));
 }
 
-function write(f: X86Frame, insn: Insn | null): void {
+function write(f: KvmFrame, insn: Insn | null): void {
   if (insn === null) return;
   const at = f.vcpu + VCPU.cr4;
   const value = (f.w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);

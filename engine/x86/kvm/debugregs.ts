@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { type Move, reportWord, setPair, setWord } from "../../moves.ts";
+import { refuse } from "../../reports.ts";
+import { VCPU } from "../blocks.ts";
 import { bySlot } from "../moves.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
-import { refuse } from "../../reports.ts";
+import type { KvmFrame } from "./kernel.ts";
 
 const SET_CR4: Move = {
   cause: "write",
@@ -64,7 +64,7 @@ const NO_ALIAS = {
  *
  * Rule x86:D34.
  */
-export function userGet(f: X86Frame, register: number): number {
+export function userGet(f: KvmFrame, register: number): number {
   const { w, vcpu, kernel } = f;
   f.hi = 0;
   switch (register) {
@@ -104,7 +104,7 @@ export function userGet(f: X86Frame, register: number): number {
  *
  * Rule x86:D35.
  */
-export function userSet(f: X86Frame, register: number): number {
+export function userSet(f: KvmFrame, register: number): number {
   const { vcpu, lo, hi, kernel } = f;
   switch (register) {
     case REG.RFLAGS:
@@ -148,7 +148,7 @@ export function userSet(f: X86Frame, register: number): number {
 }
 
 /** KVM_SET_REGS with the flags given: a queued exception is dropped. */
-function setRegs(f: X86Frame, flags: number): number {
+function setRegs(f: KvmFrame, flags: number): number {
   const { w, vcpu } = f;
   const old = w[vcpu + VCPU.rflags];
   f.kernel.setFlags(f, flags | FLAGS.FIXED);
@@ -163,7 +163,7 @@ function setRegs(f: X86Frame, flags: number): number {
  *
  * Rule x86:D30.
  */
-export function userSetPc(f: X86Frame): number {
+export function userSetPc(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
   const flags = kernel.getFlags(f);
   w[vcpu + VCPU.pc] = f.lo;

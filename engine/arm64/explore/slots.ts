@@ -10,24 +10,24 @@
  *
  * @module
  */
-import type { Model } from "../explore/model.ts";
+import type { Model } from "../../explore/model.ts";
 import {
   exchangePairs,
   registerUses,
   type SlotNames,
   slotRequests,
   type Slots,
-} from "../explore/slots.ts";
-import { CPU, PAIRS_MAX, USER, VCPU, VM } from "./blocks.ts";
-import type { Arm64Frame } from "./frame.ts";
-import { accessIss } from "./hardware/encoding.ts";
-import { EC } from "./hardware/exception_class.ts";
-import { bankAt } from "./hardware/register_file.ts";
+} from "../../explore/slots.ts";
+import { CPU, PAIRS_MAX, USER, VCPU, VM } from "../blocks.ts";
+import type { Arm64Frame } from "../frame.ts";
+import { accessIss } from "../hardware/encoding.ts";
+import { EC } from "../hardware/exception_class.ts";
+import { bankAt } from "../hardware/register_file.ts";
+import { DBGBCR } from "../registers/dbgbcr.ts";
+import { DBGWCR } from "../registers/dbgwcr.ts";
+import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
+import { KIND, type Kind, NUMBERED_MAX } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
-import { DBGBCR } from "./registers/dbgbcr.ts";
-import { DBGWCR } from "./registers/dbgwcr.ts";
-import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
-import { KIND, type Kind, NUMBERED_MAX } from "./registers/ids.ts";
 
 const LBN = DBGBCR.word("LBN");
 const BT = DBGBCR.word("BT");

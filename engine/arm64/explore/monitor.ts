@@ -9,25 +9,25 @@
  *
  * @module
  */
-import type { Monitor } from "../explore/monitor.ts";
-import { PROPERTY } from "../explore/model.ts";
-import type { Insn } from "../program.ts";
-import { type Frame, VCPU_BASE } from "../rules.ts";
-import { get64, type Words } from "../word64.ts";
-import { CPU, PAIRS_MAX, USER, VCPU, VM } from "./blocks.ts";
-import type { Arm64Frame, Arm64Host } from "./frame.ts";
-import { breakpointMatches } from "./hardware/breakpoints.ts";
-import { breakpointsEnabled } from "./hardware/debug_exceptions.ts";
-import { borrowLevel } from "./hardware/exception_level.ts";
-import { bankAt } from "./hardware/register_file.ts";
-import { STEP, stepState } from "./hardware/software_step.ts";
-import { DIRECTION } from "./hardware/watchpoint_exception.ts";
-import { watchpointMatches } from "./hardware/watchpoints.ts";
-import { OSLK } from "./kvm/os_lock.ts";
+import { PROPERTY } from "../../explore/model.ts";
+import type { Monitor } from "../../explore/monitor.ts";
+import type { Insn } from "../../program.ts";
+import { type Frame, VCPU_BASE } from "../../rules.ts";
+import { get64, type Words } from "../../word64.ts";
+import { CPU, PAIRS_MAX, USER, VCPU, VM } from "../blocks.ts";
+import type { Arm64Frame, Arm64Host } from "../frame.ts";
+import { breakpointMatches } from "../hardware/breakpoints.ts";
+import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";
+import { borrowLevel } from "../hardware/exception_level.ts";
+import { bankAt } from "../hardware/register_file.ts";
+import { STEP, stepState } from "../hardware/software_step.ts";
+import { DIRECTION } from "../hardware/watchpoint_exception.ts";
+import { watchpointMatches } from "../hardware/watchpoints.ts";
+import { OSLK } from "../kvm/os_lock.ts";
+import { DBGBCR } from "../registers/dbgbcr.ts";
+import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
+import { KIND, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
-import { DBGBCR } from "./registers/dbgbcr.ts";
-import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
-import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
 import { ARM64_SLOTS } from "./slots.ts";
 
 /** Bits that are compared of each kind of numbered register, low word. Rules arm64:A.3 to arm64:A.5. */

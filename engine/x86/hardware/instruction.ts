@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
-import { type Move, setWord } from "../../moves.ts";
-import type { HardwareFrame } from "./frame.ts";
+import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
@@ -54,7 +54,7 @@ const GATE_ERROR = VECTOR.DB * 8 + 2;
  *
  * Rules x86:A1 to x86:A9.
  */
-export function execute(f: HardwareFrame, insn: Insn): Outcome {
+export function execute(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const hits = codeHits(f);
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
@@ -69,7 +69,7 @@ export function execute(f: HardwareFrame, insn: Insn): Outcome {
 }
 
 /** The instruction completed: RF goes, the program counter moves on, traps are due. */
-function retire(f: HardwareFrame, insn: Insn, stepping: boolean): Outcome {
+function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.inHandler] !== 0) return OUTCOME.next; // INT3 and its kind went there
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
@@ -85,7 +85,7 @@ function retire(f: HardwareFrame, insn: Insn, stepping: boolean): Outcome {
 }
 
 /** The #DB of what is due now, after an instruction that has completed. */
-function trapAfter(f: HardwareFrame): Outcome {
+function trapAfter(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   const due = w[vcpu + VCPU.pendingDb];
   if (due === 0) return OUTCOME.next;
@@ -95,7 +95,7 @@ function trapAfter(f: HardwareFrame): Outcome {
   return OUTCOME.exits;
 }
 
-function perform(f: HardwareFrame, insn: Insn): Outcome {
+function perform(f: X86Frame, insn: Insn): Outcome {
   const cpl = Math.max(0, insn.level);
   switch (insn.op) {
     case "write":
@@ -144,7 +144,7 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
  *
  * Rule x86:A6.
  */
-function popFlags(f: HardwareFrame, insn: Insn): Outcome {
+function popFlags(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const flags = w[vcpu + VCPU.rflags] & ~(FLAGS.TF | FLAGS.RF);
   const popped = insn.lo !== 0 ? flags | FLAGS.TF : flags;
@@ -154,13 +154,13 @@ function popFlags(f: HardwareFrame, insn: Insn): Outcome {
 }
 
 /** RFLAGS after a write of what the instruction names. Rule x86:A6. */
-function loadFlags(f: HardwareFrame, insn: Insn): number {
+function loadFlags(f: X86Frame, insn: Insn): number {
   const old = f.w[f.vcpu + VCPU.rflags];
   const value = (old & ~insn.maskLo) | (insn.lo & insn.maskLo);
   return (value & ~FLAGS.RF) | FLAGS.FIXED;
 }
 
-function accessRegister(f: HardwareFrame, insn: Insn, cpl: number): Outcome {
+function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
   const { w, vcpu } = f;
   const isWrite = insn.op === "write";
   if (insn.register <= REG.DR7) {
@@ -194,7 +194,7 @@ function accessRegister(f: HardwareFrame, insn: Insn, cpl: number): Outcome {
 
 /** Says what an access of the program came to. */
 export function reportAccess(
-  f: HardwareFrame,
+  f: X86Frame,
   insn: Insn,
   by: "hardware" | "kvm",
 ): void {
@@ -222,7 +222,7 @@ export function registerName(register: number): string {
 }
 
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
-function accessMemory(f: HardwareFrame, insn: Insn, access: number): Outcome {
+function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
   if (insn.mmio) {
     return leaveByAccess(f, (access & ACCESS.write) !== 0);
   }
@@ -231,7 +231,7 @@ function accessMemory(f: HardwareFrame, insn: Insn, access: number): Outcome {
 }
 
 /** Slots that an access hits, as the CPU reports them. Rule x86:A2. */
-function dataHits(f: HardwareFrame, insn: Insn, access: number): number {
+function dataHits(f: X86Frame, insn: Insn, access: number): number {
   const { w, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
   if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
@@ -255,7 +255,7 @@ function dataHits(f: HardwareFrame, insn: Insn, access: number): number {
  *
  * Rules x86:A.5, x86:A7.
  */
-function softwareException(f: HardwareFrame, vector: number): Outcome {
+function softwareException(f: X86Frame, vector: number): Outcome {
   const { w, vcpu } = f;
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
@@ -272,7 +272,7 @@ function softwareException(f: HardwareFrame, vector: number): Outcome {
  *
  * Rules x86:A.5, x86:D22.
  */
-function icebp(f: HardwareFrame): Outcome {
+function icebp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingDb] = 0;
   if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {

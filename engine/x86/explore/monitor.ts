@@ -5,21 +5,21 @@
  *
  * @module
  */
-import type { Monitor } from "../explore/monitor.ts";
-import { PROPERTY } from "../explore/model.ts";
-import type { Insn } from "../program.ts";
-import type { Frame } from "../rules.ts";
-import { get64 } from "../word64.ts";
-import { COMPLETION, CPU, USER, VCPU } from "./blocks.ts";
-import type { X86Frame } from "./frame.ts";
-import { HANDLER_ADDRESS } from "./hardware/exceptions.ts";
-import { hostLostSlots } from "./kvm/host_breakpoints.ts";
-import { GUESTDBG } from "./kvm/constants.ts";
-import { singleSteps, usesHwBp } from "./kvm/state.ts";
-import { slotMatches } from "./observe.ts";
+import { PROPERTY } from "../../explore/model.ts";
+import type { Monitor } from "../../explore/monitor.ts";
+import type { Insn } from "../../program.ts";
+import type { Frame } from "../../rules.ts";
+import { get64 } from "../../word64.ts";
+import { COMPLETION, CPU, USER, VCPU } from "../blocks.ts";
+import { HANDLER_ADDRESS } from "../hardware/exceptions.ts";
+import { slotMatches } from "../hardware/match.ts";
+import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
+import { hostLostSlots } from "../kvm/host_breakpoints.ts";
+import type { KvmFrame } from "../kvm/kernel.ts";
+import { singleSteps, usesHwBp } from "../kvm/state.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
-import { DR7_BITS } from "./registers/dr7.ts";
-import { REG, SLOTS } from "./registers/ids.ts";
 import { X86_SLOTS } from "./slots.ts";
 
 /** Bits of DR7 that a guest can rely on. Rule x86:A.2. */
@@ -71,7 +71,7 @@ export const X86_MONITOR: Monitor = {
     take(f, at, register, lo, hi, false);
   },
   before(f: Frame, at: number, insn: Insn): number {
-    const frame = f as X86Frame;
+    const frame = f as KvmFrame;
     const { w, vcpu, cpu } = frame;
     if (
       usesHwBp(frame) || w[vcpu + VCPU.inHandler] !== 0 ||
@@ -100,7 +100,7 @@ export const X86_MONITOR: Monitor = {
     if (register < SLOTS) return value;
     return BigInt(dr7Kept(Number(BigInt.asIntN(32, value))) >>> 0);
   },
-  hostLost: (f) => hostLostSlots(f as X86Frame) !== 0,
+  hostLost: (f) => hostLostSlots(f as KvmFrame) !== 0,
   rest(f) {
     const { w, vcpu } = f;
     w[vcpu + VCPU.exitReason] = 0;
@@ -115,7 +115,7 @@ export const X86_MONITOR: Monitor = {
     if (w[vcpu + VCPU.completion] === COMPLETION.none) {
       clear(f, VCPU.completionRip, 2);
     }
-    if (!singleSteps(f as X86Frame)) clear(f, VCPU.singlestepRip, 2);
+    if (!singleSteps(f as KvmFrame)) clear(f, VCPU.singlestepRip, 2);
     if (
       (w[vcpu + VCPU.guestDebug] & GUESTDBG.USE_SW_BP) === 0 &&
       w[vcpu + VCPU.pendingException] === 0
