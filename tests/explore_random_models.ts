@@ -8,15 +8,7 @@
  *
  * @module
  */
-import * as fc from "fast-check";
 import type { ArchName } from "../engine/architecture.ts";
-import { type Insn, makeInsn } from "../engine/program.ts";
-import type {
-  DebuggerRequest,
-  HostDebugRequest,
-  Rules,
-  ViewValue,
-} from "../engine/rules.ts";
 import { type Graph, GraphBuilder } from "../engine/explore/graph.ts";
 import {
   MIGRATE,
@@ -24,9 +16,17 @@ import {
   PREEMPT,
   PROPERTY,
   type Requirement,
-  type UserAction,
 } from "../engine/explore/model.ts";
+import type { UserAction } from "../engine/explore/programmed_machine.ts";
 import { modelOf, type Setup, straight } from "../engine/explore/testing.ts";
+import { type Insn, makeInsn } from "../engine/program.ts";
+import type {
+  DebuggerRequest,
+  HostDebugRequest,
+  Rules,
+  ViewValue,
+} from "../engine/rules.ts";
+import * as fc from "fast-check";
 
 /** Which registers and values the operations of an architecture mean. */
 interface Vocabulary {

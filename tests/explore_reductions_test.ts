@@ -1,12 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
-import { MODE, VCPU_BASE } from "../engine/rules.ts";
-import type { Model, UserAction } from "../engine/explore/model.ts";
-import { modelOf, straight } from "../engine/explore/testing.ts";
-import { makeInsn } from "../engine/program.ts";
-import { provePairs } from "../engine/explore/modular.ts";
-import { MODELS } from "./explore_random_models.ts";
 import type { Found } from "../engine/explore/found.ts";
+import type { Model } from "../engine/explore/model.ts";
+import { provePairs } from "../engine/explore/modular.ts";
 import {
   ALL_REDUCTIONS as ALL,
   NO_REDUCTIONS as OFF,
@@ -14,10 +8,17 @@ import {
   UNBOUNDED,
 } from "../engine/explore/options.ts";
 import { NONE } from "../engine/explore/pair_frame.ts";
+import type { UserAction } from "../engine/explore/programmed_machine.ts";
 import type { Renaming } from "../engine/explore/renaming.ts";
 import { search } from "../engine/explore/search.ts";
 import { Steps } from "../engine/explore/steps.ts";
 import { Symmetry } from "../engine/explore/symmetry.ts";
+import { modelOf, straight } from "../engine/explore/testing.ts";
+import { makeInsn } from "../engine/program.ts";
+import { MODE, VCPU_BASE } from "../engine/rules.ts";
+import { MODELS } from "./explore_random_models.ts";
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
 
 /** More models, or other ones: `DREGS_MODELS=5000 DREGS_SEED=7 deno task test tests/explore_reductions_test.ts`. */
 const numRuns = Number(Deno.env.get("DREGS_MODELS") ?? 260);

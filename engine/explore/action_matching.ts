@@ -5,8 +5,9 @@
  */
 import type { Insn } from "../program.ts";
 import { join64 } from "../word64.ts";
-import type { Model, UserAction } from "./model.ts";
+import type { Model } from "./model.ts";
 import { PAGE_MASK, type Pages } from "./program_matching.ts";
+import type { UserAction } from "./programmed_machine.ts";
 import type { SlotNames } from "./slots.ts";
 
 function addressOf({ addressLo, addressHi }: Insn): bigint {

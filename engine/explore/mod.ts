@@ -9,6 +9,7 @@ export * from "./model.ts";
 export * from "./monitor.ts";
 export * from "./monitors.ts";
 export * from "./options.ts";
+export * from "./programmed_machine.ts";
 export * from "./progress.ts";
 export * from "./search.ts";
 export type { SlotNames, Slots } from "./slots.ts";

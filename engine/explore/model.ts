@@ -3,18 +3,9 @@
  *
  * @module
  */
-import type {
-  DebuggerRequest,
-  FailPoint,
-  Frame,
-  GuestDebugRequest,
-  HostDebugRequest,
-  Rules,
-} from "../rules.ts";
-import type { Insn } from "../program.ts";
-import type { Words } from "../word64.ts";
-import type { Graph } from "./graph.ts";
+import type { FailPoint, Frame } from "../rules.ts";
 import type { Monitor } from "./monitor.ts";
+import type { ProgrammedMachine } from "./programmed_machine.ts";
 
 /**
  * Built-in properties, as bits. What each of them means exactly:
@@ -52,14 +43,6 @@ export type PropertyName = keyof typeof PROPERTY;
 /** The built-in properties, in the order in which they are named. */
 export const PROPERTY_NAMES = Object.keys(PROPERTY) as PropertyName[];
 
-/** One thing that userspace does between two KVM_RUNs of its vCPU. */
-export type UserAction =
-  | { readonly kind: "debugger"; readonly request: DebuggerRequest }
-  | { readonly kind: "guest-debug"; readonly request: GuestDebugRequest }
-  | { readonly kind: "set"; readonly register: number; readonly value: bigint }
-  | { readonly kind: "get"; readonly register: number }
-  | { readonly kind: "init" };
-
 /**
  * When the host may take the CPU from a vCPU.
  *
@@ -90,27 +73,9 @@ export interface Requirement {
 }
 
 /** What can happen, and what must not. */
-export interface Model {
-  /** The rules of kernel and machine. */
-  readonly rules: Rules;
+export interface Model extends ProgrammedMachine {
   /** What this architecture's guest must be able to rely on. */
   readonly monitor: Monitor;
-  /** How many vCPUs. */
-  readonly vcpus: number;
-  /** How many physical CPUs. */
-  readonly cpus: number;
-  /** The machine at the start: the VM's block, a block of vCPU and userspace each, a block of each CPU. */
-  readonly initial: {
-    readonly vm: Words;
-    readonly vcpus: readonly Words[];
-    readonly cpus: readonly Words[];
-  };
-  /** Guest programs, by vCPU. */
-  readonly guests: readonly Graph<Insn>[];
-  /** What userspace does, by vCPU. */
-  readonly users: readonly Graph<UserAction>[];
-  /** What the host kernel does with its own breakpoints, by CPU. */
-  readonly hosts: readonly Graph<HostDebugRequest>[];
   /** When vCPUs are scheduled out. */
   readonly preempt: Preempt;
   /** Where a vCPU may be loaded. */

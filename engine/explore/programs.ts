@@ -10,7 +10,8 @@ import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { highWord, join64, lowWord, type Words } from "../word64.ts";
 import { type Graph, optionsOf } from "./graph.ts";
-import type { Model, UserAction } from "./model.ts";
+import type { Model } from "./model.ts";
+import type { UserAction } from "./programmed_machine.ts";
 
 /** A program, and what can come next at each position. */
 export class Program<A> {

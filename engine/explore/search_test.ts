@@ -1,11 +1,12 @@
 import type { HostDebugRequest } from "../rules.ts";
-import { type Model, PROPERTY, STEP, type UserAction } from "./model.ts";
+import { type Model, PROPERTY, STEP } from "./model.ts";
 import {
   ALL_REDUCTIONS as ALL,
   NO_REDUCTIONS as NONE,
   type Reductions,
   UNBOUNDED,
 } from "./options.ts";
+import type { UserAction } from "./programmed_machine.ts";
 import { search } from "./search.ts";
 import { simulate } from "./simulate.ts";
 import {

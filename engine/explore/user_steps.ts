@@ -5,8 +5,9 @@
  */
 import type { Frame } from "../rules.ts";
 import { highWord, lowWord } from "../word64.ts";
-import { STEP, type UserAction } from "./model.ts";
+import { STEP } from "./model.ts";
 import { EXTRA } from "./pair_frame.ts";
+import type { UserAction } from "./programmed_machine.ts";
 import { type StepContext, tryStep } from "./step_context.ts";
 import type { Expansion } from "./step_results.ts";
 

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Model } from "../../explore/model.ts";
+import type { ProgrammedMachine } from "../../explore/programmed_machine.ts";
 import {
   exchangeBits,
   exchangePairs,
@@ -44,7 +44,7 @@ function executes(dr7: number, slot: number): boolean {
 }
 
 /** Every DR7 that the model's machine begins with, of anybody. */
-function controlsAtStart({ initial, rules }: Model): number[] {
+function controlsAtStart({ initial, rules }: ProgrammedMachine): number[] {
   const { vcpu: user } = rules.sizes;
   return [
     ...initial.vcpus.flatMap((w) => [
@@ -62,7 +62,7 @@ function controlsAtStart({ initial, rules }: Model): number[] {
   ];
 }
 
-function groups(model: Model): number[][] {
+function groups(model: ProgrammedMachine): number[][] {
   const uses = registerUses(model).map((use) => ({
     ...use,
     register: real(use.register),
