@@ -30,6 +30,8 @@ export const RAN = {
   toUser: 4,
   /** Nothing was there to execute; the vCPU is still in the guest. */
   drained: 8,
+  /** With `complete`: the guest's exception handler, or userspace, went on after the instruction. */
+  skipped: 16,
 } as const;
 
 /**
@@ -99,6 +101,8 @@ export function runGuest(rules: Rules, f: Frame, insn: Insn | null): number {
   switch (outcome) {
     case OUTCOME.next:
       return RAN.complete;
+    case OUTCOME.skipped:
+      return RAN.complete | RAN.skipped;
     case OUTCOME.stay:
       return 0;
     case OUTCOME.drained:

@@ -135,7 +135,7 @@ function tryInstruction(
   const isIdle = (ran & RAN.drained) !== 0;
   if (isIdle) kickVcpu(rules, f);
   if (isComplete) {
-    if (insn?.op === "write" && !inHandler) {
+    if (insn?.op === "write" && (ran & RAN.skipped) === 0) {
       monitor.wrote(f, frame.monitor, insn);
     }
     frame.position = next;

@@ -210,7 +210,7 @@ function instruction(f: KvmFrame, insn: Insn | null): Outcome {
   if (w[vcpu + VCPU.stopped] !== 0) return OUTCOME.drained;
   const inHandler = w[vcpu + VCPU.inHandler] !== 0;
   if (!inHandler && insn !== null) {
-    if (movedPast(f, insn)) return OUTCOME.next;
+    if (movedPast(f, insn)) return OUTCOME.skipped;
     w[vcpu + VCPU.pc] = insn.addressLo;
     w[vcpu + VCPU.pc + 1] = insn.addressHi;
   }

@@ -114,7 +114,7 @@ function finish(f: X86Frame, insn: Insn | null): Outcome {
   w[vcpu + VCPU.pc + 1] = hi;
   const over = insn !== null && lo === f.nextLo && hi === f.nextHi &&
     !(insn.addressLo === lo && insn.addressHi === hi);
-  return over ? OUTCOME.next : OUTCOME.stay;
+  return over ? OUTCOME.skipped : OUTCOME.stay;
 }
 
 /** The handler returned: nothing of it is left, so that states that differ in nothing else are the same. */
