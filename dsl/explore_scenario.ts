@@ -6,6 +6,7 @@
 import {
   type Architecture,
   type Event,
+  expectedOutcomes,
   type Found,
   type HostDebugRequest,
   type Insn,
@@ -523,48 +524,26 @@ function expectations(
   found: Found,
   byTries: boolean,
 ): string[] {
-  const { broken, schedule } = found;
-  const last = schedule.at(-1);
-  if (broken === undefined || last === undefined) return [];
-  const { arch } = instance;
-  const lines: string[] = [];
-  const insn = insnOf(instance, last);
-  if ((broken.properties & PROPERTY.missed) !== 0 && insn) {
-    const kind = arch.name === "x86"
-      ? "db"
-      : insn.op === "load" || insn.op === "store" || insn.op === "rmw"
-      ? "watchpoint"
-      : "breakpoint";
-    lines.push(`expect exception ${kind}`);
-  } else if ((broken.properties & PROPERTY.stray) !== 0) {
-    lines.push("expect no exception");
-  }
-  const { unread } = last;
-  if (
-    (broken.properties & (PROPERTY.leak | PROPERTY.stale)) !== 0 && unread
-  ) {
-    const { short } = arch.registers.byId(unread.register);
-    // Another kernel may be further after as many tries: then only the wrong value is wrong for sure.
-    const wanted = byTries ? `!= ${hex(unread.seen)}` : `== ${hex(unread.own)}`;
-    lines.push(`expect guest@${last.vcpu} ${short} ${wanted}`);
-  }
-  if ((broken.properties & PROPERTY["host-lost"]) !== 0) {
-    const request = schedule.filter(({ kind, cpu }) =>
-      kind === STEP.host && cpu === last.cpu
-    ).map((step) => hostRequestOf(instance, step)).findLast(({ action }) =>
-      action !== "off"
-    );
-    if (request && request.action !== "off") {
-      const watch = request.action === "watch" ? "dbgwvr0" : "dbgbvr0";
-      const register = arch.name === "x86" ? "dr0" : watch;
-      lines.push(
-        `expect cpu@${last.cpu} ${register} == ${hex(request.address)}`,
-      );
+  const { broken } = found;
+  if (broken === undefined || found.schedule.length === 0) return [];
+  const { arch, model: { monitor } } = instance;
+  const lines = expectedOutcomes(found, { monitor, byTries }).map((one) => {
+    switch (one.kind) {
+      case "exception":
+        return `expect exception ${one.name}`;
+      case "no-exception":
+        return "expect no exception";
+      case "view": {
+        const { view, index, register, operator, value } = one;
+        const { short } = arch.registers.byId(register);
+        return `expect ${view}@${index} ${short} ${operator} ${hex(value)}`;
+      }
+      case "no-warning":
+        return "expect no warning";
+      default:
+        return one satisfies never;
     }
-  }
-  if ((broken.properties & PROPERTY.warn) !== 0) {
-    lines.push("expect no warning");
-  }
+  });
   if (broken.expectation !== undefined) {
     const spans = broken.atEnd ? instance.finally : instance.always;
     const { source, start, end } = spans[broken.expectation];

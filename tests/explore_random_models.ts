@@ -14,10 +14,10 @@ import {
   MIGRATE,
   type Model,
   PREEMPT,
-  PROPERTY,
   type Requirement,
 } from "../engine/explore/model.ts";
 import type { UserAction } from "../engine/explore/programmed_machine.ts";
+import { PROPERTY } from "../engine/explore/properties.ts";
 import { modelOf, type Setup, straight } from "../engine/explore/testing.ts";
 import { type Insn, makeInsn } from "../engine/program.ts";
 import type {

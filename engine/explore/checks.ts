@@ -1,13 +1,39 @@
 /**
- * What is asked after each step: the built-in properties, and each `always expect`.
+ * What is checked at each step: the properties that `never` names, and each `always expect`.
  *
  * @module
  */
+import type { Insn } from "../program.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
-import { type Model, PROPERTY, type Requirement } from "./model.ts";
+import type { Model, Requirement } from "./model.ts";
+import type { LostRegister, Unread, WrongRead } from "./monitor.ts";
 import type { PairFrame } from "./pair_frame.ts";
-import { EXPECTED_SHIFT, type Unread } from "./successors.ts";
+import { propertiesOf, PROPERTY, type PropertyCheck } from "./properties.ts";
+import { EXPECTED_SHIFT } from "./successors.ts";
+
+/** Most expectations that can be told apart in the bits above those of properties. */
+const ALWAYS_MAX = (1 << (31 - EXPECTED_SHIFT)) - 1;
+
+/** The checks of one kind, of the properties that are asked for. */
+type Asked<When extends PropertyCheck["when"]> = readonly {
+  readonly bit: number;
+  readonly check: Extract<PropertyCheck, { readonly when: When }>;
+}[];
+
+function askedAt<When extends PropertyCheck["when"]>(
+  never: number,
+  when: When,
+): Asked<When> {
+  return propertiesOf(never).flatMap(({ name, check }) =>
+    check.when === when
+      ? [{
+        bit: PROPERTY[name],
+        check: check as Asked<When>[number]["check"],
+      }]
+      : []
+  );
+}
 
 /** Checks on what the frame has. */
 export class Checks {
@@ -15,25 +41,44 @@ export class Checks {
   readonly watched: readonly number[];
   /** The first register that read wrongly since `begin`, while steps are explained. */
   unread: Unread | undefined;
+  /** The first register of the host's that was not held, likewise. */
+  lost: LostRegister | undefined;
   /** Steps are explained. */
   explains = false;
   readonly #model: Model;
   readonly #frame: PairFrame;
   readonly #rest: boolean;
+  readonly #atInstruction: Asked<"instruction">;
+  readonly #atRead: Asked<"read">;
+  readonly #onHost: Asked<"host">;
   /** By vCPU and register: values that its program or userspace can put there, and those of the start. */
   readonly #known: readonly ReadonlyMap<number, ReadonlySet<bigint>>[];
-  #warned = false;
+  /** Properties that events since `begin` have broken. */
+  #byEvents = 0;
 
-  /** @param rest clear what no later step reads */
+  /**
+   * @param rest clear what no later step reads
+   * @throws {RangeError} if there are more expectations than the bits can tell apart
+   */
   constructor(model: Model, frame: PairFrame, rest: boolean) {
+    if (model.always.length > ALWAYS_MAX) {
+      throw new RangeError(`There are more than ${ALWAYS_MAX} expectations`);
+    }
     this.#model = model;
     this.#frame = frame;
     this.#rest = rest;
     this.watched = watchedRegisters(model);
-    if ((model.never & PROPERTY.warn) !== 0) {
+    const { never } = model;
+    this.#atInstruction = askedAt(never, "instruction");
+    this.#atRead = askedAt(never, "read");
+    this.#onHost = askedAt(never, "host");
+    const atEvent = askedAt(never, "event");
+    if (atEvent.length > 0) {
       frame.f.sink = {
-        push: ({ kind }) => {
-          if (kind === "warn") this.#warned = true;
+        push: (event) => {
+          for (const { bit, check } of atEvent) {
+            if (check.isBroken(event)) this.#byEvents |= bit;
+          }
         },
       };
     }
@@ -42,8 +87,9 @@ export class Checks {
 
   /** A step begins. */
   begin(): void {
-    this.#warned = false;
+    this.#byEvents = 0;
     this.unread = undefined;
+    this.lost = undefined;
   }
 
   /** What is read now counts as written, of one register or of all. */
@@ -58,6 +104,19 @@ export class Checks {
     }
   }
 
+  /** Before an instruction executes. @returns bits as in `SUCCESSOR.broken` */
+  ofInstruction(insn: Insn): number {
+    if (this.#atInstruction.length === 0) return 0;
+    const { f, monitor } = this.#frame;
+    const hits = this.#model.monitor.hits(f, monitor, insn);
+    if (hits === undefined) return 0;
+    let broken = 0;
+    for (const { bit, check } of this.#atInstruction) {
+      if (check.isBroken(hits)) broken |= bit;
+    }
+    return broken;
+  }
+
   /**
    * After a step of the vCPU, which is where the words are.
    *
@@ -65,18 +124,17 @@ export class Checks {
    * @returns bits as in `SUCCESSOR.broken`
    */
   ofVcpu(v: number, onCpu: boolean): number {
-    const { monitor, never } = this.#model;
+    const { monitor } = this.#model;
     const { f, w, vcpu } = this.#frame;
     if (this.#rest) monitor.rest(f);
-    const mode = w[vcpu + VCPU_BASE.mode];
-    let broken = this.#warnings();
-    if (mode === MODE.guest) {
-      if ((never & (PROPERTY.leak | PROPERTY.stale)) !== 0) {
+    let broken = this.#byEvents;
+    if (w[vcpu + VCPU_BASE.mode] === MODE.guest) {
+      if (this.#atRead.length > 0) {
         for (const register of this.watched) {
-          broken |= this.#checkRead(v, register);
+          broken |= this.#ofRead(v, register);
         }
       }
-    } else if (onCpu) broken |= this.#hostLost();
+    } else if (onCpu) broken |= this.#ofHost();
     if (broken >>> EXPECTED_SHIFT === 0) broken |= this.expected("vcpu", v);
     if (onCpu && broken >>> EXPECTED_SHIFT === 0) {
       broken |= this.expected("cpu", this.#frame.cpuIndex);
@@ -86,7 +144,7 @@ export class Checks {
 
   /** After a step of the host on the CPU. */
   ofCpu(): number {
-    return this.#warnings() | this.#hostLost() |
+    return this.#byEvents | this.#ofHost() |
       this.expected("cpu", this.#frame.cpuIndex);
   }
 
@@ -101,36 +159,40 @@ export class Checks {
     return 0;
   }
 
-  #warnings(): number {
-    return this.#warned ? PROPERTY.warn & this.#model.never : 0;
+  #ofHost(): number {
+    if (this.#onHost.length === 0) return 0;
+    const lost = this.#model.monitor.hostLost(this.#frame.f);
+    if (lost === undefined) return 0;
+    if (this.explains) this.lost ??= lost;
+    let broken = 0;
+    for (const { bit, check } of this.#onHost) {
+      if (check.isBroken(lost)) broken |= bit;
+    }
+    return broken;
   }
 
-  #hostLost(): number {
-    const { monitor, never } = this.#model;
-    if ((never & PROPERTY["host-lost"]) === 0) return 0;
-    return monitor.hostLost(this.#frame.f) ? PROPERTY["host-lost"] : 0;
-  }
-
-  #checkRead(v: number, register: number): number {
+  #ofRead(v: number, register: number): number {
     const { monitor } = this.#model;
     const { f, monitor: at } = this.#frame;
     const seen = this.#frame.peek(register);
-    if (seen === undefined) return 0;
-    const differs = monitor.compare(
-      f,
-      at,
-      register,
-      lowWord(seen),
-      highWord(seen),
-    );
-    if (differs === 0) return 0;
-    if (this.explains) {
-      this.unread ??= { register, seen, own: monitor.own(f, at, register) };
-    }
+    if (
+      seen === undefined ||
+      monitor.matches(f, at, register, lowWord(seen), highWord(seen))
+    ) return 0;
     const known = this.#known[v].get(register);
-    return known === undefined || known.has(monitor.stored(register, seen))
-      ? PROPERTY.stale
-      : PROPERTY.leak | PROPERTY.stale;
+    const read: WrongRead = {
+      register,
+      seen,
+      own: monitor.own(f, at, register),
+      isKnown: known === undefined ||
+        known.has(monitor.stored(register, seen)),
+    };
+    if (this.explains) this.unread ??= read;
+    let broken = 0;
+    for (const { bit, check } of this.#atRead) {
+      if (check.isBroken(read)) broken |= bit;
+    }
+    return broken;
   }
 
   /**

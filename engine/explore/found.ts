@@ -4,9 +4,12 @@
  * @module
  */
 import type { Event } from "../events.ts";
+import type { Insn } from "../program.ts";
+import type { HostDebugRequest } from "../rules.ts";
 import type { StepKind } from "./model.ts";
+import type { LostRegister, Unread } from "./monitor.ts";
 import type { Reductions } from "./options.ts";
-import type { Unread } from "./successors.ts";
+import type { UserAction } from "./programmed_machine.ts";
 
 /** What is broken, and where. */
 export interface Broken {
@@ -28,6 +31,12 @@ export interface ScheduleStep {
   readonly cpu: number | undefined;
   /** Node of the program of guest, userspace or host that acts. */
   readonly node: number;
+  /** The instruction that the guest executes or tries; undefined where it goes on without one, and in other steps. */
+  readonly insn?: Insn;
+  /** What userspace does, in a step of it. */
+  readonly userAction?: UserAction;
+  /** What the host does, in a step of it. */
+  readonly hostRequest?: HostDebugRequest;
   /** The state after it. */
   readonly after: readonly number[];
   /** An instruction of the vCPU's program was begun and is not over. */
@@ -36,6 +45,8 @@ export interface ScheduleStep {
   readonly events: readonly Event[];
   /** A register that would read wrongly after it. */
   readonly unread: Unread | undefined;
+  /** A register of a breakpoint of the host's that the CPU does not hold after it. */
+  readonly lost: LostRegister | undefined;
 }
 
 /** What a search found. */

@@ -127,7 +127,7 @@ function tryInstruction(
   if (address !== null) program.choose(w, pc, frame.position, address);
   frame.position = stays;
   pointNext(frame, target);
-  let broken = insn === null ? 0 : monitor.before(f, frame.monitor, insn);
+  let broken = insn === null ? 0 : checks.ofInstruction(insn);
   const inHandler = w[vcpu + VCPU_BASE.inHandler] !== 0;
   results.tries++;
   const ran = runGuest(rules, f, insn);

@@ -5,8 +5,9 @@
  */
 import { MODE } from "../rules.ts";
 import type { Broken, ScheduleStep } from "./found.ts";
-import { type Model, PROPERTY, STEP } from "./model.ts";
+import { type Model, STEP, type StepKind } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
+import { PROPERTIES_MAX } from "./properties.ts";
 import type { Steps } from "./steps.ts";
 import { actionParts, EXPECTED_SHIFT, type Explained } from "./successors.ts";
 
@@ -21,9 +22,8 @@ export interface PossibleStep extends ScheduleStep {
 /** What bits as in `SUCCESSOR.broken` mean. */
 export function brokenOf(bits: number): Broken {
   const expectation = bits >>> EXPECTED_SHIFT;
-  const all = Object.values(PROPERTY).reduce((a, b) => a | b, 0);
   return {
-    properties: bits & all,
+    properties: bits & ((1 << PROPERTIES_MAX) - 1),
     expectation: expectation === 0 ? undefined : expectation - 1,
     atEnd: false,
   };
@@ -137,17 +137,41 @@ export class Schedules {
       if (this.#vmVaries) after[last] = one.vm;
       const { kind, node } = actionParts(one.action);
       return {
-        kind,
-        node,
+        ...this.#acting(kind, node, v, p),
         vcpu: v === NONE ? undefined : v,
         cpu: p === NONE ? undefined : p,
         after,
         isMiddle: v !== NONE && steps.components.isMiddle(after[v]),
         events: explained[j]?.events ?? [],
         unread: explained[j]?.unread,
+        lost: explained[j]?.lost,
         broken: one.broken,
       };
     });
+  }
+
+  /** What acts in a step, by its node in a program. */
+  #acting(
+    kind: StepKind,
+    node: number,
+    v: number,
+    p: number,
+  ): Pick<
+    ScheduleStep,
+    "kind" | "node" | "insn" | "userAction" | "hostRequest"
+  > {
+    const { guests, users, hosts } = this.#steps.programs;
+    switch (kind) {
+      case STEP.instruction:
+      case STEP.idle:
+        return { kind, node, insn: guests[v].actionAt(node) };
+      case STEP.user:
+        return { kind, node, userAction: users[v].actionAt(node) };
+      case STEP.host:
+        return { kind, node, hostRequest: hosts[p].actionAt(node) };
+      default:
+        return { kind, node };
+    }
   }
 
   /**
@@ -164,7 +188,9 @@ export class Schedules {
         ? node
         : chosen.get(v) ?? this.#steps.components.firstOption(after[v]);
       chosen.set(v, own);
-      return own === node ? step : { ...step, node: own };
+      return own === node
+        ? step
+        : { ...step, ...this.#acting(kind, own, v, NONE) };
     }).toReversed();
   }
 }

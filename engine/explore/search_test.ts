@@ -1,5 +1,5 @@
 import type { HostDebugRequest } from "../rules.ts";
-import { type Model, PROPERTY, STEP } from "./model.ts";
+import { type Model, STEP } from "./model.ts";
 import {
   ALL_REDUCTIONS as ALL,
   NO_REDUCTIONS as NONE,
@@ -7,6 +7,7 @@ import {
   UNBOUNDED,
 } from "./options.ts";
 import type { UserAction } from "./programmed_machine.ts";
+import { PROPERTY } from "./properties.ts";
 import { search } from "./search.ts";
 import { simulate } from "./simulate.ts";
 import {

@@ -10,11 +10,7 @@ import type { Checks } from "./checks.ts";
 import type { Components } from "./components.ts";
 import type { Model } from "./model.ts";
 import { NONE, type PairFrame } from "./pair_frame.ts";
-import {
-  EXPECTED_SHIFT,
-  type Explained,
-  type Successor,
-} from "./successors.ts";
+import type { Explained, Successor } from "./successors.ts";
 
 /** The VM block changed, which only a search that was told so may see. */
 export class VmVaries extends Error {
@@ -116,7 +112,7 @@ export class StepResults {
   /**
    * The step is over. Where the vCPU was last does not matter once it may be loaded anywhere.
    *
-   * @param broken bits as in `SUCCESSOR.broken`; those that nobody asks for are cleared
+   * @param broken bits as in `SUCCESSOR.broken`
    */
   settle(broken: number): Settled {
     const { w, vcpu } = this.#frame;
@@ -126,7 +122,7 @@ export class StepResults {
     ) w[vcpu + VCPU_BASE.cpu] = 0;
     return {
       explained: this.#explained(),
-      broken: broken & (this.#model.never | -(1 << EXPECTED_SHIFT)),
+      broken,
     };
   }
 
@@ -182,7 +178,7 @@ export class StepResults {
   }
 
   #explained(): Explained | undefined {
-    return this.#events &&
-      { events: this.#events.slice(), unread: this.#checks.unread };
+    const { unread, lost } = this.#checks;
+    return this.#events && { events: this.#events.slice(), unread, lost };
   }
 }

@@ -5,6 +5,8 @@
  */
 import type { Event } from "../events.ts";
 import type { StepKind } from "./model.ts";
+import type { LostRegister, Unread } from "./monitor.ts";
+import { PROPERTIES_MAX } from "./properties.ts";
 
 /** Numbers of a remembered successor. */
 export const SUCCESSOR = {
@@ -19,22 +21,13 @@ export const SUCCESSOR = {
 } as const;
 
 /** Bits above those of `PROPERTY`: the first `always expect` that does not hold. */
-export const EXPECTED_SHIFT = 8;
-
-/** A register that a guest would read something wrong from. */
-export interface Unread {
-  /** Id of the register. */
-  readonly register: number;
-  /** What the guest would read. */
-  readonly seen: bigint;
-  /** What was written last, as the architecture stores it. */
-  readonly own: bigint;
-}
+export const EXPECTED_SHIFT = PROPERTIES_MAX;
 
 /** What happened in a step. */
 export interface Explained {
   readonly events: readonly Event[];
   readonly unread: Unread | undefined;
+  readonly lost: LostRegister | undefined;
 }
 
 /** Components after a step, and what the step was. */
