@@ -7,8 +7,8 @@ import {
   nearestRules,
   rule,
   type RuleEntry,
-  type RuleSection,
 } from "../engine/rule_book.ts";
+import type { RuleSection } from "../engine/rule_section.ts";
 import { citations } from "./citations.ts";
 import { sourceFiles } from "./source_files.ts";
 

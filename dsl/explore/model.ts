@@ -17,7 +17,6 @@ import {
   type Model,
   monitorOf,
   PROPERTY,
-  type PropertyName,
   type Requirement,
   type UserAction,
   type ViewValue,
@@ -43,7 +42,7 @@ import { graphOf, type Piece, piecesOf } from "./program.ts";
 const CHOICES_MAX = 10_000;
 
 /** `always expect` or `finally expect`. */
-export type Property = ActionOf<"property">;
+export type PropertyAction = ActionOf<"property">;
 
 /** One choice of values, ready to be searched. */
 export interface Instance {
@@ -62,9 +61,9 @@ export interface Instance {
   /** The same of a schedule's steps. */
   readonly depthMax: number | undefined;
   /** `always expect`, in the model's order. */
-  readonly always: readonly Property[];
+  readonly always: readonly PropertyAction[];
   /** The same of `finally expect`. */
-  readonly finally: readonly Property[];
+  readonly finally: readonly PropertyAction[];
 }
 
 /** Instances, or why there are none. */
@@ -336,11 +335,11 @@ class Compiler {
   #said(scopes: ReadonlyMap<Line, Scope>): {
     readonly said: Said;
     readonly never: number;
-    readonly always: readonly Property[];
-    readonly atEnd: readonly Property[];
+    readonly always: readonly PropertyAction[];
+    readonly atEnd: readonly PropertyAction[];
   } {
     const said: Said = {};
-    const properties: Property[] = [];
+    const properties: PropertyAction[] = [];
     let bits = 0;
     let isAsked = false;
     for (const line of this.#block.body.lines) {
@@ -358,13 +357,13 @@ class Compiler {
           isAsked = true;
           const action = mustAct(this.#session, line, scope);
           for (const name of (action as ActionOf<"never">).properties) {
-            bits |= PROPERTY[name as PropertyName];
+            bits |= PROPERTY[name];
           }
           break;
         }
         case "property": {
           isAsked = true;
-          const action = mustAct(this.#session, line, scope) as Property;
+          const action = mustAct(this.#session, line, scope) as PropertyAction;
           if (covers(action.on, this.#session.profile)) properties.push(action);
           break;
         }
@@ -414,7 +413,7 @@ class Compiler {
   }
 
   /** What the search asks a view. What is not there yet is as expected. */
-  #requirement({ expected }: Property): Requirement {
+  #requirement({ expected }: PropertyAction): Requirement {
     const { seen, operator, value } = expected;
     const { view, index, register: id = -1, kvmName } = seen;
     const { arch, kernelChoice, host } = this.#session;

@@ -6,7 +6,7 @@
 import { type ErrnoName, type ScheduleStep, STEP } from "../../engine/mod.ts";
 import type { Action, ActionOf, RunChoice } from "../actions.ts";
 import type { Instance } from "./model.ts";
-import { hostRequestOf, insnOf, operationOf } from "./schedule.ts";
+import { operationOf } from "./schedule.ts";
 
 /** One `run` that is being put together. */
 interface OpenRun {
@@ -88,14 +88,14 @@ export class Replay {
         return;
       }
       case STEP.user: {
-        const operation = operationOf(this.#instance, step);
+        const operation = operationOf(step);
         this.#push({ kind: "user", vcpu: vcpu!, operation });
         this.#answer(step);
         return;
       }
       case STEP.host: {
         this.close();
-        const request = hostRequestOf(this.#instance, step);
+        const request = step.hostRequest!;
         this.#push({ kind: "host-debug", cpu: cpu!, request });
         this.#answer(step);
         return;
@@ -116,7 +116,7 @@ export class Replay {
   #ownRun(step: ScheduleStep): void {
     this.close();
     // A data breakpoint of x86 is a trap: its exception comes after the instruction.
-    const insn = insnOf(this.#instance, step);
+    const insn = step.insn;
     const isTrap = this.#instance.arch.name === "x86" &&
       insn !== undefined && insn.op !== "exec";
     this.#pushRun(step.vcpu!, isTrap ? {} : { steps: 1 });

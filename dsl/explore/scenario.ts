@@ -4,22 +4,21 @@
  * @module
  */
 import {
+  type ExpectedOutcome,
+  expectedOutcomes,
   type Found,
   type Insn,
   join64,
   PROPERTY,
-  type RegisterInfo,
   type ScheduleStep,
-  STEP,
 } from "../../engine/mod.ts";
-import type { Action, ActionOf, Expected, Seen } from "../actions.ts";
+import type { Action, ActionOf, Expected } from "../actions.ts";
 import { actionText } from "../print/action.ts";
 import { type Line, lineText } from "../syntax/lines.ts";
-import type { Comparison } from "../syntax/nodes.ts";
 import type { Exploration } from "./exploration.ts";
 import type { Instance } from "./model.ts";
 import { Replay } from "./replay.ts";
-import { brokenNames, hostRequestOf, insnOf } from "./schedule.ts";
+import { brokenNames } from "./schedule.ts";
 
 /** Lines before the block as text, without what the new text says itself. */
 function textBefore(lines: readonly Line[]): string[] {
@@ -52,9 +51,8 @@ function executed(
   const lists: Insn[][] = instance.model.guests.map(() => []);
   const pending = lists.map(() => false);
   for (const step of schedule) {
-    const { vcpu } = step;
+    const { vcpu, insn } = step;
     if (vcpu === undefined) continue;
-    const insn = insnOf(instance, step);
     if (insn && !pending[vcpu]) {
       lists[vcpu].push(insn);
       pending[vcpu] = true;
@@ -64,27 +62,6 @@ function executed(
   return lists;
 }
 
-function expect(expected: Expected): ActionOf<"expect"> {
-  return { kind: "expect", expected, on: [] };
-}
-
-function view(
-  view: Seen["view"],
-  index: number,
-  register: RegisterInfo,
-  operator: Comparison,
-  value: bigint,
-): ActionOf<"expect"> {
-  const seen: Seen = {
-    view,
-    index,
-    register: register.id,
-    kvmName: undefined,
-    field: undefined,
-  };
-  return expect({ kind: "view", seen, operator, value });
-}
-
 /**
  * What the scenario expects at its end: it fails where the schedule breaks something.
  *
@@ -92,57 +69,42 @@ function view(
  */
 function expectations(
   instance: Instance,
-  { broken, schedule }: Found,
+  found: Found,
   byTries: boolean,
 ): ActionOf<"expect">[] {
-  const last = schedule.at(-1);
-  if (broken === undefined || last === undefined) return [];
-  const { arch } = instance;
-  const breaks = (bits: number): boolean => (broken.properties & bits) !== 0;
-  const found: ActionOf<"expect">[] = [];
-  const insn = insnOf(instance, last);
-  if (breaks(PROPERTY.missed) && insn) {
-    const isData = insn.op === "load" || insn.op === "store" ||
-      insn.op === "rmw";
-    const exception = arch.name === "x86"
-      ? "db"
-      : isData
-      ? "watchpoint"
-      : "breakpoint";
-    found.push(expect({ kind: "exception", exception, fields: [] }));
-  } else if (breaks(PROPERTY.stray)) {
-    found.push(expect({ kind: "no-exception" }));
-  }
-  const { unread } = last;
-  if (breaks(PROPERTY.leak | PROPERTY.stale) && unread) {
-    const register = arch.registers.byId(unread.register);
-    // Another kernel may be further after as many tries: then only the wrong value is wrong for sure.
-    found.push(
-      byTries
-        ? view("guest", last.vcpu!, register, "!=", unread.seen)
-        : view("guest", last.vcpu!, register, "==", unread.own),
-    );
-  }
-  if (breaks(PROPERTY["host-lost"])) {
-    const request = schedule.filter(({ kind, cpu }) =>
-      kind === STEP.host && cpu === last.cpu
-    ).map((step) => hostRequestOf(instance, step)).findLast(({ action }) =>
-      action !== "off"
-    );
-    if (request && request.action !== "off") {
-      const watch = request.action === "watch" ? "dbgwvr0" : "dbgbvr0";
-      const name = arch.name === "x86" ? "dr0" : watch;
-      const register = arch.registers.find(name)!;
-      found.push(view("cpu", last.cpu!, register, "==", request.address));
+  const { broken, schedule } = found;
+  if (broken === undefined || schedule.length === 0) return [];
+  const { monitor } = instance.model;
+  const outcomes = expectedOutcomes(found, { monitor, byTries }).map(
+    (outcome): ActionOf<"expect"> => ({
+      kind: "expect",
+      expected: expectedOf(outcome),
+      on: [],
+    }),
+  );
+  if (broken.expectation === undefined) return outcomes;
+  const properties = broken.atEnd ? instance.finally : instance.always;
+  const { expected, on } = properties[broken.expectation];
+  return [...outcomes, { kind: "expect", expected, on }];
+}
+
+function expectedOf(outcome: ExpectedOutcome): Expected {
+  switch (outcome.kind) {
+    case "exception":
+      return { kind: "exception", exception: outcome.name, fields: [] };
+    case "no-exception":
+    case "no-warning":
+      return { kind: outcome.kind };
+    case "view": {
+      const { view, index, register, operator, value } = outcome;
+      const kvmName = undefined;
+      const field = undefined;
+      const seen = { view, index, register, kvmName, field };
+      return { kind: "view", seen, operator, value };
     }
+    default:
+      return outcome satisfies never;
   }
-  if (breaks(PROPERTY.warn)) found.push(expect({ kind: "no-warning" }));
-  if (broken.expectation !== undefined) {
-    const properties = broken.atEnd ? instance.finally : instance.always;
-    const { expected, on } = properties[broken.expectation];
-    found.push({ kind: "expect", expected, on });
-  }
-  return found;
 }
 
 /** What the scenario does: from the programs' instructions to what is expected at the end. */

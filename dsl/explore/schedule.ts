@@ -6,10 +6,7 @@
 import {
   type Event,
   type Found,
-  type HostDebugRequest,
-  type Insn,
-  PROPERTY,
-  PROPERTY_NAMES,
+  propertiesOf,
   type ScheduleStep,
   STEP,
 } from "../../engine/mod.ts";
@@ -28,37 +25,12 @@ export interface ScheduleLine {
   readonly notes: readonly string[];
 }
 
-/** The instruction that a step executes or tries; undefined for another step. */
-export function insnOf(
-  { model }: Instance,
-  step: ScheduleStep,
-): Insn | undefined {
-  if (step.kind !== STEP.instruction && step.kind !== STEP.idle) {
-    return undefined;
-  }
-  const node = model.guests[step.vcpu!].nodes[step.node];
-  return node?.kind === "act" ? node.action : undefined;
-}
-
 /** What userspace does in a step. */
-export function operationOf(
-  { model }: Instance,
-  { vcpu, node }: ScheduleStep,
-): UserOperation {
-  const found = model.users[vcpu!].nodes[node];
-  if (found.kind !== "act") throw new RangeError("No action of userspace");
-  const { action } = found;
-  return action.kind === "get" ? { ...action, as: undefined } : action;
-}
-
-/** What the host kernel does in a step. */
-export function hostRequestOf(
-  { model }: Instance,
-  { cpu, node }: ScheduleStep,
-): HostDebugRequest {
-  const found = model.hosts[cpu!].nodes[node];
-  if (found.kind !== "act") throw new RangeError("No action of the host");
-  return found.action;
+export function operationOf({ userAction }: ScheduleStep): UserOperation {
+  if (!userAction) throw new RangeError("not a step of userspace");
+  return userAction.kind === "get"
+    ? { ...userAction, as: undefined }
+    : userAction;
 }
 
 /** What is worth telling of a step's events. */
@@ -146,7 +118,7 @@ export function scheduleLines(
       case STEP.idle:
         return { who: on, what: "the program is over: exit, vcpu_put", notes };
       case STEP.instruction: {
-        const insn = insnOf(instance, step);
+        const insn = step.insn;
         const what = insn === undefined
           ? "the guest goes on"
           : `guest: ${insnText(arch, insn, { withAddress: false })}`;
@@ -155,13 +127,13 @@ export function scheduleLines(
       case STEP.user:
         return {
           who: `userspace of vCPU ${vcpu}`,
-          what: `user: ${userText(arch, operationOf(instance, step))}`,
+          what: `user: ${userText(arch, operationOf(step))}`,
           notes,
         };
       case STEP.host:
         return {
           who: `host on CPU ${cpu}`,
-          what: `host: ${hostText(hostRequestOf(instance, step))}`,
+          what: `host: ${hostText(step.hostRequest!)}`,
           notes,
         };
       default:
@@ -174,9 +146,7 @@ export function scheduleLines(
 export function brokenNames(instance: Instance, found: Found): string[] {
   const { broken } = found;
   if (broken === undefined) return [];
-  const names: string[] = PROPERTY_NAMES.filter((name) =>
-    (broken.properties & PROPERTY[name]) !== 0
-  );
+  const names = propertiesOf(broken.properties).map(({ name }) => name);
   if (broken.expectation !== undefined) {
     const properties = broken.atEnd ? instance.finally : instance.always;
     names.push(actionText(properties[broken.expectation], instance.arch));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RuleSection } from "../rule_book.ts";
+import type { RuleSection } from "../rule_section.ts";
 
 /** The arm64 rules by section, made anew on each call: nothing is built for who does not ask. */
 export function arm64RuleSections(): readonly RuleSection[] {

@@ -1,12 +1,13 @@
 /**
- * What an x86 step works on: the hardware's frame, with the kernel's behaviour.
+ * What an x86 step works on: the blocks, and the physical CPU's model, which does not change.
  *
  * @module
  */
-import type { HardwareFrame } from "./hardware/frame.ts";
-import type { X86Kernel } from "./kvm/kernel.ts";
+import type { Frame } from "../rules.ts";
+import type { Vendor, X86Model } from "./hardware/models.ts";
 
-/** A frame with kernel and hardware. */
-export interface X86Frame extends HardwareFrame {
-  readonly kernel: X86Kernel;
+/** A frame with the physical CPU's model. */
+export interface X86Frame extends Frame {
+  readonly vendor: Vendor;
+  readonly model: X86Model;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RuleSection } from "../rule_book.ts";
+import type { RuleSection } from "../rule_section.ts";
 
 /** The x86 rules by section, made anew on each call: nothing is built for who does not ask. */
 export function x86RuleSections(): readonly RuleSection[] {

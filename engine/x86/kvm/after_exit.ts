@@ -3,18 +3,14 @@
  *
  * @module
  */
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import {
-  copySet,
-  type Move,
-  setDrAccesses,
-  setPair,
-  setWord,
-} from "../moves.ts";
+import { copySet, setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { SWITCH } from "./constants.ts";
 import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 
 const SYNC_DB: Move = {
@@ -67,16 +63,14 @@ const CLEAR_RELOAD: Move = {
 };
 
 /** Lets no DR access through any more, and takes over what the guest did to the registers. Rules x86:C9, x86:D11 to x86:D13. */
-function sync(f: X86Frame): void {
+function sync(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   if (usesHwBp(f)) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message:
-        "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
-      rule: "x86:D10",
-    });
+    warn(
+      f,
+      "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
+      "x86:D10",
+    );
   }
   copySet(f, vcpu + VCPU.db, cpu + CPU.dr, SYNC_DB);
   if (f.vendor === "vmx") {
@@ -97,12 +91,12 @@ function sync(f: X86Frame): void {
   });
 }
 
-function wasLetThrough(f: X86Frame): boolean {
+function wasLetThrough(f: KvmFrame): boolean {
   return (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
 }
 
 /** The host's side of every exit. Rule x86:C10. */
-function hostAfterExit(f: X86Frame): void {
+function hostAfterExit(f: KvmFrame): void {
   restoreHost(f);
   reportHostLost(f);
 }
@@ -112,7 +106,7 @@ function hostAfterExit(f: X86Frame): void {
  *
  * Rules x86:C9, x86:C.4.
  */
-export function syncOnly(f: X86Frame): void {
+export function syncOnly(f: KvmFrame): void {
   if (wasLetThrough(f)) {
     sync(f);
     copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, EFF_ONLY);
@@ -121,7 +115,7 @@ export function syncOnly(f: X86Frame): void {
 }
 
 /** The root-cause fix of 2016: all update functions after the sync; RELOAD is not needed right there. Rule x86:C.6. */
-export function syncAndUpdateAll(f: X86Frame): void {
+export function syncAndUpdateAll(f: KvmFrame): void {
   if (wasLetThrough(f)) {
     sync(f);
     f.kernel.updateDr0123(f);
@@ -138,7 +132,7 @@ export function syncAndUpdateAll(f: X86Frame): void {
  *
  * Rules x86:D10 to x86:D12, x86:E10.
  */
-export function syncAndUpdate(f: X86Frame): void {
+export function syncAndUpdate(f: KvmFrame): void {
   if (wasLetThrough(f)) {
     sync(f);
     if (f.vendor === "vmx") {

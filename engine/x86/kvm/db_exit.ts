@@ -6,28 +6,28 @@
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import { ICEBP, VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { afterTrap, completed, movePast } from "./complete.ts";
-import { GUESTDBG } from "./constants.ts";
 import { queueDbMerged, queueDbPayload, queueException } from "./exceptions.ts";
+import { GUESTDBG } from "./guest_debug_flags.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { tfSet } from "./state.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
 
 /** Userspace gets every #DB, the guest's own too. Rule x86:D33. */
-export function userWantsDb(f: X86Frame): boolean {
+export function userWantsDb(f: KvmFrame): boolean {
   const flags = GUESTDBG.SINGLESTEP | GUESTDBG.USE_HW_BP;
   return (f.w[f.vcpu + VCPU.guestDebug] & flags) !== 0;
 }
 
 /** The exit data, without the mark of INT1. */
-function cause(f: X86Frame): number {
+function cause(f: KvmFrame): number {
   return f.w[f.vcpu + VCPU.exitData] & ~ICEBP;
 }
 
 function dbVmx(
-  f: X86Frame,
-  queue: (f: X86Frame, cause: number) => void,
+  f: KvmFrame,
+  queue: (f: KvmFrame, cause: number) => void,
 ): Handled {
   const { w, vcpu } = f;
   if (userWantsDb(f)) {
@@ -50,17 +50,17 @@ function dbVmx(
 }
 
 /** VMX, 6.1 and 7.2: the qualification is the payload. Rules x86:D18, x86:D22, x86:D23. */
-export function dbVmxPayload(f: X86Frame, _insn: Insn | null): Handled {
+export function dbVmxPayload(f: KvmFrame, _insn: Insn | null): Handled {
   return dbVmx(f, queueDbPayload);
 }
 
 /** VMX, 4.4 and 4.9: B0 to B3 replaced, the rest added. Rule x86:C7, quirk x86:Q10. */
-export function dbVmxMerged(f: X86Frame, _insn: Insn | null): Handled {
+export function dbVmxMerged(f: KvmFrame, _insn: Insn | null): Handled {
   return dbVmx(f, queueDbMerged);
 }
 
 /** SVM, 6.1 and 7.2: the VMCB's DR6 held only this cause, or the guest's own. Rules x86:D9, x86:D18. */
-export function dbSvmPayload(f: X86Frame, _insn: Insn | null): Handled {
+export function dbSvmPayload(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu } = f;
   const dr6 = w[vcpu + VCPU.vmDr6];
   if (userWantsDb(f)) {
@@ -72,7 +72,7 @@ export function dbSvmPayload(f: X86Frame, _insn: Insn | null): Handled {
 }
 
 /** SVM, 4.4 and 4.9: DR6 stays in the VMCB, and the debug exit fills neither register. Quirk x86:Q17. */
-export function dbSvmInVmcb(f: X86Frame, _insn: Insn | null): Handled {
+export function dbSvmInVmcb(f: KvmFrame, _insn: Insn | null): Handled {
   if (userWantsDb(f)) {
     debugExit(f, VECTOR.DB, 0, 0, "x86:Q17");
     return afterTrap(f, true);

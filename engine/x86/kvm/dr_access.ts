@@ -3,16 +3,16 @@
  *
  * @module
  */
+import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import { type Move, setDrAccesses, setWord } from "../moves.ts";
+import { setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { CR4_DE } from "../registers/rflags.ts";
-import { SWITCH } from "./constants.ts";
 import { accessDone, completed, movePast } from "./complete.ts";
+import { SWITCH } from "./constants.ts";
 import {
   emulateDrAccess,
   exitedCpl,
@@ -21,6 +21,7 @@ import {
   loadOperand,
 } from "./emulator.ts";
 import { queueDbMerged, queueDbPayload, queueException } from "./exceptions.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
 
@@ -32,7 +33,7 @@ const WONT_EXIT: Move = {
 };
 
 /** Lets DR accesses through until the next exit; the instruction is executed again. Rules x86:C7, x86:C8. */
-function letThrough(f: X86Frame): Handled {
+function letThrough(f: KvmFrame): Handled {
   const { w, vcpu } = f;
   setDrAccesses(f, 0, "x86:C7");
   const at = vcpu + VCPU.switchDbRegs;
@@ -41,7 +42,7 @@ function letThrough(f: X86Frame): Handled {
 }
 
 /** DR4 or DR5 with CR4.DE: #UD. @returns true if so. Rule x86:D1. */
-function requireDr(f: X86Frame): boolean {
+function requireDr(f: KvmFrame): boolean {
   const dr = exitedDr(f);
   const missing = (dr === 4 || dr === 5) &&
     (f.w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
@@ -50,7 +51,7 @@ function requireDr(f: X86Frame): boolean {
 }
 
 /** get_dr or set_dr for the access, then past it, or #GP(0) with rip kept. */
-function perform(f: X86Frame, insn: Insn | null): Handled {
+function perform(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;
   loadOperand(f, insn);
   if (exitedWrite(f)) {
@@ -72,9 +73,9 @@ function perform(f: X86Frame, insn: Insn | null): Handled {
  * Rules x86:C7, x86:D14.
  */
 function handleDrVmx(
-  f: X86Frame,
+  f: KvmFrame,
   insn: Insn | null,
-  generalDetect: (f: X86Frame) => Handled,
+  generalDetect: (f: KvmFrame) => Handled,
 ): Handled {
   const { w, vcpu } = f;
   if (requireDr(f)) return HANDLED.again;
@@ -88,7 +89,7 @@ function handleDrVmx(
 }
 
 /** General detect since 5.7: BD to the debugger, or as payload to the guest. Rules x86:D14, x86:F13. */
-function generalDetectPayload(f: X86Frame): Handled {
+function generalDetectPayload(f: KvmFrame): Handled {
   if (usesHwBp(f)) {
     debugExit(
       f,
@@ -104,7 +105,7 @@ function generalDetectPayload(f: X86Frame): Handled {
 }
 
 /** General detect of 4.4 and 4.9: the debugger is shown the guest's DR6, without BD. Rule x86:C7. */
-function generalDetectStale(f: X86Frame): Handled {
+function generalDetectStale(f: KvmFrame): Handled {
   if (usesHwBp(f)) {
     debugExit(
       f,
@@ -120,12 +121,12 @@ function generalDetectStale(f: X86Frame): Handled {
 }
 
 /** VMX, 6.1 and 7.2. Rule x86:D14. */
-export function drAccessVmx(f: X86Frame, insn: Insn | null): Handled {
+export function drAccessVmx(f: KvmFrame, insn: Insn | null): Handled {
   return handleDrVmx(f, insn, generalDetectPayload);
 }
 
 /** VMX, 4.4 and 4.9. Rule x86:C7. */
-export function drAccessVmx44(f: X86Frame, insn: Insn | null): Handled {
+export function drAccessVmx44(f: KvmFrame, insn: Insn | null): Handled {
   return handleDrVmx(f, insn, generalDetectStale);
 }
 
@@ -135,14 +136,14 @@ export function drAccessVmx44(f: X86Frame, insn: Insn | null): Handled {
  *
  * Rule x86:D15.
  */
-export function drAccessSvm(f: X86Frame, insn: Insn | null): Handled {
+export function drAccessSvm(f: KvmFrame, insn: Insn | null): Handled {
   if (f.w[f.vcpu + VCPU.guestDebug] === 0) return letThrough(f);
   if (!f.model.decodeAssists) return emulateDrAccess(f, insn);
   return perform(f, insn);
 }
 
 /** SVM, 4.4 and 4.9: DR4 and DR5 are tested once more. Rule x86:C8. */
-export function drAccessSvm44(f: X86Frame, insn: Insn | null): Handled {
+export function drAccessSvm44(f: KvmFrame, insn: Insn | null): Handled {
   if (f.w[f.vcpu + VCPU.guestDebug] === 0) return letThrough(f);
   if (!f.model.decodeAssists) return emulateDrAccess(f, insn);
   if (requireDr(f)) return HANDLED.again;

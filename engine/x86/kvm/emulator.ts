@@ -7,41 +7,41 @@
 import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { enabledSlots } from "../hardware/match.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS, slotNibble } from "../registers/dr7.ts";
-import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { SLOTS } from "../registers/ids.ts";
+import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { accessDone, byHandler, completed, movePast } from "./complete.ts";
 import { queueDbMerged, queueDbPayload, queueException } from "./exceptions.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { tfSet, usesHwBp } from "./state.ts";
 import { injectEmulatedDb } from "./step.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
 
 /** The access that exited: DR number, and 16 for a write. */
-export function exitedDr(f: X86Frame): number {
+export function exitedDr(f: KvmFrame): number {
   return f.w[f.vcpu + VCPU.exitData] & 0xf;
 }
 
 /** The access that exited is a write. */
-export function exitedWrite(f: X86Frame): boolean {
+export function exitedWrite(f: KvmFrame): boolean {
   return (f.w[f.vcpu + VCPU.exitData] & 16) !== 0;
 }
 
 /** The program's operand, for a write. */
-export function loadOperand(f: X86Frame, insn: Insn | null): void {
+export function loadOperand(f: KvmFrame, insn: Insn | null): void {
   f.lo = insn?.lo ?? 0;
   f.hi = insn?.hi ?? 0;
 }
 
 /** Privilege level of the instruction that exited. */
-export function exitedCpl(f: X86Frame, insn: Insn | null): number {
+export function exitedCpl(f: KvmFrame, insn: Insn | null): number {
   return byHandler(f) || insn === null ? 0 : Math.max(0, insn.level);
 }
 
 /** Execute breakpoints with nibble 0 at rip, enabled in `dr7`. Rule x86:D25. */
-function codeBreakpoints(f: X86Frame, dr7: number, at: number): number {
+function codeBreakpoints(f: KvmFrame, dr7: number, at: number): number {
   const { w, vcpu } = f;
   let bits = 0;
   for (let n = 0; n < SLOTS; n++) {
@@ -54,7 +54,7 @@ function codeBreakpoints(f: X86Frame, dr7: number, at: number): number {
 }
 
 /** The debugger's breakpoint at the instruction: no look at RF. Rule x86:D25. */
-function debuggerBreakpoint(f: X86Frame): boolean {
+function debuggerBreakpoint(f: KvmFrame): boolean {
   const { w, vcpu } = f;
   if (!usesHwBp(f)) return false;
   const hits = codeBreakpoints(
@@ -68,7 +68,7 @@ function debuggerBreakpoint(f: X86Frame): boolean {
 }
 
 /** The guest's own breakpoint at the instruction: RF holds it back, and on Intel the shadow of MOV SS. */
-function ownBreakpoint(f: X86Frame, shadowInhibits: boolean): number {
+function ownBreakpoint(f: KvmFrame, shadowInhibits: boolean): number {
   const { w, vcpu } = f;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return 0;
   const inhibited = shadowInhibits && f.vendor === "vmx" &&
@@ -78,7 +78,7 @@ function ownBreakpoint(f: X86Frame, shadowInhibits: boolean): number {
 }
 
 /** `kvm_vcpu_check_code_breakpoint()` of 6.1. Rules x86:D25, x86:F19. */
-export function codeBreakpointCheck(f: X86Frame): Handled | undefined {
+export function codeBreakpointCheck(f: KvmFrame): Handled | undefined {
   if (byHandler(f)) return undefined;
   if (debuggerBreakpoint(f)) return HANDLED.userPending;
   const hits = ownBreakpoint(f, true);
@@ -88,7 +88,7 @@ export function codeBreakpointCheck(f: X86Frame): Handled | undefined {
 }
 
 /** The same in 7.2, where the #DB may go to userspace. Rules x86:D25, x86:D.12a. */
-export function codeBreakpointCheck72(f: X86Frame): Handled | undefined {
+export function codeBreakpointCheck72(f: KvmFrame): Handled | undefined {
   if (byHandler(f)) return undefined;
   if (debuggerBreakpoint(f)) return HANDLED.userPending;
   const hits = ownBreakpoint(f, true);
@@ -97,7 +97,7 @@ export function codeBreakpointCheck72(f: X86Frame): Handled | undefined {
 }
 
 /** The same in 4.4 and 4.9: the shadow of MOV SS is not looked at. Rules x86:D25, x86:F19. */
-export function codeBreakpointCheck44(f: X86Frame): Handled | undefined {
+export function codeBreakpointCheck44(f: KvmFrame): Handled | undefined {
   if (byHandler(f)) return undefined;
   if (debuggerBreakpoint(f)) return HANDLED.userPending;
   const hits = ownBreakpoint(f, false);
@@ -107,7 +107,7 @@ export function codeBreakpointCheck44(f: X86Frame): Handled | undefined {
 }
 
 /** 2008: the emulator looks for no breakpoint. */
-export function noCheck(_f: X86Frame): Handled | undefined {
+export function noCheck(_f: KvmFrame): Handled | undefined {
   return undefined;
 }
 
@@ -116,7 +116,7 @@ export function noCheck(_f: X86Frame): Handled | undefined {
  *
  * Rule x86:D15.
  */
-export function ownGeneralDetect(f: X86Frame): Handled | undefined {
+export function ownGeneralDetect(f: KvmFrame): Handled | undefined {
   const { w, vcpu, kernel } = f;
   if ((w[vcpu + VCPU.dr7] & DR7_BITS.GD) === 0) return undefined;
   kernel.getDr(f, 6);
@@ -128,7 +128,7 @@ export function ownGeneralDetect(f: X86Frame): Handled | undefined {
 }
 
 /** General detect in the emulator of 7.2: by the effective DR7. Rule x86:D.12a. */
-export function effectiveGeneralDetect(f: X86Frame): Handled | undefined {
+export function effectiveGeneralDetect(f: KvmFrame): Handled | undefined {
   const { w, vcpu } = f;
   const dr7 = w[vcpu + (usesHwBp(f) ? VCPU.guestDebugDr7 : VCPU.dr7)];
   if ((dr7 & DR7_BITS.GD) === 0) return undefined;
@@ -141,7 +141,7 @@ export function effectiveGeneralDetect(f: X86Frame): Handled | undefined {
  *
  * Rules x86:D15, x86:F26.
  */
-function fault(f: X86Frame, vector: number, error: number): Handled {
+function fault(f: KvmFrame, vector: number, error: number): Handled {
   queueException(f, vector, error, "x86:D15");
   const { kernel } = f;
   if (kernel.stepsOverFault && tfSet(f) && kernel.step(f)) {
@@ -155,7 +155,7 @@ function fault(f: X86Frame, vector: number, error: number): Handled {
  *
  * Rules x86:D6, x86:D15, x86:D20.
  */
-export function emulateDrAccess(f: X86Frame, insn: Insn | null): Handled {
+export function emulateDrAccess(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   const breakpoint = kernel.emulatorCodeBreakpoint(f);
   if (breakpoint !== undefined) return breakpoint;
@@ -182,7 +182,7 @@ export function emulateDrAccess(f: X86Frame, insn: Insn | null): Handled {
 }
 
 /** The emulator is done: rip, step, flags. */
-export function finishEmulated(f: X86Frame, insn: Insn | null): Handled {
+export function finishEmulated(f: KvmFrame, insn: Insn | null): Handled {
   movePast(f);
   accessDone(f, insn);
   return completed(f, f.kernel.emulated(f));

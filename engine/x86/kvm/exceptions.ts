@@ -4,13 +4,14 @@
  * @module
  */
 import type { ExceptionKind, RuleId } from "../../events.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { injectEvent } from "../hardware/world_switch.ts";
-import { type Move, setPair, setWord } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { tfSet } from "./state.ts";
 
 const PAYLOAD: Move = {
@@ -47,7 +48,7 @@ function kindOf(vector: number): ExceptionKind {
 
 /** Queues an exception; `error` is -1 where it has no error code. */
 export function queueException(
-  f: X86Frame,
+  f: KvmFrame,
   vector: number,
   error: number,
   rule: RuleId,
@@ -72,7 +73,7 @@ export function withPayload(dr6: number, payload: number): number {
 }
 
 /** Queues #DB with its cause, which goes to DR6 at once: the model has no nested guest. Rules x86:D17, x86:D18. */
-export function queueDbPayload(f: X86Frame, payload: number): void {
+export function queueDbPayload(f: KvmFrame, payload: number): void {
   const { w, vcpu } = f;
   const dr6 = withPayload(w[vcpu + VCPU.dr6], payload);
   setPair(f, vcpu + VCPU.dr6, dr6, 0, PAYLOAD);
@@ -84,7 +85,7 @@ export function queueDbPayload(f: X86Frame, payload: number): void {
  *
  * Rule x86:C7.
  */
-export function queueDbMerged(f: X86Frame, cause: number): void {
+export function queueDbMerged(f: KvmFrame, cause: number): void {
   const { w, vcpu } = f;
   const dr6 = (w[vcpu + VCPU.dr6] & ~DR6_BITS.TRAPS) | cause | DR6_BITS.RTM;
   setPair(f, vcpu + VCPU.dr6, dr6, 0, MERGE);
@@ -101,7 +102,7 @@ export function queueDbMerged(f: X86Frame, cause: number): void {
  *
  * Rules x86:D19, x86:D21, x86:D23.
  */
-export function prepareInjection(f: X86Frame): number {
+export function prepareInjection(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
   const vector = w[vcpu + VCPU.pendingException] - 1;
   if (vector < 0) return -1;
@@ -131,7 +132,7 @@ export function prepareInjection(f: X86Frame): number {
  * #BP is a software exception: its saved rip is past the INT3. Without NextRIP, kvm-amd does not re-inject
  * a #BP but lets its INT3 execute again; where there is no INT3 it is lost.
  */
-export function deliverInjection(f: X86Frame, vector: number): void {
+export function deliverInjection(f: KvmFrame, vector: number): void {
   const { w, vcpu } = f;
   if (vector !== VECTOR.BP) {
     injectEvent(f, vector, w[vcpu + VCPU.pendingError], 0);
@@ -141,12 +142,11 @@ export function deliverInjection(f: X86Frame, vector: number): void {
     w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.eventRip + 1] &&
     w[vcpu + VCPU.eventLength] !== 0;
   if (f.vendor === "svm" && !f.model.nextRip && !atInt3) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message: "the injected #BP is lost: no NextRIP, and no INT3 here",
-      rule: "x86:D29",
-    });
+    warn(
+      f,
+      "the injected #BP is lost: no NextRIP, and no INT3 here",
+      "x86:D29",
+    );
     return;
   }
   const length = f.vendor === "svm" ? 1 : w[vcpu + VCPU.eventLength];

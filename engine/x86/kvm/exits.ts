@@ -6,16 +6,16 @@
 import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { COMPLETION, EXIT, USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { GIVE_UP_PORT } from "../guest/handler.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { queueException } from "./exceptions.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { debugExit, ioExit, mmioExit } from "./user_exits.ts";
 
 /** Handles the exit that the vCPU block describes. */
-export function handleExit(f: X86Frame, insn: Insn | null): Handled {
+export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   switch (w[vcpu + VCPU.exitReason]) {
     case EXIT.drAccess:
@@ -55,13 +55,13 @@ export function handleExit(f: X86Frame, insn: Insn | null): Handled {
 }
 
 /** The instruction is complete by moving past it. */
-export function skipInsn(f: X86Frame): Handled {
+export function skipInsn(f: KvmFrame): Handled {
   movePast(f);
   return completed(f, f.kernel.skip(f));
 }
 
 /** #BP while userspace uses software breakpoints: dr6 and dr7 are left as they were. Rule x86:D.10. */
-function breakpointExit(f: X86Frame): Handled {
+function breakpointExit(f: KvmFrame): Handled {
   const { w, vcpu } = f;
   w[vcpu + VCPU.eventLength] = 1;
   w[vcpu + VCPU.eventRip] = w[vcpu + VCPU.pc];
@@ -71,7 +71,7 @@ function breakpointExit(f: X86Frame): Handled {
 }
 
 /** HLT goes to userspace, which has the interrupt controller; a step's debug exit is overwritten by it. */
-function haltExit(f: X86Frame): Handled {
+function haltExit(f: KvmFrame): Handled {
   movePast(f);
   f.kernel.skip(f);
   f.w[f.vcpu + VCPU.userExit] = USER_EXIT.hlt;
@@ -79,7 +79,7 @@ function haltExit(f: X86Frame): Handled {
 }
 
 /** What the next KVM_RUN completes, and where that ends. */
-function awaitUser(f: X86Frame, completion: number): void {
+function awaitUser(f: KvmFrame, completion: number): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.completion] = completion;
   w[vcpu + VCPU.completionRip] = f.nextLo;
@@ -87,7 +87,7 @@ function awaitUser(f: X86Frame, completion: number): void {
 }
 
 /** A port access: userspace does it, and KVM moves past it at the next KVM_RUN. */
-function portExit(f: X86Frame, insn: Insn | null): Handled {
+function portExit(f: KvmFrame, insn: Insn | null): Handled {
   awaitUser(f, COMPLETION.skip);
   ioExit(
     f,
@@ -105,7 +105,7 @@ function portExit(f: X86Frame, insn: Insn | null): Handled {
  *
  * Rules x86:D25, x86:D26, x86:D27.
  */
-function deviceExit(f: X86Frame, insn: Insn | null): Handled {
+function deviceExit(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   const breakpoint = kernel.deviceCodeBreakpoint(f);
   if (breakpoint !== undefined) return breakpoint;

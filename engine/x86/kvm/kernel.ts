@@ -10,6 +10,11 @@ import type { Words } from "../../word64.ts";
 import type { X86Frame } from "../frame.ts";
 import type { Vendor } from "../hardware/models.ts";
 
+/** A frame with the kernel whose rules apply. */
+export interface KvmFrame extends X86Frame {
+  readonly kernel: X86Kernel;
+}
+
 /** How a kernel treats DR6 bits of features that the guest may lack. */
 export interface StatusRule {
   readonly volatile: number;
@@ -56,52 +61,52 @@ export interface X86Kernel {
   readonly stepsOverFault: boolean;
 
   /** vcpu_load. */
-  vcpuLoad(f: X86Frame): void;
+  vcpuLoad(f: KvmFrame): void;
   /** Before the entry, after events were injected: DR0-3, DR6, DR7 of the CPU. */
-  beforeEntry(f: X86Frame): void;
+  beforeEntry(f: KvmFrame): void;
   /**
    * The re-entry from the fast path, inside the innermost loop, which does nothing of `afterExit` and
    * `beforeEntry` but this; null where the kernel has no fast path. Rule x86:D.4.
    */
-  readonly reenter: ((f: X86Frame) => void) | null;
+  readonly reenter: ((f: KvmFrame) => void) | null;
   /** After the exit, before its reason is handled. */
-  afterExit(f: X86Frame): void;
+  afterExit(f: KvmFrame): void;
 
   /** Reads the guest's DR into the frame. */
-  getDr(f: X86Frame, dr: number): void;
+  getDr(f: KvmFrame, dr: number): void;
   /** Writes the guest's DR from the frame. @returns false where the value is refused */
-  setDr(f: X86Frame, dr: number): boolean;
+  setDr(f: KvmFrame, dr: number): boolean;
   /** DR0-3 as KVM keeps them have changed: make them effective. */
-  updateDr0123(f: X86Frame): void;
+  updateDr0123(f: KvmFrame): void;
   /** DR6 as KVM keeps it has changed. */
-  updateDr6(f: X86Frame): void;
+  updateDr6(f: KvmFrame): void;
   /** DR7 has changed. */
-  updateDr7(f: X86Frame): void;
+  updateDr7(f: KvmFrame): void;
 
   /** The exit for a DR access. */
-  drAccess(f: X86Frame, insn: Insn | null): Handled;
+  drAccess(f: KvmFrame, insn: Insn | null): Handled;
   /** The exit for #DB. */
-  db(f: X86Frame, insn: Insn | null): Handled;
+  db(f: KvmFrame, insn: Insn | null): Handled;
   /** A single step is due for an instruction that KVM finished. @returns true if KVM_RUN returns */
-  step(f: X86Frame): boolean;
+  step(f: KvmFrame): boolean;
   /** KVM moved past an instruction. @returns true if KVM_RUN returns for a step */
-  skip(f: X86Frame): boolean;
+  skip(f: KvmFrame): boolean;
   /** The emulator finished an instruction: flags and step. @returns true if KVM_RUN returns */
-  emulated(f: X86Frame): boolean;
+  emulated(f: KvmFrame): boolean;
   /** The emulator is about to decode: a breakpoint there. @returns undefined to go on */
-  emulatorCodeBreakpoint(f: X86Frame): Handled | undefined;
+  emulatorCodeBreakpoint(f: KvmFrame): Handled | undefined;
   /** The emulator's look for a breakpoint before it decodes a device access. @returns undefined to go on */
-  deviceCodeBreakpoint(f: X86Frame): Handled | undefined;
+  deviceCodeBreakpoint(f: KvmFrame): Handled | undefined;
   /** The emulator's general detect test. @returns undefined to go on */
-  emulatorGeneralDetect(f: X86Frame): Handled | undefined;
+  emulatorGeneralDetect(f: KvmFrame): Handled | undefined;
   /** The emulated task switch, as far as it touches debug registers. */
-  taskSwitch(f: X86Frame): void;
+  taskSwitch(f: KvmFrame): void;
 
   /** RFLAGS as userspace and the emulator see them, from and to the real ones. */
-  getFlags(f: X86Frame): number;
-  setFlags(f: X86Frame, flags: number): void;
+  getFlags(f: KvmFrame): number;
+  setFlags(f: KvmFrame, flags: number): void;
   /** The part of KVM_SET_GUEST_DEBUG after the injections: registers and flags. */
-  applyGuestDebug(f: X86Frame, control: number, debugreg: Words): void;
+  applyGuestDebug(f: KvmFrame, control: number, debugreg: Words): void;
   /** The reset of debug registers. */
-  reset(f: X86Frame): void;
+  reset(f: KvmFrame): void;
 }

@@ -3,13 +3,8 @@
  *
  * @module
  */
-import {
-  DR6_FIXED_1,
-  DR6_VOLATILE,
-  DR7_VOLATILE,
-  GUESTDBG_VALID,
-} from "../kvm/constants.ts";
 import { syncAndUpdate } from "../kvm/after_exit.ts";
+import { DR6_FIXED_1, DR6_VOLATILE, DR7_VOLATILE } from "../kvm/constants.ts";
 import { dbSvmPayload, dbVmxPayload } from "../kvm/db_exit.ts";
 import { drAccessSvm, drAccessVmx } from "../kvm/dr_access.ts";
 import {
@@ -33,6 +28,7 @@ import {
 } from "../kvm/entry.ts";
 import { getFlags, setFlags } from "../kvm/flags.ts";
 import { applyGuestDebug } from "../kvm/guest_debug.ts";
+import { GUESTDBG_VALID } from "../kvm/guest_debug_flags.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
 import { resetAndUpdate } from "../kvm/reset.ts";
 import { doSinglestep, emulatedEnd, skipSteps } from "../kvm/step.ts";

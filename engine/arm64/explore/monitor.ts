@@ -9,25 +9,24 @@
  *
  * @module
  */
-import type { Monitor } from "../explore/monitor.ts";
-import { PROPERTY } from "../explore/model.ts";
-import type { Insn } from "../program.ts";
-import { type Frame, VCPU_BASE } from "../rules.ts";
-import { get64, type Words } from "../word64.ts";
-import { CPU, PAIRS_MAX, USER, VCPU, VM } from "./blocks.ts";
-import type { Arm64Frame, Arm64Host } from "./frame.ts";
-import { breakpointMatches } from "./hardware/breakpoints.ts";
-import { breakpointsEnabled } from "./hardware/debug_exceptions.ts";
-import { borrowLevel } from "./hardware/exception_level.ts";
-import { bankAt } from "./hardware/register_file.ts";
-import { STEP, stepState } from "./hardware/software_step.ts";
-import { DIRECTION } from "./hardware/watchpoint_exception.ts";
-import { watchpointMatches } from "./hardware/watchpoints.ts";
-import { OSLK } from "./kvm/os_lock.ts";
+import type { Hits, LostRegister, Monitor } from "../../explore/monitor.ts";
+import type { Insn } from "../../program.ts";
+import { type Frame, VCPU_BASE } from "../../rules.ts";
+import { get64, type Words } from "../../word64.ts";
+import { CPU, PAIRS_MAX, USER, VCPU, VM } from "../blocks.ts";
+import type { Arm64Frame, Arm64Host } from "../frame.ts";
+import { breakpointMatches } from "../hardware/breakpoints.ts";
+import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";
+import { borrowLevel } from "../hardware/exception_level.ts";
+import { bankAt } from "../hardware/register_file.ts";
+import { STEP, stepState } from "../hardware/software_step.ts";
+import { DIRECTION } from "../hardware/watchpoint_exception.ts";
+import { watchpointMatches } from "../hardware/watchpoints.ts";
+import { OSLK } from "../kvm/os_lock.ts";
+import { DBGBCR } from "../registers/dbgbcr.ts";
+import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
+import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
-import { DBGBCR } from "./registers/dbgbcr.ts";
-import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
-import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
 import { ARM64_SLOTS } from "./slots.ts";
 
 /** Bits that are compared of each kind of numbered register, low word. Rules arm64:A.3 to arm64:A.5. */
@@ -100,8 +99,23 @@ function controlBits(f: Arm64Frame, kind: number, written: number): number {
   return valid ? KEPT[kind] : KEPT[kind] & ~LBN_BITS;
 }
 
-function wasWritten({ w }: Frame, at: number, register: number): boolean {
-  return (w[at + OWN.written + (register >> 5)] >>> (register & 31) & 1) !== 0;
+/** The first of `count` pairs of the host's that the CPU holds otherwise: the value register, or its control. */
+function lostOf(
+  w: Words,
+  cpu: number,
+  control: Kind,
+  count: number,
+): LostRegister | undefined {
+  for (let n = 0; n < count; n++) {
+    for (const register of [(control + 1) << 4 | n, control << 4 | n]) {
+      const wanted = cpu + CPU.host + 2 * register;
+      const held = cpu + CPU.hw + 2 * register;
+      if (w[held] !== w[wanted] || w[held + 1] !== w[wanted + 1]) {
+        return { register, wanted: get64(w, wanted) };
+      }
+    }
+  }
+  return undefined;
 }
 
 function take(
@@ -154,7 +168,7 @@ export const ARM64_MONITOR: Monitor = {
   accept(f, at, register, lo, hi) {
     take(f, at, register, lo, hi);
   },
-  before(frame: Frame, at: number, insn: Insn): number {
+  hits(frame: Frame, at: number, insn: Insn): Hits | undefined {
     const f = frame as Arm64Frame;
     const { w } = f;
     if (
@@ -163,7 +177,7 @@ export const ARM64_MONITOR: Monitor = {
       w[f.vcpu + VCPU_BASE.stopped] !== 0 ||
       f.host.model.watchpointUnit === "listed" ||
       stepState(f) === STEP.activePending
-    ) return 0;
+    ) return undefined;
     const physical = fires(tryFrame(f, insn, f.host), insn);
     const own = tryFrame(f, insn, guestHost(f));
     const hw = f.cpu + CPU.hw;
@@ -175,24 +189,23 @@ export const ARM64_MONITOR: Monitor = {
     own.w[f.cpu + CPU.mdcr] = 0;
     own.w[f.cpu + CPU.osLock] = w[f.vcpu + VCPU.oslsr] & OSLK;
     const wanted = fires(own, insn);
-    if (wanted === physical) return 0;
-    return wanted ? PROPERTY.missed : PROPERTY.stray;
+    return { own: wanted ? 1 : 0, physical: physical ? 1 : 0 };
   },
-  compare(frame, at, register, lo, hi) {
+  exceptionOf: ({ op }) =>
+    op === "load" || op === "store" || op === "rmw"
+      ? "watchpoint"
+      : "breakpoint",
+  matches(frame, at, register, lo, hi) {
     const f = frame as Arm64Frame;
     const { w } = f;
-    let same: boolean;
     if (register === REG.MDSCR_EL1) {
-      same = ((w[at + OWN.mdscr] ^ lo) & MDSCR_KEPT) === 0;
-    } else {
-      const own = at + OWN.bank + 2 * register;
-      const kind = register >> 4;
-      const isControl = kind === KIND.bcr || kind === KIND.wcr;
-      const bits = isControl ? controlBits(f, kind, w[own]) : KEPT[kind];
-      same = ((w[own] ^ lo) & bits) === 0 && (isControl || w[own + 1] === hi);
+      return ((w[at + OWN.mdscr] ^ lo) & MDSCR_KEPT) === 0;
     }
-    if (same) return 0;
-    return wasWritten(f, at, register) ? 2 : 1;
+    const own = at + OWN.bank + 2 * register;
+    const kind = register >> 4;
+    const isControl = kind === KIND.bcr || kind === KIND.wcr;
+    const bits = isControl ? controlBits(f, kind, w[own]) : KEPT[kind];
+    return ((w[own] ^ lo) & bits) === 0 && (isControl || w[own + 1] === hi);
   },
   own({ w }, at, register) {
     const from = register === REG.MDSCR_EL1
@@ -207,21 +220,9 @@ export const ARM64_MONITOR: Monitor = {
     const isValue = register < NUMBERED_MAX && (register >> 4 & 1) === 1;
     return value & (isValue ? ~3n : BigInt(bits >>> 0));
   },
-  hostLost(f) {
-    const { w, cpu } = f;
-    const held = (kind: number, count: number): boolean => {
-      for (let n = 0; n < count; n++) {
-        for (const at of [kind << 4 | n, (kind + 1) << 4 | n]) {
-          for (const half of [0, 1]) {
-            const i = 2 * at + half;
-            if (w[cpu + CPU.hw + i] !== w[cpu + CPU.host + i]) return false;
-          }
-        }
-      }
-      return true;
-    };
-    return !held(KIND.bcr, w[cpu + CPU.hostBreakpoints]) ||
-      !held(KIND.wcr, w[cpu + CPU.hostWatchpoints]);
+  hostLost({ w, cpu }) {
+    return lostOf(w, cpu, KIND.bcr, w[cpu + CPU.hostBreakpoints]) ??
+      lostOf(w, cpu, KIND.wcr, w[cpu + CPU.hostWatchpoints]);
   },
   rest(f) {
     const { w, vcpu } = f;

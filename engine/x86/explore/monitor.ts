@@ -5,21 +5,20 @@
  *
  * @module
  */
-import type { Monitor } from "../explore/monitor.ts";
-import { PROPERTY } from "../explore/model.ts";
-import type { Insn } from "../program.ts";
-import type { Frame } from "../rules.ts";
-import { get64 } from "../word64.ts";
-import { COMPLETION, CPU, USER, VCPU } from "./blocks.ts";
-import type { X86Frame } from "./frame.ts";
-import { HANDLER_ADDRESS } from "./hardware/exceptions.ts";
-import { hostLostSlots } from "./kvm/host_breakpoints.ts";
-import { GUESTDBG } from "./kvm/constants.ts";
-import { singleSteps, usesHwBp } from "./kvm/state.ts";
-import { slotMatches } from "./observe.ts";
+import type { Hits, Monitor } from "../../explore/monitor.ts";
+import type { Insn } from "../../program.ts";
+import type { Frame } from "../../rules.ts";
+import { get64 } from "../../word64.ts";
+import { COMPLETION, CPU, USER, VCPU } from "../blocks.ts";
+import { HANDLER_ADDRESS } from "../hardware/exceptions.ts";
+import { slotMatches } from "../hardware/match.ts";
+import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
+import { hostLostSlots } from "../kvm/host_breakpoints.ts";
+import type { KvmFrame } from "../kvm/kernel.ts";
+import { singleSteps, usesHwBp } from "../kvm/state.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
-import { DR7_BITS } from "./registers/dr7.ts";
-import { REG, SLOTS } from "./registers/ids.ts";
 import { X86_SLOTS } from "./slots.ts";
 
 /** Bits of DR7 that a guest can rely on. Rule x86:A.2. */
@@ -70,25 +69,23 @@ export const X86_MONITOR: Monitor = {
   accept(f, at, register, lo, hi) {
     take(f, at, register, lo, hi, false);
   },
-  before(f: Frame, at: number, insn: Insn): number {
-    const frame = f as X86Frame;
+  hits(f: Frame, at: number, insn: Insn): Hits | undefined {
+    const frame = f as KvmFrame;
     const { w, vcpu, cpu } = frame;
     if (
       usesHwBp(frame) || w[vcpu + VCPU.inHandler] !== 0 ||
       w[vcpu + VCPU.stopped] !== 0 || w[vcpu + VCPU.pendingDb] !== 0
-    ) return 0;
+    ) return undefined;
     const own = slotMatches(frame, insn, at + OWN.dr, w[at + OWN.dr7]);
     const physical = slotMatches(frame, insn, cpu + CPU.dr, w[cpu + CPU.dr7]);
-    return ((own & ~physical) !== 0 ? PROPERTY.missed : 0) |
-      ((physical & ~own) !== 0 ? PROPERTY.stray : 0);
+    return { own, physical };
   },
-  compare({ w }, at, register, lo, hi) {
+  exceptionOf: () => "db",
+  matches({ w }, at, register, lo, hi) {
     const dr = real(register);
-    const same = dr < SLOTS
+    return dr < SLOTS
       ? w[at + OWN.dr + 2 * dr] === lo && w[at + OWN.dr + 2 * dr + 1] === hi
       : w[at + OWN.dr7] === dr7Kept(lo) && hi === 0;
-    if (same) return 0;
-    return (w[at + OWN.written] & (1 << dr)) !== 0 ? 2 : 1;
   },
   own({ w }, at, register) {
     const dr = real(register);
@@ -100,7 +97,21 @@ export const X86_MONITOR: Monitor = {
     if (register < SLOTS) return value;
     return BigInt(dr7Kept(Number(BigInt.asIntN(32, value))) >>> 0);
   },
-  hostLost: (f) => hostLostSlots(f as X86Frame) !== 0,
+  hostLost(f) {
+    const lost = hostLostSlots(f as KvmFrame);
+    if (lost === 0) return undefined;
+    const { w, cpu } = f;
+    const slot = 31 - Math.clz32(lost & -lost);
+    const address = cpu + CPU.hostDr + 2 * slot;
+    const held = cpu + CPU.dr + 2 * slot;
+    // The address is lost, or it is there and not enabled.
+    return w[held] !== w[address] || w[held + 1] !== w[address + 1]
+      ? { register: slot, wanted: get64(w, address) }
+      : {
+        register: REG.DR7,
+        wanted: BigInt((w[cpu + CPU.hostDr7] | DR7_BITS.FIXED) >>> 0),
+      };
+  },
   rest(f) {
     const { w, vcpu } = f;
     w[vcpu + VCPU.exitReason] = 0;
@@ -115,7 +126,7 @@ export const X86_MONITOR: Monitor = {
     if (w[vcpu + VCPU.completion] === COMPLETION.none) {
       clear(f, VCPU.completionRip, 2);
     }
-    if (!singleSteps(f as X86Frame)) clear(f, VCPU.singlestepRip, 2);
+    if (!singleSteps(f as KvmFrame)) clear(f, VCPU.singlestepRip, 2);
     if (
       (w[vcpu + VCPU.guestDebug] & GUESTDBG.USE_SW_BP) === 0 &&
       w[vcpu + VCPU.pendingException] === 0

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { defineBlock, regs64, word } from "../block.ts";
-import { SLOTS } from "./registers/ids.ts";
+import { defineBlock, regs64, word } from "../../block.ts";
+import { SLOTS } from "../registers/ids.ts";
 
 /** The guest's own registers as written last. */
 export const OWN = defineBlock({

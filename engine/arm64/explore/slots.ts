@@ -10,24 +10,24 @@
  *
  * @module
  */
-import type { Model } from "../explore/model.ts";
+import type { ProgrammedMachine } from "../../explore/programmed_machine.ts";
 import {
   exchangePairs,
   registerUses,
   type SlotNames,
   slotRequests,
   type Slots,
-} from "../explore/slots.ts";
-import { CPU, PAIRS_MAX, USER, VCPU, VM } from "./blocks.ts";
-import type { Arm64Frame } from "./frame.ts";
-import { accessIss } from "./hardware/encoding.ts";
-import { EC } from "./hardware/exception_class.ts";
-import { bankAt } from "./hardware/register_file.ts";
+} from "../../explore/slots.ts";
+import { CPU, PAIRS_MAX, USER, VCPU, VM } from "../blocks.ts";
+import type { Arm64Frame } from "../frame.ts";
+import { accessIss } from "../hardware/encoding.ts";
+import { EC } from "../hardware/exception_class.ts";
+import { bankAt } from "../hardware/register_file.ts";
+import { DBGBCR } from "../registers/dbgbcr.ts";
+import { DBGWCR } from "../registers/dbgwcr.ts";
+import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
+import { KIND, type Kind, NUMBERED_MAX } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
-import { DBGBCR } from "./registers/dbgbcr.ts";
-import { DBGWCR } from "./registers/dbgwcr.ts";
-import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
-import { KIND, type Kind, NUMBERED_MAX } from "./registers/ids.ts";
 
 const LBN = DBGBCR.word("LBN");
 const BT = DBGBCR.word("BT");
@@ -48,7 +48,7 @@ interface Value {
 }
 
 /** What programs name or write, and what the guests' own registers hold at the start. */
-function valuesOf(model: Model): { named: Value[]; all: Value[] } {
+function valuesOf(model: ProgrammedMachine): { named: Value[]; all: Value[] } {
   const named = registerUses(model).filter(({ register }) =>
     register < NUMBERED_MAX
   ).map(({ register, value, isWhole }) => ({
@@ -84,7 +84,10 @@ function linkedBy({ kind, value }: Value): number[] {
 }
 
 /** Whichever of several watchpoints makes the syndrome, it is the same. */
-function allWatchAlike(model: Model, all: readonly Value[]): boolean {
+function allWatchAlike(
+  model: ProgrammedMachine,
+  all: readonly Value[],
+): boolean {
   const watches = all.every(({ kind, value }) => {
     const low = word(value);
     switch (kind) {
@@ -110,7 +113,9 @@ function allWatchAlike(model: Model, all: readonly Value[]): boolean {
 }
 
 /** Runs of numbers that guest and machine count alike, by the numbers at which they end. */
-function runsOf(model: Model): { breakpoints: number[]; watchpoints: number } {
+function runsOf(
+  model: ProgrammedMachine,
+): { breakpoints: number[]; watchpoints: number } {
   const { host } = model.rules.frame(model.initial.vm) as Arm64Frame;
   const dfr0 = model.initial.vm[VM.dfr0];
   const field = (name: "BRPs" | "CTX_CMPs" | "WRPs"): number => {
@@ -127,7 +132,7 @@ function runsOf(model: Model): { breakpoints: number[]; watchpoints: number } {
   return { breakpoints, watchpoints: Math.min(field("WRPs"), host.wrps) };
 }
 
-function groups(model: Model): number[][] {
+function groups(model: ProgrammedMachine): number[][] {
   const { named, all } = valuesOf(model);
   const { breakpoints, watchpoints, alsoByNumber } = slotRequests(model);
   const { host } = model.rules.frame(model.initial.vm) as Arm64Frame;

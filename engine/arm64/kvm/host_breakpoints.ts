@@ -4,21 +4,24 @@
  * @module
  */
 import { placed } from "../../layout.ts";
+import { refuse } from "../../reports.ts";
 import type { HostDebugRequest } from "../../rules.ts";
 import { get64, highWord, lowWord } from "../../word64.ts";
 import { CPU } from "../blocks.ts";
 import { writePhysical } from "../hardware/register_file.ts";
+import { type RegisterRoute, reportRegister } from "../moves.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, type Kind, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { refuse, registerPlace } from "./trace.ts";
 
 /** A kernel breakpoint at EL2 and EL1: HMC, PMC EL1, BAS 0xf, E. Rule arm64:A.10. */
 const KERNEL_BREAKPOINT = placed(DBGBCR, "HMC") | 0xf << 5 | 1 << 1 | 1;
 
 /** A kernel watchpoint at EL2 and EL1 but for LSC and BAS: HMC, PAC EL1, E. */
 const KERNEL_WATCHPOINT = placed(DBGWCR, "HMC") | 1 << 1 | 1;
+
+const FROM_HOST: RegisterRoute = { cause: "write", to: "cpu", from: "host" };
 
 /** Writes one of the host's registers, in what it wants and in the physical CPU. */
 function write(
@@ -42,15 +45,7 @@ function write(
   const at = f.cpu + CPU.hw + 2 * register;
   const old = get64(w, at);
   writePhysical(f, register);
-  f.sink?.push({
-    kind: "set",
-    cause: "write",
-    to: registerPlace(f, "cpu", register),
-    from: registerPlace(f, "host", register),
-    old,
-    new: get64(w, at),
-    rule: "arm64:A.10",
-  });
+  reportRegister(f, old, get64(w, at), FROM_HOST, register, "arm64:A.10");
 }
 
 function noSlot(f: KvmFrame, what: string): number {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { defineBlock, reg64, regs64, word } from "../block.ts";
-import { NUMBERED_MAX } from "./registers/ids.ts";
+import { defineBlock, reg64, regs64, word } from "../../block.ts";
+import { NUMBERED_MAX } from "../registers/ids.ts";
 
 /** The guest's own registers as written last. */
 export const OWN = defineBlock({

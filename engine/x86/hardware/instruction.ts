@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
-import { reportOwn } from "../moves.ts";
-import type { HardwareFrame } from "./frame.ts";
+import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
@@ -27,6 +27,20 @@ import {
 import { ACCESS, dataMatches, reported } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
 
+// Registers of which KVM keeps no copy.
+const WRITE_RFLAGS: Move = {
+  cause: "write",
+  to: ["guest", "RFLAGS"],
+  from: ["program", "RFLAGS"],
+  rule: "x86:A6",
+};
+const WRITE_CR4: Move = {
+  cause: "write",
+  to: ["guest", "CR4"],
+  from: ["program", "CR4"],
+  rule: "x86:A.1",
+};
+
 /** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
 const GATE_ERROR = VECTOR.DB * 8 + 2;
 
@@ -40,7 +54,7 @@ const GATE_ERROR = VECTOR.DB * 8 + 2;
  *
  * Rules x86:A1 to x86:A9.
  */
-export function execute(f: HardwareFrame, insn: Insn): Outcome {
+export function execute(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const hits = codeHits(f);
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
@@ -55,7 +69,7 @@ export function execute(f: HardwareFrame, insn: Insn): Outcome {
 }
 
 /** The instruction completed: RF goes, the program counter moves on, traps are due. */
-function retire(f: HardwareFrame, insn: Insn, stepping: boolean): Outcome {
+function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.inHandler] !== 0) return OUTCOME.next; // INT3 and its kind went there
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
@@ -71,7 +85,7 @@ function retire(f: HardwareFrame, insn: Insn, stepping: boolean): Outcome {
 }
 
 /** The #DB of what is due now, after an instruction that has completed. */
-function trapAfter(f: HardwareFrame): Outcome {
+function trapAfter(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   const due = w[vcpu + VCPU.pendingDb];
   if (due === 0) return OUTCOME.next;
@@ -81,7 +95,7 @@ function trapAfter(f: HardwareFrame): Outcome {
   return OUTCOME.exits;
 }
 
-function perform(f: HardwareFrame, insn: Insn): Outcome {
+function perform(f: X86Frame, insn: Insn): Outcome {
   const cpl = Math.max(0, insn.level);
   switch (insn.op) {
     case "write":
@@ -132,22 +146,23 @@ function perform(f: HardwareFrame, insn: Insn): Outcome {
  *
  * Rule x86:A6.
  */
-function popFlags(f: HardwareFrame, insn: Insn): Outcome {
+function popFlags(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const flags = w[vcpu + VCPU.rflags] & ~(FLAGS.TF | FLAGS.RF);
-  setOwn(f, "RFLAGS", insn.lo !== 0 ? flags | FLAGS.TF : flags);
+  const popped = insn.lo !== 0 ? flags | FLAGS.TF : flags;
+  setWord(f, vcpu + VCPU.rflags, popped, WRITE_RFLAGS);
   w[vcpu + VCPU.stepsLeft] = insn.hi;
   return OUTCOME.next;
 }
 
 /** RFLAGS after a write of what the instruction names. Rule x86:A6. */
-function loadFlags(f: HardwareFrame, insn: Insn): number {
+function loadFlags(f: X86Frame, insn: Insn): number {
   const old = f.w[f.vcpu + VCPU.rflags];
   const value = (old & ~insn.maskLo) | (insn.lo & insn.maskLo);
   return (value & ~FLAGS.RF) | FLAGS.FIXED;
 }
 
-function accessRegister(f: HardwareFrame, insn: Insn, cpl: number): Outcome {
+function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
   const { w, vcpu } = f;
   const isWrite = insn.op === "write";
   if (insn.register <= REG.DR7) {
@@ -167,33 +182,21 @@ function accessRegister(f: HardwareFrame, insn: Insn, cpl: number): Outcome {
     return OUTCOME.next;
   }
   if (insn.register === REG.RFLAGS) {
-    setOwn(f, "RFLAGS", loadFlags(f, insn));
+    setWord(f, at, loadFlags(f, insn), WRITE_RFLAGS);
     w[vcpu + VCPU.stepsLeft] = 0;
     return OUTCOME.next;
   }
   if (cpl > 0) return raiseFault(f, VECTOR.GP, 0);
   // KVM owns all of CR4 with SVM; with VMX the guest owns DE.
   if (f.vendor === "svm") return leaveByInstruction(f, EXIT.crWrite);
-  setOwn(f, "CR4", (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo));
+  const cr4 = (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  setWord(f, at, cr4, WRITE_CR4);
   return OUTCOME.next;
-}
-
-/** An instruction writes a register that KVM keeps no copy of. */
-function setOwn(
-  f: HardwareFrame,
-  register: "RFLAGS" | "CR4",
-  value: number,
-): void {
-  const at = f.vcpu + (register === "RFLAGS" ? VCPU.rflags : VCPU.cr4);
-  const old = f.w[at];
-  f.w[at] = value;
-  const rule = register === "RFLAGS" ? "x86:A6" : "x86:A.1";
-  reportOwn(f, { register, from: "program", old, value, rule });
 }
 
 /** Says what an access of the program came to. */
 export function reportAccess(
-  f: HardwareFrame,
+  f: X86Frame,
   insn: Insn,
   by: "hardware" | "kvm",
 ): void {
@@ -221,7 +224,7 @@ export function registerName(register: number): string {
 }
 
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
-function accessMemory(f: HardwareFrame, insn: Insn, access: number): Outcome {
+function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
   if (insn.mmio) {
     return leaveByAccess(f, (access & ACCESS.write) !== 0);
   }
@@ -230,7 +233,7 @@ function accessMemory(f: HardwareFrame, insn: Insn, access: number): Outcome {
 }
 
 /** Slots that an access hits, as the CPU reports them. Rule x86:A2. */
-function dataHits(f: HardwareFrame, insn: Insn, access: number): number {
+function dataHits(f: X86Frame, insn: Insn, access: number): number {
   const { w, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
   if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
@@ -254,7 +257,7 @@ function dataHits(f: HardwareFrame, insn: Insn, access: number): number {
  *
  * Rules x86:A.5, x86:A7.
  */
-function softwareException(f: HardwareFrame, vector: number): Outcome {
+function softwareException(f: X86Frame, vector: number): Outcome {
   const { w, vcpu } = f;
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
@@ -271,7 +274,7 @@ function softwareException(f: HardwareFrame, vector: number): Outcome {
  *
  * Rules x86:A.5, x86:D22.
  */
-function icebp(f: HardwareFrame): Outcome {
+function icebp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingDb] = 0;
   if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {

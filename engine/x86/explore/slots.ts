@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { ProgrammedMachine } from "../../explore/programmed_machine.ts";
 import {
   exchangeBits,
   exchangePairs,
@@ -14,14 +15,13 @@ import {
   type SlotNames,
   slotRequests,
   type Slots,
-} from "../explore/slots.ts";
-import type { Model } from "../explore/model.ts";
-import { CPU, EXIT, USER, VCPU } from "./blocks.ts";
-import type { X86Frame } from "./frame.ts";
-import { READ_DR0 } from "./guest/handler.ts";
+} from "../../explore/slots.ts";
+import { CPU, EXIT, USER, VCPU } from "../blocks.ts";
+import { READ_DR0 } from "../guest/handler.ts";
+import type { KvmFrame } from "../kvm/kernel.ts";
+import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
-import { RW, slotEnabled, slotNibble } from "./registers/dr7.ts";
-import { REG, SLOTS } from "./registers/ids.ts";
 
 /** DR4 and DR5 mean DR6 and DR7. Rule x86:A.1. */
 function real(register: number): number {
@@ -44,7 +44,7 @@ function executes(dr7: number, slot: number): boolean {
 }
 
 /** Every DR7 that the model's machine begins with, of anybody. */
-function controlsAtStart({ initial, rules }: Model): number[] {
+function controlsAtStart({ initial, rules }: ProgrammedMachine): number[] {
   const { vcpu: user } = rules.sizes;
   return [
     ...initial.vcpus.flatMap((w) => [
@@ -62,7 +62,7 @@ function controlsAtStart({ initial, rules }: Model): number[] {
   ];
 }
 
-function groups(model: Model): number[][] {
+function groups(model: ProgrammedMachine): number[][] {
   const uses = registerUses(model).map((use) => ({
     ...use,
     register: real(use.register),
@@ -162,7 +162,7 @@ export const X86_SLOTS: Slots = {
     w[at + OWN.dr7] = controlOf(w[at + OWN.dr7], names);
     w[at + OWN.written] = statusOf(w[at + OWN.written], names);
     // In 2008 the word holds the enables of DR7, not flags.
-    if ((f as X86Frame).kernel.debugregs === "none") {
+    if ((f as KvmFrame).kernel.debugregs === "none") {
       const flags = vcpu + VCPU.switchDbRegs;
       w[flags] = controlOf(w[flags], names);
     }
