@@ -17,7 +17,13 @@ export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";
 export { allRules, findRules, nearestRules, rule } from "./rule_book.ts";
-export type { KernelRange, RuleConfidence, RuleEntry } from "./rule_book.ts";
+export type {
+  KernelRange,
+  RuleCommit,
+  RuleConfidence,
+  RuleEntry,
+  RuleSource,
+} from "./rule_book.ts";
 export {
   BEGUN,
   CPU_BASE,
