@@ -18,8 +18,13 @@ export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";
 export { allRules, findRules, nearestRules, rule } from "./rule_book.ts";
-export type { RuleEntry } from "./rule_book.ts";
-export type { KernelRange, RuleConfidence } from "./rule_section.ts";
+export type {
+  KernelRange,
+  RuleCommit,
+  RuleConfidence,
+  RuleEntry,
+  RuleSource,
+} from "./rule_book.ts";
 export type { RunOptions, RunResult } from "./run.ts";
 export {
   BEGUN,

@@ -1,34 +1,24 @@
 /**
- * The rule books: what each rule id says, for `why`, `help` and the tests. A book is built when somebody first
- * asks for one of its rules.
+ * The rule books: what each rule id says and where it was read, for `why`, `help` and the tests. A book is built
+ * when one of its rules is first requested.
  *
  * @module
  */
 import { ARCH_NAMES, type ArchName } from "./architecture.ts";
 import { arm64RuleSections } from "./arm64/rule_book.ts";
 import type { RuleId } from "./events.ts";
-import type {
-  KernelRange,
-  RuleConfidence,
-  RuleSection,
-} from "./rule_section.ts";
+import type { KernelRange, RuleEntry, RuleSection } from "./rule_entry.ts";
 import { x86RuleSections } from "./x86/rule_book.ts";
 
-/** One rule. */
-export interface RuleEntry {
-  /** With its architecture. */
-  readonly id: RuleId;
-  /** The section that the rule stands in; undefined on a section itself. */
-  readonly section?: RuleId;
-  /** A few words; sections and known bugs have them. */
-  readonly title?: string;
-  /** What the rule says, in one sentence or two. */
-  readonly sentence: string;
-  /** Undefined if the rule does not depend on the kernel, or no release is known. */
-  readonly kernels?: KernelRange;
-  /** How the rule is known. */
-  readonly confidence: RuleConfidence;
-}
+export type {
+  KernelRange,
+  RuleCommit,
+  RuleConfidence,
+  RuleEntry,
+  RuleRow,
+  RuleSection,
+  RuleSource,
+} from "./rule_entry.ts";
 
 type Book = ReadonlyMap<RuleId, RuleEntry>;
 
@@ -57,9 +47,8 @@ export function buildBook(
     const sectionId: RuleId = `${arch}:${id}`;
     add({ id: sectionId, ...section });
     for (const [name, row] of Object.entries(rules)) {
-      const { title, sentence, confidence, kernels } = typeof row === "string"
-        ? { sentence: row }
-        : row;
+      const { title, sentence, confidence, kernels, source } =
+        typeof row === "string" ? { sentence: row } : row;
       add({
         id: `${arch}:${name}`,
         section: sectionId,
@@ -67,6 +56,7 @@ export function buildBook(
         sentence,
         confidence: confidence ?? section.confidence,
         kernels: isKnown(kernels ?? section.kernels),
+        source: source ?? section.source,
       });
     }
   }

@@ -60,6 +60,7 @@ const SOUND: RuleEntry = {
   sentence: "A rule.",
   kernels: { since: "5.9", until: "5.18" },
   confidence: "source",
+  source: { where: ["arch/arm64/kvm/debug.c: f()"], read: "5.9.1" },
 };
 
 Deno.test("rule book: a fault of an entry is seen", () => {
@@ -136,9 +137,9 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:X1", 20],
   ["arm64:W1", 11],
   ["arm64:E.1", 3],
-  ["arm64:E.1.1", 14],
+  ["arm64:E.1.1", 23],
   ["arm64:E.2.1", 16],
-  ["arm64:F1", 22],
+  ["arm64:F1", 25],
   ["arm64:G.1", 5],
   ["arm64:S1", 15],
   ["arm64:S20", 22],
@@ -214,39 +215,50 @@ Deno.test("rule book: every id that is cited anywhere is in it", async (t) => {
 });
 
 Deno.test("buildBook(): a rule has its section's marks unless it has its own", () => {
+  const ofSection = { where: ["arch/arm64/kvm/a.c: f()"], read: "5.18.12" };
+  const ofItsOwn = { where: ["arch/arm64/kvm/b.c: g()"], read: "6.1.20" };
   const section: RuleSection = {
     id: "D.3",
     title: "Mapping",
     sentence: "All of it.",
     confidence: "source",
     kernels: { since: "5.18" },
+    source: ofSection,
     rules: {
       D6: "As the section.",
-      D7: { sentence: "Of its own.", confidence: "derived", kernels: {} },
+      D7: {
+        sentence: "Of its own.",
+        confidence: "derived",
+        kernels: {},
+        source: ofItsOwn,
+      },
     },
   };
   assertEquals(
     [...buildBook("arm64", [section]).values()].map((
-      { id, section, confidence, kernels },
-    ) => ({ id, section, confidence, kernels })),
+      { id, section, confidence, kernels, source },
+    ) => ({ id, section, confidence, kernels, source })),
     [
       {
         id: "arm64:D.3",
         section: undefined,
         confidence: "source",
         kernels: { since: "5.18" },
+        source: ofSection,
       },
       {
         id: "arm64:D6",
         section: "arm64:D.3",
         confidence: "source",
         kernels: { since: "5.18" },
+        source: ofSection,
       },
       {
         id: "arm64:D7",
         section: "arm64:D.3",
         confidence: "derived",
         kernels: undefined,
+        source: ofItsOwn,
       },
     ],
   );
