@@ -50,6 +50,8 @@ export interface InstructionRow {
   readonly register?: "read" | "write";
   /** The number after the word. */
   readonly operand?: OperandRow;
+  /** Its operand is an address in memory; where no memory is, the access is MMIO. */
+  readonly isMemory?: true;
   /** Bytes that it accesses where its operand says; options may say otherwise. */
   readonly operandBytes?: number;
   /** What it takes besides `at=` and the like. */
@@ -111,6 +113,7 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
   {
     word: "load",
     operand: ADDRESS,
+    isMemory: true,
     options: [ACCESS_SIZE],
     form: "load ADDR [size=n]",
     about: "loads from memory, 4 bytes if not said",
@@ -119,6 +122,7 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
   {
     word: "store",
     operand: ADDRESS,
+    isMemory: true,
     options: [ACCESS_SIZE],
     form: "store ADDR [size=n]",
     about: "stores to memory, 4 bytes if not said",
@@ -127,6 +131,7 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
   {
     word: "rmw",
     operand: ADDRESS,
+    isMemory: true,
     options: [ACCESS_SIZE],
     form: "rmw ADDR [size=n]",
     about: "reads, modifies and writes memory in one instruction",
@@ -212,6 +217,7 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
   {
     word: "movss",
     operand: { ...ADDRESS, isOptional: true },
+    isMemory: true,
     operandBytes: 2,
     form: "movss [ADDR]",
     about: "MOV SS, with the selector in a register, or in memory at ADDR",

@@ -8,7 +8,7 @@ import {
   rule,
   type RuleEntry,
 } from "../engine/rule_book.ts";
-import type { RuleSection } from "../engine/rule_section.ts";
+import type { RuleSection } from "../engine/rule_entry.ts";
 import { citations } from "./citations.ts";
 import { sourceFiles } from "./source_files.ts";
 

@@ -79,11 +79,11 @@ function setOperand(
   { arch }: Context,
   parts: Draft,
   value: bigint,
-  { word, operandBytes }: InstructionRow,
+  { isMemory, operandBytes }: InstructionRow,
 ): void {
   Object.assign(parts, words(value));
   if (operandBytes !== undefined) parts.sizeBytes = operandBytes;
-  if (word === "load" || word === "store" || word === "rmw") {
+  if (isMemory) {
     parts.mmio = value >= arch.mmio.first && value <= arch.mmio.last;
   }
 }
