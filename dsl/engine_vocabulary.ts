@@ -41,7 +41,6 @@ function registerWord(info: RegisterInfo): RegisterWord {
 }
 
 function archVocabulary(arch: Architecture): ArchVocabulary {
-  const { profiles } = arch;
   // Worked out when they are looked up: most texts are of one architecture.
   let registers: readonly RegisterWord[] | undefined;
   let userRegisters: readonly RegisterWord[] | undefined;
@@ -64,11 +63,10 @@ function archVocabulary(arch: Architecture): ArchVocabulary {
         return { name, fields: register ? fieldWords(register) : [] };
       });
     },
-    profiles: profiles.map(({ name, vendors, options }) => ({
-      name,
-      vendors,
-      options,
-    })),
+    // Looked up each time: kernels can be added.
+    get profiles() {
+      return arch.profiles;
+    },
     hostCounts: arch.hostCounts.map(({ name, min, max, initial }) => ({
       name,
       min,
