@@ -17,12 +17,12 @@ import {
   type Insn,
   type Migrate,
   type Model,
-  monitorOf,
   type Preempt,
   PROPERTY,
   type PropertyName,
   type RegisterInfo,
   type Requirement,
+  searchStart,
   type UserAction,
   VCPUS_MAX,
   type ViewValue,
@@ -375,7 +375,12 @@ class Compiler {
       always: always.map(({ span }) => span),
       finally: atEnd.map(({ span }) => span),
       model: {
-        ...this.#machine(),
+        ...searchStart(
+          session.arch,
+          session.kernelChoice,
+          session.host,
+          machine,
+        ),
         guests: graphs.vcpu,
         users: graphs.user,
         hosts: graphs.host,
@@ -387,36 +392,6 @@ class Compiler {
         never: this.#never(lines),
         always: always.map((one) => this.#expectation(one)),
         finally: atEnd.map((one) => this.#expectation(one)),
-      },
-    };
-  }
-
-  /** The machine as words, block by block. */
-  #machine(): Pick<
-    Model,
-    "rules" | "monitor" | "vcpus" | "cpus" | "initial"
-  > {
-    const session = this.#session;
-    const { machine, arch } = session;
-    const rules = arch.createRules(session.kernelChoice, session.host);
-    const { vm, cpu, vcpu, user } = rules.sizes;
-    const { words, vcpus, cpus } = machine;
-    const firstVcpu = vm + cpus * cpu;
-    return {
-      rules,
-      monitor: monitorOf(arch.name),
-      vcpus,
-      cpus,
-      initial: {
-        vm: words.slice(0, vm),
-        cpus: Array.from(
-          { length: cpus },
-          (_, p) => words.slice(vm + p * cpu, vm + (p + 1) * cpu),
-        ),
-        vcpus: Array.from({ length: vcpus }, (_, v) => {
-          const at = firstVcpu + v * (vcpu + user);
-          return words.slice(at, at + vcpu + user);
-        }),
       },
     };
   }
