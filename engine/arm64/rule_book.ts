@@ -1,6 +1,6 @@
 /**
  * What each arm64 rule says: the architecture, guest debug of 2015, renumbering of 2022, mainline since,
- * known bugs, and scenarios.
+ * known bugs, and scenarios. A data table, as long as there are rules.
  *
  * @module
  */

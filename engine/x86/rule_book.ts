@@ -1,6 +1,6 @@
 /**
  * What each x86 rule says: the architecture, the virtualization of 2008 with its quirks, the missed
- * breakpoint of 2016, mainline since, the host's own breakpoints, known bugs, and scenarios.
+ * breakpoint of 2016, mainline since, the host's own breakpoints, known bugs, and scenarios. A data table, as long as there are rules.
  *
  * @module
  */
