@@ -117,7 +117,7 @@ Deno.test("docs/explore.md has each property with its sentence, in their order",
   );
 });
 
-/** A property that nobody has asked for: the guest takes no exception of a kind. */
+/** A made-up property: the guest never takes an exception of a kind. */
 function noException(kind: ExceptionKind): Property {
   return {
     name: `no-${kind}`,
