@@ -11,6 +11,7 @@ export * from "./errno.ts";
 export * from "./events.ts";
 export * from "./explore/mod.ts";
 export * from "./journal.ts";
+export * from "./kernels.ts";
 export * from "./layout.ts";
 export * from "./machine.ts";
 export type { MachineBlocks } from "./machine_words.ts";

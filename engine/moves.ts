@@ -1,6 +1,6 @@
 /**
  * Storing a value and reporting it: the way in which the rules of both architectures change a value that a view
- * shows. The move is a constant of the rule, so that nothing is built where nobody reads the events.
+ * shows. The move is a constant of the rule, so that nothing is allocated when there is no sink.
  *
  * @module
  */

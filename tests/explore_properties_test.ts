@@ -4,7 +4,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import type { Document, Verdict } from "../cli/explore/verdict.ts";
+import type { Document } from "../cli/explore/verdict.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import {
@@ -23,13 +23,7 @@ import {
   type ScheduleStep,
   STEP,
 } from "../engine/mod.ts";
-
-/** The verdict on a text with one block. */
-async function verdictOn(text: string): Promise<Verdict> {
-  const io = new MemoryIo({ files: { "a.dregs": text } });
-  await main(["explore", "--format", "json", "a.dregs"], io);
-  return (JSON.parse(io.stdout) as Document).verdicts[0];
-}
+import { verdictOn } from "./explore_command.ts";
 
 /** Writes that an exception keeps from being executed: the guest's handler goes on after them. */
 const SKIPPED: readonly [what: string, text: string][] = [
@@ -77,6 +71,41 @@ for (const [what, text] of SKIPPED) {
   });
 }
 
+Deno.test("a leak is stale; what a debugger computes is no leak", async () => {
+  for (const read of ["dr0", "dr7"]) {
+    const { broken } = await verdictOn(`arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { read ${read} }
+  user 0 { debug break 0x4000 }
+  never leak, stale
+}
+`);
+    assertEquals(broken, ["stale"], read);
+  }
+});
+
+/** What is expected of a view, and what is broken by it. */
+const EXPECTED: readonly [line: string, broken: readonly string[]][] = [
+  ["always expect guest dr0 <= 0x1000", []],
+  ["always expect guest dr0 == 0", ["always expect guest dr0 == 0x0"]],
+  ["finally expect user dr0 == 0x1000", []],
+  ["finally expect user dr0 == 0", ["finally expect user dr0 == 0x0"]],
+];
+
+for (const [line, broken] of EXPECTED) {
+  Deno.test(`a vCPU's view is asked at each of its steps, or at the end: ${line}`, async () => {
+    const verdict = await verdictOn(`arch x86
+explore {
+  vcpu 0 { write dr0 0x1000; exec 0x1000 }
+  ${line}
+}
+`);
+    assertEquals(verdict.broken, broken);
+    assertEquals(verdict.outcome, broken.length > 0 ? "broken" : "holds");
+  });
+}
+
 Deno.test("docs/explore.md has each property with its sentence, in their order", async () => {
   const text = await Deno.readTextFile("docs/explore.md");
   const section =
@@ -88,7 +117,7 @@ Deno.test("docs/explore.md has each property with its sentence, in their order",
   );
 });
 
-/** A property that nobody has asked for: the guest takes no exception of a kind. */
+/** A made-up property: the guest never takes an exception of a kind. */
 function noException(kind: ExceptionKind): Property {
   return {
     name: `no-${kind}`,

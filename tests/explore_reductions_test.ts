@@ -16,7 +16,7 @@ import { Symmetry } from "../engine/explore/symmetry.ts";
 import { modelOf, straight } from "../engine/explore/testing.ts";
 import { makeInsn } from "../engine/program.ts";
 import { MODE, VCPU_BASE } from "../engine/rules.ts";
-import { MODELS } from "./explore_random_models.ts";
+import { MODELS } from "./random_models/models.ts";
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 

@@ -4,166 +4,12 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import type { Document, Verdict } from "../cli/explore/verdict.ts";
 import { denoIo } from "../cli/io.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
-import type { Document, Verdict } from "../cli/explore/verdict.ts";
 import { denoRun } from "./child_deno.ts";
-
-const FOLDER = "scenarios/explore";
-
-async function explored(
-  ...args: readonly string[]
-): Promise<{ status: number; verdicts: readonly Verdict[] }> {
-  const io = new MemoryIo({ under: denoIo() });
-  const status = await main(["explore", "--format", "json", ...args], io);
-  const { verdicts } = JSON.parse(io.stdout) as Document;
-  return { status, verdicts };
-}
-
-/** What each block of the catalogue comes to: what is broken, by kernel; nothing is under the others. */
-const CATALOGUE: readonly [
-  file: string,
-  broken: Readonly<Record<string, readonly string[]>>,
-][] = [
-  ["missed_breakpoint", { "linux-4.4": ["missed"] }],
-  ["host_breakpoint", {
-    "linux-4.4": ["missed"],
-    "reload-2016": ["missed"],
-  }],
-  ["userspace_steps", {
-    "linux-4.4": ["stale"],
-    "reload-2016": ["stale"],
-    "linux-4.9": ["stale"],
-    "linux-6.1": ["stale"],
-    "linux-7.2": ["stale"],
-  }],
-  ["guest_debug_arm64", { "bennee-v2": ["stale"] }],
-  ["two_conversions", {}],
-  ["w4_first_run_fails", { "watanabe-v7": ["stale"] }],
-];
-
-for (const [file, broken] of CATALOGUE) {
-  Deno.test(`explore ${file}: the verdict under every kernel`, async () => {
-    const { status, verdicts } = await explored(
-      "--kernel",
-      "all",
-      `${FOLDER}/${file}.dregs`,
-    );
-    assert(verdicts.length > 0);
-    const found = Object.fromEntries(
-      verdicts.filter(({ outcome }) => outcome === "broken").map((one) => [
-        one.kernel,
-        one.broken,
-      ]),
-    );
-    assertEquals(found, broken);
-    for (const { outcome } of verdicts) assert(outcome !== "unfinished");
-    assertEquals(status, Object.keys(broken).length > 0 ? 1 : 0);
-  });
-
-  Deno.test(`explore ${file}: the saved scenarios fail where they were found, and nowhere else`, async () => {
-    const { verdicts } = await explored(
-      "--kernel",
-      "all",
-      `${FOLDER}/${file}.dregs`,
-    );
-    for (const { scenario, kernel } of verdicts) {
-      if (scenario === null) continue;
-      for (const other of verdicts) {
-        const io = new MemoryIo({ files: { "found.dregs": scenario } });
-        const args = ["run", "--kernel", other.kernel, "found.dregs"];
-        const status = await main(args, io);
-        const fails = other.outcome === "broken";
-        assertEquals(
-          status,
-          fails ? 1 : 0,
-          `found on ${kernel}, run on ${other.kernel}:\n${io.stdout}`,
-        );
-      }
-    }
-  });
-}
-
-Deno.test("explore: without reductions every block of the catalogue comes to the same, in as few steps", async () => {
-  for (const [file] of CATALOGUE) {
-    const args = ["--kernel", "all", `${FOLDER}/${file}.dregs`];
-    const reduced = await explored(...args);
-    const full = await explored("--without", "all", ...args);
-    const told = ({ verdicts }: typeof full) =>
-      verdicts.map(({ kernel, outcome, schedule }) => [
-        kernel,
-        outcome,
-        schedule.length,
-      ]);
-    assertEquals(told(reduced), told(full), file);
-    for (const { reduced } of full.verdicts) assertEquals(reduced, []);
-  }
-});
-
-Deno.test("every block of the catalogue is in the table", () => {
-  const files = [...Deno.readDirSync(FOLDER)].map(({ name }) =>
-    name.replace(/\.dregs$/, "")
-  );
-  assertEquals(files.sort(), CATALOGUE.map(([file]) => file).sort());
-});
-
-Deno.test("explore: a warning alone is saved as an expectation", async () => {
-  const script = `arch arm64
-kernel watanabe-v7
-host brps=6 ctx=2 wrps=4
-explore {
-  vcpu 0 {
-    write dbgbcr0 lbn=6
-    exec 0x1000
-  }
-  never warn
-}
-`;
-  const io = new MemoryIo({ files: { "a.dregs": script } });
-  const text = await run(io, "--kernel", "all", "--format", "json", "a.dregs");
-  const { verdicts } = JSON.parse(text) as Document;
-  const broken = verdicts.filter(({ outcome }) => outcome === "broken");
-  assertEquals(broken.map(({ kernel }) => kernel), ["watanabe-v7"]);
-  const [{ scenario }] = broken;
-  assert(scenario!.endsWith("expect no warning\n"), scenario!);
-  for (const { kernel } of verdicts) {
-    const there = new MemoryIo({ files: { "found.dregs": scenario! } });
-    const args = ["run", "--kernel", kernel, "found.dregs"];
-    const status = await main(args, there);
-    assertEquals(status, kernel === "watanabe-v7" ? 1 : 0, there.stdout);
-  }
-});
-
-Deno.test("explore: what the kernel refuses is answered in the saved scenario", async () => {
-  const script = `arch x86
-kernel linux-4.9
-host break 0x9000
-host break 0x9100
-host break 0x9200
-host break 0x9300
-host break 0x9400
-expect error EBUSY
-explore {
-  vcpu 0 {
-    exec 0x1000
-  }
-  user 0 {
-    debug watch 0x1001 size=2
-  }
-  host 0 {
-    break 0x3000
-  }
-  finally expect cpu dr0 == 0
-}
-`;
-  const io = new MemoryIo({ files: { "a.dregs": script } });
-  const text = await run(io, "--format", "json", "a.dregs");
-  const [{ scenario }] = (JSON.parse(text) as Document).verdicts;
-  const there = new MemoryIo({ files: { "found.dregs": scenario! } });
-  assertEquals(await main(["run", "found.dregs"], there), 1);
-  assert(there.stdout.includes("cpu@0 DR0 is 0x9000"), there.stdout);
-});
+import { FOLDER, run } from "./explore_command.ts";
 
 Deno.test("explore: two guests that choose between two breakpoints, each slot and each guest as good", async () => {
   const guest = (v: number) =>
@@ -200,50 +46,6 @@ Deno.test("explore: two guests that choose between two breakpoints, each slot an
   );
   assert(slots.reduced.includes("2 symmetries of breakpoint slots"));
 });
-
-for (
-  const [what, lines] of [
-    ["stray", "write dr7 g0=1 rw0=write len0=bytes4"],
-    ["missed", "write dr0 0x1000\nwrite dr7 g0=1 rw0=write len0=bytes4"],
-  ]
-) {
-  Deno.test(`explore: a data breakpoint that is ${what} fires after its instruction in the saved scenario`, async () => {
-    const host = what === "stray" ? "0x1000" : "0x9000";
-    const script = `arch x86
-kernel linux-4.4
-explore {
-  vcpu 0 {
-    ${lines}
-    store 0x1000 size=4
-  }
-  host 0 {
-    break ${host}
-  }
-  preempt any
-  never ${what}
-}
-`;
-    const io = new MemoryIo({ files: { "a.dregs": script } });
-    const args = ["--kernel", "all", "--format", "json", "a.dregs"];
-    const { verdicts } = JSON.parse(await run(io, ...args)) as Document;
-    const statuses = [];
-    const { scenario } = verdicts.find(({ kernel }) => kernel === "linux-4.4")!;
-    for (const { kernel, outcome } of verdicts) {
-      const there = new MemoryIo({ files: { "found.dregs": scenario! } });
-      const status = await main(
-        ["run", "--kernel", kernel, "found.dregs"],
-        there,
-      );
-      statuses.push(status);
-      assertEquals(
-        status,
-        outcome === "broken" ? 1 : 0,
-        `${kernel}:\n${there.stdout}`,
-      );
-    }
-    assert(statuses.includes(0) && statuses.includes(1));
-  });
-}
 
 /** Two guests whose first value is chosen, so that there is something to share out. */
 const CHOICES = `arch x86
@@ -352,45 +154,6 @@ for (const [args, said] of REFUSED) {
   });
 }
 
-Deno.test("explore --save: a try of an instruction that is still to be chosen is one of them", async () => {
-  const text = `arch x86
-kernel linux-6.1
-explore {
-  vcpu 0 { either { write dr0 0x1000 } or { write dr0 0x2000 } }
-  user 0 { debug break 0x4000 }
-  never stale
-}
-`;
-  const io = new MemoryIo({ files: { "a.dregs": text } });
-  const said = await run(io, "--save", "found.dregs", "a.dregs");
-  assertStringIncludes(said, "guest: write dr0 0x1000");
-  assertEquals(await main(["run", "found.dregs"], io), 1, io.stdout);
-});
-
-Deno.test("explore: a leak is stale; what a debugger makes up is no leak", async () => {
-  const broken = async (read: string) => {
-    const text = `arch x86
-kernel linux-6.1
-explore {
-  vcpu 0 { read ${read} }
-  user 0 { debug break 0x4000 }
-  never leak, stale
-}
-`;
-    const io = new MemoryIo({ files: { "a.dregs": text } });
-    const json = await run(io, "--format", "json", "a.dregs");
-    return (JSON.parse(json) as Document).verdicts[0].broken;
-  };
-  assertEquals(await broken("dr0"), ["stale"]);
-  assertEquals(await broken("dr7"), ["stale"]);
-});
-
-async function run(io: MemoryIo, ...args: string[]): Promise<string> {
-  const before = io.stdout.length;
-  await main(["explore", ...args], io);
-  return io.stdout.slice(before);
-}
-
 Deno.test("explore --simulate: a seed that finds something finds it again", async () => {
   const io = new MemoryIo({ under: denoIo() });
   const file = `${FOLDER}/missed_breakpoint.dregs`;
@@ -437,32 +200,6 @@ Deno.test("explore: bounds are part of the verdict", async () => {
   assertEquals([verdict.outcome, verdict.bound], ["unfinished", "depth"]);
   // Nothing is broken with any choice.
   assertEquals(verdict.choice, {});
-});
-
-Deno.test("explore: what is asked of a vCPU's view is asked at each of its steps", async () => {
-  const script = (line: string) =>
-    `arch x86
-explore {
-  vcpu 0 {
-    write dr0 0x1000
-    exec 0x1000
-  }
-  ${line}
-}
-`;
-  const verdictOf = async (line: string) => {
-    const io = new MemoryIo({ files: { "a.dregs": script(line) } });
-    const text = await run(io, "--format", "json", "a.dregs");
-    return (JSON.parse(text) as Document).verdicts[0];
-  };
-  const holds = await verdictOf("always expect guest dr0 <= 0x1000");
-  assertEquals(holds.outcome, "holds");
-  const broken = await verdictOf("always expect guest dr0 == 0x0");
-  assertEquals(broken.broken, ["always expect guest dr0 == 0x0"]);
-  const end = await verdictOf("finally expect user dr0 == 0x1000");
-  assertEquals(end.outcome, "holds");
-  const wrong = await verdictOf("finally expect user dr0 == 0");
-  assertEquals(wrong.broken, ["finally expect user dr0 == 0x0"]);
 });
 
 /** A folder with one block, which holds, and one without any. */

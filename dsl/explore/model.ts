@@ -15,9 +15,9 @@ import {
   type HostDebugRequest,
   type Insn,
   type Model,
-  monitorOf,
   PROPERTY,
   type Requirement,
+  searchStart,
   type UserAction,
   type ViewValue,
 } from "../../engine/mod.ts";
@@ -235,7 +235,12 @@ class Compiler {
       always,
       finally: atEnd,
       model: {
-        ...this.#machine(),
+        ...searchStart(
+          session.arch,
+          session.kernelChoice,
+          session.host,
+          machine,
+        ),
         ...graphs,
         preempt: said.preempt?.mode ?? "any",
         migrate: said.migrate?.mode ?? "any",
@@ -379,36 +384,6 @@ class Compiler {
         : Object.values(PROPERTY).reduce((a, b) => a | b, 0),
       always: properties.filter(({ when }) => when === "always"),
       atEnd: properties.filter(({ when }) => when === "finally"),
-    };
-  }
-
-  /** The machine as words, block by block. */
-  #machine(): Pick<
-    Model,
-    "rules" | "monitor" | "vcpus" | "cpus" | "initial"
-  > {
-    const session = this.#session;
-    const { machine, arch } = session;
-    const rules = arch.createRules(session.kernelChoice, session.host);
-    const { vm, cpu, vcpu, user } = rules.sizes;
-    const { words, vcpus, cpus } = machine;
-    const firstVcpu = vm + cpus * cpu;
-    return {
-      rules,
-      monitor: monitorOf(arch.name),
-      vcpus,
-      cpus,
-      initial: {
-        vm: words.slice(0, vm),
-        cpus: Array.from(
-          { length: cpus },
-          (_, p) => words.slice(vm + p * cpu, vm + (p + 1) * cpu),
-        ),
-        vcpus: Array.from({ length: vcpus }, (_, v) => {
-          const at = firstVcpu + v * (vcpu + user);
-          return words.slice(at, at + vcpu + user);
-        }),
-      },
     };
   }
 

@@ -4,15 +4,12 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
+import { withOptions } from "../profile_list.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
 import { CAPABILITIES_MAINLINE } from "./profiles/mainline_2022.ts";
-import {
-  ARM64_DEFAULT_PROFILE,
-  ARM64_PROFILES,
-  arm64Kernel,
-} from "./profiles/mod.ts";
+import { ARM64_DEFAULT_PROFILE, ARM64_PROFILES } from "./profiles/mod.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
 import { arm64Rules } from "./rules.ts";
 import { ARM64_KVM_ABOUT, ARM64_KVM_NAMES } from "./views.ts";
@@ -43,7 +40,7 @@ const UNPREDICTABLE_ABOUT: Record<Unpredictable, string> = {
 export const ARM64: Architecture = {
   name: "arm64",
   registers: ARM64_REGISTERS,
-  profiles: ARM64_PROFILES,
+  profiles: ARM64_PROFILES.infos,
   defaultProfile: ARM64_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
   guestCounts: HOST_COUNTS.filter(({ name }) => name !== "cpus").map((
@@ -98,7 +95,8 @@ export const ARM64: Architecture = {
     const count = (name: string): number =>
       counts[name] ??
         HOST_COUNTS.find((info) => info.name === name)!.initial!;
-    return arm64Rules(arm64Kernel(kernel.profile, kernel.options), {
+    const profile = ARM64_PROFILES.byName(kernel.profile);
+    return arm64Rules(withOptions(profile, profile.options, kernel.options), {
       brps: count("brps"),
       ctx: count("ctx"),
       wrps: count("wrps"),

@@ -21,15 +21,20 @@ export type Unpredictable = typeof UNPREDICTABLE[number];
 
 /** The physical machine. Counts, not field values. */
 export interface Arm64Host {
+  /** Breakpoints. */
   readonly brps: number;
   /** Context-aware breakpoints, the highest-numbered ones. */
   readonly ctx: number;
+  /** Watchpoints. */
   readonly wrps: number;
+  /** What of it is not just the architecture. */
   readonly model: HardwareModel;
+  /** What CONSTRAINED UNPREDICTABLE cases come to. */
   readonly unpredictable: Unpredictable;
 }
 
 /** A frame with the physical machine. */
 export interface Arm64Frame extends Frame {
+  /** The machine. */
   readonly host: Arm64Host;
 }

@@ -14,7 +14,7 @@ function addressOf({ addressLo, addressHi }: Insn): bigint {
   return join64(addressLo, addressHi);
 }
 
-/** What lies behind an instruction is in its page. */
+/** The instruction ends in the page in which it begins. */
 function staysInPage(insn: Insn): boolean {
   return Number(addressOf(insn) & PAGE_MASK) + insn.lengthBytes < 4096;
 }

@@ -41,7 +41,7 @@ export class Checks {
   readonly watched: readonly number[];
   /** The first register that read wrongly since `begin`, while steps are explained. */
   unread: Unread | undefined;
-  /** The first register of the host's that was not held, likewise. */
+  /** The first register of a host breakpoint that the CPU did not hold since `begin`, while steps are explained. */
   lost: LostRegister | undefined;
   /** Steps are explained. */
   explains = false;
@@ -197,7 +197,7 @@ export class Checks {
 
   /**
    * Values that vCPU v's program and userspace can put into each watched register, and those of the start. A
-   * register is missing whose value a debugger makes up, out of all that it was asked for before.
+   * register is left out if a debugger computes its value from all its requests.
    */
   #valuesOf(v: number): ReadonlyMap<number, ReadonlySet<bigint>> {
     const { guests, users, initial, monitor, rules } = this.#model;

@@ -67,7 +67,7 @@ export class Components implements Pools {
     this.catchUp();
   }
 
-  /** Notes what is to be noted of components that other threads have added up to now. */
+  /** Notes `mode` and the like of the components that other threads have added up to now. */
   catchUp(): void {
     const { w, vcpu, cpu } = this.#frame;
     const noted = this.#noted;

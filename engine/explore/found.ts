@@ -17,45 +17,45 @@ export interface Broken {
   readonly properties: number;
   /** Index of the `always expect` that does not hold; of the `finally expect`, if `atEnd`. */
   readonly expectation: number | undefined;
-  /** Only where nothing more can happen. */
+  /** It is broken in a state in which nothing more can happen. */
   readonly atEnd: boolean;
 }
 
 /** One step of a schedule. */
 export interface ScheduleStep {
-  /** What happened. */
+  /** What kind of step it is. */
   readonly kind: StepKind;
   /** The vCPU that acts; undefined for the host. */
   readonly vcpu: number | undefined;
   /** The CPU on which it acts; undefined for userspace. */
   readonly cpu: number | undefined;
-  /** Node of the program of guest, userspace or host that acts. */
+  /** Node of the acting program: the guest's, userspace's or the host's; -1 if no program acts. */
   readonly node: number;
-  /** The instruction that the guest executes or tries; undefined where it goes on without one, and in other steps. */
+  /** The instruction that the guest executes or tries, in a step of the guest; undefined at its program's end. */
   readonly insn?: Insn;
-  /** What userspace does, in a step of it. */
+  /** What userspace does, in a step of userspace. */
   readonly userAction?: UserAction;
-  /** What the host does, in a step of it. */
+  /** What the host kernel does, in a step of the host. */
   readonly hostRequest?: HostDebugRequest;
   /** The state after it. */
   readonly after: readonly number[];
   /** An instruction of the vCPU's program was begun and is not over. */
   readonly isMiddle: boolean;
-  /** What happened in it. */
+  /** The events of the step. */
   readonly events: readonly Event[];
-  /** A register that would read wrongly after it. */
+  /** The first register that the guest would read a wrong value from after the step. */
   readonly unread: Unread | undefined;
-  /** A register of a breakpoint of the host's that the CPU does not hold after it. */
+  /** The first register of a host breakpoint that the CPU does not hold after the step. */
   readonly lost: LostRegister | undefined;
 }
 
 /** What a search found. */
 export interface Found {
-  /** Everything that can be reached was looked at. */
+  /** All reachable states were visited. */
   readonly complete: boolean;
-  /** Why not. */
+  /** Why the search stopped early; undefined if it did not. */
   readonly bound: "states" | "depth" | "memory" | "stopped" | undefined;
-  /** What broke, if anything did. */
+  /** What is broken; undefined if nothing is. */
   readonly broken: Broken | undefined;
   /** Shortest schedule to what is broken, with the step that breaks it last. */
   readonly schedule: readonly ScheduleStep[];
@@ -65,7 +65,7 @@ export interface Found {
   readonly transitions: number;
   /** Longest of the shortest ways to a state. */
   readonly depth: number;
-  /** Distinct blocks of vCPUs and of CPUs, and pairs of them that were looked at. */
+  /** Distinct vCPU blocks. */
   readonly vcpuBlocks: number;
   /** Distinct CPU blocks. */
   readonly cpuBlocks: number;
@@ -75,9 +75,9 @@ export interface Found {
   readonly ruleRuns: number;
   /** Bytes in use. */
   readonly bytes: number;
-  /** Bytes a state. */
+  /** Bytes per state. */
   readonly bytesPerState: number;
-  /** What was reduced in truth. */
+  /** The reductions that took effect. */
   readonly reductions: Reductions;
   /** Ways of renaming vCPUs, CPUs, breakpoint slots and addresses that change nothing, the identity included. */
   readonly symmetries: number;

@@ -136,7 +136,8 @@ function tryInstruction(
   if (isIdle) kickVcpu(rules, f);
   if (isComplete) {
     if (insn?.op === "write" && (ran & RAN.skipped) === 0) {
-      monitor.wrote(f, frame.monitor, insn);
+      const { register, lo, hi } = insn;
+      monitor.accept(f, frame.monitor, register, lo, hi);
     }
     frame.position = next;
   } else if (address !== null && !inHandler) {

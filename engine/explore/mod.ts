@@ -13,6 +13,7 @@ export * from "./programmed_machine.ts";
 export * from "./progress.ts";
 export * from "./properties.ts";
 export * from "./search.ts";
+export { searchStart } from "./search_start.ts";
 export type { SlotNames, Slots } from "./slots.ts";
 export { simulate, type Simulated } from "./simulate.ts";
 export * from "./work.ts";

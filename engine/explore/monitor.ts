@@ -71,9 +71,7 @@ export interface Monitor {
   /** Where the modelled guest's handler of a vCPU begins; undefined if it has no address. */
   handlerAddress(index: number): bigint | undefined;
 
-  /** The guest's write of a register is complete. */
-  wrote(f: Frame, at: number, insn: Insn): void;
-  /** What the guest reads from a register counts as written: the start, or a write of userspace. */
+  /** What counts as written last: a write of the guest's or of userspace's, or what is read at the start. */
   accept(f: Frame, at: number, register: number, lo: number, hi: number): void;
   /**
    * What the program's instruction matches before it executes; undefined in the guest's exception handler, and while

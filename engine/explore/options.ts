@@ -10,7 +10,7 @@ export interface Reductions {
   readonly symmetry: boolean;
   /** The same of breakpoint slots that programs and rules do not tell apart. */
   readonly slots: boolean;
-  /** From vcpu_load to vcpu_put nobody else acts: the CPU is the vCPU's alone. */
+  /** From vcpu_load to vcpu_put is one step: meanwhile only the vCPU uses its CPU. */
   readonly transactions: boolean;
   /** Each vCPU against everything that a CPU can hold, before states are searched. */
   readonly pairs: boolean;

@@ -90,12 +90,6 @@ export class PairFrame {
     this.w[this.vcpu + VCPU_BASE.next] = position;
   }
 
-  /** Sets the frame's next address. */
-  pointNext(lo: number, hi: number): void {
-    this.f.nextLo = lo;
-    this.f.nextHi = hi;
-  }
-
   /** A frame on other words that are laid out the same, without a sink. */
   over(w: Words): Frame {
     const f = this.#rules.frame(w);

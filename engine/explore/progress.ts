@@ -1,5 +1,5 @@
 /**
- * How a search that is going on talks with whoever drives it.
+ * What a running search reports to its caller, and what the caller answers.
  *
  * @module
  */

@@ -257,7 +257,7 @@ export function expectedOutcomes(
     if (outcome === undefined) continue;
     if (!found.some((other) => isSame(outcome, other))) found.push(outcome);
   }
-  // An exception that is to be taken, and none at all, exclude each other.
+  // Where one property expects an exception, the scenario cannot expect none.
   const takes = found.some(({ kind }) => kind === "exception");
   return found.filter(({ kind }) => !takes || kind !== "no-exception");
 }

@@ -11,8 +11,8 @@ import type { CountChange, FailPoint } from "../rules.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { emptyGraph, type Graph, GraphBuilder } from "./graph.ts";
 import type { Migrate, Model, Preempt } from "./model.ts";
-import { monitorOf } from "./monitors.ts";
 import type { UserAction } from "./programmed_machine.ts";
+import { searchStart } from "./search_start.ts";
 
 /** A model, by what tests say of it. */
 export interface Setup {
@@ -47,28 +47,14 @@ export function modelOf(setup: Setup): Model {
     model: undefined,
     unpredictable: undefined,
   };
-  const rules = found.createRules(kernel, host);
   const machine = createMachine(found, kernel, host);
   machine.growTo(guests.length);
   if (setup.counts) machine.set(setup.counts);
   setup.before?.(machine);
   // As where a block begins: userspace did what it had to, and nobody is loaded.
   for (let v = 0; v < guests.length; v++) machine.put(v);
-  const { vm, cpu, vcpu, user } = rules.sizes;
-  const { words } = machine;
-  const part = (at: number, count: number) => words.slice(at, at + count);
   return {
-    rules,
-    monitor: monitorOf(arch),
-    vcpus: guests.length,
-    cpus,
-    initial: {
-      vm: part(0, vm),
-      cpus: Array.from({ length: cpus }, (_, p) => part(vm + p * cpu, cpu)),
-      vcpus: guests.map((_, v) =>
-        part(vm + cpus * cpu + v * (vcpu + user), vcpu + user)
-      ),
-    },
+    ...searchStart(found, kernel, host, machine),
     guests,
     users: guests.map((_, v) => users?.[v] ?? emptyGraph<UserAction>()),
     hosts: Array.from(

@@ -4,24 +4,18 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
-import type { Vendor } from "./hardware/models.ts";
 import {
+  type Vendor,
+  VENDORS,
   X86_MODELS,
   type X86Model,
   type X86ModelName,
 } from "./hardware/models.ts";
 import { X86_EXTENSIONS } from "./kvm/extensions.ts";
-import {
-  X86_DEFAULT_PROFILE,
-  X86_PROFILES,
-  x86Profile,
-} from "./profiles/mod.ts";
+import { X86_DEFAULT_PROFILE, X86_PROFILES } from "./profiles/mod.ts";
 import { X86_REGISTERS } from "./registers/table.ts";
 import { x86Rules } from "./rules.ts";
 import { X86_KVM_ABOUT, X86_KVM_NAMES } from "./views.ts";
-
-/** The vendors, the default first. */
-export const VENDORS: readonly Vendor[] = ["vmx", "svm"];
 
 /** Physical CPUs that a machine may have. */
 const CPUS_MAX = 16;
@@ -67,18 +61,7 @@ function vendorOf(name: string): Vendor {
 export const X86: Architecture = {
   name: "x86",
   registers: X86_REGISTERS,
-  profiles: X86_PROFILES.map(({ name, about, source, options = {} }) => ({
-    name,
-    about,
-    source,
-    vendors: VENDORS,
-    options: Object.fromEntries(
-      Object.entries(options).map(([option, values]) => [
-        option,
-        Object.keys(values),
-      ]),
-    ),
-  })),
+  profiles: X86_PROFILES.infos,
   defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
   guestCounts: GUEST_COUNTS,
@@ -129,7 +112,7 @@ export const X86: Architecture = {
   checkHost: () => undefined,
   createRules({ profile, vendor, options }, { model }) {
     return x86Rules({
-      profile: x86Profile(profile),
+      profile: X86_PROFILES.byName(profile),
       vendor: vendorOf(vendor ?? VENDORS[0]),
       model: modelOf(model ?? X86_MODELS.architecture.name),
       options,

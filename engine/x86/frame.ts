@@ -8,6 +8,8 @@ import type { Vendor, X86Model } from "./hardware/models.ts";
 
 /** A frame with the physical CPU's model. */
 export interface X86Frame extends Frame {
+  /** Whose CPU it is. */
   readonly vendor: Vendor;
+  /** What of it is not just the architecture. */
   readonly model: X86Model;
 }

@@ -118,24 +118,6 @@ function lostOf(
   return undefined;
 }
 
-function take(
-  { w }: Frame,
-  at: number,
-  register: number,
-  lo: number,
-  hi: number,
-): boolean {
-  const to = register < NUMBERED_MAX
-    ? at + OWN.bank + 2 * register
-    : register === REG.MDSCR_EL1
-    ? at + OWN.mdscr
-    : -1;
-  if (to < 0) return false;
-  w[to] = lo;
-  w[to + 1] = hi;
-  return true;
-}
-
 /** The arm64 part of the properties. */
 export const ARM64_MONITOR: Monitor = {
   words: OWN.words,
@@ -160,13 +142,15 @@ export const ARM64_MONITOR: Monitor = {
   follows: (register) => register < NUMBERED_MAX || register === REG.MDSCR_EL1,
   handlerAddress: () => undefined,
 
-  wrote(f, at, insn) {
-    const { register } = insn;
-    if (!take(f, at, register, insn.lo, insn.hi)) return;
-    f.w[at + OWN.written + (register >> 5)] |= 1 << (register & 31);
-  },
-  accept(f, at, register, lo, hi) {
-    take(f, at, register, lo, hi);
+  accept({ w }, at, register, lo, hi) {
+    const to = register < NUMBERED_MAX
+      ? at + OWN.bank + 2 * register
+      : register === REG.MDSCR_EL1
+      ? at + OWN.mdscr
+      : -1;
+    if (to < 0) return;
+    w[to] = lo;
+    w[to + 1] = hi;
   },
   hits(frame: Frame, at: number, insn: Insn): Hits | undefined {
     const f = frame as Arm64Frame;

@@ -226,14 +226,6 @@ export const ARM64_SLOTS: Slots = {
     exchangeBank(w, user + USER.bank, names);
     exchangeBank(w, at + OWN.bank, names);
     w[vcpu + VCPU.exitEsr] = syndromeOf(w[vcpu + VCPU.exitEsr], names);
-    const written = [w[at + OWN.written], w[at + OWN.written1]];
-    w[at + OWN.written] = 0;
-    w[at + OWN.written1] = 0;
-    for (let register = 0; register < NUMBERED_MAX; register++) {
-      if ((written[register >> 5] >>> (register & 31) & 1) === 0) continue;
-      const to = renamed(register, names);
-      w[at + OWN.written + (to >> 5)] |= 1 << (to & 31);
-    }
   },
   exchangeCpu(f, names) {
     for (const bank of [CPU.hw, CPU.hostSaved, CPU.host]) {

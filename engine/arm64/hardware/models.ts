@@ -7,13 +7,17 @@ import { REG } from "../registers/ids.ts";
 
 /** Two words of a 64-bit value, low first. */
 export interface KeptBits {
+  /** Bits 31 to 0. */
   readonly lo: number;
+  /** Bits 63 to 32. */
   readonly hi: number;
 }
 
 /** One CPU. KVM's rules never look at it, but for what KVM itself reads from the CPU. */
 export interface HardwareModel {
+  /** As the language spells it. */
   readonly name: string;
+  /** What it is, in a few words. */
   readonly about: string;
   /** KVM runs at EL2 with VHE on it. Rule arm64:E.1.7. */
   readonly vhe: boolean;

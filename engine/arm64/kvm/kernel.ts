@@ -9,6 +9,7 @@ import type { Kind } from "../registers/ids.ts";
 
 /** A frame with the kernel whose rules apply. */
 export interface KvmFrame extends Arm64Frame {
+  /** The kernel. */
   readonly kernel: Arm64Kernel;
 }
 
@@ -36,11 +37,7 @@ export interface DebugSwitch {
   accessedBank(f: KvmFrame): number;
   /** Offset in the vCPU block of the MDSCR_EL1 that a trapped guest access works on. */
   accessedMdscr(f: KvmFrame): number;
-  /**
-   * A trapped access to a register of the debug set was emulated.
-   *
-   * @param redirected the access went to a copy that no entry loads
-   */
+  /** A trapped access to a register of the debug set was emulated. */
   accessed(f: KvmFrame, access: { write: boolean; register: number }): void;
   /** The guest wrote OSLAR_EL1. */
   lockWritten(f: KvmFrame): void;
@@ -80,13 +77,17 @@ export interface IdRegister {
 
 /** One kernel. */
 export interface Arm64Kernel {
+  /** As the language spells it. */
   readonly name: string;
   /** One sentence for lists. */
   readonly about: string;
   /** Where the behaviour is read or recorded. */
   readonly source: string;
+  /** Who owns the debug registers, and when. */
   readonly debugSwitch: DebugSwitch;
+  /** What breakpoint numbers mean. */
   readonly numbering: Numbering;
+  /** What the guest is told of its debug registers. */
   readonly idRegister: IdRegister;
   /** MDCR_EL2 bits that are always set, besides HPMN. Rules arm64:B8, arm64:E.1.3. */
   readonly mdcrTraps: number;

@@ -4,30 +4,31 @@
  *
  * @module
  */
-import type { Arm64Kernel } from "../kvm/kernel.ts";
 import { shadowSwitch } from "../kvm/shadow_switch.ts";
 import { benneeV3 } from "./bennee_v3.ts";
+import type { Arm64Profile } from "./profile.ts";
 
-/**
- * Rules arm64:C1 to arm64:C14.
- *
- * @param clear when the shadow is copied back, which the series does not show. Rule arm64:C13.
- */
-export function benneeV2(clear: "after-handle" | "after-exit"): Arm64Kernel {
-  return {
-    ...benneeV3,
-    name: "bennee-v2",
-    about: "2015 series v2: nested accesses trapped into a shadow copy",
-    source: "reference arm64 section C",
-    debugSwitch: shadowSwitch(clear === "after-handle"),
-    // The capabilities come with v3. Rule arm64:B7.
-    capabilities: ["SET_GUEST_DEBUG", "ONE_REG"],
-    switchRules: {
-      ...benneeV3.switchRules,
-      load: "arm64:C.1",
-      enter: "arm64:C2",
-      exit: "arm64:C3",
+/** Rules arm64:C1 to arm64:C14. */
+export const benneeV2: Arm64Profile = {
+  ...benneeV3,
+  name: "bennee-v2",
+  about: "2015 series v2: nested accesses trapped into a shadow copy",
+  source: "reference arm64 section C",
+  debugSwitch: shadowSwitch(true),
+  // The capabilities come with v3. Rule arm64:B7.
+  capabilities: ["SET_GUEST_DEBUG", "ONE_REG"],
+  switchRules: {
+    ...benneeV3.switchRules,
+    load: "arm64:C.1",
+    enter: "arm64:C2",
+    exit: "arm64:C3",
+  },
+  rule: "arm64:C8",
+  options: {
+    // When the shadow is copied back, which the series does not show. Rule arm64:C13.
+    clear: {
+      "after-handle": {},
+      "after-exit": { debugSwitch: shadowSwitch(false) },
     },
-    rule: "arm64:C8",
-  };
-}
+  },
+};

@@ -63,11 +63,14 @@ export const X86_MONITOR: Monitor = {
   follows: (register) => register < SLOTS || real(register) === REG.DR7,
   handlerAddress: (index) => BigInt(HANDLER_ADDRESS + 0x10_0000 * index),
 
-  wrote(f, at, insn) {
-    take(f, at, insn.register, insn.lo, insn.hi, true);
-  },
-  accept(f, at, register, lo, hi) {
-    take(f, at, register, lo, hi, false);
+  accept({ w }, at, register, lo, hi) {
+    const dr = real(register);
+    if (dr < SLOTS) {
+      w[at + OWN.dr + 2 * dr] = lo;
+      w[at + OWN.dr + 2 * dr + 1] = hi;
+    } else if (dr === REG.DR7) {
+      w[at + OWN.dr7] = dr7Kept(lo);
+    }
   },
   hits(f: Frame, at: number, insn: Insn): Hits | undefined {
     const frame = f as KvmFrame;
@@ -141,24 +144,4 @@ export const X86_MONITOR: Monitor = {
 /** Zeroes words of the vCPU block. */
 function clear({ w, vcpu }: Frame, from: number, count: number): void {
   w.fill(0, vcpu + from, vcpu + from + count);
-}
-
-function take(
-  { w }: Frame,
-  at: number,
-  register: number,
-  lo: number,
-  hi: number,
-  written: boolean,
-): void {
-  const dr = real(register);
-  if (dr < SLOTS) {
-    w[at + OWN.dr + 2 * dr] = lo;
-    w[at + OWN.dr + 2 * dr + 1] = hi;
-  } else if (dr === REG.DR7) {
-    w[at + OWN.dr7] = dr7Kept(lo);
-  } else {
-    return;
-  }
-  if (written) w[at + OWN.written] |= 1 << dr;
 }

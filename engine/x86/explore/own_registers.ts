@@ -10,6 +10,4 @@ import { SLOTS } from "../registers/ids.ts";
 export const OWN = defineBlock({
   dr: regs64(SLOTS),
   dr7: word(),
-  /** Bit n: register n was written since the start. */
-  written: word(),
 });

@@ -160,7 +160,6 @@ export const X86_SLOTS: Slots = {
     }
     w[user + USER.dr7] = controlOf(w[user + USER.dr7], names);
     w[at + OWN.dr7] = controlOf(w[at + OWN.dr7], names);
-    w[at + OWN.written] = statusOf(w[at + OWN.written], names);
     // In 2008 the word holds the enables of DR7, not flags.
     if ((f as KvmFrame).kernel.debugregs === "none") {
       const flags = vcpu + VCPU.switchDbRegs;

@@ -7,9 +7,14 @@
 /** Who made the CPU, and with it which virtualization extension it has. */
 export type Vendor = "vmx" | "svm";
 
+/** The vendors, the default first. */
+export const VENDORS: readonly Vendor[] = ["vmx", "svm"];
+
 /** One CPU. KVM's rules look only at what KVM itself asks the CPU for: the two features. */
 export interface X86Model {
+  /** As the language spells it. */
   readonly name: string;
+  /** What it is, in a few words. */
   readonly about: string;
   /** The vendors whose CPU this can be. */
   readonly vendors: readonly Vendor[];

@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 /** A vCPU of a kernel, with nothing else. */
 function frameOf(profile: string, features = { rtm: 0, bld: 0 }): KvmFrame {
   const rules = x86Rules({
-    profile: X86_PROFILES.find(({ name }) => name === profile)!,
+    profile: X86_PROFILES.byName(profile),
     vendor: "vmx",
     model: X86_MODELS.architecture,
   });
@@ -42,7 +42,7 @@ const DR7_ROWS: readonly [written: bigint, in2008: number, since44: number][] =
   ];
 for (const [written, in2008, since44] of DR7_ROWS) {
   Deno.test(`x86:B13, x86:D4 setDr(7): 0x${written.toString(16)}`, () => {
-    for (const { name } of X86_PROFILES) {
+    for (const { name } of X86_PROFILES.all) {
       const f = frameOf(name);
       write(f, 7, written);
       const want = name === "kiszka-2008" ? in2008 : since44;

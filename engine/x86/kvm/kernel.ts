@@ -12,17 +12,21 @@ import type { Vendor } from "../hardware/models.ts";
 
 /** A frame with the kernel whose rules apply. */
 export interface KvmFrame extends X86Frame {
+  /** The kernel. */
   readonly kernel: X86Kernel;
 }
 
 /** How a kernel treats DR6 bits of features that the guest may lack. */
 export interface StatusRule {
+  /** Bits that KVM stores. */
   readonly volatile: number;
+  /** Bits that it forces to 1. */
   readonly fixed: number;
 }
 
 /** The behaviour of one kernel for one vendor. */
 export interface X86Kernel {
+  /** Whose CPU it runs on. */
   readonly vendor: Vendor;
 
   /** The rule of an event in this kernel's own section of the reference; left out, the event's own. */
@@ -104,6 +108,7 @@ export interface X86Kernel {
 
   /** RFLAGS as userspace and the emulator see them, from and to the real ones. */
   getFlags(f: KvmFrame): number;
+  /** The same in the other direction. */
   setFlags(f: KvmFrame, flags: number): void;
   /** The part of KVM_SET_GUEST_DEBUG after the injections: registers and flags. */
   applyGuestDebug(f: KvmFrame, control: number, debugreg: Words): void;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { ProfileList } from "../../profile_list.ts";
+import { VENDORS } from "../hardware/models.ts";
 import { kiszka2008 } from "./kiszka_2008.ts";
 import { linux44 } from "./linux_4_4.ts";
 import { linux49 } from "./linux_4_9.ts";
@@ -12,25 +14,16 @@ import type { X86Profile } from "./profile.ts";
 import { reload2016 } from "./reload_2016.ts";
 
 /** All of them. */
-export const X86_PROFILES: readonly X86Profile[] = [
+export const X86_PROFILES: ProfileList<X86Profile> = new ProfileList<
+  X86Profile
+>([
   kiszka2008,
   linux44,
   reload2016,
   linux49,
   linux61,
   linux72,
-];
+], VENDORS);
 
 /** What a scenario runs on that names no kernel. */
 export const X86_DEFAULT_PROFILE: string = linux61.name;
-
-const BY_NAME: ReadonlyMap<string, X86Profile> = new Map(
-  X86_PROFILES.map((profile) => [profile.name, profile]),
-);
-
-/** The profile of a name. @throws {RangeError} if there is none: a caller's bug */
-export function x86Profile(name: string): X86Profile {
-  const profile = BY_NAME.get(name);
-  if (!profile) throw new RangeError(`There is no x86 profile ${name}`);
-  return profile;
-}

@@ -3,30 +3,23 @@
  *
  * @module
  */
+import { type ProfileHead, withOptions } from "../../profile_list.ts";
+import type { Vendor } from "../hardware/models.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
 
-/** One kernel, for both vendors. */
-export interface X86Profile {
-  readonly name: string;
-  readonly about: string;
-  /** Where its behaviour is read or recorded. */
-  readonly source: string;
+/** One kernel, for both vendors; its options change either. */
+export interface X86Profile extends ProfileHead<X86Kernel> {
+  /** On Intel. */
   readonly vmx: X86Kernel;
+  /** On AMD. */
   readonly svm: X86Kernel;
-  /** Options of its own: by name, by value, what it changes for either vendor; the default value first. */
-  readonly options?: Readonly<
-    Record<string, Readonly<Record<string, Partial<X86Kernel>>>>
-  >;
 }
 
 /** A profile's kernel for a vendor, with the options that were chosen. */
 export function kernelOf(
   profile: X86Profile,
-  vendor: "vmx" | "svm",
+  vendor: Vendor,
   chosen: Readonly<Record<string, string>>,
 ): X86Kernel {
-  return Object.entries(profile.options ?? {}).reduce(
-    (kernel, [name, values]) => ({ ...kernel, ...values[chosen[name]] }),
-    profile[vendor],
-  );
+  return withOptions(profile[vendor], profile.options, chosen);
 }

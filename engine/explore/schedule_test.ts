@@ -1,0 +1,118 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { ArchName } from "../architecture.ts";
+import { architecture, createMachine } from "../architectures.ts";
+import { type Insn, makeInsn } from "../program.ts";
+import type { HostDebugRequest } from "../rules.ts";
+import type { ScheduleStep } from "./found.ts";
+import { STEP } from "./model.ts";
+import { ALL_REDUCTIONS, NO_REDUCTIONS, UNBOUNDED } from "./options.ts";
+import type { UserAction } from "./programmed_machine.ts";
+import { PROPERTY } from "./properties.ts";
+import { search } from "./search.ts";
+import { searchStart } from "./search_start.ts";
+import { anyOf, breakpointGuest, modelOf, straight } from "./testing.ts";
+
+const HOST: HostDebugRequest = { action: "break", address: 0x9000n };
+const STEPS: UserAction = { kind: "debugger", request: { action: "step" } };
+
+/** What acts in a step. */
+function acting({ insn, userAction, hostRequest }: ScheduleStep) {
+  return [insn, userAction, hostRequest].filter((one) => one !== undefined);
+}
+
+for (const reductions of [NO_REDUCTIONS, ALL_REDUCTIONS]) {
+  Deno.test(`a step of a schedule has what acts in it (${JSON.stringify(reductions)})`, () => {
+    const guest = breakpointGuest(0);
+    const model = modelOf({
+      arch: "x86",
+      profile: "linux-4.4",
+      cpus: 1,
+      guests: [guest, breakpointGuest(1)],
+      users: [straight([STEPS])],
+      hosts: [straight([HOST])],
+      never: 0,
+    });
+    // The schedule comes to the end of all programs.
+    const { schedule } = search({
+      ...model,
+      finally: [{ of: "vcpu", index: 0, holds: () => false }],
+    }, { reductions, bounds: UNBOUNDED });
+    assert(schedule.length > 0);
+    const kinds = new Set<number>();
+    for (const step of schedule) {
+      kinds.add(step.kind);
+      const { node, vcpu, cpu } = step;
+      const program = step.kind === STEP.host
+        ? model.hosts[cpu!]
+        : step.kind === STEP.user
+        ? model.users[vcpu!]
+        : model.guests[vcpu ?? 0];
+      const acts = step.kind === STEP.instruction ||
+        step.kind === STEP.user || step.kind === STEP.host;
+      const there = program.nodes[node];
+      assertEquals(
+        acting(step),
+        acts && there.kind === "act" ? [there.action] : [],
+      );
+    }
+    for (const kind of [STEP.instruction, STEP.user, STEP.host, STEP.idle]) {
+      assert(kinds.has(kind), `no step of kind ${kind}`);
+    }
+  });
+}
+
+Deno.test("a try of an instruction that is still to be chosen has the one that is chosen later", () => {
+  const writes: readonly Insn[] = [0x1000, 0x2000].map((lo) =>
+    makeInsn({ op: "write", register: 0, lo, addressLo: 0x100, lengthBytes: 3 })
+  );
+  const model = modelOf({
+    arch: "x86",
+    profile: "linux-6.1",
+    cpus: 1,
+    guests: [anyOf(writes, 1)],
+    users: [straight<UserAction>([{
+      kind: "debugger",
+      request: { action: "break", address: 0x4000n },
+    }])],
+    never: PROPERTY.stale,
+  });
+  const { schedule } = search(model, {
+    reductions: ALL_REDUCTIONS,
+    bounds: UNBOUNDED,
+  });
+  const tries = schedule.filter(({ kind }) => kind === STEP.instruction);
+  assert(tries.length > 0);
+  assertEquals(new Set(tries.map(({ insn }) => insn)).size, 1);
+  assert(writes.includes(tries[0].insn!));
+});
+
+for (const name of ["arm64", "x86"] as const) {
+  Deno.test(`searchStart() of ${name}: the machine as it is, copied; no vCPU may be loaded`, () => {
+    const arch = architecture(name satisfies ArchName)!;
+    const kernel = {
+      profile: arch.defaultProfile,
+      vendor: undefined,
+      options: {},
+    };
+    const host = {
+      counts: { cpus: 2 },
+      model: undefined,
+      unpredictable: undefined,
+    };
+    const machine = createMachine(arch, kernel, host);
+    machine.growTo(2);
+    machine.append(1, { op: "exec", lengthBytes: arch.codeAlignment });
+    machine.run(1, { cpu: 1 });
+    const start = searchStart(arch, kernel, host, machine);
+    assertEquals([start.vcpus, start.cpus], [2, 2]);
+    assertEquals(start.initial, machine.blocks());
+    assertEquals(start.rules.sizes.vm, start.initial.vm.length);
+    machine.append(1, { op: "exec", lengthBytes: arch.codeAlignment });
+    machine.run(1, { stop: "guest" });
+    assertThrows(
+      () => searchStart(arch, kernel, host, machine),
+      RangeError,
+      "vCPU 1 is loaded",
+    );
+  });
+}

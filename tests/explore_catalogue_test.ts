@@ -1,0 +1,91 @@
+import { assert, assertEquals } from "@std/assert";
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+import { explored, FOLDER } from "./explore_command.ts";
+
+/** What each block of the catalogue comes to: what is broken, by kernel; nothing is under the others. */
+const CATALOGUE: readonly [
+  file: string,
+  broken: Readonly<Record<string, readonly string[]>>,
+][] = [
+  ["missed_breakpoint", { "linux-4.4": ["missed"] }],
+  ["host_breakpoint", {
+    "linux-4.4": ["missed"],
+    "reload-2016": ["missed"],
+  }],
+  ["userspace_steps", {
+    "linux-4.4": ["stale"],
+    "reload-2016": ["stale"],
+    "linux-4.9": ["stale"],
+    "linux-6.1": ["stale"],
+    "linux-7.2": ["stale"],
+  }],
+  ["guest_debug_arm64", { "bennee-v2": ["stale"] }],
+  ["two_conversions", {}],
+  ["w4_first_run_fails", { "watanabe-v7": ["stale"] }],
+];
+
+for (const [file, broken] of CATALOGUE) {
+  Deno.test(`explore ${file}: the verdict under every kernel`, async () => {
+    const { status, verdicts } = await explored(
+      "--kernel",
+      "all",
+      `${FOLDER}/${file}.dregs`,
+    );
+    assert(verdicts.length > 0);
+    const found = Object.fromEntries(
+      verdicts.filter(({ outcome }) => outcome === "broken").map((one) => [
+        one.kernel,
+        one.broken,
+      ]),
+    );
+    assertEquals(found, broken);
+    for (const { outcome } of verdicts) assert(outcome !== "unfinished");
+    assertEquals(status, Object.keys(broken).length > 0 ? 1 : 0);
+  });
+
+  Deno.test(`explore ${file}: the saved scenarios fail where they were found, and nowhere else`, async () => {
+    const { verdicts } = await explored(
+      "--kernel",
+      "all",
+      `${FOLDER}/${file}.dregs`,
+    );
+    for (const { scenario, kernel } of verdicts) {
+      if (scenario === null) continue;
+      for (const other of verdicts) {
+        const io = new MemoryIo({ files: { "found.dregs": scenario } });
+        const args = ["run", "--kernel", other.kernel, "found.dregs"];
+        const status = await main(args, io);
+        const fails = other.outcome === "broken";
+        assertEquals(
+          status,
+          fails ? 1 : 0,
+          `found on ${kernel}, run on ${other.kernel}:\n${io.stdout}`,
+        );
+      }
+    }
+  });
+}
+
+Deno.test("explore: without reductions every block of the catalogue comes to the same, in as few steps", async () => {
+  for (const [file] of CATALOGUE) {
+    const args = ["--kernel", "all", `${FOLDER}/${file}.dregs`];
+    const reduced = await explored(...args);
+    const full = await explored("--without", "all", ...args);
+    const told = ({ verdicts }: typeof full) =>
+      verdicts.map(({ kernel, outcome, schedule }) => [
+        kernel,
+        outcome,
+        schedule.length,
+      ]);
+    assertEquals(told(reduced), told(full), file);
+    for (const { reduced } of full.verdicts) assertEquals(reduced, []);
+  }
+});
+
+Deno.test("every block of the catalogue is in the table", () => {
+  const files = [...Deno.readDirSync(FOLDER)].map(({ name }) =>
+    name.replace(/\.dregs$/, "")
+  );
+  assertEquals(files.sort(), CATALOGUE.map(([file]) => file).sort());
+});

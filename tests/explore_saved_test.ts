@@ -1,0 +1,121 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Document } from "../cli/explore/verdict.ts";
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+import { run } from "./explore_command.ts";
+
+Deno.test("explore: a warning alone is saved as an expectation", async () => {
+  const script = `arch arm64
+kernel watanabe-v7
+host brps=6 ctx=2 wrps=4
+explore {
+  vcpu 0 {
+    write dbgbcr0 lbn=6
+    exec 0x1000
+  }
+  never warn
+}
+`;
+  const io = new MemoryIo({ files: { "a.dregs": script } });
+  const text = await run(io, "--kernel", "all", "--format", "json", "a.dregs");
+  const { verdicts } = JSON.parse(text) as Document;
+  const broken = verdicts.filter(({ outcome }) => outcome === "broken");
+  assertEquals(broken.map(({ kernel }) => kernel), ["watanabe-v7"]);
+  const [{ scenario }] = broken;
+  assert(scenario!.endsWith("expect no warning\n"), scenario!);
+  for (const { kernel } of verdicts) {
+    const there = new MemoryIo({ files: { "found.dregs": scenario! } });
+    const args = ["run", "--kernel", kernel, "found.dregs"];
+    const status = await main(args, there);
+    assertEquals(status, kernel === "watanabe-v7" ? 1 : 0, there.stdout);
+  }
+});
+
+Deno.test("explore: what the kernel refuses is answered in the saved scenario", async () => {
+  const script = `arch x86
+kernel linux-4.9
+host break 0x9000
+host break 0x9100
+host break 0x9200
+host break 0x9300
+host break 0x9400
+expect error EBUSY
+explore {
+  vcpu 0 {
+    exec 0x1000
+  }
+  user 0 {
+    debug watch 0x1001 size=2
+  }
+  host 0 {
+    break 0x3000
+  }
+  finally expect cpu dr0 == 0
+}
+`;
+  const io = new MemoryIo({ files: { "a.dregs": script } });
+  const text = await run(io, "--format", "json", "a.dregs");
+  const [{ scenario }] = (JSON.parse(text) as Document).verdicts;
+  const there = new MemoryIo({ files: { "found.dregs": scenario! } });
+  assertEquals(await main(["run", "found.dregs"], there), 1);
+  assert(there.stdout.includes("cpu@0 DR0 is 0x9000"), there.stdout);
+});
+
+for (
+  const [what, lines] of [
+    ["stray", "write dr7 g0=1 rw0=write len0=bytes4"],
+    ["missed", "write dr0 0x1000\nwrite dr7 g0=1 rw0=write len0=bytes4"],
+  ]
+) {
+  Deno.test(`explore: a data breakpoint that is ${what} fires after its instruction in the saved scenario`, async () => {
+    const host = what === "stray" ? "0x1000" : "0x9000";
+    const script = `arch x86
+kernel linux-4.4
+explore {
+  vcpu 0 {
+    ${lines}
+    store 0x1000 size=4
+  }
+  host 0 {
+    break ${host}
+  }
+  preempt any
+  never ${what}
+}
+`;
+    const io = new MemoryIo({ files: { "a.dregs": script } });
+    const args = ["--kernel", "all", "--format", "json", "a.dregs"];
+    const { verdicts } = JSON.parse(await run(io, ...args)) as Document;
+    const statuses = [];
+    const { scenario } = verdicts.find(({ kernel }) => kernel === "linux-4.4")!;
+    for (const { kernel, outcome } of verdicts) {
+      const there = new MemoryIo({ files: { "found.dregs": scenario! } });
+      const status = await main(
+        ["run", "--kernel", kernel, "found.dregs"],
+        there,
+      );
+      statuses.push(status);
+      assertEquals(
+        status,
+        outcome === "broken" ? 1 : 0,
+        `${kernel}:\n${there.stdout}`,
+      );
+    }
+    assert(statuses.includes(0) && statuses.includes(1));
+  });
+}
+
+Deno.test("explore --save: a try of an instruction that is still to be chosen is one of them", async () => {
+  const text = `arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { either { write dr0 0x1000 } or { write dr0 0x2000 } }
+  user 0 { debug break 0x4000 }
+  never stale
+}
+`;
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  const said = await run(io, "--save", "found.dregs", "a.dregs");
+  assertStringIncludes(said, "guest: write dr0 0x1000");
+  assertEquals(await main(["run", "found.dregs"], io), 1, io.stdout);
+});
