@@ -44,7 +44,7 @@ import { movePast } from "./kvm/complete.ts";
 import { GUESTDBG } from "./kvm/constants.ts";
 import { debuggerRequest, DEBUGREG_WORDS } from "./kvm/debugger.ts";
 import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
-import { RELOAD_RULE } from "./kvm/entry.ts";
+import { reenter, RELOAD_RULE, vcpuLoad, vcpuPut } from "./kvm/entry.ts";
 import { deliverInjection, prepareInjection } from "./kvm/exceptions.ts";
 import { handleExit } from "./kvm/exits.ts";
 import { checkExtension } from "./kvm/extensions.ts";
@@ -53,10 +53,12 @@ import { hostDebug } from "./kvm/host_breakpoints.ts";
 import type { X86Kernel } from "./kvm/kernel.ts";
 import { refuse } from "./kvm/refuse.ts";
 import { powerOn, resetVcpu } from "./kvm/reset.ts";
+import { ruleOfKernel } from "./kvm/rules_2016.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
+import { skip } from "./kvm/step.ts";
 import { exitValues } from "./kvm/user_exits.ts";
 import { observe } from "./observe.ts";
-import { kernelOf, type X86Profile } from "./profiles/profile.ts";
+import { profileKernel, type X86Profile } from "./profiles/profile.ts";
 import { REG } from "./registers/ids.ts";
 import {
   cpuView,
@@ -94,7 +96,7 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
   if (!model.vendors.includes(vendor)) {
     throw new RangeError(`${model.name} has no ${vendor}`);
   }
-  const kernel: X86Kernel = kernelOf(profile, vendor, options);
+  const kernel: X86Kernel = profileKernel(profile, vendor, options);
   return {
     sizes: {
       vm: VM.words,
@@ -104,7 +106,7 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
     },
     frame: (w) => makeFrame(w, { vendor, model, kernel }),
     costOf,
-    ruleOf: kernel.ruleOf,
+    ruleOf: ruleOfKernel(kernel),
     noProgressRule: "x86:B21",
     initVm: () => {},
     initVcpu,
@@ -213,15 +215,20 @@ function begin(f: X86Frame): number {
   const completion = w[vcpu + VCPU.completion];
   w[vcpu + VCPU.userExit] = USER_EXIT.none;
   w[vcpu + VCPU.completion] = COMPLETION.none;
-  if (completion === COMPLETION.skip || completion === COMPLETION.emulate) {
-    w[vcpu + VCPU.pc] = w[vcpu + VCPU.completionRip];
-    w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.completionRip + 1];
-    const toUser = completion === COMPLETION.skip
-      ? kernel.skip(f)
-      : kernel.emulated(f);
-    return toUser ? BEGUN.completedToUser : BEGUN.completed;
-  }
-  return BEGUN.fresh;
+  if (completion === COMPLETION.none) return BEGUN.fresh;
+  const skips = completion === COMPLETION.skip;
+  // The emulator overwrites a RIP that userspace has set; the skip leaves it alone.
+  if (skips && !stillAtAccess(f)) return BEGUN.fresh;
+  w[vcpu + VCPU.pc] = w[vcpu + VCPU.completionRip];
+  w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.completionRip + 1];
+  const toUser = skips ? skip(f, kernel.vendorSkipSteps) : kernel.emulated(f);
+  return toUser ? BEGUN.completedToUser : BEGUN.completed;
+}
+
+/** `kvm_is_linear_rip()` of a port access: userspace has not moved RIP. */
+function stillAtAccess({ w, vcpu }: X86Frame): boolean {
+  return w[vcpu + VCPU.pc] === w[vcpu + VCPU.completionFrom] &&
+    w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.completionFrom + 1];
 }
 
 /** vcpu_load. Rule x86:C11. */
@@ -233,7 +240,7 @@ function load(f: X86Frame): void {
     cpu: w[cpu + CPU.index],
     rule: "x86:C11",
   });
-  f.kernel.vcpuLoad(f);
+  vcpuLoad(f);
 }
 
 /** Events are injected, debug registers loaded, the guest entered, and an injected event delivered. */
@@ -253,7 +260,7 @@ function enter(f: X86Frame): void {
         "the VM entry fails: TF in the shadow of MOV SS, no step pending",
       rule: "x86:F14",
     });
-    w[vcpu + VCPU.pendingException] = vector + 1;
+    w[vcpu + VCPU.injectedException] = vector + 1;
     leave(f, EXIT.entryFailed);
   } else if (vector >= 0) deliverInjection(f, vector);
 }
@@ -289,22 +296,29 @@ function instruction(f: X86Frame, insn: Insn | null): Outcome {
   return outcome;
 }
 
-/** The exit is one that KVM handles in its innermost loop. A step that is due takes the long way. */
+/**
+ * The exit is one that KVM handles in its innermost loop. A step that is due takes the long way, but for one of
+ * userspace's in a kernel that loses its exit there.
+ *
+ * handle_fastpath_set_msr_irqoff(), x86.c, 5.8.1 and 6.12.0. Rule x86:D.4.
+ */
 function staysInLoop(f: X86Frame): boolean {
   const { w, vcpu, kernel } = f;
-  return w[vcpu + VCPU.exitReason] === EXIT.msrWrite &&
-    kernel.reenter !== null && !tfSet(f);
+  if (w[vcpu + VCPU.exitReason] !== EXIT.msrWrite || !kernel.fastPath) {
+    return false;
+  }
+  return !tfSet(f) || (singleSteps(f) && !kernel.fastPathStops);
 }
 
 /** The write of an MSR that KVM finishes in its innermost loop: out, past the instruction, in again. Rule x86:D.4. */
 function fastPath(f: X86Frame, insn: Insn): Outcome {
-  const { w, vcpu, kernel } = f;
+  const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
   movePast(f);
-  kernel.skip(f);
+  skip(f, false);
   w[vcpu + VCPU.exitReason] = EXIT.none;
-  kernel.reenter?.(f);
+  reenter(f);
   enterGuest(f);
   return OUTCOME.next;
 }
@@ -368,6 +382,7 @@ function reportExit(f: X86Frame, insn: Insn | null): void {
 
 /** vcpu_put. Rule x86:C11. */
 function put(f: X86Frame): void {
+  vcpuPut(f);
   f.sink?.push({
     kind: "vcpu-put",
     vcpu: f.w[f.vcpu + VCPU.index],
@@ -427,6 +442,7 @@ function exitName(f: X86Frame): "debug" | "mmio" | "io" | "idle" | "error" {
     case USER_EXIT.io:
       return "io";
     case USER_EXIT.failEntry:
+    case USER_EXIT.internalError:
       return "error";
     default:
       return "idle";

@@ -138,6 +138,14 @@ function popFlags(f: HardwareFrame, insn: Insn): Outcome {
   return OUTCOME.next;
 }
 
+/**
+ * RFLAGS as PUSHF stores them: RF as 0, and TF as it really is, a debugger's too. Intel SDM volume 2B, PUSHF; AMD APM
+ * volume 3, PUSHF. Rule x86:A6.
+ */
+export function pushedFlags({ w, vcpu }: HardwareFrame): number {
+  return w[vcpu + VCPU.rflags] & ~FLAGS.RF;
+}
+
 /** RFLAGS after a write of what the instruction names. Rule x86:A6. */
 function loadFlags(f: HardwareFrame, insn: Insn): number {
   const old = f.w[f.vcpu + VCPU.rflags];
@@ -159,7 +167,7 @@ function accessRegister(f: HardwareFrame, insn: Insn, cpl: number): Outcome {
   }
   const at = vcpu + (insn.register === REG.RFLAGS ? VCPU.rflags : VCPU.cr4);
   if (!isWrite) {
-    f.lo = w[at];
+    f.lo = insn.register === REG.RFLAGS ? pushedFlags(f) : w[at];
     f.hi = 0;
     reportAccess(f, insn, "hardware");
     return OUTCOME.next;

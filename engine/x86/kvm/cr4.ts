@@ -10,18 +10,19 @@ import type { X86Frame } from "../frame.ts";
 import { reportOwn } from "../moves.ts";
 import { completed, movePast } from "./complete.ts";
 import { finishEmulated } from "./emulator.ts";
+import { skip } from "./step.ts";
 
 /** SVM: with decode assists KVM knows the operand and moves past it; else the emulator does it. Rule x86:D15. */
 export function emulatedCr4(f: X86Frame, insn: Insn | null): Handled {
   if (!f.model.decodeAssists) {
-    const breakpoint = f.kernel.emulatorCodeBreakpoint(f);
+    const breakpoint = f.kernel.emulatorCodeBreakpoint(f, insn);
     if (breakpoint !== undefined) return breakpoint;
     write(f, insn);
     return finishEmulated(f, null);
   }
   write(f, insn);
   movePast(f);
-  return completed(f, f.kernel.skip(f));
+  return completed(f, skip(f, f.kernel.commonSkipSteps));
 }
 
 function write(f: X86Frame, insn: Insn | null): void {

@@ -8,6 +8,8 @@ import type { X86Frame } from "../frame.ts";
 import { bySlot, type Move, reportOwn, setPair } from "../moves.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { updateAll } from "./dr_registers.ts";
+import { deliverEarly, dropException } from "./exceptions.ts";
 import { refuse } from "./refuse.ts";
 
 const SET_DB = bySlot((n): Move => ({
@@ -59,11 +61,9 @@ export function userGet(f: X86Frame, register: number): number {
       f.lo = kernel.getFlags(f);
       return 0;
     case REG.CR4:
+      deliverEarly(f);
       f.lo = w[vcpu + VCPU.cr4];
       return 0;
-    case REG.DEBUGREGS:
-      f.lo = 0;
-      return kernel.debugregs === "none" ? refuse(f, GET, NO_IOCTL) : 0;
     case REG.DR4:
     case REG.DR5:
       return refuse(f, GET, NO_ALIAS);
@@ -71,6 +71,11 @@ export function userGet(f: X86Frame, register: number): number {
       break;
   }
   if (kernel.debugregs === "none") return refuse(f, GET, NO_IOCTL);
+  deliverEarly(f);
+  if (register === REG.DEBUGREGS) {
+    f.lo = 0;
+    return 0;
+  }
   const at = register < SLOTS
     ? VCPU.db + 2 * register
     : register === REG.DR6
@@ -97,6 +102,7 @@ export function userSet(f: X86Frame, register: number): number {
     case REG.RFLAGS:
       return setRegs(f, lo);
     case REG.CR4: {
+      deliverEarly(f);
       const old = w[vcpu + VCPU.cr4];
       w[vcpu + VCPU.cr4] = lo;
       reportOwn(f, {
@@ -130,6 +136,7 @@ export function userSet(f: X86Frame, register: number): number {
       rule: "x86:D35",
     });
   }
+  deliverEarly(f);
   if (register < SLOTS) {
     setPair(f, vcpu + VCPU.db + 2 * register, lo, hi, SET_DB[register]);
   } else if (register === REG.DR6) {
@@ -137,9 +144,7 @@ export function userSet(f: X86Frame, register: number): number {
   } else if (register === REG.DR7) {
     setPair(f, vcpu + VCPU.dr7, lo, hi, SET_DR7);
   }
-  kernel.updateDr0123(f);
-  kernel.updateDr6(f);
-  kernel.updateDr7(f);
+  updateAll(f);
   return 0;
 }
 
@@ -155,7 +160,7 @@ function setRegs(f: X86Frame, flags: number): number {
     value: w[vcpu + VCPU.rflags],
     rule: "x86:D30",
   });
-  f.w[f.vcpu + VCPU.pendingException] = 0;
+  dropException(f);
   return 0;
 }
 

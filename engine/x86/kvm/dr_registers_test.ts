@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { highWord, lowWord } from "../../word64.ts";
-import { X86_PROFILES } from "../profiles/mod.ts";
+import { X86_PROFILES, x86Profile } from "../profiles/mod.ts";
 import { X86_MODELS } from "../hardware/models.ts";
 import { VCPU, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
@@ -9,7 +9,7 @@ import { x86Rules } from "../rules.ts";
 /** A vCPU of a kernel, with nothing else. */
 function frameOf(profile: string, features = { rtm: 0, bld: 0 }): X86Frame {
   const rules = x86Rules({
-    profile: X86_PROFILES.find(({ name }) => name === profile)!,
+    profile: x86Profile(profile),
     vendor: "vmx",
     model: X86_MODELS.architecture,
   });

@@ -7,10 +7,10 @@ import type { X86Frame } from "../frame.ts";
 
 /** Capabilities that the model answers for, and what the kernel says. */
 const CAPABILITIES = {
-  set_guest_debug: () => 1,
+  set_guest_debug: (f) => f.kernel.declaresGuestDebug ? 1 : 0,
   set_guest_debug2: (f) => f.kernel.guestDebugMask,
   debugregs: (f) => f.kernel.debugregs === "none" ? 0 : 1,
-  exception_payload: (f) => f.kernel.guestDebugMask !== 0 ? 1 : 0,
+  exception_payload: (f) => f.kernel.declaresPayload ? 1 : 0,
 } as const satisfies Record<string, (f: X86Frame) => number>;
 
 /** Names that KVM_CHECK_EXTENSION knows, without `KVM_CAP_`. */
