@@ -740,16 +740,19 @@ export class Session {
           ...place,
         }, at);
         return;
-      case "movss":
+      case "movss": {
+        const address = insn.address && this.value(insn.address, scope);
         machine.append(v, {
           op: "movss",
-          ...(insn.address === undefined ? {} : {
-            ...words(this.value(insn.address, scope)),
+          ...(address === undefined ? {} : {
+            ...words(address),
             sizeBytes: SELECTOR_BYTES,
+            mmio: address >= arch.mmio.first && address <= arch.mmio.last,
           }),
           ...place,
         }, at);
         return;
+      }
       case "popf":
         append({
           op: "popf",

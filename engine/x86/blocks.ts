@@ -200,6 +200,8 @@ export const COMPLETION = {
   skip: 1,
   /** Load from a device, or IN of an old kernel: the emulator goes on with it. */
   emulate: 2,
+  /** The same for MOV SS, whose shadow the emulator then sets. */
+  emulateMovSs: 3,
 } as const;
 
 /** Exception vectors. */

@@ -222,6 +222,8 @@ function begin(f: X86Frame): number {
   w[vcpu + VCPU.pc] = w[vcpu + VCPU.completionRip];
   w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.completionRip + 1];
   const toUser = skips ? skip(f, kernel.vendorSkipSteps) : kernel.emulated(f);
+  // em_mov_sreg_rm(), emulate.c. Rule x86:A7.
+  if (completion === COMPLETION.emulateMovSs) w[vcpu + VCPU.shadow] = 1;
   return toUser ? BEGUN.completedToUser : BEGUN.completed;
 }
 

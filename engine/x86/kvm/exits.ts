@@ -138,7 +138,8 @@ function deviceExit(f: X86Frame, insn: Insn | null): Handled {
   const isWrite = w[vcpu + VCPU.exitData] !== 0 && insn?.op === "store";
   mmioExit(f, insn?.lo ?? 0, insn?.hi ?? 0, insn?.sizeBytes ?? 1, isWrite);
   if (!isWrite) {
-    awaitUser(f, COMPLETION.emulate);
+    const movSs = insn?.op === "movss";
+    awaitUser(f, movSs ? COMPLETION.emulateMovSs : COMPLETION.emulate);
     return HANDLED.userPending;
   }
   movePast(f);
