@@ -121,11 +121,6 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "TDX guests, whose registers the hardware switches",
   },
   {
-    rules: "x86:D24",
-    reason:
-      "KVM_CAP_EXCEPTION_PAYLOAD and KVM_GET_VCPU_EVENTS, which the language does not have",
-  },
-  {
     rules: "x86:E11, x86:F23, x86:U21 to x86:U25",
     reason: "nested virtualisation",
   },

@@ -18,6 +18,7 @@ import {
 } from "../../history_fold.ts";
 import type { Vendor } from "../hardware/models.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
+import { DISTRIBUTIONS, RELEASES_WITH } from "../profiles/named.ts";
 import { BASE_SVM, BASE_VMX } from "./base.ts";
 import { DELIVERY } from "./delivery.ts";
 import { EMULATOR } from "./emulator.ts";
@@ -63,20 +64,6 @@ export type KernelResult =
     /** What could have been there. */
     readonly expected?: readonly string[];
   };
-
-/** Kernels that are a release and changes on top. */
-const RELEASES_WITH: Readonly<
-  Record<string, { readonly release: string; readonly row: string }>
-> = {
-  // The mail of February 2016, on the 4.4 of its time.
-  "reload-2016": { release: "4.4", row: "reload-at-load" },
-};
-
-/** Distribution kernels: the release that they are made from. */
-const DISTRIBUTIONS: Readonly<Record<string, string>> = {
-  // 4.18.0-348.2.1, in KVM like 5.13.
-  "rhel-8.5": "4.18",
-};
 
 /** A release's age for the order of the table; what no release has comes with the one that it was written for. */
 function age({ since }: X86Change): string {

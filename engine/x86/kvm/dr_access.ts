@@ -32,7 +32,12 @@ const WONT_EXIT: Move = {
   rule: "x86:C7",
 };
 
-/** Lets DR accesses through until the next exit; the instruction is executed again. Rules x86:C7, x86:C8. */
+/**
+ * Lets DR accesses through until the next exit; the instruction is executed again. Any flag of guest debug turns this
+ * off.
+ *
+ * Rules x86:C7, x86:C8, x86:D16.
+ */
 function letThrough(f: X86Frame): Handled {
   const { w, vcpu } = f;
   setDrAccesses(f, 0, "x86:C7");
