@@ -7,9 +7,14 @@ import type { Event, RuleId } from "../../events.ts";
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import type { Words } from "../../word64.ts";
-import type { X86Frame } from "../frame.ts";
+import type { HardwareFrame } from "../hardware/frame.ts";
 import type { Vendor } from "../hardware/models.ts";
 import type { X86Behaviour } from "./behaviour.ts";
+
+/** What an x86 step works on: the hardware's frame, with the kernel's behaviour. */
+export interface X86Frame extends HardwareFrame {
+  readonly kernel: X86Kernel;
+}
 
 /** The behaviour of one kernel for one vendor. */
 export interface X86Kernel extends X86Behaviour {
