@@ -9,13 +9,15 @@
  *
  * @module
  */
+import { architecture, type Insn, makeInsn } from "../engine/mod.ts";
 import {
-  architecture,
-  HANDLED,
-  type Insn,
-  makeInsn,
-  OUTCOME,
-} from "../engine/mod.ts";
+  beginRun,
+  enterGuest,
+  kickVcpu,
+  RAN,
+  runGuest,
+  vcpuPut,
+} from "../engine/kvm_run.ts";
 import {
   CPU_BASE,
   type Frame,
@@ -74,27 +76,19 @@ function act(f: Frame, action: typeof ACTIONS[number]): boolean {
   switch (action) {
     case "load":
       if (mode !== MODE.out || w[cpu + CPU_BASE.loaded] !== 0) return false;
-      RULES.begin(f, undefined);
-      RULES.load(f);
-      w[vcpu + VCPU_BASE.mode] = MODE.loaded;
-      w[cpu + CPU_BASE.loaded] = w[vcpu + VCPU_BASE.index] + 1;
+      beginRun(RULES, f, undefined);
       return true;
     case "enter":
       if (mode !== MODE.loaded) return false;
-      RULES.enter(f);
-      w[vcpu + VCPU_BASE.mode] = MODE.guest;
+      enterGuest(RULES, f);
       return true;
     case "interrupt":
       if (mode !== MODE.guest) return false;
-      RULES.interrupt(f);
-      RULES.exit(f, null);
-      w[vcpu + VCPU_BASE.mode] = MODE.loaded;
+      kickVcpu(RULES, f);
       return true;
     case "put":
       if (mode !== MODE.loaded) return false;
-      RULES.put(f);
-      w[vcpu + VCPU_BASE.mode] = MODE.out;
-      w[cpu + CPU_BASE.loaded] = 0;
+      vcpuPut(RULES, f);
       return true;
     case "debug on":
     case "debug off":
@@ -111,13 +105,8 @@ function act(f: Frame, action: typeof ACTIONS[number]): boolean {
       }
       f.nextLo = 4;
       f.nextHi = 0;
-      const outcome = RULES.instruction(f, action);
-      let over = outcome === OUTCOME.next;
-      if (outcome === OUTCOME.exits) {
-        over = RULES.exit(f, action) === HANDLED.done;
-        w[vcpu + VCPU_BASE.mode] = MODE.loaded;
-      }
-      if (over) w[vcpu + VCPU_BASE.next]++;
+      const ran = runGuest(RULES, f, action);
+      if ((ran & RAN.complete) !== 0) w[vcpu + VCPU_BASE.next]++;
       // Where the instructions are does not matter here.
       w[vcpu + VCPU_BASE.pc] = 0;
       w[vcpu + VCPU_BASE.pc + 1] = 0;

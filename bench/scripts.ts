@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { engineVocabulary, load, parse, runFile } from "../dsl/mod.ts";
+import { load, parse, runFile } from "../dsl/mod.ts";
 
 const BLOCKS = 4000;
 const REPEATS = 3;
@@ -58,9 +58,7 @@ function timed<T>(work: () => T): { ms: number; result: T } {
 }
 
 function loadText(content: string) {
-  const loaded = load({ name: "generated.dregs", text: content }, {
-    vocabulary: engineVocabulary(),
-  });
+  const loaded = load({ name: "generated.dregs", text: content }, {});
   if (!loaded.ok) {
     throw new Error(
       loaded.diagnostics.map(({ message }) => message).join("\n"),

@@ -6,7 +6,7 @@
  */
 
 import { embedded } from "../cli/embedded.ts";
-import { keepLookahead } from "../dsl/kept_lookahead.ts";
+import { keepLookahead } from "../dsl/syntax/lookahead/kept_lookahead.ts";
 
 /** What the program is given in the benchmark, with the table that it ends with. */
 const SCRIPT = "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; show";
@@ -24,17 +24,14 @@ function done(step: string): void {
 const carried = embedded();
 if (!carried) throw new Error("the probe is bundled as the program is");
 keepLookahead(carried.lookahead);
-const { theParser } = await import("../dsl/parser.ts");
+const { theParser } = await import("../dsl/syntax/parser.ts");
 done("chevrotain and the grammar, loaded");
 theParser();
 done("the parser, made");
-const { engineVocabulary, load, runFile } = await import("../dsl/mod.ts");
+const { load, runFile } = await import("../dsl/mod.ts");
 done("engine and language, loaded: registers, profiles, rules");
-engineVocabulary();
 done("the table of words");
-const loaded = load({ name: "probe", text: SCRIPT }, {
-  vocabulary: engineVocabulary(),
-});
+const loaded = load({ name: "probe", text: SCRIPT }, {});
 done("the lexer, made; the script read, parsed, checked");
 if (!loaded.ok) throw new Error("the script has mistakes");
 const results = [

@@ -143,7 +143,7 @@ class BuiltinIo implements Io {
     const last = inside(path).split("/").at(-1)!.replaceAll("-", "_");
     const namesakes = known.filter((name) => name.endsWith(`/${last}`));
     const near = namesakes.length > 0
-      ? `did you mean ${namesakes.join(" or ")}?`
+      ? `did you mean ${namesakes.map((name) => `\`${name}\``).join(" or ")}?`
       : didYouMean(path, known) ?? `dregs run --list ${BUILTIN} lists them`;
     throw new FileProblem(path, `no such scenario; ${near}`);
   }

@@ -76,7 +76,7 @@ Deno.test("builtin: stands beside files of the user's", async () => {
 Deno.test("builtin: a name that is not there has the nearest one beside it", async () => {
   const { status, io } = await call("run", "builtin:arm64/one_thin");
   assertEquals(status, 2);
-  assertStringIncludes(io.stderr, "did you mean builtin:arm64/one_thing?");
+  assertStringIncludes(io.stderr, "did you mean `builtin:arm64/one_thing`?");
   const far = await call("check", "builtin:zzz");
   assertEquals(far.status, 2);
   assertStringIncludes(far.io.stderr, "dregs run --list builtin: lists them");
@@ -122,7 +122,7 @@ Deno.test("dregs repl: goes on from a scenario of the catalogue; what there is n
   assertEquals(missing.stdout, "");
   assertStringIncludes(
     missing.stderr,
-    `no such scenario; did you mean builtin:${path.replace("-", "_")}?`,
+    `no such scenario; did you mean \`builtin:${path.replace("-", "_")}\`?`,
   );
 
   const empty = new MemoryIo({});

@@ -12,7 +12,7 @@ Deno.test("dregs check: nothing runs, every file is looked at", async () => {
   });
   assertEquals(await main(["check", "a.dregs", "b.dregs", "c.dregs"], io), 2);
   assertStringIncludes(io.stderr, "a.dregs:1:21:");
-  assertStringIncludes(io.stderr, "did you mean lbn?");
+  assertStringIncludes(io.stderr, "did you mean `lbn`?");
   assertStringIncludes(io.stderr, "c.dregs:1:13:");
   assertEquals(io.stdout, "3 files, 2 with mistakes\n");
   assertEquals(await main(["check", "b.dregs"], io), 0);

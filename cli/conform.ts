@@ -111,8 +111,9 @@ export const command: Command = {
     notes: [
       "A recording is a file of JSON lines: a header that says on which kernel and CPU it was made, then a " +
       "line a step, what was done and what KVM did. The model does the same steps under the profile of that " +
-      "kernel. Of each step that differs: its line, what was done, the register and the fields, as recorded " +
-      `and as modelled. Of a folder, every file *${SUFFIX} below it is replayed.`,
+      "kernel. Of each step that differs: its line, what was done, and what differs, with register and fields, as " +
+      "recorded and as modelled. What differs at an earlier guest instruction comes first: it explains the rest. " +
+      `Of a folder, every file *${SUFFIX} below it is replayed.`,
       "Exit status: 0 all agree; 1 a recording differs; 2 a file is no recording, or has a step that the " +
       "model cannot express.",
     ],

@@ -60,6 +60,58 @@ Deno.test("dregs conform: a difference by register and field", async () => {
   );
 });
 
+/** A recorded debug exit at the program's first instruction, which the model does not make. */
+function runRecording(reads: number): string {
+  const [header] = recording("0x0").split("\n");
+  const pc = (index: number): string =>
+    `0x${(0x4008_0000 + 4 * index).toString(16)}`;
+  const run = {
+    op: "run",
+    vcpu: 0,
+    program: [
+      { i: "nop", pc: pc(0) },
+      ...Array.from({ length: reads }, (_, index) => ({
+        i: "mrs",
+        reg: "DBGBVR0_EL1",
+        pc: pc(index + 1),
+      })),
+    ],
+    guest_exceptions: [],
+    ret: 0,
+    exit: "DEBUG",
+    at: 0,
+    pc: pc(0),
+    pstate: "0x3c5",
+    kvm_exits: [{ at: 0, ec: "0x30" }],
+  };
+  return `${header}\n${JSON.stringify(run)}`;
+}
+
+Deno.test("dregs conform: an exit is shown before the reads that it explains", async () => {
+  const { status, io } = await conform(["a.jsonl"], {
+    "a.jsonl": runRecording(1),
+  });
+  assertEquals(status, 1);
+  assertEquals(
+    io.stdout,
+    `NO  a.jsonl: 1 of 1 steps differs (linux-6.1 on max)
+  a.jsonl:2: run
+      kvm_exits: recorded 0:0x30, modelled 1:0x18 2:0x24
+      exit: recorded DEBUG, modelled MMIO
+      at: recorded 0, modelled 2
+      got[1] DBGBVR0_EL1: recorded not there, modelled 0x0
+`,
+  );
+});
+
+Deno.test("dregs conform: of many differences in a step the first are shown, and how many more there are", async () => {
+  const { io } = await conform(["a.jsonl"], { "a.jsonl": runRecording(9) });
+  const lines = io.stdout.trimEnd().split("\n");
+  // Three for the exit, and nine reads: eight of the twelve, after two lines of heading.
+  assertEquals(lines.length, 2 + 8 + 1);
+  assertEquals(lines.at(-1), "      and 4 more");
+});
+
 Deno.test("dregs conform: a folder means its recordings", async () => {
   const { status, io } = await conform(["cases", "--format", "tap"], {
     "cases/a.jsonl": recording("0x0"),
@@ -132,7 +184,7 @@ Deno.test("dregs conform: another kernel's profile", async () => {
   assertStringIncludes(other.io.stderr, "there is no x86 profile bennee-v3");
   const none = await conform(["--kernel", "bennee-v4", GOOD]);
   assertEquals(none.status, 2);
-  assertStringIncludes(none.io.stderr, "did you mean bennee-v");
+  assertStringIncludes(none.io.stderr, "did you mean `bennee-v");
 });
 
 Deno.test("dregs conform: a spoilt recording is a mistake in a line, never a crash", async () => {

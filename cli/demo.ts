@@ -49,7 +49,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     const { renderDiagnostics } = await import("../dsl/render.ts");
     throw new FileProblem(EXAMPLE, renderDiagnostics(loaded.diagnostics));
   }
-  const { runFile } = await import("../dsl/interpreter.ts");
+  const { runFile } = await import("../dsl/run/scenario.ts");
   const { renderScenario } = await import("../dsl/render/scenario.ts");
   io.out(
     source.text.trimEnd().split("\n").map((line) => `  ${line}`.trimEnd())

@@ -28,7 +28,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     throw new UsageError("--check lists files, and --stdout prints them");
   }
   const toStdout = printsOnly(args);
-  const { format } = await import("../dsl/format.ts");
+  const { format } = await import("../dsl/print/format.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
   const theme = await errorTheme(io);
   let status: number = STATUS.ok;

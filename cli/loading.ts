@@ -1,9 +1,8 @@
 /**
- * Texts to trees, with the engine's words and the files that they include.
+ * Texts to trees, with the files that they include.
  *
  * @module
  */
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
 import { limitsOf } from "../dsl/limits.ts";
 import { load, type Loaded, pathReader } from "../dsl/load.ts";
 import type { Source } from "../dsl/source.ts";
@@ -23,9 +22,5 @@ export function loadText(source: Source, limit: number, io: Io): Loaded {
       throw problem;
     }
   }, { backslash: Deno.build.os === "windows" });
-  return load(source, {
-    vocabulary: engineVocabulary(),
-    reader,
-    limits: limitsOf(limit),
-  });
+  return load(source, { reader, limits: limitsOf(limit) });
 }

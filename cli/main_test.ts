@@ -39,25 +39,25 @@ Deno.test("main(): --version is that of deno.json", async () => {
 
 /** What is typed, and what standard error must say. */
 const MISTAKES: readonly [args: string[], said: string[]][] = [
-  [["chek", "x"], ["dregs: chek is not a command", "did you mean check?"]],
+  [["chek", "x"], ["dregs: chek is not a command", "did you mean `check`?"]],
   [["zzzz"], ["zzzz is not a command", "expected run, repl, check"]],
   [["explor"], ["explor is not a command", "explore"]],
-  [["rpl"], ["rpl is not a command", "did you mean repl?"]],
+  [["rpl"], ["rpl is not a command", "did you mean `repl`?"]],
   [["repl", "a", "b"], ["repl takes one file"]],
-  [["--versoin"], ["--versoin is not an option", "did you mean --version?"]],
-  [["help", "chek"], ["did you mean check?"]],
+  [["--versoin"], ["--versoin is not an option", "did you mean `--version`?"]],
+  [["help", "chek"], ["did you mean `check`?"]],
   [["run"], ["dregs run: nothing to run", "-e 'SCRIPT'"]],
   [["check"], ["nothing to check"]],
   [["fmt"], ["nothing to format"]],
   [["run", "--fromat", "json", "x"], [
     "--fromat is not an option",
-    "did you mean --format?",
+    "did you mean `--format`?",
     "dregs run --help",
   ]],
   [["run", "-x", "y"], ["-x is not an option"]],
   [["run", "--format", "jsn", "x"], [
     "--format jsn: expected text, json",
-    "did you mean json?",
+    "did you mean `json`?",
   ]],
   [["run", "x", "--format"], ["--format needs a value"]],
   [["run", "--format", "tap", "--format", "json", "x"], [
@@ -68,7 +68,7 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["run", "--limit", "many", "x"], ["--limit many: expected a whole number"]],
   [["run", "--kernel", "linux-6.3", "x"], [
     "--kernel linux-6.3: there is no such kernel",
-    "did you mean linux-6.1?",
+    "did you mean `linux-6.1`?",
   ]],
   [["run", ""], ['dregs: "": an empty path']],
   [["run", "nowhere.dregs"], ["dregs: nowhere.dregs: no such file or folder"]],
@@ -78,7 +78,7 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["fmt", "-", "a.dregs"], ["- stands alone"]],
   [["profiles", "all"], ["all is not wanted"]],
   [["demo", "all"], ["all is not wanted"]],
-  [["registers", "dbgbrc0"], ["no register dbgbrc0", "did you mean dbgb"]],
+  [["registers", "dbgbrc0"], ["no register dbgbrc0", "did you mean `dbgb"]],
   [["registers", "--arch", "arm"], ["--arch arm: expected arm64"]],
 ];
 

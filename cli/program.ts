@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { keepLookahead } from "../dsl/kept_lookahead.ts";
+import { keepLookahead } from "../dsl/syntax/lookahead/kept_lookahead.ts";
 import type { Access } from "./command.ts";
 import { embedded } from "./embedded.ts";
 import { denoIo } from "./io.ts";

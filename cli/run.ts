@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { File, Statement } from "../dsl/ast.ts";
+import type { File, Line } from "../dsl/syntax/lines.ts";
 import { oneLine } from "../dsl/render/line.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import type { RunSettings, ScenarioResult } from "../dsl/result.ts";
@@ -89,9 +89,9 @@ function* inStep(
 }
 
 /** True if nothing would be seen of a text but that it ran. */
-function saysNothing(statements: readonly Statement[]): boolean {
-  return statements.every((statement) => {
-    switch (statement.kind) {
+function saysNothing(lines: readonly Line[]): boolean {
+  return lines.every((line) => {
+    switch (line.kind) {
       case "expect":
       case "show":
       case "show-map":
@@ -101,9 +101,9 @@ function saysNothing(statements: readonly Statement[]): boolean {
       case "scenario":
         return false;
       case "for":
-        return saysNothing(statement.body.statements);
+        return saysNothing(line.body.lines);
       case "include":
-        return saysNothing(statement.file?.statements ?? []);
+        return saysNothing(line.file?.lines ?? []);
       default:
         return true;
     }
@@ -112,12 +112,12 @@ function saysNothing(statements: readonly Statement[]): boolean {
 
 /** A script that neither expects nor shows anything shows the table at its end. */
 function withTable(file: File): File {
-  if (!saysNothing(file.statements)) return file;
-  const { source, statements } = file;
+  if (!saysNothing(file.lines)) return file;
+  const { source, lines } = file;
   const end = source.text.length;
   return {
     source,
-    statements: [...statements, {
+    lines: [...lines, {
       kind: "show",
       views: [],
       registers: [],
@@ -207,7 +207,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   try {
     write(reporter.begin());
     const { loadText } = await import("./loading.ts");
-    const { holdsExplore, runFile } = await import("../dsl/interpreter.ts");
+    const { holdsExplore, runFile } = await import("../dsl/run/scenario.ts");
     const { renderDiagnostics } = await import("../dsl/render.ts");
     const errors = await errorTheme(io);
     for (const text of allTexts(args.operands, given, io)) {
@@ -234,7 +234,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
         continue;
       }
       const file = text.isScript ? withTable(loaded.file) : loaded.file;
-      if (holdsExplore(file.statements)) explored++;
+      if (holdsExplore(file.lines)) explored++;
       const runs = profiles.map((profile) => runFile(file, settings(profile)));
       for (const results of inStep(runs)) {
         for (const { status } of results) tally[status]++;

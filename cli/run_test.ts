@@ -249,7 +249,7 @@ Deno.test("dregs run --limit stops a loop that is too long", async () => {
   const script = "for i in 0..999 { guest exec 0x1000 }";
   const { status, io } = await run(["--limit", "100", "-e", script]);
   assertEquals(status, 2);
-  assertStringIncludes(io.stdout + io.stderr, "--limit N allows more");
+  assertStringIncludes(io.stdout + io.stderr, "`--limit N` allows more");
   assertEquals((await run(["--limit", "3000", "-e", script])).status, 0);
 });
 

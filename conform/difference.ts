@@ -4,6 +4,9 @@
  * @module
  */
 
+/** What is written for an observation that one side does not have. */
+export const NOT_THERE = "not there";
+
 /** A field of a register in which two values differ. */
 export interface FieldDifference {
   /** As the layout names it. */
@@ -24,7 +27,7 @@ export interface RegisterFields {
   differing(modelled: bigint, recorded: bigint): readonly FieldDifference[];
 }
 
-/** The first disagreement of a step. */
+/** An observation of a step that differs. */
 export interface Difference {
   /** Line of the step in the recording, from 1. */
   readonly line: number;
@@ -58,15 +61,23 @@ export interface Replay {
   readonly steps: number;
   /** Observations that were compared. */
   readonly observations: number;
-  /** Where they disagree, one a step at most. */
+  /** All observations that differ, step by step; within a step the earliest in the guest's program first. */
   readonly differences: readonly Difference[];
 }
 
-/** Collects what is compared in one step, and keeps its first difference. */
+/** What is known about an observed value. */
+export interface ObservedValue {
+  /** The register that it is a value of. */
+  readonly of?: RegisterFields;
+  /** Index of the guest instruction at which it was observed. */
+  readonly at?: number;
+}
+
+/** Compares the observations of one step. */
 export class Comparison {
   /** Observations that were compared. */
   observations = 0;
-  #first: Difference | undefined;
+  readonly #found: { at: number; difference: Difference }[] = [];
 
   /**
    * @param line line of the step
@@ -74,32 +85,50 @@ export class Comparison {
    */
   constructor(readonly line: number, readonly op: string) {}
 
-  /** The first difference, if there is one. */
-  get difference(): Difference | undefined {
-    return this.#first;
-  }
-
-  /** Compares two texts. */
-  text(what: string, recorded: string, modelled: string): void {
-    this.observations++;
-    if (recorded === modelled) return;
-    this.#keep({ what, recorded, modelled, register: undefined, fields: [] });
+  /**
+   * The observations that differ, ordered by the guest instruction at which each was made, since an earlier
+   * difference explains later ones. Those of one instruction are in the order in which they were compared, and
+   * those of no instruction come last.
+   */
+  get differences(): readonly Difference[] {
+    return this.#found.toSorted((a, b) => a.at === b.at ? 0 : a.at - b.at)
+      .map(({ difference }) => difference);
   }
 
   /**
-   * Compares two values; undefined is "not there".
+   * Compares two texts.
    *
-   * @param of the register whose values they are, if they are one's
+   * @param at index of the guest instruction at which they were observed
+   * @returns true if they agree
    */
+  text(
+    what: string,
+    recorded: string,
+    modelled: string,
+    at?: number,
+  ): boolean {
+    this.observations++;
+    if (recorded === modelled) return true;
+    this.#keep(at, {
+      what,
+      recorded,
+      modelled,
+      register: undefined,
+      fields: [],
+    });
+    return false;
+  }
+
+  /** Compares two values; undefined is "not there". */
   value(
     what: string,
     recorded: bigint | undefined,
     modelled: bigint | undefined,
-    of?: RegisterFields,
+    { of, at }: ObservedValue = {},
   ): void {
     this.observations++;
     if (recorded === modelled) return;
-    this.#keep({
+    this.#keep(at, {
       what,
       recorded: textOf(recorded),
       modelled: textOf(modelled),
@@ -110,11 +139,17 @@ export class Comparison {
     });
   }
 
-  #keep(found: Omit<Difference, "line" | "op">): void {
-    this.#first ??= { line: this.line, op: this.op, ...found };
+  #keep(
+    at: number | undefined,
+    found: Omit<Difference, "line" | "op">,
+  ): void {
+    this.#found.push({
+      at: at ?? Infinity,
+      difference: { line: this.line, op: this.op, ...found },
+    });
   }
 }
 
 function textOf(value: bigint | undefined): string {
-  return value === undefined ? "not there" : `0x${value.toString(16)}`;
+  return value === undefined ? NOT_THERE : `0x${value.toString(16)}`;
 }

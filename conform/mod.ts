@@ -3,13 +3,17 @@
  *
  * @module
  */
-import { replayArm64 } from "./arm64.ts";
+import { ARM64_REPLAY } from "./arm64/mod.ts";
 import type { Replay } from "./difference.ts";
 import { parseRecording, RecordingError } from "./recording.ts";
-import { replayX86 } from "./x86.ts";
+import { replayOn } from "./replay.ts";
+import { X86_REPLAY } from "./x86/mod.ts";
 
 export type { Difference, FieldDifference, Replay } from "./difference.ts";
 export { RecordingError } from "./recording.ts";
+
+/** The architectures whose recordings can be replayed. */
+const ARCHITECTURES = [ARM64_REPLAY, X86_REPLAY];
 
 /**
  * Replays a recording of either architecture.
@@ -20,12 +24,10 @@ export { RecordingError } from "./recording.ts";
  */
 export function replay(text: string, profile?: string): Replay {
   const recording = parseRecording(text);
-  switch (recording.header.arch) {
-    case "arm64":
-      return replayArm64(recording, profile);
-    case "x86":
-      return replayX86(recording, profile);
-    default:
-      throw new RecordingError(1, `there is no arch ${recording.header.arch}`);
+  const { arch } = recording.header;
+  const parts = ARCHITECTURES.find(({ name }) => name === arch);
+  if (parts === undefined) {
+    throw new RecordingError(1, `there is no arch ${arch}`);
   }
+  return replayOn(parts, recording, profile);
 }

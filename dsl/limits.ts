@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The largest value: 64 bits. */
+export const VALUE_MAX: bigint = (1n << 64n) - 1n;
+
 /** Blocks inside blocks. Fixed: nobody reads deeper ones. */
 export const BLOCK_DEPTH_MAX = 64;
 

@@ -3,16 +3,15 @@
  *
  * @module
  */
-import type { File, StringLiteral } from "./ast.ts";
-import { type Balance, balance } from "./balance.ts";
-import { Builder } from "./build.ts";
-import { check, Checker } from "./checks.ts";
 import { type Diagnostic, inOrder } from "./diagnostics.ts";
-import type { Line } from "./draft.ts";
 import { includePath, type PathStyle } from "./include_path.ts";
 import { INCLUDE_DEPTH_MAX, type Limits, limitsOf } from "./limits.ts";
+import { check } from "./resolve/checker.ts";
 import type { Source, Span } from "./source.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { type Balance, balance } from "./syntax/balance.ts";
+import type { File } from "./syntax/lines.ts";
+import type { StringLiteral } from "./syntax/nodes.ts";
+import { Builder } from "./syntax/tree/builder.ts";
 
 /** How included files are found and read. */
 export interface Reader {
@@ -41,8 +40,6 @@ const NO_READER: Reader = {
 
 /** What `load()` needs besides the text. */
 export interface LoadOptions {
-  /** The words to look up. */
-  readonly vocabulary: Vocabulary;
   /** Where included files come from; without it there are none. */
   readonly reader?: Reader;
   /** Limits; those of `limitsOf()` if left out. */
@@ -66,7 +63,7 @@ export type Loaded =
 /** What reading gives before the checks. */
 export interface Parsed {
   /** The tree. */
-  readonly file: File<Line>;
+  readonly file: File;
   /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
   /** Braces did not match. */
@@ -88,8 +85,8 @@ function notText(source: Source): Diagnostic | undefined {
     code: "not-text",
     span: { source, start, end: start + 1 },
     message: code === 0xfffd
-      ? "Not text: this byte is not UTF-8"
-      : `Not text: byte 0x${code.toString(16).padStart(2, "0")}`,
+      ? "this is not text: a byte is not UTF-8"
+      : `this is not text: byte 0x${code.toString(16).padStart(2, "0")}`,
   };
 }
 
@@ -122,7 +119,7 @@ class Loading implements Balance {
   };
 
   /** @returns undefined if it is no text: then that is all there is to say about it */
-  file(source: Source): File<Line> | undefined {
+  file(source: Source): File | undefined {
     const problem = notText(source);
     if (problem) {
       this.report(problem);
@@ -138,7 +135,7 @@ class Loading implements Balance {
       if (!this.#stopped || piece.kind === "close") builder.add(piece);
       else if (piece.brace) builder.add({ ...piece, blamed: true });
     }
-    return { source, statements: builder.finish() };
+    return { source, lines: builder.finish() };
   }
 
   #stop(diagnostic: Diagnostic): void {
@@ -151,19 +148,19 @@ class Loading implements Balance {
     this.#stop({
       code: "limit",
       span: { source, start, end },
-      message: `More than ${this.#limits.statements} statements`,
-      hint: "--limit N allows more",
+      message: `more than ${this.#limits.statements} statements`,
+      hint: "`--limit N` allows more",
     });
   }
 
-  #include(path: StringLiteral, place: Span): File<Line> | undefined {
+  #include(path: StringLiteral, place: Span): File | undefined {
     if (this.#stopped || !this.#reader) return undefined;
     if (++this.#includes > this.#limits.includes) {
       this.#stop({
         code: "limit",
         span: place,
-        message: `More than ${this.#limits.includes} files are included`,
-        hint: "--limit N allows N / 100",
+        message: `more than ${this.#limits.includes} files are included`,
+        hint: "`--limit N` allows N / 100",
       });
       return undefined;
     }
@@ -180,7 +177,7 @@ class Loading implements Balance {
       this.report({
         code: "include-cycle",
         span: path.span,
-        message: `${name} would include itself`,
+        message: `\`${name}\` would include itself`,
       });
       return undefined;
     }
@@ -188,7 +185,7 @@ class Loading implements Balance {
       this.report({
         code: "limit",
         span: path.span,
-        message: `Files include files more than ${INCLUDE_DEPTH_MAX} deep`,
+        message: `files include files more than ${INCLUDE_DEPTH_MAX} deep`,
       });
       return undefined;
     }
@@ -200,7 +197,7 @@ class Loading implements Balance {
       this.report({
         code: "include-not-found",
         span: path.span,
-        message: `${name} cannot be read`,
+        message: `\`${name}\` cannot be read`,
       });
       return undefined;
     }
@@ -208,12 +205,32 @@ class Loading implements Balance {
   }
 }
 
-/** Reads one text alone, without looking its words up or following its includes. */
+/** Reads one text alone, without resolving its lines or following its includes. */
 export function parse(source: Source, limits?: Limits): Parsed {
   const loading = new Loading(undefined, limits);
-  const file = loading.file(source) ?? { source, statements: [] };
+  const file = loading.file(source) ?? { source, lines: [] };
   const { diagnostics, unbalanced } = loading;
   return { file, diagnostics: inOrder(diagnostics), unbalanced };
+}
+
+/** A text that was read with all that it includes, and not checked yet. */
+export interface Reading {
+  /** The tree; undefined if it is no text. */
+  readonly file: File | undefined;
+  /** Braces did not match. */
+  readonly unbalanced: boolean;
+  /** Takes what is wrong; the same of a file that is included twice only once. */
+  readonly report: (diagnostic: Diagnostic) => void;
+  /** What was reported up to now. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a text with all that it includes. */
+export function read(source: Source, options: LoadOptions = {}): Reading {
+  const loading = new Loading(options.reader ?? NO_READER, options.limits);
+  const file = loading.file(source);
+  const { unbalanced, report, diagnostics } = loading;
+  return { file, unbalanced, report, diagnostics };
 }
 
 /**
@@ -221,70 +238,22 @@ export function parse(source: Source, limits?: Limits): Parsed {
  *
  * @param source what was read; its `name` is what included paths are relative to
  */
-export function load(source: Source, options: LoadOptions): Loaded {
-  const loading = new Loading(options.reader ?? NO_READER, options.limits);
-  const file = loading.file(source);
-  if (file) {
-    check(file, {
-      vocabulary: options.vocabulary,
-      unbalanced: loading.unbalanced,
-      report: loading.report,
-    });
-  }
-  return finished(file, loading.diagnostics);
+export function load(source: Source, options: LoadOptions = {}): Loaded {
+  return checked(read(source, options));
 }
 
-function finished(
-  file: File<Line> | undefined,
-  diagnostics: readonly Diagnostic[],
-): Loaded {
-  return diagnostics.length > 0
+/** Checks a text that was read, as one that nothing was said before. */
+export function checked(reading: Reading): Loaded {
+  const { file, unbalanced, report } = reading;
+  if (file) check(file, { unbalanced, report });
+  return finished(reading);
+}
+
+/** What is said of a text that was read and checked. */
+export function finished({ file, diagnostics }: Reading): Loaded {
+  return file === undefined || diagnostics.length > 0
     ? { ok: false, file: undefined, diagnostics: inOrder(diagnostics) }
-    // Every line that was not understood has a diagnostic, so there is none.
-    : { ok: true, file: file as File, diagnostics: [] };
-}
-
-/**
- * Reads texts that belong together, one after the other, as a prompt does: each knows the names and the
- * machine of those before it. A text with a mistake changes nothing.
- */
-export class IncrementalLoader {
-  readonly #options: LoadOptions;
-  #checker: Checker;
-
-  /** Begins with nothing known. */
-  constructor(options: LoadOptions) {
-    this.#options = options;
-    this.#checker = new Checker({
-      vocabulary: options.vocabulary,
-      unbalanced: false,
-      report: () => {},
-    });
-  }
-
-  /** Reads and checks the next text. */
-  load(source: Source): Loaded {
-    const { reader = NO_READER, limits } = this.#options;
-    const loading = new Loading(reader, limits);
-    const file = loading.file(source);
-    const checker = this.#checker.fork(loading.report);
-    if (file && !loading.unbalanced) checker.lines(file.statements, false);
-    const loaded = finished(file, loading.diagnostics);
-    if (loaded.ok) this.#checker = checker;
-    return loaded;
-  }
-
-  /**
-   * Remembers what is known now.
-   *
-   * @returns what goes back to it, as often as wanted
-   */
-  save(): () => void {
-    const checker = this.#checker;
-    return () => {
-      this.#checker = checker;
-    };
-  }
+    : { ok: true, file, diagnostics: [] };
 }
 
 /** Whether a text has a block that is still open, so that a prompt should ask for more. */

@@ -32,7 +32,7 @@ Deno.test("include: a cycle is one diagnostic at the include that closes it, wit
   const loaded = loadText('include "a.dregs"', { reader, name: "top.dregs" });
   assertEquals(
     renderDiagnostics(loaded.diagnostics),
-    `b.dregs:1:9: error[include-cycle]: a.dregs would include itself
+    `b.dregs:1:9: error[include-cycle]: \`a.dregs\` would include itself
   include "./a.dregs"
           ^^^^^^^^^^^
   note: a.dregs:2:11: included from here
@@ -86,7 +86,7 @@ Deno.test("limits: statements, by the flag that raises them", () => {
   assertEquals(diagnostics.length, 1);
   assertMatch(
     renderDiagnostic(diagnostics[0]),
-    /^test\.dregs:11:1: error\[limit\]: More than 10 statements\n(.*\n)* +--limit N allows more$/,
+    /^test\.dregs:11:1: error\[limit\]: more than 10 statements\n(.*\n)* +`--limit N` allows more$/,
   );
 });
 
@@ -177,6 +177,13 @@ Deno.test("isOpen(): a prompt asks for more while a block is open", () => {
   assertEquals(isOpen("run }"), false);
 });
 
+/** Lines without what the checks make of them. */
+function withoutActions(lines: unknown): unknown {
+  return (lines as { resolved?: unknown }[]).map(({ resolved: _, ...line }) =>
+    line
+  );
+}
+
 Deno.test("the tree of the patch's own example", () => {
   const loaded = loadText(
     "set brps=4 ctx=2; guest write dbgbcr0 lbn=2 bt=linked-address; run @0\nexpect hw dbgbcr[i + 1].lbn == 3 on linux-6.1"
@@ -184,54 +191,56 @@ Deno.test("the tree of the patch's own example", () => {
   );
   assert(loaded.ok);
   const number = (value: bigint) => ({ kind: "number", value });
-  assertEquals(withoutSpans(loaded.file.statements), [
+  const target = (text: string) => ({ name: { text } });
+  assertEquals(withoutActions(withoutSpans(loaded.file.lines)), [
     {
       kind: "set",
-      counts: [
-        { name: { text: "brps" }, value: number(4n) },
-        { name: { text: "ctx" }, value: number(2n) },
+      args: [
+        { target: target("brps"), value: number(4n) },
+        { target: target("ctx"), value: number(2n) },
       ],
     },
     {
       kind: "guest",
       instruction: {
-        kind: "write",
+        word: { text: "write" },
         register: { name: { text: "dbgbcr0" } },
-        fields: [
-          { field: { text: "lbn" }, value: number(2n) },
+        args: [
+          { target: target("lbn"), value: number(2n) },
           {
-            field: { text: "bt" },
+            target: target("bt"),
             value: { kind: "name", text: "linked-address" },
           },
         ],
-        placement: {},
       },
     },
-    { kind: "run", vcpu: number(0n) },
+    { kind: "run", vcpu: number(0n), args: [] },
     {
       kind: "expect",
       expectation: {
         kind: "view",
-        view: { name: "hw" },
-        register: {
-          name: { text: "dbgbcr" },
-          index: {
-            kind: "binary",
-            operator: "+",
-            left: number(1n),
-            right: {
+        seen: {
+          view: { name: "hw" },
+          register: {
+            name: { text: "dbgbcr" },
+            index: {
               kind: "binary",
-              operator: "*",
-              left: number(2n),
-              right: number(3n),
+              operator: "+",
+              left: number(1n),
+              right: {
+                kind: "binary",
+                operator: "*",
+                left: number(2n),
+                right: number(3n),
+              },
             },
           },
+          field: { text: "lbn" },
         },
-        field: { text: "lbn" },
         operator: "==",
         value: number(3n),
       },
-      on: [{ text: "linux-6.1" }],
+      on: [{ kind: "name", name: { text: "linux-6.1" } }],
     },
   ]);
 });

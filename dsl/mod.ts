@@ -1,38 +1,35 @@
 /**
- * The language: from text to a checked syntax tree, its canonical form, and running it on the engine. This module
- * loads the parser; what needs no parsing imports the part that it needs.
+ * The language: from text to actions, their text again, and carrying them out on the engine. This module loads the
+ * parser; what needs no parsing imports the part that it needs.
  *
  * @module
  */
-export * from "./ast.ts";
-export * from "./bindings.ts";
-export { matchesPattern } from "./checks.ts";
+export * from "./actions.ts";
 export * from "./diagnostics.ts";
-export * from "./draft.ts";
-export * from "./engine_vocabulary.ts";
-export * from "./expressions.ts";
-export * from "./format.ts";
-export { runFile } from "./interpreter.ts";
 export * from "./include_path.ts";
+export * from "./instructions.ts";
 export * from "./limits.ts";
 export * from "./load.ts";
 export * from "./render.ts";
 export * from "./result.ts";
-export type { Missing } from "./evaluation.ts";
-export {
-  type Executed,
-  type LastOperation,
-  type RefusedGet,
-  Session,
-  type SessionSettings,
-  type SessionState,
-} from "./session.ts";
+export * from "./seen.ts";
 export * from "./source.ts";
+export * from "./statements.ts";
 export * from "./suggest.ts";
 export * from "./table.ts";
 export * from "./values.ts";
-export * from "./vocabulary.ts";
-export * from "./words.ts";
-export * from "./explore.ts";
-export * from "./explore_ast.ts";
-export * from "./explore_scenario.ts";
+export * from "./explore/exploration.ts";
+export * from "./explore/model.ts";
+export * from "./explore/scenario.ts";
+export * from "./explore/schedule.ts";
+export * from "./print/action.ts";
+export * from "./print/format.ts";
+export { compare, evaluate, type Evaluation } from "./resolve/expressions.ts";
+export { matchesPattern } from "./resolve/pattern.ts";
+export { type Definition, Scope } from "./resolve/scope.ts";
+export { type Executed, perform } from "./run/perform.ts";
+export { holdsExplore, runFile } from "./run/scenario.ts";
+export * from "./run/session.ts";
+export * from "./syntax/lines.ts";
+export type * from "./syntax/nodes.ts";
+export * from "./incremental.ts";

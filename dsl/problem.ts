@@ -1,25 +1,19 @@
 /**
- * Mistakes that only show when a statement is carried out.
+ * How a mistake of the author leaves the code that found it.
  *
  * @module
  */
-import type { Diagnostic, DiagnosticCode } from "./diagnostics.ts";
-import type { Span } from "./source.ts";
+import type { Diagnostic } from "./diagnostics.ts";
 
-/** Carries a diagnostic out of the depth of a statement; never leaves `Session.execute`. */
+/** Carries a diagnostic to the code that goes through the lines or carries the statement out. */
 export class Problem extends Error {
-  /** @param diagnostic what to tell the author */
+  /** @param diagnostic what to report */
   constructor(readonly diagnostic: Diagnostic) {
     super(diagnostic.message);
   }
 }
 
-/** Stops the statement that is being carried out. */
-export function fail(
-  code: DiagnosticCode,
-  span: Span,
-  message: string,
-  extras: Partial<Omit<Diagnostic, "code" | "span" | "message">> = {},
-): never {
-  throw new Problem({ code, span, message, ...extras });
+/** Gives up on what is being read, resolved or carried out. */
+export function fail(diagnostic: Diagnostic): never {
+  throw new Problem(diagnostic);
 }

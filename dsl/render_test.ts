@@ -12,11 +12,11 @@ Deno.test("renderDiagnostic(): place, line, caret, what was expected, hint", () 
   assertEquals(
     shown("run\n\tguest write dbgbcr0 lbm=2 # é"),
     [
-      "test.dregs:2:22: error[unknown-field]: DBGBCR0_EL1 has no field lbm",
+      "test.dregs:2:22: error[unknown-field]: DBGBCR0_EL1 has no field \`lbm\`",
       "  \tguest write dbgbcr0 lbm=2 # é",
       "  \t                    ^^^",
       "  expected bt, lbn, ssc, hmc, bas, pmc or e",
-      "  did you mean lbn?",
+      "  did you mean \`lbn\`?",
     ].join("\n"),
   );
 });
@@ -25,7 +25,7 @@ Deno.test("renderDiagnostic(): notes are places of their own", () => {
   assertEquals(
     shown("let x = 1\nlet x = 2"),
     [
-      "test.dregs:2:5: error[already-defined]: x is already defined",
+      "test.dregs:2:5: error[already-defined]: \`x\` is already defined",
       "  let x = 2",
       "      ^",
       "  note: test.dregs:1:5: defined here",
@@ -36,7 +36,7 @@ Deno.test("renderDiagnostic(): notes are places of their own", () => {
 Deno.test("renderDiagnostic(): a column counts characters, not code units", () => {
   assertEquals(
     shown('scenario "😀" { wrun }').split("\n")[0],
-    "test.dregs:1:16: error[unknown-statement]: wrun is not a statement",
+    "test.dregs:1:16: error[unknown-statement]: \`wrun\` is not a statement",
   );
 });
 

@@ -105,3 +105,8 @@ export function lineAt(
   const text = source.text.slice(start, end).replace(/[\r\n]+$/, "");
   return { text, start, line: index + 1 };
 }
+
+/** The name of a file without its folders and `.dregs`. */
+export function baseName(path: string): string {
+  return path.replace(/^.*[\\/]/, "").replace(/\.dregs$/, "");
+}

@@ -55,5 +55,5 @@ export function didYouMean(
   const near = nearest(word, candidates);
   return near === undefined || near === word
     ? undefined
-    : `did you mean ${near}?`;
+    : `did you mean \`${near}\`?`;
 }

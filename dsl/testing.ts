@@ -5,7 +5,6 @@
  */
 import type { Limits } from "./limits.ts";
 import { load, type Loaded, type Reader } from "./load.ts";
-import { FIXTURE } from "./vocabulary_fixture.ts";
 
 /** Loads a text against the fixture. */
 export function loadText(
@@ -16,7 +15,7 @@ export function loadText(
     readonly name?: string;
   } = {},
 ): Loaded {
-  return load({ name, text }, { vocabulary: FIXTURE, reader, limits });
+  return load({ name, text }, { reader, limits });
 }
 
 /** A text with one place marked, as in `bas=<|0xff|>`. */

@@ -7,65 +7,30 @@
  * @module
  */
 import type { CostName } from "./cost.ts";
-import type { Event, Place, Sink } from "./events.ts";
+import type { Event, Place } from "./events.ts";
 import { Journal, type JournalMark } from "./journal.ts";
-import { type Insn, type InsnParts, makeInsn } from "./program.ts";
+import { type MachineBlocks, MachineWords } from "./machine_words.ts";
+import type { Insn, InsnParts } from "./program.ts";
 import {
-  BEGUN,
   type CountChange,
   CPU_BASE,
   type DebuggerRequest,
-  type ExitName,
-  type FailPoint,
-  type Frame,
   type GuestDebugRequest,
-  HANDLED,
   HANDLER,
   type HandlerName,
   type HostDebugRequest,
   MODE,
   type NumberMap,
-  OUTCOME,
   type Rules,
   VCPU_BASE,
   type ViewValue,
 } from "./rules.ts";
-import { get64, highWord, join64, lowWord, type Words } from "./word64.ts";
-
-/** Guest steps without progress after which a run is called stuck: KVM re-enters for ever. */
-const NO_PROGRESS_MAX = 256;
+import { Runner, type RunOptions, type RunResult } from "./run.ts";
+import { VcpuProgram } from "./vcpu_program.ts";
+import { highWord, join64, lowWord, type Words } from "./word64.ts";
 
 /** vCPUs of one VM that the model has room for. */
 export const VCPUS_MAX = 16;
-
-/** How a run is to go. */
-export interface RunOptions {
-  /** Physical CPU; where the vCPU was last, or 0, if left out. */
-  readonly cpu?: number;
-  /** Guest instructions to execute; all that are pending if left out. */
-  readonly steps?: number;
-  /**
-   * Smallest steps of the guest to take: each try of an instruction counts, also one that exits and has to be
-   * tried again, and each instruction of its exception handler.
-   */
-  readonly attempts?: number;
-  /** Where to leave the vCPU when the steps are done. */
-  readonly stop?: "put" | "exit" | "guest";
-  /** First-run initialisation fails there. */
-  readonly fail?: FailPoint;
-  /** The steps also end when the guest has come into its exception handler. */
-  readonly untilHandler?: boolean;
-}
-
-/** How a run ended. */
-export interface RunResult {
-  /** vCPU that ran. */
-  readonly vcpu: number;
-  /** Why KVM_RUN ended. */
-  readonly exit: ExitName;
-  /** By the recordings' names: hsr, far, pc, dr6, dr7, exception; errno for `error`. */
-  readonly values: Readonly<Record<string, bigint>>;
-}
 
 /** The result of a user operation. */
 export interface UserResult {
@@ -109,19 +74,12 @@ export class Machine {
   readonly reads: Map<string, bigint | undefined> = new Map();
   /** What happened, by cause. */
   readonly journal: Journal = new Journal();
-  #rules: Rules;
-  #cpus: number;
-  #vcpus = 0;
-  #words: Words;
-  #frame: Frame;
-  #programs: Insn[][] = [];
+  readonly #rules: Rules;
+  readonly #words: MachineWords;
+  readonly #programs: VcpuProgram[] = [];
+  readonly #runner: Runner;
   #costs: Map<CostName, number>[] = [];
-  /** Where userspace has set the PC, if the program has no instruction there: the next one appended is. */
-  #origins: (bigint | undefined)[] = [];
-  /** A copy of the words for views to work on. */
-  #copy: Words = new Int32Array(0);
   #lastRun: RunResult | undefined;
-  readonly #sink: Sink;
 
   /**
    * Builds a machine with one vCPU.
@@ -131,27 +89,24 @@ export class Machine {
    */
   constructor(rules: Rules, cpus: number) {
     this.#rules = rules;
-    this.#cpus = cpus;
-    const { vm, cpu } = rules.sizes;
-    this.#words = new Int32Array(vm + cpus * cpu);
-    this.#sink = { push: (event) => this.#record(event) };
-    this.#frame = this.#newFrame();
-    rules.initVm(this.#frame);
-    for (let p = 0; p < cpus; p++) {
-      this.#frame.cpu = this.#cpuAt(p);
-      rules.initCpu(this.#frame, p);
-    }
+    const words = new MachineWords(rules, cpus, {
+      push: (event) => this.#record(event),
+    });
+    this.#words = words;
+    this.#runner = new Runner(rules, words, this.#programs);
+    rules.initVm(words.atCpu(0));
+    for (let p = 0; p < cpus; p++) rules.initCpu(words.atCpu(p), p);
     this.growTo(1);
   }
 
   /** Number of vCPUs. */
   get vcpus(): number {
-    return this.#vcpus;
+    return this.#words.vcpus;
   }
 
   /** Number of physical CPUs. */
   get cpus(): number {
-    return this.#cpus;
+    return this.#words.cpus;
   }
 
   /** How the last run ended; undefined before the first. */
@@ -161,7 +116,12 @@ export class Machine {
 
   /** The state words, for comparing states; not to be changed. */
   get words(): Words {
-    return this.#words;
+    return this.#words.all;
+  }
+
+  /** Copies of the blocks of VM, physical CPUs and vCPUs. */
+  blocks(): MachineBlocks {
+    return this.#words.blocks();
   }
 
   /**
@@ -170,21 +130,15 @@ export class Machine {
    * @throws {RangeError} if there would be fewer than now, or more than `VCPUS_MAX`
    */
   growTo(count: number): void {
-    if (count < this.#vcpus || count > VCPUS_MAX) {
+    if (count < this.vcpus || count > VCPUS_MAX) {
       throw new RangeError(`Cannot have ${count} vCPUs`);
     }
-    const { vcpu, user } = this.#rules.sizes;
-    const words = new Int32Array(
-      this.#vcpuAt(this.#vcpus) + (count - this.#vcpus) * (vcpu + user),
-    );
-    words.set(this.#words);
-    this.#words = words;
-    this.#frame = this.#newFrame();
-    while (this.#vcpus < count) {
-      const v = this.#vcpus++;
-      this.#programs.push([]);
+    while (this.vcpus < count) {
+      const v = this.vcpus;
+      this.#words.addVcpu();
+      this.#programs.push(new VcpuProgram([]));
       this.#costs.push(new Map());
-      this.#rules.initVcpu(this.#at(v), v);
+      this.#rules.initVcpu(this.#words.at(v), v);
     }
   }
 
@@ -195,9 +149,23 @@ export class Machine {
     if (Object.keys(rest).length === 0) {
       return { operation: "set vcpus", result: 0, value: undefined };
     }
-    this.#leave(0);
-    const result = this.#rules.setCounts(this.#at(0), rest);
+    this.#runner.leave(0);
+    const result = this.#rules.setCounts(this.#words.at(0), rest);
     return { operation: "set", result, value: undefined };
+  }
+
+  /** Where the next instruction appended to a vCPU's program is, if it does not say so. */
+  nextAddress(v: number): bigint {
+    return this.#programs[v].nextAddress(this.#words.at(v));
+  }
+
+  /**
+   * If nothing of a vCPU's program is pending, what the modelled guest's handler has recorded begins anew, as it does
+   * when an instruction is appended.
+   */
+  beginProgram(v: number): void {
+    const f = this.#words.at(v);
+    if (this.#programs[v].isAtEnd(f)) this.#rules.beginProgram(f);
   }
 
   /**
@@ -206,19 +174,9 @@ export class Machine {
    * @param address where it is; after the one before it if left out
    */
   append(v: number, parts: InsnParts, address?: bigint): Insn {
-    const program = this.#programs[v];
-    const at = address ?? this.#nextAddress(v);
-    const insn = makeInsn({
-      ...parts,
-      addressLo: lowWord(at),
-      addressHi: highWord(at),
-    });
-    if (this.nextIndex(v) === program.length) {
-      this.#rules.beginProgram(this.#at(v));
-    }
-    program.push(insn);
-    this.#origins[v] = undefined;
-    return insn;
+    const at = address ?? this.nextAddress(v);
+    this.beginProgram(v);
+    return this.#programs[v].append(parts, at);
   }
 
   /**
@@ -228,80 +186,69 @@ export class Machine {
    * @param program not empty; each instruction says where it is
    */
   loadProgram(v: number, program: readonly Insn[]): UserResult {
-    this.#leave(v);
-    this.#rules.completeAccess(this.#at(v));
-    this.#rules.beginProgram(this.#at(v));
-    this.#programs[v] = [...program];
+    this.#runner.leave(v);
+    this.#rules.completeAccess(this.#words.at(v));
+    this.#rules.beginProgram(this.#words.at(v));
+    this.#programs[v] = new VcpuProgram(program);
     const [{ addressLo, addressHi }] = program;
     return this.userSetPc(v, join64(addressLo, addressHi));
   }
 
   /** Userspace patches the instruction at an address. @returns false if the program has none there */
   patch(v: number, address: bigint, parts: InsnParts): boolean {
-    const program = this.#programs[v];
-    const index = program.findIndex(({ addressLo, addressHi }) =>
-      join64(addressLo, addressHi) === address
-    );
-    if (index < 0) return false;
-    const { addressLo, addressHi } = program[index];
-    program[index] = makeInsn({ ...parts, addressLo, addressHi });
-    return true;
+    return this.#programs[v].patch(address, parts);
   }
 
   /** Index of the instruction that is next, in the vCPU's program. */
   nextIndex(v: number): number {
-    return this.#words[this.#vcpuAt(v) + VCPU_BASE.next];
+    return this.#words.vcpuField(v, VCPU_BASE.next);
   }
 
   /** True while the guest is in its exception handler. */
   inHandler(v: number): boolean {
-    return this.#words[this.#vcpuAt(v) + VCPU_BASE.inHandler] !== 0;
+    return this.#words.vcpuField(v, VCPU_BASE.inHandler) !== 0;
   }
 
   /** Index of the first instruction at an address, in the vCPU's program. */
   indexOf(v: number, address: bigint): number | undefined {
-    const index = this.#programs[v].findIndex(({ addressLo, addressHi }) =>
-      join64(addressLo, addressHi) === address
-    );
-    return index < 0 ? undefined : index;
+    return this.#programs[v].indexOf(address);
   }
 
   /** Names of the registers that KVM_GET_REG_LIST gives, of those that the model has, in its order. */
   registerList(v: number): readonly string[] {
-    return this.#rules.registerList(this.#at(v));
+    return this.#rules.registerList(this.#words.at(v));
   }
 
   /** Instructions of a vCPU that have not been executed yet. */
   pendingInsns(v: number): readonly Insn[] {
-    return this.#programs[v].slice(
-      this.#words[this.#vcpuAt(v) + VCPU_BASE.next],
-    );
+    return this.#programs[v].insns.slice(this.nextIndex(v));
   }
 
   /** Chooses what the modelled guest does after it has recorded an exception. */
   setHandler(v: number, handler: HandlerName): void {
-    this.#words[this.#vcpuAt(v) + VCPU_BASE.handler] = HANDLER[handler];
+    const { w, vcpu } = this.#words.at(v);
+    w[vcpu + VCPU_BASE.handler] = HANDLER[handler];
   }
 
   /** True once the vCPU's first-run initialisation is complete. */
   ranOnce(v: number): boolean {
-    return this.#words[this.#vcpuAt(v) + VCPU_BASE.ranOnce] !== 0;
+    return this.#words.vcpuField(v, VCPU_BASE.ranOnce) !== 0;
   }
 
   /** True while the vCPU is loaded on a CPU, in the guest or not. */
   isLoaded(v: number): boolean {
-    return this.#mode(v) !== MODE.out;
+    return this.#words.modeOf(v) !== MODE.out;
   }
 
   /** The CPU that the vCPU is loaded on, or was last; 0 before it ran. */
   cpuOf(v: number): number {
-    return this.#cpuOf(v);
+    return this.#words.cpuOf(v);
   }
 
   /** KVM_RUN, and what the guest does in it. */
   run(v: number, options: RunOptions = {}): RunResult {
     this.journal.startRun();
-    this.#lastRun = this.#run(v, options);
+    this.#lastRun = this.#runner.run(v, options);
     return this.#lastRun;
   }
 
@@ -311,11 +258,7 @@ export class Machine {
    * @returns false if the vCPU is not loaded, and nothing was done
    */
   interrupt(v: number): boolean {
-    if (this.#mode(v) === MODE.out) return false;
-    const f = this.#at(v);
-    if (this.#mode(v) === MODE.loaded) this.#enter(v, f);
-    this.#forceExit(f);
-    return true;
+    return this.#runner.interrupt(v);
   }
 
   /**
@@ -324,15 +267,13 @@ export class Machine {
    * @returns false if the vCPU is not loaded, and nothing was done
    */
   put(v: number): boolean {
-    if (this.#mode(v) === MODE.out) return false;
-    this.#leave(v);
-    return true;
+    return this.#runner.leave(v);
   }
 
   /** KVM_GET_ONE_REG or its kind. */
   userGet(v: number, register: number, name: string): UserResult {
-    this.#leave(v);
-    const f = this.#at(v);
+    this.#runner.leave(v);
+    const f = this.#words.at(v);
     const result = this.#rules.userGet(f, register);
     const value = result === 0 ? join64(f.lo, f.hi) : undefined;
     return { operation: `get ${name}`, result, value };
@@ -345,8 +286,8 @@ export class Machine {
     value: bigint,
     name: string,
   ): UserResult {
-    this.#leave(v);
-    const f = this.#at(v);
+    this.#runner.leave(v);
+    const f = this.#words.at(v);
     f.lo = lowWord(value);
     f.hi = highWord(value);
     const result = this.#rules.userSet(f, register);
@@ -355,25 +296,25 @@ export class Machine {
 
   /** KVM_SET_REGS of the program counter. */
   userSetPc(v: number, value: bigint): UserResult {
-    this.#leave(v);
-    const f = this.#at(v);
+    this.#runner.leave(v);
+    const f = this.#words.at(v);
     f.lo = lowWord(value);
     f.hi = highWord(value);
     const result = this.#rules.userSetPc(f);
-    if (result === 0) this.#moveTo(v, value);
+    if (result === 0) this.#programs[v].moveTo(f, value);
     return { operation: "set pc", result, value: undefined };
   }
 
   /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. */
   userInit(v: number): UserResult {
-    this.#leave(v);
-    const result = this.#rules.userInit(this.#at(v));
+    this.#runner.leave(v);
+    const result = this.#rules.userInit(this.#words.at(v));
     return { operation: "init", result, value: undefined };
   }
 
   /** KVM_CHECK_EXTENSION. */
   checkExtension(name: string): UserResult {
-    const answer = this.#rules.checkExtension(this.#at(0), name);
+    const answer = this.#rules.checkExtension(this.#words.at(0), name);
     return {
       operation: `check ${name}`,
       result: Math.min(answer, 0),
@@ -383,28 +324,27 @@ export class Machine {
 
   /** KVM_SET_GUEST_DEBUG exactly as given. */
   setGuestDebug(v: number, request: GuestDebugRequest): UserResult {
-    this.#leave(v);
-    const result = this.#rules.setGuestDebug(this.#at(v), request);
+    this.#runner.leave(v);
+    const result = this.#rules.setGuestDebug(this.#words.at(v), request);
     return { operation: "debug raw", result, value: undefined };
   }
 
   /** KVM_SET_GUEST_DEBUG as a debugger drives it. */
   debugger(v: number, request: DebuggerRequest): UserResult {
-    this.#leave(v);
-    const result = this.#rules.debugger(this.#at(v), request);
+    this.#runner.leave(v);
+    const result = this.#rules.debugger(this.#words.at(v), request);
     return { operation: `debug ${request.action}`, result, value: undefined };
   }
 
   /** The host kernel sets or removes its own breakpoints on a CPU. */
   hostDebug(p: number, request: HostDebugRequest): UserResult {
-    const loaded = this.#words[this.#cpuAt(p) + CPU_BASE.loaded] - 1;
+    const at = this.#words.cpuAt(p);
+    const loaded = this.words[at + CPU_BASE.loaded] - 1;
     // The host gets at the CPU's registers by an interrupt, which leaves the guest.
-    if (loaded >= 0 && this.#mode(loaded) === MODE.guest) {
+    if (loaded >= 0 && this.#words.modeOf(loaded) === MODE.guest) {
       this.interrupt(loaded);
     }
-    const f = this.#at(0);
-    f.cpu = this.#cpuAt(p);
-    const result = this.#rules.hostDebug(f, request);
+    const result = this.#rules.hostDebug(this.#words.atCpu(p), request);
     return { operation: `host ${request.action}`, result, value: undefined };
   }
 
@@ -418,7 +358,7 @@ export class Machine {
     index: number,
     register: number,
   ): ViewValue {
-    const f = this.#scratch(view === "cpu" ? 0 : index);
+    const f = this.#words.scratch(view === "cpu" ? 0 : index);
     switch (view) {
       case "guest":
         return this.#rules.peek(f, register);
@@ -427,7 +367,7 @@ export class Machine {
       case "hw":
         return this.#rules.hwView(f, register);
       case "cpu":
-        f.cpu = this.#cpuAt(index);
+        f.cpu = this.#words.cpuAt(index);
         return this.#rules.cpuView(f, register);
       default:
         return view satisfies never;
@@ -446,13 +386,13 @@ export class Machine {
   ): ViewValue[] {
     const { hwViews } = this.#rules;
     return view === "hw" && hwViews !== undefined
-      ? hwViews(this.#scratch(index), registers)
+      ? hwViews(this.#words.scratch(index), registers)
       : registers.map((register) => this.view(view, index, register));
   }
 
   /** KVM's own state by the kernel's name; changes nothing. */
   kvmView(v: number, name: string): ViewValue {
-    return this.#rules.kvmView(this.#scratch(v), name);
+    return this.#rules.kvmView(this.#words.scratch(v), name);
   }
 
   /**
@@ -465,24 +405,24 @@ export class Machine {
     index: number,
     register: number,
   ): Place | undefined {
-    const f = this.#scratch(view === "cpu" ? 0 : index);
-    if (view === "cpu") f.cpu = this.#cpuAt(index);
+    const f = this.#words.scratch(view === "cpu" ? 0 : index);
+    if (view === "cpu") f.cpu = this.#words.cpuAt(index);
     return this.#rules.placeOf(f, view, register);
   }
 
   /** Where a name of the kvm view is kept, as `set` events name it. */
   kvmPlace(v: number, name: string): Place {
-    return this.#rules.kvmPlace(this.#scratch(v), name);
+    return this.#rules.kvmPlace(this.#words.scratch(v), name);
   }
 
   /** All instructions of a vCPU, executed or not. */
   program(v: number): readonly Insn[] {
-    return this.#programs[v];
+    return this.#programs[v].insns;
   }
 
   /** Which physical breakpoint each of the guest's means, if they can differ. */
   numberMap(v: number): NumberMap | undefined {
-    return this.#rules.numberMap(this.#scratch(v));
+    return this.#rules.numberMap(this.#words.scratch(v));
   }
 
   /** A cost counter of a vCPU, since the start. */
@@ -493,234 +433,31 @@ export class Machine {
   /** The whole machine as it is. */
   snapshot(): Snapshot {
     return {
-      words: this.#words.slice(),
-      vcpus: this.#vcpus,
-      programs: this.#programs.map((program) => program.slice()),
+      words: this.words.slice(),
+      vcpus: this.vcpus,
+      programs: this.#programs.map(({ insns }) => insns.slice()),
       journal: this.journal.mark(),
       reads: new Map(this.reads),
       costs: this.#costs.map((costs) => new Map(costs)),
       lastRun: this.#lastRun,
-      origins: [...this.#origins],
+      origins: this.#programs.map(({ origin }) => origin),
     };
   }
 
   /** Brings a snapshot of this machine back, exactly. */
   restore(snapshot: Snapshot): void {
-    this.#words = snapshot.words.slice();
-    this.#vcpus = snapshot.vcpus;
-    this.#programs = snapshot.programs.map((program) => program.slice());
+    this.#words.restore(snapshot.words.slice(), snapshot.vcpus);
+    const { programs, origins } = snapshot;
+    this.#programs.splice(
+      0,
+      Infinity,
+      ...programs.map((insns, v) => new VcpuProgram(insns, origins[v])),
+    );
     this.journal.restore(snapshot.journal);
     this.reads.clear();
     for (const [name, value] of snapshot.reads) this.reads.set(name, value);
     this.#costs = snapshot.costs.map((costs) => new Map(costs));
     this.#lastRun = snapshot.lastRun;
-    this.#origins = [...snapshot.origins];
-    this.#frame = this.#newFrame();
-  }
-
-  #run(v: number, options: RunOptions): RunResult {
-    const rules = this.#rules;
-    const w = this.#words;
-    const stop = options.stop ?? "put";
-    const p = options.cpu ?? this.#cpuOf(v);
-    if (this.isLoaded(v) && this.#cpuOf(v) !== p) this.#leave(v);
-    const occupant = w[this.#cpuAt(p) + CPU_BASE.loaded] - 1;
-    if (occupant >= 0 && occupant !== v) this.#leave(occupant);
-
-    const f = this.#at(v);
-    if (this.#mode(v) === MODE.out) {
-      const begun = rules.begin(f, options.fail);
-      if (begun < 0) {
-        return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
-      }
-      if (begun !== BEGUN.fresh) w[f.vcpu + VCPU_BASE.next]++;
-      if (begun === BEGUN.completedToUser) {
-        return {
-          vcpu: v,
-          exit: rules.exitName(f),
-          values: rules.exitValues(f),
-        };
-      }
-      f.cpu = this.#cpuAt(p);
-      w[f.vcpu + VCPU_BASE.cpu] = p + 1;
-      rules.load(f);
-      w[f.vcpu + VCPU_BASE.mode] = MODE.loaded;
-      w[f.cpu + CPU_BASE.loaded] = v + 1;
-    }
-
-    const steps = options.steps ?? Infinity;
-    const attempts = options.attempts ?? Infinity;
-    let tried = 0;
-    let done = 0;
-    let idleSteps = 0;
-    while (done < steps && tried++ < attempts) {
-      if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(v, f);
-      const insn = this.#fetch(v, f);
-      const outcome = rules.instruction(f, insn);
-      if (outcome === OUTCOME.drained) return this.#end(f, "idle", stop);
-      let advanced = outcome === OUTCOME.next;
-      if (outcome === OUTCOME.exits) {
-        const handled = this.#exit(f, insn);
-        advanced = handled === HANDLED.done || handled === HANDLED.userDone;
-        if (handled === HANDLED.userDone || handled === HANDLED.userPending) {
-          if (advanced) this.#advance(v, f);
-          this.#put(f);
-          return {
-            vcpu: v,
-            exit: rules.exitName(f),
-            values: rules.exitValues(f),
-          };
-        }
-        if (stop === "exit" && (done === steps - 1 || tried === attempts)) {
-          if (advanced) this.#advance(v, f);
-          return this.#stopped(f);
-        }
-      }
-      if (advanced) {
-        this.#advance(v, f);
-        done++;
-        idleSteps = 0;
-      } else if (
-        options.untilHandler && w[f.vcpu + VCPU_BASE.inHandler] !== 0
-      ) {
-        break;
-      } else if (++idleSteps > NO_PROGRESS_MAX) {
-        this.#record({
-          kind: "warn",
-          vcpu: v,
-          message: "KVM re-enters the guest without progress, for ever",
-          rule: rules.noProgressRule,
-        });
-        break;
-      }
-    }
-    return this.#end(f, "preempted", stop);
-  }
-
-  /** Leaves the vCPU where `stop` says, after the last instruction of a run. */
-  #end(
-    f: Frame,
-    exit: "idle" | "preempted",
-    stop: "put" | "exit" | "guest",
-  ): RunResult {
-    const mode = this.#words[f.vcpu + VCPU_BASE.mode];
-    if (stop === "guest") {
-      // The last instruction's exit was handled: look at the guest after its re-entry.
-      const v = this.#words[f.vcpu + VCPU_BASE.index];
-      if (mode === MODE.loaded) this.#enter(v, f);
-    } else {
-      if (mode === MODE.guest) this.#forceExit(f);
-      if (stop === "put") this.#put(f);
-    }
-    return { ...this.#stopped(f), exit };
-  }
-
-  #stopped(f: Frame): RunResult {
-    const w = this.#words;
-    return {
-      vcpu: w[f.vcpu + VCPU_BASE.index],
-      exit: "preempted",
-      values: { pc: get64(w, f.vcpu + VCPU_BASE.pc) },
-    };
-  }
-
-  /** The program's instruction is over: on to the one after it, or where it branches. */
-  #advance(v: number, f: Frame): void {
-    const at = f.vcpu + VCPU_BASE.next;
-    const branch = this.#programs[v][this.#words[at]]?.branch ?? -1;
-    this.#words[at] = branch < 0 ? this.#words[at] + 1 : branch;
-  }
-
-  /** The vCPU's next instruction, and in the frame the address of the one after it. */
-  /**
-   * Points the frame's next address at where the vCPU's program goes on. An entry may still have to complete the
-   * instruction before, and another vCPU may have run since that was fetched.
-   */
-  #pointNext(v: number, f: Frame): void {
-    const next = this.#programs[v][this.#words[f.vcpu + VCPU_BASE.next]];
-    const address = next === undefined
-      ? this.#nextAddress(v)
-      : join64(next.addressLo, next.addressHi);
-    f.nextLo = lowWord(address);
-    f.nextHi = highWord(address);
-  }
-
-  #fetch(v: number, f: Frame): Insn | null {
-    const w = this.#words;
-    const program = this.#programs[v];
-    const next = w[f.vcpu + VCPU_BASE.next];
-    const insn = program[next];
-    if (insn === undefined) return null;
-    const after = program[insn.branch < 0 ? next + 1 : insn.branch];
-    if (after !== undefined) {
-      f.nextLo = after.addressLo;
-      f.nextHi = after.addressHi;
-    } else {
-      const following = join64(insn.addressLo, insn.addressHi) +
-        BigInt(insn.lengthBytes);
-      f.nextLo = lowWord(following);
-      f.nextHi = highWord(following);
-    }
-    return insn;
-  }
-
-  /** The guest goes on with the instruction at an address, if its program has one there. */
-  #moveTo(v: number, address: bigint): void {
-    const program = this.#programs[v];
-    const at = this.#vcpuAt(v) + VCPU_BASE.next;
-    const isThere = (insn: Insn): boolean =>
-      join64(insn.addressLo, insn.addressHi) === address;
-    const ahead = program.findIndex((insn, i) =>
-      i >= this.#words[at] && isThere(insn)
-    );
-    const found = ahead >= 0 ? ahead : program.findLastIndex(isThere);
-    // Elsewhere there is nothing to execute yet: what was pending is left behind.
-    this.#words[at] = found >= 0 ? found : program.length;
-    this.#origins[v] = found >= 0 ? undefined : address;
-  }
-
-  #nextAddress(v: number): bigint {
-    const origin = this.#origins[v];
-    if (origin !== undefined) return origin;
-    const last = this.#programs[v].at(-1);
-    if (last === undefined) {
-      return get64(this.#words, this.#vcpuAt(v) + VCPU_BASE.pc);
-    }
-    return BigInt.asUintN(
-      64,
-      join64(last.addressLo, last.addressHi) + BigInt(last.lengthBytes),
-    );
-  }
-
-  #enter(v: number, f: Frame): void {
-    this.#pointNext(v, f);
-    this.#rules.enter(f);
-    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.guest;
-  }
-
-  #exit(f: Frame, insn: Insn | null): number {
-    const handled = this.#rules.exit(f, insn);
-    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.loaded;
-    return handled;
-  }
-
-  #put(f: Frame): void {
-    this.#rules.put(f);
-    this.#words[f.vcpu + VCPU_BASE.mode] = MODE.out;
-    this.#words[f.cpu + CPU_BASE.loaded] = 0;
-  }
-
-  #forceExit(f: Frame): void {
-    this.#rules.interrupt(f);
-    this.#exit(f, null);
-  }
-
-  /** KVM_RUN returns before anything else can be done with the vCPU. */
-  #leave(v: number): void {
-    if (this.#mode(v) === MODE.out) return;
-    const f = this.#at(v);
-    if (this.#mode(v) === MODE.guest) this.#forceExit(f);
-    this.#put(f);
   }
 
   #record(event: Event): void {
@@ -737,52 +474,5 @@ export class Machine {
         costs.set(name, (costs.get(name) ?? 0) + 1);
       }
     }
-  }
-
-  #mode(v: number): number {
-    return this.#words[this.#vcpuAt(v) + VCPU_BASE.mode];
-  }
-
-  #cpuOf(v: number): number {
-    return Math.max(0, this.#words[this.#vcpuAt(v) + VCPU_BASE.cpu] - 1);
-  }
-
-  /** The frame, on vCPU v and the CPU where it is or was. */
-  #at(v: number): Frame {
-    const f = this.#frame;
-    f.vcpu = this.#vcpuAt(v);
-    f.user = f.vcpu + this.#rules.sizes.vcpu;
-    f.cpu = this.#cpuAt(this.#cpuOf(v));
-    return f;
-  }
-
-  /** A frame on copies of the VM's, the vCPU's and its CPU's blocks, without a sink. */
-  #scratch(v: number): Frame {
-    if (this.#copy.length !== this.#words.length) {
-      this.#copy = new Int32Array(this.#words.length);
-    }
-    this.#copy.set(this.#words);
-    const f = this.#rules.frame(this.#copy);
-    f.vm = 0;
-    f.vcpu = this.#vcpuAt(v);
-    f.user = f.vcpu + this.#rules.sizes.vcpu;
-    f.cpu = this.#cpuAt(this.#cpuOf(v));
-    return f;
-  }
-
-  #newFrame(): Frame {
-    const f = this.#rules.frame(this.#words);
-    f.vm = 0;
-    f.sink = this.#sink;
-    return f;
-  }
-
-  #cpuAt(p: number): number {
-    return this.#rules.sizes.vm + p * this.#rules.sizes.cpu;
-  }
-
-  #vcpuAt(v: number): number {
-    const { vm, cpu, vcpu, user } = this.#rules.sizes;
-    return vm + this.#cpus * cpu + v * (vcpu + user);
   }
 }

@@ -13,11 +13,19 @@ export * from "./explore/mod.ts";
 export * from "./journal.ts";
 export * from "./layout.ts";
 export * from "./machine.ts";
+export type { MachineBlocks } from "./machine_words.ts";
 export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";
 export { allRules, findRules, nearestRules, rule } from "./rule_book.ts";
-export type { KernelRange, RuleConfidence, RuleEntry } from "./rule_book.ts";
+export type {
+  KernelRange,
+  RuleCommit,
+  RuleConfidence,
+  RuleEntry,
+  RuleSource,
+} from "./rule_book.ts";
+export type { RunOptions, RunResult } from "./run.ts";
 export {
   BEGUN,
   CPU_BASE,

@@ -21,6 +21,7 @@ export const OPERATIONS = [
   "int3",
   "icebp",
   "int1",
+  "ud2",
   "cpuid",
   "wrmsr",
   "movss",

@@ -1,74 +1,24 @@
 /**
- * The rule books: what each rule id says, for `why`, `help` and the tests. A book is built when somebody first
- * asks for one of its rules.
+ * The rule books: what each rule id says and where it was read, for `why`, `help` and the tests. A book is built
+ * when one of its rules is first requested.
  *
  * @module
  */
 import { ARCH_NAMES, type ArchName } from "./architecture.ts";
 import { arm64RuleSections } from "./arm64/rule_book.ts";
 import type { RuleId } from "./events.ts";
+import type { KernelRange, RuleEntry, RuleSection } from "./rule_entry.ts";
 import { x86RuleSections } from "./x86/rule_book.ts";
 
-/**
- * How a rule is known.
- *
- * - `source`: read in a kernel's, emulator's or test's source, or in the mail that brought it
- * - `architecture`: from the manuals of the architecture
- * - `derived`: follows from code that was read; nobody reported it
- * - `recorded`: seen on a real kernel
- * - `memory`: remembered, not read again
- */
-export type RuleConfidence =
-  | "source"
-  | "architecture"
-  | "derived"
-  | "recorded"
-  | "memory";
-
-/** Linux releases that have a rule, as far as they are known. */
-export interface KernelRange {
-  /** The first release known to have it. */
-  readonly since?: string;
-  /** The first later release known not to have it. */
-  readonly until?: string;
-}
-
-/** One rule. */
-export interface RuleEntry {
-  /** With its architecture. */
-  readonly id: RuleId;
-  /** The section that the rule stands in; undefined on a section itself. */
-  readonly section?: RuleId;
-  /** A few words; sections and known bugs have them. */
-  readonly title?: string;
-  /** What the rule says, in one sentence or two. */
-  readonly sentence: string;
-  /** Undefined if the rule does not depend on the kernel, or no release is known. */
-  readonly kernels?: KernelRange;
-  /** How the rule is known. */
-  readonly confidence: RuleConfidence;
-}
-
-/** A rule in its section's table: a sentence alone is known as the section is, in the same kernels. */
-export type RuleRow =
-  | string
-  | {
-    readonly title?: string;
-    readonly sentence: string;
-    readonly confidence?: RuleConfidence;
-    /** `{}` where the section's releases do not hold, and none are known. */
-    readonly kernels?: KernelRange;
-  };
-
-/** A section of a book, itself a rule; ids are without their architecture. */
-export interface RuleSection {
-  readonly id: string;
-  readonly title: string;
-  readonly sentence: string;
-  readonly confidence: RuleConfidence;
-  readonly kernels?: KernelRange;
-  readonly rules: Readonly<Record<string, RuleRow>>;
-}
+export type {
+  KernelRange,
+  RuleCommit,
+  RuleConfidence,
+  RuleEntry,
+  RuleRow,
+  RuleSection,
+  RuleSource,
+} from "./rule_entry.ts";
 
 type Book = ReadonlyMap<RuleId, RuleEntry>;
 
@@ -97,9 +47,8 @@ export function buildBook(
     const sectionId: RuleId = `${arch}:${id}`;
     add({ id: sectionId, ...section });
     for (const [name, row] of Object.entries(rules)) {
-      const { title, sentence, confidence, kernels } = typeof row === "string"
-        ? { sentence: row }
-        : row;
+      const { title, sentence, confidence, kernels, source } =
+        typeof row === "string" ? { sentence: row } : row;
       add({
         id: `${arch}:${name}`,
         section: sectionId,
@@ -107,6 +56,7 @@ export function buildBook(
         sentence,
         confidence: confidence ?? section.confidence,
         kernels: isKnown(kernels ?? section.kernels),
+        source: source ?? section.source,
       });
     }
   }

@@ -103,7 +103,7 @@ export interface Frame {
 
 /** How a guest step ended. */
 export const OUTCOME = {
-  /** The program's instruction is over, executed or skipped: go on with the one after it. */
+  /** The program's instruction was executed: go on with the one after it. */
   next: 0,
   /** Still in the guest, the program's instruction still pending: an exception or a handler step came first. */
   stay: 1,
@@ -111,6 +111,8 @@ export const OUTCOME = {
   exits: 2,
   /** Nothing was there to execute: no instruction given, nothing pending, not in the handler. */
   drained: 3,
+  /** The guest's exception handler, or userspace, went on after the program's instruction. */
+  skipped: 4,
 } as const;
 
 /** One of `OUTCOME`. */

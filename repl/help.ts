@@ -15,9 +15,9 @@ import {
 import { renderRegister } from "../dsl/render/register.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import { fill } from "../dsl/render/value.ts";
-import { STATEMENT_WORDS } from "../dsl/statement_words.ts";
+import { statementRow, STATEMENTS } from "../dsl/statements.ts";
+import { instructionRow } from "../dsl/instructions.ts";
 import { didYouMean } from "../dsl/suggest.ts";
-import { STATEMENT_HELP } from "./statement_help.ts";
 import { REPL_WORDS, type ReplWord } from "./words.ts";
 
 /** Columns of a word in the overview. */
@@ -34,9 +34,9 @@ export function overview(page: Page): string[] {
   const { heading } = page.theme;
   return [
     heading("Statements, as in scenarios:"),
-    ...STATEMENT_WORDS.flatMap((word) =>
-      row(word, STATEMENT_HELP[word].about, page)
-    ),
+    ...STATEMENTS.filter(({ places }) => places.includes("script")).flatMap((
+      { word, about },
+    ) => row(word, about, page)),
     heading("Only here, and not saved:"),
     ...REPL_WORDS.flatMap(({ word, about }) => row(word, about, page)),
     ...fill(
@@ -47,14 +47,33 @@ export function overview(page: Page): string[] {
   ];
 }
 
-function statementHelp(word: string, { columns, theme }: Page): string[] {
-  const { forms, about, notes, example } = STATEMENT_HELP[word];
+function formsHelp(
+  { word, about, forms, notes, example }: {
+    readonly word: string;
+    readonly about: string;
+    readonly forms: readonly string[];
+    readonly notes: readonly string[];
+    readonly example: string;
+  },
+  { columns, theme }: Page,
+): string[] {
   return [
     theme.heading(`${word}: ${about}`),
     ...forms.flatMap((form) => fill(form, columns - 2, 4).map((l) => `  ${l}`)),
     ...notes.flatMap((note) => fill(note, columns)),
     ...(example === "" ? [] : [theme.quiet(`  e.g. ${example}`)]),
   ];
+}
+
+/** Help of a word that begins a line, or of an instruction. */
+function languageHelp(word: string, page: Page): string[] | undefined {
+  const statement = statementRow(word);
+  if (statement) return formsHelp(statement, page);
+  const instruction = instructionRow(word);
+  return instruction && formsHelp(
+    { ...instruction, forms: [`guest@v ${instruction.form}`], notes: [] },
+    page,
+  );
 }
 
 function wordHelp({ word, form, about }: ReplWord, { theme }: Page): string[] {
@@ -141,7 +160,8 @@ export function help(
   page: Page,
 ): string[] {
   const word = topic.toLowerCase();
-  if (Object.hasOwn(STATEMENT_HELP, word)) return statementHelp(word, page);
+  const language = languageHelp(word, page);
+  if (language) return language;
   const own = REPL_WORDS.find((one) => one.word === word);
   if (own) return wordHelp(own, page);
   const kernel = kernelHelp(word, page);
@@ -156,9 +176,9 @@ export function help(
   const rules = findRules(topic);
   if (rules.length > 0) return rules.flatMap((rule) => ruleHelp(rule, page));
   const near = didYouMean(word, topics(arch)) ??
-    nearestRules(topic).map(({ id }) => `did you mean ${id}?`)[0];
+    nearestRules(topic).map(({ id }) => `did you mean \`${id}\`?`)[0];
   return [
-    `there is no help on ${topic}`,
+    `there is no help on \`${topic}\``,
     ...(near === undefined ? [] : [`  ${near}`]),
   ];
 }
@@ -166,7 +186,8 @@ export function help(
 /** Topics for completion; rules are too many to list. */
 export function topics(arch: Architecture): string[] {
   return [
-    ...STATEMENT_WORDS,
+    ...STATEMENTS.map(({ word }) => word),
+    ...Object.keys(arch.instructions),
     ...REPL_WORDS.map(({ word }) => word),
     ...arch.registers.all.map(({ short }) => short),
     ...ARCH_NAMES.flatMap((name) =>

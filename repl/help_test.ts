@@ -1,31 +1,33 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { allRules, ARCH_NAMES, architecture } from "../engine/mod.ts";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
 import { load } from "../dsl/load.ts";
 import { PLAIN_PAGE } from "../dsl/render/theme.ts";
-import { STATEMENT_WORDS } from "../dsl/statement_words.ts";
+import { INSTRUCTIONS } from "../dsl/instructions.ts";
+import { STATEMENTS, wordsAt } from "../dsl/statements.ts";
 import { help, overview, topics } from "./help.ts";
-import { STATEMENT_HELP } from "./statement_help.ts";
 import { REPL_WORDS } from "./words.ts";
 
 const ARM64 = architecture("arm64")!;
 
 Deno.test("help: lists every statement and every word of its own", () => {
   const text = overview(PLAIN_PAGE).join("\n");
-  for (const word of STATEMENT_WORDS) assertStringIncludes(text, `  ${word} `);
+  for (const word of wordsAt("script")) {
+    assertStringIncludes(text, `  ${word} `);
+  }
   for (const { word } of REPL_WORDS) assertStringIncludes(text, `  ${word} `);
 });
 
-Deno.test("help: each statement has forms and an example without a mistake", () => {
-  assertEquals(Object.keys(STATEMENT_HELP).sort(), [...STATEMENT_WORDS].sort());
-  for (const [word, { forms, example }] of Object.entries(STATEMENT_HELP)) {
+Deno.test("help: each statement and instruction has forms and an example without a mistake", () => {
+  const rows = [
+    ...STATEMENTS,
+    ...INSTRUCTIONS.map((row) => ({ ...row, forms: [row.form] })),
+  ];
+  for (const { word, forms, example } of rows) {
     for (const form of forms) {
-      assert(form.startsWith(word), `${form} is a form of ${word}`);
+      const starts = form.startsWith(word) || form.startsWith("either");
+      assert(starts, `${form} is a form of ${word}`);
     }
-    const loaded = load({ name: word, text: example }, {
-      vocabulary: engineVocabulary(),
-    });
-    assertEquals(loaded.diagnostics, [], word);
+    assertEquals(load({ name: word, text: example }).diagnostics, [], word);
   }
 });
 
@@ -61,7 +63,7 @@ Deno.test("help: every field of every register, and every rule", () => {
 
 Deno.test("help: what is misspelt has a nearest word", () => {
   assertEquals(help("dbgbrc0", ARM64, PLAIN_PAGE), [
-    "there is no help on dbgbrc0",
-    "  did you mean dbgbcr0?",
+    "there is no help on `dbgbrc0`",
+    "  did you mean `dbgbcr0`?",
   ]);
 });

@@ -19,4 +19,4 @@ export {
 } from "./observation.ts";
 export type { Files, History, World } from "./world.ts";
 export type { Page, Theme } from "../dsl/render/theme.ts";
-export type { CarriedOut } from "../dsl/interpreter.ts";
+export type { CarriedOut } from "../dsl/run/lines.ts";

@@ -5,8 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { runFile } from "../dsl/interpreter.ts";
+import { runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import { load } from "../dsl/load.ts";
 import { memoryWorld } from "./memory_world.ts";
@@ -220,7 +219,7 @@ function fingerprint({ session, scope }: Timeline): unknown {
   const { machine, ...rest } = session.snapshot();
   return {
     ...rest,
-    names: scope.names().map((name) => [name, scope.find(name)]),
+    names: [...scope.names()].map((name) => [name, scope.find(name)]),
     machine: machine && { ...machine, journal: undefined },
   };
 }
@@ -332,9 +331,7 @@ Deno.test("what save writes runs, and ends in the same views", () => {
       repl.submit("save saved.dregs --expect");
       const text = world.files.read("saved.dregs");
       assert(text !== undefined);
-      const loaded = load({ name: "saved.dregs", text }, {
-        vocabulary: engineVocabulary(),
-      });
+      const loaded = load({ name: "saved.dregs", text });
       assert(loaded.ok, `${loaded.diagnostics[0]?.message}\n${text}`);
       const [result] = [...runFile(loaded.file, {
         profile: undefined,

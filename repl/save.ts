@@ -3,49 +3,38 @@
  *
  * @module
  */
-import type { Session } from "../dsl/session.ts";
-import type { Statement } from "../dsl/ast.ts";
+import type { Architecture } from "../engine/mod.ts";
+import type { Action, Expected } from "../dsl/actions.ts";
+import { actionText } from "../dsl/print/action.ts";
+import type { Session } from "../dsl/run/session.ts";
 import { textOf } from "../dsl/source.ts";
+import { type Line, lineText } from "../dsl/syntax/lines.ts";
 import { TABLE_VIEWS } from "../dsl/table.ts";
-import { viewText } from "../dsl/values.ts";
 import { isQuiet, type Observation } from "./observation.ts";
 import type { Entry } from "./timeline.ts";
 
-/** True if a statement, or what it holds, includes a file: its path would be relative to another place. */
-function includes(statement: Statement): boolean {
-  return statement.kind === "include" ||
-    statement.kind === "for" && statement.body.statements.some(includes);
+/** True if a line, or what it holds, includes a file: its path would be relative to another place. */
+function includes(line: Line): boolean {
+  return line.kind === "include" ||
+    line.kind === "for" && line.body.lines.some(includes);
 }
 
-/** A statement as lines; what it includes is written out, since the scenario may go elsewhere. */
-function linesOf(statement: Statement, text: string): string[] {
-  if (!includes(statement)) return text.split("\n");
-  if (statement.kind === "include") {
-    return (statement.file?.statements ?? []).flatMap(ownLines);
+/** A line as text; what it includes is written out, since the scenario may go elsewhere. */
+function linesOf(line: Line): string[] {
+  if (line.kind === "include") {
+    return (line.file?.lines ?? []).flatMap(linesOf);
   }
-  if (statement.kind !== "for") return text.split("\n");
+  if (line.kind !== "for" || !includes(line)) return lineText(line).split("\n");
   return [
-    `${textOf(statement.span)} {`,
-    ...statement.body.statements.flatMap(ownLines).map((line) => `  ${line}`),
+    `${textOf(line.span)} {`,
+    ...line.body.lines.flatMap(linesOf).map((inner) => `  ${inner}`),
     "}",
   ];
 }
 
-/** The text of a statement with its block. */
-export function statementText(statement: Statement): string {
-  const { source, start, end } = statement.span;
-  const hasBody = statement.kind === "for" || statement.kind === "scenario" ||
-    statement.kind === "explore";
-  return source.text.slice(start, hasBody ? statement.body.span.end : end);
-}
-
-function ownLines(statement: Statement): string[] {
-  return linesOf(statement, statementText(statement));
-}
-
 /** Expectations of all that views show and that is not as at reset. */
-function expectations(session: Session, seen: Observation): string[] {
-  const lines: string[] = [];
+function expectations(session: Session, seen: Observation): Expected[] {
+  const found: Expected[] = [];
   for (const { vcpu, cpu, rows } of seen.sides) {
     for (const row of rows) {
       const { register, cells } = row;
@@ -53,19 +42,36 @@ function expectations(session: Session, seen: Observation): string[] {
       for (const view of TABLE_VIEWS) {
         const value = cells[view];
         if (value === undefined || value.kind === "none") continue;
-        const at = view === "cpu" ? cpu : vcpu;
-        const place = at === 0 ? view : `${view}@${at}`;
-        lines.push(`expect ${place} ${register.short} == ${viewText(value)}`);
+        const index = view === "cpu" ? cpu : vcpu;
+        const field = undefined;
+        const kvmName = undefined;
+        found.push({
+          kind: "view",
+          seen: { view, index, register: register.id, kvmName, field },
+          operator: "==",
+          value: value.kind === "undef" ? "undef" : value.value,
+        });
       }
     }
   }
-  const { lastRun } = session.machine;
-  if (lastRun) lines.push(`expect exit ${lastRun.exit}`);
-  for (const [name, value] of session.machine.reads) {
-    const shown = value === undefined ? "undef" : `0x${value.toString(16)}`;
-    lines.push(`expect ${name} == ${shown}`);
+  const { lastRun, reads } = session.machine;
+  if (lastRun) found.push({ kind: "exit", reason: lastRun.exit, fields: [] });
+  for (const [name, value] of reads) {
+    found.push({ kind: "read", name, operator: "==", value: value ?? "undef" });
   }
-  return lines;
+  return found;
+}
+
+/** True if a line looks at the result of the operation before it. */
+function answers(line: Line | undefined): boolean {
+  if (line?.kind !== "expect") return false;
+  const { kind } = line.expectation;
+  return kind === "error" || kind === "ok";
+}
+
+function expectText(expected: Expected, arch: Architecture): string {
+  const action: Action = { kind: "expect", expected, on: [] };
+  return actionText(action, arch);
 }
 
 /**
@@ -79,15 +85,19 @@ export function scenarioText(
   seen: Observation | undefined,
 ): string {
   const lines = ["# Saved from a session.", ""];
-  entries.forEach(({ statement, text, refused }, index) => {
-    lines.push(...linesOf(statement, text));
-    const next = entries[index + 1]?.statement;
-    const isAnswered = next?.kind === "expect" &&
-      (next.expectation.kind === "error" || next.expectation.kind === "ok");
-    if (refused !== undefined && !isAnswered) {
+  entries.forEach(({ known: { line }, refused }, index) => {
+    lines.push(...linesOf(line));
+    if (refused !== undefined && !answers(entries[index + 1]?.known.line)) {
       lines.push(`expect error ${refused}`);
     }
   });
-  if (seen) lines.push("", ...expectations(session, seen));
+  if (seen) {
+    lines.push(
+      "",
+      ...expectations(session, seen).map((expected) =>
+        expectText(expected, session.arch)
+      ),
+    );
+  }
   return lines.join("\n").trimEnd() + "\n";
 }

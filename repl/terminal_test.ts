@@ -119,7 +119,7 @@ Deno.test("terminal: a paste with a mistake changes nothing", async () => {
     "\x1b[200~run\nguest write dbgbcr0 lbm=2\nrun\n\x1b[201~",
   ]);
   assertEquals(done(repl), []);
-  assertStringIncludes(text, "has no field lbm");
+  assertStringIncludes(text, "has no field `lbm`");
 });
 
 Deno.test("terminal: what was typed before a paste is part of it", async () => {

@@ -1,22 +1,22 @@
 /**
- * A session that goes both ways in time: what was carried out, with the whole state before and after each
- * statement.
+ * A session that goes both ways in time: what was carried out, with the whole state after each statement.
  *
  * @module
  */
 import { createMachine, type Event, type Machine } from "../engine/mod.ts";
-import type { Statement } from "../dsl/ast.ts";
-import { Scope } from "../dsl/bindings.ts";
-import { type CarriedOut, carryOut } from "../dsl/interpreter.ts";
+import type { IncrementalChecker, KnownLine } from "../dsl/incremental.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
-import type { IncrementalLoader } from "../dsl/load.ts";
-import { Session, type SessionState } from "../dsl/session.ts";
+import { Scope } from "../dsl/resolve/scope.ts";
+import { type CarriedOut, carryOut } from "../dsl/run/lines.ts";
+import { Session, type SessionState } from "../dsl/run/session.ts";
+import { statementRow } from "../dsl/statements.ts";
+import { type Line, lineText } from "../dsl/syntax/lines.ts";
 import { type Observation, observe } from "./observation.ts";
 
 /** One statement that was carried out. */
 export interface Entry {
-  /** What was carried out. */
-  readonly statement: Statement;
+  /** What was carried out, with what is known after it. */
+  readonly known: KnownLine;
   /** As it was typed; a block with its body. */
   readonly text: string;
   /** The error number by which the kernel refused it, for `save`. */
@@ -27,20 +27,16 @@ export interface Entry {
 interface Moment {
   readonly session: SessionState;
   readonly scope: Scope;
-  /** Takes the loader back. */
-  readonly loader: () => void;
-  /** What is seen; undefined before the machine is built. */
-  readonly seen: Observation | undefined;
+  readonly known: IncrementalChecker["known"];
+  /** What is seen, once somebody has asked; `null` before the machine is built. */
+  seen?: Observation | null;
 }
 
-/** Statements that only look: they leave no trace in the log. */
-const LOOKS: ReadonlySet<Statement["kind"]> = new Set<Statement["kind"]>([
-  "show",
-  "show-map",
-  "show-cost",
-  "why",
-  "why-happened",
-]);
+/** True for a line that only looks at the state: it leaves no trace in the log. */
+function looks(line: Line): boolean {
+  const word = /^[a-z]+/.exec(line.kind)![0];
+  return statementRow(word)?.looks ?? false;
+}
 
 /** What carrying out a statement led to. */
 export interface Done extends CarriedOut {
@@ -54,8 +50,8 @@ export interface Done extends CarriedOut {
 export class Timeline {
   /** The machine as it is now. */
   readonly session: Session;
-  readonly #loader: IncrementalLoader;
-  #scope = new Scope();
+  readonly #checker: IncrementalChecker;
+  #scope: Scope = new Scope();
   readonly #entries: Entry[] = [];
   readonly #moments: Moment[] = [];
   #position = 0;
@@ -63,11 +59,11 @@ export class Timeline {
   /**
    * Begins with nothing carried out.
    *
-   * @param loader what reads the statements: it goes back and forth with them
+   * @param checker what checks the statements: it goes back and forth with them
    * @param kernel overrides the kernel that statements name
    */
   constructor(
-    loader: IncrementalLoader,
+    checker: IncrementalChecker,
     { profile, vendor }: {
       readonly profile?: string;
       readonly vendor?: string;
@@ -79,13 +75,18 @@ export class Timeline {
       trace: false,
       keepAll: true,
     });
-    this.#loader = loader;
+    this.#checker = checker;
     this.#moments.push(this.#moment(undefined));
   }
 
   /** What was carried out and not undone. */
   get entries(): readonly Entry[] {
     return this.#entries.slice(0, this.#position);
+  }
+
+  /** The last of them; undefined if there is none. */
+  get lastEntry(): Entry | undefined {
+    return this.#entries[this.#position - 1];
   }
 
   /** What was undone and can be redone. */
@@ -110,7 +111,27 @@ export class Timeline {
 
   /** What is seen now; undefined before the machine is built. */
   get seen(): Observation | undefined {
-    return this.#moments[this.#position].seen;
+    return this.seenAt(this.#position);
+  }
+
+  /**
+   * What was seen at a moment; undefined before the machine was built.
+   *
+   * @param position how many statements lie before it
+   */
+  seenAt(position: number): Observation | undefined {
+    const moment = this.#moments[position];
+    if (moment.seen === undefined) moment.seen = this.#look(moment) ?? null;
+    return moment.seen ?? undefined;
+  }
+
+  /** Looks at the machine as it was. */
+  #look({ session: { machine } }: Moment): Observation | undefined {
+    if (machine === undefined) return undefined;
+    const { arch, kernelChoice, host } = this.session;
+    const copy = createMachine(arch, kernelChoice, host);
+    copy.restore(machine);
+    return observe(arch, copy);
   }
 
   /** What is seen of a machine on which nothing has happened. */
@@ -119,34 +140,31 @@ export class Timeline {
     return observe(arch, createMachine(arch, kernelChoice, host));
   }
 
-  /** Takes everything back to this moment: what was read since, and what a look at the machine left. */
+  /** Takes everything back to this moment: what a look at the machine left. */
   settle(): void {
     this.#restore(this.#moments[this.#position]);
   }
 
   /**
-   * Carries out a statement that the loader has just read. What fails changes nothing, and neither does a look.
+   * Carries out a statement that was checked. What fails changes nothing, and neither does a look.
    *
-   * @param text as it was typed
    * @param refusal tells the error number if the statement was a user operation that the kernel refused
    */
-  carryOut(
-    statement: Statement,
-    text: string,
-    refusal: () => string | undefined,
-  ): Done {
+  carryOut(known: KnownLine, refusal: () => string | undefined): Done {
+    const { line } = known;
     const before = this.#moments[this.#position];
-    const done = carryOut(this.session, statement, this.#scope, LIMIT_DEFAULT);
+    const done = carryOut(this.session, line, this.#scope, LIMIT_DEFAULT);
     const events = this.machine?.journal.current() ?? [];
     const failed = !done.completed || done.failures.length > 0;
-    if (failed || LOOKS.has(statement.kind)) {
+    if (failed || looks(line)) {
       this.settle();
       return { ...done, kept: false, events };
     }
     const refused = refusal();
     this.#entries.length = this.#position;
     this.#moments.length = this.#position + 1;
-    this.#entries.push({ statement, text, refused });
+    this.#entries.push({ known, text: lineText(line), refused });
+    this.#checker.known = known.known;
     this.#moments.push(this.#moment(before));
     this.#position++;
     return { ...done, kept: true, events };
@@ -166,24 +184,20 @@ export class Timeline {
   }
 
   #moment(before: Moment | undefined): Moment {
-    const { machine, session } = this;
-    const now = session.snapshot();
-    return {
+    const now = this.session.snapshot();
+    const moment: Moment = {
       session: now,
       scope: this.#scope.copy(),
-      loader: this.#loader.save(),
-      seen: machine === undefined
-        ? undefined
-        : sameMachine(before?.session, now)
-        ? before?.seen
-        : observe(session.arch, machine),
+      known: this.#checker.known,
     };
+    if (sameMachine(before?.session, now)) moment.seen = before?.seen;
+    return moment;
   }
 
-  #restore({ session, scope, loader }: Moment): void {
+  #restore({ session, scope, known }: Moment): void {
     this.session.restore(session);
     this.#scope = scope.copy();
-    loader();
+    this.#checker.known = known;
   }
 }
 

@@ -187,7 +187,7 @@ Deno.test("repl: a scenario runs as its own", async () => {
 Deno.test("repl: names live as long as what bound them", async () => {
   assertStringIncludes(
     await answer("let a = 1", "undo", "guest write dbgbvr0 a"),
-    "a is not defined",
+    "`a` is not defined",
   );
   assertStringIncludes(
     await answer("let a = 1", "let a = 2"),

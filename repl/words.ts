@@ -35,7 +35,7 @@ export type Layout = typeof LAYOUTS[number];
 export const HISTORY_WORDS = ["on", "off", "clear"] as const;
 
 /** All of them. */
-export const REPL_WORDS: readonly ReplWord[] = [
+export const REPL_WORDS = [
   {
     word: "undo",
     form: "",
@@ -103,14 +103,17 @@ export const REPL_WORDS: readonly ReplWord[] = [
     argument: "topic",
   },
   { word: "quit", form: "", about: "ends; so does Ctrl-D", argument: "none" },
-];
+] as const satisfies readonly ReplWord[];
+
+/** A word that only the interactive view has. */
+export type ReplWordName = typeof REPL_WORDS[number]["word"];
 
 /** The word that a line begins with, if it is one of them. */
 export function replWord(
   line: string,
-): { readonly word: ReplWord; readonly rest: string } | undefined {
+): { readonly word: ReplWordName; readonly rest: string } | undefined {
   const match = /^\s*([A-Za-z]+)(?:\s+(.*?))?\s*;?\s*$/s.exec(line);
   if (match === null) return undefined;
   const word = REPL_WORDS.find((one) => one.word === match[1]);
-  return word && { word, rest: (match[2] ?? "").trim() };
+  return word && { word: word.word, rest: (match[2] ?? "").trim() };
 }

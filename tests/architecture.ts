@@ -131,6 +131,8 @@ interface Word {
 interface Import {
   readonly specifier: string | undefined;
   readonly line: number;
+  /** It is loaded before the file runs: not by a dynamic import, and not as the program of a worker. */
+  readonly isStatic: boolean;
 }
 
 /** The tokens but blanks and comments. */
@@ -165,19 +167,20 @@ function imports(tokens: readonly Word[]): Import[] {
     const whole = word.type === "StringLiteral" ||
       word.type === "NoSubstitutionTemplate";
     if (whole && (before?.value === "from" || before?.value === "import")) {
-      result.push({ specifier: unquoted(word), line: word.line });
+      const specifier = unquoted(word);
+      result.push({ specifier, line: word.line, isStatic: true });
     }
     const isCall = before?.value === "(" && second?.type === "IdentifierName";
     if (isCall && second.value === "import") {
       const closes = [")", ","].includes(tokens[index + 1]?.value ?? "");
       const specifier = whole && closes ? unquoted(word) : undefined;
-      result.push({ specifier, line: word.line });
+      result.push({ specifier, line: word.line, isStatic: false });
     }
     // new URL("./worker.ts", import.meta.url), the way a worker is named.
     if (isCall && second.value === "URL" && whole) {
       const specifier = unquoted(word);
       if (/^\.{1,2}\/.*\.ts$/.test(specifier)) {
-        result.push({ specifier, line: word.line });
+        result.push({ specifier, line: word.line, isStatic: false });
       }
     }
   }
@@ -415,6 +418,26 @@ function checkHardware(
   });
 }
 
+/** Files that import each other, each set of them once. */
+function checkCycles(
+  graph: ReadonlyMap<string, readonly string[]>,
+): Violation[] {
+  const found: Violation[] = [];
+  const told = new Set<string>();
+  for (const path of [...graph.keys()].sort()) {
+    if (told.has(path)) continue;
+    const circle = [...reachable(graph, path).keys()].filter((other) =>
+      other !== path && reachable(graph, other).has(path)
+    );
+    const importsItself = graph.get(path)!.includes(path);
+    if (circle.length === 0 && !importsItself) continue;
+    for (const other of circle) told.add(other);
+    const what = `import each other: ${[path, ...circle].sort().join(", ")}`;
+    found.push({ rule: "cycle", where: `${path}:1`, what });
+  }
+  return found;
+}
+
 /**
  * Every broken rule of the files, in the order of the files.
  *
@@ -423,6 +446,8 @@ function checkHardware(
 export function violations(files: Files): Violation[] {
   const result: Violation[] = [];
   const graph = new Map<string, string[]>();
+  /** The same, of static imports. */
+  const loaded = new Map<string, string[]>();
   for (const [path, text] of files) {
     const report: Report = (line, rule, what) =>
       result.push({ rule, where: `${path}:${line}`, what });
@@ -432,16 +457,16 @@ export function violations(files: Files): Violation[] {
     if (GRAB_BAG.test(path)) report(1, "grab-bag", "is named for anything");
     const tokens = words(text);
     const found = imports(tokens);
-    graph.set(
-      path,
-      found.flatMap(({ specifier }) =>
+    const targets = (list: readonly Import[]) =>
+      list.flatMap(({ specifier }) =>
         specifier?.startsWith(".") ? [resolve(path, specifier)] : []
-      ),
-    );
+      );
+    graph.set(path, targets(found));
+    loaded.set(path, targets(found.filter(({ isStatic }) => isStatic)));
     for (const one of found) checkImport(path, one, report);
     checkOutside(path, tokens, report);
     checkPrinting(path, tokens, report);
     checkProfileNames(path, tokens, report);
   }
-  return [...result, ...checkHardware(graph)];
+  return [...result, ...checkHardware(graph), ...checkCycles(loaded)];
 }

@@ -6,8 +6,14 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { violations } from "./architecture.ts";
+import { type Violation, violations } from "./architecture.ts";
 import { sourceFiles } from "./source_files.ts";
+
+/** Files that still import each other, as the rule tells them: to be mended, not to be added to. */
+const KNOWN_CYCLES: readonly string[] = [
+  "import each other: dsl/ast.ts, dsl/explore_ast.ts",
+  "import each other: dsl/expectations.ts, dsl/session.ts, dsl/viewed.ts, dsl/why.ts",
+];
 
 /** A small project in which every arrow is right. */
 const SOUND: Readonly<Record<string, string>> = {
@@ -134,6 +140,14 @@ const BROKEN: readonly [rule: string, path: string, text: string][] = [
   ["stand-in", "cli/main.ts", `import styles from "ansi-styles";`],
   ["named-package", "cli/main.ts", `import c from "npm:chevrotain@13.2.0";`],
   ["named-package", "dsl/mod.ts", `import "https://example.com/x.ts";`],
+  ["cycle", "engine/machine.ts", `import "./mod.ts";`],
+  ["cycle", "engine/machine.ts", `import type { M } from "./machine.ts";`],
+  [
+    "cycle",
+    "engine/arm64/registers/dbgbcr.ts",
+    `export type { F } from "../hardware/breakpoint.ts";`,
+  ],
+  ["cycle", "dsl/mod.ts", `export * from "../cli/main.ts";`],
   ["grab-bag", "engine/utils.ts", ``],
   ["grab-bag", "dsl/helpers.ts", ``],
   ["grab-bag", "cli/misc.ts", ``],
@@ -158,34 +172,71 @@ for (const [rule, path, text] of BROKEN) {
 }
 
 Deno.test("architecture: a violation says where and what", () => {
-  const files = { ...SOUND, "dsl/mod.ts": `\n\nimport "../cli/main.ts";` };
+  const files = { ...SOUND, "dsl/mod.ts": `\n\nimport "../cli/limit.ts";` };
   assertEquals(violations(new Map(Object.entries(files))), [{
     rule: "arrow",
     where: "dsl/mod.ts:3",
-    what: "dsl imports cli/main.ts",
+    what: "dsl imports cli/limit.ts",
   }]);
 });
 
 Deno.test("architecture: the chain from hardware/ to kvm/ is named", () => {
   const files = {
     ...SOUND,
-    "engine/arm64/registers/dbgbcr.ts": `import "../kvm/numbering.ts";`,
+    "engine/arm64/registers/dbgbcr.ts": `import "../kvm/os_lock.ts";`,
+    "engine/arm64/kvm/os_lock.ts": "",
   };
   assertEquals(violations(new Map(Object.entries(files))), [{
     rule: "hardware-kvm",
     where: "engine/arm64/hardware/breakpoint.ts:1",
     what: "imports kvm/: engine/arm64/hardware/breakpoint.ts -> " +
-      "engine/arm64/registers/dbgbcr.ts -> engine/arm64/kvm/numbering.ts",
+      "engine/arm64/registers/dbgbcr.ts -> engine/arm64/kvm/os_lock.ts",
   }]);
 });
+
+Deno.test("architecture: files that import each other are named together", () => {
+  const files = {
+    ...SOUND,
+    "engine/arm64/registers/dbgbcr.ts": `import "../../machine.ts";`,
+    "engine/arm64/hardware/breakpoint.ts":
+      `import "../registers/dbgbcr.ts"; import "../../machine.ts";`,
+  };
+  assertEquals(violations(new Map(Object.entries(files))), [{
+    rule: "cycle",
+    where: "engine/arm64/hardware/breakpoint.ts:1",
+    what: "import each other: engine/arm64/hardware/breakpoint.ts, " +
+      "engine/arm64/registers/dbgbcr.ts, engine/machine.ts",
+  }]);
+});
+
+for (
+  const [what, path, text] of [
+    ["a worker", "engine/explore/worker.ts", `import "./search.ts";`],
+    ["a dynamic import", "repl/mod.ts", `await import("../cli/main.ts");`],
+  ] as const
+) {
+  Deno.test(`architecture: ${what} makes no cycle`, () => {
+    const files = { ...SOUND, [path]: text };
+    const found = violations(new Map(Object.entries(files)));
+    assertEquals(found.filter(({ rule }) => rule === "cycle"), []);
+  });
+}
 
 Deno.test("architecture: the source keeps to its layers", async () => {
   const files = await sourceFiles((path) => path.endsWith(".ts"));
   assert(files.has("tests/architecture.ts"), "this very folder was not read");
+  const found = violations(files);
+  const isKnown = ({ rule, what }: Violation) =>
+    rule === "cycle" && KNOWN_CYCLES.includes(what);
   assertEquals(
-    violations(files).map(({ rule, where, what }) =>
+    found.filter((one) => !isKnown(one)).map(({ rule, where, what }) =>
       `${where}: ${rule}: ${what}`
     ),
     [],
+  );
+  assertEquals(
+    KNOWN_CYCLES.filter((known) => !found.some(({ what }) => what === known)),
+    [],
+    "a known cycle is gone: it must leave the list",
   );
 });

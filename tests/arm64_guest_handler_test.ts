@@ -45,7 +45,7 @@ for (const [name, parts, exception] of RECORDED) {
   Deno.test(`arm64:A.8 takeToEl1(): ${name}`, () => {
     const cpu = new TestCpu();
     cpu.pstate = 0x3c5;
-    assertEquals(cpu.step(parts), "next");
+    assertEquals(cpu.step(parts), "skipped");
     assertEquals(cpu.exceptions, [exception]);
     assertEquals(cpu.pc, CODE + 4n);
     assertEquals(cpu.pstate, 0x3c5);
@@ -67,7 +67,7 @@ Deno.test("arm64:A.13 takeToEl1(): PSTATE is EL1h, masked, SS clear, the flags k
 Deno.test("HVC at EL0 is undefined", () => {
   const cpu = new TestCpu();
   cpu.pstate = EL0_UNMASKED;
-  assertEquals(cpu.step({ op: "hvc" }), "next");
+  assertEquals(cpu.step({ op: "hvc" }), "skipped");
   assertEquals(cpu.exceptions, [
     "undef esr=0x2000000 far=0x0 elr=0x40080000 spsr=0x1c0",
   ]);
@@ -123,7 +123,7 @@ Deno.test("handler: userspace steps into the vector and through the routine, as 
   assertEquals(cpu.step({ op: "svc", lo: 1 }), "stay");
   const seen: string[] = [];
   let outcome = "";
-  for (let i = 0; i < 100 && outcome !== "next"; i++) {
+  for (let i = 0; i < 100 && outcome !== "skipped"; i++) {
     outcome = cpu.step({ op: "svc", lo: 1 }, CODE);
     if (outcome !== "exits") continue;
     seen.push(
@@ -136,7 +136,7 @@ Deno.test("handler: userspace steps into the vector and through the routine, as 
     "40000800 cb000022",
     "40000804 cb000022",
   ]);
-  assertEquals(outcome, "next");
+  assertEquals(outcome, "skipped");
   assertEquals(cpu.exceptions, [
     "svc esr=0x56000001 far=0x0 elr=0x40080004 spsr=0x3c5",
   ]);
@@ -163,7 +163,7 @@ Deno.test("handler: userspace's breakpoint in the routine is hit before the exce
   for (let i = 0; i < 100 && outcome === "stay"; i++) {
     outcome = cpu.step(svc, CODE);
   }
-  assertEquals(outcome, "next");
+  assertEquals(outcome, "skipped");
   assertEquals(cpu.exceptions.length, 1);
 });
 

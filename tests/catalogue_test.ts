@@ -3,9 +3,12 @@
  * scenario can fail.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { File } from "../dsl/ast.ts";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { runFile } from "../dsl/interpreter.ts";
+import { Context } from "../dsl/resolve/context.ts";
+import { covers, resolveKernels } from "../dsl/resolve/kernel_terms.ts";
+import { Scope } from "../dsl/resolve/scope.ts";
+import { outsideSituation } from "../dsl/run/live.ts";
+import type { File, LineOf } from "../dsl/syntax/lines.ts";
+import { runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
@@ -17,7 +20,6 @@ import {
 } from "./negated_expectation.ts";
 import { sourceFiles } from "./source_files.ts";
 
-const VOCABULARY = engineVocabulary();
 const SCENARIOS = await sourceFiles((path) =>
   path.startsWith("scenarios/") && path.endsWith(".dregs") &&
   // What is to be searched, not run.
@@ -26,6 +28,13 @@ const SCENARIOS = await sourceFiles((path) =>
 
 function kernelsOf(arch: ArchName): string[] {
   return architecture(arch)!.profiles.map(({ name }) => name);
+}
+
+/** The kernels that are meant after `on`; all if there is none. */
+function kernelsOn(on: LineOf<"expect">["on"], arch: ArchName): string[] {
+  const c = new Context(architecture(arch)!, outsideSituation(new Scope()));
+  const terms = resolveKernels(c, on);
+  return kernelsOf(arch).filter((name) => covers(terms, { name }));
 }
 
 /** The architecture whose folder a scenario is in. */
@@ -37,7 +46,6 @@ function archOf(path: string): ArchName {
 
 function fileOf(path: string): File {
   const loaded = load({ name: path, text: SCENARIOS.get(path)! }, {
-    vocabulary: VOCABULARY,
     reader: pathReader((name) => SCENARIOS.get(name)),
     limits: limitsOf(LIMIT_DEFAULT),
   });
@@ -106,17 +114,15 @@ for (const path of SCENARIOS.keys()) {
   Deno.test(`${path} fails if any expectation is negated`, () => {
     const file = fileOf(path);
     const unnoticed: string[] = [];
-    for (const was of expectStatements(file.statements)) {
+    for (const was of expectStatements(file.lines)) {
       const { expectation, on, span } = was;
-      const profiles = on.length === 0
-        ? [undefined]
-        : on.map(({ text }) => text);
+      const profiles = on.length === 0 ? [undefined] : kernelsOn(on, arch);
       for (const negation of negations(expectation)) {
         const negated = {
           ...file,
-          statements: replaced(file.statements, {
+          lines: replaced(file.lines, {
             was,
-            by: { ...was, expectation: negation },
+            by: { ...was, expectation: negation, resolved: undefined },
           }),
         };
         if (profiles.some((profile) => fails(negated, profile))) continue;
@@ -151,9 +157,9 @@ for (const arch of ARCH_NAMES) {
     const pairs = new Set<string>();
     for (const path of SCENARIOS.keys()) {
       if (archOf(path) !== arch) continue;
-      for (const { on } of expectStatements(fileOf(path).statements)) {
+      for (const { on } of expectStatements(fileOf(path).lines)) {
         if (on.length === 0) continue;
-        const held = on.map(({ text }) => text);
+        const held = kernelsOn(on, arch);
         for (const one of held) {
           for (const other of kernels) {
             if (!held.includes(other)) pairs.add([one, other].sort().join(" "));

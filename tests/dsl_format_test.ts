@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { format } from "../dsl/format.ts";
+import { format } from "../dsl/print/format.ts";
 import { parse } from "../dsl/load.ts";
 import { withoutSpans } from "../dsl/testing.ts";
 import { programs, written } from "./dsl_programs.ts";

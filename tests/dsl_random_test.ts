@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { format } from "../dsl/format.ts";
+import { format } from "../dsl/print/format.ts";
 import { isOpen } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
 import { GOOD_STATEMENTS, loadText } from "../dsl/testing.ts";

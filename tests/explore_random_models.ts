@@ -8,8 +8,17 @@
  *
  * @module
  */
-import * as fc from "fast-check";
 import type { ArchName } from "../engine/architecture.ts";
+import { type Graph, GraphBuilder } from "../engine/explore/graph.ts";
+import {
+  MIGRATE,
+  type Model,
+  PREEMPT,
+  type Requirement,
+} from "../engine/explore/model.ts";
+import type { UserAction } from "../engine/explore/programmed_machine.ts";
+import { PROPERTY } from "../engine/explore/properties.ts";
+import { modelOf, type Setup, straight } from "../engine/explore/testing.ts";
 import { type Insn, makeInsn } from "../engine/program.ts";
 import type {
   DebuggerRequest,
@@ -17,16 +26,7 @@ import type {
   Rules,
   ViewValue,
 } from "../engine/rules.ts";
-import { type Graph, GraphBuilder } from "../engine/explore/graph.ts";
-import {
-  MIGRATE,
-  type Model,
-  PREEMPT,
-  PROPERTY,
-  type Requirement,
-  type UserAction,
-} from "../engine/explore/model.ts";
-import { modelOf, type Setup, straight } from "../engine/explore/testing.ts";
+import * as fc from "fast-check";
 
 /** Which registers and values the operations of an architecture mean. */
 interface Vocabulary {

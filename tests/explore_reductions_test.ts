@@ -1,21 +1,24 @@
-import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
-import { MODE, VCPU_BASE } from "../engine/rules.ts";
-import type { Model, UserAction } from "../engine/explore/model.ts";
-import { modelOf, straight } from "../engine/explore/testing.ts";
-import { makeInsn } from "../engine/program.ts";
+import type { Found } from "../engine/explore/found.ts";
+import type { Model } from "../engine/explore/model.ts";
 import { provePairs } from "../engine/explore/modular.ts";
-import { MODELS } from "./explore_random_models.ts";
 import {
   ALL_REDUCTIONS as ALL,
-  type Found,
   NO_REDUCTIONS as OFF,
   type Reductions,
-  search,
   UNBOUNDED,
-} from "../engine/explore/search.ts";
-import { NONE, Steps, SUCCESSOR } from "../engine/explore/steps.ts";
-import { type Renaming, Symmetry } from "../engine/explore/symmetry.ts";
+} from "../engine/explore/options.ts";
+import { NONE } from "../engine/explore/pair_frame.ts";
+import type { UserAction } from "../engine/explore/programmed_machine.ts";
+import type { Renaming } from "../engine/explore/renaming.ts";
+import { search } from "../engine/explore/search.ts";
+import { Steps } from "../engine/explore/steps.ts";
+import { Symmetry } from "../engine/explore/symmetry.ts";
+import { modelOf, straight } from "../engine/explore/testing.ts";
+import { makeInsn } from "../engine/program.ts";
+import { MODE, VCPU_BASE } from "../engine/rules.ts";
+import { MODELS } from "./explore_random_models.ts";
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
 
 /** More models, or other ones: `DREGS_MODELS=5000 DREGS_SEED=7 deno task test tests/explore_reductions_test.ts`. */
 const numRuns = Number(Deno.env.get("DREGS_MODELS") ?? 260);
@@ -61,35 +64,32 @@ function reach(model: Model, steps: Steps): Reached | undefined {
     const state = states[head];
     const vm = state[vcpus + cpus];
     const moves: [v: number, p: number][] = [];
+    const { mode, occupant, where } = steps.components;
     for (let v = 0; v < vcpus; v++) {
       const id = state[v];
-      const isOut = steps.mode[id] === MODE.out;
+      const isOut = mode[id] === MODE.out;
       if (isOut) moves.push([v, NONE]);
       for (let p = 0; p < cpus; p++) {
         const isThere = isOut
-          ? steps.occupant[state[vcpus + p]] === 0
-          : steps.where[id] === p;
+          ? occupant[state[vcpus + p]] === 0
+          : where[id] === p;
         if (isThere) moves.push([v, p]);
       }
     }
     for (let p = 0; p < cpus; p++) {
-      if (steps.occupant[state[vcpus + p]] === 0) moves.push([NONE, p]);
+      if (occupant[state[vcpus + p]] === 0) moves.push([NONE, p]);
     }
     for (const [v, p] of moves) {
       const vid = v === NONE ? NONE : state[v];
       const cid = p === NONE ? NONE : state[vcpus + p];
-      const at = steps.successors(vid, cid, vm);
-      const list = steps.list.slice(
-        at,
-        at + 1 + steps.list[at] * SUCCESSOR.words,
-      );
-      if (list[0] > 0) pairs.set(`${vid} ${cid} ${vm}`, [vid, cid, vm]);
-      for (let from = 1; from < list.length; from += SUCCESSOR.words) {
-        if (list[from + SUCCESSOR.broken] !== 0) return undefined;
+      const list = steps.successorsOf(vid, cid, vm);
+      if (list.length > 0) pairs.set(`${vid} ${cid} ${vm}`, [vid, cid, vm]);
+      for (const { vcpu, cpu, vm, broken } of list) {
+        if (broken !== 0) return undefined;
         const next = [...state];
-        if (v !== NONE) next[v] = list[from + SUCCESSOR.vcpu];
-        if (p !== NONE) next[vcpus + p] = list[from + SUCCESSOR.cpu];
-        next[vcpus + cpus] = list[from + SUCCESSOR.vm];
+        if (v !== NONE) next[v] = vcpu;
+        if (p !== NONE) next[vcpus + p] = cpu;
+        next[vcpus + cpus] = vm;
         if (known.has(`${next}`)) continue;
         known.add(`${next}`);
         states.push(next);
@@ -99,8 +99,18 @@ function reach(model: Model, steps: Steps): Reached | undefined {
   return { states, pairs: [...pairs.values()] };
 }
 
-function newSteps(model: Model, rest: boolean): Steps {
-  const steps = new Steps(model, rest);
+/** Steps that tell which pairs they are asked for. */
+class AskedSteps extends Steps {
+  readonly asked = new Set<string>();
+
+  override successors(vcpu: number, cpu: number, vm: number): number {
+    this.asked.add(`${vcpu} ${cpu} ${vm}`);
+    return super.successors(vcpu, cpu, vm);
+  }
+}
+
+function newSteps(model: Model, rest: boolean): AskedSteps {
+  const steps = new AskedSteps(model, rest);
   steps.vmVaries = true;
   return steps;
 }
@@ -108,23 +118,14 @@ function newSteps(model: Model, rest: boolean): Steps {
 /** Looks at all pairs, and tells which were looked at; undefined if that proved nothing. */
 function proved(
   model: Model,
-  steps: Steps,
+  steps: AskedSteps,
   symmetry: Symmetry | undefined,
 ): ReadonlySet<string> | undefined {
-  const looked = new Set<string>();
-  const successors = steps.successors.bind(steps);
-  steps.successors = (v, c, vm) => {
-    looked.add(`${v} ${c} ${vm}`);
-    return successors(v, c, vm);
-  };
-  try {
-    const proof = provePairs(model, steps, symmetry);
-    for (;;) {
-      const { done, value } = proof.next();
-      if (done) return value.holds ? looked : undefined;
-    }
-  } finally {
-    steps.successors = successors;
+  steps.asked.clear();
+  const proof = provePairs(model, steps, symmetry);
+  for (;;) {
+    const { done, value } = proof.next();
+    if (done) return value.holds ? new Set(steps.asked) : undefined;
   }
 }
 
@@ -143,7 +144,7 @@ function rested(model: Model, steps: Steps, { states }: Reached): Set<string> {
   };
   const textOf = (id: number): string => cached(texts.vcpus, id, restedWords);
   const words = (name: "cpus" | "vms", id: number): string => {
-    const { data, words } = steps[name];
+    const { data, words } = steps.components[name];
     return cached(
       texts[name],
       id,
@@ -280,7 +281,9 @@ function compareReached(model: Model, full: Found, tally: Tally): void {
   assertEquals(quick.reductions.transactions, !vmVaries, "given up or not");
   if (!vmVaries) {
     const between = states.filter((state) =>
-      state.slice(0, vcpus).every((id) => steps.mode[id] === MODE.out)
+      state.slice(0, vcpus).every((id) =>
+        steps.components.mode[id] === MODE.out
+      )
     );
     assertEquals(quick.states, between.length, "states between transactions");
   }

@@ -1,9 +1,9 @@
-import { assertEquals } from "@std/assert";
+import type { UserAction } from "../engine/explore/programmed_machine.ts";
 import type { Setup } from "../engine/explore/testing.ts";
 import { modelOf, straight } from "../engine/explore/testing.ts";
-import type { HostDebugRequest } from "../engine/rules.ts";
-import type { UserAction } from "../engine/explore/model.ts";
 import { type Insn, type InsnParts, makeInsn } from "../engine/program.ts";
+import type { HostDebugRequest } from "../engine/rules.ts";
+import { assertEquals } from "@std/assert";
 
 /** Writes of registers by id, one after the other; other instructions as they are. */
 function program(

@@ -334,7 +334,7 @@ const REFUSED: readonly [args: string[], said: string][] = [
   [["--merge", "2.json"], "is not a document"],
   [["--merge", "3.json"], "is not a document"],
   [["--kernel", "bennee-v2", "a.dregs"], "is for x86, and bennee-v2 is not"],
-  [["--without", "pairs,slotz", "a.dregs"], "did you mean slots?"],
+  [["--without", "pairs,slotz", "a.dregs"], "did you mean `slots`?"],
 ];
 
 for (const [args, said] of REFUSED) {
@@ -457,12 +457,12 @@ explore {
   };
   const holds = await verdictOf("always expect guest dr0 <= 0x1000");
   assertEquals(holds.outcome, "holds");
-  const broken = await verdictOf("always expect guest dr0 == 0");
-  assertEquals(broken.broken, ["always expect guest dr0 == 0"]);
+  const broken = await verdictOf("always expect guest dr0 == 0x0");
+  assertEquals(broken.broken, ["always expect guest dr0 == 0x0"]);
   const end = await verdictOf("finally expect user dr0 == 0x1000");
   assertEquals(end.outcome, "holds");
   const wrong = await verdictOf("finally expect user dr0 == 0");
-  assertEquals(wrong.broken, ["finally expect user dr0 == 0"]);
+  assertEquals(wrong.broken, ["finally expect user dr0 == 0x0"]);
 });
 
 /** A folder with one block, which holds, and one without any. */

@@ -3,14 +3,13 @@
  *
  * @module
  */
+import type { Line, LineOf } from "../dsl/syntax/lines.ts";
 import type {
+  Argument,
   Comparison,
-  Expectation,
-  ExpectStatement,
+  ExpectationNode,
   Expr,
-  FieldSetting,
-  Statement,
-} from "../dsl/ast.ts";
+} from "../dsl/syntax/nodes.ts";
 
 const CONTRARY: Readonly<Record<Comparison, Comparison>> = {
   "==": "!=",
@@ -38,8 +37,8 @@ function changed(value: Expr): Expr {
 
 /** One setting's value changed, each in turn. */
 function eachChanged(
-  fields: readonly FieldSetting[],
-): readonly (readonly FieldSetting[])[] {
+  fields: readonly Argument[],
+): readonly (readonly Argument[])[] {
   return fields.map((_, changedIndex) =>
     fields.map((setting, index) =>
       index === changedIndex
@@ -53,7 +52,9 @@ function eachChanged(
  * What must not hold if `expectation` does. More than one where it says several things: each of an exit's or an
  * exception's fields on its own.
  */
-export function negations(expectation: Expectation): readonly Expectation[] {
+export function negations(
+  expectation: ExpectationNode,
+): readonly ExpectationNode[] {
   const { span } = expectation;
   const word = (text: string) => ({ text, span });
   switch (expectation.kind) {
@@ -66,10 +67,10 @@ export function negations(expectation: Expectation): readonly Expectation[] {
     case "exit": {
       const reason = expectation.reason.text === "idle" ? "debug" : "idle";
       return [
-        { ...expectation, reason: word(reason), fields: [] },
-        ...eachChanged(expectation.fields).map((fields) => ({
+        { ...expectation, reason: word(reason), args: [] },
+        ...eachChanged(expectation.args).map((args) => ({
           ...expectation,
-          fields,
+          args,
         })),
       ];
     }
@@ -83,11 +84,11 @@ export function negations(expectation: Expectation): readonly Expectation[] {
       ];
     }
     case "exception":
-      return expectation.fields.length === 0
+      return expectation.args.length === 0
         ? [{ kind: "no-exception", span }]
-        : eachChanged(expectation.fields).map((fields) => ({
+        : eachChanged(expectation.args).map((args) => ({
           ...expectation,
-          fields,
+          args,
         }));
     case "no-exception":
       return [{
@@ -119,16 +120,16 @@ export function negations(expectation: Expectation): readonly Expectation[] {
 
 /** Every `expect`, however deep. */
 export function* expectStatements(
-  statements: readonly Statement[],
-): Generator<ExpectStatement> {
-  for (const statement of statements) {
-    switch (statement.kind) {
+  lines: readonly Line[],
+): Generator<LineOf<"expect">> {
+  for (const line of lines) {
+    switch (line.kind) {
       case "expect":
-        yield statement;
+        yield line;
         break;
       case "for":
       case "scenario":
-        yield* expectStatements(statement.body.statements);
+        yield* expectStatements(line.body.lines);
         break;
       default:
     }
@@ -137,18 +138,16 @@ export function* expectStatements(
 
 /** The statements with one of them, however deep, replaced. */
 export function replaced(
-  statements: readonly Statement[],
-  { was, by }: { was: Statement; by: Statement },
-): Statement[] {
-  return statements.map((statement) => {
-    if (statement === was) return by;
-    if (statement.kind !== "for" && statement.kind !== "scenario") {
-      return statement;
-    }
-    const { body } = statement;
+  lines: readonly Line[],
+  { was, by }: { was: Line; by: Line },
+): Line[] {
+  return lines.map((line) => {
+    if (line === was) return by;
+    if (line.kind !== "for" && line.kind !== "scenario") return line;
+    const { body } = line;
     return {
-      ...statement,
-      body: { ...body, statements: replaced(body.statements, { was, by }) },
+      ...line,
+      body: { ...body, lines: replaced(body.lines, { was, by }) },
     };
   });
 }

@@ -6,25 +6,20 @@ import { replay } from "../conform/mod.ts";
 
 const ROOT = new URL("./recordings/", import.meta.url);
 
-const FOLDERS = [
-  "arm64/",
-  "arm64/cortex-a57/",
-  "arm64/linux-6.12/",
-  "arm64/linux-7.2/",
-  "x86/",
-  "x86/intel-6.1/",
-  "x86/linux-7.2/",
-];
+/** Paths of the recordings below a folder. */
+function recordingsUnder(folder: string): readonly string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) => {
+    const path = `${folder}${entry.name}`;
+    if (entry.isDirectory) return recordingsUnder(`${path}/`);
+    return path.endsWith(".jsonl") ? [path] : [];
+  }).sort();
+}
 
-for (const folder of FOLDERS) {
-  const files = [...Deno.readDirSync(new URL(folder, ROOT))]
-    .map(({ name }) => name).filter((name) => name.endsWith(".jsonl")).sort();
-  for (const file of files) {
-    Deno.test(`recording ${folder}${file} agrees`, () => {
-      const text = Deno.readTextFileSync(new URL(folder + file, ROOT));
-      const { differences, observations } = replay(text);
-      assertEquals(differences, []);
-      assert(observations > 0, "nothing was compared");
-    });
-  }
+for (const path of recordingsUnder("")) {
+  Deno.test(`recording ${path} agrees`, () => {
+    const text = Deno.readTextFileSync(new URL(path, ROOT));
+    const { differences, observations } = replay(text);
+    assertEquals(differences, []);
+    assert(observations > 0, "nothing was compared");
+  });
 }

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { runFile } from "../dsl/interpreter.ts";
+import { runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import { load } from "../dsl/load.ts";
 import { memoryWorld } from "../repl/memory_world.ts";
@@ -39,9 +38,7 @@ Deno.test("docs/repl.md: its session, typed again, looks the same", async () => 
 
 Deno.test("docs/repl.md: the file that it saves passes", () => {
   const [file] = SHOWN.filter(({ isFile }) => isFile);
-  const loaded = load({ name: "case.dregs", text: file.text }, {
-    vocabulary: engineVocabulary(),
-  });
+  const loaded = load({ name: "case.dregs", text: file.text }, {});
   assert(loaded.ok);
   const results = [...runFile(loaded.file, {
     profile: undefined,

@@ -3,17 +3,14 @@
  * makes the difference.
  */
 import { assert, assertEquals } from "@std/assert";
-import { engineVocabulary } from "../dsl/engine_vocabulary.ts";
-import { runFile } from "../dsl/interpreter.ts";
 import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
+import { runFile } from "../dsl/run/scenario.ts";
 import { architecture, type ProfileInfo } from "../engine/mod.ts";
 import { allSeries } from "../engine/history_fold.ts";
 import { changes, kernelOf } from "../engine/x86/history/mod.ts";
 import { ROW_SCENARIOS, type RowScenario } from "./x86_history_scenarios.ts";
-
-const VOCABULARY = engineVocabulary();
 
 /** A kernel's text as the parts of a spec. */
 function specOf(kernel: string) {
@@ -55,7 +52,6 @@ function failures(
   }\n`;
   return withKernel(kernel, vendor, () => {
     const loaded = load({ name: row, text }, {
-      vocabulary: VOCABULARY,
       reader: pathReader(() => undefined),
       limits: limitsOf(LIMIT_DEFAULT),
     });

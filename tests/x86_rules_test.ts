@@ -43,6 +43,7 @@ const INSNS: readonly InsnParts[] = [
   { op: "int1", lengthBytes: 2 },
   { op: "hlt", lengthBytes: 1 },
   { op: "taskswitch", lengthBytes: 7 },
+  { op: "ud2", lengthBytes: 2 },
 ];
 
 /** What userspace does between runs. */

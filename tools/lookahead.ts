@@ -3,6 +3,6 @@
  *
  * @module
  */
-import { DregsParser } from "../dsl/parser.ts";
+import { DregsParser } from "../dsl/syntax/parser.ts";
 
 if (import.meta.main) console.log(new DregsParser().writeLookahead());

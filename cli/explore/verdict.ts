@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { STATUS } from "../command.ts";
 
 /** Format of the JSON document. */
 export const SCHEMA = "dregs.explore/1";
@@ -73,6 +74,21 @@ function worse(
 /** Whether a search ended at a bound that its block or its options did not ask for. */
 export function isCutOff(bound: Verdict["bound"]): boolean {
   return bound !== null && !["states", "depth", "random"].includes(bound);
+}
+
+/** Whether the user stopped the search. */
+export function isStopped({ bound }: Verdict): boolean {
+  return bound === "stopped";
+}
+
+/** Exit status of a search. */
+export function statusOf(verdicts: readonly Verdict[]): number {
+  if (verdicts.some(({ outcome }) => outcome === "broken")) {
+    return STATUS.failed;
+  }
+  return verdicts.some(({ bound }) => isCutOff(bound))
+    ? STATUS.error
+    : STATUS.ok;
 }
 
 /** Joins verdicts on parts of the same search. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { compileChoice, type Exploration } from "../../dsl/explore.ts";
+import type { Exploration } from "../../dsl/explore/exploration.ts";
+import { compileChoice } from "../../dsl/explore/model.ts";
 import { serve } from "./serve.ts";
 import { isWorker } from "./worker_scope.ts";
 

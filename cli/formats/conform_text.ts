@@ -9,16 +9,17 @@ import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { type ConformReporter, kernelOf } from "./conform_reporter.ts";
 
-/** Where, what was done, and what came of it on each side. */
+/** Differences of a step that are shown; those after them mostly follow from them. */
+const SHOWN_MAX = 8;
+
+/** An observation on each side, and the fields in which they differ. */
 function differenceLines(
-  source: string,
-  { line, op, what, register, recorded, modelled, fields }: Difference,
+  { what, register, recorded, modelled, fields }: Difference,
   { theme }: Page,
 ): string[] {
   const row = (name: string, left: string, right: string): string =>
     `      ${name}: recorded ${left}, modelled ${theme.differs(right)}`;
   return [
-    `  ${theme.place(`${source}:${line}:`)} ${oneLine(op)}`,
     row(oneLine(what), oneLine(recorded), oneLine(modelled)),
     ...fields.map((field) =>
       row(
@@ -27,6 +28,24 @@ function differenceLines(
         fieldNumber(field, field.modelled),
       )
     ),
+  ];
+}
+
+/** A step: where it is, what was done, and what differs. */
+function stepLines(
+  source: string,
+  differences: readonly Difference[],
+  page: Page,
+): string[] {
+  const { theme } = page;
+  const [{ line, op }] = differences;
+  const more = differences.length - SHOWN_MAX;
+  return [
+    `  ${theme.place(`${source}:${line}:`)} ${oneLine(op)}`,
+    ...differences.slice(0, SHOWN_MAX).flatMap((one) =>
+      differenceLines(one, page)
+    ),
+    ...(more > 0 ? [theme.quiet(`      and ${more} more`)] : []),
   ];
 }
 
@@ -45,11 +64,12 @@ export function conformTextReporter(page: Page): ConformReporter {
         const count = `${observations} observations`;
         return text([`${theme.good("ok")}  ${name}: ${count} agree ${kernel}`]);
       }
-      const count = `${differences.length} of ${steps} steps`;
-      const verb = differences.length === 1 ? "differs" : "differ";
+      const byStep = Map.groupBy(differences, ({ line }) => line);
+      const count = `${byStep.size} of ${steps} steps`;
+      const verb = byStep.size === 1 ? "differs" : "differ";
       return text([
         `${theme.bad("NO")}  ${name}: ${count} ${verb} ${kernel}`,
-        ...differences.flatMap((one) => differenceLines(name, one, page)),
+        ...[...byStep.values()].flatMap((one) => stepLines(name, one, page)),
       ]);
     },
     notReplayed: () => "",

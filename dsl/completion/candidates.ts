@@ -4,36 +4,34 @@
  * @module
  */
 import type { IToken } from "chevrotain";
+import type { Architecture, RegisterInfo } from "../../engine/mod.ts";
+import { INSTRUCTIONS, PLACEMENT } from "../instructions.ts";
+import { kvmRegister } from "../kvm_names.ts";
 import {
-  BOUND_OPTIONS,
-  DEBUG_WATCH_ON,
-  HANDLER_MODES,
-  HOST_WATCH_ON,
-  HOST_WORDS,
-  MIGRATE_MODES,
-  PLACEMENT_OPTIONS,
-  PREEMPT_MODES,
-  RAW_INJECT,
-  RAW_OPTIONS,
-  RUN_FAILS,
-  RUN_OPTIONS,
-  RUN_STOPS,
-  WATCH_OPTIONS,
-} from "../options.ts";
-import type {
-  ArchVocabulary,
-  FieldWord,
-  RegisterWord,
-  Vocabulary,
-} from "../vocabulary.ts";
-import { findFamily, findField, findRegister } from "../words.ts";
+  type OptionRow,
+  RAW,
+  statementOptions,
+  statementRow,
+  VIEW_WORDS,
+  WATCH,
+} from "../statements.ts";
+import {
+  architectures,
+  COUNTERS,
+  ERRNOS,
+  EXITS,
+  familyOf,
+  fieldsOf,
+  guestCounts,
+  propertyNames,
+} from "../resolve/vocabulary.ts";
+import { KEYWORDS } from "../syntax/tokens.ts";
 import type { Consumed, Expected } from "./walk.ts";
 
 /** What completion may know. */
 export interface CompletionContext {
-  readonly vocabulary: Vocabulary;
   /** The architecture of the text so far. */
-  readonly arch: ArchVocabulary;
+  readonly arch: Architecture;
   /** The kernel so far. */
   readonly profile: string;
   /** Names that `let`, `for` and `as` bound. */
@@ -83,35 +81,47 @@ class Line {
 }
 
 /** Registers by their short names, then the families that take an index. */
-function shorts(registers: readonly RegisterWord[]): string[] {
-  const families = registers.filter(({ number }) => number >= 0).map((
+function shorts(
+  { registers }: Architecture,
+  { userToo = false }: { readonly userToo?: boolean } = {},
+): string[] {
+  const known = registers.all.filter((info) => userToo || !info.userOnly);
+  const families = known.filter(({ number }) => number >= 0).map((
     { family },
   ) => `${family}[`);
-  return [...registers.map(({ short }) => short), ...new Set(families)];
+  return [...known.map(({ short }) => short), ...new Set(families)];
 }
 
-function fieldNames(fields: readonly FieldWord[]): string[] {
-  return fields.map(({ name }) => name.toLowerCase());
+/** The fields of a register, named ones by their words. */
+function fieldWords(
+  register: RegisterInfo | undefined,
+): Map<string, readonly string[]> {
+  const fields = register ? fieldsOf(register) : [];
+  return new Map(
+    fields.map(({ field: { name, values } }) => [
+      name.toLowerCase(),
+      Object.keys(values ?? {}),
+    ]),
+  );
 }
 
-/** A register by name, or any of a family, whose fields are the same. */
-function registerWord(
-  arch: ArchVocabulary,
+/** A register by name, any of a family, whose fields are the same, or the one that a name of KVM's holds. */
+function registerNamed(
+  arch: Architecture,
   text: string | undefined,
-): { readonly fields: readonly FieldWord[] } | undefined {
+): RegisterInfo | undefined {
   if (text === undefined) return undefined;
   const key = text.toLowerCase();
-  return findRegister(arch.registers, key) ??
-    findRegister(arch.userRegisters, key) ??
-    findFamily(arch.registers, key)?.values().next().value ??
-    arch.kvmNames.find(({ name }) => name === key);
+  return arch.registers.find(key) ??
+    familyOf(arch, key)?.values().next().value ??
+    (arch.kvmNames.includes(key) ? kvmRegister(arch, key) : undefined);
 }
 
 /** The register that the statement is about. */
-function subject(line: Line, arch: ArchVocabulary) {
-  for (const rule of ["write", "userSet", "set", "seen"]) {
+function subject(line: Line, arch: Architecture): RegisterInfo | undefined {
+  for (const rule of ["instruction", "userSet", "set", "seen"]) {
     const token = line.first(rule, "register");
-    if (token) return registerWord(arch, token.image);
+    if (token) return registerNamed(arch, token.image);
   }
   return undefined;
 }
@@ -123,94 +133,79 @@ function options(
   { arch, profile }: CompletionContext,
 ): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
-  const add = (names: readonly string[], words: readonly string[] = []) => {
-    for (const name of names) found.set(name, words);
-  };
-  const addFields = (fields: readonly FieldWord[] = []) => {
-    for (const { name, values } of fields) {
-      found.set(name.toLowerCase(), Object.keys(values ?? {}));
+  const addRows = (rows: readonly OptionRow[]) => {
+    for (const row of rows) {
+      if (row.arch && row.arch !== arch.name) continue;
+      found.set(row.name, row.kind === "word" ? row.words : []);
     }
   };
-  const placement = () =>
-    add(
-      PLACEMENT_OPTIONS.filter((name) =>
-        arch.name === "arm64" ? name === "at" || name === "el" : name !== "el"
-      ),
-    );
+  const addFields = () => {
+    for (const [name, words] of fieldWords(subject(line, arch))) {
+      found.set(name, words);
+    }
+  };
+  const addNames = (names: readonly string[]) => {
+    for (const name of names) found.set(name, []);
+  };
   const owner = [...rules].reverse().find((rule) => OWNERS.has(rule));
   switch (owner) {
     case "kernel": {
-      const name = line.last("kernel")?.image;
-      const named = line.first("kernel") &&
-        arch.profiles.find((one) => line.has(one.name));
-      const info = named ??
-        arch.profiles.find((one) => one.name === (name ?? profile));
+      const info = arch.profiles.find((one) => line.has(one.name)) ??
+        arch.profiles.find((one) => one.name === profile);
       for (const [option, words] of Object.entries(info?.options ?? {})) {
         found.set(option, words);
       }
       break;
     }
     case "host":
-      add(arch.hostCounts.map(({ name }) => name));
-      add([HOST_WORDS[0]], arch.models);
-      add([HOST_WORDS[1]], arch.unpredictable);
+      addNames(arch.hostCounts.map(({ name }) => name));
+      found.set("model", arch.models.map(({ name }) => name));
+      found.set("unpredictable", arch.unpredictable.map(({ name }) => name));
       break;
     case "set":
       if (rules.includes("settings")) {
-        add(arch.guestCounts.map(({ name }) => name));
-        break;
-      }
-      addFields(subject(line, arch)?.fields);
-      break;
-    case "bound":
-      add(BOUND_OPTIONS);
-      break;
-    case "watch":
-      add(WATCH_OPTIONS);
-      found.set("on", line.has("host") ? HOST_WATCH_ON : DEBUG_WATCH_ON);
+        addNames(guestCounts(arch).map(({ name }) => name));
+      } else addFields();
       break;
     case "run":
-      add(RUN_OPTIONS);
-      found.set("stop", RUN_STOPS);
-      if (arch.name === "arm64") found.set("fail", RUN_FAILS);
-      else found.delete("fail");
+    case "bound":
+      addRows(statementOptions(owner));
       break;
-    case "write":
-    case "userSet": {
-      addFields(subject(line, arch)?.fields);
-      if (owner === "write") placement();
+    case "watch":
+      addRows(WATCH);
+      found.set(
+        "on",
+        line.has("host") ? ["store", "access"] : arch.watchAccesses,
+      );
+      break;
+    case "userSet":
+      addFields();
+      break;
+    case "instruction": {
+      const row = INSTRUCTIONS.find(({ word }) => line.has(word));
+      if (row?.register === "write") addFields();
+      addNames((row?.options ?? []).map(({ name }) => name));
+      addNames(
+        PLACEMENT.filter((one) =>
+          (!one.arch || one.arch === arch.name) &&
+          !(one.name === "at" && row?.operand?.isAddress)
+        ).map(({ name }) => name),
+      );
       break;
     }
-    case "access":
-      if (!line.has("exec")) add(["size"]);
-      placement();
-      if (line.has("exec")) found.delete("at");
-      break;
-    case "plain":
-      if (line.has("popf")) add(["tf"]);
-      placement();
-      break;
-    case "read":
-    case "brk":
-      placement();
-      break;
     case "userDebug":
-      add(
-        RAW_OPTIONS.filter((option) =>
-          option !== "blockirq" || arch.name === "x86"
-        ),
+      addRows(RAW);
+      addNames(
+        arch.registers.all.filter(({ userOnly }) => !userOnly).map((
+          { short },
+        ) => short),
       );
-      found.set(
-        "inject",
-        RAW_INJECT.filter((word) => arch.injectable.includes(word)),
-      );
-      add(arch.registers.map(({ short }) => short));
       break;
     case "expectExit":
-      add(arch.exitFields);
+      addNames(arch.exitFields);
       break;
     case "expectException":
-      add(arch.exceptionFields);
+      addNames(arch.exceptionFields);
       break;
     default:
       break;
@@ -226,12 +221,8 @@ const OWNERS = new Set([
   "bound",
   "watch",
   "run",
-  "write",
   "userSet",
-  "access",
-  "plain",
-  "read",
-  "brk",
+  "instruction",
   "userDebug",
   "expectExit",
   "expectException",
@@ -247,18 +238,18 @@ function operandWords(
   if (rules.includes("argument")) {
     const name = line.last("argument", "register")?.image.toLowerCase() ?? "";
     const words = options(rules, line, context).get(name) ?? [];
-    const isField = rules.includes("write") || rules.includes("userSet") ||
+    const isField = rules.includes("instruction") ||
+      rules.includes("userSet") ||
       rules.includes("set") && !rules.includes("settings");
     return isField || words.length === 0 ? [...words, ...names] : words;
   }
   if (rules.includes("expectSeen")) {
     const field = line.last("expectSeen", "seen")?.image;
-    const register = subject(line, arch);
     const isField = line.has(".") && field !== undefined;
-    const values = isField && register
-      ? findField(register.fields, field)?.values
+    const values = isField
+      ? fieldWords(subject(line, arch)).get(field.toLowerCase())
       : undefined;
-    return [...Object.keys(values ?? {}), "undef", ...names];
+    return [...values ?? [], "undef", ...names];
   }
   return names;
 }
@@ -271,26 +262,28 @@ function registerWords(
 ): readonly string[] {
   switch (parent) {
     case "userGet":
-      return shorts([...arch.registers, ...arch.userRegisters]);
-    case "userSet":
-      return [...shorts([...arch.registers, ...arch.userRegisters]), "pc"];
     case "set":
-      return shorts([...arch.registers, ...arch.userRegisters]);
+      return shorts(arch, { userToo: true });
+    case "userSet":
+      return [...shorts(arch, { userToo: true }), "pc"];
     case "seen":
     case "pattern": {
       const view = line.last("view")?.image;
       const views = line.has("kvm") ? ["kvm", view] : [view];
-      const kvm = arch.kvmNames.map(({ name }) => name);
-      if (parent === "seen" && view === "kvm") return kvm;
+      if (parent === "seen" && view === "kvm") return arch.kvmNames;
       return [
-        ...shorts(arch.registers),
-        ...(view === "user" ? shorts(arch.userRegisters) : []),
-        ...(views.includes("kvm") ? kvm : []),
+        ...shorts(arch, { userToo: view === "user" }),
+        ...(views.includes("kvm") ? arch.kvmNames : []),
       ];
     }
     default:
-      return shorts(arch.registers);
+      return shorts(arch);
   }
+}
+
+/** The word after a statement's word, where it is one of a few. */
+function choiceWords(rule: string): readonly string[] {
+  return statementRow(rule)?.choice ?? [];
 }
 
 /** Words for a name that the grammar leaves open. */
@@ -300,33 +293,29 @@ function nameWords(
 ): readonly string[] {
   const { rules, label } = expected;
   const line = new Line(expected);
-  const { arch, vocabulary } = context;
+  const { arch } = context;
   const rule = rules.at(-1);
   const parent = rules.at(-2);
   switch (rule) {
     case "arch":
-      return vocabulary.arches.map(({ name }) => name);
+      return architectures().map(({ name }) => name);
     case "kernel":
       if (label === "vendor") {
         return arch.profiles.find(({ name }) => line.has(name))?.vendors ?? [];
       }
       return arch.profiles.map(({ name }) => name);
     case "guest":
-      return HANDLER_MODES;
-    case "names":
-      if (parent === "expectExceptions") return arch.exceptions;
-      if (parent === "never") return vocabulary.properties;
-      return arch.profiles.map(({ name }) => name);
     case "preempt":
-      return PREEMPT_MODES;
     case "migrate":
-      return MIGRATE_MODES;
+      return choiceWords(rule);
+    case "names":
+      return parent === "expectExceptions" ? arch.exceptions : propertyNames();
+    case "kernelTerm":
+      return arch.profiles.map(({ name }) => name);
     case "fail":
-      return arch.name === "arm64" ? RUN_FAILS : [];
-    case "seen": {
-      const register = subject(line, arch);
-      return fieldNames(register?.fields ?? []);
-    }
+      return arch.name === "arm64" ? choiceWords(rule) : [];
+    case "seen":
+      return [...fieldWords(subject(line, arch)).keys()];
     case "register": {
       if (parent !== "argument") return registerWords(parent, line, context);
       const given = new Set(line.given());
@@ -339,40 +328,34 @@ function nameWords(
     case "userCheck":
       return arch.capabilities;
     case "expectExit":
-      return vocabulary.exits;
+      return EXITS;
     case "expectException":
       return arch.exceptions;
     case "expectError":
-      return vocabulary.errnos;
+      return ERRNOS;
     case "expectCost":
-      return vocabulary.costs;
+      return COUNTERS;
     default:
       // A name that is being given: as, let, for.
       return [];
   }
 }
 
-const VIEWS = ["guest", "user", "hw", "cpu", "kvm"];
-
-/** Words that begin a guest instruction. */
-const INSTRUCTION_RULES = new Set(["write", "read", "access", "brk", "plain"]);
-
 /** The words that one expected token may be. */
 export function candidates(
   expected: Expected,
   context: CompletionContext,
 ): readonly string[] {
-  const { type, rules } = expected;
-  if (type.name === "Name") return nameWords(expected, context);
-  if (type.name === "View") return VIEWS;
-  if (type.name.startsWith("Keyword_")) {
-    const word = type.LABEL ?? "";
-    const isInstruction = rules.includes("instruction") &&
-      INSTRUCTION_RULES.has(rules.at(-1)!) && rules.at(-1) !== "as";
-    const isThere = isInstruction
-      ? context.arch.instructions.includes(word)
-      : rules.at(-1) !== "fail" || context.arch.name === "arm64";
-    return isThere ? [word] : [];
+  const { type, rules, label } = expected;
+  if (rules.at(-1) === "instruction" && label === "word") {
+    return INSTRUCTIONS.map(({ word }) => word).filter((word) =>
+      context.arch.instructions[word] !== undefined &&
+      KEYWORDS.get(word)?.CATEGORIES?.[0] === type
+    );
   }
-  return [];
+  if (type.name === "Name") return nameWords(expected, context);
+  if (type.name === "View") return VIEW_WORDS;
+  if (!type.name.startsWith("Keyword_")) return [];
+  const isThere = rules.at(-1) !== "fail" || context.arch.name === "arm64";
+  return isThere ? [type.LABEL ?? ""] : [];
 }

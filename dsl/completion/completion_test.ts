@@ -1,17 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { engineVocabulary } from "../engine_vocabulary.ts";
-import { scan } from "../scan.ts";
-import { STATEMENT_WORDS } from "../statement_words.ts";
-import { KEYWORDS } from "../tokens.ts";
+import { scan } from "../syntax/scan.ts";
+import { architecture } from "../../engine/mod.ts";
+import { wordsAt } from "../statements.ts";
+import { KEYWORDS } from "../syntax/tokens.ts";
 import { load } from "../load.ts";
 import { complete, type CompletionContext } from "./mod.ts";
 
-const VOCABULARY = engineVocabulary();
-
 function context(arch: "arm64" | "x86"): CompletionContext {
   return {
-    vocabulary: VOCABULARY,
-    arch: VOCABULARY.arches.find(({ name }) => name === arch)!,
+    arch: architecture(arch)!,
     profile: arch === "arm64" ? "watanabe-v7" : "linux-6.1",
     names: ["bound"],
     files: (prefix) =>
@@ -245,7 +242,6 @@ Deno.test("complete(): the forms have no mistake, and are of every statement", (
         : "let bound = 1\n";
       const { diagnostics } = load(
         { name: statement, text: `${head}${tail}${statement}` },
-        { vocabulary: VOCABULARY },
       );
       assertEquals(
         diagnostics.map(({ message }) => message),
@@ -254,7 +250,7 @@ Deno.test("complete(): the forms have no mistake, and are of every statement", (
       );
     }
   }
-  const missing = STATEMENT_WORDS.filter((word) => !seen.has(word));
+  const missing = wordsAt("script").filter((word) => !seen.has(word));
   assertEquals(missing, ["scenario", "include"]);
 });
 
@@ -263,18 +259,16 @@ Deno.test("complete(): the forms of explore blocks have no mistake", () => {
     for (const line of lines) {
       // Somebody acts, whatever the line is.
       const close = "\n}".repeat(before.split("{").length - 2) +
-        "\nvcpu 0 { }\n}";
+        "\nvcpu 9 { }\n}";
       const text = `arch ${arch}\nlet bound = 1\n${before}${line}${close}`;
-      const { diagnostics } = load({ name: line, text }, {
-        vocabulary: VOCABULARY,
-      });
+      const { diagnostics } = load({ name: line, text });
       assertEquals(diagnostics.map(({ message }) => message), [], line);
     }
   }
 });
 
 Deno.test("complete(): what is offered for an empty line is what begins a statement", () => {
-  assertEquals([...offered("")].sort(), [...STATEMENT_WORDS].sort());
+  assertEquals([...offered("")].sort(), [...wordsAt("script")].sort());
   assertEquals(offered("let a = 1; gu"), ["guest"]);
   assertEquals(offered("for i in 0..3 { gu"), ["guest"]);
 });

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { scan } from "../scan.ts";
-import { BadString, Dot } from "../tokens.ts";
+import { scan } from "../syntax/scan.ts";
+import { BadString, Dot } from "../syntax/tokens.ts";
 import { candidates, type CompletionContext } from "./candidates.ts";
 import { type Cursor, cursorAfter, isInPlace } from "./place.ts";
 import { expectedAfter } from "./walk.ts";
@@ -44,7 +44,7 @@ function matching(words: Iterable<string>, typed: string): string[] {
  *
  * ```ts
  * import { complete } from "./mod.ts";
- * import { engineVocabulary } from "../engine_vocabulary.ts";
+ * import { engineVocabulary } from "../resolve/engine_vocabulary.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const vocabulary = engineVocabulary();

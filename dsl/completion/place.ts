@@ -5,7 +5,7 @@
  * @module
  */
 import type { IToken } from "chevrotain";
-import { End, LeftBrace, RightBrace } from "../tokens.ts";
+import { End, LeftBrace, RightBrace } from "../syntax/tokens.ts";
 import type { Expected } from "./walk.ts";
 
 /** Whose lines stand at the cursor: those of a scenario, of an `explore` block, or of a program in one. */

@@ -20,7 +20,7 @@ import {
   tokenMatcher,
   type TokenType,
 } from "chevrotain";
-import { theParser } from "../parser.ts";
+import { theParser } from "../syntax/parser.ts";
 
 /** A token that the walk went over, with the rules that it stands in. */
 export interface Consumed {

@@ -7,14 +7,15 @@ import type { Architecture, CountInfo } from "../architecture.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
+import { CAPABILITIES_MAINLINE } from "./profiles/mainline_2022.ts";
 import {
   ARM64_DEFAULT_PROFILE,
   ARM64_PROFILES,
   arm64Kernel,
 } from "./profiles/mod.ts";
-import { CAPABILITIES_MAINLINE } from "./profiles/mainline_2022.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
-import { ARM64_KVM_ABOUT, ARM64_KVM_NAMES, arm64Rules } from "./rules.ts";
+import { arm64Rules } from "./rules.ts";
+import { ARM64_KVM_ABOUT, ARM64_KVM_NAMES } from "./views.ts";
 
 /** Physical CPUs that a machine may have. */
 export const CPUS_MAX = 16;

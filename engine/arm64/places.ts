@@ -4,12 +4,17 @@
  * @module
  */
 import type { Place, Space } from "../events.ts";
+import { placeIn } from "../moves.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { CPU, VCPU } from "./blocks.ts";
+import { ACCESS, access } from "./hardware/access.ts";
+import { exitGuest } from "./kvm/exits.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
-import { placeOf, registerPlace } from "./kvm/trace.ts";
+import { interrupt, vcpuLoad } from "./kvm/vcpu_run.ts";
+import { registerPlace } from "./moves.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
+import { readInsn, toGuest, toUser } from "./views.ts";
 
 /** What events call the set or copy at an offset of the vCPU block. */
 function spaceAt(offset: number): Space {
@@ -27,12 +32,12 @@ function spaceAt(offset: number): Space {
 /** MDSCR_EL1 at an offset of the vCPU block. */
 function mdscrPlace(f: KvmFrame, offset: number): Place {
   return offset === VCPU.savedMdscr
-    ? placeOf(f, "kvm", "saved_mdscr_el1")
+    ? placeIn(f, "kvm", "saved_mdscr_el1")
     : registerPlace(f, spaceAt(offset), REG.MDSCR_EL1);
 }
 
 /** Where a trapped guest access would read a register. */
-export function emulatedPlace(
+function emulatedPlace(
   f: KvmFrame,
   register: number,
 ): Place | undefined {
@@ -51,14 +56,14 @@ export function emulatedPlace(
 }
 
 /** Where KVM keeps a register that exists once. */
-export function storedPlace(f: KvmFrame, register: number): Place {
+function storedPlace(f: KvmFrame, register: number): Place {
   return register === REG.ID_AA64DFR0_EL1
-    ? placeOf(f, "vm", "ID_AA64DFR0_EL1")
+    ? placeIn(f, "vm", "ID_AA64DFR0_EL1")
     : registerPlace(f, "guest", register);
 }
 
 /** Where an entry finds what it loads, after `setup`. */
-export function loadedPlace(f: KvmFrame, register: number): Place {
+function loadedPlace(f: KvmFrame, register: number): Place {
   const { debugSwitch } = f.kernel;
   if (register < NUMBERED_MAX) {
     return registerPlace(f, spaceAt(debugSwitch.selected(f)), register);
@@ -66,12 +71,12 @@ export function loadedPlace(f: KvmFrame, register: number): Place {
   if (register === REG.MDSCR_EL1) {
     return mdscrPlace(f, debugSwitch.loadedMdscr(f));
   }
-  if (register === REG.MDCR_EL2) return placeOf(f, "kvm", "mdcr_el2");
+  if (register === REG.MDCR_EL2) return placeIn(f, "kvm", "mdcr_el2");
   return storedPlace(f, register);
 }
 
 /** Where KVM_GET_ONE_REG finds a register. */
-export function userPlace(f: KvmFrame, register: number): Place | undefined {
+function userPlace(f: KvmFrame, register: number): Place | undefined {
   if (register >= NUMBERED_MAX) return storedPlace(f, register);
   const kind = (register >> 4) as Kind;
   const slot = f.kernel.numbering.userSlot(f, kind, register & 15);
@@ -81,7 +86,7 @@ export function userPlace(f: KvmFrame, register: number): Place | undefined {
 }
 
 /** A register that is in the CPU for the guest right now, where its value is newer than KVM's copy. */
-export function inCpu(f: KvmFrame, register: number): Place | undefined {
+function inCpu(f: KvmFrame, register: number): Place | undefined {
   if (f.w[f.vcpu + VCPU_BASE.mode] !== MODE.guest) return undefined;
   if (!ARM64_REGISTERS.byId(register).physical) return undefined;
   const isSwitched = register < NUMBERED_MAX || register === REG.MDCCINT_EL1;
@@ -97,14 +102,59 @@ const BANKS: Readonly<Record<string, Space>> = {
 
 /** Where a name of the kvm view is kept. */
 export function kvmPlace(f: KvmFrame, name: string): Place {
-  if (name === "emulate") return placeOf(f, "vm", "emulate");
+  if (name === "emulate") return placeIn(f, "vm", "emulate");
   if (name === "shadow_mdscr_el1") {
-    return placeOf(f, "kvm", "saved_mdscr_el1");
+    return placeIn(f, "kvm", "saved_mdscr_el1");
   }
   const underscore = name.indexOf("_");
   const space = BANKS[name.slice(0, underscore)];
   const register = ARM64_REGISTERS.find(name.slice(underscore + 1));
   return space && register
     ? registerPlace(f, space, register.id)
-    : placeOf(f, "kvm", name);
+    : placeIn(f, "kvm", name);
+}
+
+/** Where a guest read would find a register. */
+function guestPlace(f: KvmFrame, register: number): Place | undefined {
+  if (register === REG.PSTATE) return storedPlace(f, register);
+  const live = inCpu(f, register);
+  toGuest(f);
+  switch (access(f, readInsn(register))) {
+    case ACCESS.undef:
+      return undefined;
+    case ACCESS.trap:
+      interrupt(f);
+      exitGuest(f, null);
+      return emulatedPlace(f, register);
+    default:
+      return live ?? loadedPlace(f, register);
+  }
+}
+
+/** Where the value that a view shows is kept. */
+export function placeOf(
+  f: KvmFrame,
+  view: "guest" | "user" | "hw" | "cpu",
+  register: number,
+): Place | undefined {
+  switch (view) {
+    case "cpu":
+      return ARM64_REGISTERS.byId(register).physical
+        ? registerPlace(f, "cpu", register)
+        : undefined;
+    case "guest":
+      return guestPlace(f, register);
+    case "user":
+      return inCpu(f, register) ?? userPlace(f, register);
+    case "hw": {
+      const live = inCpu(f, register);
+      if (live !== undefined) return live;
+      toUser(f);
+      vcpuLoad(f);
+      f.kernel.debugSwitch.setup(f);
+      return loadedPlace(f, register);
+    }
+    default:
+      return view satisfies never;
+  }
 }

@@ -5,8 +5,10 @@
  */
 import { MODE } from "../rules.ts";
 import type { Model } from "./model.ts";
-import { NONE, type Steps, SUCCESSOR } from "./steps.ts";
+import { NONE } from "./pair_frame.ts";
+import type { Steps } from "./steps.ts";
 import { hashTuple, type States } from "./store.ts";
+import { SUCCESSOR } from "./successors.ts";
 import type { Symmetry } from "./symmetry.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -98,7 +100,7 @@ export class Expander {
     const { tuples } = this.#states;
     const base = head * width;
     if (this.#vmVaries) vm = tuples[base + width - 1];
-    const { mode, where, userActs, occupant, hostActs } = steps;
+    const { mode, where, userActs, occupant, hostActs } = steps.components;
     const before = this.transitions;
     let expanded: number = EXPANDED.done;
     let owner = NONE;
@@ -113,7 +115,7 @@ export class Expander {
       const out = mode[vid] === MODE.out;
       if (out && userActs[vid] !== 0) {
         const at = steps.successors(vid, NONE, vm);
-        expanded = this.#gather(head, v, NONE, steps.list, at);
+        expanded = this.#gather(head, v, NONE, steps.memo.list, at);
         if (expanded !== EXPANDED.done) break;
       }
       const from = out ? 0 : where[vid];
@@ -126,7 +128,7 @@ export class Expander {
           expanded = this.#gather(head, v, p, transactions.list, at);
         } else {
           const at = steps.successors(vid, cid, vm);
-          expanded = this.#gather(head, v, p, steps.list, at);
+          expanded = this.#gather(head, v, p, steps.memo.list, at);
         }
         if (expanded !== EXPANDED.done) break;
       }
@@ -136,7 +138,7 @@ export class Expander {
         const cid = tuples[base + vcpus + p];
         if (hostActs[cid] === 0 || occupant[cid] !== 0) continue;
         const at = steps.successors(NONE, cid, vm);
-        expanded = this.#gather(head, NONE, p, steps.list, at);
+        expanded = this.#gather(head, NONE, p, steps.memo.list, at);
       }
     }
     if (expanded === EXPANDED.done && this.#batched > 0) {
@@ -208,10 +210,12 @@ export function finallyBroken(
   const base = head * width;
   if (vmVaries) vm = tuples[base + width - 1];
   for (let v = 0; v < vcpus; v++) {
-    if (!steps.isOver(tuples[base + v])) return undefined;
+    if (!steps.components.isOver(tuples[base + v])) return undefined;
   }
   for (let p = 0; p < cpus; p++) {
-    if (steps.hostActs[tuples[base + vcpus + p]] !== 0) return undefined;
+    if (steps.components.hostActs[tuples[base + vcpus + p]] !== 0) {
+      return undefined;
+    }
   }
   for (let n = 0; n < all.length; n++) {
     const { of, index } = all[n];

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Order } from "./expander.ts";
-import type { Progress } from "./search.ts";
+import type { Job, Progress } from "./progress.ts";
+import type { Names } from "./renamings.ts";
 import type { SharedPoolMemory } from "./shared_pool.ts";
 import type { SharedStatesMemory } from "./shared_states.ts";
-import type { Remembered } from "./steps.ts";
-import type { Names } from "./symmetry.ts";
+import type { Remembered } from "./successors.ts";
 
 /** Words of `control`. */
 export const CONTROL = {
@@ -109,14 +109,6 @@ export interface WalkJob extends Job {
   readonly rest: boolean;
   readonly states0: number;
   readonly transitions0: number;
-}
-
-/** What several threads are to do; it can be cloned, and is theirs to read. */
-export interface Job {
-  /** A search of states, or random schedules. */
-  readonly kind: "search" | "walk";
-  /** By what threads wait for each other. */
-  readonly control: SharedArrayBuffer;
 }
 
 /** Any job, with what its threads need. */

@@ -3,12 +3,17 @@
  *
  * @module
  */
+export * from "./found.ts";
 export * from "./graph.ts";
 export * from "./model.ts";
 export * from "./monitor.ts";
 export * from "./monitors.ts";
+export * from "./options.ts";
+export * from "./programmed_machine.ts";
+export * from "./progress.ts";
+export * from "./properties.ts";
 export * from "./search.ts";
 export type { SlotNames, Slots } from "./slots.ts";
 export { simulate, type Simulated } from "./simulate.ts";
 export * from "./work.ts";
-export type { Unread } from "./steps.ts";
+export type { Searching } from "./state_search.ts";

@@ -3,62 +3,9 @@
  *
  * @module
  */
-import type {
-  DebuggerRequest,
-  FailPoint,
-  Frame,
-  GuestDebugRequest,
-  HostDebugRequest,
-  Rules,
-} from "../rules.ts";
-import type { Insn } from "../program.ts";
-import type { Words } from "../word64.ts";
-import type { Graph } from "./graph.ts";
+import type { FailPoint, Frame } from "../rules.ts";
 import type { Monitor } from "./monitor.ts";
-
-/**
- * Built-in properties, as bits. What each of them means exactly:
- *
- * - `missed`: the guest executes an instruction that one of its own breakpoints or watchpoints covers, by the
- *   values that this guest (or its userspace, for it) wrote last and by the architecture's matching rules, and
- *   the physical registers do not cover it, while userspace's guest debug does not own the registers.
- * - `stray`: the guest executes an instruction that the physical registers cover in a slot in which its own
- *   breakpoint or watchpoint does not, while userspace's guest debug does not own them: what fires is another
- *   guest's, the host's, or its own of before.
- * - `leak`: while the vCPU is in the guest, a read of a watched register would give a value that neither the
- *   reset, nor any write of this vCPU's program, nor its userspace can have put there. A control register that
- *   a debugger of userspace makes up may have any value.
- * - `stale`: while the vCPU is in the guest, a read of a watched register would give something else than was
- *   written last by guest or userspace, or than was there at the start, so that a leak is stale too; bits that the hardware changes on its
- *   own, and registers made of such bits, are left out.
- * - `host-lost`: the host runs on a CPU, after an exit, a vcpu_put or between runs, and a breakpoint that the
- *   host wants there is not in the CPU's registers, or not enabled.
- * - `warn`: the kernel would print a warning.
- *
- * The watched registers are those that programs of guests or userspaces of the model name.
- */
-export const PROPERTY = {
-  missed: 1,
-  stray: 2,
-  leak: 4,
-  stale: 8,
-  "host-lost": 16,
-  warn: 32,
-} as const;
-
-/** Name of a built-in property. */
-export type PropertyName = keyof typeof PROPERTY;
-
-/** The built-in properties, in the order in which they are named. */
-export const PROPERTY_NAMES = Object.keys(PROPERTY) as PropertyName[];
-
-/** One thing that userspace does between two KVM_RUNs of its vCPU. */
-export type UserAction =
-  | { readonly kind: "debugger"; readonly request: DebuggerRequest }
-  | { readonly kind: "guest-debug"; readonly request: GuestDebugRequest }
-  | { readonly kind: "set"; readonly register: number; readonly value: bigint }
-  | { readonly kind: "get"; readonly register: number }
-  | { readonly kind: "init" };
+import type { ProgrammedMachine } from "./programmed_machine.ts";
 
 /**
  * When the host may take the CPU from a vCPU.
@@ -90,27 +37,9 @@ export interface Requirement {
 }
 
 /** What can happen, and what must not. */
-export interface Model {
-  /** The rules of kernel and machine. */
-  readonly rules: Rules;
+export interface Model extends ProgrammedMachine {
   /** What this architecture's guest must be able to rely on. */
   readonly monitor: Monitor;
-  /** How many vCPUs. */
-  readonly vcpus: number;
-  /** How many physical CPUs. */
-  readonly cpus: number;
-  /** The machine at the start: the VM's block, a block of vCPU and userspace each, a block of each CPU. */
-  readonly initial: {
-    readonly vm: Words;
-    readonly vcpus: readonly Words[];
-    readonly cpus: readonly Words[];
-  };
-  /** Guest programs, by vCPU. */
-  readonly guests: readonly Graph<Insn>[];
-  /** What userspace does, by vCPU. */
-  readonly users: readonly Graph<UserAction>[];
-  /** What the host kernel does with its own breakpoints, by CPU. */
-  readonly hosts: readonly Graph<HostDebugRequest>[];
   /** When vCPUs are scheduled out. */
   readonly preempt: Preempt;
   /** Where a vCPU may be loaded. */

@@ -12,7 +12,9 @@
  */
 import { MODE } from "../rules.ts";
 import type { Model } from "./model.ts";
-import { NONE, type Steps, SUCCESSOR } from "./steps.ts";
+import { NONE } from "./pair_frame.ts";
+import type { Steps } from "./steps.ts";
+import { SUCCESSOR } from "./successors.ts";
 import type { Symmetry } from "./symmetry.ts";
 
 /** What the proof came to. */
@@ -42,6 +44,7 @@ export function* provePairs(
   { readonly pairs: number; readonly transitions: number },
   ModularResult
 > {
+  const { components } = steps;
   const start = steps.initial();
   /** Blocks of VMs, of vCPUs that are not loaded, of CPUs that are free, and pairs that are loaded. */
   const vms = new Blocks([start.vm]);
@@ -77,7 +80,7 @@ export function* provePairs(
   const take = (vcpu: number, cpu: number, vm: number): boolean => {
     pairs++;
     const at = steps.successors(vcpu, cpu, vm);
-    const { list } = steps;
+    const { list } = steps.memo;
     const count = list[at];
     transitions += count;
     for (let j = 0; j < count; j++) {
@@ -86,7 +89,7 @@ export function* provePairs(
       const v = list[from + SUCCESSOR.vcpu];
       const c = list[from + SUCCESSOR.cpu];
       vms.add(list[from + SUCCESSOR.vm]);
-      const free = v === NONE || c === NONE || steps.mode[v] === MODE.out;
+      const free = v === NONE || c === NONE || components.mode[v] === MODE.out;
       if (!free) addPair(v, c);
       else {
         if (v !== NONE) addVcpu(v);
@@ -104,14 +107,14 @@ export function* provePairs(
     }
     while (done.vcpus < vcpus.all.length) {
       const vcpu = vcpus.all[done.vcpus++];
-      if (steps.userActs[vcpu] !== 0) yield take(vcpu, NONE, vm);
+      if (components.userActs[vcpu] !== 0) yield take(vcpu, NONE, vm);
       for (let i = 0; i < done.cpus; i++) yield take(vcpu, cpus.all[i], vm);
       // What is asked of the end is a question about all vCPUs together.
-      yield model.finally.length === 0 || !steps.isOver(vcpu);
+      yield model.finally.length === 0 || !components.isOver(vcpu);
     }
     while (done.cpus < cpus.all.length) {
       const cpu = cpus.all[done.cpus++];
-      if (steps.hostActs[cpu] !== 0) yield take(NONE, cpu, vm);
+      if (components.hostActs[cpu] !== 0) yield take(NONE, cpu, vm);
       for (let i = 0; i < done.vcpus; i++) yield take(vcpus.all[i], cpu, vm);
     }
   }

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { Frame } from "../rules.ts";
+import type { ExceptionKind } from "../events.ts";
 import type { Insn } from "../program.ts";
+import type { Frame } from "../rules.ts";
 import type { Slots } from "./slots.ts";
 
 /** Where addresses stand in the blocks, for renaming them: offsets of pairs of words. */
@@ -18,6 +19,41 @@ export interface AddressPlaces {
   readonly cpu: readonly number[];
   /** Words of the monitor block. */
   readonly monitor: readonly number[];
+}
+
+/**
+ * What an instruction matches: by the registers as the guest has written them, and by the physical ones. A bit for
+ * each slot, or for all slots where the architecture's rules do not tell which one fires.
+ */
+export interface Hits {
+  /** By the guest's own registers. */
+  readonly own: number;
+  /** By the physical registers. */
+  readonly physical: number;
+}
+
+/** A register that a guest would read something wrong from. */
+export interface Unread {
+  /** Id of the register. */
+  readonly register: number;
+  /** What the guest would read. */
+  readonly seen: bigint;
+  /** What was written last, as the architecture stores it. */
+  readonly own: bigint;
+}
+
+/** The same, for the check. */
+export interface WrongRead extends Unread {
+  /** The vCPU's program, its userspace or the reset can have put the value there, or a debugger has computed it. */
+  readonly isKnown: boolean;
+}
+
+/** A physical register that is not as the host's own breakpoints have it. */
+export interface LostRegister {
+  /** Id of the register. */
+  readonly register: number;
+  /** What the host has set. */
+  readonly wanted: bigint;
 }
 
 /** One architecture's part of the properties. */
@@ -40,29 +76,26 @@ export interface Monitor {
   /** What the guest reads from a register counts as written: the start, or a write of userspace. */
   accept(f: Frame, at: number, register: number, lo: number, hi: number): void;
   /**
-   * Before the program's instruction executes.
-   *
-   * @returns bits of `PROPERTY` that this breaks
+   * What the program's instruction matches before it executes; undefined in the guest's exception handler, and while
+   * userspace's guest debug owns the debug registers.
    */
-  before(f: Frame, at: number, insn: Insn): number;
-  /**
-   * What the guest would read from a register, against what it may expect.
-   *
-   * @returns 0: as expected; 1: not what was there at the start; 2: not what was written last
-   */
-  compare(
+  hits(f: Frame, at: number, insn: Insn): Hits | undefined;
+  /** The exception that the guest takes where an instruction hits. */
+  exceptionOf(insn: Insn): ExceptionKind;
+  /** What the guest would read from a register is what was written last, or was there at the start. */
+  matches(
     f: Frame,
     at: number,
     register: number,
     lo: number,
     hi: number,
-  ): number;
+  ): boolean;
   /** What was written last to a register, the bits that are compared. */
   own(f: Frame, at: number, register: number): bigint;
   /** The bits of a value that are compared, as the architecture stores them. */
   stored(register: number, value: bigint): bigint;
-  /** A breakpoint that the host wants on the frame's CPU is not there. */
-  hostLost(f: Frame): boolean;
+  /** The first register of a host breakpoint that the frame's CPU does not hold; undefined if it holds them all. */
+  hostLost(f: Frame): LostRegister | undefined;
   /** Clears what no later step reads, and no view but that of the last run's end. */
   rest(f: Frame): void;
 }

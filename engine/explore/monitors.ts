@@ -4,8 +4,8 @@
  * @module
  */
 import type { ArchName } from "../architecture.ts";
-import { ARM64_MONITOR } from "../arm64/monitor.ts";
-import { X86_MONITOR } from "../x86/monitor.ts";
+import { ARM64_MONITOR } from "../arm64/explore/monitor.ts";
+import { X86_MONITOR } from "../x86/explore/monitor.ts";
 import type { Monitor } from "./monitor.ts";
 
 const MONITORS: Readonly<Record<ArchName, Monitor>> = {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Pools } from "./components.ts";
 import {
   EXPANDED,
   Expander,
@@ -25,7 +26,8 @@ import {
 import type { Model } from "./model.ts";
 import { SharedPool } from "./shared_pool.ts";
 import { SharedStates } from "./shared_states.ts";
-import { type Pools, Steps, VmVaries } from "./steps.ts";
+import { VmVaries } from "./step_results.ts";
+import { Steps } from "./steps.ts";
 import type { StateStore } from "./store.ts";
 import { Symmetry } from "./symmetry.ts";
 
@@ -67,11 +69,11 @@ export function searchJob(from: HandedOver): SearchJob {
     tallies: new SharedArrayBuffer(8 * TALLY.numbers * from.threads),
     states: SharedStates.from(store, from.bytesMax).memory,
     pools: {
-      vms: SharedPool.from(steps.vms).memory,
-      vcpus: SharedPool.from(steps.vcpus).memory,
-      cpus: SharedPool.from(steps.cpus).memory,
+      vms: SharedPool.from(steps.components.vms).memory,
+      vcpus: SharedPool.from(steps.components.vcpus).memory,
+      cpus: SharedPool.from(steps.components.cpus).memory,
     },
-    remembered: steps.remembered,
+    remembered: steps.memo.remembered,
     order: from.order,
     symmetry: from.symmetry?.names,
     rest: from.rest,
@@ -173,7 +175,7 @@ class Thread {
     );
     const steps = new Steps(model, job.rest, poolsOf(job));
     steps.vmVaries = job.vmVaries;
-    steps.remember(job.remembered);
+    steps.memo.beginWith(job.remembered);
     this.#steps = steps;
     this.#states = new SharedStates(job.states);
     this.#expansions = {
@@ -216,7 +218,7 @@ class Thread {
     const share = Math.ceil((end - from) / (threads * 8));
     const portion = Math.max(1, Math.min(PORTION_MAX, share));
     states.run = Math.max(4, Math.min(1024, share));
-    this.#steps.catchUp();
+    this.#steps.components.catchUp();
     for (;;) {
       if (this.#at === this.#to) {
         if (this.#isOver()) return;
@@ -295,9 +297,9 @@ class Thread {
     const tally = this.#tally;
     tally[TALLY.states] = this.#states.added;
     tally[TALLY.transitions] = this.#expander.transitions;
-    tally[TALLY.pairs] = this.#steps.pairs;
+    tally[TALLY.pairs] = this.#steps.memo.pairs;
     tally[TALLY.ruleRuns] = this.#steps.ruleRuns - this.#ruleRuns;
-    tally[TALLY.bytes] = this.#steps.memoBytes;
+    tally[TALLY.bytes] = this.#steps.memo.bytes;
   }
 
   /**

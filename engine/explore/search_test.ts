@@ -1,13 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
 import type { HostDebugRequest } from "../rules.ts";
-import { type Model, PROPERTY, STEP, type UserAction } from "./model.ts";
+import { type Model, STEP } from "./model.ts";
 import {
   ALL_REDUCTIONS as ALL,
   NO_REDUCTIONS as NONE,
   type Reductions,
-  search,
   UNBOUNDED,
-} from "./search.ts";
+} from "./options.ts";
+import type { UserAction } from "./programmed_machine.ts";
+import { PROPERTY } from "./properties.ts";
+import { search } from "./search.ts";
 import { simulate } from "./simulate.ts";
 import {
   breakpointGuest,
@@ -16,6 +17,7 @@ import {
   straight,
   x86Guest,
 } from "./testing.ts";
+import { assert, assertEquals } from "@std/assert";
 
 const OWN = PROPERTY.missed | PROPERTY.stray | PROPERTY.leak | PROPERTY.stale;
 

@@ -3,17 +3,12 @@
  *
  * @module
  */
-import type { Model } from "./model.ts";
+import type { Found } from "./found.ts";
 import type { WalkJob } from "./job.ts";
+import type { Model } from "./model.ts";
+import type { Answer, Progress } from "./progress.ts";
 import { shareWalks, walkJob, walksOf } from "./shared_walks.ts";
-import {
-  type Answer,
-  type Found,
-  NO_REDUCTIONS,
-  type Progress,
-  UNBOUNDED,
-} from "./search.ts";
-import { Search } from "./state_search.ts";
+import { Walker } from "./walker.ts";
 
 /** What random schedules came to. */
 export interface Simulated {
@@ -55,7 +50,7 @@ export function* simulate(
     readonly handOver?: { readonly threads: number; readonly steps: number };
   },
 ): Generator<Progress, Simulated, Answer> {
-  const walker = walkerOf(model, rest);
+  const walker = new Walker(model, rest);
   let isAlone = handOver === undefined;
   for (let n = 0; n < schedules; n++) {
     const found = walker.walk(randomOf(seed + n), stepsMax);
@@ -99,20 +94,15 @@ export function* simulate(
 function walkedBy(model: Model, job: WalkJob): Simulated {
   const { schedules, transitions: steps, seed } = walksOf(job);
   if (seed === undefined) return { schedules, seed, found: undefined, steps };
-  const found = walkerOf(model, job.rest).walk(randomOf(seed), job.stepsMax);
+  const found = new Walker(model, job.rest).walk(randomOf(seed), job.stepsMax);
   return { schedules: seed - job.seed + 1, seed, found, steps };
 }
 
 /** One thread's part of random schedules. */
 export function workOnWalks(model: Model, job: WalkJob, thread: number): void {
-  const walker = walkerOf(model, job.rest);
+  const walker = new Walker(model, job.rest);
   shareWalks(job, thread, (seed) => {
     const found = walker.walk(randomOf(seed), job.stepsMax);
     return { steps: walker.walked, isBroken: found !== undefined };
   });
-}
-
-function walkerOf(model: Model, rest: boolean): Search {
-  const reductions = { ...NO_REDUCTIONS, rest };
-  return new Search(model, { reductions, bounds: UNBOUNDED }, "all", true);
 }

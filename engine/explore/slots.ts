@@ -10,7 +10,7 @@
 import type { Frame } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import type { Graph } from "./graph.ts";
-import type { Model } from "./model.ts";
+import type { ProgrammedMachine } from "./programmed_machine.ts";
 
 /** By slot: what it is called instead. */
 export type SlotNames = readonly number[];
@@ -20,7 +20,7 @@ export interface Slots {
   /** How many numbers there are, of all kinds of slots. */
   readonly count: number;
   /** Sets of slots that programs name, of which no rule and no value of the model prefers one. */
-  groups(model: Model): readonly (readonly number[])[];
+  groups(model: ProgrammedMachine): readonly (readonly number[])[];
   /** What a register is called instead. */
   register(register: number, names: SlotNames): number;
   /** What is written to a register instead, by its name of before. */
@@ -45,7 +45,9 @@ function actions<A>({ nodes }: Graph<A>): A[] {
 }
 
 /** All registers that programs of guests and userspaces name. */
-export function registerUses({ guests, users }: Model): RegisterUse[] {
+export function registerUses(
+  { guests, users }: ProgrammedMachine,
+): RegisterUse[] {
   const found: RegisterUse[] = [];
   for (const insn of guests.flatMap(actions)) {
     const { register, op, lo, hi, maskLo, maskHi } = insn;
@@ -79,7 +81,9 @@ export interface SlotRequests {
 }
 
 /** Counts the requests of a model's programs, each as often as it is written out. */
-export function slotRequests({ users, hosts }: Model): SlotRequests {
+export function slotRequests(
+  { users, hosts }: ProgrammedMachine,
+): SlotRequests {
   const count = (list: readonly { readonly action: string }[], what: string) =>
     list.filter(({ action }) => action === what).length;
   const asked = [

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { MODE } from "../rules.ts";
 import {
   EXPANDED,
   Expander,
@@ -11,30 +10,23 @@ import {
   finallyBroken,
   type Order,
 } from "./expander.ts";
-import { type Model, PROPERTY, STEP } from "./model.ts";
-import { provePairs } from "./modular.ts";
+import type { Broken, Found, ScheduleStep } from "./found.ts";
 import { ENDING, type SearchJob } from "./job.ts";
+import type { Model } from "./model.ts";
+import { provePairs } from "./modular.ts";
+import type { SearchOptions } from "./options.ts";
+import { NONE } from "./pair_frame.ts";
 import { type Ended, endOf, poolsOf, searchJob } from "./parallel.ts";
-import type {
-  Answer,
-  Broken,
-  Found,
-  Progress,
-  ScheduleStep,
-  Searching,
-  SearchOptions,
-} from "./search.ts";
+import type { Answer, Progress } from "./progress.ts";
+import { brokenOf, Schedules, type State } from "./schedule.ts";
 import { SharedStates } from "./shared_states.ts";
-import {
-  actionParts,
-  EXPECTED_SHIFT,
-  NONE,
-  Steps,
-  SUCCESSOR,
-  VmVaries,
-} from "./steps.ts";
+import { VmVaries } from "./step_results.ts";
+import { Steps } from "./steps.ts";
 import { OutOfMemory, type States, StateStore } from "./store.ts";
 import { Symmetry } from "./symmetry.ts";
+
+/** A search that is going on: it tells now and then where it is, and stops if it is answered so. */
+export type Searching = Generator<Progress, Found, Answer>;
 
 /** Transitions between two looks at the clock; a state may have one, or thousands. */
 const SLICE = 1 << 16;
@@ -229,7 +221,7 @@ export class Search {
     if (ending === ENDING.vmVaries) throw new VmVaries();
     const { states: count, ...own } = sums;
     this.#shared = { ...own, count, states: new SharedStates(job.states) };
-    this.#steps.usePools(poolsOf(job));
+    this.#steps.components.usePools(poolsOf(job));
     switch (ending) {
       case ENDING.complete:
         return this.#result({ depth, bound: undefined });
@@ -257,7 +249,7 @@ export class Search {
       // In transactions the steps are not known; the shortest way follows.
       schedule: this.#order === "transactions"
         ? []
-        : this.#schedule(head, NONE),
+        : this.#schedule(head, false).schedule,
       depth,
       bound: undefined,
     });
@@ -273,9 +265,9 @@ export class Search {
         bound: undefined,
       });
     }
-    const schedule = this.#schedule(head, head);
+    const { schedule, broken } = this.#schedule(head, true);
     return this.#result({
-      broken: brokenOf(this.#lastBroken),
+      broken: brokenOf(broken),
       schedule,
       depth: schedule.length,
       bound: undefined,
@@ -283,171 +275,34 @@ export class Search {
   }
 
   /**
-   * One schedule at random.
-   *
-   * @param random gives a number from 0 to below its argument
-   * @returns undefined if it broke nothing
-   */
-  walk(random: (below: number) => number, stepsMax: number): Found | undefined {
-    const start = this.#steps.initial();
-    let state = [...start.vcpus, ...start.cpus];
-    if (this.#vmVaries) state.push(start.vm);
-    const path: number[] = [];
-    for (let depth = 0; depth < stepsMax; depth++) {
-      const steps = this.#stepsFrom(state, start.vm);
-      if (steps.length === 0) break;
-      const chosen = random(steps.length);
-      const step = steps[chosen];
-      path.push(chosen);
-      this.#transitions++;
-      if (step.broken !== 0) {
-        return this.#result({
-          broken: brokenOf(step.broken),
-          schedule: this.#withChoices(this.#told(path)),
-          depth: path.length,
-          bound: undefined,
-        });
-      }
-      state = [...step.after];
-    }
-    return undefined;
-  }
-
-  /** A schedule by the choices that made it, with what happened. */
-  #told(path: readonly number[]): ScheduleStep[] {
-    const start = this.#steps.initial();
-    let state = [...start.vcpus, ...start.cpus];
-    if (this.#vmVaries) state.push(start.vm);
-    return path.map((chosen) => {
-      const step = this.#stepsFrom(state, start.vm, true)[chosen];
-      state = [...step.after];
-      return step;
-    });
-  }
-
-  /** Steps that `walk` took. */
-  get walked(): number {
-    return this.#transitions;
-  }
-
-  #lastBroken = 0;
-
-  /**
-   * The steps from the start to a state, by its parents, and one that breaks something if `last` is a state.
+   * The steps from the start to a state, by its parents, and one that breaks something if `breaks`.
    * States are known up to symmetry; the schedule is one of the real machine.
    */
-  #schedule(head: number, last: number): ScheduleStep[] {
+  #schedule(
+    head: number,
+    breaks: boolean,
+  ): { readonly schedule: readonly ScheduleStep[]; readonly broken: number } {
     const path: number[] = [];
     const states = this.#states;
     for (let s = head; s !== NONE; s = states.parentOf(s)) path.push(s);
     path.reverse();
-    const start = this.#steps.initial();
-    let state = [...start.vcpus, ...start.cpus];
-    if (this.#vmVaries) state.push(start.vm);
-    const schedule: ScheduleStep[] = [];
-    for (const wanted of path.slice(1)) {
-      const step = this.#stepsFrom(state, start.vm, true).find((
-        { after, broken },
-      ) => broken === 0 && this.#isState(after, wanted));
-      if (!step) throw new RangeError("A state has no step from its parent");
-      schedule.push(step);
-      state = [...step.after];
-    }
-    if (last !== NONE) {
-      const step = this.#stepsFrom(state, start.vm, true).find(({ broken }) =>
-        broken !== 0
-      );
-      if (!step) throw new RangeError("No step breaks a property");
-      this.#lastBroken = step.broken;
-      schedule.push(step);
-    }
-    return this.#withChoices(schedule);
-  }
-
-  /**
-   * A try of an instruction that leaves a choice open is one of what is chosen later; of the first way, if nothing
-   * is.
-   */
-  #withChoices(schedule: readonly ScheduleStep[]): ScheduleStep[] {
-    const chosen = new Map<number, number>();
-    return schedule.toReversed().map((step) => {
-      const { kind, vcpu, node, after } = step;
-      if (kind !== STEP.instruction && kind !== STEP.idle) return step;
-      const v = vcpu!;
-      const own = node !== NONE
-        ? node
-        : chosen.get(v) ?? this.#steps.firstOption(after[v]);
-      chosen.set(v, own);
-      return own === node ? step : { ...step, node: own };
-    }).toReversed();
+    const schedules = new Schedules(this.#model, this.#steps, this.#vmVaries);
+    return schedules.byStates(
+      path.slice(1).map((wanted) => (state) => this.#isState(state, wanted)),
+      breaks,
+    );
   }
 
   get #states(): States {
     return this.#shared?.states ?? this.#store;
   }
 
-  #isState(tuple: readonly number[], wanted: number): boolean {
-    const copy = Int32Array.from(tuple);
+  #isState(state: State, wanted: number): boolean {
+    const copy = Int32Array.from(state);
     this.#symmetry?.canonical(copy, 0);
     const base = wanted * this.#width;
     const { tuples } = this.#states;
     return copy.every((id, i) => id === tuples[base + i]);
-  }
-
-  /** All steps of a state, as objects, in the order of the search. */
-  #stepsFrom(
-    state: readonly number[],
-    vm: number,
-    withEvents = false,
-  ): (ScheduleStep & { readonly broken: number })[] {
-    const steps = this.#steps;
-    const { vcpus, cpus } = this.#model;
-    if (this.#vmVaries) vm = state[this.#width - 1];
-    const found: (ScheduleStep & { readonly broken: number })[] = [];
-    const add = (v: number, p: number, at: number): void => {
-      const vcpu = v === NONE ? NONE : state[v];
-      const cpu = p === NONE ? NONE : state[vcpus + p];
-      const explained = withEvents ? steps.explain(vcpu, cpu, vm) : undefined;
-      const { list } = steps;
-      for (let j = 0; j < list[at]; j++) {
-        const from = at + 1 + j * SUCCESSOR.words;
-        const after = [...state];
-        if (v !== NONE) after[v] = list[from + SUCCESSOR.vcpu];
-        if (p !== NONE) after[vcpus + p] = list[from + SUCCESSOR.cpu];
-        if (this.#vmVaries) after[this.#width - 1] = list[from + SUCCESSOR.vm];
-        const { kind, node } = actionParts(list[from + SUCCESSOR.action]);
-        found.push({
-          kind,
-          node,
-          vcpu: v === NONE ? undefined : v,
-          cpu: p === NONE ? undefined : p,
-          after,
-          isMiddle: v !== NONE && steps.isMiddle(after[v]),
-          events: explained?.[j].events ?? [],
-          unread: explained?.[j].unread,
-          broken: list[from + SUCCESSOR.broken],
-        });
-      }
-    };
-    for (let v = 0; v < vcpus; v++) {
-      const vid = state[v];
-      const out = steps.mode[vid] === MODE.out;
-      if (out && steps.userActs[vid] !== 0) {
-        add(v, NONE, steps.successors(vid, NONE, vm));
-      }
-      for (let p = 0; p < cpus; p++) {
-        if (!out && p !== steps.where[vid]) continue;
-        const cid = state[vcpus + p];
-        if (out && steps.occupant[cid] !== 0) continue;
-        add(v, p, steps.successors(vid, cid, vm));
-      }
-    }
-    for (let p = 0; p < cpus; p++) {
-      const cid = state[vcpus + p];
-      if (steps.hostActs[cid] === 0 || steps.occupant[cid] !== 0) continue;
-      add(NONE, p, steps.successors(NONE, cid, vm));
-    }
-    return found;
   }
 
   #result(
@@ -472,9 +327,9 @@ export class Search {
       transitions: shared?.transitions ??
         this.#expander.transitions + this.#transitions,
       depth,
-      vcpuBlocks: steps.vcpus.count,
-      cpuBlocks: steps.cpus.count,
-      pairs: shared?.pairs ?? steps.pairs,
+      vcpuBlocks: steps.components.vcpus.count,
+      cpuBlocks: steps.components.cpus.count,
+      pairs: shared?.pairs ?? steps.memo.pairs,
       ruleRuns: steps.ruleRuns + (shared?.ruleRuns ?? 0),
       bytes: (shared ? shared.states.bytes + shared.ownBytes : store.bytes) +
         steps.bytes,
@@ -497,14 +352,4 @@ interface Shared
   extends Pick<Ended, "transitions" | "pairs" | "ruleRuns" | "ownBytes"> {
   readonly states: SharedStates;
   readonly count: number;
-}
-
-function brokenOf(bits: number): Broken {
-  const expectation = bits >>> EXPECTED_SHIFT;
-  const all = Object.values(PROPERTY).reduce((a, b) => a | b, 0);
-  return {
-    properties: bits & all,
-    expectation: expectation === 0 ? undefined : expectation - 1,
-    atEnd: false,
-  };
 }

@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { architecture, createMachine } from "../architectures.ts";
 import type { ArchName } from "../architecture.ts";
-import type { CountChange, FailPoint } from "../rules.ts";
+import { architecture, createMachine } from "../architectures.ts";
 import type { Machine } from "../machine.ts";
 import { type Insn, makeInsn } from "../program.ts";
+import type { CountChange, FailPoint } from "../rules.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { emptyGraph, type Graph, GraphBuilder } from "./graph.ts";
-import type { Migrate, Model, Preempt, UserAction } from "./model.ts";
+import type { Migrate, Model, Preempt } from "./model.ts";
 import { monitorOf } from "./monitors.ts";
+import type { UserAction } from "./programmed_machine.ts";
 
 /** A model, by what tests say of it. */
 export interface Setup {

@@ -10,7 +10,8 @@
  * @module
  */
 import { MODE } from "../rules.ts";
-import { type Steps, SUCCESSOR } from "./steps.ts";
+import type { Steps } from "./steps.ts";
+import { SUCCESSOR } from "./successors.ts";
 
 /** Remembers the ends by pair. */
 export class Transactions {
@@ -37,14 +38,14 @@ export class Transactions {
     const found: number[] = [];
     for (let head = 0; head < queue.length; head += 2) {
       const at = steps.successors(queue[head], queue[head + 1], vm);
-      const { list } = steps;
+      const { list } = steps.memo;
       for (let j = 0; j < list[at]; j++) {
         const from = at + 1 + j * SUCCESSOR.words;
         const v = list[from + SUCCESSOR.vcpu];
         const c = list[from + SUCCESSOR.cpu];
         const broken = list[from + SUCCESSOR.broken];
         const next = v * 0x10_0000 + c;
-        if (broken !== 0 || steps.mode[v] === MODE.out) {
+        if (broken !== 0 || steps.components.mode[v] === MODE.out) {
           if (broken === 0 && seen.has(next)) continue;
           seen.add(next);
           for (let i = 0; i < SUCCESSOR.words; i++) found.push(list[from + i]);

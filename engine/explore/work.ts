@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { abandonJob, type AnyJob, type Job } from "./job.ts";
+import { abandonJob, type AnyJob } from "./job.ts";
 import type { Model } from "./model.ts";
 import { workOnSearch } from "./parallel.ts";
+import type { Job } from "./progress.ts";
 import { workOnWalks } from "./simulate.ts";
 
-export { abandonJob, type Job, jobStatus, stopJob } from "./job.ts";
+export { abandonJob, jobStatus, stopJob } from "./job.ts";
 
 /**
  * Does one thread's part, and returns when the job is done by all. What it throws makes the others give up.

@@ -1,6 +1,13 @@
 /**
- * What an x86 step works on. It is defined with the kernel, whose functions take it.
+ * What an x86 step works on: the blocks, and the physical CPU's model, which does not change.
  *
  * @module
  */
-export type { X86Frame } from "./kvm/kernel.ts";
+import type { Frame } from "../rules.ts";
+import type { Vendor, X86Model } from "./hardware/models.ts";
+
+/** A frame with the physical CPU's model. */
+export interface X86Frame extends Frame {
+  readonly vendor: Vendor;
+  readonly model: X86Model;
+}

@@ -6,55 +6,14 @@
  */
 import type { BreakpointEvent, RuleId } from "../events.ts";
 import type { Insn } from "../program.ts";
+import { get64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
-import type { X86Frame } from "./frame.ts";
-import {
-  ACCESS,
-  codeMatches,
-  dataMatches,
-  enabledSlots,
-} from "./hardware/match.ts";
+import { slotMatches } from "./hardware/match.ts";
 import { accessBit } from "./hardware/mov_dr.ts";
+import type { KvmFrame } from "./kvm/kernel.ts";
 import { usesHwBp } from "./kvm/state.ts";
-import { CR4_DE, FLAGS } from "./registers/rflags.ts";
 import { slotEnabled } from "./registers/dr7.ts";
 import { SLOTS } from "./registers/ids.ts";
-import { get64 } from "../word64.ts";
-
-/** Enabled slots that an instruction matches, by the addresses at `dr` and a DR7. */
-export function slotMatches(
-  f: X86Frame,
-  insn: Insn,
-  dr: number,
-  dr7: number,
-): number {
-  const { w, vcpu } = f;
-  let bits = 0;
-  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) {
-    bits |= codeMatches(w, dr, dr7, insn.addressLo, insn.addressHi);
-  }
-  const access = insn.op === "load"
-    ? ACCESS.read
-    : insn.op === "store"
-    ? ACCESS.write
-    : insn.op === "rmw"
-    ? ACCESS.read | ACCESS.write
-    : 0;
-  if (access !== 0 && !insn.mmio) {
-    const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
-    bits |= dataMatches(
-      w,
-      dr,
-      dr7,
-      insn.lo,
-      insn.hi,
-      insn.sizeBytes,
-      access,
-      de,
-    );
-  }
-  return bits & enabledSlots(dr7);
-}
 
 /**
  * Compares what the guest armed with what the CPU holds, before an instruction executes.
@@ -65,7 +24,7 @@ export function slotMatches(
  *
  * Rule x86:C.4.
  */
-export function observe(f: X86Frame, insn: Insn): void {
+export function observe(f: KvmFrame, insn: Insn): void {
   if (f.sink === null || usesHwBp(f)) return;
   const { w, vcpu, cpu } = f;
   const physical = slotMatches(f, insn, cpu + CPU.dr, w[cpu + CPU.dr7]);
@@ -94,7 +53,7 @@ export function observe(f: X86Frame, insn: Insn): void {
 }
 
 /** Why a slot of the CPU does not match: its address, or, if that is the guest's, its DR7. */
-function physicalText({ w, vcpu, cpu }: X86Frame, slot: number): string {
+function physicalText({ w, vcpu, cpu }: KvmFrame, slot: number): string {
   const held = get64(w, cpu + CPU.dr + 2 * slot);
   return held === get64(w, vcpu + VCPU.db + 2 * slot)
     ? `DR7 is 0x${(w[cpu + CPU.dr7] >>> 0).toString(16)}`
@@ -102,7 +61,7 @@ function physicalText({ w, vcpu, cpu }: X86Frame, slot: number): string {
 }
 
 /** A breakpoint fires that the guest did not set: the host's, or what another vCPU left in the CPU. */
-function stray(f: X86Frame, slot: number): void {
+function stray(f: KvmFrame, slot: number): void {
   const { w, cpu } = f;
   const hosts = slotEnabled(w[cpu + CPU.hostDr7], slot) &&
     w[cpu + CPU.dr + 2 * slot] === w[cpu + CPU.hostDr + 2 * slot] &&
@@ -129,7 +88,7 @@ function stray(f: X86Frame, slot: number): void {
 }
 
 function push(
-  f: X86Frame,
+  f: KvmFrame,
   kind: BreakpointEvent["kind"],
   slot: number,
   what: string,

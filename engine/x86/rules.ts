@@ -7,33 +7,20 @@
 import type { CostName } from "../cost.ts";
 import type { Event } from "../events.ts";
 import type { Insn } from "../program.ts";
+import { refuse, warn } from "../reports.ts";
 import {
-  BEGUN,
   type CountChange,
-  type DebuggerRequest,
-  type GuestDebugRequest,
   type Handled,
-  type HostDebugRequest,
   OUTCOME,
   type Outcome,
   type Rules,
 } from "../rules.ts";
-import { get64, highWord, lowWord, type Words } from "../word64.ts";
-import {
-  COMPLETION,
-  CPU,
-  EXIT,
-  EXIT_NAMES,
-  USER,
-  USER_EXIT,
-  VCPU,
-  VM,
-} from "./blocks.ts";
-import type { X86Frame } from "./frame.ts";
-import type { Vendor } from "./hardware/models.ts";
+import { get64, type Words } from "../word64.ts";
+import { CPU, EXIT, EXIT_NAMES, USER, USER_EXIT, VCPU, VM } from "./blocks.ts";
 import { handlerStep } from "./guest/handler.ts";
 import { boundaryCause, leave, raiseDb } from "./hardware/exceptions.ts";
-import { execute } from "./hardware/execute.ts";
+import { execute } from "./hardware/instruction.ts";
+import type { Vendor } from "./hardware/models.ts";
 import type { X86Model } from "./hardware/models.ts";
 import {
   enterGuest,
@@ -41,34 +28,25 @@ import {
   leaveGuest,
 } from "./hardware/world_switch.ts";
 import { movePast } from "./kvm/complete.ts";
-import { GUESTDBG } from "./kvm/constants.ts";
-import { debuggerRequest, DEBUGREG_WORDS } from "./kvm/debugger.ts";
+import { debuggerRequest } from "./kvm/debugger.ts";
 import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
-import { reenter, RELOAD_RULE, vcpuLoad, vcpuPut } from "./kvm/entry.ts";
+import { reenter, RELOAD_RULE } from "./kvm/entry.ts";
 import { deliverInjection, prepareInjection } from "./kvm/exceptions.ts";
 import { handleExit } from "./kvm/exits.ts";
 import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
-import type { X86Kernel } from "./kvm/kernel.ts";
-import { refuse } from "./kvm/refuse.ts";
+import type { KvmFrame, X86Kernel } from "./kvm/kernel.ts";
 import { powerOn, resetVcpu } from "./kvm/reset.ts";
 import { ruleOfKernel } from "./kvm/rules_2016.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
 import { skip } from "./kvm/step.ts";
 import { exitValues } from "./kvm/user_exits.ts";
+import { beginRun, completeAccess, vcpuLoad, vcpuPut } from "./kvm/vcpu_run.ts";
 import { observe } from "./observe.ts";
+import { kvmPlace, placeOf } from "./places.ts";
 import { profileKernel, type X86Profile } from "./profiles/profile.ts";
-import { REG } from "./registers/ids.ts";
-import {
-  cpuView,
-  hwView,
-  kvmPlace,
-  kvmView,
-  peek,
-  placeOf,
-  userView,
-} from "./views.ts";
+import { cpuView, hwView, kvmView, peek, userView } from "./views.ts";
 
 /** One configuration of an x86 machine. */
 export interface X86Config {
@@ -84,14 +62,12 @@ export function programStart(v: number): number {
   return 0x10_0000 * (v + 1) + 0x1_0000;
 }
 
-const debugreg: Words = new Int32Array(DEBUGREG_WORDS);
-
 /**
  * Makes the rules of a configuration.
  *
  * @throws {RangeError} if the hardware model is of another vendor
  */
-export function x86Rules(config: X86Config): Rules<X86Frame> {
+export function x86Rules(config: X86Config): Rules<KvmFrame> {
   const { vendor, model, profile, options = {} } = config;
   if (!model.vendors.includes(vendor)) {
     throw new RangeError(`${model.name} has no ${vendor}`);
@@ -111,21 +87,19 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
     initVm: () => {},
     initVcpu,
     initCpu: powerOn,
-    begin,
+    begin: beginRun,
     beginProgram(f) {
       f.w[f.vcpu + VCPU.exceptions] = 0;
     },
-    completeAccess(f) {
-      if (f.w[f.vcpu + VCPU.completion] !== COMPLETION.none) begin(f);
-    },
-    load,
+    completeAccess,
+    load: vcpuLoad,
     enter,
     instruction,
     interrupt: (f) => {
       leave(f, EXIT.interrupt);
     },
     exit,
-    put,
+    put: vcpuPut,
     userGet,
     userSet,
     userSetPc,
@@ -134,10 +108,10 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
       return 0;
     },
     checkExtension,
-    setGuestDebug: guestDebug,
-    debugger: (f, request: DebuggerRequest) => debuggerRequest(f, request),
+    setGuestDebug,
+    debugger: debuggerRequest,
     setCounts,
-    hostDebug: (f, request: HostDebugRequest) => hostDebug(f, request),
+    hostDebug,
     exitName,
     exitValues,
     peek,
@@ -154,8 +128,8 @@ export function x86Rules(config: X86Config): Rules<X86Frame> {
 
 function makeFrame(
   w: Words,
-  { vendor, model, kernel }: Pick<X86Frame, "vendor" | "model" | "kernel">,
-): X86Frame {
+  { vendor, model, kernel }: Pick<KvmFrame, "vendor" | "model" | "kernel">,
+): KvmFrame {
   return {
     w,
     vm: 0,
@@ -200,7 +174,7 @@ function costOf(event: Event): readonly CostName[] | undefined {
   }
 }
 
-function initVcpu(f: X86Frame, index: number): void {
+function initVcpu(f: KvmFrame, index: number): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.index] = index;
   w[vcpu + VCPU.pc] = programStart(index);
@@ -208,45 +182,8 @@ function initVcpu(f: X86Frame, index: number): void {
   updateIntercepts(f);
 }
 
-/** KVM_RUN begins: the access that userspace was asked for is completed. Rule x86:D27. */
-function begin(f: X86Frame): number {
-  const { w, vcpu, kernel } = f;
-  w[vcpu + VCPU.ranOnce] = 1;
-  const completion = w[vcpu + VCPU.completion];
-  w[vcpu + VCPU.userExit] = USER_EXIT.none;
-  w[vcpu + VCPU.completion] = COMPLETION.none;
-  if (completion === COMPLETION.none) return BEGUN.fresh;
-  const skips = completion === COMPLETION.skip;
-  // The emulator overwrites a RIP that userspace has set; the skip leaves it alone.
-  if (skips && !stillAtAccess(f)) return BEGUN.fresh;
-  w[vcpu + VCPU.pc] = w[vcpu + VCPU.completionRip];
-  w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.completionRip + 1];
-  const toUser = skips ? skip(f, kernel.vendorSkipSteps) : kernel.emulated(f);
-  // em_mov_sreg_rm(), emulate.c. Rule x86:A7.
-  if (completion === COMPLETION.emulateMovSs) w[vcpu + VCPU.shadow] = 1;
-  return toUser ? BEGUN.completedToUser : BEGUN.completed;
-}
-
-/** `kvm_is_linear_rip()` of a port access: userspace has not moved RIP. */
-function stillAtAccess({ w, vcpu }: X86Frame): boolean {
-  return w[vcpu + VCPU.pc] === w[vcpu + VCPU.completionFrom] &&
-    w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.completionFrom + 1];
-}
-
-/** vcpu_load. Rule x86:C11. */
-function load(f: X86Frame): void {
-  const { w, vcpu, cpu } = f;
-  f.sink?.push({
-    kind: "vcpu-load",
-    vcpu: w[vcpu + VCPU.index],
-    cpu: w[cpu + CPU.index],
-    rule: "x86:C11",
-  });
-  vcpuLoad(f);
-}
-
 /** Events are injected, debug registers loaded, the guest entered, and an injected event delivered. */
-function enter(f: X86Frame): void {
+function enter(f: KvmFrame): void {
   const { w, vcpu, kernel } = f;
   const vector = prepareInjection(f);
   kernel.beforeEntry(f);
@@ -255,13 +192,11 @@ function enter(f: X86Frame): void {
   const refused = entryRefused(f);
   enterGuest(f);
   if (refused) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message:
-        "the VM entry fails: TF in the shadow of MOV SS, no step pending",
-      rule: "x86:F14",
-    });
+    warn(
+      f,
+      "the VM entry fails: TF in the shadow of MOV SS, no step pending",
+      "x86:F14",
+    );
     w[vcpu + VCPU.injectedException] = vector + 1;
     leave(f, EXIT.entryFailed);
   } else if (vector >= 0) deliverInjection(f, vector);
@@ -271,13 +206,13 @@ function enter(f: X86Frame): void {
  * The next thing that the guest does. A step trap or data trap that is still pending comes first, then the
  * modelled handler, then the program.
  */
-function instruction(f: X86Frame, insn: Insn | null): Outcome {
+function instruction(f: KvmFrame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.exitReason] === EXIT.entryFailed) return OUTCOME.exits;
   if (w[vcpu + VCPU.stopped] !== 0) return OUTCOME.drained;
   const inHandler = w[vcpu + VCPU.inHandler] !== 0;
   if (!inHandler && insn !== null) {
-    if (movedPast(f, insn)) return OUTCOME.next;
+    if (movedPast(f, insn)) return OUTCOME.skipped;
     w[vcpu + VCPU.pc] = insn.addressLo;
     w[vcpu + VCPU.pc + 1] = insn.addressHi;
   }
@@ -304,7 +239,7 @@ function instruction(f: X86Frame, insn: Insn | null): Outcome {
  *
  * handle_fastpath_set_msr_irqoff(), x86.c, 5.8.1 and 6.12.0. Rule x86:D.4.
  */
-function staysInLoop(f: X86Frame): boolean {
+function staysInLoop(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
   if (w[vcpu + VCPU.exitReason] !== EXIT.msrWrite || !kernel.fastPath) {
     return false;
@@ -313,7 +248,7 @@ function staysInLoop(f: X86Frame): boolean {
 }
 
 /** The write of an MSR that KVM finishes in its innermost loop: out, past the instruction, in again. Rule x86:D.4. */
-function fastPath(f: X86Frame, insn: Insn): Outcome {
+function fastPath(f: KvmFrame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
@@ -326,7 +261,7 @@ function fastPath(f: X86Frame, insn: Insn): Outcome {
 }
 
 /** Userspace moved rip behind the pending instruction: it is over. */
-function movedPast(f: X86Frame, insn: Insn): boolean {
+function movedPast(f: KvmFrame, insn: Insn): boolean {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.pcMoved] === 0) return false;
   w[vcpu + VCPU.pcMoved] = 0;
@@ -335,7 +270,7 @@ function movedPast(f: X86Frame, insn: Insn): boolean {
 }
 
 /** The world switch out, what KVM takes back, and the exit's reason. */
-function exit(f: X86Frame, insn: Insn | null): Handled {
+function exit(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
@@ -347,7 +282,7 @@ function exit(f: X86Frame, insn: Insn | null): Handled {
   return handled;
 }
 
-function reportExit(f: X86Frame, insn: Insn | null): void {
+function reportExit(f: KvmFrame, insn: Insn | null): void {
   if (f.sink === null) return;
   const { w, vcpu, cpu } = f;
   const reason = w[vcpu + VCPU.exitReason];
@@ -382,45 +317,8 @@ function reportExit(f: X86Frame, insn: Insn | null): void {
   }
 }
 
-/** vcpu_put. Rule x86:C11. */
-function put(f: X86Frame): void {
-  vcpuPut(f);
-  f.sink?.push({
-    kind: "vcpu-put",
-    vcpu: f.w[f.vcpu + VCPU.index],
-    cpu: f.w[f.cpu + CPU.index],
-    rule: "x86:C11",
-  });
-}
-
-function guestDebug(f: X86Frame, request: GuestDebugRequest): number {
-  debugreg.fill(0);
-  for (const { register, value } of request.registers) {
-    if (register > REG.DR7) {
-      return refuse(f, "KVM_SET_GUEST_DEBUG", {
-        errno: "EINVAL",
-        why: "the structure has eight debug registers",
-        rule: "x86:D29",
-      });
-    }
-    debugreg[2 * register] = lowWord(value);
-    debugreg[2 * register + 1] = highWord(value);
-  }
-  const { w, user } = f;
-  // A debugger that goes on with `user debug` finds what the raw call left.
-  w.fill(0, user, user + USER.words);
-  let control = request.control;
-  if (request.inject === "db") control |= GUESTDBG.INJECT_DB;
-  if (request.inject === "bp") control |= GUESTDBG.INJECT_BP;
-  if (request.blockirq) control |= GUESTDBG.BLOCKIRQ;
-  w[user + USER.control] = control;
-  for (let n = 0; n < 8; n++) w[user + USER.debugreg + n] = debugreg[n];
-  w[user + USER.dr7] = debugreg[14];
-  return setGuestDebug(f, control, debugreg);
-}
-
 /** KVM_SET_CPUID2, as far as debug registers go. */
-function setCounts(f: X86Frame, counts: CountChange): number {
+function setCounts(f: KvmFrame, counts: CountChange): number {
   for (const [name, count] of Object.entries(counts)) {
     if ((name !== "rtm" && name !== "bld") || count < 0 || count > 1) {
       return refuse(f, "KVM_SET_CPUID2", {
@@ -435,7 +333,7 @@ function setCounts(f: X86Frame, counts: CountChange): number {
   return 0;
 }
 
-function exitName(f: X86Frame): "debug" | "mmio" | "io" | "idle" | "error" {
+function exitName(f: KvmFrame): "debug" | "mmio" | "io" | "idle" | "error" {
   switch (f.w[f.vcpu + VCPU.userExit]) {
     case USER_EXIT.debug:
       return "debug";

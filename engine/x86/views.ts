@@ -3,20 +3,17 @@
  *
  * @module
  */
-import type { Place, Space } from "../events.ts";
 import { MODE, type ViewValue } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
-import type { X86Frame } from "./frame.ts";
-import { pushedFlags } from "./hardware/execute.ts";
+import { pushedFlags } from "./hardware/instruction.ts";
 import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import { userGet } from "./kvm/debugregs.ts";
-import { usesHwBp } from "./kvm/state.ts";
+import type { KvmFrame } from "./kvm/kernel.ts";
 import { REG, SLOTS } from "./registers/ids.ts";
 import { CR4_DE } from "./registers/rflags.ts";
-import { X86_REGISTERS } from "./registers/table.ts";
 
 function value(lo: number, hi: number): ViewValue {
   return { kind: "value", value: join64(lo, hi) };
@@ -27,14 +24,14 @@ function none(why: string): ViewValue {
 }
 
 /** What would be true had the guest been left just now: what it did natively is in KVM's copies. */
-function outOfGuest(f: X86Frame): void {
+function outOfGuest(f: KvmFrame): void {
   if (f.w[f.vcpu + VCPU.mode] !== MODE.guest) return;
   leaveGuest(f);
   f.kernel.afterExit(f);
 }
 
 /** A read that the guest would do now. */
-export function peek(f: X86Frame, register: number): ViewValue {
+export function peek(f: KvmFrame, register: number): ViewValue {
   const { w, vcpu, kernel } = f;
   if (register === REG.RFLAGS) return value(pushedFlags(f), 0);
   if (register === REG.CR4) return value(w[vcpu + VCPU.cr4], 0);
@@ -59,7 +56,7 @@ export function peek(f: X86Frame, register: number): ViewValue {
 }
 
 /** What the guest would find in a register that the next entry loads for it. */
-function loadedAtEntry(f: X86Frame, register: number): void {
+function loadedAtEntry(f: KvmFrame, register: number): void {
   const { w, vcpu, kernel } = f;
   f.hi = 0;
   if (register < SLOTS) {
@@ -74,7 +71,7 @@ function loadedAtEntry(f: X86Frame, register: number): void {
 }
 
 /** KVM_GET_DEBUGREGS, KVM_GET_REGS. */
-export function userView(f: X86Frame, register: number): ViewValue {
+export function userView(f: KvmFrame, register: number): ViewValue {
   outOfGuest(f);
   if (userGet(f, register) < 0) {
     return none("this kernel offers no such register to userspace");
@@ -83,7 +80,7 @@ export function userView(f: X86Frame, register: number): ViewValue {
 }
 
 /** What KVM means the CPU to hold in the guest. */
-export function hwView(f: X86Frame, register: number): ViewValue {
+export function hwView(f: KvmFrame, register: number): ViewValue {
   const { w, vcpu } = f;
   if (register > REG.DR7 || register === REG.DR4 || register === REG.DR5) {
     return none("no physical debug register");
@@ -103,7 +100,7 @@ export function hwView(f: X86Frame, register: number): ViewValue {
 }
 
 /** What a physical CPU holds. */
-export function cpuView(f: X86Frame, register: number): ViewValue {
+export function cpuView(f: KvmFrame, register: number): ViewValue {
   if (register > REG.DR7 || register === REG.DR4 || register === REG.DR5) {
     return none("no physical debug register");
   }
@@ -165,7 +162,7 @@ export const X86_KVM_NAMES: readonly string[] = [
 ];
 
 /** `switch_db_regs` with the names of its flags; in 2008 it is no flags, but DR7's enables. Rule x86:C.1. */
-function switchValue(f: X86Frame): ViewValue {
+function switchValue(f: KvmFrame): ViewValue {
   const flags = f.w[f.vcpu + VCPU.switchDbRegs];
   const names = Object.entries(SWITCH).filter(([, bit]) => (flags & bit) !== 0)
     .map(([name]) => name);
@@ -176,7 +173,7 @@ function switchValue(f: X86Frame): ViewValue {
 }
 
 /** KVM's own state. */
-export function kvmView(f: X86Frame, name: string): ViewValue {
+export function kvmView(f: KvmFrame, name: string): ViewValue {
   const { w, vcpu } = f;
   if (name === "dr_intercept") {
     return value(w[vcpu + VCPU.vmDrAccesses] !== 0 ? 1 : 0, 0);
@@ -197,96 +194,4 @@ export function kvmView(f: X86Frame, name: string): ViewValue {
   if (name === "switch_db_regs") return switchValue(f);
   const [at, words] = field;
   return value(w[vcpu + at], words === 2 ? w[vcpu + at + 1] : 0);
-}
-
-/** The physical register holds what is newer than KVM's copy: the guest is in, and its accesses do not exit. */
-function isLive(f: X86Frame): boolean {
-  const { w, vcpu } = f;
-  return w[vcpu + VCPU.mode] === MODE.guest &&
-    (w[vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
-}
-
-function place(f: X86Frame, space: Space, name: string): Place {
-  const { w, vcpu, cpu } = f;
-  const index = space === "cpu" ? w[cpu + CPU.index] : w[vcpu + VCPU.index];
-  return { space, index, name };
-}
-
-/** Where KVM keeps the guest's own register. */
-function ownPlace(f: X86Frame, register: number): Place {
-  const { vmDr6IsGuests } = f.kernel;
-  return register === REG.DR6 && vmDr6IsGuests && !usesHwBp(f)
-    ? place(f, "vmcs", "DR6")
-    : place(f, "guest", X86_REGISTERS.byId(register).name);
-}
-
-/** Where the next entry finds what it loads. */
-function loadedPlace(f: X86Frame, register: number): Place {
-  if (register < SLOTS) return place(f, "kvm", `eff_db${register}`);
-  if (register === REG.DR7) return place(f, "vmcs", "DR7");
-  if (f.vendor === "svm") return place(f, "vmcs", "DR6");
-  const loads = (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
-  return loads ? ownPlace(f, register) : place(f, "cpu", "DR6");
-}
-
-/** Where the value that a view shows is kept. */
-export function placeOf(
-  f: X86Frame,
-  view: "guest" | "user" | "hw" | "cpu",
-  register: number,
-): Place | undefined {
-  const { w, vcpu } = f;
-  if (register === REG.RFLAGS || register === REG.CR4) {
-    return view === "guest" || view === "user"
-      ? ownPlace(f, register)
-      : undefined;
-  }
-  if (register > REG.DR7) return undefined;
-  const isAlias = register === REG.DR4 || register === REG.DR5;
-  const real = isAlias ? register + 2 : register;
-  const physical = place(f, "cpu", X86_REGISTERS.byId(real).name);
-  switch (view) {
-    case "cpu":
-      return isAlias ? undefined : physical;
-    case "hw":
-      if (isAlias) return undefined;
-      return isLive(f) ? physical : loadedPlace(f, real);
-    case "user":
-      if (isAlias) return undefined;
-      return isLive(f) ? physical : ownPlace(f, real);
-    case "guest": {
-      const exits =
-        (w[vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !== 0;
-      if (!exits && w[vcpu + VCPU.mode] === MODE.guest) return physical;
-      const emulated = exits &&
-        (!f.kernel.lazy || w[vcpu + VCPU.guestDebug] !== 0);
-      return real === REG.DR6 || emulated
-        ? ownPlace(f, real)
-        : loadedPlace(f, real);
-    }
-    default:
-      return view satisfies never;
-  }
-}
-
-/** Names of the kvm view that are registers with a place of their own. */
-const KVM_PLACES: Readonly<
-  Record<string, readonly [space: Space, name: string]>
-> = {
-  db0: ["guest", "DR0"],
-  db1: ["guest", "DR1"],
-  db2: ["guest", "DR2"],
-  db3: ["guest", "DR3"],
-  dr6: ["guest", "DR6"],
-  dr7: ["guest", "DR7"],
-  vmcs_dr7: ["vmcs", "DR7"],
-  vmcb_dr7: ["vmcs", "DR7"],
-  vmcb_dr6: ["vmcs", "DR6"],
-  rflags: ["guest", "RFLAGS"],
-};
-
-/** Where a name of the kvm view is kept. */
-export function kvmPlace(f: X86Frame, name: string): Place {
-  const [space, register] = KVM_PLACES[name] ?? ["kvm", name];
-  return place(f, space, register);
 }

@@ -77,7 +77,7 @@ export class ProgramSession extends PseudoTerminal {
   async settled(): Promise<string> {
     const mark = `mark${this.#marks++}`;
     await this.type(`help ${mark}\r`);
-    const text = await this.until(`there is no help on ${mark}`);
+    const text = await this.until(`there is no help on \`${mark}`);
     return text.split("\n").slice(0, -2).join("\n");
   }
 

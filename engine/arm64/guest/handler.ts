@@ -196,15 +196,15 @@ function outcomeOf(f: Arm64Frame, insn: Insn | null, done: Done): Outcome {
         insn === null ||
         (w[pc] === insn.addressLo && w[pc + 1] === insn.addressHi)
       ) return OUTCOME.stay;
-      break;
+      returnToOwnLevel(f);
+      return OUTCOME.next;
     case "returns-past":
       if (insn === null) return OUTCOME.stay;
-      break;
+      returnToOwnLevel(f);
+      return OUTCOME.skipped;
     default:
       return done satisfies never;
   }
-  returnToOwnLevel(f);
-  return OUTCOME.next;
 }
 
 /** The rest of the handler at once. */
@@ -233,7 +233,7 @@ function stepThrough(f: Arm64Frame, insn: Insn | null): Outcome {
  * Goes on in the handler: to its end, or by one instruction if a debugger may look on.
  *
  * @param insn the program's instruction that is pending
- * @returns `next` once the handler returned past the instruction, `stay` if it did not return or returned to it
+ * @returns `skipped` once the handler returned past the instruction, `stay` if it did not return or returned to it
  */
 export function continueHandler(f: Arm64Frame, insn: Insn | null): Outcome {
   return isObserved(f) ? stepThrough(f, insn) : complete(f, insn);

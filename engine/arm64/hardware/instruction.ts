@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { type Move, reportWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome, VCPU_BASE } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
@@ -16,6 +17,7 @@ import {
   continueHandler,
   enterHandler,
 } from "../guest/handler.ts";
+import { type RegisterRoute, reportRegister } from "../moves.ts";
 import { REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { ACCESS, access } from "./access.ts";
@@ -31,7 +33,6 @@ import {
   giveLevelBack,
 } from "./exception_level.ts";
 import { readPhysical } from "./register_file.ts";
-import { physicalPlace } from "./report.ts";
 import {
   instructionStepped,
   PSTATE_SS,
@@ -113,37 +114,19 @@ function physicalValue(f: Arm64Frame, register: number): bigint {
   return join64(f.lo, f.hi);
 }
 
-/** What a write left in a physical register: what the CPU keeps of the value. */
-function reportKept(f: Arm64Frame, insn: Insn, old: bigint): void {
-  const kept = physicalValue(f, insn.register);
-  if (old === kept) return;
-  const to = physicalPlace(f, insn.register);
-  const index = f.w[f.vcpu + VCPU_BASE.index];
-  f.sink?.push({
-    kind: "set",
-    cause: "write",
-    to,
-    from: { space: "program", index, name: to.name },
-    old,
-    new: kept,
-    rule: "arm64:A.1",
-  });
-}
+const WRITE: RegisterRoute = { cause: "write", to: "cpu", from: "program" };
+/** PSTATE is in no physical register of the model. */
+const WRITE_PSTATE: Move = {
+  cause: "write",
+  to: ["guest", "PSTATE"],
+  from: ["program", "PSTATE"],
+  rule: "arm64:A.13",
+};
 
-/** A write to the vCPU's PSTATE, which no physical register keeps. */
-function reportPstate(f: Arm64Frame, old: number): void {
-  const now = f.w[f.vcpu + VCPU.pstate];
-  if (f.sink === null || old === now) return;
-  const index = f.w[f.vcpu + VCPU_BASE.index];
-  f.sink.push({
-    kind: "set",
-    cause: "write",
-    to: { space: "guest", index, name: "PSTATE" },
-    from: { space: "program", index, name: "PSTATE" },
-    old: BigInt(old >>> 0),
-    new: BigInt(now >>> 0),
-    rule: "arm64:A.13",
-  });
+/** What a write left in a physical register: what the CPU keeps of the value. */
+function reportKept(f: Arm64Frame, { register }: Insn, old: bigint): void {
+  const kept = physicalValue(f, register);
+  reportRegister(f, old, kept, WRITE, register, "arm64:A.1");
 }
 
 /** MSR or MRS. */
@@ -168,7 +151,9 @@ function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
     case ACCESS.done:
       reportAccess(f, insn, true);
       if (reports) reportKept(f, insn, old);
-      if (insn.register === REG.PSTATE) reportPstate(f, pstate);
+      if (insn.register === REG.PSTATE) {
+        reportWord(f, pstate, f.w[f.vcpu + VCPU.pstate], WRITE_PSTATE);
+      }
       return finish(f, insn, before);
   }
 }

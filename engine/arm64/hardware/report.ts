@@ -3,19 +3,10 @@
  *
  * @module
  */
-import type { Place, RuleId } from "../../events.ts";
+import type { RuleId } from "../../events.ts";
 import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
-
-/** A physical register of the frame's CPU. */
-export function physicalPlace(f: Arm64Frame, register: number): Place {
-  return {
-    space: "cpu",
-    index: f.w[f.cpu + CPU_BASE.index],
-    name: ARM64_REGISTERS.byId(register).name,
-  };
-}
 
 /** The guest relies on something that the architecture leaves open. */
 export function reportUnpredictable(

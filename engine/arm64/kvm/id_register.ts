@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { ERRNO } from "../../errno.ts";
+import type { ERRNO } from "../../errno.ts";
 import type { RuleId } from "../../events.ts";
 import { placed } from "../../layout.ts";
+import { type Route, setPair } from "../../moves.ts";
+import { refuse } from "../../reports.ts";
 import { VM } from "../blocks.ts";
 import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { REG } from "../registers/ids.ts";
 import type { IdRegister, KvmFrame } from "./kernel.ts";
 import { renumber } from "./numbering.ts";
-import { placeOf, store64 } from "./trace.ts";
 
 /** Performance monitors of Armv8.4, the newest that KVM shows. Rule arm64:D.8. */
 const PMUVER_V8_4 = 5;
@@ -74,35 +75,23 @@ function isCurrent(f: KvmFrame): boolean {
   return f.lo === f.w[f.vm + VM.dfr0] && f.hi === f.w[f.vm + VM.dfr0 + 1];
 }
 
-function refuse(
+function refuseWrite(
   f: KvmFrame,
   errno: keyof typeof ERRNO,
   why: string,
   rule: RuleId,
 ): number {
-  f.sink?.push({
-    kind: "refused",
-    operation: "KVM_SET_ONE_REG ID_AA64DFR0_EL1",
-    errno,
-    why,
-    rule,
-  });
-  return -ERRNO[errno];
+  return refuse(f, "KVM_SET_ONE_REG ID_AA64DFR0_EL1", { errno, why, rule });
 }
 
+const WRITTEN: Route = {
+  cause: "write",
+  to: ["vm", "ID_AA64DFR0_EL1"],
+  from: ["user", "ID_AA64DFR0_EL1"],
+};
+
 function store(f: KvmFrame, rule: RuleId): number {
-  const at = f.vm + VM.dfr0;
-  if (f.sink === null) {
-    f.w[at] = f.lo;
-    f.w[at + 1] = f.hi;
-  } else {
-    store64(f, at, f.lo, f.hi, {
-      cause: "write",
-      to: placeOf(f, "vm", "ID_AA64DFR0_EL1"),
-      from: placeOf(f, "user", "ID_AA64DFR0_EL1"),
-      rule,
-    });
-  }
+  setPair(f, f.vm + VM.dfr0, f.lo, f.hi, WRITTEN, rule);
   renumber(f);
   return 0;
 }
@@ -129,7 +118,7 @@ function signed4(value: number): number {
 export const notOffered: IdRegister = {
   offered: false,
   reset: (f) => resetTo(f, 6),
-  write: (f) => refuse(f, "ENOENT", "KVM does not offer it", "arm64:A.15"),
+  write: (f) => refuseWrite(f, "ENOENT", "KVM does not offer it", "arm64:A.15"),
 };
 
 /** Offered, but only the value that it has is taken. Rule arm64:E.1.13. */
@@ -137,7 +126,7 @@ export const invariant: IdRegister = {
   offered: true,
   reset: (f) => resetTo(f, 6),
   write: (f) =>
-    isCurrent(f) ? 0 : refuse(
+    isCurrent(f) ? 0 : refuseWrite(
       f,
       "EINVAL",
       "the value differs and no field is writable",
@@ -164,7 +153,7 @@ export const configurable2022: IdRegister = {
         ? signed4(value) > signed4(most)
         : value > most;
       if (above) {
-        return refuse(
+        return refuseWrite(
           f,
           "E2BIG",
           `${field.name} ${value} is above the host's ${most}`,
@@ -175,7 +164,7 @@ export const configurable2022: IdRegister = {
     const brps = fieldOf(f, BRPS);
     const ctx = fieldOf(f, CTX_CMPS);
     if (ctx > brps) {
-      return refuse(
+      return refuseWrite(
         f,
         "EINVAL",
         `CTX_CMPs ${ctx} is above BRPs ${brps}`,
@@ -185,7 +174,7 @@ export const configurable2022: IdRegister = {
     let pmu = fieldOf(f, PMUVER);
     if (pmu === PMUVER_IMPLEMENTATION_DEFINED) pmu = 0;
     if (pmu > ((limit.lo >>> PMUVER.shift) & PMUVER.mask)) {
-      return refuse(
+      return refuseWrite(
         f,
         "E2BIG",
         `PMUVer ${pmu} is above the host's`,
@@ -193,7 +182,7 @@ export const configurable2022: IdRegister = {
       );
     }
     if (pmu !== 0) {
-      return refuse(
+      return refuseWrite(
         f,
         "EPERM",
         "the vCPU was created without a PMU",
@@ -201,7 +190,7 @@ export const configurable2022: IdRegister = {
       );
     }
     if (f.w[f.vm + VM.ranAny] !== 0) {
-      return refuse(f, "EBUSY", "a vCPU of the VM has run", "arm64:V7");
+      return refuseWrite(f, "EBUSY", "a vCPU of the VM has run", "arm64:V7");
     }
     f.lo &= ~(PMUVER.mask << PMUVER.shift);
     return store(f, "arm64:V8");
@@ -223,11 +212,16 @@ export const fewerWatchpoints: IdRegister = {
   write(f) {
     if (isCurrent(f)) return 0;
     if (f.w[f.vm + VM.ranAny] !== 0) {
-      return refuse(f, "EBUSY", "a vCPU of the VM has run", "arm64:E.2.13");
+      return refuseWrite(
+        f,
+        "EBUSY",
+        "a vCPU of the VM has run",
+        "arm64:E.2.13",
+      );
     }
     const debugVer = fieldOf(f, DEBUGVER);
     if (debugVer < 6) {
-      return refuse(
+      return refuseWrite(
         f,
         "EINVAL",
         `DebugVer ${debugVer} is below 6`,
@@ -244,7 +238,7 @@ export const fewerWatchpoints: IdRegister = {
         field.mask;
       if (!WRITABLE.includes(field.name)) {
         if (value === most) continue;
-        return refuse(
+        return refuseWrite(
           f,
           "EINVAL",
           `${field.name} is read-only: ${value}, expected ${most}`,
@@ -255,7 +249,7 @@ export const fewerWatchpoints: IdRegister = {
         ? signed4(value) > signed4(most)
         : value > most;
       if (above) {
-        return refuse(
+        return refuseWrite(
           f,
           "EINVAL",
           `${field.name} ${value} is above the host's ${most}`,
@@ -264,7 +258,7 @@ export const fewerWatchpoints: IdRegister = {
       }
     }
     if (fieldOf(f, PMUVER) !== 0) {
-      return refuse(
+      return refuseWrite(
         f,
         "EINVAL",
         "the vCPU was created without a PMU",

@@ -5,10 +5,10 @@
  */
 import type { RuleId } from "../../events.ts";
 import { placed } from "../../layout.ts";
+import { type Route, setPair } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
 import { MDCR } from "../registers/mdscr.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { placeOf, store64 } from "./trace.ts";
 
 const HPMN_MASK = placed(MDCR, "HPMN");
 const TDE = placed(MDCR, "TDE");
@@ -21,6 +21,8 @@ export const TRAPS_2015: number = placed(MDCR, "TPM") | placed(MDCR, "TPMCR") |
 /** The same with the SPE controls and TRFCR_EL1. Rule arm64:E.1.3. */
 export const TRAPS_MAINLINE: number = TRAPS_2015 | placed(MDCR, "TPMS") |
   placed(MDCR, "TTRF");
+
+const DECIDED: Route = { cause: "decide", to: ["kvm", "mdcr_el2"], from: null };
 
 /**
  * Builds the vCPU's MDCR_EL2.
@@ -35,20 +37,8 @@ export function buildMdcr(
   trapsDebug: boolean,
   rule: RuleId,
 ): void {
-  const { w } = f;
   let mdcr = (f.host.model.pmuCounters & HPMN_MASK) | f.kernel.mdcrTraps;
-  if (w[f.vcpu + VCPU.guestDebug] !== 0) mdcr |= TDE;
+  if (f.w[f.vcpu + VCPU.guestDebug] !== 0) mdcr |= TDE;
   if (trapsDebug) mdcr |= TDA;
-  const at = f.vcpu + VCPU.mdcr;
-  if (f.sink === null) {
-    w[at] = mdcr;
-    w[at + 1] = 0;
-  } else {
-    store64(f, at, mdcr, 0, {
-      cause: "decide",
-      to: placeOf(f, "kvm", "mdcr_el2"),
-      from: null,
-      rule,
-    });
-  }
+  setPair(f, f.vcpu + VCPU.mdcr, mdcr, 0, DECIDED, rule);
 }

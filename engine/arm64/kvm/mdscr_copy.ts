@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { placed } from "../../layout.ts";
 import type { RuleId } from "../../events.ts";
+import { placed } from "../../layout.ts";
+import { type Route, setPair } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
-import { REG } from "../registers/ids.ts";
 import { MDSCR } from "../registers/mdscr.ts";
 import { PSTATE } from "../registers/pstate.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { placeOf, registerPlace, store64 } from "./trace.ts";
 
 /** MDSCR_EL1.SS in the low word. */
 export const MDSCR_SS: number = placed(MDSCR, "SS");
@@ -21,19 +20,26 @@ export const MDSCR_MDE: number = placed(MDSCR, "MDE");
 /** PSTATE.SS. */
 export const PSTATE_SS: number = placed(PSTATE, "SS");
 
+const FORCED: Route = {
+  cause: "force",
+  to: ["guest", "MDSCR_EL1"],
+  from: null,
+};
+const KEPT: Route = {
+  cause: "save",
+  to: ["kvm", "saved_mdscr_el1"],
+  from: ["guest", "MDSCR_EL1"],
+};
+const GIVEN_BACK: Route = {
+  cause: "restore",
+  to: ["guest", "MDSCR_EL1"],
+  from: ["kvm", "saved_mdscr_el1"],
+};
+
 /** Replaces the low word of the guest's MDSCR_EL1, telling which rule forced it. */
 export function forceMdscr(f: KvmFrame, lo: number, rule: RuleId): void {
   const at = f.vcpu + VCPU.mdscr;
-  if (f.sink === null) {
-    f.w[at] = lo;
-    return;
-  }
-  store64(f, at, lo, f.w[at + 1], {
-    cause: "force",
-    to: registerPlace(f, "guest", REG.MDSCR_EL1),
-    from: null,
-    rule,
-  });
+  setPair(f, at, lo, f.w[at + 1], FORCED, rule);
 }
 
 /**
@@ -42,19 +48,8 @@ export function forceMdscr(f: KvmFrame, lo: number, rule: RuleId): void {
  */
 export function keepMdscr(f: KvmFrame, rule: RuleId): void {
   const { w } = f;
-  const at = f.vcpu + VCPU.savedMdscr;
   const lo = w[f.vcpu + VCPU.mdscr];
-  if (f.sink === null) {
-    w[at] = lo;
-    w[at + 1] = 0;
-  } else {
-    store64(f, at, lo, 0, {
-      cause: "save",
-      to: placeOf(f, "kvm", "saved_mdscr_el1"),
-      from: registerPlace(f, "guest", REG.MDSCR_EL1),
-      rule,
-    });
-  }
+  setPair(f, f.vcpu + VCPU.savedMdscr, lo, 0, KEPT, rule);
   w[f.vcpu + VCPU.savedSs] = w[f.vcpu + VCPU.pstate] & PSTATE_SS;
   w[f.vcpu + VCPU.preserved] = 1;
 }
@@ -69,20 +64,9 @@ export function giveMdscrBack(
   { withSs, rule }: { withSs: boolean; rule: RuleId },
 ): void {
   const { w } = f;
-  const at = f.vcpu + VCPU.mdscr;
   const lo = w[f.vcpu + VCPU.savedMdscr];
   const hi = w[f.vcpu + VCPU.savedMdscr + 1];
-  if (f.sink === null) {
-    w[at] = lo;
-    w[at + 1] = hi;
-  } else {
-    store64(f, at, lo, hi, {
-      cause: "restore",
-      to: registerPlace(f, "guest", REG.MDSCR_EL1),
-      from: placeOf(f, "kvm", "saved_mdscr_el1"),
-      rule,
-    });
-  }
+  setPair(f, f.vcpu + VCPU.mdscr, lo, hi, GIVEN_BACK, rule);
   if (withSs) {
     w[f.vcpu + VCPU.pstate] = (w[f.vcpu + VCPU.pstate] & ~PSTATE_SS) |
       w[f.vcpu + VCPU.savedSs];

@@ -4,13 +4,16 @@
  *
  * @module
  */
+import { type Move, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { VCPU_BASE } from "../../rules.ts";
+import { join64 } from "../../word64.ts";
 import { PAIRS_MAX, VCPU, VM } from "../blocks.ts";
+import { type RegisterRoute, reportRegister, setRegister } from "../moves.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { KIND, type Kind, numberedId } from "../registers/ids.ts";
 import type { KvmFrame, Numbering } from "./kernel.ts";
-import { placeOf, registerPlace, store64, warn } from "./trace.ts";
 
 /** No such number: the kernel's INV. */
 export const INVALID = -1;
@@ -26,6 +29,20 @@ const LBN_BITS = LBN_MASK << LBN_SHIFT;
 const { emulate: EMULATE, physicalOf: PHYSICAL_OF, virtualOf: VIRTUAL_OF } = VM;
 const { bcr: BCR, bvr: BVR, wcr: WCR, wvr: WVR } = KIND;
 const { ranOnce: RAN_ONCE } = VCPU_BASE;
+
+const EMULATES: Move = {
+  cause: "decide",
+  to: ["vm", "emulate"],
+  from: null,
+  rule: "arm64:D3",
+};
+const MOVED: RegisterRoute = { cause: "convert", to: "guest", from: "guest" };
+const CLEARED: RegisterRoute = { cause: "convert", to: "guest", from: null };
+/** By whose operand is converted. */
+const CONVERTED: Readonly<Record<"program" | "user", RegisterRoute>> = {
+  program: { cause: "convert", to: "program", from: null },
+  user: { cause: "convert", to: "user", from: null },
+};
 
 /** Guest numbers are physical numbers; nothing is checked or converted. */
 export const sameNumbers: Numbering = {
@@ -150,6 +167,32 @@ export function linkToGuest(f: KvmFrame): void {
   f.lo = (f.lo & ~LBN_BITS) | (virtual << LBN_SHIFT);
 }
 
+/**
+ * Converts the linked number of a control value in the transfer register to the physical one, and reports it if it
+ * is another. Rules arm64:D15, arm64:D22.
+ *
+ * @param register the register that is written, by the writer's number
+ * @param space whose operand the value is
+ */
+export function convertLink(
+  f: KvmFrame,
+  register: number,
+  space: "program" | "user",
+): void {
+  const { lo, hi } = f;
+  const kind = (register >> 4) as Kind;
+  f.kernel.numbering.toHardware(f, kind);
+  if (f.sink === null || lo === f.lo) return;
+  reportRegister(
+    f,
+    join64(lo, hi),
+    join64(f.lo, f.hi),
+    CONVERTED[space],
+    register,
+    kind === BCR ? "arm64:D15" : "arm64:D22",
+  );
+}
+
 /** Index of a slot's low word in the guest's own set. */
 function slotAt(f: KvmFrame, kind: Kind, slot: number): number {
   return f.vcpu + VCPU.guest + 2 * numberedId(kind, slot);
@@ -162,32 +205,14 @@ function moveTo(
   { slot, source }: { slot: number; source: number },
 ): void {
   const at = slotAt(f, kind, slot);
-  if (f.sink === null) {
-    f.w[at] = f.lo;
-    f.w[at + 1] = f.hi;
-    return;
-  }
-  store64(f, at, f.lo, f.hi, {
-    cause: "convert",
-    to: registerPlace(f, "guest", numberedId(kind, slot)),
-    from: registerPlace(f, "guest", numberedId(kind, source)),
-    rule: "arm64:D23",
-  });
+  const to = numberedId(kind, slot);
+  const from = numberedId(kind, source);
+  setRegister(f, at, f.lo, f.hi, MOVED, to, "arm64:D23", from);
 }
 
 function clearSlot(f: KvmFrame, kind: Kind, slot: number): void {
   const at = slotAt(f, kind, slot);
-  if (f.sink === null) {
-    f.w[at] = 0;
-    f.w[at + 1] = 0;
-    return;
-  }
-  store64(f, at, 0, 0, {
-    cause: "convert",
-    to: registerPlace(f, "guest", numberedId(kind, slot)),
-    from: null,
-    rule: "arm64:D25",
-  });
+  setRegister(f, at, 0, 0, CLEARED, numberedId(kind, slot), "arm64:D25");
 }
 
 function readSlot(f: KvmFrame, kind: Kind, slot: number): void {
@@ -231,19 +256,7 @@ export const contextAwareLast: Numbering = {
   /** Rules arm64:D1-D3, arm64:D5: per VM the flag, per vCPU the conversion. */
   firstRun(f) {
     if (firstVirtualContext(f) >= firstPhysicalContext(f)) return;
-    const at = f.vm + EMULATE;
-    if (f.sink && f.w[at] === 0) {
-      f.sink.push({
-        kind: "set",
-        cause: "decide",
-        to: placeOf(f, "vm", "emulate"),
-        from: null,
-        old: 0n,
-        new: 1n,
-        rule: "arm64:D3",
-      });
-    }
-    f.w[at] = 1;
+    setWord(f, f.vm + EMULATE, 1, EMULATES);
     renumber(f);
     convertBanks(f);
   },

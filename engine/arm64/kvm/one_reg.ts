@@ -5,19 +5,17 @@
  */
 import type { ERRNO } from "../../errno.ts";
 import type { RuleId } from "../../events.ts";
+import { refuse } from "../../reports.ts";
 import { VCPU, VM } from "../blocks.ts";
+import { type RegisterRoute, setRegister } from "../moves.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { constantId } from "./id_register.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { convertLink } from "./numbering.ts";
 import { OSLK } from "./os_lock.ts";
-import {
-  convertLink,
-  placeOf,
-  refuse,
-  registerPlace,
-  store64,
-} from "./trace.ts";
+
+const FROM_USER: RegisterRoute = { cause: "write", to: "guest", from: "user" };
 
 /** Where the vCPU keeps a register that exists once; -1 if KVM does not offer it. */
 function offsetOf(f: KvmFrame, register: number): number {
@@ -200,15 +198,5 @@ function storeUser(
   register: number,
   { written = register, rule }: { written?: number; rule: RuleId },
 ): void {
-  if (f.sink === null) {
-    f.w[at] = f.lo;
-    f.w[at + 1] = f.hi;
-    return;
-  }
-  store64(f, at, f.lo, f.hi, {
-    cause: "write",
-    to: registerPlace(f, "guest", register),
-    from: placeOf(f, "user", ARM64_REGISTERS.byId(written).name),
-    rule,
-  });
+  setRegister(f, at, f.lo, f.hi, FROM_USER, register, rule, written);
 }

@@ -4,21 +4,33 @@
  *
  * @module
  */
+import { type Move, setPair, setWord } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
-import { REG } from "../registers/ids.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { DebugSwitch, KvmFrame } from "./kernel.ts";
 import { buildMdcr } from "./mdcr.ts";
 import { MDSCR_KDE, MDSCR_MDE, MDSCR_SS, PSTATE_SS } from "./mdscr_copy.ts";
 import { osLocked } from "./os_lock.ts";
 import { debugs, inDebugSet } from "./pointer_switch.ts";
-import { registerPlace, store64, storeKvm } from "./trace.ts";
 
 /** `vcpu_debug_owner`. Rule arm64:E.2.1. */
 export const OWNER = { free: 0, host: 1, guest: 2 } as const;
 
+const OWNER_DECIDED: Move = {
+  cause: "decide",
+  to: ["kvm", "owner"],
+  from: null,
+  rule: "arm64:E.2.1",
+};
+const EXTERNAL_MDSCR: Move = {
+  cause: "force",
+  to: ["external", "MDSCR_EL1"],
+  from: ["guest", "MDSCR_EL1"],
+  rule: "arm64:E.2.5",
+};
+
 function setOwner(f: KvmFrame, owner: number): void {
-  storeKvm(f, f.vcpu + VCPU.owner, owner, "owner", "arm64:E.2.1");
+  setWord(f, f.vcpu + VCPU.owner, owner, OWNER_DECIDED);
   // Rule arm64:E.2.2.
   buildMdcr(f, owner !== OWNER.guest, "arm64:E.2.2");
 }
@@ -31,17 +43,7 @@ function setupExternalMdscr(f: KvmFrame): void {
   if (debugs(f, GUESTDBG.USE_HW)) mdscr |= MDSCR_MDE | MDSCR_KDE;
   const at = f.vcpu + VCPU.externalMdscr;
   const hi = w[f.vcpu + VCPU.mdscr + 1];
-  if (f.sink === null) {
-    w[at] = mdscr;
-    w[at + 1] = hi;
-    return;
-  }
-  store64(f, at, mdscr, hi, {
-    cause: "force",
-    to: registerPlace(f, "external", REG.MDSCR_EL1),
-    from: registerPlace(f, "guest", REG.MDSCR_EL1),
-    rule: "arm64:E.2.5",
-  });
+  setPair(f, at, mdscr, hi, EXTERNAL_MDSCR);
 }
 
 /** Bit of VCPU.activePending: the host's own step was pending when it was put away. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
+import { type Route, setWord } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
 import { NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
@@ -20,7 +21,18 @@ import {
   PSTATE_SS,
 } from "./mdscr_copy.ts";
 import { osLocked } from "./os_lock.ts";
-import { storeKvm } from "./trace.ts";
+
+/** DIRTY is set or cleared. */
+export const DIRTY: Route = {
+  cause: "decide",
+  to: ["kvm", "dirty"],
+  from: null,
+};
+const DEBUG_PTR: Route = {
+  cause: "decide",
+  to: ["kvm", "debug_ptr"],
+  from: null,
+};
 
 /** What differs between the kernels that work this way. */
 export interface PointerSwitchOptions {
@@ -93,15 +105,15 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
         }
         if (debugs(f, GUESTDBG.USE_HW)) {
           mdscr |= forced;
-          storeKvm(f, f.vcpu + VCPU.debugPtr, 1, "debug_ptr", rules.setup);
-          storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", rules.setup);
+          setWord(f, f.vcpu + VCPU.debugPtr, 1, DEBUG_PTR, rules.setup);
+          setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rules.setup);
         } else if (osLocked(f)) {
           mdscr &= ~MDSCR_MDE;
         }
         forceMdscr(f, mdscr, rules.setup);
       }
       if ((w[f.vcpu + VCPU.mdscr] & (MDSCR_KDE | MDSCR_MDE)) !== 0) {
-        storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", rules.dirty);
+        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rules.dirty);
       }
     },
     clear(f) {
@@ -115,7 +127,7 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
       }
       giveMdscrBack(f, { withSs: keepsSs, rule: rules.clear });
       if (debugs(f, GUESTDBG.USE_HW)) {
-        storeKvm(f, f.vcpu + VCPU.debugPtr, 0, "debug_ptr", rules.clear);
+        setWord(f, f.vcpu + VCPU.debugPtr, 0, DEBUG_PTR, rules.clear);
       }
     },
     switches: (f) => f.w[f.vcpu + VCPU.dirty] !== 0,
@@ -123,13 +135,13 @@ export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
       f.w[f.vcpu + VCPU.debugPtr] === 0 ? VCPU.guest : VCPU.external,
     loadedMdscr: () => VCPU.mdscr,
     switchedOut(f) {
-      storeKvm(f, f.vcpu + VCPU.dirty, 0, "dirty", rules.dirty);
+      setWord(f, f.vcpu + VCPU.dirty, 0, DIRTY, rules.dirty);
     },
     accessedBank: () => GUEST,
     accessedMdscr: () => MDSCR_AT,
     accessed(f, { write, register }) {
       if (write && inDebugSet(register)) {
-        storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", rules.dirty);
+        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rules.dirty);
       }
     },
     lockWritten: () => {},

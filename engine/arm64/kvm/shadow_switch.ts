@@ -4,9 +4,11 @@
  *
  * @module
  */
-import type { RuleId, SetCause } from "../../events.ts";
-import { VCPU } from "../blocks.ts";
+import type { RuleId } from "../../events.ts";
+import { setWord } from "../../moves.ts";
 import { copy64 } from "../../word64.ts";
+import { VCPU } from "../blocks.ts";
+import { type RegisterRoute, setRegister } from "../moves.ts";
 import { NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { DebugSwitch, KvmFrame } from "./kernel.ts";
@@ -20,39 +22,46 @@ import {
   MDSCR_SS,
   PSTATE_SS,
 } from "./mdscr_copy.ts";
-import { debugs, inDebugSet } from "./pointer_switch.ts";
-import { registerPlace, store64, storeKvm } from "./trace.ts";
+import { debugs, DIRTY, inDebugSet } from "./pointer_switch.ts";
 
-/** A set of a vCPU: its offset in the block, and what events call it. */
-interface Bank {
-  readonly at: number;
-  readonly space: "guest" | "external" | "shadow";
+/** Copies a set of a vCPU to another: their offsets in the block, and what events say. */
+interface BankCopy {
+  readonly to: number;
+  readonly from: number;
+  readonly route: RegisterRoute;
 }
 
-const GUEST: Bank = { at: VCPU.guest, space: "guest" };
-const EXTERNAL: Bank = { at: VCPU.external, space: "external" };
-const SHADOW: Bank = { at: VCPU.shadow, space: "shadow" };
+const GUEST_TO_SHADOW: BankCopy = {
+  to: VCPU.shadow,
+  from: VCPU.guest,
+  route: { cause: "save", to: "shadow", from: "guest" },
+};
+const EXTERNAL_TO_GUEST: BankCopy = {
+  to: VCPU.guest,
+  from: VCPU.external,
+  route: { cause: "load", to: "guest", from: "external" },
+};
+const SHADOW_TO_GUEST: BankCopy = {
+  to: VCPU.guest,
+  from: VCPU.shadow,
+  route: { cause: "restore", to: "guest", from: "shadow" },
+};
 
 function copyBank(
   f: KvmFrame,
-  { to, from }: { to: Bank; from: Bank },
-  { cause, rule }: { cause: SetCause; rule: RuleId },
+  { to, from, route }: BankCopy,
+  rule: RuleId,
 ): void {
-  const source = f.vcpu + from.at;
-  const target = f.vcpu + to.at;
+  const source = f.vcpu + from;
+  const target = f.vcpu + to;
   if (f.sink === null) {
     copy64(f.w, { to: target, from: source, count: NUMBERED_MAX });
     return;
   }
   for (let id = 0; id < NUMBERED_MAX; id++) {
-    const lo = f.w[source + 2 * id];
-    const hi = f.w[source + 2 * id + 1];
-    store64(f, target + 2 * id, lo, hi, {
-      cause,
-      to: registerPlace(f, to.space, id),
-      from: registerPlace(f, from.space, id),
-      rule,
-    });
+    const at = source + 2 * id;
+    const [lo, hi] = [f.w[at], f.w[at + 1]];
+    setRegister(f, target + 2 * id, lo, hi, route, id, rule);
   }
 }
 
@@ -82,40 +91,31 @@ export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
           mdscr &= ~MDSCR_SS;
         }
         if (debugs(f, GUESTDBG.USE_HW)) {
-          copyBank(f, { to: SHADOW, from: GUEST }, {
-            cause: "save",
-            rule: "arm64:C2",
-          });
-          copyBank(f, { to: GUEST, from: EXTERNAL }, {
-            cause: "load",
-            rule: "arm64:C2",
-          });
+          copyBank(f, GUEST_TO_SHADOW, "arm64:C2");
+          copyBank(f, EXTERNAL_TO_GUEST, "arm64:C2");
           mdscr |= MDSCR_KDE | MDSCR_MDE;
-          storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", "arm64:C2");
+          setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, "arm64:C2");
           traps = true;
         }
         forceMdscr(f, mdscr, "arm64:C2");
       }
       buildMdcr(f, traps, "arm64:C2");
       if ((w[f.vcpu + VCPU.mdscr] & (MDSCR_KDE | MDSCR_MDE)) !== 0) {
-        storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", "arm64:B9");
+        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, "arm64:B9");
       }
     },
     clear(f) {
       if (f.w[f.vcpu + VCPU.preserved] === 0) return;
       giveMdscrBack(f, { withSs: true, rule: "arm64:C3" });
       if (debugs(f, GUESTDBG.USE_HW)) {
-        copyBank(f, { to: GUEST, from: SHADOW }, {
-          cause: "restore",
-          rule: "arm64:C3",
-        });
+        copyBank(f, SHADOW_TO_GUEST, "arm64:C3");
       }
     },
     switches: (f) => f.w[f.vcpu + VCPU.dirty] !== 0,
     selected: () => VCPU.guest,
     loadedMdscr: () => VCPU.mdscr,
     switchedOut(f) {
-      storeKvm(f, f.vcpu + VCPU.dirty, 0, "dirty", "arm64:B10");
+      setWord(f, f.vcpu + VCPU.dirty, 0, DIRTY, "arm64:B10");
     },
     /** Rules arm64:C6, arm64:C7. */
     accessedBank: (f) => debugs(f, GUESTDBG.USE_HW) ? VCPU.shadow : VCPU.guest,
@@ -128,7 +128,7 @@ export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
         ? debugs(f, GUESTDBG.USE_HW)
         : register === REG.MDSCR_EL1 && f.w[f.vcpu + VCPU.guestDebug] !== 0;
       if (write && !redirected && inDebugSet(register)) {
-        storeKvm(f, f.vcpu + VCPU.dirty, 1, "dirty", "arm64:C8");
+        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, "arm64:C8");
       }
     },
     lockWritten: () => {},

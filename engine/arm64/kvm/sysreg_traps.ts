@@ -4,16 +4,30 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
+import { type Move, setPair } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { VCPU_BASE } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { VCPU, VM } from "../blocks.ts";
+import { type RegisterRoute, setRegister } from "../moves.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { constantId } from "./id_register.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { convertLink } from "./numbering.ts";
 import { OSLK } from "./os_lock.ts";
-import { convertLink, placeOf, registerPlace, store64 } from "./trace.ts";
+
+const FROM_PROGRAM: RegisterRoute = {
+  cause: "write",
+  to: "guest",
+  from: "program",
+};
+const LOCK: Move = {
+  cause: "write",
+  to: ["guest", "OSLSR_EL1"],
+  from: ["program", "OSLAR_EL1"],
+  rule: "arm64:A.15",
+};
 
 /** Stores the transfer register at an offset of the vCPU block, as what a trapped guest write wrote. */
 function storeWritten(
@@ -22,18 +36,9 @@ function storeWritten(
   register: number,
   written = register,
 ): void {
+  const rule = written === register ? f.kernel.rule : "arm64:D9";
   const at = f.vcpu + offset;
-  if (f.sink === null) {
-    f.w[at] = f.lo;
-    f.w[at + 1] = f.hi;
-    return;
-  }
-  store64(f, at, f.lo, f.hi, {
-    cause: "write",
-    to: registerPlace(f, "guest", register),
-    from: placeOf(f, "program", ARM64_REGISTERS.byId(written).name),
-    rule: written === register ? f.kernel.rule : "arm64:D9",
-  });
+  setRegister(f, at, f.lo, f.hi, FROM_PROGRAM, register, rule, written);
 }
 
 function read(f: KvmFrame, at: number): void {
@@ -76,15 +81,7 @@ function writeOslar(f: KvmFrame): void {
   if (!f.kernel.osLock) return;
   const at = f.vcpu + VCPU.oslsr;
   const lo = (f.w[at] & ~OSLK) | ((f.lo & 1) === 0 ? 0 : OSLK);
-  if (f.sink === null) f.w[at] = lo;
-  else {
-    store64(f, at, lo, 0, {
-      cause: "write",
-      to: registerPlace(f, "guest", REG.OSLSR_EL1),
-      from: placeOf(f, "program", "OSLAR_EL1"),
-      rule: "arm64:A.15",
-    });
-  }
+  setPair(f, at, lo, 0, LOCK);
   f.kernel.debugSwitch.lockWritten(f);
 }
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { RuleId, SetCause, Space } from "../../events.ts";
+import type { RuleId } from "../../events.ts";
+import { type Route, setPair } from "../../moves.ts";
 import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
 import { copy64, get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
@@ -11,6 +12,7 @@ import { injectUndefined } from "../hardware/exception_entry.ts";
 import { skipInstruction } from "../hardware/instruction.ts";
 import { writePhysical } from "../hardware/register_file.ts";
 import { returnFromEl2 } from "../hardware/software_step.ts";
+import { type RegisterRoute, reportRegister, setRegister } from "../moves.ts";
 import {
   KIND,
   type Kind,
@@ -19,7 +21,6 @@ import {
   REG,
 } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { placeOf, registerPlace, store64 } from "./trace.ts";
 
 /** Breakpoints or watchpoints of a kind that the machine has. */
 function countOf(f: KvmFrame, kind: Kind): number {
@@ -28,12 +29,28 @@ function countOf(f: KvmFrame, kind: Kind): number {
 
 const KINDS: readonly Kind[] = [KIND.bcr, KIND.bvr, KIND.wcr, KIND.wvr];
 
-/** Writes a physical register and reports it if its value changed. */
+const LOAD: Readonly<Record<"guest" | "external" | "host", RegisterRoute>> = {
+  guest: { cause: "load", to: "cpu", from: "guest" },
+  external: { cause: "load", to: "cpu", from: "external" },
+  host: { cause: "restore", to: "cpu", from: "host" },
+};
+const SAVE: Readonly<Record<"guest" | "external", RegisterRoute>> = {
+  guest: { cause: "save", to: "guest", from: "cpu" },
+  external: { cause: "save", to: "external", from: "cpu" },
+};
+const LOAD_MDCR: Route = {
+  cause: "load",
+  to: ["cpu", "MDCR_EL2"],
+  from: ["kvm", "mdcr_el2"],
+};
+
+/** Writes a physical register from a place at an index, and reports it if its value changed. */
 function load(
   f: KvmFrame,
   register: number,
   at: number,
-  { space, rule }: { space: "guest" | "external" | "host"; rule: RuleId },
+  route: RegisterRoute,
+  rule: RuleId,
 ): void {
   const { w } = f;
   f.lo = w[at];
@@ -42,71 +59,22 @@ function load(
     writePhysical(f, register);
     return;
   }
-  const physical = f.cpu + CPU.hw + 2 * register;
+  const physical = f.cpu +
+    (register === REG.MDSCR_EL1 ? CPU.mdscr : CPU.hw + 2 * register);
   const old = get64(w, physical);
   writePhysical(f, register);
-  const value = get64(w, physical);
-  if (old !== value) {
-    f.sink.push({
-      kind: "set",
-      cause: space === "host" ? "restore" : "load",
-      to: registerPlace(f, "cpu", register),
-      from: registerPlace(f, space, register),
-      old,
-      new: value,
-      rule,
-    });
-  }
-}
-
-/** Reads a physical register into a set, and reports it if the set's value changed. */
-function save(
-  f: KvmFrame,
-  register: number,
-  at: number,
-  { space, rule }: { space: "guest" | "external"; rule: RuleId },
-): void {
-  const { w } = f;
-  const physical = f.cpu + CPU.hw + 2 * register;
-  if (
-    f.sink !== null && (w[at] !== w[physical] || w[at + 1] !== w[physical + 1])
-  ) {
-    f.sink.push({
-      kind: "set",
-      cause: "save",
-      to: registerPlace(f, space, register),
-      from: registerPlace(f, "cpu", register),
-      old: get64(w, at),
-      new: get64(w, physical),
-      rule,
-    });
-  }
-  w[at] = w[physical];
-  w[at + 1] = w[physical + 1];
+  reportRegister(f, old, get64(w, physical), route, register, rule);
 }
 
 /** Copies a register from one place to another, and reports it if the value changed. */
-function move(
+function copy(
   f: KvmFrame,
   register: number,
   { to, from }: { to: number; from: number },
-  { cause, spaces, rule }: {
-    cause: SetCause;
-    spaces: readonly [to: Space, from: Space];
-    rule: RuleId;
-  },
+  route: RegisterRoute,
+  rule: RuleId,
 ): void {
-  const { w } = f;
-  if (f.sink === null) {
-    copy64(w, { to, from, count: 1 });
-    return;
-  }
-  store64(f, to, w[from], w[from + 1], {
-    cause,
-    to: registerPlace(f, spaces[0], register),
-    from: registerPlace(f, spaces[1], register),
-    rule,
-  });
+  setRegister(f, to, f.w[from], f.w[from + 1], route, register, rule);
 }
 
 /** What the CPU holds for the host, kept while a guest is in. */
@@ -121,6 +89,7 @@ function spaceOf(offset: number): "guest" | "external" {
 /** Saves the host's registers and loads the selected set. Rules arm64:B9, arm64:E.1.8, arm64:E.2.8. */
 function switchIn(f: KvmFrame): void {
   const { w } = f;
+  const rule = f.kernel.switchRules.switchIn;
   const offset = f.kernel.debugSwitch.selected(f);
   const space = spaceOf(offset);
   copy64(w, {
@@ -132,73 +101,80 @@ function switchIn(f: KvmFrame): void {
     // The kernel begins with the highest number, which a stand-in CPU can tell.
     for (let n = countOf(f, kind) - 1; n >= 0; n--) {
       const id = numberedId(kind, n);
-      load(f, id, f.vcpu + offset + 2 * id, {
-        space,
-        rule: f.kernel.switchRules.switchIn,
-      });
+      load(f, id, f.vcpu + offset + 2 * id, LOAD[space], rule);
     }
   }
   keepHost(f, CPU.hostMdccint, CPU.mdccint);
-  move(f, REG.MDCCINT_EL1, {
-    to: f.cpu + CPU.mdccint,
-    from: f.vcpu + VCPU.mdccint,
-  }, {
-    cause: "load",
-    spaces: ["cpu", "guest"],
-    rule: f.kernel.switchRules.switchIn,
-  });
+  copy(
+    f,
+    REG.MDCCINT_EL1,
+    {
+      to: f.cpu + CPU.mdccint,
+      from: f.vcpu + VCPU.mdccint,
+    },
+    LOAD.guest,
+    rule,
+  );
   w[f.cpu + CPU.switched] = 1;
   f.sink?.push({
     kind: "load",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     cpu: w[f.cpu + CPU_BASE.index],
     set: space,
-    rule: f.kernel.switchRules.switchIn,
+    rule,
   });
 }
 
 /** Saves the registers into the selected set and restores the host's. Rules arm64:B10, arm64:E.1.8. */
 function switchOut(f: KvmFrame): void {
   const { w } = f;
+  const rule = f.kernel.switchRules.switchOut;
   const offset = f.kernel.debugSwitch.selected(f);
   const space = spaceOf(offset);
   for (const kind of KINDS) {
     const count = countOf(f, kind);
     for (let n = 0; n < count; n++) {
       const id = numberedId(kind, n);
-      save(f, id, f.vcpu + offset + 2 * id, {
-        space,
-        rule: f.kernel.switchRules.switchOut,
-      });
-      load(f, id, f.cpu + CPU.hostSaved + 2 * id, {
-        space: "host",
-        rule: f.kernel.switchRules.switchOut,
-      });
+      copy(
+        f,
+        id,
+        {
+          to: f.vcpu + offset + 2 * id,
+          from: f.cpu + CPU.hw + 2 * id,
+        },
+        SAVE[space],
+        rule,
+      );
+      load(f, id, f.cpu + CPU.hostSaved + 2 * id, LOAD.host, rule);
     }
   }
-  move(f, REG.MDCCINT_EL1, {
-    to: f.vcpu + VCPU.mdccint,
-    from: f.cpu + CPU.mdccint,
-  }, {
-    cause: "save",
-    spaces: ["guest", "cpu"],
-    rule: f.kernel.switchRules.switchOut,
-  });
-  move(f, REG.MDCCINT_EL1, {
-    to: f.cpu + CPU.mdccint,
-    from: f.cpu + CPU.hostMdccint,
-  }, {
-    cause: "restore",
-    spaces: ["cpu", "host"],
-    rule: f.kernel.switchRules.switchOut,
-  });
+  copy(
+    f,
+    REG.MDCCINT_EL1,
+    {
+      to: f.vcpu + VCPU.mdccint,
+      from: f.cpu + CPU.mdccint,
+    },
+    SAVE.guest,
+    rule,
+  );
+  copy(
+    f,
+    REG.MDCCINT_EL1,
+    {
+      to: f.cpu + CPU.mdccint,
+      from: f.cpu + CPU.hostMdccint,
+    },
+    LOAD.host,
+    rule,
+  );
   w[f.cpu + CPU.switched] = 0;
   f.sink?.push({
     kind: "save",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     cpu: w[f.cpu + CPU_BASE.index],
     set: space,
-    rule: f.kernel.switchRules.switchOut,
+    rule,
   });
   f.kernel.debugSwitch.switchedOut(f);
 }
@@ -218,21 +194,26 @@ export function adjustPc(f: KvmFrame): void {
 /** World switch into the guest. Rules arm64:B8, arm64:B9, arm64:E.1.3 to arm64:E.1.8. */
 export function enterGuest(f: KvmFrame): void {
   const { w } = f;
-  const { debugSwitch } = f.kernel;
+  const { debugSwitch, switchRules: { enter: rule } } = f.kernel;
   debugSwitch.setup(f);
   adjustPc(f);
   keepHost(f, CPU.hostMdcr, CPU.mdcr);
-  loadMdcr(f);
-  move(f, REG.CONTEXTIDR_EL1, {
-    to: f.cpu + CPU.contextidr,
-    from: f.vcpu + VCPU.contextidr,
-  }, {
-    cause: "load",
-    spaces: ["cpu", "guest"],
-    rule: f.kernel.switchRules.enter,
-  });
+  const mdcr = f.vcpu + VCPU.mdcr;
+  setPair(f, f.cpu + CPU.mdcr, w[mdcr], w[mdcr + 1], LOAD_MDCR, rule);
+  copy(
+    f,
+    REG.CONTEXTIDR_EL1,
+    {
+      to: f.cpu + CPU.contextidr,
+      from: f.vcpu + VCPU.contextidr,
+    },
+    LOAD.guest,
+    rule,
+  );
   keepHost(f, CPU.hostMdscr, CPU.mdscr);
-  loadMdscr(f);
+  const offset = debugSwitch.loadedMdscr(f);
+  const mdscrRoute = offset === VCPU.mdscr ? LOAD.guest : LOAD.external;
+  load(f, REG.MDSCR_EL1, f.vcpu + offset, mdscrRoute, rule);
   if (debugSwitch.switches(f)) switchIn(f);
   copy64(w, {
     to: f.vcpu + VCPU.mdcrAtEntry,
@@ -254,87 +235,56 @@ export function enterGuest(f: KvmFrame): void {
       mdcr_el2: get64(w, f.cpu + CPU.mdcr),
       mdscr_el1: get64(w, f.cpu + CPU.mdscr),
     },
-    rule: f.kernel.switchRules.enter,
+    rule,
   });
-}
-
-function loadMdcr(f: KvmFrame): void {
-  const { w } = f;
-  const from = f.vcpu + VCPU.mdcr;
-  const to = f.cpu + CPU.mdcr;
-  if (f.sink === null) {
-    copy64(w, { to, from, count: 1 });
-    return;
-  }
-  store64(f, to, w[from], w[from + 1], {
-    cause: "load",
-    to: registerPlace(f, "cpu", REG.MDCR_EL2),
-    from: placeOf(f, "kvm", "mdcr_el2"),
-    rule: f.kernel.switchRules.enter,
-  });
-}
-
-function loadMdscr(f: KvmFrame): void {
-  const { w } = f;
-  const offset = f.kernel.debugSwitch.loadedMdscr(f);
-  const at = f.vcpu + offset;
-  const physical = f.cpu + CPU.mdscr;
-  const old = f.sink === null ? 0n : get64(w, physical);
-  f.lo = w[at];
-  f.hi = w[at + 1];
-  writePhysical(f, REG.MDSCR_EL1);
-  if (f.sink !== null && old !== get64(w, physical)) {
-    f.sink.push({
-      kind: "set",
-      cause: "load",
-      to: registerPlace(f, "cpu", REG.MDSCR_EL1),
-      from: registerPlace(
-        f,
-        offset === VCPU.mdscr ? "guest" : "external",
-        REG.MDSCR_EL1,
-      ),
-      old,
-      new: get64(w, physical),
-      rule: f.kernel.switchRules.enter,
-    });
-  }
 }
 
 /** World switch out of the guest, up to the handling of the exit. Rules arm64:B10, arm64:B11. */
 export function leaveGuest(f: KvmFrame): void {
   const { w } = f;
-  const { debugSwitch } = f.kernel;
-  const mdscr = f.vcpu + debugSwitch.loadedMdscr(f);
+  const { debugSwitch, switchRules: { switchOut: rule } } = f.kernel;
+  const offset = debugSwitch.loadedMdscr(f);
   const physical = f.cpu + CPU.mdscr;
-  move(f, REG.MDSCR_EL1, { to: mdscr, from: physical }, {
-    cause: "save",
-    spaces: [
-      mdscr === f.vcpu + VCPU.mdscr ? "guest" : "external",
-      "cpu",
-    ],
-    rule: f.kernel.switchRules.switchOut,
-  });
-  move(f, REG.CONTEXTIDR_EL1, {
-    to: f.vcpu + VCPU.contextidr,
-    from: f.cpu + CPU.contextidr,
-  }, {
-    cause: "save",
-    spaces: ["guest", "cpu"],
-    rule: f.kernel.switchRules.switchOut,
-  });
-  move(f, REG.MDSCR_EL1, { to: physical, from: f.cpu + CPU.hostMdscr }, {
-    cause: "restore",
-    spaces: ["cpu", "host"],
-    rule: f.kernel.switchRules.switchOut,
-  });
-  move(f, REG.MDCR_EL2, {
-    to: f.cpu + CPU.mdcr,
-    from: f.cpu + CPU.hostMdcr,
-  }, {
-    cause: "restore",
-    spaces: ["cpu", "host"],
-    rule: f.kernel.switchRules.switchOut,
-  });
+  copy(
+    f,
+    REG.MDSCR_EL1,
+    {
+      to: f.vcpu + offset,
+      from: physical,
+    },
+    offset === VCPU.mdscr ? SAVE.guest : SAVE.external,
+    rule,
+  );
+  copy(
+    f,
+    REG.CONTEXTIDR_EL1,
+    {
+      to: f.vcpu + VCPU.contextidr,
+      from: f.cpu + CPU.contextidr,
+    },
+    SAVE.guest,
+    rule,
+  );
+  copy(
+    f,
+    REG.MDSCR_EL1,
+    {
+      to: physical,
+      from: f.cpu + CPU.hostMdscr,
+    },
+    LOAD.host,
+    rule,
+  );
+  copy(
+    f,
+    REG.MDCR_EL2,
+    {
+      to: f.cpu + CPU.mdcr,
+      from: f.cpu + CPU.hostMdcr,
+    },
+    LOAD.host,
+    rule,
+  );
   if (w[f.cpu + CPU.switched] !== 0) switchOut(f);
   if (!debugSwitch.clearsAfterHandling) debugSwitch.clear(f);
 }

@@ -10,13 +10,13 @@ import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { EXIT, VCPU, VECTOR } from "../blocks.ts";
-import type { HardwareFrame } from "../hardware/frame.ts";
+import type { X86Frame } from "../frame.ts";
 import {
   HANDLER_ADDRESS,
   HANDLER_END,
   leaveByInstruction,
 } from "../hardware/exceptions.ts";
-import { registerName } from "../hardware/execute.ts";
+import { registerName } from "../hardware/instruction.ts";
 import { movDr } from "../hardware/mov_dr.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
@@ -32,7 +32,7 @@ export const GIVE_UP_PORT = 0xe2;
 export const READ_DR0 = 3;
 
 /** Executes the handler's next instruction. */
-export function handlerStep(f: HardwareFrame, insn: Insn | null): Outcome {
+export function handlerStep(f: X86Frame, insn: Insn | null): Outcome {
   const step = f.w[f.vcpu + VCPU.inHandler];
   if (step === HANDLER_END) return finish(f, insn);
   const outcome = movDr(f, handlerRegister(f), false, 0);
@@ -44,13 +44,13 @@ export function handlerStep(f: HardwareFrame, insn: Insn | null): Outcome {
 }
 
 /** Number of the debug register that the handler's next instruction reads. */
-export function handlerRegister(f: HardwareFrame): number {
+export function handlerRegister(f: X86Frame): number {
   const step = f.w[f.vcpu + VCPU.inHandler];
   return step === 1 ? REG.DR6 : step === 2 ? REG.DR7 : step - READ_DR0;
 }
 
 /** The handler's read is complete, its value in the frame: what it does with it, and what it reads next. */
-export function handlerGot(f: HardwareFrame): void {
+export function handlerGot(f: X86Frame): void {
   const { w, vcpu } = f;
   let step = w[vcpu + VCPU.inHandler];
   if (step === 1) {
@@ -69,7 +69,7 @@ export function handlerGot(f: HardwareFrame): void {
 }
 
 /** DR6 tells of slot n, which is an enabled execute breakpoint. */
-function readsSlot(f: HardwareFrame, slot: number): boolean {
+function readsSlot(f: X86Frame, slot: number): boolean {
   const { w, vcpu } = f;
   const dr7 = w[vcpu + VCPU.handlerDr7];
   return slot < SLOTS && (w[vcpu + VCPU.handlerDr6] & (1 << slot)) !== 0 &&
@@ -77,7 +77,7 @@ function readsSlot(f: HardwareFrame, slot: number): boolean {
 }
 
 /** The handler records the exception and returns. */
-function finish(f: HardwareFrame, insn: Insn | null): Outcome {
+function finish(f: X86Frame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
   const vector = w[vcpu + VCPU.handlerVector];
   report(f, vector);
@@ -114,11 +114,11 @@ function finish(f: HardwareFrame, insn: Insn | null): Outcome {
   w[vcpu + VCPU.pc + 1] = hi;
   const over = insn !== null && lo === f.nextLo && hi === f.nextHi &&
     !(insn.addressLo === lo && insn.addressHi === hi);
-  return over ? OUTCOME.next : OUTCOME.stay;
+  return over ? OUTCOME.skipped : OUTCOME.stay;
 }
 
 /** The handler returned: nothing of it is left, so that states that differ in nothing else are the same. */
-function forgetFrame(f: HardwareFrame): void {
+function forgetFrame(f: X86Frame): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.inHandler] = 0;
   w[vcpu + VCPU.handlerVector] = 0;
@@ -132,14 +132,14 @@ function forgetFrame(f: HardwareFrame): void {
 }
 
 /** Clears TF in the flags to return with, once it has seen as many steps as the program asked for. */
-function countStep(f: HardwareFrame, flags: number): number {
+function countStep(f: X86Frame, flags: number): number {
   const at = f.vcpu + VCPU.stepsLeft;
   if ((flags & FLAGS.TF) === 0 || f.w[at] === 0) return flags;
   return --f.w[at] === 0 ? flags & ~FLAGS.TF : flags;
 }
 
 /** The handler that was interrupted goes on. */
-function resumeOuter(f: HardwareFrame): void {
+function resumeOuter(f: X86Frame): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.inHandler] = w[vcpu + VCPU.outerStep];
   w[vcpu + VCPU.handlerVector] = w[vcpu + VCPU.outerVector];
@@ -171,7 +171,7 @@ function kindOf(vector: number): ExceptionKind {
   }
 }
 
-function report(f: HardwareFrame, vector: number): void {
+function report(f: X86Frame, vector: number): void {
   const { w, vcpu } = f;
   if (f.sink === null) return;
   const error = w[vcpu + VCPU.handlerError];
@@ -196,7 +196,7 @@ function report(f: HardwareFrame, vector: number): void {
 }
 
 /** Says that an access of the program raised an exception instead. */
-function reportFault(f: HardwareFrame, insn: Insn, vector: number): void {
+function reportFault(f: X86Frame, insn: Insn, vector: number): void {
   if (f.sink === null || (insn.op !== "read" && insn.op !== "write")) return;
   f.sink.push({
     kind: "access",

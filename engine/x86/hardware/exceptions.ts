@@ -4,10 +4,11 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
+import { type Move, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, VCPU, VECTOR } from "../blocks.ts";
-import type { HardwareFrame } from "./frame.ts";
-import { type Move, setWord } from "../moves.ts";
+import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -33,7 +34,7 @@ const DR7_GD: Move = {
 };
 
 /** Leaves the guest: the exit step comes next. */
-export function leave(f: HardwareFrame, reason: number, data = 0): Outcome {
+export function leave(f: X86Frame, reason: number, data = 0): Outcome {
   f.w[f.vcpu + VCPU.exitReason] = reason;
   f.w[f.vcpu + VCPU.exitData] = data;
   f.w[f.vcpu + VCPU.exitDone] = 0;
@@ -46,7 +47,7 @@ export function leave(f: HardwareFrame, reason: number, data = 0): Outcome {
  * Rule x86:A.6.
  */
 export function leaveByInstruction(
-  f: HardwareFrame,
+  f: X86Frame,
   reason: number,
   data = 0,
 ): Outcome {
@@ -63,14 +64,14 @@ export function leaveByInstruction(
  * Leaves the guest because nothing answers at an address. It is like a fault: VMX saves RF as 1, so that no
  * execute breakpoint is looked for again.
  */
-export function leaveByAccess(f: HardwareFrame, isWrite: boolean): Outcome {
+export function leaveByAccess(f: X86Frame, isWrite: boolean): Outcome {
   const outcome = leaveByInstruction(f, EXIT.mmio, isWrite ? 1 : 0);
   if (f.vendor === "vmx") f.w[f.vcpu + VCPU.rflags] |= FLAGS.RF;
   return outcome;
 }
 
 /** True if the exception exits instead of being delivered. */
-export function intercepted(f: HardwareFrame, vector: number): boolean {
+export function intercepted(f: X86Frame, vector: number): boolean {
   return (f.w[f.vcpu + VCPU.vmExceptions] & (1 << vector)) !== 0;
 }
 
@@ -80,7 +81,7 @@ export function intercepted(f: HardwareFrame, vector: number): boolean {
  *
  * Rules x86:A.3, x86:A.6.
  */
-function recordCause(f: HardwareFrame, bits: number): void {
+function recordCause(f: X86Frame, bits: number): void {
   const old = f.w[f.cpu + CPU.dr6];
   const keep = f.vendor === "svm" && f.model.svmAccumulates
     ? old
@@ -99,7 +100,7 @@ function recordCause(f: HardwareFrame, bits: number): void {
  *
  * Rules x86:A4, x86:A5, x86:A.6.
  */
-export function raiseDb(f: HardwareFrame, bits: number): Outcome {
+export function raiseDb(f: X86Frame, bits: number): Outcome {
   const { w } = f;
   w[f.vcpu + VCPU.pendingDb] = 0;
   if (intercepted(f, VECTOR.DB)) {
@@ -113,7 +114,7 @@ export function raiseDb(f: HardwareFrame, bits: number): Outcome {
 }
 
 /** The CPU clears DR7.GD as it enters the #DB handler. Rule x86:A5. */
-export function clearGeneralDetect(f: HardwareFrame): void {
+export function clearGeneralDetect(f: X86Frame): void {
   const dr7 = f.w[f.cpu + CPU.dr7];
   if ((dr7 & DR7_BITS.GD) === 0) return;
   setWord(f, f.cpu + CPU.dr7, dr7 & ~DR7_BITS.GD, DR7_GD);
@@ -121,7 +122,7 @@ export function clearGeneralDetect(f: HardwareFrame): void {
 
 /** Raises a fault that is not #DB: RF is 1 in the flags that it pushes. Rule x86:A1. */
 export function raiseFault(
-  f: HardwareFrame,
+  f: X86Frame,
   vector: number,
   error: number,
 ): Outcome {
@@ -142,7 +143,7 @@ export function raiseFault(
  * Rules x86:A1, x86:A6.
  */
 export function deliver(
-  f: HardwareFrame,
+  f: X86Frame,
   vector: number,
   error: number,
   rule: RuleId,
@@ -151,12 +152,7 @@ export function deliver(
   if (w[vcpu + VCPU.inHandler] !== 0) {
     if (w[vcpu + VCPU.outerStep] !== 0) {
       w[vcpu + VCPU.stopped] = 1;
-      f.sink?.push({
-        kind: "warn",
-        vcpu: w[vcpu + VCPU.index],
-        message: "third exception inside the guest's handlers: it stops",
-        rule,
-      });
+      warn(f, "third exception inside the guest's handlers: it stops", rule);
       return;
     }
     w[vcpu + VCPU.outerStep] = w[vcpu + VCPU.inHandler];
@@ -189,7 +185,7 @@ export function deliver(
  * Rule x86:A4.
  */
 export function boundaryCause(
-  f: HardwareFrame,
+  f: X86Frame,
   traps: number,
   atProgram: boolean,
 ): number {
@@ -201,7 +197,7 @@ export function boundaryCause(
  *
  * RF suppresses them, and on Intel the shadow of MOV SS. Rules x86:A1, x86:A7.
  */
-export function codeHits(f: HardwareFrame): number {
+export function codeHits(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
   if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { type Move, setPair, setWord } from "../../moves.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, VCPU, VECTOR, VM } from "../blocks.ts";
-import type { HardwareFrame } from "./frame.ts";
-import { bySlot, type Move, setPair, setWord } from "../moves.ts";
+import type { X86Frame } from "../frame.ts";
+import { bySlot } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { CR4_DE } from "../registers/rflags.ts";
@@ -49,7 +50,7 @@ export function accessBit(dr: number, isWrite: boolean): number {
  * Rules x86:A5, x86:A.6.
  */
 export function movDr(
-  f: HardwareFrame,
+  f: X86Frame,
   dr: number,
   isWrite: boolean,
   cpl: number,
@@ -77,7 +78,7 @@ export function movDr(
 }
 
 /** Reads a physical register into the frame; DR4 and DR5 are resolved already. */
-export function readDr(f: HardwareFrame, dr: number): void {
+export function readDr(f: X86Frame, dr: number): void {
   const { w, cpu } = f;
   if (dr < 4) {
     f.lo = w[cpu + CPU.dr + 2 * dr];
@@ -88,7 +89,7 @@ export function readDr(f: HardwareFrame, dr: number): void {
   }
 }
 
-function writeDr(f: HardwareFrame, dr: number): Outcome {
+function writeDr(f: X86Frame, dr: number): Outcome {
   const { cpu, lo, hi } = f;
   if (dr < 4) {
     setPair(f, cpu + CPU.dr + 2 * dr, lo, hi, WRITE_DR[dr]);
@@ -101,7 +102,7 @@ function writeDr(f: HardwareFrame, dr: number): Outcome {
 }
 
 /** What MOV to DR6 stores. Rule x86:A.3. */
-export function statusBits(f: HardwareFrame, value: number): number {
+export function statusBits(f: X86Frame, value: number): number {
   let keeps = f.model.movDr6Keeps;
   let ones: number = DR6_BITS.RESET;
   if (f.model.statusFeatures) {
@@ -118,6 +119,6 @@ export function statusBits(f: HardwareFrame, value: number): number {
 }
 
 /** What MOV to DR7 stores. Rule x86:A.2. */
-export function controlBits(f: HardwareFrame, value: number): number {
+export function controlBits(f: X86Frame, value: number): number {
   return (value & f.model.movDr7Keeps) | DR7_BITS.FIXED;
 }

@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { type Move, setWord } from "../../moves.ts";
 import { MODE } from "../../rules.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { HardwareFrame } from "./frame.ts";
-import { type Move, setWord } from "../moves.ts";
+import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -46,17 +46,17 @@ const EXIT_DR7: Move = {
 };
 
 /** DR7 as the entry loads it. */
-export function entryDr7(f: HardwareFrame): number {
+export function entryDr7(f: X86Frame): number {
   return (f.w[f.vcpu + VCPU.vmDr7] & f.model.entryDr7Keeps) | DR7_BITS.FIXED;
 }
 
 /** DR6 as VMRUN loads it. */
-export function entryDr6(f: HardwareFrame, value: number): number {
+export function entryDr6(f: X86Frame, value: number): number {
   return f.model.entryDr6Raw ? value : statusBits(f, value);
 }
 
 /** Loads the guest's DR7, and on SVM its DR6. DR0 to DR3 are software's business. */
-export function enterGuest(f: HardwareFrame): void {
+export function enterGuest(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
   setWord(f, cpu + CPU.dr7, entryDr7(f), LOAD_DR7);
   if (f.vendor === "svm") {
@@ -82,7 +82,7 @@ export function enterGuest(f: HardwareFrame): void {
  * @param length bytes by which the saved rip is past the current one: a software exception's instruction
  */
 export function injectEvent(
-  f: HardwareFrame,
+  f: X86Frame,
   vector: number,
   error: number,
   length: number,
@@ -102,7 +102,7 @@ export function injectEvent(
  * VMX refuses to enter with TF set in the shadow of MOV SS unless the step trap is among the pending
  * debug exceptions. SVM has no such check.
  */
-export function entryRefused(f: HardwareFrame): boolean {
+export function entryRefused(f: X86Frame): boolean {
   const { w, vcpu } = f;
   return f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0 &&
     (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
@@ -110,7 +110,7 @@ export function entryRefused(f: HardwareFrame): boolean {
 }
 
 /** Saves the guest's DR7, and on SVM its DR6; the physical DR7 is left with nothing enabled. */
-export function leaveGuest(f: HardwareFrame): void {
+export function leaveGuest(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
   setWord(f, vcpu + VCPU.vmDr7, w[cpu + CPU.dr7], SAVE_DR7);
   if (f.vendor === "svm") {

@@ -3,19 +3,15 @@
  *
  * @module
  */
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import {
-  copySet,
-  type Move,
-  setDrAccesses,
-  setPair,
-  setWord,
-} from "../moves.ts";
+import { copySet, setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { SWITCH } from "./constants.ts";
 import { updateAll } from "./dr_registers.ts";
 import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 
 const SYNC_DB: Move = {
@@ -68,16 +64,14 @@ const CLEAR_RELOAD: Move = {
 };
 
 /** Lets no DR access through any more, and takes over what the guest did to the registers. Rules x86:C9, x86:D11 to x86:D13. */
-function sync(f: X86Frame): void {
+function sync(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   if (usesHwBp(f)) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message:
-        "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
-      rule: "x86:D10",
-    });
+    warn(
+      f,
+      "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
+      "x86:D10",
+    );
   }
   copySet(f, vcpu + VCPU.db, cpu + CPU.dr, SYNC_DB);
   if (f.vendor === "vmx") {
@@ -98,12 +92,12 @@ function sync(f: X86Frame): void {
   });
 }
 
-function wasLetThrough(f: X86Frame): boolean {
+function wasLetThrough(f: KvmFrame): boolean {
   return (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
 }
 
 /** The host's side of every exit. Rule x86:C10. */
-function hostAfterExit(f: X86Frame): void {
+function hostAfterExit(f: KvmFrame): void {
   restoreHost(f);
   reportHostLost(f);
 }
@@ -117,7 +111,7 @@ function hostAfterExit(f: X86Frame): void {
  *
  * Rules x86:C9, x86:C.4, x86:C.6, x86:D10 to x86:D12, x86:E10.
  */
-export function afterExit(f: X86Frame): void {
+export function afterExit(f: KvmFrame): void {
   if (wasLetThrough(f)) {
     const { kernel } = f;
     sync(f);

@@ -7,36 +7,36 @@
 import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { handlerGot } from "../guest/handler.ts";
-import { reportAccess } from "../hardware/execute.ts";
+import { reportAccess } from "../hardware/instruction.ts";
+import type { KvmFrame } from "./kernel.ts";
 
 /** The exit was caused by an instruction of the handler. */
-export function byHandler(f: X86Frame): boolean {
+export function byHandler(f: KvmFrame): boolean {
   return f.w[f.vcpu + VCPU.inHandler] !== 0;
 }
 
 /** Moves past the instruction; the handler's own progress is its step, which `readDone` advances. */
-export function movePast(f: X86Frame): void {
+export function movePast(f: KvmFrame): void {
   if (byHandler(f)) return;
   f.w[f.vcpu + VCPU.pc] = f.nextLo;
   f.w[f.vcpu + VCPU.pc + 1] = f.nextHi;
 }
 
 /** A read that KVM did for the guest: its value is in the frame. */
-export function accessDone(f: X86Frame, insn: Insn | null): void {
+export function accessDone(f: KvmFrame, insn: Insn | null): void {
   if (byHandler(f)) handlerGot(f);
   else if (insn !== null) reportAccess(f, insn, "kvm");
 }
 
 /** Result of an exit whose instruction KVM completed. */
-export function completed(f: X86Frame, toUser: boolean): Handled {
+export function completed(f: KvmFrame, toUser: boolean): Handled {
   if (byHandler(f)) return toUser ? HANDLED.userPending : HANDLED.again;
   return toUser ? HANDLED.userDone : HANDLED.done;
 }
 
 /** Result of an exit by a trap: the instruction had completed if the exit says so. */
-export function afterTrap(f: X86Frame, toUser: boolean): Handled {
+export function afterTrap(f: KvmFrame, toUser: boolean): Handled {
   if (f.w[f.vcpu + VCPU.exitDone] !== 0) {
     return toUser ? HANDLED.userDone : HANDLED.done;
   }

@@ -14,20 +14,6 @@ export const SWITCH = {
   RELOAD: 4,
 } as const;
 
-/** Bits of KVM_SET_GUEST_DEBUG's control word. Rule x86:D.9. */
-export const GUESTDBG = {
-  ENABLE: 0x1,
-  SINGLESTEP: 0x2,
-  USE_SW_BP: 0x1_0000,
-  USE_HW_BP: 0x2_0000,
-  INJECT_DB: 0x4_0000,
-  INJECT_BP: 0x8_0000,
-  BLOCKIRQ: 0x10_0000,
-} as const;
-
-/** What KVM_CAP_SET_GUEST_DEBUG2 reports. Rule x86:D29. */
-export const GUESTDBG_VALID = 0x1f_0003;
-
 /** Bits of DR7 that KVM stores. Rules x86:B.1, x86:D.1. */
 export const DR7_VOLATILE = {
   from2008: 0xffff_23ff | 0,

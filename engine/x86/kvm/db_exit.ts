@@ -6,22 +6,22 @@
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import { ICEBP, VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { afterTrap, completed, movePast } from "./complete.ts";
-import { GUESTDBG } from "./constants.ts";
 import { queueDb, queueException } from "./exceptions.ts";
+import { GUESTDBG } from "./guest_debug_flags.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { tfSet } from "./state.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
 
 /** Userspace gets every #DB, the guest's own too. Rule x86:D33. */
-export function userWantsDb(f: X86Frame): boolean {
+export function userWantsDb(f: KvmFrame): boolean {
   const flags = GUESTDBG.SINGLESTEP | GUESTDBG.USE_HW_BP;
   return (f.w[f.vcpu + VCPU.guestDebug] & flags) !== 0;
 }
 
 /** The exit data, without the mark of INT1. */
-function cause(f: X86Frame): number {
+function cause(f: KvmFrame): number {
   return f.w[f.vcpu + VCPU.exitData] & ~ICEBP;
 }
 
@@ -30,7 +30,7 @@ function cause(f: X86Frame): number {
  *
  * Rules x86:D.10, x86:D18, x86:D22, x86:D23.
  */
-export function dbVmx(f: X86Frame, _insn: Insn | null): Handled {
+export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   if (userWantsDb(f)) {
     const rtm = kernel.debugExitRtm ? DR6_BITS.RTM : 0;
@@ -58,7 +58,7 @@ export function dbVmx(f: X86Frame, _insn: Insn | null): Handled {
  *
  * Rules x86:D9, x86:D.13, x86:D18, quirk x86:Q17.
  */
-export function dbSvm(f: X86Frame, _insn: Insn | null): Handled {
+export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   const dr6 = w[vcpu + VCPU.vmDr6];
   if (userWantsDb(f)) {

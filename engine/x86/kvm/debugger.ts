@@ -3,19 +3,20 @@
  *
  * @module
  */
+import { refuse } from "../../reports.ts";
 import type { DebuggerRequest } from "../../rules.ts";
 import { highWord, lowWord, type Words } from "../../word64.ts";
 import { USER } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { DR7_BITS, RW, slotEnabled } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
-import { GUESTDBG } from "./constants.ts";
-import { DEBUGREG_DR7, setGuestDebug } from "./guest_debug.ts";
+import {
+  DEBUGREG_DR7,
+  DEBUGREG_WORDS,
+  setGuestDebugFromUser,
+} from "./guest_debug.ts";
+import { GUESTDBG } from "./guest_debug_flags.ts";
 import { lengthCode } from "./host_breakpoints.ts";
-import { refuse } from "./refuse.ts";
-
-/** The ioctl's eight registers, as pairs of words. */
-export const DEBUGREG_WORDS = 16;
+import type { KvmFrame } from "./kernel.ts";
 
 const debugreg: Words = new Int32Array(DEBUGREG_WORDS);
 
@@ -25,7 +26,7 @@ const debugreg: Words = new Int32Array(DEBUGREG_WORDS);
  * @returns 0, or a negated errno; EINVAL where x86 has no such watchpoint, ENOSPC without a free slot
  */
 export function debuggerRequest(
-  f: X86Frame,
+  f: KvmFrame,
   request: DebuggerRequest,
 ): number {
   const { w, user } = f;
@@ -58,11 +59,11 @@ export function debuggerRequest(
   for (let n = 0; n < 2 * SLOTS; n++) debugreg[n] = w[user + USER.debugreg + n];
   const dr7 = w[user + USER.dr7];
   debugreg[DEBUGREG_DR7] = dr7 === 0 ? 0 : dr7 | DR7_BITS.FIXED;
-  return setGuestDebug(f, w[user + USER.control], debugreg);
+  return setGuestDebugFromUser(f, w[user + USER.control], debugreg);
 }
 
 function arm(
-  f: X86Frame,
+  f: KvmFrame,
   address: bigint,
   rw: number,
   sizeBytes: number,

@@ -3,15 +3,28 @@
  *
  * @module
  */
+import { type Move, reportWord, setPair, setWord } from "../../moves.ts";
+import { refuse } from "../../reports.ts";
 import { VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import { bySlot, type Move, reportOwn, setPair } from "../moves.ts";
+import { bySlot } from "../moves.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { updateAll } from "./dr_registers.ts";
 import { deliverEarly, dropException } from "./exceptions.ts";
-import { refuse } from "./refuse.ts";
+import type { KvmFrame } from "./kernel.ts";
 
+const SET_CR4: Move = {
+  cause: "write",
+  to: ["guest", "CR4"],
+  from: ["user", "CR4"],
+  rule: "x86:A.1",
+};
+const SET_RFLAGS: Move = {
+  cause: "write",
+  to: ["guest", "RFLAGS"],
+  from: ["user", "RFLAGS"],
+  rule: "x86:D30",
+};
 const SET_DB = bySlot((n): Move => ({
   cause: "write",
   to: ["guest", `DR${n}`],
@@ -53,7 +66,7 @@ const NO_ALIAS = {
  *
  * Rule x86:D34.
  */
-export function userGet(f: X86Frame, register: number): number {
+export function userGet(f: KvmFrame, register: number): number {
   const { w, vcpu, kernel } = f;
   f.hi = 0;
   switch (register) {
@@ -96,24 +109,15 @@ export function userGet(f: X86Frame, register: number): number {
  *
  * Rule x86:D35.
  */
-export function userSet(f: X86Frame, register: number): number {
-  const { w, vcpu, lo, hi, kernel } = f;
+export function userSet(f: KvmFrame, register: number): number {
+  const { vcpu, lo, hi, kernel } = f;
   switch (register) {
     case REG.RFLAGS:
       return setRegs(f, lo);
-    case REG.CR4: {
+    case REG.CR4:
       deliverEarly(f);
-      const old = w[vcpu + VCPU.cr4];
-      w[vcpu + VCPU.cr4] = lo;
-      reportOwn(f, {
-        register: "CR4",
-        from: "user",
-        old,
-        value: lo,
-        rule: "x86:A.1",
-      });
+      setWord(f, vcpu + VCPU.cr4, lo, SET_CR4);
       return 0;
-    }
     case REG.DR4:
     case REG.DR5:
       return refuse(f, SET, NO_ALIAS);
@@ -149,17 +153,11 @@ export function userSet(f: X86Frame, register: number): number {
 }
 
 /** KVM_SET_REGS with the flags given: a queued exception is dropped. */
-function setRegs(f: X86Frame, flags: number): number {
+function setRegs(f: KvmFrame, flags: number): number {
   const { w, vcpu } = f;
   const old = w[vcpu + VCPU.rflags];
   f.kernel.setFlags(f, flags | FLAGS.FIXED);
-  reportOwn(f, {
-    register: "RFLAGS",
-    from: "user",
-    old,
-    value: w[vcpu + VCPU.rflags],
-    rule: "x86:D30",
-  });
+  reportWord(f, old, w[vcpu + VCPU.rflags], SET_RFLAGS);
   dropException(f);
   return 0;
 }
@@ -170,7 +168,7 @@ function setRegs(f: X86Frame, flags: number): number {
  *
  * Rule x86:D30.
  */
-export function userSetPc(f: X86Frame): number {
+export function userSetPc(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
   const flags = kernel.getFlags(f);
   w[vcpu + VCPU.pc] = f.lo;

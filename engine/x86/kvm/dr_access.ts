@@ -3,16 +3,16 @@
  *
  * @module
  */
+import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import { type Move, setDrAccesses, setWord } from "../moves.ts";
+import { setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { CR4_DE } from "../registers/rflags.ts";
-import { SWITCH } from "./constants.ts";
 import { accessDone, completed, movePast } from "./complete.ts";
+import { SWITCH } from "./constants.ts";
 import {
   emulateDrAccess,
   exitedCpl,
@@ -21,6 +21,7 @@ import {
   loadOperand,
 } from "./emulator.ts";
 import { queueDb, queueException } from "./exceptions.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 import { skip } from "./step.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
@@ -38,7 +39,7 @@ const WONT_EXIT: Move = {
  *
  * Rules x86:C7, x86:C8, x86:D16.
  */
-function letThrough(f: X86Frame): Handled {
+function letThrough(f: KvmFrame): Handled {
   const { w, vcpu } = f;
   setDrAccesses(f, 0, "x86:C7");
   const at = vcpu + VCPU.switchDbRegs;
@@ -47,7 +48,7 @@ function letThrough(f: X86Frame): Handled {
 }
 
 /** DR4 or DR5 with CR4.DE: #UD. @returns true if so. Rule x86:D1. */
-function requireDr(f: X86Frame): boolean {
+function requireDr(f: KvmFrame): boolean {
   const dr = exitedDr(f);
   const missing = (dr === 4 || dr === 5) &&
     (f.w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
@@ -60,7 +61,7 @@ function requireDr(f: X86Frame): boolean {
  *
  * Until 5.11 kvm-amd ignores that set_dr failed, and moves on. Quirk x86:Q4.
  */
-function perform(f: X86Frame, insn: Insn | null): Handled {
+function perform(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;
   loadOperand(f, insn);
   let refused = false;
@@ -82,7 +83,7 @@ function perform(f: X86Frame, insn: Insn | null): Handled {
  *
  * Rules x86:C7, x86:D14, bug x86:F13.
  */
-function generalDetect(f: X86Frame): Handled {
+function generalDetect(f: KvmFrame): Handled {
   if (!usesHwBp(f)) {
     queueDb(f, DR6_BITS.BD);
     return HANDLED.again;
@@ -103,7 +104,7 @@ function generalDetect(f: X86Frame): Handled {
  *
  * Rules x86:C7, x86:D14.
  */
-export function drAccessVmx(f: X86Frame, insn: Insn | null): Handled {
+export function drAccessVmx(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu } = f;
   if (requireDr(f)) return HANDLED.again;
   if (exitedCpl(f, insn) > 0) {
@@ -121,7 +122,7 @@ export function drAccessVmx(f: X86Frame, insn: Insn | null): Handled {
  *
  * Rules x86:C8, x86:D15.
  */
-export function drAccessSvm(f: X86Frame, insn: Insn | null): Handled {
+export function drAccessSvm(f: KvmFrame, insn: Insn | null): Handled {
   if (f.w[f.vcpu + VCPU.guestDebug] === 0) return letThrough(f);
   if (!f.model.decodeAssists) return emulateDrAccess(f, insn);
   return perform(f, insn);

@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { VCPU, VM } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
+import { bySlot, copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { SWITCH } from "./constants.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 
 const WRITE_DB = bySlot((n): Move => ({
@@ -74,7 +76,7 @@ const RELOAD: Move = {
 };
 
 /** DR6 as set_dr stores it. Rules x86:C4, x86:D3. */
-function statusToStore(f: X86Frame, value: number): number {
+function statusToStore(f: KvmFrame, value: number): number {
   const { volatile, fixed } = f.kernel.dr6;
   let ones = fixed;
   if (f.w[f.vm + VM.rtm] === 0) ones |= DR6_BITS.RTM;
@@ -83,7 +85,7 @@ function statusToStore(f: X86Frame, value: number): number {
 }
 
 /** DR0 to DR3 written by the guest: effective at once unless userspace debugs. Rules x86:B10, x86:D2. */
-export function writeAddress(f: X86Frame, slot: number): void {
+export function writeAddress(f: KvmFrame, slot: number): void {
   const { vcpu, lo, hi } = f;
   setPair(f, vcpu + VCPU.db + 2 * slot, lo, hi, WRITE_DB[slot]);
   if (!usesHwBp(f)) {
@@ -92,12 +94,12 @@ export function writeAddress(f: X86Frame, slot: number): void {
 }
 
 /** DR6 and DR7 stored with the kernel's masks. */
-export function storeStatus(f: X86Frame): void {
+export function storeStatus(f: KvmFrame): void {
   setPair(f, f.vcpu + VCPU.dr6, statusToStore(f, f.lo), 0, WRITE_DR6);
 }
 
 /** DR7 stored with the kernel's mask. */
-export function storeControl(f: X86Frame): void {
+export function storeControl(f: KvmFrame): void {
   const value = (f.lo & f.kernel.dr7Volatile) | DR7_BITS.FIXED;
   setPair(f, f.vcpu + VCPU.dr7, value, 0, WRITE_DR7);
 }
@@ -109,7 +111,7 @@ export function storeControl(f: X86Frame): void {
  *
  * Rules x86:C4, x86:D2, x86:D3, x86:D4.
  */
-export function setDr(f: X86Frame, dr: number): boolean {
+export function setDr(f: KvmFrame, dr: number): boolean {
   if (dr < SLOTS) {
     writeAddress(f, dr);
     return true;
@@ -130,7 +132,7 @@ export function setDr(f: X86Frame, dr: number): boolean {
  *
  * Rules x86:C5, x86:D5.
  */
-export function getDr(f: X86Frame, dr: number): void {
+export function getDr(f: KvmFrame, dr: number): void {
   const { w, vcpu } = f;
   const isStatus = dr === 4 || dr === 6;
   const at = dr < SLOTS ? VCPU.db + 2 * dr : isStatus ? VCPU.dr6 : VCPU.dr7;
@@ -143,7 +145,7 @@ export function getDr(f: X86Frame, dr: number): void {
 }
 
 /** `kvm_update_dr0123()`: until 5.14 it also asks for a load. Rules x86:C1, x86:C13. */
-export function updateDr0123(f: X86Frame): void {
+export function updateDr0123(f: KvmFrame): void {
   if (usesHwBp(f)) return;
   copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, EFF_FROM_DB);
   if (!f.kernel.hasReload) return;
@@ -152,14 +154,14 @@ export function updateDr0123(f: X86Frame): void {
 }
 
 /** `kvm_update_dr6()`, which does something on SVM until 5.6. Rule x86:C2. */
-export function updateDr6(f: X86Frame): void {
+export function updateDr6(f: KvmFrame): void {
   if (!f.kernel.vmDr6IsGuests || usesHwBp(f)) return;
   const { w, vcpu } = f;
   setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], VMCB_DR6);
 }
 
 /** All registers as KVM keeps them have changed: make them effective. */
-export function updateAll(f: X86Frame): void {
+export function updateAll(f: KvmFrame): void {
   updateDr0123(f);
   updateDr6(f);
   f.kernel.updateDr7(f);
@@ -170,17 +172,12 @@ export function updateAll(f: X86Frame): void {
  *
  * @param own how it goes there where it is the guest's own
  */
-export function loadEffectiveDr7(f: X86Frame, own: Move = VMCS_OWN): number {
+export function loadEffectiveDr7(f: KvmFrame, own: Move = VMCS_OWN): number {
   const { w, vcpu } = f;
   const debugger_ = usesHwBp(f);
   const from = debugger_ ? VCPU.guestDebugDr7 : VCPU.dr7;
   if (w[vcpu + from + 1] !== 0) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message: "bits 63:32 of DR7 reach the CPU, which takes none",
-      rule: "x86:F12",
-    });
+    warn(f, "bits 63:32 of DR7 reach the CPU, which takes none", "x86:F12");
   }
   const value = w[vcpu + from];
   setWord(
@@ -193,7 +190,7 @@ export function loadEffectiveDr7(f: X86Frame, own: Move = VMCS_OWN): number {
 }
 
 /** `kvm_update_dr7()`. Rules x86:C3, x86:D7. */
-export function updateDr7(f: X86Frame): void {
+export function updateDr7(f: KvmFrame): void {
   const effective = loadEffectiveDr7(f);
   const at = f.vcpu + VCPU.switchDbRegs;
   const flags = f.w[at] & ~SWITCH.BP_ENABLED;

@@ -1,13 +1,13 @@
-import { assertEquals } from "@std/assert";
 import { highWord, lowWord } from "../../word64.ts";
-import { X86_PROFILES, x86Profile } from "../profiles/mod.ts";
-import { X86_MODELS } from "../hardware/models.ts";
 import { VCPU, VM } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
+import { X86_MODELS } from "../hardware/models.ts";
+import { X86_PROFILES, x86Profile } from "../profiles/mod.ts";
 import { x86Rules } from "../rules.ts";
+import type { KvmFrame } from "./kernel.ts";
+import { assertEquals } from "@std/assert";
 
 /** A vCPU of a kernel, with nothing else. */
-function frameOf(profile: string, features = { rtm: 0, bld: 0 }): X86Frame {
+function frameOf(profile: string, features = { rtm: 0, bld: 0 }): KvmFrame {
   const rules = x86Rules({
     profile: x86Profile(profile),
     vendor: "vmx",
@@ -24,13 +24,13 @@ function frameOf(profile: string, features = { rtm: 0, bld: 0 }): X86Frame {
   return f;
 }
 
-function write(f: X86Frame, dr: number, value: bigint): boolean {
+function write(f: KvmFrame, dr: number, value: bigint): boolean {
   f.lo = lowWord(value);
   f.hi = highWord(value);
   return f.kernel.setDr(f, dr);
 }
 
-const stored = (f: X86Frame, dr: 6 | 7): number =>
+const stored = (f: KvmFrame, dr: 6 | 7): number =>
   f.w[f.vcpu + (dr === 6 ? VCPU.dr6 : VCPU.dr7)] >>> 0;
 
 /** The table of x86:G.4 for DR7. */

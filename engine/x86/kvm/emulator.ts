@@ -5,16 +5,17 @@
  * @module
  */
 import type { Insn } from "../../program.ts";
+import { warn } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { enabledSlots } from "../hardware/match.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS, slotNibble } from "../registers/dr7.ts";
-import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { SLOTS } from "../registers/ids.ts";
+import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { accessDone, byHandler, completed, movePast } from "./complete.ts";
 import { queueDb, queueException } from "./exceptions.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 import {
   emulatorStepDue,
@@ -25,28 +26,28 @@ import {
 import { debugExit, FILLS, internalError } from "./user_exits.ts";
 
 /** The DR of the access that exited. */
-export function exitedDr(f: X86Frame): number {
+export function exitedDr(f: KvmFrame): number {
   return f.w[f.vcpu + VCPU.exitData] & 0xf;
 }
 
 /** The access that exited is a write. */
-export function exitedWrite(f: X86Frame): boolean {
+export function exitedWrite(f: KvmFrame): boolean {
   return (f.w[f.vcpu + VCPU.exitData] & 16) !== 0;
 }
 
 /** The program's operand, for a write. */
-export function loadOperand(f: X86Frame, insn: Insn | null): void {
+export function loadOperand(f: KvmFrame, insn: Insn | null): void {
   f.lo = insn?.lo ?? 0;
   f.hi = insn?.hi ?? 0;
 }
 
 /** Privilege level of the instruction that exited. */
-export function exitedCpl(f: X86Frame, insn: Insn | null): number {
+export function exitedCpl(f: KvmFrame, insn: Insn | null): number {
   return byHandler(f) || insn === null ? 0 : Math.max(0, insn.level);
 }
 
 /** Execute breakpoints with nibble 0 at rip, enabled in `dr7`. Rule x86:D25. */
-function codeBreakpoints(f: X86Frame, dr7: number, at: number): number {
+function codeBreakpoints(f: KvmFrame, dr7: number, at: number): number {
   const { w, vcpu } = f;
   let bits = 0;
   for (let n = 0; n < SLOTS; n++) {
@@ -59,7 +60,7 @@ function codeBreakpoints(f: X86Frame, dr7: number, at: number): number {
 }
 
 /** RF holds a breakpoint back, and on Intel the shadow of MOV SS. Rule x86:D25, bug x86:F19. */
-function inhibited(f: X86Frame): boolean {
+function inhibited(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return true;
   return kernel.shadowInhibits && f.vendor === "vmx" &&
@@ -71,7 +72,7 @@ function inhibited(f: X86Frame): boolean {
  *
  * `handle_emulation_failure()`, x86.c, 5.12 to 5.18.
  */
-function emulationFails(f: X86Frame, insn: Insn | null): Handled {
+function emulationFails(f: KvmFrame, insn: Insn | null): Handled {
   queueException(f, VECTOR.UD, -1, "x86:D25");
   if (exitedCpl(f, insn) > 0) return HANDLED.again;
   internalError(f, "x86:D25");
@@ -83,7 +84,7 @@ function emulationFails(f: X86Frame, insn: Insn | null): Handled {
  *
  * `kvm_vcpu_check_code_breakpoint()`, x86.c, 7.2. Rules x86:D25, x86:D.12a.
  */
-function effectiveBreakpoint(f: X86Frame): Handled | undefined {
+function effectiveBreakpoint(f: KvmFrame): Handled | undefined {
   const { w, vcpu } = f;
   const debugged = usesHwBp(f);
   if (!debugged && inhibited(f)) return undefined;
@@ -105,7 +106,7 @@ function effectiveBreakpoint(f: X86Frame): Handled | undefined {
  * Rules x86:D25, x86:D.12a.
  */
 export function codeBreakpointCheck(
-  f: X86Frame,
+  f: KvmFrame,
   insn: Insn | null,
 ): Handled | undefined {
   if (byHandler(f)) return undefined;
@@ -115,13 +116,11 @@ export function codeBreakpointCheck(
     const dr7 = w[vcpu + VCPU.guestDebugDr7];
     const hits = codeBreakpoints(f, dr7, vcpu + VCPU.effDb);
     if (hits !== 0 && kernel.breakpointInDecoder) {
-      f.sink?.push({
-        kind: "warn",
-        vcpu: w[vcpu + VCPU.index],
-        message:
-          "the emulator goes on with an instruction that it has not decoded: CVE-2022-1852",
-        rule: "x86:D25",
-      });
+      warn(
+        f,
+        "the emulator goes on with an instruction that it has not decoded: CVE-2022-1852",
+        "x86:D25",
+      );
       return emulationFails(f, insn);
     }
     if (hits !== 0) {
@@ -147,7 +146,7 @@ export function noCheck(): Handled | undefined {
  *
  * Rules x86:D15, x86:D20, x86:D.12a.
  */
-function generalDetect(f: X86Frame): Handled | undefined {
+function generalDetect(f: KvmFrame): Handled | undefined {
   const { w, vcpu, kernel } = f;
   const effective = kernel.emulatorGd === "effective";
   const debuggers = effective && usesHwBp(f);
@@ -173,7 +172,7 @@ function generalDetect(f: X86Frame): Handled | undefined {
  *
  * Rules x86:D15, x86:F26.
  */
-function fault(f: X86Frame, vector: number, error: number): Handled {
+function fault(f: KvmFrame, vector: number, error: number): Handled {
   queueException(f, vector, error, "x86:D15");
   const { kernel } = f;
   if (kernel.stepsOverFault && emulatorStepDue(f) && singleStep(f)) {
@@ -187,7 +186,7 @@ function fault(f: X86Frame, vector: number, error: number): Handled {
  *
  * Rules x86:D6, x86:D15, x86:D20.
  */
-export function emulateDrAccess(f: X86Frame, insn: Insn | null): Handled {
+export function emulateDrAccess(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   const breakpoint = kernel.emulatorCodeBreakpoint(f, insn);
   if (breakpoint !== undefined) return breakpoint;
@@ -214,7 +213,7 @@ export function emulateDrAccess(f: X86Frame, insn: Insn | null): Handled {
 }
 
 /** The emulator is done: rip, step, flags. */
-export function finishEmulated(f: X86Frame, insn: Insn | null): Handled {
+export function finishEmulated(f: KvmFrame, insn: Insn | null): Handled {
   movePast(f);
   accessDone(f, insn);
   return completed(f, f.kernel.emulated(f));

@@ -4,13 +4,15 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
+import { type Move, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import { copySet, type Move, setWord } from "../moves.ts";
 import { statusBits } from "../hardware/mov_dr.ts";
+import { copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SWITCH } from "./constants.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { hostActive, usesHwBp } from "./state.ts";
 
 /** The rule of a load that nothing but RELOAD asked for: cost counters tell it from the others. */
@@ -83,21 +85,21 @@ const SET_RELOAD: Move = {
   rule: "x86:C.6",
 };
 
-/** vcpu_load; the workaround of 2016 asks for a load of DR0-3 at the next entry. Rules x86:C.6, x86:C11. */
-export function vcpuLoad(f: X86Frame): void {
+/** At vcpu_load the workaround of 2016 asks for a load of DR0-3 at the next entry. Rules x86:C.6, x86:C11. */
+export function reloadAtLoad(f: KvmFrame): void {
   if (!f.kernel.loadReloads) return;
   const at = f.vcpu + VCPU.switchDbRegs;
   setWord(f, at, f.w[at] | SWITCH.RELOAD, SET_RELOAD);
 }
 
-/** vcpu_put; from 4.16 to 5.14 it clears the physical DR6. Rule x86:E10. */
-export function vcpuPut(f: X86Frame): void {
+/** From 4.16 to 5.14 vcpu_put clears the physical DR6. Rule x86:E10. */
+export function clearStatusAtPut(f: KvmFrame): void {
   if (!f.kernel.putClearsDr6) return;
   setWord(f, f.cpu + CPU.dr6, statusBits(f, 0), PUT_DR6);
 }
 
 /** DR7 off, then DR0-3 from eff_db. Rules x86:C6, x86:E5. */
-export function loadAddresses(f: X86Frame, move: Move): void {
+export function loadAddresses(f: KvmFrame, move: Move): void {
   const { w, vcpu, cpu } = f;
   setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, DR7_OFF);
   copySet(f, cpu + CPU.dr, vcpu + VCPU.effDb, move);
@@ -111,22 +113,17 @@ export function loadAddresses(f: X86Frame, move: Move): void {
 }
 
 /** The guest's DR6 into the physical one. */
-export function loadStatus(f: X86Frame): void {
+export function loadStatus(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   if (w[vcpu + VCPU.dr6 + 1] !== 0) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message: "bits 63:32 of DR6 reach the CPU: #GP in the host",
-      rule: "x86:F12",
-    });
+    warn(f, "bits 63:32 of DR6 reach the CPU: #GP in the host", "x86:F12");
   }
   const value = statusBits(f, w[vcpu + VCPU.dr6]);
   setWord(f, cpu + CPU.dr6, value, LOAD_DR6);
 }
 
 /** Which load it is, by what asked for it. */
-function loadOf(f: X86Frame, flags: number): Move {
+function loadOf(f: KvmFrame, flags: number): Move {
   const { hasReload, dr6WithAnyFlag } = f.kernel;
   if (hasReload && flags === SWITCH.RELOAD) return LOAD.reloadOnly;
   return dr6WithAnyFlag ? LOAD.anyFlag : LOAD.since515;
@@ -138,7 +135,7 @@ function loadOf(f: X86Frame, flags: number): Move {
  *
  * Rules x86:C6, x86:C12, x86:C14, x86:D.4, x86:E6.
  */
-export function enter(f: X86Frame): void {
+export function enter(f: KvmFrame): void {
   const { w, vcpu, cpu, kernel } = f;
   const at = vcpu + VCPU.switchDbRegs;
   const flags = w[at];
@@ -153,7 +150,7 @@ export function enter(f: X86Frame): void {
 }
 
 /** The guest may touch DR6 freely until the next exit. */
-function wontExit(f: X86Frame): boolean {
+function wontExit(f: KvmFrame): boolean {
   return (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
 }
 
@@ -163,7 +160,7 @@ function wontExit(f: X86Frame): boolean {
  *
  * Rules x86:C14, x86:D.4, x86:D9.
  */
-function vendorStatus(f: X86Frame): void {
+function vendorStatus(f: KvmFrame): void {
   const { w, vcpu, kernel } = f;
   if (f.vendor === "vmx") {
     if (!kernel.dr6WithAnyFlag && wontExit(f)) loadStatus(f);
@@ -177,6 +174,6 @@ function vendorStatus(f: X86Frame): void {
 }
 
 /** The re-entry from the fast path. Rule x86:D.4, bug x86:F9. */
-export function reenter(f: X86Frame): void {
+export function reenter(f: KvmFrame): void {
   if (f.kernel.reentryLoadsDr6) vendorStatus(f);
 }

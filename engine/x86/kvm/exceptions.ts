@@ -4,13 +4,14 @@
  * @module
  */
 import type { ExceptionKind, RuleId } from "../../events.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { warn } from "../../reports.ts";
 import { HELD, VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { injectEvent } from "../hardware/world_switch.ts";
-import { type Move, setPair, setWord } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { tfSet } from "./state.ts";
 
 const PAYLOAD: Move = {
@@ -47,7 +48,7 @@ function kindOf(vector: number): ExceptionKind {
 
 /** Queues an exception, in the place of one that is queued; `error` is -1 where it has no error code. */
 export function queueException(
-  f: X86Frame,
+  f: KvmFrame,
   vector: number,
   error: number,
   rule: RuleId,
@@ -66,7 +67,7 @@ export function queueException(
 }
 
 /** KVM_SET_REGS and reset drop what is queued. */
-export function dropException(f: X86Frame): void {
+export function dropException(f: KvmFrame): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingException] = 0;
   w[vcpu + VCPU.pendingPayload] = 0;
@@ -92,7 +93,7 @@ export function withPayload(
 }
 
 /** The cause of a #DB goes to DR6. */
-function deliverCause(f: X86Frame, cause: number): void {
+function deliverCause(f: KvmFrame, cause: number): void {
   const { w, vcpu, kernel } = f;
   const since512 = kernel.dbRaises === "active-low";
   const raised = since512 ? DR6_BITS.RESET : DR6_BITS.RTM;
@@ -106,7 +107,7 @@ function deliverCause(f: X86Frame, cause: number): void {
  *
  * Rules x86:C7, x86:D17, x86:D18.
  */
-export function queueDb(f: X86Frame, cause: number): void {
+export function queueDb(f: KvmFrame, cause: number): void {
   const { w, vcpu, kernel } = f;
   const atQueue = kernel.payloadAt === "queue";
   if (atQueue) deliverCause(f, cause);
@@ -121,7 +122,7 @@ export function queueDb(f: X86Frame, cause: number): void {
  *
  * Rule x86:D24.
  */
-export function deliverEarly(f: X86Frame): void {
+export function deliverEarly(f: KvmFrame): void {
   const { w, vcpu } = f;
   const held = w[vcpu + VCPU.pendingPayload];
   if (held === 0) return;
@@ -139,7 +140,7 @@ export function deliverEarly(f: X86Frame): void {
  *
  * Rules x86:D19, x86:D21, x86:D23.
  */
-export function prepareInjection(f: X86Frame): number {
+export function prepareInjection(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
   const again = w[vcpu + VCPU.injectedException] - 1;
   const vector = again >= 0 ? again : w[vcpu + VCPU.pendingException] - 1;
@@ -157,7 +158,7 @@ export function prepareInjection(f: X86Frame): number {
 }
 
 /** A queued exception becomes the entry's event. */
-function inject(f: X86Frame, vector: number): void {
+function inject(f: KvmFrame, vector: number): void {
   const { w, vcpu, kernel } = f;
   if (kernel.injectSetsRf && (vector === VECTOR.UD || vector === VECTOR.GP)) {
     kernel.setFlags(f, kernel.getFlags(f) | FLAGS.RF);
@@ -177,7 +178,7 @@ function inject(f: X86Frame, vector: number): void {
  * #BP is a software exception: its saved rip is past the INT3. Without NextRIP, kvm-amd does not re-inject
  * a #BP but lets its INT3 execute again; where there is no INT3 it is lost.
  */
-export function deliverInjection(f: X86Frame, vector: number): void {
+export function deliverInjection(f: KvmFrame, vector: number): void {
   const { w, vcpu } = f;
   if (vector !== VECTOR.BP) {
     injectEvent(f, vector, w[vcpu + VCPU.pendingError], 0);
@@ -187,12 +188,11 @@ export function deliverInjection(f: X86Frame, vector: number): void {
     w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.eventRip + 1] &&
     w[vcpu + VCPU.eventLength] !== 0;
   if (f.vendor === "svm" && !f.model.nextRip && !atInt3) {
-    f.sink?.push({
-      kind: "warn",
-      vcpu: w[vcpu + VCPU.index],
-      message: "the injected #BP is lost: no NextRIP, and no INT3 here",
-      rule: "x86:D29",
-    });
+    warn(
+      f,
+      "the injected #BP is lost: no NextRIP, and no INT3 here",
+      "x86:D29",
+    );
     return;
   }
   const length = f.vendor === "svm" ? 1 : w[vcpu + VCPU.eventLength];

@@ -6,17 +6,17 @@
 import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { COMPLETION, EXIT, USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { GIVE_UP_PORT } from "../guest/handler.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { queueException } from "./exceptions.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
 import { debugExit, ioExit, mmioExit } from "./user_exits.ts";
 
 /** Handles the exit that the vCPU block describes. */
-export function handleExit(f: X86Frame, insn: Insn | null): Handled {
+export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   switch (w[vcpu + VCPU.exitReason]) {
     case EXIT.drAccess:
@@ -59,7 +59,7 @@ export function handleExit(f: X86Frame, insn: Insn | null): Handled {
 }
 
 /** #BP while userspace uses software breakpoints: dr6 and dr7 are left as they were. Rule x86:D.10. */
-function breakpointExit(f: X86Frame): Handled {
+function breakpointExit(f: KvmFrame): Handled {
   const { w, vcpu } = f;
   w[vcpu + VCPU.eventLength] = 1;
   w[vcpu + VCPU.eventRip] = w[vcpu + VCPU.pc];
@@ -69,7 +69,7 @@ function breakpointExit(f: X86Frame): Handled {
 }
 
 /** HLT goes to userspace, which has the interrupt controller; a step's debug exit is overwritten by it. */
-function haltExit(f: X86Frame): Handled {
+function haltExit(f: KvmFrame): Handled {
   movePast(f);
   skip(f, f.kernel.commonSkipSteps);
   f.w[f.vcpu + VCPU.userExit] = USER_EXIT.hlt;
@@ -77,7 +77,7 @@ function haltExit(f: X86Frame): Handled {
 }
 
 /** What the next KVM_RUN completes, and where that ends. */
-function awaitUser(f: X86Frame, completion: number): void {
+function awaitUser(f: KvmFrame, completion: number): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.completion] = completion;
   w[vcpu + VCPU.completionFrom] = w[vcpu + VCPU.pc];
@@ -99,7 +99,7 @@ const POST_PORT = 0x7e;
  * handle_io(), vmx.c; io_interception(), svm.c; kvm_fast_pio(), x86.c: 4.4.1, 4.10.17, 4.18.0, 5.0.1, 5.2.1, 7.2.
  * Rule x86:D27.
  */
-function portExit(f: X86Frame, insn: Insn | null): Handled {
+function portExit(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;
   const isWrite = f.w[f.vcpu + VCPU.exitData] !== 0;
   const port = insn?.lo ?? 0;
@@ -129,7 +129,7 @@ function portExit(f: X86Frame, insn: Insn | null): Handled {
  *
  * Rules x86:D25, x86:D26, x86:D27.
  */
-function deviceExit(f: X86Frame, insn: Insn | null): Handled {
+function deviceExit(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   const breakpoint = kernel.rechecksOnFault
     ? kernel.emulatorCodeBreakpoint(f, insn)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { X86Frame } from "../frame.ts";
+import type { KvmFrame } from "./kernel.ts";
 
 /** Capabilities that the model answers for, and what the kernel says. */
 const CAPABILITIES = {
@@ -11,13 +11,13 @@ const CAPABILITIES = {
   set_guest_debug2: (f) => f.kernel.guestDebugMask,
   debugregs: (f) => f.kernel.debugregs === "none" ? 0 : 1,
   exception_payload: (f) => f.kernel.declaresPayload ? 1 : 0,
-} as const satisfies Record<string, (f: X86Frame) => number>;
+} as const satisfies Record<string, (f: KvmFrame) => number>;
 
 /** Names that KVM_CHECK_EXTENSION knows, without `KVM_CAP_`. */
 export const X86_EXTENSIONS: readonly string[] = Object.keys(CAPABILITIES);
 
 /** The answer, or -1 for a name that there is none for. */
-export function checkExtension(f: X86Frame, name: string): number {
+export function checkExtension(f: KvmFrame, name: string): number {
   const short = name.toLowerCase().replace(/^kvm_cap_/, "");
   if (!Object.hasOwn(CAPABILITIES, short)) return -1;
   return CAPABILITIES[short as keyof typeof CAPABILITIES](f);

@@ -4,18 +4,18 @@
  * @module
  */
 import { VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { atSinglestepRip, singleSteps } from "./state.ts";
 
 /** `kvm_get_rflags()`: without TF while userspace steps. Rule x86:D30. */
-export function getFlags(f: X86Frame): number {
+export function getFlags(f: KvmFrame): number {
   const flags = f.w[f.vcpu + VCPU.rflags];
   return singleSteps(f) ? flags & ~FLAGS.TF : flags;
 }
 
 /** `kvm_set_rflags()`: with TF where userspace asked for the step, and only there. Rule x86:D30. */
-export function setFlags(f: X86Frame, flags: number): void {
+export function setFlags(f: KvmFrame, flags: number): void {
   const step = singleSteps(f) && atSinglestepRip(f);
   f.w[f.vcpu + VCPU.rflags] = step ? flags | FLAGS.TF : flags;
 }

@@ -3,21 +3,28 @@
  *
  * @module
  */
-import type { Words } from "../../word64.ts";
-import { VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { refuse } from "../../reports.ts";
+import type { GuestDebugRequest } from "../../rules.ts";
+import { highWord, lowWord, type Words } from "../../word64.ts";
+import { USER, VCPU, VECTOR } from "../blocks.ts";
+import { bySlot, copySet } from "../moves.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
-import { SLOTS } from "../registers/ids.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
-import { GUESTDBG } from "./constants.ts";
 import { loadEffectiveDr7 } from "./dr_registers.ts";
 import { queueException } from "./exceptions.ts";
-import { refuse } from "./refuse.ts";
+import { GUESTDBG } from "./guest_debug_flags.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { singleSteps, usesHwBp } from "./state.ts";
 
 /** Where DR7 is in the ioctl's debugreg[8], in words. */
 export const DEBUGREG_DR7 = 14;
+
+/** The ioctl's eight registers, as pairs of words. */
+export const DEBUGREG_WORDS = 16;
+
+const debugreg: Words = new Int32Array(DEBUGREG_WORDS);
 
 const CONTROL: Move = {
   cause: "write",
@@ -58,8 +65,8 @@ const ENABLES: Move = {
  *
  * Rules x86:B28, x86:D29.
  */
-export function setGuestDebug(
-  f: X86Frame,
+export function setGuestDebugFromUser(
+  f: KvmFrame,
   control: number,
   debugreg: Words,
 ): number {
@@ -86,14 +93,41 @@ export function setGuestDebug(
   return 0;
 }
 
+/** KVM_SET_GUEST_DEBUG exactly as given; registers not named are 0. */
+export function setGuestDebug(f: KvmFrame, request: GuestDebugRequest): number {
+  debugreg.fill(0);
+  for (const { register, value } of request.registers) {
+    if (register > REG.DR7) {
+      return refuse(f, "KVM_SET_GUEST_DEBUG", {
+        errno: "EINVAL",
+        why: "the structure has eight debug registers",
+        rule: "x86:D29",
+      });
+    }
+    debugreg[2 * register] = lowWord(value);
+    debugreg[2 * register + 1] = highWord(value);
+  }
+  const { w, user } = f;
+  // A debugger that goes on with `user debug` finds what the raw call left.
+  w.fill(0, user, user + USER.words);
+  let { control } = request;
+  if (request.inject === "db") control |= GUESTDBG.INJECT_DB;
+  if (request.inject === "bp") control |= GUESTDBG.INJECT_BP;
+  if (request.blockirq) control |= GUESTDBG.BLOCKIRQ;
+  w[user + USER.control] = control;
+  for (let n = 0; n < 2 * SLOTS; n++) w[user + USER.debugreg + n] = debugreg[n];
+  w[user + USER.dr7] = debugreg[DEBUGREG_DR7];
+  return setGuestDebugFromUser(f, control, debugreg);
+}
+
 /** DB wins if both are asked for; it has no payload. Rules x86:D21, x86:D29. */
-function queueInjection(f: X86Frame, control: number): void {
+function queueInjection(f: KvmFrame, control: number): void {
   const vector = (control & GUESTDBG.INJECT_DB) !== 0 ? VECTOR.DB : VECTOR.BP;
   queueException(f, vector, -1, "x86:D21");
 }
 
 /** Which exceptions exit: #UD always, #DB always or while userspace debugs, #BP for software breakpoints. Rules x86:B22, x86:D29. */
-export function updateIntercepts(f: X86Frame): void {
+export function updateIntercepts(f: KvmFrame): void {
   const { w, vcpu } = f;
   const control = w[vcpu + VCPU.guestDebug];
   let exceptions = 1 << VECTOR.UD;
@@ -108,7 +142,7 @@ function effectiveControl(control: number): number {
   return (control & GUESTDBG.ENABLE) !== 0 ? control : 0;
 }
 
-function takeAddresses(f: X86Frame, debugreg: Words): void {
+function takeAddresses(f: KvmFrame, debugreg: Words): void {
   const { vcpu } = f;
   for (let n = 0; n < SLOTS; n++) {
     setPair(
@@ -121,7 +155,7 @@ function takeAddresses(f: X86Frame, debugreg: Words): void {
   }
 }
 
-function takeDr7(f: X86Frame, debugreg: Words): void {
+function takeDr7(f: KvmFrame, debugreg: Words): void {
   setPair(
     f,
     f.vcpu + VCPU.guestDebugDr7,
@@ -138,7 +172,7 @@ function takeDr7(f: X86Frame, debugreg: Words): void {
  * Rules x86:D7, x86:D29, x86:D30.
  */
 export function applyGuestDebug(
-  f: X86Frame,
+  f: KvmFrame,
   control: number,
   debugreg: Words,
 ): void {
@@ -173,7 +207,7 @@ const OWN_DR7_2008: Move = {
  * Rule x86:B28.
  */
 export function applyGuestDebug2008(
-  f: X86Frame,
+  f: KvmFrame,
   control: number,
   debugreg: Words,
 ): void {

@@ -3,15 +3,16 @@
  *
  * @module
  */
+import { type Move, setPair, setWord } from "../../moves.ts";
+import { refuse } from "../../reports.ts";
 import type { HostDebugRequest } from "../../rules.ts";
 import { highWord, lowWord } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { HardwareFrame } from "../hardware/frame.ts";
-import { bySlot, copySet, type Move, setPair, setWord } from "../moves.ts";
+import type { X86Frame } from "../frame.ts";
+import { bySlot, copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { BREAK_LENGTH, DR7_BITS, slotEnabled } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
-import { refuse } from "./refuse.ts";
 import { hostActive } from "./state.ts";
 
 const WANT_DR = bySlot((n): Move => ({
@@ -87,7 +88,7 @@ export function lengthCode(sizeBytes: number): number | undefined {
  * Rules x86:E1, x86:E2.
  */
 export function hostDebug(
-  f: HardwareFrame,
+  f: X86Frame,
   request: HostDebugRequest,
 ): number {
   const { w, cpu } = f;
@@ -134,7 +135,7 @@ export function hostDebug(
 }
 
 /** `hw_breakpoint_restore()`, if the host has any. Rules x86:C10, x86:E4, x86:E8. */
-export function restoreHost(f: HardwareFrame): void {
+export function restoreHost(f: X86Frame): void {
   if (!hostActive(f)) return;
   const { w, vcpu, cpu } = f;
   copySet(f, cpu + CPU.dr, cpu + CPU.hostDr, RESTORE_DR);
@@ -159,7 +160,7 @@ export function restoreHost(f: HardwareFrame): void {
  *
  * @returns bit n for slot n
  */
-export function hostLostSlots(f: HardwareFrame): number {
+export function hostLostSlots(f: X86Frame): number {
   if (!hostActive(f)) return 0;
   const { w, cpu } = f;
   const wanted = w[cpu + CPU.hostDr7];
@@ -174,7 +175,7 @@ export function hostLostSlots(f: HardwareFrame): number {
 }
 
 /** Says so if the host's breakpoints are not in the CPU although the guest was left. Rule x86:E8. */
-export function reportHostLost(f: HardwareFrame): void {
+export function reportHostLost(f: X86Frame): void {
   if (f.sink === null) return;
   const { w, vcpu, cpu } = f;
   const lost = hostLostSlots(f);

@@ -7,12 +7,12 @@ import type { Event, RuleId } from "../../events.ts";
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import type { Words } from "../../word64.ts";
-import type { HardwareFrame } from "../hardware/frame.ts";
+import type { X86Frame } from "../frame.ts";
 import type { Vendor } from "../hardware/models.ts";
 import type { X86Behaviour } from "./behaviour.ts";
 
-/** What an x86 step works on: the hardware's frame, with the kernel's behaviour. */
-export interface X86Frame extends HardwareFrame {
+/** A frame with the kernel whose rules apply. */
+export interface KvmFrame extends X86Frame {
   readonly kernel: X86Kernel;
 }
 
@@ -37,33 +37,33 @@ export interface X86Kernel extends X86Behaviour {
   readonly injectClearsGd: boolean;
 
   /** Before the entry, after events were injected: DR0-3, DR6, DR7 of the CPU. */
-  beforeEntry(f: X86Frame): void;
+  beforeEntry(f: KvmFrame): void;
   /** After the exit, before its reason is handled. */
-  afterExit(f: X86Frame): void;
+  afterExit(f: KvmFrame): void;
 
   /** Reads the guest's DR into the frame. */
-  getDr(f: X86Frame, dr: number): void;
+  getDr(f: KvmFrame, dr: number): void;
   /** Writes the guest's DR from the frame. @returns false where the value is refused */
-  setDr(f: X86Frame, dr: number): boolean;
+  setDr(f: KvmFrame, dr: number): boolean;
   /** DR7 has changed. */
-  updateDr7(f: X86Frame): void;
+  updateDr7(f: KvmFrame): void;
 
   /** The exit for a DR access. */
-  drAccess(f: X86Frame, insn: Insn | null): Handled;
+  drAccess(f: KvmFrame, insn: Insn | null): Handled;
   /** The exit for #DB. */
-  db(f: X86Frame, insn: Insn | null): Handled;
+  db(f: KvmFrame, insn: Insn | null): Handled;
   /** The emulator finished an instruction: flags and step. @returns true if KVM_RUN returns */
-  emulated(f: X86Frame): boolean;
+  emulated(f: KvmFrame): boolean;
   /** The emulator is about to decode: a breakpoint there. @returns undefined to go on */
-  emulatorCodeBreakpoint(f: X86Frame, insn: Insn | null): Handled | undefined;
+  emulatorCodeBreakpoint(f: KvmFrame, insn: Insn | null): Handled | undefined;
   /** The emulated task switch, as far as it touches debug registers. */
-  taskSwitch(f: X86Frame): void;
+  taskSwitch(f: KvmFrame): void;
 
   /** RFLAGS as userspace and the emulator see them, from and to the real ones. */
-  getFlags(f: X86Frame): number;
-  setFlags(f: X86Frame, flags: number): void;
+  getFlags(f: KvmFrame): number;
+  setFlags(f: KvmFrame, flags: number): void;
   /** The part of KVM_SET_GUEST_DEBUG after the injections: registers and flags. */
-  applyGuestDebug(f: X86Frame, control: number, debugreg: Words): void;
+  applyGuestDebug(f: KvmFrame, control: number, debugreg: Words): void;
   /** The reset of debug registers. */
-  reset(f: X86Frame): void;
+  reset(f: KvmFrame): void;
 }

@@ -3,21 +3,16 @@
  *
  * @module
  */
+import { type Move, setPair, setWord } from "../../moves.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
-import {
-  bySlot,
-  type Move,
-  setDrAccesses,
-  setPair,
-  setWord,
-} from "../moves.ts";
+import { bySlot, setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { updateAll } from "./dr_registers.ts";
 import { dropException } from "./exceptions.ts";
+import type { KvmFrame } from "./kernel.ts";
 
 const RESET_DB = bySlot((n): Move => ({
   cause: "reset",
@@ -57,7 +52,7 @@ const RESET_VMCB_DR6: Move = {
 };
 
 /** The guest's own registers at reset. Rule x86:A.1. */
-function resetOwn(f: X86Frame): void {
+function resetOwn(f: KvmFrame): void {
   const { vcpu } = f;
   setWord(f, vcpu + VCPU.switchDbRegs, 0, RESET_SWITCH);
   for (let n = 0; n < SLOTS; n++) {
@@ -68,7 +63,7 @@ function resetOwn(f: X86Frame): void {
 }
 
 /** Since 2015: what is effective follows, and userspace's guest debug survives. Bugs x86:F3, x86:F4. */
-export function resetAndUpdate(f: X86Frame): void {
+export function resetAndUpdate(f: KvmFrame): void {
   resetOwn(f);
   if (f.vendor === "svm") {
     setWord(f, f.vcpu + VCPU.vmDr6, DR6_BITS.RESET, RESET_VMCB_DR6);
@@ -77,7 +72,7 @@ export function resetAndUpdate(f: X86Frame): void {
 }
 
 /** 2008: eff_db keeps the old addresses, and the debugger's DR7 is overwritten. Rule x86:B27, quirks x86:Q18, x86:Q19. */
-export function reset2008(f: X86Frame): void {
+export function reset2008(f: KvmFrame): void {
   resetOwn(f);
   setWord(f, f.vcpu + VCPU.vmDr7, DR7_BITS.FIXED, RESET_VMCS_DR7);
   if (f.vendor === "svm") {
@@ -89,7 +84,7 @@ export function reset2008(f: X86Frame): void {
  * The INIT reset of a vCPU. The model's guest goes on with its program afterwards: the start-up IPI is taken
  * for granted.
  */
-export function resetVcpu(f: X86Frame): void {
+export function resetVcpu(f: KvmFrame): void {
   const { w, vcpu, kernel } = f;
   w[vcpu + VCPU.rflags] = FLAGS.FIXED;
   w[vcpu + VCPU.cr4] = 0;
@@ -105,7 +100,7 @@ export function resetVcpu(f: X86Frame): void {
 }
 
 /** What a CPU holds before anything was loaded. Rule x86:A.1. */
-export function powerOn(f: X86Frame, index: number): void {
+export function powerOn(f: KvmFrame, index: number): void {
   const { w, cpu } = f;
   w[cpu + CPU.index] = index;
   w[cpu + CPU.dr6] = DR6_BITS.RESET;

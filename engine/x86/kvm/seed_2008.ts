@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { type Move, setPair, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
+import { warn } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { CPU, VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { accessBit } from "../hardware/mov_dr.ts";
-import { copySet, type Move, setPair, setWord } from "../moves.ts";
+import { copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
@@ -25,6 +26,7 @@ import { exitedDr, exitedWrite, loadOperand } from "./emulator.ts";
 import { LOAD, loadAddresses, loadStatus } from "./entry.ts";
 import { queueException } from "./exceptions.ts";
 import { reportHostLost } from "./host_breakpoints.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { singleSteps, usesHwBp } from "./state.ts";
 import { skip } from "./step.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
@@ -108,7 +110,7 @@ const GD_DR7: Move = {
   rule: "x86:B8",
 };
 /** The host's registers are saved, the guest's loaded if anything is enabled; on VMX DR6 always. Rules x86:B1 to x86:B3. */
-export function enter2008(f: X86Frame): void {
+export function enter2008(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   setWord(f, cpu + CPU.savedDr6, w[cpu + CPU.dr6], SAVE_DR6);
   setWord(f, cpu + CPU.savedDr7, w[cpu + CPU.dr7], SAVE_DR7);
@@ -127,7 +129,7 @@ export function enter2008(f: X86Frame): void {
 }
 
 /** On VMX DR6 is taken back always; then the host's registers, DR7 last. Rules x86:B5 to x86:B7. */
-export function leave2008(f: X86Frame): void {
+export function leave2008(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   if (f.vendor === "vmx") {
     setPair(f, vcpu + VCPU.dr6, w[cpu + CPU.dr6], 0, SYNC_DR6);
@@ -148,7 +150,7 @@ export function leave2008(f: X86Frame): void {
 }
 
 /** MOV to DR7 as stored, and effective unless userspace debugs. Rule x86:B13, quirk x86:Q25. */
-function writeControl(f: X86Frame): void {
+function writeControl(f: KvmFrame): void {
   const { w, vcpu } = f;
   const enables = f.lo & DR7_BITS.ENABLES;
   storeControl(f);
@@ -158,7 +160,7 @@ function writeControl(f: X86Frame): void {
 }
 
 /** VMX: the exit for any DR access. Rules x86:B8 to x86:B16. */
-export function drAccessVmx2008(f: X86Frame, insn: Insn | null): Handled {
+export function drAccessVmx2008(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu } = f;
   if ((w[vcpu + VCPU.vmDr7] & DR7_BITS.GD) !== 0) return generalDetect(f);
   const dr = exitedDr(f);
@@ -172,7 +174,7 @@ export function drAccessVmx2008(f: X86Frame, insn: Insn | null): Handled {
 }
 
 /** General detect, before the register is looked at. Rule x86:B8, quirks x86:Q5, x86:Q7, x86:Q8. */
-function generalDetect(f: X86Frame): Handled {
+function generalDetect(f: KvmFrame): Handled {
   const { w, vcpu } = f;
   if (usesHwBp(f)) {
     const stale = w[vcpu + VCPU.dr6];
@@ -188,7 +190,7 @@ function generalDetect(f: X86Frame): Handled {
 }
 
 /** DR4 and DR5 read as 0, whatever CR4.DE. Rule x86:B9, quirk x86:Q1. */
-function readVmx(f: X86Frame, dr: number): void {
+function readVmx(f: KvmFrame, dr: number): void {
   const { w, vcpu } = f;
   if (dr === 4 || dr === 5) {
     f.lo = 0;
@@ -202,7 +204,7 @@ function readVmx(f: X86Frame, dr: number): void {
 }
 
 /** DR4 and DR5: #UD with CR4.DE, else nothing. Rules x86:B10 to x86:B13, quirks x86:Q2, x86:Q4. */
-function writeVmx(f: X86Frame, dr: number): void {
+function writeVmx(f: KvmFrame, dr: number): void {
   if (dr < SLOTS) {
     writeAddress(f, dr);
   } else if (dr === 4 || dr === 5) {
@@ -224,7 +226,7 @@ function writeVmx(f: X86Frame, dr: number): void {
  *
  * Rules x86:B17, x86:B21, quirk x86:Q16.
  */
-export function drAccessSvm2008(f: X86Frame, insn: Insn | null): Handled {
+export function drAccessSvm2008(f: KvmFrame, insn: Insn | null): Handled {
   const dr = exitedDr(f);
   loadOperand(f, insn);
   if (!exitedWrite(f)) {
@@ -243,18 +245,17 @@ export function drAccessSvm2008(f: X86Frame, insn: Insn | null): Handled {
   return completed(f, f.kernel.emulated(f));
 }
 
-function unhandleable(f: X86Frame): Handled {
-  f.sink?.push({
-    kind: "warn",
-    vcpu: f.w[f.vcpu + VCPU.index],
-    message: "emulation failed: the exception of a DR access is not injected",
-    rule: "x86:B21",
-  });
+function unhandleable(f: KvmFrame): Handled {
+  warn(
+    f,
+    "emulation failed: the exception of a DR access is not injected",
+    "x86:B21",
+  );
   return HANDLED.again;
 }
 
 /** VMX: DR6 is overwritten with the cause. Rules x86:B23, x86:B24, quirk x86:Q10. */
-export function dbVmx2008(f: X86Frame, _insn: Insn | null): Handled {
+export function dbVmx2008(f: KvmFrame, _insn: Insn | null): Handled {
   const dr6 = (f.w[f.vcpu + VCPU.exitData] & 0xffff) | DR6_BITS.RESET;
   if (userWantsDb(f)) {
     debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:B24");
@@ -266,20 +267,20 @@ export function dbVmx2008(f: X86Frame, _insn: Insn | null): Handled {
 }
 
 /** SVM `get_dr` of 2008, for the views: the VMCB's DR6 and DR7 unless userspace debugs. Rule x86:B19. */
-export function getDr2008(f: X86Frame, dr: number): void {
+export function getDr2008(f: KvmFrame, dr: number): void {
   readVmx(f, dr);
   if (f.vendor === "vmx" || dr < 6 || usesHwBp(f)) return;
   f.lo = f.w[f.vcpu + (dr === 6 ? VCPU.vmDr6 : VCPU.vmDr7)];
 }
 
 /** `set_dr` of 2008. Rules x86:B10 to x86:B13, x86:B17, x86:B18. */
-export function setDr2008(f: X86Frame, dr: number): boolean {
+export function setDr2008(f: KvmFrame, dr: number): boolean {
   writeVmx(f, dr);
   return true;
 }
 
 /** The effective registers once more. Rule x86:B28. */
-export function updateDr72008(f: X86Frame): void {
+export function updateDr72008(f: KvmFrame): void {
   const effective = loadEffectiveDr7(f);
   setWord(
     f,
@@ -290,12 +291,12 @@ export function updateDr72008(f: X86Frame): void {
 }
 
 /** RFLAGS for userspace: without TF and RF while it steps. Rule x86:B28. */
-export function getFlags2008(f: X86Frame): number {
+export function getFlags2008(f: KvmFrame): number {
   const flags = f.w[f.vcpu + VCPU.rflags];
   return singleSteps(f) ? flags & ~(FLAGS.TF | FLAGS.RF) : flags;
 }
 
 /** RFLAGS from userspace, as given. */
-export function setFlags2008(f: X86Frame, flags: number): void {
+export function setFlags2008(f: KvmFrame, flags: number): void {
   f.w[f.vcpu + VCPU.rflags] = flags;
 }

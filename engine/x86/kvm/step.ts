@@ -4,15 +4,15 @@
  * @module
  */
 import { VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { queueDb } from "./exceptions.ts";
+import type { KvmFrame } from "./kernel.ts";
 import { singleSteps, tfSet, usesHwBp } from "./state.ts";
 import { debugExit, FILLS, stepExit } from "./user_exits.ts";
 
 /** The debug exit that 7.2 makes for every #DB of its own: dr7 is not filled. Rule x86:D.12a. */
-function emulatedDbExit(f: X86Frame, cause: number): void {
+function emulatedDbExit(f: KvmFrame, cause: number): void {
   debugExit(f, VECTOR.DB, DR6_BITS.RESET | cause, FILLS.dr6, "x86:D.12a");
 }
 
@@ -24,7 +24,7 @@ function emulatedDbExit(f: X86Frame, cause: number): void {
  *
  * Rules x86:D27, x86:D.12a.
  */
-export function singleStep(f: X86Frame): boolean {
+export function singleStep(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
   const debugged = kernel.oneEmulatedDb && usesHwBp(f);
   if (!singleSteps(f) && !debugged) {
@@ -47,7 +47,7 @@ export function singleStep(f: X86Frame): boolean {
  *
  * Rule x86:D.12a.
  */
-export function injectEmulatedDb(f: X86Frame, cause: number): boolean {
+export function injectEmulatedDb(f: KvmFrame, cause: number): boolean {
   if (usesHwBp(f) || (f.kernel.oneEmulatedDb && singleSteps(f))) {
     emulatedDbExit(f, cause);
     return true;
@@ -65,7 +65,7 @@ export function injectEmulatedDb(f: X86Frame, cause: number): boolean {
  *
  * Rules x86:D27, x86:F25.
  */
-export function skip(f: X86Frame, steps: boolean): boolean {
+export function skip(f: KvmFrame, steps: boolean): boolean {
   const { w, vcpu, kernel } = f;
   const stepping = steps && tfSet(f);
   w[vcpu + VCPU.shadow] = 0;
@@ -83,7 +83,7 @@ export function skip(f: X86Frame, steps: boolean): boolean {
  *
  * Rule x86:D27.
  */
-export function emulatorStepDue(f: X86Frame): boolean {
+export function emulatorStepDue(f: KvmFrame): boolean {
   const { kernel } = f;
   switch (kernel.emulatorSteps) {
     case "real-tf":
@@ -106,7 +106,7 @@ export function emulatorStepDue(f: X86Frame): boolean {
  *
  * Rules x86:D27, x86:D30.
  */
-export function emulatorTail(f: X86Frame, clears: number): boolean {
+export function emulatorTail(f: KvmFrame, clears: number): boolean {
   const { kernel } = f;
   let flags = kernel.getFlags(f) & ~clears;
   const due = emulatorStepDue(f);
@@ -117,13 +117,13 @@ export function emulatorTail(f: X86Frame, clears: number): boolean {
 }
 
 /** The emulator's end since 4.4. Rules x86:D27, x86:D30. */
-export function emulatedEnd(f: X86Frame): boolean {
+export function emulatedEnd(f: KvmFrame): boolean {
   f.w[f.vcpu + VCPU.shadow] = 0;
   return emulatorTail(f, FLAGS.RF);
 }
 
 /** The emulator's end in 2008: no step. Rule x86:D.13. */
-export function emulatedEnd2008(f: X86Frame): boolean {
+export function emulatedEnd2008(f: KvmFrame): boolean {
   f.w[f.vcpu + VCPU.shadow] = 0;
   f.w[f.vcpu + VCPU.rflags] &= ~FLAGS.RF;
   return false;

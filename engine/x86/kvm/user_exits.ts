@@ -6,8 +6,8 @@
 import type { RuleId } from "../../events.ts";
 import { join64 } from "../../word64.ts";
 import { USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
+import type { KvmFrame } from "./kernel.ts";
 
 /** Which of the fields a path fills beside `exception` and `pc`. Rule x86:D.10. */
 export const FILLS = { dr6: 1, dr7: 2 } as const;
@@ -20,7 +20,7 @@ export const FILLS = { dr6: 1, dr7: 2 } as const;
  * @param fills bits of `FILLS`; what is not filled stays as it was left
  */
 export function debugExit(
-  f: X86Frame,
+  f: KvmFrame,
   vector: number,
   dr6: number,
   fills: number,
@@ -50,13 +50,13 @@ export function debugExit(
 }
 
 /** The debug exit of a finished step: dr7 is not filled. Rules x86:D27, x86:D.10. */
-export function stepExit(f: X86Frame): void {
+export function stepExit(f: KvmFrame): void {
   const dr6 = DR6_BITS.RESET | DR6_BITS.BS;
   debugExit(f, VECTOR.DB, dr6, FILLS.dr6, "x86:D27");
 }
 
 /** KVM_EXIT_INTERNAL_ERROR: the emulator could not decode an instruction. */
-export function internalError(f: X86Frame, rule: RuleId): void {
+export function internalError(f: KvmFrame, rule: RuleId): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.userExit] = USER_EXIT.internalError;
   f.sink?.push({
@@ -70,7 +70,7 @@ export function internalError(f: X86Frame, rule: RuleId): void {
 
 /** KVM_EXIT_IO: its data lie over `exception` and `pc` of the debug exit. */
 export function ioExit(
-  f: X86Frame,
+  f: KvmFrame,
   portLo: number,
   sizeBytes: number,
   isWrite: boolean,
@@ -86,7 +86,7 @@ export function ioExit(
 
 /** KVM_EXIT_MMIO: its data lie over `exception`, `pc` and `dr6` of the debug exit. */
 export function mmioExit(
-  f: X86Frame,
+  f: KvmFrame,
   lo: number,
   hi: number,
   sizeBytes: number,
@@ -104,7 +104,7 @@ export function mmioExit(
   reportAccessExit(f, "mmio");
 }
 
-function reportAccessExit(f: X86Frame, exit: "io" | "mmio"): void {
+function reportAccessExit(f: KvmFrame, exit: "io" | "mmio"): void {
   if (f.sink === null) return;
   f.sink.push({
     kind: "user-exit",
@@ -116,7 +116,7 @@ function reportAccessExit(f: X86Frame, exit: "io" | "mmio"): void {
 }
 
 /** The exit data of the last KVM_RUN, by the recordings' names. */
-export function exitValues(f: X86Frame): Record<string, bigint> {
+export function exitValues(f: KvmFrame): Record<string, bigint> {
   const { w, vcpu } = f;
   const rip = join64(w[vcpu + VCPU.pc], w[vcpu + VCPU.pc + 1]);
   const address = join64(

@@ -1,0 +1,173 @@
+/**
+ * Searches explore blocks, each with all choices of its values that the shard has, under each kernel.
+ *
+ * @module
+ */
+import type { Exploration } from "../../dsl/explore/exploration.ts";
+import type { Instance } from "../../dsl/explore/model.ts";
+import type { Page } from "../../dsl/render/theme.ts";
+import { errorTheme } from "../colour.ts";
+import type { Io } from "../io.ts";
+import type { ExploreOptions } from "./options.ts";
+import { searched } from "./search.ts";
+import { verdictText } from "./text.ts";
+import { isStopped, joined, type Verdict } from "./verdict.ts";
+
+/** A verdict, and what is shown below it. */
+export interface Shown {
+  readonly verdict: Verdict;
+  readonly tables: readonly string[];
+}
+
+/** The tables at the step that breaks something: the scenario is run to its end. */
+async function tablesOf(
+  verdict: Verdict,
+  page: Page,
+  io: Io,
+): Promise<string[]> {
+  if (verdict.scenario === null) return [];
+  const { loadText } = await import("../loading.ts");
+  const { runFile } = await import("../../dsl/run/scenario.ts");
+  const { renderOutput } = await import("../../dsl/render/scenario.ts");
+  const { LIMIT_DEFAULT } = await import("../../dsl/limits.ts");
+  const vcpu = /vCPU (\d+)/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ??
+    "0";
+  const cpu = /CPU (\d+)$/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ?? "0";
+  const show = `show guest@${vcpu} user@${vcpu} hw@${vcpu} cpu@${cpu}`;
+  const source = { name: "schedule", text: `${verdict.scenario}${show}\n` };
+  const loaded = loadText(source, LIMIT_DEFAULT, io);
+  if (!loaded.ok) return [];
+  const [result] = runFile(loaded.file, {
+    profile: undefined,
+    filter: undefined,
+    trace: false,
+    limit: LIMIT_DEFAULT,
+  });
+  return result.outputs.flatMap((output) =>
+    renderOutput(output, result.profile, page)
+  );
+}
+
+/** Searches a block under one kernel: all choices of its shard. */
+async function verdictOn(
+  exploration: Exploration,
+  profile: string | undefined,
+  options: ExploreOptions,
+  io: Io,
+): Promise<Verdict | undefined> {
+  const { compile } = await import("../../dsl/explore/model.ts");
+  const { limit, shard } = options;
+  const compiled = compile(exploration, { profile, limit });
+  if (!compiled.ok) {
+    const { renderDiagnostics } = await import("../../dsl/render.ts");
+    io.err(renderDiagnostics(compiled.diagnostics, await errorTheme(io)));
+    return undefined;
+  }
+  const { instances } = compiled;
+  const mine = instances.filter((_, at) => at % shard.of === shard.part - 1);
+  const verdicts: Verdict[] = [];
+  for (const instance of mine) {
+    const verdict = await searched(
+      exploration,
+      instance,
+      profile,
+      options,
+      io,
+    );
+    verdicts.push(verdict);
+    if (isStopped(verdict)) break;
+  }
+  const choices = instances.length;
+  if (verdicts.length === 0) {
+    return emptyVerdict(exploration, instances[0], choices);
+  }
+  const verdict = { ...joined(verdicts), choices };
+  const missing = mine.length - verdicts.length;
+  return missing > 0 && verdict.outcome === "holds"
+    ? { ...verdict, outcome: "unfinished", bound: "stopped" }
+    : verdict;
+}
+
+/** A shard to which no choice fell. */
+function emptyVerdict(
+  { name, file }: Exploration,
+  { session, arch }: Instance,
+  choices: number,
+): Verdict {
+  const { profile, vendor } = session.kernelChoice;
+  return {
+    name,
+    source: file.source.name,
+    arch: arch.name,
+    kernel: profile,
+    vendor: vendor ?? null,
+    outcome: "holds",
+    bound: null,
+    method: "states",
+    states: 0,
+    transitions: 0,
+    depth: 0,
+    bytes: 0,
+    seconds: 0,
+    choices,
+    choicesDone: 0,
+    reduced: [],
+    broken: [],
+    choice: {},
+    seed: null,
+    schedule: [],
+    scenario: null,
+  };
+}
+
+/** Searches blocks one after the other, under each kernel, until the user stops it. */
+export async function searchBlocks(
+  found: readonly Exploration[],
+  options: ExploreOptions,
+  profiles: readonly (string | undefined)[],
+  page: Page,
+  io: Io,
+): Promise<Shown[] | undefined> {
+  const { compile } = await import("../../dsl/explore/model.ts");
+  const shown: Shown[] = [];
+  for (const exploration of found) {
+    for (const profile of profiles) {
+      if (profile !== undefined) {
+        const compiled = compile(exploration, {
+          profile: undefined,
+          limit: options.limit,
+        });
+        const arch = compiled.ok ? compiled.instances[0].arch : undefined;
+        if (arch && !arch.profiles.some(({ name }) => name === profile)) {
+          if (options.kernels.includes(profile)) {
+            io.err(
+              `${exploration.name} is for ${arch.name}, and ${profile} is not\n`,
+            );
+          }
+          continue;
+        }
+        // What comes before the block may be for some kernels only.
+        const { limit } = options;
+        const there = compile(exploration, { profile, limit });
+        const why = there.ok ? undefined : there.diagnostics[0];
+        if (why?.code === "refused" || why?.code === "expectation") {
+          io.err(
+            `${exploration.name} on ${profile}: no search: ${why.message}\n`,
+          );
+          continue;
+        }
+      }
+      const verdict = await verdictOn(exploration, profile, options, io);
+      if (verdict === undefined) return undefined;
+      const tables = options.format === "text"
+        ? await tablesOf(verdict, page, io)
+        : [];
+      shown.push({ verdict, tables });
+      if (options.format === "text") {
+        io.out(verdictText(verdict, page, tables));
+      }
+      if (isStopped(verdict)) return shown;
+    }
+  }
+  return shown;
+}

@@ -1,0 +1,40 @@
+/**
+ * `--merge`: joins the JSON verdicts of shards.
+ *
+ * @module
+ */
+import { pageFor } from "../colour.ts";
+import { type Arguments, UsageError } from "../command.ts";
+import type { Io } from "../io.ts";
+import { documentOf, readDocument } from "./document.ts";
+import type { ExploreOptions } from "./options.ts";
+import { verdictText } from "./text.ts";
+import { mergedVerdicts, statusOf, type Verdict } from "./verdict.ts";
+
+/** Joins the documents that the operands name. @returns the exit status */
+export async function merge(
+  args: Arguments,
+  options: ExploreOptions,
+  io: Io,
+): Promise<number> {
+  for (const name of ["save", "kernel", "shard", "simulate"]) {
+    if (args.values(name).length > 0) {
+      throw new UsageError(`--merge searches nothing: --${name} has no effect`);
+    }
+  }
+  const documents = args.operands.map((path) => readDocument(path, io));
+  let verdicts: Verdict[];
+  try {
+    verdicts = mergedVerdicts(documents);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`these are not parts of one search: ${error.message}`);
+  }
+  const page = await pageFor(io);
+  io.out(
+    options.format === "json"
+      ? `${JSON.stringify(documentOf(options, verdicts), null, 2)}\n`
+      : verdicts.map((one) => verdictText(one, page, [])).join("\n"),
+  );
+  return statusOf(verdicts);
+}

@@ -1,0 +1,161 @@
+/**
+ * Searches a block with one choice of values, under one kernel.
+ *
+ * @module
+ */
+import type { Found, Reductions } from "../../engine/mod.ts";
+import type { Exploration } from "../../dsl/explore/exploration.ts";
+import type { Instance } from "../../dsl/explore/model.ts";
+import { FileProblem, type Io } from "../io.ts";
+import { type ExploreOptions, WALK_STEPS } from "./options.ts";
+import { driven } from "./progress.ts";
+import type { Threads } from "./threads.ts";
+import type { Verdict } from "./verdict.ts";
+import type { Recipe } from "./worker.ts";
+
+/** States from which on workers are worth their start, and steps of random schedules. */
+const HAND_OVER_STATES = 200_000;
+const HAND_OVER_STEPS = 200_000;
+
+function reductionsOf({ without }: ExploreOptions): Reductions {
+  const has = (name: string) => !without.has(name) && !without.has("all");
+  return {
+    pairs: has("pairs"),
+    transactions: has("transactions"),
+    symmetry: has("symmetry"),
+    slots: has("slots"),
+    rest: has("rest"),
+  };
+}
+
+/** What was reduced, as phrases. */
+function phrases({ reductions, symmetries }: Found): string[] {
+  const phrases: string[] = [];
+  if (reductions.pairs) {
+    phrases.push("each vCPU against all that a CPU can hold");
+  }
+  if (reductions.transactions) {
+    phrases.push("partial order: from load to put one step");
+  }
+  const renamed = [
+    ...(reductions.symmetry ? ["vCPUs and CPUs"] : []),
+    ...(reductions.slots ? ["breakpoint slots"] : []),
+  ].join(", ");
+  if (renamed !== "") phrases.push(`${symmetries} symmetries of ${renamed}`);
+  if (reductions.rest) phrases.push("values that nothing reads again");
+  return phrases;
+}
+
+/** Workers for one choice of values, not started; undefined for one thread. */
+async function threadsFor(
+  exploration: Exploration,
+  { choices }: Instance,
+  profile: string | undefined,
+  { workers, limit }: ExploreOptions,
+): Promise<Threads<Recipe> | undefined> {
+  if (workers === 1) return undefined;
+  const { Threads } = await import("./threads.ts");
+  const { WORKER_URL } = await import("./worker.ts");
+  const recipe = { exploration, profile, limit, choices };
+  return new Threads(workers, WORKER_URL, recipe);
+}
+
+/** Searches one choice of values, under the kernel that was asked for, if one was. */
+export async function searched(
+  exploration: Exploration,
+  instance: Instance,
+  profileAsked: string | undefined,
+  options: ExploreOptions,
+  io: Io,
+): Promise<Verdict> {
+  const { searchSteps, simulate } = await import("../../engine/mod.ts");
+  const { brokenNames, scheduleLines } = await import(
+    "../../dsl/explore/schedule.ts"
+  );
+  const { scenarioText } = await import("../../dsl/explore/scenario.ts");
+  const { kernelChoice, arch } = instance.session;
+  const { profile, vendor } = kernelChoice;
+  const begun = performance.now();
+  const label = `${exploration.name} on ${profile}`;
+  const reductions = reductionsOf(options);
+  const threads = await threadsFor(
+    exploration,
+    instance,
+    profileAsked,
+    options,
+  );
+  const count = threads?.count ?? 1;
+  let found: Found | undefined;
+  let seed: number | undefined;
+  let random: { schedules: number; steps: number } | undefined;
+  try {
+    if (options.simulate === undefined) {
+      const bounds = {
+        statesMax: instance.statesMax ?? Infinity,
+        depthMax: instance.depthMax ?? Infinity,
+        bytesMax: options.bytesMax,
+      };
+      const searching = searchSteps(instance.model, {
+        reductions,
+        bounds,
+        handOver: { threads: count, states: HAND_OVER_STATES },
+      });
+      found = await driven(searching, label, io, threads);
+    } else {
+      const walking = simulate(instance.model, {
+        schedules: options.simulate,
+        seed: options.seed,
+        stepsMax: instance.depthMax ?? WALK_STEPS,
+        rest: reductions.rest,
+        handOver: { threads: count, steps: HAND_OVER_STEPS },
+      });
+      const simulated = await driven(walking, label, io, threads);
+      ({ found, seed } = simulated);
+      random = simulated;
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "WorkerFailed") throw error;
+    throw new FileProblem(exploration.file.source.name, error.message);
+  } finally {
+    threads?.close();
+  }
+  if (threads?.problem !== undefined) {
+    io.err(`dregs explore: one thread, not ${count}: ${threads.problem}\n`);
+  }
+  const broken = found?.broken;
+  const wasStopped = random !== undefined && !broken &&
+    random.schedules < options.simulate!;
+  const randomBound = wasStopped ? "stopped" : "random";
+  const bound = random ? randomBound : found?.bound ?? null;
+  return {
+    name: exploration.name,
+    source: exploration.file.source.name,
+    arch: arch.name,
+    kernel: profile,
+    vendor: vendor ?? null,
+    outcome: broken
+      ? "broken"
+      : found?.complete && !random
+      ? "holds"
+      : "unfinished",
+    bound,
+    method: random ? "random" : found!.reductions.pairs ? "pairs" : "states",
+    states: random?.schedules ?? found!.states,
+    transitions: random?.steps ?? found!.transitions,
+    depth: found?.depth ?? 0,
+    bytes: found?.bytes ?? 0,
+    seconds: (performance.now() - begun) / 1000,
+    choices: 1,
+    choicesDone: bound === "stopped" ? 0 : 1,
+    reduced: found && !random ? phrases(found) : [],
+    broken: found ? brokenNames(instance, found) : [],
+    choice: Object.fromEntries(
+      broken
+        ? [...instance.choices].map(([name, value]) => [name, `${value}`])
+        : [],
+    ),
+    seed: seed ?? null,
+    schedule: broken ? scheduleLines(instance, found!.schedule) : [],
+    scenario: broken ? scenarioText(exploration, instance, found!) : null,
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * What a run on arm64 did, beside what the kernel did.
+ *
+ * @module
+ */
+import type { Event, ExceptionEvent, RunResult } from "../../engine/mod.ts";
+import type { GuestRun } from "../architecture.ts";
+import type { Comparison } from "../difference.ts";
+import { compareResult } from "../ioctl_result.ts";
+import { compareOccurrences, earliest, EINTR, NO_EXIT } from "../run.ts";
+import type { StepReader } from "../step_reader.ts";
+import type { Program } from "./program.ts";
+import { isFirstTouch } from "./stage2_faults.ts";
+
+/** Compares exits, exceptions, entries and the state in which KVM_RUN returned. */
+export function compareRun(
+  reader: StepReader,
+  comparison: Comparison,
+  program: Program,
+  indexOf: (pc: bigint) => number,
+  { events, result }: GuestRun,
+): void {
+  compareExits(reader, comparison, program, indexOf, events);
+  compareExceptions(reader, comparison, indexOf, events);
+  compareReturn(reader, comparison, indexOf, result);
+  compareEntries(reader, comparison, events);
+}
+
+function compareExits(
+  reader: StepReader,
+  comparison: Comparison,
+  program: Program,
+  indexOf: (pc: bigint) => number,
+  events: readonly Event[],
+): void {
+  const recorded = reader.list("kvm_exits").filter((exit) =>
+    !isFirstTouch(exit, program)
+  );
+  compareOccurrences(
+    comparison,
+    "kvm_exits",
+    recorded.map((exit) => ({ at: exit.number("at"), kind: exit.text("ec") })),
+    events.flatMap((event) =>
+      event.kind === "exit" && event.ec >= 0
+        ? [{ at: indexOf(event.pc), kind: hex(event.ec) }]
+        : []
+    ),
+  );
+}
+
+function compareExceptions(
+  reader: StepReader,
+  comparison: Comparison,
+  indexOf: (pc: bigint) => number,
+  events: readonly Event[],
+): void {
+  const recorded = reader.list("guest_exceptions");
+  const taken = events.filter((event) => event.kind === "exception");
+  const agreed = compareOccurrences(
+    comparison,
+    "guest_exceptions",
+    recorded.map((one) => ({ at: one.number("at"), kind: one.text("ec") })),
+    taken.map((event) => ({
+      at: indexOf(event.values.elr) - exceptionOffset(event),
+      kind: hex(event.values.ec),
+    })),
+  );
+  for (const [index, one] of recorded.slice(0, agreed).entries()) {
+    for (const name of ["esr", "far", "elr", "spsr"]) {
+      comparison.value(
+        `guest_exceptions[${index}].${name}`,
+        one.value(name),
+        taken[index].values[name],
+        { at: earliest(one.number("at")) },
+      );
+    }
+  }
+}
+
+/** ELR of an SVC is the instruction after it; the recordings give the SVC itself. */
+function exceptionOffset({ exception }: ExceptionEvent): number {
+  return exception === "svc" ? 1 : 0;
+}
+
+/** MDCR_EL2 and MDSCR_EL1 at the entries; equal ones in a row are recorded once. */
+function compareEntries(
+  reader: StepReader,
+  comparison: Comparison,
+  events: readonly Event[],
+): void {
+  // Newer kernels do not trace it.
+  if (!reader.has("entry_hw")) return;
+  const modelled: string[] = [];
+  for (const event of events) {
+    if (event.kind !== "enter") continue;
+    const { mdcr_el2: mdcr, mdscr_el1: mdscr } = event.values;
+    const entry = `${hex(mdcr)}/${hex(mdscr)}`;
+    if (modelled.at(-1) !== entry) modelled.push(entry);
+  }
+  comparison.text(
+    "entry_hw (mdcr_el2/mdscr_el1)",
+    reader.list("entry_hw").map((entry) =>
+      `${entry.text("mdcr_el2")}/${entry.text("mdscr_el1")}`
+    ).join(" "),
+    modelled.join(" "),
+  );
+}
+
+function compareReturn(
+  reader: StepReader,
+  comparison: Comparison,
+  indexOf: (pc: bigint) => number,
+  result: RunResult,
+): void {
+  const { pc, errno = 0n } = result.values;
+  const recordedAt = reader.number("at");
+  if (result.exit === "preempted") {
+    const isEnded = reader.number("ret") === -EINTR;
+    const exit = isEnded ? NO_EXIT : reader.text("exit");
+    comparison.text("exit", exit, NO_EXIT, earliest(recordedAt));
+    return;
+  }
+  compareResult(comparison, reader, -Number(errno));
+  const place = earliest(recordedAt, indexOf(pc));
+  const exit = result.exit.toUpperCase();
+  const isSame = comparison.text("exit", reader.text("exit"), exit, place);
+  if (result.exit === "error") return;
+  comparison.text("at", `${recordedAt}`, `${indexOf(pc)}`, place);
+  // Different exits have different data.
+  if (!isSame) return;
+  comparison.value("pc", reader.value("pc"), pc, { at: place });
+  for (const name of ["pstate", "hsr", "far", "mmio"]) {
+    if (!reader.has(name)) continue;
+    const modelled = result.values[name];
+    comparison.value(name, reader.value(name), modelled, { at: place });
+  }
+}
+
+function hex(value: bigint | number): string {
+  return `0x${value.toString(16)}`;
+}

@@ -1,0 +1,61 @@
+/**
+ * What an ioctl of a recording returned.
+ *
+ * @module
+ */
+import { ERRNO } from "../engine/mod.ts";
+import type { Comparison } from "./difference.ts";
+import type { StepReader } from "./step_reader.ts";
+
+/** What ioctl() itself returns for any error. A recording can have that instead of the negated errno. */
+const FAILED = -1;
+
+/** Largest error number of Linux (MAX_ERRNO of include/linux/err.h). */
+const ERRNO_MAX = 4095;
+
+/** An error number by its name, as `errno` and `error` have it. */
+const ERRNO_NAME = /^E[A-Z0-9]+$/;
+
+/**
+ * Compares what an ioctl returned.
+ *
+ * The recording has 0 or a negated errno as `ret`; or -1 as `ret`, and the error as `errno` (a number or a name) or
+ * as `error` (a name). With -1 alone it is not known which error it was, and any refusal agrees.
+ *
+ * @param result 0, or a negated errno
+ */
+export function compareResult(
+  comparison: Comparison,
+  reader: StepReader,
+  result: number,
+): void {
+  const ret = reader.number("ret");
+  if (ret !== FAILED) {
+    comparison.text("ret", `${ret}`, `${result}`);
+    return;
+  }
+  const recorded = recordedErrno(reader);
+  if (recorded === undefined) {
+    const modelled = result < 0 ? FAILED : result;
+    comparison.text("ret", `${FAILED}`, `${modelled}`);
+    return;
+  }
+  comparison.text("ret", recorded, `${result}`);
+}
+
+/** The errno beside a `ret` of -1: negated, or its name where the model has no such error; undefined if not recorded. */
+function recordedErrno(reader: StepReader): string | undefined {
+  const { errno, error } = reader.step;
+  const name = errno ?? error;
+  if (typeof name === "string" && ERRNO_NAME.test(name)) {
+    const known: Readonly<Record<string, number>> = ERRNO;
+    return Object.hasOwn(known, name) ? `${-known[name]}` : name;
+  }
+  // Without `errno`, `error` can be a message, which differs from one C library to another.
+  if (errno === undefined) return undefined;
+  const number = reader.value("errno");
+  if (number < 1n || number > ERRNO_MAX) {
+    reader.fail(`errno is ${number}: expected 1 to ${ERRNO_MAX}, or a name`);
+  }
+  return `${-number}`;
+}

@@ -1,0 +1,127 @@
+/**
+ * A `run` step: KVM_RUN of a new program, or of the one that was loaded before.
+ *
+ * @module
+ */
+import type { Event, RegisterInfo } from "../engine/mod.ts";
+import type { ArchitectureReplay, Stage, StepAction } from "./architecture.ts";
+import type { Comparison } from "./difference.ts";
+import { differingFields } from "./fields.ts";
+import { vcpuOf } from "./operands.ts";
+import type { StepReader } from "./step_reader.ts";
+
+/**
+ * Guest steps of one KVM_RUN after which a replay gives up. A recorder's program has at most 96 instructions, and
+ * its handler takes at most 24 exceptions; a guest that has not exited by then never does.
+ */
+export const GUEST_STEPS_MAX = 10_000;
+
+/** What is compared in place of the name of an exit where the guest did not exit. */
+export const NO_EXIT = `none within ${GUEST_STEPS_MAX} guest steps`;
+
+/** What KVM_RUN fails with when a signal ends it: the recorder's alarm, where the guest does not exit. */
+export const EINTR = 4;
+
+/** An exit or an exception of a run: where, and which. */
+export interface Occurrence {
+  /** Index of the op; -1 outside the program. */
+  readonly at: number;
+  /** Exception class or vector, as the recordings write it. */
+  readonly kind: string;
+}
+
+/** The step on one model. */
+export function runStep(
+  stage: Stage,
+  parts: ArchitectureReplay,
+): StepAction {
+  return (reader, comparison) => {
+    const v = vcpuOf(reader, stage.machine);
+    if (!reader.flag("resume")) parts.load(reader, v);
+    else if (!parts.hasProgram(v)) {
+      reader.fail(`resume is true, but vCPU ${v} has no program`);
+    }
+    const run = parts.run(reader, v);
+    parts.compareRun(reader, comparison, v, run);
+    compareReads(stage, parts, reader, comparison, v, run.events);
+  };
+}
+
+/**
+ * Compares the exits or exceptions of a run, in order.
+ *
+ * @returns how many agree before the first that differs
+ */
+export function compareOccurrences(
+  comparison: Comparison,
+  what: string,
+  recorded: readonly Occurrence[],
+  modelled: readonly Occurrence[],
+): number {
+  const isSame = (i: number): boolean =>
+    recorded[i]?.at === modelled[i]?.at &&
+    recorded[i]?.kind === modelled[i]?.kind;
+  const length = Math.max(recorded.length, modelled.length);
+  let agreed = 0;
+  while (agreed < length && isSame(agreed)) agreed++;
+  const at = earliest(recorded[agreed]?.at, modelled[agreed]?.at) ??
+    // In the guest's handler, which runs after what agreed.
+    earliest(recorded[agreed - 1]?.at) ?? 0;
+  comparison.text(what, listText(recorded), listText(modelled), at);
+  return agreed;
+}
+
+/** The lowest of some indices of ops; undefined if none is of an op. */
+export function earliest(
+  ...indices: readonly (number | undefined)[]
+): number | undefined {
+  const ofOps = indices.filter((at): at is number =>
+    at !== undefined && at >= 0
+  );
+  return ofOps.length === 0 ? undefined : Math.min(...ofOps);
+}
+
+function listText(list: readonly Occurrence[]): string {
+  if (list.length === 0) return "none";
+  return list.map(({ at, kind }) => `${at}:${kind}`).join(" ");
+}
+
+/** Compares what the program's reads read. */
+function compareReads(
+  { arch }: Stage,
+  parts: ArchitectureReplay,
+  reader: StepReader,
+  comparison: Comparison,
+  v: number,
+  events: readonly Event[],
+): void {
+  const modelled = new Map<number, { register: RegisterInfo; value: bigint }>();
+  for (const event of events) {
+    if (event.kind !== "access" || event.access !== "read") continue;
+    if (event.by === "undef" || event.by === "fault") continue;
+    const register = arch.registers.find(event.register);
+    const at = parts.indexOf(v, event.pc);
+    if (register && at >= 0) modelled.set(at, { register, value: event.value });
+  }
+  const recorded = reader.flag("resume")
+    ? parts.readsOfResumed(reader)
+    : readsOfProgram(reader);
+  const indices = new Set([...recorded.keys(), ...modelled.keys()]);
+  for (const at of [...indices].sort((a, b) => a - b)) {
+    const read = modelled.get(at);
+    comparison.value(
+      `got[${at}]${read ? ` ${read.register.name}` : ""}`,
+      recorded.get(at),
+      read?.value,
+      { at, of: read && differingFields(read.register) },
+    );
+  }
+}
+
+function readsOfProgram(reader: StepReader): ReadonlyMap<number, bigint> {
+  const reads = new Map<number, bigint>();
+  reader.list("program").forEach((op, index) => {
+    if (op.has("got")) reads.set(index, op.value("got"));
+  });
+  return reads;
+}

@@ -1,0 +1,160 @@
+/**
+ * Guest programs of recordings of KVM/x86.
+ *
+ * @module
+ */
+import {
+  type Architecture,
+  type Insn,
+  type InsnParts,
+  makeInsn,
+} from "../../engine/mod.ts";
+import { operandWords, registerOf } from "../operands.ts";
+import type { StepReader } from "../step_reader.ts";
+
+/** CR4.DE. */
+const CR4_DE = 0x8;
+
+/** Length of the program's last instruction, HLT. */
+const HLT_LENGTH = 1;
+
+/** Bytes that an access to memory, and to a port, can have. */
+const MEMORY_SIZES = [1, 2, 4, 8];
+const PORT_SIZES = [1, 2, 4];
+
+/** Ports. */
+const PORT_COUNT = 0x1_0000;
+
+/** Steps that the recorder's handler can be told to count. */
+const STEP_COUNT_MAX = 0x7fff_ffff;
+
+/** Where a recorded op begins and ends. */
+interface Extent {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** A program as the recorder built it. */
+export interface Program {
+  /** One recorded op can be several instructions. */
+  readonly insns: readonly Insn[];
+  /** Extents of the recorded ops. */
+  readonly ops: readonly Extent[];
+}
+
+/** Reads the program of a `run` step. */
+export function programOf(reader: StepReader, arch: Architecture): Program {
+  const list = reader.list("program");
+  if (list.length === 0) reader.fail("the program is empty");
+  const startOf = (op: StepReader): bigint =>
+    op.optional("start") ?? op.value("pc");
+  const ops = list.map((op, i) => ({
+    start: startOf(op),
+    end: i + 1 < list.length
+      ? startOf(list[i + 1])
+      : op.value("pc") + BigInt(HLT_LENGTH),
+  }));
+  const insns = list.flatMap((op, i) => insnsOf(op, ops[i].end, arch));
+  return { insns, ops };
+}
+
+/** Index of the op that contains an address: -1 outside the program. */
+export function opAt({ ops }: Program, pc: bigint): number {
+  const found = ops.findIndex(({ start, end }) => pc >= start && pc < end);
+  // After the HLT that ends it, the program is where its HLT is.
+  return found < 0 && pc === ops[ops.length - 1].end ? ops.length - 1 : found;
+}
+
+function insnsOf(
+  op: StepReader,
+  end: bigint,
+  arch: Architecture,
+): readonly Insn[] {
+  const address = op.value("pc");
+  const at = (start: bigint, parts: InsnParts, next: bigint): Insn => {
+    const { lo: addressLo, hi: addressHi } = operandWords(start);
+    const lengthBytes = Number(next - start);
+    return makeInsn({ ...parts, addressLo, addressHi, lengthBytes });
+  };
+  const name = op.text("i");
+  if (name !== "set_tf") return [at(address, partsOf(op, name, arch), end)];
+  // The flags are pushed, then popped.
+  return [
+    at(op.value("start"), { op: "exec" }, address),
+    at(
+      address,
+      { op: "popf", lo: 1, hi: op.index("count", STEP_COUNT_MAX) },
+      end,
+    ),
+  ];
+}
+
+function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
+  switch (name) {
+    case "mov_from_dr":
+      return { op: "read", register: debugRegister(op, arch) };
+    case "mov_to_dr":
+      return {
+        op: "write",
+        register: debugRegister(op, arch),
+        ...operandWords(op.value("value")),
+      };
+    case "set_cr4_de":
+      return {
+        op: "write",
+        register: registerOf(op, arch, "cr4").id,
+        lo: op.value("value") === 0n ? 0 : CR4_DE,
+        maskLo: CR4_DE,
+        maskHi: 0,
+      };
+    case "read":
+    case "write":
+    case "rmw": {
+      const address = op.value("addr");
+      const { first, last } = arch.mmio;
+      return {
+        op: name === "read" ? "load" : name === "write" ? "store" : "rmw",
+        ...operandWords(address),
+        sizeBytes: op.size(MEMORY_SIZES),
+        mmio: address >= first && address <= last,
+      };
+    }
+    case "io_in":
+    case "io_out":
+      return {
+        op: name === "io_in" ? "in" : "out",
+        lo: portOf(op),
+        sizeBytes: op.size(PORT_SIZES),
+      };
+    case "nop":
+      return { op: "exec" };
+    case "mov_ss_reg":
+    case "pop_ss":
+      return { op: "movss" };
+    case "mov_ss_mem":
+      return { op: "movss", ...operandWords(op.value("addr")), sizeBytes: 2 };
+    case "int_1":
+      return { op: "int1" };
+    // Userspace's own INT3 over a NOP: the guest executes what is there.
+    case "nop_patched_cc":
+      return { op: "int3" };
+    case "int3":
+    case "icebp":
+    case "ud2":
+    case "cpuid":
+    case "hlt":
+      return { op: name };
+    default:
+      return op.fail(`the model has no instruction ${name}`);
+  }
+}
+
+function portOf(op: StepReader): number {
+  const port = op.value("port");
+  if (port >= PORT_COUNT) op.fail(`there is no port 0x${port.toString(16)}`);
+  return Number(port);
+}
+
+function debugRegister(op: StepReader, arch: Architecture): number {
+  return registerOf(op, arch, `dr${op.number("dr")}`).id;
+}

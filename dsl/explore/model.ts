@@ -1,0 +1,494 @@
+/**
+ * From the actions of an `explore` block to what the engine searches.
+ *
+ * What stands before the block runs as ever: it makes the machine that the search begins with. The machine appends the
+ * instructions of the programs, so that an instruction is what it is in a script.
+ *
+ * @module
+ */
+import {
+  type Architecture,
+  emptyGraph,
+  type Frame,
+  type Graph,
+  GraphTooLarge,
+  type HostDebugRequest,
+  type Insn,
+  type Model,
+  monitorOf,
+  PROPERTY,
+  type Requirement,
+  type UserAction,
+  type ViewValue,
+} from "../../engine/mod.ts";
+import type { Action, ActionOf, GuestInstruction } from "../actions.ts";
+import type { Diagnostic } from "../diagnostics.ts";
+import { fail, Problem } from "../problem.ts";
+import { Context } from "../resolve/context.ts";
+import { resolveProgram } from "../resolve/explore.ts";
+import { compare } from "../resolve/expressions.ts";
+import { covers } from "../resolve/kernel_terms.ts";
+import { Scope } from "../resolve/scope.ts";
+import { runBefore } from "../run/lines.ts";
+import { liveSituation, mustAct } from "../run/live.ts";
+import { Session } from "../run/session.ts";
+import { fieldSeen } from "../seen.ts";
+import type { Line, OpenerOf } from "../syntax/lines.ts";
+import type { InstructionNode } from "../syntax/nodes.ts";
+import type { Exploration } from "./exploration.ts";
+import { graphOf, type Piece, piecesOf } from "./program.ts";
+
+/** Values of `choose` at the top of a block, all together. */
+const CHOICES_MAX = 10_000;
+
+/** `always expect` or `finally expect`. */
+export type PropertyAction = ActionOf<"property">;
+
+/** One choice of values, ready to be searched. */
+export interface Instance {
+  /** What `choose` at the top of the block chose, by name. */
+  readonly choices: ReadonlyMap<string, bigint>;
+  /** What to search. */
+  readonly model: Model;
+  /** Its architecture. */
+  readonly arch: Architecture;
+  /** The session that built the machine; the machine is as it was before the programs. */
+  readonly session: Session;
+  /** By vCPU: how many instructions of its program stand before the block. */
+  readonly pending: readonly number[];
+  /** `bound`; undefined where there is none. */
+  readonly statesMax: number | undefined;
+  /** The same of a schedule's steps. */
+  readonly depthMax: number | undefined;
+  /** `always expect`, in the model's order. */
+  readonly always: readonly PropertyAction[];
+  /** The same of `finally expect`. */
+  readonly finally: readonly PropertyAction[];
+}
+
+/** Instances, or why there are none. */
+export type Compiled =
+  | { readonly ok: true; readonly instances: readonly Instance[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** How a block is compiled. */
+export interface CompileOptions {
+  /** Instead of the kernel that the text names. */
+  readonly profile: string | undefined;
+  /** Most statements that may be carried out before the block. */
+  readonly limit: number;
+}
+
+/** Values that `choose` at the top of a block chose, by name. */
+type Choices = ReadonlyMap<string, bigint>;
+
+/** Builds what is to be searched, an instance for each choice of values at the top of the block. */
+export function compile(
+  exploration: Exploration,
+  options: CompileOptions,
+): Compiled {
+  try {
+    const instances = choicesOf(exploration, options).map((choices) =>
+      compileChoice(exploration, options, choices)
+    );
+    return { ok: true, instances };
+  } catch (error) {
+    if (error instanceof Problem) {
+      return { ok: false, diagnostics: [error.diagnostic] };
+    }
+    if (error instanceof GraphTooLarge) {
+      const { span } = exploration.block;
+      const { message } = error;
+      return { ok: false, diagnostics: [{ code: "limit", span, message }] };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Builds one instance of a block that `compile` has built before, anywhere.
+ *
+ * @param choices those of the instance
+ */
+export function compileChoice(
+  exploration: Exploration,
+  options: CompileOptions,
+  choices: Choices,
+): Instance {
+  return new Compiler(exploration, options, choices).instance();
+}
+
+/** Carries out what stands before the block. */
+function begin(
+  { before }: Exploration,
+  { profile, limit }: CompileOptions,
+): { readonly session: Session; readonly scope: Scope } {
+  const session = new Session({ profile, trace: false, keepAll: false });
+  const scope = new Scope();
+  const failures = runBefore(session, before, scope, limit);
+  if (failures.length > 0) throw new Problem(failures[0].diagnostic);
+  return { session, scope };
+}
+
+/** All ways to choose the values at the top of a block. */
+function choicesOf(
+  exploration: Exploration,
+  options: CompileOptions,
+): readonly Choices[] {
+  const { session, scope: outer } = begin(exploration, options);
+  const { lines } = exploration.block.body;
+  const found: Choices[] = [];
+  const collect = (at: number, scope: Scope, chosen: Choices): void => {
+    const line = lines[at];
+    if (line?.kind === "let") {
+      define(session, line, scope);
+      collect(at + 1, scope, chosen);
+    } else if (line?.kind === "choose") {
+      const { values } = mustAct(session, line, scope) as ActionOf<"choose">;
+      for (const value of values) {
+        const inner = new Scope(scope);
+        inner.define(line.name, value);
+        collect(at + 1, inner, new Map([...chosen, [line.name.text, value]]));
+      }
+    } else if (line) collect(at + 1, scope, chosen);
+    else {
+      if (found.length >= CHOICES_MAX) {
+        fail({
+          code: "limit",
+          span: exploration.block.span,
+          message: `more than ${CHOICES_MAX} ways to choose the values`,
+        });
+      }
+      found.push(chosen);
+    }
+  };
+  collect(0, new Scope(outer), new Map());
+  return found;
+}
+
+function define(
+  session: Session,
+  line: Extract<Line, { readonly kind: "let" }>,
+  scope: Scope,
+): void {
+  const { value } = mustAct(session, line, scope) as ActionOf<"let">;
+  scope.define(line.name, value);
+}
+
+/** A program with its vCPU or CPU. */
+interface Program {
+  readonly line: OpenerOf<"program">;
+  readonly index: number;
+  /** Names that are known where it stands. */
+  readonly scope: Scope;
+}
+
+/** What the lines of a block say besides the programs. */
+type Said = {
+  -readonly [K in "preempt" | "migrate" | "fail" | "bound"]?: ActionOf<K>;
+};
+
+/** Compiles one instance. */
+class Compiler {
+  readonly #block: OpenerOf<"explore">;
+  readonly #session: Session;
+  readonly #scope: Scope;
+  readonly #choices: Choices;
+  /** Where an instruction of the text is, from its first time on. */
+  readonly #addresses = new Map<InstructionNode, bigint>();
+
+  constructor(
+    exploration: Exploration,
+    options: CompileOptions,
+    choices: Choices,
+  ) {
+    const { session, scope } = begin(exploration, options);
+    this.#block = exploration.block;
+    this.#session = session;
+    this.#scope = new Scope(scope);
+    this.#choices = choices;
+  }
+
+  instance(): Instance {
+    const session = this.#session;
+    const { machine } = session;
+    const scopes = this.#bind();
+    const programs = this.#programs(scopes);
+    const vcpus = programs.filter(({ line }) => line.of !== "host").map((
+      { index },
+    ) => index + 1);
+    machine.growTo(Math.max(machine.vcpus, ...vcpus));
+    for (let v = 0; v < machine.vcpus; v++) machine.put(v);
+    const pending = Array.from(
+      { length: machine.vcpus },
+      (_, v) => machine.pendingInsns(v).length,
+    );
+    const graphs = this.#graphs(programs);
+    const { said, never, always, atEnd } = this.#said(scopes);
+    return {
+      choices: this.#choices,
+      arch: session.arch,
+      session,
+      pending,
+      statesMax: said.bound?.states,
+      depthMax: said.bound?.depth,
+      always,
+      finally: atEnd,
+      model: {
+        ...this.#machine(),
+        ...graphs,
+        preempt: said.preempt?.mode ?? "any",
+        migrate: said.migrate?.mode ?? "any",
+        fail: said.fail?.at,
+        never,
+        always: always.map((one) => this.#requirement(one)),
+        finally: atEnd.map((one) => this.#requirement(one)),
+      },
+    };
+  }
+
+  /** The names that are known at each line of the block. */
+  #bind(): ReadonlyMap<Line, Scope> {
+    const scopes = new Map<Line, Scope>();
+    let scope = this.#scope;
+    for (const line of this.#block.body.lines) {
+      scopes.set(line, scope);
+      if (line.kind === "let") define(this.#session, line, scope);
+      if (line.kind !== "choose") continue;
+      scope = new Scope(scope);
+      scope.define(line.name, this.#choices.get(line.name.text));
+    }
+    return scopes;
+  }
+
+  /** The programs, each with its vCPU or CPU. */
+  #programs(scopes: ReadonlyMap<Line, Scope>): readonly Program[] {
+    return this.#block.body.lines.flatMap((line) => {
+      if (line.kind !== "program") return [];
+      const scope = scopes.get(line)!;
+      const situation = liveSituation(this.#session, scope);
+      const c = new Context(this.#session.arch, situation);
+      return [{ line, index: resolveProgram(c, line), scope }];
+    });
+  }
+
+  #graphs(
+    programs: readonly Program[],
+  ): Pick<Model, "guests" | "users" | "hosts"> {
+    const { machine } = this.#session;
+    const pieces = <A>(
+      { line, scope }: Program,
+      act: (action: Action, line: Line) => A,
+    ) => piecesOf(this.#session, line.body, scope, act);
+    return {
+      guests: graphsOf(programs, "vcpu", machine.vcpus, (program) => {
+        const { index } = program;
+        // What is pending already goes first.
+        const pending = machine.pendingInsns(index).map((action) =>
+          ({ kind: "act", action }) as const
+        );
+        return [
+          ...pending,
+          ...pieces(
+            program,
+            (action, line) =>
+              this.#insn(index, action as ActionOf<"guest">, line),
+          ),
+        ];
+      }),
+      users: graphsOf(
+        programs,
+        "user",
+        machine.vcpus,
+        (program) =>
+          pieces(program, (action) => userAction(action as ActionOf<"user">)),
+      ),
+      hosts: graphsOf(
+        programs,
+        "host",
+        machine.cpus,
+        (program) =>
+          pieces(
+            program,
+            (action): HostDebugRequest =>
+              (action as ActionOf<"host-debug">).request,
+          ),
+      ),
+    };
+  }
+
+  /** An instruction, as the machine's own program has it. Each time round it is where it was first. */
+  #insn(v: number, { instruction }: ActionOf<"guest">, line: Line): Insn {
+    if (line.kind !== "instruction") throw new RangeError("no instruction");
+    const { machine } = this.#session;
+    const { parts, address } = placed(
+      instruction,
+      this.#addresses.get(line.instruction),
+    );
+    const insn = machine.append(v, parts, address);
+    this.#session.wrote(insn, line.span);
+    this.#addresses.set(line.instruction, addressOf(insn));
+    return insn;
+  }
+
+  /** What the lines of the block say besides the programs. */
+  #said(scopes: ReadonlyMap<Line, Scope>): {
+    readonly said: Said;
+    readonly never: number;
+    readonly always: readonly PropertyAction[];
+    readonly atEnd: readonly PropertyAction[];
+  } {
+    const said: Said = {};
+    const properties: PropertyAction[] = [];
+    let bits = 0;
+    let isAsked = false;
+    for (const line of this.#block.body.lines) {
+      const scope = scopes.get(line)!;
+      switch (line.kind) {
+        case "preempt":
+        case "migrate":
+        case "fail":
+        case "bound": {
+          const action = mustAct(this.#session, line, scope);
+          Object.assign(said, { [action.kind]: action });
+          break;
+        }
+        case "never": {
+          isAsked = true;
+          const action = mustAct(this.#session, line, scope);
+          for (const name of (action as ActionOf<"never">).properties) {
+            bits |= PROPERTY[name];
+          }
+          break;
+        }
+        case "property": {
+          isAsked = true;
+          const action = mustAct(this.#session, line, scope) as PropertyAction;
+          if (covers(action.on, this.#session.profile)) properties.push(action);
+          break;
+        }
+        default:
+          break;
+      }
+    }
+    return {
+      said,
+      // Everything that is built in, if nothing is asked.
+      never: isAsked
+        ? bits
+        : Object.values(PROPERTY).reduce((a, b) => a | b, 0),
+      always: properties.filter(({ when }) => when === "always"),
+      atEnd: properties.filter(({ when }) => when === "finally"),
+    };
+  }
+
+  /** The machine as words, block by block. */
+  #machine(): Pick<
+    Model,
+    "rules" | "monitor" | "vcpus" | "cpus" | "initial"
+  > {
+    const session = this.#session;
+    const { machine, arch } = session;
+    const rules = arch.createRules(session.kernelChoice, session.host);
+    const { vm, cpu, vcpu, user } = rules.sizes;
+    const { words, vcpus, cpus } = machine;
+    const firstVcpu = vm + cpus * cpu;
+    return {
+      rules,
+      monitor: monitorOf(arch.name),
+      vcpus,
+      cpus,
+      initial: {
+        vm: words.slice(0, vm),
+        cpus: Array.from(
+          { length: cpus },
+          (_, p) => words.slice(vm + p * cpu, vm + (p + 1) * cpu),
+        ),
+        vcpus: Array.from({ length: vcpus }, (_, v) => {
+          const at = firstVcpu + v * (vcpu + user);
+          return words.slice(at, at + vcpu + user);
+        }),
+      },
+    };
+  }
+
+  /** What the search asks a view. What is not there yet is as expected. */
+  #requirement({ expected }: PropertyAction): Requirement {
+    const { seen, operator, value } = expected;
+    const { view, index, register: id = -1, kvmName } = seen;
+    const { arch, kernelChoice, host } = this.#session;
+    const field = fieldSeen(arch, seen);
+    const rules = arch.createRules(kernelChoice, host);
+    const ask: Readonly<Record<typeof view, (f: Frame) => ViewValue>> = {
+      guest: (f) => rules.peek(f, id),
+      user: (f) => rules.userView(f, id),
+      hw: (f) => rules.hwView(f, id),
+      cpu: (f) => rules.cpuView(f, id),
+      kvm: (f) => rules.kvmView(f, kvmName!),
+    };
+    const look = ask[view];
+    const part = (whole: bigint): bigint =>
+      field ? field.layout.get(whole, field.field.name) : whole;
+    return {
+      of: view === "cpu" ? "cpu" : "vcpu",
+      index,
+      holds: (f) => {
+        const found = look(f);
+        if (found.kind === "none") return true;
+        if (value === "undef") {
+          return (found.kind === "undef") === (operator === "==");
+        }
+        return found.kind === "value" &&
+          compare(part(found.value), operator, value);
+      },
+    };
+  }
+}
+
+/** An instruction that is placed where it was before, unless it says itself where it is. */
+function placed(
+  { parts, address }: GuestInstruction,
+  known: bigint | undefined,
+): GuestInstruction {
+  return { parts, address: known ?? address };
+}
+
+function addressOf({ addressLo, addressHi }: Insn): bigint {
+  return BigInt.asUintN(64, BigInt(addressHi) << 32n) |
+    BigInt(addressLo >>> 0);
+}
+
+function userAction({ operation }: ActionOf<"user">): UserAction {
+  switch (operation.kind) {
+    case "get":
+      return { kind: "get", register: operation.register };
+    case "set":
+    case "init":
+    case "debugger":
+    case "guest-debug":
+      return operation;
+    case "set-pc":
+    case "check":
+      throw new RangeError(`${operation.kind} is not of a program`);
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** The programs of one kind, by number. */
+function graphsOf<A>(
+  programs: readonly Program[],
+  of: Program["line"]["of"],
+  count: number,
+  pieces: (program: Program) => readonly Piece<A>[],
+): Graph<A>[] {
+  const graphs = new Map<number, Graph<A>>();
+  for (const program of programs) {
+    if (program.line.of !== of) continue;
+    graphs.set(program.index, graphOf(pieces(program)));
+  }
+  return Array.from(
+    { length: count },
+    (_, index) => graphs.get(index) ?? emptyGraph<A>(),
+  );
+}

@@ -1,0 +1,119 @@
+/**
+ * From the lines of a program to a graph of what it does.
+ *
+ * @module
+ */
+import { type Graph, GraphBuilder } from "../../engine/mod.ts";
+import type { Action, ActionOf } from "../actions.ts";
+import { Context } from "../resolve/context.ts";
+import { resolveRepeat } from "../resolve/explore.ts";
+import { Scope } from "../resolve/scope.ts";
+import { liveSituation, mustAct } from "../run/live.ts";
+import type { Session } from "../run/session.ts";
+import type { Block, Line } from "../syntax/lines.ts";
+
+/** A part of a program, in the order of the text. */
+export type Piece<A> =
+  | { readonly kind: "act"; readonly action: A }
+  | {
+    readonly kind: "repeat";
+    readonly count: number;
+    readonly body: readonly Piece<A>[];
+  }
+  | {
+    readonly kind: "either";
+    readonly ways: readonly (readonly Piece<A>[])[];
+  };
+
+/** The graph of a program. */
+export function graphOf<A>(pieces: readonly Piece<A>[]): Graph<A> {
+  const builder = new GraphBuilder<A>();
+  const build = (parts: readonly Piece<A>[], next: number): number =>
+    parts.reduceRight((after, piece) => {
+      switch (piece.kind) {
+        case "act":
+          return builder.act(piece.action, after);
+        case "repeat":
+          return builder.repeat(
+            piece.count,
+            after,
+            (next) => build(piece.body, next),
+          );
+        case "either":
+          return builder.choice(piece.ways.map((way) => build(way, after)));
+        default:
+          return piece satisfies never;
+      }
+    }, next);
+  return builder.finish(build(pieces, builder.end));
+}
+
+/**
+ * The parts of a program.
+ *
+ * @param act what an action is in the model
+ */
+export function piecesOf<A>(
+  session: Session,
+  body: Block,
+  outer: Scope,
+  act: (action: Action, line: Line) => A,
+): Piece<A>[] {
+  const block = ({ lines }: Block, scope: Scope): Piece<A>[] =>
+    list(lines, new Scope(scope));
+  const list = (lines: readonly Line[], scope: Scope): Piece<A>[] => {
+    const pieces: Piece<A>[] = [];
+    for (let at = 0; at < lines.length; at++) {
+      const line = lines[at];
+      switch (line.kind) {
+        case "let": {
+          const { value } = mustAct(session, line, scope) as ActionOf<"let">;
+          scope.define(line.name, value);
+          break;
+        }
+        case "repeat": {
+          const situation = liveSituation(session, scope);
+          const count = resolveRepeat(
+            new Context(session.arch, situation),
+            line,
+          );
+          pieces.push({ kind: "repeat", count, body: block(line.body, scope) });
+          break;
+        }
+        case "either": {
+          const ways = [block(line.body, scope)];
+          for (;;) {
+            const next = lines[at + 1];
+            if (next?.kind !== "either" || next.isFirst) break;
+            at++;
+            ways.push(block(next.body, scope));
+          }
+          pieces.push({ kind: "either", ways });
+          break;
+        }
+        case "choose": {
+          const rest = lines.slice(at + 1);
+          const action = mustAct(session, line, scope) as ActionOf<"choose">;
+          const ways = action.values.map((value) => {
+            const inner = new Scope(scope);
+            inner.define(line.name, value);
+            return list(rest, inner);
+          });
+          return [...pieces, { kind: "either", ways }];
+        }
+        case "instruction":
+        case "user-line":
+        case "host-line":
+          pieces.push({
+            kind: "act",
+            action: act(mustAct(session, line, scope), line),
+          });
+          break;
+        default:
+          throw new RangeError(`${line.kind} is not a line of a program`);
+      }
+    }
+    return pieces;
+  };
+  return block(body, outer);
+}

@@ -1,0 +1,226 @@
+/**
+ * From the steps of a schedule to the actions that repeat it.
+ *
+ * @module
+ */
+import { type ErrnoName, type ScheduleStep, STEP } from "../../engine/mod.ts";
+import type { Action, ActionOf, RunChoice } from "../actions.ts";
+import type { Instance } from "./model.ts";
+import { operationOf } from "./schedule.ts";
+
+/** One `run` that is being put together. */
+interface OpenRun {
+  readonly vcpu: number;
+  readonly cpu: number | undefined;
+  attempts: number;
+  /** Instructions that came to their end. */
+  steps: number;
+  /** The last attempt ended one. */
+  atEnd: boolean;
+  /** Attempts of the last one. */
+  tries: number;
+  /** The vCPU is in the guest. */
+  inGuest: boolean;
+  /** It entered, and did nothing since. */
+  entered: boolean;
+}
+
+/** Puts the actions of a schedule together from its steps. */
+export class Replay {
+  readonly actions: Action[] = [];
+  readonly #instance: Instance;
+  #run: OpenRun | undefined;
+  /** The last action is a run that stops at an exit, which a `put` makes a plain one. */
+  #stopped: ActionOf<"run"> | undefined;
+
+  /** Begins with nothing done. */
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  /** True if a run counts tries of an instruction, which kernels need different numbers of. */
+  get countsTries(): boolean {
+    return this.actions.some((action) =>
+      action.kind === "run" && (action.options.attempts ?? 0) > 0
+    );
+  }
+
+  /**
+   * Takes the next step.
+   *
+   * @param isOwnRun the last instruction is a run of its own, so that what it leads to can be expected
+   */
+  step(step: ScheduleStep, isOwnRun: boolean): void {
+    const { kind, vcpu, cpu } = step;
+    if (this.#run && this.#run.vcpu !== vcpu) this.close();
+    switch (kind) {
+      case STEP.load:
+        this.#run = opened(vcpu!, cpu);
+        return;
+      case STEP.enter:
+        this.#run ??= opened(vcpu!, undefined);
+        this.#run.inGuest = true;
+        this.#run.entered = true;
+        return;
+      case STEP.fail:
+        this.close();
+        this.#pushRun(vcpu!, { cpu, fail: this.#instance.model.fail });
+        return;
+      case STEP.complete:
+        this.close();
+        this.#pushRun(vcpu!, { cpu });
+        return;
+      case STEP.instruction:
+        if (isOwnRun) this.#ownRun(step);
+        else this.#instruction(step);
+        return;
+      case STEP.interrupt:
+        this.#interrupt(vcpu!);
+        return;
+      case STEP.put:
+      case STEP.return:
+        this.#put(vcpu!);
+        return;
+      case STEP.idle: {
+        const where = this.#run?.cpu;
+        this.#run = undefined;
+        this.#pushRun(vcpu!, { cpu: where });
+        return;
+      }
+      case STEP.user: {
+        const operation = operationOf(step);
+        this.#push({ kind: "user", vcpu: vcpu!, operation });
+        this.#answer(step);
+        return;
+      }
+      case STEP.host: {
+        this.close();
+        const request = step.hostRequest!;
+        this.#push({ kind: "host-debug", cpu: cpu!, request });
+        this.#answer(step);
+        return;
+      }
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  /** Another vCPU, userspace or host acts: the vCPU is left where it is. */
+  close(): void {
+    if (!this.#run) return;
+    const run = this.#run;
+    this.#run = undefined;
+    this.#pushOpen(run, run.inGuest ? "guest" : "exit");
+  }
+
+  #ownRun(step: ScheduleStep): void {
+    this.close();
+    // A data breakpoint of x86 is a trap: its exception comes after the instruction.
+    const insn = step.insn;
+    const isTrap = this.#instance.arch.name === "x86" &&
+      insn !== undefined && insn.op !== "exec";
+    this.#pushRun(step.vcpu!, isTrap ? {} : { steps: 1 });
+  }
+
+  #instruction({ vcpu, isMiddle, events }: ScheduleStep): void {
+    this.#run ??= opened(vcpu!, undefined);
+    const run = this.#run;
+    run.attempts++;
+    run.tries = run.atEnd ? 1 : run.tries + 1;
+    run.entered = false;
+    run.atEnd = !isMiddle;
+    if (run.atEnd) run.steps++;
+    run.inGuest = !events.some(({ kind }) => kind === "exit");
+    if (!events.some(({ kind }) => kind === "user-exit")) return;
+    this.#run = undefined;
+    this.#pushOpen(run, undefined);
+  }
+
+  #interrupt(vcpu: number): void {
+    const run = this.#run;
+    // What the entry loads counts, though nothing is executed.
+    if (!run || run.entered) {
+      this.close();
+      this.#push({ kind: "interrupt", vcpu });
+      return;
+    }
+    this.#run = undefined;
+    if (run.tries > 1 && run.atEnd) {
+      // With stop=exit it would stop at the exit of the first try.
+      this.#pushOpen(run, "guest");
+      this.#push({ kind: "interrupt", vcpu });
+      return;
+    }
+    this.#stopped = this.#pushOpen(run, "exit");
+  }
+
+  #put(vcpu: number): void {
+    const run = this.#run;
+    if (run) {
+      this.#run = undefined;
+      this.#pushOpen(run, undefined);
+      return;
+    }
+    const stopped = this.#stopped;
+    if (!stopped) {
+      this.#push({ kind: "put", vcpu });
+      return;
+    }
+    this.actions.pop();
+    this.#pushRun(stopped.vcpu, { ...stopped.options, stop: undefined });
+  }
+
+  /** What this kernel refuses is meant to be refused; another may accept it. */
+  #answer({ events }: ScheduleStep): void {
+    const refusal = events.find((event) => event.kind === "refused");
+    if (refusal === undefined) return;
+    const { profile } = this.#instance.session.kernelChoice;
+    this.#push({
+      kind: "expect",
+      expected: { kind: "error", errno: refusal.errno as ErrnoName },
+      on: [{ kind: "name", name: profile }],
+    });
+  }
+
+  #pushOpen(
+    run: OpenRun,
+    stop: "guest" | "exit" | undefined,
+  ): ActionOf<"run"> {
+    const isExact = stop !== "exit" || run.tries === 1;
+    const often = run.atEnd && run.steps > 0 && isExact
+      ? { steps: run.steps }
+      : { attempts: run.attempts };
+    return this.#pushRun(run.vcpu, { cpu: run.cpu, ...often, stop });
+  }
+
+  #pushRun(
+    vcpu: number,
+    { cpu, steps, attempts, stop, fail }: RunChoice,
+  ): ActionOf<"run"> {
+    const action: ActionOf<"run"> = {
+      kind: "run",
+      vcpu,
+      options: { cpu, steps, attempts, stop, fail },
+    };
+    this.#push(action);
+    return action;
+  }
+
+  #push(action: Action): void {
+    this.actions.push(action);
+    this.#stopped = undefined;
+  }
+}
+
+function opened(vcpu: number, cpu: number | undefined): OpenRun {
+  return {
+    vcpu,
+    cpu,
+    attempts: 0,
+    steps: 0,
+    atEnd: true,
+    tries: 0,
+    inGuest: false,
+    entered: false,
+  };
+}

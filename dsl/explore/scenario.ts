@@ -1,0 +1,179 @@
+/**
+ * A schedule that the search found, as a scenario that repeats it.
+ *
+ * @module
+ */
+import {
+  type ExpectedOutcome,
+  expectedOutcomes,
+  type Found,
+  type Insn,
+  join64,
+  PROPERTY,
+  type ScheduleStep,
+} from "../../engine/mod.ts";
+import type { Action, ActionOf, Expected } from "../actions.ts";
+import { actionText } from "../print/action.ts";
+import { type Line, lineText } from "../syntax/lines.ts";
+import type { Exploration } from "./exploration.ts";
+import type { Instance } from "./model.ts";
+import { Replay } from "./replay.ts";
+import { brokenNames } from "./schedule.ts";
+
+/** Lines before the block as text, without what the new text says itself. */
+function textBefore(lines: readonly Line[]): string[] {
+  return lines.flatMap((line) => {
+    switch (line.kind) {
+      case "arch":
+      case "kernel":
+      case "show":
+      case "show-map":
+      case "show-cost":
+      case "why":
+      case "why-happened":
+        return [];
+      case "include":
+        return textBefore(line.file?.lines ?? []);
+      case "expect":
+        // What is not answered stops a scenario.
+        return line.expectation.kind === "error" ? [lineText(line)] : [];
+      default:
+        return [lineText(line)];
+    }
+  });
+}
+
+/** The instructions that each vCPU comes to in a schedule, in order. */
+function executed(
+  instance: Instance,
+  schedule: readonly ScheduleStep[],
+): readonly (readonly Insn[])[] {
+  const lists: Insn[][] = instance.model.guests.map(() => []);
+  const pending = lists.map(() => false);
+  for (const step of schedule) {
+    const { vcpu, insn } = step;
+    if (vcpu === undefined) continue;
+    if (insn && !pending[vcpu]) {
+      lists[vcpu].push(insn);
+      pending[vcpu] = true;
+    }
+    if (!step.isMiddle) pending[vcpu] = false;
+  }
+  return lists;
+}
+
+/**
+ * What the scenario expects at its end: it fails where the schedule breaks something.
+ *
+ * @param byTries the schedule counts tries of an instruction, which kernels need different numbers of
+ */
+function expectations(
+  instance: Instance,
+  found: Found,
+  byTries: boolean,
+): ActionOf<"expect">[] {
+  const { broken, schedule } = found;
+  if (broken === undefined || schedule.length === 0) return [];
+  const { monitor } = instance.model;
+  const outcomes = expectedOutcomes(found, { monitor, byTries }).map(
+    (outcome): ActionOf<"expect"> => ({
+      kind: "expect",
+      expected: expectedOf(outcome),
+      on: [],
+    }),
+  );
+  if (broken.expectation === undefined) return outcomes;
+  const properties = broken.atEnd ? instance.finally : instance.always;
+  const { expected, on } = properties[broken.expectation];
+  return [...outcomes, { kind: "expect", expected, on }];
+}
+
+function expectedOf(outcome: ExpectedOutcome): Expected {
+  switch (outcome.kind) {
+    case "exception":
+      return { kind: "exception", exception: outcome.name, fields: [] };
+    case "no-exception":
+    case "no-warning":
+      return { kind: outcome.kind };
+    case "view": {
+      const { view, index, register, operator, value } = outcome;
+      const kvmName = undefined;
+      const field = undefined;
+      const seen = { view, index, register, kvmName, field };
+      return { kind: "view", seen, operator, value };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** What the scenario does: from the programs' instructions to what is expected at the end. */
+export function scenarioActions(
+  instance: Instance,
+  found: Found,
+): readonly Action[] {
+  const { model } = instance;
+  const { schedule, broken } = found;
+  const replay = new Replay(instance);
+  const fires = broken !== undefined &&
+    (broken.properties & (PROPERTY.missed | PROPERTY.stray)) !== 0;
+  schedule.forEach((step, at) =>
+    replay.step(step, fires && at === schedule.length - 1)
+  );
+  replay.close();
+  const programs = executed(instance, schedule).flatMap((insns, vcpu) =>
+    // What stands before the block is in the scenario as it was written.
+    insns.slice(instance.pending[vcpu]).map((insn): Action => {
+      const address = join64(insn.addressLo, insn.addressHi);
+      return { kind: "guest", vcpu, instruction: { parts: insn, address } };
+    })
+  );
+  const vcpus: Action[] = model.vcpus > 1
+    ? [{ kind: "set", counts: { vcpus: model.vcpus } }]
+    : [];
+  const choices = [...instance.choices].map(([name, value]): Action => ({
+    kind: "let",
+    name,
+    value,
+  }));
+  return [
+    ...vcpus,
+    ...choices,
+    ...programs,
+    ...replay.actions,
+    ...expectations(instance, found, replay.countsTries),
+  ];
+}
+
+/**
+ * A scenario that replays a schedule. What it expects holds where nothing is broken, and so fails here.
+ *
+ * @param ending further lines, such as `show`
+ */
+export function scenarioText(
+  exploration: Exploration,
+  instance: Instance,
+  found: Found,
+  ending: readonly string[] = [],
+): string {
+  const { arch, session } = instance;
+  const { profile, vendor, options } = session.kernelChoice;
+  const kernel: Action = {
+    kind: "kernel",
+    profile,
+    vendor: vendor === session.profile.vendors[0] ? undefined : vendor,
+    options,
+  };
+  const text = (action: Action): string => actionText(action, arch);
+  const names = brokenNames(instance, found).join(", ");
+  return [
+    `# Found by dregs explore ${exploration.name}: ${names} under ${profile},`,
+    `# ${found.schedule.length} steps. The expectation at the end fails here, and holds where that is fixed.`,
+    text({ kind: "arch", arch: arch.name }),
+    text(kernel),
+    ...textBefore(exploration.before),
+    ...scenarioActions(instance, found).map(text),
+    ...ending,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,155 @@
+/**
+ * A schedule that the search found, as lines for people.
+ *
+ * @module
+ */
+import {
+  type Event,
+  type Found,
+  propertiesOf,
+  type ScheduleStep,
+  STEP,
+} from "../../engine/mod.ts";
+import type { UserOperation } from "../actions.ts";
+import { hex } from "../notation.ts";
+import { actionText, hostText, insnText, userText } from "../print/action.ts";
+import type { Instance } from "./model.ts";
+
+/** What a step of a schedule is, for people. */
+export interface ScheduleLine {
+  /** `vCPU 0 on CPU 1`, `userspace of vCPU 0`, `host on CPU 0`. */
+  readonly who: string;
+  /** What it does. */
+  readonly what: string;
+  /** What came of it, in a few words each. */
+  readonly notes: readonly string[];
+}
+
+/** What userspace does in a step. */
+export function operationOf({ userAction }: ScheduleStep): UserOperation {
+  if (!userAction) throw new RangeError("not a step of userspace");
+  return userAction.kind === "get"
+    ? { ...userAction, as: undefined }
+    : userAction;
+}
+
+/** What is worth telling of a step's events. */
+function notesOf(events: readonly Event[]): string[] {
+  const notes: string[] = [];
+  for (const event of events) {
+    switch (event.kind) {
+      case "trap":
+        notes.push(`traps (${event.because})`);
+        break;
+      case "load":
+      case "save": {
+        const whose = event.set === "external"
+          ? "userspace's"
+          : `${event.set}'s`;
+        notes.push(
+          event.kind === "load"
+            ? `loads the ${whose} registers`
+            : `saves the ${whose} registers`,
+        );
+        break;
+      }
+      case "exception":
+        notes.push(`the guest takes ${event.exception}`);
+        break;
+      case "inject":
+        notes.push(`KVM queues ${event.exception}`);
+        break;
+      case "user-exit":
+        notes.push(`KVM_RUN returns: ${event.exit}`);
+        break;
+      case "refused":
+        notes.push(`refused: ${event.errno}`);
+        break;
+      case "warn":
+        notes.push(event.message);
+        break;
+      case "missed":
+      case "stray":
+      case "hit":
+      case "host-hit":
+      case "host-lost":
+        notes.push(event.what);
+        break;
+      default:
+        break;
+    }
+  }
+  return [...new Set(notes)];
+}
+
+/** The steps of a schedule for people. */
+export function scheduleLines(
+  instance: Instance,
+  schedule: readonly ScheduleStep[],
+): readonly ScheduleLine[] {
+  const { arch } = instance;
+  return schedule.map((step) => {
+    const { kind, vcpu, cpu, events, unread } = step;
+    const notes = notesOf(events);
+    if (unread) {
+      const { short } = arch.registers.byId(unread.register);
+      notes.push(
+        `${short} would read ${hex(unread.seen)}, not ${hex(unread.own)}`,
+      );
+    }
+    const on = `vCPU ${vcpu} on CPU ${cpu}`;
+    switch (kind) {
+      case STEP.load:
+        return { who: on, what: "vcpu_load", notes };
+      case STEP.enter:
+        return { who: on, what: "enters the guest", notes };
+      case STEP.interrupt:
+        return { who: on, what: "host interrupt, exit", notes };
+      case STEP.put:
+        return { who: on, what: "vcpu_put: scheduled out", notes };
+      case STEP.return:
+        return { who: on, what: "vcpu_put: KVM_RUN returns, EINTR", notes };
+      case STEP.fail: {
+        const what = `KVM_RUN fails at ${instance.model.fail}`;
+        return { who: on, what, notes };
+      }
+      case STEP.complete:
+        return { who: on, what: "KVM_RUN completes the access", notes };
+      case STEP.idle:
+        return { who: on, what: "the program is over: exit, vcpu_put", notes };
+      case STEP.instruction: {
+        const insn = step.insn;
+        const what = insn === undefined
+          ? "the guest goes on"
+          : `guest: ${insnText(arch, insn, { withAddress: false })}`;
+        return { who: on, what, notes };
+      }
+      case STEP.user:
+        return {
+          who: `userspace of vCPU ${vcpu}`,
+          what: `user: ${userText(arch, operationOf(step))}`,
+          notes,
+        };
+      case STEP.host:
+        return {
+          who: `host on CPU ${cpu}`,
+          what: `host: ${hostText(step.hostRequest!)}`,
+          notes,
+        };
+      default:
+        return kind satisfies never;
+    }
+  });
+}
+
+/** Names of what a search found broken. */
+export function brokenNames(instance: Instance, found: Found): string[] {
+  const { broken } = found;
+  if (broken === undefined) return [];
+  const names = propertiesOf(broken.properties).map(({ name }) => name);
+  if (broken.expectation !== undefined) {
+    const properties = broken.atEnd ? instance.finally : instance.always;
+    names.push(actionText(properties[broken.expectation], instance.arch));
+  }
+  return names;
+}

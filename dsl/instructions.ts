@@ -1,0 +1,300 @@
+/**
+ * The guest instructions of the language, a row each. The grammar, the checks, the actions, the text of an action,
+ * completion, help and docs/language.md are made of these rows. What an instruction does is the engine's, and so is
+ * which architecture has it.
+ *
+ * A data table: it may be longer than other files.
+ *
+ * @module
+ */
+import type { InsnParts, Operation } from "../engine/mod.ts";
+
+/** A number that an instruction takes: a range, or one of a few values. */
+export interface NumberRow {
+  /** As messages name it, with its article if it has one. */
+  readonly what: string;
+  /** Smallest value; 0 if left out. */
+  readonly min?: bigint;
+  /** Largest value; 64 bits if left out. */
+  readonly max?: bigint;
+  /** The only values, if they are few. */
+  readonly values?: readonly number[];
+  /** What kind of mistake another value is; `out-of-range` if left out. */
+  readonly code?: "bad-size";
+}
+
+/** The number that stands right after an instruction's word. */
+export interface OperandRow extends NumberRow {
+  /** As forms and completion show it. */
+  readonly label: string;
+  /** It may be left out. */
+  readonly isOptional?: true;
+  /** It is where the instruction is; otherwise it is the instruction's operand. */
+  readonly isAddress?: true;
+}
+
+/** `name=value` of one instruction. */
+export interface InstructionOption extends NumberRow {
+  readonly name: string;
+  /** What it is if left out. */
+  readonly initial: number;
+  /** Which part of the engine's instruction it is. */
+  readonly part: keyof Pick<InsnParts, "sizeBytes" | "lo">;
+}
+
+/** One instruction. */
+export interface InstructionRow {
+  /** Its word, which is the engine's name of the operation. */
+  readonly word: Operation;
+  /** It names a register: one that it reads, or one that it writes with a value or fields. */
+  readonly register?: "read" | "write";
+  /** The number after the word. */
+  readonly operand?: OperandRow;
+  /** Its operand is an address in memory; where no memory is, the access is MMIO. */
+  readonly isMemory?: true;
+  /** Bytes that it accesses where its operand says; options may say otherwise. */
+  readonly operandBytes?: number;
+  /** What it takes besides `at=` and the like. */
+  readonly options?: readonly InstructionOption[];
+  /** Its forms, without `guest@v`. */
+  readonly form: string;
+  /** One sentence, without a period. */
+  readonly about: string;
+  /** A script without a mistake. */
+  readonly example: string;
+}
+
+const ADDRESS: OperandRow = { what: "an address", label: "ADDR" };
+const PORT: OperandRow = { what: "a port", label: "PORT", max: 0xffffn };
+
+const ACCESS_SIZE: InstructionOption = {
+  name: "size",
+  what: "the size of an access",
+  values: [1, 2, 4, 8],
+  code: "bad-size",
+  initial: 4,
+  part: "sizeBytes",
+};
+
+const PORT_SIZE: InstructionOption = {
+  name: "size",
+  what: "the size of a port access",
+  values: [1, 2, 4],
+  code: "bad-size",
+  initial: 1,
+  part: "sizeBytes",
+};
+
+/** In the order in which help and completion show them. */
+export const INSTRUCTIONS: readonly InstructionRow[] = [
+  {
+    word: "write",
+    register: "write",
+    form: "write R [VALUE] [field=value …]",
+    about:
+      "writes a register as a whole: fields not named are 0, or VALUE's; of pstate, rflags and cr4 only the " +
+      "fields named change",
+    example: "guest write dbgbcr0 bt=linked-address lbn=2 e=1",
+  },
+  {
+    word: "read",
+    register: "read",
+    form: "read R [as NAME]",
+    about: "reads a register; NAME is then the value read, or undef",
+    example: "guest read dbgbcr0 as x; run; expect x == 0",
+  },
+  {
+    word: "exec",
+    operand: { ...ADDRESS, isAddress: true },
+    form: "exec ADDR",
+    about: "executes an instruction at ADDR that does nothing else, a NOP",
+    example: "guest exec 0x40080000; run",
+  },
+  {
+    word: "load",
+    operand: ADDRESS,
+    isMemory: true,
+    options: [ACCESS_SIZE],
+    form: "load ADDR [size=n]",
+    about: "loads from memory, 4 bytes if not said",
+    example: "guest load 0x40001000 size=8; run",
+  },
+  {
+    word: "store",
+    operand: ADDRESS,
+    isMemory: true,
+    options: [ACCESS_SIZE],
+    form: "store ADDR [size=n]",
+    about: "stores to memory, 4 bytes if not said",
+    example: "guest store 0x40001000; run",
+  },
+  {
+    word: "rmw",
+    operand: ADDRESS,
+    isMemory: true,
+    options: [ACCESS_SIZE],
+    form: "rmw ADDR [size=n]",
+    about: "reads, modifies and writes memory in one instruction",
+    example: "guest rmw 0x40001000 size=4; run",
+  },
+  {
+    word: "in",
+    operand: PORT,
+    options: [PORT_SIZE],
+    form: "in PORT [size=n]",
+    about: "reads an I/O port, 1 byte if not said",
+    example: "arch x86; guest in 0xe2 size=1; run",
+  },
+  {
+    word: "out",
+    operand: PORT,
+    options: [PORT_SIZE],
+    form: "out PORT [size=n]",
+    about: "writes an I/O port, 1 byte if not said",
+    example: "arch x86; guest out 0xe2; run",
+  },
+  {
+    word: "brk",
+    operand: {
+      what: "the immediate of `brk`",
+      label: "IMM",
+      max: 0xffffn,
+      isOptional: true,
+    },
+    form: "brk [IMM]",
+    about: "BRK, with a 16-bit immediate",
+    example: "guest brk 5; run",
+  },
+  {
+    word: "svc",
+    form: "svc",
+    about: "SVC",
+    example: "guest svc; run",
+  },
+  {
+    word: "hvc",
+    form: "hvc",
+    about: "HVC",
+    example: "guest hvc; run",
+  },
+  {
+    word: "isb",
+    form: "isb",
+    about: "ISB",
+    example: "guest isb; run",
+  },
+  {
+    word: "int3",
+    form: "int3",
+    about: "INT3 (CC)",
+    example: "arch x86; guest int3; run",
+  },
+  {
+    word: "icebp",
+    form: "icebp",
+    about: "INT1 (F1), also called ICEBP",
+    example: "arch x86; guest icebp; run",
+  },
+  {
+    word: "int1",
+    form: "int1",
+    about: "INT 1 (CD 01), a software interrupt",
+    example: "arch x86; guest int1; run",
+  },
+  {
+    word: "cpuid",
+    form: "cpuid",
+    about: "CPUID, which exits",
+    example: "arch x86; guest cpuid; run",
+  },
+  {
+    word: "wrmsr",
+    form: "wrmsr",
+    about:
+      "WRMSR of an MSR that newer kernels handle in their fast path, without leaving the inner run loop",
+    example: "arch x86; guest wrmsr; run",
+  },
+  {
+    word: "movss",
+    operand: { ...ADDRESS, isOptional: true },
+    isMemory: true,
+    operandBytes: 2,
+    form: "movss [ADDR]",
+    about: "MOV SS, with the selector in a register, or in memory at ADDR",
+    example: "arch x86; guest movss 0x5000; run",
+  },
+  {
+    word: "popf",
+    options: [{
+      name: "tf",
+      what: "`tf`",
+      values: [0, 1],
+      initial: 0,
+      part: "lo",
+    }],
+    form: "popf [tf=1]",
+    about: "POPF of flags in which TF is 0 or 1",
+    example: "arch x86; guest popf tf=1; run",
+  },
+  {
+    word: "hlt",
+    form: "hlt",
+    about: "HLT, which exits",
+    example: "arch x86; guest hlt; run",
+  },
+  {
+    word: "taskswitch",
+    form: "taskswitch",
+    about: "a task switch, which KVM emulates",
+    example: "arch x86; guest taskswitch; run",
+  },
+];
+
+const BY_WORD: ReadonlyMap<string, InstructionRow> = new Map(
+  INSTRUCTIONS.map((row) => [row.word, row]),
+);
+
+/** The row of an instruction; undefined if the language has none of that word. */
+export function instructionRow(word: string): InstructionRow | undefined {
+  return BY_WORD.get(word);
+}
+
+/** `name=value` that every instruction takes. */
+export interface PlacementRow extends NumberRow {
+  readonly name: "at" | "el" | "cpl" | "len";
+  /** The only architecture that has it. */
+  readonly arch?: "arm64" | "x86";
+  readonly about: string;
+}
+
+/** What every instruction takes. */
+export const PLACEMENT: readonly PlacementRow[] = [
+  {
+    name: "at",
+    what: "an instruction's address",
+    about:
+      "where the instruction is; after the one before it, if left out. Not for `exec`, which names its address",
+  },
+  {
+    name: "el",
+    arch: "arm64",
+    what: "`el`",
+    values: [0, 1],
+    about: "the exception level, for this instruction only",
+  },
+  {
+    name: "cpl",
+    arch: "x86",
+    what: "`cpl`",
+    values: [0, 3],
+    about: "the privilege level, for this instruction only",
+  },
+  {
+    name: "len",
+    arch: "x86",
+    what: "`len`",
+    min: 1n,
+    max: 15n,
+    about: "the instruction's length in bytes",
+  },
+];

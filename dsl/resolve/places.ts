@@ -1,0 +1,138 @@
+/**
+ * Where lines can stand.
+ *
+ * @module
+ */
+import type { Diagnostic } from "../diagnostics.ts";
+import { fail } from "../problem.ts";
+import type { Span } from "../source.ts";
+import {
+  type LinePlace,
+  PLACE_TEXT,
+  PROGRAMS,
+  SCRIPT_WORD,
+} from "../statements.ts";
+import type { Line } from "../syntax/lines.ts";
+
+/** How messages call each place. */
+function placeText(place: LinePlace): string {
+  return place === "script"
+    ? "outside `explore { … }`"
+    : `in ${PLACE_TEXT[place]}`;
+}
+
+/** Where the lines stand that only explore blocks have; all others stand in a script, `let` anywhere. */
+const PLACES: Readonly<Partial<Record<Line["kind"], readonly LinePlace[]>>> = {
+  program: ["explore"],
+  repeat: PROGRAMS,
+  either: PROGRAMS,
+  choose: ["explore", ...PROGRAMS],
+  instruction: ["vcpu"],
+  "user-line": ["user"],
+  "host-line": ["host"],
+  preempt: ["explore"],
+  migrate: ["explore"],
+  fail: ["explore"],
+  never: ["explore"],
+  property: ["explore"],
+  bound: ["explore"],
+};
+
+/** The program that a line is of, by its kind. */
+const PROGRAM_OF: Readonly<
+  Partial<Record<Line["kind"], typeof PROGRAMS[number]>>
+> = {
+  instruction: "vcpu",
+  "user-line": "user",
+  "host-line": "host",
+};
+
+/**
+ * Rejects a line that cannot stand where it does.
+ *
+ * @throws {Problem} if it cannot
+ */
+export function checkPlace(line: Line, place: LinePlace): void {
+  const places = PLACES[line.kind] ?? ["script"];
+  if (line.kind === "broken" || line.kind === "let") return;
+  if (places.includes(place)) return;
+  const { source, start, end } = line.span;
+  const program = PROGRAM_OF[line.kind];
+  fail({
+    code: "misplaced",
+    span: line.span,
+    message: `not allowed ${placeText(place)}`,
+    hint: place === "script" && program
+      ? `did you mean \`${SCRIPT_WORD[program]} ${
+        source.text.slice(start, end)
+      }\`?`
+      : `allowed ${places.map(placeText).join(" or ")}`,
+  });
+}
+
+/** Whether lines hold a scenario, in loops and included files too. */
+export function hasScenario(lines: readonly Line[]): boolean {
+  return lines.some((line) => {
+    switch (line.kind) {
+      case "scenario":
+        return true;
+      case "for":
+        return hasScenario(line.body.lines);
+      case "include":
+        return line.file !== undefined && hasScenario(line.file.lines);
+      case "broken":
+        return line.body !== undefined && hasScenario(line.body.lines);
+      default:
+        return false;
+    }
+  });
+}
+
+/**
+ * In a file with scenarios, only what each of them begins with stands outside, before the first.
+ *
+ * @param first where the first scenario before this line began, if there is one
+ * @returns the mistake; undefined if there is none
+ */
+export function outsideProblem(
+  line: Line,
+  first: Span | undefined,
+): Diagnostic | undefined {
+  switch (line.kind) {
+    case "scenario":
+    case "broken":
+      return undefined;
+    case "for":
+      return hasScenario(line.body.lines) ? undefined : {
+        code: "misplaced",
+        span: line.span,
+        message: "`for` outside a scenario must contain a scenario",
+        hint: "move it into a scenario",
+      };
+    case "include":
+      if (!first || !line.file || hasScenario(line.file.lines)) {
+        return undefined;
+      }
+      break;
+    case "arch":
+    case "kernel":
+    case "host":
+    case "set":
+    case "let":
+      if (!first) return undefined;
+      break;
+    default:
+      return {
+        code: "misplaced",
+        span: line.span,
+        message: "not allowed outside a scenario, in a file that has scenarios",
+        hint: "move it into a scenario",
+      };
+  }
+  return {
+    code: "too-late",
+    span: line.span,
+    message: "not allowed after the first scenario",
+    notes: first && [{ span: first, message: "the first scenario" }],
+  };
+}

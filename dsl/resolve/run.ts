@@ -1,0 +1,44 @@
+/**
+ * Resolves what runs a vCPU and takes it off its CPU.
+ *
+ * @module
+ */
+import type { FailPoint } from "../../engine/mod.ts";
+import type { ActionOf } from "../actions.ts";
+import { statementOptions } from "../statements.ts";
+import type { LineOf, OffCpuLine } from "../syntax/lines.ts";
+import type { Context } from "./context.ts";
+import { Options } from "./options.ts";
+
+/** `run [@v] [cpu=p] …` */
+export function resolveRun(
+  c: Context,
+  { vcpu, args }: LineOf<"run">,
+): ActionOf<"run"> {
+  const v = c.attempt(() => c.vcpu(vcpu)) ?? 0;
+  const options = new Options(c, args, statementOptions("run"), "run");
+  const where = args.find(({ target }) => target.name.text === "cpu");
+  // Which CPUs there are is the situation's to know.
+  if (where && options.number("cpu") !== undefined) {
+    c.attempt(() => c.cpu(where.value));
+  }
+  return {
+    kind: "run",
+    vcpu: v,
+    options: {
+      cpu: options.number("cpu"),
+      steps: options.number("steps"),
+      attempts: options.number("attempts"),
+      stop: options.word<"put" | "exit" | "guest">("stop"),
+      fail: options.word<FailPoint>("fail"),
+    },
+  };
+}
+
+/** `interrupt [@v]` and `put [@v]` */
+export function resolveOffCpu(
+  c: Context,
+  { kind, vcpu }: OffCpuLine,
+): ActionOf<"interrupt" | "put"> {
+  return { kind, vcpu: c.vcpu(vcpu) } as ActionOf<"interrupt" | "put">;
+}

@@ -1,0 +1,354 @@
+/**
+ * `expect`: what is compared with what, and what is said when it does not hold.
+ *
+ * @module
+ */
+import {
+  exceptionsTaken,
+  lastAccess,
+  trapCount,
+  type ViewValue,
+  warnings,
+} from "../../engine/mod.ts";
+import type { Expected, ExpectedField } from "../actions.ts";
+import type { Note } from "../diagnostics.ts";
+import { namedNumber } from "../notation.ts";
+import { fail } from "../problem.ts";
+import { compare } from "../resolve/expressions.ts";
+import { fieldSeen, registerSeen, subjectOf } from "../seen.ts";
+import type { Failure } from "../result.ts";
+import type { Span } from "../source.ts";
+import type { Comparison } from "../syntax/nodes.ts";
+import {
+  differingFields,
+  errnoText,
+  fieldText,
+  hex,
+  viewText,
+} from "../values.ts";
+import type { Session } from "./session.ts";
+import { viewed } from "./viewed.ts";
+
+/** What was found instead, as a failure. */
+function unmet(
+  span: Span,
+  { what, expected, found, fields = [], notes = [] }: {
+    what: string;
+    expected: string;
+    found: string;
+    fields?: readonly string[];
+    notes?: readonly Note[];
+  },
+): Failure {
+  return {
+    kind: "expectation",
+    expected,
+    found,
+    diagnostic: {
+      code: "expectation",
+      span,
+      message: `${what} is ${found}, expected ${expected}`,
+      notes: [...fields.map((message) => ({ span, message })), ...notes],
+    },
+  };
+}
+
+/** An expected value: alone, or with its comparison if it is not `==`. */
+function wanted(operator: Comparison, text: string): string {
+  return operator === "==" ? text : `${operator} ${text}`;
+}
+
+/** What an expectation of `undef` wants. */
+function wantedUndef(operator: Comparison): string {
+  return operator === "==" ? "undef" : "defined";
+}
+
+/**
+ * Checks one expectation.
+ *
+ * @param span the statement
+ * @returns undefined if it holds
+ */
+export function checkExpectation(
+  session: Session,
+  expected: Expected,
+  span: Span,
+): Failure | undefined {
+  const events = () => session.machine.journal.sinceRun();
+  switch (expected.kind) {
+    case "view":
+      return checkView(session, expected, span);
+    case "number": {
+      const { name, left, operator, value } = expected;
+      if (compare(left, operator, value)) return undefined;
+      return unmet(span, {
+        what: name ?? "the expression",
+        expected: wanted(operator, hex(value)),
+        found: hex(left),
+      });
+    }
+    case "read":
+      return checkRead(session, expected, span);
+    case "exit":
+      return checkExit(session, expected, span);
+    case "exceptions": {
+      const found = exceptionsTaken(events()).map(({ exception }) => exception);
+      const { kinds } = expected;
+      if (found.join() === kinds.join()) return undefined;
+      return unmet(span, {
+        what: "what the guest took",
+        expected: kinds.join(", "),
+        found: found.join(", ") || "nothing",
+      });
+    }
+    case "exception-count":
+      return compareCount(expected, span, {
+        what: "the number of exceptions",
+        found: exceptionsTaken(events()).length,
+      });
+    case "exception":
+      return checkException(session, expected, span);
+    case "no-exception": {
+      const taken = exceptionsTaken(events());
+      if (taken.length === 0) return undefined;
+      return unmet(span, {
+        what: "what the guest took",
+        expected: "no exception",
+        found: taken.map(({ exception }) => exception).join(", "),
+      });
+    }
+    case "ok":
+      return checkOperation(session, span, "success");
+    case "error":
+      return checkOperation(session, span, expected.errno);
+    case "trap":
+    case "no-trap": {
+      const last = lastAccess(events());
+      if (last === undefined) {
+        failNotPossible(
+          span,
+          "there was no guest access since the last run began",
+        );
+      }
+      if (last.trapped === (expected.kind === "trap")) return undefined;
+      return unmet(span, {
+        what: `the ${last.access.access} of ${last.access.register}`,
+        expected: expected.kind === "trap" ? "trapped" : "not trapped",
+        found: last.trapped ? "trapped" : "not trapped",
+      });
+    }
+    case "warning":
+    case "no-warning": {
+      const warned = warnings(session.machine.journal.recent());
+      const isWanted = expected.kind === "warning";
+      if (warned.length > 0 === isWanted) return undefined;
+      return unmet(span, {
+        what: "what the kernel warned of",
+        expected: isWanted ? "something" : "nothing",
+        found: warned.map(({ message }) => message).join("; ") || "nothing",
+      });
+    }
+    case "traps":
+      return compareCount(expected, span, {
+        what: "the number of traps",
+        found: trapCount(events()),
+      });
+    case "cost": {
+      const { vcpu, counter } = expected;
+      return compareCount(expected, span, {
+        what: `${counter} of vCPU ${vcpu}`,
+        found: session.machine.cost(vcpu, counter),
+      });
+    }
+    default:
+      return expected satisfies never;
+  }
+}
+
+function failNotPossible(span: Span, message: string): never {
+  fail({ code: "not-possible", span, message });
+}
+
+function compareCount(
+  { operator, count }: {
+    readonly operator: Comparison;
+    readonly count: bigint;
+  },
+  span: Span,
+  { what, found }: { readonly what: string; readonly found: number },
+): Failure | undefined {
+  if (compare(BigInt(found), operator, count)) return undefined;
+  const expected = wanted(operator, `${count}`);
+  return unmet(span, { what, expected, found: `${found}` });
+}
+
+function checkView(
+  session: Session,
+  { seen, operator, value: expected }: Extract<
+    Expected,
+    { readonly kind: "view" }
+  >,
+  span: Span,
+): Failure | undefined {
+  const { arch } = session;
+  const register = registerSeen(arch, seen);
+  const field = fieldSeen(arch, seen);
+  const subject = subjectOf(arch, seen);
+  const value = viewed(session, seen);
+  if (expected === "undef") {
+    if ((value.kind === "undef") === (operator === "==")) return undefined;
+    return unmet(span, {
+      what: subject,
+      expected: wantedUndef(operator),
+      found: viewText(value),
+    });
+  }
+  if (field) {
+    const { layout, field: { name } } = field;
+    const found = value.kind === "value"
+      ? layout.get(value.value, name)
+      : undefined;
+    if (found !== undefined && compare(found, operator, expected)) {
+      return undefined;
+    }
+    return unmet(span, {
+      what: `${subject}.${name}`,
+      expected: wanted(operator, fieldText(expected, field.field)),
+      found: found === undefined
+        ? missing(value)
+        : `${fieldText(found, field.field)} (register ${viewText(value)})`,
+    });
+  }
+  if (value.kind === "value" && compare(value.value, operator, expected)) {
+    return undefined;
+  }
+  return unmet(span, {
+    what: subject,
+    expected: wanted(operator, hex(expected)),
+    found: missing(value),
+    fields: value.kind === "value" && operator === "==" && register
+      ? differingFields(register, value.value, expected)
+      : [],
+  });
+}
+
+/** A view's value, or why it has none. */
+function missing(value: ViewValue): string {
+  return value.kind === "none" ? `– (${value.why})` : viewText(value);
+}
+
+/** What `as` named: a value, undefined, or refused by the kernel. */
+function checkRead(
+  session: Session,
+  { name, operator, value: expected }: Extract<
+    Expected,
+    { readonly kind: "read" }
+  >,
+  span: Span,
+): Failure | undefined {
+  const value = session.readNamed(name);
+  const refused = value === undefined ? session.refusal(name) : undefined;
+  const holds = expected === "undef"
+    ? refused === undefined && (value === undefined) === (operator === "==")
+    : value !== undefined && compare(value, operator, expected);
+  if (holds) return undefined;
+  return unmet(span, {
+    what: name,
+    expected: expected === "undef"
+      ? wantedUndef(operator)
+      : wanted(operator, hex(expected)),
+    found: refused
+      ? `– (${refused.why})`
+      : value === undefined
+      ? "undef"
+      : hex(value),
+    notes: refused?.notes,
+  });
+}
+
+/** The first named field that differs, or undefined. */
+function differingValue(
+  values: Readonly<Record<string, bigint>>,
+  fields: readonly ExpectedField[],
+): { name: string; expected: string; found: string; span?: Span } | undefined {
+  for (const { name, value, span } of fields) {
+    const found = values[name];
+    if (found !== value) {
+      return {
+        name,
+        expected: namedNumber(name, value),
+        found: found === undefined ? "not there" : namedNumber(name, found),
+        span,
+      };
+    }
+  }
+  return undefined;
+}
+
+function checkExit(
+  session: Session,
+  { reason, fields }: Extract<Expected, { readonly kind: "exit" }>,
+  span: Span,
+): Failure | undefined {
+  const { lastRun } = session.machine;
+  if (lastRun === undefined) failNotPossible(span, "nothing has run yet");
+  if (lastRun.exit !== reason) {
+    const details = Object.entries(lastRun.values).map(([name, value]) =>
+      `${name}=${namedNumber(name, value)}`
+    ).join(" ");
+    return unmet(span, {
+      what: `the exit of vCPU ${lastRun.vcpu}`,
+      expected: reason,
+      found: details === "" ? lastRun.exit : `${lastRun.exit} (${details})`,
+    });
+  }
+  const wrong = differingValue(lastRun.values, fields);
+  return wrong && unmet(wrong.span ?? span, {
+    what: `${wrong.name} of the exit`,
+    ...wrong,
+  });
+}
+
+function checkException(
+  session: Session,
+  { exception, fields }: Extract<Expected, { readonly kind: "exception" }>,
+  span: Span,
+): Failure | undefined {
+  const taken = exceptionsTaken(session.machine.journal.sinceRun());
+  const same = taken.filter((event) => event.exception === exception);
+  if (same.length === 0) {
+    return unmet(span, {
+      what: "what the guest took",
+      expected: exception,
+      found: taken.map((event) => event.exception).join(", ") || "nothing",
+    });
+  }
+  let wrong: ReturnType<typeof differingValue>;
+  for (const event of same) {
+    wrong = differingValue(event.values, fields);
+    if (wrong === undefined) return undefined;
+  }
+  return wrong && unmet(wrong.span ?? span, {
+    what: `${wrong.name} of the ${exception} exception`,
+    ...wrong,
+  });
+}
+
+function checkOperation(
+  session: Session,
+  span: Span,
+  expected: string,
+): Failure | undefined {
+  const last = session.lastOperation;
+  if (last === undefined) {
+    failNotPossible(span, "there was no user operation before");
+  }
+  session.answerOperation();
+  const found = errnoText(last.result.result);
+  if (found === expected) return undefined;
+  return unmet(span, {
+    what: `the result of ${last.result.operation}`,
+    expected,
+    found,
+  });
+}

@@ -1,0 +1,220 @@
+/**
+ * Carries lines out on a session, with loops and included files.
+ *
+ * @module
+ */
+import type { Event, RunResult } from "../../engine/mod.ts";
+import { fail, Problem } from "../problem.ts";
+import { Context } from "../resolve/context.ts";
+import { refuseBackwards } from "../resolve/explore.ts";
+import { Scope } from "../resolve/scope.ts";
+import type { Failure, Output } from "../result.ts";
+import type { Span } from "../source.ts";
+import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
+import { actionOf, liveSituation } from "./live.ts";
+import { failureOf, noted, perform, unanswered } from "./perform.ts";
+import type { Session } from "./session.ts";
+
+/** Counts what is carried out, against the limit. */
+export class Budget {
+  #left: number;
+  readonly #limit: number;
+
+  /** @param limit most statements and turns of loops */
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#left = limit;
+  }
+
+  /** Takes one statement or one turn of a loop. */
+  spend(span: Span): void {
+    if (this.#left-- > 0) return;
+    fail({
+      code: "limit",
+      span,
+      message: `more than ${this.#limit} statements and turns of loops`,
+      hint: "`--limit N` allows more",
+    });
+  }
+}
+
+/** What carrying lines out collects. */
+export interface Collected {
+  /** What they printed. */
+  readonly outputs: Output[];
+  /** There are more outputs, which may be told while lines are carried out. */
+  readonly tell?: () => void;
+  /** What failed. */
+  readonly failures: Failure[];
+  /** Warnings, and reliance on what the architecture leaves open. */
+  readonly notices: Event[];
+  /** The last run of each vCPU that ran. */
+  readonly runs: Map<number, RunResult>;
+}
+
+/** Nothing collected yet. */
+export function emptyCollection(): Collected {
+  return { outputs: [], failures: [], notices: [], runs: new Map() };
+}
+
+/** What carrying out a line of a session led to. */
+export interface CarriedOut {
+  /** What it printed. */
+  readonly outputs: readonly Output[];
+  /** What failed. */
+  readonly failures: readonly Failure[];
+  /** Warnings, and reliance on what the architecture leaves open. */
+  readonly notices: readonly Event[];
+  /** False if it could not be carried out to its end. */
+  readonly completed: boolean;
+}
+
+/**
+ * Carries out one line of a session that lives on, a loop or an include too; no `scenario`.
+ *
+ * @param limit most loop iterations and statements
+ */
+export function carryOut(
+  session: Session,
+  line: Line,
+  scope: Scope,
+  limit: number,
+): CarriedOut {
+  const collected = emptyCollection();
+  const completed = runLines(
+    session,
+    [line],
+    scope,
+    new Budget(limit),
+    collected,
+  );
+  return { ...collected, completed };
+}
+
+/**
+ * Carries out what stands before something else, such as an `explore` block.
+ *
+ * @returns what failed
+ */
+export function runBefore(
+  session: Session,
+  lines: readonly Line[],
+  scope: Scope,
+  limit: number,
+): readonly Failure[] {
+  const collected = emptyCollection();
+  runLines(session, lines, scope, new Budget(limit), collected);
+  const failure = unanswered(session);
+  return failure ? [...collected.failures, failure] : collected.failures;
+}
+
+/**
+ * Carries lines out.
+ *
+ * @returns false after one that could not be carried out: what follows would mean something else
+ */
+export function runLines(
+  session: Session,
+  lines: readonly Line[],
+  scope: Scope,
+  budget: Budget,
+  collected: Collected,
+): boolean {
+  for (const line of lines) {
+    try {
+      budget.spend(line.span);
+      switch (line.kind) {
+        case "for":
+          if (!runLoop(session, line, scope, budget, collected)) return false;
+          continue;
+        case "include": {
+          const inside = line.file?.lines ?? [];
+          if (!runLines(session, inside, scope, budget, collected)) {
+            return false;
+          }
+          continue;
+        }
+        case "scenario":
+        case "explore":
+        case "program":
+        case "repeat":
+        case "either":
+        case "broken":
+          throw new RangeError(`${line.kind} is not carried out on a session`);
+        default:
+          if (!runOne(session, line, scope, collected)) return false;
+      }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      collected.failures.push(
+        ...withValues([failureOf(error.diagnostic)], scope),
+      );
+      return false;
+    }
+  }
+  return true;
+}
+
+function runLoop(
+  session: Session,
+  line: OpenerOf<"for">,
+  scope: Scope,
+  budget: Budget,
+  collected: Collected,
+): boolean {
+  const c = new Context(session.arch, liveSituation(session, scope));
+  const { from, to } = loopRange(c, line);
+  for (let i = from; i <= to; i++) {
+    budget.spend(line.span);
+    const inner = new Scope(scope);
+    inner.define(line.variable, i, { isCounter: true });
+    if (!runLines(session, line.body.lines, inner, budget, collected)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** First and last value of a loop's variable. @throws {Problem} if one has no value, or the range runs backwards */
+export function loopRange(
+  c: Context,
+  { from: first, to: last }: OpenerOf<"for">,
+): { readonly from: bigint; readonly to: bigint } {
+  const range = { from: c.number(first)!, to: c.number(last)! };
+  refuseBackwards(range, { first, last });
+  return range;
+}
+
+function runOne(
+  session: Session,
+  line: PlainLine,
+  scope: Scope,
+  collected: Collected,
+): boolean {
+  const { outputs, failures, notices, runs, tell } = collected;
+  const { action, problems } = actionOf(session, line, scope);
+  if (!action) {
+    failures.push(...withValues(problems.map(failureOf), scope));
+    return false;
+  }
+  const done = perform(session, action, line.span, scope);
+  outputs.push(...done.outputs);
+  if (done.outputs.length > 0) tell?.();
+  failures.push(...withValues(done.failures, scope));
+  notices.push(...session.notices());
+  if (action.kind === "run" && session.machine.lastRun) {
+    runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
+  }
+  return !done.failures.some(({ kind }) => kind === "error");
+}
+
+/** In a loop, a failure tells the values of the names; a refusal had those of its own time. */
+function withValues(failures: readonly Failure[], scope: Scope): Failure[] {
+  const values = scope.describe();
+  if (values === undefined) return [...failures];
+  return failures.map((failure) =>
+    failure.diagnostic.code === "refused"
+      ? failure
+      : { ...failure, diagnostic: noted(failure.diagnostic, values) }
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * From a line to its action while the session runs, when every name has a value or never will.
+ *
+ * @module
+ */
+import type { Action } from "../actions.ts";
+import type { Diagnostic } from "../diagnostics.ts";
+import { fail, Problem } from "../problem.ts";
+import { Context, type Situation } from "../resolve/context.ts";
+import { resolveLine } from "../resolve/line.ts";
+import type { Scope } from "../resolve/scope.ts";
+import type { PlainLine } from "../syntax/lines.ts";
+import type { Expr } from "../syntax/nodes.ts";
+import type { Session } from "./session.ts";
+
+/** The situation of a session: names from `let`, `for` and `choose` in a scope, those from `as` in the machine. */
+export function liveSituation(session: Session, scope: Scope): Situation {
+  return {
+    get vcpus() {
+      return session.vcpus;
+    },
+    get cpus() {
+      return session.cpus;
+    },
+    get hostCounts() {
+      return new Map(Object.entries(session.host.counts));
+    },
+    valueOf({ text, span }) {
+      const value = scope.find(text)?.value ?? session.readNamed(text);
+      if (value !== undefined) return value;
+      const { why, notes } = session.missing(text);
+      fail({
+        code: "no-value",
+        span,
+        message: `\`${text}\` has no value: ${why}`,
+        notes,
+      });
+    },
+    definition: (text) => scope.find(text),
+    isRead: (text) => scope.find(text) === undefined && session.hasRead(text),
+    // The checks have looked at every name.
+    mayDefine: () => true,
+    names: () => scope.names(),
+  };
+}
+
+/** An action, or why there is none. */
+export type Settled =
+  | { readonly action: Action; readonly problems: readonly [] }
+  | { readonly action: undefined; readonly problems: readonly Diagnostic[] };
+
+/** The action of a line that the checks have accepted. */
+export function actionOf(
+  session: Session,
+  line: PlainLine,
+  scope: Scope,
+): Settled {
+  if (line.resolved) return { action: line.resolved, problems: [] };
+  const c = new Context(session.arch, liveSituation(session, scope));
+  const action = c.attempt(() => resolveLine(c, line));
+  return action && c.problems.length === 0
+    ? { action, problems: [] }
+    : { action: undefined, problems: c.problems };
+}
+
+/**
+ * The value of an expression that the checks have accepted.
+ *
+ * @throws {Problem} if it has none
+ */
+export function valueOf(session: Session, expr: Expr, scope: Scope): bigint {
+  return new Context(session.arch, liveSituation(session, scope)).number(expr)!;
+}
+
+/** The action of a line, when it has to have one. @throws {Problem} if it has none */
+export function mustAct(
+  session: Session,
+  line: PlainLine,
+  scope: Scope,
+): Action {
+  const { action, problems } = actionOf(session, line, scope);
+  if (!action) throw new Problem(problems[0]);
+  return action;
+}
+
+/** The situation outside all scenarios, where there are names and no machine. */
+export function outsideSituation(scope: Scope): Situation {
+  return {
+    vcpus: undefined,
+    cpus: undefined,
+    hostCounts: new Map(),
+    valueOf({ text, span }) {
+      const value = scope.find(text)?.value;
+      if (value !== undefined) return value;
+      fail({
+        code: "no-value",
+        span,
+        message: `\`${text}\` has no value outside a scenario`,
+      });
+    },
+    definition: (text) => scope.find(text),
+    isRead: () => false,
+    mayDefine: () => true,
+    names: () => scope.names(),
+  };
+}

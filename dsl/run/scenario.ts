@@ -1,0 +1,291 @@
+/**
+ * Runs checked files: a fresh machine for each scenario.
+ *
+ * @module
+ */
+import { architecture, type ArchName } from "../../engine/mod.ts";
+import type { Diagnostic } from "../diagnostics.ts";
+import { Problem } from "../problem.ts";
+import { Context } from "../resolve/context.ts";
+import { hasScenario } from "../resolve/places.ts";
+import { nameText, ScenarioNames } from "../resolve/scenario_names.ts";
+import { Scope } from "../resolve/scope.ts";
+import { architectures, DEFAULT_ARCH } from "../resolve/vocabulary.ts";
+import type { Output, RunSettings, ScenarioResult } from "../result.ts";
+import { baseName, textOf } from "../source.ts";
+import type { File, Line, LineOf, OpenerOf } from "../syntax/lines.ts";
+import { Budget, emptyCollection, loopRange, runLines } from "./lines.ts";
+import { outsideSituation } from "./live.ts";
+import { failureOf, noted, unanswered } from "./perform.ts";
+import { Session } from "./session.ts";
+
+/** Outputs that a scenario keeps to its end; where it has more, they are told as they come. */
+const OUTPUTS_KEPT_MAX = 100;
+
+/** Whether lines hold an `explore` block, which is searched and not run. */
+export function holdsExplore(lines: readonly Line[]): boolean {
+  return lines.some((line) =>
+    line.kind === "explore" ||
+    (line.kind === "scenario" || line.kind === "for") &&
+      holdsExplore(line.body.lines) ||
+    line.kind === "include" && holdsExplore(line.file?.lines ?? [])
+  );
+}
+
+/**
+ * Runs a file that has no error.
+ *
+ * @returns one result a scenario, as each ends; what a scenario used is free for collection by then
+ */
+export function* runFile(
+  file: File,
+  settings: RunSettings,
+): Generator<ScenarioResult> {
+  if (!hasScenario(file.lines)) {
+    const name = baseName(file.source.name);
+    if (settings.filter !== undefined && !name.includes(settings.filter)) {
+      return;
+    }
+    yield runScenario(name, file, [file.lines], new Scope(), settings);
+    return;
+  }
+  yield* runBlocks(file.lines, [], new Scope(), {
+    file,
+    settings,
+    names: new ScenarioNames(),
+    told: new Set(),
+  });
+}
+
+/** What all blocks of a file share. */
+interface Blocks {
+  readonly file: File;
+  readonly settings: RunSettings;
+  /** Names of the scenarios so far. */
+  readonly names: ScenarioNames;
+  /** Lines of which a mistake was told: the other turns of a loop tell it no more. */
+  readonly told: Set<Line>;
+}
+
+/** The scenarios of a file with blocks, in order; what stands before the first runs at the start of each. */
+function* runBlocks(
+  lines: readonly Line[],
+  before: Line[],
+  scope: Scope,
+  blocks: Blocks,
+): Generator<ScenarioResult> {
+  for (const line of lines) {
+    switch (line.kind) {
+      case "scenario":
+        yield* runBlock(line, before, scope, blocks);
+        break;
+      case "for":
+        yield* runLoop(line, before, scope, blocks);
+        break;
+      case "include":
+        if (line.file) {
+          yield* runBlocks(line.file.lines, before, scope, blocks);
+        }
+        break;
+      case "let":
+        // Names that loops and the names of scenarios use; bound again in each scenario.
+        bindQuietly(line, scope);
+        before.push(line);
+        break;
+      default:
+        before.push(line);
+    }
+  }
+}
+
+/** What is asked outside all scenarios: numbers and names, for which no architecture matters. */
+function outsideContext(scope: Scope): Context {
+  return new Context(architectures()[0], outsideSituation(scope));
+}
+
+function bindQuietly({ name, value }: LineOf<"let">, scope: Scope): void {
+  try {
+    scope.define(name, outsideContext(scope).number(value));
+  } catch (error) {
+    // The scenario reports it where it runs.
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+function* runLoop(
+  loop: OpenerOf<"for">,
+  before: Line[],
+  scope: Scope,
+  blocks: Blocks,
+): Generator<ScenarioResult> {
+  let range: ReturnType<typeof loopRange>;
+  try {
+    range = loopRange(outsideContext(scope), loop);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    yield* mistaken(loop, "for", before, { scope, blocks }, error.diagnostic);
+    return;
+  }
+  for (let i = range.from; i <= range.to; i++) {
+    const inner = new Scope(scope);
+    inner.define(loop.variable, i, { isCounter: true });
+    yield* runBlocks(loop.body.lines, [...before], inner, blocks);
+  }
+}
+
+function* runBlock(
+  block: OpenerOf<"scenario">,
+  before: readonly Line[],
+  scope: Scope,
+  blocks: Blocks,
+): Generator<ScenarioResult> {
+  const { file, settings, names } = blocks;
+  const { span } = block.name;
+  let name = textOf(span).slice(1, -1);
+  try {
+    const c = outsideContext(scope);
+    name = nameText(block.name, (expr) => c.number(expr))!;
+    if (settings.filter !== undefined && !name.includes(settings.filter)) {
+      return;
+    }
+    names.take(name, span);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    yield* mistaken(block, name, before, { scope, blocks }, error.diagnostic);
+    return;
+  }
+  // Names bound outside are in scope already: binding them again is not shadowing.
+  const outside = before.filter(({ kind }) => kind !== "let");
+  yield runScenario(
+    name,
+    file,
+    [outside, block.body.lines],
+    new Scope(scope),
+    settings,
+  );
+}
+
+/** What is wrong around a scenario in a turn of a loop that the checks do not go through, as a result; once. */
+function* mistaken(
+  line: OpenerOf<"for" | "scenario">,
+  name: string,
+  before: readonly Line[],
+  { scope, blocks: { file, settings, told } }: {
+    readonly scope: Scope;
+    readonly blocks: Blocks;
+  },
+  diagnostic: Diagnostic,
+): Generator<ScenarioResult> {
+  if (told.has(line)) return;
+  told.add(line);
+  const values = scope.describe();
+  yield {
+    ...notRun(name, file, [...before, ...line.body.lines], settings),
+    status: "error",
+    failures: [
+      failureOf(values === undefined ? diagnostic : noted(diagnostic, values)),
+    ],
+  };
+}
+
+/** The architecture that lines choose; the default if none does. */
+function archOf(lines: readonly Line[]): ArchName {
+  for (const line of lines) {
+    if (line.kind === "arch") return line.name.text as ArchName;
+    if (line.kind !== "include" || !line.file) continue;
+    const inside = line.file.lines.find(({ kind }) => kind === "arch");
+    if (inside?.kind === "arch") return inside.name.text as ArchName;
+  }
+  return DEFAULT_ARCH;
+}
+
+/** The result of a scenario that does not run. */
+function notRun(
+  name: string,
+  file: File,
+  lines: readonly Line[],
+  { profile }: RunSettings,
+): ScenarioResult {
+  const archName = archOf(lines);
+  return {
+    name,
+    source: file.source.name,
+    arch: archName,
+    profile: profile ?? architecture(archName)?.defaultProfile ?? "",
+    vendor: undefined,
+    status: "skipped",
+    expectations: 0,
+    particular: [],
+    failures: [],
+    outputs: [],
+    runs: [],
+    notices: [],
+  };
+}
+
+function runScenario(
+  name: string,
+  file: File,
+  parts: readonly (readonly Line[])[],
+  scope: Scope,
+  settings: RunSettings,
+): ScenarioResult {
+  const all = parts.flat();
+  const arch = architecture(archOf(all));
+  const known = arch?.profiles.some((info) => info.name === settings.profile);
+  if (settings.profile !== undefined && !known || holdsExplore(all)) {
+    return notRun(name, file, all, settings);
+  }
+  const session = new Session({
+    profile: settings.profile,
+    trace: settings.trace,
+    keepAll: asksWhy(all),
+  });
+  let isFirst = true;
+  const tell = (outputs: Output[]): void => {
+    if (isFirst && outputs.length <= OUTPUTS_KEPT_MAX) return;
+    const { profile, vendor } = session.kernelChoice;
+    settings.tell!({ name, profile, vendor }, outputs, isFirst);
+    isFirst = false;
+    outputs.length = 0;
+  };
+  const empty = emptyCollection();
+  const collected = {
+    ...empty,
+    tell: settings.tell && (() => tell(empty.outputs)),
+  };
+  const budget = new Budget(settings.limit);
+  for (const lines of parts) {
+    if (!runLines(session, lines, scope, budget, collected)) break;
+  }
+  const { failures, outputs, runs, notices } = collected;
+  const refused = unanswered(session);
+  if (refused) failures.push(refused);
+  const { profile, vendor } = session.kernelChoice;
+  return {
+    name,
+    source: file.source.name,
+    arch: session.arch.name,
+    profile,
+    vendor,
+    status: failures.some(({ kind }) => kind === "error")
+      ? "error"
+      : failures.length > 0
+      ? "failed"
+      : "passed",
+    expectations: session.expectations,
+    particular: session.particular,
+    failures,
+    outputs,
+    runs: [...runs.values()],
+    notices,
+  };
+}
+
+function asksWhy(lines: readonly Line[]): boolean {
+  return lines.some((line) =>
+    line.kind === "why" || line.kind === "why-happened" ||
+    line.kind === "for" && asksWhy(line.body.lines) ||
+    line.kind === "include" && asksWhy(line.file?.lines ?? [])
+  );
+}

@@ -1,0 +1,119 @@
+import { assertEquals } from "@std/assert";
+import { runFile } from "./scenario.ts";
+import { load } from "../load.ts";
+import type { ScenarioResult } from "../result.ts";
+
+/** The results of a text that has no diagnostic. */
+function run(text: string): ScenarioResult[] {
+  const source = { name: "test.dregs", text };
+  const loaded = load(source);
+  assertEquals(loaded.diagnostics, []);
+  return [...runFile(loaded.file!, {
+    profile: undefined,
+    filter: undefined,
+    trace: false,
+    limit: 1_000_000,
+  })];
+}
+
+/** Mistakes in turns of a loop too long for the checks. */
+const LATE: readonly (readonly [text: string, code: string, note: string])[] = [
+  [
+    'for i in 0..20_000 { scenario "x{i - i / 1000 % 2}" { } }',
+    "already-defined",
+    "with i = 1000",
+  ],
+  [
+    'for i in 1..20_000 { scenario "{i}x{1 / (i ^ 9_000)}" { } }',
+    "division-by-zero",
+    "with i = 9000",
+  ],
+  [
+    'for i in 1..20_000 { for j in 0..1 / (i ^ 9_000) { scenario "{i}x{j}" { } } }',
+    "division-by-zero",
+    "with i = 9000",
+  ],
+];
+
+for (const [text, code, note] of LATE) {
+  Deno.test(`a scenario's name where the checks did not look: ${text}`, () => {
+    const failures = run(text).flatMap((one) => one.failures);
+    const [{ diagnostic }] = failures;
+    assertEquals([diagnostic.code, diagnostic.notes?.at(-1)?.message], [
+      code,
+      note,
+    ]);
+    assertEquals(
+      failures.length,
+      new Set(failures.map((one) => one.diagnostic.code)).size,
+    );
+  });
+}
+
+Deno.test("scenarios with names of their own all run", () => {
+  const results = run('for i in 0..20_000 { scenario "x{i}" { } }');
+  assertEquals(results.length, 20_001);
+  assertEquals(
+    new Set(results.map(({ status }) => status)),
+    new Set(["passed"]),
+  );
+});
+
+Deno.test("a name without a value says why, and where", () => {
+  const rows: readonly (readonly [string, string, string[]])[] = [
+    [
+      "user get oslar as y\nexpect error ENOENT\nexpect y == 1",
+      "y is – (get OSLAR_EL1 was refused: ENOENT), expected 0x1",
+      ["refused here"],
+    ],
+    [
+      "user get oslar as y\nexpect error ENOENT\nexpect y == undef",
+      "y is – (get OSLAR_EL1 was refused: ENOENT), expected undef",
+      ["refused here"],
+    ],
+    [
+      "user get oslar as y\nexpect error ENOENT\nexpect 1 < y + 1",
+      "`y` has no value: get OSLAR_EL1 was refused: ENOENT",
+      ["refused here"],
+    ],
+    [
+      "user get oslar as y\nexpect error ENOENT\nexpect hw dbgbvr0 == y",
+      "`y` has no value: get OSLAR_EL1 was refused: ENOENT",
+      ["refused here"],
+    ],
+    [
+      "guest read dbgbcr15 as y\nrun\nlet z = y + 1",
+      "`y` has no value: the guest's read was undefined",
+      [],
+    ],
+    [
+      "guest read dbgbcr0 as y\nexpect y == 0",
+      "`y` has no value: the guest has not read it yet",
+      [],
+    ],
+    [
+      "guest read dbgbcr0 as y\nexpect y == undef",
+      "`y` has no value: the guest has not read it yet",
+      [],
+    ],
+    [
+      "guest read dbgbcr15 as y\nrun\nexpect y == 2",
+      "y is undef, expected 0x2",
+      [],
+    ],
+  ];
+  for (const [text, message, notes] of rows) {
+    const [{ diagnostic }] = run(text)[0].failures;
+    assertEquals(diagnostic.message, message);
+    const told = diagnostic.notes ?? [];
+    assertEquals(told.map((note) => note.message), notes);
+    for (const { span } of told) assertEquals(span.start, 0);
+  }
+});
+
+Deno.test("a name that is read again is no longer refused", () => {
+  const [result] = run(
+    "for i in 0..1 { guest write dbgbcr0 i; run; user get dbgbcr0 as y; expect y == i }",
+  );
+  assertEquals(result.failures, []);
+});

@@ -1,0 +1,326 @@
+/**
+ * The state of one machine with all that a scenario or the interactive view remembers beside it: what `undo` brings
+ * back.
+ *
+ * @module
+ */
+import {
+  type Architecture,
+  architecture,
+  type ArchName,
+  createMachine,
+  type Event,
+  type HostChoice,
+  type Insn,
+  type KernelChoice,
+  type Machine,
+  noticesOf,
+  type ProfileInfo,
+  type Snapshot,
+  type UserResult,
+} from "../../engine/mod.ts";
+import type { ActionOf } from "../actions.ts";
+import type { Note } from "../diagnostics.ts";
+import { DEFAULT_ARCH } from "../resolve/vocabulary.ts";
+import type { Span } from "../source.ts";
+import { errnoText } from "../values.ts";
+
+/** The last user operation: what `expect ok` and `expect error` look at. */
+export interface LastOperation {
+  /** The statement. */
+  readonly span: Span;
+  /** What the kernel answered. */
+  readonly result: UserResult;
+  /** An `expect` looked at it. */
+  readonly answered: boolean;
+  /** What `let` and `for` had bound: `i = 0x2`. */
+  readonly values: string | undefined;
+}
+
+/** A user operation that gave its name no value. */
+export interface RefusedGet {
+  /** The statement. */
+  readonly span: Span;
+  /** What the kernel answered. */
+  readonly result: UserResult;
+}
+
+/** Why a name has no value. */
+export interface Missing {
+  /** `get OSLAR_EL1 was refused: ENOENT`. */
+  readonly why: string;
+  /** Where that was, if it was somewhere. */
+  readonly notes: readonly Note[];
+}
+
+/** A state of a session that `restore` brings back. */
+export interface SessionState {
+  /** The architecture. */
+  readonly arch: ArchName;
+  /** The kernel as `kernel` chose it; undefined for the default. */
+  readonly kernel: KernelChoice | undefined;
+  /** The physical machine. */
+  readonly host: HostChoice;
+  /** The machine, if one was built. */
+  readonly machine: Snapshot | undefined;
+  /** The last user operation. */
+  readonly lastOperation: LastOperation | undefined;
+  /** User operations that gave their names no value. */
+  readonly refusedGets: ReadonlyMap<string, RefusedGet>;
+  /** Expectations checked so far. */
+  readonly expectations: number;
+}
+
+/** How a session is to go. */
+export interface SessionSettings {
+  /** Overrides whatever `kernel` says. */
+  readonly profile: string | undefined;
+  /** Overrides the vendor that `kernel` says, where the kernel is for it. */
+  readonly vendor?: string;
+  /** Collect the events of every statement. */
+  readonly trace: boolean;
+  /** Keep every event, for `why`. */
+  readonly keepAll: boolean;
+}
+
+const NO_HOST: HostChoice = {
+  counts: {},
+  model: undefined,
+  unpredictable: undefined,
+};
+
+/** One machine and what was remembered of the statements that were carried out on it. */
+export class Session {
+  /** How it is to go. */
+  readonly settings: SessionSettings;
+  #archName: ArchName = DEFAULT_ARCH;
+  #kernel: KernelChoice | undefined;
+  #host: HostChoice = NO_HOST;
+  #machine: Machine | undefined;
+  #lastOperation: LastOperation | undefined;
+  /** By the names that they were to give a value; never changed, but replaced. */
+  #refusedGets: ReadonlyMap<string, RefusedGet> = new Map();
+  #expectations = 0;
+  readonly #particular = new Set<Span>();
+  /** Where each instruction was written. */
+  readonly #written = new WeakMap<Insn, Span>();
+
+  /**
+   * Begins without a machine: the first statement that needs one builds it.
+   *
+   * @param settings how it is to go
+   */
+  constructor(settings: SessionSettings) {
+    this.settings = settings;
+  }
+
+  /** Expectations that were checked. */
+  get expectations(): number {
+    return this.#expectations;
+  }
+
+  /** Those of them that are only for some kernels. */
+  get particular(): readonly Span[] {
+    return [...this.#particular];
+  }
+
+  /** The machine, which the first statement that needs one builds. */
+  get machine(): Machine {
+    return this.#machine ??= this.#build();
+  }
+
+  /** True once a statement has needed the machine. */
+  get hasMachine(): boolean {
+    return this.#machine !== undefined;
+  }
+
+  /** The architecture. */
+  get arch(): Architecture {
+    return architecture(this.#archName)!;
+  }
+
+  /** How many physical CPUs there are, without building the machine. */
+  get cpus(): number {
+    return this.#host.counts.cpus ??
+      this.arch.hostCounts.find(({ name }) => name === "cpus")!.initial!;
+  }
+
+  /** How many vCPUs there are, without building the machine. */
+  get vcpus(): number {
+    return this.#machine?.vcpus ?? 1;
+  }
+
+  /** The kernel that the machine runs or will run. */
+  get profile(): ProfileInfo {
+    const { profile } = this.kernelChoice;
+    return this.arch.profiles.find(({ name }) => name === profile)!;
+  }
+
+  /** The kernel with its vendor and options. */
+  get kernelChoice(): KernelChoice {
+    const chosen = this.#kernel;
+    const name = this.settings.profile ?? chosen?.profile ??
+      this.arch.defaultProfile;
+    const info = this.arch.profiles.find((known) => known.name === name)!;
+    // What the scenario says of another kernel holds for this one where this one knows it.
+    const wanted = this.settings.vendor ?? chosen?.vendor;
+    const vendor = wanted !== undefined && info.vendors.includes(wanted)
+      ? wanted
+      : info.vendors[0];
+    const options = Object.fromEntries(
+      Object.entries(chosen?.options ?? {}).filter(([option, value]) =>
+        info.options[option]?.includes(value)
+      ),
+    );
+    return { profile: name, vendor, options };
+  }
+
+  /** The physical machine as `host` gave it. */
+  get host(): HostChoice {
+    return this.#host;
+  }
+
+  /** The last user operation, if there was one. */
+  get lastOperation(): LastOperation | undefined {
+    return this.#lastOperation;
+  }
+
+  /** `arch`: the architecture; the kernel is its default again. */
+  setArch({ arch }: ActionOf<"arch">): void {
+    this.#refuseLate("arch");
+    this.#archName = arch;
+    this.#kernel = undefined;
+  }
+
+  /** `kernel`: which kernel the machine will run. */
+  setKernel({ profile, vendor, options }: ActionOf<"kernel">): void {
+    this.#refuseLate("kernel");
+    this.#kernel = { profile, vendor, options };
+  }
+
+  /** `host`: what the line says of the physical machine; the rest stays. */
+  setHost({ counts, model, unpredictable }: ActionOf<"host">): void {
+    this.#refuseLate("host");
+    this.#host = {
+      counts: { ...this.#host.counts, ...counts },
+      model: model ?? this.#host.model,
+      unpredictable: unpredictable ?? this.#host.unpredictable,
+    };
+  }
+
+  /** The checks have refused it: this is a mistake of ours. */
+  #refuseLate(what: string): void {
+    if (this.#machine) {
+      throw new RangeError(`${what} after the machine is built`);
+    }
+  }
+
+  /** Remembers what a user operation came to; undefined before it is known. */
+  setOperation(last: LastOperation | undefined): void {
+    this.#lastOperation = last;
+  }
+
+  /** An expectation looked at the last user operation. */
+  answerOperation(): void {
+    if (this.#lastOperation) {
+      this.#lastOperation = { ...this.#lastOperation, answered: true };
+    }
+  }
+
+  /** An expectation is checked; it is only for some kernels if there is a span. */
+  countExpectation(particular: Span | undefined): void {
+    this.#expectations++;
+    if (particular) this.#particular.add(particular);
+  }
+
+  /** Gives a name what a user operation read. */
+  nameRead(name: string, span: Span, result: UserResult): void {
+    this.machine.reads.set(name, result.value);
+    if (result.value !== undefined && !this.#refusedGets.has(name)) return;
+    const refused = new Map(this.#refusedGets);
+    if (result.value === undefined) refused.set(name, { span, result });
+    else refused.delete(name);
+    this.#refusedGets = refused;
+  }
+
+  /** The value of a name that `as` gave; undefined if there is none. */
+  readNamed(name: string): bigint | undefined {
+    return this.#machine?.reads.get(name);
+  }
+
+  /** True if `as` has given a name to something that was read, be it undefined. */
+  hasRead(name: string): boolean {
+    return this.#machine?.reads.has(name) ?? false;
+  }
+
+  /** Why a name that a read or a user operation gives has no value. */
+  missing(name: string): Missing {
+    if (!this.hasRead(name)) {
+      return { why: "the guest has not read it yet", notes: [] };
+    }
+    return this.refusal(name) ??
+      { why: "the guest's read was undefined", notes: [] };
+  }
+
+  /** The user operation that gave a name no value; undefined if there was none. */
+  refusal(name: string): Missing | undefined {
+    const refused = this.#refusedGets.get(name);
+    if (!refused) return undefined;
+    const { operation, result } = refused.result;
+    return {
+      why: `${operation} was refused: ${errnoText(result)}`,
+      notes: [{ span: refused.span, message: "refused here" }],
+    };
+  }
+
+  /** Remembers the statement that wrote an instruction of a program. */
+  wrote(insn: Insn, span: Span): void {
+    this.#written.set(insn, span);
+  }
+
+  /** The statement that wrote an instruction of a program. */
+  whereWritten(insn: Insn): Span | undefined {
+    return this.#written.get(insn);
+  }
+
+  /** The session as it is. */
+  snapshot(): SessionState {
+    return {
+      arch: this.#archName,
+      kernel: this.#kernel,
+      host: this.#host,
+      machine: this.#machine?.snapshot(),
+      lastOperation: this.#lastOperation,
+      refusedGets: this.#refusedGets,
+      expectations: this.#expectations,
+    };
+  }
+
+  /** Brings a state of this session back, exactly. */
+  restore(state: SessionState): void {
+    this.#archName = state.arch;
+    this.#kernel = state.kernel;
+    this.#host = state.host;
+    this.#lastOperation = state.lastOperation;
+    this.#refusedGets = state.refusedGets;
+    this.#expectations = state.expectations;
+    if (state.machine === undefined) this.#machine = undefined;
+    else {
+      this.#machine = this.#build();
+      this.#machine.restore(state.machine);
+    }
+  }
+
+  /** Warnings and reliance on what the architecture leaves open, of the current statement. */
+  notices(): readonly Event[] {
+    return this.#machine === undefined
+      ? []
+      : noticesOf(this.#machine.journal.current());
+  }
+
+  #build(): Machine {
+    const machine = createMachine(this.arch, this.kernelChoice, this.#host);
+    machine.journal.keepAll = this.settings.keepAll;
+    return machine;
+  }
+}

@@ -1,0 +1,248 @@
+import { assert, assertEquals } from "@std/assert";
+import { rule } from "../../engine/mod.ts";
+import { runFile } from "./scenario.ts";
+import { LIMIT_DEFAULT } from "../limits.ts";
+import { load } from "../load.ts";
+import type { Output } from "../result.ts";
+import { textOf } from "../source.ts";
+
+type Why = Extract<Output, { kind: "why" }>;
+
+/** What the one `why` of a script answers. */
+function answer(script: string): Why {
+  const loaded = load({ name: "why", text: script });
+  assert(loaded.ok, loaded.diagnostics[0]?.message);
+  const [result] = [...runFile(loaded.file, {
+    profile: undefined,
+    filter: undefined,
+    trace: false,
+    limit: LIMIT_DEFAULT,
+  })];
+  const found = result.outputs.filter((output) => output.kind === "why");
+  assertEquals(found.length, 1);
+  return found[0];
+}
+
+/** Each link: the rule, what moved, and the guest's instruction or else the statement that did it. */
+function links({ chain }: Why): string[] {
+  return chain.map(({ event, statement, instruction }) => {
+    const what = event.kind === "set"
+      ? `${event.to.space} ${event.to.name}`
+      : event.kind;
+    const by = instruction ?? statement;
+    return `${event.rule} ${what}${by ? `: ${textOf(by)}` : ""}`;
+  });
+}
+
+/** A script, and the links that its answer has, newest first. */
+const CHAINS: readonly [name: string, script: string, links: string[]][] = [
+  [
+    "arm64:D15 a linked number is converted on its way",
+    `set brps=4 ctx=2
+     guest write dbgbcr0 lbn=2
+     run
+     why hw dbgbcr0.lbn`,
+    [
+      "arm64:D28 guest DBGBCR0_EL1: guest write dbgbcr0 lbn=2",
+      "arm64:D15 program DBGBCR0_EL1: guest write dbgbcr0 lbn=2",
+      "arm64:A.14 trap: run",
+      "arm64:D4 kvm mdcr_el2: run",
+      "arm64:D3 vm emulate: run",
+    ],
+  ],
+  [
+    "arm64:D9 a context-aware breakpoint goes to its own number",
+    `set brps=4 ctx=2
+     guest write dbgbvr2 0x1234
+     run
+     why hw dbgbvr4`,
+    [
+      "arm64:D9 guest DBGBVR4_EL1: guest write dbgbvr2 0x1234",
+      "arm64:A.14 trap: run",
+      "arm64:D4 kvm mdcr_el2: run",
+      "arm64:D3 vm emulate: run",
+    ],
+  ],
+  [
+    "arm64:D23 values that userspace gave before the first run",
+    `set brps=4 ctx=2
+     user set dbgbvr2 0x77
+     run
+     why hw dbgbvr4`,
+    [
+      "arm64:D23 guest DBGBVR4_EL1: run",
+      "arm64:D3 vm emulate: run",
+      "arm64:D32 guest DBGBVR2_EL1: user set dbgbvr2 0x77",
+    ],
+  ],
+  [
+    "arm64:B10 a native write is saved at the exit",
+    `kernel bennee-v3
+     guest write mdscr_el1 mde=1
+     guest write dbgbvr0 0x1000
+     run
+     why user dbgbvr0`,
+    [
+      "arm64:B10 guest DBGBVR0_EL1: run",
+      "arm64:A.1 cpu DBGBVR0_EL1: guest write dbgbvr0 0x1000",
+    ],
+  ],
+  [
+    "arm64:E.1.8 the same where mainline switches",
+    `kernel linux-6.1
+     guest write mdscr_el1 mde=1
+     guest write dbgbvr0 0x1000
+     run
+     why user dbgbvr0`,
+    [
+      "arm64:E.1.8 guest DBGBVR0_EL1: run",
+      "arm64:A.1 cpu DBGBVR0_EL1: guest write dbgbvr0 0x1000",
+    ],
+  ],
+  [
+    "arm64:B3 userspace's set, and its wish",
+    `user debug break 0x40080010
+     run
+     why hw dbgbvr0`,
+    [
+      "arm64:B3 external DBGBVR0_EL1: user debug break 0x40080010",
+      "arm64:B3 kvm guest_debug: user debug break 0x40080010",
+    ],
+  ],
+  [
+    "arm64:E.1.4 MDSCR_EL1 is kept, forced and given back",
+    `kernel linux-6.1
+     guest write mdscr_el1 tdcc=1
+     run
+     user debug step
+     guest isb
+     run
+     why guest mdscr_el1.tdcc`,
+    [
+      "arm64:E.1.10 guest MDSCR_EL1: guest write mdscr_el1 tdcc=1",
+      "arm64:A.14 trap: run",
+      "arm64:E.1.3 kvm mdcr_el2: run",
+    ],
+  ],
+  [
+    "arm64:C2 bennee-v2 moves the guest's values away",
+    `kernel bennee-v2
+     guest write dbgbvr0 0x1000
+     run
+     user debug break 0x2000
+     guest isb
+     run stop=guest
+     why kvm shadow_dbgbvr0`,
+    [
+      "arm64:C2 shadow DBGBVR0_EL1: run stop=guest",
+      "arm64:C8 guest DBGBVR0_EL1: guest write dbgbvr0 0x1000",
+      "arm64:A.14 trap: run",
+      "arm64:C2 kvm mdcr_el2: run",
+    ],
+  ],
+  [
+    "arm64:V7 a refusal",
+    `run
+     set brps=4
+     expect error EBUSY
+     why refused`,
+    ["arm64:V7 refused: set brps=4"],
+  ],
+  [
+    "arm64:B15 a debug exit",
+    `user debug break 0x40080000
+     guest isb
+     run
+     why exit`,
+    [
+      "arm64:B15 user-exit: run",
+      "arm64:B15 exit: run",
+      "arm64:B3 kvm guest_debug: user debug break 0x40080000",
+    ],
+  ],
+  [
+    "x86:C9 what the guest wrote natively is synced",
+    `arch x86
+     kernel linux-4.4
+     guest write dr0 0x1000
+     guest write dr7 g0=1
+     run
+     why kvm eff_db0`,
+    [
+      "x86:C9 kvm eff_db0: run",
+      "x86:C9 guest DR0: run",
+      "x86:A.1 cpu DR0: guest write dr0 0x1000",
+    ],
+  ],
+  [
+    "x86:D29 userspace's breakpoint",
+    `arch x86
+     user debug break 0x1000
+     run
+     why hw dr0`,
+    ["x86:D29 kvm eff_db0: user debug break 0x1000"],
+  ],
+  [
+    "x86:C4 the missed breakpoint: what the guest and what the CPU has",
+    `arch x86
+     kernel linux-4.4
+     set vcpus=2
+     for v in 0..1 { guest@v exec 0x400000; run@v }
+     guest@0 write dr0 0x401000
+     guest@0 write dr7 0x602
+     run@0 steps=2 stop=guest
+     interrupt@0
+     put@0
+     guest@1 write dr0 0x401001
+     guest@1 write dr7 0x602
+     run@1 steps=2 stop=guest
+     interrupt@1
+     put@1
+     guest@0 exec 0x401000
+     run@0
+     why miss`,
+    [
+      "x86:C.4 missed: run@0",
+      "x86:A.1 cpu DR0: guest@1 write dr0 0x401001",
+      "x86:C9 guest DR0: interrupt@0",
+      "x86:A.1 cpu DR0: guest@0 write dr0 0x401000",
+    ],
+  ],
+];
+
+for (const [name, script, want] of CHAINS) {
+  Deno.test(`why: ${name}`, () => {
+    assertEquals(links(answer(script)), want);
+  });
+}
+
+Deno.test("why: every link has its rule's sentence", () => {
+  for (const [, script] of CHAINS) {
+    for (const { event, sentence } of answer(script).chain) {
+      assert(sentence !== "", event.rule);
+      assertEquals(sentence, rule(event.rule)?.sentence);
+    }
+  }
+});
+
+Deno.test("why: the value is what the view shows", () => {
+  assertEquals(answer("why hw dbgbcr0").value, "– (the vCPU has not run yet)");
+  assertEquals(answer("run; why hw dbgbcr0").value, "0x0");
+  assertEquals(answer("why guest dbgbcr9").value, "undef");
+  assertEquals(
+    answer("guest write dbgbcr0 bt=linked-address; run; why guest dbgbcr0.bt")
+      .value,
+    "0x1 (linked-address)",
+  );
+});
+
+Deno.test("why: what has not happened is said", () => {
+  for (const what of ["trap", "exit", "exception", "miss", "refused"]) {
+    const { isThere, chain } = answer(`why ${what}`);
+    assertEquals([isThere, chain], [false, []]);
+  }
+});
+
+Deno.test("why: a register that nothing happened to has no chain", () => {
+  assertEquals(answer("run; why guest dbgbvr3").chain, []);
+});

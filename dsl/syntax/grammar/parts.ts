@@ -1,0 +1,171 @@
+/**
+ * Grammar of the parts of lines: expressions, registers, arguments, views.
+ *
+ * @module
+ */
+import type { CstNode, ParserMethod } from "chevrotain";
+import {
+  At,
+  Comma,
+  Comparison,
+  Dot,
+  DotDot,
+  Equals,
+  keywordType as kw,
+  LeftBracket,
+  LeftParen,
+  Minus,
+  Name,
+  NumberToken,
+  Operator,
+  RightBracket,
+  RightParen,
+  View,
+} from "../tokens.ts";
+import { LineParser } from "./line_parser.ts";
+
+/** Rules of parts of lines. */
+export class PartRules extends LineParser {
+  /** The grammar sees operands and operators in turn: precedence is for the tree. */
+  readonly expression: ParserMethod<[], CstNode> = this.RULE(
+    "expression",
+    () => {
+      this.SUBRULE(this.operand);
+      this.MANY(() => {
+        this.CONSUME(Operator);
+        this.SUBRULE2(this.operand);
+      });
+    },
+  );
+
+  readonly operand: ParserMethod<[], CstNode> = this.RULE("operand", () => {
+    this.OR([
+      { ALT: () => this.CONSUME(NumberToken) },
+      { ALT: () => this.CONSUME(Name) },
+      {
+        ALT: () => {
+          this.CONSUME(LeftParen);
+          this.SUBRULE(this.expression);
+          this.CONSUME(RightParen);
+        },
+      },
+      // No value is below 0: taken so that the message can say so.
+      {
+        ALT: () => {
+          this.CONSUME(Minus);
+          this.SUBRULE(this.operand);
+        },
+      },
+    ]);
+  });
+
+  /** `@n` */
+  readonly at: ParserMethod<[], CstNode> = this.RULE("at", () => {
+    this.CONSUME(At);
+    this.SUBRULE(this.operand);
+  });
+
+  /** `R` or `R[index]` */
+  readonly register: ParserMethod<[], CstNode> = this.RULE("register", () => {
+    this.CONSUME(Name);
+    this.OPTION(() => {
+      this.CONSUME(LeftBracket);
+      this.SUBRULE(this.expression);
+      this.CONSUME(RightBracket);
+    });
+  });
+
+  /** `name=value` */
+  readonly argument: ParserMethod<[], CstNode> = this.RULE("argument", () => {
+    this.SUBRULE(this.register);
+    this.CONSUME(Equals);
+    this.SUBRULE(this.expression);
+  });
+
+  readonly arguments: ParserMethod<[], CstNode> = this.RULE("arguments", () => {
+    this.MANY({
+      GATE: () => this.isArgument(),
+      DEF: () => this.SUBRULE(this.argument),
+    });
+  });
+
+  /** `[VALUE] [field=value …]` */
+  readonly value: ParserMethod<[], CstNode> = this.RULE("value", () => {
+    this.OPTION({
+      GATE: () => !this.isArgument(),
+      DEF: () => this.SUBRULE(this.expression),
+    });
+    this.SUBRULE(this.arguments);
+  });
+
+  /** `as NAME` */
+  readonly as: ParserMethod<[], CstNode> = this.RULE("as", () => {
+    this.CONSUME(kw("as"));
+    this.CONSUME(Name);
+  });
+
+  readonly names: ParserMethod<[], CstNode> = this.RULE("names", () => {
+    this.CONSUME(Name);
+    this.MANY(() => {
+      this.CONSUME(Comma);
+      this.CONSUME2(Name);
+    });
+  });
+
+  /** Kernels after `on`. */
+  readonly kernels: ParserMethod<[], CstNode> = this.RULE("kernels", () => {
+    this.SUBRULE(this.kernelTerm);
+    this.MANY(() => {
+      this.CONSUME(Comma);
+      this.SUBRULE2(this.kernelTerm);
+    });
+  });
+
+  /** `NAME`, `>= RELEASE` or `RELEASE..RELEASE` */
+  readonly kernelTerm: ParserMethod<[], CstNode> = this.RULE(
+    "kernelTerm",
+    () => {
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(Comparison);
+            this.CONSUME(Name);
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME2(Name);
+            this.OPTION(() => {
+              this.CONSUME(DotDot);
+              this.CONSUME3(Name);
+            });
+          },
+        },
+      ]);
+    },
+  );
+
+  /** `VIEW R[.field]` */
+  readonly seen: ParserMethod<[], CstNode> = this.RULE("seen", () => {
+    this.SUBRULE(this.view);
+    this.SUBRULE(this.register);
+    this.OPTION(() => {
+      this.CONSUME(Dot);
+      this.CONSUME(Name);
+    });
+  });
+
+  readonly view: ParserMethod<[], CstNode> = this.RULE("view", () => {
+    this.CONSUME(View);
+    this.OPTION(() => this.SUBRULE(this.at));
+  });
+
+  /** `OP VALUE` */
+  readonly comparison: ParserMethod<[], CstNode> = this.RULE(
+    "comparison",
+    () => {
+      this.CONSUME(Comparison);
+      this.SUBRULE(this.expression);
+    },
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * A text's tokens, a piece at a time, so that a long file never has all of them at once.
+ *
+ * @module
+ */
+import { type IToken, Lexer } from "chevrotain";
+import type { Source } from "../source.ts";
+import { Comment, KEYWORDS, TOKENS, Word } from "./tokens.ts";
+
+/** Characters that are read at once; a piece ends at a line's end, which no token crosses. */
+const PIECE_LENGTH = 1 << 16;
+
+let lexer: Lexer | undefined;
+
+/** The one lexer, made at its first use. A test constructs it with validation. */
+function theLexer(): Lexer {
+  return lexer ??= new Lexer([...TOKENS], {
+    positionTracking: "onlyOffset",
+    skipValidations: true,
+  });
+}
+
+/** Where the piece that begins at `from` ends: after a line's end, or with the text. */
+function pieceEnd(text: string, from: number): number {
+  const enough = from + PIECE_LENGTH;
+  if (enough >= text.length) return text.length;
+  for (let at = enough; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10)) {
+      return at + 1;
+    }
+  }
+  return text.length;
+}
+
+/** Where a token ends: the offset after its last character. */
+export function endOf(token: IToken): number {
+  return token.startOffset + token.image.length;
+}
+
+/** The tokens of a piece that begins at `from`; comments are among them if asked for. */
+function scanPiece(text: string, from: number, comments: boolean): IToken[] {
+  const { tokens, groups } = theLexer().tokenize(text);
+  for (const token of tokens) {
+    token.startOffset += from;
+    if (token.tokenType !== Word) continue;
+    const keyword = KEYWORDS.get(token.image);
+    if (!keyword) continue;
+    token.tokenType = keyword;
+    token.tokenTypeIdx = keyword.tokenTypeIdx!;
+  }
+  if (!comments) return tokens;
+  for (const comment of groups[Comment.GROUP as string] ?? []) {
+    comment.startOffset += from;
+    tokens.push(comment);
+  }
+  return tokens.sort((a, b) => a.startOffset - b.startOffset);
+}
+
+/**
+ * The tokens of a text in order, in pieces.
+ *
+ * @param comments whether comments are wanted as tokens, for the formatter
+ */
+export function* scan(
+  { text }: Source,
+  { comments = false }: { readonly comments?: boolean } = {},
+): Generator<readonly IToken[]> {
+  for (let from = 0; from < text.length;) {
+    const to = pieceEnd(text, from);
+    yield scanPiece(text.slice(from, to), from, comments);
+    from = to;
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * From the pieces of a text to its lines.
+ *
+ * A line that the grammar does not take has one diagnostic, and is in the tree as `broken`.
+ *
+ * @module
+ */
+import type { IToken } from "chevrotain";
+import type { Diagnostic } from "../../diagnostics.ts";
+import { fail, Problem } from "../../problem.ts";
+import { type Source, type Span, span } from "../../source.ts";
+import {
+  type LinePlace,
+  PLACE_TEXT,
+  placesOf,
+  PROGRAMS,
+  SCRIPT_WORD,
+  wordsAt,
+} from "../../statements.ts";
+import { didYouMean } from "../../suggest.ts";
+import type { Piece } from "../balance.ts";
+import type { BrokenLine, File, Header, Line } from "../lines.ts";
+import type { StringLiteral } from "../nodes.ts";
+import { theParser } from "../parser.ts";
+import { endOf } from "../scan.ts";
+import { Comparison, KEYWORDS, Word } from "../tokens.ts";
+import { firstKey, sub, tokens } from "./cst.ts";
+import { buildExploreLine } from "./explore.ts";
+import { Parts } from "./parts.ts";
+import { failLexical, failMisspelt, failShape } from "./shape_problem.ts";
+import { buildStatement, type Unfinished } from "./statements.ts";
+
+/** Kinds of statements that have a block. */
+const WITH_BLOCK: ReadonlySet<string> = new Set<Header["kind"]>([
+  "scenario",
+  "for",
+  "explore",
+  "program",
+  "repeat",
+  "either",
+]);
+
+function opensBlock(statement: Unfinished): statement is Header {
+  return WITH_BLOCK.has(statement.kind);
+}
+
+/** What a `Builder` needs. */
+export interface BuilderOptions {
+  /** Takes the diagnostics, one a line at most. */
+  readonly report: (diagnostic: Diagnostic) => void;
+  /** Gives what an `include` reads; undefined if that cannot be, which it has reported. */
+  readonly include: (path: StringLiteral, place: Span) => File | undefined;
+  /** Told of each statement, by the offsets of its first word. */
+  readonly count: (start: number, end: number) => void;
+}
+
+/** A block that is being built. */
+interface Frame {
+  /** What it belongs to; undefined if that was not understood. */
+  readonly header: Header | undefined;
+  /** The same as a line that was not understood. */
+  readonly broken: BrokenLine;
+  readonly open: Span;
+  readonly lines: Line[];
+}
+
+/** Builds the lines of one source. */
+export class Builder {
+  readonly #parts: Parts;
+  readonly #options: BuilderOptions;
+  /** Blocks that are open, the innermost last. */
+  readonly #frames: Frame[] = [];
+  /** The lines outside all blocks. */
+  readonly #lines: Line[] = [];
+  /** A header that has no block yet, until the next line shows whether it begins with one. */
+  #waiting: Pick<Frame, "header" | "broken"> | undefined;
+
+  /** @param source what is read */
+  constructor(readonly source: Source, options: BuilderOptions) {
+    this.#parts = new Parts(source);
+    this.#options = options;
+  }
+
+  /** Takes the next piece. */
+  add(piece: Piece): void {
+    if (piece.kind === "close") {
+      this.#close(piece.end);
+      return;
+    }
+    const { tokens, brace } = piece;
+    if (tokens.length === 0) {
+      this.#headless(brace!);
+      return;
+    }
+    this.#flush();
+    this.#options.count(tokens[0].startOffset, endOf(tokens[0]));
+    const statement = piece.blamed ? undefined : this.#statement(tokens);
+    const header = statement && opensBlock(statement) ? statement : undefined;
+    if (!brace) {
+      if (!statement) this.#push(this.#broken(tokens));
+      else if (opensBlock(statement)) {
+        this.#waiting = { header: statement, broken: this.#broken(tokens) };
+      } else this.#push(this.#complete(statement));
+      return;
+    }
+    if (statement && !header) {
+      this.#options.report({
+        code: "stray-block",
+        span: this.#parts.spanOf(brace),
+        message: `\`${tokens[0].image}\` takes no block`,
+        hint: "`scenario`, `for` and `explore` do",
+      });
+    }
+    this.#frames.push({
+      header,
+      broken: this.#broken(tokens),
+      open: this.#parts.spanOf(brace),
+      lines: [],
+    });
+  }
+
+  /** After the last piece: the lines outside all blocks. */
+  finish(): readonly Line[] {
+    this.#flush();
+    return this.#lines;
+  }
+
+  #push(line: Line): void {
+    (this.#frames.at(-1)?.lines ?? this.#lines).push(line);
+  }
+
+  #close(end: number): void {
+    this.#flush();
+    const { header, broken, open, lines } = this.#frames.pop()!;
+    const body = { lines, span: span(this.source, open.start, end) };
+    this.#push(header ? { ...header, body } : { ...broken, body });
+  }
+
+  /** A block that has no header on its line. */
+  #headless(brace: IToken): void {
+    const open = this.#parts.spanOf(brace);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#options.report({
+      code: "stray-block",
+      span: open,
+      message: waiting
+        ? "put `{` on the line of its header"
+        : "a block needs a header",
+      hint: waiting
+        ? undefined
+        : '`scenario "name" { … }` or `for i in 0..3 { … }`',
+    });
+    const broken: BrokenLine = {
+      kind: "broken",
+      head: "",
+      names: new Set(),
+      body: undefined,
+      span: open,
+    };
+    const of = waiting ?? { header: undefined, broken };
+    this.#frames.push({ ...of, open, lines: [] });
+  }
+
+  /** A header that was waiting for a block did not get one. */
+  #flush(): void {
+    if (!this.#waiting) return;
+    const { broken } = this.#waiting;
+    this.#waiting = undefined;
+    const { end } = broken.span;
+    this.#options.report({
+      code: "missing-block",
+      span: span(this.source, end, end),
+      message: `\`${broken.head}\` needs a block`,
+      expected: ["{"],
+    });
+    this.#push(broken);
+  }
+
+  /** A statement that has no block. */
+  #complete(statement: Exclude<Unfinished, Header>): Line {
+    if (statement.kind !== "include") return statement;
+    const file = this.#options.include(statement.path, statement.span);
+    return { ...statement, file };
+  }
+
+  #broken(line: readonly IToken[]): BrokenLine {
+    const names = new Set<string>();
+    for (const { tokenType, image } of line) {
+      if (tokenType === Word || KEYWORDS.has(image)) names.add(image);
+    }
+    return {
+      kind: "broken",
+      head: line[0].image,
+      names,
+      body: undefined,
+      span: this.#spanOf(line),
+    };
+  }
+
+  #spanOf(line: readonly IToken[]): Span {
+    return span(this.source, line[0].startOffset, endOf(line.at(-1)!));
+  }
+
+  /** Whose lines stand here; undefined if a block around was not understood. */
+  #place(): LinePlace | undefined {
+    let place: LinePlace = "script";
+    for (const { header } of this.#frames) {
+      if (!header) return undefined;
+      if (header.kind === "explore") place = "explore";
+      else if (header.kind === "program") place = header.of;
+    }
+    return place;
+  }
+
+  /** The statement of a line, or undefined if the line has a diagnostic. */
+  #statement(line: readonly IToken[]): Unfinished | undefined {
+    try {
+      const { node, error } = theParser().parseLine(line);
+      if (error) {
+        this.#failMisplaced(line);
+        failShape(this.#parts, error, { end: endOf(line.at(-1)!), line });
+      }
+      const junk = tokens(node, "junk")[0];
+      if (junk) this.#failJunk(junk, line);
+      const statement = sub(node, "statement");
+      const key = firstKey(statement);
+      const span = this.#spanOf(line);
+      if (key === "explore") return { kind: "explore", span };
+      const part = sub(statement, key);
+      return key === "exploreLine"
+        ? buildExploreLine(this.#parts, part, span)
+        : buildStatement(this.#parts, key, part, span);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      this.#options.report(problem.diagnostic);
+      return undefined;
+    }
+  }
+
+  /** A line whose first word cannot begin one here: that is what is wrong, not how the line goes on. */
+  #failMisplaced([head]: readonly IToken[]): void {
+    const place = this.#place();
+    if (!place || !KEYWORDS.has(head.image)) return;
+    if (wordsAt(place).includes(head.image)) return;
+    if (placesOf(head.image).length === 0) return;
+    this.#failUnknownStatement(head, place);
+  }
+
+  #failUnknownStatement(head: IToken, place: LinePlace | undefined): never {
+    const words = wordsAt(place ?? "script");
+    const { image } = head;
+    const program = place === "script"
+      ? PROGRAMS.find((one) => wordsAt(one).includes(image))
+      : undefined;
+    fail({
+      code: "unknown-statement",
+      span: this.#parts.spanOf(head),
+      message: place === undefined || place === "script"
+        ? `\`${image}\` is not a statement`
+        : `\`${image}\` is not a line of ${PLACE_TEXT[place]}`,
+      expected: words,
+      hint: didYouMean(image, words) ??
+        (program && `did you mean \`${SCRIPT_WORD[program]} ${image} …\`?`),
+    });
+  }
+
+  /** Leftovers: the statement was complete before, or the line begins with no statement. */
+  #failJunk(junk: IToken, line: readonly IToken[]): never {
+    failLexical(this.#parts, junk);
+    if (junk === line[0]) this.#failUnknownStatement(junk, this.#place());
+    this.#failMisplaced(line);
+    failMisspelt(this.#parts, junk, line);
+    fail({
+      code: "unexpected",
+      span: this.#parts.spanOf(junk),
+      message: `\`${junk.image}\` cannot stand here`,
+      expected: ["end of the statement"],
+      hint: junk.tokenType.CATEGORIES?.includes(Comparison)
+        ? "`=` gives a value, `==` compares"
+        : this.#oneWord(line),
+    });
+  }
+
+  /** `linux-6.1` for `linux 6.1`. */
+  #oneWord(
+    [statement, name, version]: readonly IToken[],
+  ): string | undefined {
+    if (statement?.image !== "kernel" || !version) return undefined;
+    const rest = this.source.text.slice(version.startOffset);
+    const [number] = /^\d+(?:\.\d+)*/.exec(rest) ?? [];
+    return number && `a kernel's name is one word: \`${name.image}-${number}\``;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * What KVM does around the guest: the beginning of KVM_RUN, vcpu_load and vcpu_put.
+ *
+ * @module
+ */
+import { ERRNO } from "../../errno.ts";
+import { BEGUN, CPU_BASE, type FailPoint, VCPU_BASE } from "../../rules.ts";
+import { VCPU, VM } from "../blocks.ts";
+import { EXIT_CLASS } from "../hardware/exception_class.ts";
+import type { KvmFrame } from "./kernel.ts";
+import { adjustPc } from "./world_switch.ts";
+
+/** What each failing step of first-run initialisation returns. */
+const FAIL_ERRNO: Readonly<Record<FailPoint, number>> = {
+  vgic: ERRNO.ENXIO,
+  timer: ERRNO.EINVAL,
+  pmu: ERRNO.EINVAL,
+};
+
+/**
+ * KVM_RUN begins: first-run initialisation, and the end of an access that userspace emulated.
+ *
+ * @param fail where first-run initialisation fails
+ * @returns one of `BEGUN`, or a negated errno
+ */
+export function beginRun(f: KvmFrame, fail: FailPoint | undefined): number {
+  const { w } = f;
+  if (w[f.vcpu + VCPU_BASE.ranOnce] === 0) {
+    // Before the steps that can fail: a second try converts again. Rules arm64:D1, arm64:W4.
+    f.kernel.numbering.firstRun(f);
+    if (fail !== undefined) return -FAIL_ERRNO[fail];
+    w[f.vcpu + VCPU_BASE.ranOnce] = 1;
+    w[f.vm + VM.ranAny] = 1;
+  }
+  if (w[f.vcpu + VCPU.mmioPending] === 0) return BEGUN.fresh;
+  w[f.vcpu + VCPU.mmioPending] = 0;
+  w[f.vcpu + VCPU.incrementPc] = 1;
+  return BEGUN.completed;
+}
+
+/** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
+export function completeAccess(f: KvmFrame): void {
+  if (f.w[f.vcpu + VCPU.mmioPending] === 0) return;
+  beginRun(f, undefined);
+  adjustPc(f);
+}
+
+/** vcpu_load. */
+export function vcpuLoad(f: KvmFrame): void {
+  f.sink?.push({
+    kind: "vcpu-load",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    cpu: f.w[f.cpu + CPU_BASE.index],
+    rule: f.kernel.switchRules.load,
+  });
+  f.kernel.debugSwitch.vcpuLoad(f);
+}
+
+/** vcpu_put. */
+export function vcpuPut(f: KvmFrame): void {
+  f.kernel.debugSwitch.vcpuPut(f);
+  f.sink?.push({
+    kind: "vcpu-put",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    cpu: f.w[f.cpu + CPU_BASE.index],
+    rule: f.kernel.switchRules.put,
+  });
+}
+
+/** A host interrupt: the next exit is its. */
+export function interrupt(f: KvmFrame): void {
+  f.w[f.vcpu + VCPU.exitClass] = EXIT_CLASS.interrupt;
+}

@@ -1,0 +1,272 @@
+/**
+ * What is checked at each step: the properties that `never` names, and each `always expect`.
+ *
+ * @module
+ */
+import type { Insn } from "../program.ts";
+import { MODE, VCPU_BASE } from "../rules.ts";
+import { highWord, join64, lowWord } from "../word64.ts";
+import type { Model, Requirement } from "./model.ts";
+import type { LostRegister, Unread, WrongRead } from "./monitor.ts";
+import type { PairFrame } from "./pair_frame.ts";
+import { propertiesOf, PROPERTY, type PropertyCheck } from "./properties.ts";
+import { EXPECTED_SHIFT } from "./successors.ts";
+
+/** Most expectations that can be told apart in the bits above those of properties. */
+const ALWAYS_MAX = (1 << (31 - EXPECTED_SHIFT)) - 1;
+
+/** The checks of one kind, of the properties that are asked for. */
+type Asked<When extends PropertyCheck["when"]> = readonly {
+  readonly bit: number;
+  readonly check: Extract<PropertyCheck, { readonly when: When }>;
+}[];
+
+function askedAt<When extends PropertyCheck["when"]>(
+  never: number,
+  when: When,
+): Asked<When> {
+  return propertiesOf(never).flatMap(({ name, check }) =>
+    check.when === when
+      ? [{
+        bit: PROPERTY[name],
+        check: check as Asked<When>[number]["check"],
+      }]
+      : []
+  );
+}
+
+/** Checks on what the frame has. */
+export class Checks {
+  /** Registers that the model's programs name and the monitor follows. */
+  readonly watched: readonly number[];
+  /** The first register that read wrongly since `begin`, while steps are explained. */
+  unread: Unread | undefined;
+  /** The first register of the host's that was not held, likewise. */
+  lost: LostRegister | undefined;
+  /** Steps are explained. */
+  explains = false;
+  readonly #model: Model;
+  readonly #frame: PairFrame;
+  readonly #rest: boolean;
+  readonly #atInstruction: Asked<"instruction">;
+  readonly #atRead: Asked<"read">;
+  readonly #onHost: Asked<"host">;
+  /** By vCPU and register: values that its program or userspace can put there, and those of the start. */
+  readonly #known: readonly ReadonlyMap<number, ReadonlySet<bigint>>[];
+  /** Properties that events since `begin` have broken. */
+  #byEvents = 0;
+
+  /**
+   * @param rest clear what no later step reads
+   * @throws {RangeError} if there are more expectations than the bits can tell apart
+   */
+  constructor(model: Model, frame: PairFrame, rest: boolean) {
+    if (model.always.length > ALWAYS_MAX) {
+      throw new RangeError(`There are more than ${ALWAYS_MAX} expectations`);
+    }
+    this.#model = model;
+    this.#frame = frame;
+    this.#rest = rest;
+    this.watched = watchedRegisters(model);
+    const { never } = model;
+    this.#atInstruction = askedAt(never, "instruction");
+    this.#atRead = askedAt(never, "read");
+    this.#onHost = askedAt(never, "host");
+    const atEvent = askedAt(never, "event");
+    if (atEvent.length > 0) {
+      frame.f.sink = {
+        push: (event) => {
+          for (const { bit, check } of atEvent) {
+            if (check.isBroken(event)) this.#byEvents |= bit;
+          }
+        },
+      };
+    }
+    this.#known = model.initial.vcpus.map((_, v) => this.#valuesOf(v));
+  }
+
+  /** A step begins. */
+  begin(): void {
+    this.#byEvents = 0;
+    this.unread = undefined;
+    this.lost = undefined;
+  }
+
+  /** What is read now counts as written, of one register or of all. */
+  accept(only?: number): void {
+    const { monitor } = this.#model;
+    const { f, monitor: at } = this.#frame;
+    for (const register of this.watched) {
+      if (only !== undefined && only !== register) continue;
+      const seen = this.#frame.peek(register);
+      if (seen === undefined) continue;
+      monitor.accept(f, at, register, lowWord(seen), highWord(seen));
+    }
+  }
+
+  /** Before an instruction executes. @returns bits as in `SUCCESSOR.broken` */
+  ofInstruction(insn: Insn): number {
+    if (this.#atInstruction.length === 0) return 0;
+    const { f, monitor } = this.#frame;
+    const hits = this.#model.monitor.hits(f, monitor, insn);
+    if (hits === undefined) return 0;
+    let broken = 0;
+    for (const { bit, check } of this.#atInstruction) {
+      if (check.isBroken(hits)) broken |= bit;
+    }
+    return broken;
+  }
+
+  /**
+   * After a step of the vCPU, which is where the words are.
+   *
+   * @param onCpu the frame has a CPU
+   * @returns bits as in `SUCCESSOR.broken`
+   */
+  ofVcpu(v: number, onCpu: boolean): number {
+    const { monitor } = this.#model;
+    const { f, w, vcpu } = this.#frame;
+    if (this.#rest) monitor.rest(f);
+    let broken = this.#byEvents;
+    if (w[vcpu + VCPU_BASE.mode] === MODE.guest) {
+      if (this.#atRead.length > 0) {
+        for (const register of this.watched) {
+          broken |= this.#ofRead(v, register);
+        }
+      }
+    } else if (onCpu) broken |= this.#ofHost();
+    if (broken >>> EXPECTED_SHIFT === 0) broken |= this.expected("vcpu", v);
+    if (onCpu && broken >>> EXPECTED_SHIFT === 0) {
+      broken |= this.expected("cpu", this.#frame.cpuIndex);
+    }
+    return broken;
+  }
+
+  /** After a step of the host on the CPU. */
+  ofCpu(): number {
+    return this.#byEvents | this.#ofHost() |
+      this.expected("cpu", this.#frame.cpuIndex);
+  }
+
+  /** The first `always expect` about a vCPU or CPU that does not hold, as bits; 0 if all do. */
+  expected(of: Requirement["of"], index: number): number {
+    const { always } = this.#model;
+    for (let n = 0; n < always.length; n++) {
+      const one = always[n];
+      if (one.of !== of || one.index !== index) continue;
+      if (!one.holds(this.#frame.scratch())) return (n + 1) << EXPECTED_SHIFT;
+    }
+    return 0;
+  }
+
+  #ofHost(): number {
+    if (this.#onHost.length === 0) return 0;
+    const lost = this.#model.monitor.hostLost(this.#frame.f);
+    if (lost === undefined) return 0;
+    if (this.explains) this.lost ??= lost;
+    let broken = 0;
+    for (const { bit, check } of this.#onHost) {
+      if (check.isBroken(lost)) broken |= bit;
+    }
+    return broken;
+  }
+
+  #ofRead(v: number, register: number): number {
+    const { monitor } = this.#model;
+    const { f, monitor: at } = this.#frame;
+    const seen = this.#frame.peek(register);
+    if (
+      seen === undefined ||
+      monitor.matches(f, at, register, lowWord(seen), highWord(seen))
+    ) return 0;
+    const known = this.#known[v].get(register);
+    const read: WrongRead = {
+      register,
+      seen,
+      own: monitor.own(f, at, register),
+      isKnown: known === undefined ||
+        known.has(monitor.stored(register, seen)),
+    };
+    if (this.explains) this.unread ??= read;
+    let broken = 0;
+    for (const { bit, check } of this.#atRead) {
+      if (check.isBroken(read)) broken |= bit;
+    }
+    return broken;
+  }
+
+  /**
+   * Values that vCPU v's program and userspace can put into each watched register, and those of the start. A
+   * register is missing whose value a debugger makes up, out of all that it was asked for before.
+   */
+  #valuesOf(v: number): ReadonlyMap<number, ReadonlySet<bigint>> {
+    const { guests, users, initial, monitor, rules } = this.#model;
+    const { w, vcpu, cpu } = this.#frame;
+    w.fill(0);
+    w.set(initial.vm, 0);
+    w.set(
+      initial.vcpus[v].subarray(0, rules.sizes.vcpu + rules.sizes.user),
+      vcpu,
+    );
+    w.set(initial.cpus[0], cpu);
+    const debugs = users[v].nodes.some((node) =>
+      node.kind === "act" && node.action.kind === "debugger" &&
+      "address" in node.action.request
+    );
+    const registers = this.watched.filter((register) =>
+      !debugs || monitor.isAddress(register)
+    );
+    return new Map(registers.map((register) => {
+      const values = new Set<bigint>();
+      const add = (value: bigint) =>
+        values.add(monitor.stored(register, value));
+      add(0n);
+      const seen = this.#frame.peek(register);
+      if (seen !== undefined) add(seen);
+      for (const node of guests[v].nodes) {
+        if (node.kind !== "act" || node.action.op !== "write") continue;
+        const { lo, hi } = node.action;
+        if (node.action.register === register) add(join64(lo, hi));
+      }
+      for (const node of users[v].nodes) {
+        if (node.kind !== "act") continue;
+        const { action } = node;
+        if (action.kind === "set" && action.register === register) {
+          add(action.value);
+        }
+        if (action.kind === "guest-debug") {
+          for (const one of action.request.registers) {
+            if (one.register === register) add(one.value);
+          }
+        }
+        if (action.kind === "debugger" && "address" in action.request) {
+          if (monitor.isAddress(register)) add(action.request.address);
+        }
+      }
+      return [register, values];
+    }));
+  }
+}
+
+/** Registers that programs of the model name, and whose last value can be followed. */
+function watchedRegisters({ guests, users, monitor }: Model): number[] {
+  const found = new Set<number>();
+  for (const { nodes } of guests) {
+    for (const node of nodes) {
+      if (node.kind === "act" && node.action.register >= 0) {
+        found.add(node.action.register);
+      }
+    }
+  }
+  for (const { nodes } of users) {
+    for (const node of nodes) {
+      if (node.kind === "act" && "register" in node.action) {
+        found.add(node.action.register);
+      }
+    }
+  }
+  return [...found].filter((register) => monitor.follows(register)).sort((
+    a,
+    b,
+  ) => a - b);
+}

@@ -1,0 +1,272 @@
+/**
+ * The properties that `never` names, one row each. A row is all that there is of a property: the search checks it,
+ * `--save` writes what it expects, and documentation and help print its sentence.
+ *
+ * @module
+ */
+import type { Event, ExceptionKind } from "../events.ts";
+import type { Insn } from "../program.ts";
+import type { Found, ScheduleStep } from "./found.ts";
+import type { Hits, LostRegister, Monitor, WrongRead } from "./monitor.ts";
+
+/** When a property is checked, and the check: true if it is broken. */
+export type PropertyCheck =
+  | {
+    /**
+     * Before the guest executes an instruction of its program, outside its exception handler, and unless
+     * userspace's guest debug owns the debug registers.
+     */
+    readonly when: "instruction";
+    isBroken(hits: Hits): boolean;
+  }
+  | {
+    /** While the vCPU is in the guest: a watched register would not read as it was written. */
+    readonly when: "read";
+    isBroken(read: WrongRead): boolean;
+  }
+  | {
+    /** While the host runs on a CPU: a register is not as the host's own breakpoints have it. */
+    readonly when: "host";
+    isBroken(lost: LostRegister): boolean;
+  }
+  | {
+    /** At each event of a step. */
+    readonly when: "event";
+    isBroken(event: Event): boolean;
+  };
+
+/** What a scenario can expect at the end of a schedule: it does not hold there, and does where that is mended. */
+export type ExpectedOutcome =
+  /** The guest takes an exception in the last run. */
+  | { readonly kind: "exception"; readonly name: ExceptionKind }
+  /** It takes none. */
+  | { readonly kind: "no-exception" }
+  /** A view of a register has a value, or another one. */
+  | {
+    readonly kind: "view";
+    readonly view: "guest" | "cpu";
+    /** Index of the vCPU, or of the physical CPU. */
+    readonly index: number;
+    /** Id of the register. */
+    readonly register: number;
+    readonly operator: "==" | "!=";
+    readonly value: bigint;
+  }
+  /** The kernel prints no warning in the last run. */
+  | { readonly kind: "no-warning" };
+
+/** The end of a schedule that breaks something. */
+export interface Ending {
+  /** The last step. */
+  readonly step: ScheduleStep;
+  /** What the guest was about to execute in it, if anything. */
+  readonly insn: Insn | undefined;
+  /** What the architecture knows of it. */
+  readonly monitor: Monitor;
+  /** The scenario counts tries of an instruction, which kernels need different numbers of. */
+  readonly byTries: boolean;
+}
+
+/** A property. */
+export interface Property {
+  /** As `never` names it. */
+  readonly name: string;
+  /** What it means exactly, in sentences. */
+  readonly sentence: string;
+  /** When and how it is checked. */
+  readonly check: PropertyCheck;
+  /** What a saved scenario expects where this is broken; undefined if nothing can be told. */
+  expected(ending: Ending): ExpectedOutcome | undefined;
+}
+
+/** A wrong read is expected to be right, or, after as many tries under another kernel, at least not that wrong. */
+function rightRead(
+  { step: { vcpu, unread }, byTries }: Ending,
+): ExpectedOutcome | undefined {
+  if (unread === undefined || vcpu === undefined) return undefined;
+  const { register, seen, own } = unread;
+  return {
+    kind: "view",
+    view: "guest",
+    index: vcpu,
+    register,
+    ...byTries
+      ? { operator: "!=", value: seen }
+      : { operator: "==", value: own },
+  };
+}
+
+/** The properties that are built in, by name and in the order in which they are told. */
+export const BUILT_IN_PROPERTIES = {
+  missed: {
+    sentence:
+      "The guest executes an instruction that one of its own breakpoints or watchpoints matches, by the " +
+      "architecture's rules and the values that the guest, or userspace for it, wrote last, and the physical " +
+      "registers do not match it. It is not checked while userspace's guest debug owns the registers: on x86 " +
+      "with USE_HW_BP, on arm64 whenever guest debug is on, since every debug exception is then userspace's.",
+    check: {
+      when: "instruction",
+      isBroken: ({ own, physical }) => (own & ~physical) !== 0,
+    },
+    expected: ({ insn, monitor }) =>
+      insn && { kind: "exception", name: monitor.exceptionOf(insn) },
+  },
+  stray: {
+    sentence:
+      "The guest executes an instruction that the physical registers match and its own do not, on x86 slot by " +
+      "slot: what fires is another guest's, the host's, or an earlier one of its own. It is not checked while " +
+      "userspace's guest debug owns the registers.",
+    check: {
+      when: "instruction",
+      isBroken: ({ own, physical }) => (physical & ~own) !== 0,
+    },
+    expected: () => ({ kind: "no-exception" }),
+  },
+  leak: {
+    sentence:
+      "While the vCPU is in the guest, a read of a watched register would give a value that neither the reset, " +
+      "nor a write of this vCPU's program, nor its userspace can have put there. Where userspace uses " +
+      "`debug break` or `debug watch`, KVM computes the values of the control registers, and none of them " +
+      "counts as a leak.",
+    check: { when: "read", isBroken: ({ isKnown }) => !isKnown },
+    expected: rightRead,
+  },
+  stale: {
+    sentence:
+      "While the vCPU is in the guest, a read of a watched register would give another value than the guest or " +
+      "userspace wrote last, or than was there at the start. A leak is stale too.",
+    check: { when: "read", isBroken: () => true },
+    expected: rightRead,
+  },
+  "host-lost": {
+    sentence:
+      "The host runs on a CPU, after an exit, after a vcpu_put or between runs, and a breakpoint that it has " +
+      "set there is not in the CPU's registers, or not enabled.",
+    check: { when: "host", isBroken: () => true },
+    expected: ({ step: { cpu, lost } }) =>
+      lost && cpu !== undefined
+        ? {
+          kind: "view",
+          view: "cpu",
+          index: cpu,
+          register: lost.register,
+          operator: "==",
+          value: lost.wanted,
+        }
+        : undefined,
+  },
+  warn: {
+    sentence: "The kernel would print a warning.",
+    check: { when: "event", isBroken: ({ kind }) => kind === "warn" },
+    expected: () => ({ kind: "no-warning" }),
+  },
+} as const satisfies Readonly<Record<string, Omit<Property, "name">>>;
+
+/** Name of a property that is built in. */
+export type PropertyName = keyof typeof BUILT_IN_PROPERTIES;
+
+/** Properties that a search can have: each is a bit of a number, below those of expectations. */
+export const PROPERTIES_MAX = 16;
+
+/** By bit; undefined where a property was removed. */
+const rows: (Property | undefined)[] = Object.entries(
+  BUILT_IN_PROPERTIES,
+).map((
+  [name, row],
+) => ({ name, ...row }));
+
+const bits: Record<string, number> = {};
+const names: string[] = [];
+
+function index(): void {
+  names.length = 0;
+  for (const name of Object.keys(bits)) delete bits[name];
+  rows.forEach((row, at) => {
+    if (row === undefined) return;
+    bits[row.name] = 1 << at;
+    names.push(row.name);
+  });
+}
+
+index();
+
+/** The bit of each property by its name; follows what is added and removed. */
+export const PROPERTY: Readonly<
+  Record<PropertyName, number> & Record<string, number>
+> = bits as Record<PropertyName, number> & Record<string, number>;
+
+/** Names of the properties, in the order in which they are told; follows what is added and removed. */
+export const PROPERTY_NAMES: readonly string[] = names;
+
+/** The properties that bits stand for, in order. */
+export function propertiesOf(broken: number): readonly Property[] {
+  return rows.filter((row, at) =>
+    row !== undefined && (broken & (1 << at)) !== 0
+  ) as Property[];
+}
+
+/** All properties, in order. */
+export function allProperties(): readonly Property[] {
+  return propertiesOf(-1);
+}
+
+/**
+ * Adds a property, which `never` then knows by its name.
+ *
+ * @returns removes it again
+ * @throws {RangeError} if there is one of that name, or no room for another
+ */
+export function addProperty(property: Property): () => void {
+  const { name } = property;
+  if (Object.hasOwn(bits, name)) {
+    throw new RangeError(`There is a property ${name} already`);
+  }
+  const free = rows.indexOf(undefined);
+  const at = free < 0 ? rows.length : free;
+  if (at >= PROPERTIES_MAX) {
+    throw new RangeError(`There are ${PROPERTIES_MAX} properties already`);
+  }
+  rows[at] = property;
+  index();
+  return () => {
+    if (rows[at] !== property) return;
+    rows[at] = undefined;
+    index();
+  };
+}
+
+/**
+ * What a scenario that replays a schedule expects at its end: what does not hold after it, and does under a kernel
+ * that mends it. What `always` and `finally` expect is not part of it.
+ *
+ * @param byTries the scenario counts tries of an instruction, which kernels need different numbers of
+ */
+export function expectedOutcomes(
+  { broken, schedule }: Pick<Found, "broken" | "schedule">,
+  { monitor, byTries = false }: {
+    readonly monitor: Monitor;
+    readonly byTries?: boolean;
+  },
+): readonly ExpectedOutcome[] {
+  const step = schedule.at(-1);
+  if (broken === undefined || step === undefined) return [];
+  const ending: Ending = { step, insn: step.insn, monitor, byTries };
+  const found: ExpectedOutcome[] = [];
+  for (const row of propertiesOf(broken.properties)) {
+    const outcome = row.expected(ending);
+    if (outcome === undefined) continue;
+    if (!found.some((other) => isSame(outcome, other))) found.push(outcome);
+  }
+  // An exception that is to be taken, and none at all, exclude each other.
+  const takes = found.some(({ kind }) => kind === "exception");
+  return found.filter(({ kind }) => !takes || kind !== "no-exception");
+}
+
+function isSame(a: ExpectedOutcome, b: ExpectedOutcome): boolean {
+  const text = (one: ExpectedOutcome) =>
+    JSON.stringify(
+      one,
+      (_, value) => typeof value === "bigint" ? `${value}n` : value,
+    );
+  return text(a) === text(b);
+}

@@ -1,0 +1,87 @@
+/**
+ * What the steps of all actors work with, and how a step that is not an instruction is tried.
+ *
+ * @module
+ */
+import { type Frame, VCPU_BASE } from "../rules.ts";
+import { highWord, lowWord } from "../word64.ts";
+import type { Checks } from "./checks.ts";
+import type { Components } from "./components.ts";
+import type { Model, StepKind } from "./model.ts";
+import { NONE, type PairFrame } from "./pair_frame.ts";
+import type { Programs } from "./programs.ts";
+import {
+  type Expansion,
+  sameResult,
+  type StepResults,
+} from "./step_results.ts";
+import { actionOf } from "./successors.ts";
+
+/** The parts that belong to one model. */
+export interface StepContext {
+  readonly model: Model;
+  readonly frame: PairFrame;
+  readonly programs: Programs;
+  readonly components: Components;
+  readonly checks: Checks;
+  readonly results: StepResults;
+}
+
+/** Sets the frame's next address. */
+export function pointNext({ f }: PairFrame, address: bigint): void {
+  f.nextLo = lowWord(address);
+  f.nextHi = highWord(address);
+}
+
+/**
+ * Tries a step of a vCPU or its userspace that is not an instruction. Where the program's next instruction is still
+ * open, and may be at several addresses, it happens for each; if the address makes no difference the choice stays
+ * open.
+ *
+ * @param position where the guest's program is after the step
+ */
+export function tryStep(
+  { frame, programs, checks, results }: StepContext,
+  step: Expansion,
+  { kind, node = NONE, position }: {
+    readonly kind: StepKind;
+    readonly node?: number;
+    readonly position: number;
+  },
+  act: (f: Frame) => void,
+): void {
+  results.begin(step);
+  const { f, w, pc, vcpuIndex: v } = frame;
+  const program = programs.guests[v];
+  const targets = program.addresses[position];
+  const action = actionOf(kind, node);
+  const onCpu = step.cpu !== NONE;
+  if (targets.length < 2) {
+    frame.position = position;
+    pointNext(frame, targets[0] ?? program.addressAfterPc(w, pc));
+    results.tries++;
+    act(f);
+    const settled = results.settle(checks.ofVcpu(v, onCpu));
+    results.emit(step, settled, action, true);
+    return;
+  }
+  const tried = targets.map((target) => {
+    results.begin(step);
+    frame.position = position;
+    pointNext(frame, target);
+    program.choose(w, pc, position, target);
+    results.tries++;
+    act(f);
+    program.leaveOpen(w, pc, position, target);
+    return results.take(checks.ofVcpu(v, onCpu));
+  });
+  if (tried.every((one) => sameResult(one, tried[0]))) {
+    results.emitTaken(step, tried[0], action, true);
+    return;
+  }
+  tried.forEach((one, k) => {
+    one.vcpu[VCPU_BASE.next] = program.narrowed[position][k];
+    program.choose(one.vcpu, VCPU_BASE.pc, position, targets[k]);
+    results.emitTaken(step, one, action, false);
+  });
+}

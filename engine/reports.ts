@@ -1,0 +1,32 @@
+/**
+ * Reports that the rules of both architectures make.
+ *
+ * @module
+ */
+import { ERRNO } from "./errno.ts";
+import type { RuleId } from "./events.ts";
+import { type Frame, VCPU_BASE } from "./rules.ts";
+
+/** Reports what the kernel of the day would print. */
+export function warn(f: Frame, message: string, rule: RuleId): void {
+  f.sink?.push({
+    kind: "warn",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    message,
+    rule,
+  });
+}
+
+/** Reports that an operation is refused. @returns the negated errno */
+export function refuse(
+  f: Frame,
+  operation: string,
+  { errno, why, rule }: {
+    readonly errno: keyof typeof ERRNO;
+    readonly why: string;
+    readonly rule: RuleId;
+  },
+): number {
+  f.sink?.push({ kind: "refused", operation, errno, why, rule });
+  return -ERRNO[errno];
+}

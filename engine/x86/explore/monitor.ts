@@ -1,0 +1,165 @@
+/**
+ * What an x86 guest must be able to rely on, for the search.
+ *
+ * DR6 is left out: hardware and KVM change it on their own. Of DR7, so is GD, which a #DB clears.
+ *
+ * @module
+ */
+import type { Hits, Monitor } from "../../explore/monitor.ts";
+import type { Insn } from "../../program.ts";
+import type { Frame } from "../../rules.ts";
+import { get64 } from "../../word64.ts";
+import { COMPLETION, CPU, USER, VCPU } from "../blocks.ts";
+import { HANDLER_ADDRESS } from "../hardware/exceptions.ts";
+import { slotMatches } from "../hardware/match.ts";
+import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
+import { hostLostSlots } from "../kvm/host_breakpoints.ts";
+import type { KvmFrame } from "../kvm/kernel.ts";
+import { singleSteps, usesHwBp } from "../kvm/state.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
+import { OWN } from "./own_registers.ts";
+import { X86_SLOTS } from "./slots.ts";
+
+/** Bits of DR7 that a guest can rely on. Rule x86:A.2. */
+const DR7_KEEPS = 0xffff_2bff & ~DR7_BITS.GD;
+
+function dr7Kept(value: number): number {
+  return (value & DR7_KEEPS) | DR7_BITS.FIXED;
+}
+
+/** DR4 and DR5 mean DR6 and DR7. Rule x86:A.1. */
+function real(register: number): number {
+  return register === REG.DR4 || register === REG.DR5 ? register + 2 : register;
+}
+
+function pairs(...starts: readonly number[]): number[] {
+  return starts.flatMap((at) =>
+    Array.from({ length: SLOTS }, (_, n) => at + 2 * n)
+  );
+}
+
+/** The x86 part of the properties. */
+export const X86_MONITOR: Monitor = {
+  words: OWN.words,
+  addresses: {
+    vcpu: [
+      ...pairs(VCPU.db, VCPU.effDb),
+      VCPU.pc,
+      VCPU.singlestepRip,
+      VCPU.eventRip,
+      VCPU.completionRip,
+      VCPU.completionFrom,
+      VCPU.runPc,
+      VCPU.ioAddress,
+      VCPU.handlerRip,
+      VCPU.outerRip,
+    ],
+    user: pairs(USER.debugreg),
+    cpu: pairs(CPU.dr, CPU.hostDr, CPU.savedDr),
+    monitor: pairs(OWN.dr),
+  },
+  slots: X86_SLOTS,
+  isAddress: (register) => register < SLOTS,
+  follows: (register) => register < SLOTS || real(register) === REG.DR7,
+  handlerAddress: (index) => BigInt(HANDLER_ADDRESS + 0x10_0000 * index),
+
+  wrote(f, at, insn) {
+    take(f, at, insn.register, insn.lo, insn.hi, true);
+  },
+  accept(f, at, register, lo, hi) {
+    take(f, at, register, lo, hi, false);
+  },
+  hits(f: Frame, at: number, insn: Insn): Hits | undefined {
+    const frame = f as KvmFrame;
+    const { w, vcpu, cpu } = frame;
+    if (
+      usesHwBp(frame) || w[vcpu + VCPU.inHandler] !== 0 ||
+      w[vcpu + VCPU.stopped] !== 0 || w[vcpu + VCPU.pendingDb] !== 0
+    ) return undefined;
+    const own = slotMatches(frame, insn, at + OWN.dr, w[at + OWN.dr7]);
+    const physical = slotMatches(frame, insn, cpu + CPU.dr, w[cpu + CPU.dr7]);
+    return { own, physical };
+  },
+  exceptionOf: () => "db",
+  matches({ w }, at, register, lo, hi) {
+    const dr = real(register);
+    return dr < SLOTS
+      ? w[at + OWN.dr + 2 * dr] === lo && w[at + OWN.dr + 2 * dr + 1] === hi
+      : w[at + OWN.dr7] === dr7Kept(lo) && hi === 0;
+  },
+  own({ w }, at, register) {
+    const dr = real(register);
+    return dr < SLOTS
+      ? get64(w, at + OWN.dr + 2 * dr)
+      : BigInt(w[at + OWN.dr7] >>> 0);
+  },
+  stored(register, value) {
+    if (register < SLOTS) return value;
+    return BigInt(dr7Kept(Number(BigInt.asIntN(32, value))) >>> 0);
+  },
+  hostLost(f) {
+    const lost = hostLostSlots(f as KvmFrame);
+    if (lost === 0) return undefined;
+    const { w, cpu } = f;
+    const slot = 31 - Math.clz32(lost & -lost);
+    const address = cpu + CPU.hostDr + 2 * slot;
+    const held = cpu + CPU.dr + 2 * slot;
+    // The address is lost, or it is there and not enabled.
+    return w[held] !== w[address] || w[held + 1] !== w[address + 1]
+      ? { register: slot, wanted: get64(w, address) }
+      : {
+        register: REG.DR7,
+        wanted: BigInt((w[cpu + CPU.hostDr7] | DR7_BITS.FIXED) >>> 0),
+      };
+  },
+  rest(f) {
+    const { w, vcpu } = f;
+    w[vcpu + VCPU.exitReason] = 0;
+    w[vcpu + VCPU.exitData] = 0;
+    w[vcpu + VCPU.exitDone] = 0;
+    // The modelled guest gives up after some exceptions so that a script ends; a search ends anyway.
+    w[vcpu + VCPU.exceptions] = 0;
+    w[vcpu + VCPU.runException] = 0;
+    w[vcpu + VCPU.userExit] = 0;
+    clear(f, VCPU.runPc, 6);
+    clear(f, VCPU.ioAddress, 4);
+    if (w[vcpu + VCPU.completion] === COMPLETION.none) {
+      clear(f, VCPU.completionRip, 4);
+    }
+    if (!singleSteps(f as KvmFrame)) clear(f, VCPU.singlestepRip, 2);
+    if (
+      (w[vcpu + VCPU.guestDebug] & GUESTDBG.USE_SW_BP) === 0 &&
+      w[vcpu + VCPU.pendingException] === 0
+    ) clear(f, VCPU.eventLength, 3);
+    if (w[vcpu + VCPU.inHandler] === 0) {
+      clear(f, VCPU.handlerVector, 8);
+      clear(f, VCPU.outerStep, 6);
+    }
+  },
+};
+
+/** Zeroes words of the vCPU block. */
+function clear({ w, vcpu }: Frame, from: number, count: number): void {
+  w.fill(0, vcpu + from, vcpu + from + count);
+}
+
+function take(
+  { w }: Frame,
+  at: number,
+  register: number,
+  lo: number,
+  hi: number,
+  written: boolean,
+): void {
+  const dr = real(register);
+  if (dr < SLOTS) {
+    w[at + OWN.dr + 2 * dr] = lo;
+    w[at + OWN.dr + 2 * dr + 1] = hi;
+  } else if (dr === REG.DR7) {
+    w[at + OWN.dr7] = dr7Kept(lo);
+  } else {
+    return;
+  }
+  if (written) w[at + OWN.written] |= 1 << dr;
+}

@@ -1,0 +1,297 @@
+/**
+ * One guest instruction, as the CPU executes it under the exits that are configured. No KVM here.
+ *
+ * @module
+ */
+import { type Move, setWord } from "../../moves.ts";
+import type { Insn } from "../../program.ts";
+import { OUTCOME, type Outcome } from "../../rules.ts";
+import { join64 } from "../../word64.ts";
+import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { REG } from "../registers/ids.ts";
+import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import {
+  boundaryCause,
+  codeHits,
+  deliver,
+  intercepted,
+  leave,
+  leaveByAccess,
+  leaveByInstruction,
+  raiseDb,
+  raiseFault,
+} from "./exceptions.ts";
+import { ACCESS, dataMatches, reported } from "./match.ts";
+import { movDr } from "./mov_dr.ts";
+
+// Registers of which KVM keeps no copy.
+const WRITE_RFLAGS: Move = {
+  cause: "write",
+  to: ["guest", "RFLAGS"],
+  from: ["program", "RFLAGS"],
+  rule: "x86:A6",
+};
+const WRITE_CR4: Move = {
+  cause: "write",
+  to: ["guest", "CR4"],
+  from: ["program", "CR4"],
+  rule: "x86:A.1",
+};
+
+/** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
+const GATE_ERROR = VECTOR.DB * 8 + 2;
+
+/**
+ * Executes the instruction at the program counter.
+ *
+ * Before it, an execute breakpoint may fault; after it, the traps of data breakpoints and of TF are due,
+ * unless it was a MOV SS that holds them.
+ *
+ * @returns `next` when it completed, also if its trap was delivered; `stay` after a fault
+ *
+ * Rules x86:A1 to x86:A9.
+ */
+export function execute(f: X86Frame, insn: Insn): Outcome {
+  const { w, vcpu } = f;
+  const hits = codeHits(f);
+  if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
+  const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0;
+  const outcome = perform(f, insn);
+  if (outcome !== OUTCOME.next) {
+    // A fault before completion drops the traps that the shadow held: U10.
+    if (outcome === OUTCOME.stay) w[vcpu + VCPU.pendingDb] = 0;
+    return outcome;
+  }
+  return retire(f, insn, stepping);
+}
+
+/** The instruction completed: RF goes, the program counter moves on, traps are due. */
+function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
+  const { w, vcpu } = f;
+  if (w[vcpu + VCPU.inHandler] !== 0) return OUTCOME.next; // INT3 and its kind went there
+  w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
+  w[vcpu + VCPU.pc] = f.nextLo;
+  w[vcpu + VCPU.pc + 1] = f.nextHi;
+  if (stepping) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
+  if (insn.op === "movss" && f.model.movSsHolds) {
+    w[vcpu + VCPU.shadow] = 1;
+    return OUTCOME.next;
+  }
+  w[vcpu + VCPU.shadow] = 0;
+  return trapAfter(f);
+}
+
+/** The #DB of what is due now, after an instruction that has completed. */
+function trapAfter(f: X86Frame): Outcome {
+  const { w, vcpu } = f;
+  const due = w[vcpu + VCPU.pendingDb];
+  if (due === 0) return OUTCOME.next;
+  const outcome = raiseDb(f, boundaryCause(f, due, true));
+  if (outcome !== OUTCOME.exits) return OUTCOME.next;
+  w[vcpu + VCPU.exitDone] = 1;
+  return OUTCOME.exits;
+}
+
+function perform(f: X86Frame, insn: Insn): Outcome {
+  const cpl = Math.max(0, insn.level);
+  switch (insn.op) {
+    case "write":
+    case "read":
+      return accessRegister(f, insn, cpl);
+    case "load":
+      return accessMemory(f, insn, ACCESS.read);
+    case "store":
+      return accessMemory(f, insn, ACCESS.write);
+    case "rmw":
+      return accessMemory(f, insn, ACCESS.read | ACCESS.write);
+    case "in":
+    case "out":
+      // The model's hypervisor intercepts every port, so that an I/O breakpoint never sees the access.
+      return leaveByInstruction(f, EXIT.io, insn.op === "out" ? 1 : 0);
+    case "movss":
+      return insn.sizeBytes > 0
+        ? accessMemory(f, insn, ACCESS.read)
+        : OUTCOME.next;
+    case "popf":
+      return popFlags(f, insn);
+    case "cpuid":
+      return leaveByInstruction(f, EXIT.cpuid);
+    case "wrmsr":
+      return leaveByInstruction(f, EXIT.msrWrite);
+    case "hlt":
+      return leaveByInstruction(f, EXIT.hlt);
+    case "taskswitch":
+      return leaveByInstruction(f, EXIT.taskSwitch);
+    case "int3":
+      if (intercepted(f, VECTOR.BP)) return raiseFault(f, VECTOR.BP, -1);
+      return softwareException(f, VECTOR.BP);
+    case "int1":
+      if (cpl > 0) return raiseFault(f, VECTOR.GP, GATE_ERROR);
+      return softwareException(f, VECTOR.DB);
+    case "icebp":
+      return icebp(f);
+    case "ud2":
+      return raiseFault(f, VECTOR.UD, -1);
+    default:
+      return OUTCOME.next;
+  }
+}
+
+/**
+ * POPF: TF is the low word of the operand, RF always 0, the rest stays. The high word says after how many #DBs
+ * the modelled handler clears TF again, 0 for never.
+ *
+ * Rule x86:A6.
+ */
+function popFlags(f: X86Frame, insn: Insn): Outcome {
+  const { w, vcpu } = f;
+  const flags = w[vcpu + VCPU.rflags] & ~(FLAGS.TF | FLAGS.RF);
+  const popped = insn.lo !== 0 ? flags | FLAGS.TF : flags;
+  setWord(f, vcpu + VCPU.rflags, popped, WRITE_RFLAGS);
+  w[vcpu + VCPU.stepsLeft] = insn.hi;
+  return OUTCOME.next;
+}
+
+/**
+ * RFLAGS as PUSHF stores them: RF as 0, and TF as it really is, a debugger's too. Intel SDM volume 2B, PUSHF; AMD APM
+ * volume 3, PUSHF. Rule x86:A6.
+ */
+export function pushedFlags({ w, vcpu }: X86Frame): number {
+  return w[vcpu + VCPU.rflags] & ~FLAGS.RF;
+}
+
+/** RFLAGS after a write of what the instruction names. Rule x86:A6. */
+function loadFlags(f: X86Frame, insn: Insn): number {
+  const old = f.w[f.vcpu + VCPU.rflags];
+  const value = (old & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  return (value & ~FLAGS.RF) | FLAGS.FIXED;
+}
+
+function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
+  const { w, vcpu } = f;
+  const isWrite = insn.op === "write";
+  if (insn.register <= REG.DR7) {
+    if (isWrite) {
+      f.lo = insn.lo;
+      f.hi = insn.hi;
+    }
+    const outcome = movDr(f, insn.register, isWrite, cpl);
+    if (outcome === OUTCOME.next) reportAccess(f, insn, "hardware");
+    return outcome;
+  }
+  const at = vcpu + (insn.register === REG.RFLAGS ? VCPU.rflags : VCPU.cr4);
+  if (!isWrite) {
+    f.lo = insn.register === REG.RFLAGS ? pushedFlags(f) : w[at];
+    f.hi = 0;
+    reportAccess(f, insn, "hardware");
+    return OUTCOME.next;
+  }
+  if (insn.register === REG.RFLAGS) {
+    setWord(f, at, loadFlags(f, insn), WRITE_RFLAGS);
+    w[vcpu + VCPU.stepsLeft] = 0;
+    return OUTCOME.next;
+  }
+  if (cpl > 0) return raiseFault(f, VECTOR.GP, 0);
+  // KVM owns all of CR4 with SVM; with VMX the guest owns DE.
+  if (f.vendor === "svm") return leaveByInstruction(f, EXIT.crWrite);
+  const cr4 = (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  setWord(f, at, cr4, WRITE_CR4);
+  return OUTCOME.next;
+}
+
+/** Says what an access of the program came to. */
+export function reportAccess(
+  f: X86Frame,
+  insn: Insn,
+  by: "hardware" | "kvm",
+): void {
+  if (f.sink === null) return;
+  f.sink.push({
+    kind: "access",
+    vcpu: f.w[f.vcpu + VCPU.index],
+    access: insn.op === "write" ? "write" : "read",
+    register: registerName(insn.register),
+    value: join64(f.lo, f.hi),
+    pc: join64(insn.addressLo, insn.addressHi),
+    by,
+    name: insn.name,
+    rule: by === "kvm" ? "x86:D14" : "x86:A.1",
+  });
+}
+
+/** Spelling of a register that an instruction names. */
+export function registerName(register: number): string {
+  return register <= REG.DR7
+    ? `DR${register}`
+    : register === REG.RFLAGS
+    ? "RFLAGS"
+    : "CR4";
+}
+
+/** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
+function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
+  if (insn.mmio) {
+    return leaveByAccess(f, (access & ACCESS.write) !== 0);
+  }
+  f.w[f.vcpu + VCPU.pendingDb] |= dataHits(f, insn, access);
+  return OUTCOME.next;
+}
+
+/** Slots that an access hits, as the CPU reports them. Rule x86:A2. */
+function dataHits(f: X86Frame, insn: Insn, access: number): number {
+  const { w, cpu } = f;
+  const dr7 = w[cpu + CPU.dr7];
+  if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  const de = (w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
+  const matches = dataMatches(
+    w,
+    cpu + CPU.dr,
+    dr7,
+    insn.lo,
+    insn.hi,
+    insn.sizeBytes,
+    access,
+    de,
+  );
+  return reported(matches, dr7, f.model.reportsDisabled);
+}
+
+/**
+ * INT3 and INT 1: the program counter is past the instruction, and a trap that the shadow of MOV SS held is
+ * delivered before the handler's first instruction.
+ *
+ * Rules x86:A.5, x86:A7.
+ */
+function softwareException(f: X86Frame, vector: number): Outcome {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
+  w[vcpu + VCPU.pc] = f.nextLo;
+  w[vcpu + VCPU.pc + 1] = f.nextHi;
+  w[vcpu + VCPU.shadow] = 0;
+  deliver(f, vector, -1, "x86:A.5");
+  return OUTCOME.next;
+}
+
+/**
+ * INT1, opcode F1: a #DB that changes no bit of DR6. VMX intercepts it as #DB with nothing in its
+ * qualification, and rip still at it; SVM does not take it for a #DB that could be intercepted. A trap that
+ * the shadow of MOV SS held is lost in it, so that the handler runs once.
+ *
+ * Rules x86:A.5, x86:D22.
+ */
+function icebp(f: X86Frame): Outcome {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.pendingDb] = 0;
+  if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {
+    return leave(f, EXIT.db, ICEBP);
+  }
+  w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
+  w[vcpu + VCPU.pc] = f.nextLo;
+  w[vcpu + VCPU.pc + 1] = f.nextHi;
+  w[vcpu + VCPU.shadow] = 0;
+  deliver(f, VECTOR.DB, -1, "x86:A.5");
+  return OUTCOME.next;
+}

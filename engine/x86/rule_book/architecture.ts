@@ -1,0 +1,189 @@
+/**
+ * Rules of the architecture: registers, matching, faults and traps, and what the virtualization hardware does. A data
+ * table, longer than a file of code should be.
+ *
+ * @module
+ */
+import type { RuleSection } from "../../rule_entry.ts";
+import {
+  apm,
+  kvm,
+  recording,
+  sdm,
+  source,
+  together,
+  unitTest,
+} from "./sources.ts";
+
+/** The sections of the architecture. */
+export function architectureSections(): readonly RuleSection[] {
+  return [
+    {
+      id: "A",
+      title: "Architecture",
+      sentence:
+        "DR0-DR7, what matches and when, which conditions are faults and which are traps, and what VMX and SVM do with " +
+        "the registers.",
+      confidence: "architecture",
+      source: together(sdm("3B", "17.2", "17.3"), apm("13.1")),
+      rules: {},
+    },
+    {
+      id: "A.1",
+      title: "Debug registers",
+      sentence:
+        "DR0-DR3 take any 64-bit address. DR4 and DR5 are DR6 and DR7, or #UD with CR4.DE=1. MOV DR gives #GP(0) at CPL " +
+        "above 0 and for bits 63:32 of DR6 or DR7. Reset: DR6 0xFFFF0FF0, DR7 0x400, others 0.",
+      confidence: "architecture",
+      source: together(
+        sdm("3A", "9.1.1"),
+        sdm("3B", "17.2", "17.2.1", "17.2.2", "17.2.6"),
+        apm("13.1.1", "13.1.1.1", "13.1.1.2"),
+      ),
+      rules: {},
+    },
+    {
+      id: "A.2",
+      title: "DR7",
+      sentence:
+        "Ln or Gn enables slot n. R/Wn is execute, write, I/O (with CR4.DE=1) or access; LENn is 1, 2, 8 or 4 bytes. GD is " +
+        "bit 13 and RTM bit 11. Bit 10 reads as 1; bits 12, 14, 15 and 63:32 are 0.",
+      confidence: "architecture",
+      source: together(sdm("3B", "17.2.4", "17.3.3"), apm("13.1.1.4")),
+      rules: {},
+    },
+    {
+      id: "A.3",
+      title: "DR6",
+      sentence:
+        "B0-B3, BD, BS and BT are 1 on a hit; BLD (bit 11) and RTM (bit 16) are 0 on one. A #DB sets the bits of its causes " +
+        "and may clear the other B0-B3. Only software clears BD, BS and BT.",
+      confidence: "architecture",
+      source: together(sdm("3B", "17.2.3"), apm("13.1.1.3", "13.1.3.6")),
+      rules: {},
+    },
+    {
+      id: "A.4",
+      title: "Matching",
+      sentence:
+        "A slot compares the first byte of an instruction, the bytes of a data access, or an I/O port. All conditions met " +
+        "at one instruction boundary raise one #DB.",
+      confidence: "architecture",
+      source: together(sdm("3B", "17.2.5", "17.3.1"), apm("13.1.2")),
+      rules: {
+        A1: {
+          sentence:
+            "An execute breakpoint (LEN 00) matches the linear address of an instruction's first byte, prefixes included, " +
+            "if RFLAGS.RF is 0. It is a fault and pushes RF as 0. RF is cleared after one instruction.",
+          source: together(
+            sdm("3B", "17.2.5", "17.3.1.1"),
+            apm("13.1.3.1"),
+            recording("guest-exec-bp-rf"),
+          ),
+        },
+        A2: {
+          sentence:
+            "A data breakpoint matches if any byte of the access lies in its LEN bytes; the CPU aligns the address to LEN. " +
+            "It is a trap after the instruction, or after the matching iteration of REP.",
+          source: together(
+            sdm("3B", "17.2.5", "17.3.1.2"),
+            apm("13.1.2", "13.1.3.2"),
+          ),
+        },
+        A3: {
+          sentence:
+            "An I/O breakpoint matches port numbers as a data breakpoint matches addresses, but only with CR4.DE=1. It is a " +
+            "trap after the IN or OUT.",
+          source: together(sdm("3B", "17.2.4", "17.3.1.2"), apm("13.1.3.3")),
+        },
+        A4: {
+          sentence:
+            "Several conditions met at one instruction boundary make one #DB with all their bits in DR6.",
+          source: together(
+            sdm("3B", "17.2.3"),
+            source(
+              "review of the series, December 2025",
+              "Re: KVM: x86: Consolidate KVM_GUESTDBG_SINGLESTEP check into the kvm_inject_emulated_db() [PATCH 4/7]",
+            ),
+          ),
+        },
+      },
+    },
+    {
+      id: "A.5",
+      title: "Fault or trap",
+      sentence:
+        "Execute breakpoints and general detect are faults. Data, I/O, step and task-switch conditions are traps. ICEBP " +
+        "and INT3 report the RIP after them. INT 1 is a software interrupt that leaves DR6 and GD unchanged.",
+      confidence: "architecture",
+      source: together(
+        sdm("3B", "17.3.1", "17.3.2"),
+        apm("13.1.3", "15.7.2"),
+        recording("guest-int-1"),
+      ),
+      rules: {
+        A5: {
+          sentence:
+            "With DR7.GD=1 a MOV to or from a DR faults with BD=1, and the CPU clears GD on entry to the handler. The order " +
+            "is #UD (DR4/5 with DE), #GP (CPL), #DB (GD), #GP (reserved bits of the value).",
+          source: together(
+            sdm("3B", "17.2.4", "17.3.1.3"),
+            apm("13.1.1.4", "13.1.3.5"),
+            recording("dr45-ud-vs-gp-vs-gd-priority"),
+          ),
+        },
+        A6: {
+          sentence:
+            "The instruction that sets TF does not trap, the next one does. TF is cleared while the handler runs. The STI " +
+            "shadow does not delay the trap.",
+          source: together(
+            sdm("3B", "17.3.1.4"),
+            apm("13.1.4"),
+            unitTest("debug.c: singlestep_with_sti_blocking()"),
+          ),
+        },
+        A7: {
+          sentence:
+            "Data and step traps of MOV SS and POP SS are held for one more instruction and then delivered together. An " +
+            "execute breakpoint on that instruction is suppressed on Intel, not on AMD.",
+          source: together(
+            sdm("3A", "6.8.3"),
+            sdm("3B", "17.3.1.1"),
+            unitTest(
+              "debug.c: singlestep_with_movss_blocking()",
+              "emulator.c: test_mov_pop_ss_code_db()",
+            ),
+          ),
+        },
+        A8: {
+          sentence:
+            "A hardware task switch clears L0-L3 and LE (mask 0x155), and raises a trap with BT if the new TSS has T=1.",
+          source: together(
+            sdm("3B", "17.2.4", "17.3.1.5"),
+            apm("13.1.1.4", "13.1.3.4"),
+            kvm("4.2.8 to 7.1.5", "emulate.c: emulator_do_task_switch()"),
+          ),
+        },
+        A9: {
+          sentence:
+            "At a boundary the order is: T-flag trap, SMI and INIT, traps of the previous instruction, NMI, IRQ, execute " +
+            "breakpoint of the next instruction, then its fetch, decode and execution faults. GD is one of the last.",
+          source: sdm("3A", "6.9"),
+        },
+      },
+    },
+    {
+      id: "A.6",
+      title: "What the virtualization hardware does",
+      sentence:
+        "VMX and SVM switch DR7 but not DR0-DR3. SVM switches DR6 too, and updates it before a #DB exit. VMX has one " +
+        "physical DR6, which a #DB exit leaves unchanged: the exit qualification has the cause.",
+      confidence: "architecture",
+      source: together(
+        sdm("3C", "25.1.3", "26.3.2.1", "27.1", "27.2.1", "27.5.1"),
+        apm("15.5.1", "15.6", "15.9", "15.12.2"),
+      ),
+      rules: {},
+    },
+  ];
+}

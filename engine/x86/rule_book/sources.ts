@@ -1,0 +1,109 @@
+/**
+ * Sources of x86 rules, written shortly.
+ *
+ * @module
+ */
+import type { RuleCommit, RuleSource } from "../../rule_entry.ts";
+
+/** Volumes of the Intel Software Developer's Manual. */
+type SdmVolume = "3A" | "3B" | "3C";
+
+/**
+ * The Intel Software Developer's Manual.
+ *
+ * @param sections numbers of the issue that was read; newer issues number the chapters differently
+ */
+export function sdm(
+  volume: SdmVolume,
+  ...sections: readonly string[]
+): RuleSource {
+  return {
+    where: sections.map((section) => `Intel SDM vol. ${volume} ${section}`),
+    read: "SDM 325384-059US, June 2016",
+  };
+}
+
+/** The AMD64 Architecture Programmer's Manual, volume 2. */
+export function apm(...sections: readonly string[]): RuleSource {
+  return {
+    where: sections.map((section) => `AMD APM vol. 2 ${section}`),
+    read: "APM 24593 revision 3.44, March 2026",
+  };
+}
+
+/**
+ * Files of Linux, or mails.
+ *
+ * @param read the releases: `5.18.12 to 6.13.2`
+ * @param places paths with a function or constant: `arch/x86/kernel/hw_breakpoint.c: hw_breakpoint_restore()`
+ */
+export function source(
+  read: string,
+  ...places: readonly string[]
+): RuleSource {
+  return { where: places, read };
+}
+
+/** As {@linkcode source}, with places below `arch/x86/kvm/`. */
+export function kvm(read: string, ...places: readonly string[]): RuleSource {
+  return source(read, ...places.map((place) => `arch/x86/kvm/${place}`));
+}
+
+/** The KVM selftest that debugs a guest; the file moved from x86_64/ to x86/ in 6.14. */
+export function selftest(): RuleSource {
+  return source(
+    "5.7.14 to 7.1.5",
+    "tools/testing/selftests/kvm/x86_64/debug_regs.c: main()",
+    "tools/testing/selftests/kvm/x86/debug_regs.c: main()",
+  );
+}
+
+/** Files of kvm-unit-tests, below its x86/. */
+export function unitTest(...places: readonly string[]): RuleSource {
+  return source(
+    "kvm-unit-tests 1da1819e49fc, June 2026",
+    ...places.map((place) => `kvm-unit-tests/x86/${place}`),
+  );
+}
+
+/** Recordings of Linux 6.1, below `tests/recordings/x86/`. */
+export function recording(...names: readonly string[]): RuleSource {
+  return {
+    where: names.map((name) => `tests/recordings/x86/${name}.jsonl`),
+    read: "recorded on Linux 6.1",
+  };
+}
+
+/** Recordings of another release, `7.2`, which has a folder of its own. */
+export function recordingOf(
+  release: string,
+  ...names: readonly string[]
+): RuleSource {
+  return {
+    where: recording(...names.map((name) => `linux-${release}/${name}`)).where,
+    read: `recorded on Linux ${release}`,
+  };
+}
+
+/** A commit by its first 12 digits, or `undefined` where only the subject is known. */
+export function commit(hash: string | undefined, subject: string): RuleCommit {
+  return { hash, subject };
+}
+
+/** A source with the commits that introduced or changed the rule. */
+export function by(
+  base: RuleSource,
+  ...commits: readonly RuleCommit[]
+): RuleSource {
+  return { ...base, commits: [...base.commits ?? [], ...commits] };
+}
+
+/** Several sources as one. */
+export function together(...sources: readonly RuleSource[]): RuleSource {
+  const commits = sources.flatMap(({ commits }) => commits ?? []);
+  return {
+    where: [...new Set(sources.flatMap(({ where }) => where))],
+    read: [...new Set(sources.map(({ read }) => read))].join("; "),
+    ...commits.length > 0 ? { commits } : {},
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Completion in the interactive view: statements, and the words that only it has.
+ *
+ * @module
+ */
+import { complete, type CompletionContext } from "../dsl/completion/mod.ts";
+import { topics } from "./help.ts";
+import type { View } from "./view.ts";
+import { type Argument, HISTORY_WORDS, LAYOUTS, REPL_WORDS } from "./words.ts";
+
+/** What completion offers. */
+export interface Offer {
+  /** Offset of the word that is being typed. */
+  readonly start: number;
+  /** What could stand there. */
+  readonly words: readonly string[];
+  /** One word is left, and a blank comes after it. */
+  readonly isWhole: boolean;
+}
+
+function contextOf({ timeline, world }: View): CompletionContext {
+  const { session, scope } = timeline;
+  return {
+    arch: session.arch,
+    profile: session.profile.name,
+    // `as` defines names that only the machine has.
+    names: [
+      ...new Set([...scope.names(), ...timeline.machine?.reads.keys() ?? []]),
+    ],
+    files: (prefix) => world.files.completions(prefix),
+  };
+}
+
+/** Completes a line at its end. */
+export function completeLine(view: View, line: string): Offer {
+  const match = /^(\s*([A-Za-z]+)\s+)(.*)$/s.exec(line);
+  const word = match && REPL_WORDS.find((one) => one.word === match[2]);
+  if (match && word) {
+    const [, head, , rest] = match;
+    return completeArgument(view, word.argument, head.length, rest);
+  }
+  const offer = complete(line, contextOf(view));
+  if (!/^\s*[A-Za-z]*$/.test(line)) return offer;
+  const typed = line.slice(offer.start).toLowerCase();
+  const own = REPL_WORDS.map((one) => one.word).filter((one) =>
+    one.startsWith(typed)
+  );
+  const statements = offer.words.filter((one) => one !== "explore");
+  const words = [...statements, ...own];
+  return { start: offer.start, words, isWhole: words.length === 1 };
+}
+
+/** Completes what follows a word. */
+function completeArgument(
+  view: View,
+  argument: Argument,
+  offset: number,
+  rest: string,
+): Offer {
+  const among = (words: readonly string[]): Offer => {
+    const typed = /\S*$/.exec(rest)![0];
+    const offered = words.filter((one) => one.startsWith(typed));
+    return {
+      start: offset + rest.length - typed.length,
+      words: offered,
+      isWhole: offered.length === 1,
+    };
+  };
+  const { arch } = view.timeline.session;
+  switch (argument) {
+    case "none":
+      return { start: offset, words: [], isWhole: false };
+    case "seen": {
+      const offer = complete(rest, contextOf(view), "seen");
+      const off = offer.start === 0 && "off".startsWith(rest) ? ["off"] : [];
+      return {
+        start: offset + offer.start,
+        words: [...offer.words, ...off],
+        isWhole: offer.isWhole && off.length === 0,
+      };
+    }
+    case "kernel": {
+      const { profiles } = arch;
+      const chosen = profiles.find(({ name }) => rest.startsWith(`${name} `));
+      return among(chosen?.vendors ?? profiles.map(({ name }) => name));
+    }
+    case "file": {
+      const typed = /\S*$/.exec(rest)![0];
+      if (typed.startsWith("-")) return among(["--expect", "--force"]);
+      const words = view.world.files.completions(typed);
+      return {
+        start: offset + rest.length - typed.length,
+        words,
+        isWhole: words.length === 1 && !words[0].endsWith("/"),
+      };
+    }
+    case "topic":
+      return among(topics(arch));
+    case "layout":
+      return among(LAYOUTS);
+    case "history":
+      return among(HISTORY_WORDS);
+    default:
+      return argument satisfies never;
+  }
+}

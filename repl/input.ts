@@ -1,0 +1,237 @@
+/**
+ * Statements that are typed, and files that are opened.
+ *
+ * @module
+ */
+import type { Event } from "../engine/mod.ts";
+import type { Diagnostic } from "../dsl/diagnostics.ts";
+import type { KnownLine } from "../dsl/incremental.ts";
+import { LIMIT_DEFAULT } from "../dsl/limits.ts";
+import { checked, type Reading } from "../dsl/load.ts";
+import {
+  renderNotice,
+  renderOutput,
+  renderScenario,
+} from "../dsl/render/scenario.ts";
+import { fill } from "../dsl/render/value.ts";
+import { hasScenario } from "../dsl/resolve/places.ts";
+import { holdsExplore, runFile } from "../dsl/run/scenario.ts";
+import type { File, Line, OpenerOf } from "../dsl/syntax/lines.ts";
+import { hex } from "../dsl/values.ts";
+import { belowLine, mistakes } from "./mistakes.ts";
+import { exitText, plural, takeRefusal, type View } from "./view.ts";
+
+/** What is said of an explore block, which is no statement of a session. */
+const NOT_SEARCHED =
+  "an explore block is searched, not run: put it in a file for `dregs explore FILE`; nothing changed";
+
+/**
+ * Carries typed statements out. Bad input changes nothing.
+ *
+ * @param isAlone the text is one line, which stands on the screen
+ */
+export function typed(view: View, text: string, isAlone: boolean): string[] {
+  const { timeline, checker } = view;
+  const name = `#${timeline.position + 1}`;
+  const reading = view.read({ name, text: text.trimEnd() });
+  // Scenario blocks run as their own, and leave the session alone.
+  if (reading.file && hasScenario(reading.file.lines)) {
+    return scenarios(view, reading);
+  }
+  const page = view.world.page();
+  const told = (diagnostics: readonly Diagnostic[]): string[] =>
+    isAlone && view.echoes
+      ? diagnostics.flatMap((one) => belowLine(one, page))
+      : mistakes(diagnostics, page);
+  const found = checker.check(reading);
+  if (!found.ok) return told(found.diagnostics);
+  if (holdsExplore(reading.file!.lines)) {
+    return fill(NOT_SEARCHED, page.columns);
+  }
+  const begin = timeline.position;
+  const lines: string[] = [];
+  for (const known of found.lines) {
+    const done = carryOut(view, known, told);
+    lines.push(...done.lines);
+    if (done.isError) {
+      // What went before it in this input is taken back too.
+      timeline.goTo(begin);
+      return lines;
+    }
+  }
+  if (timeline.position > begin) lines.push(...view.changed(begin));
+  return lines;
+}
+
+/** Runs the scenarios of a text, each on a machine of its own. */
+function scenarios(view: View, reading: Reading): string[] {
+  const page = view.world.page();
+  const loaded = checked(reading);
+  if (!loaded.ok) return mistakes(loaded.diagnostics, page);
+  return results(view, loaded.file, undefined);
+}
+
+function results(
+  view: View,
+  file: File,
+  filter: string | undefined,
+): string[] {
+  const page = view.world.page();
+  return [...runFile(file, {
+    profile: undefined,
+    filter,
+    trace: false,
+    limit: LIMIT_DEFAULT,
+  })].flatMap((result) => renderScenario(result, page));
+}
+
+/** What came of opening a file. */
+export interface Opened {
+  readonly lines: readonly string[];
+  /** It cannot be gone on from. */
+  readonly fails: boolean;
+}
+
+/** Runs a file, and goes on from where it ends. */
+export function opened(
+  view: View,
+  source: { readonly name: string; readonly text: string },
+  filter: string | undefined,
+): Opened {
+  const page = view.world.page();
+  const reading = view.read(source);
+  const loaded = checked(reading);
+  if (!loaded.ok) {
+    return { lines: mistakes(loaded.diagnostics, page), fails: true };
+  }
+  const { file } = loaded;
+  if (holdsExplore(file.lines)) {
+    return { lines: fill(NOT_SEARCHED, page.columns), fails: true };
+  }
+  if (!hasScenario(file.lines)) {
+    const lines = goOn(view, reading, file.lines, `ran ${source.name}`);
+    return { lines, fails: false };
+  }
+  const lines = results(view, file, filter);
+  const blocks = file.lines.filter((line) => line.kind === "scenario");
+  const chosen = blocks.find((block) =>
+    filter === undefined || nameText(block).includes(filter)
+  );
+  if (chosen === undefined) {
+    lines.push("no scenario to go on from: the session begins empty");
+    return { lines, fails: false };
+  }
+  const before = file.lines.filter(({ kind }) =>
+    kind !== "scenario" && kind !== "for"
+  );
+  const others = blocks.length > 1
+    ? `, one of ${blocks.length}; --filter picks`
+    : "";
+  const said = `goes on from "${nameText(chosen)}"${others}`;
+  lines.push(...goOn(view, reading, [...before, ...chosen.body.lines], said));
+  return { lines, fails: false };
+}
+
+/** Carries lines of a file out, as if they were typed, each with its place in the file. */
+function goOn(
+  view: View,
+  reading: Reading,
+  lines: readonly Line[],
+  said: string,
+): string[] {
+  const { timeline, checker, world } = view;
+  const begin = timeline.position;
+  const page = world.page();
+  const told = (diagnostics: readonly Diagnostic[]): string[] =>
+    mistakes(diagnostics, page);
+  const file = { ...reading.file!, lines };
+  const found = checker.check({ ...reading, file });
+  if (!found.ok) return told(found.diagnostics);
+  const out: string[] = [];
+  for (const known of found.lines) {
+    const done = carryOut(view, known, told);
+    out.push(...done.lines);
+    if (done.isError) break;
+  }
+  return [...out, ...view.changed(begin), said];
+}
+
+/** Carries one checked statement out, and tells what came of it. */
+function carryOut(
+  view: View,
+  known: KnownLine,
+  told: (diagnostics: readonly Diagnostic[]) => string[],
+): { readonly lines: readonly string[]; readonly isError: boolean } {
+  const { timeline, world } = view;
+  const { session } = timeline;
+  const done = timeline.carryOut(known, () => takeRefusal(session));
+  const page = world.page();
+  const notices = done.notices.map((event) => renderNotice(event, page));
+  const lines = [
+    ...done.outputs.flatMap((output) =>
+      renderOutput(output, view.kernel, page)
+    ),
+    ...new Set(notices),
+    ...told(done.failures.map(({ diagnostic }) => diagnostic)),
+  ];
+  if (done.kept) lines.push(...outcome(view, known.line, done.events));
+  return {
+    lines,
+    isError: !done.completed ||
+      done.failures.some(({ kind }) => kind === "error"),
+  };
+}
+
+/** How a run or an operation went, in one line. */
+function outcome(
+  { timeline, world }: View,
+  line: Line,
+  events: readonly Event[],
+): string[] {
+  const { session, machine } = timeline;
+  const { theme } = world.page();
+  if (machine === undefined) return [];
+  switch (line.kind) {
+    case "run": {
+      const { lastRun } = machine;
+      if (lastRun === undefined) return [];
+      const text = `vCPU ${lastRun.vcpu}: exit ${exitText(session)}`;
+      return [theme.quiet(text + eventsText(events))];
+    }
+    case "set":
+    case "user":
+    case "host-action": {
+      const refused = timeline.lastEntry?.refused;
+      if (refused !== undefined) {
+        const event = events.findLast((one) => one.kind === "refused");
+        const why = event?.kind === "refused"
+          ? `: ${event.why} (${event.rule})`
+          : "";
+        return [theme.bad(`refused, ${refused}`) + why];
+      }
+      const value = session.lastOperation?.result.value;
+      return value === undefined ? [] : [`= ${hex(value)}`];
+    }
+    default:
+      return [];
+  }
+}
+
+/** What a run did, in counts. */
+function eventsText(events: readonly Event[]): string {
+  const traps = events.filter(({ kind }) => kind === "trap").length;
+  const taken = events.flatMap((event) =>
+    event.kind === "exception" ? [event.exception] : []
+  );
+  const missed = events.filter(({ kind }) => kind === "missed").length;
+  return [
+    traps > 0 ? `, ${plural(traps, "trap")}` : "",
+    taken.length > 0 ? `, took ${taken.join(", ")}` : "",
+    missed > 0 ? `, ${plural(missed, "missed breakpoint")}` : "",
+  ].join("");
+}
+
+/** A scenario's name, as far as it is fixed. */
+function nameText({ name: { parts } }: OpenerOf<"scenario">): string {
+  return parts.map((part) => "kind" in part ? "…" : part.value).join("");
+}

@@ -1,0 +1,298 @@
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import type { Document, Verdict } from "../cli/explore/verdict.ts";
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+import {
+  addProperty,
+  allProperties,
+  type ArchName,
+  type ExceptionKind,
+  type ExpectedOutcome,
+  expectedOutcomes,
+  makeInsn,
+  monitorOf,
+  PROPERTIES_MAX,
+  PROPERTY,
+  type Property,
+  PROPERTY_NAMES,
+  type ScheduleStep,
+  STEP,
+} from "../engine/mod.ts";
+
+/** The verdict on a text with one block. */
+async function verdictOn(text: string): Promise<Verdict> {
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  await main(["explore", "--format", "json", "a.dregs"], io);
+  return (JSON.parse(io.stdout) as Document).verdicts[0];
+}
+
+/** Writes that an exception keeps from being executed: the guest's handler goes on after them. */
+const SKIPPED: readonly [what: string, text: string][] = [
+  [
+    "arm64, from EL0",
+    `arch arm64
+kernel linux-6.1
+explore {
+  vcpu 0 { write dbgbvr0 0x1000 el=0; read dbgbvr0 }
+  never leak, stale
+}`,
+  ],
+  [
+    "arm64, a breakpoint at it",
+    `arch arm64
+kernel linux-7.2
+explore {
+  vcpu 0 {
+    write pstate d=0
+    write dbgbvr0 0x40080014
+    write dbgbcr0 0x1e7
+    write mdscr 0xa000
+    isb
+    write dbgbvr1 0x1000 at=0x40080014
+    read dbgbvr1
+  }
+  never leak, stale
+}`,
+  ],
+  [
+    "x86, from CPL 3",
+    `arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { write dr0 0x1000 cpl=3; read dr0 }
+  never leak, stale
+}`,
+  ],
+];
+
+for (const [what, text] of SKIPPED) {
+  Deno.test(`stale: a write that was not executed is no write (${what})`, async () => {
+    const { outcome, broken } = await verdictOn(text);
+    assertEquals([outcome, broken], ["holds", []]);
+  });
+}
+
+Deno.test("docs/explore.md has each property with its sentence, in their order", async () => {
+  const text = await Deno.readTextFile("docs/explore.md");
+  const section =
+    text.split("## What the properties mean\n")[1].split("\n## ")[0];
+  const items = [...section.matchAll(/^- `([^`]+)`: ([^]+?)(?=\n(?:-|\n))/gm)];
+  assertEquals(
+    items.map(([, name, words]) => [name, words.replace(/\s+/g, " ")]),
+    allProperties().map(({ name, sentence }) => [name, sentence]),
+  );
+});
+
+/** A property that nobody has asked for: the guest takes no exception of a kind. */
+function noException(kind: ExceptionKind): Property {
+  return {
+    name: `no-${kind}`,
+    sentence: `The guest takes the exception ${kind}.`,
+    check: {
+      when: "event",
+      isBroken: (event) =>
+        event.kind === "exception" && event.exception === kind,
+    },
+    expected: () => ({ kind: "no-exception" }),
+  };
+}
+
+/** With a property for the time of a test. */
+async function withProperty(
+  property: Property,
+  act: () => Promise<void>,
+): Promise<void> {
+  const remove = addProperty(property);
+  try {
+    await act();
+  } finally {
+    remove();
+  }
+}
+
+/** The guest may come to INT3; the kernel has no part in it. */
+const MAY_TRAP = `arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { either { exec 0x1000 } or { int3 } }
+  never no-bp
+}
+`;
+
+Deno.test("addProperty(): what a block then names is found broken, told and saved", async () => {
+  await withProperty(noException("bp"), async () => {
+    const io = new MemoryIo({ files: { "a.dregs": MAY_TRAP } });
+    const args = ["explore", "--format", "json", "--save", "found.dregs"];
+    assertEquals(await main([...args, "a.dregs"], io), 1, io.stderr);
+    const [{ broken, schedule }] = (JSON.parse(io.stdout) as Document).verdicts;
+    assertEquals(broken, ["no-bp"]);
+    assertStringIncludes(JSON.stringify(schedule), "int3");
+    const saved = io.readFile("found.dregs");
+    assert(saved.endsWith("expect no exception\n"), saved);
+    assertEquals(await main(["run", "found.dregs"], io), 1, io.stdout);
+  });
+});
+
+Deno.test("addProperty(): a block that names no property asks for it too", async () => {
+  const text = MAY_TRAP.replace("  never no-bp\n", "");
+  assertEquals((await verdictOn(text)).outcome, "holds");
+  await withProperty(noException("bp"), async () => {
+    assertEquals((await verdictOn(text)).broken, ["no-bp"]);
+  });
+});
+
+Deno.test("addProperty(): once removed its name means nothing", async () => {
+  await withProperty(noException("bp"), () => Promise.resolve());
+  const io = new MemoryIo({ files: { "a.dregs": MAY_TRAP } });
+  assertEquals(await main(["explore", "a.dregs"], io), 2);
+  assertStringIncludes(io.stderr, "no-bp");
+  assertEquals(PROPERTY["no-bp"], undefined);
+  assert(!PROPERTY_NAMES.includes("no-bp"));
+});
+
+Deno.test("addProperty(): names are unique, removing is once, and there is an end of room", () => {
+  assertThrows(
+    () => addProperty({ ...noException("bp"), name: "stale" }),
+    RangeError,
+    "There is a property stale already",
+  );
+  const before = [...PROPERTY_NAMES];
+  const removes = Array.from(
+    { length: PROPERTIES_MAX - before.length },
+    (_, n) => addProperty({ ...noException("bp"), name: `n${n}` }),
+  );
+  try {
+    assertThrows(() => addProperty(noException("bp")), RangeError, "already");
+    // Another takes the place of one that is gone; removing that again leaves the other.
+    removes[0]();
+    removes.push(addProperty({ ...noException("bp"), name: "again" }));
+    removes[0]();
+    assert(PROPERTY_NAMES.includes("again"));
+    const bits = Object.values(PROPERTY);
+    assertEquals(new Set(bits).size, PROPERTIES_MAX);
+  } finally {
+    for (const remove of removes) remove();
+  }
+  assertEquals(PROPERTY_NAMES, before);
+});
+
+/** The last step of a schedule, as far as outcomes look at it. */
+function lastStep(parts: Partial<ScheduleStep>): ScheduleStep {
+  return {
+    kind: STEP.instruction,
+    vcpu: 1,
+    cpu: 2,
+    node: 0,
+    after: [],
+    isMiddle: false,
+    events: [],
+    unread: undefined,
+    lost: undefined,
+    ...parts,
+  };
+}
+
+const EXEC = makeInsn({ op: "exec" });
+const LOAD = makeInsn({ op: "load", sizeBytes: 4 });
+const unread = { register: 3, seen: 0x10n, own: 0x20n };
+const lost = { register: 1, wanted: 0x4000n };
+
+/** What is broken at the end of a schedule, and what a scenario of it expects. */
+const OUTCOMES: readonly [
+  what: string,
+  arch: ArchName,
+  broken: readonly string[],
+  step: Partial<ScheduleStep>,
+  outcomes: readonly ExpectedOutcome[],
+][] = [
+  ["a breakpoint of x86", "x86", ["missed"], { insn: EXEC }, [
+    { kind: "exception", name: "db" },
+  ]],
+  ["a watchpoint of x86", "x86", ["missed"], { insn: LOAD }, [
+    { kind: "exception", name: "db" },
+  ]],
+  ["a breakpoint of arm64", "arm64", ["missed"], { insn: EXEC }, [
+    { kind: "exception", name: "breakpoint" },
+  ]],
+  ["a watchpoint of arm64", "arm64", ["missed"], { insn: LOAD }, [
+    { kind: "exception", name: "watchpoint" },
+  ]],
+  ["one that fires", "x86", ["stray"], { insn: EXEC }, [
+    { kind: "no-exception" },
+  ]],
+  ["one is missed, another fires", "x86", ["missed", "stray"], { insn: EXEC }, [
+    { kind: "exception", name: "db" },
+  ]],
+  ["a wrong read, told once", "x86", ["leak", "stale"], { unread }, [
+    {
+      kind: "view",
+      view: "guest",
+      index: 1,
+      register: 3,
+      operator: "==",
+      value: 0x20n,
+    },
+  ]],
+  ["a breakpoint of the host's", "x86", ["host-lost"], { lost }, [
+    {
+      kind: "view",
+      view: "cpu",
+      index: 2,
+      register: 1,
+      operator: "==",
+      value: 0x4000n,
+    },
+  ]],
+  ["several, in order", "x86", ["stray", "stale", "warn"], { unread }, [
+    { kind: "no-exception" },
+    {
+      kind: "view",
+      view: "guest",
+      index: 1,
+      register: 3,
+      operator: "==",
+      value: 0x20n,
+    },
+    { kind: "no-warning" },
+  ]],
+  ["nothing", "x86", [], { insn: EXEC, unread, lost }, []],
+];
+
+for (const [what, arch, broken, step, outcomes] of OUTCOMES) {
+  Deno.test(`expectedOutcomes(): ${what}`, () => {
+    const properties = broken.reduce((all, name) => all | PROPERTY[name], 0);
+    const found = {
+      broken: { properties, expectation: undefined, atEnd: false },
+      schedule: [lastStep({}), lastStep(step)],
+    };
+    const monitor = monitorOf(arch);
+    assertEquals(expectedOutcomes(found, { monitor }), outcomes);
+  });
+}
+
+Deno.test("expectedOutcomes(): where tries are counted only the wrong value is wrong for sure", () => {
+  const found = {
+    broken: {
+      properties: PROPERTY.stale,
+      expectation: undefined,
+      atEnd: false,
+    },
+    schedule: [lastStep({ unread })],
+  };
+  assertEquals(
+    expectedOutcomes(found, { monitor: monitorOf("x86"), byTries: true }),
+    [{
+      kind: "view",
+      view: "guest",
+      index: 1,
+      register: 3,
+      operator: "!=",
+      value: 0x10n,
+    }],
+  );
+});
