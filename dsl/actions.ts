@@ -65,6 +65,7 @@ export type UserOperation =
 
 /** `VIEW R[.field]`. */
 export interface Seen {
+  /** The view. */
   readonly view: ViewName;
   /** vCPU, or physical CPU for the cpu view. */
   readonly index: number;
@@ -78,7 +79,9 @@ export interface Seen {
 
 /** A field of an exit or an exception that is expected. */
 export interface ExpectedField {
+  /** As `expect` names it. */
   readonly name: string;
+  /** What it must be. */
   readonly value: bigint;
   /** Where it was written; undefined if it was not. */
   readonly span: Span | undefined;
@@ -154,6 +157,7 @@ export type KernelTerm =
 
 /** A view in `show`. */
 export interface ShownView {
+  /** Its name. */
   readonly name: ViewName;
   /** As written; undefined where the table decides. */
   readonly index: number | undefined;

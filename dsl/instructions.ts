@@ -35,6 +35,7 @@ export interface OperandRow extends NumberRow {
 
 /** `name=value` of one instruction. */
 export interface InstructionOption extends NumberRow {
+  /** As it is written. */
   readonly name: string;
   /** What it is if left out. */
   readonly initial: number;
@@ -261,9 +262,11 @@ export function instructionRow(word: string): InstructionRow | undefined {
 
 /** `name=value` that every instruction takes. */
 export interface PlacementRow extends NumberRow {
+  /** As it is written. */
   readonly name: "at" | "el" | "cpl" | "len";
   /** The only architecture that has it. */
   readonly arch?: "arm64" | "x86";
+  /** What it is, in a few words. */
   readonly about: string;
 }
 

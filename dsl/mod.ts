@@ -24,7 +24,12 @@ export * from "./explore/scenario.ts";
 export * from "./explore/schedule.ts";
 export * from "./print/action.ts";
 export * from "./print/format.ts";
-export { compare, evaluate, type Evaluation } from "./resolve/expressions.ts";
+export {
+  compare,
+  evaluate,
+  type Evaluation,
+  type Lookup,
+} from "./resolve/expressions.ts";
 export { matchesPattern } from "./resolve/pattern.ts";
 export { type Definition, Scope } from "./resolve/scope.ts";
 export { type Executed, perform } from "./run/perform.ts";
@@ -33,3 +38,4 @@ export * from "./run/session.ts";
 export * from "./syntax/lines.ts";
 export type * from "./syntax/nodes.ts";
 export * from "./incremental.ts";
+export { Checker, type CheckOptions } from "./resolve/checker.ts";

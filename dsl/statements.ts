@@ -41,6 +41,7 @@ export type OptionRow =
 
 /** The lines that begin with one word. */
 export interface StatementRow {
+  /** The word. */
   readonly word: string;
   /** Where such a line can stand. */
   readonly places: readonly LinePlace[];

@@ -80,7 +80,7 @@ export interface CompileOptions {
 }
 
 /** Values that `choose` at the top of a block chose, by name. */
-type Choices = ReadonlyMap<string, bigint>;
+export type Choices = ReadonlyMap<string, bigint>;
 
 /** Builds what is to be searched, an instance for each choice of values at the top of the block. */
 export function compile(

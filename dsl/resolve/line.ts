@@ -5,6 +5,7 @@
  */
 import type { Action } from "../actions.ts";
 import type { PlainLine } from "../syntax/lines.ts";
+import type { Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { resolveExpect, resolveProperty } from "./expect.ts";
 import {
@@ -103,7 +104,7 @@ export function resolveLine(
 }
 
 /** The name that a line gives to what a guest or userspace reads. */
-export function namedRead(line: PlainLine) {
+export function namedRead(line: PlainLine): Name | undefined {
   switch (line.kind) {
     case "guest":
     case "instruction":

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { Architecture, RegisterInfo } from "../../engine/mod.ts";
+import type {
+  Architecture,
+  Field,
+  Layout,
+  RegisterInfo,
+} from "../../engine/mod.ts";
 import type { DiagnosticCode } from "../diagnostics.ts";
 import { fail } from "../problem.ts";
 import { didYouMean } from "../suggest.ts";
@@ -168,7 +173,10 @@ export function failUnknownRegister(
 }
 
 /** A field of a register, with its layout. */
-export function fieldNamed(name: Name, register: RegisterInfo) {
+export function fieldNamed(
+  name: Name,
+  register: RegisterInfo,
+): { readonly layout: Layout; readonly field: Field } {
   const key = name.text.toLowerCase();
   const fields = fieldsOf(register);
   return fields.find(({ field }) => field.name.toLowerCase() === key) ??

@@ -264,7 +264,8 @@ export type PlainLine = PlainLineKinds & {
   resolved?: Action;
 };
 
-type PlainLineKinds =
+/** The kinds of them. */
+export type PlainLineKinds =
   | ArchLine
   | KernelLine
   | HostLine

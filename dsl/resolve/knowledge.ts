@@ -1,0 +1,281 @@
+/**
+ * What is known at a place in a text before anything runs, and what a line means there.
+ *
+ * @module
+ */
+import type { Architecture } from "../../engine/mod.ts";
+import type { Action } from "../actions.ts";
+import type { Diagnostic } from "../diagnostics.ts";
+import { fail, Problem } from "../problem.ts";
+import type { Span } from "../source.ts";
+import { didYouMean } from "../suggest.ts";
+import type { Line, PlainLine } from "../syntax/lines.ts";
+import type { Name, NameExpr } from "../syntax/nodes.ts";
+import { Context, type Situation } from "./context.ts";
+import { namedRead, resolveLine } from "./line.ts";
+import {
+  initialState,
+  isConfiguration,
+  type MachineState,
+  startedAt,
+  stateAfter,
+} from "./machine_state.ts";
+import { type Definition, Scope } from "./scope.ts";
+import { architectures } from "./vocabulary.ts";
+
+/** Lines that need the machine, in a script. */
+function usesMachine(line: Line): boolean {
+  return !isConfiguration(line) && line.kind !== "let" &&
+    line.kind !== "choose";
+}
+
+/** What resolving a line before anything runs gave. */
+interface Resolved {
+  /** Undefined if there is a mistake, or a name without a value. */
+  readonly action: Action | undefined;
+  readonly problems: readonly Diagnostic[];
+  readonly usesNames: boolean;
+}
+
+/** How a line stands in the text. */
+export interface Standing {
+  /** It is a line of a script, not of an explore block. */
+  readonly isScript: boolean;
+  /** It can be told what comes too late. */
+  readonly isOrdered: boolean;
+}
+
+/** What is known at a place in a text: the machine, and the names. */
+export class Knowledge {
+  /** The machine. */
+  state: MachineState = initialState();
+  /** The names. */
+  scope: Scope = new Scope();
+  /** What resolving a line may ask. */
+  readonly situation: Situation;
+
+  /** @param isStructured braces match, so that it is known what stands inside what */
+  constructor(readonly isStructured: boolean) {
+    this.situation = this.#makeSituation();
+  }
+
+  /** What is known now, to go its own way from here. */
+  copy(): Knowledge {
+    const copy = new Knowledge(this.isStructured);
+    copy.state = this.state;
+    copy.scope = this.scope.copy();
+    return copy;
+  }
+
+  /** A context for a part of a line. */
+  context(): Context {
+    const { arch = architectures()[0] } = this.state;
+    return new Context(arch, this.situation);
+  }
+
+  #makeSituation(): Situation {
+    // deno-lint-ignore no-this-alias -- the getters below are another object's
+    const knowledge = this;
+    return {
+      get vcpus() {
+        return knowledge.isStructured ? knowledge.state.vcpus : undefined;
+      },
+      get cpus() {
+        return knowledge.isStructured ? knowledge.state.cpus : undefined;
+      },
+      get hostCounts() {
+        return knowledge.state.hostCounts;
+      },
+      valueOf: (name, words) => this.#valueOf(name, words),
+      definition: (text): Definition | undefined => this.scope.find(text),
+      isRead: (text) => this.scope.find(text)?.isRead ?? false,
+      mayDefine: (text) => this.scope.mayDefine(text),
+      names: () => this.scope.names(),
+    };
+  }
+
+  #valueOf(
+    { text, span }: NameExpr,
+    words: readonly string[],
+  ): bigint | undefined {
+    const definition = this.scope.find(text);
+    if (definition) return definition.value;
+    if (this.scope.mayDefine(text)) return undefined;
+    const parts = text.split("-");
+    const isSubtraction = parts.length > 1 &&
+      parts.every((part) => /^\d+$/.test(part) || this.scope.find(part));
+    fail({
+      code: "unknown-name",
+      span,
+      message: `\`${text}\` is not defined`,
+      hint: isSubtraction
+        ? `put spaces around \`-\`: \`${parts.join(" - ")}\``
+        : didYouMean(text, [...this.scope.names(), ...words]),
+    });
+  }
+
+  /** Resolves a line, and remembers what it says of the machine and of names. */
+  resolve(
+    line: PlainLine,
+    { isScript, isOrdered }: Standing,
+  ): readonly Diagnostic[] {
+    const read = namedRead(line);
+    const before = isScript ? this.#order(line, isOrdered) : [];
+    if (isScript && usesMachine(line)) {
+      this.state = startedAt(this.state, line.span);
+    }
+    const { arch } = this.state;
+    const found = arch || line.kind === "arch"
+      ? this.#resolveFor(arch ?? architectures()[0], line)
+      : this.#resolveForAny(line);
+    // What a line names is defined even if the rest of it is wrong.
+    const define = (name: Name, value?: bigint, isRead = false): void =>
+      this.define(name, value, isRead);
+    const naming: Diagnostic[] = [];
+    const attempt = (work: () => void): void => {
+      try {
+        work();
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        naming.push(problem.diagnostic);
+      }
+    };
+    const { action, problems } = found;
+    if (read) attempt(() => define(read, undefined, true));
+    if (line.kind === "let") {
+      const value = action?.kind === "let" ? action.value : undefined;
+      attempt(() => define(line.name, value));
+    }
+    this.state = stateAfter(this.state, line, action);
+    // A line that comes too late is wrong whatever it says.
+    const all = before.length > 0 ? before : [...naming, ...problems];
+    if (action && !found.usesNames && all.length === 0) line.resolved = action;
+    return all;
+  }
+
+  /** What must come before something else: the lines that describe the machine. */
+  #order(line: PlainLine, isOrdered: boolean): readonly Diagnostic[] {
+    const { archGiven, kernelGiven, configured, started } = this.state;
+    const inUse = "the machine is in use from here on";
+    switch (line.kind) {
+      case "arch":
+        return this.#onceAndEarly(line, archGiven, configured, {
+          since: "the architecture is decided here",
+          isOrdered,
+        });
+      case "kernel":
+        this.state = {
+          ...this.state,
+          kernelGiven: line.span,
+          configured: configured ?? line.span,
+        };
+        return this.#onceAndEarly(line, kernelGiven, started, {
+          since: inUse,
+          isOrdered,
+        });
+      case "host":
+        this.state = { ...this.state, configured: configured ?? line.span };
+        return this.#onceAndEarly(line, undefined, started, {
+          since: inUse,
+          isOrdered,
+        });
+      default:
+        return [];
+    }
+  }
+
+  #onceAndEarly(
+    { kind, span }: PlainLine,
+    given: Span | undefined,
+    late: Span | undefined,
+    { since, isOrdered }: {
+      readonly since: string;
+      readonly isOrdered: boolean;
+    },
+  ): readonly Diagnostic[] {
+    if (given && this.isStructured) {
+      return [{
+        code: "already-defined",
+        span,
+        message: `\`${kind}\` is given twice`,
+        notes: [{ span: given, message: "the first one" }],
+      }];
+    }
+    if (!late || !isOrdered) return [];
+    return [{
+      code: "too-late",
+      span,
+      message:
+        `\`${kind}\` is not allowed here: the machine is decided already`,
+      notes: [{ span: late, message: since }],
+      hint: `move \`${kind}\` before that line`,
+    }];
+  }
+
+  #resolveFor(arch: Architecture, line: PlainLine): Resolved {
+    const c = new Context(arch, this.situation);
+    const isArchGiven = this.state.archGiven !== undefined;
+    const action = c.attempt(() => resolveLine(c, line, { isArchGiven }));
+    const { problems, isComplete, usesNames } = c;
+    if (problems.some(({ code }) => code === "wrong-arch")) {
+      this.#meantForOther(arch, line);
+    }
+    return {
+      action: isComplete && problems.length === 0 ? action : undefined,
+      problems,
+      usesNames,
+    };
+  }
+
+  /** After a kernel of another architecture, what follows is meant for that one. */
+  #meantForOther(arch: Architecture, line: PlainLine): void {
+    if (line.kind !== "kernel" || this.state.archGiven) return;
+    const { text } = line.profile;
+    const other = architectures().find((one) =>
+      one !== arch && one.profiles.some(({ name }) => name === text)
+    );
+    if (other) this.state = { ...this.state, arch: other };
+  }
+
+  /** Where the architecture is not known, a line is wrong if it is wrong for all of them. */
+  #resolveForAny(line: PlainLine): Resolved {
+    const before = this.state;
+    let first: Resolved | undefined;
+    for (const arch of architectures()) {
+      this.state = { ...before, arch };
+      const resolved = this.#resolveFor(arch, line);
+      this.state = before;
+      if (resolved.problems.length === 0) {
+        return { action: undefined, problems: [], usesNames: true };
+      }
+      first ??= resolved;
+    }
+    return first!;
+  }
+
+  /** Rejects a name that is defined already, here or around. @throws {Problem} */
+  refuseShadowing(name: Name, scope: Scope): void {
+    const earlier = scope.find(name.text);
+    if (!earlier || !this.isStructured) return;
+    const here = scope.has(name.text);
+    fail({
+      code: here ? "already-defined" : "shadowing",
+      span: name.span,
+      message: here
+        ? `\`${name.text}\` is already defined`
+        : `\`${name.text}\` would hide a name of the same spelling`,
+      notes: [{ span: earlier.span, message: "defined here" }],
+    });
+  }
+
+  /** Defines a name in the current block. */
+  define(name: Name, value?: bigint, isRead = false): void {
+    try {
+      this.refuseShadowing(name, this.scope);
+    } finally {
+      if (!this.scope.has(name.text)) {
+        this.scope.define(name, value, { isRead });
+      }
+    }
+  }
+}
