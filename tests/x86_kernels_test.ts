@@ -67,7 +67,7 @@ const PORT_STEPS: readonly [
   ["linux-7.2", "svm", "out", ["io +0", "debug +2", "debug +3"]],
 ];
 for (const [kernel, vendor, op, stops] of PORT_STEPS) {
-  Deno.test(`x86:D27 ${kernel} ${vendor}: userspace steps over ${op}`, () => {
+  Deno.test(`x86:D41 ${kernel} ${vendor}: userspace steps over ${op}`, () => {
     assertEquals(stepsOver(kernel, vendor, op), stops);
   });
 }
@@ -83,7 +83,7 @@ function ownSteps(profile: string, vendor: string, op: "in" | "out") {
   return [before, rips()];
 }
 
-Deno.test("x86:D27 a guest that steps itself over a port access", () => {
+Deno.test("x86:D41 a guest that steps itself over a port access", () => {
   // Emulated: #DB right after it, and TF is not in the flags that it pushes, so that stepping ends.
   assertEquals(ownSteps("linux-4.9", "vmx", "in"), [[], [3]]);
   assertEquals(ownSteps("linux-4.9", "svm", "in"), [[], [3]]);
@@ -96,7 +96,7 @@ Deno.test("x86:D27 a guest that steps itself over a port access", () => {
   assertEquals(ownSteps("linux-7.2", "vmx", "out"), [[], [3, 4, 5, 6]]);
 });
 
-Deno.test("x86:D27 rip that userspace moves after KVM_EXIT_IO: since 5.1 there is no skip then, and no step", () => {
+Deno.test("x86:D42 rip that userspace moves after KVM_EXIT_IO: since 5.1 there is no skip then, and no step", () => {
   const stops = (profile: string, moves: boolean): string[] => {
     const m = new X86Machine(profile);
     m.program(0, port("in"), nop(), nop());
@@ -111,7 +111,7 @@ Deno.test("x86:D27 rip that userspace moves after KVM_EXIT_IO: since 5.1 there i
   assertEquals(stops("linux-4.12", true), ["io +0", "debug +0"]);
 });
 
-Deno.test("x86:D27 OUT to port 0x7e moves rip before the exit in every kernel", () => {
+Deno.test("x86:D42 OUT to port 0x7e moves rip before the exit in every kernel", () => {
   for (const kernel of ["linux-4.4", "linux-5.0", "linux-5.1", "linux-7.2"]) {
     const { exit, values } = new X86Machine(kernel).does(port("out", 0x7e));
     assertEquals([exit, values.pc - START], ["io", 2n], kernel);
@@ -135,7 +135,7 @@ Deno.test("x86:D27 TF in the flags that #DB of an emulated step pushes: none unt
   assertEquals(flags("linux-4.10"), ["0x102", "0x102", "0x2"]);
 });
 
-Deno.test("x86:A6 PUSHF stores RF as 0, and TF as the debugger left it", () => {
+Deno.test("x86:A10 PUSHF stores RF as 0, and TF as the debugger left it", () => {
   const m = new X86Machine("linux-6.1");
   // The handler of an execute breakpoint returns with RF.
   m.does(
@@ -246,7 +246,32 @@ Deno.test("x86:D18 a queued #DB gets its cause when it is injected", () => {
   assertEquals(m.dbs(), ["0xffff0ff1"]);
 });
 
-Deno.test("x86:D29 an entry that failed leaves an injected exception, which is no pending one", () => {
+Deno.test("x86:D39 KVM_SET_REGS drops a queued #DB: since 7.1 DR6 is as before", () => {
+  const dr6 = (profile: string): string => {
+    const m = queued(profile);
+    m.machine.userSetPc(0, 0x6000n);
+    return m.view("user", "dr6");
+  };
+  assertEquals(dr6("linux-7.0"), "0xffff0ff1");
+  assertEquals(dr6("linux-7.1"), "0xffff0ff0");
+});
+
+Deno.test("x86:D44 a #DB that KVM queues raises RTM alone until 5.11, and then all that is active low", () => {
+  const dr6 = (profile: string): string => {
+    const m = new X86Machine(profile);
+    m.debug(ENABLE | USE_SW_BP);
+    m.machine.userSet(0, 6, 0n, "DR6");
+    m.does(popf(true), plain("cpuid"), popf(false));
+    return m.dbs()[0];
+  };
+  // 5.6 merges the cause without a payload, and says the same.
+  for (const kernel of ["linux-5.6", "linux-5.7", "linux-5.11"]) {
+    assertEquals(dr6(kernel), "0x14000", kernel);
+  }
+  assertEquals(dr6("linux-5.12"), "0xffff4ff0");
+});
+
+Deno.test("x86:D40 an entry that failed leaves an injected exception, which is no pending one", () => {
   const failedEntry = (profile: string): X86Machine => {
     const m = new X86Machine(profile);
     m.program(
@@ -328,4 +353,38 @@ Deno.test("x86:F25 SVM steps over CPUID since 4.10 and over MOV DR since 4.13", 
   assertEquals(late("linux-4.10", cpuid), 2n);
   assertEquals(late("linux-4.12", dr), 4n);
   assertEquals(late("linux-4.13", dr), 3n);
+});
+
+Deno.test("x86:D36-D38 what KVM_CHECK_EXTENSION says of guest debug", () => {
+  const asked = ["set_guest_debug", "exception_payload", "set_guest_debug2"];
+  const said = (profile: string): string[] => {
+    const { machine } = new X86Machine(profile);
+    return asked.map((name) => hex(machine.checkExtension(name).value!));
+  };
+  const kernels: readonly (readonly [string, readonly string[]])[] = [
+    ["linux-4.19", ["0x0", "0x0", "0x0"]],
+    ["linux-4.20", ["0x0", "0x1", "0x0"]],
+    ["linux-5.6", ["0x0", "0x1", "0x0"]],
+    ["linux-5.7", ["0x1", "0x1", "0x0"]],
+    ["linux-5.13", ["0x1", "0x1", "0xf0003"]],
+    ["linux-5.15", ["0x1", "0x1", "0x1f0003"]],
+  ];
+  for (const [kernel, answers] of kernels) {
+    assertEquals(said(kernel), answers, kernel);
+  }
+});
+
+Deno.test("x86:D43 the re-entry after WRMSR: VMX since 5.8, SVM since 6.12", () => {
+  // An entry from outside the inner loop loads DR0-3, for the guest has a breakpoint.
+  const loads = (profile: string, vendor: string): number => {
+    const m = new X86Machine(profile, { vendor });
+    m.does(write("dr0", 0x7000n), write("dr7", 0x402n));
+    m.program(0, { op: "wrmsr", lengthBytes: 2 }, nop());
+    m.run();
+    return m.count("load");
+  };
+  assertEquals(loads("linux-5.7", "vmx"), 2);
+  assertEquals(loads("linux-5.8", "vmx"), 1);
+  assertEquals(loads("linux-6.11", "svm"), 2);
+  assertEquals(loads("linux-6.12", "svm"), 1);
 });

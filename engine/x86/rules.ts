@@ -237,7 +237,7 @@ function instruction(f: KvmFrame, insn: Insn | null): Outcome {
  * The exit is one that KVM handles in its innermost loop. A step that is due takes the long way, but for one of
  * userspace's in a kernel that loses its exit there.
  *
- * handle_fastpath_set_msr_irqoff(), x86.c, 5.8.1 and 6.12.0. Rule x86:D.4.
+ * handle_fastpath_set_msr_irqoff(), x86.c, 5.8.1 and 6.12.0. Rules x86:D.4, x86:D43, bug x86:F35.
  */
 function staysInLoop(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;

@@ -52,7 +52,7 @@ const GATE_ERROR = VECTOR.DB * 8 + 2;
  *
  * @returns `next` when it completed, also if its trap was delivered; `stay` after a fault
  *
- * Rules x86:A1 to x86:A9.
+ * Rules x86:A1 to x86:A10.
  */
 export function execute(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
@@ -157,7 +157,7 @@ function popFlags(f: X86Frame, insn: Insn): Outcome {
 
 /**
  * RFLAGS as PUSHF stores them: RF as 0, and TF as it really is, a debugger's too. Intel SDM volume 2B, PUSHF; AMD APM
- * volume 3, PUSHF. Rule x86:A6.
+ * volume 3, PUSHF. Rule x86:A10.
  */
 export function pushedFlags({ w, vcpu }: X86Frame): number {
   return w[vcpu + VCPU.rflags] & ~FLAGS.RF;

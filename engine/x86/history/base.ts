@@ -86,9 +86,9 @@ export const BASE_VMX: X86Kernel = {
   ...BEHAVIOUR,
   ...SHARED,
   vendor: "vmx",
-  debugExitRtm: false, // x86:D.10
+  debugExitRtm: false, // x86:C15
   drAccess: drAccessVmx, // x86:C7
-  db: dbVmx, // x86:Q10
+  db: dbVmx, // x86:C16, x86:Q10
 };
 
 /** 4.4.1 with SVM. */
@@ -96,9 +96,9 @@ export const BASE_SVM: X86Kernel = {
   ...BEHAVIOUR,
   ...SHARED,
   vendor: "svm",
-  vmDr6IsGuests: true, // x86:C5
+  vmDr6IsGuests: true, // x86:C5, x86:F30
   dbExitFills: false, // x86:Q17
-  failedWriteMoves: true, // x86:Q4
+  failedWriteMoves: true, // x86:Q4, x86:F31
   drAccess: drAccessSvm, // x86:C8
   db: dbSvm,
 };

@@ -26,7 +26,7 @@ export const DELIVERY: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:F23"],
+    rules: ["x86:D37", "x86:F23"],
     before: "KVM_CHECK_EXTENSION of KVM_CAP_EXCEPTION_PAYLOAD is 0.",
     after: "It is 1.",
     fields: both({ declaresPayload: false }, { declaresPayload: true }),
@@ -42,7 +42,7 @@ export const DELIVERY: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D.10"],
+    rules: ["x86:C15", "x86:D.10"],
     before:
       "With VMX dr6 of the debug exit for #DB is the cause and 0xfffe0ff0.",
     after: "It is the cause and 0xffff0ff0.",
@@ -94,7 +94,7 @@ export const DELIVERY: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D17"],
+    rules: ["x86:D44", "x86:D17"],
     before:
       "A #DB that KVM queues raises RTM alone in DR6: other fixed bits that userspace cleared stay 0.",
     after: "It raises all bits that are active low.",
@@ -160,7 +160,7 @@ export const DELIVERY: readonly X86Change[] = [
       { series: "6.18", without: "6.18.2", with: "6.18.33" },
     ],
     confidence: "read",
-    rules: ["x86:D18", "x86:D24"],
+    rules: ["x86:D39", "x86:D18", "x86:D24"],
     before: "DR6 has the cause of a queued #DB that KVM_SET_REGS then drops.",
     after:
       "DR6 changes when the #DB is injected, or when userspace reads it before.",

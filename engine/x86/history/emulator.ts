@@ -18,7 +18,7 @@ export const EMULATOR: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D6", "x86:Q4"],
+    rules: ["x86:F31", "x86:D6", "x86:Q4"],
     before:
       "MOV to DR5 with bits 63:32 set is #GP in the emulator; a refused MOV to DR7 with decode assists is #GP with the RIP after it.",
     after:
@@ -45,7 +45,7 @@ export const EMULATOR: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D25"],
+    rules: ["x86:F29", "x86:D25"],
     before: "A code breakpoint at an emulated instruction is #DB or an exit.",
     after:
       "It is taken for a failure to decode: #UD and, at privilege level 0, KVM_EXIT_INTERNAL_ERROR.",
@@ -68,7 +68,7 @@ export const EMULATOR: readonly X86Change[] = [
       { series: "5.18", since: "5.18.2" },
     ],
     confidence: "read",
-    rules: ["x86:D25"],
+    rules: ["x86:F29", "x86:D25"],
     before:
       "A code breakpoint at an emulated instruction is taken for a failure to decode.",
     after: "It is #DB or an exit again.",
@@ -81,7 +81,7 @@ export const EMULATOR: readonly X86Change[] = [
   {
     name: "mov-ss-inhibits-emulator",
     commits: [{
-      hash: undefined,
+      hash: "baf67ca8e545",
       subject:
         "KVM: x86: Suppress code #DBs on Intel if MOV/POP SS blocking is active",
       seen: "memory",
@@ -99,7 +99,7 @@ export const EMULATOR: readonly X86Change[] = [
   {
     name: "no-recheck-on-fault",
     commits: [{
-      hash: undefined,
+      hash: "750f8fcb261a",
       subject:
         "KVM: x86: Don't check for code breakpoints when emulating on exception",
       seen: "memory",

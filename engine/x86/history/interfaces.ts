@@ -36,7 +36,7 @@ export const INTERFACES: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D29"],
+    rules: ["x86:D36"],
     before: "KVM_CHECK_EXTENSION of KVM_CAP_SET_GUEST_DEBUG is 0.",
     after: "It is 1.",
     fields: both({ declaresGuestDebug: false }, { declaresGuestDebug: true }),
@@ -44,7 +44,7 @@ export const INTERFACES: readonly X86Change[] = [
   {
     name: "set-guest-debug2",
     commits: [{
-      hash: undefined,
+      hash: "7e582ccbbd73",
       subject: "KVM: x86: implement KVM_CAP_SET_GUEST_DEBUG2",
       seen: "memory",
     }],
@@ -54,7 +54,7 @@ export const INTERFACES: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D29"],
+    rules: ["x86:D38"],
     before: "KVM_CHECK_EXTENSION of KVM_CAP_SET_GUEST_DEBUG2 is 0.",
     after: "It is 0xf0003.",
     fields: both({ guestDebugMask: 0 }, { guestDebugMask: 0xf_0003 }),
@@ -69,7 +69,7 @@ export const INTERFACES: readonly X86Change[] = [
     since: "5.15",
     stable: [],
     confidence: "read",
-    rules: ["x86:D32", "x86:F16"],
+    rules: ["x86:D38", "x86:D32", "x86:F16"],
     before: "KVM_CAP_SET_GUEST_DEBUG2 reports 0xf0003.",
     after: "It reports 0x1f0003.",
     fields: both(
@@ -92,7 +92,7 @@ export const INTERFACES: readonly X86Change[] = [
     since: "7.1",
     stable: [],
     confidence: "read",
-    rules: ["x86:D29"],
+    rules: ["x86:D40"],
     before:
       "INJECT_DB replaces an exception that was injected and is not delivered.",
     after: "It is refused with EBUSY.",

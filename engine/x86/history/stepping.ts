@@ -17,7 +17,7 @@ export const STEPPING: readonly X86Change[] = [
     since: "4.10",
     stable: [],
     confidence: "read",
-    rules: ["x86:F25", "x86:D27"],
+    rules: ["x86:F25", "x86:F34", "x86:D27"],
     before:
       "The step over CPUID comes one instruction late, and an emulated step takes TF from the guest's flags.",
     after: "The step is where it should be, and TF stays.",
@@ -50,7 +50,7 @@ export const STEPPING: readonly X86Change[] = [
     since: "4.10",
     stable: [],
     confidence: "read",
-    rules: ["x86:D27"],
+    rules: ["x86:D41"],
     before: "IN is emulated: RIP is still at it when KVM_EXIT_IO comes.",
     after: "IN is skipped, as OUT is.",
     fields: only("svm", { portIn: "emulator" }, { portIn: "fast" }),
@@ -109,7 +109,7 @@ export const STEPPING: readonly X86Change[] = [
     bracket: { without: "4.16.13", with: "4.18.0" },
     stable: [],
     confidence: "read",
-    rules: ["x86:D27"],
+    rules: ["x86:D41"],
     before: "IN is emulated: RIP is still at it when KVM_EXIT_IO comes.",
     after: "IN is skipped, as OUT is.",
     fields: only("vmx", { portIn: "emulator" }, { portIn: "fast" }),
@@ -130,7 +130,7 @@ export const STEPPING: readonly X86Change[] = [
     ],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D27", "x86:D30"],
+    rules: ["x86:F28", "x86:D27", "x86:D30"],
     before: "SINGLESTEP over an emulated instruction exits.",
     after: "It does not exit, TF is lost, and the guest runs on.",
     fields: both(
@@ -162,7 +162,7 @@ export const STEPPING: readonly X86Change[] = [
     stable: [{ series: "4.19", without: "4.19.0", with: "4.19.40" }],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D27"],
+    rules: ["x86:D41", "x86:D42", "x86:F33"],
     before:
       "A skipped port access moves RIP before KVM_EXIT_IO, where a debugger's step is lost.",
     after:
@@ -203,7 +203,7 @@ export const STEPPING: readonly X86Change[] = [
     stable: [{ series: "5.4", without: "5.4.38", with: "5.4.59" }],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D27"],
+    rules: ["x86:F28", "x86:D27"],
     before: "SINGLESTEP over an emulated instruction is lost.",
     after: "It exits.",
     fields: both(
@@ -236,7 +236,8 @@ export const STEPPING: readonly X86Change[] = [
     name: "fault-like-emulated-db",
     commits: [{
       hash: "5623f751bd9c",
-      subject: "KVM: x86: Treat #DBs from the emulator as fault-like",
+      subject:
+        "KVM: x86: Treat #DBs from the emulator as fault-like (code and DR7.GD=1)",
       seen: "commit",
     }],
     since: "6.1",
@@ -246,7 +247,7 @@ export const STEPPING: readonly X86Change[] = [
       { series: "6.0", without: "6.0.1", with: "6.0.19" },
     ],
     confidence: "read",
-    rules: ["x86:D20"],
+    rules: ["x86:F32", "x86:D20"],
     before:
       "General detect in the emulator is a trap: a step is looked for after its #DB.",
     after: "Only the #DB of general detect comes.",
@@ -265,7 +266,7 @@ export const STEPPING: readonly X86Change[] = [
     bracket: { without: "6.8.0", with: "6.12.0" },
     stable: [],
     confidence: "read",
-    rules: ["x86:D27", "x86:D.4"],
+    rules: ["x86:F35", "x86:D43"],
     before:
       "SINGLESTEP over a write in the fast path: the exit is lost, and the next one is an instruction later.",
     after: "The step exits right after the write.",

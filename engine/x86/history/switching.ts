@@ -85,7 +85,7 @@ export const SWITCHING: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D9", "x86:F8", "x86:Q14"],
+    rules: ["x86:D9", "x86:F8", "x86:F30", "x86:Q14"],
     before:
       "The VMCB has the guest's DR6: it collects the causes of the debugger's hits and misses those of emulated #DBs.",
     after: "arch.dr6 is the guest's DR6, and the guest runs with a clean one.",
@@ -106,7 +106,7 @@ export const SWITCHING: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:D.4"],
+    rules: ["x86:D43", "x86:D.4"],
     before: "The write of the TSC deadline is an exit like any other.",
     after: "VMX re-enters the guest right after it, without an outer exit.",
     fields: only("vmx", { fastPath: false }, { fastPath: true }),
@@ -138,7 +138,7 @@ export const SWITCHING: readonly X86Change[] = [
   {
     name: "no-reload-flag",
     commits: [{
-      hash: undefined,
+      hash: "34e9f860071f",
       subject: "KVM: X86: Remove unneeded KVM_DEBUGREG_RELOAD",
       seen: "commit",
     }],
@@ -206,7 +206,7 @@ export const SWITCHING: readonly X86Change[] = [
     approximate: true,
     stable: [],
     confidence: "read",
-    rules: ["x86:D.4"],
+    rules: ["x86:D43", "x86:D.4"],
     before: "SVM never re-enters: it has no timer for the TSC deadline.",
     after: "SVM re-enters after a write of the x2APIC ICR.",
     fields: only("svm", { fastPath: false }, { fastPath: true }),
@@ -224,7 +224,7 @@ export const SWITCHING: readonly X86Change[] = [
       {
         hash: "80c64c7afea1",
         subject:
-          "KVM: x86: Convert vcpu_run()'s immediate exit param into a generic bitmap",
+          "KVM: x86: Drop kvm_x86_ops.set_dr6() in favor of a new KVM_RUN flag",
         seen: "memory",
       },
     ],

@@ -28,7 +28,7 @@ function cause(f: KvmFrame): number {
 /**
  * VMX: the qualification is the cause. Until 5.6 RTM is 0 in the debug exit's dr6.
  *
- * Rules x86:D.10, x86:D18, x86:D22, x86:D23.
+ * Rules x86:C15, x86:C16, x86:D.10, x86:D18, x86:D22, x86:D23.
  */
 export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
@@ -56,7 +56,7 @@ export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
  * SVM: the VMCB's DR6 held only this cause. Until 5.6 it is the guest's, where the cause is added by the CPU, and the
  * debug exit fills neither register.
  *
- * Rules x86:D9, x86:D.13, x86:D18, quirk x86:Q17.
+ * Rules x86:C16, x86:D9, x86:D18, quirk x86:Q17.
  */
 export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
@@ -67,7 +67,7 @@ export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
     } else debugExit(f, VECTOR.DB, 0, 0, "x86:Q17");
     return afterTrap(f, true);
   }
-  if (kernel.vmDr6IsGuests) queueException(f, VECTOR.DB, -1, "x86:D.13");
+  if (kernel.vmDr6IsGuests) queueException(f, VECTOR.DB, -1, "x86:C16");
   else queueDb(f, dr6 ^ DR6_BITS.RESET);
   return afterTrap(f, false);
 }

@@ -59,7 +59,7 @@ function requireDr(f: KvmFrame): boolean {
 /**
  * get_dr or set_dr for the access, then past it; a refused value is #GP(0) with RIP kept.
  *
- * Until 5.11 kvm-amd ignores that set_dr failed, and moves on. Quirk x86:Q4.
+ * Until 5.11 kvm-amd ignores that set_dr failed, and moves on. Quirk x86:Q4, bug x86:F31.
  */
 function perform(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;

@@ -70,12 +70,12 @@ function inhibited(f: KvmFrame): boolean {
 /**
  * The emulator cannot decode: #UD for the guest and, at privilege level 0, an error for userspace.
  *
- * `handle_emulation_failure()`, x86.c, 5.12 to 5.18.
+ * `handle_emulation_failure()`, x86.c, 5.12 to 5.18. Bug x86:F29.
  */
 function emulationFails(f: KvmFrame, insn: Insn | null): Handled {
-  queueException(f, VECTOR.UD, -1, "x86:D25");
+  queueException(f, VECTOR.UD, -1, "x86:F29");
   if (exitedCpl(f, insn) > 0) return HANDLED.again;
-  internalError(f, "x86:D25");
+  internalError(f, "x86:F29");
   return HANDLED.userPending;
 }
 
@@ -103,7 +103,7 @@ function effectiveBreakpoint(f: KvmFrame): Handled | undefined {
  * decoded (CVE-2022-1852). What that does depends on the instruction before; the model takes the case that none was
  * decoded before, which fails.
  *
- * Rules x86:D25, x86:D.12a.
+ * Rules x86:D25, x86:D.12a, bug x86:F29.
  */
 export function codeBreakpointCheck(
   f: KvmFrame,
@@ -119,7 +119,7 @@ export function codeBreakpointCheck(
       warn(
         f,
         "the emulator goes on with an instruction that it has not decoded: CVE-2022-1852",
-        "x86:D25",
+        "x86:F29",
       );
       return emulationFails(f, insn);
     }
@@ -144,7 +144,7 @@ export function noCheck(): Handled | undefined {
  * General detect in the emulator. Until 7.1 by the guest's own DR7, and DR6 is written at once; since 7.2 by the
  * effective DR7. Until 6.0 the emulator takes this #DB for a trap, after which it looks for a step.
  *
- * Rules x86:D15, x86:D20, x86:D.12a.
+ * Rules x86:D15, x86:D20, x86:D.12a, bug x86:F32.
  */
 function generalDetect(f: KvmFrame): Handled | undefined {
   const { w, vcpu, kernel } = f;

@@ -20,11 +20,11 @@ const PAYLOAD: Move = {
   from: null,
   rule: "x86:D17",
 };
-const MERGE: Move = {
+const RTM_PAYLOAD: Move = {
   cause: "deliver",
   to: ["guest", "DR6"],
   from: null,
-  rule: "x86:C7",
+  rule: "x86:D44",
 };
 const CLEAR_GD: Move = {
   cause: "deliver",
@@ -79,7 +79,7 @@ export function dropException(f: KvmFrame): void {
  *
  * @param raised the bits that the kernel treats so: since 5.12 all, before RTM alone
  *
- * Rule x86:D17.
+ * Rules x86:D17, x86:D44.
  */
 export function withPayload(
   dr6: number,
@@ -98,21 +98,20 @@ function deliverCause(f: KvmFrame, cause: number): void {
   const since512 = kernel.dbRaises === "active-low";
   const raised = since512 ? DR6_BITS.RESET : DR6_BITS.RTM;
   const dr6 = withPayload(w[vcpu + VCPU.dr6], cause, raised);
-  setPair(f, vcpu + VCPU.dr6, dr6, 0, since512 ? PAYLOAD : MERGE);
+  setPair(f, vcpu + VCPU.dr6, dr6, 0, since512 ? PAYLOAD : RTM_PAYLOAD);
 }
 
 /**
  * Queues #DB with its cause, which goes to DR6 at once or, since 7.1, when the #DB is injected: the model has no
  * nested guest.
  *
- * Rules x86:C7, x86:D17, x86:D18.
+ * Rules x86:C16, x86:D17, x86:D18, x86:D39.
  */
 export function queueDb(f: KvmFrame, cause: number): void {
   const { w, vcpu, kernel } = f;
   const atQueue = kernel.payloadAt === "queue";
   if (atQueue) deliverCause(f, cause);
-  const since512 = kernel.dbRaises === "active-low";
-  queueException(f, VECTOR.DB, -1, since512 ? "x86:D18" : "x86:C7");
+  queueException(f, VECTOR.DB, -1, "x86:D18");
   if (!atQueue) w[vcpu + VCPU.pendingPayload] = cause | HELD;
 }
 

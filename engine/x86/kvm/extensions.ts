@@ -5,7 +5,7 @@
  */
 import type { KvmFrame } from "./kernel.ts";
 
-/** Capabilities that the model answers for, and what the kernel says. */
+/** Capabilities that the model answers for, and what the kernel says. Rules x86:D36 to x86:D38. */
 const CAPABILITIES = {
   set_guest_debug: (f) => f.kernel.declaresGuestDebug ? 1 : 0,
   set_guest_debug2: (f) => f.kernel.guestDebugMask,

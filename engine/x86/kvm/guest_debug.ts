@@ -63,7 +63,7 @@ const ENABLES: Move = {
  * @param debugreg the ioctl's eight registers, as pairs of words
  * @returns 0, or EBUSY where an exception is there already
  *
- * Rules x86:B28, x86:D29.
+ * Rules x86:B28, x86:D29, x86:D40.
  */
 export function setGuestDebugFromUser(
   f: KvmFrame,
@@ -82,7 +82,7 @@ export function setGuestDebugFromUser(
         why: injected
           ? "an exception was injected and is not delivered yet"
           : "an exception is pending already",
-        rule: "x86:D29",
+        rule: injected ? "x86:D40" : "x86:D29",
       });
     }
     queueInjection(f, control);

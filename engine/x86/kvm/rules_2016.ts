@@ -17,6 +17,8 @@ const SAME: Rules = {
   "x86:D7": "x86:C3",
   "x86:D11": "x86:C9",
   "x86:D12": "x86:C9",
+  "x86:D18": "x86:C16",
+  "x86:D44": "x86:C16",
 };
 
 /** What the exit of a DR access does, by vendor. */

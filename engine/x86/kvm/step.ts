@@ -81,7 +81,7 @@ export function skip(f: KvmFrame, steps: boolean): boolean {
  * Until 4.11 the real TF counts. Since 4.12 it is the guest's, which is hidden while userspace steps, and SINGLESTEP,
  * which 5.0 to 5.6 forget.
  *
- * Rule x86:D27.
+ * Rule x86:D27, bug x86:F28.
  */
 export function emulatorStepDue(f: KvmFrame): boolean {
   const { kernel } = f;
@@ -104,7 +104,7 @@ export function emulatorStepDue(f: KvmFrame): boolean {
  * @param clears bits of RFLAGS that the instruction clears
  * @returns true if KVM_RUN returns
  *
- * Rules x86:D27, x86:D30.
+ * Rules x86:D27, x86:D30, bug x86:F34.
  */
 export function emulatorTail(f: KvmFrame, clears: number): boolean {
   const { kernel } = f;

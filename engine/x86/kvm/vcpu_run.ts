@@ -9,7 +9,7 @@ import { clearStatusAtPut, reloadAtLoad } from "./entry.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
 
-/** KVM_RUN begins: the access that userspace was asked for is completed. Rule x86:D27. */
+/** KVM_RUN begins: the access that userspace was asked for is completed. Rules x86:D27, x86:D41. */
 export function beginRun(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
   w[vcpu + VCPU.ranOnce] = 1;
@@ -28,7 +28,7 @@ export function beginRun(f: KvmFrame): number {
   return toUser ? BEGUN.completedToUser : BEGUN.completed;
 }
 
-/** `kvm_is_linear_rip()` of a port access: userspace has not moved RIP. */
+/** `kvm_is_linear_rip()` of a port access: userspace has not moved RIP. Rule x86:D42. */
 function stillAtAccess({ w, vcpu }: KvmFrame): boolean {
   return w[vcpu + VCPU.pc] === w[vcpu + VCPU.completionFrom] &&
     w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.completionFrom + 1];
