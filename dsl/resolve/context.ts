@@ -71,6 +71,7 @@ export class Context {
    * @returns undefined if a name in it has no value yet
    */
   number(expr: Expr, words: readonly string[] = []): bigint | undefined {
+    if (expr.kind === "number") return expr.value;
     const result = evaluate(expr, (name) => {
       this.usesNames = true;
       return this.situation.valueOf(name, words);
@@ -124,6 +125,11 @@ export class Context {
         hex(value)
       }: it is not a multiple of ${alignment}`,
     });
+  }
+
+  /** `@v` as `vcpu()` gives it; a mistake in it does not hide those of the parts after it. */
+  attemptVcpu(at: Expr | undefined): number {
+    return at === undefined ? 0 : this.attempt(() => this.vcpu(at)) ?? 0;
   }
 
   /** `@v`: a vCPU, 0 if left out. */

@@ -91,7 +91,7 @@ function resolveExpected(c: Context, node: ExpectationNode): Expected {
         errno: listed(node.errno, "an error number", ERRNOS),
       };
     case "cost": {
-      const vcpu = c.attempt(() => c.vcpu(node.vcpu)) ?? 0;
+      const vcpu = c.attemptVcpu(node.vcpu);
       const counter = listed(node.counter, "a counter", COUNTERS);
       return {
         kind: "cost",

@@ -11,6 +11,7 @@ import {
   PLACEMENT,
   type PlacementRow,
 } from "../instructions.ts";
+import { VALUE_MAX } from "../limits.ts";
 import { fail } from "../problem.ts";
 import { didYouMean } from "../suggest.ts";
 import type { LineOf } from "../syntax/lines.ts";
@@ -26,7 +27,7 @@ export function resolveGuest(
   vcpu: Expr | undefined,
   instruction: InstructionNode,
 ): ActionOf<"guest"> {
-  const v = c.attempt(() => c.vcpu(vcpu)) ?? 0;
+  const v = c.attemptVcpu(vcpu);
   return { kind: "guest", vcpu: v, instruction: resolve(c, instruction) };
 }
 
@@ -35,10 +36,12 @@ export function resolveHandler(
   c: Context,
   { vcpu, mode }: LineOf<"handler">,
 ): ActionOf<"handler"> {
-  const v = c.attempt(() => c.vcpu(vcpu)) ?? 0;
+  const v = c.attemptVcpu(vcpu);
   const modes = Object.keys(HANDLER) as HandlerName[];
   return { kind: "handler", vcpu: v, mode: oneOf(mode, modes, "handler") };
 }
+
+const NO_ARGS: readonly Argument[] = [];
 
 /** Parts of an instruction that are put together. */
 type Draft = { -readonly [K in keyof InsnParts]: InsnParts[K] };
@@ -60,9 +63,13 @@ function resolve(c: Context, node: InstructionNode): GuestInstruction {
       address = value;
     } else setOperand(c, parts, value, row);
   }
-  for (const { part, initial } of row.options ?? []) parts[part] = initial;
-  const [own, fields] = split(node.args, row);
-  const at = options(c, own, row, parts);
+  if (row.options) {
+    for (const { part, initial } of row.options) parts[part] = initial;
+  }
+  const [own, fields] = node.args.length > 0 && row.register === "write"
+    ? split(node.args)
+    : [node.args, NO_ARGS];
+  const at = own.length > 0 ? options(c, own, row, parts) : undefined;
   if (row.register) register(c, node, { row, fields, parts });
   return { parts, address: address ?? at };
 }
@@ -104,7 +111,10 @@ function register(
     return;
   }
   const { value, mask } = written(c, info, node.operand, fields);
-  Object.assign(parts, words(value));
+  const { lo, hi } = words(value);
+  parts.lo = lo;
+  parts.hi = hi;
+  if (mask === VALUE_MAX) return;
   const changed = words(mask);
   parts.maskLo = changed.lo;
   parts.maskHi = changed.hi;
@@ -113,9 +123,7 @@ function register(
 /** Tells an instruction's options from a written register's fields. */
 function split(
   args: readonly Argument[],
-  row: InstructionRow,
 ): [own: readonly Argument[], fields: readonly Argument[]] {
-  if (row.register !== "write") return [args, []];
   const isOwn = ({ target }: Argument): boolean =>
     PLACEMENT.some(({ name }) => name === target.name.text);
   return [args.filter(isOwn), args.filter((arg) => !isOwn(arg))];

@@ -128,29 +128,29 @@ export class Knowledge {
     const found = arch || line.kind === "arch"
       ? this.#resolveFor(arch ?? architectures()[0], line)
       : this.#resolveForAny(line);
-    // What a line names is defined even if the rest of it is wrong.
-    const define = (name: Name, value?: bigint, isRead = false): void =>
-      this.define(name, value, isRead);
-    const naming: Diagnostic[] = [];
-    const attempt = (work: () => void): void => {
-      try {
-        work();
-      } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
-        naming.push(problem.diagnostic);
-      }
-    };
     const { action, problems } = found;
-    if (read) attempt(() => define(read, undefined, true));
+    const naming: Diagnostic[] = [];
+    // What a line names is defined even if the rest of it is wrong.
+    if (read) this.#attempt(naming, () => this.define(read, undefined, true));
     if (line.kind === "let") {
       const value = action?.kind === "let" ? action.value : undefined;
-      attempt(() => define(line.name, value));
+      this.#attempt(naming, () => this.define(line.name, value));
     }
     this.state = stateAfter(this.state, line, action);
     // A line that comes too late is wrong whatever it says.
-    const all = before.length > 0 ? before : [...naming, ...problems];
+    const own = naming.length > 0 ? [...naming, ...problems] : problems;
+    const all = before.length > 0 ? before : own;
     if (action && !found.usesNames && all.length === 0) line.resolved = action;
     return all;
+  }
+
+  #attempt(problems: Diagnostic[], work: () => void): void {
+    try {
+      work();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      problems.push(problem.diagnostic);
+    }
   }
 
   /** What must come before something else: the lines that describe the machine. */

@@ -156,6 +156,7 @@ export function written(
   const base = value && c.attempt(() => wholeValue(c, value, register));
   let result = base ?? 0n;
   let mask = register.fieldwise && value === undefined ? 0n : VALUE_MAX;
+  if (args.length === 0) return { value: result, mask };
   const given = new Once();
   for (const arg of args) {
     c.attempt(() => {

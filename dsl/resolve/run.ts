@@ -15,7 +15,7 @@ export function resolveRun(
   c: Context,
   { vcpu, args }: LineOf<"run">,
 ): ActionOf<"run"> {
-  const v = c.attempt(() => c.vcpu(vcpu)) ?? 0;
+  const v = c.attemptVcpu(vcpu);
   const options = new Options(c, args, statementOptions("run"), "run");
   const where = args.find(({ target }) => target.name.text === "cpu");
   // Which CPUs there are is the situation's to know.

@@ -20,7 +20,7 @@ export function resolveUser(
   vcpu: Expr | undefined,
   node: UserNode,
 ): ActionOf<"user"> {
-  const v = c.attempt(() => c.vcpu(vcpu)) ?? 0;
+  const v = c.attemptVcpu(vcpu);
   return { kind: "user", vcpu: v, operation: operation(c, node) };
 }
 

@@ -209,9 +209,13 @@ function runOne(
 }
 
 /** In a loop, a failure tells the values of the names; a refusal had those of its own time. */
-function withValues(failures: readonly Failure[], scope: Scope): Failure[] {
+function withValues(
+  failures: readonly Failure[],
+  scope: Scope,
+): readonly Failure[] {
+  if (failures.length === 0) return failures;
   const values = scope.describe();
-  if (values === undefined) return [...failures];
+  if (values === undefined) return failures;
   return failures.map((failure) =>
     failure.diagnostic.code === "refused"
       ? failure

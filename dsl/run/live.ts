@@ -8,40 +8,66 @@ import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";
 import { Context, type Situation } from "../resolve/context.ts";
 import { resolveLine } from "../resolve/line.ts";
-import type { Scope } from "../resolve/scope.ts";
+import type { Definition, Scope } from "../resolve/scope.ts";
 import type { PlainLine } from "../syntax/lines.ts";
-import type { Expr } from "../syntax/nodes.ts";
+import type { Expr, NameExpr } from "../syntax/nodes.ts";
 import type { Session } from "./session.ts";
 
 /** The situation of a session: names from `let`, `for` and `choose` in a scope, those from `as` in the machine. */
 export function liveSituation(session: Session, scope: Scope): Situation {
-  return {
-    get vcpus() {
-      return session.vcpus;
-    },
-    get cpus() {
-      return session.cpus;
-    },
-    get hostCounts() {
-      return new Map(Object.entries(session.host.counts));
-    },
-    valueOf({ text, span }) {
-      const value = scope.find(text)?.value ?? session.readNamed(text);
-      if (value !== undefined) return value;
-      const { why, notes } = session.missing(text);
-      fail({
-        code: "no-value",
-        span,
-        message: `\`${text}\` has no value: ${why}`,
-        notes,
-      });
-    },
-    definition: (text) => scope.find(text),
-    isRead: (text) => scope.find(text) === undefined && session.hasRead(text),
-    // The checks have looked at every name.
-    mayDefine: () => true,
-    names: () => scope.names(),
-  };
+  return new LiveSituation(session, scope);
+}
+
+class LiveSituation implements Situation {
+  readonly #session: Session;
+  readonly #scope: Scope;
+
+  constructor(session: Session, scope: Scope) {
+    this.#session = session;
+    this.#scope = scope;
+  }
+
+  get vcpus(): number {
+    return this.#session.vcpus;
+  }
+
+  get cpus(): number {
+    return this.#session.cpus;
+  }
+
+  get hostCounts(): ReadonlyMap<string, number> {
+    return new Map(Object.entries(this.#session.host.counts));
+  }
+
+  valueOf({ text, span }: NameExpr): bigint {
+    const value = this.#scope.find(text)?.value ??
+      this.#session.readNamed(text);
+    if (value !== undefined) return value;
+    const { why, notes } = this.#session.missing(text);
+    fail({
+      code: "no-value",
+      span,
+      message: `\`${text}\` has no value: ${why}`,
+      notes,
+    });
+  }
+
+  definition(text: string): Definition | undefined {
+    return this.#scope.find(text);
+  }
+
+  isRead(text: string): boolean {
+    return this.#scope.find(text) === undefined && this.#session.hasRead(text);
+  }
+
+  /** The checks have looked at every name. */
+  mayDefine(): boolean {
+    return true;
+  }
+
+  names(): Iterable<string> {
+    return this.#scope.names();
+  }
 }
 
 /** An action, or why there is none. */

@@ -180,11 +180,13 @@ class Performance {
     session.setOperation(undefined);
     const { machine } = session;
     machine.journal.begin(span);
+    const result = operation(machine);
     session.setOperation({
       span,
-      result: operation(machine),
+      result,
       answered: false,
-      values: scope.describe(),
+      // Only a refusal that nothing answers tells them.
+      values: result.result === 0 ? undefined : scope.describe(),
     });
   }
 
