@@ -44,13 +44,11 @@ function matching(words: Iterable<string>, typed: string): string[] {
  *
  * ```ts
  * import { complete } from "./mod.ts";
- * import { engineVocabulary } from "../resolve/engine_vocabulary.ts";
+ * import { architecture } from "../../engine/mod.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const vocabulary = engineVocabulary();
  * const context = {
- *   vocabulary,
- *   arch: vocabulary.arches[0],
+ *   arch: architecture("arm64")!,
  *   profile: "watanabe-v7",
  *   names: [],
  *   files: () => [],
