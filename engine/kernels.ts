@@ -36,11 +36,8 @@ export {
 export type { Arm64Profile } from "./arm64/profiles/profile.ts";
 export type { X86Frame } from "./x86/frame.ts";
 export type { Vendor, X86Model } from "./x86/hardware/models.ts";
-export type {
-  KvmFrame as X86KvmFrame,
-  StatusRule,
-  X86Kernel,
-} from "./x86/kvm/kernel.ts";
+export type { KvmFrame as X86KvmFrame, X86Kernel } from "./x86/kvm/kernel.ts";
+export type { StatusRule, X86Behaviour } from "./x86/kvm/behaviour.ts";
 export type { X86Profile } from "./x86/profiles/profile.ts";
 
 /** What a profile is, by architecture. */

@@ -40,12 +40,23 @@ export function withOptions<Kernel>(
 /** Profiles, oldest first; those added come last. */
 export class ProfileList<Profile extends ProfileHead<unknown>> {
   readonly #vendors: readonly string[];
+  readonly #other: (name: string) => Profile;
   readonly #profiles: Profile[] = [];
   readonly #infos: ProfileInfo[] = [];
 
-  /** @param vendors that each of them can be run for, the default first */
-  constructor(profiles: readonly Profile[], vendors: readonly string[]) {
+  /**
+   * @param vendors that each of them can be run for, the default first
+   * @param other the profile of a name that is not in the list; throws RangeError if there is none
+   */
+  constructor(
+    profiles: readonly Profile[],
+    vendors: readonly string[],
+    other: (name: string) => Profile = (name) => {
+      throw new RangeError(`There is no profile ${name}`);
+    },
+  ) {
     this.#vendors = vendors;
+    this.#other = other;
     for (const profile of profiles) this.add(profile);
   }
 
@@ -65,9 +76,8 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
    * @throws {RangeError} if there is none: a caller's bug
    */
   byName(name: string): Profile {
-    const profile = this.#profiles.find((one) => one.name === name);
-    if (!profile) throw new RangeError(`There is no profile ${name}`);
-    return profile;
+    return this.#profiles.find((one) => one.name === name) ??
+      this.#other(name);
   }
 
   /**

@@ -34,7 +34,6 @@ const KERNELS: readonly [
     "linux-4.4",
     [
       "x86:D.10",
-      "x86:D.13",
       "x86:D15",
       "x86:D19",
       "x86:D21",

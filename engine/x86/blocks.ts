@@ -47,6 +47,10 @@ export const VCPU = defineBlock({
   pendingException: word(),
   /** Error code of that exception, -1 without one. */
   pendingError: word(),
+  /** The cause of a queued #DB that is not in DR6 yet, as active-high bits and `HELD`; 0 if none. Rule x86:D18. */
+  pendingPayload: word(),
+  /** Vector that KVM has injected and must inject again, since the entry failed, plus 1; 0 if none. */
+  injectedException: word(),
   /** Instruction length for an injected #BP, and where the #BP was intercepted. */
   eventLength: word(),
   eventRip: reg64(),
@@ -54,6 +58,8 @@ export const VCPU = defineBlock({
   completion: word(),
   /** Where the completed instruction ends. */
   completionRip: reg64(),
+  /** Where it begins: the completion does nothing if userspace has moved RIP. */
+  completionFrom: reg64(),
 
   /** GUEST_DR7 or VMCB DR7: as of the last exit, or as KVM wrote it since. */
   vmDr7: word(),
@@ -172,6 +178,9 @@ export const EXIT_NAMES = [
 /** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */
 export const ICEBP = 0x4000_0000;
 
+/** `pendingPayload`: there is a cause, even if it has no bit. */
+export const HELD = 0x4000_0000;
+
 /** What KVM_RUN returned with. */
 export const USER_EXIT = {
   none: 0,
@@ -180,15 +189,19 @@ export const USER_EXIT = {
   io: 3,
   hlt: 4,
   failEntry: 5,
+  /** KVM_EXIT_INTERNAL_ERROR: the emulator failed. */
+  internalError: 6,
 } as const;
 
 /** What the next KVM_RUN does first. */
 export const COMPLETION = {
   none: 0,
-  /** Port access: skip the instruction. */
+  /** Port access: skip the instruction, unless userspace has moved RIP. */
   skip: 1,
-  /** Load from a device: the emulator goes on with it. */
+  /** Load from a device, or IN of an old kernel: the emulator goes on with it. */
   emulate: 2,
+  /** The same for MOV SS, whose shadow the emulator then sets. */
+  emulateMovSs: 3,
 } as const;
 
 /** Exception vectors. */

@@ -30,7 +30,7 @@ import {
 import { movePast } from "./kvm/complete.ts";
 import { debuggerRequest } from "./kvm/debugger.ts";
 import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
-import { RELOAD_RULE } from "./kvm/entry.ts";
+import { reenter, RELOAD_RULE } from "./kvm/entry.ts";
 import { deliverInjection, prepareInjection } from "./kvm/exceptions.ts";
 import { handleExit } from "./kvm/exits.ts";
 import { checkExtension } from "./kvm/extensions.ts";
@@ -38,12 +38,14 @@ import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
 import type { KvmFrame, X86Kernel } from "./kvm/kernel.ts";
 import { powerOn, resetVcpu } from "./kvm/reset.ts";
+import { ruleOfKernel } from "./kvm/rules_2016.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
+import { skip } from "./kvm/step.ts";
 import { exitValues } from "./kvm/user_exits.ts";
 import { beginRun, completeAccess, vcpuLoad, vcpuPut } from "./kvm/vcpu_run.ts";
 import { observe } from "./observe.ts";
 import { kvmPlace, placeOf } from "./places.ts";
-import { kernelOf, type X86Profile } from "./profiles/profile.ts";
+import { profileKernel, type X86Profile } from "./profiles/profile.ts";
 import { cpuView, hwView, kvmView, peek, userView } from "./views.ts";
 
 /** One configuration of an x86 machine. */
@@ -70,7 +72,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
   if (!model.vendors.includes(vendor)) {
     throw new RangeError(`${model.name} has no ${vendor}`);
   }
-  const kernel: X86Kernel = kernelOf(profile, vendor, options);
+  const kernel: X86Kernel = profileKernel(profile, vendor, options);
   return {
     sizes: {
       vm: VM.words,
@@ -80,7 +82,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     },
     frame: (w) => makeFrame(w, { vendor, model, kernel }),
     costOf,
-    ruleOf: kernel.ruleOf,
+    ruleOf: ruleOfKernel(kernel),
     noProgressRule: "x86:B21",
     initVm: () => {},
     initVcpu,
@@ -195,7 +197,7 @@ function enter(f: KvmFrame): void {
       "the VM entry fails: TF in the shadow of MOV SS, no step pending",
       "x86:F14",
     );
-    w[vcpu + VCPU.pendingException] = vector + 1;
+    w[vcpu + VCPU.injectedException] = vector + 1;
     leave(f, EXIT.entryFailed);
   } else if (vector >= 0) deliverInjection(f, vector);
 }
@@ -231,22 +233,29 @@ function instruction(f: KvmFrame, insn: Insn | null): Outcome {
   return outcome;
 }
 
-/** The exit is one that KVM handles in its innermost loop. A step that is due takes the long way. */
+/**
+ * The exit is one that KVM handles in its innermost loop. A step that is due takes the long way, but for one of
+ * userspace's in a kernel that loses its exit there.
+ *
+ * handle_fastpath_set_msr_irqoff(), x86.c, 5.8.1 and 6.12.0. Rules x86:D.4, x86:D43, bug x86:F35.
+ */
 function staysInLoop(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
-  return w[vcpu + VCPU.exitReason] === EXIT.msrWrite &&
-    kernel.reenter !== null && !tfSet(f);
+  if (w[vcpu + VCPU.exitReason] !== EXIT.msrWrite || !kernel.fastPath) {
+    return false;
+  }
+  return !tfSet(f) || (singleSteps(f) && !kernel.fastPathStops);
 }
 
 /** The write of an MSR that KVM finishes in its innermost loop: out, past the instruction, in again. Rule x86:D.4. */
 function fastPath(f: KvmFrame, insn: Insn): Outcome {
-  const { w, vcpu, kernel } = f;
+  const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
   movePast(f);
-  kernel.skip(f);
+  skip(f, false);
   w[vcpu + VCPU.exitReason] = EXIT.none;
-  kernel.reenter?.(f);
+  reenter(f);
   enterGuest(f);
   return OUTCOME.next;
 }
@@ -333,6 +342,7 @@ function exitName(f: KvmFrame): "debug" | "mmio" | "io" | "idle" | "error" {
     case USER_EXIT.io:
       return "io";
     case USER_EXIT.failEntry:
+    case USER_EXIT.internalError:
       return "error";
     default:
       return "idle";

@@ -6,6 +6,7 @@
 import { MODE, type ViewValue } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
+import { pushedFlags } from "./hardware/instruction.ts";
 import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
 import { SWITCH } from "./kvm/constants.ts";
@@ -32,7 +33,7 @@ function outOfGuest(f: KvmFrame): void {
 /** A read that the guest would do now. */
 export function peek(f: KvmFrame, register: number): ViewValue {
   const { w, vcpu, kernel } = f;
-  if (register === REG.RFLAGS) return value(w[vcpu + VCPU.rflags], 0);
+  if (register === REG.RFLAGS) return value(pushedFlags(f), 0);
   if (register === REG.CR4) return value(w[vcpu + VCPU.cr4], 0);
   if (register > REG.DR7) return none("not a register of the guest's");
   const { cr4, vmDrAccesses, guestDebug, mode } = VCPU;

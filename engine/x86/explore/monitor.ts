@@ -49,6 +49,7 @@ export const X86_MONITOR: Monitor = {
       VCPU.singlestepRip,
       VCPU.eventRip,
       VCPU.completionRip,
+      VCPU.completionFrom,
       VCPU.runPc,
       VCPU.ioAddress,
       VCPU.handlerRip,
@@ -127,7 +128,7 @@ export const X86_MONITOR: Monitor = {
     clear(f, VCPU.runPc, 6);
     clear(f, VCPU.ioAddress, 4);
     if (w[vcpu + VCPU.completion] === COMPLETION.none) {
-      clear(f, VCPU.completionRip, 2);
+      clear(f, VCPU.completionRip, 4);
     }
     if (!singleSteps(f as KvmFrame)) clear(f, VCPU.singlestepRip, 2);
     if (

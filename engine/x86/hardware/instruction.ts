@@ -52,7 +52,7 @@ const GATE_ERROR = VECTOR.DB * 8 + 2;
  *
  * @returns `next` when it completed, also if its trap was delivered; `stay` after a fault
  *
- * Rules x86:A1 to x86:A9.
+ * Rules x86:A1 to x86:A10.
  */
 export function execute(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
@@ -155,6 +155,14 @@ function popFlags(f: X86Frame, insn: Insn): Outcome {
   return OUTCOME.next;
 }
 
+/**
+ * RFLAGS as PUSHF stores them: RF as 0, and TF as it really is, a debugger's too. Intel SDM volume 2B, PUSHF; AMD APM
+ * volume 3, PUSHF. Rule x86:A10.
+ */
+export function pushedFlags({ w, vcpu }: X86Frame): number {
+  return w[vcpu + VCPU.rflags] & ~FLAGS.RF;
+}
+
 /** RFLAGS after a write of what the instruction names. Rule x86:A6. */
 function loadFlags(f: X86Frame, insn: Insn): number {
   const old = f.w[f.vcpu + VCPU.rflags];
@@ -176,7 +184,7 @@ function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
   }
   const at = vcpu + (insn.register === REG.RFLAGS ? VCPU.rflags : VCPU.cr4);
   if (!isWrite) {
-    f.lo = w[at];
+    f.lo = insn.register === REG.RFLAGS ? pushedFlags(f) : w[at];
     f.hi = 0;
     reportAccess(f, insn, "hardware");
     return OUTCOME.next;

@@ -9,6 +9,7 @@ import { CPU, VCPU } from "../blocks.ts";
 import { copySet, setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { SWITCH } from "./constants.ts";
+import { updateAll } from "./dr_registers.ts";
 import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
@@ -102,44 +103,28 @@ function hostAfterExit(f: KvmFrame): void {
 }
 
 /**
- * 4.4: the sync, and nothing that would tell BP_ENABLED of the DR7 that the guest wrote natively: the bug.
+ * The sync, and what follows it.
  *
- * Rules x86:C9, x86:C.4.
- */
-export function syncOnly(f: KvmFrame): void {
-  if (wasLetThrough(f)) {
-    sync(f);
-    copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, EFF_ONLY);
-  }
-  hostAfterExit(f);
-}
-
-/** The root-cause fix of 2016: all update functions after the sync; RELOAD is not needed right there. Rule x86:C.6. */
-export function syncAndUpdateAll(f: KvmFrame): void {
-  if (wasLetThrough(f)) {
-    sync(f);
-    f.kernel.updateDr0123(f);
-    f.kernel.updateDr6(f);
-    f.kernel.updateDr7(f);
-    const at = f.vcpu + VCPU.switchDbRegs;
-    setWord(f, at, f.w[at] & ~SWITCH.RELOAD, CLEAR_RELOAD);
-  }
-  hostAfterExit(f);
-}
-
-/**
- * 5.15 and later: on VMX the host gets a clean DR6 back too, where before the guest's stayed in the CPU.
+ * 4.4 copies eff_db and recomputes nothing, so that BP_ENABLED misses a DR7 that the guest wrote natively. The
+ * root-cause fix of 2016 runs all update functions; RELOAD is not needed right after it. Since 5.15 VMX gives the
+ * host a clean DR6 back.
  *
- * Rules x86:D10 to x86:D12, x86:E10.
+ * Rules x86:C9, x86:C.4, x86:C.6, x86:D10 to x86:D12, x86:E10.
  */
-export function syncAndUpdate(f: KvmFrame): void {
+export function afterExit(f: KvmFrame): void {
   if (wasLetThrough(f)) {
+    const { kernel } = f;
     sync(f);
-    if (f.vendor === "vmx") {
+    if (!kernel.dr6WithAnyFlag && f.vendor === "vmx") {
       setWord(f, f.cpu + CPU.dr6, DR6_BITS.RESET, CLEAN_DR6);
     }
-    f.kernel.updateDr0123(f);
-    f.kernel.updateDr7(f);
+    if (kernel.lazySync === "addresses") {
+      copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, EFF_ONLY);
+    } else {
+      updateAll(f);
+      const at = f.vcpu + VCPU.switchDbRegs;
+      setWord(f, at, f.w[at] & ~SWITCH.RELOAD, CLEAR_RELOAD);
+    }
   }
   hostAfterExit(f);
 }

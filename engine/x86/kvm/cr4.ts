@@ -10,6 +10,7 @@ import { VCPU } from "../blocks.ts";
 import { completed, movePast } from "./complete.ts";
 import { finishEmulated } from "./emulator.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { skip } from "./step.ts";
 
 const WRITE_CR4: Move = {
   cause: "write",
@@ -21,14 +22,14 @@ const WRITE_CR4: Move = {
 /** SVM: with decode assists KVM knows the operand and moves past it; else the emulator does it. Rule x86:D15. */
 export function emulatedCr4(f: KvmFrame, insn: Insn | null): Handled {
   if (!f.model.decodeAssists) {
-    const breakpoint = f.kernel.emulatorCodeBreakpoint(f);
+    const breakpoint = f.kernel.emulatorCodeBreakpoint(f, insn);
     if (breakpoint !== undefined) return breakpoint;
     write(f, insn);
     return finishEmulated(f, null);
   }
   write(f, insn);
   movePast(f);
-  return completed(f, f.kernel.skip(f));
+  return completed(f, skip(f, f.kernel.commonSkipSteps));
 }
 
 function write(f: KvmFrame, insn: Insn | null): void {

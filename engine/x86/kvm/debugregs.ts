@@ -9,6 +9,8 @@ import { VCPU } from "../blocks.ts";
 import { bySlot } from "../moves.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { updateAll } from "./dr_registers.ts";
+import { deliverEarly, dropException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 
 const SET_CR4: Move = {
@@ -72,11 +74,9 @@ export function userGet(f: KvmFrame, register: number): number {
       f.lo = kernel.getFlags(f);
       return 0;
     case REG.CR4:
+      deliverEarly(f);
       f.lo = w[vcpu + VCPU.cr4];
       return 0;
-    case REG.DEBUGREGS:
-      f.lo = 0;
-      return kernel.debugregs === "none" ? refuse(f, GET, NO_IOCTL) : 0;
     case REG.DR4:
     case REG.DR5:
       return refuse(f, GET, NO_ALIAS);
@@ -84,6 +84,11 @@ export function userGet(f: KvmFrame, register: number): number {
       break;
   }
   if (kernel.debugregs === "none") return refuse(f, GET, NO_IOCTL);
+  deliverEarly(f);
+  if (register === REG.DEBUGREGS) {
+    f.lo = 0;
+    return 0;
+  }
   const at = register < SLOTS
     ? VCPU.db + 2 * register
     : register === REG.DR6
@@ -110,6 +115,7 @@ export function userSet(f: KvmFrame, register: number): number {
     case REG.RFLAGS:
       return setRegs(f, lo);
     case REG.CR4:
+      deliverEarly(f);
       setWord(f, vcpu + VCPU.cr4, lo, SET_CR4);
       return 0;
     case REG.DR4:
@@ -134,6 +140,7 @@ export function userSet(f: KvmFrame, register: number): number {
       rule: "x86:D35",
     });
   }
+  deliverEarly(f);
   if (register < SLOTS) {
     setPair(f, vcpu + VCPU.db + 2 * register, lo, hi, SET_DB[register]);
   } else if (register === REG.DR6) {
@@ -141,9 +148,7 @@ export function userSet(f: KvmFrame, register: number): number {
   } else if (register === REG.DR7) {
     setPair(f, vcpu + VCPU.dr7, lo, hi, SET_DR7);
   }
-  kernel.updateDr0123(f);
-  kernel.updateDr6(f);
-  kernel.updateDr7(f);
+  updateAll(f);
   return 0;
 }
 
@@ -153,7 +158,7 @@ function setRegs(f: KvmFrame, flags: number): number {
   const old = w[vcpu + VCPU.rflags];
   f.kernel.setFlags(f, flags | FLAGS.FIXED);
   reportWord(f, old, w[vcpu + VCPU.rflags], SET_RFLAGS);
-  f.w[f.vcpu + VCPU.pendingException] = 0;
+  dropException(f);
   return 0;
 }
 

@@ -20,9 +20,10 @@ import {
   exitedWrite,
   loadOperand,
 } from "./emulator.ts";
-import { queueDbMerged, queueDbPayload, queueException } from "./exceptions.ts";
+import { queueDb, queueException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
+import { skip } from "./step.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
 
 const WONT_EXIT: Move = {
@@ -32,7 +33,12 @@ const WONT_EXIT: Move = {
   rule: "x86:C7",
 };
 
-/** Lets DR accesses through until the next exit; the instruction is executed again. Rules x86:C7, x86:C8. */
+/**
+ * Lets DR accesses through until the next exit; the instruction is executed again. Any flag of guest debug turns this
+ * off.
+ *
+ * Rules x86:C7, x86:C8, x86:D16.
+ */
 function letThrough(f: KvmFrame): Handled {
   const { w, vcpu } = f;
   setDrAccesses(f, 0, "x86:C7");
@@ -50,21 +56,47 @@ function requireDr(f: KvmFrame): boolean {
   return missing;
 }
 
-/** get_dr or set_dr for the access, then past it, or #GP(0) with rip kept. */
+/**
+ * get_dr or set_dr for the access, then past it; a refused value is #GP(0) with RIP kept.
+ *
+ * Until 5.11 kvm-amd ignores that set_dr failed, and moves on. Quirk x86:Q4, bug x86:F31.
+ */
 function perform(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;
   loadOperand(f, insn);
+  let refused = false;
   if (exitedWrite(f)) {
-    if (!kernel.setDr(f, exitedDr(f))) {
-      queueException(f, VECTOR.GP, 0, "x86:D14");
-      return HANDLED.again;
-    }
+    refused = !kernel.setDr(f, exitedDr(f));
+    if (refused) queueException(f, VECTOR.GP, 0, "x86:D14");
+    if (refused && !kernel.failedWriteMoves) return HANDLED.again;
   } else {
     kernel.getDr(f, exitedDr(f));
   }
-  accessDone(f, insn);
+  if (!refused) accessDone(f, insn);
   movePast(f);
-  return completed(f, kernel.skip(f));
+  return completed(f, skip(f, kernel.vendorSkipSteps));
+}
+
+/**
+ * General detect: BD goes to the debugger, or to the guest. Until 5.6 the debugger is shown the guest's DR6,
+ * without BD.
+ *
+ * Rules x86:C7, x86:D14, bug x86:F13.
+ */
+function generalDetect(f: KvmFrame): Handled {
+  if (!usesHwBp(f)) {
+    queueDb(f, DR6_BITS.BD);
+    return HANDLED.again;
+  }
+  const shows = f.kernel.gdExitShowsBd;
+  debugExit(
+    f,
+    VECTOR.DB,
+    shows ? DR6_BITS.RESET | DR6_BITS.BD : f.w[f.vcpu + VCPU.dr6],
+    FILLS.dr6 | FILLS.dr7,
+    shows ? "x86:D14" : "x86:C7",
+  );
+  return HANDLED.userPending;
 }
 
 /**
@@ -72,11 +104,7 @@ function perform(f: KvmFrame, insn: Insn | null): Handled {
  *
  * Rules x86:C7, x86:D14.
  */
-function handleDrVmx(
-  f: KvmFrame,
-  insn: Insn | null,
-  generalDetect: (f: KvmFrame) => Handled,
-): Handled {
+export function drAccessVmx(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu } = f;
   if (requireDr(f)) return HANDLED.again;
   if (exitedCpl(f, insn) > 0) {
@@ -88,64 +116,14 @@ function handleDrVmx(
   return perform(f, insn);
 }
 
-/** General detect since 5.7: BD to the debugger, or as payload to the guest. Rules x86:D14, x86:F13. */
-function generalDetectPayload(f: KvmFrame): Handled {
-  if (usesHwBp(f)) {
-    debugExit(
-      f,
-      VECTOR.DB,
-      DR6_BITS.RESET | DR6_BITS.BD,
-      FILLS.dr6 | FILLS.dr7,
-      "x86:D14",
-    );
-    return HANDLED.userPending;
-  }
-  queueDbPayload(f, DR6_BITS.BD);
-  return HANDLED.again;
-}
-
-/** General detect of 4.4 and 4.9: the debugger is shown the guest's DR6, without BD. Rule x86:C7. */
-function generalDetectStale(f: KvmFrame): Handled {
-  if (usesHwBp(f)) {
-    debugExit(
-      f,
-      VECTOR.DB,
-      f.w[f.vcpu + VCPU.dr6],
-      FILLS.dr6 | FILLS.dr7,
-      "x86:C7",
-    );
-    return HANDLED.userPending;
-  }
-  queueDbMerged(f, DR6_BITS.BD);
-  return HANDLED.again;
-}
-
-/** VMX, 6.1 and 7.2. Rule x86:D14. */
-export function drAccessVmx(f: KvmFrame, insn: Insn | null): Handled {
-  return handleDrVmx(f, insn, generalDetectPayload);
-}
-
-/** VMX, 4.4 and 4.9. Rule x86:C7. */
-export function drAccessVmx44(f: KvmFrame, insn: Insn | null): Handled {
-  return handleDrVmx(f, insn, generalDetectStale);
-}
-
 /**
- * SVM, 6.1 and 7.2: lazy mode, or the access itself; without decode assists the emulator does it. #UD, #GP
- * for the level and general detect are the CPU's.
+ * SVM: lazy mode, or the access itself; without decode assists the emulator does it. #UD, #GP for the level and
+ * general detect are the CPU's. (Until 5.11 KVM tests DR4 and DR5 once more, in vain.)
  *
- * Rule x86:D15.
+ * Rules x86:C8, x86:D15.
  */
 export function drAccessSvm(f: KvmFrame, insn: Insn | null): Handled {
   if (f.w[f.vcpu + VCPU.guestDebug] === 0) return letThrough(f);
   if (!f.model.decodeAssists) return emulateDrAccess(f, insn);
-  return perform(f, insn);
-}
-
-/** SVM, 4.4 and 4.9: DR4 and DR5 are tested once more. Rule x86:C8. */
-export function drAccessSvm44(f: KvmFrame, insn: Insn | null): Handled {
-  if (f.w[f.vcpu + VCPU.guestDebug] === 0) return letThrough(f);
-  if (!f.model.decodeAssists) return emulateDrAccess(f, insn);
-  if (requireDr(f)) return HANDLED.again;
   return perform(f, insn);
 }

@@ -119,7 +119,7 @@ export function setDr(f: KvmFrame, dr: number): boolean {
   if (f.hi !== 0) return false;
   if (dr === 4 || dr === 6) {
     storeStatus(f);
-    f.kernel.updateDr6(f);
+    updateDr6(f);
   } else {
     storeControl(f);
     f.kernel.updateDr7(f);
@@ -127,49 +127,44 @@ export function setDr(f: KvmFrame, dr: number): boolean {
   return true;
 }
 
-/** `kvm_get_dr()`: DR4 and DR5 are DR6 and DR7. Rule x86:D5. */
+/**
+ * `kvm_get_dr()`: DR4 and DR5 are DR6 and DR7. From 4.4 to 5.6 SVM has DR6 in the VMCB, unless userspace debugs.
+ *
+ * Rules x86:C5, x86:D5.
+ */
 export function getDr(f: KvmFrame, dr: number): void {
   const { w, vcpu } = f;
-  const at = dr < SLOTS
-    ? VCPU.db + 2 * dr
-    : dr === 4 || dr === 6
-    ? VCPU.dr6
-    : VCPU.dr7;
+  const isStatus = dr === 4 || dr === 6;
+  const at = dr < SLOTS ? VCPU.db + 2 * dr : isStatus ? VCPU.dr6 : VCPU.dr7;
   f.lo = w[vcpu + at];
   f.hi = w[vcpu + at + 1];
-}
-
-/** `kvm_get_dr()` of 4.4 to 5.6 on SVM: DR6 is the VMCB's unless userspace debugs. Rule x86:C5. */
-export function getDrFromVmcb(f: KvmFrame, dr: number): void {
-  getDr(f, dr);
-  if ((dr === 4 || dr === 6) && !usesHwBp(f)) {
-    f.lo = f.w[f.vcpu + VCPU.vmDr6];
+  if (isStatus && f.kernel.vmDr6IsGuests && !usesHwBp(f)) {
+    f.lo = w[vcpu + VCPU.vmDr6];
     f.hi = 0;
   }
 }
 
-/** `kvm_update_dr0123()` since 5.15. Rule x86:C13. */
+/** `kvm_update_dr0123()`: until 5.14 it also asks for a load. Rules x86:C1, x86:C13. */
 export function updateDr0123(f: KvmFrame): void {
   if (usesHwBp(f)) return;
   copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, EFF_FROM_DB);
-}
-
-/** `kvm_update_dr0123()` before 5.15: asks for a load too. Rule x86:C1. */
-export function updateDr0123Reload(f: KvmFrame): void {
-  if (usesHwBp(f)) return;
-  updateDr0123(f);
+  if (!f.kernel.hasReload) return;
   const at = f.vcpu + VCPU.switchDbRegs;
   setWord(f, at, f.w[at] | SWITCH.RELOAD, RELOAD);
 }
 
-/** `kvm_update_dr6()` where the vendor keeps no copy of DR6. Rule x86:C2. */
-export function noStatusCopy(_f: KvmFrame): void {}
-
-/** `kvm_update_dr6()` of 4.4 to 5.6 on SVM. Rule x86:C2. */
-export function updateVmcbDr6(f: KvmFrame): void {
-  if (usesHwBp(f)) return;
+/** `kvm_update_dr6()`, which does something on SVM until 5.6. Rule x86:C2. */
+export function updateDr6(f: KvmFrame): void {
+  if (!f.kernel.vmDr6IsGuests || usesHwBp(f)) return;
   const { w, vcpu } = f;
   setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], VMCB_DR6);
+}
+
+/** All registers as KVM keeps them have changed: make them effective. */
+export function updateAll(f: KvmFrame): void {
+  updateDr0123(f);
+  updateDr6(f);
+  f.kernel.updateDr7(f);
 }
 
 /**

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Insn } from "../../program.ts";
+import { warn } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import { enabledSlots } from "../hardware/match.ts";
@@ -13,13 +14,18 @@ import { DR7_BITS, slotNibble } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { accessDone, byHandler, completed, movePast } from "./complete.ts";
-import { queueDbMerged, queueDbPayload, queueException } from "./exceptions.ts";
+import { queueDb, queueException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { tfSet, usesHwBp } from "./state.ts";
-import { injectEmulatedDb } from "./step.ts";
-import { debugExit, FILLS } from "./user_exits.ts";
+import { usesHwBp } from "./state.ts";
+import {
+  emulatorStepDue,
+  emulatorTail,
+  injectEmulatedDb,
+  singleStep,
+} from "./step.ts";
+import { debugExit, FILLS, internalError } from "./user_exits.ts";
 
-/** The access that exited: DR number, and 16 for a write. */
+/** The DR of the access that exited. */
 export function exitedDr(f: KvmFrame): number {
   return f.w[f.vcpu + VCPU.exitData] & 0xf;
 }
@@ -53,86 +59,111 @@ function codeBreakpoints(f: KvmFrame, dr7: number, at: number): number {
   return bits & enabledSlots(dr7);
 }
 
-/** The debugger's breakpoint at the instruction: no look at RF. Rule x86:D25. */
-function debuggerBreakpoint(f: KvmFrame): boolean {
-  const { w, vcpu } = f;
-  if (!usesHwBp(f)) return false;
-  const hits = codeBreakpoints(
-    f,
-    w[vcpu + VCPU.guestDebugDr7],
-    vcpu + VCPU.effDb,
-  );
-  if (hits === 0) return false;
-  debugExit(f, VECTOR.DB, DR6_BITS.RESET | hits, FILLS.dr6, "x86:D25");
-  return true;
-}
-
-/** The guest's own breakpoint at the instruction: RF holds it back, and on Intel the shadow of MOV SS. */
-function ownBreakpoint(f: KvmFrame, shadowInhibits: boolean): number {
-  const { w, vcpu } = f;
-  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return 0;
-  const inhibited = shadowInhibits && f.vendor === "vmx" &&
+/** RF holds a breakpoint back, and on Intel the shadow of MOV SS. Rule x86:D25, bug x86:F19. */
+function inhibited(f: KvmFrame): boolean {
+  const { w, vcpu, kernel } = f;
+  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return true;
+  return kernel.shadowInhibits && f.vendor === "vmx" &&
     w[vcpu + VCPU.shadow] !== 0;
-  if (inhibited) return 0;
-  return codeBreakpoints(f, w[vcpu + VCPU.dr7], vcpu + VCPU.db);
 }
 
-/** `kvm_vcpu_check_code_breakpoint()` of 6.1. Rules x86:D25, x86:F19. */
-export function codeBreakpointCheck(f: KvmFrame): Handled | undefined {
-  if (byHandler(f)) return undefined;
-  if (debuggerBreakpoint(f)) return HANDLED.userPending;
-  const hits = ownBreakpoint(f, true);
-  if (hits === 0) return undefined;
-  queueDbPayload(f, hits);
-  return HANDLED.again;
+/**
+ * The emulator cannot decode: #UD for the guest and, at privilege level 0, an error for userspace.
+ *
+ * `handle_emulation_failure()`, x86.c, 5.12 to 5.18. Bug x86:F29.
+ */
+function emulationFails(f: KvmFrame, insn: Insn | null): Handled {
+  queueException(f, VECTOR.UD, -1, "x86:F29");
+  if (exitedCpl(f, insn) > 0) return HANDLED.again;
+  internalError(f, "x86:F29");
+  return HANDLED.userPending;
 }
 
-/** The same in 7.2, where the #DB may go to userspace. Rules x86:D25, x86:D.12a. */
-export function codeBreakpointCheck72(f: KvmFrame): Handled | undefined {
-  if (byHandler(f)) return undefined;
-  if (debuggerBreakpoint(f)) return HANDLED.userPending;
-  const hits = ownBreakpoint(f, true);
+/**
+ * The effective breakpoints at the instruction: where they are the debugger's, neither RF nor the shadow counts.
+ *
+ * `kvm_vcpu_check_code_breakpoint()`, x86.c, 7.2. Rules x86:D25, x86:D.12a.
+ */
+function effectiveBreakpoint(f: KvmFrame): Handled | undefined {
+  const { w, vcpu } = f;
+  const debugged = usesHwBp(f);
+  if (!debugged && inhibited(f)) return undefined;
+  const dr7 = w[vcpu + (debugged ? VCPU.guestDebugDr7 : VCPU.dr7)];
+  const hits = codeBreakpoints(f, dr7, vcpu + VCPU.effDb);
   if (hits === 0) return undefined;
   return injectEmulatedDb(f, hits) ? HANDLED.userPending : HANDLED.again;
 }
 
-/** The same in 4.4 and 4.9: the shadow of MOV SS is not looked at. Rules x86:D25, x86:F19. */
-export function codeBreakpointCheck44(f: KvmFrame): Handled | undefined {
+/**
+ * The look for a code breakpoint before the emulator decodes.
+ *
+ * Until 7.1 the debugger's breakpoints come first, without a look at RF, and then the guest's own, even if they are
+ * not effective. From 5.12 to 5.18 the look is part of decoding. Its result for the guest's breakpoint is taken for a
+ * failure; that for the debugger's is taken for success, and the emulator goes on with an instruction that it has not
+ * decoded (CVE-2022-1852). What that does depends on the instruction before; the model takes the case that none was
+ * decoded before, which fails.
+ *
+ * Rules x86:D25, x86:D.12a, bug x86:F29.
+ */
+export function codeBreakpointCheck(
+  f: KvmFrame,
+  insn: Insn | null,
+): Handled | undefined {
   if (byHandler(f)) return undefined;
-  if (debuggerBreakpoint(f)) return HANDLED.userPending;
-  const hits = ownBreakpoint(f, false);
+  const { w, vcpu, kernel } = f;
+  if (kernel.emulatorBreakpoints === "effective") return effectiveBreakpoint(f);
+  if (usesHwBp(f)) {
+    const dr7 = w[vcpu + VCPU.guestDebugDr7];
+    const hits = codeBreakpoints(f, dr7, vcpu + VCPU.effDb);
+    if (hits !== 0 && kernel.breakpointInDecoder) {
+      warn(
+        f,
+        "the emulator goes on with an instruction that it has not decoded: CVE-2022-1852",
+        "x86:F29",
+      );
+      return emulationFails(f, insn);
+    }
+    if (hits !== 0) {
+      debugExit(f, VECTOR.DB, DR6_BITS.RESET | hits, FILLS.dr6, "x86:D25");
+      return HANDLED.userPending;
+    }
+  }
+  if (inhibited(f)) return undefined;
+  const hits = codeBreakpoints(f, w[vcpu + VCPU.dr7], vcpu + VCPU.db);
   if (hits === 0) return undefined;
-  queueDbMerged(f, hits);
-  return HANDLED.again;
+  queueDb(f, hits);
+  return kernel.breakpointInDecoder ? emulationFails(f, insn) : HANDLED.again;
 }
 
 /** 2008: the emulator looks for no breakpoint. */
-export function noCheck(_f: KvmFrame): Handled | undefined {
+export function noCheck(): Handled | undefined {
   return undefined;
 }
 
 /**
- * General detect in the emulator of 4.4 to 6.1: by the guest's own DR7, and DR6 is written at once.
+ * General detect in the emulator. Until 7.1 by the guest's own DR7, and DR6 is written at once; since 7.2 by the
+ * effective DR7. Until 6.0 the emulator takes this #DB for a trap, after which it looks for a step.
  *
- * Rule x86:D15.
+ * Rules x86:D15, x86:D20, x86:D.12a, bug x86:F32.
  */
-export function ownGeneralDetect(f: KvmFrame): Handled | undefined {
+function generalDetect(f: KvmFrame): Handled | undefined {
   const { w, vcpu, kernel } = f;
-  if ((w[vcpu + VCPU.dr7] & DR7_BITS.GD) === 0) return undefined;
+  const effective = kernel.emulatorGd === "effective";
+  const debuggers = effective && usesHwBp(f);
+  const dr7 = w[vcpu + (debuggers ? VCPU.guestDebugDr7 : VCPU.dr7)];
+  if ((dr7 & DR7_BITS.GD) === 0) return undefined;
+  if (effective) {
+    return injectEmulatedDb(f, DR6_BITS.BD)
+      ? HANDLED.userPending
+      : HANDLED.again;
+  }
   kernel.getDr(f, 6);
   f.lo = (f.lo & ~DR6_BITS.TRAPS) | DR6_BITS.BD | DR6_BITS.RESET;
   f.hi = 0;
   kernel.setDr(f, 6);
   queueException(f, VECTOR.DB, -1, "x86:D15");
-  return HANDLED.again;
-}
-
-/** General detect in the emulator of 7.2: by the effective DR7. Rule x86:D.12a. */
-export function effectiveGeneralDetect(f: KvmFrame): Handled | undefined {
-  const { w, vcpu } = f;
-  const dr7 = w[vcpu + (usesHwBp(f) ? VCPU.guestDebugDr7 : VCPU.dr7)];
-  if ((dr7 & DR7_BITS.GD) === 0) return undefined;
-  return injectEmulatedDb(f, DR6_BITS.BD) ? HANDLED.userPending : HANDLED.again;
+  if (!kernel.emulatedDbSteps) return HANDLED.again;
+  return emulatorTail(f, 0) ? HANDLED.userPending : HANDLED.again;
 }
 
 /**
@@ -144,7 +175,7 @@ export function effectiveGeneralDetect(f: KvmFrame): Handled | undefined {
 function fault(f: KvmFrame, vector: number, error: number): Handled {
   queueException(f, vector, error, "x86:D15");
   const { kernel } = f;
-  if (kernel.stepsOverFault && tfSet(f) && kernel.step(f)) {
+  if (kernel.stepsOverFault && emulatorStepDue(f) && singleStep(f)) {
     return HANDLED.userPending;
   }
   return HANDLED.again;
@@ -157,7 +188,7 @@ function fault(f: KvmFrame, vector: number, error: number): Handled {
  */
 export function emulateDrAccess(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
-  const breakpoint = kernel.emulatorCodeBreakpoint(f);
+  const breakpoint = kernel.emulatorCodeBreakpoint(f, insn);
   if (breakpoint !== undefined) return breakpoint;
   const dr = exitedDr(f);
   const isWrite = exitedWrite(f);
@@ -169,7 +200,7 @@ export function emulateDrAccess(f: KvmFrame, insn: Insn | null): Handled {
   if ((dr === 4 || dr === 5) && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
     return fault(f, VECTOR.UD, -1);
   }
-  const detected = kernel.emulatorGeneralDetect(f);
+  const detected = generalDetect(f);
   if (detected !== undefined) return detected;
   if (isWrite) {
     loadOperand(f, insn);

@@ -72,6 +72,12 @@ const CLEAR_RELOAD: Move = {
   from: null,
   rule: "x86:C6",
 };
+const PUT_DR6: Move = {
+  cause: "force",
+  to: ["cpu", "DR6"],
+  from: null,
+  rule: "x86:E10",
+};
 const SET_RELOAD: Move = {
   cause: "decide",
   to: ["kvm", "switch_db_regs"],
@@ -79,13 +85,17 @@ const SET_RELOAD: Move = {
   rule: "x86:C.6",
 };
 
-/** vcpu_load with nothing for debug registers. Rule x86:C11. */
-export function loadNothing(_f: KvmFrame): void {}
-
-/** vcpu_load of the 2016 workaround: load DR0-3 at the next entry. Rule x86:C.6. */
-export function loadAsksReload(f: KvmFrame): void {
+/** At vcpu_load the workaround of 2016 asks for a load of DR0-3 at the next entry. Rules x86:C.6, x86:C11. */
+export function reloadAtLoad(f: KvmFrame): void {
+  if (!f.kernel.loadReloads) return;
   const at = f.vcpu + VCPU.switchDbRegs;
   setWord(f, at, f.w[at] | SWITCH.RELOAD, SET_RELOAD);
+}
+
+/** From 4.16 to 5.14 vcpu_put clears the physical DR6. Rule x86:E10. */
+export function clearStatusAtPut(f: KvmFrame): void {
+  if (!f.kernel.putClearsDr6) return;
+  setWord(f, f.cpu + CPU.dr6, statusBits(f, 0), PUT_DR6);
 }
 
 /** DR7 off, then DR0-3 from eff_db. Rules x86:C6, x86:E5. */
@@ -112,33 +122,31 @@ export function loadStatus(f: KvmFrame): void {
   setWord(f, cpu + CPU.dr6, value, LOAD_DR6);
 }
 
-/** 4.4 to 5.14: any flag loads DR0-3 and DR6, and RELOAD is done with. Rule x86:C6. */
-export function enterOnAnyFlag(f: KvmFrame): void {
-  const { w, vcpu } = f;
-  const flags = w[vcpu + VCPU.switchDbRegs];
-  if (flags === 0) return;
-  loadAddresses(f, flags === SWITCH.RELOAD ? LOAD.reloadOnly : LOAD.anyFlag);
-  loadStatus(f);
-  setWord(
-    f,
-    vcpu + VCPU.switchDbRegs,
-    flags & ~SWITCH.RELOAD,
-    CLEAR_RELOAD,
-  );
+/** Which load it is, by what asked for it. */
+function loadOf(f: KvmFrame, flags: number): Move {
+  const { hasReload, dr6WithAnyFlag } = f.kernel;
+  if (hasReload && flags === SWITCH.RELOAD) return LOAD.reloadOnly;
+  return dr6WithAnyFlag ? LOAD.anyFlag : LOAD.since515;
 }
 
 /**
- * 5.15 and later: any flag loads DR0-3; else only DR7 goes off, if the host has breakpoints. eff_db alone must be
- * fresh: the CPU's registers matter only with a flag set.
+ * The entry since 4.4. Any flag loads DR0-3. Until 5.14 it also loads DR6, and RELOAD is done with. Without a flag
+ * only DR7 goes off, if the host has breakpoints and the kernel looks.
  *
- * Rules x86:C12, x86:D.4, x86:E6.
+ * Rules x86:C6, x86:C12, x86:C14, x86:D.4, x86:E6.
  */
-function enterSince515(f: KvmFrame): void {
-  const { w, vcpu, cpu } = f;
-  if (w[vcpu + VCPU.switchDbRegs] !== 0) loadAddresses(f, LOAD.since515);
-  else if (hostActive(f)) {
+export function enter(f: KvmFrame): void {
+  const { w, vcpu, cpu, kernel } = f;
+  const at = vcpu + VCPU.switchDbRegs;
+  const flags = w[at];
+  if (flags !== 0) {
+    loadAddresses(f, loadOf(f, flags));
+    if (kernel.dr6WithAnyFlag) loadStatus(f);
+    if (kernel.hasReload) setWord(f, at, flags & ~SWITCH.RELOAD, CLEAR_RELOAD);
+  } else if (kernel.hidesHostDr7 && hostActive(f)) {
     setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, DR7_OFF_FOR_HOST);
   }
+  vendorStatus(f);
 }
 
 /** The guest may touch DR6 freely until the next exit. */
@@ -146,32 +154,26 @@ function wontExit(f: KvmFrame): boolean {
   return (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
 }
 
-/** VMX since 5.15: DR6 is loaded only where the guest may read it. Rules x86:C14, x86:D.4. */
-export function statusVmx(f: KvmFrame): void {
-  if (wontExit(f)) loadStatus(f);
-}
-
-/** 5.15 and later, VMX. */
-export function enterVmx(f: KvmFrame): void {
-  enterSince515(f);
-  statusVmx(f);
-}
-
-/** SVM since 5.7: the VMCB has the guest's DR6, or a clean one that will hold just the next cause. Rule x86:D9. */
-export function statusSvm(f: KvmFrame): void {
-  const { w, vcpu } = f;
-  if (wontExit(f)) {
-    setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], LOAD_VMCB_DR6);
-  } else {
-    setWord(f, vcpu + VCPU.vmDr6, DR6_BITS.RESET, CLEAN_VMCB_DR6);
+/**
+ * The vendor's part: VMX loads DR6 only where the guest may read it. On SVM the VMCB has the guest's DR6, or a clean
+ * one that will hold just the next cause.
+ *
+ * Rules x86:C14, x86:D.4, x86:D9.
+ */
+function vendorStatus(f: KvmFrame): void {
+  const { w, vcpu, kernel } = f;
+  if (f.vendor === "vmx") {
+    if (!kernel.dr6WithAnyFlag && wontExit(f)) loadStatus(f);
+  } else if (!kernel.vmDr6IsGuests) {
+    if (wontExit(f)) {
+      setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], LOAD_VMCB_DR6);
+    } else {
+      setWord(f, vcpu + VCPU.vmDr6, DR6_BITS.RESET, CLEAN_VMCB_DR6);
+    }
   }
 }
 
-/** 5.15 and later, SVM. */
-export function enterSvm(f: KvmFrame): void {
-  enterSince515(f);
-  statusSvm(f);
+/** The re-entry from the fast path. Rule x86:D.4, bug x86:F9. */
+export function reenter(f: KvmFrame): void {
+  if (f.kernel.reentryLoadsDr6) vendorStatus(f);
 }
-
-/** The fast path's re-entry since 6.14: DR6 is the guest's still. Rule x86:D.4. */
-export function keepStatus(_f: KvmFrame): void {}

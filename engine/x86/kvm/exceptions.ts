@@ -6,7 +6,7 @@
 import type { ExceptionKind, RuleId } from "../../events.ts";
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { warn } from "../../reports.ts";
-import { VCPU, VECTOR } from "../blocks.ts";
+import { HELD, VCPU, VECTOR } from "../blocks.ts";
 import { injectEvent } from "../hardware/world_switch.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -20,11 +20,11 @@ const PAYLOAD: Move = {
   from: null,
   rule: "x86:D17",
 };
-const MERGE: Move = {
+const RTM_PAYLOAD: Move = {
   cause: "deliver",
   to: ["guest", "DR6"],
   from: null,
-  rule: "x86:C7",
+  rule: "x86:D44",
 };
 const CLEAR_GD: Move = {
   cause: "deliver",
@@ -46,7 +46,7 @@ function kindOf(vector: number): ExceptionKind {
   }
 }
 
-/** Queues an exception; `error` is -1 where it has no error code. */
+/** Queues an exception, in the place of one that is queued; `error` is -1 where it has no error code. */
 export function queueException(
   f: KvmFrame,
   vector: number,
@@ -56,6 +56,8 @@ export function queueException(
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingException] = vector + 1;
   w[vcpu + VCPU.pendingError] = error;
+  w[vcpu + VCPU.pendingPayload] = 0;
+  w[vcpu + VCPU.injectedException] = 0;
   f.sink?.push({
     kind: "inject",
     vcpu: w[vcpu + VCPU.index],
@@ -64,36 +66,71 @@ export function queueException(
   });
 }
 
-/** DR6 after a #DB with a payload, which is active-high. Rule x86:D17. */
-export function withPayload(dr6: number, payload: number): number {
+/** KVM_SET_REGS and reset drop what is queued. */
+export function dropException(f: KvmFrame): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.pendingException] = 0;
+  w[vcpu + VCPU.pendingPayload] = 0;
+  w[vcpu + VCPU.injectedException] = 0;
+}
+
+/**
+ * DR6 after a #DB whose cause is active-high. The bits that are active low go back to 1, unless the cause has them.
+ *
+ * @param raised the bits that the kernel treats so: since 5.12 all, before RTM alone
+ *
+ * Rules x86:D17, x86:D44.
+ */
+export function withPayload(
+  dr6: number,
+  payload: number,
+  raised: number = DR6_BITS.RESET,
+): number {
   let result = dr6 & ~DR6_BITS.TRAPS;
-  result |= DR6_BITS.RESET | payload;
-  result ^= payload & DR6_BITS.RESET;
+  result |= raised | payload;
+  result ^= payload & raised;
   return result & ~DR6_BITS.ENABLED_BP;
 }
 
-/** Queues #DB with its cause, which goes to DR6 at once: the model has no nested guest. Rules x86:D17, x86:D18. */
-export function queueDbPayload(f: KvmFrame, payload: number): void {
-  const { w, vcpu } = f;
-  const dr6 = withPayload(w[vcpu + VCPU.dr6], payload);
-  setPair(f, vcpu + VCPU.dr6, dr6, 0, PAYLOAD);
-  queueException(f, VECTOR.DB, -1, "x86:D18");
+/** The cause of a #DB goes to DR6. */
+function deliverCause(f: KvmFrame, cause: number): void {
+  const { w, vcpu, kernel } = f;
+  const since512 = kernel.dbRaises === "active-low";
+  const raised = since512 ? DR6_BITS.RESET : DR6_BITS.RTM;
+  const dr6 = withPayload(w[vcpu + VCPU.dr6], cause, raised);
+  setPair(f, vcpu + VCPU.dr6, dr6, 0, since512 ? PAYLOAD : RTM_PAYLOAD);
 }
 
 /**
- * Queues #DB the way of 4.4 to 5.6: B0 to B3 are replaced, the rest is added, RTM goes back to 1.
+ * Queues #DB with its cause, which goes to DR6 at once or, since 7.1, when the #DB is injected: the model has no
+ * nested guest.
  *
- * Rule x86:C7.
+ * Rules x86:C16, x86:D17, x86:D18, x86:D39.
  */
-export function queueDbMerged(f: KvmFrame, cause: number): void {
-  const { w, vcpu } = f;
-  const dr6 = (w[vcpu + VCPU.dr6] & ~DR6_BITS.TRAPS) | cause | DR6_BITS.RTM;
-  setPair(f, vcpu + VCPU.dr6, dr6, 0, MERGE);
-  queueException(f, VECTOR.DB, -1, "x86:C7");
+export function queueDb(f: KvmFrame, cause: number): void {
+  const { w, vcpu, kernel } = f;
+  const atQueue = kernel.payloadAt === "queue";
+  if (atQueue) deliverCause(f, cause);
+  queueException(f, VECTOR.DB, -1, "x86:D18");
+  if (!atQueue) w[vcpu + VCPU.pendingPayload] = cause | HELD;
 }
 
 /**
- * Injects what is queued, as the entry's event.
+ * The cause of a queued #DB goes to DR6 before userspace reads it: the model's userspace does not enable
+ * KVM_CAP_EXCEPTION_PAYLOAD.
+ *
+ * Rule x86:D24.
+ */
+export function deliverEarly(f: KvmFrame): void {
+  const { w, vcpu } = f;
+  const held = w[vcpu + VCPU.pendingPayload];
+  if (held === 0) return;
+  w[vcpu + VCPU.pendingPayload] = 0;
+  deliverCause(f, held & ~HELD);
+}
+
+/**
+ * Injects what is queued, as the entry's event; or once more what a failed entry did not deliver.
  *
  * A fault gets RF in its saved flags, #DB never; #DB clears the guest's DR7.GD, and has BS made pending where
  * the entry would be refused without.
@@ -104,26 +141,34 @@ export function queueDbMerged(f: KvmFrame, cause: number): void {
  */
 export function prepareInjection(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
-  const vector = w[vcpu + VCPU.pendingException] - 1;
+  const again = w[vcpu + VCPU.injectedException] - 1;
+  const vector = again >= 0 ? again : w[vcpu + VCPU.pendingException] - 1;
   if (vector < 0) return -1;
+  if (again < 0) inject(f, vector);
   w[vcpu + VCPU.pendingException] = 0;
-  if (kernel.injectSetsRf && (vector === VECTOR.UD || vector === VECTOR.GP)) {
-    kernel.setFlags(f, kernel.getFlags(f) | FLAGS.RF);
-  }
+  w[vcpu + VCPU.injectedException] = 0;
   if (
     vector === VECTOR.DB && kernel.mendsEntry === "at-injection" &&
     f.vendor === "vmx" && tfSet(f) && w[vcpu + VCPU.shadow] !== 0
   ) {
     w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   }
+  return vector;
+}
+
+/** A queued exception becomes the entry's event. */
+function inject(f: KvmFrame, vector: number): void {
+  const { w, vcpu, kernel } = f;
+  if (kernel.injectSetsRf && (vector === VECTOR.UD || vector === VECTOR.GP)) {
+    kernel.setFlags(f, kernel.getFlags(f) | FLAGS.RF);
+  }
+  if (vector !== VECTOR.DB) return;
+  deliverEarly(f);
   const dr7 = w[vcpu + VCPU.dr7];
-  if (
-    vector === VECTOR.DB && kernel.injectClearsGd && (dr7 & DR7_BITS.GD) !== 0
-  ) {
+  if (kernel.injectClearsGd && (dr7 & DR7_BITS.GD) !== 0) {
     setWord(f, vcpu + VCPU.dr7, dr7 & ~DR7_BITS.GD, CLEAR_GD);
     kernel.updateDr7(f);
   }
-  return vector;
 }
 
 /**

@@ -12,6 +12,7 @@ import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { queueException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { skip } from "./step.ts";
 import { debugExit, ioExit, mmioExit } from "./user_exits.ts";
 
 /** Handles the exit that the vCPU block describes. */
@@ -29,8 +30,11 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
       queueException(f, VECTOR.UD, -1, "x86:A.5");
       return HANDLED.again;
     case EXIT.cpuid:
+      movePast(f);
+      return completed(f, skip(f, kernel.commonSkipSteps));
     case EXIT.msrWrite:
-      return skipInsn(f);
+      movePast(f);
+      return completed(f, skip(f, kernel.vendorSkipSteps));
     case EXIT.entryFailed:
       f.w[f.vcpu + VCPU.userExit] = USER_EXIT.failEntry;
       return HANDLED.userPending;
@@ -54,12 +58,6 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
   }
 }
 
-/** The instruction is complete by moving past it. */
-export function skipInsn(f: KvmFrame): Handled {
-  movePast(f);
-  return completed(f, f.kernel.skip(f));
-}
-
 /** #BP while userspace uses software breakpoints: dr6 and dr7 are left as they were. Rule x86:D.10. */
 function breakpointExit(f: KvmFrame): Handled {
   const { w, vcpu } = f;
@@ -73,7 +71,7 @@ function breakpointExit(f: KvmFrame): Handled {
 /** HLT goes to userspace, which has the interrupt controller; a step's debug exit is overwritten by it. */
 function haltExit(f: KvmFrame): Handled {
   movePast(f);
-  f.kernel.skip(f);
+  skip(f, f.kernel.commonSkipSteps);
   f.w[f.vcpu + VCPU.userExit] = USER_EXIT.hlt;
   return HANDLED.userDone;
 }
@@ -82,24 +80,50 @@ function haltExit(f: KvmFrame): Handled {
 function awaitUser(f: KvmFrame, completion: number): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.completion] = completion;
+  w[vcpu + VCPU.completionFrom] = w[vcpu + VCPU.pc];
+  w[vcpu + VCPU.completionFrom + 1] = w[vcpu + VCPU.pc + 1];
   w[vcpu + VCPU.completionRip] = f.nextLo;
   w[vcpu + VCPU.completionRip + 1] = f.nextHi;
 }
 
-/** A port access: userspace does it, and KVM moves past it at the next KVM_RUN. */
+/** OUT to this port moves RIP before the exit in every kernel: old firmware relies on it. Rule x86:D42. */
+const POST_PORT = 0x7e;
+
+/**
+ * A port access, which userspace does.
+ *
+ * IN is emulated until 4.9, with VMX until 4.16: userspace finds the old RIP, and the step comes when the emulator
+ * goes on. All else is skipped: until 5.0 before the exit, where a debug exit for the step is lost, and then when
+ * userspace has done the access.
+ *
+ * handle_io(), vmx.c; io_interception(), svm.c; kvm_fast_pio(), x86.c: 4.4.1, 4.10.17, 4.18.0, 5.0.1, 5.2.1, 7.2.
+ * Rules x86:D41, x86:D42, bug x86:F33.
+ */
 function portExit(f: KvmFrame, insn: Insn | null): Handled {
+  const { kernel } = f;
+  const isWrite = f.w[f.vcpu + VCPU.exitData] !== 0;
+  const port = insn?.lo ?? 0;
+  const size = insn?.sizeBytes ?? 1;
+  if (!isWrite && kernel.portIn === "emulator") {
+    const breakpoint = kernel.emulatorCodeBreakpoint(f, insn);
+    if (breakpoint !== undefined) return breakpoint;
+    awaitUser(f, COMPLETION.emulate);
+    ioExit(f, port, size, isWrite);
+    return HANDLED.userPending;
+  }
+  if (kernel.portMoves === "before" || (isWrite && port === POST_PORT)) {
+    movePast(f);
+    skip(f, kernel.vendorSkipSteps);
+    ioExit(f, port, size, isWrite);
+    return HANDLED.userDone;
+  }
   awaitUser(f, COMPLETION.skip);
-  ioExit(
-    f,
-    insn?.lo ?? 0,
-    insn?.sizeBytes ?? 1,
-    f.w[f.vcpu + VCPU.exitData] !== 0,
-  );
+  ioExit(f, port, size, isWrite);
   return HANDLED.userPending;
 }
 
 /**
- * A device access, by the emulator, which looks for no data breakpoint, and only before 5.18 for one at the
+ * A device access, by the emulator, which looks for no data breakpoint, and only until 6.0 for one at the
  * instruction, which the CPU has looked for already. A store is finished before userspace
  * hears of it, without the step that might be due; a load after.
  *
@@ -107,12 +131,15 @@ function portExit(f: KvmFrame, insn: Insn | null): Handled {
  */
 function deviceExit(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
-  const breakpoint = kernel.deviceCodeBreakpoint(f);
+  const breakpoint = kernel.rechecksOnFault
+    ? kernel.emulatorCodeBreakpoint(f, insn)
+    : undefined;
   if (breakpoint !== undefined) return breakpoint;
   const isWrite = w[vcpu + VCPU.exitData] !== 0 && insn?.op === "store";
   mmioExit(f, insn?.lo ?? 0, insn?.hi ?? 0, insn?.sizeBytes ?? 1, isWrite);
   if (!isWrite) {
-    awaitUser(f, COMPLETION.emulate);
+    const movSs = insn?.op === "movss";
+    awaitUser(f, movSs ? COMPLETION.emulateMovSs : COMPLETION.emulate);
     return HANDLED.userPending;
   }
   movePast(f);

@@ -5,12 +5,12 @@
  */
 import type { KvmFrame } from "./kernel.ts";
 
-/** Capabilities that the model answers for, and what the kernel says. */
+/** Capabilities that the model answers for, and what the kernel says. Rules x86:D36 to x86:D38. */
 const CAPABILITIES = {
-  set_guest_debug: () => 1,
+  set_guest_debug: (f) => f.kernel.declaresGuestDebug ? 1 : 0,
   set_guest_debug2: (f) => f.kernel.guestDebugMask,
   debugregs: (f) => f.kernel.debugregs === "none" ? 0 : 1,
-  exception_payload: (f) => f.kernel.guestDebugMask !== 0 ? 1 : 0,
+  exception_payload: (f) => f.kernel.declaresPayload ? 1 : 0,
 } as const satisfies Record<string, (f: KvmFrame) => number>;
 
 /** Names that KVM_CHECK_EXTENSION knows, without `KVM_CAP_`. */

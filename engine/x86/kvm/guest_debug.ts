@@ -61,9 +61,9 @@ const ENABLES: Move = {
  * KVM_SET_GUEST_DEBUG: injections first, then registers and flags, then what exits.
  *
  * @param debugreg the ioctl's eight registers, as pairs of words
- * @returns 0, or EBUSY where an exception is pending already
+ * @returns 0, or EBUSY where an exception is there already
  *
- * Rules x86:B28, x86:D29.
+ * Rules x86:B28, x86:D29, x86:D40.
  */
 export function setGuestDebugFromUser(
   f: KvmFrame,
@@ -72,19 +72,24 @@ export function setGuestDebugFromUser(
 ): number {
   const { w, vcpu, kernel } = f;
   const inject = control & (GUESTDBG.INJECT_DB | GUESTDBG.INJECT_BP);
-  if (inject !== 0 && kernel.injectChecksPending) {
-    if (w[vcpu + VCPU.pendingException] !== 0) {
+  const checks = kernel.injectRefused !== "never";
+  if (inject !== 0 && checks) {
+    const injected = kernel.injectRefused === "pending-or-injected" &&
+      w[vcpu + VCPU.injectedException] !== 0;
+    if (w[vcpu + VCPU.pendingException] !== 0 || injected) {
       return refuse(f, "KVM_SET_GUEST_DEBUG", {
         errno: "EBUSY",
-        why: "an exception is pending already",
-        rule: "x86:D29",
+        why: injected
+          ? "an exception was injected and is not delivered yet"
+          : "an exception is pending already",
+        rule: injected ? "x86:D40" : "x86:D29",
       });
     }
     queueInjection(f, control);
   }
   kernel.applyGuestDebug(f, control, debugreg);
   updateIntercepts(f);
-  if (inject !== 0 && !kernel.injectChecksPending) queueInjection(f, control);
+  if (inject !== 0 && !checks) queueInjection(f, control);
   return 0;
 }
 

@@ -10,6 +10,8 @@ import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { updateAll } from "./dr_registers.ts";
+import { dropException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 
 const RESET_DB = bySlot((n): Move => ({
@@ -66,9 +68,7 @@ export function resetAndUpdate(f: KvmFrame): void {
   if (f.vendor === "svm") {
     setWord(f, f.vcpu + VCPU.vmDr6, DR6_BITS.RESET, RESET_VMCB_DR6);
   }
-  f.kernel.updateDr0123(f);
-  f.kernel.updateDr6(f);
-  f.kernel.updateDr7(f);
+  updateAll(f);
 }
 
 /** 2008: eff_db keeps the old addresses, and the debugger's DR7 is overwritten. Rule x86:B27, quirks x86:Q18, x86:Q19. */
@@ -90,7 +90,7 @@ export function resetVcpu(f: KvmFrame): void {
   w[vcpu + VCPU.cr4] = 0;
   w[vcpu + VCPU.shadow] = 0;
   w[vcpu + VCPU.pendingDb] = 0;
-  w[vcpu + VCPU.pendingException] = 0;
+  dropException(f);
   w[vcpu + VCPU.completion] = 0;
   w[vcpu + VCPU.inHandler] = 0;
   w[vcpu + VCPU.outerStep] = 0;

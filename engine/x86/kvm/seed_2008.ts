@@ -28,6 +28,7 @@ import { queueException } from "./exceptions.ts";
 import { reportHostLost } from "./host_breakpoints.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { singleSteps, usesHwBp } from "./state.ts";
+import { skip } from "./step.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
 
 /** DR accesses that the SVM side intercepts: reads of DR0-3, writes of DR0-3, DR5 and DR7. Rule x86:B21. */
@@ -169,7 +170,7 @@ export function drAccessVmx2008(f: KvmFrame, insn: Insn | null): Handled {
   accessDone(f, insn);
   // Past the instruction always, an exception queued or not: Q3, Q4.
   movePast(f);
-  return completed(f, f.kernel.skip(f));
+  return completed(f, skip(f, f.kernel.vendorSkipSteps));
 }
 
 /** General detect, before the register is looked at. Rule x86:B8, quirks x86:Q5, x86:Q7, x86:Q8. */

@@ -1,105 +1,125 @@
 /**
- * Single steps over instructions that KVM finishes itself.
+ * Single steps over instructions that KVM finishes itself, and other #DBs that KVM raises without the CPU.
  *
  * @module
  */
 import { VCPU, VECTOR } from "../blocks.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { FLAGS } from "../registers/rflags.ts";
-import { queueDbMerged, queueDbPayload } from "./exceptions.ts";
+import { queueDb } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { singleSteps, tfSet, usesHwBp } from "./state.ts";
 import { debugExit, FILLS, stepExit } from "./user_exits.ts";
 
-/** `kvm_vcpu_do_singlestep()`: to userspace if it steps, else #DB with BS. Rule x86:D27. */
-export function doSinglestep(f: KvmFrame): boolean {
-  if (singleSteps(f)) {
-    stepExit(f);
-    return true;
-  }
-  queueDbPayload(f, DR6_BITS.BS);
-  return false;
+/** The debug exit that 7.2 makes for every #DB of its own: dr7 is not filled. Rule x86:D.12a. */
+function emulatedDbExit(f: KvmFrame, cause: number): void {
+  debugExit(f, VECTOR.DB, DR6_BITS.RESET | cause, FILLS.dr6, "x86:D.12a");
 }
 
-/** 7.2: an emulated #DB goes to userspace also if that uses the hardware breakpoints. Rule x86:D.12a. */
-export function injectEmulatedDb(f: KvmFrame, cause: number): boolean {
-  if (singleSteps(f) || usesHwBp(f)) {
-    debugExit(
-      f,
-      VECTOR.DB,
-      DR6_BITS.RESET | cause,
-      FILLS.dr6,
-      "x86:D.12a",
-    );
-    return true;
-  }
-  queueDbPayload(f, cause);
-  return false;
-}
-
-/** A step of 7.2. */
-export function stepSince72(f: KvmFrame): boolean {
-  return injectEmulatedDb(f, DR6_BITS.BS);
-}
-
-/** 4.4 and 4.9: pc of the exit is where stepping was asked for. Rule x86:D27. */
-export function doSinglestep44(f: KvmFrame): boolean {
-  if (!singleSteps(f)) {
-    queueDbMerged(f, DR6_BITS.BS);
+/**
+ * `kvm_vcpu_do_singlestep()`: to userspace if it steps, else #DB with BS. 7.2 goes to userspace also if that uses the
+ * hardware breakpoints. Until 5.6 pc of the exit is where the step was asked for.
+ *
+ * @returns true if KVM_RUN returns
+ *
+ * Rules x86:D27, x86:D.12a.
+ */
+export function singleStep(f: KvmFrame): boolean {
+  const { w, vcpu, kernel } = f;
+  const debugged = kernel.oneEmulatedDb && usesHwBp(f);
+  if (!singleSteps(f) && !debugged) {
+    queueDb(f, DR6_BITS.BS);
     return false;
   }
-  const { w, vcpu } = f;
-  stepExit(f);
-  w[vcpu + VCPU.runPc] = w[vcpu + VCPU.singlestepRip];
-  w[vcpu + VCPU.runPc + 1] = w[vcpu + VCPU.singlestepRip + 1];
+  if (kernel.oneEmulatedDb) emulatedDbExit(f, DR6_BITS.BS);
+  else stepExit(f);
+  if (kernel.stepPc === "requested") {
+    w[vcpu + VCPU.runPc] = w[vcpu + VCPU.singlestepRip];
+    w[vcpu + VCPU.runPc + 1] = w[vcpu + VCPU.singlestepRip + 1];
+  }
   return true;
 }
 
-/** The vendor's part of a skip: the shadow of MOV SS ends, and RF, which SVM still has from before the exit. */
-function skipState(f: KvmFrame): void {
-  const { w, vcpu, kernel } = f;
-  w[vcpu + VCPU.shadow] = 0;
-  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) return;
-  kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);
-}
-
-/** `kvm_skip_emulated_instruction()`: steps if TF is really set. Rules x86:D27, x86:F25. */
-export function skipSteps(f: KvmFrame): boolean {
-  const stepping = tfSet(f);
-  skipState(f);
-  return stepping && f.kernel.step(f);
-}
-
-/** The skip of 4.9 and before: only rip moves. Rule x86:F25. */
-export function skipOnly(f: KvmFrame): boolean {
-  skipState(f);
+/**
+ * `kvm_inject_emulated_db()` of 7.2, for code breakpoints and general detect in the emulator.
+ *
+ * @returns true if KVM_RUN returns
+ *
+ * Rule x86:D.12a.
+ */
+export function injectEmulatedDb(f: KvmFrame, cause: number): boolean {
+  if (usesHwBp(f) || (f.kernel.oneEmulatedDb && singleSteps(f))) {
+    emulatedDbExit(f, cause);
+    return true;
+  }
+  queueDb(f, cause);
   return false;
 }
 
 /**
- * The emulator's end since 4.15: a step if TF was set or userspace steps; then the flags as the emulator
- * knows them are written back, without a debugger's TF, so that stepping is lost here.
+ * KVM moved past an instruction: the shadow of MOV SS ends, and RF, which SVM still has from before the exit. A step
+ * is due if TF is really set and the kernel looks. RIP is moved by the caller.
  *
- * Rules x86:D27, x86:D30.
+ * @param steps the kernel looks: `commonSkipSteps` or `vendorSkipSteps`
+ * @returns true if KVM_RUN returns
+ *
+ * Rules x86:D27, x86:F25.
  */
-export function emulatedEnd(f: KvmFrame): boolean {
+export function skip(f: KvmFrame, steps: boolean): boolean {
   const { w, vcpu, kernel } = f;
-  const flags = kernel.getFlags(f);
+  const stepping = steps && tfSet(f);
   w[vcpu + VCPU.shadow] = 0;
-  const stepping = (flags & FLAGS.TF) !== 0 || singleSteps(f);
-  const toUser = stepping && kernel.step(f);
-  kernel.setFlags(f, flags & ~FLAGS.RF);
+  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) {
+    kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);
+  }
+  return stepping && singleStep(f);
+}
+
+/**
+ * A step is due after an instruction that the emulator worked on.
+ *
+ * Until 4.11 the real TF counts. Since 4.12 it is the guest's, which is hidden while userspace steps, and SINGLESTEP,
+ * which 5.0 to 5.6 forget.
+ *
+ * Rule x86:D27, bug x86:F28.
+ */
+export function emulatorStepDue(f: KvmFrame): boolean {
+  const { kernel } = f;
+  switch (kernel.emulatorSteps) {
+    case "real-tf":
+      return tfSet(f);
+    case "guest-tf":
+      return (kernel.getFlags(f) & FLAGS.TF) !== 0;
+    case "guest-tf-or-singlestep":
+      return (kernel.getFlags(f) & FLAGS.TF) !== 0 || singleSteps(f);
+    default:
+      return kernel.emulatorSteps satisfies never;
+  }
+}
+
+/**
+ * The emulator looks for a step and writes the flags back as it knows them: without a debugger's TF, so that stepping
+ * is lost where RIP has moved. Until 4.9 a guest's own step loses TF too.
+ *
+ * @param clears bits of RFLAGS that the instruction clears
+ * @returns true if KVM_RUN returns
+ *
+ * Rules x86:D27, x86:D30, bug x86:F34.
+ */
+export function emulatorTail(f: KvmFrame, clears: number): boolean {
+  const { kernel } = f;
+  let flags = kernel.getFlags(f) & ~clears;
+  const due = emulatorStepDue(f);
+  const toUser = due && singleStep(f);
+  if (due && !toUser && !kernel.emulatedStepKeepsTf) flags &= ~FLAGS.TF;
+  kernel.setFlags(f, flags);
   return toUser;
 }
 
-/** The emulator's end in 4.4 and 4.9: a step if TF is really set. Rule x86:D27. */
-export function emulatedEnd44(f: KvmFrame): boolean {
-  const { w, vcpu, kernel } = f;
-  const flags = kernel.getFlags(f);
-  w[vcpu + VCPU.shadow] = 0;
-  const toUser = tfSet(f) && kernel.step(f);
-  kernel.setFlags(f, flags & ~FLAGS.RF);
-  return toUser;
+/** The emulator's end since 4.4. Rules x86:D27, x86:D30. */
+export function emulatedEnd(f: KvmFrame): boolean {
+  f.w[f.vcpu + VCPU.shadow] = 0;
+  return emulatorTail(f, FLAGS.RF);
 }
 
 /** The emulator's end in 2008: no step. Rule x86:D.13. */

@@ -55,6 +55,19 @@ export function stepExit(f: KvmFrame): void {
   debugExit(f, VECTOR.DB, dr6, FILLS.dr6, "x86:D27");
 }
 
+/** KVM_EXIT_INTERNAL_ERROR: the emulator could not decode an instruction. */
+export function internalError(f: KvmFrame, rule: RuleId): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.userExit] = USER_EXIT.internalError;
+  f.sink?.push({
+    kind: "user-exit",
+    vcpu: w[vcpu + VCPU.index],
+    exit: "error",
+    values: exitValues(f),
+    rule,
+  });
+}
+
 /** KVM_EXIT_IO: its data lie over `exception` and `pc` of the debug exit. */
 export function ioExit(
   f: KvmFrame,

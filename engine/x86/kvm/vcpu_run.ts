@@ -5,24 +5,33 @@
  */
 import { BEGUN } from "../../rules.ts";
 import { COMPLETION, CPU, USER_EXIT, VCPU } from "../blocks.ts";
+import { clearStatusAtPut, reloadAtLoad } from "./entry.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { skip } from "./step.ts";
 
-/** KVM_RUN begins: the access that userspace was asked for is completed. Rule x86:D27. */
+/** KVM_RUN begins: the access that userspace was asked for is completed. Rules x86:D27, x86:D41. */
 export function beginRun(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
   w[vcpu + VCPU.ranOnce] = 1;
   const completion = w[vcpu + VCPU.completion];
   w[vcpu + VCPU.userExit] = USER_EXIT.none;
   w[vcpu + VCPU.completion] = COMPLETION.none;
-  if (completion === COMPLETION.skip || completion === COMPLETION.emulate) {
-    w[vcpu + VCPU.pc] = w[vcpu + VCPU.completionRip];
-    w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.completionRip + 1];
-    const toUser = completion === COMPLETION.skip
-      ? kernel.skip(f)
-      : kernel.emulated(f);
-    return toUser ? BEGUN.completedToUser : BEGUN.completed;
-  }
-  return BEGUN.fresh;
+  if (completion === COMPLETION.none) return BEGUN.fresh;
+  const skips = completion === COMPLETION.skip;
+  // The emulator overwrites a RIP that userspace has set; the skip leaves it alone.
+  if (skips && !stillAtAccess(f)) return BEGUN.fresh;
+  w[vcpu + VCPU.pc] = w[vcpu + VCPU.completionRip];
+  w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.completionRip + 1];
+  const toUser = skips ? skip(f, kernel.vendorSkipSteps) : kernel.emulated(f);
+  // em_mov_sreg_rm(), emulate.c. Rule x86:A7.
+  if (completion === COMPLETION.emulateMovSs) w[vcpu + VCPU.shadow] = 1;
+  return toUser ? BEGUN.completedToUser : BEGUN.completed;
+}
+
+/** `kvm_is_linear_rip()` of a port access: userspace has not moved RIP. Rule x86:D42. */
+function stillAtAccess({ w, vcpu }: KvmFrame): boolean {
+  return w[vcpu + VCPU.pc] === w[vcpu + VCPU.completionFrom] &&
+    w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.completionFrom + 1];
 }
 
 /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
@@ -39,11 +48,12 @@ export function vcpuLoad(f: KvmFrame): void {
     cpu: w[cpu + CPU.index],
     rule: "x86:C11",
   });
-  f.kernel.vcpuLoad(f);
+  reloadAtLoad(f);
 }
 
 /** vcpu_put. Rule x86:C11. */
 export function vcpuPut(f: KvmFrame): void {
+  clearStatusAtPut(f);
   f.sink?.push({
     kind: "vcpu-put",
     vcpu: f.w[f.vcpu + VCPU.index],

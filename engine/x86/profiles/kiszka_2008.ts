@@ -5,8 +5,8 @@
  * @module
  */
 import { DR6_FIXED_1, DR6_VOLATILE, DR7_VOLATILE } from "../kvm/constants.ts";
-import { dbSvmInVmcb } from "../kvm/db_exit.ts";
-import { updateDr0123 } from "../kvm/dr_registers.ts";
+import { BASE_VMX } from "../history/base.ts";
+import { dbSvm } from "../kvm/db_exit.ts";
 import { noCheck } from "../kvm/emulator.ts";
 import { applyGuestDebug2008 } from "../kvm/guest_debug.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
@@ -25,43 +25,53 @@ import {
   SVM_ACCESSES_2008,
   updateDr72008,
 } from "../kvm/seed_2008.ts";
-import { emulatedEnd2008, skipOnly } from "../kvm/step.ts";
+import { emulatedEnd2008 } from "../kvm/step.ts";
 import { taskSwitchSvm2008, taskSwitchVmx2008 } from "../kvm/task_switch.ts";
-import { linux61 } from "./linux_6_1.ts";
 import type { X86Profile } from "./profile.ts";
 
 const vmx: X86Kernel = {
-  ...linux61.vmx,
+  ...BASE_VMX,
   ruleOf: ruleOf2008("vmx"),
   lazy: false,
   dbExitsAlways: false, // x86:B22
   dr6: { volatile: DR6_VOLATILE.from2008, fixed: DR6_FIXED_1.from2008 },
   dr7Volatile: DR7_VOLATILE.from2008,
   debugregs: "none",
-  guestDebugMask: 0,
-  injectChecksPending: false, // x86:B28
+  injectRefused: "never", // x86:B28
   injectSetsRf: false,
   injectClearsGd: false, // x86:Q9
-  mendsEntry: "never", // x86:F14
+  hasReload: false,
+  debugExitRtm: true, // x86:B24
   stepsOverFault: false,
-  reenter: null,
+  emulatedDbSteps: false,
+  rechecksOnFault: false,
+  portIn: "fast", // handle_io(), vmx.c, 2.6.30
   beforeEntry: enter2008, // x86:B1 to x86:B3
   afterExit: leave2008, // x86:B5 to x86:B7
   getDr: getDr2008, // x86:B9, x86:B19
   setDr: setDr2008,
-  updateDr0123,
   updateDr7: updateDr72008,
   drAccess: drAccessVmx2008, // x86:B8 to x86:B16
   db: dbVmx2008, // x86:B23, x86:B24
-  skip: skipOnly,
   emulated: emulatedEnd2008,
   emulatorCodeBreakpoint: noCheck,
-  emulatorGeneralDetect: noCheck, // x86:B20
   taskSwitch: taskSwitchVmx2008, // x86:B26
   getFlags: getFlags2008,
   setFlags: setFlags2008,
   applyGuestDebug: applyGuestDebug2008, // x86:B28
   reset: reset2008, // x86:B27
+};
+
+const svm: X86Kernel = {
+  ...vmx,
+  vendor: "svm",
+  ruleOf: ruleOf2008("svm"),
+  drAccesses: SVM_ACCESSES_2008, // x86:B21
+  vmDr6IsGuests: true, // x86:B19
+  dbExitFills: false, // x86:B25
+  drAccess: drAccessSvm2008, // x86:B17, x86:B21
+  db: dbSvm, // x86:B25
+  taskSwitch: taskSwitchSvm2008,
 };
 
 /** Everything emulated, and every quirk of it. */
@@ -70,13 +80,5 @@ export const kiszka2008: X86Profile = {
   about: "the first virtualization of DR0 to DR7, Linux 2.6.30",
   source: "commit 42dbaa5a0577, Linux 2.6.30",
   vmx,
-  svm: {
-    ...vmx,
-    vendor: "svm",
-    ruleOf: ruleOf2008("svm"),
-    drAccesses: SVM_ACCESSES_2008, // x86:B21
-    drAccess: drAccessSvm2008, // x86:B17, x86:B21
-    db: dbSvmInVmcb, // x86:B25
-    taskSwitch: taskSwitchSvm2008,
-  },
+  svm,
 };

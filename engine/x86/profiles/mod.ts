@@ -1,29 +1,94 @@
 /**
- * The x86 profiles, oldest first.
+ * The x86 profiles, oldest first, and every other kernel by its version and changes.
  *
  * @module
  */
 import { ProfileList } from "../../profile_list.ts";
 import { VENDORS } from "../hardware/models.ts";
+import { kernelOf, type X86Kernels } from "../history/mod.ts";
 import { kiszka2008 } from "./kiszka_2008.ts";
-import { linux44 } from "./linux_4_4.ts";
-import { linux49 } from "./linux_4_9.ts";
-import { linux61 } from "./linux_6_1.ts";
-import { linux72 } from "./linux_7_2.ts";
+import type { X86Kernel } from "../kvm/kernel.ts";
 import type { X86Profile } from "./profile.ts";
-import { reload2016 } from "./reload_2016.ts";
+
+/** What a profile says besides its name. */
+type Head = Omit<X86Profile, "name" | "vmx" | "svm">;
+
+/** A kernel of history, folded when it is first asked for. */
+function folded(name: string, head: Head): X86Profile {
+  const kernels = (): X86Kernels => {
+    const found = kernelOf({ base: name });
+    if (!found.ok) throw new RangeError(`${name}: ${found.reason}`);
+    return found.kernel;
+  };
+  return {
+    ...head,
+    name,
+    get vmx(): X86Kernel {
+      return kernels().vmx;
+    },
+    get svm(): X86Kernel {
+      return kernels().svm;
+    },
+  };
+}
+
+/** `with` and `without` in a kernel's text, each with the name of a change. */
+const CHOICE = / (with|without) (\S+)/g;
+
+/** The profile of a version and changes, as `linux-5.4.120 with root-cause-fix`. */
+function versioned(text: string): X86Profile {
+  const choices = [...text.matchAll(CHOICE)];
+  const chosen = (kind: string): string[] =>
+    choices.filter(([, word]) => word === kind).map(([, , row]) => row);
+  const found = kernelOf({
+    base: text.replace(CHOICE, ""),
+    with: chosen("with"),
+    without: chosen("without"),
+  });
+  if (!found.ok) throw new RangeError(`${text}: ${found.reason}`);
+  return {
+    name: found.name,
+    about: `${found.rows.length} changes over 4.4.1`,
+    source: "the trees of history",
+    ...found.kernel,
+  };
+}
 
 /** All of them. */
 export const X86_PROFILES: ProfileList<X86Profile> = new ProfileList<
   X86Profile
->([
-  kiszka2008,
-  linux44,
-  reload2016,
-  linux49,
-  linux61,
-  linux72,
-], VENDORS);
+>(
+  [
+    kiszka2008,
+    folded("linux-4.4", {
+      about: "4.4.1: lazy switching with the missed-breakpoint bug",
+      source: "Linux 4.4.1",
+    }),
+    folded("reload-2016", {
+      about: "linux-4.4 with the reload at vcpu_load",
+      source: "commit 172b2386ed16 on Linux 4.4",
+    }),
+    folded("linux-4.9", {
+      about: "the root-cause fix of the missed breakpoint",
+      source: "Linux 4.9; commit 70e4da7a8ff6",
+      options: {
+        // What 4.5.7 does, where the workaround came a second time on top of the fix: x86:C.8, x86:F2.
+        reload: { never: {}, "at-load": { loadReloads: true } },
+      },
+    }),
+    folded("linux-6.1", {
+      about: "mainline, checked against recordings of kvm-intel and kvm-amd",
+      source:
+        "Linux 6.1; recordings of kvm-intel on Bochs and of kvm-amd on TCG",
+    }),
+    folded("linux-7.2", {
+      about: "mainline of today, checked against recordings of kvm-amd",
+      source: "Linux 7.2; recordings of kvm-amd 7.2 on TCG",
+    }),
+  ],
+  VENDORS,
+  versioned,
+);
 
 /** What a scenario runs on that names no kernel. */
-export const X86_DEFAULT_PROFILE: string = linux61.name;
+export const X86_DEFAULT_PROFILE: string = "linux-6.1";

@@ -16,7 +16,7 @@ export interface X86Profile extends ProfileHead<X86Kernel> {
 }
 
 /** A profile's kernel for a vendor, with the options that were chosen. */
-export function kernelOf(
+export function profileKernel(
   profile: X86Profile,
   vendor: Vendor,
   chosen: Readonly<Record<string, string>>,

@@ -170,6 +170,14 @@ export function architectureSections(): readonly RuleSection[] {
             "breakpoint of the next instruction, then its fetch, decode and execution faults. GD is one of the last.",
           source: sdm("3A", "6.9"),
         },
+        A10: {
+          sentence:
+            "PUSHF stores RF as 0, whatever it is. TF is stored as it really is, also if a debugger set it.",
+          source: {
+            where: ["Intel SDM vol. 2B 4.3"],
+            read: "PUSHF in SDM 253667",
+          },
+        },
       },
     },
     {

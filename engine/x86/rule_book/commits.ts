@@ -91,6 +91,10 @@ export const COMMITS = {
     "d0ad1b05bbe6",
     "KVM: x86: Defer non-architectural deliver of exception payload to userspace read",
   ),
+  activeLow: commit(
+    "9a3ecd5e2aa1",
+    "KVM: X86: Rename DR6_INIT to DR6_ACTIVE_LOW",
+  ),
   busLock: commit(
     "e8ea85fb280e",
     "KVM: X86: Add support for the emulation of DR6_BUS_LOCK bit",

@@ -417,7 +417,10 @@ export function bugSections(): readonly RuleSection[] {
               "c8401dda2f0a",
               "KVM: x86: fix singlestepping over syscall",
             ),
-            COMMITS.stepFixed,
+            commit(
+              "384dea1c9183",
+              "KVM: x86: respect singlestep when emulating instruction",
+            ),
           ),
         },
         F29: {
@@ -495,6 +498,55 @@ export function bugSections(): readonly RuleSection[] {
               "x86.c: exception_type()",
             ),
             COMMITS.faultLike,
+          ),
+        },
+        F33: {
+          title: "Step over a port access comes late",
+          sentence:
+            "A skipped port access exited one instruction late under SINGLESTEP: up to 4.9 the skip did not look at TF, and later " +
+            "KVM_EXIT_IO replaced its KVM_EXIT_DEBUG.",
+          kernels: { since: "4.4", until: "5.1" },
+          source: by(
+            together(
+              kvm("4.4.1 to 4.16.13", "vmx.c: handle_io()"),
+              kvm("4.4.1 to 4.10.17", "svm.c: io_interception()"),
+              kvm(
+                "4.18.0 to 5.0.1, fixed in 5.2.1",
+                "x86.c: kvm_fast_pio()",
+              ),
+            ),
+            commit("45def77ebf79", "KVM: x86: update %rip after emulating IO"),
+          ),
+        },
+        F34: {
+          title: "Emulated step clears TF",
+          sentence:
+            "The #DB for a guest's own step over an emulated instruction cleared TF before it was pushed, so IRET did not resume " +
+            "stepping.",
+          kernels: { since: "4.4", until: "4.10" },
+          source: by(
+            kvm(
+              "4.4.1 to 4.9.0, fixed in 4.10.17",
+              "x86.c: kvm_vcpu_check_singlestep()",
+            ),
+            COMMITS.skip,
+          ),
+        },
+        F35: {
+          title: "Step lost in the fast path",
+          sentence:
+            "SINGLESTEP over a WRMSR in the fast path: KVM re-entered the guest although the skip had asked for KVM_EXIT_DEBUG, " +
+            "and stopped one instruction later.",
+          kernels: { since: "5.8", until: "6.12" },
+          source: by(
+            kvm(
+              "5.8.1 to 6.8.0, fixed in 6.12.0",
+              "x86.c: handle_fastpath_set_msr_irqoff()",
+            ),
+            commit(
+              "f7f39c50edb9",
+              "KVM: x86: Exit to userspace if fastpath triggers one on instruction skip",
+            ),
           ),
         },
       },

@@ -211,6 +211,29 @@ function entryAndExit(): readonly RuleSection[] {
             ),
           ),
         },
+        D43: {
+          sentence:
+            "After WRMSR KVM re-enters the guest from its inner loop: VMX since 5.8 for the TSC deadline and since 6.12 for the " +
+            "x2APIC ICR, SVM since 6.12 for the ICR only, because it has no timer for the deadline.",
+          kernels: { since: "5.8" },
+          source: by(
+            kvm(
+              "5.7.14, changed in 5.8.1; 6.8.0, changed in 6.12.0",
+              "x86.c: handle_fastpath_set_msr_irqoff()",
+              "x86.c: handle_fastpath_set_tscdeadline()",
+              "vmx/vmx.c: vmx_exit_handlers_fastpath()",
+              "svm/svm.c: svm_exit_handlers_fastpath()",
+            ),
+            commit(
+              undefined,
+              "KVM: VMX: Introduce generic fastpath handler",
+            ),
+            commit(
+              undefined,
+              "KVM: x86: Re-enter guest if WRMSR(X2APIC_ICR) fastpath is successful",
+            ),
+          ),
+        },
         D9: {
           sentence:
             "Unless the guest may access DR6 natively, SVM runs it with DR6 = 0xFFFF0FF0. The VMCB's DR6 then holds exactly the " +
@@ -346,10 +369,23 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
           sentence:
             "A payload replaces B0-B3, is ORed into DR6 with 0xFFFF0FF0, clears RTM and BLD where it has them, and loses bit 12. " +
             "BD, BS and BT from before stay.",
+          kernels: { since: "5.12" },
           source: by(
-            kvm("5.7.14 to 7.1.5", DELIVER),
+            kvm("5.11.0, changed in 5.12.9; to 7.1.5", DELIVER),
             COMMITS.payloadDeferred,
+            COMMITS.activeLow,
             COMMITS.busLock,
+          ),
+        },
+        D44: {
+          sentence:
+            "A payload replaces B0-B3, is ORed into DR6 with RTM alone, and clears RTM where it has it. Other fixed bits that " +
+            "userspace cleared with KVM_SET_DEBUGREGS stay 0.",
+          kernels: { since: "5.7", until: "5.12" },
+          source: by(
+            kvm("5.7.14 to 5.11.0, changed in 5.12.9", DELIVER),
+            COMMITS.payloads,
+            COMMITS.activeLow,
           ),
         },
         D18: {
@@ -511,6 +547,54 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
           sentence: "An emulated task switch clears 0x155 in dr7.",
           kernels: { since: "4.2" },
           source: kvm("4.2.8 to 7.1.5", "emulate.c: emulator_do_task_switch()"),
+        },
+        D41: {
+          sentence:
+            "IN is emulated up to 4.9, on VMX up to 4.16: RIP is still at it on KVM_EXIT_IO. Other port accesses are skipped: up " +
+            "to 5.0 before the exit, since 5.1 (4.19.40) after userspace has done the access.",
+          kernels: { since: "4.4" },
+          source: by(
+            together(
+              kvm(
+                "4.4.1 to 4.16.13, changed in 4.18.0; 4.20",
+                "vmx.c: handle_io()",
+              ),
+              kvm(
+                "4.4.1 to 4.9.0, changed in 4.10.17; to 5.6.4",
+                "svm.c: io_interception()",
+              ),
+              kvm("4.4.1 to 5.0.1", "x86.c: kvm_fast_pio_out()"),
+              kvm(
+                "5.0.1, changed in 5.2.1; to 7.1.5",
+                "x86.c: kvm_fast_pio()",
+                "x86.c: complete_fast_pio_out()",
+              ),
+            ),
+            commit("8370c3d08bd9", "kvm: svm: Add kvm_fast_pio_in support"),
+            commit(
+              "432baf60eee3",
+              "KVM: VMX: use kvm_fast_pio_in for handling IN I/O",
+            ),
+            commit("45def77ebf79", "KVM: x86: update %rip after emulating IO"),
+          ),
+        },
+        D42: {
+          sentence:
+            "OUT to port 0x7E moves RIP before KVM_EXIT_IO in every kernel. Since 5.1 the skip of another port access, and its " +
+            "step, are left out if userspace has moved RIP.",
+          kernels: { since: "5.1" },
+          source: by(
+            kvm(
+              "5.0.1, changed in 5.2.1; to 7.1.5",
+              "x86.c: kvm_fast_pio_out()",
+              "x86.c: complete_fast_pio_out()",
+              "x86.c: complete_fast_pio_out_port_0x7e()",
+            ),
+            commit(
+              undefined,
+              "KVM: x86: Whitelist port 0x7e for pre-incrementing %rip",
+            ),
+          ),
         },
       },
     },

@@ -1,0 +1,113 @@
+/**
+ * Changes that the model cannot show, with what it would need. A table of data.
+ *
+ * @module
+ */
+import type { HiddenChange } from "../../history.ts";
+
+const NESTED = "a guest that is a hypervisor itself";
+const PROTECTED = "guests whose state is hidden from KVM";
+
+/** Oldest first. */
+export const X86_HIDDEN: readonly HiddenChange[] = [
+  {
+    name: "svm-hidden-nmi-step",
+    subject: "KVM: SVM: hide TF/RF flags used by NMI singlestep (9b61174793f2)",
+    since: "4.13",
+    missing: "NMIs",
+  },
+  {
+    name: "icebp-by-type",
+    subject: "kvm/x86: fix icebp instruction handling (32d43cd391ba)",
+    since: "4.16",
+    missing: "a #DB with an empty exit qualification that is not INT1's",
+  },
+  {
+    name: "no-breakpoint-on-skip",
+    subject:
+      "x86/kvm/vmx: do not use vm-exit instruction length for fast MMIO when running nested",
+    since: "4.16",
+    missing: "a CPU with decode assists and without NextRIP",
+  },
+  {
+    name: "host-text-breakpoints",
+    subject: "hw_breakpoint.c: breakpoints on kernel text without KPROBES",
+    since: "5.2",
+    missing: "the host kernel's own text",
+  },
+  {
+    name: "payload-bit-12",
+    subject: "KVM: x86: Mask off reserved bit from #DB exception payload",
+    since: "5.6",
+    missing: NESTED,
+  },
+  {
+    name: "payload-on-get-events",
+    subject:
+      "KVM: x86: Deliver exception payload on KVM_GET_VCPU_EVENTS (a06230b62b89)",
+    since: "5.6",
+    missing: NESTED,
+  },
+  {
+    name: "transaction-db",
+    subject: "KVM: x86: fix DR6 delivery for various cases of #DB injection",
+    since: "5.7",
+    missing: "#DB inside a transactional region",
+  },
+  {
+    name: "host-uninstall-order",
+    subject: "hw_breakpoint.c: hardware DR7 first, then cpu_dr7",
+    since: "5.8",
+    missing: "an NMI in the middle of a host action",
+  },
+  {
+    name: "host-entry-area",
+    subject: "hw_breakpoint.c: no breakpoint on the CPU entry area",
+    since: "5.8",
+    missing: "the host kernel's own data",
+  },
+  {
+    name: "host-restores-clean-dr6",
+    subject: "hw_breakpoint_restore() writes 0xffff0ff0 to DR6",
+    since: "5.10",
+    missing: "a #DB of the task that runs the vCPU",
+  },
+  {
+    name: "sev-es",
+    subject: "KVM: SVM: support for SEV-ES guests",
+    since: "5.11",
+    missing: PROTECTED,
+  },
+  {
+    name: "svm-32-bit-operands",
+    subject:
+      "KVM: SVM: Truncate GPR value for DR and CR accesses in !64-bit mode",
+    since: "5.13",
+    missing: "guests outside 64-bit mode",
+  },
+  {
+    name: "debug-exit-linear-rip",
+    subject: "KVM: VMX: the debug exit's pc is the linear RIP",
+    since: "5.14",
+    missing: "a base of CS",
+  },
+  {
+    name: "debugregs-zeroed",
+    subject: "KVM: x86: zero output of KVM_GET_VCPU_EVENTS/DEBUGREGS",
+    since: "6.2",
+    missing: "32-bit hosts",
+  },
+  {
+    name: "debugregs-protected",
+    subject: "KVM: x86: KVM_GET/SET_DEBUGREGS refuse protected guests",
+    since: "6.10",
+    missing: PROTECTED,
+  },
+  {
+    name: "auto-switch",
+    subject:
+      "KVM: TDX: KVM_DEBUGREG_AUTO_SWITCH; DR7 is 0x400 and not 0 before an entry",
+    since: "6.16",
+    missing: `${PROTECTED}; both values of DR7 read alike`,
+  },
+];
