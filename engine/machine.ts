@@ -26,7 +26,7 @@ import {
   type ViewValue,
 } from "./rules.ts";
 import { Runner, type RunOptions, type RunResult } from "./run.ts";
-import { VcpuProgram } from "./vcpu_program.ts";
+import { type ProgramMark, VcpuProgram } from "./vcpu_program.ts";
 import { highWord, join64, lowWord, type Words } from "./word64.ts";
 
 /** vCPUs of one VM that the model has room for. */
@@ -54,8 +54,8 @@ export interface Snapshot {
   readonly words: Words;
   /** How many vCPUs. */
   readonly vcpus: number;
-  /** Instructions of each vCPU. */
-  readonly programs: readonly (readonly Insn[])[];
+  /** The program of each vCPU. */
+  readonly programs: readonly ProgramMark[];
   /** Where the journal was. */
   readonly journal: JournalMark;
   /** What `as` named. */
@@ -64,8 +64,6 @@ export interface Snapshot {
   readonly costs: readonly ReadonlyMap<CostName, number>[];
   /** How the last run ended. */
   readonly lastRun: RunResult | undefined;
-  /** Where each vCPU's next instruction is, if userspace said so. */
-  readonly origins: readonly (bigint | undefined)[];
 }
 
 /** One machine. */
@@ -136,7 +134,7 @@ export class Machine {
     while (this.vcpus < count) {
       const v = this.vcpus;
       this.#words.addVcpu();
-      this.#programs.push(new VcpuProgram([]));
+      this.#programs.push(new VcpuProgram());
       this.#costs.push(new Map());
       this.#rules.initVcpu(this.#words.at(v), v);
     }
@@ -221,7 +219,7 @@ export class Machine {
 
   /** Instructions of a vCPU that have not been executed yet. */
   pendingInsns(v: number): readonly Insn[] {
-    return this.#programs[v].insns.slice(this.nextIndex(v));
+    return this.#programs[v].after(this.nextIndex(v));
   }
 
   /** Chooses what the modelled guest does after it has recorded an exception. */
@@ -435,23 +433,21 @@ export class Machine {
     return {
       words: this.words.slice(),
       vcpus: this.vcpus,
-      programs: this.#programs.map(({ insns }) => insns.slice()),
+      programs: this.#programs.map((program) => program.mark()),
       journal: this.journal.mark(),
       reads: new Map(this.reads),
       costs: this.#costs.map((costs) => new Map(costs)),
       lastRun: this.#lastRun,
-      origins: this.#programs.map(({ origin }) => origin),
     };
   }
 
   /** Brings a snapshot of this machine back, exactly. */
   restore(snapshot: Snapshot): void {
     this.#words.restore(snapshot.words.slice(), snapshot.vcpus);
-    const { programs, origins } = snapshot;
     this.#programs.splice(
       0,
       Infinity,
-      ...programs.map((insns, v) => new VcpuProgram(insns, origins[v])),
+      ...snapshot.programs.map(VcpuProgram.from),
     );
     this.journal.restore(snapshot.journal);
     this.reads.clear();

@@ -88,3 +88,36 @@ Deno.test("Machine.blocks(): copies, which together are the words", () => {
   vcpus[1].fill(7);
   assertEquals(joined, [...machine.words]);
 });
+
+Deno.test("Machine.snapshot(): what is appended or patched later is not in it, on either machine", () => {
+  const machine = machineOf("x86");
+  const ops = (of: Machine) => of.program(0).map(({ op }) => op);
+  machine.append(0, PLAIN);
+  const before = machine.snapshot();
+  const { addressLo } = machine.append(0, { op: "hlt", lengthBytes: 1 });
+  const after = machine.snapshot();
+
+  const other = machineOf("x86");
+  other.restore(before);
+  other.append(0, { op: "int3", lengthBytes: 1 });
+  assertEquals(ops(machine), ["exec", "hlt"]);
+  assertEquals(ops(other), ["exec", "int3"]);
+
+  assert(machine.patch(0, BigInt(addressLo), { op: "cpuid", lengthBytes: 1 }));
+  assertEquals(ops(machine), ["exec", "cpuid"]);
+  other.restore(after);
+  assertEquals(ops(other), ["exec", "hlt"]);
+  machine.restore(before);
+  assertEquals(ops(machine), ["exec"]);
+  assertEquals(machine.pendingInsns(0).length, 1);
+});
+
+Deno.test("Machine.snapshot(): a program is not copied", () => {
+  const machine = machineOf("x86");
+  machine.append(0, PLAIN);
+  const [first] = machine.snapshot().programs;
+  machine.append(0, PLAIN);
+  const [second] = machine.snapshot().programs;
+  assert(first.insns === second.insns);
+  assertEquals([first.length, second.length], [1, 2]);
+});

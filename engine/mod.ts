@@ -14,6 +14,7 @@ export * from "./journal.ts";
 export * from "./kernels.ts";
 export * from "./layout.ts";
 export * from "./machine.ts";
+export type { ProgramMark } from "./vcpu_program.ts";
 export type { MachineBlocks } from "./machine_words.ts";
 export * from "./outcome.ts";
 export * from "./program.ts";

@@ -18,39 +18,65 @@ function followingAddress(insn: Insn): bigint {
   return BigInt.asUintN(64, addressOf(insn) + BigInt(insn.lengthBytes));
 }
 
+/** A program as it was. Programs and marks share one array: each reads its own length of it. */
+export interface ProgramMark {
+  /** The instructions, perhaps with others after them. */
+  readonly insns: readonly Insn[];
+  /** How many are the program's. */
+  readonly length: number;
+  /** Where userspace had set the PC, if there was no instruction there. */
+  readonly origin: bigint | undefined;
+}
+
 /** Instructions in order, and those that are still to come. */
 export class VcpuProgram {
-  readonly #insns: Insn[];
+  /** Shared with marks, which never see what is appended. What is replaced is replaced in a copy. */
+  #insns: Insn[];
+  #length: number;
   #origin: bigint | undefined;
 
-  /**
-   * @param insns copied
-   * @param origin where userspace has set the PC, if there is no instruction there
-   */
-  constructor(insns: readonly Insn[], origin?: bigint) {
+  /** @param insns copied */
+  constructor(insns: readonly Insn[] = []) {
     this.#insns = [...insns];
-    this.#origin = origin;
+    this.#length = insns.length;
+  }
+
+  /** The program that a mark was taken of, as it was then. */
+  static from({ insns, length, origin }: ProgramMark): VcpuProgram {
+    const program = new VcpuProgram();
+    program.#insns = insns as Insn[];
+    program.#length = length;
+    program.#origin = origin;
+    return program;
+  }
+
+  /** The program as it is, without a copy. */
+  mark(): ProgramMark {
+    const length = this.#length;
+    return { insns: this.#insns, length, origin: this.#origin };
   }
 
   /** All instructions, executed or not. */
   get insns(): readonly Insn[] {
-    return this.#insns;
+    return this.#insns.length === this.#length
+      ? this.#insns
+      : this.#insns.slice(0, this.#length);
   }
 
-  /** Where userspace has set the PC, if the program has no instruction there: the next one appended is. */
-  get origin(): bigint | undefined {
-    return this.#origin;
+  /** Instructions from an index on. */
+  after(index: number): readonly Insn[] {
+    return this.#insns.slice(index, this.#length);
   }
 
   /** Nothing is pending. */
   isAtEnd({ w, vcpu }: Frame): boolean {
-    return w[vcpu + VCPU_BASE.next] === this.#insns.length;
+    return w[vcpu + VCPU_BASE.next] === this.#length;
   }
 
   /** Where the next instruction appended is, if it does not say so. */
   nextAddress({ w, vcpu }: Frame): bigint {
     if (this.#origin !== undefined) return this.#origin;
-    const last = this.#insns.at(-1);
+    const last = this.#at(this.#length - 1);
     return last === undefined
       ? get64(w, vcpu + VCPU_BASE.pc)
       : followingAddress(last);
@@ -63,7 +89,10 @@ export class VcpuProgram {
       addressLo: lowWord(address),
       addressHi: highWord(address),
     });
+    // Another program has appended to the array after this one's mark was taken.
+    if (this.#insns.length > this.#length) this.#own();
     this.#insns.push(insn);
+    this.#length++;
     this.#origin = undefined;
     return insn;
   }
@@ -73,13 +102,14 @@ export class VcpuProgram {
     const index = this.indexOf(address);
     if (index === undefined) return false;
     const { addressLo, addressHi } = this.#insns[index];
+    this.#own();
     this.#insns[index] = makeInsn({ ...parts, addressLo, addressHi });
     return true;
   }
 
   /** Index of the first instruction at an address. */
   indexOf(address: bigint): number | undefined {
-    const index = this.#insns.findIndex((insn) => addressOf(insn) === address);
+    const index = this.insns.findIndex((insn) => addressOf(insn) === address);
     return index < 0 ? undefined : index;
   }
 
@@ -87,19 +117,18 @@ export class VcpuProgram {
   moveTo({ w, vcpu }: Frame, address: bigint): void {
     const at = vcpu + VCPU_BASE.next;
     const isThere = (insn: Insn): boolean => addressOf(insn) === address;
-    const ahead = this.#insns.findIndex((insn, i) =>
-      i >= w[at] && isThere(insn)
-    );
-    const found = ahead >= 0 ? ahead : this.#insns.findLastIndex(isThere);
+    const { insns } = this;
+    const ahead = insns.findIndex((insn, i) => i >= w[at] && isThere(insn));
+    const found = ahead >= 0 ? ahead : insns.findLastIndex(isThere);
     // Elsewhere there is nothing to execute yet: what was pending is not executed.
-    w[at] = found >= 0 ? found : this.#insns.length;
+    w[at] = found >= 0 ? found : insns.length;
     this.#origin = found >= 0 ? undefined : address;
   }
 
   /** The next instruction is complete: on to the one after it, or where it branches. */
   advance({ w, vcpu }: Frame): void {
     const at = vcpu + VCPU_BASE.next;
-    const branch = this.#insns[w[at]]?.branch ?? -1;
+    const branch = this.#at(w[at])?.branch ?? -1;
     w[at] = branch < 0 ? w[at] + 1 : branch;
   }
 
@@ -108,7 +137,7 @@ export class VcpuProgram {
    * before that, and another vCPU may have run since.
    */
   pointNext(f: Frame): void {
-    const next = this.#insns[f.w[f.vcpu + VCPU_BASE.next]];
+    const next = this.#at(f.w[f.vcpu + VCPU_BASE.next]);
     const address = next === undefined ? this.nextAddress(f) : addressOf(next);
     f.nextLo = lowWord(address);
     f.nextHi = highWord(address);
@@ -117,9 +146,9 @@ export class VcpuProgram {
   /** The next instruction, null at the end; the frame's next address is that of the one after it. */
   nextInsn(f: Frame): Insn | null {
     const next = f.w[f.vcpu + VCPU_BASE.next];
-    const insn = this.#insns[next];
+    const insn = this.#at(next);
     if (insn === undefined) return null;
-    const after = this.#insns[insn.branch < 0 ? next + 1 : insn.branch];
+    const after = this.#at(insn.branch < 0 ? next + 1 : insn.branch);
     if (after !== undefined) {
       f.nextLo = after.addressLo;
       f.nextHi = after.addressHi;
@@ -129,5 +158,14 @@ export class VcpuProgram {
       f.nextHi = highWord(following);
     }
     return insn;
+  }
+
+  #at(index: number): Insn | undefined {
+    return index < this.#length ? this.#insns[index] : undefined;
+  }
+
+  /** From now on the array is this program's alone. */
+  #own(): void {
+    this.#insns = this.#insns.slice(0, this.#length);
   }
 }

@@ -220,7 +220,14 @@ function fingerprint({ session, scope }: Timeline): unknown {
   return {
     ...rest,
     names: [...scope.names()].map((name) => [name, scope.find(name)]),
-    machine: machine && { ...machine, journal: undefined },
+    machine: machine && {
+      ...machine,
+      programs: machine.programs.map(({ insns, length, origin }) => ({
+        insns: insns.slice(0, length),
+        origin,
+      })),
+      journal: undefined,
+    },
   };
 }
 
