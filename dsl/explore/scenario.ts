@@ -73,15 +73,16 @@ function expectations(
   byTries: boolean,
 ): ActionOf<"expect">[] {
   const { broken, schedule } = found;
-  if (broken === undefined || schedule.length === 0) return [];
+  if (broken === undefined) return [];
   const { monitor } = instance.model;
-  const outcomes = expectedOutcomes(found, { monitor, byTries }).map(
-    (outcome): ActionOf<"expect"> => ({
-      kind: "expect",
-      expected: expectedOf(outcome),
-      on: [],
-    }),
-  );
+  const steps = schedule.length === 0
+    ? []
+    : expectedOutcomes(found, { monitor, byTries });
+  const outcomes = steps.map((outcome): ActionOf<"expect"> => ({
+    kind: "expect",
+    expected: expectedOf(outcome),
+    on: [],
+  }));
   if (broken.expectation === undefined) return outcomes;
   const properties = broken.atEnd ? instance.finally : instance.always;
   const { expected, on } = properties[broken.expectation];

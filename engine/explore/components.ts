@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { MachineBlocks } from "../machine_words.ts";
 import { CPU_BASE, MODE, VCPU_BASE } from "../rules.ts";
 import type { Words } from "../word64.ts";
 import type { Model } from "./model.ts";
@@ -100,6 +101,25 @@ export class Components implements Pools {
     this.vcpus.load(vcpu, w, this.#frame.vcpu);
     this.cpus.load(cpu, w, this.#frame.cpu);
     return w;
+  }
+
+  /** The machine that components make up, without what the search adds. */
+  blocksOf(
+    vm: number,
+    vcpus: readonly number[],
+    cpus: readonly number[],
+  ): MachineBlocks {
+    const { vcpu, monitor, cpu, host } = this.#frame;
+    const first = (pool: BlockPool, id: number, words: number): Words => {
+      const all = new Int32Array(pool.words);
+      pool.load(id, all, 0);
+      return all.slice(0, words);
+    };
+    return {
+      vm: first(this.vms, vm, vcpu),
+      vcpus: vcpus.map((id) => first(this.vcpus, id, monitor - vcpu)),
+      cpus: cpus.map((id) => first(this.cpus, id, host - cpu)),
+    };
   }
 
   /** The words of a vCPU's component, as they are in the pool. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Event } from "../events.ts";
+import type { MachineBlocks } from "../machine_words.ts";
 import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import type { StepKind } from "./model.ts";
@@ -59,6 +60,8 @@ export interface Found {
   readonly broken: Broken | undefined;
   /** Shortest schedule to what is broken, with the step that breaks it last. */
   readonly schedule: readonly ScheduleStep[];
+  /** The machine after the schedule; undefined if there is none. */
+  readonly end: MachineBlocks | undefined;
   /** States that were visited. */
   readonly states: number;
   /** Transitions between them. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MachineBlocks } from "../machine_words.ts";
 import { MODE } from "../rules.ts";
 import type { Broken, ScheduleStep } from "./found.ts";
 import { type Model, STEP, type StepKind } from "./model.ts";
@@ -47,6 +48,17 @@ export class Schedules {
     this.start = vmVaries ? [...vcpus, ...cpus, vm] : [...vcpus, ...cpus];
   }
 
+  /** The machine in a state. */
+  machineIn(state: State): MachineBlocks {
+    const { vcpus, cpus } = this.#model;
+    const vm = this.#vmVaries ? state[vcpus + cpus] : this.#firstVm;
+    return this.#steps.components.blocksOf(
+      vm,
+      state.slice(0, vcpus),
+      state.slice(vcpus, vcpus + cpus),
+    );
+  }
+
   /** All steps that are possible in a state, in the order of the search. */
   stepsFrom(state: State, withEvents = false): PossibleStep[] {
     const { mode, userActs, where, occupant, hostActs } =
@@ -88,12 +100,16 @@ export class Schedules {
    *
    * @param path by step: whether a state is the one after it
    * @param breaks the schedule ends with one step more, which breaks something
-   * @returns with the bits of what that breaks
+   * @returns with the bits of what that breaks, and the machine after it
    */
   byStates(
     path: readonly ((state: State) => boolean)[],
     breaks: boolean,
-  ): { readonly schedule: ScheduleStep[]; readonly broken: number } {
+  ): {
+    readonly schedule: ScheduleStep[];
+    readonly broken: number;
+    readonly end: MachineBlocks;
+  } {
     const schedule: PossibleStep[] = [];
     let state = this.start;
     for (const isNext of path) {
@@ -111,8 +127,12 @@ export class Schedules {
       if (!step) throw new RangeError("No step breaks a property");
       schedule.push(step);
     }
-    const broken = schedule.at(-1)?.broken ?? 0;
-    return { schedule: this.#withChoices(schedule), broken };
+    const last = schedule.at(-1);
+    return {
+      schedule: this.#withChoices(schedule),
+      broken: last?.broken ?? 0,
+      end: this.machineIn(last?.after ?? this.start),
+    };
   }
 
   #stepsOf(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MachineBlocks } from "../machine_words.ts";
 import {
   EXPANDED,
   Expander,
@@ -245,11 +246,9 @@ export class Search {
   /** A `finally expect` does not hold in `head`, which is an end. */
   #brokenAtEnd(head: number, expectation: number, depth: number): Found {
     return this.#result({
-      broken: { properties: 0, expectation, atEnd: true },
       // In transactions the steps are not known; the shortest way follows.
-      schedule: this.#order === "transactions"
-        ? []
-        : this.#schedule(head, false).schedule,
+      ...this.#order === "transactions" ? {} : this.#schedule(head, false),
+      broken: { properties: 0, expectation, atEnd: true },
       depth,
       bound: undefined,
     });
@@ -265,10 +264,11 @@ export class Search {
         bound: undefined,
       });
     }
-    const { schedule, broken } = this.#schedule(head, true);
+    const { schedule, broken, end } = this.#schedule(head, true);
     return this.#result({
       broken: brokenOf(broken),
       schedule,
+      end,
       depth: schedule.length,
       bound: undefined,
     });
@@ -281,7 +281,7 @@ export class Search {
   #schedule(
     head: number,
     breaks: boolean,
-  ): { readonly schedule: readonly ScheduleStep[]; readonly broken: number } {
+  ): ReturnType<Schedules["byStates"]> {
     const path: number[] = [];
     const states = this.#states;
     for (let s = head; s !== NONE; s = states.parentOf(s)) path.push(s);
@@ -306,9 +306,10 @@ export class Search {
   }
 
   #result(
-    { broken, schedule = [], depth, bound }: {
+    { broken, schedule = [], end, depth, bound }: {
       readonly broken?: Broken;
       readonly schedule?: readonly ScheduleStep[];
+      readonly end?: MachineBlocks;
       readonly depth: number;
       readonly bound: Found["bound"];
     },
@@ -323,6 +324,7 @@ export class Search {
       bound,
       broken,
       schedule,
+      end,
       states,
       transitions: shared?.transitions ??
         this.#expander.transitions + this.#transitions,

@@ -50,11 +50,14 @@ export class Walker {
 
   #found(path: readonly number[], broken: number): Found {
     const { components, memo, ruleRuns, bytes } = this.#steps;
+    const schedule = this.#schedules.byNumbers(path);
+    const { start } = this.#schedules;
     return {
       complete: false,
       bound: undefined,
       broken: brokenOf(broken),
-      schedule: this.#schedules.byNumbers(path),
+      schedule,
+      end: this.#schedules.machineIn(schedule.at(-1)?.after ?? start),
       states: 0,
       transitions: this.walked,
       depth: path.length,
