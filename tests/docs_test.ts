@@ -145,7 +145,7 @@ const ADDED: readonly (readonly [
     /"interrupt"|\binterrupt: ParserMethod|this\.interrupt\)/,
     /^dsl\/(?!explore\/|testing\.ts)/,
   ],
-  ["A property", /^ +"host-lost": \{/m, /^(engine|dsl|cli|repl)\//],
+  ["A property", /^ +stale: \{/m, /^(engine|dsl|cli|repl)\//],
   ["An output format", /\btapReporter\b/, /^cli\//],
 ];
 
