@@ -491,7 +491,9 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script", "explore", ...PROGRAMS],
     forms: ["let NAME = EXPR"],
     about: "names a value",
-    notes: ["Operators of EXPR: `| ^ & << >> + - * / % ( )`; 64 bits, unsigned."],
+    notes: [
+      "Operators of EXPR: `| ^ & << >> + - * / % ( )`; 64 bits, unsigned.",
+    ],
     details: ["The name is known to the end of its block."],
     example:
       "let address = 0x4008_0000 + 4; guest exec address; run; expect address == 0x40080004",
@@ -815,7 +817,9 @@ export const VIEW_ROWS: readonly ViewRow[] = [
 ];
 
 /** Words that are views. */
-export const VIEW_WORDS: readonly ViewName[] = VIEW_ROWS.map(({ word }) => word);
+export const VIEW_WORDS: readonly ViewName[] = VIEW_ROWS.map(({ word }) =>
+  word
+);
 
 /** The row of an option of a statement. */
 export function statementOptions(word: string): readonly OptionRow[] {
