@@ -114,9 +114,11 @@ Deno.test("docs: what pages link to is there", async () => {
   assertEquals(missing, []);
 });
 
-/** Paths in backquotes, `ARCH` standing for either architecture. */
+/** Paths in backquotes from the root, `ARCH` standing for either architecture. */
 function paths(text: string): string[] {
-  return [...text.matchAll(/`([a-z]\w*\/[\w/.]+)`/g)].flatMap(([, path]) =>
+  return [...text.matchAll(/`(([a-z]\w*)\/[\w/.]+)`/g)].filter((
+    [, , top],
+  ) => exists(top)).flatMap(([, path]) =>
     path.includes("ARCH")
       ? [path.replace("ARCH", "arm64"), path.replace("ARCH", "x86")]
       : [path]
