@@ -1,12 +1,12 @@
 /**
  * The statements of the language, a row for each word that begins a line. Keywords, messages about what can stand
- * where, completion, help and docs/language.md are made of these rows.
+ * where, completion, help and docs/language.md are made of these rows. `deno task docs` writes docs/language.md.
  *
  * A data table: it may be longer than other files.
  *
  * @module
  */
-import { FAIL_POINTS, MIGRATE, PREEMPT } from "../engine/mod.ts";
+import { FAIL_POINTS, MIGRATE, PREEMPT, type ViewName } from "../engine/mod.ts";
 import type { NumberRow } from "./instructions.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { RUN_STEPS_MAX } from "./limits.ts";
@@ -39,10 +39,23 @@ export type OptionRow =
     | { readonly kind: "word"; readonly words: readonly string[] }
   );
 
+/** Chapters of docs/language.md. */
+export const SUBJECTS = [
+  "machine",
+  "guest",
+  "userspace",
+  "expectations",
+  "looking",
+  "structure",
+  "search",
+] as const;
+
 /** The lines that begin with one word. */
 export interface StatementRow {
   /** The word. */
   readonly word: string;
+  /** The chapter of docs/language.md that has it. */
+  readonly subject: typeof SUBJECTS[number];
   /** Where such a line can stand. */
   readonly places: readonly LinePlace[];
   /** Its forms. */
@@ -51,8 +64,14 @@ export interface StatementRow {
   readonly about: string;
   /** More to know, a paragraph each. */
   readonly notes: readonly string[];
-  /** A script without a mistake; empty where it needs another file. */
+  /** What only docs/language.md says, a paragraph of Markdown each. */
+  readonly details?: readonly string[];
+  /** A script without a mistake, in which every expectation holds. */
   readonly example: string;
+  /** Files that the example includes, by name. */
+  readonly exampleFiles?: Readonly<Record<string, string>>;
+  /** Scripts with a mistake in this statement each: docs/language.md shows what is said of them. */
+  readonly mistakes: readonly string[];
   /** It only looks at the state: undo, saving and the log pass it over. */
   readonly looks?: true;
   /** A `{ … }` follows it, in this form at least. */
@@ -98,23 +117,40 @@ const STEPS = BigInt(RUN_STEPS_MAX);
 export const STATEMENTS: readonly StatementRow[] = [
   {
     word: "arch",
+    subject: "machine",
     places: ["script"],
     forms: ["arch arm64|x86"],
     about: "the architecture; before anything else",
     notes: ["arm64 if left out."],
-    example: "arch x86",
+    example: "arch x86; guest int3; run; expect exceptions bp",
+    mistakes: ["arch arm", "run; arch x86"],
     choice: ["arm64", "x86"],
   },
   {
     word: "kernel",
+    subject: "machine",
     places: ["script"],
     forms: ["kernel PROFILE [vmx|svm] [option=value …]"],
     about: "the kernel; before the machine is used",
-    notes: ["`help PROFILE` tells about one; `dregs profiles` lists them."],
-    example: "kernel linux-7.2",
+    notes: [
+      "`dregs profiles` lists the kernels; `help PROFILE` describes one.",
+    ],
+    details: [
+      "A word after the kernel chooses the vendor on x86: `vmx` (the default) or `svm`. Options belong to one " +
+      "kernel; the table below has them.",
+    ],
+    example:
+      "arch x86; kernel linux-4.4 svm; guest write dr7 g0=1; run; expect guest dr7.g0 == 1",
+    mistakes: [
+      "kernel linux-6.2",
+      "kernel linux-4.9",
+      "kernel bennee-v2 clear=later",
+      "run; kernel linux-6.1",
+    ],
   },
   {
     word: "host",
+    subject: "machine",
     places: ["script", "explore"],
     forms: [
       "host brps=N ctx=N wrps=N cpus=N [model=M] [unpredictable=…]",
@@ -128,19 +164,48 @@ export const STATEMENTS: readonly StatementRow[] = [
       "kernel does with the debug registers of CPU p.",
       "In an explore block, `host N { … }` is the program of CPU N's host.",
     ],
-    example: "host brps=5 ctx=2 wrps=4; host break 0xffff000010000000",
+    details: [
+      "A count that is left out has its default. `model=` chooses the hardware model, `unpredictable=` the " +
+      "outcome of CONSTRAINED UNPREDICTABLE cases; the tables below have both.",
+      "A breakpoint of the host takes the lowest free register of the CPU. `on=` is `store` by default, `size=` " +
+      "is 4 bytes.",
+    ],
+    example:
+      "host brps=5 ctx=2 wrps=4; host break 0xffff000010000000; run; expect cpu dbgbcr0.e == 1",
+    mistakes: [
+      "host brps=17",
+      "host brps=4 ctx=5",
+      "host@0 brps=5",
+      "host@1 break 0x1000",
+      "host watch 0x1000 on=load",
+      "set brps=4; host brps=4",
+    ],
     words: ["break", "watch", "off"],
   },
   {
     word: "set",
+    subject: "machine",
     places: ["script"],
     forms: ["set brps=N ctx=N wrps=N vcpus=N", "set rtm=1 bld=1 (x86)"],
     about: "what userspace gives the guest",
     notes: ["On arm64 one `set` is one write of ID_AA64DFR0_EL1."],
-    example: "set brps=4 ctx=2",
+    details: [
+      "Numbers are counts: `brps=4` writes 3 into ID_AA64DFR0_EL1.BRPs. A count that is not named keeps its " +
+      "value. `vcpus` is not part of the ID register.",
+      "The kernel can refuse the write. Then `expect error ERRNO` must follow, or the scenario fails.",
+    ],
+    example:
+      "set brps=4 ctx=2 vcpus=2; expect user id_aa64dfr0.brps == 3; run @1",
+    mistakes: [
+      "set vcpus=0",
+      "set rtm=1",
+      "set bprs=4",
+      "set vcpus=3; set vcpus=2",
+    ],
   },
   {
     word: "guest",
+    subject: "guest",
     places: ["script"],
     forms: [
       ...INSTRUCTIONS.map(({ form }) => `guest@v ${form}`),
@@ -151,12 +216,36 @@ export const STATEMENTS: readonly StatementRow[] = [
       "Any instruction takes at=ADDR, el= (arm64), cpl= and len= (x86). `handler` chooses what the modelled guest " +
       "does after it has recorded an exception.",
     ],
-    example: "guest write dbgbcr0 bt=linked-address lbn=2 e=1",
+    details: [
+      "Every instruction has an address: `at=ADDR`; for `exec` its operand; otherwise the address after the " +
+      "previous instruction. vCPU v starts at 0x40080000 + 0x10000·v on arm64 and at 0x100000·(v+1) + 0x10000 " +
+      "on x86. The tables of instructions are below.",
+      "A field in a `write` is a number or one of the names that `dregs registers` lists.",
+      "Nothing is executed before `run`.",
+      "After it has recorded an exception, the handler continues after the instruction (`skip`, the default), " +
+      "masks debug exceptions and tries the instruction again (`mask`), or stops (`stop`).",
+    ],
+    example:
+      "guest write dbgbcr0 bt=linked-address lbn=2 e=1; guest read dbgbcr0 as x; run; expect x == 0x120001",
+    mistakes: [
+      "guest wirte dbgbcr0 lbn=2",
+      "guest write dbgbcr16 1",
+      "guest write dbgbcr0 lbm=2",
+      "guest write dbgbcr0 bas=0xff",
+      "guest write dbgbcr0 bt=linked-adress",
+      "guest write dr7 g0=1",
+      "guest exec 0x1002",
+      "guest load 0x1000 size=3",
+      "guest cpuid",
+      "guest@1 isb",
+      "guest handler skp",
+    ],
     words: ["handler", "as"],
     choice: ["skip", "mask", "stop"],
   },
   {
     word: "run",
+    subject: "guest",
     places: ["script"],
     forms: [
       "run [@v] [cpu=p] [steps=n] [attempts=n] [stop=put|exit|guest] [fail=vgic|timer|pmu]",
@@ -168,7 +257,26 @@ export const STATEMENTS: readonly StatementRow[] = [
       "`attempts` counts each try of an instruction, also one that exits and is tried again, and each instruction " +
       "of the guest's exception handler. Without `cpu` it runs where it ran last.",
     ],
-    example: "guest write dbgbvr0 0x1000; run stop=guest",
+    details: [
+      "A run ends `idle` when no instruction is pending. It ends `preempted` after `steps=n` instructions, " +
+      "emulated ones included. A debug exit, an I/O access, an MMIO access or an error ends it as well.",
+      "An instruction before which a debug exit or a step stopped stays pending with its address. The next run " +
+      "starts with it.",
+      "Data addresses 0x10000000 to 0x1000ffff (arm64) and 0xc00000 to 0xcfffff (x86) have no memory: an access " +
+      "exits as `mmio`.",
+      "`fail=` makes the first-run initialisation fail there. Such a run ends with `exit error`.",
+    ],
+    example:
+      "guest write dbgbvr0 0x1000; guest isb; run steps=1; expect exit preempted; run; expect exit idle",
+    mistakes: [
+      "run steps=0",
+      "run step=2",
+      "run stop=guesst",
+      "run @1",
+      "run cpu=2",
+      "arch x86; run fail=vgic",
+      "run; run fail=vgic",
+    ],
     options: [
       { name: "cpu", kind: "number", what: "the CPU" },
       { name: "steps", kind: "number", what: "`steps`", min: 1n, max: STEPS },
@@ -179,22 +287,28 @@ export const STATEMENTS: readonly StatementRow[] = [
   },
   {
     word: "interrupt",
+    subject: "guest",
     places: ["script"],
     forms: ["interrupt [@v]"],
     about: "a host interrupt: an exit handled in the kernel, still loaded",
     notes: [],
-    example: "guest isb; run stop=guest; interrupt",
+    example:
+      "guest isb; run stop=guest; interrupt; put; expect kvm ran_once == 1",
+    mistakes: ["interrupt", "interrupt @1"],
   },
   {
     word: "put",
+    subject: "guest",
     places: ["script"],
     forms: ["put [@v]"],
     about: "the vCPU is scheduled out",
     notes: [],
-    example: "guest isb; run stop=exit; put",
+    example: "guest isb; run stop=exit; put; run; expect exit idle",
+    mistakes: ["put", "put cpu=0"],
   },
   {
     word: "user",
+    subject: "userspace",
     places: ["script", "explore"],
     forms: [
       "user@v get R [as NAME]",
@@ -202,7 +316,9 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user@v set pc V",
       "user@v init",
       "user check CAPABILITY [as NAME]",
-      "user@v debug break ADDR · watch ADDR [size=n] [on=…] · step · swbreak · off",
+      "user@v debug break ADDR",
+      "user@v debug watch ADDR [size=n] [on=load|store|access]",
+      "user@v debug step · user@v debug swbreak · user@v debug off",
       "user@v debug raw [control=V] [R=VALUE …] [inject=db|bp] [blockirq=1]",
     ],
     about: "what the VMM does: an ioctl",
@@ -211,14 +327,39 @@ export const STATEMENTS: readonly StatementRow[] = [
       "values.",
       "In an explore block, `user N { … }` is the program of vCPU N's userspace.",
     ],
-    example: "user set dbgbcr0 0x1e7; user debug break 0x40080004",
+    details: [
+      "`get` and `set` are KVM_GET_ONE_REG and KVM_SET_ONE_REG. On x86 they are KVM_GET_DEBUGREGS, and " +
+      "KVM_GET_DEBUGREGS, a change and KVM_SET_DEBUGREGS; `user set debugregs flags=V` sets the flags. `set pc` " +
+      "is KVM_SET_REGS, `init` is KVM_ARM_VCPU_INIT (on x86 the INIT reset), `check` is KVM_CHECK_EXTENSION.",
+      "`debug break` writes DBGBCR 0x1e7 on arm64 and enables Gn on x86; `watch` is `on=store` by default. " +
+      "`debug raw` sets registers that are not named to 0; `inject=` adds its flag to `control=`.",
+      "A refused operation must be followed by `expect error ERRNO` before the next user operation, or the " +
+      "scenario fails. An operation on a loaded vCPU ends its KVM_RUN first.",
+      "After `set pc V` the instruction at V is next. If there is none, what was pending is dropped and the " +
+      "next instruction that is appended is at V.",
+    ],
+    example:
+      "user set dbgbcr0 0x1e7; user get dbgbcr0 as x; expect x == 0x1e7; user debug break 0x40080004; guest " +
+      "isb; guest isb; run; expect exit debug",
+    mistakes: [
+      "user gte dbgbcr0",
+      "user get dbgbcr0 as x; user get dbgbcr1 as x",
+      "user check SET_GUEST_DEBUGG",
+      "user debug brek 0x1000",
+      "user debug watch 0x1000 no=load",
+      "arch x86; user debug watch 0x1000 size=3",
+      "user debug raw inject=db",
+      "user set dbgbcr0 e=2",
+      "user set id_aa64dfr0 brps=15",
+    ],
     words: ["get", "init", "check", "debug", "step", "swbreak", "raw"],
   },
   {
     word: "expect",
+    subject: "expectations",
     places: ["script"],
     forms: [
-      "expect VIEW R[.field] OP VALUE",
+      "expect VIEW R[.field] OP VALUE · expect EXPR OP VALUE",
       "expect exit idle|debug|preempted|io|mmio|error [field=value …]",
       "expect exceptions KIND[, KIND …] · expect exceptions == N",
       "expect exception KIND [field=value …] · expect no exception",
@@ -230,11 +371,39 @@ export const STATEMENTS: readonly StatementRow[] = [
     ],
     about: "what must be true",
     notes: [
-      "`== undef` where an access would be undefined.",
-      "After `on` stand the kernels for which it is checked: names, `>= linux-6.12`, `< linux-4.9`, or " +
+      "`== undef` holds where an access would be undefined.",
+      "With `on` it is checked for these kernels only: names, `>= linux-6.12`, `< linux-4.9`, or " +
       "`linux-4.4..linux-4.9`, which includes both ends.",
     ],
-    example: "expect guest dbgbcr0.e == 0",
+    details: [
+      "`expect EXPR OP VALUE` tests what `as` or `let` named. OP is `==`, `!=`, `<`, `<=`, `>` or `>=`.",
+      "The exit is how the last run ended: `idle` (nothing was pending), `debug` (KVM_EXIT_DEBUG), `preempted` (the " +
+      "instructions of `steps=` were executed), `io` and `mmio` (KVM_EXIT_IO, KVM_EXIT_MMIO), or `error` (KVM_RUN " +
+      "failed).",
+      "`exceptions` names all exceptions that the guest took since the last run began, in order, or counts them. " +
+      "`exception` is one of them.",
+      "`error` and `ok` are about the last user operation. A refused one must be followed by `expect error`.",
+      "`trap` says that the last access of the guest to a register made an exit, `traps` how many did since the last " +
+      "run began. `warning` says that the kernel would have printed a warning since then.",
+    ],
+    example:
+      "guest svc; run; expect exceptions svc; expect exception svc ec=0x15; expect exit idle; expect guest " +
+      "dbgbcr0.e == 0; expect no trap on >= linux-6.12",
+    mistakes: [
+      "expect hw dbgbcr0.lbn = 3",
+      "expect hw dbgbcr0.lnb == 2",
+      "expect guest dbgbcr0.lbn == 16",
+      "expect guest dbgbcr0 < undef",
+      "expect exit idel",
+      "expect exit debug dr6=1",
+      "expect exceptions db",
+      "expect error EINVALL",
+      "expect cost dr-load == 1",
+      "expect trasp == 1",
+      "expect hw dbgbcr0 == 0",
+      "guest svc; run; expect no exception",
+      "expect guest dbgbcr0 == 1",
+    ],
     words: [
       "exit",
       "exceptions",
@@ -251,65 +420,132 @@ export const STATEMENTS: readonly StatementRow[] = [
   },
   {
     word: "show",
+    subject: "looking",
     places: ["script"],
     forms: ["show [VIEW …] [R …]", "show map", "show cost"],
     about: "registers side by side, the breakpoint numbers, or the counters",
-    notes: ["R may be a pattern: show hw dbgb*."],
-    example: "show guest hw dbgb*",
+    notes: ["R may be a pattern: `show hw dbgb*`."],
+    details: [
+      "Without registers, the table has every register that is not as reset left it. `show cpu kvm@0 kvm@1 dr0 " +
+      "switch_db_regs` puts the KVM state of several vCPUs below the table.",
+      "In the table, `*` after a value of `hw` means that it differs from what the guest reads in the register " +
+      "with that meaning. `dbgbvr2 → 4` means that the guest's breakpoint 2 is physical breakpoint 4; `←2` " +
+      "marks the other end.",
+      "The output of a scenario is printed below its status. A scenario that shows more than a hundred things " +
+      "prints them while it runs.",
+    ],
+    example:
+      "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; show guest hw dbgbcr0; show map; show cost",
+    mistakes: [
+      "show hv@0 dbgbcr0",
+      "show hw dbgx*",
+      "show mpa",
+      "show cpu@1",
+      "set vcpus=2; show guest@0 user@1",
+    ],
     looks: true,
     words: ["map", "cost"],
   },
   {
     word: "why",
+    subject: "looking",
     places: ["script"],
     forms: [
       "why VIEW R[.field]",
       "why trap · why exit · why exception · why miss · why refused",
     ],
     about:
-      "the chain of events behind a value, or behind the last trap, exit …",
-    notes: ["Newest first; each with its rule. `help RULE` tells about one."],
+      "the chain of events behind a value, or behind the last trap, exit, exception, miss or refusal",
+    notes: ["Newest first; each with its rule. `help RULE` explains a rule."],
     example:
       "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; why hw dbgbcr0.lbn",
+    mistakes: ["why hv dbgbcr0", "why hw dbgbcr16", "why exti"],
     looks: true,
     words: ["trap", "exit", "exception", "miss", "refused"],
   },
   {
     word: "scenario",
+    subject: "structure",
     places: ["script"],
     forms: ['scenario "name" { … }'],
     about: "a case of its own, on a fresh machine",
     notes: ["In the interactive view it runs by itself; the session stays."],
-    example: 'scenario "one" { run }',
+    details: [
+      "In a file with scenarios, `arch`, `kernel`, `host`, `set`, `let` and `include` before the first one run " +
+      "at the start of each. Nothing else is allowed outside a scenario, except `for` around scenarios. Names " +
+      "must differ.",
+    ],
+    example:
+      'set brps=4 ctx=2; scenario "idle" { run; expect exit idle }; scenario "svc" { guest svc; run; expect exceptions svc }',
+    mistakes: [
+      'scenario "a"',
+      'scenario "" { run }',
+      'scenario "a" { run }; scenario "a" { run }',
+      'scenario "a" { scenario "b" { run } }',
+      'scenario "a" { run }; run',
+    ],
     opens: true,
   },
   {
     word: "let",
+    subject: "structure",
     places: ["script", "explore", ...PROGRAMS],
     forms: ["let NAME = EXPR"],
     about: "names a value",
-    notes: ["Expressions: | ^ & << >> + - * / % ( ), 64 bits, unsigned."],
-    example: "let address = 0x4008_0000 + 4",
+    notes: [
+      "Operators of EXPR: `| ^ & << >> + - * / % ( )`; 64 bits, unsigned.",
+    ],
+    details: ["The name is known to the end of its block."],
+    example:
+      "let address = 0x4008_0000 + 4; guest exec address; run; expect address == 0x40080004",
+    mistakes: [
+      "let undef = 1",
+      "let x = 1; let x = 2",
+      "let x = 1; for i in 0..1 { let x = 2 }",
+      "let x = y",
+      "let x = 1 - 2",
+      "let x = 1 / 0",
+      "let n = 4; let m = n-1",
+    ],
   },
   {
     word: "for",
+    subject: "structure",
     places: ["script"],
     forms: ["for NAME in FROM..TO { … }"],
     about: "repeats statements; TO is included",
     notes: [],
-    example: "for i in 0..3 { guest write dbgbvr[i] 0x1000 * i }",
+    details: [
+      'The body may contain scenarios, with the variable in their names: `scenario "breakpoint {i}" { … }`.',
+      "Every iteration is checked before anything runs.",
+    ],
+    example:
+      "for i in 0..3 { guest write dbgbvr[i] 0x1000 * i }; run; expect guest dbgbvr3 == 0x3000",
+    mistakes: [
+      "for i in 0..3; run",
+      "for i in 3..0 { run }",
+      "for i in 0..16 { guest write dbgbcr[i] 1 }",
+      "for i in 0..1 { host cpus=2; run }",
+    ],
     opens: true,
   },
   {
     word: "include",
+    subject: "structure",
     places: ["script"],
     forms: ['include "file"'],
     about: "a file's statements, as if they stood here",
     notes: [],
-    example: "",
+    details: ["The path is relative to the file that includes."],
+    example: 'include "machine.dregs"; guest isb; run; expect exit idle',
+    exampleFiles: {
+      "machine.dregs": "host brps=5 ctx=2 wrps=4\nset brps=4 ctx=2\n",
+    },
+    mistakes: ["include machine.dregs", 'include "missing.dregs"'],
   },
   {
     word: "explore",
+    subject: "search",
     places: ["script"],
     forms: [
       "explore { vcpu N { … } user N { … } host N { … } never PROPERTY, … }",
@@ -320,56 +556,87 @@ export const STATEMENTS: readonly StatementRow[] = [
       "In the block: vcpu N { … }, user N { … } and host N { … } are the programs of a guest, of its userspace, and " +
       "of the host kernel on a CPU.",
     ],
+    details: [
+      "[explore.md](explore.md) describes the search, the steps and the properties. What stands before the " +
+      "block sets up the machine. `dregs run` skips a file with such a block.",
+    ],
     example:
       "arch x86; explore { vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }; never missed }",
+    mistakes: [
+      "explore { never missed }",
+      "explore { guest isb }",
+      "explore { vcpu 0 { guest isb } }",
+    ],
     opens: true,
   },
   {
     word: "vcpu",
+    subject: "search",
     places: ["explore"],
     forms: ["vcpu N { … }"],
     about: "the program of vCPU N's guest",
     notes: ["Its lines are instructions, without `guest`."],
-    example: "arch x86; explore { vcpu 0 { write dr0 0x1000 } }",
+    details: ["There are as many vCPUs as programs need."],
+    example:
+      "arch x86; explore { vcpu 0 { write dr0 0x1000 }; vcpu 1 { read dr0 }; never leak }",
+    mistakes: [
+      "vcpu 0 { isb }",
+      "explore { vcpu 0 { isb }; vcpu 0 { isb } }",
+      "explore { vcpu 0 { read dbgbcr0 as x } }",
+      "explore { vcpu 0 { get dbgbcr0 } }",
+    ],
     opens: true,
   },
   {
     word: "repeat",
+    subject: "search",
     places: PROGRAMS,
     forms: ["repeat N { … }"],
     about: "the lines, N times",
     notes: [],
     example: "explore { vcpu 0 { repeat 3 { isb } } }",
+    mistakes: ["explore { vcpu 0 { repeat 0 { isb } } }", "repeat 3 { run }"],
     opens: true,
   },
   {
     word: "either",
+    subject: "search",
     places: PROGRAMS,
     forms: ["either { … } or { … }"],
     about: "one way or another: the search tries each",
     notes: [],
     example: "explore { vcpu 0 { either { isb } or { svc } } }",
+    mistakes: ["explore { vcpu 0 { either { isb } } }"],
     opens: true,
   },
   {
     word: "or",
+    subject: "search",
     places: PROGRAMS,
     forms: ["or { … }"],
     about: "another way, after `either { … }`",
     notes: [],
     example: "explore { vcpu 0 { either { isb } or { svc } } }",
+    mistakes: ["explore { vcpu 0 { or { isb } } }"],
     opens: true,
   },
   {
     word: "choose",
+    subject: "search",
     places: ["explore", ...PROGRAMS],
     forms: ["choose NAME in A..B", "choose NAME in A, B, C"],
     about: "NAME has one of the values: the search tries each",
     notes: [],
+    details: ["Outside programs, each value is a search of its own."],
     example: "explore { vcpu 0 { choose i in 0..3; write dbgbvr[i] 0x1000 } }",
+    mistakes: [
+      "explore { vcpu 0 { choose i in 3..0; isb } }",
+      "choose i in 0..3",
+    ],
   },
   {
     word: "preempt",
+    subject: "search",
     places: ["explore"],
     forms: ["preempt any|between|none"],
     about: "when the host may take the CPU from a vCPU",
@@ -378,58 +645,87 @@ export const STATEMENTS: readonly StatementRow[] = [
       "the CPU when KVM_RUN returns.",
     ],
     example: "explore { vcpu 0 { isb }; preempt between }",
+    mistakes: [
+      "explore { vcpu 0 { isb }; preempt sometimes }",
+      "explore { vcpu 0 { isb }; preempt any; preempt none }",
+    ],
     choice: PREEMPT,
   },
   {
     word: "migrate",
+    subject: "search",
     places: ["explore"],
     forms: ["migrate any|none"],
     about: "where a vCPU may be loaded: on any CPU, or where it was first",
     notes: [],
     example: "explore { vcpu 0 { isb }; migrate none }",
+    mistakes: ["explore { vcpu 0 { isb }; migrate some }"],
     choice: MIGRATE,
   },
   {
     word: "fail",
+    subject: "search",
     places: ["explore"],
     forms: ["fail vgic|timer|pmu"],
     about:
       "first-run initialisation may fail there, and KVM_RUN be tried again",
     notes: ["arm64 only."],
     example: "explore { vcpu 0 { isb }; fail vgic }",
+    mistakes: [
+      "explore { vcpu 0 { isb }; fail vgicc }",
+      "arch x86; explore { vcpu 0 { hlt }; fail vgic }",
+    ],
     choice: FAIL_POINTS,
   },
   {
     word: "never",
+    subject: "search",
     places: ["explore"],
     forms: ["never PROPERTY[, PROPERTY …]"],
     about: "what must never happen",
     notes: ["`dregs explore --help` lists the properties."],
     example: "explore { vcpu 0 { isb }; never warn, host-lost }",
+    mistakes: [
+      "explore { vcpu 0 { isb }; never missed, strays }",
+      "never missed",
+    ],
   },
   {
     word: "always",
+    subject: "search",
     places: ["explore"],
     forms: ["always expect VIEW R[.field] OP VALUE [on KERNEL, …]"],
     about: "holds after every step",
     notes: [],
+    details: [
+      "It is checked at the start and after each step of the vCPU or CPU whose view it is.",
+    ],
     example: "explore { vcpu 0 { isb }; always expect guest mdscr == 0 }",
+    mistakes: ["explore { vcpu 0 { isb }; always expect exit idle }"],
   },
   {
     word: "finally",
+    subject: "search",
     places: ["explore"],
     forms: ["finally expect VIEW R[.field] OP VALUE [on KERNEL, …]"],
     about: "holds when all programs are over",
     notes: [],
+    details: ["It is checked when no vCPU is loaded any more."],
     example: "explore { vcpu 0 { isb }; finally expect guest mdscr == 0 }",
+    mistakes: ["explore { vcpu 0 { isb }; finally guest mdscr == 0 }"],
   },
   {
     word: "bound",
+    subject: "search",
     places: ["explore"],
     forms: ["bound [states=N] [depth=N]"],
     about: "where the search stops",
     notes: [],
     example: "explore { vcpu 0 { isb }; bound states=1000 depth=20 }",
+    mistakes: [
+      "explore { vcpu 0 { isb }; bound states=0 }",
+      "explore { vcpu 0 { isb }; bound step=3 }",
+    ],
     options: [
       { name: "states", kind: "number", what: "`states`", min: 1n },
       { name: "depth", kind: "number", what: "`depth`", min: 1n },
@@ -477,8 +773,54 @@ export function placesOf(word: string): readonly LinePlace[] {
   return places.filter((place) => wordsAt(place).includes(word));
 }
 
+/** A register as one actor sees it. */
+export interface ViewRow {
+  readonly word: ViewName;
+  /** What `@n` picks; the default is 0. */
+  readonly of: "vCPU" | "physical CPU";
+  /** What it shows, as a sentence without a period. */
+  readonly about: string;
+}
+
+/** The views, in the order in which messages and completion show them. */
+export const VIEW_ROWS: readonly ViewRow[] = [
+  {
+    word: "guest",
+    of: "vCPU",
+    about: "what the guest would read now",
+  },
+  {
+    word: "user",
+    of: "vCPU",
+    about:
+      "what KVM_GET_ONE_REG, or on x86 KVM_GET_DEBUGREGS, would return now",
+  },
+  {
+    word: "hw",
+    of: "vCPU",
+    about:
+      "what KVM intends the physical registers to hold if the vCPU entered the guest now, by physical number; it has " +
+      "no value before the first run",
+  },
+  {
+    word: "cpu",
+    of: "physical CPU",
+    about:
+      "what the register of the CPU holds at this moment, also between runs; `hw` and `cpu` differ where something " +
+      "was not loaded",
+  },
+  {
+    word: "kvm",
+    of: "vCPU",
+    about:
+      "KVM's own state under the kernel's names; `dregs registers kvm` lists them",
+  },
+];
+
 /** Words that are views. */
-export const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
+export const VIEW_WORDS: readonly ViewName[] = VIEW_ROWS.map(({ word }) =>
+  word
+);
 
 /** The row of an option of a statement. */
 export function statementOptions(word: string): readonly OptionRow[] {

@@ -4,23 +4,20 @@
  * @module
  */
 
-/**
- * Counters, per vCPU since the start.
- *
- * - `exits`, `entries`: world switches
- * - `traps`, `dr-exits`: exits for an access to a debug register; `traps` counts other trapped registers too
- * - `dr-loads`, `dr-saves`: the whole set of address registers loaded into the CPU, or read back
- * - `reloads`: loads that only a RELOAD flag asked for (x86:C.1)
- */
-export const COSTS = [
-  "entries",
-  "exits",
-  "traps",
-  "dr-exits",
-  "dr-loads",
-  "dr-saves",
-  "reloads",
-] as const;
+/** Counters, per vCPU since the start, each with what it counts. */
+export const COST_ABOUT = {
+  entries: "entries into the guest",
+  exits: "exits from the guest",
+  traps: "exits for an access to a trapped register",
+  "dr-exits": "exits for an access to a debug register",
+  "dr-loads": "loads of the whole set of address registers into the CPU",
+  "dr-saves": "times that the whole set was read back from the CPU",
+  // Rule x86:C.1.
+  reloads: "loads that only a RELOAD flag asked for",
+} as const satisfies Readonly<Record<string, string>>;
 
 /** A cost counter. */
-export type CostName = typeof COSTS[number];
+export type CostName = keyof typeof COST_ABOUT;
+
+/** Names of the counters, in the order in which they are shown. */
+export const COSTS = Object.keys(COST_ABOUT) as readonly CostName[];

@@ -4,34 +4,54 @@
  * @module
  */
 
-/** What an instruction does. `exec` is any instruction that only executes, a NOP. */
-export const OPERATIONS = [
-  "write",
-  "read",
-  "exec",
-  "load",
-  "store",
-  "rmw",
-  "in",
-  "out",
-  "brk",
-  "svc",
-  "hvc",
-  "isb",
-  "int3",
-  "icebp",
-  "int1",
-  "ud2",
-  "cpuid",
-  "wrmsr",
-  "movss",
-  "popf",
-  "hlt",
-  "taskswitch",
-] as const;
+/** The default length of an instruction in bytes, on each architecture that has it in the language. */
+export interface OperationLengths {
+  readonly arm64?: number;
+  readonly x86?: number;
+}
+
+/**
+ * What an instruction can do, a row each. `exec` is any instruction that only executes, a NOP. `ud2` is only in the
+ * programs of recordings.
+ */
+export const OPERATIONS = {
+  write: { arm64: 4, x86: 3 },
+  read: { arm64: 4, x86: 3 },
+  exec: { arm64: 4, x86: 1 },
+  load: { arm64: 4, x86: 7 },
+  store: { arm64: 4, x86: 7 },
+  rmw: { arm64: 4, x86: 7 },
+  in: { x86: 2 },
+  out: { x86: 2 },
+  brk: { arm64: 4 },
+  svc: { arm64: 4 },
+  hvc: { arm64: 4 },
+  isb: { arm64: 4 },
+  int3: { x86: 1 },
+  icebp: { x86: 1 },
+  int1: { x86: 2 },
+  ud2: {},
+  cpuid: { x86: 2 },
+  wrmsr: { x86: 2 },
+  movss: { x86: 2 },
+  popf: { x86: 1 },
+  hlt: { x86: 1 },
+  taskswitch: { x86: 7 },
+} as const satisfies Readonly<Record<string, OperationLengths>>;
 
 /** An instruction's operation. */
-export type Operation = typeof OPERATIONS[number];
+export type Operation = keyof typeof OPERATIONS;
+
+/** The operations that an architecture has in the language, with their default lengths in bytes. */
+export function operationLengths(
+  arch: keyof OperationLengths,
+): Readonly<Partial<Record<Operation, number>>> {
+  return Object.fromEntries(
+    Object.entries<OperationLengths>(OPERATIONS).flatMap(([name, lengths]) =>
+      lengths[arch] === undefined ? [] : [[name, lengths[arch]]]
+    ),
+  );
+}
 
 /** One guest instruction. 64-bit operands are two signed words, low first. */
 export interface Insn {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { allRules, ARCH_NAMES, architecture } from "../engine/mod.ts";
-import { load } from "../dsl/load.ts";
+import { load, pathReader } from "../dsl/load.ts";
 import { PLAIN_PAGE } from "../dsl/render/theme.ts";
 import { INSTRUCTIONS } from "../dsl/instructions.ts";
-import { STATEMENTS, wordsAt } from "../dsl/statements.ts";
+import { type StatementRow, STATEMENTS, wordsAt } from "../dsl/statements.ts";
 import { help, overview, topics } from "./help.ts";
 import { REPL_WORDS } from "./words.ts";
 
@@ -18,16 +18,21 @@ Deno.test("help: lists every statement and every word of its own", () => {
 });
 
 Deno.test("help: each statement and instruction has forms and an example without a mistake", () => {
-  const rows = [
+  const rows: readonly Pick<
+    StatementRow,
+    "word" | "forms" | "example" | "exampleFiles"
+  >[] = [
     ...STATEMENTS,
     ...INSTRUCTIONS.map((row) => ({ ...row, forms: [row.form] })),
   ];
-  for (const { word, forms, example } of rows) {
+  for (const { word, forms, example, exampleFiles = {} } of rows) {
     for (const form of forms) {
       const starts = form.startsWith(word) || form.startsWith("either");
       assert(starts, `${form} is a form of ${word}`);
     }
-    assertEquals(load({ name: word, text: example }).diagnostics, [], word);
+    const reader = pathReader((path) => exampleFiles[path]);
+    const loaded = load({ name: word, text: example }, { reader });
+    assertEquals(loaded.diagnostics, [], word);
   }
 });
 

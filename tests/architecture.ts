@@ -83,8 +83,14 @@ const OF_STAND_INS = [
 /** Bare names that only tests and benchmarks use. */
 const OF_TESTS = ["@std/assert", "ajv", "fast-check", "js-tokens"];
 
-/** Bare names that only tools use: they change programs. */
-const OF_TOOLS = ["acorn", "acorn-walk", "magic-string"];
+/** Bare names that only tools use: they change programs, or draw. */
+const OF_TOOLS = [
+  "@viz-js/viz",
+  "acorn",
+  "acorn-walk",
+  "magic-string",
+  "railroad-diagrams",
+];
 
 /** Names under which anything could be put. */
 const GRAB_BAG =

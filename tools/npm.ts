@@ -45,23 +45,22 @@ const MANIFEST = {
 };
 
 /** Sections that are of use in a clone alone. */
-const OF_CLONE = /^## (Run it|One file|Without JSR|Documentation)\n/;
+const OF_CLONE = /^## (Run it|Documentation)\n/;
 
-/** Paragraphs that name files of a clone. */
-const NAMES_FILES =
-  /\]\((docs|tests|scenarios)\b|tests\/recordings|recordings of/i;
+/** Paragraphs that link to files of a clone. */
+const NAMES_FILES = /\]\((docs|tests|scenarios)\b/;
 
 /** The README as somebody who has the package reads it. */
 function readmeOf(text: string): string {
   const sections = text.split(/^(?=## )/m).filter((one) => !OF_CLONE.test(one));
-  const [intro, ...others] = sections;
   const run = "## Run it\n\n```\nnpx dregs demo\n```\n\n";
-  return [intro, run, ...others].join("").split("\n\n")
+  const last = sections.findIndex((one) => one.startsWith("## License"));
+  return [...sections.slice(0, last), run, ...sections.slice(last)].join("")
+    .split("\n\n")
     .filter((paragraph) =>
       paragraph.startsWith("## License") || !NAMES_FILES.test(paragraph)
     ).join("\n\n")
     .replaceAll("deno task dregs", "npx dregs")
-    .replace("## Five things", "## Things")
     .replace("[MIT](LICENSE)", "MIT");
 }
 

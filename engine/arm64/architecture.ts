@@ -5,6 +5,7 @@
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
 import { withOptions } from "../profile_list.ts";
+import { operationLengths } from "../program.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
@@ -54,18 +55,7 @@ export const ARM64: Architecture = {
   kvmNames: ARM64_KVM_NAMES,
   kvmAbout: ARM64_KVM_ABOUT,
   capabilities: [...CAPABILITIES_MAINLINE, "ARM_ID_REG_CONFIGURABLE"],
-  instructions: {
-    write: 4,
-    read: 4,
-    exec: 4,
-    load: 4,
-    store: 4,
-    rmw: 4,
-    brk: 4,
-    svc: 4,
-    hvc: 4,
-    isb: 4,
-  },
+  instructions: operationLengths("arm64"),
   exceptions: ["undef", "breakpoint", "watchpoint", "step", "brk", "svc"],
   exceptionFields: ["esr", "ec", "far", "elr", "spsr"],
   exitFields: ["ec", "hsr", "far", "pc", "pstate", "mmio", "errno"],

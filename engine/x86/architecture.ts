@@ -4,6 +4,7 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
+import { operationLengths } from "../program.ts";
 import {
   type Vendor,
   VENDORS,
@@ -70,25 +71,7 @@ export const X86: Architecture = {
   kvmNames: X86_KVM_NAMES,
   kvmAbout: X86_KVM_ABOUT,
   capabilities: X86_EXTENSIONS,
-  instructions: {
-    write: 3,
-    read: 3,
-    exec: 1,
-    load: 7,
-    store: 7,
-    rmw: 7,
-    in: 2,
-    out: 2,
-    int3: 1,
-    icebp: 1,
-    int1: 2,
-    cpuid: 2,
-    wrmsr: 2,
-    movss: 2,
-    popf: 1,
-    hlt: 1,
-    taskswitch: 7,
-  },
+  instructions: operationLengths("x86"),
   exceptions: ["db", "bp", "ud", "gp"],
   exceptionFields: ["vector", "rip", "error", "rflags", "dr6", "dr7"],
   exitFields: [

@@ -24,7 +24,8 @@ import type {
 import { endOf } from "../scan.ts";
 import { nodes, optional, sub, tokens } from "./cst.ts";
 
-const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
+/** Operators by how strongly they bind. */
+export const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
   "|": 1,
   "^": 2,
   "&": 3,

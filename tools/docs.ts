@@ -1,0 +1,90 @@
+/**
+ * Writes the parts of docs/ that are made of the source: `deno task docs`.
+ *
+ * - docs/language.md, of the rows of the language, the engine's tables and tools/docs/language.md
+ * - docs/grammar/, of the recorded grammar
+ * - docs/architecture.svg, of the imports
+ * - what the commands print that README.md and the pages of docs/ show
+ *
+ * @module
+ */
+import { withOutputs } from "./docs/console.ts";
+import { importGraph } from "./docs/import_graph.ts";
+import { languagePage } from "./docs/language.ts";
+import { railroads } from "./docs/railroad.ts";
+
+/** Pages whose sessions are carried out. */
+export const PAGES = [
+  "README.md",
+  "docs/tutorial.md",
+  "docs/architecture.md",
+  "docs/scope.md",
+];
+
+/** Where the diagrams of the grammar are. */
+export const GRAMMAR = "docs/grammar";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Parts of the source that the picture shows. */
+const DRAWN = ["cli", "repl", "conform", "dsl", "engine"];
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+/** All files below a folder, by path from the root. */
+function* filesIn(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* filesIn(path);
+    else yield path;
+  }
+}
+
+/** The text as `deno fmt` writes it. */
+async function formatted(text: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext", "md", "-"],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  const { success, stdout } = await child.output();
+  if (!success) throw new Error("deno fmt failed");
+  return new TextDecoder().decode(stdout);
+}
+
+/** Every generated file by its path from the root, as it must be. */
+export async function generated(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const [name, svg] of railroads()) {
+    files.set(`${GRAMMAR}/${name}.svg`, svg);
+  }
+  const sources = DRAWN.flatMap((part) => [...filesIn(part)]).map((path) =>
+    [path, read(path)] as const
+  );
+  files.set("docs/architecture.svg", await importGraph(new Map(sources)));
+  const language = await languagePage(read("tools/docs/language.md"));
+  files.set("docs/language.md", await formatted(await withOutputs(language)));
+  for (const page of PAGES) files.set(page, await withOutputs(read(page)));
+  return files;
+}
+
+/** Files in the folder of diagrams that no rule of the grammar has any more. */
+export function stale(files: ReadonlyMap<string, string>): string[] {
+  return [...filesIn(GRAMMAR)].filter((path) => !files.has(path));
+}
+
+if (import.meta.main) {
+  Deno.mkdirSync(new URL(GRAMMAR, ROOT), { recursive: true });
+  const files = await generated();
+  for (const [path, text] of files) {
+    Deno.writeTextFileSync(new URL(path, ROOT), text);
+  }
+  for (const path of stale(files)) Deno.removeSync(new URL(path, ROOT));
+}
