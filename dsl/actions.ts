@@ -209,7 +209,14 @@ export type Action =
     readonly vcpu: number;
     readonly options: RunChoice;
   }
-  | { readonly kind: "interrupt" | "put"; readonly vcpu: number }
+  | {
+    readonly kind: "vcpu-operation";
+    /** The statement's word. */
+    readonly word: string;
+    readonly vcpu: number;
+    /** Those that are given, by name. */
+    readonly options: Readonly<Record<string, number | string>>;
+  }
   | {
     readonly kind: "user";
     readonly vcpu: number;

@@ -82,6 +82,11 @@ export interface StatementRow {
   readonly choice?: readonly string[];
   /** Its options, by name. */
   readonly options?: readonly OptionRow[];
+  /**
+   * Its form is `WORD [@v] [option=value …]`: grammar, checks and text follow from the row, and
+   * `run/vcpu_operations.ts` has what it does.
+   */
+  readonly isVcpuOperation?: true;
 }
 
 /** Sizes and accesses of a watchpoint are the architecture's: see `Architecture`. */
@@ -295,6 +300,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     example:
       "guest isb; run stop=guest; interrupt; put; expect kvm ran_once == 1",
     mistakes: ["interrupt", "interrupt @1"],
+    isVcpuOperation: true,
   },
   {
     word: "put",
@@ -305,6 +311,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     notes: [],
     example: "guest isb; run stop=exit; put; run; expect exit idle",
     mistakes: ["put", "put cpu=0"],
+    isVcpuOperation: true,
   },
   {
     word: "user",
@@ -733,6 +740,11 @@ export const STATEMENTS: readonly StatementRow[] = [
   },
 ];
 
+/** Words of statements of the form `WORD [@v] [option=value …]`. */
+export const VCPU_OPERATION_WORDS: readonly string[] = STATEMENTS.flatMap((
+  { word, isVcpuOperation },
+) => isVcpuOperation ? [word] : []);
+
 const BY_WORD: ReadonlyMap<string, StatementRow> = new Map(
   STATEMENTS.map((row) => [row.word, row]),
 );
@@ -775,6 +787,7 @@ export function placesOf(word: string): readonly LinePlace[] {
 
 /** A register as one actor sees it. */
 export interface ViewRow {
+  /** Its name. */
   readonly word: ViewName;
   /** What `@n` picks; the default is 0. */
   readonly of: "vCPU" | "physical CPU";

@@ -6,7 +6,9 @@
 
 /** The default length of an instruction in bytes, on each architecture that has it in the language. */
 export interface OperationLengths {
+  /** On arm64, where it has a fixed length. */
   readonly arm64?: number;
+  /** On x86, where `len=` can give another. */
   readonly x86?: number;
 }
 

@@ -144,8 +144,13 @@ const ADDED: readonly (readonly [
   ["An instruction", /"taskswitch"|^ +taskswitch: \{/m, /^(dsl|engine)\//],
   [
     "A statement",
-    /"interrupt"|\binterrupt: ParserMethod|this\.interrupt\)/,
+    /"interrupt"|^ +interrupt: \(/m,
     /^dsl\/(?!explore\/|testing\.ts)/,
+  ],
+  [
+    "A form of a statement",
+    /vcpu-?operation/i,
+    /^dsl\/(?!explore\/)/,
   ],
   ["A property", /^ +stale: \{/m, /^(engine|dsl|cli|repl)\//],
   ["An output format", /\btapReporter\b/, /^cli\//],

@@ -12,6 +12,7 @@ import {
   RAW,
   statementOptions,
   statementRow,
+  VCPU_OPERATION_WORDS,
   VIEW_WORDS,
   WATCH,
 } from "../statements.ts";
@@ -25,7 +26,7 @@ import {
   guestCounts,
   propertyNames,
 } from "../resolve/vocabulary.ts";
-import { KEYWORDS } from "../syntax/tokens.ts";
+import { KEYWORDS, VcpuOperation } from "../syntax/tokens.ts";
 import type { Consumed, Expected } from "./walk.ts";
 
 /** What completion may know. */
@@ -171,6 +172,9 @@ function options(
     case "bound":
       addRows(statementOptions(owner));
       break;
+    case "vcpuOperation":
+      addRows(statementOptions(line.first(owner)?.image ?? ""));
+      break;
     case "watch":
       addRows(WATCH);
       found.set(
@@ -221,6 +225,7 @@ const OWNERS = new Set([
   "bound",
   "watch",
   "run",
+  "vcpuOperation",
   "userSet",
   "instruction",
   "userDebug",
@@ -352,6 +357,9 @@ export function candidates(
       context.arch.instructions[word] !== undefined &&
       KEYWORDS.get(word)?.CATEGORIES?.[0] === type
     );
+  }
+  if (type === VcpuOperation) {
+    return VCPU_OPERATION_WORDS;
   }
   if (type.name === "Name") return nameWords(expected, context);
   if (type.name === "View") return VIEW_WORDS;

@@ -136,19 +136,23 @@ export class Replay {
     this.#pushOpen(run, undefined);
   }
 
+  #operate(word: string, vcpu: number): void {
+    this.#push({ kind: "vcpu-operation", word, vcpu, options: {} });
+  }
+
   #interrupt(vcpu: number): void {
     const run = this.#run;
     // What the entry loads counts, though nothing is executed.
     if (!run || run.entered) {
       this.close();
-      this.#push({ kind: "interrupt", vcpu });
+      this.#operate("interrupt", vcpu);
       return;
     }
     this.#run = undefined;
     if (run.tries > 1 && run.atEnd) {
       // With stop=exit it would stop at the exit of the first try.
       this.#pushOpen(run, "guest");
-      this.#push({ kind: "interrupt", vcpu });
+      this.#operate("interrupt", vcpu);
       return;
     }
     this.#stopped = this.#pushOpen(run, "exit");
@@ -163,7 +167,7 @@ export class Replay {
     }
     const stopped = this.#stopped;
     if (!stopped) {
-      this.#push({ kind: "put", vcpu });
+      this.#operate("put", vcpu);
       return;
     }
     this.actions.pop();

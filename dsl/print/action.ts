@@ -93,9 +93,12 @@ export function actionText(action: Action, arch: Architecture): string {
         at(action.vcpu),
         optionsIn("run", action.options as Given),
       );
-    case "interrupt":
-    case "put":
-      return line(action.kind, at(action.vcpu));
+    case "vcpu-operation":
+      return line(
+        action.word,
+        at(action.vcpu),
+        optionsIn(action.word, action.options),
+      );
     case "user":
       return `user${at(action.vcpu)} ${userText(arch, action.operation)}`;
     case "expect":

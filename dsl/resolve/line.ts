@@ -25,7 +25,7 @@ import {
   resolveSet,
 } from "./machine.ts";
 import { seenOf } from "./registers.ts";
-import { resolveOffCpu, resolveRun } from "./run.ts";
+import { resolveRun, resolveVcpuOperation } from "./run.ts";
 import { resolveShow } from "./show.ts";
 import { resolveUser } from "./user.ts";
 
@@ -60,9 +60,8 @@ export function resolveLine(
       return resolveHandler(c, line);
     case "run":
       return resolveRun(c, line);
-    case "interrupt":
-    case "put":
-      return resolveOffCpu(c, line);
+    case "vcpu-operation":
+      return resolveVcpuOperation(c, line);
     case "user":
       return resolveUser(c, line.vcpu, line.operation);
     case "expect":

@@ -45,6 +45,14 @@ export class Options {
     return value === undefined ? undefined : Number(value);
   }
 
+  /** All that are given, by name. */
+  given(): Readonly<Record<string, number | string>> {
+    return Object.fromEntries([
+      ...[...this.#numbers].map(([name, value]) => [name, Number(value)]),
+      ...this.#words,
+    ]);
+  }
+
   /** The word that an option gives; undefined if it is not given. */
   word<T extends string>(name: string): T | undefined {
     return this.#words.get(name) as T | undefined;

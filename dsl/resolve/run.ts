@@ -1,12 +1,12 @@
 /**
- * Resolves what runs a vCPU and takes it off its CPU.
+ * Resolves what runs a vCPU, and other statements that act on one.
  *
  * @module
  */
 import type { FailPoint } from "../../engine/mod.ts";
 import type { ActionOf } from "../actions.ts";
 import { statementOptions } from "../statements.ts";
-import type { LineOf, OffCpuLine } from "../syntax/lines.ts";
+import type { LineOf } from "../syntax/lines.ts";
 import type { Context } from "./context.ts";
 import { Options } from "./options.ts";
 
@@ -35,10 +35,12 @@ export function resolveRun(
   };
 }
 
-/** `interrupt [@v]` and `put [@v]` */
-export function resolveOffCpu(
+/** `WORD [@v] [option=value …]` */
+export function resolveVcpuOperation(
   c: Context,
-  { kind, vcpu }: OffCpuLine,
-): ActionOf<"interrupt" | "put"> {
-  return { kind, vcpu: c.vcpu(vcpu) } as ActionOf<"interrupt" | "put">;
+  { word, vcpu, args }: LineOf<"vcpu-operation">,
+): ActionOf<"vcpu-operation"> {
+  const v = c.attemptVcpu(vcpu);
+  const options = new Options(c, args, statementOptions(word), word).given();
+  return { kind: "vcpu-operation", word, vcpu: v, options };
 }

@@ -15,6 +15,7 @@ import { buildTable, TABLE_VIEWS, type TableView } from "../table.ts";
 import { errnoText } from "../values.ts";
 import { checkExpectation } from "./expectations.ts";
 import type { LastOperation, Session } from "./session.ts";
+import { VCPU_OPERATIONS } from "./vcpu_operations.ts";
 import { explainHappening, explainValue } from "./why.ts";
 
 /** What one action led to. */
@@ -133,9 +134,8 @@ class Performance {
         return session.machine.setHandler(action.vcpu, action.mode);
       case "run":
         return this.#run(action);
-      case "interrupt":
-      case "put":
-        return this.#offCpu(action);
+      case "vcpu-operation":
+        return VCPU_OPERATIONS[action.word](session.machine, action, span);
       case "user":
         return this.#operate((machine) =>
           this.#user(machine, action.vcpu, action.operation)
@@ -243,18 +243,6 @@ class Performance {
     }
     machine.journal.begin(this.span);
     machine.run(vcpu, options);
-  }
-
-  #offCpu({ kind, vcpu }: ActionOf<"interrupt" | "put">): void {
-    const { machine } = this.session;
-    const isDone = kind === "put" ? machine.put(vcpu) : machine.interrupt(vcpu);
-    if (isDone) return;
-    fail({
-      code: "not-possible",
-      span: this.span,
-      message: `vCPU ${vcpu} is not loaded on a CPU`,
-      hint: "`run stop=exit` or `run stop=guest` leaves it loaded",
-    });
   }
 
   #expect({ expected, on }: ActionOf<"expect">): void {

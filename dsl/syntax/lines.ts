@@ -97,10 +97,14 @@ export interface RunLine extends Node<"run"> {
   readonly args: readonly Argument[];
 }
 
-/** `interrupt [@v]`, a host interrupt handled in the kernel; `put [@v]`, scheduled out. */
-export interface OffCpuLine extends Node<"interrupt" | "put"> {
+/** `WORD [@v] [option=value …]`: what is done with a vCPU, as `put`. */
+export interface VcpuOperationLine extends Node<"vcpu-operation"> {
+  /** The statement's word. */
+  readonly word: string;
   /** Which vCPU; 0 if left out. */
   readonly vcpu: Expr | undefined;
+  /** Its options. */
+  readonly args: readonly Argument[];
 }
 
 /** `user@v …`: one thing that the VMM does. */
@@ -274,7 +278,7 @@ export type PlainLineKinds =
   | GuestLine
   | HandlerLine
   | RunLine
-  | OffCpuLine
+  | VcpuOperationLine
   | UserLine
   | ExpectLine
   | ShowLine

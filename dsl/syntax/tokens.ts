@@ -225,26 +225,43 @@ const COMPARISONS: readonly TokenType[] = [
   symbol("Greater", ">", Comparison),
 ];
 
-/** The category of an instruction's word: what the grammar has after it. */
-function instructionCategory(name: string): TokenType {
+/** A category of words that have the same after them. */
+function wordCategory(name: string, label: string): TokenType {
   return createToken({
     name,
-    label: "instruction",
+    label,
     pattern: Lexer.NA,
     categories: [Name],
   });
 }
 
 /** Instructions that write a register. */
-export const WritesRegister: TokenType = instructionCategory("WritesRegister");
+export const WritesRegister: TokenType = wordCategory(
+  "WritesRegister",
+  "instruction",
+);
 /** Instructions that read a register. */
-export const ReadsRegister: TokenType = instructionCategory("ReadsRegister");
+export const ReadsRegister: TokenType = wordCategory(
+  "ReadsRegister",
+  "instruction",
+);
 /** Instructions with an operand. */
-export const HasOperand: TokenType = instructionCategory("HasOperand");
+export const HasOperand: TokenType = wordCategory("HasOperand", "instruction");
 /** Instructions whose operand may be left out. */
-export const MayHaveOperand: TokenType = instructionCategory("MayHaveOperand");
+export const MayHaveOperand: TokenType = wordCategory(
+  "MayHaveOperand",
+  "instruction",
+);
 /** Instructions without an operand. */
-export const HasNoOperand: TokenType = instructionCategory("HasNoOperand");
+export const HasNoOperand: TokenType = wordCategory(
+  "HasNoOperand",
+  "instruction",
+);
+/** Statements of the form `WORD [@v] [option=value …]`. */
+export const VcpuOperation: TokenType = wordCategory(
+  "VcpuOperation",
+  "statement",
+);
 
 function categoryOf({ register, operand }: InstructionRow): TokenType {
   if (register) return register === "write" ? WritesRegister : ReadsRegister;
@@ -264,9 +281,10 @@ function keyword(text: string, category: TokenType): [string, TokenType] {
 
 /** Token types of the words that the grammar names, which are those of the rows of statements and instructions. */
 export const KEYWORDS: ReadonlyMap<string, TokenType> = new Map([
-  ...STATEMENTS.flatMap(({ word, words = [] }) => [word, ...words]).map((
-    text,
-  ) => keyword(text, Name)),
+  ...STATEMENTS.flatMap(({ word, words = [], isVcpuOperation }) => [
+    keyword(word, isVcpuOperation ? VcpuOperation : Name),
+    ...words.map((text) => keyword(text, Name)),
+  ]),
   ...INSTRUCTIONS.map((row) => keyword(row.word, categoryOf(row))),
   ...VIEW_WORDS.map((text) => keyword(text, View)),
 ]);
@@ -318,5 +336,6 @@ export const TOKENS: readonly TokenType[] = [
   HasOperand,
   MayHaveOperand,
   HasNoOperand,
+  VcpuOperation,
   ...KEYWORDS.values(),
 ];

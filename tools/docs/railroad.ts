@@ -17,9 +17,15 @@ import {
   Terminal,
 } from "chevrotain";
 import railroadDiagrams from "railroad-diagrams";
-import { STATEMENTS } from "../../dsl/statements.ts";
+import { STATEMENTS, VCPU_OPERATION_WORDS } from "../../dsl/statements.ts";
 import { DregsParser } from "../../dsl/syntax/parser.ts";
-import { Inline, KEYWORDS, Name, TOKENS } from "../../dsl/syntax/tokens.ts";
+import {
+  Inline,
+  KEYWORDS,
+  Name,
+  TOKENS,
+  VcpuOperation,
+} from "../../dsl/syntax/tokens.ts";
 
 /** What the package has of a part of a diagram: it prints itself as SVG. */
 interface Drawn {
@@ -91,9 +97,13 @@ class Drawing {
     }
     const firsts = Object.entries(rules).flatMap(([name, { definition }]) => {
       const [first] = definition;
-      return first instanceof Terminal && KEYWORDS.has(label(first))
-        ? [[label(first), name] as const]
-        : [];
+      if (!(first instanceof Terminal)) return [];
+      const words = first.terminalType === VcpuOperation
+        ? VCPU_OPERATION_WORDS
+        : [label(first)];
+      return words.filter((word) => KEYWORDS.has(word)).map((word) =>
+        [word, name] as const
+      );
     });
     this.#ofWord = new Map(firsts);
     const statements = new Set(
@@ -106,9 +116,10 @@ class Drawing {
 
   statement(word: string, opens: boolean): string {
     const name = this.#ofWord.get(word);
-    const items = name === undefined
-      ? [R.Terminal(word)]
-      : this.#items(this.#rules[name].definition);
+    const items = name === undefined ? [R.Terminal(word)] : [
+      R.Terminal(word),
+      ...this.#items(this.#rules[name].definition.slice(1)),
+    ];
     if (opens) {
       items.push(R.Terminal("{"), R.NonTerminal("lines"), R.Terminal("}"));
     }

@@ -12,6 +12,7 @@ import {
   Name,
   NumberToken,
   ReadsRegister,
+  VcpuOperation,
   WritesRegister,
 } from "../tokens.ts";
 import { PartRules } from "./parts.ts";
@@ -160,15 +161,14 @@ export class ScriptRules extends PartRules {
     this.SUBRULE(this.arguments);
   });
 
-  readonly interrupt: ParserMethod<[], CstNode> = this.RULE("interrupt", () => {
-    this.CONSUME(kw("interrupt"));
-    this.OPTION(() => this.SUBRULE(this.at));
-  });
-
-  readonly put: ParserMethod<[], CstNode> = this.RULE("put", () => {
-    this.CONSUME(kw("put"));
-    this.OPTION(() => this.SUBRULE(this.at));
-  });
+  readonly vcpuOperation: ParserMethod<[], CstNode> = this.RULE(
+    "vcpuOperation",
+    () => {
+      this.CONSUME(VcpuOperation, { LABEL: "word" });
+      this.OPTION(() => this.SUBRULE(this.at));
+      this.SUBRULE(this.arguments);
+    },
+  );
 
   readonly user: ParserMethod<[], CstNode> = this.RULE("user", () => {
     this.CONSUME(kw("user"));

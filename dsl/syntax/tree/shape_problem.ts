@@ -3,10 +3,14 @@
  *
  * @module
  */
-import type { IToken } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import { fail } from "../../problem.ts";
 import { span } from "../../source.ts";
-import { statementRow, VIEW_WORDS } from "../../statements.ts";
+import {
+  statementRow,
+  VCPU_OPERATION_WORDS,
+  VIEW_WORDS,
+} from "../../statements.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { ShapeError } from "../parser.ts";
 import {
@@ -20,6 +24,7 @@ import {
   Name,
   ReadsRegister,
   Stray,
+  VcpuOperation,
   View,
   Word,
   WritesRegister,
@@ -47,13 +52,20 @@ const INSTRUCTION_CATEGORIES: readonly unknown[] = [
 
 function labels({ expected }: ShapeError): string[] {
   const words = expected.flatMap((type) =>
-    INSTRUCTION_CATEGORIES.includes(type) ? [] : [type.LABEL ?? type.name]
+    INSTRUCTION_CATEGORIES.includes(type) ? [] : wordsOf(type)
   );
   const instructions =
     expected.some((type) => INSTRUCTION_CATEGORIES.includes(type))
       ? INSTRUCTIONS.map(({ word }) => word)
       : [];
   return [...instructions, ...words];
+}
+
+/** The words that a type stands for. */
+function wordsOf(type: TokenType): readonly string[] {
+  return type === VcpuOperation
+    ? VCPU_OPERATION_WORDS
+    : [type.LABEL ?? type.name];
 }
 
 /** Fails where the grammar could not go on; `end` is where the line ends, if it ends too early. */

@@ -77,9 +77,14 @@ export function buildStatement(
     }
     case "run":
       return { kind: rule, vcpu: parts.at(node), args: parts.args(node), span };
-    case "interrupt":
-    case "put":
-      return { kind: rule, vcpu: parts.at(node), span };
+    case "vcpuOperation":
+      return {
+        kind: "vcpu-operation",
+        word: parts.nameIn(node, "word").text,
+        vcpu: parts.at(node),
+        args: parts.args(node),
+        span,
+      };
     case "user": {
       const program = buildProgram(parts, node, "user", span);
       if (program) return program;
