@@ -4,6 +4,7 @@
  * @module
  */
 import type { CostName, Event, NumberMap, RunResult } from "../engine/mod.ts";
+import type { KernelTerm } from "./actions.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
 import type { Table } from "./table.ts";
@@ -63,6 +64,37 @@ export interface Failure {
   readonly expected: string | undefined;
   /** What the model gave, as text. */
   readonly found: string | undefined;
+  /** Number of its statement among those that were carried out; infinite for one that could not be. */
+  readonly order: number;
+}
+
+/** Failures by statement: a refusal is found only when nothing has answered it, after failures that it caused. */
+export function byStatement(failures: readonly Failure[]): Failure[] {
+  return [...failures].sort((a, b) =>
+    a.order === b.order ? 0 : a.order - b.order
+  );
+}
+
+/** The failure to name first: an operation that the kernel refused, since the others may follow from it. */
+export function headline(failures: readonly Failure[]): Failure | undefined {
+  return failures.find(({ diagnostic }) => diagnostic.code === "refused") ??
+    failures[0];
+}
+
+/** The failures with the headline first, the others in the order of their statements. */
+export function headlineFirst(failures: readonly Failure[]): Failure[] {
+  const first = headline(failures);
+  return first === undefined
+    ? []
+    : [first, ...failures.filter((failure) => failure !== first)];
+}
+
+/** An expectation that was checked and is only for some kernels. */
+export interface Particular {
+  /** The statement. */
+  readonly span: Span;
+  /** The kernels that it names. */
+  readonly on: readonly KernelTerm[];
 }
 
 /** How one scenario went. */
@@ -82,7 +114,7 @@ export interface ScenarioResult {
   /** Expectations that were checked; those for other kernels are not counted. */
   readonly expectations: number;
   /** Those of them that other kernels are spared: `traps == 1` of `expect traps == 1 on linux-7.2`. */
-  readonly particular: readonly Span[];
+  readonly particular: readonly Particular[];
   /** In the order of the statements. */
   readonly failures: readonly Failure[];
   /** In the order of the statements; but those that were told while it ran. */

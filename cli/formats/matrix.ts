@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { kernelsText } from "../../dsl/kernels_text.ts";
 import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
-import type { ScenarioResult } from "../../dsl/result.ts";
-import type { Span } from "../../dsl/source.ts";
+import { fill } from "../../dsl/render/value.ts";
+import { headline, type ScenarioResult } from "../../dsl/result.ts";
+import { positionAt, type Span } from "../../dsl/source.ts";
 import type { Reporter } from "./reporter.ts";
 import { tallyText } from "./text.ts";
 
@@ -35,13 +37,12 @@ const MESSAGE_MAX = 120;
 /** Where and what failed first, on one line; kernels that fail alike together. */
 function reasonLines(
   results: readonly ScenarioResult[],
-  { theme }: Page,
+  { theme, columns }: Page,
 ): string[] {
   const kernels = new Map<string, string[]>();
   for (const { profile, status, failures } of results) {
     if (status !== "failed" && status !== "error") continue;
-    const [first] = failures;
-    const { span, message } = first.diagnostic;
+    const { span, message } = headline(failures)!.diagnostic;
     const text = oneLine(message);
     const cut = text.length > MESSAGE_MAX
       ? `${text.slice(0, MESSAGE_MAX)}…`
@@ -54,69 +55,67 @@ function reasonLines(
   }
   return [...kernels].flatMap(([reason, profiles]) => [
     theme.quiet(`${GAP}${profiles.join(", ")}:`),
-    `${GAP}${GAP}${reason}`,
+    ...fill(reason, columns - 2 * GAP.length, GAP.length).map((line) =>
+      `${GAP}${GAP}${line}`
+    ),
   ]);
 }
 
 /** Expectations told of kernels that differ; a kernel run alone is held to all of them. */
 const PARTICULAR_MAX = 2;
 
-/** `traps == 1` of `expect traps == 1 on linux-7.2`. */
-function expectedOnly(statement: string): string {
+/** `line 14: traps == 1` of `expect traps == 1 on linux-7.2`. */
+function expectedOnly({ source, start, end }: Span): string {
+  const statement = oneLine(source.text.slice(start, end));
   const at = statement.lastIndexOf(" on ");
-  return statement.slice(0, at < 0 ? undefined : at).replace(/^expect /, "");
-}
-
-/** Kernels by name, or those that are missing, whichever is shorter. */
-function kernelsText(
-  profiles: readonly string[],
-  results: readonly ScenarioResult[],
-): string {
-  const others = results.map(({ profile }) => profile).filter((profile) =>
-    !profiles.includes(profile)
+  const expected = statement.slice(0, at < 0 ? undefined : at).replace(
+    /^expect /,
+    "",
   );
-  return others.length < profiles.length
-    ? `all but ${others.join(", ")}`
-    : profiles.join(", ");
+  return `line ${positionAt(source, start).line}: ${expected}`;
 }
 
-/** What was expected of some of the kernels only; kernels of which the same was expected together. */
+/** What was expected of some of the kernels only; what was expected of the same kernels on one line. */
 function differenceLines(
   results: readonly ScenarioResult[],
-  { theme }: Page,
+  { theme, columns }: Page,
 ): string[] {
-  const kernels = new Map<Span, string[]>();
-  for (const { profile, particular } of results) {
-    for (const span of particular) {
-      const checked = kernels.get(span);
-      if (checked) checked.push(profile);
-      else kernels.set(span, [profile]);
-    }
+  const counts = new Map<Span, number>();
+  const kernels = new Map<Span, string>();
+  for (const { span, on } of results.flatMap((one) => one.particular)) {
+    counts.set(span, (counts.get(span) ?? 0) + 1);
+    kernels.set(span, kernelsText(on));
   }
   const texts = new Map<string, string[]>();
-  for (const [{ source, start, end }, profiles] of kernels) {
-    if (profiles.length === results.length) continue;
-    const text = expectedOnly(oneLine(source.text.slice(start, end)));
-    const key = kernelsText(profiles, results);
+  for (const [span, key] of kernels) {
+    if (counts.get(span) === results.length) continue;
+    const text = expectedOnly(span);
     const same = texts.get(key);
-    if (!same) texts.set(key, [text]);
-    else if (!same.includes(text)) same.push(text);
+    if (same) same.push(text);
+    else texts.set(key, [text]);
   }
-  return [...texts].map(([profiles, all]) => {
+  return [...texts].flatMap(([key, all]) => {
     const told = all.slice(0, PARTICULAR_MAX).join("; ");
     const more = all.length > PARTICULAR_MAX
       ? `; and ${all.length - PARTICULAR_MAX} more`
       : "";
-    return theme.quiet(`${GAP}${profiles}: ${told}${more}`);
-  });
+    return fill(`${key}: ${told}${more}`, columns - GAP.length, GAP.length);
+  }).map((line) => theme.quiet(GAP + line));
 }
+
+/** What a cell says: `ok` is easily read as "this kernel has no bug". */
+const LEGEND =
+  "ok: as the scenario expects on that kernel, known bugs included";
 
 /** A matrix; its head is repeated where other kernels come. */
 export function matrixReporter(page: Page): Reporter {
   const { theme, columns } = page;
   let headed = "";
   return {
-    begin: () => "",
+    begin: () =>
+      fill(LEGEND, columns, 2).map((line) => `${theme.quiet(line)}\n`).join(
+        "",
+      ),
     scenario(results) {
       const widths = results.map(({ profile }) => cellWidth(profile));
       const taken = widths.reduce((sum, width) => sum + width + GAP.length, 0);

@@ -29,6 +29,9 @@ import {
 import type { Session } from "./session.ts";
 import { viewed } from "./viewed.ts";
 
+/** A failure whose statement has no number yet. */
+export type Unmet = Omit<Failure, "order">;
+
 /** What was found instead, as a failure. */
 function unmet(
   span: Span,
@@ -39,7 +42,7 @@ function unmet(
     fields?: readonly string[];
     notes?: readonly Note[];
   },
-): Failure {
+): Unmet {
   return {
     kind: "expectation",
     expected,
@@ -73,7 +76,7 @@ export function checkExpectation(
   session: Session,
   expected: Expected,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const events = () => session.machine.journal.sinceRun();
   switch (expected.kind) {
     case "view":
@@ -176,7 +179,7 @@ function compareCount(
   },
   span: Span,
   { what, found }: { readonly what: string; readonly found: number },
-): Failure | undefined {
+): Unmet | undefined {
   if (compare(BigInt(found), operator, count)) return undefined;
   const expected = wanted(operator, `${count}`);
   return unmet(span, { what, expected, found: `${found}` });
@@ -189,7 +192,7 @@ function checkView(
     { readonly kind: "view" }
   >,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const { arch } = session;
   const register = registerSeen(arch, seen);
   const field = fieldSeen(arch, seen);
@@ -245,7 +248,7 @@ function checkRead(
     { readonly kind: "read" }
   >,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const value = session.readNamed(name);
   const refused = value === undefined ? session.refusal(name) : undefined;
   const holds = expected === "undef"
@@ -289,7 +292,7 @@ function checkExit(
   session: Session,
   { reason, fields }: Extract<Expected, { readonly kind: "exit" }>,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const { lastRun } = session.machine;
   if (lastRun === undefined) failNotPossible(span, "nothing has run yet");
   if (lastRun.exit !== reason) {
@@ -313,7 +316,7 @@ function checkException(
   session: Session,
   { exception, fields }: Extract<Expected, { readonly kind: "exception" }>,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const taken = exceptionsTaken(session.machine.journal.sinceRun());
   const same = taken.filter((event) => event.exception === exception);
   if (same.length === 0) {
@@ -338,7 +341,7 @@ function checkOperation(
   session: Session,
   span: Span,
   expected: string,
-): Failure | undefined {
+): Unmet | undefined {
   const last = session.lastOperation;
   if (last === undefined) {
     failNotPossible(span, "there was no user operation before");

@@ -11,7 +11,12 @@ import { hasScenario } from "../resolve/places.ts";
 import { nameText, ScenarioNames } from "../resolve/scenario_names.ts";
 import { Scope } from "../resolve/scope.ts";
 import { architectures, DEFAULT_ARCH } from "../resolve/vocabulary.ts";
-import type { Output, RunSettings, ScenarioResult } from "../result.ts";
+import {
+  byStatement,
+  type Output,
+  type RunSettings,
+  type ScenarioResult,
+} from "../result.ts";
 import { baseName, textOf } from "../source.ts";
 import type { File, Line, LineOf, OpenerOf } from "../syntax/lines.ts";
 import { Budget, emptyCollection, loopRange, runLines } from "./lines.ts";
@@ -275,7 +280,7 @@ function runScenario(
       : "passed",
     expectations: session.expectations,
     particular: session.particular,
-    failures,
+    failures: byStatement(failures),
     outputs,
     runs: [...runs.values()],
     notices,

@@ -22,6 +22,7 @@ import {
 import type { ActionOf } from "../actions.ts";
 import type { Note } from "../diagnostics.ts";
 import { DEFAULT_ARCH } from "../resolve/vocabulary.ts";
+import type { Particular } from "../result.ts";
 import type { Span } from "../source.ts";
 import { errnoText } from "../values.ts";
 
@@ -31,10 +32,14 @@ export interface LastOperation {
   readonly span: Span;
   /** What the kernel answered. */
   readonly result: UserResult;
+  /** Why it was refused, with the rule, if an event tells. */
+  readonly why: string | undefined;
   /** An `expect` looked at it. */
   readonly answered: boolean;
   /** What `let` and `for` had bound: `i = 0x2`. */
   readonly values: string | undefined;
+  /** Number of the statement among those that were carried out. */
+  readonly order: number;
 }
 
 /** A user operation that gave its name no value. */
@@ -101,7 +106,8 @@ export class Session {
   /** By the names that they were to give a value; never changed, but replaced. */
   #refusedGets: ReadonlyMap<string, RefusedGet> = new Map();
   #expectations = 0;
-  readonly #particular = new Set<Span>();
+  #order = 0;
+  readonly #particular = new Map<Span, Particular>();
   /** Where each instruction was written. */
   readonly #written = new WeakMap<Insn, Span>();
 
@@ -120,8 +126,18 @@ export class Session {
   }
 
   /** Those of them that are only for some kernels. */
-  get particular(): readonly Span[] {
-    return [...this.#particular];
+  get particular(): readonly Particular[] {
+    return [...this.#particular.values()];
+  }
+
+  /** Number of the statement that is being carried out. */
+  get order(): number {
+    return this.#order;
+  }
+
+  /** The next statement is carried out. */
+  beginStatement(): void {
+    this.#order++;
   }
 
   /** The machine, which the first statement that needs one builds. */
@@ -227,10 +243,15 @@ export class Session {
     }
   }
 
-  /** An expectation is checked; it is only for some kernels if there is a span. */
-  countExpectation(particular: Span | undefined): void {
+  /**
+   * An expectation is checked.
+   *
+   * @param particular given if it is only for some kernels
+   */
+  countExpectation(particular: Particular | undefined): void {
     this.#expectations++;
-    if (particular) this.#particular.add(particular);
+    // A statement in a loop counts once.
+    if (particular) this.#particular.set(particular.span, particular);
   }
 
   /** Gives a name what a user operation read. */
