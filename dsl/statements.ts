@@ -254,7 +254,12 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ["show [VIEW …] [R …]", "show map", "show cost"],
     about: "registers side by side, the breakpoint numbers, or the counters",
-    notes: ["R may be a pattern: show hw dbgb*."],
+    notes: [
+      "R may be a pattern: show hw dbgb*.",
+      "`→3` after a guest's value: its breakpoint is physical number 3. `←2` after an intended value (hw): it is the " +
+      "guest's number 2. `*` marks an intended value that differs from the guest's. `!` marks a value of cpu that " +
+      "differs from the intended one while the vCPU is loaded there.",
+    ],
     example: "show guest hw dbgb*",
     looks: true,
     words: ["map", "cost"],
@@ -479,6 +484,16 @@ export function placesOf(word: string): readonly LinePlace[] {
 
 /** Words that are views. */
 export const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
+
+/** What each view shows; one sentence, without a period. */
+export const VIEWS: Readonly<Record<typeof VIEW_WORDS[number], string>> = {
+  guest: "what the guest would read now",
+  user: "what KVM_GET_ONE_REG or KVM_GET_DEBUGREGS returns now",
+  hw:
+    "the intended values: what KVM would have the physical registers hold in the guest if the vCPU entered now",
+  cpu: "what the registers of a physical CPU hold at this moment",
+  kvm: "KVM's own state, under the kernel's names",
+};
 
 /** The row of an option of a statement. */
 export function statementOptions(word: string): readonly OptionRow[] {

@@ -25,6 +25,8 @@ export interface Side {
   readonly vcpu: number;
   /** Physical CPU index. */
   readonly cpu: number;
+  /** The vCPU is loaded on it. */
+  readonly isLoaded: boolean;
   /** Every register, in order. */
   readonly rows: readonly TableRow[];
   /** KVM's own state by name, without its copies of registers. */
@@ -56,7 +58,7 @@ const COPY = /^(stored|shadow|external)_dbg/;
 export function observe(arch: Architecture, machine: Machine): Observation {
   const sides = Array.from({ length: machine.vcpus }, (_, vcpu): Side => {
     const cpu = machine.cpuOf(vcpu);
-    const { rows } = buildTable(arch, machine, {
+    const { rows, isLoaded } = buildTable(arch, machine, {
       vcpu,
       cpu,
       views: [],
@@ -66,7 +68,8 @@ export function observe(arch: Architecture, machine: Machine): Observation {
     const kvm = arch.kvmNames.filter((name) => !COPY.test(name)).map((
       name,
     ) => ({ name, value: machine.kvmView(vcpu, name) }));
-    return { vcpu, cpu, rows, kvm, pending: machine.pendingInsns(vcpu).length };
+    const pending = machine.pendingInsns(vcpu).length;
+    return { vcpu, cpu, isLoaded, rows, kvm, pending };
   });
   const used = new Set(sides.map(({ cpu }) => cpu));
   const spare: SpareCpu[] = [];
@@ -245,6 +248,7 @@ export function changes(
       table: {
         vcpu: -1,
         cpu,
+        isLoaded: false,
         views: ["cpu"],
         rows: changed,
         related: [],
@@ -266,13 +270,14 @@ function spokenViews(rows: readonly TableRow[]): TableView[] {
 }
 
 function tableOf(
-  { vcpu, cpu, rows: all }: Side,
+  { vcpu, cpu, isLoaded, rows: all }: Side,
   rows: readonly TableRow[],
   values: KvmState["values"],
 ): Table {
   return {
     vcpu,
     cpu,
+    isLoaded,
     views: spokenViews(rows),
     rows,
     related: relatives(rows, all),

@@ -126,3 +126,33 @@ Deno.test("a failing expectation for some kernels says for which", async () => {
     "expected of these kernels only: linux-6.1 to linux-6.12",
   );
 });
+
+/** Two vCPUs with a breakpoint each share a CPU; the first is about to execute at its own. */
+function twoVcpus(kernel: string): string {
+  return [
+    "arch x86",
+    `kernel ${kernel}`,
+    "set vcpus=2",
+    "guest@0 write dr0 0x401000; guest@0 write dr7 0x602",
+    "guest@1 write dr0 0x401001; guest@1 write dr7 0x602",
+    "for v in 0..1 {",
+    "  run@v steps=2 stop=guest; interrupt@v; put@v",
+    "}",
+    "guest@0 exec 0x400000",
+    "run@0 stop=guest",
+    "show guest@0 hw cpu dr0",
+  ].join("\n");
+}
+
+Deno.test("x86:C9 the table marks what the CPU does not hold for the running guest", async () => {
+  const rowOf = (text: string): string =>
+    /^ +dr0 .*$/m.exec(text)![0].trim().replace(/ +/g, " ");
+  assertEquals(
+    rowOf(await printed(twoVcpus("linux-4.4"))),
+    "dr0 0x401000 0x401000 0x401001!",
+  );
+  assertEquals(
+    rowOf(await printed(twoVcpus("linux-4.9"))),
+    "dr0 0x401000 0x401000 0x401000",
+  );
+});
