@@ -43,6 +43,8 @@ export interface Terminal {
   readonly output: Writable;
   /** Columns that it has now. */
   columns(): number;
+  /** Lines that it has now. */
+  rows(): number;
 }
 
 /** The world outside the program. */
@@ -59,7 +61,11 @@ export interface Io {
   readStdin(): string;
   /** @throws {FileProblem} */
   readFile(path: string): string;
-  /** @throws {FileProblem} */
+  /**
+   * Replaces a file as a whole, or leaves it as it was.
+   *
+   * @throws {FileProblem}
+   */
   writeFile(path: string, text: string): void;
   /**
    * Begins a file anew.
@@ -93,6 +99,9 @@ export interface Io {
 
 /** Columns where there is no terminal. */
 export const COLUMNS_DEFAULT = 80;
+
+/** Lines of a terminal that does not tell. */
+const ROWS_DEFAULT = 24;
 
 const ENCODER = new TextEncoder();
 
@@ -148,6 +157,51 @@ function writeAll(
   while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
 }
 
+/** The file that a path means, with its mode; undefined if there is none yet. */
+function fileAt(
+  path: string,
+): { readonly path: string; readonly info: Deno.FileInfo } | undefined {
+  try {
+    return { path: Deno.realPathSync(path), info: Deno.statSync(path) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a new file beside another and gives it the other's name: no reader sees a part, and no failure leaves one. */
+function replaceFile(path: string, text: string): void {
+  const existing = fileAt(path);
+  // A pipe or a device is no file to replace.
+  if (existing && !existing.info.isFile) {
+    Deno.writeTextFileSync(path, text);
+    return;
+  }
+  const target = existing?.path ?? path;
+  const folder = target.slice(
+    0,
+    Math.max(target.lastIndexOf("/"), target.lastIndexOf("\\")) + 1,
+  );
+  const temporary = `${folder}.dregs-${crypto.randomUUID()}.tmp`;
+  const file = Deno.openSync(temporary, { write: true, createNew: true });
+  try {
+    try {
+      writeAll(file, text);
+      file.syncSync();
+    } finally {
+      file.close();
+    }
+    const mode = existing?.info.mode ?? null;
+    if (mode !== null && Deno.build.os !== "windows") {
+      Deno.chmodSync(temporary, mode & 0o777);
+    }
+    Deno.renameSync(temporary, target);
+  } catch (error) {
+    Deno.removeSync(temporary);
+    throw error;
+  }
+}
+
 function readStdin(): string {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(64 * 1024);
@@ -197,6 +251,14 @@ function columns(): number {
   }
 }
 
+function rows(): number {
+  try {
+    return Deno.consoleSize().rows || ROWS_DEFAULT;
+  } catch {
+    return ROWS_DEFAULT;
+  }
+}
+
 /** A variable of the environment. */
 function env(name: string): string | undefined {
   try {
@@ -228,8 +290,7 @@ export function denoIo(): Io {
     },
     readStdin: () => withPath("standard input", readStdin),
     readFile: (path) => withPath(path, () => readWhole(path)),
-    writeFile: (path, text) =>
-      withPath(path, () => Deno.writeTextFileSync(path, text)),
+    writeFile: (path, text) => withPath(path, () => replaceFile(path, text)),
     create(path) {
       const file = withPath(
         path,
@@ -256,6 +317,7 @@ export function denoIo(): Io {
         input: process.stdin as unknown as Keyboard,
         output: process.stdout as unknown as Writable,
         columns,
+        rows,
       };
     },
     errIsTerminal: Deno.stderr.isTerminal(),

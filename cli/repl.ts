@@ -66,24 +66,32 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const given = path === undefined ? undefined : fileText(path, io);
   const onTerminal = io.isTerminal && io.isInputTerminal;
   const { theme } = await pageFor(io);
-  const worldOf = (columns: () => number): World => ({
+  const worldOf = (
+    { columns, rows }: {
+      readonly columns: () => number;
+      readonly rows: () => number | undefined;
+    },
+  ): World => ({
     files: filesOf(io),
     history: fileHistory(
       onTerminal ? historyPath((name) => io.env(name)) : undefined,
     ),
     page: () => ({ theme, columns: columns() }),
+    rows,
   });
   const begin = async (where: World): Promise<Repl> => {
     const { Repl } = await import("../repl/repl.ts");
     return new Repl(where, { echoes: onTerminal });
   };
   const terminal = onTerminal ? await io.terminal() : undefined;
-  const where = worldOf(terminal?.columns ?? (() => io.columns));
+  const where = worldOf(
+    terminal ?? { columns: () => io.columns, rows: () => undefined },
+  );
   const { history } = where;
   if (path === undefined && terminal) {
     const { runTerminal } = await import("../repl/terminal.ts");
     const greeting =
-      `dregs ${VERSION}. help lists what there is, Tab completes, Ctrl-D ends.`;
+      `dregs ${VERSION}: \`help\` lists what there is, Tab completes, Ctrl-D ends`;
     await runTerminal({
       ...terminal,
       isDumb: io.env("TERM") === "dumb",
@@ -101,7 +109,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   }
   if (terminal) {
     const { runTerminal } = await import("../repl/terminal.ts");
-    const greeting = "help lists what there is, Tab completes, Ctrl-D ends.";
+    const greeting = "`help` lists what there is, Tab completes, Ctrl-D ends";
     await runTerminal({
       ...terminal,
       isDumb: io.env("TERM") === "dumb",

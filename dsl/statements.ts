@@ -486,7 +486,7 @@ export function placesOf(word: string): readonly LinePlace[] {
 export const VIEW_WORDS = ["guest", "user", "hw", "cpu", "kvm"] as const;
 
 /** What each view shows; one sentence, without a period. */
-export const VIEWS: Readonly<Record<typeof VIEW_WORDS[number], string>> = {
+export const VIEW_ABOUT: Readonly<Record<typeof VIEW_WORDS[number], string>> = {
   guest: "what the guest would read now",
   user: "what KVM_GET_ONE_REG or KVM_GET_DEBUGREGS returns now",
   hw:

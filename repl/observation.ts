@@ -9,6 +9,7 @@ import type {
   RegisterInfo,
   ViewValue,
 } from "../engine/mod.ts";
+import type { Seen } from "../dsl/actions.ts";
 import {
   buildTable,
   type KvmState,
@@ -103,14 +104,60 @@ function saysNothing(
   return value === undefined || value.kind !== "value" || value.value === reset;
 }
 
-/** True if a value changed, and is or was not just absent or as at reset. */
-function isNews({ register, cells }: TableRow, was: TableRow): boolean {
-  return TABLE_VIEWS.some((view) => {
+/**
+ * Views in which a value changed, and is or was not just absent or as at reset.
+ *
+ * @param was the row before; undefined for a vCPU that was not there
+ */
+function changedViews(
+  { register, cells }: TableRow,
+  was: TableRow | undefined,
+): TableView[] {
+  return TABLE_VIEWS.filter((view) => {
     const now = cells[view];
-    const then = was.cells[view];
-    return !sameValue(now, then) &&
+    const then = was?.cells[view];
+    return !(was !== undefined && sameValue(now, then)) &&
       !(saysNothing(now, register) && saysNothing(then, register));
   });
+}
+
+/** True if a view of a row changed. */
+function isNews(row: TableRow, was: TableRow): boolean {
+  return changedViews(row, was).length > 0;
+}
+
+/** The cells of all tables that changed between two moments, and are or were not just absent or as at reset. */
+export function changedCells(before: Observation, after: Observation): Seen[] {
+  const seen = (
+    view: TableView,
+    index: number,
+    { id }: RegisterInfo,
+  ): Seen => ({
+    view,
+    index,
+    register: id,
+    kvmName: undefined,
+    field: undefined,
+  });
+  const sides = after.sides.flatMap(({ vcpu, cpu, rows }) => {
+    const was = before.sides[vcpu]?.rows;
+    return withoutAliases(rows.filter(({ register }) => !register.hostOnly))
+      .flatMap((row) =>
+        changedViews(
+          row,
+          was?.find(({ register }) => register.id === row.register.id),
+        ).map((view) => seen(view, view === "cpu" ? cpu : vcpu, row.register))
+      );
+  });
+  const spare = after.spare.flatMap(({ cpu, rows }) => {
+    const was = before.spare.find((one) => one.cpu === cpu)?.rows ??
+      before.sides.find((one) => one.cpu === cpu)?.rows;
+    return rows.filter(({ register, cells }) => {
+      const row = was?.find((one) => one.register.id === register.id);
+      return row !== undefined && !sameValue(row.cells.cpu, cells.cpu);
+    }).map(({ register }) => seen("cpu", cpu, register));
+  });
+  return [...sides, ...spare];
 }
 
 /** What changed of one vCPU or CPU: a table, with the rows as they were, and what is told in a line. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { KernelTerm } from "../../dsl/actions.ts";
 import { kernelsText } from "../../dsl/kernels_text.ts";
 import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
@@ -75,20 +76,38 @@ function expectedOnly({ source, start, end }: Span): string {
   return `line ${positionAt(source, start).line}: ${expected}`;
 }
 
+/** Kernels in words; where all are named, those that ran, or those of them that are missing if that is shorter. */
+function checkedText(
+  terms: readonly KernelTerm[],
+  profiles: readonly string[],
+  results: readonly ScenarioResult[],
+): string {
+  if (terms.some(({ kind }) => kind !== "name")) return kernelsText(terms);
+  const others = results.map(({ profile }) => profile).filter((profile) =>
+    !profiles.includes(profile)
+  );
+  return others.length < profiles.length
+    ? `all but ${others.join(", ")}`
+    : profiles.join(", ");
+}
+
 /** What was expected of some of the kernels only; what was expected of the same kernels on one line. */
 function differenceLines(
   results: readonly ScenarioResult[],
   { theme, columns }: Page,
 ): string[] {
-  const counts = new Map<Span, number>();
-  const kernels = new Map<Span, string>();
-  for (const { span, on } of results.flatMap((one) => one.particular)) {
-    counts.set(span, (counts.get(span) ?? 0) + 1);
-    kernels.set(span, kernelsText(on));
+  const kernels = new Map<Span, string[]>();
+  const terms = new Map<Span, readonly KernelTerm[]>();
+  for (const { profile, particular } of results) {
+    for (const { span, on } of particular) {
+      kernels.set(span, [...kernels.get(span) ?? [], profile]);
+      terms.set(span, on);
+    }
   }
   const texts = new Map<string, string[]>();
-  for (const [span, key] of kernels) {
-    if (counts.get(span) === results.length) continue;
+  for (const [span, profiles] of kernels) {
+    if (profiles.length === results.length) continue;
+    const key = checkedText(terms.get(span)!, profiles, results);
     const text = expectedOnly(span);
     const same = texts.get(key);
     if (same) same.push(text);

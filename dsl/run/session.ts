@@ -74,6 +74,8 @@ export interface SessionState {
   readonly refusedGets: ReadonlyMap<string, RefusedGet>;
   /** Expectations checked so far. */
   readonly expectations: number;
+  /** Statements carried out so far. */
+  readonly order: number;
 }
 
 /** How a session is to go. */
@@ -314,6 +316,7 @@ export class Session {
       lastOperation: this.#lastOperation,
       refusedGets: this.#refusedGets,
       expectations: this.#expectations,
+      order: this.#order,
     };
   }
 
@@ -325,6 +328,7 @@ export class Session {
     this.#lastOperation = state.lastOperation;
     this.#refusedGets = state.refusedGets;
     this.#expectations = state.expectations;
+    this.#order = state.order;
     if (state.machine === undefined) this.#machine = undefined;
     else {
       this.#machine = this.#build();
