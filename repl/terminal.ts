@@ -51,6 +51,9 @@ function asOneLine(text: string): string | undefined {
 /** Below a page that is not the last. */
 const MORE = "-- more: Space goes on, q ends --";
 
+/** Keys after which no further page is shown: q, Ctrl-C, Ctrl-D and Escape. */
+const ENDS_PAGES = ["q", "Q", "\x03", "\x04", "\x1b"];
+
 /** What of node: a terminal needs. */
 interface Node {
   readonly createInterface: typeof readline.createInterface;
@@ -252,7 +255,7 @@ class TerminalSession {
   #pageKey(key: string): void {
     const { output } = this.#setup;
     output.write(`\r${" ".repeat(MORE.length)}\r`);
-    if (/[qQ\x03\x04\x1b]/.test(key)) this.#more = [];
+    if (ENDS_PAGES.includes(key)) this.#more = [];
     else this.#writePage(this.#more);
     if (this.#more.length === 0) this.#prompt();
   }
