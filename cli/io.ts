@@ -7,7 +7,7 @@
 import type { Writable } from "node:stream";
 import type { Keyboard } from "../repl/terminal.ts";
 
-/** The reader of standard output went away: there is nobody to write for. */
+/** The reader of standard output went away: there is no reader to write for. */
 export class ClosedPipe extends Error {
   override name = "ClosedPipe";
 }
@@ -52,10 +52,10 @@ export interface Io {
   /**
    * Writes to standard output.
    *
-   * @throws {ClosedPipe} if nobody reads it any more
+   * @throws {ClosedPipe} if it has no reader any more
    */
   out(text: string): void;
-  /** Writes to standard error; does nothing if nobody reads it. */
+  /** Writes to standard error; does nothing if it has no reader. */
   err(text: string): void;
   /** All of standard input. */
   readStdin(): string;
@@ -112,16 +112,16 @@ function whyOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "the program was started without permission for it";
   }
-  if (error instanceof Deno.errors.IsADirectory) return "is a folder";
+  if (error instanceof Deno.errors.IsADirectory) return "a folder, not a file";
   if (error instanceof Deno.errors.NotADirectory) {
-    return "a part of the path is no folder";
+    return "a part of the path is not a folder";
   }
   const text = error instanceof Error ? error.message : String(error);
   // Deno appends what it was doing: `… (os error 36): readfile 'path'`.
   return text.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
 }
 
-/** Does something with a path; what fails is told as a problem with it. */
+/** Does something with a path; what fails is reported as a problem with it. */
 function withPath<T>(path: string, action: () => T): T {
   try {
     return action();
@@ -285,7 +285,7 @@ export function denoIo(): Io {
       try {
         writeAll(Deno.stderr, text);
       } catch {
-        // Nobody is there to be told.
+        // There is no reader.
       }
     },
     readStdin: () => withPath("standard input", readStdin),

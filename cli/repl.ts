@@ -54,13 +54,13 @@ function filesOf(io: Io): Files {
 
 /** @throws {FileProblem} */
 function fileText(path: string, io: Io): string {
-  if (path === "") throw new FileProblem(path, "an empty path");
+  if (path === "") throw new FileProblem(path, "the path is empty");
   return io.readFile(path);
 }
 
 async function run(args: Arguments, world: Io): Promise<number> {
   const [path, ...more] = args.operands;
-  if (more.length > 0) throw new UsageError("repl takes one file");
+  if (more.length > 0) throw new UsageError("`dregs repl` takes one file");
   const io = await withBuiltin(world, args.operands);
   // Read once, as it may be a pipe; what is wrong with it is said as any command says it.
   const given = path === undefined ? undefined : fileText(path, io);

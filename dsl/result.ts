@@ -9,7 +9,7 @@ import type { Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
 import type { Table } from "./table.ts";
 
-/** A link of the chain behind a value, newest first. */
+/** A link of the chain of events that led to a value, newest first. */
 export interface WhyLink {
   /** The statement that caused it; undefined for what happened before any statement. */
   readonly statement: Span | undefined;
@@ -117,7 +117,7 @@ export interface ScenarioResult {
   readonly particular: readonly Particular[];
   /** In the order of the statements. */
   readonly failures: readonly Failure[];
-  /** In the order of the statements; but those that were told while it ran. */
+  /** In the order of the statements; without those that were printed while it ran. */
   readonly outputs: readonly Output[];
   /** The last run of each vCPU that ran. */
   readonly runs: readonly RunResult[];
@@ -128,7 +128,7 @@ export interface ScenarioResult {
 /** A scenario that is still running. */
 export type Running = Pick<ScenarioResult, "name" | "profile" | "vendor">;
 
-/** How files are to be run. */
+/** How to run files. */
 export interface RunSettings {
   /** Overrides the profile of every scenario; undefined leaves the scenario's own. */
   readonly profile: string | undefined;
@@ -141,7 +141,7 @@ export interface RunSettings {
   /**
    * Takes the outputs of a scenario that has many, as they come; without it they are all in the result.
    *
-   * @param isFirst nothing was told of this scenario before
+   * @param isFirst nothing was printed of this scenario before
    */
   readonly tell?: (
     running: Running,

@@ -272,7 +272,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "why trap · why exit · why exception · why miss · why refused",
     ],
     about:
-      "the chain of events behind a value, or behind the last trap, exit …",
+      "the chain of events that led to a value, or to the last trap, exit …",
     notes: ["Newest first; each with its rule. `help RULE` tells about one."],
     example:
       "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; why hw dbgbcr0.lbn",

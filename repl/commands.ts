@@ -16,7 +16,7 @@ import { HISTORY_WORDS, LAYOUTS, type ReplWordName } from "./words.ts";
 
 /** What came of one input. */
 export interface Reply {
-  /** What is to be printed. */
+  /** What to print. */
   readonly lines: readonly string[];
   /** The session is over. */
   readonly ends: boolean;
@@ -225,6 +225,11 @@ function watch(view: View, rest: string): readonly string[] {
   if (rest === "off") {
     watched.length = 0;
     return [];
+  }
+  if (/^[*&(\d]/.test(rest)) {
+    return view.say(
+      "`watch` shows a register: `watch hw dbgbcr0`; `user debug watch ADDR` sets a watchpoint",
+    );
   }
   const { seen, value, mistakes } = view.look(rest);
   if (seen === undefined) return mistakes;

@@ -28,7 +28,7 @@ import { exitText, placeKey, plural, takeRefusal, type View } from "./view.ts";
 
 /** What is said of an explore block, which is no statement of a session. */
 const NOT_SEARCHED =
-  "an explore block is searched, not run: put it in a file and run `dregs explore FILE`; nothing changed";
+  "an `explore` block is searched, not run: put it in a file and use `dregs explore FILE`; nothing changed";
 
 /**
  * Carries typed statements out. Bad input changes nothing.
@@ -118,7 +118,11 @@ export function opened(
   }
   const { file } = loaded;
   if (holdsExplore(file.lines)) {
-    return { lines: fill(NOT_SEARCHED, page.columns), fails: true };
+    const { name } = source;
+    const lines = view.say(
+      `${name} has an \`explore\` block, which is searched, not run: use \`dregs explore ${name}\``,
+    );
+    return { lines, fails: true };
   }
   if (!hasScenario(file.lines)) {
     const lines = goOn(view, reading, file.lines, `ran ${source.name}`);

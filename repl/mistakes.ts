@@ -4,10 +4,11 @@
  * @module
  */
 import type { Diagnostic } from "../dsl/diagnostics.ts";
-import { renderDiagnostic } from "../dsl/render.ts";
+import { expectedWords, renderDiagnostic } from "../dsl/render.ts";
 import { fill } from "../dsl/render/value.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import { positionAt } from "../dsl/source.ts";
+import { listed } from "../dsl/suggest.ts";
 import { PROMPT } from "./prompt.ts";
 
 /** Most expected words that are listed. */
@@ -38,6 +39,16 @@ function below(text: string, { columns }: Page): string[] {
   );
 }
 
+/** What could stand there, as far as it is worth reading. */
+function expectedLines(diagnostic: Diagnostic, page: Page): string[] {
+  const expected = expectedWords(diagnostic);
+  if (expected.length === 0) return [];
+  const text = expected.length > WORDS_MAX
+    ? `${expected.slice(0, WORDS_MAX).join(", ")}, …`
+    : listed(expected);
+  return below(`expected ${text}`, page);
+}
+
 /** Mistakes with the lines that they are in. */
 export function mistakes(
   diagnostics: readonly Diagnostic[],
@@ -63,6 +74,7 @@ export function inShort(diagnostic: Diagnostic, page: Page): string[] {
   const head = `${page.theme.error(`error[${code}]`)}: ${message}`;
   return [
     ...fill(head, page.columns, INDENT.length),
+    ...expectedLines(diagnostic, page),
     ...(hint === undefined ? [] : below(hint, page)),
   ];
 }
@@ -70,7 +82,7 @@ export function inShort(diagnostic: Diagnostic, page: Page): string[] {
 /** A mistake in the one line that stands above, marked below it; with the line where that is not possible. */
 export function belowLine(diagnostic: Diagnostic, page: Page): string[] {
   const { theme, columns } = page;
-  const { span, message, expected = [], code, hint } = inSession(diagnostic);
+  const { span, message, code, hint } = inSession(diagnostic);
   const { line, column } = positionAt(span.source, span.start);
   const at = PROMPT.length + column - 1;
   const width = Math.max(1, span.end - span.start);
@@ -80,12 +92,7 @@ export function belowLine(diagnostic: Diagnostic, page: Page): string[] {
     " ".repeat(at) + theme.caret("^".repeat(width)),
     ...fill(`${theme.error(`error[${code}]`)}: ${message}`, columns, 2),
   ];
-  const words = expected.length > WORDS_MAX
-    ? [...expected.slice(0, WORDS_MAX), "…"]
-    : expected;
-  if (words.length > 0) {
-    lines.push(...below(`expected ${words.join(", ")}`, page));
-  }
+  lines.push(...expectedLines(diagnostic, page));
   if (hint !== undefined) lines.push(...below(hint, page));
   return lines;
 }

@@ -160,7 +160,7 @@ export function changedCells(before: Observation, after: Observation): Seen[] {
   return [...sides, ...spare];
 }
 
-/** What changed of one vCPU or CPU: a table, with the rows as they were, and what is told in a line. */
+/** What changed of one vCPU or CPU: a table, with the rows as they were, and what is printed in a line. */
 export interface Change {
   /** The rows that changed. */
   readonly table: Table;

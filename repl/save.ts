@@ -103,7 +103,7 @@ export function scenarioText(
 interface Request {
   readonly path: string;
   readonly isForced: boolean;
-  /** What to pin; empty for what changed; undefined if nothing more is to be pinned. */
+  /** What to pin; empty for what changed; undefined to pin nothing more. */
   readonly pinned: readonly string[] | undefined;
 }
 

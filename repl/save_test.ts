@@ -203,7 +203,7 @@ Deno.test("save --expect: what is named", () => {
   passes(files.get("a")!);
 });
 
-Deno.test("save --expect: what cannot be expected is told, and nothing is written", () => {
+Deno.test("save --expect: what cannot be expected is reported, and nothing is written", () => {
   const { files, submit } = session();
   assertEquals(
     submit("save a --expect hw dbgbcr0"),
@@ -273,7 +273,7 @@ Deno.test("save: expectations stay in the file, each after its statement", () =>
   ]);
 });
 
-Deno.test("save: a file that cannot be written is told, and not taken for saved", () => {
+Deno.test("save: a file that cannot be written is reported, and not taken for saved", () => {
   const world = memoryWorld(new Map([["a", "mine\n"]]));
   const write = () => {
     throw new Error("a: permission denied");

@@ -146,7 +146,7 @@ class TerminalSession {
     output.write(isDumb ? "\n" : `${PASTE_OFF}\n`);
   }
 
-  /** Keys wait while an input is worked on, so that what is echoed stands behind its prompt. */
+  /** Keys wait while an input is worked on, so that what is echoed comes after its prompt. */
   #take(chunk: string): void {
     for (const { kind, text } of this.#filter.take(chunk)) {
       const isBlock = kind === "pasted" && text.includes("\n");
@@ -173,7 +173,7 @@ class TerminalSession {
     }
   }
 
-  /** Takes keys that a page or a search wants. @returns the keys for the editor */
+  /** Takes keys that are for a page or a search. @returns the keys for the editor */
   #intercepted(text: string): string {
     let rest = [...text];
     while (rest.length > 0) {

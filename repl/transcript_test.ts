@@ -116,7 +116,7 @@ Deno.test("repl: x86, with the values that native accesses leave", async (t) => 
   );
 });
 
-Deno.test("repl: a refusal is told with its rule", async () => {
+Deno.test("repl: a refusal is printed with its rule", async () => {
   const text = await transcript(["run", "set brps=4", "why refused"]);
   assertStringIncludes(text, "refused, EBUSY: ");
   assertStringIncludes(text, "arm64:V7");
@@ -280,11 +280,11 @@ Deno.test("repl: an explore block is not run, and changes nothing", () => {
   }
   const search = world.files.read("search.dregs")!;
   const { lines, ends } = new Repl(world).open("search.dregs", search);
-  assertStringIncludes(lines.join(" "), "dregs explore FILE");
+  assertStringIncludes(lines.join(" "), "use `dregs explore search.dregs`");
   assert(ends);
 });
 
-Deno.test("repl: what happened last is told after a colon, a value after is", async () => {
+Deno.test("repl: what happened last comes after a colon, a value after is", async () => {
   const access = ["guest write dbgbcr0 e=1", "run"];
   const trap = await answer(...access, "why trap");
   assertMatch(trap, /^the last trap: a write of DBGBCR0_EL1/);

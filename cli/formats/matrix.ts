@@ -32,7 +32,7 @@ function cellWidth(profile: string): number {
   return Math.max(4, ...headOf(profile).map(({ length }) => length));
 }
 
-/** Characters of a message; it is told whole where the kernel is run alone. */
+/** Characters of a message; the whole message is printed where the kernel is run alone. */
 const MESSAGE_MAX = 120;
 
 /** Where and what failed first, on one line; kernels that fail alike together. */

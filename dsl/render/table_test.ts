@@ -212,7 +212,7 @@ Deno.test("renderTable(): the physical number stands at a value with the guest's
   assertEquals(shown("hw", "cpu"), "ctl2 0x0 0x0");
 });
 
-Deno.test("renderTable(): a link to breakpoint 0 is told", () => {
+Deno.test("renderTable(): a link to breakpoint 0 is shown", () => {
   const linked = table([row(register(0), [0x100001n, 0n, NONE, NONE])]);
   assertEquals(
     lineOf(renderTable(linked, "k", PLAIN_PAGE), "ctl0"),

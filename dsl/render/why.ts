@@ -1,5 +1,5 @@
 /**
- * The chain of events behind a value, as text.
+ * The chain of events that led to a value, as text.
  *
  * @module
  */

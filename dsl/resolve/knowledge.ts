@@ -262,7 +262,7 @@ export class Knowledge {
       span: name.span,
       message: here
         ? `\`${name.text}\` is already defined`
-        : `\`${name.text}\` would hide a name of the same spelling`,
+        : `\`${name.text}\` is already defined in an enclosing block`,
       notes: [{ span: earlier.span, message: "defined here" }],
     });
   }

@@ -20,19 +20,19 @@ export class Budget {
   #left: number;
   readonly #limit: number;
 
-  /** @param limit most statements and turns of loops */
+  /** @param limit most statements and loop iterations */
   constructor(limit: number) {
     this.#limit = limit;
     this.#left = limit;
   }
 
-  /** Takes one statement or one turn of a loop. */
+  /** Takes one statement or one loop iteration. */
   spend(span: Span): void {
     if (this.#left-- > 0) return;
     fail({
       code: "limit",
       span,
-      message: `more than ${this.#limit} statements and turns of loops`,
+      message: `more than ${this.#limit} statements and loop iterations`,
       hint: "`--limit N` allows more",
     });
   }

@@ -111,7 +111,7 @@ function refusedFailure(
     code: "refused",
     span,
     message: `${
-      byDebugger ? "the debugger cannot do" : "the kernel refused"
+      byDebugger ? "the debugger could not do" : "the kernel refused"
     } \`${result.operation}\`: ${errno}${why === undefined ? "" : `, ${why}`}`,
     hint: `add \`expect error ${errno}\` if this is meant`,
   };

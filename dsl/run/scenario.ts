@@ -24,7 +24,7 @@ import { outsideSituation } from "./live.ts";
 import { failureOf, noted, unanswered } from "./perform.ts";
 import { Session } from "./session.ts";
 
-/** Outputs that a scenario keeps to its end; where it has more, they are told as they come. */
+/** Outputs that a scenario keeps to its end; where it has more, they are printed as they come. */
 const OUTPUTS_KEPT_MAX = 100;
 
 /** Whether lines hold an `explore` block, which is searched and not run. */
@@ -68,7 +68,7 @@ interface Blocks {
   readonly settings: RunSettings;
   /** Names of the scenarios so far. */
   readonly names: ScenarioNames;
-  /** Lines of which a mistake was told: the other turns of a loop tell it no more. */
+  /** Lines with a mistake that was reported: the other iterations of a loop do not report it again. */
   readonly told: Set<Line>;
 }
 
@@ -170,7 +170,7 @@ function* runBlock(
   );
 }
 
-/** What is wrong around a scenario in a turn of a loop that the checks do not go through, as a result; once. */
+/** What is wrong around a scenario in an iteration of a loop that the checks do not go through, as a result; once. */
 function* mistaken(
   line: OpenerOf<"for" | "scenario">,
   name: string,

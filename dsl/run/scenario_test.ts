@@ -16,7 +16,7 @@ function run(text: string): ScenarioResult[] {
   })];
 }
 
-/** Mistakes in turns of a loop too long for the checks. */
+/** Mistakes in iterations of a loop too long for the checks. */
 const LATE: readonly (readonly [text: string, code: string, note: string])[] = [
   [
     'for i in 0..20_000 { scenario "x{i - i / 1000 % 2}" { } }',

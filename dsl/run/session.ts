@@ -78,7 +78,7 @@ export interface SessionState {
   readonly order: number;
 }
 
-/** How a session is to go. */
+/** The settings of a session. */
 export interface SessionSettings {
   /** Overrides whatever `kernel` says. */
   readonly profile: string | undefined;
@@ -98,14 +98,14 @@ const NO_HOST: HostChoice = {
 
 /** One machine and what was remembered of the statements that were carried out on it. */
 export class Session {
-  /** How it is to go. */
+  /** Its settings. */
   readonly settings: SessionSettings;
   #archName: ArchName = DEFAULT_ARCH;
   #kernel: KernelChoice | undefined;
   #host: HostChoice = NO_HOST;
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
-  /** By the names that they were to give a value; never changed, but replaced. */
+  /** By the names that they give a value; never changed, but replaced. */
   #refusedGets: ReadonlyMap<string, RefusedGet> = new Map();
   #expectations = 0;
   #order = 0;
@@ -116,7 +116,7 @@ export class Session {
   /**
    * Begins without a machine: the first statement that needs one builds it.
    *
-   * @param settings how it is to go
+   * @param settings kernel, trace and what to keep
    */
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -271,7 +271,7 @@ export class Session {
     return this.#machine?.reads.get(name);
   }
 
-  /** True if `as` has given a name to something that was read, be it undefined. */
+  /** True if `as` has given a name to something that was read, also if that was undefined. */
   hasRead(name: string): boolean {
     return this.#machine?.reads.has(name) ?? false;
   }
@@ -291,7 +291,7 @@ export class Session {
     if (!refused) return undefined;
     const { operation, result } = refused.result;
     return {
-      why: `${operation} was refused: ${errnoText(result)}`,
+      why: `\`${operation}\` was refused: ${errnoText(result)}`,
       notes: [{ span: refused.span, message: "refused here" }],
     };
   }
