@@ -76,7 +76,11 @@ export const MISTAKES: readonly (readonly [
   ["unexpected", "expect guest dbgbcr0 < <|undef|>"],
   ["missing-block", "for i in 0..3<||>\nrun"],
   ["missing-block", 'scenario "a"<||>'],
-  ["stray-block", "run <|{|> }", "`scenario`, `for` and `explore` do"],
+  [
+    "stray-block",
+    "run <|{|> }",
+    "only `scenario`, `for` and `explore` take one",
+  ],
   ["stray-block", "<|{|> run }"],
   ["stray-block", "<|{|>"],
   ["stray-block", "<|{|>\n  run\n"],
@@ -188,13 +192,13 @@ export const MISTAKES: readonly (readonly [
   [
     "out-of-range",
     "set vcpus=2\nguest@<|2|> isb",
-    "`set vcpus=3` gives that many; they are counted from 0",
+    "`set vcpus=3` adds it; numbers begin at 0",
   ],
   ["out-of-range", "run @<|1|>"],
   [
     "out-of-range",
     "host cpus=2\nrun cpu=<|2|>",
-    "`host cpus=3` gives that many; they are counted from 0",
+    "`host cpus=3` adds it; numbers begin at 0",
   ],
   ["out-of-range", "show cpu@<|1|>"],
   ["out-of-range", "expect cost@<|1|> exits == 1"],
