@@ -51,16 +51,18 @@ export function takeApart(
   for (const argument of ends < 0 ? args : args.slice(0, ends)) {
     const name = /^--([^=]+)=/.exec(argument)?.[1];
     if (without.some((option) => option.name === name)) {
-      throw new UsageError(`--${name} takes no value`);
+      throw new UsageError(`\`--${name}\` takes no value`);
     }
   }
   for (const { name, value, again } of withValue) {
     const given = parsed[name] as readonly string[];
     if (given.some((text) => text === "")) {
-      throw new UsageError(`${flag(name)} needs a value, ${value}`);
+      throw new UsageError(
+        `\`${flag(name)}\` needs a value: \`${flag(name)} ${value}\``,
+      );
     }
     if (given.length > 1 && !again) {
-      throw new UsageError(`${flag(name)} is given twice`);
+      throw new UsageError(`\`${flag(name)}\` is given twice`);
     }
   }
   return {
@@ -81,7 +83,7 @@ function unknownOption(
   const near = isLong
     ? didYouMean(name, options.map((option) => flag(option.name)))
     : undefined;
-  return new UsageError(`${name} is not an option`, near);
+  return new UsageError(`\`${name}\` is not an option`, near);
 }
 
 /**
@@ -97,7 +99,7 @@ export function oneOf<T extends string>(
   const found = choices.find((choice) => choice === text);
   if (found !== undefined) return found;
   throw new UsageError(
-    `--${name} ${text}: expected ${choices.join(", ")}`,
+    `\`--${name} ${text}\`: expected ${choices.join(", ")}`,
     didYouMean(text, choices),
   );
 }
@@ -112,5 +114,7 @@ export function wholeNumber(name: string, text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) {
     return value;
   }
-  throw new UsageError(`--${name} ${text}: expected a whole number above 0`);
+  throw new UsageError(
+    `\`--${name} ${text}\`: expected a whole number above 0`,
+  );
 }

@@ -144,7 +144,7 @@ class BuiltinIo implements Io {
     const namesakes = known.filter((name) => name.endsWith(`/${last}`));
     const near = namesakes.length > 0
       ? `did you mean ${namesakes.map((name) => `\`${name}\``).join(" or ")}?`
-      : didYouMean(path, known) ?? `dregs run --list ${BUILTIN} lists them`;
+      : didYouMean(path, known) ?? `\`dregs run --list ${BUILTIN}\` lists them`;
     throw new FileProblem(path, `no such scenario; ${near}`);
   }
 }
@@ -155,11 +155,11 @@ function inside(path: string): string {
 }
 
 function refuse(path: string): never {
-  throw new FileProblem(path, "is a part of the program: it cannot be written");
+  throw new FileProblem(path, "part of the program, which cannot be written");
 }
 
 /**
- * A world that has the catalogue too, if an operand wants it.
+ * A world that has the catalogue too, if an operand asks for it.
  *
  * @param operands of the command; without one that begins with `builtin:` the catalogue is not looked at
  */

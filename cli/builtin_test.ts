@@ -79,7 +79,7 @@ Deno.test("builtin: a name that is not there has the nearest one beside it", asy
   assertStringIncludes(io.stderr, "did you mean `builtin:arm64/one_thing`?");
   const far = await call("check", "builtin:zzz");
   assertEquals(far.status, 2);
-  assertStringIncludes(far.io.stderr, "dregs run --list builtin: lists them");
+  assertStringIncludes(far.io.stderr, "`dregs run --list builtin:` lists them");
 });
 
 Deno.test("builtin: cannot be written", async () => {
@@ -90,7 +90,7 @@ Deno.test("builtin: cannot be written", async () => {
   assert(refused.io.files.has("builtin:x"));
   const both = await call("run", "builtin:x86", "-o", "builtin:x");
   assertEquals(both.status, 2);
-  assertStringIncludes(both.io.stderr, "it cannot be written");
+  assertStringIncludes(both.io.stderr, "which cannot be written");
   assertEquals(io.stderr, "");
 });
 
@@ -127,7 +127,7 @@ Deno.test("dregs repl: goes on from a scenario of the catalogue; what there is n
 
   const empty = new MemoryIo({});
   assertEquals(await main(["repl", ""], empty), 2);
-  assertEquals(empty.stderr, 'dregs: "": an empty path\n');
+  assertEquals(empty.stderr, 'dregs: "": the path is empty\n');
 
   const nowhere = new MemoryIo({});
   assertEquals(await main(["repl", "nowhere.dregs"], nowhere), 2);

@@ -14,7 +14,10 @@ import { texts } from "./texts.ts";
 async function run(args: Arguments, world: Io): Promise<number> {
   const io = await withBuiltin(world, args.operands);
   if (args.operands.length === 0) {
-    throw new UsageError("nothing to check", "name a file, a folder, or -");
+    throw new UsageError(
+      "nothing to check",
+      "name a file or a folder, or write `-` for standard input",
+    );
   }
   const limit = wholeNumber(
     LIMIT_OPTION.name,
@@ -55,7 +58,7 @@ export const command: Command = {
     about: "find mistakes in scenarios without running them",
     usage: "FILE|FOLDER… [OPTION…]",
     notes: [
-      "Each mistake is told with its place, the line, what was expected and the nearest valid word. One " +
+      "Each mistake is reported with its place, the line, what was expected and the nearest valid word. One " +
       "mistake never hides the next, in the same file or another. - is standard input; of a folder, every " +
       "file *.dregs below it is checked.",
     ],

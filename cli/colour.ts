@@ -1,5 +1,5 @@
 /**
- * Colour, where somebody sees it.
+ * Colour, where the output is a terminal.
  *
  * @module
  */

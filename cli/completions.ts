@@ -36,7 +36,9 @@ async function run({ operands }: Arguments, io: Io): Promise<number> {
   if (shell === undefined || more.length > 0) {
     const wrong = shell === undefined ? name : more[0];
     throw new UsageError(
-      wrong === "" ? "which shell?" : `${oneLine(wrong)} is not wanted`,
+      wrong === ""
+        ? "name a shell"
+        : `unexpected argument \`${oneLine(wrong)}\``,
       `expected ${SHELLS.join(", ")}`,
     );
   }

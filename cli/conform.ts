@@ -96,7 +96,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
     }
     write(reporter.end(tally));
   } catch (error) {
-    // Whoever closed the pipe has seen enough: what was replayed so far decides.
+    // The reader has closed the pipe: what was replayed so far decides.
     if (!(error instanceof ClosedPipe)) throw error;
   }
   return statusOf(tally);

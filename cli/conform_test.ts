@@ -6,7 +6,7 @@ import { MemoryIo } from "./memory_io.ts";
 const FOLDER = "tests/recordings/arm64";
 const GOOD = `${FOLDER}/bp-linked.jsonl`;
 
-/** A recording with one read of a register, and what the header is to have instead. */
+/** A recording with one read of a register, and what the header has instead. */
 function recording(
   value: string,
   header: Readonly<Record<string, unknown>> = {},
@@ -168,7 +168,7 @@ for (const [text, said] of NOT_REPLAYED) {
     });
     assertEquals(status, 2);
     assertStringIncludes(io.stderr, said);
-    // The next one is replayed all the same.
+    // The next one is still replayed.
     assertStringIncludes(io.stdout, `ok  ${GOOD}`);
     assertStringIncludes(io.stdout, "1 agree, 0 differ, 1 not replayed");
   });

@@ -36,7 +36,9 @@ function programName(): string {
 
 async function run(args: Arguments, world: Io): Promise<number> {
   if (args.operands.length > 0) {
-    throw new UsageError(`${oneLine(args.operands[0])} is not wanted`);
+    throw new UsageError(
+      `unexpected argument \`${oneLine(args.operands[0])}\``,
+    );
   }
   const io = await withBuiltin(world, [EXAMPLE]);
   const page = await pageFor(io);

@@ -25,17 +25,20 @@ async function run(args: Arguments, world: Io): Promise<number> {
   if (args.operands.length === 0) {
     throw new UsageError(
       "nothing to explore",
-      "name a file that has an explore block",
+      "name a file that has an `explore` block",
     );
   }
   if (args.has("merge")) return await merge(args, options, world);
   if (args.value("seed") !== undefined && options.simulate === undefined) {
-    throw new UsageError("--seed is for --simulate");
+    throw new UsageError("`--seed` needs `--simulate`");
   }
   const io = await withBuiltin(world, args.operands);
   const { save } = options;
   if (save !== undefined && args.operands.includes(save)) {
-    throw new UsageError(`--save ${save} would replace what is searched`);
+    throw new UsageError(
+      `\`--save ${save}\` would replace a file that is searched`,
+      "name another file",
+    );
   }
   const profiles = await kernels(options.kernels);
   const page = await pageFor(io);
@@ -61,7 +64,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     if (blocks.length === 0) {
       // A folder has scenarios too.
       if (!isOperand(name, args.operands)) continue;
-      io.err(`dregs: ${name}: there is no explore block in it\n`);
+      io.err(`dregs: ${name}: there is no \`explore\` block in it\n`);
       isBad = true;
       continue;
     }
@@ -79,8 +82,8 @@ async function run(args: Arguments, world: Io): Promise<number> {
     io.writeFile(save, scenario!);
     const others = broken.length - 1;
     io.err(
-      `dregs explore: wrote ${save}, of ${name} on ${kernel}${
-        others > 0 ? `; ${others} more broken, not written` : ""
+      `dregs explore: wrote ${save}, the counterexample of ${name} on ${kernel}${
+        others > 0 ? `; ${others} more not written` : ""
       }\n`,
     );
   }

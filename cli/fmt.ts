@@ -18,14 +18,21 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const io = await withBuiltin(world, args.operands);
   const { operands } = args;
   if (operands.length === 0) {
-    throw new UsageError("nothing to format", "name a file, a folder, or -");
+    throw new UsageError(
+      "nothing to format",
+      "name a file or a folder, or write `-` for standard input",
+    );
   }
   if (operands.includes(STDIN) && operands.length > 1) {
-    throw new UsageError("- stands alone: its text goes to standard output");
+    throw new UsageError(
+      "`-` must be the only file: its text goes to standard output",
+    );
   }
   const checkOnly = args.has("check");
   if (checkOnly && args.has("stdout")) {
-    throw new UsageError("--check lists files, and --stdout prints them");
+    throw new UsageError(
+      "use either `--check`, which lists files, or `--stdout`, which prints them",
+    );
   }
   const toStdout = printsOnly(args);
   const { format } = await import("../dsl/print/format.ts");

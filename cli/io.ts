@@ -7,7 +7,7 @@
 import type { Writable } from "node:stream";
 import type { Keyboard } from "../repl/terminal.ts";
 
-/** The reader of standard output went away: there is nobody to write for. */
+/** The reader of standard output went away: there is no reader to write for. */
 export class ClosedPipe extends Error {
   override name = "ClosedPipe";
 }
@@ -43,6 +43,8 @@ export interface Terminal {
   readonly output: Writable;
   /** Columns that it has now. */
   columns(): number;
+  /** Lines that it has now. */
+  rows(): number;
 }
 
 /** The world outside the program. */
@@ -50,16 +52,20 @@ export interface Io {
   /**
    * Writes to standard output.
    *
-   * @throws {ClosedPipe} if nobody reads it any more
+   * @throws {ClosedPipe} if it has no reader any more
    */
   out(text: string): void;
-  /** Writes to standard error; does nothing if nobody reads it. */
+  /** Writes to standard error; does nothing if it has no reader. */
   err(text: string): void;
   /** All of standard input. */
   readStdin(): string;
   /** @throws {FileProblem} */
   readFile(path: string): string;
-  /** @throws {FileProblem} */
+  /**
+   * Replaces a file as a whole, or leaves it as it was.
+   *
+   * @throws {FileProblem}
+   */
   writeFile(path: string, text: string): void;
   /**
    * Begins a file anew.
@@ -94,6 +100,9 @@ export interface Io {
 /** Columns where there is no terminal. */
 export const COLUMNS_DEFAULT = 80;
 
+/** Lines of a terminal that does not tell. */
+const ROWS_DEFAULT = 24;
+
 const ENCODER = new TextEncoder();
 
 /** What went wrong with a path, in a few words. */
@@ -103,16 +112,16 @@ function whyOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "the program was started without permission for it";
   }
-  if (error instanceof Deno.errors.IsADirectory) return "is a folder";
+  if (error instanceof Deno.errors.IsADirectory) return "a folder, not a file";
   if (error instanceof Deno.errors.NotADirectory) {
-    return "a part of the path is no folder";
+    return "a part of the path is not a folder";
   }
   const text = error instanceof Error ? error.message : String(error);
   // Deno appends what it was doing: `… (os error 36): readfile 'path'`.
   return text.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
 }
 
-/** Does something with a path; what fails is told as a problem with it. */
+/** Does something with a path; what fails is reported as a problem with it. */
 function withPath<T>(path: string, action: () => T): T {
   try {
     return action();
@@ -146,6 +155,51 @@ function writeAll(
 ): void {
   let bytes = ENCODER.encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
+}
+
+/** The file that a path means, with its mode; undefined if there is none yet. */
+function fileAt(
+  path: string,
+): { readonly path: string; readonly info: Deno.FileInfo } | undefined {
+  try {
+    return { path: Deno.realPathSync(path), info: Deno.statSync(path) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a new file beside another and gives it the other's name: no reader sees a part, and no failure leaves one. */
+function replaceFile(path: string, text: string): void {
+  const existing = fileAt(path);
+  // A pipe or a device is no file to replace.
+  if (existing && !existing.info.isFile) {
+    Deno.writeTextFileSync(path, text);
+    return;
+  }
+  const target = existing?.path ?? path;
+  const folder = target.slice(
+    0,
+    Math.max(target.lastIndexOf("/"), target.lastIndexOf("\\")) + 1,
+  );
+  const temporary = `${folder}.dregs-${crypto.randomUUID()}.tmp`;
+  const file = Deno.openSync(temporary, { write: true, createNew: true });
+  try {
+    try {
+      writeAll(file, text);
+      file.syncSync();
+    } finally {
+      file.close();
+    }
+    const mode = existing?.info.mode ?? null;
+    if (mode !== null && Deno.build.os !== "windows") {
+      Deno.chmodSync(temporary, mode & 0o777);
+    }
+    Deno.renameSync(temporary, target);
+  } catch (error) {
+    Deno.removeSync(temporary);
+    throw error;
+  }
 }
 
 function readStdin(): string {
@@ -197,6 +251,14 @@ function columns(): number {
   }
 }
 
+function rows(): number {
+  try {
+    return Deno.consoleSize().rows || ROWS_DEFAULT;
+  } catch {
+    return ROWS_DEFAULT;
+  }
+}
+
 /** A variable of the environment. */
 function env(name: string): string | undefined {
   try {
@@ -223,13 +285,12 @@ export function denoIo(): Io {
       try {
         writeAll(Deno.stderr, text);
       } catch {
-        // Nobody is there to be told.
+        // There is no reader.
       }
     },
     readStdin: () => withPath("standard input", readStdin),
     readFile: (path) => withPath(path, () => readWhole(path)),
-    writeFile: (path, text) =>
-      withPath(path, () => Deno.writeTextFileSync(path, text)),
+    writeFile: (path, text) => withPath(path, () => replaceFile(path, text)),
     create(path) {
       const file = withPath(
         path,
@@ -256,6 +317,7 @@ export function denoIo(): Io {
         input: process.stdin as unknown as Keyboard,
         output: process.stdout as unknown as Writable,
         columns,
+        rows,
       };
     },
     errIsTerminal: Deno.stderr.isTerminal(),

@@ -42,7 +42,7 @@ export async function checkKernel(
   if (known.includes(name)) return;
   const { didYouMean } = await import("../dsl/suggest.ts");
   throw new UsageError(
-    `--kernel ${name}: there is no such kernel`,
+    `\`--kernel ${name}\`: there is no such kernel`,
     didYouMean(name, known) ?? `expected ${known.join(", ")}`,
   );
 }

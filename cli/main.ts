@@ -102,7 +102,7 @@ export async function main(
       const called = entry ? `dregs ${entry.name}` : "dregs";
       const lines = [`${called}: ${error.message}`];
       if (error.hint) lines.push(`  ${error.hint}`);
-      lines.push(`  ${called} --help tells more`);
+      lines.push(`  \`${called} --help\` explains the command`);
       io.err(lines.join("\n") + "\n");
       return STATUS.error;
     }
@@ -178,7 +178,7 @@ async function unknownWord(word: string): Promise<UsageError> {
     ? ["--help", "--version"]
     : COMMANDS.map(({ name }) => name);
   return new UsageError(
-    `${word} is not ${isOption ? "an option" : "a command"}`,
+    `\`${word}\` is not ${isOption ? "an option" : "a command"}`,
     didYouMean(word, known) ?? `expected ${known.join(", ")}`,
   );
 }

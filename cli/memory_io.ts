@@ -12,7 +12,7 @@ export interface MemorySetup {
   readonly stdin?: string;
   /** Reads what is not in memory. */
   readonly under?: Io;
-  /** Characters of standard output after which nobody reads it any more. */
+  /** Characters of standard output after which it has no reader any more. */
   readonly closesAfter?: number;
   readonly isTerminal?: boolean;
   readonly errIsTerminal?: boolean;

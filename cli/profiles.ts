@@ -59,7 +59,10 @@ function profilesJson(arches: readonly Architecture[]): string {
 
 async function run(args: Arguments, io: Io): Promise<number> {
   if (args.operands.length > 0) {
-    throw new UsageError(`${args.operands[0]} is not wanted: it lists all`);
+    throw new UsageError(
+      `unexpected argument \`${args.operands[0]}\``,
+      "`dregs profiles` lists all kernels",
+    );
   }
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
   const { architectures } = await import("./architectures.ts");

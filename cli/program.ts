@@ -1,6 +1,6 @@
 /**
  * The program: gives the command line to `main()` and ends with its exit status. As a worker of `dregs explore` it
- * does what it is told there.
+ * does what it is asked there.
  *
  * @module
  */

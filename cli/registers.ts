@@ -43,8 +43,8 @@ async function select(
       registers.all.flatMap(({ short, name }) => [short, name])
     );
     throw new UsageError(
-      `no register ${operand}`,
-      didYouMean(operand, names) ?? "dregs registers lists them all",
+      `\`${operand}\` is not a register`,
+      didYouMean(operand, names) ?? "`dregs registers` lists them all",
     );
   }
   return arches.map((arch) => ({
@@ -121,7 +121,11 @@ async function run(args: Arguments, io: Io): Promise<number> {
     arch === undefined || name === arch
   );
   if (args.operands.length === 1 && args.operands[0] === "kvm") {
-    if (format === "json") throw new UsageError("the kvm names have no JSON");
+    if (format === "json") {
+      throw new UsageError(
+        "`dregs registers kvm` has no JSON output: leave out `--format json`",
+      );
+    }
     io.out(arches.flatMap(kvmLines).map((line) => `${line}\n`).join(""));
     return STATUS.ok;
   }

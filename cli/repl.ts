@@ -54,36 +54,44 @@ function filesOf(io: Io): Files {
 
 /** @throws {FileProblem} */
 function fileText(path: string, io: Io): string {
-  if (path === "") throw new FileProblem(path, "an empty path");
+  if (path === "") throw new FileProblem(path, "the path is empty");
   return io.readFile(path);
 }
 
 async function run(args: Arguments, world: Io): Promise<number> {
   const [path, ...more] = args.operands;
-  if (more.length > 0) throw new UsageError("repl takes one file");
+  if (more.length > 0) throw new UsageError("`dregs repl` takes one file");
   const io = await withBuiltin(world, args.operands);
   // Read once, as it may be a pipe; what is wrong with it is said as any command says it.
   const given = path === undefined ? undefined : fileText(path, io);
   const onTerminal = io.isTerminal && io.isInputTerminal;
   const { theme } = await pageFor(io);
-  const worldOf = (columns: () => number): World => ({
+  const worldOf = (
+    { columns, rows }: {
+      readonly columns: () => number;
+      readonly rows: () => number | undefined;
+    },
+  ): World => ({
     files: filesOf(io),
     history: fileHistory(
       onTerminal ? historyPath((name) => io.env(name)) : undefined,
     ),
     page: () => ({ theme, columns: columns() }),
+    rows,
   });
   const begin = async (where: World): Promise<Repl> => {
     const { Repl } = await import("../repl/repl.ts");
     return new Repl(where, { echoes: onTerminal });
   };
   const terminal = onTerminal ? await io.terminal() : undefined;
-  const where = worldOf(terminal?.columns ?? (() => io.columns));
+  const where = worldOf(
+    terminal ?? { columns: () => io.columns, rows: () => undefined },
+  );
   const { history } = where;
   if (path === undefined && terminal) {
     const { runTerminal } = await import("../repl/terminal.ts");
     const greeting =
-      `dregs ${VERSION}. help lists what there is, Tab completes, Ctrl-D ends.`;
+      `dregs ${VERSION}: \`help\` lists what there is, Tab completes, Ctrl-D ends`;
     await runTerminal({
       ...terminal,
       isDumb: io.env("TERM") === "dumb",
@@ -101,7 +109,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   }
   if (terminal) {
     const { runTerminal } = await import("../repl/terminal.ts");
-    const greeting = "help lists what there is, Tab completes, Ctrl-D ends.";
+    const greeting = "`help` lists what there is, Tab completes, Ctrl-D ends";
     await runTerminal({
       ...terminal,
       isDumb: io.env("TERM") === "dumb",

@@ -166,7 +166,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   if (args.operands.length + given.length === 0) {
     throw new UsageError(
       "nothing to run",
-      "name a file, a folder, - for standard input, or -e 'SCRIPT'",
+      "name a file or a folder, or write `-` for standard input or `-e 'SCRIPT'`",
     );
   }
   if (args.has("list")) return list(args.operands, io);
@@ -244,7 +244,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     write(reporter.end(tally));
     output.close();
   } catch (error) {
-    // Whoever closed the pipe has seen enough: what ran so far decides.
+    // The reader has closed the pipe: what ran so far decides.
     if (error instanceof ClosedPipe) return statusOf(tally);
     throw error;
   }
@@ -252,17 +252,16 @@ async function run(args: Arguments, world: Io): Promise<number> {
   if (ran === 0 && tally.skipped > 0 && tally.broken === 0) {
     io.err(
       explored > 0
-        ? "dregs run: an explore block is searched, not run: dregs explore FILE\n"
-        : "dregs run: every scenario is for another architecture\n",
+        ? "dregs run: an `explore` block is searched, not run: use `dregs explore FILE`\n"
+        : `dregs run: no scenario is for the architecture of ${
+          args.values("kernel").map((name) => `\`--kernel ${name}\``).join(", ")
+        }\n`,
     );
     return STATUS.error;
   }
   if (ran + tally.skipped + tally.broken === 0) {
-    io.err(
-      filter === undefined
-        ? "dregs run: there is no scenario\n"
-        : `dregs run: no scenario's name contains ${filter}\n`,
-    );
+    // Without a filter, a text has a scenario or is broken.
+    io.err(`dregs run: no scenario has \`${filter}\` in its name\n`);
     return STATUS.error;
   }
   return statusOf(tally);
@@ -288,8 +287,8 @@ export const command: Command = {
     usage: "FILE|FOLDER…|- [OPTION…]",
     notes: [
       "Of a folder, every file *.dregs below it runs, by name; - is standard input. builtin: is the catalogue " +
-      "of scenarios that comes with the program, and builtin:arm64/renumbering a folder of it. Nothing of a " +
-      "file runs if it has a mistake; the other files do. Exit status: 0 all held; 1 an expectation failed; 2 usage, " +
+      "of scenarios that comes with the program, and builtin:arm64/renumbering a folder of it. A file " +
+      "with errors is not run; the other files are. Exit status: 0 all held; 1 an expectation failed; 2 usage, " +
       "syntax or file error.",
     ],
     options: [

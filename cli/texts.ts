@@ -47,7 +47,7 @@ function* pathsOf(
   suffix: string,
   io: Io,
 ): Generator<string> {
-  if (operand === "") throw new FileProblem(operand, "an empty path");
+  if (operand === "") throw new FileProblem(operand, "the path is empty");
   if (operand === STDIN || io.list(operand) === undefined) {
     yield operand;
     return;
@@ -57,7 +57,9 @@ function* pathsOf(
     found = true;
     yield path;
   }
-  if (!found) throw new FileProblem(operand, `no ${suffix} file in it`);
+  if (!found) {
+    throw new FileProblem(operand, `there is no ${suffix} file in it`);
+  }
 }
 
 /** Reads a file or standard input; a byte order mark is not part of the text. */
@@ -82,7 +84,9 @@ export function* texts(
   suffix: string = SCENARIO_SUFFIX,
 ): Generator<Text> {
   if (operands.filter((operand) => operand === STDIN).length > 1) {
-    throw new UsageError("standard input can be read once: - is given twice");
+    throw new UsageError(
+      "`-` is given twice, but standard input can be read only once",
+    );
   }
   for (const operand of operands) {
     try {

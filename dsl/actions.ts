@@ -163,7 +163,7 @@ export interface ShownView {
   readonly index: number | undefined;
 }
 
-/** How a run is to go, as `run` says it. */
+/** The options of a run, as `run` has them. */
 export type RunChoice = Pick<
   RunOptions,
   "cpu" | "steps" | "attempts" | "stop" | "fail"

@@ -1,6 +1,6 @@
 /**
  * Diagnostics as data: a stable code, a place, what was found, what was expected, a hint. `render.ts` turns
- * them into text; nobody parses a message.
+ * them into text; no code parses a message.
  *
  * @module
  */

@@ -7,7 +7,7 @@
 /** The largest value: 64 bits. */
 export const VALUE_MAX: bigint = (1n << 64n) - 1n;
 
-/** Blocks inside blocks. Fixed: nobody reads deeper ones. */
+/** Blocks inside blocks. Fixed: deeper ones are not readable. */
 export const BLOCK_DEPTH_MAX = 64;
 
 /** Parentheses inside parentheses. Fixed. */
@@ -22,7 +22,7 @@ export const INCLUDE_DEPTH_MAX = 64;
 /** `run steps=` and `attempts=`. Fixed. */
 export const RUN_STEPS_MAX = 1_000_000_000;
 
-/** Lines that the checks look at again in the turns of loops, all loops of a text together. Fixed. */
+/** Lines that the checks look at again in the iterations of loops, all loops of a text together. Fixed. */
 export const CHECKED_LINES_MAX = 1 << 14;
 
 /** What `--limit` is if not given. */
@@ -32,7 +32,7 @@ export const LIMIT_DEFAULT = 1_000_000;
 export interface Limits {
   /** N: statements of a text with all that it includes; loop iterations. */
   readonly statements: number;
-  /** N: turns of loops. */
+  /** N: loop iterations. */
   readonly iterations: number;
   /** Files that may be included, N / 100. */
   readonly includes: number;

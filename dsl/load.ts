@@ -85,8 +85,10 @@ function notText(source: Source): Diagnostic | undefined {
     code: "not-text",
     span: { source, start, end: start + 1 },
     message: code === 0xfffd
-      ? "this is not text: a byte is not UTF-8"
-      : `this is not text: byte 0x${code.toString(16).padStart(2, "0")}`,
+      ? "the file is not text: a byte is not UTF-8"
+      : `the file is not text: it has the byte 0x${
+        code.toString(16).padStart(2, "0")
+      }`,
   };
 }
 
@@ -131,7 +133,7 @@ class Loading implements Balance {
       count: (start, end) => this.#count(source, start, end),
     });
     for (const piece of balance(source, this)) {
-      // Blocks are closed all the same.
+      // Blocks are still closed.
       if (!this.#stopped || piece.kind === "close") builder.add(piece);
       else if (piece.brace) builder.add({ ...piece, blamed: true });
     }
@@ -160,7 +162,7 @@ class Loading implements Balance {
         code: "limit",
         span: place,
         message: `more than ${this.#limits.includes} files are included`,
-        hint: "`--limit N` allows N / 100",
+        hint: "`--limit N` allows N / 100 files",
       });
       return undefined;
     }
@@ -185,7 +187,7 @@ class Loading implements Balance {
       this.report({
         code: "limit",
         span: path.span,
-        message: `files include files more than ${INCLUDE_DEPTH_MAX} deep`,
+        message: `includes are nested more than ${INCLUDE_DEPTH_MAX} deep`,
       });
       return undefined;
     }

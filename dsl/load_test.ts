@@ -54,7 +54,7 @@ Deno.test("include: a file that cannot be read is a diagnostic at its path", () 
   assertEquals(diagnostics.map(({ code }) => code), ["include-not-found"]);
 });
 
-Deno.test("include: the mistake of a file that is included twice is told once", () => {
+Deno.test("include: the mistake of a file that is included twice is reported once", () => {
   const { reader, read } = files({ "a.dregs": "guest wirte dbgbcr0" });
   const { diagnostics } = loadText('include "a.dregs"\ninclude "a.dregs"', {
     reader,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Diagnostic } from "./diagnostics.ts";
+import { listed } from "./suggest.ts";
 import { lineAt, positionAt, type Span } from "./source.ts";
 
 /** Columns of the source line that are shown around a mistake in a very long line. */
@@ -60,14 +61,18 @@ function excerpt(place: Span, style: Style): string[] {
   return [visible(text), before + style.caret(carets)];
 }
 
-/** `a, b or c`. */
-function listed(words: readonly string[]): string {
-  if (words.length > EXPECTED_MAX) {
-    return `${words.slice(0, EXPECTED_MAX).join(", ")}, …`;
-  }
-  return words.length < 2
-    ? words.join()
-    : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+/** Expected words, as far as they are worth reading. */
+export function expectedList(words: readonly string[]): string {
+  return words.length > EXPECTED_MAX
+    ? `${words.slice(0, EXPECTED_MAX).join(", ")}, …`
+    : listed(words);
+}
+
+/** What could stand at the place of a mistake; empty where the message says it already. */
+export function expectedWords(
+  { message, expected = [] }: Diagnostic,
+): readonly string[] {
+  return message.startsWith("expected ") ? [] : expected;
 }
 
 /**
@@ -98,12 +103,13 @@ export function renderDiagnostic(
   diagnostic: Diagnostic,
   style: Style = PLAIN,
 ): string {
-  const { code, span, message, expected = [], hint, notes = [] } = diagnostic;
+  const { code, span, message, hint, notes = [] } = diagnostic;
+  const expected = expectedWords(diagnostic);
   const head = `${style.place(placeOf(span))}: ${
     style.error(`error[${code}]`)
   }: ${visible(message)}`;
   const below = excerpt(span, style);
-  if (expected.length > 0) below.push(`expected ${listed(expected)}`);
+  if (expected.length > 0) below.push(`expected ${expectedList(expected)}`);
   if (hint !== undefined) below.push(visible(hint));
   for (const note of notes) {
     below.push(

@@ -4,11 +4,12 @@
  * @module
  */
 import type { CostName, Event, NumberMap, RunResult } from "../engine/mod.ts";
+import type { KernelTerm } from "./actions.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
 import type { Table } from "./table.ts";
 
-/** A link of the chain behind a value, newest first. */
+/** A link of the chain of events that led to a value, newest first. */
 export interface WhyLink {
   /** The statement that caused it; undefined for what happened before any statement. */
   readonly statement: Span | undefined;
@@ -63,6 +64,37 @@ export interface Failure {
   readonly expected: string | undefined;
   /** What the model gave, as text. */
   readonly found: string | undefined;
+  /** Number of its statement among those that were carried out; infinite for one that could not be. */
+  readonly order: number;
+}
+
+/** Failures by statement: a refusal is found only when nothing has answered it, after failures that it caused. */
+export function byStatement(failures: readonly Failure[]): Failure[] {
+  return [...failures].sort((a, b) =>
+    a.order === b.order ? 0 : a.order - b.order
+  );
+}
+
+/** The failure to name first: an operation that the kernel refused, since the others may follow from it. */
+export function headline(failures: readonly Failure[]): Failure | undefined {
+  return failures.find(({ diagnostic }) => diagnostic.code === "refused") ??
+    failures[0];
+}
+
+/** The failures with the headline first, the others in the order of their statements. */
+export function headlineFirst(failures: readonly Failure[]): Failure[] {
+  const first = headline(failures);
+  return first === undefined
+    ? []
+    : [first, ...failures.filter((failure) => failure !== first)];
+}
+
+/** An expectation that was checked and is only for some kernels. */
+export interface Particular {
+  /** The statement. */
+  readonly span: Span;
+  /** The kernels that it names. */
+  readonly on: readonly KernelTerm[];
 }
 
 /** How one scenario went. */
@@ -82,10 +114,10 @@ export interface ScenarioResult {
   /** Expectations that were checked; those for other kernels are not counted. */
   readonly expectations: number;
   /** Those of them that other kernels are spared: `traps == 1` of `expect traps == 1 on linux-7.2`. */
-  readonly particular: readonly Span[];
+  readonly particular: readonly Particular[];
   /** In the order of the statements. */
   readonly failures: readonly Failure[];
-  /** In the order of the statements; but those that were told while it ran. */
+  /** In the order of the statements; without those that were printed while it ran. */
   readonly outputs: readonly Output[];
   /** The last run of each vCPU that ran. */
   readonly runs: readonly RunResult[];
@@ -96,7 +128,7 @@ export interface ScenarioResult {
 /** A scenario that is still running. */
 export type Running = Pick<ScenarioResult, "name" | "profile" | "vendor">;
 
-/** How files are to be run. */
+/** How to run files. */
 export interface RunSettings {
   /** Overrides the profile of every scenario; undefined leaves the scenario's own. */
   readonly profile: string | undefined;
@@ -109,7 +141,7 @@ export interface RunSettings {
   /**
    * Takes the outputs of a scenario that has many, as they come; without it they are all in the result.
    *
-   * @param isFirst nothing was told of this scenario before
+   * @param isFirst nothing was printed of this scenario before
    */
   readonly tell?: (
     running: Running,

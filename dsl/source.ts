@@ -20,7 +20,7 @@ export interface Span {
   readonly source: Source;
   /** Offset of the first character. */
   readonly start: number;
-  /** Offset behind the last character. */
+  /** Offset after the last character. */
   readonly end: number;
 }
 

@@ -431,13 +431,15 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ["show [VIEW …] [R …]", "show map", "show cost"],
     about: "registers side by side, the breakpoint numbers, or the counters",
-    notes: ["R may be a pattern: `show hw dbgb*`."],
+    notes: [
+      "R may be a pattern: `show hw dbgb*`.",
+      "`→3` after a guest's value: its breakpoint is physical number 3. `←2` after an intended value (hw): it is the " +
+      "guest's number 2. `*` marks an intended value that differs from the guest's. `!` marks a value of cpu that " +
+      "differs from the intended one while the vCPU is loaded there.",
+    ],
     details: [
       "Without registers, the table has every register that is not as reset left it. `show cpu kvm@0 kvm@1 dr0 " +
       "switch_db_regs` puts the KVM state of several vCPUs below the table.",
-      "In the table, `*` after a value of `hw` means that it differs from what the guest reads in the register " +
-      "with that meaning. `dbgbvr2 → 4` means that the guest's breakpoint 2 is physical breakpoint 4; `←2` " +
-      "marks the other end.",
       "The output of a scenario is printed below its status. A scenario that shows more than a hundred things " +
       "prints them while it runs.",
     ],
@@ -462,7 +464,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "why trap · why exit · why exception · why miss · why refused",
     ],
     about:
-      "the chain of events behind a value, or behind the last trap, exit, exception, miss or refusal",
+      "the chain of events that led to a value, or to the last trap, exit, exception, miss or refusal",
     notes: ["Newest first; each with its rule. `help RULE` explains a rule."],
     example:
       "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; why hw dbgbcr0.lbn",
@@ -812,7 +814,7 @@ export const VIEW_ROWS: readonly ViewRow[] = [
     word: "hw",
     of: "vCPU",
     about:
-      "what KVM intends the physical registers to hold if the vCPU entered the guest now, by physical number; it has " +
+      "the intended values: what KVM would have the physical registers hold if the vCPU entered the guest now, by physical number; it has " +
       "no value before the first run",
   },
   {

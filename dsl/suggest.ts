@@ -5,7 +5,7 @@
  */
 import { distance } from "fastest-levenshtein";
 
-/** Words longer than this are not compared: nobody mistypes them by a letter. */
+/** Words longer than this are not compared: a misspelling of one letter is unlikely. */
 const LENGTH_MAX = 40;
 
 /** How many letters may differ: one of a short word, a third of a longer one, three at most. */
@@ -56,4 +56,11 @@ export function didYouMean(
   return near === undefined || near === word
     ? undefined
     : `did you mean \`${near}\`?`;
+}
+
+/** `a, b or c`. */
+export function listed(words: readonly string[]): string {
+  return words.length < 2
+    ? words.join()
+    : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

@@ -45,6 +45,8 @@ export interface Table {
   readonly vcpu: number;
   /** Physical CPU of the cpu view. */
   readonly cpu: number;
+  /** The vCPU is loaded on that CPU, in the guest or not: what `hw` intends should be in the CPU. */
+  readonly isLoaded: boolean;
   /** The columns. */
   readonly views: readonly TableView[];
   /** The registers. */
@@ -123,6 +125,15 @@ function kvmState(
   return { vcpu, values };
 }
 
+/** True while a vCPU is loaded on a CPU, in the guest or not. */
+export function isLoadedOn(
+  machine: Machine,
+  vcpu: number,
+  cpu: number,
+): boolean {
+  return machine.isLoaded(vcpu) && machine.cpuOf(vcpu) === cpu;
+}
+
 /** Builds the table from what the machine's views give now. */
 export function buildTable(
   arch: Architecture,
@@ -168,7 +179,8 @@ export function buildTable(
   const rows = all.filter((row) => !isQuietRow(row));
   const quiet = all.length - rows.length;
   const related = rowsOf(relatives(arch, rows, map));
-  return { vcpu, cpu, views, rows, related, quiet, kvm };
+  const isLoaded = isLoadedOn(machine, vcpu, cpu);
+  return { vcpu, cpu, isLoaded, views, rows, related, quiet, kvm };
 }
 
 /** Registers outside the rows that a row's register is renumbered to, or that are renumbered to it. */

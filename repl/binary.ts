@@ -5,6 +5,7 @@
  */
 import type { ViewValue } from "../engine/mod.ts";
 import { CHANGED } from "../dsl/render/value.ts";
+import { guestView } from "../dsl/render/table.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import type { TableRow, TableView } from "../dsl/table.ts";
 import { hex } from "../dsl/values.ts";
@@ -51,8 +52,13 @@ function rowLines(
     const name = field.kind === "field" ? field.name : field.kind;
     return [[`  ${name}`, place, ...cells]];
   });
-  const label = row.physical ? `${short} → ${row.physical.number}` : short;
-  return [[label, "bits", ...views.map((view) => ` ${view}`)], ...lines];
+  const guests = guestView(views);
+  const heads = views.map((view) =>
+    row.physical && view === guests
+      ? ` ${view} →${row.physical.number}`
+      : ` ${view}`
+  );
+  return [[short, "bits", ...heads], ...lines];
 }
 
 /** The rows of a change as lines. */

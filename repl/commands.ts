@@ -9,17 +9,19 @@ import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
 import { help, overview } from "./help.ts";
 import { changes, type Observation, observe } from "./observation.ts";
-import { scenarioText } from "./save.ts";
+import { save } from "./save.ts";
 import { Timeline } from "./timeline.ts";
 import { exitText, firstLine, plural, takeRefusal, type View } from "./view.ts";
 import { HISTORY_WORDS, LAYOUTS, type ReplWordName } from "./words.ts";
 
 /** What came of one input. */
 export interface Reply {
-  /** What is to be printed. */
+  /** What to print. */
   readonly lines: readonly string[];
   /** The session is over. */
   readonly ends: boolean;
+  /** On a terminal, what does not fit its lines waits for a key. */
+  readonly isPaged?: boolean;
 }
 
 /** What each word does with what follows it. */
@@ -30,17 +32,24 @@ const COMMANDS: Readonly<
   >
 > = {
   undo: (view, rest) =>
-    rest === "" ? goBack(view, 1) : ["`undo` takes nothing"],
+    rest === ""
+      ? goBack(view, 1)
+      : view.say("`undo` takes back one statement; write `back 3` for three"),
   back: (view, rest) => {
     const count = numberOf(rest);
     return count === undefined
-      ? ["`back` needs a number: `back 3`"]
+      ? view.say("`back` needs the number of statements: `back 3`")
       : goBack(view, count);
   },
-  redo: (view) => {
+  redo: (view, rest) => {
     const { position, undone } = view.timeline;
+    if (rest !== "") {
+      return view.say(
+        "`redo` carries out one statement; write `goto N` to go further",
+      );
+    }
     return undone.length === 0
-      ? ["nothing was undone"]
+      ? view.say("nothing to redo")
       : goTo(view, position + 1);
   },
   goto: (view, rest) => {
@@ -48,7 +57,9 @@ const COMMANDS: Readonly<
     const { position, undone } = view.timeline;
     const last = position + undone.length;
     return target === undefined || target > last
-      ? [`\`goto\` needs a number, 0 to ${last}`]
+      ? view.say(
+        `\`goto\` needs the number of a statement, 0 to ${last}; \`log\` lists them`,
+      )
       : goTo(view, target);
   },
   log,
@@ -58,25 +69,29 @@ const COMMANDS: Readonly<
   layout: (view, rest) => {
     const layout = LAYOUTS.find((one) => one === rest);
     if (layout === undefined) {
-      return [`layout is ${view.layout}; it can be ${LAYOUTS.join(", ")}`];
+      return view.say(
+        `the layout is ${view.layout}; write \`layout ${LAYOUTS.join("|")}\``,
+      );
     }
     view.layout = layout;
     return [];
   },
   history,
   help: (view, rest) => {
-    const page = view.world.page();
+    const { world, timeline } = view;
     return rest === ""
-      ? overview(page)
-      : help(rest, view.timeline.session.arch, page);
+      ? overview(world.page(), world.rows())
+      : help(rest, timeline.session.arch, world.page());
   },
 };
 
 /** Does what a word says. */
 export function command(view: View, word: ReplWordName, rest: string): Reply {
-  return word === "quit"
-    ? { lines: [], ends: true }
-    : { lines: COMMANDS[word](view, rest), ends: false };
+  return word === "quit" ? { lines: [], ends: true } : {
+    lines: COMMANDS[word](view, rest),
+    ends: false,
+    isPaged: word === "help",
+  };
 }
 
 function numberOf(text: string): number | undefined {
@@ -85,14 +100,16 @@ function numberOf(text: string): number | undefined {
 
 function goBack(view: View, count: number): readonly string[] {
   const { position } = view.timeline;
-  if (position === 0) return ["nothing to undo"];
+  if (position === 0) return view.say("nothing to undo");
   return goTo(view, Math.max(0, position - count));
 }
 
 function goTo(view: View, target: number): readonly string[] {
   const { timeline } = view;
   const { position } = timeline;
-  if (target === position) return [`already at ${target}`];
+  if (target === position) {
+    return view.say(`the session is already at statement ${target}`);
+  }
   const before = timeline.seen ?? timeline.baseline();
   const passed = target < position
     ? timeline.entries.slice(target).reverse()
@@ -105,7 +122,9 @@ function goTo(view: View, target: number): readonly string[] {
     ? firstLine(first.text)
     : plural(passed.length, "statement");
   return [
-    view.world.page().theme.quiet(`${verb} ${what}; now at ${target}`),
+    ...view.say(`${verb} ${what}; now at ${target}`).map(
+      view.world.page().theme.quiet,
+    ),
     ...(sameArch(before, after) ? view.difference(before, after) : []),
     ...view.watches(),
   ];
@@ -118,49 +137,23 @@ function sameArch(a: Observation, b: Observation): boolean {
 
 function log({ timeline, world }: View): readonly string[] {
   const { entries, undone } = timeline;
-  const { theme } = world.page();
-  if (entries.length + undone.length === 0) return ["nothing yet"];
+  const { columns, theme } = world.page();
+  if (entries.length + undone.length === 0) return ["no statements yet"];
   const width = String(entries.length + undone.length).length;
   const lines = (text: string, index: number): string[] =>
-    text.split("\n").map((part, at) =>
-      `${(at === 0 ? `${index + 1}` : "").padStart(width)}  ${part}`
+    text.split("\n").flatMap((part, at) =>
+      fill(
+        `${(at === 0 ? `${index + 1}` : "").padStart(width)}  ${part}`,
+        columns,
+        width + 4,
+      )
     );
   return [
     ...entries.flatMap(({ text }, index) => lines(text, index)),
-    ...undone.flatMap(({ text }, index) => lines(text, entries.length + index))
-      .map((text) => theme.quiet(`${text}  (undone)`)),
+    ...undone.flatMap(({ text }, index) =>
+      lines(`${text}  (undone)`, entries.length + index)
+    ).map(theme.quiet),
   ];
-}
-
-function save(view: View, rest: string): readonly string[] {
-  const words = rest.split(/\s+/).filter((word) => word !== "");
-  const options = words.filter((word) => word.startsWith("--"));
-  const [path, ...more] = words.filter((word) => !word.startsWith("--"));
-  const unknown = options.find((word) =>
-    word !== "--expect" && word !== "--force"
-  );
-  if (unknown !== undefined) {
-    return [`${unknown} is not an option of \`save\`: --expect, --force`];
-  }
-  if (path === undefined || more.length > 0) return ["`save` needs one file"];
-  const { timeline, written, world: { files } } = view;
-  if (
-    files.exists(path) && !written.has(path) && !options.includes("--force")
-  ) return [`${path} is there already; \`save ${path} --force\` replaces it`];
-  const seen = options.includes("--expect")
-    ? timeline.seen ?? timeline.baseline()
-    : undefined;
-  const text = scenarioText(timeline.session, timeline.entries, seen);
-  try {
-    files.write(path, text);
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
-  } finally {
-    // What was looked at may have built the machine.
-    timeline.settle();
-  }
-  written.add(path);
-  return [`wrote ${path}, ${plural(timeline.position, "statement")}`];
 }
 
 /** The same statements under another kernel. */
@@ -171,15 +164,20 @@ function diff(view: View, rest: string): readonly string[] {
   const info = arch.profiles.find(({ name }) => name === profile);
   if (info === undefined || more.length > 0) {
     const names = arch.profiles.map(({ name }) => name).join(", ");
-    const { columns } = view.world.page();
-    return fill(
-      `\`diff\` needs a kernel of ${arch.name}: ${names}`,
-      columns,
-      2,
+    return view.say(
+      profile === "" || more.length > 0
+        ? `\`diff\` needs one kernel of ${arch.name}: ${names}`
+        : `\`${profile}\` is not a kernel of ${arch.name}: write ${names}`,
     );
   }
   if (vendor !== undefined && !info.vendors.includes(vendor)) {
-    return [`${profile} has no vendor ${vendor}`];
+    return view.say(
+      info.vendors.length === 0
+        ? `${profile} has no vendors to choose from: write \`diff ${profile}\``
+        : `\`${vendor}\` is not a vendor of ${profile}: write ${
+          info.vendors.join(" or ")
+        }`,
+    );
   }
   const other = new Timeline(new IncrementalChecker(), { profile, vendor });
   const lines: string[] = [];
@@ -190,10 +188,10 @@ function diff(view: View, rest: string): readonly string[] {
       () => refused = takeRefusal(other.session),
     );
     if (done.kept && refused !== here) {
-      lines.push(`${firstLine(text)}: ${refused ?? "success"}`);
+      lines.push(...view.say(`${firstLine(text)}: ${refused ?? "success"}`));
     }
     for (const { diagnostic } of done.failures) {
-      lines.push(`${firstLine(text)}: ${diagnostic.message}`);
+      lines.push(...view.say(`${firstLine(text)}: ${diagnostic.message}`));
     }
     if (!done.completed) break;
   }
@@ -210,32 +208,39 @@ function diff(view: View, rest: string): readonly string[] {
   ]);
   const ends = exitText(session) === exitText(other.session)
     ? []
-    : [`exit: ${exitText(other.session)}, here ${exitText(session)}`];
+    : view.say(`exit: ${exitText(other.session)}, here ${exitText(session)}`);
   const all = [...lines, ...ends, ...differing];
-  return all.length === 0 ? [`${kernel}: no difference`] : all;
+  return all.length === 0 ? view.say(`${kernel}: no difference`) : all;
 }
 
 function watch(view: View, rest: string): readonly string[] {
   const { watched } = view;
   if (rest === "") {
     return watched.length === 0
-      ? ["nothing is watched: `watch VIEW R[.field]`"]
+      ? view.say(
+        "nothing is watched; write a view and a register: `watch hw dbgbcr0`",
+      )
       : view.watches();
   }
   if (rest === "off") {
     watched.length = 0;
     return [];
   }
-  const looked = view.look(rest);
-  if (looked.mistakes) return looked.mistakes;
-  if (!watched.some(({ text }) => text === rest)) {
-    watched.push({ text: rest, shown: looked.value });
+  if (/^[*&(\d]/.test(rest)) {
+    return view.say(
+      "`watch` shows a register: `watch hw dbgbcr0`; `user debug watch ADDR` sets a watchpoint",
+    );
   }
-  return [`${rest} is ${looked.value}`];
+  const { seen, value, mistakes } = view.look(rest);
+  if (seen === undefined) return mistakes;
+  if (!watched.some(({ text }) => text === rest)) {
+    watched.push({ text: rest, seen, shown: value });
+  }
+  return view.say(`${rest} is ${value}`);
 }
 
-function history({ world }: View, rest: string): readonly string[] {
-  const { history } = world;
+function history(view: View, rest: string): readonly string[] {
+  const { history } = view.world;
   switch (rest) {
     case "on":
     case "off":
@@ -244,15 +249,17 @@ function history({ world }: View, rest: string): readonly string[] {
     case "clear":
       history.clear();
       return [];
-    case "":
-      return [
-        `history is ${history.recording ? "on" : "off"}${
-          history.path === undefined
-            ? ", in memory only"
-            : `, in ${history.path}`
-        }`,
-      ];
+    case "": {
+      const where = history.path === undefined
+        ? ", in memory only"
+        : `, in ${history.path}`;
+      return view.say(`history is ${history.recording ? "on" : "off"}${where}`);
+    }
     default:
-      return [`\`history\` takes ${HISTORY_WORDS.join(", ")}`];
+      return view.say(
+        `\`${rest}\` is not an option of \`history\`: write \`history ${
+          HISTORY_WORDS.join("|")
+        }\``,
+      );
   }
 }

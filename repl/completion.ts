@@ -5,6 +5,8 @@
  */
 import { complete, type CompletionContext } from "../dsl/completion/mod.ts";
 import { topics } from "./help.ts";
+import { PIN_WORDS } from "./pins.ts";
+import { SAVE_OPTIONS } from "./save.ts";
 import type { View } from "./view.ts";
 import { type Argument, HISTORY_WORDS, LAYOUTS, REPL_WORDS } from "./words.ts";
 
@@ -85,8 +87,16 @@ function completeArgument(
       return among(chosen?.vendors ?? profiles.map(({ name }) => name));
     }
     case "file": {
+      const pinned = /^.*\s--expect\s+/s.exec(rest)?.[0];
+      if (pinned !== undefined && !/\s-\S*$/.test(rest)) {
+        return completePinned(
+          view,
+          offset + pinned.length,
+          rest.slice(pinned.length),
+        );
+      }
       const typed = /\S*$/.exec(rest)![0];
-      if (typed.startsWith("-")) return among(["--expect", "--force"]);
+      if (typed.startsWith("-")) return among(SAVE_OPTIONS);
       const words = view.world.files.completions(typed);
       return {
         start: offset + rest.length - typed.length,
@@ -103,4 +113,19 @@ function completeArgument(
     default:
       return argument satisfies never;
   }
+}
+
+/** Completes what follows `save FILE --expect`: views and registers, as after `show`. */
+function completePinned(view: View, offset: number, text: string): Offer {
+  const begin = "show ";
+  const offer = complete(begin + text, contextOf(view));
+  const typed = /\S*$/.exec(text)![0];
+  const own = typed === ""
+    ? []
+    : PIN_WORDS.filter((one) => one.startsWith(typed));
+  return {
+    start: offset + offer.start - begin.length,
+    words: [...offer.words, ...own],
+    isWhole: offer.isWhole && own.length === 0,
+  };
 }

@@ -14,10 +14,16 @@ import {
 } from "../engine/mod.ts";
 import { renderRegister } from "../dsl/render/register.ts";
 import type { Page } from "../dsl/render/theme.ts";
-import { fill } from "../dsl/render/value.ts";
-import { statementRow, STATEMENTS } from "../dsl/statements.ts";
+import { fill, flow } from "../dsl/render/value.ts";
+import {
+  statementRow,
+  STATEMENTS,
+  VIEW_ROWS,
+  VIEW_WORDS,
+} from "../dsl/statements.ts";
 import { instructionRow } from "../dsl/instructions.ts";
 import { didYouMean } from "../dsl/suggest.ts";
+import { foreignAdvice } from "./foreign_words.ts";
 import { REPL_WORDS, type ReplWord } from "./words.ts";
 
 /** Columns of a word in the overview. */
@@ -29,21 +35,66 @@ function row(word: string, about: string, { columns }: Page): string[] {
   );
 }
 
-/** What there is. */
-export function overview(page: Page): string[] {
-  const { heading } = page.theme;
-  return [
-    heading("Statements, as in scenarios:"),
-    ...STATEMENTS.filter(({ places }) => places.includes("script")).flatMap((
-      { word, about },
-    ) => row(word, about, page)),
-    heading("Only here, and not saved:"),
+/** The line above a list. */
+function headed(text: string, { columns, theme }: Page): string[] {
+  return fill(text, columns, 2).map(theme.heading);
+}
+
+/** What `help` lists of the language: what stands in a scenario. */
+const SCRIPT = STATEMENTS.filter(({ places }) => places.includes("script"));
+
+/** Lists of what there is, each with one line about it. */
+const LISTS: Readonly<Record<string, (page: Page) => string[]>> = {
+  statements: (page) => [
+    ...headed("Statements, as in scenarios:", page),
+    ...SCRIPT.flatMap(({ word, about }) => row(word, about, page)),
+  ],
+  commands: (page) => [
+    ...headed("Commands of this view, which are not saved:", page),
     ...REPL_WORDS.flatMap(({ word, about }) => row(word, about, page)),
-    ...fill(
-      "help TOPIC tells more of each, of a register (help dbgbcr0), a field (help dbgbcr0.bt), a rule " +
-        "(help D9) or a kernel (help linux-7.2). Tab completes. Ctrl-C clears the line, Ctrl-D ends.",
-      page.columns,
+  ],
+  views: (page) => [
+    ...headed("Views of a register:", page),
+    ...VIEW_ROWS.flatMap(({ word, about }) => row(word, about, page)),
+  ],
+};
+
+/** What `help TOPIC` takes, and the keys. */
+function topicsText({ columns }: Page): string[] {
+  return fill(
+    "`help TOPIC` explains a statement, a command, an instruction (`help store`), a view (`help hw`), a register " +
+      "(`help dbgbcr0`), a field (`help dbgbcr0.bt`), a rule (`help D9`) or a kernel (`help linux-7.2`). " +
+      "Tab completes, Ctrl-R searches the history, Ctrl-C clears the line, Ctrl-D ends.",
+    columns,
+  );
+}
+
+/**
+ * What there is.
+ *
+ * @param rows of the terminal: where the lists do not fit, they are words only; undefined for any number
+ */
+export function overview(page: Page, rows: number | undefined): string[] {
+  const whole = [
+    ...LISTS.statements(page),
+    ...LISTS.commands(page),
+    ...topicsText(page),
+  ];
+  // The command stands above, the prompt below.
+  if (rows === undefined || whole.length + 2 <= rows) return whole;
+  const words = (of: readonly { readonly word: string }[]): string[] =>
+    flow(of.map(({ word }) => word), page.columns - 2).map((l) => `  ${l}`);
+  return [
+    ...headed("Statements, as in scenarios (`help statements`):", page),
+    ...words(SCRIPT),
+    ...headed(
+      "Commands of this view, which are not saved (`help commands`):",
+      page,
     ),
+    ...words(REPL_WORDS),
+    ...headed("Views of a register (`help views`):", page),
+    ...words(VIEW_WORDS.map((word) => ({ word }))),
+    ...topicsText(page),
   ];
 }
 
@@ -58,10 +109,14 @@ function formsHelp(
   { columns, theme }: Page,
 ): string[] {
   return [
-    theme.heading(`${word}: ${about}`),
+    ...fill(`${word}: ${about}`, columns, 2).map(theme.heading),
     ...forms.flatMap((form) => fill(form, columns - 2, 4).map((l) => `  ${l}`)),
     ...notes.flatMap((note) => fill(note, columns)),
-    ...(example === "" ? [] : [theme.quiet(`  e.g. ${example}`)]),
+    ...(example === ""
+      ? []
+      : fill(`e.g. ${example}`, columns - 2, 2).map((line) =>
+        theme.quiet(`  ${line}`)
+      )),
   ];
 }
 
@@ -76,8 +131,24 @@ function languageHelp(word: string, page: Page): string[] | undefined {
   );
 }
 
-function wordHelp({ word, form, about }: ReplWord, { theme }: Page): string[] {
-  return [theme.heading(`${word} ${form}`.trimEnd()), `  ${about}`];
+function wordHelp(
+  { word, form, about, notes }: ReplWord,
+  { theme, columns }: Page,
+): string[] {
+  return [
+    ...headed(`${word} ${form}`.trimEnd(), { theme, columns }),
+    ...[about, ...notes ?? []].flatMap((text) =>
+      fill(text, columns - 2).map((line) => `  ${line}`)
+    ),
+  ];
+}
+
+function viewHelp(topic: string, { theme, columns }: Page): string[] {
+  const row = VIEW_ROWS.find(({ word }) => word === topic);
+  return row === undefined ? [] : [
+    theme.heading(`${row.word}: a view of a register`),
+    ...fill(row.about, columns - 2).map((line) => `  ${line}`),
+  ];
 }
 
 function ruleHelp(entry: RuleEntry, { columns, theme }: Page): string[] {
@@ -87,7 +158,9 @@ function ruleHelp(entry: RuleEntry, { columns, theme }: Page): string[] {
   if (kernels?.until) facts.push(`until ${kernels.until}`);
   if (section) facts.push(`section ${section}`);
   return [
-    theme.heading(title === undefined ? id : `${id}: ${title}`),
+    ...fill(title === undefined ? id : `${id}: ${title}`, columns, 2).map(
+      theme.heading,
+    ),
     ...fill(sentence, columns - 2).map((line) => `  ${line}`),
     theme.quiet(`  ${facts.join(", ")}`),
   ];
@@ -134,14 +207,18 @@ function fieldHelp(
   ];
 }
 
-function kernelHelp(topic: string, { theme }: Page): string[] | undefined {
+function kernelHelp(
+  topic: string,
+  { columns, theme }: Page,
+): string[] | undefined {
   for (const name of ARCH_NAMES) {
     const info = architecture(name)?.profiles.find((one) => one.name === topic);
     if (info === undefined) continue;
     return [
       theme.heading(`kernel ${info.name} (${name})`),
-      `  ${info.about}`,
-      `  source: ${info.source}`,
+      ...[info.about, `source: ${info.source}`].flatMap((text) =>
+        fill(text, columns - 2, 2).map((line) => `  ${line}`)
+      ),
       ...(info.vendors.length > 0
         ? [`  vendors: ${info.vendors.join(", ")}`]
         : []),
@@ -160,8 +237,12 @@ export function help(
   page: Page,
 ): string[] {
   const word = topic.toLowerCase();
+  if (Object.hasOwn(LISTS, word)) return LISTS[word](page);
+  // A view may be a statement's word, too.
+  const view = viewHelp(word, page);
   const language = languageHelp(word, page);
-  if (language) return language;
+  if (language) return [...language, ...view];
+  if (view.length > 0) return view;
   const own = REPL_WORDS.find((one) => one.word === word);
   if (own) return wordHelp(own, page);
   const kernel = kernelHelp(word, page);
@@ -177,8 +258,10 @@ export function help(
   if (rules.length > 0) return rules.flatMap((rule) => ruleHelp(rule, page));
   const near = didYouMean(word, topics(arch)) ??
     nearestRules(topic).map(({ id }) => `did you mean \`${id}\`?`)[0];
+  const foreign = foreignAdvice(word);
+  if (foreign !== undefined) return fill(foreign, page.columns, 2);
   return [
-    `there is no help on \`${topic}\``,
+    ...fill(`there is no help on \`${topic}\``, page.columns, 2),
     ...(near === undefined ? [] : [`  ${near}`]),
   ];
 }
@@ -186,6 +269,8 @@ export function help(
 /** Topics for completion; rules are too many to list. */
 export function topics(arch: Architecture): string[] {
   return [
+    ...Object.keys(LISTS),
+    ...VIEW_WORDS,
     ...STATEMENTS.map(({ word }) => word),
     ...Object.keys(arch.instructions),
     ...REPL_WORDS.map(({ word }) => word),

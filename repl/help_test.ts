@@ -4,17 +4,75 @@ import { load, pathReader } from "../dsl/load.ts";
 import { PLAIN_PAGE } from "../dsl/render/theme.ts";
 import { INSTRUCTIONS } from "../dsl/instructions.ts";
 import { type StatementRow, STATEMENTS, wordsAt } from "../dsl/statements.ts";
+import { FOREIGN_WORDS, foreignAdvice } from "./foreign_words.ts";
 import { help, overview, topics } from "./help.ts";
 import { REPL_WORDS } from "./words.ts";
 
 const ARM64 = architecture("arm64")!;
 
 Deno.test("help: lists every statement and every word of its own", () => {
-  const text = overview(PLAIN_PAGE).join("\n");
-  for (const word of wordsAt("script")) {
-    assertStringIncludes(text, `  ${word} `);
+  const words = [
+    ...wordsAt("script"),
+    ...REPL_WORDS.map(({ word }) => word),
+  ];
+  for (const rows of [undefined, 24, 50]) {
+    const lines = overview(PLAIN_PAGE, rows);
+    for (const word of words) {
+      assert(
+        lines.some((line) => ` ${line} `.includes(`  ${word} `)),
+        `${word}, ${rows}`,
+      );
+    }
   }
-  for (const { word } of REPL_WORDS) assertStringIncludes(text, `  ${word} `);
+});
+
+Deno.test("help: fits a terminal of 80 columns and 24 lines", () => {
+  const lines = overview(PLAIN_PAGE, 24);
+  assert(lines.length <= 22, `${lines.length} lines`);
+  for (const list of ["statements", "commands", "views"]) {
+    const { length } = help(list, ARM64, PLAIN_PAGE);
+    assert(length <= 22, `${list}: ${length} lines`);
+  }
+  // Where there is room, each word is explained.
+  assertStringIncludes(
+    overview(PLAIN_PAGE, 50).join("\n"),
+    "lists the statements with their numbers",
+  );
+});
+
+Deno.test("help: a view is explained; hw has the intended values", () => {
+  for (const view of ["guest", "user", "hw", "cpu", "kvm"]) {
+    assertStringIncludes(
+      help(view, ARM64, PLAIN_PAGE).join("\n"),
+      `${view}: a view of a register`,
+    );
+  }
+  assertStringIncludes(help("hw", ARM64, PLAIN_PAGE)[1], "intended");
+});
+
+Deno.test("help: words of gdb point to what does the same, and hide nothing", () => {
+  const own = new Set<string>([
+    ...STATEMENTS.map(({ word }) => word),
+    ...REPL_WORDS.map(({ word }) => word),
+  ]);
+  for (const word of FOREIGN_WORDS) {
+    assert(!own.has(word), word);
+    const advice = foreignAdvice(word) ?? "";
+    assert(advice.startsWith(`\`${word}\` is not a statement: `), word);
+    // What is advised can be written.
+    for (
+      const [, code] of advice.slice(word.length + 2).matchAll(/`([^`]+)`/g)
+    ) {
+      const [first] = code.split(/[\s@]/);
+      assert(own.has(first) || first === "dregs" || code === "@N", code);
+    }
+  }
+  for (
+    const line of ["x/4x 0x1000", "info registers", "step 3", "q;", "s"]
+  ) assert(foreignAdvice(line) !== undefined, line);
+  for (const line of ["steps", "run", "set brps=4", "", "xy 1"]) {
+    assertEquals(foreignAdvice(line), undefined, line);
+  }
 });
 
 Deno.test("help: each statement and instruction has forms and an example without a mistake", () => {

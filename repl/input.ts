@@ -4,6 +4,7 @@
  * @module
  */
 import type { Event } from "../engine/mod.ts";
+import type { Seen } from "../dsl/actions.ts";
 import type { Diagnostic } from "../dsl/diagnostics.ts";
 import type { KnownLine } from "../dsl/incremental.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
@@ -15,15 +16,19 @@ import {
 } from "../dsl/render/scenario.ts";
 import { fill } from "../dsl/render/value.ts";
 import { hasScenario } from "../dsl/resolve/places.ts";
+import type { Output } from "../dsl/result.ts";
+import { actionOf } from "../dsl/run/live.ts";
 import { holdsExplore, runFile } from "../dsl/run/scenario.ts";
 import type { File, Line, OpenerOf } from "../dsl/syntax/lines.ts";
+import type { Table } from "../dsl/table.ts";
 import { hex } from "../dsl/values.ts";
+import { foreignAdvice } from "./foreign_words.ts";
 import { belowLine, mistakes } from "./mistakes.ts";
-import { exitText, plural, takeRefusal, type View } from "./view.ts";
+import { exitText, placeKey, plural, takeRefusal, type View } from "./view.ts";
 
 /** What is said of an explore block, which is no statement of a session. */
 const NOT_SEARCHED =
-  "an explore block is searched, not run: put it in a file for `dregs explore FILE`; nothing changed";
+  "an `explore` block is searched, not run: put it in a file and use `dregs explore FILE`; nothing changed";
 
 /**
  * Carries typed statements out. Bad input changes nothing.
@@ -32,6 +37,8 @@ const NOT_SEARCHED =
  */
 export function typed(view: View, text: string, isAlone: boolean): string[] {
   const { timeline, checker } = view;
+  const advice = isAlone ? foreignAdvice(text) : undefined;
+  if (advice !== undefined) return view.say(advice);
   const name = `#${timeline.position + 1}`;
   const reading = view.read({ name, text: text.trimEnd() });
   // Scenario blocks run as their own, and leave the session alone.
@@ -82,7 +89,12 @@ function results(
     filter,
     trace: false,
     limit: LIMIT_DEFAULT,
-  })].flatMap((result) => renderScenario(result, page));
+  })].flatMap((result) => renderScenario(result, page)).flatMap((line) => {
+    const indent = /^ */.exec(line)![0];
+    return fill(line.trimStart(), page.columns - indent.length, 2).map((part) =>
+      indent + part
+    );
+  });
 }
 
 /** What came of opening a file. */
@@ -106,7 +118,11 @@ export function opened(
   }
   const { file } = loaded;
   if (holdsExplore(file.lines)) {
-    return { lines: fill(NOT_SEARCHED, page.columns), fails: true };
+    const { name } = source;
+    const lines = view.say(
+      `${name} has an \`explore\` block, which is searched, not run: use \`dregs explore ${name}\``,
+    );
+    return { lines, fails: true };
   }
   if (!hasScenario(file.lines)) {
     const lines = goOn(view, reading, file.lines, `ran ${source.name}`);
@@ -118,16 +134,20 @@ export function opened(
     filter === undefined || nameText(block).includes(filter)
   );
   if (chosen === undefined) {
-    lines.push("no scenario to go on from: the session begins empty");
+    lines.push(
+      ...view.say("there is no scenario to go on from: the session is empty"),
+    );
     return { lines, fails: false };
   }
   const before = file.lines.filter(({ kind }) =>
     kind !== "scenario" && kind !== "for"
   );
   const others = blocks.length > 1
-    ? `, one of ${blocks.length}; --filter picks`
+    ? `, one of ${blocks.length}; \`--filter NAME\` chooses another`
     : "";
-  const said = `goes on from "${nameText(chosen)}"${others}`;
+  const said = `the session goes on from scenario "${
+    nameText(chosen)
+  }"${others}`;
   lines.push(...goOn(view, reading, [...before, ...chosen.body.lines], said));
   return { lines, fails: false };
 }
@@ -153,7 +173,7 @@ function goOn(
     out.push(...done.lines);
     if (done.isError) break;
   }
-  return [...out, ...view.changed(begin), said];
+  return [...out, ...view.changed(begin), ...view.say(said)];
 }
 
 /** Carries one checked statement out, and tells what came of it. */
@@ -166,7 +186,10 @@ function carryOut(
   const { session } = timeline;
   const done = timeline.carryOut(known, () => takeRefusal(session));
   const page = world.page();
-  const notices = done.notices.map((event) => renderNotice(event, page));
+  const notices = done.notices.flatMap((event) =>
+    view.say(renderNotice(event, page))
+  );
+  noteShown(view, known.line, done.outputs);
   const lines = [
     ...done.outputs.flatMap((output) =>
       renderOutput(output, view.kernel, page)
@@ -182,12 +205,70 @@ function carryOut(
   };
 }
 
+/** Remembers what was looked at by name, which `save --expect` pins. */
+function noteShown(
+  { shown, timeline }: View,
+  line: Line,
+  outputs: readonly Output[],
+): void {
+  switch (line.kind) {
+    case "show":
+      // Without a name the table has what changed.
+      if (line.registers.length === 0) return;
+      for (const output of outputs) {
+        if (output.kind !== "table") continue;
+        for (const seen of tableSeen(output.table)) {
+          shown.set(placeKey(seen), seen);
+        }
+      }
+      return;
+    case "why": {
+      const { session, scope } = timeline;
+      const { action } = actionOf(session, line, scope);
+      if (action?.kind === "why") {
+        shown.set(placeKey(action.seen), action.seen);
+      }
+      // The look may have built the machine.
+      timeline.settle();
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+/** The places that a table shows. */
+function tableSeen({ vcpu, cpu, views, rows, kvm }: Table): Seen[] {
+  const field = undefined;
+  return [
+    ...rows.flatMap(({ register }) =>
+      views.map((view): Seen => ({
+        view,
+        index: view === "cpu" ? cpu : vcpu,
+        register: register.id,
+        kvmName: undefined,
+        field,
+      }))
+    ),
+    ...kvm.flatMap((state) =>
+      state.values.map(({ name }): Seen => ({
+        view: "kvm",
+        index: state.vcpu,
+        register: undefined,
+        kvmName: name,
+        field,
+      }))
+    ),
+  ];
+}
+
 /** How a run or an operation went, in one line. */
 function outcome(
-  { timeline, world }: View,
+  view: View,
   line: Line,
   events: readonly Event[],
 ): string[] {
+  const { timeline, world } = view;
   const { session, machine } = timeline;
   const { theme } = world.page();
   if (machine === undefined) return [];
@@ -196,7 +277,7 @@ function outcome(
       const { lastRun } = machine;
       if (lastRun === undefined) return [];
       const text = `vCPU ${lastRun.vcpu}: exit ${exitText(session)}`;
-      return [theme.quiet(text + eventsText(events))];
+      return view.say(text + eventsText(events)).map(theme.quiet);
     }
     case "set":
     case "user":
@@ -207,7 +288,7 @@ function outcome(
         const why = event?.kind === "refused"
           ? `: ${event.why} (${event.rule})`
           : "";
-        return [theme.bad(`refused, ${refused}`) + why];
+        return view.say(theme.bad(`refused, ${refused}`) + why);
       }
       const value = session.lastOperation?.result.value;
       return value === undefined ? [] : [`= ${hex(value)}`];

@@ -27,5 +27,6 @@ export function memoryWorld(
     },
     history: memoryHistory(),
     page: () => ({ columns: columns(), theme: PLAIN_THEME }),
+    rows: () => undefined,
   };
 }

@@ -9,6 +9,7 @@ import type {
   RegisterInfo,
   ViewValue,
 } from "../engine/mod.ts";
+import type { Seen } from "../dsl/actions.ts";
 import {
   buildTable,
   type KvmState,
@@ -25,6 +26,8 @@ export interface Side {
   readonly vcpu: number;
   /** Physical CPU index. */
   readonly cpu: number;
+  /** The vCPU is loaded on it. */
+  readonly isLoaded: boolean;
   /** Every register, in order. */
   readonly rows: readonly TableRow[];
   /** KVM's own state by name, without its copies of registers. */
@@ -56,7 +59,7 @@ const COPY = /^(stored|shadow|external)_dbg/;
 export function observe(arch: Architecture, machine: Machine): Observation {
   const sides = Array.from({ length: machine.vcpus }, (_, vcpu): Side => {
     const cpu = machine.cpuOf(vcpu);
-    const { rows } = buildTable(arch, machine, {
+    const { rows, isLoaded } = buildTable(arch, machine, {
       vcpu,
       cpu,
       views: [],
@@ -66,7 +69,8 @@ export function observe(arch: Architecture, machine: Machine): Observation {
     const kvm = arch.kvmNames.filter((name) => !COPY.test(name)).map((
       name,
     ) => ({ name, value: machine.kvmView(vcpu, name) }));
-    return { vcpu, cpu, rows, kvm, pending: machine.pendingInsns(vcpu).length };
+    const pending = machine.pendingInsns(vcpu).length;
+    return { vcpu, cpu, isLoaded, rows, kvm, pending };
   });
   const used = new Set(sides.map(({ cpu }) => cpu));
   const spare: SpareCpu[] = [];
@@ -100,17 +104,63 @@ function saysNothing(
   return value === undefined || value.kind !== "value" || value.value === reset;
 }
 
-/** True if a value changed, and is or was not just absent or as at reset. */
-function isNews({ register, cells }: TableRow, was: TableRow): boolean {
-  return TABLE_VIEWS.some((view) => {
+/**
+ * Views in which a value changed, and is or was not just absent or as at reset.
+ *
+ * @param was the row before; undefined for a vCPU that was not there
+ */
+function changedViews(
+  { register, cells }: TableRow,
+  was: TableRow | undefined,
+): TableView[] {
+  return TABLE_VIEWS.filter((view) => {
     const now = cells[view];
-    const then = was.cells[view];
-    return !sameValue(now, then) &&
+    const then = was?.cells[view];
+    return !(was !== undefined && sameValue(now, then)) &&
       !(saysNothing(now, register) && saysNothing(then, register));
   });
 }
 
-/** What changed of one vCPU or CPU: a table, with the rows as they were, and what is told in a line. */
+/** True if a view of a row changed. */
+function isNews(row: TableRow, was: TableRow): boolean {
+  return changedViews(row, was).length > 0;
+}
+
+/** The cells of all tables that changed between two moments, and are or were not just absent or as at reset. */
+export function changedCells(before: Observation, after: Observation): Seen[] {
+  const seen = (
+    view: TableView,
+    index: number,
+    { id }: RegisterInfo,
+  ): Seen => ({
+    view,
+    index,
+    register: id,
+    kvmName: undefined,
+    field: undefined,
+  });
+  const sides = after.sides.flatMap(({ vcpu, cpu, rows }) => {
+    const was = before.sides[vcpu]?.rows;
+    return withoutAliases(rows.filter(({ register }) => !register.hostOnly))
+      .flatMap((row) =>
+        changedViews(
+          row,
+          was?.find(({ register }) => register.id === row.register.id),
+        ).map((view) => seen(view, view === "cpu" ? cpu : vcpu, row.register))
+      );
+  });
+  const spare = after.spare.flatMap(({ cpu, rows }) => {
+    const was = before.spare.find((one) => one.cpu === cpu)?.rows ??
+      before.sides.find((one) => one.cpu === cpu)?.rows;
+    return rows.filter(({ register, cells }) => {
+      const row = was?.find((one) => one.register.id === register.id);
+      return row !== undefined && !sameValue(row.cells.cpu, cells.cpu);
+    }).map(({ register }) => seen("cpu", cpu, register));
+  });
+  return [...sides, ...spare];
+}
+
+/** What changed of one vCPU or CPU: a table, with the rows as they were, and what is printed in a line. */
 export interface Change {
   /** The rows that changed. */
   readonly table: Table;
@@ -245,6 +295,7 @@ export function changes(
       table: {
         vcpu: -1,
         cpu,
+        isLoaded: false,
         views: ["cpu"],
         rows: changed,
         related: [],
@@ -266,13 +317,14 @@ function spokenViews(rows: readonly TableRow[]): TableView[] {
 }
 
 function tableOf(
-  { vcpu, cpu, rows: all }: Side,
+  { vcpu, cpu, isLoaded, rows: all }: Side,
   rows: readonly TableRow[],
   values: KvmState["values"],
 ): Table {
   return {
     vcpu,
     cpu,
+    isLoaded,
     views: spokenViews(rows),
     rows,
     related: relatives(rows, all),

@@ -1,5 +1,5 @@
 /**
- * The interactive view without a terminal: lines come from a pipe, and stand in the output behind the prompt.
+ * The interactive view without a terminal: lines come from a pipe, and are repeated in the output after the prompt.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export async function runLines(
     if (ends) return;
   }
   if (open === "") return;
-  // The input ended inside a block: what is wrong is told.
+  // The input ended inside a block: what is wrong is printed.
   const { lines: said } = repl.submit(open);
   if (said.length > 0) write(said.join("\n") + "\n");
 }

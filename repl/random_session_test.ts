@@ -214,7 +214,7 @@ const STATEMENTS = sessions(({ statements }) => statements);
 /** With undo, redo and the like among them. */
 const SESSIONS = sessions(({ statements, lines }) => [...statements, ...lines]);
 
-/** Everything of a moment that could differ, but for the journal's marks. */
+/** Everything of a moment that could differ, except the journal's marks. */
 function fingerprint({ session, scope }: Timeline): unknown {
   const { machine, ...rest } = session.snapshot();
   return {
@@ -231,7 +231,7 @@ function fingerprint({ session, scope }: Timeline): unknown {
   };
 }
 
-/** What happened, by statement; a second time round the same things must happen. */
+/** What happened, by statement; the second time the same things must happen. */
 function story({ machine }: Timeline): unknown {
   return machine === undefined
     ? []

@@ -58,6 +58,7 @@ export class Repl {
   #submit(text: string): Reply {
     const lines: string[] = [];
     const parts = partsOf(text);
+    let isPaged = false;
     const isAlone = parts.length === 1 && !text.trimEnd().includes("\n");
     for (const part of parts) {
       if (part.kind === "statements") {
@@ -66,9 +67,10 @@ export class Repl {
       }
       const reply = command(this.#view, part.word, part.rest);
       lines.push(...reply.lines);
+      isPaged ||= reply.isPaged ?? false;
       if (reply.ends) return { lines, ends: true };
     }
-    return { lines, ends: false };
+    return { lines, ends: false, isPaged };
   }
 
   /**

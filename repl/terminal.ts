@@ -1,7 +1,7 @@
 /**
  * The interactive view on a terminal: line editing, history, completion and paste around a `Repl`.
  *
- * The prompt comes first; the language and the engine are loaded while somebody begins to type.
+ * The prompt comes first; the language and the engine are loaded while the user begins to type.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import type { Readable, Writable } from "node:stream";
 import { PASTE_OFF, PASTE_ON, PasteFilter } from "./paste.ts";
 import { PROMPT, PROMPT_MORE } from "./prompt.ts";
 import type { Repl } from "./repl.ts";
+import { HistorySearch, SEARCH_KEY, searchKey } from "./search.ts";
 import type { History } from "./world.ts";
 
 /** The keyboard. */
@@ -33,6 +34,8 @@ export interface TerminalSetup {
   readonly greeting: string;
   /** The terminal knows no escapes: it is not asked to mark what is pasted. */
   readonly isDumb: boolean;
+  /** Lines of the terminal now: longer help comes page by page. */
+  rows(): number;
 }
 
 /** Lines of a multi-line input that history keeps as one: a newline and `;` mean the same. */
@@ -44,6 +47,12 @@ function asOneLine(text: string): string | undefined {
       " }",
     );
 }
+
+/** Below a page that is not the last. */
+const MORE = "-- more: Space goes on, q ends --";
+
+/** Keys after which no further page is shown: q, Ctrl-C, Ctrl-D and Escape. */
+const ENDS_PAGES = ["q", "Q", "\x03", "\x04", "\x1b"];
 
 /** What of node: a terminal needs. */
 interface Node {
@@ -68,6 +77,10 @@ class TerminalSession {
   /** The view, once it is loaded. */
   #view: Repl | undefined;
   #over = false;
+  /** A search of the history that is going on. */
+  #search: HistorySearch | undefined;
+  /** Lines that wait for a key. */
+  #more: string[] = [];
   /** What the arrow keys bring back, newest first: the editor's own list. */
   readonly #earlier: string[];
   readonly #ended: Promise<void>;
@@ -133,7 +146,7 @@ class TerminalSession {
     output.write(isDumb ? "\n" : `${PASTE_OFF}\n`);
   }
 
-  /** Keys wait while an input is worked on, so that what is echoed stands behind its prompt. */
+  /** Keys wait while an input is worked on, so that what is echoed comes after its prompt. */
   #take(chunk: string): void {
     for (const { kind, text } of this.#filter.take(chunk)) {
       const isBlock = kind === "pasted" && text.includes("\n");
@@ -151,12 +164,100 @@ class TerminalSession {
       if (/[\r\n\t]$/.test(next.text)) this.#view ??= await this.#setup.repl;
       if (next.isBlock) this.#pasted(next.text);
       else {
-        this.#keys.write(next.text);
+        const text = this.#intercepted(next.text);
+        if (text !== "") this.#keys.write(text);
         // The editor has the keys by the next turn.
         await new Promise((resolve) => setTimeout(resolve, 0));
       }
       await this.#queue;
     }
+  }
+
+  /** Takes keys that are for a page or a search. @returns the keys for the editor */
+  #intercepted(text: string): string {
+    let rest = [...text];
+    while (rest.length > 0) {
+      if (this.#more.length > 0) {
+        const [key, ...others] = rest;
+        this.#pageKey(key);
+        rest = others;
+      } else if (this.#search) {
+        const [key, ...others] = rest;
+        if (!this.#searchTakes(this.#search, key)) {
+          // Escape alone is spent; `ESC [` and `ESC O` begin a key of the editor.
+          const isSpent = key === "\x1b" && !/[[O]/.test(others[0] ?? "");
+          return (isSpent ? others : rest).join("");
+        }
+        rest = others;
+      } else {
+        const at = rest.indexOf(SEARCH_KEY);
+        if (at < 0) return rest.join("");
+        if (at > 0) {
+          // The editor needs the keys before it first.
+          const typed = rest.slice(0, at).join("");
+          this.#waiting.unshift({
+            isBlock: false,
+            text: rest.slice(at).join(""),
+          });
+          return typed;
+        }
+        this.#search = new HistorySearch(this.#earlier, this.#editor.line);
+        this.#showSearch(this.#search);
+        rest = rest.slice(1);
+      }
+    }
+    return "";
+  }
+
+  /** Gives a key to a search. @returns false if the key ends it and is the editor's */
+  #searchTakes(search: HistorySearch, key: string): boolean {
+    const { does } = searchKey(search, key);
+    if (does === "search") {
+      this.#showSearch(search);
+      return true;
+    }
+    this.#search = undefined;
+    const { found, original } = search;
+    this.#edit(does === "cancel" ? original : found ?? original);
+    return does === "cancel";
+  }
+
+  #showSearch(search: HistorySearch): void {
+    const { query, found } = search;
+    const state = found === undefined && query !== "" ? "no match" : "search";
+    this.#editor.setPrompt(`(${state} \`${query}\`) `);
+    const line = found ?? "";
+    this.#showLine(line, Math.max(0, line.indexOf(query)));
+  }
+
+  /** A line goes on being edited. */
+  #edit(line: string): void {
+    this.#editor.setPrompt(this.#open === "" ? PROMPT : PROMPT_MORE);
+    this.#showLine(line, line.length);
+  }
+
+  #showLine(line: string, cursor: number): void {
+    Object.assign(this.#editor, { line, cursor });
+    this.#editor.prompt(true);
+  }
+
+  /** Writes a page of lines; the rest waits for a key. */
+  #writePage(lines: readonly string[]): void {
+    const { output, rows } = this.#setup;
+    const fitting = Math.max(1, rows() - 1);
+    // The last line is that of the prompt, or of what to press.
+    const page = lines.length <= fitting ? lines : lines.slice(0, fitting);
+    if (page.length > 0) output.write(page.join("\n") + "\n");
+    this.#more = lines.slice(page.length);
+    if (this.#more.length > 0) output.write(MORE);
+  }
+
+  #pageKey(key: string): void {
+    const { output } = this.#setup;
+    output.write(`\r${" ".repeat(MORE.length)}\r`);
+    if (ENDS_PAGES.includes(key)) this.#more = [];
+    else this.#writePage(this.#more);
+    if (this.#more.length === 0) this.#prompt();
   }
 
   #line(line: string): void {
@@ -192,11 +293,14 @@ class TerminalSession {
       this.#open = "";
       const { history } = this.#setup;
       const { cleared } = history;
-      const { lines, ends } = repl.submit(whole);
+      const { lines, ends, isPaged } = repl.submit(whole);
       if (history.cleared > cleared) this.#earlier.length = 0;
-      if (lines.length > 0) this.#setup.output.write(lines.join("\n") + "\n");
+      if (isPaged) this.#writePage(lines);
+      else if (lines.length > 0) {
+        this.#setup.output.write(lines.join("\n") + "\n");
+      }
       if (ends) this.#editor.close();
-      else this.#prompt();
+      else if (this.#more.length === 0) this.#prompt();
     });
   }
 

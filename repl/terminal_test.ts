@@ -16,7 +16,7 @@ import { runTerminal } from "./terminal.ts";
 /** Types keys, a chunk after the other, and gives what came out once the session has ended. */
 async function session(
   keys: readonly string[],
-  { history = memoryHistory() } = {},
+  { history = memoryHistory(), rows = 24 } = {},
 ): Promise<{ readonly text: string; readonly repl: Repl }> {
   const input = new PassThrough();
   let text = "";
@@ -35,6 +35,7 @@ async function session(
     repl: Promise.resolve(repl),
     greeting: "hello",
     isDumb: false,
+    rows: () => rows,
   });
   for (const chunk of keys) input.write(chunk);
   input.end();
@@ -152,6 +153,60 @@ Deno.test("terminal: the history comes back with the arrow key", async () => {
   });
   assertEquals(done(repl), ["run", "guest isb", "guest isb"]);
   assertEquals(history.lines.slice(0, 3), ["guest isb", "guest isb", "run"]);
+});
+
+Deno.test("terminal: Ctrl-R finds the newest line that has what is typed", async () => {
+  const history = memoryHistory();
+  const lines = ["guest isb", "guest svc", "set brps=4 ctx=2", "guest svc"];
+  for (const line of lines) history.add(line);
+  const after = async (...keys: string[]): Promise<string[]> => {
+    // Each session begins with the same history.
+    const own = memoryHistory();
+    for (const line of [...history.lines].reverse()) own.add(line);
+    const { repl } = await session(keys, { history: own });
+    return done(repl);
+  };
+  assertEquals(await after("\x12guest\r"), ["guest svc"]);
+  // Older, and past a line that is the same; stays at the oldest.
+  assertEquals(await after("\x12guest\x12\r"), ["guest isb"]);
+  assertEquals(await after("\x12guest\x12\x12\x12\r"), ["guest isb"]);
+  // One key at a time, and erased.
+  assertEquals(
+    await after("\x12", "s", "e", "t", "\x7f\x7f\x7fisb", "\r"),
+    ["guest isb"],
+  );
+  // An arrow edits the line that was found, and Escape, too.
+  assertEquals(await after("\x12isb", "\x1b[C at=0x40080000\r"), [
+    "guest isb at=0x40080000",
+  ]);
+  assertEquals(await after("\x12isb", "\x1b", " at=0x40080000\r"), [
+    "guest isb at=0x40080000",
+  ]);
+  // Given up, the line is as it was; nothing found, too.
+  assertEquals(await after("guest is", "\x12svc\x07", "b\r"), ["guest isb"]);
+  assertEquals(await after("guest is", "\x12svc\x03", "b\r"), ["guest isb"]);
+  assertEquals(await after("run\x12nothing\r"), ["run"]);
+  const { text } = await session(["\x12isb\x03\x12none\x03"], { history });
+  const plain = stripAnsiCode(text);
+  assertStringIncludes(plain, "(search `isb`) guest isb");
+  assertStringIncludes(plain, "(no match `none`)");
+});
+
+Deno.test("terminal: help that does not fit comes page by page", async () => {
+  const lines = (text: string): number => text.split("\n").length;
+  const whole = await session(["help dbgbcr0\r"], { rows: 100 });
+  assert(!whole.text.includes("-- more"));
+  const keys = ["help dbgbcr0\r", " ", " ", " ", " ", "run\r"];
+  const { text, repl } = await session(keys, { rows: 10 });
+  assertEquals(text.split("-- more").length - 1, 2);
+  assertEquals(done(repl), ["run"]);
+  assert(lines(text) >= lines(whole.text));
+  // No page is longer than the terminal.
+  for (const page of text.split(/-- more[^\n]*/)) assert(lines(page) <= 13);
+  const left = await session(["help dbgbcr0\r", "qrun\r"], { rows: 10 });
+  assertEquals(left.text.split("-- more").length - 1, 1);
+  assertEquals(done(left.repl), ["run"]);
+  assert(!left.text.includes("E     enable"));
 });
 
 Deno.test("terminal: history off remembers nothing more", async () => {

@@ -28,7 +28,7 @@ interface Moment {
   readonly session: SessionState;
   readonly scope: Scope;
   readonly known: IncrementalChecker["known"];
-  /** What is seen, once somebody has asked; `null` before the machine is built. */
+  /** What is seen, once it was asked for; `null` before the machine is built. */
   seen?: Observation | null;
 }
 
@@ -173,7 +173,7 @@ export class Timeline {
   /**
    * Goes to another moment.
    *
-   * @param position how many statements are to lie before it, 0 to the number of all
+   * @param position how many statements lie before it, 0 to the number of all
    */
   goTo(position: number): void {
     if (position < 0 || position > this.#entries.length) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Seen } from "../dsl/actions.ts";
 import type { Diagnostic } from "../dsl/diagnostics.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
 import { pathReader, read, type Reading } from "../dsl/load.ts";
@@ -19,6 +20,7 @@ import { errnoText, fieldText, viewText } from "../dsl/values.ts";
 import { renderBinary } from "./binary.ts";
 import { inShort } from "./mistakes.ts";
 import { changes, type Observation } from "./observation.ts";
+import type { SavedFile } from "./saved.ts";
 import { Timeline } from "./timeline.ts";
 import type { Layout } from "./words.ts";
 import type { World } from "./world.ts";
@@ -27,13 +29,28 @@ import type { World } from "./world.ts";
 interface Watched {
   /** `hw dbgbcr0.lbn`, as typed. */
   readonly text: string;
+  /** What it names. */
+  readonly seen: Seen;
   shown: string;
 }
 
+/** What a text names, or why it names nothing. */
+export type Named =
+  | { readonly seen: Seen; readonly mistakes: undefined }
+  | { readonly seen: undefined; readonly mistakes: readonly string[] };
+
 /** A value, or why there is none. */
 export type Looked =
-  | { readonly value: string; readonly mistakes: undefined }
-  | { readonly value: ""; readonly mistakes: string[] };
+  | {
+    readonly seen: Seen;
+    readonly value: string;
+    readonly mistakes: undefined;
+  }
+  | {
+    readonly seen: undefined;
+    readonly value: "";
+    readonly mistakes: readonly string[];
+  };
 
 /** The state of the interactive view. */
 export class View {
@@ -41,8 +58,10 @@ export class View {
   /** What was carried out so far, and the machine. */
   readonly timeline: Timeline = new Timeline(this.checker);
   readonly watched: Watched[] = [];
-  /** Files that `save` has written. */
-  readonly written: Set<string> = new Set();
+  /** What `show` and `why` have shown by name, by `placeKey`. */
+  readonly shown: Map<string, Seen> = new Map();
+  /** Files that `save` has written, by path. */
+  readonly saved: Map<string, SavedFile> = new Map();
   /** How registers are laid out. */
   layout: Layout = "compact";
 
@@ -97,57 +116,85 @@ export class View {
     const told = after.sides.flatMap(({ vcpu, pending }) => {
       const was = before.sides[vcpu]?.pending ?? 0;
       return pending > was
-        ? [`vCPU ${vcpu}: ${plural(pending, "instruction")} to run`]
+        ? this.say(`vCPU ${vcpu}: ${plural(pending, "instruction")} to run`)
         : [];
     });
     return [...lines, ...told.map(page.theme.quiet)];
   }
 
-  /** The value of `VIEW R[.field]`; changes nothing. */
-  look(text: string): Looked {
+  /** A message, in lines that fit. */
+  say(text: string): string[] {
+    return fill(text, this.world.page().columns, 2);
+  }
+
+  /** What `VIEW R[.field]` names; changes nothing. */
+  seen(text: string): Named {
     const reading = this.read({ name: "watch", text: `why ${text}` });
     const before = this.checker.known;
     const checked = this.checker.check(reading);
     this.checker.known = before;
-    const mistaken = (diagnostics: readonly Diagnostic[]): Looked => ({
-      value: "",
+    const mistaken = (diagnostics: readonly Diagnostic[]): Named => ({
+      seen: undefined,
       mistakes: diagnostics.flatMap((one) => inShort(one, this.world.page())),
     });
     if (!checked.ok) return mistaken(checked.diagnostics);
     const line = checked.lines.at(0)?.line;
     if (line?.kind !== "why" || checked.lines.length > 1) {
-      return { value: "", mistakes: [`${text} is not a value`] };
+      const mistakes = this.say(
+        `\`${text}\` is not a value: write a view and a register, as in \`hw dbgbcr0\``,
+      );
+      return { seen: undefined, mistakes };
     }
     const { session, scope } = this.timeline;
+    const { action, problems } = actionOf(session, line, scope);
+    return action?.kind === "why"
+      ? { seen: action.seen, mistakes: undefined }
+      : mistaken(problems);
+  }
+
+  /** The value of `VIEW R[.field]`; changes nothing. */
+  look(text: string): Looked {
     try {
-      const { action, problems } = actionOf(session, line, scope);
-      if (action?.kind !== "why") return mistaken(problems);
-      const field = fieldSeen(session.arch, action.seen);
-      const value = viewed(session, action.seen);
-      if (field && value.kind === "value") {
-        const part = field.layout.get(value.value, field.field.name);
-        return { value: fieldText(part, field.field), mistakes: undefined };
-      }
-      return { value: viewText(value), mistakes: undefined };
+      const { seen, mistakes } = this.seen(text);
+      if (seen === undefined) return { seen, value: "", mistakes };
+      return { seen, value: this.#valueText(seen), mistakes: undefined };
     } finally {
       // A look may have built the machine.
       this.timeline.settle();
     }
   }
 
+  #valueText(seen: Seen): string {
+    const { session } = this.timeline;
+    const field = fieldSeen(session.arch, seen);
+    const value = viewed(session, seen);
+    return field && value.kind === "value"
+      ? fieldText(field.layout.get(value.value, field.field.name), field.field)
+      : viewText(value);
+  }
+
   /** The values that are watched. */
   watches(): string[] {
     const { theme } = this.world.page();
-    return this.watched.map((watched) => {
+    return this.watched.flatMap((watched) => {
       const { text, shown } = watched;
       const { value, mistakes } = this.look(text);
       const now = mistakes === undefined ? value : "–";
       watched.shown = now;
-      return now === shown
-        ? `${text}  ${now}`
-        : `${text}  ${theme.changed(`${shown} → ${now}`)}`;
+      return this.say(
+        now === shown
+          ? `${text}  ${now}`
+          : `${text}  ${theme.changed(`${shown} → ${now}`)}`,
+      );
     });
   }
+}
+
+/** The same text for the same place and field. */
+export function placeKey(
+  { view, index, register, kvmName, field }: Seen,
+): string {
+  return [view, index, register ?? kvmName, field ?? ""].join(" ");
 }
 
 /** A count with its noun. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What completion offers behind a word. */
+/** What completion offers after a word. */
 export type Argument =
   | "none"
   /** A part of the grammar: `VIEW R[.field]`. */
@@ -22,6 +22,8 @@ export interface ReplWord {
   readonly form: string;
   /** One sentence, without a period. */
   readonly about: string;
+  /** More to know, a paragraph each. */
+  readonly notes?: readonly string[];
   readonly argument: Argument;
 }
 
@@ -39,13 +41,13 @@ export const REPL_WORDS = [
   {
     word: "undo",
     form: "",
-    about: "takes the last statement back, the whole machine with it",
+    about: "takes back the last statement and what it did to the machine",
     argument: "none",
   },
   {
     word: "redo",
     form: "",
-    about: "carries out again what undo took back",
+    about: "carries out again what `undo` took back",
     argument: "none",
   },
   {
@@ -57,25 +59,32 @@ export const REPL_WORDS = [
   {
     word: "goto",
     form: "N",
-    about: "goes to the moment after statement N; 0 is the beginning",
+    about: "goes back or forward to statement N; 0 is the beginning",
     argument: "none",
   },
   {
     word: "log",
     form: "",
-    about: "what was carried out, with its numbers",
+    about: "lists the statements with their numbers",
     argument: "none",
   },
   {
     word: "save",
-    form: "FILE [--expect] [--force]",
+    form: "FILE [--expect [VIEW] R …] [--force]",
     about: "writes a scenario that replays to this state",
+    notes: [
+      "`--expect` adds expectations: of what changed, what was shown by name, the exceptions and the exit; or of what is " +
+      "named after it: `save case.dregs --expect dbgbcr0 hw dbgbcr1 exit`. A register without a view is expected in " +
+      "every view that has it. A later `save` to the same file keeps these expectations after their statement.",
+      "A file that this session did not write, or that has changed since, is replaced only with `--force`.",
+    ],
     argument: "file",
   },
   {
     word: "diff",
     form: "KERNEL [vmx|svm]",
-    about: "the same session under another kernel: what differs",
+    about:
+      "carries the session out under another kernel and shows what differs",
     argument: "kernel",
   },
   {
@@ -87,22 +96,28 @@ export const REPL_WORDS = [
   {
     word: "layout",
     form: "compact|full|binary",
-    about: "how much is shown after a statement",
+    about: "sets how much is shown after a statement",
     argument: "layout",
   },
   {
     word: "history",
     form: "on|off|clear",
-    about: "whether lines are remembered for other sessions",
+    about: "sets whether lines are kept for other sessions",
     argument: "history",
   },
   {
     word: "help",
     form: "[TOPIC]",
-    about: "a statement, a word, a register, a field, a rule, a kernel",
+    about:
+      "explains a statement, a command, a register, a field, a rule, a kernel",
     argument: "topic",
   },
-  { word: "quit", form: "", about: "ends; so does Ctrl-D", argument: "none" },
+  {
+    word: "quit",
+    form: "",
+    about: "ends the session; so does Ctrl-D",
+    argument: "none",
+  },
 ] as const satisfies readonly ReplWord[];
 
 /** A word that only the interactive view has. */

@@ -12,7 +12,7 @@ export interface Files {
   /** True if there is something by that name. */
   exists(path: string): boolean;
   /**
-   * Writes a file.
+   * Replaces a file as a whole, or leaves it as it was.
    *
    * @throws {Error} with a message for people
    */
@@ -45,4 +45,6 @@ export interface World {
   readonly history: History;
   /** How output is laid out now: the terminal may have changed its size. */
   page(): Page;
+  /** Lines of the terminal; undefined where there is none. */
+  rows(): number | undefined;
 }

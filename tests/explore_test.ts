@@ -129,13 +129,19 @@ Deno.test("explore --shard and --merge: the parts come to what the whole comes t
 
 /** What is refused, with what is said of it. */
 const REFUSED: readonly [args: string[], said: string][] = [
-  [["--save", "a.dregs", "a.dregs"], "would replace what is searched"],
-  [["--seed", "3", "a.dregs"], "--seed is for --simulate"],
-  [["--merge", "--save", "x.dregs", "1.json"], "--save has no effect"],
+  [["--save", "a.dregs", "a.dregs"], "would replace a file that is searched"],
+  [["--seed", "3", "a.dregs"], "`--seed` needs `--simulate`"],
+  [
+    ["--merge", "--save", "x.dregs", "1.json"],
+    "`--save` is not allowed with `--merge`",
+  ],
   [["--merge", "1.json"], "verdict 0 has no name"],
-  [["--merge", "2.json"], "is not a document"],
-  [["--merge", "3.json"], "is not a document"],
-  [["--kernel", "bennee-v2", "a.dregs"], "is for x86, and bennee-v2 is not"],
+  [["--merge", "2.json"], "not a document"],
+  [["--merge", "3.json"], "not a document"],
+  [
+    ["--kernel", "bennee-v2", "a.dregs"],
+    "is for x86; bennee-v2 is a kernel of another",
+  ],
   [["--without", "pairs,slotz", "a.dregs"], "did you mean `slots`?"],
 ];
 
@@ -233,7 +239,7 @@ Deno.test("explore: a file that cannot be searched does not hide the next", asyn
   assertMatch(io.stdout, /^\S+ on linux-[\d.]+.*: holds/);
   assertEquals(io.stderr.split("\n"), [
     "dregs: nowhere.dregs: no such file or folder",
-    "dregs: bare/a.dregs: there is no explore block in it",
+    "dregs: bare/a.dregs: there is no `explore` block in it",
     "",
   ]);
 });

@@ -142,7 +142,7 @@ function said(diagnostics: readonly Diagnostic[]): unknown[] {
   return diagnostics.map(({ code, message, expected, hint }) => ({
     code,
     // A failed expectation calls an operand by its name.
-    message: message.replace(/^x\d* is/, "the expression is"),
+    message: message.replace(/^`x\d*` is/, "the expression is"),
     expected,
     hint,
   }));

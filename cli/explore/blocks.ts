@@ -141,7 +141,7 @@ export async function searchBlocks(
         if (arch && !arch.profiles.some(({ name }) => name === profile)) {
           if (options.kernels.includes(profile)) {
             io.err(
-              `${exploration.name} is for ${arch.name}, and ${profile} is not\n`,
+              `dregs explore: ${exploration.name} is for ${arch.name}; ${profile} is a kernel of another architecture\n`,
             );
           }
           continue;
@@ -152,7 +152,7 @@ export async function searchBlocks(
         const why = there.ok ? undefined : there.diagnostics[0];
         if (why?.code === "refused" || why?.code === "expectation") {
           io.err(
-            `${exploration.name} on ${profile}: no search: ${why.message}\n`,
+            `dregs explore: ${exploration.name} on ${profile} is not searched: ${why.message}\n`,
           );
           continue;
         }

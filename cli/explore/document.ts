@@ -26,7 +26,7 @@ export function readDocument(path: string, io: Io): Document {
     value = JSON.parse(io.readFile(path));
   } catch (error) {
     if (error instanceof FileProblem) throw error;
-    throw new FileProblem(path, "is not JSON");
+    throw new FileProblem(path, "not JSON");
   }
   const wrong = documentProblem(value);
   if (wrong !== undefined) throw new FileProblem(path, wrong);
@@ -54,7 +54,7 @@ function documentProblem(value: unknown): string | undefined {
   if (
     schema !== SCHEMA || !Array.isArray(verdicts) ||
     shard !== null && !/^\d+\/[1-9]\d*$/.test(String(shard))
-  ) return `is not a document of ${SCHEMA}`;
+  ) return `not a document of ${SCHEMA}`;
   for (const [at, verdict] of verdicts.entries()) {
     for (const [type, keys] of Object.entries(JOINED)) {
       for (const key of keys) {

@@ -19,7 +19,9 @@ export async function merge(
 ): Promise<number> {
   for (const name of ["save", "kernel", "shard", "simulate"]) {
     if (args.values(name).length > 0) {
-      throw new UsageError(`--merge searches nothing: --${name} has no effect`);
+      throw new UsageError(
+        `\`--${name}\` is not allowed with \`--merge\`, which searches nothing`,
+      );
     }
   }
   const documents = args.operands.map((path) => readDocument(path, io));
@@ -28,7 +30,9 @@ export async function merge(
     verdicts = mergedVerdicts(documents);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`these are not parts of one search: ${error.message}`);
+    throw new UsageError(
+      `the files are not parts of one search: ${error.message}`,
+    );
   }
   const page = await pageFor(io);
   io.out(

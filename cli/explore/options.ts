@@ -114,7 +114,7 @@ function bytesOf(text: string): number {
     Number(match[1]) *
       (match[2] ? unit[match[2].toUpperCase() as keyof typeof unit] : 1);
   if (!size) {
-    throw new UsageError(`--memory ${text}: expected a size such as 500M`);
+    throw new UsageError(`\`--memory ${text}\`: expected a size such as 500M`);
   }
   return size;
 }
@@ -123,7 +123,7 @@ function shardOf(text: string): ExploreOptions["shard"] {
   const [, part, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
   if (!part || !of || part > of) {
     throw new UsageError(
-      `--shard ${text}: expected I/N, with I from 1 to N`,
+      `\`--shard ${text}\`: expected I/N, with I from 1 to N`,
     );
   }
   return { part, of };
@@ -133,7 +133,7 @@ function workersOf(given: number | undefined): number {
   const count = given ?? Math.min(navigator.hardwareConcurrency, WORKERS_MAX);
   if (count < 1 || count > WORKERS_MAX) {
     throw new UsageError(
-      `--workers ${count}: expected a number from 1 to ${WORKERS_MAX}`,
+      `\`--workers ${count}\`: expected a number from 1 to ${WORKERS_MAX}`,
     );
   }
   return count;
@@ -147,7 +147,7 @@ export function exploreOptions(args: Arguments): ExploreOptions {
   };
   const seed = args.value("seed") ?? "1";
   if (!/^\d+$/.test(seed)) {
-    throw new UsageError(`--seed ${seed}: expected a whole number`);
+    throw new UsageError(`\`--seed ${seed}\`: expected a whole number`);
   }
   return {
     format: oneOf("format", args.value("format") ?? "text", FORMATS),

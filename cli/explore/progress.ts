@@ -21,7 +21,7 @@ const CLEAR = "\r\x1b[K";
 
 /** Those who do jobs. */
 export interface Crew {
-  /** Makes ready. @returns false if nobody can do jobs */
+  /** Makes ready. @returns false if no thread can do jobs */
   start(): Promise<boolean>;
   /** Has a job done. */
   run(job: Job): Promise<void>;
@@ -88,7 +88,7 @@ export async function driven<T>(
       if (done) return value;
       if (value.job && crew && await crew.start()) {
         const job = value.job();
-        // Whoever interrupted while workers were started is heard by the job.
+        // An interrupt while workers were started is handled by the job.
         current = job;
         if (stop) stopJob(job);
         const timer = setInterval(() => line.show(jobStatus(job)), EVERY_MS);

@@ -32,7 +32,7 @@ function reductionsOf({ without }: ExploreOptions): Reductions {
 function phrases({ reductions, symmetries }: Found): string[] {
   const phrases: string[] = [];
   if (reductions.pairs) {
-    phrases.push("each vCPU against all that a CPU can hold");
+    phrases.push("pairwise proof: every vCPU state against every CPU state");
   }
   if (reductions.transactions) {
     phrases.push("partial order: from load to put one step");
@@ -120,7 +120,9 @@ export async function searched(
     threads?.close();
   }
   if (threads?.problem !== undefined) {
-    io.err(`dregs explore: one thread, not ${count}: ${threads.problem}\n`);
+    io.err(
+      `dregs explore: searched in one thread instead of ${count}: ${threads.problem}\n`,
+    );
   }
   const broken = found?.broken;
   const wasStopped = random !== undefined && !broken &&

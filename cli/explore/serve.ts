@@ -1,11 +1,11 @@
 /**
- * A worker's side of a search in several threads: builds the model that it is told of, and does its part of jobs.
+ * A worker's side of a search in several threads: builds the model that it is sent, and does its part of jobs.
  *
  * @module
  */
 import { type Job, type Model, work } from "../../engine/mod.ts";
 
-/** What a worker is told. */
+/** What a worker is sent. */
 export type Order<R> =
   | { readonly kind: "model"; readonly recipe: R }
   | { readonly kind: "job"; readonly job: Job; readonly thread: number };

@@ -28,7 +28,7 @@ export interface ConformTally {
 export interface ConformReporter {
   begin(): string;
   replayed(source: string, replay: Replay): string;
-  /** It was told on standard error already. */
+  /** It was reported on standard error already. */
   notReplayed(what: NotReplayed): string;
   end(tally: ConformTally): string;
 }

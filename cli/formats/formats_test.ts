@@ -161,7 +161,7 @@ Deno.test("ftrace: time goes on from one scenario to the next", () => {
   for (let i = 1; i < times.length; i++) assert(times[i] > times[i - 1]);
 });
 
-Deno.test("matrix: kernels that fail alike are told together, the head once", () => {
+Deno.test("matrix: kernels that fail alike are printed together, the head once", () => {
   const reporter = matrixReporter(PLAIN_PAGE);
   const under = (result: ScenarioResult, profile: string): ScenarioResult => ({
     ...result,

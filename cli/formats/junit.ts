@@ -7,7 +7,7 @@
  * @module
  */
 import { placeOf, renderDiagnostic } from "../../dsl/render.ts";
-import type { ScenarioResult } from "../../dsl/result.ts";
+import { headlineFirst, type ScenarioResult } from "../../dsl/result.ts";
 import { nameOf, type Reporter } from "./reporter.ts";
 
 /** Test cases that are kept before a suite is written. */
@@ -56,8 +56,9 @@ function testCase(
     }    </testcase>\n`;
 }
 
+/** The headline first: many readers of JUnit show one failure of a case. */
 function problems({ failures }: ScenarioResult): string[] {
-  return failures.map(({ kind, diagnostic }) => {
+  return headlineFirst(failures).map(({ kind, diagnostic }) => {
     const tag = kind === "error" ? "error" : "failure";
     const { code, message, span } = diagnostic;
     return `<${tag} message="${

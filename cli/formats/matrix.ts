@@ -3,11 +3,14 @@
  *
  * @module
  */
+import type { KernelTerm } from "../../dsl/actions.ts";
+import { kernelsText } from "../../dsl/kernels_text.ts";
 import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
-import type { ScenarioResult } from "../../dsl/result.ts";
-import type { Span } from "../../dsl/source.ts";
+import { fill } from "../../dsl/render/value.ts";
+import { headline, type ScenarioResult } from "../../dsl/result.ts";
+import { positionAt, type Span } from "../../dsl/source.ts";
 import type { Reporter } from "./reporter.ts";
 import { tallyText } from "./text.ts";
 
@@ -29,19 +32,18 @@ function cellWidth(profile: string): number {
   return Math.max(4, ...headOf(profile).map(({ length }) => length));
 }
 
-/** Characters of a message; it is told whole where the kernel is run alone. */
+/** Characters of a message; the whole message is printed where the kernel is run alone. */
 const MESSAGE_MAX = 120;
 
 /** Where and what failed first, on one line; kernels that fail alike together. */
 function reasonLines(
   results: readonly ScenarioResult[],
-  { theme }: Page,
+  { theme, columns }: Page,
 ): string[] {
   const kernels = new Map<string, string[]>();
   for (const { profile, status, failures } of results) {
     if (status !== "failed" && status !== "error") continue;
-    const [first] = failures;
-    const { span, message } = first.diagnostic;
+    const { span, message } = headline(failures)!.diagnostic;
     const text = oneLine(message);
     const cut = text.length > MESSAGE_MAX
       ? `${text.slice(0, MESSAGE_MAX)}…`
@@ -54,24 +56,33 @@ function reasonLines(
   }
   return [...kernels].flatMap(([reason, profiles]) => [
     theme.quiet(`${GAP}${profiles.join(", ")}:`),
-    `${GAP}${GAP}${reason}`,
+    ...fill(reason, columns - 2 * GAP.length, GAP.length).map((line) =>
+      `${GAP}${GAP}${line}`
+    ),
   ]);
 }
 
 /** Expectations told of kernels that differ; a kernel run alone is held to all of them. */
 const PARTICULAR_MAX = 2;
 
-/** `traps == 1` of `expect traps == 1 on linux-7.2`. */
-function expectedOnly(statement: string): string {
+/** `line 14: traps == 1` of `expect traps == 1 on linux-7.2`. */
+function expectedOnly({ source, start, end }: Span): string {
+  const statement = oneLine(source.text.slice(start, end));
   const at = statement.lastIndexOf(" on ");
-  return statement.slice(0, at < 0 ? undefined : at).replace(/^expect /, "");
+  const expected = statement.slice(0, at < 0 ? undefined : at).replace(
+    /^expect /,
+    "",
+  );
+  return `line ${positionAt(source, start).line}: ${expected}`;
 }
 
-/** Kernels by name, or those that are missing, whichever is shorter. */
-function kernelsText(
+/** Kernels in words; where all are named, those that ran, or those of them that are missing if that is shorter. */
+function checkedText(
+  terms: readonly KernelTerm[],
   profiles: readonly string[],
   results: readonly ScenarioResult[],
 ): string {
+  if (terms.some(({ kind }) => kind !== "name")) return kernelsText(terms);
   const others = results.map(({ profile }) => profile).filter((profile) =>
     !profiles.includes(profile)
   );
@@ -80,43 +91,50 @@ function kernelsText(
     : profiles.join(", ");
 }
 
-/** What was expected of some of the kernels only; kernels of which the same was expected together. */
+/** What was expected of some of the kernels only; what was expected of the same kernels on one line. */
 function differenceLines(
   results: readonly ScenarioResult[],
-  { theme }: Page,
+  { theme, columns }: Page,
 ): string[] {
   const kernels = new Map<Span, string[]>();
+  const terms = new Map<Span, readonly KernelTerm[]>();
   for (const { profile, particular } of results) {
-    for (const span of particular) {
-      const checked = kernels.get(span);
-      if (checked) checked.push(profile);
-      else kernels.set(span, [profile]);
+    for (const { span, on } of particular) {
+      kernels.set(span, [...kernels.get(span) ?? [], profile]);
+      terms.set(span, on);
     }
   }
   const texts = new Map<string, string[]>();
-  for (const [{ source, start, end }, profiles] of kernels) {
+  for (const [span, profiles] of kernels) {
     if (profiles.length === results.length) continue;
-    const text = expectedOnly(oneLine(source.text.slice(start, end)));
-    const key = kernelsText(profiles, results);
+    const key = checkedText(terms.get(span)!, profiles, results);
+    const text = expectedOnly(span);
     const same = texts.get(key);
-    if (!same) texts.set(key, [text]);
-    else if (!same.includes(text)) same.push(text);
+    if (same) same.push(text);
+    else texts.set(key, [text]);
   }
-  return [...texts].map(([profiles, all]) => {
+  return [...texts].flatMap(([key, all]) => {
     const told = all.slice(0, PARTICULAR_MAX).join("; ");
     const more = all.length > PARTICULAR_MAX
       ? `; and ${all.length - PARTICULAR_MAX} more`
       : "";
-    return theme.quiet(`${GAP}${profiles}: ${told}${more}`);
-  });
+    return fill(`${key}: ${told}${more}`, columns - GAP.length, GAP.length);
+  }).map((line) => theme.quiet(GAP + line));
 }
+
+/** What a cell says: `ok` is easily read as "this kernel has no bug". */
+const LEGEND =
+  "ok: as the scenario expects on that kernel, known bugs included";
 
 /** A matrix; its head is repeated where other kernels come. */
 export function matrixReporter(page: Page): Reporter {
   const { theme, columns } = page;
   let headed = "";
   return {
-    begin: () => "",
+    begin: () =>
+      fill(LEGEND, columns, 2).map((line) => `${theme.quiet(line)}\n`).join(
+        "",
+      ),
     scenario(results) {
       const widths = results.map(({ profile }) => cellWidth(profile));
       const taken = widths.reduce((sum, width) => sum + width + GAP.length, 0);

@@ -6,7 +6,7 @@
 import type { Diagnostic } from "../../dsl/diagnostics.ts";
 import type { Output, Running, ScenarioResult } from "../../dsl/result.ts";
 
-/** A text of which nothing ran. */
+/** A text that was not run. */
 export interface Broken {
   /** Its name, as messages have it. */
   readonly source: string;
@@ -23,7 +23,7 @@ export interface Tally {
   /** Scenarios that are wrong themselves. */
   error: number;
   skipped: number;
-  /** Texts of which nothing ran. */
+  /** Texts that were not run. */
   broken: number;
 }
 
@@ -33,7 +33,7 @@ export interface Reporter {
   /**
    * What a scenario shows while it runs, if the format can tell it before the scenario's end.
    *
-   * @param isFirst nothing was told of this scenario before
+   * @param isFirst nothing was printed of this scenario before
    */
   shown?(
     running: Running,
@@ -46,7 +46,7 @@ export interface Reporter {
    * @param results how it went under each kernel, one if none was asked for
    */
   scenario(results: readonly ScenarioResult[]): string;
-  /** A text could not be run. It was told on standard error already. */
+  /** A text could not be run. It was reported on standard error already. */
   broken(broken: Broken): string;
   end(tally: Tally): string;
 }

@@ -5,7 +5,7 @@
  */
 import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
-import type { ScenarioResult } from "../../dsl/result.ts";
+import { headlineFirst, type ScenarioResult } from "../../dsl/result.ts";
 import { nameOf, type Reporter } from "./reporter.ts";
 
 /** A description: a `#` in it would begin a directive. */
@@ -24,7 +24,7 @@ export function yamlBlock(
   ];
 }
 
-/** The failures of a scenario; each beyond the first has its number in the keys. */
+/** The failures of a scenario, the headline first; each beyond it has its number in the keys. */
 function failureBlock(
   { status, profile, failures }: ScenarioResult,
 ): string[] {
@@ -32,7 +32,7 @@ function failureBlock(
     ["severity", status === "error" ? "error" : "fail"],
     ["kernel", profile],
   ];
-  for (const [index, failure] of failures.entries()) {
+  for (const [index, failure] of headlineFirst(failures).entries()) {
     const suffix = index === 0 ? "" : `_${index + 1}`;
     const { diagnostic, expected, found } = failure;
     entries.push([`message${suffix}`, diagnostic.message]);

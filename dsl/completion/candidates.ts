@@ -106,7 +106,7 @@ function fieldWords(
   );
 }
 
-/** A register by name, any of a family, whose fields are the same, or the one that a name of KVM's holds. */
+/** A register by name, any of a family, whose fields are the same, or the one that a name of the kvm view holds. */
 function registerNamed(
   arch: Architecture,
   text: string | undefined,

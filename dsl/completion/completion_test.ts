@@ -191,7 +191,7 @@ const EXPLORE_FORMS: readonly [
 /** Words that the author makes up. */
 const MADE_UP = new Set(["x", "n", "i"]);
 
-/** The words of a statement with the text before each, where somebody may ask for it. */
+/** The words of a statement with the text before each, where completion may be asked for. */
 function* places(
   statement: string,
 ): Generator<{ readonly before: string; readonly word: string }> {
@@ -220,7 +220,9 @@ Deno.test("complete(): every word of every form is offered in its place", () => 
             words.some((one) =>
               one === word || one === `${word}=` || one === `${word}[`
             ),
-            `${before}${typed}|: ${words.slice(0, 12).join(" ")} lacks ${word}`,
+            `${before}${typed}|: ${
+              words.slice(0, 12).join(" ")
+            } has no ${word}`,
           );
         }
       }
@@ -257,7 +259,7 @@ Deno.test("complete(): the forms have no mistake, and are of every statement", (
 Deno.test("complete(): the forms of explore blocks have no mistake", () => {
   for (const [arch, before, lines] of EXPLORE_FORMS) {
     for (const line of lines) {
-      // Somebody acts, whatever the line is.
+      // There is a program, whatever the line is.
       const close = "\n}".repeat(before.split("{").length - 2) +
         "\nvcpu 9 { }\n}";
       const text = `arch ${arch}\nlet bound = 1\n${before}${line}${close}`;

@@ -21,7 +21,7 @@ export interface Completion {
   readonly isWhole: boolean;
 }
 
-/** A word as it is being typed: it may end in a hyphen or a dot that a name goes on behind. */
+/** A word as it is being typed: it may end in a hyphen or a dot after which a name goes on. */
 const PARTIAL = /[A-Za-z_]\w*(?:-\w*(?:\.\d*)*)*$/;
 
 /** Where a text ends. */

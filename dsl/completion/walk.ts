@@ -49,7 +49,7 @@ interface Place {
   readonly then: Place | undefined;
 }
 
-/** An expected token with the place behind it. */
+/** An expected token with the place after it. */
 interface Step {
   readonly terminal: Terminal;
   readonly rules: readonly string[];
@@ -68,12 +68,12 @@ function expand(place: Place | undefined, into: Step[]): void {
   const next: Place = { sequence, index: index + 1, rules, then };
   const inside = (
     definition: readonly IProduction[],
-    behind: Place,
+    after: Place,
   ): Place => ({
     sequence: definition,
     index: 0,
     rules,
-    then: behind,
+    then: after,
   });
   if (production instanceof Terminal) {
     into.push({ terminal: production, rules, next });
@@ -129,7 +129,7 @@ function along(ways: readonly Way[], token: IToken): Way[] {
 }
 
 /**
- * What may come behind tokens.
+ * What may come after tokens.
  *
  * @param rule where to begin: `statement`, or a part of one
  * @returns nothing if the grammar does not allow the tokens

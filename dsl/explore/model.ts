@@ -82,7 +82,7 @@ export interface CompileOptions {
 /** Values that `choose` at the top of a block chose, by name. */
 export type Choices = ReadonlyMap<string, bigint>;
 
-/** Builds what is to be searched, an instance for each choice of values at the top of the block. */
+/** Builds what is searched, an instance for each choice of values at the top of the block. */
 export function compile(
   exploration: Exploration,
   options: CompileOptions,
@@ -130,7 +130,7 @@ function begin(
   return { session, scope };
 }
 
-/** All ways to choose the values at the top of a block. */
+/** All combinations of chosen values at the top of a block. */
 function choicesOf(
   exploration: Exploration,
   options: CompileOptions,
@@ -156,7 +156,7 @@ function choicesOf(
         fail({
           code: "limit",
           span: exploration.block.span,
-          message: `more than ${CHOICES_MAX} ways to choose the values`,
+          message: `more than ${CHOICES_MAX} combinations of chosen values`,
         });
       }
       found.push(chosen);

@@ -91,7 +91,7 @@ for (const [code, lines] of MISTAKES) {
   });
 }
 
-Deno.test("misplaced: a line of a program outside says what it lacks", () => {
+Deno.test("misplaced: a line of a program outside says where it belongs", () => {
   const { diagnostics } = loaded("arch x86\nwrite dr0 1\n");
   assertEquals(diagnostics.map(({ code, hint }) => [code, hint]), [
     ["misplaced", "did you mean `guest write dr0 1`?"],

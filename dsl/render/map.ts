@@ -66,7 +66,9 @@ export function renderMap(
     lines.push(`  unused by the guest: ${ranges(unused)}`);
   }
   if (sink !== undefined) {
-    lines.push(`  a link to a breakpoint that the guest lacks goes to ${sink}`);
+    lines.push(
+      `  a link to a breakpoint that the guest does not have goes to ${sink}`,
+    );
   }
   lines.push(
     map.emulated

@@ -170,6 +170,7 @@ export const FAILED: ScenarioResult = {
     kind: "expectation",
     expected: "3",
     found: "2",
+    order: 2,
     diagnostic: {
       code: "unexpected",
       span: EXPECT,
@@ -188,6 +189,7 @@ export const WRONG: ScenarioResult = {
     kind: "error",
     expected: undefined,
     found: undefined,
+    order: Infinity,
     diagnostic: {
       code: "overflow",
       span: RUN,

@@ -4,14 +4,20 @@
  * @module
  */
 import type { Event } from "../../engine/mod.ts";
-import { renderDiagnostic } from "../render.ts";
-import type { Output, Running, ScenarioResult } from "../result.ts";
+import { placeOf, renderDiagnostic } from "../render.ts";
+import {
+  headline,
+  type Output,
+  type Running,
+  type ScenarioResult,
+} from "../result.ts";
 import { renderCost } from "./cost.ts";
 import { oneLine } from "./line.ts";
 import { renderMap } from "./map.ts";
 import { renderTable } from "./table.ts";
 import type { Page } from "./theme.ts";
 import { renderTrace } from "./trace.ts";
+import { fill } from "./value.ts";
 import { renderWhy } from "./why.ts";
 
 /** What everything below the status line is indented by. */
@@ -116,7 +122,21 @@ function outputLines(
   ) => INDENT + line);
 }
 
-/** A scenario's status, what it shows, notices, and each failure with its place. */
+/** Of several failures, how many there are and the one to look at first. */
+function headlineLines(
+  { failures }: ScenarioResult,
+  { theme, columns }: Page,
+): string[] {
+  const first = headline(failures);
+  if (first === undefined || failures.length < 2) return [];
+  const { span, message } = first.diagnostic;
+  const text = `${failures.length} failures. Start with ${placeOf(span)}: ${
+    oneLine(message)
+  }`;
+  return fill(text, columns - INDENT.length, INDENT.length).map(theme.bad);
+}
+
+/** A scenario's status, the headline of its failures, what it shows, notices, and each failure with its place. */
 export function renderScenario(result: ScenarioResult, page: Page): string[] {
   const below = [
     ...noticeLines(result.notices, page),
@@ -126,6 +146,7 @@ export function renderScenario(result: ScenarioResult, page: Page): string[] {
   ];
   return [
     statusLine(result, page),
+    ...headlineLines(result, page).map((line) => INDENT + line),
     ...outputLines(result.outputs, result, page),
     ...below.map((line) => INDENT + line),
   ];

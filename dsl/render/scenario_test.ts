@@ -54,7 +54,7 @@ Deno.test("renderMap(): row X19, sixteen breakpoints", () => {
   assert(lines.includes("  unused by the guest: 11, 13..15"), lines.join("\n"));
 });
 
-Deno.test("renderMap(): a guest breakpoint without a physical number is told", () => {
+Deno.test("renderMap(): a guest breakpoint without a physical number is shown", () => {
   const lines = renderMap(
     mapOf({ guest: 2, guestFrom: 1, host: 2, hostFrom: 1 }, [0, undefined]),
     PLAIN_PAGE,

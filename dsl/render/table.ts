@@ -1,9 +1,10 @@
 /**
  * The side-by-side table as text.
  *
- * A row is a register, by its own number in every column. The guest's `dbgbcr2` may mean the machine's
- * number 3: its row says `dbgbcr2 → 3`, and the hardware cell of row `dbgbcr3` says `←2`. A hardware value
- * that differs from the guest's value which it stands for is marked `*`.
+ * A row is a register, by its own number in every column. The guest's `dbgbcr2` may be the machine's number 3: then
+ * the guest's value has `→3` after it, and the intended value of row `dbgbcr3` has `←2`. An intended hardware value
+ * that differs from the guest's value which it stands for is marked `*`. A CPU's value that differs from the intended
+ * one while the vCPU is loaded there is marked `!`.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { CHANGED, fieldTexts, fill, flow } from "./value.ts";
 /** Blanks between columns. */
 const GAP = "  ";
 
-/** Fields stand behind the values if they have this many columns. */
+/** Fields stand after the values if they have this many columns. */
 const FIELDS_MIN = 20;
 
 /** Before KVM's own state. */
@@ -126,14 +127,29 @@ interface Marking {
   readonly before: Meanings | undefined;
 }
 
+/** The column whose values have the guest's numbers: its own, or userspace's where that is not shown. */
+export function guestView(
+  views: readonly TableView[],
+): TableView | undefined {
+  return views.find((view) => view === "guest" || view === "user");
+}
+
+/** True if the CPU holds something else than KVM intends for the vCPU that is loaded there. */
+function isNotLoaded({ cells }: TableRow): boolean {
+  const intended = numberOf(cells.hw);
+  const held = numberOf(cells.cpu);
+  return intended !== undefined && held !== undefined && intended !== held;
+}
+
 function lineOf(
   row: TableRow,
-  views: readonly TableView[],
+  { views, isLoaded }: Table,
   marking: Marking,
 ): Line {
   const { meanings, before } = marking;
   const { register, physical } = row;
   const was = before?.row(register.id);
+  const guests = guestView(views);
   const cells = views.map((view) => {
     const cell = row.cells[view];
     const mark = was === undefined
@@ -142,6 +158,13 @@ function lineOf(
       ? CHANGED
       : " ";
     const text = mark + (cell ? viewText(cell) : "");
+    if (view === "cpu") {
+      const differs = isLoaded && isNotLoaded(row);
+      return { text: `${text}${differs ? "!" : ""}`, differs };
+    }
+    if (view === guests && physical) {
+      return { text: `${text} →${physical.number}`, differs: false };
+    }
     if (view !== "hw") return { text, differs: false };
     const origin = meanings.renumberedHere(row);
     const from = origin ? ` ←${origin.register.number}` : "";
@@ -152,7 +175,7 @@ function lineOf(
     return { text: `${text}${differs ? "*" : ""}${from}`, differs };
   });
   return {
-    label: physical ? `${register.short} → ${physical.number}` : register.short,
+    label: register.short,
     cells,
     fields: fieldsOf(row, views, marking),
   };
@@ -196,7 +219,7 @@ function wideRow(
   );
 }
 
-/** A row in columns, its fields behind it, or below where they do not fit. */
+/** A row in columns, its fields after it, or below where they do not fit. */
 function columnRow(
   { label, cells, fields }: Line,
   widths: readonly number[],
@@ -215,10 +238,10 @@ function columnRow(
   const room = columns - taken;
   const longest = Math.max(0, ...fields.map(({ length }) => length));
   if (room >= Math.max(FIELDS_MIN, longest)) {
-    const behind = flow(fields, room, " ");
+    const after = flow(fields, room, " ");
     return [
-      head + (behind.length > 0 ? GAP + behind[0] : ""),
-      ...behind.slice(1).map((text) => " ".repeat(taken) + text),
+      head + (after.length > 0 ? GAP + after[0] : ""),
+      ...after.slice(1).map((text) => " ".repeat(taken) + text),
     ];
   }
   const indent = labelWidth + GAP.length;
@@ -249,7 +272,7 @@ export function renderTable(
   if (table.rows.length > 0) {
     const meanings = new Meanings([...table.related, ...table.rows]);
     const marking = { meanings, before: before && new Meanings(before) };
-    const lines = table.rows.map((row) => lineOf(row, table.views, marking));
+    const lines = table.rows.map((row) => lineOf(row, table, marking));
     const names = table.views.map((view) => before ? ` ${view}` : view);
     const labelWidth = Math.max(...lines.map(({ label }) => label.length));
     const room = columns - labelWidth - table.views.length * GAP.length;

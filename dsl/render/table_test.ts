@@ -67,6 +67,7 @@ function table(
   return {
     vcpu: 0,
     cpu: 0,
+    isLoaded: false,
     views: ["guest", "user", "hw", "cpu"],
     rows,
     related: [],
@@ -159,8 +160,8 @@ const MARKS: readonly [name: string, rows: TableRow[], want: string[]][] = [
       row(register(3), [0n, 0n, 3n, 0n], register(4)),
     ],
     [
-      "ctl2 → 3 0x1 0x1 0x0 0x0 BAS=0x0→0x1 E=1",
-      "ctl3 → 4 0x0 0x0 0x3* ←2 0x0",
+      "ctl2 0x1 →3 0x1 0x0 0x0 BAS=0x0→0x1 E=1",
+      "ctl3 0x0 →4 0x0 0x3* ←2 0x0",
     ],
   ],
 ];
@@ -178,10 +179,40 @@ Deno.test("renderTable(): related rows are compared with, and not shown", () => 
   });
   const lines = renderTable(shown, "k", PLAIN_PAGE);
   assertEquals(lines.length, 3);
-  assertEquals(lineOf(lines, "ctl3"), "ctl3 → 4 0x0 0x0 0x1 ←2 0x0");
+  assertEquals(lineOf(lines, "ctl3"), "ctl3 0x0 →4 0x0 0x1 ←2 0x0");
 });
 
-Deno.test("renderTable(): a link to breakpoint 0 is told", () => {
+Deno.test("renderTable(): a CPU's value is compared with the intended one while the vCPU is loaded", () => {
+  const rows = [
+    row(register(0), [1n, 1n, 1n, 0n]),
+    row(register(1), [1n, 1n, 1n, 1n]),
+    row(register(5), [1n, 1n, NONE, 0n]),
+  ];
+  const told = (isLoaded: boolean): string[] => {
+    const lines = renderTable(table(rows, { isLoaded }), "k", PLAIN_PAGE);
+    return ["ctl0", "ctl1", "ctl5"].map((label) => lineOf(lines, label));
+  };
+  assertEquals(told(true), [
+    "ctl0 0x1 0x1 0x1 0x0! E=1",
+    "ctl1 0x1 0x1 0x1 0x1 E=1",
+    "ctl5 0x1 0x1 – 0x0 E=1",
+  ]);
+  assertEquals(told(false)[0], "ctl0 0x1 0x1 0x1 0x0 E=1");
+});
+
+Deno.test("renderTable(): the physical number stands at a value with the guest's number", () => {
+  const { register: info, cells } = PATCH_EXAMPLE.rows[1];
+  const shown = (...views: Table["views"]): string => {
+    const asked = Object.fromEntries(views.map((view) => [view, cells[view]]));
+    const rows = [{ register: info, cells: asked, physical: register(3) }];
+    const lines = renderTable(table(rows, { views }), "k", PLAIN_PAGE);
+    return lineOf(lines, "ctl2");
+  };
+  assertEquals(shown("user", "hw"), "ctl2 0x1 →3 0x0 E=1");
+  assertEquals(shown("hw", "cpu"), "ctl2 0x0 0x0");
+});
+
+Deno.test("renderTable(): a link to breakpoint 0 is shown", () => {
   const linked = table([row(register(0), [0x100001n, 0n, NONE, NONE])]);
   assertEquals(
     lineOf(renderTable(linked, "k", PLAIN_PAGE), "ctl0"),

@@ -1,5 +1,5 @@
 /**
- * How parts of a text are styled: functions, so that whoever prints decides on colour.
+ * How parts of a text are styled: functions, so that the caller decides on colour.
  *
  * @module
  */

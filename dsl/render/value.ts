@@ -78,8 +78,17 @@ export function flow(
   return line === "" ? lines : [...lines, line];
 }
 
+/** Escapes of a theme, which take no columns. */
+// deno-lint-ignore no-control-regex -- an escape begins with one
+const ESCAPES = /\x1b\[[0-9;]*m/g;
+
+/** Columns that a text takes. */
+function widthOf(text: string): number {
+  return text.includes("\x1b") ? text.replace(ESCAPES, "").length : text.length;
+}
+
 /**
- * Breaks a text into lines at its blanks.
+ * Breaks a text into lines at its blanks; escapes of a theme take no room.
  *
  * @param indent columns by which all lines but the first are indented
  */
@@ -88,7 +97,7 @@ export function fill(text: string, columns: number, indent = 0): string[] {
   let line = "";
   for (const word of text.split(" ")) {
     const margin = lines.length === 0 ? 0 : indent;
-    if (line !== "" && margin + line.length + 1 + word.length > columns) {
+    if (line !== "" && margin + widthOf(line) + 1 + widthOf(word) > columns) {
       lines.push(" ".repeat(margin) + line);
       line = word;
     } else line = line === "" ? word : `${line} ${word}`;

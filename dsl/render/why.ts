@@ -1,5 +1,5 @@
 /**
- * The chain of events behind a value, as text.
+ * The chain of events that led to a value, as text.
  *
  * @module
  */
@@ -34,9 +34,11 @@ export function renderWhy(
   { subject, value, isThere, chain }: Extract<Output, { kind: "why" }>,
   { theme, columns }: Page,
 ): string[] {
-  if (!isThere) return [theme.heading(`${subject}: ${value}`)];
-  const joined = subject.startsWith("the last ") ? ":" : " is";
-  const lines = [theme.heading(`${subject}${joined} ${value}`)];
+  const joined = !isThere || subject.startsWith("the last ") ? ":" : " is";
+  const lines = fill(`${subject}${joined} ${value}`, columns, 2).map(
+    theme.heading,
+  );
+  if (!isThere) return lines;
   if (chain.length === 0) lines.push("  nothing happened to it");
   for (const link of chain) {
     const { event, sentence } = link;
@@ -45,7 +47,11 @@ export function renderWhy(
     lines.push(
       ...fill(head, columns - 2, INDENT.length - 2).map((line) => `  ${line}`),
       ...fill(sentence, columns - INDENT.length).map((line) => INDENT + line),
-      ...origin(link).map((line) => theme.quiet(INDENT + line)),
+      ...origin(link).flatMap((text) =>
+        fill(text, columns - INDENT.length, 2).map((line) =>
+          theme.quiet(INDENT + line)
+        )
+      ),
     );
   }
   return lines;

@@ -67,7 +67,7 @@ export class Checker {
   #afterEither = false;
   /** Where the first scenario of this list of lines began. */
   #scenarioSeen: Span | undefined;
-  /** Lines that have a diagnostic: the other turns of a loop add none. */
+  /** Lines that have a diagnostic: the other iterations of a loop add none. */
   readonly #blamed = new WeakSet<Line>();
   readonly #turns = new Turns();
 
@@ -126,11 +126,11 @@ export class Checker {
     }
     if (problems.length === 0) return;
     this.#blame(line, problems);
-    // What it really was to be is not known, so nothing comes too late because of it.
+    // What it was meant to be is not known, so nothing comes too late because of it.
     this.#known.state = { ...this.#known.state, started, configured };
   }
 
-  /** Reports what is wrong with a line, if nothing was reported of it in another turn of a loop. */
+  /** Reports what is wrong with a line, if nothing was reported of it in another iteration of a loop. */
   #blame(line: Line, diagnostics: readonly Diagnostic[]): void {
     if (this.#blamed.has(line)) return;
     this.#blamed.add(line);

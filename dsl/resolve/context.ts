@@ -121,9 +121,10 @@ export class Context {
     fail({
       code: "bad-address",
       span: expr.span,
-      message: `no instruction can be at ${
-        hex(value)
-      }: it is not a multiple of ${alignment}`,
+      message:
+        `the address of an instruction must be a multiple of ${alignment}, and ${
+          hex(value)
+        } is not`,
     });
   }
 
@@ -168,20 +169,24 @@ export class Context {
       span: at.span,
       message: `there is no ${what} ${number}: ${whose} has ${have}`,
       expected: [have === 1 ? "0" : `0 to ${have - 1}`],
-      hint: `\`${set}=${
-        number + 1n
-      }\` gives that many; they are counted from 0`,
+      hint: `\`${set}=${number + 1n}\` adds it; numbers begin at 0`,
     });
   }
 }
 
-/** From here on a value is easier to read in hexadecimal. */
+/** From here on a value that is no count is easier to read in hexadecimal. */
 const DECIMAL_MAX = 0xffffn;
 
-function numberText(value: bigint, { max = VALUE_MAX }: NumberRow): string {
-  return max > DECIMAL_MAX && value > DECIMAL_MAX ? hex(value) : `${value}`;
+/** A value is not a count if its limit is a number of bits. */
+function isHex(value: bigint, { max = VALUE_MAX }: NumberRow): boolean {
+  return max > DECIMAL_MAX && (max & max + 1n) === 0n && value > DECIMAL_MAX;
 }
 
-function rangeText({ min = 0n, max = VALUE_MAX }: NumberRow): string {
-  return max > DECIMAL_MAX ? `${min} to ${hex(max)}` : `${min} to ${max}`;
+function numberText(value: bigint, row: NumberRow): string {
+  return isHex(value, row) ? hex(value) : `${value}`;
+}
+
+function rangeText(row: NumberRow): string {
+  const { min = 0n, max = VALUE_MAX } = row;
+  return `${min} to ${numberText(max, row)}`;
 }

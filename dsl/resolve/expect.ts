@@ -147,7 +147,7 @@ function refuseOrder({ span }: Undef, operator: Comparison): void {
   fail({
     code: "unexpected",
     span,
-    message: `\`undef\` cannot be compared by \`${operator}\``,
+    message: `\`undef\` cannot be compared with \`${operator}\``,
     expected: ["==", "!="],
   });
 }

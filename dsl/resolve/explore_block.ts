@@ -30,8 +30,7 @@ function* loneEithers(lines: readonly Line[]): Generator<BlockProblem> {
     const diagnostic: Diagnostic = {
       code: "missing-block",
       span: line.span,
-      message: "`either` needs another way",
-      expected: ["or { … } after it"],
+      message: "`either { … }` must be followed by `or { … }`",
     };
     yield { line, diagnostic };
   }

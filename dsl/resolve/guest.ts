@@ -160,7 +160,7 @@ function place(c: Context, { value }: Argument, row: InstructionRow): bigint {
       code: "unexpected",
       span: value.span,
       message:
-        `\`${row.word}\` has its address already: \`at=\` would give another`,
+        `\`${row.word}\` already has an address: \`at=\` would give it another`,
     });
   }
   return c.codeAddress(value);

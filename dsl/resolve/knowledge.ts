@@ -156,10 +156,15 @@ export class Knowledge {
   /** What must come before something else: the lines that describe the machine. */
   #order(line: PlainLine, isOrdered: boolean): readonly Diagnostic[] {
     const { archGiven, kernelGiven, configured, started } = this.state;
-    const inUse = "the machine is in use from here on";
+    const inUse = {
+      late: "the machine is already in use",
+      since: "the machine is in use from here on",
+      isOrdered,
+    };
     switch (line.kind) {
       case "arch":
         return this.#onceAndEarly(line, archGiven, configured, {
+          late: "the architecture is already decided",
           since: "the architecture is decided here",
           isOrdered,
         });
@@ -169,16 +174,10 @@ export class Knowledge {
           kernelGiven: line.span,
           configured: configured ?? line.span,
         };
-        return this.#onceAndEarly(line, kernelGiven, started, {
-          since: inUse,
-          isOrdered,
-        });
+        return this.#onceAndEarly(line, kernelGiven, started, inUse);
       case "host":
         this.state = { ...this.state, configured: configured ?? line.span };
-        return this.#onceAndEarly(line, undefined, started, {
-          since: inUse,
-          isOrdered,
-        });
+        return this.#onceAndEarly(line, undefined, started, inUse);
       default:
         return [];
     }
@@ -187,8 +186,9 @@ export class Knowledge {
   #onceAndEarly(
     { kind, span }: PlainLine,
     given: Span | undefined,
-    late: Span | undefined,
-    { since, isOrdered }: {
+    at: Span | undefined,
+    { late, since, isOrdered }: {
+      readonly late: string;
       readonly since: string;
       readonly isOrdered: boolean;
     },
@@ -201,13 +201,12 @@ export class Knowledge {
         notes: [{ span: given, message: "the first one" }],
       }];
     }
-    if (!late || !isOrdered) return [];
+    if (!at || !isOrdered) return [];
     return [{
       code: "too-late",
       span,
-      message:
-        `\`${kind}\` is not allowed here: the machine is decided already`,
-      notes: [{ span: late, message: since }],
+      message: `\`${kind}\` is not allowed here: ${late}`,
+      notes: [{ span: at, message: since }],
       hint: `move \`${kind}\` before that line`,
     }];
   }
@@ -263,7 +262,7 @@ export class Knowledge {
       span: name.span,
       message: here
         ? `\`${name.text}\` is already defined`
-        : `\`${name.text}\` would hide a name of the same spelling`,
+        : `\`${name.text}\` is already defined in an enclosing block`,
       notes: [{ span: earlier.span, message: "defined here" }],
     });
   }

@@ -115,7 +115,7 @@ export function resolveHost(
     fail({
       code: "unexpected",
       span: at.span,
-      message: "`host` with counts is the whole machine, not one CPU",
+      message: "`host` with counts describes the whole machine, not one CPU",
       hint: "write `host brps=…` without `@`",
     });
   }
@@ -173,7 +173,7 @@ export function resolveSet(
     fail({
       code: "out-of-range",
       span,
-      message: `vcpus=${vcpus} is less than the ${have} vCPUs there are`,
+      message: `vcpus=${vcpus} is less than the ${have} vCPUs that exist`,
       hint: "vCPUs can only be added",
     });
   }

@@ -125,7 +125,7 @@ export function outsideProblem(
       return {
         code: "misplaced",
         span: line.span,
-        message: "not allowed outside a scenario, in a file that has scenarios",
+        message: "not allowed outside a scenario: there are scenarios here",
         hint: "move it into a scenario",
       };
   }

@@ -122,7 +122,8 @@ function namedFieldValue(
     fail({
       code: "ambiguous-value",
       span: value.span,
-      message: `\`${value.text}\` is a name here and also a value of the field`,
+      message:
+        `\`${value.text}\` is ambiguous: a name and a value of the field`,
       notes: [{ span: bound.span, message: "the name is defined here" }],
       hint: `write \`${
         hex(values[name])
@@ -214,7 +215,7 @@ function kvmNameOf(c: Context, { name, index }: RegisterRef): string {
   const text = name.text.toLowerCase();
   const wanted = index ? `${text}${number ?? 0}` : text;
   if (arch.kvmNames.includes(wanted)) return wanted;
-  failIfOther(name, "a name of KVM's", {
+  failIfOther(name, "a name of the kvm view", {
     arch,
     holds: ({ kvmNames }) => kvmNames.includes(wanted),
   });

@@ -13,7 +13,7 @@ export interface Definition {
   readonly span: Span;
   /** Its value; undefined for `as`, whose value the machine has, and where none is known before anything runs. */
   readonly value: bigint | undefined;
-  /** It counts the turns of a loop. */
+  /** It counts the iterations of a loop. */
   readonly isCounter?: boolean;
   /** `as` gave it to what a guest or userspace reads. */
   readonly isRead?: boolean;

@@ -46,8 +46,8 @@ function viewsOf(c: Context, views: readonly ViewRef[]): ShownView[] {
           code: "not-possible",
           span: view.span,
           message:
-            `a table shows one vCPU, and this one shows vCPU ${vcpu} already`,
-          hint: "only `kvm@v` can be shown of several",
+            `a table shows one vCPU, and this one already shows vCPU ${vcpu}`,
+          hint: "only `kvm@v` can be given for several vCPUs",
         });
       }
       vcpu ??= index;

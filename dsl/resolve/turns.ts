@@ -1,5 +1,5 @@
 /**
- * Lines that are checked for each value of a name: the turns of a loop, and what follows a `choose`.
+ * Lines that are checked for each value of a name: the iterations of a loop, and what follows a `choose`.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Name } from "../syntax/nodes.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { countsUnknown } from "./machine_state.ts";
 
-/** Lines that one turn of a loop has, at least: an inner loop's turns count where they are gone through. */
+/** Lines that one iteration of a loop has, at least: an inner loop's iterations count where they are gone through. */
 function countLines(lines: readonly Line[]): number {
   let count = 1;
   for (const line of lines) {
@@ -51,7 +51,7 @@ export class Turns {
   /** The turn that is being checked, of each loop: `i = 3`. */
   readonly #values: string[] = [];
 
-  /** Some name has any value: what is told of one value is told later. */
+  /** Some name has any value: what is reported of one value is reported later. */
   get isTrial(): boolean {
     return this.#trials > 0;
   }
@@ -91,7 +91,7 @@ export class Turns {
     const { archGiven, kernelGiven, configured, started } = before;
     const step = isAll ? 1 : values.length - 1;
     for (let n = 0; n < values.length; n += step) {
-      // That something is given again, or too late, was told without a value.
+      // That something is given again, or too late, was reported without a value.
       known.state = {
         ...known.state,
         archGiven,

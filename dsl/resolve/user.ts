@@ -63,7 +63,7 @@ function setOf(
       code: "unknown-field",
       span: args[0].target.span,
       message: "`pc` has no fields",
-      expected: ["value"],
+      expected: ["a value"],
     });
   }
   if (!value) {
@@ -72,7 +72,7 @@ function setOf(
       code: "unexpected",
       span: { source, start: end, end },
       message: "`user set pc` needs a value",
-      expected: ["value"],
+      expected: ["a value"],
     });
   }
   return { kind: "set-pc", value: c.codeAddress(value) };

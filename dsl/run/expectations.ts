@@ -29,17 +29,23 @@ import {
 import type { Session } from "./session.ts";
 import { viewed } from "./viewed.ts";
 
+/** A failure whose statement has no number yet. */
+export type Unmet = Omit<Failure, "order">;
+
 /** What was found instead, as a failure. */
 function unmet(
   span: Span,
-  { what, expected, found, fields = [], notes = [] }: {
+  { what, expected, found, said = `is ${found}`, fields = [], notes = [] }: {
+    /** What is compared: the subject of the message. */
     what: string;
     expected: string;
     found: string;
+    /** What is said about it. */
+    said?: string;
     fields?: readonly string[];
     notes?: readonly Note[];
   },
-): Failure {
+): Unmet {
   return {
     kind: "expectation",
     expected,
@@ -47,7 +53,7 @@ function unmet(
     diagnostic: {
       code: "expectation",
       span,
-      message: `${what} is ${found}, expected ${expected}`,
+      message: `${what} ${said}, expected ${expected}`,
       notes: [...fields.map((message) => ({ span, message })), ...notes],
     },
   };
@@ -58,7 +64,7 @@ function wanted(operator: Comparison, text: string): string {
   return operator === "==" ? text : `${operator} ${text}`;
 }
 
-/** What an expectation of `undef` wants. */
+/** What an expectation of `undef` expects. */
 function wantedUndef(operator: Comparison): string {
   return operator === "==" ? "undef" : "defined";
 }
@@ -73,7 +79,7 @@ export function checkExpectation(
   session: Session,
   expected: Expected,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const events = () => session.machine.journal.sinceRun();
   switch (expected.kind) {
     case "view":
@@ -82,7 +88,7 @@ export function checkExpectation(
       const { name, left, operator, value } = expected;
       if (compare(left, operator, value)) return undefined;
       return unmet(span, {
-        what: name ?? "the expression",
+        what: name === undefined ? "the expression" : `\`${name}\``,
         expected: wanted(operator, hex(value)),
         found: hex(left),
       });
@@ -96,9 +102,8 @@ export function checkExpectation(
       const { kinds } = expected;
       if (found.join() === kinds.join()) return undefined;
       return unmet(span, {
-        what: "what the guest took",
+        ...taken(found),
         expected: kinds.join(", "),
-        found: found.join(", ") || "nothing",
       });
     }
     case "exception-count":
@@ -109,13 +114,9 @@ export function checkExpectation(
     case "exception":
       return checkException(session, expected, span);
     case "no-exception": {
-      const taken = exceptionsTaken(events());
-      if (taken.length === 0) return undefined;
-      return unmet(span, {
-        what: "what the guest took",
-        expected: "no exception",
-        found: taken.map(({ exception }) => exception).join(", "),
-      });
+      const found = exceptionsTaken(events()).map(({ exception }) => exception);
+      if (found.length === 0) return undefined;
+      return unmet(span, { ...taken(found), expected: "no exception" });
     }
     case "ok":
       return checkOperation(session, span, "success");
@@ -133,8 +134,9 @@ export function checkExpectation(
       if (last.trapped === (expected.kind === "trap")) return undefined;
       return unmet(span, {
         what: `the ${last.access.access} of ${last.access.register}`,
-        expected: expected.kind === "trap" ? "trapped" : "not trapped",
+        expected: expected.kind === "trap" ? "a trap" : "no trap",
         found: last.trapped ? "trapped" : "not trapped",
+        said: last.trapped ? "trapped" : "did not trap",
       });
     }
     case "warning":
@@ -142,10 +144,13 @@ export function checkExpectation(
       const warned = warnings(session.machine.journal.recent());
       const isWanted = expected.kind === "warning";
       if (warned.length > 0 === isWanted) return undefined;
+      const found = warned.map(({ message }) => message).join("; ") ||
+        "no warning";
       return unmet(span, {
-        what: "what the kernel warned of",
-        expected: isWanted ? "something" : "nothing",
-        found: warned.map(({ message }) => message).join("; ") || "nothing",
+        what: "the kernel",
+        expected: isWanted ? "a warning" : "no warning",
+        found,
+        said: `printed ${found}`,
       });
     }
     case "traps":
@@ -156,7 +161,7 @@ export function checkExpectation(
     case "cost": {
       const { vcpu, counter } = expected;
       return compareCount(expected, span, {
-        what: `${counter} of vCPU ${vcpu}`,
+        what: `the counter \`${counter}\` of vCPU ${vcpu}`,
         found: session.machine.cost(vcpu, counter),
       });
     }
@@ -176,7 +181,7 @@ function compareCount(
   },
   span: Span,
   { what, found }: { readonly what: string; readonly found: number },
-): Failure | undefined {
+): Unmet | undefined {
   if (compare(BigInt(found), operator, count)) return undefined;
   const expected = wanted(operator, `${count}`);
   return unmet(span, { what, expected, found: `${found}` });
@@ -189,7 +194,7 @@ function checkView(
     { readonly kind: "view" }
   >,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const { arch } = session;
   const register = registerSeen(arch, seen);
   const field = fieldSeen(arch, seen);
@@ -214,9 +219,9 @@ function checkView(
     return unmet(span, {
       what: `${subject}.${name}`,
       expected: wanted(operator, fieldText(expected, field.field)),
-      found: found === undefined
-        ? missing(value)
-        : `${fieldText(found, field.field)} (register ${viewText(value)})`,
+      ...(found === undefined ? missing(value) : {
+        found: `${fieldText(found, field.field)} (register ${viewText(value)})`,
+      }),
     });
   }
   if (value.kind === "value" && compare(value.value, operator, expected)) {
@@ -225,7 +230,7 @@ function checkView(
   return unmet(span, {
     what: subject,
     expected: wanted(operator, hex(expected)),
-    found: missing(value),
+    ...missing(value),
     fields: value.kind === "value" && operator === "==" && register
       ? differingFields(register, value.value, expected)
       : [],
@@ -233,8 +238,25 @@ function checkView(
 }
 
 /** A view's value, or why it has none. */
-function missing(value: ViewValue): string {
-  return value.kind === "none" ? `– (${value.why})` : viewText(value);
+function missing(value: ViewValue): { found: string; said?: string } {
+  return value.kind === "none"
+    ? noValue(value.why)
+    : { found: viewText(value) };
+}
+
+/** There is no value. */
+function noValue(why: string): { found: string; said: string } {
+  return { found: `– (${why})`, said: `has no value (${why})` };
+}
+
+/** What the guest took. */
+function taken(kinds: readonly string[]): {
+  what: string;
+  found: string;
+  said: string;
+} {
+  const found = kinds.join(", ") || "no exception";
+  return { what: "the guest", found, said: `took ${found}` };
 }
 
 /** What `as` named: a value, undefined, or refused by the kernel. */
@@ -245,7 +267,7 @@ function checkRead(
     { readonly kind: "read" }
   >,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const value = session.readNamed(name);
   const refused = value === undefined ? session.refusal(name) : undefined;
   const holds = expected === "undef"
@@ -253,15 +275,13 @@ function checkRead(
     : value !== undefined && compare(value, operator, expected);
   if (holds) return undefined;
   return unmet(span, {
-    what: name,
+    what: `\`${name}\``,
     expected: expected === "undef"
       ? wantedUndef(operator)
       : wanted(operator, hex(expected)),
-    found: refused
-      ? `– (${refused.why})`
-      : value === undefined
-      ? "undef"
-      : hex(value),
+    ...(refused
+      ? noValue(refused.why)
+      : { found: value === undefined ? "undef" : hex(value) }),
     notes: refused?.notes,
   });
 }
@@ -289,7 +309,7 @@ function checkExit(
   session: Session,
   { reason, fields }: Extract<Expected, { readonly kind: "exit" }>,
   span: Span,
-): Failure | undefined {
+): Unmet | undefined {
   const { lastRun } = session.machine;
   if (lastRun === undefined) failNotPossible(span, "nothing has run yet");
   if (lastRun.exit !== reason) {
@@ -304,7 +324,7 @@ function checkExit(
   }
   const wrong = differingValue(lastRun.values, fields);
   return wrong && unmet(wrong.span ?? span, {
-    what: `${wrong.name} of the exit`,
+    what: `\`${wrong.name}\` of the exit`,
     ...wrong,
   });
 }
@@ -313,14 +333,13 @@ function checkException(
   session: Session,
   { exception, fields }: Extract<Expected, { readonly kind: "exception" }>,
   span: Span,
-): Failure | undefined {
-  const taken = exceptionsTaken(session.machine.journal.sinceRun());
-  const same = taken.filter((event) => event.exception === exception);
+): Unmet | undefined {
+  const all = exceptionsTaken(session.machine.journal.sinceRun());
+  const same = all.filter((event) => event.exception === exception);
   if (same.length === 0) {
     return unmet(span, {
-      what: "what the guest took",
+      ...taken(all.map((event) => event.exception)),
       expected: exception,
-      found: taken.map((event) => event.exception).join(", ") || "nothing",
     });
   }
   let wrong: ReturnType<typeof differingValue>;
@@ -329,7 +348,7 @@ function checkException(
     if (wrong === undefined) return undefined;
   }
   return wrong && unmet(wrong.span ?? span, {
-    what: `${wrong.name} of the ${exception} exception`,
+    what: `\`${wrong.name}\` of the \`${exception}\` exception`,
     ...wrong,
   });
 }
@@ -338,7 +357,7 @@ function checkOperation(
   session: Session,
   span: Span,
   expected: string,
-): Failure | undefined {
+): Unmet | undefined {
   const last = session.lastOperation;
   if (last === undefined) {
     failNotPossible(span, "there was no user operation before");
@@ -347,7 +366,7 @@ function checkOperation(
   const found = errnoText(last.result.result);
   if (found === expected) return undefined;
   return unmet(span, {
-    what: `the result of ${last.result.operation}`,
+    what: `the result of \`${last.result.operation}\``,
     expected,
     found,
   });

@@ -8,7 +8,7 @@ import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
 import { refuseBackwards } from "../resolve/explore.ts";
 import { Scope } from "../resolve/scope.ts";
-import type { Failure, Output } from "../result.ts";
+import { byStatement, type Failure, type Output } from "../result.ts";
 import type { Span } from "../source.ts";
 import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import { actionOf, liveSituation } from "./live.ts";
@@ -20,19 +20,19 @@ export class Budget {
   #left: number;
   readonly #limit: number;
 
-  /** @param limit most statements and turns of loops */
+  /** @param limit most statements and loop iterations */
   constructor(limit: number) {
     this.#limit = limit;
     this.#left = limit;
   }
 
-  /** Takes one statement or one turn of a loop. */
+  /** Takes one statement or one loop iteration. */
   spend(span: Span): void {
     if (this.#left-- > 0) return;
     fail({
       code: "limit",
       span,
-      message: `more than ${this.#limit} statements and turns of loops`,
+      message: `more than ${this.#limit} statements and loop iterations`,
       hint: "`--limit N` allows more",
     });
   }
@@ -105,7 +105,9 @@ export function runBefore(
   const collected = emptyCollection();
   runLines(session, lines, scope, new Budget(limit), collected);
   const failure = unanswered(session);
-  return failure ? [...collected.failures, failure] : collected.failures;
+  return byStatement(
+    failure ? [...collected.failures, failure] : collected.failures,
+  );
 }
 
 /**

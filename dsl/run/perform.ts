@@ -4,9 +4,16 @@
  * @module
  */
 import { COSTS, type Machine, type UserResult } from "../../engine/mod.ts";
-import type { Action, ActionOf, ShownView, UserOperation } from "../actions.ts";
+import type {
+  Action,
+  ActionOf,
+  KernelTerm,
+  ShownView,
+  UserOperation,
+} from "../actions.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";
+import { kernelsText } from "../kernels_text.ts";
 import { covers } from "../resolve/kernel_terms.ts";
 import type { Scope } from "../resolve/scope.ts";
 import type { Failure, Output } from "../result.ts";
@@ -41,6 +48,7 @@ export function perform(
 ): Executed {
   const outputs: Output[] = [];
   const failures: Failure[] = [];
+  session.beginStatement();
   if (session.hasMachine) session.machine.journal.begin(span);
   try {
     new Performance(session, span, scope, outputs, failures).act(action);
@@ -63,9 +71,15 @@ export function unanswered({ lastOperation }: Session): Failure | undefined {
     : refusedFailure(lastOperation);
 }
 
-/** A mistake as a failure. */
+/** A mistake as a failure: the scenario ends with it. */
 export function failureOf(diagnostic: Diagnostic): Failure {
-  return { diagnostic, kind: "error", expected: undefined, found: undefined };
+  return {
+    diagnostic,
+    kind: "error",
+    expected: undefined,
+    found: undefined,
+    order: Infinity,
+  };
 }
 
 /** A diagnostic with the values that names had. */
@@ -77,7 +91,19 @@ export function noted(diagnostic: Diagnostic, values: string): Diagnostic {
   };
 }
 
-function refusedFailure({ span, result, values }: LastOperation): Failure {
+/** Why the kernel refused the current operation, with the rule; undefined if it did not, or no event tells. */
+function whyRefused(
+  { journal }: Machine,
+  { result }: UserResult,
+): string | undefined {
+  if (result === 0) return undefined;
+  const event = journal.current().findLast(({ kind }) => kind === "refused");
+  return event?.kind === "refused" ? `${event.why} (${event.rule})` : undefined;
+}
+
+function refusedFailure(
+  { span, result, why, values, order }: LastOperation,
+): Failure {
   const errno = errnoText(result.result);
   // A debugger's own refusals: it had no register left, or none that covers the range.
   const byDebugger = result.operation.startsWith("debug ") &&
@@ -86,8 +112,8 @@ function refusedFailure({ span, result, values }: LastOperation): Failure {
     code: "refused",
     span,
     message: `${
-      byDebugger ? "the debugger cannot do" : "the kernel refused"
-    } ${result.operation}: ${errno}`,
+      byDebugger ? "the debugger could not do" : "the kernel refused"
+    } \`${result.operation}\`: ${errno}${why === undefined ? "" : `, ${why}`}`,
     hint: `add \`expect error ${errno}\` if this is meant`,
   };
   return {
@@ -95,6 +121,20 @@ function refusedFailure({ span, result, values }: LastOperation): Failure {
     diagnostic: values === undefined ? diagnostic : noted(diagnostic, values),
     expected: "success",
     found: errno,
+    order,
+  };
+}
+
+/** A failure of an expectation that is only for some kernels, with a note that says which. */
+function forKernels(failure: Failure, on: readonly KernelTerm[]): Failure {
+  const { diagnostic } = failure;
+  const message = `expected of these kernels only: ${kernelsText(on)}`;
+  return {
+    ...failure,
+    diagnostic: {
+      ...diagnostic,
+      notes: [...diagnostic.notes ?? [], { span: diagnostic.span, message }],
+    },
   };
 }
 
@@ -184,9 +224,11 @@ class Performance {
     session.setOperation({
       span,
       result,
+      why: whyRefused(machine, result),
       answered: false,
       // Only a refusal that nothing answers tells them.
       values: result.result === 0 ? undefined : scope.describe(),
+      order: session.order,
     });
   }
 
@@ -248,9 +290,11 @@ class Performance {
   #expect({ expected, on }: ActionOf<"expect">): void {
     const { session, span } = this;
     if (!covers(on, session.profile)) return;
-    session.countExpectation(on.length > 0 ? span : undefined);
-    const failure = checkExpectation(session, expected, span);
-    if (failure) this.failures.push(failure);
+    session.countExpectation(on.length > 0 ? { span, on } : undefined);
+    const unmet = checkExpectation(session, expected, span);
+    if (unmet === undefined) return;
+    const failure = { ...unmet, order: session.order };
+    this.failures.push(on.length > 0 ? forKernels(failure, on) : failure);
   }
 
   #showCost(): void {

@@ -11,7 +11,12 @@ import { hasScenario } from "../resolve/places.ts";
 import { nameText, ScenarioNames } from "../resolve/scenario_names.ts";
 import { Scope } from "../resolve/scope.ts";
 import { architectures, DEFAULT_ARCH } from "../resolve/vocabulary.ts";
-import type { Output, RunSettings, ScenarioResult } from "../result.ts";
+import {
+  byStatement,
+  type Output,
+  type RunSettings,
+  type ScenarioResult,
+} from "../result.ts";
 import { baseName, textOf } from "../source.ts";
 import type { File, Line, LineOf, OpenerOf } from "../syntax/lines.ts";
 import { Budget, emptyCollection, loopRange, runLines } from "./lines.ts";
@@ -19,7 +24,7 @@ import { outsideSituation } from "./live.ts";
 import { failureOf, noted, unanswered } from "./perform.ts";
 import { Session } from "./session.ts";
 
-/** Outputs that a scenario keeps to its end; where it has more, they are told as they come. */
+/** Outputs that a scenario keeps to its end; where it has more, they are printed as they come. */
 const OUTPUTS_KEPT_MAX = 100;
 
 /** Whether lines hold an `explore` block, which is searched and not run. */
@@ -63,7 +68,7 @@ interface Blocks {
   readonly settings: RunSettings;
   /** Names of the scenarios so far. */
   readonly names: ScenarioNames;
-  /** Lines of which a mistake was told: the other turns of a loop tell it no more. */
+  /** Lines with a mistake that was reported: the other iterations of a loop do not report it again. */
   readonly told: Set<Line>;
 }
 
@@ -165,7 +170,7 @@ function* runBlock(
   );
 }
 
-/** What is wrong around a scenario in a turn of a loop that the checks do not go through, as a result; once. */
+/** What is wrong around a scenario in an iteration of a loop that the checks do not go through, as a result; once. */
 function* mistaken(
   line: OpenerOf<"for" | "scenario">,
   name: string,
@@ -275,7 +280,7 @@ function runScenario(
       : "passed",
     expectations: session.expectations,
     particular: session.particular,
-    failures,
+    failures: byStatement(failures),
     outputs,
     runs: [...runs.values()],
     notices,

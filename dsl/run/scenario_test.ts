@@ -16,7 +16,7 @@ function run(text: string): ScenarioResult[] {
   })];
 }
 
-/** Mistakes in turns of a loop too long for the checks. */
+/** Mistakes in iterations of a loop too long for the checks. */
 const LATE: readonly (readonly [text: string, code: string, note: string])[] = [
   [
     'for i in 0..20_000 { scenario "x{i - i / 1000 % 2}" { } }',
@@ -63,22 +63,22 @@ Deno.test("a name without a value says why, and where", () => {
   const rows: readonly (readonly [string, string, string[]])[] = [
     [
       "user get oslar as y\nexpect error ENOENT\nexpect y == 1",
-      "y is – (get OSLAR_EL1 was refused: ENOENT), expected 0x1",
+      "`y` has no value (`get OSLAR_EL1` was refused: ENOENT), expected 0x1",
       ["refused here"],
     ],
     [
       "user get oslar as y\nexpect error ENOENT\nexpect y == undef",
-      "y is – (get OSLAR_EL1 was refused: ENOENT), expected undef",
+      "`y` has no value (`get OSLAR_EL1` was refused: ENOENT), expected undef",
       ["refused here"],
     ],
     [
       "user get oslar as y\nexpect error ENOENT\nexpect 1 < y + 1",
-      "`y` has no value: get OSLAR_EL1 was refused: ENOENT",
+      "`y` has no value: `get OSLAR_EL1` was refused: ENOENT",
       ["refused here"],
     ],
     [
       "user get oslar as y\nexpect error ENOENT\nexpect hw dbgbvr0 == y",
-      "`y` has no value: get OSLAR_EL1 was refused: ENOENT",
+      "`y` has no value: `get OSLAR_EL1` was refused: ENOENT",
       ["refused here"],
     ],
     [
@@ -98,7 +98,7 @@ Deno.test("a name without a value says why, and where", () => {
     ],
     [
       "guest read dbgbcr15 as y\nrun\nexpect y == 2",
-      "y is undef, expected 0x2",
+      "`y` is undef, expected 0x2",
       [],
     ],
   ];

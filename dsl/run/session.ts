@@ -22,6 +22,7 @@ import {
 import type { ActionOf } from "../actions.ts";
 import type { Note } from "../diagnostics.ts";
 import { DEFAULT_ARCH } from "../resolve/vocabulary.ts";
+import type { Particular } from "../result.ts";
 import type { Span } from "../source.ts";
 import { errnoText } from "../values.ts";
 
@@ -31,10 +32,14 @@ export interface LastOperation {
   readonly span: Span;
   /** What the kernel answered. */
   readonly result: UserResult;
+  /** Why it was refused, with the rule, if an event tells. */
+  readonly why: string | undefined;
   /** An `expect` looked at it. */
   readonly answered: boolean;
   /** What `let` and `for` had bound: `i = 0x2`. */
   readonly values: string | undefined;
+  /** Number of the statement among those that were carried out. */
+  readonly order: number;
 }
 
 /** A user operation that gave its name no value. */
@@ -69,9 +74,11 @@ export interface SessionState {
   readonly refusedGets: ReadonlyMap<string, RefusedGet>;
   /** Expectations checked so far. */
   readonly expectations: number;
+  /** Statements carried out so far. */
+  readonly order: number;
 }
 
-/** How a session is to go. */
+/** The settings of a session. */
 export interface SessionSettings {
   /** Overrides whatever `kernel` says. */
   readonly profile: string | undefined;
@@ -91,24 +98,25 @@ const NO_HOST: HostChoice = {
 
 /** One machine and what was remembered of the statements that were carried out on it. */
 export class Session {
-  /** How it is to go. */
+  /** Its settings. */
   readonly settings: SessionSettings;
   #archName: ArchName = DEFAULT_ARCH;
   #kernel: KernelChoice | undefined;
   #host: HostChoice = NO_HOST;
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
-  /** By the names that they were to give a value; never changed, but replaced. */
+  /** By the names that they give a value; never changed, but replaced. */
   #refusedGets: ReadonlyMap<string, RefusedGet> = new Map();
   #expectations = 0;
-  readonly #particular = new Set<Span>();
+  #order = 0;
+  readonly #particular = new Map<Span, Particular>();
   /** Where each instruction was written. */
   readonly #written = new WeakMap<Insn, Span>();
 
   /**
    * Begins without a machine: the first statement that needs one builds it.
    *
-   * @param settings how it is to go
+   * @param settings kernel, trace and what to keep
    */
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -120,8 +128,18 @@ export class Session {
   }
 
   /** Those of them that are only for some kernels. */
-  get particular(): readonly Span[] {
-    return [...this.#particular];
+  get particular(): readonly Particular[] {
+    return [...this.#particular.values()];
+  }
+
+  /** Number of the statement that is being carried out. */
+  get order(): number {
+    return this.#order;
+  }
+
+  /** The next statement is carried out. */
+  beginStatement(): void {
+    this.#order++;
   }
 
   /** The machine, which the first statement that needs one builds. */
@@ -227,10 +245,15 @@ export class Session {
     }
   }
 
-  /** An expectation is checked; it is only for some kernels if there is a span. */
-  countExpectation(particular: Span | undefined): void {
+  /**
+   * An expectation is checked.
+   *
+   * @param particular given if it is only for some kernels
+   */
+  countExpectation(particular: Particular | undefined): void {
     this.#expectations++;
-    if (particular) this.#particular.add(particular);
+    // A statement in a loop counts once.
+    if (particular) this.#particular.set(particular.span, particular);
   }
 
   /** Gives a name what a user operation read. */
@@ -248,7 +271,7 @@ export class Session {
     return this.#machine?.reads.get(name);
   }
 
-  /** True if `as` has given a name to something that was read, be it undefined. */
+  /** True if `as` has given a name to something that was read, also if that was undefined. */
   hasRead(name: string): boolean {
     return this.#machine?.reads.has(name) ?? false;
   }
@@ -268,7 +291,7 @@ export class Session {
     if (!refused) return undefined;
     const { operation, result } = refused.result;
     return {
-      why: `${operation} was refused: ${errnoText(result)}`,
+      why: `\`${operation}\` was refused: ${errnoText(result)}`,
       notes: [{ span: refused.span, message: "refused here" }],
     };
   }
@@ -293,6 +316,7 @@ export class Session {
       lastOperation: this.#lastOperation,
       refusedGets: this.#refusedGets,
       expectations: this.#expectations,
+      order: this.#order,
     };
   }
 
@@ -304,6 +328,7 @@ export class Session {
     this.#lastOperation = state.lastOperation;
     this.#refusedGets = state.refusedGets;
     this.#expectations = state.expectations;
+    this.#order = state.order;
     if (state.machine === undefined) this.#machine = undefined;
     else {
       this.#machine = this.#build();

@@ -1,5 +1,5 @@
 /**
- * `why`: the chain of events behind a value, or behind something that happened.
+ * `why`: the chain of events that led to a value, or to something that happened.
  *
  * A value is followed back from place to place: the last event that changed it there says where it came from,
  * and so on, until a guest's instruction, an ioctl or a rule made it. Beside those links stand the events
@@ -143,7 +143,7 @@ class Chain {
 
   /** A guest's instruction gave the value: where it was written, and the trap that brought it to KVM. */
   #instruction(at: number, { index, name }: Place): void {
-    // What the hardware did is told before its effects, what KVM did after them.
+    // What the hardware did comes before its effects, what KVM did after them.
     const isWrite = (event: Event | undefined): boolean =>
       event?.kind === "access" && event.vcpu === index &&
       event.access === "write";

@@ -27,19 +27,19 @@ export type Piece =
     readonly tokens: readonly IToken[];
     /** The `{` that it ends with. */
     readonly brace: IToken | undefined;
-    /** It has a diagnostic from here, and nothing more is to be said about it. */
+    /** It has a diagnostic from here, and nothing more is reported about it. */
     readonly blamed: boolean;
   }
   | {
     readonly kind: "close";
-    /** Offset behind the `}`, or where one is missing. */
+    /** Offset after the `}`, or where one is missing. */
     readonly end: number;
   };
 
 /** What is wrong with the braces, and everything else found on the way. */
 export interface Balance {
   readonly report: (problem: Diagnostic) => void;
-  /** Set if braces did not match: then nobody knows what is inside what. */
+  /** Set if braces did not match: then what is inside what is not known. */
   unbalanced: boolean;
 }
 
@@ -50,7 +50,7 @@ interface Open {
   readonly indent: number;
   /** An inner brace whose `}` stood so far left that it may have been meant for this one. */
   suspect: IToken | undefined;
-  /** It begins its line: that alone is a mistake, which is told where lines are built. */
+  /** It begins its line: that alone is a mistake, which is reported where lines are built. */
   readonly headless: boolean;
 }
 
@@ -107,7 +107,7 @@ export function* balance(source: Source, state: Balance): Generator<Piece> {
     state.report({
       code: "unclosed-brace",
       span: place(suspect ?? brace),
-      message: "{ is never closed",
+      message: "`{` is never closed",
       expected: ["}"],
     });
   };
@@ -116,7 +116,7 @@ export function* balance(source: Source, state: Balance): Generator<Piece> {
     state.report({
       code: "stray-brace",
       span: place(closing.suspect ?? token),
-      message: "} closes nothing",
+      message: "`}` has no `{`",
     });
     closing.suspect = undefined;
   };
@@ -144,7 +144,7 @@ export function* balance(source: Source, state: Balance): Generator<Piece> {
         state.report({
           code: "too-deep",
           span: place(token),
-          message: `Blocks are nested more than ${BLOCK_DEPTH_MAX} deep`,
+          message: `blocks are nested more than ${BLOCK_DEPTH_MAX} deep`,
         });
         blamed = true;
         if (line.length > 0) yield taken(undefined);
@@ -172,9 +172,9 @@ export function* balance(source: Source, state: Balance): Generator<Piece> {
         code: "too-deep",
         span: place(token),
         message: parens > PAREN_DEPTH_MAX
-          ? `Parentheses are nested more than ${PAREN_DEPTH_MAX} deep`
-          : `More than ${OPERATORS_MAX} operators in one statement`,
-        hint: "let can name a part",
+          ? `parentheses are nested more than ${PAREN_DEPTH_MAX} deep`
+          : `more than ${OPERATORS_MAX} operators in one statement`,
+        hint: "use `let` to name a part of it",
       });
       blamed = true;
     }

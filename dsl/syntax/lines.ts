@@ -134,13 +134,13 @@ export interface ShowLine extends Node<"show"> {
 /** `show map`, the picture of virtual and physical numbers; `show cost`, the counters. */
 export type ShowPartLine = Node<"show-map" | "show-cost">;
 
-/** `why VIEW R[.field]`: the chain of events behind a value. */
+/** `why VIEW R[.field]`: the chain of events that led to a value. */
 export interface WhyLine extends Node<"why"> {
   /** What is asked about. */
   readonly seen: SeenRef;
 }
 
-/** `why trap`, `why exit` …: the chain of events behind the last one. */
+/** `why trap`, `why exit` …: the chain of events that led to the last one. */
 export interface WhyHappenedLine extends Node<"why-happened"> {
   /** What happened. */
   readonly what: Happening;

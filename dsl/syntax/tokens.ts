@@ -200,7 +200,7 @@ export const LeftBracket: TokenType = symbol("LeftBracket", "[", Inline);
 export const RightBracket: TokenType = symbol("RightBracket", "]", Inline);
 /** `*`, an operator, and in patterns any run of characters. */
 export const Star: TokenType = symbol("Star", "*", Operator);
-/** `-`, which needs blanks around it. */
+/** `-`, with spaces around it. */
 export const Minus: TokenType = symbol("Minus", "-", Operator);
 
 const OPERATORS: readonly TokenType[] = [

@@ -114,8 +114,8 @@ export const BUILT_IN_PROPERTIES = {
   stray: {
     sentence:
       "The guest executes an instruction that the physical registers match and its own do not, on x86 slot by " +
-      "slot: what fires is another guest's, the host's, or an earlier one of its own. It is not checked while " +
-      "userspace's guest debug owns the registers.",
+      "slot: the hit comes from another guest, the host or a stale value. It is not checked while userspace's " +
+      "guest debug owns the registers.",
     check: {
       when: "instruction",
       isBroken: ({ own, physical }) => (physical & ~own) !== 0,

@@ -108,7 +108,7 @@ export class Builder {
         code: "stray-block",
         span: this.#parts.spanOf(brace),
         message: `\`${tokens[0].image}\` takes no block`,
-        hint: "`scenario`, `for` and `explore` do",
+        hint: "only `scenario`, `for` and `explore` take one",
       });
     }
     this.#frames.push({
@@ -145,8 +145,8 @@ export class Builder {
       code: "stray-block",
       span: open,
       message: waiting
-        ? "put `{` on the line of its header"
-        : "a block needs a header",
+        ? "`{` must be on the same line as the statement before it"
+        : "a block needs a statement before its `{`",
       hint: waiting
         ? undefined
         : '`scenario "name" { … }` or `for i in 0..3 { … }`',
@@ -274,7 +274,7 @@ export class Builder {
     fail({
       code: "unexpected",
       span: this.#parts.spanOf(junk),
-      message: `\`${junk.image}\` cannot stand here`,
+      message: `unexpected \`${junk.image}\``,
       expected: ["end of the statement"],
       hint: junk.tokenType.CATEGORIES?.includes(Comparison)
         ? "`=` gives a value, `==` compares"

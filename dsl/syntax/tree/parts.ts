@@ -132,7 +132,7 @@ export class Parts {
       code: "blanks-around-minus",
       span: this.spanOf(minus),
       message: "put spaces around `-`",
-      hint: "a hyphen without spaces joins a name",
+      hint: "a hyphen without spaces is part of a name",
     });
   }
 
@@ -285,7 +285,7 @@ export class Parts {
           offset + at,
           offset + at + 1 + character.length,
         ),
-        message: `\`\\${character}\` is not an escape`,
+        message: `\`\\${character}\` is not an escape sequence`,
         expected: ['\\"', "\\\\", "\\{", "\\}"],
       });
     });

@@ -4,14 +4,16 @@
  * @module
  */
 import type { IToken, TokenType } from "chevrotain";
+import { ARCH_NAMES } from "../../../engine/mod.ts";
 import { fail } from "../../problem.ts";
+import { COUNTERS, EXITS } from "../../resolve/vocabulary.ts";
 import { span } from "../../source.ts";
 import {
   statementRow,
   VCPU_OPERATION_WORDS,
   VIEW_WORDS,
 } from "../../statements.ts";
-import { didYouMean } from "../../suggest.ts";
+import { didYouMean, listed } from "../../suggest.ts";
 import type { ShapeError } from "../parser.ts";
 import {
   BadNumber,
@@ -21,7 +23,6 @@ import {
   HasNoOperand,
   HasOperand,
   MayHaveOperand,
-  Name,
   ReadsRegister,
   Stray,
   VcpuOperation,
@@ -50,6 +51,22 @@ const INSTRUCTION_CATEGORIES: readonly unknown[] = [
   HasNoOperand,
 ];
 
+/** Kinds of tokens, with their articles: a word of the grammar stands as it is. */
+const KINDS: Readonly<Record<string, string>> = {
+  name: "a name",
+  word: "a word",
+  number: "a number",
+  comparison: "a comparison",
+  view: "a view",
+  '"text"': 'a "text"',
+  "end of the statement": "the end of the statement",
+};
+
+function labelOf({ LABEL, name }: TokenType): string {
+  const label = LABEL ?? name;
+  return Object.hasOwn(KINDS, label) ? KINDS[label] : label;
+}
+
 function labels({ expected }: ShapeError): string[] {
   const words = expected.flatMap((type) =>
     INSTRUCTION_CATEGORIES.includes(type) ? [] : wordsOf(type)
@@ -63,9 +80,7 @@ function labels({ expected }: ShapeError): string[] {
 
 /** The words that a type stands for. */
 function wordsOf(type: TokenType): readonly string[] {
-  return type === VcpuOperation
-    ? VCPU_OPERATION_WORDS
-    : [type.LABEL ?? type.name];
+  return type === VcpuOperation ? VCPU_OPERATION_WORDS : [labelOf(type)];
 }
 
 /** Fails where the grammar could not go on; `end` is where the line ends, if it ends too early. */
@@ -85,7 +100,7 @@ export function failShape(
     fail({
       code: "unexpected",
       span: span(parts.source, end, end),
-      message: missingText(expected),
+      message: missingText(error, line),
       expected,
     });
   }
@@ -97,7 +112,7 @@ export function failShape(
   fail({
     code: "unexpected",
     span: parts.spanOf(token),
-    message: `\`${token.image}\` cannot stand here`,
+    message: `unexpected \`${token.image}\``,
     expected,
     hint: compares
       ? "`==` compares, `=` gives a value"
@@ -105,50 +120,75 @@ export function failShape(
   });
 }
 
+/** What a bare name is the name of. */
+interface Named {
+  /** With its article. */
+  readonly what: string;
+  /** What it can be, if that is one of a few words whatever the architecture is. */
+  readonly words?: readonly string[];
+}
+
 /** Names that the grammar leaves open, by the word before them. */
-const NAMED: Readonly<Record<string, string>> = {
-  exit: "an exit reason",
-  exception: "an exception",
-  exceptions: "an exception",
-  error: "an errno",
-  kernel: "a kernel",
-  arch: "an architecture",
-  handler: "what the handler does",
-  let: "a name",
-  for: "a name",
-  as: "a name",
-  choose: "a name",
-  check: "a capability",
-  never: "a property",
-  on: "a kernel",
-  cost: "a counter",
-  write: "a register",
-  read: "a register",
-  get: "a register",
-  ".": "a field",
+const NAMED: Readonly<Record<string, Named>> = {
+  exit: { what: "an exit reason", words: EXITS },
+  exception: { what: "an exception" },
+  exceptions: { what: "an exception" },
+  error: { what: "an errno" },
+  kernel: { what: "a kernel" },
+  arch: { what: "an architecture", words: ARCH_NAMES },
+  handler: {
+    what: "what the handler does",
+    words: statementRow("guest")?.choice,
+  },
+  let: { what: "a name" },
+  for: { what: "a name" },
+  as: { what: "a name" },
+  choose: { what: "a name" },
+  check: { what: "a capability" },
+  never: { what: "a property" },
+  on: { what: "a kernel" },
+  cost: { what: "a counter", words: COUNTERS },
+  write: { what: "a register" },
+  read: { what: "a register" },
+  get: { what: "a register" },
+  ".": { what: "a field" },
 };
 
-/** What is expected: a bare name is called by what it names. */
+/** What is named where a line failed; undefined if that is no place for a name. */
+function namedAt(
+  error: ShapeError,
+  line: readonly IToken[],
+): Named | undefined {
+  const last = error.token ? line[line.indexOf(error.token) - 1] : line.at(-1);
+  return last && Object.hasOwn(NAMED, last.image)
+    ? NAMED[last.image]
+    : undefined;
+}
+
+/** What is expected: a bare name is called by what it names, or is one of the words that it can be. */
 function expectedAt(
   error: ShapeError,
   line: readonly IToken[],
 ): readonly string[] {
-  const last = error.token ? line[line.indexOf(error.token) - 1] : line.at(-1);
-  const named = last && Object.hasOwn(NAMED, last.image)
-    ? NAMED[last.image]
-    : undefined;
-  return labels(error).map((label) =>
-    label === Name.LABEL && named !== undefined ? named : label
+  const named = namedAt(error, line);
+  return labels(error).flatMap((label) =>
+    label === KINDS.name && named !== undefined
+      ? named.words ?? [named.what]
+      : [label]
   );
 }
 
-function missingText(expected: readonly string[]): string {
-  const [one, ...more] = expected;
-  return one !== undefined && more.length === 0
-    ? `expected ${
-      /^\w+ \w/.test(one) ? one : `\`${one}\``
-    } at the end of the line`
-    : "the statement is not complete";
+function missingText(error: ShapeError, line: readonly IToken[]): string {
+  const [label, ...more] = labels(error);
+  if (label === undefined || more.length > 0) {
+    return "the statement is not complete";
+  }
+  const named = label === KINDS.name ? namedAt(error, line) : undefined;
+  if (named?.words) return `expected ${named.what}: ${listed(named.words)}`;
+  const what = named?.what ?? label;
+  return `expected ${
+    /^\w+ \w/.test(what) ? what : `\`${what}\``
+  } at the end of the line`;
 }
 
 /**
@@ -172,7 +212,7 @@ export function failMisspelt(
   fail({
     code: "unexpected",
     span: parts.spanOf(word),
-    message: `\`${word.image}\` cannot stand here`,
+    message: `unexpected \`${word.image}\``,
     expected: words,
     hint,
   });
@@ -195,17 +235,17 @@ export function failLexical(parts: Parts, token: IToken): void {
       message: `\`${token.image}\` is not a number`,
       expected: [
         "decimal digits",
-        "0x and hexadecimal digits",
-        "0b and 0 or 1",
+        "0x with hexadecimal digits",
+        "0b with binary digits",
       ],
-      hint: "`_` may stand between digits",
+      hint: "`_` is allowed between digits",
     });
   }
   if (token.tokenType === BadString) {
     fail({
       code: "unclosed-string",
       span,
-      message: 'the text has no closing `"`',
+      message: 'the string has no closing `"`',
     });
   }
 }

@@ -265,7 +265,7 @@ function buildProgram(
     fail({
       code: "unexpected",
       span: at.span,
-      message: "a program's number stands without `@`",
+      message: "the number of a program has no `@`",
       hint: `write \`${of} ${number.image} { … }\``,
     });
   }

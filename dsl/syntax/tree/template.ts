@@ -34,7 +34,7 @@ export function template(parts: Parts, token: IToken): Template {
       fail({
         code: "bad-escape",
         span: span(parts.source, start, start + whole.length),
-        message: `\`${whole}\` in a text has no partner`,
+        message: `\`${whole}\` has no match in the string`,
         hint: `write \`\\${whole}\` for the character itself`,
       });
     }
@@ -61,8 +61,8 @@ function interpolated(parts: Parts, start: number, end: number): Expr {
     fail({
       code: "too-deep",
       span: span(parts.source, start, end),
-      message: "an expression in a text has too many parts",
-      hint: "`let` can name a part",
+      message: "the expression in the string is too long",
+      hint: "use `let` to name a part of it",
     });
   }
   const { node, error } = theParser().parseExpression(inside);
