@@ -83,7 +83,7 @@ function wordsOf(type: TokenType): readonly string[] {
   return type === VcpuOperation ? VCPU_OPERATION_WORDS : [labelOf(type)];
 }
 
-/** Fails where the grammar could not go on; `end` is where the line ends, if it ends too early. */
+/** Fails where the grammar could not go on; `end` is where the line ends, if it is not complete. */
 export function failShape(
   parts: Parts,
   error: ShapeError,
