@@ -5,7 +5,7 @@
  * @module
  */
 import type { RuleId } from "../engine/events.ts";
-import { citations } from "./citations.ts";
+import { citations } from "../cli/citations/scan.ts";
 
 /** Rules with one reason. */
 interface Outside {
