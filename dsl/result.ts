@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { CostName, Event, NumberMap, RunResult } from "../engine/mod.ts";
+import type {
+  CostName,
+  Event,
+  NumberMap,
+  RuleConfidence,
+  RuleSource,
+  RunResult,
+} from "../engine/mod.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
 import type { Table } from "./table.ts";
@@ -18,6 +25,10 @@ export interface WhyLink {
   readonly event: Event;
   /** One sentence on the event's rule. */
   readonly sentence: string;
+  /** How the rule is known. */
+  readonly confidence: RuleConfidence;
+  /** Where the rule was read. */
+  readonly source: RuleSource;
 }
 
 /** What a statement prints. */

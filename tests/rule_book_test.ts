@@ -188,7 +188,9 @@ Deno.test("rule book: every id that is cited anywhere is in it", async (t) => {
     [...files].flatMap(([path, text]) => {
       const { ids, malformed } = citations(text);
       // What the scanner takes for the id and a word stuck to it is no id either.
-      const literal = [...text.matchAll(/\b(?:arm64|x86):[A-Z](?:\/\d)?[0-9.a-z]*/g)]
+      const literal = [
+        ...text.matchAll(/\b(?:arm64|x86):[A-Z](?:\/\d)?[0-9.a-z]*/g),
+      ]
         .map(([id]) => id.replace(/\.+$/, "") as typeof ids[number]);
       return [
         ...[...new Set([...ids, ...literal])].filter((id) => !rule(id)),

@@ -39,10 +39,11 @@ export const CITING_FOLDERS: readonly string[] = [
   "tests",
 ];
 
-/** Files that name rules without being about one: the books, what handles ids, and lists of ids. */
+/** Files that name rules without being about one: the books, what handles ids, lists of ids, and made-up events. */
 const NAMES_ONLY: readonly RegExp[] = [
   /^engine\/(events|rule_book|rule_entry)\.ts$/,
   /^engine\/\w+\/rule_book(\/|\.ts$|_test\.ts$)/,
+  /^dsl\/render\/(rule_test|samples)\.ts$/,
   /^cli\/(citations|rules)(\/|\.ts$|_test\.ts$)/,
   /^tests\/(citations_test|cited_subjects|docs_rules_test|outside|rule_book_test|rule_sources_test)\.ts$/,
 ];

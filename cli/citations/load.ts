@@ -7,9 +7,9 @@ import { textsBesideSource } from "../beside_source.ts";
 import { embedded, unpack } from "../embedded.ts";
 import type { Io } from "../io.ts";
 import {
-  CITING_FOLDERS,
   type CitationIndex,
   citationIndex,
+  CITING_FOLDERS,
   citingKind,
 } from "./index.ts";
 

@@ -216,11 +216,20 @@ for (const [name, script, want] of CHAINS) {
   });
 }
 
-Deno.test("why: every link has its rule's sentence", () => {
+Deno.test("why: every link has its rule's sentence, confidence and source", () => {
   for (const [, script] of CHAINS) {
-    for (const { event, sentence } of answer(script).chain) {
-      assert(sentence !== "", event.rule);
-      assertEquals(sentence, rule(event.rule)?.sentence);
+    for (const link of answer(script).chain) {
+      const { event, sentence, confidence, source } = link;
+      const entry = rule(event.rule);
+      assert(entry, event.rule);
+      assertEquals(
+        { sentence, confidence, source },
+        {
+          sentence: entry.sentence,
+          confidence: entry.confidence,
+          source: entry.source,
+        },
+      );
     }
   }
 });
