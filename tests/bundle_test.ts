@@ -44,12 +44,18 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
     assertEquals(await unpack(catalogue), texts);
   });
 
-  await t.step("the citations in it are those of the working copy", async () => {
-    const [first] = (await Deno.readTextFile(BUNDLE)).split("\n", 1);
-    const json = first.replace(`globalThis.${EMBEDDED_NAME}=`, "").slice(0, -1);
-    const { citations }: Embedded = JSON.parse(json);
-    assertEquals(await unpack(citations), citationsBesideSource(denoIo()));
-  });
+  await t.step(
+    "the citations in it are those of the working copy",
+    async () => {
+      const [first] = (await Deno.readTextFile(BUNDLE)).split("\n", 1);
+      const json = first.replace(`globalThis.${EMBEDDED_NAME}=`, "").slice(
+        0,
+        -1,
+      );
+      const { citations }: Embedded = JSON.parse(json);
+      assertEquals(await unpack(citations), citationsBesideSource(denoIo()));
+    },
+  );
 
   await t.step("it imports nothing before it is told what to do", async () => {
     const { stdout } = await run([
