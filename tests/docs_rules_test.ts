@@ -112,11 +112,12 @@ function flat(text: string): string {
 
 /** The part of a page that is about a rule, without Markdown's signs. */
 function onPage(
-  { id }: RuleEntry,
+  { id, section = id }: RuleEntry,
   pages: ReadonlyMap<string, string>,
 ): string {
   const [arch, name] = id.split(":");
-  const page = pages.get(`${arch}_${name[0].toLowerCase()}.md`)!;
+  const part = section[arch.length + 1].toLowerCase();
+  const page = pages.get(`${arch}_${part}.md`)!;
   const from = page.indexOf(`<a id="${name}"></a>${id}`);
   assert(from >= 0, id);
   return flat(
