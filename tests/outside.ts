@@ -159,7 +159,7 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "hypervisors other than KVM",
   },
   {
-    rules: "x86:C15, x86:C16, x86:D36 to x86:D40, x86:E14, x86:F28 to x86:F32",
+    rules: "x86:D36 to x86:D40, x86:F28 to x86:F32",
     reason: "not in the model yet",
   },
   {

@@ -18,6 +18,7 @@ const SENTENCE_LENGTH_MAX = 220;
 /** Ids that are not in the book on purpose: files that test how ids are found. */
 const NOT_CITING = new Set([
   "cli/citations/scan_test.ts",
+  "cli/rules_test.ts",
   "tests/rule_book_test.ts",
 ]);
 
@@ -121,6 +122,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:A.1", 15],
   ["arm64:A.5.1", 4],
   ["arm64:A.7.1", 5],
+  ["arm64:A.8.1", 1],
   ["arm64:A.9.1", 7],
   ["arm64:A.9.w1", 3],
   ["arm64:A.12.1", 6],
@@ -136,8 +138,8 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:V1", 8],
   ["arm64:X1", 20],
   ["arm64:W1", 11],
-  ["arm64:E.1", 3],
-  ["arm64:E.1.1", 23],
+  ["arm64:E.1", 4],
+  ["arm64:E.1.1", 30],
   ["arm64:E.2.1", 16],
   ["arm64:F1", 25],
   ["arm64:G.1", 5],
@@ -148,12 +150,12 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:N1", 18],
   ["arm64:H.0", 10],
   ["x86:A.1", 6],
-  ["x86:A1", 9],
+  ["x86:A1", 10],
   ["x86:B.1", 7],
   ["x86:B1", 29],
   ["x86:Q1", 25],
   ["x86:C.1", 9],
-  ["x86:C1", 16],
+  ["x86:C1", 20],
   ["x86:D.1", 13],
   ["x86:D1", 40],
   ["x86:E1", 14],

@@ -25,7 +25,7 @@ const GAP = String.raw`\s+(?:(?:\*|#|//)\s+)?`;
  */
 const CITATION = new RegExp(
   String.raw`\b(arm64|x86):(${NAME})` +
-    String.raw`(?:(?:[-–]|${GAP}to${GAP})` +
+    String.raw`(?:(?:[-\u2013]|${GAP}to${GAP})` +
     String
       .raw`(?:(arm64|x86):(${NAME})|([A-Z][./]?\d(?:[0-9a-z.]*[0-9a-z])?)\b))?`,
   "g",

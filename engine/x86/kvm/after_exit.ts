@@ -17,31 +17,31 @@ const SYNC_DB: Move = {
   cause: "sync",
   to: ["guest", "DR"],
   from: ["cpu", "DR"],
-  rule: "x86:C9",
+  rule: "x86:C17",
 };
 const SYNC_DR6_VMX: Move = {
   cause: "sync",
   to: ["guest", "DR6"],
   from: ["cpu", "DR6"],
-  rule: "x86:D11",
+  rule: "x86:C17",
 };
 const SYNC_DR6_SVM: Move = {
   cause: "sync",
   to: ["guest", "DR6"],
   from: ["vmcs", "DR6"],
-  rule: "x86:D12",
+  rule: "x86:C17",
 };
 const SYNC_DR7: Move = {
   cause: "sync",
   to: ["guest", "DR7"],
   from: ["vmcs", "DR7"],
-  rule: "x86:C9",
+  rule: "x86:C17",
 };
 const CLEAR_WONT_EXIT: Move = {
   cause: "sync",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:C9",
+  rule: "x86:C17",
 };
 const CLEAN_DR6: Move = {
   cause: "force",
@@ -59,10 +59,10 @@ const CLEAR_RELOAD: Move = {
   cause: "sync",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:C.6",
+  rule: "x86:C18",
 };
 
-/** Lets no DR access through any more, and takes over what the guest did to the registers. Rules x86:C9, x86:D11 to x86:D13. */
+/** Lets no DR access through any more, and takes over what the guest did to the registers. Rules x86:C17, x86:D11 to x86:D13. */
 function sync(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   if (usesHwBp(f)) {
@@ -81,13 +81,13 @@ function sync(f: KvmFrame): void {
   setPair(f, vcpu + VCPU.dr7, w[vcpu + VCPU.vmDr7], 0, SYNC_DR7);
   const at = vcpu + VCPU.switchDbRegs;
   setWord(f, at, w[at] & ~SWITCH.WONT_EXIT, CLEAR_WONT_EXIT);
-  setDrAccesses(f, f.kernel.drAccesses, "x86:C9");
+  setDrAccesses(f, f.kernel.drAccesses, "x86:C17");
   f.sink?.push({
     kind: "save",
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     set: "guest",
-    rule: "x86:C9",
+    rule: "x86:C17",
   });
 }
 
@@ -114,7 +114,7 @@ export function syncOnly(f: KvmFrame): void {
   hostAfterExit(f);
 }
 
-/** The root-cause fix of 2016: all update functions after the sync; RELOAD is not needed right there. Rule x86:C.6. */
+/** The root-cause fix of 2016: all update functions after the sync; RELOAD is not needed right there. Rules x86:C.6, x86:C18. */
 export function syncAndUpdateAll(f: KvmFrame): void {
   if (wasLetThrough(f)) {
     sync(f);

@@ -54,7 +54,7 @@ export function dbVmxPayload(f: KvmFrame, _insn: Insn | null): Handled {
   return dbVmx(f, queueDbPayload);
 }
 
-/** VMX, 4.4 and 4.9: B0 to B3 replaced, the rest added. Rule x86:C7, quirk x86:Q10. */
+/** VMX, 4.4 and 4.9: B0 to B3 replaced, the rest added. Rules x86:C15, x86:C16, quirk x86:Q10. */
 export function dbVmxMerged(f: KvmFrame, _insn: Insn | null): Handled {
   return dbVmx(f, queueDbMerged);
 }
@@ -77,6 +77,6 @@ export function dbSvmInVmcb(f: KvmFrame, _insn: Insn | null): Handled {
     debugExit(f, VECTOR.DB, 0, 0, "x86:Q17");
     return afterTrap(f, true);
   }
-  queueException(f, VECTOR.DB, -1, "x86:D.13");
+  queueException(f, VECTOR.DB, -1, "x86:C16");
   return afterTrap(f, false);
 }

@@ -29,13 +29,13 @@ const WONT_EXIT: Move = {
   cause: "decide",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:C7",
+  rule: "x86:D.6",
 };
 
-/** Lets DR accesses through until the next exit; the instruction is executed again. Rules x86:C7, x86:C8. */
+/** Lets DR accesses through until the next exit; the instruction is executed again. Rules x86:C7, x86:C8, x86:D.6. */
 function letThrough(f: KvmFrame): Handled {
   const { w, vcpu } = f;
-  setDrAccesses(f, 0, "x86:C7");
+  setDrAccesses(f, 0, "x86:D.6");
   const at = vcpu + VCPU.switchDbRegs;
   setWord(f, at, w[at] | SWITCH.WONT_EXIT, WONT_EXIT);
   return HANDLED.again;
@@ -56,7 +56,9 @@ function perform(f: KvmFrame, insn: Insn | null): Handled {
   loadOperand(f, insn);
   if (exitedWrite(f)) {
     if (!kernel.setDr(f, exitedDr(f))) {
-      queueException(f, VECTOR.GP, 0, "x86:D14");
+      const isDr7 = (exitedDr(f) & 1) !== 0;
+      const own = isDr7 ? "x86:D4" : "x86:D3";
+      queueException(f, VECTOR.GP, 0, f.vendor === "vmx" ? "x86:D14" : own);
       return HANDLED.again;
     }
   } else {

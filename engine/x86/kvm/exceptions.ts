@@ -24,7 +24,7 @@ const MERGE: Move = {
   cause: "deliver",
   to: ["guest", "DR6"],
   from: null,
-  rule: "x86:C7",
+  rule: "x86:C16",
 };
 const CLEAR_GD: Move = {
   cause: "deliver",
@@ -83,13 +83,13 @@ export function queueDbPayload(f: KvmFrame, payload: number): void {
 /**
  * Queues #DB the way of 4.4 to 5.6: B0 to B3 are replaced, the rest is added, RTM goes back to 1.
  *
- * Rule x86:C7.
+ * Rule x86:C16.
  */
 export function queueDbMerged(f: KvmFrame, cause: number): void {
   const { w, vcpu } = f;
   const dr6 = (w[vcpu + VCPU.dr6] & ~DR6_BITS.TRAPS) | cause | DR6_BITS.RTM;
   setPair(f, vcpu + VCPU.dr6, dr6, 0, MERGE);
-  queueException(f, VECTOR.DB, -1, "x86:C7");
+  queueException(f, VECTOR.DB, -1, "x86:C16");
 }
 
 /**
