@@ -126,7 +126,7 @@ const EVENTS: readonly (readonly [
     const debugged = `user debug step; ${GUEST}`;
     return [
       [kernels, vendor, GUEST, letThrough, /dr_intercept 0x1 → 0x0/],
-      [kernels, vendor, GUEST, "x86:A10", /trap +write DR0/],
+      [kernels, vendor, GUEST, "x86:A.6.1", /trap +write DR0/],
       [kernels, vendor, STEPS, "x86:C16", /inject +db/],
       [kernels, vendor, EMULATED, "x86:C20", /return +exit debug/],
       [kernels, vendor, HOST, "x86:E8", /restore +cpu 0 DR7/],

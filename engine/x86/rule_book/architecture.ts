@@ -184,7 +184,7 @@ export function architectureSections(): readonly RuleSection[] {
         apm("15.5.1", "15.6", "15.9", "15.12.2"),
       ),
       rules: {
-        A10: {
+        "A.6.1": {
           sentence:
             "MOV-DR exiting makes every MOV DR exit on VMX, before the CPU looks at CPL, DE or GD. On SVM each DR access has an " +
             "intercept, which comes after these checks. Writes of CR4 can be intercepted too.",
