@@ -161,8 +161,8 @@ const WRONG: readonly [event: Event, kernel: Partial<KernelRun>, RegExp][] = [
   // A rule about the exit of MOV DR, of DR4 and DR5.
   [{ ...OF_DR6, rule: "x86:C7" }, {}, /is not about .*DR6/],
   [{ ...OF_DR6, rule: "x86:D3" }, {}, /is not about .*#DB/],
-  [{ ...OF_DR6, rule: "x86:D17" }, {}, /is of 5.7 and later/],
-  [OF_DR6, { release: "6.1" }, /is of kernels before 5.7/],
+  [{ ...OF_DR6, rule: "x86:D17" }, {}, /is of 5\.\d+ and later/],
+  [OF_DR6, { release: "6.1" }, /is of kernels before 5\.7/],
   [
     { ...OF_DR6, cause: "reset", rule: "x86:A.3" },
     {},
