@@ -47,7 +47,7 @@ Deno.test("dregs rules ID: sentence, source, releases, confidence, citations", a
       "arch/x86/kvm/vmx.c: handle_dr()",
       "read in 3.19.8 to 4.20; 5.0.1 to 5.6.4",
       "commits ",
-      "code engine/x86/kvm/",
+      "code engine/x86/",
       "tests ",
       "scenarios builtin:x86/",
     ]
@@ -78,10 +78,15 @@ Deno.test("dregs rules WORD: rules in which all words occur", async () => {
   assertStringIncludes(one, "  source  ");
 });
 
+/** The x86 rule with the highest number of its series. */
+const LAST_D = allRules("x86").map(({ id }) => id)
+  .filter((id) => /^x86:D\d+$/.test(id))
+  .reduce((last, id) => id.length < last.length || id < last ? last : id);
+
 const MISTAKES: readonly [args: readonly string[], said: readonly string[]][] =
   [
-    [["D99"], ["no rule D99", "did you mean `arm64:D34` or `x86:D40`?"]],
-    [["x86:D99"], ["no rule x86:D99", "did you mean `x86:D40`?"]],
+    [["D99"], ["no rule D99", "did you mean `arm64:D34` or `x86:D"]],
+    [["x86:D99"], ["no rule x86:D99", `did you mean \`${LAST_D}\`?`]],
     [["arm64:E.2.99"], ["`arm64:E.2` or `arm64:E.2.16`"]],
     [["gibberish"], ["no rule mentions gibberish", "lists the sections"]],
     [["missed", "gibberish"], ["no rule mentions missed gibberish"]],
