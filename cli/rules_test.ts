@@ -81,7 +81,7 @@ Deno.test("dregs rules WORD: rules in which all words occur", async () => {
 /** The x86 rule with the highest number of its series. */
 const LAST_D = allRules("x86").map(({ id }) => id)
   .filter((id) => /^x86:D\d+$/.test(id))
-  .reduce((last, id) => id.length < last.length || id < last ? last : id);
+  .toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1)).at(-1)!;
 
 const MISTAKES: readonly [args: readonly string[], said: readonly string[]][] =
   [
