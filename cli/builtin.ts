@@ -4,6 +4,7 @@
  * @module
  */
 import { didYouMean } from "../dsl/suggest.ts";
+import { textsBesideSource } from "./beside_source.ts";
 import { embedded, unpack } from "./embedded.ts";
 import { type Entry, FileProblem, type Io, type OutputFile } from "./io.ts";
 import { SCENARIO_SUFFIX } from "./texts.ts";
@@ -17,31 +18,21 @@ const FOLDER = "scenarios";
 /** The catalogue's texts by their path in it. */
 type Texts = ReadonlyMap<string, string>;
 
-/** The texts of the catalogue beside the source. */
-function textsBesideSource(io: Io): Texts {
-  const url = new URL(`../${FOLDER}`, import.meta.url);
-  // `/C:/…` is a URL's path of `C:/…`.
-  const root = decodeURIComponent(url.pathname).replace(/^\/([A-Za-z]:)/, "$1");
-  const texts = new Map<string, string>();
-  const walk = (folder: string): void => {
-    for (const { name, isFolder } of io.list(root + folder) ?? []) {
-      const path = `${folder}/${name}`;
-      if (isFolder) walk(path);
-      else if (name.endsWith(SCENARIO_SUFFIX)) {
-        texts.set(path.slice(1), io.readFile(root + path));
-      }
-    }
-  };
-  walk("");
-  return texts;
-}
-
 /** The texts that the program brings with it. */
 async function catalogue(io: Io): Promise<Texts> {
   const carried = embedded();
-  return carried
-    ? new Map(Object.entries(await unpack(carried.catalogue)))
-    : textsBesideSource(io);
+  if (carried !== undefined) {
+    const texts = await unpack<Record<string, string>>(carried.catalogue);
+    return new Map(Object.entries(texts));
+  }
+  const files = textsBesideSource(
+    io,
+    FOLDER,
+    (path) => path.endsWith(SCENARIO_SUFFIX),
+  );
+  return new Map(
+    [...files].map(([path, text]) => [path.slice(FOLDER.length + 1), text]),
+  );
 }
 
 /** A world in which `builtin:` paths are those of the catalogue, and nothing can be written there. */

@@ -18,6 +18,7 @@ async function call(
   const embedded = {
     commit: "0123abc",
     catalogue: await pack(TEXTS),
+    citations: await pack({}),
     lookahead: "[]",
   };
   Object.assign(globalThis, { [EMBEDDED_NAME]: embedded });

@@ -13,6 +13,8 @@ export interface Embedded {
   readonly commit: string;
   /** The catalogue: a JSON object of texts by path, deflated, in base64. */
   readonly catalogue: string;
+  /** Where rules are cited, as `citationIndex()` of `citations/index.ts` gives it: JSON, deflated, in base64. */
+  readonly citations: string;
   /** What the grammar can go on with, as `DregsParser.writeLookahead()` gives it. */
   readonly lookahead: string;
 }
@@ -22,19 +24,15 @@ export function embedded(): Embedded | undefined {
   return (globalThis as { [EMBEDDED_NAME]?: Embedded })[EMBEDDED_NAME];
 }
 
-/** Texts by path, for `Embedded`. */
-export async function pack(
-  texts: Readonly<Record<string, string>>,
-): Promise<string> {
-  const stream = new Blob([JSON.stringify(texts)]).stream()
+/** Data as `Embedded` has it: JSON, deflated, in base64. */
+export async function pack(data: unknown): Promise<string> {
+  const stream = new Blob([JSON.stringify(data)]).stream()
     .pipeThrough(new CompressionStream("deflate-raw"));
   return new Uint8Array(await new Response(stream).arrayBuffer()).toBase64();
 }
 
-/** The texts that were packed. */
-export async function unpack(
-  packed: string,
-): Promise<Readonly<Record<string, string>>> {
+/** The data that was packed. */
+export async function unpack<T>(packed: string): Promise<T> {
   const stream = new Blob([Uint8Array.fromBase64(packed)]).stream()
     .pipeThrough(new DecompressionStream("deflate-raw"));
   return await new Response(stream).json();

@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./registers.ts"),
   },
   {
+    name: "rules",
+    about: "what each rule says, where it was read, and what cites it",
+    load: () => import("./rules.ts"),
+  },
+  {
     name: "demo",
     about: "an example, side by side, and what to try next",
     load: () => import("./demo.ts"),

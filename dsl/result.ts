@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { CostName, Event, NumberMap, RunResult } from "../engine/mod.ts";
+import type {
+  CostName,
+  Event,
+  NumberMap,
+  RuleConfidence,
+  RuleSource,
+  RunResult,
+} from "../engine/mod.ts";
 import type { KernelTerm } from "./actions.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
@@ -19,6 +26,10 @@ export interface WhyLink {
   readonly event: Event;
   /** One sentence on the event's rule. */
   readonly sentence: string;
+  /** How the rule is known. */
+  readonly confidence: RuleConfidence;
+  /** Where the rule was read. */
+  readonly source: RuleSource;
 }
 
 /** What a statement prints. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RuleId } from "./events.ts";
 
 /** Values of a field that have a name in the language, such as `linked-address`. */
 export type FieldValues = Readonly<Record<string, bigint>>;
@@ -48,7 +49,7 @@ export interface Layout<Name extends string = string> {
   /** How many bits. */
   readonly widthBits: 32 | 64;
   /** Rule id of the table, `arm64:A.3`. */
-  readonly rule: string;
+  readonly rule: RuleId;
   /** Top bit to bottom bit, no gap. */
   readonly rows: readonly LayoutRow[];
   /** The named fields, top to bottom. */
@@ -128,7 +129,7 @@ export type FieldNames<R extends readonly LayoutRow[]> = Extract<
 export function defineLayout<const R extends readonly LayoutRow[]>(
   name: string,
   widthBits: 32 | 64,
-  rule: string,
+  rule: RuleId,
   rows: R,
   forms: readonly Layout[] = [],
 ): Layout<FieldNames<R>> {

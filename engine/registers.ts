@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RuleId } from "./events.ts";
 import type { Layout } from "./layout.ts";
 
 /** One register of an architecture. */
@@ -38,7 +39,7 @@ export interface RegisterInfo {
   /** What a view shows while nothing happened to the register: not worth a row. */
   readonly reset: bigint;
   /** Rule id of the table that names it. */
-  readonly rule: string;
+  readonly rule: RuleId;
 }
 
 /** The registers of an architecture. */

@@ -106,7 +106,7 @@ export function findRules(text: string): readonly RuleEntry[] {
 
 /**
  * The rules nearest to an id that does not exist, for "did you mean": the rule that it would be a part of
- * (`E.2.99` of `E.2`), the same with or without the dot after the letter, and the nearest number
+ * (`E.2.99` of `E.2`), the same with another sign or none after the letter, and the nearest number
  * of its series (`D99` and the last `D`).
  *
  * @returns at most one of each kind, of each architecture that `text` may mean; empty if nothing is like it
@@ -117,9 +117,9 @@ export function nearestRules(text: string): readonly RuleEntry[] {
       allRules(arch).map((entry) => [nameOf(entry.id).toLowerCase(), entry]),
     );
     return [
-      byName.get(name.replace(/\.[^.]*$/, "")),
-      byName.get(toggleDot(name)),
-      nearestNumber(name, byName),
+      byName.get(name.replace(/[./][^./]*$/, "")),
+      ...["", ...SIGNS].map((sign) => byName.get(withSign(name, sign))),
+      ...spellings(name).map((spelled) => nearestNumber(spelled, byName)),
     ];
   });
   return [...new Set(found.filter((entry) => entry !== undefined))];
@@ -132,7 +132,7 @@ function nameOf(id: RuleId): string {
 
 /** What a person's text may mean, in small letters: in one architecture, or in all. */
 function parseId(text: string): { arch: ArchName; name: string }[] {
-  const match = /^(?:(\w+):)?([a-z][0-9a-z.]*?)\.?$/.exec(
+  const match = /^(?:(\w+):)?([a-z](?:\/?\d[0-9a-z.]*?|[0-9a-z.]*?))\.?$/.exec(
     text.trim().toLowerCase(),
   );
   if (match === null) return [];
@@ -141,11 +141,19 @@ function parseId(text: string): { arch: ArchName; name: string }[] {
     .map((arch) => ({ arch, name }));
 }
 
-/** `d.9` for `d9`, and the reverse. */
-function toggleDot(name: string): string {
-  return name[1] === "."
-    ? name[0] + name.slice(2)
-    : `${name[0]}.${name.slice(1)}`;
+/** What may separate the letter of an id from its number. */
+const SIGNS = [".", "/"];
+
+/** A name with a sign, or none, after its letter. */
+function withSign(name: string, sign: string): string {
+  return name.replace(/^([a-z])[./]?/, `$1${sign}`);
+}
+
+/** A name with each of the signs, if it has one. */
+function spellings(name: string): string[] {
+  return SIGNS.includes(name[1])
+    ? SIGNS.map((sign) => withSign(name, sign))
+    : [name];
 }
 
 /** The rule whose number is nearest, among those whose ids differ in the last number only. */

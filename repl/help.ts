@@ -13,6 +13,7 @@ import {
   type RuleEntry,
 } from "../engine/mod.ts";
 import { renderRegister } from "../dsl/render/register.ts";
+import { renderRule } from "../dsl/render/rule.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import { fill, flow } from "../dsl/render/value.ts";
 import {
@@ -151,18 +152,11 @@ function viewHelp(topic: string, { theme, columns }: Page): string[] {
   ];
 }
 
-function ruleHelp(entry: RuleEntry, { columns, theme }: Page): string[] {
-  const { id, title, sentence, kernels, confidence, section } = entry;
-  const facts = [`known by ${confidence}`];
-  if (kernels?.since) facts.push(`since ${kernels.since}`);
-  if (kernels?.until) facts.push(`until ${kernels.until}`);
-  if (section) facts.push(`section ${section}`);
+function ruleHelp(entry: RuleEntry, page: Page): string[] {
+  const { id } = entry;
   return [
-    ...fill(title === undefined ? id : `${id}: ${title}`, columns, 2).map(
-      theme.heading,
-    ),
-    ...fill(sentence, columns - 2).map((line) => `  ${line}`),
-    theme.quiet(`  ${facts.join(", ")}`),
+    ...renderRule(entry, page),
+    page.theme.quiet(`  dregs rules ${id} lists what cites it`),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Diagnostic } from "../dsl/diagnostics.ts";
 import type { KnownLine } from "../dsl/incremental.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import { checked, type Reading } from "../dsl/load.ts";
+import { citationText } from "../dsl/render/rule.ts";
 import {
   renderNotice,
   renderOutput,
@@ -286,7 +287,7 @@ function outcome(
       if (refused !== undefined) {
         const event = events.findLast((one) => one.kind === "refused");
         const why = event?.kind === "refused"
-          ? `: ${event.why} (${event.rule})`
+          ? `: ${event.why} (${citationText(event.rule)})`
           : "";
         return view.say(theme.bad(`refused, ${refused}`) + why);
       }

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { citationsBesideSource } from "../cli/citations/load.ts";
 import { type Embedded, EMBEDDED_NAME, unpack } from "../cli/embedded.ts";
+import { denoIo } from "../cli/io.ts";
 import { PERMISSIONS, RUN_FLAGS } from "../tools/permissions.ts";
 import { compiledAnew } from "./child_deno.ts";
 import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
@@ -41,6 +43,19 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
     walk(`${ROOT_PATH}scenarios`);
     assertEquals(await unpack(catalogue), texts);
   });
+
+  await t.step(
+    "the citations in it are those of the working copy",
+    async () => {
+      const [first] = (await Deno.readTextFile(BUNDLE)).split("\n", 1);
+      const json = first.replace(`globalThis.${EMBEDDED_NAME}=`, "").slice(
+        0,
+        -1,
+      );
+      const { citations }: Embedded = JSON.parse(json);
+      assertEquals(await unpack(citations), citationsBesideSource(denoIo()));
+    },
+  );
 
   await t.step("it imports nothing before it is told what to do", async () => {
     const { stdout } = await run([

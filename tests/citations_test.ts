@@ -8,7 +8,8 @@ import { assert, assertEquals } from "@std/assert";
 import { ARCH_NAMES, type ArchName } from "../engine/architecture.ts";
 import type { RuleId } from "../engine/events.ts";
 import { allRules, rule } from "../engine/rule_book.ts";
-import { citations, isCitationOf } from "./citations.ts";
+import { citingKind } from "../cli/citations/index.ts";
+import { citations, isCitationOf } from "../cli/citations/scan.ts";
 import { OUTSIDE, OUTSIDE_REASON } from "./outside.ts";
 import { sourceFiles } from "./source_files.ts";
 
@@ -17,13 +18,6 @@ const ARCHITECTURES: readonly ArchName[] = ["arm64", "x86"];
 
 /** Files of the project by path. */
 type Files = ReadonlyMap<string, string>;
-
-/** Tests that name rules because they are about the naming of rules. */
-const NOT_SHOWING = new Set([
-  "tests/citation_scanner_test.ts",
-  "tests/citations_test.ts",
-  "tests/rule_book_test.ts",
-]);
 
 /** Where a rule may be cited. */
 interface Side {
@@ -35,8 +29,7 @@ interface Side {
 const CODE: Side = {
   what: "cited by code",
   accepts: (path, arch) =>
-    path.startsWith(`engine/${arch}/`) && path.endsWith(".ts") &&
-    !path.endsWith("_test.ts") && !path.endsWith("/rule_book.ts"),
+    path.startsWith(`engine/${arch}/`) && citingKind(path) === "code",
 };
 
 const SCENARIO_OR_TEST: Side = {
@@ -50,11 +43,11 @@ const SCENARIO: Side = {
 };
 
 function isScenario(path: string): boolean {
-  return path.startsWith("scenarios/") && path.endsWith(".dregs");
+  return citingKind(path) === "scenarios";
 }
 
 function isTest(path: string): boolean {
-  return path.endsWith("_test.ts") && !NOT_SHOWING.has(path);
+  return citingKind(path) === "tests" && path.endsWith("_test.ts");
 }
 
 /** Which rules must be cited, by the name after the architecture, and on which sides. */

@@ -162,6 +162,9 @@ export const RUNS: readonly string[] = [
 
 /** Arguments of the program, with the files that are there. */
 export const CALLS: readonly (readonly string[])[] = [
+  ["rules", "--summary", "x86:C9"],
+  ["rules", "x86:C99"],
+  ["rules", "breakpiont"],
   [],
   ["chek"],
   ["--versoin"],

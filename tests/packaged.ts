@@ -122,6 +122,15 @@ export async function checkPackaged(
     });
   });
 
+  await t.step("rules, with what cites them in the source", async () => {
+    await inEmptyFolder(async (folder) => {
+      const args = ["rules", "x86:C9"];
+      const result = await called(folder, ...args);
+      assertEquals(result, await fromSource(args));
+      assertMatch(result.stdout, /\n {2}code {8}engine\/x86\/.*:\d+/);
+    });
+  });
+
   await t.step("exit statuses", async () => {
     await inEmptyFolder(async (folder) => {
       const rows: readonly [code: number, args: readonly string[]][] = [

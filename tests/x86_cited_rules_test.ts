@@ -19,7 +19,7 @@ const KERNELS: readonly [
 ][] = [
   [
     "kiszka-2008",
-    ["x86:D15", "x86:D26"],
+    ["x86:D.11", "x86:D26"],
     [
       "x86:B9",
       "x86:B10",
@@ -33,18 +33,27 @@ const KERNELS: readonly [
   [
     "linux-4.4",
     [
-      "x86:D.10",
       "x86:D15",
       "x86:D19",
       "x86:D21",
-      "x86:D25",
       "x86:D26",
-      "x86:D27",
       "x86:D29",
       "x86:D30",
       "x86:D35",
     ],
-    ["x86:C3", "x86:C4", "x86:C7", "x86:C8"],
+    [
+      "x86:C3",
+      "x86:C4",
+      "x86:C7",
+      "x86:C8",
+      "x86:C15",
+      "x86:C16",
+      "x86:C17",
+      "x86:C19",
+      "x86:C20",
+      "x86:E8",
+      "x86:E14",
+    ],
   ],
 ];
 
@@ -60,6 +69,20 @@ for (const [kernel, later, own] of KERNELS) {
 const GUEST = "guest write dr0 0x1000; guest write dr6 0xffff0ff0; " +
   "guest write dr7 l0=1; guest read dr7; run";
 const DEBUGGER = "user debug break 0x2000; user debug off";
+
+/** The guest's own step of an instruction, native and emulated. */
+const STEPS = "guest write rflags tf=1; guest exec 0x20000; guest cpuid; run";
+
+/** A debugger's breakpoint that the emulator finds: with RF set the CPU does not. */
+const EMULATED = "user debug break 0x5000; user set rflags rf=1; " +
+  "guest store 0xc00000 at=0x5000; run";
+
+/** Guest accesses, with a breakpoint of the host's to restore afterwards. */
+const HOST = `host break 0x7000; ${GUEST.replace("0xffff0ff0", "0xffff4ff0")}`;
+
+/** A reset of a vCPU with a breakpoint that KVM knows of. */
+const INIT = "user debug step; guest write dr7 l0=1; run; user debug off; " +
+  "user init";
 
 /** What happens, and the rule of it, as the reference has it for the kernel and the vendor. */
 const EVENTS: readonly (readonly [
@@ -103,12 +126,61 @@ const EVENTS: readonly (readonly [
     const debugged = `user debug step; ${GUEST}`;
     return [
       [kernels, vendor, GUEST, letThrough, /dr_intercept 0x1 → 0x0/],
-      [kernels, vendor, GUEST, "x86:C9", /sync +guest DR7 0x400 → 0x401/],
+      [kernels, vendor, GUEST, "x86:A.6.1", /trap +write DR0/],
+      [kernels, vendor, STEPS, "x86:C16", /inject +db/],
+      [kernels, vendor, EMULATED, "x86:C20", /return +exit debug/],
+      [kernels, vendor, HOST, "x86:E8", /restore +cpu 0 DR7/],
+      [kernels, vendor, HOST, "x86:E8", /load +the host set/],
+      [kernels, vendor, HOST, "x86:E14", /restore +cpu 0 DR6/],
+      [kernels, vendor, INIT, "x86:C19", /reset +kvm switch_db_regs/],
+      [kernels, vendor, GUEST, "x86:C17", /sync +guest DR7 0x400 → 0x401/],
       [kernels, vendor, debugged, letThrough, /write +DR0: 0x1000 by kvm/],
       [kernels, vendor, debugged, "x86:C4", /write +guest DR0 0x0 → 0x1000/],
       [kernels, vendor, DEBUGGER, "x86:C3", /vmcs DR7 0x400 → 0x402/],
     ] as const;
   }),
+  ...["linux-4.4", "reload-2016", "linux-4.9"].flatMap((kernel) =>
+    [
+      [[kernel], "vmx", STEPS, "x86:C16", /deliver +guest DR6/],
+      [
+        [kernel],
+        "vmx",
+        "user debug break 0x20000; guest exec 0x20000; run",
+        "x86:C15",
+        /return +exit debug/,
+      ],
+      [
+        [kernel],
+        "svm",
+        "user debug break 0x20000; guest exec 0x20000; run",
+        "x86:Q17",
+        /return +exit debug/,
+      ],
+    ] as const
+  ),
+  [
+    ["linux-4.9"],
+    "vmx",
+    GUEST,
+    "x86:C18",
+    /sync +kvm switch_db_regs 0x5 → 0x1/,
+  ],
+  ...(["vmx", "svm"] as const).flatMap((vendor) =>
+    [
+      [["linux-6.1"], vendor, GUEST, "x86:D.6", /dr_intercept 0x1 → 0x0/],
+      [["linux-6.1"], vendor, GUEST, "x86:C17", /sync +guest DR7/],
+      [["linux-6.1"], vendor, GUEST, "x86:C13", /decide +kvm eff_db0/],
+      [["linux-6.1"], vendor, STEPS, "x86:D17", /deliver +guest DR6/],
+      [["linux-6.1"], vendor, HOST, "x86:E4", /restore +cpu 0 DR7/],
+      [
+        ["linux-6.1"],
+        vendor,
+        `user debug step; ${GUEST}`,
+        vendor === "vmx" ? "x86:D14" : "x86:D15",
+        /write +DR0: 0x1000 by kvm/,
+      ],
+    ] as const
+  ),
   [
     ["linux-4.4"],
     "vmx",

@@ -3,14 +3,18 @@
  *
  * - docs/language.md, of the rows of the language, the engine's tables and tools/docs/language.md
  * - docs/grammar/, of the recorded grammar
+ * - docs/rules/, of the rule books and what cites them
  * - docs/architecture.svg, of the imports
  * - what the commands print that README.md and the pages of docs/ show
  *
  * @module
  */
+import { citationsBesideSource } from "../cli/citations/load.ts";
+import { denoIo } from "../cli/io.ts";
 import { withOutputs } from "./docs/console.ts";
 import { importGraph } from "./docs/import_graph.ts";
 import { languagePage } from "./docs/language.ts";
+import { FOLDER as RULES, rulePages } from "./docs/rules.ts";
 import { railroads } from "./docs/railroad.ts";
 
 /** Pages whose sessions are carried out. */
@@ -68,6 +72,9 @@ export async function generated(): Promise<Map<string, string>> {
   const sources = DRAWN.flatMap((part) => [...filesIn(part)]).map((path) =>
     [path, read(path)] as const
   );
+  for (const [name, text] of rulePages(citationsBesideSource(denoIo()))) {
+    files.set(`${RULES}/${name}`, text);
+  }
   files.set("docs/architecture.svg", await importGraph(new Map(sources)));
   const language = await languagePage(read("tools/docs/language.md"));
   files.set("docs/language.md", await formatted(await withOutputs(language)));
@@ -75,13 +82,17 @@ export async function generated(): Promise<Map<string, string>> {
   return files;
 }
 
-/** Files in the folder of diagrams that no rule of the grammar has any more. */
+/** Files in folders of generated files that are not generated any more. */
 export function stale(files: ReadonlyMap<string, string>): string[] {
-  return [...filesIn(GRAMMAR)].filter((path) => !files.has(path));
+  return [GRAMMAR, RULES].flatMap((folder) => [...filesIn(folder)]).filter((
+    path,
+  ) => !files.has(path));
 }
 
 if (import.meta.main) {
-  Deno.mkdirSync(new URL(GRAMMAR, ROOT), { recursive: true });
+  for (const folder of [GRAMMAR, RULES]) {
+    Deno.mkdirSync(new URL(folder, ROOT), { recursive: true });
+  }
   const files = await generated();
   for (const [path, text] of files) {
     Deno.writeTextFileSync(new URL(path, ROOT), text);

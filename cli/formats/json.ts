@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { Event, NumberMap, ViewValue } from "../../engine/mod.ts";
+import type {
+  Event,
+  NumberMap,
+  RuleSource,
+  ViewValue,
+} from "../../engine/mod.ts";
 import type { Diagnostic } from "../../dsl/diagnostics.ts";
 import type { Failure, Output, ScenarioResult } from "../../dsl/result.ts";
 import { positionAt, type Span } from "../../dsl/source.ts";
@@ -95,6 +100,18 @@ function eventJson(event: Event): Json {
   return plain(event);
 }
 
+/** Where a rule was read, as JSON. */
+export function ruleSourceJson({ where, read, commits }: RuleSource): Json {
+  return {
+    where: [...where],
+    read,
+    commits: (commits ?? []).map(({ hash, subject }) => ({
+      hash: hash ?? null,
+      subject,
+    })),
+  };
+}
+
 function rowJson({ register, cells, physical }: TableRow): Json {
   const { name, short, layout } = register;
   return {
@@ -157,12 +174,14 @@ function outputJson(output: Output): Json {
         subject: output.subject,
         value: output.value,
         chain: output.chain.map((
-          { statement, instruction, event, sentence },
+          { statement, instruction, event, sentence, confidence, source },
         ) => ({
           place: statement ? place(statement) : null,
           instruction: instruction ? place(instruction) : null,
           event: eventJson(event),
           sentence,
+          confidence,
+          source: ruleSourceJson(source),
         })),
       };
     case "trace":

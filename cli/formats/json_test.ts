@@ -161,6 +161,22 @@ Deno.test("json: verdicts of explore are as their schema has it", async () => {
   }
 });
 
+Deno.test("json: rules are as their schema has them", async () => {
+  const under = denoIo();
+  const all = await printed(["rules"], { under });
+  assertEquals(await mistakes("rules_1", all), undefined);
+  assert(all.rules.length > 500);
+  const one = await printed(["rules", "x86:C9"], { under });
+  assertEquals(await mistakes("rules_1", one), undefined);
+  assertEquals(one.rules.length, 1);
+  assertEquals(one.summary, all.summary);
+  const summary = await printed(["rules", "--summary"]);
+  assertEquals(await mistakes("rules_1", summary), undefined);
+  assertEquals(summary, { ...all, rules: [] });
+  delete one.rules[0].source.read;
+  assert(await mistakes("rules_1", one) !== undefined);
+});
+
 Deno.test("json: profiles and registers are as their schemas have it", async () => {
   const profiles = await printed(["profiles"]);
   assertEquals(await mistakes("profiles_1", profiles), undefined);

@@ -3,13 +3,16 @@
  *
  * @module
  */
-import type {
-  BreakpointEvent,
-  Event,
-  Place,
-  SetCause,
+import {
+  type BreakpointEvent,
+  type Event,
+  type Place,
+  rule,
+  type RuleConfidence,
+  type SetCause,
 } from "../../engine/mod.ts";
 import { hex, namedNumber } from "../notation.ts";
+import { memoryMark } from "./rule.ts";
 
 /** An event in parts, which tables align. */
 export interface EventText {
@@ -235,9 +238,13 @@ export function eventText(event: Event): EventText {
 /** Columns of the rule, the subject and the verb. */
 const COLUMNS = { rule: 13, subject: 7, verb: 8 };
 
-/** One line, aligned with others: rule, who, what. */
-export function eventLine(event: Event): string {
+/** One line, aligned with others: rule, who, what. A rule from memory is marked at the end. */
+export function eventLine(
+  event: Event,
+  confidence: RuleConfidence | undefined = rule(event.rule)?.confidence,
+): string {
   const { subject, verb, what } = eventText(event);
   return `${event.rule.padEnd(COLUMNS.rule)} ` +
-    `${subject.padEnd(COLUMNS.subject)} ${verb.padEnd(COLUMNS.verb)}${what}`;
+    `${subject.padEnd(COLUMNS.subject)} ${verb.padEnd(COLUMNS.verb)}${what}` +
+    memoryMark(confidence);
 }

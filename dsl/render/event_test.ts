@@ -3,7 +3,7 @@ import { eventLine, eventText } from "./event.ts";
 import { EVENTS } from "./samples.ts";
 
 Deno.test("eventLine(): each kind of event is one line with its rule", async (t) => {
-  const lines = Object.values(EVENTS).map(eventLine);
+  const lines = Object.values(EVENTS).map((event) => eventLine(event));
   for (const [index, event] of Object.values(EVENTS).entries()) {
     assert(lines[index].startsWith(`${event.rule} `), lines[index]);
     assert(!lines[index].includes("\n"));
@@ -29,4 +29,10 @@ Deno.test("eventText(): the origin's name is left out where it is the same", () 
     text("DBGBCR2_EL1"),
     "guest DBGBCR3_EL1 0x0 → 0x1, from program DBGBCR2_EL1",
   );
+});
+
+Deno.test("eventLine(): a rule from memory is marked", () => {
+  const line = eventLine(EVENTS.set);
+  assertEquals(eventLine(EVENTS.set, "source"), line);
+  assertEquals(eventLine(EVENTS.set, "memory"), `${line} (rule from memory)`);
 });

@@ -5,6 +5,7 @@
  */
 import { fieldNumber } from "../notation.ts";
 import type { Layout, LayoutRow, RegisterInfo } from "../../engine/mod.ts";
+import { citationText } from "./rule.ts";
 import type { Page } from "./theme.ts";
 import { flow } from "./value.ts";
 
@@ -55,14 +56,16 @@ export function renderRegister(info: RegisterInfo, page: Page): string[] {
   const { name, short, layout, access, encoding, rule } = info;
   const facts = [ACCESS[access], `views ${viewsOf(info).join(" ")}`];
   if (encoding !== "") facts.push(`encoding ${encoding}`);
-  facts.push(...new Set([rule, layout.rule]));
+  facts.push(
+    ...new Set([rule, layout.rule].map((id) => citationText(id))),
+  );
   const lines = [
     page.theme.heading(`${name} (${short})`),
     ...flow(facts, page.columns - 2, ", ").map((line) => `  ${line}`),
     ...fieldRows(layout, page),
   ];
   for (const form of layout.forms) {
-    lines.push(`  or as ${form.name} (${form.rule})`);
+    lines.push(`  or as ${form.name} (${citationText(form.rule)})`);
     lines.push(...fieldRows(form, page));
   }
   return lines;
@@ -88,7 +91,7 @@ export function renderRegisterList(
       first.layout.name,
       first.access,
       viewsOf(first).join(" "),
-      first.rule,
+      citationText(first.rule),
     ];
   });
   const heads = ["register", "name", "access", "views", "rule"];

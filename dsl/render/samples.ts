@@ -255,11 +255,22 @@ export const SHOWN: ScenarioResult = {
         instruction: RUN,
         event: EVENTS.set,
         sentence: "Numbers are mapped.",
+        confidence: "source",
+        source: {
+          where: ["arch/arm64/kvm/sys_regs.c: f()", "Arm ARM DDI 0487 D2.9"],
+          read: "v7 of April 2022; issue M.a.a",
+          commits: [
+            { hash: "0123456789ab", subject: "KVM: arm64: a change" },
+            { hash: undefined, subject: "KVM: arm64: another" },
+          ],
+        },
       }, {
         statement: undefined,
         instruction: undefined,
         event: EVENTS.enter,
         sentence: "It was so before.",
+        confidence: "memory",
+        source: { where: ["arch/arm64/kvm/debug.c: g()"], read: "5.18" },
       }],
     },
   ],

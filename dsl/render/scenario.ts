@@ -14,6 +14,7 @@ import {
 import { renderCost } from "./cost.ts";
 import { oneLine } from "./line.ts";
 import { renderMap } from "./map.ts";
+import { citationText } from "./rule.ts";
 import { renderTable } from "./table.ts";
 import type { Page } from "./theme.ts";
 import { renderTrace } from "./trace.ts";
@@ -56,10 +57,14 @@ export function renderOutput(
 export function renderNotice(event: Event, { theme }: Page): string {
   switch (event.kind) {
     case "warn":
-      return theme.quiet(`warning: ${event.message} (${event.rule})`);
+      return theme.quiet(
+        `warning: ${event.message} (${citationText(event.rule)})`,
+      );
     case "unpredictable":
       return theme.quiet(
-        `unpredictable: ${event.what}; here: ${event.outcome} (${event.rule})`,
+        `unpredictable: ${event.what}; here: ${event.outcome} (${
+          citationText(event.rule)
+        })`,
       );
     default:
       throw new RangeError(`An event ${event.kind} is no notice`);

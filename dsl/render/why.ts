@@ -8,6 +8,7 @@ import type { Output, WhyLink } from "../result.ts";
 import { type Span, textOf } from "../source.ts";
 import { eventText } from "./event.ts";
 import { oneLine } from "./line.ts";
+import { sourceLine } from "./rule.ts";
 import type { Page } from "./theme.ts";
 import { fill } from "./value.ts";
 
@@ -29,7 +30,7 @@ function origin({ statement, instruction }: WhyLink): string[] {
   return lines;
 }
 
-/** The chain as lines, newest first: what happened, by which rule, and the statement that caused it. */
+/** The chain as lines, newest first: what happened, by which rule, where that was read, and the statement. */
 export function renderWhy(
   { subject, value, isThere, chain }: Extract<Output, { kind: "why" }>,
   { theme, columns }: Page,
@@ -41,13 +42,13 @@ export function renderWhy(
   if (!isThere) return lines;
   if (chain.length === 0) lines.push("  nothing happened to it");
   for (const link of chain) {
-    const { event, sentence } = link;
+    const { event, sentence, confidence, source } = link;
     const { subject: actor, verb, what } = eventText(event);
     const head = `${event.rule}  ${actor} ${verb}: ${what}`;
     lines.push(
       ...fill(head, columns - 2, INDENT.length - 2).map((line) => `  ${line}`),
       ...fill(sentence, columns - INDENT.length).map((line) => INDENT + line),
-      ...origin(link).flatMap((text) =>
+      ...[sourceLine(confidence, source), ...origin(link)].flatMap((text) =>
         fill(text, columns - INDENT.length, 2).map((line) =>
           theme.quiet(INDENT + line)
         )

@@ -15,6 +15,7 @@ import {
   type Place,
   rowMask,
   rule,
+  type RuleEntry,
   type SetEvent,
 } from "../../engine/mod.ts";
 import type { Seen } from "../actions.ts";
@@ -277,14 +278,21 @@ class Chain {
       [at, instruction],
     ) => {
       const { event, statement } = this.#record[at];
-      return {
-        statement,
-        instruction,
-        event,
-        sentence: rule(event.rule)?.sentence ?? "",
-      };
+      const { sentence, confidence, source } = ruleOf(event);
+      return { statement, instruction, event, sentence, confidence, source };
     });
   }
+}
+
+/**
+ * The rule that an event cites.
+ *
+ * @throws {RangeError} if there is none: the engine cites what is not in the book
+ */
+function ruleOf({ kind, rule: id }: Event): RuleEntry {
+  const entry = rule(id);
+  if (entry === undefined) throw new RangeError(`${kind} cites ${id}`);
+  return entry;
 }
 
 function place(space: Place["space"], index: number, name: string): Place {

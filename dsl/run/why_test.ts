@@ -72,7 +72,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     [
       "arm64:D23 guest DBGBVR4_EL1: run",
       "arm64:D3 vm emulate: run",
-      "arm64:D32 guest DBGBVR2_EL1: user set dbgbvr2 0x77",
+      "arm64:E.1.26 guest DBGBVR2_EL1: user set dbgbvr2 0x77",
     ],
   ],
   [
@@ -137,7 +137,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
       "arm64:C2 shadow DBGBVR0_EL1: run stop=guest",
       "arm64:C8 guest DBGBVR0_EL1: guest write dbgbvr0 0x1000",
       "arm64:A.14 trap: run",
-      "arm64:C2 kvm mdcr_el2: run",
+      "arm64:B8 kvm mdcr_el2: run",
     ],
   ],
   [
@@ -170,7 +170,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
      why kvm eff_db0`,
     [
       "x86:C9 kvm eff_db0: run",
-      "x86:C9 guest DR0: run",
+      "x86:C17 guest DR0: run",
       "x86:A.1 cpu DR0: guest write dr0 0x1000",
     ],
   ],
@@ -204,7 +204,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     [
       "x86:C.4 missed: run@0",
       "x86:A.1 cpu DR0: guest@1 write dr0 0x401001",
-      "x86:C9 guest DR0: interrupt@0",
+      "x86:C17 guest DR0: interrupt@0",
       "x86:A.1 cpu DR0: guest@0 write dr0 0x401000",
     ],
   ],
@@ -216,11 +216,20 @@ for (const [name, script, want] of CHAINS) {
   });
 }
 
-Deno.test("why: every link has its rule's sentence", () => {
+Deno.test("why: every link has its rule's sentence, confidence and source", () => {
   for (const [, script] of CHAINS) {
-    for (const { event, sentence } of answer(script).chain) {
-      assert(sentence !== "", event.rule);
-      assertEquals(sentence, rule(event.rule)?.sentence);
+    for (const link of answer(script).chain) {
+      const { event, sentence, confidence, source } = link;
+      const entry = rule(event.rule);
+      assert(entry, event.rule);
+      assertEquals(
+        { sentence, confidence, source },
+        {
+          sentence: entry.sentence,
+          confidence: entry.confidence,
+          source: entry.source,
+        },
+      );
     }
   }
 });

@@ -8,6 +8,7 @@ import type { Event } from "../events.ts";
 import { type CountChange, type Rules, VCPU_BASE } from "../rules.ts";
 import { get64, highWord, lowWord, set64, type Words } from "../word64.ts";
 import { CPU, USER, VCPU, VM } from "./blocks.ts";
+import { citedRule } from "./cited_rules.ts";
 import type { Arm64Host } from "./frame.ts";
 import { beginProgram } from "./guest/handler.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
@@ -63,6 +64,7 @@ export function arm64Rules(
     },
     frame: (w) => makeFrame(w, { host, kernel }),
     costOf,
+    ruleOf: citedRule,
     noProgressRule: kernel.rule,
     initVm: (f) => kernel.idRegister.reset(f),
     initVcpu,

@@ -303,7 +303,7 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
       access: data >= 16 ? "write" : "read",
       register: `DR${data & 15}`,
       because: f.vendor === "vmx" ? "MOV-DR exiting" : "DR intercept",
-      rule: "x86:A.6",
+      rule: "x86:A.6.1",
     });
   } else if (reason === EXIT.crWrite && insn !== null) {
     f.sink.push({
@@ -312,7 +312,7 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
       access: "write",
       register: "CR4",
       because: "CR4 intercept",
-      rule: "x86:A.6",
+      rule: "x86:A.6.1",
     });
   }
 }

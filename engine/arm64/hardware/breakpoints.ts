@@ -16,7 +16,7 @@ import { setFar, takeDebugException } from "./exception_entry.ts";
 import { exceptionLevel } from "./exception_level.ts";
 import { linkMatches } from "./linking.ts";
 import { bankAt, isContextAware } from "./register_file.ts";
-import { reportHit, reportUnpredictable } from "./report.ts";
+import { type Open, reportHit, reportUnpredictable } from "./report.ts";
 import { FILTER, filterState } from "./state_filter.ts";
 import { clearHits } from "./watchpoint_list.ts";
 
@@ -39,13 +39,12 @@ const VA_HIGH = 0x1_ffff;
 function unpredictable(
   f: Arm64Frame,
   number: number,
-  what: string,
-  outcome: string,
+  { what, outcome, rule }: Open,
 ): void {
   reportUnpredictable(f, {
     what: `${ARM64_REGISTERS.byId(numberedId(KIND.bcr, number)).name} ${what}`,
     outcome,
-    rule: "arm64:A.9",
+    rule,
   });
 }
 
@@ -58,12 +57,12 @@ function addressMatches(f: Arm64Frame, number: number): boolean {
   const differs = w[at + 1] ^ w[pc + 1];
   if (differs === 0) return true;
   if (f.sink !== null && (differs & VA_HIGH) === 0) {
-    unpredictable(
-      f,
-      number,
-      "matches but for the bits above VA[48], which are not its sign extension",
-      "these bits take part in the match: it does not match",
-    );
+    unpredictable(f, number, {
+      what:
+        "matches but for the bits above VA[48], which are not its sign extension",
+      outcome: "these bits take part in the match: it does not match",
+      rule: "arm64:A.5.1",
+    });
   }
   return false;
 }
@@ -77,12 +76,11 @@ function halfMatches(
   const bas = (control >>> BAS.shift) & BAS.mask;
   if ((bas & FIRST_HALF) !== 0) return true;
   if (f.sink !== null && (bas & SECOND_HALF) !== 0) {
-    unpredictable(
-      f,
-      number,
-      "selects the second half-word of the instruction",
-      "it does not match",
-    );
+    unpredictable(f, number, {
+      what: "selects the second half-word of the instruction",
+      outcome: "it does not match",
+      rule: "arm64:A.9.5",
+    });
   }
   return false;
 }
@@ -95,12 +93,11 @@ function stateMatches(
 ): boolean {
   const filter = filterState(f, control, exceptionLevel(f));
   if (filter === FILTER.reserved && f.sink !== null) {
-    unpredictable(
-      f,
-      number,
-      "has a combination of HMC, SSC and PMC that is not allocated",
-      "it is disabled",
-    );
+    unpredictable(f, number, {
+      what: "has a combination of HMC, SSC and PMC that is not allocated",
+      outcome: "it is disabled",
+      rule: "arm64:A.10",
+    });
   }
   return filter === FILTER.yes;
 }
@@ -119,14 +116,13 @@ export function breakpointMatches(f: Arm64Frame, number: number): boolean {
   const mismatch = type === 0b0100 || type === 0b0101;
   if (mismatch || !isContextAware(f, number)) {
     if (f.sink !== null && addressMatches(f, number)) {
-      unpredictable(
-        f,
-        number,
-        mismatch
+      unpredictable(f, number, {
+        what: mismatch
           ? "has a type that AArch64 reserves"
           : "has a context type but is not context-aware",
-        "it is disabled",
-      );
+        outcome: "it is disabled",
+        rule: "arm64:A.9.3",
+      });
     }
     return false;
   }

@@ -126,7 +126,7 @@ function settleLink(f: Arm64Frame, register: number): void {
       ARM64_REGISTERS.byId(register).name
     } links to breakpoint ${lbn}, which is not context-aware or not there`,
     outcome: `it links to breakpoint ${other}`,
-    rule: "arm64:A.12",
+    rule: "arm64:A.12.2",
   });
 }
 

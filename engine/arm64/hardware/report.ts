@@ -8,10 +8,20 @@ import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 
+/** Something that the architecture leaves open. */
+export interface Open {
+  /** What the guest relies on, in one phrase. */
+  readonly what: string;
+  /** The outcome on this machine. */
+  readonly outcome: string;
+  /** The rule that leaves it open. */
+  readonly rule: RuleId;
+}
+
 /** The guest relies on something that the architecture leaves open. */
 export function reportUnpredictable(
   f: Arm64Frame,
-  { what, outcome, rule }: { what: string; outcome: string; rule: RuleId },
+  { what, outcome, rule }: Open,
 ): void {
   f.sink?.push({
     kind: "unpredictable",

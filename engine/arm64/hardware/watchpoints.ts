@@ -12,7 +12,7 @@ import { breakpointsEnabled } from "./debug_exceptions.ts";
 import { exceptionLevel } from "./exception_level.ts";
 import { linkMatches } from "./linking.ts";
 import { bankAt } from "./register_file.ts";
-import { reportUnpredictable } from "./report.ts";
+import { type Open, reportUnpredictable } from "./report.ts";
 import { FILTER, filterState } from "./state_filter.ts";
 import {
   type DataAccess,
@@ -37,13 +37,12 @@ const VA_HIGH = 0x1_ffff;
 function unpredictable(
   f: Arm64Frame,
   number: number,
-  what: string,
-  outcome: string,
+  { what, outcome, rule }: Open,
 ): void {
   reportUnpredictable(f, {
     what: `${ARM64_REGISTERS.byId(numberedId(KIND.wcr, number)).name} ${what}`,
     outcome,
-    rule: "arm64:A.9",
+    rule,
   });
 }
 
@@ -92,31 +91,32 @@ function reportOpenCases(
   const bas = (control >>> BAS.shift) & BAS.mask;
   const mask = (control >>> MASK.shift) & MASK.mask;
   if (mask === 1 || mask === 2) {
-    unpredictable(f, number, "has a reserved MASK", "it is disabled");
+    unpredictable(f, number, {
+      what: "has a reserved MASK",
+      outcome: "it is disabled",
+      rule: "arm64:A.4",
+    });
   } else if (mask > 0 && bas !== BAS_ALL) {
-    unpredictable(
-      f,
-      number,
-      "has both a MASK and a BAS that is not all ones",
-      "BAS is ignored",
-    );
+    unpredictable(f, number, {
+      what: "has both a MASK and a BAS that is not all ones",
+      outcome: "BAS is ignored",
+      rule: "arm64:A.9.w2",
+    });
   } else if (mask === 0 && !isContiguous(bas)) {
-    unpredictable(
-      f,
-      number,
-      "has a BAS that is not one run",
-      "the whole double word is watched",
-    );
+    unpredictable(f, number, {
+      what: "has a BAS that is not one run",
+      outcome: "the whole double word is watched",
+      rule: "arm64:A.9.w2",
+    });
   }
   const bottom = (value & WORD_FORM) === 0 ? 3 : 2;
   const masked = mask > bottom ? value & lowBits(mask) & ~lowBits(bottom) : 0;
   if (masked !== 0) {
-    unpredictable(
-      f,
-      number,
-      "has a value with bits set below its MASK",
-      "these bits are ignored",
-    );
+    unpredictable(f, number, {
+      what: "has a value with bits set below its MASK",
+      outcome: "these bits are ignored",
+      rule: "arm64:A.5.4",
+    });
   }
 }
 
@@ -146,12 +146,12 @@ function firstWatchedByte(
     const differs = ((access.hi + carry) | 0) ^ valueHi;
     if (differs !== 0) {
       if (f.sink !== null && (differs & VA_HIGH) === 0) {
-        unpredictable(
-          f,
-          number,
-          "matches but for the bits above VA[48], which are not its sign extension",
-          "these bits take part in the match: it does not match",
-        );
+        unpredictable(f, number, {
+          what:
+            "matches but for the bits above VA[48], which are not its sign extension",
+          outcome: "these bits take part in the match: it does not match",
+          rule: "arm64:A.5.1",
+        });
         return -1;
       }
       continue;
@@ -165,12 +165,11 @@ function firstWatchedByte(
 function stateMatches(f: Arm64Frame, number: number, control: number): boolean {
   const filter = filterState(f, control, exceptionLevel(f));
   if (filter === FILTER.reserved && f.sink !== null) {
-    unpredictable(
-      f,
-      number,
-      "has a combination of HMC, SSC and PAC that is not allocated",
-      "it is disabled",
-    );
+    unpredictable(f, number, {
+      what: "has a combination of HMC, SSC and PAC that is not allocated",
+      outcome: "it is disabled",
+      rule: "arm64:A.10",
+    });
   }
   return filter === FILTER.yes;
 }

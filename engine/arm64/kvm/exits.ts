@@ -14,9 +14,11 @@ import {
 } from "../../rules.ts";
 import { get64 } from "../../word64.ts";
 import { VCPU } from "../blocks.ts";
+import { trappedAccessRule } from "../cited_rules.ts";
 import { EXIT_CLASS } from "../hardware/exception_class.ts";
 import { injectUndefined } from "../hardware/exception_entry.ts";
 import { skipInstruction } from "../hardware/instruction.ts";
+import { ARM64_REGISTERS } from "../registers/table.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { handleSysreg } from "./sysreg_traps.ts";
 import { debugExit, mmioExit } from "./user_exits.ts";
@@ -45,12 +47,15 @@ function complete(f: KvmFrame): Handled {
   return HANDLED.done;
 }
 
-function injectUndef(f: KvmFrame): Handled {
+function injectUndef(f: KvmFrame, { register }: Insn): Handled {
   f.sink?.push({
     kind: "inject",
     vcpu: f.w[f.vcpu + VCPU_BASE.index],
     exception: "undef",
-    rule: "arm64:D27",
+    rule: trappedAccessRule(
+      ARM64_REGISTERS.byId(register).name,
+      "arm64:D27",
+    ),
   });
   if (f.kernel.adjustsPcAtEntry) f.w[f.vcpu + VCPU.pendingUndef] = 1;
   else injectUndefined(f);
@@ -65,7 +70,7 @@ function handle(f: KvmFrame, insn: Insn | null): Handled {
       if (insn === null) {
         throw new RangeError("A trapped access has no instruction");
       }
-      return handleSysreg(f, insn) ? complete(f) : injectUndef(f);
+      return handleSysreg(f, insn) ? complete(f) : injectUndef(f, insn);
     case EXIT_CLASS.dataAbortLower:
       return mmioExit(f);
     case EXIT_CLASS.hvc:

@@ -180,7 +180,13 @@ export function architectureSections(): readonly RuleSection[] {
         ),
         recording("exceptions"),
       ),
-      rules: {},
+      rules: {
+        "A.8.1": {
+          sentence:
+            "EC is 0x00 for an UNDEFINED instruction, with ELR at it, and 0x15 for an SVC, with ELR after it.",
+          source: manual("D24.2.45 ESR_EL1"),
+        },
+      },
     },
     {
       id: "A.9",

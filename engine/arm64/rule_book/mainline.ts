@@ -359,6 +359,122 @@ function beforeOwners(): RuleSection {
           kvm("5.12.9 to 7.1.5", "debug.c: kvm_arm_setup_mdcr_el2()"),
         ),
       },
+      "E.1.24": {
+        sentence:
+          "HCR_EL2.TID3 makes a guest's read of an ID register trap, and KVM answers with the VM's value.",
+        kernels: { since: "4.16" },
+        source: together(
+          kvm(
+            "4.13.4 and 4.15 (not there); 4.16.13",
+            "hyp/switch.c: __activate_traps()",
+          ),
+          source(
+            "5.12.9",
+            "arch/arm64/include/asm/kvm_emulate.h: vcpu_reset_hcr()",
+          ),
+          kvm("4.16.13 to 7.1.5", "sys_regs.c: access_id_reg()"),
+        ),
+      },
+      "E.1.25": {
+        sentence:
+          "vcpu_load and vcpu_put leave the breakpoint and watchpoint registers alone. With VHE, since 4.17, vcpu_load writes " +
+          "MDCR_EL2.",
+        kernels: { until: "6.14" },
+        source: together(
+          source(
+            "4.4.1",
+            "arch/arm/kvm/arm.c: kvm_arch_vcpu_load()",
+            "arch/arm/kvm/arm.c: kvm_arch_vcpu_put()",
+          ),
+          kvm(
+            "6.13.2",
+            "arm.c: kvm_arch_vcpu_load()",
+            "arm.c: kvm_arch_vcpu_put()",
+          ),
+        ),
+      },
+      "E.1.26": {
+        sentence:
+          "KVM_SET_ONE_REG of a debug register writes the guest's own copy, by its number, whatever userspace debugs with. The " +
+          "value is not checked.",
+        kernels: {},
+        source: together(
+          kvm("4.4.1, 6.13.2", "sys_regs.c: set_bcr()"),
+          kvm("6.14.0", "sys_regs.c: set_dbg_wb_reg()"),
+        ),
+      },
+      "E.1.27": {
+        sentence:
+          "An access to an address for which the kernel has no device ends KVM_RUN with KVM_EXIT_MMIO. The next KVM_RUN " +
+          "completes a load with the data that userspace gives.",
+        kernels: {},
+        source: together(
+          source(
+            "4.4.1",
+            "arch/arm/kvm/mmio.c: io_mem_abort()",
+            "arch/arm/kvm/mmio.c: kvm_handle_mmio_return()",
+          ),
+          kvm(
+            "7.1.5",
+            "mmio.c: io_mem_abort()",
+            "mmio.c: kvm_handle_mmio_return()",
+          ),
+        ),
+      },
+      "E.1.28": {
+        sentence:
+          "Each entry loads MDCR_EL2 and each exit restores the host's. With VHE, since 4.17, vcpu_load and vcpu_put do.",
+        kernels: {},
+        source: together(
+          kvm("4.4.1", "hyp.S: activate_traps", "hyp.S: deactivate_traps"),
+          kvm(
+            "6.1.20",
+            "hyp/include/hyp/switch.h: __activate_traps_common()",
+            "hyp/include/hyp/switch.h: __deactivate_traps_common()",
+          ),
+          kvm(
+            "7.1.5",
+            "hyp/nvhe/switch.c: __activate_traps()",
+            "hyp/nvhe/switch.c: __deactivate_traps()",
+            "debug.c: kvm_vcpu_load_debug()",
+            "debug.c: kvm_vcpu_put_debug()",
+          ),
+        ),
+      },
+      "E.1.29": {
+        sentence:
+          "Each entry loads the guest's MDSCR_EL1 and CONTEXTIDR_EL1, and each exit saves them and restores the host's, whatever " +
+          "DIRTY and the owner are. With VHE CONTEXTIDR_EL1 stays until vcpu_put.",
+        kernels: {},
+        source: together(
+          kvm("4.4.1", "hyp.S: save_sysregs", "hyp.S: restore_sysregs"),
+          kvm(
+            "6.1.20, 7.1.5",
+            "hyp/include/hyp/sysreg-sr.h: __sysreg_save_common_state()",
+            "hyp/include/hyp/sysreg-sr.h: __sysreg_restore_common_state()",
+            "hyp/include/hyp/sysreg-sr.h: __sysreg_save_el1_state()",
+            "hyp/include/hyp/sysreg-sr.h: __sysreg_restore_el1_state()",
+          ),
+        ),
+      },
+      "E.1.30": {
+        sentence:
+          "KVM_ARM_VCPU_INIT resets the debug registers of the vCPU: breakpoints, watchpoints and MDSCR_EL1 to 0, the OS lock to " +
+          "unlocked.",
+        kernels: {},
+        source: together(
+          kvm(
+            "4.4.1, 6.1.20",
+            "sys_regs.c: reset_bcr()",
+            "sys_regs.c: sys_reg_descs",
+          ),
+          kvm(
+            "7.1.5",
+            "sys_regs.c: reset_dbg_wb_reg()",
+            "sys_regs.c: sys_reg_descs",
+          ),
+        ),
+      },
     },
   };
 }
@@ -476,12 +592,13 @@ function withOwners(): RuleSection {
       },
       "E.2.8": {
         sentence:
-          "The world switch copies the guest's or the external registers, by the owner, as many as were counted once for the " +
-          "CPU.",
+          "The world switch loads and saves the guest's or the external registers, by the owner, as many as were counted once " +
+          "for the CPU. On exit it restores the host's.",
         source: by(
           kvm(
             read,
             "hyp/include/hyp/debug-sr.h: __debug_switch_to_guest_common()",
+            "hyp/include/hyp/debug-sr.h: __debug_switch_to_host_common()",
             "hyp/include/hyp/debug-sr.h: __vcpu_debug_regs()",
             "debug.c: kvm_init_host_debug_data()",
           ),
@@ -677,6 +794,20 @@ export function mainlineSections(): readonly RuleSection[] {
           "handle_exit.c: kvm_handle_guest_debug()",
           "sys_regs.c: trap_debug_regs()",
         ),
+      ),
+      rules: {},
+    },
+    {
+      id: "E.4",
+      title: "The host's own breakpoints on arm64",
+      sentence:
+        "The host kernel writes a new breakpoint or watchpoint of its own to the first free slot of the CPU, the address and " +
+        "then the control value, and removes it by a control value of 0.",
+      confidence: "source",
+      source: source(
+        "4.4.1, 6.1.20, 7.1.5",
+        "arch/arm64/kernel/hw_breakpoint.c: hw_breakpoint_control()",
+        "arch/arm64/kernel/hw_breakpoint.c: hw_breakpoint_slot_setup()",
       ),
       rules: {},
     },

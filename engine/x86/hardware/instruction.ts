@@ -218,7 +218,11 @@ export function reportAccess(
     pc: join64(insn.addressLo, insn.addressHi),
     by,
     name: insn.name,
-    rule: by === "kvm" ? "x86:D14" : "x86:A.1",
+    rule: by === "hardware"
+      ? "x86:A.1"
+      : f.vendor === "vmx"
+      ? "x86:D14"
+      : "x86:D15",
   });
 }
 

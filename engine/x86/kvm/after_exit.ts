@@ -18,31 +18,31 @@ const SYNC_DB: Move = {
   cause: "sync",
   to: ["guest", "DR"],
   from: ["cpu", "DR"],
-  rule: "x86:C9",
+  rule: "x86:C17",
 };
 const SYNC_DR6_VMX: Move = {
   cause: "sync",
   to: ["guest", "DR6"],
   from: ["cpu", "DR6"],
-  rule: "x86:D11",
+  rule: "x86:C17",
 };
 const SYNC_DR6_SVM: Move = {
   cause: "sync",
   to: ["guest", "DR6"],
   from: ["vmcs", "DR6"],
-  rule: "x86:D12",
+  rule: "x86:C17",
 };
 const SYNC_DR7: Move = {
   cause: "sync",
   to: ["guest", "DR7"],
   from: ["vmcs", "DR7"],
-  rule: "x86:C9",
+  rule: "x86:C17",
 };
 const CLEAR_WONT_EXIT: Move = {
   cause: "sync",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:C9",
+  rule: "x86:C17",
 };
 const CLEAN_DR6: Move = {
   cause: "force",
@@ -60,10 +60,10 @@ const CLEAR_RELOAD: Move = {
   cause: "sync",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:C.6",
+  rule: "x86:C18",
 };
 
-/** Lets no DR access through any more, and takes over what the guest did to the registers. Rules x86:C9, x86:D11 to x86:D13. */
+/** Lets no DR access through any more, and takes over what the guest did to the registers. Rules x86:C17, x86:D11 to x86:D13. */
 function sync(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   if (usesHwBp(f)) {
@@ -82,13 +82,13 @@ function sync(f: KvmFrame): void {
   setPair(f, vcpu + VCPU.dr7, w[vcpu + VCPU.vmDr7], 0, SYNC_DR7);
   const at = vcpu + VCPU.switchDbRegs;
   setWord(f, at, w[at] & ~SWITCH.WONT_EXIT, CLEAR_WONT_EXIT);
-  setDrAccesses(f, f.kernel.drAccesses, "x86:C9");
+  setDrAccesses(f, f.kernel.drAccesses, "x86:C17");
   f.sink?.push({
     kind: "save",
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     set: "guest",
-    rule: "x86:C9",
+    rule: "x86:C17",
   });
 }
 
@@ -109,7 +109,7 @@ function hostAfterExit(f: KvmFrame): void {
  * root-cause fix of 2016 runs all update functions; RELOAD is not needed right after it. Since 5.15 VMX gives the
  * host a clean DR6 back.
  *
- * Rules x86:C9, x86:C.4, x86:C.6, x86:D10 to x86:D12, x86:E10.
+ * Rules x86:C9, x86:C18, x86:C.4, x86:C.6, x86:D10 to x86:D12, x86:E10.
  */
 export function afterExit(f: KvmFrame): void {
   if (wasLetThrough(f)) {

@@ -50,7 +50,7 @@ const SET = "KVM_SET_DEBUGREGS";
 const NO_IOCTL = {
   errno: "EINVAL",
   why: "this kernel has no such ioctl",
-  rule: "x86:F12",
+  rule: "x86:D.11",
 } as const;
 
 const NO_ALIAS = {

@@ -30,18 +30,18 @@ const WONT_EXIT: Move = {
   cause: "decide",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:C7",
+  rule: "x86:D.6",
 };
 
 /**
  * Lets DR accesses through until the next exit; the instruction is executed again. Any flag of guest debug turns this
  * off.
  *
- * Rules x86:C7, x86:C8, x86:D16.
+ * Rules x86:C7, x86:C8, x86:D.6, x86:D16.
  */
 function letThrough(f: KvmFrame): Handled {
   const { w, vcpu } = f;
-  setDrAccesses(f, 0, "x86:C7");
+  setDrAccesses(f, 0, "x86:D.6");
   const at = vcpu + VCPU.switchDbRegs;
   setWord(f, at, w[at] | SWITCH.WONT_EXIT, WONT_EXIT);
   return HANDLED.again;
@@ -67,8 +67,11 @@ function perform(f: KvmFrame, insn: Insn | null): Handled {
   let refused = false;
   if (exitedWrite(f)) {
     refused = !kernel.setDr(f, exitedDr(f));
-    if (refused) queueException(f, VECTOR.GP, 0, "x86:D14");
-    if (refused && !kernel.failedWriteMoves) return HANDLED.again;
+    if (refused) {
+      const own = (exitedDr(f) & 1) !== 0 ? "x86:D4" : "x86:D3";
+      queueException(f, VECTOR.GP, 0, f.vendor === "vmx" ? "x86:D14" : own);
+      if (!kernel.failedWriteMoves) return HANDLED.again;
+    }
   } else {
     kernel.getDr(f, exitedDr(f));
   }

@@ -42,7 +42,7 @@ const EFF_FROM_DB: Move = {
   cause: "decide",
   to: ["kvm", "eff_db"],
   from: ["guest", "DR"],
-  rule: "x86:C1",
+  rule: "x86:C13",
 };
 const VMCS_OWN: Move = {
   cause: "decide",

@@ -52,7 +52,7 @@ const LOAD_DR6: Move = {
   cause: "load",
   to: ["cpu", "DR6"],
   from: ["guest", "DR6"],
-  rule: "x86:C6",
+  rule: "x86:D.4",
 };
 const LOAD_VMCB_DR6: Move = {
   cause: "load",

@@ -151,7 +151,7 @@ export function restoreHost(f: X86Frame): void {
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     set: "host",
-    rule: "x86:E4",
+    rule: "x86:E8",
   });
 }
 

@@ -36,7 +36,7 @@ const RESET_SWITCH: Move = {
   cause: "reset",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:B27",
+  rule: "x86:C19",
 };
 const RESET_VMCS_DR7: Move = {
   cause: "reset",
@@ -48,7 +48,7 @@ const RESET_VMCB_DR6: Move = {
   cause: "reset",
   to: ["vmcs", "DR6"],
   from: null,
-  rule: "x86:B27",
+  rule: "x86:C19",
 };
 
 /** The guest's own registers at reset. Rule x86:A.1. */
@@ -62,7 +62,7 @@ function resetOwn(f: KvmFrame): void {
   setPair(f, vcpu + VCPU.dr7, DR7_BITS.FIXED, 0, RESET_DR7);
 }
 
-/** Since 2015: what is effective follows, and userspace's guest debug survives. Bugs x86:F3, x86:F4. */
+/** Since 2015: what is effective follows, and userspace's guest debug survives. Rule x86:C19, bugs x86:F3, x86:F4. */
 export function resetAndUpdate(f: KvmFrame): void {
   resetOwn(f);
   if (f.vendor === "svm") {
@@ -95,7 +95,7 @@ export function resetVcpu(f: KvmFrame): void {
   w[vcpu + VCPU.inHandler] = 0;
   w[vcpu + VCPU.outerStep] = 0;
   w[vcpu + VCPU.stopped] = 0;
-  setDrAccesses(f, kernel.drAccesses, "x86:B27");
+  setDrAccesses(f, kernel.drAccesses, "x86:C19");
   kernel.reset(f);
 }
 

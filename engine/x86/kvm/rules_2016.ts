@@ -11,33 +11,35 @@ type Rules = Readonly<Partial<Record<RuleId, RuleId>>>;
 
 /** Rules of later kernels, and those that say the same of 4.4. */
 const SAME: Rules = {
+  "x86:C13": "x86:C1",
+  "x86:D.4": "x86:C6",
+  "x86:D.10": "x86:C15",
   "x86:D2": "x86:C4",
   "x86:D3": "x86:C4",
   "x86:D4": "x86:C4",
   "x86:D7": "x86:C3",
-  "x86:D11": "x86:C9",
-  "x86:D12": "x86:C9",
   "x86:D18": "x86:C16",
   "x86:D44": "x86:C16",
+  "x86:D25": "x86:C20",
+  "x86:D27": "x86:C20",
+  "x86:E4": "x86:E8",
 };
 
 /** What the exit of a DR access does, by vendor. */
 const ACCESS: Readonly<Record<Vendor, Rules>> = {
-  vmx: { "x86:D1": "x86:C7", "x86:D14": "x86:C7" },
-  svm: { "x86:D14": "x86:C8" },
+  vmx: { "x86:D.6": "x86:C7", "x86:D1": "x86:C7", "x86:D14": "x86:C7" },
+  svm: { "x86:D.6": "x86:C8" },
 };
-
-/** KVM's own state, which both vendors change when they let accesses through. */
-const LET_THROUGH = ["dr_intercept", "switch_db_regs"];
 
 /** The rule of an event in 4.4 to 5.6. */
 function ruleOf2016(vendor: Vendor): (event: Event) => RuleId {
   const ofAccess = ACCESS[vendor];
   return (event) => {
-    const { rule } = event;
-    const lets = rule === "x86:C7" && event.kind === "set" &&
-      LET_THROUGH.includes(event.to.name);
-    if (lets && vendor === "svm") return "x86:C8";
+    const { kind, rule } = event;
+    if (rule === "x86:D15" && kind === "access") return "x86:C8";
+    if (rule === "x86:E4" && kind === "set" && event.to.name === "DR6") {
+      return "x86:E14";
+    }
     return ofAccess[rule] ?? SAME[rule] ?? rule;
   };
 }

@@ -191,7 +191,14 @@ export function architectureSections(): readonly RuleSection[] {
         sdm("3C", "25.1.3", "26.3.2.1", "27.1", "27.2.1", "27.5.1"),
         apm("15.5.1", "15.6", "15.9", "15.12.2"),
       ),
-      rules: {},
+      rules: {
+        "A.6.1": {
+          sentence:
+            "MOV-DR exiting makes every MOV DR exit on VMX, before the CPU looks at CPL, DE or GD. On SVM each DR access has an " +
+            "intercept, which comes after these checks. Writes of CR4 can be intercepted too.",
+          source: together(sdm("3C", "25.1.3"), apm("15.9")),
+        },
+      },
     },
   ];
 }

@@ -115,7 +115,7 @@ function registers(): readonly RuleSection[] {
         },
         D3: {
           sentence:
-            "set_dr of DR4 or DR6 fails if bits 63:32 are set. Otherwise dr6 = (v & 0x1E80F) | 0xFFFE07F0, plus 0x10000 for a " +
+            "set_dr of DR4 or DR6 fails, as #GP(0), if bits 63:32 are set. Otherwise dr6 = (v & 0x1E80F) | 0xFFFE07F0, plus 0x10000 for a " +
             "guest without RTM, plus 0x800 for one without bus lock detect.",
           kernels: { since: "5.13" },
           source: by(
@@ -125,7 +125,7 @@ function registers(): readonly RuleSection[] {
         },
         D4: {
           sentence:
-            "set_dr of DR5 or DR7 fails if bits 63:32 are set. Otherwise dr7 = (v & 0xFFFF2BFF) | 0x400, with the RTM bit even if " +
+            "set_dr of DR5 or DR7 fails, as #GP(0), if bits 63:32 are set. Otherwise dr7 = (v & 0xFFFF2BFF) | 0x400, with the RTM bit even if " +
             "the guest has no RTM, and update_dr7 runs.",
           kernels: { since: "3.19" },
           source: together(
@@ -253,8 +253,8 @@ function entryAndExit(): readonly RuleSection[] {
       source: by(kvm("5.15.16 to 7.1.5", ENTER), COMMITS.rootCause),
       rules: {
         D10:
-          "After an exit under WONT_EXIT the vendor's sync runs, then update_dr0123 and update_dr7. After that KVM restores host " +
-          "breakpoints, if any are active.",
+          "After an exit under WONT_EXIT the vendor's sync runs (with a WARN_ON if USE_HW_BP is set), then update_dr0123 and " +
+          "update_dr7. After that KVM restores host breakpoints, if any are active.",
         D11: {
           sentence:
             "The VMX sync reads DR0-DR3 to db, DR6 to dr6 and GUEST_DR7 to dr7, clears WONT_EXIT, turns MOV-DR exiting on and sets " +

@@ -112,6 +112,32 @@ function mechanism(): readonly RuleSection[] {
             "x86.c: kvm_set_dr()",
           ),
         },
+        C19: {
+          sentence:
+            "A vCPU reset sets db to 0, dr6 and dr7 to their initial values, and runs update_dr0123 (since 4.1), update_dr6 (up " +
+            "to 5.6) and update_dr7, which decide switch_db_regs anew. DR accesses are intercepted.",
+          kernels: { since: "3.13" },
+          source: by(
+            together(
+              kvm(
+                "3.19.8, 4.0.5, 4.1 to 7.1.5",
+                "x86.c: kvm_vcpu_reset()",
+              ),
+              kvm(
+                "3.15.5 to 4.12",
+                "vmx.c: vmx_exec_control()",
+                "svm.c: init_vmcb()",
+              ),
+              kvm(
+                "5.14.2 to 7.1.5",
+                "vmx/vmx.c: vmx_exec_control()",
+                "svm/svm.c: init_vmcb()",
+              ),
+            ),
+            COMMITS.initReset,
+            COMMITS.reload,
+          ),
+        },
         C5: {
           sentence:
             "get_dr of DR6 gives arch.dr6 under USE_HW_BP. Otherwise it asks the vendor code: arch.dr6 on VMX, the VMCB's DR6 on " +
@@ -194,13 +220,24 @@ function mechanism(): readonly RuleSection[] {
           source: kvm("3.15.5 to 7.1.5", ENTER),
         },
         C11: {
-          sentence: "vcpu_load does nothing about debug registers.",
-          source: kvm("4.4.1, 4.6.2 to 7.1.5", LOAD),
+          sentence:
+            "vcpu_load and vcpu_put leave the debug registers alone. Only vcpu_load of the workaround of 2016 sets RELOAD, and " +
+            "vcpu_put from 4.16 to 5.14 writes 0 to DR6.",
+          kernels: { since: "2.6.30" },
+          source: by(
+            kvm(
+              "2.6.30, 2.6.34, 3.14.79, 4.4.1, 4.6.2 to 7.1.5",
+              LOAD,
+              "x86.c: kvm_arch_vcpu_put()",
+            ),
+            COMMITS.workaround,
+            COMMITS.escapedDr6,
+          ),
         },
         C15: {
           sentence:
             "On VMX KVM_EXIT_DEBUG of a hardware #DB has dr6 = qualification | 0xFFFE0FF0, with RTM (bit 16) 0. Since 5.7 it is " +
-            "qualification | 0xFFFF0FF0.",
+            "qualification | 0xFFFF0FF0. #BP gives pc and exception 3 only.",
           kernels: { since: "3.19", until: "5.7" },
           source: by(
             together(
@@ -215,8 +252,8 @@ function mechanism(): readonly RuleSection[] {
         },
         C16: {
           sentence:
-            "A #DB exit on VMX without SINGLESTEP and USE_HW_BP clears B0-B3 in arch.dr6, ORs the exit qualification and RTM, and " +
-            "queues #DB. SVM's is queued with the VMCB's DR6 already updated.",
+            "A #DB exit on VMX that the guest gets, and an emulated step, code breakpoint or GD, clear B0-B3 in arch.dr6, OR " +
+            "their cause and RTM, and queue #DB. A #DB exit on SVM queues it alone; the VMCB's DR6 is updated already.",
           kernels: { since: "3.19", until: "5.7" },
           source: by(
             together(
@@ -229,9 +266,54 @@ function mechanism(): readonly RuleSection[] {
                 "5.3.1 to 5.6.4, changed in 5.7.14",
                 "vmx/vmx.c: handle_exception_nmi()",
               ),
+              kvm(
+                "3.19.8 to 4.4.1",
+                "vmx.c: handle_dr()",
+                "x86.c: kvm_vcpu_check_singlestep()",
+              ),
+              kvm(
+                "3.19.8 to 5.6.4, changed in 5.7.14",
+                "x86.c: kvm_vcpu_check_breakpoint()",
+              ),
             ),
             COMMITS.onlyB0toB3,
             COMMITS.payloads,
+          ),
+        },
+        C17: {
+          sentence:
+            "After an exit under WONT_EXIT the vendor's sync reads DR0-DR3 from the CPU, DR6 from the CPU or VMCB, and DR7 from the " +
+            "VMCS or VMCB to db, dr6 and dr7. It clears WONT_EXIT and intercepts DR accesses.",
+          source: by(
+            together(
+              kvm("3.15.5 to 7.1.5", ENTER),
+              kvm(
+                "3.15.5 to 4.12",
+                "vmx.c: vmx_sync_dirty_debug_regs()",
+                "svm.c: svm_sync_dirty_debug_regs()",
+              ),
+              kvm(
+                "5.14.2 to 7.1.5",
+                "vmx/vmx.c: vmx_sync_dirty_debug_regs()",
+                "svm/svm.c: svm_sync_dirty_debug_regs()",
+              ),
+            ),
+            COMMITS.lazy,
+            COMMITS.lazyVmx,
+          ),
+        },
+        C20: {
+          sentence:
+            "KVM_EXIT_DEBUG of an emulated step has dr6 0xFFFF4FF0 and pc singlestep_rip. Of a debugger's code breakpoint that " +
+            "KVM emulates, dr6 is Bn | 0xFFFF0FF0 and pc the instruction.",
+          kernels: { since: "3.19", until: "5.7" },
+          source: together(
+            kvm("3.19.8 to 4.4.1", "x86.c: kvm_vcpu_check_singlestep()"),
+            kvm(
+              "3.19.8 to 5.6.4",
+              "x86.c: kvm_vcpu_check_breakpoint()",
+            ),
+            kvm("4.12 to 5.6.4", "x86.c: kvm_vcpu_do_singlestep()"),
           ),
         },
       },
@@ -288,7 +370,22 @@ function theMiss(): readonly RuleSection[] {
         "Rerunning the update functions after the sync keeps BP_ENABLED right and always hits.",
       confidence: "source",
       source: variants,
-      rules: {},
+      rules: {
+        C18: {
+          sentence:
+            "After the sync KVM runs update_dr0123, update_dr6 (up to 5.6) and update_dr7, and then clears RELOAD (up to 5.14).",
+          kernels: { since: "4.4.11" },
+          source: by(
+            kvm(
+              "4.4.11, 4.12, 5.6.4, 5.7.14, 5.14.2, 6.1.20, 7.1.5",
+              ENTER,
+            ),
+            COMMITS.rootCause,
+            COMMITS.isolated,
+            COMMITS.noReload,
+          ),
+        },
+      },
     },
     {
       id: "C.7",
