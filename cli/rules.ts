@@ -39,7 +39,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const isSummary = args.has("summary");
   const narrowed = args.operands.length > 0 || confidence !== undefined;
   if (isSummary && (narrowed || arch !== undefined)) {
-    throw new UsageError("--summary counts all rules: give it without other options and operands");
+    throw new UsageError(
+      "--summary counts all rules: give it without other options and operands",
+    );
   }
   const arches = arch === undefined ? ARCHITECTURES : [arch];
   const page = await pageFor(io);

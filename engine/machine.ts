@@ -27,7 +27,7 @@ import {
 } from "./rules.ts";
 import { Runner, type RunOptions, type RunResult } from "./run.ts";
 import { type ProgramMark, VcpuProgram } from "./vcpu_program.ts";
-import { highWord, join64, lowWord, set64, type Words } from "./word64.ts";
+import { highWord, join64, lowWord, type Words } from "./word64.ts";
 
 /** vCPUs of one VM that the model has room for. */
 export const VCPUS_MAX = 16;
@@ -167,19 +167,14 @@ export class Machine {
   }
 
   /**
-   * Appends an instruction to a vCPU's program. The PC begins at the first one of all, unless userspace has set it.
+   * Appends an instruction to a vCPU's program.
    *
    * @param address where it is; after the one before it if left out
    */
   append(v: number, parts: InsnParts, address?: bigint): Insn {
     const at = address ?? this.nextAddress(v);
     this.beginProgram(v);
-    const program = this.#programs[v];
-    if (program.isUnplaced) {
-      const { w, vcpu } = this.#words.at(v);
-      set64(w, vcpu + VCPU_BASE.pc, at);
-    }
-    return program.append(parts, at);
+    return this.#programs[v].append(parts, at);
   }
 
   /**

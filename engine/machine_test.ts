@@ -3,7 +3,6 @@ import type { ArchName } from "./architecture.ts";
 import { architecture, createMachine } from "./architectures.ts";
 import type { Machine } from "./machine.ts";
 import type { InsnParts } from "./program.ts";
-import { VCPU_BASE } from "./rules.ts";
 import { join64 } from "./word64.ts";
 
 function machineOf(arch: ArchName): Machine {
@@ -122,22 +121,3 @@ Deno.test("Machine.snapshot(): a program is not copied", () => {
   assert(first.insns === second.insns);
   assertEquals([first.length, second.length], [1, 2]);
 });
-
-for (const arch of ["arm64", "x86"] as const) {
-  Deno.test(`Machine.append() of ${arch}: the PC begins at the first instruction`, () => {
-    const machine = machineOf(arch);
-    const pc = () => {
-      const [words] = machine.blocks().vcpus;
-      return join64(words[VCPU_BASE.pc], words[VCPU_BASE.pc + 1]);
-    };
-    machine.append(0, PLAIN, 0x3000n);
-    assertEquals(pc(), 0x3000n);
-    machine.append(0, PLAIN, 0x4000n);
-    assertEquals(pc(), 0x3000n);
-    const set = machineOf(arch);
-    set.userSetPc(0, 0x5000n);
-    set.append(0, PLAIN, 0x3000n);
-    machine.restore(set.snapshot());
-    assertEquals(pc(), 0x5000n);
-  });
-}

@@ -68,11 +68,6 @@ export class VcpuProgram {
     return this.#insns.slice(index, this.#length);
   }
 
-  /** It never had an instruction, and userspace has not set the PC. */
-  get isUnplaced(): boolean {
-    return this.#length === 0 && this.#origin === undefined;
-  }
-
   /** Nothing is pending. */
   isAtEnd({ w, vcpu }: Frame): boolean {
     return w[vcpu + VCPU_BASE.next] === this.#length;

@@ -5,7 +5,6 @@ import { compile } from "../dsl/explore/model.ts";
 import { scenarioText } from "../dsl/explore/scenario.ts";
 import { load } from "../dsl/load.ts";
 import { Scope } from "../dsl/resolve/scope.ts";
-import type { TableRow } from "../dsl/table.ts";
 import { viewText } from "../dsl/values.ts";
 import { runBefore } from "../dsl/run/lines.ts";
 import { Session } from "../dsl/run/session.ts";
@@ -67,7 +66,6 @@ const WORDS: Readonly<Record<ArchName, Words>> = {
       "out 0x80 size=1",
       "int3",
       "cpuid",
-      "popf tf=1",
     ],
     user: [
       "debug break 0x4000",
@@ -201,8 +199,11 @@ function searched(text: string, reductions: Reductions) {
   return { exploration, instance, found };
 }
 
-/** The session in which a saved scenario has run, which fails. */
-function replayed(text: string): Session {
+/** The session in which a saved scenario has run, and how many of its expectations failed. */
+function replayed(text: string): {
+  readonly session: Session;
+  readonly failed: number;
+} {
   const loaded = load({ name: "found.dregs", text });
   assert(loaded.ok, text);
   const session = new Session({
@@ -211,42 +212,42 @@ function replayed(text: string): Session {
     keepAll: false,
   });
   const failures = runBefore(session, loaded.file.lines, new Scope(), 1000);
-  assertEquals(failures.length, 1, text);
-  return session;
+  return { session, failed: failures.length };
 }
 
-/**
- * True where `singlestep_rip` means something: KVM reads it while userspace steps, and it is a copy of the PC, which
- * has nothing to point at where a saved program ends.
- */
-function readsRip(machine: Machine, vcpu: number): boolean {
+/** True if userspace single-steps the vCPU. */
+function isStepped(machine: Machine, vcpu: number): boolean {
   const debug = machine.kvmView(vcpu, "guest_debug");
-  return debug.kind === "value" && (debug.value & 2n) !== 0n &&
-    machine.pendingInsns(vcpu).length > 0;
+  return debug.kind === "value" && (debug.value & 2n) !== 0n;
 }
 
 /** What all views show of the vCPUs and CPUs of a machine, and whether the vCPUs are loaded; a line each. */
 function seenOf({ arch }: Session, machine: Machine): readonly string[] {
-  const { sides, spare } = observe(arch, machine);
-  const cells = (of: string, { register, cells }: TableRow): string[] =>
-    Object.entries(cells).map(([view, value]) =>
-      `${of}: ${view} ${register.name} ${viewText(value)}`
-    );
-  return [
-    ...sides.flatMap(({ vcpu, rows, kvm }) => {
-      const of = `vCPU ${vcpu}`;
-      return [
-        `${of} is ${machine.isLoaded(vcpu) ? "loaded" : "not loaded"}`,
-        ...rows.flatMap((row) => cells(of, row)),
-        ...kvm.filter(({ name }) =>
-          name !== "singlestep_rip" || readsRip(machine, vcpu)
-        ).map(({ name, value }) => `${of}: kvm ${name} ${viewText(value)}`),
-      ];
-    }),
-    ...spare.flatMap(({ cpu, rows }) =>
-      rows.flatMap((row) => cells(`CPU ${cpu}`, row))
-    ),
-  ];
+  const { sides } = observe(arch, machine);
+  const ofVcpus = sides.flatMap(({ vcpu, rows, kvm }) => {
+    const of = `vCPU ${vcpu}`;
+    return [
+      `${of} is ${machine.isLoaded(vcpu) ? "loaded" : "not loaded"}`,
+      ...rows.flatMap(({ register, cells: { cpu: _, ...cells } }) =>
+        Object.entries(cells).map(([view, value]) =>
+          `${of}: ${view} ${register.name} ${viewText(value)}`
+        )
+      ),
+      ...kvm.filter(({ name }) =>
+        // A copy of the PC, which a search has at its program's first instruction from the start.
+        name !== "singlestep_rip"
+      ).map(({ name, value }) => `${of}: kvm ${name} ${viewText(value)}`),
+    ];
+  });
+  const physical = arch.registers.all.filter((info) => info.physical);
+  const ofCpus = Array.from(
+    { length: machine.cpus },
+    (_, cpu) =>
+      physical.map(({ id, name }) =>
+        `CPU ${cpu}: ${name} ${viewText(machine.view("cpu", cpu, id))}`
+      ),
+  );
+  return [...ofVcpus, ...ofCpus.flat()];
 }
 
 /** The machine in which the search ended, with the positions in the programs that the replayed machine has. */
@@ -282,9 +283,15 @@ for (const arch of ["x86", "arm64"] as const) {
           const { exploration, instance, found } = searched(text, reductions);
           if (found.end === undefined) return;
           const scenario = scenarioText(exploration, instance, found);
-          const session = replayed(scenario);
+          const { session, failed } = replayed(scenario);
+          const fires = (found.broken!.properties & FIRES) !== 0;
+          const { vcpu = 0 } = found.schedule.at(-1) ?? {};
+          // While userspace steps on x86 it gets the #DB, and the saved scenario asks the guest.
+          if (!fires || !isStepped(session.machine, vcpu)) {
+            assertEquals(failed, 1, scenario);
+          }
           // The guest takes an exception, or should, only after the step that breaks something.
-          if ((found.broken!.properties & FIRES) !== 0) return;
+          if (fires) return;
           compared++;
           assertEquals(
             seenOf(session, session.machine),
