@@ -5,6 +5,15 @@
  */
 export * from "./architecture.ts";
 export * from "./architectures.ts";
+export { allSeries, compareVersions } from "./history_fold.ts";
+export type {
+  Change,
+  HiddenChange,
+  Relation,
+  StableSeries,
+} from "./history.ts";
+export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
+export type { KernelWords } from "./kernel_text.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";

@@ -86,6 +86,9 @@ export const ARM64: Architecture = {
   watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
   injectable: [],
+  kernel: (text) => ARM64_PROFILES.find(text),
+  changes: () => ARM64_PROFILES.changes,
+  distinctKernels: () => ARM64_PROFILES.distinctKernels(),
   checkHost({ brps, ctx }) {
     return ctx > brps
       ? `ctx=${ctx} is above brps=${brps}: context-aware breakpoints are some of them`

@@ -109,6 +109,9 @@ export const X86: Architecture = {
   watchAccesses: ["store", "access"],
   codeAlignment: 1,
   injectable: ["db", "bp"],
+  kernel: (text) => X86_PROFILES.find(text),
+  changes: () => X86_PROFILES.changes,
+  distinctKernels: () => X86_PROFILES.distinctKernels(),
   checkHost: () => undefined,
   createRules({ profile, vendor, options }, { model }) {
     return x86Rules({
