@@ -18,10 +18,10 @@ export function profileOf(
 ): string {
   const version = /^\d+\.\d+/.exec(header.text("kernel"))?.[0];
   const profile = chosen ?? `linux-${version}`;
-  if (!arch.profiles.some(({ name }) => name === profile)) {
-    header.fail(`there is no ${arch.name} profile ${profile}`);
-  }
-  return profile;
+  const answer = arch.kernel(profile);
+  return answer.ok
+    ? answer.info.name
+    : header.fail(`there is no ${arch.name} profile ${profile}`);
 }
 
 /**

@@ -108,10 +108,18 @@ export const STATEMENTS: readonly StatementRow[] = [
   {
     word: "kernel",
     places: ["script"],
-    forms: ["kernel PROFILE [vmx|svm] [option=value …]"],
+    forms: [
+      "kernel KERNEL [vmx|svm] [with CHANGE …] [without CHANGE …] [option=value …]",
+    ],
     about: "the kernel; before the machine is used",
-    notes: ["`help PROFILE` tells about one; `dregs profiles` lists them."],
+    notes: [
+      "KERNEL is one of those that `dregs profiles` lists; on x86 also any release from linux-4.4 to linux-7.2, such " +
+      "as linux-5.4.120, and rhel-8.5. `help KERNEL` tells about one.",
+      "`with` applies a change of KVM, and `without` reverts it: by its name or by its commit's hash, seven digits " +
+      "or more. `dregs history` lists them. Changes and options may be in any order.",
+    ],
     example: "kernel linux-7.2",
+    words: ["with", "without"],
   },
   {
     word: "host",
@@ -231,8 +239,10 @@ export const STATEMENTS: readonly StatementRow[] = [
     about: "what must be true",
     notes: [
       "`== undef` where an access would be undefined.",
-      "After `on` stand the kernels for which it is checked: names, `>= linux-6.12`, `< linux-4.9`, or " +
-      "`linux-4.4..linux-4.9`, which includes both ends.",
+      "After `on` stand the kernels for which it is checked: kernels as after `kernel`, `>= linux-6.12`, " +
+      "`< linux-4.9`, `linux-4.4..linux-4.9`, which includes both ends, `with CHANGE` or `without CHANGE`. The last " +
+      "two look at the changes that the kernel has, whatever it is called; a kernel older than 4.4 is not made of " +
+      "changes, and is neither. A range is of mainline releases.",
     ],
     example: "expect guest dbgbcr0.e == 0",
     words: [

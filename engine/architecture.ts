@@ -155,6 +155,8 @@ export interface Architecture {
    * its name or by a commit hash of seven digits or more.
    */
   kernel(text: string): KernelAnswer;
+  /** Names for completion: the listed kernels, releases at which behaviour changes, and those that are no release. */
+  kernelNames(): readonly string[];
   /** All changes of KVM that kernels are made of, oldest first; a change comes after those that it needs. */
   changes(): readonly ChangeInfo[];
   /** The mainline releases at which behaviour changes, oldest first. */

@@ -5,7 +5,12 @@
  */
 export * from "./architecture.ts";
 export * from "./architectures.ts";
-export { allSeries, compareVersions } from "./history_fold.ts";
+export {
+  allSeries,
+  compareVersions,
+  findRows,
+  KNOWN_RANGE,
+} from "./history_fold.ts";
 export type {
   Change,
   HiddenChange,

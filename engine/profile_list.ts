@@ -52,8 +52,11 @@ export function withOptions<Kernel>(
 }
 
 /** What a list asks of an architecture's history. A found kernel is spread into its profile. */
-export interface ListHistory
-  extends Pick<History<object, string>, "changes" | "distinctKernels"> {
+export interface ListHistory extends
+  Pick<
+    History<object, string>,
+    "changes" | "distinctKernels" | "namedKernels"
+  > {
   /** A kernel by its release and changes. */
   kernelOf(spec: KernelSpec): KernelResult<object>;
 }
@@ -62,6 +65,7 @@ export interface ListHistory
 export const NO_HISTORY: ListHistory = {
   changes: () => [],
   distinctKernels: () => [],
+  namedKernels: () => [],
   kernelOf: ({ base }) => ({
     ok: false,
     reason: `there is no kernel ${base}`,
@@ -128,6 +132,17 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
       : this.#profiles.map(({ name }) => name).filter((name) =>
         MAINLINE.test(name)
       );
+  }
+
+  /** Names of listed kernels, of releases at which behaviour changes, and of kernels that are no release. */
+  names(): readonly string[] {
+    return [
+      ...new Set([
+        ...this.#profiles.map(({ name }) => name),
+        ...this.#history.distinctKernels(),
+        ...this.#history.namedKernels(),
+      ]),
+    ];
   }
 
   /**

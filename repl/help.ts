@@ -134,10 +134,14 @@ function fieldHelp(
   ];
 }
 
-function kernelHelp(topic: string, { theme }: Page): string[] | undefined {
+function kernelHelp(
+  topic: string,
+  { columns, theme }: Page,
+): string[] | undefined {
   for (const name of ARCH_NAMES) {
-    const info = architecture(name)?.profiles.find((one) => one.name === topic);
-    if (info === undefined) continue;
+    const answer = architecture(name)?.kernel(topic);
+    if (!answer?.ok) continue;
+    const { info } = answer;
     return [
       theme.heading(`kernel ${info.name} (${name})`),
       `  ${info.about}`,
@@ -148,6 +152,13 @@ function kernelHelp(topic: string, { theme }: Page): string[] | undefined {
       ...Object.entries(info.options).map(([option, values]) =>
         `  ${option}=${values.join("|")}`
       ),
+      ...info.notes.flatMap((note) => fill(`note: ${note}`, columns - 2))
+        .map((line) => `  ${line}`),
+      ...(info.rows === undefined
+        ? []
+        : fill(`changes: ${info.rows.join(", ")}`, columns - 2).map((line) =>
+          `  ${line}`
+        )),
     ];
   }
   return undefined;
@@ -190,8 +201,8 @@ export function topics(arch: Architecture): string[] {
     ...Object.keys(arch.instructions),
     ...REPL_WORDS.map(({ word }) => word),
     ...arch.registers.all.map(({ short }) => short),
-    ...ARCH_NAMES.flatMap((name) =>
-      architecture(name)?.profiles.map((one) => one.name) ?? []
+    ...new Set(
+      ARCH_NAMES.flatMap((name) => architecture(name)?.kernelNames() ?? []),
     ),
   ];
 }

@@ -12,7 +12,12 @@ import { runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
-import { ARCH_NAMES, architecture, type ArchName } from "../engine/mod.ts";
+import {
+  ARCH_NAMES,
+  architecture,
+  type ArchName,
+  type KernelInfo,
+} from "../engine/mod.ts";
 import {
   expectStatements,
   negations,
@@ -30,11 +35,19 @@ function kernelsOf(arch: ArchName): string[] {
   return architecture(arch)!.profiles.map(({ name }) => name);
 }
 
+function kernelInfo(arch: ArchName, name: string): KernelInfo {
+  const answer = architecture(arch)!.kernel(name);
+  assert(answer.ok, answer.ok ? "" : answer.reason);
+  return answer.info;
+}
+
 /** The kernels that are meant after `on`; all if there is none. */
 function kernelsOn(on: LineOf<"expect">["on"], arch: ArchName): string[] {
   const c = new Context(architecture(arch)!, outsideSituation(new Scope()));
   const terms = resolveKernels(c, on);
-  return kernelsOf(arch).filter((name) => covers(terms, { name }));
+  return kernelsOf(arch).filter((name) =>
+    covers(terms, kernelInfo(arch, name))
+  );
 }
 
 /** The architecture whose folder a scenario is in. */

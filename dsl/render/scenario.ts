@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event } from "../../engine/mod.ts";
+import { type Event, kernelWithVendor } from "../../engine/mod.ts";
 import { renderDiagnostic } from "../render.ts";
 import type { Output, Running, ScenarioResult } from "../result.ts";
 import { renderCost } from "./cost.ts";
@@ -21,7 +21,7 @@ const INDENT = "  ";
 export function kernelText(
   { profile, vendor }: Pick<ScenarioResult, "profile" | "vendor">,
 ): string {
-  return vendor === undefined ? profile : `${profile} ${vendor}`;
+  return kernelWithVendor(profile, vendor);
 }
 
 /** One output of a statement as lines. */

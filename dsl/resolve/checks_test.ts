@@ -117,7 +117,7 @@ const MISTAKES: readonly (readonly [
   ["unknown-profile", "kernel <|watanabe-v8|>", "did you mean `watanabe-v7`?"],
   [
     "unknown-profile",
-    "expect ok on linux-6.1, <|linux-6.2|>",
+    "expect ok on linux-6.1, <|linux-6.1x|>",
     "did you mean `linux-6.1`?",
   ],
   ["unknown-word", "kernel linux-6.1 <|vmx|>"],

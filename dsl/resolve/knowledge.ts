@@ -12,6 +12,7 @@ import { didYouMean } from "../suggest.ts";
 import type { Line, PlainLine } from "../syntax/lines.ts";
 import type { Name, NameExpr } from "../syntax/nodes.ts";
 import { Context, type Situation } from "./context.ts";
+import { findKernel } from "./kernel_names.ts";
 import { namedRead, resolveLine } from "./line.ts";
 import {
   initialState,
@@ -22,6 +23,7 @@ import {
 } from "./machine_state.ts";
 import { type Definition, Scope } from "./scope.ts";
 import { architectures } from "./vocabulary.ts";
+import { otherArch } from "./words.ts";
 
 /** Lines that need the machine, in a script. */
 function usesMachine(line: Line): boolean {
@@ -231,9 +233,7 @@ export class Knowledge {
   #meantForOther(arch: Architecture, line: PlainLine): void {
     if (line.kind !== "kernel" || this.state.archGiven) return;
     const { text } = line.profile;
-    const other = architectures().find((one) =>
-      one !== arch && one.profiles.some(({ name }) => name === text)
-    );
+    const other = otherArch(arch, (one) => findKernel(one, text).ok);
     if (other) this.state = { ...this.state, arch: other };
   }
 

@@ -232,8 +232,9 @@ function runScenario(
 ): ScenarioResult {
   const all = parts.flat();
   const arch = architecture(archOf(all));
-  const known = arch?.profiles.some((info) => info.name === settings.profile);
-  if (settings.profile !== undefined && !known || holdsExplore(all)) {
+  const { profile: asked } = settings;
+  const known = asked === undefined || arch?.kernel(asked).ok;
+  if (!known || holdsExplore(all)) {
     return notRun(name, file, all, settings);
   }
   const session = new Session({

@@ -13,9 +13,9 @@ import {
   type HostChoice,
   type Insn,
   type KernelChoice,
+  type KernelInfo,
   type Machine,
   noticesOf,
-  type ProfileInfo,
   type Snapshot,
   type UserResult,
 } from "../../engine/mod.ts";
@@ -151,9 +151,15 @@ export class Session {
   }
 
   /** The kernel that the machine runs or will run. */
-  get profile(): ProfileInfo {
-    const { profile } = this.kernelChoice;
-    return this.arch.profiles.find(({ name }) => name === profile)!;
+  get profile(): KernelInfo {
+    return this.#infoOf(this.kernelChoice.profile);
+  }
+
+  /** The language and the commands have checked the name. */
+  #infoOf(name: string): KernelInfo {
+    const answer = this.arch.kernel(name);
+    if (!answer.ok) throw new RangeError(`${name}: ${answer.reason}`);
+    return answer.info;
   }
 
   /** The kernel with its vendor and options. */
@@ -161,7 +167,7 @@ export class Session {
     const chosen = this.#kernel;
     const name = this.settings.profile ?? chosen?.profile ??
       this.arch.defaultProfile;
-    const info = this.arch.profiles.find((known) => known.name === name)!;
+    const info = this.#infoOf(name);
     // What the scenario says of another kernel holds for this one where this one knows it.
     const wanted = this.settings.vendor ?? chosen?.vendor;
     const vendor = wanted !== undefined && info.vendors.includes(wanted)
@@ -172,7 +178,7 @@ export class Session {
         info.options[option]?.includes(value)
       ),
     );
-    return { profile: name, vendor, options };
+    return { profile: info.name, vendor, options };
   }
 
   /** The physical machine as `host` gave it. */

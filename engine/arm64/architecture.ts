@@ -87,6 +87,7 @@ export const ARM64: Architecture = {
   codeAlignment: 4,
   injectable: [],
   kernel: (text) => ARM64_PROFILES.find(text),
+  kernelNames: () => ARM64_PROFILES.names(),
   changes: () => ARM64_PROFILES.changes,
   distinctKernels: () => ARM64_PROFILES.distinctKernels(),
   checkHost({ brps, ctx }) {

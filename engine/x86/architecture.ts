@@ -110,6 +110,7 @@ export const X86: Architecture = {
   codeAlignment: 1,
   injectable: ["db", "bp"],
   kernel: (text) => X86_PROFILES.find(text),
+  kernelNames: () => X86_PROFILES.names(),
   changes: () => X86_PROFILES.changes,
   distinctKernels: () => X86_PROFILES.distinctKernels(),
   checkHost: () => undefined,

@@ -109,6 +109,8 @@ const NAMED: Readonly<Record<string, string>> = {
   check: "a capability",
   never: "a property",
   on: "a kernel",
+  with: "a change",
+  without: "a change",
   cost: "a counter",
   write: "a register",
   read: "a register",
@@ -125,6 +127,8 @@ function expectedAt(
   const named = last && Object.hasOwn(NAMED, last.image)
     ? NAMED[last.image]
     : undefined;
+  // A hash may look like a number; it is a change all the same.
+  if (named === NAMED.with) return [named];
   return labels(error).map((label) =>
     label === Name.LABEL && named !== undefined ? named : label
   );
