@@ -66,9 +66,12 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["run", "--trace=no", "x"], ["--trace takes no value"]],
   [["run", "--limit", "0", "x"], ["--limit 0: expected a whole number"]],
   [["run", "--limit", "many", "x"], ["--limit many: expected a whole number"]],
-  [["run", "--kernel", "linux-6.3", "x"], [
-    "--kernel linux-6.3: there is no such kernel",
-    "did you mean `linux-6.1`?",
+  [["run", "--kernel", "linux-9.3", "x"], [
+    "--kernel linux-9.3: 9.3 is outside of the known range, 4.4 to 7.2",
+  ]],
+  [["run", "--kernel", "watanabe-v8", "x"], [
+    "--kernel watanabe-v8: there is no such kernel",
+    "did you mean `watanabe-v7`?",
   ]],
   [["run", ""], ['dregs: "": an empty path']],
   [["run", "nowhere.dregs"], ["dregs: nowhere.dregs: no such file or folder"]],

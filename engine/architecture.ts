@@ -86,6 +86,12 @@ export interface NamedInfo {
   readonly about: string;
 }
 
+/** A hardware model. */
+export interface ModelInfo extends NamedInfo {
+  /** Vendors whose CPU it can be; empty where there is no choice. */
+  readonly vendors: readonly string[];
+}
+
 /** The kernel that a machine runs. */
 export interface KernelChoice {
   /** Name of the profile, or a release with changes: what `Architecture.kernel()` takes. */
@@ -121,7 +127,7 @@ export interface Architecture {
   /** What `set` gives the guest, besides vcpus. */
   readonly guestCounts: readonly CountInfo[];
   /** Hardware models, the default first. */
-  readonly models: readonly NamedInfo[];
+  readonly models: readonly ModelInfo[];
   /** Outcomes of `unpredictable=`, the default first; empty where nothing is left open. */
   readonly unpredictable: readonly NamedInfo[];
   /** Names of the kvm view. */

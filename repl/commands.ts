@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CHOICES } from "../engine/mod.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
 import { kernelText } from "../dsl/render/scenario.ts";
 import { renderTable } from "../dsl/render/table.ts";
@@ -165,20 +166,28 @@ function save(view: View, rest: string): readonly string[] {
 
 /** The same statements under another kernel. */
 function diff(view: View, rest: string): readonly string[] {
-  const [profile, vendor, ...more] = rest.split(/\s+/);
   const { session, entries } = view.timeline;
   const { arch } = session;
-  const info = arch.profiles.find(({ name }) => name === profile);
-  if (info === undefined || more.length > 0) {
+  const words = rest.split(/\s+/);
+  const second = words.at(1);
+  const isChoice = CHOICES.some((word) => word === second);
+  const vendor = isChoice ? undefined : second;
+  const answer = arch.kernel(
+    words.filter((_, at) => isChoice || at !== 1).join(" "),
+  );
+  if (!answer.ok) {
     const names = arch.profiles.map(({ name }) => name).join(", ");
     const { columns } = view.world.page();
     return fill(
-      `\`diff\` needs a kernel of ${arch.name}: ${names}`,
+      rest === ""
+        ? `\`diff\` needs a kernel of ${arch.name}: ${names}`
+        : `\`diff\` needs a kernel of ${arch.name}: ${answer.reason}; there are ${names}`,
       columns,
       2,
     );
   }
-  if (vendor !== undefined && !info.vendors.includes(vendor)) {
+  const { name: profile, vendors } = answer.info;
+  if (vendor !== undefined && !vendors.includes(vendor)) {
     return [`${profile} has no vendor ${vendor}`];
   }
   const other = new Timeline(new IncrementalChecker(), { profile, vendor });

@@ -80,9 +80,8 @@ function completeArgument(
       };
     }
     case "kernel": {
-      const { profiles } = arch;
-      const chosen = profiles.find(({ name }) => rest.startsWith(`${name} `));
-      return among(chosen?.vendors ?? profiles.map(({ name }) => name));
+      const offer = complete(`kernel ${rest}`, contextOf(view));
+      return { ...offer, start: offset + offer.start - "kernel ".length };
     }
     case "file": {
       const typed = /\S*$/.exec(rest)![0];

@@ -19,15 +19,23 @@ function includes(line: Line): boolean {
     line.kind === "for" && line.body.lines.some(includes);
 }
 
-/** A line as text; what it includes is written out, since the scenario may go elsewhere. */
-function linesOf(line: Line): string[] {
+/**
+ * A line as text; what it includes is written out, since the scenario may go elsewhere.
+ *
+ * @param kernel what stands in place of a kernel; undefined for the kernel itself
+ */
+function linesOf(line: Line, kernel: string | undefined): string[] {
+  const isReplaced = line.kind === "kernel" || line.kind === "arch";
+  if (isReplaced && kernel !== undefined) return [];
   if (line.kind === "include") {
-    return (line.file?.lines ?? []).flatMap(linesOf);
+    return (line.file?.lines ?? []).flatMap((one) => linesOf(one, kernel));
   }
   if (line.kind !== "for" || !includes(line)) return lineText(line).split("\n");
   return [
     `${textOf(line.span)} {`,
-    ...line.body.lines.flatMap(linesOf).map((inner) => `  ${inner}`),
+    ...line.body.lines.flatMap((one) => linesOf(one, kernel)).map((inner) =>
+      `  ${inner}`
+    ),
     "}",
   ];
 }
@@ -74,6 +82,15 @@ function expectText(expected: Expected, arch: Architecture): string {
   return actionText(action, arch);
 }
 
+/** The kernel that was chosen in place of the statements' own; undefined if none was. */
+function kernelLine(
+  { settings, kernelChoice, arch }: Session,
+): string | undefined {
+  if (settings.profile === undefined) return undefined;
+  const { profile, vendor, options } = kernelChoice;
+  return actionText({ kind: "kernel", profile, vendor, options }, arch);
+}
+
 /**
  * The session as the text of a scenario that replays to the same state.
  *
@@ -84,9 +101,16 @@ export function scenarioText(
   entries: readonly Entry[],
   seen: Observation | undefined,
 ): string {
+  const kernel = kernelLine(session);
   const lines = ["# Saved from a session.", ""];
+  if (kernel !== undefined) {
+    lines.push(
+      actionText({ kind: "arch", arch: session.arch.name }, session.arch),
+      kernel,
+    );
+  }
   entries.forEach(({ known: { line }, refused }, index) => {
-    lines.push(...linesOf(line));
+    lines.push(...linesOf(line, kernel));
     if (refused !== undefined && !answers(entries[index + 1]?.known.line)) {
       lines.push(`expect error ${refused}`);
     }

@@ -131,6 +131,16 @@ const MISTAKES: readonly (readonly [
     "kernel bennee-v2 <|cleer|>=after-exit",
     "did you mean `clear`?",
   ],
+  [
+    "not-possible",
+    "arch x86\nkernel linux-6.1 vmx\n<|host model=tcg|>",
+    "write `svm` after the kernel",
+  ],
+  [
+    "not-possible",
+    "arch x86\nhost model=tcg\n<|kernel linux-6.1 vmx|>",
+    "write `svm` after the kernel",
+  ],
   ["unknown-option", "kernel bennee-v2 <|toString|>=after-exit"],
   ["unknown-word", "kernel bennee-v2 clear=<|later|>"],
   [

@@ -139,11 +139,29 @@ export class Knowledge {
       this.#attempt(naming, () => this.define(line.name, value));
     }
     this.state = stateAfter(this.state, line, action);
+    if (line.kind === "kernel" || line.kind === "host") {
+      this.#attempt(naming, () => this.#refuseVendor(line));
+    }
     // A line that comes too late is wrong whatever it says.
     const own = naming.length > 0 ? [...naming, ...problems] : problems;
     const all = before.length > 0 ? before : own;
     if (action && !found.usesNames && all.length === 0) line.resolved = action;
     return all;
+  }
+
+  /** Rejects a kernel for one vendor on a machine of another. @throws {Problem} */
+  #refuseVendor({ span }: PlainLine): void {
+    const { arch, vendor, model } = this.state;
+    const info = arch?.models.find(({ name }) => name === model);
+    if (info === undefined || vendor === undefined) return;
+    if (info.vendors.length === 0 || info.vendors.includes(vendor)) return;
+    const [other] = info.vendors;
+    fail({
+      code: "not-possible",
+      span,
+      message: `\`${info.name}\` is a machine of ${other}, not of ${vendor}`,
+      hint: `write \`${other}\` after the kernel`,
+    });
   }
 
   #attempt(problems: Diagnostic[], work: () => void): void {

@@ -73,7 +73,7 @@ export interface SessionState {
 
 /** How a session is to go. */
 export interface SessionSettings {
-  /** Overrides whatever `kernel` says. */
+  /** Overrides whatever `kernel` says, on an architecture that has it. */
   readonly profile: string | undefined;
   /** Overrides the vendor that `kernel` says, where the kernel is for it. */
   readonly vendor?: string;
@@ -165,20 +165,31 @@ export class Session {
   /** The kernel with its vendor and options. */
   get kernelChoice(): KernelChoice {
     const chosen = this.#kernel;
-    const name = this.settings.profile ?? chosen?.profile ??
-      this.arch.defaultProfile;
+    const { profile: asked } = this.settings;
+    const name = asked !== undefined && this.arch.kernel(asked).ok
+      ? asked
+      : chosen?.profile ?? this.arch.defaultProfile;
     const info = this.#infoOf(name);
     // What the scenario says of another kernel holds for this one where this one knows it.
     const wanted = this.settings.vendor ?? chosen?.vendor;
-    const vendor = wanted !== undefined && info.vendors.includes(wanted)
+    const vendors = info.vendors.filter((one) => this.#hasVendor(one));
+    const vendor = wanted !== undefined && vendors.includes(wanted)
       ? wanted
-      : info.vendors[0];
+      : vendors[0];
     const options = Object.fromEntries(
       Object.entries(chosen?.options ?? {}).filter(([option, value]) =>
         info.options[option]?.includes(value)
       ),
     );
     return { profile: info.name, vendor, options };
+  }
+
+  /** Whether the physical machine can be of a vendor: one of a single vendor decides it. */
+  #hasVendor(vendor: string): boolean {
+    const { models } = this.arch;
+    const model = models.find(({ name }) => name === this.#host.model) ??
+      models[0];
+    return model.vendors.includes(vendor);
   }
 
   /** The physical machine as `host` gave it. */

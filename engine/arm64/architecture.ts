@@ -46,7 +46,7 @@ export const ARM64: Architecture = {
   guestCounts: HOST_COUNTS.filter(({ name }) => name !== "cpus").map((
     count,
   ) => ({ ...count, initial: undefined })),
-  models: MODELS.map(({ name, about }) => ({ name, about })),
+  models: MODELS.map(({ name, about }) => ({ name, about, vendors: [] })),
   unpredictable: UNPREDICTABLE.map((name) => ({
     name,
     about: UNPREDICTABLE_ABOUT[name],

@@ -65,7 +65,11 @@ export const X86: Architecture = {
   defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
   guestCounts: GUEST_COUNTS,
-  models: Object.values(X86_MODELS).map(({ name, about }) => ({ name, about })),
+  models: Object.values(X86_MODELS).map(({ name, about, vendors }) => ({
+    name,
+    about,
+    vendors,
+  })),
   unpredictable: [],
   kvmNames: X86_KVM_NAMES,
   kvmAbout: X86_KVM_ABOUT,
