@@ -5,9 +5,12 @@
  */
 import { CHOICES } from "../engine/mod.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
+import { findChanges } from "../dsl/history.ts";
+import { renderFound } from "../dsl/render/history.ts";
 import { kernelText } from "../dsl/render/scenario.ts";
 import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
+import { architectures } from "../dsl/resolve/vocabulary.ts";
 import { help, overview } from "./help.ts";
 import { changes, type Observation, observe } from "./observation.ts";
 import { scenarioText } from "./save.ts";
@@ -65,6 +68,7 @@ const COMMANDS: Readonly<
     return [];
   },
   history,
+  changes: (view, rest) => listChanges(view, rest),
   help: (view, rest) => {
     const page = view.world.page();
     return rest === ""
@@ -241,6 +245,39 @@ function watch(view: View, rest: string): readonly string[] {
     watched.push({ text: rest, shown: looked.value });
   }
   return [`${rest} is ${looked.value}`];
+}
+
+/** Changes of KVM, those of the session's architecture first. */
+function listChanges(
+  { timeline: { session }, world }: View,
+  rest: string,
+): readonly string[] {
+  const page = world.page();
+  const given: { word?: string; from?: string; to?: string } = {};
+  const words = rest.split(/\s+/).filter((word) => word !== "");
+  for (let at = 0; at < words.length; at++) {
+    const option = /^--(from|to)$/.exec(words[at])?.[1] as
+      | "from"
+      | "to"
+      | undefined;
+    const key = option ?? "word";
+    const value = option === undefined ? words[at] : words[++at];
+    if (value === undefined) return [`--${key} needs a release`];
+    if (given[key] !== undefined) return [`one ${key} is looked for`];
+    given[key] = value;
+  }
+  const { word, from, to } = given;
+  const arches = architectures().toSorted((a, b) =>
+    Number(b === session.arch) - Number(a === session.arch)
+  );
+  const answer = findChanges(arches, { word, from, to });
+  if (!answer.ok) {
+    const { reason, hint } = answer;
+    return [reason, ...(hint === undefined ? [] : [`  ${hint}`])];
+  }
+  return answer.found.length === 0
+    ? ["no change came then"]
+    : renderFound(answer.found, word !== undefined, page);
 }
 
 function history({ world }: View, rest: string): readonly string[] {

@@ -4,6 +4,7 @@
  * @module
  */
 import { complete, type CompletionContext } from "../dsl/completion/mod.ts";
+import { architectures } from "../dsl/resolve/vocabulary.ts";
 import { topics } from "./help.ts";
 import type { View } from "./view.ts";
 import { type Argument, HISTORY_WORDS, LAYOUTS, REPL_WORDS } from "./words.ts";
@@ -99,6 +100,14 @@ function completeArgument(
       return among(LAYOUTS);
     case "history":
       return among(HISTORY_WORDS);
+    case "change":
+      return among([
+        ...architectures().flatMap((one) =>
+          one.changes().map(({ name }) => name)
+        ),
+        "--from",
+        "--to",
+      ]);
     default:
       return argument satisfies never;
   }
