@@ -154,7 +154,12 @@ export type KernelTerm =
     readonly release: string;
   }
   | { readonly kind: "range"; readonly from: string; readonly to: string }
-  | { readonly kind: "with" | "without"; readonly row: string };
+  /** It has the one, and does not have the other. */
+  | {
+    readonly kind: "changes";
+    readonly with: readonly string[];
+    readonly without: readonly string[];
+  };
 
 /** A view in `show`. */
 export interface ShownView {

@@ -240,9 +240,9 @@ export const STATEMENTS: readonly StatementRow[] = [
     notes: [
       "`== undef` where an access would be undefined.",
       "After `on` stand the kernels for which it is checked: kernels as after `kernel`, `>= linux-6.12`, " +
-      "`< linux-4.9`, `linux-4.4..linux-4.9`, which includes both ends, `with CHANGE` or `without CHANGE`. The last " +
-      "two look at the changes that the kernel has, whatever it is called; a kernel older than 4.4 is not made of " +
-      "changes, and is neither. A range is of mainline releases.",
+      "`< linux-4.9`, `linux-4.4..linux-4.9`, which includes both ends, or changes: `with CHANGE without CHANGE`, " +
+      "all of which must fit. Those look at the changes that the kernel has, whatever it is called; a kernel older " +
+      "than 4.4 is not made of changes, and never fits. A range is of mainline releases.",
     ],
     example: "expect guest dbgbcr0.e == 0",
     words: [

@@ -221,8 +221,9 @@ function kernels(arch: Architecture): fc.Arbitrary<readonly KernelTerm[]> {
         name: fc.constantFrom(...kernelNames(arch)),
       }),
       ...(arch.changes().length === 0 ? [] : [fc.record({
-        kind: fc.constantFrom("with" as const, "without" as const),
-        row: fc.constantFrom(...arch.changes().map((one) => one.name)),
+        kind: fc.constant("changes" as const),
+        with: fc.constantFrom([], ["skip-steps"], ["fast-path", "blockirq"]),
+        without: fc.constantFrom(["root-cause-fix"], ["no-reload-flag"]),
       })]),
       fc.record({
         kind: fc.constant("side" as const),
@@ -676,7 +677,11 @@ Deno.test("on: ranges follow mainline order, and name no kernel of an author", (
   const side = (operator: "<" | "<=" | ">" | ">=", release: string) =>
     [{ kind: "side", operator, release }] as const;
   const row = (kind: "with" | "without") =>
-    [{ kind, row: "root-cause-fix" }] as const;
+    [{
+      kind: "changes",
+      with: kind === "with" ? ["root-cause-fix"] : [],
+      without: kind === "with" ? [] : ["root-cause-fix"],
+    }] as const;
   const rows: readonly [
     readonly KernelTerm[],
     name: string,
@@ -715,6 +720,16 @@ Deno.test("on: ranges follow mainline order, and name no kernel of an author", (
     [row("with"), "linux-4.4 with root-cause-fix", true],
     [row("with"), "rhel-8.5", true],
     [row("without"), "reload-2016", true],
+    [
+      [{ kind: "changes", with: ["root-cause-fix"], without: ["skip-steps"] }],
+      "linux-4.9",
+      true,
+    ],
+    [
+      [{ kind: "changes", with: ["root-cause-fix"], without: ["skip-steps"] }],
+      "linux-4.10",
+      false,
+    ],
     // It is not made of changes.
     [row("without"), "kiszka-2008", false],
     [row("with"), "kiszka-2008", false],

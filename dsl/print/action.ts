@@ -350,9 +350,11 @@ export function onText(terms: readonly KernelTerm[]): string {
         return `${term.operator} ${term.release}`;
       case "range":
         return `${term.from}..${term.to}`;
-      case "with":
-      case "without":
-        return `${term.kind} ${term.row}`;
+      case "changes":
+        return [
+          ...term.with.map((row) => `with ${row}`),
+          ...term.without.map((row) => `without ${row}`),
+        ].join(" ");
       default:
         return term satisfies never;
     }

@@ -70,6 +70,11 @@ const MISTAKES: readonly [text: string, message: string, hint?: string][] = [
     "no change of x86 is commit `4e422bdd2f85`",
   ],
   [
+    "expect ok on <|with root-cause-fix without 70e4da7|>, linux-4.4",
+    "no kernel is with and without root-cause-fix",
+    "a comma stands between terms of which one must fit",
+  ],
+  [
     "expect ok on >= <|linux-9.9|>",
     "`linux-9.9` is not a release from linux-4.4 to linux-7.2",
   ],

@@ -15,7 +15,7 @@ import {
 import type { KernelTerm } from "../actions.ts";
 import { fail } from "../problem.ts";
 import type { Span } from "../source.ts";
-import type { KernelTermNode, Name } from "../syntax/nodes.ts";
+import type { ChoiceNode, KernelTermNode, Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { changeNamed, kernelNamed } from "./kernel_names.ts";
 
@@ -39,9 +39,22 @@ function resolveTerm(c: Context, term: KernelTermNode): KernelTerm {
   switch (term.kind) {
     case "name":
       return { kind: "name", name: kernelNamed(c, term).name };
-    case "choice": {
-      const { word, row } = term.choice;
-      return { kind: word, row: changeNamed(c.arch, row) };
+    case "changes": {
+      const those = (which: ChoiceNode["word"]): string[] =>
+        term.choices.filter(({ word }) => word === which).map(({ row }) =>
+          changeNamed(c.arch, row)
+        );
+      const [applied, reverted] = [those("with"), those("without")];
+      const both = applied.find((row) => reverted.includes(row));
+      if (both !== undefined) {
+        fail({
+          code: "not-possible",
+          span: term.span,
+          message: `no kernel is with and without ${both}`,
+          hint: "a comma stands between terms of which one must fit",
+        });
+      }
+      return { kind: "changes", with: applied, without: reverted };
     }
     case "side": {
       const { operator, span } = term;
@@ -117,10 +130,10 @@ function includes(
   switch (term.kind) {
     case "name":
       return term.name === name;
-    case "with":
-      return rows?.includes(term.row) ?? false;
-    case "without":
-      return rows !== undefined && !rows.includes(term.row);
+    case "changes":
+      return rows !== undefined &&
+        term.with.every((row) => rows.includes(row)) &&
+        !term.without.some((row) => rows.includes(row));
     default:
       break;
   }

@@ -157,7 +157,7 @@ export type KernelTermNode =
       /** Changes that are applied to it or reverted. */
       readonly choices: readonly ChoiceNode[];
     }
-    | { readonly kind: "choice"; readonly choice: ChoiceNode }
+    | { readonly kind: "changes"; readonly choices: readonly ChoiceNode[] }
     | {
       readonly kind: "side";
       readonly operator: Comparison;

@@ -140,7 +140,7 @@ export class PartRules extends LineParser {
     ]);
   });
 
-  /** `NAME`, `NAME with ROW …`, `>= RELEASE`, `RELEASE..RELEASE`, `with ROW` or `without ROW` */
+  /** `NAME`, `NAME with ROW …`, `>= RELEASE`, `RELEASE..RELEASE`, or `with ROW without ROW …` */
   readonly kernelTerm: ParserMethod<[], CstNode> = this.RULE(
     "kernelTerm",
     () => {
@@ -151,7 +151,7 @@ export class PartRules extends LineParser {
             this.CONSUME(Name);
           },
         },
-        { ALT: () => this.SUBRULE(this.choice) },
+        { ALT: () => this.AT_LEAST_ONE(() => this.SUBRULE(this.choice)) },
         {
           IGNORE_AMBIGUITIES: true,
           ALT: () => {

@@ -217,8 +217,8 @@ export class Parts {
       const comparison = tokens(term, "Comparison")[0];
       const choices = nodes(term, "choice").map((node) => this.choice(node));
       if (!first) {
-        const [choice] = choices;
-        return { kind: "choice", choice, span: choice.span };
+        const span = joined(choices[0].span, choices.at(-1)!.span);
+        return { kind: "changes", choices, span };
       }
       if (comparison) {
         return {
