@@ -159,11 +159,6 @@ export const OUTSIDE: readonly Outside[] = [
       "a task that has taken a #DB of its own: the task that runs the model's vCPU has not, and its saved DR6 has no cause",
   },
   {
-    rules: "x86:F28, x86:F29",
-    reason:
-      "bugs of kernels between the profiles, which no scenario can name; tests/x86_history_scenarios.ts shows them",
-  },
-  {
     rules: "x86:U18",
     reason:
       "split locks, which are no debug-register matter while the features are off",
