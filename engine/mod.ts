@@ -13,11 +13,13 @@ export {
 } from "./history_fold.ts";
 export type {
   Change,
+  FieldChange,
   HiddenChange,
   Relation,
   StableSeries,
 } from "./history.ts";
 export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
+export type { KernelSpec } from "./history_kernels.ts";
 export type { KernelWords } from "./kernel_text.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";
 export * from "./cost.ts";
