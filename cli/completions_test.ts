@@ -72,7 +72,10 @@ const TYPED: readonly [words: readonly string[], offered: string][] = [
   [["dregs", "run", "--format", "tap", "sc"], ""],
   [["dregs", "registers", "--arch", ""], "arm64 x86"],
   [["dregs", "completions", "f"], "fish"],
-  [["dregs", "run", "--kernel", "="], [...KERNELS, "all"].join(" ")],
+  [
+    ["dregs", "run", "--kernel", "="],
+    [...KERNELS, "all", "lts", "changes"].join(" "),
+  ],
   [["dregs", "run", "--kernel", "=", "wat"], "watanabe-v7"],
   [["dregs", "explore", "--without", "s"], "symmetry slots"],
   [["dregs", "run", "builtin", ":", "a"], "a/b.dregs a/c.dregs"],

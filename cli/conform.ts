@@ -12,7 +12,7 @@ import type {
   ConformTally,
 } from "./formats/conform_reporter.ts";
 import { ClosedPipe, type Io } from "./io.ts";
-import { checkKernel, kernelNames } from "./kernels.ts";
+import { askedKernel, KERNEL_NOTE } from "./kernels.ts";
 import { texts } from "./texts.ts";
 
 /** Formats of the output. */
@@ -52,8 +52,8 @@ async function run(args: Arguments, io: Io): Promise<number> {
     throw new UsageError("nothing to replay", "name a recording or a folder");
   }
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
-  const kernel = args.value("kernel");
-  if (kernel !== undefined) await checkKernel(kernel, await kernelNames());
+  const value = args.value("kernel");
+  const kernel = value === undefined ? undefined : await askedKernel(value);
   const { RecordingError, replay } = await import("../conform/mod.ts");
   const { oneLine } = await import("../dsl/render/line.ts");
   const reporter = await reporterFor(format, await pageFor(io));
@@ -116,11 +116,12 @@ export const command: Command = {
       `Of a folder, every file *${SUFFIX} below it is replayed.`,
       "Exit status: 0 all agree; 1 a recording differs; 2 a file is no recording, or has a step that the " +
       "model cannot express.",
+      KERNEL_NOTE,
     ],
     options: [
       {
         name: "kernel",
-        value: "PROFILE",
+        value: "KERNEL",
         about: "replay under this kernel instead of the recorded one",
       },
       {

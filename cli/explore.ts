@@ -12,7 +12,7 @@ import { merge } from "./explore/merge.ts";
 import { exploreOptions, OPTIONS } from "./explore/options.ts";
 import { isStopped, statusOf, type Verdict } from "./explore/verdict.ts";
 import type { Io } from "./io.ts";
-import { kernels } from "./run.ts";
+import { askedKernels, KERNELS_NOTE } from "./kernels.ts";
 import { STDIN_NAME, texts } from "./texts.ts";
 
 /** Whether a text was named itself, not found in a folder. */
@@ -40,7 +40,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       "name another file",
     );
   }
-  const profiles = await kernels(options.kernels);
+  const kernels = await askedKernels(options.kernels);
   const page = await pageFor(io);
   const { loadText } = await import("./loading.ts");
   const { explorations } = await import("../dsl/explore/exploration.ts");
@@ -68,7 +68,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       isBad = true;
       continue;
     }
-    const shown = await searchBlocks(blocks, options, profiles, page, io);
+    const shown = await searchBlocks(blocks, options, kernels, page, io);
     if (shown === undefined) isBad = true;
     else verdicts.push(...shown.map(({ verdict }) => verdict));
     if (verdicts.some(isStopped)) break;
@@ -106,6 +106,7 @@ export const command: Command = {
       "printed, with the tables at its end. Exit status: 0 nothing breaks; 1 a schedule does; 2 usage, " +
       "syntax or file error, or the search was stopped. Of a folder, every file with such a block is searched; " +
       "builtin: is the catalogue that comes with the program, and builtin:explore its blocks.",
+      KERNELS_NOTE,
     ],
     options: OPTIONS,
     examples: [

@@ -1,9 +1,58 @@
 /**
- * Kernels by the names that options give.
+ * The kernels that `--kernel` names: the one place that takes its value apart.
  *
  * @module
  */
+import type { Architecture, ArchName, KernelInfo } from "../engine/mod.ts";
 import { UsageError } from "./command.ts";
+
+/** A kernel that is asked for. */
+export interface AskedKernel {
+  /** In one spelling, as `Architecture.kernel()` has it. */
+  readonly profile: string;
+  /** The scenario's own, or the default, if undefined. */
+  readonly vendor: string | undefined;
+  /** Architectures for which it is asked. */
+  readonly arches: readonly ArchName[];
+  /** It was named itself, not as one of a set. */
+  readonly isNamed: boolean;
+}
+
+/** Series with long-term support. */
+const LTS = [
+  "4.4",
+  "4.9",
+  "4.14",
+  "4.19",
+  "5.4",
+  "5.10",
+  "5.15",
+  "6.1",
+  "6.6",
+  "6.12",
+];
+
+/** Sets of kernels that have a name, with what they are. */
+export const KERNEL_SETS = {
+  all: "all that are listed",
+  lts: "the first release of each series with long-term support",
+  changes: "one for each distinct behaviour",
+} as const;
+
+/** What the value of `--kernel` may be, for help. */
+export const KERNEL_NOTE =
+  "--kernel takes a kernel as a scenario names it, with a vendor and changes: 5.4, linux-5.4.120, 'linux-7.2 svm', " +
+  "'linux-4.9 with CHANGE'.";
+
+/** The same where it may be given again. */
+export const KERNELS_NOTE =
+  `${KERNEL_NOTE} It also takes a range of mainline releases, 5.4..6.1, and ${
+    Object.entries(KERNEL_SETS).map(([name, about]) => `${name}, ${about}`)
+      .join("; ")
+  }; each with a vendor after it.`;
+
+/** A range of mainline releases. */
+const RANGE = /^(?:linux-)?(\d+\.\d+)\.\.(?:linux-)?(\d+\.\d+)$/;
 
 /** All names once, those of each list in its own order. */
 function mergedInOrder(lists: readonly (readonly string[])[]): string[] {
@@ -19,30 +68,224 @@ function mergedInOrder(lists: readonly (readonly string[])[]): string[] {
   return merged;
 }
 
-/** Names of the profiles of all architectures, each once; of one architecture, oldest first. */
-export async function kernelNames(): Promise<readonly string[]> {
+async function arches(): Promise<readonly Architecture[]> {
   const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
-  return mergedInOrder(
-    ARCH_NAMES.map((name) =>
-      (architecture(name)?.profiles ?? []).map((profile) => profile.name)
-    ),
+  return ARCH_NAMES.flatMap((name) => architecture(name) ?? []);
+}
+
+/** Names of the kernels of all architectures, for completion; of one architecture, the listed ones oldest first. */
+export async function kernelNames(): Promise<readonly string[]> {
+  return mergedInOrder((await arches()).map((arch) => arch.kernelNames()));
+}
+
+/** The kernel of one architecture; undefined if it does not have it, or not for the vendor. */
+function kernelOf(
+  arch: Architecture,
+  text: string,
+  vendor: string | undefined,
+): KernelInfo | undefined {
+  const answer = arch.kernel(text);
+  if (!answer.ok) return undefined;
+  const { info } = answer;
+  return vendor === undefined || info.vendors.includes(vendor)
+    ? info
+    : undefined;
+}
+
+/** A kernel for those of the architectures that have it; undefined if none has. */
+function asked(
+  known: readonly Architecture[],
+  text: string,
+  vendor: string | undefined,
+  isNamed: boolean,
+): AskedKernel | undefined {
+  const found = known.flatMap((arch) => {
+    const info = kernelOf(arch, text, vendor);
+    return info ? [{ arch: arch.name, profile: info.name }] : [];
+  });
+  if (found.length === 0) return undefined;
+  const [{ profile }] = found;
+  return { profile, vendor, arches: found.map(({ arch }) => arch), isNamed };
+}
+
+/** Kernels of a set. @returns undefined if the word names none */
+async function setOf(
+  word: string,
+  known: readonly Architecture[],
+): Promise<
+  | readonly { readonly text: string; readonly of: readonly Architecture[] }[]
+  | undefined
+> {
+  const each = (lists: readonly (readonly string[])[]) =>
+    mergedInOrder(lists).map((text) => ({
+      text,
+      of: known.filter((_, i) => lists[i].includes(text)),
+    }));
+  switch (word) {
+    case "all":
+      return each(
+        known.map(({ profiles }) => profiles.map(({ name }) => name)),
+      );
+    case "changes":
+      return each(known.map((arch) => arch.distinctKernels()));
+    case "lts":
+      return LTS.map((series) => ({ text: `linux-${series}`, of: known }));
+    default:
+      break;
+  }
+  const range = RANGE.exec(word);
+  if (range === null) {
+    if (!word.includes("..")) return undefined;
+    throw new UsageError(
+      `\`--kernel ${word}\`: a range is of mainline releases`,
+      "such as 5.4..6.1",
+    );
+  }
+  const { allSeries } = await import("../engine/mod.ts");
+  const series = allSeries();
+  const [from, to] = range.slice(1).map((one) => series.indexOf(one));
+  const [first, last] = [series[0], series.at(-1)!];
+  if (from < 0 || to < 0) {
+    throw new UsageError(
+      `\`--kernel ${word}\`: there is no release ${range[from < 0 ? 1 : 2]}`,
+      `the known range is ${first}..${last}`,
+    );
+  }
+  if (from > to) {
+    throw new UsageError(
+      `\`--kernel ${word}\`: the range runs backwards`,
+      `did you mean ${range[2]}..${range[1]}?`,
+    );
+  }
+  return series.slice(from, to + 1).map((one) => ({
+    text: `linux-${one}`,
+    of: known,
+  }));
+}
+
+/** Takes one value apart. @throws {UsageError} */
+async function kernelsOf(value: string): Promise<readonly AskedKernel[]> {
+  const known = await arches();
+  const vendors = new Set(
+    known.flatMap(({ profiles }) => profiles.flatMap((one) => one.vendors)),
+  );
+  const words = value.trim().split(/\s+/);
+  const given = words.filter((word) => vendors.has(word));
+  if (given.length > 1) {
+    throw new UsageError(`\`--kernel ${value}\`: ${given.join(" and ")}`);
+  }
+  const [vendor] = given;
+  const [base, ...choices] = words.filter((word) => word !== vendor);
+  const set = await setOf(base ?? "", known);
+  if (set !== undefined) {
+    if (choices.length > 0) {
+      throw new UsageError(
+        `\`--kernel ${value}\`: ${choices[0]} cannot follow ${base}`,
+        "only a vendor can follow a set of kernels",
+      );
+    }
+    return set.flatMap(({ text, of }) => asked(of, text, vendor, false) ?? []);
+  }
+  const name = /^\d/.test(base ?? "") ? `linux-${base}` : base ?? "";
+  const text = [name, ...choices].join(" ");
+  const one = asked(known, text, vendor, true);
+  if (one !== undefined) return [one];
+  throw await noKernel(value, text, known);
+}
+
+/** Why there is no such kernel: of the architecture that comes nearest to having it. */
+async function noKernel(
+  value: string,
+  text: string,
+  known: readonly Architecture[],
+): Promise<UsageError> {
+  const { didYouMean } = await import("../dsl/suggest.ts");
+  const [base] = text.split(" ");
+  const answers = known.map((arch) => arch.kernel(text));
+  if (answers.some(({ ok }) => ok)) {
+    return new UsageError(
+      `\`--kernel ${value}\`: there is no such kernel for that vendor`,
+    );
+  }
+  const failed = answers.flatMap((answer) => answer.ok ? [] : [answer]);
+  const isRelease = /^linux-\d+\.\d+(?:\.\d+)?$/.test(base);
+  const nearest = failed.find(({ wrong }) => wrong !== base) ??
+    failed.find(({ reason }) => isRelease && !reason.endsWith(base));
+  if (nearest !== undefined) {
+    return new UsageError(
+      `\`--kernel ${value}\`: ${nearest.reason}`,
+      nearest.wrong === base
+        ? undefined
+        : didYouMean(nearest.wrong, nearest.expected),
+    );
+  }
+  const names = failed.flatMap(({ expected }) => expected);
+  const listed = mergedInOrder(
+    known.map(({ profiles }) => profiles.map((one) => one.name)),
+  );
+  return new UsageError(
+    `\`--kernel ${value}\`: there is no such kernel`,
+    didYouMean(base, [...Object.keys(KERNEL_SETS), ...listed, ...names]) ??
+      `expected ${listed.join(", ")}, or another release`,
   );
 }
 
 /**
- * Checks the value of `--kernel`.
+ * The kernels that values of `--kernel` name, each once.
  *
- * @param known what it may be
- * @throws {UsageError} if it is another
+ * @returns a single undefined if it was not given: each scenario's own
+ * @throws {UsageError} if there is none by a name
  */
-export async function checkKernel(
-  name: string,
-  known: readonly string[],
-): Promise<void> {
-  if (known.includes(name)) return;
-  const { didYouMean } = await import("../dsl/suggest.ts");
+export async function askedKernels(
+  values: readonly string[],
+): Promise<readonly (AskedKernel | undefined)[]> {
+  if (values.length === 0) return [undefined];
+  const found = new Map<string, AskedKernel>();
+  for (const value of values) {
+    for (const kernel of await kernelsOf(value)) {
+      const key = `${kernel.profile} ${kernel.vendor ?? ""}`;
+      const same = found.get(key);
+      found.set(key, same ? joined(same, kernel) : kernel);
+    }
+  }
+  return [...found.values()];
+}
+
+function joined(a: AskedKernel, b: AskedKernel): AskedKernel {
+  return {
+    ...a,
+    arches: [...new Set([...a.arches, ...b.arches])],
+    isNamed: a.isNamed || b.isNamed,
+  };
+}
+
+/**
+ * The one kernel that a value of `--kernel` names.
+ *
+ * @throws {UsageError} if there is none by that name, or it names several
+ */
+export async function askedKernel(value: string): Promise<AskedKernel> {
+  const [kernel, ...more] = await kernelsOf(value);
+  if (more.length === 0) return kernel;
   throw new UsageError(
-    `\`--kernel ${name}\`: there is no such kernel`,
-    didYouMean(name, known) ?? `expected ${known.join(", ")}`,
+    `\`--kernel ${value}\`: ${more.length + 1} kernels, where one is needed`,
   );
+}
+
+/**
+ * Notes on kernels whose trees were not read: a line each, once.
+ *
+ * @returns takes a kernel that is used; gives the lines that were not given before
+ */
+export async function noteTaker(): Promise<
+  (arch: string, profile: string) => readonly string[]
+> {
+  const known = await arches();
+  const told = new Set<string>();
+  return (name, profile) => {
+    if (told.has(profile)) return [];
+    told.add(profile);
+    const answer = known.find((arch) => arch.name === name)?.kernel(profile);
+    return answer?.ok ? answer.info.notes : [];
+  };
 }

@@ -55,6 +55,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./profiles.ts"),
   },
   {
+    name: "history",
+    about: "the changes of KVM that kernels are made of",
+    load: () => import("./history.ts"),
+  },
+  {
     name: "registers",
     about: "the registers, their fields and the names of their values",
     load: () => import("./registers.ts"),

@@ -71,9 +71,12 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["run", "--limit", "many", "x"], [
     "`--limit many`: expected a whole number",
   ]],
-  [["run", "--kernel", "linux-6.3", "x"], [
-    "`--kernel linux-6.3`: there is no such kernel",
-    "did you mean `linux-6.1`?",
+  [["run", "--kernel", "linux-9.3", "x"], [
+    "`--kernel linux-9.3`: 9.3 is outside of the known range, 4.4 to 7.2",
+  ]],
+  [["run", "--kernel", "watanabe-v8", "x"], [
+    "`--kernel watanabe-v8`: there is no such kernel",
+    "did you mean `watanabe-v7`?",
   ]],
   [["run", ""], ['dregs: "": the path is empty']],
   [["run", "nowhere.dregs"], ["dregs: nowhere.dregs: no such file or folder"]],
@@ -81,7 +84,10 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["fmt", "nowhere.dregs"], ["nowhere.dregs: no such file"]],
   [["run", "-", "-"], ["`-` is given twice"]],
   [["fmt", "-", "a.dregs"], ["`-` must be the only file"]],
-  [["profiles", "all"], ["unexpected argument `all`"]],
+  [["profiles", "linux-9.9"], ["9.9 is outside of the known range"]],
+  [["history", "--from", "9.1"], ["there is no release 9.1"]],
+  [["history", "rootcause-fix"], ["did you mean `root-cause-fix`?"]],
+  [["history", "a", "b"], ["unexpected argument `b`"]],
   [["demo", "all"], ["unexpected argument `all`"]],
   [["registers", "dbgbrc0"], [
     "`dbgbrc0` is not a register",
@@ -107,6 +113,7 @@ Deno.test("main(): a closed pipe ends every command quietly", async () => {
       ["run", "-e", "show map"],
       ["run", "--format", "json", "-e", "show map"],
       ["profiles"],
+      ["history"],
       ["registers"],
       ["fmt", "-"],
     ]

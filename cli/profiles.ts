@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Architecture, ProfileInfo } from "../engine/mod.ts";
+import type { Architecture, KernelInfo, ProfileInfo } from "../engine/mod.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import { oneOf } from "./arguments.ts";
 import { pageFor } from "./colour.ts";
-import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import { type Arguments, type Command, STATUS } from "./command.ts";
 import { fill } from "./help.ts";
 import type { Io } from "./io.ts";
+import { askedKernels } from "./kernels.ts";
 
 /** Formats of the list. */
 const FORMATS = ["text", "json"] as const;
@@ -42,7 +43,10 @@ function profileLines(
 }
 
 /** The list as JSON, schema `dregs.profiles/1`. */
-function profilesJson(arches: readonly Architecture[]): string {
+function profilesJson(
+  arches: readonly Architecture[],
+  releases: readonly unknown[],
+): string {
   const profiles = arches.flatMap((arch) =>
     arch.profiles.map(({ name, about, source, vendors, options }) => ({
       arch: arch.name,
@@ -54,28 +58,82 @@ function profilesJson(arches: readonly Architecture[]): string {
       options,
     }))
   );
-  return JSON.stringify({ schema: "dregs.profiles/1", profiles }, null, 2);
+  return JSON.stringify(
+    { schema: "dregs.profiles/1", profiles, releases },
+    null,
+    2,
+  );
 }
 
-async function run(args: Arguments, io: Io): Promise<number> {
-  if (args.operands.length > 0) {
-    throw new UsageError(
-      `unexpected argument \`${args.operands[0]}\``,
-      "`dregs profiles` lists all kernels",
-    );
-  }
-  const format = oneOf("format", args.value("format") ?? "text", FORMATS);
-  const { architectures } = await import("./architectures.ts");
-  const arches = architectures();
+/** Kernels as JSON, schema `dregs.kernels/1`. */
+function kernelsJson(
+  found: readonly { readonly arch: Architecture; readonly info: KernelInfo }[],
+): string {
+  const kernels = found.map(({ arch, info }) => ({
+    arch: arch.name,
+    name: info.name,
+    about: info.about,
+    source: info.source,
+    vendors: info.vendors,
+    options: info.options,
+    release: info.release ?? null,
+    changes: info.rows ?? null,
+    notes: info.notes,
+  }));
+  return JSON.stringify({ schema: "dregs.kernels/1", kernels }, null, 2);
+}
+
+/** Shows what kernels are made of. */
+async function showKernels(
+  text: string,
+  format: typeof FORMATS[number],
+  arches: readonly Architecture[],
+  io: Io,
+): Promise<number> {
+  const asked = await askedKernels([text]);
+  const found = asked.flatMap((kernel) =>
+    arches.filter(({ name }) => kernel?.arches.includes(name)).flatMap(
+      (arch) => {
+        const answer = arch.kernel(kernel!.profile);
+        return answer.ok ? [{ arch, info: answer.info }] : [];
+      },
+    )
+  );
   if (format === "json") {
-    io.out(`${profilesJson(arches)}\n`);
+    io.out(`${kernelsJson(found)}\n`);
     return STATUS.ok;
   }
   const page = await pageFor(io);
+  const { renderKernel } = await import("../dsl/render/history.ts");
+  const lines = found.flatMap(({ arch, info }) =>
+    renderKernel(arch, info, page)
+  );
+  io.out(lines.map((line) => `${line}\n`).join(""));
+  return STATUS.ok;
+}
+
+async function run(args: Arguments, io: Io): Promise<number> {
+  const format = oneOf("format", args.value("format") ?? "text", FORMATS);
+  const { architectures } = await import("./architectures.ts");
+  const arches = architectures();
+  if (args.operands.length > 0) {
+    return await showKernels(args.operands.join(" "), format, arches, io);
+  }
+  if (format === "json") {
+    const { changingReleases } = await import("../dsl/history.ts");
+    const releases = arches.flatMap((arch) =>
+      changingReleases(arch).map((one) => ({ arch: arch.name, ...one }))
+    );
+    io.out(`${profilesJson(arches, releases)}\n`);
+    return STATUS.ok;
+  }
+  const page = await pageFor(io);
+  const { renderReleases } = await import("../dsl/render/history.ts");
   const lines = arches.flatMap((arch) => [
     arch.name,
     ...arch.profiles.flatMap((profile) => profileLines(arch, profile, page)),
   ]);
+  lines.push(...arches.flatMap((arch) => renderReleases(arch, page)));
   io.out(lines.map((line) => `${line}\n`).join(""));
   return STATUS.ok;
 }
@@ -85,9 +143,11 @@ export const command: Command = {
   help: {
     name: "profiles",
     about: "the kernels that can be chosen",
-    usage: "[OPTION…]",
+    usage: "[KERNEL] [OPTION…]",
     notes: [
-      "A scenario chooses one by kernel NAME, dregs run by --kernel NAME.",
+      "A scenario chooses one by kernel NAME, dregs run by --kernel NAME. With a kernel, or anything else that " +
+      "--kernel takes: what it is made of. Without: those that have a description, and the releases of mainline at " +
+      "which behaviour changes.",
     ],
     options: [{
       name: "format",
@@ -97,6 +157,14 @@ export const command: Command = {
     }],
     examples: [
       { command: "dregs profiles", about: "all kernels" },
+      {
+        command: "dregs profiles linux-5.4.120",
+        about: "what a stable release is made of",
+      },
+      {
+        command: "dregs profiles linux-4.4 with root-cause-fix",
+        about: "and a kernel with a change applied",
+      },
       { command: "dregs profiles --format json", about: "for programs" },
     ],
   },

@@ -10,6 +10,7 @@ import { FileProblem, type Io } from "./io.ts";
 import { fileHistory, historyPath } from "../repl/history.ts";
 import type { Repl } from "../repl/repl.ts";
 import type { Files, World } from "../repl/world.ts";
+import { type AskedKernel, KERNEL_NOTE } from "./kernels.ts";
 import { VERSION } from "./version.ts";
 
 /** Paths that begin with a text; a folder ends in `/`. */
@@ -58,6 +59,14 @@ function fileText(path: string, io: Io): string {
   return io.readFile(path);
 }
 
+/** A kernel as the statements that choose it. */
+async function kernelStatements(
+  { profile, vendor, arches: [arch] }: AskedKernel,
+): Promise<string> {
+  const { kernelWithVendor } = await import("../engine/mod.ts");
+  return `arch ${arch}\nkernel ${kernelWithVendor(profile, vendor)}`;
+}
+
 async function run(args: Arguments, world: Io): Promise<number> {
   const [path, ...more] = args.operands;
   if (more.length > 0) throw new UsageError("`dregs repl` takes one file");
@@ -79,9 +88,19 @@ async function run(args: Arguments, world: Io): Promise<number> {
     page: () => ({ theme, columns: columns() }),
     rows,
   });
+  const value = args.value("kernel");
+  const kernel = value === undefined
+    ? undefined
+    : await (await import("./kernels.ts")).askedKernel(value);
   const begin = async (where: World): Promise<Repl> => {
     const { Repl } = await import("../repl/repl.ts");
-    return new Repl(where, { echoes: onTerminal });
+    // A file's own kernel gives way; without a file the kernel is the first that is said.
+    const instead = path === undefined ? undefined : kernel;
+    const repl = new Repl(where, { echoes: onTerminal, kernel: instead });
+    if (kernel !== undefined && path === undefined) {
+      repl.submit(await kernelStatements(kernel));
+    }
+    return repl;
   };
   const terminal = onTerminal ? await io.terminal() : undefined;
   const where = worldOf(
@@ -135,8 +154,14 @@ export const command: Command = {
       "session goes on from its end, or from that of its first scenario. Lines typed on a terminal are kept in " +
       "$XDG_STATE_HOME/dregs/history for the next session; history off keeps them from it. Without a terminal, " +
       "lines come from standard input. dregs alone, on a terminal, is the same.",
+      KERNEL_NOTE,
     ],
     options: [
+      {
+        name: "kernel",
+        value: "KERNEL",
+        about: "the kernel, in place of the file's own",
+      },
       {
         name: "filter",
         value: "NAME",
@@ -151,6 +176,11 @@ export const command: Command = {
       {
         command: "dregs repl builtin:arm64/renumbering/patch_example",
         about: "a file, and on from there",
+      },
+      {
+        command:
+          "dregs repl --kernel linux-5.4.120 builtin:x86/missed_breakpoint/by_luck",
+        about: "the same under another kernel",
       },
     ],
   },

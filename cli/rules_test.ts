@@ -90,7 +90,7 @@ const MISTAKES: readonly [args: readonly string[], said: readonly string[]][] =
     [["arm64:E.2.99"], ["`arm64:E.2` or `arm64:E.2.16`"]],
     [["gibberish"], ["no rule mentions gibberish", "lists the sections"]],
     [["missed", "gibberish"], ["no rule mentions missed gibberish"]],
-    [["D9", "--arch", "mips"], ["--arch mips: expected arm64, x86"]],
+    [["D9", "--arch", "mips"], ["`--arch mips`: expected arm64, x86"]],
     [["D9", "--confidence", "memry"], ["did you mean `memory`?"]],
     [["D9", "--summary"], ["--summary counts all rules"]],
   ];

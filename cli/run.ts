@@ -13,7 +13,12 @@ import { errorTheme, pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Reporter, Tally } from "./formats/reporter.ts";
 import { ClosedPipe, COLUMNS_DEFAULT, type Io, type OutputFile } from "./io.ts";
-import { checkKernel, kernelNames } from "./kernels.ts";
+import {
+  type AskedKernel,
+  askedKernels,
+  KERNELS_NOTE,
+  noteTaker,
+} from "./kernels.ts";
 import { LIMIT_OPTION } from "./limit.ts";
 import { scripts, type Text, texts } from "./texts.ts";
 
@@ -21,9 +26,6 @@ import { scripts, type Text, texts } from "./texts.ts";
 const FORMATS = ["text", "json", "tap", "junit", "ftrace"] as const;
 
 type Format = typeof FORMATS[number];
-
-/** `--kernel all`: every profile of a scenario's architecture. */
-const ALL = "all";
 
 /** Imports a format, and no other. */
 async function reporterFor(
@@ -51,21 +53,6 @@ async function reporterFor(
     default:
       return format satisfies never;
   }
-}
-
-/**
- * The profiles that `--kernel` names.
- *
- * @returns a single undefined if it was not given: each scenario's own
- * @throws {UsageError} if there is none by a name
- */
-export async function kernels(
-  names: readonly string[],
-): Promise<readonly (string | undefined)[]> {
-  if (names.length === 0) return [undefined];
-  const known = await kernelNames();
-  for (const name of names) await checkKernel(name, [...known, ALL]);
-  return names.includes(ALL) ? known : [...new Set(names)];
 }
 
 /**
@@ -176,14 +163,14 @@ async function run(args: Arguments, world: Io): Promise<number> {
     args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
   );
   const filter = args.value("filter");
-  const profiles = await kernels(args.values("kernel"));
+  const kernels = await askedKernels(args.values("kernel"));
   const outputPath = args.value("output");
   const page = outputPath === undefined ? await pageFor(io) : await pageFor({
     isTerminal: false,
     noColor: true,
     columns: COLUMNS_DEFAULT,
   });
-  const reporter = await reporterFor(format, page, profiles.length > 1);
+  const reporter = await reporterFor(format, page, kernels.length > 1);
   const output = openOutput(outputPath, io);
   const tally: Tally = {
     passed: 0,
@@ -195,8 +182,10 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const write = (text: string): void => {
     if (text !== "") output.write(text);
   };
-  const settings = (profile: string | undefined): RunSettings => ({
-    profile,
+  const settings = (kernel: AskedKernel | undefined): RunSettings => ({
+    profile: kernel?.profile,
+    vendor: kernel?.vendor,
+    arches: kernel?.arches,
     filter,
     trace: args.has("trace") || format === "ftrace",
     limit,
@@ -210,6 +199,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     const { holdsExplore, runFile } = await import("../dsl/run/scenario.ts");
     const { renderDiagnostics } = await import("../dsl/render.ts");
     const errors = await errorTheme(io);
+    const notes = await noteTaker();
     for (const text of allTexts(args.operands, given, io)) {
       if (text.kind === "problem") {
         tally.broken++;
@@ -235,9 +225,13 @@ async function run(args: Arguments, world: Io): Promise<number> {
       }
       const file = text.isScript ? withTable(loaded.file) : loaded.file;
       if (holdsExplore(file.lines)) explored++;
-      const runs = profiles.map((profile) => runFile(file, settings(profile)));
+      const runs = kernels.map((kernel) => runFile(file, settings(kernel)));
       for (const results of inStep(runs)) {
-        for (const { status } of results) tally[status]++;
+        for (const { status, arch, profile } of results) {
+          tally[status]++;
+          if (status === "skipped") continue;
+          for (const note of notes(arch, profile)) io.err(`note: ${note}\n`);
+        }
         write(reporter.scenario(results));
       }
     }
@@ -290,6 +284,7 @@ export const command: Command = {
       "of scenarios that comes with the program, and builtin:arm64/renumbering a folder of it. A file " +
       "with errors is not run; the other files are. Exit status: 0 all held; 1 an expectation failed; 2 usage, " +
       "syntax or file error.",
+      KERNELS_NOTE,
     ],
     options: [
       {
@@ -307,10 +302,10 @@ export const command: Command = {
       },
       {
         name: "kernel",
-        value: "PROFILE",
+        value: "KERNEL",
         again: true,
         about:
-          "run under this kernel instead of the scenario's own; given again, or all: a matrix, scenario by kernel",
+          "run under this kernel instead of the scenario's own; several are a matrix, scenario by kernel",
       },
       {
         name: "format",
@@ -351,6 +346,11 @@ export const command: Command = {
         command:
           "dregs run --trace scenarios/arm64/renumbering/patch_example.dregs",
         about: "every event, with its rule",
+      },
+      {
+        command:
+          "dregs run --kernel lts --kernel 'linux-4.4 with root-cause-fix' builtin:x86/missed_breakpoint/by_luck",
+        about: "which releases have the bug, and would the fix alone do?",
       },
       {
         command:

@@ -6,6 +6,14 @@
 import { type Architecture, VCPUS_MAX } from "../engine/mod.ts";
 import type { StepReader } from "./step_reader.ts";
 
+/** A kernel to replay on. */
+export interface ChosenKernel {
+  /** As `Architecture.kernel()` takes it. */
+  readonly profile: string;
+  /** The recorded one's if undefined. */
+  readonly vendor: string | undefined;
+}
+
 /**
  * The profile of a recorded kernel: the one named by the first two numbers of its version.
  *
@@ -18,10 +26,10 @@ export function profileOf(
 ): string {
   const version = /^\d+\.\d+/.exec(header.text("kernel"))?.[0];
   const profile = chosen ?? `linux-${version}`;
-  if (!arch.profiles.some(({ name }) => name === profile)) {
-    header.fail(`there is no ${arch.name} profile ${profile}`);
-  }
-  return profile;
+  const answer = arch.kernel(profile);
+  return answer.ok
+    ? answer.info.name
+    : header.fail(`there is no ${arch.name} profile ${profile}`);
 }
 
 /**

@@ -5,10 +5,12 @@
  */
 import { ARM64_REPLAY } from "./arm64/mod.ts";
 import type { Replay } from "./difference.ts";
+import type { ChosenKernel } from "./header.ts";
 import { parseRecording, RecordingError } from "./recording.ts";
 import { replayOn } from "./replay.ts";
 import { X86_REPLAY } from "./x86/mod.ts";
 
+export type { ChosenKernel } from "./header.ts";
 export type { Difference, FieldDifference, Replay } from "./difference.ts";
 export { RecordingError } from "./recording.ts";
 
@@ -19,15 +21,15 @@ const ARCHITECTURES = [ARM64_REPLAY, X86_REPLAY];
  * Replays a recording of either architecture.
  *
  * @param text the whole file
- * @param profile to replay on; the recorded kernel's own if left out
+ * @param chosen kernel to replay on; the recorded one's own if left out, and its vendor
  * @throws {RecordingError} on text that is no recording, and on a step that the model cannot express
  */
-export function replay(text: string, profile?: string): Replay {
+export function replay(text: string, chosen?: ChosenKernel): Replay {
   const recording = parseRecording(text);
   const { arch } = recording.header;
   const parts = ARCHITECTURES.find(({ name }) => name === arch);
   if (parts === undefined) {
     throw new RecordingError(1, `there is no arch ${arch}`);
   }
-  return replayOn(parts, recording, profile);
+  return replayOn(parts, recording, chosen);
 }

@@ -15,7 +15,12 @@ import type {
   StepAction,
 } from "./architecture.ts";
 import { Comparison, type Difference, type Replay } from "./difference.ts";
-import { hostCounts, profileOf, vcpuCount } from "./header.ts";
+import {
+  type ChosenKernel,
+  hostCounts,
+  profileOf,
+  vcpuCount,
+} from "./header.ts";
 import { compareResult } from "./ioctl_result.ts";
 import type { Recording } from "./recording.ts";
 import { runStep } from "./run.ts";
@@ -26,21 +31,26 @@ import { vcpuOf } from "./operands.ts";
  * Replays a recording.
  *
  * @param parts the architecture's part
- * @param chosen profile to replay on; the recorded kernel's own if left out
+ * @param chosen kernel to replay on; the recorded kernel's own if left out
  * @throws {RecordingError} on a step that the model cannot express
  */
 export function replayOn(
   parts: ReplayedArchitecture,
   recording: Recording,
-  chosen?: string,
+  chosen?: ChosenKernel,
 ): Replay {
   const header = new StepReader(recording.header, 1);
   const steps = recording.steps.map(({ line, step }) =>
     new StepReader(step, line)
   );
   const arch = architecture(parts.name)!;
-  const profile = profileOf(header, arch, chosen);
-  const { counts, model, vendor } = parts.host(header, arch);
+  const profile = profileOf(header, arch, chosen?.profile);
+  const recorded = parts.host(header, arch);
+  const { counts, model } = recorded;
+  const { vendor } = recorded;
+  if (chosen?.vendor !== undefined && chosen.vendor !== vendor) {
+    header.fail(`it was recorded for ${vendor}, not for ${chosen.vendor}`);
+  }
   const machine = createMachine(
     arch,
     { profile, vendor, options: {} },

@@ -145,7 +145,7 @@ export type Expected =
     readonly count: bigint;
   };
 
-/** Kernels after `on`. Releases are mainline's, as `linux-6.12`. */
+/** Kernels after `on`. Releases are mainline's, as `linux-6.12`; a change is by its name. */
 export type KernelTerm =
   | { readonly kind: "name"; readonly name: string }
   | {
@@ -153,7 +153,13 @@ export type KernelTerm =
     readonly operator: "<" | "<=" | ">" | ">=";
     readonly release: string;
   }
-  | { readonly kind: "range"; readonly from: string; readonly to: string };
+  | { readonly kind: "range"; readonly from: string; readonly to: string }
+  /** It has the one, and does not have the other. */
+  | {
+    readonly kind: "changes";
+    readonly with: readonly string[];
+    readonly without: readonly string[];
+  };
 
 /** A view in `show`. */
 export interface ShownView {
@@ -174,6 +180,7 @@ export type Action =
   | { readonly kind: "arch"; readonly arch: ArchName }
   | {
     readonly kind: "kernel";
+    /** In one spelling, with the changes: `linux-4.4 with root-cause-fix`. */
     readonly profile: string;
     readonly vendor: string | undefined;
     readonly options: Readonly<Record<string, string>>;

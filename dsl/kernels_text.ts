@@ -13,6 +13,11 @@ function termText(term: KernelTerm): string {
       return `${term.from} to ${term.to}`;
     case "side":
       return `${SIDES[term.operator]} ${term.release}`;
+    case "changes":
+      return [
+        ...term.with.map((change) => `with ${change}`),
+        ...term.without.map((change) => `without ${change}`),
+      ].join(" ");
     default:
       return term satisfies never;
   }

@@ -240,7 +240,7 @@ Deno.test("the tree of the patch's own example", () => {
         operator: "==",
         value: number(3n),
       },
-      on: [{ kind: "name", name: { text: "linux-6.1" } }],
+      on: [{ kind: "name", name: { text: "linux-6.1" }, choices: [] }],
     },
   ]);
 });

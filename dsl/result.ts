@@ -143,6 +143,10 @@ export type Running = Pick<ScenarioResult, "name" | "profile" | "vendor">;
 export interface RunSettings {
   /** Overrides the profile of every scenario; undefined leaves the scenario's own. */
   readonly profile: string | undefined;
+  /** Overrides the vendor too, where the profile is overridden. */
+  readonly vendor?: string;
+  /** Architectures for which the profile is meant; others' scenarios are skipped. All if left out. */
+  readonly arches?: readonly string[];
   /** Only scenarios whose name contains this. */
   readonly filter: string | undefined;
   /** Collect the events of every statement. */

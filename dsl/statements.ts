@@ -135,23 +135,30 @@ export const STATEMENTS: readonly StatementRow[] = [
     word: "kernel",
     subject: "machine",
     places: ["script"],
-    forms: ["kernel PROFILE [vmx|svm] [option=value …]"],
+    forms: [
+      "kernel KERNEL [vmx|svm] [with CHANGE …] [without CHANGE …] [option=value …]",
+    ],
     about: "the kernel; before the machine is used",
     notes: [
-      "`dregs profiles` lists the kernels; `help PROFILE` describes one.",
+      "KERNEL is one of those that `dregs profiles` lists; on x86 also any release from linux-4.4 to linux-7.2, such " +
+      "as linux-5.4.120, and rhel-8.5. `help KERNEL` describes one.",
+      "`with` applies a change of KVM, and `without` reverts it: by its name or by its commit's hash, seven digits " +
+      "or more. `dregs history` lists them. Changes and options may be in any order.",
     ],
     details: [
       "A word after the kernel chooses the vendor on x86: `vmx` (the default) or `svm`. Options belong to one " +
       "kernel; the table below has them.",
     ],
     example:
-      "arch x86; kernel linux-4.4 svm; guest write dr7 g0=1; run; expect guest dr7.g0 == 1",
+      "arch x86; kernel linux-4.4 svm with root-cause-fix; guest write dr7 g0=1; run; expect guest dr7.g0 == 1",
     mistakes: [
-      "kernel linux-6.2",
+      "kernel linux-9.9",
       "kernel linux-4.9",
+      "arch x86; kernel linux-4.4 with rootcause-fix",
       "kernel bennee-v2 clear=later",
       "run; kernel linux-6.1",
     ],
+    words: ["with", "without"],
   },
   {
     word: "host",
@@ -379,8 +386,10 @@ export const STATEMENTS: readonly StatementRow[] = [
     about: "what must be true",
     notes: [
       "`== undef` holds where an access would be undefined.",
-      "With `on` it is checked for these kernels only: names, `>= linux-6.12`, `< linux-4.9`, or " +
-      "`linux-4.4..linux-4.9`, which includes both ends.",
+      "With `on` it is checked for these kernels only: kernels as after `kernel`, `>= linux-6.12`, `< linux-4.9`, " +
+      "`linux-4.4..linux-4.9`, which includes both ends, or changes: `with CHANGE without CHANGE`, all of which must " +
+      "fit. Those look at the changes that the kernel has, whatever its name is; a kernel older than 4.4 is not made " +
+      "of changes, and never fits. A range is of mainline releases.",
     ],
     details: [
       "`expect EXPR OP VALUE` tests what `as` or `let` named. OP is `==`, `!=`, `<`, `<=`, `>` or `>=`.",

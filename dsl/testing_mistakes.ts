@@ -121,7 +121,7 @@ export const MISTAKES: readonly (readonly [
   ["unknown-profile", "kernel <|watanabe-v8|>", "did you mean `watanabe-v7`?"],
   [
     "unknown-profile",
-    "expect ok on linux-6.1, <|linux-6.2|>",
+    "expect ok on linux-6.1, <|linux-6.1x|>",
     "did you mean `linux-6.1`?",
   ],
   ["unknown-word", "kernel linux-6.1 <|vmx|>"],
@@ -134,6 +134,16 @@ export const MISTAKES: readonly (readonly [
     "unknown-option",
     "kernel bennee-v2 <|cleer|>=after-exit",
     "did you mean `clear`?",
+  ],
+  [
+    "not-possible",
+    "arch x86\nkernel linux-6.1 vmx\n<|host model=tcg|>",
+    "write `svm` after the kernel",
+  ],
+  [
+    "not-possible",
+    "arch x86\nhost model=tcg\n<|kernel linux-6.1 vmx|>",
+    "write `svm` after the kernel",
   ],
   ["unknown-option", "kernel bennee-v2 <|toString|>=after-exit"],
   ["unknown-word", "kernel bennee-v2 clear=<|later|>"],

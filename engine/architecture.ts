@@ -4,6 +4,7 @@
  * @module
  */
 import type { ExceptionKind } from "./events.ts";
+import type { Change } from "./history.ts";
 import type { Operation } from "./program.ts";
 import type { RegisterTable } from "./registers.ts";
 import type { Rules } from "./rules.ts";
@@ -42,6 +43,41 @@ export interface ProfileInfo {
   readonly options: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A kernel: one of the list, or a release with changes applied and reverted. */
+export interface KernelInfo extends ProfileInfo {
+  /**
+   * The mainline release that it behaves as, `5.4`: ranges go by it. Undefined for stable releases with backports, for
+   * kernels with changes applied or reverted, and for those of distributions and authors.
+   */
+  readonly release: string | undefined;
+  /**
+   * Names of the changes that it has over 4.4.1. Undefined for a kernel that is not made of changes: one older than
+   * 4.4, or one added from outside.
+   */
+  readonly rows: readonly string[] | undefined;
+  /** At most one: what is not from a tree that was read. */
+  readonly notes: readonly string[];
+}
+
+/** The kernel of a text, or why there is none. */
+export type KernelAnswer =
+  | { readonly ok: true; readonly info: KernelInfo }
+  | {
+    readonly ok: false;
+    /** A phrase that names the wrong part. */
+    readonly reason: string;
+    /** The part of the text that is wrong; the whole text where the parts do not go together. */
+    readonly wrong: string;
+    /** What could stand there, for the nearest word. */
+    readonly expected: readonly string[];
+  };
+
+/** A change of KVM, for lists. */
+export type ChangeInfo = Omit<Change<unknown>, "fields"> & {
+  /** Vendors that it changes; empty where there is no choice. */
+  readonly vendors: readonly string[];
+};
+
 /** A name with its explanation. */
 export interface NamedInfo {
   /** As the language spells it. */
@@ -50,9 +86,15 @@ export interface NamedInfo {
   readonly about: string;
 }
 
+/** A hardware model. */
+export interface ModelInfo extends NamedInfo {
+  /** Vendors whose CPU it can be; empty where there is no choice. */
+  readonly vendors: readonly string[];
+}
+
 /** The kernel that a machine runs. */
 export interface KernelChoice {
-  /** Name of the profile. */
+  /** Name of the profile, or a release with changes: what `Architecture.kernel()` takes. */
   readonly profile: string;
   /** The default of the profile if undefined. */
   readonly vendor: string | undefined;
@@ -76,7 +118,7 @@ export interface Architecture {
   readonly name: ArchName;
   /** All registers. */
   readonly registers: RegisterTable;
-  /** The kernels, oldest first. */
+  /** The kernels that are listed, oldest first; `kernel()` knows more. */
   readonly profiles: readonly ProfileInfo[];
   /** The kernel if none is named. */
   readonly defaultProfile: string;
@@ -85,7 +127,7 @@ export interface Architecture {
   /** What `set` gives the guest, besides vcpus. */
   readonly guestCounts: readonly CountInfo[];
   /** Hardware models, the default first. */
-  readonly models: readonly NamedInfo[];
+  readonly models: readonly ModelInfo[];
   /** Outcomes of `unpredictable=`, the default first; empty where nothing is left open. */
   readonly unpredictable: readonly NamedInfo[];
   /** Names of the kvm view. */
@@ -114,6 +156,17 @@ export interface Architecture {
   readonly codeAlignment: number;
   /** Flags of `user debug raw inject=`. */
   readonly injectable: readonly string[];
+  /**
+   * The kernel of a text: `linux-5.4.120`, `rhel-8.5`, `linux-4.4 with root-cause-fix without NAME`. A change goes by
+   * its name or by a commit hash of seven digits or more.
+   */
+  kernel(text: string): KernelAnswer;
+  /** Names for completion: the listed kernels, releases at which behaviour changes, and those that are no release. */
+  kernelNames(): readonly string[];
+  /** All changes of KVM that kernels are made of, oldest first; a change comes after those that it needs. */
+  changes(): readonly ChangeInfo[];
+  /** The mainline releases at which behaviour changes, oldest first. */
+  distinctKernels(): readonly string[];
   /**
    * What is wrong with a physical machine; undefined if nothing is.
    *

@@ -287,10 +287,10 @@ export function ordered<K>(changes: readonly Change<K>[]): Change<K>[] {
 }
 
 /** The changes that a name or a commit hash of at least seven digits means. */
-export function findRows<K>(
-  changes: readonly Change<K>[],
+export function findRows<C extends Pick<Change<unknown>, "name" | "commits">>(
+  changes: readonly C[],
   text: string,
-): readonly Change<K>[] {
+): readonly C[] {
   const byName = changes.filter(({ name }) => name === text);
   if (byName.length > 0 || !/^[0-9a-f]{7,40}$/.test(text)) return byName;
   return changes.filter(({ commits }) =>

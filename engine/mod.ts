@@ -5,6 +5,22 @@
  */
 export * from "./architecture.ts";
 export * from "./architectures.ts";
+export {
+  allSeries,
+  compareVersions,
+  findRows,
+  KNOWN_RANGE,
+} from "./history_fold.ts";
+export type {
+  Change,
+  FieldChange,
+  HiddenChange,
+  Relation,
+  StableSeries,
+} from "./history.ts";
+export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
+export type { KernelSpec } from "./history_kernels.ts";
+export type { KernelWords } from "./kernel_text.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";

@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { CHOICES } from "../engine/mod.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
+import { findChanges } from "../dsl/history.ts";
+import { renderFound } from "../dsl/render/history.ts";
 import { kernelText } from "../dsl/render/scenario.ts";
 import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
+import { architectures } from "../dsl/resolve/vocabulary.ts";
 import { help, overview } from "./help.ts";
 import { changes, type Observation, observe } from "./observation.ts";
 import { save } from "./save.ts";
@@ -77,6 +81,7 @@ const COMMANDS: Readonly<
     return [];
   },
   history,
+  changes: (view, rest) => listChanges(view, rest),
   help: (view, rest) => {
     const { world, timeline } = view;
     return rest === ""
@@ -158,24 +163,30 @@ function log({ timeline, world }: View): readonly string[] {
 
 /** The same statements under another kernel. */
 function diff(view: View, rest: string): readonly string[] {
-  const [profile, vendor, ...more] = rest.split(/\s+/);
   const { session, entries } = view.timeline;
   const { arch } = session;
-  const info = arch.profiles.find(({ name }) => name === profile);
-  if (info === undefined || more.length > 0) {
+  const words = rest.split(/\s+/);
+  const second = words.at(1);
+  const isChoice = CHOICES.some((word) => word === second);
+  const vendor = isChoice ? undefined : second;
+  const answer = arch.kernel(
+    words.filter((_, at) => isChoice || at !== 1).join(" "),
+  );
+  if (!answer.ok) {
     const names = arch.profiles.map(({ name }) => name).join(", ");
     return view.say(
-      profile === "" || more.length > 0
-        ? `\`diff\` needs one kernel of ${arch.name}: ${names}`
-        : `\`${profile}\` is not a kernel of ${arch.name}: write ${names}`,
+      rest === ""
+        ? `\`diff\` needs a kernel of ${arch.name}: ${names}`
+        : `\`diff ${rest}\`: ${answer.reason}; write a kernel of ${arch.name}: ${names}`,
     );
   }
-  if (vendor !== undefined && !info.vendors.includes(vendor)) {
+  const { name: profile, vendors } = answer.info;
+  if (vendor !== undefined && !vendors.includes(vendor)) {
     return view.say(
-      info.vendors.length === 0
+      vendors.length === 0
         ? `${profile} has no vendors to choose from: write \`diff ${profile}\``
         : `\`${vendor}\` is not a vendor of ${profile}: write ${
-          info.vendors.join(" or ")
+          vendors.join(" or ")
         }`,
     );
   }
@@ -237,6 +248,39 @@ function watch(view: View, rest: string): readonly string[] {
     watched.push({ text: rest, seen, shown: value });
   }
   return view.say(`${rest} is ${value}`);
+}
+
+/** Changes of KVM, those of the session's architecture first. */
+function listChanges(
+  { timeline: { session }, world }: View,
+  rest: string,
+): readonly string[] {
+  const page = world.page();
+  const given: { word?: string; from?: string; to?: string } = {};
+  const words = rest.split(/\s+/).filter((word) => word !== "");
+  for (let at = 0; at < words.length; at++) {
+    const option = /^--(from|to)$/.exec(words[at])?.[1] as
+      | "from"
+      | "to"
+      | undefined;
+    const key = option ?? "word";
+    const value = option === undefined ? words[at] : words[++at];
+    if (value === undefined) return [`\`--${key}\` needs a release`];
+    if (given[key] !== undefined) return [`\`changes\` takes one ${key}`];
+    given[key] = value;
+  }
+  const { word, from, to } = given;
+  const arches = architectures().toSorted((a, b) =>
+    Number(b === session.arch) - Number(a === session.arch)
+  );
+  const answer = findChanges(arches, { word, from, to });
+  if (!answer.ok) {
+    const { reason, hint } = answer;
+    return [reason, ...(hint === undefined ? [] : [`  ${hint}`])];
+  }
+  return answer.found.length === 0
+    ? ["no change in these releases"]
+    : renderFound(answer.found, word !== undefined, page);
 }
 
 function history(view: View, rest: string): readonly string[] {

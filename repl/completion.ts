@@ -4,6 +4,7 @@
  * @module
  */
 import { complete, type CompletionContext } from "../dsl/completion/mod.ts";
+import { architectures } from "../dsl/resolve/vocabulary.ts";
 import { topics } from "./help.ts";
 import { PIN_WORDS } from "./pins.ts";
 import { SAVE_OPTIONS } from "./save.ts";
@@ -82,9 +83,8 @@ function completeArgument(
       };
     }
     case "kernel": {
-      const { profiles } = arch;
-      const chosen = profiles.find(({ name }) => rest.startsWith(`${name} `));
-      return among(chosen?.vendors ?? profiles.map(({ name }) => name));
+      const offer = complete(`kernel ${rest}`, contextOf(view));
+      return { ...offer, start: offset + offer.start - "kernel ".length };
     }
     case "file": {
       const pinned = /^.*\s--expect\s+/s.exec(rest)?.[0];
@@ -110,6 +110,14 @@ function completeArgument(
       return among(LAYOUTS);
     case "history":
       return among(HISTORY_WORDS);
+    case "change":
+      return among([
+        ...architectures().flatMap((one) =>
+          one.changes().map(({ name }) => name)
+        ),
+        "--from",
+        "--to",
+      ]);
     default:
       return argument satisfies never;
   }

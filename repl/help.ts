@@ -206,8 +206,9 @@ function kernelHelp(
   { columns, theme }: Page,
 ): string[] | undefined {
   for (const name of ARCH_NAMES) {
-    const info = architecture(name)?.profiles.find((one) => one.name === topic);
-    if (info === undefined) continue;
+    const answer = architecture(name)?.kernel(topic);
+    if (!answer?.ok) continue;
+    const { info } = answer;
     return [
       theme.heading(`kernel ${info.name} (${name})`),
       ...[info.about, `source: ${info.source}`].flatMap((text) =>
@@ -219,6 +220,13 @@ function kernelHelp(
       ...Object.entries(info.options).map(([option, values]) =>
         `  ${option}=${values.join("|")}`
       ),
+      ...info.notes.flatMap((note) => fill(`note: ${note}`, columns - 2))
+        .map((line) => `  ${line}`),
+      ...(info.rows === undefined
+        ? []
+        : fill(`changes: ${info.rows.join(", ")}`, columns - 2).map((line) =>
+          `  ${line}`
+        )),
     ];
   }
   return undefined;
@@ -269,8 +277,8 @@ export function topics(arch: Architecture): string[] {
     ...Object.keys(arch.instructions),
     ...REPL_WORDS.map(({ word }) => word),
     ...arch.registers.all.map(({ short }) => short),
-    ...ARCH_NAMES.flatMap((name) =>
-      architecture(name)?.profiles.map((one) => one.name) ?? []
+    ...new Set(
+      ARCH_NAMES.flatMap((name) => architecture(name)?.kernelNames() ?? []),
     ),
   ];
 }

@@ -86,7 +86,8 @@ function results(
 ): string[] {
   const page = view.world.page();
   return [...runFile(file, {
-    profile: undefined,
+    profile: view.kernel?.profile,
+    vendor: view.kernel?.vendor,
     filter,
     trace: false,
     limit: LIMIT_DEFAULT,
@@ -193,12 +194,15 @@ function carryOut(
   noteShown(view, known.line, done.outputs);
   const lines = [
     ...done.outputs.flatMap((output) =>
-      renderOutput(output, view.kernel, page)
+      renderOutput(output, view.kernelText, page)
     ),
     ...new Set(notices),
     ...told(done.failures.map(({ diagnostic }) => diagnostic)),
   ];
-  if (done.kept) lines.push(...outcome(view, known.line, done.events));
+  if (done.kept) {
+    lines.push(...outcome(view, known.line, done.events));
+    if (known.line.kind === "kernel") lines.push(...aboutKernel(view));
+  }
   return {
     lines,
     isError: !done.completed ||
@@ -261,6 +265,25 @@ function tableSeen({ vcpu, cpu, views, rows, kvm }: Table): Seen[] {
       }))
     ),
   ];
+}
+
+/** Notes on the kernel that was chosen. */
+export function aboutKernel(
+  { timeline: { session }, kernel, kernelText, world }: View,
+): string[] {
+  const page = world.page();
+  const lines = session.profile.notes.map((note) => `note: ${note}`);
+  const { profile } = session.kernelChoice;
+  if (kernel !== undefined) {
+    lines.push(
+      profile === kernel.profile
+        ? `--kernel decides: it is ${kernelText}`
+        : `--kernel ${kernel.profile} is not a kernel of ${session.arch.name}: it is ${kernelText}`,
+    );
+  }
+  return lines.flatMap((line) => fill(line, page.columns, 2)).map(
+    page.theme.quiet,
+  );
 }
 
 /** How a run or an operation went, in one line. */

@@ -8,7 +8,7 @@ import { command, type Reply } from "./commands.ts";
 import { completeLine, type Offer } from "./completion.ts";
 import { opened, typed } from "./input.ts";
 import { partsOf } from "./parts.ts";
-import type { Timeline } from "./timeline.ts";
+import type { ChosenKernel, Timeline } from "./timeline.ts";
 import { View } from "./view.ts";
 import type { World } from "./world.ts";
 
@@ -24,12 +24,16 @@ export class Repl {
    *
    * @param world files, history and the page
    * @param echoes what is typed stands on the screen after the prompt
+   * @param kernel in place of the one that statements name, for a file that is opened
    */
   constructor(
     world: World,
-    { echoes = false }: { readonly echoes?: boolean } = {},
+    { echoes = false, kernel }: {
+      readonly echoes?: boolean;
+      readonly kernel?: ChosenKernel;
+    } = {},
   ) {
-    this.#view = new View(world, echoes);
+    this.#view = new View(world, echoes, kernel);
   }
 
   /** What was carried out so far, and the machine. */

@@ -46,6 +46,14 @@ export interface Done extends CarriedOut {
   readonly events: readonly Event[];
 }
 
+/** A kernel in place of the one that statements name. */
+export interface ChosenKernel {
+  /** As `Architecture.kernel()` takes it. */
+  readonly profile: string;
+  /** The one that statements name, or the default, if undefined. */
+  readonly vendor: string | undefined;
+}
+
 /** A session and its past. */
 export class Timeline {
   /** The machine as it is now. */
@@ -64,11 +72,9 @@ export class Timeline {
    */
   constructor(
     checker: IncrementalChecker,
-    { profile, vendor }: {
-      readonly profile?: string;
-      readonly vendor?: string;
-    } = {},
+    kernel?: ChosenKernel,
   ) {
+    const { profile, vendor } = kernel ?? {};
     this.session = new Session({
       profile,
       vendor,

@@ -21,7 +21,7 @@ import { renderBinary } from "./binary.ts";
 import { inShort } from "./mistakes.ts";
 import { changes, type Observation } from "./observation.ts";
 import type { SavedFile } from "./saved.ts";
-import { Timeline } from "./timeline.ts";
+import { type ChosenKernel, Timeline } from "./timeline.ts";
 import type { Layout } from "./words.ts";
 import type { World } from "./world.ts";
 
@@ -56,7 +56,7 @@ export type Looked =
 export class View {
   readonly checker: IncrementalChecker = new IncrementalChecker();
   /** What was carried out so far, and the machine. */
-  readonly timeline: Timeline = new Timeline(this.checker);
+  readonly timeline: Timeline;
   readonly watched: Watched[] = [];
   /** What `show` and `why` have shown by name, by `placeKey`. */
   readonly shown: Map<string, Seen> = new Map();
@@ -70,8 +70,15 @@ export class View {
    *
    * @param world files, history and the page
    * @param echoes what is typed stands on the screen after the prompt: a mistake is marked below it
+   * @param kernel in place of the one that statements name
    */
-  constructor(readonly world: World, readonly echoes: boolean) {}
+  constructor(
+    readonly world: World,
+    readonly echoes: boolean,
+    readonly kernel?: ChosenKernel,
+  ) {
+    this.timeline = new Timeline(this.checker, kernel);
+  }
 
   /** Reads a text with all that it includes. */
   read(source: Source): Reading {
@@ -80,7 +87,7 @@ export class View {
   }
 
   /** The kernel, as tables name it. */
-  get kernel(): string {
+  get kernelText(): string {
     const { profile, vendor } = this.timeline.session.kernelChoice;
     return kernelText({ profile, vendor });
   }
@@ -107,7 +114,7 @@ export class View {
       const { table, notes } = change;
       const shown = this.layout === "binary"
         ? renderBinary(change, page)
-        : renderTable(table, this.kernel, page, change.before);
+        : renderTable(table, this.kernelText, page, change.before);
       if (table.vcpu < 0) shown[0] = page.theme.heading(`CPU ${table.cpu}`);
       const said = notes.flatMap((note) => fill(note, page.columns, 2));
       const hasRows = table.rows.length + table.kvm.length > 0;

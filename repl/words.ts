@@ -13,7 +13,8 @@ export type Argument =
   | "file"
   | "topic"
   | "layout"
-  | "history";
+  | "history"
+  | "change";
 
 /** One word. */
 export interface ReplWord {
@@ -98,6 +99,13 @@ export const REPL_WORDS = [
     form: "compact|full|binary",
     about: "sets how much is shown after a statement",
     argument: "layout",
+  },
+  {
+    word: "changes",
+    form: "[NAME|ID|HASH|WORD] [--from RELEASE] [--to RELEASE]",
+    about:
+      "changes of KVM that kernels are made of, as `dregs history` has them",
+    argument: "change",
   },
   {
     word: "history",

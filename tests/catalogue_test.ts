@@ -7,12 +7,17 @@ import { Context } from "../dsl/resolve/context.ts";
 import { covers, resolveKernels } from "../dsl/resolve/kernel_terms.ts";
 import { Scope } from "../dsl/resolve/scope.ts";
 import { outsideSituation } from "../dsl/run/live.ts";
-import type { File, LineOf } from "../dsl/syntax/lines.ts";
+import type { File, Line, LineOf } from "../dsl/syntax/lines.ts";
 import { runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
-import { ARCH_NAMES, architecture, type ArchName } from "../engine/mod.ts";
+import {
+  ARCH_NAMES,
+  architecture,
+  type ArchName,
+  type KernelInfo,
+} from "../engine/mod.ts";
 import {
   expectStatements,
   negations,
@@ -30,11 +35,27 @@ function kernelsOf(arch: ArchName): string[] {
   return architecture(arch)!.profiles.map(({ name }) => name);
 }
 
-/** The kernels that are meant after `on`; all if there is none. */
-function kernelsOn(on: LineOf<"expect">["on"], arch: ArchName): string[] {
+/** Those, and every release at which behaviour changes. */
+function allKernelsOf(arch: ArchName): string[] {
+  const distinct = architecture(arch)!.distinctKernels();
+  return [...new Set([...kernelsOf(arch), ...distinct])];
+}
+
+function kernelInfo(arch: ArchName, name: string): KernelInfo {
+  const answer = architecture(arch)!.kernel(name);
+  assert(answer.ok, answer.ok ? "" : answer.reason);
+  return answer.info;
+}
+
+/** Those of some kernels that are meant after `on`; all if there is none. */
+function kernelsOn(
+  on: LineOf<"expect">["on"],
+  arch: ArchName,
+  kernels = kernelsOf(arch),
+): string[] {
   const c = new Context(architecture(arch)!, outsideSituation(new Scope()));
   const terms = resolveKernels(c, on);
-  return kernelsOf(arch).filter((name) => covers(terms, { name }));
+  return kernels.filter((name) => covers(terms, kernelInfo(arch, name)));
 }
 
 /** The architecture whose folder a scenario is in. */
@@ -51,6 +72,17 @@ function fileOf(path: string): File {
   });
   assert(loaded.ok, loaded.ok ? "" : renderDiagnostics(loaded.diagnostics));
   return loaded.file;
+}
+
+/** The kernels that a file's own lines name. */
+function kernelLines(lines: readonly Line[]): readonly string[] {
+  return lines.flatMap((line) =>
+    line.kind === "scenario"
+      ? kernelLines(line.body.lines)
+      : "resolved" in line && line.resolved?.kind === "kernel"
+      ? [line.resolved.profile]
+      : []
+  );
 }
 
 /** Names of the scenarios that did not pass, with what failed first. */
@@ -106,7 +138,7 @@ for (const path of SCENARIOS.keys()) {
 
   Deno.test(`${path} passes under every kernel`, () => {
     const file = fileOf(path);
-    for (const profile of kernelsOf(arch)) {
+    for (const profile of allKernelsOf(arch)) {
       assertEquals(failed(file, profile), [], profile);
     }
   });
@@ -116,7 +148,10 @@ for (const path of SCENARIOS.keys()) {
     const unnoticed: string[] = [];
     for (const was of expectStatements(file.lines)) {
       const { expectation, on, span } = was;
-      const profiles = on.length === 0 ? [undefined] : kernelsOn(on, arch);
+      const profiles = on.length === 0 ? [undefined] : kernelsOn(on, arch, [
+        ...allKernelsOf(arch),
+        ...kernelLines(file.lines),
+      ]);
       for (const negation of negations(expectation)) {
         const negated = {
           ...file,

@@ -37,6 +37,15 @@ const FORMS: readonly (readonly [text: string, want: string])[] = [
     "expect hw@(1 + 1) dbgbcr0 . lbn==3 on linux-6.1 , watanabe-v7",
     "expect hw@(1 + 1) dbgbcr0.lbn == 3 on linux-6.1, watanabe-v7\n",
   ],
+  // A hash that begins with a decimal digit is not a number.
+  [
+    "kernel  linux-5.4.120  svm with 70e4da7a8ff6   without  1234567 with  12e4567 a = b",
+    "kernel linux-5.4.120 svm with 70e4da7a8ff6 without 1234567 with 12e4567 a=b\n",
+  ],
+  [
+    "expect ok on with 0b10101  without  7e10 ,without  root-cause-fix,linux-4.4  with 70E4DA7",
+    "expect ok on with 0b10101 without 7e10, without root-cause-fix, linux-4.4 with 70E4DA7\n",
+  ],
   ["show  guest dbgb* * mds*r", "show guest dbgb* * mds*r\n"],
   ["# ends with {\n\nrun", "# ends with {\n\nrun\n"],
   // What lines mean does not matter.

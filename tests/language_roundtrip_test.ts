@@ -21,6 +21,7 @@ import {
   architecture,
   FAIL_POINTS,
   type InsnParts,
+  type KernelInfo,
   makeInsn,
   MIGRATE,
   PREEMPT,
@@ -195,13 +196,36 @@ function expected(arch: Architecture): fc.Arbitrary<Expected> {
 
 const release = fc.constantFrom("linux-4.4", "linux-5.10", "linux-7.2");
 
+/** Kernels that are listed, and releases with changes. */
+function kernelNames(arch: Architecture): readonly string[] {
+  const made = [
+    "linux-5.4.120",
+    "rhel-8.5",
+    "linux-4.9 without root-cause-fix",
+    "linux-4.6 with reload-at-load without root-cause-fix",
+    "linux-4.6 with reload-at-load with dr6-cleared-at-put",
+  ].filter((text) => arch.kernel(text).ok);
+  return [...arch.profiles.map(({ name }) => name), ...made];
+}
+
+function kernelInfo(arch: Architecture, text: string): KernelInfo {
+  const answer = arch.kernel(text);
+  assert(answer.ok);
+  return answer.info;
+}
+
 function kernels(arch: Architecture): fc.Arbitrary<readonly KernelTerm[]> {
   return fc.array(
     fc.oneof(
       fc.record({
         kind: fc.constant("name" as const),
-        name: fc.constantFrom(...arch.profiles.map((one) => one.name)),
+        name: fc.constantFrom(...kernelNames(arch)),
       }),
+      ...(arch.changes().length === 0 ? [] : [fc.record({
+        kind: fc.constant("changes" as const),
+        with: fc.constantFrom([], ["skip-steps"], ["fast-path", "blockirq"]),
+        without: fc.constantFrom(["root-cause-fix"], ["no-reload-flag"]),
+      })]),
       fc.record({
         kind: fc.constant("side" as const),
         operator: fc.constantFrom(
@@ -340,7 +364,8 @@ function actions(arch: Architecture): fc.Arbitrary<Action> {
       sizeBytes: fc.constantFrom(...sizes),
       on: fc.constantFrom(...on),
     });
-  const kernel = fc.constantFrom(...arch.profiles).chain((info) =>
+  const infos = kernelNames(arch).map((text) => kernelInfo(arch, text));
+  const kernel = fc.constantFrom(...infos).chain((info) =>
     fc.record({
       kind: fc.constant("kernel" as const),
       profile: fc.constant(info.name),
@@ -654,6 +679,12 @@ Deno.test("round trip: an expectation of what as named", () => {
 Deno.test("on: ranges follow mainline order, and name no kernel of an author", () => {
   const side = (operator: "<" | "<=" | ">" | ">=", release: string) =>
     [{ kind: "side", operator, release }] as const;
+  const row = (kind: "with" | "without") =>
+    [{
+      kind: "changes",
+      with: kind === "with" ? ["root-cause-fix"] : [],
+      without: kind === "with" ? [] : ["root-cause-fix"],
+    }] as const;
   const rows: readonly [
     readonly KernelTerm[],
     name: string,
@@ -682,8 +713,36 @@ Deno.test("on: ranges follow mainline order, and name no kernel of an author", (
       "watanabe-v7",
       true,
     ],
+    // A stable release is in a range if it behaves as its first one.
+    [side(">=", "linux-5.4"), "linux-5.5.1", true],
+    [side(">=", "linux-5.4"), "linux-5.4.120", false],
+    [side(">=", "linux-4.4"), "linux-4.4 with root-cause-fix", false],
+    [side(">=", "linux-4.4"), "rhel-8.5", false],
+    [row("with"), "linux-4.4", false],
+    [row("without"), "linux-4.4", true],
+    [row("with"), "linux-4.4 with root-cause-fix", true],
+    [row("with"), "rhel-8.5", true],
+    [row("without"), "reload-2016", true],
+    [
+      [{ kind: "changes", with: ["root-cause-fix"], without: ["skip-steps"] }],
+      "linux-4.9",
+      true,
+    ],
+    [
+      [{ kind: "changes", with: ["root-cause-fix"], without: ["skip-steps"] }],
+      "linux-4.10",
+      false,
+    ],
+    // It is not made of changes.
+    [row("without"), "kiszka-2008", false],
+    [row("with"), "kiszka-2008", false],
   ];
   for (const [terms, name, covered] of rows) {
-    assertEquals(covers(terms, { name }), covered, JSON.stringify(terms));
+    const answers = [architecture("arm64")!, architecture("x86")!].map((arch) =>
+      arch.kernel(name)
+    );
+    const answer = answers.find(({ ok }) => ok)!;
+    assert(answer.ok);
+    assertEquals(covers(terms, answer.info), covered, JSON.stringify(terms));
   }
 });

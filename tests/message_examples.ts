@@ -14,6 +14,13 @@ import {
 
 /** Texts with a mistake that is found without running. */
 export const TEXTS: readonly string[] = [
+  // Kernels and changes.
+  "arch x86\nkernel linux-6.6 with 70e4da8",
+  "arch x86\nkernel linux-6.6 with rootcause-fix",
+  "kernel linux-6.1 with root-cause-fix",
+  "kernel linux-6.1 with nothing-known",
+  "arch x86\nexpect ok on with root-cause-fix without root-cause-fix",
+  "arch x86\nexpect ok on linux-4.4..linux-4.21",
   // Blocks for the search.
   "explore { }",
   "explore { vcpu 0 { isb } }\nexplore { vcpu 0 { isb } }",
@@ -162,8 +169,19 @@ export const RUNS: readonly string[] = [
 
 /** Arguments of the program, with the files that are there. */
 export const CALLS: readonly (readonly string[])[] = [
+  ["history", "a", "b"],
+  ["history", "--from", "9.1"],
+  ["history", "--from", "6.13", "--to", "6.13"],
+  ["run", "--kernel", "watanabe-v9999", "x"],
+  ["run", "--kernel", "zzz", "x"],
+  ["run", "--kernel", "6.1..5.4", "x"],
+  ["run", "--kernel", "5.4..9.9", "x"],
+  ["run", "--kernel", "5.4.7..6.1", "x"],
+  ["run", "--kernel", "lts with root-cause-fix", "x"],
+  ["run", "--kernel", "bennee-v2 svm", "x"],
+  ["repl", "--kernel", "lts"],
   ["rules", "--summary", "x86:C9"],
-  ["rules", "x86:C99"],
+  ["rules", "C99"],
   ["rules", "breakpiont"],
   [],
   ["chek"],
@@ -220,7 +238,7 @@ export const CALLS: readonly (readonly string[])[] = [
   ["conform"],
   ["conform", "empty"],
   ["conform", "a.jsonl"],
-  ["profiles", "all"],
+  ["profiles", "linux-9.9"],
   ["registers", "dbgbrc0"],
   ["registers", "zzzzzzzz"],
   ["registers", "--arch", "arm"],
@@ -249,6 +267,13 @@ export const FILES: Readonly<Record<string, string>> = {
 
 /** Sessions of the interactive view, from a fresh one each. */
 export const SESSIONS: readonly (readonly string[])[] = [
+  [
+    "changes --from",
+    "changes a b",
+    "changes --from 9.1",
+    "changes --from 6.13 --to 6.13",
+    "changes rootcause-fix",
+  ],
   [
     "undo",
     "redo",

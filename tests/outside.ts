@@ -154,11 +154,6 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "hypervisors other than KVM",
   },
   {
-    rules: "x86:F28, x86:F29",
-    reason:
-      "bugs of kernels between the profiles, which no scenario can name; tests/x86_history_scenarios.ts shows them",
-  },
-  {
     rules: "x86:U18",
     reason:
       "split locks, which are no debug-register matter while the features are off",

@@ -6,7 +6,7 @@
 import { HELP_OPTION } from "../arguments.ts";
 import { BUILTIN } from "../builtin.ts";
 import type { Option } from "../command.ts";
-import { kernelNames } from "../kernels.ts";
+import { KERNEL_SETS, kernelNames } from "../kernels.ts";
 import type { CommandEntry } from "../main.ts";
 
 /** An option to complete. */
@@ -42,9 +42,9 @@ function completedOption(
   { name, short, about, value, choices, again }: Option,
   kernels: readonly string[],
 ): CompletedOption {
-  // Where several kernels may be named, so may all.
-  const profiles = again ? [...kernels, "all"] : kernels;
-  const words = choices ?? (value === "PROFILE" ? profiles : undefined);
+  // Where several kernels may be named, so may sets of them.
+  const named = again ? [...kernels, ...Object.keys(KERNEL_SETS)] : kernels;
+  const words = choices ?? (value === "KERNEL" ? named : undefined);
   const rest = value === undefined ? "none" as const : "any" as const;
   const isFile = value !== undefined && FILES.includes(value);
   return { name, short, about, value: words ?? (isFile ? "file" : rest) };

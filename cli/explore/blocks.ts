@@ -8,6 +8,7 @@ import type { Instance } from "../../dsl/explore/model.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { errorTheme } from "../colour.ts";
 import type { Io } from "../io.ts";
+import type { AskedKernel } from "../kernels.ts";
 import type { ExploreOptions } from "./options.ts";
 import { searched } from "./search.ts";
 import { verdictText } from "./text.ts";
@@ -51,13 +52,14 @@ async function tablesOf(
 /** Searches a block under one kernel: all choices of its shard. */
 async function verdictOn(
   exploration: Exploration,
-  profile: string | undefined,
+  kernel: AskedKernel | undefined,
   options: ExploreOptions,
   io: Io,
 ): Promise<Verdict | undefined> {
   const { compile } = await import("../../dsl/explore/model.ts");
   const { limit, shard } = options;
-  const compiled = compile(exploration, { profile, limit });
+  const { profile, vendor } = kernel ?? {};
+  const compiled = compile(exploration, { profile, vendor, limit });
   if (!compiled.ok) {
     const { renderDiagnostics } = await import("../../dsl/render.ts");
     io.err(renderDiagnostics(compiled.diagnostics, await errorTheme(io)));
@@ -70,7 +72,7 @@ async function verdictOn(
     const verdict = await searched(
       exploration,
       instance,
-      profile,
+      kernel,
       options,
       io,
     );
@@ -124,41 +126,49 @@ function emptyVerdict(
 export async function searchBlocks(
   found: readonly Exploration[],
   options: ExploreOptions,
-  profiles: readonly (string | undefined)[],
+  kernels: readonly (AskedKernel | undefined)[],
   page: Page,
   io: Io,
 ): Promise<Shown[] | undefined> {
   const { compile } = await import("../../dsl/explore/model.ts");
+  const { kernelWithVendor } = await import("../../engine/mod.ts");
+  const { noteTaker } = await import("../kernels.ts");
+  const notes = await noteTaker();
   const shown: Shown[] = [];
   for (const exploration of found) {
-    for (const profile of profiles) {
-      if (profile !== undefined) {
+    for (const kernel of kernels) {
+      if (kernel !== undefined) {
+        const { profile, vendor, isNamed } = kernel;
+        const text = kernelWithVendor(profile, vendor);
         const compiled = compile(exploration, {
           profile: undefined,
           limit: options.limit,
         });
         const arch = compiled.ok ? compiled.instances[0].arch : undefined;
-        if (arch && !arch.profiles.some(({ name }) => name === profile)) {
-          if (options.kernels.includes(profile)) {
+        if (arch && !kernel.arches.includes(arch.name)) {
+          if (isNamed) {
             io.err(
-              `dregs explore: ${exploration.name} is for ${arch.name}; ${profile} is a kernel of another architecture\n`,
+              `dregs explore: ${exploration.name} is for ${arch.name}; ${text} is a kernel of another architecture\n`,
             );
           }
           continue;
         }
         // What comes before the block may be for some kernels only.
         const { limit } = options;
-        const there = compile(exploration, { profile, limit });
+        const there = compile(exploration, { profile, vendor, limit });
         const why = there.ok ? undefined : there.diagnostics[0];
         if (why?.code === "refused" || why?.code === "expectation") {
           io.err(
-            `dregs explore: ${exploration.name} on ${profile} is not searched: ${why.message}\n`,
+            `dregs explore: ${exploration.name} on ${text} is not searched: ${why.message}\n`,
           );
           continue;
         }
       }
-      const verdict = await verdictOn(exploration, profile, options, io);
+      const verdict = await verdictOn(exploration, kernel, options, io);
       if (verdict === undefined) return undefined;
+      for (const note of notes(verdict.arch, verdict.kernel)) {
+        io.err(`note: ${note}\n`);
+      }
       const tables = options.format === "text"
         ? await tablesOf(verdict, page, io)
         : [];

@@ -33,10 +33,10 @@ export const WALK_STEPS = 200;
 export const OPTIONS: readonly Option[] = [
   {
     name: "kernel",
-    value: "PROFILE",
+    value: "KERNEL",
     again: true,
     about:
-      "search under this kernel instead of the block's own; again for several, or all: a verdict each",
+      "search under this kernel instead of the block's own; a verdict each for several",
   },
   {
     name: "format",

@@ -7,6 +7,7 @@ import type { Found, Reductions } from "../../engine/mod.ts";
 import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { Instance } from "../../dsl/explore/model.ts";
 import { FileProblem, type Io } from "../io.ts";
+import type { AskedKernel } from "../kernels.ts";
 import { type ExploreOptions, WALK_STEPS } from "./options.ts";
 import { driven } from "./progress.ts";
 import type { Threads } from "./threads.ts";
@@ -50,13 +51,14 @@ function phrases({ reductions, symmetries }: Found): string[] {
 async function threadsFor(
   exploration: Exploration,
   { choices }: Instance,
-  profile: string | undefined,
+  kernel: AskedKernel | undefined,
   { workers, limit }: ExploreOptions,
 ): Promise<Threads<Recipe> | undefined> {
   if (workers === 1) return undefined;
   const { Threads } = await import("./threads.ts");
   const { WORKER_URL } = await import("./worker.ts");
-  const recipe = { exploration, profile, limit, choices };
+  const { profile, vendor } = kernel ?? {};
+  const recipe = { exploration, profile, vendor, limit, choices };
   return new Threads(workers, WORKER_URL, recipe);
 }
 
@@ -64,7 +66,7 @@ async function threadsFor(
 export async function searched(
   exploration: Exploration,
   instance: Instance,
-  profileAsked: string | undefined,
+  asked: AskedKernel | undefined,
   options: ExploreOptions,
   io: Io,
 ): Promise<Verdict> {
@@ -81,7 +83,7 @@ export async function searched(
   const threads = await threadsFor(
     exploration,
     instance,
-    profileAsked,
+    asked,
     options,
   );
   const count = threads?.count ?? 1;

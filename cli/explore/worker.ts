@@ -12,6 +12,7 @@ import { isWorker } from "./worker_scope.ts";
 export interface Recipe {
   readonly exploration: Exploration;
   readonly profile: string | undefined;
+  readonly vendor: string | undefined;
   readonly limit: number;
   readonly choices: ReadonlyMap<string, bigint>;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Replay } from "../../conform/mod.ts";
+import { kernelWithVendor } from "../../engine/mod.ts";
 
 /** A recording that could not be replayed to its end. */
 export interface NotReplayed {
@@ -35,6 +36,6 @@ export interface ConformReporter {
 
 /** `linux-6.1 vmx` and what stood in for the CPU. */
 export function kernelOf({ profile, vendor, model }: Replay): string {
-  const kernel = vendor === undefined ? profile : `${profile} ${vendor}`;
+  const kernel = kernelWithVendor(profile, vendor);
   return `${kernel} on ${model}`;
 }

@@ -181,6 +181,15 @@ Deno.test("json: profiles and registers are as their schemas have it", async () 
   const profiles = await printed(["profiles"]);
   assertEquals(await mistakes("profiles_1", profiles), undefined);
   assert(profiles.profiles.length >= 6);
+  assert(profiles.releases.length > 20);
+  for (const kernel of ["linux-5.4.120", "4.4.50", "lts", "kiszka-2008"]) {
+    const kernels = await printed(["profiles", kernel]);
+    assertEquals(await mistakes("kernels_1", kernels), undefined);
+    assert(kernels.kernels.length > 0);
+  }
+  const history = await printed(["history"]);
+  assertEquals(await mistakes("history_1", history), undefined);
+  assert(history.changes.length >= 44);
   const registers = await printed(["registers"]);
   assertEquals(await mistakes("registers_1", registers), undefined);
   const one = await printed(["registers", "DBGBCR0_EL1"]);

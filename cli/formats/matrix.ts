@@ -11,7 +11,8 @@ import type { Page } from "../../dsl/render/theme.ts";
 import { fill } from "../../dsl/render/value.ts";
 import { headline, type ScenarioResult } from "../../dsl/result.ts";
 import { positionAt, type Span } from "../../dsl/source.ts";
-import type { Reporter } from "./reporter.ts";
+import { kernelGroups } from "./matrix_groups.ts";
+import { labelOf, type Reporter } from "./reporter.ts";
 import { tallyText } from "./text.ts";
 
 const GAP = "  ";
@@ -24,7 +25,7 @@ const CELLS = { passed: "ok", failed: "FAIL", error: "FAIL", skipped: "–" };
 
 /** A kernel's name in two lines, so that columns are narrow: `watanabe` over `v7`. */
 function headOf(profile: string): readonly [string, string] {
-  const at = profile.lastIndexOf("-");
+  const at = profile.split(" ")[0].lastIndexOf("-");
   return at < 0 ? ["", profile] : [profile.slice(0, at), profile.slice(at + 1)];
 }
 
@@ -126,6 +127,61 @@ function differenceLines(
 const LEGEND =
   "ok: as the scenario expects on that kernel, known bugs included";
 
+/** What kernels agree in: how it went, what failed, and what was expected of them. */
+function agreement(
+  { status, failures, particular }: ScenarioResult,
+): string {
+  const [first] = failures;
+  return JSON.stringify([
+    status,
+    first?.diagnostic.span.start,
+    first?.diagnostic.message,
+    particular.map(({ span }) => span.start),
+  ]);
+}
+
+/** A scenario under more kernels than fit side by side: neighbours that agree are one. */
+function groupedLines(
+  results: readonly ScenarioResult[],
+  page: Page,
+): string[] {
+  const { theme, columns } = page;
+  const groups = kernelGroups(results, agreement);
+  const cells = groups.map(({ label, results: [{ status }] }) => ({
+    label,
+    cell: CELLS[status],
+  }));
+  const [{ cell }] = cells;
+  const isSame = cells.every((one) => one.cell === cell);
+  const text = cells.length === 1
+    ? cell
+    : isSame
+    ? `${cell}${GAP}${cells.map(({ label }) => label).join(" | ")}`
+    : cells.map((one) => `${one.cell} ${one.label}`).join(" | ");
+  const name = oneLine(results[0].name);
+  const isLong = name.length > NAME_MIN;
+  const styled = cells.some((one) => one.cell === CELLS.failed)
+    ? theme.bad
+    : theme.good;
+  // A line ends between kernels, not within their names.
+  const lines = fill(
+    text.replaceAll(" ", "\u00a0").replaceAll("|\u00a0", "| "),
+    columns - NAME_MIN - GAP.length,
+  ).map((line) => line.replaceAll("\u00a0", " "));
+  const named = groups.map(({ label, results: [first] }) => ({
+    ...first,
+    profile: label,
+  }));
+  return [
+    ...(isLong ? [name] : []),
+    ...lines.map((line, at) =>
+      (at > 0 || isLong ? "" : name).padEnd(NAME_MIN) + GAP + styled(line)
+    ),
+    ...reasonLines(named, page),
+    ...differenceLines(named, page),
+  ];
+}
+
 /** A matrix; its head is repeated where other kernels come. */
 export function matrixReporter(page: Page): Reporter {
   const { theme, columns } = page;
@@ -135,9 +191,22 @@ export function matrixReporter(page: Page): Reporter {
       fill(LEGEND, columns, 2).map((line) => `${theme.quiet(line)}\n`).join(
         "",
       ),
-    scenario(results) {
+    scenario(ran) {
+      const results = ran.map((one) => ({
+        ...one,
+        profile: labelOf(one, ran),
+      }));
       const widths = results.map(({ profile }) => cellWidth(profile));
       const taken = widths.reduce((sum, width) => sum + width + GAP.length, 0);
+      if (ran.length > 1 && taken + NAME_MIN > columns) {
+        const head = `${ran[0].arch}, ${ran.length} kernels`;
+        const lines = head === headed
+          ? []
+          : [...(headed === "" ? [] : [""]), theme.heading(head)];
+        headed = head;
+        lines.push(...groupedLines(ran, page));
+        return lines.map((text) => `${text}\n`).join("");
+      }
       const nameWidth = Math.max(NAME_MIN, columns - taken);
       const line = (name: string, cells: readonly string[]): string =>
         [name.padEnd(nameWidth), ...cells].join(GAP).trimEnd();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Diagnostic } from "../../dsl/diagnostics.ts";
+import { kernelWithVendor } from "../../engine/mod.ts";
 import type { Output, Running, ScenarioResult } from "../../dsl/result.ts";
 
 /** A text that was not run. */
@@ -53,8 +54,20 @@ export interface Reporter {
 
 /** A scenario's name, with its kernel if it ran under several. */
 export function nameOf(
-  { name, profile }: ScenarioResult,
+  result: ScenarioResult,
   results: readonly ScenarioResult[],
 ): string {
-  return results.length > 1 ? `${name} [${profile}]` : name;
+  const { name } = result;
+  return results.length > 1 ? `${name} [${labelOf(result, results)}]` : name;
+}
+
+/** A kernel's name; with its vendor, if it ran for several. */
+export function labelOf(
+  { profile, vendor }: ScenarioResult,
+  results: readonly ScenarioResult[],
+): string {
+  const isTwice = results.some((one) =>
+    one.profile === profile && one.vendor !== vendor
+  );
+  return isTwice ? kernelWithVendor(profile, vendor) : profile;
 }

@@ -4,7 +4,11 @@
  * @module
  */
 import type { IToken } from "chevrotain";
-import type { Architecture, RegisterInfo } from "../../engine/mod.ts";
+import type {
+  Architecture,
+  KernelInfo,
+  RegisterInfo,
+} from "../../engine/mod.ts";
 import { INSTRUCTIONS, PLACEMENT } from "../instructions.ts";
 import { kvmRegister } from "../kvm_names.ts";
 import {
@@ -54,6 +58,16 @@ class Line {
   /** Whether a word of the line was read by a rule. */
   has(word: string): boolean {
     return this.#tokens.some(({ token }) => token.image === word);
+  }
+
+  /** The first name that stands directly in the rule that the line is in: the last one of several. */
+  name(rule: string): string | undefined {
+    const begin = this.#tokens.findLastIndex(({ token }) =>
+      token.image === "," || token.image === "on" || token.image === rule
+    );
+    return this.#tokens.slice(begin + 1).find(({ rules }) =>
+      rules.at(-1) === rule
+    )?.token.image;
   }
 
   /** The last token that stands directly in a rule within another. */
@@ -151,7 +165,7 @@ function options(
   const owner = [...rules].reverse().find((rule) => OWNERS.has(rule));
   switch (owner) {
     case "kernel": {
-      const info = arch.profiles.find((one) => line.has(one.name)) ??
+      const info = kernelOf(line, arch) ??
         arch.profiles.find((one) => one.name === profile);
       for (const [option, words] of Object.entries(info?.options ?? {})) {
         found.set(option, words);
@@ -286,6 +300,23 @@ function registerWords(
   }
 }
 
+/** The kernel that a line, or its last term after `on`, names. */
+function kernelOf(line: Line, arch: Architecture): KernelInfo | undefined {
+  const name = line.name("kernel") ?? line.name("kernelTerm");
+  if (name === undefined) return undefined;
+  const answer = arch.kernel(name);
+  return answer.ok ? answer.info : undefined;
+}
+
+/** Changes after `with` and `without`: those that the kernel does not have, and those that it has. */
+function rowWords(line: Line, arch: Architecture): readonly string[] {
+  const names = arch.changes().map(({ name }) => name);
+  const rows = kernelOf(line, arch)?.rows;
+  if (rows === undefined) return names;
+  const applies = line.last("choice")?.image === "with";
+  return names.filter((name) => rows.includes(name) !== applies);
+}
+
 /** The word after a statement's word, where it is one of a few. */
 function choiceWords(rule: string): readonly string[] {
   return statementRow(rule)?.choice ?? [];
@@ -306,9 +337,9 @@ function nameWords(
       return architectures().map(({ name }) => name);
     case "kernel":
       if (label === "vendor") {
-        return arch.profiles.find(({ name }) => line.has(name))?.vendors ?? [];
+        return kernelOf(line, arch)?.vendors ?? [];
       }
-      return arch.profiles.map(({ name }) => name);
+      return arch.kernelNames();
     case "guest":
     case "preempt":
     case "migrate":
@@ -316,7 +347,9 @@ function nameWords(
     case "names":
       return parent === "expectExceptions" ? arch.exceptions : propertyNames();
     case "kernelTerm":
-      return arch.profiles.map(({ name }) => name);
+      return arch.kernelNames();
+    case "row":
+      return rowWords(line, arch);
     case "fail":
       return arch.name === "arm64" ? choiceWords(rule) : [];
     case "seen":
@@ -346,6 +379,19 @@ function nameWords(
   }
 }
 
+/** `with` or `without` is expected. */
+function isChoice({ rules }: Expected): boolean {
+  return rules.at(-1) === "choice";
+}
+
+/** Whether there are changes to apply or revert. */
+function canChoose(expected: Expected, { arch }: CompletionContext): boolean {
+  const kernel = kernelOf(new Line(expected), arch);
+  return kernel === undefined
+    ? arch.changes().length > 0
+    : kernel.rows !== undefined;
+}
+
 /** The words that one expected token may be. */
 export function candidates(
   expected: Expected,
@@ -364,6 +410,8 @@ export function candidates(
   if (type.name === "Name") return nameWords(expected, context);
   if (type.name === "View") return VIEW_WORDS;
   if (!type.name.startsWith("Keyword_")) return [];
-  const isThere = rules.at(-1) !== "fail" || context.arch.name === "arm64";
+  const isThere = isChoice(expected)
+    ? canChoose(expected, context)
+    : rules.at(-1) !== "fail" || context.arch.name === "arm64";
   return isThere ? [type.LABEL ?? ""] : [];
 }

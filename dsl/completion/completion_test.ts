@@ -110,6 +110,9 @@ const FORMS: readonly [arch: "arm64" | "x86", statements: string[]][] = [
   ["x86", [
     "arch x86",
     "kernel linux-6.1 svm",
+    "kernel linux-4.9 svm with skip-steps without root-cause-fix reload=at-load",
+    "expect user dr6 == 0 on with root-cause-fix, reload-2016 with skip-steps",
+    "expect user dr6 == 0 on linux-4.9 without root-cause-fix",
     "set rtm=1 bld=1",
     "guest write dr7 g0=1 rw0=write len0=bytes4 cpl=0 len=3",
     "guest write cr4 de=1",
@@ -365,6 +368,23 @@ Deno.test("complete(): words of the other architecture are not offered", () => {
   assertEquals(offered("run fa", "x86"), []);
   assertEquals(offered("guest isb c", "arm64"), []);
   assertEquals(offered("guest write dr", "arm64"), []);
+});
+
+Deno.test("complete(): changes after with and without are those that make a difference", () => {
+  assertEquals(offered("kernel rel", "x86"), ["reload-2016"]);
+  assertEquals(offered("kernel rhel", "x86"), ["rhel-8.5"]);
+  assertEquals(offered("kernel linux-4.1", "x86").includes("linux-4.10"), true);
+  assertEquals(offered("kernel linux-4.9 w", "x86"), ["with", "without"]);
+  assertEquals(offered("kernel linux-4.9 svm w", "x86"), ["with", "without"]);
+  assertEquals(offered("kernel kiszka-2008 w", "x86"), []);
+  assertEquals(offered("kernel linux-4.4 with root", "x86"), [
+    "root-cause-fix",
+  ]);
+  assertEquals(offered("kernel linux-4.9 with root", "x86"), []);
+  assertEquals(offered("kernel linux-4.9 without root", "x86"), [
+    "root-cause-fix",
+  ]);
+  assertEquals(offered("expect ok on with root", "x86"), ["root-cause-fix"]);
 });
 
 Deno.test("complete(): any text at all is completed", () => {

@@ -22,7 +22,7 @@ export interface Completion {
 }
 
 /** A word as it is being typed: it may end in a hyphen or a dot after which a name goes on. */
-const PARTIAL = /[A-Za-z_]\w*(?:-\w*(?:\.\d*)*)*$/;
+const PARTIAL = /[A-Za-z_]\w*(?:-\w*(?:\.(?:\d\w*)?)*)*$/;
 
 /** Where a text ends. */
 function cursorAtEnd(text: string): Cursor {

@@ -75,6 +75,8 @@ export type Compiled =
 export interface CompileOptions {
   /** Instead of the kernel that the text names. */
   readonly profile: string | undefined;
+  /** Instead of the vendor that it names. */
+  readonly vendor?: string;
   /** Most statements that may be carried out before the block. */
   readonly limit: number;
 }
@@ -121,9 +123,14 @@ export function compileChoice(
 /** Carries out what stands before the block. */
 function begin(
   { before }: Exploration,
-  { profile, limit }: CompileOptions,
+  { profile, vendor, limit }: CompileOptions,
 ): { readonly session: Session; readonly scope: Scope } {
-  const session = new Session({ profile, trace: false, keepAll: false });
+  const session = new Session({
+    profile,
+    vendor,
+    trace: false,
+    keepAll: false,
+  });
   const scope = new Scope();
   const failures = runBefore(session, before, scope, limit);
   if (failures.length > 0) throw new Problem(failures[0].diagnostic);

@@ -12,6 +12,7 @@ import {
   type Insn,
   type InsnParts,
   join64,
+  kernelWithVendor,
   type RegisterInfo,
   rowMask,
 } from "../../engine/mod.ts";
@@ -67,8 +68,7 @@ export function actionText(action: Action, arch: Architecture): string {
     case "kernel":
       return line(
         "kernel",
-        action.profile,
-        action.vendor ?? "",
+        kernelWithVendor(action.profile, action.vendor),
         options(action.options),
       );
     case "host":
@@ -353,6 +353,11 @@ export function onText(terms: readonly KernelTerm[]): string {
         return `${term.operator} ${term.release}`;
       case "range":
         return `${term.from}..${term.to}`;
+      case "changes":
+        return [
+          ...term.with.map((row) => `with ${row}`),
+          ...term.without.map((row) => `without ${row}`),
+        ].join(" ");
       default:
         return term satisfies never;
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event } from "../../engine/mod.ts";
+import { type Event, kernelWithVendor } from "../../engine/mod.ts";
 import { placeOf, renderDiagnostic } from "../render.ts";
 import {
   headline,
@@ -28,7 +28,7 @@ const INDENT = "  ";
 export function kernelText(
   { profile, vendor }: Pick<ScenarioResult, "profile" | "vendor">,
 ): string {
-  return vendor === undefined ? profile : `${profile} ${vendor}`;
+  return kernelWithVendor(profile, vendor);
 }
 
 /** One output of a statement as lines. */

@@ -1,34 +1,30 @@
 /**
  * Kernels after `on`, and which kernels they name.
  *
- * A range follows mainline order. It covers the mainline kernels by their release; a kernel that is named after an
- * author is covered only by its name.
+ * A range follows mainline order. It covers mainline releases, and stable releases that behave as their first one; any
+ * other kernel is covered by its name, or by the changes that it has.
  *
  * @module
  */
-import type { ProfileInfo } from "../../engine/mod.ts";
+import {
+  allSeries,
+  compareVersions,
+  type KernelInfo,
+  KNOWN_RANGE,
+} from "../../engine/mod.ts";
 import type { KernelTerm } from "../actions.ts";
 import { fail } from "../problem.ts";
 import type { Span } from "../source.ts";
-import type { KernelTermNode, Name } from "../syntax/nodes.ts";
+import type { ChoiceNode, KernelTermNode, Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
-import { wordOf } from "./words.ts";
+import { changeNamed, kernelNamed } from "./kernel_names.ts";
 
 /** A mainline release: `linux-6.12`. */
-const RELEASE = /^linux-(\d+)\.(\d+)$/;
+const RELEASE = /^linux-(\d+\.\d+)$/;
 
-/** A release as numbers; undefined if it is none. */
-function releaseOf(
-  name: string,
-): readonly [major: number, minor: number] | undefined {
-  const match = RELEASE.exec(name);
-  return match ? [Number(match[1]), Number(match[2])] : undefined;
-}
-
-function compareReleases(a: string, b: string): number {
-  const [aMajor, aMinor] = releaseOf(a)!;
-  const [bMajor, bMinor] = releaseOf(b)!;
-  return aMajor - bMajor || aMinor - bMinor;
+/** A release as its version, `6.12`. */
+function version(release: string): string {
+  return release.replace(/^linux-/, "");
 }
 
 /** Resolves the kernels after `on`. */
@@ -41,14 +37,24 @@ export function resolveKernels(
 
 function resolveTerm(c: Context, term: KernelTermNode): KernelTerm {
   switch (term.kind) {
-    case "name": {
-      const name = wordOf(term.name, {
-        what: "a kernel",
-        code: "unknown-profile",
-        arch: c.arch,
-        list: ({ profiles }) => profiles.map((one) => one.name),
-      });
-      return { kind: "name", name };
+    case "name":
+      return { kind: "name", name: kernelNamed(c, term).name };
+    case "changes": {
+      const those = (which: ChoiceNode["word"]): string[] =>
+        term.choices.filter(({ word }) => word === which).map(({ row }) =>
+          changeNamed(c.arch, row)
+        );
+      const [applied, reverted] = [those("with"), those("without")];
+      const both = applied.find((row) => reverted.includes(row));
+      if (both !== undefined) {
+        fail({
+          code: "not-possible",
+          span: term.span,
+          message: `no kernel is with and without ${both}`,
+          hint: "write a comma between terms of which one must fit",
+        });
+      }
+      return { kind: "changes", with: applied, without: reverted };
     }
     case "side": {
       const { operator, span } = term;
@@ -68,7 +74,9 @@ function resolveTerm(c: Context, term: KernelTermNode): KernelTerm {
     case "range": {
       const from = release(term.from);
       const to = release(term.to);
-      if (compareReleases(from, to) > 0) failBackwards(from, to, term.span);
+      if (compareVersions(version(from), version(to)) > 0) {
+        failBackwards(from, to, term.span);
+      }
       return { kind: "range", from, to };
     }
     default:
@@ -77,13 +85,24 @@ function resolveTerm(c: Context, term: KernelTermNode): KernelTerm {
 }
 
 function release({ text, span }: Name): string {
-  if (releaseOf(text)) return text;
+  const name = text.toLowerCase();
+  if (!RELEASE.test(name)) {
+    fail({
+      code: "unknown-profile",
+      span,
+      message: `\`${text}\` is not a mainline release`,
+      expected: ["linux-X.Y"],
+      hint: "only mainline releases have an order; name any other kernel alone",
+    });
+  }
+  if (allSeries().includes(version(name))) return name;
+  const [first, last] = KNOWN_RANGE;
   fail({
     code: "unknown-profile",
     span,
-    message: `\`${text}\` is not a mainline release`,
+    message:
+      `\`${text}\` is not a release from linux-${first} to linux-${last}`,
     expected: ["linux-X.Y"],
-    hint: "only mainline releases have an order; name any other kernel alone",
   });
 }
 
@@ -99,27 +118,42 @@ function failBackwards(from: string, to: string, span: Span): never {
 /** Whether one of the terms names a kernel; an empty list names every kernel. */
 export function covers(
   terms: readonly KernelTerm[],
-  { name }: Pick<ProfileInfo, "name">,
+  kernel: Pick<KernelInfo, "name" | "release" | "rows">,
 ): boolean {
-  return terms.length === 0 || terms.some((term) => {
-    if (term.kind === "name") return term.name === name;
-    if (!releaseOf(name)) return false;
-    if (term.kind === "range") {
-      return compareReleases(name, term.from) >= 0 &&
-        compareReleases(name, term.to) <= 0;
-    }
-    const order = compareReleases(name, term.release);
-    switch (term.operator) {
-      case "<":
-        return order < 0;
-      case "<=":
-        return order <= 0;
-      case ">":
-        return order > 0;
-      case ">=":
-        return order >= 0;
-      default:
-        return term.operator satisfies never;
-    }
-  });
+  return terms.length === 0 || terms.some((term) => includes(term, kernel));
+}
+
+function includes(
+  term: KernelTerm,
+  { name, release, rows }: Pick<KernelInfo, "name" | "release" | "rows">,
+): boolean {
+  switch (term.kind) {
+    case "name":
+      return term.name === name;
+    case "changes":
+      return rows !== undefined &&
+        term.with.every((row) => rows.includes(row)) &&
+        !term.without.some((row) => rows.includes(row));
+    default:
+      break;
+  }
+  if (release === undefined) return false;
+  const compared = (to: string): number =>
+    compareVersions(release, version(to));
+  if (term.kind === "range") {
+    return compared(term.from) >= 0 && compared(term.to) <= 0;
+  }
+  const order = compared(term.release);
+  switch (term.operator) {
+    case "<":
+      return order < 0;
+    case "<=":
+      return order <= 0;
+    case ">":
+      return order > 0;
+    case ">=":
+      return order >= 0;
+    default:
+      return term.operator satisfies never;
+  }
 }

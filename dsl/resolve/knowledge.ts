@@ -12,6 +12,7 @@ import { didYouMean } from "../suggest.ts";
 import type { Line, PlainLine } from "../syntax/lines.ts";
 import type { Name, NameExpr } from "../syntax/nodes.ts";
 import { Context, type Situation } from "./context.ts";
+import { findKernel } from "./kernel_names.ts";
 import { namedRead, resolveLine } from "./line.ts";
 import {
   initialState,
@@ -22,6 +23,7 @@ import {
 } from "./machine_state.ts";
 import { type Definition, Scope } from "./scope.ts";
 import { architectures } from "./vocabulary.ts";
+import { otherArch } from "./words.ts";
 
 /** Lines that need the machine, in a script. */
 function usesMachine(line: Line): boolean {
@@ -137,11 +139,29 @@ export class Knowledge {
       this.#attempt(naming, () => this.define(line.name, value));
     }
     this.state = stateAfter(this.state, line, action);
+    if (line.kind === "kernel" || line.kind === "host") {
+      this.#attempt(naming, () => this.#refuseVendor(line));
+    }
     // A line that comes too late is wrong whatever it says.
     const own = naming.length > 0 ? [...naming, ...problems] : problems;
     const all = before.length > 0 ? before : own;
     if (action && !found.usesNames && all.length === 0) line.resolved = action;
     return all;
+  }
+
+  /** Rejects a kernel for one vendor on a machine of another. @throws {Problem} */
+  #refuseVendor({ span }: PlainLine): void {
+    const { arch, vendor, model } = this.state;
+    const info = arch?.models.find(({ name }) => name === model);
+    if (info === undefined || vendor === undefined) return;
+    if (info.vendors.length === 0 || info.vendors.includes(vendor)) return;
+    const [other] = info.vendors;
+    fail({
+      code: "not-possible",
+      span,
+      message: `\`${info.name}\` is a machine of ${other}, not of ${vendor}`,
+      hint: `write \`${other}\` after the kernel`,
+    });
   }
 
   #attempt(problems: Diagnostic[], work: () => void): void {
@@ -230,9 +250,7 @@ export class Knowledge {
   #meantForOther(arch: Architecture, line: PlainLine): void {
     if (line.kind !== "kernel" || this.state.archGiven) return;
     const { text } = line.profile;
-    const other = architectures().find((one) =>
-      one !== arch && one.profiles.some(({ name }) => name === text)
-    );
+    const other = otherArch(arch, (one) => findKernel(one, text).ok);
     if (other) this.state = { ...this.state, arch: other };
   }
 

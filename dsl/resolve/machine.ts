@@ -14,9 +14,10 @@ import { WATCH } from "../statements.ts";
 import type { LineOf } from "../syntax/lines.ts";
 import type { Argument, Expr, HostActionNode } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
+import { kernelNamed } from "./kernel_names.ts";
 import { argWord, Once, oneOf, Options, plainName } from "./options.ts";
 import { architectureOf, architectures, guestCounts } from "./vocabulary.ts";
-import { failIfOther, failUnknown, otherArch, wordOf } from "./words.ts";
+import { failIfOther, failUnknown, wordOf } from "./words.ts";
 
 /** `arch arm64|x86`; of no architecture itself. */
 export function resolveArch({ name }: LineOf<"arch">): Architecture {
@@ -25,35 +26,16 @@ export function resolveArch({ name }: LineOf<"arch">): Architecture {
 }
 
 /**
- * `kernel PROFILE [vmx|svm] [option=value …]`
+ * `kernel KERNEL [vmx|svm] [with CHANGE …] [without CHANGE …] [option=value …]`
  *
  * @param isArchGiven the text has named its architecture
  */
 export function resolveKernel(
-  { arch }: Context,
-  { profile, vendor, args }: LineOf<"kernel">,
+  c: Context,
+  { profile, vendor, choices, args }: LineOf<"kernel">,
   isArchGiven: boolean,
 ): ActionOf<"kernel"> {
-  const find = ({ profiles }: Architecture) =>
-    profiles.find(({ name }) => name === profile.text);
-  const info = find(arch);
-  if (!info) {
-    const other = otherArch(arch, (one) => find(one) !== undefined);
-    if (other) {
-      fail({
-        code: "wrong-arch",
-        span: profile.span,
-        message:
-          `\`${profile.text}\` is a kernel of ${other.name}; this is ${arch.name}`,
-        hint: isArchGiven ? undefined : `put \`arch ${other.name}\` before it`,
-      });
-    }
-    failUnknown(profile, {
-      code: "unknown-profile",
-      message: `\`${profile.text}\` is not a kernel of ${arch.name}`,
-      words: arch.profiles.map(({ name }) => name),
-    });
-  }
+  const info = kernelNamed(c, { name: profile, choices }, isArchGiven);
   if (vendor && !info.vendors.includes(vendor.text)) {
     failUnknown(vendor, {
       code: "unknown-word",

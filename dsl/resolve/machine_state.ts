@@ -17,6 +17,10 @@ export interface MachineState {
   readonly archGiven: Span | undefined;
   /** The `kernel` line of this block. */
   readonly kernelGiven: Span | undefined;
+  /** The vendor that the `kernel` line names. */
+  readonly vendor: string | undefined;
+  /** The hardware model that a `host` line names. */
+  readonly model: string | undefined;
   /** First line that needed to know the architecture. */
   readonly configured: Span | undefined;
   /** First line that needed the machine. */
@@ -35,6 +39,8 @@ export function initialState(): MachineState {
     arch: architectureOf(DEFAULT_ARCH),
     archGiven: undefined,
     kernelGiven: undefined,
+    vendor: undefined,
+    model: undefined,
     configured: undefined,
     started: undefined,
     hostCounts: new Map(),
@@ -80,6 +86,10 @@ export function stateAfter(
       const arch = architectureOf(line.name.text);
       return { ...state, arch, archGiven: line.span };
     }
+    case "kernel": {
+      const vendor = action?.kind === "kernel" ? action.vendor : undefined;
+      return { ...state, vendor };
+    }
     case "set": {
       if (!names(line).includes("vcpus")) return state;
       const vcpus = action?.kind === "set" ? action.counts.vcpus : undefined;
@@ -95,7 +105,8 @@ export function stateAfter(
         else hostCounts.set(name, count);
       }
       const cpus = given.includes("cpus") ? counts.cpus : state.cpus;
-      return { ...state, hostCounts, cpus };
+      const model = action?.kind === "host" ? action.model : undefined;
+      return { ...state, hostCounts, cpus, model: model ?? state.model };
     }
     default:
       return state;

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { architecture, type ArchName } from "../../engine/mod.ts";
+import {
+  type Architecture,
+  architecture,
+  type ArchName,
+} from "../../engine/mod.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
@@ -228,6 +232,18 @@ function notRun(
   };
 }
 
+/** Whether an architecture has the kernel that overrides the scenario's own. */
+function isFor(
+  arch: Architecture | undefined,
+  { profile, vendor, arches }: RunSettings,
+): boolean {
+  if (profile === undefined) return true;
+  if (arch === undefined || arches?.includes(arch.name) === false) return false;
+  const answer = arch.kernel(profile);
+  return answer.ok &&
+    (vendor === undefined || answer.info.vendors.includes(vendor));
+}
+
 function runScenario(
   name: string,
   file: File,
@@ -237,12 +253,12 @@ function runScenario(
 ): ScenarioResult {
   const all = parts.flat();
   const arch = architecture(archOf(all));
-  const known = arch?.profiles.some((info) => info.name === settings.profile);
-  if (settings.profile !== undefined && !known || holdsExplore(all)) {
+  if (!isFor(arch, settings) || holdsExplore(all)) {
     return notRun(name, file, all, settings);
   }
   const session = new Session({
     profile: settings.profile,
+    vendor: settings.vendor,
     trace: settings.trace,
     keepAll: asksWhy(all),
   });

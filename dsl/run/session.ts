@@ -13,9 +13,9 @@ import {
   type HostChoice,
   type Insn,
   type KernelChoice,
+  type KernelInfo,
   type Machine,
   noticesOf,
-  type ProfileInfo,
   type Snapshot,
   type UserResult,
 } from "../../engine/mod.ts";
@@ -80,7 +80,7 @@ export interface SessionState {
 
 /** The settings of a session. */
 export interface SessionSettings {
-  /** Overrides whatever `kernel` says. */
+  /** Overrides whatever `kernel` says, on an architecture that has it. */
   readonly profile: string | undefined;
   /** Overrides the vendor that `kernel` says, where the kernel is for it. */
   readonly vendor?: string;
@@ -169,28 +169,45 @@ export class Session {
   }
 
   /** The kernel that the machine runs or will run. */
-  get profile(): ProfileInfo {
-    const { profile } = this.kernelChoice;
-    return this.arch.profiles.find(({ name }) => name === profile)!;
+  get profile(): KernelInfo {
+    return this.#infoOf(this.kernelChoice.profile);
+  }
+
+  /** The language and the commands have checked the name. */
+  #infoOf(name: string): KernelInfo {
+    const answer = this.arch.kernel(name);
+    if (!answer.ok) throw new RangeError(`${name}: ${answer.reason}`);
+    return answer.info;
   }
 
   /** The kernel with its vendor and options. */
   get kernelChoice(): KernelChoice {
     const chosen = this.#kernel;
-    const name = this.settings.profile ?? chosen?.profile ??
-      this.arch.defaultProfile;
-    const info = this.arch.profiles.find((known) => known.name === name)!;
+    const { profile: asked } = this.settings;
+    const name = asked !== undefined && this.arch.kernel(asked).ok
+      ? asked
+      : chosen?.profile ?? this.arch.defaultProfile;
+    const info = this.#infoOf(name);
     // What the scenario says of another kernel holds for this one where this one knows it.
     const wanted = this.settings.vendor ?? chosen?.vendor;
-    const vendor = wanted !== undefined && info.vendors.includes(wanted)
+    const vendors = info.vendors.filter((one) => this.#hasVendor(one));
+    const vendor = wanted !== undefined && vendors.includes(wanted)
       ? wanted
-      : info.vendors[0];
+      : vendors[0];
     const options = Object.fromEntries(
       Object.entries(chosen?.options ?? {}).filter(([option, value]) =>
         info.options[option]?.includes(value)
       ),
     );
-    return { profile: name, vendor, options };
+    return { profile: info.name, vendor, options };
+  }
+
+  /** Whether the physical machine can be of a vendor: one of a single vendor decides it. */
+  #hasVendor(vendor: string): boolean {
+    const { models } = this.arch;
+    const model = models.find(({ name }) => name === this.#host.model) ??
+      models[0];
+    return model.vendors.includes(vendor);
   }
 
   /** The physical machine as `host` gave it. */

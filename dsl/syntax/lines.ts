@@ -12,6 +12,7 @@ import type { Action } from "../actions.ts";
 import type { Source, Span } from "../source.ts";
 import type {
   Argument,
+  ChoiceNode,
   ExpectationNode,
   Expr,
   Happening,
@@ -41,12 +42,14 @@ export interface ArchLine extends Node<"arch"> {
   readonly name: Name;
 }
 
-/** `kernel PROFILE [vmx|svm] [option=value …]`. */
+/** `kernel KERNEL [vmx|svm] [with ROW …] [without ROW …] [option=value …]`. */
 export interface KernelLine extends Node<"kernel"> {
   /** Which kernel. */
   readonly profile: Name;
   /** `vmx` or `svm`; the default of the profile if left out. */
   readonly vendor: Name | undefined;
+  /** Changes that are applied or reverted, in the order of the text. */
+  readonly choices: readonly ChoiceNode[];
   /** Options of its own. */
   readonly args: readonly Argument[];
 }

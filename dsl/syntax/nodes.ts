@@ -136,11 +136,28 @@ export interface RegisterPattern extends Spanned {
   readonly index: Expr | undefined;
 }
 
-/** Kernels after `on`: one by its name, those on one side of a release, or those from one release to another. */
+/** `with ROW` or `without ROW`: a change of KVM that is applied or reverted. */
+export interface ChoiceNode extends Spanned {
+  /** Which of the two. */
+  readonly word: "with" | "without";
+  /** The change's name, or its commit's hash. */
+  readonly row: Name;
+}
+
+/**
+ * Kernels after `on`: one by its name, those on one side of a release, those from one release to another, or those that
+ * have a change or do not have it.
+ */
 export type KernelTermNode =
   & Spanned
   & (
-    | { readonly kind: "name"; readonly name: Name }
+    | {
+      readonly kind: "name";
+      readonly name: Name;
+      /** Changes that are applied to it or reverted. */
+      readonly choices: readonly ChoiceNode[];
+    }
+    | { readonly kind: "changes"; readonly choices: readonly ChoiceNode[] }
     | {
       readonly kind: "side";
       readonly operator: Comparison;

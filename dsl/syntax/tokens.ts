@@ -116,11 +116,11 @@ export const RightBrace: TokenType = createToken({
   pattern: /\}/,
 });
 
-/** A word; a hyphen without blanks joins, and a version may follow it: `linux-6.12`, `linked-address`. */
+/** A word; a hyphen without blanks joins, and a version may follow it: `linux-5.4.120`, `linked-address`. */
 export const Word: TokenType = createToken({
   name: "Word",
   label: "name",
-  pattern: /[A-Za-z_]\w*(?:-\w+(?:\.\d+)*)*/,
+  pattern: /[A-Za-z_]\w*(?:-\w+(?:\.\d\w*)*)*/,
   start_chars_hint: [...range("A", "Z"), ...range("a", "z"), "_"],
   categories: [Name],
 });

@@ -47,7 +47,7 @@ export const ARM64: Architecture = {
   guestCounts: HOST_COUNTS.filter(({ name }) => name !== "cpus").map((
     count,
   ) => ({ ...count, initial: undefined })),
-  models: MODELS.map(({ name, about }) => ({ name, about })),
+  models: MODELS.map(({ name, about }) => ({ name, about, vendors: [] })),
   unpredictable: UNPREDICTABLE.map((name) => ({
     name,
     about: UNPREDICTABLE_ABOUT[name],
@@ -76,6 +76,10 @@ export const ARM64: Architecture = {
   watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
   injectable: [],
+  kernel: (text) => ARM64_PROFILES.find(text),
+  kernelNames: () => ARM64_PROFILES.names(),
+  changes: () => ARM64_PROFILES.changes,
+  distinctKernels: () => ARM64_PROFILES.distinctKernels(),
   checkHost({ brps, ctx }) {
     return ctx > brps
       ? `ctx=${ctx} is above brps=${brps}: context-aware breakpoints are some of them`

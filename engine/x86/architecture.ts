@@ -66,7 +66,11 @@ export const X86: Architecture = {
   defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
   guestCounts: GUEST_COUNTS,
-  models: Object.values(X86_MODELS).map(({ name, about }) => ({ name, about })),
+  models: Object.values(X86_MODELS).map(({ name, about, vendors }) => ({
+    name,
+    about,
+    vendors,
+  })),
   unpredictable: [],
   kvmNames: X86_KVM_NAMES,
   kvmAbout: X86_KVM_ABOUT,
@@ -92,6 +96,10 @@ export const X86: Architecture = {
   watchAccesses: ["store", "access"],
   codeAlignment: 1,
   injectable: ["db", "bp"],
+  kernel: (text) => X86_PROFILES.find(text),
+  kernelNames: () => X86_PROFILES.names(),
+  changes: () => X86_PROFILES.changes,
+  distinctKernels: () => X86_PROFILES.distinctKernels(),
   checkHost: () => undefined,
   createRules({ profile, vendor, options }, { model }) {
     return x86Rules({

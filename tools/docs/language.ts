@@ -361,7 +361,7 @@ function counts({ hostCounts, guestCounts }: Architecture): string {
 function models(
   { name, models, unpredictable }: Architecture,
 ): string {
-  const named = (option: string, rows: typeof models): string =>
+  const named = (option: string, rows: Architecture["unpredictable"]): string =>
     table(
       [`\`${option}=\` on ${name}`, "what it is"],
       rows.map(({ name, about }, index) => [

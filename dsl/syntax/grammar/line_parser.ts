@@ -17,6 +17,7 @@ import {
   Comparison,
   End,
   Equals,
+  keywordType,
   LeftBracket,
   LeftParen,
   Name,
@@ -126,6 +127,13 @@ export class LineParser extends CstParser {
   /** `name=` or `name[…]=` comes next. */
   protected isArgument(): boolean {
     return this.isAt(2, Equals) || this.isAt(2, LeftBracket);
+  }
+
+  /** `with` or `without` comes next, and a change's name after it. */
+  protected isChoice(): boolean {
+    return !this.isArgument() &&
+      (this.isAt(1, keywordType("with")) ||
+        this.isAt(1, keywordType("without")));
   }
 
   /** Counts follow `set`: after the word that comes next stands nothing that a value begins with. */

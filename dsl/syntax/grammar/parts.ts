@@ -6,6 +6,7 @@
 import type { CstNode, ParserMethod } from "chevrotain";
 import {
   At,
+  BadNumber,
   Comma,
   Comparison,
   Dot,
@@ -121,7 +122,25 @@ export class PartRules extends LineParser {
     });
   });
 
-  /** `NAME`, `>= RELEASE` or `RELEASE..RELEASE` */
+  /** `with ROW` or `without ROW` */
+  readonly choice: ParserMethod<[], CstNode> = this.RULE("choice", () => {
+    this.OR([
+      { ALT: () => this.CONSUME(kw("with")) },
+      { ALT: () => this.CONSUME(kw("without")) },
+    ]);
+    this.SUBRULE(this.row);
+  });
+
+  /** A change's name or its commit's hash, which looks like a number if it begins with a decimal digit. */
+  readonly row: ParserMethod<[], CstNode> = this.RULE("row", () => {
+    this.OR([
+      { ALT: () => this.CONSUME(Name) },
+      { ALT: () => this.CONSUME(NumberToken) },
+      { ALT: () => this.CONSUME(BadNumber) },
+    ]);
+  });
+
+  /** `NAME`, `NAME with ROW …`, `>= RELEASE`, `RELEASE..RELEASE`, or `with ROW without ROW …` */
   readonly kernelTerm: ParserMethod<[], CstNode> = this.RULE(
     "kernelTerm",
     () => {
@@ -132,13 +151,16 @@ export class PartRules extends LineParser {
             this.CONSUME(Name);
           },
         },
+        { ALT: () => this.AT_LEAST_ONE(() => this.SUBRULE(this.choice)) },
         {
+          IGNORE_AMBIGUITIES: true,
           ALT: () => {
             this.CONSUME2(Name);
             this.OPTION(() => {
               this.CONSUME(DotDot);
               this.CONSUME3(Name);
             });
+            this.MANY(() => this.SUBRULE2(this.choice));
           },
         },
       ]);

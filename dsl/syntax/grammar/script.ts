@@ -28,11 +28,31 @@ export class ScriptRules extends PartRules {
     this.CONSUME(kw("kernel"));
     this.CONSUME(Name);
     this.OPTION({
-      GATE: () => !this.isArgument(),
+      GATE: () => !this.isArgument() && !this.isChoice(),
       DEF: () => this.CONSUME2(Name, { LABEL: "vendor" }),
     });
-    this.SUBRULE(this.arguments);
+    this.MANY({
+      GATE: () => this.isChoice() || this.isArgument(),
+      DEF: () => this.SUBRULE(this.kernelPart),
+    });
   });
+
+  /** A change, or an option. */
+  readonly kernelPart: ParserMethod<[], CstNode> = this.RULE(
+    "kernelPart",
+    () => {
+      this.OR([
+        {
+          GATE: () => !this.isArgument(),
+          ALT: () => this.SUBRULE(this.choice),
+        },
+        {
+          IGNORE_AMBIGUITIES: true,
+          ALT: () => this.SUBRULE(this.argument),
+        },
+      ]);
+    },
+  );
 
   readonly host: ParserMethod<[], CstNode> = this.RULE("host", () => {
     this.CONSUME(kw("host"));

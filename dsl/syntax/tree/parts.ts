@@ -10,6 +10,7 @@ import { joined, type Source, type Span, span } from "../../source.ts";
 import type {
   Argument,
   BinaryOperator,
+  ChoiceNode,
   Comparison,
   Expr,
   KernelTermNode,
@@ -22,7 +23,7 @@ import type {
   ViewRef,
 } from "../nodes.ts";
 import { endOf } from "../scan.ts";
-import { nodes, optional, sub, tokens } from "./cst.ts";
+import { firstKey, nodes, optional, sub, tokens } from "./cst.ts";
 
 /** Operators by how strongly they bind. */
 export const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
@@ -178,6 +179,34 @@ export class Parts {
     return tokens(sub(node, "names"), "Name").map((token) => this.name(token));
   }
 
+  /** `with ROW` or `without ROW` */
+  choice(node: CstNode): ChoiceNode {
+    const first = tokens(node, firstKey(node))[0];
+    const row = sub(node, "row");
+    const name = this.name(tokens(row, firstKey(row))[0]);
+    return {
+      word: first.image as ChoiceNode["word"],
+      row: name,
+      span: joined(this.spanOf(first), name.span),
+    };
+  }
+
+  /** What follows a kernel: changes and options. */
+  kernelParts(
+    node: CstNode,
+  ): {
+    readonly choices: readonly ChoiceNode[];
+    readonly args: readonly Argument[];
+  } {
+    const parts = nodes(node, "kernelPart");
+    const those = (rule: string): CstNode[] =>
+      parts.flatMap((part) => optional(part, rule) ?? []);
+    return {
+      choices: those("choice").map((part) => this.choice(part)),
+      args: those("argument").map((part) => this.argument(part)),
+    };
+  }
+
   /** The kernels after `on`; none if the node has no such part. */
   kernels(node: CstNode): KernelTermNode[] {
     const list = optional(node, "kernels");
@@ -187,6 +216,11 @@ export class Parts {
         this.name(token)
       );
       const comparison = tokens(term, "Comparison")[0];
+      const choices = nodes(term, "choice").map((node) => this.choice(node));
+      if (!first) {
+        const span = joined(choices[0].span, choices.at(-1)!.span);
+        return { kind: "changes", choices, span };
+      }
       if (comparison) {
         return {
           kind: "side",
@@ -202,7 +236,12 @@ export class Parts {
           to: last,
           span: joined(first.span, last.span),
         }
-        : { kind: "name", name: first, span: first.span };
+        : {
+          kind: "name",
+          name: first,
+          choices,
+          span: joined(first.span, choices.at(-1)?.span ?? first.span),
+        };
     });
   }
 
@@ -249,11 +288,14 @@ export class Parts {
   args(node: CstNode, key: "arguments" | "settings" = "arguments"): Argument[] {
     const list = optional(node, key);
     if (!list) return [];
-    return nodes(list, "argument").map((argument) => {
-      const target = this.register(sub(argument, "register"));
-      const value = this.expression(sub(argument, "expression"));
-      return { target, value, span: joined(target.span, value.span) };
-    });
+    return nodes(list, "argument").map((argument) => this.argument(argument));
+  }
+
+  /** `name=value` */
+  argument(node: CstNode): Argument {
+    const target = this.register(sub(node, "register"));
+    const value = this.expression(sub(node, "expression"));
+    return { target, value, span: joined(target.span, value.span) };
   }
 
   /** `[VALUE] [name=value …]` of a node's `value`. */

@@ -129,6 +129,8 @@ interface Named {
 }
 
 /** Names that the grammar leaves open, by the word before them. */
+const A_CHANGE: Named = { what: "a change" };
+
 const NAMED: Readonly<Record<string, Named>> = {
   exit: { what: "an exit reason", words: EXITS },
   exception: { what: "an exception" },
@@ -147,6 +149,8 @@ const NAMED: Readonly<Record<string, Named>> = {
   check: { what: "a capability" },
   never: { what: "a property" },
   on: { what: "a kernel" },
+  with: A_CHANGE,
+  without: A_CHANGE,
   cost: { what: "a counter", words: COUNTERS },
   write: { what: "a register" },
   read: { what: "a register" },
@@ -171,6 +175,8 @@ function expectedAt(
   line: readonly IToken[],
 ): readonly string[] {
   const named = namedAt(error, line);
+  // A hash may look like a number; it names a change.
+  if (named === A_CHANGE) return [named.what];
   return labels(error).flatMap((label) =>
     label === KINDS.name && named !== undefined
       ? named.words ?? [named.what]
@@ -180,10 +186,11 @@ function expectedAt(
 
 function missingText(error: ShapeError, line: readonly IToken[]): string {
   const [label, ...more] = labels(error);
-  if (label === undefined || more.length > 0) {
+  const found = namedAt(error, line);
+  if (label === undefined || more.length > 0 && found !== A_CHANGE) {
     return "the statement is not complete";
   }
-  const named = label === KINDS.name ? namedAt(error, line) : undefined;
+  const named = label === KINDS.name || found === A_CHANGE ? found : undefined;
   if (named?.words) return `expected ${named.what}: ${listed(named.words)}`;
   const what = named?.what ?? label;
   return `expected ${

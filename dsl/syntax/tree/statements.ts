@@ -49,7 +49,7 @@ export function buildStatement(
         kind: rule,
         profile: parts.nameIn(node),
         vendor: vendor && parts.name(vendor),
-        args: parts.args(node),
+        ...parts.kernelParts(node),
         span,
       };
     }

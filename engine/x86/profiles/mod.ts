@@ -5,7 +5,7 @@
  */
 import { ProfileList } from "../../profile_list.ts";
 import { VENDORS } from "../hardware/models.ts";
-import { kernelOf, type X86Kernels } from "../history/mod.ts";
+import * as history from "../history/mod.ts";
 import { kiszka2008 } from "./kiszka_2008.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
 import type { X86Profile } from "./profile.ts";
@@ -15,8 +15,8 @@ type Head = Omit<X86Profile, "name" | "vmx" | "svm">;
 
 /** A kernel of history, folded when it is first asked for. */
 function folded(name: string, head: Head): X86Profile {
-  const kernels = (): X86Kernels => {
-    const found = kernelOf({ base: name });
+  const kernels = (): history.X86Kernels => {
+    const found = history.kernelOf({ base: name });
     if (!found.ok) throw new RangeError(`${name}: ${found.reason}`);
     return found.kernel;
   };
@@ -29,28 +29,6 @@ function folded(name: string, head: Head): X86Profile {
     get svm(): X86Kernel {
       return kernels().svm;
     },
-  };
-}
-
-/** `with` and `without` in a kernel's text, each with the name of a change. */
-const CHOICE = / (with|without) (\S+)/g;
-
-/** The profile of a version and changes, as `linux-5.4.120 with root-cause-fix`. */
-function versioned(text: string): X86Profile {
-  const choices = [...text.matchAll(CHOICE)];
-  const chosen = (kind: string): string[] =>
-    choices.filter(([, word]) => word === kind).map(([, , row]) => row);
-  const found = kernelOf({
-    base: text.replace(CHOICE, ""),
-    with: chosen("with"),
-    without: chosen("without"),
-  });
-  if (!found.ok) throw new RangeError(`${text}: ${found.reason}`);
-  return {
-    name: found.name,
-    about: `${found.rows.length} changes over 4.4.1`,
-    source: "the trees of history",
-    ...found.kernel,
   };
 }
 
@@ -87,7 +65,7 @@ export const X86_PROFILES: ProfileList<X86Profile> = new ProfileList<
     }),
   ],
   VENDORS,
-  versioned,
+  history,
 );
 
 /** What a scenario runs on that names no kernel. */

@@ -1,0 +1,126 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { UsageError } from "./command.ts";
+import { askedKernel, askedKernels } from "./kernels.ts";
+
+/** A value of `--kernel`, and the kernels that it means; a vendor after a `/`. */
+const MEANT: readonly [value: string, kernels: readonly string[]][] = [
+  ["linux-5.4.120", ["linux-5.4.120"]],
+  ["5.4", ["linux-5.4"]],
+  ["5.4.120", ["linux-5.4.120"]],
+  ["linux-7.2 svm", ["linux-7.2/svm"]],
+  [
+    "linux-4.4 with root-cause-fix svm",
+    ["linux-4.4 with root-cause-fix/svm"],
+  ],
+  ["4.4 with 70e4da7", ["linux-4.4 with root-cause-fix"]],
+  ["reload-2016", ["reload-2016"]],
+  ["4.19..5.1", ["linux-4.19", "linux-4.20", "linux-5.0", "linux-5.1"]],
+  ["linux-6.1..linux-6.1 vmx", ["linux-6.1/vmx"]],
+  [
+    "lts",
+    ["4.4", "4.9", "4.14", "4.19", "5.4", "5.10", "5.15", "6.1", "6.6", "6.12"]
+      .map((series) => `linux-${series}`),
+  ],
+];
+
+async function texts(...values: readonly string[]): Promise<string[]> {
+  return (await askedKernels(values)).map((kernel) =>
+    kernel!.profile + (kernel!.vendor === undefined ? "" : `/${kernel!.vendor}`)
+  );
+}
+
+for (const [value, kernels] of MEANT) {
+  Deno.test(`--kernel ${value}`, async () => {
+    assertEquals(await texts(value), kernels);
+  });
+}
+
+Deno.test("--kernel: without it each scenario has its own", async () => {
+  assertEquals(await askedKernels([]), [undefined]);
+});
+
+Deno.test("--kernel: a kernel that is named twice runs once", async () => {
+  assertEquals(await texts("6.1", "linux-6.1.0", "6.0..6.2", "6.1 svm"), [
+    "linux-6.1",
+    "linux-6.0",
+    "linux-6.2",
+    "linux-6.1/svm",
+  ]);
+});
+
+Deno.test("--kernel all: the listed kernels of both architectures", async () => {
+  const all = await texts("all");
+  assertEquals(all.filter((name) => /^[^l]/.test(name)).toSorted(), [
+    "bennee-v2",
+    "bennee-v3",
+    "kiszka-2008",
+    "reload-2016",
+    "watanabe-v7",
+  ]);
+  assertEquals(all.length, new Set(all).size);
+});
+
+Deno.test("--kernel changes: of each architecture those at which its behaviour changes", async () => {
+  const changes = await askedKernels(["changes"]);
+  const [first] = changes;
+  assertEquals([first!.profile, first!.arches], ["linux-4.4", ["x86"]]);
+  const latest = changes.at(-1)!;
+  assertEquals([latest.profile, latest.arches], ["linux-7.2", [
+    "arm64",
+    "x86",
+  ]]);
+});
+
+/** A value of `--kernel`, what is said of it, and the hint. */
+const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
+  ["linux-9.9", "9.9 is outside of the known range, 4.4 to 7.2"],
+  ["4.3", "4.3 is outside of the known range, 4.4 to 7.2"],
+  ["linux-4.21", "there was no release 4.21"],
+  [
+    "linux-5.4.12o",
+    "there is no such kernel",
+    "did you mean `linux-5.4.12`?",
+  ],
+  ["alll", "there is no such kernel", "did you mean `all`?"],
+  [
+    "linux-4.4 with rootcause-fix",
+    "there is no change rootcause-fix",
+    "did you mean `root-cause-fix`?",
+  ],
+  [
+    "linux-4.4 without root-cause-fix",
+    "root-cause-fix is not in linux-4.4",
+  ],
+  [
+    "linux-4.4 with root-cause-fix without root-cause-fix",
+    "root-cause-fix is both applied and reverted",
+  ],
+  ["linux-4.4 with", "with needs the name of a change"],
+  ["linux-6.1 vmx svm", "vmx and svm"],
+  ["bennee-v2 svm", "there is no such kernel for that vendor"],
+  ["6.1..5.4", "the range runs backwards", "did you mean 5.4..6.1?"],
+  ["5.4..9.9", "there is no release 9.9", "the known range is 4.4..7.2"],
+  ["5.4.7..6.1", "a range is of mainline releases", "such as 5.4..6.1"],
+  [
+    "lts with root-cause-fix",
+    "with cannot follow lts",
+    "only a vendor can follow a set of kernels",
+  ],
+];
+
+for (const [value, message, hint] of MISTAKES) {
+  Deno.test(`--kernel ${value} is a mistake`, async () => {
+    const error = await assertRejects(() => askedKernels([value]), UsageError);
+    assertEquals(error.message, `\`--kernel ${value}\`: ${message}`);
+    assertEquals(error.hint, hint);
+  });
+}
+
+Deno.test("--kernel: where one kernel is needed, several are a mistake", async () => {
+  assertEquals((await askedKernel("5.4..5.4")).profile, "linux-5.4");
+  const error = await assertRejects(() => askedKernel("lts"), UsageError);
+  assertEquals(
+    error.message,
+    "`--kernel lts`: 10 kernels, where one is needed",
+  );
+});

@@ -1,0 +1,76 @@
+/** A matrix of more kernels than fit side by side: neighbours that agree are one. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+
+/** Until 5.0, OUT advances RIP before the exit. Rule x86:F29. */
+const PORT = `arch x86
+guest out 0x77 at=0x5000
+run
+`;
+const FAILS = `${PORT}expect exit io pc=0x5000\n`;
+const HOLDS = `${PORT}expect exit io pc=0x5002 on without port-after-exit
+expect exit io pc=0x5000 on with port-after-exit
+`;
+
+/** Lines of a matrix, without the tally. */
+async function matrix(
+  text: string,
+  ...kernels: readonly string[]
+): Promise<readonly string[]> {
+  const io = new MemoryIo({ files: { "port.dregs": text } });
+  const options = kernels.flatMap((kernel) => ["--kernel", kernel]);
+  await main(["run", ...options, "port.dregs"], io);
+  const lines = io.stdout.trimEnd().split("\n");
+  return lines.slice(lines.findIndex((line) => line.startsWith("x86")), -1);
+}
+
+Deno.test("a matrix of many kernels: since when something holds", async () => {
+  assertEquals(await matrix(FAILS, "4.4..7.2"), [
+    "x86, 60 kernels",
+    "port              FAIL 4.4 to 5.0 | ok since 5.1",
+    "  4.4 to 5.0:",
+    "    port.dregs:4:16: pc of the exit is 0x5002, expected 0x5000",
+  ]);
+});
+
+Deno.test("a matrix of changes: releases that behave as one that ran are in its range", async () => {
+  const [head, line] = await matrix(FAILS, "changes");
+  assertStringIncludes(head, "x86, ");
+  // Neither 5.0's neighbours nor the last release ran for this.
+  assertEquals(line, "port              FAIL 4.4 to 5.0 | ok since 5.1");
+});
+
+Deno.test("a matrix of part of the releases: nothing is said of what did not run", async () => {
+  const [, line] = await matrix(FAILS, "lts");
+  assertEquals(line, "port              FAIL 4.4 to 4.19 | ok 5.4 to 6.12");
+  const [, range] = await matrix(FAILS, "4.14..5.4");
+  assertEquals(range, "port              FAIL 4.14 to 5.0 | ok 5.1 to 5.4");
+});
+
+Deno.test("a matrix of many kernels: what is expected of some is told of the group", async () => {
+  const [, line, old, recent] = await matrix(HOLDS, "4.4..7.2");
+  assertEquals(line, "port              ok  4.4 to 5.0 | since 5.1");
+  assertStringIncludes(old, "  4.4 to 5.0: ");
+  assertStringIncludes(recent, "  since 5.1: ");
+});
+
+Deno.test("a matrix of many kernels: those that are no release go by their names", async () => {
+  const names = ["reload-2016", "rhel-8.5", "linux-5.4.120", "kiszka-2008"];
+  const [, line] = await matrix(FAILS, "lts", ...names);
+  assertEquals(
+    line,
+    "port              FAIL 4.4 to 4.19 | ok 5.4 to 6.12 | FAIL reload-2016 |",
+  );
+});
+
+Deno.test("a matrix of many kernels: vendors are told apart", async () => {
+  const [, line, more] = await matrix(FAILS, "4.19..5.4 vmx", "4.19..5.4 svm");
+  assertEquals(
+    [line, more.trim()],
+    [
+      "port              FAIL 4.19 to 5.0 vmx | ok 5.1 to 5.4 vmx |",
+      "FAIL 4.19 to 5.0 svm | ok 5.1 to 5.4 svm",
+    ],
+  );
+});
