@@ -15,7 +15,7 @@ import { ID_AA64DFR0 } from "../engine/arm64/registers/id_aa64dfr0.ts";
 import { KIND, type Kind, numberedId } from "../engine/arm64/registers/ids.ts";
 import type { Event } from "../engine/events.ts";
 import { get64, set64 } from "../engine/word64.ts";
-import { watanabeV7 } from "../engine/arm64/profiles/watanabe_v7.ts";
+import { arm64Kernel } from "../engine/arm64/profiles/mod.ts";
 import { modelByName } from "../engine/arm64/hardware/models.ts";
 
 /** Counts, not fields. */
@@ -43,7 +43,7 @@ function frameFor(host: Counts, guest: Counts, wrps = 16): KvmFrame {
       model: modelByName("architecture"),
       unpredictable: "never",
     },
-    kernel: watanabeV7,
+    kernel: arm64Kernel("watanabe-v7", {}),
   };
   set64(
     f.w,

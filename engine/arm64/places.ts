@@ -6,6 +6,8 @@
 import type { Place, Space } from "../events.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { CPU, VCPU } from "./blocks.ts";
+import { isIdRegister } from "./kvm/id_values.ts";
+import { bankIndex } from "./kvm/indexing.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
 import { placeOf, registerPlace } from "./kvm/trace.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "./registers/ids.ts";
@@ -39,7 +41,7 @@ export function emulatedPlace(
   const { numbering, debugSwitch } = f.kernel;
   if (register < NUMBERED_MAX) {
     const kind = (register >> 4) as Kind;
-    const slot = numbering.guestSlot(f, kind, register & 15);
+    const slot = numbering.guestSlot(f, kind, bankIndex(f, register));
     if (slot < 0) return undefined;
     const space = spaceAt(debugSwitch.accessedBank(f));
     return registerPlace(f, space, numberedId(kind, slot));
@@ -70,11 +72,24 @@ export function loadedPlace(f: KvmFrame, register: number): Place {
   return storedPlace(f, register);
 }
 
+/** Where the guest finds a register that does not trap, right after an entry: what was not switched is the CPU's. */
+export function untrappedPlace(
+  f: KvmFrame,
+  register: number,
+): Place | undefined {
+  const isSwitched = register < NUMBERED_MAX || register === REG.MDCCINT_EL1;
+  if (isSwitched && f.w[f.cpu + CPU.switched] === 0) {
+    return registerPlace(f, "cpu", register);
+  }
+  // The CPU's own ID registers are no place of the model's.
+  return isIdRegister(register) ? undefined : loadedPlace(f, register);
+}
+
 /** Where KVM_GET_ONE_REG finds a register. */
 export function userPlace(f: KvmFrame, register: number): Place | undefined {
   if (register >= NUMBERED_MAX) return storedPlace(f, register);
   const kind = (register >> 4) as Kind;
-  const slot = f.kernel.numbering.userSlot(f, kind, register & 15);
+  const slot = f.kernel.numbering.userSlot(f, kind, bankIndex(f, register));
   return slot < 0
     ? undefined
     : registerPlace(f, "guest", numberedId(kind, slot));

@@ -17,7 +17,7 @@ import {
   type ViewValue,
 } from "../rules.ts";
 import { copy64, get64, set64, type Words } from "../word64.ts";
-import { CPU, USER, VCPU, VM } from "./blocks.ts";
+import { CPU, PAIRS_MAX, USER, VCPU, VM } from "./blocks.ts";
 import type { Arm64Host } from "./frame.ts";
 import { beginProgram } from "./guest/handler.ts";
 import { ACCESS, access } from "./hardware/access.ts";
@@ -25,10 +25,18 @@ import { EXIT_CLASS } from "./hardware/exception_class.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
 import { readPhysical, writePhysical } from "./hardware/register_file.ts";
 import { debuggerRequest, setGuestDebug } from "./kvm/guest_debug.ts";
-import { GUESTDBG_VALID } from "./kvm/guest_debug_flags.ts";
-import { exitGuest, exitValues, RUN_EXIT } from "./kvm/exits.ts";
+import { capability } from "./kvm/capabilities.ts";
+import {
+  completeMmio,
+  exitGuest,
+  exitValues,
+  fakeStep,
+  RUN_EXIT,
+} from "./kvm/exits.ts";
 import { hostDebug } from "./kvm/host_debug.ts";
+import { resetIds } from "./kvm/id_values.ts";
 import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
+import { enterMdcr, loadMdcr, putMdcr } from "./kvm/mdcr.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { OSLSR_RESET } from "./kvm/os_lock.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
@@ -40,10 +48,11 @@ import {
   kvmPlace,
   loadedPlace,
   storedPlace,
+  untrappedPlace,
   userPlace,
 } from "./places.ts";
 import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
-import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
+import { KIND, NUMBERED_MAX, numberedId, REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
 
 /** PSTATE that KVM resets to: EL1h, DAIF masked. */
@@ -55,6 +64,9 @@ const FAR_RESET = 0x1de7_ec7e_dbad_c0den;
 /** Where vCPU 0's program begins; each further one 64 KiB higher, as in the recordings. */
 const PROGRAM_BASE = 0x4008_0000n;
 const PROGRAM_STRIDE = 0x1_0000n;
+
+/** Bytes of an A64 instruction. */
+const INSTRUCTION_BYTES = 4n;
 
 /** What each failing step of first-run initialisation returns. */
 const FAIL_ERRNO: Record<FailPoint, number> = {
@@ -151,7 +163,12 @@ function readInsn(register: number) {
 /** What KVM_ARM_VCPU_INIT and a new vCPU hold. Rules arm64:A.15, arm64:W11. */
 function resetVcpu(f: KvmFrame): void {
   const { w } = f;
-  w.fill(0, f.vcpu + VCPU.guest, f.vcpu + VCPU.guest + 2 * NUMBERED_MAX);
+  // A kernel that has lost the numbers resets number 0 as often as there are registers. Rule arm64:F1.
+  const count = f.kernel.aliasesNumber0 ? 1 : PAIRS_MAX;
+  for (const kind of [KIND.bcr, KIND.bvr, KIND.wcr, KIND.wvr]) {
+    const at = f.vcpu + VCPU.guest + 2 * numberedId(kind, 0);
+    w.fill(0, at, at + 2 * count);
+  }
   for (
     const at of [
       VCPU.mdscr,
@@ -171,7 +188,15 @@ function resetVcpu(f: KvmFrame): void {
   w[f.vcpu + VCPU.incrementPc] = 0;
   w[f.vcpu + VCPU.pendingUndef] = 0;
   w[f.vcpu + VCPU.mmioPending] = 0;
+  set64(w, f.vcpu + VCPU.mmioNext, 0n);
   w[f.vcpu + VCPU.debugPtr] = 0;
+}
+
+/** Userspace has set the PC while it emulates an access: KVM will go past the instruction that is there now. */
+function afterMmio(f: KvmFrame): void {
+  const at = f.vcpu + VCPU.mmioNext;
+  if (get64(f.w, at) === 0n) return;
+  set64(f.w, at, get64(f.w, f.vcpu + VCPU_BASE.pc) + INSTRUCTION_BYTES);
 }
 
 /** Builds the rules for one kernel on one machine. */
@@ -194,7 +219,7 @@ export function arm64Rules(
       interrupt(f);
       exitGuest(f, null);
     }
-    kernel.debugSwitch.vcpuPut(f);
+    put(f);
   };
 
   const begin = (f: KvmFrame, fail: FailPoint | undefined): number => {
@@ -202,14 +227,14 @@ export function arm64Rules(
     if (w[f.vcpu + VCPU_BASE.ranOnce] === 0) {
       // Before the steps that can fail: a second try converts again. Rules arm64:D1, arm64:W4.
       kernel.numbering.firstRun(f);
+      kernel.debugSwitch.firstRun(f);
       if (fail !== undefined) return -FAIL_ERRNO[fail];
       w[f.vcpu + VCPU_BASE.ranOnce] = 1;
       w[f.vm + VM.ranAny] = 1;
     }
     if (w[f.vcpu + VCPU.mmioPending] === 0) return BEGUN.fresh;
-    w[f.vcpu + VCPU.mmioPending] = 0;
-    w[f.vcpu + VCPU.incrementPc] = 1;
-    return BEGUN.completed;
+    completeMmio(f);
+    return fakeStep(f) ? BEGUN.completedToUser : BEGUN.completed;
   };
 
   const load = (f: KvmFrame): void => {
@@ -220,6 +245,12 @@ export function arm64Rules(
       rule: kernel.switchRules.load,
     });
     kernel.debugSwitch.vcpuLoad(f);
+    loadMdcr(f);
+  };
+
+  const put = (f: KvmFrame): void => {
+    kernel.debugSwitch.vcpuPut(f);
+    putMdcr(f);
   };
 
   const interrupt = (f: KvmFrame): void => {
@@ -241,7 +272,7 @@ export function arm64Rules(
     f.lo = f.w[mdscr];
     f.hi = f.w[mdscr + 1];
     writePhysical(f, REG.MDSCR_EL1);
-    copy64(f.w, { to: f.cpu + CPU.mdcr, from: f.vcpu + VCPU.mdcr, count: 1 });
+    enterMdcr(f);
     copy64(f.w, {
       to: f.cpu + CPU.contextidr,
       from: f.vcpu + VCPU.contextidr,
@@ -267,7 +298,7 @@ export function arm64Rules(
         exitGuest(f, null);
         return emulatedPlace(f, register);
       default:
-        return live ?? loadedPlace(f, register);
+        return live ?? untrappedPlace(f, register);
     }
   };
 
@@ -304,7 +335,7 @@ export function arm64Rules(
       host,
       kernel,
     }),
-    initVm: (f) => kernel.idRegister.reset(f),
+    initVm: resetIds,
     initVcpu(f, index) {
       f.w[f.vcpu + VCPU_BASE.index] = index;
       resetVcpu(f);
@@ -330,7 +361,7 @@ export function arm64Rules(
     interrupt,
     exit: exitGuest,
     put(f) {
-      kernel.debugSwitch.vcpuPut(f);
+      put(f);
       f.sink?.push({
         kind: "vcpu-put",
         vcpu: f.w[f.vcpu + VCPU_BASE.index],
@@ -346,26 +377,14 @@ export function arm64Rules(
       f.w[at] = f.lo;
       f.w[at + 1] = f.hi;
       f.w[f.vcpu + VCPU_BASE.inHandler] = 0;
+      afterMmio(f);
       return 0;
     },
     userInit(f) {
       reportReset(f, () => resetVcpu(f));
       return 0;
     },
-    checkExtension(_f, name) {
-      const short = name.toUpperCase().replace(/^KVM_CAP_/, "");
-      if (!kernel.capabilities.includes(short)) return 0;
-      switch (short) {
-        case "GUEST_DEBUG_HW_BPS":
-          return host.brps;
-        case "GUEST_DEBUG_HW_WPS":
-          return host.wrps;
-        case "SET_GUEST_DEBUG2":
-          return GUESTDBG_VALID;
-        default:
-          return 1;
-      }
-    },
+    checkExtension: (_f, name) => capability(kernel, host, name),
     setGuestDebug,
     debugger: debuggerRequest,
     setCounts(f, counts) {

@@ -94,6 +94,7 @@ function vcpuPut(f: KvmFrame): void {
 /** The behaviour. Rules arm64:E.2.1-E.2.9. */
 export const ownerSwitch: DebugSwitch = {
   clearsAfterHandling: false,
+  firstRun: () => {},
   vcpuLoad,
   vcpuPut,
   setup: () => {},

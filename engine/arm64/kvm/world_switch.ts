@@ -19,7 +19,8 @@ import {
   REG,
 } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { placeOf, registerPlace, store64 } from "./trace.ts";
+import { enterMdcr, leaveMdcr } from "./mdcr.ts";
+import { registerPlace, store64 } from "./trace.ts";
 
 /** Breakpoints or watchpoints of a kind that the machine has. */
 function countOf(f: KvmFrame, kind: Kind): number {
@@ -219,10 +220,13 @@ export function adjustPc(f: KvmFrame): void {
 export function enterGuest(f: KvmFrame): void {
   const { w } = f;
   const { debugSwitch } = f.kernel;
+  const { adjustsPcAtEntry, trapsIdRegisters } = f.kernel;
+  // A PC that is adjusted here is adjusted after the step state was forced, and so its step counts. Rule arm64:F4.
+  if (!adjustsPcAtEntry) adjustPc(f);
   debugSwitch.setup(f);
-  adjustPc(f);
-  keepHost(f, CPU.hostMdcr, CPU.mdcr);
-  loadMdcr(f);
+  if (adjustsPcAtEntry) adjustPc(f);
+  enterMdcr(f);
+  w[f.cpu + CPU.tid3] = trapsIdRegisters ? 1 : 0;
   move(f, REG.CONTEXTIDR_EL1, {
     to: f.cpu + CPU.contextidr,
     from: f.vcpu + VCPU.contextidr,
@@ -254,22 +258,6 @@ export function enterGuest(f: KvmFrame): void {
       mdcr_el2: get64(w, f.cpu + CPU.mdcr),
       mdscr_el1: get64(w, f.cpu + CPU.mdscr),
     },
-    rule: f.kernel.switchRules.enter,
-  });
-}
-
-function loadMdcr(f: KvmFrame): void {
-  const { w } = f;
-  const from = f.vcpu + VCPU.mdcr;
-  const to = f.cpu + CPU.mdcr;
-  if (f.sink === null) {
-    copy64(w, { to, from, count: 1 });
-    return;
-  }
-  store64(f, to, w[from], w[from + 1], {
-    cause: "load",
-    to: registerPlace(f, "cpu", REG.MDCR_EL2),
-    from: placeOf(f, "kvm", "mdcr_el2"),
     rule: f.kernel.switchRules.enter,
   });
 }
@@ -327,14 +315,8 @@ export function leaveGuest(f: KvmFrame): void {
     spaces: ["cpu", "host"],
     rule: f.kernel.switchRules.switchOut,
   });
-  move(f, REG.MDCR_EL2, {
-    to: f.cpu + CPU.mdcr,
-    from: f.cpu + CPU.hostMdcr,
-  }, {
-    cause: "restore",
-    spaces: ["cpu", "host"],
-    rule: f.kernel.switchRules.switchOut,
-  });
+  leaveMdcr(f);
+  w[f.cpu + CPU.tid3] = 0;
   if (w[f.cpu + CPU.switched] !== 0) switchOut(f);
   if (!debugSwitch.clearsAfterHandling) debugSwitch.clear(f);
 }

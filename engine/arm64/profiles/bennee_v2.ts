@@ -16,12 +16,9 @@ import { benneeV3 } from "./bennee_v3.ts";
 export function benneeV2(clear: "after-handle" | "after-exit"): Arm64Kernel {
   return {
     ...benneeV3,
-    name: "bennee-v2",
-    about: "2015 series v2: nested accesses trapped into a shadow copy",
-    source: "reference arm64 section C",
     debugSwitch: shadowSwitch(clear === "after-handle"),
     // The capabilities come with v3. Rule arm64:B7.
-    capabilities: ["SET_GUEST_DEBUG", "ONE_REG"],
+    hwDebugCapabilities: false,
     switchRules: {
       ...benneeV3.switchRules,
       load: "arm64:C.1",
