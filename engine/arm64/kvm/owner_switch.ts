@@ -118,7 +118,10 @@ export const ownerSwitch: DebugSwitch = {
     vcpuPut(f);
     vcpuLoad(f);
   },
-  debugOff: () => {},
+  /** Source: arch/arm64/kvm/guest.c, kvm_arch_vcpu_ioctl_set_guest_debug(), 6.14.0. */
+  debugOff(f) {
+    f.w[f.vcpu + VCPU.activePending] &= ~HOST_PENDING;
+  },
   /** The step was taken: the next entry starts a new one. */
   stepExit(f) {
     f.w[f.vcpu + VCPU.pstate] |= PSTATE_SS;
