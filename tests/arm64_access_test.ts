@@ -283,6 +283,8 @@ Deno.test("arm64:A.6 ID_AA64DFR0_EL1 of the machine has its counts", () => {
   assertEquals(new TestCpu({ model: "max" }).read("id_aa64dfr0"), 0x1030_5609n);
   const least = new TestCpu({ brps: 2, ctx: 1, wrps: 2, model: "cortex-a57" });
   assertEquals(least.read("id_aa64dfr0"), 0x0010_1106n);
+  const n1 = new TestCpu({ model: "neoverse-n1" });
+  assertEquals(n1.read("id_aa64dfr0"), 0x1_1030_5408n);
   const most = new TestCpu({ brps: 16, ctx: 16, wrps: 16 });
   assertEquals(most.read("id_aa64dfr0"), 0xf0f0_f609n);
 });

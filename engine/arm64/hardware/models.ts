@@ -113,6 +113,19 @@ const architecture: HardwareModel = {
   stepIsFinal: false,
 };
 
+/** The values are those that QEMU 7.2 gives its own model of the CPU: target/arm/cpu64.c. */
+const neoverseN1: HardwareModel = {
+  ...architecture,
+  name: "neoverse-n1",
+  about:
+    "the architecture of an Arm Neoverse N1: Armv8.2 with SPE, CONTEXTIDR_EL1 writes trap",
+  stage2Fwb: false,
+  // DebugVer 8 (Armv8.2), PMUVer 4 (Armv8.1), PMSVer 1.
+  dfr0: { lo: 0x0408, hi: 1 },
+  // CopDbg and CopSDbg 8 (Armv8.2), MMapTrc 1, PerfMon 4 (Armv8.1).
+  idDfr0: 0x401_0088,
+};
+
 /** What QEMU 7.2's emulated CPUs have in common. */
 const tcg = {
   pmuCounters: 6,
@@ -182,7 +195,12 @@ const cortexA57: HardwareModel = {
 };
 
 /** The models; the first is the default. */
-export const MODELS: readonly HardwareModel[] = [architecture, max, cortexA57];
+export const MODELS: readonly HardwareModel[] = [
+  architecture,
+  max,
+  cortexA57,
+  neoverseN1,
+];
 
 /**
  * Finds a model.
