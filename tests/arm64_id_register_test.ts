@@ -131,3 +131,64 @@ Deno.test("arm64:E.2.13 linux-6.12 takes fewer watchpoints, not fewer breakpoint
   f.w[VM.ranAny] = 1;
   assertEquals(write(f, counts([5, 1, 1])), -ERRNO.EBUSY);
 });
+
+/** KVM_SET_ONE_REG of ID_AA64DFR0_EL1 on a machine with DebugVer 9, by kernel. */
+const WRITES: readonly (readonly [
+  kernel: string,
+  ran: boolean,
+  fields: Partial<Record<Dfr0Field, bigint>>,
+  want: number,
+])[] = [
+  ["linux-4.14", false, {}, -ERRNO.ENOENT],
+  ["linux-4.15", false, {}, 0],
+  ["linux-4.15", false, { PMUVer: 0n }, -ERRNO.EINVAL],
+  ["linux-6.1", false, { PMUVer: 15n }, -ERRNO.EINVAL],
+  // Only the PMU version, at any time.
+  ["linux-6.2", false, { PMUVer: 15n }, 0],
+  ["linux-6.2", true, { PMUVer: 15n }, 0],
+  ["linux-6.2", false, { PMUVer: 4n }, -ERRNO.EINVAL],
+  ["linux-6.2", false, { PMUVer: 15n, WRPs: 1n }, -ERRNO.EINVAL],
+  // 15 is 0, and after the first run nothing else is taken.
+  ["linux-6.5", true, { PMUVer: 15n }, 0],
+  ["linux-6.5", true, { PMUVer: 8n }, -ERRNO.EBUSY],
+  ["linux-6.5", false, { PMUVer: 4n }, -ERRNO.EINVAL],
+  // The field is signed until 7.1.
+  ["linux-6.5", false, { PMUVer: 8n }, 0],
+  ["linux-7.0", false, { PMUVer: 14n }, 0],
+  ["linux-7.1", false, { PMUVer: 8n }, -ERRNO.EINVAL],
+  ["linux-6.18.33", false, { PMUVer: 8n }, -ERRNO.EINVAL],
+  // DebugVer: fixed at 6, then down from the machine's.
+  ["linux-6.5", false, { DebugVer: 9n }, -ERRNO.EINVAL],
+  ["linux-6.7", false, { DebugVer: 6n }, 0],
+  ["linux-6.7", false, { DebugVer: 10n }, -ERRNO.EINVAL],
+  ["linux-6.7", false, { DebugVer: 5n }, -ERRNO.EINVAL],
+  ["linux-6.7", true, { DebugVer: 6n }, -ERRNO.EBUSY],
+  // What can never be is refused before what is too late.
+  ["linux-6.7", true, { DebugVer: 5n }, -ERRNO.EINVAL],
+  ["linux-6.7", false, { WRPs: 1n }, -ERRNO.EINVAL],
+  ["linux-6.12", false, { WRPs: 1n }, 0],
+  ["linux-6.12", false, { WRPs: 4n }, -ERRNO.EINVAL],
+  ["linux-6.12", false, { BRPs: 1n }, -ERRNO.EINVAL],
+];
+
+for (const [kernel, ran, fields, want] of WRITES) {
+  const text = Object.entries(fields).map(([name, value]) =>
+    `${name} ${value}`
+  ).join(", ") || "the same";
+  const when = ran ? "after a run" : "before the first run";
+  Deno.test(`arm64:E.2.13 ${kernel} ${when}: ${text} gives ${want}`, () => {
+    const f = vmOn(kernel, [5, 1, 3]);
+    f.w[VM.ranAny] = ran ? 1 : 0;
+    assertEquals(write(f, fields), want);
+  });
+}
+
+/** PMUVer and PerfMon after PMUVer 15 was written. */
+for (const [kernel, version] of [["6.2", 15n], ["6.5", 0n]] as const) {
+  Deno.test(`arm64:F11 linux-${kernel}: PMUVer 15 is ${version} for the guest`, () => {
+    const f = vmOn(`linux-${kernel}`, [5, 1, 3]);
+    assertEquals(write(f, { PMUVer: 15n }), 0);
+    assertEquals(ID_AA64DFR0.get(get64(f.w, VM.dfr0), "PMUVer"), version);
+    assertEquals(BigInt(f.w[VM.idDfr0] >>> 24 & 15), version);
+  });
+}
