@@ -180,7 +180,7 @@ export function rowsOf<K>(
     rows,
     notes: parts.length === 0
       ? []
-      : [`${releaseText(release)} is ${parts.join("; ")}`],
+      : [`linux-${releaseText(release)} is ${parts.join("; ")}`],
   };
 }
 

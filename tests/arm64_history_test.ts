@@ -210,10 +210,10 @@ Deno.test("arm64 history: a version by every spelling, and its name in one", () 
 Deno.test("arm64 history: a version that was not read says which tree it follows", () => {
   assertEquals(found("5.4.38").notes, []);
   assertEquals(found("4.15").notes, [
-    "4.15 is between trees that were read, taken with fake-step-exit (not in 4.14.325, in 4.16.13)",
+    "linux-4.15 is between trees that were read, taken with fake-step-exit (not in 4.14.325, in 4.16.13)",
   ]);
   assertEquals(found("5.4.400").notes, [
-    "5.4.400 is after 5.4.301, the last that was read",
+    "linux-5.4.400 is after 5.4.301, the last that was read",
   ]);
   assertEquals(found("rhel-8.5").notes.length, 1);
 });
