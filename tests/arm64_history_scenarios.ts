@@ -31,7 +31,7 @@ user debug step
 run
 expect exit debug ${exit}`;
 
-/** Steps as a kernel reports them: the step was late, made up, or ended without an instruction behind it. */
+/** Steps as a kernel reports them: the exit came late, was made up, or came before any instruction. */
 const LATE = "hsr=0xcb000022 pc=0x40080008";
 const MADE_UP = "hsr=0xc8000000 pc=0x40080004";
 const AT_ONCE = "hsr=0xca000022 pc=0x40080004";
@@ -87,11 +87,22 @@ expect exit idle`,
   },
   {
     row: "lost-register-numbers",
+    // Without VHE the write of MDSCR_EL1 traps in the first run too.
     text: `
+host model=cortex-a57
 user set dbgbvr1 0x1000
 expect user dbgbvr0 == [0|0x1000]
 user set dbgwvr2 0x2000
-expect user dbgwvr3 == [0|0x2000]`,
+expect user dbgwvr3 == [0|0x2000]
+# The second write does not trap, and a reset clears number 0 alone.
+guest write mdscr mde=1
+guest write dbgbvr1 0x3000
+run
+user init
+guest write mdscr mde=1
+guest read dbgbvr1 as kept
+run
+expect kept == [0|0x3000]`,
   },
   {
     row: "write-mdcr-changes",

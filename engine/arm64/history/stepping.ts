@@ -34,7 +34,7 @@ export const STEPPING: readonly Arm64Change[] = [
     confidence: "read",
     rules: ["arm64:F5"],
     before:
-      "Userspace that steps over an instruction that KVM emulates gets the exit after the instruction behind it.",
+      "Userspace that steps over an instruction that KVM emulates gets the exit one instruction late.",
     after:
       "KVM makes the exit up after the emulation: hsr is 0xc8000000, pc the next instruction.",
     fields: fields({ fakesStep: false }, { fakesStep: true }),
