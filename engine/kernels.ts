@@ -25,7 +25,6 @@ export type {
 export type {
   Arm64Kernel,
   DebugSwitch,
-  IdRegister,
   KvmFrame as Arm64KvmFrame,
   Numbering,
 } from "./arm64/kvm/kernel.ts";

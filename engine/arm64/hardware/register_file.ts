@@ -253,6 +253,9 @@ export function readPhysical(f: Arm64Frame, register: number): void {
     case REG.ID_AA64DFR0_EL1:
       physicalDfr0(f);
       return;
+    case REG.ID_DFR0_EL1:
+      f.lo = f.host.model.idDfr0;
+      return;
     default:
       // MDRAR_EL1: no ROM table. MDCCSR_EL0: both directions are empty. ID_AA64DFR1_EL1: no Armv8.9.
   }

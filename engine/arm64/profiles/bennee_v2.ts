@@ -16,7 +16,7 @@ export const benneeV2: Arm64Profile = {
   source: "reference arm64 section C",
   debugSwitch: shadowSwitch(true),
   // The capabilities come with v3. Rule arm64:B7.
-  capabilities: ["SET_GUEST_DEBUG", "ONE_REG"],
+  hwDebugCapabilities: false,
   switchRules: {
     ...benneeV3.switchRules,
     load: "arm64:C.1",
