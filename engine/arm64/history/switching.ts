@@ -139,7 +139,7 @@ export const SWITCHING: readonly Arm64Change[] = [
       { series: "5.12", without: "5.12.0", with: "5.12.9" },
     ],
     confidence: "read",
-    rules: ["arm64:F1"],
+    rules: ["arm64:F1", "arm64:F25"],
     before: "Every breakpoint and watchpoint register that is emulated is 0.",
     after: "Each is the one that the access names.",
     fields: fields({ aliasesNumber0: true }, { aliasesNumber0: false }),

@@ -80,19 +80,20 @@ function staysLoaded(f: KvmFrame): boolean {
 /**
  * vcpu_load's part: with VHE the value that the vCPU has from before.
  *
- * Source: arch/arm64/kvm/hyp/switch.c, activate_traps_vhe_load(), 4.18 and 5.4. Rule arm64:E.1.7.
+ * Source: arch/arm64/kvm/hyp/switch.c, activate_traps_vhe_load(), 4.18 and 5.4. Rules arm64:E.1.7, arm64:F24.
  */
 export function loadMdcr(f: KvmFrame): void {
   if (!staysLoaded(f)) return;
   keepHost(f);
-  load(f, f.kernel.switchRules.load);
+  const { writesMdcrChanges, switchRules } = f.kernel;
+  load(f, writesMdcrChanges ? switchRules.load : "arm64:F24");
 }
 
 /**
  * The entry's part, after the value was built. From 4.17 to 5.4 a VHE machine does nothing here, and the guest runs
  * under what vcpu_load found.
  *
- * Source: arch/arm64/kvm/debug.c, kvm_arm_setup_debug(), 5.4.1 and 5.4.38. Rules arm64:E.1.7, arm64:F9.
+ * Source: arch/arm64/kvm/debug.c, kvm_arm_setup_debug(), 5.4.1 and 5.4.38. Rules arm64:E.1.7, arm64:F9, arm64:F24.
  */
 export function enterMdcr(f: KvmFrame): void {
   if (!staysLoaded(f)) keepHost(f);

@@ -61,7 +61,7 @@ export function fakeStep(f: KvmFrame): boolean {
     vcpu: w[f.vcpu + VCPU_BASE.index],
     exit: "debug",
     values: debugValues(f),
-    rule: "arm64:F5",
+    rule: "arm64:F23",
   });
   return true;
 }
