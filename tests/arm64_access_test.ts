@@ -221,7 +221,7 @@ const KEPT: readonly [register: string, architecture: bigint, max: bigint][] = [
   ["dbgbvr5", 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_ffffn],
   ["dbgwcr0", 0x1f1f_ffffn, 0xffff_ffff_ffff_ffffn],
   ["dbgwvr0", 0xffff_ffff_ffff_fffcn, 0xffff_ffff_ffff_fffcn],
-  ["mdscr", 0x0000_f001n, 0xffff_ffff_ffff_ffffn],
+  ["mdscr", 0x0000_b001n, 0xffff_ffff_ffff_ffffn],
   ["mdccint", 0x6000_0000n, 0n],
   ["contextidr", 0xffff_ffffn, 0xffff_ffffn],
   ["osdlr", 1n, 1n],
@@ -271,6 +271,14 @@ Deno.test("arm64:A.2 writePhysical(): under the OS lock MDSCR_EL1 keeps external
   assertEquals(cpu.read("mdscr"), 0xece8_f041n);
   assertEquals(cpu.read("oslsr"), 0xan);
   assertEquals(cpu.write({ oslar: 0n }).read("oslsr"), 0x8n);
+});
+
+Deno.test("arm64:A.2 writePhysical(): without the OS lock HDE and external debug state are read-only", () => {
+  const cpu = new TestCpu().write({ oslar: 1n, mdscr: 0xffff_ffffn })
+    .write({ oslar: 0n });
+  assertEquals(cpu.write({ mdscr: 0n }).read("mdscr"), 0xece8_4040n);
+  cpu.write({ oslar: 1n }).write({ mdscr: 0n }).write({ oslar: 0n });
+  assertEquals(cpu.write({ mdscr: 0xffff_ffffn }).read("mdscr"), 0xb001n);
 });
 
 Deno.test("arm64:A.1 claim tags are set by one register and cleared by the other", () => {

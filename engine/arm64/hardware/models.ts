@@ -44,7 +44,7 @@ export interface HardwareModel {
     readonly wcr: KeptBits;
     readonly wvr: KeptBits;
     readonly mdscr: KeptBits;
-    /** While the OS lock is set, the bits that save external debug state can be written too. Rule arm64:A.2. */
+    /** While the OS lock is set, the bits that save external debug state can be written too; else they are read-only. Rule arm64:A.2. */
     readonly mdscrLocked: KeptBits;
     readonly mdccint: KeptBits;
   };
@@ -99,9 +99,9 @@ const architecture: HardwareModel = {
     // MASK, WT, LBN, SSC, HMC, BAS, LSC, PAC, E.
     wcr: { lo: 0x1f1f_ffff, hi: 0 },
     wvr: WORD_ALIGNED,
-    // MDE, HDE, KDE, TDCC, SS.
-    mdscr: { lo: 0x0000_f001, hi: 0 },
-    // The same, and TFO, RXfull, TXfull, RXO, TXU, INTdis, TDA, SC2, ERR.
+    // MDE, KDE, TDCC, SS.
+    mdscr: { lo: 0x0000_b001, hi: 0 },
+    // The same, and TFO, RXfull, TXfull, RXO, TXU, INTdis, TDA, SC2, HDE, ERR.
     mdscrLocked: { lo: 0xece8_f041 | 0, hi: 0 },
     mdccint: { lo: 0x6000_0000, hi: 0 },
   },

@@ -12,7 +12,7 @@ import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { isIdRegister, readId } from "./id_values.ts";
 import { writeId } from "./id_writes.ts";
-import { bankIndex } from "./indexing.ts";
+import { bankIndex, movedRule } from "./indexing.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { convertLink } from "./numbering.ts";
 import { OSLK } from "./os_lock.ts";
@@ -165,7 +165,7 @@ function setNumbered(f: KvmFrame, register: number): number {
   const id = numberedId(kind, slot);
   storeUser(f, f.vcpu + VCPU.guest + 2 * id, id, {
     written: register,
-    rule: id === register ? "arm64:D32" : "arm64:D9",
+    rule: id === register ? "arm64:D32" : movedRule(f, "arm64:F25"),
   });
   return 0;
 }

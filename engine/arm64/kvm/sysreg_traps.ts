@@ -13,7 +13,7 @@ import { type RegisterRoute, setRegister } from "../moves.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { readId } from "./id_values.ts";
-import { bankIndex } from "./indexing.ts";
+import { bankIndex, movedRule } from "./indexing.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { convertLink } from "./numbering.ts";
 import { OSLK } from "./os_lock.ts";
@@ -37,7 +37,7 @@ function storeWritten(
   register: number,
   written = register,
 ): void {
-  const rule = written === register ? f.kernel.rule : "arm64:D9";
+  const rule = written === register ? f.kernel.rule : movedRule(f, "arm64:F1");
   const at = f.vcpu + offset;
   setRegister(f, at, f.lo, f.hi, FROM_PROGRAM, register, rule, written);
 }
