@@ -27,6 +27,7 @@ export type {
   DebugSwitch,
   KvmFrame as Arm64KvmFrame,
   Numbering,
+  SwitchRules,
 } from "./arm64/kvm/kernel.ts";
 export {
   KIND as ARM64_REGISTER_KIND,

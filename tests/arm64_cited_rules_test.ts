@@ -4,6 +4,7 @@
 import { assertEquals } from "@std/assert";
 import type { Event, RuleId } from "../engine/events.ts";
 import { architecture, createMachine, type Machine } from "../engine/mod.ts";
+import { FAKED_STEP, LOADS, USER_WRITES, WRITES } from "./arm64_cited_rules.ts";
 import { registerId } from "./arm64_random_program.ts";
 
 function machineOf(profile: string, model = "architecture"): Machine {
@@ -32,12 +33,6 @@ function isStoreTo(to: string, cause: string): (event: Event) => boolean {
     event.kind === "set" && event.cause === cause && event.to.name === to;
 }
 
-const WRITES: readonly (readonly [kernel: string, to: string, rule: RuleId])[] =
-  [
-    ["linux-5.2", "DBGBVR3_EL1", "arm64:E.1.10"],
-    ["linux-5.4", "DBGBVR0_EL1", "arm64:F1"],
-    ["linux-5.13", "DBGBVR3_EL1", "arm64:E.1.10"],
-  ];
 for (const [kernel, to, rule] of WRITES) {
   Deno.test(`${rule} ${kernel}: a trapped write of DBGBVR3_EL1 is stored in ${to}`, () => {
     // Without VHE the first access traps under every kernel.
@@ -58,26 +53,14 @@ for (const [kernel, to, rule] of WRITES) {
   });
 }
 
-const USER_WRITES: readonly (readonly [kernel: string, rule: RuleId])[] = [
-  ["linux-5.2", "arm64:D32"],
-  ["linux-5.4", "arm64:F25"],
-];
-for (const [kernel, rule] of USER_WRITES) {
+for (const [kernel, to, rule] of USER_WRITES) {
   Deno.test(`${rule} ${kernel}: KVM_SET_ONE_REG of DBGBVR3_EL1`, () => {
     const machine = machineOf(kernel);
     machine.userSet(0, registerId("dbgbvr3"), 1n, "dbgbvr3");
-    const to = rule === "arm64:F25" ? "DBGBVR0_EL1" : "DBGBVR3_EL1";
     assertEquals(rulesOf(machine, isStoreTo(to, "write")), [rule]);
   });
 }
 
-const LOADS: readonly (readonly [kernel: string, rules: RuleId[]])[] = [
-  ["linux-4.15", ["arm64:E.1.3", "arm64:E.1.3"]],
-  // The second run's, with the value of the first run's setup.
-  ["linux-4.20", ["arm64:F24"]],
-  ["linux-5.6", ["arm64:E.1.3", "arm64:E.1.7"]],
-  ["linux-5.13", ["arm64:E.1.7", "arm64:E.1.7"]],
-];
 for (const [kernel, rules] of LOADS) {
   Deno.test(`${rules.join(", ")} ${kernel}: MDCR_EL2 goes into the CPU`, () => {
     const machine = machineOf(kernel);
@@ -89,7 +72,7 @@ for (const [kernel, rules] of LOADS) {
   });
 }
 
-Deno.test("arm64:F23 linux-4.16: a faked step exit", () => {
+Deno.test(`${FAKED_STEP} linux-4.16: a faked step exit`, () => {
   const machine = machineOf("linux-4.16", "cortex-a57");
   machine.append(0, { op: "write", register: registerId("dbgbvr1"), lo: 1 });
   machine.append(0, { op: "exec" });
@@ -97,6 +80,6 @@ Deno.test("arm64:F23 linux-4.16: a faked step exit", () => {
   machine.run(0);
   assertEquals(
     rulesOf(machine, ({ kind }) => kind === "user-exit"),
-    ["arm64:F23"],
+    [FAKED_STEP],
   );
 });

@@ -12,7 +12,12 @@ import { ARM64_PROFILES } from "../engine/arm64/profiles/mod.ts";
  * @throws {RangeError} if there is none of that name
  */
 export function arm64Record(name: string): Arm64Kernel {
-  const { name: _, about: _about, source, options, ...record } = ARM64_PROFILES
-    .byName(name);
-  return record;
+  const {
+    name: _,
+    about: _about,
+    source: _source,
+    options: _options,
+    ...rest
+  } = ARM64_PROFILES.byName(name);
+  return rest;
 }

@@ -9,7 +9,7 @@ import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
-import type { HardwareModel, KeptBits } from "./models.ts";
+import type { KeptBits } from "./models.ts";
 import { reportUnpredictable } from "./report.ts";
 import { relistWatchpoint } from "./watchpoint_list.ts";
 

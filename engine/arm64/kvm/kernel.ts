@@ -69,17 +69,23 @@ export interface Numbering {
 
 /** The rules that the events of a kernel's world switch cite. */
 export interface SwitchRules {
+  /** vcpu_load. */
   readonly load: RuleId;
+  /** The world switch into the guest. */
   readonly enter: RuleId;
+  /** The world switch out of it. */
   readonly exit: RuleId;
+  /** vcpu_put. */
   readonly put: RuleId;
-  /** Registers go into the CPU, and come back. */
+  /** Registers go into the CPU. */
   readonly switchIn: RuleId;
+  /** They come back. */
   readonly switchOut: RuleId;
   /** MDCR_EL2 is built. */
   readonly mdcr: RuleId;
-  /** MDSCR_EL1 and the set in use are decided before an entry, and put back after it. */
+  /** MDSCR_EL1 and the set in use are decided before an entry. */
   readonly setup: RuleId;
+  /** They are put back after the exit. */
   readonly clear: RuleId;
   /** DIRTY changes. */
   readonly dirty: RuleId;
@@ -94,6 +100,7 @@ export interface Arm64Kernel {
   readonly debugSwitch: DebugSwitch;
   /** What a guest's breakpoint number means to KVM and to the hardware. */
   readonly numbering: Numbering;
+  /** The rules of its world switch. */
   readonly switchRules: SwitchRules;
   /** The rule of a trapped access. */
   readonly rule: RuleId;

@@ -5,7 +5,6 @@
  */
 import { ProfileList } from "../../profile_list.ts";
 import * as history from "../history/mod.ts";
-import type { Arm64Kernel } from "../kvm/kernel.ts";
 import { benneeV2 } from "./bennee_v2.ts";
 import { benneeV3 } from "./bennee_v3.ts";
 import type { Arm64Profile } from "./profile.ts";
