@@ -66,7 +66,7 @@ export const OUTSIDE: readonly Outside[] = [
   {
     rules: "arm64:F9, arm64:F23 to arm64:F25",
     reason:
-      "bugs of kernels between the profiles, which no scenario can name; tests/arm64_history_scenarios.ts and tests/arm64_cited_rules.ts show them",
+      "bugs of kernels between the profiles, which no scenario can name; tests/arm64_history_scenarios.ts and tests/arm64_history_events.ts show them",
   },
   {
     rules: "arm64:F13, arm64:S22",

@@ -4,7 +4,12 @@
 import { assertEquals } from "@std/assert";
 import type { Event, RuleId } from "../engine/events.ts";
 import { architecture, createMachine, type Machine } from "../engine/mod.ts";
-import { FAKED_STEP, LOADS, USER_WRITES, WRITES } from "./arm64_cited_rules.ts";
+import {
+  FAKED_STEP,
+  LOADS,
+  USER_WRITES,
+  WRITES,
+} from "./arm64_history_events.ts";
 import { registerId } from "./arm64_random_program.ts";
 
 function machineOf(profile: string, model = "architecture"): Machine {
