@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Id of a rule of the reference, always with its architecture: `arm64:D9`, `x86:C9`. */
+/** Id of a rule, always with its architecture: `arm64:D9`, `x86:C9`. */
 export type RuleId = `arm64:${string}` | `x86:${string}`;
 
 /**

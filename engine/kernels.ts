@@ -25,9 +25,9 @@ export type {
 export type {
   Arm64Kernel,
   DebugSwitch,
-  IdRegister,
   KvmFrame as Arm64KvmFrame,
   Numbering,
+  SwitchRules,
 } from "./arm64/kvm/kernel.ts";
 export {
   KIND as ARM64_REGISTER_KIND,

@@ -248,7 +248,7 @@ export interface Rules<F extends Frame = Frame> {
   /** Which cost counters an event adds one to, if any. */
   costOf(event: Event): readonly CostName[] | undefined;
   /**
-   * The rule of an event as this kernel's part of the reference has it; several kernels do the same, and what they do
+   * The rule of an event as the rule book has it for this kernel; several kernels do the same, and what they do
    * is written once. Left out, the event's own.
    */
   readonly ruleOf?: (event: Event) => RuleId;

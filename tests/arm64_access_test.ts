@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { VCPU } from "../engine/arm64/blocks.ts";
+import { CPU, VCPU } from "../engine/arm64/blocks.ts";
 import { MODELS } from "../engine/arm64/hardware/models.ts";
 import { ARM64_REGISTERS } from "../engine/arm64/registers/table.ts";
 import {
@@ -14,6 +14,13 @@ import {
 } from "./arm64_cpu.ts";
 
 const ALL_TRAPS = TDA | TDOSA | TDRA;
+
+/** A CPU on which everything traps that can: MDCR_EL2's controls, and HCR_EL2.TID3. */
+function trappingAll(): TestCpu {
+  const cpu = new TestCpu().write({ mdcr: ALL_TRAPS });
+  cpu.f.w[cpu.f.cpu + CPU.tid3] = 1;
+  return cpu;
+}
 
 /** What happens: `undef`, `hardware`, or the control that traps. */
 function outcomeOf(
@@ -65,8 +72,8 @@ const ACCESSES: readonly [
   ["osdlr", ["TDOSA", "TDOSA"], ["hardware", "hardware"]],
   ["dbgprcr", ["TDOSA", "TDOSA"], ["hardware", "hardware"]],
   ["mdrar", ["TDRA", "undef"], ["hardware", "undef"]],
-  ["id_aa64dfr0", ["TID3", "undef"], ["TID3", "undef"]],
-  ["id_aa64dfr1", ["TID3", "undef"], ["TID3", "undef"]],
+  ["id_aa64dfr0", ["TID3", "undef"], ["hardware", "undef"]],
+  ["id_aa64dfr1", ["TID3", "undef"], ["hardware", "undef"]],
   ["contextidr", ["hardware", "hardware"], ["hardware", "hardware"]],
   ["contextidr_el2", ["undef", "undef"], ["undef", "undef"]],
   ["mdcr", ["undef", "undef"], ["undef", "undef"]],
@@ -77,7 +84,7 @@ for (const [register, trapped, free] of ACCESSES) {
   (["read", "write"] as const).forEach((op, i) => {
     Deno.test(`arm64:A.14 access(): ${op} of ${register}`, () => {
       assertEquals(
-        outcomeOf(new TestCpu().write({ mdcr: ALL_TRAPS }), op, register),
+        outcomeOf(trappingAll(), op, register),
         trapped[i],
       );
       assertEquals(outcomeOf(new TestCpu(), op, register), free[i]);
@@ -85,7 +92,7 @@ for (const [register, trapped, free] of ACCESSES) {
       const debug = ["TDA", "TDOSA", "TDRA"].includes(trapped[i]);
       assertEquals(
         outcomeOf(new TestCpu().write({ mdcr: TDE }), op, register),
-        debug ? "TDE" : trapped[i],
+        debug ? "TDE" : free[i],
       );
     });
   });
@@ -140,7 +147,7 @@ const SYNDROMES: readonly [
 ];
 for (const [op, register, esr] of SYNDROMES) {
   Deno.test(`arm64:A.8 accessIss(): ${op} of ${register}`, () => {
-    const cpu = new TestCpu().write({ mdcr: ALL_TRAPS });
+    const cpu = trappingAll();
     assertEquals(cpu.step({ op, register: idOf(register) }), "exits");
     assertEquals(cpu.vcpu64(VCPU.exitEsr), esr);
     assertEquals(cpu.pc, CODE);
@@ -214,7 +221,7 @@ const KEPT: readonly [register: string, architecture: bigint, max: bigint][] = [
   ["dbgbvr5", 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_ffffn],
   ["dbgwcr0", 0x1f1f_ffffn, 0xffff_ffff_ffff_ffffn],
   ["dbgwvr0", 0xffff_ffff_ffff_fffcn, 0xffff_ffff_ffff_fffcn],
-  ["mdscr", 0x0000_f001n, 0xffff_ffff_ffff_ffffn],
+  ["mdscr", 0x0000_b001n, 0xffff_ffff_ffff_ffffn],
   ["mdccint", 0x6000_0000n, 0n],
   ["contextidr", 0xffff_ffffn, 0xffff_ffffn],
   ["osdlr", 1n, 1n],
@@ -266,6 +273,14 @@ Deno.test("arm64:A.2 writePhysical(): under the OS lock MDSCR_EL1 keeps external
   assertEquals(cpu.write({ oslar: 0n }).read("oslsr"), 0x8n);
 });
 
+Deno.test("arm64:A.2 writePhysical(): without the OS lock HDE and external debug state are read-only", () => {
+  const cpu = new TestCpu().write({ oslar: 1n, mdscr: 0xffff_ffffn })
+    .write({ oslar: 0n });
+  assertEquals(cpu.write({ mdscr: 0n }).read("mdscr"), 0xece8_4040n);
+  cpu.write({ oslar: 1n }).write({ mdscr: 0n }).write({ oslar: 0n });
+  assertEquals(cpu.write({ mdscr: 0xffff_ffffn }).read("mdscr"), 0xb001n);
+});
+
 Deno.test("arm64:A.1 claim tags are set by one register and cleared by the other", () => {
   const cpu = new TestCpu().write({ dbgclaimset: 0xf5n });
   assertEquals(cpu.read("dbgclaimset"), 0xffn);
@@ -277,6 +292,8 @@ Deno.test("arm64:A.6 ID_AA64DFR0_EL1 of the machine has its counts", () => {
   assertEquals(new TestCpu({ model: "max" }).read("id_aa64dfr0"), 0x1030_5609n);
   const least = new TestCpu({ brps: 2, ctx: 1, wrps: 2, model: "cortex-a57" });
   assertEquals(least.read("id_aa64dfr0"), 0x0010_1106n);
+  const n1 = new TestCpu({ model: "neoverse-n1" });
+  assertEquals(n1.read("id_aa64dfr0"), 0x1_1030_5408n);
   const most = new TestCpu({ brps: 16, ctx: 16, wrps: 16 });
   assertEquals(most.read("id_aa64dfr0"), 0xf0f0_f609n);
 });

@@ -7,7 +7,7 @@ import { VCPU, VM } from "../engine/arm64/blocks.ts";
 import { modelByName } from "../engine/arm64/hardware/models.ts";
 import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
 import { renumber } from "../engine/arm64/kvm/numbering.ts";
-import { watanabeV7 } from "../engine/arm64/profiles/watanabe_v7.ts";
+import { ARM64_PROFILES } from "../engine/arm64/profiles/mod.ts";
 import { ID_AA64DFR0 } from "../engine/arm64/registers/id_aa64dfr0.ts";
 import { type Kind, numberedId } from "../engine/arm64/registers/ids.ts";
 import { get64, set64 } from "../engine/word64.ts";
@@ -37,7 +37,7 @@ export function frameFor(host: Counts, guest: Counts, wrps = 16): KvmFrame {
       model: modelByName("architecture"),
       unpredictable: "never",
     },
-    kernel: watanabeV7,
+    kernel: ARM64_PROFILES.byName("watanabe-v7"),
   };
   set64(
     f.w,

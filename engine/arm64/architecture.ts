@@ -9,7 +9,7 @@ import { operationLengths } from "../program.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
-import { CAPABILITIES_MAINLINE } from "./profiles/mainline_2022.ts";
+import { CAPABILITIES } from "./kvm/extensions.ts";
 import { ARM64_DEFAULT_PROFILE, ARM64_PROFILES } from "./profiles/mod.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
 import { arm64Rules } from "./rules.ts";
@@ -54,11 +54,11 @@ export const ARM64: Architecture = {
   })),
   kvmNames: ARM64_KVM_NAMES,
   kvmAbout: ARM64_KVM_ABOUT,
-  capabilities: [...CAPABILITIES_MAINLINE, "ARM_ID_REG_CONFIGURABLE"],
+  capabilities: CAPABILITIES,
   instructions: operationLengths("arm64"),
   exceptions: ["undef", "breakpoint", "watchpoint", "step", "brk", "svc"],
   exceptionFields: ["esr", "ec", "far", "elr", "spsr"],
-  exitFields: ["ec", "hsr", "far", "pc", "pstate", "mmio", "errno"],
+  exitFields: ["ec", "hsr", "far", "flags", "pc", "pstate", "mmio", "errno"],
   mmio: { first: 0x1000_0000n, last: 0x1000_ffffn },
   // Up to 8 by BAS, from 8 by MASK. Rule arm64:A.9.
   watchSizes: [

@@ -11,8 +11,10 @@ export const PAIRS_MAX = 16;
 
 /** State that all vCPUs of a VM share. */
 export const VM = defineBlock({
-  /** ID_AA64DFR0_EL1 as the guest reads it. */
+  /** ID_AA64DFR0_EL1 as KVM answers it. */
   dfr0: reg64(),
+  /** ID_DFR0_EL1 as KVM answers it. */
+  idDfr0: word(),
   /** Debug registers must be emulated: a renumbering is in force. Never cleared. Rule arm64:D5. */
   emulate: word(),
   /** A vCPU of this VM has run. */
@@ -84,6 +86,8 @@ export const VCPU = defineBlock({
   pendingUndef: word(),
   /** Userspace is to emulate the access that exited; KVM_RUN completes it. */
   mmioPending: word(),
+  /** Where the guest goes on after that access, for a kernel that moves the PC when KVM_RUN completes it; else 0. */
+  mmioNext: reg64(),
 
   /** Exit that is being taken or was taken last: exception class, syndrome, fault address. */
   exitClass: word(),
@@ -131,6 +135,8 @@ export const CPU = defineBlock({
   hostMdscr: reg64(),
   mdcr: reg64(),
   hostMdcr: reg64(),
+  /** HCR_EL2.TID3: a guest's read of an ID register exits to EL2. */
+  tid3: word(),
   mdccint: reg64(),
   hostMdccint: reg64(),
   contextidr: reg64(),

@@ -9,6 +9,8 @@ import { MODE, VCPU_BASE } from "../rules.ts";
 import { CPU, VCPU } from "./blocks.ts";
 import { ACCESS, access } from "./hardware/access.ts";
 import { exitGuest } from "./kvm/exits.ts";
+import { isIdRegister } from "./kvm/id_values.ts";
+import { bankIndex } from "./kvm/indexing.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
 import { interrupt, vcpuLoad } from "./kvm/vcpu_run.ts";
 import { registerPlace } from "./moves.ts";
@@ -44,7 +46,7 @@ function emulatedPlace(
   const { numbering, debugSwitch } = f.kernel;
   if (register < NUMBERED_MAX) {
     const kind = (register >> 4) as Kind;
-    const slot = numbering.guestSlot(f, kind, register & 15);
+    const slot = numbering.guestSlot(f, kind, bankIndex(f, register));
     if (slot < 0) return undefined;
     const space = spaceAt(debugSwitch.accessedBank(f));
     return registerPlace(f, space, numberedId(kind, slot));
@@ -75,11 +77,24 @@ function loadedPlace(f: KvmFrame, register: number): Place {
   return storedPlace(f, register);
 }
 
+/** Where the guest finds a register that does not trap, right after an entry: what was not switched is the CPU's. */
+function untrappedPlace(
+  f: KvmFrame,
+  register: number,
+): Place | undefined {
+  const isSwitched = register < NUMBERED_MAX || register === REG.MDCCINT_EL1;
+  if (isSwitched && f.w[f.cpu + CPU.switched] === 0) {
+    return registerPlace(f, "cpu", register);
+  }
+  // The CPU's own ID registers are no place of the model's.
+  return isIdRegister(register) ? undefined : loadedPlace(f, register);
+}
+
 /** Where KVM_GET_ONE_REG finds a register. */
 function userPlace(f: KvmFrame, register: number): Place | undefined {
   if (register >= NUMBERED_MAX) return storedPlace(f, register);
   const kind = (register >> 4) as Kind;
-  const slot = f.kernel.numbering.userSlot(f, kind, register & 15);
+  const slot = f.kernel.numbering.userSlot(f, kind, bankIndex(f, register));
   return slot < 0
     ? undefined
     : registerPlace(f, "guest", numberedId(kind, slot));
@@ -127,7 +142,7 @@ function guestPlace(f: KvmFrame, register: number): Place | undefined {
       exitGuest(f, null);
       return emulatedPlace(f, register);
     default:
-      return live ?? loadedPlace(f, register);
+      return live ?? untrappedPlace(f, register);
   }
 }
 

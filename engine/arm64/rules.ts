@@ -17,10 +17,11 @@ import { exitGuest } from "./kvm/exits.ts";
 import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
+import { resetIds } from "./kvm/id_values.ts";
 import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { reportReset, resetVcpu } from "./kvm/reset.ts";
-import { exitValues, RUN_EXIT } from "./kvm/user_exits.ts";
+import { exitValues, movePendingMmio, RUN_EXIT } from "./kvm/user_exits.ts";
 import {
   beginRun,
   completeAccess,
@@ -66,7 +67,7 @@ export function arm64Rules(
     costOf,
     ruleOf: citedRule,
     noProgressRule: kernel.rule,
-    initVm: (f) => kernel.idRegister.reset(f),
+    initVm: resetIds,
     initVcpu,
     initCpu(f, index) {
       f.w[f.cpu + CPU.index] = index;
@@ -141,6 +142,7 @@ function userSetPc(f: KvmFrame): number {
   f.w[at] = f.lo;
   f.w[at + 1] = f.hi;
   f.w[f.vcpu + VCPU_BASE.inHandler] = 0;
+  movePendingMmio(f);
   return 0;
 }
 

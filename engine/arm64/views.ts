@@ -11,6 +11,7 @@ import { ACCESS, access } from "./hardware/access.ts";
 import { readPhysical, writePhysical } from "./hardware/register_file.ts";
 import { exitGuest } from "./kvm/exits.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
+import { enterMdcr } from "./kvm/mdcr.ts";
 import { getOneReg } from "./kvm/one_reg.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
 import { beginRun, interrupt, vcpuLoad, vcpuPut } from "./kvm/vcpu_run.ts";
@@ -78,7 +79,8 @@ function intoHardware(f: KvmFrame): void {
   const bank = f.vcpu + debugSwitch.selected(f);
   for (let id = 0; id < NUMBERED_MAX; id++) load(id, bank + 2 * id);
   load(REG.MDSCR_EL1, f.vcpu + debugSwitch.loadedMdscr(f));
-  for (const field of ["mdcr", "contextidr", "mdccint"] as const) {
+  enterMdcr(f);
+  for (const field of ["contextidr", "mdccint"] as const) {
     const [to, from] = [f.cpu + CPU[field], f.vcpu + VCPU[field]];
     copy64(w, { to, from, count: 1 });
   }

@@ -131,6 +131,7 @@ export const ARM64_MONITOR: Monitor = {
       VCPU.farEl1,
       VCPU.exitFar,
       VCPU.runFar,
+      VCPU.mmioNext,
     ],
     user: pairs(USER.bank),
     cpu: [...pairs(CPU.hw), ...pairs(CPU.hostSaved), ...pairs(CPU.host)],

@@ -23,6 +23,7 @@ import type { Arm64Frame } from "../frame.ts";
 import { accessIss } from "../hardware/encoding.ts";
 import { EC } from "../hardware/exception_class.ts";
 import { bankAt } from "../hardware/register_file.ts";
+import type { KvmFrame } from "../kvm/kernel.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
@@ -135,7 +136,9 @@ function runsOf(
 function groups(model: ProgrammedMachine): number[][] {
   const { named, all } = valuesOf(model);
   const { breakpoints, watchpoints, alsoByNumber } = slotRequests(model);
-  const { host } = model.rules.frame(model.initial.vm) as Arm64Frame;
+  const { host, kernel } = model.rules.frame(model.initial.vm) as KvmFrame;
+  // Number 0 is not like the others. Rule arm64:F1.
+  if (kernel.aliasesNumber0) return [];
   const { initial, rules } = model;
   const { vcpu } = rules.sizes;
   const usedAtStart =

@@ -52,7 +52,7 @@ const GROUP = {
   rom: 2,
   /** Debug communications channel: MDCR_EL2.TDCC, or TDA. */
   channel: 3,
-  /** Identification: HCR_EL2.TID3, which KVM always sets. */
+  /** Identification: HCR_EL2.TID3. */
   identification: 4,
   contextidr: 5,
   pstate: 6,
@@ -144,7 +144,7 @@ function trappedBy(
       if ((mdcr & TDCC) !== 0) return "TDCC";
       return (mdcr & TDA) !== 0 ? "TDA" : implied;
     case GROUP.identification:
-      return "TID3";
+      return f.w[f.cpu + CPU.tid3] === 0 ? undefined : "TID3";
     case GROUP.contextidr:
       return write && !f.host.model.stage2Fwb ? "TVM" : undefined;
     default:

@@ -30,7 +30,7 @@ export interface HardwareModel {
   readonly pmuCounters: number;
   /** ID_AA64DFR0_EL1 but for BRPs, CTX_CMPs and WRPs, which are the machine's. Rule arm64:A.6. */
   readonly dfr0: KeptBits;
-  /** ID_DFR0_EL1, the AArch32 counterpart: KVM shows it without a PMU. */
+  /** ID_DFR0_EL1, the AArch32 counterpart. */
   readonly idDfr0: number;
   /** DBGAUTHSTATUS_EL1, which KVM shows to a guest as it is. Rule arm64:A.15. */
   readonly dbgauthstatus: number;
@@ -44,7 +44,7 @@ export interface HardwareModel {
     readonly wcr: KeptBits;
     readonly wvr: KeptBits;
     readonly mdscr: KeptBits;
-    /** While the OS lock is set, the bits that save external debug state can be written too. Rule arm64:A.2. */
+    /** While the OS lock is set, the bits that save external debug state can be written too; else they are read-only. Rule arm64:A.2. */
     readonly mdscrLocked: KeptBits;
     readonly mdccint: KeptBits;
   };
@@ -74,8 +74,8 @@ const WORD_ALIGNED: KeptBits = { lo: ~3, hi: -1 };
 /** DebugVer 9 (Armv8.4), PMUVer 6 (Armv8.5). */
 const DFR0_V8_4: KeptBits = { lo: 0x0609, hi: 0 };
 
-/** CopDbg 9 (Armv8.4), MMapTrc 1. */
-const ID_DFR0_V8_4 = 0x1_0009;
+/** CopDbg 9 (Armv8.4), MMapTrc 1, PerfMon 6 (Armv8.5). */
+const ID_DFR0_V8_4 = 0x601_0009;
 
 /** Invasive and non-invasive debug, Secure and not, implemented and enabled: every pair of bits 0b11. */
 const AUTH_ALL = 0xff;
@@ -99,9 +99,9 @@ const architecture: HardwareModel = {
     // MASK, WT, LBN, SSC, HMC, BAS, LSC, PAC, E.
     wcr: { lo: 0x1f1f_ffff, hi: 0 },
     wvr: WORD_ALIGNED,
-    // MDE, HDE, KDE, TDCC, SS.
-    mdscr: { lo: 0x0000_f001, hi: 0 },
-    // The same, and TFO, RXfull, TXfull, RXO, TXU, INTdis, TDA, SC2, ERR.
+    // MDE, KDE, TDCC, SS.
+    mdscr: { lo: 0x0000_b001, hi: 0 },
+    // The same, and TFO, RXfull, TXfull, RXO, TXU, INTdis, TDA, SC2, HDE, ERR.
     mdscrLocked: { lo: 0xece8_f041 | 0, hi: 0 },
     mdccint: { lo: 0x6000_0000, hi: 0 },
   },
@@ -115,6 +115,19 @@ const architecture: HardwareModel = {
   reservedFilterDisables: true,
   watchpointUnit: "numbered",
   stepIsFinal: false,
+};
+
+/** The values are those that QEMU 7.2 gives its own model of the CPU: target/arm/cpu64.c. */
+const neoverseN1: HardwareModel = {
+  ...architecture,
+  name: "neoverse-n1",
+  about:
+    "the architecture of an Arm Neoverse N1: Armv8.2 with SPE, CONTEXTIDR_EL1 writes trap",
+  stage2Fwb: false,
+  // DebugVer 8 (Armv8.2), PMUVer 4 (Armv8.1), PMSVer 1.
+  dfr0: { lo: 0x0408, hi: 1 },
+  // CopDbg and CopSDbg 8 (Armv8.2), MMapTrc 1, PerfMon 4 (Armv8.1).
+  idDfr0: 0x401_0088,
 };
 
 /** What QEMU 7.2's emulated CPUs have in common. */
@@ -181,11 +194,17 @@ const cortexA57: HardwareModel = {
   stage2Fwb: false,
   // DebugVer 6 (Armv8.0), PMUVer 1.
   dfr0: { lo: 0x0106, hi: 0 },
-  idDfr0: 0x1_0006,
+  // PerfMon 3 (Armv8.0).
+  idDfr0: 0x301_0006,
 };
 
 /** The models; the first is the default. */
-export const MODELS: readonly HardwareModel[] = [architecture, max, cortexA57];
+export const MODELS: readonly HardwareModel[] = [
+  architecture,
+  max,
+  cortexA57,
+  neoverseN1,
+];
 
 /**
  * Finds a model.

@@ -9,7 +9,7 @@ import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
-import type { HardwareModel, KeptBits } from "./models.ts";
+import type { KeptBits } from "./models.ts";
 import { reportUnpredictable } from "./report.ts";
 import { relistWatchpoint } from "./watchpoint_list.ts";
 
@@ -160,10 +160,15 @@ function store(f: Arm64Frame, at: number, lo: number, hi: number): void {
   f.w[f.cpu + at + 1] = hi;
 }
 
-function mdscrKept(f: Arm64Frame, model: HardwareModel): KeptBits {
-  return f.w[f.cpu + CPU.osLock] === 0
-    ? model.kept.mdscr
-    : model.kept.mdscrLocked;
+/** What a write makes of one word of MDSCR_EL1. Bits that only the OS lock makes writable keep their value without it. */
+function writtenMdscr(
+  f: Arm64Frame,
+  { old, value, half }: { old: number; value: number; half: keyof KeptBits },
+): number {
+  const { mdscr, mdscrLocked } = f.host.model.kept;
+  const writable = f.w[f.cpu + CPU.osLock] === 0 ? mdscr : mdscrLocked;
+  return (value & writable[half]) |
+    (old & mdscrLocked[half] & ~writable[half]);
 }
 
 /**
@@ -180,8 +185,13 @@ export function writePhysical(f: Arm64Frame, register: number): void {
   const { model } = f.host;
   switch (register) {
     case REG.MDSCR_EL1: {
-      const kept = mdscrKept(f, model);
-      store(f, CPU.mdscr, f.lo & kept.lo, f.hi & kept.hi);
+      const at = f.cpu + CPU.mdscr;
+      store(
+        f,
+        CPU.mdscr,
+        writtenMdscr(f, { old: f.w[at], value: f.lo, half: "lo" }),
+        writtenMdscr(f, { old: f.w[at + 1], value: f.hi, half: "hi" }),
+      );
       return;
     }
     case REG.MDCCINT_EL1: {
@@ -252,6 +262,9 @@ export function readPhysical(f: Arm64Frame, register: number): void {
       return;
     case REG.ID_AA64DFR0_EL1:
       physicalDfr0(f);
+      return;
+    case REG.ID_DFR0_EL1:
+      f.lo = f.host.model.idDfr0;
       return;
     default:
       // MDRAR_EL1: no ROM table. MDCCSR_EL0: both directions are empty. ID_AA64DFR1_EL1: no Armv8.9.

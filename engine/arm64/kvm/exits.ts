@@ -21,7 +21,7 @@ import { skipInstruction } from "../hardware/instruction.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { handleSysreg } from "./sysreg_traps.ts";
-import { debugExit, mmioExit } from "./user_exits.ts";
+import { debugExit, fakeStep, mmioExit } from "./user_exits.ts";
 import { adjustPc, leaveGuest } from "./world_switch.ts";
 
 /** What an exit class is called in events. */
@@ -60,6 +60,20 @@ function injectUndef(f: KvmFrame, { register }: Insn): Handled {
   if (f.kernel.adjustsPcAtEntry) f.w[f.vcpu + VCPU.pendingUndef] = 1;
   else injectUndefined(f);
   return HANDLED.again;
+}
+
+/**
+ * The exit of a trap after the step that KVM may make up.
+ *
+ * Source: arch/arm64/kvm/handle_exit.c, handle_trap_exceptions(), 4.16.13.
+ */
+function stepped(f: KvmFrame, handled: Handled): Handled {
+  const isKernels = handled === HANDLED.again || handled === HANDLED.done;
+  if (!isKernels || f.w[f.vcpu + VCPU.exitClass] === EXIT_CLASS.interrupt) {
+    return handled;
+  }
+  if (!fakeStep(f)) return handled;
+  return handled === HANDLED.done ? HANDLED.userDone : HANDLED.userPending;
 }
 
 function handle(f: KvmFrame, insn: Insn | null): Handled {
@@ -118,7 +132,7 @@ export function exitGuest(f: KvmFrame, insn: Insn | null): Handled {
     rule: exitRule(f),
   });
   leaveGuest(f);
-  const handled = handle(f, insn);
+  const handled = stepped(f, handle(f, insn));
   if (f.kernel.debugSwitch.clearsAfterHandling) f.kernel.debugSwitch.clear(f);
   // Userspace is to find the PC where the guest will go on.
   if (handled === HANDLED.userDone || handled === HANDLED.userPending) {

@@ -1,5 +1,5 @@
 /**
- * What one kernel does, as a list of named behaviours. A profile is one such list.
+ * What one kernel does, as a record of named behaviours.
  *
  * @module
  */
@@ -15,6 +15,8 @@ export interface KvmFrame extends Arm64Frame {
 
 /** Who owns the debug registers, what traps, and which values an entry loads. */
 export interface DebugSwitch {
+  /** First-run initialisation of a vCPU, before its first vcpu_load. */
+  firstRun(f: KvmFrame): void;
   /** vcpu_load. */
   vcpuLoad(f: KvmFrame): void;
   /** vcpu_put. */
@@ -65,52 +67,104 @@ export interface Numbering {
   convertsForUser(f: KvmFrame): boolean;
 }
 
-/** ID_AA64DFR0_EL1 as the guest sees it, and what userspace may make of it. */
-export interface IdRegister {
-  /** Fills VM.dfr0 for a new VM. */
-  reset(f: KvmFrame): void;
-  /** KVM offers the register to userspace. */
-  readonly offered: boolean;
-  /** KVM_SET_ONE_REG of the value in the frame. @returns 0 or a negated errno */
-  write(f: KvmFrame): number;
+/** The rules that the events of a kernel's world switch cite. */
+export interface SwitchRules {
+  /** vcpu_load. */
+  readonly load: RuleId;
+  /** The world switch into the guest. */
+  readonly enter: RuleId;
+  /** The world switch out of it. */
+  readonly exit: RuleId;
+  /** vcpu_put. */
+  readonly put: RuleId;
+  /** Registers go into the CPU. */
+  readonly switchIn: RuleId;
+  /** They come back. */
+  readonly switchOut: RuleId;
+  /** MDCR_EL2 is built. */
+  readonly mdcr: RuleId;
+  /** MDSCR_EL1 and the set in use are decided before an entry. */
+  readonly setup: RuleId;
+  /** They are put back after the exit. */
+  readonly clear: RuleId;
+  /** DIRTY changes. */
+  readonly dirty: RuleId;
 }
 
-/** One kernel. */
+/**
+ * One kernel: the behaviours in which kernels differ. A change of KVM is a row of the history that gives some of these
+ * fields another value. Two rows share a field only where the later commit rewrote the code of the earlier one.
+ */
 export interface Arm64Kernel {
-  /** As the language spells it. */
-  readonly name: string;
-  /** One sentence for lists. */
-  readonly about: string;
-  /** Where the behaviour is read or recorded. */
-  readonly source: string;
-  /** Who owns the debug registers, and when. */
+  /** Who owns the debug registers, what traps, and which values an entry loads. */
   readonly debugSwitch: DebugSwitch;
-  /** What breakpoint numbers mean. */
+  /** What a guest's breakpoint number means to KVM and to the hardware. */
   readonly numbering: Numbering;
-  /** What the guest is told of its debug registers. */
-  readonly idRegister: IdRegister;
-  /** MDCR_EL2 bits that are always set, besides HPMN. Rules arm64:B8, arm64:E.1.3. */
-  readonly mdcrTraps: number;
-  /** The guest's OS lock is kept; else OSLAR writes are ignored. Rule arm64:F7. */
-  readonly osLock: boolean;
-  /** PC and exceptions that KVM makes are applied at the next entry, not while the exit is handled. */
-  readonly adjustsPcAtEntry: boolean;
-  /** Skipping an emulated instruction advances the step state machine. Rule arm64:F4. */
-  readonly skipAdvancesStep: boolean;
-  /** `hsr_high` exists: 64-bit syndromes reach userspace. Rule arm64:F8. */
-  readonly hsrHigh: boolean;
-  /** Capabilities of KVM_CHECK_EXTENSION that this kernel knows, by name. */
-  readonly capabilities: readonly string[];
-  /** The rules of its world switch: what events of loading, entering, leaving and putting cite. */
-  readonly switchRules: {
-    readonly load: RuleId;
-    readonly enter: RuleId;
-    readonly exit: RuleId;
-    readonly put: RuleId;
-    /** Registers go into the CPU, and come back. */
-    readonly switchIn: RuleId;
-    readonly switchOut: RuleId;
-  };
+  /** The rules of its world switch. */
+  readonly switchRules: SwitchRules;
   /** The rule of a trapped access. */
   readonly rule: RuleId;
+
+  /** MDSCR_EL1 bits forced for userspace's breakpoints: KDE and MDE in 2015, then MDE. Rules arm64:B8, arm64:B20. */
+  readonly forcedMdscr: number;
+  /** The guest's PSTATE.SS is kept while userspace steps, and given back. Rule arm64:F2. */
+  readonly keepsSs: boolean;
+  /** A step that was pending at an exit stays pending. Rule arm64:F3. */
+  readonly tracksPending: boolean;
+  /** Skipping an emulated instruction advances the step state machine. Rule arm64:F4. */
+  readonly skipAdvancesStep: boolean;
+  /** After an emulated instruction KVM makes up the step exit that userspace waits for. Rule arm64:F5. */
+  readonly fakesStep: boolean;
+  /** The PC goes past an MMIO instruction when its emulation is complete, not before KVM_EXIT_MMIO. */
+  readonly skipsMmioAfterwards: boolean;
+  /** PC and exceptions that KVM makes are applied at the next entry, not while the exit is handled. */
+  readonly adjustsPcAtEntry: boolean;
+
+  /** MDCR_EL2.TPMS is set. Rule arm64:E.1.3. */
+  readonly trapsSpe: boolean;
+  /** MDCR_EL2.TTRF is set. Rule arm64:E.1.3. */
+  readonly trapsTraceFilter: boolean;
+  /** With VHE MDCR_EL2 is written at vcpu_load and not at each entry. Rule arm64:E.1.7. */
+  readonly mdcrAtLoad: boolean;
+  /** With VHE an MDCR_EL2 that changed since vcpu_load is written before the entry. Rule arm64:E.1.7. */
+  readonly writesMdcrChanges: boolean;
+  /** MDCR_EL2 of a new vCPU is built before its first vcpu_load; else it is 0 there. Rule arm64:F9. */
+  readonly initialMdcr: boolean;
+
+  /** Every DBGBVR, DBGBCR, DBGWVR and DBGWCR that KVM emulates is number 0. Rule arm64:F1. */
+  readonly aliasesNumber0: boolean;
+  /** The guest's OS lock is kept; else OSLAR writes are ignored. Rule arm64:F7. */
+  readonly osLock: boolean;
+  /** `hsr_high` exists: 64-bit syndromes reach userspace, with a flag that says so. Rule arm64:F8. */
+  readonly hsrHigh: boolean;
+  /** KVM_CAP_GUEST_DEBUG_HW_BPS and _WPS are known. Rule arm64:B7. */
+  readonly hwDebugCapabilities: boolean;
+  /** KVM_CAP_SET_GUEST_DEBUG2 is known. */
+  readonly setGuestDebug2: boolean;
+
+  /**
+   * HCR_EL2.TID3: the guest's reads of ID registers are KVM's to answer, and userspace has them in KVM_GET_ONE_REG.
+   * Else the guest reads the CPU's own.
+   */
+  readonly trapsIdRegisters: boolean;
+  /** DebugVer that is shown: the machine's, always 6, or the machine's up to 10. Rule arm64:E.1.13. */
+  readonly debugVersion: "host" | "v8.0" | "up to v8.8";
+  /** Largest PMUVer and PerfMon that are shown; 15 where there is no limit. */
+  readonly pmuVersionLimit: number;
+  /** PMUVer is 0 for a vCPU without a PMU. */
+  readonly hidesAbsentPmu: boolean;
+  /** ID_DFR0_EL1.PerfMon is 0 for a vCPU without a PMU. */
+  readonly hidesAbsentAa32Pmu: boolean;
+  /** PMSVer is 0. */
+  readonly hidesSpe: boolean;
+  /** Userspace may write PMUVer and PerfMon. */
+  readonly writesPmuVersion: boolean;
+  /** ID registers are the VM's, and fixed once a vCPU has run. Rule arm64:E.2.13. */
+  readonly vmWideIds: boolean;
+  /** Userspace may lower WRPs and DoubleLock. Rule arm64:E.2.13. */
+  readonly writesWatchpoints: boolean;
+  /** PMUVer and PerfMon are compared as unsigned numbers. */
+  readonly unsignedPmuVersion: boolean;
+  /** Userspace may lower any field: the series of 2022, and its KVM_CAP_ARM_ID_REG_CONFIGURABLE. Rule arm64:D.8. */
+  readonly configurableIds: boolean;
 }

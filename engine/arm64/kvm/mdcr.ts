@@ -1,28 +1,37 @@
 /**
- * MDCR_EL2 as KVM builds it for an entry.
+ * MDCR_EL2: how KVM builds it, and when it writes it to the CPU.
  *
  * @module
  */
 import type { RuleId } from "../../events.ts";
 import { placed } from "../../layout.ts";
 import { type Route, setPair } from "../../moves.ts";
-import { VCPU } from "../blocks.ts";
+import { copy64 } from "../../word64.ts";
+import { CPU, VCPU } from "../blocks.ts";
 import { MDCR } from "../registers/mdscr.ts";
 import type { KvmFrame } from "./kernel.ts";
 
 const HPMN_MASK = placed(MDCR, "HPMN");
 const TDE = placed(MDCR, "TDE");
 const TDA = placed(MDCR, "TDA");
+const TPMS = placed(MDCR, "TPMS");
+const TTRF = placed(MDCR, "TTRF");
 
-/** TPM, TPMCR, TDRA, TDOSA: what KVM trapped in 2015. Rule arm64:B8. */
-export const TRAPS_2015: number = placed(MDCR, "TPM") | placed(MDCR, "TPMCR") |
+/** TPM, TPMCR, TDRA, TDOSA: always set. Rule arm64:B8. */
+const TRAPS = placed(MDCR, "TPM") | placed(MDCR, "TPMCR") |
   placed(MDCR, "TDRA") | placed(MDCR, "TDOSA");
 
-/** The same with the SPE controls and TRFCR_EL1. Rule arm64:E.1.3. */
-export const TRAPS_MAINLINE: number = TRAPS_2015 | placed(MDCR, "TPMS") |
-  placed(MDCR, "TTRF");
-
 const DECIDED: Route = { cause: "decide", to: ["kvm", "mdcr_el2"], from: null };
+const LOADED: Route = {
+  cause: "load",
+  to: ["cpu", "MDCR_EL2"],
+  from: ["kvm", "mdcr_el2"],
+};
+const RESTORED: Route = {
+  cause: "restore",
+  to: ["cpu", "MDCR_EL2"],
+  from: ["host", "MDCR_EL2"],
+};
 
 /**
  * Builds the vCPU's MDCR_EL2.
@@ -37,8 +46,67 @@ export function buildMdcr(
   trapsDebug: boolean,
   rule: RuleId,
 ): void {
-  let mdcr = (f.host.model.pmuCounters & HPMN_MASK) | f.kernel.mdcrTraps;
+  const { trapsSpe, trapsTraceFilter } = f.kernel;
+  let mdcr = (f.host.model.pmuCounters & HPMN_MASK) | TRAPS;
+  if (trapsSpe) mdcr |= TPMS;
+  if (trapsTraceFilter) mdcr |= TTRF;
   if (f.w[f.vcpu + VCPU.guestDebug] !== 0) mdcr |= TDE;
   if (trapsDebug) mdcr |= TDA;
   setPair(f, f.vcpu + VCPU.mdcr, mdcr, 0, DECIDED, rule);
+}
+
+/** The vCPU's MDCR_EL2 goes into the CPU. */
+function load(f: KvmFrame, rule: RuleId): void {
+  const at = f.vcpu + VCPU.mdcr;
+  setPair(f, f.cpu + CPU.mdcr, f.w[at], f.w[at + 1], LOADED, rule);
+}
+
+function keepHost(f: KvmFrame): void {
+  const to = f.cpu + CPU.hostMdcr;
+  copy64(f.w, { to, from: f.cpu + CPU.mdcr, count: 1 });
+}
+
+function restoreHost(f: KvmFrame): void {
+  const { w, kernel: { switchRules: { switchOut } } } = f;
+  const at = f.cpu + CPU.hostMdcr;
+  setPair(f, f.cpu + CPU.mdcr, w[at], w[at + 1], RESTORED, switchOut);
+}
+
+/** True if MDCR_EL2 stays in the CPU from vcpu_load to vcpu_put. Rule arm64:E.1.7. */
+function staysLoaded(f: KvmFrame): boolean {
+  return f.kernel.mdcrAtLoad && f.host.model.vhe;
+}
+
+/**
+ * vcpu_load's part: with VHE the value that the vCPU has from before.
+ *
+ * Source: arch/arm64/kvm/hyp/switch.c, activate_traps_vhe_load(), 4.18 and 5.4. Rules arm64:E.1.7, arm64:F24.
+ */
+export function loadMdcr(f: KvmFrame): void {
+  if (!staysLoaded(f)) return;
+  keepHost(f);
+  const { writesMdcrChanges, switchRules } = f.kernel;
+  load(f, writesMdcrChanges ? switchRules.load : "arm64:F24");
+}
+
+/**
+ * The entry's part, after the value was built. From 4.17 to 5.4 a VHE machine does nothing here, and the guest runs
+ * under what vcpu_load found.
+ *
+ * Source: arch/arm64/kvm/debug.c, kvm_arm_setup_debug(), 5.4.1 and 5.4.38. Rules arm64:E.1.7, arm64:F9, arm64:F24.
+ */
+export function enterMdcr(f: KvmFrame): void {
+  if (!staysLoaded(f)) keepHost(f);
+  else if (!f.kernel.writesMdcrChanges) return;
+  load(f, f.kernel.switchRules.enter);
+}
+
+/** The exit's part. */
+export function leaveMdcr(f: KvmFrame): void {
+  if (!staysLoaded(f)) restoreHost(f);
+}
+
+/** vcpu_put's part. Source: arch/arm64/kvm/hyp/switch.c, deactivate_traps_vhe_put(), 4.18. */
+export function putMdcr(f: KvmFrame): void {
+  if (staysLoaded(f)) restoreHost(f);
 }

@@ -114,7 +114,7 @@ export function renumber(f: KvmFrame): void {
  * @param virtual 0-based, 0 to 15
  * @returns 0-based, or INVALID past the guest's own, whether or not a renumbering is in force
  *
- * Source: seed 000, patch 12. Rules arm64:D6-D9.
+ * Source: patch 13 of the series of 2022, virt_to_phys_bpn(). Rules arm64:D6-D9.
  */
 export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
   return f.w[f.vm + PHYSICAL_OF + virtual];
@@ -126,7 +126,7 @@ export function physicalBreakpoint(f: KvmFrame, virtual: number): number {
  * @param physical 0-based, 0 to 15
  * @returns 0-based, or INVALID for one that no guest number means
  *
- * Source: seed 000, patch 12. Rules arm64:D10-D13.
+ * Source: patch 13 of the series of 2022, phys_to_virt_bpn(). Rules arm64:D10-D13.
  */
 export function virtualBreakpoint(f: KvmFrame, physical: number): number {
   return f.w[f.vm + VIRTUAL_OF + physical];
@@ -250,7 +250,7 @@ function convertBanks(f: KvmFrame): void {
 
 /**
  * Context-aware breakpoints keep their place at the top: the guest's highest numbers mean the machine's
- * highest, and every access traps once a VM needs that. Seed 000, patches 12 to 14.
+ * highest, and every access traps once a VM needs that. Source: patches 12 to 14 of the series of 2022.
  */
 export const contextAwareLast: Numbering = {
   /** Rules arm64:D1-D3, arm64:D5: per VM the flag, per vCPU the conversion. */

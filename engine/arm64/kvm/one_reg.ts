@@ -6,11 +6,13 @@
 import type { ERRNO } from "../../errno.ts";
 import type { RuleId } from "../../events.ts";
 import { refuse } from "../../reports.ts";
-import { VCPU, VM } from "../blocks.ts";
+import { VCPU } from "../blocks.ts";
 import { type RegisterRoute, setRegister } from "../moves.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
-import { constantId } from "./id_register.ts";
+import { isIdRegister, readId } from "./id_values.ts";
+import { writeId } from "./id_writes.ts";
+import { bankIndex, movedRule } from "./indexing.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { convertLink } from "./numbering.ts";
 import { OSLK } from "./os_lock.ts";
@@ -57,19 +59,10 @@ function encodingOrder(encoding: string): number {
 export function offeredRegisters(f: KvmFrame): readonly string[] {
   return ARM64_REGISTERS.all.filter(({ id, encoding }) =>
     encoding !== "" && (id < NUMBERED_MAX || offsetOf(f, id) >= 0 ||
-      isIdRegister(id) && f.kernel.idRegister.offered)
+      isIdRegister(id) && f.kernel.trapsIdRegisters)
   ).sort((a, b) => encodingOrder(a.encoding) - encodingOrder(b.encoding)).map((
     { name },
   ) => name);
-}
-
-function isIdRegister(register: number): boolean {
-  return register === REG.ID_AA64DFR0_EL1 || isConstant(register);
-}
-
-/** ID registers of which no field can be changed. */
-function isConstant(register: number): boolean {
-  return register === REG.ID_AA64DFR1_EL1 || register === REG.ID_DFR0_EL1;
 }
 
 /** KVM_GET_ONE_REG into the transfer register. @returns 0 or a negated errno. Rules arm64:D.7, arm64:D32. */
@@ -80,7 +73,7 @@ export function getOneReg(f: KvmFrame, register: number): number {
   if (register < NUMBERED_MAX) {
     const { numbering } = f.kernel;
     const kind = (register >> 4) as Kind;
-    const slot = numbering.userSlot(f, kind, register & 15);
+    const slot = numbering.userSlot(f, kind, bankIndex(f, register));
     if (slot < 0) return 0;
     const at = f.vcpu + VCPU.guest + 2 * numberedId(kind, slot);
     f.lo = w[at];
@@ -92,13 +85,8 @@ export function getOneReg(f: KvmFrame, register: number): number {
     f.lo = w[f.vcpu + VCPU.pstate];
     return 0;
   }
-  if (register === REG.ID_AA64DFR0_EL1 && f.kernel.idRegister.offered) {
-    f.lo = w[f.vm + VM.dfr0];
-    f.hi = w[f.vm + VM.dfr0 + 1];
-    return 0;
-  }
-  if (isConstant(register) && f.kernel.idRegister.offered) {
-    f.lo = constantId(f, register);
+  if (isIdRegister(register) && f.kernel.trapsIdRegisters) {
+    readId(f, register);
     return 0;
   }
   const offset = offsetOf(f, register);
@@ -138,18 +126,8 @@ export function setOneReg(f: KvmFrame, register: number): number {
     f.w[f.vcpu + VCPU.pstate] = f.lo;
     return 0;
   }
-  if (register === REG.ID_AA64DFR0_EL1 && f.kernel.idRegister.offered) {
-    return f.kernel.idRegister.write(f);
-  }
-  if (isConstant(register) && f.kernel.idRegister.offered) {
-    if (f.lo === constantId(f, register) && f.hi === 0) return 0;
-    return refuseSet(
-      f,
-      register,
-      "EINVAL",
-      "no field is writable",
-      "arm64:E.1.13",
-    );
+  if (isIdRegister(register) && f.kernel.trapsIdRegisters) {
+    return writeId(f, register);
   }
   const offset = offsetOf(f, register);
   if (offset < 0) {
@@ -180,14 +158,14 @@ export function setOneReg(f: KvmFrame, register: number): number {
 function setNumbered(f: KvmFrame, register: number): number {
   const { numbering } = f.kernel;
   const kind = (register >> 4) as Kind;
-  const slot = numbering.userSlot(f, kind, register & 15);
+  const slot = numbering.userSlot(f, kind, bankIndex(f, register));
   // Rule arm64:D32: success, and the value is dropped.
   if (slot < 0) return 0;
   if (numbering.convertsForUser(f)) convertLink(f, register, "user");
   const id = numberedId(kind, slot);
   storeUser(f, f.vcpu + VCPU.guest + 2 * id, id, {
     written: register,
-    rule: id === register ? "arm64:D32" : "arm64:D9",
+    rule: id === register ? "arm64:D32" : movedRule(f, "arm64:F25"),
   });
   return 0;
 }

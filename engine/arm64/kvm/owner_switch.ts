@@ -96,6 +96,7 @@ function vcpuPut(f: KvmFrame): void {
 /** The behaviour. Rules arm64:E.2.1-E.2.9. */
 export const ownerSwitch: DebugSwitch = {
   clearsAfterHandling: false,
+  firstRun: () => {},
   vcpuLoad,
   vcpuPut,
   setup: () => {},
@@ -119,7 +120,10 @@ export const ownerSwitch: DebugSwitch = {
     vcpuPut(f);
     vcpuLoad(f);
   },
-  debugOff: () => {},
+  /** Source: arch/arm64/kvm/guest.c, kvm_arch_vcpu_ioctl_set_guest_debug(), 6.14.0. */
+  debugOff(f) {
+    f.w[f.vcpu + VCPU.activePending] &= ~HOST_PENDING;
+  },
   /** The step was taken: the next entry starts a new one. */
   stepExit(f) {
     f.w[f.vcpu + VCPU.pstate] |= PSTATE_SS;

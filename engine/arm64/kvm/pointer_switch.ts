@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { RuleId } from "../../events.ts";
 import { type Route, setWord } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
 import { NUMBERED_MAX, REG } from "../registers/ids.ts";
@@ -34,22 +33,6 @@ const DEBUG_PTR: Route = {
   from: null,
 };
 
-/** What differs between the kernels that work this way. */
-export interface PointerSwitchOptions {
-  /** MDSCR_EL1 bits forced for userspace's breakpoints: KDE and MDE in 2015, then MDE. Rules arm64:B8, arm64:B20. */
-  readonly forced: number;
-  /** The guest's PSTATE.SS is kept and given back. Rule arm64:F2. */
-  readonly keepsSs: boolean;
-  /** A step that was pending at an exit stays pending. Rule arm64:F3. */
-  readonly tracksPending: boolean;
-  readonly rules: {
-    readonly setup: RuleId;
-    readonly mdcr: RuleId;
-    readonly clear: RuleId;
-    readonly dirty: RuleId;
-  };
-}
-
 /** True if the last KVM_SET_GUEST_DEBUG had the flag. */
 export function debugs(f: KvmFrame, flag: number): boolean {
   return (f.w[f.vcpu + VCPU.guestDebug] & flag) !== 0;
@@ -64,92 +47,105 @@ export function inDebugSet(register: number): boolean {
 // Constants of this module: what is imported costs look-ups at each access.
 const { guest: GUEST, mdscr: MDSCR_AT } = VCPU;
 
-/** Builds the behaviour. Rules arm64:B8-B14, arm64:E.1.3-E.1.10. */
-export function pointerSwitch(options: PointerSwitchOptions): DebugSwitch {
-  const { forced, keepsSs, tracksPending, rules } = options;
-
-  /** Guest debug or the guest's OS lock: KVM changes MDSCR_EL1 for the time of the entry. */
-  const borrows = (f: KvmFrame): boolean =>
-    f.w[f.vcpu + VCPU.guestDebug] !== 0 || osLocked(f);
-
-  const step = (f: KvmFrame): void => {
-    const { w } = f;
-    const pending = tracksPending && w[f.vcpu + VCPU.activePending] !== 0;
-    const pstate = w[f.vcpu + VCPU.pstate];
-    w[f.vcpu + VCPU.pstate] = pending
-      ? pstate & ~PSTATE_SS
-      : pstate | PSTATE_SS;
-  };
-
-  return {
-    clearsAfterHandling: false,
-    vcpuLoad: () => {},
-    vcpuPut: () => {},
-    setup(f) {
-      const { w } = f;
-      // TDA is decided before MDE and KDE make the set dirty: only a trapped write untraps. arm64:E.1.6.
-      buildMdcr(
-        f,
-        w[f.vcpu + VCPU.dirty] === 0 || debugs(f, GUESTDBG.USE_HW) ||
-          osLocked(f) || f.kernel.numbering.trapsAlways(f),
-        f.kernel.numbering.trapsAlways(f) ? "arm64:D4" : rules.mdcr,
-      );
-      if (borrows(f)) {
-        keepMdscr(f, rules.setup);
-        let mdscr = w[f.vcpu + VCPU.mdscr];
-        if (debugs(f, GUESTDBG.SINGLESTEP)) {
-          step(f);
-          mdscr |= MDSCR_SS;
-        } else {
-          mdscr &= ~MDSCR_SS;
-        }
-        if (debugs(f, GUESTDBG.USE_HW)) {
-          mdscr |= forced;
-          setWord(f, f.vcpu + VCPU.debugPtr, 1, DEBUG_PTR, rules.setup);
-          setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rules.setup);
-        } else if (osLocked(f)) {
-          mdscr &= ~MDSCR_MDE;
-        }
-        forceMdscr(f, mdscr, rules.setup);
-      }
-      if ((w[f.vcpu + VCPU.mdscr] & (MDSCR_KDE | MDSCR_MDE)) !== 0) {
-        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rules.dirty);
-      }
-    },
-    clear(f) {
-      if (!borrows(f)) return;
-      const { w } = f;
-      if (
-        tracksPending && debugs(f, GUESTDBG.SINGLESTEP) &&
-        (w[f.vcpu + VCPU.pstate] & PSTATE_SS) === 0
-      ) {
-        w[f.vcpu + VCPU.activePending] = 1;
-      }
-      giveMdscrBack(f, { withSs: keepsSs, rule: rules.clear });
-      if (debugs(f, GUESTDBG.USE_HW)) {
-        setWord(f, f.vcpu + VCPU.debugPtr, 0, DEBUG_PTR, rules.clear);
-      }
-    },
-    switches: (f) => f.w[f.vcpu + VCPU.dirty] !== 0,
-    selected: (f) =>
-      f.w[f.vcpu + VCPU.debugPtr] === 0 ? VCPU.guest : VCPU.external,
-    loadedMdscr: () => VCPU.mdscr,
-    switchedOut(f) {
-      setWord(f, f.vcpu + VCPU.dirty, 0, DIRTY, rules.dirty);
-    },
-    accessedBank: () => GUEST,
-    accessedMdscr: () => MDSCR_AT,
-    accessed(f, { write, register }) {
-      if (write && inDebugSet(register)) {
-        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rules.dirty);
-      }
-    },
-    lockWritten: () => {},
-    debugOff(f) {
-      f.w[f.vcpu + VCPU.activePending] = 0;
-    },
-    stepExit(f) {
-      f.w[f.vcpu + VCPU.activePending] = 0;
-    },
-  };
+/** Guest debug or the guest's OS lock: KVM changes MDSCR_EL1 for the time of the entry. */
+function borrows(f: KvmFrame): boolean {
+  return f.w[f.vcpu + VCPU.guestDebug] !== 0 || osLocked(f);
 }
+
+function step(f: KvmFrame): void {
+  const { w } = f;
+  const pending = f.kernel.tracksPending &&
+    w[f.vcpu + VCPU.activePending] !== 0;
+  const pstate = w[f.vcpu + VCPU.pstate];
+  w[f.vcpu + VCPU.pstate] = pending ? pstate & ~PSTATE_SS : pstate | PSTATE_SS;
+}
+
+/**
+ * Builds MDCR_EL2. TDA is decided before MDE and KDE make the set dirty: only a trapped write untraps. Rules
+ * arm64:E.1.3, arm64:E.1.6, arm64:D4.
+ */
+function decideMdcr(f: KvmFrame): void {
+  const { numbering, switchRules } = f.kernel;
+  const trapsAlways = numbering.trapsAlways(f);
+  buildMdcr(
+    f,
+    f.w[f.vcpu + VCPU.dirty] === 0 || debugs(f, GUESTDBG.USE_HW) ||
+      osLocked(f) || trapsAlways,
+    trapsAlways ? "arm64:D4" : switchRules.mdcr,
+  );
+}
+
+/** The behaviour. Rules arm64:B8-B14, arm64:E.1.3-E.1.10. */
+export const pointerSwitch: DebugSwitch = {
+  clearsAfterHandling: false,
+  /** Source: arch/arm64/kvm/debug.c, kvm_arm_vcpu_init_debug(), 5.14.2. Rule arm64:F9. */
+  firstRun(f) {
+    if (f.kernel.initialMdcr) decideMdcr(f);
+  },
+  vcpuLoad: () => {},
+  vcpuPut: () => {},
+  setup(f) {
+    const { w } = f;
+    const { forcedMdscr, switchRules: rules } = f.kernel;
+    decideMdcr(f);
+    if (borrows(f)) {
+      keepMdscr(f, rules.setup);
+      let mdscr = w[f.vcpu + VCPU.mdscr];
+      if (debugs(f, GUESTDBG.SINGLESTEP)) {
+        step(f);
+        mdscr |= MDSCR_SS;
+      } else {
+        mdscr &= ~MDSCR_SS;
+      }
+      if (debugs(f, GUESTDBG.USE_HW)) {
+        mdscr |= forcedMdscr;
+        setWord(f, f.vcpu + VCPU.debugPtr, 1, DEBUG_PTR, rules.setup);
+        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rules.setup);
+      } else if (osLocked(f)) {
+        mdscr &= ~MDSCR_MDE;
+      }
+      forceMdscr(f, mdscr, rules.setup);
+    }
+    if ((w[f.vcpu + VCPU.mdscr] & (MDSCR_KDE | MDSCR_MDE)) !== 0) {
+      setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rules.dirty);
+    }
+  },
+  clear(f) {
+    if (!borrows(f)) return;
+    const { w } = f;
+    const { keepsSs, tracksPending, switchRules: rules } = f.kernel;
+    if (
+      tracksPending && debugs(f, GUESTDBG.SINGLESTEP) &&
+      (w[f.vcpu + VCPU.pstate] & PSTATE_SS) === 0
+    ) {
+      w[f.vcpu + VCPU.activePending] = 1;
+    }
+    giveMdscrBack(f, { withSs: keepsSs, rule: rules.clear });
+    if (debugs(f, GUESTDBG.USE_HW)) {
+      setWord(f, f.vcpu + VCPU.debugPtr, 0, DEBUG_PTR, rules.clear);
+    }
+  },
+  switches: (f) => f.w[f.vcpu + VCPU.dirty] !== 0,
+  selected: (f) =>
+    f.w[f.vcpu + VCPU.debugPtr] === 0 ? VCPU.guest : VCPU.external,
+  loadedMdscr: () => VCPU.mdscr,
+  switchedOut(f) {
+    const { dirty } = f.kernel.switchRules;
+    setWord(f, f.vcpu + VCPU.dirty, 0, DIRTY, dirty);
+  },
+  accessedBank: () => GUEST,
+  accessedMdscr: () => MDSCR_AT,
+  accessed(f, { write, register }) {
+    if (write && inDebugSet(register)) {
+      const { dirty } = f.kernel.switchRules;
+      setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, dirty);
+    }
+  },
+  lockWritten: () => {},
+  debugOff(f) {
+    f.w[f.vcpu + VCPU.activePending] = 0;
+  },
+  stepExit(f) {
+    f.w[f.vcpu + VCPU.activePending] = 0;
+  },
+};

@@ -5,9 +5,9 @@
  */
 import { VCPU_BASE } from "../../rules.ts";
 import { get64, set64 } from "../../word64.ts";
-import { VCPU } from "../blocks.ts";
+import { PAIRS_MAX, VCPU } from "../blocks.ts";
 import { type RegisterRoute, reportRegister } from "../moves.ts";
-import { NUMBERED_MAX, REG } from "../registers/ids.ts";
+import { KIND, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { OSLSR_RESET } from "./os_lock.ts";
 
@@ -22,7 +22,12 @@ const RESET: RegisterRoute = { cause: "reset", to: "guest", from: null };
 /** What KVM_ARM_VCPU_INIT and a new vCPU hold. Rules arm64:A.15, arm64:W11. */
 export function resetVcpu(f: KvmFrame): void {
   const { w } = f;
-  w.fill(0, f.vcpu + VCPU.guest, f.vcpu + VCPU.guest + 2 * NUMBERED_MAX);
+  // A kernel that has lost the numbers resets number 0 as often as there are registers. Rules arm64:F1, arm64:F25.
+  const count = f.kernel.aliasesNumber0 ? 1 : PAIRS_MAX;
+  for (const kind of [KIND.bcr, KIND.bvr, KIND.wcr, KIND.wvr]) {
+    const at = f.vcpu + VCPU.guest + 2 * numberedId(kind, 0);
+    w.fill(0, at, at + 2 * count);
+  }
   for (
     const at of [
       VCPU.mdscr,
@@ -42,6 +47,7 @@ export function resetVcpu(f: KvmFrame): void {
   w[f.vcpu + VCPU.incrementPc] = 0;
   w[f.vcpu + VCPU.pendingUndef] = 0;
   w[f.vcpu + VCPU.mmioPending] = 0;
+  set64(w, f.vcpu + VCPU.mmioNext, 0n);
   w[f.vcpu + VCPU.debugPtr] = 0;
 }
 

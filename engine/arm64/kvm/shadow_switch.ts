@@ -76,6 +76,7 @@ function copyBank(
 export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
   return {
     clearsAfterHandling,
+    firstRun: () => {},
     vcpuLoad: () => {},
     vcpuPut: () => {},
     setup(f) {

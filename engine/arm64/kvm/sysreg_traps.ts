@@ -8,11 +8,12 @@ import { type Move, setPair } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { VCPU_BASE } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
-import { VCPU, VM } from "../blocks.ts";
+import { VCPU } from "../blocks.ts";
 import { type RegisterRoute, setRegister } from "../moves.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
-import { constantId } from "./id_register.ts";
+import { readId } from "./id_values.ts";
+import { bankIndex, movedRule } from "./indexing.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { convertLink } from "./numbering.ts";
 import { OSLK } from "./os_lock.ts";
@@ -36,7 +37,7 @@ function storeWritten(
   register: number,
   written = register,
 ): void {
-  const rule = written === register ? f.kernel.rule : "arm64:D9";
+  const rule = written === register ? f.kernel.rule : movedRule(f, "arm64:F1");
   const at = f.vcpu + offset;
   setRegister(f, at, f.lo, f.hi, FROM_PROGRAM, register, rule, written);
 }
@@ -62,7 +63,7 @@ function accessNumbered(
 ): boolean {
   const { numbering, debugSwitch } = f.kernel;
   const kind = (register >> 4) as Kind;
-  const slot = numbering.guestSlot(f, kind, register & 15);
+  const slot = numbering.guestSlot(f, kind, bankIndex(f, register));
   if (slot < 0) return false;
   const id = numberedId(kind, slot);
   const offset = debugSwitch.accessedBank(f) + 2 * id;
@@ -120,16 +121,14 @@ export function emulateAccess(
     case REG.OSLSR_EL1:
       read(f, f.vcpu + VCPU.oslsr);
       return !write;
-    case REG.ID_AA64DFR0_EL1:
-      read(f, f.vm + VM.dfr0);
-      return !write;
     case REG.DBGAUTHSTATUS_EL1:
       // The host's live value; writes are ignored. Rule arm64:A.15.
       if (!write) readAs(f, f.host.model.dbgauthstatus);
       return true;
+    case REG.ID_AA64DFR0_EL1:
     case REG.ID_AA64DFR1_EL1:
     case REG.ID_DFR0_EL1:
-      readAs(f, constantId(f, register));
+      readId(f, register);
       return !write;
     case REG.MDRAR_EL1:
     case REG.OSDLR_EL1:
@@ -140,11 +139,9 @@ export function emulateAccess(
     case REG.DBGDTR_EL0:
     case REG.DBGDTRRX_EL0:
     case REG.DBGDTRTX_EL0:
-    case REG.OSDTRRX_EL1:
-    case REG.OSDTRTX_EL1:
-    case REG.OSECCR_EL1:
       readAs(f, 0);
       return true;
+    // OSDTRRX_EL1, OSDTRTX_EL1 and OSECCR_EL1 are not in sys_reg_descs[] of any version from 4.4.1 to 7.1.5.
     default:
       return false;
   }

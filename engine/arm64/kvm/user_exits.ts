@@ -4,10 +4,13 @@
  * @module
  */
 import { HANDLED, type Handled, VCPU_BASE } from "../../rules.ts";
-import { copy64, get64 } from "../../word64.ts";
+import { copy64, get64, set64 } from "../../word64.ts";
 import { VCPU } from "../blocks.ts";
 import { EXIT_CLASS } from "../hardware/exception_class.ts";
+import { skipInstruction } from "../hardware/instruction.ts";
+import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { debugs } from "./pointer_switch.ts";
 
 /** Values of VCPU.runExit. */
 export const RUN_EXIT = { debug: 0, mmio: 1 } as const;
@@ -33,40 +36,117 @@ export function debugExit(f: KvmFrame): Handled {
     kind: "user-exit",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     exit: "debug",
-    values: exitValues(f),
+    values: debugValues(f),
     rule: "arm64:B15",
   });
   return HANDLED.userPending;
 }
 
-/** KVM_EXIT_MMIO: nothing answers at the address; userspace emulates the access. */
+/** EC of a software step, and nothing else: ESR_ELx_EC_SOFTSTP_LOW in its place. */
+const FAKED_STEP = EXIT_CLASS.stepLower << 26;
+
+/**
+ * True if KVM makes up a step exit now that an instruction was emulated; the exit is then in place.
+ *
+ * Source: arch/arm64/kvm/debug.c, kvm_arm_handle_step_debug(), 4.16.13 to 4.20.0. Rules arm64:F5, arm64:F23.
+ */
+export function fakeStep(f: KvmFrame): boolean {
+  if (!f.kernel.fakesStep || !debugs(f, GUESTDBG.SINGLESTEP)) return false;
+  const { w } = f;
+  w[f.vcpu + VCPU.runHsr] = FAKED_STEP;
+  w[f.vcpu + VCPU.runHsr + 1] = 0;
+  w[f.vcpu + VCPU.runExit] = RUN_EXIT.debug;
+  f.sink?.push({
+    kind: "user-exit",
+    vcpu: w[f.vcpu + VCPU_BASE.index],
+    exit: "debug",
+    values: debugValues(f),
+    rule: "arm64:F23",
+  });
+  return true;
+}
+
+/**
+ * KVM_EXIT_MMIO: nothing answers at the address; userspace emulates the access.
+ *
+ * Source: virt/kvm/arm/mmio.c, decode_hsr(), 4.20.0, and kvm_handle_mmio_return(), 5.0.1.
+ */
 export function mmioExit(f: KvmFrame): Handled {
   const { w } = f;
+  const { skipsMmioAfterwards, adjustsPcAtEntry, skipAdvancesStep } = f.kernel;
+  if (!skipsMmioAfterwards) skipInstruction(f, skipAdvancesStep);
+  else if (!adjustsPcAtEntry) {
+    w[f.vcpu + VCPU.mmioNext] = f.nextLo;
+    w[f.vcpu + VCPU.mmioNext + 1] = f.nextHi;
+  }
   w[f.vcpu + VCPU.mmioPending] = 1;
   w[f.vcpu + VCPU.runExit] = RUN_EXIT.mmio;
   f.sink?.push({
     kind: "user-exit",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     exit: "mmio",
-    values: exitValues(f),
+    values: mmioValues(f),
     rule: f.kernel.rule,
   });
   return HANDLED.userPending;
 }
 
-/** The exit data that userspace reads, by the recordings' names. */
-export function exitValues(f: KvmFrame): Record<string, bigint> {
+/** KVM_RUN completes the access that userspace was asked to emulate. */
+export function completeMmio(f: KvmFrame): void {
   const { w } = f;
-  const pc = get64(w, f.vcpu + VCPU_BASE.pc);
-  const pstate = BigInt(w[f.vcpu + VCPU.pstate] >>> 0);
-  if (w[f.vcpu + VCPU.runExit] === RUN_EXIT.mmio) {
-    return { mmio: get64(w, f.vcpu + VCPU.exitFar), pc, pstate };
+  const { skipsMmioAfterwards, adjustsPcAtEntry, skipAdvancesStep } = f.kernel;
+  w[f.vcpu + VCPU.mmioPending] = 0;
+  if (!skipsMmioAfterwards) return;
+  if (adjustsPcAtEntry) {
+    w[f.vcpu + VCPU.incrementPc] = 1;
+    return;
   }
+  f.nextLo = w[f.vcpu + VCPU.mmioNext];
+  f.nextHi = w[f.vcpu + VCPU.mmioNext + 1];
+  w.fill(0, f.vcpu + VCPU.mmioNext, f.vcpu + VCPU.mmioNext + 2);
+  skipInstruction(f, skipAdvancesStep);
+}
+
+/** Bytes of an A64 instruction. */
+const INSTRUCTION_BYTES = 4n;
+
+/** Userspace has set the PC while it emulates an access: KVM will skip the instruction that is there now. */
+export function movePendingMmio(f: KvmFrame): void {
+  const at = f.vcpu + VCPU.mmioNext;
+  if (get64(f.w, at) === 0n) return;
+  set64(f.w, at, get64(f.w, f.vcpu + VCPU_BASE.pc) + INSTRUCTION_BYTES);
+}
+
+function mmioValues(f: KvmFrame): Record<string, bigint> {
+  const { w } = f;
+  return {
+    mmio: get64(w, f.vcpu + VCPU.exitFar),
+    pc: get64(w, f.vcpu + VCPU_BASE.pc),
+    pstate: BigInt(w[f.vcpu + VCPU.pstate] >>> 0),
+  };
+}
+
+function debugValues(f: KvmFrame): Record<string, bigint> {
+  const { w } = f;
   return {
     ec: BigInt((w[f.vcpu + VCPU.runHsr] >>> 26) & 0x3f),
     hsr: get64(w, f.vcpu + VCPU.runHsr),
     far: get64(w, f.vcpu + VCPU.runFar),
-    pc,
-    pstate,
+    pc: get64(w, f.vcpu + VCPU_BASE.pc),
+    pstate: BigInt(w[f.vcpu + VCPU.pstate] >>> 0),
   };
+}
+
+/** KVM_DEBUG_ARCH_HSR_HIGH_VALID of `kvm_run.flags`. */
+const HSR_HIGH_VALID = 1n;
+
+/**
+ * The exit data that userspace reads, by the recordings' names; `flags` is that of `kvm_run`.
+ *
+ * Source of the flags: arch/arm64/kvm/handle_exit.c, kvm_handle_guest_debug(), 5.19.6. Rule arm64:E.1.11.
+ */
+export function exitValues(f: KvmFrame): Record<string, bigint> {
+  if (f.w[f.vcpu + VCPU.runExit] === RUN_EXIT.mmio) return mmioValues(f);
+  const flags = f.kernel.hsrHigh ? HSR_HIGH_VALID : 0n;
+  return { ...debugValues(f), flags };
 }

@@ -8,6 +8,8 @@ import { BEGUN, CPU_BASE, type FailPoint, VCPU_BASE } from "../../rules.ts";
 import { VCPU, VM } from "../blocks.ts";
 import { EXIT_CLASS } from "../hardware/exception_class.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { loadMdcr, putMdcr } from "./mdcr.ts";
+import { completeMmio, fakeStep } from "./user_exits.ts";
 import { adjustPc } from "./world_switch.ts";
 
 /** What each failing step of first-run initialisation returns. */
@@ -28,14 +30,14 @@ export function beginRun(f: KvmFrame, fail: FailPoint | undefined): number {
   if (w[f.vcpu + VCPU_BASE.ranOnce] === 0) {
     // Before the steps that can fail: a second try converts again. Rules arm64:D1, arm64:W4.
     f.kernel.numbering.firstRun(f);
+    f.kernel.debugSwitch.firstRun(f);
     if (fail !== undefined) return -FAIL_ERRNO[fail];
     w[f.vcpu + VCPU_BASE.ranOnce] = 1;
     w[f.vm + VM.ranAny] = 1;
   }
   if (w[f.vcpu + VCPU.mmioPending] === 0) return BEGUN.fresh;
-  w[f.vcpu + VCPU.mmioPending] = 0;
-  w[f.vcpu + VCPU.incrementPc] = 1;
-  return BEGUN.completed;
+  completeMmio(f);
+  return fakeStep(f) ? BEGUN.completedToUser : BEGUN.completed;
 }
 
 /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
@@ -54,11 +56,13 @@ export function vcpuLoad(f: KvmFrame): void {
     rule: f.kernel.switchRules.load,
   });
   f.kernel.debugSwitch.vcpuLoad(f);
+  loadMdcr(f);
 }
 
 /** vcpu_put. */
 export function vcpuPut(f: KvmFrame): void {
   f.kernel.debugSwitch.vcpuPut(f);
+  putMdcr(f);
   f.sink?.push({
     kind: "vcpu-put",
     vcpu: f.w[f.vcpu + VCPU_BASE.index],

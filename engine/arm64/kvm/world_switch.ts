@@ -4,7 +4,6 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
-import { type Route, setPair } from "../../moves.ts";
 import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
 import { copy64, get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
@@ -21,6 +20,7 @@ import {
   REG,
 } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { enterMdcr, leaveMdcr } from "./mdcr.ts";
 
 /** Breakpoints or watchpoints of a kind that the machine has. */
 function countOf(f: KvmFrame, kind: Kind): number {
@@ -37,11 +37,6 @@ const LOAD: Readonly<Record<"guest" | "external" | "host", RegisterRoute>> = {
 const SAVE: Readonly<Record<"guest" | "external", RegisterRoute>> = {
   guest: { cause: "save", to: "guest", from: "cpu" },
   external: { cause: "save", to: "external", from: "cpu" },
-};
-const LOAD_MDCR: Route = {
-  cause: "load",
-  to: ["cpu", "MDCR_EL2"],
-  from: ["kvm", "mdcr_el2"],
 };
 
 /** Writes a physical register from a place at an index, and reports it if its value changed. */
@@ -195,11 +190,13 @@ export function adjustPc(f: KvmFrame): void {
 export function enterGuest(f: KvmFrame): void {
   const { w } = f;
   const { debugSwitch, switchRules: { enter: rule } } = f.kernel;
+  const { adjustsPcAtEntry, trapsIdRegisters } = f.kernel;
+  // A PC that is adjusted here is adjusted after the step state was forced, and so its step counts. Rule arm64:F4.
+  if (!adjustsPcAtEntry) adjustPc(f);
   debugSwitch.setup(f);
-  adjustPc(f);
-  keepHost(f, CPU.hostMdcr, CPU.mdcr);
-  const mdcr = f.vcpu + VCPU.mdcr;
-  setPair(f, f.cpu + CPU.mdcr, w[mdcr], w[mdcr + 1], LOAD_MDCR, rule);
+  if (adjustsPcAtEntry) adjustPc(f);
+  enterMdcr(f);
+  w[f.cpu + CPU.tid3] = trapsIdRegisters ? 1 : 0;
   copy(
     f,
     REG.CONTEXTIDR_EL1,
@@ -275,16 +272,8 @@ export function leaveGuest(f: KvmFrame): void {
     LOAD.host,
     rule,
   );
-  copy(
-    f,
-    REG.MDCR_EL2,
-    {
-      to: f.cpu + CPU.mdcr,
-      from: f.cpu + CPU.hostMdcr,
-    },
-    LOAD.host,
-    rule,
-  );
+  leaveMdcr(f);
+  w[f.cpu + CPU.tid3] = 0;
   if (w[f.cpu + CPU.switched] !== 0) switchOut(f);
   if (!debugSwitch.clearsAfterHandling) debugSwitch.clear(f);
 }

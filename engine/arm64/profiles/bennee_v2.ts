@@ -13,10 +13,10 @@ export const benneeV2: Arm64Profile = {
   ...benneeV3,
   name: "bennee-v2",
   about: "2015 series v2: nested accesses trapped into a shadow copy",
-  source: "reference arm64 section C",
+  source: "the guest debug series of 2015, version 2; rules arm64:C",
   debugSwitch: shadowSwitch(true),
   // The capabilities come with v3. Rule arm64:B7.
-  capabilities: ["SET_GUEST_DEBUG", "ONE_REG"],
+  hwDebugCapabilities: false,
   switchRules: {
     ...benneeV3.switchRules,
     load: "arm64:C.1",

@@ -1,28 +1,66 @@
 /**
- * The arm64 kernels that can be chosen. To add one is to add a file and a row here.
+ * The arm64 profiles, oldest first, and every other kernel by its version and changes.
  *
  * @module
  */
 import { ProfileList } from "../../profile_list.ts";
+import * as history from "../history/mod.ts";
+import { BASE } from "../history/base.ts";
+import type { Arm64Kernel } from "../kvm/kernel.ts";
 import { benneeV2 } from "./bennee_v2.ts";
 import { benneeV3 } from "./bennee_v3.ts";
-import { linux6_1 } from "./linux_6_1.ts";
-import { linux6_12 } from "./linux_6_12.ts";
-import { linux7_2 } from "./linux_7_2.ts";
 import type { Arm64Profile } from "./profile.ts";
-import { watanabeV7 } from "./watanabe_v7.ts";
+
+/** What a profile says besides what the kernel does. */
+type Head = Pick<Arm64Profile, "about" | "source">;
+
+/** A kernel of history, folded when one of its behaviours is first asked for. */
+function folded(name: string, head: Head): Arm64Profile {
+  let kernel: Arm64Kernel | undefined;
+  const fold = (): Arm64Kernel => {
+    const found = history.kernelOf({ base: name });
+    if (!found.ok) throw new RangeError(`${name}: ${found.reason}`);
+    return found.kernel;
+  };
+  const behaviours = Object.fromEntries(
+    Object.keys(BASE).map((key) => [key, {
+      get: () => (kernel ??= fold())[key as keyof Arm64Kernel],
+      enumerable: true,
+    }]),
+  );
+  return Object.defineProperties({ name, ...head }, behaviours) as Arm64Profile;
+}
 
 /** The kernels, oldest first. */
 export const ARM64_PROFILES: ProfileList<Arm64Profile> = new ProfileList<
   Arm64Profile
->([
-  benneeV2,
-  benneeV3,
-  watanabeV7,
-  linux6_1,
-  linux6_12,
-  linux7_2,
-], []);
+>(
+  [
+    benneeV2,
+    benneeV3,
+    folded("watanabe-v7", {
+      about:
+        "2022 series v7 on 5.18: context-aware breakpoints renumbered, linked numbers converted",
+      source: "the series on 5.18, never merged; rules arm64:D",
+    }),
+    folded("linux-6.1", {
+      about: "mainline 6.1, checked against recordings",
+      source: "Linux 6.1; recordings of 6.1.0",
+    }),
+    folded("linux-6.12", {
+      about:
+        "mainline 6.12: fewer watchpoints allowed; checked against recordings",
+      source: "Linux 6.12; recordings of 6.12",
+    }),
+    folded("linux-7.2", {
+      about:
+        "mainline after the debug-owner redesign of 6.14; checked against recordings",
+      source: "Linux 7.2; recordings of 7.2",
+    }),
+  ],
+  [],
+  history,
+);
 
 /** The kernel that is used if none is named. */
-export const ARM64_DEFAULT_PROFILE: string = watanabeV7.name;
+export const ARM64_DEFAULT_PROFILE: string = "watanabe-v7";

@@ -22,7 +22,7 @@ export interface X86Kernel extends X86Behaviour {
   /** Whose CPU it runs on. */
   readonly vendor: Vendor;
 
-  /** The rule of an event in this kernel's own section of the reference; left out, the event's own. */
+  /** The rule of an event in this kernel's own section of the rule book; left out, the event's own. */
   readonly ruleOf?: (event: Event) => RuleId;
 
   /** DR accesses that exit, as bits of `vmDrAccesses`, while they are not let through. */

@@ -45,7 +45,7 @@ function ruleOf2016(vendor: Vendor): (event: Event) => RuleId {
 }
 
 /**
- * The rule of an event in a kernel's own section of the reference; undefined if that is the event's own. The section
+ * The rule of an event in a kernel's own section of the rule book; undefined if that is the event's own. The section
  * of 4.4 holds until general detect (VMX) and DR6 (SVM) changed in 5.7.
  */
 export function ruleOfKernel(

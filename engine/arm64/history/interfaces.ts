@@ -1,0 +1,40 @@
+/**
+ * Rows of history: what userspace is told. A table of data.
+ *
+ * @module
+ */
+import { type Arm64Change, fields } from "./row.ts";
+
+/** Oldest first. */
+export const INTERFACES: readonly Arm64Change[] = [
+  {
+    name: "arm64-guest-debug2",
+    commits: [{
+      hash: "fa18aca92757",
+      subject: "KVM: aarch64: implement KVM_CAP_SET_GUEST_DEBUG2",
+      seen: "commit",
+    }],
+    since: "5.13",
+    stable: [],
+    confidence: "read",
+    rules: ["arm64:B2"],
+    before: "KVM_CHECK_EXTENSION of KVM_CAP_SET_GUEST_DEBUG2 is 0.",
+    after: "It is 0x30003, the control bits that arm64 accepts.",
+    fields: fields({ setGuestDebug2: false }, { setGuestDebug2: true }),
+  },
+  {
+    name: "hsr-high",
+    commits: [{
+      hash: "18f3976fdb5d",
+      subject: "KVM: arm64: uapi: Add kvm_debug_exit_arch.hsr_high",
+      seen: "commit",
+    }],
+    since: "5.19",
+    stable: [],
+    confidence: "read",
+    rules: ["arm64:F8", "arm64:E.1.11"],
+    before: "A debug exit has 32 bits of the syndrome, and flags is 0.",
+    after: "It has 64, and KVM_DEBUG_ARCH_HSR_HIGH_VALID is set in flags.",
+    fields: fields({ hsrHigh: false }, { hsrHigh: true }),
+  },
+];
