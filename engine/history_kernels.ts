@@ -287,9 +287,9 @@ class KernelHistory<K extends object, V extends string>
     rows: ReadonlySet<string>,
   ): string | undefined {
     const matters = (name: string, among: Iterable<string>): boolean => {
-      const [has, lacks] = [new Set(among).add(name), new Set(among)];
-      lacks.delete(name);
-      const [a, b] = [this.#records(has), this.#records(lacks)];
+      const [has, without] = [new Set(among).add(name), new Set(among)];
+      without.delete(name);
+      const [a, b] = [this.#records(has), this.#records(without)];
       return Object.keys(a).some((vendor) =>
         !sameRecord(a[vendor as V], b[vendor as V])
       );
