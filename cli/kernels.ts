@@ -137,7 +137,7 @@ async function setOf(
   if (range === null) {
     if (!word.includes("..")) return undefined;
     throw new UsageError(
-      `--kernel ${word}: a range is of mainline releases`,
+      `\`--kernel ${word}\`: a range is of mainline releases`,
       "such as 5.4..6.1",
     );
   }
@@ -147,13 +147,13 @@ async function setOf(
   const [first, last] = [series[0], series.at(-1)!];
   if (from < 0 || to < 0) {
     throw new UsageError(
-      `--kernel ${word}: there is no release ${range[from < 0 ? 1 : 2]}`,
+      `\`--kernel ${word}\`: there is no release ${range[from < 0 ? 1 : 2]}`,
       `the known range is ${first}..${last}`,
     );
   }
   if (from > to) {
     throw new UsageError(
-      `--kernel ${word}: the range runs backwards`,
+      `\`--kernel ${word}\`: the range runs backwards`,
       `did you mean ${range[2]}..${range[1]}?`,
     );
   }
@@ -173,7 +173,7 @@ async function kernelsOf(value: string): Promise<readonly AskedKernel[]> {
   const given = words.filter((word) => vendors.has(word));
   if (given.length > 1) {
     throw new UsageError(
-      `--kernel ${value}: one vendor, not ${given.join(" and ")}`,
+      `\`--kernel ${value}\`: one vendor, not ${given.join(" and ")}`,
     );
   }
   const [vendor] = given;
@@ -182,7 +182,7 @@ async function kernelsOf(value: string): Promise<readonly AskedKernel[]> {
   if (set !== undefined) {
     if (choices.length > 0) {
       throw new UsageError(
-        `--kernel ${value}: ${choices[0]} cannot follow ${base}`,
+        `\`--kernel ${value}\`: ${choices[0]} cannot follow ${base}`,
         "after a set of kernels stands a vendor or nothing",
       );
     }
@@ -190,7 +190,7 @@ async function kernelsOf(value: string): Promise<readonly AskedKernel[]> {
       asked(of, text, vendor, false) ?? []
     );
     if (found.length > 0) return found;
-    throw new UsageError(`--kernel ${value}: there is none of them`);
+    throw new UsageError(`\`--kernel ${value}\`: there is none of them`);
   }
   const name = /^\d/.test(base ?? "") ? `linux-${base}` : base ?? "";
   const text = [name, ...choices].join(" ");
@@ -209,7 +209,7 @@ async function noKernel(
   const [base] = text.split(" ");
   const answers = known.map((arch) => arch.kernel(text));
   if (answers.some(({ ok }) => ok)) {
-    return new UsageError(`--kernel ${value}: it is not for that vendor`);
+    return new UsageError(`\`--kernel ${value}\`: it is not for that vendor`);
   }
   const failed = answers.flatMap((answer) => answer.ok ? [] : [answer]);
   const isRelease = /^linux-\d+\.\d+(?:\.\d+)?$/.test(base);
@@ -217,7 +217,7 @@ async function noKernel(
     failed.find(({ reason }) => isRelease && !reason.endsWith(base));
   if (nearest !== undefined) {
     return new UsageError(
-      `--kernel ${value}: ${nearest.reason}`,
+      `\`--kernel ${value}\`: ${nearest.reason}`,
       nearest.wrong === base
         ? undefined
         : didYouMean(nearest.wrong, nearest.expected),
@@ -228,7 +228,7 @@ async function noKernel(
     known.map(({ profiles }) => profiles.map((one) => one.name)),
   );
   return new UsageError(
-    `--kernel ${value}: there is no such kernel`,
+    `\`--kernel ${value}\`: there is no such kernel`,
     didYouMean(base, [...Object.keys(KERNEL_SETS), ...listed, ...names]) ??
       `expected ${listed.join(", ")}, or another release`,
   );
@@ -272,7 +272,7 @@ export async function askedKernel(value: string): Promise<AskedKernel> {
   const [kernel, ...more] = await kernelsOf(value);
   if (more.length === 0) return kernel;
   throw new UsageError(
-    `--kernel ${value}: ${more.length + 1} kernels, where one is needed`,
+    `\`--kernel ${value}\`: ${more.length + 1} kernels, where one is needed`,
   );
 }
 

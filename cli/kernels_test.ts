@@ -111,7 +111,7 @@ const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
 for (const [value, message, hint] of MISTAKES) {
   Deno.test(`--kernel ${value} is a mistake`, async () => {
     const error = await assertRejects(() => askedKernels([value]), UsageError);
-    assertEquals(error.message, `--kernel ${value}: ${message}`);
+    assertEquals(error.message, `\`--kernel ${value}\`: ${message}`);
     assertEquals(error.hint, hint);
   });
 }
@@ -121,6 +121,6 @@ Deno.test("--kernel: where one kernel is needed, several are a mistake", async (
   const error = await assertRejects(() => askedKernel("lts"), UsageError);
   assertEquals(
     error.message,
-    "--kernel lts: 10 kernels, where one is needed",
+    "`--kernel lts`: 10 kernels, where one is needed",
   );
 });

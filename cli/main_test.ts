@@ -67,10 +67,10 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
   [["run", "--limit", "0", "x"], ["--limit 0: expected a whole number"]],
   [["run", "--limit", "many", "x"], ["--limit many: expected a whole number"]],
   [["run", "--kernel", "linux-9.3", "x"], [
-    "--kernel linux-9.3: 9.3 is outside of the known range, 4.4 to 7.2",
+    "`--kernel linux-9.3`: 9.3 is outside of the known range, 4.4 to 7.2",
   ]],
   [["run", "--kernel", "watanabe-v8", "x"], [
-    "--kernel watanabe-v8: there is no such kernel",
+    "`--kernel watanabe-v8`: there is no such kernel",
     "did you mean `watanabe-v7`?",
   ]],
   [["run", ""], ['dregs: "": an empty path']],
