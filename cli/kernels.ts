@@ -172,7 +172,9 @@ async function kernelsOf(value: string): Promise<readonly AskedKernel[]> {
   const words = value.trim().split(/\s+/);
   const given = words.filter((word) => vendors.has(word));
   if (given.length > 1) {
-    throw new UsageError(`\`--kernel ${value}\`: ${given.join(" and ")}`);
+    throw new UsageError(
+      `\`--kernel ${value}\`: one vendor, not ${given.join(" and ")}`,
+    );
   }
   const [vendor] = given;
   const [base, ...choices] = words.filter((word) => word !== vendor);

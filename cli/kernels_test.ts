@@ -96,7 +96,7 @@ const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
     "root-cause-fix is both applied and reverted",
   ],
   ["linux-4.4 with", "with needs the name of a change"],
-  ["linux-6.1 vmx svm", "vmx and svm"],
+  ["linux-6.1 vmx svm", "one vendor, not vmx and svm"],
   ["bennee-v2 svm", "there is no such kernel for that vendor"],
   ["6.1..5.4", "the range runs backwards", "did you mean 5.4..6.1?"],
   ["5.4..9.9", "there is no release 9.9", "the known range is 4.4..7.2"],

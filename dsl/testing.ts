@@ -110,6 +110,10 @@ export const GOOD_STATEMENTS: readonly string[] = [
 
 /** Statements with a mistake that only a look at their words finds. */
 export const BAD_STATEMENTS: readonly string[] = [
+  "expect ok on with rootcause-fix",
+  "expect ok on linux-6.1, without 70e4da7x",
+  "expect ok on linux-9.9",
+  "expect ok on >= linux-9.9",
   "guest write dbgbcr16 1",
   "guest write dbgbcr0 lbm=2",
   "guest write dbgbcr0 e=2",

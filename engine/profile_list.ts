@@ -36,6 +36,11 @@ export interface ProfileHead<Kernel> {
   readonly options?: ProfileOptions<Kernel>;
 }
 
+/** A listed kernel whose record its history folds when it is first asked for. */
+export interface FoldedHead extends ProfileHead<unknown> {
+  readonly isFolded: true;
+}
+
 /** A record with what chosen options change; those that are not chosen have their first value. */
 export function withOptions<Kernel>(
   kernel: Kernel,
@@ -82,7 +87,7 @@ const ANSWERS_MAX = 1000;
 export class ProfileList<Profile extends ProfileHead<unknown>> {
   readonly #vendors: readonly string[];
   readonly #history: ListHistory;
-  readonly #profiles: Profile[] = [];
+  readonly #profiles: (Profile | FoldedHead)[] = [];
   readonly #infos: KernelInfo[] = [];
   #changes: readonly ChangeInfo[] | undefined;
   readonly #answers = new Map<string, KernelAnswer>();
@@ -93,7 +98,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
    * @param history of the architecture
    */
   constructor(
-    profiles: readonly Profile[],
+    profiles: readonly (Profile | FoldedHead)[],
     vendors: readonly string[],
     history: ListHistory = NO_HISTORY,
   ) {
@@ -103,7 +108,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
   }
 
   /** All listed profiles; follows what is added and removed. */
-  get all(): readonly Profile[] {
+  get all(): readonly ProfileHead<unknown>[] {
     return this.#profiles;
   }
 
@@ -151,8 +156,8 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
    * @throws {RangeError} if there is none: a caller's bug
    */
   byName(name: string): Profile {
-    const listed = this.#profiles.find((one) => one.name === name);
-    if (listed !== undefined) return listed;
+    const listed = this.#listed(name);
+    if (listed !== undefined && !isFolded(listed)) return listed;
     const made = this.#made.get(name) ?? this.#make(name);
     keep(this.#made, name, made);
     return made;
@@ -162,8 +167,8 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
     const answer = this.find(name);
     if (!answer.ok) throw new RangeError(`${name}: ${answer.reason}`);
     const { info } = answer;
-    const listed = this.#profiles.find((one) => one.name === info.name);
-    if (listed !== undefined) return listed;
+    const listed = this.#listed(info.name);
+    if (listed !== undefined && !isFolded(listed)) return listed;
     const words = splitKernel(info.name);
     const found = "base" in words && this.#history.kernelOf(words);
     if (!found || !found.ok) throw new RangeError(`${name} is not folded`);
@@ -179,7 +184,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
     } as unknown as Profile;
   }
 
-  #listed(name: string): Profile | undefined {
+  #listed(name: string): Profile | FoldedHead | undefined {
     return this.#profiles.find((one) => one.name === name);
   }
 
@@ -282,7 +287,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
    * @returns removes it again
    * @throws {RangeError} if there is one of that name
    */
-  add(profile: Profile): () => void {
+  add(profile: Profile | FoldedHead): () => void {
     const { name } = profile;
     if (this.#profiles.some((one) => one.name === name)) {
       throw new RangeError(`There is a profile ${name} already`);
@@ -304,7 +309,9 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
     this.#made.clear();
   }
 
-  #infoOfListed({ name, about, source, options }: Profile): KernelInfo {
+  #infoOfListed(
+    { name, about, source, options }: ProfileHead<unknown>,
+  ): KernelInfo {
     const history = this.#history;
     const found = (): KernelResult<object> => history.kernelOf({ base: name });
     return {
@@ -325,6 +332,12 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
       },
     };
   }
+}
+
+function isFolded(
+  profile: ProfileHead<unknown> | FoldedHead,
+): profile is FoldedHead {
+  return "isFolded" in profile;
 }
 
 /** Keeps a value, and not too many. */

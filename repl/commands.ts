@@ -10,6 +10,7 @@ import { renderFound } from "../dsl/render/history.ts";
 import { kernelText } from "../dsl/render/scenario.ts";
 import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
+import { didYouMean } from "../dsl/suggest.ts";
 import { architectures } from "../dsl/resolve/vocabulary.ts";
 import { help, overview } from "./help.ts";
 import { changes, type Observation, observe } from "./observation.ts";
@@ -172,6 +173,10 @@ function diff(view: View, rest: string): readonly string[] {
   const answer = arch.kernel(
     words.filter((_, at) => isChoice || at !== 1).join(" "),
   );
+  if (!answer.ok && rest !== "" && answer.wrong !== words[0]) {
+    const near = didYouMean(answer.wrong, answer.expected);
+    return [near === undefined ? answer.reason : `${answer.reason}; ${near}`];
+  }
   if (!answer.ok) {
     const names = arch.profiles.map(({ name }) => name).join(", ");
     return view.say(

@@ -1,6 +1,8 @@
 /** Which kernels there are by text: releases, changes applied and reverted, and the reasons why there is none. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { architecture, kernelProfile } from "../engine/mod.ts";
+import type { FieldChange } from "../engine/history.ts";
+import { historyOf } from "../engine/history_kernels.ts";
 import {
   NO_HISTORY,
   type ProfileHead,
@@ -146,6 +148,75 @@ Deno.test("changes(): rows for lists name what they change", () => {
   const row = X86.changes().find(({ name }) => name === "svm-fast-in")!;
   assertEquals(row.vendors, ["svm"]);
   assert(!("fields" in row));
+});
+
+/** A record of behaviours that is the profile itself, as on arm64. */
+interface Flat extends ProfileHead<{ readonly step: string }> {
+  readonly step: string;
+}
+
+Deno.test("a list of profiles that are records: folded from rows at their first use", () => {
+  const change = (step: string): FieldChange<{ readonly step: string }> => ({
+    before: { step: "old" },
+    after: { step },
+  });
+  const history = historyOf<{ readonly step: string }, "flat">({
+    tables: [[{
+      name: "new-step",
+      commits: [{ hash: "0123456789ab", subject: "step", seen: "read" }],
+      since: "5.0",
+      stable: [{ series: "4.19", since: "4.19.7" }],
+      confidence: "read",
+      rules: [],
+      before: "old",
+      after: "new",
+      fields: { flat: change("new") },
+    }]],
+    bases: { flat: { step: "old" } },
+    lastRead: {},
+    named: { mine: { release: "4.4", rows: ["new-step"] } },
+    unreleased: "4.5",
+  });
+  const head = { about: "", source: "" };
+  const list = new ProfileList<Flat>(
+    [
+      { ...head, name: "own", step: "own" },
+      { ...head, name: "mine", isFolded: true },
+      { ...head, name: "linux-6.1", isFolded: true },
+    ],
+    [],
+    {
+      changes: () => history.changes(),
+      distinctKernels: () => history.distinctKernels(),
+      namedKernels: () => history.namedKernels(),
+      kernelOf(spec) {
+        const found = history.kernelOf(spec);
+        return found.ok ? { ...found, kernel: found.kernel.flat } : found;
+      },
+    },
+  );
+  const steps = [
+    ["own", "own"],
+    ["mine", "new"],
+    ["linux-6.1", "new"],
+    ["linux-4.20", "old"],
+    ["linux-4.19.7", "new"],
+    ["linux-4.20 with 0123456", "new"],
+    ["linux-6.1 without new-step", "old"],
+  ];
+  for (const [name, step] of steps) {
+    assertEquals(list.byName(name).step, step, name);
+  }
+  assertEquals(list.names(), [
+    "own",
+    "mine",
+    "linux-6.1",
+    "linux-4.4",
+    "linux-5.0",
+  ]);
+  const answer = list.find("own with new-step");
+  assert(!answer.ok);
+  assertEquals(answer.reason, "own is not made of changes");
 });
 
 Deno.test("a list asks its history only when it is asked", () => {

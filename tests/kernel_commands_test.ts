@@ -198,6 +198,37 @@ Deno.test("conform --kernel: a release and a vendor", async () => {
   assertStringIncludes(io.stderr, "it was recorded for svm, not for vmx");
 });
 
+Deno.test("repl: help, diff and kernel know releases and changes", async () => {
+  const lines = [
+    "help linux-5.4.120",
+    "arch x86",
+    "kernel linux-4.4.50",
+    "guest write dr0 0x5000",
+    "guest write dr7 0x602",
+    "run",
+    "diff linux-4.4 with root-cause-fix",
+    "diff linux-4.9 svm",
+    "diff linux-4.4 with rootcause-fix",
+  ];
+  const { io } = await call(["repl"], lines.join("\n"));
+  assertStringIncludes(io.stdout, "kernel linux-5.4.120 (x86)");
+  assertStringIncludes(io.stdout, "changes: root-cause-fix, debugregs-checked");
+  assertStringIncludes(
+    io.stdout,
+    "note: linux-4.4.50 is between trees that were read",
+  );
+  // The fix is in 4.4.11.
+  assertStringIncludes(
+    io.stdout,
+    "linux-4.4 vmx with root-cause-fix: no difference",
+  );
+  assertStringIncludes(io.stdout, "vCPU 0 on CPU 0, linux-4.9 svm");
+  assertStringIncludes(
+    io.stdout,
+    "there is no change rootcause-fix; did you mean `root-cause-fix`?",
+  );
+});
+
 Deno.test("repl --kernel: the first statements, or in place of a file's own kernel", async () => {
   const typed = await call(
     ["repl", "--kernel", "4.4.50 svm"],

@@ -72,6 +72,8 @@ const STATEMENTS: Readonly<Record<"arm64" | "x86", readonly string[]>> = {
     "for j in 0..$ { guest write dbgbvr[j % 16] 1 }",
   ],
   x86: [
+    "expect cost dr-loads == $ on with root-cause-fix without skip-steps",
+    "expect cost dr-loads == $ on reload-2016 with 70e4da7, >= linux-5.9",
     "guest write dr7 g0=$",
     "guest write dr0 $",
     "guest write rflags tf=$",

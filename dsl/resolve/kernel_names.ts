@@ -8,6 +8,7 @@ import {
   findRows,
   type KernelAnswer,
   type KernelInfo,
+  KNOWN_RANGE,
 } from "../../engine/mod.ts";
 import { fail } from "../problem.ts";
 import { joined } from "../source.ts";
@@ -79,7 +80,14 @@ export function kernelNamed(
       message: isRelease
         ? `\`${name.text}\` is not a kernel of ${arch.name}: ${reason}`
         : `\`${name.text}\` is not a kernel of ${arch.name}`,
-      expected: arch.profiles.map((one) => one.name),
+      expected: [
+        ...arch.profiles.map((one) => one.name),
+        ...(arch.changes().length > 0
+          ? [
+            `a release from linux-${KNOWN_RANGE[0]} to linux-${KNOWN_RANGE[1]}`,
+          ]
+          : []),
+      ],
       hint: isRelease ? undefined : didYouMean(name.text, answer.expected),
     });
   }

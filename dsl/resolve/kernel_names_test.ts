@@ -75,6 +75,11 @@ const MISTAKES: readonly [text: string, message: string, hint?: string][] = [
     "write a comma between terms of which one must fit",
   ],
   [
+    "expect ok on linux-4.4..linux-4.9 <|with root-cause-fix|> with skip-steps",
+    "`with` cannot follow a range",
+    "a comma stands between terms of which one must fit",
+  ],
+  [
     "expect ok on >= <|linux-9.9|>",
     "`linux-9.9` is not a release from linux-4.4 to linux-7.2",
   ],

@@ -229,6 +229,15 @@ export class Parts {
           span: joined(this.spanOf(comparison), first.span),
         };
       }
+      if (last && choices.length > 0) {
+        const [{ word, span }] = choices;
+        fail({
+          code: "unexpected",
+          span,
+          message: `\`${word}\` cannot follow a range`,
+          hint: "a comma stands between terms of which one must fit",
+        });
+      }
       return last
         ? {
           kind: "range",

@@ -3,32 +3,23 @@
  *
  * @module
  */
-import { ProfileList } from "../../profile_list.ts";
+import {
+  type FoldedHead,
+  type ProfileHead,
+  ProfileList,
+} from "../../profile_list.ts";
 import * as history from "../history/mod.ts";
-import { BASE } from "../history/base.ts";
 import type { Arm64Kernel } from "../kvm/kernel.ts";
 import { benneeV2 } from "./bennee_v2.ts";
 import { benneeV3 } from "./bennee_v3.ts";
 import type { Arm64Profile } from "./profile.ts";
 
-/** What a profile says besides what the kernel does. */
-type Head = Pick<Arm64Profile, "about" | "source">;
-
-/** A kernel of history, folded when one of its behaviours is first asked for. */
-function folded(name: string, head: Head): Arm64Profile {
-  let kernel: Arm64Kernel | undefined;
-  const fold = (): Arm64Kernel => {
-    const found = history.kernelOf({ base: name });
-    if (!found.ok) throw new RangeError(`${name}: ${found.reason}`);
-    return found.kernel;
-  };
-  const behaviours = Object.fromEntries(
-    Object.keys(BASE).map((key) => [key, {
-      get: () => (kernel ??= fold())[key as keyof Arm64Kernel],
-      enumerable: true,
-    }]),
-  );
-  return Object.defineProperties({ name, ...head }, behaviours) as Arm64Profile;
+/** A kernel of history. */
+function folded(
+  name: string,
+  head: Omit<ProfileHead<Arm64Kernel>, "name">,
+): FoldedHead {
+  return { ...head, name, isFolded: true };
 }
 
 /** The kernels, oldest first. */

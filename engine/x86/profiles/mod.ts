@@ -3,33 +3,23 @@
  *
  * @module
  */
-import { ProfileList } from "../../profile_list.ts";
+import {
+  type FoldedHead,
+  type ProfileHead,
+  ProfileList,
+} from "../../profile_list.ts";
 import { VENDORS } from "../hardware/models.ts";
 import * as history from "../history/mod.ts";
 import { kiszka2008 } from "./kiszka_2008.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
 import type { X86Profile } from "./profile.ts";
 
-/** What a profile says besides its name. */
-type Head = Omit<X86Profile, "name" | "vmx" | "svm">;
-
-/** A kernel of history, folded when it is first asked for. */
-function folded(name: string, head: Head): X86Profile {
-  const kernels = (): history.X86Kernels => {
-    const found = history.kernelOf({ base: name });
-    if (!found.ok) throw new RangeError(`${name}: ${found.reason}`);
-    return found.kernel;
-  };
-  return {
-    ...head,
-    name,
-    get vmx(): X86Kernel {
-      return kernels().vmx;
-    },
-    get svm(): X86Kernel {
-      return kernels().svm;
-    },
-  };
+/** A kernel of history. */
+function folded(
+  name: string,
+  head: Omit<ProfileHead<X86Kernel>, "name">,
+): FoldedHead {
+  return { ...head, name, isFolded: true };
 }
 
 /** All of them. */
