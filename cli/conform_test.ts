@@ -149,7 +149,7 @@ const NOT_REPLAYED: readonly [text: string, said: string][] = [
   ],
   [recording("0x10000000000000000"), "a.jsonl:2: error: value has more than"],
   [recording("much"), "a.jsonl:2: error: value is not a number in hex"],
-  [recording("0x0", { kernel: "5.10" }), "no arm64 profile linux-5.10"],
+  [recording("0x0", { kernel: "2.6" }), "no arm64 profile linux-2.6"],
   [recording("0x0", { cpu: "z80" }), "there is no hardware model z80"],
   [recording("0x0", { arch: "z80" }), "there is no arch z80"],
   [recording("0x0", { brps: 99 }), "a.jsonl:1: error: brps is 99: the model"],

@@ -202,6 +202,7 @@ async function noKernel(
   known: readonly Architecture[],
 ): Promise<UsageError> {
   const { didYouMean } = await import("../dsl/suggest.ts");
+  const { findRows } = await import("../engine/mod.ts");
   const [base] = text.split(" ");
   const answers = known.map((arch) => arch.kernel(text));
   if (answers.some(({ ok }) => ok)) {
@@ -211,7 +212,19 @@ async function noKernel(
   }
   const failed = answers.flatMap((answer) => answer.ok ? [] : [answer]);
   const isRelease = /^linux-\d+\.\d+(?:\.\d+)?$/.test(base);
-  const nearest = failed.find(({ wrong }) => wrong !== base) ??
+  const changes = [...text.matchAll(/\bwith(?:out)? (\S+)/g)].map(([, name]) =>
+    name
+  );
+  const named = known.flatMap((arch, at) => {
+    const answer = answers[at];
+    if (answer.ok || changes.length === 0) return [];
+    const knows = changes.every((name) =>
+      findRows(arch.changes(), name).length > 0
+    );
+    const isNear = didYouMean(answer.wrong, answer.expected) !== undefined;
+    return [{ answer, rank: knows ? 0 : isNear ? 1 : 2 }];
+  }).toSorted((a, b) => a.rank - b.rank);
+  const nearest = named.at(0)?.answer ??
     failed.find(({ reason }) => isRelease && !reason.endsWith(base));
   if (nearest !== undefined) {
     return new UsageError(

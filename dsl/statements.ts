@@ -153,7 +153,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "arch x86; kernel linux-4.4 svm with root-cause-fix; guest write dr7 g0=1; run; expect guest dr7.g0 == 1",
     mistakes: [
       "kernel linux-9.9",
-      "kernel linux-4.9",
+      "kernel reload-2016",
       "arch x86; kernel linux-4.4 with rootcause-fix",
       "kernel bennee-v2 clear=later",
       "run; kernel linux-6.1",

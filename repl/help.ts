@@ -201,13 +201,18 @@ function fieldHelp(
   ];
 }
 
+/** The kernel of a name on each architecture that has it, the session's first. */
 function kernelHelp(
   topic: string,
+  arch: Architecture,
   { columns, theme }: Page,
-): string[] | undefined {
-  for (const name of ARCH_NAMES) {
+): string[] {
+  const names = ARCH_NAMES.toSorted((a, b) =>
+    Number(b === arch.name) - Number(a === arch.name)
+  );
+  return names.flatMap((name) => {
     const answer = architecture(name)?.kernel(topic);
-    if (!answer?.ok) continue;
+    if (!answer?.ok) return [];
     const { info } = answer;
     return [
       theme.heading(`kernel ${info.name} (${name})`),
@@ -228,8 +233,7 @@ function kernelHelp(
           `  ${line}`
         )),
     ];
-  }
-  return undefined;
+  });
 }
 
 /** What `help TOPIC` says. */
@@ -247,8 +251,8 @@ export function help(
   if (view.length > 0) return view;
   const own = REPL_WORDS.find((one) => one.word === word);
   if (own) return wordHelp(own, page);
-  const kernel = kernelHelp(word, page);
-  if (kernel) return kernel;
+  const kernel = kernelHelp(word, arch, page);
+  if (kernel.length > 0) return kernel;
   const [registerName, fieldName] = word.split(".");
   const [register] = registersNamed(registerName, arch);
   if (register) {

@@ -38,14 +38,6 @@ function releaseOf(profile: string): string {
   return BASED_ON[profile] ?? profile.replace(/^linux-/, "");
 }
 
-/** Faults that the model has beside the citation: it lets a guest's read of an ID register trap before 4.16. */
-const KNOWN: readonly string[] = [
-  "bennee-v2: arm64:E.1.24 is of 4.16 and later: read",
-  "bennee-v2: arm64:E.1.24 is of 4.16 and later: trap",
-  "bennee-v3: arm64:E.1.24 is of 4.16 and later: read",
-  "bennee-v3: arm64:E.1.24 is of 4.16 and later: trap",
-];
-
 /** Hands on every event of the catalogue of an architecture, under each of its kernels. */
 function eachEvent(
   arch: ArchName,
@@ -95,7 +87,7 @@ function faults(arch: ArchName): { found: Set<string>; kinds: Set<string> } {
     for (const fault of faultsOf(event, entry, kernel)) {
       const line = `${kernel.profile}: ${event.rule} ${fault}: ${verb}`;
       const shape = what.replaceAll(/0x[0-9a-f]+|(?<=DBG...)\d+/g, "N");
-      found.add(KNOWN.includes(line) ? line : `${line} ${shape}`);
+      found.add(`${line} ${shape}`);
     }
   });
   return { found, kinds };
@@ -130,13 +122,7 @@ for (const arch of ARCH_NAMES) {
     for (const kind of [...KINDS_OF_BOTH, ...KINDS[arch]]) {
       assert(kinds.has(kind), `no ${kind}`);
     }
-    const known = KNOWN.filter((line) => line.includes(` ${arch}:`));
-    assertEquals([...found].filter((line) => !known.includes(line)), []);
-    assertEquals(
-      known.filter((line) => !found.has(line)),
-      [],
-      "a known fault is gone: it must leave the list",
-    );
+    assertEquals([...found], []);
   });
 }
 

@@ -30,11 +30,13 @@ Deno.test("history: by name, hash, rule and word", async () => {
 
 Deno.test("history: releases are both included", async () => {
   assertEquals(await names("--from", "4.10", "--to", "linux-4.12"), [
+    "trap-spe-controls",
     "skip-steps",
     "svm-fast-in",
     "emulator-steps-guest-tf",
   ]);
   assertEquals(await names("--from", "7.1", "--to", "7.1"), [
+    "unsigned-pmu-version",
     "payload-at-injection",
     "inject-checks-injected",
   ]);

@@ -85,7 +85,7 @@ function accessRule({ register, rule, by }: AccessEvent): RuleId {
 function switchedRule({ space, name }: Place, rule: RuleId): RuleId {
   switch (name) {
     case "MDCR_EL2":
-      return "arm64:E.1.28";
+      return rule === "arm64:F24" ? rule : "arm64:E.1.28";
     case "MDSCR_EL1":
     case "CONTEXTIDR_EL1":
       // Of KVM's own copy there are other rules.

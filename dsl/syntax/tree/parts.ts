@@ -235,7 +235,7 @@ export class Parts {
           code: "unexpected",
           span,
           message: `\`${word}\` cannot follow a range`,
-          hint: "a comma stands between terms of which one must fit",
+          hint: "write a comma between terms of which one must fit",
         });
       }
       return last

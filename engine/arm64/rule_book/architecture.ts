@@ -360,7 +360,8 @@ export function architectureSections(): readonly RuleSection[] {
       title: "Other registers when trapped",
       sentence:
         "MDRAR, OSDLR, DBGPRCR, the claim tags and the DCC read 0 and ignore writes. OSLAR sets the vCPU's OS lock (since " +
-        "5.18), OSLSR reads 8 plus the lock, DBGAUTHSTATUS is the host's. All others are kept per vCPU.",
+        "5.18), OSLSR reads 8 plus it, DBGAUTHSTATUS is the host's. OSDTRRX, OSDTRTX and OSECCR are UNDEFINED, all others " +
+        "per vCPU.",
       confidence: "source",
       source: by(
         kvm(
