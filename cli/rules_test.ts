@@ -43,7 +43,7 @@ Deno.test("dregs rules ID: sentence, source, releases, confidence, citations", a
       "A DR exit on VMX tests DR4/5 with DE (#UD)",
       "known read in source code",
       "releases since 3.19, until 5.7",
-      "section x86:C.3",
+      "section x86:C/3",
       "arch/x86/kvm/vmx.c: handle_dr()",
       "read in 3.19.8 to 4.20; 5.0.1 to 5.6.4",
       "commits ",
@@ -58,7 +58,7 @@ Deno.test("dregs rules ID: sentence, source, releases, confidence, citations", a
 });
 
 Deno.test("dregs rules SECTION: its rules too", async () => {
-  const { out } = await rules(["x86:C.2"]);
+  const { out } = await rules(["x86:C/2"]);
   for (const id of ["x86:C1", "x86:C5"]) assertStringIncludes(out, `  ${id} `);
 });
 
@@ -87,7 +87,7 @@ const MISTAKES: readonly [args: readonly string[], said: readonly string[]][] =
   [
     [["D99"], ["no rule D99", "did you mean `arm64:D34` or `x86:D"]],
     [["x86:D99"], ["no rule x86:D99", `did you mean \`${LAST_D}\`?`]],
-    [["arm64:E.2.99"], ["`arm64:E.2` or `arm64:E.2.16`"]],
+    [["arm64:E/2.99"], ["`arm64:E/2` or `arm64:E/2.16`"]],
     [["gibberish"], ["no rule mentions gibberish", "lists the sections"]],
     [["missed", "gibberish"], ["no rule mentions missed gibberish"]],
     [["D9", "--arch", "mips"], ["`--arch mips`: expected arm64, x86"]],

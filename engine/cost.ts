@@ -12,7 +12,7 @@ export const COST_ABOUT = {
   "dr-exits": "exits for an access to a debug register",
   "dr-loads": "loads of the whole set of address registers into the CPU",
   "dr-saves": "times that the whole set was read back from the CPU",
-  // Rule x86:C.1.
+  // Rule x86:C/1.
   reloads: "loads that only a RELOAD flag asked for",
 } as const satisfies Readonly<Record<string, string>>;
 

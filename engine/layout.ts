@@ -48,7 +48,7 @@ export interface Layout<Name extends string = string> {
   readonly name: string;
   /** How many bits. */
   readonly widthBits: 32 | 64;
-  /** Rule id of the table, `arm64:A.3`. */
+  /** Rule id of the table, `arm64:A/3`. */
   readonly rule: RuleId;
   /** Top bit to bottom bit, no gap. */
   readonly rows: readonly LayoutRow[];

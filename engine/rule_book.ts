@@ -106,8 +106,7 @@ export function findRules(text: string): readonly RuleEntry[] {
 
 /**
  * The rules nearest to an id that does not exist, for "did you mean": the rule that it would be a part of
- * (`E.2.99` of `E.2`), the same with another sign or none after the letter, and the nearest number
- * of its series (`D99` and the last `D`).
+ * (`E/2.99` of `E/2`), and the nearest number of its series (`D99` and the last `D`).
  *
  * @returns at most one of each kind, of each architecture that `text` may mean; empty if nothing is like it
  */
@@ -118,8 +117,7 @@ export function nearestRules(text: string): readonly RuleEntry[] {
     );
     return [
       byName.get(name.replace(/[./][^./]*$/, "")),
-      ...["", ...SIGNS].map((sign) => byName.get(withSign(name, sign))),
-      ...spellings(name).map((spelled) => nearestNumber(spelled, byName)),
+      nearestNumber(name, byName),
     ];
   });
   return [...new Set(found.filter((entry) => entry !== undefined))];
@@ -139,21 +137,6 @@ function parseId(text: string): { arch: ArchName; name: string }[] {
   const [, prefix, name] = match;
   return ARCH_NAMES.filter((arch) => prefix === undefined || prefix === arch)
     .map((arch) => ({ arch, name }));
-}
-
-/** What may separate the letter of an id from its number. */
-const SIGNS = [".", "/"];
-
-/** A name with a sign, or none, after its letter. */
-function withSign(name: string, sign: string): string {
-  return name.replace(/^([a-z])[./]?/, `$1${sign}`);
-}
-
-/** A name with each of the signs, if it has one. */
-function spellings(name: string): string[] {
-  return SIGNS.includes(name[1])
-    ? SIGNS.map((sign) => withSign(name, sign))
-    : [name];
 }
 
 /** The rule whose number is nearest, among those whose ids differ in the last number only. */

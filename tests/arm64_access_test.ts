@@ -82,7 +82,7 @@ const ACCESSES: readonly [
 ];
 for (const [register, trapped, free] of ACCESSES) {
   (["read", "write"] as const).forEach((op, i) => {
-    Deno.test(`arm64:A.14 access(): ${op} of ${register}`, () => {
+    Deno.test(`arm64:A/14 access(): ${op} of ${register}`, () => {
       assertEquals(
         outcomeOf(trappingAll(), op, register),
         trapped[i],
@@ -98,7 +98,7 @@ for (const [register, trapped, free] of ACCESSES) {
   });
 }
 
-Deno.test("arm64:A.14 access(): each of the three controls traps its own registers alone", () => {
+Deno.test("arm64:A/14 access(): each of the three controls traps its own registers alone", () => {
   const rows = [
     [TDA, "mdscr", "TDA"],
     [TDA, "oslsr", "hardware"],
@@ -146,7 +146,7 @@ const SYNDROMES: readonly [
   ["read", "id_aa64dfr0", 0x6230_000bn],
 ];
 for (const [op, register, esr] of SYNDROMES) {
-  Deno.test(`arm64:A.8 accessIss(): ${op} of ${register}`, () => {
+  Deno.test(`arm64:A/8 accessIss(): ${op} of ${register}`, () => {
     const cpu = trappingAll();
     assertEquals(cpu.step({ op, register: idOf(register) }), "exits");
     assertEquals(cpu.vcpu64(VCPU.exitEsr), esr);
@@ -154,7 +154,7 @@ for (const [op, register, esr] of SYNDROMES) {
   });
 }
 
-Deno.test("arm64:A.1 access(): EL0 reaches nothing but the channel, and that unless TDCC is set", () => {
+Deno.test("arm64:A/1 access(): EL0 reaches nothing but the channel, and that unless TDCC is set", () => {
   const rows = [
     ["mdscr", 0n, "undef esr=0x2000000"],
     ["dbgbcr0", 0n, "undef esr=0x2000000"],
@@ -175,7 +175,7 @@ Deno.test("arm64:A.1 access(): EL0 reaches nothing but the channel, and that unl
   }
 });
 
-Deno.test("arm64:A.1 access(): el= holds for its instruction alone", () => {
+Deno.test("arm64:A/1 access(): el= holds for its instruction alone", () => {
   const cpu = new TestCpu();
   assertEquals(
     cpu.step({ op: "read", register: idOf("mdscr"), level: 0 }),
@@ -227,7 +227,7 @@ const KEPT: readonly [register: string, architecture: bigint, max: bigint][] = [
   ["osdlr", 1n, 1n],
 ];
 for (const [register, architecture, max] of KEPT) {
-  Deno.test(`arm64:A.5 writePhysical(): what ${register} keeps`, () => {
+  Deno.test(`arm64:A/5 writePhysical(): what ${register} keeps`, () => {
     for (
       const [model, want] of [["architecture", architecture], [
         "max",
@@ -254,7 +254,7 @@ const PAIRS: readonly [written: bigint, kept: bigint][] = [
   [0x1e3n, 0x1e3n],
 ];
 for (const [written, kept] of PAIRS) {
-  Deno.test(`arm64:A.3 writePhysical(): BAS of 0x${written.toString(16)} in pairs`, () => {
+  Deno.test(`arm64:A/3 writePhysical(): BAS of 0x${written.toString(16)} in pairs`, () => {
     assertEquals(
       new TestCpu({ model: "max" }).write({ dbgbcr0: written }).read("dbgbcr0"),
       kept,
@@ -266,14 +266,14 @@ for (const [written, kept] of PAIRS) {
   });
 }
 
-Deno.test("arm64:A.2 writePhysical(): under the OS lock MDSCR_EL1 keeps external debug state too", () => {
+Deno.test("arm64:A/2 writePhysical(): under the OS lock MDSCR_EL1 keeps external debug state too", () => {
   const cpu = new TestCpu().write({ oslar: 1n, mdscr: 0xffff_ffffn });
   assertEquals(cpu.read("mdscr"), 0xece8_f041n);
   assertEquals(cpu.read("oslsr"), 0xan);
   assertEquals(cpu.write({ oslar: 0n }).read("oslsr"), 0x8n);
 });
 
-Deno.test("arm64:A.2 writePhysical(): without the OS lock HDE and external debug state are read-only", () => {
+Deno.test("arm64:A/2 writePhysical(): without the OS lock HDE and external debug state are read-only", () => {
   const cpu = new TestCpu().write({ oslar: 1n, mdscr: 0xffff_ffffn })
     .write({ oslar: 0n });
   assertEquals(cpu.write({ mdscr: 0n }).read("mdscr"), 0xece8_4040n);
@@ -281,14 +281,14 @@ Deno.test("arm64:A.2 writePhysical(): without the OS lock HDE and external debug
   assertEquals(cpu.write({ mdscr: 0xffff_ffffn }).read("mdscr"), 0xb001n);
 });
 
-Deno.test("arm64:A.1 claim tags are set by one register and cleared by the other", () => {
+Deno.test("arm64:A/1 claim tags are set by one register and cleared by the other", () => {
   const cpu = new TestCpu().write({ dbgclaimset: 0xf5n });
   assertEquals(cpu.read("dbgclaimset"), 0xffn);
   assertEquals(cpu.read("dbgclaimclr"), 0xf5n);
   assertEquals(cpu.write({ dbgclaimclr: 0x11n }).read("dbgclaimclr"), 0xe4n);
 });
 
-Deno.test("arm64:A.6 ID_AA64DFR0_EL1 of the machine has its counts", () => {
+Deno.test("arm64:A/6 ID_AA64DFR0_EL1 of the machine has its counts", () => {
   assertEquals(new TestCpu({ model: "max" }).read("id_aa64dfr0"), 0x1030_5609n);
   const least = new TestCpu({ brps: 2, ctx: 1, wrps: 2, model: "cortex-a57" });
   assertEquals(least.read("id_aa64dfr0"), 0x0010_1106n);

@@ -11,7 +11,7 @@ function armed(
   return new TestCpu(options).write({ mdscr: MDE_KDE, ...registers });
 }
 
-Deno.test("arm64:A.8 checkBreakpoints(): a breakpoint at EL1, before its instruction", () => {
+Deno.test("arm64:A/8 checkBreakpoints(): a breakpoint at EL1, before its instruction", () => {
   const cpu = armed({ dbgbvr3: CODE, dbgbcr3: AT_EL1 });
   assertEquals(cpu.step({ op: "exec" }), "skipped");
   assertEquals(cpu.exceptions, [
@@ -19,7 +19,7 @@ Deno.test("arm64:A.8 checkBreakpoints(): a breakpoint at EL1, before its instruc
   ]);
 });
 
-Deno.test("arm64:A.8 checkBreakpoints(): from EL0 the class is that of a lower level", () => {
+Deno.test("arm64:A/8 checkBreakpoints(): from EL0 the class is that of a lower level", () => {
   const cpu = armed({ dbgbvr0: CODE, dbgbcr0: 0x1e5n });
   cpu.pstate = EL0_UNMASKED;
   cpu.step({ op: "exec" });
@@ -53,7 +53,7 @@ const CONDITIONS: readonly [
   ["a bit of VA[48:32]", { dbgbvr0: CODE | 1n << 48n }, 0x1c5, false],
 ];
 for (const [name, registers, pstate, fires] of CONDITIONS) {
-  Deno.test(`arm64:A.7 breakpointsEnabled(): ${name}`, () => {
+  Deno.test(`arm64:A/7 breakpointsEnabled(): ${name}`, () => {
     const cpu = armed({ dbgbvr0: CODE, dbgbcr0: 0x1e7n, ...registers });
     cpu.pstate = pstate;
     assertEquals(cpu.step({ op: "exec" }), fires ? "skipped" : "next");
@@ -62,7 +62,7 @@ for (const [name, registers, pstate, fires] of CONDITIONS) {
   });
 }
 
-Deno.test("arm64:A.7 checkBreakpoints(): TDE routes to EL2, without KDE and with D set", () => {
+Deno.test("arm64:A/7 checkBreakpoints(): TDE routes to EL2, without KDE and with D set", () => {
   const cpu = armed({
     mdscr: 0x8000n,
     mdcr: TDE,
@@ -96,7 +96,7 @@ const BAS: readonly [bas: bigint, fires: boolean, open: boolean][] = [
   [0xfn, true, false],
 ];
 for (const [bas, fires, open] of BAS) {
-  Deno.test(`arm64:A.9 breakpointMatches(): BAS=0x${bas.toString(16)}`, () => {
+  Deno.test(`arm64:A/9 breakpointMatches(): BAS=0x${bas.toString(16)}`, () => {
     const cpu = armed({ dbgbvr0: CODE, dbgbcr0: bas << 5n | 3n });
     cpu.step({ op: "exec" });
     assertEquals(cpu.exceptions.length, fires ? 1 : 0);
@@ -104,7 +104,7 @@ for (const [bas, fires, open] of BAS) {
   });
 }
 
-Deno.test("arm64:A.5 breakpointMatches(): bits above VA[48] take part, and are said to be open", () => {
+Deno.test("arm64:A/5 breakpointMatches(): bits above VA[48] take part, and are said to be open", () => {
   const cpu = armed({ dbgbvr0: CODE | 1n << 63n, dbgbcr0: AT_EL1 });
   cpu.step({ op: "exec" });
   assertEquals(cpu.exceptions, []);
@@ -142,7 +142,7 @@ const TYPES: readonly [type: bigint, value: bigint, fires: boolean][] = [
   [0xfn, 0x77_0000_0042n, false],
 ];
 for (const [type, value, fires] of TYPES) {
-  Deno.test(`arm64:A.3 breakpointMatches(): BT=0x${type.toString(16)}, value 0x${value.toString(16)}`, () => {
+  Deno.test(`arm64:A/3 breakpointMatches(): BT=0x${type.toString(16)}, value 0x${value.toString(16)}`, () => {
     const cpu = armed({
       contextidr: 0x42n,
       contextidr_el2: 0x77n,
@@ -154,13 +154,13 @@ for (const [type, value, fires] of TYPES) {
   });
 }
 
-Deno.test("arm64:A.9 breakpointMatches(): a context type on a plain breakpoint is disabled", () => {
+Deno.test("arm64:A/9 breakpointMatches(): a context type on a plain breakpoint is disabled", () => {
   const cpu = armed({ contextidr: 0x42n, dbgbvr3: 0x42n, dbgbcr3: 0x2001e3n });
   cpu.step({ op: "exec" });
   assertEquals(cpu.exceptions, []);
 });
 
-Deno.test("arm64:A.9 breakpointMatches(): a reserved type at the instruction's address is said to be open", () => {
+Deno.test("arm64:A/9 breakpointMatches(): a reserved type at the instruction's address is said to be open", () => {
   for (
     const [number, type] of [[3, 0x2n], [3, 0x9n], [5, 0x4n], [
       0,
@@ -177,7 +177,7 @@ Deno.test("arm64:A.9 breakpointMatches(): a reserved type at the instruction's a
   }
 });
 
-Deno.test("arm64:A.11 contextMatches(): the stand-ins fire none of the context types by themselves", () => {
+Deno.test("arm64:A/11 contextMatches(): the stand-ins fire none of the context types by themselves", () => {
   for (let type = 2n; type < 16n; type++) {
     const cpu = armed(
       {
@@ -192,7 +192,7 @@ Deno.test("arm64:A.11 contextMatches(): the stand-ins fire none of the context t
   }
 });
 
-Deno.test("arm64:A.9 checkBreakpoints(): the lowest-numbered one that matches is reported", () => {
+Deno.test("arm64:A/9 checkBreakpoints(): the lowest-numbered one that matches is reported", () => {
   const cpu = armed({
     dbgbvr1: CODE,
     dbgbcr1: AT_EL1,
@@ -206,14 +206,14 @@ Deno.test("arm64:A.9 checkBreakpoints(): the lowest-numbered one that matches is
   assertEquals(hits, ["DBGBCR1_EL1"]);
 });
 
-Deno.test("arm64:A.9 breakpointMatches(): a number that the machine lacks holds nothing", () => {
+Deno.test("arm64:A/9 breakpointMatches(): a number that the machine lacks holds nothing", () => {
   const cpu = armed({ dbgbvr6: CODE, dbgbcr6: AT_EL1 });
   cpu.step({ op: "exec" });
   assertEquals(cpu.exceptions, []);
   assertEquals(cpu.read("dbgbcr6"), 0n);
 });
 
-Deno.test("arm64:A.7 executeInstruction(): a breakpoint comes before BRK, SVC and a watchpoint", () => {
+Deno.test("arm64:A/7 executeInstruction(): a breakpoint comes before BRK, SVC and a watchpoint", () => {
   for (const op of ["brk", "svc", "store"] as const) {
     const cpu = armed({
       dbgbvr0: CODE,
@@ -229,7 +229,7 @@ Deno.test("arm64:A.7 executeInstruction(): a breakpoint comes before BRK, SVC an
   }
 });
 
-Deno.test("arm64:G.1 S4 handler: with the mask policy both the breakpoint and the BRK are taken", () => {
+Deno.test("arm64:G/1 S4 handler: with the mask policy both the breakpoint and the BRK are taken", () => {
   const cpu = armed({ dbgbvr0: CODE, dbgbcr0: AT_EL1 });
   cpu.handler = "mask";
   assertEquals(cpu.step({ op: "brk" }), "stay");

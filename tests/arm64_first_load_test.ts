@@ -1,5 +1,5 @@
 /**
- * MDCR_EL2 between a vCPU's first vcpu_load and its first entry, which no guest sees. arm64:E.1.7.
+ * MDCR_EL2 between a vCPU's first vcpu_load and its first entry, which no guest sees. arm64:E/1.7.
  */
 import { assertEquals } from "@std/assert";
 import { architecture, createMachine } from "../engine/mod.ts";
@@ -31,7 +31,7 @@ const CASES: readonly (readonly [kernel: string, mdcr: bigint])[] = [
 ];
 
 for (const [kernel, mdcr] of CASES) {
-  Deno.test(`arm64:E.1.7 ${kernel}: vcpu_load writes 0x${mdcr.toString(16)}`, () => {
+  Deno.test(`arm64:E/1.7 ${kernel}: vcpu_load writes 0x${mdcr.toString(16)}`, () => {
     assertEquals(loaded(kernel), mdcr);
   });
 }

@@ -42,7 +42,7 @@ const RECORDED: readonly [
   ],
 ];
 for (const [name, parts, exception] of RECORDED) {
-  Deno.test(`arm64:A.8 takeToEl1(): ${name}`, () => {
+  Deno.test(`arm64:A/8 takeToEl1(): ${name}`, () => {
     const cpu = new TestCpu();
     cpu.pstate = 0x3c5;
     assertEquals(cpu.step(parts), "skipped");
@@ -53,7 +53,7 @@ for (const [name, parts, exception] of RECORDED) {
   });
 }
 
-Deno.test("arm64:A.13 takeToEl1(): PSTATE is EL1h, masked, SS clear, the flags kept", () => {
+Deno.test("arm64:A/13 takeToEl1(): PSTATE is EL1h, masked, SS clear, the flags kept", () => {
   const cpu = new TestCpu();
   cpu.pstate = 0xf000_0000 | EL0_UNMASKED | SS;
   injectUndefined(cpu.f);
@@ -81,7 +81,7 @@ Deno.test("handler stop: the guest stays where it recorded the exception", () =>
   assertEquals(cpu.exceptions.length, 1);
 });
 
-Deno.test("arm64:G.1 S5 handler mask: the access is done with debug exceptions masked", () => {
+Deno.test("arm64:G/1 S5 handler mask: the access is done with debug exceptions masked", () => {
   const cpu = new TestCpu().write({
     mdscr: MDE_KDE,
     dbgwvr0: 0x4004_0000n,
@@ -167,7 +167,7 @@ Deno.test("handler: userspace's breakpoint in the routine is hit before the exce
   assertEquals(cpu.exceptions.length, 1);
 });
 
-Deno.test("arm64:A.7 BRK goes to EL2 under TDE, whatever is masked", () => {
+Deno.test("arm64:A/7 BRK goes to EL2 under TDE, whatever is masked", () => {
   const cpu = new TestCpu().write({ mdcr: TDE, oslar: 1n });
   cpu.pstate = 0x3c5;
   assertEquals(cpu.step({ op: "brk", lo: 0x77 }), "exits");

@@ -11,9 +11,9 @@ export const WRITES: readonly (readonly [
   to: string,
   rule: RuleId,
 ])[] = [
-  ["linux-5.2", "DBGBVR3_EL1", "arm64:E.1.10"],
+  ["linux-5.2", "DBGBVR3_EL1", "arm64:E/1.10"],
   ["linux-5.4", "DBGBVR0_EL1", "arm64:F1"],
-  ["linux-5.13", "DBGBVR3_EL1", "arm64:E.1.10"],
+  ["linux-5.13", "DBGBVR3_EL1", "arm64:E/1.10"],
 ];
 
 /** Where KVM_SET_ONE_REG of DBGBVR3_EL1 is stored, and whether that is the bug. */

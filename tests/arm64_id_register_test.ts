@@ -71,7 +71,7 @@ const D8: readonly [host: Triple, guest: Triple, ran: boolean, want: number][] =
 
 for (const [host, guest, ran, want] of D8) {
   const when = ran ? "after a vCPU ran" : "before the first run";
-  Deno.test(`arm64:D.8 host ${host} write ${guest} ${when}: ${want}`, () => {
+  Deno.test(`arm64:D/8 host ${host} write ${guest} ${when}: ${want}`, () => {
     const f = vmOn("watanabe-v7", host);
     f.w[VM.ranAny] = ran ? 1 : 0;
     const before = get64(f.w, VM.dfr0);
@@ -111,7 +111,7 @@ Deno.test("arm64:V4 DebugVer below 6 is a gap of 2022, refused since", () => {
   );
 });
 
-Deno.test("arm64:E.1.13 linux-6.1 takes the same value only", () => {
+Deno.test("arm64:E/1.13 linux-6.1 takes the same value only", () => {
   assertEquals(write(vmOn("linux-6.1", [5, 1, 3]), {}), 0);
   assertEquals(
     write(vmOn("linux-6.1", [5, 1, 3]), counts([4, 1, 3])),
@@ -119,7 +119,7 @@ Deno.test("arm64:E.1.13 linux-6.1 takes the same value only", () => {
   );
 });
 
-Deno.test("arm64:E.2.13 linux-6.12 takes fewer watchpoints, not fewer breakpoints", () => {
+Deno.test("arm64:E/2.13 linux-6.12 takes fewer watchpoints, not fewer breakpoints", () => {
   assertEquals(write(vmOn("linux-6.12", [5, 1, 3]), counts([5, 1, 1])), 0);
   for (const triple of [[4, 1, 3], [5, 0, 3], [5, 1, 4]] as const) {
     assertEquals(
@@ -176,7 +176,7 @@ for (const [kernel, ran, fields, want] of WRITES) {
     `${name} ${value}`
   ).join(", ") || "the same";
   const when = ran ? "after a run" : "before the first run";
-  Deno.test(`arm64:E.2.13 ${kernel} ${when}: ${text} gives ${want}`, () => {
+  Deno.test(`arm64:E/2.13 ${kernel} ${when}: ${text} gives ${want}`, () => {
     const f = vmOn(kernel, [5, 1, 3]);
     f.w[VM.ranAny] = ran ? 1 : 0;
     assertEquals(write(f, fields), want);

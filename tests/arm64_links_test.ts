@@ -61,7 +61,7 @@ function run(options: CpuOptions, registers: Record<string, bigint>): TestCpu {
 for (const [kind, linking] of LINKING) {
   for (const [name, registers, lbn, fires] of TARGETS) {
     for (const model of ["architecture", "max"]) {
-      Deno.test(`arm64:A.12 linkMatches(): ${kind}, ${name} (${model})`, () => {
+      Deno.test(`arm64:A/12 linkMatches(): ${kind}, ${name} (${model})`, () => {
         const cpu = run({ model }, { ...registers, ...linking(lbn) });
         assertEquals(cpu.exceptions.length, fires ? 1 : 0);
         assertEquals(cpu.unpredictable, []);
@@ -72,17 +72,17 @@ for (const [kind, linking] of LINKING) {
   /** A plain number, itself, and numbers that the machine lacks. */
   for (const lbn of [0n, 1n, 3n, 6n, 15n]) {
     const bad = { dbgbvr1: 0x1234n, dbgbcr1: 0x3001e7n, ...linking(lbn) };
-    Deno.test(`arm64:A.12 linkMatches(): ${kind} to ${lbn}, never by default`, () => {
+    Deno.test(`arm64:A/12 linkMatches(): ${kind} to ${lbn}, never by default`, () => {
       const cpu = run({}, bad);
       assertEquals(cpu.exceptions, []);
       assertEquals(cpu.unpredictable.length, 1);
     });
-    Deno.test(`arm64:A.12 linkMatches(): ${kind} to ${lbn}, ignore-link`, () => {
+    Deno.test(`arm64:A/12 linkMatches(): ${kind} to ${lbn}, ignore-link`, () => {
       const cpu = run({ unpredictable: "ignore-link" }, bad);
       assertEquals(cpu.exceptions.length, 1);
       assertEquals(cpu.unpredictable.length, 1);
     });
-    Deno.test(`arm64:A.12 settleLink(): ${kind} to ${lbn}, other reads back as 4`, () => {
+    Deno.test(`arm64:A/12 settleLink(): ${kind} to ${lbn}, other reads back as 4`, () => {
       const cpu = run({ unpredictable: "other" }, {
         ...bad,
         dbgbvr4: 0x1234n,
@@ -95,7 +95,7 @@ for (const [kind, linking] of LINKING) {
   }
 }
 
-Deno.test("arm64:A.12 linkMatches(): filters are the linking breakpoint's own", () => {
+Deno.test("arm64:A/12 linkMatches(): filters are the linking breakpoint's own", () => {
   const cpu = run({}, {
     dbgbvr5: 0x1234n,
     dbgbcr5: 0x3001e7n,
@@ -105,7 +105,7 @@ Deno.test("arm64:A.12 linkMatches(): filters are the linking breakpoint's own", 
   assertEquals(cpu.exceptions, []);
 });
 
-Deno.test("arm64:A.12 linkMatches(): many link to one", () => {
+Deno.test("arm64:A/12 linkMatches(): many link to one", () => {
   const cpu = run({}, {
     dbgbvr5: 0x1234n,
     dbgbcr5: 0x3001e7n,
@@ -119,7 +119,7 @@ Deno.test("arm64:A.12 linkMatches(): many link to one", () => {
   assertEquals(cpu.exceptions.length, 2);
 });
 
-Deno.test("arm64:A.12 linkMatches(): a context-aware breakpoint may hold a linked address", () => {
+Deno.test("arm64:A/12 linkMatches(): a context-aware breakpoint may hold a linked address", () => {
   const cpu = run({}, {
     dbgbvr5: 0x1234n,
     dbgbcr5: 0x3001e7n,
@@ -129,7 +129,7 @@ Deno.test("arm64:A.12 linkMatches(): a context-aware breakpoint may hold a linke
   assertEquals(cpu.exceptions.length, 1);
 });
 
-Deno.test("arm64:A.11 contextMatches(): a linked CONTEXTIDR_EL2, by the half that each CPU compares", () => {
+Deno.test("arm64:A/11 contextMatches(): a linked CONTEXTIDR_EL2, by the half that each CPU compares", () => {
   const rows = [
     ["architecture", 0x77_0000_0000n, 1],
     ["architecture", 0x77n, 0],

@@ -26,7 +26,7 @@ const PROGRAMS = 10_000;
 /** Longest program. */
 const INSNS_MAX = 24;
 
-/** ISV and EX of a step's syndrome: nothing was stepped since the return to the guest, which a move is. arm64:A.8. */
+/** ISV and EX of a step's syndrome: nothing was stepped since the return to the guest, which a move is. arm64:A/8. */
 const STEP_ISS = 0x0100_0040n;
 
 /** How the vCPUs are carried through their programs. */

@@ -29,7 +29,7 @@ Deno.test("arm64:D26 the worked conversion", () => {
 
 type Range = readonly [from: number, to: number, at: number];
 
-/** A row of table D.9, typed from the reference: fields, not counts; ranges map in step, the rest is INV. */
+/** A row of arm64:D/9, typed by hand: fields, not counts; ranges map in step, the rest is INV. */
 interface Row {
   readonly name: string;
   readonly host: readonly [brps: number, ctx: number];
@@ -334,7 +334,7 @@ function inRanges(ranges: readonly Range[], n: number): number {
 }
 
 for (const row of D9) {
-  Deno.test(`arm64:${row.name} the worked example of D.9`, () => {
+  Deno.test(`arm64:${row.name} the worked example of arm64:D/9`, () => {
     const f = frameFor(
       { brps: row.host[0] + 1, ctx: row.host[1] + 1 },
       { brps: row.guest[0] + 1, ctx: row.guest[1] + 1 },

@@ -40,14 +40,14 @@ const STATES: readonly [
   ["EL2 steps nobody without SS", 0x0n, TDE, 0x3c5, STEP.inactive],
 ];
 for (const [name, mdscr, mdcr, pstate, state] of STATES) {
-  Deno.test(`arm64:A.13 stepState(): ${name}`, () => {
+  Deno.test(`arm64:A/13 stepState(): ${name}`, () => {
     const cpu = new TestCpu().write({ mdscr, mdcr });
     cpu.pstate = pstate;
     assertEquals(stepState(cpu.f), state);
   });
 }
 
-Deno.test("arm64:G.1 S6 a guest steps itself: A, A+4, A+8, then D is set", () => {
+Deno.test("arm64:G/1 S6 a guest steps itself: A, A+4, A+8, then D is set", () => {
   const cpu = stepping();
   const dSet = {
     op: "write",
@@ -81,7 +81,7 @@ Deno.test("arm64:G.1 S6 a guest steps itself: A, A+4, A+8, then D is set", () =>
   assertEquals(cpu.pstate, 0x3c5);
 });
 
-Deno.test("arm64:A.13 the stand-ins end a step in its exception whatever the instruction did", () => {
+Deno.test("arm64:A/13 the stand-ins end a step in its exception whatever the instruction did", () => {
   const cpu = stepping({ model: "max" });
   cpu.pstate = 0x1c5 | SS;
   assertEquals(
@@ -117,7 +117,7 @@ const EXCEPTIONS: readonly [
 ];
 for (const [name, parts, recorded] of EXCEPTIONS) {
   for (const model of ["architecture", "max"]) {
-    Deno.test(`arm64:A.13 while stepped, ${name} (${model})`, () => {
+    Deno.test(`arm64:A/13 while stepped, ${name} (${model})`, () => {
       const cpu = stepping({ model });
       cpu.pstate = 0x1c5 | SS;
       assertEquals(cpu.step(parts), "skipped");
@@ -126,7 +126,7 @@ for (const [name, parts, recorded] of EXCEPTIONS) {
   }
 }
 
-Deno.test("arm64:A.13 SVC with the handler's SPSR.SS: the step goes on after it, as recorded", () => {
+Deno.test("arm64:A/13 SVC with the handler's SPSR.SS: the step goes on after it, as recorded", () => {
   const cpu = stepping();
   cpu.pstate = 0x1c5 | SS;
   cpu.step({ op: "svc", lo: 0x53 });
@@ -139,7 +139,7 @@ Deno.test("arm64:A.13 SVC with the handler's SPSR.SS: the step goes on after it,
   );
 });
 
-Deno.test("arm64:A.13 an ERET to where stepping is not active clears SS", () => {
+Deno.test("arm64:A/13 an ERET to where stepping is not active clears SS", () => {
   for (const mdscr of [0x2000n, 0x1n, 0n]) {
     const cpu = new TestCpu().write({ mdscr });
     cpu.step({ op: "svc", lo: 0x53 });
@@ -151,7 +151,7 @@ Deno.test("arm64:A.13 an ERET to where stepping is not active clears SS", () => 
   assertEquals(masked.pstate, 0x3c5);
 });
 
-Deno.test("arm64:A.13 HVC counts as executed, and the PC is past it at the exit", () => {
+Deno.test("arm64:A/13 HVC counts as executed, and the PC is past it at the exit", () => {
   const cpu = new TestCpu().write({ mdscr: 1n, mdcr: TDE });
   cpu.pstate = 0x3c5 | SS;
   assertEquals(cpu.step({ op: "hvc", lo: 1 }), "exits");
@@ -160,7 +160,7 @@ Deno.test("arm64:A.13 HVC counts as executed, and the PC is past it at the exit"
   assertEquals(cpu.pstate, 0x3c5);
 });
 
-Deno.test("arm64:A.8 takeStep(): to EL2, ISV tells if an instruction was stepped since the return", () => {
+Deno.test("arm64:A/8 takeStep(): to EL2, ISV tells if an instruction was stepped since the return", () => {
   const cpu = new TestCpu().write({ mdscr: 1n, mdcr: TDE });
   cpu.pstate = 0x3c5 | SS;
   returnFromEl2(cpu.f);
@@ -174,7 +174,7 @@ Deno.test("arm64:A.8 takeStep(): to EL2, ISV tells if an instruction was stepped
   assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xca00_0022n);
 });
 
-Deno.test("arm64:A.7 takeStep(): a pending step comes before a breakpoint", () => {
+Deno.test("arm64:A/7 takeStep(): a pending step comes before a breakpoint", () => {
   const cpu = new TestCpu().write({
     mdscr: 0x8001n,
     mdcr: TDE,
@@ -190,7 +190,7 @@ Deno.test("arm64:A.7 takeStep(): a pending step comes before a breakpoint", () =
   assertEquals(cpu.pstate, 0x3c5 | SS);
 });
 
-Deno.test("arm64:A.13 a step is reported at the program's end too", () => {
+Deno.test("arm64:A/13 a step is reported at the program's end too", () => {
   const cpu = new TestCpu().write({ mdscr: 1n, mdcr: TDE });
   cpu.pstate = 0x3c5 | SS;
   cpu.step({ op: "exec" });
@@ -210,7 +210,7 @@ Deno.test("arm64:F4 skipInstruction(): the step state advances where the kernel 
   }
 });
 
-Deno.test("arm64:A.13 returnFromEl2(): SS survives only where stepping becomes active", () => {
+Deno.test("arm64:A/13 returnFromEl2(): SS survives only where stepping becomes active", () => {
   const rows = [
     [0x1n, TDE, 0x3c5, true],
     [0x0n, TDE, 0x3c5, false],
@@ -227,7 +227,7 @@ Deno.test("arm64:A.13 returnFromEl2(): SS survives only where stepping becomes a
   }
 });
 
-Deno.test("arm64:A.13 returnFromEl1(): SS is lost where debug exceptions were enabled already", () => {
+Deno.test("arm64:A/13 returnFromEl1(): SS is lost where debug exceptions were enabled already", () => {
   const rows = [
     [0x2001n, 0n, 0x3c5, true],
     [0x2001n, 0n, 0x1c5, false],

@@ -45,7 +45,7 @@ function control(combination: string): number {
 }
 
 for (const [combination, levels] of ROWS) {
-  Deno.test(`arm64:A.10 filterState(): HMC SSC PxC = ${combination}`, () => {
+  Deno.test(`arm64:A/10 filterState(): HMC SSC PxC = ${combination}`, () => {
     const { f } = new TestCpu();
     for (const level of [0, 1, 2]) {
       const want = levels === null
@@ -59,7 +59,7 @@ for (const [combination, levels] of ROWS) {
 }
 
 /** What the stand-ins were recorded to do at EL0 and EL1: SSC 0b10 never, else PxC, whatever HMC is. */
-Deno.test("arm64:A.10 filterState(): the stand-ins take PxC and SSC each for itself", () => {
+Deno.test("arm64:A/10 filterState(): the stand-ins take PxC and SSC each for itself", () => {
   const { f } = new TestCpu({ model: "max" });
   for (const [combination] of ROWS) {
     const [, ssc, pxc] = combination.split(" ");

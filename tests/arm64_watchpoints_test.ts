@@ -59,10 +59,10 @@ const WINDOWS: readonly [bas: bigint, bytes: number[], tcg?: number[]][] = [
   [0x6cn, ALL, [2, 3]],
 ];
 for (const [bas, bytes, tcg] of WINDOWS) {
-  Deno.test(`arm64:A.9 watchpointMatches(): BAS=0x${bas.toString(16)}`, () => {
+  Deno.test(`arm64:A/9 watchpointMatches(): BAS=0x${bas.toString(16)}`, () => {
     assertEquals(watched(X, BOTH | bas << 5n), bytes);
   });
-  Deno.test(`arm64:A.9 checkListed(): BAS=0x${bas.toString(16)}`, () => {
+  Deno.test(`arm64:A/9 checkListed(): BAS=0x${bas.toString(16)}`, () => {
     assertEquals(watched(X, BOTH | bas << 5n, { model: "max" }), tcg ?? bytes);
   });
 }
@@ -78,7 +78,7 @@ const WORD_FORM: readonly [bas: bigint, bytes: number[]][] = [
 ];
 for (const [bas, bytes] of WORD_FORM) {
   for (const model of ["architecture", "max"]) {
-    Deno.test(`arm64:A.9 word form, BAS=0x${bas.toString(16)} (${model})`, () => {
+    Deno.test(`arm64:A/9 word form, BAS=0x${bas.toString(16)} (${model})`, () => {
       assertEquals(watched(X + 4n, BOTH | bas << 5n, { model }), bytes);
     });
   }
@@ -109,7 +109,7 @@ const MASKS: readonly [
 for (const [mask, value, address, fires] of MASKS) {
   for (const model of ["architecture", "max"]) {
     const where = `0x${address.toString(16)} in 0x${value.toString(16)}`;
-    Deno.test(`arm64:A.9 MASK=${mask}, ${where} (${model})`, () => {
+    Deno.test(`arm64:A/9 MASK=${mask}, ${where} (${model})`, () => {
       const cpu = watching(value, 0x1fffn | mask << 24n, { model });
       cpu.data("load", address, 1);
       assertEquals(cpu.exceptions.length, fires ? 1 : 0);
@@ -139,7 +139,7 @@ const OPEN: readonly [
   ["a filter that is not allocated", X, 0x1ff9n, false],
 ];
 for (const [name, value, control, fires] of OPEN) {
-  Deno.test(`arm64:A.9 watchpointMatches(): ${name}`, () => {
+  Deno.test(`arm64:A/9 watchpointMatches(): ${name}`, () => {
     const cpu = watching(value, control);
     cpu.data("store", X + 1n, 1);
     assertEquals(cpu.exceptions.length, fires ? 1 : 0);
@@ -165,7 +165,7 @@ const ACCESSES: readonly [address: bigint, size: number, far?: bigint][] = [
 ];
 for (const [address, size, far] of ACCESSES) {
   for (const model of ["architecture", "max"]) {
-    Deno.test(`arm64:A.8 FAR of ${size} bytes at X${address < X ? "" : "+"}${address - X} (${model})`, () => {
+    Deno.test(`arm64:A/8 FAR of ${size} bytes at X${address < X ? "" : "+"}${address - X} (${model})`, () => {
       const cpu = watching(X, 0x1fffn, { model });
       assertEquals(
         cpu.data("store", address, size),
@@ -183,7 +183,7 @@ for (const [address, size, far] of ACCESSES) {
   }
 }
 
-Deno.test("arm64:A.9 watchpointMatches(): an access across a boundary of 4 GiB", () => {
+Deno.test("arm64:A/9 watchpointMatches(): an access across a boundary of 4 GiB", () => {
   const cpu = watching(0x1_0000_0000n, 0x1fffn);
   cpu.data("store", 0xffff_fffcn, 8);
   assertEquals(cpu.exceptions, [
@@ -212,7 +212,7 @@ const DIRECTIONS: readonly [
 ];
 for (const [lsc, op, esr] of DIRECTIONS) {
   for (const model of ["architecture", "max"]) {
-    Deno.test(`arm64:A.9 LSC=${lsc.toString(2)}, ${op} (${model})`, () => {
+    Deno.test(`arm64:A/9 LSC=${lsc.toString(2)}, ${op} (${model})`, () => {
       const cpu = watching(X, 0x1fe7n | lsc << 3n, { model });
       cpu.data(op, X, 8);
       assertEquals(
@@ -223,7 +223,7 @@ for (const [lsc, op, esr] of DIRECTIONS) {
   }
 }
 
-Deno.test("arm64:A.8 takeWatchpoint(): from EL0, even with KDE clear and D set", () => {
+Deno.test("arm64:A/8 takeWatchpoint(): from EL0, even with KDE clear and D set", () => {
   const cpu = watching(X, 0x1ffdn).write({ mdscr: 0x8000n });
   cpu.pstate = EL0_UNMASKED | 0x200;
   cpu.data("load", X, 8);
@@ -232,7 +232,7 @@ Deno.test("arm64:A.8 takeWatchpoint(): from EL0, even with KDE clear and D set",
   ]);
 });
 
-Deno.test("arm64:A.7 takeWatchpoint(): TDE routes to EL2, with FAR_EL2 and not FAR_EL1", () => {
+Deno.test("arm64:A/7 takeWatchpoint(): TDE routes to EL2, with FAR_EL2 and not FAR_EL1", () => {
   const cpu = watching(X, 0x1fffn).write({ mdscr: 0x8000n, mdcr: TDE });
   assertEquals(cpu.data("store", X + 2n, 1), "exits");
   assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xd200_0062n);
@@ -240,7 +240,7 @@ Deno.test("arm64:A.7 takeWatchpoint(): TDE routes to EL2, with FAR_EL2 and not F
   assertEquals(cpu.vcpu64(VCPU.farEl1), 0n);
 });
 
-Deno.test("arm64:A.9 checkNumbered(): of two that match, the lowest number is reported", () => {
+Deno.test("arm64:A/9 checkNumbered(): of two that match, the lowest number is reported", () => {
   const cpu = new TestCpu().write({
     mdscr: MDE_KDE,
     dbgwvr1: X,
@@ -254,7 +254,7 @@ Deno.test("arm64:A.9 checkNumbered(): of two that match, the lowest number is re
   ]);
 });
 
-Deno.test("arm64:A.7 accessMemory(): a data abort comes before a watchpoint", () => {
+Deno.test("arm64:A/7 accessMemory(): a data abort comes before a watchpoint", () => {
   const cpu = watching(X, 0x1fffn);
   const outcome = cpu.step({
     op: "store",

@@ -61,7 +61,7 @@ const DUTIES: Readonly<Record<ArchName, readonly Duty[]>> = {
   arm64: [
     {
       name: "rules of architecture, seeds and review",
-      rules: /^(A\.\d+|[BCDRQV]\d+)$/,
+      rules: /^(A\/\d+|[BCDRQV]\d+)$/,
       sides: [CODE, SCENARIO_OR_TEST],
     },
     {
@@ -83,17 +83,17 @@ const DUTIES: Readonly<Record<ArchName, readonly Duty[]>> = {
   x86: [
     {
       name: "rules of architecture, kernels and host, and quirks",
-      rules: /^(A\.\d+|[ABCDEQ]\d+)$/,
+      rules: /^(A\/\d+|[ABCDEQ]\d+)$/,
       sides: [CODE, SCENARIO_OR_TEST],
     },
     {
       name: "worked numbers",
-      rules: /^G\.4$/,
+      rules: /^G\/4$/,
       sides: [SCENARIO_OR_TEST],
     },
     {
       name: "scenarios and known bugs",
-      rules: /^([SUF]\d+|G\.3\.\d+|C\.5)$/,
+      rules: /^([SUF]\d+|G\/3\.\d+|C\/5)$/,
       sides: [SCENARIO],
     },
   ],
@@ -151,7 +151,7 @@ Deno.test("citations: a citation counts where it should, and nowhere else", () =
     ["engine/arm64/rule_book.ts", "arm64:D10"],
     ["engine/x86/kvm/dr.ts", "arm64:D11"],
     ["engine/mod.ts", "arm64:D12"],
-    ["scenarios/arm64/a.dregs", "# Rules arm64:D6, arm64:A.12.2."],
+    ["scenarios/arm64/a.dregs", "# Rules arm64:D6, arm64:A/12.2."],
     ["scenarios/README.md", "arm64:D13"],
     ["tests/numbering_test.ts", 'Deno.test("arm64:D7 numbers")'],
     ["tests/numbering.ts", "arm64:D14"],
@@ -160,10 +160,10 @@ Deno.test("citations: a citation counts where it should, and nowhere else", () =
   ]);
   const missing = (side: Side, arch: ArchName = "arm64") =>
     uncited(
-      ["arm64:D6", "arm64:D7", "arm64:D9", "arm64:D11", "arm64:A.12"],
+      ["arm64:D6", "arm64:D7", "arm64:D9", "arm64:D11", "arm64:A/12"],
       { files, arch, side },
     );
-  assertEquals(missing(CODE), ["arm64:D9", "arm64:D11", "arm64:A.12"]);
+  assertEquals(missing(CODE), ["arm64:D9", "arm64:D11", "arm64:A/12"]);
   assertEquals(missing(SCENARIO_OR_TEST), ["arm64:D11"]);
   assertEquals(missing(SCENARIO), ["arm64:D7", "arm64:D9", "arm64:D11"]);
   assertEquals(missing(CODE, "x86").includes("arm64:D11"), false);

@@ -150,7 +150,7 @@ const WRONG: readonly [event: Event, kernel: Partial<KernelRun>, RegExp][] = [
   [{ ...OF_DR6, rule: "x86:D17" }, {}, /is of 5\.\d+ and later/],
   [OF_DR6, { release: "6.1" }, /is of kernels before 5\.7/],
   [
-    { ...OF_DR6, cause: "reset", rule: "x86:A.3" },
+    { ...OF_DR6, cause: "reset", rule: "x86:A/3" },
     {},
     /is not about .*reset/,
   ],
@@ -180,7 +180,7 @@ const WRONG: readonly [event: Event, kernel: Partial<KernelRun>, RegExp][] = [
     /is about VMX/,
   ],
   [
-    { kind: "vcpu-put", vcpu: 0, cpu: 0, rule: "arm64:E.1.8" },
+    { kind: "vcpu-put", vcpu: 0, cpu: 0, rule: "arm64:E/1.8" },
     { vendor: undefined, release: "6.1" },
     /is not about .*vcpu_put/,
   ],

@@ -52,11 +52,11 @@ Deno.test("docs/rules: every link resolves", async (t) => {
   const files = new Set((await sourceFiles(() => true)).keys());
   await t.step("one that does not is seen", () => {
     const pages = new Map([
-      ["README.md", "[a](x86_a.md#A.1) [b](x86_a.md#A.2) [c](../../mod.ts)"],
-      ["x86_a.md", '<a id="A.1"></a> [d](../../engine/none.ts)'],
+      ["README.md", "[a](x86_a.md#A/1) [b](x86_a.md#A/2) [c](../../mod.ts)"],
+      ["x86_a.md", '<a id="A/1"></a> [d](../../engine/none.ts)'],
     ]);
     assertEquals(broken("README.md", pages, files), [
-      "README.md: x86_a.md#A.2",
+      "README.md: x86_a.md#A/2",
     ]);
     assertEquals(broken("x86_a.md", pages, files), [
       "x86_a.md: ../../engine/none.ts",

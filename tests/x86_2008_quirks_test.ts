@@ -1,5 +1,5 @@
 /**
- * The quirks of the 2008 kernel, one by one, with what later kernels do. Rules x86:B, table x86:B.7.
+ * The quirks of the 2008 kernel, one by one, with what later kernels do. Rules x86:B, table x86:B/7.
  *
  * @module
  */

@@ -7,7 +7,7 @@ import { MemoryIo } from "../cli/memory_io.ts";
 async function cited(kernel: string): Promise<Set<string>> {
   const io = new MemoryIo({ under: denoIo() });
   await main(["run", "--kernel", kernel, "--trace", "builtin:x86"], io);
-  const rules = io.stdout.matchAll(/^ *(x86:[A-Z]\.?\d+[a-z]?) /gm);
+  const rules = io.stdout.matchAll(/^ *(x86:[A-Z]\/?\d+[a-z]?) /gm);
   return new Set([...rules].map(([, rule]) => rule));
 }
 
@@ -19,7 +19,7 @@ const KERNELS: readonly [
 ][] = [
   [
     "kiszka-2008",
-    ["x86:D.11", "x86:D26"],
+    ["x86:D/11", "x86:D26"],
     [
       "x86:B9",
       "x86:B10",
@@ -60,7 +60,7 @@ const KERNELS: readonly [
 for (const [kernel, later, own] of KERNELS) {
   Deno.test(`${kernel}: events cite the rules of its own section, where it has them`, async () => {
     const rules = await cited(kernel);
-    const found = [...rules].filter((rule) => /^x86:D\.?\d/.test(rule));
+    const found = [...rules].filter((rule) => /^x86:D\/?\d/.test(rule));
     assertEquals(found.toSorted(), [...later].toSorted());
     for (const rule of own) assert(rules.has(rule), rule);
   });
@@ -126,7 +126,7 @@ const EVENTS: readonly (readonly [
     const debugged = `user debug step; ${GUEST}`;
     return [
       [kernels, vendor, GUEST, letThrough, /dr_intercept 0x1 → 0x0/],
-      [kernels, vendor, GUEST, "x86:A.6.1", /trap +write DR0/],
+      [kernels, vendor, GUEST, "x86:A/6.1", /trap +write DR0/],
       [kernels, vendor, STEPS, "x86:C16", /inject +db/],
       [kernels, vendor, EMULATED, "x86:C20", /return +exit debug/],
       [kernels, vendor, HOST, "x86:E8", /restore +cpu 0 DR7/],
@@ -167,7 +167,7 @@ const EVENTS: readonly (readonly [
   ],
   ...(["vmx", "svm"] as const).flatMap((vendor) =>
     [
-      [["linux-6.1"], vendor, GUEST, "x86:D.6", /dr_intercept 0x1 → 0x0/],
+      [["linux-6.1"], vendor, GUEST, "x86:D/6", /dr_intercept 0x1 → 0x0/],
       [["linux-6.1"], vendor, GUEST, "x86:C17", /sync +guest DR7/],
       [["linux-6.1"], vendor, GUEST, "x86:C13", /decide +kvm eff_db0/],
       [["linux-6.1"], vendor, STEPS, "x86:D17", /deliver +guest DR6/],

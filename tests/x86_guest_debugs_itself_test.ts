@@ -1,5 +1,5 @@
 /**
- * The unit tests of the real kernel, as scenarios: the guest debugs itself. Rules x86:G.2.
+ * The unit tests of the real kernel, as scenarios: the guest debugs itself. Rules x86:G/2.
  *
  * @module
  */
@@ -30,7 +30,7 @@ function each(
   test: (m: X86Machine, vendor: string) => void,
 ): void {
   for (const { profile, vendor } of MACHINES) {
-    Deno.test(`x86:G.2 ${name} (${profile} ${vendor})`, () =>
+    Deno.test(`x86:G/2 ${name} (${profile} ${vendor})`, () =>
       test(new X86Machine(profile, { vendor }), vendor));
   }
 }
@@ -58,7 +58,7 @@ each("U3: an execute breakpoint faults once", (m) => {
 });
 
 each(
-  "U4: B1 is replaced, BS stays; SVM adds to what was loaded (x86:A.6)",
+  "U4: B1 is replaced, BS stays; SVM adds to what was loaded (x86:A/6)",
   (m, vendor) => {
     m.does(
       write("dr6", 0x4002n),

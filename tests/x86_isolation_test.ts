@@ -1,7 +1,7 @@
 /**
  * Random programs on random schedules: a guest reads back what it wrote itself, and is stopped by its own
  * breakpoints and by no others, whatever ran on its CPU before. Under linux-4.4 the same search finds the
- * missed breakpoint. Rules x86:C.4, x86:C.6, x86:E9.
+ * missed breakpoint. Rules x86:C/4, x86:C/6, x86:E9.
  *
  * @module
  */
@@ -197,7 +197,7 @@ function alone(
   return { reads, dbs };
 }
 
-/** A #DB tells of what is wanted: on SVM bits of earlier hits may stay, for this guest never clears DR6 (x86:A.6). */
+/** A #DB tells of what is wanted: on SVM bits of earlier hits may stay, for this guest never clears DR6 (x86:A/6). */
 function tells(took: string, want: string, vendor: string): boolean {
   if (vendor === "vmx") return took === want;
   const [rip, bits] = took.split(":");
@@ -318,12 +318,12 @@ function search(
 
 const SAFE = ["kiszka-2008", "linux-4.9", "linux-6.1", "linux-7.2"] as const;
 
-Deno.test("x86:C.6 no guest sees a value or a breakpoint that is not its own: random programs and schedules", async (t) => {
+Deno.test("x86:C/6 no guest sees a value or a breakpoint that is not its own: random programs and schedules", async (t) => {
   const { found, report } = search(cases(SAFE, fc.boolean()), RUNS);
   await t.step(report, () => assert(found === undefined));
 });
 
-Deno.test("x86:C.6 reload-2016 the same, while the host has no breakpoints", async (t) => {
+Deno.test("x86:C/6 reload-2016 the same, while the host has no breakpoints", async (t) => {
   const { found, report } = search(
     cases(["reload-2016"], fc.constant(false)),
     RUNS / 10,
@@ -334,7 +334,7 @@ Deno.test("x86:C.6 reload-2016 the same, while the host has no breakpoints", asy
 const MISSES = [["linux-4.4", false], ["reload-2016", true]] as const;
 for (const [profile, host] of MISSES) {
   const where = host ? " with a breakpoint of the host's" : "";
-  Deno.test(`x86:C.4 ${profile}: the search finds the miss${where}`, async (t) => {
+  Deno.test(`x86:C/4 ${profile}: the search finds the miss${where}`, async (t) => {
     const { found, report } = search(
       cases([profile], fc.constant(host)),
       // It stops at the first one.

@@ -162,7 +162,7 @@ function ownBreakpoint(profile: string, control: number) {
   return [exit, hex(values.dr6 ?? 0n), m.dbs().join()];
 }
 
-Deno.test("x86:D.12a the guest's breakpoint at an emulated instruction under USE_HW_BP", () => {
+Deno.test("x86:D/12a the guest's breakpoint at an emulated instruction under USE_HW_BP", () => {
   const control = ENABLE | USE_HW_BP;
   assertEquals(ownBreakpoint("linux-7.1", control), [
     "idle",
@@ -330,7 +330,7 @@ Deno.test("x86:E10 vcpu_put clears the physical DR6 from 4.16 to 5.14, and only 
   ]);
 });
 
-Deno.test("x86:D.10 general detect for the debugger: BD since 5.7, also in a folded kernel with one row", () => {
+Deno.test("x86:D/10 general detect for the debugger: BD since 5.7, also in a folded kernel with one row", () => {
   const dr6 = (profile: string): string => {
     const m = new X86Machine(profile);
     m.debug(ENABLE | USE_HW_BP, { dr7: 0x2400n });

@@ -1,6 +1,6 @@
 /**
- * The missed breakpoint of 2016, step by step, under the three kernels that differ in it. Rules x86:C.4 to
- * x86:C.6.
+ * The missed breakpoint of 2016, step by step, under the three kernels that differ in it. Rules x86:C/4 to
+ * x86:C/6.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { hex, nop, plain, read, write, X86Machine } from "./x86_machine.ts";
 const A0 = 0x40_1000n;
 const A1 = 0x40_1001n;
 
-/** A row of the table of x86:C.5. */
+/** A row of the table of x86:C/5. */
 interface Row {
   readonly dr0: string;
   readonly vmcs0: string;
@@ -59,7 +59,7 @@ function armBoth(m: X86Machine): Row[] {
   return rows;
 }
 
-Deno.test("x86:C.5 linux-4.4: the table, to the miss and the healing", () => {
+Deno.test("x86:C/5 linux-4.4: the table, to the miss and the healing", () => {
   const m = new X86Machine("linux-4.4", { vcpus: 2 });
   const rows = armBoth(m);
   const a0 = hex(A0);
@@ -91,7 +91,7 @@ Deno.test("x86:C.5 linux-4.4: the table, to the miss and the healing", () => {
 });
 
 for (const profile of ["reload-2016", "linux-4.9", "linux-6.1", "linux-7.2"]) {
-  Deno.test(`x86:C.6 ${profile}: step 8 hits at A0 and only there`, () => {
+  Deno.test(`x86:C/6 ${profile}: step 8 hits at A0 and only there`, () => {
     const m = new X86Machine(profile, { vcpus: 2 });
     armBoth(m);
     m.program(0, nop(A0), nop(A1)).run(0);
@@ -101,7 +101,7 @@ for (const profile of ["reload-2016", "linux-4.9", "linux-6.1", "linux-7.2"]) {
 }
 
 for (const vendor of ["vmx", "svm"]) {
-  Deno.test(`x86:C9 linux-4.4 ${vendor}: BP_ENABLED is lost by the sync, x86:C.6 linux-4.9 has it`, () => {
+  Deno.test(`x86:C9 linux-4.4 ${vendor}: BP_ENABLED is lost by the sync, x86:C/6 linux-4.9 has it`, () => {
     const flags = ["linux-4.4", "linux-4.9"].map((profile) => {
       const m = new X86Machine(profile, { vendor });
       m.does(write("dr0", A0), write("dr7", 0x602n));
@@ -111,7 +111,7 @@ for (const vendor of ["vmx", "svm"]) {
   });
 }
 
-Deno.test("x86:C.6 reload-2016: still misses where the host has a breakpoint, linux-4.9 does not", () => {
+Deno.test("x86:C/6 reload-2016: still misses where the host has a breakpoint, linux-4.9 does not", () => {
   const outcomes = ["reload-2016", "linux-4.9"].map((profile) => {
     const m = new X86Machine(profile);
     m.machine.hostDebug(0, {
@@ -129,14 +129,14 @@ Deno.test("x86:C.6 reload-2016: still misses where the host has a breakpoint, li
   assertEquals(outcomes, [[0, 1], [1, 0]]);
 });
 
-Deno.test("x86:C.5 heals itself: a read of DR6 loads the guest's own registers", () => {
+Deno.test("x86:C/5 heals itself: a read of DR6 loads the guest's own registers", () => {
   const m = new X86Machine("linux-4.4", { vcpus: 2 });
   armBoth(m);
   m.program(0, { ...read("dr6", "x"), at: 0x50_0000n }, nop(A0)).run(0);
   assertEquals(m.dbs(), ["0xffff0ff1"]);
 });
 
-Deno.test("x86:C.1 eight DR writes in a row: one exit when lazy, eight in 2008 and while userspace debugs", () => {
+Deno.test("x86:C/1 eight DR writes in a row: one exit when lazy, eight in 2008 and while userspace debugs", () => {
   const exits = (profile: string, control: number): number => {
     const m = new X86Machine(profile);
     if (control !== 0) m.debug(control);
@@ -149,7 +149,7 @@ Deno.test("x86:C.1 eight DR writes in a row: one exit when lazy, eight in 2008 a
   assertEquals(exits("linux-6.1", 0x1_0001), 8); // x86:D16
 });
 
-Deno.test("x86:C.8 cost: the workaround loads at each vcpu_load, and only it counts reloads", () => {
+Deno.test("x86:C/8 cost: the workaround loads at each vcpu_load, and only it counts reloads", () => {
   const costs = ["linux-4.4", "reload-2016", "linux-4.9"].map((profile) => {
     const m = new X86Machine(profile);
     for (let i = 0; i < 5; i++) m.does(nop());

@@ -1,6 +1,6 @@
 /**
  * Userspace debugs the guest: the kernel's own selftest as scenarios, and what follows from the rules. Rules
- * x86:G.1, x86:G.3, x86:D.9 to x86:D.11.
+ * x86:G/1, x86:G/3, x86:D/9 to x86:D/11.
  *
  * @module
  */
@@ -36,7 +36,7 @@ function each(
   }
 }
 
-each("x86:G.1 S1: INT3 exits at the INT3, and goes on behind it", (m) => {
+each("x86:G/1 S1: INT3 exits at the INT3, and goes on behind it", (m) => {
   m.debug(ENABLE | USE_SW_BP);
   const { exit, values } = m.does(plain("int3"), read("dr0", "x"));
   assertEquals([exit, values.exception, values.pc], ["debug", 3n, START]);
@@ -46,7 +46,7 @@ each("x86:G.1 S1: INT3 exits at the INT3, and goes on behind it", (m) => {
   assertEquals(m.exceptions(), []);
 });
 
-each("x86:G.1 S2: each slot's execute breakpoint", (m) => {
+each("x86:G/1 S2: each slot's execute breakpoint", (m) => {
   for (let i = 0; i < 4; i++) {
     const at = 0x5000n + BigInt(0x100 * i);
     m.debug(ENABLE | USE_HW_BP, {
@@ -62,7 +62,7 @@ each("x86:G.1 S2: each slot's execute breakpoint", (m) => {
 });
 
 each(
-  "x86:G.1 S3: each slot's watchpoint, after the store; rewound, once more",
+  "x86:G/1 S3: each slot's watchpoint, after the store; rewound, once more",
   (m) => {
     for (let i = 0; i < 4; i++) {
       m.debug(ENABLE | USE_HW_BP, {
@@ -79,7 +79,7 @@ each(
   },
 );
 
-each("x86:G.1 S4: stepping, also over what KVM finishes", (m) => {
+each("x86:G/1 S4: stepping, also over what KVM finishes", (m) => {
   m.debug(ENABLE | SINGLESTEP);
   m.program(0, nop(), plain("cpuid"), nop(), read("dr6", "x"), nop());
   const stops: string[] = [];
@@ -92,7 +92,7 @@ each("x86:G.1 S4: stepping, also over what KVM finishes", (m) => {
   assertEquals(m.got("x"), "0xffff0ff0"); // x86:D33
 });
 
-Deno.test("x86:G.1 S5: general detect in the debugger's DR7 (vmx)", () => {
+Deno.test("x86:G/1 S5: general detect in the debugger's DR7 (vmx)", () => {
   for (const profile of ["linux-6.1", "linux-7.2"]) {
     const m = new X86Machine(profile);
     m.debug(ENABLE | USE_HW_BP, { dr7: 0x2400n });
@@ -103,7 +103,7 @@ Deno.test("x86:G.1 S5: general detect in the debugger's DR7 (vmx)", () => {
   }
 });
 
-each("x86:G.1 S6: control 0 lets the guest run to the end", (m) => {
+each("x86:G/1 S6: control 0 lets the guest run to the end", (m) => {
   m.debug(ENABLE | USE_HW_BP, { dr0: 0x5000n, dr7: 0x402n });
   m.debug(0);
   assertEquals(m.does(nop(0x5000n), nop()).exit, "idle");
@@ -194,7 +194,7 @@ Deno.test("x86:D30 an emulated instruction loses the step (SVM without decode as
   assertEquals(m.run().exit, "idle");
 });
 
-Deno.test("x86:D.12a the guest's own general detect while userspace debugs (SVM without decode assists)", () => {
+Deno.test("x86:D/12a the guest's own general detect while userspace debugs (SVM without decode assists)", () => {
   const outcome = (profile: string): string[] => {
     const m = new X86Machine(profile, { vendor: "svm", model: "tcg" });
     m.debug(ENABLE | USE_HW_BP, { dr0: 0x7000n, dr7: 0x402n });
@@ -205,7 +205,7 @@ Deno.test("x86:D.12a the guest's own general detect while userspace debugs (SVM 
   assertEquals(outcome("linux-7.2"), ["0x2400"]);
 });
 
-Deno.test("x86:D.12a general detect in the debugger's DR7 (SVM without decode assists)", () => {
+Deno.test("x86:D/12a general detect in the debugger's DR7 (SVM without decode assists)", () => {
   const outcome = (profile: string): string[] => {
     const m = new X86Machine(profile, { vendor: "svm", model: "tcg" });
     m.debug(ENABLE | USE_HW_BP, { dr7: 0x2400n });

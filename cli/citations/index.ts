@@ -75,7 +75,7 @@ export function citationIndex(
   );
 }
 
-/** Where a rule is cited. Citations of a part of it (`arm64:A.12.2` of `arm64:A.12`) are those of the part. */
+/** Where a rule is cited. Citations of a part of it (`arm64:A/12.2` of `arm64:A/12`) are those of the part. */
 export function citedBy(index: CitationIndex, id: RuleId): CitedBy {
   const files: Record<CitingKind, CitingFile[]> = {
     code: [],

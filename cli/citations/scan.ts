@@ -13,7 +13,7 @@ export interface Citations {
   readonly malformed: readonly string[];
 }
 
-/** An id's name after its architecture: `D9`, `E.2.13` or `E/2.13`, `D.12a`, `A.9.w1`. */
+/** An id's name after its architecture: `D9`, `E/2.13`, `D/12a`, `A/9.w1`. */
 const NAME = String.raw`[A-Z](?:\/\d+[a-z]?|\d*)(?:\.[0-9a-z]+)*`;
 
 /** A blank, or a line end with what the next line of a comment begins with. */
@@ -27,7 +27,7 @@ const CITATION = new RegExp(
   String.raw`\b(arm64|x86):(${NAME})` +
     String.raw`(?:(?:[-\u2013]|${GAP}to${GAP})` +
     String
-      .raw`(?:(arm64|x86):(${NAME})|([A-Z][./]?\d(?:[0-9a-z.]*[0-9a-z])?)\b))?`,
+      .raw`(?:(arm64|x86):(${NAME})|([A-Z]\/?\d(?:[0-9a-z.]*[0-9a-z])?)\b))?`,
   "g",
 );
 
@@ -98,7 +98,7 @@ function range(first: string, last: string): string[] {
   );
 }
 
-/** Whether a citation is of a rule, or of a part of it (`arm64:A.12.2` of `arm64:A.12`). */
+/** Whether a citation is of a rule, or of a part of it (`arm64:A/12.2` of `arm64:A/12`). */
 export function isCitationOf(cited: RuleId, id: RuleId): boolean {
   return cited === id || cited.startsWith(`${id}.`) ||
     cited.startsWith(`${id}/`);

@@ -49,7 +49,7 @@ function searchText(entry: RuleEntry): string {
 
 /** Whether a text is written as ids are: a letter and then a number, or with an architecture before it. */
 function looksLikeId(text: string): boolean {
-  return /^(\w+:.+|[a-z][./]?\d[0-9a-z.]*)$/i.test(text);
+  return /^(\w+:.+|[a-z]\/?\d[0-9a-z.]*)$/i.test(text);
 }
 
 /** What is said of a text that is no rule and occurs in none. */

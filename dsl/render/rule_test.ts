@@ -20,7 +20,7 @@ const SOURCE = {
 
 const ENTRY: RuleEntry = {
   id: "x86:C7",
-  section: "x86:C.3",
+  section: "x86:C/3",
   sentence: "A rule.",
   kernels: { since: "3.19", until: "5.7" },
   confidence: "source",
@@ -69,7 +69,7 @@ Deno.test("renderRule(): all that is known of a rule", () => {
     "  A rule.",
     "  known       read in source code or in a patch",
     "  releases    since 3.19, until 5.7",
-    "  section     x86:C.3",
+    "  section     x86:C/3",
     "  source      arch/x86/kvm/vmx.c: handle_dr()",
     "              arch/x86/kvm/x86.c: f()",
     "  read in     3.19.8 to 4.20",

@@ -75,7 +75,7 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     vcpu: 0,
     exception: "breakpoint",
     values: { esr: 0xc600_0022n, elr: 0x4008_0004n },
-    rule: "arm64:A.8",
+    rule: "arm64:A/8",
   },
   inject: { kind: "inject", vcpu: 0, exception: "undef", rule: "arm64:D27" },
   warn: {
@@ -89,7 +89,7 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     vcpu: 0,
     what: "a link to breakpoint 1, which is not context-aware",
     outcome: "it never matches",
-    rule: "arm64:A.12",
+    rule: "arm64:A/12",
   },
   refused: {
     kind: "refused",
@@ -103,35 +103,35 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     vcpu: 0,
     cpu: 0,
     what: "breakpoint 0 at 0x1000",
-    rule: "arm64:A.9",
+    rule: "arm64:A/9",
   },
   missed: {
     kind: "missed",
     vcpu: 0,
     cpu: 0,
     what: "breakpoint 0 at 0x1000",
-    rule: "x86:C.2",
+    rule: "x86:C/2",
   },
   stray: {
     kind: "stray",
     vcpu: 0,
     cpu: 0,
     what: "breakpoint 1 at 0x3000",
-    rule: "x86:C.2",
+    rule: "x86:C/2",
   },
   "host-hit": {
     kind: "host-hit",
     vcpu: -1,
     cpu: 1,
     what: "watchpoint 0 at 0x2000",
-    rule: "x86:C.3",
+    rule: "x86:C/3",
   },
   "host-lost": {
     kind: "host-lost",
     vcpu: -1,
     cpu: 1,
     what: "watchpoint 0 at 0x2000",
-    rule: "x86:C.3",
+    rule: "x86:C/3",
   },
 };
 

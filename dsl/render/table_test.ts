@@ -11,7 +11,7 @@ import type { Table, TableRow } from "../table.ts";
 import { renderTable } from "./table.ts";
 import { PLAIN_PAGE, type Theme } from "./theme.ts";
 
-const CONTROL = defineLayout("CTL<n>", 64, "arm64:A.3", [
+const CONTROL = defineLayout("CTL<n>", 64, "arm64:A/3", [
   res0(63, 24),
   field("BT", 23, 20, { values: { plain: 0n, "linked-address": 1n } }),
   field("LBN", 19, 16),
@@ -19,7 +19,7 @@ const CONTROL = defineLayout("CTL<n>", 64, "arm64:A.3", [
   field("E", 0),
 ]);
 
-const VALUE = defineLayout("VAL<n>", 64, "arm64:A.5", [field("VA", 63, 0)]);
+const VALUE = defineLayout("VAL<n>", 64, "arm64:A/5", [field("VA", 63, 0)]);
 
 function register(number: number, layout: Layout = CONTROL): RegisterInfo {
   const family = layout === CONTROL ? "ctl" : "val";
@@ -38,7 +38,7 @@ function register(number: number, layout: Layout = CONTROL): RegisterInfo {
     number,
     family,
     reset: 0n,
-    rule: "arm64:A.1",
+    rule: "arm64:A/1",
   };
 }
 

@@ -104,7 +104,7 @@ function debugger_(
   }
 }
 
-/** What a debugger's watchpoint watches: x86 has none for loads alone. Rule x86:A.2. */
+/** What a debugger's watchpoint watches: x86 has none for loads alone. Rule x86:A/2. */
 function refuseAccess(
   { arch }: Context,
   args: readonly Argument[],

@@ -45,7 +45,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     [
       "arm64:D28 guest DBGBCR0_EL1: guest write dbgbcr0 lbn=2",
       "arm64:D15 program DBGBCR0_EL1: guest write dbgbcr0 lbn=2",
-      "arm64:A.14 trap: run",
+      "arm64:A/14 trap: run",
       "arm64:D4 kvm mdcr_el2: run",
       "arm64:D3 vm emulate: run",
     ],
@@ -58,7 +58,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
      why hw dbgbvr4`,
     [
       "arm64:D9 guest DBGBVR4_EL1: guest write dbgbvr2 0x1234",
-      "arm64:A.14 trap: run",
+      "arm64:A/14 trap: run",
       "arm64:D4 kvm mdcr_el2: run",
       "arm64:D3 vm emulate: run",
     ],
@@ -72,7 +72,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     [
       "arm64:D23 guest DBGBVR4_EL1: run",
       "arm64:D3 vm emulate: run",
-      "arm64:E.1.26 guest DBGBVR2_EL1: user set dbgbvr2 0x77",
+      "arm64:E/1.26 guest DBGBVR2_EL1: user set dbgbvr2 0x77",
     ],
   ],
   [
@@ -84,19 +84,19 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
      why user dbgbvr0`,
     [
       "arm64:B10 guest DBGBVR0_EL1: run",
-      "arm64:A.1 cpu DBGBVR0_EL1: guest write dbgbvr0 0x1000",
+      "arm64:A/1 cpu DBGBVR0_EL1: guest write dbgbvr0 0x1000",
     ],
   ],
   [
-    "arm64:E.1.8 the same where mainline switches",
+    "arm64:E/1.8 the same where mainline switches",
     `kernel linux-6.1
      guest write mdscr_el1 mde=1
      guest write dbgbvr0 0x1000
      run
      why user dbgbvr0`,
     [
-      "arm64:E.1.8 guest DBGBVR0_EL1: run",
-      "arm64:A.1 cpu DBGBVR0_EL1: guest write dbgbvr0 0x1000",
+      "arm64:E/1.8 guest DBGBVR0_EL1: run",
+      "arm64:A/1 cpu DBGBVR0_EL1: guest write dbgbvr0 0x1000",
     ],
   ],
   [
@@ -110,7 +110,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     ],
   ],
   [
-    "arm64:E.1.4 MDSCR_EL1 is kept, forced and given back",
+    "arm64:E/1.4 MDSCR_EL1 is kept, forced and given back",
     `kernel linux-6.1
      guest write mdscr_el1 tdcc=1
      run
@@ -119,9 +119,9 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
      run
      why guest mdscr_el1.tdcc`,
     [
-      "arm64:E.1.10 guest MDSCR_EL1: guest write mdscr_el1 tdcc=1",
-      "arm64:A.14 trap: run",
-      "arm64:E.1.3 kvm mdcr_el2: run",
+      "arm64:E/1.10 guest MDSCR_EL1: guest write mdscr_el1 tdcc=1",
+      "arm64:A/14 trap: run",
+      "arm64:E/1.3 kvm mdcr_el2: run",
     ],
   ],
   [
@@ -136,7 +136,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     [
       "arm64:C2 shadow DBGBVR0_EL1: run stop=guest",
       "arm64:C8 guest DBGBVR0_EL1: guest write dbgbvr0 0x1000",
-      "arm64:A.14 trap: run",
+      "arm64:A/14 trap: run",
       "arm64:B8 kvm mdcr_el2: run",
     ],
   ],
@@ -171,7 +171,7 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     [
       "x86:C9 kvm eff_db0: run",
       "x86:C17 guest DR0: run",
-      "x86:A.1 cpu DR0: guest write dr0 0x1000",
+      "x86:A/1 cpu DR0: guest write dr0 0x1000",
     ],
   ],
   [
@@ -202,10 +202,10 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
      run@0
      why miss`,
     [
-      "x86:C.4 missed: run@0",
-      "x86:A.1 cpu DR0: guest@1 write dr0 0x401001",
+      "x86:C/4 missed: run@0",
+      "x86:A/1 cpu DR0: guest@1 write dr0 0x401001",
       "x86:C17 guest DR0: interrupt@0",
-      "x86:A.1 cpu DR0: guest@0 write dr0 0x401000",
+      "x86:A/1 cpu DR0: guest@0 write dr0 0x401000",
     ],
   ],
 ];

@@ -60,7 +60,7 @@ export const ARM64: Architecture = {
   exceptionFields: ["esr", "ec", "far", "elr", "spsr"],
   exitFields: ["ec", "hsr", "far", "flags", "pc", "pstate", "mmio", "errno"],
   mmio: { first: 0x1000_0000n, last: 0x1000_ffffn },
-  // Up to 8 by BAS, from 8 by MASK. Rule arm64:A.9.
+  // Up to 8 by BAS, from 8 by MASK. Rule arm64:A/9.
   watchSizes: [
     1,
     2,

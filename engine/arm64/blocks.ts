@@ -41,7 +41,7 @@ export const VCPU = defineBlock({
   guest: BANK,
   /** Userspace's set (`external_debug_state`), by physical number. */
   external: BANK,
-  /** Where bennee-v2 keeps the guest's set while its slots hold userspace's. Rule arm64:C.1. */
+  /** Where bennee-v2 keeps the guest's set while its slots hold userspace's. Rule arm64:C/1. */
   shadow: BANK,
 
   mdscr: reg64(),
@@ -63,7 +63,7 @@ export const VCPU = defineBlock({
   debugPtr: word(),
   /** The registers need switching on this entry. */
   dirty: word(),
-  /** Owner of the debug registers since 6.14: 0 free, 1 host, 2 guest. Rule arm64:E.2.1. */
+  /** Owner of the debug registers since 6.14: 0 free, 1 host, 2 guest. Rule arm64:E/2.1. */
   owner: word(),
   mdcr: reg64(),
   /** Value of MDCR_EL2 at the last entry; `entered` tells if there was one. */
@@ -75,9 +75,9 @@ export const VCPU = defineBlock({
   savedSs: word(),
   /** MDSCR_EL1 or PSTATE.SS is kept away right now. */
   preserved: word(),
-  /** MDSCR_EL1 of the host-owned case since 6.14. Rule arm64:E.2.5. */
+  /** MDSCR_EL1 of the host-owned case since 6.14. Rule arm64:E/2.5. */
   externalMdscr: reg64(),
-  /** The step exception was pending at the last exit. Rule arm64:E.1.9. */
+  /** The step exception was pending at the last exit. Rule arm64:E/1.9. */
   activePending: word(),
 
   /** KVM completed an instruction; the PC moves past it at the next entry. */

@@ -17,16 +17,16 @@ import type {
 const OF_STATE: Readonly<Record<string, Readonly<Record<string, RuleId>>>> = {
   dirty: { "arm64:B8": "arm64:B8.5", "arm64:C2": "arm64:C14" },
   // The switch out clears it.
-  "dirty cleared": { "arm64:B9": "arm64:B10", "arm64:E.1.6": "arm64:E.1.8" },
+  "dirty cleared": { "arm64:B9": "arm64:B10", "arm64:E/1.6": "arm64:E/1.8" },
   mdcr_el2: { "arm64:C2": "arm64:B8" },
-  saved_mdscr_el1: { "arm64:B8": "arm64:B8.3", "arm64:E.1.5": "arm64:E.1.4" },
+  saved_mdscr_el1: { "arm64:B8": "arm64:B8.3", "arm64:E/1.5": "arm64:E/1.4" },
 };
 
 /** Rules of the switch out of the guest's registers. */
 const SAVES: ReadonlySet<RuleId> = new Set<RuleId>([
   "arm64:B10",
-  "arm64:E.1.8",
-  "arm64:E.2.8",
+  "arm64:E/1.8",
+  "arm64:E/2.8",
 ]);
 
 /**
@@ -39,13 +39,13 @@ export function trappedAccessRule(register: string, rule: RuleId): RuleId {
   switch (register) {
     case "MDSCR_EL1":
     case "MDCCINT_EL1":
-      if (rule === "arm64:D28") return "arm64:E.1.10";
-      return rule === "arm64:E.2.9" ? "arm64:E.2.3" : rule;
+      if (rule === "arm64:D28") return "arm64:E/1.10";
+      return rule === "arm64:E/2.9" ? "arm64:E/2.3" : rule;
     case "OSLSR_EL1":
     case "OSLAR_EL1":
-      return rule === "arm64:D27" ? "arm64:E.1.15" : "arm64:A.15";
+      return rule === "arm64:D27" ? "arm64:E/1.15" : "arm64:A/15";
     default:
-      if (register.startsWith("ID_")) return "arm64:E.1.24";
+      if (register.startsWith("ID_")) return "arm64:E/1.24";
       if (register.startsWith("DBGWCR") && isRenumbering(rule)) {
         return "arm64:D29";
       }
@@ -54,7 +54,7 @@ export function trappedAccessRule(register: string, rule: RuleId): RuleId {
       }
       return register.startsWith("DBGB") || register.startsWith("DBGW")
         ? rule
-        : "arm64:A.15";
+        : "arm64:A/15";
   }
 }
 
@@ -67,16 +67,16 @@ function isRenumbering(rule: RuleId): boolean {
 function cpuAccessRule(register: string): RuleId {
   switch (register) {
     case "CONTEXTIDR_EL1":
-      return "arm64:A.11";
+      return "arm64:A/11";
     case "PSTATE":
-      return "arm64:A.13";
+      return "arm64:A/13";
     default:
-      return "arm64:A.1";
+      return "arm64:A/1";
   }
 }
 
 function accessRule({ register, rule, by }: AccessEvent): RuleId {
-  return rule === "arm64:A.1" || by === "hardware"
+  return rule === "arm64:A/1" || by === "hardware"
     ? cpuAccessRule(register)
     : trappedAccessRule(register, rule);
 }
@@ -85,12 +85,12 @@ function accessRule({ register, rule, by }: AccessEvent): RuleId {
 function switchedRule({ space, name }: Place, rule: RuleId): RuleId {
   switch (name) {
     case "MDCR_EL2":
-      return rule === "arm64:F24" ? rule : "arm64:E.1.28";
+      return rule === "arm64:F24" ? rule : "arm64:E/1.28";
     case "MDSCR_EL1":
     case "CONTEXTIDR_EL1":
       // Of KVM's own copy there are other rules.
       return space === "cpu" || space === "guest" && SAVES.has(rule)
-        ? "arm64:E.1.29"
+        ? "arm64:E/1.29"
         : rule;
     default:
       return rule;
@@ -105,16 +105,16 @@ function setRule({ cause, to, from, new: now, rule }: SetEvent): RuleId {
   if (cause === "load" || cause === "save" || cause === "restore") {
     return switchedRule(to, rule);
   }
-  if (cause === "reset") return "arm64:E.1.30";
+  if (cause === "reset") return "arm64:E/1.30";
   if (cause !== "write") return rule;
   switch (from?.space) {
     case "host":
-      return "arm64:E.4";
+      return "arm64:E/4";
     case "user":
       // A renumbered register has its own rule.
-      if (to.name === "OSLSR_EL1") return "arm64:E.1.15";
-      return rule === "arm64:D32" || rule === "arm64:A.15"
-        ? "arm64:E.1.26"
+      if (to.name === "OSLSR_EL1") return "arm64:E/1.15";
+      return rule === "arm64:D32" || rule === "arm64:A/15"
+        ? "arm64:E/1.26"
         : rule;
     case "program":
       if (to.space === "cpu") return cpuAccessRule(to.name);
@@ -127,10 +127,10 @@ function setRule({ cause, to, from, new: now, rule }: SetEvent): RuleId {
 }
 
 function refusedRule({ operation, errno, rule }: RefusedEvent): RuleId {
-  if (rule !== "arm64:A.15") return rule;
-  if (operation.endsWith(" OSLSR_EL1")) return "arm64:E.1.15";
+  if (rule !== "arm64:A/15") return rule;
+  if (operation.endsWith(" OSLSR_EL1")) return "arm64:E/1.15";
   return errno === "ENOENT" && operation.includes(" ID_")
-    ? "arm64:E.1.19"
+    ? "arm64:E/1.19"
     : rule;
 }
 
@@ -143,20 +143,20 @@ export function citedRule(event: Event): RuleId {
     case "access":
       return accessRule(event);
     case "trap":
-      return event.because === "TID3" ? "arm64:E.1.24" : rule;
+      return event.because === "TID3" ? "arm64:E/1.24" : rule;
     case "vcpu-load":
-      return rule === "arm64:E.2.1" ? rule : "arm64:E.1.25";
+      return rule === "arm64:E/2.1" ? rule : "arm64:E/1.25";
     case "vcpu-put":
-      return rule === "arm64:E.2.4" ? "arm64:E.2.6" : "arm64:E.1.25";
+      return rule === "arm64:E/2.4" ? "arm64:E/2.6" : "arm64:E/1.25";
     case "enter":
       return rule === "arm64:C2" ? "arm64:B8" : rule;
     case "exit":
       return rule === "arm64:C3" ? "arm64:B10" : rule;
     case "user-exit":
-      return event.exit === "mmio" ? "arm64:E.1.27" : rule;
+      return event.exit === "mmio" ? "arm64:E/1.27" : rule;
     case "exception":
       return event.exception === "undef" || event.exception === "svc"
-        ? "arm64:A.8.1"
+        ? "arm64:A/8.1"
         : rule;
     case "refused":
       return refusedRule(event);

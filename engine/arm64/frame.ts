@@ -8,7 +8,7 @@ import type { HardwareModel } from "./hardware/models.ts";
 
 /**
  * Outcomes of a link to a breakpoint that is missing or not context-aware, which the architecture leaves
- * open. Rule arm64:A.12.
+ * open. Rule arm64:A/12.
  *
  * - `never`: the linking breakpoint or watchpoint does not match
  * - `ignore-link`: it matches as if it were not linked

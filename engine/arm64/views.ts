@@ -144,7 +144,7 @@ export function cpuView(f: KvmFrame, register: number): ViewValue {
   return transferred(f);
 }
 
-/** The kernel's own state that `kvm` shows: offset in the vCPU block, and words. Rule arm64:B.1. */
+/** The kernel's own state that `kvm` shows: offset in the vCPU block, and words. Rule arm64:B/1. */
 const KVM_STATE: Record<string, { at: number; words: 1 | 2 }> = {
   dirty: { at: VCPU.dirty, words: 1 },
   debug_ptr: { at: VCPU.debugPtr, words: 1 },

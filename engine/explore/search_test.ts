@@ -34,7 +34,7 @@ function twoGuests(profile: string, host = false): Setup {
   return { arch: "x86", profile, cpus: 1, guests, hosts, never: OWN };
 }
 
-Deno.test("x86:C.4 linux-4.4 misses a breakpoint, 15 steps from the start", () => {
+Deno.test("x86:C/4 linux-4.4 misses a breakpoint, 15 steps from the start", () => {
   const found = searched(modelOf(twoGuests("linux-4.4")), ALL);
   assertEquals(found.broken?.properties, PROPERTY.missed);
   assertEquals(found.schedule.length, 15);
@@ -44,14 +44,14 @@ Deno.test("x86:C.4 linux-4.4 misses a breakpoint, 15 steps from the start", () =
 });
 
 for (const profile of ["linux-4.9", "linux-6.1", "linux-7.2", "reload-2016"]) {
-  Deno.test(`x86:C.6 ${profile} misses none in any schedule`, () => {
+  Deno.test(`x86:C/6 ${profile} misses none in any schedule`, () => {
     const found = searched(modelOf(twoGuests(profile)), ALL);
     assert(found.complete);
     assertEquals(found.broken, undefined);
   });
 }
 
-Deno.test("x86:C.6 reload-2016 misses one once the host has a breakpoint, linux-4.9 does not", () => {
+Deno.test("x86:C/6 reload-2016 misses one once the host has a breakpoint, linux-4.9 does not", () => {
   const broken = searched(modelOf(twoGuests("reload-2016", true)), ALL);
   assertEquals(broken.broken?.properties, PROPERTY.missed);
   const mended = searched(modelOf(twoGuests("linux-4.9", true)), ALL);

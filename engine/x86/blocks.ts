@@ -127,7 +127,7 @@ export const CPU = defineBlock({
   /** `cpu_debugreg[4]` and `cpu_dr7`: the host's own breakpoints, as it wants them. Rule x86:E1. */
   hostDr: ADDRESSES,
   hostDr7: word(),
-  /** `host_db`, `host_dr6`, `host_dr7`: what the 2008 kernel saved around the entry. Rule x86:B.2. */
+  /** `host_db`, `host_dr6`, `host_dr7`: what the 2008 kernel saved around the entry. Rule x86:B/2. */
   savedDr: ADDRESSES,
   savedDr6: word(),
   savedDr7: word(),

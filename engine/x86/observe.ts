@@ -22,7 +22,7 @@ import { SLOTS } from "./registers/ids.ts";
  * userspace's hardware breakpoints the guest's are without function by design (x86:B29), and what fires is
  * userspace's.
  *
- * Rule x86:C.4.
+ * Rule x86:C/4.
  */
 export function observe(f: KvmFrame, insn: Insn): void {
   if (f.sink === null || usesHwBp(f)) return;
@@ -35,7 +35,7 @@ export function observe(f: KvmFrame, insn: Insn): void {
   for (let n = 0; n < SLOTS; n++) {
     const bit = 1 << n;
     if ((own & bit) !== 0 && (physical & bit) !== 0) {
-      push(f, "hit", n, `the guest's breakpoint ${n} hits`, "x86:A.4");
+      push(f, "hit", n, `the guest's breakpoint ${n} hits`, "x86:A/4");
     } else if ((own & bit) !== 0) {
       push(
         f,
@@ -44,7 +44,7 @@ export function observe(f: KvmFrame, insn: Insn): void {
         `the guest's breakpoint ${n} matches, but the CPU's ${
           physicalText(f, n)
         }`,
-        "x86:C.4",
+        "x86:C/4",
       );
     } else if ((physical & bit) !== 0) {
       stray(f, n);
@@ -82,7 +82,7 @@ function stray(f: KvmFrame, slot: number): void {
       `DR${slot} hits with 0x${
         get64(w, cpu + CPU.dr + 2 * slot).toString(16)
       }, which is not this guest's`,
-      "x86:C.4",
+      "x86:C/4",
     );
   }
 }

@@ -237,7 +237,7 @@ function instruction(f: KvmFrame, insn: Insn | null): Outcome {
  * The exit is one that KVM handles in its innermost loop. A step that is due takes the long way, but for one of
  * userspace's in a kernel that loses its exit there.
  *
- * handle_fastpath_set_msr_irqoff(), x86.c, 5.8.1 and 6.12.0. Rules x86:D.4, x86:D43, bug x86:F35.
+ * handle_fastpath_set_msr_irqoff(), x86.c, 5.8.1 and 6.12.0. Rules x86:D/4, x86:D43, bug x86:F35.
  */
 function staysInLoop(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
@@ -247,7 +247,7 @@ function staysInLoop(f: KvmFrame): boolean {
   return !tfSet(f) || (singleSteps(f) && !kernel.fastPathStops);
 }
 
-/** The write of an MSR that KVM finishes in its innermost loop: out, past the instruction, in again. Rule x86:D.4. */
+/** The write of an MSR that KVM finishes in its innermost loop: out, past the instruction, in again. Rule x86:D/4. */
 function fastPath(f: KvmFrame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   leaveGuest(f);
@@ -293,7 +293,7 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
     why: EXIT_NAMES[reason],
     ec: -1,
     pc: get64(w, vcpu + VCPU.pc),
-    rule: "x86:A.6",
+    rule: "x86:A/6",
   });
   if (reason === EXIT.drAccess) {
     const data = w[vcpu + VCPU.exitData];
@@ -303,7 +303,7 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
       access: data >= 16 ? "write" : "read",
       register: `DR${data & 15}`,
       because: f.vendor === "vmx" ? "MOV-DR exiting" : "DR intercept",
-      rule: "x86:A.6.1",
+      rule: "x86:A/6.1",
     });
   } else if (reason === EXIT.crWrite && insn !== null) {
     f.sink.push({
@@ -312,7 +312,7 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
       access: "write",
       register: "CR4",
       because: "CR4 intercept",
-      rule: "x86:A.6.1",
+      rule: "x86:A/6.1",
     });
   }
 }

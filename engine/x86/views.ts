@@ -161,7 +161,7 @@ export const X86_KVM_NAMES: readonly string[] = [
   "entry_dr7",
 ];
 
-/** `switch_db_regs` with the names of its flags; in 2008 it is no flags, but DR7's enables. Rule x86:C.1. */
+/** `switch_db_regs` with the names of its flags; in 2008 it is no flags, but DR7's enables. Rule x86:C/1. */
 function switchValue(f: KvmFrame): ViewValue {
   const flags = f.w[f.vcpu + VCPU.switchDbRegs];
   const names = Object.entries(SWITCH).filter(([, bit]) => (flags & bit) !== 0)

@@ -29,7 +29,7 @@ import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
 import { ARM64_SLOTS } from "./slots.ts";
 
-/** Bits that are compared of each kind of numbered register, low word. Rules arm64:A.3 to arm64:A.5. */
+/** Bits that are compared of each kind of numbered register, low word. Rules arm64:A/3 to arm64:A/5. */
 const KEPT = [0x00ff_e1e7, ~3, 0x1f1f_ffff, ~3] as const;
 
 /** MDE, KDE and SS. */

@@ -103,7 +103,7 @@ function record(f: Arm64Frame): void {
       elr: get64(w, f.vcpu + VCPU.elr),
       spsr: BigInt(w[f.vcpu + VCPU.spsr] >>> 0),
     },
-    rule: "arm64:A.8",
+    rule: "arm64:A/8",
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * MSR and MRS: undefined, trapped, or done. Rules arm64:A.1, arm64:A.14.
+ * MSR and MRS: undefined, trapped, or done. Rules arm64:A/1, arm64:A/14.
  *
  * @module
  */
@@ -164,7 +164,7 @@ function reportTrap(
     access: write ? "write" : "read",
     register: ARM64_REGISTERS.byId(register).name,
     because,
-    rule: "arm64:A.14",
+    rule: "arm64:A/14",
   });
 }
 
@@ -186,7 +186,7 @@ function accessPstate(f: Arm64Frame, insn: Insn, write: boolean): void {
  *
  * @param insn a `write` or `read`; its own level counts, else the vCPU's
  *
- * Rules arm64:A.1, arm64:A.14, arm64:E.1.14.
+ * Rules arm64:A/1, arm64:A/14, arm64:E/1.14.
  */
 export function access(f: Arm64Frame, insn: Insn): Access {
   const write = insn.op === "write";

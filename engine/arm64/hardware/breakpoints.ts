@@ -1,5 +1,5 @@
 /**
- * Breakpoints: whether one fires at the instruction that is to execute. Rule arm64:A.9.
+ * Breakpoints: whether one fires at the instruction that is to execute. Rule arm64:A/9.
  *
  * @module
  */
@@ -48,7 +48,7 @@ function unpredictable(
   });
 }
 
-/** The breakpoint's address is the PC: VA[48:2], and the bits above as well. Rules arm64:A.5, arm64:A.9. */
+/** The breakpoint's address is the PC: VA[48:2], and the bits above as well. Rules arm64:A/5, arm64:A/9. */
 function addressMatches(f: Arm64Frame, number: number): boolean {
   const { w } = f;
   const at = bankAt(f.cpu + CPU.hw, KIND.bvr, number);
@@ -61,13 +61,13 @@ function addressMatches(f: Arm64Frame, number: number): boolean {
       what:
         "matches but for the bits above VA[48], which are not its sign extension",
       outcome: "these bits take part in the match: it does not match",
-      rule: "arm64:A.5.1",
+      rule: "arm64:A/5.1",
     });
   }
   return false;
 }
 
-/** The address type's half-word select, of a breakpoint whose address is the instruction's. Rule arm64:A.9. */
+/** The address type's half-word select, of a breakpoint whose address is the instruction's. Rule arm64:A/9. */
 function halfMatches(
   f: Arm64Frame,
   number: number,
@@ -79,7 +79,7 @@ function halfMatches(
     unpredictable(f, number, {
       what: "selects the second half-word of the instruction",
       outcome: "it does not match",
-      rule: "arm64:A.9.5",
+      rule: "arm64:A/9.5",
     });
   }
   return false;
@@ -96,7 +96,7 @@ function stateMatches(
     unpredictable(f, number, {
       what: "has a combination of HMC, SSC and PMC that is not allocated",
       outcome: "it is disabled",
-      rule: "arm64:A.10",
+      rule: "arm64:A/10",
     });
   }
   return filter === FILTER.yes;
@@ -121,7 +121,7 @@ export function breakpointMatches(f: Arm64Frame, number: number): boolean {
           ? "has a type that AArch64 reserves"
           : "has a context type but is not context-aware",
         outcome: "it is disabled",
-        rule: "arm64:A.9.3",
+        rule: "arm64:A/9.3",
       });
     }
     return false;
@@ -136,7 +136,7 @@ export function breakpointMatches(f: Arm64Frame, number: number): boolean {
  *
  * @returns 0: none; 1: taken to EL1; 2: taken to EL2
  *
- * Rules arm64:A.8, arm64:A.9.
+ * Rules arm64:A/8, arm64:A/9.
  */
 export function checkBreakpoints(f: Arm64Frame): 0 | 1 | 2 {
   if (!breakpointsEnabled(f)) return 0;
@@ -144,7 +144,7 @@ export function checkBreakpoints(f: Arm64Frame): 0 | 1 | 2 {
   for (let number = 0; number < brps; number++) {
     if (!breakpointMatches(f, number)) continue;
     if (f.sink !== null) {
-      reportHit(f, numberedId(KIND.bcr, number), "arm64:A.9");
+      reportHit(f, numberedId(KIND.bcr, number), "arm64:A/9");
     }
     // The list's flags go with any debug exception but a watchpoint's.
     clearHits(f);

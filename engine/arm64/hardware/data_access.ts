@@ -31,7 +31,7 @@ function directionOf(insn: Insn): number {
   }
 }
 
-/** Stage 2 has no translation: a data abort to EL2. Rule arm64:A.8. */
+/** Stage 2 has no translation: a data abort to EL2. Rule arm64:A/8. */
 function abort(f: Arm64Frame, insn: Insn, direction: number): void {
   let iss = TRANSLATION_FAULT;
   if (direction === DIRECTION.write) iss |= WRITE_NOT_READ;
@@ -48,7 +48,7 @@ function abort(f: Arm64Frame, insn: Insn, direction: number): void {
  *
  * @returns 0: done; 1: exception taken to EL1; 2: taken to EL2
  *
- * Rules arm64:A.7, arm64:A.9.
+ * Rules arm64:A/7, arm64:A/9.
  */
 export function accessMemory(f: Arm64Frame, insn: Insn): 0 | 1 | 2 {
   const direction = directionOf(insn);

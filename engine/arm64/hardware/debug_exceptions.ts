@@ -1,5 +1,5 @@
 /**
- * When a debug exception can be taken, and to which level. Rule arm64:A.7.
+ * When a debug exception can be taken, and to which level. Rule arm64:A/7.
  *
  * @module
  */
@@ -40,7 +40,7 @@ function locked(f: Arm64Frame): boolean {
  * @param level 0 or 1
  * @param pstate only D counts
  *
- * Rule arm64:A.7; EL3 and the Secure state are not modelled.
+ * Rule arm64:A/7; EL3 and the Secure state are not modelled.
  */
 export function generatesDebugExceptions(
   f: Arm64Frame,

@@ -20,7 +20,7 @@ for (const { id, encoding } of ARM64_REGISTERS.all) {
   ISS[id] = op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | crm << 1;
 }
 
-/** ISS of a trapped MSR, or MRS for a read, of a register. Rules arm64:A.1, arm64:A.8. */
+/** ISS of a trapped MSR, or MRS for a read, of a register. Rules arm64:A/1, arm64:A/8. */
 export function accessIss(register: number, write: boolean): number {
   return write ? ISS[register] : ISS[register] | ISS_READ;
 }

@@ -1,5 +1,5 @@
 /**
- * Exception classes and syndromes. Rule arm64:A.8.
+ * Exception classes and syndromes. Rule arm64:A/8.
  *
  * @module
  */

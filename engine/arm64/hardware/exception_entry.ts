@@ -33,7 +33,7 @@ const FLAGS = placed(PSTATE, "N") | placed(PSTATE, "Z") | placed(PSTATE, "C") |
  * Takes an exception to EL1, with the return address where the PC is: PSTATE goes to SPSR_EL1, SS with it, and is
  * that of EL1 with everything masked and SS clear.
  *
- * Rules arm64:A.8, arm64:A.13.
+ * Rules arm64:A/8, arm64:A/13.
  */
 export function takeToEl1(f: Arm64Frame, esr: number): void {
   const { w } = f;
@@ -81,7 +81,7 @@ export function setFar(
  * @param exceptionClass of the pair, the one from a lower level
  * @returns true if it went to EL2
  *
- * Rules arm64:A.7, arm64:A.8.
+ * Rules arm64:A/7, arm64:A/8.
  */
 export function takeDebugException(
   f: Arm64Frame,

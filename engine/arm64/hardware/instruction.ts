@@ -104,7 +104,7 @@ function reportAccess(f: Arm64Frame, insn: Insn, done: boolean): void {
     pc: join64(insn.addressLo, insn.addressHi),
     by: done ? "hardware" : "undef",
     name: insn.name,
-    rule: "arm64:A.1",
+    rule: "arm64:A/1",
   });
 }
 
@@ -120,13 +120,13 @@ const WRITE_PSTATE: Move = {
   cause: "write",
   to: ["guest", "PSTATE"],
   from: ["program", "PSTATE"],
-  rule: "arm64:A.13",
+  rule: "arm64:A/13",
 };
 
 /** What a write left in a physical register: what the CPU keeps of the value. */
 function reportKept(f: Arm64Frame, { register }: Insn, old: bigint): void {
   const kept = physicalValue(f, register);
-  reportRegister(f, old, kept, WRITE, register, "arm64:A.1");
+  reportRegister(f, old, kept, WRITE, register, "arm64:A/1");
 }
 
 /** MSR or MRS. */
@@ -207,7 +207,7 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
  * @param insn the program's instruction that is pending; null at the program's end
  * @returns see `OUTCOME`
  *
- * Rules arm64:A.7 (priorities), arm64:A.13.
+ * Rules arm64:A/7 (priorities), arm64:A/13.
  */
 export function executeInstruction(f: Arm64Frame, insn: Insn | null): Outcome {
   const { w } = f;

@@ -1,5 +1,5 @@
 /**
- * Links from an address breakpoint or a watchpoint to a context-aware breakpoint. Rule arm64:A.12.
+ * Links from an address breakpoint or a watchpoint to a context-aware breakpoint. Rule arm64:A/12.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export function linkMatches(
         lbn < f.host.brps ? "which is not context-aware" : "which is not there"
       }`,
       outcome: ignored ? "it matches as if not linked" : "it never matches",
-      rule: "arm64:A.12.2",
+      rule: "arm64:A/12.2",
     });
   }
   return ignored;

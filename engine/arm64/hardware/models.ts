@@ -19,7 +19,7 @@ export interface HardwareModel {
   readonly name: string;
   /** What it is, in a few words. */
   readonly about: string;
-  /** KVM runs at EL2 with VHE on it. Rule arm64:E.1.7. */
+  /** KVM runs at EL2 with VHE on it. Rule arm64:E/1.7. */
   readonly vhe: boolean;
   /**
    * FEAT_S2FWB: stage 2 decides what is cached. Without it KVM keeps HCR_EL2.TVM set until the guest turns its
@@ -28,11 +28,11 @@ export interface HardwareModel {
   readonly stage2Fwb: boolean;
   /** PMU event counters, from which KVM takes MDCR_EL2.HPMN. Rule arm64:B8. */
   readonly pmuCounters: number;
-  /** ID_AA64DFR0_EL1 but for BRPs, CTX_CMPs and WRPs, which are the machine's. Rule arm64:A.6. */
+  /** ID_AA64DFR0_EL1 but for BRPs, CTX_CMPs and WRPs, which are the machine's. Rule arm64:A/6. */
   readonly dfr0: KeptBits;
   /** ID_DFR0_EL1, the AArch32 counterpart. */
   readonly idDfr0: number;
-  /** DBGAUTHSTATUS_EL1, which KVM shows to a guest as it is. Rule arm64:A.15. */
+  /** DBGAUTHSTATUS_EL1, which KVM shows to a guest as it is. Rule arm64:A/15. */
   readonly dbgauthstatus: number;
   /** Bits that a register keeps when software writes it. */
   readonly kept: {
@@ -44,25 +44,25 @@ export interface HardwareModel {
     readonly wcr: KeptBits;
     readonly wvr: KeptBits;
     readonly mdscr: KeptBits;
-    /** While the OS lock is set, the bits that save external debug state can be written too; else they are read-only. Rule arm64:A.2. */
+    /** While the OS lock is set, the bits that save external debug state can be written too; else they are read-only. Rule arm64:A/2. */
     readonly mdscrLocked: KeptBits;
     readonly mdccint: KeptBits;
   };
-  /** DBGBCR BAS[3] and BAS[1] are copies of BAS[2] and BAS[0]. Rule arm64:A.3. */
+  /** DBGBCR BAS[3] and BAS[1] are copies of BAS[2] and BAS[0]. Rule arm64:A/3. */
   readonly basInPairs: boolean;
   /** Registers that do not exist: an access is UNDEFINED, and never traps. */
   readonly missing: readonly number[];
-  /** Breakpoint types (BT) that generate events of their own, a bit each. Rule arm64:A.3. */
+  /** Breakpoint types (BT) that generate events of their own, a bit each. Rule arm64:A/3. */
   readonly eventTypes: number;
-  /** Breakpoint types (BT) that can be linked to, a bit each. Rule arm64:A.12. */
+  /** Breakpoint types (BT) that can be linked to, a bit each. Rule arm64:A/12. */
   readonly linkTypes: number;
-  /** Half of DBGBVR that a CONTEXTIDR_EL2 comparison uses. Rule arm64:A.11. */
+  /** Half of DBGBVR that a CONTEXTIDR_EL2 comparison uses. Rule arm64:A/11. */
   readonly contextEl2Half: "high" | "low";
-  /** A combination of HMC, SSC and PxC that is not allocated disables; else each field is taken for itself. Rule arm64:A.10. */
+  /** A combination of HMC, SSC and PxC that is not allocated disables; else each field is taken for itself. Rule arm64:A/10. */
   readonly reservedFilterDisables: boolean;
   /** How watchpoints are kept and compared: by number, or in a list in the order of their last write. */
   readonly watchpointUnit: "numbered" | "listed";
-  /** A step that has begun ends in its exception even if the instruction switched stepping off. Rule arm64:A.13. */
+  /** A step that has begun ends in its exception even if the instruction switched stepping off. Rule arm64:A/13. */
   readonly stepIsFinal: boolean;
 }
 

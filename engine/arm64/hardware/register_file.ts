@@ -29,7 +29,7 @@ const LINKED_ADDRESS = 0b0001;
 /** All claim tags. */
 const CLAIM_TAGS = 0xff;
 
-/** OSLSR_EL1.OSLM = 0b10: the OS lock is implemented. Rule arm64:A.1. */
+/** OSLSR_EL1.OSLM = 0b10: the OS lock is implemented. Rule arm64:A/1. */
 const OSLM_IMPLEMENTED = 1 << 3;
 const OSLSR_OSLK = 1 << 1;
 
@@ -43,7 +43,7 @@ export function physicalCount(f: Arm64Frame, kind: Kind): number {
   return kind === KIND.bcr || kind === KIND.bvr ? f.host.brps : f.host.wrps;
 }
 
-/** True for a breakpoint that compares contexts: the highest-numbered ones. Rule arm64:A.6. */
+/** True for a breakpoint that compares contexts: the highest-numbered ones. Rule arm64:A/6. */
 export function isContextAware(f: Arm64Frame, number: number): boolean {
   return number < f.host.brps && number >= f.host.brps - f.host.ctx;
 }
@@ -109,7 +109,7 @@ const KEPT_LOW = new Map<number, number>([
 
 /**
  * The third outcome of a link to a breakpoint that cannot be linked to: the hardware links to another one, and a
- * read of LBN shows which. Rule arm64:A.12.
+ * read of LBN shows which. Rule arm64:A/12.
  */
 function settleLink(f: Arm64Frame, register: number): void {
   const kind = register >> 4;
@@ -126,7 +126,7 @@ function settleLink(f: Arm64Frame, register: number): void {
       ARM64_REGISTERS.byId(register).name
     } links to breakpoint ${lbn}, which is not context-aware or not there`,
     outcome: `it links to breakpoint ${other}`,
-    rule: "arm64:A.12.2",
+    rule: "arm64:A/12.2",
   });
 }
 
@@ -175,7 +175,7 @@ function writtenMdscr(
  * Writes the transfer register to a physical register, which keeps what the CPU keeps of it. The number of a
  * breakpoint or watchpoint that the machine does not have is ignored, as is a register that cannot be written.
  *
- * Rules arm64:A.2 to arm64:A.5.
+ * Rules arm64:A/2 to arm64:A/5.
  */
 export function writePhysical(f: Arm64Frame, register: number): void {
   if (register < NUMBERED_MAX) {
@@ -227,7 +227,7 @@ export function writePhysical(f: Arm64Frame, register: number): void {
  * Reads a physical register into the transfer register. A breakpoint or watchpoint that the machine does not
  * have reads as 0.
  *
- * Rules arm64:A.1, arm64:A.6.
+ * Rules arm64:A/1, arm64:A/6.
  */
 export function readPhysical(f: Arm64Frame, register: number): void {
   const { w } = f;
@@ -271,7 +271,7 @@ export function readPhysical(f: Arm64Frame, register: number): void {
   }
 }
 
-/** ID_AA64DFR0_EL1 of this machine, into the transfer register. Rule arm64:A.6. */
+/** ID_AA64DFR0_EL1 of this machine, into the transfer register. Rule arm64:A/6. */
 export function physicalDfr0(f: Arm64Frame): void {
   const { model, brps, ctx, wrps } = f.host;
   f.lo = (model.dfr0.lo & 0x0f0f_0fff) | (brps - 1) << 12 | (wrps - 1) << 20 |

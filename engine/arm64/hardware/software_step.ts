@@ -1,5 +1,5 @@
 /**
- * The software step state machine. Rule arm64:A.13.
+ * The software step state machine. Rule arm64:A/13.
  *
  * @module
  */

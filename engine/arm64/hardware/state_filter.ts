@@ -1,5 +1,5 @@
 /**
- * Which exception levels a breakpoint or watchpoint matches at: HMC, SSC and PMC or PAC. Rule arm64:A.10.
+ * Which exception levels a breakpoint or watchpoint matches at: HMC, SSC and PMC or PAC. Rule arm64:A/10.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The exception that a watchpoint makes. Rule arm64:A.8.
+ * The exception that a watchpoint makes. Rule arm64:A/8.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export function takeWatchpoint(
   write: boolean,
 ): 1 | 2 {
   if (f.sink !== null) {
-    reportHit(f, numberedId(KIND.wcr, number), "arm64:A.9");
+    reportHit(f, numberedId(KIND.wcr, number), "arm64:A/9");
   }
   const toEl2 = takeDebugException(
     f,

@@ -1,5 +1,5 @@
 /**
- * Watchpoints: whether one fires at a data access. Rule arm64:A.9.
+ * Watchpoints: whether one fires at a data access. Rule arm64:A/9.
  *
  * @module
  */
@@ -64,7 +64,7 @@ interface Window {
 /** One, so that a check makes no objects. */
 const WINDOW: Window = { ignoredBits: 0, bytes: 0, disabled: false };
 
-/** Works out what a watchpoint watches. Rule arm64:A.9. */
+/** Works out what a watchpoint watches. Rule arm64:A/9. */
 function windowOf(control: number, value: number): Window {
   const window = WINDOW;
   const bas = (control >>> BAS.shift) & BAS.mask;
@@ -94,19 +94,19 @@ function reportOpenCases(
     unpredictable(f, number, {
       what: "has a reserved MASK",
       outcome: "it is disabled",
-      rule: "arm64:A.4",
+      rule: "arm64:A/4",
     });
   } else if (mask > 0 && bas !== BAS_ALL) {
     unpredictable(f, number, {
       what: "has both a MASK and a BAS that is not all ones",
       outcome: "BAS is ignored",
-      rule: "arm64:A.9.w2",
+      rule: "arm64:A/9.w2",
     });
   } else if (mask === 0 && !isContiguous(bas)) {
     unpredictable(f, number, {
       what: "has a BAS that is not one run",
       outcome: "the whole double word is watched",
-      rule: "arm64:A.9.w2",
+      rule: "arm64:A/9.w2",
     });
   }
   const bottom = (value & WORD_FORM) === 0 ? 3 : 2;
@@ -115,7 +115,7 @@ function reportOpenCases(
     unpredictable(f, number, {
       what: "has a value with bits set below its MASK",
       outcome: "these bits are ignored",
-      rule: "arm64:A.5.4",
+      rule: "arm64:A/5.4",
     });
   }
 }
@@ -150,7 +150,7 @@ function firstWatchedByte(
           what:
             "matches but for the bits above VA[48], which are not its sign extension",
           outcome: "these bits take part in the match: it does not match",
-          rule: "arm64:A.5.1",
+          rule: "arm64:A/5.1",
         });
         return -1;
       }
@@ -168,7 +168,7 @@ function stateMatches(f: Arm64Frame, number: number, control: number): boolean {
     unpredictable(f, number, {
       what: "has a combination of HMC, SSC and PAC that is not allocated",
       outcome: "it is disabled",
-      rule: "arm64:A.10",
+      rule: "arm64:A/10",
     });
   }
   return filter === FILTER.yes;
@@ -196,7 +196,7 @@ export function watchpointMatches(
   return offset;
 }
 
-/** WnR: of an access that reads and writes, a read if the watchpoint watches reads. Rule arm64:A.8. */
+/** WnR: of an access that reads and writes, a read if the watchpoint watches reads. Rule arm64:A/8. */
 function reportsWrite(
   f: Arm64Frame,
   number: number,
@@ -213,7 +213,7 @@ function reportsWrite(
  * @param direction `DIRECTION`, both for an access that reads and writes
  * @returns 0: none; 1: taken to EL1; 2: taken to EL2
  *
- * Rules arm64:A.8, arm64:A.9.
+ * Rules arm64:A/8, arm64:A/9.
  */
 export function checkNumbered(
   f: Arm64Frame,

@@ -1,5 +1,5 @@
 /**
- * Linux 4.4.1: the record that the rows of history change. Rules arm64:E.1.1 to arm64:E.1.10, arm64:B20.
+ * Linux 4.4.1: the record that the rows of history change. Rules arm64:E/1.1 to arm64:E/1.10, arm64:B20.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { pointerSwitch } from "../kvm/pointer_switch.ts";
 
 /** The rules of the switch by debug_ptr and DIRTY. */
 export const POINTER_RULES: SwitchRules = {
-  load: "arm64:E.1.7",
-  enter: "arm64:E.1.3",
-  exit: "arm64:E.1.9",
-  put: "arm64:E.1.8",
-  switchIn: "arm64:E.1.8",
-  switchOut: "arm64:E.1.8",
-  mdcr: "arm64:E.1.3",
-  setup: "arm64:E.1.5",
-  clear: "arm64:E.1.9",
-  dirty: "arm64:E.1.6",
+  load: "arm64:E/1.7",
+  enter: "arm64:E/1.3",
+  exit: "arm64:E/1.9",
+  put: "arm64:E/1.8",
+  switchIn: "arm64:E/1.8",
+  switchOut: "arm64:E/1.8",
+  mdcr: "arm64:E/1.3",
+  setup: "arm64:E/1.5",
+  clear: "arm64:E/1.9",
+  dirty: "arm64:E/1.6",
 };
 
 /** The record. Source: arch/arm64/kvm/{debug,guest,handle_exit,sys_regs}.c, hyp.S and arch/arm/kvm/mmio.c, 4.4.1. */
@@ -27,7 +27,7 @@ export const BASE: Arm64Kernel = {
   debugSwitch: pointerSwitch,
   numbering: sameNumbers,
   switchRules: POINTER_RULES,
-  rule: "arm64:E.1.10",
+  rule: "arm64:E/1.10",
   forcedMdscr: MDSCR_MDE,
   keepsSs: false,
   tracksPending: false,

@@ -32,7 +32,7 @@ export const INTERFACES: readonly Arm64Change[] = [
     since: "5.19",
     stable: [],
     confidence: "read",
-    rules: ["arm64:F8", "arm64:E.1.11"],
+    rules: ["arm64:F8", "arm64:E/1.11"],
     before: "A debug exit has 32 bits of the syndrome, and flags is 0.",
     after: "It has 64, and KVM_DEBUG_ARCH_HSR_HIGH_VALID is set in flags.",
     fields: fields({ hsrHigh: false }, { hsrHigh: true }),

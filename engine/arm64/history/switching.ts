@@ -11,16 +11,16 @@ import { POINTER_RULES } from "./base.ts";
 import { type Arm64Change, fields } from "./row.ts";
 
 const OWNER_RULES: SwitchRules = {
-  load: "arm64:E.2.1",
-  enter: "arm64:E.2.2",
-  exit: "arm64:E.2.8",
-  put: "arm64:E.2.4",
-  switchIn: "arm64:E.2.8",
-  switchOut: "arm64:E.2.8",
-  mdcr: "arm64:E.2.2",
-  setup: "arm64:E.2.5",
-  clear: "arm64:E.2.5",
-  dirty: "arm64:E.2.3",
+  load: "arm64:E/2.1",
+  enter: "arm64:E/2.2",
+  exit: "arm64:E/2.8",
+  put: "arm64:E/2.4",
+  switchIn: "arm64:E/2.8",
+  switchOut: "arm64:E/2.8",
+  mdcr: "arm64:E/2.2",
+  setup: "arm64:E/2.5",
+  clear: "arm64:E/2.5",
+  dirty: "arm64:E/2.3",
 };
 
 /** Oldest first. */
@@ -36,7 +36,7 @@ export const SWITCHING: readonly Arm64Change[] = [
     since: "4.11",
     stable: [],
     confidence: "read",
-    rules: ["arm64:E.1.3"],
+    rules: ["arm64:E/1.3"],
     before: "MDCR_EL2.TPMS is 0 while the guest runs.",
     after: "It is 1.",
     fields: fields({ trapsSpe: false }, { trapsSpe: true }),
@@ -52,7 +52,7 @@ export const SWITCHING: readonly Arm64Change[] = [
     since: "4.17",
     stable: [],
     confidence: "read",
-    rules: ["arm64:F9", "arm64:F24", "arm64:E.1.7"],
+    rules: ["arm64:F9", "arm64:F24", "arm64:E/1.7"],
     before: "MDCR_EL2 is written at each entry.",
     after:
       "With VHE it is written at vcpu_load, as the last run left it: 0 for a new vCPU, so nothing traps, and KVM_SET_GUEST_DEBUG takes effect one vcpu_load late.",
@@ -94,7 +94,7 @@ export const SWITCHING: readonly Arm64Change[] = [
     ],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["arm64:F9", "arm64:F24", "arm64:E.1.7"],
+    rules: ["arm64:F9", "arm64:F24", "arm64:E/1.7"],
     before:
       "With VHE an MDCR_EL2 that changed is written at the next vcpu_load.",
     after: "It is written before the entry.",
@@ -119,7 +119,7 @@ export const SWITCHING: readonly Arm64Change[] = [
       { series: "5.10", without: "5.10.7", with: "5.10.35" },
     ],
     confidence: "read",
-    rules: ["arm64:E.1.3"],
+    rules: ["arm64:E/1.3"],
     before: "MDCR_EL2.TTRF is 0 while the guest runs.",
     after: "It is 1.",
     fields: fields({ trapsTraceFilter: false }, { trapsTraceFilter: true }),
@@ -191,7 +191,7 @@ export const SWITCHING: readonly Arm64Change[] = [
     since: "5.18",
     stable: [],
     confidence: "read",
-    rules: ["arm64:F7", "arm64:A.15"],
+    rules: ["arm64:F7", "arm64:A/15"],
     before:
       "A guest's write of OSLAR_EL1 is ignored, and KVM_GET_ONE_REG of OSLSR_EL1 gives ENOENT.",
     after:
@@ -258,7 +258,7 @@ export const SWITCHING: readonly Arm64Change[] = [
     since: "6.14",
     stable: [],
     confidence: "read",
-    rules: ["arm64:E.2.1", "arm64:E.2.3", "arm64:E.2.5", "arm64:F10"],
+    rules: ["arm64:E/2.1", "arm64:E/2.3", "arm64:E/2.5", "arm64:F10"],
     before:
       "A trapped write hands the debug registers to the guest until the next exit, and while userspace debugs, the bits that KVM needs are in the guest's MDSCR_EL1.",
     after:
@@ -267,7 +267,7 @@ export const SWITCHING: readonly Arm64Change[] = [
       {
         debugSwitch: pointerSwitch,
         switchRules: POINTER_RULES,
-        rule: "arm64:E.1.10",
+        rule: "arm64:E/1.10",
         keepsSs: true,
         tracksPending: true,
         writesMdcrChanges: true,
@@ -276,7 +276,7 @@ export const SWITCHING: readonly Arm64Change[] = [
       {
         debugSwitch: ownerSwitch,
         switchRules: OWNER_RULES,
-        rule: "arm64:E.2.9",
+        rule: "arm64:E/2.9",
         // The redesign has these behaviours of its own.
         keepsSs: true,
         tracksPending: true,
@@ -298,7 +298,7 @@ export const SWITCHING: readonly Arm64Change[] = [
     since: undefined,
     stable: [],
     confidence: "read",
-    rules: ["arm64:D9", "arm64:D15", "arm64:D28", "arm64:D.8"],
+    rules: ["arm64:D9", "arm64:D15", "arm64:D28", "arm64:D/8"],
     before:
       "Userspace cannot give the guest fewer breakpoints: KVM_SET_ONE_REG of ID_AA64DFR0_EL1 gives EINVAL.",
     after:
@@ -307,7 +307,7 @@ export const SWITCHING: readonly Arm64Change[] = [
       {
         numbering: sameNumbers,
         configurableIds: false,
-        rule: "arm64:E.1.10",
+        rule: "arm64:E/1.10",
       },
       {
         numbering: contextAwareLast,

@@ -100,7 +100,7 @@ export function debuggerRequest(f: KvmFrame, request: DebuggerRequest): number {
         return refuse(f, "debug watchpoint", {
           errno: "EINVAL",
           why: "no single watchpoint covers the range",
-          rule: "arm64:A.5",
+          rule: "arm64:A/5",
         });
       }
       set64(w, userAt(f, KIND.wcr, n), BigInt(made.control));

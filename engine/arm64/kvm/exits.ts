@@ -107,7 +107,7 @@ function handle(f: KvmFrame, insn: Insn | null): Handled {
 function exitRule(f: KvmFrame): RuleId {
   switch (f.w[f.vcpu + VCPU.exitClass]) {
     case EXIT_CLASS.systemRegister:
-      return "arm64:A.14";
+      return "arm64:A/14";
     case EXIT_CLASS.breakpointLower:
     case EXIT_CLASS.stepLower:
     case EXIT_CLASS.watchpointLower:

@@ -22,7 +22,7 @@ export const CAPABILITIES: readonly string[] = [
  * @param name with or without KVM_CAP_, in any case
  * @returns 0 for a capability that the kernel does not know
  *
- * Rules arm64:B7, arm64:D.8.
+ * Rules arm64:B7, arm64:D/8.
  */
 export function checkExtension(f: KvmFrame, name: string): number {
   const { kernel, host } = f;

@@ -15,7 +15,7 @@ import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, type Kind, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
 
-/** A kernel breakpoint at EL2 and EL1: HMC, PMC EL1, BAS 0xf, E. Rule arm64:A.10. */
+/** A kernel breakpoint at EL2 and EL1: HMC, PMC EL1, BAS 0xf, E. Rule arm64:A/10. */
 const KERNEL_BREAKPOINT = placed(DBGBCR, "HMC") | 0xf << 5 | 1 << 1 | 1;
 
 /** A kernel watchpoint at EL2 and EL1 but for LSC and BAS: HMC, PAC EL1, E. */
@@ -45,14 +45,14 @@ function write(
   const at = f.cpu + CPU.hw + 2 * register;
   const old = get64(w, at);
   writePhysical(f, register);
-  reportRegister(f, old, get64(w, at), FROM_HOST, register, "arm64:A.10");
+  reportRegister(f, old, get64(w, at), FROM_HOST, register, "arm64:A/10");
 }
 
 function noSlot(f: KvmFrame, what: string): number {
   return refuse(f, `host ${what}`, {
     errno: "ENOSPC",
     why: `the host uses every ${what} of the CPU`,
-    rule: "arm64:A.10",
+    rule: "arm64:A/10",
   });
 }
 
@@ -61,7 +61,7 @@ function noSlot(f: KvmFrame, what: string): number {
  *
  * @returns 0; -ENOSPC if no register is free; -EINVAL if no watchpoint covers the range
  *
- * Rules arm64:A.10, arm64:F14.
+ * Rules arm64:A/10, arm64:F14.
  */
 export function hostDebug(f: KvmFrame, request: HostDebugRequest): number {
   const { w } = f;
@@ -99,7 +99,7 @@ export function hostDebug(f: KvmFrame, request: HostDebugRequest): number {
         return refuse(f, "host watch", {
           errno: "EINVAL",
           why: "no single watchpoint covers the range",
-          rule: "arm64:A.5",
+          rule: "arm64:A/5",
         });
       }
       w[f.cpu + CPU.hostWatchpoints] = n + 1;

@@ -19,7 +19,7 @@ import type { KvmFrame } from "./kernel.ts";
 
 const ID = REG.ID_AA64DFR0_EL1;
 
-/** Performance monitors of Armv8.4, the newest that KVM showed then. Rule arm64:D.8. */
+/** Performance monitors of Armv8.4, the newest that KVM showed then. Rule arm64:D/8. */
 const PMUVER_V8_4 = 5;
 
 /** Fields from bit 0 up, with their place as (word, shift). */

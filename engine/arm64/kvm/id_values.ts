@@ -20,7 +20,7 @@ export interface IdValue {
 /** DebugVer and CopDbg of Armv8.0, the least that a guest may be told. Rule arm64:F12. */
 export const DEBUGVER_V8_0 = 6;
 
-/** DebugVer and CopDbg of Armv8.8, the newest that KVM shows. Rule arm64:E.2.13. */
+/** DebugVer and CopDbg of Armv8.8, the newest that KVM shows. Rule arm64:E/2.13. */
 const DEBUGVER_V8_8 = 10;
 
 /** An implementation defined PMU: KVM shows none. Rule arm64:F11. */
@@ -90,7 +90,7 @@ function shownPmuVersion(host: number, limit: number, hides: boolean): number {
  * ID_AA64DFR0_EL1 of a new VM, which is also the most that userspace may make of it.
  *
  * Source: arch/arm64/kvm/sys_regs.c, read_id_reg(), 4.16.13, 5.6.4, 5.7.14, 5.11.0, 5.12.9 and 5.14.2;
- * read_sanitised_id_aa64dfr0_el1(), 6.6.9 and 6.7.3. Rules arm64:E.1.13, arm64:E.2.13.
+ * read_sanitised_id_aa64dfr0_el1(), 6.6.9 and 6.7.3. Rules arm64:E/1.13, arm64:E/2.13.
  */
 export function shownDfr0(f: KvmFrame): IdValue {
   const { kernel, host } = f;

@@ -69,22 +69,22 @@ function writePmuVersion(f: KvmFrame, register: number): number {
     return refuseId(f, register, {
       errno: "EINVAL",
       why: "the vCPU was created without a PMU",
-      rule: "arm64:E.1.13",
+      rule: "arm64:E/1.13",
     });
   }
   if (without !== current || f.hi !== hi) {
     return refuseId(f, register, {
       errno: "EINVAL",
       why: "only the PMU version is writable",
-      rule: "arm64:E.1.13",
+      rule: "arm64:E/1.13",
     });
   }
   f.lo = withField(w[f.vm + VM.idDfr0], PERFMON, version);
   f.hi = 0;
-  storeId(f, REG.ID_DFR0_EL1, "arm64:E.1.13");
+  storeId(f, REG.ID_DFR0_EL1, "arm64:E/1.13");
   f.lo = withField(w[f.vm + VM.dfr0], PMUVER, version);
   f.hi = w[f.vm + VM.dfr0 + 1];
-  return storeId(f, REG.ID_AA64DFR0_EL1, "arm64:E.1.13");
+  return storeId(f, REG.ID_AA64DFR0_EL1, "arm64:E/1.13");
 }
 
 /** Fields that userspace may lower, with their sign. */
@@ -127,7 +127,7 @@ function bitsIn({ shift, mask, word = 0 }: Field, of: 0 | 1): number {
  * Refuses what a new VM would not be told. A field that is not writable has to keep its value.
  *
  * Source: arch/arm64/kvm/sys_regs.c, arm64_check_features(), 6.6.9; the signs are those of ftr_id_aa64dfr0[] and
- * ftr_id_dfr0[] in arch/arm64/kernel/cpufeature.c, 6.19.0 and 7.1.3. Rule arm64:E.2.13.
+ * ftr_id_dfr0[] in arch/arm64/kernel/cpufeature.c, 6.19.0 and 7.1.3. Rule arm64:E/2.13.
  */
 function checkFeatures(f: KvmFrame, register: number): number {
   const limit = register === REG.ID_AA64DFR0_EL1
@@ -146,7 +146,7 @@ function checkFeatures(f: KvmFrame, register: number): number {
       return refuseId(f, register, {
         errno: "EINVAL",
         why: `${name} ${value} is above ${most}`,
-        rule: "arm64:E.2.13",
+        rule: "arm64:E/2.13",
       });
     }
     lo &= ~bitsIn(field, 0);
@@ -156,7 +156,7 @@ function checkFeatures(f: KvmFrame, register: number): number {
   return refuseId(f, register, {
     errno: "EINVAL",
     why: whyReadOnly(f, register, limit),
-    rule: "arm64:E.2.13",
+    rule: "arm64:E/2.13",
   });
 }
 
@@ -184,7 +184,7 @@ function whyReadOnly(
  * The VM's ID registers, fixed once a vCPU has run.
  *
  * Source: arch/arm64/kvm/sys_regs.c, set_id_aa64dfr0_el1(), set_id_dfr0_el1() and set_id_reg(), 6.6.9 and 6.7.3.
- * Rules arm64:E.2.13, arm64:E.2.14, arm64:F11, arm64:F12.
+ * Rules arm64:E/2.13, arm64:E/2.14, arm64:F11, arm64:F12.
  */
 function writeVmWide(f: KvmFrame, register: number): number {
   const { kernel } = f;
@@ -200,7 +200,7 @@ function writeVmWide(f: KvmFrame, register: number): number {
       return refuseId(f, register, {
         errno: "EINVAL",
         why: `PerfMon ${version} is before PMUv3`,
-        rule: "arm64:E.2.13",
+        rule: "arm64:E/2.13",
       });
     }
     const debug = register === REG.ID_DFR0_EL1 ? COPDBG : DEBUGVER;
@@ -211,7 +211,7 @@ function writeVmWide(f: KvmFrame, register: number): number {
       return refuseId(f, register, {
         errno: "EINVAL",
         why: `${name} ${fieldOf(f, debug)} is below ${DEBUGVER_V8_0}`,
-        rule: "arm64:E.2.13",
+        rule: "arm64:E/2.13",
       });
     }
   }
@@ -220,12 +220,12 @@ function writeVmWide(f: KvmFrame, register: number): number {
     return refuseId(f, register, {
       errno: "EBUSY",
       why: "a vCPU of the VM has run",
-      rule: "arm64:E.2.13",
+      rule: "arm64:E/2.13",
     });
   }
   const refused = checkFeatures(f, register);
   if (refused < 0 || register === REG.ID_AA64DFR1_EL1) return refused;
-  return storeId(f, register, "arm64:E.2.13");
+  return storeId(f, register, "arm64:E/2.13");
 }
 
 /**
@@ -233,7 +233,7 @@ function writeVmWide(f: KvmFrame, register: number): number {
  *
  * @returns 0 or a negated errno
  *
- * Rules arm64:E.1.13, arm64:E.2.13, arm64:D.8.
+ * Rules arm64:E/1.13, arm64:E/2.13, arm64:D/8.
  */
 export function writeId(f: KvmFrame, register: number): number {
   const { kernel } = f;
@@ -248,6 +248,6 @@ export function writeId(f: KvmFrame, register: number): number {
   return refuseId(f, register, {
     errno: "EINVAL",
     why: "the value differs and no field is writable",
-    rule: "arm64:E.1.13",
+    rule: "arm64:E/1.13",
   });
 }

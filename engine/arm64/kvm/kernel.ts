@@ -63,7 +63,7 @@ export interface Numbering {
   toHardware(f: KvmFrame, kind: Kind): void;
   /** Converts the transfer register from what the hardware holds to what the guest says. */
   toGuest(f: KvmFrame, kind: Kind): void;
-  /** True if userspace's accesses are converted now. Rule arm64:D.7. */
+  /** True if userspace's accesses are converted now. Rule arm64:D/7. */
   convertsForUser(f: KvmFrame): boolean;
 }
 
@@ -120,13 +120,13 @@ export interface Arm64Kernel {
   /** PC and exceptions that KVM makes are applied at the next entry, not while the exit is handled. */
   readonly adjustsPcAtEntry: boolean;
 
-  /** MDCR_EL2.TPMS is set. Rule arm64:E.1.3. */
+  /** MDCR_EL2.TPMS is set. Rule arm64:E/1.3. */
   readonly trapsSpe: boolean;
-  /** MDCR_EL2.TTRF is set. Rule arm64:E.1.3. */
+  /** MDCR_EL2.TTRF is set. Rule arm64:E/1.3. */
   readonly trapsTraceFilter: boolean;
-  /** With VHE MDCR_EL2 is written at vcpu_load and not at each entry. Rule arm64:E.1.7. */
+  /** With VHE MDCR_EL2 is written at vcpu_load and not at each entry. Rule arm64:E/1.7. */
   readonly mdcrAtLoad: boolean;
-  /** With VHE an MDCR_EL2 that changed since vcpu_load is written before the entry. Rule arm64:E.1.7. */
+  /** With VHE an MDCR_EL2 that changed since vcpu_load is written before the entry. Rule arm64:E/1.7. */
   readonly writesMdcrChanges: boolean;
   /** MDCR_EL2 of a new vCPU is built before its first vcpu_load; else it is 0 there. Rule arm64:F9. */
   readonly initialMdcr: boolean;
@@ -147,7 +147,7 @@ export interface Arm64Kernel {
    * Else the guest reads the CPU's own.
    */
   readonly trapsIdRegisters: boolean;
-  /** DebugVer that is shown: the machine's, always 6, or the machine's up to 10. Rule arm64:E.1.13. */
+  /** DebugVer that is shown: the machine's, always 6, or the machine's up to 10. Rule arm64:E/1.13. */
   readonly debugVersion: "host" | "v8.0" | "up to v8.8";
   /** Largest PMUVer and PerfMon that are shown; 15 where there is no limit. */
   readonly pmuVersionLimit: number;
@@ -159,12 +159,12 @@ export interface Arm64Kernel {
   readonly hidesSpe: boolean;
   /** Userspace may write PMUVer and PerfMon. */
   readonly writesPmuVersion: boolean;
-  /** ID registers are the VM's, and fixed once a vCPU has run. Rule arm64:E.2.13. */
+  /** ID registers are the VM's, and fixed once a vCPU has run. Rule arm64:E/2.13. */
   readonly vmWideIds: boolean;
-  /** Userspace may lower WRPs and DoubleLock. Rule arm64:E.2.13. */
+  /** Userspace may lower WRPs and DoubleLock. Rule arm64:E/2.13. */
   readonly writesWatchpoints: boolean;
   /** PMUVer and PerfMon are compared as unsigned numbers. */
   readonly unsignedPmuVersion: boolean;
-  /** Userspace may lower any field: the series of 2022, and its KVM_CAP_ARM_ID_REG_CONFIGURABLE. Rule arm64:D.8. */
+  /** Userspace may lower any field: the series of 2022, and its KVM_CAP_ARM_ID_REG_CONFIGURABLE. Rule arm64:D/8. */
   readonly configurableIds: boolean;
 }

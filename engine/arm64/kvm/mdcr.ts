@@ -39,7 +39,7 @@ const RESTORED: Route = {
  * @param trapsDebug TDA: every access to a debug register exits
  * @param rule what the events cite
  *
- * Rules arm64:B8, arm64:E.1.3, arm64:E.2.2, arm64:A.14.
+ * Rules arm64:B8, arm64:E/1.3, arm64:E/2.2, arm64:A/14.
  */
 export function buildMdcr(
   f: KvmFrame,
@@ -72,7 +72,7 @@ function restoreHost(f: KvmFrame): void {
   setPair(f, f.cpu + CPU.mdcr, w[at], w[at + 1], RESTORED, switchOut);
 }
 
-/** True if MDCR_EL2 stays in the CPU from vcpu_load to vcpu_put. Rule arm64:E.1.7. */
+/** True if MDCR_EL2 stays in the CPU from vcpu_load to vcpu_put. Rule arm64:E/1.7. */
 function staysLoaded(f: KvmFrame): boolean {
   return f.kernel.mdcrAtLoad && f.host.model.vhe;
 }
@@ -80,7 +80,7 @@ function staysLoaded(f: KvmFrame): boolean {
 /**
  * vcpu_load's part: with VHE the value that the vCPU has from before.
  *
- * Source: arch/arm64/kvm/hyp/switch.c, activate_traps_vhe_load(), 4.18 and 5.4. Rules arm64:E.1.7, arm64:F24.
+ * Source: arch/arm64/kvm/hyp/switch.c, activate_traps_vhe_load(), 4.18 and 5.4. Rules arm64:E/1.7, arm64:F24.
  */
 export function loadMdcr(f: KvmFrame): void {
   if (!staysLoaded(f)) return;
@@ -93,7 +93,7 @@ export function loadMdcr(f: KvmFrame): void {
  * The entry's part, after the value was built. From 4.17 to 5.4 a VHE machine does nothing here, and the guest runs
  * under what vcpu_load found.
  *
- * Source: arch/arm64/kvm/debug.c, kvm_arm_setup_debug(), 5.4.1 and 5.4.38. Rules arm64:E.1.7, arm64:F9, arm64:F24.
+ * Source: arch/arm64/kvm/debug.c, kvm_arm_setup_debug(), 5.4.1 and 5.4.38. Rules arm64:E/1.7, arm64:F9, arm64:F24.
  */
 export function enterMdcr(f: KvmFrame): void {
   if (!staysLoaded(f)) keepHost(f);

@@ -44,7 +44,7 @@ export function forceMdscr(f: KvmFrame, lo: number, rule: RuleId): void {
 
 /**
  * Keeps the guest's MDSCR_EL1, of which the kernel's copy has 32 bits, and its PSTATE.SS.
- * Rules arm64:B8, arm64:C1, arm64:E.1.4, arm64:E.1.9.
+ * Rules arm64:B8, arm64:C1, arm64:E/1.4, arm64:E/1.9.
  */
 export function keepMdscr(f: KvmFrame, rule: RuleId): void {
   const { w } = f;

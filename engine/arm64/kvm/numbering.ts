@@ -65,13 +65,13 @@ function guestWrps(f: KvmFrame): number {
   return (f.w[f.vm + VM.dfr0] >>> WRPS.shift) & WRPS.mask;
 }
 
-/** nv: lowest context-aware number of the guest. Rule arm64:D.1. */
+/** nv: lowest context-aware number of the guest. Rule arm64:D/1. */
 export function firstVirtualContext(f: KvmFrame): number {
   const ctx = (f.w[f.vm + VM.dfr0] >>> CTX_CMPS.shift) & CTX_CMPS.mask;
   return guestBrps(f) - ctx;
 }
 
-/** np: lowest context-aware number of the machine. Rule arm64:D.1. */
+/** np: lowest context-aware number of the machine. Rule arm64:D/1. */
 export function firstPhysicalContext(f: KvmFrame): number {
   return f.host.brps - f.host.ctx;
 }
@@ -275,7 +275,7 @@ export const contextAwareLast: Numbering = {
         return kind satisfies never;
     }
   },
-  /** Rule arm64:D.7, D32: by guest number and unchecked before the first run, converted after it. */
+  /** Rule arm64:D/7, D32: by guest number and unchecked before the first run, converted after it. */
   userSlot(f, kind, number) {
     if (f.w[f.vcpu + RAN_ONCE] === 0) return number;
     return kind === BCR || kind === BVR

@@ -49,7 +49,7 @@ function refuseSet(
   return refuse(f, operation, { errno, why, rule });
 }
 
-/** Encoding as one number, the order of KVM_GET_REG_LIST. Rule arm64:A.1. */
+/** Encoding as one number, the order of KVM_GET_REG_LIST. Rule arm64:A/1. */
 function encodingOrder(encoding: string): number {
   const [op0, op1, crn, crm, op2] = encoding.split(",").map(Number);
   return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2;
@@ -65,7 +65,7 @@ export function offeredRegisters(f: KvmFrame): readonly string[] {
   ) => name);
 }
 
-/** KVM_GET_ONE_REG into the transfer register. @returns 0 or a negated errno. Rules arm64:D.7, arm64:D32. */
+/** KVM_GET_ONE_REG into the transfer register. @returns 0 or a negated errno. Rules arm64:D/7, arm64:D32. */
 export function getOneReg(f: KvmFrame, register: number): number {
   const { w } = f;
   f.lo = 0;
@@ -94,7 +94,7 @@ export function getOneReg(f: KvmFrame, register: number): number {
     return refuse(f, `KVM_GET_ONE_REG ${ARM64_REGISTERS.byId(register).name}`, {
       errno: "ENOENT",
       why: "KVM does not offer it",
-      rule: "arm64:A.15",
+      rule: "arm64:A/15",
     });
   }
   f.lo = w[f.vcpu + offset];
@@ -107,7 +107,7 @@ export function getOneReg(f: KvmFrame, register: number): number {
  *
  * @returns 0 or a negated errno
  *
- * Rules arm64:D.7, arm64:D32 to arm64:D34, arm64:D.8.
+ * Rules arm64:D/7, arm64:D32 to arm64:D34, arm64:D/8.
  */
 export function setOneReg(f: KvmFrame, register: number): number {
   if (register < NUMBERED_MAX) return setNumbered(f, register);
@@ -120,7 +120,7 @@ export function setOneReg(f: KvmFrame, register: number): number {
         register,
         "EINVAL",
         "not a mode of the guest",
-        "arm64:A.13",
+        "arm64:A/13",
       );
     }
     f.w[f.vcpu + VCPU.pstate] = f.lo;
@@ -136,7 +136,7 @@ export function setOneReg(f: KvmFrame, register: number): number {
       register,
       "ENOENT",
       "KVM does not offer it",
-      "arm64:A.15",
+      "arm64:A/15",
     );
   }
   if (register === REG.OSLSR_EL1) {
@@ -147,11 +147,11 @@ export function setOneReg(f: KvmFrame, register: number): number {
         register,
         "EINVAL",
         "only OSLK may change",
-        "arm64:A.15",
+        "arm64:A/15",
       );
     }
   }
-  storeUser(f, f.vcpu + offset, register, { rule: "arm64:A.15" });
+  storeUser(f, f.vcpu + offset, register, { rule: "arm64:A/15" });
   return 0;
 }
 

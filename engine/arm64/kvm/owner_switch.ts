@@ -13,29 +13,29 @@ import { MDSCR_KDE, MDSCR_MDE, MDSCR_SS, PSTATE_SS } from "./mdscr_copy.ts";
 import { osLocked } from "./os_lock.ts";
 import { debugs, inDebugSet } from "./pointer_switch.ts";
 
-/** `vcpu_debug_owner`. Rule arm64:E.2.1. */
+/** `vcpu_debug_owner`. Rule arm64:E/2.1. */
 export const OWNER = { free: 0, host: 1, guest: 2 } as const;
 
 const OWNER_DECIDED: Move = {
   cause: "decide",
   to: ["kvm", "owner"],
   from: null,
-  rule: "arm64:E.2.1",
+  rule: "arm64:E/2.1",
 };
 const EXTERNAL_MDSCR: Move = {
   cause: "force",
   to: ["external", "MDSCR_EL1"],
   from: ["guest", "MDSCR_EL1"],
-  rule: "arm64:E.2.5",
+  rule: "arm64:E/2.5",
 };
 
 function setOwner(f: KvmFrame, owner: number): void {
   setWord(f, f.vcpu + VCPU.owner, owner, OWNER_DECIDED);
-  // Rule arm64:E.2.2.
-  buildMdcr(f, owner !== OWNER.guest, "arm64:E.2.2");
+  // Rule arm64:E/2.2.
+  buildMdcr(f, owner !== OWNER.guest, "arm64:E/2.2");
 }
 
-/** The MDSCR_EL1 that is loaded while the host owns the registers. Rule arm64:E.2.5. */
+/** The MDSCR_EL1 that is loaded while the host owns the registers. Rule arm64:E/2.5. */
 function setupExternalMdscr(f: KvmFrame): void {
   const { w } = f;
   let mdscr = w[f.vcpu + VCPU.mdscr] & ~(MDSCR_SS | MDSCR_MDE | MDSCR_KDE);
@@ -51,7 +51,7 @@ const HOST_PENDING = 1;
 /** Bit of VCPU.activePending: the guest's PSTATE.SS was 0. */
 const GUEST_PENDING = 2;
 
-/** The host steps: its step state goes in, the guest's is remembered. Rule arm64:E.2.6. */
+/** The host steps: its step state goes in, the guest's is remembered. Rule arm64:E/2.6. */
 function stealStep(f: KvmFrame): void {
   const { w } = f;
   const pstate = w[f.vcpu + VCPU.pstate];
@@ -74,7 +74,7 @@ function giveStepBack(f: KvmFrame): void {
     : pstate & ~PSTATE_SS;
 }
 
-/** vcpu_load's part. Rules arm64:E.2.1, arm64:E.2.5, arm64:E.2.6. */
+/** vcpu_load's part. Rules arm64:E/2.1, arm64:E/2.5, arm64:E/2.6. */
 function vcpuLoad(f: KvmFrame): void {
   const { w } = f;
   if (w[f.vcpu + VCPU.guestDebug] !== 0 || osLocked(f)) {
@@ -88,12 +88,12 @@ function vcpuLoad(f: KvmFrame): void {
   }
 }
 
-/** vcpu_put's part. Rules arm64:E.2.4, arm64:E.2.6. */
+/** vcpu_put's part. Rules arm64:E/2.4, arm64:E/2.6. */
 function vcpuPut(f: KvmFrame): void {
   if (debugs(f, GUESTDBG.SINGLESTEP)) giveStepBack(f);
 }
 
-/** The behaviour. Rules arm64:E.2.1-E.2.9. */
+/** The behaviour. Rules arm64:E/2.1-E/2.9. */
 export const ownerSwitch: DebugSwitch = {
   clearsAfterHandling: false,
   firstRun: () => {},
@@ -109,13 +109,13 @@ export const ownerSwitch: DebugSwitch = {
   switchedOut: () => {},
   accessedBank: () => VCPU.guest,
   accessedMdscr: () => VCPU.mdscr,
-  /** Rule arm64:E.2.3: read or write, the first access makes the registers the guest's. */
+  /** Rule arm64:E/2.3: read or write, the first access makes the registers the guest's. */
   accessed(f, { register }) {
     if (inDebugSet(register) && f.w[f.vcpu + VCPU.owner] === OWNER.free) {
       setOwner(f, OWNER.guest);
     }
   },
-  /** Rule arm64:E.2.7: put and load, so that the owner is decided again. */
+  /** Rule arm64:E/2.7: put and load, so that the owner is decided again. */
   lockWritten(f) {
     vcpuPut(f);
     vcpuLoad(f);

@@ -62,7 +62,7 @@ function step(f: KvmFrame): void {
 
 /**
  * Builds MDCR_EL2. TDA is decided before MDE and KDE make the set dirty: only a trapped write untraps. Rules
- * arm64:E.1.3, arm64:E.1.6, arm64:D4.
+ * arm64:E/1.3, arm64:E/1.6, arm64:D4.
  */
 function decideMdcr(f: KvmFrame): void {
   const { numbering, switchRules } = f.kernel;
@@ -75,7 +75,7 @@ function decideMdcr(f: KvmFrame): void {
   );
 }
 
-/** The behaviour. Rules arm64:B8-B14, arm64:E.1.3-E.1.10. */
+/** The behaviour. Rules arm64:B8-B14, arm64:E/1.3-E/1.10. */
 export const pointerSwitch: DebugSwitch = {
   clearsAfterHandling: false,
   /** Source: arch/arm64/kvm/debug.c, kvm_arm_vcpu_init_debug(), 5.14.2. Rule arm64:F9. */

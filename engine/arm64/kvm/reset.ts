@@ -19,7 +19,7 @@ const FAR_RESET = 0x1de7_ec7e_dbad_c0den;
 
 const RESET: RegisterRoute = { cause: "reset", to: "guest", from: null };
 
-/** What KVM_ARM_VCPU_INIT and a new vCPU hold. Rules arm64:A.15, arm64:W11. */
+/** What KVM_ARM_VCPU_INIT and a new vCPU hold. Rules arm64:A/15, arm64:W11. */
 export function resetVcpu(f: KvmFrame): void {
   const { w } = f;
   // A kernel that has lost the numbers resets number 0 as often as there are registers. Rules arm64:F1, arm64:F25.
@@ -59,7 +59,7 @@ const RESET_ONCE: readonly (readonly [register: number, at: number])[] = [
   [REG.OSLSR_EL1, VCPU.oslsr],
 ];
 
-/** Runs a reset of the vCPU and reports what it changed. Rule arm64:A.15. */
+/** Runs a reset of the vCPU and reports what it changed. Rule arm64:A/15. */
 export function reportReset(f: KvmFrame, reset: () => void): void {
   const { w } = f;
   if (f.sink === null) return reset();
@@ -68,7 +68,7 @@ export function reportReset(f: KvmFrame, reset: () => void): void {
   const report = (register: number, at: number): void => {
     const old = get64(before, at);
     const value = get64(w, f.vcpu + at);
-    reportRegister(f, old, value, RESET, register, "arm64:A.15");
+    reportRegister(f, old, value, RESET, register, "arm64:A/15");
   };
   for (let id = 0; id < NUMBERED_MAX; id++) report(id, VCPU.guest + 2 * id);
   for (const [register, at] of RESET_ONCE) report(register, at);

@@ -27,7 +27,7 @@ const LOCK: Move = {
   cause: "write",
   to: ["guest", "OSLSR_EL1"],
   from: ["program", "OSLAR_EL1"],
-  rule: "arm64:A.15",
+  rule: "arm64:A/15",
 };
 
 /** Stores the transfer register at an offset of the vCPU block, as what a trapped guest write wrote. */
@@ -77,7 +77,7 @@ function accessNumbered(
   return true;
 }
 
-/** OSLAR_EL1 writes: the vCPU's own lock, where the kernel has one. Rules arm64:A.15, arm64:F7. */
+/** OSLAR_EL1 writes: the vCPU's own lock, where the kernel has one. Rules arm64:A/15, arm64:F7. */
 function writeOslar(f: KvmFrame): void {
   if (!f.kernel.osLock) return;
   const at = f.vcpu + VCPU.oslsr;
@@ -92,7 +92,7 @@ function writeOslar(f: KvmFrame): void {
  * @param write of the value in the transfer register; a read leaves its value there
  * @returns false if the guest is to get an UNDEFINED exception
  *
- * Rules arm64:A.15, arm64:C.2, arm64:D27 to arm64:D31, arm64:E.2.9.
+ * Rules arm64:A/15, arm64:C/2, arm64:D27 to arm64:D31, arm64:E/2.9.
  */
 export function emulateAccess(
   f: KvmFrame,
@@ -122,7 +122,7 @@ export function emulateAccess(
       read(f, f.vcpu + VCPU.oslsr);
       return !write;
     case REG.DBGAUTHSTATUS_EL1:
-      // The host's live value; writes are ignored. Rule arm64:A.15.
+      // The host's live value; writes are ignored. Rule arm64:A/15.
       if (!write) readAs(f, f.host.model.dbgauthstatus);
       return true;
     case REG.ID_AA64DFR0_EL1:

@@ -15,7 +15,7 @@ import { debugs } from "./pointer_switch.ts";
 /** Values of VCPU.runExit. */
 export const RUN_EXIT = { debug: 0, mmio: 1 } as const;
 
-/** KVM_EXIT_DEBUG. Rules arm64:B15, arm64:B16, arm64:E.1.11. */
+/** KVM_EXIT_DEBUG. Rules arm64:B15, arm64:B16, arm64:E/1.11. */
 export function debugExit(f: KvmFrame): Handled {
   const { w } = f;
   const exitClass = w[f.vcpu + VCPU.exitClass];
@@ -143,7 +143,7 @@ const HSR_HIGH_VALID = 1n;
 /**
  * The exit data that userspace reads, by the recordings' names; `flags` is that of `kvm_run`.
  *
- * Source of the flags: arch/arm64/kvm/handle_exit.c, kvm_handle_guest_debug(), 5.19.6. Rule arm64:E.1.11.
+ * Source of the flags: arch/arm64/kvm/handle_exit.c, kvm_handle_guest_debug(), 5.19.6. Rule arm64:E/1.11.
  */
 export function exitValues(f: KvmFrame): Record<string, bigint> {
   if (f.w[f.vcpu + VCPU.runExit] === RUN_EXIT.mmio) return mmioValues(f);

@@ -81,7 +81,7 @@ function spaceOf(offset: number): "guest" | "external" {
   return offset === VCPU.external ? "external" : "guest";
 }
 
-/** Saves the host's registers and loads the selected set. Rules arm64:B9, arm64:E.1.8, arm64:E.2.8. */
+/** Saves the host's registers and loads the selected set. Rules arm64:B9, arm64:E/1.8, arm64:E/2.8. */
 function switchIn(f: KvmFrame): void {
   const { w } = f;
   const rule = f.kernel.switchRules.switchIn;
@@ -120,7 +120,7 @@ function switchIn(f: KvmFrame): void {
   });
 }
 
-/** Saves the registers into the selected set and restores the host's. Rules arm64:B10, arm64:E.1.8. */
+/** Saves the registers into the selected set and restores the host's. Rules arm64:B10, arm64:E/1.8. */
 function switchOut(f: KvmFrame): void {
   const { w } = f;
   const rule = f.kernel.switchRules.switchOut;
@@ -186,7 +186,7 @@ export function adjustPc(f: KvmFrame): void {
   }
 }
 
-/** World switch into the guest. Rules arm64:B8, arm64:B9, arm64:E.1.3 to arm64:E.1.8. */
+/** World switch into the guest. Rules arm64:B8, arm64:B9, arm64:E/1.3 to arm64:E/1.8. */
 export function enterGuest(f: KvmFrame): void {
   const { w } = f;
   const { debugSwitch, switchRules: { enter: rule } } = f.kernel;

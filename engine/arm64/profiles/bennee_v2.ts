@@ -19,7 +19,7 @@ export const benneeV2: Arm64Profile = {
   hwDebugCapabilities: false,
   switchRules: {
     ...benneeV3.switchRules,
-    load: "arm64:C.1",
+    load: "arm64:C/1",
     enter: "arm64:C2",
     exit: "arm64:C3",
   },

@@ -5,7 +5,7 @@
  */
 import { defineLayout, field, type Layout, res0 } from "../../layout.ts";
 
-/** What a breakpoint compares (`BT`), by the names of arm64:A.3. */
+/** What a breakpoint compares (`BT`), by the names of arm64:A/3. */
 export const BREAKPOINT_TYPE = {
   "unlinked-address": 0b0000n,
   "linked-address": 0b0001n,
@@ -36,11 +36,11 @@ export const PRIVILEGE = {
 /** Fields of DBGBCR<n>_EL1. */
 export type DbgbcrField = "BT" | "LBN" | "SSC" | "HMC" | "BAS" | "PMC" | "E";
 
-/** `DBGBCR<n>_EL1`, breakpoint control, Armv8.0 fields. Rule arm64:A.3. */
+/** `DBGBCR<n>_EL1`, breakpoint control, Armv8.0 fields. Rule arm64:A/3. */
 export const DBGBCR: Layout<DbgbcrField> = defineLayout(
   "DBGBCR<n>_EL1",
   64,
-  "arm64:A.3",
+  "arm64:A/3",
   [
     res0(63, 24),
     field("BT", 23, 20, { values: BREAKPOINT_TYPE, about: "breakpoint type" }),

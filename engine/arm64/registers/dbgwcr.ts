@@ -21,11 +21,11 @@ export type DbgwcrField =
   | "PAC"
   | "E";
 
-/** `DBGWCR<n>_EL1`, watchpoint control, Armv8.0 fields. Rule arm64:A.4. */
+/** `DBGWCR<n>_EL1`, watchpoint control, Armv8.0 fields. Rule arm64:A/4. */
 export const DBGWCR: Layout<DbgwcrField> = defineLayout(
   "DBGWCR<n>_EL1",
   64,
-  "arm64:A.4",
+  "arm64:A/4",
   [
     res0(63, 29),
     field("MASK", 28, 24, { about: "low address bits ignored" }),

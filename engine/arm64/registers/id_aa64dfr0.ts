@@ -23,11 +23,11 @@ export type Dfr0Field =
   | "TraceVer"
   | "DebugVer";
 
-/** `ID_AA64DFR0_EL1`, debug features. BRPs, WRPs and CTX_CMPs are counts minus one. Rule arm64:A.6. */
+/** `ID_AA64DFR0_EL1`, debug features. BRPs, WRPs and CTX_CMPs are counts minus one. Rule arm64:A/6. */
 export const ID_AA64DFR0: Layout<Dfr0Field> = defineLayout(
   "ID_AA64DFR0_EL1",
   64,
-  "arm64:A.6",
+  "arm64:A/6",
   [
     field("HPMN0", 63, 60, { about: "zero event counters for a guest" }),
     res0(59, 56),

@@ -5,7 +5,7 @@
  */
 import { defineLayout, field, type Layout, res0 } from "../../layout.ts";
 
-/** `MDSCR_EL1`, monitor debug system control. Rule arm64:A.2. */
+/** `MDSCR_EL1`, monitor debug system control. Rule arm64:A/2. */
 export const MDSCR: Layout<
   | "TFO"
   | "RXfull"
@@ -21,7 +21,7 @@ export const MDSCR: Layout<
   | "TDCC"
   | "ERR"
   | "SS"
-> = defineLayout("MDSCR_EL1", 64, "arm64:A.2", [
+> = defineLayout("MDSCR_EL1", 64, "arm64:A/2", [
   res0(63, 32),
   field("TFO", 31, 31, { about: "trace filter override" }),
   field("RXfull", 30, 30, { about: "EDSCR.RXfull, under the OS lock" }),
@@ -45,11 +45,11 @@ export const MDSCR: Layout<
   field("SS", 0, 0, { about: "software step enable" }),
 ]);
 
-/** `MDCCINT_EL1`, DCC interrupt enables. Rule arm64:A.1. */
+/** `MDCCINT_EL1`, DCC interrupt enables. Rule arm64:A/1. */
 export const MDCCINT: Layout<"RX" | "TX"> = defineLayout(
   "MDCCINT_EL1",
   64,
-  "arm64:A.1",
+  "arm64:A/1",
   [
     res0(63, 31),
     field("RX", 30, 30, { about: "DCC receive interrupt enable" }),
@@ -81,11 +81,11 @@ export type MdcrField =
   | "TPMCR"
   | "HPMN";
 
-/** `MDCR_EL2`, monitor debug configuration at EL2: traps and routing. Rule arm64:A.14. */
+/** `MDCR_EL2`, monitor debug configuration at EL2: traps and routing. Rule arm64:A/14. */
 export const MDCR: Layout<MdcrField> = defineLayout(
   "MDCR_EL2",
   64,
-  "arm64:A.14",
+  "arm64:A/14",
   [
     res0(63, 51),
     field("EnSTEPOP", 50),

@@ -5,19 +5,19 @@
  */
 import { defineLayout, field, type Layout, res0 } from "../../layout.ts";
 
-/** `OSLAR_EL1`, OS lock access. Rule arm64:A.1. */
+/** `OSLAR_EL1`, OS lock access. Rule arm64:A/1. */
 export const OSLAR: Layout<"OSLK"> = defineLayout(
   "OSLAR_EL1",
   64,
-  "arm64:A.1",
+  "arm64:A/1",
   [res0(63, 1), field("OSLK", 0, 0, { about: "1 sets the OS lock" })],
 );
 
-/** `OSLSR_EL1`, OS lock status. OSLM is split: bits 3 and 0. Rule arm64:A.1. */
+/** `OSLSR_EL1`, OS lock status. OSLM is split: bits 3 and 0. Rule arm64:A/1. */
 export const OSLSR: Layout<"OSLM1" | "nTT" | "OSLK" | "OSLM0"> = defineLayout(
   "OSLSR_EL1",
   64,
-  "arm64:A.1",
+  "arm64:A/1",
   [
     res0(63, 4),
     field("OSLM1", 3, 3, { about: "OSLM[1]: the OS lock is implemented" }),
@@ -27,10 +27,10 @@ export const OSLSR: Layout<"OSLM1" | "nTT" | "OSLK" | "OSLM0"> = defineLayout(
   ],
 );
 
-/** `OSDLR_EL1`, OS double lock. Rule arm64:A.1. */
+/** `OSDLR_EL1`, OS double lock. Rule arm64:A/1. */
 export const OSDLR: Layout<"DLK"> = defineLayout(
   "OSDLR_EL1",
   64,
-  "arm64:A.1",
+  "arm64:A/1",
   [res0(63, 1), field("DLK", 0, 0, { about: "OS double lock" })],
 );

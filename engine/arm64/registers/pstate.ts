@@ -5,10 +5,10 @@
  */
 import { defineLayout, field, type Layout, res0 } from "../../layout.ts";
 
-/** PSTATE of AArch64, in the form that SPSR_ELx keeps. Rule arm64:A.13. */
+/** PSTATE of AArch64, in the form that SPSR_ELx keeps. Rule arm64:A/13. */
 export const PSTATE: Layout<
   "N" | "Z" | "C" | "V" | "SS" | "IL" | "D" | "A" | "I" | "F" | "M"
-> = defineLayout("PSTATE", 64, "arm64:A.13", [
+> = defineLayout("PSTATE", 64, "arm64:A/13", [
   res0(63, 32),
   field("N", 31),
   field("Z", 30),
@@ -29,10 +29,10 @@ export const PSTATE: Layout<
   }),
 ]);
 
-/** `CONTEXTIDR_EL1` and `CONTEXTIDR_EL2`. Rule arm64:A.1. */
+/** `CONTEXTIDR_EL1` and `CONTEXTIDR_EL2`. Rule arm64:A/1. */
 export const CONTEXTIDR: Layout<"PROCID"> = defineLayout(
   "CONTEXTIDR_ELx",
   64,
-  "arm64:A.1",
+  "arm64:A/1",
   [res0(63, 32), field("PROCID", 31, 0, { about: "process identifier" })],
 );

@@ -1,5 +1,5 @@
 /**
- * The arm64 registers of the model, a row each. Rule arm64:A.1.
+ * The arm64 registers of the model, a row each. Rule arm64:A/1.
  *
  * @module
  */
@@ -24,7 +24,7 @@ function plain(name: string, field0: string, hi: number): Layout {
   return defineLayout(
     name,
     64,
-    "arm64:A.1",
+    "arm64:A/1",
     hi === 63
       ? [field(field0, 63, 0)]
       : [res0(63, hi + 1), field(field0, hi, 0)],
@@ -180,7 +180,7 @@ function numbered(): RegisterInfo[] {
         number,
         family: stem.toLowerCase(),
         reset: 0n,
-        rule: "arm64:A.1",
+        rule: "arm64:A/1",
       });
     }
   }

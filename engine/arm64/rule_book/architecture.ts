@@ -34,7 +34,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.1",
+      id: "A/1",
       title: "Register encodings",
       sentence:
         "op0, op1, CRn, CRm and op2 select a debug register. An access to a breakpoint or watchpoint register that the CPU " +
@@ -47,7 +47,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.2",
+      id: "A/2",
       title: "MDSCR_EL1",
       sentence:
         "MDE (bit 15) enables breakpoint and watchpoint exceptions, KDE (13) debug exceptions taken to the current level, " +
@@ -57,7 +57,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.3",
+      id: "A/3",
       title: "DBGBCR<n>_EL1",
       sentence:
         "A breakpoint has E, PMC, BAS, HMC, SSC, LBN and BT. BT bit 0 means linked. BT 0b0x0x compares an address, any other " +
@@ -67,7 +67,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.4",
+      id: "A/4",
       title: "DBGWCR<n>_EL1",
       sentence:
         "A watchpoint has E, PAC, LSC, BAS, HMC, SSC, LBN, WT and MASK. LSC 0 disables it, LBN is used with WT=1 only, " +
@@ -77,7 +77,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.5",
+      id: "A/5",
       title: "Values of DBGBVR and DBGWVR",
       sentence:
         "Bits 1:0 of an address are RES0, and the bits above the virtual address should repeat its top bit. BT selects " +
@@ -85,7 +85,7 @@ export function architectureSections(): readonly RuleSection[] {
       confidence: "architecture",
       source: manual("D24.3.3 DBGBVR<n>_EL1", "D24.3.12 DBGWVR<n>_EL1"),
       rules: {
-        "A.5.1": {
+        "A/5.1": {
           sentence:
             "An address breakpoint compares from bit 2 up. If the bits above the virtual address do not repeat its top bit, " +
             "it is CONSTRAINED UNPREDICTABLE whether they are compared.",
@@ -94,19 +94,19 @@ export function architectureSections(): readonly RuleSection[] {
             PSEUDOCODE.breakpointValueMatch,
           ),
         },
-        "A.5.2": {
+        "A/5.2": {
           sentence:
             "A context breakpoint compares BVR[31:0] as Context ID, BVR[39:32] or BVR[47:32] as VMID, and BVR[63:32] as " +
             "CONTEXTIDR_EL2.",
           source: manual("D24.3.3 DBGBVR<n>_EL1"),
         },
-        "A.5.3": {
+        "A/5.3": {
           sentence:
             "A watchpoint value has bits 1:0 RES0 and its address from bit 2 up. Bit 2 set selects the deprecated " +
             "word-aligned form.",
           source: manual("D24.3.12 DBGWVR<n>_EL1", "D2.9.5.2"),
         },
-        "A.5.4": {
+        "A/5.4": {
           sentence:
             "With MASK above 0 the masked low bits of DBGWVR must be 0. Otherwise it is CONSTRAINED UNPREDICTABLE whether " +
             "the watchpoint matches.",
@@ -115,7 +115,7 @@ export function architectureSections(): readonly RuleSection[] {
       },
     },
     {
-      id: "A.6",
+      id: "A/6",
       title: "ID_AA64DFR0_EL1",
       sentence:
         "BRPs, WRPs and CTX_CMPs are counts minus one. BRPs and WRPs are at least 1, CTX_CMPs is at most BRPs. The " +
@@ -125,7 +125,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.7",
+      id: "A/7",
       title: "When a debug exception is possible",
       sentence:
         "A debug exception needs its enable (MDE or SS), no OS lock or double lock, and a target level EL_D above the " +
@@ -133,29 +133,29 @@ export function architectureSections(): readonly RuleSection[] {
       confidence: "architecture",
       source: manual("D2.3", "D2.3.1"),
       rules: {
-        "A.7.1": {
+        "A/7.1": {
           sentence:
             "With the OS lock set, the double lock in force, or in Debug state, no debug exception other than BRK and BKPT " +
             "is generated.",
           source: manual("D2.4", PSEUDOCODE.generate),
         },
-        "A.7.2": {
+        "A/7.2": {
           sentence:
             "In Secure state with MDCR_EL3.SDD set no debug exception other than BRK and BKPT is generated.",
           source: manual("D2.3.1", PSEUDOCODE.generate),
         },
-        "A.7.3": {
+        "A/7.3": {
           sentence:
             "EL_D is EL2 under MDCR_EL2.TDE or HCR_EL2.TGE, otherwise EL1. If EL_D is above the current level, the exception " +
             "is generated whatever PSTATE.D and MDSCR.KDE are.",
           source: manual("D2.2", "D2.3.1", PSEUDOCODE.generate),
         },
-        "A.7.4": {
+        "A/7.4": {
           sentence:
             "If EL_D is the current level, the exception is generated only with MDSCR.KDE=1 and PSTATE.D=0.",
           source: manual("D2.3.1", PSEUDOCODE.generate),
         },
-        "A.7.5": {
+        "A/7.5": {
           sentence:
             "If EL_D is below the current level, no debug exception other than BRK is generated, and BRK is taken to the " +
             "current level.",
@@ -164,7 +164,7 @@ export function architectureSections(): readonly RuleSection[] {
       },
     },
     {
-      id: "A.8",
+      id: "A/8",
       title: "Exception classes and syndromes",
       sentence:
         "EC is 0x30/0x31 for a breakpoint, 0x32/0x33 for a step, 0x34/0x35 for a watchpoint (lower/same level), 0x3C for " +
@@ -181,7 +181,7 @@ export function architectureSections(): readonly RuleSection[] {
         recording("exceptions"),
       ),
       rules: {
-        "A.8.1": {
+        "A/8.1": {
           sentence:
             "EC is 0x00 for an UNDEFINED instruction, with ELR at it, and 0x15 for an SVC, with ELR after it.",
           source: manual("D24.2.45 ESR_EL1"),
@@ -189,7 +189,7 @@ export function architectureSections(): readonly RuleSection[] {
       },
     },
     {
-      id: "A.9",
+      id: "A/9",
       title: "Matching",
       sentence:
         "A breakpoint matches if it is enabled, has a legal type other than linked context, compares equal, passes its " +
@@ -197,50 +197,50 @@ export function architectureSections(): readonly RuleSection[] {
       confidence: "architecture",
       source: manual("D2.8.1", "D2.9.1"),
       rules: {
-        "A.9.1": {
+        "A/9.1": {
           sentence:
             "A breakpoint number at or above the implemented count is CONSTRAINED UNPREDICTABLE: it never matches, or " +
             "behaves as some implemented breakpoint.",
           source: manual(PSEUDOCODE.breakpointValueMatch),
         },
-        "A.9.2": {
+        "A/9.2": {
           sentence: "A breakpoint with E=0 never matches.",
           source: manual("D2.8.1", PSEUDOCODE.breakpointValueMatch),
         },
-        "A.9.3": {
+        "A/9.3": {
           sentence:
             "A breakpoint whose BT is reserved, or not allowed for it, behaves as disabled or as some legal type.",
           source: manual("D2.8.7.1"),
         },
-        "A.9.4": {
+        "A/9.4": {
           sentence:
             "A linked context breakpoint never matches by itself. It serves only as the target of a link.",
           source: manual("D2.8.3.1", PSEUDOCODE.breakpointMatch),
         },
-        "A.9.5": {
+        "A/9.5": {
           sentence:
             "An address breakpoint compares VA[top:2], and BAS selects halfwords. A match of the second halfword alone is " +
             "CONSTRAINED UNPREDICTABLE.",
           source: manual("D2.8.5", "D2.8.5.1", "D2.8.7.6"),
         },
-        "A.9.6": {
+        "A/9.6": {
           sentence:
             "A context breakpoint matches if all of the current context that BT names compares equal.",
           source: manual("D2.8.6", PSEUDOCODE.breakpointValueMatch),
         },
-        "A.9.7": {
+        "A/9.7": {
           sentence:
             "A match also needs the state filter (PMC, HMC, SSC) and, with BT 0b0001, a match of the linked context " +
             "breakpoint.",
           source: manual("D2.8.3.1", "D2.8.4", PSEUDOCODE.breakpointMatch),
         },
-        "A.9.w1": {
+        "A/9.w1": {
           sentence:
             "A watchpoint matches only with E=1, an LSC that includes the direction, a state filter (PAC, HMC, SSC) that " +
             "includes the level and, if WT=1, a matching link. LDTR and STTR count as EL0.",
           source: manual("D2.9.1", "D2.9.4", PSEUDOCODE.watchpointMatch),
         },
-        "A.9.w2": {
+        "A/9.w2": {
           sentence:
             "A byte is watched if its doubleword (its word if WVR[2]=1) equals WVR and BAS selects it, or if the bits above " +
             "MASK are equal. MASK with BAS other than 0xFF, and a BAS with gaps, are CONSTRAINED UNPREDICTABLE.",
@@ -252,7 +252,7 @@ export function architectureSections(): readonly RuleSection[] {
             PSEUDOCODE.watchpointByteMatch,
           ),
         },
-        "A.9.w3": {
+        "A/9.w3": {
           sentence:
             "One matching byte of the access is enough. MASK covers 2^MASK bytes, from 8 bytes to 2 GiB.",
           source: manual("D2.9.5.1", "D2.9.5.3"),
@@ -260,7 +260,7 @@ export function architectureSections(): readonly RuleSection[] {
       },
     },
     {
-      id: "A.10",
+      id: "A/10",
       title: "State filter",
       sentence:
         "HMC, SSC and PMC or PAC select exception levels and security states. With HMC=0, bit 0 of PMC or PAC selects EL1 " +
@@ -276,7 +276,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.11",
+      id: "A/11",
       title: "Context comparison",
       sentence:
         "All 32 bits are compared: Context ID types with CONTEXTIDR_EL1 at EL0 and EL1 (CONTEXTIDR_EL2 in a VHE host), VMID " +
@@ -286,7 +286,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.12",
+      id: "A/12",
       title: "Linking",
       sentence:
         "A linked address breakpoint or watchpoint matches only if its own address and state match and breakpoint LBN is " +
@@ -294,34 +294,34 @@ export function architectureSections(): readonly RuleSection[] {
       confidence: "architecture",
       source: manual("D2.8.3.1", "D2.9.3.1"),
       rules: {
-        "A.12.1": {
+        "A/12.1": {
           sentence:
             "With BT 0b0001 or WT=1 the breakpoint numbered LBN must be enabled and of a linked context type, and its " +
             "context must compare equal as well.",
           source: manual("D2.8.3.1", "D2.9.3.1", PSEUDOCODE.stateMatch),
         },
-        "A.12.2": {
+        "A/12.2": {
           sentence:
             "A link to a breakpoint that is missing or not context-aware is CONSTRAINED UNPREDICTABLE: it never matches, is " +
             "ignored, or goes to an UNKNOWN context-aware breakpoint. LBN then reads UNKNOWN.",
           source: manual("D2.8.7.5", "D2.9.7.3", PSEUDOCODE.stateMatch),
         },
-        "A.12.3": {
+        "A/12.3": {
           sentence:
             "A link to a breakpoint that is disabled, of an unlinked type or of an address type never matches.",
           source: manual("D2.8.7.5", "D2.9.7.3"),
         },
-        "A.12.4": {
+        "A/12.4": {
           sentence:
             "PMC, HMC and SSC are those of the linking breakpoint or watchpoint. Those of the link target are ignored.",
           source: manual("D2.8.3.1", "D2.9.3.1"),
         },
-        "A.12.5": {
+        "A/12.5": {
           sentence:
             "Any number of address breakpoints and watchpoints may link to one context breakpoint.",
           source: manual("D2.8.3.1"),
         },
-        "A.12.6": {
+        "A/12.6": {
           sentence:
             "A context-aware breakpoint may also be a plain or a linked address breakpoint.",
           source: manual("D2.8.3"),
@@ -329,7 +329,7 @@ export function architectureSections(): readonly RuleSection[] {
       },
     },
     {
-      id: "A.13",
+      id: "A/13",
       title: "Software step",
       sentence:
         "With MDSCR.SS=1 and debug exceptions enabled, PSTATE.SS=1 executes one instruction and clears PSTATE.SS " +
@@ -346,7 +346,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.14",
+      id: "A/14",
       title: "MDCR_EL2",
       sentence:
         "TDA traps accesses to the debug registers, TDOSA to the OS lock registers, TDRA to the debug ROM address; TDE " +
@@ -356,12 +356,11 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.15",
+      id: "A/15",
       title: "Other registers when trapped",
       sentence:
-        "MDRAR, OSDLR, DBGPRCR, the claim tags and the DCC read 0 and ignore writes. OSLAR sets the vCPU's OS lock (since " +
-        "5.18), OSLSR reads 8 plus it, DBGAUTHSTATUS is the host's. OSDTRRX, OSDTRTX and OSECCR are UNDEFINED, all others " +
-        "per vCPU.",
+        "MDRAR, OSDLR, DBGPRCR, claim tags and the DCC read 0 and ignore writes. OSLAR sets the vCPU's OS lock, OSLSR " +
+        "reads 8 plus it, DBGAUTHSTATUS is the host's. OSDTRRX, OSDTRTX and OSECCR are UNDEFINED.",
       confidence: "source",
       source: by(
         kvm(

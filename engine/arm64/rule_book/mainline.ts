@@ -36,7 +36,7 @@ function beforeOwners(): RuleSection {
     "Clear PSTATE.SS when the Software Step state was Active-pending",
   );
   return {
-    id: "E.1",
+    id: "E/1",
     title: "Linux before the debug-owner redesign, and what it kept",
     sentence:
       "A pointer (debug_ptr) selects the registers and a flag (DIRTY) says that they need switching, as merged in 2015. " +
@@ -49,7 +49,7 @@ function beforeOwners(): RuleSection {
       "debug.c: kvm_arm_clear_debug()",
     ),
     rules: {
-      "E.1.1": {
+      "E/1.1": {
         sentence:
           "vcpu_debug_state has the guest's registers and external_debug_state userspace's. debug_ptr selects the set in " +
           "use. DEBUG_DIRTY says that the registers need switching.",
@@ -59,7 +59,7 @@ function beforeOwners(): RuleSection {
           "arch/arm64/kvm/debug.c: kvm_arm_reset_debug_ptr()",
         ),
       },
-      "E.1.2": {
+      "E/1.2": {
         sentence:
           "KVM_SET_GUEST_DEBUG refuses unknown control bits with EINVAL. With USE_HW it copies the external registers " +
           "without checking them. Without ENABLE it sets guest_debug to 0.",
@@ -68,14 +68,14 @@ function beforeOwners(): RuleSection {
           "guest.c: kvm_arch_vcpu_ioctl_set_guest_debug()",
         ),
       },
-      "E.1.3": {
+      "E/1.3": {
         sentence:
           "Each entry builds MDCR_EL2: the host's HPMN and the fixed traps; TDE under guest debug; TDA with USE_HW, with " +
           "DIRTY clear, or (since 5.18) if the guest holds the OS lock.",
         kernels,
         source: by(setupMdcr, osLock),
       },
-      "E.1.4": {
+      "E/1.4": {
         sentence:
           "Guest debug, or the OS lock, saves MDSCR_EL1 and (since 6.1) PSTATE.SS. SINGLESTEP sets MDSCR.SS, and PSTATE.SS " +
           "unless a step is active-pending; otherwise MDSCR.SS is cleared.",
@@ -91,14 +91,14 @@ function beforeOwners(): RuleSection {
           activePending,
         ),
       },
-      "E.1.5": {
+      "E/1.5": {
         sentence:
           "USE_HW sets MDSCR.MDE but not KDE, selects the external set and sets DIRTY. Without USE_HW the OS lock, if held, " +
           "clears MDSCR.MDE (since 5.18).",
         kernels,
         source: by(setup, osLock),
       },
-      "E.1.6": {
+      "E/1.6": {
         sentence:
           "If MDSCR.KDE or MDE is set, DIRTY is set after TDA was computed: the registers are loaded, but accesses still " +
           "trap. Only a trapped write ends the trapping, until the next exit.",
@@ -110,7 +110,7 @@ function beforeOwners(): RuleSection {
           recording("trap-pattern"),
         ),
       },
-      "E.1.7": {
+      "E/1.7": {
         sentence:
           "With VHE a recomputed MDCR_EL2 is written to the CPU only if it changed since vcpu_load.",
         kernels: { since: "5.6", until: "6.14" },
@@ -122,7 +122,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.8": {
+      "E/1.8": {
         sentence:
           "With DIRTY set an entry loads MDCCINT_EL1 and as many registers as the CPU has. The exit saves them to the set at " +
           "debug_ptr, restores the host's and clears DIRTY, so accesses trap again.",
@@ -141,7 +141,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.9": {
+      "E/1.9": {
         sentence:
           "An exit restores MDSCR_EL1, debug_ptr and (since 6.1) PSTATE.SS, and notes PSTATE.SS = 0 under SINGLESTEP as " +
           "active-pending. The saved MDSCR_EL1 has 32 bits; its upper half becomes 0.",
@@ -161,7 +161,7 @@ function beforeOwners(): RuleSection {
           activePending,
         ),
       },
-      "E.1.10": {
+      "E/1.10": {
         sentence: "A trapped write sets DIRTY; a trapped read does not.",
         kernels,
         source: kvm(
@@ -170,7 +170,7 @@ function beforeOwners(): RuleSection {
           "sys_regs.c: trap_debug_regs()",
         ),
       },
-      "E.1.11": {
+      "E/1.11": {
         sentence:
           "A debug exit has hsr, hsr_high with a valid flag, and far for a watchpoint only. From 6.1 to 6.13 a " +
           "software-step exit clears active-pending.",
@@ -181,13 +181,13 @@ function beforeOwners(): RuleSection {
           activePending,
         ),
       },
-      "E.1.12": {
+      "E/1.12": {
         sentence:
           "Without guest debug, a debug_ptr that is not at the guest's set is a BUG_ON().",
         kernels,
         source: setup,
       },
-      "E.1.13": {
+      "E/1.13": {
         sentence:
           "ID_AA64DFR0_EL1 shows DebugVer 6, a capped PMUVer and (since 5.13) PMSVer 0. Writing the same value succeeds, any " +
           "other gives EINVAL, before and after the first run.",
@@ -209,7 +209,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.14": {
+      "E/1.14": {
         sentence:
           "KVM does not check the number of a trapped access: a register that the CPU does not have is UNDEFINED before the " +
           "trap. Userspace reaches all 16 numbers.",
@@ -225,7 +225,7 @@ function beforeOwners(): RuleSection {
           recording("oob-guest", "oob-user"),
         ),
       },
-      "E.1.15": {
+      "E/1.15": {
         sentence:
           "A guest's read of OSLAR_EL1 and its write of OSLSR_EL1 give UNDEF. Userspace may change only OSLSR.OSLK; another " +
           "change gives EINVAL.",
@@ -240,7 +240,7 @@ function beforeOwners(): RuleSection {
           osLock,
         ),
       },
-      "E.1.16": {
+      "E/1.16": {
         sentence:
           "Userspace may write ID_AA64DFR0_EL1.PMUVer up to the limit, also after the first run. It must agree with whether " +
           "the vCPU has a PMU. Any other change gives EINVAL.",
@@ -253,7 +253,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.17": {
+      "E/1.17": {
         sentence:
           "ID registers belong to the VM. A change after the first run gives EBUSY, a field above its limit EINVAL. PMUVer " +
           "0xF is stored as 0.",
@@ -276,7 +276,7 @@ function beforeOwners(): RuleSection {
           kvmCommit("f90f9360c3d7", "Rewrite IMPDEF PMU version as NI"),
         ),
       },
-      "E.1.18": {
+      "E/1.18": {
         sentence:
           "ID_AA64DFR0_EL1.DebugVer shows the host's version, at most 0xA (8.8). Userspace may lower it to 6; a value below " +
           "6 gives EINVAL.",
@@ -297,7 +297,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.19": {
+      "E/1.19": {
         sentence:
           "A guest's read of ID_AA64DFR0_EL1 does not trap and returns the CPU's value. ONE_REG does not have the register " +
           "(ENOENT).",
@@ -308,7 +308,7 @@ function beforeOwners(): RuleSection {
           "sys_regs.c: invariant_sys_regs",
         ),
       },
-      "E.1.20": {
+      "E/1.20": {
         sentence:
           "ID_AA64DFR0_EL1 shows the host's DebugVer, and (since 5.7) PMUVer at most 4. A write of another value gives " +
           "EINVAL.",
@@ -325,7 +325,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.21": {
+      "E/1.21": {
         sentence:
           "The handler of a trapped instruction only marks the vCPU. The next entry moves the PC or takes the injected " +
           "exception, so until then ONE_REG shows the old PC.",
@@ -339,7 +339,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.22": {
+      "E/1.22": {
         sentence:
           "KVM_CHECK_EXTENSION of KVM_CAP_SET_GUEST_DEBUG2 returns the control bits that KVM_SET_GUEST_DEBUG accepts, " +
           "0x00030003. Before, it returned 0.",
@@ -349,7 +349,7 @@ function beforeOwners(): RuleSection {
           recording("caps"),
         ),
       },
-      "E.1.23": {
+      "E/1.23": {
         sentence:
           "The fixed traps in MDCR_EL2 are TPM, TPMCR, TDRA and TDOSA, since 4.11 also TPMS (profiling), and since 5.12 TTRF " +
           "(trace filter).",
@@ -359,7 +359,7 @@ function beforeOwners(): RuleSection {
           kvm("5.12.9 to 7.1.5", "debug.c: kvm_arm_setup_mdcr_el2()"),
         ),
       },
-      "E.1.24": {
+      "E/1.24": {
         sentence:
           "HCR_EL2.TID3 makes a guest's read of an ID register trap, and KVM answers with the VM's value.",
         kernels: { since: "4.16" },
@@ -375,7 +375,7 @@ function beforeOwners(): RuleSection {
           kvm("4.16.13 to 7.1.5", "sys_regs.c: access_id_reg()"),
         ),
       },
-      "E.1.25": {
+      "E/1.25": {
         sentence:
           "vcpu_load and vcpu_put leave the breakpoint and watchpoint registers alone. With VHE, since 4.17, vcpu_load writes " +
           "MDCR_EL2.",
@@ -393,7 +393,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.26": {
+      "E/1.26": {
         sentence:
           "KVM_SET_ONE_REG of a debug register writes the guest's own copy, by its number, whatever userspace debugs with. The " +
           "value is not checked.",
@@ -403,7 +403,7 @@ function beforeOwners(): RuleSection {
           kvm("6.14.0", "sys_regs.c: set_dbg_wb_reg()"),
         ),
       },
-      "E.1.27": {
+      "E/1.27": {
         sentence:
           "An access to an address for which the kernel has no device ends KVM_RUN with KVM_EXIT_MMIO. The next KVM_RUN " +
           "completes a load with the data that userspace gives.",
@@ -421,7 +421,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.28": {
+      "E/1.28": {
         sentence:
           "Each entry loads MDCR_EL2 and each exit restores the host's. With VHE, since 4.17, vcpu_load and vcpu_put do.",
         kernels: {},
@@ -441,7 +441,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.29": {
+      "E/1.29": {
         sentence:
           "Each entry loads the guest's MDSCR_EL1 and CONTEXTIDR_EL1, and each exit saves them and restores the host's, whatever " +
           "DIRTY and the owner are. With VHE CONTEXTIDR_EL1 stays until vcpu_put.",
@@ -457,7 +457,7 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
-      "E.1.30": {
+      "E/1.30": {
         sentence:
           "KVM_ARM_VCPU_INIT resets the debug registers of the vCPU: breakpoints, watchpoints and MDSCR_EL1 to 0, the OS lock to " +
           "unlocked.",
@@ -484,7 +484,7 @@ function withOwners(): RuleSection {
   const read = "6.14.0 to 7.1.5";
   const load = kvm(read, "debug.c: kvm_vcpu_load_debug()");
   return {
-    id: "E.2",
+    id: "E/2",
     title: "Linux after the debug-owner redesign",
     sentence:
       "vcpu_load decides the owner of the debug registers. This replaces DIRTY and debug_ptr, and the guest's MDSCR_EL1 is " +
@@ -496,7 +496,7 @@ function withOwners(): RuleSection {
       kvmCommit("cd9b10102ae3", "Evaluate debug owner at vcpu_load()"),
     ),
     rules: {
-      "E.2.1": {
+      "E/2.1": {
         sentence:
           "vcpu_load decides the owner of the debug registers: the host under guest debug or the guest's OS lock, else the " +
           "guest if MDSCR.MDE or KDE is set, else none.",
@@ -505,7 +505,7 @@ function withOwners(): RuleSection {
           kvmCommit("cd9b10102ae3", "Evaluate debug owner at vcpu_load()"),
         ),
       },
-      "E.2.2": {
+      "E/2.2": {
         sentence:
           "TDA is set unless the guest is the owner. TDE is set under guest debug.",
         source: by(
@@ -513,7 +513,7 @@ function withOwners(): RuleSection {
           kvmCommit("75a5fbaf6623", "Compute MDCR_EL2 at vcpu_load()"),
         ),
       },
-      "E.2.3": {
+      "E/2.3": {
         sentence:
           "A trapped read or write of a breakpoint or watchpoint register, MDSCR or MDCCINT makes the guest the owner if " +
           "there is none, and rewrites MDCR_EL2 at once. The host stays the owner.",
@@ -534,7 +534,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.4": {
+      "E/2.4": {
         sentence:
           "The owner is decided anew at each vcpu_load, not at each exit.",
         source: kvm(
@@ -543,7 +543,7 @@ function withOwners(): RuleSection {
           "debug.c: kvm_vcpu_put_debug()",
         ),
       },
-      "E.2.5": {
+      "E/2.5": {
         sentence:
           "The guest's MDSCR_EL1 is never modified. If the host is the owner, the CPU gets a copy without SS, MDE and KDE, " +
           "plus SS when stepping, plus MDE and KDE with USE_HW.",
@@ -559,7 +559,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.6": {
+      "E/2.6": {
         sentence:
           "If userspace steps, vcpu_load notes the guest's PSTATE.SS and sets it by the host's own pending step. vcpu_put " +
           "does the reverse.",
@@ -575,7 +575,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.7": {
+      "E/2.7": {
         sentence:
           "A guest write of OSLAR_EL1 updates OSLSR.OSLK, then puts and loads the vCPU, which decides the owner anew.",
         source: by(
@@ -590,7 +590,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.8": {
+      "E/2.8": {
         sentence:
           "The world switch loads and saves the guest's or the external registers, by the owner, as many as were counted once " +
           "for the CPU. On exit it restores the host's.",
@@ -612,7 +612,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.9": {
+      "E/2.9": {
         sentence:
           "One accessor serves all 64 registers: op2 selects the array (4 DBGBVR, 5 DBGBCR, 6 DBGWVR, 7 DBGWCR) and CRm the " +
           "number, without a range check.",
@@ -629,7 +629,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.10": {
+      "E/2.10": {
         sentence:
           "KVM_SET_GUEST_DEBUG accepts the same control bits as before. Without ENABLE it clears guest_debug and the host's " +
           "pending step.",
@@ -641,7 +641,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.11": {
+      "E/2.11": {
         sentence:
           "In protected mode the owner and the registers are copied to the hypervisor's own vCPU and back.",
         source: by(
@@ -656,7 +656,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.12": {
+      "E/2.12": {
         sentence:
           "Under nested virtualisation KVM honours the guest hypervisor's TDE routing and, in 6.18 and later, its MDCR_EL2 " +
           "traps.",
@@ -675,7 +675,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.13": {
+      "E/2.13": {
         sentence:
           "Userspace may lower DoubleLock, WRPs, PMUVer and DebugVer (not below 6) of ID_AA64DFR0_EL1, and not change BRPs " +
           "and CTX_CMPs: EINVAL, or EBUSY after the first run.",
@@ -699,7 +699,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.14": {
+      "E/2.14": {
         sentence:
           "Fields of ID_AA64DFR0_EL1 are not checked against each other. KVM only refuses what the host does not have.",
         kernels: { since: "6.5" },
@@ -715,7 +715,7 @@ function withOwners(): RuleSection {
           ),
         ),
       },
-      "E.2.15": {
+      "E/2.15": {
         sentence:
           "KVM does not enforce a lowered WRPs. The watchpoint registers above it stay accessible, and still fire.",
         confidence: "recorded",
@@ -730,7 +730,7 @@ function withOwners(): RuleSection {
           recordingOn("7.2", "id-regs-shrunk"),
         ),
       },
-      "E.2.16": {
+      "E/2.16": {
         sentence:
           "Only the first access of a KVM_RUN traps, none if MDSCR.MDE or KDE is set when it begins. ENABLE without USE_HW " +
           "turns the guest's own breakpoints off. MDSCR[63:32] survives guest debug.",
@@ -772,7 +772,7 @@ export function mainlineSections(): readonly RuleSection[] {
     beforeOwners(),
     withOwners(),
     {
-      id: "E.3",
+      id: "E/3",
       title: "Differences between arm64 kernels",
       sentence:
         "Kernels differ in where external and guest values are, which MDSCR bits are forced, what ends the trapping and for " +
@@ -798,7 +798,7 @@ export function mainlineSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "E.4",
+      id: "E/4",
       title: "The host's own breakpoints on arm64",
       sentence:
         "The host kernel writes a new breakpoint or watchpoint of its own to the first free slot of the CPU, the address and " +

@@ -49,7 +49,7 @@ function selfTests(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "G.1",
+      id: "G/1",
       title: "Kernel self test: the guest debugs itself",
       sentence:
         "Breakpoint, watchpoint, step, BRK, OS lock and links, each alone and for all numbers of registers.",
@@ -137,7 +137,7 @@ function selfTests(): readonly RuleSection[] {
       },
     },
     {
-      id: "G.2",
+      id: "G/2",
       title: "Kernel self test: userspace steps the guest",
       sentence:
         "Each step exit is one instruction further, also over instructions that KVM emulates.",
@@ -208,7 +208,7 @@ function renumberingTests(): RuleSection {
     ),
   );
   return {
-    id: "G.3",
+    id: "G/3",
     title: "Tests of the renumbering series",
     sentence:
       "The guest reads what userspace writes and the reverse, before and after the first run, for all counts.",
@@ -268,7 +268,7 @@ function unitTests(): RuleSection {
       ...names.map((name) => `kvm-unit-tests/arm/debug.c: ${name}`),
     );
   return {
-    id: "G.4",
+    id: "G/4",
     title: "kvm-unit-tests: a bare-metal guest at EL1",
     sentence:
       "All breakpoints, all watchpoints and the first step, with and without migration.",
@@ -313,7 +313,7 @@ function furtherScenarios(): RuleSection {
   const merged = "4.4.1 to 6.13.2";
   const v2 = "KVM: arm64: trap nested debug register access [PATCH v2 09/10]";
   return {
-    id: "G.5",
+    id: "G/5",
     title: "Further arm64 scenarios",
     sentence: "Cases that the three series raise beyond their tests.",
     confidence: "derived",
@@ -513,12 +513,12 @@ function uncertain(): RuleSection {
     confidence: "source",
     source: together(v2, breakpoints()),
     rules: {
-      "H.0": {
+      "H/0": {
         sentence:
           "A rule marked as derived follows from code that was read. The code was not run.",
         source: together(v2, breakpoints(), watchpoints()),
       },
-      "H.1": {
+      "H/1": {
         sentence:
           "The state filter's rows with SSC 11 or Secure EL2 are taken from the manual. No recording shows them.",
         confidence: "architecture",
@@ -528,19 +528,19 @@ function uncertain(): RuleSection {
           "J1.3.1.34 CheckValidStateMatch()",
         ),
       },
-      "H.2": {
+      "H/2": {
         sentence:
           "The fields WPT, WPTV and FnV of newer watchpoint syndromes are left out.",
         confidence: "architecture",
         source: manual("D2.9.8.1", "D24.2.45 ESR_EL1"),
       },
-      "H.3": {
+      "H/3": {
         sentence:
           "Version 2 of 2015 does not show whether clear runs before or after the handling of an exit. That it forces KDE is " +
           "concluded from version 3.",
         source: v2,
       },
-      "H.4": {
+      "H/4": {
         sentence:
           "Where version 3 of 2015 saves MDSCR_EL1 and PSTATE.SS is taken from the rest of the series and from the merged " +
           "code.",
@@ -556,7 +556,7 @@ function uncertain(): RuleSection {
           ),
         ),
       },
-      "H.5": {
+      "H/5": {
         sentence:
           "PMUVer cannot be written in 6.1 and can in 6.2. The release candidates between were not read.",
         source: kvm(
@@ -565,7 +565,7 @@ function uncertain(): RuleSection {
           "sys_regs.c: set_id_aa64dfr0_el1()",
         ),
       },
-      "H.6": {
+      "H/6": {
         sentence:
           "The newest source that was read in full is 7.1.5. What is said of 7.2 comes from recordings.",
         source: together(
@@ -577,13 +577,13 @@ function uncertain(): RuleSection {
           recordingOn("7.2", "trap-pattern"),
         ),
       },
-      "H.7": {
+      "H/7": {
         sentence:
           "Some release numbers are brackets: the change lies between two releases that were read, for example 4.13.4 and " +
           "4.16.13.",
         source: kvm("4.13.4 and 4.16.13", "sys_regs.c: sys_reg_descs"),
       },
-      "H.8": {
+      "H/8": {
         sentence: "DebugVer reads 6 on 6.1 and 9 on 6.12, on the same CPU.",
         confidence: "recorded",
         source: together(
@@ -591,7 +591,7 @@ function uncertain(): RuleSection {
           recordingOn("6.12", "reset-guest"),
         ),
       },
-      "H.9": {
+      "H/9": {
         sentence:
           "The renumbering series was never merged, and no review of its patches 12 to 15 was found. Mainline decided the " +
           "opposite in 6.12.",
@@ -601,7 +601,7 @@ function uncertain(): RuleSection {
           kvm("6.12.0 to 7.1.5", "sys_regs.c: ID_AA64DFR0_EL1"),
         ),
       },
-      "H.10": {
+      "H/10": {
         sentence:
           "FEAT_Debugv8p9 (more than 16 registers of a kind, banks, LBNX) and FEAT_BWE are outside the model.",
         confidence: "architecture",

@@ -56,7 +56,7 @@ function version3(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "B.1",
+      id: "B/1",
       title: "State of 2015 v3",
       sentence:
         "Each vCPU has the control word guest_debug, userspace's (external) registers, the guest's registers, debug_ptr " +
@@ -66,7 +66,7 @@ function version3(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "B.2",
+      id: "B/2",
       title: "Hardware-assisted guest debug",
       sentence:
         "Userspace's breakpoints have a register set of their own and the guest's values never move. debug_ptr selects " +
@@ -255,7 +255,7 @@ function version3(): readonly RuleSection[] {
       },
     },
     {
-      id: "B.3",
+      id: "B/3",
       title: "Review of v3",
       sentence:
         "Review asked to move the registers out of the register array, to give the reasons for KDE and for the trapping, " +
@@ -306,7 +306,7 @@ function version2(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "C.1",
+      id: "C/1",
       title: "State of 2015 v2",
       sentence:
         "A shadow holds the guest's PSTATE.SS, its whole MDSCR_EL1 and, under USE_HW_BP, its breakpoint and watchpoint " +
@@ -316,7 +316,7 @@ function version2(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "C.2",
+      id: "C/2",
       title: "Nested access redirected to a shadow",
       sentence:
         "While userspace debugs, its values occupy the guest's register slots, and the trap handler redirects guest " +
@@ -392,7 +392,7 @@ function version2(): readonly RuleSection[] {
       },
     },
     {
-      id: "C.3",
+      id: "C/3",
       title: "Review of v2",
       sentence:
         "v2 redirects accesses to keep the guest's values right. v3 redirects the loader, which does the same with less " +

@@ -40,7 +40,7 @@ function renumbering(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "D.1",
+      id: "D/1",
       title: "Definitions for renumbering",
       sentence:
         "np and nv are the host's and the guest's numbers of normal (not context-aware) breakpoints: BRPs - CTX_CMPs of " +
@@ -50,7 +50,7 @@ function renumbering(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "D.2",
+      id: "D/2",
       title: "Deciding and trapping",
       sentence:
         "If a guest has fewer normal breakpoints than the host, KVM traps all its debug-register accesses and renumbers " +
@@ -93,7 +93,7 @@ function renumbering(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.3",
+      id: "D/3",
       title: "Number mapping",
       sentence:
         "Virtual numbers are the guest's, physical ones the host's. A normal breakpoint keeps its number. The guest's " +
@@ -149,7 +149,7 @@ function renumbering(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.4",
+      id: "D/4",
       title: "Linked breakpoint number",
       sentence:
         "KVM converts LBN, the number of the linked breakpoint, in every control value. An invalid link goes to a " +
@@ -217,7 +217,7 @@ function renumbering(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.5",
+      id: "D/5",
       title: "First-run conversion",
       sentence:
         "Registers that userspace set before the first run are converted once, from the guest's numbers to physical ones.",
@@ -256,7 +256,7 @@ function accesses(): readonly RuleSection[] {
   );
   return [
     {
-      id: "D.6",
+      id: "D/6",
       title: "Guest access",
       sentence:
         "With the emulation flag (EMU) set every guest access traps, and uses the physical slot.",
@@ -303,7 +303,7 @@ function accesses(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.7",
+      id: "D/7",
       title: "Userspace access",
       sentence:
         "Before a vCPU's first run ONE_REG uses slot n unchanged. After it, ONE_REG uses the physical slot with LBN " +
@@ -346,7 +346,7 @@ function accesses(): readonly RuleSection[] {
 /** What userspace may write to ID_AA64DFR0_EL1. */
 function idRegisterWrites(): RuleSection {
   return {
-    id: "D.8",
+    id: "D/8",
     title: "What userspace may write to ID_AA64DFR0_EL1",
     sentence:
       "The checks V1 to V8 apply in this order. They accept BRPs or WRPs of 0, a DebugVer below 6, and CTX_CMPs lowered " +
@@ -418,7 +418,7 @@ function idRegisterWrites(): RuleSection {
 /** Hosts and guests with their mapping. */
 function examples(): RuleSection {
   return {
-    id: "D.9",
+    id: "D/9",
     title: "Worked examples of renumbering",
     sentence:
       "For a host and a guest: which of the guest's breakpoints keep their number and which move, where invalid links go, " +
@@ -504,7 +504,7 @@ function weakSpots(): RuleSection {
     source: from,
   });
   return {
-    id: "D.10",
+    id: "D/10",
     title: "Weak spots of renumbering",
     sentence:
       "What the series gets wrong or leaves open, found by following its code.",

@@ -21,14 +21,14 @@ import { REG, SLOTS } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
 import { X86_SLOTS } from "./slots.ts";
 
-/** Bits of DR7 that a guest can rely on. Rule x86:A.2. */
+/** Bits of DR7 that a guest can rely on. Rule x86:A/2. */
 const DR7_KEEPS = 0xffff_2bff & ~DR7_BITS.GD;
 
 function dr7Kept(value: number): number {
   return (value & DR7_KEEPS) | DR7_BITS.FIXED;
 }
 
-/** DR4 and DR5 mean DR6 and DR7. Rule x86:A.1. */
+/** DR4 and DR5 mean DR6 and DR7. Rule x86:A/1. */
 function real(register: number): number {
   return register === REG.DR4 || register === REG.DR5 ? register + 2 : register;
 }

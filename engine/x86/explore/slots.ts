@@ -23,7 +23,7 @@ import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
 
-/** DR4 and DR5 mean DR6 and DR7. Rule x86:A.1. */
+/** DR4 and DR5 mean DR6 and DR7. Rule x86:A/1. */
 function real(register: number): number {
   return register === REG.DR4 || register === REG.DR5 ? register + 2 : register;
 }

@@ -191,7 +191,7 @@ function report(f: X86Frame, vector: number): void {
         }
         : {}),
     },
-    rule: vector === VECTOR.DB || vector === VECTOR.BP ? "x86:A.5" : "x86:A5",
+    rule: vector === VECTOR.DB || vector === VECTOR.BP ? "x86:A/5" : "x86:A5",
   });
 }
 

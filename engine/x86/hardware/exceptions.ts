@@ -24,7 +24,7 @@ const DR6_HIT: Move = {
   cause: "deliver",
   to: ["cpu", "DR6"],
   from: null,
-  rule: "x86:A.3",
+  rule: "x86:A/3",
 };
 const DR7_GD: Move = {
   cause: "deliver",
@@ -44,7 +44,7 @@ export function leave(f: X86Frame, reason: number, data = 0): Outcome {
 /**
  * Leaves the guest because of an instruction. VMX saves RF as 0, SVM as it stands.
  *
- * Rule x86:A.6.
+ * Rule x86:A/6.
  */
 export function leaveByInstruction(
   f: X86Frame,
@@ -79,7 +79,7 @@ export function intercepted(f: X86Frame, vector: number): boolean {
  * DR6 after a #DB: B0 to B3 are replaced, or added to what was there; BD, BS and BT stay, and the
  * active-low bits go to 0 for what happened.
  *
- * Rules x86:A.3, x86:A.6.
+ * Rules x86:A/3, x86:A/6.
  */
 function recordCause(f: X86Frame, bits: number): void {
   const old = f.w[f.cpu + CPU.dr6];
@@ -98,7 +98,7 @@ function recordCause(f: X86Frame, bits: number): void {
  *
  * @param bits cause, as active-high bits of DR6
  *
- * Rules x86:A4, x86:A5, x86:A.6.
+ * Rules x86:A4, x86:A5, x86:A/6.
  */
 export function raiseDb(f: X86Frame, bits: number): Outcome {
   const { w } = f;
@@ -109,7 +109,7 @@ export function raiseDb(f: X86Frame, bits: number): Outcome {
   }
   recordCause(f, bits);
   clearGeneralDetect(f);
-  deliver(f, VECTOR.DB, -1, "x86:A.5");
+  deliver(f, VECTOR.DB, -1, "x86:A/5");
   return OUTCOME.stay;
 }
 

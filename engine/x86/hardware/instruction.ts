@@ -38,7 +38,7 @@ const WRITE_CR4: Move = {
   cause: "write",
   to: ["guest", "CR4"],
   from: ["program", "CR4"],
-  rule: "x86:A.1",
+  rule: "x86:A/1",
 };
 
 /** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
@@ -219,7 +219,7 @@ export function reportAccess(
     by,
     name: insn.name,
     rule: by === "hardware"
-      ? "x86:A.1"
+      ? "x86:A/1"
       : f.vendor === "vmx"
       ? "x86:D14"
       : "x86:D15",
@@ -267,7 +267,7 @@ function dataHits(f: X86Frame, insn: Insn, access: number): number {
  * INT3 and INT 1: the program counter is past the instruction, and a trap that the shadow of MOV SS held is
  * delivered before the handler's first instruction.
  *
- * Rules x86:A.5, x86:A7.
+ * Rules x86:A/5, x86:A7.
  */
 function softwareException(f: X86Frame, vector: number): Outcome {
   const { w, vcpu } = f;
@@ -275,7 +275,7 @@ function softwareException(f: X86Frame, vector: number): Outcome {
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
-  deliver(f, vector, -1, "x86:A.5");
+  deliver(f, vector, -1, "x86:A/5");
   return OUTCOME.next;
 }
 
@@ -284,7 +284,7 @@ function softwareException(f: X86Frame, vector: number): Outcome {
  * qualification, and rip still at it; SVM does not take it for a #DB that could be intercepted. A trap that
  * the shadow of MOV SS held is lost in it, so that the handler runs once.
  *
- * Rules x86:A.5, x86:D22.
+ * Rules x86:A/5, x86:D22.
  */
 function icebp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
@@ -296,6 +296,6 @@ function icebp(f: X86Frame): Outcome {
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
-  deliver(f, VECTOR.DB, -1, "x86:A.5");
+  deliver(f, VECTOR.DB, -1, "x86:A/5");
   return OUTCOME.next;
 }

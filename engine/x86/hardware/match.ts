@@ -11,13 +11,13 @@ import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 
-/** Bytes that a slot covers, less one, by LENn. Rule x86:A.2. */
+/** Bytes that a slot covers, less one, by LENn. Rule x86:A/2. */
 const LENGTH_MASK = [0, 1, 7, 3] as const;
 
 /** Kinds of data access, as bits. */
 export const ACCESS = { read: 1, write: 2, io: 4 } as const;
 
-/** True if a canonical address: bits 63:47 all alike. Rule x86:A.1. */
+/** True if a canonical address: bits 63:47 all alike. Rule x86:A/1. */
 function canonical(hi: number): boolean {
   const top = hi >> 15;
   return top === 0 || top === -1;

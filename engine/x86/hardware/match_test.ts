@@ -59,7 +59,7 @@ const RANGES: readonly [
     1,
     true,
   ],
-  // x86:A.1
+  // x86:A/1
   [
     "not canonical",
     0x8000_0000_0000_0000n,
@@ -127,7 +127,7 @@ Deno.test("x86:A1 codeMatches(): the first byte alone, whatever LENn", () => {
   assertEquals(codeMatches(w, 0, 0xd_0402, 0x1001, 0), 0);
 });
 
-Deno.test("x86:A.3 reported(): only what is enabled, or all once one is", () => {
+Deno.test("x86:A/3 reported(): only what is enabled, or all once one is", () => {
   assertEquals(reported(0b0111, 0x409, false), 0b0011);
   assertEquals(reported(0b0111, 0x409, true), 0b0111);
   assertEquals(reported(0b0100, 0x409, true), 0);

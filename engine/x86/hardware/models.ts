@@ -18,13 +18,13 @@ export interface X86Model {
   readonly about: string;
   /** The vendors whose CPU this can be. */
   readonly vendors: readonly Vendor[];
-  /** SVM: an exit for a DR access names the general-purpose register. Rule x86:A.6. */
+  /** SVM: an exit for a DR access names the general-purpose register. Rule x86:A/6. */
   readonly decodeAssists: boolean;
-  /** SVM: an exit saves the address of the next instruction. Rule x86:H.1. */
+  /** SVM: an exit saves the address of the next instruction. Rule x86:H/1. */
   readonly nextRip: boolean;
   /** Bits that MOV to DR6 keeps, beside the features that the guest was given. */
   readonly movDr6Keeps: number;
-  /** DR6 has the RTM and BLD bits where the guest has the features. Rule x86:A.3. */
+  /** DR6 has the RTM and BLD bits where the guest has the features. Rule x86:A/3. */
   readonly statusFeatures: boolean;
   /** Bits that MOV to DR7 keeps. */
   readonly movDr7Keeps: number;
@@ -32,21 +32,21 @@ export interface X86Model {
   readonly entryDr7Keeps: number;
   /** VMRUN loads DR6 as it is, reserved bits and all. */
   readonly entryDr6Raw: boolean;
-  /** SVM: a #DB keeps B0 to B3 that were set before; else it replaces them. Rule x86:A.6. */
+  /** SVM: a #DB keeps B0 to B3 that were set before; else it replaces them. Rule x86:A/6. */
   readonly svmAccumulates: boolean;
-  /** B0 to B3 also tell of slots that match but are not enabled. Rule x86:A.3. */
+  /** B0 to B3 also tell of slots that match but are not enabled. Rule x86:A/3. */
   readonly reportsDisabled: boolean;
   /** MOV SS holds debug traps for one instruction. Rule x86:A7. */
   readonly movSsHolds: boolean;
   /** A fault that the CPU raises itself pushes RF=1. Rule x86:A1. */
   readonly faultsPushRf: boolean;
-  /** SVM: a DR intercept comes before DR7.GD's #DB. Rule x86:H.1. */
+  /** SVM: a DR intercept comes before DR7.GD's #DB. Rule x86:H/1. */
   readonly interceptBeforeGd: boolean;
   /** VMX: an instruction that exits with TF=1 leaves its step trap pending. */
   readonly exitLeavesStep: boolean;
 }
 
-/** The architecture's own CPU. Rules x86:A.1 to x86:A.6. */
+/** The architecture's own CPU. Rules x86:A/1 to x86:A/6. */
 const ARCHITECTURE: X86Model = {
   name: "architecture",
   about: "what the manuals say",

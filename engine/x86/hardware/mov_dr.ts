@@ -18,19 +18,19 @@ const WRITE_DR = bySlot((n): Move => ({
   cause: "write",
   to: ["cpu", `DR${n}`],
   from: ["program", `DR${n}`],
-  rule: "x86:A.1",
+  rule: "x86:A/1",
 }));
 const WRITE_DR6: Move = {
   cause: "write",
   to: ["cpu", "DR6"],
   from: ["program", "DR6"],
-  rule: "x86:A.3",
+  rule: "x86:A/3",
 };
 const WRITE_DR7: Move = {
   cause: "write",
   to: ["cpu", "DR7"],
   from: ["program", "DR7"],
-  rule: "x86:A.2",
+  rule: "x86:A/2",
 };
 
 /** Bit of `vmDrAccesses` for an access. */
@@ -47,7 +47,7 @@ export function accessBit(dr: number, isWrite: boolean): number {
  *
  * @returns `next` when the access is done
  *
- * Rules x86:A5, x86:A.6.
+ * Rules x86:A5, x86:A/6.
  */
 export function movDr(
   f: X86Frame,
@@ -101,7 +101,7 @@ function writeDr(f: X86Frame, dr: number): Outcome {
   return OUTCOME.next;
 }
 
-/** What MOV to DR6 stores. Rule x86:A.3. */
+/** What MOV to DR6 stores. Rule x86:A/3. */
 export function statusBits(f: X86Frame, value: number): number {
   let keeps = f.model.movDr6Keeps;
   let ones: number = DR6_BITS.RESET;
@@ -118,7 +118,7 @@ export function statusBits(f: X86Frame, value: number): number {
   return (value & keeps) | ones;
 }
 
-/** What MOV to DR7 stores. Rule x86:A.2. */
+/** What MOV to DR7 stores. Rule x86:A/2. */
 export function controlBits(f: X86Frame, value: number): number {
   return (value & f.model.movDr7Keeps) | DR7_BITS.FIXED;
 }

@@ -1,6 +1,6 @@
 /**
  * What the virtualization extension itself does with debug registers around entry, exit and injection.
- * Rule x86:A.6.
+ * Rule x86:A/6.
  *
  * @module
  */
@@ -18,25 +18,25 @@ const LOAD_DR7: Move = {
   cause: "load",
   to: ["cpu", "DR7"],
   from: ["vmcs", "DR7"],
-  rule: "x86:A.6",
+  rule: "x86:A/6",
 };
 const LOAD_DR6: Move = {
   cause: "load",
   to: ["cpu", "DR6"],
   from: ["vmcs", "DR6"],
-  rule: "x86:A.6",
+  rule: "x86:A/6",
 };
 const SAVE_DR7: Move = {
   cause: "save",
   to: ["vmcs", "DR7"],
   from: ["cpu", "DR7"],
-  rule: "x86:A.6",
+  rule: "x86:A/6",
 };
 const SAVE_DR6: Move = {
   cause: "save",
   to: ["vmcs", "DR6"],
   from: ["cpu", "DR6"],
-  rule: "x86:A.6",
+  rule: "x86:A/6",
 };
 const EXIT_DR7: Move = {
   cause: "force",
@@ -71,7 +71,7 @@ export function enterGuest(f: X86Frame): void {
       dr7: BigInt(w[cpu + CPU.dr7] >>> 0),
       dr6: BigInt(w[cpu + CPU.dr6] >>> 0),
     },
-    rule: "x86:A.6",
+    rule: "x86:A/6",
   });
 }
 
@@ -95,7 +95,7 @@ export function injectEvent(
     w[vcpu + VCPU.pc] = lo | 0;
     if (lo > 0xffff_ffff) w[vcpu + VCPU.pc + 1]++;
   }
-  deliver(f, vector, error, "x86:A.6");
+  deliver(f, vector, error, "x86:A/6");
 }
 
 /**

@@ -24,7 +24,7 @@ const BEHAVIOUR: X86Behaviour = {
   hasReload: true,
   dr6WithAnyFlag: true,
   hidesHostDr7: false, // x86:Q23
-  lazySync: "addresses", // x86:C.4
+  lazySync: "addresses", // x86:C/4
   vmDr6IsGuests: false,
   fastPath: false,
   reentryLoadsDr6: false,

@@ -42,7 +42,7 @@ export const DELIVERY: readonly X86Change[] = [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["x86:C15", "x86:D.10"],
+    rules: ["x86:C15", "x86:D/10"],
     before:
       "With VMX dr6 of the debug exit for #DB is the cause and 0xfffe0ff0.",
     after: "It is the cause and 0xffff0ff0.",

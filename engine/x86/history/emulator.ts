@@ -133,7 +133,7 @@ export const EMULATOR: readonly X86Change[] = [
     since: "7.2",
     stable: [],
     confidence: "read",
-    rules: ["x86:D.12a"],
+    rules: ["x86:D/12a"],
     before:
       "Under USE_HW_BP the emulator honours the guest's GD and ignores the debugger's.",
     after: "It honours the debugger's, whose #DB exits.",
@@ -151,7 +151,7 @@ export const EMULATOR: readonly X86Change[] = [
     since: "7.2",
     stable: [],
     confidence: "read",
-    rules: ["x86:D.12a", "x86:D25"],
+    rules: ["x86:D/12a", "x86:D25"],
     before:
       "Under USE_HW_BP the emulator finds the guest's breakpoints as well as the debugger's.",
     after: "It finds the effective ones only.",
@@ -187,7 +187,7 @@ export const EMULATOR: readonly X86Change[] = [
     since: "7.2",
     stable: [],
     confidence: "read",
-    rules: ["x86:D.12a"],
+    rules: ["x86:D/12a"],
     before:
       "Under USE_HW_BP the guest's step over an emulated instruction goes to the guest.",
     after: "It goes to the debugger, as every #DB does.",

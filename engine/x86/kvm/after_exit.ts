@@ -109,7 +109,7 @@ function hostAfterExit(f: KvmFrame): void {
  * root-cause fix of 2016 runs all update functions; RELOAD is not needed right after it. Since 5.15 VMX gives the
  * host a clean DR6 back.
  *
- * Rules x86:C9, x86:C18, x86:C.4, x86:C.6, x86:D10 to x86:D12, x86:E10.
+ * Rules x86:C9, x86:C18, x86:C/4, x86:C/6, x86:D10 to x86:D12, x86:E10.
  */
 export function afterExit(f: KvmFrame): void {
   if (wasLetThrough(f)) {

@@ -14,7 +14,7 @@ export interface StatusRule {
 
 /** What one kernel does, for one vendor. */
 export interface X86Behaviour {
-  /** vcpu_load asks for a load of DR0-3 at the next entry: the workaround of 2016. Rule x86:C.6. */
+  /** vcpu_load asks for a load of DR0-3 at the next entry: the workaround of 2016. Rule x86:C/6. */
   readonly loadReloads: boolean;
   /** vcpu_put writes 0 to the physical DR6. Rule x86:E10. */
   readonly putClearsDr6: boolean;
@@ -25,12 +25,12 @@ export interface X86Behaviour {
   readonly dr6WithAnyFlag: boolean;
   /** An entry that loads nothing clears DR7 if the host has breakpoints. Rule x86:E6. */
   readonly hidesHostDr7: boolean;
-  /** What follows the sync after lazy switching: `eff_db` alone, or all update functions. Rule x86:C.6. */
+  /** What follows the sync after lazy switching: `eff_db` alone, or all update functions. Rule x86:C/6. */
   readonly lazySync: "addresses" | "all";
   /** SVM: the VMCB's DR6 is the guest's unless userspace debugs. Rule x86:C5, bugs x86:F8, x86:F30. */
   readonly vmDr6IsGuests: boolean;
 
-  /** KVM re-enters the guest from its innermost loop after the write of some MSRs. Rules x86:D.4, x86:D43. */
+  /** KVM re-enters the guest from its innermost loop after the write of some MSRs. Rules x86:D/4, x86:D43. */
   readonly fastPath: boolean;
   /** That re-entry loads `arch.dr6`, which is stale, again. Bug x86:F9. */
   readonly reentryLoadsDr6: boolean;
@@ -46,7 +46,7 @@ export interface X86Behaviour {
   /** The debug exit for general detect has BD in dr6; without it, the guest's DR6. Bug x86:F13. */
   readonly gdExitShowsBd: boolean;
 
-  /** VMX: RTM is 1 in dr6 of the exit for #DB. Rules x86:C15, x86:D.10. */
+  /** VMX: RTM is 1 in dr6 of the exit for #DB. Rules x86:C15, x86:D/10. */
   readonly debugExitRtm: boolean;
   /** SVM: the exit for #DB fills dr6 and dr7. Quirk x86:Q17. */
   readonly dbExitFills: boolean;
@@ -72,7 +72,7 @@ export interface X86Behaviour {
   /** pc of the debug exit for an emulated step. Rule x86:D27. */
   readonly stepPc: "requested" | "reached";
 
-  /** Whose code breakpoints the emulator looks at under USE_HW_BP. Rule x86:D.12a. */
+  /** Whose code breakpoints the emulator looks at under USE_HW_BP. Rule x86:D/12a. */
   readonly emulatorBreakpoints: "both" | "effective";
   /** The look is inside the decoder, where a hit is taken for a failure to decode. Bug x86:F29. */
   readonly breakpointInDecoder: boolean;
@@ -80,9 +80,9 @@ export interface X86Behaviour {
   readonly shadowInhibits: boolean;
   /** The emulator looks although the CPU has done so: an access of a device. Rule x86:D25. */
   readonly rechecksOnFault: boolean;
-  /** Whose DR7.GD the emulator looks at under USE_HW_BP. Rule x86:D.12a. */
+  /** Whose DR7.GD the emulator looks at under USE_HW_BP. Rule x86:D/12a. */
   readonly emulatorGd: "own" | "effective";
-  /** SINGLESTEP and USE_HW_BP alike send every #DB of the emulator to userspace. Rule x86:D.12a. */
+  /** SINGLESTEP and USE_HW_BP alike send every #DB of the emulator to userspace. Rule x86:D/12a. */
   readonly oneEmulatedDb: boolean;
 
   /** IN goes to the emulator, or to `kvm_fast_pio_in()`. Rule x86:D41. */

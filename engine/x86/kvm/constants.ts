@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Flags of `switch_db_regs`. Rule x86:C.1. */
+/** Flags of `switch_db_regs`. Rule x86:C/1. */
 export const SWITCH = {
   /** The effective DR7 enables something. */
   BP_ENABLED: 1,
@@ -14,13 +14,13 @@ export const SWITCH = {
   RELOAD: 4,
 } as const;
 
-/** Bits of DR7 that KVM stores. Rules x86:B.1, x86:D.1. */
+/** Bits of DR7 that KVM stores. Rules x86:B/1, x86:D/1. */
 export const DR7_VOLATILE = {
   from2008: 0xffff_23ff | 0,
   from2014: 0xffff_2bff | 0,
 } as const;
 
-/** Bits of DR6 that KVM stores, and those that it forces. Rules x86:B.1, x86:D.1. */
+/** Bits of DR6 that KVM stores, and those that it forces. Rules x86:B/1, x86:D/1. */
 export const DR6_VOLATILE = {
   from2008: 0x0000_e00f,
   from2014: 0x0001_e00f,

@@ -16,7 +16,7 @@ const WRITE_CR4: Move = {
   cause: "write",
   to: ["guest", "CR4"],
   from: ["program", "CR4"],
-  rule: "x86:A.1",
+  rule: "x86:A/1",
 };
 
 /** SVM: with decode assists KVM knows the operand and moves past it; else the emulator does it. Rule x86:D15. */

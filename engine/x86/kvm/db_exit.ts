@@ -28,14 +28,14 @@ function cause(f: KvmFrame): number {
 /**
  * VMX: the qualification is the cause. Until 5.6 RTM is 0 in the debug exit's dr6.
  *
- * Rules x86:C15, x86:C16, x86:D.10, x86:D18, x86:D22, x86:D23.
+ * Rules x86:C15, x86:C16, x86:D/10, x86:D18, x86:D22, x86:D23.
  */
 export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   if (userWantsDb(f)) {
     const rtm = kernel.debugExitRtm ? DR6_BITS.RTM : 0;
     const dr6 = cause(f) | (DR6_BITS.RESET & ~DR6_BITS.RTM) | rtm;
-    debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D.10");
+    debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D/10");
     return afterTrap(f, true);
   }
   const isIcebp = (w[vcpu + VCPU.exitData] & ICEBP) !== 0;
@@ -63,7 +63,7 @@ export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
   const dr6 = w[vcpu + VCPU.vmDr6];
   if (userWantsDb(f)) {
     if (kernel.dbExitFills) {
-      debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D.10");
+      debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D/10");
     } else debugExit(f, VECTOR.DB, 0, 0, "x86:Q17");
     return afterTrap(f, true);
   }

@@ -74,7 +74,7 @@ function arm(
     return refuse(f, "debug watch", {
       errno: "EINVAL",
       why: `no slot covers ${sizeBytes} bytes there`,
-      rule: "x86:A.2",
+      rule: "x86:A/2",
     });
   }
   let slot = 0;
@@ -83,7 +83,7 @@ function arm(
     return refuse(f, "debug break", {
       errno: "ENOSPC",
       why: "the debugger uses all four slots",
-      rule: "x86:A.2",
+      rule: "x86:A/2",
     });
   }
   w[user + USER.control] |= GUESTDBG.ENABLE | GUESTDBG.USE_HW_BP;

@@ -17,7 +17,7 @@ const SET_CR4: Move = {
   cause: "write",
   to: ["guest", "CR4"],
   from: ["user", "CR4"],
-  rule: "x86:A.1",
+  rule: "x86:A/1",
 };
 const SET_RFLAGS: Move = {
   cause: "write",
@@ -50,7 +50,7 @@ const SET = "KVM_SET_DEBUGREGS";
 const NO_IOCTL = {
   errno: "EINVAL",
   why: "this kernel has no such ioctl",
-  rule: "x86:D.11",
+  rule: "x86:D/11",
 } as const;
 
 const NO_ALIAS = {

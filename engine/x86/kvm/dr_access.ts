@@ -30,18 +30,18 @@ const WONT_EXIT: Move = {
   cause: "decide",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:D.6",
+  rule: "x86:D/6",
 };
 
 /**
  * Lets DR accesses through until the next exit; the instruction is executed again. Any flag of guest debug turns this
  * off.
  *
- * Rules x86:C7, x86:C8, x86:D.6, x86:D16.
+ * Rules x86:C7, x86:C8, x86:D/6, x86:D16.
  */
 function letThrough(f: KvmFrame): Handled {
   const { w, vcpu } = f;
-  setDrAccesses(f, 0, "x86:D.6");
+  setDrAccesses(f, 0, "x86:D/6");
   const at = vcpu + VCPU.switchDbRegs;
   setWord(f, at, w[at] | SWITCH.WONT_EXIT, WONT_EXIT);
   return HANDLED.again;

@@ -33,7 +33,7 @@ function write(f: KvmFrame, dr: number, value: bigint): boolean {
 const stored = (f: KvmFrame, dr: 6 | 7): number =>
   f.w[f.vcpu + (dr === 6 ? VCPU.dr6 : VCPU.dr7)] >>> 0;
 
-/** The table of x86:G.4 for DR7. */
+/** The table of x86:G/4 for DR7. */
 const DR7_ROWS: readonly [written: bigint, in2008: number, since44: number][] =
   [
     [0n, 0x400, 0x400],

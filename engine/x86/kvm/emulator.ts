@@ -82,7 +82,7 @@ function emulationFails(f: KvmFrame, insn: Insn | null): Handled {
 /**
  * The effective breakpoints at the instruction: where they are the debugger's, neither RF nor the shadow counts.
  *
- * `kvm_vcpu_check_code_breakpoint()`, x86.c, 7.2. Rules x86:D25, x86:D.12a.
+ * `kvm_vcpu_check_code_breakpoint()`, x86.c, 7.2. Rules x86:D25, x86:D/12a.
  */
 function effectiveBreakpoint(f: KvmFrame): Handled | undefined {
   const { w, vcpu } = f;
@@ -103,7 +103,7 @@ function effectiveBreakpoint(f: KvmFrame): Handled | undefined {
  * decoded (CVE-2022-1852). What that does depends on the instruction before; the model takes the case that none was
  * decoded before, which fails.
  *
- * Rules x86:D25, x86:D.12a, bug x86:F29.
+ * Rules x86:D25, x86:D/12a, bug x86:F29.
  */
 export function codeBreakpointCheck(
   f: KvmFrame,
@@ -144,7 +144,7 @@ export function noCheck(): Handled | undefined {
  * General detect in the emulator. Until 7.1 by the guest's own DR7, and DR6 is written at once; since 7.2 by the
  * effective DR7. Until 6.0 the emulator takes this #DB for a trap, after which it looks for a step.
  *
- * Rules x86:D15, x86:D20, x86:D.12a, bug x86:F32.
+ * Rules x86:D15, x86:D20, x86:D/12a, bug x86:F32.
  */
 function generalDetect(f: KvmFrame): Handled | undefined {
   const { w, vcpu, kernel } = f;

@@ -16,7 +16,7 @@ import type { KvmFrame } from "./kernel.ts";
 import { hostActive, usesHwBp } from "./state.ts";
 
 /** The rule of a load that nothing but RELOAD asked for: cost counters tell it from the others. */
-export const RELOAD_RULE: RuleId = "x86:C.1";
+export const RELOAD_RULE: RuleId = "x86:C/1";
 
 const DR7_OFF: Move = {
   cause: "force",
@@ -45,20 +45,20 @@ export const LOAD = {
   in2008: loadBy("x86:B2"),
   anyFlag: loadBy("x86:C6"),
   reloadOnly: loadBy(RELOAD_RULE),
-  since515: loadBy("x86:D.4"),
+  since515: loadBy("x86:D/4"),
 } as const;
 
 const LOAD_DR6: Move = {
   cause: "load",
   to: ["cpu", "DR6"],
   from: ["guest", "DR6"],
-  rule: "x86:D.4",
+  rule: "x86:D/4",
 };
 const LOAD_VMCB_DR6: Move = {
   cause: "load",
   to: ["vmcs", "DR6"],
   from: ["guest", "DR6"],
-  rule: "x86:D.4",
+  rule: "x86:D/4",
 };
 const CLEAN_VMCB_DR6: Move = {
   cause: "force",
@@ -82,10 +82,10 @@ const SET_RELOAD: Move = {
   cause: "decide",
   to: ["kvm", "switch_db_regs"],
   from: null,
-  rule: "x86:C.6",
+  rule: "x86:C/6",
 };
 
-/** At vcpu_load the workaround of 2016 asks for a load of DR0-3 at the next entry. Rules x86:C.6, x86:C11. */
+/** At vcpu_load the workaround of 2016 asks for a load of DR0-3 at the next entry. Rules x86:C/6, x86:C11. */
 export function reloadAtLoad(f: KvmFrame): void {
   if (!f.kernel.loadReloads) return;
   const at = f.vcpu + VCPU.switchDbRegs;
@@ -133,7 +133,7 @@ function loadOf(f: KvmFrame, flags: number): Move {
  * The entry since 4.4. Any flag loads DR0-3. Until 5.14 it also loads DR6, and RELOAD is done with. Without a flag
  * only DR7 goes off, if the host has breakpoints and the kernel looks.
  *
- * Rules x86:C6, x86:C12, x86:C14, x86:D.4, x86:E6.
+ * Rules x86:C6, x86:C12, x86:C14, x86:D/4, x86:E6.
  */
 export function enter(f: KvmFrame): void {
   const { w, vcpu, cpu, kernel } = f;
@@ -158,7 +158,7 @@ function wontExit(f: KvmFrame): boolean {
  * The vendor's part: VMX loads DR6 only where the guest may read it. On SVM the VMCB has the guest's DR6, or a clean
  * one that will hold just the next cause.
  *
- * Rules x86:C14, x86:D.4, x86:D9.
+ * Rules x86:C14, x86:D/4, x86:D9.
  */
 function vendorStatus(f: KvmFrame): void {
   const { w, vcpu, kernel } = f;
@@ -173,7 +173,7 @@ function vendorStatus(f: KvmFrame): void {
   }
 }
 
-/** The re-entry from the fast path. Rule x86:D.4, bug x86:F9. */
+/** The re-entry from the fast path. Rule x86:D/4, bug x86:F9. */
 export function reenter(f: KvmFrame): void {
   if (f.kernel.reentryLoadsDr6) vendorStatus(f);
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { withPayload } from "./exceptions.ts";
 
-/** The table of x86:G.4. */
+/** The table of x86:G/4. */
 const ROWS: readonly [before: number, payload: number, after: number][] = [
   [0xffff_0ff0, 0x1, 0xffff_0ff1],
   [0xffff_4ff2, 0x4, 0xffff_4ff4],

@@ -27,7 +27,7 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
       return breakpointExit(f);
     case EXIT.ud:
       // Not an instruction that KVM emulates on #UD.
-      queueException(f, VECTOR.UD, -1, "x86:A.1");
+      queueException(f, VECTOR.UD, -1, "x86:A/1");
       return HANDLED.again;
     case EXIT.cpuid:
       movePast(f);
@@ -58,13 +58,13 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
   }
 }
 
-/** #BP while userspace uses software breakpoints: dr6 and dr7 are left as they were. Rule x86:D.10. */
+/** #BP while userspace uses software breakpoints: dr6 and dr7 are left as they were. Rule x86:D/10. */
 function breakpointExit(f: KvmFrame): Handled {
   const { w, vcpu } = f;
   w[vcpu + VCPU.eventLength] = 1;
   w[vcpu + VCPU.eventRip] = w[vcpu + VCPU.pc];
   w[vcpu + VCPU.eventRip + 1] = w[vcpu + VCPU.pc + 1];
-  debugExit(f, VECTOR.BP, 0, 0, "x86:D.10");
+  debugExit(f, VECTOR.BP, 0, 0, "x86:D/10");
   return HANDLED.userPending;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Bits of KVM_SET_GUEST_DEBUG's control word. Rule x86:D.9. */
+/** Bits of KVM_SET_GUEST_DEBUG's control word. Rule x86:D/9. */
 export const GUESTDBG = {
   ENABLE: 0x1,
   SINGLESTEP: 0x2,

@@ -108,7 +108,7 @@ export function hostDebug(
     return refuse(f, `host ${request.action}`, {
       errno: "EINVAL",
       why: "no slot covers such a range",
-      rule: "x86:A.2",
+      rule: "x86:A/2",
     });
   }
   const wanted = w[cpu + CPU.hostDr7];

@@ -18,19 +18,19 @@ const RESET_DB = bySlot((n): Move => ({
   cause: "reset",
   to: ["guest", `DR${n}`],
   from: null,
-  rule: "x86:A.1",
+  rule: "x86:A/1",
 }));
 const RESET_DR6: Move = {
   cause: "reset",
   to: ["guest", "DR6"],
   from: null,
-  rule: "x86:A.1",
+  rule: "x86:A/1",
 };
 const RESET_DR7: Move = {
   cause: "reset",
   to: ["guest", "DR7"],
   from: null,
-  rule: "x86:A.1",
+  rule: "x86:A/1",
 };
 const RESET_SWITCH: Move = {
   cause: "reset",
@@ -51,7 +51,7 @@ const RESET_VMCB_DR6: Move = {
   rule: "x86:C19",
 };
 
-/** The guest's own registers at reset. Rule x86:A.1. */
+/** The guest's own registers at reset. Rule x86:A/1. */
 function resetOwn(f: KvmFrame): void {
   const { vcpu } = f;
   setWord(f, vcpu + VCPU.switchDbRegs, 0, RESET_SWITCH);
@@ -99,7 +99,7 @@ export function resetVcpu(f: KvmFrame): void {
   kernel.reset(f);
 }
 
-/** What a CPU holds before anything was loaded. Rule x86:A.1. */
+/** What a CPU holds before anything was loaded. Rule x86:A/1. */
 export function powerOn(f: KvmFrame, index: number): void {
   const { w, cpu } = f;
   w[cpu + CPU.index] = index;

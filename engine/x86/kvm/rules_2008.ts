@@ -11,10 +11,10 @@ type Rules = Readonly<Partial<Record<RuleId, RuleId>>>;
 
 /** Rules of later kernels, and those that say the same of 2008. */
 const SAME: Rules = {
-  "x86:C.4": "x86:B.6",
+  "x86:C/4": "x86:B/6",
   "x86:C19": "x86:B27",
-  "x86:D.4": "x86:B3",
-  "x86:D.10": "x86:B24",
+  "x86:D/4": "x86:B3",
+  "x86:D/10": "x86:B24",
   "x86:D21": "x86:B28",
   "x86:D29": "x86:B28",
   "x86:D30": "x86:B28",
@@ -68,7 +68,7 @@ export function ruleOf2008(vendor: Vendor): (event: Event) => RuleId {
       return "x86:B28";
     }
     if (event.kind === "set" && event.to.name === "dr_intercept") {
-      return vendor === "vmx" ? "x86:B.4" : "x86:B21";
+      return vendor === "vmx" ? "x86:B/4" : "x86:B21";
     }
     return own[rule] ?? SAME[rule] ?? rule;
   };

@@ -12,8 +12,8 @@ type Rules = Readonly<Partial<Record<RuleId, RuleId>>>;
 /** Rules of later kernels, and those that say the same of 4.4. */
 const SAME: Rules = {
   "x86:C13": "x86:C1",
-  "x86:D.4": "x86:C6",
-  "x86:D.10": "x86:C15",
+  "x86:D/4": "x86:C6",
+  "x86:D/10": "x86:C15",
   "x86:D2": "x86:C4",
   "x86:D3": "x86:C4",
   "x86:D4": "x86:C4",
@@ -27,8 +27,8 @@ const SAME: Rules = {
 
 /** What the exit of a DR access does, by vendor. */
 const ACCESS: Readonly<Record<Vendor, Rules>> = {
-  vmx: { "x86:D.6": "x86:C7", "x86:D1": "x86:C7", "x86:D14": "x86:C7" },
-  svm: { "x86:D.6": "x86:C8" },
+  vmx: { "x86:D/6": "x86:C7", "x86:D1": "x86:C7", "x86:D14": "x86:C7" },
+  svm: { "x86:D/6": "x86:C8" },
 };
 
 /** The rule of an event in 4.4 to 5.6. */

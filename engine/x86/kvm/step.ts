@@ -11,9 +11,9 @@ import type { KvmFrame } from "./kernel.ts";
 import { singleSteps, tfSet, usesHwBp } from "./state.ts";
 import { debugExit, FILLS, stepExit } from "./user_exits.ts";
 
-/** The debug exit that 7.2 makes for every #DB of its own: dr7 is not filled. Rule x86:D.12a. */
+/** The debug exit that 7.2 makes for every #DB of its own: dr7 is not filled. Rule x86:D/12a. */
 function emulatedDbExit(f: KvmFrame, cause: number): void {
-  debugExit(f, VECTOR.DB, DR6_BITS.RESET | cause, FILLS.dr6, "x86:D.12a");
+  debugExit(f, VECTOR.DB, DR6_BITS.RESET | cause, FILLS.dr6, "x86:D/12a");
 }
 
 /**
@@ -22,7 +22,7 @@ function emulatedDbExit(f: KvmFrame, cause: number): void {
  *
  * @returns true if KVM_RUN returns
  *
- * Rules x86:D27, x86:D.12a.
+ * Rules x86:D27, x86:D/12a.
  */
 export function singleStep(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
@@ -45,7 +45,7 @@ export function singleStep(f: KvmFrame): boolean {
  *
  * @returns true if KVM_RUN returns
  *
- * Rule x86:D.12a.
+ * Rule x86:D/12a.
  */
 export function injectEmulatedDb(f: KvmFrame, cause: number): boolean {
   if (usesHwBp(f) || (f.kernel.oneEmulatedDb && singleSteps(f))) {
@@ -122,7 +122,7 @@ export function emulatedEnd(f: KvmFrame): boolean {
   return emulatorTail(f, FLAGS.RF);
 }
 
-/** The emulator's end in 2008: no step. Rule x86:D.13. */
+/** The emulator's end in 2008: no step. Rule x86:D/13. */
 export function emulatedEnd2008(f: KvmFrame): boolean {
   f.w[f.vcpu + VCPU.shadow] = 0;
   f.w[f.vcpu + VCPU.rflags] &= ~FLAGS.RF;

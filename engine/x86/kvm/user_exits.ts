@@ -9,7 +9,7 @@ import { USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import type { KvmFrame } from "./kernel.ts";
 
-/** Which of the fields a path fills beside `exception` and `pc`. Rule x86:D.10. */
+/** Which of the fields a path fills beside `exception` and `pc`. Rule x86:D/10. */
 export const FILLS = { dr6: 1, dr7: 2 } as const;
 
 /**
@@ -49,7 +49,7 @@ export function debugExit(
   });
 }
 
-/** The debug exit of a finished step: dr7 is not filled. Rules x86:D27, x86:D.10. */
+/** The debug exit of a finished step: dr7 is not filled. Rules x86:D27, x86:D/10. */
 export function stepExit(f: KvmFrame): void {
   const dr6 = DR6_BITS.RESET | DR6_BITS.BS;
   debugExit(f, VECTOR.DB, dr6, FILLS.dr6, "x86:D27");

@@ -40,7 +40,7 @@ export const X86_PROFILES: ProfileList<X86Profile> = new ProfileList<
       about: "the root-cause fix of the missed breakpoint",
       source: "Linux 4.9; commit 70e4da7a8ff6",
       options: {
-        // What 4.5.7 does, where the workaround came a second time on top of the fix: x86:C.8, x86:F2.
+        // What 4.5.7 does, where the workaround came a second time on top of the fix: x86:C/8, x86:F2.
         reload: { never: {}, "at-load": { loadReloads: true } },
       },
     }),

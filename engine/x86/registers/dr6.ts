@@ -17,8 +17,8 @@ export type Dr6Field =
   | "B1"
   | "B0";
 
-/** `DR6`, debug status. Rule x86:A.3. */
-export const DR6: Layout<Dr6Field> = defineLayout("DR6", 64, "x86:A.3", [
+/** `DR6`, debug status. Rule x86:A/3. */
+export const DR6: Layout<Dr6Field> = defineLayout("DR6", 64, "x86:A/3", [
   res0(63, 32),
   res1(31, 17),
   field("RTM", 16, 16, {
@@ -41,7 +41,7 @@ export const DR6_BITS = {
   /** B0 to B3. */
   TRAPS: 0xf,
   BLD: 0x800,
-  /** An enabled breakpoint matched: only in VMX's pending debug exceptions. Rule x86:A.3. */
+  /** An enabled breakpoint matched: only in VMX's pending debug exceptions. Rule x86:A/3. */
   ENABLED_BP: 0x1000,
   BD: 0x2000,
   BS: 0x4000,

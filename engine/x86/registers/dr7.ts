@@ -35,8 +35,8 @@ export type Dr7Field =
   | "GE"
   | "LE";
 
-/** `DR7`, debug control. Rule x86:A.2. */
-export const DR7: Layout<Dr7Field> = defineLayout("DR7", 64, "x86:A.2", [
+/** `DR7`, debug control. Rule x86:A/2. */
+export const DR7: Layout<Dr7Field> = defineLayout("DR7", 64, "x86:A/2", [
   res0(63, 32),
   field("LEN3", 31, 30, {
     values: BREAK_LENGTH,

@@ -52,11 +52,11 @@ export const RFLAGS: Layout<
 /** Bits of RFLAGS that the rules test. */
 export const FLAGS = { FIXED: 0x2, TF: 0x100, RF: 0x1_0000 } as const;
 
-/** `CR4`: of it, only DE matters here. Rule x86:A.1. */
+/** `CR4`: of it, only DE matters here. Rule x86:A/1. */
 export const CR4: Layout<"HIGH" | "DE" | "LOW"> = defineLayout(
   "CR4",
   64,
-  "x86:A.1",
+  "x86:A/1",
   [
     res0(63, 32),
     field("HIGH", 31, 4, { about: "PSE and up: no effect on debug registers" }),

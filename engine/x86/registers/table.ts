@@ -1,5 +1,5 @@
 /**
- * The x86 registers of the model, a row each. Rule x86:A.1.
+ * The x86 registers of the model, a row each. Rule x86:A/1.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import { DR7 } from "./dr7.ts";
 import { REG, SLOTS, type X86RegisterName } from "./ids.ts";
 import { CR4, RFLAGS } from "./rflags.ts";
 
-/** `DR0` to `DR3`: linear or I/O address. Any 64-bit value. Rule x86:A.1. */
-export const DRN: Layout<"ADDRESS"> = defineLayout("DR<n>", 64, "x86:A.1", [
+/** `DR0` to `DR3`: linear or I/O address. Any 64-bit value. Rule x86:A/1. */
+export const DRN: Layout<"ADDRESS"> = defineLayout("DR<n>", 64, "x86:A/1", [
   field("ADDRESS", 63, 0, { about: "linear address, or I/O port" }),
 ]);
 

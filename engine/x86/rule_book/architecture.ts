@@ -29,7 +29,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.1",
+      id: "A/1",
       title: "Debug registers",
       sentence:
         "DR0-DR3 take any 64-bit address. DR4 and DR5 are DR6 and DR7, or #UD with CR4.DE=1. MOV DR gives #GP(0) at CPL " +
@@ -43,7 +43,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.2",
+      id: "A/2",
       title: "DR7",
       sentence:
         "Ln or Gn enables slot n. R/Wn is execute, write, I/O (with CR4.DE=1) or access; LENn is 1, 2, 8 or 4 bytes. GD is " +
@@ -53,7 +53,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.3",
+      id: "A/3",
       title: "DR6",
       sentence:
         "B0-B3, BD, BS and BT are 1 on a hit; BLD (bit 11) and RTM (bit 16) are 0 on one. A #DB sets the bits of its causes " +
@@ -63,7 +63,7 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "A.4",
+      id: "A/4",
       title: "Matching",
       sentence:
         "A slot compares the first byte of an instruction, the bytes of a data access, or an I/O port. All conditions met " +
@@ -110,7 +110,7 @@ export function architectureSections(): readonly RuleSection[] {
       },
     },
     {
-      id: "A.5",
+      id: "A/5",
       title: "Fault or trap",
       sentence:
         "Execute breakpoints and general detect are faults. Data, I/O, step and task-switch conditions are traps. ICEBP " +
@@ -181,7 +181,7 @@ export function architectureSections(): readonly RuleSection[] {
       },
     },
     {
-      id: "A.6",
+      id: "A/6",
       title: "What the virtualization hardware does",
       sentence:
         "VMX and SVM switch DR7 but not DR0-DR3. SVM switches DR6 too, and updates it before a #DB exit. VMX has one " +
@@ -192,7 +192,7 @@ export function architectureSections(): readonly RuleSection[] {
         apm("15.5.1", "15.6", "15.9", "15.12.2"),
       ),
       rules: {
-        "A.6.1": {
+        "A/6.1": {
           sentence:
             "MOV-DR exiting makes every MOV DR exit on VMX, before the CPU looks at CPL, DE or GD. On SVM each DR access has an " +
             "intercept, which comes after these checks. Writes of CR4 can be intercepted too.",

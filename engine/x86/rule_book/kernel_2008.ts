@@ -54,7 +54,7 @@ function mechanism(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "B.1",
+      id: "B/1",
       title: "Constants of 2008",
       sentence:
         "DR6 is stored as (v & 0xE00F) | 0xFFFF0FF0 and DR7 as (v & 0xFFFF23FF) | 0x400, so a guest can change neither RTM " +
@@ -72,7 +72,7 @@ function mechanism(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "B.2",
+      id: "B/2",
       title: "State of 2008",
       sentence:
         "db, dr6 and dr7 are what the guest wrote. eff_db is what is loaded, equal to db without USE_HW_BP. " +
@@ -83,7 +83,7 @@ function mechanism(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "B.3",
+      id: "B/3",
       title: "World switch of 2008",
       sentence:
         "KVM saves and restores the host's DR6 and DR7 around each entry, and its DR0-DR3 only if switch_db_regs is not 0. " +
@@ -118,7 +118,7 @@ function mechanism(): readonly RuleSection[] {
       },
     },
     {
-      id: "B.4",
+      id: "B/4",
       title: "MOV DR on VMX in 2008",
       sentence:
         "Every DR access exits and is emulated, with the test of GD first. After the emulation RIP is advanced even if a " +
@@ -162,7 +162,7 @@ function mechanism(): readonly RuleSection[] {
       },
     },
     {
-      id: "B.5",
+      id: "B/5",
       title: "MOV DR on SVM in 2008",
       sentence:
         "Only some DR accesses are intercepted, and those go to the instruction emulator.",
@@ -218,7 +218,7 @@ function mechanism(): readonly RuleSection[] {
       },
     },
     {
-      id: "B.6",
+      id: "B/6",
       title: "#DB, task switch, reset and guest debug in 2008",
       sentence:
         "KVM intercepts #DB only while userspace debugs. Most updates reach some copies of a register but not all.",
@@ -315,7 +315,7 @@ function mechanism(): readonly RuleSection[] {
 /** What differs from the architecture or from later kernels. */
 function quirks(): RuleSection {
   return {
-    id: "B.7",
+    id: "B/7",
     title: "Quirks of 2008",
     sentence:
       "What differs from the architecture or from later kernels, each with the kernel in which the correction was read.",

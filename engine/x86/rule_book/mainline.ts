@@ -62,7 +62,7 @@ export function mainlineSections(): readonly RuleSection[] {
 function registers(): readonly RuleSection[] {
   return [
     {
-      id: "D.1",
+      id: "D/1",
       title: "Constants",
       sentence:
         "DR6 has 0xFFFE07F0 fixed to 1 and 0x1E80F writable (up to 5.12 0xFFFE0FF0 and 0x1E00F), DR7 0x400 and 0xFFFF2BFF. " +
@@ -81,7 +81,7 @@ function registers(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "D.2",
+      id: "D/2",
       title: "set_dr and get_dr",
       sentence:
         "KVM keeps the guest's values masked. arch.dr6 alone is the guest's DR6.",
@@ -163,7 +163,7 @@ function registers(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.3",
+      id: "D/3",
       title: "update_dr7",
       sentence:
         "The effective DR7 is the debugger's under USE_HW_BP, otherwise the guest's.",
@@ -183,7 +183,7 @@ function registers(): readonly RuleSection[] {
 function entryAndExit(): readonly RuleSection[] {
   return [
     {
-      id: "D.4",
+      id: "D/4",
       title: "Entry",
       sentence:
         "With switch_db_regs not 0, KVM disables DR7 and loads eff_db. Otherwise it disables DR7 if host breakpoints are " +
@@ -244,7 +244,7 @@ function entryAndExit(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.5",
+      id: "D/5",
       title: "After an exit",
       sentence:
         "KVM reads back what the guest wrote natively and recomputes everything derived from it.",
@@ -297,7 +297,7 @@ function entryAndExit(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.6",
+      id: "D/6",
       title: "DR-access exits",
       sentence:
         "The first access without guest debug turns interception off and runs again natively. Under guest debug every access " +
@@ -353,7 +353,7 @@ function entryAndExit(): readonly RuleSection[] {
 function exceptionsAndEmulation(): readonly RuleSection[] {
   return [
     {
-      id: "D.7",
+      id: "D/7",
       title: "#DB delivery and payload",
       sentence:
         "A queued #DB carries its cause as a payload, active-high. DR6 changes when the payload is delivered.",
@@ -494,7 +494,7 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.8",
+      id: "D/8",
       title: "Instructions that KVM emulates",
       sentence:
         "KVM emulates code breakpoints and single step, but not data and I/O breakpoints.",
@@ -605,7 +605,7 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
 function userspace(): readonly RuleSection[] {
   return [
     {
-      id: "D.9",
+      id: "D/9",
       title: "KVM_SET_GUEST_DEBUG",
       sentence:
         "The control flags are ENABLE, SINGLESTEP, USE_SW_BP, USE_HW_BP, INJECT_DB, INJECT_BP and (since 5.15) BLOCKIRQ. " +
@@ -715,7 +715,7 @@ function userspace(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.10",
+      id: "D/10",
       title: "KVM_EXIT_DEBUG",
       sentence:
         "#DB: dr6 is qualification | 0xFFFF0FF0 on VMX, the VMCB's on SVM; dr7 is the effective one. #BP leaves both stale. An " +
@@ -750,7 +750,7 @@ function userspace(): readonly RuleSection[] {
       },
     },
     {
-      id: "D.11",
+      id: "D/11",
       title: "KVM_GET_DEBUGREGS and KVM_SET_DEBUGREGS",
       sentence:
         "Userspace reads and writes the guest's view: db[4], dr6, dr7 and flags.",
@@ -801,7 +801,7 @@ function userspace(): readonly RuleSection[] {
 function others(): readonly RuleSection[] {
   return [
     {
-      id: "D.12",
+      id: "D/12",
       title: "Nested virtualisation",
       sentence:
         "L2's DR7 is vmcs12's under \"load debug controls\", else L1's. A #DB that L1 intercepts leaves DR6 alone. VMRUN fails " +
@@ -822,7 +822,7 @@ function others(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "D.12a",
+      id: "D/12a",
       title: "Recorded on 7.2",
       sentence:
         "kvm-amd under USE_HW_BP: the guest's own GD waits until the debugger has gone; the debugger's GD exits with dr6 " +
@@ -850,7 +850,7 @@ function others(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "D.13",
+      id: "D/13",
       title: "Differences between x86 kernels",
       sentence:
         "Kernels differ in when they load DR0-DR3 and DR6, which copy a read returns, DR4/5, the RIP of faults, GD, what a #DB " +

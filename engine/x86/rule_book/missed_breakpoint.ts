@@ -33,7 +33,7 @@ function mechanism(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "C.1",
+      id: "C/1",
       title: "Flags of lazy switching",
       sentence:
         "BP_ENABLED (1): the effective DR7 enables a slot. WONT_EXIT (2): the guest accesses DRs natively until the next " +
@@ -55,7 +55,7 @@ function mechanism(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "C.2",
+      id: "C/2",
       title: "Update functions of 4.4",
       sentence:
         "update_dr0123, update_dr6 and update_dr7 copy the guest's values to what is loaded, unless userspace debugs.",
@@ -155,7 +155,7 @@ function mechanism(): readonly RuleSection[] {
       },
     },
     {
-      id: "C.3",
+      id: "C/3",
       title: "Entry and exit of 4.4.1",
       sentence:
         "Without guest debug the first DR access exits and later ones run natively. The next exit reads the registers back.",
@@ -341,7 +341,7 @@ function theMiss(): readonly RuleSection[] {
   );
   return [
     {
-      id: "C.4",
+      id: "C/4",
       title: "The missed breakpoint",
       sentence:
         "A native write of DR7 never runs update_dr7, so BP_ENABLED stays 0 and the next entry loads no DR0-DR3. The " +
@@ -352,7 +352,7 @@ function theMiss(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "C.5",
+      id: "C/5",
       title: "The interleaving of the miss",
       sentence:
         "On one CPU v0 arms address A0, then v1 arms A1. v0 enters with switch_db_regs 0 and DR0 = A1, misses A0 and hits at " +
@@ -363,7 +363,7 @@ function theMiss(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "C.6",
+      id: "C/6",
       title: "Three variants",
       sentence:
         "4.4.1 misses. RELOAD at each vcpu_load hits, unless DR0-DR3 change without a vcpu_load, as by a host breakpoint. " +
@@ -388,7 +388,7 @@ function theMiss(): readonly RuleSection[] {
       },
     },
     {
-      id: "C.7",
+      id: "C/7",
       title: "Two questions of the review",
       sentence:
         "Native writes of DR7 do not set BP_ENABLED, so registers are not always reloaded. Once BP_ENABLED is right, a reload " +
@@ -407,7 +407,7 @@ function theMiss(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "C.8",
+      id: "C/8",
       title: "Which trees have which",
       sentence:
         "4.4.1 has neither the reload at vcpu_load nor the fix. 4.4.11 and 4.5.7 have both: they are right but reload at " +
@@ -417,7 +417,7 @@ function theMiss(): readonly RuleSection[] {
       rules: {},
     },
     {
-      id: "C.9",
+      id: "C/9",
       title: "RELOAD removed",
       sentence: "Only BP_ENABLED or WONT_EXIT make an entry load DR0-DR3.",
       confidence: "source",

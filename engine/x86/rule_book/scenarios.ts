@@ -40,7 +40,7 @@ export function scenarioSections(): readonly RuleSection[] {
     fromUnitTests(),
     fromRules(),
     {
-      id: "G.4",
+      id: "G/4",
       title: "Worked values",
       sentence:
         "DR7 values with their meaning, values through set_dr, the payload rule, task-switch masks and data ranges, each " +
@@ -66,7 +66,7 @@ export function scenarioSections(): readonly RuleSection[] {
 /** Userspace debugs a guest. */
 function fromSelftest(): RuleSection {
   return {
-    id: "G.1",
+    id: "G/1",
     title: "KVM selftest: the host debugs the guest",
     sentence:
       "Software and hardware breakpoints, watchpoints, steps and general detect, each ending in KVM_EXIT_DEBUG.",
@@ -95,7 +95,7 @@ function fromSelftest(): RuleSection {
 /** A guest debugs itself. */
 function fromUnitTests(): RuleSection {
   return {
-    id: "G.2",
+    id: "G/2",
     title: "kvm-unit-tests: the guest debugs itself",
     sentence:
       "Aliases, execute and data breakpoints, steps, shadows, general detect and ICEBP, native and emulated.",
@@ -245,38 +245,38 @@ function fromRules(): RuleSection {
     kvm("5.0.1 to 7.1.5", VMX_DR),
   );
   return {
-    id: "G.3",
+    id: "G/3",
     title: "Further x86 scenarios",
     sentence: "Cases that follow from the rules, across kernels.",
     confidence: "derived",
     source: kvm("2.6.30 to 7.1.5", ENTER, GUEST_DEBUG),
     rules: {
-      "G.3.1": {
+      "G/3.1": {
         sentence:
           "The interleaving of the miss: missed under 4.4.1, hit with the workaround and with the fix, which differ in DR writes.",
         source: variants,
       },
-      "G.3.2": {
+      "G/3.2": {
         sentence:
           "With a host breakpoint on that CPU the workaround misses, and the fix hits.",
         source: variants,
       },
-      "G.3.3": {
+      "G/3.3": {
         sentence:
           "After the miss a guest read of DR6 makes KVM load eff_db, and the breakpoint works again.",
         source: kvm("4.4.1", OLD_VMX_DR, ENTER),
       },
-      "G.3.4": {
+      "G/3.4": {
         sentence:
           "Eight DR writes in a row cost one exit since 3.15, and eight on VMX in 2008.",
         source: by(lazy, COMMITS.lazyVmx),
       },
-      "G.3.5": {
+      "G/3.5": {
         sentence:
           "Under ENABLE and USE_SW_BP lazy mode is off, and eight DR writes cost eight exits.",
         source: lazy,
       },
-      "G.3.6": {
+      "G/3.6": {
         sentence:
           "Under USE_HW_BP the guest reads back the DR0 and DR7 that it writes, and its breakpoint does not fire. Once USE_HW_BP " +
           "ends, it does.",
@@ -286,12 +286,12 @@ function fromRules(): RuleSection {
           recording("hwbp-guest-bp-armed-before"),
         ),
       },
-      "G.3.7": {
+      "G/3.7": {
         sentence:
           "On SVM of 2008 under USE_HW_BP the guest reads the host's DR7.",
         source: kvm("2.6.30", "svm.c: init_vmcb()", "svm.c: svm_guest_debug()"),
       },
-      "G.3.8": {
+      "G/3.8": {
         sentence:
           "A task switch turns DR7 0x4FF into 0x4C8 in 2008 and 0x4AA later, 0x401 into 0x400 in both, and 0x440 into 0x440 in 2008 " +
           "and 0x400 later.",
@@ -300,7 +300,7 @@ function fromRules(): RuleSection {
           kvm("4.2.8 to 7.1.5", "emulate.c: emulator_do_task_switch()"),
         ),
       },
-      "G.3.9": {
+      "G/3.9": {
         sentence:
           "DR7 armed after a reset, with DR0 not written, hits the old address in 2008 and address 0 later.",
         source: by(
@@ -311,12 +311,12 @@ function fromRules(): RuleSection {
           COMMITS.reload,
         ),
       },
-      "G.3.10": {
+      "G/3.10": {
         sentence:
           "A MOV to DR7 with bit 32 set gives #GP with the RIP of the next instruction in 2008, of the MOV later.",
         source: lazy,
       },
-      "G.3.11": {
+      "G/3.11": {
         sentence:
           "A host breakpoint survives a guest that uses all four slots: after the exit DR0-DR3 equal cpu_debugreg.",
         source: together(
@@ -324,11 +324,11 @@ function fromRules(): RuleSection {
           recording("host-bp-four", "host-bp-guest-drs"),
         ),
       },
-      "G.3.12": {
+      "G/3.12": {
         sentence: "A second INJECT_DB without a run between them gives EBUSY.",
         source: kvm("2.6.34 to 7.1.5", GUEST_DEBUG),
       },
-      "G.3.13": {
+      "G/3.13": {
         sentence:
           "If userspace moves RIP after it requests a step, TF is not set and the guest runs free.",
         source: together(
@@ -336,7 +336,7 @@ function fromRules(): RuleSection {
           recording("step-before-set-regs"),
         ),
       },
-      "G.3.14": {
+      "G/3.14": {
         sentence:
           "After a hit the guest writes 0xFFFF0FF0 to DR6 and takes a fast-path exit. On 6.1 DR6 reads the old value, since 6.14 what " +
           "was written.",
@@ -345,7 +345,7 @@ function fromRules(): RuleSection {
           COMMITS.dr6Once,
         ),
       },
-      "G.3.15": {
+      "G/3.15": {
         sentence:
           "Two debugger hits on SVM, DR0 then DR1, leave 3 in the low bits of the VMCB's DR6 in 4.4, and only the new bit in 6.1.",
         source: together(
@@ -367,7 +367,7 @@ function uncertain(): RuleSection {
     confidence: "source",
     source: kvm("2.6.30 to 7.1.5", ENTER),
     rules: {
-      "H.1": {
+      "H/1": {
         sentence:
           "SVM tests DR7.GD before a DR intercept: the manual gives all normal exception checks precedence, and KVM relies on it. It " +
           "was not tried on a CPU.",
@@ -378,13 +378,13 @@ function uncertain(): RuleSection {
           kvm("5.7.14 to 7.1.5", "svm/svm.c: dr_interception()"),
         ),
       },
-      "H.2": {
+      "H/2": {
         sentence:
           "4.5.0 to 4.5.6, 4.7, 4.8, 5.13, 6.7, 6.11, 6.15 and 6.16 were not read, nor every stable release. A change in one of them is " +
           "known only between its neighbours.",
         source: kvm("2.6.30 to 7.1.5", ENTER),
       },
-      "H.3": {
+      "H/3": {
         sentence:
           "The code of the fix of 2016 and of the removal of RELOAD was read, and for the latter the mail. The message of the former is " +
           "known only from a later mail.",
@@ -401,7 +401,7 @@ function uncertain(): RuleSection {
           COMMITS.noReload,
         ),
       },
-      "H.4": {
+      "H/4": {
         sentence:
           "A release named for a fix of 2020 to 2022 is the first of two neighbouring trees that has it; a stable tree may have it as a " +
           "backport.",
@@ -412,7 +412,7 @@ function uncertain(): RuleSection {
           "svm/svm.c: db_interception()",
         ),
       },
-      "H.5": {
+      "H/5": {
         sentence:
           "CVE numbers of known bugs come from changelogs of distributions and from mailing lists. The commits were not read for them.",
         source: by(
@@ -427,7 +427,7 @@ function uncertain(): RuleSection {
           COMMITS.debugregsZeroed,
         ),
       },
-      "H.6": {
+      "H/6": {
         sentence:
           "Of 7.2 itself only regs.c was read. Its x86.c, emulate.c, vmx.c and svm.c are known from 7.1.5, the list of 7.2's commits, the " +
           "mailed series and recordings.",
@@ -437,14 +437,14 @@ function uncertain(): RuleSection {
           recordingOf("7.2", "hwbp-gd-guest"),
         ),
       },
-      "H.7": {
+      "H/7": {
         sentence:
           "Intel allows B0-B3 to be set for a slot that matches but is disabled, and does not require it. AMD sets them for enabled " +
           "slots only.",
         confidence: "architecture",
         source: together(sdm("3B", "17.2.3"), apm("13.1.1.3")),
       },
-      "H.8": {
+      "H/8": {
         sentence:
           "KVM on VMX clears B0-B3 for ICEBP, by a payload of 0. Hardware that leaves DR6 alone differs only if B bits were set before.",
         source: together(
