@@ -94,13 +94,14 @@ export class Expander {
    */
   expand(head: number, vm: number): number {
     const steps = this.#steps;
+    const { components, memo } = steps;
     const width = this.#width;
     const { vcpus, cpus } = this.#model;
     const transactions = this.#transactions;
     const { tuples } = this.#states;
     const base = head * width;
     if (this.#vmVaries) vm = tuples[base + width - 1];
-    const { mode, where, userActs, occupant, hostActs } = steps.components;
+    const { mode, where, userActs, occupant, hostActs } = components;
     const before = this.transitions;
     let expanded: number = EXPANDED.done;
     let owner = NONE;
@@ -115,7 +116,7 @@ export class Expander {
       const out = mode[vid] === MODE.out;
       if (out && userActs[vid] !== 0) {
         const at = steps.successors(vid, NONE, vm);
-        expanded = this.#gather(head, v, NONE, steps.memo.list, at);
+        expanded = this.#gather(head, v, NONE, memo.list, at);
         if (expanded !== EXPANDED.done) break;
       }
       const from = out ? 0 : where[vid];
@@ -128,7 +129,7 @@ export class Expander {
           expanded = this.#gather(head, v, p, transactions.list, at);
         } else {
           const at = steps.successors(vid, cid, vm);
-          expanded = this.#gather(head, v, p, steps.memo.list, at);
+          expanded = this.#gather(head, v, p, memo.list, at);
         }
         if (expanded !== EXPANDED.done) break;
       }
@@ -138,7 +139,7 @@ export class Expander {
         const cid = tuples[base + vcpus + p];
         if (hostActs[cid] === 0 || occupant[cid] !== 0) continue;
         const at = steps.successors(NONE, cid, vm);
-        expanded = this.#gather(head, NONE, p, steps.memo.list, at);
+        expanded = this.#gather(head, NONE, p, memo.list, at);
       }
     }
     if (expanded === EXPANDED.done && this.#batched > 0) {

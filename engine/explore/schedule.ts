@@ -4,16 +4,13 @@
  * @module
  */
 import type { MachineBlocks } from "../machine_words.ts";
-import { MODE } from "../rules.ts";
 import type { Broken, ScheduleStep } from "./found.ts";
-import { type Model, STEP, type StepKind } from "./model.ts";
+import { STEP, type StepKind } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
+import type { PossibleSteps, State } from "./possible_steps.ts";
 import { PROPERTIES_MAX } from "./properties.ts";
 import type { Steps } from "./steps.ts";
 import { actionParts, EXPECTED_SHIFT, type Explained } from "./successors.ts";
-
-/** A state: numbers of vCPU components, of CPU components, and of the VM's if that varies. */
-export type State = readonly number[];
 
 /** A step with bits as in `SUCCESSOR.broken`. */
 export interface PossibleStep extends ScheduleStep {
@@ -32,64 +29,19 @@ export function brokenOf(bits: number): Broken {
 
 /** The schedules of one model. */
 export class Schedules {
-  readonly #model: Model;
   readonly #steps: Steps;
-  readonly #vmVaries: boolean;
-  readonly #firstVm: number;
-  /** The state in which all schedules begin. */
-  readonly start: State;
+  readonly #possible: PossibleSteps;
 
-  constructor(model: Model, steps: Steps, vmVaries: boolean) {
-    this.#model = model;
+  constructor(steps: Steps, possible: PossibleSteps) {
     this.#steps = steps;
-    this.#vmVaries = vmVaries;
-    const { vm, vcpus, cpus } = steps.initial();
-    this.#firstVm = vm;
-    this.start = vmVaries ? [...vcpus, ...cpus, vm] : [...vcpus, ...cpus];
+    this.#possible = possible;
   }
 
-  /** The machine in a state. */
-  machineIn(state: State): MachineBlocks {
-    const { vcpus, cpus } = this.#model;
-    const vm = this.#vmVaries ? state[vcpus + cpus] : this.#firstVm;
-    return this.#steps.components.blocksOf(
-      vm,
-      state.slice(0, vcpus),
-      state.slice(vcpus, vcpus + cpus),
-    );
-  }
-
-  /** All steps that are possible in a state, in the order of the search. */
-  stepsFrom(state: State, withEvents = false): PossibleStep[] {
-    const { mode, userActs, where, occupant, hostActs } =
-      this.#steps.components;
-    const { vcpus, cpus } = this.#model;
-    const found: PossibleStep[] = [];
-    const add = (v: number, p: number): void => {
-      found.push(...this.#stepsOf(state, v, p, withEvents));
-    };
-    for (let v = 0; v < vcpus; v++) {
-      const vid = state[v];
-      const out = mode[vid] === MODE.out;
-      if (out && userActs[vid] !== 0) add(v, NONE);
-      for (let p = 0; p < cpus; p++) {
-        if (!out && p !== where[vid]) continue;
-        if (out && occupant[state[vcpus + p]] !== 0) continue;
-        add(v, p);
-      }
-    }
-    for (let p = 0; p < cpus; p++) {
-      const cid = state[vcpus + p];
-      if (hostActs[cid] !== 0 && occupant[cid] === 0) add(NONE, p);
-    }
-    return found;
-  }
-
-  /** A schedule by the numbers of its steps among those possible. */
+  /** A schedule by the numbers of its steps among those that are possible. */
   byNumbers(numbers: readonly number[]): ScheduleStep[] {
-    let state = this.start;
+    let state = this.#possible.start;
     return this.#withChoices(numbers.map((number) => {
-      const step = this.stepsFrom(state, true)[number];
+      const step = this.#stepsFrom(state)[number];
       state = step.after;
       return step;
     }));
@@ -111,9 +63,9 @@ export class Schedules {
     readonly end: MachineBlocks;
   } {
     const schedule: PossibleStep[] = [];
-    let state = this.start;
+    let state = this.#possible.start;
     for (const isNext of path) {
-      const step = this.stepsFrom(state, true).find(({ after, broken }) =>
+      const step = this.#stepsFrom(state).find(({ after, broken }) =>
         broken === 0 && isNext(after)
       );
       if (!step) throw new RangeError("A state has no step from its parent");
@@ -121,9 +73,7 @@ export class Schedules {
       state = step.after;
     }
     if (breaks) {
-      const step = this.stepsFrom(state, true).find(({ broken }) =>
-        broken !== 0
-      );
+      const step = this.#stepsFrom(state).find(({ broken }) => broken !== 0);
       if (!step) throw new RangeError("No step breaks a property");
       schedule.push(step);
     }
@@ -131,41 +81,35 @@ export class Schedules {
     return {
       schedule: this.#withChoices(schedule),
       broken: last?.broken ?? 0,
-      end: this.machineIn(last?.after ?? this.start),
+      end: this.#possible.machineIn(last?.after ?? this.#possible.start),
     };
   }
 
-  #stepsOf(
-    state: State,
-    v: number,
-    p: number,
-    withEvents: boolean,
-  ): PossibleStep[] {
-    const steps = this.#steps;
-    const { vcpus } = this.#model;
-    const last = state.length - 1;
-    const vm = this.#vmVaries ? state[last] : this.#firstVm;
-    const vcpu = v === NONE ? NONE : state[v];
-    const cpu = p === NONE ? NONE : state[vcpus + p];
-    const explained: readonly Explained[] = withEvents
-      ? steps.explain(vcpu, cpu, vm)
-      : [];
-    return steps.successorsOf(vcpu, cpu, vm).map((one, j) => {
-      const after = [...state];
-      if (v !== NONE) after[v] = one.vcpu;
-      if (p !== NONE) after[vcpus + p] = one.cpu;
-      if (this.#vmVaries) after[last] = one.vm;
-      const { kind, node } = actionParts(one.action);
+  /** All steps that are possible in a state, in the order of the search, with what happens in them. */
+  #stepsFrom(state: State): PossibleStep[] {
+    const possible = this.#possible;
+    const { components } = this.#steps;
+    const count = possible.find(state);
+    let explained: readonly Explained[] = [];
+    return Array.from({ length: count }, (_, n) => {
+      const [v, p, j] = [
+        possible.vcpus[n],
+        possible.cpus[n],
+        possible.numbers[n],
+      ];
+      if (j === 0) {
+        explained = this.#steps.explain(...possible.pairOf(state, v, p));
+      }
+      const { kind, node } = actionParts(possible.actionOf(n));
+      const after = possible.after(state, n);
       return {
         ...this.#acting(kind, node, v, p),
         vcpu: v === NONE ? undefined : v,
         cpu: p === NONE ? undefined : p,
         after,
-        isMiddle: v !== NONE && steps.components.isMiddle(after[v]),
-        events: explained[j]?.events ?? [],
-        unread: explained[j]?.unread,
-        lost: explained[j]?.lost,
-        broken: one.broken,
+        isMiddle: v !== NONE && components.isMiddle(after[v]),
+        ...explained[j],
+        broken: possible.brokenBy(n),
       };
     });
   }

@@ -1,4 +1,3 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { ArchName } from "../architecture.ts";
 import { architecture, createMachine } from "../architectures.ts";
 import { type Insn, makeInsn } from "../program.ts";
@@ -11,6 +10,7 @@ import { PROPERTY } from "./properties.ts";
 import { search } from "./search.ts";
 import { searchStart } from "./search_start.ts";
 import { anyOf, breakpointGuest, modelOf, straight } from "./testing.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 
 const HOST: HostDebugRequest = { action: "break", address: 0x9000n };
 const STEPS: UserAction = { kind: "debugger", request: { action: "step" } };

@@ -18,8 +18,9 @@ import { provePairs } from "./modular.ts";
 import type { SearchOptions } from "./options.ts";
 import { NONE } from "./pair_frame.ts";
 import { type Ended, endOf, poolsOf, searchJob } from "./parallel.ts";
+import { PossibleSteps, type State } from "./possible_steps.ts";
 import type { Answer, Progress } from "./progress.ts";
-import { brokenOf, Schedules, type State } from "./schedule.ts";
+import { brokenOf, Schedules } from "./schedule.ts";
 import { SharedStates } from "./shared_states.ts";
 import { VmVaries } from "./step_results.ts";
 import { Steps } from "./steps.ts";
@@ -286,8 +287,12 @@ export class Search {
     const states = this.#states;
     for (let s = head; s !== NONE; s = states.parentOf(s)) path.push(s);
     path.reverse();
-    const schedules = new Schedules(this.#model, this.#steps, this.#vmVaries);
-    return schedules.byStates(
+    const possible = new PossibleSteps(
+      this.#model,
+      this.#steps,
+      this.#vmVaries,
+    );
+    return new Schedules(this.#steps, possible).byStates(
       path.slice(1).map((wanted) => (state) => this.#isState(state, wanted)),
       breaks,
     );

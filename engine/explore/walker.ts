@@ -6,6 +6,7 @@
 import type { Found } from "./found.ts";
 import type { Model } from "./model.ts";
 import { NO_REDUCTIONS } from "./options.ts";
+import { PossibleSteps } from "./possible_steps.ts";
 import { brokenOf, Schedules } from "./schedule.ts";
 import { Steps } from "./steps.ts";
 
@@ -14,7 +15,7 @@ export class Walker {
   /** Steps of all schedules. */
   walked = 0;
   readonly #steps: Steps;
-  readonly #schedules: Schedules;
+  readonly #possible: PossibleSteps;
   readonly #rest: boolean;
 
   /** @param rest clear what no later step reads */
@@ -22,7 +23,7 @@ export class Walker {
     this.#rest = rest;
     this.#steps = new Steps(model, rest);
     this.#steps.vmVaries = true;
-    this.#schedules = new Schedules(model, this.#steps, true);
+    this.#possible = new PossibleSteps(model, this.#steps, true);
   }
 
   /**
@@ -32,32 +33,32 @@ export class Walker {
    * @returns undefined if it broke nothing
    */
   walk(random: (below: number) => number, stepsMax: number): Found | undefined {
-    const schedules = this.#schedules;
-    let state = schedules.start;
+    const possible = this.#possible;
+    let state = possible.start;
     const path: number[] = [];
     for (let depth = 0; depth < stepsMax; depth++) {
-      const steps = schedules.stepsFrom(state);
-      if (steps.length === 0) return undefined;
-      const chosen = random(steps.length);
-      const { broken, after } = steps[chosen];
+      const count = possible.find(state);
+      if (count === 0) return undefined;
+      const chosen = random(count);
       path.push(chosen);
       this.walked++;
+      const broken = possible.brokenBy(chosen);
       if (broken !== 0) return this.#found(path, broken);
-      state = after;
+      state = possible.after(state, chosen);
     }
     return undefined;
   }
 
   #found(path: readonly number[], broken: number): Found {
     const { components, memo, ruleRuns, bytes } = this.#steps;
-    const schedule = this.#schedules.byNumbers(path);
-    const { start } = this.#schedules;
+    const possible = this.#possible;
+    const schedule = new Schedules(this.#steps, possible).byNumbers(path);
     return {
       complete: false,
       bound: undefined,
       broken: brokenOf(broken),
       schedule,
-      end: this.#schedules.machineIn(schedule.at(-1)?.after ?? start),
+      end: possible.machineIn(schedule.at(-1)?.after ?? possible.start),
       states: 0,
       transitions: this.walked,
       depth: path.length,
