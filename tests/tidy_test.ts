@@ -111,6 +111,19 @@ const RULES: readonly {
     good: ["dsl/parser.ts", "/** Shape only. */\nexport const a = 1;\n"],
   },
   {
+    name:
+      "a source file has 500 lines at most, unless it says that it is a data table",
+    rule: where(
+      /\.ts$/,
+      each(({ text }) =>
+        text.split("\n").length <= 501 ||
+        /data table/.test(text.slice(0, text.indexOf("*/")))
+      ),
+    ),
+    bad: ["engine/a.ts", `/** Rules. */\n${"f();\n".repeat(500)}`],
+    good: ["engine/a.ts", `/** A data table. */\n${"f();\n".repeat(600)}`],
+  },
+  {
     name: "no test is left alone or left out for good",
     rule: where(
       /\.ts$/,

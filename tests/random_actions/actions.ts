@@ -1,0 +1,372 @@
+/**
+ * Random actions, of every kind and with every operand.
+ *
+ * @module
+ */
+import * as fc from "fast-check";
+import type { Action } from "../../dsl/actions.ts";
+import { INSTRUCTIONS, PLACEMENT } from "../../dsl/instructions.ts";
+import { VALUE_MAX } from "../../dsl/limits.ts";
+import { VCPU_OPERATION_WORDS } from "../../dsl/statements.ts";
+import {
+  type Architecture,
+  FAIL_POINTS,
+  type InsnParts,
+  MIGRATE,
+  PREEMPT,
+  PROPERTY_NAMES,
+} from "../../engine/mod.ts";
+
+import {
+  bits,
+  expected,
+  index,
+  kernelInfo,
+  kernelNames,
+  kernels,
+  maybe,
+  name,
+  operator,
+  registers,
+  seen,
+  value,
+  widthOf,
+} from "./expectations.ts";
+
+function words(value: bigint): { readonly lo: number; readonly hi: number } {
+  return {
+    lo: Number(BigInt.asIntN(32, value)),
+    hi: Number(BigInt.asIntN(32, value >> 32n)),
+  };
+}
+
+function instruction(
+  arch: Architecture,
+): fc.Arbitrary<Extract<Action, { kind: "guest" }>> {
+  const rows = INSTRUCTIONS.filter(({ word }) =>
+    arch.instructions[word] !== undefined
+  );
+  const code = value.map((one) => one - one % BigInt(arch.codeAlignment));
+  const level = PLACEMENT.find((row) =>
+    row.arch === arch.name && row.name !== "len"
+  )!;
+  return fc.constantFrom(...rows).chain((row) => {
+    const info = fc.constantFrom(...registers(arch));
+    const operand = row.operand?.isAddress
+      ? code
+      : row.operand
+      ? fc.bigInt(0n, row.operand.max ?? VALUE_MAX)
+      : value;
+    return fc.record({
+      vcpu: index,
+      info,
+      operand: row.operand?.isOptional ? maybe(operand) : operand,
+      at: row.operand?.isAddress ? code : maybe(code),
+      level: maybe(fc.constantFrom(...level.values!)),
+      len: arch.name === "x86" ? maybe(fc.integer({ min: 1, max: 15 })) : fc
+        .constant(undefined),
+      as: maybe(name),
+      options: fc.tuple(
+        ...(row.options ?? []).map((option) =>
+          fc.constantFrom(...option.values!)
+        ),
+      ),
+      mask: value,
+    }).map((made) => {
+      const { vcpu, operand, level = -1, as } = made;
+      const parts: { -readonly [K in keyof InsnParts]: InsnParts[K] } = {
+        op: row.word,
+        level,
+        lengthBytes: made.len ?? arch.instructions[row.word],
+      };
+      if (row.register) parts.register = made.info.id;
+      if (row.register === "read") parts.name = as;
+      const isWrite = row.register === "write";
+      if (isWrite || row.operand && !row.operand.isAddress) {
+        const width = isWrite ? made.info.layout.widthBits : 64;
+        let given = BigInt.asUintN(width, operand ?? 0n);
+        let mask = VALUE_MAX;
+        if (isWrite && made.info.fieldwise) {
+          mask = 0n;
+          const value = given;
+          given = 0n;
+          for (const field of made.info.layout.fields) {
+            const bit = (1n << BigInt(field.widthBits)) - 1n;
+            if ((made.mask >> BigInt(field.lo) & 1n) === 0n) continue;
+            mask |= bit << BigInt(field.lo);
+            given |= value & bit << BigInt(field.lo);
+          }
+        }
+        if (isWrite || operand !== undefined) {
+          Object.assign(parts, words(given));
+        }
+        const masks = words(mask);
+        parts.maskLo = masks.lo;
+        parts.maskHi = masks.hi;
+        if (row.operandBytes !== undefined && operand !== undefined) {
+          parts.sizeBytes = row.operandBytes;
+        }
+        if (row.isMemory && operand !== undefined) {
+          parts.mmio = given >= arch.mmio.first && given <= arch.mmio.last;
+        }
+      }
+      (row.options ?? []).forEach(({ part }, n) => {
+        parts[part] = made.options[n];
+      });
+      return {
+        kind: "guest" as const,
+        vcpu,
+        instruction: { parts, address: made.at },
+      };
+    });
+  });
+}
+
+export function actions(arch: Architecture): fc.Arbitrary<Action> {
+  const code = value.map((one) => one - one % BigInt(arch.codeAlignment));
+  const counts = (
+    rows: readonly { name: string; min: number; max: number }[],
+  ) =>
+    fc.uniqueArray(
+      fc.constantFrom(...rows).chain((row) =>
+        fc.tuple(
+          fc.constant(row.name),
+          fc.integer({ min: row.min, max: row.max }),
+        )
+      ),
+      { minLength: 1, selector: ([name]) => name },
+    ).map((all) => Object.fromEntries(all) as Record<string, number>);
+  const point = fc.record({
+    action: fc.constant("break" as const),
+    address: code,
+  });
+  const off = fc.constant({ action: "off" as const });
+  const watch = <T extends string>(
+    sizes: readonly number[],
+    on: readonly T[],
+  ) =>
+    fc.record({
+      action: fc.constant("watch" as const),
+      address: value,
+      sizeBytes: fc.constantFrom(...sizes),
+      on: fc.constantFrom(...on),
+    });
+  const infos = kernelNames(arch).map((text) => kernelInfo(arch, text));
+  const kernel = fc.constantFrom(...infos).chain((info) =>
+    fc.record({
+      kind: fc.constant("kernel" as const),
+      profile: fc.constant(info.name),
+      vendor: fc.constantFrom(undefined, ...info.vendors),
+      options: fc.constantFrom(
+        {},
+        ...Object.entries(info.options).flatMap(([name, values]) =>
+          values.map((one) => ({ [name]: one }))
+        ),
+      ) as fc.Arbitrary<Record<string, string>>,
+    })
+  );
+  const register = fc.constantFrom(...arch.registers.all);
+  const operation = fc.oneof(
+    fc.record({
+      kind: fc.constant("get" as const),
+      register: register.map(({ id }) => id),
+      as: maybe(name),
+    }),
+    register.chain((info) =>
+      fc.record({
+        kind: fc.constant("set" as const),
+        register: fc.constant(info.id),
+        value: bits(info.layout.widthBits),
+      })
+    ),
+    fc.record({ kind: fc.constant("set-pc" as const), value: code }),
+    fc.record({ kind: fc.constant("init" as const) }),
+    fc.record({
+      kind: fc.constant("check" as const),
+      capability: fc.constantFrom(...arch.capabilities),
+      as: maybe(name),
+    }),
+    fc.record({
+      kind: fc.constant("debugger" as const),
+      request: fc.oneof(
+        point,
+        off,
+        watch(arch.watchSizes, arch.watchAccesses),
+        fc.constantFrom(
+          { action: "step" as const },
+          { action: "swbreak" as const },
+        ),
+      ),
+    }),
+    fc.record({
+      kind: fc.constant("guest-debug" as const),
+      request: fc.record({
+        control: fc.nat(0xffff_ffff),
+        inject: fc.constantFrom(
+          undefined,
+          ...(arch.injectable as ("db" | "bp")[]),
+        ),
+        blockirq: arch.name === "x86" ? fc.boolean() : fc.constant(false),
+        registers: fc.uniqueArray(
+          fc.constantFrom(...registers(arch)).chain((info) =>
+            fc.record({
+              register: fc.constant(info.id),
+              value: bits(info.layout.widthBits),
+            })
+          ),
+          { maxLength: 3, selector: ({ register }) => register },
+        ),
+      }),
+    }),
+  );
+  return fc.oneof(
+    kernel,
+    fc.tuple(
+      counts(arch.hostCounts),
+      fc.constantFrom(undefined, ...arch.models.map(({ name }) => name)),
+    ).filter(([counts]) =>
+      arch.checkHost({
+        ...Object.fromEntries(
+          arch.hostCounts.map(({ name, initial }) => [name, initial!]),
+        ),
+        ...counts,
+      }) === undefined
+    ).map(([counts, model]) => ({
+      kind: "host" as const,
+      counts,
+      model,
+      unpredictable: arch.unpredictable.at(-1)?.name,
+    })),
+    fc.record({
+      kind: fc.constant("host-debug" as const),
+      cpu: index,
+      request: fc.oneof(
+        point,
+        off,
+        watch(arch.hostWatchSizes, ["store", "access"]),
+      ),
+    }),
+    fc.record({
+      kind: fc.constant("set" as const),
+      counts: counts([
+        ...arch.guestCounts,
+        { name: "vcpus", min: 1, max: 16 },
+      ]),
+    }),
+    { weight: 4, arbitrary: instruction(arch) },
+    fc.record({
+      kind: fc.constant("handler" as const),
+      vcpu: index,
+      mode: fc.constantFrom(
+        "skip" as const,
+        "mask" as const,
+        "stop" as const,
+      ),
+    }),
+    fc.record({
+      kind: fc.constant("run" as const),
+      vcpu: index,
+      options: fc.record({
+        cpu: maybe(index),
+        steps: maybe(fc.integer({ min: 1, max: 1_000_000_000 })),
+        attempts: maybe(fc.nat({ max: 1_000_000_000 })),
+        stop: fc.constantFrom(
+          undefined,
+          "put" as const,
+          "exit" as const,
+          "guest" as const,
+        ),
+        fail: arch.name === "arm64"
+          ? maybe(fc.constantFrom(...FAIL_POINTS))
+          : fc.constant(undefined),
+      }),
+    }),
+    fc.record({
+      kind: fc.constant("vcpu-operation" as const),
+      word: fc.constantFrom(...VCPU_OPERATION_WORDS),
+      vcpu: index,
+      options: fc.constant({}),
+    }),
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant("user" as const),
+        vcpu: index,
+        operation,
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("expect" as const),
+        expected: expected(arch),
+        on: kernels(arch),
+      }),
+    },
+    fc.record({
+      kind: fc.constant("show" as const),
+      views: fc.uniqueArray(
+        fc.constantFrom(
+          "guest" as const,
+          "user" as const,
+          "hw" as const,
+          "cpu" as const,
+          "kvm" as const,
+        ),
+      ).chain((views) =>
+        maybe(index).map((index) => views.map((name) => ({ name, index })))
+      ),
+      registers: fc.uniqueArray(
+        fc.constantFrom(...registers(arch).map(({ short }) => short), "d*"),
+      ),
+    }),
+    fc.record({
+      kind: fc.constantFrom("show-map" as const, "show-cost" as const),
+    }),
+    fc.record({ kind: fc.constant("why" as const), seen: seen(arch) }),
+    fc.record({
+      kind: fc.constant("why-happened" as const),
+      what: fc.constantFrom(
+        "trap" as const,
+        "exit" as const,
+        "exception" as const,
+        "miss" as const,
+        "refused" as const,
+      ),
+    }),
+    fc.record({ kind: fc.constant("let" as const), name, value }),
+    // Lines of an explore block.
+    fc.record({
+      kind: fc.constant("preempt" as const),
+      mode: fc.constantFrom(...PREEMPT),
+    }),
+    fc.record({
+      kind: fc.constant("migrate" as const),
+      mode: fc.constantFrom(...MIGRATE),
+    }),
+    fc.record({
+      kind: fc.constant("never" as const),
+      properties: fc.uniqueArray(fc.constantFrom(...PROPERTY_NAMES), {
+        minLength: 1,
+      }),
+    }),
+    fc.record({
+      kind: fc.constant("bound" as const),
+      states: maybe(fc.integer({ min: 1 })),
+      depth: fc.integer({ min: 1 }),
+    }),
+    fc.tuple(seen(arch), kernels(arch)).chain(([one, on]) =>
+      fc.record({
+        kind: fc.constant("property" as const),
+        when: fc.constantFrom("always" as const, "finally" as const),
+        expected: fc.record({
+          kind: fc.constant("view" as const),
+          seen: fc.constant(one),
+          operator,
+          value: bits(widthOf(arch, one)),
+        }),
+        on: fc.constant(on),
+      })
+    ),
+  );
+}
