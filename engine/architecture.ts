@@ -144,7 +144,7 @@ export interface Architecture {
   readonly exceptionFields: readonly string[];
   /** Fields of an exit, as `expect exit` names them. */
   readonly exitFields: readonly string[];
-  /** Addresses without memory behind them: an access exits to userspace as MMIO. First and last. */
+  /** Addresses without memory: an access exits to userspace as MMIO. First and last. */
   readonly mmio: { readonly first: bigint; readonly last: bigint };
   /** Bytes that a watchpoint can cover. */
   readonly watchSizes: readonly number[];

@@ -298,5 +298,5 @@ export type Event =
   | RefusedEvent
   | BreakpointEvent;
 
-/** Takes the events of a step; null in a search, which wants states only. */
+/** Takes the events of a step; null in a search, which needs states only. */
 export type Sink = { push(event: Event): void } | null;

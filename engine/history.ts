@@ -62,7 +62,7 @@ export interface Change<K> {
   readonly confidence: "read" | "commit" | "recorded" | "memory";
   /** Rules that say what it does. */
   readonly rules: readonly RuleId[];
-  /** What differs, as somebody sees it: one sentence before. */
+  /** What differs, as an observer sees it: one sentence before. */
   readonly before: string;
   /** And one after. */
   readonly after: string;

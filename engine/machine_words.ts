@@ -54,14 +54,14 @@ export class MachineWords {
     return this.#vcpus;
   }
 
-  /** Adds a vCPU, whose words are 0. Frames of before are not valid any more. */
+  /** Adds a vCPU, whose words are 0. Earlier frames are not valid any more. */
   addVcpu(): void {
     const words = new Int32Array(this.vcpuAt(this.#vcpus + 1));
     words.set(this.#words);
     this.restore(words, this.#vcpus + 1);
   }
 
-  /** Replaces all words. Frames of before are not valid any more. */
+  /** Replaces all words. Earlier frames are not valid any more. */
   restore(words: Words, vcpus: number): void {
     this.#words = words;
     this.#vcpus = vcpus;

@@ -65,7 +65,7 @@ export interface Insn {
   readonly lo: number;
   /** High word of the same. */
   readonly hi: number;
-  /** Bits that a write changes: all, but for registers of which only named fields change. */
+  /** Bits that a write changes: all, except for registers of which only named fields change. */
   readonly maskLo: number;
   /** High word of the mask. */
   readonly maskHi: number;

@@ -34,7 +34,7 @@ export interface RegisterInfo {
   readonly number: number;
   /** Family of a numbered register, `dbgbcr`; the short name otherwise. */
   readonly family: string;
-  /** A table that nobody asked for it in has it always, or never; left out: where it is not at reset. */
+  /** Whether a table has it that does not name it: always, or never; left out, where it is not as reset left it. */
   readonly unasked?: "always" | "never";
   /** What a view shows while nothing happened to the register: not worth a row. */
   readonly reset: bigint;

@@ -97,7 +97,7 @@ export interface Frame {
   nextLo: number;
   /** Address of the instruction after the one that executes, high word. */
   nextHi: number;
-  /** Receives the events; null where nobody reads them. */
+  /** Receives the events; null where they are not read. */
   sink: Sink;
 }
 

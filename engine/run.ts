@@ -29,7 +29,7 @@ import { get64 } from "./word64.ts";
 /** Guest steps without progress after which a run is called stuck: KVM re-enters for ever. */
 const NO_PROGRESS_MAX = 256;
 
-/** How a run is to go. */
+/** How a run goes. */
 export interface RunOptions {
   /** Physical CPU. If left out, the one that the vCPU ran on last, or CPU 0 before its first run. */
   readonly cpu?: number;

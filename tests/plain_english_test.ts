@@ -83,14 +83,10 @@ const OLD_WORDS: readonly OldWord[] = [
   },
 ];
 
-/** Folders whose comments are being rewritten. */
-const NOT_COVERED: readonly string[] = ["engine/"];
-
 /** Documents, and the sources of what the program says; tests among them. */
 function isCovered(path: string): boolean {
-  if (NOT_COVERED.some((folder) => path.startsWith(folder))) return false;
   return /^(README|CONTRIBUTING|CHANGELOG)\.md$|^docs\/.*\.md$/.test(path) ||
-    /^(cli|repl|dsl|conform)\/.*\.ts$/.test(path) ||
+    /^(cli|repl|dsl|conform|engine)\/.*\.ts$/.test(path) ||
     path === "tests/__snapshots__/messages_test.ts.snap";
 }
 

@@ -95,7 +95,7 @@ export const VCPU = defineBlock({
   exitFar: reg64(),
   /** Which exit KVM_RUN returned with: 0 debug, 1 MMIO. */
   runExit: word(),
-  /** `kvm_run.debug.arch`: what userspace reads; `far` is stale but for watchpoints. Rule arm64:B16. */
+  /** `kvm_run.debug.arch`: what userspace reads; `far` is stale except for watchpoints. Rule arm64:B16. */
   runHsr: reg64(),
   runFar: reg64(),
   /** Exceptions recorded by the modelled handler since the program began. */
@@ -127,7 +127,7 @@ export const CPU = defineBlock({
   hw: BANK,
   /** What the host's registers held when the guest's were loaded. */
   hostSaved: BANK,
-  /** The host kernel's own breakpoints, as it wants them. */
+  /** The host kernel's own breakpoints, as it has set them. */
   host: BANK,
   hostBreakpoints: word(),
   hostWatchpoints: word(),

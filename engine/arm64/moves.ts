@@ -1,6 +1,6 @@
 /**
  * Registers that move between a vCPU's copies, the physical CPU and the operands of programs and userspace. What
- * has one name in both places is told by spaces alone.
+ * has one name in both places is written as the spaces alone.
  *
  * @module
  */

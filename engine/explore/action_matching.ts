@@ -64,7 +64,7 @@ export function sameInsn(a: Insn, b: Insn, terms: Terms): boolean {
 
 type Addressed = { readonly action: string; readonly address?: bigint };
 
-/** Requests of debuggers and of the host: equal but for the address. */
+/** Requests of debuggers and of the host: equal except for the address. */
 export function sameRequest(a: Addressed, b: Addressed, pages: Pages): boolean {
   const { address: from, ...restA } = a;
   const { address: to, ...restB } = b;

@@ -50,7 +50,7 @@ export function emptyGraph<A>(): Graph<A> {
  */
 export class GraphBuilder<A> {
   readonly #nodes: GraphNode<A>[] = [{ kind: "end" }];
-  /** Position behind the last action. */
+  /** Position after the last action. */
   readonly end = 0;
 
   /** An action, and what comes after it. */

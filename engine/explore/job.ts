@@ -18,11 +18,11 @@ export const CONTROL = {
   arrived: 1,
   /** One of `PHASE`. */
   phase: 2,
-  /** Somebody asks for an end: one of `ENDING`. */
+  /** An end is requested: one of `ENDING`. */
   stop: 3,
   /** Why it ended: one of `ENDING`. */
   ending: 4,
-  /** Next state of the level that nobody has taken. */
+  /** Next state of the level that no thread has taken. */
   next: 5,
   levelStart: 6,
   levelEnd: 7,
@@ -34,7 +34,7 @@ export const CONTROL = {
   expectation: 11,
   /** Some thread has no room. */
   full: 12,
-  /** Next state that is to be entered into the larger table. */
+  /** Next state to enter into the larger table. */
   entered: 13,
   /** Seeds: the next one's offset, and the least that broke something, plus 1. */
   seed: 14,

@@ -1,5 +1,5 @@
 /**
- * How a search is to go: reductions, bounds, threads.
+ * How a search goes: reductions, bounds, threads.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export interface HandOver {
   readonly states: number;
 }
 
-/** How a search is to go. */
+/** How a search goes. */
 export interface SearchOptions {
   /** Which reductions are on. */
   readonly reductions: Reductions;

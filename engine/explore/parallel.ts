@@ -2,7 +2,7 @@
  * A search that several threads go on with, on memory that they share: breadth first, level by level.
  *
  * Threads take the states of a level in portions. At its end all wait for each other, so that a state is always
- * reached by a shortest way, whoever is faster. The last to come decides what is next: the next level, more room,
+ * reached by a shortest way, whichever thread is faster. The last to come decides what is next: the next level, more room,
  * or the end. How threads are started is none of the engine's business: each is sent a `Job` and calls `work()`.
  *
  * @module
@@ -208,7 +208,7 @@ class Thread {
     }
   }
 
-  /** Expands what nobody else has taken, to the end of the level unless something comes up. */
+  /** Expands what no other thread has taken, to the end of the level unless something comes up. */
   #expandLevel(): void {
     const control = this.#control;
     const states = this.#states;

@@ -29,7 +29,7 @@ export interface Progress {
 }
 
 /**
- * What a search is told when it has said where it is: to stop, or that threads have done the job that came with
+ * What a search gets when it has said where it is: to stop, or that threads have done the job that came with
  * it. Anything else lets it go on.
  */
 export type Answer = "stop" | "worked" | undefined;

@@ -96,7 +96,7 @@ function rightRead(
   };
 }
 
-/** The properties that are built in, by name and in the order in which they are told. */
+/** The properties that are built in, by name and in the order in which they are listed. */
 export const BUILT_IN_PROPERTIES = {
   missed: {
     sentence:
@@ -195,7 +195,7 @@ export const PROPERTY: Readonly<
   Record<PropertyName, number> & Record<string, number>
 > = bits as Record<PropertyName, number> & Record<string, number>;
 
-/** Names of the properties, in the order in which they are told; follows what is added and removed. */
+/** Names of the properties, in the order in which they are listed; follows what is added and removed. */
 export const PROPERTY_NAMES: readonly string[] = names;
 
 /** The properties that bits stand for, in order. */

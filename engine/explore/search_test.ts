@@ -101,7 +101,7 @@ Deno.test("symmetry: guests that are alike halve the states, guests that are not
   assertEquals(searched(different, ALL).symmetries, 1);
 });
 
-Deno.test("bounds are told, and nothing is claimed", () => {
+Deno.test("bounds are reported, and nothing is claimed", () => {
   const model = modelOf(twoGuests("linux-4.9"));
   const shallow = search(model, {
     reductions: NONE,

@@ -1,8 +1,8 @@
 /**
  * A pool of blocks that threads share: a block has the same number in all of them.
  *
- * Blocks are added rarely, so that one lock is enough. Whoever is told a number by another thread is told by an
- * atomic write that comes after the block's words, and may read them without the lock.
+ * Blocks are added rarely, so that one lock is enough. A thread gets a number from another by an atomic write, which
+ * comes after the block's words, and may read them without the lock.
  *
  * @module
  */

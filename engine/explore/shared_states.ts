@@ -138,7 +138,7 @@ export class SharedStates implements States {
     this.#table = new Int32Array(table, 0, slots);
   }
 
-  /** The rest of this thread's run stays unused: what it adds from here on comes behind all that is there. */
+  /** The rest of this thread's run stays unused: what it adds from here on comes after all that is there. */
   dropRun(): void {
     this.#next = this.#end;
   }
@@ -199,7 +199,7 @@ export class SharedStates implements States {
     for (let j = 0; j < count; j++) {
       const at = j * width;
       let q = hashes[j] & mask;
-      // Where the tuple was written to, as long as nobody else was faster.
+      // Where the tuple was written to, as long as no other thread was faster.
       let to = -1;
       for (;;) {
         let entry = Atomics.load(table, q);

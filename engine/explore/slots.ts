@@ -23,7 +23,7 @@ export interface Slots {
   groups(model: ProgrammedMachine): readonly (readonly number[])[];
   /** What a register is called instead. */
   register(register: number, names: SlotNames): number;
-  /** What is written to a register instead, by its name of before. */
+  /** What is written to a register instead, by its earlier name. */
   value(register: number, value: bigint, names: SlotNames): bigint;
   /** Exchanges the slots in the blocks of the frame's vCPU, and in its monitor, which is `at` a word. */
   exchangeVcpu(f: Frame, at: number, names: SlotNames): void;

@@ -177,7 +177,7 @@ export class Search {
             return this.#result({ depth, bound: "stopped" });
           }
           if (answer === "worked") return this.#ended(made!);
-          // There is nobody to hand it to.
+          // There is no thread to hand it to.
           if (isLarge) isAlone = true;
         }
         if (hasFinally) {

@@ -12,7 +12,7 @@ import type { Model } from "./model.ts";
 import { NONE, type PairFrame } from "./pair_frame.ts";
 import type { Explained, Successor } from "./successors.ts";
 
-/** The VM block changed, which only a search that was told so may see. */
+/** The VM block changed, which only a search that expects it may see. */
 export class VmVaries extends Error {
   override name = "VmVaries";
 }

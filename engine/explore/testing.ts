@@ -51,7 +51,7 @@ export function modelOf(setup: Setup): Model {
   machine.growTo(guests.length);
   if (setup.counts) machine.set(setup.counts);
   setup.before?.(machine);
-  // As where a block begins: userspace did what it had to, and nobody is loaded.
+  // As where a block begins: userspace did what it had to, and no vCPU is loaded.
   for (let v = 0; v < guests.length; v++) machine.put(v);
   return {
     ...searchStart(found, kernel, host, machine),

@@ -21,7 +21,7 @@ import { X86_KVM_ABOUT, X86_KVM_NAMES } from "./views.ts";
 /** Physical CPUs that a machine may have. */
 const CPUS_MAX = 16;
 
-/** Addresses without memory behind them, as in the recordings' guest. */
+/** Addresses without memory, as in the recordings' guest. */
 const MMIO = { first: 0xc0_0000n, last: 0xcf_ffffn } as const;
 
 const HOST_COUNTS: readonly CountInfo[] = [

@@ -30,7 +30,7 @@ export const VCPU = defineBlock({
 
   /** `arch.db`: the guest's DR0 to DR3 as it believes to have written them. */
   db: ADDRESSES,
-  /** `arch.eff_db`: what the CPU is to hold in the guest. */
+  /** `arch.eff_db`: what the CPU must hold in the guest. */
   effDb: ADDRESSES,
   /** `arch.dr6`, `arch.dr7`: the guest's. 64 bits, since old kernels let userspace store them. */
   dr6: reg64(),
@@ -124,7 +124,7 @@ export const CPU = defineBlock({
   dr: ADDRESSES,
   dr6: word(),
   dr7: word(),
-  /** `cpu_debugreg[4]` and `cpu_dr7`: the host's own breakpoints, as it wants them. Rule x86:E1. */
+  /** `cpu_debugreg[4]` and `cpu_dr7`: the host's own breakpoints, as it has set them. Rule x86:E1. */
   hostDr: ADDRESSES,
   hostDr7: word(),
   /** `host_db`, `host_dr6`, `host_dr7`: what the 2008 kernel saved around the entry. Rule x86:B/2. */

@@ -1,6 +1,6 @@
 /**
  * What only an observer can tell: a breakpoint of the guest's own that should have fired and did not, and one
- * that fired and is not the guest's. Works only where somebody reads the events.
+ * that fired and is not the guest's. Works only where the events are read.
  *
  * @module
  */

@@ -234,7 +234,7 @@ function instruction(f: KvmFrame, insn: Insn | null): Outcome {
 }
 
 /**
- * The exit is one that KVM handles in its innermost loop. A step that is due takes the long way, but for one of
+ * The exit is one that KVM handles in its innermost loop. A step that is due takes the long way, except for one of
  * userspace's in a kernel that loses its exit there.
  *
  * handle_fastpath_set_msr_irqoff(), x86.c, 5.8.1 and 6.12.0. Rules x86:D/4, x86:D43, bug x86:F35.
@@ -260,7 +260,7 @@ function fastPath(f: KvmFrame, insn: Insn): Outcome {
   return OUTCOME.next;
 }
 
-/** Userspace moved rip behind the pending instruction: it is over. */
+/** Userspace moved rip past the pending instruction: it is over. */
 function movedPast(f: KvmFrame, insn: Insn): boolean {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.pcMoved] === 0) return false;

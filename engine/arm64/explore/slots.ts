@@ -1,6 +1,6 @@
 /**
  * Which breakpoints and watchpoints a model does not tell apart, and how they are exchanged in its blocks. A
- * breakpoint's slot is its number, a watchpoint's the number behind those of all breakpoints.
+ * breakpoint's slot is its number, a watchpoint's the number after those of all breakpoints.
  *
  * Exchanged are numbers that are the same for guest and machine under every kernel, context-aware ones apart from
  * the others: a renumbering moves the rest. What a linked type names in LBN stays what it is, and so do as many

@@ -2,7 +2,7 @@
  * The modelled guest's exception handler, as the recordings' guest has it: it records the exception and goes on
  * after the instruction that caused it.
  *
- * Its code is a branch at the vector and a routine at 0x40000800. While nobody can observe it, it is done at once;
+ * Its code is a branch at the vector and a routine at 0x40000800. While it cannot be observed, it is done at once;
  * while userspace steps the guest or has breakpoints in it, it is executed an instruction at a time.
  *
  * @module

@@ -59,7 +59,7 @@ function addressMatches(f: Arm64Frame, number: number): boolean {
   if (f.sink !== null && (differs & VA_HIGH) === 0) {
     unpredictable(f, number, {
       what:
-        "matches but for the bits above VA[48], which are not its sign extension",
+        "matches except for the bits above VA[48], which are not its sign extension",
       outcome: "these bits take part in the match: it does not match",
       rule: "arm64:A/5.1",
     });

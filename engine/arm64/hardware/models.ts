@@ -13,7 +13,7 @@ export interface KeptBits {
   readonly hi: number;
 }
 
-/** One CPU. KVM's rules never look at it, but for what KVM itself reads from the CPU. */
+/** One CPU. KVM's rules never look at it, except for what KVM itself reads from the CPU. */
 export interface HardwareModel {
   /** As the language spells it. */
   readonly name: string;
@@ -28,7 +28,7 @@ export interface HardwareModel {
   readonly stage2Fwb: boolean;
   /** PMU event counters, from which KVM takes MDCR_EL2.HPMN. Rule arm64:B8. */
   readonly pmuCounters: number;
-  /** ID_AA64DFR0_EL1 but for BRPs, CTX_CMPs and WRPs, which are the machine's. Rule arm64:A/6. */
+  /** ID_AA64DFR0_EL1 except BRPs, CTX_CMPs and WRPs, which are the machine's. Rule arm64:A/6. */
   readonly dfr0: KeptBits;
   /** ID_DFR0_EL1, the AArch32 counterpart. */
   readonly idDfr0: number;

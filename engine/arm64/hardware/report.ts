@@ -1,5 +1,5 @@
 /**
- * Events of the hardware. Each makes objects only where somebody reads them.
+ * Events of the hardware. Each makes objects only where they are read.
  *
  * @module
  */

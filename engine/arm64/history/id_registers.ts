@@ -1,5 +1,5 @@
 /**
- * Rows of history: what a guest is told of the debug hardware, and what userspace may make of it. A table of data.
+ * Rows of history: what a guest reads about the debug hardware, and what userspace may make of it. A table of data.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Rows of history: what userspace is told. A table of data.
+ * Rows of history: what userspace reads. A table of data.
  *
  * @module
  */

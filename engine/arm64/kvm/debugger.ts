@@ -17,7 +17,7 @@ import type { KvmFrame } from "./kernel.ts";
 /** DBGBCR of a debugger's breakpoint: BAS 0xf, PMC EL1 and EL0, E. */
 const BREAKPOINT_CONTROL = 0x1e7;
 
-/** DBGWCR of a debugger's watchpoint but for LSC, BAS and MASK: PAC EL1 and EL0, E. */
+/** DBGWCR of a debugger's watchpoint except LSC, BAS and MASK: PAC EL1 and EL0, E. */
 const WATCHPOINT_CONTROL = 0x7;
 
 const LSC = DBGWCR.word("LSC");

@@ -18,12 +18,12 @@ import type { KvmFrame } from "./kernel.ts";
 /** A kernel breakpoint at EL2 and EL1: HMC, PMC EL1, BAS 0xf, E. Rule arm64:A/10. */
 const KERNEL_BREAKPOINT = placed(DBGBCR, "HMC") | 0xf << 5 | 1 << 1 | 1;
 
-/** A kernel watchpoint at EL2 and EL1 but for LSC and BAS: HMC, PAC EL1, E. */
+/** A kernel watchpoint at EL2 and EL1 except LSC and BAS: HMC, PAC EL1, E. */
 const KERNEL_WATCHPOINT = placed(DBGWCR, "HMC") | 1 << 1 | 1;
 
 const FROM_HOST: RegisterRoute = { cause: "write", to: "cpu", from: "host" };
 
-/** Writes one of the host's registers, in what it wants and in the physical CPU. */
+/** Writes one of the host's registers, in what it has set and in the physical CPU. */
 function write(
   f: KvmFrame,
   kind: Kind,

@@ -1,5 +1,5 @@
 /**
- * ID_AA64DFR0_EL1, ID_DFR0_EL1 and ID_AA64DFR1_EL1: what a guest is told.
+ * ID_AA64DFR0_EL1, ID_DFR0_EL1 and ID_AA64DFR1_EL1: what a guest reads.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Debug registers with an owner, decided when the vCPU is loaded on a CPU: nobody, the host, or the guest.
+ * Debug registers with an owner, decided when the vCPU is loaded on a CPU: none, the host, or the guest.
  * Since 6.14.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Debug registers behind a pointer: userspace's values have a set of their own, `debug_ptr` says which set
+ * Debug registers that a pointer selects: userspace's values have a set of their own, `debug_ptr` says which set
  * the world switch loads, and DIRTY says whether it does. From the 2015 series to 6.13.
  *
  * @module

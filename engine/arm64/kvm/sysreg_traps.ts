@@ -90,7 +90,7 @@ function writeOslar(f: KvmFrame): void {
  * Emulates one access.
  *
  * @param write of the value in the transfer register; a read leaves its value there
- * @returns false if the guest is to get an UNDEFINED exception
+ * @returns false if the guest must get an UNDEFINED exception
  *
  * Rules arm64:A/15, arm64:C/2, arm64:D27 to arm64:D31, arm64:E/2.9.
  */
@@ -150,7 +150,7 @@ export function emulateAccess(
 /**
  * Handles the exit of a trapped access.
  *
- * @returns false if the guest is to get an UNDEFINED exception
+ * @returns false if the guest must get an UNDEFINED exception
  */
 export function handleSysreg(f: KvmFrame, insn: Insn): boolean {
   const write = insn.op === "write";

@@ -77,7 +77,7 @@ const TCG: X86Model = {
   nextRip: false,
   // It has no transactions and no bus lock detection.
   statusFeatures: false,
-  // MOV to DR7 drops bit 11 too; VMRUN loads both registers as they are, but for bit 10.
+  // MOV to DR7 drops bit 11 too; VMRUN loads both registers as they are, except for bit 10.
   movDr7Keeps: 0xffff_27ff | 0,
   entryDr7Keeps: -1,
   entryDr6Raw: true,

@@ -167,7 +167,7 @@ function generalDetect(f: KvmFrame): Handled | undefined {
 }
 
 /**
- * The emulator raises a fault: rip stays. Where it looks for a step all the same, the step's #DB takes the
+ * The emulator raises a fault: rip stays. Where it looks for a step even so, the step's #DB takes the
  * fault's place.
  *
  * Rules x86:D15, x86:F26.
