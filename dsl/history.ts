@@ -120,7 +120,7 @@ export function findChanges(
     );
     return {
       ok: false,
-      reason: `no change is called ${word}, or says so`,
+      reason: `no change is named \`${word}\`, and none mentions it`,
       hint: didYouMean(word, names),
     };
   }

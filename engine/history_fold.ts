@@ -40,8 +40,15 @@ export function allSeries(): readonly string[] {
   );
 }
 
-function numbers(version: string): number[] {
-  return version.replace(/-rc\d+$/, "").split(".").map(Number);
+/** The numbers of versions, which are few and compared often. */
+const NUMBERS = new Map<string, readonly number[]>();
+
+function numbers(version: string): readonly number[] {
+  const known = NUMBERS.get(version);
+  if (known !== undefined) return known;
+  const found = version.replace(/-rc\d+$/, "").split(".").map(Number);
+  NUMBERS.set(version, found);
+  return found;
 }
 
 /**

@@ -313,7 +313,9 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
     { name, about, source, options }: ProfileHead<unknown>,
   ): KernelInfo {
     const history = this.#history;
-    const found = (): KernelResult<object> => history.kernelOf({ base: name });
+    let answer: KernelResult<object> | undefined;
+    const found = (): KernelResult<object> =>
+      answer ??= history.kernelOf({ base: name });
     return {
       name,
       about,

@@ -105,7 +105,7 @@ Deno.test("changes: the same in the interactive view", async () => {
   assertEquals(typed("changes --from"), "`--from` needs a release\n");
   assertEquals(
     typed("changes rootcause-fix"),
-    "no change is called rootcause-fix, or says so\n  did you mean `root-cause-fix`?\n",
+    "no change is named `rootcause-fix`, and none mentions it\n  did you mean `root-cause-fix`?\n",
   );
   assertEquals(typed("changes a b"), "`changes` takes one word\n");
   assertEquals(repl.complete("changes root").words, ["root-cause-fix"]);

@@ -15,6 +15,7 @@ import {
 /** Texts with a mistake that is found without running. */
 export const TEXTS: readonly string[] = [
   // Kernels and changes.
+  "kernel 5.15",
   "arch x86\nkernel linux-6.6 with 70e4da8",
   "arch x86\nkernel linux-6.6 with rootcause-fix",
   "kernel linux-6.1 with root-cause-fix",

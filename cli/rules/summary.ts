@@ -61,7 +61,7 @@ export function summaryLines(
     numbers.reduce((sum, number) => sum + number, 0),
   ];
   return [
-    row("", [...ARCH_NAMES, "both"]),
+    row("", [...ARCH_NAMES, "all"]),
     ...CONFIDENCES.map((name) =>
       row(
         name,

@@ -116,8 +116,20 @@ export function failShape(
     expected,
     hint: compares
       ? "`==` compares, `=` gives a value"
-      : didYouMean(token.image, words),
+      : releaseHint(parts, token, line) ?? didYouMean(token.image, words),
   });
+}
+
+/** A release that is written as a number, after `kernel`. */
+function releaseHint(
+  parts: Parts,
+  token: IToken,
+  line: readonly IToken[],
+): string | undefined {
+  if (line[line.indexOf(token) - 1]?.image !== "kernel") return undefined;
+  const rest = parts.source.text.slice(token.startOffset);
+  const [release] = /^\d+\.\d+(?:\.\d+)?/.exec(rest) ?? [];
+  return release && `write \`linux-${release}\``;
 }
 
 /** What a bare name is the name of. */

@@ -151,7 +151,7 @@ export const STEPPING: readonly X86Change[] = [
         seen: "memory",
       },
       {
-        hash: undefined,
+        hash: "8764ed55c970",
         subject: "KVM: x86: Whitelist port 0x7e for pre-incrementing %rip",
         seen: "memory",
       },

@@ -111,10 +111,16 @@ function portExit(f: KvmFrame, insn: Insn | null): Handled {
     ioExit(f, port, size, isWrite);
     return HANDLED.userPending;
   }
-  if (kernel.portMoves === "before" || (isWrite && port === POST_PORT)) {
+  if (kernel.portMoves === "before") {
     movePast(f);
     skip(f, kernel.vendorSkipSteps);
     ioExit(f, port, size, isWrite);
+    return HANDLED.userDone;
+  }
+  if (isWrite && port === POST_PORT) {
+    movePast(f);
+    // The exit of a step is written over that of the access.
+    if (!skip(f, kernel.commonSkipSteps)) ioExit(f, port, size, isWrite);
     return HANDLED.userDone;
   }
   awaitUser(f, COMPLETION.skip);

@@ -580,8 +580,8 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
         },
         D42: {
           sentence:
-            "OUT to port 0x7E moves RIP before KVM_EXIT_IO in every kernel. Since 5.1 the skip of another port access, and its " +
-            "step, are left out if userspace has moved RIP.",
+            "OUT to port 0x7E moves RIP before KVM_EXIT_IO; since 5.1 the exit of a step is written over it. The skip of another " +
+            "port access, and its step, are left out if userspace has moved RIP.",
           kernels: { since: "5.1" },
           source: by(
             kvm(
@@ -591,7 +591,7 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
               "x86.c: complete_fast_pio_out_port_0x7e()",
             ),
             commit(
-              undefined,
+              "8764ed55c970",
               "KVM: x86: Whitelist port 0x7e for pre-incrementing %rip",
             ),
           ),
