@@ -643,7 +643,7 @@ function withOwners(): RuleSection {
       },
       "E/2.11": {
         sentence:
-          "In protected mode the owner and the registers are copied to the hypervisor's own vCPU and back.",
+          "In protected mode the owner is copied to the hypervisor's own vCPU at entry, and the set of that owner to it and back.",
         source: by(
           kvm(
             read,

@@ -76,8 +76,7 @@ function version3(): readonly RuleSection[] {
       rules: {
         B1: {
           sentence:
-            "When a vCPU is created, debug_ptr is set to the guest's own set, by a cast of the address of DBGBCR0 in the " +
-            "register array.",
+            "When a vCPU is created, debug_ptr is set to the guest's own set.",
           source: v3("debug.c: kvm_arm_reset_debug_ptr()"),
         },
         B2: {

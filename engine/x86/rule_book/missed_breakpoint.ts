@@ -169,8 +169,8 @@ function mechanism(): readonly RuleSection[] {
       rules: {
         C6: {
           sentence:
-            "An entry with any flag in switch_db_regs clears DR7, loads eff_db and arch.dr6, and clears RELOAD. With no flag it " +
-            "loads nothing. DR7 always comes from the VMCS or VMCB.",
+            "An entry with any flag in switch_db_regs clears DR7, loads eff_db and arch.dr6, and since 4.1 clears RELOAD. With no " +
+            "flag it loads nothing. DR7 always comes from the VMCS or VMCB.",
           kernels: { since: "3.15", until: "5.15" },
           source: by(
             kvm("3.15.5 to 5.14.2, changed in 5.15.16", ENTER),
