@@ -25,12 +25,6 @@ const LAST_SERIES: readonly (readonly [major: number, last: number])[] = [
 /** The first series that is known. */
 const FIRST_SERIES = 4;
 
-/** The range of releases that a version may be in. */
-export const KNOWN_RANGE: readonly [first: string, last: string] = [
-  "4.4",
-  "7.2",
-];
-
 /** All series of the known range, oldest first. */
 export function allSeries(): readonly string[] {
   return LAST_SERIES.flatMap(([major, last], i) =>
@@ -39,6 +33,12 @@ export function allSeries(): readonly string[] {
     )
   );
 }
+
+/** The range of releases that a version may be in. */
+export const KNOWN_RANGE: readonly [first: string, last: string] = [
+  allSeries().at(0)!,
+  allSeries().at(-1)!,
+];
 
 /** The numbers of versions, which are few and compared often. */
 const NUMBERS = new Map<string, readonly number[]>();
