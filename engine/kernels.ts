@@ -68,7 +68,8 @@ export function kernelProfile<Arch extends ArchName>(
  * Adds a kernel: a scenario can then name it, after all others. Workers of a search do not know it.
  *
  * ```ts
- * import { addKernel, architecture, kernelProfile } from "./mod.ts";
+ * import { architecture } from "./architectures.ts";
+ * import { addKernel, kernelProfile } from "./kernels.ts";
  * import { assert } from "@std/assert";
  *
  * const mainline = kernelProfile("arm64", "linux-6.1");

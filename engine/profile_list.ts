@@ -41,6 +41,14 @@ export interface FoldedHead extends ProfileHead<unknown> {
   readonly isFolded: true;
 }
 
+/** A listed kernel of history. */
+export function folded(
+  name: string,
+  head: Omit<ProfileHead<unknown>, "name">,
+): FoldedHead {
+  return { ...head, name, isFolded: true };
+}
+
 /** A record with what chosen options change; those that are not chosen have their first value. */
 export function withOptions<Kernel>(
   kernel: Kernel,

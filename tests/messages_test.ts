@@ -200,8 +200,6 @@ const HARD = [
   "` is part of",
   "and of",
   "write the name of one",
-  // Both architectures have changes.
-  "has no changes to choose from",
 ];
 
 /** Sources whose texts are no messages of the program: samples of tests. */

@@ -3,24 +3,11 @@
  *
  * @module
  */
-import {
-  type FoldedHead,
-  type ProfileHead,
-  ProfileList,
-} from "../../profile_list.ts";
+import { folded, ProfileList } from "../../profile_list.ts";
 import * as history from "../history/mod.ts";
-import type { Arm64Kernel } from "../kvm/kernel.ts";
 import { benneeV2 } from "./bennee_v2.ts";
 import { benneeV3 } from "./bennee_v3.ts";
 import type { Arm64Profile } from "./profile.ts";
-
-/** A kernel of history. */
-function folded(
-  name: string,
-  head: Omit<ProfileHead<Arm64Kernel>, "name">,
-): FoldedHead {
-  return { ...head, name, isFolded: true };
-}
 
 /** The kernels, oldest first. */
 export const ARM64_PROFILES: ProfileList<Arm64Profile> = new ProfileList<

@@ -4,6 +4,9 @@
  * @module
  */
 import type { RuleCommit, RuleSource } from "../../rule_entry.ts";
+import { commit, source } from "../../rule_source.ts";
+
+export { by, commit, source, together } from "../../rule_source.ts";
 
 /**
  * The Arm Architecture Reference Manual.
@@ -16,19 +19,6 @@ export function manual(...places: readonly string[]): RuleSource {
     where: places.map((place) => `Arm ARM DDI 0487 ${place}`),
     read: "issue M.a.a",
   };
-}
-
-/**
- * Files of Linux, or of another project.
- *
- * @param read the releases: `5.18.12 to 6.13.2`
- * @param places paths with a function, table or label: `arch/arm64/kernel/hw_breakpoint.c: hw_breakpoint_arch_parse()`
- */
-export function source(
-  read: string,
-  ...places: readonly string[]
-): RuleSource {
-  return { where: places, read };
 }
 
 /** As {@linkcode source}, with places below `arch/arm64/kvm/`. */
@@ -72,33 +62,10 @@ export function recordingOn(
   };
 }
 
-/** A commit by its first 12 digits, or `undefined` where only the subject is known. */
-export function commit(hash: string | undefined, subject: string): RuleCommit {
-  return { hash, subject };
-}
-
 /** A commit of KVM on arm64; its subject is without `KVM: arm64: `. */
 export function kvmCommit(
   hash: string | undefined,
   subject: string,
 ): RuleCommit {
   return commit(hash, `KVM: arm64: ${subject}`);
-}
-
-/** A source with the commits that introduced or changed the rule. */
-export function by(
-  base: RuleSource,
-  ...commits: readonly RuleCommit[]
-): RuleSource {
-  return { ...base, commits: [...base.commits ?? [], ...commits] };
-}
-
-/** Several sources as one. */
-export function together(...sources: readonly RuleSource[]): RuleSource {
-  const commits = sources.flatMap(({ commits }) => commits ?? []);
-  return {
-    where: [...new Set(sources.flatMap(({ where }) => where))],
-    read: [...new Set(sources.map(({ read }) => read))].join("; "),
-    ...commits.length > 0 ? { commits } : {},
-  };
 }

@@ -3,24 +3,11 @@
  *
  * @module
  */
-import {
-  type FoldedHead,
-  type ProfileHead,
-  ProfileList,
-} from "../../profile_list.ts";
+import { folded, ProfileList } from "../../profile_list.ts";
 import { VENDORS } from "../hardware/models.ts";
 import * as history from "../history/mod.ts";
 import { kiszka2008 } from "./kiszka_2008.ts";
-import type { X86Kernel } from "../kvm/kernel.ts";
 import type { X86Profile } from "./profile.ts";
-
-/** A kernel of history. */
-function folded(
-  name: string,
-  head: Omit<ProfileHead<X86Kernel>, "name">,
-): FoldedHead {
-  return { ...head, name, isFolded: true };
-}
 
 /** All of them. */
 export const X86_PROFILES: ProfileList<X86Profile> = new ProfileList<

@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { RuleCommit, RuleSource } from "../../rule_entry.ts";
+import type { RuleSource } from "../../rule_entry.ts";
+import { source } from "../../rule_source.ts";
+
+export { by, commit, source, together } from "../../rule_source.ts";
 
 /** Volumes of the Intel Software Developer's Manual. */
 type SdmVolume = "3A" | "3B" | "3C";
@@ -29,19 +32,6 @@ export function apm(...sections: readonly string[]): RuleSource {
     where: sections.map((section) => `AMD APM vol. 2 ${section}`),
     read: "APM 24593 revision 3.44, March 2026",
   };
-}
-
-/**
- * Files of Linux, or mails.
- *
- * @param read the releases: `5.18.12 to 6.13.2`
- * @param places paths with a function or constant: `arch/x86/kernel/hw_breakpoint.c: hw_breakpoint_restore()`
- */
-export function source(
-  read: string,
-  ...places: readonly string[]
-): RuleSource {
-  return { where: places, read };
 }
 
 /** As {@linkcode source}, with places below `arch/x86/kvm/`. */
@@ -82,28 +72,5 @@ export function recordingOf(
   return {
     where: recording(...names.map((name) => `linux-${release}/${name}`)).where,
     read: `recorded on Linux ${release}`,
-  };
-}
-
-/** A commit by its first 12 digits, or `undefined` where only the subject is known. */
-export function commit(hash: string | undefined, subject: string): RuleCommit {
-  return { hash, subject };
-}
-
-/** A source with the commits that introduced or changed the rule. */
-export function by(
-  base: RuleSource,
-  ...commits: readonly RuleCommit[]
-): RuleSource {
-  return { ...base, commits: [...base.commits ?? [], ...commits] };
-}
-
-/** Several sources as one. */
-export function together(...sources: readonly RuleSource[]): RuleSource {
-  const commits = sources.flatMap(({ commits }) => commits ?? []);
-  return {
-    where: [...new Set(sources.flatMap(({ where }) => where))],
-    read: [...new Set(sources.map(({ read }) => read))].join("; "),
-    ...commits.length > 0 ? { commits } : {},
   };
 }
