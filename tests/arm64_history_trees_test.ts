@@ -143,7 +143,7 @@ const VALUES: readonly (readonly [
   ["7.1.5", "up to v8.8", 4],
 ];
 
-Deno.test("arm64 history: versions that a guest is told", () => {
+Deno.test("arm64 history: versions that a guest reads", () => {
   for (const [version, debugVersion, pmuVersionLimit] of VALUES) {
     const record = recordOf(version);
     assertEquals(

@@ -48,7 +48,7 @@ Deno.test("a matrix of part of the releases: nothing is said of what did not run
   assertEquals(range, "port              FAIL 4.14 to 5.0 | ok 5.1 to 5.4");
 });
 
-Deno.test("a matrix of many kernels: what is expected of some is told of the group", async () => {
+Deno.test("a matrix of many kernels: what is expected of some is part of the group's lines", async () => {
   const [, line, old, recent] = await matrix(HOLDS, "4.4..7.2");
   assertEquals(line, "port              ok  4.4 to 5.0 | since 5.1");
   assertStringIncludes(old, "  without port-after-exit: line ");
