@@ -8,6 +8,7 @@ import { STATEMENTS } from "../dsl/statements.ts";
 import { generated, PAGES, stale } from "../tools/docs.ts";
 import { carryOut, commandOf } from "../tools/docs/language.ts";
 import { withOutputs } from "../tools/docs/console.ts";
+import { fileSummary } from "../tools/docs/files.ts";
 import { folderImports } from "../tools/docs/import_graph.ts";
 import { sourceFiles } from "./source_files.ts";
 
@@ -198,6 +199,44 @@ Deno.test("docs/architecture.svg: the arrows are those of the imports", () => {
       "dsl/syntax": [],
       "engine/ARCH/kvm": ["engine/ARCH/hardware"],
       "engine/ARCH/hardware": [],
+    },
+  );
+});
+
+Deno.test("docs/files.md: what is read from a source file", () => {
+  assertEquals(
+    fileSummary(`/**
+ * DR6 at an exit, as \`kvm_run.debug\` has it:
+ * active high. More of it.
+ *
+ * @module
+ */
+import "./a.ts";
+
+/** Whether \`dr7\` enables
+ * slot 1. Never throws. */
+export function enabled(dr7: number): boolean {
+  return dr7 > 0;
+}
+
+/** The constant is left out. */
+const MASK = 1;
+
+function bare(): void {}
+
+/**
+ * All slots.
+ *
+ * @param dr7 the register
+ */
+function* slots(dr7: number) {}
+`),
+    {
+      subject: "DR6 at an exit, as `kvm_run.debug` has it: active high.",
+      functions: [["enabled", "Whether `dr7` enables slot 1."], [
+        "slots",
+        "All slots.",
+      ]],
     },
   );
 });

@@ -4,6 +4,7 @@
  * - docs/language.md, of the rows of the language, the engine's tables and tools/docs/language.md
  * - docs/grammar/, of the recorded grammar
  * - docs/rules/, of the rule books and what cites them
+ * - docs/files.md, of the doc comments of the source files
  * - docs/architecture.svg, of the imports
  * - what the commands print that README.md and the pages of docs/ show
  *
@@ -12,6 +13,7 @@
 import { citationsBesideSource } from "../cli/citations/load.ts";
 import { denoIo } from "../cli/io.ts";
 import { withOutputs } from "./docs/console.ts";
+import { FILES_PAGE, filesPage } from "./docs/files.ts";
 import { importGraph } from "./docs/import_graph.ts";
 import { languagePage } from "./docs/language.ts";
 import { FOLDER as RULES, rulePages } from "./docs/rules.ts";
@@ -75,6 +77,7 @@ export async function generated(): Promise<Map<string, string>> {
   for (const [name, text] of rulePages(citationsBesideSource(denoIo()))) {
     files.set(`${RULES}/${name}`, text);
   }
+  files.set(FILES_PAGE, await formatted(filesPage(new Map(sources))));
   files.set("docs/architecture.svg", await importGraph(new Map(sources)));
   const language = await languagePage(read("tools/docs/language.md"));
   files.set("docs/language.md", await formatted(await withOutputs(language)));

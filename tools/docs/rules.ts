@@ -22,6 +22,7 @@ import {
   type ArchName,
   type RuleEntry,
 } from "../../engine/mod.ts";
+import { escaped } from "./markdown.ts";
 
 /** The folder, from the root of the working copy. */
 export const FOLDER = "docs/rules";
@@ -41,14 +42,6 @@ function nameOf({ id }: RuleEntry): string {
 /** The file name of the page of an architecture's part. */
 function pageName(arch: ArchName, part: string): string {
   return `${arch}_${part.toLowerCase()}.md`;
-}
-
-/** Text in which Markdown means nothing. An underscore within a word is none of its signs. */
-function escaped(text: string): string {
-  return text.replace(
-    /[\\`*[\]<>~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g,
-    "\\$&",
-  );
 }
 
 /** Items of a list below the item `name`; nothing if there are none. */
