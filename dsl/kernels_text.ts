@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { KernelTerm } from "./actions.ts";
+import type { KernelTerm } from "./action_parts.ts";
 
 function termText(term: KernelTerm): string {
   switch (term.kind) {

@@ -11,7 +11,7 @@ import type {
   RuleSource,
   RunResult,
 } from "../engine/mod.ts";
-import type { KernelTerm } from "./actions.ts";
+import type { KernelTerm } from "./action_parts.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
 import type { Table } from "./table.ts";

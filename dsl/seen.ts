@@ -9,7 +9,7 @@ import type {
   Layout,
   RegisterInfo,
 } from "../engine/mod.ts";
-import type { Seen } from "./actions.ts";
+import type { Seen } from "./action_parts.ts";
 import { kvmRegister } from "./kvm_names.ts";
 
 /** The register that is looked at; in the kvm view the one whose layout the value has, if it has one. */

@@ -83,10 +83,10 @@ export interface StatementRow {
   /** Its options, by name. */
   readonly options?: readonly OptionRow[];
   /**
-   * Its form is `WORD [@v] [option=value …]`: grammar, checks and text follow from the row, and
-   * `run/vcpu_operations.ts` has what it does.
+   * The form of `forms/` that several words share, by the rule of the grammar: `vcpuOperation` is
+   * `WORD [@v] [option=value …]`, where all but what it does follows from the row.
    */
-  readonly isVcpuOperation?: true;
+  readonly form?: string;
 }
 
 /** Sizes and accesses of a watchpoint are the architecture's: see `Architecture`. */
@@ -307,7 +307,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     example:
       "guest isb; run stop=guest; interrupt; put; expect kvm ran_once == 1",
     mistakes: ["interrupt", "interrupt @1"],
-    isVcpuOperation: true,
+    form: "vcpuOperation",
   },
   {
     word: "put",
@@ -318,7 +318,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     notes: [],
     example: "guest isb; run stop=exit; put; run; expect exit idle",
     mistakes: ["put", "put cpu=0"],
-    isVcpuOperation: true,
+    form: "vcpuOperation",
   },
   {
     word: "user",
@@ -751,10 +751,10 @@ export const STATEMENTS: readonly StatementRow[] = [
   },
 ];
 
-/** Words of statements of the form `WORD [@v] [option=value …]`. */
-export const VCPU_OPERATION_WORDS: readonly string[] = STATEMENTS.flatMap((
-  { word, isVcpuOperation },
-) => isVcpuOperation ? [word] : []);
+/** Words of statements that share a form. */
+export function wordsOfForm(form: string): readonly string[] {
+  return STATEMENTS.flatMap((row) => row.form === form ? [row.word] : []);
+}
 
 const BY_WORD: ReadonlyMap<string, StatementRow> = new Map(
   STATEMENTS.map((row) => [row.word, row]),

@@ -5,8 +5,9 @@
  * @module
  */
 import type { IToken } from "chevrotain";
+import { statementRow } from "../statements.ts";
 import { End, LeftBrace, RightBrace } from "../syntax/tokens.ts";
-import type { Expected } from "./walk.ts";
+import type { Expected } from "./expected.ts";
 
 /** Whose lines stand at the cursor: those of a scenario, of an `explore` block, or of a program in one. */
 export type Place = "script" | "explore" | "vcpu" | "user" | "host";
@@ -62,45 +63,21 @@ export function cursorAfter(pieces: Iterable<readonly IToken[]>): Cursor {
   return { tokens, place: open.at(-1)!.place, afterEither };
 }
 
-/** Rules, or words that are lines by themselves, that begin the lines of a place. */
-const LINES: Readonly<Record<Exclude<Place, "script">, ReadonlySet<string>>> = {
-  explore: new Set([
-    "vcpuProgram",
-    "user",
-    "host",
-    "choose",
-    "preempt",
-    "migrate",
-    "fail",
-    "never",
-    "always",
-    "finally",
-    "bound",
-    "let",
-  ]),
-  vcpu: new Set(["instruction", "repeat", "either", "or", "choose", "let"]),
-  user: new Set([
-    "userGet",
-    "userDebug",
-    "set",
-    "init",
-    "repeat",
-    "either",
-    "or",
-    "choose",
-    "let",
-  ]),
-  host: new Set([
-    "break",
-    "watch",
-    "off",
-    "repeat",
-    "either",
-    "or",
-    "choose",
-    "let",
-  ]),
+/** Rules, or words that are lines by themselves, of programs: a statement without its first word. */
+const OF_PROGRAM: Readonly<
+  Record<Exclude<Place, "script">, readonly string[]>
+> = {
+  explore: [],
+  vcpu: ["instruction"],
+  user: ["userGet", "userDebug", "set", "init"],
+  host: ["break", "watch", "off"],
 };
+
+/** Whether a rule, or a word that is a line by itself, begins the lines of a place. */
+function begins(rule: string, place: Exclude<Place, "script">): boolean {
+  return OF_PROGRAM[place].includes(rule) ||
+    (statementRow(rule)?.places.includes(place) ?? false);
+}
 
 /** Whether what the grammar expects may stand where the cursor is. */
 export function isInPlace(
@@ -115,8 +92,8 @@ export function isInPlace(
       rules[2] !== "settings");
   }
   const line = isOwn ? rules[2] ?? type.LABEL ?? "" : rules[1];
-  if (!LINES[place].has(line)) return false;
-  if (line === "or") return afterEither;
+  if (!begins(line, place)) return false;
+  if (line === "either" && type.LABEL === "or") return afterEither;
   // A program's head is its word and a number.
   if (line === "user" || line === "host") return before === undefined;
   return !(line === "set" && rules[2] === "settings");

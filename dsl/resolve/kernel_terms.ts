@@ -12,7 +12,7 @@ import {
   type KernelInfo,
   KNOWN_RANGE,
 } from "../../engine/mod.ts";
-import type { KernelTerm } from "../actions.ts";
+import type { KernelTerm } from "../action_parts.ts";
 import { fail } from "../problem.ts";
 import type { Span } from "../source.ts";
 import type { ChoiceNode, KernelTermNode, Name } from "../syntax/nodes.ts";

@@ -1,33 +1,13 @@
 /**
- * From a line to its action.
+ * From a line to its action, by its form.
  *
  * @module
  */
 import type { Action } from "../actions.ts";
+import { READS, RESOLVERS } from "../forms/tables.ts";
 import type { PlainLine } from "../syntax/lines.ts";
 import type { Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
-import { resolveExpect, resolveProperty } from "./expect.ts";
-import {
-  resolveBound,
-  resolveChoose,
-  resolveInstruction,
-  resolveMode,
-  resolveNever,
-  resolveUserLine,
-} from "./explore.ts";
-import { resolveGuest, resolveHandler } from "./guest.ts";
-import {
-  resolveArch,
-  resolveHost,
-  resolveHostDebug,
-  resolveKernel,
-  resolveSet,
-} from "./machine.ts";
-import { seenOf } from "./registers.ts";
-import { resolveRun, resolveVcpuOperation } from "./run.ts";
-import { resolveShow } from "./show.ts";
-import { resolveUser } from "./user.ts";
 
 /**
  * Resolves a line.
@@ -43,79 +23,10 @@ export function resolveLine(
   line: PlainLine,
   { isArchGiven = true }: { readonly isArchGiven?: boolean } = {},
 ): Action | undefined {
-  switch (line.kind) {
-    case "arch":
-      return { kind: "arch", arch: resolveArch(line).name };
-    case "kernel":
-      return resolveKernel(c, line, isArchGiven);
-    case "host":
-      return resolveHost(c, line);
-    case "host-action":
-      return resolveHostDebug(c, line.cpu, line.action);
-    case "set":
-      return resolveSet(c, line);
-    case "guest":
-      return resolveGuest(c, line.vcpu, line.instruction);
-    case "handler":
-      return resolveHandler(c, line);
-    case "run":
-      return resolveRun(c, line);
-    case "vcpu-operation":
-      return resolveVcpuOperation(c, line);
-    case "user":
-      return resolveUser(c, line.vcpu, line.operation);
-    case "expect":
-      return resolveExpect(c, line);
-    case "show":
-      return resolveShow(c, line);
-    case "show-map":
-    case "show-cost":
-      return { kind: line.kind };
-    case "why":
-      return { kind: "why", seen: seenOf(c, line.seen) };
-    case "why-happened":
-      return { kind: "why-happened", what: line.what };
-    case "let": {
-      const value = c.number(line.value) ?? 0n;
-      return { kind: "let", name: line.name.text, value };
-    }
-    case "choose":
-      return resolveChoose(c, line);
-    case "instruction":
-      return resolveInstruction(c, line);
-    case "user-line":
-      return resolveUserLine(c, line);
-    case "host-line":
-      return resolveHostDebug(c, undefined, line.action);
-    case "preempt":
-    case "migrate":
-    case "fail":
-      return resolveMode(c, line);
-    case "never":
-      return resolveNever(c, line);
-    case "property":
-      return resolveProperty(c, line);
-    case "bound":
-      return resolveBound(c, line);
-    default:
-      return line satisfies never;
-  }
+  return RESOLVERS[line.kind](c, line as never, { isArchGiven });
 }
 
 /** The name that a line gives to what a guest or userspace reads. */
 export function namedRead(line: PlainLine): Name | undefined {
-  switch (line.kind) {
-    case "guest":
-    case "instruction":
-      return line.instruction.as;
-    case "user":
-    case "user-line": {
-      const { operation } = line;
-      return operation.kind === "get" || operation.kind === "check"
-        ? operation.as
-        : undefined;
-    }
-    default:
-      return undefined;
-  }
+  return READS[line.kind]?.(line as never);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Diagnostic } from "../diagnostics.ts";
+import { EXPLORED_FORMS } from "../forms/tables.ts";
 import { fail } from "../problem.ts";
 import type { Span } from "../source.ts";
 import {
@@ -11,6 +12,7 @@ import {
   PLACE_TEXT,
   PROGRAMS,
   SCRIPT_WORD,
+  statementRow,
 } from "../statements.ts";
 import type { Line } from "../syntax/lines.ts";
 
@@ -21,21 +23,20 @@ function placeText(place: LinePlace): string {
     : `in ${PLACE_TEXT[place]}`;
 }
 
+type Places = Readonly<Partial<Record<Line["kind"], readonly LinePlace[]>>>;
+
 /** Where the lines stand that only explore blocks have; all others stand in a script, `let` anywhere. */
-const PLACES: Readonly<Partial<Record<Line["kind"], readonly LinePlace[]>>> = {
+const PLACES: Places = {
   program: ["explore"],
   repeat: PROGRAMS,
   either: PROGRAMS,
-  choose: ["explore", ...PROGRAMS],
   instruction: ["vcpu"],
   "user-line": ["user"],
   "host-line": ["host"],
-  preempt: ["explore"],
-  migrate: ["explore"],
-  fail: ["explore"],
-  never: ["explore"],
-  property: ["explore"],
-  bound: ["explore"],
+  ...Object.fromEntries(EXPLORED_FORMS.flatMap(({ begins, resolve }) => {
+    const places = statementRow(begins[0])?.places ?? [];
+    return Object.keys(resolve).map((kind) => [kind, places]);
+  })),
 };
 
 /** The program that a line is of, by its kind. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Field, type RegisterInfo, rowMask } from "../../engine/mod.ts";
-import type { Seen } from "../actions.ts";
+import type { Seen } from "../action_parts.ts";
 import { kvmRegister } from "../kvm_names.ts";
 import { VALUE_MAX } from "../limits.ts";
 import { hex, tooWide } from "../notation.ts";

@@ -186,3 +186,13 @@ export function fieldNamed(
       words: fields.map(({ field }) => field.name.toLowerCase()),
     });
 }
+
+/** A program has no expectation that could ask for a name. */
+export function refuseAs(as: Name | undefined): void {
+  if (!as) return;
+  fail({
+    code: "misplaced",
+    span: as.span,
+    message: "`as` is not supported in an explored program",
+  });
+}

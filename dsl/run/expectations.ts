@@ -10,7 +10,7 @@ import {
   type ViewValue,
   warnings,
 } from "../../engine/mod.ts";
-import type { Expected, ExpectedField } from "../actions.ts";
+import type { Expected, ExpectedField } from "../action_parts.ts";
 import type { Note } from "../diagnostics.ts";
 import { namedNumber } from "../notation.ts";
 import { fail } from "../problem.ts";

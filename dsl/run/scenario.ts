@@ -25,7 +25,8 @@ import { baseName, textOf } from "../source.ts";
 import type { File, Line, LineOf, OpenerOf } from "../syntax/lines.ts";
 import { Budget, emptyCollection, loopRange, runLines } from "./lines.ts";
 import { outsideSituation } from "./live.ts";
-import { failureOf, noted, unanswered } from "./perform.ts";
+import { failureOf } from "./perform.ts";
+import { noted, unanswered } from "./performance.ts";
 import { Session } from "./session.ts";
 
 /** Outputs that a scenario keeps to its end; where it has more, they are printed as they come. */

@@ -19,7 +19,6 @@ import {
   type Snapshot,
   type UserResult,
 } from "../../engine/mod.ts";
-import type { ActionOf } from "../actions.ts";
 import type { Note } from "../diagnostics.ts";
 import { DEFAULT_ARCH } from "../resolve/vocabulary.ts";
 import type { Particular } from "../result.ts";
@@ -221,20 +220,20 @@ export class Session {
   }
 
   /** `arch`: the architecture; the kernel is its default again. */
-  setArch({ arch }: ActionOf<"arch">): void {
+  setArch({ arch }: { readonly arch: ArchName }): void {
     this.#refuseLate("arch");
     this.#archName = arch;
     this.#kernel = undefined;
   }
 
   /** `kernel`: which kernel the machine will run. */
-  setKernel({ profile, vendor, options }: ActionOf<"kernel">): void {
+  setKernel({ profile, vendor, options }: KernelChoice): void {
     this.#refuseLate("kernel");
     this.#kernel = { profile, vendor, options };
   }
 
   /** `host`: what the line says of the physical machine; the rest stays. */
-  setHost({ counts, model, unpredictable }: ActionOf<"host">): void {
+  setHost({ counts, model, unpredictable }: HostChoice): void {
     this.#refuseLate("host");
     this.#host = {
       counts: { ...this.#host.counts, ...counts },

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ViewValue } from "../../engine/mod.ts";
-import type { Seen } from "../actions.ts";
+import type { Seen } from "../action_parts.ts";
 import type { Session } from "./session.ts";
 
 /** Looks at a view; changes nothing. */

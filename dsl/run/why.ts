@@ -18,7 +18,7 @@ import {
   type RuleEntry,
   type SetEvent,
 } from "../../engine/mod.ts";
-import type { Seen } from "../actions.ts";
+import type { Seen } from "../action_parts.ts";
 import { kvmRegister } from "../kvm_names.ts";
 import type { Output, WhyLink } from "../result.ts";
 import { fieldSeen, subjectOf } from "../seen.ts";

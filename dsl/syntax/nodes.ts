@@ -180,32 +180,22 @@ export interface InstructionNode extends Spanned {
   readonly args: readonly Argument[];
 }
 
+/** `break ADDR`, `watch ADDR [name=value …]`: of the host kernel, or of a debugger in userspace. */
+export type PointNode =
+  | (Node<"break"> & { readonly address: Expr })
+  | (Node<"watch"> & {
+    readonly address: Expr;
+    readonly args: readonly Argument[];
+  });
+
 /** What the host kernel does with its own breakpoints. */
-export type HostActionNode =
-  & Spanned
-  & (
-    | { readonly kind: "break"; readonly address: Expr }
-    | {
-      readonly kind: "watch";
-      readonly address: Expr;
-      readonly args: readonly Argument[];
-    }
-    | { readonly kind: "off" }
-  );
+export type HostActionNode = PointNode | Node<"off">;
 
 /** KVM_SET_GUEST_DEBUG: as a debugger uses it, each adding to what is set; or raw, as given. */
 export type DebugNode =
-  & Spanned
-  & (
-    | { readonly kind: "break"; readonly address: Expr }
-    | {
-      readonly kind: "watch";
-      readonly address: Expr;
-      readonly args: readonly Argument[];
-    }
-    | { readonly kind: "step" | "swbreak" | "off" }
-    | { readonly kind: "raw"; readonly args: readonly Argument[] }
-  );
+  | PointNode
+  | Node<"step" | "swbreak" | "off">
+  | (Node<"raw"> & { readonly args: readonly Argument[] });
 
 /** What the VMM does, not yet tied to a vCPU. */
 export type UserNode =

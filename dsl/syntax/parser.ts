@@ -1,5 +1,5 @@
 /**
- * The parser: the grammar of one line, its shape only. What a line means, and whether its words exist, is for
+ * The parser: the grammar of one line, which is that of the forms, its shape only. What a line means, and whether its words exist, is for
  * `resolve/`.
  *
  * The grammar looks one token ahead and says the rest by gates. It has no actions: it is also recorded, and
@@ -7,22 +7,23 @@
  *
  * @module
  */
+import type { IOrAlt, IToken, Rule } from "chevrotain";
+import { FORMS } from "../forms/mod.ts";
 import {
-  type CstNode,
-  type IOrAlt,
-  type IToken,
-  type ParserMethod,
-  type Rule,
-} from "chevrotain";
-import { BlockRules } from "./grammar/blocks.ts";
+  EXPLORED_FORMS,
+  PROGRAM_FORMS,
+  SCRIPT_FORMS,
+} from "../forms/tables.ts";
+import type { Grammar, GrammarRule } from "./grammar/grammar.ts";
 import type { ParserOptions, Shape } from "./grammar/line_parser.ts";
+import { PartRules } from "./grammar/parts.ts";
 import { keptLookahead } from "./lookahead/kept_lookahead.ts";
 import {
   type Choosers,
   readLookahead,
   writeLookahead,
 } from "./lookahead/lookahead_table.ts";
-import { Inline } from "./tokens.ts";
+import { Inline, keywordType } from "./tokens.ts";
 
 export type {
   ParserOptions,
@@ -30,49 +31,38 @@ export type {
   ShapeError,
 } from "./grammar/line_parser.ts";
 
+/** Ways that a rule can go on. */
+type Ways = IOrAlt<unknown>[];
+
 /** The parser; `theParser()` gives the one of the process. */
-export class DregsParser extends BlockRules {
+export class DregsParser extends PartRules {
   /** Chevrotain's own, which it does not declare. */
   declare private lookAheadFuncsCache: Choosers;
+
+  /** Of all forms, by name. */
+  readonly rules: Readonly<Record<string, GrammarRule>> = this.#formRules();
+
+  /** What begins a line of an `explore` block and nothing else; `host`, `user` and `set` begin others too. */
+  readonly exploreLine: GrammarRule = this.RULE("exploreLine", () => {
+    this.OR(this.#exploreLines ??= this.#waysOfExploreLine());
+  });
+
+  readonly statement: GrammarRule = this.RULE("statement", () => {
+    this.OR(this.#statements ??= this.#waysOfStatement());
+  });
 
   /**
    * One line; whatever stands after the statement is taken as junk. Lines and blocks are told apart by
    * `balance()`: braces need no grammar, and without them nothing can leave its line.
    */
-  readonly line: ParserMethod<[], CstNode> = this.RULE("line", () => {
+  readonly line: GrammarRule = this.RULE("line", () => {
     this.OPTION({ MAX_LOOKAHEAD: 1, DEF: () => this.SUBRULE(this.statement) });
     this.MANY(() => this.CONSUME(Inline, { LABEL: "junk" }));
   });
 
   /** Made once: it is the rule that is entered most. */
-  #statements: IOrAlt<CstNode>[] | undefined;
-
-  readonly statement: ParserMethod<[], CstNode> = this.RULE(
-    "statement",
-    () => {
-      this.OR(
-        this.#statements ??= [
-          { ALT: () => this.SUBRULE(this.guest) },
-          { ALT: () => this.SUBRULE(this.expect) },
-          { ALT: () => this.SUBRULE(this.run) },
-          { ALT: () => this.SUBRULE(this.user) },
-          { ALT: () => this.SUBRULE(this.set) },
-          { ALT: () => this.SUBRULE(this.host) },
-          { ALT: () => this.SUBRULE(this.arch) },
-          { ALT: () => this.SUBRULE(this.kernel) },
-          { ALT: () => this.SUBRULE(this.vcpuOperation) },
-          { ALT: () => this.SUBRULE(this.show) },
-          { ALT: () => this.SUBRULE(this.why) },
-          { ALT: () => this.SUBRULE(this.scenario) },
-          { ALT: () => this.SUBRULE(this.let) },
-          { ALT: () => this.SUBRULE(this.for) },
-          { ALT: () => this.SUBRULE(this.include) },
-          { ALT: () => this.SUBRULE(this.explore) },
-          { ALT: () => this.SUBRULE(this.exploreLine) },
-        ],
-      );
-    },
-  );
+  #statements: Ways | undefined;
+  #exploreLines: Ways | undefined;
 
   constructor(options: ParserOptions = {}) {
     super(options);
@@ -94,6 +84,49 @@ export class DregsParser extends BlockRules {
     const isLeftOut = phase === "toFastProps" ||
       phase === "Grammar Recording" && !this.hasGrammar;
     return isLeftOut ? undefined : work();
+  }
+
+  /** @throws {RangeError} if a rule has a name that something else has: chevrotain finds a rule as the property of its name */
+  #formRules(): Record<string, GrammarRule> {
+    const rules: Record<string, GrammarRule> = {};
+    // Chevrotain keeps its methods to this class; forms are written with some of them.
+    const grammar = this as unknown as Grammar;
+    for (const form of FORMS) {
+      for (const [name, write] of Object.entries(form.grammar)) {
+        if (name in this) throw new RangeError(`${name} is no name for a rule`);
+        rules[name] = this.RULE(name, () => write(grammar));
+        Object.assign(this, { [name]: rules[name] });
+      }
+    }
+    return rules;
+  }
+
+  /** A way to each of the rules. */
+  #ways(names: readonly string[]): Ways {
+    return names.map((name) => {
+      const rule = this.rules[name] ?? this[name as "break" | "watch"];
+      return { ALT: () => this.SUBRULE(rule) };
+    });
+  }
+
+  #waysOfStatement(): Ways {
+    const begins = SCRIPT_FORMS.flatMap((form) => form.begins);
+    return [
+      ...this.#ways(begins),
+      { ALT: () => this.SUBRULE(this.exploreLine) },
+    ];
+  }
+
+  #waysOfExploreLine(): Ways {
+    return [
+      ...PROGRAM_FORMS.flatMap(({ inProgram: { rules, words } }) => [
+        ...this.#ways(rules),
+        ...words.map((word) => ({
+          ALT: () => this.CONSUME(keywordType(word)),
+        })),
+      ]),
+      ...this.#ways(EXPLORED_FORMS.flatMap(({ begins }) => begins)),
+    ];
   }
 
   /** The grammar, which chevrotain asks for too when a line has a mistake. */

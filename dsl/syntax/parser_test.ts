@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Lexer } from "chevrotain";
 import { DregsParser } from "./parser.ts";
-import { VCPU_OPERATION_WORDS, wordsAt } from "../statements.ts";
+import { statementRow, wordsAt } from "../statements.ts";
 import { KEYWORDS, TOKENS } from "./tokens.ts";
 
 Deno.test("the lexer passes chevrotain's own validation and is fast", () => {
@@ -27,7 +27,7 @@ Deno.test("every word that begins a statement is a keyword and in the grammar", 
   for (const word of wordsAt("script")) {
     assert(KEYWORDS.has(word), word);
     assert(
-      grammar[VCPU_OPERATION_WORDS.includes(word) ? "vcpuOperation" : word],
+      grammar[statementRow(word)?.form ?? word],
       word,
     );
   }

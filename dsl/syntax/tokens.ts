@@ -9,7 +9,7 @@
  */
 import { type ITokenConfig, Lexer, type TokenType } from "chevrotain";
 import { type InstructionRow, INSTRUCTIONS } from "../instructions.ts";
-import { STATEMENTS, VIEW_WORDS } from "../statements.ts";
+import { STATEMENTS, VIEW_WORDS, wordsOfForm } from "../statements.ts";
 
 /**
  * A token type as chevrotain's `createToken()` makes it, but that what it knows of its categories is worked out once
@@ -257,11 +257,29 @@ export const HasNoOperand: TokenType = wordCategory(
   "HasNoOperand",
   "instruction",
 );
-/** Statements of the form `WORD [@v] [option=value …]`. */
-export const VcpuOperation: TokenType = wordCategory(
-  "VcpuOperation",
-  "statement",
+/** Statements that share a form, by the form. */
+const OF_FORM: ReadonlyMap<string, TokenType> = new Map(
+  STATEMENTS.flatMap(({ form }) => form === undefined ? [] : [form]).map((
+    form,
+  ) => [form, wordCategory(`Form_${form}`, "statement")]),
 );
+
+/**
+ * The category of the words of a form that several statements share.
+ *
+ * @throws {RangeError} if no row has the form
+ */
+export function wordsOfFormType(form: string): TokenType {
+  const type = OF_FORM.get(form);
+  if (!type) throw new RangeError(`no statement has the form ${form}`);
+  return type;
+}
+
+/** The words of such a category; undefined for any other type. */
+export function wordsOfType(type: TokenType): readonly string[] | undefined {
+  const found = [...OF_FORM].find(([, one]) => one === type);
+  return found && wordsOfForm(found[0]);
+}
 
 function categoryOf({ register, operand }: InstructionRow): TokenType {
   if (register) return register === "write" ? WritesRegister : ReadsRegister;
@@ -281,8 +299,8 @@ function keyword(text: string, category: TokenType): [string, TokenType] {
 
 /** Token types of the words that the grammar names, which are those of the rows of statements and instructions. */
 export const KEYWORDS: ReadonlyMap<string, TokenType> = new Map([
-  ...STATEMENTS.flatMap(({ word, words = [], isVcpuOperation }) => [
-    keyword(word, isVcpuOperation ? VcpuOperation : Name),
+  ...STATEMENTS.flatMap(({ word, words = [], form }) => [
+    keyword(word, form === undefined ? Name : wordsOfFormType(form)),
     ...words.map((text) => keyword(text, Name)),
   ]),
   ...INSTRUCTIONS.map((row) => keyword(row.word, categoryOf(row))),
@@ -336,6 +354,6 @@ export const TOKENS: readonly TokenType[] = [
   HasOperand,
   MayHaveOperand,
   HasNoOperand,
-  VcpuOperation,
+  ...OF_FORM.values(),
   ...KEYWORDS.values(),
 ];

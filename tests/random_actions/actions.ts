@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import type { Action } from "../../dsl/actions.ts";
 import { INSTRUCTIONS, PLACEMENT } from "../../dsl/instructions.ts";
 import { VALUE_MAX } from "../../dsl/limits.ts";
-import { VCPU_OPERATION_WORDS } from "../../dsl/statements.ts";
+import { wordsOfForm } from "../../dsl/statements.ts";
 import {
   type Architecture,
   FAIL_POINTS,
@@ -283,7 +283,7 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
     }),
     fc.record({
       kind: fc.constant("vcpu-operation" as const),
-      word: fc.constantFrom(...VCPU_OPERATION_WORDS),
+      word: fc.constantFrom(...wordsOfForm("vcpuOperation")),
       vcpu: index,
       options: fc.constant({}),
     }),

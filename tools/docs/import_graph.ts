@@ -18,6 +18,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   "repl": "interactive view",
   "conform": "replays recordings",
   "dsl": "rows, actions, load()",
+  "dsl/forms": "of statements:\\ngrammar → … → text",
   "dsl/syntax": "text → tree",
   "dsl/resolve": "tree → actions",
   "dsl/run": "actions → machine",

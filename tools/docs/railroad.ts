@@ -17,14 +17,14 @@ import {
   Terminal,
 } from "chevrotain";
 import railroadDiagrams from "railroad-diagrams";
-import { STATEMENTS, VCPU_OPERATION_WORDS } from "../../dsl/statements.ts";
+import { STATEMENTS } from "../../dsl/statements.ts";
 import { DregsParser } from "../../dsl/syntax/parser.ts";
 import {
   Inline,
   KEYWORDS,
   Name,
   TOKENS,
-  VcpuOperation,
+  wordsOfType,
 } from "../../dsl/syntax/tokens.ts";
 
 /** What the package has of a part of a diagram: it prints itself as SVG. */
@@ -98,9 +98,7 @@ class Drawing {
     const firsts = Object.entries(rules).flatMap(([name, { definition }]) => {
       const [first] = definition;
       if (!(first instanceof Terminal)) return [];
-      const words = first.terminalType === VcpuOperation
-        ? VCPU_OPERATION_WORDS
-        : [label(first)];
+      const words = wordsOfType(first.terminalType) ?? [label(first)];
       return words.filter((word) => KEYWORDS.has(word)).map((word) =>
         [word, name] as const
       );

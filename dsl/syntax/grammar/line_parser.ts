@@ -13,18 +13,7 @@ import {
   type TokenType,
 } from "chevrotain";
 import { LookaheadOnDemand } from "../lookahead/lookahead.ts";
-import {
-  Comparison,
-  End,
-  Equals,
-  keywordType,
-  LeftBracket,
-  LeftParen,
-  Name,
-  NumberToken,
-  Operator,
-  TOKENS,
-} from "../tokens.ts";
+import { End, Equals, LeftBracket, TOKENS } from "../tokens.ts";
 
 /** What the grammar expected where it failed; the exception's message is its number in `expected`. */
 class Expectations implements IParserErrorMessageProvider {
@@ -120,30 +109,12 @@ export class LineParser extends CstParser {
   }
 
   /** Whether the token at distance `k` is of a type or category. */
-  protected isAt(k: number, type: TokenType): boolean {
+  isAt(k: number, type: TokenType): boolean {
     return tokenMatcher(this.LA(k), type);
   }
 
   /** `name=` or `name[…]=` comes next. */
-  protected isArgument(): boolean {
+  isArgument(): boolean {
     return this.isAt(2, Equals) || this.isAt(2, LeftBracket);
-  }
-
-  /** `with` or `without` comes next, and a change's name after it. */
-  protected isChoice(): boolean {
-    return !this.isArgument() &&
-      (this.isAt(1, keywordType("with")) ||
-        this.isAt(1, keywordType("without")));
-  }
-
-  /** Counts follow `set`: after the word that comes next stands nothing that a value begins with. */
-  protected isSettings(): boolean {
-    return !this.isAt(2, NumberToken) && !this.isAt(2, Name) &&
-      !this.isAt(2, LeftParen) && !this.isAt(2, LeftBracket);
-  }
-
-  /** The word that comes next is not a name within an expression: no operator follows it. */
-  protected isWordOfForm(): boolean {
-    return !this.isAt(2, Comparison) && !this.isAt(2, Operator);
   }
 }

@@ -190,4 +190,23 @@ export class PartRules extends LineParser {
       this.SUBRULE(this.expression);
     },
   );
+
+  /** `name=value …`, where nothing else can stand. */
+  readonly settings: ParserMethod<[], CstNode> = this.RULE("settings", () => {
+    this.AT_LEAST_ONE({
+      GATE: () => this.isArgument(),
+      DEF: () => this.SUBRULE(this.argument),
+    });
+  });
+
+  readonly break: ParserMethod<[], CstNode> = this.RULE("break", () => {
+    this.CONSUME(kw("break"));
+    this.SUBRULE(this.expression);
+  });
+
+  readonly watch: ParserMethod<[], CstNode> = this.RULE("watch", () => {
+    this.CONSUME(kw("watch"));
+    this.SUBRULE(this.expression);
+    this.SUBRULE(this.arguments);
+  });
 }

@@ -5,8 +5,10 @@
  *
  * @module
  */
-import type { IToken } from "chevrotain";
+import type { CstNode, IToken } from "chevrotain";
 import type { Diagnostic } from "../../diagnostics.ts";
+import type { Built } from "../../forms/mod.ts";
+import { FORM_OF_RULE, PROGRAM_FORMS } from "../../forms/tables.ts";
 import { fail, Problem } from "../../problem.ts";
 import { type Source, type Span, span } from "../../source.ts";
 import {
@@ -25,10 +27,8 @@ import { theParser } from "../parser.ts";
 import { endOf } from "../scan.ts";
 import { Comparison, KEYWORDS, Word } from "../tokens.ts";
 import { firstKey, sub, tokens } from "./cst.ts";
-import { buildExploreLine } from "./explore.ts";
 import { Parts } from "./parts.ts";
 import { failLexical, failMisspelt, failShape } from "./shape_problem.ts";
-import { buildStatement, type Unfinished } from "./statements.ts";
 
 /** Kinds of statements that have a block. */
 const WITH_BLOCK: ReadonlySet<string> = new Set<Header["kind"]>([
@@ -40,7 +40,7 @@ const WITH_BLOCK: ReadonlySet<string> = new Set<Header["kind"]>([
   "either",
 ]);
 
-function opensBlock(statement: Unfinished): statement is Header {
+function opensBlock(statement: Built): statement is Header {
   return WITH_BLOCK.has(statement.kind);
 }
 
@@ -77,7 +77,12 @@ export class Builder {
 
   /** @param source what is read */
   constructor(readonly source: Source, options: BuilderOptions) {
-    this.#parts = new Parts(source);
+    const parts: Parts = new Parts(source, (tokens, end) => {
+      const { node, error } = theParser().parseExpression(tokens);
+      if (error) failShape(parts, error, { end, line: [] });
+      return node;
+    });
+    this.#parts = parts;
     this.#options = options;
   }
 
@@ -178,7 +183,7 @@ export class Builder {
   }
 
   /** A statement that has no block. */
-  #complete(statement: Exclude<Unfinished, Header>): Line {
+  #complete(statement: Exclude<Built, Header>): Line {
     if (statement.kind !== "include") return statement;
     const file = this.#options.include(statement.path, statement.span);
     return { ...statement, file };
@@ -214,7 +219,7 @@ export class Builder {
   }
 
   /** The statement of a line, or undefined if the line has a diagnostic. */
-  #statement(line: readonly IToken[]): Unfinished | undefined {
+  #statement(line: readonly IToken[]): Built | undefined {
     try {
       const { node, error } = theParser().parseLine(line);
       if (error) {
@@ -224,18 +229,24 @@ export class Builder {
       const junk = tokens(node, "junk")[0];
       if (junk) this.#failJunk(junk, line);
       const statement = sub(node, "statement");
-      const key = firstKey(statement);
-      const span = this.#spanOf(line);
-      if (key === "explore") return { kind: "explore", span };
-      const part = sub(statement, key);
-      return key === "exploreLine"
-        ? buildExploreLine(this.#parts, part, span)
-        : buildStatement(this.#parts, key, part, span);
+      return this.#build(statement, this.#spanOf(line));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       this.#options.report(problem.diagnostic);
       return undefined;
     }
+  }
+
+  #build(node: CstNode, span: Span): Built {
+    const rule = firstKey(node);
+    const form = FORM_OF_RULE[rule];
+    if (form) return form.build(this.#parts, sub(node, rule), span);
+    if (rule === "exploreLine") return this.#build(sub(node, rule), span);
+    const { inProgram } = PROGRAM_FORMS.find(({ inProgram }) =>
+      inProgram.rules.includes(rule) ||
+      inProgram.words.some((word) => rule === `Keyword_${word}`)
+    )!;
+    return inProgram.build(this.#parts, node, span);
   }
 
   /** A line whose first word cannot begin one here: that is what is wrong, not how the line goes on. */

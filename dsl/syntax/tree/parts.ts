@@ -7,6 +7,7 @@ import type { CstNode, IToken } from "chevrotain";
 import { VALUE_MAX } from "../../limits.ts";
 import { fail } from "../../problem.ts";
 import { joined, type Source, type Span, span } from "../../source.ts";
+import type { Header } from "../headers.ts";
 import type {
   Argument,
   BinaryOperator,
@@ -15,6 +16,7 @@ import type {
   Expr,
   KernelTermNode,
   Name,
+  PointNode,
   RegisterRef,
   SeenRef,
   StringLiteral,
@@ -41,7 +43,14 @@ export const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
 
 /** Builds the parts of lines of one source. */
 export class Parts {
-  constructor(readonly source: Source) {}
+  /**
+   * @param source what is read
+   * @param expressionOf builds an expression of tokens that end at an offset: the parser is a stage of its own
+   */
+  constructor(
+    readonly source: Source,
+    readonly expressionOf: (tokens: IToken[], end: number) => CstNode,
+  ) {}
 
   spanOf(token: IToken): Span {
     return span(this.source, token.startOffset, endOf(token));
@@ -191,22 +200,6 @@ export class Parts {
     };
   }
 
-  /** What follows a kernel: changes and options. */
-  kernelParts(
-    node: CstNode,
-  ): {
-    readonly choices: readonly ChoiceNode[];
-    readonly args: readonly Argument[];
-  } {
-    const parts = nodes(node, "kernelPart");
-    const those = (rule: string): CstNode[] =>
-      parts.flatMap((part) => optional(part, rule) ?? []);
-    return {
-      choices: those("choice").map((part) => this.choice(part)),
-      args: those("argument").map((part) => this.argument(part)),
-    };
-  }
-
   /** The kernels after `on`; none if the node has no such part. */
   kernels(node: CstNode): KernelTermNode[] {
     const list = optional(node, "kernels");
@@ -314,6 +307,42 @@ export class Parts {
     const part = sub(node, "value");
     const value = optional(part, "expression");
     return { value: value && this.expression(value), args: this.args(part) };
+  }
+
+  /** `break ADDR` or `watch ADDR [name=value …]`; undefined if it is neither. */
+  point(node: CstNode, span: Span): PointNode | undefined {
+    const point = optional(node, "break");
+    if (point) {
+      const address = this.expression(sub(point, "expression"));
+      return { kind: "break", address, span };
+    }
+    const watch = optional(node, "watch");
+    return watch && {
+      kind: "watch",
+      address: this.expression(sub(watch, "expression")),
+      args: this.args(watch),
+      span,
+    };
+  }
+
+  /** `host N` or `user N` before a block; undefined if it is another form. */
+  program(
+    node: CstNode,
+    of: "user" | "host",
+    span: Span,
+  ): (Header & { readonly kind: "program" }) | undefined {
+    const number = tokens(node, "program")[0];
+    if (!number) return undefined;
+    const at = this.at(node);
+    if (at) {
+      fail({
+        code: "unexpected",
+        span: at.span,
+        message: "the number of a program has no `@`",
+        hint: `write \`${of} ${number.image} { … }\``,
+      });
+    }
+    return { kind: "program", of, index: this.number(number), span };
   }
 
   /** A text in quotes, without its quotes and escapes. */

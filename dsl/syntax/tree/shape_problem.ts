@@ -4,17 +4,13 @@
  * @module
  */
 import type { IToken, TokenType } from "chevrotain";
-import { ARCH_NAMES } from "../../../engine/mod.ts";
+import type { Named } from "../../forms/form.ts";
+import { NAMED, SCRIPT_FORMS } from "../../forms/tables.ts";
 import { fail } from "../../problem.ts";
-import { COUNTERS, EXITS } from "../../resolve/vocabulary.ts";
 import { span } from "../../source.ts";
-import {
-  statementRow,
-  VCPU_OPERATION_WORDS,
-  VIEW_WORDS,
-} from "../../statements.ts";
+import { statementRow, VIEW_WORDS } from "../../statements.ts";
 import { didYouMean, listed } from "../../suggest.ts";
-import type { ShapeError } from "../parser.ts";
+import type { ShapeError } from "../grammar/line_parser.ts";
 import {
   BadNumber,
   BadString,
@@ -25,16 +21,18 @@ import {
   MayHaveOperand,
   ReadsRegister,
   Stray,
-  VcpuOperation,
   View,
   Word,
+  wordsOfType,
   WritesRegister,
 } from "../tokens.ts";
 import { INSTRUCTIONS } from "../../instructions.ts";
 import type { Parts } from "./parts.ts";
 
 /** Statements after whose word a name can stand as well as a word of the grammar. */
-const WITH_NAMES = ["expect", "show"];
+const WITH_NAMES: readonly string[] = SCRIPT_FORMS.flatMap((form) =>
+  form.mayBeName ? form.begins : []
+);
 
 /** What can follow such a statement's word: nearly one of these is a misspelt one. */
 function wordsAfter(statement: string): readonly string[] {
@@ -80,7 +78,7 @@ function labels({ expected }: ShapeError): string[] {
 
 /** The words that a type stands for. */
 function wordsOf(type: TokenType): readonly string[] {
-  return type === VcpuOperation ? VCPU_OPERATION_WORDS : [labelOf(type)];
+  return wordsOfType(type) ?? [labelOf(type)];
 }
 
 /** Fails where the grammar could not go on; `end` is where the line ends, if it is not complete. */
@@ -132,41 +130,15 @@ function releaseHint(
   return release && `write \`linux-${release}\``;
 }
 
-/** What a bare name is the name of. */
-interface Named {
-  /** With its article. */
-  readonly what: string;
-  /** What it can be, if that is one of a few words whatever the architecture is. */
-  readonly words?: readonly string[];
-}
-
-/** Names that the grammar leaves open, by the word before them. */
 const A_CHANGE: Named = { what: "a change" };
 
-const NAMED: Readonly<Record<string, Named>> = {
-  exit: { what: "an exit reason", words: EXITS },
-  exception: { what: "an exception" },
-  exceptions: { what: "an exception" },
-  error: { what: "an errno" },
-  kernel: { what: "a kernel" },
-  arch: { what: "an architecture", words: ARCH_NAMES },
-  handler: {
-    what: "what the handler does",
-    words: statementRow("guest")?.choice,
-  },
-  let: { what: "a name" },
-  for: { what: "a name" },
+/** Names that the grammar leaves open, by the word before them. */
+const NAMES: Readonly<Record<string, Named>> = {
+  ...NAMED,
   as: { what: "a name" },
-  choose: { what: "a name" },
-  check: { what: "a capability" },
-  never: { what: "a property" },
   on: { what: "a kernel" },
   with: A_CHANGE,
   without: A_CHANGE,
-  cost: { what: "a counter", words: COUNTERS },
-  write: { what: "a register" },
-  read: { what: "a register" },
-  get: { what: "a register" },
   ".": { what: "a field" },
 };
 
@@ -176,8 +148,8 @@ function namedAt(
   line: readonly IToken[],
 ): Named | undefined {
   const last = error.token ? line[line.indexOf(error.token) - 1] : line.at(-1);
-  return last && Object.hasOwn(NAMED, last.image)
-    ? NAMED[last.image]
+  return last && Object.hasOwn(NAMES, last.image)
+    ? NAMES[last.image]
     : undefined;
 }
 

@@ -8,11 +8,9 @@ import { OPERATORS_MAX, PAREN_DEPTH_MAX } from "../../limits.ts";
 import { fail } from "../../problem.ts";
 import { span } from "../../source.ts";
 import type { Expr, StringLiteral, Template } from "../nodes.ts";
-import { theParser } from "../parser.ts";
 import { scan } from "../scan.ts";
 import { LeftParen, Operator } from "../tokens.ts";
 import type { Parts } from "./parts.ts";
-import { failShape } from "./shape_problem.ts";
 
 /** Builds a text with expressions inside. */
 export function template(parts: Parts, token: IToken): Template {
@@ -65,7 +63,5 @@ function interpolated(parts: Parts, start: number, end: number): Expr {
       hint: "use `let` to name a part of it",
     });
   }
-  const { node, error } = theParser().parseExpression(inside);
-  if (error) failShape(parts, error, { end, line: [] });
-  return parts.expression(node);
+  return parts.expression(parts.expressionOf(inside, end));
 }

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { ERRNO, type ErrnoName } from "../../engine/mod.ts";
-import type { ActionOf, Expected, ExpectedField, Seen } from "../actions.ts";
-import { fail } from "../problem.ts";
-import { statementRow } from "../statements.ts";
-import type { LineOf } from "../syntax/lines.ts";
+import { ERRNO, type ErrnoName } from "../../../engine/mod.ts";
+import type { Expected, ExpectedField, Seen } from "../../action_parts.ts";
+import { fail } from "../../problem.ts";
+import { statementRow } from "../../statements.ts";
 import type {
   Argument,
   Comparison,
@@ -15,47 +14,19 @@ import type {
   Expr,
   Name,
   Undef,
-} from "../syntax/nodes.ts";
-import type { Context } from "./context.ts";
-import { resolveKernels } from "./kernel_terms.ts";
-import { Once, plainName } from "./options.ts";
-import { fieldValue, seenOf, wholeValue } from "./registers.ts";
-import { COUNTERS, ERRNOS, EXITS } from "./vocabulary.ts";
-import { failUnknown, listed, wordOf } from "./words.ts";
-import { fieldSeen, registerSeen } from "../seen.ts";
-
-/** `expect … [on KERNEL, …]` */
-export function resolveExpect(
-  c: Context,
-  { expectation, on }: LineOf<"expect">,
-): ActionOf<"expect"> | undefined {
-  const expected = c.attempt(() => resolveExpected(c, expectation));
-  const kernels = resolveKernels(c, on);
-  return expected && { kind: "expect", expected, on: kernels };
-}
-
-/** `always expect …` and `finally expect …` */
-export function resolveProperty(
-  c: Context,
-  { when, expectation, on, span }: LineOf<"property">,
-): ActionOf<"property"> | undefined {
-  if (expectation.kind !== "view") {
-    fail({
-      code: "misplaced",
-      span,
-      message: "`always` and `finally` must test a view",
-      expected: ["VIEW R[.field] OP VALUE"],
-    });
-  }
-  const expected = c.attempt(() => viewExpected(c, expectation));
-  const kernels = resolveKernels(c, on);
-  return expected && { kind: "property", when, expected, on: kernels };
-}
+} from "../../syntax/nodes.ts";
+import type { Context } from "../../resolve/context.ts";
+import { Once, plainName } from "../../resolve/options.ts";
+import { fieldValue, seenOf, wholeValue } from "../../resolve/registers.ts";
+import { COUNTERS, ERRNOS, EXITS } from "../../resolve/vocabulary.ts";
+import { failUnknown, listed, wordOf } from "../../resolve/words.ts";
+import { fieldSeen, registerSeen } from "../../seen.ts";
 
 /** Words after `expect` that are compared with a number, as a name is. */
 const COUNTED = ["traps", "exceptions"];
 
-function resolveExpected(c: Context, node: ExpectationNode): Expected {
+/** What is expected. */
+export function resolveExpected(c: Context, node: ExpectationNode): Expected {
   switch (node.kind) {
     case "view":
       return viewExpected(c, node);
@@ -113,7 +84,8 @@ function resolveExpected(c: Context, node: ExpectationNode): Expected {
   }
 }
 
-function viewExpected(
+/** `VIEW R[.field] OP VALUE` */
+export function viewExpected(
   c: Context,
   { seen: ref, operator, value }: Extract<
     ExpectationNode,

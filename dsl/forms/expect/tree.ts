@@ -5,9 +5,9 @@
  */
 import type { CstNode } from "chevrotain";
 import type { Span } from "../../source.ts";
-import type { ExpectationNode, KernelTermNode } from "../nodes.ts";
-import { optional, sub, tokens } from "./cst.ts";
-import type { Parts } from "./parts.ts";
+import type { ExpectationNode, KernelTermNode } from "../../syntax/nodes.ts";
+import { optional, sub, tokens } from "../../syntax/tree/cst.ts";
+import type { Parts } from "../../syntax/tree/parts.ts";
 
 /** `expect … [on KERNEL, …]` */
 export function buildExpect(parts: Parts, node: CstNode, span: Span): {

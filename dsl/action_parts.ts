@@ -1,0 +1,165 @@
+/**
+ * The parts of actions: what several statements and the commands share. Registers are the engine's ids, numbers are
+ * numbers. The actions themselves are in `forms/`, and `actions.ts` has the union of them.
+ *
+ * @module
+ */
+import type {
+  CostName,
+  DebuggerRequest,
+  ErrnoName,
+  ExceptionKind,
+  ExitName,
+  GuestDebugRequest,
+  InsnParts,
+  RunOptions,
+} from "../engine/mod.ts";
+import type { Span } from "./source.ts";
+import type { Comparison, ViewName } from "./syntax/nodes.ts";
+
+/** A guest instruction. */
+export interface GuestInstruction {
+  /** What it is, without its address. */
+  readonly parts: InsnParts;
+  /** Where it is; after the one before it if undefined. */
+  readonly address: bigint | undefined;
+}
+
+/** One thing that userspace does with a vCPU. */
+export type UserOperation =
+  | {
+    readonly kind: "get";
+    /** By its id, as everywhere in actions. */
+    readonly register: number;
+    /** The name of what it gives. */
+    readonly as: string | undefined;
+  }
+  | {
+    readonly kind: "set";
+    readonly register: number;
+    readonly value: bigint;
+  }
+  /** KVM_SET_REGS of the program counter. */
+  | { readonly kind: "set-pc"; readonly value: bigint }
+  /** KVM_ARM_VCPU_INIT; on x86 the INIT reset. */
+  | { readonly kind: "init" }
+  /** KVM_CHECK_EXTENSION. */
+  | {
+    readonly kind: "check";
+    readonly capability: string;
+    readonly as: string | undefined;
+  }
+  | { readonly kind: "debugger"; readonly request: DebuggerRequest }
+  | { readonly kind: "guest-debug"; readonly request: GuestDebugRequest };
+
+/** `VIEW R[.field]`. */
+export interface Seen {
+  /** The view. */
+  readonly view: ViewName;
+  /** vCPU, or physical CPU for the cpu view. */
+  readonly index: number;
+  /** The register's id; undefined in the kvm view. */
+  readonly register: number | undefined;
+  /** The name in the kvm view; undefined in the others. */
+  readonly kvmName: string | undefined;
+  /** The field's name. */
+  readonly field: string | undefined;
+}
+
+/** A field of an exit or an exception that is expected. */
+export interface ExpectedField {
+  /** As `expect` names it. */
+  readonly name: string;
+  /** What it must be. */
+  readonly value: bigint;
+  /** Where it was written; undefined if it was not. */
+  readonly span: Span | undefined;
+}
+
+/** What is expected. */
+export type Expected =
+  | {
+    readonly kind: "view";
+    readonly seen: Seen;
+    readonly operator: Comparison;
+    readonly value: bigint | "undef";
+  }
+  /** The value of an expression. */
+  | {
+    readonly kind: "number";
+    /** The name alone, if it is one. */
+    readonly name: string | undefined;
+    readonly left: bigint;
+    readonly operator: Comparison;
+    readonly value: bigint;
+  }
+  /** What `as` named, which may be undefined. */
+  | {
+    readonly kind: "read";
+    readonly name: string;
+    readonly operator: Comparison;
+    readonly value: bigint | "undef";
+  }
+  | {
+    readonly kind: "exit";
+    readonly reason: ExitName;
+    readonly fields: readonly ExpectedField[];
+  }
+  | { readonly kind: "exceptions"; readonly kinds: readonly ExceptionKind[] }
+  | {
+    readonly kind: "exception-count" | "traps";
+    readonly operator: Comparison;
+    readonly count: bigint;
+  }
+  | {
+    readonly kind: "exception";
+    readonly exception: ExceptionKind;
+    readonly fields: readonly ExpectedField[];
+  }
+  | {
+    readonly kind:
+      | "no-exception"
+      | "ok"
+      | "trap"
+      | "no-trap"
+      | "warning"
+      | "no-warning";
+  }
+  | { readonly kind: "error"; readonly errno: ErrnoName }
+  | {
+    readonly kind: "cost";
+    readonly vcpu: number;
+    readonly counter: CostName;
+    readonly operator: Comparison;
+    readonly count: bigint;
+  };
+
+/** Kernels after `on`. Releases are mainline's, as `linux-6.12`; a change is by its name. */
+export type KernelTerm =
+  | { readonly kind: "name"; readonly name: string }
+  | {
+    readonly kind: "side";
+    readonly operator: "<" | "<=" | ">" | ">=";
+    readonly release: string;
+  }
+  | { readonly kind: "range"; readonly from: string; readonly to: string }
+  /** It has the one, and does not have the other. */
+  | {
+    readonly kind: "changes";
+    readonly with: readonly string[];
+    readonly without: readonly string[];
+  };
+
+/** A view in `show`. */
+export interface ShownView {
+  /** Its name. */
+  readonly name: ViewName;
+  /** As written; undefined where the table decides. */
+  readonly index: number | undefined;
+}
+
+/** The options of a run, as `run` has them. */
+export type RunChoice = Pick<
+  RunOptions,
+  "cpu" | "steps" | "attempts" | "stop" | "fail"
+>;

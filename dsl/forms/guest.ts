@@ -1,0 +1,416 @@
+/**
+ * `guest@v INSTRUCTION`, `guest@v handler …`; in `vcpu N { … }` the instruction alone. Instructions are resolved by their
+ * rows.
+ *
+ * @module
+ */
+import type { CstNode } from "chevrotain";
+import { HANDLER, type HandlerName, type InsnParts } from "../../engine/mod.ts";
+import type { GuestInstruction } from "../action_parts.ts";
+import { fieldWords, subject } from "../completion/line.ts";
+import {
+  type InstructionRow,
+  instructionRow,
+  INSTRUCTIONS,
+  PLACEMENT,
+  type PlacementRow,
+} from "../instructions.ts";
+import { VALUE_MAX } from "../limits.ts";
+import { instructionText } from "../print/instruction.ts";
+import { at } from "../print/parts.ts";
+import { fail } from "../problem.ts";
+import type { Context } from "../resolve/context.ts";
+import { Once, oneOf, refuseOtherArch } from "../resolve/options.ts";
+import { registerOf, written } from "../resolve/registers.ts";
+import { otherArch, refuseAs } from "../resolve/words.ts";
+import type { Span } from "../source.ts";
+import { statementRow } from "../statements.ts";
+import { didYouMean } from "../suggest.ts";
+import type {
+  Argument,
+  Expr,
+  InstructionNode,
+  Name as NameNode,
+  Node,
+} from "../syntax/nodes.ts";
+import {
+  HasNoOperand,
+  HasOperand,
+  keywordType as kw,
+  MayHaveOperand,
+  Name,
+  ReadsRegister,
+  WritesRegister,
+} from "../syntax/tokens.ts";
+import { optional, sub } from "../syntax/tree/cst.ts";
+import type { Parts } from "../syntax/tree/parts.ts";
+import type { Form } from "./form.ts";
+
+/** `guest@v …`: appends an instruction to the program of a vCPU, 0 if left out. */
+export interface GuestLine extends Node<"guest"> {
+  /** Which vCPU; 0 if left out. */
+  readonly vcpu: Expr | undefined;
+  /** What is appended. */
+  readonly instruction: InstructionNode;
+}
+
+/** `guest@v handler skip|mask|stop`. */
+export interface HandlerLine extends Node<"handler"> {
+  /** Which vCPU; 0 if left out. */
+  readonly vcpu: Expr | undefined;
+  /** What the guest does with an exception. */
+  readonly mode: NameNode;
+}
+
+/** A line of `vcpu N { … }`. */
+export interface InstructionLine extends Node<"instruction"> {
+  /** What the guest executes. */
+  readonly instruction: InstructionNode;
+}
+
+/** An instruction is appended. */
+export interface GuestAction {
+  readonly kind: "guest";
+  readonly vcpu: number;
+  readonly instruction: GuestInstruction;
+}
+
+/** What the guest does with an exception is chosen. */
+export interface HandlerAction {
+  readonly kind: "handler";
+  readonly vcpu: number;
+  readonly mode: HandlerName;
+}
+
+/** Builds a guest instruction from the rule `instruction`. */
+function buildInstruction(
+  parts: Parts,
+  node: CstNode,
+  span: Span,
+): InstructionNode {
+  const register = optional(node, "register");
+  const operand = optional(node, "expression");
+  const valued = optional(node, "value") && parts.valueAndArgs(node);
+  return {
+    word: parts.nameIn(node, "word"),
+    register: register && parts.register(register),
+    operand: operand ? parts.expression(operand) : valued?.value,
+    as: parts.as(node),
+    args: valued?.args ?? parts.args(node),
+    span,
+  };
+}
+
+/** `guest@v INSTRUCTION` */
+function resolveGuest(
+  c: Context,
+  vcpu: Expr | undefined,
+  instruction: InstructionNode,
+): GuestAction {
+  const v = c.attemptVcpu(vcpu);
+  return { kind: "guest", vcpu: v, instruction: instructionOf(c, instruction) };
+}
+
+const NO_ARGS: readonly Argument[] = [];
+
+/** Parts of an instruction that are put together. */
+type Draft = { -readonly [K in keyof InsnParts]: InsnParts[K] };
+
+function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
+  const row = instructionRow(node.word.text)!;
+  const lengthBytes = c.arch.instructions[row.word];
+  if (lengthBytes === undefined) failOtherArch(c, node, row);
+  const parts: Draft = { op: row.word, level: -1, lengthBytes };
+  let address: bigint | undefined;
+  if (row.operand && node.operand) {
+    const { operand } = node;
+    const value = c.attempt(() =>
+      row.operand!.isAddress
+        ? c.codeAddress(operand)
+        : c.within(operand, row.operand!)
+    ) ?? 0n;
+    if (row.operand.isAddress) {
+      address = value;
+    } else setOperand(c, parts, value, row);
+  }
+  if (row.options) {
+    for (const { part, initial } of row.options) parts[part] = initial;
+  }
+  const [own, fields] = node.args.length > 0 && row.register === "write"
+    ? split(node.args)
+    : [node.args, NO_ARGS];
+  const at = own.length > 0 ? optionsOf(c, own, row, parts) : undefined;
+  if (row.register) setRegister(c, node, { row, fields, parts });
+  return { parts, address: address ?? at };
+}
+
+/** The two words of a value. */
+function halves(value: bigint): { readonly lo: number; readonly hi: number } {
+  return {
+    lo: Number(BigInt.asIntN(32, value)),
+    hi: Number(BigInt.asIntN(32, value >> 32n)),
+  };
+}
+
+function setOperand(
+  { arch }: Context,
+  parts: Draft,
+  value: bigint,
+  { isMemory, operandBytes }: InstructionRow,
+): void {
+  Object.assign(parts, halves(value));
+  if (operandBytes !== undefined) parts.sizeBytes = operandBytes;
+  if (isMemory) {
+    parts.mmio = value >= arch.mmio.first && value <= arch.mmio.last;
+  }
+}
+
+function setRegister(
+  c: Context,
+  node: InstructionNode,
+  { row, fields, parts }: {
+    readonly row: InstructionRow;
+    readonly fields: readonly Argument[];
+    readonly parts: Draft;
+  },
+): void {
+  const info = registerOf(c, node.register!);
+  parts.register = info.id;
+  if (row.register === "read") {
+    parts.name = node.as?.text;
+    return;
+  }
+  const { value, mask } = written(c, info, node.operand, fields);
+  const { lo, hi } = halves(value);
+  parts.lo = lo;
+  parts.hi = hi;
+  if (mask === VALUE_MAX) return;
+  const changed = halves(mask);
+  parts.maskLo = changed.lo;
+  parts.maskHi = changed.hi;
+}
+
+/** Tells an instruction's options from a written register's fields. */
+function split(
+  args: readonly Argument[],
+): [own: readonly Argument[], fields: readonly Argument[]] {
+  const isOwn = ({ target }: Argument): boolean =>
+    PLACEMENT.some(({ name }) => name === target.name.text);
+  return [args.filter(isOwn), args.filter((arg) => !isOwn(arg))];
+}
+
+/** Reads an instruction's options into its parts; gives its address, if they say one. */
+function optionsOf(
+  c: Context,
+  args: readonly Argument[],
+  row: InstructionRow,
+  parts: Draft,
+): bigint | undefined {
+  const given = new Once();
+  const own = row.options ?? [];
+  let at: bigint | undefined;
+  for (const arg of args) {
+    c.attempt(() => {
+      const { name, index } = arg.target;
+      const option = own.find((one) => one.name === name.text);
+      const placement = PLACEMENT.find((one) => one.name === name.text);
+      if (index || !option && !placement) failUnknownOption(arg, row);
+      given.take(name, name.text);
+      if (option) parts[option.part] = c.small(arg.value, option);
+      else if (placement!.name === "at") at = place(c, arg, row);
+      else placed(c, arg, placement!, parts);
+    });
+  }
+  return at;
+}
+
+function place(c: Context, { value }: Argument, row: InstructionRow): bigint {
+  if (row.operand?.isAddress) {
+    fail({
+      code: "unexpected",
+      span: value.span,
+      message:
+        `\`${row.word}\` already has an address: \`at=\` would give it another`,
+    });
+  }
+  return c.codeAddress(value);
+}
+
+function placed(
+  c: Context,
+  arg: Argument,
+  row: PlacementRow,
+  parts: Draft,
+): void {
+  refuseOtherArch(c, arg, row);
+  const value = c.small(arg.value, row);
+  if (row.name === "len") parts.lengthBytes = value;
+  else parts.level = value;
+}
+
+function failUnknownOption(
+  { target }: Argument,
+  row: InstructionRow,
+): never {
+  const known = [...row.options ?? [], ...PLACEMENT].map(({ name }) => name);
+  fail({
+    code: "unknown-option",
+    span: target.span,
+    message: `\`${target.name.text}=\` is not an option of \`${row.word}\``,
+    expected: known.map((word) => `${word}=`),
+    hint: didYouMean(target.name.text, known),
+  });
+}
+
+function failOtherArch(
+  { arch }: Context,
+  { span }: InstructionNode,
+  { word }: InstructionRow,
+): never {
+  const other = otherArch(arch, (one) => one.instructions[word] !== undefined);
+  fail({
+    code: "wrong-arch",
+    span,
+    message:
+      `\`${word}\` is an instruction of ${other?.name}; this is ${arch.name}`,
+  });
+}
+
+/** The form. */
+export const guestForm: Form<
+  GuestLine | HandlerLine | InstructionLine,
+  GuestAction | HandlerAction
+> = {
+  begins: ["guest"],
+  grammar: {
+    guest: (g) => {
+      g.CONSUME(kw("guest"));
+      g.OPTION(() => g.SUBRULE(g.at));
+      g.OR([
+        { ALT: () => g.SUBRULE(g.rules.instruction) },
+        {
+          ALT: () => {
+            g.CONSUME(kw("handler"));
+            g.CONSUME(Name);
+          },
+        },
+      ]);
+    },
+    instruction: (g) => {
+      g.OR([
+        {
+          ALT: () => {
+            g.CONSUME(WritesRegister, { LABEL: "word" });
+            g.SUBRULE(g.register);
+            g.SUBRULE(g.value);
+          },
+        },
+        {
+          ALT: () => {
+            g.CONSUME(ReadsRegister, { LABEL: "word" });
+            g.SUBRULE2(g.register);
+            g.OPTION({
+              GATE: () => !g.isArgument(),
+              DEF: () => g.SUBRULE(g.as),
+            });
+            g.SUBRULE(g.arguments);
+          },
+        },
+        {
+          ALT: () => {
+            g.CONSUME(HasOperand, { LABEL: "word" });
+            g.SUBRULE(g.expression);
+            g.SUBRULE2(g.arguments);
+          },
+        },
+        {
+          ALT: () => {
+            g.CONSUME(MayHaveOperand, { LABEL: "word" });
+            g.SUBRULE2(g.value);
+          },
+        },
+        {
+          ALT: () => {
+            g.CONSUME(HasNoOperand, { LABEL: "word" });
+            g.SUBRULE3(g.arguments);
+          },
+        },
+      ]);
+    },
+  },
+  build(parts, node, span) {
+    const vcpu = parts.at(node);
+    const inner = optional(node, "instruction");
+    if (!inner) {
+      return { kind: "handler", vcpu, mode: parts.nameIn(node), span };
+    }
+    const instruction = buildInstruction(parts, inner, span);
+    return { kind: "guest", vcpu, instruction, span };
+  },
+  inProgram: {
+    rules: ["instruction"],
+    words: [],
+    build: (parts, node, span) => ({
+      kind: "instruction",
+      instruction: buildInstruction(parts, sub(node, "instruction"), span),
+      span,
+    }),
+  },
+  resolve: {
+    guest: (c, { vcpu, instruction }) => resolveGuest(c, vcpu, instruction),
+    handler: (c, { vcpu, mode }) => {
+      const v = c.attemptVcpu(vcpu);
+      const modes = Object.keys(HANDLER) as HandlerName[];
+      return { kind: "handler", vcpu: v, mode: oneOf(mode, modes, "handler") };
+    },
+    instruction: (c, { instruction }) => {
+      c.attempt(() => refuseAs(instruction.as));
+      // The program says whose it is.
+      return resolveGuest(c, undefined, instruction);
+    },
+  },
+  reads: {
+    guest: ({ instruction }) => instruction.as,
+    instruction: ({ instruction }) => instruction.as,
+  },
+  perform: {
+    guest: ({ session, span }, { vcpu, instruction }) => {
+      const { parts, address } = instruction;
+      session.wrote(session.machine.append(vcpu, parts, address), span);
+    },
+    handler: ({ session }, { vcpu, mode }) =>
+      session.machine.setHandler(vcpu, mode),
+  },
+  write: {
+    guest: ({ vcpu, instruction: { parts, address } }, arch) =>
+      `guest${at(vcpu)} ${instructionText(arch, parts, address)}`,
+    handler: ({ vcpu, mode }) => `guest${at(vcpu)} handler ${mode}`,
+  },
+  named: {
+    handler: {
+      what: "what the handler does",
+      words: statementRow("guest")?.choice,
+    },
+    write: { what: "a register" },
+    read: { what: "a register" },
+  },
+  complete: { guest: () => statementRow("guest")?.choice ?? [] },
+  completeOptions: {
+    instruction: ({ line, context: { arch } }) => {
+      const row = INSTRUCTIONS.find(({ word }) => line.has(word));
+      const fields = row?.register === "write"
+        ? fieldWords(subject(line, arch))
+        : [];
+      const placement = PLACEMENT.filter((one) =>
+        (!one.arch || one.arch === arch.name) &&
+        !(one.name === "at" && row?.operand?.isAddress)
+      );
+      return [
+        ...fields,
+        ...[...row?.options ?? [], ...placement].map(({ name }) =>
+          [name, []] as const
+        ),
+      ];
+    },
+  },
+};

@@ -1,0 +1,232 @@
+/**
+ * `host brps=5 …`: the physical machine; `host@p break …`, `watch …`, `off`: the host kernel's own breakpoints on one of
+ * its CPUs, in a program of an `explore` block too.
+ *
+ * @module
+ */
+import type { Architecture, HostDebugRequest } from "../../engine/mod.ts";
+import { at, options, pointText, spaced } from "../print/parts.ts";
+import { fail } from "../problem.ts";
+import type { Context } from "../resolve/context.ts";
+import { countsOf } from "../resolve/counts.ts";
+import { argWord, Once, plainName } from "../resolve/options.ts";
+import { watchOf } from "../resolve/watch.ts";
+import { wordOf } from "../resolve/words.ts";
+import type { Header } from "../syntax/headers.ts";
+import type { Argument, Expr, HostActionNode, Node } from "../syntax/nodes.ts";
+import { keywordType as kw, NumberToken } from "../syntax/tokens.ts";
+import { optional } from "../syntax/tree/cst.ts";
+import type { Form } from "./form.ts";
+
+/** `host brps=5 ctx=2 … [model=M] [unpredictable=…]`: the physical machine. */
+export interface HostLine extends Node<"host"> {
+  /** `@p`, which has no place here. */
+  readonly at: Expr | undefined;
+  /** In the order of the text. */
+  readonly args: readonly Argument[];
+}
+
+/** `host@p break …`, `watch …`, `off`: the host kernel's own breakpoints on physical CPU p, 0 if left out. */
+export interface HostActionLine extends Node<"host-action"> {
+  /** Which physical CPU; 0 if left out. */
+  readonly cpu: Expr | undefined;
+  /** What is done. */
+  readonly action: HostActionNode;
+}
+
+/** A line of `host N { … }`. */
+export interface HostProgramLine extends Node<"host-line"> {
+  /** What the host kernel does. */
+  readonly action: HostActionNode;
+}
+
+/** What the line says of the physical machine; the rest stays. */
+export interface HostAction {
+  readonly kind: "host";
+  readonly counts: Readonly<Record<string, number>>;
+  readonly model: string | undefined;
+  readonly unpredictable: string | undefined;
+}
+
+/** What the host kernel does on a CPU. */
+export interface HostDebugAction {
+  readonly kind: "host-debug";
+  readonly cpu: number;
+  readonly request: HostDebugRequest;
+}
+
+/** Options of `host` whose values are words. */
+const HOST_WORDS: Readonly<
+  Record<
+    "model" | "unpredictable",
+    {
+      readonly what: string;
+      readonly list: (arch: Architecture) => readonly string[];
+    }
+  >
+> = {
+  model: {
+    what: "a hardware model",
+    list: ({ models }) => models.map(({ name }) => name),
+  },
+  unpredictable: {
+    what: "an outcome",
+    list: ({ unpredictable }) => unpredictable.map(({ name }) => name),
+  },
+};
+
+/** `host brps=5 … [model=M] [unpredictable=…]` */
+function resolveHost(
+  c: Context,
+  { at, args }: HostLine,
+): HostAction {
+  if (at) {
+    fail({
+      code: "unexpected",
+      span: at.span,
+      message: "`host` with counts describes the whole machine, not one CPU",
+      hint: "write `host brps=…` without `@`",
+    });
+  }
+  const words: Record<string, string> = {};
+  const given = new Once();
+  const isWord = ({ target }: Argument): boolean =>
+    Object.hasOwn(HOST_WORDS, target.name.text);
+  for (const arg of args.filter(isWord)) {
+    c.attempt(() => {
+      const name = plainName(arg);
+      given.take(name, name.text);
+      const row = HOST_WORDS[name.text as keyof typeof HOST_WORDS];
+      words[name.text] = wordOf(argWord(arg), { ...row, arch: c.arch });
+    });
+  }
+  const counted = args.filter((arg) => !isWord(arg));
+  const counts = countsOf(c, counted, (arch) => arch.hostCounts);
+  if (c.problems.length === 0) checkHost(c, counted, counts);
+  return {
+    kind: "host",
+    counts,
+    model: words.model,
+    unpredictable: words.unpredictable,
+  };
+}
+
+/** The physical machine as a whole, if all its counts are known. */
+function checkHost(
+  { arch, situation, isComplete }: Context,
+  args: readonly Argument[],
+  counts: Readonly<Record<string, number>>,
+): void {
+  if (args.length === 0 || !isComplete) return;
+  const all: Record<string, number> = {};
+  for (const { name, initial } of arch.hostCounts) {
+    const value = counts[name] ?? situation.hostCounts.get(name) ?? initial;
+    if (value === undefined) return;
+    all[name] = value;
+  }
+  const problem = arch.checkHost(all);
+  if (problem === undefined) return;
+  fail({ code: "out-of-range", span: args[0].span, message: problem });
+}
+
+/** `host@p break …`, and a line of a host's program. */
+function resolveHostDebug(
+  c: Context,
+  cpu: Expr | undefined,
+  action: HostActionNode,
+): HostDebugAction {
+  const p = c.attempt(() => c.cpu(cpu)) ?? 0;
+  return { kind: "host-debug", cpu: p, request: hostRequest(c, action) };
+}
+
+function hostRequest(c: Context, action: HostActionNode): HostDebugRequest {
+  switch (action.kind) {
+    case "off":
+      return { action: "off" };
+    case "break":
+      return { action: "break", address: c.codeAddress(action.address) };
+    case "watch": {
+      const { address, sizeBytes, on } = watchOf(c, action, {
+        sizes: c.arch.hostWatchSizes,
+        accesses: ["store", "access"],
+      });
+      return { action: "watch", address, sizeBytes, on };
+    }
+    default:
+      return action satisfies never;
+  }
+}
+
+/** What a host kernel does, as a line of its program. */
+export function hostText(request: HostDebugRequest): string {
+  return pointText(request) ?? "off";
+}
+
+/** The form. */
+export const hostForm: Form<
+  HostLine | HostActionLine | HostProgramLine,
+  HostAction | HostDebugAction,
+  Header
+> = {
+  begins: ["host"],
+  grammar: {
+    host: (g) => {
+      const isElse = () => !g.isArgument();
+      g.CONSUME(kw("host"));
+      g.OPTION(() => g.SUBRULE(g.at));
+      g.OR([
+        { GATE: isElse, ALT: () => g.SUBRULE(g.break) },
+        { GATE: isElse, ALT: () => g.SUBRULE(g.watch) },
+        { GATE: isElse, ALT: () => g.CONSUME(kw("off")) },
+        // In an explore block: the program of a CPU's host.
+        { ALT: () => g.CONSUME(NumberToken, { LABEL: "program" }) },
+        {
+          GATE: () => g.isArgument(),
+          IGNORE_AMBIGUITIES: true,
+          ALT: () => g.SUBRULE(g.settings),
+        },
+      ]);
+    },
+  },
+  build(parts, node, span) {
+    const program = parts.program(node, "host", span);
+    if (program) return program;
+    const at = parts.at(node);
+    if (optional(node, "settings")) {
+      return { kind: "host", at, args: parts.args(node, "settings"), span };
+    }
+    const action = parts.point(node, span) ?? { kind: "off", span };
+    return { kind: "host-action", cpu: at, action, span };
+  },
+  inProgram: {
+    rules: ["break", "watch"],
+    words: ["off"],
+    build: (parts, node, span) => ({
+      kind: "host-line",
+      action: parts.point(node, span) ?? { kind: "off", span },
+      span,
+    }),
+  },
+  resolve: {
+    host: resolveHost,
+    "host-action": (c, { cpu, action }) => resolveHostDebug(c, cpu, action),
+    "host-line": (c, { action }) => resolveHostDebug(c, undefined, action),
+  },
+  perform: {
+    host: ({ session }, action) => session.setHost(action),
+    "host-debug": (performance, { cpu, request }) =>
+      performance.operate((machine) => machine.hostDebug(cpu, request)),
+  },
+  write: {
+    host: ({ counts, model, unpredictable }) =>
+      spaced("host", options(counts), options({ model, unpredictable })),
+    "host-debug": ({ cpu, request }) => `host${at(cpu)} ${hostText(request)}`,
+  },
+  completeOptions: {
+    host: ({ context: { arch } }) => [
+      ...arch.hostCounts.map(({ name }) => [name, []] as const),
+      ["model", arch.models.map(({ name }) => name)],
+      ["unpredictable", arch.unpredictable.map(({ name }) => name)],
+    ],
+  },
+};

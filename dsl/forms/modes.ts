@@ -1,0 +1,126 @@
+/**
+ * `preempt any|between|none`, `migrate any|none`, `fail vgic|timer|pmu`: what a search tries
+ *
+ * @module
+ */
+import {
+  FAIL_POINTS,
+  type FailPoint,
+  MIGRATE,
+  type Migrate,
+  PREEMPT,
+  type Preempt,
+} from "../../engine/mod.ts";
+import { fail } from "../problem.ts";
+import { oneOf } from "../resolve/options.ts";
+import { statementRow } from "../statements.ts";
+import type { Grammar } from "../syntax/grammar/grammar.ts";
+import type { Name as NameNode, Node } from "../syntax/nodes.ts";
+import { keywordType as kw, Name } from "../syntax/tokens.ts";
+import { type Form, onlyExplored, type Words } from "./form.ts";
+
+/** `preempt any|between|none` and the like. */
+export interface ModeLine<K extends string> extends Node<K> {
+  /** The word after it. */
+  readonly mode: NameNode;
+}
+
+/** When the host may take the CPU from a vCPU. */
+export interface PreemptAction {
+  readonly kind: "preempt";
+  readonly mode: Preempt;
+}
+
+/** Where a vCPU may be loaded. */
+export interface MigrateAction {
+  readonly kind: "migrate";
+  readonly mode: Migrate;
+}
+
+/** Where first-run initialisation may fail. */
+export interface FailAction {
+  readonly kind: "fail";
+  readonly at: FailPoint;
+}
+
+/** A keyword, and a word of its row after it. */
+function wordAndMode(word: string): (g: Grammar) => void {
+  return (g) => {
+    g.CONSUME(kw(word));
+    g.CONSUME(Name);
+  };
+}
+
+function choices(word: string): Words {
+  return () => statementRow(word)?.choice ?? [];
+}
+
+/** `preempt any|between|none` */
+export const preemptForm: Form<ModeLine<"preempt">, PreemptAction> = {
+  isExplored: true,
+  begins: ["preempt"],
+  grammar: { preempt: wordAndMode("preempt") },
+  build: (parts, node, span) => ({
+    kind: "preempt",
+    mode: parts.nameIn(node),
+    span,
+  }),
+  resolve: {
+    preempt: (_, { kind, mode }) => ({
+      kind,
+      mode: oneOf(mode, PREEMPT, kind),
+    }),
+  },
+  perform: { preempt: onlyExplored },
+  write: { preempt: ({ mode }) => `preempt ${mode}` },
+  complete: { preempt: choices("preempt") },
+};
+
+/** `migrate any|none` */
+export const migrateForm: Form<ModeLine<"migrate">, MigrateAction> = {
+  isExplored: true,
+  begins: ["migrate"],
+  grammar: { migrate: wordAndMode("migrate") },
+  build: (parts, node, span) => ({
+    kind: "migrate",
+    mode: parts.nameIn(node),
+    span,
+  }),
+  resolve: {
+    migrate: (_, { kind, mode }) => ({
+      kind,
+      mode: oneOf(mode, MIGRATE, kind),
+    }),
+  },
+  perform: { migrate: onlyExplored },
+  write: { migrate: ({ mode }) => `migrate ${mode}` },
+  complete: { migrate: choices("migrate") },
+};
+
+/** `fail vgic|timer|pmu` */
+export const failForm: Form<ModeLine<"fail">, FailAction> = {
+  isExplored: true,
+  begins: ["fail"],
+  grammar: { fail: wordAndMode("fail") },
+  build: (parts, node, span) => ({
+    kind: "fail",
+    mode: parts.nameIn(node),
+    span,
+  }),
+  resolve: {
+    fail: ({ arch: { name } }, { kind, mode, span }) => {
+      if (name !== "arm64") {
+        fail({
+          code: "wrong-arch",
+          span,
+          message: `\`fail\` is for arm64; this is ${name}`,
+        });
+      }
+      return { kind, at: oneOf(mode, FAIL_POINTS, kind) };
+    },
+  },
+  perform: { fail: onlyExplored },
+  write: { fail: ({ at }) => `fail ${at}` },
+  arch: "arm64",
+  complete: { fail: choices("fail") },
+};

@@ -1,0 +1,454 @@
+/**
+ * `user@v …`: ioctls of a vCPU; in `user N { … }` without the word.
+ *
+ * @module
+ */
+import type { CstNode } from "chevrotain";
+import type {
+  Architecture,
+  DebuggerRequest,
+  GuestDebugRequest,
+  Machine,
+  UserResult,
+} from "../../engine/mod.ts";
+import type { UserOperation } from "../action_parts.ts";
+import {
+  fieldWords,
+  optionWords,
+  shorts,
+  subject,
+} from "../completion/line.ts";
+import { hex } from "../notation.ts";
+import { at, options, pointText, spaced } from "../print/parts.ts";
+import { fail } from "../problem.ts";
+import type { Context } from "../resolve/context.ts";
+import { Options } from "../resolve/options.ts";
+import { registerOf, wholeValue, written } from "../resolve/registers.ts";
+import { watchOf } from "../resolve/watch.ts";
+import { refuseAs, wordOf } from "../resolve/words.ts";
+import type { Performance } from "../run/performance.ts";
+import type { Span } from "../source.ts";
+import { RAW } from "../statements.ts";
+import type { Header } from "../syntax/headers.ts";
+import type {
+  Argument,
+  DebugNode,
+  Expr,
+  Name as NameNode,
+  Node,
+  UserNode,
+} from "../syntax/nodes.ts";
+import { keywordType as kw, Name, NumberToken } from "../syntax/tokens.ts";
+import { optional, sub, tokens } from "../syntax/tree/cst.ts";
+import type { Parts } from "../syntax/tree/parts.ts";
+import type { Form } from "./form.ts";
+
+/** `user@v …`: one thing that the VMM does. */
+export interface UserLine extends Node<"user"> {
+  /** Which vCPU; 0 if left out. */
+  readonly vcpu: Expr | undefined;
+  /** What is done. */
+  readonly operation: UserNode;
+}
+
+/** A line of `user N { … }`. */
+export interface UserProgramLine extends Node<"user-line"> {
+  /** What userspace does. */
+  readonly operation: UserNode;
+}
+
+/** Userspace does something with a vCPU. */
+export interface UserAction {
+  readonly kind: "user";
+  readonly vcpu: number;
+  readonly operation: UserOperation;
+}
+
+/** Builds what userspace does. */
+function buildUser(parts: Parts, node: CstNode, span: Span): UserNode {
+  const get = optional(node, "userGet");
+  if (get) {
+    const register = parts.register(sub(get, "register"));
+    return { kind: "get", register, as: parts.as(get), span };
+  }
+  const set = optional(node, "userSet");
+  if (set) return buildUserSet(parts, set, span);
+  const check = optional(node, "userCheck");
+  if (check) {
+    const capability = parts.nameIn(check);
+    return { kind: "check", capability, as: parts.as(check), span };
+  }
+  const debug = optional(node, "userDebug");
+  return debug
+    ? { kind: "debug", request: buildDebug(parts, debug, span), span }
+    : { kind: "init", span };
+}
+
+/** Builds `R [VALUE] [field=value …]` of `set`. */
+export function buildUserSet(
+  parts: Parts,
+  node: CstNode,
+  span: Span,
+): UserNode {
+  const register = parts.register(sub(node, "register"));
+  return { kind: "set", register, ...parts.valueAndArgs(node), span };
+}
+
+function buildDebug(parts: Parts, node: CstNode, span: Span): DebugNode {
+  const point = parts.point(node, span);
+  if (point) return point;
+  for (const kind of ["step", "swbreak", "off"] as const) {
+    if (tokens(node, `Keyword_${kind}`).length > 0) return { kind, span };
+  }
+  return { kind: "raw", args: parts.args(node), span };
+}
+
+/** `user@v …` */
+function resolveUser(
+  c: Context,
+  vcpu: Expr | undefined,
+  node: UserNode,
+): UserAction {
+  const v = c.attemptVcpu(vcpu);
+  return { kind: "user", vcpu: v, operation: operation(c, node) };
+}
+
+function operation(c: Context, node: UserNode): UserOperation {
+  switch (node.kind) {
+    case "get": {
+      const register = registerOf(c, node.register, { userToo: true });
+      return { kind: "get", register: register.id, as: node.as?.text };
+    }
+    case "set":
+      return setOf(c, node);
+    case "init":
+      return { kind: "init" };
+    case "check": {
+      const capability = wordOf(node.capability, {
+        what: "a capability",
+        arch: c.arch,
+        list: ({ capabilities }) => capabilities,
+      });
+      return { kind: "check", capability, as: node.as?.text };
+    }
+    case "debug":
+      return debug(c, node.request);
+    default:
+      return node satisfies never;
+  }
+}
+
+function setOf(
+  c: Context,
+  { register, value, args }: Extract<UserNode, { readonly kind: "set" }>,
+): UserOperation {
+  if (register.name.text.toLowerCase() !== "pc" || register.index) {
+    const info = registerOf(c, register, { userToo: true });
+    const { value: whole } = written(c, info, value, args);
+    return { kind: "set", register: info.id, value: whole };
+  }
+  if (args.length > 0) {
+    fail({
+      code: "unknown-field",
+      span: args[0].target.span,
+      message: "`pc` has no fields",
+      expected: ["a value"],
+    });
+  }
+  if (!value) {
+    const { source, end } = register.span;
+    fail({
+      code: "unexpected",
+      span: { source, start: end, end },
+      message: "`user set pc` needs a value",
+      expected: ["a value"],
+    });
+  }
+  return { kind: "set-pc", value: c.codeAddress(value) };
+}
+
+function debug(c: Context, request: DebugNode): UserOperation {
+  return request.kind === "raw"
+    ? { kind: "guest-debug", request: raw(c, request.args) }
+    : { kind: "debugger", request: debugger_(c, request) };
+}
+
+function debugger_(
+  c: Context,
+  request: Exclude<DebugNode, { readonly kind: "raw" }>,
+): DebuggerRequest {
+  switch (request.kind) {
+    case "break":
+      return { action: "break", address: c.codeAddress(request.address) };
+    case "watch": {
+      const watch = watchOf(c, request, {
+        sizes: c.arch.watchSizes,
+        accesses: ["load", "store", "access"],
+      });
+      c.attempt(() => refuseAccess(c, request.args, watch.on));
+      return { action: "watch", ...watch };
+    }
+    default:
+      return { action: request.kind };
+  }
+}
+
+/** What a debugger's watchpoint watches: x86 has none for loads alone. Rule x86:A/2. */
+function refuseAccess(
+  { arch }: Context,
+  args: readonly Argument[],
+  on: "load" | "store" | "access",
+): void {
+  if (arch.watchAccesses.includes(on)) return;
+  const { value } = args.find(({ target }) => target.name.text === "on")!;
+  fail({
+    code: "wrong-arch",
+    span: value.span,
+    message: `${arch.name} has no watchpoint with \`on=${on}\``,
+    expected: arch.watchAccesses,
+  });
+}
+
+/** `debug raw [control=V] [R=VALUE …] [inject=db|bp] [blockirq=1]` */
+function raw(c: Context, args: readonly Argument[]): GuestDebugRequest {
+  const isOwn = ({ target }: Argument): boolean =>
+    RAW.some(({ name }) => name === target.name.text);
+  const options = new Options(c, args.filter(isOwn), RAW, "debug raw");
+  const registers = new Map<number, bigint>();
+  for (const { target, value } of args.filter((arg) => !isOwn(arg))) {
+    c.attempt(() => {
+      const info = registerOf(c, target);
+      // Which one an index without a value means is not known.
+      const isFixed = !target.index || c.isComplete;
+      if (isFixed && registers.has(info.id)) {
+        fail({
+          code: "duplicate-option",
+          span: target.span,
+          message: `\`${info.short}\` is given twice`,
+        });
+      }
+      registers.set(info.id, wholeValue(c, value, info));
+    });
+  }
+  return {
+    control: options.number("control") ?? 0,
+    inject: options.word<"db" | "bp">("inject"),
+    blockirq: options.number("blockirq") === 1,
+    registers: [...registers].map(([register, value]) => ({
+      register,
+      value,
+    })),
+  };
+}
+
+/** A line of `user N { … }`; its vCPU is the program's. */
+function resolveUserLine(
+  c: Context,
+  { operation, span }: UserProgramLine,
+): UserAction {
+  if (operation.kind === "get") c.attempt(() => refuseAs(operation.as));
+  const action = resolveUser(c, undefined, operation);
+  const { kind } = action.operation;
+  if (kind === "set-pc" || kind === "check") failNotInProgram(span);
+  return action;
+}
+
+function failNotInProgram(span: Span): never {
+  fail({
+    code: "misplaced",
+    span,
+    message: "not supported in an explored program",
+    hint: "write it before `explore { … }`, with `user@v`",
+  });
+}
+
+/** What userspace does, as a line of its program. */
+export function userText(arch: Architecture, operation: UserOperation): string {
+  const as = (name: string | undefined): string =>
+    name === undefined ? "" : `as ${name}`;
+  const short = (id: number): string => arch.registers.byId(id).short;
+  switch (operation.kind) {
+    case "get":
+      return spaced("get", short(operation.register), as(operation.as));
+    case "set":
+      return `set ${short(operation.register)} ${hex(operation.value)}`;
+    case "set-pc":
+      return `set pc ${hex(operation.value)}`;
+    case "init":
+      return "init";
+    case "check":
+      return spaced("check", operation.capability, as(operation.as));
+    case "debugger":
+      return `debug ${
+        pointText(operation.request) ?? operation.request.action
+      }`;
+    case "guest-debug":
+      return rawText(arch, operation.request);
+    default:
+      return operation satisfies never;
+  }
+}
+
+function rawText(
+  arch: Architecture,
+  { control, inject, blockirq, registers }: GuestDebugRequest,
+): string {
+  return spaced(
+    "debug raw",
+    `control=${hex(BigInt(control))}`,
+    registers.map(({ register, value }) =>
+      `${arch.registers.byId(register).short}=${hex(value)}`
+    ),
+    options({ inject, blockirq: blockirq ? 1 : undefined }),
+  );
+}
+
+/** Does it on the machine. */
+function performUser(
+  { session, span }: Performance,
+  machine: Machine,
+  { vcpu, operation }: UserAction,
+): UserResult {
+  const nameOf = (id: number): string => session.arch.registers.byId(id).name;
+  const named = (as: string | undefined, result: UserResult): UserResult => {
+    if (as !== undefined) session.nameRead(as, span, result);
+    return result;
+  };
+  switch (operation.kind) {
+    case "get": {
+      const { register, as } = operation;
+      return named(as, machine.userGet(vcpu, register, nameOf(register)));
+    }
+    case "set": {
+      const { register, value } = operation;
+      return machine.userSet(vcpu, register, value, nameOf(register));
+    }
+    case "set-pc":
+      return machine.userSetPc(vcpu, operation.value);
+    case "init":
+      return machine.userInit(vcpu);
+    case "check": {
+      const { capability, as } = operation;
+      return named(as, machine.checkExtension(capability));
+    }
+    case "debugger":
+      return machine.debugger(vcpu, operation.request);
+    case "guest-debug":
+      return machine.setGuestDebug(vcpu, operation.request);
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** The name that it gives to what it gets. */
+function readBy(operation: UserNode): NameNode | undefined {
+  return operation.kind === "get" || operation.kind === "check"
+    ? operation.as
+    : undefined;
+}
+
+/** The form. */
+export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
+  begins: ["user"],
+  grammar: {
+    user: (g) => {
+      g.CONSUME(kw("user"));
+      g.OPTION(() => g.SUBRULE(g.at));
+      g.OR([
+        { ALT: () => g.SUBRULE(g.rules.userGet) },
+        { ALT: () => g.SUBRULE(g.rules.userSet) },
+        { ALT: () => g.CONSUME(kw("init")) },
+        { ALT: () => g.SUBRULE(g.rules.userCheck) },
+        { ALT: () => g.SUBRULE(g.rules.userDebug) },
+        // In an explore block: the program of a vCPU's userspace.
+        { ALT: () => g.CONSUME(NumberToken, { LABEL: "program" }) },
+      ]);
+    },
+    userGet: (g) => {
+      g.CONSUME(kw("get"));
+      g.SUBRULE(g.register);
+      g.OPTION(() => g.SUBRULE(g.as));
+    },
+    userSet: (g) => {
+      g.CONSUME(kw("set"));
+      g.SUBRULE(g.register);
+      g.SUBRULE(g.value);
+    },
+    userCheck: (g) => {
+      g.CONSUME(kw("check"));
+      g.CONSUME(Name);
+      g.OPTION(() => g.SUBRULE(g.as));
+    },
+    userDebug: (g) => {
+      g.CONSUME(kw("debug"));
+      g.OR([
+        { ALT: () => g.SUBRULE(g.break) },
+        { ALT: () => g.SUBRULE(g.watch) },
+        { ALT: () => g.CONSUME(kw("step")) },
+        { ALT: () => g.CONSUME(kw("swbreak")) },
+        { ALT: () => g.CONSUME(kw("off")) },
+        {
+          ALT: () => {
+            g.CONSUME(kw("raw"));
+            g.SUBRULE(g.arguments);
+          },
+        },
+      ]);
+    },
+  },
+  build(parts, node, span) {
+    const program = parts.program(node, "user", span);
+    if (program) return program;
+    const operation = buildUser(parts, node, span);
+    return { kind: "user", vcpu: parts.at(node), operation, span };
+  },
+  inProgram: {
+    rules: ["userGet", "userDebug"],
+    words: ["init"],
+    build: (parts, node, span) => ({
+      kind: "user-line",
+      operation: buildUser(parts, node, span),
+      span,
+    }),
+  },
+  resolve: {
+    user: (c, { vcpu, operation }) => resolveUser(c, vcpu, operation),
+    "user-line": resolveUserLine,
+  },
+  reads: {
+    user: ({ operation }) => readBy(operation),
+    "user-line": ({ operation }) => readBy(operation),
+  },
+  perform: {
+    user: (performance, action) =>
+      performance.operate((machine) =>
+        performUser(performance, machine, action)
+      ),
+  },
+  write: {
+    user: ({ vcpu, operation }, arch) =>
+      `user${at(vcpu)} ${userText(arch, operation)}`,
+  },
+  named: {
+    check: { what: "a capability" },
+    get: { what: "a register" },
+  },
+  complete: {
+    userCheck: ({ context: { arch } }) => arch.capabilities,
+    "userGet register": ({ context: { arch } }) =>
+      shorts(arch, { userToo: true }),
+    "userSet register": ({ context: { arch } }) => [
+      ...shorts(arch, { userToo: true }),
+      "pc",
+    ],
+  },
+  completeOptions: {
+    userSet: ({ line, context: { arch } }) => fieldWords(subject(line, arch)),
+    userDebug: ({ context: { arch } }) => [
+      ...optionWords(RAW, arch.name),
+      ...arch.registers.all.filter(({ userOnly }) => !userOnly).map((
+        { short },
+      ) => [short, []] as const),
+    ],
+  },
+};

@@ -1,0 +1,81 @@
+/**
+ * Guest instructions as text, by their rows.
+ *
+ * @module
+ */
+import {
+  type Architecture,
+  type Insn,
+  type InsnParts,
+  join64,
+  type RegisterInfo,
+  rowMask,
+} from "../../engine/mod.ts";
+import { instructionRow } from "../instructions.ts";
+import { VALUE_MAX } from "../limits.ts";
+import { fieldNumber, hex } from "../notation.ts";
+import { spaced } from "./parts.ts";
+
+/**
+ * An instruction as a line of a guest's program.
+ *
+ * @param address where it is; nothing is said of it if undefined
+ */
+export function instructionText(
+  arch: Architecture,
+  parts: InsnParts,
+  address: bigint | undefined,
+): string {
+  const row = instructionRow(parts.op)!;
+  const { lo = 0, hi = 0, level = -1, lengthBytes } = parts;
+  const operand = join64(lo, hi);
+  const register = row.register && arch.registers.byId(parts.register!);
+  const isAddress = row.operand?.isAddress ?? false;
+  const hasOperand = row.operand && !isAddress &&
+    !(row.operandBytes !== undefined && !parts.sizeBytes);
+  return spaced(
+    row.word,
+    register?.short ?? "",
+    register && row.register === "write"
+      ? valueWords(register, operand, parts)
+      : [],
+    parts.name === undefined ? "" : `as ${parts.name}`,
+    isAddress ? hex(address ?? 0n) : hasOperand ? hex(operand) : "",
+    (row.options ?? []).map(({ name, part }) => `${name}=${parts[part] ?? 0}`),
+    address === undefined || isAddress ? "" : `at=${hex(address)}`,
+    level < 0 ? "" : `${arch.name === "x86" ? "cpl" : "el"}=${level}`,
+    lengthBytes === undefined || lengthBytes === arch.instructions[row.word]
+      ? ""
+      : `len=${lengthBytes}`,
+  );
+}
+
+/** The instruction of a program, which has an address. */
+export function insnText(
+  arch: Architecture,
+  insn: Insn,
+  { withAddress }: { readonly withAddress: boolean },
+): string {
+  const isExec = instructionRow(insn.op)?.operand?.isAddress ?? false;
+  return instructionText(
+    arch,
+    insn,
+    withAddress || isExec ? join64(insn.addressLo, insn.addressHi) : undefined,
+  );
+}
+
+/** The value of a write: as a whole, or the fields that it changes. */
+function valueWords(
+  { layout, fieldwise }: RegisterInfo,
+  value: bigint,
+  { maskLo = -1, maskHi = -1 }: InsnParts,
+): string[] {
+  const mask = join64(maskLo, maskHi);
+  if (mask === VALUE_MAX || !fieldwise) return [hex(value)];
+  return layout.fields.filter((field) => (rowMask(field) & mask) !== 0n).map(
+    (field) => {
+      const part = layout.get(value, field.name);
+      return `${field.name.toLowerCase()}=${fieldNumber(field, part)}`;
+    },
+  );
+}

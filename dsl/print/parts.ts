@@ -1,0 +1,94 @@
+/**
+ * Parts of lines as text.
+ *
+ * @module
+ */
+import type {
+  Architecture,
+  DebuggerRequest,
+  HostDebugRequest,
+} from "../../engine/mod.ts";
+import type { KernelTerm, Seen } from "../action_parts.ts";
+import { hex } from "../notation.ts";
+import { registerSeen } from "../seen.ts";
+import { statementOptions } from "../statements.ts";
+
+/** `@v`; nothing for 0. */
+export function at(index: number): string {
+  return index === 0 ? "" : `@${index}`;
+}
+
+/** `name=value` of what is given. */
+export function options(
+  given: Readonly<Record<string, number | string | undefined>>,
+): string[] {
+  return Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`]
+  );
+}
+
+/** A word of a line that has the same name in its action. */
+export type Given = Readonly<Record<string, number | string | undefined>>;
+
+/** The options of a statement, in the order of its row. */
+export function optionsIn(word: string, given: Given): string[] {
+  return options(
+    Object.fromEntries(
+      statementOptions(word).map(({ name }) => [name, given[name]]),
+    ),
+  );
+}
+
+/** Words with a blank between them; those that are empty are left out. */
+export function spaced(
+  ...words: readonly (string | readonly string[])[]
+): string {
+  return words.flat().filter((word) => word !== "").join(" ");
+}
+
+/** `break ADDR` or `watch ADDR size=n on=…`; undefined for another request. */
+export function pointText(
+  request: HostDebugRequest | DebuggerRequest,
+): string | undefined {
+  switch (request.action) {
+    case "break":
+      return `break ${hex(request.address)}`;
+    case "watch": {
+      const { address, sizeBytes, on } = request;
+      return `watch ${hex(address)} size=${sizeBytes} on=${on}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** `VIEW@n R[.field]` */
+export function seenText(arch: Architecture, seen: Seen): string {
+  const { view, index, kvmName, field } = seen;
+  const name = kvmName ?? registerSeen(arch, seen)!.short;
+  const part = field === undefined ? "" : `.${field.toLowerCase()}`;
+  return `${view}${at(index)} ${name}${part}`;
+}
+
+/** `on KERNEL, …`; nothing for every kernel. */
+export function onText(terms: readonly KernelTerm[]): string {
+  if (terms.length === 0) return "";
+  const texts = terms.map((term) => {
+    switch (term.kind) {
+      case "name":
+        return term.name;
+      case "side":
+        return `${term.operator} ${term.release}`;
+      case "range":
+        return `${term.from}..${term.to}`;
+      case "changes":
+        return [
+          ...term.with.map((row) => `with ${row}`),
+          ...term.without.map((row) => `without ${row}`),
+        ].join(" ");
+      default:
+        return term satisfies never;
+    }
+  });
+  return `on ${texts.join(", ")}`;
+}
