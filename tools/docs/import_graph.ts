@@ -3,7 +3,7 @@
  *
  * Both architectures have the same folders and are drawn as one. Arrows to a folder around a folder are left out: such
  * files have the types that the folders inside share. Where a folder is reached by way of another, the direct arrow is
- * left out too.
+ * left out too. Two folders that import each other have one line with two arrowheads.
  *
  * @module
  */
@@ -133,7 +133,10 @@ export async function importGraph(sources: Sources): Promise<string> {
     ].join("\n")
   );
   const arrows = [...drawn].flatMap(([from, to]) =>
-    [...to].sort().map((one) => `"${from}" -> "${one}";`)
+    [...to].sort().flatMap((one) => {
+      if (!drawn.get(one)?.has(from)) return `"${from}" -> "${one}";`;
+      return from < one ? `"${from}" -> "${one}" [dir=both];` : [];
+    })
   ).sort();
   const viz = await instance();
   const svg = viz.renderString(
