@@ -107,10 +107,10 @@ function no(reason: string, expected?: readonly string[]): NoKernel {
   return { ok: false, reason, ...(expected && { expected }) };
 }
 
-function sameRecord(a: object, b: object): boolean {
-  const [x, y] = [Object.entries(a), Object.entries(b)];
-  return x.length === y.length &&
-    x.every(([field, value], i) => field === y[i][0] && value === y[i][1]);
+/** Records of one architecture have the same fields. */
+function sameRecord<K extends object>(a: K, b: K): boolean {
+  return a === b ||
+    (Object.keys(a) as (keyof K)[]).every((field) => a[field] === b[field]);
 }
 
 class KernelHistory<K extends object, V extends string>

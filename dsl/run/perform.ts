@@ -289,7 +289,7 @@ class Performance {
 
   #expect({ expected, on }: ActionOf<"expect">): void {
     const { session, span } = this;
-    if (!covers(on, session.profile)) return;
+    if (!covers(on, session.heldTo)) return;
     session.countExpectation(on.length > 0 ? { span, on } : undefined);
     const unmet = checkExpectation(session, expected, span);
     if (unmet === undefined) return;
