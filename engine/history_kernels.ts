@@ -31,8 +31,8 @@ export interface NamedKernel {
 
 /** What an architecture's history is made of. V: the vendors, or one name for an architecture without any. */
 export interface HistoryData<K extends object, V extends string> {
-  /** The rows, in any order. */
-  readonly tables: readonly (readonly Change<K>[])[];
+  /** The rows, in any order; made when they are first asked for. */
+  readonly tables: readonly (() => readonly Change<K>[])[];
   /** The records of 4.4.1. */
   readonly bases: Readonly<Record<V, K>>;
   /** The last point release read, by series. */
@@ -127,7 +127,9 @@ class KernelHistory<K extends object, V extends string>
     const { tables, unreleased } = this.#data;
     const age = ({ since }: Change<K>): string => since ?? unreleased;
     this.#table ??= ordered(
-      tables.flat().toSorted((a, b) => compareVersions(age(a), age(b))),
+      tables.flatMap((rows) => rows()).toSorted((a, b) =>
+        compareVersions(age(a), age(b))
+      ),
     );
     return this.#table;
   }

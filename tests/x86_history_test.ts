@@ -13,8 +13,8 @@ import {
   distinctStablePoints,
   kernelOf,
   type KernelSpec,
-  X86_HIDDEN,
 } from "../engine/x86/history/mod.ts";
+import { X86_HIDDEN } from "../engine/x86/history/hidden.ts";
 import type { X86Behaviour } from "../engine/x86/kvm/behaviour.ts";
 
 const VENDORS = ["vmx", "svm"] as const;
