@@ -167,7 +167,10 @@ async function run(args: Arguments, world: Io): Promise<number> {
           }
         }
       }
-      if (format === "text") io.out(reportText(report, page));
+      if (format === "text") {
+        const gap = reports.length > 1 ? "\n" : "";
+        io.out(`${gap}${reportText(report, page)}`);
+      }
     }
     compared = await across(reports);
     if (io.errIsTerminal) io.err(CLEAR);

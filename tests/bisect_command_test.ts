@@ -69,7 +69,7 @@ Deno.test("bisect: the bug of 2016 is its commit, and the workaround is not enou
   assertStringIncludes(host, "1 change makes the difference");
   assertStringIncludes(
     host,
-    "not enough: reload-at-load alone, what reload-2016 has",
+    "not enough: reload-at-load alone, as reload-2016 has it",
   );
   assertStringIncludes(host, "linux-4.5 with reload-at-load fails:");
   assertStringIncludes(

@@ -118,7 +118,7 @@ function bisectionLines(bisection: Bisection, page: Page): string[] {
     ...proposed.flatMap(({ author, changes, trial }) => [
       "",
       ...indented(
-        `not enough: ${changes.join(" and ")} alone, what ${author} has`,
+        `not enough: ${changes.join(" and ")} alone, as ${author} has it`,
         4,
         page,
       ),
@@ -146,7 +146,6 @@ export function reportText(report: Report, page: Page): string {
     ),
     ...problem === undefined ? [] : indented(problem, 2, page),
     ...bisections.flatMap((bisection) => bisectionLines(bisection, page)),
-    "",
   ];
   return lines.map((line) => `${line}\n`).join("");
 }
@@ -154,6 +153,7 @@ export function reportText(report: Report, page: Page): string {
 /** What mends one scenario and not another. */
 export function acrossText(found: readonly Across[], page: Page): string {
   return found.flatMap(({ from, set, on, trial }) => [
+    "",
     ...indented(
       `${set.changes.map(actionText).join(" and ")} mends ${
         page.theme.heading(from.question.name)
@@ -162,6 +162,5 @@ export function acrossText(found: readonly Across[], page: Page): string {
       page,
     ),
     ...indented(trialText(trial), 2, page),
-    "",
   ]).map((line) => `${line}\n`).join("");
 }
