@@ -7,6 +7,7 @@ import type { FoundChange } from "../dsl/history.ts";
 import { oneOf } from "./arguments.ts";
 import { pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import { changeJson } from "./formats/change_json.ts";
 import type { Io } from "./io.ts";
 
 /** Formats of the list. */
@@ -14,33 +15,7 @@ const FORMATS = ["text", "json"] as const;
 
 /** Changes as JSON, schema `dregs.history/1`. */
 function historyJson(found: readonly FoundChange[]): string {
-  const changes = found.map(({ arch, change }) => ({
-    arch: arch.name,
-    name: change.name,
-    commits: change.commits.map(({ hash, subject, seen }) => ({
-      hash: hash ?? null,
-      subject,
-      seen,
-    })),
-    since: change.since ?? null,
-    approximate: change.approximate ?? false,
-    bracket: change.bracket ?? null,
-    stable: change.stable.map((one) => ({
-      series: one.series,
-      since: one.since ?? null,
-      without: one.without ?? null,
-      with: one.with ?? null,
-      gone: one.gone ?? null,
-    })),
-    distributions: change.distributions ?? [],
-    vendors: change.vendors,
-    confidence: change.confidence,
-    rules: change.rules,
-    before: change.before,
-    after: change.after,
-    needs: change.needs ?? [],
-    excludes: change.excludes ?? [],
-  }));
+  const changes = found.map(changeJson);
   return JSON.stringify({ schema: "dregs.history/1", changes }, null, 2);
 }
 

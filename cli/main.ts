@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./explore.ts"),
   },
   {
+    name: "bisect",
+    about: "which changes of KVM make the difference between two kernels",
+    load: () => import("./bisect.ts"),
+  },
+  {
     name: "conform",
     about: "replay recordings of a real KVM on the model",
     load: () => import("./conform.ts"),

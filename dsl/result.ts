@@ -147,6 +147,13 @@ export interface RunSettings {
   readonly vendor?: string;
   /** Architectures for which the profile is meant; others' scenarios are skipped. All if left out. */
   readonly arches?: readonly string[];
+  /**
+   * The kernel whose expectations are checked, whichever runs: kernels after `on` are compared with it. The one that
+   * runs if left out.
+   */
+  readonly heldTo?: string;
+  /** Gets the names of the fields of the kernel's record that are read, if given. */
+  readonly fieldsRead?: Set<string>;
   /** Only scenarios whose name contains this. */
   readonly filter: string | undefined;
   /** Collect the events of every statement. */

@@ -76,6 +76,8 @@ export type KernelAnswer =
 export type ChangeInfo = Omit<Change<unknown>, "fields"> & {
   /** Vendors that it changes; empty where there is no choice. */
   readonly vendors: readonly string[];
+  /** Fields of the kernel's record that it changes, by vendor; by the architecture's name where there is no choice. */
+  readonly touches: Readonly<Record<string, readonly string[]>>;
 };
 
 /** A name with its explanation. */
@@ -100,6 +102,8 @@ export interface KernelChoice {
   readonly vendor: string | undefined;
   /** Options by name; those not named have their first value. */
   readonly options: Readonly<Record<string, string>>;
+  /** Gets the names of the fields of the kernel's record that are read, if given. */
+  readonly fieldsRead?: Set<string>;
 }
 
 /** The physical machine. */

@@ -31,8 +31,8 @@ export interface NamedKernel {
 
 /** What an architecture's history is made of. V: the vendors, or one name for an architecture without any. */
 export interface HistoryData<K extends object, V extends string> {
-  /** The rows, in any order. */
-  readonly tables: readonly (readonly Change<K>[])[];
+  /** The rows, in any order; made when they are first asked for. */
+  readonly tables: readonly (() => readonly Change<K>[])[];
   /** The records of 4.4.1. */
   readonly bases: Readonly<Record<V, K>>;
   /** The last point release read, by series. */
@@ -107,10 +107,10 @@ function no(reason: string, expected?: readonly string[]): NoKernel {
   return { ok: false, reason, ...(expected && { expected }) };
 }
 
-function sameRecord(a: object, b: object): boolean {
-  const [x, y] = [Object.entries(a), Object.entries(b)];
-  return x.length === y.length &&
-    x.every(([field, value], i) => field === y[i][0] && value === y[i][1]);
+/** Records of one architecture have the same fields. */
+function sameRecord<K extends object>(a: K, b: K): boolean {
+  return a === b ||
+    (Object.keys(a) as (keyof K)[]).every((field) => a[field] === b[field]);
 }
 
 class KernelHistory<K extends object, V extends string>
@@ -127,7 +127,9 @@ class KernelHistory<K extends object, V extends string>
     const { tables, unreleased } = this.#data;
     const age = ({ since }: Change<K>): string => since ?? unreleased;
     this.#table ??= ordered(
-      tables.flat().toSorted((a, b) => compareVersions(age(a), age(b))),
+      tables.flatMap((rows) => rows()).toSorted((a, b) =>
+        compareVersions(age(a), age(b))
+      ),
     );
     return this.#table;
   }

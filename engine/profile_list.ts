@@ -133,6 +133,12 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
         vendors: Object.keys(fields).filter((name) =>
           this.#vendors.includes(name)
         ),
+        touches: Object.fromEntries(
+          Object.entries(fields).map(([vendor, { after }]) => [
+            vendor,
+            Object.keys(after),
+          ]),
+        ),
       }),
     );
   }

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { BASE } from "../engine/arm64/history/base.ts";
 import {
-  ARM64_HIDDEN,
   changes,
   compareVersions,
   distinctKernels,
@@ -10,6 +9,7 @@ import {
   kernelOf,
   namedKernels,
 } from "../engine/arm64/history/mod.ts";
+import { ARM64_HIDDEN } from "../engine/arm64/history/hidden.ts";
 import type { Arm64Change } from "../engine/arm64/history/row.ts";
 import type { Arm64Kernel } from "../engine/arm64/kvm/kernel.ts";
 import {

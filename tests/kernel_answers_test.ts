@@ -161,7 +161,7 @@ Deno.test("a list of profiles that are records: folded from rows at their first 
     after: { step },
   });
   const history = historyOf<{ readonly step: string }, "flat">({
-    tables: [[{
+    tables: [() => [{
       name: "new-step",
       commits: [{ hash: "0123456789ab", subject: "step", seen: "read" }],
       since: "5.0",

@@ -194,9 +194,13 @@ Deno.test("messages: all of them", async (t) => {
   );
 });
 
-/** Pieces that no example brings out: of a machine that starts no threads, of a commit in several changes. */
+/**
+ * Pieces that no example brings out: of a machine that starts no threads, of a search that the user stops, of a commit
+ * in several changes.
+ */
 const HARD = [
   "dregs explore: searched in one thread instead of",
+  "dregs bisect: stopped",
   "` is part of",
   "and of",
   "write the name of one",

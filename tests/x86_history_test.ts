@@ -13,10 +13,9 @@ import {
   distinctStablePoints,
   kernelOf,
   type KernelSpec,
-  X86_HIDDEN,
 } from "../engine/x86/history/mod.ts";
+import { X86_HIDDEN } from "../engine/x86/history/hidden.ts";
 import type { X86Behaviour } from "../engine/x86/kvm/behaviour.ts";
-import type { X86Kernel } from "../engine/x86/kvm/kernel.ts";
 
 const VENDORS = ["vmx", "svm"] as const;
 const BASES = { vmx: BASE_VMX, svm: BASE_SVM };
@@ -40,16 +39,6 @@ function closure(name: string): Set<string> {
     name,
     ...(row.needs ?? []).flatMap((relation) => [...closure(relation.row)]),
   ]);
-}
-
-/** The fields of a record that rows may change. */
-function behaviour(kernel: X86Kernel): Partial<X86Behaviour> {
-  const names = Object.keys(BASE_VMX).filter((name) =>
-    typeof BASE_VMX[name as keyof X86Kernel] !== "function"
-  );
-  return Object.fromEntries(
-    names.map((name) => [name, kernel[name as keyof X86Kernel]]),
-  );
 }
 
 Deno.test("rows: names are unique, also among the hidden ones", () => {
@@ -349,33 +338,6 @@ for (const [base, vendor, fields] of LONG_TERM) {
 
 Deno.test("rhel-8.5 is in KVM like 5.13", () => {
   assertEquals(found({ base: "rhel-8.5" }).rows, found({ base: "5.13" }).rows);
-});
-
-Deno.test("neighbours that differ in one row: with it and without it they are the same kernel", () => {
-  const series = allSeries();
-  let compared = 0;
-  for (const [i, after] of series.entries()) {
-    if (i === 0) continue;
-    const before = series[i - 1];
-    const older = found({ base: before });
-    const newer = found({ base: after });
-    const added = newer.rows.filter((row) => !older.rows.includes(row));
-    if (added.length !== 1) continue;
-    compared++;
-    const picked = found({ base: before, with: added });
-    const reverted = found({ base: after, without: added });
-    for (const vendor of VENDORS) {
-      assertEquals(
-        behaviour(picked.kernel[vendor]),
-        behaviour(newer.kernel[vendor]),
-      );
-      assertEquals(
-        behaviour(reverted.kernel[vendor]),
-        behaviour(older.kernel[vendor]),
-      );
-    }
-  }
-  assert(compared > 5, `only ${compared} such neighbours`);
 });
 
 Deno.test("kernelOf(): versions in every spelling", () => {

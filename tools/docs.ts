@@ -4,6 +4,7 @@
  * - docs/language.md, of the rows of the language, the engine's tables and tools/docs/language.md
  * - docs/grammar/, of the recorded grammar
  * - docs/rules/, of the rule books and what cites them
+ * - docs/kernels/, of the rows of history and the doc comments of what they change
  * - docs/files.md, of the doc comments of the source files
  * - docs/architecture.svg, of the imports
  * - what the commands print that README.md and the pages of docs/ show
@@ -15,6 +16,7 @@ import { denoIo } from "../cli/io.ts";
 import { withOutputs } from "./docs/console.ts";
 import { FILES_PAGE, filesPage } from "./docs/files.ts";
 import { importGraph } from "./docs/import_graph.ts";
+import { FOLDER as KERNELS, kernelPages } from "./docs/kernels.ts";
 import { languagePage } from "./docs/language.ts";
 import { FOLDER as RULES, rulePages } from "./docs/rules.ts";
 import { railroads } from "./docs/railroad.ts";
@@ -78,6 +80,9 @@ export async function generated(): Promise<Map<string, string>> {
     files.set(`${RULES}/${name}`, text);
   }
   files.set(FILES_PAGE, await formatted(filesPage(new Map(sources))));
+  for (const [name, text] of kernelPages(read)) {
+    files.set(`${KERNELS}/${name}`, text);
+  }
   files.set("docs/architecture.svg", await importGraph(new Map(sources)));
   const language = await languagePage(read("tools/docs/language.md"));
   files.set("docs/language.md", await formatted(await withOutputs(language)));
@@ -87,13 +92,14 @@ export async function generated(): Promise<Map<string, string>> {
 
 /** Files in folders of generated files that are not generated any more. */
 export function stale(files: ReadonlyMap<string, string>): string[] {
-  return [GRAMMAR, RULES].flatMap((folder) => [...filesIn(folder)]).filter((
-    path,
-  ) => !files.has(path));
+  return [GRAMMAR, RULES, KERNELS].flatMap((folder) => [...filesIn(folder)])
+    .filter((
+      path,
+    ) => !files.has(path));
 }
 
 if (import.meta.main) {
-  for (const folder of [GRAMMAR, RULES]) {
+  for (const folder of [GRAMMAR, RULES, KERNELS]) {
     Deno.mkdirSync(new URL(folder, ROOT), { recursive: true });
   }
   const files = await generated();

@@ -202,3 +202,28 @@ Deno.test("json: profiles and registers are as their schemas have it", async () 
   }
   assertEquals(next, -1);
 });
+
+Deno.test("json: a bisection is as docs/schemas/bisect_1.json has it", async () => {
+  const { bisected, ...one } = await printed([
+    "bisect",
+    "--tries",
+    "30",
+    "scenarios/explore/missed_breakpoint.dregs",
+    "scenarios/x86/missed_breakpoint/host_breakpoint.dregs",
+    "scenarios/x86/missed_breakpoint/nothing_enabled.dregs",
+  ], { under: denoIo() });
+  assertEquals(await mistakes("bisect_1", { bisected, ...one }), undefined);
+  // Both kinds, a set without a counter-check, and all that may be empty.
+  assertEquals(
+    bisected.map(({ kind }: { kind: string }) => kind),
+    ["explore", "scenario", "scenario"],
+  );
+  const [explored, host] = bisected;
+  const [{ sets }] = explored.bisections;
+  assertEquals(sets[0].changes[0].change.name, "root-cause-fix");
+  assertEquals(sets[1].counter, null);
+  assert(host.bisections[0].notEnough.length > 0);
+  assert(one.across.length > 0);
+  delete sets[0].mended;
+  assert(await mistakes("bisect_1", { bisected, ...one }) !== undefined);
+});

@@ -12,16 +12,19 @@ import {
 } from "../../engine/mod.ts";
 import { labelOf } from "./reporter.ts";
 
+/** What is known of the kernel that something ran under. */
+export type RanUnder = Pick<ScenarioResult, "arch" | "profile" | "vendor">;
+
 /** Neighbours that agree. */
-export interface KernelGroup {
+export interface KernelGroup<R extends RanUnder> {
   /** Which kernels, in words. */
   readonly label: string;
   /** In the order in which they ran. */
-  readonly results: readonly ScenarioResult[];
+  readonly results: readonly R[];
 }
 
 /** A mainline release's series, `5.4`; undefined for any other kernel. */
-function seriesOf({ profile }: ScenarioResult): string | undefined {
+function seriesOf({ profile }: RanUnder): string | undefined {
   return /^linux-(\d+\.\d+)$/.exec(profile)?.[1];
 }
 
@@ -53,8 +56,8 @@ function follows(arch: Architecture, next: string, before: string): boolean {
 
 /** What tells a vendor, where several ran. */
 function vendorText(
-  { profile, vendor }: ScenarioResult,
-  results: readonly ScenarioResult[],
+  { profile, vendor }: RanUnder,
+  results: readonly RanUnder[],
 ): string {
   const isTold = results.some((one) =>
     one.profile === profile && one.vendor !== vendor
@@ -92,8 +95,8 @@ function rangeText(
  * @param isWhole each release between the first and the last ran, or behaves as one that ran
  */
 function labelText(
-  some: readonly ScenarioResult[],
-  all: readonly ScenarioResult[],
+  some: readonly RanUnder[],
+  all: readonly RanUnder[],
   isWhole: boolean,
 ): string {
   const arch = architecture(some[0].arch as ArchName)!;
@@ -119,7 +122,7 @@ function labelText(
 }
 
 /** Whether releases that did not run behave as ones that did. */
-function areWhole(results: readonly ScenarioResult[]): boolean {
+function areWhole(results: readonly RanUnder[]): boolean {
   const arch = architecture(results[0].arch as ArchName)!;
   const series = results.flatMap((result) => seriesOf(result) ?? []);
   return series.every((one, at) =>
@@ -133,11 +136,11 @@ function areWhole(results: readonly ScenarioResult[]): boolean {
  * @param results of one scenario
  * @param keyOf what they agree in
  */
-export function kernelGroups(
-  results: readonly ScenarioResult[],
-  keyOf: (result: ScenarioResult) => string,
-): readonly KernelGroup[] {
-  const groups: ScenarioResult[][] = [];
+export function kernelGroups<R extends RanUnder>(
+  results: readonly R[],
+  keyOf: (result: R) => string,
+): readonly KernelGroup<R>[] {
+  const groups: R[][] = [];
   let key: string | undefined;
   for (const result of results) {
     const next = keyOf(result);

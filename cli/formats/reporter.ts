@@ -63,8 +63,8 @@ export function nameOf(
 
 /** A kernel's name; with its vendor, if it ran for several. */
 export function labelOf(
-  { profile, vendor }: ScenarioResult,
-  results: readonly ScenarioResult[],
+  { profile, vendor }: Pick<ScenarioResult, "profile" | "vendor">,
+  results: readonly Pick<ScenarioResult, "profile" | "vendor">[],
 ): string {
   const isTwice = results.some((one) =>
     one.profile === profile && one.vendor !== vendor

@@ -77,6 +77,10 @@ export interface CompileOptions {
   readonly profile: string | undefined;
   /** Instead of the vendor that it names. */
   readonly vendor?: string;
+  /** The kernel whose expectations are checked; the one that runs if left out. */
+  readonly heldTo?: string;
+  /** Gets the names of the fields of the kernel's record that are read, if given. */
+  readonly fieldsRead?: Set<string>;
   /** Most statements that may be carried out before the block. */
   readonly limit: number;
 }
@@ -123,11 +127,10 @@ export function compileChoice(
 /** Carries out what stands before the block. */
 function begin(
   { before }: Exploration,
-  { profile, vendor, limit }: CompileOptions,
+  { limit, ...settings }: CompileOptions,
 ): { readonly session: Session; readonly scope: Scope } {
   const session = new Session({
-    profile,
-    vendor,
+    ...settings,
     trace: false,
     keepAll: false,
   });
@@ -376,7 +379,7 @@ class Compiler {
         case "property": {
           isAsked = true;
           const action = mustAct(this.#session, line, scope) as PropertyAction;
-          if (covers(action.on, this.#session.profile)) properties.push(action);
+          if (covers(action.on, this.#session.heldTo)) properties.push(action);
           break;
         }
         default:

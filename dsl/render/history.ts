@@ -30,7 +30,7 @@ function stableText(
 }
 
 /** The mainline release that first has a change. */
-function sinceText({ since, approximate, bracket }: ChangeInfo): string {
+export function sinceText({ since, approximate, bracket }: ChangeInfo): string {
   if (since === undefined) return "in no mainline release";
   const about = approximate ? "about " : "";
   const trees = bracket === undefined
@@ -39,12 +39,33 @@ function sinceText({ since, approximate, bracket }: ChangeInfo): string {
   return `since ${about}linux-${since}${trees}`;
 }
 
+/** The commits of a change, a line each. */
+export function commitLines({ commits }: ChangeInfo): string[] {
+  return commits.map(({ hash, subject, seen }) =>
+    `${hash === undefined ? "commit" : `commit ${hash}`}: ${subject}${
+      seen === "memory" ? " (from memory)" : ""
+    }`
+  );
+}
+
+/** The stable series and distributions that have a change, a line each; none if there are none. */
+export function stableLines(
+  { stable, distributions = [] }: ChangeInfo,
+): string[] {
+  return [
+    ...(stable.length === 0
+      ? []
+      : [`stable: ${stable.map(stableText).join("; ")}`]),
+    ...(distributions.length === 0 ? [] : [`in ${distributions.join(", ")}`]),
+  ];
+}
+
 /** A change with all that is known of it. */
 export function renderChange(
   { arch, change }: FoundChange,
   { theme, columns }: Page,
 ): string[] {
-  const { name, commits, stable, distributions = [], vendors } = change;
+  const { name, vendors } = change;
   const relations = (
     verb: string,
     those: ChangeInfo["needs"],
@@ -53,15 +74,8 @@ export function renderChange(
     (arch.profiles[0]?.vendors.length ?? 0) > 1;
   const below = [
     sinceText(change),
-    ...commits.map(({ hash, subject, seen }) =>
-      `${hash === undefined ? "commit" : `commit ${hash}`}: ${subject}${
-        seen === "memory" ? " (from memory)" : ""
-      }`
-    ),
-    ...(stable.length === 0
-      ? []
-      : [`stable: ${stable.map(stableText).join("; ")}`]),
-    ...(distributions.length === 0 ? [] : [`in ${distributions.join(", ")}`]),
+    ...commitLines(change),
+    ...stableLines(change),
     `before: ${change.before}`,
     `after: ${change.after}`,
     ...relations("needs", change.needs),

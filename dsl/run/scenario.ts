@@ -260,6 +260,8 @@ function runScenario(
   const session = new Session({
     profile: settings.profile,
     vendor: settings.vendor,
+    heldTo: settings.heldTo,
+    fieldsRead: settings.fieldsRead,
     trace: settings.trace,
     keepAll: asksWhy(all),
   });

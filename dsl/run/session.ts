@@ -83,6 +83,10 @@ export interface SessionSettings {
   readonly profile: string | undefined;
   /** Overrides the vendor that `kernel` says, where the kernel is for it. */
   readonly vendor?: string;
+  /** The kernel whose expectations are checked; the one that runs if left out. */
+  readonly heldTo?: string;
+  /** Gets the names of the fields of the kernel's record that are read, if given. */
+  readonly fieldsRead?: Set<string>;
   /** Collect the events of every statement. */
   readonly trace: boolean;
   /** Keep every event, for `why`. */
@@ -172,6 +176,12 @@ export class Session {
     return this.#infoOf(this.kernelChoice.profile);
   }
 
+  /** The kernel whose expectations are checked. */
+  get heldTo(): KernelInfo {
+    const { heldTo } = this.settings;
+    return heldTo === undefined ? this.profile : this.#infoOf(heldTo);
+  }
+
   /** The language and the commands have checked the name. */
   #infoOf(name: string): KernelInfo {
     const answer = this.arch.kernel(name);
@@ -198,7 +208,13 @@ export class Session {
         info.options[option]?.includes(value)
       ),
     );
-    return { profile: info.name, vendor, options };
+    const { fieldsRead } = this.settings;
+    return {
+      profile: info.name,
+      vendor,
+      options,
+      ...(fieldsRead && { fieldsRead }),
+    };
   }
 
   /** Whether the physical machine can be of a vendor: one of a single vendor decides it. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
+import { notedRecord } from "../noted_record.ts";
 import { withOptions } from "../profile_list.ts";
 import { operationLengths } from "../program.ts";
 import { PAIRS_MAX } from "./blocks.ts";
@@ -90,7 +91,9 @@ export const ARM64: Architecture = {
       counts[name] ??
         HOST_COUNTS.find((info) => info.name === name)!.initial!;
     const profile = ARM64_PROFILES.byName(kernel.profile);
-    return arm64Rules(withOptions(profile, profile.options, kernel.options), {
+    const record = withOptions(profile, profile.options, kernel.options);
+    const { fieldsRead } = kernel;
+    return arm64Rules(fieldsRead ? notedRecord(record, fieldsRead) : record, {
       brps: count("brps"),
       ctx: count("ctx"),
       wrps: count("wrps"),

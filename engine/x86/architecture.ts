@@ -101,12 +101,13 @@ export const X86: Architecture = {
   changes: () => X86_PROFILES.changes,
   distinctKernels: () => X86_PROFILES.distinctKernels(),
   checkHost: () => undefined,
-  createRules({ profile, vendor, options }, { model }) {
+  createRules({ profile, vendor, options, fieldsRead }, { model }) {
     return x86Rules({
       profile: X86_PROFILES.byName(profile),
       vendor: vendorOf(vendor ?? VENDORS[0]),
       model: modelOf(model ?? X86_MODELS.architecture.name),
       options,
+      fieldsRead,
     });
   },
 };

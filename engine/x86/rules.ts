@@ -6,6 +6,7 @@
  */
 import type { CostName } from "../cost.ts";
 import type { Event } from "../events.ts";
+import { notedRecord } from "../noted_record.ts";
 import type { Insn } from "../program.ts";
 import { refuse, warn } from "../reports.ts";
 import {
@@ -55,6 +56,8 @@ export interface X86Config {
   readonly model: X86Model;
   /** The profile's options by name; those left out have their first value. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Gets the names of the fields of the record that are read. */
+  readonly fieldsRead?: Set<string>;
 }
 
 /** Where vCPU v's program begins. */
@@ -68,11 +71,12 @@ export function programStart(v: number): number {
  * @throws {RangeError} if the hardware model is of another vendor
  */
 export function x86Rules(config: X86Config): Rules<KvmFrame> {
-  const { vendor, model, profile, options = {} } = config;
+  const { vendor, model, profile, options = {}, fieldsRead } = config;
   if (!model.vendors.includes(vendor)) {
     throw new RangeError(`${model.name} has no ${vendor}`);
   }
-  const kernel: X86Kernel = profileKernel(profile, vendor, options);
+  const record: X86Kernel = profileKernel(profile, vendor, options);
+  const kernel = fieldsRead ? notedRecord(record, fieldsRead) : record;
   return {
     sizes: {
       vm: VM.words,

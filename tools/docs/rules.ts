@@ -20,7 +20,9 @@ import {
   allRules,
   ARCH_NAMES,
   type ArchName,
+  rule,
   type RuleEntry,
+  type RuleId,
 } from "../../engine/mod.ts";
 import { escaped } from "./markdown.ts";
 
@@ -42,6 +44,16 @@ function nameOf({ id }: RuleEntry): string {
 /** The file name of the page of an architecture's part. */
 function pageName(arch: ArchName, part: string): string {
   return `${arch}_${part.toLowerCase()}.md`;
+}
+
+/** The place of a rule in its page: `x86_c.md#C/4`. */
+export function rulePath(id: RuleId): string {
+  const entry = rule(id);
+  const [arch, section] = (entry?.section ?? id).split(":") as [
+    ArchName,
+    string,
+  ];
+  return `${pageName(arch, section[0])}#${id.slice(id.indexOf(":") + 1)}`;
 }
 
 /** Items of a list below the item `name`; nothing if there are none. */

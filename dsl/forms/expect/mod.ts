@@ -66,7 +66,7 @@ function performExpect(
   { session, span, failures }: Performance,
   { expected, on }: ExpectAction,
 ): void {
-  if (!covers(on, session.profile)) return;
+  if (!covers(on, session.heldTo)) return;
   session.countExpectation(on.length > 0 ? { span, on } : undefined);
   const unmet = checkExpectation(session, expected, span);
   if (unmet === undefined) return;

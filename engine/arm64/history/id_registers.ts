@@ -23,7 +23,7 @@ const NO_PMU = [
 ] as const;
 
 /** Oldest first. */
-export const ID_REGISTERS: readonly Arm64Change[] = [
+export const idRegisterRows = (): readonly Arm64Change[] => [
   {
     name: "trap-id-registers",
     commits: [{

@@ -11,19 +11,18 @@ import {
 import type { Arm64Kernel } from "../kvm/kernel.ts";
 import { ARM64_NAMED } from "../profiles/named.ts";
 import { BASE } from "./base.ts";
-import { ID_REGISTERS } from "./id_registers.ts";
-import { INTERFACES } from "./interfaces.ts";
+import { idRegisterRows } from "./id_registers.ts";
+import { interfaceRows } from "./interfaces.ts";
 import type { Arm64Change } from "./row.ts";
-import { STEPPING } from "./stepping.ts";
-import { SWITCHING } from "./switching.ts";
+import { steppingRows } from "./stepping.ts";
+import { switchingRows } from "./switching.ts";
 import { LAST_READ } from "./trees.ts";
 
 export { compareVersions } from "../../history_fold.ts";
 export type { KernelResult, KernelSpec } from "../../history_kernels.ts";
-export { ARM64_HIDDEN } from "./hidden.ts";
 
 const HISTORY = historyOf({
-  tables: [STEPPING, SWITCHING, ID_REGISTERS, INTERFACES],
+  tables: [steppingRows, switchingRows, idRegisterRows, interfaceRows],
   bases: { arm64: BASE },
   lastRead: LAST_READ,
   named: ARM64_NAMED,

@@ -6,7 +6,7 @@
 import { type Arm64Change, fields } from "./row.ts";
 
 /** Oldest first. */
-export const STEPPING: readonly Arm64Change[] = [
+export const steppingRows = (): readonly Arm64Change[] => [
   {
     name: "fake-step-exit",
     commits: [

@@ -24,7 +24,7 @@ const OWNER_RULES: SwitchRules = {
 };
 
 /** Oldest first. */
-export const SWITCHING: readonly Arm64Change[] = [
+export const switchingRows = (): readonly Arm64Change[] => [
   {
     name: "trap-spe-controls",
     commits: [{

@@ -7,7 +7,7 @@ import { DR6_FIXED_1, DR6_VOLATILE } from "../kvm/constants.ts";
 import { both, only, type X86Change } from "./row.ts";
 
 /** Oldest first. */
-export const DELIVERY: readonly X86Change[] = [
+export const deliveryRows = (): readonly X86Change[] => [
   {
     name: "exception-payload",
     commits: [

@@ -6,7 +6,7 @@
 import { both, type X86Change } from "./row.ts";
 
 /** Oldest first. */
-export const EMULATOR: readonly X86Change[] = [
+export const emulatorRows = (): readonly X86Change[] => [
   {
     name: "set-dr-failure",
     commits: [{

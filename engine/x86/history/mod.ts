@@ -12,23 +12,28 @@ import type { Vendor } from "../hardware/models.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
 import { X86_NAMED } from "../profiles/named.ts";
 import { BASE_SVM, BASE_VMX } from "./base.ts";
-import { DELIVERY } from "./delivery.ts";
-import { EMULATOR } from "./emulator.ts";
-import { INTERFACES } from "./interfaces.ts";
+import { deliveryRows } from "./delivery.ts";
+import { emulatorRows } from "./emulator.ts";
+import { interfaceRows } from "./interfaces.ts";
 import type { X86Change } from "./row.ts";
-import { STEPPING } from "./stepping.ts";
-import { SWITCHING } from "./switching.ts";
+import { steppingRows } from "./stepping.ts";
+import { switchingRows } from "./switching.ts";
 import { LAST_READ } from "./trees.ts";
 
 export { compareVersions } from "../../history_fold.ts";
 export type { KernelResult, KernelSpec } from "../../history_kernels.ts";
-export { X86_HIDDEN } from "./hidden.ts";
 
 /** A kernel for both vendors. */
 export type X86Kernels = Readonly<Record<Vendor, X86Kernel>>;
 
 const HISTORY = historyOf<X86Kernel, Vendor>({
-  tables: [SWITCHING, STEPPING, DELIVERY, EMULATOR, INTERFACES],
+  tables: [
+    switchingRows,
+    steppingRows,
+    deliveryRows,
+    emulatorRows,
+    interfaceRows,
+  ],
   bases: { vmx: BASE_VMX, svm: BASE_SVM },
   lastRead: LAST_READ,
   named: X86_NAMED,

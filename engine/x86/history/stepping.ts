@@ -6,7 +6,7 @@
 import { both, only, type X86Change } from "./row.ts";
 
 /** Oldest first. */
-export const STEPPING: readonly X86Change[] = [
+export const steppingRows = (): readonly X86Change[] => [
   {
     name: "skip-steps",
     commits: [{

@@ -6,7 +6,7 @@
 import { both, only, type X86Change } from "./row.ts";
 
 /** Oldest first. */
-export const SWITCHING: readonly X86Change[] = [
+export const switchingRows = (): readonly X86Change[] => [
   {
     name: "reload-at-load",
     commits: [

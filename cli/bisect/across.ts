@@ -1,0 +1,75 @@
+/**
+ * Changes that mend one scenario, tried on others: the same bug may need more where something else happens too.
+ *
+ * @module
+ */
+import { type MendingSet, rulesOf, type Trial, tried } from "./bisection.ts";
+import type { Report } from "./report.ts";
+import { completed, difference } from "./row_sets.ts";
+
+/** A set of changes that mends one bad kernel, on another. */
+export interface Across {
+  /** Whose set it is. */
+  readonly from: Report;
+  readonly set: MendingSet;
+  /** What it was tried on. */
+  readonly on: Report;
+  /** Its bad kernel with the changes. */
+  readonly trial: Trial;
+}
+
+/** Tries a set on the bad kernel of another report, the first one. */
+async function triedOn(
+  { changes }: MendingSet,
+  { verdicts, bisections, heldTo, question: { arch } }: Report,
+): Promise<Trial | undefined> {
+  if (bisections.length === 0) return undefined;
+  const [{ bad }] = bisections;
+  const rows = new Set(bad.kernel.rows);
+  const missing = new Set(
+    changes.filter(({ change, apply }) => rows.has(change.name) !== apply).map((
+      { change },
+    ) => change.name),
+  );
+  const all = new Set(arch.changes().map(({ name }) => name));
+  const closed = completed(arch, rows, missing, all) ?? missing;
+  return await tried(verdicts, bad, closed, heldTo);
+}
+
+function namesOf({ changes }: MendingSet): readonly string[] {
+  return changes.map(({ change }) => change.name);
+}
+
+function isSameSet(a: MendingSet, b: MendingSet): boolean {
+  return difference(new Set(namesOf(a)), new Set(namesOf(b))).size === 0;
+}
+
+/**
+ * Sets that mend the bad kernel of one report and not that of another, where both are about the same rules.
+ *
+ * @param reports of one architecture and vendor or several: each is compared with its like
+ */
+export async function across(
+  reports: readonly Report[],
+): Promise<readonly Across[]> {
+  const found: Across[] = [];
+  for (const from of reports) {
+    const { arch } = from.question;
+    for (const on of reports) {
+      const isLike = on !== from && on.question.arch === arch &&
+        on.vendor === from.vendor;
+      if (!isLike) continue;
+      const own = on.bisections.flatMap(({ sets }) => sets);
+      const rules = rulesOf(arch.changes(), own.flatMap(namesOf));
+      for (const set of from.bisections.flatMap(({ sets }) => sets)) {
+        if (own.some((one) => isSameSet(one, set))) continue;
+        if (rulesOf(arch.changes(), namesOf(set)).isDisjointFrom(rules)) {
+          continue;
+        }
+        const trial = await triedOn(set, on);
+        if (trial?.outcome === "fails") found.push({ from, set, on, trial });
+      }
+    }
+  }
+  return found;
+}

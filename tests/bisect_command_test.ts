@@ -1,0 +1,231 @@
+/** `dregs bisect`: which kernels it compares, what it says, and what is wrong. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { main } from "../cli/main.ts";
+import { denoIo } from "../cli/io.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+
+interface Said {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function bisect(
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+): Promise<Said> {
+  const io = new MemoryIo({ files, under: denoIo() });
+  const status = await main(["bisect", ...args], io);
+  return { status, out: io.stdout, err: io.stderr };
+}
+
+/** Lines joined, so that where they break does not matter. */
+function flat(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
+
+/** The bug of 2016, alone and beside a breakpoint of the host's. */
+const BUG = `arch x86
+kernel linux-4.9
+scenario "two vCPUs" {
+  set vcpus=2
+  guest@0 write dr0 0x1000
+  guest@0 write dr7 g0=1
+  run @0
+  guest@1 write dr0 0x2000
+  guest@1 write dr7 g0=1
+  run @1
+  guest@0 exec 0x1000
+  run @0
+  expect exception db rip=0x1000
+}
+scenario "the host has one too" {
+  host@0 watch 0x7000 size=8
+  guest write dr0 0x1000
+  guest write dr7 g0=1
+  run steps=2 stop=exit
+  interrupt
+  guest exec 0x1000
+  run
+  expect exception db rip=0x1000
+}
+`;
+
+Deno.test("bisect: the bug of 2016 is its commit, and the workaround is not enough beside a breakpoint of the host's", async () => {
+  const { status, out } = await bisect(["bug.dregs"], { "bug.dregs": BUG });
+  assertEquals(status, 0, out);
+  const [alone, host, across] = out.split(/^(?=the host|applying)/m).map(flat);
+  for (const text of [alone, host]) {
+    assertStringIncludes(text, "fails 4.4 to 4.5 | holds since 4.6");
+    assertStringIncludes(text, "linux-4.5 fails, linux-4.6 holds");
+    assertStringIncludes(text, "commit 70e4da7a8ff6: KVM: x86: fix root cause");
+    assertStringIncludes(text, "stable: 4.4 (not in .1, in .11)");
+    assertStringIncludes(text, "linux-4.5 with root-cause-fix holds");
+    assertStringIncludes(text, "linux-4.6 without root-cause-fix fails:");
+  }
+  assertStringIncludes(alone, "any one of 2 sets of changes");
+  assertStringIncludes(alone, "linux-4.5 with reload-at-load holds");
+  assertStringIncludes(alone, "no counter-check: linux-4.6 does not have it");
+  assertStringIncludes(host, "1 change makes the difference");
+  assertStringIncludes(
+    host,
+    "not enough: reload-at-load alone, as reload-2016 has it",
+  );
+  assertStringIncludes(host, "linux-4.5 with reload-at-load fails:");
+  assertStringIncludes(
+    across,
+    "applying reload-at-load mends two vCPUs, but not the host has one too:",
+  );
+});
+
+/** A #DB exit has DR6.RTM since 5.7 with VMX; with SVM it always had. */
+const NEWER = `arch x86
+kernel linux-4.20
+user debug step
+guest exec 0x1000
+run
+expect exit debug pc=0x1001
+`;
+
+Deno.test("bisect: what a newer kernel broke is reverted", async () => {
+  const text = `arch x86
+kernel linux-4.20
+user check SET_GUEST_DEBUG as declared
+expect declared == 0
+`;
+  const { status, out } = await bisect(["a.dregs"], { "a.dregs": text });
+  assertEquals(status, 0, out);
+  assertStringIncludes(flat(out), "linux-5.7 fails, linux-5.6 holds");
+  assertStringIncludes(out, "without set-guest-debug-declared\n");
+  assertStringIncludes(
+    flat(out),
+    "linux-5.6 with set-guest-debug-declared fails:",
+  );
+});
+
+Deno.test("bisect: expectations with on are those of the good kernel", async () => {
+  const text = `arch x86
+kernel linux-6.1
+user check SET_GUEST_DEBUG as declared
+expect declared == 0 on without set-guest-debug-declared
+expect declared == 1 on with set-guest-debug-declared
+`;
+  const files = { "a.dregs": text };
+  const older = ["--good", "5.6", "--bad", "5.7", "a.dregs"];
+  const old = await bisect(older, files);
+  assertEquals(old.status, 0, old.out);
+  assertStringIncludes(old.out, "without set-guest-debug-declared\n");
+  const newer = await bisect(
+    ["--good", "5.7", "--bad", "5.6", "a.dregs"],
+    files,
+  );
+  assertEquals(newer.status, 0, newer.out);
+  assertStringIncludes(newer.out, "with set-guest-debug-declared\n");
+});
+
+Deno.test("bisect: one kernel is named, the other is the nearest", async () => {
+  const files = { "bug.dregs": BUG };
+  const filter = ["--filter", "host", "bug.dregs"];
+  const bad = await bisect(["--bad", "4.4", ...filter], files);
+  assertStringIncludes(flat(bad.out), "linux-4.4 fails, linux-4.6 holds");
+  const good = await bisect(["--good", "6.1", ...filter], files);
+  assertStringIncludes(flat(good.out), "linux-4.4 fails, linux-6.1 holds");
+  const svm = await bisect(["--bad", "4.4 svm", ...filter], files);
+  assertStringIncludes(svm.out, "(x86, svm)");
+});
+
+Deno.test("bisect: a stable release, an author's kernel, and one with changes", async () => {
+  const files = { "bug.dregs": BUG };
+  for (
+    const [bad, expected] of [
+      ["linux-4.4.1", "linux-4.4.1 with root-cause-fix holds"],
+      ["reload-2016", "reload-2016 with root-cause-fix holds"],
+      [
+        "linux-4.6 without root-cause-fix with reload-at-load",
+        "linux-4.6 with reload-at-load holds",
+      ],
+    ]
+  ) {
+    const { status, out } = await bisect(
+      ["--good", "4.9", "--bad", bad, "--filter", "host", "bug.dregs"],
+      files,
+    );
+    assertEquals(status, 0, out);
+    assertStringIncludes(flat(out), expected);
+  }
+});
+
+Deno.test("bisect: an explore block", async () => {
+  const { status, out } = await bisect(
+    ["--tries", "10", "scenarios/explore/missed_breakpoint.dregs"],
+  );
+  assertEquals(status, 0, out);
+  assertStringIncludes(flat(out), "sets of more than 1 change were not all");
+  assertStringIncludes(out, "with root-cause-fix\n");
+  assertStringIncludes(
+    flat(out),
+    "linux-4.6 without root-cause-fix fails: missed, after 15 steps",
+  );
+});
+
+Deno.test("bisect: no two kernels differ", async () => {
+  const files = { "a.dregs": NEWER, "bug.dregs": BUG };
+  const same = await bisect(
+    ["--good", "4.6", "--bad", "4.9", "bug.dregs"],
+    files,
+  );
+  assertEquals(same.status, 1);
+  assertStringIncludes(
+    flat(same.out),
+    "the verdict is the same: under linux-4.6 it holds, and under linux-4.9 it holds",
+  );
+  const swapped = await bisect(
+    ["--good", "4.4", "--bad", "4.9", "bug.dregs"],
+    files,
+  );
+  assertEquals(swapped.status, 1);
+  assertStringIncludes(
+    flat(swapped.out),
+    "linux-4.9 holds and linux-4.4 fails: did you mean --good linux-4.9 --bad linux-4.4?",
+  );
+  const everywhere = await bisect(["a.dregs"], files);
+  assertEquals(everywhere.status, 1);
+  assertStringIncludes(
+    flat(everywhere.out),
+    "the verdict is the same under every kernel: linux-4.4 holds",
+  );
+  const block = await bisect(["scenarios/explore/two_conversions.dregs"]);
+  assertEquals(block.status, 1);
+  assertStringIncludes(
+    flat(block.out),
+    "under every kernel that can be asked: watanabe-v7 holds; linux-4.4 cannot be asked: scenarios",
+  );
+});
+
+Deno.test("bisect: mistakes", async () => {
+  const files = { "bug.dregs": BUG, "bad.dregs": "gest exec 1\n" };
+  for (
+    const [args, expected] of [
+      [[], "nothing to bisect"],
+      [["none.dregs"], "none.dregs: no such file"],
+      [["bad.dregs"], "did you mean `guest`?"],
+      [["--bad", "4.3", "bug.dregs"], "outside of the known range"],
+      [
+        ["--bad", "linux-4.4 with rot-cause-fix", "bug.dregs"],
+        "root-cause-fix",
+      ],
+      [["--good", "4.9 vmx", "--bad", "4.4 svm", "bug.dregs"], "of one vendor"],
+      [["--bad", "4.4..4.9", "bug.dregs"], "where one is needed"],
+      [["--bad", "kiszka-2008", "bug.dregs"], "not made of changes"],
+      [["--bad", "watanabe-v7", "bug.dregs"], "another architecture"],
+      [["--filter", "nothing", "bug.dregs"], "no scenario has `nothing`"],
+      [["--tries", "many", "bug.dregs"], "--tries"],
+      [["--format", "tap", "bug.dregs"], "text, json"],
+    ] as const
+  ) {
+    const { status, err } = await bisect(args, files);
+    assertEquals(status, 2, args.join(" "));
+    assertStringIncludes(err, expected, args.join(" "));
+  }
+  assert(!(await bisect(["bad.dregs"], files)).err.includes("at file:"));
+});
