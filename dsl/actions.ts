@@ -161,6 +161,14 @@ export type KernelTerm =
     readonly without: readonly string[];
   };
 
+/** What a scenario needs. */
+export type Required =
+  /** One of them must fit. */
+  | { readonly kind: "kernel"; readonly on: readonly KernelTerm[] }
+  | { readonly kind: "capability"; readonly capability: string }
+  /** A test as `expect` has it. */
+  | Extract<Expected, { readonly kind: "view" | "number" | "read" }>;
+
 /** A view in `show`. */
 export interface ShownView {
   /** Its name. */
@@ -235,6 +243,7 @@ export type Action =
     /** Only these kernels; every one if empty. */
     readonly on: readonly KernelTerm[];
   }
+  | { readonly kind: "require"; readonly required: Required }
   | {
     readonly kind: "show";
     readonly views: readonly ShownView[];

@@ -209,6 +209,10 @@ function diff(view: View, rest: string): readonly string[] {
     for (const { diagnostic } of done.failures) {
       lines.push(...view.say(`${firstLine(text)}: ${diagnostic.message}`));
     }
+    if (done.skip) {
+      view.timeline.settle();
+      return [...lines, ...view.say(`nothing to compare: ${done.skip.reason}`)];
+    }
     if (!done.completed) break;
   }
   const page = view.world.page();

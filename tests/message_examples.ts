@@ -231,6 +231,8 @@ export const CALLS: readonly (readonly string[])[] = [
   ["explore", "--without", "sense", "search.dregs"],
   ["explore", "--kernel", "reload-2016", "search.dregs"],
   ["explore", "--kernel", "linux-6.1", "before.dregs"],
+  ["run", "needs_run.dregs"],
+  ["explore", "--kernel", "linux-5.4", "needs.dregs"],
   ["explore", "--merge", "--save", "x", "a.json"],
   ["explore", "--merge", "a.dregs"],
   ["explore", "--merge", "a.json"],
@@ -262,6 +264,8 @@ export const FILES: Readonly<Record<string, string>> = {
   "scenarios.dregs": 'scenario "one" { run }\n',
   "search.dregs": "explore { vcpu 0 { isb } }\n",
   "before.dregs": "set brps=4\nexplore { vcpu 0 { isb } }\n",
+  "needs_run.dregs": "require kernel < linux-4.9\nrun\n",
+  "needs.dregs": "require kernel >= linux-5.13\nexplore { vcpu 0 { isb } }\n",
   "two.dregs":
     'scenario "a" { explore { vcpu 0 { isb }; finally expect guest dbgbcr0 == 1 } }\n' +
     'scenario "b" { explore { vcpu 0 { isb }; finally expect guest dbgbcr0 == 1 } }\n',
@@ -269,6 +273,14 @@ export const FILES: Readonly<Record<string, string>> = {
 
 /** Sessions of the interactive view, from a fresh one each. */
 export const SESSIONS: readonly (readonly string[])[] = [
+  [
+    "kernel linux-5.4",
+    "require kernel < linux-5.13",
+    "require kernel >= linux-5.13",
+    "require capability SET_GUEST_DEBUG2",
+    "guest isb; require hw dbgbcr0 == 1; run",
+    "diff linux-6.1",
+  ],
   [
     "changes --from",
     "changes a b",

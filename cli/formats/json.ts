@@ -1,5 +1,5 @@
 /**
- * `--format json`: one document, schema `dregs.run/1`, a scenario a line. `docs/json.md` describes it.
+ * `--format json`: one document, schema `dregs.run/2`, a scenario a line. `docs/json.md` describes it.
  *
  * @module
  */
@@ -10,7 +10,12 @@ import type {
   ViewValue,
 } from "../../engine/mod.ts";
 import type { Diagnostic } from "../../dsl/diagnostics.ts";
-import type { Failure, Output, ScenarioResult } from "../../dsl/result.ts";
+import type {
+  Failure,
+  Output,
+  ScenarioResult,
+  Skip,
+} from "../../dsl/result.ts";
 import { positionAt, type Span } from "../../dsl/source.ts";
 import { decode, type Table, type TableRow } from "../../dsl/table.ts";
 import { hex } from "../../dsl/values.ts";
@@ -191,6 +196,12 @@ function outputJson(output: Output): Json {
   }
 }
 
+function skipJson(skip: Skip | undefined): Json {
+  if (skip === undefined) return null;
+  const { cause, reason, span } = skip;
+  return { cause, reason, place: span ? place(span) : null };
+}
+
 function failureJson({ kind, diagnostic, expected, found }: Failure): Json {
   return {
     kind,
@@ -209,11 +220,13 @@ export function scenarioJson(result: ScenarioResult): Json {
     kernel: result.profile,
     vendor: result.vendor ?? null,
     status: result.status,
+    skipped: skipJson(result.skip),
     expectations: result.expectations,
     failures: result.failures.map(failureJson),
     outputs: result.outputs.map(outputJson),
     runs: result.runs.map(plain),
     notices: result.notices.map(eventJson),
+    notes: [...result.notes],
   };
 }
 
@@ -231,7 +244,7 @@ export function jsonReporter(): Reporter {
     return `${before}${JSON.stringify(value)}`;
   };
   return {
-    begin: () => '{"schema":"dregs.run/1","scenarios":[',
+    begin: () => '{"schema":"dregs.run/2","scenarios":[',
     scenario: (results) =>
       results.map((result) => item(scenarioJson(result))).join(""),
     broken(broken) {

@@ -6,7 +6,7 @@
 import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import { headlineFirst, type ScenarioResult } from "../../dsl/result.ts";
-import { nameOf, type Reporter } from "./reporter.ts";
+import { nameOf, type Reporter, skipReason } from "./reporter.ts";
 
 /** A description: a `#` in it would begin a directive. */
 export function described(name: string): string {
@@ -58,7 +58,7 @@ export function tapReporter(): Reporter {
       case "passed":
         return [`ok ${id}`];
       case "skipped":
-        return [`ok ${id} # SKIP for ${result.arch}`];
+        return [`ok ${id} # SKIP ${skipReason(result)}`];
       case "failed":
       case "error":
         return [`not ok ${id}`, ...failureBlock(result)];

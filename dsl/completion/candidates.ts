@@ -364,6 +364,7 @@ function nameWords(
     case "operand":
       return operandWords(rules, line, context);
     case "userCheck":
+    case "requireCapability":
       return arch.capabilities;
     case "expectExit":
       return EXITS;

@@ -20,6 +20,7 @@ import type {
   Action,
   Expected,
   KernelTerm,
+  Required,
   Seen,
   UserOperation,
 } from "../actions.ts";
@@ -107,6 +108,8 @@ export function actionText(action: Action, arch: Architecture): string {
         expectedText(arch, action.expected),
         onText(action.on),
       );
+    case "require":
+      return `require ${requiredText(arch, action.required)}`;
     case "show":
       return line(
         "show",
@@ -342,10 +345,26 @@ function fieldTexts(
   return fields.map(({ name, value }) => `${name}=${namedNumber(name, value)}`);
 }
 
+/** What is needed, without `require`. */
+export function requiredText(arch: Architecture, required: Required): string {
+  switch (required.kind) {
+    case "kernel":
+      return `kernel ${termsText(required.on)}`;
+    case "capability":
+      return `capability ${required.capability}`;
+    default:
+      return expectedText(arch, required);
+  }
+}
+
 /** `on KERNEL, …`; nothing for every kernel. */
 export function onText(terms: readonly KernelTerm[]): string {
-  if (terms.length === 0) return "";
-  const texts = terms.map((term) => {
+  return terms.length === 0 ? "" : `on ${termsText(terms)}`;
+}
+
+/** Kernels as the language has them. */
+function termsText(terms: readonly KernelTerm[]): string {
+  return terms.map((term) => {
     switch (term.kind) {
       case "name":
         return term.name;
@@ -361,8 +380,7 @@ export function onText(terms: readonly KernelTerm[]): string {
       default:
         return term satisfies never;
     }
-  });
-  return `on ${texts.join(", ")}`;
+  }).join(", ");
 }
 
 /** Whether `@v` of a statement stands apart from its word, as in `run @1`. */

@@ -47,7 +47,7 @@ export function resolveProperty(
       expected: ["VIEW R[.field] OP VALUE"],
     });
   }
-  const expected = c.attempt(() => viewExpected(c, expectation));
+  const expected = c.attempt(() => resolveView(c, expectation));
   const kernels = resolveKernels(c, on);
   return expected && { kind: "property", when, expected, on: kernels };
 }
@@ -58,9 +58,9 @@ const COUNTED = ["traps", "exceptions"];
 function resolveExpected(c: Context, node: ExpectationNode): Expected {
   switch (node.kind) {
     case "view":
-      return viewExpected(c, node);
+      return resolveView(c, node);
     case "expression":
-      return expression(c, node);
+      return resolveExpression(c, node, "expect");
     case "exit": {
       const reason = listed(node.reason, "an exit reason", EXITS);
       const fields = fieldsOf(c, node.args, c.arch.exitFields, "an exit");
@@ -113,7 +113,8 @@ function resolveExpected(c: Context, node: ExpectationNode): Expected {
   }
 }
 
-function viewExpected(
+/** The test of a view. */
+export function resolveView(
   c: Context,
   { seen: ref, operator, value }: Extract<
     ExpectationNode,
@@ -152,13 +153,19 @@ function refuseOrder({ span }: Undef, operator: Comparison): void {
   });
 }
 
-function expression(
+/**
+ * The test of an expression.
+ *
+ * @param statement its word: a name may be a misspelt word of its forms
+ */
+export function resolveExpression(
   c: Context,
   { left, operator, value }: Extract<
     ExpectationNode,
     { readonly kind: "expression" }
   >,
-): Expected {
+  statement: "expect" | "require",
+): Extract<Expected, { readonly kind: "number" | "read" }> {
   if (value.kind === "undef") refuseOrder(value, operator);
   const name = left.kind === "name" ? left.text : undefined;
   if (name !== undefined && c.situation.isRead(name)) {
@@ -168,7 +175,10 @@ function expression(
     return { kind: "read", name, operator, value: wanted };
   }
   const words = left.kind === "name"
-    ? [...COUNTED, ...statementRow("expect")?.words ?? []]
+    ? [
+      ...(statement === "expect" ? COUNTED : []),
+      ...statementRow(statement)?.words ?? [],
+    ]
     : [];
   const number = c.number(left, words) ?? 0n;
   if (value.kind === "undef") {

@@ -25,6 +25,7 @@ import {
   resolveSet,
 } from "./machine.ts";
 import { seenOf } from "./registers.ts";
+import { resolveRequire } from "./require.ts";
 import { resolveRun, resolveVcpuOperation } from "./run.ts";
 import { resolveShow } from "./show.ts";
 import { resolveUser } from "./user.ts";
@@ -66,6 +67,8 @@ export function resolveLine(
       return resolveUser(c, line.vcpu, line.operation);
     case "expect":
       return resolveExpect(c, line);
+    case "require":
+      return resolveRequire(c, line);
     case "show":
       return resolveShow(c, line);
     case "show-map":

@@ -7,7 +7,13 @@ import type { DebuggerRequest, GuestDebugRequest } from "../../engine/mod.ts";
 import type { ActionOf, UserOperation } from "../actions.ts";
 import { fail } from "../problem.ts";
 import { RAW } from "../statements.ts";
-import type { Argument, DebugNode, Expr, UserNode } from "../syntax/nodes.ts";
+import type {
+  Argument,
+  DebugNode,
+  Expr,
+  Name,
+  UserNode,
+} from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { watchOf } from "./machine.ts";
 import { Options } from "./options.ts";
@@ -34,19 +40,26 @@ function operation(c: Context, node: UserNode): UserOperation {
       return setOf(c, node);
     case "init":
       return { kind: "init" };
-    case "check": {
-      const capability = wordOf(node.capability, {
-        what: "a capability",
-        arch: c.arch,
-        list: ({ capabilities }) => capabilities,
-      });
-      return { kind: "check", capability, as: node.as?.text };
-    }
+    case "check":
+      return {
+        kind: "check",
+        capability: capabilityNamed(c, node.capability),
+        as: node.as?.text,
+      };
     case "debug":
       return debug(c, node.request);
     default:
       return node satisfies never;
   }
+}
+
+/** A capability that KVM_CHECK_EXTENSION is asked for, as the architecture's list has it. */
+export function capabilityNamed({ arch }: Context, name: Name): string {
+  return wordOf(name, {
+    what: "a capability",
+    arch,
+    list: ({ capabilities }) => capabilities,
+  });
 }
 
 function setOf(

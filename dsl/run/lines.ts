@@ -8,7 +8,12 @@ import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
 import { refuseBackwards } from "../resolve/explore.ts";
 import { Scope } from "../resolve/scope.ts";
-import { byStatement, type Failure, type Output } from "../result.ts";
+import {
+  byStatement,
+  type Failure,
+  type Output,
+  type Skip,
+} from "../result.ts";
 import type { Span } from "../source.ts";
 import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import { actionOf, liveSituation } from "./live.ts";
@@ -50,11 +55,19 @@ export interface Collected {
   readonly notices: Event[];
   /** The last run of each vCPU that ran. */
   readonly runs: Map<number, RunResult>;
+  /** Why the rest is skipped. */
+  skip: Skip | undefined;
 }
 
 /** Nothing collected yet. */
 export function emptyCollection(): Collected {
-  return { outputs: [], failures: [], notices: [], runs: new Map() };
+  return {
+    outputs: [],
+    failures: [],
+    notices: [],
+    runs: new Map(),
+    skip: undefined,
+  };
 }
 
 /** What carrying out a line of a session led to. */
@@ -65,6 +78,8 @@ export interface CarriedOut {
   readonly failures: readonly Failure[];
   /** Warnings, and reliance on what the architecture leaves open. */
   readonly notices: readonly Event[];
+  /** A requirement that does not hold: what follows is skipped. */
+  readonly skip: Skip | undefined;
   /** False if it could not be carried out to its end. */
   readonly completed: boolean;
 }
@@ -94,26 +109,28 @@ export function carryOut(
 /**
  * Carries out what stands before something else, such as an `explore` block.
  *
- * @returns what failed
+ * @returns what failed, and why what follows is skipped
  */
 export function runBefore(
   session: Session,
   lines: readonly Line[],
   scope: Scope,
   limit: number,
-): readonly Failure[] {
+): { readonly failures: readonly Failure[]; readonly skip: Skip | undefined } {
   const collected = emptyCollection();
   runLines(session, lines, scope, new Budget(limit), collected);
   const failure = unanswered(session);
-  return byStatement(
+  const failures = byStatement(
     failure ? [...collected.failures, failure] : collected.failures,
   );
+  return { failures, skip: collected.skip };
 }
 
 /**
  * Carries lines out.
  *
- * @returns false after one that could not be carried out: what follows would mean something else
+ * @returns false after one that could not be carried out, since what follows would mean something else, or that skips
+ *   the rest
  */
 export function runLines(
   session: Session,
@@ -207,7 +224,9 @@ function runOne(
   if (action.kind === "run" && session.machine.lastRun) {
     runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
   }
-  return !done.failures.some(({ kind }) => kind === "error");
+  collected.skip = done.skip;
+  return done.skip === undefined &&
+    !done.failures.some(({ kind }) => kind === "error");
 }
 
 /** In a loop, a failure tells the values of the names; a refusal had those of its own time. */

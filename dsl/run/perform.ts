@@ -16,11 +16,12 @@ import { fail, Problem } from "../problem.ts";
 import { kernelsText } from "../kernels_text.ts";
 import { covers } from "../resolve/kernel_terms.ts";
 import type { Scope } from "../resolve/scope.ts";
-import type { Failure, Output } from "../result.ts";
+import type { Failure, Output, Skip } from "../result.ts";
 import type { Span } from "../source.ts";
 import { buildTable, TABLE_VIEWS, type TableView } from "../table.ts";
 import { errnoText } from "../values.ts";
 import { checkExpectation } from "./expectations.ts";
+import { unmetRequirement } from "./require.ts";
 import type { LastOperation, Session } from "./session.ts";
 import { VCPU_OPERATIONS } from "./vcpu_operations.ts";
 import { explainHappening, explainValue } from "./why.ts";
@@ -31,6 +32,8 @@ export interface Executed {
   readonly outputs: readonly Output[];
   /** What failed. */
   readonly failures: readonly Failure[];
+  /** A requirement that does not hold: what follows is skipped. */
+  readonly skip: Skip | undefined;
 }
 
 /**
@@ -50,8 +53,9 @@ export function perform(
   const failures: Failure[] = [];
   session.beginStatement();
   if (session.hasMachine) session.machine.journal.begin(span);
+  const performance = new Performance(session, span, scope, outputs, failures);
   try {
-    new Performance(session, span, scope, outputs, failures).act(action);
+    performance.act(action);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     failures.push(failureOf(error.diagnostic));
@@ -60,7 +64,7 @@ export function perform(
     const events = session.machine.journal.current();
     if (events.length > 0) outputs.unshift({ kind: "trace", span, events });
   }
-  return { outputs, failures };
+  return { outputs, failures, skip: performance.skip };
 }
 
 /** A refused user operation that nothing answered, as a failure; undefined if there is none. */
@@ -140,6 +144,9 @@ function forKernels(failure: Failure, on: readonly KernelTerm[]): Failure {
 
 /** One action that is being carried out. */
 class Performance {
+  /** Why what follows is skipped. */
+  skip: Skip | undefined;
+
   constructor(
     readonly session: Session,
     readonly span: Span,
@@ -182,6 +189,9 @@ class Performance {
         );
       case "expect":
         return this.#expect(action);
+      case "require":
+        this.skip = unmetRequirement(session, action.required, span);
+        return;
       case "show":
         return this.#show(action);
       case "show-map":
@@ -289,10 +299,11 @@ class Performance {
 
   #expect({ expected, on }: ActionOf<"expect">): void {
     const { session, span } = this;
-    if (!covers(on, session.profile)) return;
+    if (!covers(on, session.profile)) return session.passOverExpectation();
     session.countExpectation(on.length > 0 ? { span, on } : undefined);
-    const unmet = checkExpectation(session, expected, span);
-    if (unmet === undefined) return;
+    const found = checkExpectation(session, expected, span);
+    if (found === undefined) return;
+    const { saw: _, ...unmet } = found;
     const failure = { ...unmet, order: session.order };
     this.failures.push(on.length > 0 ? forKernels(failure, on) : failure);
   }

@@ -22,6 +22,7 @@ import type {
   Name,
   Node,
   RegisterPattern,
+  RequirementNode,
   SeenRef,
   Spanned,
   StringLiteral,
@@ -124,6 +125,12 @@ export interface ExpectLine extends Node<"expect"> {
   readonly expectation: ExpectationNode;
   /** Only these kernels; every one if empty. */
   readonly on: readonly KernelTermNode[];
+}
+
+/** `require …`: what the scenario needs. */
+export interface RequireLine extends Node<"require"> {
+  /** What is needed. */
+  readonly requirement: RequirementNode;
 }
 
 /** `show [VIEW …] [R …]`: the table; all views, all registers of interest if none is named. */
@@ -284,6 +291,7 @@ export type PlainLineKinds =
   | VcpuOperationLine
   | UserLine
   | ExpectLine
+  | RequireLine
   | ShowLine
   | ShowPartLine
   | WhyLine

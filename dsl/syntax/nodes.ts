@@ -296,5 +296,16 @@ export type ExpectationNode =
     }
   );
 
+/** What a scenario needs. */
+export type RequirementNode =
+  | {
+    readonly kind: "kernel";
+    /** One of them must fit. */
+    readonly on: readonly KernelTermNode[];
+  }
+  | { readonly kind: "capability"; readonly capability: Name }
+  /** A test as `expect` has it. */
+  | Extract<ExpectationNode, { readonly kind: "view" | "expression" }>;
+
 /** What `why` can be asked of besides values. */
 export type Happening = "trap" | "exit" | "exception" | "miss" | "refused";

@@ -55,6 +55,7 @@ export class DregsParser extends BlockRules {
           { ALT: () => this.SUBRULE(this.guest) },
           { ALT: () => this.SUBRULE(this.expect) },
           { ALT: () => this.SUBRULE(this.run) },
+          { ALT: () => this.SUBRULE(this.require) },
           { ALT: () => this.SUBRULE(this.user) },
           { ALT: () => this.SUBRULE(this.set) },
           { ALT: () => this.SUBRULE(this.host) },

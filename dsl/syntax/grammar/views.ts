@@ -35,6 +35,37 @@ export class ViewRules extends ScriptRules {
     });
   });
 
+  readonly require: ParserMethod<[], CstNode> = this.RULE("require", () => {
+    this.CONSUME(kw("require"));
+    const GATE = () => this.isWordOfForm();
+    this.OR([
+      // A comparison may follow, of releases.
+      { ALT: () => this.SUBRULE(this.requireKernel) },
+      { GATE, ALT: () => this.SUBRULE(this.requireCapability) },
+      { GATE, ALT: () => this.SUBRULE(this.expectSeen) },
+      {
+        IGNORE_AMBIGUITIES: true,
+        ALT: () => this.SUBRULE(this.expectExpression),
+      },
+    ]);
+  });
+
+  readonly requireKernel: ParserMethod<[], CstNode> = this.RULE(
+    "requireKernel",
+    () => {
+      this.CONSUME(kw("kernel"));
+      this.SUBRULE(this.kernels);
+    },
+  );
+
+  readonly requireCapability: ParserMethod<[], CstNode> = this.RULE(
+    "requireCapability",
+    () => {
+      this.CONSUME(kw("capability"));
+      this.CONSUME(Name);
+    },
+  );
+
   readonly expectSeen: ParserMethod<[], CstNode> = this.RULE(
     "expectSeen",
     () => {

@@ -34,7 +34,7 @@ import { INSTRUCTIONS } from "../../instructions.ts";
 import type { Parts } from "./parts.ts";
 
 /** Statements after whose word a name can stand as well as a word of the grammar. */
-const WITH_NAMES = ["expect", "show"];
+const WITH_NAMES = ["expect", "require", "show"];
 
 /** What can follow such a statement's word: nearly one of these is a misspelt one. */
 function wordsAfter(statement: string): readonly string[] {
@@ -159,6 +159,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   as: { what: "a name" },
   choose: { what: "a name" },
   check: { what: "a capability" },
+  capability: { what: "a capability" },
   never: { what: "a property" },
   on: { what: "a kernel" },
   with: A_CHANGE,
@@ -210,6 +211,12 @@ function missingText(error: ShapeError, line: readonly IToken[]): string {
   } at the end of the line`;
 }
 
+/** Whether a word after `require` is of a test that only `expect` has. */
+function isOnlyExpected(statement: string, word: string): boolean {
+  return statement === "require" && wordsAfter("expect").includes(word) &&
+    !wordsAfter(statement).includes(word);
+}
+
 /**
  * A misspelt word after `expect` or `show` begins an expression or a register as well, and the grammar only fails
  * after it. The word is what is wrong then, if it is nearly one that can stand there.
@@ -224,9 +231,14 @@ export function failMisspelt(
   const [statement, word, next] = line.slice(from);
   if (!statement || !WITH_NAMES.includes(statement.image)) return;
   // What failed stands right after the word, or is missing there.
-  if (token !== next || word?.tokenType !== Word) return;
+  if (token !== next || !word) return;
+  const isWord = word.tokenType === Word ||
+    isOnlyExpected(statement.image, word.image);
+  if (!isWord) return;
   const words = wordsAfter(statement.image);
-  const hint = didYouMean(word.image, words);
+  const hint = isOnlyExpected(statement.image, word.image)
+    ? `only \`expect\` tests \`${word.image}\``
+    : didYouMean(word.image, words);
   if (hint === undefined) return;
   fail({
     code: "unexpected",

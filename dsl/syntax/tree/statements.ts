@@ -19,6 +19,7 @@ import type {
 import { firstKey, nodes, optional, sub, tokens } from "./cst.ts";
 import { buildExpect } from "./expectation.ts";
 import type { Parts } from "./parts.ts";
+import { buildRequirement } from "./requirement.ts";
 import { template } from "./template.ts";
 
 /** A statement whose block, or included file, is not known yet. */
@@ -93,6 +94,12 @@ export function buildStatement(
     }
     case "expect":
       return { kind: rule, ...buildExpect(parts, node, span), span };
+    case "require":
+      return {
+        kind: rule,
+        requirement: buildRequirement(parts, node, span),
+        span,
+      };
     case "show":
       return buildShow(parts, node, span);
     case "why": {
