@@ -19,6 +19,7 @@ import type {
 import { positionAt, type Span } from "../../dsl/source.ts";
 import { decode, type Table, type TableRow } from "../../dsl/table.ts";
 import { hex } from "../../dsl/values.ts";
+import { boundaries, type Boundary, failedOf } from "./boundaries.ts";
 import type { Broken, Reporter, Tally } from "./reporter.ts";
 
 /** What JSON can hold. */
@@ -211,8 +212,31 @@ function failureJson({ kind, diagnostic, expected, found }: Failure): Json {
   };
 }
 
-/** A scenario's result as JSON. */
-export function scenarioJson(result: ScenarioResult): Json {
+function boundaryJson(
+  { earlier, later, side, changes, release, isApproximate }: Boundary,
+): Json {
+  return {
+    side,
+    approximate: isApproximate,
+    release: release === undefined ? null : `linux-${release}`,
+    earlier: earlier.profile,
+    later: later.profile,
+    changes: changes.map(({ name, commits }) => ({
+      name,
+      commits: commits.map(({ hash }) => hash ?? null),
+    })),
+  };
+}
+
+/**
+ * A scenario's result as JSON.
+ *
+ * @param found where it begins or stops to fail, with it on the side that fails
+ */
+export function scenarioJson(
+  result: ScenarioResult,
+  found: readonly Boundary[],
+): Json {
   return {
     name: result.name,
     source: result.source,
@@ -223,6 +247,7 @@ export function scenarioJson(result: ScenarioResult): Json {
     skipped: skipJson(result.skip),
     expectations: result.expectations,
     failures: result.failures.map(failureJson),
+    boundaries: found.map(boundaryJson),
     outputs: result.outputs.map(outputJson),
     runs: result.runs.map(plain),
     notices: result.notices.map(eventJson),
@@ -245,8 +270,17 @@ export function jsonReporter(): Reporter {
   };
   return {
     begin: () => '{"schema":"dregs.run/2","scenarios":[',
-    scenario: (results) =>
-      results.map((result) => item(scenarioJson(result))).join(""),
+    scenario(results) {
+      const found = boundaries(results);
+      return results.map((result) =>
+        item(
+          scenarioJson(
+            result,
+            found.filter((one) => failedOf(one) === result),
+          ),
+        )
+      ).join("");
+    },
     broken(broken) {
       notRun.push(brokenJson(broken));
       return "";

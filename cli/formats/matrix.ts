@@ -11,6 +11,7 @@ import type { Page } from "../../dsl/render/theme.ts";
 import { fill } from "../../dsl/render/value.ts";
 import { headline, type ScenarioResult } from "../../dsl/result.ts";
 import { positionAt, type Span } from "../../dsl/source.ts";
+import { boundaries, boundaryText, nextStep } from "./boundaries.ts";
 import { kernelGroups } from "./matrix_groups.ts";
 import { labelOf, type Reporter } from "./reporter.ts";
 import { tallyText } from "./text.ts";
@@ -89,6 +90,25 @@ function reasonLines(
       `${GAP}${GAP}${line}`
     ),
   ]);
+}
+
+/** Where it begins or stops to fail, and by which change. */
+function boundaryLines(
+  results: readonly ScenarioResult[],
+  { columns }: Page,
+): string[] {
+  const found = boundaries(results);
+  const hasVendors = new Set(found.map(({ later }) => later.vendor)).size > 1;
+  return found.flatMap((one) => {
+    const on = hasVendors ? ` on ${one.later.vendor}` : "";
+    const text = `fails${on} ${boundaryText(one)}`;
+    const next = nextStep(one);
+    return [
+      ...fill(text, columns - GAP.length, GAP.length),
+      // A command is copied: it stays on its line.
+      ...(next === undefined ? [] : [`${GAP}${next}`]),
+    ].map((line) => GAP + line);
+  });
 }
 
 /** Expectations told of kernels that differ; a kernel run alone is held to all of them. */
@@ -214,6 +234,7 @@ function groupedLines(
       (at > 0 || isLong ? "" : name).padEnd(NAME_MIN) + GAP + styled(line)
     ),
     ...reasonLines(named, page),
+    ...boundaryLines(results, page),
     ...differenceLines(named, page),
   ];
 }
@@ -280,6 +301,7 @@ export function matrixReporter(page: Page): Reporter {
       });
       lines.push(line(isLong ? "" : name, cells));
       lines.push(...reasonLines(results, page));
+      lines.push(...boundaryLines(ran, page));
       lines.push(...differenceLines(results, page));
       return told + lines.map((text) => `${text}\n`).join("");
     },
