@@ -174,13 +174,17 @@ export function rowsOf<K>(
       : [`${has ? "with" : "without"} ${name} (${between})`]
   );
   const last = lastRead[release.series] ?? 0;
-  const isLater = release.point > last && last > 0;
+  const isLater = release.point > last;
   const parts = [
     ...(guesses.length > 0
       ? [`between trees that were read, taken ${guesses.join(", ")}`]
       : []),
     ...(isLater
-      ? [`after ${release.series}.${last}, the last that was read`]
+      ? [
+        last > 0
+          ? `after ${release.series}.${last}, the last that was read`
+          : `after ${release.series}, and no later one of that series was read`,
+      ]
       : []),
   ];
   return {
