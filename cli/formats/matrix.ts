@@ -7,6 +7,7 @@ import type { KernelTerm } from "../../dsl/actions.ts";
 import { kernelsText } from "../../dsl/kernels_text.ts";
 import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
+import { statusLine } from "../../dsl/render/scenario.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { fill } from "../../dsl/render/value.ts";
 import { headline, type ScenarioResult } from "../../dsl/result.ts";
@@ -256,6 +257,10 @@ export function matrixReporter(page: Page): Reporter {
   return {
     begin: () => legend(LEGEND),
     scenario(ran) {
+      const [only] = ran;
+      if (only.skip?.cause === "arch" || only.skip?.cause === "explore") {
+        return `${statusLine(only, page)}\n`;
+      }
       const told = skipLegend(ran);
       const results = ran.map((one) => ({
         ...one,

@@ -110,7 +110,11 @@ function register(
     parts.name = node.as?.text;
     return;
   }
-  const { value, mask } = written(c, info, node.operand, fields);
+  const { value, mask } = written(c, info, {
+    value: node.operand,
+    args: fields,
+    span: node.register!.span,
+  });
   const { lo, hi } = words(value);
   parts.lo = lo;
   parts.hi = hi;

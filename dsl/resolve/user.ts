@@ -68,7 +68,11 @@ function setOf(
 ): UserOperation {
   if (register.name.text.toLowerCase() !== "pc" || register.index) {
     const info = registerOf(c, register, { userToo: true });
-    const { value: whole } = written(c, info, value, args);
+    const { value: whole } = written(c, info, {
+      value,
+      args,
+      span: register.span,
+    });
     return { kind: "set", register: info.id, value: whole };
   }
   if (args.length > 0) {
