@@ -22,7 +22,7 @@ export interface Boundary {
   readonly later: ScenarioResult;
   /** The later one fails: it fails `since` a release, and otherwise `before` one. */
   readonly side: "since" | "before";
-  /** Changes that the later one has and the earlier one does not, or the other way round; at least one. */
+  /** Changes that the later one has and the earlier one does not, or the reverse; at least one. */
   readonly changes: readonly ChangeInfo[];
   /** The mainline release, `5.7`, at which all of them came; undefined if that is not known. */
   readonly release: string | undefined;
