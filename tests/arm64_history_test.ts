@@ -215,8 +215,8 @@ Deno.test("arm64 history: a version that was not read says which tree it follows
   assertEquals(found("5.4.302").notes, [
     "linux-5.4.302 is after 5.4.301, the last that was read",
   ]);
-  assertEquals(found("6.9.3").notes, [
-    "linux-6.9.3 is after 6.9, and no later one of that series was read",
+  assertEquals(found("6.16.3").notes, [
+    "linux-6.16.3 is after 6.16, and no later one of that series was read",
   ]);
   assertEquals(found("rhel-8.5").notes.length, 1);
 });

@@ -34,7 +34,7 @@ const THERE: readonly [text: string, name: string, notes: number][] = [
   ["linux-5.10.400", "linux-5.10.400", 1],
   // No release of the series was read.
   ["linux-7.2.99", "linux-7.2.99", 1],
-  ["linux-6.7.12", "linux-6.7.12", 1],
+  ["linux-6.7.12", "linux-6.7.12", 0],
   ["linux-4.9.337", "linux-4.9.337", 0],
 ];
 
