@@ -163,7 +163,8 @@ export function written(
   let result = base ?? 0n;
   let mask = register.fieldwise && value === undefined ? 0n : VALUE_MAX;
   if (args.length === 0) {
-    if (value === undefined) {
+    // A register that is written field by field is written as it is.
+    if (value === undefined && !register.fieldwise) {
       fail({
         code: "unexpected",
         span,
