@@ -78,7 +78,6 @@ const RIGHT: readonly string[] = [
   'for i in 0..3 { scenario "{i / 2}{i % 2}" { run } }',
   'scenario " x" { run }\nscenario "x" { run }',
   "for i in 0..18_446_744_073_709_551_615 { let x = i; guest write dbgbvr0 x }",
-  "guest write mdscr; user set mdscr",
   "host watch 0x1000 size=3",
   "guest write dbgbvr0 1|2^3&4<<1>>1+2*3/2%4",
   "let a = 1\r\nlet b = a\rlet c = b\n",

@@ -163,7 +163,7 @@ export function written(
   let result = base ?? 0n;
   let mask = register.fieldwise && value === undefined ? 0n : VALUE_MAX;
   if (args.length === 0) {
-    // A register that is written field by field is written as it is.
+    // A register that is written field by field may be written as it is.
     if (value === undefined && !register.fieldwise) {
       fail({
         code: "unexpected",
