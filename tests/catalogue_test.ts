@@ -13,12 +13,14 @@ import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
 import { textOf } from "../dsl/source.ts";
+import * as arm64 from "../engine/arm64/history/mod.ts";
 import {
   ARCH_NAMES,
   architecture,
   type ArchName,
   type KernelInfo,
 } from "../engine/mod.ts";
+import * as x86 from "../engine/x86/history/mod.ts";
 import {
   expectStatements,
   negations,
@@ -36,13 +38,20 @@ function kernelsOf(arch: ArchName): string[] {
   return architecture(arch)!.profiles.map(({ name }) => name);
 }
 
-/**
- * Those; on x86 every release at which behaviour changes, too. What the scenarios of arm64 expect is written for the
- * listed kernels; tests/arm64_history_rows_test.ts has the others.
- */
+/** Those, and every release and stable release at which behaviour changes, and every kernel that has a name. */
 function allKernelsOf(arch: ArchName): string[] {
-  const distinct = arch === "x86" ? architecture(arch)!.distinctKernels() : [];
-  return [...new Set([...kernelsOf(arch), ...distinct])];
+  const { distinctKernels, distinctStablePoints, namedKernels } = {
+    arm64,
+    x86,
+  }[arch];
+  return [
+    ...new Set([
+      ...kernelsOf(arch),
+      ...distinctKernels(),
+      ...distinctStablePoints(),
+      ...namedKernels(),
+    ]),
+  ];
 }
 
 function kernelInfo(arch: ArchName, name: string): KernelInfo {
