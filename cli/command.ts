@@ -13,6 +13,8 @@ export const STATUS = {
   failed: 1,
   /** Usage, syntax or file error. */
   error: 2,
+  /** Everything was skipped: KSFT_SKIP. */
+  skipped: 4,
 } as const;
 
 /** The user called the program wrongly. */

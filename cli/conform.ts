@@ -12,7 +12,7 @@ import type {
   ConformTally,
 } from "./formats/conform_reporter.ts";
 import { ClosedPipe, type Io } from "./io.ts";
-import { askedKernel, KERNEL_NOTE } from "./kernels.ts";
+import { askedKernel, KERNEL_NOTE, noteTaker } from "./kernels.ts";
 import { texts } from "./texts.ts";
 
 /** Formats of the output. */
@@ -58,6 +58,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const { oneLine } = await import("../dsl/render/line.ts");
   const reporter = await reporterFor(format, await pageFor(io));
   const theme = await errorTheme(io);
+  const notes = await noteTaker();
   const tally: ConformTally = {
     agree: 0,
     differ: 0,
@@ -83,6 +84,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
         tally.observations += result.observations;
         if (result.differences.length === 0) tally.agree++;
         else tally.differ++;
+        for (const note of notes(result.arch, result.profile)) {
+          io.err(`note: ${note}\n`);
+        }
         write(reporter.replayed(source, result));
       } catch (error) {
         if (!(error instanceof RecordingError)) throw error;

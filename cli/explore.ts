@@ -10,7 +10,12 @@ import { searchBlocks } from "./explore/blocks.ts";
 import { documentOf } from "./explore/document.ts";
 import { merge } from "./explore/merge.ts";
 import { exploreOptions, OPTIONS } from "./explore/options.ts";
-import { isStopped, statusOf, type Verdict } from "./explore/verdict.ts";
+import {
+  isStopped,
+  type NotSearched,
+  statusOf,
+  type Verdict,
+} from "./explore/verdict.ts";
 import type { Io } from "./io.ts";
 import { askedKernels, KERNELS_NOTE } from "./kernels.ts";
 import { STDIN_NAME, texts } from "./texts.ts";
@@ -45,6 +50,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const { loadText } = await import("./loading.ts");
   const { explorations } = await import("../dsl/explore/exploration.ts");
   const verdicts: Verdict[] = [];
+  const skipped: NotSearched[] = [];
   let isBad = false;
   for (const text of texts(args.operands, io)) {
     if (text.kind === "problem") {
@@ -68,13 +74,17 @@ async function run(args: Arguments, world: Io): Promise<number> {
       isBad = true;
       continue;
     }
-    const shown = await searchBlocks(blocks, options, kernels, page, io);
-    if (shown === undefined) isBad = true;
-    else verdicts.push(...shown.map(({ verdict }) => verdict));
+    const searched = await searchBlocks(blocks, options, kernels, page, io);
+    // Verdicts of a text with a mistake are not part of the document.
+    if (searched.isBad) isBad = true;
+    else verdicts.push(...searched.shown.map(({ verdict }) => verdict));
+    skipped.push(...searched.skipped);
     if (verdicts.some(isStopped)) break;
   }
   if (options.format === "json") {
-    io.out(`${JSON.stringify(documentOf(options, verdicts), null, 2)}\n`);
+    io.out(
+      `${JSON.stringify(documentOf(options, verdicts, skipped), null, 2)}\n`,
+    );
   }
   const broken = verdicts.filter(({ scenario }) => scenario !== null);
   if (save !== undefined && broken.length > 0) {
@@ -87,11 +97,11 @@ async function run(args: Arguments, world: Io): Promise<number> {
       }\n`,
     );
   }
-  if (verdicts.length === 0 && !isBad) {
+  if (verdicts.length + skipped.length === 0 && !isBad) {
     io.err("dregs explore: nothing was searched\n");
     return STATUS.error;
   }
-  return isBad ? STATUS.error : statusOf(verdicts);
+  return isBad ? STATUS.error : statusOf(verdicts, skipped);
 }
 
 /** The command. */
@@ -104,7 +114,7 @@ export const command: Command = {
       "The file has an explore block: programs of guests, userspaces and the host, who may act when, and " +
       "what must not happen; docs/explore.md describes it. The shortest schedule that breaks something is " +
       "printed, with the tables at its end. Exit status: 0 nothing breaks; 1 a schedule does; 2 usage, " +
-      "syntax or file error, or the search was stopped. Of a folder, every file with such a block is searched; " +
+      "syntax or file error, or the search was stopped; 4 no block could be searched under the kernel. Of a folder, every file with such a block is searched; " +
       "builtin: is the catalogue that comes with the program, and builtin:explore its blocks.",
       KERNELS_NOTE,
     ],

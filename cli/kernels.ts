@@ -112,6 +112,7 @@ function asked(
 async function setOf(
   word: string,
   known: readonly Architecture[],
+  said: string,
 ): Promise<
   | readonly { readonly text: string; readonly of: readonly Architecture[] }[]
   | undefined
@@ -137,7 +138,7 @@ async function setOf(
   if (range === null) {
     if (!word.includes("..")) return undefined;
     throw new UsageError(
-      `\`--kernel ${word}\`: a range is of mainline releases`,
+      `${said}: a range is of mainline releases`,
       "such as 5.4..6.1",
     );
   }
@@ -147,13 +148,13 @@ async function setOf(
   const [first, last] = [series[0], series.at(-1)!];
   if (from < 0 || to < 0) {
     throw new UsageError(
-      `\`--kernel ${word}\`: there is no release ${range[from < 0 ? 1 : 2]}`,
+      `${said}: there is no release ${range[from < 0 ? 1 : 2]}`,
       `the known range is ${first}..${last}`,
     );
   }
   if (from > to) {
     throw new UsageError(
-      `\`--kernel ${word}\`: the range runs backwards`,
+      `${said}: the range runs backwards`,
       `did you mean ${range[2]}..${range[1]}?`,
     );
   }
@@ -163,8 +164,16 @@ async function setOf(
   }));
 }
 
-/** Takes one value apart. @throws {UsageError} */
-async function kernelsOf(value: string): Promise<readonly AskedKernel[]> {
+/** How messages call a value of `--kernel`. */
+function ofOption(value: string): string {
+  return `\`--kernel ${value}\``;
+}
+
+/** Takes one value apart. @param said how messages call it @throws {UsageError} */
+async function kernelsOf(
+  value: string,
+  said: string,
+): Promise<readonly AskedKernel[]> {
   const known = await arches();
   const vendors = new Set(
     known.flatMap(({ profiles }) => profiles.flatMap((one) => one.vendors)),
@@ -173,16 +182,16 @@ async function kernelsOf(value: string): Promise<readonly AskedKernel[]> {
   const given = words.filter((word) => vendors.has(word));
   if (given.length > 1) {
     throw new UsageError(
-      `\`--kernel ${value}\`: one vendor, not ${given.join(" and ")}`,
+      `${said}: one vendor, not ${given.join(" and ")}`,
     );
   }
   const [vendor] = given;
   const [base, ...choices] = words.filter((word) => word !== vendor);
-  const set = await setOf(base ?? "", known);
+  const set = await setOf(base ?? "", known, said);
   if (set !== undefined) {
     if (choices.length > 0) {
       throw new UsageError(
-        `\`--kernel ${value}\`: ${choices[0]} cannot follow ${base}`,
+        `${said}: ${choices[0]} cannot follow ${base}`,
         "only a vendor can follow a set of kernels",
       );
     }
@@ -192,7 +201,7 @@ async function kernelsOf(value: string): Promise<readonly AskedKernel[]> {
   const text = [name, ...choices].join(" ");
   const one = asked(known, text, vendor, true);
   if (one !== undefined) return [one];
-  throw await noKernel(value, text, known);
+  throw await noKernel(value, text, known, said);
 }
 
 /** Why there is no such kernel: of the architecture that comes nearest to having it. */
@@ -200,6 +209,7 @@ async function noKernel(
   value: string,
   text: string,
   known: readonly Architecture[],
+  said: string,
 ): Promise<UsageError> {
   const { didYouMean } = await import("../dsl/suggest.ts");
   const { findRows } = await import("../engine/mod.ts");
@@ -207,7 +217,7 @@ async function noKernel(
   const answers = known.map((arch) => arch.kernel(text));
   if (answers.some(({ ok }) => ok)) {
     return new UsageError(
-      `\`--kernel ${value}\`: there is no such kernel for that vendor`,
+      `${said}: there is no such kernel for that vendor`,
     );
   }
   const failed = answers.flatMap((answer) => answer.ok ? [] : [answer]);
@@ -228,7 +238,7 @@ async function noKernel(
     failed.find(({ reason }) => isRelease && !reason.endsWith(base));
   if (nearest !== undefined) {
     return new UsageError(
-      `\`--kernel ${value}\`: ${nearest.reason}`,
+      `${said}: ${nearest.reason}`,
       nearest.wrong === base
         ? undefined
         : didYouMean(nearest.wrong, nearest.expected),
@@ -238,9 +248,11 @@ async function noKernel(
   const listed = mergedInOrder(
     known.map(({ profiles }) => profiles.map((one) => one.name)),
   );
+  const { kernelHint } = await import("../dsl/kernel_hint.ts");
   return new UsageError(
-    `\`--kernel ${value}\`: there is no such kernel`,
-    didYouMean(base, [...Object.keys(KERNEL_SETS), ...listed, ...names]) ??
+    `${said}: there is no such kernel`,
+    kernelHint(value) ??
+      didYouMean(base, [...Object.keys(KERNEL_SETS), ...listed, ...names]) ??
       `expected ${listed.join(", ")}, or another release`,
   );
 }
@@ -248,16 +260,18 @@ async function noKernel(
 /**
  * The kernels that values of `--kernel` name, each once.
  *
+ * @param said how messages call a value
  * @returns a single undefined if it was not given: each scenario's own
  * @throws {UsageError} if there is none by a name
  */
 export async function askedKernels(
   values: readonly string[],
+  said: (value: string) => string = ofOption,
 ): Promise<readonly (AskedKernel | undefined)[]> {
   if (values.length === 0) return [undefined];
   const found = new Map<string, AskedKernel>();
   for (const value of values) {
-    for (const kernel of await kernelsOf(value)) {
+    for (const kernel of await kernelsOf(value, said(value))) {
       const key = `${kernel.profile} ${kernel.vendor ?? ""}`;
       const same = found.get(key);
       found.set(key, same ? joined(same, kernel) : kernel);
@@ -280,10 +294,10 @@ function joined(a: AskedKernel, b: AskedKernel): AskedKernel {
  * @throws {UsageError} if there is none by that name, or it names several
  */
 export async function askedKernel(value: string): Promise<AskedKernel> {
-  const [kernel, ...more] = await kernelsOf(value);
+  const [kernel, ...more] = await kernelsOf(value, ofOption(value));
   if (more.length === 0) return kernel;
   throw new UsageError(
-    `\`--kernel ${value}\`: ${more.length + 1} kernels, where one is needed`,
+    `${ofOption(value)}: ${more.length + 1} kernels, where one is needed`,
   );
 }
 

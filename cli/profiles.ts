@@ -90,7 +90,7 @@ async function showKernels(
   arches: readonly Architecture[],
   io: Io,
 ): Promise<number> {
-  const asked = await askedKernels([text]);
+  const asked = await askedKernels([text], (value) => `\`${value}\``);
   const found = asked.flatMap((kernel) =>
     arches.filter(({ name }) => kernel?.arches.includes(name)).flatMap(
       (arch) => {

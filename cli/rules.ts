@@ -75,7 +75,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
       print(text.ruleDetails(entry, index, page));
     }
   } else if (rules.length > 0) print(text.ruleList(rules, page));
-  else print([`no rule is known by ${confidence}`]);
+  else print([`no rule has the confidence \`${confidence}\``]);
   return STATUS.ok;
 }
 

@@ -58,7 +58,7 @@ async function reporterFor(
 /**
  * Runs a file under each kernel, in step: a scenario under all of them, then the next.
  *
- * @returns of each scenario the results under the kernels of its architecture; if there is none, a skipped one
+ * @returns of each scenario the results under the kernels of its architecture; if there is none, one that says so
  */
 function* inStep(
   runs: readonly Generator<ScenarioResult>[],
@@ -70,8 +70,10 @@ function* inStep(
       if (!next.done) results.push(next.value);
     }
     if (results.length === 0) return;
-    const ran = results.filter(({ status }) => status !== "skipped");
-    yield ran.length > 0 ? ran : results.slice(0, 1);
+    const asked = results.filter(({ skip }) =>
+      skip?.cause !== "arch" && skip?.cause !== "explore"
+    );
+    yield asked.length > 0 ? asked : results.slice(0, 1);
   }
 }
 
@@ -193,6 +195,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       ((...what) => write(reporter.shown!(...what))),
   });
   let explored = 0;
+  let isUnmet = false;
   try {
     write(reporter.begin());
     const { loadText } = await import("./loading.ts");
@@ -227,9 +230,10 @@ async function run(args: Arguments, world: Io): Promise<number> {
       if (holdsExplore(file.lines)) explored++;
       const runs = kernels.map((kernel) => runFile(file, settings(kernel)));
       for (const results of inStep(runs)) {
-        for (const { status, arch, profile } of results) {
+        for (const { status, arch, profile, skip } of results) {
           tally[status]++;
-          if (status === "skipped") continue;
+          if (skip?.cause === "arch" || skip?.cause === "explore") continue;
+          if (status === "skipped") isUnmet = true;
           for (const note of notes(arch, profile)) io.err(`note: ${note}\n`);
         }
         write(reporter.scenario(results));
@@ -244,6 +248,10 @@ async function run(args: Arguments, world: Io): Promise<number> {
   }
   const ran = tally.passed + tally.failed + tally.error;
   if (ran === 0 && tally.skipped > 0 && tally.broken === 0) {
+    if (isUnmet) {
+      io.err("dregs run: every scenario was skipped\n");
+      return STATUS.skipped;
+    }
     io.err(
       explored > 0
         ? "dregs run: an `explore` block is searched, not run: use `dregs explore FILE`\n"
@@ -283,7 +291,8 @@ export const command: Command = {
       "Of a folder, every file *.dregs below it runs, by name; - is standard input. builtin: is the catalogue " +
       "of scenarios that comes with the program, and builtin:arm64/renumbering a folder of it. A file " +
       "with errors is not run; the other files are. Exit status: 0 all held; 1 an expectation failed; 2 usage, " +
-      "syntax or file error.",
+      "syntax or file error; 4 every scenario was skipped, because of `require` or because none of its expectations " +
+      "is for the kernel.",
       KERNELS_NOTE,
     ],
     options: [

@@ -57,6 +57,8 @@ export interface Replay {
   readonly vendor: string | undefined;
   /** The hardware model that it was replayed on. */
   readonly model: string;
+  /** On the kernel, where its tree was not read. */
+  readonly notes: readonly string[];
   /** Steps of the recording. */
   readonly steps: number;
   /** Observations that were compared. */

@@ -74,12 +74,14 @@ export function replayOn(
     observations += comparison.observations;
     differences.push(...comparison.differences);
   }
+  const answer = arch.kernel(profile);
   return {
     case: header.text("case"),
     arch: arch.name,
     profile,
     vendor,
     model,
+    notes: answer.ok ? answer.info.notes : [],
     steps: steps.length,
     observations,
     differences,

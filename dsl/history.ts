@@ -121,7 +121,9 @@ export function findChanges(
     return {
       ok: false,
       reason: `no change is named \`${word}\`, and none mentions it`,
-      hint: didYouMean(word, names),
+      hint: releaseOf(word) === undefined
+        ? didYouMean(word, names)
+        : `\`--from ${word} --to ${word}\` lists what that release changed`,
     };
   }
   const found = named.filter(({ change: { since } }) =>

@@ -108,6 +108,21 @@ export interface Particular {
   readonly on: readonly KernelTerm[];
 }
 
+/** Why a scenario was skipped, from its beginning or from a statement on. */
+export interface Skip {
+  /**
+   * `arch`: the kernel asked for is of another architecture. `explore`: it is searched, not run. `require`: a requirement
+   * does not hold. `expectations`: all of its expectations are for other kernels.
+   */
+  readonly cause: "arch" | "explore" | "require" | "expectations";
+  /** One line, for people: `requires kernel >= linux-5.13; the kernel is linux-5.4`. */
+  readonly reason: string;
+  /** The same without the kernel's name, for where that stands beside it: `requires kernel >= linux-5.13`. */
+  readonly summary: string;
+  /** The statement; undefined if no statement decides it. */
+  readonly span: Span | undefined;
+}
+
 /** How one scenario went. */
 export interface ScenarioResult {
   /** The block's name, or the file's if it has no blocks. */
@@ -120,8 +135,10 @@ export interface ScenarioResult {
   readonly profile: string;
   /** Of the kernel, where it has a choice. */
   readonly vendor: string | undefined;
-  /** `skipped`: it is for another architecture than the profile asked for. */
+  /** `skipped`: it cannot be asked under this kernel, or is not run at all; what failed before that decides. */
   readonly status: "passed" | "failed" | "error" | "skipped";
+  /** Why it, or its rest after a failure, was skipped; undefined if it was not. */
+  readonly skip: Skip | undefined;
   /** Expectations that were checked; those for other kernels are not counted. */
   readonly expectations: number;
   /** Those of them that other kernels are spared: `traps == 1` of `expect traps == 1 on linux-7.2`. */
@@ -132,6 +149,8 @@ export interface ScenarioResult {
   readonly outputs: readonly Output[];
   /** The last run of each vCPU that ran. */
   readonly runs: readonly RunResult[];
+  /** On the kernel, where its tree was not read. */
+  readonly notes: readonly string[];
   /** `warn` and `unpredictable` events, which a person should see even if everything held. */
   readonly notices: readonly Event[];
 }

@@ -435,6 +435,42 @@ export const STATEMENTS: readonly StatementRow[] = [
     ],
   },
   {
+    word: "require",
+    subject: "expectations",
+    places: ["script"],
+    forms: [
+      "require kernel KERNEL[, KERNEL …]",
+      "require capability CAPABILITY",
+      "require VIEW R[.field] OP VALUE · require EXPR OP VALUE",
+    ],
+    about:
+      "what the scenario needs; where it does not hold, the rest is skipped",
+    notes: [
+      "KERNEL is as after `on`. `capability` holds where KVM_CHECK_EXTENSION returns more than 0. A view or an " +
+      "expression is tested as `expect` tests it.",
+      "A skipped scenario has neither passed nor failed, and the reason is printed. It has failed if an expectation " +
+      "before `require` did.",
+    ],
+    details: [
+      "`require kernel` may stand before `host`, but not before `kernel`. The other forms use the machine. Before the " +
+      "first `scenario` of a file, `require` is for all of them; before `explore { … }`, for the search.",
+      "`expect … on KERNEL` is for a kernel that behaves differently, `require` for one under which the scenario has " +
+      "no meaning. A scenario that has expectations, none of which applies to the kernel, is skipped too. The exit " +
+      "status of `dregs run` is 4 (KSFT_SKIP) where every scenario was skipped.",
+    ],
+    example:
+      "require kernel >= linux-6.7, watanabe-v7; require capability SET_GUEST_DEBUG; guest isb; run; expect exit idle",
+    mistakes: [
+      "require kernel linux-9.9",
+      "require kernel == linux-6.7",
+      "require capability SET_GUEST_DEBUGG",
+      "require kernle >= linux-6.7",
+      "require exit idle",
+      "require kernel >= linux-6.7; kernel linux-6.12",
+    ],
+    words: ["kernel", "capability"],
+  },
+  {
     word: "show",
     subject: "looking",
     places: ["script"],
@@ -489,7 +525,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     about: "a case of its own, on a fresh machine",
     notes: ["In the interactive view it runs by itself; the session stays."],
     details: [
-      "In a file with scenarios, `arch`, `kernel`, `host`, `set`, `let` and `include` before the first one run " +
+      "In a file with scenarios, `arch`, `kernel`, `host`, `set`, `require`, `let` and `include` before the first one run " +
       "at the start of each. Nothing else is allowed outside a scenario, except `for` around scenarios. Names " +
       "must differ.",
     ],

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Change, Relation, StableSeries } from "./history.ts";
+import { lastPoint } from "./stable_series.ts";
 
 /** A release: `5.4` is `{ series: "5.4", point: 0 }`, `5.4.120` has point 120. */
 export interface Release {
@@ -174,13 +175,19 @@ export function rowsOf<K>(
       : [`${has ? "with" : "without"} ${name} (${between})`]
   );
   const last = lastRead[release.series] ?? 0;
-  const isLater = release.point > last && last > 0;
+  // Of a series that has ended, a single point release may be the tree that was read.
+  const isLater = release.point > last &&
+    (last > 0 || lastPoint(release.series) === undefined);
   const parts = [
     ...(guesses.length > 0
       ? [`between trees that were read, taken ${guesses.join(", ")}`]
       : []),
     ...(isLater
-      ? [`after ${release.series}.${last}, the last that was read`]
+      ? [
+        last > 0
+          ? `after ${release.series}.${last}, the last that was read`
+          : `after ${release.series}, and no later one of that series was read`,
+      ]
       : []),
   ];
   return {

@@ -18,6 +18,7 @@ import {
   releaseText,
   rowsOf,
 } from "./history_fold.ts";
+import { lastPoint } from "./stable_series.ts";
 
 /** A kernel that is no release: an author's, or a distribution's with the backports that name it. */
 export interface NamedKernel {
@@ -228,6 +229,15 @@ class KernelHistory<K extends object, V extends string>
           ? `${series} is outside of the known range, ${first} to ${last}`
           : `there was no release ${series}`,
         range,
+      );
+    }
+    const end = lastPoint(series);
+    if (end !== undefined && release.point > end) {
+      return no(
+        `there was no release ${
+          releaseText(release)
+        }: ${series} ended with ${series}.${end}`,
+        [`linux-${series}.${end}`],
       );
     }
     return {

@@ -139,6 +139,9 @@ function parseId(text: string): { arch: ArchName; name: string }[] {
     .map((arch) => ({ arch, name }));
 }
 
+/** How far a rule's number may be from the one that is asked for. */
+const APART_MAX = 9;
+
 /** The rule whose number is nearest, among those whose ids differ in the last number only. */
 function nearestNumber(
   name: string,
@@ -147,7 +150,8 @@ function nearestNumber(
   const [, series, digits] = /^(.*?)(\d+)[a-z]?$/.exec(name) ?? [];
   if (series === undefined) return undefined;
   let best: RuleEntry | undefined;
-  let bestApart = Infinity;
+  // A number further off is no misspelling of this one.
+  let bestApart = APART_MAX + 1;
   for (const [candidate, entry] of byName) {
     if (!candidate.startsWith(series)) continue;
     const number = candidate.slice(series.length);

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { CHOICES } from "../engine/mod.ts";
+import { CHOICES, KNOWN_RANGE } from "../engine/mod.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
 import { findChanges } from "../dsl/history.ts";
 import { renderFound } from "../dsl/render/history.ts";
 import { kernelText } from "../dsl/render/scenario.ts";
 import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
+import { VIEW_WORDS } from "../dsl/statements.ts";
 import { didYouMean } from "../dsl/suggest.ts";
 import { architectures } from "../dsl/resolve/vocabulary.ts";
 import { help, overview } from "./help.ts";
@@ -174,11 +175,22 @@ function diff(view: View, rest: string): readonly string[] {
     words.filter((_, at) => isChoice || at !== 1).join(" "),
   );
   if (!answer.ok && rest !== "" && answer.wrong !== words[0]) {
+    const other = architectures().find((one) =>
+      one !== arch &&
+      one.changes().some(({ name }) => name === answer.wrong)
+    );
+    if (other) {
+      return view.say(
+        `${answer.wrong} is a change of ${other.name}; this is ${arch.name}`,
+      );
+    }
     const near = didYouMean(answer.wrong, answer.expected);
     return [near === undefined ? answer.reason : `${answer.reason}; ${near}`];
   }
   if (!answer.ok) {
-    const names = arch.profiles.map(({ name }) => name).join(", ");
+    const names = `${
+      arch.profiles.map(({ name }) => name).join(", ")
+    }, or any release from linux-${KNOWN_RANGE[0]} to linux-${KNOWN_RANGE[1]}`;
     return view.say(
       rest === ""
         ? `\`diff\` needs a kernel of ${arch.name}: ${names}`
@@ -209,6 +221,10 @@ function diff(view: View, rest: string): readonly string[] {
     for (const { diagnostic } of done.failures) {
       lines.push(...view.say(`${firstLine(text)}: ${diagnostic.message}`));
     }
+    if (done.skip) {
+      view.timeline.settle();
+      return [...lines, ...view.say(`nothing to compare: ${done.skip.reason}`)];
+    }
     if (!done.completed) break;
   }
   const page = view.world.page();
@@ -229,6 +245,11 @@ function diff(view: View, rest: string): readonly string[] {
   return all.length === 0 ? view.say(`${kernel}: no difference`) : all;
 }
 
+/** A register of the session's architecture. */
+function exampleOf({ timeline: { session: { arch } } }: View): string {
+  return arch.registers.all.find(({ physical }) => physical)!.short;
+}
+
 function watch(view: View, rest: string): readonly string[] {
   const { watched } = view;
   if (rest === "") {
@@ -245,6 +266,19 @@ function watch(view: View, rest: string): readonly string[] {
   if (/^[*&(\d]/.test(rest)) {
     return view.say(
       "`watch` shows a register: `watch hw dbgbcr0`; `user debug watch ADDR` sets a watchpoint",
+    );
+  }
+  const words = rest.split(/\s+/);
+  const isView = VIEW_WORDS.some((view) => words[0].split("@")[0] === view);
+  if (!isView || words.length < 2) {
+    return view.say(
+      isView
+        ? `\`watch ${rest}\` needs a register: \`watch ${rest} ${
+          exampleOf(view)
+        }\``
+        : `\`watch\` needs a view and a register: \`watch hw ${
+          exampleOf(view)
+        }\`; views are ${VIEW_WORDS.join(", ")}`,
     );
   }
   const { seen, value, mistakes } = view.look(rest);

@@ -61,6 +61,7 @@ export function typed(view: View, text: string, isAlone: boolean): string[] {
   for (const known of found.lines) {
     const done = carryOut(view, known, told);
     lines.push(...done.lines);
+    if (done.isSkip) break;
     if (done.isError) {
       // What went before it in this input is taken back too.
       timeline.goTo(begin);
@@ -173,7 +174,7 @@ function goOn(
   for (const known of found.lines) {
     const done = carryOut(view, known, told);
     out.push(...done.lines);
-    if (done.isError) break;
+    if (done.isError || done.isSkip) break;
   }
   return [...out, ...view.changed(begin), ...view.say(said)];
 }
@@ -183,7 +184,12 @@ function carryOut(
   view: View,
   known: KnownLine,
   told: (diagnostics: readonly Diagnostic[]) => string[],
-): { readonly lines: readonly string[]; readonly isError: boolean } {
+): {
+  readonly lines: readonly string[];
+  readonly isError: boolean;
+  /** A requirement does not hold. */
+  readonly isSkip: boolean;
+} {
   const { timeline, world } = view;
   const { session } = timeline;
   const done = timeline.carryOut(known, () => takeRefusal(session));
@@ -203,9 +209,13 @@ function carryOut(
     lines.push(...outcome(view, known.line, done.events));
     if (known.line.kind === "kernel") lines.push(...aboutKernel(view));
   }
+  if (done.skip) {
+    lines.push(...view.say(`does not hold: ${done.skip.reason}`));
+  }
   return {
     lines,
-    isError: !done.completed ||
+    isSkip: done.skip !== undefined,
+    isError: !done.completed && done.skip === undefined ||
       done.failures.some(({ kind }) => kind === "error"),
   };
 }
@@ -295,6 +305,7 @@ function outcome(
   const { timeline, world } = view;
   const { session, machine } = timeline;
   const { theme } = world.page();
+  if (line.kind === "require") return ["holds"];
   if (machine === undefined) return [];
   switch (line.kind) {
     case "run": {

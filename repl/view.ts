@@ -134,7 +134,7 @@ export class View {
     return fill(text, this.world.page().columns, 2);
   }
 
-  /** What `VIEW R[.field]` names; changes nothing. */
+  /** What `VIEW R[.field]`, which begins with a view, names; changes nothing. */
   seen(text: string): Named {
     const reading = this.read({ name: "watch", text: `why ${text}` });
     const before = this.checker.known;
@@ -147,10 +147,7 @@ export class View {
     if (!checked.ok) return mistaken(checked.diagnostics);
     const line = checked.lines.at(0)?.line;
     if (line?.kind !== "why" || checked.lines.length > 1) {
-      const mistakes = this.say(
-        `\`${text}\` is not a value: write a view and a register, as in \`hw dbgbcr0\``,
-      );
-      return { seen: undefined, mistakes };
+      throw new RangeError(`${text} begins with no view`);
     }
     const { session, scope } = this.timeline;
     const { action, problems } = actionOf(session, line, scope);

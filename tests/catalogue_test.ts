@@ -12,12 +12,15 @@ import { runFile } from "../dsl/run/scenario.ts";
 import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
+import { textOf } from "../dsl/source.ts";
+import * as arm64 from "../engine/arm64/history/mod.ts";
 import {
   ARCH_NAMES,
   architecture,
   type ArchName,
   type KernelInfo,
 } from "../engine/mod.ts";
+import * as x86 from "../engine/x86/history/mod.ts";
 import {
   expectStatements,
   negations,
@@ -35,13 +38,20 @@ function kernelsOf(arch: ArchName): string[] {
   return architecture(arch)!.profiles.map(({ name }) => name);
 }
 
-/**
- * Those; on x86 every release at which behaviour changes, too. What the scenarios of arm64 expect is written for the
- * listed kernels; tests/arm64_history_rows_test.ts has the others.
- */
+/** Those, and every release and stable release at which behaviour changes, and every kernel that has a name. */
 function allKernelsOf(arch: ArchName): string[] {
-  const distinct = arch === "x86" ? architecture(arch)!.distinctKernels() : [];
-  return [...new Set([...kernelsOf(arch), ...distinct])];
+  const { distinctKernels, distinctStablePoints, namedKernels } = {
+    arm64,
+    x86,
+  }[arch];
+  return [
+    ...new Set([
+      ...kernelsOf(arch),
+      ...distinctKernels(),
+      ...distinctStablePoints(),
+      ...namedKernels(),
+    ]),
+  ];
 }
 
 function kernelInfo(arch: ArchName, name: string): KernelInfo {
@@ -90,28 +100,45 @@ function kernelLines(lines: readonly Line[]): readonly string[] {
 
 /** Names of the scenarios that did not pass, with what failed first. */
 function failed(file: File, profile: string | undefined): string[] {
-  const settings = {
-    profile,
-    filter: undefined,
-    trace: false,
-    limit: LIMIT_DEFAULT,
-  };
-  return [...runFile(file, settings)].flatMap(({ name, failures }) =>
+  return [...runFile(file, settingsOf(profile))].flatMap(({ name, failures }) =>
     failures.length === 0
       ? []
       : [`${name}: ${renderDiagnostics([failures[0].diagnostic])}`]
   );
 }
 
-/** True if some scenario of the file fails. */
-function fails(file: File, profile: string | undefined): boolean {
-  const settings = {
+function settingsOf(profile: string | undefined) {
+  return {
     profile,
     filter: undefined,
     trace: false,
     limit: LIMIT_DEFAULT,
   };
-  for (const { status } of runFile(file, settings)) {
+}
+
+/** Names of scenarios that are skipped, with the reason. */
+function skipped(file: File, profile: string | undefined): string[] {
+  return [...runFile(file, settingsOf(profile))].flatMap(({ name, skip }) =>
+    skip === undefined || skip.cause === "explore"
+      ? []
+      : [`${name}: ${skip.reason}`]
+  );
+}
+
+/** Every `require`, in scenarios too. */
+function requireLines(lines: readonly Line[]): readonly Line[] {
+  return lines.flatMap((line) =>
+    line.kind === "scenario" || line.kind === "for"
+      ? requireLines(line.body.lines)
+      : line.kind === "require"
+      ? [line]
+      : []
+  );
+}
+
+/** True if some scenario of the file fails. */
+function fails(file: File, profile: string | undefined): boolean {
+  for (const { status } of runFile(file, settingsOf(profile))) {
     if (status === "failed") return true;
   }
   return false;
@@ -123,7 +150,10 @@ Deno.test("the catalogue: there are scenarios", () => {
 
 for (const path of SCENARIOS.keys()) {
   Deno.test(`${path} passes`, () => {
-    assertEquals(failed(fileOf(path), undefined), []);
+    const file = fileOf(path);
+    assertEquals(failed(file, undefined), []);
+    // Under its own kernel it is asked.
+    assertEquals(skipped(file, undefined), []);
   });
 }
 
@@ -143,6 +173,20 @@ for (const path of SCENARIOS.keys()) {
     const file = fileOf(path);
     for (const profile of allKernelsOf(arch)) {
       assertEquals(failed(file, profile), [], profile);
+    }
+  });
+
+  Deno.test(`${path} is skipped under some kernel by each \`require\``, () => {
+    const file = fileOf(path);
+    const lines = requireLines(file.lines);
+    if (lines.length === 0) return;
+    const used = new Set(
+      allKernelsOf(arch).flatMap((profile) =>
+        [...runFile(file, settingsOf(profile))].map(({ skip }) => skip?.span)
+      ),
+    );
+    for (const { span } of lines) {
+      assert(used.has(span), textOf(span));
     }
   });
 

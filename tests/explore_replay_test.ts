@@ -211,7 +211,7 @@ function replayed(text: string): {
     trace: false,
     keepAll: false,
   });
-  const failures = runBefore(session, loaded.file.lines, new Scope(), 1000);
+  const { failures } = runBefore(session, loaded.file.lines, new Scope(), 1000);
   return { session, failed: failures.length };
 }
 

@@ -150,8 +150,10 @@ for (const [args, said] of REFUSED) {
     const io = new MemoryIo({
       files: {
         "a.dregs": CHOICES,
-        "1.json": '{"schema":"dregs.explore/1","shard":null,"verdicts":[{}]}',
-        "2.json": '{"schema":"dregs.explore/1","shard":"1/0","verdicts":[]}',
+        "1.json":
+          '{"schema":"dregs.explore/2","shard":null,"verdicts":[{}],"skipped":[]}',
+        "2.json":
+          '{"schema":"dregs.explore/2","shard":"1/0","verdicts":[],"skipped":[]}',
         "3.json": "null",
       },
     });

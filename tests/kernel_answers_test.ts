@@ -31,7 +31,11 @@ const THERE: readonly [text: string, name: string, notes: number][] = [
   ],
   // The fix of DR6 came between 4.4.38 and 4.4.155.
   ["linux-4.4.50", "linux-4.4.50", 1],
-  ["linux-4.9.400", "linux-4.9.400", 1],
+  ["linux-5.10.400", "linux-5.10.400", 1],
+  // No release of the series was read.
+  ["linux-7.2.99", "linux-7.2.99", 1],
+  ["linux-6.7.12", "linux-6.7.12", 0],
+  ["linux-4.9.337", "linux-4.9.337", 0],
 ];
 
 for (const [text, name, notes] of THERE) {
@@ -49,6 +53,16 @@ const ABSENT: readonly [text: string, wrong: string, reason: string][] = [
   ["linux-9.9", "linux-9.9", "9.9 is outside of the known range, 4.4 to 7.2"],
   ["linux-4.3", "linux-4.3", "4.3 is outside of the known range, 4.4 to 7.2"],
   ["linux-4.21", "linux-4.21", "there was no release 4.21"],
+  [
+    "linux-6.7.13",
+    "linux-6.7.13",
+    "there was no release 6.7.13: 6.7 ended with 6.7.12",
+  ],
+  [
+    "linux-4.4.400 with root-cause-fix",
+    "linux-4.4.400",
+    "there was no release 4.4.400: 4.4 ended with 4.4.302",
+  ],
   ["linux-5.4.12o", "linux-5.4.12o", "there is no kernel linux-5.4.12o"],
   ["", "", "there is no kernel "],
   [
@@ -239,4 +253,17 @@ Deno.test("a list asks its history only when it is asked", () => {
   assertEquals(asked, 0);
   assertEquals(answer.info.rows, undefined);
   assertEquals(asked, 1);
+});
+
+Deno.test("kernel(): every point release that a change names was one", () => {
+  for (const arch of [X86, ARM64]) {
+    const points = arch.changes().flatMap(({ stable }) =>
+      stable.flatMap((one) => [one.since, one.without, one.with, one.gone])
+    ).filter((point) => point !== undefined);
+    assert(points.length > 10);
+    for (const point of points) {
+      const answer = arch.kernel(`linux-${point}`);
+      assert(answer.ok, answer.ok ? "" : answer.reason);
+    }
+  }
 });

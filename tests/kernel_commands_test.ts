@@ -101,7 +101,7 @@ Deno.test("run --kernel: sets are of the kernels that the scenario's architectur
 
 Deno.test("run --kernel: a scenario of another architecture is skipped", async () => {
   const { io } = await call(["run", "--kernel", "reload-2016", "arm.dregs"]);
-  assertStringIncludes(io.stdout, "skip arm (arm64)");
+  assertStringIncludes(io.stdout, "skip arm: for arm64");
 });
 
 Deno.test("run: one note says where a release is between trees that were read", async () => {

@@ -236,6 +236,14 @@ export const CALLS: readonly (readonly string[])[] = [
   ["explore", "--without", "sense", "search.dregs"],
   ["explore", "--kernel", "reload-2016", "search.dregs"],
   ["explore", "--kernel", "linux-6.1", "before.dregs"],
+  ["run", "needs_run.dregs"],
+  ["run", "--kernel", "v6.1", "x"],
+  ["run", "--kernel", "6.1-rc3", "x"],
+  ["run", "--kernel", "6.1.0-57-amd64", "x"],
+  ["run", "--kernel", "linux-6.7.99", "x"],
+  ["profiles", "foo"],
+  ["history", "5.7"],
+  ["explore", "--kernel", "linux-5.4", "needs.dregs"],
   ["explore", "--merge", "--save", "x", "a.json"],
   ["explore", "--merge", "a.dregs"],
   ["explore", "--merge", "a.json"],
@@ -267,6 +275,8 @@ export const FILES: Readonly<Record<string, string>> = {
   "scenarios.dregs": 'scenario "one" { run }\n',
   "search.dregs": "explore { vcpu 0 { isb } }\n",
   "before.dregs": "set brps=4\nexplore { vcpu 0 { isb } }\n",
+  "needs_run.dregs": "require kernel < linux-4.9\nrun\n",
+  "needs.dregs": "require kernel >= linux-5.13\nexplore { vcpu 0 { isb } }\n",
   "two.dregs":
     'scenario "a" { explore { vcpu 0 { isb }; finally expect guest dbgbcr0 == 1 } }\n' +
     'scenario "b" { explore { vcpu 0 { isb }; finally expect guest dbgbcr0 == 1 } }\n',
@@ -274,6 +284,14 @@ export const FILES: Readonly<Record<string, string>> = {
 
 /** Sessions of the interactive view, from a fresh one each. */
 export const SESSIONS: readonly (readonly string[])[] = [
+  [
+    "kernel linux-5.4",
+    "require kernel < linux-5.13",
+    "require kernel >= linux-5.13",
+    "require capability SET_GUEST_DEBUG2",
+    "guest isb; require hw dbgbcr0 == 1; run",
+    "diff linux-6.1",
+  ],
   [
     "changes --from",
     "changes a b",
@@ -293,6 +311,9 @@ export const SESSIONS: readonly (readonly string[])[] = [
     "watch nothing here",
     "watch *0x1000",
     "watch trap",
+    "watch hw",
+    "watch dbgbcr0",
+    "diff linux-4.4 with root-cause-fix",
     "layout",
     "layout wide",
     "history",

@@ -64,11 +64,6 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "protected mode: the model has no second vCPU in the hypervisor",
   },
   {
-    rules: "arm64:F9, arm64:F23 to arm64:F25",
-    reason:
-      "bugs of kernels between the profiles, which no scenario can name; tests/arm64_history_scenarios.ts and tests/arm64_history_events.ts show them",
-  },
-  {
     rules: "arm64:F13, arm64:S22",
     reason:
       "load-exclusive and store-exclusive: the model's guest has no such instructions",

@@ -4,15 +4,20 @@
  * @module
  */
 import type { Exploration } from "../../dsl/explore/exploration.ts";
-import type { Instance } from "../../dsl/explore/model.ts";
+import type { Instance, Unmet } from "../../dsl/explore/model.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { errorTheme } from "../colour.ts";
 import type { Io } from "../io.ts";
 import type { AskedKernel } from "../kernels.ts";
 import type { ExploreOptions } from "./options.ts";
 import { searched } from "./search.ts";
-import { verdictText } from "./text.ts";
-import { isStopped, joined, type Verdict } from "./verdict.ts";
+import { notSearchedText, verdictText } from "./text.ts";
+import {
+  isStopped,
+  joined,
+  type NotSearched,
+  type Verdict,
+} from "./verdict.ts";
 
 /** A verdict, and what is shown below it. */
 export interface Shown {
@@ -119,7 +124,35 @@ function emptyVerdict(
     seed: null,
     schedule: [],
     scenario: null,
+    notes: session.profile.notes,
   };
+}
+
+/** Why a block is not searched under a kernel that is no mistake of the text; undefined if it can be. */
+async function whyNot(
+  exploration: Exploration,
+  kernel: AskedKernel | undefined,
+  { limit }: ExploreOptions,
+): Promise<Unmet | undefined> {
+  const { compile } = await import("../../dsl/explore/model.ts");
+  const { profile, vendor } = kernel ?? {};
+  const compiled = compile(exploration, { profile, vendor, limit });
+  if (compiled.ok) return undefined;
+  if (compiled.unmet) return compiled.unmet;
+  const [first] = compiled.diagnostics;
+  // What comes before the block may be for some kernels only.
+  return profile !== undefined &&
+      (first.code === "refused" || first.code === "expectation")
+    ? { profile, vendor, reason: first.message }
+    : undefined;
+}
+
+/** What came of searching blocks. */
+export interface Searched {
+  readonly shown: readonly Shown[];
+  readonly skipped: readonly NotSearched[];
+  /** A block had a mistake, which was reported: what came after it was not searched. */
+  readonly isBad: boolean;
 }
 
 /** Searches blocks one after the other, under each kernel, until the user stops it. */
@@ -129,43 +162,45 @@ export async function searchBlocks(
   kernels: readonly (AskedKernel | undefined)[],
   page: Page,
   io: Io,
-): Promise<Shown[] | undefined> {
-  const { compile } = await import("../../dsl/explore/model.ts");
+): Promise<Searched> {
+  const { archOf } = await import("../../dsl/run/scenario.ts");
   const { kernelWithVendor } = await import("../../engine/mod.ts");
   const { noteTaker } = await import("../kernels.ts");
   const notes = await noteTaker();
   const shown: Shown[] = [];
+  const skipped: NotSearched[] = [];
   for (const exploration of found) {
+    const arch = archOf(exploration.before);
     for (const kernel of kernels) {
-      if (kernel !== undefined) {
+      if (kernel && !kernel.arches.includes(arch)) {
         const { profile, vendor, isNamed } = kernel;
-        const text = kernelWithVendor(profile, vendor);
-        const compiled = compile(exploration, {
-          profile: undefined,
-          limit: options.limit,
-        });
-        const arch = compiled.ok ? compiled.instances[0].arch : undefined;
-        if (arch && !kernel.arches.includes(arch.name)) {
-          if (isNamed) {
-            io.err(
-              `dregs explore: ${exploration.name} is for ${arch.name}; ${text} is a kernel of another architecture\n`,
-            );
-          }
-          continue;
-        }
-        // What comes before the block may be for some kernels only.
-        const { limit } = options;
-        const there = compile(exploration, { profile, vendor, limit });
-        const why = there.ok ? undefined : there.diagnostics[0];
-        if (why?.code === "refused" || why?.code === "expectation") {
+        if (isNamed) {
           io.err(
-            `dregs explore: ${exploration.name} on ${text} is not searched: ${why.message}\n`,
+            `dregs explore: ${exploration.name} is for ${arch}; ${
+              kernelWithVendor(profile, vendor)
+            } is a kernel of another architecture\n`,
           );
-          continue;
         }
+        continue;
+      }
+      const why = await whyNot(exploration, kernel, options);
+      if (why !== undefined) {
+        const { name, file: { source } } = exploration;
+        const { profile, vendor = null, reason } = why;
+        const one: NotSearched = {
+          name,
+          source: source.name,
+          arch,
+          kernel: profile,
+          vendor,
+          reason,
+        };
+        skipped.push(one);
+        io.err(notSearchedText(one));
+        continue;
       }
       const verdict = await verdictOn(exploration, kernel, options, io);
-      if (verdict === undefined) return undefined;
+      if (verdict === undefined) return { shown, skipped, isBad: true };
       for (const note of notes(verdict.arch, verdict.kernel)) {
         io.err(`note: ${note}\n`);
       }
@@ -176,8 +211,8 @@ export async function searchBlocks(
       if (options.format === "text") {
         io.out(verdictText(verdict, page, tables));
       }
-      if (isStopped(verdict)) return shown;
+      if (isStopped(verdict)) return { shown, skipped, isBad: false };
     }
   }
-  return shown;
+  return { shown, skipped, isBad: false };
 }

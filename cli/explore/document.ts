@@ -5,17 +5,24 @@
  */
 import { FileProblem, type Io } from "../io.ts";
 import type { ExploreOptions } from "./options.ts";
-import { type Document, SCHEMA, type Verdict } from "./verdict.ts";
+import {
+  type Document,
+  type NotSearched,
+  SCHEMA,
+  type Verdict,
+} from "./verdict.ts";
 
 /** The document of a search. */
 export function documentOf(
   { shard }: ExploreOptions,
   verdicts: readonly Verdict[],
+  skipped: readonly NotSearched[],
 ): Document {
   return {
     schema: SCHEMA,
     shard: shard.of === 1 ? null : `${shard.part}/${shard.of}`,
     verdicts,
+    skipped,
   };
 }
 
@@ -45,14 +52,16 @@ const JOINED: Readonly<Record<string, (keyof Verdict)[]>> = {
     "choices",
     "choicesDone",
   ],
-  object: ["reduced", "broken", "choice", "schedule"],
+  object: ["reduced", "broken", "choice", "schedule", "notes"],
 };
 
 /** Why a value is no document; undefined if it is one. */
 function documentProblem(value: unknown): string | undefined {
-  const { schema, verdicts, shard } = (value ?? {}) as Partial<Document>;
+  const { schema, verdicts, shard, skipped } = (value ?? {}) as Partial<
+    Document
+  >;
   if (
-    schema !== SCHEMA || !Array.isArray(verdicts) ||
+    schema !== SCHEMA || !Array.isArray(verdicts) || !Array.isArray(skipped) ||
     shard !== null && !/^\d+\/[1-9]\d*$/.test(String(shard))
   ) return `not a document of ${SCHEMA}`;
   for (const [at, verdict] of verdicts.entries()) {

@@ -8,8 +8,13 @@ import { type Arguments, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { documentOf, readDocument } from "./document.ts";
 import type { ExploreOptions } from "./options.ts";
-import { verdictText } from "./text.ts";
-import { mergedVerdicts, statusOf, type Verdict } from "./verdict.ts";
+import { notSearchedText, verdictText } from "./text.ts";
+import {
+  mergedSkipped,
+  mergedVerdicts,
+  statusOf,
+  type Verdict,
+} from "./verdict.ts";
 
 /** Joins the documents that the operands name. @returns the exit status */
 export async function merge(
@@ -34,11 +39,15 @@ export async function merge(
       `the files are not parts of one search: ${error.message}`,
     );
   }
+  const skipped = mergedSkipped(documents);
   const page = await pageFor(io);
   io.out(
     options.format === "json"
-      ? `${JSON.stringify(documentOf(options, verdicts), null, 2)}\n`
+      ? `${JSON.stringify(documentOf(options, verdicts, skipped), null, 2)}\n`
       : verdicts.map((one) => verdictText(one, page, [])).join("\n"),
   );
-  return statusOf(verdicts);
+  if (options.format === "text") {
+    for (const one of skipped) io.err(notSearchedText(one));
+  }
+  return statusOf(verdicts, skipped);
 }

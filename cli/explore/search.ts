@@ -161,5 +161,6 @@ export async function searched(
     seed: seed ?? null,
     schedule: broken ? scheduleLines(instance, found!.schedule) : [],
     scenario: broken ? scenarioText(exploration, instance, found!) : null,
+    notes: instance.session.profile.notes,
   };
 }

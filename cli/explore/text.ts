@@ -4,7 +4,8 @@
  * @module
  */
 import type { Page } from "../../dsl/render/theme.ts";
-import type { Verdict, VerdictStep } from "./verdict.ts";
+import { kernelWithVendor } from "../../engine/mod.ts";
+import type { NotSearched, Verdict, VerdictStep } from "./verdict.ts";
 
 /** A number with its thousands apart. */
 function grouped(value: number): string {
@@ -126,4 +127,12 @@ export function verdictText(
   }
   if (tables.length > 0) lines.push("", ...tables.map((one) => `  ${one}`));
   return `${lines.join("\n")}\n`;
+}
+
+/** A block that was not searched, as a line. */
+export function notSearchedText(
+  { name, kernel, vendor, reason }: NotSearched,
+): string {
+  const on = kernelWithVendor(kernel, vendor ?? undefined);
+  return `dregs explore: ${name} on ${on} is not searched: ${reason}\n`;
 }

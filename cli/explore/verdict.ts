@@ -6,7 +6,7 @@
 import { STATUS } from "../command.ts";
 
 /** Format of the JSON document. */
-export const SCHEMA = "dregs.explore/1";
+export const SCHEMA = "dregs.explore/2";
 
 /** One step of a schedule. */
 export interface VerdictStep {
@@ -52,6 +52,15 @@ export interface Verdict {
   readonly schedule: readonly VerdictStep[];
   /** The schedule as a scenario. */
   readonly scenario: string | null;
+  /** On the kernel, where its tree was not read. */
+  readonly notes: readonly string[];
+}
+
+/** A block that was not searched under one kernel. */
+export interface NotSearched
+  extends Pick<Verdict, "name" | "source" | "arch" | "kernel" | "vendor"> {
+  /** One line. */
+  readonly reason: string;
 }
 
 /** The JSON document. */
@@ -60,6 +69,7 @@ export interface Document {
   /** `i/n`, if it is one of several. */
   readonly shard: string | null;
   readonly verdicts: readonly Verdict[];
+  readonly skipped: readonly NotSearched[];
 }
 
 /** The worse of two outcomes. */
@@ -82,7 +92,11 @@ export function isStopped({ bound }: Verdict): boolean {
 }
 
 /** Exit status of a search. */
-export function statusOf(verdicts: readonly Verdict[]): number {
+export function statusOf(
+  verdicts: readonly Verdict[],
+  skipped: readonly NotSearched[],
+): number {
+  if (verdicts.length === 0 && skipped.length > 0) return STATUS.skipped;
   if (verdicts.some(({ outcome }) => outcome === "broken")) {
     return STATUS.failed;
   }
@@ -130,6 +144,18 @@ function choicesOf(shard: string | null, choices: number): number[] {
 interface Group {
   readonly verdicts: Verdict[];
   readonly seen: Set<number>;
+}
+
+/** Blocks that shards did not search, each once. */
+export function mergedSkipped(
+  documents: readonly Document[],
+): readonly NotSearched[] {
+  const found = new Map(
+    documents.flatMap(({ skipped }) =>
+      skipped.map((one) => [JSON.stringify(one), one] as const)
+    ),
+  );
+  return [...found.values()];
 }
 
 /**

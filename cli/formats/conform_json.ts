@@ -1,5 +1,5 @@
 /**
- * `dregs conform --format json`: one document, schema `dregs.conform/1`, a recording a line. `docs/json.md`
+ * `dregs conform --format json`: one document, schema `dregs.conform/2`, a recording a line. `docs/json.md`
  * describes it.
  *
  * @module
@@ -37,6 +37,7 @@ function replayJson(source: string, replay: Replay): Json {
     steps: replay.steps,
     observations: replay.observations,
     differences: replay.differences.map(differenceJson),
+    notes: [...replay.notes],
   };
 }
 
@@ -45,7 +46,7 @@ export function conformJsonReporter(): ConformReporter {
   let any = false;
   const notReplayed: Json[] = [];
   return {
-    begin: () => '{"schema":"dregs.conform/1","recordings":[',
+    begin: () => '{"schema":"dregs.conform/2","recordings":[',
     replayed(source, replay) {
       const before = any ? ",\n" : "\n";
       any = true;

@@ -6,6 +6,7 @@ import {
   SHOWN,
   SKIPPED,
   SOURCE,
+  UNMET,
   WRONG,
 } from "../../dsl/render/samples.ts";
 import { PLAIN_PAGE } from "../../dsl/render/theme.ts";
@@ -27,12 +28,12 @@ const BROKEN: Broken = {
   }],
 };
 
-const TALLY: Tally = { passed: 1, failed: 1, error: 1, skipped: 1, broken: 1 };
+const TALLY: Tally = { passed: 1, failed: 1, error: 1, skipped: 2, broken: 1 };
 
 /** All that a format prints for results, each alone, and a broken text. */
 function printed(
   reporter: Reporter,
-  results: readonly ScenarioResult[] = [PASSED, FAILED, WRONG, SKIPPED],
+  results: readonly ScenarioResult[] = [PASSED, FAILED, WRONG, SKIPPED, UNMET],
 ): string {
   return [
     reporter.begin(),
@@ -52,11 +53,15 @@ Deno.test("tap: test points, directives, diagnostics, the plan last", async (t) 
     3,
     4,
     5,
+    6,
   ]);
-  assertEquals(text.trimEnd().split("\n").at(-1), "1..5");
+  assertEquals(text.trimEnd().split("\n").at(-1), "1..6");
   // A # that is not escaped would be a directive.
-  assertEquals(text.match(/(?<!\\)#/g), ["#"]);
-  assertStringIncludes(text, "# SKIP");
+  assertEquals(text.match(/(?<!\\)#/g), ["#", "#"]);
+  assertStringIncludes(
+    text,
+    "\nok 5 - needs more # SKIP requires kernel >= linux-5.13; the kernel is one-1\n",
+  );
 });
 
 Deno.test("tap: a name of several kernels has the kernel", () => {
@@ -185,4 +190,54 @@ Deno.test("matrix: kernels that fail alike are printed together, the head once",
     "",
   ]);
   assertEquals(reporter.scenario(row).split("\n")[0], first[2]);
+});
+
+Deno.test("matrix: a kernel under which a scenario is skipped, and why", () => {
+  const reporter = matrixReporter(PLAIN_PAGE);
+  const under = (result: ScenarioResult, profile: string): ScenarioResult => ({
+    ...result,
+    name: "case",
+    profile,
+  });
+  const row = [
+    under(UNMET, "linux-4.4"),
+    under(UNMET, "linux-4.9"),
+    under(PASSED, "linux-6.1"),
+  ];
+  const [legend, ...lines] = reporter.scenario(row).split("\n");
+  assertEquals(legend, "skip: not asked of that kernel, for the reason below");
+  assertEquals(lines[2].split(/ +/), ["case", "skip", "skip", "ok"]);
+  // The kernels are named beside it.
+  assertEquals(lines.slice(3), [
+    "  linux-4.4, linux-4.9:",
+    "    case.dregs:2:1: requires kernel >= linux-5.13",
+    "",
+  ]);
+  assert(!reporter.scenario(row).includes("not asked of that kernel"));
+  assertStringIncludes(reporter.end(TALLY), "2 skipped");
+});
+
+Deno.test("matrix: grouped kernels, those that skip apart", () => {
+  const reporter = matrixReporter(PLAIN_PAGE);
+  const results = [
+    "4.4",
+    "4.9",
+    "4.14",
+    "4.19",
+    "5.4",
+    "5.10",
+    "5.15",
+    "6.1",
+    "6.6",
+    "6.12",
+  ]
+    .map((series, at): ScenarioResult => ({
+      ...(at < 6 ? UNMET : PASSED),
+      name: "case",
+      arch: "x86",
+      profile: `linux-${series}`,
+    }));
+  const text = reporter.scenario(results);
+  assertStringIncludes(text, "skip 4.4 to 5.10 | ok 5.15 to 6.12");
+  assertStringIncludes(text, "  4.4 to 5.10:\n    case.dregs:2:1: requires");
 });

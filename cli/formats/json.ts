@@ -1,5 +1,5 @@
 /**
- * `--format json`: one document, schema `dregs.run/1`, a scenario a line. `docs/json.md` describes it.
+ * `--format json`: one document, schema `dregs.run/2`, a scenario a line. `docs/json.md` describes it.
  *
  * @module
  */
@@ -10,10 +10,16 @@ import type {
   ViewValue,
 } from "../../engine/mod.ts";
 import type { Diagnostic } from "../../dsl/diagnostics.ts";
-import type { Failure, Output, ScenarioResult } from "../../dsl/result.ts";
+import type {
+  Failure,
+  Output,
+  ScenarioResult,
+  Skip,
+} from "../../dsl/result.ts";
 import { positionAt, type Span } from "../../dsl/source.ts";
 import { decode, type Table, type TableRow } from "../../dsl/table.ts";
 import { hex } from "../../dsl/values.ts";
+import { boundaries, type Boundary, failedOf } from "./boundaries.ts";
 import type { Broken, Reporter, Tally } from "./reporter.ts";
 
 /** What JSON can hold. */
@@ -191,6 +197,12 @@ function outputJson(output: Output): Json {
   }
 }
 
+function skipJson(skip: Skip | undefined): Json {
+  if (skip === undefined) return null;
+  const { cause, reason, span } = skip;
+  return { cause, reason, place: span ? place(span) : null };
+}
+
 function failureJson({ kind, diagnostic, expected, found }: Failure): Json {
   return {
     kind,
@@ -200,8 +212,31 @@ function failureJson({ kind, diagnostic, expected, found }: Failure): Json {
   };
 }
 
-/** A scenario's result as JSON. */
-export function scenarioJson(result: ScenarioResult): Json {
+function boundaryJson(
+  { earlier, later, side, changes, release, isApproximate }: Boundary,
+): Json {
+  return {
+    side,
+    approximate: isApproximate,
+    release: release === undefined ? null : `linux-${release}`,
+    earlier: earlier.profile,
+    later: later.profile,
+    changes: changes.map(({ name, commits }) => ({
+      name,
+      commits: commits.map(({ hash }) => hash ?? null),
+    })),
+  };
+}
+
+/**
+ * A scenario's result as JSON.
+ *
+ * @param found where it begins or stops to fail, with it on the side that fails
+ */
+export function scenarioJson(
+  result: ScenarioResult,
+  found: readonly Boundary[],
+): Json {
   return {
     name: result.name,
     source: result.source,
@@ -209,11 +244,14 @@ export function scenarioJson(result: ScenarioResult): Json {
     kernel: result.profile,
     vendor: result.vendor ?? null,
     status: result.status,
+    skipped: skipJson(result.skip),
     expectations: result.expectations,
     failures: result.failures.map(failureJson),
+    boundaries: found.map(boundaryJson),
     outputs: result.outputs.map(outputJson),
     runs: result.runs.map(plain),
     notices: result.notices.map(eventJson),
+    notes: [...result.notes],
   };
 }
 
@@ -231,9 +269,18 @@ export function jsonReporter(): Reporter {
     return `${before}${JSON.stringify(value)}`;
   };
   return {
-    begin: () => '{"schema":"dregs.run/1","scenarios":[',
-    scenario: (results) =>
-      results.map((result) => item(scenarioJson(result))).join(""),
+    begin: () => '{"schema":"dregs.run/2","scenarios":[',
+    scenario(results) {
+      const found = boundaries(results);
+      return results.map((result) =>
+        item(
+          scenarioJson(
+            result,
+            found.filter((one) => failedOf(one) === result),
+          ),
+        )
+      ).join("");
+    },
     broken(broken) {
       notRun.push(brokenJson(broken));
       return "";

@@ -6,6 +6,7 @@ import {
   SHOWN,
   SKIPPED,
   SOURCE,
+  UNMET,
   WRONG,
 } from "../../dsl/render/samples.ts";
 import { span } from "../../dsl/source.ts";
@@ -47,7 +48,7 @@ function sampled(): unknown {
   const reporter = jsonReporter();
   const text = [
     reporter.begin(),
-    ...[PASSED, FAILED, WRONG, SKIPPED, SHOWN].map((result) =>
+    ...[PASSED, FAILED, WRONG, SKIPPED, UNMET, SHOWN].map((result) =>
       reporter.scenario([result])
     ),
     reporter.broken({
@@ -61,29 +62,30 @@ function sampled(): unknown {
       }],
     }),
     reporter.broken({ source: "b", message: "no such file", diagnostics: [] }),
-    reporter.end({ passed: 2, failed: 1, error: 1, skipped: 1, broken: 2 }),
+    reporter.end({ passed: 2, failed: 1, error: 1, skipped: 2, broken: 2 }),
   ].join("");
   return JSON.parse(text);
 }
 
-Deno.test("json: one of everything is as docs/schemas/run_1.json has it", async () => {
-  assertEquals(await mistakes("run_1", sampled()), undefined);
+Deno.test("json: one of everything is as docs/schemas/run_2.json has it", async () => {
+  assertEquals(await mistakes("run_2", sampled()), undefined);
 });
 
 Deno.test("json: the schema refuses what is not in it", async () => {
   // deno-lint-ignore no-explicit-any -- to be spoilt
   const spoilt: [name: string, spoil: (document: any) => void][] = [
-    ["another version", (d) => d.schema = "dregs.run/2"],
+    ["another version", (d) => d.schema = "dregs.run/1"],
     ["a name more", (d) => d.scenarios[0].colour = "red"],
     ["a name less", (d) => delete d.scenarios[0].kernel],
     ["a value as a number", (d) => d.scenarios[0].runs[0].values.pc = 1],
     ["leading zeros", (d) => d.scenarios[0].runs[0].values.pc = "0x01"],
+    ["a skip without a cause", (d) => delete d.scenarios[4].skipped.cause],
     ["an event of no kind", (d) => d.scenarios[0].notices[0].kind = "x"],
   ];
   for (const [name, spoil] of spoilt) {
     const document = sampled();
     spoil(document);
-    assert(await mistakes("run_1", document) !== undefined, name);
+    assert(await mistakes("run_2", document) !== undefined, name);
   }
 });
 
@@ -105,7 +107,7 @@ expect hw dbgbcr0.lbn == 4
 `,
     },
   );
-  assertEquals(await mistakes("run_1", document), undefined);
+  assertEquals(await mistakes("run_2", document), undefined);
   const [scenario] = document.scenarios;
   assertEquals(scenario.status, "failed");
   assertEquals(scenario.failures[0].diagnostic.place.line, 10);
@@ -124,9 +126,66 @@ expect hw dbgbcr0.lbn == 4
   });
 });
 
+Deno.test("json: a scenario that is skipped says why, and where", async () => {
+  const stdin = "require kernel >= linux-6.12\nrun\nexpect exit idle\n";
+  const args = ["run", "--kernel", "5.4.50", "--kernel", "6.12", "-"];
+  const document = await printed(args, { stdin });
+  assertEquals(await mistakes("run_2", document), undefined);
+  const [old, young] = document.scenarios;
+  assertEquals(
+    [old.status, old.skipped.cause, old.skipped.reason],
+    [
+      "skipped",
+      "require",
+      "requires kernel >= linux-6.12; the kernel is linux-5.4.50",
+    ],
+  );
+  assertEquals(old.skipped.place.line, 1);
+  assertEquals([young.status, young.skipped], ["passed", null]);
+});
+
+Deno.test("json: a kernel whose tree was not read has its note", async () => {
+  const files = { "a.dregs": EXPLORED };
+  const note = "linux-4.4.50 is between trees";
+  const ran = await printed(["run", "--kernel", "4.4.50", "-"], {
+    stdin: "arch x86\nrun\n",
+  });
+  assert(ran.scenarios[0].notes[0].startsWith(note), ran.scenarios[0].notes);
+  assertEquals(await mistakes("run_2", ran), undefined);
+  const args = ["explore", "--kernel", "4.4.50", "a.dregs"];
+  const { verdicts } = await printed(args, { files });
+  assertEquals(verdicts[0].notes, ran.scenarios[0].notes);
+  const read = await printed(["run", "--kernel", "4.4", "-"], {
+    stdin: "arch x86\nrun\n",
+  });
+  assertEquals(read.scenarios[0].notes, []);
+});
+
+Deno.test("json: explore blocks that are not searched are listed", async () => {
+  const block = EXPLORED.replace(
+    "explore {",
+    "require kernel >= linux-5.13\nexplore {",
+  );
+  const files = { "a.dregs": block };
+  const document = await printed(
+    ["explore", "--kernel", "linux-4.4", "--kernel", "linux-6.1", "a.dregs"],
+    { files },
+  );
+  assertEquals(await mistakes("explore_2", document), undefined);
+  assertEquals(document.verdicts.length, 1);
+  assertEquals(document.skipped, [{
+    name: "a",
+    source: "a.dregs",
+    arch: "x86",
+    kernel: "linux-4.4",
+    vendor: "vmx",
+    reason: "requires kernel >= linux-5.13; the kernel is linux-4.4 vmx",
+  }]);
+});
+
 Deno.test("json: a document without scenarios is one too", async () => {
   const document = await printed(["run", "nowhere.dregs"]);
-  assertEquals(await mistakes("run_1", document), undefined);
+  assertEquals(await mistakes("run_2", document), undefined);
   assertEquals(document.scenarios, []);
 });
 
@@ -140,7 +199,7 @@ Deno.test("json: conform is as its schema has it", async () => {
     "README.md",
     "nowhere",
   ], { under: denoIo() });
-  assertEquals(await mistakes("conform_1", document), undefined);
+  assertEquals(await mistakes("conform_2", document), undefined);
   assertEquals(document.recordings[0].source, file);
   assert(document.recordings[0].differences.length > 0);
   assertEquals(
@@ -155,9 +214,9 @@ Deno.test("json: verdicts of explore are as their schema has it", async () => {
   for (const kernel of ["linux-4.4", "linux-4.9"]) {
     const args = ["explore", "--kernel", kernel, "a.dregs"];
     const document = await printed(args, { files });
-    assertEquals(await mistakes("explore_1", document), undefined);
+    assertEquals(await mistakes("explore_2", document), undefined);
     const walked = await printed([...args, "--simulate", "5"], { files });
-    assertEquals(await mistakes("explore_1", walked), undefined);
+    assertEquals(await mistakes("explore_2", walked), undefined);
   }
 });
 

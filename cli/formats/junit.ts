@@ -8,7 +8,7 @@
  */
 import { placeOf, renderDiagnostic } from "../../dsl/render.ts";
 import { headlineFirst, type ScenarioResult } from "../../dsl/result.ts";
-import { nameOf, type Reporter } from "./reporter.ts";
+import { nameOf, type Reporter, skipReason } from "./reporter.ts";
 
 /** Test cases that are kept before a suite is written. */
 const CASES_MAX = 1000;
@@ -101,7 +101,7 @@ export function junitReporter(): Reporter {
           name: nameOf(result, results),
         };
         const body = result.status === "skipped"
-          ? [`<skipped message="for ${escaped(result.arch)}"/>`]
+          ? [`<skipped message="${escaped(skipReason(result))}"/>`]
           : problems(result);
         if (result.status === "failed") open.failures++;
         if (result.status === "error") open.errors++;

@@ -7,10 +7,12 @@ import type { KernelTerm } from "../../dsl/actions.ts";
 import { kernelsText } from "../../dsl/kernels_text.ts";
 import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
+import { statusLine } from "../../dsl/render/scenario.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { fill } from "../../dsl/render/value.ts";
 import { headline, type ScenarioResult } from "../../dsl/result.ts";
 import { positionAt, type Span } from "../../dsl/source.ts";
+import { boundaries, boundaryText, nextStep } from "./boundaries.ts";
 import { kernelGroups } from "./matrix_groups.ts";
 import { labelOf, type Reporter } from "./reporter.ts";
 import { tallyText } from "./text.ts";
@@ -21,7 +23,12 @@ const GAP = "  ";
 const NAME_MIN = 16;
 
 /** What stands in a column, by how it went. */
-const CELLS = { passed: "ok", failed: "FAIL", error: "FAIL", skipped: "–" };
+const CELLS = {
+  passed: "ok",
+  failed: "FAIL",
+  error: "FAIL",
+  skipped: "skip",
+};
 
 /** A kernel's name in two lines, so that columns are narrow: `watanabe` over `v7`. */
 function headOf(profile: string): readonly [string, string] {
@@ -36,21 +43,44 @@ function cellWidth(profile: string): number {
 /** Characters of a message; the whole message is printed where the kernel is run alone. */
 const MESSAGE_MAX = 120;
 
-/** Where and what failed first, on one line; kernels that fail alike together. */
+/** Where and what failed first, or why it was skipped, on one line; undefined if it passed. */
+function reasonOf(
+  { status, failures, skip }: ScenarioResult,
+  { theme }: Page,
+): string | undefined {
+  const cut = (text: string): string => {
+    const line = oneLine(text);
+    return line.length > MESSAGE_MAX ? `${line.slice(0, MESSAGE_MAX)}…` : line;
+  };
+  const at = (span: Span): string => `${theme.place(placeOf(span))}: `;
+  switch (status) {
+    case "passed":
+      return undefined;
+    case "skipped":
+      return skip && (skip.span ? at(skip.span) : "") + cut(skip.summary);
+    case "failed":
+    case "error": {
+      const { span, message } = headline(failures)!.diagnostic;
+      const others = failures.length - 1;
+      const more = others > 0 ? `, and ${others} more` : "";
+      return at(span) + cut(message) + more;
+    }
+    default:
+      return status satisfies never;
+  }
+}
+
+/** What failed first, or why it was skipped; kernels of which the same is said together. */
 function reasonLines(
   results: readonly ScenarioResult[],
-  { theme, columns }: Page,
+  page: Page,
 ): string[] {
+  const { theme, columns } = page;
   const kernels = new Map<string, string[]>();
-  for (const { profile, status, failures } of results) {
-    if (status !== "failed" && status !== "error") continue;
-    const { span, message } = headline(failures)!.diagnostic;
-    const text = oneLine(message);
-    const cut = text.length > MESSAGE_MAX
-      ? `${text.slice(0, MESSAGE_MAX)}…`
-      : text;
-    const more = failures.length > 1 ? `, and ${failures.length - 1} more` : "";
-    const reason = `${theme.place(placeOf(span))}: ${cut}${more}`;
+  for (const result of results) {
+    const { profile } = result;
+    const reason = reasonOf(result, page);
+    if (reason === undefined) continue;
     const alike = kernels.get(reason);
     if (alike) alike.push(profile);
     else kernels.set(reason, [profile]);
@@ -61,6 +91,25 @@ function reasonLines(
       `${GAP}${GAP}${line}`
     ),
   ]);
+}
+
+/** Where it begins or stops to fail, and by which change. */
+function boundaryLines(
+  results: readonly ScenarioResult[],
+  { columns }: Page,
+): string[] {
+  const found = boundaries(results);
+  const hasVendors = new Set(found.map(({ later }) => later.vendor)).size > 1;
+  return found.flatMap((one) => {
+    const on = hasVendors ? ` on ${one.later.vendor}` : "";
+    const text = `fails${on} ${boundaryText(one)}`;
+    const next = nextStep(one);
+    return [
+      ...fill(text, columns - GAP.length, GAP.length),
+      // A command is copied: it stays on its line.
+      ...(next === undefined ? [] : [`${GAP}${next}`]),
+    ].map((line) => GAP + line);
+  });
 }
 
 /** Expectations told of kernels that differ; a kernel run alone is held to all of them. */
@@ -94,11 +143,12 @@ function checkedText(
 
 /** What was expected of some of the kernels only; what was expected of the same kernels on one line. */
 function differenceLines(
-  results: readonly ScenarioResult[],
+  all: readonly ScenarioResult[],
   { theme, columns }: Page,
 ): string[] {
   const kernels = new Map<Span, string[]>();
   const terms = new Map<Span, readonly KernelTerm[]>();
+  const results = all.filter(({ status }) => status !== "skipped");
   for (const { profile, particular } of results) {
     for (const { span, on } of particular) {
       kernels.set(span, [...kernels.get(span) ?? [], profile]);
@@ -114,12 +164,12 @@ function differenceLines(
     if (same) same.push(text);
     else texts.set(key, [text]);
   }
-  return [...texts].flatMap(([key, all]) => {
-    const told = all.slice(0, PARTICULAR_MAX).join("; ");
-    const more = all.length > PARTICULAR_MAX
-      ? `; and ${all.length - PARTICULAR_MAX} more`
+  return [...texts].flatMap(([key, told]) => {
+    const first = told.slice(0, PARTICULAR_MAX).join("; ");
+    const more = told.length > PARTICULAR_MAX
+      ? `; and ${told.length - PARTICULAR_MAX} more`
       : "";
-    return fill(`${key}: ${told}${more}`, columns - GAP.length, GAP.length);
+    return fill(`${key}: ${first}${more}`, columns - GAP.length, GAP.length);
   }).map((line) => theme.quiet(GAP + line));
 }
 
@@ -127,13 +177,18 @@ function differenceLines(
 const LEGEND =
   "ok: as the scenario expects on that kernel, known bugs included";
 
+/** The same of one that says `skip`, before the first. */
+const SKIP_LEGEND = "skip: not asked of that kernel, for the reason below";
+
 /** What kernels agree in: how it went, what failed, and what was expected of them. */
 function agreement(
-  { status, failures, particular }: ScenarioResult,
+  { status, failures, particular, skip }: ScenarioResult,
 ): string {
   const [first] = failures;
   return JSON.stringify([
     status,
+    skip?.summary,
+    skip?.span?.start,
     first?.diagnostic.span.start,
     first?.diagnostic.message,
     particular.map(({ span }) => span.start),
@@ -162,6 +217,8 @@ function groupedLines(
   const isLong = name.length > NAME_MIN;
   const styled = cells.some((one) => one.cell === CELLS.failed)
     ? theme.bad
+    : cells.every((one) => one.cell === CELLS.skipped)
+    ? theme.quiet
     : theme.good;
   // A line ends between kernels, not within their names.
   const lines = fill(
@@ -178,6 +235,7 @@ function groupedLines(
       (at > 0 || isLong ? "" : name).padEnd(NAME_MIN) + GAP + styled(line)
     ),
     ...reasonLines(named, page),
+    ...boundaryLines(results, page),
     ...differenceLines(named, page),
   ];
 }
@@ -186,12 +244,24 @@ function groupedLines(
 export function matrixReporter(page: Page): Reporter {
   const { theme, columns } = page;
   let headed = "";
+  let isSkipTold = false;
+  const legend = (text: string): string =>
+    fill(text, columns, 2).map((line) => `${theme.quiet(line)}\n`).join("");
+  const skipLegend = (ran: readonly ScenarioResult[]): string => {
+    if (isSkipTold || !ran.some(({ status }) => status === "skipped")) {
+      return "";
+    }
+    isSkipTold = true;
+    return legend(SKIP_LEGEND);
+  };
   return {
-    begin: () =>
-      fill(LEGEND, columns, 2).map((line) => `${theme.quiet(line)}\n`).join(
-        "",
-      ),
+    begin: () => legend(LEGEND),
     scenario(ran) {
+      const [only] = ran;
+      if (only.skip?.cause === "arch" || only.skip?.cause === "explore") {
+        return `${statusLine(only, page)}\n`;
+      }
+      const told = skipLegend(ran);
       const results = ran.map((one) => ({
         ...one,
         profile: labelOf(one, ran),
@@ -205,7 +275,7 @@ export function matrixReporter(page: Page): Reporter {
           : [...(headed === "" ? [] : [""]), theme.heading(head)];
         headed = head;
         lines.push(...groupedLines(ran, page));
-        return lines.map((text) => `${text}\n`).join("");
+        return told + lines.map((text) => `${text}\n`).join("");
       }
       const nameWidth = Math.max(NAME_MIN, columns - taken);
       const line = (name: string, cells: readonly string[]): string =>
@@ -236,8 +306,9 @@ export function matrixReporter(page: Page): Reporter {
       });
       lines.push(line(isLong ? "" : name, cells));
       lines.push(...reasonLines(results, page));
+      lines.push(...boundaryLines(ran, page));
       lines.push(...differenceLines(results, page));
-      return lines.map((text) => `${text}\n`).join("");
+      return told + lines.map((text) => `${text}\n`).join("");
     },
     broken: () => "",
     end: (tally) => `${tallyText(tally)}\n`,

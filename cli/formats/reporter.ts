@@ -4,6 +4,7 @@
  * @module
  */
 import type { Diagnostic } from "../../dsl/diagnostics.ts";
+import { oneLine } from "../../dsl/render/line.ts";
 import { kernelWithVendor } from "../../engine/mod.ts";
 import type { Output, Running, ScenarioResult } from "../../dsl/result.ts";
 
@@ -59,6 +60,11 @@ export function nameOf(
 ): string {
   const { name } = result;
   return results.length > 1 ? `${name} [${labelOf(result, results)}]` : name;
+}
+
+/** Why a scenario was skipped, on one line. */
+export function skipReason({ skip }: ScenarioResult): string {
+  return oneLine(skip?.reason ?? "");
 }
 
 /** A kernel's name; with its vendor, if it ran for several. */

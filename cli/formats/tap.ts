@@ -6,7 +6,13 @@
 import { placeOf } from "../../dsl/render.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import { headlineFirst, type ScenarioResult } from "../../dsl/result.ts";
-import { nameOf, type Reporter } from "./reporter.ts";
+import {
+  boundaries,
+  type Boundary,
+  boundaryText,
+  failedOf,
+} from "./boundaries.ts";
+import { nameOf, type Reporter, skipReason } from "./reporter.ts";
 
 /** A description: a `#` in it would begin a directive. */
 export function described(name: string): string {
@@ -27,6 +33,7 @@ export function yamlBlock(
 /** The failures of a scenario, the headline first; each beyond it has its number in the keys. */
 function failureBlock(
   { status, profile, failures }: ScenarioResult,
+  fails: readonly string[],
 ): string[] {
   const entries: [string, string][] = [
     ["severity", status === "error" ? "error" : "fail"],
@@ -40,7 +47,13 @@ function failureBlock(
     if (expected !== undefined) entries.push([`expected${suffix}`, expected]);
     if (found !== undefined) entries.push([`found${suffix}`, found]);
   }
-  return yamlBlock(entries);
+  return yamlBlock([
+    ...entries,
+    ...fails.map((text, index): [string, string] => [
+      index === 0 ? "fails" : `fails_${index + 1}`,
+      text,
+    ]),
+  ]);
 }
 
 /** A test point for each scenario and kernel; the plan comes last. */
@@ -51,6 +64,7 @@ export function tapReporter(): Reporter {
   const point = (
     result: ScenarioResult,
     results: readonly ScenarioResult[],
+    found: readonly Boundary[],
   ): string[] => {
     const name = described(nameOf(result, results));
     const id = `${++count} - ${name}`;
@@ -58,18 +72,26 @@ export function tapReporter(): Reporter {
       case "passed":
         return [`ok ${id}`];
       case "skipped":
-        return [`ok ${id} # SKIP for ${result.arch}`];
+        return [`ok ${id} # SKIP ${skipReason(result)}`];
       case "failed":
       case "error":
-        return [`not ok ${id}`, ...failureBlock(result)];
+        return [
+          `not ok ${id}`,
+          ...failureBlock(
+            result,
+            found.filter((one) => failedOf(one) === result).map(boundaryText),
+          ),
+        ];
       default:
         return result.status satisfies never;
     }
   };
   return {
     begin: () => "TAP version 14\n",
-    scenario: (results) =>
-      text(results.flatMap((result) => point(result, results))),
+    scenario(results) {
+      const found = boundaries(results);
+      return text(results.flatMap((result) => point(result, results, found)));
+    },
     broken: ({ source, message, diagnostics }) =>
       text([
         `not ok ${++count} - ${described(source)}`,

@@ -80,6 +80,10 @@ const FORMS: readonly [arch: "arm64" | "x86", statements: string[]][] = [
     "expect trap",
     "expect traps == 2",
     "expect cost@0 dr-loads == 1",
+    "require kernel watanabe-v7, >= linux-6.12",
+    "require capability ARM_ID_REG_CONFIGURABLE",
+    "require hw@0 dbgbcr0.bt == linked-address",
+    "require bound == 1",
     "show",
     "show guest hw dbgbcr0 mdscr",
     "show kvm dirty",
@@ -113,6 +117,8 @@ const FORMS: readonly [arch: "arm64" | "x86", statements: string[]][] = [
     "kernel linux-4.9 svm with skip-steps without root-cause-fix reload=at-load",
     "expect user dr6 == 0 on with root-cause-fix, reload-2016 with skip-steps",
     "expect user dr6 == 0 on linux-4.9 without root-cause-fix",
+    "require kernel with root-cause-fix, linux-4.9 without root-cause-fix",
+    "require capability set_guest_debug2",
     "set rtm=1 bld=1",
     "guest write dr7 g0=1 rw0=write len0=bytes4 cpl=0 len=3",
     "guest write cr4 de=1",
@@ -362,7 +368,7 @@ Deno.test("complete(): a word that nothing can be joined to is whole", () => {
     [true, true, true],
   );
   assertEquals(
-    ["why hw mdsc", "guest write dbgbcr0 lb", "gu\nr", "let x", "g x"].map(
+    ["why hw mdsc", "guest write dbgbcr0 lb", "gu\nru", "let x", "g x"].map(
       isWhole,
     ),
     [false, false, true, false, false],

@@ -14,6 +14,7 @@ import {
   GraphTooLarge,
   type HostDebugRequest,
   type Insn,
+  type KernelChoice,
   type Model,
   PROPERTY,
   type Requirement,
@@ -66,10 +67,26 @@ export interface Instance {
   readonly finally: readonly PropertyAction[];
 }
 
-/** Instances, or why there are none. */
+/** Instances, or why there are none: mistakes, or a requirement that does not hold under the kernel. */
 export type Compiled =
   | { readonly ok: true; readonly instances: readonly Instance[] }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+  | {
+    readonly ok: false;
+    readonly diagnostics: readonly Diagnostic[];
+    readonly unmet?: Unmet;
+  };
+
+/** A requirement before the block does not hold under a kernel. */
+export interface Unmet extends Pick<KernelChoice, "profile" | "vendor"> {
+  /** One line. */
+  readonly reason: string;
+}
+
+class RequirementUnmet extends Error {
+  constructor(readonly unmet: Unmet) {
+    super(unmet.reason);
+  }
+}
 
 /** How a block is compiled. */
 export interface CompileOptions {
@@ -99,6 +116,9 @@ export function compile(
     );
     return { ok: true, instances };
   } catch (error) {
+    if (error instanceof RequirementUnmet) {
+      return { ok: false, diagnostics: [], unmet: error.unmet };
+    }
     if (error instanceof Problem) {
       return { ok: false, diagnostics: [error.diagnostic] };
     }
@@ -124,7 +144,7 @@ export function compileChoice(
   return new Compiler(exploration, options, choices).instance();
 }
 
-/** Carries out what stands before the block. */
+/** Carries out what stands before the block. @throws {Problem | RequirementUnmet} if the search cannot begin there */
 function begin(
   { before }: Exploration,
   { limit, ...settings }: CompileOptions,
@@ -135,8 +155,12 @@ function begin(
     keepAll: false,
   });
   const scope = new Scope();
-  const failures = runBefore(session, before, scope, limit);
+  const { failures, skip } = runBefore(session, before, scope, limit);
   if (failures.length > 0) throw new Problem(failures[0].diagnostic);
+  if (skip) {
+    const { profile, vendor } = session.kernelChoice;
+    throw new RequirementUnmet({ profile, vendor, reason: skip.reason });
+  }
   return { session, scope };
 }
 

@@ -180,7 +180,11 @@ function setRegister(
     parts.name = node.as?.text;
     return;
   }
-  const { value, mask } = written(c, info, node.operand, fields);
+  const { value, mask } = written(c, info, {
+    value: node.operand,
+    args: fields,
+    span: node.register!.span,
+  });
   const { lo, hi } = halves(value);
   parts.lo = lo;
   parts.hi = hi;

@@ -25,6 +25,7 @@ import { letForm } from "./let.ts";
 import { failForm, migrateForm, preemptForm } from "./modes.ts";
 import { neverForm } from "./never.ts";
 import { propertyForm } from "./property.ts";
+import { requireForm } from "./require.ts";
 import { runForm } from "./run.ts";
 import { setForm } from "./set.ts";
 import { showForm } from "./show.ts";
@@ -37,6 +38,7 @@ export const FORMS = [
   guestForm,
   expectForm,
   runForm,
+  requireForm,
   userForm,
   setForm,
   hostForm,

@@ -11,7 +11,7 @@ import { resolveKernels } from "../resolve/kernel_terms.ts";
 import type { ExpectationNode, KernelTermNode, Node } from "../syntax/nodes.ts";
 import { keywordType as kw } from "../syntax/tokens.ts";
 import { sub } from "../syntax/tree/cst.ts";
-import { viewExpected } from "./expect/resolve.ts";
+import { resolveView } from "./expect/resolve.ts";
 import { expectedText } from "./expect/text.ts";
 import { buildExpect } from "./expect/tree.ts";
 import { type Form, onlyExplored } from "./form.ts";
@@ -46,7 +46,7 @@ function resolveProperty(
       expected: ["VIEW R[.field] OP VALUE"],
     });
   }
-  const expected = c.attempt(() => viewExpected(c, expectation));
+  const expected = c.attempt(() => resolveView(c, expectation));
   const kernels = resolveKernels(c, on);
   return expected && { kind: "property", when, expected, on: kernels };
 }

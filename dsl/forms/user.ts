@@ -25,7 +25,7 @@ import type { Context } from "../resolve/context.ts";
 import { Options } from "../resolve/options.ts";
 import { registerOf, wholeValue, written } from "../resolve/registers.ts";
 import { watchOf } from "../resolve/watch.ts";
-import { refuseAs, wordOf } from "../resolve/words.ts";
+import { capabilityNamed, refuseAs } from "../resolve/words.ts";
 import type { Performance } from "../run/performance.ts";
 import type { Span } from "../source.ts";
 import { RAW } from "../statements.ts";
@@ -124,11 +124,7 @@ function operation(c: Context, node: UserNode): UserOperation {
     case "init":
       return { kind: "init" };
     case "check": {
-      const capability = wordOf(node.capability, {
-        what: "a capability",
-        arch: c.arch,
-        list: ({ capabilities }) => capabilities,
-      });
+      const capability = capabilityNamed(c, node.capability);
       return { kind: "check", capability, as: node.as?.text };
     }
     case "debug":
@@ -144,7 +140,11 @@ function setOf(
 ): UserOperation {
   if (register.name.text.toLowerCase() !== "pc" || register.index) {
     const info = registerOf(c, register, { userToo: true });
-    const { value: whole } = written(c, info, value, args);
+    const { value: whole } = written(c, info, {
+      value,
+      args,
+      span: register.span,
+    });
     return { kind: "set", register: info.id, value: whole };
   }
   if (args.length > 0) {

@@ -72,8 +72,12 @@ export function seenText(arch: Architecture, seen: Seen): string {
 
 /** `on KERNEL, …`; nothing for every kernel. */
 export function onText(terms: readonly KernelTerm[]): string {
-  if (terms.length === 0) return "";
-  const texts = terms.map((term) => {
+  return terms.length === 0 ? "" : `on ${termsText(terms)}`;
+}
+
+/** Kernels as the language has them. */
+export function termsText(terms: readonly KernelTerm[]): string {
+  return terms.map((term) => {
     switch (term.kind) {
       case "name":
         return term.name;
@@ -89,6 +93,5 @@ export function onText(terms: readonly KernelTerm[]): string {
       default:
         return term satisfies never;
     }
-  });
-  return `on ${texts.join(", ")}`;
+  }).join(", ");
 }

@@ -60,6 +60,14 @@ export function stableLines(
   ];
 }
 
+/** How a change is known, as an end of a sentence. */
+const KNOWN: Readonly<Record<ChangeInfo["confidence"], string>> = {
+  read: "read in the kernel's source",
+  commit: "known from commit lists",
+  recorded: "recorded on a real kernel",
+  memory: "from memory, not checked",
+};
+
 /** A change with all that is known of it. */
 export function renderChange(
   { arch, change }: FoundChange,
@@ -80,7 +88,7 @@ export function renderChange(
     `after: ${change.after}`,
     ...relations("needs", change.needs),
     ...relations("excludes", change.excludes),
-    `rules ${change.rules.join(", ")}; known by ${change.confidence}`,
+    `rules ${change.rules.join(", ")}; ${KNOWN[change.confidence]}`,
   ];
   return [
     `${theme.heading(name)} (${arch.name}${isOfOne ? `, ${vendors[0]}` : ""})`,

@@ -36,14 +36,14 @@ export function citationText(
   return confidence === "memory" ? `${id}, from memory` : id;
 }
 
-/** `since 5.18, until 6.14`; undefined if no release is known. The second is the first that has the rule no more. */
+/** `since 5.18, before 6.14`; undefined if no release is known. The second is the first that has the rule no more. */
 export function releasesText(
   kernels: KernelRange | undefined,
 ): string | undefined {
   const { since, until } = kernels ?? {};
   const parts = [
     ...since === undefined ? [] : [`since ${since}`],
-    ...until === undefined ? [] : [`until ${until}`],
+    ...until === undefined ? [] : [`before ${until}`],
   ];
   return parts.length === 0 ? undefined : parts.join(", ");
 }
@@ -105,6 +105,6 @@ export function renderRule(entry: RuleEntry, page: Page): string[] {
     ...section === undefined ? [] : fact("section", [section]),
     ...fact("source", source.where),
     ...fact("read in", [source.read]),
-    ...fact("commits", (source.commits ?? []).map(commitText)),
+    ...fact("changed by", (source.commits ?? []).map(commitText)),
   ];
 }

@@ -29,8 +29,8 @@ const ENTRY: RuleEntry = {
 
 Deno.test("releasesText(): first release, first without, both, none", () => {
   assertEquals(releasesText({ since: "3.19" }), "since 3.19");
-  assertEquals(releasesText({ until: "5.7" }), "until 5.7");
-  assertEquals(releasesText(ENTRY.kernels), "since 3.19, until 5.7");
+  assertEquals(releasesText({ until: "5.7" }), "before 5.7");
+  assertEquals(releasesText(ENTRY.kernels), "since 3.19, before 5.7");
   assertEquals(releasesText({}), undefined);
   assertEquals(releasesText(undefined), undefined);
 });
@@ -68,12 +68,12 @@ Deno.test("renderRule(): all that is known of a rule", () => {
     "x86:C7",
     "  A rule.",
     "  known       read in source code or in a patch",
-    "  releases    since 3.19, until 5.7",
+    "  releases    since 3.19, before 5.7",
     "  section     x86:C/3",
     "  source      arch/x86/kvm/vmx.c: handle_dr()",
     "              arch/x86/kvm/x86.c: f()",
     "  read in     3.19.8 to 4.20",
-    "  commits     70e4da7a8ff6 KVM: x86: a fix",
+    "  changed by  70e4da7a8ff6 KVM: x86: a fix",
     "              KVM: x86: another",
   ]);
   const bare: RuleEntry = {

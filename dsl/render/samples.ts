@@ -152,11 +152,13 @@ export const PASSED: ScenarioResult = {
   profile: "one-1",
   vendor: undefined,
   status: "passed",
+  skip: undefined,
   expectations: 2,
   particular: [],
   failures: [],
   outputs: [],
   runs: [{ vcpu: 0, exit: "idle", values: { pc: 0x4008_0000n } }],
+  notes: [],
   notices: [EVENTS.warn, EVENTS.warn, EVENTS.unpredictable],
 };
 
@@ -205,6 +207,26 @@ export const SKIPPED: ScenarioResult = {
   name: "skipped",
   arch: "x86",
   status: "skipped",
+  skip: {
+    cause: "arch",
+    reason: "for x86",
+    summary: "for x86",
+    span: undefined,
+  },
+  notices: [],
+};
+
+/** A scenario that cannot be asked under the kernel. */
+export const UNMET: ScenarioResult = {
+  ...PASSED,
+  name: "needs more",
+  status: "skipped",
+  skip: {
+    cause: "require",
+    reason: "requires kernel >= linux-5.13; the kernel is one-1",
+    summary: "requires kernel >= linux-5.13",
+    span: RUN,
+  },
   notices: [],
 };
 

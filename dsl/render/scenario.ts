@@ -71,9 +71,9 @@ export function renderNotice(event: Event, { theme }: Page): string {
   }
 }
 
-/** `ok  name`, `FAIL name` or `skip name`. */
+/** `ok  name`, `FAIL name` or `skip name`; the last with its reason if it has no place, see `skipText()`. */
 export function statusLine(
-  { status, name, arch }: ScenarioResult,
+  { status, name, skip }: ScenarioResult,
   { theme }: Page,
 ): string {
   const text = oneLine(name);
@@ -84,10 +84,27 @@ export function statusLine(
     case "error":
       return `${theme.bad("FAIL")} ${text}`;
     case "skipped":
-      return theme.quiet(`skip ${text} (${arch})`);
+      return theme.quiet(
+        skip?.span === undefined
+          ? `skip ${text}: ${skip?.reason ?? ""}`
+          : `skip ${text}`,
+      );
     default:
       return status satisfies never;
   }
+}
+
+/** Where and why a statement skipped the rest; undefined if none did. */
+export function skipText({ skip }: ScenarioResult): string | undefined {
+  return skip?.span && `${placeOf(skip.span)}: ${oneLine(skip.reason)}`;
+}
+
+/** The same as lines; after a failure it is said that the rest was skipped. */
+function skipLines(result: ScenarioResult, { theme, columns }: Page): string[] {
+  const text = skipText(result);
+  if (text === undefined) return [];
+  const said = result.status === "skipped" ? text : `${text}: rest skipped`;
+  return fill(said, columns - INDENT.length, INDENT.length).map(theme.quiet);
 }
 
 /** Notices that say the same are one line, with how often. */
@@ -148,6 +165,7 @@ export function renderScenario(result: ScenarioResult, page: Page): string[] {
     ...result.failures.flatMap(({ diagnostic }) =>
       renderDiagnostic(diagnostic, page.theme).split("\n")
     ),
+    ...skipLines(result, page),
   ];
   return [
     statusLine(result, page),

@@ -266,7 +266,11 @@ export function renderTable(
   before?: readonly TableRow[],
 ): string[] {
   const { columns, theme } = page;
-  const quiet = table.quiet > 0 ? `; ${table.quiet} registers at reset` : "";
+  const more = table.rows.length > 0 ? "more " : "";
+  const noun = table.quiet === 1 ? "register" : "registers";
+  const quiet = table.quiet > 0
+    ? `; ${table.quiet} ${more}${noun} at reset`
+    : "";
   const title = `vCPU ${table.vcpu} on CPU ${table.cpu}, ${kernel}${quiet}`;
   const output = fill(title, columns, GAP.length).map(theme.heading);
   if (table.rows.length > 0) {

@@ -100,7 +100,7 @@ Deno.test("renderTable(): where no row has columns, none has heads", () => {
     lines,
     [
       "vCPU 0 on CPU 0, watanabe-v7; 70",
-      "  registers at reset",
+      "  more registers at reset",
       "ctl0  guest 0x120001  user 0x120001",
       "      hw 0x130001*  cpu 0x0",
       "      BT=linked-address LBN=2→3 E=1",

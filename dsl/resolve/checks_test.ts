@@ -69,7 +69,6 @@ const RIGHT: readonly string[] = [
   "show user kvm dirty",
   "for i in 0..1 { expect kvm stored_dbgbvr[i] == 0 }",
   "set brps=4; set ctx=1; set vcpus=2",
-  "guest write mdscr; user set mdscr",
   "guest write contextidr_el1 0x0b_00",
   "expect exceptions == 0 on linux-6.1; expect exceptions breakpoint, step on linux-6.1",
   "for i in 0..3 { guest load 0x1000 size=1 << i }",

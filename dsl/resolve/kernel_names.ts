@@ -10,6 +10,7 @@ import {
   type KernelInfo,
   KNOWN_RANGE,
 } from "../../engine/mod.ts";
+import { kernelHint } from "../kernel_hint.ts";
 import { fail } from "../problem.ts";
 import { joined } from "../source.ts";
 import { didYouMean } from "../suggest.ts";
@@ -88,7 +89,9 @@ export function kernelNamed(
           ]
           : []),
       ],
-      hint: isRelease ? undefined : didYouMean(name.text, answer.expected),
+      hint: isRelease
+        ? undefined
+        : kernelHint(name.text) ?? didYouMean(name.text, answer.expected),
     });
   }
   const wrong = choices.find(({ row }) =>

@@ -28,7 +28,12 @@ import { otherArch } from "./words.ts";
 /** Lines that need the machine, in a script. */
 function usesMachine(line: Line): boolean {
   return !isConfiguration(line) && line.kind !== "let" &&
-    line.kind !== "choose";
+    line.kind !== "choose" && !testsKernel(line);
+}
+
+/** Whether a line needs the kernel only. */
+function testsKernel(line: Line): boolean {
+  return line.kind === "require" && line.requirement.kind === "kernel";
 }
 
 /** What resolving a line before anything runs gave. */
@@ -175,7 +180,8 @@ export class Knowledge {
 
   /** What must come before something else: the lines that describe the machine. */
   #order(line: PlainLine, isOrdered: boolean): readonly Diagnostic[] {
-    const { archGiven, kernelGiven, configured, started } = this.state;
+    const { archGiven, kernelGiven, kernelTested, configured, started } =
+      this.state;
     const inUse = {
       late: "the machine is already in use",
       since: "the machine is in use from here on",
@@ -194,7 +200,25 @@ export class Knowledge {
           kernelGiven: line.span,
           configured: configured ?? line.span,
         };
-        return this.#onceAndEarly(line, kernelGiven, started, inUse);
+        return this.#onceAndEarly(
+          line,
+          kernelGiven,
+          started ?? kernelTested,
+          started ? inUse : {
+            late: "`require kernel` has tested the kernel",
+            since: "the kernel is tested here",
+            isOrdered,
+          },
+        );
+      case "require":
+        if (testsKernel(line)) {
+          this.state = {
+            ...this.state,
+            kernelTested: kernelTested ?? line.span,
+            configured: configured ?? line.span,
+          };
+        }
+        return [];
       case "host":
         this.state = { ...this.state, configured: configured ?? line.span };
         return this.#onceAndEarly(line, undefined, started, inUse);

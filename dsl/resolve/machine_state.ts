@@ -21,6 +21,8 @@ export interface MachineState {
   readonly vendor: string | undefined;
   /** The hardware model that a `host` line names. */
   readonly model: string | undefined;
+  /** First line that needed to know the kernel, and not the machine: `require kernel`. */
+  readonly kernelTested: Span | undefined;
   /** First line that needed to know the architecture. */
   readonly configured: Span | undefined;
   /** First line that needed the machine. */
@@ -41,6 +43,7 @@ export function initialState(): MachineState {
     kernelGiven: undefined,
     vendor: undefined,
     model: undefined,
+    kernelTested: undefined,
     configured: undefined,
     started: undefined,
     hostCounts: new Map(),

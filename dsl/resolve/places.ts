@@ -119,6 +119,7 @@ export function outsideProblem(
     case "kernel":
     case "host":
     case "set":
+    case "require":
     case "let":
       if (!first) return undefined;
       break;

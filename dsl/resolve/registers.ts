@@ -9,6 +9,7 @@ import { kvmRegister } from "../kvm_names.ts";
 import { VALUE_MAX } from "../limits.ts";
 import { hex, tooWide } from "../notation.ts";
 import { fail } from "../problem.ts";
+import type { Span } from "../source.ts";
 import { nearest } from "../suggest.ts";
 import type {
   Argument,
@@ -151,13 +152,28 @@ function namedFieldValue(
 export function written(
   c: Context,
   register: RegisterInfo,
-  value: Expr | undefined,
-  args: readonly Argument[],
+  { value, args, span }: {
+    readonly value: Expr | undefined;
+    readonly args: readonly Argument[];
+    /** The register, in the text. */
+    readonly span: Span;
+  },
 ): { readonly value: bigint; readonly mask: bigint } {
   const base = value && c.attempt(() => wholeValue(c, value, register));
   let result = base ?? 0n;
   let mask = register.fieldwise && value === undefined ? 0n : VALUE_MAX;
-  if (args.length === 0) return { value: result, mask };
+  if (args.length === 0) {
+    // A register that is written field by field may be written as it is.
+    if (value === undefined && !register.fieldwise) {
+      fail({
+        code: "unexpected",
+        span,
+        message: `nothing is written to ${register.name}`,
+        expected: ["a value", "field=value"],
+      });
+    }
+    return { value: result, mask };
+  }
   const given = new Once();
   for (const arg of args) {
     c.attempt(() => {

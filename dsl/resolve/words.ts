@@ -66,6 +66,18 @@ export function failUnknown(
   });
 }
 
+/** A capability that KVM_CHECK_EXTENSION is asked for, as the architecture's list has it. */
+export function capabilityNamed(
+  { arch }: { readonly arch: Architecture },
+  name: Name,
+): string {
+  return wordOf(name, {
+    what: "a capability",
+    arch,
+    list: ({ capabilities }) => capabilities,
+  });
+}
+
 /**
  * Looks a word up in a list of the architecture, in any case.
  *

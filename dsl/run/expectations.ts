@@ -30,7 +30,10 @@ import type { Session } from "./session.ts";
 import { viewed } from "./viewed.ts";
 
 /** A failure whose statement has no number yet. */
-export type Unmet = Omit<Failure, "order">;
+export type Unmet = Omit<Failure, "order"> & {
+  /** What was found, as a sentence: `hw@0 DBGBCR0_EL1.LBN is 2`. */
+  readonly saw: string;
+};
 
 /** What was found instead, as a failure. */
 function unmet(
@@ -46,14 +49,16 @@ function unmet(
     notes?: readonly Note[];
   },
 ): Unmet {
+  const saw = `${what} ${said}`;
   return {
     kind: "expectation",
     expected,
     found,
+    saw,
     diagnostic: {
       code: "expectation",
       span,
-      message: `${what} ${said}, expected ${expected}`,
+      message: `${saw}, expected ${expected}`,
       notes: [...fields.map((message) => ({ span, message })), ...notes],
     },
   };

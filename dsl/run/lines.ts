@@ -6,9 +6,15 @@
 import type { Event, RunResult } from "../../engine/mod.ts";
 import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
+import { covers, resolveKernels } from "../resolve/kernel_terms.ts";
 import { refuseBackwards } from "../resolve/ranges.ts";
 import { Scope } from "../resolve/scope.ts";
-import { byStatement, type Failure, type Output } from "../result.ts";
+import {
+  byStatement,
+  type Failure,
+  type Output,
+  type Skip,
+} from "../result.ts";
 import type { Span } from "../source.ts";
 import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import { actionOf, liveSituation } from "./live.ts";
@@ -51,11 +57,19 @@ export interface Collected {
   readonly notices: Event[];
   /** The last run of each vCPU that ran. */
   readonly runs: Map<number, RunResult>;
+  /** Why the rest is skipped. */
+  skip: Skip | undefined;
 }
 
 /** Nothing collected yet. */
 export function emptyCollection(): Collected {
-  return { outputs: [], failures: [], notices: [], runs: new Map() };
+  return {
+    outputs: [],
+    failures: [],
+    notices: [],
+    runs: new Map(),
+    skip: undefined,
+  };
 }
 
 /** What carrying out a line of a session led to. */
@@ -66,6 +80,8 @@ export interface CarriedOut {
   readonly failures: readonly Failure[];
   /** Warnings, and reliance on what the architecture leaves open. */
   readonly notices: readonly Event[];
+  /** A requirement that does not hold: what follows is skipped. */
+  readonly skip: Skip | undefined;
   /** False if it could not be carried out to its end. */
   readonly completed: boolean;
 }
@@ -95,26 +111,28 @@ export function carryOut(
 /**
  * Carries out what stands before something else, such as an `explore` block.
  *
- * @returns what failed
+ * @returns what failed, and why what follows is skipped
  */
 export function runBefore(
   session: Session,
   lines: readonly Line[],
   scope: Scope,
   limit: number,
-): readonly Failure[] {
+): { readonly failures: readonly Failure[]; readonly skip: Skip | undefined } {
   const collected = emptyCollection();
   runLines(session, lines, scope, new Budget(limit), collected);
   const failure = unanswered(session);
-  return byStatement(
+  const failures = byStatement(
     failure ? [...collected.failures, failure] : collected.failures,
   );
+  return { failures, skip: collected.skip };
 }
 
 /**
  * Carries lines out.
  *
- * @returns false after one that could not be carried out: what follows would mean something else
+ * @returns false after one that could not be carried out, since what follows would mean something else, or that skips
+ *   the rest
  */
 export function runLines(
   session: Session,
@@ -195,6 +213,10 @@ function runOne(
   collected: Collected,
 ): boolean {
   const { outputs, failures, notices, runs, tell } = collected;
+  if (isForOthers(session, line, scope)) {
+    session.passOverExpectation();
+    return true;
+  }
   const { action, problems } = actionOf(session, line, scope);
   if (!action) {
     failures.push(...withValues(problems.map(failureOf), scope));
@@ -208,7 +230,24 @@ function runOne(
   if (action.kind === "run" && session.machine.lastRun) {
     runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
   }
-  return !done.failures.some(({ kind }) => kind === "error");
+  collected.skip = done.skip;
+  return done.skip === undefined &&
+    !done.failures.some(({ kind }) => kind === "error");
+}
+
+/**
+ * Whether a line is an expectation for other kernels that has a name in it. What the name stands for need not have a
+ * value under this one.
+ */
+function isForOthers(
+  session: Session,
+  line: PlainLine,
+  scope: Scope,
+): boolean {
+  if (line.kind !== "expect" || line.on.length === 0) return false;
+  if (line.resolved !== undefined) return false;
+  const c = new Context(session.arch, liveSituation(session, scope));
+  return !covers(resolveKernels(c, line.on), session.heldTo);
 }
 
 /** In a loop, a failure tells the values of the names; a refusal had those of its own time. */

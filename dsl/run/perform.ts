@@ -9,7 +9,7 @@ import type { Diagnostic } from "../diagnostics.ts";
 import { PERFORMERS } from "../forms/tables.ts";
 import { Problem } from "../problem.ts";
 import type { Scope } from "../resolve/scope.ts";
-import type { Failure, Output } from "../result.ts";
+import type { Failure, Output, Skip } from "../result.ts";
 import type { Span } from "../source.ts";
 import { Performance } from "./performance.ts";
 import type { Session } from "./session.ts";
@@ -20,6 +20,8 @@ export interface Executed {
   readonly outputs: readonly Output[];
   /** What failed. */
   readonly failures: readonly Failure[];
+  /** A requirement that does not hold: what follows is skipped. */
+  readonly skip: Skip | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export function perform(
     const events = session.machine.journal.current();
     if (events.length > 0) outputs.unshift({ kind: "trace", span, events });
   }
-  return { outputs, failures };
+  return { outputs, failures, skip: performance.skip };
 }
 
 /** A mistake as a failure: the scenario ends with it. */

@@ -6,7 +6,7 @@
 import type { Machine, UserResult } from "../../engine/mod.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import type { Scope } from "../resolve/scope.ts";
-import type { Failure, Output } from "../result.ts";
+import type { Failure, Output, Skip } from "../result.ts";
 import type { Span } from "../source.ts";
 import { errnoText } from "../values.ts";
 import type { LastOperation, Session } from "./session.ts";
@@ -17,6 +17,8 @@ export class Performance {
   readonly outputs: Output[] = [];
   /** What failed. */
   readonly failures: Failure[] = [];
+  /** Why what follows is skipped. */
+  skip: Skip | undefined;
 
   constructor(
     readonly session: Session,

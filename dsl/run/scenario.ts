@@ -7,6 +7,7 @@ import {
   type Architecture,
   architecture,
   type ArchName,
+  kernelWithVendor,
 } from "../../engine/mod.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { Problem } from "../problem.ts";
@@ -20,6 +21,7 @@ import {
   type Output,
   type RunSettings,
   type ScenarioResult,
+  type Skip,
 } from "../result.ts";
 import { baseName, textOf } from "../source.ts";
 import type { File, Line, LineOf, OpenerOf } from "../syntax/lines.ts";
@@ -191,6 +193,7 @@ function* mistaken(
   const values = scope.describe();
   yield {
     ...notRun(name, file, [...before, ...line.body.lines], settings),
+    skip: undefined,
     status: "error",
     failures: [
       failureOf(values === undefined ? diagnostic : noted(diagnostic, values)),
@@ -199,7 +202,7 @@ function* mistaken(
 }
 
 /** The architecture that lines choose; the default if none does. */
-function archOf(lines: readonly Line[]): ArchName {
+export function archOf(lines: readonly Line[]): ArchName {
   for (const line of lines) {
     if (line.kind === "arch") return line.name.text as ArchName;
     if (line.kind !== "include" || !line.file) continue;
@@ -209,7 +212,7 @@ function archOf(lines: readonly Line[]): ArchName {
   return DEFAULT_ARCH;
 }
 
-/** The result of a scenario that does not run. */
+/** The result of a scenario that does not run: an `explore` block is not run, another architecture's not now. */
 function notRun(
   name: string,
   file: File,
@@ -217,6 +220,10 @@ function notRun(
   { profile }: RunSettings,
 ): ScenarioResult {
   const archName = archOf(lines);
+  const cause = holdsExplore(lines) ? "explore" : "arch";
+  const reason = cause === "arch"
+    ? `for ${archName}`
+    : "an `explore` block is searched by `dregs explore`";
   return {
     name,
     source: file.source.name,
@@ -224,11 +231,13 @@ function notRun(
     profile: profile ?? architecture(archName)?.defaultProfile ?? "",
     vendor: undefined,
     status: "skipped",
+    skip: { cause, reason, summary: reason, span: undefined },
     expectations: 0,
     particular: [],
     failures: [],
     outputs: [],
     runs: [],
+    notes: [],
     notices: [],
   };
 }
@@ -286,6 +295,10 @@ function runScenario(
   const refused = unanswered(session);
   if (refused) failures.push(refused);
   const { profile, vendor } = session.kernelChoice;
+  const skip = collected.skip ??
+    (failures.length === 0 && session.isForOthers
+      ? forOthers(kernelWithVendor(profile, vendor))
+      : undefined);
   return {
     name,
     source: file.source.name,
@@ -296,13 +309,27 @@ function runScenario(
       ? "error"
       : failures.length > 0
       ? "failed"
+      : skip !== undefined
+      ? "skipped"
       : "passed",
+    skip,
     expectations: session.expectations,
     particular: session.particular,
     failures: byStatement(failures),
     outputs,
     runs: [...runs.values()],
+    notes: session.profile.notes,
     notices,
+  };
+}
+
+/** All expectations are for other kernels. */
+function forOthers(kernel: string): Skip {
+  return {
+    cause: "expectations",
+    reason: `no expectation applies to ${kernel}`,
+    summary: "no expectation applies",
+    span: undefined,
   };
 }
 

@@ -117,3 +117,11 @@ Deno.test("a name that is read again is no longer refused", () => {
   );
   assertEquals(result.failures, []);
 });
+
+Deno.test("an expectation for other kernels is not evaluated", () => {
+  const [result] = run(
+    "user get oslar as y\nexpect error ENOENT\n" +
+      "expect y == 1 on linux-6.12\nexpect y + 1 < 2 on linux-6.12\nexpect hw dbgbvr0 == y on linux-6.12",
+  );
+  assertEquals(result.failures, []);
+});

@@ -111,6 +111,7 @@ export class Session {
   /** By the names that they give a value; never changed, but replaced. */
   #refusedGets: ReadonlyMap<string, RefusedGet> = new Map();
   #expectations = 0;
+  #passedOver = 0;
   #order = 0;
   readonly #particular = new Map<Span, Particular>();
   /** Where each instruction was written. */
@@ -128,6 +129,11 @@ export class Session {
   /** Expectations that were checked. */
   get expectations(): number {
     return this.#expectations;
+  }
+
+  /** There were expectations, and all of them were for other kernels. */
+  get isForOthers(): boolean {
+    return this.#expectations === 0 && this.#passedOver > 0;
   }
 
   /** Those of them that are only for some kernels. */
@@ -286,6 +292,11 @@ export class Session {
     this.#expectations++;
     // A statement in a loop counts once.
     if (particular) this.#particular.set(particular.span, particular);
+  }
+
+  /** An expectation is for other kernels. */
+  passOverExpectation(): void {
+    this.#passedOver++;
   }
 
   /** Gives a name what a user operation read. */

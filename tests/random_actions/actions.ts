@@ -28,6 +28,7 @@ import {
   name,
   operator,
   registers,
+  required,
   seen,
   value,
   widthOf,
@@ -303,6 +304,10 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
         on: kernels(arch),
       }),
     },
+    fc.record({
+      kind: fc.constant("require" as const),
+      required: required(arch),
+    }),
     fc.record({
       kind: fc.constant("show" as const),
       views: fc.uniqueArray(

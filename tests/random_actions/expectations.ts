@@ -6,6 +6,7 @@
 import { assert } from "@std/assert";
 import * as fc from "fast-check";
 import type { Expected, KernelTerm, Seen } from "../../dsl/actions.ts";
+import type { Required } from "../../dsl/forms/require.ts";
 import { kvmRegister } from "../../dsl/kvm_names.ts";
 import { VALUE_MAX } from "../../dsl/limits.ts";
 import { COUNTERS, ERRNOS, EXITS } from "../../dsl/resolve/vocabulary.ts";
@@ -232,5 +233,22 @@ export function kernels(
       }),
     ),
     { maxLength: 3 },
+  );
+}
+
+/** What a scenario needs. */
+export function required(arch: Architecture): fc.Arbitrary<Required> {
+  return fc.oneof(
+    kernels(arch).filter((on) => on.length > 0).map((on) => ({
+      kind: "kernel" as const,
+      on,
+    })),
+    fc.record({
+      kind: fc.constant("capability" as const),
+      capability: fc.constantFrom(...arch.capabilities),
+    }),
+    expected(arch).filter((one): one is Extract<Required, Expected> =>
+      one.kind === "view" || one.kind === "number" || one.kind === "read"
+    ),
   );
 }

@@ -12,7 +12,7 @@ import {
 } from "../../syntax/tokens.ts";
 
 /** The word that comes next is not a name within an expression: no operator follows it. */
-function isWordOfForm(g: Grammar): boolean {
+export function isWordOfForm(g: Grammar): boolean {
   return !g.isAt(2, Comparison) && !g.isAt(2, Operator);
 }
 

@@ -29,9 +29,9 @@ const COUNTED = ["traps", "exceptions"];
 export function resolveExpected(c: Context, node: ExpectationNode): Expected {
   switch (node.kind) {
     case "view":
-      return viewExpected(c, node);
+      return resolveView(c, node);
     case "expression":
-      return expression(c, node);
+      return resolveExpression(c, node, "expect");
     case "exit": {
       const reason = listed(node.reason, "an exit reason", EXITS);
       const fields = fieldsOf(c, node.args, c.arch.exitFields, "an exit");
@@ -85,7 +85,7 @@ export function resolveExpected(c: Context, node: ExpectationNode): Expected {
 }
 
 /** `VIEW R[.field] OP VALUE` */
-export function viewExpected(
+export function resolveView(
   c: Context,
   { seen: ref, operator, value }: Extract<
     ExpectationNode,
@@ -124,13 +124,19 @@ function refuseOrder({ span }: Undef, operator: Comparison): void {
   });
 }
 
-function expression(
+/**
+ * The test of an expression.
+ *
+ * @param statement its word: a name may be a misspelt word of its forms
+ */
+export function resolveExpression(
   c: Context,
   { left, operator, value }: Extract<
     ExpectationNode,
     { readonly kind: "expression" }
   >,
-): Expected {
+  statement: "expect" | "require",
+): Extract<Expected, { readonly kind: "number" | "read" }> {
   if (value.kind === "undef") refuseOrder(value, operator);
   const name = left.kind === "name" ? left.text : undefined;
   if (name !== undefined && c.situation.isRead(name)) {
@@ -140,7 +146,10 @@ function expression(
     return { kind: "read", name, operator, value: wanted };
   }
   const words = left.kind === "name"
-    ? [...COUNTED, ...statementRow("expect")?.words ?? []]
+    ? [
+      ...(statement === "expect" ? COUNTED : []),
+      ...statementRow(statement)?.words ?? [],
+    ]
     : [];
   const number = c.number(left, words) ?? 0n;
   if (value.kind === "undef") {

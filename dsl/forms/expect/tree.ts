@@ -9,6 +9,11 @@ import type { ExpectationNode, KernelTermNode } from "../../syntax/nodes.ts";
 import { optional, sub, tokens } from "../../syntax/tree/cst.ts";
 import type { Parts } from "../../syntax/tree/parts.ts";
 
+type ExpectationOf<K extends ExpectationNode["kind"]> = Extract<
+  ExpectationNode,
+  { readonly kind: K }
+>;
+
 /** `expect … [on KERNEL, …]` */
 export function buildExpect(parts: Parts, node: CstNode, span: Span): {
   readonly expectation: ExpectationNode;
@@ -20,6 +25,28 @@ export function buildExpect(parts: Parts, node: CstNode, span: Span): {
   };
 }
 
+/** The test of a view that a statement has. */
+export function buildSeen(
+  parts: Parts,
+  node: CstNode,
+  span: Span,
+): ExpectationOf<"view"> {
+  const part = sub(node, "expectSeen");
+  const seen = parts.seen(sub(part, "seen"));
+  return { kind: "view", seen, ...parts.comparisonOrUndef(part), span };
+}
+
+/** The test of an expression that a statement has. */
+export function buildExpression(
+  parts: Parts,
+  node: CstNode,
+  span: Span,
+): ExpectationOf<"expression"> {
+  const part = sub(node, "expectExpression");
+  const left = parts.expression(sub(part, "expression"));
+  return { kind: "expression", left, ...parts.comparisonOrUndef(part), span };
+}
+
 function buildExpectation(
   parts: Parts,
   node: CstNode,
@@ -28,21 +55,10 @@ function buildExpectation(
   // The first child is the word `expect`, the second says which form it is.
   const rule = Object.keys(node.children)[1];
   switch (rule) {
-    case "expectSeen": {
-      const part = sub(node, rule);
-      const seen = parts.seen(sub(part, "seen"));
-      return { kind: "view", seen, ...parts.comparisonOrUndef(part), span };
-    }
-    case "expectExpression": {
-      const part = sub(node, rule);
-      const left = parts.expression(sub(part, "expression"));
-      return {
-        kind: "expression",
-        left,
-        ...parts.comparisonOrUndef(part),
-        span,
-      };
-    }
+    case "expectSeen":
+      return buildSeen(parts, node, span);
+    case "expectExpression":
+      return buildExpression(parts, node, span);
     case "expectExit": {
       const part = sub(node, rule);
       return {

@@ -293,11 +293,14 @@ export class Builder {
     });
   }
 
-  /** `linux-6.1` for `linux 6.1`. */
+  /** `linux-6.1` for `linux 6.1` and for the tag `v6.1`. */
   #oneWord(
     [statement, name, version]: readonly IToken[],
   ): string | undefined {
     if (statement?.image !== "kernel" || !version) return undefined;
+    const tagged = this.source.text.slice(name.startOffset);
+    const tag = /^v(\d+\.\d+(?:\.\d+)?)/.exec(tagged)?.[1];
+    if (tag !== undefined) return `write \`linux-${tag}\``;
     const rest = this.source.text.slice(version.startOffset);
     const [number] = /^\d+(?:\.\d+)*/.exec(rest) ?? [];
     return number && `a kernel's name is one word: \`${name.image}-${number}\``;

@@ -182,6 +182,12 @@ function missingText(error: ShapeError, line: readonly IToken[]): string {
   } at the end of the line`;
 }
 
+/** Whether a word after `require` is of a test that only `expect` has. */
+function isOnlyExpected(statement: string, word: string): boolean {
+  return statement === "require" && wordsAfter("expect").includes(word) &&
+    !wordsAfter(statement).includes(word);
+}
+
 /**
  * A misspelt word after `expect` or `show` begins an expression or a register as well, and the grammar only fails
  * after it. The word is what is wrong then, if it is nearly one that can stand there.
@@ -196,9 +202,14 @@ export function failMisspelt(
   const [statement, word, next] = line.slice(from);
   if (!statement || !WITH_NAMES.includes(statement.image)) return;
   // What failed stands right after the word, or is missing there.
-  if (token !== next || word?.tokenType !== Word) return;
+  if (token !== next || !word) return;
+  const isWord = word.tokenType === Word ||
+    isOnlyExpected(statement.image, word.image);
+  if (!isWord) return;
   const words = wordsAfter(statement.image);
-  const hint = didYouMean(word.image, words);
+  const hint = isOnlyExpected(statement.image, word.image)
+    ? `only \`expect\` tests \`${word.image}\``
+    : didYouMean(word.image, words);
   if (hint === undefined) return;
   fail({
     code: "unexpected",

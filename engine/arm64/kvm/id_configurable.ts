@@ -7,7 +7,7 @@
 import { VM } from "../blocks.ts";
 import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { REG } from "../registers/ids.ts";
-import { fieldOf, refuseId, signed4, storeId } from "./id_fields.ts";
+import { countText, fieldOf, refuseId, signed4, storeId } from "./id_fields.ts";
 import {
   hostDfr0,
   PMU_IMPLEMENTATION_DEFINED,
@@ -57,14 +57,16 @@ export function writeConfigurable(f: KvmFrame): number {
       ? signed4(value) > signed4(most)
       : value > most;
     if (above) {
-      const why = `${field.name} ${value} is above the host's ${most}`;
+      const why = `${countText(field.name, value)} is above the host's ${most}`;
       return refuseId(f, ID, { errno: "E2BIG", why: why, rule: "arm64:V4" });
     }
   }
   const brps = fieldOf(f, BRPS);
   const ctx = fieldOf(f, CTX_CMPS);
   if (ctx > brps) {
-    const why = `CTX_CMPs ${ctx} is above BRPs ${brps}`;
+    const why = `${countText("CTX_CMPs", ctx)} is above ${
+      countText("BRPs", brps)
+    }`;
     return refuseId(f, ID, { errno: "EINVAL", why: why, rule: "arm64:V5" });
   }
   let pmu = fieldOf(f, PMUVER);

@@ -67,3 +67,18 @@ export function storeId(f: KvmFrame, register: number, rule: RuleId): number {
   renumber(f);
   return 0;
 }
+
+/** What the fields count that hold one less. Arm ARM, ID_AA64DFR0_EL1. */
+const COUNTED: Readonly<Record<string, string>> = {
+  BRPs: "breakpoints",
+  WRPs: "watchpoints",
+  CTX_CMPs: "context-aware breakpoints",
+};
+
+/** A field's value, with the count that it stands for: `BRPs 6 (7 breakpoints)`. */
+export function countText(name: string, value: number): string {
+  const what = COUNTED[name];
+  return what === undefined
+    ? `${name} ${value}`
+    : `${name} ${value} (${value + 1} ${what})`;
+}

@@ -8,6 +8,7 @@ import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { REG } from "../registers/ids.ts";
 import { writeConfigurable } from "./id_configurable.ts";
 import {
+  countText,
   type Field,
   fieldOf,
   refuseId,
@@ -145,7 +146,7 @@ function checkFeatures(f: KvmFrame, register: number): number {
     if (above) {
       return refuseId(f, register, {
         errno: "EINVAL",
-        why: `${name} ${value} is above ${most}`,
+        why: `${countText(name, value)} is above ${most}`,
         rule: "arm64:E/2.13",
       });
     }
