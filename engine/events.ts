@@ -54,6 +54,14 @@ export type SetCause =
   | "sync"
   | "deliver";
 
+/** A place, and the bits of it that something depended on. */
+export interface Part {
+  /** Where. */
+  readonly place: Place;
+  /** A bit each. */
+  readonly bits: bigint;
+}
+
 /** A value changed in one place. */
 export interface SetEvent {
   /** Which event. */
@@ -213,6 +221,24 @@ export interface ExceptionEvent {
   readonly rule: RuleId;
 }
 
+/** Something other than a breakpoint raises an exception: a step, general detect, or the instruction itself. */
+export interface RaiseEvent {
+  /** Which event. */
+  readonly kind: "raise";
+  /** vCPU index. */
+  readonly vcpu: number;
+  /** Which exception. */
+  readonly exception: ExceptionKind;
+  /** What raises it, in one phrase. */
+  readonly what: string;
+  /** Where the vCPU is. */
+  readonly pc: bigint;
+  /** What it depended on; empty where the instruction is all. */
+  readonly needed: readonly Part[];
+  /** The rule that did it. */
+  readonly rule: RuleId;
+}
+
 /** KVM queued an exception for the guest. */
 export interface InjectEvent {
   /** Which event. */
@@ -277,6 +303,8 @@ export interface BreakpointEvent {
   readonly what: string;
   /** Architectural name of the register that has, or should have had, the address; undefined if not known. */
   readonly register?: string;
+  /** Of a hit: what it depended on, the address first. */
+  readonly needed?: readonly Part[];
   /** The rule that did it. */
   readonly rule: RuleId;
 }
@@ -292,11 +320,9 @@ export type Event =
   | ExitEvent
   | UserExitEvent
   | ExceptionEvent
+  | RaiseEvent
   | InjectEvent
   | WarnEvent
   | UnpredictableEvent
   | RefusedEvent
   | BreakpointEvent;
-
-/** Takes the events of a step; null in a search, which needs states only. */
-export type Sink = { push(event: Event): void } | null;

@@ -77,6 +77,15 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     values: { esr: 0xc600_0022n, elr: 0x4008_0004n },
     rule: "arm64:A/8",
   },
+  raise: {
+    kind: "raise",
+    vcpu: 0,
+    exception: "step",
+    what: "software step",
+    pc: 0x4008_0004n,
+    needed: [],
+    rule: "arm64:A/13",
+  },
   inject: { kind: "inject", vcpu: 0, exception: "undef", rule: "arm64:D27" },
   warn: {
     kind: "warn",

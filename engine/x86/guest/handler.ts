@@ -5,11 +5,10 @@
  *
  * @module
  */
-import type { ExceptionKind } from "../../events.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
-import { EXIT, VCPU, VECTOR } from "../blocks.ts";
+import { exceptionKind, EXIT, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import {
   HANDLER_ADDRESS,
@@ -158,19 +157,6 @@ function resumeOuter(f: X86Frame): void {
   w[vcpu + VCPU.pc + 1] = 0;
 }
 
-function kindOf(vector: number): ExceptionKind {
-  switch (vector) {
-    case VECTOR.DB:
-      return "db";
-    case VECTOR.BP:
-      return "bp";
-    case VECTOR.UD:
-      return "ud";
-    default:
-      return "gp";
-  }
-}
-
 function report(f: X86Frame, vector: number): void {
   const { w, vcpu } = f;
   if (f.sink === null) return;
@@ -178,7 +164,7 @@ function report(f: X86Frame, vector: number): void {
   f.sink.push({
     kind: "exception",
     vcpu: w[vcpu + VCPU.index],
-    exception: kindOf(vector),
+    exception: exceptionKind(vector),
     values: {
       vector: BigInt(vector),
       rip: join64(w[vcpu + VCPU.handlerRip], w[vcpu + VCPU.handlerRip + 1]),

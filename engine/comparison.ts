@@ -1,0 +1,110 @@
+/**
+ * What the CPU compared, and the first condition that was not met: what `why not` is answered from.
+ *
+ * The functions that decide a match return which condition failed. A sink that has `compared` is told of each
+ * comparison; no other run pays for that.
+ *
+ * @module
+ */
+import type { Place, RuleId } from "./events.ts";
+
+/** What can fire. */
+export type Unit = "breakpoint" | "watchpoint" | "step" | "trap";
+
+/** What `why not` asks about. */
+export const UNMET_SUBJECTS = [
+  "breakpoint",
+  "watchpoint",
+  "step",
+  "exit",
+  "trap",
+] as const;
+
+/** One of `UNMET_SUBJECTS`. */
+export type UnmetSubject = typeof UNMET_SUBJECTS[number];
+
+/** Whose breakpoint: the guest's own, or that of userspace's guest debug. */
+export type Owner = "guest" | "user";
+
+/** What is asked about a vCPU. */
+export interface UnmetQuestion {
+  readonly vcpu: number;
+  readonly subject: UnmetSubject;
+  readonly owner: Owner;
+  /** The owner's number of the breakpoint or watchpoint; -1 for the others. */
+  readonly number: number;
+}
+
+/** A condition that was not met. */
+export interface Condition {
+  /** Where the value is that decided; undefined if it is no register's. */
+  readonly place: Place | undefined;
+  /** The field of it; undefined if the whole register counts, or none. */
+  readonly field: string | undefined;
+  /** The bits of the place that decided. */
+  readonly bits: bigint;
+  /** The value of the field or of the register; 0 without a place. */
+  readonly value: bigint;
+  /** What it would have to be: `1`; without a place, what is the case instead, as a sentence. */
+  readonly needed: string;
+  /** It comes before what a single breakpoint's registers say. */
+  readonly isGeneral: boolean;
+  /** The rule that demands it. */
+  readonly rule: RuleId;
+}
+
+/** One comparison. */
+export interface CpuComparison {
+  readonly unit: Unit;
+  /** Number of the physical breakpoint, watchpoint or slot; -1 for the others. */
+  readonly number: number;
+  /** First byte of the instruction or of the data. */
+  readonly address: bigint;
+  /** Bytes of it. */
+  readonly sizeBytes: number;
+  /** What kinds of access it is, as the architecture's bits; 0 for an instruction. */
+  readonly access: number;
+  /** What the breakpoint names is what is accessed, whatever else is the case. */
+  readonly isThere: boolean;
+  /** A register for a trap: its name. */
+  readonly register: string | undefined;
+  /** The first condition that was not met; undefined if all were. */
+  readonly unmet: Condition | undefined;
+}
+
+/** What a comparison means for a question. */
+export interface Verdict {
+  /** The first condition that was not met; undefined if it fired. */
+  readonly unmet: Condition | undefined;
+  /** Where the address is from: the register that holds it, with its value; undefined if nothing has an address. */
+  readonly aim: { readonly place: Place; readonly value: bigint } | undefined;
+  /** How far the access was from what it should match, in bytes. */
+  readonly gapBytes: bigint;
+}
+
+/**
+ * Bytes between an access and an address.
+ *
+ * @returns 0 if the address lies in the access
+ */
+export function gap(
+  { address, sizeBytes }: CpuComparison,
+  aimed: bigint,
+): bigint {
+  const end = address + BigInt(Math.max(1, sizeBytes)) - 1n;
+  if (aimed < address) return address - aimed;
+  return aimed > end ? aimed - end : 0n;
+}
+
+/** A condition that is no register's: what is the case instead. */
+export function fact(what: string, rule: RuleId, isGeneral = false): Condition {
+  return {
+    place: undefined,
+    field: undefined,
+    bits: 0n,
+    value: 0n,
+    needed: what,
+    isGeneral,
+    rule,
+  };
+}
