@@ -24,6 +24,7 @@ import type {
   Migrate,
   Preempt,
   RunOptions,
+  UnmetQuestion,
 } from "../engine/mod.ts";
 import type { Span } from "./source.ts";
 import type { Comparison, Happening, ViewName } from "./syntax/nodes.ts";
@@ -75,6 +76,14 @@ export interface Seen {
   readonly kvmName: string | undefined;
   /** The field's name. */
   readonly field: string | undefined;
+}
+
+/** A field of an exit or an exception that `why` is asked about. */
+export interface FieldAsked {
+  /** As `expect` names it. */
+  readonly name: string;
+  /** Name of a field of the register that it is. */
+  readonly part: string | undefined;
 }
 
 /** A field of an exit or an exception that is expected. */
@@ -243,7 +252,20 @@ export type Action =
   }
   | { readonly kind: "show-map" | "show-cost" }
   | { readonly kind: "why"; readonly seen: Seen }
-  | { readonly kind: "why-happened"; readonly what: Happening }
+  | {
+    readonly kind: "why-happened";
+    readonly what: Happening;
+    /** Of an exit or an exception, the field that is asked about. */
+    readonly field: FieldAsked | undefined;
+  }
+  | {
+    readonly kind: "why-not";
+    readonly question: UnmetQuestion;
+    /** The owner was written. */
+    readonly isOwnerGiven: boolean;
+    /** Address of the instruction or of what it accesses; decided by the run if undefined. */
+    readonly address: bigint | undefined;
+  }
   | { readonly kind: "let"; readonly name: string; readonly value: bigint }
   // Lines of an explore block.
   | { readonly kind: "choose"; readonly values: readonly bigint[] }

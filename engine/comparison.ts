@@ -76,10 +76,20 @@ export interface CpuComparison {
 export interface Verdict {
   /** The first condition that was not met; undefined if it fired. */
   readonly unmet: Condition | undefined;
-  /** Where the address is from: the register that holds it, with its value; undefined if nothing has an address. */
-  readonly aim: { readonly place: Place; readonly value: bigint } | undefined;
+  /** The register that holds the address that is to match; undefined if nothing has an address. */
+  readonly aim: Aim | undefined;
   /** How far the access was from what it should match, in bytes. */
   readonly gapBytes: bigint;
+  /** The breakpoint looks at such accesses at all: at instructions, at data, at ports. */
+  readonly suits: boolean;
+}
+
+/** An address that a breakpoint or watchpoint waits for. */
+export interface Aim {
+  readonly place: Place;
+  readonly value: bigint;
+  /** The rule of its comparison. */
+  readonly rule: RuleId;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { CpuComparison, UnmetQuestion, Verdict } from "./comparison.ts";
 import type { RunStart } from "./journal.ts";
 import { MachineWords } from "./machine_words.ts";
 import type { Insn } from "./program.ts";
-import type { Frame, Rules } from "./rules.ts";
+import { type Frame, type Rules, VCPU_BASE } from "./rules.ts";
 import { Runner } from "./run.ts";
 import { VcpuProgram } from "./vcpu_program.ts";
 
@@ -16,8 +16,10 @@ import { VcpuProgram } from "./vcpu_program.ts";
 export interface Compared {
   readonly comparison: CpuComparison;
   readonly verdict: Verdict;
-  /** The program's instruction that was pending; null after its end. */
+  /** The program's instruction that was pending; null after its end, and in the guest's exception handler. */
   readonly insn: Insn | null;
+  /** Events of the run before it. */
+  readonly events: number;
 }
 
 /** Does a run again on a copy, and tells what the CPU compared that a question is about. */
@@ -30,12 +32,15 @@ export function replay(
 ): void {
   let frame: Frame | undefined;
   let pending: Insn | null = null;
+  let events = 0;
   const copy = new MachineWords(rules, cpus, {
-    push: () => {},
+    push: () => {
+      events++;
+    },
     compared: (comparison) => {
       if (frame === undefined) return;
       const verdict = rules.verdict(frame, question, comparison);
-      if (verdict) compared({ comparison, verdict, insn: pending });
+      if (verdict) compared({ comparison, verdict, insn: pending, events });
     },
   });
   copy.restore(words.slice(), vcpus);
@@ -44,7 +49,7 @@ export function replay(
     instruction(f, insn) {
       // Of other vCPUs, which this run may put aside, nothing is executed.
       frame = f;
-      pending = insn;
+      pending = f.w[f.vcpu + VCPU_BASE.inHandler] === 0 ? insn : null;
       return rules.instruction(f, insn);
     },
   };

@@ -99,7 +99,8 @@ const RAISES: Rows = [
   [/step/, /\bTF\b|step/i],
   [/INT 1/, /INT 1/],
   [/UNDEFINED|EL0 may not/, /UNDEF/],
-  [/^(BRK|SVC|INT1|INT3|UD2)/, /BRK|SVC|INT3|ICEBP|#UD/],
+  [/^(BRK|SVC|INT1|INT3)/, /BRK|SVC|INT3|ICEBP/],
+  [/^UD2/, /execution faults/],
 ];
 
 /** What makes a guest access exit. */

@@ -219,6 +219,9 @@ function options(
         ) => short),
       );
       break;
+    case "whyNot":
+      addRows(statementOptions("why"));
+      break;
     case "expectExit":
       addNames(arch.exitFields);
       break;
@@ -245,6 +248,7 @@ const OWNERS = new Set([
   "userDebug",
   "expectExit",
   "expectException",
+  "whyNot",
 ]);
 
 /** Words that an operand may be. */
@@ -363,6 +367,13 @@ function nameWords(
     }
     case "operand":
       return operandWords(rules, line, context);
+    case "whyField": {
+      const field = line.first(rule)?.image;
+      if (field !== undefined) {
+        return [...fieldWords(registerNamed(arch, field)).keys()];
+      }
+      return line.has("exit") ? arch.exitFields : arch.exceptionFields;
+    }
     case "userCheck":
       return arch.capabilities;
     case "expectExit":
@@ -408,7 +419,9 @@ export function candidates(
     return VCPU_OPERATION_WORDS;
   }
   if (type.name === "Name") return nameWords(expected, context);
-  if (type.name === "View") return VIEW_WORDS;
+  if (type.name === "View") {
+    return rules.at(-2) === "whyNot" ? ["guest", "user"] : VIEW_WORDS;
+  }
   if (!type.name.startsWith("Keyword_")) return [];
   const isThere = isChoice(expected)
     ? canChoose(expected, context)

@@ -18,7 +18,9 @@ import {
 } from "../../engine/mod.ts";
 import type {
   Action,
+  ActionOf,
   Expected,
+  FieldAsked,
   KernelTerm,
   Seen,
   UserOperation,
@@ -122,7 +124,9 @@ export function actionText(action: Action, arch: Architecture): string {
     case "why":
       return `why ${seenText(arch, action.seen)}`;
     case "why-happened":
-      return `why ${action.what}`;
+      return line("why", action.what, fieldAskedText(action.field));
+    case "why-not":
+      return line("why not", unmetText(action));
     case "let":
       return `let ${action.name} = ${hex(action.value)}`;
     case "choose":
@@ -149,6 +153,25 @@ export function actionText(action: Action, arch: Architecture): string {
     default:
       return action satisfies never;
   }
+}
+
+/** `dr6.B0` */
+function fieldAskedText(field: FieldAsked | undefined): string {
+  if (field === undefined) return "";
+  return field.part === undefined ? field.name : `${field.name}.${field.part}`;
+}
+
+/** `user@1 breakpoint 0 at=0x1000` */
+function unmetText(
+  { question, isOwnerGiven, address }: ActionOf<"why-not">,
+): string[] {
+  const { owner, vcpu, subject, number } = question;
+  return [
+    isOwnerGiven || vcpu > 0 ? `${owner}${at(vcpu)}` : "",
+    subject,
+    number < 0 ? "" : `${number}`,
+    address === undefined ? "" : `at=${hex(address)}`,
+  ].filter((part) => part !== "");
 }
 
 /** What a host kernel does, as a line of its program. */

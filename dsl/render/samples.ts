@@ -259,6 +259,7 @@ export const SHOWN: ScenarioResult = {
       subject: "hw@0 dbgbcr0.lbn",
       value: "3",
       isThere: true,
+      unmet: undefined,
       chain: [{
         statement: EXPECT,
         instruction: RUN,

@@ -28,6 +28,7 @@ import { seenOf } from "./registers.ts";
 import { resolveRun, resolveVcpuOperation } from "./run.ts";
 import { resolveShow } from "./show.ts";
 import { resolveUser } from "./user.ts";
+import { resolveWhyHappened, resolveWhyNot } from "./why.ts";
 
 /**
  * Resolves a line.
@@ -74,7 +75,9 @@ export function resolveLine(
     case "why":
       return { kind: "why", seen: seenOf(c, line.seen) };
     case "why-happened":
-      return { kind: "why-happened", what: line.what };
+      return resolveWhyHappened(c, line);
+    case "why-not":
+      return resolveWhyNot(c, line);
     case "let": {
       const value = c.number(line.value) ?? 0n;
       return { kind: "let", name: line.name.text, value };

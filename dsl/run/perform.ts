@@ -24,6 +24,7 @@ import { checkExpectation } from "./expectations.ts";
 import type { LastOperation, Session } from "./session.ts";
 import { VCPU_OPERATIONS } from "./vcpu_operations.ts";
 import { explainHappening, explainValue } from "./why.ts";
+import { explainUnmet } from "./why_not.ts";
 
 /** What one action led to. */
 export interface Executed {
@@ -197,7 +198,10 @@ class Performance {
         this.outputs.push(explainValue(session, action.seen, span));
         return;
       case "why-happened":
-        this.outputs.push(explainHappening(session, action.what, span));
+        this.outputs.push(explainHappening(session, action, span));
+        return;
+      case "why-not":
+        this.outputs.push(explainUnmet(session, action, span));
         return;
       case "choose":
       case "preempt":

@@ -31,6 +31,12 @@ import { Session } from "./session.ts";
 /** Outputs that a scenario keeps to its end; where it has more, they are printed as they come. */
 const OUTPUTS_KEPT_MAX = 100;
 
+/** How scenarios are run, and who looks at them. */
+export interface WatchedSettings extends RunSettings {
+  /** Called with the session of each scenario at its end; every event is kept for it. */
+  readonly ended?: (session: Session) => void;
+}
+
 /** Whether lines hold an `explore` block, which is searched and not run. */
 export function holdsExplore(lines: readonly Line[]): boolean {
   return lines.some((line) =>
@@ -48,7 +54,7 @@ export function holdsExplore(lines: readonly Line[]): boolean {
  */
 export function* runFile(
   file: File,
-  settings: RunSettings,
+  settings: WatchedSettings,
 ): Generator<ScenarioResult> {
   if (!hasScenario(file.lines)) {
     const name = baseName(file.source.name);
@@ -69,7 +75,7 @@ export function* runFile(
 /** What all blocks of a file share. */
 interface Blocks {
   readonly file: File;
-  readonly settings: RunSettings;
+  readonly settings: WatchedSettings;
   /** Names of the scenarios so far. */
   readonly names: ScenarioNames;
   /** Lines with a mistake that was reported: the other iterations of a loop do not report it again. */
@@ -249,7 +255,7 @@ function runScenario(
   file: File,
   parts: readonly (readonly Line[])[],
   scope: Scope,
-  settings: RunSettings,
+  settings: WatchedSettings,
 ): ScenarioResult {
   const all = parts.flat();
   const arch = architecture(archOf(all));
@@ -260,7 +266,7 @@ function runScenario(
     profile: settings.profile,
     vendor: settings.vendor,
     trace: settings.trace,
-    keepAll: asksWhy(all),
+    keepAll: asksWhy(all) || settings.ended !== undefined,
   });
   let isFirst = true;
   const tell = (outputs: Output[]): void => {
@@ -282,6 +288,7 @@ function runScenario(
   const { failures, outputs, runs, notices } = collected;
   const refused = unanswered(session);
   if (refused) failures.push(refused);
+  settings.ended?.(session);
   const { profile, vendor } = session.kernelChoice;
   return {
     name,
@@ -306,6 +313,7 @@ function runScenario(
 function asksWhy(lines: readonly Line[]): boolean {
   return lines.some((line) =>
     line.kind === "why" || line.kind === "why-happened" ||
+    line.kind === "why-not" ||
     line.kind === "for" && asksWhy(line.body.lines) ||
     line.kind === "include" && asksWhy(line.file?.lines ?? [])
   );

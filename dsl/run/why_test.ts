@@ -157,6 +157,13 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     [
       "arm64:B15 user-exit: run",
       "arm64:B15 exit: run",
+      "arm64:A/9 hit: guest isb",
+      "arm64:E/1.8 cpu DBGBVR0_EL1: run",
+      "arm64:E/1.8 cpu DBGBCR0_EL1: run",
+      "arm64:E/1.29 cpu MDSCR_EL1: run",
+      "arm64:E/1.5 guest MDSCR_EL1: run",
+      "arm64:B3 external DBGBVR0_EL1: user debug break 0x40080000",
+      "arm64:B3 external DBGBCR0_EL1: user debug break 0x40080000",
       "arm64:B3 kvm guest_debug: user debug break 0x40080000",
     ],
   ],

@@ -15,6 +15,7 @@ import type {
   ChoiceNode,
   ExpectationNode,
   Expr,
+  FieldRef,
   Happening,
   HostActionNode,
   InstructionNode,
@@ -26,6 +27,7 @@ import type {
   Spanned,
   StringLiteral,
   Template,
+  UnmetNode,
   UserNode,
   ViewRef,
 } from "./nodes.ts";
@@ -147,6 +149,14 @@ export interface WhyLine extends Node<"why"> {
 export interface WhyHappenedLine extends Node<"why-happened"> {
   /** What happened. */
   readonly what: Happening;
+  /** Of an exit or an exception, the field that is asked about. */
+  readonly field: FieldRef | undefined;
+}
+
+/** `why not breakpoint N` …: the first condition that was not met. */
+export interface WhyNotLine extends Node<"why-not"> {
+  /** What did not happen. */
+  readonly unmet: UnmetNode;
 }
 
 /** `let x = EXPR`: x is known from the next statement to the end of the block. */
@@ -288,6 +298,7 @@ export type PlainLineKinds =
   | ShowPartLine
   | WhyLine
   | WhyHappenedLine
+  | WhyNotLine
   | LetLine
   | ChooseLine
   | InstructionLine

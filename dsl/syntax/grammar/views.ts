@@ -4,7 +4,7 @@
  * @module
  */
 import type { CstNode, ParserMethod } from "chevrotain";
-import { keywordType as kw, Name, Star } from "../tokens.ts";
+import { Dot, keywordType as kw, Name, Star } from "../tokens.ts";
 import { ScriptRules } from "./script.ts";
 
 /** Rules of statements that look at the machine. */
@@ -144,8 +144,46 @@ export class ViewRules extends ScriptRules {
     this.CONSUME(kw("why"));
     this.OR([
       { ALT: () => this.SUBRULE(this.seen) },
+      { ALT: () => this.SUBRULE(this.whyNot) },
       { ALT: () => this.SUBRULE(this.whyHappened) },
     ]);
+  });
+
+  /** Something that did not happen: `not [guest@v|user@v] breakpoint N [at=ADDRESS]`. */
+  readonly whyNot: ParserMethod<[], CstNode> = this.RULE("whyNot", () => {
+    this.CONSUME(kw("not"));
+    this.OPTION(() => this.SUBRULE(this.view));
+    this.SUBRULE(this.unmet);
+    this.SUBRULE(this.arguments);
+  });
+
+  readonly unmet: ParserMethod<[], CstNode> = this.RULE("unmet", () => {
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(kw("breakpoint"));
+          this.SUBRULE(this.expression);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(kw("watchpoint"));
+          this.SUBRULE2(this.expression);
+        },
+      },
+      { ALT: () => this.CONSUME(kw("step")) },
+      { ALT: () => this.CONSUME(kw("exit")) },
+      { ALT: () => this.CONSUME(kw("trap")) },
+    ]);
+  });
+
+  /** A field of an exit or an exception, or of a register that is one: `dr6.b0`. */
+  readonly whyField: ParserMethod<[], CstNode> = this.RULE("whyField", () => {
+    this.CONSUME(Name);
+    this.OPTION(() => {
+      this.CONSUME(Dot);
+      this.CONSUME2(Name);
+    });
   });
 
   /** Something that happened: the last of its kind is meant. */
@@ -154,8 +192,18 @@ export class ViewRules extends ScriptRules {
     () => {
       this.OR([
         { ALT: () => this.CONSUME(kw("trap")) },
-        { ALT: () => this.CONSUME(kw("exit")) },
-        { ALT: () => this.CONSUME(kw("exception")) },
+        {
+          ALT: () => {
+            this.CONSUME(kw("exit"));
+            this.OPTION(() => this.SUBRULE(this.whyField));
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(kw("exception"));
+            this.OPTION2(() => this.SUBRULE2(this.whyField));
+          },
+        },
         { ALT: () => this.CONSUME(kw("miss")) },
         { ALT: () => this.CONSUME(kw("refused")) },
       ]);

@@ -9,7 +9,6 @@ import { joined, type Span } from "../../source.ts";
 import type { Header, PlainLine } from "../lines.ts";
 import type {
   DebugNode,
-  Happening,
   HostActionNode,
   InstructionNode,
   RegisterPattern,
@@ -20,6 +19,7 @@ import { firstKey, nodes, optional, sub, tokens } from "./cst.ts";
 import { buildExpect } from "./expectation.ts";
 import type { Parts } from "./parts.ts";
 import { template } from "./template.ts";
+import { buildWhy } from "./why.ts";
 
 /** A statement whose block, or included file, is not known yet. */
 export type Unfinished = PlainLine | Header | {
@@ -95,12 +95,8 @@ export function buildStatement(
       return { kind: rule, ...buildExpect(parts, node, span), span };
     case "show":
       return buildShow(parts, node, span);
-    case "why": {
-      const seen = optional(node, "seen");
-      if (seen) return { kind: rule, seen: parts.seen(seen), span };
-      const what = chosenWord(sub(node, "whyHappened")) as Happening;
-      return { kind: "why-happened", what, span };
-    }
+    case "why":
+      return buildWhy(parts, node, span);
     case "scenario":
       return {
         kind: rule,

@@ -247,7 +247,6 @@ export function access(f: Arm64Frame, insn: Insn): Access {
   if (register === REG.PSTATE) {
     // EL0 may not touch DAIF, as SCTLR_EL1.UMA is clear.
     if (el0) return ACCESS.trapToEl1;
-    reportNoTrap(f, register, undefined);
     accessPstate(f, insn, write);
     return ACCESS.done;
   }

@@ -17,6 +17,7 @@ import { setFar, takeDebugException } from "./exception_entry.ts";
 import { exceptionLevel } from "./exception_level.ts";
 import { reportBreakpointHit } from "./hits.ts";
 import { linkUnmet } from "./linking.ts";
+import { quietly } from "./quietly.ts";
 import { bankAt, isContextAware } from "./register_file.ts";
 import { type Open, reportUnpredictable } from "./report.ts";
 import { FILTER, filterState } from "./state_filter.ts";
@@ -190,7 +191,9 @@ function reportComparisons(f: Arm64Frame, general: Unmet): void {
  */
 export function checkBreakpoints(f: Arm64Frame): 0 | 1 | 2 {
   const general = breakpointsUnmet(f);
-  if (f.sink !== null && f.sink.compared) reportComparisons(f, general);
+  if (f.sink !== null && f.sink.compared) {
+    quietly(f, () => reportComparisons(f, general));
+  }
   if (general !== UNMET.none) return 0;
   const { brps } = f.host;
   for (let number = 0; number < brps; number++) {

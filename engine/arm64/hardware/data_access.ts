@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type CpuComparison, fact } from "../../comparison.ts";
+import { fact } from "../../comparison.ts";
 import type { Insn } from "../../program.ts";
 import type { Arm64Frame } from "../frame.ts";
 import {
@@ -17,6 +17,7 @@ import {
 } from "./exception_class.ts";
 import { setFar, takeToEl2 } from "./exception_entry.ts";
 import { checkListed, reportListed } from "./listed_watchpoints.ts";
+import { quietly } from "./quietly.ts";
 import { DIRECTION } from "./watchpoint_exception.ts";
 import { checkNumbered, reportNumbered } from "./watchpoints.ts";
 
@@ -50,23 +51,17 @@ function reportAbortFirst(
   insn: Insn,
   direction: number,
 ): void {
-  const { sink } = f;
-  if (sink === null || !sink.compared) return;
-  const compared = (comparison: CpuComparison): void =>
-    sink.compared?.({
-      ...comparison,
-      unmet: comparison.unmet ??
-        fact(
-          "the access takes a Data Abort to EL2, which comes before its watchpoint",
-          "arm64:A/7.6",
-        ),
-    });
   const report = f.host.model.watchpointUnit === "listed"
     ? reportListed
     : reportNumbered;
-  f.sink = { push: () => {}, compared };
-  report(f, insn, direction);
-  f.sink = sink;
+  quietly(f, () => report(f, insn, direction), (comparison) => ({
+    ...comparison,
+    unmet: comparison.unmet ??
+      fact(
+        "the access takes a Data Abort to EL2, which comes before its watchpoint",
+        "arm64:A/7.6",
+      ),
+  }));
 }
 
 /**

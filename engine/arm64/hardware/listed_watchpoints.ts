@@ -12,6 +12,7 @@ import { reportAccessCompared } from "./comparisons.ts";
 import { breakpointsEnabled, breakpointsUnmet } from "./debug_exceptions.ts";
 import { exceptionLevel } from "./exception_level.ts";
 import { linkUnmet } from "./linking.ts";
+import { quietly } from "./quietly.ts";
 import { bankAt } from "./register_file.ts";
 import { FILTER, filterState } from "./state_filter.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
@@ -213,7 +214,9 @@ export function checkListed(
   access: DataAccess,
   direction: number,
 ): 0 | 1 | 2 {
-  if (f.sink !== null && f.sink.compared) reportListed(f, access, direction);
+  if (f.sink !== null && f.sink.compared) {
+    quietly(f, () => reportListed(f, access, direction));
+  }
   if ((direction & DIRECTION.read) !== 0) {
     const taken = checkDirection(f, access, DIRECTION.read);
     if (taken !== 0) return taken;

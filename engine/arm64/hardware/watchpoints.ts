@@ -12,6 +12,7 @@ import { reportAccessCompared } from "./comparisons.ts";
 import { breakpointsEnabled, breakpointsUnmet } from "./debug_exceptions.ts";
 import { exceptionLevel } from "./exception_level.ts";
 import { linkUnmet } from "./linking.ts";
+import { quietly } from "./quietly.ts";
 import { bankAt } from "./register_file.ts";
 import { type Open, reportUnpredictable } from "./report.ts";
 import { FILTER, filterState } from "./state_filter.ts";
@@ -252,7 +253,9 @@ export function checkNumbered(
   access: DataAccess,
   direction: number,
 ): 0 | 1 | 2 {
-  if (f.sink !== null && f.sink.compared) reportNumbered(f, access, direction);
+  if (f.sink !== null && f.sink.compared) {
+    quietly(f, () => reportNumbered(f, access, direction));
+  }
   if (!breakpointsEnabled(f)) return 0;
   const { wrps } = f.host;
   for (let number = 0; number < wrps; number++) {

@@ -15,9 +15,10 @@ import {
 import type { RuleId, Space } from "../../events.ts";
 import { placeIn } from "../../moves.ts";
 import { get64 } from "../../word64.ts";
-import { CPU, VCPU } from "../blocks.ts";
+import { CPU, VCPU, VM } from "../blocks.ts";
 import { bankAt } from "../hardware/register_file.ts";
 import { registerPlace } from "../moves.ts";
+import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { KIND, type Kind, numberedId, REG } from "../registers/ids.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
@@ -124,10 +125,39 @@ function afterLoad(
 function kindsOf(unit: "breakpoint" | "watchpoint"): {
   readonly control: Kind;
   readonly value: Kind;
+  readonly addressRule: RuleId;
 } {
   return unit === "breakpoint"
-    ? { control: KIND.bcr, value: KIND.bvr }
-    : { control: KIND.wcr, value: KIND.wvr };
+    ? { control: KIND.bcr, value: KIND.bvr, addressRule: "arm64:A/9.5" }
+    : { control: KIND.wcr, value: KIND.wvr, addressRule: "arm64:A/9.w2" };
+}
+
+/** A verdict where no address plays a part. */
+const PLAIN = { aim: undefined, gapBytes: 0n, suits: true } as const;
+
+/** Numbers that the guest was given. */
+function guestCount(f: KvmFrame, control: Kind): number {
+  const dfr0 = get64(f.w, f.vm + VM.dfr0);
+  const field = control === KIND.bcr ? "BRPs" : "WRPs";
+  return Number(ID_AA64DFR0.get(dfr0, field)) + 1;
+}
+
+function hostCount({ host }: KvmFrame, control: Kind): number {
+  return control === KIND.bcr ? host.brps : host.wrps;
+}
+
+/** A number that is not implemented. Rule arm64:A/1. */
+function noSuchNumber(
+  subject: string,
+  owner: UnmetQuestion["owner"],
+  count: number,
+): Condition {
+  const whose = owner === "guest" ? "the guest" : "the machine";
+  return fact(
+    `${whose} has ${count} ${subject}s, numbered from 0`,
+    "arm64:A/1",
+    true,
+  );
 }
 
 /** A breakpoint or watchpoint, by its owner's number. */
@@ -141,8 +171,15 @@ function ofSlot(
   ) {
     return undefined;
   }
-  const { control, value } = kindsOf(subject);
+  const { control, value, addressRule } = kindsOf(subject);
   const isGuests = owner === "guest";
+  const count = isGuests ? guestCount(f, control) : hostCount(f, control);
+  if (number >= count) {
+    // Once for each access.
+    return c.number === 0
+      ? { ...PLAIN, unmet: noSuchNumber(subject, owner, count) }
+      : undefined;
+  }
   const physical = isGuests
     ? f.kernel.numbering.guestSlot(f, control, number)
     : number;
@@ -153,6 +190,7 @@ function ofSlot(
   const aim = {
     place: registerPlace(f, set.space, numberedId(value, physical)),
     value: get64(f.w, bankAt(set.offset, value, physical)),
+    rule: addressRule,
   };
   const before = isGuests
     ? guestCondition(f, userspaceOwns(f))
@@ -161,6 +199,7 @@ function ofSlot(
     unmet: before ?? afterLoad(f, c),
     aim,
     gapBytes: before === undefined && c.isThere ? 0n : gap(c, aim.value),
+    suits: true,
   };
 }
 
@@ -187,7 +226,7 @@ function ofStep(
   const before = owner === "user"
     ? userCondition(f, "SINGLESTEP")
     : guestCondition(f, f.w[f.vcpu + VCPU.guestDebug] !== 0);
-  return { unmet: before ?? c.unmet, aim: undefined, gapBytes: 0n };
+  return { ...PLAIN, unmet: before ?? c.unmet };
 }
 
 /** Userspace has enabled a breakpoint or watchpoint. */
@@ -205,12 +244,11 @@ function armsAny(f: KvmFrame): boolean {
 /** KVM_EXIT_DEBUG: what userspace has asked for, in turn. Rules arm64:B3, arm64:B15. */
 function ofExit(f: KvmFrame, c: CpuComparison): Verdict | undefined {
   const control = f.w[f.vcpu + VCPU.guestDebug];
-  const none = { aim: undefined, gapBytes: 0n };
   if ((control & GUESTDBG.ENABLE) === 0) {
-    return { unmet: guestDebug(f, "ENABLE", "1", "arm64:B3"), ...none };
+    return { unmet: guestDebug(f, "ENABLE", "1", "arm64:B3"), ...PLAIN };
   }
   if ((control & GUESTDBG.SINGLESTEP) !== 0) {
-    return c.unit === "step" ? { unmet: c.unmet, ...none } : undefined;
+    return c.unit === "step" ? { unmet: c.unmet, ...PLAIN } : undefined;
   }
   if ((control & GUESTDBG.USE_HW) !== 0 && armsAny(f)) {
     if (c.unit !== "breakpoint" && c.unit !== "watchpoint") return undefined;
@@ -228,13 +266,13 @@ function ofExit(f: KvmFrame, c: CpuComparison): Verdict | undefined {
       "userspace has enabled no breakpoint and no watchpoint",
       "arm64:B3",
     );
-    return { unmet, ...none };
+    return { unmet, ...PLAIN };
   }
   return {
     unmet: (control & GUESTDBG.USE_SW_BP) === 0
       ? guestDebug(f, "SINGLESTEP", "1, or USE_HW or USE_SW_BP", "arm64:B3")
       : fact("the instruction is not BRK", "arm64:B15"),
-    ...none,
+    ...PLAIN,
   };
 }
 
@@ -254,9 +292,7 @@ export function verdict(
     case "exit":
       return ofExit(f, c);
     case "trap":
-      return c.unit === "trap"
-        ? { unmet: c.unmet, aim: undefined, gapBytes: 0n }
-        : undefined;
+      return c.unit === "trap" ? { ...PLAIN, unmet: c.unmet } : undefined;
     default:
       return subject satisfies never;
   }

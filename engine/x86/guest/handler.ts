@@ -5,6 +5,8 @@
  *
  * @module
  */
+import type { Place } from "../../events.ts";
+import { placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
@@ -16,7 +18,7 @@ import {
   leaveByInstruction,
 } from "../hardware/exceptions.ts";
 import { registerName } from "../hardware/instruction.ts";
-import { movDr } from "../hardware/mov_dr.ts";
+import { accessBit, movDr } from "../hardware/mov_dr.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -157,6 +159,13 @@ function resumeOuter(f: X86Frame): void {
   w[vcpu + VCPU.pc + 1] = 0;
 }
 
+/** Where the handler's read finds a register: the CPU, or, if its accesses exit, KVM's copy. */
+function readFrom(f: X86Frame, register: number): Place {
+  const exits =
+    (f.w[f.vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !== 0;
+  return placeIn(f, exits ? "guest" : "cpu", `DR${register}`);
+}
+
 function report(f: X86Frame, vector: number): void {
   const { w, vcpu } = f;
   if (f.sink === null) return;
@@ -177,6 +186,9 @@ function report(f: X86Frame, vector: number): void {
         }
         : {}),
     },
+    from: vector === VECTOR.DB
+      ? { dr6: readFrom(f, REG.DR6), dr7: readFrom(f, REG.DR7) }
+      : {},
     rule: vector === VECTOR.DB || vector === VECTOR.BP ? "x86:A/5" : "x86:A5",
   });
 }

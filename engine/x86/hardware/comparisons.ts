@@ -134,7 +134,7 @@ export function slotCondition(
         `L${n} and G${n}`,
         2 * n,
         3,
-        "not both 0",
+        "1",
         "x86:A/2",
       );
     case UNMET.type:

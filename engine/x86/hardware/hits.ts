@@ -9,6 +9,7 @@ import { type NamedPlace, placeIn } from "../../moves.ts";
 import { get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
@@ -46,12 +47,14 @@ export function reportSlotHit(
   rule: RuleId,
 ): void {
   const { w, vcpu, cpu } = f;
+  const pc = get64(w, vcpu + VCPU.pc);
   f.sink?.push({
     kind: "hit",
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
-    what: `DR${slot}, at rip 0x${get64(w, vcpu + VCPU.pc).toString(16)}`,
+    what: `DR${slot}, at rip 0x${pc.toString(16)}`,
     register: `DR${slot}`,
+    pc,
     needed,
     rule,
   });
@@ -74,6 +77,7 @@ export function reportRaise(
   what: string,
   rule: RuleId,
   needed: readonly Part[] = [],
+  status = 0,
 ): void {
   f.sink?.push({
     kind: "raise",
@@ -81,14 +85,18 @@ export function reportRaise(
     exception,
     what,
     pc: get64(f.w, f.vcpu + VCPU.pc),
+    status: BigInt(status),
     needed,
     rule,
   });
 }
 
-/** RFLAGS.TF, which a step depends on. */
-export function trapFlag(f: X86Frame): Part {
-  return { place: placeIn(f, "guest", "RFLAGS"), bits: BigInt(FLAGS.TF) };
+/** A step is due, of the CPU's or of one that KVM makes itself. */
+export function reportSingleStep(f: X86Frame, rule: RuleId): void {
+  if (f.sink === null) return;
+  reportRaise(f, "db", "single step", rule, [
+    { place: placeIn(f, "guest", "RFLAGS"), bits: BigInt(FLAGS.TF) },
+  ], DR6_BITS.BS);
 }
 
 /** A MOV DR with DR7.GD, of the register that the CPU or KVM looks at. */
@@ -99,7 +107,7 @@ export function reportGeneralDetect(
   if (f.sink === null) return;
   reportRaise(f, "db", "a debug register is accessed with DR7.GD", "x86:A5", [
     { place: placeIn(f, space, name), bits: BigInt(DR7_BITS.GD) },
-  ]);
+  ], DR6_BITS.BD);
 }
 
 /** MOV DR4 or DR5 with CR4.DE. */
@@ -112,7 +120,7 @@ export function reportNoAlias(f: X86Frame): void {
 /** An instruction completed: a step is due with TF. */
 export function reportStep(f: X86Frame, stepping: boolean): void {
   if (stepping) {
-    reportRaise(f, "db", "single step", "x86:A6", [trapFlag(f)]);
+    reportSingleStep(f, "x86:A6");
   }
   if (f.sink?.compared === undefined) return;
   const unmet = stepping ? undefined : flagCondition(f, "TF", 1, "x86:A6");

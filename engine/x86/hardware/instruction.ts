@@ -147,7 +147,7 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     case "icebp":
       return icebp(f);
     case "ud2":
-      if (f.sink !== null) reportRaise(f, "ud", "UD2", "x86:A/5");
+      if (f.sink !== null) reportRaise(f, "ud", "UD2", "x86:A9");
       return raiseFault(f, VECTOR.UD, -1);
     default:
       return OUTCOME.next;

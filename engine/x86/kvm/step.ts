@@ -6,7 +6,7 @@
 import { fact } from "../../comparison.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import { flagCondition, reportStepCompared } from "../hardware/comparisons.ts";
-import { reportRaise, trapFlag } from "../hardware/hits.ts";
+import { reportSingleStep } from "../hardware/hits.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { queueDb } from "./exceptions.ts";
@@ -29,9 +29,7 @@ function emulatedDbExit(f: KvmFrame, cause: number): void {
  */
 export function singleStep(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
-  if (f.sink !== null) {
-    reportRaise(f, "db", "single step", "x86:D27", [trapFlag(f)]);
-  }
+  reportSingleStep(f, "x86:D27");
   const debugged = kernel.oneEmulatedDb && usesHwBp(f);
   if (!singleSteps(f) && !debugged) {
     queueDb(f, DR6_BITS.BS);

@@ -112,6 +112,9 @@ function userCondition(
     : undefined;
 }
 
+/** A verdict where no address plays a part. */
+const PLAIN = { aim: undefined, gapBytes: 0n, suits: true } as const;
+
 /** A slot of the guest's or of userspace's. */
 function ofSlot(
   f: KvmFrame,
@@ -139,10 +142,12 @@ function ofSlot(
         ? undefined
         : notLoaded(f, own, number) ?? c.unmet),
     aim: {
+      rule: c.access === 0 ? "x86:A1" : "x86:A2",
       place: placeIn(f, own.drIn[0], `${own.drIn[1]}${number}`),
       value: aimed,
     },
     gapBytes: fires ? 0n : gap(c, aimed),
+    suits: unmet !== UNMET.type,
   };
 }
 
@@ -179,7 +184,7 @@ function ofStep(
       "x86:D33",
     )
     : undefined;
-  return { unmet: before ?? c.unmet ?? after, aim: undefined, gapBytes: 0n };
+  return { ...PLAIN, unmet: before ?? c.unmet ?? after };
 }
 
 /** KVM_EXIT_DEBUG: what userspace has asked for, in turn. Rules x86:D/9, x86:D/10. */
@@ -189,12 +194,11 @@ function ofExit(
   c: CpuComparison,
 ): Verdict | undefined {
   const control = f.w[f.vcpu + VCPU.guestDebug];
-  const none = { aim: undefined, gapBytes: 0n };
   if ((control & GUESTDBG.ENABLE) === 0) {
-    return { unmet: guestDebug(f, "ENABLE", "1", "x86:D/9"), ...none };
+    return { unmet: guestDebug(f, "ENABLE", "1", "x86:D/9"), ...PLAIN };
   }
   if ((control & GUESTDBG.SINGLESTEP) !== 0) {
-    return c.unit === "step" ? { unmet: c.unmet, ...none } : undefined;
+    return c.unit === "step" ? { unmet: c.unmet, ...PLAIN } : undefined;
   }
   const dr7 = f.w[f.vcpu + VCPU.guestDebugDr7];
   if (usesHwBp(f) && hasEnabled(dr7)) {
@@ -205,14 +209,14 @@ function ofExit(
   if (usesHwBp(f)) {
     return {
       unmet: fact("userspace has enabled no breakpoint", "x86:D/9"),
-      ...none,
+      ...PLAIN,
     };
   }
   return {
     unmet: (control & GUESTDBG.USE_SW_BP) === 0
       ? guestDebug(f, "SINGLESTEP", "1, or USE_HW_BP or USE_SW_BP", "x86:D/9")
       : fact("the instruction is not INT3", "x86:D/10"),
-    ...none,
+    ...PLAIN,
   };
 }
 
@@ -238,9 +242,7 @@ export function verdict(
     case "exit":
       return ofExit(f, question, c);
     case "trap":
-      return c.unit === "trap"
-        ? { unmet: c.unmet, aim: undefined, gapBytes: 0n }
-        : undefined;
+      return c.unit === "trap" ? { ...PLAIN, unmet: c.unmet } : undefined;
     default:
       return subject satisfies never;
   }
