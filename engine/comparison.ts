@@ -93,16 +93,20 @@ export interface Aim {
 }
 
 /**
- * Bytes between an access and an address.
+ * Bytes between an access and what a breakpoint covers.
  *
- * @returns 0 if the address lies in the access
+ * @param aimed first byte of that
+ * @param coveredBytes how many bytes it is
+ * @returns 0 if they have a byte in common
  */
 export function gap(
   { address, sizeBytes }: CpuComparison,
   aimed: bigint,
+  coveredBytes = 1,
 ): bigint {
   const end = address + BigInt(Math.max(1, sizeBytes)) - 1n;
-  if (aimed < address) return address - aimed;
+  const aimedEnd = aimed + BigInt(coveredBytes) - 1n;
+  if (aimedEnd < address) return address - aimedEnd;
   return aimed > end ? aimed - end : 0n;
 }
 

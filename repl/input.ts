@@ -237,6 +237,10 @@ function noteShown(
       timeline.settle();
       return;
     }
+    case "why-happened":
+    case "why-not":
+      timeline.settle();
+      return;
     default:
       return;
   }

@@ -53,6 +53,12 @@ function unmetLines(link: UnmetLink, page: Page): string[] {
   return [`  ${link.condition.rule}`, ...below(link, page)];
 }
 
+/** A register that changes by writes alone; flags change by exceptions and returns as well, which no event tells. */
+function isWritten({ condition: { place } }: UnmetLink): boolean {
+  return place !== undefined && place.name !== "PSTATE" &&
+    place.name !== "RFLAGS";
+}
+
 /** The chain as lines, newest first: what happened, by which rule, where that was read, and the statement. */
 export function renderWhy(
   { subject, value, isThere, unmet, chain }: Extract<Output, { kind: "why" }>,
@@ -66,8 +72,9 @@ export function renderWhy(
   );
   if (!isThere) return lines;
   if (unmet) lines.push(...unmetLines(unmet, { theme, columns }));
-  if (chain.length === 0 && (!unmet || unmet.condition.place)) {
-    lines.push(`  nothing happened to it${unmet ? " before" : ""}`);
+  if (chain.length === 0) {
+    if (!unmet) lines.push("  nothing happened to it");
+    else if (isWritten(unmet)) lines.push("  nothing wrote it before");
   }
   for (const link of chain) {
     const { event } = link;

@@ -32,13 +32,14 @@ export function resolveWhyHappened(
   return {
     kind: "why-happened",
     what,
-    field: { name, part: part(c, name, field.part) },
+    field: { name, part: part(c, what, name, field.part) },
   };
 }
 
 /** The field of a register that a field of an exit is. */
 function part(
   c: Context,
+  what: string,
   name: string,
   wanted: Name | undefined,
 ): FieldAsked["part"] {
@@ -49,6 +50,7 @@ function part(
       code: "unknown-field",
       span: wanted.span,
       message: `\`${name}\` is no register with fields`,
+      hint: `write \`why ${what} ${name}\``,
     });
   }
   return fieldNamed(wanted, register).field.name;

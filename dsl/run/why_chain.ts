@@ -112,7 +112,8 @@ export class Chain {
     const vcpu = space === "cpu" ? this.#record.guestOf(at, index) : index;
     if (vcpu < 0) return;
     const isStatus = to.name === "DR6";
-    this.causes(at + 1, vcpu, "db", isStatus ? (old ^ now) & bits : ALL_BITS);
+    const status = isStatus ? (old ^ now) & bits : ALL_BITS;
+    this.causes(at + 1, vcpu, "db", { status });
   }
 
   /** A move between registers of one layout keeps the fields where they are. */
@@ -248,15 +249,16 @@ export class Chain {
    *
    * @param from index of the newest event that may belong to it
    * @param exception its kind; undefined for what made a vCPU leave the guest
-   * @param status bits of DR6: slots that they do not name do not count
-   * @param rip where it was taken, if that is known
+   * @param known bits of DR6 of which those that are not set do not count, and where it was taken
    */
   causes(
     from: number,
     vcpu: number,
     exception: ExceptionKind | undefined,
-    status: bigint = ALL_BITS,
-    rip?: bigint,
+    { status = ALL_BITS, rip }: {
+      readonly status?: bigint;
+      readonly rip?: bigint;
+    } = {},
   ): void {
     // Exceptions inside the handler of this one are told before it, and have causes of their own.
     const nested: ExceptionKind[] = [];
@@ -350,7 +352,7 @@ export class Chain {
     const event = this.event(exit);
     const isException = event.kind === "exit" &&
       (EXCEPTION_EXITS.has(event.why) || event.why === "debug");
-    if (isException) this.causes(exit + 1, vcpu, undefined, status);
+    if (isException) this.causes(exit + 1, vcpu, undefined, { status });
   }
 
   /** An exit or an exception, back to what armed it. */
@@ -359,7 +361,7 @@ export class Chain {
     if (event.kind === "exception") {
       this.add(at);
       const { vcpu, exception, values } = event;
-      this.causes(at + 1, vcpu, exception, ALL_BITS, values.rip);
+      this.causes(at + 1, vcpu, exception, { rip: values.rip });
     } else if (event.kind === "exit" || event.kind === "user-exit") {
       this.left(at, event.vcpu);
     } else return;

@@ -135,7 +135,10 @@ function followException(
 ): void {
   chain.add(at);
   const before = chain.size;
-  chain.causes(at + 1, vcpu, exception, statusOf(field, value), values.rip);
+  chain.causes(at + 1, vcpu, exception, {
+    status: statusOf(field, value),
+    rip: values.rip,
+  });
   // What an older #DB left in DR6 is followed as a value.
   if (field.name !== "dr6" || chain.size === before) {
     follow(chain, from, at, field, field.name === "dr6" ? value : ALL_BITS);

@@ -62,7 +62,10 @@ function placeOf(
   return `${address} ${access} ${register ?? ""}`;
 }
 
-/** The last comparison that is wanted, one that did not fire at a place where none did if there is one. */
+/**
+ * The last comparison that is wanted. Where several places are compared with one breakpoint, one at which nothing
+ * fired comes first.
+ */
 function lastOf(
   replayed: Replayed,
   wanted: (one: Compared) => boolean,
@@ -71,8 +74,10 @@ function lastOf(
   const fired = new Set(
     those.filter(({ verdict }) => verdict.unmet === undefined).map(placeOf),
   );
-  const one = those.findLast((each) => !fired.has(placeOf(each))) ??
-    those.at(-1);
+  const one =
+    those.findLast((each) =>
+      each.verdict.aim !== undefined && !fired.has(placeOf(each))
+    ) ?? those.at(-1);
   if (one === undefined) return undefined;
   return { replayed, one, hasFired: fired.has(placeOf(one)) };
 }

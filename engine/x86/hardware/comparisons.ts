@@ -65,6 +65,11 @@ const RW_NAMES = ["execute", "write", "io", "access"] as const;
 /** Bytes of LENn. */
 const LENGTHS = [1, 2, 8, 4] as const;
 
+/** Bytes that a slot covers by LENn. */
+export function slotBytes(dr7: number, slot: number): number {
+  return LENGTHS[slotNibble(dr7, slot) >>> 2];
+}
+
 /** What R/Wn would have to be for an access. */
 function typesFor(access: number): string {
   const types = access === 0
@@ -152,7 +157,7 @@ export function slotCondition(
     case UNMET.address:
     case UNMET.canonical: {
       const { dr, dr7, drIn: [space, stem] } = compares;
-      const bytes = LENGTHS[slotNibble(dr7, n) >>> 2];
+      const bytes = slotBytes(dr7, n);
       const covers = accessed.access === 0
         ? ""
         : `; LEN${n} makes it ${bytes} ${bytes === 1 ? "byte" : "bytes"}`;

@@ -19,6 +19,7 @@ import {
   type Accessed,
   type Compares,
   physical,
+  slotBytes,
   slotCondition,
   slotUnmet,
 } from "../hardware/comparisons.ts";
@@ -134,6 +135,7 @@ function ofSlot(
   const unmet = slotUnmet(f, own, number, accessed);
   const aimed = get64(f.w, own.dr + 2 * number);
   const fires = unmet === UNMET.none;
+  const bytes = c.access === 0 ? 1 : slotBytes(own.dr7, number);
   return {
     unmet: before ??
       slotCondition(f, own, number, accessed, unmet) ??
@@ -146,7 +148,7 @@ function ofSlot(
       place: placeIn(f, own.drIn[0], `${own.drIn[1]}${number}`),
       value: aimed,
     },
-    gapBytes: fires ? 0n : gap(c, aimed),
+    gapBytes: fires ? 0n : gap(c, aimed & ~BigInt(bytes - 1), bytes),
     suits: unmet !== UNMET.type,
   };
 }
