@@ -1,7 +1,7 @@
 /**
  * What the CPU compared, and the first condition that was not met: what `why not` is answered from.
  *
- * The functions that decide a match return which condition failed. A sink that has `compared` is told of each
+ * The functions that decide a match return which condition failed. A sink that has `compared` gets each
  * comparison; no other run pays for that.
  *
  * @module

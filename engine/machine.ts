@@ -432,7 +432,7 @@ export class Machine {
   }
 
   /**
-   * Does a run of the journal again on a copy of the machine as it was then, and tells what the CPU compared in it
+   * Does a run of the journal again on a copy of the machine as it was then, and reports what the CPU compared in it
    * that a question is about. Nothing of this machine changes.
    *
    * @param compared each comparison with what it means, and the pending instruction of the program

@@ -1,5 +1,5 @@
 /**
- * Doing a run again to see what the CPU compared in it. The comparisons are those that the rules make, told by the
+ * Doing a run again to see what the CPU compared in it. The comparisons are those that the rules make, reported by the
  * code that makes them.
  *
  * @module
@@ -22,7 +22,7 @@ export interface Compared {
   readonly events: number;
 }
 
-/** Does a run again on a copy, and tells what the CPU compared that a question is about. */
+/** Does a run again on a copy, and reports what the CPU compared that a question is about. */
 export function replay(
   rules: Rules,
   cpus: number,

@@ -38,7 +38,7 @@ function missing(event: Event, chain: readonly WhyLink[]): string[] {
     event.kind === "hit" ? [event] : []
   );
   const faults = hits.flatMap((hit) => unarmed(hit, chain));
-  // A step is told where the program goes on, which may be nowhere: what it needed has its origin.
+  // A step is reported where the program goes on, where no instruction may be: what it needed has its origin.
   const isRaised = chain.some(({ event, instruction }) =>
     event.kind === "raise" &&
     (instruction !== undefined ||
@@ -74,9 +74,12 @@ function missing(event: Event, chain: readonly WhyLink[]): string[] {
 }
 
 /** The step exit that old kernels make up after an instruction that they emulated. */
-function isMadeUp({ rule }: Event): boolean {
-  return rule === "arm64:F23";
+function isMadeUp(event: Event): boolean {
+  return event.kind === "user-exit" && event.values.hsr === STEP_CLASS_ALONE;
 }
+
+/** A syndrome of the exception class of a step, and nothing else: what those kernels write. */
+const STEP_CLASS_ALONE = 0x32n << 26n;
 
 /** KVM_SET_GUEST_DEBUG gave its control word. */
 function isDebugWrite({ event, statement }: WhyLink): boolean {
@@ -93,7 +96,7 @@ function unarmed(
   const [address, control] = hit.needed;
   const writes = chain.filter(isWrite);
   return [address, control].flatMap(({ place }) => {
-    // An address of 0 is as after reset: nobody wrote it.
+    // An address of 0 is as after reset, and not written.
     const isTouched = chain.some(({ event }) =>
       event.kind === "set" && event.to.name === place.name &&
       event.to.space === place.space
@@ -102,7 +105,7 @@ function unarmed(
     if (isAddress && !isTouched) return [];
     return writes.some(({ event }) => family(event) === familyOf(place.name))
       ? []
-      : [`${place.space} ${place.name} was written by nobody`];
+      : [`${place.space} ${place.name} has no write`];
   });
 }
 

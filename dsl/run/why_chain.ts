@@ -31,6 +31,7 @@ import {
   EventRecord,
   EXCEPTION_EXITS,
   GROUP_ENDS,
+  INSTRUCTION_EXITS,
   isAfter,
   isNamed,
   isOf,
@@ -260,7 +261,7 @@ export class Chain {
       readonly rip?: bigint;
     } = {},
   ): void {
-    // Exceptions inside the handler of this one are told before it, and have causes of their own.
+    // Exceptions inside the handler of this one are reported before it, and have causes of their own.
     const nested: ExceptionKind[] = [];
     for (let at = from; at < this.#record.length; at++) {
       const event = this.event(at);
@@ -312,9 +313,7 @@ export class Chain {
     const event = this.event(at);
     if (event.kind !== "exit") return;
     const { vcpu, why, pc } = event;
-    const isInstruction = !EXCEPTION_EXITS.has(why) && why !== "interrupt" &&
-      why !== "debug";
-    this.add(at, isInstruction ? this.#at(vcpu, pc) : undefined);
+    this.add(at, INSTRUCTION_EXITS.has(why) ? this.#at(vcpu, pc) : undefined);
     // The hardware of arm64 tells the trap before the exit, x86 after it.
     const isTrap = ({ kind }: Event): boolean => kind === "trap";
     const before = this.#record.back(

@@ -111,32 +111,37 @@ function find(
 }
 
 /** What is asked about, as messages name it. */
-function subjectOf({ question, isOwnerGiven }: ActionOf<"why-not">): string {
+function subjectOf(
+  { question, isOwnerGiven }: ActionOf<"why-not">,
+  register: string | undefined,
+): string {
   const { owner, vcpu, subject, number } = question;
   if (subject === "exit") {
-    return vcpu > 0 ? `debug exit of vCPU ${vcpu}` : "debug exit";
+    return vcpu > 0 ? `KVM_RUN of vCPU ${vcpu}` : "KVM_RUN";
   }
-  const whose = isOwnerGiven || owner === "user" || vcpu > 0
-    ? `${owner}@${vcpu} `
-    : "";
+  const whose = isOwnerGiven || vcpu > 0 ? `${owner}@${vcpu} ` : "";
+  if (subject === "trap") {
+    return `${whose}access of ${register ?? "a debug register"}`;
+  }
   return `${whose}${subject}${number < 0 ? "" : ` ${number}`}`;
 }
 
-/** What did not happen. */
-const DID_NOT: Readonly<Record<UnmetSubject, string>> = {
-  breakpoint: "did not hit",
-  watchpoint: "did not hit",
-  step: "was not taken",
-  exit: "did not come",
-  trap: "did not come",
-};
+/** What happened or did not, after its subject. */
+interface Verbs {
+  readonly did: string;
+  readonly didNot: string;
+}
 
-const DID: Readonly<Record<UnmetSubject, string>> = {
-  breakpoint: "hit",
-  watchpoint: "hit",
-  step: "was taken",
-  exit: "came",
-  trap: "came",
+const HIT: Verbs = { did: "hit", didNot: "did not hit" };
+const VERBS: Readonly<Record<UnmetSubject, Verbs>> = {
+  breakpoint: HIT,
+  watchpoint: HIT,
+  step: { did: "was taken", didNot: "was not taken" },
+  exit: {
+    did: "returned with a debug exit",
+    didNot: "did not return with a debug exit",
+  },
+  trap: { did: "trapped", didNot: "did not trap" },
 };
 
 /** What is said where nothing was compared. */
@@ -168,7 +173,7 @@ function conditionText(
   return `${whole}.${field} is ${shown}; it must be ${needed}`;
 }
 
-/** Nothing was accessed at the address that is waited for: the nearest is told. */
+/** Nothing was accessed at the address that is waited for: the nearest is named. */
 function nearest({ all }: Replayed, { verdict }: Compared): Condition {
   const { aim, unmet } = verdict;
   if (aim === undefined || unmet?.place?.name !== aim.place.name) return unmet!;
@@ -190,14 +195,14 @@ export function explainUnmet(
   span: Span,
 ): Output {
   const { question, address } = action;
-  const subject = subjectOf(action);
+  const { did, didNot } = VERBS[question.subject];
   const base = { kind: "why", span } as const;
   const found = find(session, question, address);
   if (found === undefined) {
     const where = address === undefined ? "" : ` at ${hex(address)}`;
     return {
       ...base,
-      subject: `${subject} ${DID_NOT[question.subject]}${where}`,
+      subject: `${subjectOf(action, undefined)} ${didNot}${where}`,
       value: NOTHING[question.subject],
       isThere: false,
       unmet: undefined,
@@ -206,14 +211,12 @@ export function explainUnmet(
   }
   const { replayed, one, hasFired } = found;
   const { comparison, verdict } = one;
-  const register = comparison.register === undefined
-    ? ""
-    : `for ${comparison.register} `;
-  const where = `${register}at ${hex(comparison.address)}`;
+  const subject = subjectOf(action, comparison.register);
+  const where = `at ${hex(comparison.address)}`;
   if (verdict.unmet === undefined) {
     return {
       ...base,
-      subject: `${subject} ${DID[question.subject]} ${where}`,
+      subject: `${subject} ${did} ${where}`,
       value: "every condition was met",
       isThere: false,
       unmet: undefined,
@@ -223,8 +226,8 @@ export function explainUnmet(
   const isThere = address !== undefined || verdict.gapBytes === 0n;
   const condition = isThere ? verdict.unmet : nearest(replayed, one);
   const verb = hasFired
-    ? `${DID[question.subject]} ${where}, and then not again`
-    : `${DID_NOT[question.subject]}${isThere ? ` ${where}` : ""}`;
+    ? `${did} ${where}, and then not again`
+    : `${didNot}${isThere ? ` ${where}` : ""}`;
   return {
     ...base,
     subject: `${subject} ${verb}`,

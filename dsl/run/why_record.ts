@@ -187,6 +187,20 @@ export function isOf(event: Event, vcpu: number): boolean {
 /** Exits by an exception that the guest would have taken. */
 export const EXCEPTION_EXITS: ReadonlySet<string> = new Set(["db", "bp", "ud"]);
 
+/** Exits by an instruction that KVM or userspace carries out. */
+export const INSTRUCTION_EXITS: ReadonlySet<string> = new Set([
+  "trap",
+  "dr-access",
+  "cr-write",
+  "mmio",
+  "io",
+  "hvc",
+  "cpuid",
+  "hlt",
+  "msr-write",
+  "task-switch",
+]);
+
 /** What comes between two #DBs. */
 export const GROUP_ENDS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "enter",

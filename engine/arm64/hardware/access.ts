@@ -185,7 +185,7 @@ function controlOf(register: number): "TDA" | "TDOSA" | "TDRA" | undefined {
   }
 }
 
-/** Tells of an access that does not trap why that is so; with `because` that it traps. */
+/** Reports an access that does not trap why that is so; with `because` that it traps. */
 function reportNoTrap(
   f: Arm64Frame,
   register: number,

@@ -163,7 +163,7 @@ export function breakpointMatches(f: Arm64Frame, number: number): boolean {
   return breakpointUnmet(f, number) === UNMET.none;
 }
 
-/** Tells how each breakpoint compares with the PC. */
+/** Reports how each breakpoint compares with the PC. */
 function reportComparisons(f: Arm64Frame, general: Unmet): void {
   const control = (number: number) =>
     f.w[bankAt(f.cpu + CPU.hw, KIND.bcr, number)];

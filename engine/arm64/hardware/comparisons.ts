@@ -366,7 +366,7 @@ function levelCondition(
   });
 }
 
-/** A comparison of a breakpoint or watchpoint, told to a sink that asks for it. */
+/** A comparison of a breakpoint or watchpoint, for a sink that takes them. */
 export function reportCompared(
   f: Arm64Frame,
   compared: Compared & {
@@ -412,7 +412,7 @@ function send(
   });
 }
 
-/** Tells how the state of software step came out, before an instruction. */
+/** Reports how the state of software step came out, before an instruction. */
 export function reportStepCompared(f: Arm64Frame, unmet: Unmet): void {
   f.sink?.compared?.({
     unit: "step",

@@ -178,7 +178,7 @@ function checkDirection(
   return 0;
 }
 
-/** Tells how each watchpoint compares with an access, by itself: the flags of others do not count. */
+/** Reports how each watchpoint compares with an access, by itself: the flags of others do not count. */
 export function reportListed(
   f: Arm64Frame,
   access: DataAccess,

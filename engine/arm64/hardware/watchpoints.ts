@@ -207,7 +207,7 @@ export function watchpointMatches(
   return unmet === UNMET.none ? offset : -unmet;
 }
 
-/** Tells how each watchpoint compares with an access. */
+/** Reports how each watchpoint compares with an access. */
 export function reportNumbered(
   f: Arm64Frame,
   access: DataAccess,

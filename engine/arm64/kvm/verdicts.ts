@@ -80,7 +80,7 @@ function userspaceOwns(f: KvmFrame): boolean {
       debugSwitch.accessedBank(f) === VCPU.shadow);
 }
 
-/** No set was loaded at the entry: DIRTY was clear, or nobody owns the registers. */
+/** No set was loaded at the entry: DIRTY was clear, or the registers have no owner. */
 function unloaded(f: KvmFrame): Condition | undefined {
   if (f.w[f.cpu + CPU.switched] !== 0) return undefined;
   const { switchRules: { switchIn: rule }, debugSwitch } = f.kernel;

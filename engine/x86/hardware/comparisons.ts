@@ -218,7 +218,7 @@ export function flagCondition(
   };
 }
 
-/** Tells how each slot compares with an access; `last` is what keeps from it where the registers match. */
+/** Reports how each slot compares with an access; `last` is what keeps from it where the registers match. */
 function reportSlots(f: X86Frame, accessed: Accessed, last: Unmet): void {
   const compares = physical(f);
   for (let n = 0; n < SLOTS; n++) {
@@ -237,7 +237,7 @@ function reportSlots(f: X86Frame, accessed: Accessed, last: Unmet): void {
   }
 }
 
-/** Tells how each slot compares with the instruction at the program counter. */
+/** Reports how each slot compares with the instruction at the program counter. */
 export function reportCodeCompared(f: X86Frame, heldBack: Unmet): void {
   const { w, vcpu } = f;
   const lo = w[vcpu + VCPU.pc];
@@ -245,7 +245,7 @@ export function reportCodeCompared(f: X86Frame, heldBack: Unmet): void {
   reportSlots(f, { lo, hi, sizeBytes: 1, access: 0 }, heldBack);
 }
 
-/** Tells how each slot compares with an access of memory or of a port. */
+/** Reports how each slot compares with an access of memory or of a port. */
 export function reportDataCompared(
   f: X86Frame,
   { lo, hi, sizeBytes }: Insn,
@@ -255,7 +255,7 @@ export function reportDataCompared(
   reportSlots(f, { lo, hi, sizeBytes, access }, last);
 }
 
-/** Tells whether a step is due after an instruction. */
+/** Reports whether a step is due after an instruction. */
 export function reportStepCompared(
   f: X86Frame,
   unmet: Condition | undefined,
@@ -272,7 +272,7 @@ export function reportStepCompared(
   });
 }
 
-/** Tells whether an access of a debug register exits to KVM. */
+/** Reports whether an access of a debug register exits to KVM. */
 export function reportTrapCompared(
   f: X86Frame,
   register: string,

@@ -96,7 +96,7 @@ function notAllowed(f: X86Frame, what: string): Outcome {
   return raiseFault(f, VECTOR.GP, 0);
 }
 
-/** Tells whether an access traps, and if it does not, why. */
+/** Reports whether an access traps, and if it does not, why. */
 function reportTrap(
   f: X86Frame,
   dr: number,

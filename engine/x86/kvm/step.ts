@@ -60,7 +60,7 @@ export function injectEmulatedDb(f: KvmFrame, cause: number): boolean {
   return false;
 }
 
-/** Tells whether a step is due where KVM skips an instruction. */
+/** Reports whether a step is due where KVM skips an instruction. */
 function reportSkipped(f: KvmFrame, steps: boolean): void {
   const unmet = !tfSet(f)
     ? flagCondition(f, "TF", 1, "x86:A6")
