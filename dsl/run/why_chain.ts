@@ -40,6 +40,9 @@ import {
   place,
 } from "./why_record.ts";
 
+/** RFLAGS.TF. */
+const TRAP_FLAG = 0x100n;
+
 /** Links of one chain: what comes before them is left out. */
 const LINKS_MAX = 64;
 
@@ -142,6 +145,10 @@ export class Chain {
 
   /** A guest's instruction gave the value: where it was written, and the trap that brought it to KVM. */
   #instruction(at: number, { index, name }: Place): void {
+    if (name === "RFLAGS" || name === "CR4") {
+      this.#flagWrite(at, index, name);
+      return;
+    }
     // What the hardware did comes before its effects, what KVM did after them.
     const isWrite = (event: Event | undefined): boolean =>
       event?.kind === "access" && event.vcpu === index &&
@@ -170,6 +177,18 @@ export class Chain {
       const register = access?.kind === "access" ? access.register : name;
       if (before.register === register) this.trap(begun);
     }
+  }
+
+  /** No access is reported of a write of RFLAGS or CR4: the instruction, if the program has one alone. */
+  #flagWrite(at: number, vcpu: number, name: string): void {
+    const event = this.event(at) as SetEvent;
+    const id = this.#session.arch.registers.find(name)?.id;
+    const setsTf = (event.new & TRAP_FLAG) !== 0n;
+    const those = this.#machine.program(vcpu).filter((one) =>
+      one.op === "write" && one.register === id ||
+      name === "RFLAGS" && one.op === "popf" && (one.lo !== 0) === setsTf
+    );
+    if (those.length === 1) this.add(at, this.#session.whereWritten(those[0]));
   }
 
   /** The statement that wrote a guest's instruction. */

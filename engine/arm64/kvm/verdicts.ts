@@ -118,7 +118,9 @@ function afterLoad(
   f: KvmFrame,
   { unmet }: CpuComparison,
 ): Condition | undefined {
-  return unmet?.isGeneral ? unmet : unloaded(f) ?? unmet;
+  // What fired is in the CPU: until 5.14 a first entry lets the guest write the CPU's registers.
+  if (unmet === undefined || unmet.isGeneral) return unmet;
+  return unloaded(f) ?? unmet;
 }
 
 /** The kinds of register of a unit. */
