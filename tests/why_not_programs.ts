@@ -231,7 +231,7 @@ export const SOUND: readonly Sound[] = [
       [
         "  run",
         "  user debug step; run; run",
-        "kvm guest_debug.ENABLE=0x1 arm64:E/1.5",
+        "kvm guest_debug.ENABLE=0x1 arm64:E/1.4",
       ],
     ],
   },

@@ -101,7 +101,11 @@ function unloaded(f: KvmFrame): Condition | undefined {
 }
 
 /** Conditions of the guest's own exceptions that are KVM's. */
-function guestCondition(f: KvmFrame, owned: boolean): Condition | undefined {
+function guestCondition(
+  f: KvmFrame,
+  owned: boolean,
+  rule: RuleId = f.kernel.switchRules.setup,
+): Condition | undefined {
   const locked = lockCondition(f);
   if (locked) return locked;
   if (!owned) return undefined;
@@ -109,7 +113,7 @@ function guestCondition(f: KvmFrame, owned: boolean): Condition | undefined {
     f,
     "ENABLE",
     "0: while userspace debugs, its values are in the CPU and not the guest's",
-    f.kernel.switchRules.setup,
+    rule,
   );
 }
 
@@ -219,6 +223,12 @@ function userCondition(
     : undefined;
 }
 
+/** The rule by which MDSCR_EL1.SS is KVM's while userspace debugs: mainline has one of its own until 6.13. */
+function stepRule({ kernel }: KvmFrame): RuleId {
+  const { setup } = kernel.switchRules;
+  return setup === "arm64:E/1.5" ? "arm64:E/1.4" : setup;
+}
+
 function ofStep(
   f: KvmFrame,
   { owner }: UnmetQuestion,
@@ -227,7 +237,7 @@ function ofStep(
   if (c.unit !== "step") return undefined;
   const before = owner === "user"
     ? userCondition(f, "SINGLESTEP")
-    : guestCondition(f, f.w[f.vcpu + VCPU.guestDebug] !== 0);
+    : guestCondition(f, f.w[f.vcpu + VCPU.guestDebug] !== 0, stepRule(f));
   return { ...PLAIN, unmet: before ?? c.unmet };
 }
 
