@@ -28,8 +28,11 @@ export type Owner = "guest" | "user";
 
 /** What is asked about a vCPU. */
 export interface UnmetQuestion {
+  /** Index of the vCPU. */
   readonly vcpu: number;
+  /** What did not happen. */
   readonly subject: UnmetSubject;
+  /** Whose it is. */
   readonly owner: Owner;
   /** The owner's number of the breakpoint or watchpoint; -1 for the others. */
   readonly number: number;
@@ -55,6 +58,7 @@ export interface Condition {
 
 /** One comparison. */
 export interface CpuComparison {
+  /** What was compared. */
   readonly unit: Unit;
   /** Number of the physical breakpoint, watchpoint or slot; -1 for the others. */
   readonly number: number;
@@ -86,7 +90,9 @@ export interface Verdict {
 
 /** An address that a breakpoint or watchpoint waits for. */
 export interface Aim {
+  /** The register that holds it. */
   readonly place: Place;
+  /** The address. */
   readonly value: bigint;
   /** The rule of its comparison. */
   readonly rule: RuleId;

@@ -14,7 +14,9 @@ import { VcpuProgram } from "./vcpu_program.ts";
 
 /** A comparison that a question is about. */
 export interface Compared {
+  /** As the CPU made it. */
   readonly comparison: CpuComparison;
+  /** What it means for the question. */
   readonly verdict: Verdict;
   /** The program's instruction that was pending; null after its end, and in the guest's exception handler. */
   readonly insn: Insn | null;

@@ -7,7 +7,7 @@ import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
 import type { WhyLink } from "../dsl/result.ts";
-import { runFile } from "../dsl/run/scenario.ts";
+import { runWatched } from "../dsl/run/scenario.ts";
 import type { Session } from "../dsl/run/session.ts";
 import { Chain } from "../dsl/run/why_chain.ts";
 import { textOf } from "../dsl/source.ts";
@@ -165,7 +165,7 @@ Deno.test("why: from every exit and exception of the catalogue to what armed it"
       limits: limitsOf(LIMIT_DEFAULT),
     });
     assert(loaded.ok, loaded.ok ? "" : renderDiagnostics(loaded.diagnostics));
-    const results = runFile(loaded.file, {
+    const results = runWatched(loaded.file, {
       profile: undefined,
       filter: undefined,
       trace: false,

@@ -52,7 +52,15 @@ export function holdsExplore(lines: readonly Line[]): boolean {
  *
  * @returns one result a scenario, as each ends; what a scenario used is free for collection by then
  */
-export function* runFile(
+export function runFile(
+  file: File,
+  settings: RunSettings,
+): Generator<ScenarioResult> {
+  return runWatched(file, settings);
+}
+
+/** The same, for who looks at the sessions. */
+export function* runWatched(
   file: File,
   settings: WatchedSettings,
 ): Generator<ScenarioResult> {

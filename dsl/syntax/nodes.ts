@@ -311,9 +311,10 @@ export interface FieldRef {
 export interface UnmetNode {
   /** `guest@v` or `user@v`, as written; undefined if it is not said whose. */
   readonly owner: ViewRef | undefined;
+  /** What did not happen. */
   readonly subject: UnmetSubject;
-  readonly subjectSpan: Span;
   /** Undefined where the subject has none. */
   readonly number: Expr | undefined;
+  /** Options. */
   readonly args: readonly Argument[];
 }

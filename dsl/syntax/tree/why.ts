@@ -52,7 +52,6 @@ function buildWhyNot(
     unmet: {
       owner: view && parts.view(view),
       subject: key.replace("Keyword_", "") as UnmetSubject,
-      subjectSpan: parts.spanOf(tokens(unmet, key)[0]),
       number: number && parts.expression(number),
       args: parts.args(node),
     },
