@@ -164,7 +164,7 @@ export function breakpointMatches(f: Arm64Frame, number: number): boolean {
 }
 
 /** Reports how each breakpoint compares with the PC. */
-function reportComparisons(f: Arm64Frame, general: Unmet): void {
+function compareAll(f: Arm64Frame, general: Unmet): void {
   const control = (number: number) =>
     f.w[bankAt(f.cpu + CPU.hw, KIND.bcr, number)];
   for (let number = 0; number < f.host.brps; number++) {
@@ -182,6 +182,11 @@ function reportComparisons(f: Arm64Frame, general: Unmet): void {
   }
 }
 
+/** The same, for a sink that asks. A function of its own: a closure would cost each check something. */
+function reportComparisons(f: Arm64Frame, general: Unmet): void {
+  quietly(f, () => compareAll(f, general));
+}
+
 /**
  * Takes a breakpoint exception if one fires at the PC. The lowest-numbered one that matches is the one reported.
  *
@@ -191,9 +196,7 @@ function reportComparisons(f: Arm64Frame, general: Unmet): void {
  */
 export function checkBreakpoints(f: Arm64Frame): 0 | 1 | 2 {
   const general = breakpointsUnmet(f);
-  if (f.sink !== null && f.sink.compared) {
-    quietly(f, () => reportComparisons(f, general));
-  }
+  if (f.sink !== null && f.sink.compared) reportComparisons(f, general);
   if (general !== UNMET.none) return 0;
   const { brps } = f.host;
   for (let number = 0; number < brps; number++) {

@@ -203,6 +203,15 @@ export function reportListed(
   }
 }
 
+/** The comparisons, for a sink that asks. A function of its own: a closure would cost each check something. */
+function reportAll(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): void {
+  quietly(f, () => reportListed(f, access, direction));
+}
+
 /**
  * Takes a watchpoint exception if a data access hits one; the access is not done then.
  *
@@ -214,9 +223,7 @@ export function checkListed(
   access: DataAccess,
   direction: number,
 ): 0 | 1 | 2 {
-  if (f.sink !== null && f.sink.compared) {
-    quietly(f, () => reportListed(f, access, direction));
-  }
+  if (f.sink !== null && f.sink.compared) reportAll(f, access, direction);
   if ((direction & DIRECTION.read) !== 0) {
     const taken = checkDirection(f, access, DIRECTION.read);
     if (taken !== 0) return taken;

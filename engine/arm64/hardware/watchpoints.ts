@@ -239,6 +239,15 @@ function reportsWrite(
   return (direction & control & DIRECTION.read) === 0;
 }
 
+/** The comparisons, for a sink that asks. A function of its own: a closure would cost each check something. */
+function reportAll(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): void {
+  quietly(f, () => reportNumbered(f, access, direction));
+}
+
 /**
  * Takes a watchpoint exception if a data access hits one; the access is not done then. The lowest-numbered one
  * that matches is the one reported, with the lowest byte that it watches as the address.
@@ -253,9 +262,7 @@ export function checkNumbered(
   access: DataAccess,
   direction: number,
 ): 0 | 1 | 2 {
-  if (f.sink !== null && f.sink.compared) {
-    quietly(f, () => reportNumbered(f, access, direction));
-  }
+  if (f.sink !== null && f.sink.compared) reportAll(f, access, direction);
   if (!breakpointsEnabled(f)) return 0;
   const { wrps } = f.host;
   for (let number = 0; number < wrps; number++) {
