@@ -121,6 +121,22 @@ Deno.test("why not: a number that there is not, and a run that has not been", ()
   }
 });
 
+Deno.test("why not: of a vCPU that has not run, the one that has is named", () => {
+  const { value } = answerOf(
+    "set vcpus=2; guest@1 isb; run@1; why not breakpoint 0",
+  );
+  assertEquals(
+    value,
+    "no instruction or access was compared with it; vCPU 0 has not run: `why not guest@1 breakpoint 0` asks about vCPU 1",
+  );
+  assertEquals(
+    named(answerOf(
+      "set vcpus=2; guest@1 isb; run@1; why not guest@1 breakpoint 0",
+    )),
+    "cpu MDSCR_EL1.MDE=0x0 arm64:A/2",
+  );
+});
+
 Deno.test("why not: asking changes nothing", () => {
   const asked = `${ARM64_BREAKPOINT}\nwhy not breakpoint 0\nwhy not step`;
   const script = (middle: string) =>

@@ -188,6 +188,21 @@ function nearest({ all }: Replayed, { verdict }: Compared): Condition {
   };
 }
 
+/** Where another vCPU has run, and the one that is asked about has not: how to ask about that. */
+function otherVcpu(
+  { machine }: Session,
+  { vcpu, owner, subject, number }: UnmetQuestion,
+): string {
+  let other: number | undefined;
+  for (const { run } of machine.journal.chapters()) {
+    if (run?.vcpu === vcpu) return "";
+    other ??= run?.vcpu;
+  }
+  if (other === undefined) return "";
+  const what = number < 0 ? subject : `${subject} ${number}`;
+  return `; vCPU ${vcpu} has not run: \`why not ${owner}@${other} ${what}\` asks about vCPU ${other}`;
+}
+
 /** Explains why something did not happen. */
 export function explainUnmet(
   session: Session,
@@ -203,7 +218,7 @@ export function explainUnmet(
     return {
       ...base,
       subject: `${subjectOf(action, undefined)} ${didNot}${where}`,
-      value: NOTHING[question.subject],
+      value: NOTHING[question.subject] + otherVcpu(session, question),
       isThere: false,
       unmet: undefined,
       chain: [],
