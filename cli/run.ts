@@ -87,6 +87,7 @@ function saysNothing(lines: readonly Line[]): boolean {
       case "show-cost":
       case "why":
       case "why-happened":
+      case "why-not":
       case "scenario":
         return false;
       case "for":

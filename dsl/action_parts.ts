@@ -13,6 +13,7 @@ import type {
   GuestDebugRequest,
   InsnParts,
   RunOptions,
+  UnmetQuestion,
 } from "../engine/mod.ts";
 import type { Span } from "./source.ts";
 import type { Comparison, ViewName } from "./syntax/nodes.ts";
@@ -64,6 +65,23 @@ export interface Seen {
   readonly kvmName: string | undefined;
   /** The field's name. */
   readonly field: string | undefined;
+}
+
+/** A field of an exit or an exception that `why` is asked about. */
+export interface FieldAsked {
+  /** As `expect` names it. */
+  readonly name: string;
+  /** Name of a field of the register that it is. */
+  readonly part: string | undefined;
+}
+
+/** What `why not` is asked about. */
+export interface UnmetAsked {
+  readonly question: UnmetQuestion;
+  /** The owner was written. */
+  readonly isOwnerGiven: boolean;
+  /** Address of the instruction or of what it accesses; decided by the run if undefined. */
+  readonly address: bigint | undefined;
 }
 
 /** A field of an exit or an exception that is expected. */

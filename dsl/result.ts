@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  Condition,
   CostName,
   Event,
   NumberMap,
@@ -25,6 +26,22 @@ export interface WhyLink {
   /** What happened. */
   readonly event: Event;
   /** One sentence on the event's rule. */
+  readonly sentence: string;
+  /** How the rule is known. */
+  readonly confidence: RuleConfidence;
+  /** Where the rule was read. */
+  readonly source: RuleSource;
+}
+
+/** The condition that `why not` names. */
+export interface UnmetLink {
+  /** The run in which it was not met. */
+  readonly statement: Span | undefined;
+  /** The statement that wrote the guest's instruction. */
+  readonly instruction: Span | undefined;
+  /** The condition. */
+  readonly condition: Condition;
+  /** One sentence on its rule. */
   readonly sentence: string;
   /** How the rule is known. */
   readonly confidence: RuleConfidence;
@@ -56,6 +73,8 @@ export type Output =
     readonly value: string;
     /** False if nothing of the kind has happened: the value says so. */
     readonly isThere: boolean;
+    /** Of `why not`: where it was asked about, and the rule of the condition; undefined for others, and without one. */
+    readonly unmet: UnmetLink | undefined;
     readonly chain: readonly WhyLink[];
   }
   /** With `trace` on: the events of one statement. */

@@ -443,8 +443,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "require capability CAPABILITY",
       "require VIEW R[.field] OP VALUE · require EXPR OP VALUE",
     ],
-    about:
-      "what the scenario needs; where it does not hold, the rest is skipped",
+    about: "what the scenario needs; without it, the rest is skipped",
     notes: [
       "KERNEL is as after `on`. `capability` holds where KVM_CHECK_EXTENSION returns more than 0. A view or an " +
       "expression is tested as `expect` tests it.",
@@ -506,16 +505,53 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: [
       "why VIEW R[.field]",
-      "why trap · why exit · why exception · why miss · why refused",
+      "why trap · why miss · why refused",
+      "why exit [FIELD] · why exception [FIELD]",
+      "why not [guest@v|user@v] breakpoint N|watchpoint N [at=ADDRESS]",
+      "why not [guest@v|user@v] step|exit|trap [at=ADDRESS]",
     ],
     about:
-      "the chain of events that led to a value, or to the last trap, exit, exception, miss or refusal",
-    notes: ["Newest first; each with its rule. `help RULE` explains a rule."],
+      "the events that led to a value, a trap, an exit, an exception, a miss or " +
+      "a refusal; or why something did not happen",
+    notes: [
+      "Newest first; each with its rule. `help RULE` explains a rule.",
+      "`why not` is about the last instruction or access at the breakpoint's address, or about that at ADDRESS. " +
+      "`user` is a breakpoint of KVM_SET_GUEST_DEBUG.",
+    ],
+    details: [
+      "An exit or an exception leads to the hit, and from there to each write that armed the breakpoint. FIELD is " +
+      "one that `expect exit` or `expect exception` knows, or a field of the register that it is: `dr6.b0`.",
+      "`why not` names the first condition that was not met, with the register, its value and the rule, and then what " +
+      "gave the register its value. `exit` is KVM_EXIT_DEBUG, `trap` the exit of an access of a debug register. On x86 " +
+      "`watchpoint` leaves out what is compared with instructions.",
+    ],
     example:
-      "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; why hw dbgbcr0.lbn",
-    mistakes: ["why hv dbgbcr0", "why hw dbgbcr16", "why exti"],
+      "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; why hw dbgbcr0.lbn; why not breakpoint 0",
+    mistakes: [
+      "why hv dbgbcr0",
+      "why hw dbgbcr16",
+      "why exti",
+      "why exit far0",
+      "why not breakpoint",
+      "why not breakpoint 16",
+      "why not brekpoint 0",
+      "why not hw step",
+    ],
     looks: true,
-    words: ["trap", "exit", "exception", "miss", "refused"],
+    options: [
+      { name: "at", kind: "number", what: "the address" },
+    ],
+    words: [
+      "trap",
+      "exit",
+      "exception",
+      "miss",
+      "refused",
+      "not",
+      "breakpoint",
+      "watchpoint",
+      "step",
+    ],
   },
   {
     word: "scenario",
@@ -604,8 +640,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     forms: [
       "explore { vcpu N { … } user N { … } host N { … } never PROPERTY, … }",
     ],
-    about:
-      "searches every interleaving of programs; `dregs explore FILE` does that",
+    about: "searches every interleaving of programs, by `dregs explore`",
     notes: [
       "In the block: vcpu N { … }, user N { … } and host N { … } are the programs of a guest, of its userspace, and " +
       "of the host kernel on a CPU.",

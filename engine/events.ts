@@ -54,6 +54,14 @@ export type SetCause =
   | "sync"
   | "deliver";
 
+/** A place, and the bits of it that something depended on. */
+export interface Part {
+  /** Where. */
+  readonly place: Place;
+  /** A bit each. */
+  readonly bits: bigint;
+}
+
 /** A value changed in one place. */
 export interface SetEvent {
   /** Which event. */
@@ -178,6 +186,10 @@ export interface UserExitEvent {
   readonly exit: "debug" | "mmio" | "io" | "error";
   /** Exit data, by the names of the recordings. */
   readonly values: Readonly<Record<string, bigint>>;
+  /** Registers that the kernel copied into the data, by name. */
+  readonly from?: Readonly<Record<string, Place>>;
+  /** Names of data that this exit did not fill: what an earlier one left. */
+  readonly left?: readonly string[];
   /** The rule that did it. */
   readonly rule: RuleId;
 }
@@ -209,6 +221,28 @@ export interface ExceptionEvent {
   readonly exception: ExceptionKind;
   /** As recordings name them: esr, ec, far, elr, spsr; vector, rip, error, dr6, dr7. */
   readonly values: Readonly<Record<string, bigint>>;
+  /** Registers that the guest's handler read, by name of the value. */
+  readonly from?: Readonly<Record<string, Place>>;
+  /** The rule that did it. */
+  readonly rule: RuleId;
+}
+
+/** Something other than a breakpoint raises an exception: a step, general detect, or the instruction itself. */
+export interface RaiseEvent {
+  /** Which event. */
+  readonly kind: "raise";
+  /** vCPU index. */
+  readonly vcpu: number;
+  /** Which exception. */
+  readonly exception: ExceptionKind;
+  /** What raises it, in one phrase. */
+  readonly what: string;
+  /** Where the vCPU is. */
+  readonly pc: bigint;
+  /** Bits of DR6 that tell of it, where the architecture has them. */
+  readonly status?: bigint;
+  /** What it depended on; empty where the instruction is all. */
+  readonly needed: readonly Part[];
   /** The rule that did it. */
   readonly rule: RuleId;
 }
@@ -277,6 +311,10 @@ export interface BreakpointEvent {
   readonly what: string;
   /** Architectural name of the register that has, or should have had, the address; undefined if not known. */
   readonly register?: string;
+  /** Of a hit: address of the instruction. */
+  readonly pc?: bigint;
+  /** Of a hit: what it depended on, the address first. */
+  readonly needed?: readonly Part[];
   /** The rule that did it. */
   readonly rule: RuleId;
 }
@@ -292,11 +330,9 @@ export type Event =
   | ExitEvent
   | UserExitEvent
   | ExceptionEvent
+  | RaiseEvent
   | InjectEvent
   | WarnEvent
   | UnpredictableEvent
   | RefusedEvent
   | BreakpointEvent;
-
-/** Takes the events of a step; null in a search, which needs states only. */
-export type Sink = { push(event: Event): void } | null;

@@ -4,6 +4,9 @@
  * @module
  */
 import type { Event } from "./events.ts";
+import type { RunOptions } from "./run.ts";
+import type { ProgramMark } from "./vcpu_program.ts";
+import type { Words } from "./word64.ts";
 
 /** The events of one cause, such as one execution of a statement. */
 export interface Chapter {
@@ -13,12 +16,29 @@ export interface Chapter {
   readonly events: readonly Event[];
   /** A run began with this chapter. */
   readonly startsRun: boolean;
+  /** The run that began with it, to be done again; undefined if all is not kept. */
+  readonly run: RunStart | undefined;
+}
+
+/** A run of a vCPU, and the machine as it was before. */
+export interface RunStart {
+  /** All state words. */
+  readonly words: Words;
+  /** How many vCPUs. */
+  readonly vcpus: number;
+  /** The program of each vCPU. */
+  readonly programs: readonly ProgramMark[];
+  /** The vCPU that runs. */
+  readonly vcpu: number;
+  /** How it runs. */
+  readonly options: RunOptions;
 }
 
 interface Node {
   cause: unknown;
   events: Event[];
   startsRun: boolean;
+  run: RunStart | undefined;
   previous: Node | undefined;
 }
 
@@ -36,18 +56,31 @@ export class Journal {
     cause: undefined,
     events: [],
     startsRun: false,
+    run: undefined,
     previous: undefined,
   };
 
   /** What comes now is due to `cause`. */
   begin(cause: unknown): void {
-    this.#node = { cause, events: [], startsRun: false, previous: this.#node };
+    this.#node = {
+      cause,
+      events: [],
+      startsRun: false,
+      run: undefined,
+      previous: this.#node,
+    };
   }
 
-  /** A run begins here. */
-  startRun(): void {
-    if (this.#node.events.length > 0) this.begin(this.#node.cause);
+  /**
+   * A run begins here.
+   *
+   * @param start what is needed to do it again; asked for only if all is kept
+   */
+  startRun(start?: () => RunStart): void {
+    const isUsed = this.#node.events.length > 0 || this.#node.startsRun;
+    if (isUsed) this.begin(this.#node.cause);
     this.#node.startsRun = true;
+    this.#node.run = this.keepAll ? start?.() : undefined;
     if (!this.keepAll) this.#node.previous = undefined;
   }
 

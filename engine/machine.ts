@@ -6,11 +6,13 @@
  *
  * @module
  */
+import type { UnmetQuestion } from "./comparison.ts";
 import type { CostName } from "./cost.ts";
 import type { Event, Place } from "./events.ts";
-import { Journal, type JournalMark } from "./journal.ts";
+import { Journal, type JournalMark, type RunStart } from "./journal.ts";
 import { type MachineBlocks, MachineWords } from "./machine_words.ts";
 import type { Insn, InsnParts } from "./program.ts";
+import { type Compared, replay } from "./replay.ts";
 import {
   type CountChange,
   CPU_BASE,
@@ -245,7 +247,13 @@ export class Machine {
 
   /** KVM_RUN, and what the guest does in it. */
   run(v: number, options: RunOptions = {}): RunResult {
-    this.journal.startRun();
+    this.journal.startRun(() => ({
+      words: this.words.slice(),
+      vcpus: this.vcpus,
+      programs: this.#programs.map((program) => program.mark()),
+      vcpu: v,
+      options,
+    }));
     this.#lastRun = this.#runner.run(v, options);
     return this.#lastRun;
   }
@@ -421,6 +429,20 @@ export class Machine {
   /** Which physical breakpoint each of the guest's means, if they can differ. */
   numberMap(v: number): NumberMap | undefined {
     return this.#rules.numberMap(this.#words.scratch(v));
+  }
+
+  /**
+   * Does a run of the journal again on a copy of the machine as it was then, and reports what the CPU compared in it
+   * that a question is about. Nothing of this machine changes.
+   *
+   * @param compared each comparison with what it means, and the pending instruction of the program
+   */
+  replay(
+    start: RunStart,
+    question: UnmetQuestion,
+    compared: (one: Compared) => void,
+  ): void {
+    replay(this.#rules, this.cpus, start, question, compared);
   }
 
   /** A cost counter of a vCPU, since the start. */

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Sink } from "./events.ts";
 import { type Frame, type Rules, VCPU_BASE } from "./rules.ts";
+import type { Sink } from "./sink.ts";
 import type { Words } from "./word64.ts";
 
 /** Copies of a machine's blocks. */

@@ -21,6 +21,9 @@ export type {
 export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
 export type { KernelSpec } from "./history_kernels.ts";
 export type { KernelWords } from "./kernel_text.ts";
+export * from "./comparison.ts";
+export type { Compared } from "./replay.ts";
+export * from "./sink.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";

@@ -11,9 +11,11 @@ import {
   reg64,
   word,
 } from "./block.ts";
+import type { CpuComparison, UnmetQuestion, Verdict } from "./comparison.ts";
 import type { CostName } from "./cost.ts";
-import type { Event, Place, RuleId, Sink } from "./events.ts";
+import type { Event, Place, RuleId } from "./events.ts";
 import type { Insn } from "./program.ts";
+import type { Sink } from "./sink.ts";
 import type { Words } from "./word64.ts";
 
 /** Where a vCPU is. */
@@ -342,4 +344,13 @@ export interface Rules<F extends Frame = Frame> {
   ): Place | undefined;
   /** Where a name of the kvm view is kept. */
   kvmPlace(f: F, name: string): Place;
+  /**
+   * What a comparison that the CPU has just made means for a question; undefined if it has nothing to do with it.
+   * Changes nothing.
+   */
+  verdict(
+    f: F,
+    question: UnmetQuestion,
+    comparison: CpuComparison,
+  ): Verdict | undefined;
 }

@@ -247,6 +247,10 @@ function noteShown(
       timeline.settle();
       return;
     }
+    case "why-happened":
+    case "why-not":
+      timeline.settle();
+      return;
     default:
       return;
   }

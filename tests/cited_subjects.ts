@@ -94,6 +94,15 @@ const EXCEPTIONS: Readonly<Record<ExceptionKind, Words>> = {
   gp: /#GP|CPL/,
 };
 
+/** What raises an exception, where the exception's name is not enough. */
+const RAISES: Rows = [
+  [/step/, /\bTF\b|step/i],
+  [/INT 1/, /INT 1/],
+  [/UNDEFINED|EL0 may not/, /UNDEF/],
+  [/^(BRK|SVC|INT1|INT3)/, /BRK|SVC|INT3|ICEBP/],
+  [/^UD2/, /execution faults/],
+];
+
 /** What makes a guest access exit. */
 const CONTROLS: Rows = [
   [/^TD(A|E|OSA|RA)$/, /./],
@@ -214,6 +223,10 @@ export function subjectsOf(event: Event): Words[] {
       return event.exit === "debug"
         ? [/KVM_EXIT_DEBUG|debug exit|exits? with/]
         : [/MMIO|port/];
+    case "raise":
+      return [
+        wordsOf([...RAISES, [/./, EXCEPTIONS[event.exception]]], event.what),
+      ];
     case "exception":
     case "inject":
       return [EXCEPTIONS[event.exception]];
@@ -224,7 +237,7 @@ export function subjectsOf(event: Event): Words[] {
     case "refused":
       return refusedWords(event);
     case "hit":
-      return [/match|hit/i];
+      return [/match|hit|breakpoint that KVM emulates/i];
     case "missed":
     case "stray":
       return [/miss|not all/i];

@@ -81,7 +81,7 @@ for (const archName of ARCH_NAMES) {
       }),
       { numRuns: 6000 },
     );
-    assertEquals(kinds.size, 22, [...kinds].join(" "));
+    assertEquals(kinds.size, 23, [...kinds].join(" "));
   });
 
   Deno.test(`round trip: what is written of ${archName} is as fmt would have it`, () => {

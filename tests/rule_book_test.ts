@@ -121,7 +121,7 @@ for (const arch of ARCH_NAMES) {
 const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:A/1", 15],
   ["arm64:A/5.1", 4],
-  ["arm64:A/7.1", 5],
+  ["arm64:A/7.1", 6],
   ["arm64:A/8.1", 1],
   ["arm64:A/9.1", 7],
   ["arm64:A/9.w1", 3],

@@ -66,6 +66,7 @@ function tracepoint(event: Event): readonly [name: string, text: string] {
     case "vcpu-load":
     case "vcpu-put":
     case "exception":
+    case "raise":
     case "warn":
     case "unpredictable":
     case "refused":

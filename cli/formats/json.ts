@@ -15,6 +15,7 @@ import type {
   Output,
   ScenarioResult,
   Skip,
+  UnmetLink,
 } from "../../dsl/result.ts";
 import { positionAt, type Span } from "../../dsl/source.ts";
 import { decode, type Table, type TableRow } from "../../dsl/table.ts";
@@ -102,8 +103,29 @@ function plain(value: unknown): Json {
   }
 }
 
+/** Of an event what it depended on is left out: the chain of a `why` has that. */
+const LEFT_OUT: Partial<
+  Record<
+    Event["kind"],
+    readonly ("needed" | "status" | "pc" | "from" | "left")[]
+  >
+> = {
+  hit: ["needed", "pc"],
+  raise: ["needed", "status"],
+  exception: ["from"],
+  "user-exit": ["from", "left"],
+};
+
 function eventJson(event: Event): Json {
-  return plain(event);
+  const out = LEFT_OUT[event.kind];
+  if (out === undefined) return plain(event);
+  return plain(
+    Object.fromEntries(
+      Object.entries(event).filter(([name]) =>
+        !(out as readonly string[]).includes(name)
+      ),
+    ),
+  );
 }
 
 /** Where a rule was read, as JSON. */
@@ -163,6 +185,25 @@ function mapJson(map: NumberMap | undefined): Json {
   return map === undefined ? null : plain(map);
 }
 
+/** The condition that was not met. */
+function unmetJson(
+  { statement, instruction, condition, sentence, confidence, source }:
+    UnmetLink,
+): Json {
+  return {
+    place: statement ? place(statement) : null,
+    instruction: instruction ? place(instruction) : null,
+    rule: condition.rule,
+    register: condition.place ? plain(condition.place) : null,
+    field: condition.field ?? null,
+    value: condition.place ? plain(condition.value) : null,
+    needed: condition.needed,
+    sentence,
+    confidence,
+    source: ruleSourceJson(source),
+  };
+}
+
 function outputJson(output: Output): Json {
   const { kind } = output;
   const at = place(output.span);
@@ -179,6 +220,7 @@ function outputJson(output: Output): Json {
         place: at,
         subject: output.subject,
         value: output.value,
+        unmet: output.unmet ? unmetJson(output.unmet) : null,
         chain: output.chain.map((
           { statement, instruction, event, sentence, confidence, source },
         ) => ({

@@ -155,7 +155,9 @@ export function candidates(
   const shared = wordsOfType(type);
   if (shared) return shared;
   if (type.name === "Name") return nameWords(expected, context);
-  if (type.name === "View") return VIEW_WORDS;
+  if (type.name === "View") {
+    return rules.at(-2) === "whyNot" ? ["guest", "user"] : VIEW_WORDS;
+  }
   if (!type.name.startsWith("Keyword_")) return [];
   const { arch: only = context.arch.name } = FORM_OF_RULE[rules.at(-1)!] ?? {};
   const isThere = isChoice(expected)

@@ -31,6 +31,7 @@ function textBefore(lines: readonly Line[]): string[] {
       case "show-cost":
       case "why":
       case "why-happened":
+      case "why-not":
         return [];
       case "include":
         return textBefore(line.file?.lines ?? []);

@@ -68,9 +68,11 @@ function notesOf(events: readonly Event[]): string[] {
       case "warn":
         notes.push(event.message);
         break;
+      case "hit":
+        notes.push(`${event.register ?? event.what} hits`);
+        break;
       case "missed":
       case "stray":
-      case "hit":
       case "host-hit":
       case "host-lost":
         notes.push(event.what);

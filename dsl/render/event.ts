@@ -191,6 +191,12 @@ export function eventText(event: Event): EventText {
         verb: "take",
         what: joined(event.exception, valuesText(event.values)),
       };
+    case "raise":
+      return {
+        subject: `vcpu ${event.vcpu}`,
+        verb: "raise",
+        what: `${event.exception}, ${event.what}, at ${hex(event.pc)}`,
+      };
     case "inject":
       return {
         subject: `vcpu ${event.vcpu}`,

@@ -45,6 +45,11 @@ export class Options {
     return value === undefined ? undefined : Number(value);
   }
 
+  /** The number that an option gives, all 64 bits of it; undefined if it is not given. */
+  value(name: string): bigint | undefined {
+    return this.#numbers.get(name);
+  }
+
   /** All that are given, by name. */
   given(): Readonly<Record<string, number | string>> {
     return Object.fromEntries([

@@ -34,6 +34,12 @@ import { Session } from "./session.ts";
 /** Outputs that a scenario keeps to its end; where it has more, they are printed as they come. */
 const OUTPUTS_KEPT_MAX = 100;
 
+/** How scenarios are run, and who looks at them. */
+export interface WatchedSettings extends RunSettings {
+  /** Called with the session of each scenario at its end; every event is kept for it. */
+  readonly ended?: (session: Session) => void;
+}
+
 /** Whether lines hold an `explore` block, which is searched and not run. */
 export function holdsExplore(lines: readonly Line[]): boolean {
   return lines.some((line) =>
@@ -49,9 +55,17 @@ export function holdsExplore(lines: readonly Line[]): boolean {
  *
  * @returns one result a scenario, as each ends; what a scenario used is free for collection by then
  */
-export function* runFile(
+export function runFile(
   file: File,
   settings: RunSettings,
+): Generator<ScenarioResult> {
+  return runWatched(file, settings);
+}
+
+/** The same, for who looks at the sessions. */
+export function* runWatched(
+  file: File,
+  settings: WatchedSettings,
 ): Generator<ScenarioResult> {
   if (!hasScenario(file.lines)) {
     const name = baseName(file.source.name);
@@ -72,7 +86,7 @@ export function* runFile(
 /** What all blocks of a file share. */
 interface Blocks {
   readonly file: File;
-  readonly settings: RunSettings;
+  readonly settings: WatchedSettings;
   /** Names of the scenarios so far. */
   readonly names: ScenarioNames;
   /** Lines with a mistake that was reported: the other iterations of a loop do not report it again. */
@@ -259,7 +273,7 @@ function runScenario(
   file: File,
   parts: readonly (readonly Line[])[],
   scope: Scope,
-  settings: RunSettings,
+  settings: WatchedSettings,
 ): ScenarioResult {
   const all = parts.flat();
   const arch = architecture(archOf(all));
@@ -272,7 +286,7 @@ function runScenario(
     heldTo: settings.heldTo,
     fieldsRead: settings.fieldsRead,
     trace: settings.trace,
-    keepAll: asksWhy(all),
+    keepAll: asksWhy(all) || settings.ended !== undefined,
   });
   let isFirst = true;
   const tell = (outputs: Output[]): void => {
@@ -294,6 +308,7 @@ function runScenario(
   const { failures, outputs, runs, notices } = collected;
   const refused = unanswered(session);
   if (refused) failures.push(refused);
+  settings.ended?.(session);
   const { profile, vendor } = session.kernelChoice;
   const skip = collected.skip ??
     (failures.length === 0 && session.isForOthers
@@ -336,6 +351,7 @@ function forOthers(kernel: string): Skip {
 function asksWhy(lines: readonly Line[]): boolean {
   return lines.some((line) =>
     line.kind === "why" || line.kind === "why-happened" ||
+    line.kind === "why-not" ||
     line.kind === "for" && asksWhy(line.body.lines) ||
     line.kind === "include" && asksWhy(line.file?.lines ?? [])
   );

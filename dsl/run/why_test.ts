@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { rule } from "../../engine/mod.ts";
+import { architecture, rule } from "../../engine/mod.ts";
 import { runFile } from "./scenario.ts";
 import { LIMIT_DEFAULT } from "../limits.ts";
 import { load } from "../load.ts";
@@ -157,6 +157,13 @@ const CHAINS: readonly [name: string, script: string, links: string[]][] = [
     [
       "arm64:B15 user-exit: run",
       "arm64:B15 exit: run",
+      "arm64:A/9 hit: guest isb",
+      "arm64:E/1.8 cpu DBGBVR0_EL1: run",
+      "arm64:E/1.8 cpu DBGBCR0_EL1: run",
+      "arm64:E/1.29 cpu MDSCR_EL1: run",
+      "arm64:E/1.5 guest MDSCR_EL1: run",
+      "arm64:B3 external DBGBVR0_EL1: user debug break 0x40080000",
+      "arm64:B3 external DBGBCR0_EL1: user debug break 0x40080000",
       "arm64:B3 kvm guest_debug: user debug break 0x40080000",
     ],
   ],
@@ -215,6 +222,161 @@ for (const [name, script, want] of CHAINS) {
     assertEquals(links(answer(script)), want);
   });
 }
+
+/** Kernels whose debug exit for #DB has neither DR6 nor DR7. Quirk x86:Q17. */
+const UNFILLED: ReadonlySet<string> = new Set([
+  "kiszka-2008 svm",
+  "linux-4.4 svm",
+  "reload-2016 svm",
+  "linux-4.9 svm",
+]);
+
+for (const kernel of UNFILLED) {
+  Deno.test(`why exit dr6: x86:Q17 no exit has filled it, ${kernel}`, () => {
+    const { value } = answer(`
+      arch x86
+      kernel ${kernel}
+      user debug break 0x5000
+      guest exec 0x5000
+      run
+      why exit dr6`);
+    assertEquals(value, "0x0: no exit has filled it yet");
+  });
+}
+
+/** Every listed kernel of an architecture, for each vendor that it has. */
+function kernelsOf(arch: "arm64" | "x86"): readonly string[] {
+  return architecture(arch)!.profiles.flatMap(({ name, vendors }) =>
+    vendors.length === 0 ? [name] : vendors.map((vendor) => `${name} ${vendor}`)
+  );
+}
+
+/** The guest's instructions and the ioctls that a chain goes back to. */
+function origins({ chain }: Why): string[] {
+  return chain.flatMap(({ instruction, statement }) => {
+    const by = instruction ?? statement;
+    return by === undefined ? [] : [textOf(by)];
+  });
+}
+
+/** A question, and what its chain must go back to under every kernel. */
+const FIELDS: readonly [
+  arch: "arm64" | "x86",
+  question: string,
+  script: string,
+  origins: string[],
+][] = [
+  ...["guest dr6.b0", "exception dr6", "exception dr6.b0", "exception"].map((
+    question,
+  ): typeof FIELDS[number] => [
+    "x86",
+    question,
+    `
+    guest write dr0 0x5000
+    guest write dr1 0x6000
+    guest write dr7 g0=1 g1=1
+    guest exec 0x5000
+    run`,
+    ["guest write dr0 0x5000", "guest write dr7 g0=1 g1=1"],
+  ]),
+  ...["exit dr6", "exit dr7", "exit"].map((
+    question,
+  ): typeof FIELDS[number] => [
+    "x86",
+    question,
+    `
+    user debug break 0x5000
+    guest exec 0x5000
+    run`,
+    ["user debug break 0x5000"],
+  ]),
+  [
+    "x86",
+    "exception dr6.bs",
+    `
+    guest popf tf=1
+    guest exec 0x5000
+    run`,
+    ["guest popf tf=1"],
+  ],
+  [
+    "x86",
+    "exception dr6.bd",
+    `
+    guest write dr7 gd=1
+    guest read dr0
+    run`,
+    ["guest write dr7 gd=1"],
+  ],
+  ...["exception esr", "exception elr", "exception"].map((
+    question,
+  ): typeof FIELDS[number] => [
+    "arm64",
+    question,
+    `
+    guest write dbgbvr0 0x40090000
+    guest write dbgbcr0 bas=0xf pmc=el1 e=1
+    guest write mdscr mde=1 kde=1
+    guest write pstate d=0
+    guest exec 0x40090000
+    run`,
+    [
+      "guest write dbgbvr0 0x40090000",
+      "guest write dbgbcr0 bas=0xf pmc=el1 e=1",
+      "guest write mdscr mde=1 kde=1",
+      "guest write pstate d=0",
+    ],
+  ]),
+  ...["exit far", "exit hsr", "exit"].map((
+    question,
+  ): typeof FIELDS[number] => [
+    "arm64",
+    question,
+    `
+    user debug watch 0x40100000 size=4
+    guest store 0x40100000 size=4
+    run`,
+    ["user debug watch 0x40100000 size=4"],
+  ]),
+];
+
+for (const [arch, question, script, want] of FIELDS) {
+  for (const kernel of kernelsOf(arch)) {
+    // kvm-amd fills neither register until 5.6.
+    const isFilled = !(/^exit dr/.test(question) && UNFILLED.has(kernel));
+    if (!isFilled) continue;
+    Deno.test(`why ${question}: back to the writes, ${kernel}`, () => {
+      const found = origins(
+        answer(`arch ${arch}\nkernel ${kernel}\n${script}\nwhy ${question}`),
+      );
+      assertEquals(want.filter((one) => !found.includes(one)), []);
+    });
+  }
+}
+
+Deno.test("why exit FIELD: what an exit did not fill is of an earlier one", () => {
+  const { value, chain } = answer(`
+    user debug watch 0x40100000 size=4
+    guest store 0x40100000 size=4
+    run
+    user debug off
+    user debug step
+    run
+    why exit far`);
+  assertEquals(value, "0x40100000: an earlier exit left it");
+  assert(chain.some(({ event }) => event.kind === "hit"));
+});
+
+Deno.test("why exit dr6.b1: the slots that DR6 does not name are left out", () => {
+  const { value, chain } = answer(`
+    arch x86
+    user debug break 0x5000
+    guest exec 0x5000
+    run
+    why exit dr6.b1`);
+  assertEquals(value, "0");
+  assert(!chain.some(({ event }) => event.kind === "hit"));
+});
 
 Deno.test("why: every link has its rule's sentence, confidence and source", () => {
   for (const [, script] of CHAINS) {

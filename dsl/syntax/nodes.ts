@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ViewName } from "../../engine/mod.ts";
+import type { UnmetSubject, ViewName } from "../../engine/mod.ts";
 import type { Span } from "../source.ts";
 
 export type { ViewName } from "../../engine/mod.ts";
@@ -288,3 +288,23 @@ export type ExpectationNode =
 
 /** What `why` can be asked of besides values. */
 export type Happening = "trap" | "exit" | "exception" | "miss" | "refused";
+
+/** Field of an exit or an exception, and a field of that register: `dr6.b0`. */
+export interface FieldRef {
+  /** As written. */
+  readonly name: Name;
+  /** Undefined for the whole. */
+  readonly part: Name | undefined;
+}
+
+/** `breakpoint 0`, `step`: what `why not` asks about. */
+export interface UnmetNode {
+  /** `guest@v` or `user@v`, as written; undefined if it is not said whose. */
+  readonly owner: ViewRef | undefined;
+  /** What did not happen. */
+  readonly subject: UnmetSubject;
+  /** Undefined where the subject has none. */
+  readonly number: Expr | undefined;
+  /** Options. */
+  readonly args: readonly Argument[];
+}

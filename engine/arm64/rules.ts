@@ -22,6 +22,7 @@ import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { reportReset, resetVcpu } from "./kvm/reset.ts";
 import { exitValues, movePendingMmio, RUN_EXIT } from "./kvm/user_exits.ts";
+import { verdict } from "./kvm/verdicts.ts";
 import {
   beginRun,
   completeAccess,
@@ -106,6 +107,7 @@ export function arm64Rules(
     kvmPlace,
     registerList: offeredRegisters,
     numberMap,
+    verdict,
   };
 }
 

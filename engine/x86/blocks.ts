@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ExceptionKind } from "../events.ts";
 import { defineBlock, reg64, regs64, word } from "../block.ts";
 import { CPU_HEADER, VCPU_HEADER } from "../rules.ts";
 import { SLOTS } from "./registers/ids.ts";
@@ -206,3 +207,17 @@ export const COMPLETION = {
 
 /** Exception vectors. */
 export const VECTOR = { DB: 1, BP: 3, UD: 6, GP: 13 } as const;
+
+/** What scenarios call the exception of a vector. */
+export function exceptionKind(vector: number): ExceptionKind {
+  switch (vector) {
+    case VECTOR.DB:
+      return "db";
+    case VECTOR.BP:
+      return "bp";
+    case VECTOR.UD:
+      return "ud";
+    default:
+      return "gp";
+  }
+}

@@ -34,9 +34,9 @@ export function observe(f: KvmFrame, insn: Insn): void {
     : physical;
   for (let n = 0; n < SLOTS; n++) {
     const bit = 1 << n;
-    if ((own & bit) !== 0 && (physical & bit) !== 0) {
-      push(f, "hit", n, `the guest's breakpoint ${n} hits`, "x86:A/4");
-    } else if ((own & bit) !== 0) {
+    // A hit of the guest's own is reported where the CPU compares it.
+    if ((own & bit) !== 0 && (physical & bit) !== 0) continue;
+    if ((own & bit) !== 0) {
       push(
         f,
         "missed",

@@ -43,6 +43,7 @@ import { ruleOfKernel } from "./kvm/rules_2016.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
 import { skip } from "./kvm/step.ts";
 import { exitValues } from "./kvm/user_exits.ts";
+import { verdict } from "./kvm/verdicts.ts";
 import { beginRun, completeAccess, vcpuLoad, vcpuPut } from "./kvm/vcpu_run.ts";
 import { observe } from "./observe.ts";
 import { kvmPlace, placeOf } from "./places.ts";
@@ -127,6 +128,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     kvmPlace,
     registerList: () => [],
     numberMap: () => undefined,
+    verdict,
   };
 }
 

@@ -123,6 +123,31 @@ function instruction(
   });
 }
 
+/** `why not` in each of its forms. */
+function whyNot(arch: Architecture): fc.Arbitrary<Action> {
+  const numbered = fc.record({
+    subject: fc.constantFrom("breakpoint" as const, "watchpoint" as const),
+    owner: fc.constantFrom("guest" as const, "user" as const),
+    number: fc.nat(arch.name === "x86" ? 3 : 15),
+  });
+  const others = fc.constantFrom(
+    { subject: "step", owner: "guest", number: -1 } as const,
+    { subject: "step", owner: "user", number: -1 } as const,
+    { subject: "exit", owner: "user", number: -1 } as const,
+    { subject: "trap", owner: "guest", number: -1 } as const,
+  );
+  return fc.record({
+    vcpu: index,
+    what: fc.oneof(numbered, others),
+    address: maybe(value),
+  }).map(({ vcpu, what, address }) => ({
+    kind: "why-not" as const,
+    question: { vcpu, ...what },
+    isOwnerGiven: true,
+    address,
+  }));
+}
+
 export function actions(arch: Architecture): fc.Arbitrary<Action> {
   const code = value.map((one) => one - one % BigInt(arch.codeAlignment));
   const counts = (
@@ -338,7 +363,17 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
         "miss" as const,
         "refused" as const,
       ),
+      field: fc.constant(undefined),
     }),
+    fc.record({
+      kind: fc.constant("why-happened" as const),
+      what: fc.constant("exit" as const),
+      field: fc.record({
+        name: fc.constantFrom(...arch.exitFields),
+        part: fc.constant(undefined),
+      }),
+    }),
+    whyNot(arch),
     fc.record({ kind: fc.constant("let" as const), name, value }),
     // Lines of an explore block.
     fc.record({

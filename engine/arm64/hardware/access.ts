@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fact } from "../../comparison.ts";
 import { placed } from "../../layout.ts";
 import type { Insn } from "../../program.ts";
 import { VCPU_BASE } from "../../rules.ts";
@@ -11,6 +12,7 @@ import type { Arm64Frame } from "../frame.ts";
 import { type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { MDCR, MDSCR } from "../registers/mdscr.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
+import { conditionOn, reportTrapCompared } from "./comparisons.ts";
 import { TDE } from "./debug_exceptions.ts";
 import { accessIss } from "./encoding.ts";
 import { EC } from "./exception_class.ts";
@@ -168,6 +170,56 @@ function reportTrap(
   });
 }
 
+/** The control that would trap an access of a register of a group; undefined if there is none. */
+function controlOf(register: number): "TDA" | "TDOSA" | "TDRA" | undefined {
+  switch (groupOf(register)) {
+    case GROUP.debug:
+    case GROUP.channel:
+      return "TDA";
+    case GROUP.osLock:
+      return "TDOSA";
+    case GROUP.rom:
+      return "TDRA";
+    default:
+      return undefined;
+  }
+}
+
+/** Reports an access that does not trap why that is so; with `because` that it traps. */
+function reportNoTrap(
+  f: Arm64Frame,
+  register: number,
+  because: Control | undefined,
+): void {
+  if (f.sink === null || !f.sink.compared) return;
+  const field = controlOf(register);
+  reportTrapCompared(
+    f,
+    register,
+    because !== undefined ? undefined : field === undefined
+      ? fact(
+        "no control of the model's hypervisor traps this access",
+        "arm64:A/14",
+      )
+      : conditionOn(f, {
+        register: REG.MDCR_EL2,
+        field,
+        needed: "1, or TDE",
+        rule: "arm64:A/14",
+      }),
+  );
+}
+
+/** The access does not get as far as a trap. */
+function reportBeforeTrap(
+  f: Arm64Frame,
+  register: number,
+  what: string,
+): void {
+  if (f.sink === null || !f.sink.compared) return;
+  reportTrapCompared(f, register, fact(what, "arm64:A/1"));
+}
+
 /** PSTATE: the bits that the instruction names. */
 function accessPstate(f: Arm64Frame, insn: Insn, write: boolean): void {
   const at = f.vcpu + VCPU.pstate;
@@ -198,12 +250,19 @@ export function access(f: Arm64Frame, insn: Insn): Access {
     accessPstate(f, insn, write);
     return ACCESS.done;
   }
-  if (isUndefined(f, register, write)) return ACCESS.undef;
+  if (isUndefined(f, register, write)) {
+    reportBeforeTrap(f, register, "the access is UNDEFINED before it can trap");
+    return ACCESS.undef;
+  }
   if (el0) {
-    if (!isEl0(register)) return ACCESS.undef;
+    if (!isEl0(register)) {
+      reportBeforeTrap(f, register, "the access is UNDEFINED at EL0");
+      return ACCESS.undef;
+    }
     if ((f.w[f.cpu + CPU.mdscr] & MDSCR_TDCC) !== 0) return ACCESS.trapToEl1;
   }
   const because = trappedBy(f, register, write);
+  reportNoTrap(f, register, because);
   if (because !== undefined) {
     takeToEl2(f, EC.systemRegister, accessIss(register, write));
     if (f.sink !== null) reportTrap(f, register, write, because);

@@ -10,14 +10,18 @@ import { DBGBCR } from "../registers/dbgbcr.ts";
 import { KIND, numberedId } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { contextMatches } from "./context.ts";
-import { breakpointsEnabled } from "./debug_exceptions.ts";
+import { reportCompared } from "./comparisons.ts";
+import { breakpointsUnmet } from "./debug_exceptions.ts";
 import { DEBUG_FAULT_STATUS, EC } from "./exception_class.ts";
 import { setFar, takeDebugException } from "./exception_entry.ts";
 import { exceptionLevel } from "./exception_level.ts";
-import { linkMatches } from "./linking.ts";
+import { reportBreakpointHit } from "./hits.ts";
+import { linkUnmet } from "./linking.ts";
+import { quietly } from "./quietly.ts";
 import { bankAt, isContextAware } from "./register_file.ts";
-import { type Open, reportHit, reportUnpredictable } from "./report.ts";
+import { type Open, reportUnpredictable } from "./report.ts";
 import { FILTER, filterState } from "./state_filter.ts";
+import { UNMET, type Unmet } from "./unmet.ts";
 import { clearHits } from "./watchpoint_list.ts";
 
 const BT = DBGBCR.word("BT");
@@ -31,6 +35,9 @@ const LINKED_ADDRESS = 0b0001;
 /** BAS of the first and of the second half-word. */
 const FIRST_HALF = 0b0001;
 const SECOND_HALF = 0b0100;
+
+/** Bytes of an A64 instruction. */
+const INSTRUCTION_BYTES = 4;
 
 /** Bits of the high word that belong to VA[48:32]. */
 const VA_HIGH = 0x1_ffff;
@@ -48,15 +55,19 @@ function unpredictable(
   });
 }
 
-/** The breakpoint's address is the PC: VA[48:2], and the bits above as well. Rules arm64:A/5, arm64:A/9. */
-function addressMatches(f: Arm64Frame, number: number): boolean {
+/**
+ * What of the address differs from the PC: VA[48:2], or only the bits above, which are compared as well. Rules
+ * arm64:A/5, arm64:A/9.
+ */
+function addressUnmet(f: Arm64Frame, number: number): Unmet {
   const { w } = f;
   const at = bankAt(f.cpu + CPU.hw, KIND.bvr, number);
   const pc = f.vcpu + VCPU_BASE.pc;
-  if (((w[at] ^ w[pc]) & ~3) !== 0) return false;
+  if (((w[at] ^ w[pc]) & ~3) !== 0) return UNMET.address;
   const differs = w[at + 1] ^ w[pc + 1];
-  if (differs === 0) return true;
-  if (f.sink !== null && (differs & VA_HIGH) === 0) {
+  if (differs === 0) return UNMET.none;
+  if ((differs & VA_HIGH) !== 0) return UNMET.address;
+  if (f.sink !== null) {
     unpredictable(f, number, {
       what:
         "matches except for the bits above VA[48], which are not its sign extension",
@@ -64,17 +75,17 @@ function addressMatches(f: Arm64Frame, number: number): boolean {
       rule: "arm64:A/5.1",
     });
   }
-  return false;
+  return UNMET.signExtension;
 }
 
 /** The address type's half-word select, of a breakpoint whose address is the instruction's. Rule arm64:A/9. */
-function halfMatches(
+function halfUnmet(
   f: Arm64Frame,
   number: number,
   control: number,
-): boolean {
+): Unmet {
   const bas = (control >>> BAS.shift) & BAS.mask;
-  if ((bas & FIRST_HALF) !== 0) return true;
+  if ((bas & FIRST_HALF) !== 0) return UNMET.none;
   if (f.sink !== null && (bas & SECOND_HALF) !== 0) {
     unpredictable(f, number, {
       what: "selects the second half-word of the instruction",
@@ -82,40 +93,54 @@ function halfMatches(
       rule: "arm64:A/9.5",
     });
   }
-  return false;
+  return UNMET.byteSelect;
 }
 
 /** The filter, of a breakpoint that matches otherwise. */
-function stateMatches(
+function stateUnmet(
   f: Arm64Frame,
   number: number,
   control: number,
-): boolean {
+): Unmet {
   const filter = filterState(f, control, exceptionLevel(f));
-  if (filter === FILTER.reserved && f.sink !== null) {
+  if (filter === FILTER.yes) return UNMET.none;
+  if (filter === FILTER.no) return UNMET.level;
+  if (f.sink !== null) {
     unpredictable(f, number, {
       what: "has a combination of HMC, SSC and PMC that is not allocated",
       outcome: "it is disabled",
       rule: "arm64:A/10",
     });
   }
-  return filter === FILTER.yes;
+  return UNMET.reservedFilter;
 }
 
-/** True if breakpoint `number` fires at the PC. */
-export function breakpointMatches(f: Arm64Frame, number: number): boolean {
+/** What keeps an address type from firing, or what it links to. */
+function addressTypeUnmet(
+  f: Arm64Frame,
+  number: number,
+  control: number,
+  type: number,
+): Unmet {
+  let unmet = addressUnmet(f, number);
+  if (unmet === UNMET.none) unmet = halfUnmet(f, number, control);
+  if (unmet === UNMET.none) unmet = stateUnmet(f, number, control);
+  return unmet !== UNMET.none || type === ADDRESS
+    ? unmet
+    : linkUnmet(f, control, numberedId(KIND.bcr, number));
+}
+
+/** What keeps breakpoint `number` from firing at the PC, if debug exceptions are enabled. */
+function breakpointUnmet(f: Arm64Frame, number: number): Unmet {
   const control = f.w[bankAt(f.cpu + CPU.hw, KIND.bcr, number)];
-  if ((control & E) === 0) return false;
+  if ((control & E) === 0) return UNMET.enable;
   const type = (control >>> BT.shift) & BT.mask;
   if (type === ADDRESS || type === LINKED_ADDRESS) {
-    return addressMatches(f, number) && halfMatches(f, number, control) &&
-      stateMatches(f, number, control) &&
-      (type === ADDRESS ||
-        linkMatches(f, control, numberedId(KIND.bcr, number)));
+    return addressTypeUnmet(f, number, control, type);
   }
   const mismatch = type === 0b0100 || type === 0b0101;
   if (mismatch || !isContextAware(f, number)) {
-    if (f.sink !== null && addressMatches(f, number)) {
+    if (f.sink !== null && addressUnmet(f, number) === UNMET.none) {
       unpredictable(f, number, {
         what: mismatch
           ? "has a type that AArch64 reserves"
@@ -124,11 +149,42 @@ export function breakpointMatches(f: Arm64Frame, number: number): boolean {
         rule: "arm64:A/9.3",
       });
     }
-    return false;
+    return mismatch ? UNMET.reservedType : UNMET.contextAware;
   }
   // A linked context type never fires by itself.
-  if ((f.host.model.eventTypes >>> type & 1) === 0) return false;
-  return contextMatches(f, number, type) && stateMatches(f, number, control);
+  if ((f.host.model.eventTypes >>> type & 1) === 0) return UNMET.linkedContext;
+  return contextMatches(f, number, type)
+    ? stateUnmet(f, number, control)
+    : UNMET.context;
+}
+
+/** True if breakpoint `number` fires at the PC. */
+export function breakpointMatches(f: Arm64Frame, number: number): boolean {
+  return breakpointUnmet(f, number) === UNMET.none;
+}
+
+/** Reports how each breakpoint compares with the PC. */
+function compareAll(f: Arm64Frame, general: Unmet): void {
+  const control = (number: number) =>
+    f.w[bankAt(f.cpu + CPU.hw, KIND.bcr, number)];
+  for (let number = 0; number < f.host.brps; number++) {
+    const type = (control(number) >>> BT.shift) & BT.mask;
+    const comparesAddress = type === ADDRESS || type === LINKED_ADDRESS;
+    reportCompared(f, {
+      unit: "breakpoint",
+      number,
+      at: f.vcpu + VCPU_BASE.pc,
+      sizeBytes: INSTRUCTION_BYTES,
+      access: 0,
+      isThere: !comparesAddress || addressUnmet(f, number) === UNMET.none,
+      unmet: general === UNMET.none ? breakpointUnmet(f, number) : general,
+    });
+  }
+}
+
+/** The same, for a sink that asks. A function of its own: a closure would cost each check something. */
+function reportComparisons(f: Arm64Frame, general: Unmet): void {
+  quietly(f, () => compareAll(f, general));
 }
 
 /**
@@ -139,13 +195,13 @@ export function breakpointMatches(f: Arm64Frame, number: number): boolean {
  * Rules arm64:A/8, arm64:A/9.
  */
 export function checkBreakpoints(f: Arm64Frame): 0 | 1 | 2 {
-  if (!breakpointsEnabled(f)) return 0;
+  const general = breakpointsUnmet(f);
+  if (f.sink !== null && f.sink.compared) reportComparisons(f, general);
+  if (general !== UNMET.none) return 0;
   const { brps } = f.host;
   for (let number = 0; number < brps; number++) {
-    if (!breakpointMatches(f, number)) continue;
-    if (f.sink !== null) {
-      reportHit(f, numberedId(KIND.bcr, number), "arm64:A/9");
-    }
+    if (breakpointUnmet(f, number) !== UNMET.none) continue;
+    if (f.sink !== null) reportBreakpointHit(f, number);
     // The list's flags go with any debug exception but a watchpoint's.
     clearHits(f);
     const toEl2 = takeDebugException(f, EC.breakpointLower, DEBUG_FAULT_STATUS);

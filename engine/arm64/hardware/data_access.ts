@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fact } from "../../comparison.ts";
 import type { Insn } from "../../program.ts";
 import type { Arm64Frame } from "../frame.ts";
 import {
@@ -15,9 +16,10 @@ import {
   WRITE_NOT_READ,
 } from "./exception_class.ts";
 import { setFar, takeToEl2 } from "./exception_entry.ts";
-import { checkListed } from "./listed_watchpoints.ts";
+import { checkListed, reportListed } from "./listed_watchpoints.ts";
+import { quietly } from "./quietly.ts";
 import { DIRECTION } from "./watchpoint_exception.ts";
-import { checkNumbered } from "./watchpoints.ts";
+import { checkNumbered, reportNumbered } from "./watchpoints.ts";
 
 /** What an instruction does to memory, as `DIRECTION`. */
 function directionOf(insn: Insn): number {
@@ -43,6 +45,25 @@ function abort(f: Arm64Frame, insn: Insn, direction: number): void {
   setFar(f, true, insn.lo, insn.hi);
 }
 
+/** Watchpoints that the access would have hit do not see it. Rule arm64:A/7.6. */
+function reportAbortFirst(
+  f: Arm64Frame,
+  insn: Insn,
+  direction: number,
+): void {
+  const report = f.host.model.watchpointUnit === "listed"
+    ? reportListed
+    : reportNumbered;
+  quietly(f, () => report(f, insn, direction), (comparison) => ({
+    ...comparison,
+    unmet: comparison.unmet ??
+      fact(
+        "the access takes a Data Abort to EL2, which comes before its watchpoint",
+        "arm64:A/7.6",
+      ),
+  }));
+}
+
 /**
  * Performs a `load`, `store` or `rmw`, or takes its exception. A data abort comes before a watchpoint.
  *
@@ -53,6 +74,7 @@ function abort(f: Arm64Frame, insn: Insn, direction: number): void {
 export function accessMemory(f: Arm64Frame, insn: Insn): 0 | 1 | 2 {
   const direction = directionOf(insn);
   if (insn.mmio) {
+    reportAbortFirst(f, insn, direction);
     abort(f, insn, direction);
     return 2;
   }

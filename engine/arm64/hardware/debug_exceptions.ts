@@ -8,6 +8,7 @@ import { CPU, VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { MDCR, MDSCR } from "../registers/mdscr.ts";
 import { PSTATE } from "../registers/pstate.ts";
+import { UNMET, type Unmet } from "./unmet.ts";
 
 /** MDCR_EL2.TDE. */
 export const TDE: number = placed(MDCR, "TDE");
@@ -15,7 +16,8 @@ export const TDE: number = placed(MDCR, "TDE");
 export const MDSCR_SS: number = placed(MDSCR, "SS");
 /** MDSCR_EL1.MDE. */
 export const MDSCR_MDE: number = placed(MDSCR, "MDE");
-const MDSCR_KDE = placed(MDSCR, "KDE");
+/** MDSCR_EL1.KDE. */
+export const MDSCR_KDE: number = placed(MDSCR, "KDE");
 /** PSTATE.D. */
 export const PSTATE_D: number = placed(PSTATE, "D");
 
@@ -27,11 +29,34 @@ export function routesToEl2(f: Arm64Frame): boolean {
   return (f.w[f.cpu + CPU.mdcr] & TDE) !== 0;
 }
 
-/** True while the CPU's own OS lock or double lock masks debug exceptions. */
-function locked(f: Arm64Frame): boolean {
+/** What of the OS lock and the double lock masks debug exceptions. */
+function lockedBy(f: Arm64Frame): Unmet {
   const { w } = f;
-  return w[f.cpu + CPU.osLock] !== 0 ||
-    (w[f.cpu + CPU.osdlr] & ~w[f.cpu + CPU.dbgprcr] & CORENPDRQ) !== 0;
+  if (w[f.cpu + CPU.osLock] !== 0) return UNMET.osLock;
+  return (w[f.cpu + CPU.osdlr] & ~w[f.cpu + CPU.dbgprcr] & CORENPDRQ) !== 0
+    ? UNMET.doubleLock
+    : UNMET.none;
+}
+
+/**
+ * What keeps breakpoint, watchpoint and step exceptions from being taken from a level below EL2, given PSTATE.
+ *
+ * @param level 0 or 1
+ * @param pstate only D counts
+ *
+ * Rule arm64:A/7; EL3 and the Secure state are not modelled.
+ */
+function generationUnmet(
+  f: Arm64Frame,
+  level: number,
+  pstate: number,
+): Unmet {
+  const locked = lockedBy(f);
+  if (locked !== UNMET.none) return locked;
+  // The level that takes it is higher: KDE and PSTATE.D play no part.
+  if (routesToEl2(f) || level === 0) return UNMET.none;
+  if ((f.w[f.cpu + CPU.mdscr] & MDSCR_KDE) === 0) return UNMET.kernelEnable;
+  return (pstate & PSTATE_D) === 0 ? UNMET.none : UNMET.masked;
 }
 
 /**
@@ -39,29 +64,41 @@ function locked(f: Arm64Frame): boolean {
  *
  * @param level 0 or 1
  * @param pstate only D counts
- *
- * Rule arm64:A/7; EL3 and the Secure state are not modelled.
  */
 export function generatesDebugExceptions(
   f: Arm64Frame,
   level: number,
   pstate: number,
 ): boolean {
-  if (locked(f)) return false;
-  // The level that takes it is higher: KDE and PSTATE.D play no part.
-  if (routesToEl2(f) || level === 0) return true;
-  return (f.w[f.cpu + CPU.mdscr] & MDSCR_KDE) !== 0 &&
-    (pstate & PSTATE_D) === 0;
+  return generationUnmet(f, level, pstate) === UNMET.none;
 }
 
-/** The same, for the CPU as it is now. */
-export function debugExceptionsEnabled(f: Arm64Frame): boolean {
+/** What keeps debug exceptions from being taken, for the CPU as it is now. */
+function debugExceptionsUnmet(f: Arm64Frame): Unmet {
   const pstate = f.w[f.vcpu + VCPU.pstate];
-  return generatesDebugExceptions(f, (pstate >>> 2) & 3, pstate);
+  return generationUnmet(f, (pstate >>> 2) & 3, pstate);
+}
+
+/** True if debug exceptions can be taken, for the CPU as it is now. */
+export function debugExceptionsEnabled(f: Arm64Frame): boolean {
+  return debugExceptionsUnmet(f) === UNMET.none;
+}
+
+/** What keeps all breakpoints and watchpoints from firing now. */
+export function breakpointsUnmet(f: Arm64Frame): Unmet {
+  return (f.w[f.cpu + CPU.mdscr] & MDSCR_MDE) === 0
+    ? UNMET.monitorEnable
+    : debugExceptionsUnmet(f);
 }
 
 /** True if breakpoints and watchpoints can fire now. */
 export function breakpointsEnabled(f: Arm64Frame): boolean {
-  return (f.w[f.cpu + CPU.mdscr] & MDSCR_MDE) !== 0 &&
-    debugExceptionsEnabled(f);
+  return breakpointsUnmet(f) === UNMET.none;
+}
+
+/** What keeps software step from being active. Rule arm64:A/13. */
+export function stepUnmet(f: Arm64Frame): Unmet {
+  return (f.w[f.cpu + CPU.mdscr] & MDSCR_SS) === 0
+    ? UNMET.stepEnable
+    : debugExceptionsUnmet(f);
 }

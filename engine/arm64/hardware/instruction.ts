@@ -23,7 +23,8 @@ import { ARM64_REGISTERS } from "../registers/table.ts";
 import { ACCESS, access } from "./access.ts";
 import { checkBreakpoints } from "./breakpoints.ts";
 import { accessMemory } from "./data_access.ts";
-import { routesToEl2 } from "./debug_exceptions.ts";
+import { reportStepCompared } from "./comparisons.ts";
+import { routesToEl2, stepUnmet } from "./debug_exceptions.ts";
 import { accessIss } from "./encoding.ts";
 import { EC, syndrome } from "./exception_class.ts";
 import { injectUndefined, takeToEl1, takeToEl2 } from "./exception_entry.ts";
@@ -32,6 +33,7 @@ import {
   exceptionLevel,
   giveLevelBack,
 } from "./exception_level.ts";
+import { reportRaise } from "./hits.ts";
 import { readPhysical } from "./register_file.ts";
 import {
   instructionStepped,
@@ -140,10 +142,12 @@ function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
       return OUTCOME.exits;
     case ACCESS.undef:
       reportAccess(f, insn, false);
+      reportRaise(f, "undef", "the access is UNDEFINED", "arm64:A/1");
       injectUndefined(f);
       return enterHandler(f, insn);
     case ACCESS.trapToEl1: {
       reportAccess(f, insn, false);
+      reportRaise(f, "undef", "EL0 may not access it", "arm64:A/1");
       const iss = accessIss(insn.register, insn.op === "write");
       takeToEl1(f, syndrome(EC.systemRegister, iss));
       return enterHandler(f, insn);
@@ -160,6 +164,7 @@ function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
 
 function execute(f: Arm64Frame, insn: Insn): Outcome {
   const before = stepState(f);
+  if (f.sink !== null && f.sink.compared) reportStepCompared(f, stepUnmet(f));
   switch (insn.op) {
     case "write":
     case "read":
@@ -175,6 +180,7 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
     }
     case "brk": {
       const iss = insn.lo & IMMEDIATE;
+      reportRaise(f, "brk", "BRK", "arm64:A/7");
       if (routesToEl2(f)) {
         takeToEl2(f, EC.brk, iss);
         return OUTCOME.exits;
@@ -183,12 +189,14 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
       return enterHandler(f, insn);
     }
     case "svc":
+      reportRaise(f, "svc", "SVC", "arm64:A/8.1");
       stepBeforeException(f);
       moveToNext(f);
       takeToEl1(f, syndrome(EC.svc, insn.lo & IMMEDIATE));
       return enterHandler(f, insn);
     case "hvc":
       if (exceptionLevel(f) === 0) {
+        reportRaise(f, "undef", "HVC at EL0", "arm64:A/8.1");
         injectUndefined(f);
         return enterHandler(f, insn);
       }

@@ -11,34 +11,40 @@ import { ARM64_REGISTERS } from "../registers/table.ts";
 import { contextMatches } from "./context.ts";
 import { bankAt, isContextAware } from "./register_file.ts";
 import { reportUnpredictable } from "./report.ts";
+import { UNMET, type Unmet } from "./unmet.ts";
 
 const LBN = DBGBCR.word("LBN");
 const BT = DBGBCR.word("BT");
 const E = 1;
 
-/** True if the breakpoint can be linked to, is enabled, and its context is the current one. */
-function targetMatches(f: Arm64Frame, number: number): boolean {
+/** What keeps a breakpoint that can be linked to from matching: its enable, its type, or the current context. */
+function targetUnmet(f: Arm64Frame, number: number): Unmet {
   const control = f.w[bankAt(f.cpu + CPU.hw, KIND.bcr, number)];
-  if ((control & E) === 0) return false;
+  if ((control & E) === 0) return UNMET.linkEnable;
   const type = (control >>> BT.shift) & BT.mask;
   // Not a linked context type: no match, which is not unpredictable.
-  if ((f.host.model.linkTypes >>> type & 1) === 0) return false;
-  return contextMatches(f, number, type);
+  if ((f.host.model.linkTypes >>> type & 1) === 0) return UNMET.linkType;
+  return contextMatches(f, number, type) ? UNMET.none : UNMET.linkContext;
+}
+
+/** LBN, of either control register. */
+export function linkedNumber(control: number): number {
+  return (control >>> LBN.shift) & LBN.mask;
 }
 
 /**
- * True if what a breakpoint or watchpoint links to matches. The filters are the linking one's alone.
+ * What keeps that to which a breakpoint or watchpoint links from matching. The filters are the linking one's alone.
  *
  * @param control low word of the linking DBGBCR or DBGWCR: LBN is in the same bits
  * @param register id of the linking control register, for the event
  */
-export function linkMatches(
+export function linkUnmet(
   f: Arm64Frame,
   control: number,
   register: number,
-): boolean {
-  const lbn = (control >>> LBN.shift) & LBN.mask;
-  if (isContextAware(f, lbn)) return targetMatches(f, lbn);
+): Unmet {
+  const lbn = linkedNumber(control);
+  if (isContextAware(f, lbn)) return targetUnmet(f, lbn);
   const ignored = f.host.unpredictable === "ignore-link";
   if (f.sink !== null) {
     reportUnpredictable(f, {
@@ -51,5 +57,5 @@ export function linkMatches(
       rule: "arm64:A/12.2",
     });
   }
-  return ignored;
+  return ignored ? UNMET.none : UNMET.linkMissing;
 }

@@ -8,11 +8,14 @@ import { CPU, PAIRS_MAX } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, numberedId } from "../registers/ids.ts";
-import { breakpointsEnabled } from "./debug_exceptions.ts";
+import { reportAccessCompared } from "./comparisons.ts";
+import { breakpointsEnabled, breakpointsUnmet } from "./debug_exceptions.ts";
 import { exceptionLevel } from "./exception_level.ts";
-import { linkMatches } from "./linking.ts";
+import { linkUnmet } from "./linking.ts";
+import { quietly } from "./quietly.ts";
 import { bankAt } from "./register_file.ts";
 import { FILTER, filterState } from "./state_filter.ts";
+import { UNMET, type Unmet } from "./unmet.ts";
 import {
   type DataAccess,
   DIRECTION,
@@ -43,29 +46,34 @@ const PAGE_MASK = ~0xfff;
 /** The range that a watchpoint watches; `size` 0 if none. One, so that a check makes no objects. */
 const RANGE = { lo: 0, hi: 0, size: 0 };
 
-/** Works out the range that a watchpoint watches, as that CPU does when a register is written. */
-function rangeOf(f: Arm64Frame, number: number, control: number): void {
+/**
+ * Works out the range that a watchpoint watches, as that CPU does when a register is written.
+ *
+ * @returns why there is none
+ */
+function rangeOf(f: Arm64Frame, number: number, control: number): Unmet {
   const at = bankAt(f.cpu + CPU.hw, KIND.wvr, number);
   const value = f.w[at];
   RANGE.hi = f.w[at + 1];
   RANGE.size = 0;
-  if ((control & E) === 0) return;
+  if ((control & E) === 0) return UNMET.enable;
   const mask = (control >>> MASK.shift) & MASK.mask;
   // A reserved MASK disables; with any other, BAS is ignored.
-  if (mask === 1 || mask === 2) return;
+  if (mask === 1 || mask === 2) return UNMET.reservedMask;
   if (mask > 0) {
     RANGE.size = 2 ** mask;
     RANGE.lo = value & ~(RANGE.size - 1);
-    return;
+    return UNMET.none;
   }
   let bas = (control >>> BAS.shift) & BAS.mask;
   if ((value & WORD_FORM) !== 0) bas &= 0xf;
-  if (bas === 0) return;
+  if (bas === 0) return UNMET.byteSelect;
   // Of a BAS with holes, the first run.
   const start = 31 - Math.clz32(bas & -bas);
   const run = bas >>> start;
   RANGE.size = 31 - Math.clz32(~run & (run + 1));
   RANGE.lo = value + start;
+  return UNMET.none;
 }
 
 /** Bytes from the range's start to the chunk's, as a number; beyond 2^53 only its size matters. */
@@ -96,6 +104,22 @@ function pageIsWatched(
   return false;
 }
 
+/** What keeps a watchpoint that an access touches from firing: its filter, or what it links to. */
+function passUnmet(
+  f: Arm64Frame,
+  number: number,
+  control: number,
+  level: number,
+): Unmet {
+  const filter = filterState(f, control, level);
+  if (filter !== FILTER.yes) {
+    return filter === FILTER.no ? UNMET.level : UNMET.reservedFilter;
+  }
+  return (control >>> WT.shift & WT.mask) === 0
+    ? UNMET.none
+    : linkUnmet(f, control, numberedId(KIND.wcr, number));
+}
+
 /** True if any watchpoint whose flags are set, of whatever age, passes its filter and link. */
 function anyHit(f: Arm64Frame): boolean {
   if (!breakpointsEnabled(f)) return false;
@@ -103,11 +127,7 @@ function anyHit(f: Arm64Frame): boolean {
   for (let number = 0; number < f.host.wrps; number++) {
     if (hitFlags(f, number) === 0) continue;
     const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
-    if (filterState(f, control, level) !== FILTER.yes) continue;
-    if (
-      (control >>> WT.shift & WT.mask) === 0 ||
-      linkMatches(f, control, numberedId(KIND.wcr, number))
-    ) return true;
+    if (passUnmet(f, number, control, level) === UNMET.none) return true;
   }
   return false;
 }
@@ -158,6 +178,40 @@ function checkDirection(
   return 0;
 }
 
+/** Reports how each watchpoint compares with an access, by itself: the flags of others do not count. */
+export function reportListed(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): void {
+  const general = breakpointsUnmet(f);
+  const level = exceptionLevel(f);
+  for (let number = 0; number < f.host.wrps; number++) {
+    const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
+    let unmet = rangeOf(f, number, control);
+    const isThere = overlaps(access.lo, access.hi, access.sizeBytes);
+    if (unmet === UNMET.none && (control & direction) === 0) {
+      unmet = UNMET.direction;
+    }
+    if (unmet === UNMET.none && !isThere) unmet = UNMET.address;
+    if (unmet === UNMET.none) unmet = passUnmet(f, number, control, level);
+    reportAccessCompared(f, access, direction, {
+      number,
+      isThere,
+      unmet: general === UNMET.none ? unmet : general,
+    });
+  }
+}
+
+/** The comparisons, for a sink that asks. A function of its own: a closure would cost each check something. */
+function reportAll(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): void {
+  quietly(f, () => reportListed(f, access, direction));
+}
+
 /**
  * Takes a watchpoint exception if a data access hits one; the access is not done then.
  *
@@ -169,6 +223,7 @@ export function checkListed(
   access: DataAccess,
   direction: number,
 ): 0 | 1 | 2 {
+  if (f.sink !== null && f.sink.compared) reportAll(f, access, direction);
   if ((direction & DIRECTION.read) !== 0) {
     const taken = checkDirection(f, access, DIRECTION.read);
     if (taken !== 0) return taken;

@@ -4,9 +4,8 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
-import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
+import { VCPU_BASE } from "../../rules.ts";
 import type { Arm64Frame } from "../frame.ts";
-import { ARM64_REGISTERS } from "../registers/table.ts";
 
 /** Something that the architecture leaves open. */
 export interface Open {
@@ -28,21 +27,6 @@ export function reportUnpredictable(
     vcpu: f.w[f.vcpu + VCPU_BASE.index],
     what,
     outcome,
-    rule,
-  });
-}
-
-/** A physical breakpoint or watchpoint fired. */
-export function reportHit(
-  f: Arm64Frame,
-  register: number,
-  rule: RuleId,
-): void {
-  f.sink?.push({
-    kind: "hit",
-    vcpu: f.w[f.vcpu + VCPU_BASE.index],
-    cpu: f.w[f.cpu + CPU_BASE.index],
-    what: ARM64_REGISTERS.byId(register).name,
     rule,
   });
 }

@@ -11,6 +11,7 @@ import {
   debugExceptionsEnabled,
   generatesDebugExceptions,
   MDSCR_SS,
+  stepUnmet,
 } from "./debug_exceptions.ts";
 import {
   DEBUG_FAULT_STATUS,
@@ -20,6 +21,8 @@ import {
 } from "./exception_class.ts";
 import { takeDebugException } from "./exception_entry.ts";
 import { giveLevelBack } from "./exception_level.ts";
+import { UNMET } from "./unmet.ts";
+import { reportRaise } from "./hits.ts";
 import { clearHits } from "./watchpoint_list.ts";
 
 /** PSTATE.SS. */
@@ -40,9 +43,7 @@ export type StepState = typeof STEP[keyof typeof STEP];
 /** The state that the CPU is in. */
 export function stepState(f: Arm64Frame): StepState {
   const { w } = f;
-  if ((w[f.cpu + CPU.mdscr] & MDSCR_SS) === 0 || !debugExceptionsEnabled(f)) {
-    return STEP.inactive;
-  }
+  if (stepUnmet(f) !== UNMET.none) return STEP.inactive;
   return (w[f.vcpu + VCPU.pstate] & PSTATE_SS) !== 0
     ? STEP.activeNotPending
     : STEP.activePending;
@@ -74,6 +75,9 @@ export function takeStep(f: Arm64Frame): boolean {
     if (w[f.vcpu + VCPU.steppedExclusive] !== 0) iss |= STEP_EX;
   }
   w[f.vcpu + VCPU.stepped] = 0;
+  if (f.sink !== null) {
+    reportRaise(f, "step", "software step", "arm64:A/13", MDSCR_SS);
+  }
   clearHits(f);
   return takeDebugException(f, EC.stepLower, iss);
 }

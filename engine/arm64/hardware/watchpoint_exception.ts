@@ -5,10 +5,9 @@
  */
 import type { Arm64Frame } from "../frame.ts";
 import { DBGWCR, LOAD_STORE } from "../registers/dbgwcr.ts";
-import { KIND, numberedId } from "../registers/ids.ts";
 import { DEBUG_FAULT_STATUS, EC, WRITE_NOT_READ } from "./exception_class.ts";
 import { setFar, takeDebugException } from "./exception_entry.ts";
-import { reportHit } from "./report.ts";
+import { reportWatchpointHit } from "./hits.ts";
 
 /** A data access; an instruction is one. */
 export interface DataAccess {
@@ -41,9 +40,7 @@ export function takeWatchpoint(
   offset: number,
   write: boolean,
 ): 1 | 2 {
-  if (f.sink !== null) {
-    reportHit(f, numberedId(KIND.wcr, number), "arm64:A/9");
-  }
+  if (f.sink !== null) reportWatchpointHit(f, number);
   const toEl2 = takeDebugException(
     f,
     EC.watchpointLower,

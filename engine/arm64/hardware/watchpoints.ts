@@ -8,12 +8,15 @@ import type { Arm64Frame } from "../frame.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, numberedId } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
-import { breakpointsEnabled } from "./debug_exceptions.ts";
+import { reportAccessCompared } from "./comparisons.ts";
+import { breakpointsEnabled, breakpointsUnmet } from "./debug_exceptions.ts";
 import { exceptionLevel } from "./exception_level.ts";
-import { linkMatches } from "./linking.ts";
+import { linkUnmet } from "./linking.ts";
+import { quietly } from "./quietly.ts";
 import { bankAt } from "./register_file.ts";
 import { type Open, reportUnpredictable } from "./report.ts";
 import { FILTER, filterState } from "./state_filter.ts";
+import { UNMET, type Unmet } from "./unmet.ts";
 import {
   type DataAccess,
   DIRECTION,
@@ -125,7 +128,7 @@ function lowBits(count: number): number {
   return (1 << count) - 1;
 }
 
-/** Where the access first touches a watched byte, as an offset from its address; -1 if it does not. */
+/** Where the access first touches a watched byte, as an offset from its address; if nowhere, why, below 0. */
 function firstWatchedByte(
   f: Arm64Frame,
   number: number,
@@ -138,44 +141,51 @@ function firstWatchedByte(
   const valueHi = w[at + 1];
   const window = windowOf(control, valueLo);
   const compared = ~lowBits(window.ignoredBits);
+  let unmet: Unmet = UNMET.address;
   for (let offset = 0; offset < access.sizeBytes; offset++) {
     const lo = (access.lo + offset) | 0;
     if (((lo ^ valueLo) & compared) !== 0) continue;
-    if ((window.bytes >>> (lo & 7) & 1) === 0) continue;
     const carry = (lo >>> 0) < (access.lo >>> 0) ? 1 : 0;
     const differs = ((access.hi + carry) | 0) ^ valueHi;
+    if ((window.bytes >>> (lo & 7) & 1) === 0) {
+      if (differs === 0) unmet = UNMET.byteSelect;
+      continue;
+    }
     if (differs !== 0) {
-      if (f.sink !== null && (differs & VA_HIGH) === 0) {
+      if ((differs & VA_HIGH) !== 0) continue;
+      if (f.sink !== null) {
         unpredictable(f, number, {
           what:
             "matches except for the bits above VA[48], which are not its sign extension",
           outcome: "these bits take part in the match: it does not match",
           rule: "arm64:A/5.1",
         });
-        return -1;
       }
-      continue;
+      return -UNMET.signExtension;
     }
     if (f.sink !== null) reportOpenCases(f, number, control, valueLo);
-    return window.disabled ? -1 : offset;
+    return window.disabled ? -UNMET.reservedMask : offset;
   }
-  return -1;
+  return -unmet;
 }
 
-function stateMatches(f: Arm64Frame, number: number, control: number): boolean {
+function stateUnmet(f: Arm64Frame, number: number, control: number): Unmet {
   const filter = filterState(f, control, exceptionLevel(f));
-  if (filter === FILTER.reserved && f.sink !== null) {
+  if (filter === FILTER.yes) return UNMET.none;
+  if (filter === FILTER.no) return UNMET.level;
+  if (f.sink !== null) {
     unpredictable(f, number, {
       what: "has a combination of HMC, SSC and PAC that is not allocated",
       outcome: "it is disabled",
       rule: "arm64:A/10",
     });
   }
-  return filter === FILTER.yes;
+  return UNMET.reservedFilter;
 }
 
 /**
- * Where an access first touches what watchpoint `number` watches, if that fires; -1 if it does not.
+ * Where an access first touches what watchpoint `number` watches, if that fires; else the negative of what keeps it
+ * from that, one of `UNMET`.
  *
  * @param direction `DIRECTION`, both for an access that reads and writes
  */
@@ -186,14 +196,37 @@ export function watchpointMatches(
   direction: number,
 ): number {
   const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
-  if ((control & E) === 0 || (control & direction) === 0) return -1;
+  if ((control & E) === 0) return -UNMET.enable;
+  if ((control & direction) === 0) return -UNMET.direction;
   const offset = firstWatchedByte(f, number, control, access);
-  if (offset < 0 || !stateMatches(f, number, control)) return -1;
-  if (
-    (control >>> WT.shift & WT.mask) !== 0 &&
-    !linkMatches(f, control, numberedId(KIND.wcr, number))
-  ) return -1;
-  return offset;
+  if (offset < 0) return offset;
+  let unmet = stateUnmet(f, number, control);
+  if (unmet === UNMET.none && (control >>> WT.shift & WT.mask) !== 0) {
+    unmet = linkUnmet(f, control, numberedId(KIND.wcr, number));
+  }
+  return unmet === UNMET.none ? offset : -unmet;
+}
+
+/** Reports how each watchpoint compares with an access. */
+export function reportNumbered(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): void {
+  const general = breakpointsUnmet(f);
+  for (let number = 0; number < f.host.wrps; number++) {
+    const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
+    const fires = watchpointMatches(f, number, access, direction);
+    reportAccessCompared(f, access, direction, {
+      number,
+      isThere: firstWatchedByte(f, number, control, access) >= 0,
+      unmet: general !== UNMET.none
+        ? general
+        : fires < 0
+        ? -fires as Unmet
+        : UNMET.none,
+    });
+  }
 }
 
 /** WnR: of an access that reads and writes, a read if the watchpoint watches reads. Rule arm64:A/8. */
@@ -204,6 +237,15 @@ function reportsWrite(
 ): boolean {
   const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
   return (direction & control & DIRECTION.read) === 0;
+}
+
+/** The comparisons, for a sink that asks. A function of its own: a closure would cost each check something. */
+function reportAll(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): void {
+  quietly(f, () => reportNumbered(f, access, direction));
 }
 
 /**
@@ -220,6 +262,7 @@ export function checkNumbered(
   access: DataAccess,
   direction: number,
 ): 0 | 1 | 2 {
+  if (f.sink !== null && f.sink.compared) reportAll(f, access, direction);
   if (!breakpointsEnabled(f)) return 0;
   const { wrps } = f.host;
   for (let number = 0; number < wrps; number++) {

@@ -37,6 +37,7 @@ export function debugExit(f: KvmFrame): Handled {
     vcpu: w[f.vcpu + VCPU_BASE.index],
     exit: "debug",
     values: debugValues(f),
+    left: exitClass === EXIT_CLASS.watchpointLower ? [] : ["far"],
     rule: "arm64:B15",
   });
   return HANDLED.userPending;
@@ -61,6 +62,7 @@ export function fakeStep(f: KvmFrame): boolean {
     vcpu: w[f.vcpu + VCPU_BASE.index],
     exit: "debug",
     values: debugValues(f),
+    left: ["far"],
     rule: "arm64:F23",
   });
   return true;

@@ -22,6 +22,7 @@ export const benneeV2: Arm64Profile = {
     load: "arm64:C/1",
     enter: "arm64:C2",
     exit: "arm64:C3",
+    setup: "arm64:C2",
   },
   rule: "arm64:C8",
   options: {

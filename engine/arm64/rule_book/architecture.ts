@@ -13,6 +13,7 @@ const PSEUDOCODE = {
   breakpointValueMatch: "J1.1.1.26 AArch64.BreakpointValueMatch()",
   stateMatch: "J1.1.1.28 AArch64.StateMatch()",
   generate: "J1.1.1.43 AArch64.GenerateDebugExceptionsFrom()",
+  translate: "J1.1.4.63 AArch64.TranslateAddress()",
   watchpointByteMatch: "J1.1.1.129 AArch64.WatchpointByteMatch()",
   watchpointMatch: "J1.1.1.130 AArch64.WatchpointMatch()",
   validState: "J1.3.1.34 CheckValidStateMatch()",
@@ -160,6 +161,11 @@ export function architectureSections(): readonly RuleSection[] {
             "If EL_D is below the current level, no debug exception other than BRK is generated, and BRK is taken to the " +
             "current level.",
           source: manual("D2.2", "D2.3.1"),
+        },
+        "A/7.6": {
+          sentence:
+            "A watchpoint is looked for only if the translation of its access does not fault: a Data Abort comes before it.",
+          source: manual(PSEUDOCODE.translate),
         },
       },
     },

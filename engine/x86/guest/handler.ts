@@ -5,11 +5,12 @@
  *
  * @module
  */
-import type { ExceptionKind } from "../../events.ts";
+import type { Place } from "../../events.ts";
+import { placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
-import { EXIT, VCPU, VECTOR } from "../blocks.ts";
+import { exceptionKind, EXIT, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import {
   HANDLER_ADDRESS,
@@ -17,7 +18,7 @@ import {
   leaveByInstruction,
 } from "../hardware/exceptions.ts";
 import { registerName } from "../hardware/instruction.ts";
-import { movDr } from "../hardware/mov_dr.ts";
+import { accessBit, movDr } from "../hardware/mov_dr.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -158,17 +159,11 @@ function resumeOuter(f: X86Frame): void {
   w[vcpu + VCPU.pc + 1] = 0;
 }
 
-function kindOf(vector: number): ExceptionKind {
-  switch (vector) {
-    case VECTOR.DB:
-      return "db";
-    case VECTOR.BP:
-      return "bp";
-    case VECTOR.UD:
-      return "ud";
-    default:
-      return "gp";
-  }
+/** Where the handler's read finds a register: the CPU, or, if its accesses exit, KVM's copy. */
+function readFrom(f: X86Frame, register: number): Place {
+  const exits =
+    (f.w[f.vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !== 0;
+  return placeIn(f, exits ? "guest" : "cpu", `DR${register}`);
 }
 
 function report(f: X86Frame, vector: number): void {
@@ -178,7 +173,7 @@ function report(f: X86Frame, vector: number): void {
   f.sink.push({
     kind: "exception",
     vcpu: w[vcpu + VCPU.index],
-    exception: kindOf(vector),
+    exception: exceptionKind(vector),
     values: {
       vector: BigInt(vector),
       rip: join64(w[vcpu + VCPU.handlerRip], w[vcpu + VCPU.handlerRip + 1]),
@@ -191,6 +186,9 @@ function report(f: X86Frame, vector: number): void {
         }
         : {}),
     },
+    from: vector === VECTOR.DB
+      ? { dr6: readFrom(f, REG.DR6), dr7: readFrom(f, REG.DR7) }
+      : {},
     rule: vector === VECTOR.DB || vector === VECTOR.BP ? "x86:A/5" : "x86:A5",
   });
 }

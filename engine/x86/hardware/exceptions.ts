@@ -12,7 +12,10 @@ import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { reportCodeCompared } from "./comparisons.ts";
+import { reportCodeHits } from "./hits.ts";
 import { codeMatches, reported } from "./match.ts";
+import { UNMET, type Unmet } from "./unmet.ts";
 
 /** Step of the modelled handler at which it has read all that it reads. */
 export const HANDLER_END = 7;
@@ -192,6 +195,15 @@ export function boundaryCause(
   return atProgram ? traps | codeHits(f) : traps;
 }
 
+/** What holds execute breakpoints back at the program counter. Rules x86:A1, x86:A7. */
+export function codeHeldBack(f: X86Frame): Unmet {
+  const { w, vcpu } = f;
+  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return UNMET.resumeFlag;
+  return f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0
+    ? UNMET.shadow
+    : UNMET.none;
+}
+
 /**
  * Execute breakpoints that hit at the program counter.
  *
@@ -199,10 +211,12 @@ export function boundaryCause(
  */
 export function codeHits(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
+  if (f.sink !== null && f.sink.compared) {
+    reportCodeCompared(f, codeHeldBack(f));
+  }
   const dr7 = w[cpu + CPU.dr7];
   if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
-  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return 0;
-  if (f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0) return 0;
+  if (codeHeldBack(f) !== UNMET.none) return 0;
   const matches = codeMatches(
     w,
     cpu + CPU.dr,
@@ -210,5 +224,7 @@ export function codeHits(f: X86Frame): number {
     w[vcpu + VCPU.pc],
     w[vcpu + VCPU.pc + 1],
   );
-  return reported(matches, dr7, f.model.reportsDisabled);
+  const hits = reported(matches, dr7, f.model.reportsDisabled);
+  if (hits !== 0 && f.sink !== null) reportCodeHits(f, hits);
+  return hits;
 }

@@ -7,12 +7,13 @@ import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
-import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
+import { CPU, exceptionKind, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import { reportDataCompared } from "./comparisons.ts";
 import {
   boundaryCause,
   codeHits,
@@ -24,8 +25,10 @@ import {
   raiseDb,
   raiseFault,
 } from "./exceptions.ts";
+import { reportDataHits, reportRaise, reportStep } from "./hits.ts";
 import { ACCESS, dataMatches, reported } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
+import { UNMET } from "./unmet.ts";
 
 // Registers of which KVM keeps no copy.
 const WRITE_RFLAGS: Move = {
@@ -72,6 +75,7 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
 function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.inHandler] !== 0) return OUTCOME.next; // INT3 and its kind went there
+  if (f.sink !== null) reportStep(f, stepping);
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
@@ -109,6 +113,7 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return accessMemory(f, insn, ACCESS.read | ACCESS.write);
     case "in":
     case "out":
+      reportLeaves(f, insn, ACCESS.io);
       // The model's hypervisor intercepts every port, so that an I/O breakpoint never sees the access.
       return leaveByInstruction(f, EXIT.io, insn.op === "out" ? 1 : 0);
     case "movss":
@@ -126,14 +131,23 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     case "taskswitch":
       return leaveByInstruction(f, EXIT.taskSwitch);
     case "int3":
-      if (intercepted(f, VECTOR.BP)) return raiseFault(f, VECTOR.BP, -1);
+      if (intercepted(f, VECTOR.BP)) {
+        if (f.sink !== null) reportRaise(f, "bp", "INT3", "x86:A/5");
+        return raiseFault(f, VECTOR.BP, -1);
+      }
       return softwareException(f, VECTOR.BP);
     case "int1":
-      if (cpl > 0) return raiseFault(f, VECTOR.GP, GATE_ERROR);
+      if (cpl > 0) {
+        if (f.sink !== null) {
+          reportRaise(f, "gp", "the gate of INT 1 needs CPL 0", "x86:A/5");
+        }
+        return raiseFault(f, VECTOR.GP, GATE_ERROR);
+      }
       return softwareException(f, VECTOR.DB);
     case "icebp":
       return icebp(f);
     case "ud2":
+      if (f.sink !== null) reportRaise(f, "ud", "UD2", "x86:A9");
       return raiseFault(f, VECTOR.UD, -1);
     default:
       return OUTCOME.next;
@@ -194,7 +208,10 @@ function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
     w[vcpu + VCPU.stepsLeft] = 0;
     return OUTCOME.next;
   }
-  if (cpl > 0) return raiseFault(f, VECTOR.GP, 0);
+  if (cpl > 0) {
+    if (f.sink !== null) reportRaise(f, "gp", "MOV CR4 needs CPL 0", "x86:A/1");
+    return raiseFault(f, VECTOR.GP, 0);
+  }
   // KVM owns all of CR4 with SVM; with VMX the guest owns DE.
   if (f.vendor === "svm") return leaveByInstruction(f, EXIT.crWrite);
   const cr4 = (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
@@ -238,15 +255,26 @@ export function registerName(register: number): string {
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
 function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
   if (insn.mmio) {
+    reportLeaves(f, insn, access);
     return leaveByAccess(f, (access & ACCESS.write) !== 0);
   }
   f.w[f.vcpu + VCPU.pendingDb] |= dataHits(f, insn, access);
   return OUTCOME.next;
 }
 
+/** The access leaves the guest before it is done: no breakpoint sees it, whatever it matches. */
+function reportLeaves(f: X86Frame, insn: Insn, access: number): void {
+  if (f.sink !== null && f.sink.compared) {
+    reportDataCompared(f, insn, access, UNMET.exits);
+  }
+}
+
 /** Slots that an access hits, as the CPU reports them. Rule x86:A2. */
 function dataHits(f: X86Frame, insn: Insn, access: number): number {
   const { w, cpu } = f;
+  if (f.sink !== null && f.sink.compared) {
+    reportDataCompared(f, insn, access, UNMET.none);
+  }
   const dr7 = w[cpu + CPU.dr7];
   if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
   const de = (w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
@@ -260,7 +288,9 @@ function dataHits(f: X86Frame, insn: Insn, access: number): number {
     access,
     de,
   );
-  return reported(matches, dr7, f.model.reportsDisabled);
+  const hits = reported(matches, dr7, f.model.reportsDisabled);
+  if (hits !== 0 && f.sink !== null) reportDataHits(f, hits);
+  return hits;
 }
 
 /**
@@ -271,6 +301,10 @@ function dataHits(f: X86Frame, insn: Insn, access: number): number {
  */
 function softwareException(f: X86Frame, vector: number): Outcome {
   const { w, vcpu } = f;
+  const what = vector === VECTOR.BP ? "INT3" : "INT 1";
+  if (f.sink !== null) {
+    reportRaise(f, exceptionKind(vector), what, "x86:A/5");
+  }
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
@@ -288,6 +322,7 @@ function softwareException(f: X86Frame, vector: number): Outcome {
  */
 function icebp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
+  if (f.sink !== null) reportRaise(f, "db", "INT1, opcode F1", "x86:A/5");
   w[vcpu + VCPU.pendingDb] = 0;
   if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {
     return leave(f, EXIT.db, ICEBP);

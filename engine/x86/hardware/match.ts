@@ -10,6 +10,7 @@ import type { X86Frame } from "../frame.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import { UNMET, type Unmet } from "./unmet.ts";
 
 /** Bytes that a slot covers, less one, by LENn. Rule x86:A/2. */
 const LENGTH_MASK = [0, 1, 7, 3] as const;
@@ -24,13 +25,31 @@ function canonical(hi: number): boolean {
 }
 
 /**
+ * What keeps the execute breakpoint of slot n from matching an address, enabled or not.
+ *
+ * @param dr word index of DR0; DR1 to DR3 follow
+ *
+ * LENn other than one byte is undefined with an execute breakpoint: the model, as the stand-in that was
+ * recorded, ignores it. Rule x86:A1.
+ */
+export function codeUnmet(
+  w: Words,
+  dr: number,
+  dr7: number,
+  n: number,
+  lo: number,
+  hi: number,
+): Unmet {
+  if ((slotNibble(dr7, n) & 3) !== RW.execute) return UNMET.type;
+  if (w[dr + 2 * n] !== lo || w[dr + 2 * n + 1] !== hi) return UNMET.address;
+  return canonical(hi) ? UNMET.none : UNMET.canonical;
+}
+
+/**
  * Slots whose execute breakpoint is at an address, enabled or not.
  *
  * @param dr word index of DR0; DR1 to DR3 follow
  * @returns bit n for slot n
- *
- * LENn other than one byte is undefined with an execute breakpoint: the model, as the stand-in that was
- * recorded, ignores it. Rule x86:A1.
  */
 export function codeMatches(
   w: Words,
@@ -41,16 +60,13 @@ export function codeMatches(
 ): number {
   let bits = 0;
   for (let n = 0; n < SLOTS; n++) {
-    if ((slotNibble(dr7, n) & 3) !== RW.execute) continue;
-    if (w[dr + 2 * n] === lo && w[dr + 2 * n + 1] === hi && canonical(hi)) {
-      bits |= 1 << n;
-    }
+    if (codeUnmet(w, dr, dr7, n, lo, hi) === UNMET.none) bits |= 1 << n;
   }
   return bits;
 }
 
 /**
- * Slots that an access of memory or of an I/O port matches, enabled or not.
+ * What keeps slot n from matching an access of memory or of an I/O port, enabled or not.
  *
  * @param dr word index of DR0
  * @param lo address of the first byte, low word
@@ -58,9 +74,46 @@ export function codeMatches(
  * @param sizeBytes bytes accessed, 1 to 64
  * @param access what kinds of access it is: bits of `ACCESS`
  * @param de CR4.DE: I/O breakpoints exist
- * @returns bit n for slot n
  *
  * Rules x86:A2, x86:A3.
+ */
+export function dataUnmet(
+  w: Words,
+  dr: number,
+  dr7: number,
+  n: number,
+  lo: number,
+  hi: number,
+  sizeBytes: number,
+  access: number,
+  de: boolean,
+): Unmet {
+  const nibble = slotNibble(dr7, n);
+  const rw = nibble & 3;
+  const kinds = rw === RW.write
+    ? ACCESS.write
+    : rw === RW.access
+    ? ACCESS.read | ACCESS.write
+    : rw === RW.io
+    ? ACCESS.io
+    : 0;
+  if ((kinds & access) === 0) return UNMET.type;
+  if (rw === RW.io && !de) return UNMET.ioEnable;
+  const mask = LENGTH_MASK[nibble >> 2];
+  const baseLo = w[dr + 2 * n] & ~mask;
+  const baseHi = w[dr + 2 * n + 1];
+  if (!canonical(baseHi)) return UNMET.canonical;
+  return near(baseLo, baseHi, lo, hi, sizeBytes) ||
+      near(lo, hi, baseLo, baseHi, mask + 1)
+    ? UNMET.none
+    : UNMET.address;
+}
+
+/**
+ * Slots that an access of memory or of an I/O port matches, enabled or not; the parameters are those of
+ * `dataUnmet()`.
+ *
+ * @returns bit n for slot n
  */
 export function dataMatches(
   w: Words,
@@ -74,22 +127,9 @@ export function dataMatches(
 ): number {
   let bits = 0;
   for (let n = 0; n < SLOTS; n++) {
-    const nibble = slotNibble(dr7, n);
-    const rw = nibble & 3;
-    const kinds = rw === RW.write
-      ? ACCESS.write
-      : rw === RW.access
-      ? ACCESS.read | ACCESS.write
-      : rw === RW.io && de
-      ? ACCESS.io
-      : 0;
-    if ((kinds & access) === 0) continue;
-    const mask = LENGTH_MASK[nibble >> 2];
-    const baseLo = w[dr + 2 * n] & ~mask;
-    const baseHi = w[dr + 2 * n + 1];
-    if (!canonical(baseHi)) continue;
-    if (near(baseLo, baseHi, lo, hi, sizeBytes)) bits |= 1 << n;
-    else if (near(lo, hi, baseLo, baseHi, mask + 1)) bits |= 1 << n;
+    if (
+      dataUnmet(w, dr, dr7, n, lo, hi, sizeBytes, access, de) === UNMET.none
+    ) bits |= 1 << n;
   }
   return bits;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Condition, fact } from "../../comparison.ts";
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, VCPU, VECTOR, VM } from "../blocks.ts";
@@ -12,7 +13,14 @@ import { bySlot } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { CR4_DE } from "../registers/rflags.ts";
+import {
+  generalDetect,
+  noAlias,
+  noIntercept,
+  reportTrapCompared,
+} from "./comparisons.ts";
 import { leaveByInstruction, raiseDb, raiseFault } from "./exceptions.ts";
+import { reportGeneralDetect, reportNoAlias, reportRaise } from "./hits.ts";
 
 const WRITE_DR = bySlot((n): Move => ({
   cause: "write",
@@ -58,23 +66,62 @@ export function movDr(
   const { w, vcpu, cpu } = f;
   const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(dr, isWrite)) !== 0;
   const data = isWrite ? dr + 16 : dr;
+  if (f.sink !== null && f.sink.compared) reportTrap(f, dr, isWrite, cpl);
   if (exits && f.vendor === "vmx") {
     return leaveByInstruction(f, EXIT.drAccess, data);
   }
   const alias = dr === 4 || dr === 5;
   if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
+    if (f.sink !== null) reportNoAlias(f);
     return raiseFault(f, VECTOR.UD, -1);
   }
-  if (cpl > 0) return raiseFault(f, VECTOR.GP, 0);
+  if (cpl > 0) return notAllowed(f, "MOV DR needs CPL 0");
   if (exits && f.model.interceptBeforeGd) {
     return leaveByInstruction(f, EXIT.drAccess, data);
   }
-  if ((w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) return raiseDb(f, DR6_BITS.BD);
+  if ((w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) {
+    if (f.sink !== null) reportGeneralDetect(f);
+    return raiseDb(f, DR6_BITS.BD);
+  }
   if (exits) return leaveByInstruction(f, EXIT.drAccess, data);
   const real = alias ? dr + 2 : dr;
   if (isWrite) return writeDr(f, real);
   readDr(f, real);
   return OUTCOME.next;
+}
+
+/** #GP(0). */
+function notAllowed(f: X86Frame, what: string): Outcome {
+  if (f.sink !== null) reportRaise(f, "gp", what, "x86:A/1");
+  return raiseFault(f, VECTOR.GP, 0);
+}
+
+/** Reports whether an access traps, and if it does not, why. */
+function reportTrap(
+  f: X86Frame,
+  dr: number,
+  isWrite: boolean,
+  cpl: number,
+): void {
+  const { w, vcpu, cpu } = f;
+  const first = f.vendor === "vmx";
+  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(dr, isWrite)) !== 0;
+  const alias = dr === 4 || dr === 5;
+  let unmet: Condition | undefined;
+  if (exits && first) unmet = undefined;
+  else if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
+    unmet = noAlias(f);
+  } else if (cpl > 0) {
+    unmet = fact(
+      `the instruction is at CPL ${cpl}: #GP comes before the exit`,
+      "x86:A5",
+    );
+  } else if (
+    (w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0 && !f.model.interceptBeforeGd
+  ) {
+    unmet = generalDetect(f);
+  } else if (!exits) unmet = noIntercept(f);
+  reportTrapCompared(f, `DR${dr}`, unmet);
 }
 
 /** Reads a physical register into the frame; DR4 and DR5 are resolved already. */
@@ -95,7 +142,7 @@ function writeDr(f: X86Frame, dr: number): Outcome {
     setPair(f, cpu + CPU.dr + 2 * dr, lo, hi, WRITE_DR[dr]);
     return OUTCOME.next;
   }
-  if (hi !== 0) return raiseFault(f, VECTOR.GP, 0);
+  if (hi !== 0) return notAllowed(f, `bits 63:32 of DR${dr} must be 0`);
   if (dr === 6) setWord(f, cpu + CPU.dr6, statusBits(f, lo), WRITE_DR6);
   else setWord(f, cpu + CPU.dr7, controlBits(f, lo), WRITE_DR7);
   return OUTCOME.next;

@@ -8,6 +8,7 @@ import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import { setDrAccesses } from "../moves.ts";
+import { reportGeneralDetect } from "../hardware/hits.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { CR4_DE } from "../registers/rflags.ts";
@@ -87,6 +88,7 @@ function perform(f: KvmFrame, insn: Insn | null): Handled {
  * Rules x86:C7, x86:D14, bug x86:F13.
  */
 function generalDetect(f: KvmFrame): Handled {
+  reportGeneralDetect(f, ["vmcs", "DR7"]);
   if (!usesHwBp(f)) {
     queueDb(f, DR6_BITS.BD);
     return HANDLED.again;

@@ -4,10 +4,16 @@
  *
  * @module
  */
+import { placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { warn } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
+import {
+  reportGeneralDetect,
+  reportSlotHit,
+  slotBits,
+} from "../hardware/hits.ts";
 import { enabledSlots } from "../hardware/match.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS, slotNibble } from "../registers/dr7.ts";
@@ -59,6 +65,24 @@ function codeBreakpoints(f: KvmFrame, dr7: number, at: number): number {
   return bits & enabledSlots(dr7);
 }
 
+/** Reports what KVM compared itself, with the debugger's or the guest's registers. */
+function reportHits(f: KvmFrame, hits: number, debuggers: boolean): void {
+  if (f.sink === null) return;
+  for (let n = 0; n < SLOTS; n++) {
+    if ((hits & (1 << n)) === 0) continue;
+    const address = debuggers
+      ? placeIn(f, "kvm", `eff_db${n}`)
+      : placeIn(f, "guest", `DR${n}`);
+    const control = debuggers
+      ? placeIn(f, "kvm", "guest_debug_dr7")
+      : placeIn(f, "guest", "DR7");
+    reportSlotHit(f, n, [
+      { place: address, bits: (1n << 64n) - 1n },
+      { place: control, bits: slotBits(n) },
+    ], "x86:D25");
+  }
+}
+
 /** RF holds a breakpoint back, and on Intel the shadow of MOV SS. Rule x86:D25, bug x86:F19. */
 function inhibited(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
@@ -91,6 +115,7 @@ function effectiveBreakpoint(f: KvmFrame): Handled | undefined {
   const dr7 = w[vcpu + (debugged ? VCPU.guestDebugDr7 : VCPU.dr7)];
   const hits = codeBreakpoints(f, dr7, vcpu + VCPU.effDb);
   if (hits === 0) return undefined;
+  reportHits(f, hits, debugged);
   return injectEmulatedDb(f, hits) ? HANDLED.userPending : HANDLED.again;
 }
 
@@ -115,6 +140,7 @@ export function codeBreakpointCheck(
   if (usesHwBp(f)) {
     const dr7 = w[vcpu + VCPU.guestDebugDr7];
     const hits = codeBreakpoints(f, dr7, vcpu + VCPU.effDb);
+    reportHits(f, hits, true);
     if (hits !== 0 && kernel.breakpointInDecoder) {
       warn(
         f,
@@ -131,6 +157,7 @@ export function codeBreakpointCheck(
   if (inhibited(f)) return undefined;
   const hits = codeBreakpoints(f, w[vcpu + VCPU.dr7], vcpu + VCPU.db);
   if (hits === 0) return undefined;
+  reportHits(f, hits, false);
   queueDb(f, hits);
   return kernel.breakpointInDecoder ? emulationFails(f, insn) : HANDLED.again;
 }
@@ -152,6 +179,10 @@ function generalDetect(f: KvmFrame): Handled | undefined {
   const debuggers = effective && usesHwBp(f);
   const dr7 = w[vcpu + (debuggers ? VCPU.guestDebugDr7 : VCPU.dr7)];
   if ((dr7 & DR7_BITS.GD) === 0) return undefined;
+  reportGeneralDetect(
+    f,
+    debuggers ? ["kvm", "guest_debug_dr7"] : ["guest", "DR7"],
+  );
   if (effective) {
     return injectEmulatedDb(f, DR6_BITS.BD)
       ? HANDLED.userPending

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ExceptionKind, RuleId } from "../../events.ts";
+import type { RuleId } from "../../events.ts";
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { warn } from "../../reports.ts";
-import { HELD, VCPU, VECTOR } from "../blocks.ts";
+import { exceptionKind, HELD, VCPU, VECTOR } from "../blocks.ts";
 import { injectEvent } from "../hardware/world_switch.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -33,19 +33,6 @@ const CLEAR_GD: Move = {
   rule: "x86:D19",
 };
 
-function kindOf(vector: number): ExceptionKind {
-  switch (vector) {
-    case VECTOR.DB:
-      return "db";
-    case VECTOR.BP:
-      return "bp";
-    case VECTOR.UD:
-      return "ud";
-    default:
-      return "gp";
-  }
-}
-
 /** Queues an exception, in the place of one that is queued; `error` is -1 where it has no error code. */
 export function queueException(
   f: KvmFrame,
@@ -61,7 +48,7 @@ export function queueException(
   f.sink?.push({
     kind: "inject",
     vcpu: w[vcpu + VCPU.index],
-    exception: kindOf(vector),
+    exception: exceptionKind(vector),
     rule,
   });
 }

@@ -10,6 +10,7 @@ import { HANDLED, type Handled } from "../../rules.ts";
 import { CPU, VCPU, VECTOR } from "../blocks.ts";
 import { accessBit } from "../hardware/mov_dr.ts";
 import { copySet } from "../moves.ts";
+import { reportGeneralDetect } from "../hardware/hits.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
@@ -176,6 +177,7 @@ export function drAccessVmx2008(f: KvmFrame, insn: Insn | null): Handled {
 /** General detect, before the register is looked at. Rule x86:B8, quirks x86:Q5, x86:Q7, x86:Q8. */
 function generalDetect(f: KvmFrame): Handled {
   const { w, vcpu } = f;
+  reportGeneralDetect(f, ["guest", "DR7"]);
   if (usesHwBp(f)) {
     const stale = w[vcpu + VCPU.dr6];
     debugExit(f, VECTOR.DB, stale, FILLS.dr6 | FILLS.dr7, "x86:B8");

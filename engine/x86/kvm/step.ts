@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { fact } from "../../comparison.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
+import { flagCondition, reportStepCompared } from "../hardware/comparisons.ts";
+import { reportSingleStep } from "../hardware/hits.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { queueDb } from "./exceptions.ts";
@@ -26,6 +29,7 @@ function emulatedDbExit(f: KvmFrame, cause: number): void {
  */
 export function singleStep(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
+  reportSingleStep(f, "x86:D27");
   const debugged = kernel.oneEmulatedDb && usesHwBp(f);
   if (!singleSteps(f) && !debugged) {
     queueDb(f, DR6_BITS.BS);
@@ -56,6 +60,19 @@ export function injectEmulatedDb(f: KvmFrame, cause: number): boolean {
   return false;
 }
 
+/** Reports whether a step is due where KVM skips an instruction. */
+function reportSkipped(f: KvmFrame, steps: boolean): void {
+  const unmet = !tfSet(f)
+    ? flagCondition(f, "TF", 1, "x86:A6")
+    : steps
+    ? undefined
+    : fact(
+      "KVM skips the instruction and does not look for a step there",
+      "x86:F25",
+    );
+  reportStepCompared(f, unmet);
+}
+
 /**
  * KVM moved past an instruction: the shadow of MOV SS ends, and RF, which SVM still has from before the exit. A step
  * is due if TF is really set and the kernel looks. RIP is moved by the caller.
@@ -68,6 +85,7 @@ export function injectEmulatedDb(f: KvmFrame, cause: number): boolean {
 export function skip(f: KvmFrame, steps: boolean): boolean {
   const { w, vcpu, kernel } = f;
   const stepping = steps && tfSet(f);
+  if (f.sink !== null && f.sink.compared) reportSkipped(f, steps);
   w[vcpu + VCPU.shadow] = 0;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) {
     kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);

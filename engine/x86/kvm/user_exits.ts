@@ -4,6 +4,7 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
+import { placeIn } from "../../moves.ts";
 import { join64 } from "../../word64.ts";
 import { USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
@@ -45,6 +46,10 @@ export function debugExit(
     vcpu: w[vcpu + VCPU.index],
     exit: "debug",
     values: exitValues(f),
+    from: (fills & FILLS.dr7) === 0 ? {} : { dr7: placeIn(f, "vmcs", "DR7") },
+    left: (["dr6", "dr7"] as const).filter((name) =>
+      (fills & FILLS[name]) === 0
+    ),
     rule,
   });
 }

@@ -1,0 +1,258 @@
+/**
+ * The record of a session's events, newest first, as `why` searches it.
+ *
+ * @module
+ */
+import type {
+  BreakpointEvent,
+  Event,
+  ExceptionKind,
+  Place,
+  RaiseEvent,
+  RunStart,
+  SetEvent,
+} from "../../engine/mod.ts";
+import type { Span } from "../source.ts";
+import type { Session } from "./session.ts";
+
+/** A register as a whole. */
+export const ALL_BITS: bigint = (1n << 64n) - 1n;
+
+/** An event with the statement that caused it. */
+interface Recorded {
+  readonly event: Event;
+  readonly statement: Span | undefined;
+}
+
+/** True if two names of a place mean the same one. */
+function samePlace(a: Place, b: Place): boolean {
+  return a.space === b.space && a.index === b.index && a.name === b.name;
+}
+
+export function place(
+  space: Place["space"],
+  index: number,
+  name: string,
+): Place {
+  return { space, index, name };
+}
+
+/** The events of a session, newest first. */
+export class EventRecord {
+  readonly #record: readonly Recorded[];
+
+  /** @param until what happened after that many events of a run does not count */
+  constructor(
+    session: Session,
+    until?: { readonly run: RunStart; readonly events: number },
+  ) {
+    const record: Recorded[] = [];
+    let counts = until === undefined;
+    for (const chapter of session.machine.journal.chapters()) {
+      const isLast = until !== undefined && chapter.run === until.run;
+      counts ||= isLast;
+      if (!counts) continue;
+      const { cause } = chapter;
+      const events = isLast
+        ? chapter.events.slice(0, until.events)
+        : chapter.events;
+      const statement = cause as Span | undefined;
+      for (let at = events.length - 1; at >= 0; at--) {
+        record.push({ event: events[at], statement });
+      }
+    }
+    this.#record = record;
+  }
+
+  /** How many events there are. */
+  get length(): number {
+    return this.#record.length;
+  }
+
+  /** Index of the newest event at or before `from` that is wanted; -1 if there is none. */
+  find(from: number, wanted: (event: Event) => boolean): number {
+    for (let at = from; at < this.#record.length; at++) {
+      if (wanted(this.#record[at].event)) return at;
+    }
+    return -1;
+  }
+
+  event(at: number): Event {
+    return this.#record[at].event;
+  }
+
+  /** The statement that caused an event. */
+  statement(at: number): Span | undefined {
+    return this.#record[at].statement;
+  }
+
+  /** The newest event that gave some of the bits of a place: it changed them, or moved the register as a whole. */
+  lastChange(from: number, place: Place, bits: bigint): number {
+    return this.find(
+      from,
+      (event) =>
+        event.kind === "set" && samePlace(event.to, place) &&
+        (gives(event) || ((event.old ^ event.new) & bits) !== 0n),
+    );
+  }
+
+  /** The oldest event after another that is wanted, of the same statement. */
+  nearestAfter(at: number, wanted: (event: Event) => boolean): number {
+    const { statement } = this.#record[at];
+    for (let i = at - 1; i >= 0; i--) {
+      if (this.#record[i].statement !== statement) return -1;
+      if (wanted(this.#record[i].event)) return i;
+    }
+    return -1;
+  }
+
+  /** The index of the newest event of a vCPU at or before `from` that is wanted, unless one that ends the search comes first. */
+  back(
+    from: number,
+    vcpu: number,
+    wanted: (event: Event) => boolean,
+    ends: (event: Event) => boolean,
+  ): number {
+    const at = this.find(
+      from,
+      (event) => isOf(event, vcpu) && (wanted(event) || ends(event)),
+    );
+    return at >= 0 && wanted(this.event(at)) ? at : -1;
+  }
+
+  /** The exit in whose handling an event was; -1 if it was in an ioctl. */
+  handledExit(from: number, vcpu: number): number {
+    const { statement } = this.#record[from];
+    const at = this.back(
+      from + 1,
+      vcpu,
+      ({ kind }) => kind === "exit",
+      ({ kind }) => kind === "enter" || kind === "vcpu-put",
+    );
+    return at >= 0 && this.#record[at].statement === statement ? at : -1;
+  }
+
+  /** True if the exception that KVM queued has a root: one of KVM's own, or that of the exit. */
+  hasRoot(from: number, vcpu: number): boolean {
+    const at = this.back(
+      from + 1,
+      vcpu,
+      ({ kind }) => kind === "hit" || kind === "raise" || kind === "exit",
+      ({ kind }) => HANDLING_ENDS.has(kind),
+    );
+    if (at < 0) return false;
+    const event = this.event(at);
+    return event.kind !== "exit" || EXCEPTION_EXITS.has(event.why);
+  }
+
+  /** The oldest event of those that make one #DB together with a root. */
+  group(from: number, vcpu: number): number {
+    const newest = this.event(from);
+    if (newest.kind === "raise" && newest.exception !== "db") return from;
+    if (newest.rule.startsWith("arm64")) return from;
+    let last = from;
+    for (let at = from + 1; at < this.#record.length; at++) {
+      const event = this.event(at);
+      if (!isOf(event, vcpu)) continue;
+      if (event.kind === "hit") last = at;
+      else if (isSoftware(event)) break;
+      else if (event.kind === "raise" && event.exception === "db") last = at;
+      else if (GROUP_ENDS.has(event.kind)) break;
+    }
+    return last;
+  }
+
+  /** The vCPU that was in the guest on a CPU; -1 if none was. */
+  guestOf(from: number, cpu: number): number {
+    const at = this.find(
+      from,
+      (event) => event.kind === "enter" && event.cpu === cpu,
+    );
+    const event = at < 0 ? undefined : this.event(at);
+    return event?.kind === "enter" ? event.vcpu : -1;
+  }
+}
+
+/** A register as a whole came from elsewhere, even if some of its bits are as before. What comes back does not count. */
+function gives({ from, cause }: SetEvent): boolean {
+  return from !== null &&
+    (cause === "write" || cause === "load" || cause === "decide");
+}
+
+/** True if an event is a vCPU's. */
+export function isOf(event: Event, vcpu: number): boolean {
+  return "vcpu" in event && event.vcpu === vcpu;
+}
+
+/** Exits by an exception that the guest would have taken. */
+export const EXCEPTION_EXITS: ReadonlySet<string> = new Set(["db", "bp", "ud"]);
+
+/** Exits by an instruction that KVM or userspace carries out. */
+export const INSTRUCTION_EXITS: ReadonlySet<string> = new Set([
+  "trap",
+  "dr-access",
+  "cr-write",
+  "mmio",
+  "io",
+  "hvc",
+  "cpuid",
+  "hlt",
+  "msr-write",
+  "task-switch",
+]);
+
+/** What comes between two #DBs. */
+export const GROUP_ENDS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
+  "enter",
+  "exit",
+  "user-exit",
+  "exception",
+  "inject",
+  "raise",
+]);
+
+/** Before the handling of an exit, or the completion of an access at the beginning of KVM_RUN. */
+const HANDLING_ENDS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
+  "enter",
+  "vcpu-put",
+  "vcpu-load",
+]);
+
+/** An instruction that is a #DB of its own: INT1 and INT 1. */
+export function isSoftware(event: Event): boolean {
+  return event.kind === "raise" && event.exception === "db" &&
+    event.status === 0n;
+}
+
+/** Longest instruction of x86, in bytes. */
+const INSTRUCTION_BYTES_MAX = 15n;
+
+/** The exception was taken after the instruction that raised it. */
+export function isAfter(rip: bigint | undefined, { pc }: RaiseEvent): boolean {
+  return rip !== undefined && rip > pc && rip <= pc + INSTRUCTION_BYTES_MAX;
+}
+
+/** A root of an exception of a kind, or of any. */
+export function isRootOf(
+  event: Event,
+  exception: ExceptionKind | undefined,
+): boolean {
+  if (event.kind === "hit") {
+    return exception === undefined || exception === "db" ||
+      exception === "breakpoint" || exception === "watchpoint";
+  }
+  return event.kind === "raise" &&
+    (exception === undefined || event.exception === exception);
+}
+
+/** DR6 names a hit or another root, or has no bit for it. */
+export function isNamed(
+  event: BreakpointEvent | RaiseEvent,
+  status: bigint,
+): boolean {
+  if (event.kind === "raise") {
+    return (event.status ?? 0n) === 0n || (event.status! & status) !== 0n;
+  }
+  const slot = /^DR([0-3])$/.exec(event.register ?? "")?.[1];
+  return slot === undefined || (status >> BigInt(slot) & 1n) !== 0n;
+}
