@@ -57,6 +57,8 @@ export interface Replay {
   readonly vendor: string | undefined;
   /** The hardware model that it was replayed on. */
   readonly model: string;
+  /** What is not certain of the kernel: sentences without their full stop. */
+  readonly notes: readonly string[];
   /** Steps of the recording. */
   readonly steps: number;
   /** Observations that were compared. */

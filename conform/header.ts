@@ -4,6 +4,7 @@
  * @module
  */
 import { type Architecture, VCPUS_MAX } from "../engine/mod.ts";
+import { recordedKernel } from "./kernel_release.ts";
 import type { StepReader } from "./step_reader.ts";
 
 /** A kernel to replay on. */
@@ -14,22 +15,46 @@ export interface ChosenKernel {
   readonly vendor: string | undefined;
 }
 
+/** The kernel that a recording is replayed under. */
+export interface ReplayedKernel {
+  /** Its name in one spelling. */
+  readonly profile: string;
+  /** What is not certain of it: sentences without their full stop. */
+  readonly notes: readonly string[];
+}
+
 /**
- * The profile of a recorded kernel: the one named by the first two numbers of its version.
+ * The kernel to replay under: the release that was recorded.
  *
- * @param chosen another profile to replay on
+ * @param chosen another kernel to replay on
  */
-export function profileOf(
+export function kernelToReplay(
   header: StepReader,
   arch: Architecture,
   chosen: string | undefined,
-): string {
-  const version = /^\d+\.\d+/.exec(header.text("kernel"))?.[0];
-  const profile = chosen ?? `linux-${version}`;
-  const answer = arch.kernel(profile);
-  return answer.ok
-    ? answer.info.name
-    : header.fail(`there is no ${arch.name} profile ${profile}`);
+): ReplayedKernel {
+  const release = header.text("kernel");
+  const version = header.has("version") ? header.text("version") : undefined;
+  const recorded = chosen === undefined
+    ? recordedKernel(release, version) ??
+      header.fail(
+        `kernel ${release} does not begin with a version: expected what \`uname -r\` prints`,
+      )
+    : { profile: chosen, note: undefined };
+  const answer = arch.kernel(recorded.profile);
+  if (!answer.ok) {
+    const instead = chosen === undefined
+      ? "; --kernel replays under another"
+      : "";
+    return header.fail(
+      `${recorded.profile} is not a kernel of ${arch.name}: ${answer.reason}${instead}`,
+    );
+  }
+  const { name, notes } = answer.info;
+  return {
+    profile: name,
+    notes: recorded.note === undefined ? notes : [recorded.note, ...notes],
+  };
 }
 
 /**

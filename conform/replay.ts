@@ -18,7 +18,7 @@ import { Comparison, type Difference, type Replay } from "./difference.ts";
 import {
   type ChosenKernel,
   hostCounts,
-  profileOf,
+  kernelToReplay,
   vcpuCount,
 } from "./header.ts";
 import { compareResult } from "./ioctl_result.ts";
@@ -44,7 +44,7 @@ export function replayOn(
     new StepReader(step, line)
   );
   const arch = architecture(parts.name)!;
-  const profile = profileOf(header, arch, chosen?.profile);
+  const { profile, notes } = kernelToReplay(header, arch, chosen?.profile);
   const recorded = parts.host(header, arch);
   const { counts, model } = recorded;
   const { vendor } = recorded;
@@ -80,6 +80,7 @@ export function replayOn(
     profile,
     vendor,
     model,
+    notes,
     steps: steps.length,
     observations,
     differences,

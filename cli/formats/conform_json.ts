@@ -33,6 +33,7 @@ function replayJson(source: string, replay: Replay): Json {
     kernel: replay.profile,
     vendor: replay.vendor ?? null,
     model: replay.model,
+    notes: [...replay.notes],
     status: replay.differences.length === 0 ? "agrees" : "differs",
     steps: replay.steps,
     observations: replay.observations,

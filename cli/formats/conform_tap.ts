@@ -37,7 +37,8 @@ export function conformTapReporter(): ConformReporter {
     replayed(source, replay) {
       const { differences } = replay;
       const id = `${++count} - ${described(source)}`;
-      if (differences.length === 0) return text([`ok ${id}`]);
+      const notes = replay.notes.map((note) => `# ${described(note)}`);
+      if (differences.length === 0) return text([`ok ${id}`, ...notes]);
       const entries = differences.flatMap((one, index) =>
         entriesOf(source, one, index)
       );
@@ -48,6 +49,7 @@ export function conformTapReporter(): ConformReporter {
           ["kernel", kernelOf(replay)],
           ...entries,
         ]),
+        ...notes,
       ]);
     },
     notReplayed({ source, line, message }) {

@@ -54,21 +54,32 @@ export function conformTextReporter(page: Page): ConformReporter {
   const { theme } = page;
   const text = (lines: readonly string[]): string =>
     lines.map((line) => `${line}\n`).join("");
+  const noted = new Set<string>();
+  /** Each note once: all recordings of one kernel have the same. */
+  const noteLines = (notes: readonly string[]): string[] =>
+    notes.filter((note) => !noted.has(note)).map((note) => {
+      noted.add(note);
+      return theme.quiet(`  note: ${oneLine(note)}`);
+    });
   return {
     begin: () => "",
     replayed(source, replay) {
-      const { differences, observations, steps } = replay;
+      const { differences, observations, steps, notes } = replay;
       const kernel = theme.quiet(`(${kernelOf(replay)})`);
       const name = oneLine(source);
       if (differences.length === 0) {
         const count = `${observations} observations`;
-        return text([`${theme.good("ok")}  ${name}: ${count} agree ${kernel}`]);
+        return text([
+          `${theme.good("ok")}  ${name}: ${count} agree ${kernel}`,
+          ...noteLines(notes),
+        ]);
       }
       const byStep = Map.groupBy(differences, ({ line }) => line);
       const count = `${byStep.size} of ${steps} steps`;
       const verb = byStep.size === 1 ? "differs" : "differ";
       return text([
         `${theme.bad("NO")}  ${name}: ${count} ${verb} ${kernel}`,
+        ...noteLines(notes),
         ...[...byStep.values()].flatMap((one) => stepLines(name, one, page)),
       ]);
     },
