@@ -292,6 +292,33 @@ export class Machine {
     return { operation: `set ${name}`, result, value: undefined };
   }
 
+  /**
+   * One ioctl that sets a structure of registers, as KVM_SET_DEBUGREGS does; what a refused one changed is taken back.
+   */
+  userSetAll(
+    v: number,
+    values: readonly { readonly register: number; readonly value: bigint }[],
+    operation: string,
+  ): UserResult {
+    this.#runner.leave(v);
+    const f = this.#words.at(v);
+    const before = this.words.slice();
+    let result = 0;
+    for (const { register, value } of values) {
+      f.lo = lowWord(value);
+      f.hi = highWord(value);
+      result = this.#rules.userSet(f, register, true);
+      if (result !== 0) break;
+    }
+    if (result !== 0) this.words.set(before);
+    return { operation, result, value: undefined };
+  }
+
+  /** Single steps that the modelled guest's handler lets pass before it ends stepping; 0 for all. */
+  setHandlerSteps(v: number, count: number): void {
+    this.#rules.setHandlerSteps?.(this.#words.at(v), count);
+  }
+
   /** KVM_SET_REGS of the program counter. */
   userSetPc(v: number, value: bigint): UserResult {
     this.#runner.leave(v);

@@ -416,11 +416,11 @@ Deno.test("kernelOf(): what is between trees is said, once", () => {
 Deno.test("kernelOf(): what makes no sense has its reason", () => {
   assertEquals(
     reason({ base: "4.3" }),
-    "4.3 is outside of the known range, 4.4 to 7.2",
+    "4.3 is outside of the known range, 4.4 to 7.3",
   );
   assertEquals(
-    reason({ base: "linux-7.3" }),
-    "7.3 is outside of the known range, 4.4 to 7.2",
+    reason({ base: "linux-7.4" }),
+    "7.4 is outside of the known range, 4.4 to 7.3",
   );
   assertEquals(reason({ base: "4.21" }), "there was no release 4.21");
   assertEquals(reason({ base: "banana" }), "there is no kernel banana");

@@ -82,16 +82,13 @@ class X86Replay implements ArchitectureReplay {
     this.#hostBreakpoints = new HostBreakpoints(stage);
     this.steps = {
       ...this.#hostBreakpoints.steps,
-      // One ioctl with the whole structure: what a refused one changed is taken back.
       set_debugregs: (reader, comparison) => {
         const v = vcpuOf(reader, machine);
-        const before = machine.snapshot();
-        let result = 0;
-        for (const [{ id, name }, value] of this.#debugregs(reader)) {
-          result = machine.userSet(v, id, value, name).result;
-          if (result !== 0) break;
-        }
-        if (result !== 0) machine.restore(before);
+        const values = this.#debugregs(reader).map(([{ id }, value]) => ({
+          register: id,
+          value,
+        }));
+        const { result } = machine.userSetAll(v, values, "set debugregs");
         compareResult(comparison, reader, result);
       },
       get_debugregs: (reader, comparison) => {
@@ -132,6 +129,7 @@ class X86Replay implements ArchitectureReplay {
     const { id, name } = this.#register(reader, "rflags");
     this.#machine.userSet(v, id, flags, name);
     this.#machine.loadProgram(v, program.insns);
+    this.#machine.setHandlerSteps(v, program.steps);
     const last = this.#lastDebug[v];
     if (reader.has("guest_debug_repeated_after_set_regs") && last) {
       this.#machine.setGuestDebug(v, last);

@@ -29,8 +29,7 @@ function canonical(hi: number): boolean {
  * @param dr word index of DR0; DR1 to DR3 follow
  * @returns bit n for slot n
  *
- * LENn other than one byte is undefined with an execute breakpoint: the model, as the stand-in that was
- * recorded, ignores it. Rule x86:A1.
+ * @param ranged LENn counts. With an execute breakpoint any but one byte is undefined, and CPUs differ. Rule x86:A1.
  */
 export function codeMatches(
   w: Words,
@@ -38,15 +37,76 @@ export function codeMatches(
   dr7: number,
   lo: number,
   hi: number,
+  ranged = false,
 ): number {
   let bits = 0;
+  if (!canonical(hi)) return 0;
   for (let n = 0; n < SLOTS; n++) {
-    if ((slotNibble(dr7, n) & 3) !== RW.execute) continue;
-    if (w[dr + 2 * n] === lo && w[dr + 2 * n + 1] === hi && canonical(hi)) {
-      bits |= 1 << n;
-    }
+    const nibble = slotNibble(dr7, n);
+    if ((nibble & 3) !== RW.execute) continue;
+    const compared = ranged ? ~LENGTH_MASK[nibble >> 2] : -1;
+    const differs = (w[dr + 2 * n] ^ lo) & compared;
+    if (differs === 0 && w[dr + 2 * n + 1] === hi) bits |= 1 << n;
   }
   return bits;
+}
+
+/** Bits of an address below the page. */
+const PAGE_OFFSET = 0xfff;
+
+/** True if an execute slot, enabled or not, is in the page of an address. */
+export function executeSlotInPage(
+  w: Words,
+  dr: number,
+  dr7: number,
+  lo: number,
+  hi: number,
+): boolean {
+  for (let n = 0; n < SLOTS; n++) {
+    if ((slotNibble(dr7, n) & 3) !== RW.execute) continue;
+    const differs = (w[dr + 2 * n] ^ lo) & ~PAGE_OFFSET;
+    if (differs === 0 && w[dr + 2 * n + 1] === hi) return true;
+  }
+  return false;
+}
+
+/** Bytes that a CPU compares for an access: where they begin, and how many. */
+export interface Compared {
+  readonly lo: number;
+  readonly hi: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * The bytes that QEMU compares for an access that is not aligned, in order; the first that match decide. A load is
+ * two aligned ones. A store is compared from the start of the page that it ends in, or in the two pages that it lies
+ * in. accel/tcg/cputlb.c: load_helper(), store_helper_unaligned(), 7.2, from memory.
+ *
+ * @param access `ACCESS.read` or `ACCESS.write`
+ */
+export function splitAccess(
+  { lo, hi, sizeBytes }: Compared,
+  access: number,
+): readonly Compared[] {
+  const after = (offset: number, length: number): Compared => {
+    const low = lo + offset | 0;
+    const carry = (low >>> 0) < (lo >>> 0) ? 1 : 0;
+    return { lo: low, hi: hi + carry | 0, sizeBytes: length };
+  };
+  if (access === ACCESS.read) {
+    const start = lo & ~(sizeBytes - 1);
+    const first = { lo: start, hi, sizeBytes };
+    return [first, after(start - lo + sizeBytes, sizeBytes)];
+  }
+  const inPage = lo & PAGE_OFFSET;
+  const left = PAGE_OFFSET + 1 - inPage;
+  if (left >= sizeBytes) {
+    const end = inPage + sizeBytes;
+    return end > PAGE_OFFSET
+      ? [{ lo, hi, sizeBytes }]
+      : [{ lo: lo & ~PAGE_OFFSET, hi, sizeBytes: end }];
+  }
+  return [{ lo, hi, sizeBytes: left }, after(left, sizeBytes - left)];
 }
 
 /**
