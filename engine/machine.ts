@@ -192,6 +192,12 @@ export class Machine {
     return this.userSetPc(v, join64(addressLo, addressHi));
   }
 
+  /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
+  completeAccess(v: number): void {
+    this.#runner.leave(v);
+    this.#rules.completeAccess(this.#words.at(v));
+  }
+
   /** Userspace patches the instruction at an address. @returns false if the program has none there */
   patch(v: number, address: bigint, parts: InsnParts): boolean {
     return this.#programs[v].patch(address, parts);

@@ -223,7 +223,7 @@ const KEPT: readonly [register: string, architecture: bigint, max: bigint][] = [
   ["dbgwvr0", 0xffff_ffff_ffff_fffcn, 0xffff_ffff_ffff_fffcn],
   ["mdscr", 0x0000_b001n, 0xffff_ffff_ffff_ffffn],
   ["mdccint", 0x6000_0000n, 0n],
-  ["contextidr", 0xffff_ffffn, 0xffff_ffffn],
+  ["contextidr", 0xffff_ffffn, 0xffff_ffff_ffff_ffffn],
   ["osdlr", 1n, 1n],
 ];
 for (const [register, architecture, max] of KEPT) {

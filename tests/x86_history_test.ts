@@ -131,6 +131,7 @@ const LINUX_6_1: X86Behaviour = {
   failedWriteMoves: false,
   gdExitShowsBd: true,
   debugExitRtm: true,
+  icebpExits: false,
   dbExitFills: true,
   dbRaises: "active-low",
   payloadAt: "queue",
@@ -215,6 +216,11 @@ const LINUX_7_2: X86Behaviour = {
   injectRefused: "pending-or-injected",
 };
 
+const LINUX_7_3: X86Behaviour = {
+  ...LINUX_7_2,
+  dbRaises: "active-low-but-bld",
+};
+
 /** What only VMX looks at stays as it was with SVM. */
 const VMX_ALONE: Partial<X86Behaviour> = {
   gdExitShowsBd: false,
@@ -231,6 +237,7 @@ const WRITTEN: readonly [
   ["linux-4.9", LINUX_4_9, OLD_SVM],
   ["linux-6.1", LINUX_6_1, { ...VMX_ALONE, fastPath: false }],
   ["linux-7.2", LINUX_7_2, VMX_ALONE],
+  ["linux-7.3", LINUX_7_3, { ...VMX_ALONE, icebpExits: true }],
 ];
 for (const [base, vmx, svm] of WRITTEN) {
   Deno.test(`${base} is folded as it was written by hand`, () => {
@@ -475,7 +482,7 @@ Deno.test("distinctKernels(): every mainline release at which behaviour changes"
     "linux-4.7",
     "linux-4.10",
   ]);
-  assertEquals(distinctKernels().at(-1), "linux-7.2");
+  assertEquals(distinctKernels().at(-1), "linux-7.3");
   const sinces = new Set(changes().map(({ since }) => since ?? "4.4"));
   assertEquals(
     distinctKernels(),

@@ -266,7 +266,9 @@ function giveUp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.stopped] === STOPPED.atJump) {
     w[vcpu + VCPU.stopped] = STOPPED.atOut;
-    if ((w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0) return raiseDb(f, DR6_BITS.BS);
+    if ((w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0) {
+      return raiseDb(f, DR6_BITS.BS);
+    }
   }
   return leaveByInstruction(f, EXIT.gaveUp);
 }

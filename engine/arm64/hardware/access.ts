@@ -201,7 +201,9 @@ export function access(f: Arm64Frame, insn: Insn): Access {
   if (isUndefined(f, register, write)) return ACCESS.undef;
   if (el0) {
     if (!isEl0(register)) return ACCESS.undef;
-    if ((f.w[f.cpu + CPU.mdscr] & MDSCR_TDCC) !== 0) return ACCESS.trapToEl1;
+    const traps = f.host.model.tdccTraps &&
+      (f.w[f.cpu + CPU.mdscr] & MDSCR_TDCC) !== 0;
+    if (traps) return ACCESS.trapToEl1;
   }
   const because = trappedBy(f, register, write);
   if (because !== undefined) {

@@ -47,7 +47,10 @@ export interface HardwareModel {
     /** While the OS lock is set, the bits that save external debug state can be written too; else they are read-only. Rule arm64:A/2. */
     readonly mdscrLocked: KeptBits;
     readonly mdccint: KeptBits;
+    readonly contextidr: KeptBits;
   };
+  /** MDSCR_EL1.TDCC traps EL0's accesses to the debug communications channel to EL1. Rule arm64:A/14. */
+  readonly tdccTraps: boolean;
   /** DBGBCR BAS[3] and BAS[1] are copies of BAS[2] and BAS[0]. Rule arm64:A/3. */
   readonly basInPairs: boolean;
   /** Registers that do not exist: an access is UNDEFINED, and never traps. */
@@ -104,7 +107,10 @@ const architecture: HardwareModel = {
     // The same, and TFO, RXfull, TXfull, RXO, TXU, INTdis, TDA, SC2, HDE, ERR.
     mdscrLocked: { lo: 0xece8_f041 | 0, hi: 0 },
     mdccint: { lo: 0x6000_0000, hi: 0 },
+    // PROCID.
+    contextidr: { lo: -1, hi: 0 },
   },
+  tdccTraps: true,
   basInPairs: false,
   // Armv8.9 only.
   missing: [REG.MDSELR_EL1],
@@ -147,7 +153,10 @@ const tcg = {
     mdscrLocked: ALL,
     // An access is a NOP.
     mdccint: NONE,
+    contextidr: ALL,
   },
+  // Its access checks do not look at the bit.
+  tdccTraps: false,
   basInPairs: true,
   missing: [
     REG.OSDTRRX_EL1,
@@ -170,7 +179,7 @@ const tcg = {
   contextEl2Half: "low",
   // It takes PxC, SSC and HMC each for itself, and SSC 0b11 as Non-secure.
   reservedFilterDisables: false,
-  // Its core keeps watchpoints in a list, with flags of the last hit.
+  // Its core keeps watchpoints in a list, with flags of the last hit, and splits accesses that are not aligned.
   watchpointUnit: "listed",
   // The exception is part of the translated instruction.
   stepIsFinal: true,

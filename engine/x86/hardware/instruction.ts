@@ -6,6 +6,7 @@
 import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
+import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
 import { join64 } from "../../word64.ts";
 import { CPU, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
@@ -27,14 +28,7 @@ import {
   raiseDb,
   raiseFault,
 } from "./exceptions.ts";
-import {
-  ACCESS,
-  type Compared,
-  dataMatches,
-  enabledSlots,
-  reported,
-  splitAccess,
-} from "./match.ts";
+import { ACCESS, dataMatches, enabledSlots, reported } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
 
 // Registers of which KVM keeps no copy.
@@ -267,16 +261,15 @@ function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
 
 /** Slots that an access matches, enabled or not, as the CPU compares them. Rule x86:A2. */
 function dataSlots(f: X86Frame, insn: Insn, access: number): number {
-  const { lo, sizeBytes } = insn;
-  const isAligned = (lo & (sizeBytes - 1)) === 0;
-  if (f.model.unaligned === "bytes" || isAligned) {
+  if (f.model.unaligned === "bytes" || isAligned(insn)) {
     return slotsAt(f, insn, access);
   }
   const enabled = enabledSlots(f.w[f.cpu + CPU.dr7]);
   for (const kind of [ACCESS.read, ACCESS.write]) {
     if ((access & kind) === 0) continue;
-    for (const part of splitAccess(insn, kind)) {
-      const matches = slotsAt(f, part, kind);
+    const direction = kind === ACCESS.read ? "load" : "store";
+    for (const span of comparedSpans(insn, direction)) {
+      const matches = slotsAt(f, span, kind);
       if ((matches & enabled) !== 0) return matches;
     }
   }
@@ -285,7 +278,7 @@ function dataSlots(f: X86Frame, insn: Insn, access: number): number {
 
 function slotsAt(
   { w, vcpu, cpu }: X86Frame,
-  { lo, hi, sizeBytes }: Compared,
+  { lo, hi, sizeBytes }: Span,
   access: number,
 ): number {
   const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;

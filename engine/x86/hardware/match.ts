@@ -70,45 +70,6 @@ export function executeSlotInPage(
   return false;
 }
 
-/** Bytes that a CPU compares for an access: where they begin, and how many. */
-export interface Compared {
-  readonly lo: number;
-  readonly hi: number;
-  readonly sizeBytes: number;
-}
-
-/**
- * The bytes that QEMU compares for an access that is not aligned, in order; the first that match decide. A load is
- * two aligned ones. A store is compared from the start of the page that it ends in, or in the two pages that it lies
- * in. accel/tcg/cputlb.c: load_helper(), store_helper_unaligned(), 7.2, from memory.
- *
- * @param access `ACCESS.read` or `ACCESS.write`
- */
-export function splitAccess(
-  { lo, hi, sizeBytes }: Compared,
-  access: number,
-): readonly Compared[] {
-  const after = (offset: number, length: number): Compared => {
-    const low = lo + offset | 0;
-    const carry = (low >>> 0) < (lo >>> 0) ? 1 : 0;
-    return { lo: low, hi: hi + carry | 0, sizeBytes: length };
-  };
-  if (access === ACCESS.read) {
-    const start = lo & ~(sizeBytes - 1);
-    const first = { lo: start, hi, sizeBytes };
-    return [first, after(start - lo + sizeBytes, sizeBytes)];
-  }
-  const inPage = lo & PAGE_OFFSET;
-  const left = PAGE_OFFSET + 1 - inPage;
-  if (left >= sizeBytes) {
-    const end = inPage + sizeBytes;
-    return end > PAGE_OFFSET
-      ? [{ lo, hi, sizeBytes }]
-      : [{ lo: lo & ~PAGE_OFFSET, hi, sizeBytes: end }];
-  }
-  return [{ lo, hi, sizeBytes: left }, after(left, sizeBytes - left)];
-}
-
 /**
  * Slots that an access of memory or of an I/O port matches, enabled or not.
  *

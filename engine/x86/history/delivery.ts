@@ -201,7 +201,6 @@ export const DELIVERY: readonly X86Change[] = [
     }],
     since: "7.3",
     approximate: true,
-    bracket: { without: "7.2.12", with: "7.3.4" },
     stable: [],
     confidence: "recorded",
     rules: ["x86:D45", "x86:D17"],
@@ -219,7 +218,6 @@ export const DELIVERY: readonly X86Change[] = [
     commits: [],
     since: "7.3",
     approximate: true,
-    bracket: { without: "7.2.12", with: "7.3.4" },
     stable: [],
     confidence: "recorded",
     rules: ["x86:D46"],
@@ -228,9 +226,5 @@ export const DELIVERY: readonly X86Change[] = [
     after:
       "KVM delivers it, and clears the guest's DR7.GD as for any #DB that it injects.",
     fields: only("svm", { icebpExits: false }, { icebpExits: true }),
-    needs: [{
-      row: "exception-payload",
-      why: "its #DB has an empty payload",
-    }],
   },
 ];

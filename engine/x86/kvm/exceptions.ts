@@ -87,14 +87,15 @@ interface ActiveLow {
 }
 
 /** By the kernel's `dbRaises`. */
-const ACTIVE_LOW: Readonly<Record<KvmFrame["kernel"]["dbRaises"], ActiveLow>> = {
-  rtm: { cleared: DR6_BITS.RTM, raised: DR6_BITS.RTM },
-  "active-low": { cleared: DR6_BITS.RESET, raised: DR6_BITS.RESET },
-  "active-low-but-bld": {
-    cleared: DR6_BITS.RESET,
-    raised: DR6_BITS.RESET & ~DR6_BITS.BLD,
-  },
-};
+const ACTIVE_LOW: Readonly<Record<KvmFrame["kernel"]["dbRaises"], ActiveLow>> =
+  {
+    rtm: { cleared: DR6_BITS.RTM, raised: DR6_BITS.RTM },
+    "active-low": { cleared: DR6_BITS.RESET, raised: DR6_BITS.RESET },
+    "active-low-but-bld": {
+      cleared: DR6_BITS.RESET,
+      raised: DR6_BITS.RESET & ~DR6_BITS.BLD,
+    },
+  };
 
 /** By the same: the rule that says so. */
 const DELIVERY: Readonly<Record<KvmFrame["kernel"]["dbRaises"], Move>> = {

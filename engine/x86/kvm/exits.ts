@@ -16,7 +16,7 @@ import {
 import { GIVE_UP_PORT } from "../guest/handler.ts";
 import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
-import { queueDb, queueException } from "./exceptions.ts";
+import { queueException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
 import { finishStore } from "./stores.ts";
@@ -78,14 +78,15 @@ function loopExit(f: KvmFrame): Handled {
 }
 
 /**
- * SVM's exit for INT1 (opcode F1): KVM moves past it and queues its #DB, to the guest even if userspace debugs.
+ * SVM's exit for INT1 (opcode F1): KVM moves past it and queues its #DB, to the guest even if userspace debugs, and
+ * without a payload: DR6 stays.
  *
  * Rule x86:D46.
  */
 function icebpExit(f: KvmFrame): Handled {
   movePast(f);
   skip(f, false);
-  queueDb(f, 0);
+  queueException(f, VECTOR.DB, -1, "x86:D46");
   return completed(f, false);
 }
 
