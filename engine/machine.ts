@@ -8,7 +8,8 @@
  */
 import type { CostName } from "./cost.ts";
 import type { Event, Place } from "./events.ts";
-import { Journal, type JournalMark } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import type { Snapshot, UserResult } from "./machine_state.ts";
 import { type MachineBlocks, MachineWords } from "./machine_words.ts";
 import type { Insn, InsnParts } from "./program.ts";
 import {
@@ -26,45 +27,19 @@ import {
   type ViewValue,
 } from "./rules.ts";
 import { Runner, type RunOptions, type RunResult } from "./run.ts";
-import { type ProgramMark, VcpuProgram } from "./vcpu_program.ts";
+import { VcpuProgram } from "./vcpu_program.ts";
 import { highWord, join64, lowWord, type Words } from "./word64.ts";
+
+export type { Snapshot, UserResult } from "./machine_state.ts";
 
 /** vCPUs of one VM that the model has room for. */
 export const VCPUS_MAX = 16;
-
-/** The result of a user operation. */
-export interface UserResult {
-  /** What was tried, for messages: `KVM_SET_ONE_REG DBGBCR0_EL1`. */
-  readonly operation: string;
-  /** 0, or a negated errno. */
-  readonly result: number;
-  /** What a get gave. */
-  readonly value: bigint | undefined;
-}
 
 /** The views of a register. */
 export const VIEWS = ["guest", "user", "hw", "cpu", "kvm"] as const;
 
 /** A register as one actor sees it. */
 export type ViewName = typeof VIEWS[number];
-
-/** A state that `restore` brings back, byte for byte. */
-export interface Snapshot {
-  /** All state words. */
-  readonly words: Words;
-  /** How many vCPUs. */
-  readonly vcpus: number;
-  /** The program of each vCPU. */
-  readonly programs: readonly ProgramMark[];
-  /** Where the journal was. */
-  readonly journal: JournalMark;
-  /** What `as` named. */
-  readonly reads: ReadonlyMap<string, bigint | undefined>;
-  /** Counters of each vCPU. */
-  readonly costs: readonly ReadonlyMap<CostName, number>[];
-  /** How the last run ended. */
-  readonly lastRun: RunResult | undefined;
-}
 
 /** One machine. */
 export class Machine {
