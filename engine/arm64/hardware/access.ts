@@ -186,7 +186,7 @@ function accessPstate(f: Arm64Frame, insn: Insn, write: boolean): void {
  *
  * @param insn a `write` or `read`; its own level counts, else the vCPU's
  *
- * Rules arm64:A/1, arm64:A/14, arm64:E/1.14.
+ * Rules arm64:A/1, arm64:A/1.1, arm64:A/14, arm64:E/1.14.
  */
 export function access(f: Arm64Frame, insn: Insn): Access {
   const write = insn.op === "write";
@@ -200,7 +200,10 @@ export function access(f: Arm64Frame, insn: Insn): Access {
   }
   if (isUndefined(f, register, write)) return ACCESS.undef;
   if (el0) {
-    if (!isEl0(register)) return ACCESS.undef;
+    if (!isEl0(register)) {
+      const isId = groupOf(register) === GROUP.identification;
+      return isId && f.host.model.idst ? ACCESS.trapToEl1 : ACCESS.undef;
+    }
     const traps = f.host.model.tdccTraps &&
       (f.w[f.cpu + CPU.mdscr] & MDSCR_TDCC) !== 0;
     if (traps) return ACCESS.trapToEl1;

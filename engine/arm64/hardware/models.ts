@@ -26,6 +26,8 @@ export interface HardwareModel {
    * caches on, which the modelled guest never does, and so writes of CONTEXTIDR_EL1 trap.
    */
   readonly stage2Fwb: boolean;
+  /** FEAT_IDST: a read of an ID register at EL0 is trapped to EL1 with EC 0x18; without it, it is UNDEFINED. Rule arm64:A/1.1. */
+  readonly idst: boolean;
   /** PMU event counters, from which KVM takes MDCR_EL2.HPMN. Rule arm64:B8. */
   readonly pmuCounters: number;
   /** ID_AA64DFR0_EL1 except BRPs, CTX_CMPs and WRPs, which are the machine's. Rule arm64:A/6. */
@@ -88,6 +90,8 @@ const architecture: HardwareModel = {
   about: "what the Arm architecture says: reserved bits read as zero",
   vhe: true,
   stage2Fwb: true,
+  // From Armv8.4 on.
+  idst: true,
   pmuCounters: 6,
   dfr0: DFR0_V8_4,
   idDfr0: ID_DFR0_V8_4,
@@ -130,6 +134,7 @@ const neoverseN1: HardwareModel = {
   about:
     "the architecture of an Arm Neoverse N1: Armv8.2 with SPE, CONTEXTIDR_EL1 writes trap",
   stage2Fwb: false,
+  idst: false,
   // DebugVer 8 (Armv8.2), PMUVer 4 (Armv8.1), PMSVer 1.
   dfr0: { lo: 0x0408, hi: 1 },
   // CopDbg and CopSDbg 8 (Armv8.2), MMapTrc 1, PerfMon 4 (Armv8.1).
@@ -191,6 +196,7 @@ const max: HardwareModel = {
   about: "QEMU 7.2 TCG, -cpu max",
   vhe: true,
   stage2Fwb: true,
+  idst: true,
   dfr0: DFR0_V8_4,
   idDfr0: ID_DFR0_V8_4,
 };
@@ -201,6 +207,7 @@ const cortexA57: HardwareModel = {
   about: "QEMU 7.2 TCG, -cpu cortex-a57: no VHE, CONTEXTIDR_EL1 writes trap",
   vhe: false,
   stage2Fwb: false,
+  idst: false,
   // DebugVer 6 (Armv8.0), PMUVer 1.
   dfr0: { lo: 0x0106, hi: 0 },
   // PerfMon 3 (Armv8.0).
