@@ -54,7 +54,9 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
   const value = args.value("kernel");
   const kernel = value === undefined ? undefined : await askedKernel(value);
-  const { RecordingError, replay } = await import("../conform/mod.ts");
+  const { explanations, RecordingError, replay } = await import(
+    "../conform/mod.ts"
+  );
   const { oneLine } = await import("../dsl/render/line.ts");
   const reporter = await reporterFor(format, await pageFor(io));
   const theme = await errorTheme(io);
@@ -83,7 +85,8 @@ async function run(args: Arguments, io: Io): Promise<number> {
         tally.observations += result.observations;
         if (result.differences.length === 0) tally.agree++;
         else tally.differ++;
-        write(reporter.replayed(source, result));
+        const why = explanations(text.source.text, result);
+        write(reporter.replayed(source, result, why));
       } catch (error) {
         if (!(error instanceof RecordingError)) throw error;
         const { line } = error;

@@ -96,10 +96,10 @@ Deno.test("dregs conform: an exit is shown before the reads that it explains", a
     io.stdout,
     `NO  a.jsonl: 1 of 1 steps differs (linux-6.1 on max)
   a.jsonl:2: run
-      kvm_exits: recorded 0:0x30, modelled 1:0x18 2:0x24
-      exit: recorded DEBUG, modelled MMIO
-      at: recorded 0, modelled 2
-      got[1] DBGBVR0_EL1: recorded not there, modelled 0x0
+      kvm_exits: recorded 0:0x30, modelled 1:0x18 2:0x24 (arm64:A/14)
+      exit: recorded DEBUG, modelled MMIO (arm64:E/1.27)
+      at: recorded 0, modelled 2 (arm64:E/1.27)
+      got[1] DBGBVR0_EL1: recorded not there, modelled 0x0 (arm64:E/1.10)
 `,
   );
 });

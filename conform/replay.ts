@@ -61,6 +61,8 @@ export function replayOn(
     },
   );
   machine.growTo(vcpuCount(header));
+  // A difference names the rule that made the value, which can be of an earlier step.
+  machine.journal.keepAll = true;
   const stage = { arch, machine };
   const actions = actionsOf(stage, parts.begin(stage));
   const differences: Difference[] = [];
@@ -128,7 +130,7 @@ function guestDebugStep(
     };
     const v = vcpuOf(reader, machine);
     const { result } = machine.setGuestDebug(v, request);
-    compareResult(comparison, reader, result);
+    compareResult(comparison, reader, result, machine);
     if (reader.number("ret") === 0) parts.guestDebugAccepted?.(v, request);
   };
 }

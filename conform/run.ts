@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Event, RegisterInfo } from "../engine/mod.ts";
+import type { Event, RegisterInfo, RuleId } from "../engine/mod.ts";
 import type { ArchitectureReplay, Stage, StepAction } from "./architecture.ts";
+import { ruleOfValue } from "./causes.ts";
 import type { Comparison } from "./difference.ts";
 import { differingFields } from "./fields.ts";
 import { vcpuOf } from "./operands.ts";
@@ -28,6 +29,8 @@ export interface Occurrence {
   readonly at: number;
   /** Exception class or vector, as the recordings write it. */
   readonly kind: string;
+  /** Of the model's: the rule that made it. */
+  readonly rule?: RuleId;
 }
 
 /** The step on one model. */
@@ -67,7 +70,8 @@ export function compareOccurrences(
   const at = earliest(recorded[agreed]?.at, modelled[agreed]?.at) ??
     // In the guest's handler, which runs after what agreed.
     earliest(recorded[agreed - 1]?.at) ?? 0;
-  comparison.text(what, listText(recorded), listText(modelled), at);
+  const { rule } = modelled[agreed] ?? {};
+  comparison.text(what, listText(recorded), listText(modelled), { at, rule });
   return agreed;
 }
 
@@ -95,13 +99,19 @@ function compareReads(
   v: number,
   events: readonly Event[],
 ): void {
-  const modelled = new Map<number, { register: RegisterInfo; value: bigint }>();
+  const modelled = new Map<
+    number,
+    { register: RegisterInfo; value: bigint; rule: RuleId }
+  >();
   for (const event of events) {
     if (event.kind !== "access" || event.access !== "read") continue;
     if (event.by === "undef" || event.by === "fault") continue;
     const register = arch.registers.find(event.register);
     const at = parts.indexOf(v, event.pc);
-    if (register && at >= 0) modelled.set(at, { register, value: event.value });
+    if (!register || at < 0) continue;
+    const { value } = event;
+    const rule = ruleOfValue(events, register.name, event) ?? event.rule;
+    modelled.set(at, { register, value, rule });
   }
   const recorded = reader.flag("resume")
     ? parts.readsOfResumed(reader)
@@ -113,7 +123,7 @@ function compareReads(
       `got[${at}]${read ? ` ${read.register.name}` : ""}`,
       recorded.get(at),
       read?.value,
-      { at, of: read && differingFields(read.register) },
+      { at, of: read && differingFields(read.register), rule: read?.rule },
     );
   }
 }

@@ -7,20 +7,25 @@ import type { Difference } from "../../conform/mod.ts";
 import { fieldNumber } from "../../dsl/notation.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
-import { type ConformReporter, kernelOf } from "./conform_reporter.ts";
+import {
+  type ConformReporter,
+  explanationText,
+  kernelOf,
+} from "./conform_reporter.ts";
 
 /** Differences of a step that are shown; those after them mostly follow from them. */
 const SHOWN_MAX = 8;
 
 /** An observation on each side, and the fields in which they differ. */
 function differenceLines(
-  { what, register, recorded, modelled, fields }: Difference,
+  { what, register, recorded, modelled, fields, rule }: Difference,
   { theme }: Page,
 ): string[] {
   const row = (name: string, left: string, right: string): string =>
     `      ${name}: recorded ${left}, modelled ${theme.differs(right)}`;
+  const by = rule === undefined ? "" : theme.quiet(` (${rule})`);
   return [
-    row(oneLine(what), oneLine(recorded), oneLine(modelled)),
+    row(oneLine(what), oneLine(recorded), oneLine(modelled)) + by,
     ...fields.map((field) =>
       row(
         `${register}.${field.name}`,
@@ -63,7 +68,7 @@ export function conformTextReporter(page: Page): ConformReporter {
     });
   return {
     begin: () => "",
-    replayed(source, replay) {
+    replayed(source, replay, why) {
       const { differences, observations, steps, notes } = replay;
       const kernel = theme.quiet(`(${kernelOf(replay)})`);
       const name = oneLine(source);
@@ -81,6 +86,7 @@ export function conformTextReporter(page: Page): ConformReporter {
         `${theme.bad("NO")}  ${name}: ${count} ${verb} ${kernel}`,
         ...noteLines(notes),
         ...[...byStep.values()].flatMap((one) => stepLines(name, one, page)),
+        ...why.map((one) => `  ${explanationText(one)}`),
       ]);
     },
     notReplayed: () => "",

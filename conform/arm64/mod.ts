@@ -10,6 +10,7 @@ import type {
   Stage,
   StepAction,
 } from "../architecture.ts";
+import { ruleOfKept } from "../causes.ts";
 import { differingFields } from "../fields.ts";
 import { compareResult } from "../ioctl_result.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
@@ -56,15 +57,18 @@ class Arm64Replay implements ArchitectureReplay {
     user_get: (reader, comparison) => {
       const { id, name, fields, v } = this.#oneReg(reader);
       const { result, value } = this.#machine.userGet(v, id, name);
-      compareResult(comparison, reader, result);
+      compareResult(comparison, reader, result, this.#machine);
       if (!reader.has("value")) return;
-      comparison.value(name, reader.value("value"), value, { of: fields });
+      comparison.value(name, reader.value("value"), value, {
+        of: fields,
+        rule: ruleOfKept(this.#machine, name),
+      });
     },
     user_set: (reader, comparison) => {
       const { id, name, v } = this.#oneReg(reader);
       const value = reader.value("value");
       const { result } = this.#machine.userSet(v, id, value, name);
-      compareResult(comparison, reader, result);
+      compareResult(comparison, reader, result, this.#machine);
     },
     check_extension: (reader, comparison) => {
       const { value } = this.#machine.checkExtension(reader.text("name"));
@@ -78,12 +82,12 @@ class Arm64Replay implements ArchitectureReplay {
     },
     vcpu_init: (reader, comparison) => {
       const { result } = this.#machine.userInit(this.#vcpu(reader));
-      compareResult(comparison, reader, result);
+      compareResult(comparison, reader, result, this.#machine);
     },
     set_pc: (reader, comparison) => {
       const pc = reader.value("value");
       const { result } = this.#machine.userSetPc(this.#vcpu(reader), pc);
-      compareResult(comparison, reader, result);
+      compareResult(comparison, reader, result, this.#machine);
     },
     poke_insn: (reader) => {
       const v = this.#vcpu(reader);

@@ -14,6 +14,7 @@ import type {
   Stage,
   StepAction,
 } from "../architecture.ts";
+import { ruleOfKept } from "../causes.ts";
 import { differingFields } from "../fields.ts";
 import { compareResult } from "../ioctl_result.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
@@ -89,7 +90,7 @@ class X86Replay implements ArchitectureReplay {
           value,
         }));
         const { result } = machine.userSetAll(v, values, "set debugregs");
-        compareResult(comparison, reader, result);
+        compareResult(comparison, reader, result, machine);
       },
       get_debugregs: (reader, comparison) => {
         const v = vcpuOf(reader, machine);
@@ -100,11 +101,13 @@ class X86Replay implements ArchitectureReplay {
         }));
         // One ioctl with the whole structure.
         const refused = gets.find(({ result }) => result !== 0);
-        compareResult(comparison, reader, refused?.result ?? 0);
+        compareResult(comparison, reader, refused?.result ?? 0, machine);
         if (reader.number("ret") !== 0) return;
         for (const { register, recorded, value } of gets) {
-          const of = differingFields(register);
-          comparison.value(register.name, recorded, value, { of });
+          comparison.value(register.name, recorded, value, {
+            of: differingFields(register),
+            rule: ruleOfKept(machine, register.name),
+          });
         }
       },
     };
