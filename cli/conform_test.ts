@@ -153,7 +153,10 @@ const NOT_REPLAYED: readonly [text: string, said: string][] = [
     recording("0x0", { kernel: "2.6" }),
     "linux-2.6 is not a kernel of arm64: 2.6 is outside",
   ],
-  [recording("0x0", { cpu: "z80" }), "there is no hardware model z80"],
+  [
+    recording("0x0", { model: "z80" }),
+    "there is no hardware model z80: expected architecture, max,",
+  ],
   [recording("0x0", { arch: "z80" }), "there is no arch z80"],
   [recording("0x0", { brps: 99 }), "a.jsonl:1: error: brps is 99: the model"],
   [recording("0x0", { ctx: 7 }), "a.jsonl:1: error: ctx=7 is above brps=6"],

@@ -85,3 +85,49 @@ export function vcpuCount(header: StepReader): number {
   if (count >= 1 && count <= VCPUS_MAX) return count;
   return header.fail(`vcpus is ${count}: the model has 1 to ${VCPUS_MAX}`);
 }
+
+/** The hardware model that stands for the recorded CPU. */
+export interface ReplayedModel {
+  readonly model: string;
+  /** What is not certain of it: sentences without their full stop. */
+  readonly notes: readonly string[];
+}
+
+/** The model of the manuals, which every architecture has. */
+const OF_THE_MANUALS = "architecture";
+
+/**
+ * The hardware model to replay on: the one that the header names as `model`, or else that of the recorded CPU. A CPU
+ * without a model of its own is taken to be what the manuals say.
+ *
+ * @param known the model of the recorded `cpu`, if there is one
+ * @param vendor of the recorded CPU, where there is a choice
+ */
+export function modelToReplay(
+  header: StepReader,
+  arch: Architecture,
+  known: string | undefined,
+  vendor: string | undefined,
+): ReplayedModel {
+  const cpu = header.text("cpu");
+  const named = header.has("model") ? header.text("model") : undefined;
+  const model = named ?? known ?? OF_THE_MANUALS;
+  const info = arch.models.find(({ name }) => name === model);
+  if (info === undefined) {
+    return header.fail(
+      `there is no hardware model ${model}: expected ${
+        arch.models.map(({ name }) => name).join(", ")
+      }`,
+    );
+  }
+  if (vendor !== undefined && !info.vendors.includes(vendor)) {
+    return header.fail(`the hardware model ${model} has no ${vendor}`);
+  }
+  const isGuess = named === undefined && known === undefined;
+  return {
+    model,
+    notes: isGuess
+      ? [`${cpu} has no hardware model of its own: replayed on ${model}`]
+      : [],
+  };
+}

@@ -19,6 +19,7 @@ import {
   type ChosenKernel,
   hostCounts,
   kernelToReplay,
+  modelToReplay,
   vcpuCount,
 } from "./header.ts";
 import { compareResult } from "./ioctl_result.ts";
@@ -46,8 +47,13 @@ export function replayOn(
   const arch = architecture(parts.name)!;
   const { profile, notes } = kernelToReplay(header, arch, chosen?.profile);
   const recorded = parts.host(header, arch);
-  const { counts, model } = recorded;
-  const { vendor } = recorded;
+  const { counts, vendor } = recorded;
+  const { model, notes: ofModel } = modelToReplay(
+    header,
+    arch,
+    recorded.model,
+    vendor,
+  );
   if (chosen?.vendor !== undefined && chosen.vendor !== vendor) {
     header.fail(`it was recorded for ${vendor}, not for ${chosen.vendor}`);
   }
@@ -82,7 +88,7 @@ export function replayOn(
     profile,
     vendor,
     model,
-    notes,
+    notes: [...notes, ...ofModel],
     steps: steps.length,
     observations,
     differences,

@@ -205,3 +205,36 @@ Deno.test("replay(): what a refused KVM_GET_DEBUGREGS left in its structure is n
     [["ret", "-22", "0"]],
   );
 });
+
+/** Header fields, the model that it is replayed on, and what is noted or said. */
+const CPUS: readonly [
+  fields: Readonly<Record<string, unknown>>,
+  model: string,
+  note?: string,
+][] = [
+  [{ cpu: "EPYC (QEMU TCG)" }, "tcg"],
+  [{ vendor: "intel", cpu: "Skylake (Bochs 2.7)" }, "bochs"],
+  [
+    { cpu: "AMD EPYC 7763 64-Core Processor" },
+    "architecture",
+    "AMD EPYC 7763 64-Core Processor has no hardware model of its own: replayed on architecture",
+  ],
+  [{ cpu: "EPYC (QEMU TCG)", model: "architecture" }, "architecture"],
+];
+for (const [fields, model, note] of CPUS) {
+  Deno.test(`replay(): ${JSON.stringify(fields)} is replayed on ${model}`, () => {
+    const header = { ...JSON.parse(x86Recording()), ...fields };
+    const result = replay(JSON.stringify(header));
+    assertEquals(result.model, model);
+    assertEquals(result.notes, note === undefined ? [] : [note]);
+  });
+}
+
+Deno.test("replay(): a hardware model of another vendor is a message", () => {
+  const header = { ...JSON.parse(x86Recording()), vendor: "intel" };
+  assertThrows(
+    () => replay(JSON.stringify(header)),
+    RecordingError,
+    "the hardware model tcg has no vmx",
+  );
+});
