@@ -45,8 +45,8 @@ export interface X86Model {
   /** VMX: an instruction that exits with TF=1 leaves its step trap pending. */
   readonly exitLeavesStep: boolean;
   /**
-   * A data access that only slots match which are not enabled is told with the next #DB, or saved by an exit as a
-   * pending debug exception, which the entry then raises. Any exception drops it, and so does an instruction boundary
+   * Slots that are not enabled and match a data access are reported with the next #DB, or saved by an exit as a
+   * pending debug exception, which the entry then raises. Any exception drops them, and so does an instruction boundary
    * with TF set or with an execute slot, enabled or not, in the page of RIP.
    */
   readonly disabledStays: boolean;
