@@ -11,6 +11,7 @@ import {
 } from "../engine/mod.ts";
 import type { Replay } from "./difference.ts";
 import { RecordingError } from "./recording.ts";
+import { NO_EXIT } from "./run.ts";
 
 /** A kernel that explains differences. */
 export interface Explanation {
@@ -18,7 +19,7 @@ export interface Explanation {
   readonly kernel: string;
   /** The change of KVM that was applied or reverted, with what depends on it; undefined for another release. */
   readonly change: string | undefined;
-  /** The whole recording agrees under it; else only the first difference is gone, and there are fewer. */
+  /** The whole recording agrees under it; else only the first step that differs, and there are fewer differences. */
   readonly agrees: boolean;
 }
 
@@ -99,13 +100,18 @@ function isPart(
   return rows.length < some.length && rows.every((row) => some.includes(row));
 }
 
-function placeOf({ differences: [first] }: Replay): string {
-  return `${first.line} ${first.what}`;
+/** A guest that does not exit costs as much as hundreds that do: after so many the search ends. */
+const ENDLESS_MAX = 2;
+
+/** In the model a guest did not exit. */
+function isEndless({ differences }: Replay): boolean {
+  return differences.some(({ modelled }) => modelled === NO_EXIT);
 }
 
 /**
  * Kernels that explain what differs: those under which the whole recording agrees. If there is none, those under which
- * the first difference is gone and fewer are left. A change is preferred to another release.
+ * the first step that differs agrees and fewer differences are left. A change is preferred to another release. None if
+ * the guest does not exit in the model.
  *
  * @param again replays the same recording under another kernel
  */
@@ -113,7 +119,7 @@ export function explain(
   replay: Replay,
   again: (profile: string) => Replay,
 ): readonly Explanation[] {
-  if (replay.differences.length === 0) return [];
+  if (replay.differences.length === 0 || isEndless(replay)) return [];
   const found: (Explanation & Pick<Candidate, "rows">)[] = [];
   const known = architecture(replay.arch)!;
   const candidates = [
@@ -122,6 +128,7 @@ export function explain(
   ].filter(({ profile }) =>
     profile !== replay.profile && known.kernel(profile).ok
   );
+  let endless = 0;
   for (const { profile, change, rows } of candidates) {
     if (change === undefined && found.some(({ agrees }) => agrees)) break;
     let other: Replay;
@@ -131,9 +138,10 @@ export function explain(
       if (!(error instanceof RecordingError)) throw error;
       continue;
     }
+    if (isEndless(other) && ++endless > ENDLESS_MAX) break;
     const agrees = other.differences.length === 0;
     const helps = other.differences.length < replay.differences.length &&
-      (agrees || placeOf(other) !== placeOf(replay));
+      (agrees || other.differences[0].line > replay.differences[0].line);
     if (!helps) continue;
     const kernel = kernelWithVendor(profile, replay.vendor);
     found.push({ kernel, change, agrees, rows });

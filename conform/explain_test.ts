@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { explanations, replay } from "./mod.ts";
+import { arm64Pc, arm64Recording } from "./testing.ts";
 
 const ROOT = new URL("../tests/recordings/", import.meta.url);
 
@@ -41,6 +42,24 @@ Deno.test("explanations(): what no kernel explains", () => {
   const text = Deno.readTextFileSync(
     new URL("x86/minimal/7.2/n1-dr6-zero.jsonl", ROOT),
   ).replaceAll("0xffff0ff1", "0xffff0ff3");
+  const result = replay(text);
+  assertEquals(result.differences.length > 0, true);
+  assertEquals(explanations(text, result), []);
+});
+
+Deno.test("explanations(): a guest that does not exit in the model is not explained", () => {
+  const text = arm64Recording({
+    op: "run",
+    vcpu: 0,
+    program: [{ i: "b", to: 0, pc: arm64Pc(0) }],
+    guest_exceptions: [],
+    ret: 0,
+    exit: "MMIO",
+    at: 1,
+    pc: arm64Pc(1),
+    pstate: "0x3c5",
+    kvm_exits: [{ at: 1, ec: "0x24" }],
+  });
   const result = replay(text);
   assertEquals(result.differences.length > 0, true);
   assertEquals(explanations(text, result), []);

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { Event, RegisterInfo, RuleId } from "../engine/mod.ts";
+import type {
+  AccessEvent,
+  Event,
+  RegisterInfo,
+  RuleId,
+} from "../engine/mod.ts";
 import type { ArchitectureReplay, Stage, StepAction } from "./architecture.ts";
 import { ruleOfValue } from "./causes.ts";
 import type { Comparison } from "./difference.ts";
@@ -71,7 +76,8 @@ export function compareOccurrences(
     // In the guest's handler, which runs after what agreed.
     earliest(recorded[agreed - 1]?.at) ?? 0;
   const { rule } = modelled[agreed] ?? {};
-  comparison.text(what, listText(recorded), listText(modelled), { at, rule });
+  const text = (list: readonly Occurrence[]): string => listText(list, agreed);
+  comparison.text(what, text(recorded), text(modelled), { at, rule });
   return agreed;
 }
 
@@ -85,9 +91,20 @@ export function earliest(
   return ofOps.length === 0 ? undefined : Math.min(...ofOps);
 }
 
-function listText(list: readonly Occurrence[]): string {
+/** Occurrences of a long list that are written, up to the first that differs and from there on. */
+const WRITTEN = { before: 8, after: 24 } as const;
+
+/** @param agreed how many agree: of a long list the part around the first that does not */
+function listText(list: readonly Occurrence[], agreed: number): string {
   if (list.length === 0) return "none";
-  return list.map(({ at, kind }) => `${at}:${kind}`).join(" ");
+  const words = list.map(({ at, kind }) => `${at}:${kind}`);
+  const first = Math.max(0, agreed - WRITTEN.before);
+  const last = agreed + WRITTEN.after;
+  return [
+    ...(first > 0 ? [`(${first} more)`] : []),
+    ...words.slice(first, last),
+    ...(last < words.length ? [`(${words.length - last} more)`] : []),
+  ].join(" ");
 }
 
 /** Compares what the program's reads read. */
@@ -101,7 +118,7 @@ function compareReads(
 ): void {
   const modelled = new Map<
     number,
-    { register: RegisterInfo; value: bigint; rule: RuleId }
+    { register: RegisterInfo; value: bigint; event: AccessEvent }
   >();
   for (const event of events) {
     if (event.kind !== "access" || event.access !== "read") continue;
@@ -109,9 +126,7 @@ function compareReads(
     const register = arch.registers.find(event.register);
     const at = parts.indexOf(v, event.pc);
     if (!register || at < 0) continue;
-    const { value } = event;
-    const rule = ruleOfValue(events, register.name, event) ?? event.rule;
-    modelled.set(at, { register, value, rule });
+    modelled.set(at, { register, value: event.value, event });
   }
   const recorded = reader.flag("resume")
     ? parts.readsOfResumed(reader)
@@ -119,11 +134,15 @@ function compareReads(
   const indices = new Set([...recorded.keys(), ...modelled.keys()]);
   for (const at of [...indices].sort((a, b) => a - b)) {
     const read = modelled.get(at);
+    // Looked for where it is printed only: there can be thousands of events.
+    const rule = read === undefined || read.value === recorded.get(at)
+      ? undefined
+      : ruleOfValue(events, read.register.name, read.event) ?? read.event.rule;
     comparison.value(
       `got[${at}]${read ? ` ${read.register.name}` : ""}`,
       recorded.get(at),
       read?.value,
-      { at, of: read && differingFields(read.register), rule: read?.rule },
+      { at, of: read && differingFields(read.register), rule },
     );
   }
 }

@@ -49,5 +49,5 @@ export function kernelOf({ profile, vendor, model }: Replay): string {
 export function explanationText({ kernel, agrees }: Explanation): string {
   return agrees
     ? `agrees with ${kernel}`
-    : `the first difference is gone with ${kernel}`;
+    : `the first step that differs agrees with ${kernel}`;
 }
