@@ -39,6 +39,14 @@ function sinceText({ since, approximate, bracket }: ChangeInfo): string {
   return `since ${about}linux-${since}${trees}`;
 }
 
+/** How a change is known. */
+const KNOWN: Readonly<Record<ChangeInfo["confidence"], string>> = {
+  read: "read in source trees",
+  commit: "known from its commit",
+  recorded: "known from recordings",
+  memory: "from memory",
+};
+
 /** A change with all that is known of it. */
 export function renderChange(
   { arch, change }: FoundChange,
@@ -66,7 +74,7 @@ export function renderChange(
     `after: ${change.after}`,
     ...relations("needs", change.needs),
     ...relations("excludes", change.excludes),
-    `rules ${change.rules.join(", ")}; known by ${change.confidence}`,
+    `rules ${change.rules.join(", ")}; ${KNOWN[change.confidence]}`,
   ];
   return [
     `${theme.heading(name)} (${arch.name}${isOfOne ? `, ${vendors[0]}` : ""})`,

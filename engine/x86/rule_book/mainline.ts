@@ -391,8 +391,8 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
         },
         D45: {
           sentence:
-            "A payload leaves DR6.BLD as it was, unless it has it: what userspace cleared with KVM_SET_DEBUGREGS stays 0. Else " +
-            "as before 7.3: 0xFFFF07F0 is ORed into DR6.",
+            "A payload replaces B0-B3, is ORed into DR6 with 0xFFFF07F0, and clears RTM and BLD where it has them: a BLD that " +
+            "userspace cleared with KVM_SET_DEBUGREGS stays 0. Bit 12 is lost; BD, BS and BT from before stay.",
           kernels: { since: "7.3" },
           confidence: "recorded",
           source: by(
