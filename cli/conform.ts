@@ -12,7 +12,7 @@ import type {
   ConformTally,
 } from "./formats/conform_reporter.ts";
 import { ClosedPipe, type Io } from "./io.ts";
-import { askedKernel, KERNEL_NOTE, noteTaker } from "./kernels.ts";
+import { askedKernel, KERNEL_NOTE } from "./kernels.ts";
 import { texts } from "./texts.ts";
 
 /** Formats of the output. */
@@ -54,11 +54,12 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
   const value = args.value("kernel");
   const kernel = value === undefined ? undefined : await askedKernel(value);
-  const { RecordingError, replay } = await import("../conform/mod.ts");
+  const { explanations, RecordingError, replay } = await import(
+    "../conform/mod.ts"
+  );
   const { oneLine } = await import("../dsl/render/line.ts");
   const reporter = await reporterFor(format, await pageFor(io));
   const theme = await errorTheme(io);
-  const notes = await noteTaker();
   const tally: ConformTally = {
     agree: 0,
     differ: 0,
@@ -84,10 +85,8 @@ async function run(args: Arguments, io: Io): Promise<number> {
         tally.observations += result.observations;
         if (result.differences.length === 0) tally.agree++;
         else tally.differ++;
-        for (const note of notes(result.arch, result.profile)) {
-          io.err(`note: ${note}\n`);
-        }
-        write(reporter.replayed(source, result));
+        const why = explanations(text.source.text, result);
+        write(reporter.replayed(source, result, why));
       } catch (error) {
         if (!(error instanceof RecordingError)) throw error;
         const { line } = error;

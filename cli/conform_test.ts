@@ -39,7 +39,7 @@ Deno.test("dregs conform: a recording that agrees", async () => {
   assertEquals([status, io.stderr], [0, ""]);
   assertEquals(
     io.stdout,
-    `ok  ${GOOD}: 168 observations agree (linux-6.1 on max)\n`,
+    `ok  ${GOOD}: 168 observations agree (linux-6.1.192 on max)\n  note: linux-6.1.192 is after 6.1.166, the last that was read\n`,
   );
 });
 
@@ -96,10 +96,10 @@ Deno.test("dregs conform: an exit is shown before the reads that it explains", a
     io.stdout,
     `NO  a.jsonl: 1 of 1 steps differs (linux-6.1 on max)
   a.jsonl:2: run
-      kvm_exits: recorded 0:0x30, modelled 1:0x18 2:0x24
-      exit: recorded DEBUG, modelled MMIO
-      at: recorded 0, modelled 2
-      got[1] DBGBVR0_EL1: recorded not there, modelled 0x0
+      kvm_exits: recorded 0:0x30, modelled 1:0x18 2:0x24 (arm64:A/14)
+      exit: recorded DEBUG, modelled MMIO (arm64:E/1.27)
+      at: recorded 0, modelled 2 (arm64:E/1.27)
+      got[1] DBGBVR0_EL1: recorded not there, modelled 0x0 (arm64:E/1.10)
 `,
   );
 });
@@ -149,8 +149,14 @@ const NOT_REPLAYED: readonly [text: string, said: string][] = [
   ],
   [recording("0x10000000000000000"), "a.jsonl:2: error: value has more than"],
   [recording("much"), "a.jsonl:2: error: value is not a number in hex"],
-  [recording("0x0", { kernel: "2.6" }), "no arm64 profile linux-2.6"],
-  [recording("0x0", { cpu: "z80" }), "there is no hardware model z80"],
+  [
+    recording("0x0", { kernel: "2.6" }),
+    "linux-2.6 is not a kernel of arm64: 2.6 is outside",
+  ],
+  [
+    recording("0x0", { model: "z80" }),
+    "there is no hardware model z80: expected architecture, max,",
+  ],
   [recording("0x0", { arch: "z80" }), "there is no arch z80"],
   [recording("0x0", { brps: 99 }), "a.jsonl:1: error: brps is 99: the model"],
   [recording("0x0", { ctx: 7 }), "a.jsonl:1: error: ctx=7 is above brps=6"],
@@ -181,7 +187,7 @@ Deno.test("dregs conform: another kernel's profile", async () => {
   const x86 = "tests/recordings/x86/two-vcpus-swap-cpus.jsonl";
   const other = await conform(["--kernel", "bennee-v3", x86]);
   assertEquals(other.status, 2);
-  assertStringIncludes(other.io.stderr, "there is no x86 profile bennee-v3");
+  assertStringIncludes(other.io.stderr, "bennee-v3 is not a kernel of x86");
   const none = await conform(["--kernel", "bennee-v4", GOOD]);
   assertEquals(none.status, 2);
   assertStringIncludes(none.io.stderr, "did you mean `bennee-v");

@@ -68,13 +68,13 @@ Deno.test("--kernel changes: of each architecture those at which its behaviour c
   assertEquals(archesOf("linux-4.11"), ["arm64"]);
   assertEquals(archesOf("linux-5.1"), ["x86"]);
   const latest = changes.at(-1)!;
-  assertEquals([latest.profile, latest.arches], ["linux-7.2", ["x86"]]);
+  assertEquals([latest.profile, latest.arches], ["linux-7.3", ["x86"]]);
 });
 
 /** A value of `--kernel`, what is said of it, and the hint. */
 const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
-  ["linux-9.9", "9.9 is outside of the known range, 4.4 to 7.2"],
-  ["4.3", "4.3 is outside of the known range, 4.4 to 7.2"],
+  ["linux-9.9", "9.9 is outside of the known range, 4.4 to 7.3"],
+  ["4.3", "4.3 is outside of the known range, 4.4 to 7.3"],
   ["linux-4.21", "there was no release 4.21"],
   [
     "linux-5.4.12o",
@@ -99,7 +99,7 @@ const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
   ["linux-6.1 vmx svm", "one vendor, not vmx and svm"],
   ["bennee-v2 svm", "there is no such kernel for that vendor"],
   ["6.1..5.4", "the range runs backwards", "did you mean 5.4..6.1?"],
-  ["5.4..9.9", "there is no release 9.9", "the known range is 4.4..7.2"],
+  ["5.4..9.9", "there is no release 9.9", "the known range is 4.4..7.3"],
   ["5.4.7..6.1", "a range is of mainline releases", "such as 5.4..6.1"],
   [
     "lts with root-cause-fix",

@@ -72,7 +72,7 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
     "`--limit many`: expected a whole number",
   ]],
   [["run", "--kernel", "linux-9.3", "x"], [
-    "`--kernel linux-9.3`: 9.3 is outside of the known range, 4.4 to 7.2",
+    "`--kernel linux-9.3`: 9.3 is outside of the known range, 4.4 to 7.3",
   ]],
   [["run", "--kernel", "watanabe-v8", "x"], [
     "`--kernel watanabe-v8`: there is no such kernel",

@@ -20,6 +20,20 @@ function confine(access: Access): void {
   if (access === "none") Deno.permissions.revokeSync({ name: "read" });
 }
 
+/**
+ * The folder that relative paths start from, where it is not the process's own: a task of deno runs in the project's
+ * folder, wherever it was asked for.
+ */
+function callerFolder(): string | undefined {
+  const name = "DREGS_CWD";
+  // The program also runs without leave to read this variable.
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
+}
+
+const folder = callerFolder();
+if (folder !== undefined && !isWorker()) Deno.chdir(folder);
+
 if (isWorker()) await import("./explore/worker.ts");
 // Not Deno.exit(): deno would have no time to keep the compiled code, which halves the next start.
 else Deno.exitCode = await main(Deno.args, denoIo(), confine);

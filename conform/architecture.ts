@@ -18,8 +18,8 @@ import type { StepReader } from "./step_reader.ts";
 export interface RecordedHost {
   /** By the names of `Architecture.hostCounts`, without `cpus`. */
   readonly counts: Readonly<Record<string, number>>;
-  /** A hardware model by its name. */
-  readonly model: string;
+  /** The hardware model of the recorded CPU, by its name; undefined if there is none. */
+  readonly model: string | undefined;
   /** Vendor by the model's name; undefined where there is no choice. */
   readonly vendor: string | undefined;
 }

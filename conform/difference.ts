@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ArchName, RuleId } from "../engine/mod.ts";
 
 /** What is written for an observation that one side does not have. */
 export const NOT_THERE = "not there";
@@ -43,6 +44,8 @@ export interface Difference {
   readonly register: string | undefined;
   /** Its fields that differ. */
   readonly fields: readonly FieldDifference[];
+  /** The rule by which the model does what it does; undefined if no event of the model says. */
+  readonly rule: RuleId | undefined;
 }
 
 /** How the replay of one recording went. */
@@ -50,14 +53,14 @@ export interface Replay {
   /** The recording's own name of the case. */
   readonly case: string;
   /** Its architecture. */
-  readonly arch: string;
+  readonly arch: ArchName;
   /** The profile that it was replayed on. */
   readonly profile: string;
   /** The vendor that it was replayed for, on x86. */
   readonly vendor: string | undefined;
   /** The hardware model that it was replayed on. */
   readonly model: string;
-  /** On the kernel, where its tree was not read. */
+  /** What is not certain of the kernel: sentences without their full stop. */
   readonly notes: readonly string[];
   /** Steps of the recording. */
   readonly steps: number;
@@ -67,12 +70,18 @@ export interface Replay {
   readonly differences: readonly Difference[];
 }
 
+/** What is known about an observation. */
+export interface Observed {
+  /** Index of the guest instruction at which it was made. */
+  readonly at?: number;
+  /** The rule by which the model does what it does. */
+  readonly rule?: RuleId;
+}
+
 /** What is known about an observed value. */
-export interface ObservedValue {
+export interface ObservedValue extends Observed {
   /** The register that it is a value of. */
   readonly of?: RegisterFields;
-  /** Index of the guest instruction at which it was observed. */
-  readonly at?: number;
 }
 
 /** Compares the observations of one step. */
@@ -100,14 +109,13 @@ export class Comparison {
   /**
    * Compares two texts.
    *
-   * @param at index of the guest instruction at which they were observed
    * @returns true if they agree
    */
   text(
     what: string,
     recorded: string,
     modelled: string,
-    at?: number,
+    { at, rule }: Observed = {},
   ): boolean {
     this.observations++;
     if (recorded === modelled) return true;
@@ -117,6 +125,7 @@ export class Comparison {
       modelled,
       register: undefined,
       fields: [],
+      rule,
     });
     return false;
   }
@@ -126,7 +135,7 @@ export class Comparison {
     what: string,
     recorded: bigint | undefined,
     modelled: bigint | undefined,
-    { of, at }: ObservedValue = {},
+    { of, at, rule }: ObservedValue = {},
   ): void {
     this.observations++;
     if (recorded === modelled) return;
@@ -138,6 +147,7 @@ export class Comparison {
       fields: recorded !== undefined && modelled !== undefined && of
         ? of.differing(modelled, recorded)
         : [],
+      rule,
     });
   }
 

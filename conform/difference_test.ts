@@ -14,8 +14,8 @@ Deno.test("Comparison: differences are ordered by guest instruction, then as com
   const comparison = new Comparison(7, "run");
   comparison.text("ret", "0", "-4");
   comparison.value("got[5]", 1n, undefined, { at: 5 });
-  comparison.text("exit", "HLT", "DEBUG", 3);
-  comparison.text("at", "6", "3", 3);
+  comparison.text("exit", "HLT", "DEBUG", { at: 3 });
+  comparison.text("at", "6", "3", { at: 3 });
   comparison.value("got[1]", 1n, 1n, { at: 1 });
   comparison.value("got[2]", 1n, 2n, { at: 2 });
   assertEquals(comparison.differences.map(({ what }) => what), [

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ERRNO } from "../engine/mod.ts";
+import { ERRNO, type Machine } from "../engine/mod.ts";
+import { ruleOfRefusal } from "./causes.ts";
 import type { Comparison } from "./difference.ts";
 import type { StepReader } from "./step_reader.ts";
 
@@ -23,24 +24,27 @@ const ERRNO_NAME = /^E[A-Z0-9]+$/;
  * as `error` (a name). With -1 alone it is not known which error it was, and any refusal agrees.
  *
  * @param result 0, or a negated errno
+ * @param machine on which it was done just now, to tell the rule of a refusal
  */
 export function compareResult(
   comparison: Comparison,
   reader: StepReader,
   result: number,
+  machine?: Machine,
 ): void {
   const ret = reader.number("ret");
+  const rule = result !== 0 && machine ? ruleOfRefusal(machine) : undefined;
   if (ret !== FAILED) {
-    comparison.text("ret", `${ret}`, `${result}`);
+    comparison.text("ret", `${ret}`, `${result}`, { rule });
     return;
   }
   const recorded = recordedErrno(reader);
   if (recorded === undefined) {
     const modelled = result < 0 ? FAILED : result;
-    comparison.text("ret", `${FAILED}`, `${modelled}`);
+    comparison.text("ret", `${FAILED}`, `${modelled}`, { rule });
     return;
   }
-  comparison.text("ret", recorded, `${result}`);
+  comparison.text("ret", recorded, `${result}`, { rule });
 }
 
 /** The errno beside a `ret` of -1: negated, or its name where the model has no such error; undefined if not recorded. */

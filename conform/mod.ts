@@ -5,6 +5,7 @@
  */
 import { ARM64_REPLAY } from "./arm64/mod.ts";
 import type { Replay } from "./difference.ts";
+import { explain, type Explanation } from "./explain.ts";
 import type { ChosenKernel } from "./header.ts";
 import { parseRecording, RecordingError } from "./recording.ts";
 import { replayOn } from "./replay.ts";
@@ -12,6 +13,7 @@ import { X86_REPLAY } from "./x86/mod.ts";
 
 export type { ChosenKernel } from "./header.ts";
 export type { Difference, FieldDifference, Replay } from "./difference.ts";
+export type { Explanation } from "./explain.ts";
 export { RecordingError } from "./recording.ts";
 
 /** The architectures whose recordings can be replayed. */
@@ -32,4 +34,19 @@ export function replay(text: string, chosen?: ChosenKernel): Replay {
     throw new RecordingError(1, `there is no arch ${arch}`);
   }
   return replayOn(parts, recording, chosen);
+}
+
+/**
+ * Kernels that explain what differs: the replayed one with one change of KVM more or less, or else another release.
+ *
+ * @param text the whole file
+ * @param result its replay
+ * @returns empty if nothing differs, or if none is found
+ */
+export function explanations(
+  text: string,
+  result: Replay,
+): readonly Explanation[] {
+  const { vendor } = result;
+  return explain(result, (profile) => replay(text, { profile, vendor }));
 }

@@ -18,7 +18,8 @@ import { Comparison, type Difference, type Replay } from "./difference.ts";
 import {
   type ChosenKernel,
   hostCounts,
-  profileOf,
+  kernelToReplay,
+  modelToReplay,
   vcpuCount,
 } from "./header.ts";
 import { compareResult } from "./ioctl_result.ts";
@@ -44,10 +45,15 @@ export function replayOn(
     new StepReader(step, line)
   );
   const arch = architecture(parts.name)!;
-  const profile = profileOf(header, arch, chosen?.profile);
+  const { profile, notes } = kernelToReplay(header, arch, chosen?.profile);
   const recorded = parts.host(header, arch);
-  const { counts, model } = recorded;
-  const { vendor } = recorded;
+  const { counts, vendor } = recorded;
+  const { model, notes: ofModel } = modelToReplay(
+    header,
+    arch,
+    recorded.model,
+    vendor,
+  );
   if (chosen?.vendor !== undefined && chosen.vendor !== vendor) {
     header.fail(`it was recorded for ${vendor}, not for ${chosen.vendor}`);
   }
@@ -61,6 +67,8 @@ export function replayOn(
     },
   );
   machine.growTo(vcpuCount(header));
+  // A difference names the rule that made the value, which can be of an earlier step.
+  machine.journal.keepAll = true;
   const stage = { arch, machine };
   const actions = actionsOf(stage, parts.begin(stage));
   const differences: Difference[] = [];
@@ -81,7 +89,13 @@ export function replayOn(
     profile,
     vendor,
     model,
-    notes: answer.ok ? answer.info.notes : [],
+    notes: [
+      ...new Set([
+        ...notes,
+        ...ofModel,
+        ...answer.ok ? answer.info.notes : [],
+      ]),
+    ],
     steps: steps.length,
     observations,
     differences,
@@ -129,7 +143,7 @@ function guestDebugStep(
     };
     const v = vcpuOf(reader, machine);
     const { result } = machine.setGuestDebug(v, request);
-    compareResult(comparison, reader, result);
+    compareResult(comparison, reader, result, machine);
     if (reader.number("ret") === 0) parts.guestDebugAccepted?.(v, request);
   };
 }

@@ -1,4 +1,9 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { RecordingError, replay } from "./mod.ts";
 import { arm64Pc, arm64Recording, x86Pc, x86Recording } from "./testing.ts";
 
@@ -203,5 +208,77 @@ Deno.test("replay(): what a refused KVM_GET_DEBUGREGS left in its structure is n
       modelled,
     ]),
     [["ret", "-22", "0"]],
+  );
+});
+
+Deno.test("replay(): of a long list the part around the first that differs is written", () => {
+  const program = Array.from({ length: 60 }, (_, i) => ({
+    i: "mrs",
+    reg: "OSLSR_EL1",
+    got: "0x8",
+    pc: arm64Pc(i),
+  }));
+  const exits = program.map((_, at) => ({ at, ec: "0x18" }));
+  const run = {
+    op: "run",
+    vcpu: 0,
+    program,
+    guest_exceptions: [],
+    ret: 0,
+    exit: "MMIO",
+    at: 60,
+    pc: arm64Pc(60),
+    pstate: "0x3c5",
+  };
+  const differing = (kvm_exits: readonly unknown[]) =>
+    replay(arm64Recording({ ...run, kvm_exits })).differences
+      .filter(({ what }) => what === "kvm_exits");
+  const end = { at: 60, ec: "0x24" };
+  assertEquals(differing([...exits, end]), []);
+  // All but the last agree.
+  const [{ recorded, modelled }] = differing([...exits, {
+    at: 60,
+    ec: "0x16",
+  }]);
+  assertEquals(
+    recorded,
+    "(52 more) 52:0x18 53:0x18 54:0x18 55:0x18 56:0x18 57:0x18 58:0x18 59:0x18 60:0x16",
+  );
+  assertEquals(modelled, recorded.replace("60:0x16", "60:0x24"));
+  const [early] = differing([{ at: 0, ec: "0x3c" }, ...exits.slice(1), end]);
+  assert(early.recorded.startsWith("0:0x3c 1:0x18 "), early.recorded);
+  assert(early.recorded.endsWith(" 23:0x18 (37 more)"), early.recorded);
+});
+
+/** Header fields, the model that it is replayed on, and what is noted or said. */
+const CPUS: readonly [
+  fields: Readonly<Record<string, unknown>>,
+  model: string,
+  note?: string,
+][] = [
+  [{ cpu: "EPYC (QEMU TCG)" }, "tcg"],
+  [{ vendor: "intel", cpu: "Skylake (Bochs 2.7)" }, "bochs"],
+  [
+    { cpu: "AMD EPYC 7763 64-Core Processor" },
+    "architecture",
+    "AMD EPYC 7763 64-Core Processor has no hardware model of its own: replayed on architecture",
+  ],
+  [{ cpu: "EPYC (QEMU TCG)", model: "architecture" }, "architecture"],
+];
+for (const [fields, model, note] of CPUS) {
+  Deno.test(`replay(): ${JSON.stringify(fields)} is replayed on ${model}`, () => {
+    const header = { ...JSON.parse(x86Recording()), ...fields };
+    const result = replay(JSON.stringify(header));
+    assertEquals(result.model, model);
+    assertEquals(result.notes, note === undefined ? [] : [note]);
+  });
+}
+
+Deno.test("replay(): a hardware model of another vendor is a message", () => {
+  const header = { ...JSON.parse(x86Recording()), vendor: "intel" };
+  assertThrows(
+    () => replay(JSON.stringify(header)),
+    RecordingError,
+    "the hardware model tcg has no vmx",
   );
 });

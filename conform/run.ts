@@ -3,8 +3,14 @@
  *
  * @module
  */
-import type { Event, RegisterInfo } from "../engine/mod.ts";
+import type {
+  AccessEvent,
+  Event,
+  RegisterInfo,
+  RuleId,
+} from "../engine/mod.ts";
 import type { ArchitectureReplay, Stage, StepAction } from "./architecture.ts";
+import { ruleOfValue } from "./causes.ts";
 import type { Comparison } from "./difference.ts";
 import { differingFields } from "./fields.ts";
 import { vcpuOf } from "./operands.ts";
@@ -28,6 +34,8 @@ export interface Occurrence {
   readonly at: number;
   /** Exception class or vector, as the recordings write it. */
   readonly kind: string;
+  /** Of the model's: the rule that made it. */
+  readonly rule?: RuleId;
 }
 
 /** The step on one model. */
@@ -67,7 +75,9 @@ export function compareOccurrences(
   const at = earliest(recorded[agreed]?.at, modelled[agreed]?.at) ??
     // In the guest's handler, which runs after what agreed.
     earliest(recorded[agreed - 1]?.at) ?? 0;
-  comparison.text(what, listText(recorded), listText(modelled), at);
+  const { rule } = modelled[agreed] ?? {};
+  const text = (list: readonly Occurrence[]): string => listText(list, agreed);
+  comparison.text(what, text(recorded), text(modelled), { at, rule });
   return agreed;
 }
 
@@ -81,9 +91,20 @@ export function earliest(
   return ofOps.length === 0 ? undefined : Math.min(...ofOps);
 }
 
-function listText(list: readonly Occurrence[]): string {
+/** Occurrences of a long list that are written, up to the first that differs and from there on. */
+const WRITTEN = { before: 8, after: 24 } as const;
+
+/** @param agreed how many agree: of a long list the part around the first that does not */
+function listText(list: readonly Occurrence[], agreed: number): string {
   if (list.length === 0) return "none";
-  return list.map(({ at, kind }) => `${at}:${kind}`).join(" ");
+  const words = list.map(({ at, kind }) => `${at}:${kind}`);
+  const first = Math.max(0, agreed - WRITTEN.before);
+  const last = agreed + WRITTEN.after;
+  return [
+    ...(first > 0 ? [`(${first} more)`] : []),
+    ...words.slice(first, last),
+    ...(last < words.length ? [`(${words.length - last} more)`] : []),
+  ].join(" ");
 }
 
 /** Compares what the program's reads read. */
@@ -95,13 +116,17 @@ function compareReads(
   v: number,
   events: readonly Event[],
 ): void {
-  const modelled = new Map<number, { register: RegisterInfo; value: bigint }>();
+  const modelled = new Map<
+    number,
+    { register: RegisterInfo; value: bigint; event: AccessEvent }
+  >();
   for (const event of events) {
     if (event.kind !== "access" || event.access !== "read") continue;
     if (event.by === "undef" || event.by === "fault") continue;
     const register = arch.registers.find(event.register);
     const at = parts.indexOf(v, event.pc);
-    if (register && at >= 0) modelled.set(at, { register, value: event.value });
+    if (!register || at < 0) continue;
+    modelled.set(at, { register, value: event.value, event });
   }
   const recorded = reader.flag("resume")
     ? parts.readsOfResumed(reader)
@@ -109,11 +134,15 @@ function compareReads(
   const indices = new Set([...recorded.keys(), ...modelled.keys()]);
   for (const at of [...indices].sort((a, b) => a - b)) {
     const read = modelled.get(at);
+    // Looked for where it is printed only: there can be thousands of events.
+    const rule = read === undefined || read.value === recorded.get(at)
+      ? undefined
+      : ruleOfValue(events, read.register.name, read.event) ?? read.event.rule;
     comparison.value(
       `got[${at}]${read ? ` ${read.register.name}` : ""}`,
       recorded.get(at),
       read?.value,
-      { at, of: read && differingFields(read.register) },
+      { at, of: read && differingFields(read.register), rule },
     );
   }
 }

@@ -140,7 +140,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     ],
     about: "the kernel; before the machine is used",
     notes: [
-      "KERNEL is one of those that `dregs profiles` lists, any release from linux-4.4 to linux-7.2, such as " +
+      "KERNEL is one of those that `dregs profiles` lists, any release from linux-4.4 to linux-7.3, such as " +
       "linux-5.4.120, or rhel-8.5. `help KERNEL` describes one.",
       "`with` applies a change of KVM, and `without` reverts it: by its name or by its commit's hash, seven digits " +
       "or more. `dregs history` lists them. Changes and options may be in any order.",

@@ -20,7 +20,7 @@ const LAST_SERIES: readonly (readonly [major: number, last: number])[] = [
   [4, 20],
   [5, 19],
   [6, 19],
-  [7, 2],
+  [7, 3],
 ];
 
 /** The first series that is known. */

@@ -47,7 +47,7 @@ export function beginRun(
   fail: FailPoint | undefined,
 ): number {
   const begun = rules.begin(f, fail);
-  if (begun >= 0 && begun !== BEGUN.completedToUser) vcpuLoad(rules, f);
+  if (begun === BEGUN.fresh || begun === BEGUN.completed) vcpuLoad(rules, f);
   return begun;
 }
 

@@ -9,7 +9,8 @@
 import type { UnmetQuestion } from "./comparison.ts";
 import type { CostName } from "./cost.ts";
 import type { Event, Place } from "./events.ts";
-import { Journal, type JournalMark, type RunStart } from "./journal.ts";
+import { Journal, type RunStart } from "./journal.ts";
+import type { Snapshot, UserResult } from "./machine_state.ts";
 import { type MachineBlocks, MachineWords } from "./machine_words.ts";
 import type { Insn, InsnParts } from "./program.ts";
 import { type Compared, replay } from "./replay.ts";
@@ -28,45 +29,19 @@ import {
   type ViewValue,
 } from "./rules.ts";
 import { Runner, type RunOptions, type RunResult } from "./run.ts";
-import { type ProgramMark, VcpuProgram } from "./vcpu_program.ts";
+import { VcpuProgram } from "./vcpu_program.ts";
 import { highWord, join64, lowWord, type Words } from "./word64.ts";
+
+export type { Snapshot, UserResult } from "./machine_state.ts";
 
 /** vCPUs of one VM that the model has room for. */
 export const VCPUS_MAX = 16;
-
-/** The result of a user operation. */
-export interface UserResult {
-  /** What was tried, for messages: `KVM_SET_ONE_REG DBGBCR0_EL1`. */
-  readonly operation: string;
-  /** 0, or a negated errno. */
-  readonly result: number;
-  /** What a get gave. */
-  readonly value: bigint | undefined;
-}
 
 /** The views of a register. */
 export const VIEWS = ["guest", "user", "hw", "cpu", "kvm"] as const;
 
 /** A register as one actor sees it. */
 export type ViewName = typeof VIEWS[number];
-
-/** A state that `restore` brings back, byte for byte. */
-export interface Snapshot {
-  /** All state words. */
-  readonly words: Words;
-  /** How many vCPUs. */
-  readonly vcpus: number;
-  /** The program of each vCPU. */
-  readonly programs: readonly ProgramMark[];
-  /** Where the journal was. */
-  readonly journal: JournalMark;
-  /** What `as` named. */
-  readonly reads: ReadonlyMap<string, bigint | undefined>;
-  /** Counters of each vCPU. */
-  readonly costs: readonly ReadonlyMap<CostName, number>[];
-  /** How the last run ended. */
-  readonly lastRun: RunResult | undefined;
-}
 
 /** One machine. */
 export class Machine {
@@ -194,6 +169,12 @@ export class Machine {
     return this.userSetPc(v, join64(addressLo, addressHi));
   }
 
+  /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
+  completeAccess(v: number): void {
+    this.#runner.leave(v);
+    this.#rules.completeAccess(this.#words.at(v));
+  }
+
   /** Userspace patches the instruction at an address. @returns false if the program has none there */
   patch(v: number, address: bigint, parts: InsnParts): boolean {
     return this.#programs[v].patch(address, parts);
@@ -298,6 +279,33 @@ export class Machine {
     f.hi = highWord(value);
     const result = this.#rules.userSet(f, register);
     return { operation: `set ${name}`, result, value: undefined };
+  }
+
+  /**
+   * One ioctl that sets a structure of registers, as KVM_SET_DEBUGREGS does; what a refused one changed is taken back.
+   */
+  userSetAll(
+    v: number,
+    values: readonly { readonly register: number; readonly value: bigint }[],
+    operation: string,
+  ): UserResult {
+    this.#runner.leave(v);
+    const f = this.#words.at(v);
+    const before = this.words.slice();
+    let result = 0;
+    for (const { register, value } of values) {
+      f.lo = lowWord(value);
+      f.hi = highWord(value);
+      result = this.#rules.userSet(f, register, true);
+      if (result !== 0) break;
+    }
+    if (result !== 0) this.words.set(before);
+    return { operation, result, value: undefined };
+  }
+
+  /** Single steps that the modelled guest's handler lets pass before it ends stepping; 0 for all. */
+  setHandlerSteps(v: number, count: number): void {
+    this.#rules.setHandlerSteps?.(this.#words.at(v), count);
   }
 
   /** KVM_SET_REGS of the program counter. */

@@ -140,8 +140,10 @@ export const BEGUN = {
   fresh: 0,
   /** The access that userspace was asked to emulate is complete: its instruction is over. */
   completed: 1,
-  /** The same, and KVM_RUN returns to userspace at once: a step was due. */
+  /** The same, and KVM_RUN returns to userspace at once: a step was due, or there is more to emulate. */
   completedToUser: 2,
+  /** KVM_RUN returns to userspace at once, and the program's instruction is still pending. */
+  toUser: 3,
 } as const;
 
 /** First-run initialisation steps that can be made to fail. */
@@ -292,8 +294,15 @@ export interface Rules<F extends Frame = Frame> {
   put(f: F): void;
   /** KVM_GET_ONE_REG or its kind: the value is left in the frame. @returns 0 or a negated errno */
   userGet(f: F, register: number): number;
-  /** KVM_SET_ONE_REG or its kind, of the value in the frame. @returns 0 or a negated errno */
-  userSet(f: F, register: number): number;
+  /**
+   * KVM_SET_ONE_REG or its kind, of the value in the frame.
+   *
+   * @param isPart the register is one of a structure that userspace fills without a get before
+   * @returns 0 or a negated errno
+   */
+  userSet(f: F, register: number, isPart?: boolean): number;
+  /** Single steps that the modelled guest's handler lets pass before it ends stepping; 0 for all. */
+  setHandlerSteps?(f: F, count: number): void;
   /** Names of the model's registers that KVM_GET_REG_LIST gives, in its order. */
   registerList(f: F): readonly string[];
   /** KVM_SET_REGS of the program counter, from the frame. @returns 0 or a negated errno */

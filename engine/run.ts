@@ -94,8 +94,12 @@ export class Runner {
       if (begun < 0) {
         return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
       }
-      if (begun !== BEGUN.fresh) program.advance(f);
-      if (begun === BEGUN.completedToUser) return this.#returned(f);
+      if (begun === BEGUN.completed || begun === BEGUN.completedToUser) {
+        program.advance(f);
+      }
+      if (begun === BEGUN.completedToUser || begun === BEGUN.toUser) {
+        return this.#returned(f);
+      }
     }
 
     const steps = options.steps ?? Infinity;

@@ -175,6 +175,27 @@ Deno.test("arm64:A/1 access(): EL0 reaches nothing but the channel, and that unl
   }
 });
 
+/** ESR of a read of ID_AA64DFR0_EL1 at EL0, by CPU. */
+const AT_EL0: readonly [model: string, esr: string][] = [
+  ["architecture", "0x6230000b"],
+  ["max", "0x6230000b"],
+  ["neoverse-n1", "0x2000000"],
+  ["cortex-a57", "0x2000000"],
+];
+for (const [model, esr] of AT_EL0) {
+  Deno.test(`arm64:A/1.1 access(): a read of an ID register at EL0 (${model})`, () => {
+    const cpu = new TestCpu({ model });
+    cpu.pstate = EL0_UNMASKED;
+    cpu.step({ op: "read", register: idOf("id_aa64dfr0") });
+    assertEquals(cpu.exceptions.map((e) => e.split(" far")[0]), [
+      `undef esr=${esr}`,
+    ]);
+    // What is no ID register is UNDEFINED.
+    cpu.step({ op: "read", register: idOf("mdscr") });
+    assertEquals(cpu.exceptions[1].split(" far")[0], "undef esr=0x2000000");
+  });
+}
+
 Deno.test("arm64:A/1 access(): el= holds for its instruction alone", () => {
   const cpu = new TestCpu();
   assertEquals(
@@ -223,7 +244,7 @@ const KEPT: readonly [register: string, architecture: bigint, max: bigint][] = [
   ["dbgwvr0", 0xffff_ffff_ffff_fffcn, 0xffff_ffff_ffff_fffcn],
   ["mdscr", 0x0000_b001n, 0xffff_ffff_ffff_ffffn],
   ["mdccint", 0x6000_0000n, 0n],
-  ["contextidr", 0xffff_ffffn, 0xffff_ffffn],
+  ["contextidr", 0xffff_ffffn, 0xffff_ffff_ffff_ffffn],
   ["osdlr", 1n, 1n],
 ];
 for (const [register, architecture, max] of KEPT) {

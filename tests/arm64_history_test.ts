@@ -224,15 +224,15 @@ Deno.test("arm64 history: a version that was not read says which tree it follows
 Deno.test("arm64 history: what is no kernel says what is", () => {
   assertEquals(
     reason("4.3"),
-    "4.3 is outside of the known range, 4.4 to 7.2",
+    "4.3 is outside of the known range, 4.4 to 7.3",
   );
-  assertEquals(reason("7.3"), "7.3 is outside of the known range, 4.4 to 7.2");
+  assertEquals(reason("7.4"), "7.4 is outside of the known range, 4.4 to 7.3");
   assertEquals(reason("4.21"), "there was no release 4.21");
   const nothing = kernelOf({ base: "bsd-13" });
   assertEquals(nothing, {
     ok: false,
     reason: "there is no kernel bsd-13",
-    expected: ["linux-4.4", "linux-7.2", "watanabe-v7", "rhel-8.5"],
+    expected: ["linux-4.4", "linux-7.3", "watanabe-v7", "rhel-8.5"],
   });
 });
 

@@ -116,6 +116,7 @@ const WARNINGS: Rows = [
   [/re-enters the guest without progress/, /for ever/],
   [/emulation failed/, /emulation.*exit for ever/],
   [/bits 63:32/, /high bits/],
+  [/injected #BP is lost/, /INJECT/],
   [/VM entry fails/, /entry fail/],
   [/without emulation/, /emulation flag.*warns/],
 ];

@@ -19,6 +19,7 @@ const CATALOGUE: readonly [
     "linux-4.9": ["stale"],
     "linux-6.1": ["stale"],
     "linux-7.2": ["stale"],
+    "linux-7.3": ["stale"],
   }],
   ["guest_debug_arm64", { "bennee-v2": ["stale"] }],
   ["two_conversions", {}],

@@ -66,8 +66,11 @@ function infoOf(arch: ArchName, kernel: string): KernelInfo {
   return answer.info;
 }
 
-/** Point releases of a series, one more than a row or a tree that was read names. */
-function pointsOf({ changes, lastRead }: History, series: string): string[] {
+/** Point releases of a series, one more than a row or a tree that was read names, if the series has it. */
+function pointsOf(
+  { arch, changes, lastRead }: History,
+  series: string,
+): string[] {
   const named = changes.flatMap(({ stable }) =>
     stable.filter((one) => one.series === series).flatMap((one) =>
       [one.since, one.without, one.with, one.gone].flatMap((release) =>
@@ -79,6 +82,8 @@ function pointsOf({ changes, lastRead }: History, series: string): string[] {
   return Array.from(
     { length: last + 1 },
     (_, point) => `linux-${series}${point === 0 ? "" : `.${point}`}`,
+  ).filter((name, point) =>
+    point < last || architecture(arch)!.kernel(name).ok
   );
 }
 

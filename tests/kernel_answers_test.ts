@@ -50,8 +50,8 @@ for (const [text, name, notes] of THERE) {
 }
 
 const ABSENT: readonly [text: string, wrong: string, reason: string][] = [
-  ["linux-9.9", "linux-9.9", "9.9 is outside of the known range, 4.4 to 7.2"],
-  ["linux-4.3", "linux-4.3", "4.3 is outside of the known range, 4.4 to 7.2"],
+  ["linux-9.9", "linux-9.9", "9.9 is outside of the known range, 4.4 to 7.3"],
+  ["linux-4.3", "linux-4.3", "4.3 is outside of the known range, 4.4 to 7.3"],
   ["linux-4.21", "linux-4.21", "there was no release 4.21"],
   [
     "linux-6.7.13",

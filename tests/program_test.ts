@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import denoConfig from "../deno.json" with { type: "json" };
 import { denoRun, dependencyFlags } from "./child_deno.ts";
 
 /** The program, as its task starts it. */
@@ -200,3 +201,19 @@ for (const [args, access] of LEFT) {
     }
   });
 }
+
+Deno.test("deno task dregs: relative paths start where the task was asked for", async () => {
+  const folder = new URL("recordings/arm64/", import.meta.url);
+  const [caps, elsewhere] = await Promise.all(
+    ["caps.jsonl", "tests/recordings/arm64/caps.jsonl"].map((path) =>
+      denoRun(["-A", "cli/program.ts", "conform", path], {
+        env: { DREGS_CWD: folder.pathname },
+      })
+    ),
+  );
+  assertEquals([caps.code, caps.stderr], [0, ""]);
+  assertStringIncludes(caps.stdout, "ok  caps.jsonl: ");
+  assertEquals(elsewhere.code, 2);
+  const { command } = denoConfig.tasks.dregs;
+  assert(command.startsWith('DREGS_CWD="$INIT_CWD" '), command);
+});

@@ -16,6 +16,14 @@ import {
 } from "../engine/x86/history/mod.ts";
 import { X86_HIDDEN } from "../engine/x86/history/hidden.ts";
 import type { X86Behaviour } from "../engine/x86/kvm/behaviour.ts";
+import {
+  LINUX_4_4,
+  LINUX_4_9,
+  LINUX_6_1,
+  LINUX_7_2,
+  LINUX_7_3,
+  OLD_SVM,
+} from "./x86_record.ts";
 
 const VENDORS = ["vmx", "svm"] as const;
 const BASES = { vmx: BASE_VMX, svm: BASE_SVM };
@@ -103,107 +111,6 @@ Deno.test("every release and every point that a row names has a set of rows that
   }
 });
 
-/** What 6.1 does with VMX: written by hand from arch/x86/kvm of v6.1-rc7 and 6.1.20. */
-const LINUX_6_1: X86Behaviour = {
-  loadReloads: false,
-  putClearsDr6: false,
-  hasReload: false,
-  dr6WithAnyFlag: false,
-  hidesHostDr7: true,
-  lazySync: "all",
-  vmDr6IsGuests: false,
-  fastPath: true,
-  reentryLoadsDr6: true,
-  fastPathStops: false,
-  dr6: { volatile: 0x1_e80f, fixed: 0xfffe_07f0 | 0 },
-  emulatorSeesFailure: false,
-  failedWriteMoves: false,
-  gdExitShowsBd: true,
-  debugExitRtm: true,
-  dbExitFills: true,
-  dbRaises: "active-low",
-  payloadAt: "queue",
-  mendsEntry: "after-exit",
-  commonSkipSteps: true,
-  vendorSkipSteps: true,
-  emulatorSteps: "guest-tf-or-singlestep",
-  emulatedStepKeepsTf: true,
-  stepsOverFault: false,
-  emulatedDbSteps: false,
-  stepPc: "reached",
-  emulatorBreakpoints: "both",
-  breakpointInDecoder: false,
-  shadowInhibits: true,
-  rechecksOnFault: false,
-  emulatorGd: "own",
-  oneEmulatedDb: false,
-  portIn: "fast",
-  portMoves: "after",
-  debugregs: "checked",
-  guestDebugMask: 0x1f_0003,
-  declaresGuestDebug: true,
-  declaresPayload: true,
-  injectRefused: "pending",
-};
-
-/** 4.4.1 with VMX, by hand. */
-const LINUX_4_4: X86Behaviour = {
-  ...LINUX_6_1,
-  hasReload: true,
-  dr6WithAnyFlag: true,
-  hidesHostDr7: false,
-  lazySync: "addresses",
-  fastPath: false,
-  reentryLoadsDr6: false,
-  dr6: { volatile: 0x1_e00f, fixed: 0xfffe_0ff0 | 0 },
-  emulatorSeesFailure: true,
-  gdExitShowsBd: false,
-  debugExitRtm: false,
-  dbRaises: "rtm",
-  mendsEntry: "never",
-  commonSkipSteps: false,
-  vendorSkipSteps: false,
-  emulatorSteps: "real-tf",
-  emulatedStepKeepsTf: false,
-  stepsOverFault: true,
-  emulatedDbSteps: true,
-  stepPc: "requested",
-  shadowInhibits: false,
-  rechecksOnFault: true,
-  portIn: "emulator",
-  portMoves: "before",
-  debugregs: "unchecked",
-  guestDebugMask: 0,
-  declaresGuestDebug: false,
-  declaresPayload: false,
-};
-
-/** What SVM has of its own in 4.4 and 4.9. */
-const OLD_SVM: Partial<X86Behaviour> = {
-  debugExitRtm: true,
-  vmDr6IsGuests: true,
-  dbExitFills: false,
-  failedWriteMoves: true,
-};
-
-const LINUX_4_9: X86Behaviour = {
-  ...LINUX_4_4,
-  lazySync: "all",
-  debugregs: "checked",
-};
-
-const LINUX_7_2: X86Behaviour = {
-  ...LINUX_6_1,
-  reentryLoadsDr6: false,
-  fastPathStops: true,
-  payloadAt: "injection",
-  mendsEntry: "at-injection",
-  emulatorBreakpoints: "effective",
-  emulatorGd: "effective",
-  oneEmulatedDb: true,
-  injectRefused: "pending-or-injected",
-};
-
 /** What only VMX looks at stays as it was with SVM. */
 const VMX_ALONE: Partial<X86Behaviour> = {
   gdExitShowsBd: false,
@@ -220,6 +127,7 @@ const WRITTEN: readonly [
   ["linux-4.9", LINUX_4_9, OLD_SVM],
   ["linux-6.1", LINUX_6_1, { ...VMX_ALONE, fastPath: false }],
   ["linux-7.2", LINUX_7_2, VMX_ALONE],
+  ["linux-7.3", LINUX_7_3, { ...VMX_ALONE, icebpExits: true }],
 ];
 for (const [base, vmx, svm] of WRITTEN) {
   Deno.test(`${base} is folded as it was written by hand`, () => {
@@ -378,11 +286,11 @@ Deno.test("kernelOf(): what is between trees is said, once", () => {
 Deno.test("kernelOf(): what makes no sense has its reason", () => {
   assertEquals(
     reason({ base: "4.3" }),
-    "4.3 is outside of the known range, 4.4 to 7.2",
+    "4.3 is outside of the known range, 4.4 to 7.3",
   );
   assertEquals(
-    reason({ base: "linux-7.3" }),
-    "7.3 is outside of the known range, 4.4 to 7.2",
+    reason({ base: "linux-7.4" }),
+    "7.4 is outside of the known range, 4.4 to 7.3",
   );
   assertEquals(reason({ base: "4.21" }), "there was no release 4.21");
   assertEquals(reason({ base: "banana" }), "there is no kernel banana");
@@ -437,7 +345,7 @@ Deno.test("distinctKernels(): every mainline release at which behaviour changes"
     "linux-4.7",
     "linux-4.10",
   ]);
-  assertEquals(distinctKernels().at(-1), "linux-7.2");
+  assertEquals(distinctKernels().at(-1), "linux-7.3");
   const sinces = new Set(changes().map(({ since }) => since ?? "4.4"));
   assertEquals(
     distinctKernels(),

@@ -26,6 +26,7 @@ export const PAGES = [
   "README.md",
   "docs/tutorial.md",
   "docs/architecture.md",
+  "docs/recordings.md",
   "docs/scope.md",
 ];
 

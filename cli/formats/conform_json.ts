@@ -4,12 +4,13 @@
  *
  * @module
  */
-import type { Difference, Replay } from "../../conform/mod.ts";
+import type { Difference, Explanation, Replay } from "../../conform/mod.ts";
 import type { ConformReporter, NotReplayed } from "./conform_reporter.ts";
 import type { Json } from "./json.ts";
 
 function differenceJson(difference: Difference): Json {
-  const { line, op, what, register, recorded, modelled, fields } = difference;
+  const { line, op, what, register, recorded, modelled, fields, rule } =
+    difference;
   return {
     line,
     op,
@@ -22,10 +23,15 @@ function differenceJson(difference: Difference): Json {
       recorded: `0x${field.recorded.toString(16)}`,
       modelled: `0x${field.modelled.toString(16)}`,
     })),
+    rule: rule ?? null,
   };
 }
 
-function replayJson(source: string, replay: Replay): Json {
+function replayJson(
+  source: string,
+  replay: Replay,
+  why: readonly Explanation[],
+): Json {
   return {
     source,
     case: replay.case,
@@ -33,11 +39,16 @@ function replayJson(source: string, replay: Replay): Json {
     kernel: replay.profile,
     vendor: replay.vendor ?? null,
     model: replay.model,
+    notes: [...replay.notes],
     status: replay.differences.length === 0 ? "agrees" : "differs",
     steps: replay.steps,
     observations: replay.observations,
     differences: replay.differences.map(differenceJson),
-    notes: [...replay.notes],
+    explanations: why.map(({ kernel, change, agrees }) => ({
+      kernel,
+      change: change ?? null,
+      agrees,
+    })),
   };
 }
 
@@ -47,10 +58,10 @@ export function conformJsonReporter(): ConformReporter {
   const notReplayed: Json[] = [];
   return {
     begin: () => '{"schema":"dregs.conform/2","recordings":[',
-    replayed(source, replay) {
+    replayed(source, replay, why) {
       const before = any ? ",\n" : "\n";
       any = true;
-      return before + JSON.stringify(replayJson(source, replay));
+      return before + JSON.stringify(replayJson(source, replay, why));
     },
     notReplayed({ source, line, message }: NotReplayed) {
       notReplayed.push({ source, line: line ?? null, message });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Replay } from "../../conform/mod.ts";
+import type { Explanation, Replay } from "../../conform/mod.ts";
 import { kernelWithVendor } from "../../engine/mod.ts";
 
 /** A recording that could not be replayed to its end. */
@@ -28,7 +28,12 @@ export interface ConformTally {
 /** A format. Each function returns text to print, empty for nothing. */
 export interface ConformReporter {
   begin(): string;
-  replayed(source: string, replay: Replay): string;
+  /** @param why kernels that explain what differs */
+  replayed(
+    source: string,
+    replay: Replay,
+    why: readonly Explanation[],
+  ): string;
   /** It was reported on standard error already. */
   notReplayed(what: NotReplayed): string;
   end(tally: ConformTally): string;
@@ -38,4 +43,11 @@ export interface ConformReporter {
 export function kernelOf({ profile, vendor, model }: Replay): string {
   const kernel = kernelWithVendor(profile, vendor);
   return `${kernel} on ${model}`;
+}
+
+/** What a kernel explains, as a clause: `agrees with linux-6.1 svm without payload-at-injection`. */
+export function explanationText({ kernel, agrees }: Explanation): string {
+  return agrees
+    ? `agrees with ${kernel}`
+    : `the first step that differs agrees with ${kernel}`;
 }

@@ -4,13 +4,17 @@
  * @module
  */
 import type { Difference } from "../../conform/mod.ts";
-import { type ConformReporter, kernelOf } from "./conform_reporter.ts";
+import {
+  type ConformReporter,
+  explanationText,
+  kernelOf,
+} from "./conform_reporter.ts";
 import { described, yamlBlock } from "./tap.ts";
 
 /** Keys and values of a difference; each beyond the first has its number in the keys. */
 function entriesOf(
   source: string,
-  { line, op, what, register, recorded, modelled, fields }: Difference,
+  { line, op, what, register, recorded, modelled, fields, rule }: Difference,
   index: number,
 ): [string, string][] {
   const suffix = index === 0 ? "" : `_${index + 1}`;
@@ -24,6 +28,7 @@ function entriesOf(
     const names = fields.map(({ name }) => `${register}.${name}`);
     entries.push([`fields${suffix}`, names.join(", ")]);
   }
+  if (rule !== undefined) entries.push([`rule${suffix}`, rule]);
   return entries;
 }
 
@@ -34,10 +39,11 @@ export function conformTapReporter(): ConformReporter {
     lines.map((line) => `${line}\n`).join("");
   return {
     begin: () => "TAP version 14\n",
-    replayed(source, replay) {
+    replayed(source, replay, why) {
       const { differences } = replay;
       const id = `${++count} - ${described(source)}`;
-      if (differences.length === 0) return text([`ok ${id}`]);
+      const notes = replay.notes.map((note) => `# ${described(note)}`);
+      if (differences.length === 0) return text([`ok ${id}`, ...notes]);
       const entries = differences.flatMap((one, index) =>
         entriesOf(source, one, index)
       );
@@ -46,8 +52,13 @@ export function conformTapReporter(): ConformReporter {
         ...yamlBlock([
           ["severity", "fail"],
           ["kernel", kernelOf(replay)],
+          ...why.map((one, index): [string, string] => [
+            index === 0 ? "explanation" : `explanation_${index + 1}`,
+            explanationText(one),
+          ]),
           ...entries,
         ]),
+        ...notes,
       ]);
     },
     notReplayed({ source, line, message }) {

@@ -7,20 +7,25 @@ import type { Difference } from "../../conform/mod.ts";
 import { fieldNumber } from "../../dsl/notation.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
-import { type ConformReporter, kernelOf } from "./conform_reporter.ts";
+import {
+  type ConformReporter,
+  explanationText,
+  kernelOf,
+} from "./conform_reporter.ts";
 
 /** Differences of a step that are shown; those after them mostly follow from them. */
 const SHOWN_MAX = 8;
 
 /** An observation on each side, and the fields in which they differ. */
 function differenceLines(
-  { what, register, recorded, modelled, fields }: Difference,
+  { what, register, recorded, modelled, fields, rule }: Difference,
   { theme }: Page,
 ): string[] {
   const row = (name: string, left: string, right: string): string =>
     `      ${name}: recorded ${left}, modelled ${theme.differs(right)}`;
+  const by = rule === undefined ? "" : theme.quiet(` (${rule})`);
   return [
-    row(oneLine(what), oneLine(recorded), oneLine(modelled)),
+    row(oneLine(what), oneLine(recorded), oneLine(modelled)) + by,
     ...fields.map((field) =>
       row(
         `${register}.${field.name}`,
@@ -54,22 +59,34 @@ export function conformTextReporter(page: Page): ConformReporter {
   const { theme } = page;
   const text = (lines: readonly string[]): string =>
     lines.map((line) => `${line}\n`).join("");
+  const noted = new Set<string>();
+  /** Each note once: all recordings of one kernel have the same. */
+  const noteLines = (notes: readonly string[]): string[] =>
+    notes.filter((note) => !noted.has(note)).map((note) => {
+      noted.add(note);
+      return theme.quiet(`  note: ${oneLine(note)}`);
+    });
   return {
     begin: () => "",
-    replayed(source, replay) {
-      const { differences, observations, steps } = replay;
+    replayed(source, replay, why) {
+      const { differences, observations, steps, notes } = replay;
       const kernel = theme.quiet(`(${kernelOf(replay)})`);
       const name = oneLine(source);
       if (differences.length === 0) {
         const count = `${observations} observations`;
-        return text([`${theme.good("ok")}  ${name}: ${count} agree ${kernel}`]);
+        return text([
+          `${theme.good("ok")}  ${name}: ${count} agree ${kernel}`,
+          ...noteLines(notes),
+        ]);
       }
       const byStep = Map.groupBy(differences, ({ line }) => line);
       const count = `${byStep.size} of ${steps} steps`;
       const verb = byStep.size === 1 ? "differs" : "differ";
       return text([
         `${theme.bad("NO")}  ${name}: ${count} ${verb} ${kernel}`,
+        ...noteLines(notes),
         ...[...byStep.values()].flatMap((one) => stepLines(name, one, page)),
+        ...why.map((one) => `  ${explanationText(one)}`),
       ]);
     },
     notReplayed: () => "",

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Event, ExceptionEvent, RunResult } from "../../engine/mod.ts";
+import type { Event, ExceptionEvent } from "../../engine/mod.ts";
 import type { GuestRun } from "../architecture.ts";
+import { ruleOfReturn } from "../causes.ts";
 import type { Comparison } from "../difference.ts";
 import { compareResult } from "../ioctl_result.ts";
 import { compareOccurrences, earliest, EINTR, NO_EXIT } from "../run.ts";
@@ -22,7 +23,7 @@ export function compareRun(
 ): void {
   compareExits(reader, comparison, program, indexOf, events);
   compareExceptions(reader, comparison, indexOf, events);
-  compareReturn(reader, comparison, indexOf, result);
+  compareReturn(reader, comparison, indexOf, { events, result });
   compareEntries(reader, comparison, events);
 }
 
@@ -42,7 +43,11 @@ function compareExits(
     recorded.map((exit) => ({ at: exit.number("at"), kind: exit.text("ec") })),
     events.flatMap((event) =>
       event.kind === "exit" && event.ec >= 0
-        ? [{ at: indexOf(event.pc), kind: hex(event.ec) }]
+        ? [{
+          at: indexOf(event.pc),
+          kind: hex(event.ec),
+          rule: event.rule,
+        }]
         : []
     ),
   );
@@ -63,6 +68,7 @@ function compareExceptions(
     taken.map((event) => ({
       at: indexOf(event.values.elr) - exceptionOffset(event),
       kind: hex(event.values.ec),
+      rule: event.rule,
     })),
   );
   for (const [index, one] of recorded.slice(0, agreed).entries()) {
@@ -71,7 +77,7 @@ function compareExceptions(
         `guest_exceptions[${index}].${name}`,
         one.value(name),
         taken[index].values[name],
-        { at: earliest(one.number("at")) },
+        { at: earliest(one.number("at")), rule: taken[index].rule },
       );
     }
   }
@@ -110,29 +116,32 @@ function compareReturn(
   reader: StepReader,
   comparison: Comparison,
   indexOf: (pc: bigint) => number,
-  result: RunResult,
+  { events, result }: GuestRun,
 ): void {
   const { pc, errno = 0n } = result.values;
   const recordedAt = reader.number("at");
   if (result.exit === "preempted") {
     const isEnded = reader.number("ret") === -EINTR;
     const exit = isEnded ? NO_EXIT : reader.text("exit");
-    comparison.text("exit", exit, NO_EXIT, earliest(recordedAt));
+    comparison.text("exit", exit, NO_EXIT, { at: earliest(recordedAt) });
     return;
   }
   compareResult(comparison, reader, -Number(errno));
-  const place = earliest(recordedAt, indexOf(pc));
+  const known = {
+    at: earliest(recordedAt, indexOf(pc)),
+    rule: ruleOfReturn(events),
+  };
   const exit = result.exit.toUpperCase();
-  const isSame = comparison.text("exit", reader.text("exit"), exit, place);
+  const isSame = comparison.text("exit", reader.text("exit"), exit, known);
   if (result.exit === "error") return;
-  comparison.text("at", `${recordedAt}`, `${indexOf(pc)}`, place);
+  comparison.text("at", `${recordedAt}`, `${indexOf(pc)}`, known);
   // Different exits have different data.
   if (!isSame) return;
-  comparison.value("pc", reader.value("pc"), pc, { at: place });
+  comparison.value("pc", reader.value("pc"), pc, known);
   for (const name of ["pstate", "hsr", "far", "mmio"]) {
     if (!reader.has(name)) continue;
     const modelled = result.values[name];
-    comparison.value(name, reader.value(name), modelled, { at: place });
+    comparison.value(name, reader.value(name), modelled, known);
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   Stage,
   StepAction,
 } from "../architecture.ts";
+import { ruleOfKept } from "../causes.ts";
 import { differingFields } from "../fields.ts";
 import { compareResult } from "../ioctl_result.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
@@ -56,8 +57,7 @@ export const X86_REPLAY: ReplayedArchitecture = {
     const name = header.text("vendor");
     const vendor = VENDORS[name] ?? header.fail(`there is no vendor ${name}`);
     const cpu = header.text("cpu");
-    const model = STAND_INS.find(([pattern]) => pattern.test(cpu))?.[1] ??
-      header.fail(`there is no hardware model for ${cpu}`);
+    const model = STAND_INS.find(([pattern]) => pattern.test(cpu))?.[1];
     return { counts: {}, model, vendor };
   },
   begin: (stage) => new X86Replay(stage),
@@ -82,17 +82,14 @@ class X86Replay implements ArchitectureReplay {
     this.#hostBreakpoints = new HostBreakpoints(stage);
     this.steps = {
       ...this.#hostBreakpoints.steps,
-      // One ioctl with the whole structure: what a refused one changed is taken back.
       set_debugregs: (reader, comparison) => {
         const v = vcpuOf(reader, machine);
-        const before = machine.snapshot();
-        let result = 0;
-        for (const [{ id, name }, value] of this.#debugregs(reader)) {
-          result = machine.userSet(v, id, value, name).result;
-          if (result !== 0) break;
-        }
-        if (result !== 0) machine.restore(before);
-        compareResult(comparison, reader, result);
+        const values = this.#debugregs(reader).map(([{ id }, value]) => ({
+          register: id,
+          value,
+        }));
+        const { result } = machine.userSetAll(v, values, "set debugregs");
+        compareResult(comparison, reader, result, machine);
       },
       get_debugregs: (reader, comparison) => {
         const v = vcpuOf(reader, machine);
@@ -103,11 +100,13 @@ class X86Replay implements ArchitectureReplay {
         }));
         // One ioctl with the whole structure.
         const refused = gets.find(({ result }) => result !== 0);
-        compareResult(comparison, reader, refused?.result ?? 0);
+        compareResult(comparison, reader, refused?.result ?? 0, machine);
         if (reader.number("ret") !== 0) return;
         for (const { register, recorded, value } of gets) {
-          const of = differingFields(register);
-          comparison.value(register.name, recorded, value, { of });
+          comparison.value(register.name, recorded, value, {
+            of: differingFields(register),
+            rule: ruleOfKept(machine, register.name),
+          });
         }
       },
     };
@@ -132,6 +131,7 @@ class X86Replay implements ArchitectureReplay {
     const { id, name } = this.#register(reader, "rflags");
     this.#machine.userSet(v, id, flags, name);
     this.#machine.loadProgram(v, program.insns);
+    this.#machine.setHandlerSteps(v, program.steps);
     const last = this.#lastDebug[v];
     if (reader.has("guest_debug_repeated_after_set_regs") && last) {
       this.#machine.setGuestDebug(v, last);

@@ -28,6 +28,9 @@ const PORT_COUNT = 0x1_0000;
 /** Steps that the recorder's handler can be told to count. */
 const STEP_COUNT_MAX = 0x7fff_ffff;
 
+/** High word of POPF's operand: the handler's count of steps is left alone. */
+const STEPS_KEPT = -1;
+
 /** Where a recorded op begins and ends. */
 interface Extent {
   readonly start: bigint;
@@ -40,6 +43,8 @@ export interface Program {
   readonly insns: readonly Insn[];
   /** Extents of the recorded ops. */
   readonly ops: readonly Extent[];
+  /** The handler's count of steps, which the recorder stores as it loads the program: that of the last `set_tf`. */
+  readonly steps: number;
 }
 
 /** Reads the program of a `run` step. */
@@ -55,7 +60,9 @@ export function programOf(reader: StepReader, arch: Architecture): Program {
       : op.value("pc") + BigInt(HLT_LENGTH),
   }));
   const insns = list.flatMap((op, i) => insnsOf(op, ops[i].end, arch));
-  return { insns, ops };
+  const steps = list.findLast((op) => op.text("i") === "set_tf")
+    ?.index("count", STEP_COUNT_MAX) ?? 0;
+  return { insns, ops, steps };
 }
 
 /** Index of the op that contains an address: -1 outside the program. */
@@ -83,7 +90,7 @@ function insnsOf(
     at(op.value("start"), { op: "exec" }, address),
     at(
       address,
-      { op: "popf", lo: 1, hi: op.index("count", STEP_COUNT_MAX) },
+      { op: "popf", lo: 1, hi: STEPS_KEPT },
       end,
     ),
   ];

@@ -6,6 +6,7 @@
 import type { Event, RunResult } from "../../engine/mod.ts";
 import type { GuestRun, Stage } from "../architecture.ts";
 import type { Comparison } from "../difference.ts";
+import { ruleOfReturn, ruleOfValue } from "../causes.ts";
 import { differingFields } from "../fields.ts";
 import { registerOf } from "../operands.ts";
 import { compareOccurrences, earliest, EINTR, NO_EXIT } from "../run.ts";
@@ -30,7 +31,7 @@ export function compareRun(
   { events, result }: GuestRun,
 ): void {
   compareExceptions(run, events);
-  compareReturn(run, result);
+  compareReturn(run, { events, result });
 }
 
 function compareExceptions(
@@ -46,13 +47,15 @@ function compareExceptions(
       at: one.number("at"),
       kind: `${one.number("vector")}`,
     })),
-    taken.map(({ values }) => ({
+    taken.map(({ values, rule }) => ({
       at: indexOf(values.rip),
       kind: `${values.vector}`,
+      rule,
     })),
   );
   for (const [i, one] of recorded.slice(0, agreed).entries()) {
     const { values } = taken[i];
+    const before = events.slice(0, events.indexOf(taken[i]));
     const at = one.number("at");
     // One in the handler comes before the one that the handler was for.
     const place = earliest(at) ?? earliest(recorded[i + 1]?.number("at"));
@@ -64,7 +67,9 @@ function compareExceptions(
       const register = stage.arch.registers.find(name);
       const of = register && differingFields(register);
       const what = `guest_exceptions[${i}].${name}`;
-      comparison.value(what, recorded, modelled, { of, at: place });
+      const rule = register && ruleOfValue(before, register.name) ||
+        taken[i].rule;
+      comparison.value(what, recorded, modelled, { of, at: place, rule });
     };
     if (at >= 0) value("rip", one.value("rip"));
     const kept = flagsKept(at);
@@ -78,7 +83,7 @@ function compareExceptions(
 
 function compareReturn(
   { stage, v, reader, comparison, indexOf }: RunComparison,
-  result: RunResult,
+  { events, result }: GuestRun,
 ): void {
   const { arch, machine } = stage;
   const kvm = (name: string): bigint | undefined => {
@@ -91,19 +96,19 @@ function compareReturn(
     const isEnded = recordedExit === "ERRNO" &&
       reader.number("errno") === EINTR;
     const exit = isEnded ? NO_EXIT : recordedExit;
-    comparison.text("exit", exit, NO_EXIT, earliest(recordedAt));
+    comparison.text("exit", exit, NO_EXIT, { at: earliest(recordedAt) });
     return;
   }
   const rip = kvm("rip") ?? 0n;
   const at = indexOf(rip);
-  const place = earliest(recordedAt, at);
+  const known = { at: earliest(recordedAt, at), rule: ruleOfReturn(events) };
   const isSame = comparison.text(
     "exit",
     recordedExit,
     exitName(result),
-    place,
+    known,
   );
-  comparison.text("at", `${recordedAt}`, `${at}`, place);
+  comparison.text("at", `${recordedAt}`, `${at}`, known);
   // Different exits have different data.
   if (!isSame) return;
   const value = (
@@ -113,7 +118,7 @@ function compareReturn(
   ): void => {
     const register = arch.registers.find(name);
     const of = register && differingFields(register);
-    comparison.value(name, recorded, modelled, { of, at: place });
+    comparison.value(name, recorded, modelled, { of, ...known });
   };
   if (recordedExit === "ERRNO") value("errno", reader.value("errno"));
   const inHandler = at < 0 && recordedAt < 0;
@@ -130,12 +135,12 @@ function compareReturn(
     if (result.exit !== "debug" && !reader.has(name)) continue;
     value(name, reader.optional(name));
   }
-  for (const name of ["port", "addr", "len", "is_write"]) {
+  for (const name of ["port", "addr", "len", "is_write", "reason"]) {
     if (reader.has(name)) value(name, reader.value(name));
   }
   if (reader.has("direction")) {
     const direction = result.values.is_write === 1n ? "out" : "in";
-    comparison.text("direction", reader.text("direction"), direction, place);
+    comparison.text("direction", reader.text("direction"), direction, known);
   }
 }
 

@@ -5,11 +5,11 @@ import { loadText, marked } from "../testing.ts";
 const MISTAKES: readonly [text: string, message: string, hint?: string][] = [
   [
     "kernel <|linux-9.9|>",
-    "`linux-9.9` is not a kernel of x86: 9.9 is outside of the known range, 4.4 to 7.2",
+    "`linux-9.9` is not a kernel of x86: 9.9 is outside of the known range, 4.4 to 7.3",
   ],
   [
     "kernel <|linux-4.3|>",
-    "`linux-4.3` is not a kernel of x86: 4.3 is outside of the known range, 4.4 to 7.2",
+    "`linux-4.3` is not a kernel of x86: 4.3 is outside of the known range, 4.4 to 7.3",
   ],
   [
     "kernel <|linux-4.21|>",
@@ -81,11 +81,11 @@ const MISTAKES: readonly [text: string, message: string, hint?: string][] = [
   ],
   [
     "expect ok on >= <|linux-9.9|>",
-    "`linux-9.9` is not a release from linux-4.4 to linux-7.2",
+    "`linux-9.9` is not a release from linux-4.4 to linux-7.3",
   ],
   [
     "expect ok on linux-4.4..<|linux-4.21|>",
-    "`linux-4.21` is not a release from linux-4.4 to linux-7.2",
+    "`linux-4.21` is not a release from linux-4.4 to linux-7.3",
   ],
   [
     "expect ok on linux-4.4 <|without root-cause-fix|>",

@@ -184,8 +184,13 @@ export function isOf(event: Event, vcpu: number): boolean {
   return "vcpu" in event && event.vcpu === vcpu;
 }
 
-/** Exits by an exception that the guest would have taken. */
-export const EXCEPTION_EXITS: ReadonlySet<string> = new Set(["db", "bp", "ud"]);
+/** Exits by an exception that the guest would have taken, or by the instruction that raises it. */
+export const EXCEPTION_EXITS: ReadonlySet<string> = new Set([
+  "db",
+  "bp",
+  "ud",
+  "icebp",
+]);
 
 /** Exits by an instruction that KVM or userspace carries out. */
 export const INSTRUCTION_EXITS: ReadonlySet<string> = new Set([

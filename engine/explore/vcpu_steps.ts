@@ -52,10 +52,11 @@ function loadSteps(context: StepContext, step: Expansion): void {
   const begun = isFresh ? rules.begin(f, undefined) : BEGUN.fresh;
   if (begun < 0) return;
   const program = programs.guests[frame.vcpuIndex];
-  const positions = begun === BEGUN.fresh
-    ? [position]
-    : program.options[position].map((node) => program.after(node));
-  const kind = begun === BEGUN.completedToUser ? STEP.complete : STEP.load;
+  const isOver = begun === BEGUN.completed || begun === BEGUN.completedToUser;
+  const positions = isOver
+    ? program.options[position].map((node) => program.after(node))
+    : [position];
+  const kind = returnsAtOnce(begun) ? STEP.complete : STEP.load;
   for (const position of new Set(positions)) {
     tryStep(context, step, { kind, position }, () => {
       if (!isFresh) {
@@ -64,9 +65,14 @@ function loadSteps(context: StepContext, step: Expansion): void {
       }
       const begun = beginRun(rules, f, undefined);
       if (begun !== BEGUN.fresh) w[extra + EXTRA.middle] = 0;
-      w[extra + EXTRA.inRun] = begun === BEGUN.completedToUser ? 0 : 1;
+      w[extra + EXTRA.inRun] = returnsAtOnce(begun) ? 0 : 1;
     });
   }
+}
+
+/** KVM_RUN returned before it loaded the vCPU. */
+function returnsAtOnce(begun: number): boolean {
+  return begun === BEGUN.completedToUser || begun === BEGUN.toUser;
 }
 
 /** The host may take the CPU from the vCPU now. */

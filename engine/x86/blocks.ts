@@ -28,6 +28,8 @@ export const VCPU = defineBlock({
   shadow: word(),
   /** Debug traps that hardware holds, as in VMX's pending debug exceptions: active-high bits of DR6. */
   pendingDb: word(),
+  /** Slots that are not enabled and matched, which the CPU tells with its next #DB. Only where `disabledStays`. */
+  latentDb: word(),
 
   /** `arch.db`: the guest's DR0 to DR3 as it believes to have written them. */
   db: ADDRESSES,
@@ -55,6 +57,9 @@ export const VCPU = defineBlock({
   /** Instruction length for an injected #BP, and where the #BP was intercepted. */
   eventLength: word(),
   eventRip: reg64(),
+  /** SVM: the exit before told the address after its instruction, and which. Rule x86:D47. */
+  nextRipKnown: word(),
+  nextRip: reg64(),
   /** What the next KVM_RUN completes before it enters. One of `COMPLETION`. */
   completion: word(),
   /** Where the completed instruction ends. */
@@ -64,10 +69,14 @@ export const VCPU = defineBlock({
 
   /** GUEST_DR7 or VMCB DR7: as of the last exit, or as KVM wrote it since. */
   vmDr7: word(),
+  /** Bits 63:32 of the same: with any of them no entry succeeds. Rule x86:A/6.2. */
+  vmDr7High: word(),
   /** VMCB DR6; unused with VMX. */
   vmDr6: word(),
   /** Exceptions that exit, a bit a vector. */
   vmExceptions: word(),
+  /** INT1 (opcode F1) exits: SVM's intercept for it. Rule x86:D46. */
+  vmIcebp: word(),
   /** DR accesses that exit: bit n a read of DRn, bit 16+n a write. */
   vmDrAccesses: word(),
 
@@ -155,6 +164,7 @@ export const EXIT = {
   msrWrite: 13,
   /** The CPU refused the VM entry. */
   entryFailed: 14,
+  icebp: 15,
 } as const;
 
 /** Names of exits, for events. */
@@ -174,6 +184,7 @@ export const EXIT_NAMES = [
   "io",
   "msr-write",
   "entry-failed",
+  "icebp",
 ] as const;
 
 /** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */
@@ -203,6 +214,20 @@ export const COMPLETION = {
   emulate: 2,
   /** The same for MOV SS, whose shadow the emulator then sets. */
   emulateMovSs: 3,
+  /** The same for a read-modify-write, which then asks for its store. Rule x86:D48. */
+  emulateStore: 4,
+  /** The port access on which the modelled handler loops once it has given up. */
+  loop: 5,
+} as const;
+
+/** `stopped`: where the guest executes no more of its program. */
+export const STOPPED = {
+  no: 0,
+  /** Nothing is executed. */
+  idle: 1,
+  /** The handler gave up, and loops: it is at its OUT, or at the JMP after that. */
+  atOut: 2,
+  atJump: 3,
 } as const;
 
 /** Exception vectors. */

@@ -17,16 +17,32 @@ import {
   type Rules,
 } from "../rules.ts";
 import { get64, type Words } from "../word64.ts";
-import { CPU, EXIT, EXIT_NAMES, USER, USER_EXIT, VCPU, VM } from "./blocks.ts";
+import {
+  CPU,
+  EXIT,
+  EXIT_NAMES,
+  STOPPED,
+  USER,
+  USER_EXIT,
+  VCPU,
+  VM,
+} from "./blocks.ts";
 import { handlerStep } from "./guest/handler.ts";
-import { boundaryCause, leave, raiseDb } from "./hardware/exceptions.ts";
+import type { X86Frame } from "./frame.ts";
+import {
+  boundaryCause,
+  leave,
+  leaveByInstruction,
+  raiseDb,
+} from "./hardware/exceptions.ts";
 import { execute } from "./hardware/instruction.ts";
 import type { Vendor } from "./hardware/models.ts";
 import type { X86Model } from "./hardware/models.ts";
 import {
+  dr7Refused,
   enterGuest,
-  entryRefused,
   leaveGuest,
+  shadowRefused,
 } from "./hardware/world_switch.ts";
 import { movePast } from "./kvm/complete.ts";
 import { debuggerRequest } from "./kvm/debugger.ts";
@@ -48,6 +64,8 @@ import { beginRun, completeAccess, vcpuLoad, vcpuPut } from "./kvm/vcpu_run.ts";
 import { observe } from "./observe.ts";
 import { kvmPlace, placeOf } from "./places.ts";
 import { profileKernel, type X86Profile } from "./profiles/profile.ts";
+import { DR6_BITS } from "./registers/dr6.ts";
+import { FLAGS } from "./registers/rflags.ts";
 import { cpuView, hwView, kvmView, peek, userView } from "./views.ts";
 
 /** One configuration of an x86 machine. */
@@ -101,6 +119,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     enter,
     instruction,
     interrupt: (f) => {
+      f.w[f.vcpu + VCPU.latentDb] = 0;
       leave(f, EXIT.interrupt);
     },
     exit,
@@ -108,6 +127,9 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     userGet,
     userSet,
     userSetPc,
+    setHandlerSteps(f, count) {
+      f.w[f.vcpu + VCPU.stepsLeft] = count;
+    },
     userInit: (f) => {
       resetVcpu(f);
       return 0;
@@ -195,14 +217,19 @@ function enter(f: KvmFrame): void {
   kernel.beforeEntry(f);
   // x86:D31
   if (f.vendor === "vmx" && singleSteps(f)) w[vcpu + VCPU.shadow] = 0;
-  const refused = entryRefused(f);
+  const badDr7 = dr7Refused(f);
+  const refused = badDr7 || shadowRefused(f);
   enterGuest(f);
   if (refused) {
-    warn(
-      f,
-      "the VM entry fails: TF in the shadow of MOV SS, no step pending",
-      "x86:F14",
-    );
+    if (badDr7) {
+      warn(f, "the VM entry fails: bits 63:32 of DR7 are set", "x86:F12");
+    } else {
+      warn(
+        f,
+        "the VM entry fails: TF in the shadow of MOV SS, no step pending",
+        "x86:F14",
+      );
+    }
     w[vcpu + VCPU.injectedException] = vector + 1;
     leave(f, EXIT.entryFailed);
   } else if (vector >= 0) deliverInjection(f, vector);
@@ -215,7 +242,8 @@ function enter(f: KvmFrame): void {
 function instruction(f: KvmFrame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.exitReason] === EXIT.entryFailed) return OUTCOME.exits;
-  if (w[vcpu + VCPU.stopped] !== 0) return OUTCOME.drained;
+  if (w[vcpu + VCPU.stopped] === STOPPED.idle) return OUTCOME.drained;
+  if (w[vcpu + VCPU.stopped] !== STOPPED.no) return giveUp(f);
   const inHandler = w[vcpu + VCPU.inHandler] !== 0;
   if (!inHandler && insn !== null) {
     if (movedPast(f, insn)) return OUTCOME.skipped;
@@ -237,6 +265,18 @@ function instruction(f: KvmFrame, insn: Insn | null): Outcome {
     if (outcome === OUTCOME.exits && staysInLoop(f)) return fastPath(f, insn);
   }
   return outcome;
+}
+
+/** The handler that gave up goes on with its loop of OUT and JMP. */
+function giveUp(f: X86Frame): Outcome {
+  const { w, vcpu } = f;
+  if (w[vcpu + VCPU.stopped] === STOPPED.atJump) {
+    w[vcpu + VCPU.stopped] = STOPPED.atOut;
+    if ((w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0) {
+      return raiseDb(f, DR6_BITS.BS);
+    }
+  }
+  return leaveByInstruction(f, EXIT.gaveUp);
 }
 
 /**
@@ -280,12 +320,39 @@ function exit(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
+  noteNextRip(f);
   f.kernel.afterExit(f);
   const handled = handleExit(f, insn);
   w[vcpu + VCPU.exitReason] = EXIT.none;
   w[vcpu + VCPU.exitData] = 0;
   w[vcpu + VCPU.exitDone] = 0;
   return handled;
+}
+
+/** Exits by which SVM saves the address of the next instruction, if it has NextRIP. AMD APM vol. 2 15.7.1. */
+const TELLS_NEXT: ReadonlySet<number> = new Set([
+  EXIT.drAccess,
+  EXIT.bp,
+  EXIT.cpuid,
+  EXIT.hlt,
+  EXIT.io,
+  EXIT.crWrite,
+  EXIT.msrWrite,
+  EXIT.icebp,
+]);
+
+/** What KVM knows of the next instruction's address until the guest runs again. Rule x86:D47. */
+function noteNextRip(f: KvmFrame): void {
+  const { w, vcpu, vendor, model } = f;
+  if (vendor !== "svm") return;
+  const reason = w[vcpu + VCPU.exitReason];
+  // The exit for a port access has it always.
+  const isKnown = reason === EXIT.io ||
+    (model.nextRip && TELLS_NEXT.has(reason));
+  const isOfProgram = isKnown && w[vcpu + VCPU.inHandler] === 0;
+  w[vcpu + VCPU.nextRipKnown] = isOfProgram ? 1 : 0;
+  w[vcpu + VCPU.nextRip] = isOfProgram ? f.nextLo : 0;
+  w[vcpu + VCPU.nextRip + 1] = isOfProgram ? f.nextHi : 0;
 }
 
 function reportExit(f: KvmFrame, insn: Insn | null): void {

@@ -238,7 +238,7 @@ function accessPstate(f: Arm64Frame, insn: Insn, write: boolean): void {
  *
  * @param insn a `write` or `read`; its own level counts, else the vCPU's
  *
- * Rules arm64:A/1, arm64:A/14, arm64:E/1.14.
+ * Rules arm64:A/1, arm64:A/1.1, arm64:A/14, arm64:E/1.14.
  */
 export function access(f: Arm64Frame, insn: Insn): Access {
   const write = insn.op === "write";
@@ -256,10 +256,14 @@ export function access(f: Arm64Frame, insn: Insn): Access {
   }
   if (el0) {
     if (!isEl0(register)) {
+      const isId = groupOf(register) === GROUP.identification;
+      if (isId && f.host.model.idst) return ACCESS.trapToEl1;
       reportBeforeTrap(f, register, "the access is UNDEFINED at EL0");
       return ACCESS.undef;
     }
-    if ((f.w[f.cpu + CPU.mdscr] & MDSCR_TDCC) !== 0) return ACCESS.trapToEl1;
+    const traps = f.host.model.tdccTraps &&
+      (f.w[f.cpu + CPU.mdscr] & MDSCR_TDCC) !== 0;
+    if (traps) return ACCESS.trapToEl1;
   }
   const because = trappedBy(f, register, write);
   reportNoTrap(f, register, because);

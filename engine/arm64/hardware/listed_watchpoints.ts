@@ -16,6 +16,7 @@ import { quietly } from "./quietly.ts";
 import { bankAt } from "./register_file.ts";
 import { FILTER, filterState } from "./state_filter.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
+import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
 import {
   type DataAccess,
   DIRECTION,
@@ -135,9 +136,7 @@ function anyHit(f: Arm64Frame): boolean {
 /** One chunk in one direction. @returns the watchpoint that fires, or -1 */
 function checkChunk(
   f: Arm64Frame,
-  lo: number,
-  hi: number,
-  size: number,
+  { lo, hi, sizeBytes: size }: Span,
   direction: number,
 ): number {
   if (!pageIsWatched(f, lo, hi, direction)) return -1;
@@ -163,17 +162,23 @@ function checkDirection(
   access: DataAccess,
   direction: number,
 ): 0 | 1 | 2 {
+  const kind = direction === DIRECTION.write ? "store" : "load";
   for (let done = 0; done < access.sizeBytes; done += CHUNK_BYTES) {
     const lo = (access.lo + done) | 0;
     const carry = (lo >>> 0) < (access.lo >>> 0) ? 1 : 0;
     const hi = (access.hi + carry) | 0;
-    const size = Math.min(CHUNK_BYTES, access.sizeBytes - done);
-    const number = checkChunk(f, lo, hi, size, direction);
-    if (number < 0) continue;
-    rangeOf(f, number, f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)]);
-    const offset = done + Math.max(0, -distance(lo, hi));
-    const write = (hitFlags(f, number) & HIT.write) !== 0;
-    return takeWatchpoint(f, number, access, offset, write);
+    const sizeBytes = Math.min(CHUNK_BYTES, access.sizeBytes - done);
+    const chunk = { lo, hi, sizeBytes };
+    for (
+      const span of isAligned(chunk) ? [chunk] : comparedSpans(chunk, kind)
+    ) {
+      const number = checkChunk(f, span, direction);
+      if (number < 0) continue;
+      rangeOf(f, number, f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)]);
+      const offset = Math.max(0, -distance(span.lo, span.hi));
+      const write = (hitFlags(f, number) & HIT.write) !== 0;
+      return takeWatchpoint(f, number, span, offset, write);
+    }
   }
   return 0;
 }

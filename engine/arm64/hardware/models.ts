@@ -26,6 +26,8 @@ export interface HardwareModel {
    * caches on, which the modelled guest never does, and so writes of CONTEXTIDR_EL1 trap.
    */
   readonly stage2Fwb: boolean;
+  /** FEAT_IDST: a read of an ID register at EL0 is trapped to EL1 with EC 0x18; without it, it is UNDEFINED. Rule arm64:A/1.1. */
+  readonly idst: boolean;
   /** PMU event counters, from which KVM takes MDCR_EL2.HPMN. Rule arm64:B8. */
   readonly pmuCounters: number;
   /** ID_AA64DFR0_EL1 except BRPs, CTX_CMPs and WRPs, which are the machine's. Rule arm64:A/6. */
@@ -47,7 +49,10 @@ export interface HardwareModel {
     /** While the OS lock is set, the bits that save external debug state can be written too; else they are read-only. Rule arm64:A/2. */
     readonly mdscrLocked: KeptBits;
     readonly mdccint: KeptBits;
+    readonly contextidr: KeptBits;
   };
+  /** MDSCR_EL1.TDCC traps EL0's accesses to the debug communications channel to EL1. Rule arm64:A/14. */
+  readonly tdccTraps: boolean;
   /** DBGBCR BAS[3] and BAS[1] are copies of BAS[2] and BAS[0]. Rule arm64:A/3. */
   readonly basInPairs: boolean;
   /** Registers that do not exist: an access is UNDEFINED, and never traps. */
@@ -85,6 +90,8 @@ const architecture: HardwareModel = {
   about: "what the Arm architecture says: reserved bits read as zero",
   vhe: true,
   stage2Fwb: true,
+  // From Armv8.4 on.
+  idst: true,
   pmuCounters: 6,
   dfr0: DFR0_V8_4,
   idDfr0: ID_DFR0_V8_4,
@@ -104,7 +111,10 @@ const architecture: HardwareModel = {
     // The same, and TFO, RXfull, TXfull, RXO, TXU, INTdis, TDA, SC2, HDE, ERR.
     mdscrLocked: { lo: 0xece8_f041 | 0, hi: 0 },
     mdccint: { lo: 0x6000_0000, hi: 0 },
+    // PROCID.
+    contextidr: { lo: -1, hi: 0 },
   },
+  tdccTraps: true,
   basInPairs: false,
   // Armv8.9 only.
   missing: [REG.MDSELR_EL1],
@@ -124,6 +134,7 @@ const neoverseN1: HardwareModel = {
   about:
     "the architecture of an Arm Neoverse N1: Armv8.2 with SPE, CONTEXTIDR_EL1 writes trap",
   stage2Fwb: false,
+  idst: false,
   // DebugVer 8 (Armv8.2), PMUVer 4 (Armv8.1), PMSVer 1.
   dfr0: { lo: 0x0408, hi: 1 },
   // CopDbg and CopSDbg 8 (Armv8.2), MMapTrc 1, PerfMon 4 (Armv8.1).
@@ -147,7 +158,10 @@ const tcg = {
     mdscrLocked: ALL,
     // An access is a NOP.
     mdccint: NONE,
+    contextidr: ALL,
   },
+  // Its access checks do not look at the bit.
+  tdccTraps: false,
   basInPairs: true,
   missing: [
     REG.OSDTRRX_EL1,
@@ -170,7 +184,7 @@ const tcg = {
   contextEl2Half: "low",
   // It takes PxC, SSC and HMC each for itself, and SSC 0b11 as Non-secure.
   reservedFilterDisables: false,
-  // Its core keeps watchpoints in a list, with flags of the last hit.
+  // Its core keeps watchpoints in a list, with flags of the last hit, and splits accesses that are not aligned.
   watchpointUnit: "listed",
   // The exception is part of the translated instruction.
   stepIsFinal: true,
@@ -182,6 +196,7 @@ const max: HardwareModel = {
   about: "QEMU 7.2 TCG, -cpu max",
   vhe: true,
   stage2Fwb: true,
+  idst: true,
   dfr0: DFR0_V8_4,
   idDfr0: ID_DFR0_V8_4,
 };
@@ -192,6 +207,7 @@ const cortexA57: HardwareModel = {
   about: "QEMU 7.2 TCG, -cpu cortex-a57: no VHE, CONTEXTIDR_EL1 writes trap",
   vhe: false,
   stage2Fwb: false,
+  idst: false,
   // DebugVer 6 (Armv8.0), PMUVer 1.
   dfr0: { lo: 0x0106, hi: 0 },
   // PerfMon 3 (Armv8.0).

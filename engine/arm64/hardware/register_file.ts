@@ -96,8 +96,6 @@ function keptOf(f: Arm64Frame, kind: Kind, number: number): KeptBits {
 
 /** Bits that a register of a RES0 table keeps, low word; the high word is 0. */
 const KEPT_LOW = new Map<number, number>([
-  [REG.CONTEXTIDR_EL1, -1],
-  [REG.CONTEXTIDR_EL2, -1],
   [REG.OSDTRRX_EL1, -1],
   [REG.OSDTRTX_EL1, -1],
   [REG.DBGDTRRX_EL0, -1],
@@ -197,6 +195,13 @@ export function writePhysical(f: Arm64Frame, register: number): void {
     case REG.MDCCINT_EL1: {
       const { mdccint } = model.kept;
       store(f, CPU.mdccint, f.lo & mdccint.lo, f.hi & mdccint.hi);
+      return;
+    }
+    case REG.CONTEXTIDR_EL1:
+    case REG.CONTEXTIDR_EL2: {
+      const { contextidr } = model.kept;
+      const at = singleAt(register);
+      store(f, at, f.lo & contextidr.lo, f.hi & contextidr.hi);
       return;
     }
     case REG.MDCR_EL2:

@@ -6,7 +6,11 @@
 import { HANDLED, type Handled, VCPU_BASE } from "../../rules.ts";
 import { copy64, get64, set64 } from "../../word64.ts";
 import { VCPU } from "../blocks.ts";
-import { EXIT_CLASS } from "../hardware/exception_class.ts";
+import {
+  ABORT_SAS_SHIFT,
+  EXIT_CLASS,
+  WRITE_NOT_READ,
+} from "../hardware/exception_class.ts";
 import { skipInstruction } from "../hardware/instruction.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
@@ -68,6 +72,28 @@ export function fakeStep(f: KvmFrame): boolean {
   return true;
 }
 
+/** Bits of a word that the lowest `bytes` of a double word take, low word first. */
+function lowBytes(bytes: number, word: number): number {
+  const own = Math.min(4, Math.max(0, bytes - 4 * word));
+  return own === 4 ? -1 : (1 << 8 * own) - 1;
+}
+
+/**
+ * The data of a store are in `kvm_run` where `far` of a debug exit is, which KVM writes for watchpoints only: what the
+ * store leaves is what the next debug exit shows. The modelled guest stores 0.
+ *
+ * include/uapi/linux/kvm.h, struct kvm_run; arch/arm64/kvm/mmio.c, io_mem_abort(), 5.19.6. Rule arm64:B15.
+ */
+function overlayFar(f: KvmFrame): void {
+  const { w } = f;
+  const esr = w[f.vcpu + VCPU.exitEsr];
+  if ((esr & WRITE_NOT_READ) === 0) return;
+  const bytes = 1 << (esr >>> ABORT_SAS_SHIFT & 3);
+  for (const word of [0, 1]) {
+    w[f.vcpu + VCPU.runFar + word] &= ~lowBytes(bytes, word);
+  }
+}
+
 /**
  * KVM_EXIT_MMIO: nothing answers at the address; userspace emulates the access.
  *
@@ -82,6 +108,7 @@ export function mmioExit(f: KvmFrame): Handled {
     w[f.vcpu + VCPU.mmioNext + 1] = f.nextHi;
   }
   w[f.vcpu + VCPU.mmioPending] = 1;
+  overlayFar(f);
   w[f.vcpu + VCPU.runExit] = RUN_EXIT.mmio;
   f.sink?.push({
     kind: "user-exit",

@@ -40,11 +40,20 @@ export function beginRun(f: KvmFrame, fail: FailPoint | undefined): number {
   return fakeStep(f) ? BEGUN.completedToUser : BEGUN.completed;
 }
 
-/** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
+/**
+ * KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered.
+ *
+ * Under SINGLESTEP a kernel whose load and put exchange the step states finds the completed instruction stepped: the
+ * next KVM_RUN has a step exit pending, whatever userspace sets in between. Rule arm64:E/2.6.
+ *
+ * arch/arm64/kvm/arm.c, kvm_arch_vcpu_ioctl_run(), 5.19.6 and 7.1.5.
+ */
 export function completeAccess(f: KvmFrame): void {
   if (f.w[f.vcpu + VCPU.mmioPending] === 0) return;
+  vcpuLoad(f);
   beginRun(f, undefined);
   adjustPc(f);
+  vcpuPut(f);
 }
 
 /** vcpu_load. */

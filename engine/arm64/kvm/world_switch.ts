@@ -72,6 +72,20 @@ function copy(
   setRegister(f, to, f.w[from], f.w[from + 1], route, register, rule);
 }
 
+/** CONTEXTIDR_EL1 of the guest, as the CPU keeps it. */
+function loadContext(f: KvmFrame, rule: RuleId): void {
+  const { lo, hi } = f.host.model.kept.contextidr;
+  setRegister(
+    f,
+    f.cpu + CPU.contextidr,
+    f.w[f.vcpu + VCPU.contextidr] & lo,
+    f.w[f.vcpu + VCPU.contextidr + 1] & hi,
+    LOAD.guest,
+    REG.CONTEXTIDR_EL1,
+    rule,
+  );
+}
+
 /** What the CPU holds for the host, kept while a guest is in. */
 function keepHost(f: KvmFrame, to: number, from: number): void {
   copy64(f.w, { to: f.cpu + to, from: f.cpu + from, count: 1 });
@@ -197,16 +211,7 @@ export function enterGuest(f: KvmFrame): void {
   if (adjustsPcAtEntry) adjustPc(f);
   enterMdcr(f);
   w[f.cpu + CPU.tid3] = trapsIdRegisters ? 1 : 0;
-  copy(
-    f,
-    REG.CONTEXTIDR_EL1,
-    {
-      to: f.cpu + CPU.contextidr,
-      from: f.vcpu + VCPU.contextidr,
-    },
-    LOAD.guest,
-    rule,
-  );
+  loadContext(f, rule);
   keepHost(f, CPU.hostMdscr, CPU.mdscr);
   const offset = debugSwitch.loadedMdscr(f);
   const mdscrRoute = offset === VCPU.mdscr ? LOAD.guest : LOAD.external;

@@ -45,7 +45,15 @@ export function architectureSections(): readonly RuleSection[] {
         manual("D24.3.2 DBGBCR<n>_EL1", "D24.3.11 DBGWCR<n>_EL1"),
         recording("oob-guest"),
       ),
-      rules: {},
+      rules: {
+        "A/1.1": {
+          sentence:
+            "A read of an ID register at EL0 is trapped to EL1, with EC 0x18, if the CPU has FEAT_IDST (Armv8.4). Without it, " +
+            "the read is UNDEFINED, with EC 0x0.",
+          confidence: "memory",
+          source: manual("D24.2 ID_AA64DFR0_EL1"),
+        },
+      },
     },
     {
       id: "A/2",

@@ -7,7 +7,7 @@
  */
 import type { Hits, Monitor } from "../../explore/monitor.ts";
 import type { Insn } from "../../program.ts";
-import type { Frame } from "../../rules.ts";
+import { type Frame, MODE } from "../../rules.ts";
 import { get64 } from "../../word64.ts";
 import { COMPLETION, CPU, USER, VCPU } from "../blocks.ts";
 import { HANDLER_ADDRESS } from "../hardware/exceptions.ts";
@@ -48,6 +48,7 @@ export const X86_MONITOR: Monitor = {
       VCPU.pc,
       VCPU.singlestepRip,
       VCPU.eventRip,
+      VCPU.nextRip,
       VCPU.completionRip,
       VCPU.completionFrom,
       VCPU.runPc,
@@ -135,6 +136,8 @@ export const X86_MONITOR: Monitor = {
       (w[vcpu + VCPU.guestDebug] & GUESTDBG.USE_SW_BP) === 0 &&
       w[vcpu + VCPU.pendingException] === 0
     ) clear(f, VCPU.eventLength, 3);
+    // The next exit writes them again.
+    if (w[vcpu + VCPU.mode] === MODE.guest) clear(f, VCPU.nextRipKnown, 3);
     if (w[vcpu + VCPU.inHandler] === 0) {
       clear(f, VCPU.handlerVector, 8);
       clear(f, VCPU.outerStep, 6);

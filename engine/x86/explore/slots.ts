@@ -99,6 +99,7 @@ function groups(model: ProgrammedMachine): number[][] {
 /** Where a vCPU's block has DR6 or bits of its kind, and where DR7. */
 const STATUS = [
   VCPU.pendingDb,
+  VCPU.latentDb,
   VCPU.pendingPayload,
   VCPU.dr6,
   VCPU.vmDr6,

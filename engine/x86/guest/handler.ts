@@ -10,23 +10,16 @@ import { placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
-import { exceptionKind, EXIT, VCPU, VECTOR } from "../blocks.ts";
+import { exceptionKind, STOPPED, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import {
-  HANDLER_ADDRESS,
-  HANDLER_END,
-  leaveByInstruction,
-} from "../hardware/exceptions.ts";
+import { HANDLER_ADDRESS, HANDLER_END } from "../hardware/exceptions.ts";
 import { registerName } from "../hardware/instruction.ts";
 import { accessBit, movDr } from "../hardware/mov_dr.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
 
-/** Exceptions of one program after which the handler gives up and tells userspace through a port. */
-export const EXCEPTIONS_MAX = 24;
-
-/** The port that it writes to then. */
+/** The port that the handler writes to when it gives up. */
 export const GIVE_UP_PORT = 0xe2;
 
 /** First step that reads an address register. */
@@ -82,13 +75,9 @@ function finish(f: X86Frame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
   const vector = w[vcpu + VCPU.handlerVector];
   report(f, vector);
-  if (++w[vcpu + VCPU.exceptions] >= EXCEPTIONS_MAX) {
-    w[vcpu + VCPU.stopped] = 1;
-    return leaveByInstruction(f, EXIT.gaveUp);
-  }
   const policy = w[vcpu + VCPU.handler];
   if (policy === HANDLER.stop) {
-    w[vcpu + VCPU.stopped] = 1;
+    w[vcpu + VCPU.stopped] = STOPPED.idle;
     return OUTCOME.stay;
   }
   let flags = w[vcpu + VCPU.handlerFlags];

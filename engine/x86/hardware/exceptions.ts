@@ -7,18 +7,21 @@ import type { RuleId } from "../../events.ts";
 import { type Move, setWord } from "../../moves.ts";
 import { warn } from "../../reports.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { CPU, EXIT, VCPU, VECTOR } from "../blocks.ts";
+import { CPU, EXIT, STOPPED, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { reportCodeCompared } from "./comparisons.ts";
 import { reportCodeHits } from "./hits.ts";
-import { codeMatches, reported } from "./match.ts";
+import { codeMatches, executeSlotInPage, reported } from "./match.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
 
 /** Step of the modelled handler at which it has read all that it reads. */
 export const HANDLER_END = 7;
+
+/** Exceptions of one program that the modelled handler logs. At the next one it gives up and tells userspace through a port. */
+export const EXCEPTIONS_MAX = 24;
 
 /** Where the modelled handler's code is: outside of every program. */
 export const HANDLER_ADDRESS = 0x8000;
@@ -60,6 +63,9 @@ export function leaveByInstruction(
   if (f.model.exitLeavesStep && (flags & FLAGS.TF) !== 0) {
     w[f.vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   }
+  // Saved as pending debug exceptions.
+  w[f.vcpu + VCPU.pendingDb] |= w[f.vcpu + VCPU.latentDb];
+  w[f.vcpu + VCPU.latentDb] = 0;
   return leave(f, reason, data);
 }
 
@@ -69,7 +75,9 @@ export function leaveByInstruction(
  */
 export function leaveByAccess(f: X86Frame, isWrite: boolean): Outcome {
   const outcome = leaveByInstruction(f, EXIT.mmio, isWrite ? 1 : 0);
-  if (f.vendor === "vmx") f.w[f.vcpu + VCPU.rflags] |= FLAGS.RF;
+  if (f.vendor === "vmx" && f.model.accessExitSetsRf) {
+    f.w[f.vcpu + VCPU.rflags] |= FLAGS.RF;
+  }
   return outcome;
 }
 
@@ -99,13 +107,15 @@ function recordCause(f: X86Frame, bits: number): void {
  * Intercepted by VMX it leaves DR6 and DR7.GD alone and gives the cause as exit data; by SVM it sets DR6 as
  * if delivered. Delivered, it sets DR6 and clears DR7.GD.
  *
- * @param bits cause, as active-high bits of DR6
+ * @param cause as active-high bits of DR6
  *
  * Rules x86:A4, x86:A5, x86:A/6.
  */
-export function raiseDb(f: X86Frame, bits: number): Outcome {
+export function raiseDb(f: X86Frame, cause: number): Outcome {
   const { w } = f;
+  const bits = cause | w[f.vcpu + VCPU.latentDb];
   w[f.vcpu + VCPU.pendingDb] = 0;
+  w[f.vcpu + VCPU.latentDb] = 0;
   if (intercepted(f, VECTOR.DB)) {
     if (f.vendor === "svm") recordCause(f, bits);
     return leave(f, EXIT.db, bits);
@@ -123,15 +133,34 @@ export function clearGeneralDetect(f: X86Frame): void {
   setWord(f, f.cpu + CPU.dr7, dr7 & ~DR7_BITS.GD, DR7_GD);
 }
 
+/** An exception drops what no #DB has told yet, where the CPU does so. */
+export function dropTraps(f: X86Frame): void {
+  f.w[f.vcpu + VCPU.latentDb] = 0;
+  if (f.model.exceptionDropsHeld) f.w[f.vcpu + VCPU.pendingDb] = 0;
+}
+
+/**
+ * An exit caused by a software exception: VMX saves the flags as they would be pushed, with RF=0.
+ *
+ * Rule x86:A/6.3.
+ */
+export function leaveBySoftwareException(
+  f: X86Frame,
+  reason: number,
+  data = 0,
+): Outcome {
+  if (f.vendor === "vmx") f.w[f.vcpu + VCPU.rflags] &= ~FLAGS.RF;
+  return leave(f, reason, data);
+}
+
 /** Raises a fault that is not #DB: RF is 1 in the flags that it pushes. Rule x86:A1. */
 export function raiseFault(
   f: X86Frame,
   vector: number,
   error: number,
 ): Outcome {
-  if (intercepted(f, vector)) {
-    return leave(f, vector === VECTOR.UD ? EXIT.ud : EXIT.bp);
-  }
+  dropTraps(f);
+  if (intercepted(f, vector)) return leave(f, EXIT.ud);
   if (f.model.faultsPushRf) f.w[f.vcpu + VCPU.rflags] |= FLAGS.RF;
   deliver(f, vector, error, "x86:A1");
   return OUTCOME.stay;
@@ -154,7 +183,7 @@ export function deliver(
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.inHandler] !== 0) {
     if (w[vcpu + VCPU.outerStep] !== 0) {
-      w[vcpu + VCPU.stopped] = 1;
+      w[vcpu + VCPU.stopped] = STOPPED.idle;
       warn(f, "third exception inside the guest's handlers: it stops", rule);
       return;
     }
@@ -176,6 +205,9 @@ export function deliver(
   w[vcpu + VCPU.inHandler] = vector === VECTOR.DB ? 1 : HANDLER_END;
   w[vcpu + VCPU.pc] = HANDLER_ADDRESS + 0x10_0000 * w[vcpu + VCPU.index];
   w[vcpu + VCPU.pc + 1] = 0;
+  if (++w[vcpu + VCPU.exceptions] > EXCEPTIONS_MAX) {
+    w[vcpu + VCPU.stopped] = STOPPED.atOut;
+  }
 }
 
 /**
@@ -192,7 +224,20 @@ export function boundaryCause(
   traps: number,
   atProgram: boolean,
 ): number {
-  return atProgram ? traps | codeHits(f) : traps;
+  if (!atProgram) return traps;
+  const matches = codeAt(f);
+  const told = toldOf(f, matches);
+  return traps | (f.model.boundaryTellsDisabled ? matches : told);
+}
+
+/** The instruction boundary drops matches of slots that are not enabled, where the CPU handles an event there. */
+export function boundaryDropsLatent(f: X86Frame): void {
+  const { w, vcpu, cpu } = f;
+  if (w[vcpu + VCPU.latentDb] === 0) return;
+  const [lo, hi] = [w[vcpu + VCPU.pc], w[vcpu + VCPU.pc + 1]];
+  const handlesEvent = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 ||
+    executeSlotInPage(w, cpu + CPU.dr, w[cpu + CPU.dr7], lo, hi);
+  if (handlesEvent) w[vcpu + VCPU.latentDb] = 0;
 }
 
 /** What holds execute breakpoints back at the program counter. Rules x86:A1, x86:A7. */
@@ -210,6 +255,19 @@ export function codeHeldBack(f: X86Frame): Unmet {
  * RF suppresses them, and on Intel the shadow of MOV SS. Rules x86:A1, x86:A7.
  */
 export function codeHits(f: X86Frame): number {
+  return toldOf(f, codeAt(f));
+}
+
+/** Of execute slots that match, those that the CPU reports. */
+function toldOf(f: X86Frame, matches: number): number {
+  const dr7 = f.w[f.cpu + CPU.dr7];
+  const hits = reported(matches, dr7, f.model.reportsDisabled);
+  if (hits !== 0 && f.sink !== null) reportCodeHits(f, hits);
+  return hits;
+}
+
+/** Execute slots that match at the program counter, enabled or not, unless none is enabled or they are suppressed. */
+function codeAt(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
   if (f.sink !== null && f.sink.compared) {
     reportCodeCompared(f, codeHeldBack(f));
@@ -217,14 +275,12 @@ export function codeHits(f: X86Frame): number {
   const dr7 = w[cpu + CPU.dr7];
   if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
   if (codeHeldBack(f) !== UNMET.none) return 0;
-  const matches = codeMatches(
+  return codeMatches(
     w,
     cpu + CPU.dr,
     dr7,
     w[vcpu + VCPU.pc],
     w[vcpu + VCPU.pc + 1],
+    f.model.executeRange,
   );
-  const hits = reported(matches, dr7, f.model.reportsDisabled);
-  if (hits !== 0 && f.sink !== null) reportCodeHits(f, hits);
-  return hits;
 }

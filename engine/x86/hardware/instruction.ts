@@ -6,6 +6,7 @@
 import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
+import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
 import { join64 } from "../../word64.ts";
 import { CPU, exceptionKind, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
@@ -16,17 +17,20 @@ import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { reportDataCompared } from "./comparisons.ts";
 import {
   boundaryCause,
+  boundaryDropsLatent,
+  clearGeneralDetect,
   codeHits,
   deliver,
+  dropTraps,
   intercepted,
-  leave,
   leaveByAccess,
   leaveByInstruction,
+  leaveBySoftwareException,
   raiseDb,
   raiseFault,
 } from "./exceptions.ts";
 import { reportDataHits, reportRaise, reportStep } from "./hits.ts";
-import { ACCESS, dataMatches, reported } from "./match.ts";
+import { ACCESS, dataMatches, enabledSlots, reported } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
 import { UNMET } from "./unmet.ts";
 
@@ -43,6 +47,9 @@ const WRITE_CR4: Move = {
   from: ["program", "CR4"],
   rule: "x86:A/1",
 };
+
+/** High word of POPF's operand that leaves the handler's count of steps alone. */
+const STEPS_KEPT = -1;
 
 /** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
 const GATE_ERROR = VECTOR.DB * 8 + 2;
@@ -61,6 +68,7 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const hits = codeHits(f);
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
+  if (w[vcpu + VCPU.shadow] === 0) boundaryDropsLatent(f);
   const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0;
   const outcome = perform(f, insn);
   if (outcome !== OUTCOME.next) {
@@ -131,11 +139,10 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     case "taskswitch":
       return leaveByInstruction(f, EXIT.taskSwitch);
     case "int3":
-      if (intercepted(f, VECTOR.BP)) {
-        if (f.sink !== null) reportRaise(f, "bp", "INT3", "x86:A/5");
-        return raiseFault(f, VECTOR.BP, -1);
-      }
-      return softwareException(f, VECTOR.BP);
+      if (!intercepted(f, VECTOR.BP)) return softwareException(f, VECTOR.BP);
+      if (f.sink !== null) reportRaise(f, "bp", "INT3", "x86:A/5");
+      dropTraps(f);
+      return leaveBySoftwareException(f, EXIT.bp);
     case "int1":
       if (cpl > 0) {
         if (f.sink !== null) {
@@ -156,7 +163,7 @@ function perform(f: X86Frame, insn: Insn): Outcome {
 
 /**
  * POPF: TF is the low word of the operand, RF always 0, the rest stays. The high word says after how many #DBs
- * the modelled handler clears TF again, 0 for never.
+ * the modelled handler clears TF again, 0 for never, -1 as was set before.
  *
  * Rule x86:A6.
  */
@@ -165,7 +172,7 @@ function popFlags(f: X86Frame, insn: Insn): Outcome {
   const flags = w[vcpu + VCPU.rflags] & ~(FLAGS.TF | FLAGS.RF);
   const popped = insn.lo !== 0 ? flags | FLAGS.TF : flags;
   setWord(f, vcpu + VCPU.rflags, popped, WRITE_RFLAGS);
-  w[vcpu + VCPU.stepsLeft] = insn.hi;
+  if (insn.hi !== STEPS_KEPT) w[vcpu + VCPU.stepsLeft] = insn.hi;
   return OUTCOME.next;
 }
 
@@ -258,7 +265,17 @@ function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
     reportLeaves(f, insn, access);
     return leaveByAccess(f, (access & ACCESS.write) !== 0);
   }
-  f.w[f.vcpu + VCPU.pendingDb] |= dataHits(f, insn, access);
+  const { w, vcpu, cpu } = f;
+  if (f.sink !== null && f.sink.compared) {
+    reportDataCompared(f, insn, access, UNMET.none);
+  }
+  const dr7 = w[cpu + CPU.dr7];
+  if ((dr7 & DR7_BITS.ENABLES) === 0) return OUTCOME.next;
+  const matches = dataSlots(f, insn, access);
+  const told = reported(matches, dr7, f.model.reportsDisabled);
+  if (told !== 0 && f.sink !== null) reportDataHits(f, told);
+  w[vcpu + VCPU.pendingDb] |= told;
+  if (told === 0 && f.model.disabledStays) w[vcpu + VCPU.latentDb] |= matches;
   return OUTCOME.next;
 }
 
@@ -269,28 +286,31 @@ function reportLeaves(f: X86Frame, insn: Insn, access: number): void {
   }
 }
 
-/** Slots that an access hits, as the CPU reports them. Rule x86:A2. */
-function dataHits(f: X86Frame, insn: Insn, access: number): number {
-  const { w, cpu } = f;
-  if (f.sink !== null && f.sink.compared) {
-    reportDataCompared(f, insn, access, UNMET.none);
+/** Slots that an access matches, enabled or not, as the CPU compares them. Rule x86:A2. */
+function dataSlots(f: X86Frame, insn: Insn, access: number): number {
+  if (f.model.unaligned === "bytes" || isAligned(insn)) {
+    return slotsAt(f, insn, access);
   }
+  const enabled = enabledSlots(f.w[f.cpu + CPU.dr7]);
+  for (const kind of [ACCESS.read, ACCESS.write]) {
+    if ((access & kind) === 0) continue;
+    const direction = kind === ACCESS.read ? "load" : "store";
+    for (const span of comparedSpans(insn, direction)) {
+      const matches = slotsAt(f, span, kind);
+      if ((matches & enabled) !== 0) return matches;
+    }
+  }
+  return 0;
+}
+
+function slotsAt(
+  { w, vcpu, cpu }: X86Frame,
+  { lo, hi, sizeBytes }: Span,
+  access: number,
+): number {
+  const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
   const dr7 = w[cpu + CPU.dr7];
-  if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
-  const de = (w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
-  const matches = dataMatches(
-    w,
-    cpu + CPU.dr,
-    dr7,
-    insn.lo,
-    insn.hi,
-    insn.sizeBytes,
-    access,
-    de,
-  );
-  const hits = reported(matches, dr7, f.model.reportsDisabled);
-  if (hits !== 0 && f.sink !== null) reportDataHits(f, hits);
-  return hits;
+  return dataMatches(w, cpu + CPU.dr, dr7, lo, hi, sizeBytes, access, de);
 }
 
 /**
@@ -309,24 +329,31 @@ function softwareException(f: X86Frame, vector: number): Outcome {
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
+  dropTraps(f);
   deliver(f, vector, -1, "x86:A/5");
   return OUTCOME.next;
 }
 
 /**
  * INT1, opcode F1: a #DB that changes no bit of DR6. VMX intercepts it as #DB with nothing in its
- * qualification, and rip still at it; SVM does not take it for a #DB that could be intercepted. A trap that
+ * qualification, and rip still at it; SVM has an intercept for it alone, and does not take it for a #DB. A trap that
  * the shadow of MOV SS held is lost in it, so that the handler runs once.
  *
- * Rules x86:A/5, x86:D22.
+ * Rules x86:A/5, x86:D22, x86:D46.
  */
 function icebp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   if (f.sink !== null) reportRaise(f, "db", "INT1, opcode F1", "x86:A/5");
+  const step = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 ? DR6_BITS.BS : 0;
+  const traps = w[vcpu + VCPU.pendingDb] | w[vcpu + VCPU.latentDb] | step;
   w[vcpu + VCPU.pendingDb] = 0;
+  w[vcpu + VCPU.latentDb] = 0;
   if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {
-    return leave(f, EXIT.db, ICEBP);
+    const told = f.model.icebpTellsTraps ? traps : 0;
+    return leaveBySoftwareException(f, EXIT.db, ICEBP | told);
   }
+  if (w[vcpu + VCPU.vmIcebp] !== 0) return leaveByInstruction(f, EXIT.icebp);
+  if (f.model.icebpClearsGd) clearGeneralDetect(f);
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;

@@ -29,8 +29,7 @@ function canonical(hi: number): boolean {
  *
  * @param dr word index of DR0; DR1 to DR3 follow
  *
- * LENn other than one byte is undefined with an execute breakpoint: the model, as the stand-in that was
- * recorded, ignores it. Rule x86:A1.
+ * @param ranged LENn counts. With an execute breakpoint any but one byte is undefined, and CPUs differ. Rule x86:A1.
  */
 export function codeUnmet(
   w: Words,
@@ -39,9 +38,13 @@ export function codeUnmet(
   n: number,
   lo: number,
   hi: number,
+  ranged = false,
 ): Unmet {
-  if ((slotNibble(dr7, n) & 3) !== RW.execute) return UNMET.type;
-  if (w[dr + 2 * n] !== lo || w[dr + 2 * n + 1] !== hi) return UNMET.address;
+  const nibble = slotNibble(dr7, n);
+  if ((nibble & 3) !== RW.execute) return UNMET.type;
+  const compared = ranged ? ~LENGTH_MASK[nibble >> 2] : -1;
+  const differs = (w[dr + 2 * n] ^ lo) & compared;
+  if (differs !== 0 || w[dr + 2 * n + 1] !== hi) return UNMET.address;
   return canonical(hi) ? UNMET.none : UNMET.canonical;
 }
 
@@ -50,6 +53,8 @@ export function codeUnmet(
  *
  * @param dr word index of DR0; DR1 to DR3 follow
  * @returns bit n for slot n
+ *
+ * @param ranged LENn counts. With an execute breakpoint any but one byte is undefined, and CPUs differ. Rule x86:A1.
  */
 export function codeMatches(
   w: Words,
@@ -57,12 +62,32 @@ export function codeMatches(
   dr7: number,
   lo: number,
   hi: number,
+  ranged = false,
 ): number {
   let bits = 0;
   for (let n = 0; n < SLOTS; n++) {
-    if (codeUnmet(w, dr, dr7, n, lo, hi) === UNMET.none) bits |= 1 << n;
+    if (codeUnmet(w, dr, dr7, n, lo, hi, ranged) === UNMET.none) bits |= 1 << n;
   }
   return bits;
+}
+
+/** Bits of an address below the page. */
+const PAGE_OFFSET = 0xfff;
+
+/** True if an execute slot, enabled or not, is in the page of an address. */
+export function executeSlotInPage(
+  w: Words,
+  dr: number,
+  dr7: number,
+  lo: number,
+  hi: number,
+): boolean {
+  for (let n = 0; n < SLOTS; n++) {
+    if ((slotNibble(dr7, n) & 3) !== RW.execute) continue;
+    const differs = (w[dr + 2 * n] ^ lo) & ~PAGE_OFFSET;
+    if (differs === 0 && w[dr + 2 * n + 1] === hi) return true;
+  }
+  return false;
 }
 
 /**

@@ -44,6 +44,28 @@ export interface X86Model {
   readonly interceptBeforeGd: boolean;
   /** VMX: an instruction that exits with TF=1 leaves its step trap pending. */
   readonly exitLeavesStep: boolean;
+  /**
+   * Slots that are not enabled and match a data access are reported with the next #DB, or saved by an exit as a
+   * pending debug exception, which the entry then raises. Any exception drops them, and so does an instruction boundary
+   * with TF set or with an execute slot, enabled or not, in the page of RIP.
+   */
+  readonly disabledStays: boolean;
+  /** A #DB at an instruction boundary tells the execute slots that match there, enabled or not. */
+  readonly boundaryTellsDisabled: boolean;
+  /** Execute slots compare the range that LENn gives. Undefined by the manuals. */
+  readonly executeRange: boolean;
+  /** VMX: an exit for an access that nothing answers saves RF=1. Intel SDM vol. 3C 27.3.3. */
+  readonly accessExitSetsRf: boolean;
+  /** An exception drops the traps that the shadow of MOV SS holds. Rule x86:A7. */
+  readonly exceptionDropsHeld: boolean;
+  /** INT1 (opcode F1) tells BS if TF is set, and what is held and latent. Rule x86:A/5. */
+  readonly icebpTellsTraps: boolean;
+  /** INT1 (opcode F1), delivered by the CPU, clears DR7.GD. Rule x86:A5. */
+  readonly icebpClearsGd: boolean;
+  /** An access that is not aligned is compared at its own bytes, or as QEMU splits it. */
+  readonly unaligned: "bytes" | "split";
+  /** SVM: RIP survives an entry that the CPU refuses. Rule x86:A/6.2. */
+  readonly refusedEntryKeepsRip: boolean;
 }
 
 /** The architecture's own CPU. Rules x86:A/1 to x86:A/6. */
@@ -64,6 +86,15 @@ const ARCHITECTURE: X86Model = {
   faultsPushRf: true,
   interceptBeforeGd: false,
   exitLeavesStep: false,
+  disabledStays: false,
+  boundaryTellsDisabled: false,
+  executeRange: false,
+  accessExitSetsRf: true,
+  exceptionDropsHeld: false,
+  icebpTellsTraps: false,
+  icebpClearsGd: false,
+  unaligned: "bytes",
+  refusedEntryKeepsRip: true,
 };
 
 /** EPYC under QEMU 7.2 TCG, its SVM mended for debug registers: what the kvm-amd recordings ran on. */
@@ -89,6 +120,12 @@ const TCG: X86Model = {
   faultsPushRf: false,
   // It tests the intercept while it translates, and DR7.GD only when the access executes.
   interceptBeforeGd: true,
+  // It raises INT1 by the path of every other #DB, except for DR6.
+  icebpClearsGd: true,
+  // Its memory accesses compare a store from the start of the page on, and a load as the two aligned ones around it.
+  unaligned: "split",
+  // #VMEXIT saves a RIP whose low 12 bits are those of its own code.
+  refusedEntryKeepsRip: false,
 };
 
 /** Bochs 2.7's Skylake-X with VMX: what the kvm-intel recordings ran on. */
@@ -105,6 +142,14 @@ const BOCHS: X86Model = {
   reportsDisabled: true,
   // It saves its step trap as a pending debug exception with every exit and delivers it after the entry.
   exitLeavesStep: true,
+  // It looks at the matches of an access only once it handles an event.
+  disabledStays: true,
+  boundaryTellsDisabled: true,
+  executeRange: true,
+  accessExitSetsRf: false,
+  // It clears its one word of debug traps at every exception, and INT1 takes its exit's cause from there.
+  exceptionDropsHeld: true,
+  icebpTellsTraps: true,
 };
 
 /** The hardware models by name. */

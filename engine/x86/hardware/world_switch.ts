@@ -6,7 +6,7 @@
  */
 import { type Move, setWord } from "../../moves.ts";
 import { MODE } from "../../rules.ts";
-import { CPU, VCPU } from "../blocks.ts";
+import { CPU, EXIT, STOPPED, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -89,6 +89,7 @@ export function injectEvent(
 ): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingDb] = 0;
+  w[vcpu + VCPU.latentDb] = 0;
   w[vcpu + VCPU.shadow] = 0;
   if (length !== 0) {
     const lo = (w[vcpu + VCPU.pc] >>> 0) + length;
@@ -98,23 +99,40 @@ export function injectEvent(
   deliver(f, vector, error, "x86:A/6");
 }
 
+/** Neither VMX nor SVM enters with bits 63:32 of DR7 set. Rule x86:A/6.2. */
+export function dr7Refused({ w, vcpu }: X86Frame): boolean {
+  return w[vcpu + VCPU.vmDr7High] !== 0;
+}
+
 /**
  * VMX refuses to enter with TF set in the shadow of MOV SS unless the step trap is among the pending
  * debug exceptions. SVM has no such check.
  */
-export function entryRefused(f: X86Frame): boolean {
+export function shadowRefused(f: X86Frame): boolean {
   const { w, vcpu } = f;
   return f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0 &&
     (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
     (w[vcpu + VCPU.pendingDb] & DR6_BITS.BS) === 0;
 }
 
-/** Saves the guest's DR7, and on SVM its DR6; the physical DR7 is left with nothing enabled. */
+/** Bits of RIP that a CPU can lose in a refused entry. */
+const LOST_RIP = 0xfff;
+
+/**
+ * Saves the guest's DR7, and on SVM its DR6, unless the entry was refused; the physical DR7 is left with nothing
+ * enabled.
+ */
 export function leaveGuest(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
-  setWord(f, vcpu + VCPU.vmDr7, w[cpu + CPU.dr7], SAVE_DR7);
-  if (f.vendor === "svm") {
-    setWord(f, vcpu + VCPU.vmDr6, w[cpu + CPU.dr6], SAVE_DR6);
+  if (w[vcpu + VCPU.exitReason] !== EXIT.entryFailed) {
+    setWord(f, vcpu + VCPU.vmDr7, w[cpu + CPU.dr7], SAVE_DR7);
+    if (f.vendor === "svm") {
+      setWord(f, vcpu + VCPU.vmDr6, w[cpu + CPU.dr6], SAVE_DR6);
+    }
+  } else if (f.vendor === "svm" && !f.model.refusedEntryKeepsRip) {
+    // Where the guest would go on is unknown.
+    w[vcpu + VCPU.pc] |= LOST_RIP;
+    w[vcpu + VCPU.stopped] = STOPPED.idle;
   }
   setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, EXIT_DR7);
   w[vcpu + VCPU.mode] = MODE.exiting;

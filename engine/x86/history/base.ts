@@ -34,6 +34,7 @@ const BEHAVIOUR: X86Behaviour = {
   failedWriteMoves: false,
   gdExitShowsBd: false, // x86:Q7
   debugExitRtm: true,
+  icebpExits: false,
   dbExitFills: true,
   dbRaises: "rtm",
   payloadAt: "queue",

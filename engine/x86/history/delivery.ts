@@ -191,4 +191,40 @@ export const deliveryRows = (): readonly X86Change[] => [
     ),
     needs: [{ row: "pending-bs-after-exit", why: "it replaces that one" }],
   },
+  {
+    name: "payload-keeps-bld",
+    commits: [{
+      hash: "719a1d58bf43",
+      subject:
+        "KVM: x86: Preserve DR6.BLD (Bus Lock Detect) when delivering #DB payload",
+      seen: "commit",
+    }],
+    since: "7.3",
+    approximate: true,
+    stable: [],
+    confidence: "recorded",
+    rules: ["x86:D45", "x86:D17"],
+    before:
+      "A #DB that KVM queues raises BLD in DR6, which userspace had cleared.",
+    after: "BLD stays 0.",
+    fields: both(
+      { dbRaises: "active-low" },
+      { dbRaises: "active-low-but-bld" },
+    ),
+    needs: [{ row: "payload-raises-all", why: "it takes a bit from that one" }],
+  },
+  {
+    name: "svm-icebp-exits",
+    commits: [],
+    since: "7.3",
+    approximate: true,
+    stable: [],
+    confidence: "recorded",
+    rules: ["x86:D46"],
+    before:
+      "With SVM the CPU delivers INT1 itself: under USE_HW_BP the guest's own DR7.GD stays set.",
+    after:
+      "KVM delivers it, and clears the guest's DR7.GD as for any #DB that it injects.",
+    fields: only("svm", { icebpExits: false }, { icebpExits: true }),
+  },
 ];

@@ -48,10 +48,12 @@ export interface X86Behaviour {
 
   /** VMX: RTM is 1 in dr6 of the exit for #DB. Rules x86:C15, x86:D/10. */
   readonly debugExitRtm: boolean;
+  /** SVM: INT1 (opcode F1) exits, and KVM queues its #DB. Rule x86:D46. */
+  readonly icebpExits: boolean;
   /** SVM: the exit for #DB fills dr6 and dr7. Quirk x86:Q17. */
   readonly dbExitFills: boolean;
-  /** Bits that a queued #DB raises in DR6: RTM, or all that are active low. Rules x86:D17, x86:D44. */
-  readonly dbRaises: "rtm" | "active-low";
+  /** Bits that a queued #DB raises in DR6: RTM, all that are active low, or those without BLD. Rules x86:D17, x86:D44, x86:D45. */
+  readonly dbRaises: "rtm" | "active-low" | "active-low-but-bld";
   /** When the cause of a queued #DB goes to DR6. Rules x86:D18, x86:D39. */
   readonly payloadAt: "queue" | "injection";
   /** When KVM makes BS pending so that VMX does not refuse the entry. Rule x86:D23. */

@@ -105,11 +105,16 @@ export function userGet(f: KvmFrame, register: number): number {
  * KVM_GET_DEBUGREGS, one register changed, KVM_SET_DEBUGREGS: stored as given, no bit forced, then made
  * effective. RFLAGS goes through KVM_SET_REGS.
  *
+ * @param isPart one register of KVM_SET_DEBUGREGS without a get before: the cause of a queued #DB stays where it is
  * @returns 0; EINVAL for flags, or for bits 63:32 of DR6 and DR7 where the kernel looks; ENOENT
  *
- * Rule x86:D35.
+ * Rules x86:D24, x86:D35.
  */
-export function userSet(f: KvmFrame, register: number): number {
+export function userSet(
+  f: KvmFrame,
+  register: number,
+  isPart = false,
+): number {
   const { vcpu, lo, hi, kernel } = f;
   switch (register) {
     case REG.RFLAGS:
@@ -140,7 +145,7 @@ export function userSet(f: KvmFrame, register: number): number {
       rule: "x86:D35",
     });
   }
-  deliverEarly(f);
+  if (!isPart) deliverEarly(f);
   if (register < SLOTS) {
     setPair(f, vcpu + VCPU.db + 2 * register, lo, hi, SET_DB[register]);
   } else if (register === REG.DR6) {

@@ -25,7 +25,7 @@ import { queueDb, queueException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 import { skip } from "./step.ts";
-import { debugExit, FILLS } from "./user_exits.ts";
+import { debugExit, FILLS, signExtendDr7 } from "./user_exits.ts";
 
 const WONT_EXIT: Move = {
   cause: "decide",
@@ -101,6 +101,7 @@ function generalDetect(f: KvmFrame): Handled {
     FILLS.dr6 | FILLS.dr7,
     shows ? "x86:D14" : "x86:C7",
   );
+  signExtendDr7(f);
   return HANDLED.userPending;
 }
 

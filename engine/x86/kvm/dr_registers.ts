@@ -176,9 +176,11 @@ export function loadEffectiveDr7(f: KvmFrame, own: Move = VMCS_OWN): number {
   const { w, vcpu } = f;
   const debugger_ = usesHwBp(f);
   const from = debugger_ ? VCPU.guestDebugDr7 : VCPU.dr7;
-  if (w[vcpu + from + 1] !== 0) {
-    warn(f, "bits 63:32 of DR7 reach the CPU, which takes none", "x86:F12");
+  const high = w[vcpu + from + 1];
+  if (high !== 0) {
+    warn(f, "bits 63:32 of DR7 are set: no entry will succeed", "x86:F12");
   }
+  w[vcpu + VCPU.vmDr7High] = high;
   const value = w[vcpu + from];
   setWord(
     f,

@@ -26,6 +26,12 @@ const RTM_PAYLOAD: Move = {
   from: null,
   rule: "x86:D44",
 };
+const BLD_PAYLOAD: Move = {
+  cause: "deliver",
+  to: ["guest", "DR6"],
+  from: null,
+  rule: "x86:D45",
+};
 const CLEAR_GD: Move = {
   cause: "deliver",
   to: ["guest", "DR7"],
@@ -61,31 +67,53 @@ export function dropException(f: KvmFrame): void {
   w[vcpu + VCPU.injectedException] = 0;
 }
 
+/** Bits that a cause clears, and those that go back to 1 without it. */
+interface ActiveLow {
+  readonly cleared: number;
+  readonly raised: number;
+}
+
+/** By the kernel's `dbRaises`. */
+const ACTIVE_LOW: Readonly<Record<KvmFrame["kernel"]["dbRaises"], ActiveLow>> =
+  {
+    rtm: { cleared: DR6_BITS.RTM, raised: DR6_BITS.RTM },
+    "active-low": { cleared: DR6_BITS.RESET, raised: DR6_BITS.RESET },
+    "active-low-but-bld": {
+      cleared: DR6_BITS.RESET,
+      raised: DR6_BITS.RESET & ~DR6_BITS.BLD,
+    },
+  };
+
+/** By the same: the rule that says so. */
+const DELIVERY: Readonly<Record<KvmFrame["kernel"]["dbRaises"], Move>> = {
+  rtm: RTM_PAYLOAD,
+  "active-low": PAYLOAD,
+  "active-low-but-bld": BLD_PAYLOAD,
+};
+
 /**
- * DR6 after a #DB whose cause is active-high. The bits that are active low go back to 1, unless the cause has them.
+ * DR6 after a #DB whose cause is active-high.
  *
- * @param raised the bits that the kernel treats so: since 5.12 all, before RTM alone
+ * @param raises which of the bits that are active low go back to 1, unless the cause has them
  *
- * Rules x86:D17, x86:D44.
+ * Rules x86:D17, x86:D44, x86:D45.
  */
 export function withPayload(
   dr6: number,
   payload: number,
-  raised: number = DR6_BITS.RESET,
+  raises: KvmFrame["kernel"]["dbRaises"] = "active-low",
 ): number {
-  let result = dr6 & ~DR6_BITS.TRAPS;
-  result |= raised | payload;
-  result ^= payload & raised;
-  return result & ~DR6_BITS.ENABLED_BP;
+  const { cleared, raised } = ACTIVE_LOW[raises];
+  const others = dr6 & ~DR6_BITS.TRAPS | raised | payload;
+  return (others & ~(payload & cleared)) & ~DR6_BITS.ENABLED_BP;
 }
 
 /** The cause of a #DB goes to DR6. */
 function deliverCause(f: KvmFrame, cause: number): void {
-  const { w, vcpu, kernel } = f;
-  const since512 = kernel.dbRaises === "active-low";
-  const raised = since512 ? DR6_BITS.RESET : DR6_BITS.RTM;
-  const dr6 = withPayload(w[vcpu + VCPU.dr6], cause, raised);
-  setPair(f, vcpu + VCPU.dr6, dr6, 0, since512 ? PAYLOAD : RTM_PAYLOAD);
+  const { w, vcpu } = f;
+  const { dbRaises } = f.kernel;
+  const dr6 = withPayload(w[vcpu + VCPU.dr6], cause, dbRaises);
+  setPair(f, vcpu + VCPU.dr6, dr6, 0, DELIVERY[dbRaises]);
 }
 
 /**
@@ -161,13 +189,22 @@ function inject(f: KvmFrame, vector: number): void {
 /**
  * Delivers the injected event after the entry.
  *
- * #BP is a software exception: its saved rip is past the INT3. Without NextRIP, kvm-amd does not re-inject
- * a #BP but lets its INT3 execute again; where there is no INT3 it is lost.
+ * #BP is a software exception: its saved rip is past the INT3. kvm-amd takes the address that the last exit gave for
+ * the next instruction. If it gave none, a CPU without NextRIP has the INT3 executed again; where there is no INT3
+ * the #BP is lost.
+ *
+ * Rules x86:D29, x86:D47.
  */
 export function deliverInjection(f: KvmFrame, vector: number): void {
   const { w, vcpu } = f;
   if (vector !== VECTOR.BP) {
     injectEvent(f, vector, w[vcpu + VCPU.pendingError], 0);
+    return;
+  }
+  if (f.vendor === "svm" && w[vcpu + VCPU.nextRipKnown] !== 0) {
+    w[vcpu + VCPU.pc] = w[vcpu + VCPU.nextRip];
+    w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.nextRip + 1];
+    injectEvent(f, vector, -1, 0);
     return;
   }
   const atInt3 = w[vcpu + VCPU.pc] === w[vcpu + VCPU.eventRip] &&

@@ -5,14 +5,21 @@
  */
 import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
-import { COMPLETION, EXIT, USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
+import {
+  COMPLETION,
+  EXIT,
+  STOPPED,
+  USER_EXIT,
+  VCPU,
+  VECTOR,
+} from "../blocks.ts";
 import { GIVE_UP_PORT } from "../guest/handler.ts";
-import { FLAGS } from "../registers/rflags.ts";
 import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { queueException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
+import { finishStore } from "./stores.ts";
 import { debugExit, ioExit, mmioExit } from "./user_exits.ts";
 
 /** Handles the exit that the vCPU block describes. */
@@ -51,11 +58,36 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
     case EXIT.crWrite:
       return emulatedCr4(f, insn);
     case EXIT.gaveUp:
-      ioExit(f, GIVE_UP_PORT, 1, true);
-      return HANDLED.userPending;
+      return loopExit(f);
+    case EXIT.icebp:
+      return icebpExit(f);
     default:
       return HANDLED.again;
   }
+}
+
+/** The OUT of the handler that gave up, which it repeats for ever. Rule x86:D41. */
+function loopExit(f: KvmFrame): Handled {
+  const { w, vcpu, kernel } = f;
+  if (kernel.portMoves === "before") {
+    w[vcpu + VCPU.stopped] = STOPPED.atJump;
+    skip(f, kernel.vendorSkipSteps);
+  } else w[vcpu + VCPU.completion] = COMPLETION.loop;
+  ioExit(f, GIVE_UP_PORT, 1, true);
+  return HANDLED.userPending;
+}
+
+/**
+ * SVM's exit for INT1 (opcode F1): KVM moves past it and queues its #DB, to the guest even if userspace debugs, and
+ * without a payload: DR6 stays.
+ *
+ * Rule x86:D46.
+ */
+function icebpExit(f: KvmFrame): Handled {
+  movePast(f);
+  skip(f, false);
+  queueException(f, VECTOR.DB, -1, "x86:D46");
+  return completed(f, false);
 }
 
 /** #BP while userspace uses software breakpoints: dr6 and dr7 are left as they were. Rule x86:D/10. */
@@ -84,6 +116,18 @@ function awaitUser(f: KvmFrame, completion: number): void {
   w[vcpu + VCPU.completionFrom + 1] = w[vcpu + VCPU.pc + 1];
   w[vcpu + VCPU.completionRip] = f.nextLo;
   w[vcpu + VCPU.completionRip + 1] = f.nextHi;
+}
+
+/** What the emulator does once userspace has answered a load. */
+function completionOf(insn: Insn | null): number {
+  switch (insn?.op) {
+    case "movss":
+      return COMPLETION.emulateMovSs;
+    case "rmw":
+      return COMPLETION.emulateStore;
+    default:
+      return COMPLETION.emulate;
+  }
 }
 
 /** OUT to this port moves RIP before the exit in every kernel: old firmware relies on it. Rule x86:D42. */
@@ -144,11 +188,10 @@ function deviceExit(f: KvmFrame, insn: Insn | null): Handled {
   const isWrite = w[vcpu + VCPU.exitData] !== 0 && insn?.op === "store";
   mmioExit(f, insn?.lo ?? 0, insn?.hi ?? 0, insn?.sizeBytes ?? 1, isWrite);
   if (!isWrite) {
-    const movSs = insn?.op === "movss";
-    awaitUser(f, movSs ? COMPLETION.emulateMovSs : COMPLETION.emulate);
+    awaitUser(f, completionOf(insn));
     return HANDLED.userPending;
   }
   movePast(f);
-  kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);
+  finishStore(f);
   return HANDLED.userDone;
 }

@@ -135,6 +135,7 @@ export function updateIntercepts(f: KvmFrame): void {
   if (f.kernel.dbExitsAlways || debugs) exceptions |= 1 << VECTOR.DB;
   if ((control & GUESTDBG.USE_SW_BP) !== 0) exceptions |= 1 << VECTOR.BP;
   w[vcpu + VCPU.vmExceptions] = exceptions;
+  w[vcpu + VCPU.vmIcebp] = f.kernel.icebpExits ? 1 : 0;
 }
 
 /** Without ENABLE the control word counts as 0. */

@@ -74,20 +74,22 @@ function reportSkipped(f: KvmFrame, steps: boolean): void {
 }
 
 /**
- * KVM moved past an instruction: the shadow of MOV SS ends, and RF, which SVM still has from before the exit. A step
- * is due if TF is really set and the kernel looks. RIP is moved by the caller.
+ * KVM moved past an instruction: the shadow of MOV SS ends. On SVM RF is still there from before the exit; it goes only
+ * where KVM had to decode the instruction to find the next one. A step is due if TF is really set and the kernel looks.
+ * RIP is moved by the caller.
  *
  * @param steps the kernel looks: `commonSkipSteps` or `vendorSkipSteps`
  * @returns true if KVM_RUN returns
  *
- * Rules x86:D27, x86:F25.
+ * Rules x86:D27, x86:D49, x86:F25.
  */
 export function skip(f: KvmFrame, steps: boolean): boolean {
   const { w, vcpu, kernel } = f;
   const stepping = steps && tfSet(f);
   if (f.sink !== null && f.sink.compared) reportSkipped(f, steps);
+  const decodes = f.vendor === "svm" && w[vcpu + VCPU.nextRipKnown] === 0;
   w[vcpu + VCPU.shadow] = 0;
-  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) {
+  if (decodes && (w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) {
     kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);
   }
   return stepping && singleStep(f);

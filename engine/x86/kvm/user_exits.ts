@@ -54,6 +54,11 @@ export function debugExit(
   });
 }
 
+/** `int dr7` of VMX's handler of DR accesses: dr7 of the exit for general detect is sign-extended. Bug x86:F36. */
+export function signExtendDr7({ w, vcpu }: KvmFrame): void {
+  w[vcpu + VCPU.runDr7 + 1] = w[vcpu + VCPU.runDr7] >> 31;
+}
+
 /** The debug exit of a finished step: dr7 is not filled. Rules x86:D27, x86:D/10. */
 export function stepExit(f: KvmFrame): void {
   const dr6 = DR6_BITS.RESET | DR6_BITS.BS;
@@ -120,6 +125,9 @@ function reportAccessExit(f: KvmFrame, exit: "io" | "mmio"): void {
   });
 }
 
+/** hardware_entry_failure_reason: VMX's exit reason 33 with bit 31, and SVM's VMEXIT_INVALID. */
+const FAILURE_REASON = { vmx: 0x8000_0021n, svm: 0xffff_ffffn } as const;
+
 /** The exit data of the last KVM_RUN, by the recordings' names. */
 export function exitValues(f: KvmFrame): Record<string, bigint> {
   const { w, vcpu } = f;
@@ -140,6 +148,8 @@ export function exitValues(f: KvmFrame): Record<string, bigint> {
       };
     case USER_EXIT.io:
       return { port: address, size, is_write: isWrite, pc: rip };
+    case USER_EXIT.failEntry:
+      return { reason: FAILURE_REASON[f.vendor], pc: rip };
     case USER_EXIT.mmio:
       return { addr: address, len: size, is_write: isWrite, pc: rip };
     default:

@@ -4,10 +4,11 @@
  * @module
  */
 import { BEGUN } from "../../rules.ts";
-import { COMPLETION, CPU, USER_EXIT, VCPU } from "../blocks.ts";
+import { COMPLETION, CPU, STOPPED, USER_EXIT, VCPU } from "../blocks.ts";
 import { clearStatusAtPut, reloadAtLoad } from "./entry.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
+import { storeExit } from "./stores.ts";
 
 /** KVM_RUN begins: the access that userspace was asked for is completed. Rules x86:D27, x86:D41. */
 export function beginRun(f: KvmFrame): number {
@@ -17,15 +18,26 @@ export function beginRun(f: KvmFrame): number {
   w[vcpu + VCPU.userExit] = USER_EXIT.none;
   w[vcpu + VCPU.completion] = COMPLETION.none;
   if (completion === COMPLETION.none) return BEGUN.fresh;
+  if (completion === COMPLETION.loop) return loopOn(f);
   const skips = completion === COMPLETION.skip;
   // The emulator overwrites a RIP that userspace has set; the skip leaves it alone.
   if (skips && !stillAtAccess(f)) return BEGUN.fresh;
   w[vcpu + VCPU.pc] = w[vcpu + VCPU.completionRip];
   w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.completionRip + 1];
+  if (completion === COMPLETION.emulateStore) {
+    storeExit(f);
+    return BEGUN.completedToUser;
+  }
   const toUser = skips ? skip(f, kernel.vendorSkipSteps) : kernel.emulated(f);
   // em_mov_sreg_rm(), emulate.c. Rule x86:A7.
   if (completion === COMPLETION.emulateMovSs) w[vcpu + VCPU.shadow] = 1;
   return toUser ? BEGUN.completedToUser : BEGUN.completed;
+}
+
+/** The handler that gave up has its port access completed, and is at the JMP after it. */
+function loopOn(f: KvmFrame): number {
+  f.w[f.vcpu + VCPU.stopped] = STOPPED.atJump;
+  return skip(f, f.kernel.vendorSkipSteps) ? BEGUN.toUser : BEGUN.fresh;
 }
 
 /** `kvm_is_linear_rip()` of a port access: userspace has not moved RIP. Rule x86:D42. */

@@ -37,8 +37,14 @@ export const X86_PROFILES: ProfileList<X86Profile> = new ProfileList<
         "Linux 6.1; recordings of kvm-intel on Bochs and of kvm-amd on TCG",
     }),
     folded("linux-7.2", {
-      about: "mainline of today, checked against recordings of kvm-amd",
+      about: "mainline of 2026, checked against recordings of kvm-amd",
       source: "Linux 7.2; recordings of kvm-amd 7.2 on TCG",
+    }),
+    folded("linux-7.3", {
+      about:
+        "mainline of today, known from recordings of kvm-intel and kvm-amd",
+      source:
+        "recordings of 7.3: kvm-intel on Bochs and kvm-amd on TCG; its source was not read",
     }),
   ],
   VENDORS,

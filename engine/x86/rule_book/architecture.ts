@@ -8,6 +8,7 @@ import type { RuleSection } from "../../rule_entry.ts";
 import {
   apm,
   kvm,
+  minimal,
   recording,
   sdm,
   source,
@@ -197,6 +198,25 @@ export function architectureSections(): readonly RuleSection[] {
             "MOV-DR exiting makes every MOV DR exit on VMX, before the CPU looks at CPL, DE or GD. On SVM each DR access has an " +
             "intercept, which comes after these checks. Writes of CR4 can be intercepted too.",
           source: together(sdm("3C", "25.1.3"), apm("15.9")),
+        },
+        "A/6.2": {
+          sentence:
+            "No VM entry succeeds with bits 63:32 of DR7 set: VMX fails with invalid guest state, VMRUN with VMEXIT_INVALID. RIP " +
+            "and the debug registers in the VMCS or VMCB stay as they are.",
+          source: together(
+            sdm("3C", "26.3.1.1"),
+            apm("15.5.1"),
+            minimal("intel-6.1", "entry-dr7-high"),
+          ),
+        },
+        "A/6.3": {
+          sentence:
+            "A VMX exit that INT3 or INT1 (opcode F1) causes directly saves RFLAGS as it would have been pushed: RF is 0, also " +
+            "where the handler of an execute breakpoint had set it.",
+          source: together(
+            sdm("3C", "27.3.3"),
+            minimal("intel-6.1", "rf-icebp", "rf-int3-exit"),
+          ),
         },
       },
     },

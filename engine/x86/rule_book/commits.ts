@@ -99,6 +99,10 @@ export const COMMITS = {
     "e8ea85fb280e",
     "KVM: X86: Add support for the emulation of DR6_BUS_LOCK bit",
   ),
+  keepBld: commit(
+    "719a1d58bf43",
+    "KVM: x86: Preserve DR6.BLD (Bus Lock Detect) when delivering #DB payload",
+  ),
   setDrResult: commit(
     "996ff5429e98",
     "KVM: x86: move kvm_inject_gp up from kvm_set_dr to callers",

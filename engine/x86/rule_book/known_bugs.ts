@@ -5,7 +5,15 @@
  */
 import type { RuleSection } from "../../rule_entry.ts";
 import { COMMITS } from "./commits.ts";
-import { by, commit, kvm, recording, source, together } from "./sources.ts";
+import {
+  by,
+  commit,
+  kvm,
+  minimal,
+  recording,
+  source,
+  together,
+} from "./sources.ts";
 
 const ENTER = "x86.c: vcpu_enter_guest()";
 const EMULATE = "x86.c: x86_emulate_instruction()";
@@ -179,14 +187,21 @@ export function bugSections(): readonly RuleSection[] {
           ),
         },
         F12: {
-          title: "High bits in SET_DEBUGREGS",
+          title: "High bits of DR6 and DR7",
           sentence:
-            "SET_DEBUGREGS took dr6 and dr7 with high bits, and writing them to the CPU gave the host #GP. 4.7 gives EINVAL.",
-          kernels: { until: "4.7" },
+            "Up to 4.6 SET_DEBUGREGS took dr6 and dr7 with high bits: loading such a DR6 gave the host #GP. SET_GUEST_DEBUG takes " +
+            "debugreg[7] with them to this day; under USE_HW_BP each KVM_RUN is then KVM_EXIT_FAIL_ENTRY.",
+          kernels: {},
           source: by(
-            kvm(
-              "4.4.1, 4.5.7 and 4.6.2; fixed in 4.9.0 and 4.4.155",
-              "x86.c: kvm_vcpu_ioctl_x86_set_debugregs()",
+            together(
+              kvm(
+                "4.4.1, 4.5.7 and 4.6.2; fixed in 4.9.0 and 4.4.155",
+                "x86.c: kvm_vcpu_ioctl_x86_set_debugregs()",
+              ),
+              minimal("6.1", "m1-dr7-high", "m1b-dr7-high-step"),
+              minimal("7.2", "m1-dr7-high"),
+              minimal("intel-6.1", "entry-dr7-high"),
+              minimal("intel-7.3", "entry-dr7-high"),
             ),
             COMMITS.debugregsChecked,
           ),
@@ -530,6 +545,19 @@ export function bugSections(): readonly RuleSection[] {
               "x86.c: kvm_vcpu_check_singlestep()",
             ),
             COMMITS.skip,
+          ),
+        },
+        F36: {
+          title: "GD exit with a sign-extended dr7",
+          sentence:
+            "handle_dr() keeps GUEST_DR7 in an int: dr7 of the debug exit for general detect has bits 63:32 set if bit 31 is set. " +
+            "The exit for #DB is not affected.",
+          kernels: {},
+          confidence: "recorded",
+          source: together(
+            kvm("from memory", "vmx/vmx.c: handle_dr()"),
+            minimal("intel-6.1", "hwbp-gd-bit31"),
+            minimal("intel-7.3", "hwbp-gd-bit31"),
           ),
         },
         F35: {

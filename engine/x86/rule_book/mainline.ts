@@ -11,6 +11,7 @@ import {
   by,
   commit,
   kvm,
+  minimal,
   recording,
   recordingOf,
   source,
@@ -369,7 +370,7 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
           sentence:
             "A payload replaces B0-B3, is ORed into DR6 with 0xFFFF0FF0, clears RTM and BLD where it has them, and loses bit 12. " +
             "BD, BS and BT from before stay.",
-          kernels: { since: "5.12" },
+          kernels: { since: "5.12", until: "7.3" },
           source: by(
             kvm("5.11.0, changed in 5.12.9; to 7.1.5", DELIVER),
             COMMITS.payloadDeferred,
@@ -387,6 +388,28 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
             COMMITS.payloads,
             COMMITS.activeLow,
           ),
+        },
+        D45: {
+          sentence:
+            "A payload replaces B0-B3, is ORed into DR6 with 0xFFFF07F0, and clears RTM and BLD where it has them: a BLD that " +
+            "userspace cleared with KVM_SET_DEBUGREGS stays 0. Bit 12 is lost; BD, BS and BT from before stay.",
+          kernels: { since: "7.3" },
+          confidence: "recorded",
+          source: by(
+            together(
+              minimal("7.3", "n1-dr6-zero", "n4-dr6-zero-step"),
+              minimal("intel-7.3", "bld-payload", "payload-deferred-get"),
+            ),
+            COMMITS.keepBld,
+          ),
+        },
+        D46: {
+          sentence:
+            "On SVM INT1 (opcode F1) makes KVM clear the guest's DR7.GD under guest debug too; DR6 stays. The model has it exit: " +
+            "KVM moves past it and queues #DB without a payload, to the guest even if userspace debugs.",
+          kernels: { since: "7.3" },
+          confidence: "recorded",
+          source: minimal("7.3", "n2-icebp-gd-hw", "n3-icebp-step"),
         },
         D18: {
           sentence:
@@ -543,6 +566,31 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
             COMMITS.stepFixed,
           ),
         },
+        D48: {
+          sentence:
+            "A read-modify-write where nothing answers is two exits: KVM_EXIT_MMIO of the load, and, once userspace has answered, " +
+            "that of the store, with RIP past the instruction and without the step that might be due.",
+          confidence: "recorded",
+          source: together(
+            kvm("from memory", EMULATE),
+            minimal("6.1", "m2-rmw-mmio"),
+            minimal("7.2", "m2-rmw-mmio"),
+          ),
+        },
+        D49: {
+          sentence:
+            "kvm-amd moves past an instruction to the address that the exit gave, and RF stays: after an exit for a port always, " +
+            "after others with NextRIP. Else it decodes the instruction, and clears RF.",
+          confidence: "recorded",
+          source: together(
+            kvm(
+              "from memory",
+              "svm/svm.c: __svm_skip_emulated_instruction()",
+            ),
+            minimal("6.1", "m6-out-rf"),
+            minimal("7.2", "m6-out-rf"),
+          ),
+        },
         D28: {
           sentence: "An emulated task switch clears 0x155 in dr7.",
           kernels: { since: "4.2" },
@@ -628,6 +676,20 @@ function userspace(): readonly RuleSection[] {
             "INJECT_* gives EBUSY and changes nothing if an exception is pending; else it queues. Then guest_debug, eff_db and " +
             "guest_debug_dr7 are set, update_dr7 runs, and RFLAGS is written back with or without TF.",
           source: kvm("4.4.1 to 7.1.5", GUEST_DEBUG),
+        },
+        D47: {
+          sentence:
+            "For INJECT_BP kvm-amd pushes the address of the next instruction that the last exit gave: after an exit for a port " +
+            "always, after others with NextRIP. Without either the #BP is lost, unless RIP is at an INT3.",
+          confidence: "recorded",
+          source: together(
+            kvm(
+              "from memory",
+              "svm/svm.c: svm_update_soft_interrupt_rip()",
+            ),
+            minimal("6.1", "m7-inject-bp-after-io"),
+            minimal("7.2", "m7-inject-bp-after-io"),
+          ),
         },
         D30: {
           sentence:

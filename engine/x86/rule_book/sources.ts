@@ -64,6 +64,26 @@ export function recording(...names: readonly string[]): RuleSource {
   };
 }
 
+/** The smallest recordings of a difference, below `tests/recordings/x86/minimal/`, by the folder of their kernel. */
+export function minimal(
+  kernel: keyof typeof MINIMAL,
+  ...names: readonly string[]
+): RuleSource {
+  return {
+    where: recording(...names.map((name) => `minimal/${kernel}/${name}`)).where,
+    read: `recorded on Linux ${MINIMAL[kernel]}`,
+  };
+}
+
+/** The releases in the folders of the smallest recordings. */
+const MINIMAL = {
+  "6.1": "6.1.192",
+  "7.2": "7.2.12",
+  "7.3": "7.3.4",
+  "intel-6.1": "6.1.192",
+  "intel-7.3": "7.3.4",
+} as const;
+
 /** Recordings of another release, `7.2`, which has a folder of its own. */
 export function recordingOf(
   release: string,

@@ -1,0 +1,38 @@
+/**
+ * What a machine gives back: results of user operations, and states that can be brought back.
+ *
+ * @module
+ */
+import type { CostName } from "./cost.ts";
+import type { JournalMark } from "./journal.ts";
+import type { RunResult } from "./run.ts";
+import type { ProgramMark } from "./vcpu_program.ts";
+import type { Words } from "./word64.ts";
+
+/** The result of a user operation. */
+export interface UserResult {
+  /** What was tried, for messages: `KVM_SET_ONE_REG DBGBCR0_EL1`. */
+  readonly operation: string;
+  /** 0, or a negated errno. */
+  readonly result: number;
+  /** What a get gave. */
+  readonly value: bigint | undefined;
+}
+
+/** A state that `restore` brings back, byte for byte. */
+export interface Snapshot {
+  /** All state words. */
+  readonly words: Words;
+  /** How many vCPUs. */
+  readonly vcpus: number;
+  /** The program of each vCPU. */
+  readonly programs: readonly ProgramMark[];
+  /** Where the journal was. */
+  readonly journal: JournalMark;
+  /** What `as` named. */
+  readonly reads: ReadonlyMap<string, bigint | undefined>;
+  /** Counters of each vCPU. */
+  readonly costs: readonly ReadonlyMap<CostName, number>[];
+  /** How the last run ended. */
+  readonly lastRun: RunResult | undefined;
+}
