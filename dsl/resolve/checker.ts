@@ -83,6 +83,11 @@ export class Checker {
     if (unbalanced) this.#known.scope.taintAll();
   }
 
+  /** Names of the scenarios that were checked, each with the place of the first that has it. */
+  get scenarioNames(): ReadonlyMap<string, Span> {
+    return this.#names.given;
+  }
+
   /** A checker that knows what this one knows, and goes its own way from here: for lines on trial. */
   fork(report: (diagnostic: Diagnostic) => void): Checker {
     const unbalanced = !this.#known.isStructured;
