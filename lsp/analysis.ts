@@ -59,7 +59,7 @@ export function* problemsOf(
 }
 
 /** Whether a line is a machine of its own, which says nothing of other lines. */
-function isSeparate(line: Line): boolean {
+export function isSeparate(line: Line): boolean {
   return line.kind === "scenario" || line.kind === "for";
 }
 

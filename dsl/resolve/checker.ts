@@ -17,7 +17,7 @@ import { Context } from "./context.ts";
 import { refuseBackwards, resolveProgram, resolveRepeat } from "./explore.ts";
 import { blockProblems } from "./explore_block.ts";
 import { resolveLine } from "./line.ts";
-import { Knowledge } from "./knowledge.ts";
+import { Knowledge, type Observer } from "./knowledge.ts";
 import {
   countsUnknown,
   isConfiguration,
@@ -42,6 +42,8 @@ export interface CheckOptions {
   readonly unbalanced: boolean;
   /** Takes what is wrong. */
   readonly report: (diagnostic: Diagnostic) => void;
+  /** Told what is found. */
+  readonly observer?: Observer;
 }
 
 /** Checks a whole text. */
@@ -76,9 +78,12 @@ export class Checker {
    *
    * @param known what is known already
    */
-  constructor({ unbalanced, report }: CheckOptions, known?: Knowledge) {
+  constructor(
+    { unbalanced, report, observer }: CheckOptions,
+    known?: Knowledge,
+  ) {
     this.#report = report;
-    this.#known = known ?? new Knowledge(!unbalanced);
+    this.#known = known ?? new Knowledge(!unbalanced, observer);
     // Where a block ends early by mistake, names of it are used after it.
     if (unbalanced) this.#known.scope.taintAll();
   }
@@ -89,9 +94,13 @@ export class Checker {
   }
 
   /** A checker that knows what this one knows, and goes its own way from here: for lines on trial. */
-  fork(report: (diagnostic: Diagnostic) => void): Checker {
+  fork(
+    report: (diagnostic: Diagnostic) => void,
+    observer?: Observer,
+  ): Checker {
     const unbalanced = !this.#known.isStructured;
-    const copy = new Checker({ unbalanced, report }, this.#known.copy());
+    const known = this.#known.copy(observer);
+    const copy = new Checker({ unbalanced, report }, known);
     copy.#explored = this.#explored;
     return copy;
   }
@@ -120,6 +129,7 @@ export class Checker {
   }
 
   #line(line: Line): void {
+    this.#known.observer.line?.(line, this.#known);
     const { started, configured } = this.#known.state;
     let problems: readonly Diagnostic[];
     try {

@@ -13,7 +13,7 @@ import {
 } from "../instructions.ts";
 import { VALUE_MAX } from "../limits.ts";
 import { fail } from "../problem.ts";
-import { didYouMean } from "../suggest.ts";
+import { suggestion } from "../suggest.ts";
 import type { LineOf } from "../syntax/lines.ts";
 import type { Argument, Expr, InstructionNode } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
@@ -188,7 +188,7 @@ function failUnknownOption(
     span: target.span,
     message: `\`${target.name.text}=\` is not an option of \`${row.word}\``,
     expected: known.map((word) => `${word}=`),
-    hint: didYouMean(target.name.text, known),
+    ...suggestion(target.name.text, known),
   });
 }
 

@@ -12,7 +12,7 @@ import {
 } from "../../engine/mod.ts";
 import { fail } from "../problem.ts";
 import { joined } from "../source.ts";
-import { didYouMean } from "../suggest.ts";
+import { suggestion } from "../suggest.ts";
 import type { ChoiceNode, Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { otherArch } from "./words.ts";
@@ -88,7 +88,7 @@ export function kernelNamed(
           ]
           : []),
       ],
-      hint: isRelease ? undefined : didYouMean(name.text, answer.expected),
+      ...(isRelease ? {} : suggestion(name.text, answer.expected)),
     });
   }
   const wrong = choices.find(({ row }) =>
@@ -141,7 +141,7 @@ export function changeNamed(arch: Architecture, row: Name): string {
     expected: digits
       ? ["seven digits or more of a commit that `dregs history` lists"]
       : ["a change that `dregs history` lists"],
-    hint: didYouMean(row.text, names),
+    ...suggestion(row.text, names),
   });
 }
 

@@ -8,9 +8,9 @@ import type { Action } from "../actions.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";
 import type { Span } from "../source.ts";
-import { didYouMean } from "../suggest.ts";
+import { suggestion } from "../suggest.ts";
 import type { Line, PlainLine } from "../syntax/lines.ts";
-import type { Name, NameExpr } from "../syntax/nodes.ts";
+import type { Name, NameExpr, Spanned } from "../syntax/nodes.ts";
 import { Context, type Situation } from "./context.ts";
 import { findKernel } from "./kernel_names.ts";
 import { namedRead, resolveLine } from "./line.ts";
@@ -39,6 +39,14 @@ interface Resolved {
   readonly usesNames: boolean;
 }
 
+/** Told what is found while lines are resolved; for a tool that shows a text. */
+export interface Observer {
+  /** A line is resolved next, with what is known before it. */
+  line?(line: Line, known: Knowledge): void;
+  /** A name in an expression, and its definition. */
+  use?(name: Spanned, definition: Definition): void;
+}
+
 /** How a line stands in the text. */
 export interface Standing {
   /** It is a line of a script, not of an explore block. */
@@ -56,14 +64,20 @@ export class Knowledge {
   /** What resolving a line may ask. */
   readonly situation: Situation;
 
-  /** @param isStructured braces match, so that it is known what stands inside what */
-  constructor(readonly isStructured: boolean) {
+  /**
+   * @param isStructured braces match, so that it is known what stands inside what
+   * @param observer told what is found
+   */
+  constructor(
+    readonly isStructured: boolean,
+    readonly observer: Observer = {},
+  ) {
     this.situation = this.#makeSituation();
   }
 
   /** What is known now, to go its own way from here. */
-  copy(): Knowledge {
-    const copy = new Knowledge(this.isStructured);
+  copy(observer: Observer = this.observer): Knowledge {
+    const copy = new Knowledge(this.isStructured, observer);
     copy.state = this.state;
     copy.scope = this.scope.copy();
     return copy;
@@ -101,7 +115,10 @@ export class Knowledge {
     words: readonly string[],
   ): bigint | undefined {
     const definition = this.scope.find(text);
-    if (definition) return definition.value;
+    if (definition) {
+      this.observer.use?.({ span }, definition);
+      return definition.value;
+    }
     if (this.scope.mayDefine(text)) return undefined;
     const parts = text.split("-");
     const isSubtraction = parts.length > 1 &&
@@ -110,9 +127,12 @@ export class Knowledge {
       code: "unknown-name",
       span,
       message: `\`${text}\` is not defined`,
-      hint: isSubtraction
-        ? `put spaces around \`-\`: \`${parts.join(" - ")}\``
-        : didYouMean(text, [...this.scope.names(), ...words]),
+      ...(isSubtraction
+        ? {
+          hint: `put spaces around \`-\`: \`${parts.join(" - ")}\``,
+          suggestion: parts.join(" - "),
+        }
+        : suggestion(text, [...this.scope.names(), ...words])),
     });
   }
 

@@ -38,6 +38,16 @@ export class Budget {
   }
 }
 
+/** Told of each statement that was carried out, for a tool that shows what it did. */
+export interface RunObserver {
+  /** @param failures of this statement */
+  after(
+    line: PlainLine,
+    session: Session,
+    failures: readonly Failure[],
+  ): void;
+}
+
 /** What carrying lines out collects. */
 export interface Collected {
   /** What they printed. */
@@ -50,6 +60,8 @@ export interface Collected {
   readonly notices: Event[];
   /** The last run of each vCPU that ran. */
   readonly runs: Map<number, RunResult>;
+  /** Told of each statement. */
+  readonly observer?: RunObserver;
 }
 
 /** Nothing collected yet. */
@@ -204,6 +216,7 @@ function runOne(
   if (done.outputs.length > 0) tell?.();
   failures.push(...withValues(done.failures, scope));
   notices.push(...session.notices());
+  collected.observer?.after(line, session, done.failures);
   if (action.kind === "run" && session.machine.lastRun) {
     runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
   }

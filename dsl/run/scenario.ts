@@ -23,7 +23,13 @@ import {
 } from "../result.ts";
 import { baseName, textOf } from "../source.ts";
 import type { File, Line, LineOf, OpenerOf } from "../syntax/lines.ts";
-import { Budget, emptyCollection, loopRange, runLines } from "./lines.ts";
+import {
+  Budget,
+  emptyCollection,
+  loopRange,
+  runLines,
+  type RunObserver,
+} from "./lines.ts";
 import { outsideSituation } from "./live.ts";
 import { failureOf, noted, unanswered } from "./perform.ts";
 import { Session } from "./session.ts";
@@ -44,23 +50,33 @@ export function holdsExplore(lines: readonly Line[]): boolean {
 /**
  * Runs a file that has no error.
  *
+ * @param observer told of each statement that was carried out
  * @returns one result a scenario, as each ends; what a scenario used is free for collection by then
  */
 export function* runFile(
   file: File,
   settings: RunSettings,
+  observer?: RunObserver,
 ): Generator<ScenarioResult> {
   if (!hasScenario(file.lines)) {
     const name = baseName(file.source.name);
     if (settings.filter !== undefined && !name.includes(settings.filter)) {
       return;
     }
-    yield runScenario(name, file, [file.lines], new Scope(), settings);
+    yield runScenario(
+      name,
+      file,
+      [file.lines],
+      new Scope(),
+      settings,
+      observer,
+    );
     return;
   }
   yield* runBlocks(file.lines, [], new Scope(), {
     file,
     settings,
+    observer,
     names: new ScenarioNames(),
     told: new Set(),
   });
@@ -70,6 +86,8 @@ export function* runFile(
 interface Blocks {
   readonly file: File;
   readonly settings: RunSettings;
+  /** Told of each statement. */
+  readonly observer: RunObserver | undefined;
   /** Names of the scenarios so far. */
   readonly names: ScenarioNames;
   /** Lines with a mistake that was reported: the other iterations of a loop do not report it again. */
@@ -148,7 +166,7 @@ function* runBlock(
   scope: Scope,
   blocks: Blocks,
 ): Generator<ScenarioResult> {
-  const { file, settings, names } = blocks;
+  const { file, settings, observer, names } = blocks;
   const { span } = block.name;
   let name = textOf(span).slice(1, -1);
   try {
@@ -171,6 +189,7 @@ function* runBlock(
     [outside, block.body.lines],
     new Scope(scope),
     settings,
+    observer,
   );
 }
 
@@ -250,6 +269,7 @@ function runScenario(
   parts: readonly (readonly Line[])[],
   scope: Scope,
   settings: RunSettings,
+  observer: RunObserver | undefined,
 ): ScenarioResult {
   const all = parts.flat();
   const arch = architecture(archOf(all));
@@ -274,6 +294,7 @@ function runScenario(
   const collected = {
     ...empty,
     tell: settings.tell && (() => tell(empty.outputs)),
+    observer,
   };
   const budget = new Budget(settings.limit);
   for (const lines of parts) {

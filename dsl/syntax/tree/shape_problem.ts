@@ -13,7 +13,7 @@ import {
   VCPU_OPERATION_WORDS,
   VIEW_WORDS,
 } from "../../statements.ts";
-import { didYouMean, listed } from "../../suggest.ts";
+import { listed, type Suggestion, suggestion } from "../../suggest.ts";
 import type { ShapeError } from "../parser.ts";
 import {
   BadNumber,
@@ -114,9 +114,11 @@ export function failShape(
     span: parts.spanOf(token),
     message: `unexpected \`${token.image}\``,
     expected,
-    hint: compares
-      ? "`==` compares, `=` gives a value"
-      : releaseHint(parts, token, line) ?? didYouMean(token.image, words),
+    ...suggestion(token.image, words),
+    ...releaseHint(parts, token, line),
+    ...(compares
+      ? { hint: "`==` compares, `=` gives a value", suggestion: "==" }
+      : {}),
   });
 }
 
@@ -125,11 +127,11 @@ function releaseHint(
   parts: Parts,
   token: IToken,
   line: readonly IToken[],
-): string | undefined {
-  if (line[line.indexOf(token) - 1]?.image !== "kernel") return undefined;
+): Suggestion {
+  if (line[line.indexOf(token) - 1]?.image !== "kernel") return {};
   const rest = parts.source.text.slice(token.startOffset);
   const [release] = /^\d+\.\d+(?:\.\d+)?/.exec(rest) ?? [];
-  return release && `write \`linux-${release}\``;
+  return release === undefined ? {} : { hint: `write \`linux-${release}\`` };
 }
 
 /** What a bare name is the name of. */
@@ -226,14 +228,14 @@ export function failMisspelt(
   // What failed stands right after the word, or is missing there.
   if (token !== next || word?.tokenType !== Word) return;
   const words = wordsAfter(statement.image);
-  const hint = didYouMean(word.image, words);
-  if (hint === undefined) return;
+  const meant = suggestion(word.image, words);
+  if (meant.hint === undefined) return;
   fail({
     code: "unexpected",
     span: parts.spanOf(word),
     message: `unexpected \`${word.image}\``,
     expected: words,
-    hint,
+    ...meant,
   });
 }
 
