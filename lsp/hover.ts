@@ -106,6 +106,10 @@ function aboutParts(parts: readonly Part[], known: Known): Said | undefined {
     lines && lines.length > 0 ? { lines, span: node.span as Span } : undefined;
   const topic = (text: string) => modelTopic(text, arch, PLAIN_PAGE);
   const word = wordOf(last.node);
+  if (last.node.kind === "name" && values.has(word)) {
+    const value = values.get(word)!;
+    return said([`${word} = ${value} (${hex(value)})`]);
+  }
   // A register, by its name or as a whole.
   const register = parts.findLast(({ key }) => key === "register");
   if (register && last.key !== "field") {
@@ -136,10 +140,6 @@ function aboutParts(parts: readonly Part[], known: Known): Said | undefined {
       name === undefined ? topic(field) : topic(`${name}.${field}`),
       target.node,
     );
-  }
-  if (last.node.kind === "name" && values.has(word)) {
-    const value = values.get(word)!;
-    return said([`${word} = ${value} (${hex(value)})`]);
   }
   if (last.node.kind === "number") {
     const value = last.node.value as bigint;

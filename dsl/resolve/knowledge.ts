@@ -104,7 +104,12 @@ export class Knowledge {
       },
       valueOf: (name, words) => this.#valueOf(name, words),
       definition: (text): Definition | undefined => this.scope.find(text),
-      isRead: (text) => this.scope.find(text)?.isRead ?? false,
+      isRead: ({ text, span }) => {
+        const definition = this.scope.find(text);
+        if (!definition?.isRead) return false;
+        this.observer.use?.({ span }, definition);
+        return true;
+      },
       mayDefine: (text) => this.scope.mayDefine(text),
       names: () => this.scope.names(),
     };
