@@ -40,6 +40,8 @@ type Key = Line;
 /** Results of one document. */
 export class Results {
   readonly #outcomes = new WeakMap<Key, readonly Outcome[]>();
+  /** Something was run: while nothing was, there is nothing to look for. */
+  #hasRun = false;
   /** Runs for hints, which are under each scenario's own kernel. */
   readonly #hints = new WeakMap<Key, readonly Outcome[]>();
 
@@ -66,11 +68,13 @@ export class Results {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     this.#outcomes.set(keyOf(runnable), outcomes);
+    this.#hasRun = true;
     return outcomes;
   }
 
   /** Failures of what was run, as diagnostics. */
   diagnostics(document: OpenDocument, analysis: Analysis): Diagnostic[] {
+    if (!this.#hasRun) return [];
     return runnablesOf(analysis).flatMap((runnable) => {
       const outcomes = this.#outcomes.get(keyOf(runnable)) ?? [];
       const { chunk } = runnable;
@@ -86,32 +90,29 @@ export class Results {
     });
   }
 
-  /** A lens above each runnable, with what came of it. */
+  /** Two lenses above each runnable, which `named()` gives their titles. */
   lenses(document: OpenDocument, analysis: Analysis): CodeLens[] {
-    return runnablesOf(analysis).flatMap((runnable, index) => {
-      const range = rangeOf(document, analysis, runnable.chunk, runnable.span);
-      const outcomes = this.#outcomes.get(keyOf(runnable));
-      const args: RunArguments = [document.uri, index];
-      const word = runnable.isExplore ? "search" : "run";
-      return [
-        {
-          range,
-          command: {
-            title: outcomes ? `${word}: ${summary(outcomes)}` : word,
-            command: COMMANDS.run,
-            arguments: [...args],
-          },
-        },
-        {
-          range,
-          command: {
-            title: `${word} under other kernels`,
-            command: COMMANDS.runUnder,
-            arguments: [...args],
-          },
-        },
-      ];
+    return runnablesOf(analysis).flatMap(({ chunk, span }, index) => {
+      const range = rangeOf(document, analysis, chunk, span);
+      const data: RunArguments = [document.uri, index];
+      return [{ range, data }, { range, data: [...data, "others"] }];
     });
+  }
+
+  /** A lens with what it does, and what came of that. */
+  named(analysis: Analysis, lens: CodeLens): CodeLens {
+    const [uri, index, others] = lens.data as [...RunArguments, string?];
+    const runnable = runnablesOf(analysis)[index];
+    if (!runnable) return lens;
+    const word = runnable.isExplore ? "search" : "run";
+    const outcomes = this.#outcomes.get(keyOf(runnable));
+    const title = others
+      ? `${word} under other kernels`
+      : outcomes
+      ? `${word}: ${summary(outcomes)}`
+      : word;
+    const command = others ? COMMANDS.runUnder : COMMANDS.run;
+    return { ...lens, command: { title, command, arguments: [uri, index] } };
   }
 
   /** After each `run` in a range: how it ended, and the registers that changed. */

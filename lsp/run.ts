@@ -88,8 +88,20 @@ function isShared({ kind }: Line): boolean {
   return kind === "let" || kind === "include";
 }
 
+/** What can be run in a text, found once. */
+const RUNNABLES = new WeakMap<Analysis, readonly Runnable[]>();
+
 /** What can be run in a text, in order. */
-export function runnablesOf({ chunks }: Analysis): Runnable[] {
+export function runnablesOf(analysis: Analysis): readonly Runnable[] {
+  let found = RUNNABLES.get(analysis);
+  if (!found) {
+    found = findRunnables(analysis);
+    RUNNABLES.set(analysis, found);
+  }
+  return found;
+}
+
+function findRunnables({ chunks }: Analysis): Runnable[] {
   const all = chunks.flatMap(({ lines }, chunk) =>
     lines.map((line) => ({ line, chunk }))
   );

@@ -17,7 +17,6 @@ import {
 } from "../dsl/syntax/tokens.ts";
 import type { IToken } from "chevrotain";
 import type { SemanticTokensLegend } from "vscode-languageserver";
-import type { Analysis } from "./analysis.ts";
 import { type Chunk, chunkText } from "./chunks.ts";
 import { allParts, type Part } from "./locate.ts";
 
@@ -195,13 +194,29 @@ function tokensOfChunk(chunk: Chunk): ChunkTokens {
   return made;
 }
 
-/** The tokens of chunks, as the protocol has them. */
+/** Lines from the last token of some chunks to their end. */
+function linesAfter(chunks: readonly Chunk[]): number {
+  let lines = 0;
+  for (let at = chunks.length - 1; at >= 0; at--) {
+    const tokens = tokensOfChunk(chunks[at]);
+    lines += tokens.lines;
+    if (tokens.data.length > 0) return lines - tokens.lastLine;
+  }
+  return lines;
+}
+
+/**
+ * The tokens of chunks, as the protocol has them.
+ *
+ * @param before the chunks before them: the first token is counted from the last one of those
+ */
 export function semanticTokens(
-  { chunks }: Pick<Analysis, "chunks">,
+  chunks: readonly Chunk[],
+  before: readonly Chunk[] = [],
 ): number[] {
   const all: number[] = [];
-  // Where the last token was, counted from the beginning of the next chunk; a chunk begins on a line of its own.
-  let behind = 0;
+  // A chunk begins on a line of its own.
+  let behind = linesAfter(before);
   for (const chunk of chunks) {
     const { data, lines, lastLine } = tokensOfChunk(chunk);
     if (data.length === 0) {
@@ -216,25 +231,32 @@ export function semanticTokens(
   return all;
 }
 
-/** The one run of numbers that differs between two lists of tokens. */
+function countNumbers(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, one) => sum + tokensOfChunk(one).data.length, 0);
+}
+
+/** What must be exchanged in the tokens of some chunks so that they are those of others. */
 export function tokensDelta(
-  before: readonly number[],
-  after: readonly number[],
+  before: readonly Chunk[],
+  after: readonly Chunk[],
 ): { start: number; deleteCount: number; data: number[] }[] {
-  let start = 0;
+  const shorter = Math.min(before.length, after.length);
+  let first = 0;
+  while (first < shorter && before[first] === after[first]) first++;
+  if (first === before.length && first === after.length) return [];
+  let same = 0;
   while (
-    start < before.length && start < after.length &&
-    before[start] === after[start]
-  ) start++;
-  let end = 0;
-  while (
-    end < before.length - start && end < after.length - start &&
-    before[before.length - 1 - end] === after[after.length - 1 - end]
-  ) end++;
-  if (start === before.length && start === after.length) return [];
+    same < shorter - first && before.at(-1 - same) === after.at(-1 - same)
+  ) same++;
+  // The first token after what changed is counted from there.
+  while (same > 0) {
+    same--;
+    if (tokensOfChunk(after[after.length - 1 - same]).data.length > 0) break;
+  }
+  const kept = after.slice(0, first);
   return [{
-    start,
-    deleteCount: before.length - start - end,
-    data: after.slice(start, after.length - end),
+    start: countNumbers(kept),
+    deleteCount: countNumbers(before.slice(first, before.length - same)),
+    data: semanticTokens(after.slice(first, after.length - same), kept),
   }];
 }

@@ -61,7 +61,7 @@ interface Open {
   readonly document: OpenDocument;
   readonly results: Results;
   /** Semantic tokens that were sent, with their name. */
-  tokens: { readonly id: string; readonly data: readonly number[] };
+  tokens: { readonly id: string; readonly chunks: Analysis["chunks"] };
 }
 
 /** Answers the requests of one client. */
@@ -99,7 +99,7 @@ class Server {
         this.#reader,
         (changed) => this.#publish(changed),
       );
-      const tokens = { id: "", data: [] };
+      const tokens = { id: "", chunks: [] };
       this.#open.set(uri, { document, results: new Results(), tokens });
       this.#rereadOthers(uri);
     });
@@ -150,7 +150,7 @@ class Server {
         foldingRangeProvider: true,
         documentFormattingProvider: true,
         codeActionProvider: { codeActionKinds: ["quickfix"] },
-        codeLensProvider: {},
+        codeLensProvider: { resolveProvider: true },
         inlayHintProvider: true,
         executeCommandProvider: { commands: Object.values(COMMANDS) },
         semanticTokensProvider: {
@@ -282,6 +282,12 @@ class Server {
         (document, analysis, { results }) => results.lenses(document, analysis),
       )
     );
+    connection.onCodeLensResolve(async (lens) =>
+      await this.#with(
+        (lens.data as RunArguments)[0],
+        (_document, analysis, { results }) => results.named(analysis, lens),
+      ) ?? lens
+    );
     connection.languages.inlayHint.on(({ textDocument: { uri }, range }) =>
       this.#with(
         uri,
@@ -292,7 +298,8 @@ class Server {
     connection.languages.semanticTokens.on(async ({ textDocument: { uri } }) =>
       await this.#with(uri, (_document, analysis, open) => {
         open.tokens = this.#tokens(analysis);
-        return { resultId: open.tokens.id, data: [...open.tokens.data] };
+        const { id, chunks } = open.tokens;
+        return { resultId: id, data: semanticTokens(chunks) };
       }) ?? { data: [] }
     );
     connection.languages.semanticTokens.onDelta(async (
@@ -301,18 +308,18 @@ class Server {
       await this.#with(uri, (_document, analysis, open) => {
         const before = open.tokens;
         open.tokens = this.#tokens(analysis);
-        const { id, data } = open.tokens;
+        const { id, chunks } = open.tokens;
         return before.id === previousResultId
-          ? { resultId: id, edits: tokensDelta(before.data, data) }
-          : { resultId: id, data: [...data] };
+          ? { resultId: id, edits: tokensDelta(before.chunks, chunks) }
+          : { resultId: id, data: semanticTokens(chunks) };
       }) ?? { data: [] }
     );
     connection.onExecuteCommand((params) => this.#execute(params));
     connection.onRequest(KERNELS_REQUEST, () => world.kernelWords());
   }
 
-  #tokens(analysis: Analysis): Open["tokens"] {
-    return { id: `${++this.#tokenLists}`, data: semanticTokens(analysis) };
+  #tokens({ chunks }: Analysis): Open["tokens"] {
+    return { id: `${++this.#tokenLists}`, chunks };
   }
 
   /** Runs what a lens stands above. */
@@ -338,7 +345,6 @@ class Server {
     return await this.#with(uri, async (document, analysis, { results }) => {
       const outcomes = await results.run(document, analysis, index, kernels);
       this.#publish(document);
-      void this.connection.languages.semanticTokens;
       const text = summary(outcomes);
       const name = outcomes[0]?.name ?? "";
       void this.connection.sendNotification("window/showMessage", {

@@ -12,6 +12,7 @@ import {
   PROGRAMS,
   SCRIPT_WORD,
 } from "../statements.ts";
+import { suggested } from "../suggest.ts";
 import type { Line } from "../syntax/lines.ts";
 
 /** How messages call each place. */
@@ -62,11 +63,9 @@ export function checkPlace(line: Line, place: LinePlace): void {
     code: "misplaced",
     span: line.span,
     message: `not allowed ${placeText(place)}`,
-    hint: place === "script" && program
-      ? `did you mean \`${SCRIPT_WORD[program]} ${
-        source.text.slice(start, end)
-      }\`?`
-      : `allowed ${places.map(placeText).join(" or ")}`,
+    ...(place === "script" && program
+      ? suggested(`${SCRIPT_WORD[program]} ${source.text.slice(start, end)}`)
+      : { hint: `allowed ${places.map(placeText).join(" or ")}` }),
   });
 }
 

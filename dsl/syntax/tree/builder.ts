@@ -260,9 +260,10 @@ export class Builder {
         ? `\`${image}\` is not a statement`
         : `\`${image}\` is not a line of ${PLACE_TEXT[place]}`,
       expected: words,
-      ...(program === undefined
-        ? {}
-        : { hint: `did you mean \`${SCRIPT_WORD[program]} ${image} …\`?` }),
+      ...(program === undefined ? {} : {
+        hint: `did you mean \`${SCRIPT_WORD[program]} ${image} …\`?`,
+        suggestion: `${SCRIPT_WORD[program]} ${image}`,
+      }),
       ...suggestion(image, words),
     });
   }
