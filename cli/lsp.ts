@@ -30,8 +30,9 @@ async function run({ operands }: Arguments, io: Io): Promise<number> {
     throw new UsageError(`unexpected argument \`${operands[0]}\``);
   }
   const { serve } = await import("../lsp/server.ts");
-  const { connectionOnStdio } = await import("../lsp/stdio.ts");
-  const { connection, closed } = connectionOnStdio();
+  const { connect } = await import("../lsp/connect.ts");
+  const streams = await io.streams();
+  const { connection, ended } = connect(streams);
   serve(connection, {
     version: versionText(),
     read(path) {
@@ -46,7 +47,9 @@ async function run({ operands }: Arguments, io: Io): Promise<number> {
     kernels: (words) => askedKernels([words]),
     kernelWords: kernelNames,
   });
-  return await closed ? STATUS.ok : STATUS.failed;
+  const wasAsked = await ended;
+  streams.close();
+  return wasAsked ? STATUS.ok : STATUS.failed;
 }
 
 /** The command. */
@@ -61,7 +64,10 @@ export const command: Command = {
       "opens no connection.",
     ],
     options: [{ name: "stdio", about: "what it does anyway; editors pass it" }],
-    examples: [],
+    examples: [{
+      command: "dregs lsp",
+      about: "as an editor starts it; it ends with its input",
+    }],
   },
   access: "read",
   run,

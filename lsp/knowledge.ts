@@ -4,7 +4,7 @@
  * @module
  */
 import { Checker } from "../dsl/resolve/checker.ts";
-import type { Observer } from "../dsl/resolve/knowledge.ts";
+import type { Observer } from "../dsl/resolve/observer.ts";
 import { hasScenario } from "../dsl/resolve/places.ts";
 import { architectures } from "../dsl/resolve/vocabulary.ts";
 import type { Span } from "../dsl/source.ts";
@@ -59,10 +59,9 @@ export function knownAt(
   };
   let profile: string | undefined;
   observe(analysis, chunk, {
-    line(line, { state, scope }) {
+    line(line, { arch = first, hasKernel, scope }) {
       if (line.span.source !== source || line.span.start > offset) return;
-      const { arch = first } = state;
-      if (state.kernelGiven === undefined) profile = undefined;
+      if (!hasKernel) profile = undefined;
       const names = [...new Set(scope.names())];
       const values = new Map(names.flatMap((name) => {
         const value = scope.find(name)?.value;

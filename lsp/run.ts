@@ -6,6 +6,7 @@
 import { compile } from "../dsl/explore/model.ts";
 import { explorations } from "../dsl/explore/exploration.ts";
 import { brokenNames, scheduleLines } from "../dsl/explore/schedule.ts";
+import { runText } from "../dsl/render/event.ts";
 import { renderTable } from "../dsl/render/table.ts";
 import { PLAIN_PAGE } from "../dsl/render/theme.ts";
 import { type Failure, headlineFirst } from "../dsl/result.ts";
@@ -21,12 +22,7 @@ import {
   type Progress,
   searchSteps,
 } from "../engine/mod.ts";
-import {
-  changedCells,
-  type Observation,
-  observe,
-} from "../repl/observation.ts";
-import { exitText } from "../repl/view.ts";
+import { changedCells, type Observation, observe } from "../dsl/observation.ts";
 import type { Analysis } from "./analysis.ts";
 
 /** Most statements and loop iterations of a scenario that is run in an editor. */
@@ -187,7 +183,7 @@ class Watcher implements RunObserver {
         ),
       ];
       const changed = names.length === 0 ? "" : `; ${names.join(" ")}`;
-      this.runs.set(span, `${exitText(session)}${changed}`);
+      this.runs.set(span, `${runText(machine.lastRun)}${changed}`);
     }
     this.#before = now;
   }

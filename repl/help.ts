@@ -12,11 +12,7 @@ import {
 import type { Page } from "../dsl/render/theme.ts";
 import { modelTopic, wordTopic } from "../dsl/render/topic.ts";
 import { fill, flow } from "../dsl/render/value.ts";
-import {
-  STATEMENTS,
-  VIEW_ROWS,
-  VIEW_WORDS,
-} from "../dsl/statements.ts";
+import { STATEMENTS, VIEW_ROWS, VIEW_WORDS } from "../dsl/statements.ts";
 import { didYouMean } from "../dsl/suggest.ts";
 import { foreignAdvice } from "./foreign_words.ts";
 import { REPL_WORDS, type ReplWord } from "./words.ts";

@@ -6,6 +6,7 @@
  * - docs/rules/, of the rule books and what cites them
  * - docs/files.md, of the doc comments of the source files
  * - docs/architecture.svg, of the imports
+ * - highlighting in editors/, of the rows and the tokens
  * - what the commands print that README.md and the pages of docs/ show
  *
  * @module
@@ -13,6 +14,7 @@
 import { citationsBesideSource } from "../cli/citations/load.ts";
 import { denoIo } from "../cli/io.ts";
 import { withOutputs } from "./docs/console.ts";
+import { TEXTMATE, textMateGrammar, VIM, vimSyntax } from "./docs/editors.ts";
 import { FILES_PAGE, filesPage } from "./docs/files.ts";
 import { importGraph } from "./docs/import_graph.ts";
 import { languagePage } from "./docs/language.ts";
@@ -79,6 +81,8 @@ export async function generated(): Promise<Map<string, string>> {
   }
   files.set(FILES_PAGE, await formatted(filesPage(new Map(sources))));
   files.set("docs/architecture.svg", await importGraph(new Map(sources)));
+  files.set(TEXTMATE, textMateGrammar());
+  files.set(VIM, vimSyntax());
   const language = await languagePage(read("tools/docs/language.md"));
   files.set("docs/language.md", await formatted(await withOutputs(language)));
   for (const page of PAGES) files.set(page, await withOutputs(read(page)));

@@ -17,7 +17,8 @@ import { Context } from "./context.ts";
 import { refuseBackwards, resolveProgram, resolveRepeat } from "./explore.ts";
 import { blockProblems } from "./explore_block.ts";
 import { resolveLine } from "./line.ts";
-import { Knowledge, type Observer } from "./knowledge.ts";
+import { Knowledge } from "./knowledge.ts";
+import type { Observer } from "./observer.ts";
 import {
   countsUnknown,
   isConfiguration,
@@ -129,7 +130,12 @@ export class Checker {
   }
 
   #line(line: Line): void {
-    this.#known.observer.line?.(line, this.#known);
+    const { observer, scope, state } = this.#known;
+    observer.line?.(line, {
+      arch: state.arch,
+      hasKernel: state.kernelGiven !== undefined,
+      scope,
+    });
     const { started, configured } = this.#known.state;
     let problems: readonly Diagnostic[];
     try {

@@ -10,7 +10,7 @@ import { fail, Problem } from "../problem.ts";
 import type { Span } from "../source.ts";
 import { suggestion } from "../suggest.ts";
 import type { Line, PlainLine } from "../syntax/lines.ts";
-import type { Name, NameExpr, Spanned } from "../syntax/nodes.ts";
+import type { Name, NameExpr } from "../syntax/nodes.ts";
 import { Context, type Situation } from "./context.ts";
 import { findKernel } from "./kernel_names.ts";
 import { namedRead, resolveLine } from "./line.ts";
@@ -21,6 +21,7 @@ import {
   startedAt,
   stateAfter,
 } from "./machine_state.ts";
+import type { Observer } from "./observer.ts";
 import { type Definition, Scope } from "./scope.ts";
 import { architectures } from "./vocabulary.ts";
 import { otherArch } from "./words.ts";
@@ -37,14 +38,6 @@ interface Resolved {
   readonly action: Action | undefined;
   readonly problems: readonly Diagnostic[];
   readonly usesNames: boolean;
-}
-
-/** Told what is found while lines are resolved; for a tool that shows a text. */
-export interface Observer {
-  /** A line is resolved next, with what is known before it. */
-  line?(line: Line, known: Knowledge): void;
-  /** A name in an expression, and its definition. */
-  use?(name: Spanned, definition: Definition): void;
 }
 
 /** How a line stands in the text. */

@@ -40,7 +40,12 @@ export class Budget {
 
 /** Told of each statement that was carried out, for a tool that shows what it did. */
 export interface RunObserver {
-  /** @param failures of this statement */
+  /**
+   * A statement was carried out.
+   *
+   * @param session the machine after it
+   * @param failures of this statement
+   */
   after(
     line: PlainLine,
     session: Session,

@@ -3,15 +3,15 @@ import fc from "fast-check";
 import type { Diagnostic, Note } from "../dsl/diagnostics.ts";
 import { checked, pathReader, read } from "../dsl/load.ts";
 import type { Span } from "../dsl/source.ts";
-import { sourceFiles } from "../tests/source_files.ts";
+import { sourceFiles } from "./source_files.ts";
 import {
   analyseNow,
   type Analysis,
   edited,
   type Placed,
   problemsOf,
-} from "./analysis.ts";
-import { chunkText } from "./chunks.ts";
+} from "../lsp/analysis.ts";
+import { chunkText } from "../lsp/chunks.ts";
 
 const READER = pathReader(() => undefined);
 
