@@ -144,6 +144,7 @@ function aboutParts(parts: readonly Part[], known: Known): Said | undefined {
   if (last.node.kind === "number") {
     const value = last.node.value as bigint;
     const isOfField = parts.some(({ node }) =>
+      node.target !== undefined ||
       (node.seen as Node | undefined)?.field !== undefined
     );
     return said([

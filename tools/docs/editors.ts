@@ -27,7 +27,7 @@ interface Words {
   readonly others: readonly string[];
   readonly instructions: readonly string[];
   readonly views: readonly string[];
-  /** Registers, numbered ones with `\d+`. */
+  /** Registers, numbered ones with `\d*`, since a number may be in brackets. */
   readonly registers: readonly string[];
 }
 
@@ -53,7 +53,7 @@ function words(): Words {
       arches().flatMap(({ registers }) =>
         registers.all.flatMap(({ short, name, number }) =>
           [short, name.toLowerCase()].map((text) =>
-            number < 0 ? text : text.replace(/\d+/, "\\d+")
+            number < 0 ? text : text.replace(/\d+/, "\\d*")
           )
         )
       ),
@@ -162,7 +162,7 @@ export function textMateGrammar(): string {
           },
           {
             name: "keyword.operator.dregs",
-            match: "==|!=|<=|>=|<<|>>|\\.\\.|[-+*/%&|^<>=@]",
+            match: "==|!=|<=|>=|<<|>>|\\.\\.|(?<=\\s)-(?=\\s)|[+*/%&|^<>=@]",
           },
         ],
       },
@@ -174,7 +174,6 @@ export function textMateGrammar(): string {
 /** The syntax file of Vim. */
 export function vimSyntax(): string {
   const { statements, others, instructions, views, registers } = words();
-  const family = (pattern: string) => pattern.replace("\\d+", "\\d\\+");
   return `" Vim syntax file
 " Language: dregs
 " Generated from the rows of the language by \`deno task docs\`.
@@ -197,14 +196,13 @@ syntax keyword dregsInstruction ${
       !statements.includes(word) && !others.includes(word)
     ).join(" ")
   }
-syntax match dregsRegister "\\c\\<\\%(${
-    registers.map(family).join("\\|")
-  }\\)\\>"
+syntax match dregsRegister "\\c\\<\\%(${registers.join("\\|")}\\)\\>"
 syntax match dregsKernel "\\<\\%(linux\\|rhel\\)-\\d\\+\\%(\\.\\d\\+\\)*"
+syntax match dregsKernel "\\%(\\<kernel\\s\\+\\)\\@<=\\a\\S*"
 syntax match dregsField "\\.\\zs\\h\\w*"
 syntax match dregsField "\\<\\h\\w*\\ze=[^=]"
 syntax match dregsNumber "\\<\\%(0[xX][0-9a-fA-F_]\\+\\|0[bB][01_]\\+\\|\\d[0-9_]*\\)\\>"
-syntax match dregsOperator "[-+*/%&|^<>=!@]"
+syntax match dregsOperator "\\s\\zs-\\ze\\s\\|[+*/%&|^<>=!@]"
 syntax region dregsString start=+"+ skip=+\\\\.+ end=+"+ oneline contains=dregsEmbedded
 syntax region dregsEmbedded start="{" end="}" contained oneline contains=dregsNumber,dregsOperator
 syntax match dregsComment "#.*$" contains=dregsRule,@Spell
