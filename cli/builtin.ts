@@ -89,6 +89,10 @@ class BuiltinIo implements Io {
     return this.#io.terminal();
   }
 
+  streams(): ReturnType<Io["streams"]> {
+    return this.#io.streams();
+  }
+
   readFile(path: string): string {
     if (!path.startsWith(BUILTIN)) return this.#io.readFile(path);
     return this.#texts.get(this.#file(path) ?? "") ?? this.#missing(path);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { Keyboard } from "../repl/terminal.ts";
 
 /** The reader of standard output went away: there is no reader to write for. */
@@ -45,6 +45,14 @@ export interface Terminal {
   columns(): number;
   /** Lines that it has now. */
   rows(): number;
+}
+
+/** Standard input and output as streams of bytes, for a protocol. */
+export interface Streams {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Gives up what is left of the input: a read that waits would keep the process alive. */
+  close(): void;
 }
 
 /** The world outside the program. */
@@ -89,6 +97,8 @@ export interface Io {
   env(name: string): string | undefined;
   /** The terminal, key by key. */
   terminal(): Promise<Terminal>;
+  /** Standard input and output, for a protocol. */
+  streams(): Promise<Streams>;
   /** Standard error is a terminal. */
   readonly errIsTerminal: boolean;
   /** The user asked for no colour, or the terminal has none. */
@@ -318,6 +328,22 @@ export function denoIo(): Io {
         output: process.stdout as unknown as Writable,
         columns,
         rows,
+      };
+    },
+    async streams() {
+      const { default: process } = await import("node:process");
+      return {
+        input: process.stdin as unknown as Readable,
+        output: process.stdout as unknown as Writable,
+        close() {
+          process.stdin.destroy();
+          try {
+            Deno.stdin.close();
+          } catch (error) {
+            // The other side has closed it.
+            if (!(error instanceof Deno.errors.BadResource)) throw error;
+          }
+        },
       };
     },
     errIsTerminal: Deno.stderr.isTerminal(),

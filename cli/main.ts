@@ -80,6 +80,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./demo.ts"),
   },
   {
+    name: "lsp",
+    about: "the language server, for editors",
+    load: () => import("./lsp.ts"),
+  },
+  {
     name: "completions",
     about: "what a shell needs to complete the program's arguments",
     load: () => import("./completions.ts"),

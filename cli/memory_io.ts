@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { ClosedPipe, COLUMNS_DEFAULT, FileProblem, type Io } from "./io.ts";
+import {
+  ClosedPipe,
+  COLUMNS_DEFAULT,
+  FileProblem,
+  type Io,
+  type Streams,
+} from "./io.ts";
 
 /** What a memory world begins with. */
 export interface MemorySetup {
@@ -75,6 +81,18 @@ export class MemoryIo implements Io {
 
   terminal(): Promise<never> {
     throw new RangeError("There is no terminal in memory");
+  }
+
+  async streams(): Promise<Streams> {
+    const { Readable, Writable } = await import("node:stream");
+    const input = Readable.from([this.readStdin()]);
+    const output = new Writable({
+      write: (bytes, _encoding, done) => {
+        this.out(`${bytes}`);
+        done();
+      },
+    });
+    return { input, output, close: () => void input.destroy() };
   }
 
   readFile(path: string): string {

@@ -81,6 +81,8 @@ export interface Diagnostic {
   readonly expected?: readonly string[];
   /** What to do about it: the nearest word, another spelling. */
   readonly hint?: string;
+  /** What could stand at the place instead, if the hint names it. */
+  readonly suggestion?: string;
   /** Further places. */
   readonly notes?: readonly Note[];
 }

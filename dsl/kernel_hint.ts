@@ -4,9 +4,18 @@
  * @module
  */
 import { allSeries, KNOWN_RANGE } from "../engine/mod.ts";
+import { suggested, type Suggestion } from "./suggest.ts";
 
 /** Names of trees, which have no release of their own. */
 const TREES = ["mainline", "linus", "master", "latest", "next", "stable"];
+
+/** What to write instead, as a diagnostic has it; empty if the text is like nothing that is known. */
+export function kernelSuggestion(text: string): Suggestion {
+  const hint = kernelHint(text);
+  if (hint === undefined) return {};
+  const [, word] = /^did you mean `(.*)`\?$/.exec(hint) ?? [];
+  return word === undefined ? { hint } : suggested(word);
+}
 
 /** What to write instead; undefined if the text is like nothing that is known. */
 export function kernelHint(text: string): string | undefined {

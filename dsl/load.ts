@@ -122,6 +122,15 @@ class Loading implements Balance {
 
   /** @returns undefined if it is no text: then that is all there is to say about it */
   file(source: Source): File | undefined {
+    const steps = this.steps(source);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /** The same, pausing between statements. */
+  *steps(source: Source): Generator<void, File | undefined> {
     const problem = notText(source);
     if (problem) {
       this.report(problem);
@@ -136,6 +145,7 @@ class Loading implements Balance {
       // Blocks are still closed.
       if (!this.#stopped || piece.kind === "close") builder.add(piece);
       else if (piece.brace) builder.add({ ...piece, blamed: true });
+      yield;
     }
     return { source, lines: builder.finish() };
   }
@@ -230,8 +240,22 @@ export interface Reading {
 /** Reads a text with all that it includes. */
 export function read(source: Source, options: LoadOptions = {}): Reading {
   const loading = new Loading(options.reader ?? NO_READER, options.limits);
-  const file = loading.file(source);
-  const { unbalanced, report, diagnostics } = loading;
+  return readingOf(loading, loading.file(source));
+}
+
+/** The same, pausing between statements, for a program that has other work to do in between. */
+export function* readSteps(
+  source: Source,
+  options: LoadOptions = {},
+): Generator<void, Reading> {
+  const loading = new Loading(options.reader ?? NO_READER, options.limits);
+  return readingOf(loading, yield* loading.steps(source));
+}
+
+function readingOf(
+  { unbalanced, report, diagnostics }: Loading,
+  file: File | undefined,
+): Reading {
   return { file, unbalanced, report, diagnostics };
 }
 

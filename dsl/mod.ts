@@ -40,3 +40,5 @@ export * from "./syntax/lines.ts";
 export type * from "./syntax/nodes.ts";
 export * from "./incremental.ts";
 export { Checker, type CheckOptions } from "./resolve/checker.ts";
+export type * from "./resolve/observer.ts";
+export type { RunObserver } from "./run/lines.ts";

@@ -52,10 +52,29 @@ export function didYouMean(
   word: string,
   candidates: Iterable<string>,
 ): string | undefined {
+  return suggestion(word, candidates).hint;
+}
+
+/** What a diagnostic suggests instead of what stands at its place; empty if it suggests nothing. */
+export interface Suggestion {
+  /** For people. */
+  readonly hint?: string;
+  /** What could stand there. */
+  readonly suggestion?: string;
+}
+
+/** A word that was probably meant, as a diagnostic has it. */
+export function suggested(word: string): Suggestion {
+  return { hint: `did you mean \`${word}\`?`, suggestion: word };
+}
+
+/** The candidate nearest to a word, as a diagnostic has it. */
+export function suggestion(
+  word: string,
+  candidates: Iterable<string>,
+): Suggestion {
   const near = nearest(word, candidates);
-  return near === undefined || near === word
-    ? undefined
-    : `did you mean \`${near}\`?`;
+  return near === undefined || near === word ? {} : suggested(near);
 }
 
 /** `a, b or c`. */

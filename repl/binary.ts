@@ -9,7 +9,7 @@ import { guestView } from "../dsl/render/table.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import type { TableRow, TableView } from "../dsl/table.ts";
 import { hex } from "../dsl/values.ts";
-import type { Change } from "./observation.ts";
+import type { Change } from "../dsl/observation.ts";
 
 /** Fields wider than this are read in hex. */
 const BITS_MAX = 16;

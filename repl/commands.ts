@@ -6,6 +6,7 @@
 import { CHOICES, KNOWN_RANGE } from "../engine/mod.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
 import { findChanges } from "../dsl/history.ts";
+import { runText } from "../dsl/render/event.ts";
 import { renderFound } from "../dsl/render/history.ts";
 import { kernelText } from "../dsl/render/scenario.ts";
 import { renderTable } from "../dsl/render/table.ts";
@@ -14,10 +15,10 @@ import { VIEW_WORDS } from "../dsl/statements.ts";
 import { didYouMean } from "../dsl/suggest.ts";
 import { architectures } from "../dsl/resolve/vocabulary.ts";
 import { help, overview } from "./help.ts";
-import { changes, type Observation, observe } from "./observation.ts";
+import { changes, type Observation, observe } from "../dsl/observation.ts";
 import { save } from "./save.ts";
 import { Timeline } from "./timeline.ts";
-import { exitText, firstLine, plural, takeRefusal, type View } from "./view.ts";
+import { firstLine, plural, takeRefusal, type View } from "./view.ts";
 import { HISTORY_WORDS, LAYOUTS, type ReplWordName } from "./words.ts";
 
 /** What came of one input. */
@@ -238,9 +239,14 @@ function diff(view: View, rest: string): readonly string[] {
     ...renderTable(table, kernel, page, before),
     ...notes.flatMap((note) => fill(note, page.columns, 2)),
   ]);
-  const ends = exitText(session) === exitText(other.session)
+  const ends = runText(session.machine.lastRun) ===
+      runText(other.session.machine.lastRun)
     ? []
-    : view.say(`exit: ${exitText(other.session)}, here ${exitText(session)}`);
+    : view.say(
+      `exit: ${runText(other.session.machine.lastRun)}, here ${
+        runText(session.machine.lastRun)
+      }`,
+    );
   const all = [...lines, ...ends, ...differing];
   return all.length === 0 ? view.say(`${kernel}: no difference`) : all;
 }

@@ -9,6 +9,7 @@ import type { Diagnostic } from "../dsl/diagnostics.ts";
 import type { KnownLine } from "../dsl/incremental.ts";
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import { checked, type Reading } from "../dsl/load.ts";
+import { runText } from "../dsl/render/event.ts";
 import { citationText } from "../dsl/render/rule.ts";
 import {
   renderNotice,
@@ -25,7 +26,7 @@ import type { Table } from "../dsl/table.ts";
 import { hex } from "../dsl/values.ts";
 import { foreignAdvice } from "./foreign_words.ts";
 import { belowLine, mistakes } from "./mistakes.ts";
-import { exitText, placeKey, plural, takeRefusal, type View } from "./view.ts";
+import { placeKey, plural, takeRefusal, type View } from "./view.ts";
 
 /** What is said of an explore block, which is no statement of a session. */
 const NOT_SEARCHED =
@@ -315,7 +316,9 @@ function outcome(
     case "run": {
       const { lastRun } = machine;
       if (lastRun === undefined) return [];
-      const text = `vCPU ${lastRun.vcpu}: exit ${exitText(session)}`;
+      const text = `vCPU ${lastRun.vcpu}: exit ${
+        runText(session.machine.lastRun)
+      }`;
       return view.say(text + eventsText(events)).map(theme.quiet);
     }
     case "set":

@@ -16,7 +16,7 @@ export {
   observe,
   type Side,
   type SpareCpu,
-} from "./observation.ts";
+} from "../dsl/observation.ts";
 export type { Files, History, World } from "./world.ts";
 export type { Page, Theme } from "../dsl/render/theme.ts";
 export type { CarriedOut } from "../dsl/run/lines.ts";

@@ -14,7 +14,7 @@ import { actionText } from "../dsl/print/action.ts";
 import { viewed } from "../dsl/run/viewed.ts";
 import { fieldSeen } from "../dsl/seen.ts";
 import { patternTest, TABLE_VIEWS } from "../dsl/table.ts";
-import { changedCells } from "./observation.ts";
+import { changedCells } from "../dsl/observation.ts";
 import { placeKey, type View } from "./view.ts";
 
 /** What `--expect` takes besides registers. */

@@ -11,7 +11,7 @@ import { type CarriedOut, carryOut } from "../dsl/run/lines.ts";
 import { Session, type SessionState } from "../dsl/run/session.ts";
 import { statementRow } from "../dsl/statements.ts";
 import { type Line, lineText } from "../dsl/syntax/lines.ts";
-import { type Observation, observe } from "./observation.ts";
+import { type Observation, observe } from "../dsl/observation.ts";
 
 /** One statement that was carried out. */
 export interface Entry {

@@ -7,7 +7,6 @@ import type { Seen } from "../dsl/actions.ts";
 import type { Diagnostic } from "../dsl/diagnostics.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
 import { pathReader, read, type Reading } from "../dsl/load.ts";
-import { namedNumber } from "../dsl/notation.ts";
 import { kernelText } from "../dsl/render/scenario.ts";
 import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
@@ -19,7 +18,7 @@ import type { Source } from "../dsl/source.ts";
 import { errnoText, fieldText, viewText } from "../dsl/values.ts";
 import { renderBinary } from "./binary.ts";
 import { inShort } from "./mistakes.ts";
-import { changes, type Observation } from "./observation.ts";
+import { changes, type Observation } from "../dsl/observation.ts";
 import type { SavedFile } from "./saved.ts";
 import { type ChosenKernel, Timeline } from "./timeline.ts";
 import type { Layout } from "./words.ts";
@@ -223,14 +222,4 @@ export function takeRefusal(session: Session): string | undefined {
   }
   session.answerOperation();
   return errnoText(last.result.result);
-}
-
-/** How the last run ended: `debug (pc 0x40080004)`. */
-export function exitText({ machine }: Session): string {
-  const { lastRun } = machine;
-  if (lastRun === undefined) return "no run";
-  const values = Object.entries(lastRun.values).map(([name, value]) =>
-    `${name} ${namedNumber(name, value)}`
-  ).join(", ");
-  return `${lastRun.exit}${values === "" ? "" : ` (${values})`}`;
 }

@@ -38,21 +38,33 @@ const PROFILES = [
 
 /**
  * What each part may import of the others: the whole part, or one file of it.
- * The arrows point one way: `cli, repl -> dsl -> engine`.
+ * The arrows point one way: `cli -> repl, lsp -> dsl -> engine`.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   dsl: ["engine/mod.ts"],
   conform: ["engine/mod.ts"],
+  editors: [],
   repl: ["dsl", "engine/mod.ts"],
-  cli: ["repl", "dsl", "conform/mod.ts", "engine/mod.ts"],
-  "mod.ts": ["cli", "repl", "dsl", "conform/mod.ts", "engine/mod.ts"],
+  lsp: ["dsl", "engine/mod.ts"],
+  cli: ["repl", "lsp", "dsl", "conform/mod.ts", "engine/mod.ts"],
+  "mod.ts": ["cli", "repl", "lsp", "dsl", "conform/mod.ts", "engine/mod.ts"],
   offline: [],
-  tools: ["mod.ts", "cli", "repl", "dsl", "conform", "engine", "offline"],
+  tools: [
+    "mod.ts",
+    "cli",
+    "repl",
+    "lsp",
+    "dsl",
+    "conform",
+    "engine",
+    "offline",
+  ],
   bench: [
     "mod.ts",
     "cli",
     "repl",
+    "lsp",
     "dsl",
     "conform",
     "engine",
@@ -63,6 +75,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "mod.ts",
     "cli",
     "repl",
+    "lsp",
     "dsl",
     "conform",
     "engine",

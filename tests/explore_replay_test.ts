@@ -21,7 +21,7 @@ import {
   UNBOUNDED,
   VCPU_BASE,
 } from "../engine/mod.ts";
-import { observe } from "../repl/observation.ts";
+import { observe } from "../dsl/observation.ts";
 
 /** Lines of programs, by who acts. */
 interface Words {

@@ -7,6 +7,7 @@
  * - docs/kernels/, of the rows of history and the doc comments of what they change
  * - docs/files.md, of the doc comments of the source files
  * - docs/architecture.svg, of the imports
+ * - highlighting in editors/, of the rows and the tokens
  * - what the commands print that README.md and the pages of docs/ show
  *
  * @module
@@ -14,6 +15,7 @@
 import { citationsBesideSource } from "../cli/citations/load.ts";
 import { denoIo } from "../cli/io.ts";
 import { withOutputs } from "./docs/console.ts";
+import { TEXTMATE, textMateGrammar, VIM, vimSyntax } from "./docs/editors.ts";
 import { FILES_PAGE, filesPage } from "./docs/files.ts";
 import { importGraph } from "./docs/import_graph.ts";
 import { FOLDER as KERNELS, kernelPages } from "./docs/kernels.ts";
@@ -85,6 +87,8 @@ export async function generated(): Promise<Map<string, string>> {
     files.set(`${KERNELS}/${name}`, text);
   }
   files.set("docs/architecture.svg", await importGraph(new Map(sources)));
+  files.set(TEXTMATE, textMateGrammar());
+  files.set(VIM, vimSyntax());
   const language = await languagePage(read("tools/docs/language.md"));
   files.set("docs/language.md", await formatted(await withOutputs(language)));
   for (const page of PAGES) files.set(page, await withOutputs(read(page)));

@@ -25,7 +25,7 @@ import { registerOf, written } from "../resolve/registers.ts";
 import { otherArch, refuseAs } from "../resolve/words.ts";
 import type { Span } from "../source.ts";
 import { statementRow } from "../statements.ts";
-import { didYouMean } from "../suggest.ts";
+import { suggestion } from "../suggest.ts";
 import type {
   Argument,
   Expr,
@@ -262,7 +262,7 @@ function failUnknownOption(
     span: target.span,
     message: `\`${target.name.text}=\` is not an option of \`${row.word}\``,
     expected: known.map((word) => `${word}=`),
-    hint: didYouMean(target.name.text, known),
+    ...suggestion(target.name.text, known),
   });
 }
 

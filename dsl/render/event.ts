@@ -9,6 +9,7 @@ import {
   type Place,
   rule,
   type RuleConfidence,
+  type RunResult,
   type SetCause,
 } from "../../engine/mod.ts";
 import { hex, namedNumber } from "../notation.ts";
@@ -253,4 +254,13 @@ export function eventLine(
   return `${event.rule.padEnd(COLUMNS.rule)} ` +
     `${subject.padEnd(COLUMNS.subject)} ${verb.padEnd(COLUMNS.verb)}${what}` +
     memoryMark(confidence);
+}
+
+/** How a run ended: `debug (pc 0x40080004)`. */
+export function runText(run: RunResult | undefined): string {
+  if (run === undefined) return "no run";
+  const values = Object.entries(run.values).map(([name, value]) =>
+    `${name} ${namedNumber(name, value)}`
+  ).join(", ");
+  return `${run.exit}${values === "" ? "" : ` (${values})`}`;
 }

@@ -19,6 +19,7 @@ import { refuseBackwards } from "./ranges.ts";
 import { blockProblems } from "./explore_block.ts";
 import { resolveLine } from "./line.ts";
 import { Knowledge } from "./knowledge.ts";
+import type { Observer } from "./observer.ts";
 import {
   countsUnknown,
   isConfiguration,
@@ -43,6 +44,8 @@ export interface CheckOptions {
   readonly unbalanced: boolean;
   /** Takes what is wrong. */
   readonly report: (diagnostic: Diagnostic) => void;
+  /** Told what is found. */
+  readonly observer?: Observer;
 }
 
 /** Checks a whole text. */
@@ -77,17 +80,29 @@ export class Checker {
    *
    * @param known what is known already
    */
-  constructor({ unbalanced, report }: CheckOptions, known?: Knowledge) {
+  constructor(
+    { unbalanced, report, observer }: CheckOptions,
+    known?: Knowledge,
+  ) {
     this.#report = report;
-    this.#known = known ?? new Knowledge(!unbalanced);
+    this.#known = known ?? new Knowledge(!unbalanced, observer);
     // Where a block ends early by mistake, names of it are used after it.
     if (unbalanced) this.#known.scope.taintAll();
   }
 
+  /** Names of the scenarios that were checked, each with the place of the first that has it. */
+  get scenarioNames(): ReadonlyMap<string, Span> {
+    return this.#names.given;
+  }
+
   /** A checker that knows what this one knows, and goes its own way from here: for lines on trial. */
-  fork(report: (diagnostic: Diagnostic) => void): Checker {
+  fork(
+    report: (diagnostic: Diagnostic) => void,
+    observer?: Observer,
+  ): Checker {
     const unbalanced = !this.#known.isStructured;
-    const copy = new Checker({ unbalanced, report }, this.#known.copy());
+    const known = this.#known.copy(observer);
+    const copy = new Checker({ unbalanced, report }, known);
     copy.#explored = this.#explored;
     return copy;
   }
@@ -116,6 +131,12 @@ export class Checker {
   }
 
   #line(line: Line): void {
+    const { observer, scope, state } = this.#known;
+    observer.line?.(line, {
+      arch: state.arch,
+      hasKernel: state.kernelGiven !== undefined,
+      scope,
+    });
     const { started, configured } = this.#known.state;
     let problems: readonly Diagnostic[];
     try {

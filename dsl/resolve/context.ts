@@ -32,7 +32,7 @@ export interface Situation {
   /** The definition of a name, if one is known. */
   definition(text: string): Definition | undefined;
   /** True if the name is one that `as` gave to what a guest or userspace reads. */
-  isRead(text: string): boolean;
+  isRead(name: NameExpr): boolean;
   /** True if a line that was not understood may have defined the name. */
   mayDefine(text: string): boolean;
   /** All names, for suggestions. */

@@ -10,10 +10,10 @@ import {
   type KernelInfo,
   KNOWN_RANGE,
 } from "../../engine/mod.ts";
-import { kernelHint } from "../kernel_hint.ts";
+import { kernelSuggestion } from "../kernel_hint.ts";
 import { fail } from "../problem.ts";
 import { joined } from "../source.ts";
-import { didYouMean } from "../suggest.ts";
+import { suggestion } from "../suggest.ts";
 import type { ChoiceNode, Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { otherArch } from "./words.ts";
@@ -89,9 +89,8 @@ export function kernelNamed(
           ]
           : []),
       ],
-      hint: isRelease
-        ? undefined
-        : kernelHint(name.text) ?? didYouMean(name.text, answer.expected),
+      ...(isRelease ? {} : suggestion(name.text, answer.expected)),
+      ...(isRelease ? {} : kernelSuggestion(name.text)),
     });
   }
   const wrong = choices.find(({ row }) =>
@@ -144,7 +143,7 @@ export function changeNamed(arch: Architecture, row: Name): string {
     expected: digits
       ? ["seven digits or more of a commit that `dregs history` lists"]
       : ["a change that `dregs history` lists"],
-    hint: didYouMean(row.text, names),
+    ...suggestion(row.text, names),
   });
 }
 

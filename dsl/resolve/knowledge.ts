@@ -8,7 +8,7 @@ import type { Action } from "../actions.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";
 import type { Span } from "../source.ts";
-import { didYouMean } from "../suggest.ts";
+import { suggestion } from "../suggest.ts";
 import type { Line, PlainLine } from "../syntax/lines.ts";
 import type { Name, NameExpr } from "../syntax/nodes.ts";
 import { Context, type Situation } from "./context.ts";
@@ -21,6 +21,7 @@ import {
   startedAt,
   stateAfter,
 } from "./machine_state.ts";
+import type { Observer } from "./observer.ts";
 import { type Definition, Scope } from "./scope.ts";
 import { architectures } from "./vocabulary.ts";
 import { otherArch } from "./words.ts";
@@ -61,14 +62,20 @@ export class Knowledge {
   /** What resolving a line may ask. */
   readonly situation: Situation;
 
-  /** @param isStructured braces match, so that it is known what stands inside what */
-  constructor(readonly isStructured: boolean) {
+  /**
+   * @param isStructured braces match, so that it is known what stands inside what
+   * @param observer told what is found
+   */
+  constructor(
+    readonly isStructured: boolean,
+    readonly observer: Observer = {},
+  ) {
     this.situation = this.#makeSituation();
   }
 
   /** What is known now, to go its own way from here. */
-  copy(): Knowledge {
-    const copy = new Knowledge(this.isStructured);
+  copy(observer: Observer = this.observer): Knowledge {
+    const copy = new Knowledge(this.isStructured, observer);
     copy.state = this.state;
     copy.scope = this.scope.copy();
     return copy;
@@ -95,7 +102,12 @@ export class Knowledge {
       },
       valueOf: (name, words) => this.#valueOf(name, words),
       definition: (text): Definition | undefined => this.scope.find(text),
-      isRead: (text) => this.scope.find(text)?.isRead ?? false,
+      isRead: ({ text, span }) => {
+        const definition = this.scope.find(text);
+        if (!definition?.isRead) return false;
+        this.observer.use?.({ span }, definition);
+        return true;
+      },
       mayDefine: (text) => this.scope.mayDefine(text),
       names: () => this.scope.names(),
     };
@@ -106,7 +118,10 @@ export class Knowledge {
     words: readonly string[],
   ): bigint | undefined {
     const definition = this.scope.find(text);
-    if (definition) return definition.value;
+    if (definition) {
+      this.observer.use?.({ span }, definition);
+      return definition.value;
+    }
     if (this.scope.mayDefine(text)) return undefined;
     const parts = text.split("-");
     const isSubtraction = parts.length > 1 &&
@@ -115,9 +130,12 @@ export class Knowledge {
       code: "unknown-name",
       span,
       message: `\`${text}\` is not defined`,
-      hint: isSubtraction
-        ? `put spaces around \`-\`: \`${parts.join(" - ")}\``
-        : didYouMean(text, [...this.scope.names(), ...words]),
+      ...(isSubtraction
+        ? {
+          hint: `put spaces around \`-\`: \`${parts.join(" - ")}\``,
+          suggestion: parts.join(" - "),
+        }
+        : suggestion(text, [...this.scope.names(), ...words])),
     });
   }
 

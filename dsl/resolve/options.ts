@@ -5,7 +5,7 @@
  */
 import { fail } from "../problem.ts";
 import type { OptionRow } from "../statements.ts";
-import { didYouMean } from "../suggest.ts";
+import { suggestion } from "../suggest.ts";
 import type { Argument, Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 
@@ -78,7 +78,7 @@ function rowOf(
     span: target.span,
     message: `\`${name.text}=\` is not an option of \`${subject}\``,
     expected: known.map((word) => `${word}=`),
-    hint: didYouMean(name.text, known),
+    ...suggestion(name.text, known),
   });
 }
 
@@ -145,7 +145,7 @@ export function oneOf<T extends string>(
     span,
     message: `\`${what}\` cannot be \`${text}\``,
     expected: words,
-    hint: didYouMean(text, words),
+    ...suggestion(text, words),
   });
 }
 

@@ -14,6 +14,7 @@ import {
   SCRIPT_WORD,
   statementRow,
 } from "../statements.ts";
+import { suggested } from "../suggest.ts";
 import type { Line } from "../syntax/lines.ts";
 
 /** How messages call each place. */
@@ -63,11 +64,9 @@ export function checkPlace(line: Line, place: LinePlace): void {
     code: "misplaced",
     span: line.span,
     message: `not allowed ${placeText(place)}`,
-    hint: place === "script" && program
-      ? `did you mean \`${SCRIPT_WORD[program]} ${
-        source.text.slice(start, end)
-      }\`?`
-      : `allowed ${places.map(placeText).join(" or ")}`,
+    ...(place === "script" && program
+      ? suggested(`${SCRIPT_WORD[program]} ${source.text.slice(start, end)}`)
+      : { hint: `allowed ${places.map(placeText).join(" or ")}` }),
   });
 }
 

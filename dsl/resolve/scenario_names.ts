@@ -30,6 +30,11 @@ export function nameText(
 export class ScenarioNames {
   readonly #given = new Map<string, Span>();
 
+  /** The names, each with the place of the first scenario that has it. */
+  get given(): ReadonlyMap<string, Span> {
+    return this.#given;
+  }
+
   /**
    * Takes a name.
    *

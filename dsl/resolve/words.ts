@@ -11,7 +11,7 @@ import type {
 } from "../../engine/mod.ts";
 import type { DiagnosticCode } from "../diagnostics.ts";
 import { fail } from "../problem.ts";
-import { didYouMean } from "../suggest.ts";
+import { suggested, suggestion } from "../suggest.ts";
 import type { Name } from "../syntax/nodes.ts";
 import {
   architectures,
@@ -62,7 +62,7 @@ export function failUnknown(
     span: name.span,
     message,
     expected: words,
-    hint: didYouMean(name.text, words),
+    ...suggestion(name.text, words),
   });
 }
 
@@ -171,7 +171,7 @@ export function failUnknownRegister(
         ? `\`${text}\` needs a number`
         : `\`${text}\` is not a register of ${arch.name}`,
       expected: [`${low} to ${high}`, `${stem}[…]`],
-      hint: stem === text ? undefined : `did you mean \`${stem}${nearest}\`?`,
+      ...(stem === text ? {} : suggested(`${stem}${nearest}`)),
     });
   }
   const shorts = arch.registers.all.filter((info) => userToo || !info.userOnly)
@@ -180,7 +180,7 @@ export function failUnknownRegister(
     code: "unknown-register",
     span,
     message: `\`${text}\` is not a register of ${arch.name}`,
-    hint: didYouMean(text, [...words, ...shorts]),
+    ...suggestion(text, [...words, ...shorts]),
   });
 }
 

@@ -45,6 +45,21 @@ export class Budget {
   }
 }
 
+/** Told of each statement that was carried out, for a tool that shows what it did. */
+export interface RunObserver {
+  /**
+   * A statement was carried out.
+   *
+   * @param session the machine after it
+   * @param failures of this statement
+   */
+  after(
+    line: PlainLine,
+    session: Session,
+    failures: readonly Failure[],
+  ): void;
+}
+
 /** What carrying lines out collects. */
 export interface Collected {
   /** What they printed. */
@@ -59,6 +74,8 @@ export interface Collected {
   readonly runs: Map<number, RunResult>;
   /** Why the rest is skipped. */
   skip: Skip | undefined;
+  /** Told of each statement. */
+  readonly observer?: RunObserver;
 }
 
 /** Nothing collected yet. */
@@ -227,6 +244,7 @@ function runOne(
   if (done.outputs.length > 0) tell?.();
   failures.push(...withValues(done.failures, scope));
   notices.push(...session.notices());
+  collected.observer?.after(line, session, done.failures);
   if (action.kind === "run" && session.machine.lastRun) {
     runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
   }

@@ -56,7 +56,7 @@ class LiveSituation implements Situation {
     return this.#scope.find(text);
   }
 
-  isRead(text: string): boolean {
+  isRead({ text }: NameExpr): boolean {
     return this.#scope.find(text) === undefined && this.#session.hasRead(text);
   }
 

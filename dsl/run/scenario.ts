@@ -25,7 +25,13 @@ import {
 } from "../result.ts";
 import { baseName, textOf } from "../source.ts";
 import type { File, Line, LineOf, OpenerOf } from "../syntax/lines.ts";
-import { Budget, emptyCollection, loopRange, runLines } from "./lines.ts";
+import {
+  Budget,
+  emptyCollection,
+  loopRange,
+  runLines,
+  type RunObserver,
+} from "./lines.ts";
 import { outsideSituation } from "./live.ts";
 import { failureOf } from "./perform.ts";
 import { noted, unanswered } from "./performance.ts";
@@ -38,6 +44,8 @@ const OUTPUTS_KEPT_MAX = 100;
 export interface WatchedSettings extends RunSettings {
   /** Called with the session of each scenario at its end; every event is kept for it. */
   readonly ended?: (session: Session) => void;
+  /** Told of each statement that was carried out. */
+  readonly observer?: RunObserver;
 }
 
 /** Whether lines hold an `explore` block, which is searched and not run. */
@@ -300,6 +308,7 @@ function runScenario(
   const collected = {
     ...empty,
     tell: settings.tell && (() => tell(empty.outputs)),
+    observer: settings.observer,
   };
   const budget = new Budget(settings.limit);
   for (const lines of parts) {

@@ -139,11 +139,11 @@ export function resolveExpression(
 ): Extract<Expected, { readonly kind: "number" | "read" }> {
   if (value.kind === "undef") refuseOrder(value, operator);
   const name = left.kind === "name" ? left.text : undefined;
-  if (name !== undefined && c.situation.isRead(name)) {
+  if (left.kind === "name" && c.situation.isRead(left)) {
     // It may be undefined: what it is, is looked at when the expectation is checked.
     c.usesNames = true;
     const wanted = value.kind === "undef" ? value.kind : c.number(value) ?? 0n;
-    return { kind: "read", name, operator, value: wanted };
+    return { kind: "read", name: left.text, operator, value: wanted };
   }
   const words = left.kind === "name"
     ? [

@@ -19,7 +19,7 @@ import {
   SCRIPT_WORD,
   wordsAt,
 } from "../../statements.ts";
-import { didYouMean } from "../../suggest.ts";
+import { suggestion } from "../../suggest.ts";
 import type { Piece } from "../balance.ts";
 import type { BrokenLine, File, Header, Line } from "../lines.ts";
 import type { StringLiteral } from "../nodes.ts";
@@ -271,8 +271,11 @@ export class Builder {
         ? `\`${image}\` is not a statement`
         : `\`${image}\` is not a line of ${PLACE_TEXT[place]}`,
       expected: words,
-      hint: didYouMean(image, words) ??
-        (program && `did you mean \`${SCRIPT_WORD[program]} ${image} …\`?`),
+      ...(program === undefined ? {} : {
+        hint: `did you mean \`${SCRIPT_WORD[program]} ${image} …\`?`,
+        suggestion: `${SCRIPT_WORD[program]} ${image}`,
+      }),
+      ...suggestion(image, words),
     });
   }
 

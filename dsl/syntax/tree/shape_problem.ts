@@ -9,7 +9,7 @@ import { NAMED, SCRIPT_FORMS } from "../../forms/tables.ts";
 import { fail } from "../../problem.ts";
 import { span } from "../../source.ts";
 import { statementRow, VIEW_WORDS } from "../../statements.ts";
-import { didYouMean, listed } from "../../suggest.ts";
+import { listed, type Suggestion, suggestion } from "../../suggest.ts";
 import type { ShapeError } from "../grammar/line_parser.ts";
 import {
   BadNumber,
@@ -112,9 +112,11 @@ export function failShape(
     span: parts.spanOf(token),
     message: `unexpected \`${token.image}\``,
     expected,
-    hint: compares
-      ? "`==` compares, `=` gives a value"
-      : releaseHint(parts, token, line) ?? didYouMean(token.image, words),
+    ...suggestion(token.image, words),
+    ...releaseHint(parts, token, line),
+    ...(compares
+      ? { hint: "`==` compares, `=` gives a value", suggestion: "==" }
+      : {}),
   });
 }
 
@@ -123,11 +125,11 @@ function releaseHint(
   parts: Parts,
   token: IToken,
   line: readonly IToken[],
-): string | undefined {
-  if (line[line.indexOf(token) - 1]?.image !== "kernel") return undefined;
+): Suggestion {
+  if (line[line.indexOf(token) - 1]?.image !== "kernel") return {};
   const rest = parts.source.text.slice(token.startOffset);
   const [release] = /^\d+\.\d+(?:\.\d+)?/.exec(rest) ?? [];
-  return release && `write \`linux-${release}\``;
+  return release === undefined ? {} : { hint: `write \`linux-${release}\`` };
 }
 
 const A_CHANGE: Named = { what: "a change" };
@@ -207,16 +209,16 @@ export function failMisspelt(
     isOnlyExpected(statement.image, word.image);
   if (!isWord) return;
   const words = wordsAfter(statement.image);
-  const hint = isOnlyExpected(statement.image, word.image)
-    ? `only \`expect\` tests \`${word.image}\``
-    : didYouMean(word.image, words);
-  if (hint === undefined) return;
+  const meant = isOnlyExpected(statement.image, word.image)
+    ? { hint: `only \`expect\` tests \`${word.image}\`` }
+    : suggestion(word.image, words);
+  if (meant.hint === undefined) return;
   fail({
     code: "unexpected",
     span: parts.spanOf(word),
     message: `unexpected \`${word.image}\``,
     expected: words,
-    hint,
+    ...meant,
   });
 }
 

@@ -9,7 +9,7 @@ import type {
   RegisterInfo,
   ViewValue,
 } from "../engine/mod.ts";
-import type { Seen } from "../dsl/actions.ts";
+import type { Seen } from "./actions.ts";
 import {
   buildTable,
   type KvmState,
@@ -17,8 +17,8 @@ import {
   TABLE_VIEWS,
   type TableRow,
   type TableView,
-} from "../dsl/table.ts";
-import { viewText } from "../dsl/values.ts";
+} from "./table.ts";
+import { viewText } from "./values.ts";
 
 /** One vCPU with the physical CPU that it is or was on. */
 export interface Side {
