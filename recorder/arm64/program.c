@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/* Guest programs: encodings, and the general-purpose registers that hold their operands. */
+#include <string.h>
+
+#include "arm64.h"
+
+
+static bool is(const struct insn *o, const char *name)
+{
+	return !strcmp(o->i, name);
+}
+
+/* A register with a value. Constants share one; what is read into has one of its own. */
+static int operand(struct vcpu *c, u64 value, bool is_constant)
+{
+	for (int x = 0; is_constant && x < c->operands; x++)
+		if (c->is_constant[x] && c->operand[x] == value)
+			return x;
+	if (c->operands == OPERANDS_MAX)
+		cannot("a program has more than %d different operands", OPERANDS_MAX);
+	c->operand[c->operands] = value;
+	c->is_constant[c->operands] = is_constant;
+	return c->operands++;
+}
+
+static int log2_of(const struct insn *o)
+{
+	switch (o->size) {
+	case 1: return 0;
+	case 2: return 1;
+	case 4: return 2;
+	case 8: return 3;
+	case 16: return 4;
+	}
+	cannot("%s has no size of %d bytes", o->i, o->size);
+}
+
+static u32 sysreg_bits(const struct insn *o)
+{
+	const struct sysreg *r = find_sysreg(o->reg);
+
+	return (r->op0 - 2) << 19 | r->op1 << 16 | r->crn << 12 | r->crm << 8 | r->op2 << 5;
+}
+
+u32 encoding(const struct vcpu *c, int index)
+{
+	const struct insn *o = &c->program[index];
+	u32 x = c->xreg[index];
+
+	if (index == c->length)
+		return 0xb90003bf;	/* str wzr, [x29] */
+	if (is(o, "msr"))
+		return 0xd5100000 | sysreg_bits(o) | x;
+	if (is(o, "mrs"))
+		return 0xd5300000 | sysreg_bits(o) | x;
+	if (is(o, "nop"))
+		return 0xd503201f;
+	if (is(o, "isb"))
+		return 0xd5033fdf;
+	if (is(o, "str"))	/* xzr; 16 bytes: stp xzr, xzr */
+		return (log2_of(o) == 4 ? 0xa9007c00 : 0x39000000 | (u32)log2_of(o) << 30) | x << 5 | 31;
+	if (is(o, "ldr"))	/* to xzr; 16 bytes: ldp xzr, x25 */
+		return (log2_of(o) == 4 ? 0xa9406400 : 0x39400000 | (u32)log2_of(o) << 30) | x << 5 | 31;
+	if (is(o, "brk"))
+		return 0xd4200000 | (o->imm & 0xffff) << 5;
+	if (is(o, "svc"))
+		return 0xd4000001 | (o->imm & 0xffff) << 5;
+	if (is(o, "hvc"))
+		return 0xd4000002 | (o->imm & 0xffff) << 5;
+	if (is(o, "daifset"))
+		return 0xd50340df | (o->imm & 15) << 8;
+	if (is(o, "daifclr"))
+		return 0xd50340ff | (o->imm & 15) << 8;
+	if (is(o, "b"))
+		return 0x14000000 | ((o->to - index) & 0x3ffffff);
+	cannot("the recorder has no instruction %s", o->i);
+}
+
+/* Index of the instruction at an address, the end included; -1: outside the program. */
+int index_of(int v, u64 pc)
+{
+	u64 base = CODE_OF(v);
+
+	return pc >= base && pc <= base + 4 * vcpus[v].length ? (int)(pc - base) / 4 : -1;
+}
+
+void load_program(int v, const struct step *s)
+{
+	struct vcpu *c = &vcpus[v];
+	u64 base = CODE_OF(v);
+
+	memcpy(c->program, s->program, sizeof *s->program * s->length);
+	c->length = s->length;
+	c->operands = 0;
+	for (int k = 0; k < c->length; k++) {
+		/* It overwrites x0 to x3. */
+		if (is(&c->program[k], "hvc")) {
+			for (; c->operands < 4; c->operands++) {
+				c->operand[c->operands] = c->operands ? 0 : PSCI_0_2_FN_PSCI_VERSION;
+				c->is_constant[c->operands] = false;
+			}
+		}
+	}
+	for (int k = 0; k < c->length; k++) {
+		const struct insn *o = &c->program[k];
+
+		if (o->pc && o->pc != base + 4 * k)
+			cannot("instruction %d is to be at %#llx, and is at %#llx", k, (unsigned long long)o->pc,
+			       (unsigned long long)(base + 4 * k));
+		if (is(o, "b") && o->to > c->length)
+			cannot("a branch goes to instruction %d of %d", o->to, c->length);
+		if (is(o, "mrs"))
+			c->xreg[k] = operand(c, UNREAD, false);
+		else if (is(o, "msr"))
+			c->xreg[k] = operand(c, o->value, true);
+		else if (is(o, "str") || is(o, "ldr"))
+			c->xreg[k] = operand(c, o->addr, true);
+	}
+	for (int k = 0; k <= c->length; k++)
+		MEMORY32(base + 4 * k) = encoding(c, k);
+	for (int x = 0; x < c->operands; x++)
+		set_reg(v, x_id(x), c->operand[x]);
+	set_reg(v, x_id(X_LOG), LOG_OF(v));
+	set_reg(v, x_id(X_END), END_ADDRESS);
+	set_reg(v, x_id(X_LEFT), TAKEN_MAX);
+	set_reg(v, pc_id, base);
+	set_reg(v, pstate_id, s->flags_in ? s->flags_in : PSTATE_EL1);
+	set_reg(v, vbar_id, VECTORS);
+	c->logged = 0;
+	c->has_program = true;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+/* The virtual machine of one take. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "arm64.h"
+
+#define PAGES_OF_DATA 16
+#define PAGE 0x1000
+
+int kvm_fd = -1, nvcpus;
+u8 *memory;
+struct vcpu vcpus[VCPUS_MAX];
+struct kvm_vcpu_init vcpu_features;
+static int vm_fd = -1, run_size;
+
+/* Answers the exit that KVM_RUN returned with, without running the guest. */
+void vcpu_complete(struct vcpu *c)
+{
+	c->run->immediate_exit = 1;
+	ioctl(c->fd, KVM_RUN, 0);
+	c->run->immediate_exit = 0;
+}
+
+static void open_vcpu(int v)
+{
+	struct vcpu *c = &vcpus[v];
+
+	memset(c, 0, sizeof *c);
+	c->ended = true;
+	c->fd = ioctl(vm_fd, KVM_CREATE_VCPU, v);
+	if (c->fd < 0)
+		cannot("KVM_CREATE_VCPU: %s", strerror(errno));
+	c->run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
+	if (c->run == MAP_FAILED)
+		cannot("mmap of kvm_run: %s", strerror(errno));
+	if (ioctl(c->fd, KVM_ARM_VCPU_INIT, &vcpu_features))
+		cannot("KVM_ARM_VCPU_INIT: %s", strerror(errno));
+}
+
+static void close_vcpu(struct vcpu *c)
+{
+	if (c->run && c->run != MAP_FAILED)
+		munmap(c->run, run_size);
+	if (c->fd > 0)
+		close(c->fd);
+	memset(c, 0, sizeof *c);
+}
+
+/*
+ * A hidden extra vCPU fetches, reads and writes every page once, so that no stage-2 fault falls into a recorded run.
+ * The vCPUs of the case have not run when it begins.
+ */
+static void touch_memory(void)
+{
+	int v = nvcpus;
+	struct vcpu *c = &vcpus[v];
+
+	open_vcpu(v);
+	for (int other = 0; other < nvcpus; other++) {
+		int n = 0;
+
+		MEMORY32(CODE_OF(other)) = 0xd4000001;	/* svc #0: fetches the vectors, writes the log */
+		for (; n < PAGES_OF_DATA; n++) {
+			MEMORY32(CODE_OF(other) + 4 + 4 * n) = 0xf900001f | n << 5;	/* str xzr, [xn] */
+			set_reg(v, x_id(n), DATA_OF(other) + PAGE * n);
+		}
+		MEMORY32(CODE_OF(other) + 4 + 4 * n) = 0xb90003bf;	/* str wzr, [x29] */
+		set_reg(v, x_id(X_LOG), LOG_OF(other));
+		set_reg(v, x_id(X_END), END_ADDRESS);
+		set_reg(v, x_id(X_LEFT), TAKEN_MAX);
+		set_reg(v, pc_id, CODE_OF(other));
+		set_reg(v, pstate_id, PSTATE_EL1);
+		set_reg(v, vbar_id, VECTORS);
+		if (ioctl(c->fd, KVM_RUN, 0) || c->run->exit_reason != KVM_EXIT_MMIO)
+			cannot("the guest that touches all memory ended with exit %u", c->run->exit_reason);
+		vcpu_complete(c);
+		memset(memory + (LOG_OF(other) - MEMORY_BASE), 0, PAGE);
+		memset(memory + (CODE_OF(other) - MEMORY_BASE), 0, PAGE);
+	}
+	close_vcpu(c);
+}
+
+/* ID registers may not change once a vCPU of the VM has run (since Linux 6.7), also a hidden one. */
+static bool writes_id_register(const struct kvm_case *c)
+{
+	for (int k = 0; k < c->length; k++)
+		if (!strcmp(c->steps[k].op, "user_set") && c->steps[k].reg && !strncmp(c->steps[k].reg, "ID_", 3))
+			return true;
+	return false;
+}
+
+void vm_create(const struct kvm_case *c)
+{
+	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm_fd < 0)
+		cannot("cannot open /dev/kvm: %s", strerror(errno));
+	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+	if (vm_fd < 0)
+		cannot("KVM_CREATE_VM: %s", strerror(errno));
+	run_size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (memory == MAP_FAILED)
+		cannot("no memory for the guest: %s", strerror(errno));
+	struct kvm_userspace_memory_region slot = {
+		.guest_phys_addr = MEMORY_BASE,
+		.memory_size = MEMORY_SIZE,
+		.userspace_addr = (uintptr_t)memory,
+	};
+
+	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &slot))
+		cannot("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
+	if (ioctl(vm_fd, KVM_ARM_PREFERRED_TARGET, &vcpu_features))
+		cannot("KVM_ARM_PREFERRED_TARGET: %s", strerror(errno));
+	vcpu_features.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
+	nvcpus = c->vcpus;
+	for (int v = 0; v < nvcpus; v++)
+		open_vcpu(v);
+	install_handler();
+	if (!writes_id_register(c))
+		touch_memory();
+}
+
+void vm_destroy(void)
+{
+	for (int v = 0; v < VCPUS_MAX; v++)
+		close_vcpu(&vcpus[v]);
+	if (memory && memory != MAP_FAILED)
+		munmap(memory, MEMORY_SIZE);
+	memory = NULL;
+	if (vm_fd >= 0)
+		close(vm_fd);
+	if (kvm_fd >= 0)
+		close(kvm_fd);
+	vm_fd = kvm_fd = -1;
+}
