@@ -39,6 +39,7 @@ struct step {
 	/* run */
 	bool resume;		/* go on with the program that is loaded */
 	int until_end;		/* resume until the program has ended, this many times at most */
+	bool repeat_debug;	/* x86: guest_debug once more after KVM_SET_REGS, which drops a step or an injection */
 	u64 flags_in;		/* pstate_in, rflags_in; 0: as the recorder starts a program */
 	const struct insn *program;
 	int length;

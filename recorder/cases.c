@@ -192,6 +192,7 @@ static void read_step(struct step *s, const struct json *object, int vcpus)
 	s->cpu = field_int(object, "cpu", 0);
 	s->resume = field_flag(object, "resume");
 	s->until_end = field_int(object, "until_end", 0);
+	s->repeat_debug = field_flag(object, "guest_debug_repeated_after_set_regs");
 	s->flags_in = field_value(object, "pstate_in", field_value(object, "rflags_in", 0));
 	if (program)
 		read_program(s, program);

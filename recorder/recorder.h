@@ -19,6 +19,8 @@ struct taken {
 	u64 far, dr6, dr7;
 };
 
+struct kvm_run;
+
 /* What a step did. */
 struct outcome {
 	int ret;		/* 0 or a negated errno */
@@ -34,6 +36,8 @@ struct outcome {
 	int ntaken;
 	bool executed[PROGRAM_MAX];	/* reads that were executed in this run */
 	u64 got[PROGRAM_MAX];
+	bool in_handler;	/* x86: the PC is in the guest's handler */
+	struct kvm_run *run;	/* x86: the exit's own data */
 	u64 exit_pc, dr6, dr7, far;	/* of a debug exit */
 	u32 exception, hsr;
 	bool debug_repeated;
