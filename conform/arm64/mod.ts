@@ -184,7 +184,7 @@ class Arm64Replay implements ArchitectureReplay {
 }
 
 /** The registers that `reg_list` records. */
-function isDebugRegister(name: string): boolean {
+export function isDebugRegister(name: string): boolean {
   return name.startsWith("DBG") || name.startsWith("MD") ||
     name === "OSLSR_EL1";
 }

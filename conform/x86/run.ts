@@ -153,7 +153,7 @@ function flagsKept(at: number): bigint {
 }
 
 /** Exits by the recorder's names. */
-function exitName({ exit, values }: RunResult): string {
+export function exitName({ exit, values }: RunResult): string {
   switch (exit) {
     case "idle":
       return "HLT";

@@ -1,0 +1,88 @@
+/**
+ * Performs a case on the model, and writes what it does as a recorder would: the model's own recording.
+ *
+ * @module
+ */
+import { type ArchName, architecture, createMachine } from "../../engine/mod.ts";
+import { ARM64_REPLAY } from "../arm64/mod.ts";
+import { hostCounts, vcpuCount } from "../header.ts";
+import { parseRecording, RecordingError } from "../recording.ts";
+import { cpusOf } from "../replay.ts";
+import { StepReader } from "../step_reader.ts";
+import { X86_REPLAY } from "../x86/mod.ts";
+import { arm64Player } from "./arm64.ts";
+import { caseStep } from "./case.ts";
+import { x86Player } from "./x86.ts";
+
+/** The machine that a case is played on. */
+export interface PlayedOn {
+  /** As `Architecture.kernel()` takes it. */
+  readonly profile: string;
+  /** Where the kernel has a choice. */
+  readonly vendor: string | undefined;
+  /** Name of a hardware model. */
+  readonly model: string;
+  /** By the names of `Architecture.hostCounts`; what is not named has its initial value. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Vendors, as recordings name them. */
+const VENDOR_NAMES: Readonly<Record<string, string>> = {
+  svm: "amd",
+  vmx: "intel",
+};
+
+/**
+ * Plays a case.
+ *
+ * @param text the case, as JSON lines: a recording of which the results are left out or ignored. Each instruction
+ *   says where it is
+ * @returns the recording, as text
+ * @throws {RecordingError} on text that is no case, and on a step that the model cannot express
+ */
+export function play(text: string, on: PlayedOn): string {
+  const { header, steps } = parseRecording(text);
+  const reader = new StepReader(header, 1);
+  const arch = architecture(reader.text("arch") as ArchName);
+  if (arch === undefined) {
+    throw new RecordingError(1, `there is no arch ${reader.text("arch")}`);
+  }
+  const readers = steps.map(({ line, step }) =>
+    new StepReader(caseStep(step), line)
+  );
+  const counts = hostCounts(reader, arch, {
+    ...on.counts,
+    cpus: cpusOf(readers),
+  });
+  const machine = createMachine(
+    arch,
+    { profile: on.profile, vendor: on.vendor, options: {} },
+    { counts, model: on.model, unpredictable: undefined },
+  );
+  machine.growTo(vcpuCount(reader));
+  const stage = { arch, machine };
+  const player = arch.name === ARM64_REPLAY.name
+    ? arm64Player(stage)
+    : x86Player(stage);
+  const { brps, ctx, wrps } = counts;
+  const lines: Readonly<Record<string, unknown>>[] = [{
+    case: reader.text("case"),
+    arch: arch.name,
+    ...(arch.name === X86_REPLAY.name
+      ? { vendor: VENDOR_NAMES[on.vendor ?? ""] }
+      : {}),
+    kernel: on.profile.replace(/^linux-/, ""),
+    cpu: on.model,
+    model: on.model,
+    ...(arch.name === ARM64_REPLAY.name ? { brps, ctx, wrps } : {}),
+    vcpus: machine.vcpus,
+    about: header.about ?? "",
+  }];
+  for (const step of readers) {
+    const op = step.text("op");
+    const perform = player.steps[op] ??
+      step.fail(`the model knows no step ${op}`);
+    lines.push({ ...step.step, ...perform(step) });
+  }
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+}
