@@ -4,14 +4,20 @@
  * @module
  */
 import type {
+  Architecture,
   CostName,
   Event,
+  HostChoice,
+  KernelChoice,
+  KernelInfo,
+  Machine,
   NumberMap,
   RuleConfidence,
   RuleSource,
   RunResult,
 } from "../engine/mod.ts";
 import type { KernelTerm } from "./action_parts.ts";
+import type { Action } from "./actions.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
 import type { Table } from "./table.ts";
@@ -139,6 +145,28 @@ export interface ScenarioResult {
 /** A scenario that is still running. */
 export type Running = Pick<ScenarioResult, "name" | "profile" | "vendor">;
 
+/** A running scenario, as one sees it who watches its actions. */
+export interface Watched {
+  /** Its architecture. */
+  readonly arch: Architecture;
+  /** The kernel with its vendor and options. */
+  readonly kernelChoice: KernelChoice;
+  /** What is known of that kernel. */
+  readonly profile: KernelInfo;
+  /** The physical machine, as `host` gave it. */
+  readonly host: HostChoice;
+  /** Its machine, built by the first look at it. */
+  readonly machine: Machine;
+}
+
+/** Told of each action that a scenario carries out. */
+export interface ActionWatch {
+  /** It is about to be carried out. */
+  before(action: Action, span: Span, scenario: Watched): void;
+  /** It was carried out. */
+  after(action: Action, span: Span, scenario: Watched): void;
+}
+
 /** How to run files. */
 export interface RunSettings {
   /** Overrides the profile of every scenario; undefined leaves the scenario's own. */
@@ -163,4 +191,6 @@ export interface RunSettings {
     outputs: readonly Output[],
     isFirst: boolean,
   ) => void;
+  /** Told of each action of each scenario. */
+  readonly watch?: ActionWatch;
 }

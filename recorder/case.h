@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef uint64_t u64;
 typedef uint32_t u32;
@@ -26,8 +27,15 @@ struct insn {
 	int to;			/* index of the instruction that a branch goes to */
 	int count;		/* set_tf: #DBs after which the guest's handler clears TF */
 	int port;
+	int tf;			/* popf: TF of the flags that it pops */
 	u64 pc;			/* where it must be; 0: after the one before it */
+	int len;		/* x86: bytes that it must have; 0: as they come */
 };
+
+static inline bool is(const struct insn *o, const char *name)
+{
+	return !strcmp(o->i, name);
+}
 
 /* One step. Which fields count depends on `op`; the rest is 0. */
 struct step {
@@ -69,6 +77,7 @@ struct kvm_case {
 	const char *name;
 	const char *about;
 	int vcpus;
+	int brps, ctx, wrps;	/* arm64: that the machine must have; 0: any */
 	const struct step *steps;
 	int length;
 };

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recorder.h"
+#include "cases.h"
+#include "json.h"
 
 static FILE *input;
 static const char *input_name;
@@ -28,7 +29,7 @@ void open_cases(const char *path)
 		die("cannot read %s: %s", path, strerror(errno));
 }
 
-void bad_case(const char *format, ...)
+static void __attribute__((noreturn, format(printf, 1, 2))) bad_case(const char *format, ...)
 {
 	char why[256];
 	va_list args;
@@ -72,14 +73,14 @@ static u64 number_of(const struct json *j, const char *name)
 	return value;
 }
 
-u64 field_value(const struct json *object, const char *name, u64 absent)
+static u64 field_value(const struct json *object, const char *name, u64 absent)
 {
 	struct json *j = json_get(object, name);
 
 	return j ? number_of(j, name) : absent;
 }
 
-const char *field_text(const struct json *object, const char *name)
+static const char *field_text(const struct json *object, const char *name)
 {
 	struct json *j = json_get(object, name);
 
@@ -161,6 +162,8 @@ static void read_insn(struct insn *o, const struct json *object)
 	o->to = field_int(object, "to", 0);
 	o->count = field_int(object, "count", 0);
 	o->port = field_int(object, "port", 0);
+	o->tf = field_int(object, "tf", 0);
+	o->len = field_int(object, "len", 0);
 	o->pc = field_value(object, "start", field_value(object, "pc", 0));
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "recorder.h"
 
 #define DEPTH_MAX 16

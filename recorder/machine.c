@@ -14,6 +14,8 @@
 
 const char *cpu_name, *cpu_model;
 int ncpus;
+int failure_status = 2;
+void (*before_failing)(void);
 
 static void say(const char *format, va_list args)
 {
@@ -39,11 +41,13 @@ void die(const char *format, ...)
 	va_start(args, format);
 	say(format, args);
 	va_end(args);
+	if (before_failing)
+		before_failing();
 	if (is_init()) {
 		remark("end");
 		init_end();
 	}
-	exit(2);
+	exit(failure_status);
 }
 
 void *lasting(u64 size)

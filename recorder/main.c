@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "recorder.h"
+#include "cases.h"
 
 static int record_all(const char *path)
 {

@@ -4,7 +4,6 @@
 #define RECORDER_H
 
 #include "case.h"
-#include "json.h"
 #include "text.h"
 
 #define EXCEPTIONS_MAX 256
@@ -29,6 +28,7 @@ struct outcome {
 
 	/* run */
 	bool resumed;
+	bool ended;		/* the program has come to its end */
 	const char *exit;
 	int at;
 	u64 pc, flags;
@@ -59,16 +59,11 @@ void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern const char *cpu_name;	/* what the header calls the CPU */
 extern const char *cpu_model;	/* name of a hardware model of dregs; NULL if the header has none */
 extern int ncpus;		/* host CPUs that are online */
+extern void (*before_failing)(void);
+extern int failure_status;	/* of the program, where nothing can be recorded */
 void machine_open(void);
 void pin_to(int cpu);
 void *lasting(u64 size);	/* zeroed memory that is kept until the end */
-
-/* cases.c: reads cases, one JSON object a line */
-struct kvm_case *next_case(void);
-void open_cases(const char *path);
-void bad_case(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-u64 field_value(const struct json *object, const char *name, u64 absent);
-const char *field_text(const struct json *object, const char *name);
 
 /* takes.c: performs a case until two takes agree */
 typedef void observer(const struct kvm_case *c, int step, const struct outcome *o);
@@ -85,8 +80,8 @@ extern const char *const arch_name;
 struct control_bit { const char *name; u32 bit; };
 extern const struct control_bit control_bits[];	/* up to one without name */
 void arch_open(void);
+void arch_counts(int *brps, int *ctx, int *wrps);	/* 0 where the architecture has none of them */
 void arch_header(struct text *t);
-void arch_read_step(struct step *s, const struct json *object);
 void vm_create(const struct kvm_case *c);
 void vm_destroy(void);
 void perform(const struct step *s);

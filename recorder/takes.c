@@ -64,6 +64,17 @@ static void header(const struct kvm_case *c)
 	text_add(take, "}\n");
 }
 
+/* Physical counts that the case was made for. */
+static void check_counts(const struct kvm_case *c)
+{
+	int brps, ctx, wrps;
+
+	arch_counts(&brps, &ctx, &wrps);
+	if ((c->brps && c->brps != brps) || (c->ctx && c->ctx != ctx) || (c->wrps && c->wrps != wrps))
+		cannot("it is for a CPU with %d breakpoints, %d of them context-aware, and %d watchpoints; this one has %d, %d and %d",
+		       c->brps, c->ctx, c->wrps, brps, ctx, wrps);
+}
+
 static bool one_take(const struct kvm_case *c)
 {
 	volatile bool is_done = false;
@@ -73,6 +84,7 @@ static bool one_take(const struct kvm_case *c)
 	running = c;
 	can_give_up = true;
 	if (!setjmp(give_up)) {
+		check_counts(c);
 		header(c);
 		pin_to(0);
 		vm_create(c);

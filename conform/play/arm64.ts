@@ -118,8 +118,8 @@ export function arm64Player(stage: Stage): CasePlayer {
       ret: machine.userInit(vcpuOf(reader, machine)).result,
     }),
     set_pc: (reader) => ({
-      ret:
-        machine.userSetPc(vcpuOf(reader, machine), reader.value("value")).result,
+      ret: machine.userSetPc(vcpuOf(reader, machine), reader.value("value"))
+        .result,
     }),
     guest_debug: (reader) => ({
       ret: machine.setGuestDebug(vcpuOf(reader, machine), {

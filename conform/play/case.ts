@@ -52,7 +52,9 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
 
 function picked(from: Step, names: readonly string[]): Step {
   return Object.fromEntries(
-    names.flatMap((name) => from[name] === undefined ? [] : [[name, from[name]]]),
+    names.flatMap((name) =>
+      from[name] === undefined ? [] : [[name, from[name]]]
+    ),
   );
 }
 

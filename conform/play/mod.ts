@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { type ArchName, architecture, createMachine } from "../../engine/mod.ts";
+import {
+  architecture,
+  type ArchName,
+  createMachine,
+} from "../../engine/mod.ts";
 import { ARM64_REPLAY } from "../arm64/mod.ts";
 import { hostCounts, vcpuCount } from "../header.ts";
 import { parseRecording, RecordingError } from "../recording.ts";

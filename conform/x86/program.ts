@@ -140,6 +140,8 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
       return { op: "movss" };
     case "mov_ss_mem":
       return { op: "movss", ...operandWords(op.value("addr")), sizeBytes: 2 };
+    case "popf":
+      return { op: "popf", lo: op.index("tf", 2, 0) };
     case "int_1":
       return { op: "int1" };
     // Userspace's own INT3 over a NOP: the guest executes what is there.

@@ -8,7 +8,12 @@ import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
 import { refuseBackwards } from "../resolve/ranges.ts";
 import { Scope } from "../resolve/scope.ts";
-import { byStatement, type Failure, type Output } from "../result.ts";
+import {
+  type ActionWatch,
+  byStatement,
+  type Failure,
+  type Output,
+} from "../result.ts";
 import type { Span } from "../source.ts";
 import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import { actionOf, liveSituation } from "./live.ts";
@@ -45,6 +50,8 @@ export interface Collected {
   readonly outputs: Output[];
   /** There are more outputs, which may be told while lines are carried out. */
   readonly tell?: () => void;
+  /** Told of each action. */
+  readonly watch?: ActionWatch;
   /** What failed. */
   readonly failures: Failure[];
   /** Warnings, and reliance on what the architecture leaves open. */
@@ -200,7 +207,9 @@ function runOne(
     failures.push(...withValues(problems.map(failureOf), scope));
     return false;
   }
+  collected.watch?.before(action, line.span, session);
   const done = perform(session, action, line.span, scope);
+  collected.watch?.after(action, line.span, session);
   outputs.push(...done.outputs);
   if (done.outputs.length > 0) tell?.();
   failures.push(...withValues(done.failures, scope));

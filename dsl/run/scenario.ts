@@ -274,6 +274,7 @@ function runScenario(
   const empty = emptyCollection();
   const collected = {
     ...empty,
+    watch: settings.watch,
     tell: settings.tell && (() => tell(empty.outputs)),
   };
   const budget = new Budget(settings.limit);

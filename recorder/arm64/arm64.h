@@ -9,12 +9,13 @@
 
 /* Guest memory. Vectors, the handler and its logs, data, code. */
 #define MEMORY_BASE 0x40000000ull
-#define MEMORY_SIZE 0x100000ull
+#define MEMORY_SIZE 0x200000ull
 #define VECTORS MEMORY_BASE
 #define HANDLER (MEMORY_BASE + 0x800)
 #define LOG_OF(v) (MEMORY_BASE + 0x10000 + (v) * 0x8000ull)
 #define DATA_OF(v) (MEMORY_BASE + 0x40000 + (v) * 0x10000ull)
 #define CODE_OF(v) (MEMORY_BASE + 0x80000 + (v) * 0x10000ull)
+#define CODE_SIZE 0x10000
 /* No memory: a store there ends the program. */
 #define END_ADDRESS 0x10000000ull
 
@@ -38,6 +39,7 @@ struct vcpu {
 	struct kvm_run *run;
 	struct insn program[PROGRAM_MAX];
 	int length;
+	u64 place[PROGRAM_MAX + 1];	/* of each instruction; the last one is of the end */
 	bool has_program;
 	bool ended;		/* its program has come to its end, or has none to go on with */
 	u64 operand[OPERANDS_MAX];

@@ -44,7 +44,7 @@ static void print_program(struct text *t, const struct step *s, const struct out
 		print_insn(t, &s->program[k]);
 		if (o->executed[k])
 			text_hex(t, "got", o->got[k]);
-		text_hex(t, "pc", CODE_OF(s->vcpu) + 4 * k);
+		text_hex(t, "pc", vcpus[s->vcpu].place[k]);
 		text_add(t, "}");
 	}
 	text_add(t, "]");

@@ -5,11 +5,6 @@
 #include "arm64.h"
 
 
-static bool is(const struct insn *o, const char *name)
-{
-	return !strcmp(o->i, name);
-}
-
 /* A register with a value. Constants share one; what is read into has one of its own. */
 static int operand(struct vcpu *c, u64 value, bool is_constant)
 {
@@ -42,6 +37,11 @@ static u32 sysreg_bits(const struct insn *o)
 	return (r->op0 - 2) << 19 | r->op1 << 16 | r->crn << 12 | r->crm << 8 | r->op2 << 5;
 }
 
+static u32 branch(u64 from, u64 to)
+{
+	return 0x14000000 | ((to - from) / 4 & 0x3ffffff);
+}
+
 u32 encoding(const struct vcpu *c, int index)
 {
 	const struct insn *o = &c->program[index];
@@ -72,22 +72,55 @@ u32 encoding(const struct vcpu *c, int index)
 	if (is(o, "daifclr"))
 		return 0xd50340ff | (o->imm & 15) << 8;
 	if (is(o, "b"))
-		return 0x14000000 | ((o->to - index) & 0x3ffffff);
+		return branch(c->place[index], c->place[o->to]);
 	cannot("the recorder has no instruction %s", o->i);
 }
 
 /* Index of the instruction at an address, the end included; -1: outside the program. */
 int index_of(int v, u64 pc)
 {
-	u64 base = CODE_OF(v);
+	for (int k = 0; k <= vcpus[v].length; k++)
+		if (vcpus[v].place[k] == pc)
+			return k;
+	return -1;
+}
 
-	return pc >= base && pc <= base + 4 * vcpus[v].length ? (int)(pc - base) / 4 : -1;
+/*
+ * Where each instruction is: where the case says, or after the one before it. Where the next one is elsewhere, a branch
+ * that the recording does not list goes there.
+ */
+static void place(int v, struct vcpu *c)
+{
+	u64 next = CODE_OF(v);
+
+	for (int k = 0; k <= c->length; k++) {
+		u64 at = k < c->length && c->program[k].pc ? c->program[k].pc : next;
+
+		if (at & 3)
+			cannot("an instruction is at %#llx, which is not aligned", (unsigned long long)at);
+		if (at < CODE_OF(0) || at >= CODE_OF(VCPUS_MAX))
+			cannot("an instruction is at %#llx; the recorder has code from %#llx to %#llx",
+			       (unsigned long long)at, CODE_OF(0), CODE_OF(VCPUS_MAX));
+		for (int other = 0; other < k; other++)
+			if (c->place[other] == at || (at != next && c->place[other] == next))
+				cannot("two instructions are at %#llx", (unsigned long long)at);
+		c->place[k] = at;
+		next = at + 4;
+	}
+}
+
+static void write_code(struct vcpu *c)
+{
+	for (int k = 0; k < c->length; k++)
+		if (c->place[k + 1] != c->place[k] + 4)
+			MEMORY32(c->place[k] + 4) = branch(c->place[k] + 4, c->place[k + 1]);
+	for (int k = 0; k <= c->length; k++)
+		MEMORY32(c->place[k]) = encoding(c, k);
 }
 
 void load_program(int v, const struct step *s)
 {
 	struct vcpu *c = &vcpus[v];
-	u64 base = CODE_OF(v);
 
 	memcpy(c->program, s->program, sizeof *s->program * s->length);
 	c->length = s->length;
@@ -104,9 +137,6 @@ void load_program(int v, const struct step *s)
 	for (int k = 0; k < c->length; k++) {
 		const struct insn *o = &c->program[k];
 
-		if (o->pc && o->pc != base + 4 * k)
-			cannot("instruction %d is to be at %#llx, and is at %#llx", k, (unsigned long long)o->pc,
-			       (unsigned long long)(base + 4 * k));
 		if (is(o, "b") && o->to > c->length)
 			cannot("a branch goes to instruction %d of %d", o->to, c->length);
 		if (is(o, "mrs"))
@@ -116,14 +146,14 @@ void load_program(int v, const struct step *s)
 		else if (is(o, "str") || is(o, "ldr"))
 			c->xreg[k] = operand(c, o->addr, true);
 	}
-	for (int k = 0; k <= c->length; k++)
-		MEMORY32(base + 4 * k) = encoding(c, k);
+	place(v, c);
+	write_code(c);
 	for (int x = 0; x < c->operands; x++)
 		set_reg(v, x_id(x), c->operand[x]);
 	set_reg(v, x_id(X_LOG), LOG_OF(v));
 	set_reg(v, x_id(X_END), END_ADDRESS);
 	set_reg(v, x_id(X_LEFT), TAKEN_MAX);
-	set_reg(v, pc_id, base);
+	set_reg(v, pc_id, c->place[0]);
 	set_reg(v, pstate_id, s->flags_in ? s->flags_in : PSTATE_EL1);
 	set_reg(v, vbar_id, VECTORS);
 	c->logged = 0;

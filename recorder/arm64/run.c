@@ -112,6 +112,7 @@ static void run_once(const struct step *s, bool resume)
 	o.at = index_of(v, o.pc);
 	o.exit = o.ret ? "ERROR" : exit_name(reason);
 	c->ended = !o.ret && reason == KVM_EXIT_MMIO && o.at == c->length && o.value == END_ADDRESS;
+	o.ended = c->ended;
 	o.has_value = !o.ret && reason == KVM_EXIT_MMIO && !c->ended;
 	read_operands(v, &o);
 	read_log(v, &o);

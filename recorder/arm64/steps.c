@@ -41,16 +41,25 @@ void arch_open(void)
 	traces_entries = trace_shows_entries();
 }
 
+void arch_counts(int *brps, int *ctx, int *wrps)
+{
+	*brps = (dfr0 >> 12 & 15) + 1;
+	*ctx = (dfr0 >> 28 & 15) + 1;
+	*wrps = (dfr0 >> 20 & 15) + 1;
+}
+
 void arch_header(struct text *t)
 {
 	struct utsname kernel;
+	int brps, ctx, wrps;
 
 	uname(&kernel);
+	arch_counts(&brps, &ctx, &wrps);
 	text_string(t, "kernel", kernel.release);
 	text_string(t, "cpu", cpu_name);
-	text_number(t, "brps", (dfr0 >> 12 & 15) + 1);
-	text_number(t, "ctx", (dfr0 >> 28 & 15) + 1);
-	text_number(t, "wrps", (dfr0 >> 20 & 15) + 1);
+	text_number(t, "brps", brps);
+	text_number(t, "ctx", ctx);
+	text_number(t, "wrps", wrps);
 }
 
 static int set_guest_debug(const struct step *s)

@@ -51,6 +51,29 @@ static void close_vcpu(struct vcpu *c)
 	memset(c, 0, sizeof *c);
 }
 
+/* The rest of the memory, with data of programs: ldr and str, a page at a time. */
+static void touch_pages(struct vcpu *c, int v)
+{
+	static const u32 code[] = {
+		0xf9400001,	/* ldr x1, [x0] */
+		0xf9000001,	/* str x1, [x0] */
+		0x91400400,	/* add x0, x0, #0x1000 */
+		0xd1000442,	/* sub x2, x2, #1 */
+		0xb5ffff82,	/* cbnz x2, the ldr */
+		0xb90003bf,	/* str wzr, [x29] */
+	};
+
+	memcpy(memory + (CODE_OF(0) - MEMORY_BASE), code, sizeof code);
+	set_reg(v, x_id(0), MEMORY_BASE);
+	set_reg(v, x_id(2), MEMORY_SIZE / PAGE);
+	set_reg(v, x_id(X_END), END_ADDRESS);
+	set_reg(v, pc_id, CODE_OF(0));
+	set_reg(v, pstate_id, PSTATE_EL1);
+	if (ioctl(c->fd, KVM_RUN, 0) || c->run->exit_reason != KVM_EXIT_MMIO)
+		cannot("the guest that touches all memory ended with exit %u", c->run->exit_reason);
+	vcpu_complete(c);
+}
+
 /*
  * A hidden extra vCPU fetches, reads and writes every page once, so that no stage-2 fault falls into a recorded run.
  * The vCPUs of the case have not run when it begins.
@@ -61,6 +84,7 @@ static void touch_memory(void)
 	struct vcpu *c = &vcpus[v];
 
 	open_vcpu(v);
+	touch_pages(c, v);
 	for (int other = 0; other < nvcpus; other++) {
 		int n = 0;
 

@@ -49,6 +49,10 @@ static void print_insn(struct text *t, const struct insn *o)
 		text_hex(t, "value", 0x5a);
 	if (!strcmp(o->i, "set_tf"))
 		text_number(t, "count", o->count);
+	if (!strcmp(o->i, "popf"))
+		text_number(t, "tf", o->tf);
+	if (o->len)
+		text_number(t, "len", o->len);
 }
 
 static void print_program(struct text *t, const struct step *s, const struct outcome *o)

@@ -125,6 +125,10 @@ static void read_exit(int v, struct outcome *o)
 		o->dr6 = c->run->debug.arch.dr6;
 		o->dr7 = c->run->debug.arch.dr7;
 	}
+	if (!o->ret && (reason == KVM_EXIT_IO || reason == KVM_EXIT_MMIO)) {
+		o->has_value = true;
+		o->value = reason == KVM_EXIT_IO ? c->run->io.port : c->run->mmio.phys_addr;
+	}
 	if (!o->ret && reason == KVM_EXIT_HLT)
 		reported--;
 	o->at = index_of(v, reported);
@@ -132,6 +136,7 @@ static void read_exit(int v, struct outcome *o)
 	/* Its HLT exited, or it was stepped past it. A guest that does not exit never will. */
 	c->ended = (!o->ret && reason == KVM_EXIT_HLT) || o->ret == -EINTR ||
 		   (reported >= c->place[c->length - 1].end && reported < CODE_OF(v) + 0x10000);
+	o->ended = c->ended;
 	if (o->ret == -EINTR)
 		stuck();
 }

@@ -37,6 +37,11 @@ void arch_open(void)
 	vm_destroy();
 }
 
+void arch_counts(int *brps, int *ctx, int *wrps)
+{
+	*brps = *ctx = *wrps = 0;
+}
+
 void arch_header(struct text *t)
 {
 	struct utsname kernel;

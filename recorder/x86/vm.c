@@ -76,31 +76,22 @@ void vcpu_close(struct vcpu *c)
  * A hidden extra vCPU touches all pages that programs use, so that no EPT or NPT fault falls into a recorded run. (Bochs
  * makes a spurious #DB of one under TF.)
  */
-static void touch_memory(int v, const struct kvm_case *k)
+static void touch_memory(int v)
 {
 	/* mov (%rsi),%al; mov %al,(%rsi); add $0x1000,%rsi; dec %ecx; jnz; hlt */
 	static const u8 code[] = {
 		0x8a, 0x06, 0x88, 0x06, 0x48, 0x81, 0xc6, 0, 0x10, 0, 0, 0xff, 0xc9, 0x75, 0xf1, 0xf4,
 	};
-	struct { u32 first, pages; } ranges[2 + VCPUS_MAX] = { { PML4, 4 }, { DATA - 0x1000, 4 } };
-	int count = 2;
+	struct kvm_regs regs = {
+		.rip = CODE_OF(v), .rflags = RFLAGS_FIXED, .rsi = 0, .rcx = MEMORY_SIZE / 0x1000,
+	};
 
-	for (int other = 0; other < k->vcpus; other++) {
-		ranges[count].first = REGION_OF(other);
-		ranges[count++].pages = PAGES_TO_CODE;
-	}
 	vcpu_open(v);
 	memcpy(memory + CODE_OF(v), code, sizeof code);
-	for (int n = 0; n < count; n++) {
-		struct kvm_regs regs = {
-			.rip = CODE_OF(v), .rflags = RFLAGS_FIXED, .rsi = ranges[n].first, .rcx = ranges[n].pages,
-		};
-
-		if (ioctl(vcpus[v].fd, KVM_SET_REGS, &regs))
-			cannot("KVM_SET_REGS: %s", strerror(errno));
-		if (ioctl(vcpus[v].fd, KVM_RUN, 0) || vcpus[v].run->exit_reason != KVM_EXIT_HLT)
-			cannot("the guest that touches all memory ended with exit %u", vcpus[v].run->exit_reason);
-	}
+	if (ioctl(vcpus[v].fd, KVM_SET_REGS, &regs))
+		cannot("KVM_SET_REGS: %s", strerror(errno));
+	if (ioctl(vcpus[v].fd, KVM_RUN, 0) || vcpus[v].run->exit_reason != KVM_EXIT_HLT)
+		cannot("the guest that touches all memory ended with exit %u", vcpus[v].run->exit_reason);
 	vcpu_close(&vcpus[v]);
 }
 
@@ -173,7 +164,7 @@ void vm_create(const struct kvm_case *k)
 	if (asks_for_window(k))
 		for (int v = 0; v < k->vcpus; v++)
 			add_slot(1 + v, RUN_PAGE_OF(v), 0x1000, vcpus[v].run);
-	touch_memory(k->vcpus, k);
+	touch_memory(k->vcpus);
 }
 
 void vm_destroy(void)

@@ -7,13 +7,13 @@
 
 #include "../recorder.h"
 
-/* Guest memory, mapped one to one: page tables, GDT, data that all vCPUs share, then a region for each vCPU. */
+/* Guest memory, mapped one to one: what programs say is theirs, a region for each vCPU, page tables and GDT. */
 #define MEMORY_SIZE (8u << 20)
-#define PML4 0x1000
-#define PDPT 0x2000
-#define PD 0x3000
-#define GDT 0x4000
-#define DATA 0x80000u
+#define TABLES 0x700000
+#define PML4 TABLES
+#define PDPT (TABLES + 0x1000)
+#define PD (TABLES + 0x2000)
+#define GDT (TABLES + 0x3000)
 #define REGION_OF(v) (0x100000u * (1 + (v)))
 #define IDT_OF(v) REGION_OF(v)
 #define HANDLER_OF(v) (REGION_OF(v) + 0x1000)
@@ -22,7 +22,6 @@
 #define TSS_OF(v) (REGION_OF(v) + 0x4000)
 #define STACK_OF(v) (REGION_OF(v) + 0x8000)
 #define CODE_OF(v) (REGION_OF(v) + 0x10000)
-#define PAGES_TO_CODE 36	/* of a region, code and stack included */
 /* The page of kvm_run, where a case asks for it: see request_window. */
 #define RUN_PAGE_OF(v) (0x1000000u + 0x1000 * (v))
 
@@ -67,6 +66,22 @@ void vcpu_close(struct vcpu *c);
 
 /* handler.c */
 void install_handler(int v);
+
+/* encode.c */
+#define RDX 2
+struct encoder {
+	struct vcpu *c;
+	int v;
+	u8 *bytes;
+	int length;
+	int prefix;		/* bytes of an instruction before the one that counts */
+	int high, low;		/* registers of each pool that are taken */
+	bool shared[16];	/* only read: others with this value may use it */
+	bool keep_rdx, keep_abcd;
+	int port;		/* in DX; 0 if none */
+	int popped;
+};
+void encode(struct encoder *e, const struct insn *o, struct place *p);
 
 /* program.c */
 void load_program(int v, const struct step *s);
