@@ -12,6 +12,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -67,6 +68,34 @@ void init_begin(void)
 		tcsetattr(1, TCSANOW, &terminal);
 	}
 	load_modules();
+}
+
+/* The programs of /tests, one after the other. */
+void init_run_tests(void)
+{
+	struct dirent **entry;
+	int n = scandir("/tests", &entry, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		char path[300];
+		int status = 0;
+
+		if (entry[i]->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof path, "/tests/%s", entry[i]->d_name);
+		remark("test %s", entry[i]->d_name);
+		fflush(stdout);
+		pid_t child = fork();
+
+		if (!child) {
+			execl(path, path, (char *)NULL);
+			_exit(127);
+		}
+		if (child > 0)
+			waitpid(child, &status, 0);
+		printf("# status %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+		fflush(stdout);
+	}
 }
 
 void init_end(void)

@@ -55,6 +55,7 @@ int main(int argc, char **argv)
 			failed |= record_all(argv[i]);
 	}
 	if (is_init()) {
+		init_run_tests();
 		remark("end");
 		init_end();
 	}

@@ -91,6 +91,7 @@ void print_step(struct text *t, const struct step *s, const struct outcome *o);
 /* init.c: the first process of an initramfs */
 bool is_init(void);
 void init_begin(void);
+void init_run_tests(void);
 void init_end(void) __attribute__((noreturn));
 
 #endif

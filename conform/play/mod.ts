@@ -10,12 +10,15 @@ import {
 } from "../../engine/mod.ts";
 import { ARM64_REPLAY } from "../arm64/mod.ts";
 import { hostCounts, vcpuCount } from "../header.ts";
-import { parseRecording, RecordingError } from "../recording.ts";
+import { parseRecording, RecordingError, type Step } from "../recording.ts";
+import { vcpuOf } from "../operands.ts";
 import { cpusOf } from "../replay.ts";
 import { StepReader } from "../step_reader.ts";
 import { X86_REPLAY } from "../x86/mod.ts";
 import { arm64Player } from "./arm64.ts";
 import { caseStep } from "./case.ts";
+import { Programs } from "./programs.ts";
+import type { Fields } from "./results.ts";
 import { x86Player } from "./x86.ts";
 
 /** The machine that a case is played on. */
@@ -28,6 +31,15 @@ export interface PlayedOn {
   readonly model: string;
   /** By the names of `Architecture.hostCounts`; what is not named has its initial value. */
   readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Times that an access is answered before a new program is loaded. */
+const ANSWERS_MAX = 10;
+
+/** KVM_RUN of the program that is loaded, where a step ran or resumed one. */
+function resumedRun({ vcpu, cpu }: Step): Step {
+  const place = cpu === undefined ? {} : { cpu };
+  return { op: "run", vcpu, ...place, resume: true };
 }
 
 /** Vendors, as recordings name them. */
@@ -82,11 +94,37 @@ export function play(text: string, on: PlayedOn): string {
     vcpus: machine.vcpus,
     about: header.about ?? "",
   }];
-  for (const step of readers) {
+  const perform = (step: StepReader): Fields => {
     const op = step.text("op");
-    const perform = player.steps[op] ??
+    const action = player.steps[op] ??
       step.fail(`the model knows no step ${op}`);
-    lines.push({ ...step.step, ...perform(step) });
+    const line = { ...step.step, ...action(step) };
+    lines.push(line);
+    return line;
+  };
+  const programs = new Programs(machine.vcpus);
+  for (const step of readers) {
+    if (step.text("op") !== "run") {
+      perform(step);
+      continue;
+    }
+    const v = vcpuOf(step, machine);
+    const resumed = new StepReader(resumedRun(step.step), step.line);
+    if (step.flag("resume")) {
+      const most = step.number("until_end", 0);
+      if (most === 0 && !programs.hasEnded(v)) {
+        programs.ran(v, perform(resumed));
+      }
+      for (let n = 0; n < most && programs.canResume(v); n++) {
+        programs.ran(v, perform(resumed));
+      }
+      continue;
+    }
+    // An access that nobody answered would be answered by the new program's KVM_RUN.
+    for (let n = 0; n < ANSWERS_MAX && programs.isAsking(v); n++) {
+      programs.ran(v, perform(resumed));
+    }
+    programs.ran(v, perform(step));
   }
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
