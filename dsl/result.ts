@@ -163,8 +163,17 @@ export interface Watched {
 export interface ActionWatch {
   /** It is about to be carried out. */
   before(action: Action, span: Span, scenario: Watched): void;
-  /** It was carried out. */
-  after(action: Action, span: Span, scenario: Watched): void;
+  /**
+   * It was carried out.
+   *
+   * @param hasFailed it is an expectation that does not hold, or what it asked for was not possible
+   */
+  after(
+    action: Action,
+    span: Span,
+    scenario: Watched,
+    hasFailed: boolean,
+  ): void;
 }
 
 /** How to run files. */

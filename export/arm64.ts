@@ -125,7 +125,8 @@ export const ARM64_TARGET: Target = {
     };
   },
   resume: (vcpu) => ({ op: "run", vcpu, resume: true }),
-  finish: (ops) => ops,
+  finish: (step) => step,
+  window: undefined,
   pin: (cpu) => ({ op: "pin", cpu }),
   user(vcpu, operation, scenario) {
     switch (operation.kind) {

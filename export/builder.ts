@@ -13,10 +13,11 @@ import {
   textOf,
   type Watched,
 } from "../dsl/mod.ts";
+import type { Machine } from "../engine/mod.ts";
 import { checksOf } from "./checks.ts";
 import { ARM64_TARGET } from "./arm64.ts";
 import type { Check, Fields, Left, RecordedCase } from "./recorded_case.ts";
-import { Inexpressible, type Target } from "./target.ts";
+import { Inexpressible, PLACED, type Target } from "./target.ts";
 import { X86_TARGET } from "./x86.ts";
 
 /** The program that is loaded on a vCPU. */
@@ -31,6 +32,17 @@ export interface Named {
   step: number;
   readonly field: "got" | "value" | "db" | "dr6" | "dr7";
   readonly index: number;
+}
+
+/** A vCPU whose run has ended where userspace sees no end. */
+interface Preempted {
+  readonly vcpu: number;
+  /** Physical CPU of the run. */
+  readonly cpu: number;
+  /** Index of the instruction that is next. */
+  readonly next: number;
+  /** The run ended after an exit that KVM handled, which that instruction made. */
+  readonly hasExited: boolean;
 }
 
 /** Where a vCPU's last run was recorded. */
@@ -49,8 +61,8 @@ export class CaseBuilder implements ActionWatch {
   readonly #waiting = new Map<string, { vcpu: number; op: number }>();
   readonly #pending = new Map<number, Fields[]>();
   readonly #open = new Map<number, OpenProgram>();
-  /** vCPU whose run has ended where userspace sees no end. */
-  #preempted: number | undefined;
+  /** The run that has ended where userspace sees no end. */
+  #preempted: Preempted | undefined;
   /** Why nothing more can be expressed. */
   #ended: string | undefined;
   #scenario: Watched | undefined;
@@ -92,13 +104,22 @@ export class CaseBuilder implements ActionWatch {
     });
   }
 
-  after(action: Action, span: Span, scenario: Watched): void {
+  after(
+    action: Action,
+    span: Span,
+    scenario: Watched,
+    hasFailed: boolean,
+  ): void {
     this.#scenario = scenario;
     if (this.#ended !== undefined) {
       if (action.kind === "expect") this.#leave(span, this.#ended, true);
       return;
     }
-    this.#trying(action, span, () => this.#done(action, span, scenario));
+    this.#trying(
+      action,
+      span,
+      () => this.#done(action, span, scenario, !hasFailed),
+    );
   }
 
   /** What was built. */
@@ -116,10 +137,7 @@ export class CaseBuilder implements ActionWatch {
       profile,
       vendor,
       steps: this.steps.map((step) =>
-        step.program === undefined ? step : {
-          ...step,
-          program: this.target.finish(step.program as readonly Fields[]),
-        }
+        step.program === undefined ? step : this.target.finish(step)
       ),
       checks: this.checks,
       left: this.left,
@@ -131,13 +149,18 @@ export class CaseBuilder implements ActionWatch {
     return this.steps.push(step) - 1;
   }
 
-  /** The vCPU has a program that has not come to its end. */
+  /** The vCPU has a program that has not come to its end, and KVM_RUN would go on with it. */
   isRunning(vcpu: number): boolean {
+    // Userspace can let it go on with another program.
+    if (this.#preempted?.vcpu === vcpu && !this.#pending.has(vcpu)) {
+      return false;
+    }
     return this.#open.has(vcpu) || (this.#pending.get(vcpu) ?? []).length > 0;
   }
 
   /** Adds a run of a program of its own, which leaves nothing open. */
   addRun(vcpu: number, ops: readonly Fields[], scenario: Watched): number {
+    if (this.#open.has(vcpu)) this.#ended = "the guest's program was left";
     return this.add(
       this.target.run(vcpu, ops, { scenario, cpu: this.#pinned }),
     );
@@ -159,14 +182,37 @@ export class CaseBuilder implements ActionWatch {
   /** Between two halves of one KVM_RUN nothing can be done that userspace does. */
   #checkPreempted(action: Action): void {
     if (this.#preempted === undefined) return;
-    const isSame = action.kind === "run" && action.vcpu === this.#preempted;
-    if (isSame || ["guest", "show", "expect", "let"].includes(action.kind)) {
+    const { vcpu } = this.#preempted;
+    const isSame = action.kind === "run" && action.vcpu === vcpu;
+    const isFree = ["guest", "show", "expect", "let"].includes(action.kind);
+    if (isSame || isFree) return;
+    if (action.kind === "user" && action.vcpu === vcpu) {
+      this.#openWindow(this.#preempted);
       return;
     }
     throw new Inexpressible(
       "it happens where KVM_RUN does not return to userspace",
       true,
     );
+  }
+
+  /** KVM_RUN returns to userspace between an exit and the entry after it, since the guest has asked for that before. */
+  #openWindow({ vcpu, next, hasExited }: Preempted): void {
+    const request = this.target.window;
+    if (!hasExited || request === undefined) {
+      throw new Inexpressible(
+        "it happens where KVM_RUN does not return to userspace",
+        true,
+      );
+    }
+    const ops = this.#open.get(vcpu)?.ops ?? this.#pending.get(vcpu) ?? [];
+    ops.splice(next, 0, request);
+    for (const [name, waiting] of this.#waiting) {
+      if (waiting.vcpu !== vcpu || waiting.op < next) continue;
+      this.#waiting.set(name, { vcpu, op: waiting.op + 1 });
+    }
+    this.#preempted = undefined;
+    this.#runRecorded(vcpu, this.#scenario!);
   }
 
   #leave(span: Span, why: string, isExpectation: boolean): void {
@@ -189,10 +235,11 @@ export class CaseBuilder implements ActionWatch {
       this.#waiting.set(name, { vcpu, op: ops.length });
     }
     ops.push(op);
+    if (instruction.address !== undefined) PLACED.add(op);
   }
 
   #run({ vcpu, options }: ActionOf<"run">, scenario: Watched): void {
-    const { cpu, steps, stop = "put", ...rest } = options;
+    const { cpu, steps, attempts, stop = "put", ...rest } = options;
     if (Object.values(rest).some((value) => value !== undefined)) {
       throw new Inexpressible(
         "KVM_RUN returns where no exit to userspace is",
@@ -208,12 +255,18 @@ export class CaseBuilder implements ActionWatch {
       if (pin) this.add(pin);
     }
     // Preempted, and nothing but the next run follows: userspace sees one KVM_RUN.
-    if (steps !== undefined || stop !== "put") {
-      this.#preempted = vcpu;
+    if (steps !== undefined || attempts !== undefined || stop !== "put") {
+      const hasExited = false;
+      this.#preempted = { vcpu, cpu: this.#pinned, next: 0, hasExited };
       this.lastRun = undefined;
       return;
     }
     this.#preempted = undefined;
+    this.#runRecorded(vcpu, scenario);
+  }
+
+  /** KVM_RUN of the program that is loaded, or of what is pending. */
+  #runRecorded(vcpu: number, scenario: Watched): void {
     const open = this.#open.get(vcpu);
     const cpuNow = this.#pinned;
     if (open) {
@@ -241,7 +294,7 @@ export class CaseBuilder implements ActionWatch {
     }
   }
 
-  #done(action: Action, span: Span, scenario: Watched): void {
+  #done(action: Action, span: Span, scenario: Watched, isMet: boolean): void {
     switch (action.kind) {
       case "arch":
       case "kernel":
@@ -279,6 +332,7 @@ export class CaseBuilder implements ActionWatch {
         for (const check of checksOf(action, scenario, this)) {
           this.checks.push({
             ...check,
+            isMet,
             line: lineOf(span),
             text: textOf(span).replaceAll(/\s+/g, " "),
           });
@@ -300,8 +354,24 @@ export class CaseBuilder implements ActionWatch {
     }
   }
 
+  /** Index of the next instruction, in the program that a case has. */
+  #indexOf(vcpu: number, machine: Machine): number {
+    const ops = this.#open.get(vcpu)?.ops ?? this.#pending.get(vcpu) ?? [];
+    return ops.length - machine.pendingInsns(vcpu).length;
+  }
+
   #ran({ vcpu }: ActionOf<"run">, { machine }: Watched): void {
-    if (this.#preempted !== undefined) return;
+    if (this.#preempted !== undefined) {
+      const last = machine.journal.sinceRun().findLast(({ kind }) =>
+        kind === "exit" || kind === "enter"
+      );
+      this.#preempted = {
+        ...this.#preempted,
+        next: this.#indexOf(vcpu, machine),
+        hasExited: last?.kind === "exit" && last.why !== "interrupt",
+      };
+      return;
+    }
     const { step } = this.lastRun!;
     for (const [name, { vcpu: of, op }] of this.#waiting) {
       if (of !== vcpu || !machine.reads.has(name)) continue;

@@ -251,12 +251,26 @@ function about(made: RecordedCase): string {
   } */\n`;
 }
 
+/** The scenario's text with the numbers of its lines. */
+function scenarioComment(scenario: string | undefined): string {
+  if (scenario === undefined) return "";
+  const lines = scenario.trimEnd().split("\n").map((line, index) =>
+    ` * ${String(index + 1).padStart(3)}  ${inComment(line)}`.trimEnd() + "\n"
+  );
+  return `\n/*\n * The scenario:\n *\n${lines.join("")} */\n`;
+}
+
 /**
  * Writes the file.
  *
  * @param texts the recorder
+ * @param scenario its text, where it is in no other file
  */
-export function cProgram(made: RecordedCase, texts: RecorderTexts): string {
+export function cProgram(
+  made: RecordedCase,
+  texts: RecorderTexts,
+  scenario?: string,
+): string {
   const lineOf = new Map(made.checks.map(({ step, line }) => [step, line]));
   const steps = made.steps.map((step, index) =>
     stepText(step, index, lineOf.get(index))
@@ -264,7 +278,7 @@ export function cProgram(made: RecordedCase, texts: RecorderTexts): string {
   const tables = steps.flatMap(({ table }) => table ?? []).join("\n");
   const { counts } = made;
   return `// SPDX-License-Identifier: MIT
-${about(made)}#define _GNU_SOURCE
+${about(made)}${scenarioComment(scenario)}#define _GNU_SOURCE
 ${recorder(made.arch, texts)}
 
 /* The case. */

@@ -11,7 +11,7 @@ import type { Check } from "./recorded_case.ts";
 import { Inexpressible } from "./target.ts";
 
 /** A check without its place in the scenario. */
-type Unplaced = Omit<Check, "line" | "text">;
+type Unplaced = Omit<Check, "line" | "text" | "isMet">;
 
 const ALL = 0xffff_ffff_ffff_ffffn;
 

@@ -67,7 +67,8 @@ function casesOf(
 }
 
 /**
- * The scenarios of a file as cases. Each check holds in the model's own recording of its case; the others are left.
+ * The scenarios of a file as cases. In the model's own recording of its case each check does what the expectation does
+ * in the scenario; the others are left.
  *
  * @param file without errors
  */
@@ -105,7 +106,9 @@ function onModel(made: RecordedCase): RecordedCase {
       left: [...made.left, ...made.checks.map((check) => left(check, lines))],
     };
   }
-  const kept = made.checks.filter((check) => holds(check, lines[check.step]));
+  const kept = made.checks.filter((check) =>
+    holds(check, lines[check.step]) === check.isMet
+  );
   const dropped = made.checks.filter((check) => !kept.includes(check));
   return {
     ...made,

@@ -28,6 +28,8 @@ export interface Check {
   readonly value: bigint;
   /** Name of an exit; undefined for a value. */
   readonly word: string | undefined;
+  /** The scenario's expectation holds under its kernel; that of a counterexample does not. */
+  readonly isMet: boolean;
 }
 
 /** A statement that the case does not express. */

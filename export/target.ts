@@ -43,6 +43,9 @@ export interface RegisterPlace {
   readonly index: number;
 }
 
+/** Instructions whose address the scenario gives. */
+export const PLACED: WeakSet<Fields> = new WeakSet();
+
 /** One architecture. */
 export interface Target {
   /** A guest instruction. @throws {Inexpressible} */
@@ -51,8 +54,10 @@ export interface Target {
   run(vcpu: number, ops: readonly Fields[], place: RunPlace): Fields;
   /** KVM_RUN of the program that is loaded. */
   resume(vcpu: number, cpu: number): Fields;
-  /** Ends a program. */
-  finish(ops: readonly Fields[]): readonly Fields[];
+  /** Ends the program of a run. */
+  finish(step: Fields): Fields;
+  /** An instruction by which the guest asks KVM to return to userspace after its next exit; undefined if there is none. */
+  readonly window: Fields | undefined;
   /** Moves the recorder's thread; undefined where a run says it. */
   pin(cpu: number): Fields | undefined;
   /** What userspace does. @throws {Inexpressible} */

@@ -7,7 +7,7 @@ import type { InsnParts } from "../engine/mod.ts";
 import type { Watched } from "../dsl/mod.ts";
 import { hex, value64 } from "./numbers.ts";
 import type { Fields } from "./recorded_case.ts";
-import { Inexpressible, type Target } from "./target.ts";
+import { Inexpressible, PLACED, type Target } from "./target.ts";
 
 /** RFLAGS that the recorder starts a program with. */
 const RFLAGS_INITIAL = 0x2n;
@@ -28,6 +28,39 @@ const BLOCKIRQ = 0x10_0000;
 
 /** Where the recorder puts a program that says nothing of it, of vCPU 0. */
 const PROGRAM_BASE = 0x11_0000n;
+
+/** KVM returns for an interrupt window only where the guest takes interrupts. */
+const RFLAGS_IF = 0x200n;
+
+/** The guest sets kvm_run's request_interrupt_window, in a page that both see. */
+const WINDOW: Fields = { i: "request_window", len: 8 };
+
+function endOf(op: Fields | undefined): bigint {
+  return op === undefined
+    ? PROGRAM_BASE
+    : BigInt(String(op.pc)) + BigInt(Number(op.len));
+}
+
+/** Makes room for what was inserted: what the scenario does not place moves. */
+function laidOut(ops: readonly Fields[]): readonly Fields[] {
+  if (!ops.some(({ i }) => i === WINDOW.i)) return ops;
+  const placed: Fields[] = [];
+  for (const [index, op] of ops.entries()) {
+    const isPlaced = PLACED.has(op);
+    if (op.i !== WINDOW.i) {
+      const pc = isPlaced || index === 0 ? op.pc : hex(endOf(placed.at(-1)));
+      placed.push({ ...op, pc });
+      continue;
+    }
+    const next = ops[index + 1];
+    const isFixed = index === 0 || next !== undefined && PLACED.has(next);
+    const pc = isFixed && next !== undefined
+      ? hex(BigInt(String(next.pc)) - BigInt(Number(op.len)))
+      : hex(endOf(placed.at(-1)));
+    placed.push({ ...op, pc });
+  }
+  return placed;
+}
 
 /** DR0 to DR7. */
 const DEBUG_REGISTER = /^DR([0-7])$/;
@@ -136,14 +169,18 @@ export const X86_TARGET: Target = {
     };
   },
   resume: (vcpu, cpu) => ({ op: "run", vcpu, cpu, resume: true }),
-  finish(ops) {
+  finish(step) {
+    const ops = laidOut(step.program as readonly Fields[]);
     const last = ops.at(-1);
-    if (last?.i === "hlt") return ops;
-    const end = last === undefined
-      ? PROGRAM_BASE
-      : BigInt(String(last.pc)) + BigInt(Number(last.len));
-    return [...ops, { i: "hlt", pc: hex(end) }];
+    const program = last?.i === "hlt"
+      ? ops
+      : [...ops, { i: "hlt", pc: hex(endOf(last)) }];
+    if (!ops.some(({ i }) => i === WINDOW.i)) return { ...step, program };
+    const { program: _, ...rest } = step;
+    const flags = BigInt(String(step.rflags_in ?? hex(RFLAGS_INITIAL)));
+    return { ...rest, rflags_in: hex(flags | RFLAGS_IF), program };
   },
+  window: WINDOW,
   pin: () => undefined,
   user(vcpu, operation, scenario) {
     const { machine, arch } = scenario;

@@ -11,6 +11,7 @@ import { controlWord } from "../replay.ts";
 import type { StepReader } from "../step_reader.ts";
 import { X86_REPLAY } from "../x86/mod.ts";
 import { exitName } from "../x86/run.ts";
+import { isWindow } from "../x86/windows.ts";
 import type { CasePlayer } from "./player.ts";
 import { type Fields, hex, readsOf } from "./results.ts";
 
@@ -59,7 +60,7 @@ export function x86Player(stage: Stage): CasePlayer {
     const { events, result } = parts.run(reader, v);
     const values = readsOf(events, (pc) => indexOf(v, pc));
     const rip = kvm(v, "rip");
-    const isStuck = result.exit === "preempted";
+    const isStuck = result.exit === "preempted" && !isWindow(result);
     const at = indexOf(v, rip);
     const data = result.values;
     return {

@@ -209,7 +209,8 @@ function runOne(
   }
   collected.watch?.before(action, line.span, session);
   const done = perform(session, action, line.span, scope);
-  collected.watch?.after(action, line.span, session);
+  const hasFailed = done.failures.length > 0;
+  collected.watch?.after(action, line.span, session, hasFailed);
   outputs.push(...done.outputs);
   if (done.outputs.length > 0) tell?.();
   failures.push(...withValues(done.failures, scope));
