@@ -55,7 +55,7 @@ static void start_program(const struct step *s, struct outcome *o)
 	for (int r = 0; r < 16; r++)
 		*list[r] = c->reg[r];
 	g.rsp = STACK_OF(s->vcpu);
-	g.rip = CODE_OF(s->vcpu);
+	g.rip = c->place[0].start;
 	g.rflags = s->flags_in ? s->flags_in : RFLAGS_FIXED;
 	if (ioctl(c->fd, KVM_SET_REGS, &g))
 		cannot("KVM_SET_REGS: %s", strerror(errno));
