@@ -249,7 +249,7 @@ export function codeHits(f: X86Frame): number {
 function codeAt(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
-  if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return 0;
   if (f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0) return 0;
   return codeMatches(

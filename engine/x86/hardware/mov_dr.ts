@@ -69,7 +69,9 @@ export function movDr(
   if (exits && f.model.interceptBeforeGd) {
     return leaveByInstruction(f, EXIT.drAccess, data);
   }
-  if ((w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) return raiseDb(f, DR6_BITS.BD);
+  if (f.model.generalDetect && (w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) {
+    return raiseDb(f, DR6_BITS.BD);
+  }
   if (exits) return leaveByInstruction(f, EXIT.drAccess, data);
   const real = alias ? dr + 2 : dr;
   if (isWrite) return writeDr(f, real);
