@@ -95,6 +95,8 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
   }
 }
 
+const INSN_BYTES = 4n;
+
 /** Levels of the instructions of a program, which a case does not have for each. */
 const LEVELS = new WeakMap<Fields, number>();
 
@@ -125,6 +127,10 @@ export const ARM64_TARGET: Target = {
     };
   },
   resume: (vcpu) => ({ op: "run", vcpu, resume: true }),
+  endOf(ops) {
+    const last = ops.at(-1);
+    return last && hex(BigInt(String(last.pc)) + INSN_BYTES);
+  },
   finish: (step) => step,
   window: undefined,
   pin: (cpu) => ({ op: "pin", cpu }),

@@ -14,6 +14,7 @@ import {
   type Watched,
 } from "../dsl/mod.ts";
 import type { Machine } from "../engine/mod.ts";
+import type { CaseState, LastRun, Named } from "./case_state.ts";
 import { checksOf } from "./checks.ts";
 import { ARM64_TARGET } from "./arm64.ts";
 import type { Check, Fields, Left, RecordedCase } from "./recorded_case.ts";
@@ -24,14 +25,6 @@ import { X86_TARGET } from "./x86.ts";
 interface OpenProgram {
   /** Instructions of the step that loaded it; more can follow while the guest has not come to its end. */
   readonly ops: Fields[];
-}
-
-/** What a name of `as` is a name of. */
-export interface Named {
-  /** Step whose outcome has it; of a guest's read, the last run that executed it. */
-  step: number;
-  readonly field: "got" | "value" | "db" | "dr6" | "dr7";
-  readonly index: number;
 }
 
 /** A vCPU whose run has ended where userspace sees no end. */
@@ -45,14 +38,8 @@ interface Preempted {
   readonly hasExited: boolean;
 }
 
-/** Where a vCPU's last run was recorded. */
-export interface LastRun {
-  readonly step: number;
-  readonly vcpu: number;
-}
-
 /** Builds the case of one scenario, as it is told of its actions. */
-export class CaseBuilder implements ActionWatch {
+export class CaseBuilder implements ActionWatch, CaseState {
   readonly steps: Fields[] = [];
   readonly checks: Check[] = [];
   readonly left: Left[] = [];
@@ -234,6 +221,12 @@ export class CaseBuilder implements ActionWatch {
     if (name !== undefined) {
       this.#waiting.set(name, { vcpu, op: ops.length });
     }
+    if (ops.some(({ pc }) => pc === op.pc)) {
+      throw new Inexpressible(
+        "the guest executes two instructions at one address",
+        true,
+      );
+    }
     ops.push(op);
     if (instruction.address !== undefined) PLACED.add(op);
   }
@@ -382,7 +375,13 @@ export class CaseBuilder implements ActionWatch {
     if (exit === "preempted") {
       throw new Inexpressible("the guest does not exit", true);
     }
-    if (exit === "idle") this.#open.delete(vcpu);
+    if (exit !== "idle") return;
+    const ops = this.#open.get(vcpu)?.ops ?? [];
+    this.#open.delete(vcpu);
+    const end = this.target.endOf(ops);
+    if (ops.some(({ pc }) => pc === end)) {
+      throw new Inexpressible("the end of the program has no room", true);
+    }
   }
 }
 

@@ -6,7 +6,7 @@
 import type { ActionOf, Expected, Watched } from "../dsl/mod.ts";
 import { covers } from "../dsl/resolve/kernel_terms.ts";
 import { ERRNO, type RegisterInfo } from "../engine/mod.ts";
-import type { CaseBuilder } from "./builder.ts";
+import type { CaseState } from "./case_state.ts";
 import type { Check } from "./recorded_case.ts";
 import { Inexpressible } from "./target.ts";
 
@@ -28,12 +28,12 @@ function equal(step: number, field: string, value: bigint): Unplaced {
   };
 }
 
-function lastRunOf(builder: CaseBuilder): number {
+function lastRunOf(builder: CaseState): number {
   if (builder.lastRun) return builder.lastRun.step;
   throw new Inexpressible("nothing has run that the case expresses", false);
 }
 
-function lastOperationOf(builder: CaseBuilder): number {
+function lastOperationOf(builder: CaseState): number {
   if (builder.lastOperation !== undefined) return builder.lastOperation;
   throw new Inexpressible("the case does not have the operation", false);
 }
@@ -42,7 +42,7 @@ function lastOperationOf(builder: CaseBuilder): number {
 export function checksOf(
   { expected, on }: ActionOf<"expect">,
   scenario: Watched,
-  builder: CaseBuilder,
+  builder: CaseState,
 ): readonly Unplaced[] {
   if (!covers(on, scenario.profile)) return [];
   return checksFor(expected, scenario, builder);
@@ -51,7 +51,7 @@ export function checksOf(
 function checksFor(
   expected: Expected,
   scenario: Watched,
-  builder: CaseBuilder,
+  builder: CaseState,
 ): readonly Unplaced[] {
   const { target } = builder;
   switch (expected.kind) {
@@ -159,7 +159,7 @@ function checksFor(
   }
 }
 
-function exitWord(reason: string, { target }: CaseBuilder): string {
+function exitWord(reason: string, { target }: CaseState): string {
   const word = target.exits[reason];
   if (word !== undefined) return word;
   throw new Inexpressible(`the recorder knows no exit \`${reason}\``, false);
@@ -169,7 +169,7 @@ function exitWord(reason: string, { target }: CaseBuilder): string {
 function viewCheck(
   { seen, operator, value }: Extract<Expected, { readonly kind: "view" }>,
   scenario: Watched,
-  builder: CaseBuilder,
+  builder: CaseState,
 ): Unplaced {
   const { view, index: vcpu, register, field } = seen;
   if (view !== "user" && view !== "guest") {

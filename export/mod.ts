@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { play, type PlayedOn } from "../conform/play/mod.ts";
+import { type PlayedOn, playLines } from "../conform/play/mod.ts";
 import { RecordingError } from "../conform/mod.ts";
 import { type File, runFile, type RunSettings } from "../dsl/mod.ts";
 import { architecture } from "../engine/mod.ts";
@@ -107,7 +107,7 @@ function onModel(made: RecordedCase): RecordedCase {
     };
   }
   const kept = made.checks.filter((check) =>
-    holds(check, lines[check.step]) === check.isMet
+    holds(check, lines.get(check.step)) === check.isMet
   );
   const dropped = made.checks.filter((check) => !kept.includes(check));
   return {
@@ -135,14 +135,15 @@ export function machineOf(
   return { profile, vendor, model: model ?? models[0].name, counts };
 }
 
-/** The steps of the model's own recording, or why there is none. */
+/** What the model observes of each step, or why there is nothing. */
 function recordingOf(
   made: RecordedCase,
   profile: string,
-): readonly Fields[] | string {
+): ReadonlyMap<number, Fields> | string {
   try {
-    const text = play(caseText(made), machineOf(made, profile));
-    return text.trimEnd().split("\n").slice(1).map((line) => JSON.parse(line));
+    const { lines } = playLines(caseText(made), machineOf(made, profile));
+    // Of a step with several lines the last one counts, as in the exported program.
+    return new Map(lines.map(({ step, fields }) => [step, fields]));
   } catch (error) {
     if (error instanceof RecordingError) return error.message;
     throw error;
@@ -170,7 +171,7 @@ export function failingKernels(made: RecordedCase): readonly Failing[] {
     const lines = recordingOf(made, profile);
     if (typeof lines === "string") return [];
     const failed = made.checks.filter((check) =>
-      !holds(check, lines[check.step])
+      !holds(check, lines.get(check.step))
     );
     return failed.length === 0
       ? []

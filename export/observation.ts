@@ -105,9 +105,11 @@ function compares(left: bigint, operator: string, right: bigint): boolean {
 /**
  * Whether a check holds of a recording's line.
  *
- * @param line of the step that the check names
+ * @param line of the step that the check names; undefined if there is none, as of a program that is not resumed since it
+ *   has ended
  */
-export function holds(check: Check, line: Fields): boolean {
+export function holds(check: Check, line: Fields | undefined): boolean {
+  if (line === undefined) return false;
   if (check.word !== undefined) return line.exit === check.word;
   const value = observed(line, check.field, check.index);
   if (value === undefined) return false;

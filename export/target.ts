@@ -54,6 +54,8 @@ export interface Target {
   run(vcpu: number, ops: readonly Fields[], place: RunPlace): Fields;
   /** KVM_RUN of the program that is loaded. */
   resume(vcpu: number, cpu: number): Fields;
+  /** Where the instruction after a program is, as cases write addresses; undefined after none. */
+  endOf(ops: readonly Fields[]): string | undefined;
   /** Ends the program of a run. */
   finish(step: Fields): Fields;
   /** An instruction by which the guest asks KVM to return to userspace after its next exit; undefined if there is none. */

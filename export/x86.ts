@@ -169,6 +169,7 @@ export const X86_TARGET: Target = {
     };
   },
   resume: (vcpu, cpu) => ({ op: "run", vcpu, cpu, resume: true }),
+  endOf: (ops) => hex(endOf(ops.at(-1))),
   finish(step) {
     const ops = laidOut(step.program as readonly Fields[]);
     const last = ops.at(-1);

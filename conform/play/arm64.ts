@@ -9,16 +9,19 @@ import { ARM64_REPLAY, isDebugRegister } from "../arm64/mod.ts";
 import { Comparison } from "../difference.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
 import { controlWord } from "../replay.ts";
-import { GUEST_STEPS_MAX } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
 import type { CasePlayer } from "./player.ts";
 import { type Fields, hex, readsOf } from "./results.ts";
+
+/** Where the store at the end of a program goes. */
+const END_ADDRESS = 0x1000_0000n;
 
 /** Makes the arm64 part of a play. */
 export function arm64Player(stage: Stage): CasePlayer {
   const { arch, machine } = stage;
   const parts = ARM64_REPLAY.begin(stage);
-  let cpu = 0;
+  /** How many instructions the program of a vCPU has. */
+  const programs = new Map<number, number>();
   const indexOf = (v: number, pc: bigint): number => parts.indexOf(v, pc);
 
   const exception = (v: number, { values, exception }: ExceptionEvent) => ({
@@ -34,14 +37,20 @@ export function arm64Player(stage: Stage): CasePlayer {
   const run = (reader: StepReader): Fields => {
     const v = vcpuOf(reader, machine);
     const resumed = reader.flag("resume");
-    if (!resumed) parts.load(reader, v);
-    const result = machine.run(v, { cpu, attempts: GUEST_STEPS_MAX });
-    const events = machine.journal.sinceRun();
+    if (!resumed) {
+      parts.load(reader, v);
+      programs.set(v, reader.list("program").length);
+    }
+    const { result, events } = parts.run(reader, v);
     const values = readsOf(events, (pc) => indexOf(v, pc));
     const isStuck = result.exit === "preempted";
     const errno = isStuck ? 4n : result.values.errno ?? 0n;
     const { pc = 0n, pstate = 0n } = result.values;
     const { hsr, far, mmio } = result.values;
+    const at = indexOf(v, pc);
+    const isEnd = result.exit === "mmio" && mmio === END_ADDRESS &&
+      at === programs.get(v);
+    if (isEnd) parts.programEnded?.(v);
     return {
       ...(resumed
         ? {
@@ -58,14 +67,11 @@ export function arm64Player(stage: Stage): CasePlayer {
         .map((event) => exception(v, event)),
       ret: -Number(errno),
       exit: errno > 0n ? "ERROR" : result.exit.toUpperCase(),
-      at: indexOf(v, pc),
+      at,
       ...(result.exit === "debug"
         ? { hsr: hex(hsr ?? 0n), far: hex(far ?? 0n) }
         : {}),
-      ...(mmio === undefined || indexOf(v, pc) < 0 ||
-          hex(mmio) === "0x10000000"
-        ? {}
-        : { mmio: hex(mmio) }),
+      ...(mmio === undefined || isEnd ? {} : { mmio: hex(mmio) }),
       pc: hex(pc),
       pstate: hex(pstate),
       kvm_exits: events.flatMap((event) =>
@@ -86,7 +92,7 @@ export function arm64Player(stage: Stage): CasePlayer {
       return {};
     },
     pin: (reader) => {
-      cpu = reader.index("cpu", machine.cpus);
+      parts.steps.pin(reader, new Comparison(reader.line, "pin"));
       return {};
     },
     user_get: (reader) => {

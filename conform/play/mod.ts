@@ -57,6 +57,28 @@ const VENDOR_NAMES: Readonly<Record<string, string>> = {
  * @throws {RecordingError} on text that is no case, and on a step that the model cannot express
  */
 export function play(text: string, on: PlayedOn): string {
+  const { header, lines } = playLines(text, on);
+  return [header, ...lines.map(({ fields }) => fields)].map((line) =>
+    `${JSON.stringify(line)}\n`
+  ).join("");
+}
+
+/** A line of the model's own recording. */
+export interface PlayedLine {
+  /** Index of the case's step that it is of: one step can have several lines, or none. */
+  readonly step: number;
+  readonly fields: Fields;
+}
+
+/**
+ * Plays a case, as `play()`.
+ *
+ * @returns the recording
+ */
+export function playLines(
+  text: string,
+  on: PlayedOn,
+): { readonly header: Fields; readonly lines: readonly PlayedLine[] } {
   const { header, steps } = parseRecording(text);
   const reader = new StepReader(header, 1);
   const arch = architecture(reader.text("arch") as ArchName);
@@ -81,7 +103,8 @@ export function play(text: string, on: PlayedOn): string {
     ? arm64Player(stage)
     : x86Player(stage);
   const { brps, ctx, wrps } = counts;
-  const lines: Readonly<Record<string, unknown>>[] = [{
+  const lines: PlayedLine[] = [];
+  const played: Fields = {
     case: reader.text("case"),
     arch: arch.name,
     ...(arch.name === X86_REPLAY.name
@@ -93,17 +116,19 @@ export function play(text: string, on: PlayedOn): string {
     ...(arch.name === ARM64_REPLAY.name ? { brps, ctx, wrps } : {}),
     vcpus: machine.vcpus,
     about: header.about ?? "",
-  }];
+  };
+  let index = 0;
   const perform = (step: StepReader): Fields => {
     const op = step.text("op");
     const action = player.steps[op] ??
       step.fail(`the model knows no step ${op}`);
     const line = { ...step.step, ...action(step) };
-    lines.push(line);
+    lines.push({ step: index, fields: line });
     return line;
   };
   const programs = new Programs(machine.vcpus);
-  for (const step of readers) {
+  for (const [number, step] of readers.entries()) {
+    index = number;
     if (step.text("op") !== "run") {
       perform(step);
       continue;
@@ -126,5 +151,5 @@ export function play(text: string, on: PlayedOn): string {
     }
     programs.ran(v, perform(step));
   }
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  return { header: played, lines };
 }

@@ -125,24 +125,17 @@ export function x86Player(stage: Stage): CasePlayer {
       },
       set_debugregs: (reader) => {
         const v = vcpuOf(reader, machine);
-        const before = machine.snapshot();
-        const values: [string, bigint][] = [
-          ["debugregs", reader.optional("flags") ?? 0n],
-          ["dr6", reader.value("dr6")],
-          ["dr7", reader.value("dr7")],
-          ...reader.values("db").map(([n, value]): [string, bigint] => [
-            `dr${n}`,
-            value,
-          ]),
+        const set = (name: string, value: bigint) => ({
+          register: registerOf(reader, arch, name).id,
+          value,
+        });
+        const values = [
+          set("debugregs", reader.optional("flags") ?? 0n),
+          set("dr6", reader.value("dr6")),
+          set("dr7", reader.value("dr7")),
+          ...reader.values("db").map(([n, value]) => set(`dr${n}`, value)),
         ];
-        let ret = 0;
-        for (const [name, value] of values) {
-          const { id } = registerOf(reader, arch, name);
-          ret = machine.userSet(v, id, value, name).result;
-          if (ret !== 0) break;
-        }
-        if (ret !== 0) machine.restore(before);
-        return result(ret);
+        return result(machine.userSetAll(v, values, "set debugregs").result);
       },
       get_debugregs: (reader) => {
         const value = (name: string): string =>

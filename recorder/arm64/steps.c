@@ -56,6 +56,7 @@ void arch_header(struct text *t)
 	uname(&kernel);
 	arch_counts(&brps, &ctx, &wrps);
 	text_string(t, "kernel", kernel.release);
+	text_string(t, "version", kernel.version);
 	text_string(t, "cpu", cpu_name);
 	text_number(t, "brps", brps);
 	text_number(t, "ctx", ctx);

@@ -49,6 +49,7 @@ void arch_header(struct text *t)
 	uname(&kernel);
 	text_string(t, "vendor", vendor);
 	text_string(t, "kernel", kernel.release);
+	text_string(t, "version", kernel.version);
 	text_string(t, "cpu", cpu_name);
 }
 
