@@ -67,7 +67,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   if (made.length === 0) {
     throw new UsageError(
       filter === undefined
-        ? "there is no scenario that could be exported"
+        ? "there is no scenario that runs to its end; `dregs run` says why"
         : `there is no scenario whose name contains \`${filter}\``,
     );
   }

@@ -224,12 +224,14 @@ function about(made: RecordedCase): string {
   const lines = [
     `KVM on ${made.arch}${vendor ? ` (${vendor})` : ""}: ${name}`,
     "",
-    `Made of ${source} by \`dregs export\`. ${checks.length} checks, as ${profile} is expected to behave.`,
+    `Made of ${source} by \`dregs export\`. ${checks.length} ${
+      checks.length === 1 ? "check" : "checks"
+    }, as ${profile} is expected to behave.`,
     ...(counts.length > 0 ? [`The CPU must have ${counts.join(" ")}.`] : []),
     "",
     failing.length === 0
       ? "Expected to pass on every mainline release of the model."
-      : "Expected to fail on:",
+      : "Expected to fail on (each stands for the releases up to the next at which behaviour changes):",
     ...failing.map(({ profile, lines }) =>
       `  ${profile}: line ${lines.slice(0, 6).join(", ")}${
         lines.length > 6 ? " …" : ""
@@ -241,6 +243,8 @@ function about(made: RecordedCase): string {
     "",
     expectations.length === 0
       ? "Every expectation of the scenario is checked."
+      : expectations.length === 1
+      ? "1 expectation is left out:"
       : `${expectations.length} expectations are left out:`,
     ...expectations.map(({ line, text, why }) =>
       `  line ${line}: ${text}: ${why}`

@@ -11,6 +11,7 @@ import {
   exportFile,
   failingKernels,
   machineOf,
+  type RecordedCase,
 } from "../export/mod.ts";
 import { MACHINES } from "../tools/kvm/machines.ts";
 import { randomCase, textOf } from "../tools/kvm/random/mod.ts";
@@ -77,8 +78,14 @@ Deno.test("play(): a recording's own case gives the recording again", async () =
   assert(played > 200, `only ${played} recordings were played`);
 });
 
-/** The catalogue's scenarios as cases. */
-async function exportedCatalogue() {
+/** The catalogue's scenarios as cases, made once. */
+let catalogue: readonly RecordedCase[] | undefined;
+
+async function exportedCatalogue(): Promise<readonly RecordedCase[]> {
+  return catalogue ??= await exportAll();
+}
+
+async function exportAll(): Promise<readonly RecordedCase[]> {
   const files = await sourceFiles((path) =>
     path.startsWith("scenarios/") && path.endsWith(".dregs")
   );
