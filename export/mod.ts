@@ -18,12 +18,14 @@ import {
 } from "./recorded_case.ts";
 
 export { caseText } from "./recorded_case.ts";
-export type { Check, Left, RecordedCase } from "./recorded_case.ts";
+export type { PlayedOn } from "../conform/play/mod.ts";
+export type { Check, Fields, Left, RecordedCase } from "./recorded_case.ts";
 
 /** What to export. */
 export interface ExportSettings {
   /** Kernel to carry scenarios out under; their own, or the newest mainline one, if undefined. */
   readonly profile: string | undefined;
+  /** Vendor of that kernel; its first one if undefined. */
   readonly vendor: string | undefined;
   /** Only scenarios whose name contains this. */
   readonly filter: string | undefined;
@@ -152,6 +154,7 @@ function recordingOf(
 
 /** A kernel on which checks do not hold. */
 export interface Failing {
+  /** Its name. */
   readonly profile: string;
   /** Lines of the scenario with a check that does not hold. */
   readonly lines: readonly number[];

@@ -24,7 +24,9 @@ export interface Check {
   readonly mask: bigint;
   /** How far they are shifted down first. */
   readonly shift: number;
+  /** How the value is compared. */
   readonly operator: Comparison;
+  /** What it is compared with. */
   readonly value: bigint;
   /** Name of an exit; undefined for a value. */
   readonly word: string | undefined;
@@ -50,17 +52,23 @@ export interface RecordedCase {
   readonly name: string;
   /** File that it is in, as it was given. */
   readonly source: string;
+  /** Architecture. */
   readonly arch: "arm64" | "x86";
+  /** How many vCPUs. */
   readonly vcpus: number;
   /** Counts that the physical machine must have; those that the scenario does not name are left out. */
   readonly counts: Readonly<Record<string, number>>;
   /** Hardware model that the scenario names. */
   readonly model: string | undefined;
-  /** Kernel that the scenario was carried out under, and the vendor where it has a choice. */
+  /** Kernel that the scenario was carried out under. */
   readonly profile: string;
+  /** Its vendor, where it has a choice. */
   readonly vendor: string | undefined;
+  /** Steps, as recordings have them. */
   readonly steps: readonly Fields[];
+  /** What must be observed. */
   readonly checks: readonly Check[];
+  /** What the case does not express. */
   readonly left: readonly Left[];
 }
 

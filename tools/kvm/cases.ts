@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { caseText, exportFile } from "../../export/mod.ts";
+import { caseText, exportFile, type RecordedCase } from "../../export/mod.ts";
 import { load, pathReader } from "../../dsl/mod.ts";
 import { CampaignError } from "./command.ts";
 import type { EmulatedMachine } from "./machines.ts";
@@ -90,7 +90,10 @@ function isFor(
 }
 
 /** The scenarios of a file that a recorder can perform something of. */
-export function exported(path: string, text: string) {
+export function exported(
+  path: string,
+  text: string,
+): readonly RecordedCase[] {
   const loaded = load({ name: path, text }, {
     reader: pathReader((name) => {
       try {
