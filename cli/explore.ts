@@ -34,16 +34,14 @@ async function savedText(
   const { recorderTexts } = await import("./recorder_texts.ts");
   const name = path.replace(/\.c$/, SCENARIO_SUFFIX);
   const loaded = loadText({ name, text: scenario }, limit, io);
-  if (!loaded.ok) throw new RangeError("the saved scenario has a mistake");
+  // The search wrote it.
+  if (!loaded.ok) throw new RangeError(path);
   const [made] = exportFile(loaded.file, {
     profile: undefined,
     vendor: undefined,
     filter: undefined,
     limit,
   });
-  for (const { line, text, why } of made.left) {
-    io.err(`dregs explore: ${path}: left out: line ${line}: ${text}: ${why}\n`);
-  }
   return cProgram(made, await recorderTexts(io), scenario);
 }
 

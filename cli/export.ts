@@ -16,14 +16,6 @@ import { texts } from "./texts.ts";
 /** What an export is called that is not said where to go. */
 const STDOUT = "-";
 
-/** `3 expectations are left out`, or nothing. */
-function leftText(count: number): string {
-  if (count === 0) return "";
-  return `; ${count} ${
-    count === 1 ? "expectation is" : "expectations are"
-  } left out`;
-}
-
 async function run(args: Arguments, world: Io): Promise<number> {
   const io = await withBuiltin(world, args.operands);
   if (args.operands.length === 0) {
@@ -45,7 +37,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const kernel = value === undefined ? undefined : await askedKernel(value);
   const filter = args.value("filter");
   const { loadText } = await import("./loading.ts");
-  const { caseText, exportFile } = await import("../export/mod.ts");
+  const { caseText, exportFile, leftText } = await import("../export/mod.ts");
   const made = [];
   for (const text of texts(args.operands, io)) {
     if (text.kind === "problem") throw text.problem;
@@ -88,12 +80,13 @@ async function run(args: Arguments, world: Io): Promise<number> {
     if (output === STDOUT) io.out(program);
     else io.writeFile(output!, program);
   }
+  // What goes to standard output says it itself.
+  if (output === undefined || output === STDOUT) return STATUS.ok;
   for (const { name, checks, left } of made) {
-    const count = left.filter(({ isExpectation }) => isExpectation).length;
     io.err(
-      `dregs export: ${name}: ${checks.length} ${
+      `dregs export: ${output}: ${name}: ${checks.length} ${
         checks.length === 1 ? "check" : "checks"
-      }${leftText(count)}\n`,
+      }${leftText(left)}\n`,
     );
   }
   return STATUS.ok;

@@ -17,7 +17,7 @@ import {
   type RecordedCase,
 } from "./recorded_case.ts";
 
-export { caseText } from "./recorded_case.ts";
+export { caseText, leftText } from "./recorded_case.ts";
 export type { PlayedOn } from "../conform/play/mod.ts";
 export type { Check, Fields, Left, RecordedCase } from "./recorded_case.ts";
 

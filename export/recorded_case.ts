@@ -72,10 +72,19 @@ export interface RecordedCase {
   readonly left: readonly Left[];
 }
 
+/** `; 3 expectations are left out`, or nothing. */
+export function leftText(left: readonly Left[]): string {
+  const count = left.filter(({ isExpectation }) => isExpectation).length;
+  if (count === 0) return "";
+  return count === 1
+    ? "; 1 expectation is left out"
+    : `; ${count} expectations are left out`;
+}
+
 /** The case as JSON lines. */
 export function caseText(
-  { name, source, arch, vcpus, steps }: RecordedCase,
+  { name, source, arch, vcpus, steps, left }: RecordedCase,
 ): string {
-  const header = { case: name, arch, vcpus, about: source };
+  const header = { case: name, arch, vcpus, about: source + leftText(left) };
   return [header, ...steps].map((line) => `${JSON.stringify(line)}\n`).join("");
 }

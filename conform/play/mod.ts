@@ -145,7 +145,7 @@ export function playLines(
       }
       continue;
     }
-    // An access that nobody answered would be answered by the new program's KVM_RUN.
+    // An access without an answer would be answered by the new program's KVM_RUN.
     for (let n = 0; n < ANSWERS_MAX && programs.isAsking(v); n++) {
       programs.ran(v, perform(resumed));
     }

@@ -135,7 +135,7 @@ void run_step(const struct step *s)
 	struct step resumed = { .op = "run", .vcpu = s->vcpu, .line = s->line, .resume = true };
 
 	if (!s->resume) {
-		/* An MMIO exit that nobody answered would be answered by the new program's KVM_RUN. */
+		/* An MMIO exit without an answer would be answered by the new program's KVM_RUN. */
 		for (int k = 0; k < ANSWERS_MAX && !c->ended && c->run->exit_reason == KVM_EXIT_MMIO; k++)
 			run_once(&resumed, true);
 		load_program(s->vcpu, s);

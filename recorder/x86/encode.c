@@ -110,7 +110,7 @@ static void access_memory(struct encoder *e, const struct insn *o, struct place 
 
 	(void)p;
 	check_size(o, 8);
-	/* SIL and the like would need a prefix: AL, which nobody reads. */
+	/* SIL and the like would need a prefix: AL, which has no reader. */
 	if (o->len && o->len < 8 + (o->size == 2))
 		access_by_register(e, o, 0, opcode, 0);
 	else

@@ -190,7 +190,7 @@ void run_step(const struct step *s)
 			run_once(&resumed, true);
 		return;
 	}
-	/* An access that nobody answered would be answered by the new program's KVM_RUN. */
+	/* An access without an answer would be answered by the new program's KVM_RUN. */
 	for (int k = 0; k < ANSWERS_MAX && !c->ended; k++) {
 		if (c->run->exit_reason != KVM_EXIT_IO && c->run->exit_reason != KVM_EXIT_MMIO)
 			break;

@@ -166,7 +166,7 @@ const TCG_STOCK: X86Model = {
   movDr7Keeps: -1,
   // It tests DR7.GD nowhere.
   generalDetect: false,
-  // Opcode F1 is behind #ifdef WANT_ICEBP (target/i386/tcg/translate.c).
+  // The code of opcode F1 is left out: #ifdef WANT_ICEBP (target/i386/tcg/translate.c).
   icebpDefined: false,
   // do_interrupt_all() checks the intercepts of exceptions, and a software interrupt is none.
   int3Intercepted: false,
