@@ -9,6 +9,9 @@ import { hex, value64 } from "./numbers.ts";
 import type { Fields } from "./recorded_case.ts";
 import { Inexpressible, type Target } from "./target.ts";
 
+/** What the names of capabilities begin with. */
+const CAPABILITY = "KVM_CAP_";
+
 /** Where userspace says how many breakpoints and watchpoints its guest has. */
 const DFR0 = "ID_AA64DFR0_EL1";
 
@@ -158,7 +161,10 @@ export const ARM64_TARGET: Target = {
       case "init":
         return { steps: [{ op: "vcpu_init", vcpu }] };
       case "check": {
-        const { as, capability: name } = operation;
+        const { as, capability } = operation;
+        const name = capability.startsWith(CAPABILITY)
+          ? capability
+          : CAPABILITY + capability;
         return {
           steps: [{ op: "check_extension", name }],
           ...(as === undefined

@@ -62,6 +62,9 @@ function laidOut(ops: readonly Fields[]): readonly Fields[] {
   return placed;
 }
 
+/** Where the recorder's memory ends. */
+const MEMORY_END = 0x80_0000n;
+
 /** DR0 to DR7. */
 const DEBUG_REGISTER = /^DR([0-7])$/;
 
@@ -107,6 +110,14 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
     case "store":
     case "rmw": {
       const i = { load: "read", store: "write", rmw: "rmw" }[parts.op];
+      const { first, last } = scenario.arch.mmio;
+      const isMmio = operand >= first && operand <= last;
+      if (operand >= MEMORY_END && !isMmio) {
+        throw new Inexpressible(
+          `the recorder has no memory at ${hex(operand)}`,
+          true,
+        );
+      }
       return { i, addr: hex(operand), size: parts.sizeBytes };
     }
     case "in":

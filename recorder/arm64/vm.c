@@ -18,6 +18,11 @@ struct vcpu vcpus[VCPUS_MAX];
 struct kvm_vcpu_init vcpu_features;
 static int vm_fd = -1, run_size;
 
+/* Pages elsewhere that the case's loads and stores access. Below MEMORY_BASE nothing answers: MMIO. */
+#define PAGES_MAX 64
+static struct { u64 address; void *at; } page[PAGES_MAX];
+static int pages;
+
 /* Answers the exit that KVM_RUN returned with, without running the guest. */
 void vcpu_complete(struct vcpu *c)
 {
@@ -51,8 +56,57 @@ static void close_vcpu(struct vcpu *c)
 	memset(c, 0, sizeof *c);
 }
 
-/* The rest of the memory, with data of programs: ldr and str, a page at a time. */
-static void touch_pages(struct vcpu *c, int v)
+static void add_slot(u32 slot, u64 address, u64 size, void *at)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = slot, .guest_phys_addr = address, .memory_size = size, .userspace_addr = (uintptr_t)at,
+	};
+
+	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region))
+		cannot("KVM_SET_USER_MEMORY_REGION at %#llx: %s", (unsigned long long)address, strerror(errno));
+}
+
+static void *new_memory(u64 size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (at == MAP_FAILED)
+		cannot("no memory for the guest: %s", strerror(errno));
+	return at;
+}
+
+static void need_page(u64 address)
+{
+	address &= ~(u64)(PAGE - 1);
+	if (address < MEMORY_BASE + MEMORY_SIZE)
+		return;
+	for (int k = 0; k < pages; k++)
+		if (page[k].address == address)
+			return;
+	if (pages == PAGES_MAX)
+		cannot("it accesses more than %d pages", PAGES_MAX);
+	page[pages].address = address;
+	page[pages].at = new_memory(PAGE);
+	pages++;
+	add_slot(pages, address, PAGE, page[pages - 1].at);
+}
+
+static void need_pages(const struct kvm_case *c)
+{
+	for (int k = 0; k < c->length; k++) {
+		for (int i = 0; i < c->steps[k].length; i++) {
+			const struct insn *o = &c->steps[k].program[i];
+
+			if (!o->size)
+				continue;
+			need_page(o->addr);
+			need_page(o->addr + o->size - 1);
+		}
+	}
+}
+
+/* ldr and str, a page at a time. */
+static void touch_pages(struct vcpu *c, int v, u64 first, u64 count)
 {
 	static const u32 code[] = {
 		0xf9400001,	/* ldr x1, [x0] */
@@ -64,8 +118,8 @@ static void touch_pages(struct vcpu *c, int v)
 	};
 
 	memcpy(memory + (CODE_OF(0) - MEMORY_BASE), code, sizeof code);
-	set_reg(v, x_id(0), MEMORY_BASE);
-	set_reg(v, x_id(2), MEMORY_SIZE / PAGE);
+	set_reg(v, x_id(0), first);
+	set_reg(v, x_id(2), count);
 	set_reg(v, x_id(X_END), END_ADDRESS);
 	set_reg(v, pc_id, CODE_OF(0));
 	set_reg(v, pstate_id, PSTATE_EL1);
@@ -84,7 +138,9 @@ static void touch_memory(void)
 	struct vcpu *c = &vcpus[v];
 
 	open_vcpu(v);
-	touch_pages(c, v);
+	touch_pages(c, v, MEMORY_BASE, MEMORY_SIZE / PAGE);
+	for (int k = 0; k < pages; k++)
+		touch_pages(c, v, page[k].address, 1);
 	for (int other = 0; other < nvcpus; other++) {
 		int n = 0;
 
@@ -127,17 +183,9 @@ void vm_create(const struct kvm_case *c)
 	if (vm_fd < 0)
 		cannot("KVM_CREATE_VM: %s", strerror(errno));
 	run_size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
-	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (memory == MAP_FAILED)
-		cannot("no memory for the guest: %s", strerror(errno));
-	struct kvm_userspace_memory_region slot = {
-		.guest_phys_addr = MEMORY_BASE,
-		.memory_size = MEMORY_SIZE,
-		.userspace_addr = (uintptr_t)memory,
-	};
-
-	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &slot))
-		cannot("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
+	memory = new_memory(MEMORY_SIZE);
+	add_slot(0, MEMORY_BASE, MEMORY_SIZE, memory);
+	need_pages(c);
 	if (ioctl(vm_fd, KVM_ARM_PREFERRED_TARGET, &vcpu_features))
 		cannot("KVM_ARM_PREFERRED_TARGET: %s", strerror(errno));
 	vcpu_features.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
@@ -153,8 +201,10 @@ void vm_destroy(void)
 {
 	for (int v = 0; v < VCPUS_MAX; v++)
 		close_vcpu(&vcpus[v]);
-	if (memory && memory != MAP_FAILED)
+	if (memory)
 		munmap(memory, MEMORY_SIZE);
+	while (pages)
+		munmap(page[--pages].at, PAGE);
 	memory = NULL;
 	if (vm_fd >= 0)
 		close(vm_fd);

@@ -88,16 +88,31 @@ function recordingsOf(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
+/** Ends a process, unless it has ended itself. */
+function end(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+/** How many cases and programs are done. */
+export function doneOn(text: string): number {
+  return text.match(/^# (case .*: (\d+ takes|not recorded)|status )/gm)
+    ?.length ?? 0;
+}
+
 /**
  * Boots, and waits until the recorder is done, the emulator ends, or nothing happens for a while.
  *
- * @param onProgress called with the number of cases that are done
+ * @param onConsole called with all that is on the console, when there is more
  */
 export async function bootWith(
   { machine, image, modules, recorder, work, cpu }: BootPlan,
   cases: string,
   tests: readonly (readonly [string, Uint8Array])[],
-  onProgress: (done: number) => void,
+  onConsole: (text: string) => Promise<void>,
 ): Promise<BootResult> {
   await Deno.mkdir(work, { recursive: true });
   const boot = {
@@ -138,14 +153,14 @@ export async function bootWith(
     if (text.length !== length) {
       length = text.length;
       changed = Date.now();
-      onProgress(text.match(/^# (case|test) /gm)?.length ?? 0);
+      await onConsole(text);
     }
     const isDone = /^# end\r?$/m.test(text);
     const isStuck = Date.now() - changed > machine.patienceSeconds * 1000;
     if (isDone || isStuck) {
       // Power-off is not every emulator's end.
       await new Promise((resolve) => setTimeout(resolve, isDone ? 1500 : 0));
-      if (isRunning) child.kill("SIGKILL");
+      end(child);
       break;
     }
   }

@@ -53,7 +53,7 @@ async function round(
     { ...plan, work: `${plan.work}/shrink` },
     attempts.flatMap(({ named }) => named.map(textOf)).join(""),
     [],
-    () => {},
+    async () => {},
   );
   for (const { one, named } of attempts) {
     const found = named.find(({ header }) => {

@@ -64,7 +64,7 @@ export async function runTests(
   const said = new Map<string, string>();
   for (let from = 0; from < all.length; from += PROGRAMS_PER_BOOT) {
     const some = all.slice(from, from + PROGRAMS_PER_BOOT);
-    const { tests } = await bootWith(plan, "", some, () => {});
+    const { tests } = await bootWith(plan, "", some, async () => {});
     for (const [name, text] of tests) said.set(name, text);
   }
   for (const [name] of all) {

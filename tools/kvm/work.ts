@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { type BootPlan, bootWith } from "./boot.ts";
+import {
+  type BootPlan,
+  type BootResult,
+  bootWith,
+  readConsole,
+} from "./boot.ts";
 
 /** A case to record. */
 export interface CampaignCase {
@@ -88,20 +93,30 @@ export async function recordAll(
     const batch = waiting.slice(0, plan.machine.casesPerBoot);
     const before = outcomes.size;
     onProgress(before);
+    // What was recorded stays, also where the campaign is interrupted.
+    const keep = async (
+      { recordings, refused }: Omit<BootResult, "said">,
+    ): Promise<void> => {
+      for (const one of batch) {
+        if (outcomes.has(one.name)) continue;
+        const text = recordings.get(one.name);
+        const why = refused.get(one.name);
+        if (text !== undefined) await set(one, { kind: "recorded", text });
+        else if (why !== undefined) {
+          await set(one, { kind: "not-recorded", why });
+        }
+      }
+    };
     const result = await bootWith(
       plan,
       batch.map(({ text }) => text).join(""),
       [],
-      (done) => onProgress(before + done),
+      async (text) => {
+        await keep(readConsole(text));
+        onProgress(outcomes.size);
+      },
     );
-    for (const one of batch) {
-      const text = result.recordings.get(one.name);
-      const why = result.refused.get(one.name);
-      if (text !== undefined) await set(one, { kind: "recorded", text });
-      else if (why !== undefined) {
-        await set(one, { kind: "not-recorded", why });
-      }
-    }
+    await keep(result);
     waiting = waiting.filter(({ name }) => !outcomes.has(name));
     if (result.isComplete && outcomes.size > before) continue;
     const [first] = waiting;
