@@ -18,6 +18,7 @@ export * from "./statements.ts";
 export * from "./suggest.ts";
 export * from "./table.ts";
 export * from "./values.ts";
+export * from "./watch.ts";
 export type { FormAction, FormLine } from "./forms/mod.ts";
 export * from "./explore/exploration.ts";
 export * from "./explore/model.ts";

@@ -4,20 +4,14 @@
  * @module
  */
 import type {
-  Architecture,
   CostName,
   Event,
-  HostChoice,
-  KernelChoice,
-  KernelInfo,
-  Machine,
   NumberMap,
   RuleConfidence,
   RuleSource,
   RunResult,
 } from "../engine/mod.ts";
 import type { KernelTerm } from "./action_parts.ts";
-import type { Action } from "./actions.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import type { Span } from "./source.ts";
 import type { Table } from "./table.ts";
@@ -145,37 +139,6 @@ export interface ScenarioResult {
 /** A scenario that is still running. */
 export type Running = Pick<ScenarioResult, "name" | "profile" | "vendor">;
 
-/** A running scenario, as one sees it who watches its actions. */
-export interface Watched {
-  /** Its architecture. */
-  readonly arch: Architecture;
-  /** The kernel with its vendor and options. */
-  readonly kernelChoice: KernelChoice;
-  /** What is known of that kernel. */
-  readonly profile: KernelInfo;
-  /** The physical machine, as `host` gave it. */
-  readonly host: HostChoice;
-  /** Its machine, built by the first look at it. */
-  readonly machine: Machine;
-}
-
-/** Told of each action that a scenario carries out. */
-export interface ActionWatch {
-  /** It is about to be carried out. */
-  before(action: Action, span: Span, scenario: Watched): void;
-  /**
-   * It was carried out.
-   *
-   * @param hasFailed it is an expectation that does not hold, or what it asked for was not possible
-   */
-  after(
-    action: Action,
-    span: Span,
-    scenario: Watched,
-    hasFailed: boolean,
-  ): void;
-}
-
 /** How to run files. */
 export interface RunSettings {
   /** Overrides the profile of every scenario; undefined leaves the scenario's own. */
@@ -200,6 +163,4 @@ export interface RunSettings {
     outputs: readonly Output[],
     isFirst: boolean,
   ) => void;
-  /** Told of each action of each scenario. */
-  readonly watch?: ActionWatch;
 }

@@ -50,12 +50,9 @@ function casesOf(
 ): (RecordedCase | undefined)[] {
   let builder = new CaseBuilder();
   const cases: (RecordedCase | undefined)[] = [];
-  const watched = runFile(file, {
-    ...settings,
-    watch: {
-      before: (...told) => builder.before(...told),
-      after: (...told) => builder.after(...told),
-    },
+  const watched = runFile(file, settings, {
+    before: (...told) => builder.before(...told),
+    after: (...told) => builder.after(...told),
   });
   for (const { name, source, status } of watched) {
     cases.push(

@@ -8,17 +8,13 @@ import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
 import { refuseBackwards } from "../resolve/ranges.ts";
 import { Scope } from "../resolve/scope.ts";
-import {
-  type ActionWatch,
-  byStatement,
-  type Failure,
-  type Output,
-} from "../result.ts";
+import { byStatement, type Failure, type Output } from "../result.ts";
 import type { Span } from "../source.ts";
 import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import { actionOf, liveSituation } from "./live.ts";
 import { failureOf, perform } from "./perform.ts";
 import { noted, unanswered } from "./performance.ts";
+import type { ActionWatch } from "../watch.ts";
 import type { Session } from "./session.ts";
 
 /** Counts what is carried out, against the limit. */

@@ -27,6 +27,7 @@ import { Budget, emptyCollection, loopRange, runLines } from "./lines.ts";
 import { outsideSituation } from "./live.ts";
 import { failureOf } from "./perform.ts";
 import { noted, unanswered } from "./performance.ts";
+import type { ActionWatch } from "../watch.ts";
 import { Session } from "./session.ts";
 
 /** Outputs that a scenario keeps to its end; where it has more, they are printed as they come. */
@@ -45,23 +46,33 @@ export function holdsExplore(lines: readonly Line[]): boolean {
 /**
  * Runs a file that has no error.
  *
+ * @param watch told of each action
  * @returns one result a scenario, as each ends; what a scenario used is free for collection by then
  */
 export function* runFile(
   file: File,
   settings: RunSettings,
+  watch?: ActionWatch,
 ): Generator<ScenarioResult> {
   if (!hasScenario(file.lines)) {
     const name = baseName(file.source.name);
     if (settings.filter !== undefined && !name.includes(settings.filter)) {
       return;
     }
-    yield runScenario(name, file, [file.lines], new Scope(), settings);
+    yield runScenario(
+      name,
+      file,
+      [file.lines],
+      new Scope(),
+      settings,
+      watch,
+    );
     return;
   }
   yield* runBlocks(file.lines, [], new Scope(), {
     file,
     settings,
+    watch,
     names: new ScenarioNames(),
     told: new Set(),
   });
@@ -71,6 +82,7 @@ export function* runFile(
 interface Blocks {
   readonly file: File;
   readonly settings: RunSettings;
+  readonly watch: ActionWatch | undefined;
   /** Names of the scenarios so far. */
   readonly names: ScenarioNames;
   /** Lines with a mistake that was reported: the other iterations of a loop do not report it again. */
@@ -149,7 +161,7 @@ function* runBlock(
   scope: Scope,
   blocks: Blocks,
 ): Generator<ScenarioResult> {
-  const { file, settings, names } = blocks;
+  const { file, settings, watch, names } = blocks;
   const { span } = block.name;
   let name = textOf(span).slice(1, -1);
   try {
@@ -172,6 +184,7 @@ function* runBlock(
     [outside, block.body.lines],
     new Scope(scope),
     settings,
+    watch,
   );
 }
 
@@ -251,6 +264,7 @@ function runScenario(
   parts: readonly (readonly Line[])[],
   scope: Scope,
   settings: RunSettings,
+  watch: ActionWatch | undefined,
 ): ScenarioResult {
   const all = parts.flat();
   const arch = architecture(archOf(all));
@@ -274,7 +288,7 @@ function runScenario(
   const empty = emptyCollection();
   const collected = {
     ...empty,
-    watch: settings.watch,
+    watch,
     tell: settings.tell && (() => tell(empty.outputs)),
   };
   const budget = new Budget(settings.limit);

@@ -5,6 +5,7 @@
  */
 import { caseText, exportFile, type RecordedCase } from "../../export/mod.ts";
 import { load, pathReader } from "../../dsl/mod.ts";
+import { armsBreakpoints } from "./armed.ts";
 import { CampaignError } from "./command.ts";
 import type { EmulatedMachine } from "./machines.ts";
 import { randomCase, textOf } from "./random/mod.ts";
@@ -131,6 +132,18 @@ function casesOfScenario(
   });
 }
 
+function stepsOf(text: string): readonly Readonly<Record<string, unknown>>[] {
+  return text.trimEnd().split("\n").slice(1).map((line) => JSON.parse(line));
+}
+
+/** False for cases that spoil others on the machine. */
+export function canPerform(
+  { model }: EmulatedMachine,
+  steps: readonly Readonly<Record<string, unknown>>[],
+): boolean {
+  return model !== "tcg-stock" || !armsBreakpoints(steps);
+}
+
 /** The cases for a machine, each of a name of its own. */
 export async function campaignCases(
   machine: EmulatedMachine,
@@ -152,8 +165,8 @@ export async function campaignCases(
     all.push({ name: String(made.header.case), text: textOf(made) });
   }
   const names = new Set<string>();
-  return all.filter(({ name }) => {
-    if (names.has(name)) return false;
+  return all.filter(({ name, text }) => {
+    if (names.has(name) || !canPerform(machine, stepsOf(text))) return false;
     names.add(name);
     return true;
   });

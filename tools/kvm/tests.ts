@@ -7,7 +7,7 @@ import { cProgram } from "../../export/c_program.ts";
 import { recorderBesideSource } from "../../cli/recorder_texts.ts";
 import { denoIo } from "../../cli/io.ts";
 import { type BootPlan, bootWith } from "./boot.ts";
-import { exported, fileName, pathsOf } from "./cases.ts";
+import { canPerform, exported, fileName, pathsOf } from "./cases.ts";
 import { compileStatic } from "./compile.ts";
 import type { TestProgram } from "./work.ts";
 
@@ -36,6 +36,7 @@ async function programs(
         const isFor = one.arch === machine.arch &&
           (one.vendor ?? machine.vendor) === machine.vendor;
         if (!isFor || one.checks.length === 0 || one.vcpus > 3) continue;
+        if (!canPerform(machine, one.steps)) continue;
         const name = `${String(made.length).padStart(4, "0")}-${
           fileName(one.name)
         }`;
