@@ -7,6 +7,7 @@ import { recorderBesideSource } from "../cli/recorder_texts.ts";
 import { load } from "../dsl/mod.ts";
 import { cProgram } from "../export/c_program.ts";
 import { exportFile } from "../export/mod.ts";
+import { armsBreakpoints } from "../tools/kvm/armed.ts";
 import { readConsole } from "../tools/kvm/boot.ts";
 import { candidates } from "../tools/kvm/candidates.ts";
 import { C_FLAGS, recorderSources } from "../tools/kvm/compile.ts";
@@ -205,6 +206,34 @@ Deno.test("candidates(): each is smaller and whole, and x86 programs still end i
     assertEquals(program.at(-1)!.i, "hlt");
     assertEquals(program[0].pc, "0x110000");
   }
+});
+
+Deno.test("armsBreakpoints(): slots and GD, by MOV, by KVM_SET_DEBUGREGS and by the debugger", () => {
+  const mov = (dr: number, value: string) => ({
+    op: "run",
+    program: [{ i: "mov_to_dr", dr, value }],
+  });
+  const debugger_ = (dr7: string) => ({
+    op: "guest_debug",
+    debugreg: ["0x1", "0x0", "0x0", "0x0", "0x0", "0x0", "0x0", dr7],
+  });
+  for (
+    const step of [
+      mov(7, "0x401"),
+      mov(5, "0x480"),
+      mov(7, "0x2400"),
+      debugger_("0x402"),
+      { op: "set_debugregs", dr7: "0x404" },
+    ]
+  ) assert(armsBreakpoints([step]), JSON.stringify(step));
+  for (
+    const step of [
+      mov(7, "0xd0000700"),
+      mov(0, "0xff"),
+      debugger_("0x400"),
+      { op: "get_debugregs", dr7: "0x404" },
+    ]
+  ) assert(!armsBreakpoints([step]), JSON.stringify(step));
 });
 
 Deno.test("initramfs(): a cpio archive, gzipped", async () => {
