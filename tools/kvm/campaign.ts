@@ -155,7 +155,7 @@ export async function campaign(options: CampaignOptions): Promise<number> {
       }
       let more = ` (${plan.cpu}${cases > 0 ? `, seed ${seed}` : ""})`;
       if (withTests) {
-        const { differ, text } = await runTests(plan, files, folder);
+        const { differ, text } = await runTests(plan, files, folder, release);
         more += `; ${text}`;
         if (differ > 0) status = 1;
       }

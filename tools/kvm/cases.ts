@@ -90,10 +90,15 @@ function isFor(
   return vendor === undefined || vendor === machine.name;
 }
 
-/** The scenarios of a file that a recorder can perform something of. */
+/**
+ * The scenarios of a file that a recorder can perform something of.
+ *
+ * @param profile the kernel whose behaviour is expected; each scenario's own if left out
+ */
 export function exported(
   path: string,
   text: string,
+  profile?: string,
 ): readonly RecordedCase[] {
   const loaded = load({ name: path, text }, {
     reader: pathReader((name) => {
@@ -110,7 +115,7 @@ export function exported(
     );
   }
   return exportFile(loaded.file, {
-    profile: undefined,
+    profile,
     vendor: undefined,
     filter: undefined,
     limit: STATEMENTS_MAX,

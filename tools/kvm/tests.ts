@@ -26,13 +26,15 @@ const PROGRAMS_PER_BOOT = 100;
 async function programs(
   { machine, work }: BootPlan,
   files: readonly string[],
+  profile: string | undefined,
 ): Promise<readonly TestProgram[]> {
   const texts = new Map(Object.entries(recorderBesideSource(denoIo())));
   const made: TestProgram[] = [];
   for (const operand of files) {
     for (const path of await pathsOf(operand)) {
       if (!path.endsWith(".dregs")) continue;
-      for (const one of exported(path, await Deno.readTextFile(path))) {
+      const text = await Deno.readTextFile(path);
+      for (const one of exported(path, text, profile)) {
         const isFor = one.arch === machine.arch &&
           (one.vendor ?? machine.vendor) === machine.vendor;
         if (!isFor || one.checks.length === 0 || one.vcpus > 3) continue;
@@ -52,13 +54,16 @@ async function programs(
   return made;
 }
 
-/** Runs the exported programs of scenarios. */
+/** Runs the exported programs of scenarios, which expect what the kernel of that release does. */
 export async function runTests(
   plan: BootPlan,
   files: readonly string[],
   folder: string,
+  release: string,
 ): Promise<TestTally> {
-  const all = await programs(plan, files);
+  const series = /^\d+\.\d+/.exec(release)?.[0];
+  const profile = series === undefined ? undefined : `linux-${series}`;
+  const all = await programs(plan, files, profile);
   let agree = 0;
   let differ = 0;
   let skipped = 0;
