@@ -54,7 +54,7 @@ async function run(args: Arguments, io: Io): Promise<number> {
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
   const value = args.value("kernel");
   const kernel = value === undefined ? undefined : await askedKernel(value);
-  const { explanations, RecordingError, replay } = await import(
+  const { explanations, RecordingError, recordingsIn, replay } = await import(
     "../conform/mod.ts"
   );
   const { oneLine } = await import("../dsl/render/line.ts");
@@ -79,22 +79,25 @@ async function run(args: Arguments, io: Io): Promise<number> {
         write(reporter.notReplayed({ source, line: undefined, message: why }));
         continue;
       }
-      const { name: source } = text.source;
-      try {
-        const result = replay(text.source.text, kernel);
-        tally.observations += result.observations;
-        if (result.differences.length === 0) tally.agree++;
-        else tally.differ++;
-        const why = explanations(text.source.text, result);
-        write(reporter.replayed(source, result, why));
-      } catch (error) {
-        if (!(error instanceof RecordingError)) throw error;
-        const { line } = error;
-        const message = oneLine(error.message);
-        tally.notReplayed++;
-        const place = theme.place(`${source}:${line}:`);
-        io.err(`${place} ${theme.error("error:")} ${message}\n`);
-        write(reporter.notReplayed({ source, line, message }));
+      for (const { name, text: recording } of recordingsIn(text.source.text)) {
+        const { name: file } = text.source;
+        const source = name === undefined ? file : `${file}#${name}`;
+        try {
+          const result = replay(recording, kernel);
+          tally.observations += result.observations;
+          if (result.differences.length === 0) tally.agree++;
+          else tally.differ++;
+          const why = explanations(recording, result);
+          write(reporter.replayed(source, result, why));
+        } catch (error) {
+          if (!(error instanceof RecordingError)) throw error;
+          const { line } = error;
+          const message = oneLine(error.message);
+          tally.notReplayed++;
+          const place = theme.place(`${source}:${line}:`);
+          io.err(`${place} ${theme.error("error:")} ${message}\n`);
+          write(reporter.notReplayed({ source, line, message }));
+        }
       }
     }
     write(reporter.end(tally));

@@ -15,6 +15,8 @@ export interface Embedded {
   readonly catalogue: string;
   /** Where rules are cited, as `citationIndex()` of `citations/index.ts` gives it: JSON, deflated, in base64. */
   readonly citations: string;
+  /** The recorder's sources: a JSON object of texts by path, deflated, in base64. */
+  readonly recorder: string;
   /** What the grammar can go on with, as `DregsParser.writeLookahead()` gives it. */
   readonly lookahead: string;
 }

@@ -18,11 +18,36 @@ import {
 } from "./explore/verdict.ts";
 import type { Io } from "./io.ts";
 import { askedKernels, KERNELS_NOTE } from "./kernels.ts";
-import { STDIN_NAME, texts } from "./texts.ts";
+import { SCENARIO_SUFFIX, STDIN_NAME, texts } from "./texts.ts";
 
 /** Whether a text was named itself, not found in a folder. */
 function isOperand(name: string, operands: readonly string[]): boolean {
   return operands.includes(name) || name === STDIN_NAME;
+}
+
+/** What `--save` writes: a scenario, or where the file is one of C, a program for a real KVM. */
+async function savedText(
+  path: string,
+  scenario: string,
+  limit: number,
+  io: Io,
+): Promise<string> {
+  if (!path.endsWith(".c")) return scenario;
+  const { loadText } = await import("./loading.ts");
+  const { exportFile } = await import("../export/mod.ts");
+  const { cProgram } = await import("../export/c_program.ts");
+  const { recorderTexts } = await import("./recorder_texts.ts");
+  const name = path.replace(/\.c$/, SCENARIO_SUFFIX);
+  const loaded = loadText({ name, text: scenario }, limit, io);
+  // The search wrote it.
+  if (!loaded.ok) throw new RangeError(path);
+  const [made] = exportFile(loaded.file, {
+    profile: undefined,
+    vendor: undefined,
+    filter: undefined,
+    limit,
+  });
+  return cProgram(made, await recorderTexts(io), scenario);
 }
 
 async function run(args: Arguments, world: Io): Promise<number> {
@@ -89,7 +114,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const broken = verdicts.filter(({ scenario }) => scenario !== null);
   if (save !== undefined && broken.length > 0) {
     const [{ name, kernel, scenario }] = broken;
-    io.writeFile(save, scenario!);
+    io.writeFile(save, await savedText(save, scenario!, options.limit, io));
     const others = broken.length - 1;
     io.err(
       `dregs explore: wrote ${save}, the counterexample of ${name} on ${kernel}${

@@ -55,6 +55,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./conform.ts"),
   },
   {
+    name: "export",
+    about: "write scenarios as programs for a real KVM",
+    load: () => import("./export.ts"),
+  },
+  {
     name: "profiles",
     about: "the kernels that can be chosen",
     load: () => import("./profiles.ts"),

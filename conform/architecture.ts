@@ -53,6 +53,8 @@ export interface ArchitectureReplay {
   guestDebugAccepted?(v: number, request: GuestDebugRequest): void;
   /** Gives vCPU v the program of a `run` step, and the state that the recorder starts a program with. */
   load(reader: StepReader, v: number): void;
+  /** What the recorder does once vCPU v's program has come to its end. */
+  programEnded?(v: number): void;
   /** True if vCPU v was given a program. */
   hasProgram(v: number): boolean;
   /** KVM_RUN, as the step tells it; at most `GUEST_STEPS_MAX` guest steps. */

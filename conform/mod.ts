@@ -14,7 +14,8 @@ import { X86_REPLAY } from "./x86/mod.ts";
 export type { ChosenKernel } from "./header.ts";
 export type { Difference, FieldDifference, Replay } from "./difference.ts";
 export type { Explanation } from "./explain.ts";
-export { RecordingError } from "./recording.ts";
+export { RecordingError, recordingsIn } from "./recording.ts";
+export type { RecordingText } from "./recording.ts";
 
 /** The architectures whose recordings can be replayed. */
 const ARCHITECTURES = [ARM64_REPLAY, X86_REPLAY];

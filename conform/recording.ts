@@ -26,6 +26,40 @@ export class RecordingError extends Error {
   }
 }
 
+/** A recording of a text that can have several. */
+export interface RecordingText {
+  /** Name of the case, if the header has one. */
+  readonly name: string | undefined;
+  /** The recording, with its lines where they are in the whole text. */
+  readonly text: string;
+}
+
+/** A header's beginning, as recorders write it. */
+const HEADER = /^\s*\{\s*"case"\s*:/;
+
+/** The recordings of a text, each from its header to the next one: what a recorder prints of several cases. */
+export function recordingsIn(text: string): readonly RecordingText[] {
+  const lines = text.split("\n");
+  const starts = lines.flatMap((line, index) =>
+    HEADER.test(line) ? [index] : []
+  );
+  if (starts.length < 2) return [{ name: undefined, text }];
+  return starts.map((start, n) => {
+    const own = lines.slice(n === 0 ? 0 : start, starts[n + 1] ?? lines.length);
+    const before = "\n".repeat(n === 0 ? 0 : start);
+    return { name: nameOf(lines[start]), text: before + own.join("\n") };
+  });
+}
+
+function nameOf(header: string): string | undefined {
+  try {
+    return String(JSON.parse(header).case);
+  } catch {
+    // Replaying it says what is wrong.
+    return undefined;
+  }
+}
+
 /**
  * Parses a recording.
  *

@@ -103,7 +103,7 @@ export function replayOn(
 }
 
 /** Physical CPUs that the steps name: the highest index and those below it. */
-function cpusOf(steps: readonly StepReader[]): number {
+export function cpusOf(steps: readonly StepReader[]): number {
   let last = 0;
   for (const step of steps) last = Math.max(last, step.number("cpu", 0));
   return last + 1;
@@ -149,7 +149,7 @@ function guestDebugStep(
 }
 
 /** The control word of KVM_SET_GUEST_DEBUG: named bits, and others as numbers. */
-function controlWord(
+export function controlWord(
   reader: StepReader,
   bits: Readonly<Record<string, number>>,
 ): number {

@@ -4,7 +4,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { RecordingError, replay } from "./mod.ts";
+import { RecordingError, recordingsIn, replay } from "./mod.ts";
 import { arm64Pc, arm64Recording, x86Pc, x86Recording } from "./testing.ts";
 
 Deno.test("replay(): an arm64 program without instructions is its end", () => {
@@ -281,4 +281,16 @@ Deno.test("replay(): a hardware model of another vendor is a message", () => {
     RecordingError,
     "the hardware model tcg has no vmx",
   );
+});
+
+Deno.test("recordingsIn(): several recordings of one text, each with its lines where they are", () => {
+  const one = x86Recording({ op: "note", text: "a" }).trimEnd();
+  const two = x86Recording({ op: "fly" }).trimEnd();
+  const [first, second, ...more] = recordingsIn(`${one}\n${two}\n`);
+  assertEquals(more, []);
+  assertEquals(first.name, JSON.parse(one.split("\n")[0]).case);
+  assertEquals(replay(first.text).steps, 1);
+  const { line } = assertThrows(() => replay(second.text), RecordingError);
+  assertEquals(line, 4);
+  assertEquals(recordingsIn(one), [{ name: undefined, text: one }]);
 });

@@ -18,6 +18,7 @@ export * from "./statements.ts";
 export * from "./suggest.ts";
 export * from "./table.ts";
 export * from "./values.ts";
+export * from "./watch.ts";
 export type { FormAction, FormLine } from "./forms/mod.ts";
 export * from "./explore/exploration.ts";
 export * from "./explore/model.ts";
@@ -34,11 +35,15 @@ export {
 export { matchesPattern } from "./resolve/pattern.ts";
 export { type Definition, Scope } from "./resolve/scope.ts";
 export { type Executed, perform } from "./run/perform.ts";
-export { holdsExplore, runFile } from "./run/scenario.ts";
+export {
+  holdsExplore,
+  runFile,
+  runWatched,
+  type WatchedSettings,
+} from "./run/scenario.ts";
 export * from "./run/session.ts";
 export * from "./syntax/lines.ts";
 export type * from "./syntax/nodes.ts";
 export * from "./incremental.ts";
 export { Checker, type CheckOptions } from "./resolve/checker.ts";
 export type * from "./resolve/observer.ts";
-export type { RunObserver } from "./run/lines.ts";

@@ -343,6 +343,11 @@ export class Machine {
     return { operation: "debug raw", result, value: undefined };
   }
 
+  /** What `debugger()` has given KVM_SET_GUEST_DEBUG last, with what it asked for before. */
+  debuggerState(v: number): GuestDebugRequest {
+    return this.#rules.debuggerState(this.#words.at(v));
+  }
+
   /** KVM_SET_GUEST_DEBUG as a debugger drives it. */
   debugger(v: number, request: DebuggerRequest): UserResult {
     this.#runner.leave(v);

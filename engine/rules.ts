@@ -319,6 +319,8 @@ export interface Rules<F extends Frame = Frame> {
    * @returns 0 or a negated errno, also where the debugger itself finds no free slot (ENOSPC)
    */
   debugger(f: F, request: DebuggerRequest): number;
+  /** What KVM_SET_GUEST_DEBUG is given for all that the debugger has asked for so far. */
+  debuggerState(f: F): GuestDebugRequest;
   /** What `set` does: userspace gives the guest counts or features. @returns 0 or a negated errno */
   setCounts(f: F, counts: CountChange): number;
   /** What the host kernel does with its own debug registers on the frame's CPU. @returns 0 or a negated errno */

@@ -10,9 +10,9 @@ import { runText } from "../dsl/render/event.ts";
 import { renderTable } from "../dsl/render/table.ts";
 import { PLAIN_PAGE } from "../dsl/render/theme.ts";
 import { type Failure, headlineFirst } from "../dsl/result.ts";
-import type { RunObserver } from "../dsl/run/lines.ts";
+import type { Action } from "../dsl/actions.ts";
+import type { ActionWatch, Watched } from "../dsl/watch.ts";
 import { holdsExplore, runWatched } from "../dsl/run/scenario.ts";
-import type { Session } from "../dsl/run/session.ts";
 import type { Span } from "../dsl/source.ts";
 import type { File, Line } from "../dsl/syntax/lines.ts";
 import { buildTable } from "../dsl/table.ts";
@@ -129,7 +129,7 @@ function findRunnables({ chunks }: Analysis): Runnable[] {
 }
 
 /** The registers side by side, as `show` has them. */
-function tableText(session: Session, kernel: string): string {
+function tableText(session: Watched, kernel: string): string {
   const { machine, arch } = session;
   const vcpu = machine.lastRun?.vcpu ?? 0;
   const table = buildTable(arch, machine, {
@@ -155,18 +155,21 @@ function failedLine(
 }
 
 /** Watches a run: tables where something fails, and what each `run` changed. */
-class Watcher implements RunObserver {
+class Watcher implements ActionWatch {
   readonly tables = new Map<Span, string>();
   readonly runs = new Map<Span, string>();
   #before: Observation | undefined;
 
+  before(): void {}
+
   after(
-    { kind, span }: Parameters<RunObserver["after"]>[0],
-    session: Session,
-    failures: readonly Failure[],
+    { kind }: Action,
+    span: Span,
+    session: Watched,
+    hasFailed: boolean,
   ): void {
     const { profile, vendor } = session.kernelChoice;
-    if (failures.length > 0 && session.hasMachine) {
+    if (hasFailed && session.hasMachine) {
       this.tables.set(
         span,
         tableText(session, kernelWithVendor(profile, vendor)),
@@ -204,7 +207,7 @@ export function runNow(
     filter: undefined,
     trace: false,
     limit: STATEMENTS_MAX,
-    observer: watcher,
+    watch: watcher,
   };
   for (const result of runWatched(file, settings)) {
     const { name, profile, vendor, status, failures } = result;

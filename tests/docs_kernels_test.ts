@@ -1,4 +1,5 @@
 /** docs/kernels/: what the pages say of a kernel is what it does, and every link resolves. */
+import { lastPoint } from "../engine/stable_series.ts";
 import { assert, assertEquals } from "@std/assert";
 import {
   allSeries,
@@ -57,7 +58,7 @@ for (const arch of ARCH_NAMES) {
       }
       for (const [at, text] of cells.entries()) {
         const first = `linux-${series[at]}`;
-        const far = `${first}.999`;
+        const far = `${first}.${lastPoint(series[at]) ?? 999}`;
         const points = [...text.matchAll(/\.(\d+)/g)].map(([, point]) =>
           Number(point)
         );

@@ -48,7 +48,7 @@ export const OPTIONS: readonly Option[] = [
     name: "save",
     value: "FILE",
     about:
-      "write the schedule that breaks something as a scenario for dregs run",
+      "write the schedule that breaks something as a scenario for dregs run; FILE.c as a program for a real KVM",
   },
   {
     name: "simulate",

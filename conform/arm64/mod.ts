@@ -161,10 +161,14 @@ class Arm64Replay implements ArchitectureReplay {
     const indexOf = (pc: bigint): number => this.indexOf(v, pc);
     const program = this.#programs[v]!;
     compareRun(reader, comparison, program, indexOf, run);
-    // The recorder answers the store at a program's end at once, so that the next program starts without it.
     const isDone = reader.text("exit") === "MMIO" &&
       reader.number("at") === program.length && !reader.has("mmio");
-    if (isDone) this.#machine.completeAccess(v);
+    if (isDone) this.programEnded(v);
+  }
+
+  /** The recorder answers the store at a program's end at once, so that the next program starts without it. */
+  programEnded(v: number): void {
+    this.#machine.completeAccess(v);
   }
 
   #vcpu(reader: StepReader): number {
@@ -184,7 +188,7 @@ class Arm64Replay implements ArchitectureReplay {
 }
 
 /** The registers that `reg_list` records. */
-function isDebugRegister(name: string): boolean {
+export function isDebugRegister(name: string): boolean {
   return name.startsWith("DBG") || name.startsWith("MD") ||
     name === "OSLSR_EL1";
 }

@@ -23,6 +23,7 @@ import type { StepReader } from "../step_reader.ts";
 import { HostBreakpoints } from "./host_breakpoints.ts";
 import { opAt, type Program, programOf } from "./program.ts";
 import { compareRun } from "./run.ts";
+import { runWithWindows } from "./windows.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
 const CONTROL: Readonly<Record<string, number>> = {
@@ -145,6 +146,8 @@ class X86Replay implements ArchitectureReplay {
   run(reader: StepReader, v: number) {
     this.#hostBreakpoints.moveTo(reader.index("cpu", this.#machine.cpus));
     const { cpu } = this.#hostBreakpoints;
+    const { windows } = this.#programs[v]!;
+    if (windows.size > 0) return runWithWindows(this.#machine, v, cpu, windows);
     const result = this.#machine.run(v, { cpu, attempts: GUEST_STEPS_MAX });
     return { events: this.#machine.journal.sinceRun(), result };
   }

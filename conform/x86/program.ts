@@ -45,6 +45,8 @@ export interface Program {
   readonly ops: readonly Extent[];
   /** The handler's count of steps, which the recorder stores as it loads the program: that of the last `set_tf`. */
   readonly steps: number;
+  /** Addresses of the instructions that ask KVM to return to userspace after the next exit. */
+  readonly windows: ReadonlySet<bigint>;
 }
 
 /** Reads the program of a `run` step. */
@@ -62,7 +64,10 @@ export function programOf(reader: StepReader, arch: Architecture): Program {
   const insns = list.flatMap((op, i) => insnsOf(op, ops[i].end, arch));
   const steps = list.findLast((op) => op.text("i") === "set_tf")
     ?.index("count", STEP_COUNT_MAX) ?? 0;
-  return { insns, ops, steps };
+  const windows = new Set(
+    list.filter((op) => op.text("i") === "request_window").map(startOf),
+  );
+  return { insns, ops, steps, windows };
 }
 
 /** Index of the op that contains an address: -1 outside the program. */
@@ -134,12 +139,16 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
         sizeBytes: op.size(PORT_SIZES),
       };
     case "nop":
+    // A store, which only KVM's userspace interface sees.
+    case "request_window":
       return { op: "exec" };
     case "mov_ss_reg":
     case "pop_ss":
       return { op: "movss" };
     case "mov_ss_mem":
       return { op: "movss", ...operandWords(op.value("addr")), sizeBytes: 2 };
+    case "popf":
+      return { op: "popf", lo: op.index("tf", 2, 0) };
     case "int_1":
       return { op: "int1" };
     // Userspace's own INT3 over a NOP: the guest executes what is there.

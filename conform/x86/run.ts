@@ -11,6 +11,7 @@ import { differingFields } from "../fields.ts";
 import { registerOf } from "../operands.ts";
 import { compareOccurrences, earliest, EINTR, NO_EXIT } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
+import { isWindow, WINDOW_EXIT } from "./windows.ts";
 
 /** OF, SF, ZF, AF, PF and CF. */
 const ARITHMETIC_FLAGS = 0x8d5n;
@@ -92,7 +93,7 @@ function compareReturn(
   };
   const recordedExit = reader.text("exit");
   const recordedAt = reader.number("at");
-  if (result.exit === "preempted") {
+  if (result.exit === "preempted" && !isWindow(result)) {
     const isEnded = recordedExit === "ERRNO" &&
       reader.number("errno") === EINTR;
     const exit = isEnded ? NO_EXIT : recordedExit;
@@ -153,7 +154,9 @@ function flagsKept(at: number): bigint {
 }
 
 /** Exits by the recorder's names. */
-function exitName({ exit, values }: RunResult): string {
+export function exitName(result: RunResult): string {
+  if (isWindow(result)) return WINDOW_EXIT;
+  const { exit, values } = result;
   switch (exit) {
     case "idle":
       return "HLT";

@@ -147,7 +147,7 @@ function unmetRequirement(
   const kernel = kernelWithVendor(profile, vendor);
   switch (required.kind) {
     case "kernel":
-      return covers(required.on, session.profile)
+      return covers(required.on, session.heldTo)
         ? undefined
         : skip(`${needs}; the kernel is ${kernel}`, needs);
     case "capability": {

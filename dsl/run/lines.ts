@@ -20,6 +20,7 @@ import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import { actionOf, liveSituation } from "./live.ts";
 import { failureOf, perform } from "./perform.ts";
 import { noted, unanswered } from "./performance.ts";
+import type { ActionWatch } from "../watch.ts";
 import type { Session } from "./session.ts";
 
 /** Counts what is carried out, against the limit. */
@@ -45,27 +46,14 @@ export class Budget {
   }
 }
 
-/** Told of each statement that was carried out, for a tool that shows what it did. */
-export interface RunObserver {
-  /**
-   * A statement was carried out.
-   *
-   * @param session the machine after it
-   * @param failures of this statement
-   */
-  after(
-    line: PlainLine,
-    session: Session,
-    failures: readonly Failure[],
-  ): void;
-}
-
 /** What carrying lines out collects. */
 export interface Collected {
   /** What they printed. */
   readonly outputs: Output[];
   /** There are more outputs, which may be told while lines are carried out. */
   readonly tell?: () => void;
+  /** Told of each action. */
+  readonly watch?: ActionWatch;
   /** What failed. */
   readonly failures: Failure[];
   /** Warnings, and reliance on what the architecture leaves open. */
@@ -74,8 +62,6 @@ export interface Collected {
   readonly runs: Map<number, RunResult>;
   /** Why the rest is skipped. */
   skip: Skip | undefined;
-  /** Told of each statement. */
-  readonly observer?: RunObserver;
 }
 
 /** Nothing collected yet. */
@@ -239,12 +225,14 @@ function runOne(
     failures.push(...withValues(problems.map(failureOf), scope));
     return false;
   }
+  collected.watch?.before(action, line.span, session);
   const done = perform(session, action, line.span, scope);
+  const hasFailed = done.failures.length > 0;
+  collected.watch?.after(action, line.span, session, hasFailed);
   outputs.push(...done.outputs);
   if (done.outputs.length > 0) tell?.();
   failures.push(...withValues(done.failures, scope));
   notices.push(...session.notices());
-  collected.observer?.after(line, session, done.failures);
   if (action.kind === "run" && session.machine.lastRun) {
     runs.set(session.machine.lastRun.vcpu, session.machine.lastRun);
   }

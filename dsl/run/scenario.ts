@@ -25,16 +25,11 @@ import {
 } from "../result.ts";
 import { baseName, textOf } from "../source.ts";
 import type { File, Line, LineOf, OpenerOf } from "../syntax/lines.ts";
-import {
-  Budget,
-  emptyCollection,
-  loopRange,
-  runLines,
-  type RunObserver,
-} from "./lines.ts";
+import { Budget, emptyCollection, loopRange, runLines } from "./lines.ts";
 import { outsideSituation } from "./live.ts";
 import { failureOf } from "./perform.ts";
 import { noted, unanswered } from "./performance.ts";
+import type { ActionWatch } from "../watch.ts";
 import { Session } from "./session.ts";
 
 /** Outputs that a scenario keeps to its end; where it has more, they are printed as they come. */
@@ -44,8 +39,8 @@ const OUTPUTS_KEPT_MAX = 100;
 export interface WatchedSettings extends RunSettings {
   /** Called with the session of each scenario at its end; every event is kept for it. */
   readonly ended?: (session: Session) => void;
-  /** Told of each statement that was carried out. */
-  readonly observer?: RunObserver;
+  /** Told of each action. */
+  readonly watch?: ActionWatch;
 }
 
 /** Whether lines hold an `explore` block, which is searched and not run. */
@@ -80,7 +75,13 @@ export function* runWatched(
     if (settings.filter !== undefined && !name.includes(settings.filter)) {
       return;
     }
-    yield runScenario(name, file, [file.lines], new Scope(), settings);
+    yield runScenario(
+      name,
+      file,
+      [file.lines],
+      new Scope(),
+      settings,
+    );
     return;
   }
   yield* runBlocks(file.lines, [], new Scope(), {
@@ -307,8 +308,8 @@ function runScenario(
   const empty = emptyCollection();
   const collected = {
     ...empty,
+    watch: settings.watch,
     tell: settings.tell && (() => tell(empty.outputs)),
-    observer: settings.observer,
   };
   const budget = new Budget(settings.limit);
   for (const lines of parts) {

@@ -12,7 +12,7 @@ import { citedRule } from "./cited_rules.ts";
 import type { Arm64Host } from "./frame.ts";
 import { beginProgram } from "./guest/handler.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
-import { debuggerRequest } from "./kvm/debugger.ts";
+import { debuggerRequest, debuggerState } from "./kvm/debugger.ts";
 import { exitGuest } from "./kvm/exits.ts";
 import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug } from "./kvm/guest_debug.ts";
@@ -92,6 +92,7 @@ export function arm64Rules(
     checkExtension,
     setGuestDebug,
     debugger: debuggerRequest,
+    debuggerState,
     setCounts,
     hostDebug,
     exitName: (f) =>

@@ -45,7 +45,7 @@ import {
   shadowRefused,
 } from "./hardware/world_switch.ts";
 import { movePast } from "./kvm/complete.ts";
-import { debuggerRequest } from "./kvm/debugger.ts";
+import { debuggerRequest, debuggerState } from "./kvm/debugger.ts";
 import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
 import { reenter, RELOAD_RULE } from "./kvm/entry.ts";
 import { deliverInjection, prepareInjection } from "./kvm/exceptions.ts";
@@ -137,6 +137,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     checkExtension,
     setGuestDebug,
     debugger: debuggerRequest,
+    debuggerState,
     setCounts,
     hostDebug,
     exitName,

@@ -17,6 +17,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   "cli/explore": "",
   "repl": "interactive view",
   "conform": "replays recordings",
+  export: "actions → cases, C",
   "dsl": "rows, actions, load()",
   "dsl/forms": "of statements:\\ngrammar → … → text",
   "dsl/syntax": "text → tree",
@@ -117,7 +118,7 @@ function reduced(
 /** The picture. */
 export async function importGraph(sources: Sources): Promise<string> {
   const drawn = reduced(folderImports(sources));
-  const parts = ["cli", "repl", "conform", "dsl", "engine"];
+  const parts = ["cli", "repl", "export", "conform", "dsl", "engine"];
   const node = (folder: string): string =>
     `  "${folder}" [label="${folder}${
       FOLDERS[folder] === "" ? "" : `\\n${FOLDERS[folder]}`

@@ -5,8 +5,8 @@
  */
 import { placed } from "../../layout.ts";
 import { refuse } from "../../reports.ts";
-import type { DebuggerRequest } from "../../rules.ts";
-import { highWord, lowWord, set64 } from "../../word64.ts";
+import type { DebuggerRequest, GuestDebugRequest } from "../../rules.ts";
+import { get64, highWord, lowWord, set64 } from "../../word64.ts";
 import { USER } from "../blocks.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, type Kind, numberedId } from "../registers/ids.ts";
@@ -24,6 +24,9 @@ const LSC = DBGWCR.word("LSC");
 const BAS = DBGWCR.word("BAS");
 const MASK = DBGWCR.word("MASK");
 const LSC_OF = { load: 1, store: 2, access: 3 } as const;
+
+/** Registers of a kind in the ioctl's structure. */
+const REGISTERS_MAX = 16;
 
 /** Largest region that one watchpoint covers: MASK 31. */
 const WATCH_BYTES_MAX = 2 ** 31;
@@ -117,6 +120,20 @@ export function debuggerRequest(f: KvmFrame, request: DebuggerRequest): number {
   const result = setGuestDebugFromUser(f, control);
   if (result < 0) w.set(before, f.user);
   return result;
+}
+
+/** What the debugger has asked for so far. */
+export function debuggerState(f: KvmFrame): GuestDebugRequest {
+  const { w } = f;
+  const kinds = [KIND.bcr, KIND.bvr, KIND.wcr, KIND.wvr];
+  const registers = kinds.flatMap((kind) =>
+    Array.from({ length: REGISTERS_MAX }, (_, n) => ({
+      register: numberedId(kind, n),
+      value: get64(w, userAt(f, kind, n)),
+    }))
+  ).filter(({ value }) => value !== 0n);
+  const control = w[f.user + USER.control];
+  return { control, inject: undefined, blockirq: false, registers };
 }
 
 function noSlot(f: KvmFrame, what: string, count: number): number {

@@ -273,7 +273,7 @@ function codeAt(f: X86Frame): number {
     reportCodeCompared(f, codeHeldBack(f));
   }
   const dr7 = w[cpu + CPU.dr7];
-  if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
   if (codeHeldBack(f) !== UNMET.none) return 0;
   return codeMatches(
     w,

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Move, setWord } from "../../moves.ts";
-import type { Insn } from "../../program.ts";
+import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
 import { join64 } from "../../word64.ts";
@@ -79,17 +79,23 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
   return retire(f, insn, stepping);
 }
 
+/** Instructions after which QEMU begins another block of translated code. */
+const ENDS_BLOCK: ReadonlySet<Operation> = new Set(["write", "movss", "popf"]);
+
 /** The instruction completed: RF goes, the program counter moves on, traps are due. */
 function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.inHandler] !== 0) return OUTCOME.next; // INT3 and its kind went there
   if (f.sink !== null) reportStep(f, stepping);
-  w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
+  if (f.model.rfEnds === "instruction" || stepping || ENDS_BLOCK.has(insn.op)) {
+    w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
+  }
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   if (stepping) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   if (insn.op === "movss" && f.model.movSsHolds) {
     w[vcpu + VCPU.shadow] = 1;
+    if (f.model.movSsLosesStep) w[vcpu + VCPU.pendingDb] = 0;
     return OUTCOME.next;
   }
   w[vcpu + VCPU.shadow] = 0;
@@ -139,7 +145,9 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     case "taskswitch":
       return leaveByInstruction(f, EXIT.taskSwitch);
     case "int3":
-      if (!intercepted(f, VECTOR.BP)) return softwareException(f, VECTOR.BP);
+      if (!f.model.int3Intercepted || !intercepted(f, VECTOR.BP)) {
+        return softwareException(f, VECTOR.BP);
+      }
       if (f.sink !== null) reportRaise(f, "bp", "INT3", "x86:A/5");
       dropTraps(f);
       return leaveBySoftwareException(f, EXIT.bp);
@@ -270,7 +278,7 @@ function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
     reportDataCompared(f, insn, access, UNMET.none);
   }
   const dr7 = w[cpu + CPU.dr7];
-  if ((dr7 & DR7_BITS.ENABLES) === 0) return OUTCOME.next;
+  if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return OUTCOME.next;
   const matches = dataSlots(f, insn, access);
   const told = reported(matches, dr7, f.model.reportsDisabled);
   if (told !== 0 && f.sink !== null) reportDataHits(f, told);
@@ -325,7 +333,7 @@ function softwareException(f: X86Frame, vector: number): Outcome {
   if (f.sink !== null) {
     reportRaise(f, exceptionKind(vector), what, "x86:A/5");
   }
-  w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
+  if (f.model.rfEnds === "instruction") w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
@@ -343,6 +351,7 @@ function softwareException(f: X86Frame, vector: number): Outcome {
  */
 function icebp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
+  if (!f.model.icebpDefined) return raiseFault(f, VECTOR.UD, -1);
   if (f.sink !== null) reportRaise(f, "db", "INT1, opcode F1", "x86:A/5");
   const step = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 ? DR6_BITS.BS : 0;
   const traps = w[vcpu + VCPU.pendingDb] | w[vcpu + VCPU.latentDb] | step;

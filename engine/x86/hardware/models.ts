@@ -66,6 +66,23 @@ export interface X86Model {
   readonly unaligned: "bytes" | "split";
   /** SVM: RIP survives an entry that the CPU refuses. Rule x86:A/6.2. */
   readonly refusedEntryKeepsRip: boolean;
+  /** DR7.GD makes an access to a debug register a #DB. Rule x86:A/1. */
+  readonly generalDetect: boolean;
+  /** INT1 (opcode F1) is an instruction; else it raises #UD. */
+  readonly icebpDefined: boolean;
+  /** Where MOV SS holds traps: its own step trap is lost instead. */
+  readonly movSsLosesStep: boolean;
+  /** SVM: INT3 is intercepted where #BP is. Rule x86:A/6. */
+  readonly int3Intercepted: boolean;
+  /** The entry sets bit 10 of DR7, which always reads as 1. Rule x86:A/2. */
+  readonly entryDr7Fixed: boolean;
+  /** SVM: the entry arms the breakpoints that DR7 enables; else only a MOV to DR7 does. Rule x86:A/6. */
+  readonly entryArms: boolean;
+  /**
+   * RF goes when an instruction has completed, or only after one that ends a block of translated code; INT3 and INT n
+   * push RF as 0, or as it stands. Rule x86:A1.
+   */
+  readonly rfEnds: "instruction" | "block";
 }
 
 /** The architecture's own CPU. Rules x86:A/1 to x86:A/6. */
@@ -95,6 +112,13 @@ const ARCHITECTURE: X86Model = {
   icebpClearsGd: false,
   unaligned: "bytes",
   refusedEntryKeepsRip: true,
+  generalDetect: true,
+  icebpDefined: true,
+  movSsLosesStep: false,
+  int3Intercepted: true,
+  entryDr7Fixed: true,
+  entryArms: true,
+  rfEnds: "instruction",
 };
 
 /** EPYC under QEMU 7.2 TCG, its SVM mended for debug registers: what the kvm-amd recordings ran on. */
@@ -128,6 +152,34 @@ const TCG: X86Model = {
   refusedEntryKeepsRip: false,
 };
 
+/**
+ * EPYC under QEMU 7.2 as Debian has it: what `deno task kvm` records kvm-amd on. A guest's MOV to DR7 arms breakpoints in
+ * the emulator, which stay over exits and entries as they were; the model takes none of them for armed.
+ */
+const TCG_STOCK: X86Model = {
+  ...TCG,
+  name: "tcg-stock",
+  about:
+    "EPYC under unchanged QEMU 7.2 TCG: no DR7.GD, no breakpoints after VMRUN",
+  // helper_set_dr() keeps every bit of DR7 and bits 15:12 of DR6.
+  movDr6Keeps: 0xf00f,
+  movDr7Keeps: -1,
+  // It tests DR7.GD nowhere.
+  generalDetect: false,
+  // The code of opcode F1 is left out: #ifdef WANT_ICEBP (target/i386/tcg/translate.c).
+  icebpDefined: false,
+  // do_interrupt_all() checks the intercepts of exceptions, and a software interrupt is none.
+  int3Intercepted: false,
+  // gen_eob_inhibit_irq() ends the block without the step trap.
+  movSsHolds: true,
+  movSsLosesStep: true,
+  // VMRUN loads the VMCB's DR7 as it is, and arms nothing (target/i386/tcg/sysemu/svm_helper.c).
+  entryDr7Fixed: false,
+  entryArms: false,
+  // gen_eob() resets RF, which is the end of a block of translated code.
+  rfEnds: "block",
+};
+
 /** Bochs 2.7's Skylake-X with VMX: what the kvm-intel recordings ran on. */
 const BOCHS: X86Model = {
   ...ARCHITECTURE,
@@ -156,6 +208,7 @@ const BOCHS: X86Model = {
 export const X86_MODELS = {
   architecture: ARCHITECTURE,
   tcg: TCG,
+  "tcg-stock": TCG_STOCK,
   bochs: BOCHS,
 } as const satisfies Record<string, X86Model>;
 

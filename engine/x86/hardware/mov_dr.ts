@@ -79,7 +79,7 @@ export function movDr(
   if (exits && f.model.interceptBeforeGd) {
     return leaveByInstruction(f, EXIT.drAccess, data);
   }
-  if ((w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) {
+  if (f.model.generalDetect && (w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) {
     if (f.sink !== null) reportGeneralDetect(f);
     return raiseDb(f, DR6_BITS.BD);
   }

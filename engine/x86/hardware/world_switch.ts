@@ -47,7 +47,8 @@ const EXIT_DR7: Move = {
 
 /** DR7 as the entry loads it. */
 export function entryDr7(f: X86Frame): number {
-  return (f.w[f.vcpu + VCPU.vmDr7] & f.model.entryDr7Keeps) | DR7_BITS.FIXED;
+  const kept = f.w[f.vcpu + VCPU.vmDr7] & f.model.entryDr7Keeps;
+  return f.model.entryDr7Fixed ? kept | DR7_BITS.FIXED : kept;
 }
 
 /** DR6 as VMRUN loads it. */

@@ -4,11 +4,11 @@
  * @module
  */
 import { refuse } from "../../reports.ts";
-import type { DebuggerRequest } from "../../rules.ts";
-import { highWord, lowWord, type Words } from "../../word64.ts";
+import type { DebuggerRequest, GuestDebugRequest } from "../../rules.ts";
+import { get64, highWord, lowWord, type Words } from "../../word64.ts";
 import { USER } from "../blocks.ts";
 import { DR7_BITS, RW, slotEnabled } from "../registers/dr7.ts";
-import { SLOTS } from "../registers/ids.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
 import {
   DEBUGREG_DR7,
   DEBUGREG_WORDS,
@@ -60,6 +60,21 @@ export function debuggerRequest(
   const dr7 = w[user + USER.dr7];
   debugreg[DEBUGREG_DR7] = dr7 === 0 ? 0 : dr7 | DR7_BITS.FIXED;
   return setGuestDebugFromUser(f, w[user + USER.control], debugreg);
+}
+
+/** What the debugger has asked for so far. */
+export function debuggerState({ w, user }: KvmFrame): GuestDebugRequest {
+  const dr7 = w[user + USER.dr7];
+  const registers = Array.from({ length: SLOTS }, (_, n) => ({
+    register: REG.DR0 + n,
+    value: get64(w, user + USER.debugreg + 2 * n),
+  }));
+  registers.push({
+    register: REG.DR7,
+    value: dr7 === 0 ? 0n : BigInt((dr7 | DR7_BITS.FIXED) >>> 0),
+  });
+  const control = w[user + USER.control];
+  return { control, inject: undefined, blockirq: false, registers };
 }
 
 function arm(

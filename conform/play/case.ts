@@ -1,0 +1,71 @@
+/**
+ * Cases: recordings without results.
+ *
+ * @module
+ */
+import type { Step } from "../recording.ts";
+
+/** What a case says of an instruction; everything else is the recorder's. */
+const INSTRUCTION = [
+  "i",
+  "reg",
+  "dr",
+  "value",
+  "addr",
+  "size",
+  "imm",
+  "to",
+  "count",
+  "tf",
+  "port",
+  "start",
+  "pc",
+  "len",
+];
+
+/** What a case says of a step, by its `op`, besides `op` and `vcpu`. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  note: ["text"],
+  guest_debug: ["control", "bcr", "bvr", "wcr", "wvr", "debugreg"],
+  run: [
+    "cpu",
+    "resume",
+    "until_end",
+    "guest_debug_repeated_after_set_regs",
+    "pstate_in",
+    "rflags_in",
+    "program",
+  ],
+  user_get: ["reg"],
+  user_set: ["reg", "value"],
+  check_extension: ["name"],
+  reg_list: [],
+  vcpu_init: [],
+  set_pc: ["value"],
+  poke_insn: ["addr", "insn"],
+  pin: ["cpu"],
+  set_debugregs: ["db", "dr6", "dr7", "flags"],
+  get_debugregs: [],
+  host_bp: ["id", "var", "type", "len", "scope"],
+  host_touch: ["var", "writes"],
+};
+
+function picked(from: Step, names: readonly string[]): Step {
+  return Object.fromEntries(
+    names.flatMap((name) =>
+      from[name] === undefined ? [] : [[name, from[name]]]
+    ),
+  );
+}
+
+/** A step without what was observed. */
+export function caseStep(step: Step): Step {
+  const names = STEPS[String(step.op)];
+  if (names === undefined) return step;
+  const kept = picked(step, ["op", "vcpu", ...names]);
+  if (!Array.isArray(kept.program)) return kept;
+  return {
+    ...kept,
+    program: kept.program.map((op) => picked(op as Step, INSTRUCTION)),
+  };
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/* KVM_RUN, and what is seen of it afterwards. */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+
+#include "x86.h"
+
+#define RUN_SECONDS 20	/* then the guest is taken for stuck; an emulated host is slow */
+#define ANSWERS_MAX 10
+
+static const char *exit_name(int reason)
+{
+	switch (reason) {
+	case KVM_EXIT_DEBUG: return "DEBUG";
+	case KVM_EXIT_IO: return "IO";
+	case KVM_EXIT_HLT: return "HLT";
+	case KVM_EXIT_MMIO: return "MMIO";
+	case KVM_EXIT_IRQ_WINDOW_OPEN: return "IRQ_WINDOW_OPEN";
+	case KVM_EXIT_SHUTDOWN: return "SHUTDOWN";
+	case KVM_EXIT_INTERNAL_ERROR: return "INTERNAL_ERROR";
+	case KVM_EXIT_FAIL_ENTRY: return "FAIL_ENTRY";
+	case KVM_EXIT_INTR: return "INTR";
+	}
+	return "OTHER";
+}
+
+static void list_registers(struct kvm_regs *g, __u64 *list[16])
+{
+	__u64 *all[16] = {
+		&g->rax, &g->rcx, &g->rdx, &g->rbx, &g->rsp, &g->rbp, &g->rsi, &g->rdi,
+		&g->r8, &g->r9, &g->r10, &g->r11, &g->r12, &g->r13, &g->r14, &g->r15,
+	};
+
+	memcpy(list, all, sizeof all);
+}
+
+/* KVM_SET_REGS to another RIP loses the TF of SINGLESTEP and drops an injected exception. */
+static bool needs_repeat(const struct vcpu *c)
+{
+	const u32 lost = KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP;
+
+	return (c->debug.control & KVM_GUESTDBG_ENABLE) && (c->debug.control & lost);
+}
+
+static void start_program(const struct step *s, struct outcome *o)
+{
+	struct vcpu *c = &vcpus[s->vcpu];
+	struct kvm_regs g = { 0 };
+	__u64 *list[16];
+
+	load_program(s->vcpu, s);
+	list_registers(&g, list);
+	for (int r = 0; r < 16; r++)
+		*list[r] = c->reg[r];
+	g.rsp = STACK_OF(s->vcpu);
+	g.rip = c->place[0].start;
+	g.rflags = s->flags_in ? s->flags_in : RFLAGS_FIXED;
+	if (ioctl(c->fd, KVM_SET_REGS, &g))
+		cannot("KVM_SET_REGS: %s", strerror(errno));
+	if (s->repeat_debug && needs_repeat(c)) {
+		if (ioctl(c->fd, KVM_SET_GUEST_DEBUG, &c->debug))
+			cannot("KVM_SET_GUEST_DEBUG once more: %s", strerror(errno));
+		o->debug_repeated = true;
+	}
+}
+
+/* In the order in which the handler was done with them. */
+static void read_log(int v, struct outcome *o)
+{
+	struct vcpu *c = &vcpus[v];
+	struct log_head *log = (struct log_head *)(memory + LOG_OF(v));
+
+	while (c->logged < log->done && o->ntaken < EXCEPTIONS_MAX) {
+		struct log_entry *e = NULL;
+
+		for (u64 k = 0; k < log->count && k < LOGGED_MAX; k++) {
+			struct log_entry *other = (void *)(memory + LOG_OF(v) + LOG_ENTRIES + LOG_ENTRY_SIZE * k);
+
+			if (other->order == c->logged + 1)
+				e = other;
+		}
+		if (!e)
+			return;
+		c->logged++;
+
+		int at = index_of(v, e->rip);
+
+		o->taken[o->ntaken++] = (struct taken){
+			.at = at, .in_handler = at < 0 && e->rip >= HANDLER_OF(v) && e->rip < LOG_OF(v),
+			.kind = e->vector, .syndrome = e->error, .pc = e->rip, .flags = e->rflags,
+			.dr6 = e->dr6, .dr7 = e->dr7,
+		};
+	}
+}
+
+static void read_operands(int v, struct kvm_regs *g, struct outcome *o)
+{
+	struct vcpu *c = &vcpus[v];
+	__u64 *list[16];
+
+	list_registers(g, list);
+	for (int k = 0; k < c->length; k++) {
+		struct place *p = &c->place[k];
+
+		if (p->reg < 0 || p->was_read || *list[p->reg] == UNREAD)
+			continue;
+		p->was_read = o->executed[k] = true;
+		o->got[k] = *list[p->reg];
+	}
+}
+
+static void read_exit(int v, struct outcome *o)
+{
+	struct vcpu *c = &vcpus[v];
+	int reason = c->run->exit_reason;
+	u64 reported = o->pc;
+
+	o->exit = o->ret ? "ERRNO" : exit_name(reason);
+	o->run = c->run;
+	if (!o->ret && reason == KVM_EXIT_DEBUG) {
+		o->exception = c->run->debug.arch.exception;
+		o->exit_pc = reported = c->run->debug.arch.pc;
+		o->dr6 = c->run->debug.arch.dr6;
+		o->dr7 = c->run->debug.arch.dr7;
+	}
+	if (!o->ret && (reason == KVM_EXIT_IO || reason == KVM_EXIT_MMIO)) {
+		o->has_value = true;
+		o->value = reason == KVM_EXIT_IO ? c->run->io.port : c->run->mmio.phys_addr;
+	}
+	if (!o->ret && reason == KVM_EXIT_HLT)
+		reported--;
+	o->at = index_of(v, reported);
+	o->in_handler = o->at < 0 && reported >= HANDLER_OF(v) && reported < LOG_OF(v);
+	/* Its HLT exited, or it was stepped past it. A guest that does not exit never will. */
+	c->ended = (!o->ret && reason == KVM_EXIT_HLT) || o->ret == -EINTR ||
+		   (reported >= c->place[c->length - 1].end && reported < CODE_OF(v) + 0x10000);
+	o->ended = c->ended;
+	if (o->ret == -EINTR)
+		stuck();
+}
+
+static void run_once(const struct step *s, bool resume)
+{
+	static struct outcome o;
+	struct itimerval alarm = { .it_interval = { 5, 0 }, .it_value = { RUN_SECONDS, 0 } }, off = { 0 };
+	struct vcpu *c = &vcpus[s->vcpu];
+	struct kvm_regs g;
+
+	memset(&o, 0, sizeof o);
+	o.resumed = resume;
+	pin_to(s->cpu);
+	if (!resume)
+		start_program(s, &o);
+	setitimer(ITIMER_REAL, &alarm, NULL);
+	o.ret = ioctl(c->fd, KVM_RUN, 0) ? -errno : 0;
+	setitimer(ITIMER_REAL, &off, NULL);
+	c->run->request_interrupt_window = 0;
+	if (ioctl(c->fd, KVM_GET_REGS, &g))
+		cannot("KVM_GET_REGS: %s", strerror(errno));
+	o.pc = g.rip;
+	o.flags = g.rflags;
+	read_operands(s->vcpu, &g, &o);
+	read_log(s->vcpu, &o);
+	read_exit(s->vcpu, &o);
+	emit(s, &o);
+}
+
+/* KVM_RUN would go on with the guest, or with an access that userspace answers. */
+static bool can_resume(const struct vcpu *c)
+{
+	int reason = c->run->exit_reason;
+
+	return !c->ended && (reason == KVM_EXIT_DEBUG || reason == KVM_EXIT_IO || reason == KVM_EXIT_MMIO ||
+			     reason == KVM_EXIT_IRQ_WINDOW_OPEN);
+}
+
+void run_step(const struct step *s)
+{
+	struct vcpu *c = &vcpus[s->vcpu];
+	struct step resumed = { .op = "run", .vcpu = s->vcpu, .cpu = s->cpu, .line = s->line, .resume = true };
+
+	if (s->resume) {
+		if (!c->has_program)
+			cannot("vCPU %d has no program to go on with", s->vcpu);
+		if (!s->until_end && !c->ended)
+			run_once(&resumed, true);
+		for (int k = 0; k < s->until_end && can_resume(c); k++)
+			run_once(&resumed, true);
+		return;
+	}
+	/* An access without an answer would be answered by the new program's KVM_RUN. */
+	for (int k = 0; k < ANSWERS_MAX && !c->ended; k++) {
+		if (c->run->exit_reason != KVM_EXIT_IO && c->run->exit_reason != KVM_EXIT_MMIO)
+			break;
+		run_once(&resumed, true);
+	}
+	run_once(s, false);
+}

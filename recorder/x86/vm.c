@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+/* The virtual machine of one take: 64-bit mode, CPL 0, memory mapped one to one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "x86.h"
+
+#define CPUID_MAX 256
+#define CPUID_7_EBX_RTM (1u << 11)
+
+struct vcpu vcpus[VCPUS_MAX];
+u8 *memory;
+static int kvm_fd = -1, vm_fd = -1, run_size;
+static struct kvm_cpuid2 *cpuid;
+
+static void set_mode(int v)
+{
+	struct kvm_sregs s;
+	struct kvm_segment code = {
+		.limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1,
+	};
+	struct kvm_segment data = {
+		.limit = 0xffffffff, .selector = 0x10, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1,
+	};
+
+	if (ioctl(vcpus[v].fd, KVM_GET_SREGS, &s))
+		cannot("KVM_GET_SREGS: %s", strerror(errno));
+	s.cs = code;
+	s.ds = s.es = s.fs = s.gs = s.ss = data;
+	s.tr = (struct kvm_segment){ .base = TSS_OF(v), .limit = 0x67, .selector = 0x18, .type = 11, .present = 1 };
+	s.ldt = (struct kvm_segment){ .unusable = 1, .type = 2 };
+	s.gdt.base = GDT;
+	s.gdt.limit = 23;
+	s.idt.base = IDT_OF(v);
+	s.idt.limit = 0xfff;
+	s.cr0 = 0x80000033;	/* PG, NE, ET, MP, PE */
+	s.cr3 = PML4;
+	s.cr4 = CR4_PAE;
+	s.efer = 0x500;		/* LMA, LME */
+	if (ioctl(vcpus[v].fd, KVM_SET_SREGS, &s))
+		cannot("KVM_SET_SREGS: %s", strerror(errno));
+}
+
+void vcpu_open(int v)
+{
+	struct vcpu *c = &vcpus[v];
+
+	memset(c, 0, sizeof *c);
+	c->ended = true;
+	c->fd = ioctl(vm_fd, KVM_CREATE_VCPU, v);
+	if (c->fd < 0)
+		cannot("KVM_CREATE_VCPU: %s", strerror(errno));
+	c->run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
+	if (c->run == MAP_FAILED)
+		cannot("mmap of kvm_run: %s", strerror(errno));
+	if (ioctl(c->fd, KVM_SET_CPUID2, cpuid))
+		cannot("KVM_SET_CPUID2: %s", strerror(errno));
+	set_mode(v);
+	install_handler(v);
+}
+
+void vcpu_close(struct vcpu *c)
+{
+	if (c->run && c->run != MAP_FAILED)
+		munmap(c->run, run_size);
+	if (c->fd > 0)
+		close(c->fd);
+	memset(c, 0, sizeof *c);
+}
+
+/*
+ * A hidden extra vCPU touches all pages that programs use, so that no EPT or NPT fault falls into a recorded run. (Bochs
+ * makes a spurious #DB of one under TF.)
+ */
+static void touch_memory(int v)
+{
+	/* mov (%rsi),%al; mov %al,(%rsi); add $0x1000,%rsi; dec %ecx; jnz; hlt */
+	static const u8 code[] = {
+		0x8a, 0x06, 0x88, 0x06, 0x48, 0x81, 0xc6, 0, 0x10, 0, 0, 0xff, 0xc9, 0x75, 0xf1, 0xf4,
+	};
+	struct kvm_regs regs = {
+		.rip = CODE_OF(v), .rflags = RFLAGS_FIXED, .rsi = 0, .rcx = MEMORY_SIZE / 0x1000,
+	};
+
+	vcpu_open(v);
+	memcpy(memory + CODE_OF(v), code, sizeof code);
+	if (ioctl(vcpus[v].fd, KVM_SET_REGS, &regs))
+		cannot("KVM_SET_REGS: %s", strerror(errno));
+	if (ioctl(vcpus[v].fd, KVM_RUN, 0) || vcpus[v].run->exit_reason != KVM_EXIT_HLT)
+		cannot("the guest that touches all memory ended with exit %u", vcpus[v].run->exit_reason);
+	vcpu_close(&vcpus[v]);
+}
+
+static void add_slot(u32 slot, u64 address, u64 size, const void *at)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = slot, .guest_phys_addr = address, .memory_size = size, .userspace_addr = (uintptr_t)at,
+	};
+
+	if (ioctl(vm_fd, KVM_SET_USER_MEMORY_REGION, &region))
+		cannot("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
+}
+
+/* Page tables of 2 MiB pages for the first 32 MiB, and a GDT of null, code and data. */
+static void build_tables(void)
+{
+	static const u64 gdt[] = { 0, 0x00af9b000000ffffull, 0x00cf93000000ffffull };
+	u64 *pd = (u64 *)(memory + PD);
+
+	*(u64 *)(memory + PML4) = PDPT | 3;
+	*(u64 *)(memory + PDPT) = PD | 3;
+	for (u64 n = 0; n < 16; n++)
+		pd[n] = n << 21 | 0x83;
+	memcpy(memory + GDT, gdt, sizeof gdt);
+}
+
+static bool asks_for_window(const struct kvm_case *k)
+{
+	for (int n = 0; n < k->length; n++)
+		for (int i = 0; i < k->steps[n].length; i++)
+			if (!strcmp(k->steps[n].program[i].i, "request_window"))
+				return true;
+	return false;
+}
+
+/* All that KVM supports, except for RTM: DR6 and DR7 have no RTM bit then, on every CPU. */
+static void get_cpuid(void)
+{
+	if (!cpuid)
+		cpuid = lasting(sizeof *cpuid + CPUID_MAX * sizeof *cpuid->entries);
+	cpuid->nent = CPUID_MAX;
+	if (ioctl(kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid))
+		cannot("KVM_GET_SUPPORTED_CPUID: %s", strerror(errno));
+	for (u32 n = 0; n < cpuid->nent; n++)
+		if (cpuid->entries[n].function == 7 && cpuid->entries[n].index == 0)
+			cpuid->entries[n].ebx &= ~CPUID_7_EBX_RTM;
+}
+
+void vm_create(const struct kvm_case *k)
+{
+	u64 identity_map = 0xfffbc000;
+
+	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm_fd < 0)
+		cannot("cannot open /dev/kvm: %s", strerror(errno));
+	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
+	if (vm_fd < 0)
+		cannot("KVM_CREATE_VM: %s", strerror(errno));
+	run_size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	ioctl(vm_fd, KVM_SET_TSS_ADDR, 0xfffbd000);
+	ioctl(vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
+	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		cannot("no memory for the guest: %s", strerror(errno));
+	add_slot(0, 0, MEMORY_SIZE, memory);
+	build_tables();
+	get_cpuid();
+	for (int v = 0; v < k->vcpus; v++)
+		vcpu_open(v);
+	if (asks_for_window(k))
+		for (int v = 0; v < k->vcpus; v++)
+			add_slot(1 + v, RUN_PAGE_OF(v), 0x1000, vcpus[v].run);
+	touch_memory(k->vcpus);
+}
+
+void vm_destroy(void)
+{
+	host_breakpoints_clear();
+	for (int v = 0; v < VCPUS_MAX; v++)
+		vcpu_close(&vcpus[v]);
+	if (memory && memory != MAP_FAILED)
+		munmap(memory, MEMORY_SIZE);
+	memory = NULL;
+	if (vm_fd >= 0)
+		close(vm_fd);
+	if (kvm_fd >= 0)
+		close(kvm_fd);
+	vm_fd = kvm_fd = -1;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* What the x86 files of the recorder have in common. */
+#ifndef X86_H
+#define X86_H
+
+#include <linux/kvm.h>
+
+#include "../recorder.h"
+
+/* Guest memory, mapped one to one: what programs say is theirs, a region for each vCPU, page tables and GDT. */
+#define MEMORY_SIZE (8u << 20)
+#define TABLES 0x700000
+#define PML4 TABLES
+#define PDPT (TABLES + 0x1000)
+#define PD (TABLES + 0x2000)
+#define GDT (TABLES + 0x3000)
+#define REGION_OF(v) (0x100000u * (1 + (v)))
+#define IDT_OF(v) REGION_OF(v)
+#define HANDLER_OF(v) (REGION_OF(v) + 0x1000)
+#define LOG_OF(v) (REGION_OF(v) + 0x2000)
+#define TABLE_OF(v) (REGION_OF(v) + 0x3000)
+#define TSS_OF(v) (REGION_OF(v) + 0x4000)
+#define STACK_OF(v) (REGION_OF(v) + 0x8000)
+#define CODE_OF(v) (REGION_OF(v) + 0x10000)
+/* The page of kvm_run, where a case asks for it: see request_window. */
+#define RUN_PAGE_OF(v) (0x1000000u + 0x1000 * (v))
+
+#define RFLAGS_FIXED 2
+#define UNREAD 0xdeadbeefdeadbeefull
+#define CR4_PAE 0x20ull
+#define LOGGED_MAX 24	/* exceptions; then the handler gives up with OUT to port 0xe2 */
+
+/* The log of the guest's handler: a head, then an entry an exception. */
+struct log_head { u64 count, steps_left, done; };
+struct log_entry { u64 vector, error, rip, rflags, dr6, dr7, order; };
+#define LOG_ENTRIES 0x40
+#define LOG_ENTRY_SIZE 0x40
+
+/* Where an instruction of the program is. `start` differs from `pc` where it is two instructions. */
+struct place {
+	u64 start, pc, end;
+	int reg;	/* that a read reads into; -1 if none */
+	bool was_read;
+};
+
+struct vcpu {
+	int fd;
+	struct kvm_run *run;
+	struct insn program[PROGRAM_MAX + 1];
+	struct place place[PROGRAM_MAX + 1];
+	int length;
+	bool has_program;
+	bool ended;
+	u64 reg[16];
+	u64 logged;
+	int steps_left;		/* of set_tf */
+	struct kvm_guest_debug debug;	/* the last that was not refused */
+};
+
+extern struct vcpu vcpus[VCPUS_MAX];
+extern u8 *memory;
+
+/* vm.c */
+void vcpu_open(int v);
+void vcpu_close(struct vcpu *c);
+
+/* handler.c */
+void install_handler(int v);
+
+/* encode.c */
+#define RDX 2
+struct encoder {
+	struct vcpu *c;
+	int v;
+	u8 *bytes;
+	int length;
+	int prefix;		/* bytes of an instruction before the one that counts */
+	int high, low;		/* registers of each pool that are taken */
+	bool shared[16];	/* only read: others with this value may use it */
+	bool keep_rdx, keep_abcd;
+	int port;		/* in DX; 0 if none */
+	int popped;
+};
+void encode(struct encoder *e, const struct insn *o, struct place *p);
+
+/* program.c */
+void load_program(int v, const struct step *s);
+int index_of(int v, u64 pc);
+
+/* run.c */
+void run_step(const struct step *s);
+
+/* host_breakpoints.c */
+void host_breakpoints_clear(void);
+int host_breakpoint(const struct step *s);
+void host_touch(const struct step *s, struct outcome *o);
+
+#endif

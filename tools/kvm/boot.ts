@@ -1,0 +1,170 @@
+/**
+ * Boots a machine with cases, and collects what the recorder prints on the console.
+ *
+ * @module
+ */
+import { initramfs } from "./cpio.ts";
+import type { EmulatedMachine } from "./machines.ts";
+
+/** What one boot gave. */
+export interface BootResult {
+  /** Recordings as text, by the name of the case. */
+  readonly recordings: ReadonlyMap<string, string>;
+  /** Why a case was not recorded, by its name. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** What each program printed, by its name. */
+  readonly tests: ReadonlyMap<string, string>;
+  /** The recorder came to its end. */
+  readonly isComplete: boolean;
+  /** What the emulator said where it ended before that. */
+  readonly said: string;
+}
+
+/** What is booted, and how. */
+export interface BootPlan {
+  readonly machine: EmulatedMachine;
+  readonly image: string;
+  readonly modules: readonly (readonly [string, Uint8Array])[];
+  readonly recorder: Uint8Array;
+  /** A folder of this boot's own. */
+  readonly work: string;
+  readonly cpu: string;
+}
+
+/** How often the console is looked at. */
+const LOOK_MS = 500;
+
+/** Reads what the recorder wrote on a console. */
+export function readConsole(text: string): Omit<BootResult, "said"> {
+  const refused = new Map<string, string>();
+  const tests = new Map<string, string>();
+  let test: string | undefined;
+  let isComplete = false;
+  for (const line of text.replaceAll("\r", "").split("\n")) {
+    const began = /^# test (\S+)$/.exec(line)?.[1];
+    const not = /^# case (.*): not recorded: (.*)$/.exec(line);
+    if (line === "# end") {
+      test = undefined;
+      isComplete = true;
+    } else if (began !== undefined) {
+      test = began;
+      tests.set(test, "");
+    } else if (test !== undefined) {
+      tests.set(test, `${tests.get(test)}${line}\n`);
+    } else if (not) {
+      refused.set(not[1], not[2]);
+    }
+  }
+  return { recordings: recordingsOf(text), refused, tests, isComplete };
+}
+
+/** The recordings: a header and the steps after it, and after them another header or a remark. */
+function recordingsOf(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let current: string[] = [];
+  let name: string | undefined;
+  const finish = (): void => {
+    if (name !== undefined) found.set(name, `${current.join("\n")}\n`);
+    name = undefined;
+  };
+  const lines = text.replaceAll("\r", "").split("\n");
+  for (const line of lines.slice(0, -1)) {
+    if (line.startsWith("# ")) finish();
+    if (!line.startsWith("{")) continue;
+    let fields: Record<string, unknown>;
+    try {
+      fields = JSON.parse(line);
+    } catch {
+      name = undefined;
+      continue;
+    }
+    if (typeof fields.case === "string") {
+      finish();
+      name = fields.case;
+      current = [];
+    }
+    current.push(line);
+  }
+  return found;
+}
+
+/** Ends a process, unless it has ended itself. */
+function end(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+/** How many cases and programs are done. */
+export function doneOn(text: string): number {
+  return text.match(/^# (case .*: (\d+ takes|not recorded)|status )/gm)
+    ?.length ?? 0;
+}
+
+/**
+ * Boots, and waits until the recorder is done, the emulator ends, or nothing happens for a while.
+ *
+ * @param onConsole called with all that is on the console, when there is more
+ */
+export async function bootWith(
+  { machine, image, modules, recorder, work, cpu }: BootPlan,
+  cases: string,
+  tests: readonly (readonly [string, Uint8Array])[],
+  onConsole: (text: string) => Promise<void>,
+): Promise<BootResult> {
+  await Deno.mkdir(work, { recursive: true });
+  const boot = {
+    image,
+    initramfs: `${work}/initrd.gz`,
+    console: `${work}/console.txt`,
+    work,
+  };
+  await Deno.writeFile(
+    boot.initramfs,
+    await initramfs({ init: recorder, modules, cases, tests }),
+  );
+  await Deno.writeTextFile(boot.console, "");
+  const [program, ...args] = await machine.command(
+    boot,
+    `"RECORDER_CPU=${cpu}" RECORDER_MODEL=${machine.model}`,
+  );
+  const child = new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  let isRunning = true;
+  const ended = output.then(() => isRunning = false);
+  let length = 0;
+  let changed = Date.now();
+  let text = "";
+  while (isRunning) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([
+      ended,
+      new Promise((resolve) => timer = setTimeout(resolve, LOOK_MS)),
+    ]);
+    clearTimeout(timer);
+    text = await Deno.readTextFile(boot.console).catch(() => "");
+    if (text.length !== length) {
+      length = text.length;
+      changed = Date.now();
+      await onConsole(text);
+    }
+    const isDone = /^# end\r?$/m.test(text);
+    const isStuck = Date.now() - changed > machine.patienceSeconds * 1000;
+    if (isDone || isStuck) {
+      // Power-off is not every emulator's end.
+      await new Promise((resolve) => setTimeout(resolve, isDone ? 1500 : 0));
+      end(child);
+      break;
+    }
+  }
+  const { stderr } = await output;
+  text = await Deno.readTextFile(boot.console).catch(() => "");
+  return { ...readConsole(text), said: new TextDecoder().decode(stderr) };
+}
