@@ -13,6 +13,7 @@ import {
   vcpuPut,
 } from "./kvm_run.ts";
 import type { MachineWords } from "./machine_words.ts";
+import { reportStopped } from "./reports.ts";
 import {
   BEGUN,
   CPU_BASE,
@@ -129,12 +130,11 @@ export class Runner {
       ) {
         break;
       } else if (++idleSteps > NO_PROGRESS_MAX) {
-        f.sink?.push({
-          kind: "warn",
-          vcpu: v,
-          message: "KVM re-enters the guest without progress, for ever",
-          rule: rules.noProgressRule,
-        });
+        reportStopped(
+          f,
+          "KVM re-enters the guest without progress, for ever",
+          rules.noProgressRule,
+        );
         break;
       }
     }

@@ -67,6 +67,7 @@ function tracepoint(event: Event): readonly [name: string, text: string] {
     case "vcpu-put":
     case "exception":
     case "warn":
+    case "stopped":
     case "unpredictable":
     case "refused":
     case "hit":

@@ -66,6 +66,7 @@ function notesOf(events: readonly Event[]): string[] {
         notes.push(`refused: ${event.errno}`);
         break;
       case "warn":
+      case "stopped":
         notes.push(event.message);
         break;
       case "missed":

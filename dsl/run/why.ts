@@ -309,6 +309,7 @@ const ENTRY_KINDS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "exception",
   "unpredictable",
   "warn",
+  "stopped",
 ]);
 
 /** Explains a value. */

@@ -71,6 +71,8 @@ export interface Monitor {
   /** Where the modelled guest's handler of a vCPU begins; undefined if it has no address. */
   handlerAddress(index: number): bigint | undefined;
 
+  /** The guest has executed an instruction of its program: what it leaves in the registers counts as written. */
+  executed(f: Frame, at: number, insn: Insn): void;
   /** What counts as written last: a write of the guest's or of userspace's, or what is read at the start. */
   accept(f: Frame, at: number, register: number, lo: number, hi: number): void;
   /**

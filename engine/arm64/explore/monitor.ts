@@ -143,6 +143,9 @@ export const ARM64_MONITOR: Monitor = {
   follows: (register) => register < NUMBERED_MAX || register === REG.MDSCR_EL1,
   handlerAddress: () => undefined,
 
+  executed(f, at, { op, register, lo, hi }) {
+    if (op === "write") this.accept(f, at, register, lo, hi);
+  },
   accept({ w }, at, register, lo, hi) {
     const to = register < NUMBERED_MAX
       ? at + OWN.bank + 2 * register

@@ -64,6 +64,11 @@ export const X86_MONITOR: Monitor = {
   follows: (register) => register < SLOTS || real(register) === REG.DR7,
   handlerAddress: (index) => BigInt(HANDLER_ADDRESS + 0x10_0000 * index),
 
+  executed(f, at, { op, register, lo, hi }) {
+    if (op === "write") this.accept(f, at, register, lo, hi);
+    // The processor clears L0 to L3 and LE. Rule x86:D28.
+    else if (op === "taskswitch") f.w[at + OWN.dr7] &= ~DR7_BITS.LOCAL;
+  },
   accept({ w }, at, register, lo, hi) {
     const dr = real(register);
     if (dr < SLOTS) {

@@ -5,7 +5,7 @@
  */
 import type { RuleId } from "../../events.ts";
 import { type Move, setWord } from "../../moves.ts";
-import { warn } from "../../reports.ts";
+import { reportStopped } from "../../reports.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
@@ -152,7 +152,11 @@ export function deliver(
   if (w[vcpu + VCPU.inHandler] !== 0) {
     if (w[vcpu + VCPU.outerStep] !== 0) {
       w[vcpu + VCPU.stopped] = 1;
-      warn(f, "third exception inside the guest's handlers: it stops", rule);
+      reportStopped(
+        f,
+        "third exception inside the guest's handlers: it stops",
+        rule,
+      );
       return;
     }
     w[vcpu + VCPU.outerStep] = w[vcpu + VCPU.inHandler];
