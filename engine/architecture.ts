@@ -41,6 +41,8 @@ export interface ProfileInfo {
   readonly vendors: readonly string[];
   /** Options of its own: values, the default first. */
   readonly options: Readonly<Record<string, readonly string[]>>;
+  /** It is no kernel: there is no hypervisor. */
+  readonly isBare?: true;
 }
 
 /** A kernel: one of the list, or a release with changes applied and reverted. */

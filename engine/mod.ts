@@ -22,6 +22,7 @@ export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
 export type { KernelSpec } from "./history_kernels.ts";
 export type { KernelWords } from "./kernel_text.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";
+export { type AllowanceName, ALLOWANCES } from "./bare/lockstep.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";
 export * from "./events.ts";

@@ -99,6 +99,21 @@ export interface Frame {
   nextHi: number;
   /** Receives the events; null where they are not read. */
   sink: Sink;
+  /** There is no hypervisor: nothing that the guest does exits. Undefined under KVM. */
+  readonly bare?: BareMode | undefined;
+}
+
+/** How a machine without a hypervisor goes through its program. */
+export interface BareMode {
+  /**
+   * In the smallest steps in which a guest under KVM is seen to go: an exception is delivered in a step after the one
+   * that raised it, and the guest's handler is executed one instruction at a time.
+   */
+  readonly isStepwise: boolean;
+  /** A call to a hypervisor is done, as the hypervisor of the guest beside it has done it. */
+  readonly answersCalls: boolean;
+  /** No debug exception is raised: under KVM userspace's guest debug takes them all. */
+  debugged: boolean;
 }
 
 /** How a guest step ended. */

@@ -249,6 +249,7 @@ function lastStep(parts: Partial<ScheduleStep>): ScheduleStep {
     isMiddle: false,
     events: [],
     unread: undefined,
+    noticed: undefined,
     lost: undefined,
     ...parts,
   };

@@ -8,6 +8,7 @@
  */
 import {
   type Architecture,
+  defaultProperties,
   emptyGraph,
   type Frame,
   type Graph,
@@ -385,10 +386,7 @@ class Compiler {
     }
     return {
       said,
-      // Everything that is built in, if nothing is asked.
-      never: isAsked
-        ? bits
-        : Object.values(PROPERTY).reduce((a, b) => a | b, 0),
+      never: isAsked ? bits : defaultProperties(),
       always: properties.filter(({ when }) => when === "always"),
       atEnd: properties.filter(({ when }) => when === "finally"),
     };

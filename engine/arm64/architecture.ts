@@ -4,8 +4,10 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
+import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { withOptions } from "../profile_list.ts";
 import { operationLengths } from "../program.ts";
+import { arm64BareRules } from "./bare/rules.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
@@ -36,6 +38,8 @@ const UNPREDICTABLE_ABOUT: Record<Unpredictable, string> = {
   "ignore-link": "such a link is ignored",
   other: "such a link goes to the lowest context-aware breakpoint",
 };
+
+const BARE_INFO = bareInfo([]);
 
 /** The arm64 architecture. */
 export const ARM64: Architecture = {
@@ -76,8 +80,8 @@ export const ARM64: Architecture = {
   watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
   injectable: [],
-  kernel: (text) => ARM64_PROFILES.find(text),
-  kernelNames: () => ARM64_PROFILES.names(),
+  kernel: (text) => bareAnswer(BARE_INFO, text) ?? ARM64_PROFILES.find(text),
+  kernelNames: () => [...ARM64_PROFILES.names(), BARE],
   changes: () => ARM64_PROFILES.changes,
   distinctKernels: () => ARM64_PROFILES.distinctKernels(),
   checkHost({ brps, ctx }) {
@@ -89,13 +93,16 @@ export const ARM64: Architecture = {
     const count = (name: string): number =>
       counts[name] ??
         HOST_COUNTS.find((info) => info.name === name)!.initial!;
-    const profile = ARM64_PROFILES.byName(kernel.profile);
-    return arm64Rules(withOptions(profile, profile.options, kernel.options), {
+    const machine = {
       brps: count("brps"),
       ctx: count("ctx"),
       wrps: count("wrps"),
       model: modelByName(model ?? MODELS[0].name),
       unpredictable: (unpredictable ?? UNPREDICTABLE[0]) as Unpredictable,
-    });
+    };
+    if (kernel.profile === BARE) return arm64BareRules(machine);
+    const profile = ARM64_PROFILES.byName(kernel.profile);
+    const record = withOptions(profile, profile.options, kernel.options);
+    return arm64Rules(record, machine);
   },
 };

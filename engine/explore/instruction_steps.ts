@@ -148,6 +148,7 @@ function tryInstruction(
     w[extra + EXTRA.inRun] = 0;
   }
   if (isComplete) program.leaveOpen(w, pc, next, target);
+  broken |= checks.ofBare(v, { insn, isComplete, isGuests: true });
   broken |= checks.ofVcpu(v, true);
   return { isComplete, isIdle, broken };
 }

@@ -32,6 +32,8 @@ export interface Requirement {
   readonly of: "vcpu" | "cpu";
   /** Index of the vCPU or CPU. */
   readonly index: number;
+  /** It asks what the bare machine beside a vCPU has. */
+  readonly ofBare?: boolean;
   /** On scratch words, which it may change. */
   holds(f: Frame): boolean;
 }

@@ -89,6 +89,7 @@ export class Steps {
       frame.position = guest.graph.start;
       w[frame.extra + EXTRA.user] = programs.users[v].graph.start;
       checks.accept();
+      checks.beginBare();
       guest.placeAt(w, frame.pc, frame.position);
       if (this.#rest) monitor.rest(frame.f);
       broken ||= checks.expected("vcpu", v);
@@ -171,11 +172,18 @@ export class Steps {
       pages,
     );
     renameAddresses(w, frame.monitor, monitor.addresses.monitor, pages);
+    const hasBare = frame.extra > frame.bare;
+    if (hasBare) {
+      renameAddresses(w, frame.bare, monitor.lockstep.addresses, pages);
+    }
     frame.position = this.#renamedPosition(v, position, renaming);
     if (stands) programs.guests[to].placeAt(w, pc, frame.position);
     const acting = frame.extra + EXTRA.user;
     w[acting] = renaming.users[v]?.get(w[acting]) ?? w[acting];
-    if (slots) monitor.slots.exchangeVcpu(f, frame.monitor, slots);
+    if (slots) {
+      monitor.slots.exchangeVcpu(f, frame.monitor, slots);
+      if (hasBare) monitor.slots.exchangeBare(f, frame.bare, slots);
+    }
     return components.internVcpu();
   }
 

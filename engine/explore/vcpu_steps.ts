@@ -10,6 +10,7 @@ import {
   vcpuLoad,
   vcpuPut,
 } from "../kvm_run.ts";
+import type { Insn } from "../program.ts";
 import { BEGUN, MODE, VCPU_BASE } from "../rules.ts";
 import { hostSteps } from "./host_steps.ts";
 import { instructionSteps } from "./instruction_steps.ts";
@@ -52,12 +53,17 @@ function loadSteps(context: StepContext, step: Expansion): void {
   const begun = isFresh ? rules.begin(f, undefined) : BEGUN.fresh;
   if (begun < 0) return;
   const program = programs.guests[frame.vcpuIndex];
-  const positions = begun === BEGUN.fresh
-    ? [position]
-    : program.options[position].map((node) => program.after(node));
+  const done = begun === BEGUN.fresh
+    ? []
+    : program.options[position].map((node) =>
+      [program.after(node), program.actionAt(node)] as const
+    );
+  const ways = new Map<number, Insn | undefined>(
+    done.length > 0 ? done : [[position, undefined]],
+  );
   const kind = begun === BEGUN.completedToUser ? STEP.complete : STEP.load;
-  for (const position of new Set(positions)) {
-    tryStep(context, step, { kind, position }, () => {
+  for (const [position, completed] of ways) {
+    tryStep(context, step, { kind, position, completed }, () => {
       if (!isFresh) {
         vcpuLoad(rules, f);
         return;

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
+import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { operationLengths } from "../program.ts";
+import { x86BareRules } from "./bare/rules.ts";
 import {
   type Vendor,
   VENDORS,
@@ -58,6 +60,8 @@ function vendorOf(name: string): Vendor {
   return found;
 }
 
+const BARE_INFO = bareInfo(VENDORS);
+
 /** The x86 architecture. */
 export const X86: Architecture = {
   name: "x86",
@@ -96,17 +100,18 @@ export const X86: Architecture = {
   watchAccesses: ["store", "access"],
   codeAlignment: 1,
   injectable: ["db", "bp"],
-  kernel: (text) => X86_PROFILES.find(text),
-  kernelNames: () => X86_PROFILES.names(),
+  kernel: (text) => bareAnswer(BARE_INFO, text) ?? X86_PROFILES.find(text),
+  kernelNames: () => [...X86_PROFILES.names(), BARE],
   changes: () => X86_PROFILES.changes,
   distinctKernels: () => X86_PROFILES.distinctKernels(),
   checkHost: () => undefined,
   createRules({ profile, vendor, options }, { model }) {
-    return x86Rules({
-      profile: X86_PROFILES.byName(profile),
+    const cpu = {
       vendor: vendorOf(vendor ?? VENDORS[0]),
       model: modelOf(model ?? X86_MODELS.architecture.name),
-      options,
-    });
+    };
+    return profile === BARE
+      ? x86BareRules(cpu)
+      : x86Rules({ ...cpu, profile: X86_PROFILES.byName(profile), options });
   },
 };

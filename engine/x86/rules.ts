@@ -7,20 +7,15 @@
 import type { CostName } from "../cost.ts";
 import type { Event } from "../events.ts";
 import type { Insn } from "../program.ts";
-import { refuse, warn } from "../reports.ts";
-import {
-  type CountChange,
-  type Handled,
-  OUTCOME,
-  type Outcome,
-  type Rules,
-} from "../rules.ts";
+import { warn } from "../reports.ts";
+import { type Handled, OUTCOME, type Outcome, type Rules } from "../rules.ts";
 import { get64, type Words } from "../word64.ts";
 import { CPU, EXIT, EXIT_NAMES, USER, USER_EXIT, VCPU, VM } from "./blocks.ts";
-import { handlerStep } from "./guest/handler.ts";
-import { boundaryCause, leave, raiseDb } from "./hardware/exceptions.ts";
-import { execute } from "./hardware/instruction.ts";
+import { programStart, setFeatures } from "./configuration.ts";
+import { guestStep } from "./guest/step.ts";
+import { leave } from "./hardware/exceptions.ts";
 import type { Vendor } from "./hardware/models.ts";
+import { powerOn } from "./hardware/power_on.ts";
 import type { X86Model } from "./hardware/models.ts";
 import {
   enterGuest,
@@ -37,7 +32,7 @@ import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
 import type { KvmFrame, X86Kernel } from "./kvm/kernel.ts";
-import { powerOn, resetVcpu } from "./kvm/reset.ts";
+import { resetVcpu } from "./kvm/reset.ts";
 import { ruleOfKernel } from "./kvm/rules_2016.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
 import { skip } from "./kvm/step.ts";
@@ -55,11 +50,6 @@ export interface X86Config {
   readonly model: X86Model;
   /** The profile's options by name; those left out have their first value. */
   readonly options?: Readonly<Record<string, string>>;
-}
-
-/** Where vCPU v's program begins. */
-export function programStart(v: number): number {
-  return 0x10_0000 * (v + 1) + 0x1_0000;
 }
 
 /**
@@ -110,7 +100,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     checkExtension,
     setGuestDebug,
     debugger: debuggerRequest,
-    setCounts,
+    setCounts: setFeatures,
     hostDebug,
     exitName,
     exitValues,
@@ -141,6 +131,7 @@ function makeFrame(
     nextLo: 0,
     nextHi: 0,
     sink: null,
+    bare: undefined,
     vendor,
     model,
     kernel,
@@ -202,34 +193,17 @@ function enter(f: KvmFrame): void {
   } else if (vector >= 0) deliverInjection(f, vector);
 }
 
-/**
- * The next thing that the guest does. A step trap or data trap that is still pending comes first, then the
- * modelled handler, then the program.
- */
+/** The next thing that the guest does, with what KVM finishes in its innermost loop. */
 function instruction(f: KvmFrame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.exitReason] === EXIT.entryFailed) return OUTCOME.exits;
-  if (w[vcpu + VCPU.stopped] !== 0) return OUTCOME.drained;
-  const inHandler = w[vcpu + VCPU.inHandler] !== 0;
-  if (!inHandler && insn !== null) {
-    if (movedPast(f, insn)) return OUTCOME.skipped;
-    w[vcpu + VCPU.pc] = insn.addressLo;
-    w[vcpu + VCPU.pc + 1] = insn.addressHi;
-  }
-  const due = w[vcpu + VCPU.pendingDb];
-  let outcome: Outcome;
-  if (due !== 0 && w[vcpu + VCPU.shadow] === 0) {
-    outcome = raiseDb(f, boundaryCause(f, due, !inHandler && insn !== null));
-  } else if (inHandler) {
-    outcome = handlerStep(f, insn);
-  } else if (insn === null) {
-    w[vcpu + VCPU.exceptions] = 0;
-    return OUTCOME.drained;
-  } else {
-    observe(f, insn);
-    outcome = execute(f, insn);
-    if (outcome === OUTCOME.exits && staysInLoop(f)) return fastPath(f, insn);
-  }
+  const atProgram = w[vcpu + VCPU.inHandler] === 0 &&
+    w[vcpu + VCPU.stopped] === 0;
+  if (atProgram && insn !== null && movedPast(f, insn)) return OUTCOME.skipped;
+  const outcome = guestStep(f, insn, observe);
+  if (
+    outcome === OUTCOME.exits && atProgram && insn !== null && staysInLoop(f)
+  ) return fastPath(f, insn);
   return outcome;
 }
 
@@ -315,22 +289,6 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
       rule: "x86:A/6.1",
     });
   }
-}
-
-/** KVM_SET_CPUID2, as far as debug registers go. */
-function setCounts(f: KvmFrame, counts: CountChange): number {
-  for (const [name, count] of Object.entries(counts)) {
-    if ((name !== "rtm" && name !== "bld") || count < 0 || count > 1) {
-      return refuse(f, "KVM_SET_CPUID2", {
-        errno: "EINVAL",
-        why: `${name}=${count} is no such feature`,
-        rule: "x86:D3",
-      });
-    }
-  }
-  if (counts.rtm !== undefined) f.w[f.vm + VM.rtm] = counts.rtm;
-  if (counts.bld !== undefined) f.w[f.vm + VM.busLock] = counts.bld;
-  return 0;
 }
 
 function exitName(f: KvmFrame): "debug" | "mmio" | "io" | "idle" | "error" {

@@ -52,7 +52,7 @@ function abort(f: Arm64Frame, insn: Insn, direction: number): void {
  */
 export function accessMemory(f: Arm64Frame, insn: Insn): 0 | 1 | 2 {
   const direction = directionOf(insn);
-  if (insn.mmio) {
+  if (insn.mmio && f.bare === undefined) {
     abort(f, insn, direction);
     return 2;
   }

@@ -47,7 +47,7 @@ export function generatesDebugExceptions(
   level: number,
   pstate: number,
 ): boolean {
-  if (locked(f)) return false;
+  if (locked(f) || f.bare?.debugged) return false;
   // The level that takes it is higher: KDE and PSTATE.D play no part.
   if (routesToEl2(f) || level === 0) return true;
   return (f.w[f.cpu + CPU.mdscr] & MDSCR_KDE) !== 0 &&

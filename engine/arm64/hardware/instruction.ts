@@ -188,11 +188,17 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
       takeToEl1(f, syndrome(EC.svc, insn.lo & IMMEDIATE));
       return enterHandler(f, insn);
     case "hvc":
-      if (exceptionLevel(f) === 0) {
+      // Without EL2 there is no such call.
+      if (exceptionLevel(f) === 0 || f.bare?.answersCalls === false) {
         injectUndefined(f);
         return enterHandler(f, insn);
       }
       stepBeforeException(f);
+      // Beside a guest it is the hypervisor's to answer.
+      if (f.bare !== undefined) {
+        moveToNext(f);
+        return OUTCOME.next;
+      }
       moveToNext(f);
       takeToEl2(f, EC.hvc, insn.lo & IMMEDIATE);
       return OUTCOME.exits;

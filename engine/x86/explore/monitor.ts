@@ -9,6 +9,7 @@ import type { Hits, Monitor } from "../../explore/monitor.ts";
 import type { Insn } from "../../program.ts";
 import type { Frame } from "../../rules.ts";
 import { get64 } from "../../word64.ts";
+import { X86_LOCKSTEP } from "../bare/lockstep.ts";
 import { COMPLETION, CPU, USER, VCPU } from "../blocks.ts";
 import { HANDLER_ADDRESS } from "../hardware/exceptions.ts";
 import { slotMatches } from "../hardware/match.ts";
@@ -90,6 +91,12 @@ export const X86_MONITOR: Monitor = {
     return { own, physical };
   },
   exceptionOf: () => "db",
+  lockstep: X86_LOCKSTEP,
+  isSame(_, register, own, seen) {
+    return real(register) === REG.DR7
+      ? this.stored(register, own) === this.stored(register, seen)
+      : own === seen;
+  },
   matches({ w }, at, register, lo, hi) {
     const dr = real(register);
     return dr < SLOTS

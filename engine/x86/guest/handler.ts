@@ -83,6 +83,7 @@ function finish(f: X86Frame, insn: Insn | null): Outcome {
   report(f, vector);
   if (++w[vcpu + VCPU.exceptions] >= EXCEPTIONS_MAX) {
     w[vcpu + VCPU.stopped] = 1;
+    if (f.bare !== undefined) return OUTCOME.stay;
     return leaveByInstruction(f, EXIT.gaveUp);
   }
   const policy = w[vcpu + VCPU.handler];

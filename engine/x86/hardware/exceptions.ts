@@ -134,6 +134,24 @@ export function raiseFault(
   return OUTCOME.stay;
 }
 
+/** An exception is raised and not delivered yet: only on a bare machine that goes stepwise. */
+export function isRaised({ w, vcpu, bare }: X86Frame): boolean {
+  return bare !== undefined && w[vcpu + VCPU.pendingException] !== 0;
+}
+
+/** Delivers an exception: at once, or on a bare machine that goes stepwise in a step of its own. */
+export function deliver(
+  f: X86Frame,
+  vector: number,
+  error: number,
+  rule: RuleId,
+): void {
+  if (f.bare?.isStepwise) {
+    f.w[f.vcpu + VCPU.pendingException] = vector + 1;
+    f.w[f.vcpu + VCPU.pendingError] = error;
+  } else enterHandler(f, vector, error, rule);
+}
+
 /**
  * Enters the guest's handler: the saved rip is the current one, and the saved flags too.
  *
@@ -142,7 +160,7 @@ export function raiseFault(
  *
  * Rules x86:A1, x86:A6.
  */
-export function deliver(
+export function enterHandler(
   f: X86Frame,
   vector: number,
   error: number,
@@ -205,6 +223,7 @@ export function codeHits(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
   if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  if (f.bare?.debugged) return 0;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return 0;
   if (f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0) return 0;
   const matches = codeMatches(

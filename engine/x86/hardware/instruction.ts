@@ -15,9 +15,11 @@ import { REG } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import {
   boundaryCause,
+  clearGeneralDetect,
   codeHits,
   deliver,
   intercepted,
+  isRaised,
   leave,
   leaveByAccess,
   leaveByInstruction,
@@ -41,6 +43,13 @@ const WRITE_CR4: Move = {
   rule: "x86:A/1",
 };
 
+const SWITCH_TASK: Move = {
+  cause: "force",
+  to: ["cpu", "DR7"],
+  from: null,
+  rule: "x86:D28",
+};
+
 /** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
 const GATE_ERROR = VECTOR.DB * 8 + 2;
 
@@ -58,7 +67,8 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const hits = codeHits(f);
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
-  const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0;
+  const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
+    !f.bare?.debugged;
   const outcome = perform(f, insn);
   if (outcome !== OUTCOME.next) {
     // A fault before completion drops the traps that the shadow held: U10.
@@ -71,11 +81,15 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
 /** The instruction completed: RF goes, the program counter moves on, traps are due. */
 function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
   const { w, vcpu } = f;
-  if (w[vcpu + VCPU.inHandler] !== 0) return OUTCOME.next; // INT3 and its kind went there
+  // INT3 and its kind went there, or are about to.
+  if (w[vcpu + VCPU.inHandler] !== 0 || isRaised(f)) return OUTCOME.next;
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
-  if (stepping) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
+  // The flags after a task switch are those of the new task, of which the model knows nothing.
+  if (stepping && insn.op !== "taskswitch") {
+    w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
+  }
   if (insn.op === "movss" && f.model.movSsHolds) {
     w[vcpu + VCPU.shadow] = 1;
     return OUTCOME.next;
@@ -89,7 +103,12 @@ function trapAfter(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   const due = w[vcpu + VCPU.pendingDb];
   if (due === 0) return OUTCOME.next;
-  const outcome = raiseDb(f, boundaryCause(f, due, true));
+  const cause = boundaryCause(f, due, true);
+  if (f.bare?.isStepwise) {
+    w[vcpu + VCPU.pendingDb] = cause;
+    return OUTCOME.next;
+  }
+  const outcome = raiseDb(f, cause);
   if (outcome !== OUTCOME.exits) return OUTCOME.next;
   w[vcpu + VCPU.exitDone] = 1;
   return OUTCOME.exits;
@@ -109,8 +128,7 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return accessMemory(f, insn, ACCESS.read | ACCESS.write);
     case "in":
     case "out":
-      // The model's hypervisor intercepts every port, so that an I/O breakpoint never sees the access.
-      return leaveByInstruction(f, EXIT.io, insn.op === "out" ? 1 : 0);
+      return accessPort(f, insn);
     case "movss":
       return insn.sizeBytes > 0
         ? accessMemory(f, insn, ACCESS.read)
@@ -118,13 +136,14 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     case "popf":
       return popFlags(f, insn);
     case "cpuid":
-      return leaveByInstruction(f, EXIT.cpuid);
+      return executeOrLeave(f, EXIT.cpuid);
     case "wrmsr":
-      return leaveByInstruction(f, EXIT.msrWrite);
+      return executeOrLeave(f, EXIT.msrWrite);
     case "hlt":
-      return leaveByInstruction(f, EXIT.hlt);
+      // An interrupt ends it.
+      return executeOrLeave(f, EXIT.hlt);
     case "taskswitch":
-      return leaveByInstruction(f, EXIT.taskSwitch);
+      return switchTask(f);
     case "int3":
       if (intercepted(f, VECTOR.BP)) return raiseFault(f, VECTOR.BP, -1);
       return softwareException(f, VECTOR.BP);
@@ -138,6 +157,33 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     default:
       return OUTCOME.next;
   }
+}
+
+/** An instruction that always exits to a hypervisor, and without one does nothing that the model knows. */
+function executeOrLeave(f: X86Frame, reason: number): Outcome {
+  return f.bare === undefined ? leaveByInstruction(f, reason) : OUTCOME.next;
+}
+
+/**
+ * A port. The model's hypervisor intercepts every one, so that an I/O breakpoint never sees the access; without one
+ * it is compared with the port's number, zero-extended.
+ *
+ * Rules x86:A2, x86:A3.
+ */
+function accessPort(f: X86Frame, insn: Insn): Outcome {
+  if (f.bare === undefined) {
+    return leaveByInstruction(f, EXIT.io, insn.op === "out" ? 1 : 0);
+  }
+  f.w[f.vcpu + VCPU.pendingDb] |= dataHits(f, insn, ACCESS.io);
+  return OUTCOME.next;
+}
+
+/** A task switch clears L0 to L3 and LE. The model's TSS has T clear. Rule x86:D28. */
+function switchTask(f: X86Frame): Outcome {
+  if (f.bare === undefined) return leaveByInstruction(f, EXIT.taskSwitch);
+  const at = f.cpu + CPU.dr7;
+  setWord(f, at, f.w[at] & ~DR7_BITS.LOCAL, SWITCH_TASK);
+  return OUTCOME.next;
 }
 
 /**
@@ -196,7 +242,9 @@ function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
   }
   if (cpl > 0) return raiseFault(f, VECTOR.GP, 0);
   // KVM owns all of CR4 with SVM; with VMX the guest owns DE.
-  if (f.vendor === "svm") return leaveByInstruction(f, EXIT.crWrite);
+  if (f.vendor === "svm" && f.bare === undefined) {
+    return leaveByInstruction(f, EXIT.crWrite);
+  }
   const cr4 = (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
   setWord(f, at, cr4, WRITE_CR4);
   return OUTCOME.next;
@@ -237,7 +285,7 @@ export function registerName(register: number): string {
 
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
 function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
-  if (insn.mmio) {
+  if (insn.mmio && f.bare === undefined) {
     return leaveByAccess(f, (access & ACCESS.write) !== 0);
   }
   f.w[f.vcpu + VCPU.pendingDb] |= dataHits(f, insn, access);
@@ -248,7 +296,7 @@ function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
 function dataHits(f: X86Frame, insn: Insn, access: number): number {
   const { w, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
-  if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  if ((dr7 & DR7_BITS.ENABLES) === 0 || f.bare?.debugged) return 0;
   const de = (w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
   const matches = dataMatches(
     w,
@@ -289,13 +337,15 @@ function softwareException(f: X86Frame, vector: number): Outcome {
 function icebp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingDb] = 0;
+  // The exit saves RF as the delivery would push it. Intel SDM volume 3C, 28.3.3.
+  w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   if (f.vendor === "vmx" && intercepted(f, VECTOR.DB)) {
     return leave(f, EXIT.db, ICEBP);
   }
-  w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
+  clearGeneralDetect(f);
   deliver(f, VECTOR.DB, -1, "x86:A/5");
   return OUTCOME.next;
 }
