@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Lockstep } from "./bare/lockstep.ts";
 import type { ExceptionKind } from "./events.ts";
 import type { Change } from "./history.ts";
 import type { Operation } from "./program.ts";
@@ -120,6 +121,8 @@ export interface Architecture {
   readonly name: ArchName;
   /** All registers. */
   readonly registers: RegisterTable;
+  /** The bare machine that runs beside a vCPU. */
+  readonly lockstep: Lockstep;
   /** The kernels that are listed, oldest first; `kernel()` knows more. */
   readonly profiles: readonly ProfileInfo[];
   /** The kernel if none is named. */

@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { BesideMachine } from "./bare/beside_machine.ts";
+import type { Lockstep } from "./bare/lockstep.ts";
 import type { CostName } from "./cost.ts";
 import type { Event, Place } from "./events.ts";
 import { Journal, type JournalMark } from "./journal.ts";
@@ -43,7 +45,7 @@ export interface UserResult {
 }
 
 /** The views of a register. */
-export const VIEWS = ["guest", "user", "hw", "cpu", "kvm"] as const;
+export const VIEWS = ["guest", "user", "hw", "cpu", "kvm", "bare"] as const;
 
 /** A register as one actor sees it. */
 export type ViewName = typeof VIEWS[number];
@@ -74,6 +76,7 @@ export class Machine {
   readonly journal: Journal = new Journal();
   readonly #rules: Rules;
   readonly #words: MachineWords;
+  readonly #beside: BesideMachine;
   readonly #programs: VcpuProgram[] = [];
   readonly #runner: Runner;
   #costs: Map<CostName, number>[] = [];
@@ -83,15 +86,17 @@ export class Machine {
    * Builds a machine with one vCPU.
    *
    * @param rules the rules of the architecture, kernel and hardware
+   * @param lockstep the architecture's bare machine, which runs beside each vCPU
    * @param cpus how many physical CPUs
    */
-  constructor(rules: Rules, cpus: number) {
+  constructor(rules: Rules, lockstep: Lockstep, cpus: number) {
     this.#rules = rules;
-    const words = new MachineWords(rules, cpus, {
+    const words = new MachineWords(rules, lockstep.words, cpus, {
       push: (event) => this.#record(event),
     });
     this.#words = words;
-    this.#runner = new Runner(rules, words, this.#programs);
+    this.#beside = new BesideMachine(rules, lockstep, words);
+    this.#runner = new Runner(rules, words, this.#programs, this.#beside);
     rules.initVm(words.atCpu(0));
     for (let p = 0; p < cpus; p++) rules.initCpu(words.atCpu(p), p);
     this.growTo(1);
@@ -137,6 +142,7 @@ export class Machine {
       this.#programs.push(new VcpuProgram());
       this.#costs.push(new Map());
       this.#rules.initVcpu(this.#words.at(v), v);
+      this.#beside.reset(v);
     }
   }
 
@@ -289,6 +295,7 @@ export class Machine {
     f.lo = lowWord(value);
     f.hi = highWord(value);
     const result = this.#rules.userSet(f, register);
+    if (result >= 0) this.#beside.write(f, v, register, value);
     return { operation: `set ${name}`, result, value: undefined };
   }
 
@@ -300,6 +307,7 @@ export class Machine {
     f.hi = highWord(value);
     const result = this.#rules.userSetPc(f);
     if (result === 0) this.#programs[v].moveTo(f, value);
+    if (result === 0) this.#beside.leaveHandler(f, v);
     return { operation: "set pc", result, value: undefined };
   }
 
@@ -307,6 +315,7 @@ export class Machine {
   userInit(v: number): UserResult {
     this.#runner.leave(v);
     const result = this.#rules.userInit(this.#words.at(v));
+    if (result >= 0) this.#beside.reset(v);
     return { operation: "init", result, value: undefined };
   }
 
@@ -323,7 +332,9 @@ export class Machine {
   /** KVM_SET_GUEST_DEBUG exactly as given. */
   setGuestDebug(v: number, request: GuestDebugRequest): UserResult {
     this.#runner.leave(v);
-    const result = this.#rules.setGuestDebug(this.#words.at(v), request);
+    const f = this.#words.at(v);
+    const result = this.#rules.setGuestDebug(f, request);
+    if (result >= 0) this.#beside.inject(f, v, request);
     return { operation: "debug raw", result, value: undefined };
   }
 
@@ -364,12 +375,19 @@ export class Machine {
         return this.#rules.userView(f, register);
       case "hw":
         return this.#rules.hwView(f, register);
+      case "bare":
+        return this.#beside.value(f, index, register);
       case "cpu":
         f.cpu = this.#words.cpuAt(index);
         return this.#rules.cpuView(f, register);
       default:
         return view satisfies never;
     }
+  }
+
+  /** True if the guest would read from a register what it would not on its bare machine. */
+  differsFromBare(v: number, register: number): boolean {
+    return this.#beside.differs(v, register);
   }
 
   /**
@@ -405,6 +423,8 @@ export class Machine {
   ): Place | undefined {
     const f = this.#words.scratch(view === "cpu" ? 0 : index);
     if (view === "cpu") f.cpu = this.#words.cpuAt(index);
+    // The bare machine's events are not kept.
+    if (view === "bare") return undefined;
     return this.#rules.placeOf(f, view, register);
   }
 
@@ -459,6 +479,7 @@ export class Machine {
   #record(event: Event): void {
     const rule = this.#rules.ruleOf?.(event) ?? event.rule;
     this.journal.push(rule === event.rule ? event : { ...event, rule });
+    this.#beside?.push(event);
     if (event.kind === "access" && event.name !== undefined) {
       const failed = event.by === "undef" || event.by === "fault";
       this.reads.set(event.name, failed ? undefined : event.value);

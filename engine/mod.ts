@@ -22,7 +22,12 @@ export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
 export type { KernelSpec } from "./history_kernels.ts";
 export type { KernelWords } from "./kernel_text.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";
-export { type AllowanceName, ALLOWANCES } from "./bare/lockstep.ts";
+export {
+  type AllowanceName,
+  ALLOWANCES,
+  type Lockstep,
+  type OtherValue,
+} from "./bare/lockstep.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";
 export * from "./events.ts";
@@ -58,6 +63,7 @@ export {
   VCPU_HEADER,
 } from "./rules.ts";
 export type {
+  BareMode,
   CountChange,
   DebuggerRequest,
   ExitName,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { BesideMachine } from "./bare/beside_machine.ts";
 import {
   beginRun,
   enterGuest,
@@ -64,13 +65,19 @@ export class Runner {
   readonly #rules: Rules;
   readonly #words: MachineWords;
   readonly #programs: readonly VcpuProgram[];
+  readonly #beside: BesideMachine;
 
-  /** @param programs by vCPU */
+  /**
+   * @param programs by vCPU
+   * @param beside the bare machines, which follow
+   */
   constructor(
     rules: Rules,
     words: MachineWords,
     programs: readonly VcpuProgram[],
+    beside: BesideMachine,
   ) {
+    this.#beside = beside;
     this.#rules = rules;
     this.#words = words;
     this.#programs = programs;
@@ -91,7 +98,16 @@ export class Runner {
     const f = words.at(v);
     if (words.modeOf(v) === MODE.out) {
       f.cpu = words.cpuAt(p);
-      const begun = beginRun(rules, f, options.fail);
+      const pending = program.nextInsn(f);
+      const begun = this.#beside.step(
+        f,
+        () => beginRun(rules, f, options.fail),
+        (begun) => ({
+          insn: pending,
+          isComplete: begun > BEGUN.fresh,
+          isGuests: false,
+        }),
+      );
       if (begun < 0) {
         return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
       }
@@ -106,7 +122,16 @@ export class Runner {
     let idleSteps = 0;
     while (done < steps && tried++ < attempts) {
       if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(f, program);
-      const ran = runGuest(rules, f, program.nextInsn(f));
+      const insn = program.nextInsn(f);
+      const ran = this.#beside.step(
+        f,
+        () => runGuest(rules, f, insn),
+        (ran) => ({
+          insn,
+          isComplete: (ran & RAN.complete) !== 0,
+          isGuests: true,
+        }),
+      );
       if ((ran & RAN.drained) !== 0) return this.#end(f, "idle", stop);
       const complete = (ran & RAN.complete) !== 0;
       if ((ran & RAN.toUser) !== 0) {
@@ -162,8 +187,13 @@ export class Runner {
   }
 
   #enter(f: Frame, program: VcpuProgram): void {
+    const insn = program.nextInsn(f);
     program.pointNext(f);
-    enterGuest(this.#rules, f);
+    this.#beside.step(
+      f,
+      () => enterGuest(this.#rules, f),
+      () => ({ insn, isComplete: false, isGuests: false }),
+    );
   }
 
   /** Leaves the vCPU where `stop` says, after the last instruction of a run. */

@@ -399,12 +399,15 @@ class Compiler {
     const { arch, kernelChoice, host } = this.#session;
     const field = fieldSeen(arch, seen);
     const rules = arch.createRules(kernelChoice, host);
-    const ask: Readonly<Record<typeof view, (f: Frame) => ViewValue>> = {
+    const ask: Readonly<
+      Record<typeof view, (f: Frame, bare: number) => ViewValue>
+    > = {
       guest: (f) => rules.peek(f, id),
       user: (f) => rules.userView(f, id),
       hw: (f) => rules.hwView(f, id),
       cpu: (f) => rules.cpuView(f, id),
       kvm: (f) => rules.kvmView(f, kvmName!),
+      bare: (f, at) => arch.lockstep.value(f, at, id),
     };
     const look = ask[view];
     const part = (whole: bigint): bigint =>
@@ -412,8 +415,9 @@ class Compiler {
     return {
       of: view === "cpu" ? "cpu" : "vcpu",
       index,
-      holds: (f) => {
-        const found = look(f);
+      ofBare: view === "bare",
+      holds: (f, bare) => {
+        const found = look(f, bare);
         if (found.kind === "none") return true;
         if (value === "undef") {
           return (found.kind === "undef") === (operator === "==");

@@ -7,6 +7,7 @@ import type { Architecture, CountInfo } from "../architecture.ts";
 import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { withOptions } from "../profile_list.ts";
 import { operationLengths } from "../program.ts";
+import { ARM64_LOCKSTEP } from "./bare/lockstep.ts";
 import { arm64BareRules } from "./bare/rules.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
@@ -45,6 +46,7 @@ const BARE_INFO = bareInfo([]);
 export const ARM64: Architecture = {
   name: "arm64",
   registers: ARM64_REGISTERS,
+  lockstep: ARM64_LOCKSTEP,
   profiles: ARM64_PROFILES.infos,
   defaultProfile: ARM64_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,

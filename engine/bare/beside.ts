@@ -7,7 +7,7 @@
 import type { AccessEvent, Event, ExceptionKind } from "../events.ts";
 import type { Insn } from "../program.ts";
 import { type Frame, OUTCOME } from "../rules.ts";
-import type { AllowanceName, Lockstep, OtherValue } from "./lockstep.ts";
+import type { AllowanceName, Lockstep } from "./lockstep.ts";
 
 /** Something that the guest can tell from a bare machine. */
 export type Difference =
@@ -68,6 +68,11 @@ export class Beside {
     };
   }
 
+  /** How many words the machines have that it is for. */
+  get words(): number {
+    return this.#bare.w.length;
+  }
+
   /** A step begins: nothing of it has happened. */
   begin({ w }: Frame): void {
     this.#read = undefined;
@@ -94,8 +99,9 @@ export class Beside {
       const suppressed = did.isComplete && this.#suppressed(f, at, did.insn);
       if (suppressed) found.push(suppressed);
       const other = this.#catchUp(f, did, found);
+      // What it took, and the guest did not, is its own; what it did not take is as if nothing had happened.
+      if (other?.kind !== "stray") lockstep.save(bare, f.w, at);
       if (other) return [...found, other];
-      lockstep.save(bare, f.w, at);
     }
     if (!did.isGuests) return found;
     const due = lockstep.due(f.w, at);
@@ -160,8 +166,9 @@ export class Beside {
     const lockstep = this.#lockstep;
     const bare = this.#bare;
     let complete = false;
+    let isOver = false;
     let taken = lockstep.raised(bare);
-    for (let steps = 0; steps < lockstep.stepsMax; steps++) {
+    for (let steps = 0; steps < lockstep.stepsMax && !isOver; steps++) {
       const outcome = lockstep.step(bare, complete ? null : insn);
       // What it took before its program's end is not forgotten.
       if (complete && outcome === OUTCOME.drained) break;
@@ -171,6 +178,10 @@ export class Beside {
       taken ??= lockstep.raised(bare);
       if (complete !== isComplete || !lockstep.isSamePlace(f, bare)) {
         if (outcome === OUTCOME.drained || complete && !isComplete) break;
+        // The guest did not take what it has: it is out of its handler, and goes on from where the guest is.
+        isOver = complete && taken !== undefined &&
+          lockstep.raised(bare) === undefined &&
+          lockstep.handled(bare) === undefined;
         continue;
       }
       for (const other of lockstep.differences(f, bare, taken !== undefined)) {

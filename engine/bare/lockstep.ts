@@ -89,6 +89,8 @@ export interface Lockstep {
   value(f: Frame, at: number, register: number): ViewValue;
   /** Userspace has written a register of the guest's. */
   write(f: Frame, at: number, register: number, lo: number, hi: number): void;
+  /** Userspace has the guest go on elsewhere: what it was about to take is dropped. */
+  leaveHandler(block: Words, at: number): void;
   /** Userspace has an exception injected into the guest. */
   inject(f: Frame, at: number, exception: "db" | "bp"): void;
 }

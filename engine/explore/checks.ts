@@ -111,7 +111,14 @@ export class Checks {
     this.#beside?.begin(this.#frame.f);
   }
 
-  /** The bare machine is as the guest believes its own to be, with what the guest's registers hold now. */
+  /** The bare machine of a vCPU as it is at the start of the search. */
+  startBare(v: number): void {
+    const block = this.#model.initial.bare?.[v];
+    if (block === undefined) this.beginBare();
+    else if (this.#beside) this.#frame.w.set(block, this.#frame.bare);
+  }
+
+  /** The bare machine holds what the guest's registers do now. */
   beginBare(): void {
     if (this.#beside === undefined) return;
     const { f, bare } = this.#frame;
@@ -218,7 +225,9 @@ export class Checks {
     for (let n = 0; n < always.length; n++) {
       const one = always[n];
       if (one.of !== of || one.index !== index) continue;
-      if (!one.holds(this.#frame.scratch())) return (n + 1) << EXPECTED_SHIFT;
+      if (!one.holds(this.#frame.scratch(), this.#frame.bare)) {
+        return (n + 1) << EXPECTED_SHIFT;
+      }
     }
     return 0;
   }

@@ -34,8 +34,12 @@ export interface Requirement {
   readonly index: number;
   /** It asks what the bare machine beside a vCPU has. */
   readonly ofBare?: boolean;
-  /** On scratch words, which it may change. */
-  holds(f: Frame): boolean;
+  /**
+   * On scratch words, which it may change.
+   *
+   * @param bare where the block of the bare machine beside the vCPU is, if it asks for that
+   */
+  holds(f: Frame, bare: number): boolean;
 }
 
 /** What can happen, and what must not. */

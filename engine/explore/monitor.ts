@@ -56,8 +56,9 @@ export interface Noticed {
   readonly register?: number;
   /** What of the exception differs. */
   readonly name?: string;
-  /** What the guest has, and what the bare machine. */
+  /** What the guest has. */
   readonly seen?: bigint;
+  /** What the bare machine has. */
   readonly own?: bigint;
   /** The difference is allowed, by this name. */
   readonly allowance?: AllowanceName;

@@ -89,7 +89,7 @@ export class Steps {
       frame.position = guest.graph.start;
       w[frame.extra + EXTRA.user] = programs.users[v].graph.start;
       checks.accept();
-      checks.beginBare();
+      checks.startBare(v);
       guest.placeAt(w, frame.pc, frame.position);
       if (this.#rest) monitor.rest(frame.f);
       broken ||= checks.expected("vcpu", v);
@@ -138,6 +138,11 @@ export class Steps {
   /** Words of components, for looking at a state: VM, vCPU with userspace, CPU, one after the other. */
   wordsOf(vm: number, vcpu: number, cpu: number): Words {
     return this.components.wordsOf(vm, vcpu, cpu);
+  }
+
+  /** Where the block of a bare machine is in the words that `wordsOf` gives. */
+  get bareAt(): number {
+    return this.#context.frame.bare;
   }
 
   /** A frame over words as `wordsOf` gives them. */

@@ -6,6 +6,7 @@
 import type { Architecture, CountInfo } from "../architecture.ts";
 import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { operationLengths } from "../program.ts";
+import { X86_LOCKSTEP } from "./bare/lockstep.ts";
 import { x86BareRules } from "./bare/rules.ts";
 import {
   type Vendor,
@@ -66,6 +67,7 @@ const BARE_INFO = bareInfo(VENDORS);
 export const X86: Architecture = {
   name: "x86",
   registers: X86_REGISTERS,
+  lockstep: X86_LOCKSTEP,
   profiles: X86_PROFILES.infos,
   defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
+import { makeInsn } from "../../program.ts";
 import {
   type BareMode,
   type Frame,
@@ -14,16 +15,13 @@ import { get64, join64, type Words } from "../../word64.ts";
 import { CPU, VCPU, VM } from "../blocks.ts";
 import type { Arm64Frame, Arm64Host } from "../frame.ts";
 import { kindOf } from "../guest/handler.ts";
+import { ACCESS, access } from "../hardware/access.ts";
 import { STEP_ISV } from "../hardware/exception_class.ts";
 import { executeInstruction } from "../hardware/instruction.ts";
-import {
-  physicalCount,
-  readPhysical,
-  writePhysical,
-} from "../hardware/register_file.ts";
+import { writePhysical } from "../hardware/register_file.ts";
 import { PSTATE_SS } from "../hardware/software_step.ts";
 import { OSLK } from "../kvm/os_lock.ts";
-import { type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
+import { NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { BARE } from "./block.ts";
 import { comparedBits } from "./compared.ts";
@@ -247,20 +245,30 @@ export const ARM64_LOCKSTEP: Lockstep = {
     if (register === REG.PSTATE) {
       return { kind: "value", value: BigInt(w[at + BARE.pstate] >>> 0) };
     }
-    const { access, name } = ARM64_REGISTERS.byId(register);
-    if (access === "WO") {
+    const { access: accesses, name } = ARM64_REGISTERS.byId(register);
+    if (accesses === "WO") {
       return { kind: "none", why: `${name} is write-only` };
     }
     const single = SINGLE.get(register);
     if (single !== undefined) {
       return { kind: "value", value: get64(w, at + single) };
     }
-    const bare = machineOf(f as Arm64Frame, at);
     if (register < NUMBERED_MAX) {
-      const count = physicalCount(bare, register >> 4 as Kind);
-      if ((register & 15) >= count) return { kind: "undef" };
+      const { brps, wrps } = guestHost(f as Arm64Frame);
+      const count = register >> 5 === 0 ? brps : wrps;
+      return (register & 15) >= count
+        ? { kind: "undef" }
+        : { kind: "value", value: get64(w, at + BARE.bank + 2 * register) };
     }
-    readPhysical(bare, register);
+    if (EXTERNAL_REGISTERS.has(register) && f.bare === undefined) {
+      return {
+        kind: "none",
+        why: "a guest under KVM has none that keeps anything",
+      };
+    }
+    const bare = machineOf(f as Arm64Frame, at);
+    const insn = makeInsn({ op: "read", register, level: 1 });
+    if (access(bare, insn) === ACCESS.undef) return { kind: "undef" };
     return { kind: "value", value: join64(bare.lo, bare.hi) };
   },
   write(f, at, register, lo, hi) {
@@ -280,6 +288,9 @@ export const ARM64_LOCKSTEP: Lockstep = {
     for (const [from, to, count] of OF_CPU) {
       copy(bare.w, bare.cpu + from, w, at + to, count);
     }
+  },
+  leaveHandler() {
+    // Nothing is raised and not taken.
   },
   inject() {
     // KVM_SET_GUEST_DEBUG of arm64 injects nothing.

@@ -22,7 +22,7 @@ import {
   MDSCR_KEPT,
 } from "../bare/compared.ts";
 import { guestHost } from "../bare/machine.ts";
-import { CPU, PAIRS_MAX, USER, VCPU, VM } from "../blocks.ts";
+import { CPU, PAIRS_MAX, USER, VCPU } from "../blocks.ts";
 import type { Arm64Frame, Arm64Host } from "../frame.ts";
 import { breakpointMatches } from "../hardware/breakpoints.ts";
 import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";

@@ -257,6 +257,13 @@ export const X86_LOCKSTEP: Lockstep = {
       if (w[at + BARE.shadow] === 0) w[at + BARE.pendingDb] = 0;
     }
   },
+  leaveHandler(block, at) {
+    block[at + BARE.raised] = 0;
+    if (block[at + BARE.shadow] === 0) block[at + BARE.pendingDb] = 0;
+    block[at + BARE.handlerFlags] = 0;
+    block[at + BARE.outerFlags] = 0;
+    block[at + BARE.stepsLeft] = 0;
+  },
   inject({ w }, at, exception) {
     w[at + BARE.raised] = (exception === "db" ? VECTOR.DB : VECTOR.BP) + 1;
     w[at + BARE.raisedError] = -1;
