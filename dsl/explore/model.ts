@@ -8,6 +8,7 @@
  */
 import {
   type Architecture,
+  defaultProperties,
   emptyGraph,
   type Frame,
   type Graph,
@@ -412,10 +413,7 @@ class Compiler {
     }
     return {
       said,
-      // Everything that is built in, if nothing is asked.
-      never: isAsked
-        ? bits
-        : Object.values(PROPERTY).reduce((a, b) => a | b, 0),
+      never: isAsked ? bits : defaultProperties(),
       always: properties.filter(({ when }) => when === "always"),
       atEnd: properties.filter(({ when }) => when === "finally"),
     };
@@ -428,12 +426,15 @@ class Compiler {
     const { arch, kernelChoice, host } = this.#session;
     const field = fieldSeen(arch, seen);
     const rules = arch.createRules(kernelChoice, host);
-    const ask: Readonly<Record<typeof view, (f: Frame) => ViewValue>> = {
+    const ask: Readonly<
+      Record<typeof view, (f: Frame, bare: number) => ViewValue>
+    > = {
       guest: (f) => rules.peek(f, id),
       user: (f) => rules.userView(f, id),
       hw: (f) => rules.hwView(f, id),
       cpu: (f) => rules.cpuView(f, id),
       kvm: (f) => rules.kvmView(f, kvmName!),
+      bare: (f, at) => arch.lockstep.value(f, at, id),
     };
     const look = ask[view];
     const part = (whole: bigint): bigint =>
@@ -441,8 +442,9 @@ class Compiler {
     return {
       of: view === "cpu" ? "cpu" : "vcpu",
       index,
-      holds: (f) => {
-        const found = look(f);
+      ofBare: view === "bare",
+      holds: (f, bare) => {
+        const found = look(f, bare);
         if (found.kind === "none") return true;
         if (value === "undef") {
           return (found.kind === "undef") === (operator === "==");
