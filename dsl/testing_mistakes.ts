@@ -71,7 +71,7 @@ export const MISTAKES: readonly (readonly [
   [
     "unknown-profile",
     "kernel <|mainline|>",
-    "the last release that is known is `linux-7.2`",
+    "the last release that is known is `linux-7.3`",
   ],
   [
     "unknown-profile",

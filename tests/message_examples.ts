@@ -28,6 +28,8 @@ export const TEXTS: readonly string[] = [
   "kernel bare\nhost break 0x1000",
   "kernel bare\nshow kvm",
   "kernel bare\nwhy kvm dirty",
+  "kernel bare\nwhy not exit",
+  "kernel bare\nwhy not user step",
   "kernel bare\nexpect kvm dirty == 0",
   // Blocks for the search.
   // Reasons.

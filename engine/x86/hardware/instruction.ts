@@ -94,8 +94,9 @@ function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
   // INT3 and its kind went there, or are about to.
   if (w[vcpu + VCPU.inHandler] !== 0 || isRaised(f)) return OUTCOME.next;
   // The flags after a task switch are those of the new task, of which the model knows nothing.
-  const steps = stepping && insn.op !== "taskswitch";
-  if (f.sink !== null) reportStep(f, steps);
+  const isNewTask = insn.op === "taskswitch";
+  const steps = stepping && !isNewTask;
+  if (f.sink !== null && !isNewTask) reportStep(f, steps);
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
