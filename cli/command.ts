@@ -54,6 +54,8 @@ export interface Example {
 
 /** Help of a command. */
 export interface Help {
+  /** Further texts, by the word after `--help`. */
+  readonly topics?: Readonly<Record<string, () => Promise<string>>>;
   readonly name: string;
   /** One sentence, without a period. */
   readonly about: string;

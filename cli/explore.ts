@@ -135,6 +135,10 @@ export const command: Command = {
     name: "explore",
     about: "search every interleaving for the one that breaks something",
     usage: "FILE|FOLDER…|- [OPTION…]",
+    topics: {
+      properties: async () =>
+        (await import("./explore/properties.ts")).propertiesText(),
+    },
     notes: [
       "The file has an explore block: programs of guests, userspaces and the host, who may act when, and " +
       "what must not happen; docs/explore.md describes it. The shortest schedule that breaks something is " +
@@ -142,6 +146,7 @@ export const command: Command = {
       "syntax or file error, or the search was stopped; 4 no block could be searched under the kernel. Of a folder, every file with such a block is searched; " +
       "builtin: is the catalogue that comes with the program, and builtin:explore its blocks.",
       KERNELS_NOTE,
+      "`dregs explore --help properties` lists what `never` can name.",
     ],
     options: OPTIONS,
     examples: [

@@ -150,7 +150,9 @@ async function runCommand(
   );
   if (isHelp) {
     const { commandHelp } = await import("./help.ts");
-    io.out(commandHelp(command.help));
+    const { topics = {} } = command.help;
+    const topic = taken.operands.find((word) => Object.hasOwn(topics, word));
+    io.out(topic ? await topics[topic]() : commandHelp(command.help));
     return STATUS.ok;
   }
   return await command.run(taken, io);

@@ -910,6 +910,13 @@ export const VIEW_ROWS: readonly ViewRow[] = [
     about:
       "KVM's own state under the kernel's names; `dregs registers kvm` lists them",
   },
+  {
+    word: "bare",
+    of: "vCPU",
+    about:
+      "what the guest would read if the vCPU had run its program so far on a machine of its own, without a " +
+      "hypervisor; what userspace wrote to the guest's registers is written there too",
+  },
 ];
 
 /** Words that are views. */

@@ -16,7 +16,16 @@ import type {
 export const TABLE_VIEWS = ["guest", "user", "hw", "cpu"] as const;
 
 /** A column of the table. */
-export type TableView = typeof TABLE_VIEWS[number];
+export type TableView = typeof TABLE_VIEWS[number] | "bare";
+
+/** All columns, in their order; the bare machine's is shown where it is asked for, or differs from the guest's. */
+export const COLUMNS: readonly TableView[] = [
+  "guest",
+  "bare",
+  "user",
+  "hw",
+  "cpu",
+];
 
 /** One register in all views asked for. */
 export interface TableRow {
@@ -134,6 +143,22 @@ export function isLoadedOn(
   return machine.isLoaded(vcpu) && machine.cpuOf(vcpu) === cpu;
 }
 
+/** The views of a table that asks for none: the bare machine's too if the guest would read something else. */
+function defaultViews(
+  arch: Architecture,
+  machine: Machine,
+  { vcpu, patterns }: TableRequest,
+): readonly TableView[] {
+  const tests = patterns.map(patternTest);
+  const differs = arch.registers.all.some((register) =>
+    (tests.length === 0
+      ? register.access !== "RO"
+      : tests.some((test) => test(register))) &&
+    machine.differsFromBare(vcpu, register.id)
+  );
+  return differs ? COLUMNS : TABLE_VIEWS;
+}
+
 /** Builds the table from what the machine's views give now. */
 export function buildTable(
   arch: Architecture,
@@ -145,7 +170,7 @@ export function buildTable(
   const views = onlyKvm
     ? []
     : request.views.length === 0
-    ? TABLE_VIEWS
+    ? defaultViews(arch, machine, request)
     : request.views;
   const kvm = request.kvm.map((v) =>
     kvmState(arch, machine, v, request.patterns)

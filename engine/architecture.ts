@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Lockstep } from "./bare/lockstep.ts";
 import type { ExceptionKind } from "./events.ts";
 import type { Change } from "./history.ts";
 import type { Operation } from "./program.ts";
@@ -41,6 +42,8 @@ export interface ProfileInfo {
   readonly vendors: readonly string[];
   /** Options of its own: values, the default first. */
   readonly options: Readonly<Record<string, readonly string[]>>;
+  /** It is no kernel: there is no hypervisor. */
+  readonly isBare?: true;
 }
 
 /** A kernel: one of the list, or a release with changes applied and reverted. */
@@ -122,6 +125,8 @@ export interface Architecture {
   readonly name: ArchName;
   /** All registers. */
   readonly registers: RegisterTable;
+  /** The bare machine that runs beside a vCPU. */
+  readonly lockstep: Lockstep;
   /** The kernels that are listed, oldest first; `kernel()` knows more. */
   readonly profiles: readonly ProfileInfo[];
   /** The kernel if none is named. */

@@ -36,5 +36,5 @@ export function createMachine(
 ): Machine {
   const cpus = host.counts.cpus ??
     arch.hostCounts.find(({ name }) => name === "cpus")!.initial!;
-  return new Machine(arch.createRules(kernel, host), cpus);
+  return new Machine(arch.createRules(kernel, host), arch.lockstep, cpus);
 }

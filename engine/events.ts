@@ -271,6 +271,18 @@ export interface WarnEvent {
   readonly rule: RuleId;
 }
 
+/** The modelled guest, or a run of it, does not go on: the model's own message, which no kernel prints. */
+export interface StoppedEvent {
+  /** Which event. */
+  readonly kind: "stopped";
+  /** vCPU index. */
+  readonly vcpu: number;
+  /** Why, in one phrase. */
+  readonly message: string;
+  /** The rule that did it. */
+  readonly rule: RuleId;
+}
+
 /** The guest relies on a CONSTRAINED UNPREDICTABLE outcome. */
 export interface UnpredictableEvent {
   /** Which event. */
@@ -333,6 +345,7 @@ export type Event =
   | RaiseEvent
   | InjectEvent
   | WarnEvent
+  | StoppedEvent
   | UnpredictableEvent
   | RefusedEvent
   | BreakpointEvent;

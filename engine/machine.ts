@@ -6,11 +6,15 @@
  *
  * @module
  */
+import { BesideMachine } from "./bare/beside_machine.ts";
+import type { Lockstep } from "./bare/lockstep.ts";
 import type { UnmetQuestion } from "./comparison.ts";
 import type { CostName } from "./cost.ts";
 import type { Event, Place } from "./events.ts";
 import { Journal, type RunStart } from "./journal.ts";
 import type { Snapshot, UserResult } from "./machine_state.ts";
+import { Tally } from "./machine_tally.ts";
+import { MachineViews, type RegisterView } from "./machine_views.ts";
 import { type MachineBlocks, MachineWords } from "./machine_words.ts";
 import type { Insn, InsnParts } from "./program.ts";
 import { type Compared, replay } from "./replay.ts";
@@ -22,6 +26,7 @@ import {
   HANDLER,
   type HandlerName,
   type HostDebugRequest,
+  isCompleted,
   MODE,
   type NumberMap,
   type Rules,
@@ -30,48 +35,53 @@ import {
 } from "./rules.ts";
 import { Runner, type RunOptions, type RunResult } from "./run.ts";
 import { VcpuProgram } from "./vcpu_program.ts";
-import { highWord, join64, lowWord, type Words } from "./word64.ts";
+import { join64, type Words } from "./word64.ts";
 
 export type { Snapshot, UserResult } from "./machine_state.ts";
+export { type RegisterView, type ViewName, VIEWS } from "./machine_views.ts";
 
 /** vCPUs of one VM that the model has room for. */
 export const VCPUS_MAX = 16;
 
-/** The views of a register. */
-export const VIEWS = ["guest", "user", "hw", "cpu", "kvm"] as const;
-
-/** A register as one actor sees it. */
-export type ViewName = typeof VIEWS[number];
-
 /** One machine. */
 export class Machine {
-  /** Values that guest reads and user gets were named by `as`; undefined where the access was undefined. */
-  readonly reads: Map<string, bigint | undefined> = new Map();
   /** What happened, by cause. */
   readonly journal: Journal = new Journal();
   readonly #rules: Rules;
+  readonly #lockstep: Lockstep;
   readonly #words: MachineWords;
+  readonly #beside: BesideMachine;
+  readonly #views: MachineViews;
   readonly #programs: VcpuProgram[] = [];
   readonly #runner: Runner;
-  #costs: Map<CostName, number>[] = [];
+  readonly #tally = new Tally();
   #lastRun: RunResult | undefined;
 
   /**
    * Builds a machine with one vCPU.
    *
    * @param rules the rules of the architecture, kernel and hardware
+   * @param lockstep the architecture's bare machine, which runs beside each vCPU
    * @param cpus how many physical CPUs
    */
-  constructor(rules: Rules, cpus: number) {
+  constructor(rules: Rules, lockstep: Lockstep, cpus: number) {
     this.#rules = rules;
-    const words = new MachineWords(rules, cpus, {
+    this.#lockstep = lockstep;
+    const words = new MachineWords(rules, lockstep.words, cpus, {
       push: (event) => this.#record(event),
     });
     this.#words = words;
-    this.#runner = new Runner(rules, words, this.#programs);
+    this.#beside = new BesideMachine(rules, lockstep, words);
+    this.#views = new MachineViews(rules, words, this.#beside);
+    this.#runner = new Runner(rules, words, this.#programs, this.#beside);
     rules.initVm(words.atCpu(0));
     for (let p = 0; p < cpus; p++) rules.initCpu(words.atCpu(p), p);
     this.growTo(1);
+  }
+
+  /** Values that guest reads and user gets were named by `as`; undefined where the access was undefined. */
+  get reads(): Map<string, bigint | undefined> {
+    return this.#tally.reads;
   }
 
   /** Number of vCPUs. */
@@ -112,8 +122,9 @@ export class Machine {
       const v = this.vcpus;
       this.#words.addVcpu();
       this.#programs.push(new VcpuProgram());
-      this.#costs.push(new Map());
+      this.#tally.addVcpu();
       this.#rules.initVcpu(this.#words.at(v), v);
+      this.#beside.reset(v);
     }
   }
 
@@ -161,8 +172,7 @@ export class Machine {
    * @param program not empty; each instruction says where it is
    */
   loadProgram(v: number, program: readonly Insn[]): UserResult {
-    this.#runner.leave(v);
-    this.#rules.completeAccess(this.#words.at(v));
+    this.completeAccess(v);
     this.#rules.beginProgram(this.#words.at(v));
     this.#programs[v] = new VcpuProgram(program);
     const [{ addressLo, addressHi }] = program;
@@ -172,7 +182,13 @@ export class Machine {
   /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
   completeAccess(v: number): void {
     this.#runner.leave(v);
-    this.#rules.completeAccess(this.#words.at(v));
+    const f = this.#words.at(v);
+    const insn = this.#programs[v].nextInsn(f);
+    this.#beside.step(
+      f,
+      () => this.#rules.completeAccess(f),
+      (begun) => ({ insn, isComplete: isCompleted(begun), isGuests: false }),
+    );
   }
 
   /** Userspace patches the instruction at an address. @returns false if the program has none there */
@@ -274,10 +290,9 @@ export class Machine {
     name: string,
   ): UserResult {
     this.#runner.leave(v);
-    const f = this.#words.at(v);
-    f.lo = lowWord(value);
-    f.hi = highWord(value);
+    const f = this.#words.with(v, value);
     const result = this.#rules.userSet(f, register);
+    if (result >= 0) this.#beside.write(f, v, register, value);
     return { operation: `set ${name}`, result, value: undefined };
   }
 
@@ -294,28 +309,29 @@ export class Machine {
     const before = this.words.slice();
     let result = 0;
     for (const { register, value } of values) {
-      f.lo = lowWord(value);
-      f.hi = highWord(value);
-      result = this.#rules.userSet(f, register, true);
+      result = this.#rules.userSet(this.#words.with(v, value), register, true);
       if (result !== 0) break;
     }
     if (result !== 0) this.words.set(before);
+    else this.#beside.writeAll(f, v, values);
     return { operation, result, value: undefined };
   }
 
   /** Single steps that the modelled guest's handler lets pass before it ends stepping; 0 for all. */
   setHandlerSteps(v: number, count: number): void {
     this.#rules.setHandlerSteps?.(this.#words.at(v), count);
+    this.#beside.setHandlerSteps(v, count);
   }
 
   /** KVM_SET_REGS of the program counter. */
   userSetPc(v: number, value: bigint): UserResult {
     this.#runner.leave(v);
-    const f = this.#words.at(v);
-    f.lo = lowWord(value);
-    f.hi = highWord(value);
+    const f = this.#words.with(v, value);
     const result = this.#rules.userSetPc(f);
-    if (result === 0) this.#programs[v].moveTo(f, value);
+    if (result === 0) {
+      this.#programs[v].moveTo(f, value);
+      this.#beside.leaveHandler(f, v);
+    }
     return { operation: "set pc", result, value: undefined };
   }
 
@@ -323,6 +339,7 @@ export class Machine {
   userInit(v: number): UserResult {
     this.#runner.leave(v);
     const result = this.#rules.userInit(this.#words.at(v));
+    if (result >= 0) this.#beside.reset(v);
     return { operation: "init", result, value: undefined };
   }
 
@@ -339,7 +356,9 @@ export class Machine {
   /** KVM_SET_GUEST_DEBUG exactly as given. */
   setGuestDebug(v: number, request: GuestDebugRequest): UserResult {
     this.#runner.leave(v);
-    const result = this.#rules.setGuestDebug(this.#words.at(v), request);
+    const f = this.#words.at(v);
+    const result = this.#rules.setGuestDebug(f, request);
+    if (result >= 0) this.#beside.inject(f, v, request);
     return { operation: "debug raw", result, value: undefined };
   }
 
@@ -372,25 +391,13 @@ export class Machine {
    *
    * @param index vCPU, or physical CPU for the cpu view
    */
-  view(
-    view: Exclude<ViewName, "kvm">,
-    index: number,
-    register: number,
-  ): ViewValue {
-    const f = this.#words.scratch(view === "cpu" ? 0 : index);
-    switch (view) {
-      case "guest":
-        return this.#rules.peek(f, register);
-      case "user":
-        return this.#rules.userView(f, register);
-      case "hw":
-        return this.#rules.hwView(f, register);
-      case "cpu":
-        f.cpu = this.#words.cpuAt(index);
-        return this.#rules.cpuView(f, register);
-      default:
-        return view satisfies never;
-    }
+  view(view: RegisterView, index: number, register: number): ViewValue {
+    return this.#views.value(view, index, register);
+  }
+
+  /** True if the guest would read from a register what it would not on its bare machine. */
+  differsFromBare(v: number, register: number): boolean {
+    return this.#beside.differs(v, register);
   }
 
   /**
@@ -399,14 +406,11 @@ export class Machine {
    * @param index vCPU, or physical CPU for the cpu view
    */
   viewAll(
-    view: Exclude<ViewName, "kvm">,
+    view: RegisterView,
     index: number,
     registers: readonly number[],
   ): ViewValue[] {
-    const { hwViews } = this.#rules;
-    return view === "hw" && hwViews !== undefined
-      ? hwViews(this.#words.scratch(index), registers)
-      : registers.map((register) => this.view(view, index, register));
+    return this.#views.values(view, index, registers);
   }
 
   /** KVM's own state by the kernel's name; changes nothing. */
@@ -420,13 +424,11 @@ export class Machine {
    * @param index vCPU, or physical CPU for the cpu view
    */
   placeOf(
-    view: Exclude<ViewName, "kvm">,
+    view: RegisterView,
     index: number,
     register: number,
   ): Place | undefined {
-    const f = this.#words.scratch(view === "cpu" ? 0 : index);
-    if (view === "cpu") f.cpu = this.#words.cpuAt(index);
-    return this.#rules.placeOf(f, view, register);
+    return this.#views.placeOf(view, index, register);
   }
 
   /** Where a name of the kvm view is kept, as `set` events name it. */
@@ -455,12 +457,12 @@ export class Machine {
     question: UnmetQuestion,
     compared: (one: Compared) => void,
   ): void {
-    replay(this.#rules, this.cpus, start, question, compared);
+    replay(this.#rules, this.#lockstep, this.cpus, start, question, compared);
   }
 
   /** A cost counter of a vCPU, since the start. */
   cost(v: number, name: CostName): number {
-    return this.#costs[v].get(name) ?? 0;
+    return this.#tally.cost(v, name);
   }
 
   /** The whole machine as it is. */
@@ -470,8 +472,7 @@ export class Machine {
       vcpus: this.vcpus,
       programs: this.#programs.map((program) => program.mark()),
       journal: this.journal.mark(),
-      reads: new Map(this.reads),
-      costs: this.#costs.map((costs) => new Map(costs)),
+      ...this.#tally.mark(),
       lastRun: this.#lastRun,
     };
   }
@@ -485,25 +486,14 @@ export class Machine {
       ...snapshot.programs.map(VcpuProgram.from),
     );
     this.journal.restore(snapshot.journal);
-    this.reads.clear();
-    for (const [name, value] of snapshot.reads) this.reads.set(name, value);
-    this.#costs = snapshot.costs.map((costs) => new Map(costs));
+    this.#tally.restore(snapshot);
     this.#lastRun = snapshot.lastRun;
   }
 
   #record(event: Event): void {
     const rule = this.#rules.ruleOf?.(event) ?? event.rule;
     this.journal.push(rule === event.rule ? event : { ...event, rule });
-    if (event.kind === "access" && event.name !== undefined) {
-      const failed = event.by === "undef" || event.by === "fault";
-      this.reads.set(event.name, failed ? undefined : event.value);
-    }
-    const cost = this.#rules.costOf(event);
-    if (cost !== undefined && "vcpu" in event && event.vcpu >= 0) {
-      for (const name of cost) {
-        const costs = this.#costs[event.vcpu];
-        costs.set(name, (costs.get(name) ?? 0) + 1);
-      }
-    }
+    this.#beside?.push(event);
+    this.#tally.push(event, this.#rules.costOf(event));
   }
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CostName } from "./cost.ts";
 import type { JournalMark } from "./journal.ts";
+import type { TallyMark } from "./machine_tally.ts";
 import type { RunResult } from "./run.ts";
 import type { ProgramMark } from "./vcpu_program.ts";
 import type { Words } from "./word64.ts";
@@ -20,7 +20,7 @@ export interface UserResult {
 }
 
 /** A state that `restore` brings back, byte for byte. */
-export interface Snapshot {
+export interface Snapshot extends TallyMark {
   /** All state words. */
   readonly words: Words;
   /** How many vCPUs. */
@@ -29,10 +29,6 @@ export interface Snapshot {
   readonly programs: readonly ProgramMark[];
   /** Where the journal was. */
   readonly journal: JournalMark;
-  /** What `as` named. */
-  readonly reads: ReadonlyMap<string, bigint | undefined>;
-  /** Counters of each vCPU. */
-  readonly costs: readonly ReadonlyMap<CostName, number>[];
   /** How the last run ended. */
   readonly lastRun: RunResult | undefined;
 }

@@ -82,8 +82,9 @@ Deno.test("Machine.blocks(): copies, which together are the words", () => {
   machine.growTo(3);
   machine.append(1, PLAIN);
   machine.run(1);
-  const { vm, cpus, vcpus } = machine.blocks();
-  const joined = [vm, ...cpus, ...vcpus].flatMap((block) => [...block]);
+  const { vm, cpus, vcpus, bare } = machine.blocks();
+  const ofVcpus = vcpus.flatMap((block, v) => [block, bare![v]]);
+  const joined = [vm, ...cpus, ...ofVcpus].flatMap((block) => [...block]);
   assertEquals(joined, [...machine.words]);
   vcpus[1].fill(7);
   assertEquals(joined, [...machine.words]);

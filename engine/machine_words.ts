@@ -1,12 +1,12 @@
 /**
- * The state words of a machine: the VM's block, a block of each physical CPU, then of each vCPU its block and that of
- * its userspace; and frames on them.
+ * The state words of a machine: the VM's block, a block of each physical CPU, then of each vCPU its block, that of its
+ * userspace and that of the bare machine beside it; and frames on them.
  *
  * @module
  */
 import { type Frame, type Rules, VCPU_BASE } from "./rules.ts";
 import type { Sink } from "./sink.ts";
-import type { Words } from "./word64.ts";
+import { highWord, lowWord, type Words } from "./word64.ts";
 
 /** Copies of a machine's blocks. */
 export interface MachineBlocks {
@@ -16,6 +16,8 @@ export interface MachineBlocks {
   readonly cpus: readonly Words[];
   /** By vCPU: its block, followed by that of its userspace. */
   readonly vcpus: readonly Words[];
+  /** By vCPU: the block of the bare machine beside it, where that is kept. */
+  readonly bare?: readonly Words[];
 }
 
 /** The words, as many as the vCPUs need. */
@@ -23,6 +25,7 @@ export class MachineWords {
   /** Number of physical CPUs. */
   readonly cpus: number;
   readonly #rules: Rules;
+  readonly #bareWords: number;
   readonly #sink: Sink;
   #vcpus = 0;
   #words: Words;
@@ -33,10 +36,12 @@ export class MachineWords {
   /**
    * Words of a machine without vCPUs, all 0.
    *
+   * @param bareWords of the bare machine beside a vCPU
    * @param sink receives the events of what is done on the frames of `at()`
    */
-  constructor(rules: Rules, cpus: number, sink: Sink) {
+  constructor(rules: Rules, bareWords: number, cpus: number, sink: Sink) {
     this.#rules = rules;
+    this.#bareWords = bareWords;
     this.cpus = cpus;
     this.#sink = sink;
     const { vm, cpu } = rules.sizes;
@@ -76,7 +81,13 @@ export class MachineWords {
   /** Offset of a vCPU's block. */
   vcpuAt(v: number): number {
     const { vm, cpu, vcpu, user } = this.#rules.sizes;
-    return vm + this.cpus * cpu + v * (vcpu + user);
+    const each = vcpu + user + this.#bareWords;
+    return vm + this.cpus * cpu + v * each;
+  }
+
+  /** Offset of the block of the bare machine beside a vCPU. */
+  bareAt(v: number): number {
+    return this.vcpuAt(v + 1) - this.#bareWords;
   }
 
   /** A field of a vCPU's block, by its offset in the block. */
@@ -97,6 +108,14 @@ export class MachineWords {
   /** The frame, on vCPU v and the CPU where it is or was. The next call moves it. */
   at(v: number): Frame {
     return this.#placed(this.#frame, v);
+  }
+
+  /** The frame, on vCPU v and the CPU where it is or was, with a value as operand. The next call moves it. */
+  with(v: number, value: bigint): Frame {
+    const f = this.at(v);
+    f.lo = lowWord(value);
+    f.hi = highWord(value);
+    return f;
   }
 
   /** The frame, on physical CPU p and vCPU 0. The next call moves it. */
@@ -133,6 +152,10 @@ export class MachineWords {
       vcpus: Array.from(
         { length: this.#vcpus },
         (_, v) => copy(this.vcpuAt(v), vcpu + user),
+      ),
+      bare: Array.from(
+        { length: this.#vcpus },
+        (_, v) => copy(this.bareAt(v), this.#bareWords),
       ),
     };
   }

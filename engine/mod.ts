@@ -25,6 +25,12 @@ export * from "./comparison.ts";
 export type { Compared } from "./replay.ts";
 export * from "./sink.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";
+export {
+  type AllowanceName,
+  ALLOWANCES,
+  type Lockstep,
+  type OtherValue,
+} from "./bare/lockstep.ts";
 export * from "./cost.ts";
 export * from "./errno.ts";
 export * from "./events.ts";
@@ -60,6 +66,7 @@ export {
   VCPU_HEADER,
 } from "./rules.ts";
 export type {
+  BareMode,
   CountChange,
   DebuggerRequest,
   ExitName,

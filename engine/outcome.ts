@@ -44,9 +44,12 @@ export function lastAccess(
   return last && { access: last, trapped };
 }
 
-/** What a person should see even if everything held: warnings, and outcomes that the architecture leaves open. */
+/**
+ * What a person should see even if everything held: warnings, why the guest does not go on, and outcomes that the
+ * architecture leaves open.
+ */
 export function noticesOf(events: readonly Event[]): readonly Event[] {
   return events.filter(({ kind }) =>
-    kind === "warn" || kind === "unpredictable"
+    kind === "warn" || kind === "stopped" || kind === "unpredictable"
   );
 }

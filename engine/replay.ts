@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { BesideMachine } from "./bare/beside_machine.ts";
+import type { Lockstep } from "./bare/lockstep.ts";
 import type { CpuComparison, UnmetQuestion, Verdict } from "./comparison.ts";
 import type { RunStart } from "./journal.ts";
 import { MachineWords } from "./machine_words.ts";
@@ -27,6 +29,7 @@ export interface Compared {
 /** Does a run again on a copy, and reports what the CPU compared that a question is about. */
 export function replay(
   rules: Rules,
+  lockstep: Lockstep,
   cpus: number,
   { words, vcpus, programs, vcpu, options }: RunStart,
   question: UnmetQuestion,
@@ -35,7 +38,7 @@ export function replay(
   let frame: Frame | undefined;
   let pending: Insn | null = null;
   let events = 0;
-  const copy = new MachineWords(rules, cpus, {
+  const copy = new MachineWords(rules, lockstep.words, cpus, {
     push: () => {
       events++;
     },
@@ -55,6 +58,7 @@ export function replay(
       return rules.instruction(f, insn);
     },
   };
-  new Runner(watched, copy, programs.map(VcpuProgram.from))
+  const beside = new BesideMachine(rules, lockstep, copy);
+  new Runner(watched, copy, programs.map(VcpuProgram.from), beside)
     .run(vcpu, options);
 }

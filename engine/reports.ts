@@ -17,6 +17,16 @@ export function warn(f: Frame, message: string, rule: RuleId): void {
   });
 }
 
+/** Reports that the modelled guest, or a run of it, does not go on. */
+export function reportStopped(f: Frame, message: string, rule: RuleId): void {
+  f.sink?.push({
+    kind: "stopped",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    message,
+    rule,
+  });
+}
+
 /** Reports that an operation is refused. @returns the negated errno */
 export function refuse(
   f: Frame,

@@ -101,6 +101,21 @@ export interface Frame {
   nextHi: number;
   /** Receives the events; null where they are not read. */
   sink: Sink;
+  /** There is no hypervisor: nothing that the guest does exits. Undefined under KVM. */
+  readonly bare?: BareMode | undefined;
+}
+
+/** How a machine without a hypervisor goes through its program. */
+export interface BareMode {
+  /**
+   * In the smallest steps in which a guest under KVM is seen to go: an exception is delivered in a step after the one
+   * that raised it, and the guest's handler is executed one instruction at a time.
+   */
+  readonly isStepwise: boolean;
+  /** A call to a hypervisor is done, as the hypervisor of the guest beside it has done it. */
+  readonly answersCalls: boolean;
+  /** No debug exception is raised: under KVM userspace's guest debug takes them all. */
+  debugged: boolean;
 }
 
 /** How a guest step ended. */
@@ -145,6 +160,11 @@ export const BEGUN = {
   /** KVM_RUN returns to userspace at once, and the program's instruction is still pending. */
   toUser: 3,
 } as const;
+
+/** True if the program's instruction is over by what KVM_RUN began with, of `BEGUN`. */
+export function isCompleted(begun: number): boolean {
+  return begun === BEGUN.completed || begun === BEGUN.completedToUser;
+}
 
 /** First-run initialisation steps that can be made to fail. */
 export const FAIL_POINTS = ["vgic", "timer", "pmu"] as const;
@@ -275,8 +295,12 @@ export interface Rules<F extends Frame = Frame> {
   begin(f: F, fail: FailPoint | undefined): number;
   /** A new program, or more of one that had come to its end: the modelled handler's record begins anew. */
   beginProgram(f: F): void;
-  /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
-  completeAccess(f: F): void;
+  /**
+   * KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered.
+   *
+   * @returns one of `BEGUN`
+   */
+  completeAccess(f: F): number;
   /** vcpu_load. Touches vCPU and CPU. */
   load(f: F): void;
   /** World switch into the guest. Touches vCPU and CPU, reads VM. */

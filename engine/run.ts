@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { BesideMachine } from "./bare/beside_machine.ts";
 import {
   beginRun,
   enterGuest,
@@ -13,12 +14,14 @@ import {
   vcpuPut,
 } from "./kvm_run.ts";
 import type { MachineWords } from "./machine_words.ts";
+import { reportStopped } from "./reports.ts";
 import {
   BEGUN,
   CPU_BASE,
   type ExitName,
   type FailPoint,
   type Frame,
+  isCompleted,
   MODE,
   type Rules,
   VCPU_BASE,
@@ -63,13 +66,19 @@ export class Runner {
   readonly #rules: Rules;
   readonly #words: MachineWords;
   readonly #programs: readonly VcpuProgram[];
+  readonly #beside: BesideMachine;
 
-  /** @param programs by vCPU */
+  /**
+   * @param programs by vCPU
+   * @param beside the bare machines, which follow
+   */
   constructor(
     rules: Rules,
     words: MachineWords,
     programs: readonly VcpuProgram[],
+    beside: BesideMachine,
   ) {
+    this.#beside = beside;
     this.#rules = rules;
     this.#words = words;
     this.#programs = programs;
@@ -90,11 +99,20 @@ export class Runner {
     const f = words.at(v);
     if (words.modeOf(v) === MODE.out) {
       f.cpu = words.cpuAt(p);
-      const begun = beginRun(rules, f, options.fail);
+      const pending = program.nextInsn(f);
+      const begun = this.#beside.step(
+        f,
+        () => beginRun(rules, f, options.fail),
+        (begun) => ({
+          insn: pending,
+          isComplete: isCompleted(begun),
+          isGuests: false,
+        }),
+      );
       if (begun < 0) {
         return { vcpu: v, exit: "error", values: { errno: BigInt(-begun) } };
       }
-      if (begun === BEGUN.completed || begun === BEGUN.completedToUser) {
+      if (isCompleted(begun)) {
         program.advance(f);
       }
       if (begun === BEGUN.completedToUser || begun === BEGUN.toUser) {
@@ -109,7 +127,16 @@ export class Runner {
     let idleSteps = 0;
     while (done < steps && tried++ < attempts) {
       if (w[f.vcpu + VCPU_BASE.mode] === MODE.loaded) this.#enter(f, program);
-      const ran = runGuest(rules, f, program.nextInsn(f));
+      const insn = program.nextInsn(f);
+      const ran = this.#beside.step(
+        f,
+        () => runGuest(rules, f, insn),
+        (ran) => ({
+          insn,
+          isComplete: (ran & RAN.complete) !== 0,
+          isGuests: true,
+        }),
+      );
       if ((ran & RAN.drained) !== 0) return this.#end(f, "idle", stop);
       const complete = (ran & RAN.complete) !== 0;
       if ((ran & RAN.toUser) !== 0) {
@@ -133,12 +160,11 @@ export class Runner {
       ) {
         break;
       } else if (++idleSteps > NO_PROGRESS_MAX) {
-        f.sink?.push({
-          kind: "warn",
-          vcpu: v,
-          message: "KVM re-enters the guest without progress, for ever",
-          rule: rules.noProgressRule,
-        });
+        reportStopped(
+          f,
+          "KVM re-enters the guest without progress, for ever",
+          rules.noProgressRule,
+        );
         break;
       }
     }
@@ -166,8 +192,13 @@ export class Runner {
   }
 
   #enter(f: Frame, program: VcpuProgram): void {
+    const insn = program.nextInsn(f);
     program.pointNext(f);
-    enterGuest(this.#rules, f);
+    this.#beside.step(
+      f,
+      () => enterGuest(this.#rules, f),
+      () => ({ insn, isComplete: false, isGuests: false }),
+    );
   }
 
   /** Leaves the vCPU where `stop` says, after the last instruction of a run. */

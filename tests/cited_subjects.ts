@@ -232,6 +232,7 @@ export function subjectsOf(event: Event): Words[] {
     case "inject":
       return [EXCEPTIONS[event.exception]];
     case "warn":
+    case "stopped":
       return [wordsOf(WARNINGS, event.message)];
     case "unpredictable":
       return [wordsOf(OPEN, event.what)];

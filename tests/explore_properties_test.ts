@@ -71,6 +71,34 @@ for (const [what, text] of SKIPPED) {
   });
 }
 
+Deno.test("stale: a task switch clears L0 to L3 and LE by itself; what it must not clear is followed", async () => {
+  const block = (write: string, kernel: string): string =>
+    `arch x86
+kernel ${kernel}
+explore {
+  vcpu 0 { write dr7 ${write}; taskswitch; read dr7 }
+  never leak, stale
+}`;
+  for (const kernel of ["linux-4.4", "linux-7.2"]) {
+    const { broken } = await verdictOn(block("l0=1 g1=1 le=1", kernel));
+    assertEquals(broken, [], kernel);
+  }
+  // Quirks x86:Q11 and x86:Q12: KVM of 2008 leaves the guest's L0 as it was.
+  const { broken } = await verdictOn(block("l0=1", "kiszka-2008"));
+  assertEquals(broken, ["stale"]);
+});
+
+Deno.test("warn: the modelled guest's own message is no warning of the kernel", async () => {
+  const { outcome, broken } = await verdictOn(`arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { write dr7 gd=1; int3; read dr0 }
+  user 0 { debug raw control=1 inject=db; debug raw control=1 inject=db; debug raw control=1 inject=db }
+  never warn
+}`);
+  assertEquals([outcome, broken], ["holds", []]);
+});
+
 Deno.test("a leak is stale; what a debugger computes is no leak", async () => {
   for (const read of ["dr0", "dr7"]) {
     const { broken } = await verdictOn(`arch x86
@@ -221,6 +249,7 @@ function lastStep(parts: Partial<ScheduleStep>): ScheduleStep {
     isMiddle: false,
     events: [],
     unread: undefined,
+    noticed: undefined,
     lost: undefined,
     ...parts,
   };

@@ -10,6 +10,7 @@ import {
 import { NONE } from "../engine/explore/pair_frame.ts";
 import type { UserAction } from "../engine/explore/programmed_machine.ts";
 import type { Renaming } from "../engine/explore/renaming.ts";
+import { PROPERTY } from "../engine/explore/properties.ts";
 import { search } from "../engine/explore/search.ts";
 import { Steps } from "../engine/explore/steps.ts";
 import { Symmetry } from "../engine/explore/symmetry.ts";
@@ -335,11 +336,13 @@ function hasChoice({ nodes }: Model["guests"][number]): boolean {
   return nodes.some(({ kind }) => kind === "choice");
 }
 
-Deno.test(`every reduction gives the verdict of the full search on ${numRuns} random models, and a schedule as short`, () => {
+/** Compares models, all asked for the same properties if those are given. */
+function compareModels(numRuns: number, never?: number): Tally {
   const tally = new Tally();
   fc.assert(
     fc.property(MODELS, ({ model: make }) => {
-      const model = make();
+      const drawn = make();
+      const model = never === undefined ? drawn : { ...drawn, never };
       const bounds = { ...UNBOUNDED, statesMax: STATES_MAX };
       const full = search(model, { reductions: OFF, bounds });
       tally.add(
@@ -351,6 +354,11 @@ Deno.test(`every reduction gives the verdict of the full search on ${numRuns} ra
     }),
     { numRuns, seed },
   );
+  return tally;
+}
+
+Deno.test(`every reduction gives the verdict of the full search on ${numRuns} random models, and a schedule as short`, () => {
+  const tally = compareModels(numRuns);
   // Verdicts of both kinds were compared under every reduction, or the test says little.
   for (const name of ["rest", "symmetry", "transactions", "pairs"]) {
     tally.atLeast(`${name}, holds`, 60);
@@ -364,6 +372,17 @@ Deno.test(`every reduction gives the verdict of the full search on ${numRuns} ra
     tally.atLeast(`${name}, reached`, 8);
   }
   tally.atLeast("VM varies", 30);
+});
+
+Deno.test(`the same with a bare machine beside each vCPU`, () => {
+  const tally = compareModels(Math.ceil(numRuns / 2), PROPERTY.noticed);
+  for (const name of ["rest", "symmetry", "transactions", "pairs"]) {
+    tally.atLeast(`${name}, holds`, 20);
+  }
+  tally.atLeast("rest, broken", 20);
+  for (const name of ["symmetry", "slots"]) {
+    tally.atLeast(`${name}, reached`, 4);
+  }
 });
 
 Deno.test("rest keeps singlestep_rip while userspace steps: flags set there keep TF", () => {

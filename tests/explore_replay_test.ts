@@ -264,7 +264,10 @@ function endOf(session: Session, { end }: Found): Machine {
     }
     return copy;
   });
-  const words = [vm, ...cpus, ...placed].flatMap((block) => [...block]);
+  // The search has a bare machine beside each vCPU only where it asks for one.
+  const { bare } = machine.blocks();
+  const ofVcpus = placed.flatMap((block, v) => [block, bare![v]]);
+  const words = [vm, ...cpus, ...ofVcpus].flatMap((block) => [...block]);
   const ended = createMachine(arch, kernelChoice, host);
   ended.restore({ ...machine.snapshot(), words: Int32Array.from(words) });
   return ended;

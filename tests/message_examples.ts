@@ -23,6 +23,14 @@ export const TEXTS: readonly string[] = [
   "arch x86\nexpect ok on with root-cause-fix without root-cause-fix",
   "arch x86\nexpect ok on linux-4.4..linux-4.21",
   "arch x86\nexpect ok on linux-4.4..linux-4.9 with root-cause-fix",
+  // Without a hypervisor.
+  "kernel bare\nuser get dbgbcr0",
+  "kernel bare\nhost break 0x1000",
+  "kernel bare\nshow kvm",
+  "kernel bare\nwhy kvm dirty",
+  "kernel bare\nwhy not exit",
+  "kernel bare\nwhy not user step",
+  "kernel bare\nexpect kvm dirty == 0",
   // Blocks for the search.
   // Reasons.
   "why exit far0",

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { X86_LOCKSTEP } from "../engine/x86/bare/lockstep.ts";
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import {
@@ -77,7 +78,7 @@ function rulesOf({ profile, vendor }: Plan): Rules {
 
 /** Plays a plan. @returns all state words */
 function play(plan: Plan, rules: Rules): Int32Array {
-  const machine = new Machine(rules, 2);
+  const machine = new Machine(rules, X86_LOCKSTEP, 2);
   machine.growTo(2);
   if (plan.host) {
     machine.hostDebug(0, {
@@ -161,7 +162,7 @@ Deno.test("x86 rules: views change nothing", () => {
   fc.assert(
     fc.property(plan, (plan) => {
       const rules = rulesOf(plan);
-      const machine = new Machine(rules, 1);
+      const machine = new Machine(rules, X86_LOCKSTEP, 1);
       for (const { insn, steps, stop } of plan.acts) {
         machine.append(0, INSNS[insn]);
         machine.run(0, { steps, stop });

@@ -46,6 +46,19 @@ each("x86:G/1 S1: INT3 exits at the INT3, and goes on behind it", (m) => {
   assertEquals(m.exceptions(), []);
 });
 
+each("x86:D29: an injection is for its own KVM_SET_GUEST_DEBUG alone", (m) => {
+  for (const inject of [INJECT_DB, INJECT_BP]) {
+    m.debug(ENABLE | inject);
+    m.does(nop());
+    assertEquals(m.exceptions().length, 1);
+    m.machine.debugger(0, { action: "step" });
+    m.does(nop());
+    assertEquals(m.exceptions(), []);
+    m.machine.debugger(0, { action: "off" });
+    m.run();
+  }
+});
+
 each("x86:G/1 S2: each slot's execute breakpoint", (m) => {
   for (let i = 0; i < 4; i++) {
     const at = 0x5000n + BigInt(0x100 * i);

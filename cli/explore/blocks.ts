@@ -120,6 +120,7 @@ function emptyVerdict(
     choicesDone: 0,
     reduced: [],
     broken: [],
+    noticed: null,
     choice: {},
     seed: null,
     schedule: [],

@@ -71,7 +71,7 @@ export async function searched(
   io: Io,
 ): Promise<Verdict> {
   const { searchSteps, simulate } = await import("../../engine/mod.ts");
-  const { brokenNames, scheduleLines } = await import(
+  const { brokenNames, noticedKind, scheduleLines } = await import(
     "../../dsl/explore/schedule.ts"
   );
   const { scenarioText } = await import("../../dsl/explore/scenario.ts");
@@ -153,6 +153,7 @@ export async function searched(
     choicesDone: bound === "stopped" ? 0 : 1,
     reduced: found && !random ? phrases(found) : [],
     broken: found ? brokenNames(instance, found) : [],
+    noticed: found && noticedKind(found) || null,
     choice: Object.fromEntries(
       broken
         ? [...instance.choices].map(([name, value]) => [name, `${value}`])

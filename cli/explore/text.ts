@@ -46,13 +46,22 @@ function effort(verdict: Verdict): string {
   }
 }
 
+/** Names of what is broken; of what a guest notices, which kind it is. */
+function brokenText({ broken, noticed }: Verdict): string {
+  const isKnown = (name: string): boolean => name === noticed;
+  return broken.map((name, at) =>
+    at === 0 && noticed !== null && !broken.some(isKnown)
+      ? `${name} (${noticed})`
+      : name
+  ).join(", ");
+}
+
 /** What the verdict claims, in one line. */
 function claim(verdict: Verdict): string {
-  const { outcome, bound, method, broken, schedule, choices, choicesDone } =
-    verdict;
+  const { outcome, bound, method, schedule, choices, choicesDone } = verdict;
   switch (outcome) {
     case "broken":
-      return `broken: ${broken.join(", ")}, after ${schedule.length} steps`;
+      return `broken: ${brokenText(verdict)}, after ${schedule.length} steps`;
     case "holds":
       return choicesDone < choices
         ? "nothing found in this part of the choices"

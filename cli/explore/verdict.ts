@@ -45,6 +45,8 @@ export interface Verdict {
   readonly reduced: readonly string[];
   /** Names of what is broken. */
   readonly broken: readonly string[];
+  /** Which kind of difference the guest notices, where it can tell that it is not on a bare machine. */
+  readonly noticed: string | null;
   /** The choice that it is broken with, by name. */
   readonly choice: Readonly<Record<string, string>>;
   /** Seed of the random schedule. */

@@ -68,6 +68,7 @@ function tracepoint(event: Event): readonly [name: string, text: string] {
     case "exception":
     case "raise":
     case "warn":
+    case "stopped":
     case "unpredictable":
     case "refused":
     case "hit":

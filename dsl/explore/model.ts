@@ -8,8 +8,8 @@
  */
 import {
   type Architecture,
+  defaultProperties,
   emptyGraph,
-  type Frame,
   type Graph,
   GraphTooLarge,
   type HostDebugRequest,
@@ -17,27 +17,24 @@ import {
   type KernelChoice,
   type Model,
   PROPERTY,
-  type Requirement,
   searchStart,
   type UserAction,
-  type ViewValue,
 } from "../../engine/mod.ts";
 import type { Action, ActionOf, GuestInstruction } from "../actions.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
 import { resolveProgram } from "../resolve/explore.ts";
-import { compare } from "../resolve/expressions.ts";
 import { covers } from "../resolve/kernel_terms.ts";
 import { Scope } from "../resolve/scope.ts";
 import { runBefore } from "../run/lines.ts";
 import { liveSituation, mustAct } from "../run/live.ts";
 import { Session } from "../run/session.ts";
-import { fieldSeen } from "../seen.ts";
 import type { Line, OpenerOf } from "../syntax/lines.ts";
 import type { InstructionNode } from "../syntax/nodes.ts";
 import type { Exploration } from "./exploration.ts";
 import { graphOf, type Piece, piecesOf } from "./program.ts";
+import { requirementOf } from "./requirement.ts";
 
 /** Values of `choose` at the top of a block, all together. */
 const CHOICES_MAX = 10_000;
@@ -280,8 +277,8 @@ class Compiler {
         migrate: said.migrate?.mode ?? "any",
         fail: said.fail?.at,
         never,
-        always: always.map((one) => this.#requirement(one)),
-        finally: atEnd.map((one) => this.#requirement(one)),
+        always: always.map((one) => requirementOf(session, one)),
+        finally: atEnd.map((one) => requirementOf(session, one)),
       },
     };
   }
@@ -412,44 +409,9 @@ class Compiler {
     }
     return {
       said,
-      // Everything that is built in, if nothing is asked.
-      never: isAsked
-        ? bits
-        : Object.values(PROPERTY).reduce((a, b) => a | b, 0),
+      never: isAsked ? bits : defaultProperties(),
       always: properties.filter(({ when }) => when === "always"),
       atEnd: properties.filter(({ when }) => when === "finally"),
-    };
-  }
-
-  /** What the search asks a view. What is not there yet is as expected. */
-  #requirement({ expected }: PropertyAction): Requirement {
-    const { seen, operator, value } = expected;
-    const { view, index, register: id = -1, kvmName } = seen;
-    const { arch, kernelChoice, host } = this.#session;
-    const field = fieldSeen(arch, seen);
-    const rules = arch.createRules(kernelChoice, host);
-    const ask: Readonly<Record<typeof view, (f: Frame) => ViewValue>> = {
-      guest: (f) => rules.peek(f, id),
-      user: (f) => rules.userView(f, id),
-      hw: (f) => rules.hwView(f, id),
-      cpu: (f) => rules.cpuView(f, id),
-      kvm: (f) => rules.kvmView(f, kvmName!),
-    };
-    const look = ask[view];
-    const part = (whole: bigint): bigint =>
-      field ? field.layout.get(whole, field.field.name) : whole;
-    return {
-      of: view === "cpu" ? "cpu" : "vcpu",
-      index,
-      holds: (f) => {
-        const found = look(f);
-        if (found.kind === "none") return true;
-        if (value === "undef") {
-          return (found.kind === "undef") === (operator === "==");
-        }
-        return found.kind === "value" &&
-          compare(part(found.value), operator, value);
-      },
     };
   }
 }

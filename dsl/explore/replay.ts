@@ -55,6 +55,11 @@ export class Replay {
     if (this.#run && this.#run.vcpu !== vcpu) this.close();
     switch (kind) {
       case STEP.load:
+        if (isOwnRun) {
+          this.close();
+          this.#pushRun(vcpu!, { cpu });
+          return;
+        }
         this.#run = opened(vcpu!, cpu);
         return;
       case STEP.enter:
@@ -119,7 +124,11 @@ export class Replay {
     const insn = step.insn;
     const isTrap = this.#instance.arch.name === "x86" &&
       insn !== undefined && insn.op !== "exec";
-    this.#pushRun(step.vcpu!, isTrap ? {} : { steps: 1 });
+    const isNoticed = step.noticed?.exception !== undefined;
+    this.#pushRun(step.vcpu!, isTrap || isNoticed ? {} : { steps: 1 });
+    // Userspace emulates the access, and the exception comes after that.
+    const returns = step.events.some(({ kind }) => kind === "user-exit");
+    if (isNoticed && returns) this.#pushRun(step.vcpu!, {});
   }
 
   #instruction({ vcpu, isMiddle, events }: ScheduleStep): void {

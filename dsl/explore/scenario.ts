@@ -94,6 +94,11 @@ function expectedOf(outcome: ExpectedOutcome): Expected {
   switch (outcome.kind) {
     case "exception":
       return { kind: "exception", exception: outcome.name, fields: [] };
+    case "exception-field": {
+      const { exception, field, value } = outcome;
+      const fields = [{ name: field, value, span: undefined }];
+      return { kind: "exception", exception, fields };
+    }
     case "no-exception":
     case "no-warning":
       return { kind: outcome.kind };
@@ -118,7 +123,8 @@ export function scenarioActions(
   const { schedule, broken } = found;
   const replay = new Replay(instance);
   const fires = broken !== undefined &&
-    (broken.properties & (PROPERTY.missed | PROPERTY.stray)) !== 0;
+    ((broken.properties & (PROPERTY.missed | PROPERTY.stray)) !== 0 ||
+      schedule.at(-1)?.noticed?.exception !== undefined);
   schedule.forEach((step, at) =>
     replay.step(step, fires && at === schedule.length - 1)
   );

@@ -4,8 +4,10 @@
  * @module
  */
 import {
+  type Architecture,
   type Event,
   type Found,
+  type Noticed,
   propertiesOf,
   type ScheduleStep,
   STEP,
@@ -66,6 +68,7 @@ function notesOf(events: readonly Event[]): string[] {
         notes.push(`refused: ${event.errno}`);
         break;
       case "warn":
+      case "stopped":
         notes.push(event.message);
         break;
       case "hit":
@@ -84,6 +87,29 @@ function notesOf(events: readonly Event[]): string[] {
   return [...new Set(notes)];
 }
 
+/** What a guest can tell from a bare machine, in one phrase. */
+function noticedText(
+  arch: Architecture,
+  { kind, exception, register, name, seen = 0n, own = 0n }: Noticed,
+): string {
+  switch (kind) {
+    case "missed":
+      return `missed: a bare machine takes ${exception} here`;
+    case "stray":
+      return `stray: a bare machine takes no ${exception} here`;
+    case "frame":
+      return `frame: ${exception} has ${name} ${hex(seen)}; on a bare machine ${
+        hex(own)
+      }`;
+    default: {
+      const { short } = arch.registers.byId(register!);
+      return `${kind}: ${short} reads ${hex(seen)}; on a bare machine ${
+        hex(own)
+      }`;
+    }
+  }
+}
+
 /** The steps of a schedule for people. */
 export function scheduleLines(
   instance: Instance,
@@ -91,8 +117,9 @@ export function scheduleLines(
 ): readonly ScheduleLine[] {
   const { arch } = instance;
   return schedule.map((step) => {
-    const { kind, vcpu, cpu, events, unread } = step;
+    const { kind, vcpu, cpu, events, unread, noticed } = step;
     const notes = notesOf(events);
+    if (noticed) notes.push(noticedText(arch, noticed));
     if (unread) {
       const { short } = arch.registers.byId(unread.register);
       notes.push(
@@ -142,6 +169,11 @@ export function scheduleLines(
         return kind satisfies never;
     }
   });
+}
+
+/** Which kind it is that a guest notices first; undefined if it notices nothing. */
+export function noticedKind({ schedule }: Found): string | undefined {
+  return schedule.at(-1)?.noticed?.kind;
 }
 
 /** Names of what a search found broken. */

@@ -18,7 +18,7 @@ import type { Node, RegisterPattern, ViewRef } from "../syntax/nodes.ts";
 import { keywordType as kw, Star } from "../syntax/tokens.ts";
 import { nodes, optional, sub, tokens } from "../syntax/tree/cst.ts";
 import type { Parts } from "../syntax/tree/parts.ts";
-import { buildTable, TABLE_VIEWS, type TableView } from "../table.ts";
+import { buildTable, COLUMNS, type TableView } from "../table.ts";
 import type { Form } from "./form.ts";
 
 /** `show [VIEW …] [R …]`: the table; all views, all registers of interest if none is named. */
@@ -182,7 +182,7 @@ function performShow(
       views.map(({ name }) => name).filter((name) => name !== "kvm"),
     ),
   ] as TableView[];
-  shown.sort((a, b) => TABLE_VIEWS.indexOf(a) - TABLE_VIEWS.indexOf(b));
+  shown.sort((a, b) => COLUMNS.indexOf(a) - COLUMNS.indexOf(b));
   const table = buildTable(arch, machine, {
     vcpu,
     cpu: last(({ name }) => name === "cpu") ?? machine.cpuOf(vcpu),

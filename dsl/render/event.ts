@@ -210,6 +210,12 @@ export function eventText(event: Event): EventText {
         verb: "warn",
         what: event.message,
       };
+    case "stopped":
+      return {
+        subject: `vcpu ${event.vcpu}`,
+        verb: "stop",
+        what: event.message,
+      };
     case "unpredictable":
       return {
         subject: `vcpu ${event.vcpu}`,

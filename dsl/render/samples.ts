@@ -93,6 +93,12 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     message: "WARN_ON_ONCE in a helper",
     rule: "arm64:D19",
   },
+  stopped: {
+    kind: "stopped",
+    vcpu: 0,
+    message: "KVM re-enters the guest without progress, for ever",
+    rule: "x86:B21",
+  },
   unpredictable: {
     kind: "unpredictable",
     vcpu: 0,

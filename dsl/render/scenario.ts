@@ -53,12 +53,16 @@ export function renderOutput(
   }
 }
 
-/** A `warn` or `unpredictable` event that a person should see. */
+/** A `warn`, `stopped` or `unpredictable` event that a person should see. */
 export function renderNotice(event: Event, { theme }: Page): string {
   switch (event.kind) {
     case "warn":
       return theme.quiet(
         `warning: ${event.message} (${citationText(event.rule)})`,
+      );
+    case "stopped":
+      return theme.quiet(
+        `stopped: ${event.message} (${citationText(event.rule)})`,
       );
     case "unpredictable":
       return theme.quiet(

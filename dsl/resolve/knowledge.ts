@@ -24,6 +24,7 @@ import {
 import type { Observer } from "./observer.ts";
 import { type Definition, Scope } from "./scope.ts";
 import { architectures } from "./vocabulary.ts";
+import { refuseWithoutHypervisor } from "./without_hypervisor.ts";
 import { otherArch } from "./words.ts";
 
 /** Lines that need the machine, in a script. */
@@ -155,6 +156,9 @@ export class Knowledge {
       : this.#resolveForAny(line);
     const { action, problems } = found;
     const naming: Diagnostic[] = [];
+    if (action && this.state.isBare) {
+      this.#attempt(naming, () => refuseWithoutHypervisor(action, line.span));
+    }
     // What a line names is defined even if the rest of it is wrong.
     if (read) this.#attempt(naming, () => this.define(read, undefined, true));
     if (line.kind === "let") {

@@ -19,6 +19,8 @@ export interface MachineState {
   readonly kernelGiven: Span | undefined;
   /** The vendor that the `kernel` line names. */
   readonly vendor: string | undefined;
+  /** The `kernel` line says that there is no hypervisor. */
+  readonly isBare: boolean;
   /** The hardware model that a `host` line names. */
   readonly model: string | undefined;
   /** First line that needed to know the kernel, and not the machine: `require kernel`. */
@@ -42,6 +44,7 @@ export function initialState(): MachineState {
     archGiven: undefined,
     kernelGiven: undefined,
     vendor: undefined,
+    isBare: false,
     model: undefined,
     kernelTested: undefined,
     configured: undefined,
@@ -90,8 +93,14 @@ export function stateAfter(
       return { ...state, arch, archGiven: line.span };
     }
     case "kernel": {
-      const vendor = action?.kind === "kernel" ? action.vendor : undefined;
-      return { ...state, vendor };
+      if (action?.kind !== "kernel") return { ...state, vendor: undefined };
+      const { vendor, profile } = action;
+      const known = state.arch?.kernel(profile);
+      return {
+        ...state,
+        vendor,
+        isBare: known?.ok && known.info.isBare || false,
+      };
     }
     case "set": {
       if (!names(line).includes("vcpus")) return state;

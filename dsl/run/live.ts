@@ -8,6 +8,7 @@ import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";
 import { Context, type Situation } from "../resolve/context.ts";
 import { resolveLine } from "../resolve/line.ts";
+import { refuseWithoutHypervisor } from "../resolve/without_hypervisor.ts";
 import type { Definition, Scope } from "../resolve/scope.ts";
 import type { PlainLine } from "../syntax/lines.ts";
 import type { Expr, NameExpr } from "../syntax/nodes.ts";
@@ -81,9 +82,15 @@ export function actionOf(
   line: PlainLine,
   scope: Scope,
 ): Settled {
-  if (line.resolved) return { action: line.resolved, problems: [] };
+  const isBare = session.profile.isBare === true;
+  if (line.resolved && !isBare) return { action: line.resolved, problems: [] };
   const c = new Context(session.arch, liveSituation(session, scope));
-  const action = c.attempt(() => resolveLine(c, line));
+  const action = c.attempt(() => {
+    const resolved = line.resolved ?? resolveLine(c, line);
+    // Another kernel than the text names may have been asked for.
+    if (isBare && resolved) refuseWithoutHypervisor(resolved, line.span);
+    return resolved;
+  });
   return action && c.problems.length === 0
     ? { action, problems: [] }
     : { action: undefined, problems: c.problems };

@@ -4,9 +4,12 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
+import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { notedRecord } from "../noted_record.ts";
 import { withOptions } from "../profile_list.ts";
 import { operationLengths } from "../program.ts";
+import { ARM64_LOCKSTEP } from "./bare/lockstep.ts";
+import { arm64BareRules } from "./bare/rules.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
@@ -38,10 +41,13 @@ const UNPREDICTABLE_ABOUT: Record<Unpredictable, string> = {
   other: "such a link goes to the lowest context-aware breakpoint",
 };
 
+const BARE_INFO = bareInfo([]);
+
 /** The arm64 architecture. */
 export const ARM64: Architecture = {
   name: "arm64",
   registers: ARM64_REGISTERS,
+  lockstep: ARM64_LOCKSTEP,
   profiles: ARM64_PROFILES.infos,
   defaultProfile: ARM64_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
@@ -77,8 +83,8 @@ export const ARM64: Architecture = {
   watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
   injectable: [],
-  kernel: (text) => ARM64_PROFILES.find(text),
-  kernelNames: () => ARM64_PROFILES.names(),
+  kernel: (text) => bareAnswer(BARE_INFO, text) ?? ARM64_PROFILES.find(text),
+  kernelNames: () => [...ARM64_PROFILES.names(), BARE],
   changes: () => ARM64_PROFILES.changes,
   distinctKernels: () => ARM64_PROFILES.distinctKernels(),
   checkHost({ brps, ctx }) {
@@ -90,15 +96,20 @@ export const ARM64: Architecture = {
     const count = (name: string): number =>
       counts[name] ??
         HOST_COUNTS.find((info) => info.name === name)!.initial!;
-    const profile = ARM64_PROFILES.byName(kernel.profile);
-    const record = withOptions(profile, profile.options, kernel.options);
-    const { fieldsRead } = kernel;
-    return arm64Rules(fieldsRead ? notedRecord(record, fieldsRead) : record, {
+    const machine = {
       brps: count("brps"),
       ctx: count("ctx"),
       wrps: count("wrps"),
       model: modelByName(model ?? MODELS[0].name),
       unpredictable: (unpredictable ?? UNPREDICTABLE[0]) as Unpredictable,
-    });
+    };
+    if (kernel.profile === BARE) return arm64BareRules(machine);
+    const profile = ARM64_PROFILES.byName(kernel.profile);
+    const record = withOptions(profile, profile.options, kernel.options);
+    const { fieldsRead } = kernel;
+    return arm64Rules(
+      fieldsRead ? notedRecord(record, fieldsRead) : record,
+      machine,
+    );
   },
 };

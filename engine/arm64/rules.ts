@@ -9,6 +9,7 @@ import { type CountChange, type Rules, VCPU_BASE } from "../rules.ts";
 import { get64, highWord, lowWord, set64, type Words } from "../word64.ts";
 import { CPU, USER, VCPU, VM } from "./blocks.ts";
 import { citedRule } from "./cited_rules.ts";
+import { programStart, withCounts } from "./configuration.ts";
 import type { Arm64Host } from "./frame.ts";
 import { beginProgram } from "./guest/handler.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
@@ -32,7 +33,6 @@ import {
 } from "./kvm/vcpu_run.ts";
 import { enterGuest } from "./kvm/world_switch.ts";
 import { kvmPlace, placeOf } from "./places.ts";
-import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
 import { REG } from "./registers/ids.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
 import {
@@ -44,13 +44,6 @@ import {
   peek,
   userView,
 } from "./views.ts";
-
-/** Where vCPU 0's program begins; each further one 64 KiB higher, as in the recordings. */
-const PROGRAM_BASE = 0x4008_0000n;
-const PROGRAM_STRIDE = 0x1_0000n;
-
-/** What `set` calls the fields of ID_AA64DFR0_EL1 that are counts minus one. */
-const COUNT_FIELDS = { brps: "BRPs", ctx: "CTX_CMPs", wrps: "WRPs" } as const;
 
 /** Builds the rules for one kernel on one machine. */
 export function arm64Rules(
@@ -127,6 +120,7 @@ function makeFrame(
     nextLo: 0,
     nextHi: 0,
     sink: null,
+    bare: undefined,
     host,
     kernel,
   };
@@ -135,8 +129,7 @@ function makeFrame(
 function initVcpu(f: KvmFrame, index: number): void {
   f.w[f.vcpu + VCPU_BASE.index] = index;
   resetVcpu(f);
-  const start = PROGRAM_BASE + PROGRAM_STRIDE * BigInt(index);
-  set64(f.w, f.vcpu + VCPU_BASE.pc, start);
+  set64(f.w, f.vcpu + VCPU_BASE.pc, programStart(index));
 }
 
 /** KVM_SET_ONE_REG of the PC. */
@@ -151,12 +144,7 @@ function userSetPc(f: KvmFrame): number {
 
 /** `set`: one write of ID_AA64DFR0_EL1. */
 function setCounts(f: KvmFrame, counts: CountChange): number {
-  let dfr0 = get64(f.w, f.vm + VM.dfr0);
-  for (const [name, count] of Object.entries(counts)) {
-    const field = COUNT_FIELDS[name as keyof typeof COUNT_FIELDS];
-    if (field === undefined) throw new RangeError(`No count ${name}`);
-    dfr0 = ID_AA64DFR0.with(dfr0, { [field]: BigInt(count - 1) });
-  }
+  const dfr0 = withCounts(get64(f.w, f.vm + VM.dfr0), counts);
   f.lo = lowWord(dfr0);
   f.hi = highWord(dfr0);
   return setOneReg(f, REG.ID_AA64DFR0_EL1);

@@ -7,6 +7,7 @@ import { type Insn, makeInsn } from "../program.ts";
 import { MODE, type NumberMap, VCPU_BASE, type ViewValue } from "../rules.ts";
 import { copy64, get64, join64 } from "../word64.ts";
 import { CPU, VCPU, VM } from "./blocks.ts";
+import type { Arm64Frame } from "./frame.ts";
 import { ACCESS, access } from "./hardware/access.ts";
 import { readPhysical, writePhysical } from "./hardware/register_file.ts";
 import { exitGuest } from "./kvm/exits.ts";
@@ -34,7 +35,7 @@ function none(why: string): ViewValue {
 const NOT_RUN: ViewValue = none("the vCPU has not run yet");
 
 /** The value in the transfer register. */
-function transferred(f: KvmFrame): ViewValue {
+function transferred(f: Arm64Frame): ViewValue {
   return value(join64(f.lo, f.hi));
 }
 
@@ -133,7 +134,7 @@ export function hwViews(
 }
 
 /** What a physical CPU holds. */
-export function cpuView(f: KvmFrame, register: number): ViewValue {
+export function cpuView(f: Arm64Frame, register: number): ViewValue {
   const info = ARM64_REGISTERS.byId(register);
   if (!info.physical) return none("the model keeps no physical copy of it");
   if (info.number >= 0) {

@@ -3,13 +3,19 @@
  *
  * @module
  */
+import { Beside, type Difference, type GuestDid } from "../bare/beside.ts";
 import type { Insn } from "../program.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
 import type { Model, Requirement } from "./model.ts";
-import type { LostRegister, Unread, WrongRead } from "./monitor.ts";
+import type { LostRegister, Noticed, Unread, WrongRead } from "./monitor.ts";
 import type { PairFrame } from "./pair_frame.ts";
-import { propertiesOf, PROPERTY, type PropertyCheck } from "./properties.ts";
+import {
+  asksBare,
+  propertiesOf,
+  PROPERTY,
+  type PropertyCheck,
+} from "./properties.ts";
 import { EXPECTED_SHIFT } from "./successors.ts";
 
 /** Most expectations that can be told apart in the bits above those of properties. */
@@ -43,6 +49,8 @@ export class Checks {
   unread: Unread | undefined;
   /** The first register of a host breakpoint that the CPU did not hold since `begin`, while steps are explained. */
   lost: LostRegister | undefined;
+  /** What the guest could tell first since `begin`. */
+  noticed: Noticed | undefined;
   /** Steps are explained. */
   explains = false;
   readonly #model: Model;
@@ -51,6 +59,9 @@ export class Checks {
   readonly #atInstruction: Asked<"instruction">;
   readonly #atRead: Asked<"read">;
   readonly #onHost: Asked<"host">;
+  readonly #onBare: Asked<"bare">;
+  /** The bare machines, if a property asks for them. */
+  readonly #beside: Beside | undefined;
   /** By vCPU and register: values that its program or userspace can put there, and those of the start. */
   readonly #known: readonly ReadonlyMap<number, ReadonlySet<bigint>>[];
   /** Properties that events since `begin` have broken. */
@@ -72,10 +83,16 @@ export class Checks {
     this.#atInstruction = askedAt(never, "instruction");
     this.#atRead = askedAt(never, "read");
     this.#onHost = askedAt(never, "host");
+    this.#onBare = askedAt(never, "bare");
     const atEvent = askedAt(never, "event");
-    if (atEvent.length > 0) {
+    const beside = asksBare(model)
+      ? new Beside(model.monitor.lockstep, frame.f)
+      : undefined;
+    this.#beside = beside;
+    if (atEvent.length > 0 || beside) {
       frame.f.sink = {
         push: (event) => {
+          beside?.push(event);
           for (const { bit, check } of atEvent) {
             if (check.isBroken(event)) this.#byEvents |= bit;
           }
@@ -85,11 +102,64 @@ export class Checks {
     this.#known = model.initial.vcpus.map((_, v) => this.#valuesOf(v));
   }
 
-  /** A step begins. */
+  /** A step begins, on the frame as it is. */
   begin(): void {
     this.#byEvents = 0;
     this.unread = undefined;
     this.lost = undefined;
+    this.noticed = undefined;
+    this.#beside?.begin(this.#frame.f);
+  }
+
+  /** The bare machine of a vCPU as it is at the start of the search. */
+  startBare(v: number): void {
+    const block = this.#model.initial.bare?.[v];
+    if (block === undefined) this.beginBare();
+    else if (this.#beside) this.#frame.w.set(block, this.#frame.bare);
+  }
+
+  /** The bare machine holds what the guest's registers do now. */
+  beginBare(): void {
+    if (this.#beside === undefined) return;
+    const { f, bare } = this.#frame;
+    this.#model.monitor.lockstep.begin(
+      f,
+      bare,
+      (register) => this.#model.rules.peek(this.#frame.scratch(), register),
+    );
+  }
+
+  /** Userspace has written a register of the guest's. */
+  writeBare(register: number, lo: number, hi: number): void {
+    if (this.#beside === undefined) return;
+    const { f, bare } = this.#frame;
+    this.#model.monitor.lockstep.write(f, bare, register, lo, hi);
+  }
+
+  /** Userspace has an exception injected. */
+  injectBare(exception: "db" | "bp"): void {
+    if (this.#beside === undefined) return;
+    const { f, bare } = this.#frame;
+    this.#model.monitor.lockstep.inject(f, bare, exception);
+  }
+
+  /**
+   * After a step of the vCPU: the bare machine follows.
+   *
+   * @returns bits as in `SUCCESSOR.broken`
+   */
+  ofBare(v: number, did: GuestDid): number {
+    if (this.#beside === undefined) return 0;
+    const { f, bare } = this.#frame;
+    const found = this.#beside.follow(f, bare, did).map((difference) =>
+      this.#noticedBy(v, difference)
+    );
+    const broken = found.reduce((bits, one) => bits | this.#ofNoticed(one), 0);
+    // It goes on from where the guest is, if no property asks about this.
+    if (broken === 0 && found.some(({ allowance }) => !allowance)) {
+      this.beginBare();
+    }
+    return broken;
   }
 
   /** What is read now counts as written, of one register or of all. */
@@ -129,6 +199,7 @@ export class Checks {
     if (this.#rest) monitor.rest(f);
     let broken = this.#byEvents;
     if (w[vcpu + VCPU_BASE.mode] === MODE.guest) {
+      if (this.#onBare.length > 0) broken |= this.#ofBareReads(v);
       if (this.#atRead.length > 0) {
         for (const register of this.watched) {
           broken |= this.#ofRead(v, register);
@@ -154,9 +225,51 @@ export class Checks {
     for (let n = 0; n < always.length; n++) {
       const one = always[n];
       if (one.of !== of || one.index !== index) continue;
-      if (!one.holds(this.#frame.scratch())) return (n + 1) << EXPECTED_SHIFT;
+      if (!one.holds(this.#frame.scratch(), this.#frame.bare)) {
+        return (n + 1) << EXPECTED_SHIFT;
+      }
     }
     return 0;
+  }
+
+  /** A difference as a kind of what a guest notices. */
+  #noticedBy(v: number, difference: Difference): Noticed {
+    if (difference.kind !== "read") return difference;
+    const { register, seen } = difference;
+    const known = this.#known[v].get(register);
+    const isKnown = known === undefined ||
+      known.has(this.#model.monitor.stored(register, seen));
+    return { ...difference, kind: isKnown ? "stale" : "leak" };
+  }
+
+  #ofNoticed(noticed: Noticed): number {
+    let broken = 0;
+    for (const { bit, check } of this.#onBare) {
+      if (check.isBroken(noticed)) broken |= bit;
+    }
+    if (broken !== 0 && this.explains) this.noticed ??= noticed;
+    return broken;
+  }
+
+  /** Watched registers that would read as another value than on the bare machine. */
+  #ofBareReads(v: number): number {
+    const { monitor } = this.#model;
+    const { lockstep } = monitor;
+    const { f, w, bare } = this.#frame;
+    // What is on its way to the guest may change registers when it comes.
+    if (lockstep.pending(f, true) !== undefined || lockstep.due(w, bare)) {
+      return 0;
+    }
+    let broken = 0;
+    for (const register of this.watched) {
+      const seen = this.#frame.peek(register);
+      const own = lockstep.value(f, bare, register);
+      if (seen === undefined || own.kind !== "value") continue;
+      if (monitor.isSame(f, register, own.value, seen)) continue;
+      const read = { kind: "read", register, seen, own: own.value } as const;
+      broken |= this.#ofNoticed(this.#noticedBy(v, read));
+    }
+    return broken;
   }
 
   #ofHost(): number {

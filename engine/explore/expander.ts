@@ -223,7 +223,7 @@ export function finallyBroken(
     const v = of === "vcpu" ? index : 0;
     const p = of === "cpu" ? index : 0;
     const w = steps.wordsOf(vm, tuples[base + v], tuples[base + vcpus + p]);
-    if (!all[n].holds(steps.frameOf(w))) return n;
+    if (!all[n].holds(steps.frameOf(w), steps.bareAt)) return n;
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ import type { MachineBlocks } from "../machine_words.ts";
 import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import type { StepKind } from "./model.ts";
-import type { LostRegister, Unread } from "./monitor.ts";
+import type { LostRegister, Noticed, Unread } from "./monitor.ts";
 import type { Reductions } from "./options.ts";
 import type { UserAction } from "./programmed_machine.ts";
 
@@ -48,6 +48,8 @@ export interface ScheduleStep {
   readonly unread: Unread | undefined;
   /** The first register of a host breakpoint that the CPU does not hold after the step. */
   readonly lost: LostRegister | undefined;
+  /** What the guest can first tell from a bare machine after the step. */
+  readonly noticed: Noticed | undefined;
 }
 
 /** What a search found. */

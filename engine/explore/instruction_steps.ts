@@ -135,9 +135,8 @@ function tryInstruction(
   const isIdle = (ran & RAN.drained) !== 0;
   if (isIdle) kickVcpu(rules, f);
   if (isComplete) {
-    if (insn?.op === "write" && (ran & RAN.skipped) === 0) {
-      const { register, lo, hi } = insn;
-      monitor.accept(f, frame.monitor, register, lo, hi);
+    if (insn !== null && (ran & RAN.skipped) === 0) {
+      monitor.executed(f, frame.monitor, insn);
     }
     frame.position = next;
   } else if (address !== null && !inHandler) {
@@ -149,6 +148,7 @@ function tryInstruction(
     w[extra + EXTRA.inRun] = 0;
   }
   if (isComplete) program.leaveOpen(w, pc, next, target);
+  broken |= checks.ofBare(v, { insn, isComplete, isGuests: true });
   broken |= checks.ofVcpu(v, true);
   return { isComplete, isIdle, broken };
 }

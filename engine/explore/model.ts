@@ -32,8 +32,14 @@ export interface Requirement {
   readonly of: "vcpu" | "cpu";
   /** Index of the vCPU or CPU. */
   readonly index: number;
-  /** On scratch words, which it may change. */
-  holds(f: Frame): boolean;
+  /** It asks what the bare machine beside a vCPU has. */
+  readonly ofBare?: boolean;
+  /**
+   * On scratch words, which it may change.
+   *
+   * @param bare where the block of the bare machine beside the vCPU is, if it asks for that
+   */
+  holds(f: Frame, bare: number): boolean;
 }
 
 /** What can happen, and what must not. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { AllowanceName, Lockstep } from "../bare/lockstep.ts";
 import type { ExceptionKind } from "../events.ts";
 import type { Insn } from "../program.ts";
 import type { Frame } from "../rules.ts";
@@ -42,6 +43,27 @@ export interface Unread {
   readonly own: bigint;
 }
 
+/** What a guest can tell from the bare machine beside it. */
+export interface Noticed {
+  /**
+   * Which kind: an exception that it does not take, or that the bare machine does not; a read of another value,
+   * which a write of its own or none can have put there; an exception with other values.
+   */
+  readonly kind: "missed" | "stray" | "leak" | "stale" | "frame";
+  /** The exception, of the first two kinds and the last. */
+  readonly exception?: ExceptionKind;
+  /** The register that is read. */
+  readonly register?: number;
+  /** What of the exception differs. */
+  readonly name?: string;
+  /** What the guest has. */
+  readonly seen?: bigint;
+  /** What the bare machine has. */
+  readonly own?: bigint;
+  /** The difference is allowed, by this name. */
+  readonly allowance?: AllowanceName;
+}
+
 /** The same, for the check. */
 export interface WrongRead extends Unread {
   /** The vCPU's program, its userspace or the reset can have put the value there, or a debugger has computed it. */
@@ -71,6 +93,8 @@ export interface Monitor {
   /** Where the modelled guest's handler of a vCPU begins; undefined if it has no address. */
   handlerAddress(index: number): bigint | undefined;
 
+  /** The guest has executed an instruction of its program: what it leaves in the registers counts as written. */
+  executed(f: Frame, at: number, insn: Insn): void;
   /** What counts as written last: a write of the guest's or of userspace's, or what is read at the start. */
   accept(f: Frame, at: number, register: number, lo: number, hi: number): void;
   /**
@@ -80,6 +104,10 @@ export interface Monitor {
   hits(f: Frame, at: number, insn: Insn): Hits | undefined;
   /** The exception that the guest takes where an instruction hits. */
   exceptionOf(insn: Insn): ExceptionKind;
+  /** The bare machine that runs beside a vCPU. */
+  readonly lockstep: Lockstep;
+  /** Two values of a register that a guest cannot tell apart, by the bits that are compared. */
+  isSame(f: Frame, register: number, own: bigint, seen: bigint): boolean;
   /** What the guest would read from a register is what was written last, or was there at the start. */
   matches(
     f: Frame,

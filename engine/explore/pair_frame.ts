@@ -1,7 +1,8 @@
 /**
  * The words on which a step is tried: the VM's component, a vCPU's and a CPU's, one after the other.
  *
- * A vCPU's component is its block, that of its userspace, its monitor and `EXTRA`; a CPU's is its block and the
+ * A vCPU's component is its block, that of its userspace, its monitor, that of the bare machine beside it if that is
+ * asked for, and `EXTRA`; a CPU's is its block and the
  * position of the host's program on it; the VM's is its block.
  *
  * @module
@@ -9,6 +10,7 @@
 import { CPU_BASE, type Frame, VCPU_BASE } from "../rules.ts";
 import type { Words } from "../word64.ts";
 import type { Model } from "./model.ts";
+import { asksBare } from "./properties.ts";
 
 /** No component: a step of userspace needs no CPU, one of the host no vCPU. */
 export const NONE = -1;
@@ -34,6 +36,8 @@ export class PairFrame {
   readonly vcpu: number;
   /** Offset of the monitor. */
   readonly monitor: number;
+  /** Offset of the block of the bare machine; it has no words if no property asks for it. */
+  readonly bare: number;
   /** Offset of `EXTRA`. */
   readonly extra: number;
   /** Offset of the CPU's component, which begins with its block. */
@@ -43,12 +47,14 @@ export class PairFrame {
   readonly #rules: Model["rules"];
   readonly #scratch: Frame;
 
-  constructor({ rules, monitor }: Pick<Model, "rules" | "monitor">) {
+  constructor(model: Model) {
+    const { rules, monitor } = model;
     const { sizes } = rules;
     this.#rules = rules;
     this.vcpu = sizes.vm;
     this.monitor = this.vcpu + sizes.vcpu + sizes.user;
-    this.extra = this.monitor + monitor.words;
+    this.bare = this.monitor + monitor.words;
+    this.extra = this.bare + (asksBare(model) ? monitor.lockstep.words : 0);
     this.cpu = this.extra + EXTRA.words;
     this.host = this.cpu + sizes.cpu;
     this.w = new Int32Array(this.host + 1);

@@ -34,6 +34,8 @@ export interface MachineStart {
     readonly vm: Words;
     readonly vcpus: readonly Words[];
     readonly cpus: readonly Words[];
+    /** A block of each vCPU's bare machine; what the guest's registers hold where it is not kept. */
+    readonly bare?: readonly Words[];
   };
 }
 

@@ -7,7 +7,13 @@
 import type { Event, ExceptionKind } from "../events.ts";
 import type { Insn } from "../program.ts";
 import type { Found, ScheduleStep } from "./found.ts";
-import type { Hits, LostRegister, Monitor, WrongRead } from "./monitor.ts";
+import type {
+  Hits,
+  LostRegister,
+  Monitor,
+  Noticed,
+  WrongRead,
+} from "./monitor.ts";
 
 /** When a property is checked, and the check: true if it is broken. */
 export type PropertyCheck =
@@ -28,6 +34,11 @@ export type PropertyCheck =
     /** While the host runs on a CPU: a register is not as the host's own breakpoints have it. */
     readonly when: "host";
     isBroken(lost: LostRegister): boolean;
+  }
+  | {
+    /** Where the guest can tell that it is not on the bare machine beside it. */
+    readonly when: "bare";
+    isBroken(noticed: Noticed): boolean;
   }
   | {
     /** At each event of a step. */
@@ -52,6 +63,13 @@ export type ExpectedOutcome =
     readonly operator: "==" | "!=";
     readonly value: bigint;
   }
+  /** It takes an exception with this value in a field. */
+  | {
+    readonly kind: "exception-field";
+    readonly exception: ExceptionKind;
+    readonly field: string;
+    readonly value: bigint;
+  }
   /** The kernel prints no warning in the last run. */
   | { readonly kind: "no-warning" };
 
@@ -73,15 +91,40 @@ export interface Property {
   readonly name: string;
   /** What it means exactly, in sentences. */
   readonly sentence: string;
+  /** True if it is only checked where `never` names it, and not where a block asks for no property. */
+  readonly isOptional?: boolean;
   /** When and how it is checked. */
   readonly check: PropertyCheck;
   /** What a saved scenario expects where this is broken; undefined if nothing can be told. */
   expected(ending: Ending): ExpectedOutcome | undefined;
 }
 
+/** What a machine without a hypervisor would have done. */
+function asBare(ending: Ending): ExpectedOutcome | undefined {
+  const { noticed, vcpu } = ending.step;
+  if (noticed === undefined || vcpu === undefined) return undefined;
+  const { kind, exception, register, name, seen, own } = noticed;
+  switch (kind) {
+    case "missed":
+      return { kind: "exception", name: exception! };
+    case "stray":
+      return { kind: "no-exception" };
+    case "frame":
+      return {
+        kind: "exception-field",
+        exception: exception!,
+        field: name!,
+        value: own!,
+      };
+    default:
+      return rightRead(ending, { register: register!, seen: seen!, own: own! });
+  }
+}
+
 /** A wrong read is expected to be right, or, after as many tries under another kernel, at least not that wrong. */
 function rightRead(
-  { step: { vcpu, unread }, byTries }: Ending,
+  { step: { vcpu, unread: first }, byTries }: Ending,
+  unread = first,
 ): ExpectedOutcome | undefined {
   if (unread === undefined || vcpu === undefined) return undefined;
   const { register, seen, own } = unread;
@@ -160,6 +203,66 @@ export const BUILT_IN_PROPERTIES = {
     check: { when: "event", isBroken: ({ kind }) => kind === "warn" },
     expected: () => ({ kind: "no-warning" }),
   },
+  noticed: {
+    isOptional: true,
+    sentence:
+      "The guest can tell that it is not on a machine without a hypervisor. Beside each vCPU such a bare machine " +
+      "runs the same program, with the registers that the guest was given, and every value that the guest reads, " +
+      "every exception that it takes or does not take, and the exception's address, syndrome, saved flags and DR6 " +
+      "are compared. Where userspace writes the guest's registers, the bare machine gets the same write. A watched " +
+      "register that would read as another value counts as read. The verdict says which kind it is: `missed`, " +
+      "`stray`, `leak`, `stale`, or `frame`, an exception with other values. The differences below are allowed, " +
+      "unless `never` names them too.",
+    check: {
+      when: "bare",
+      isBroken: ({ allowance }) => allowance === undefined,
+    },
+    expected: asBare,
+  },
+  debugged: {
+    isOptional: true,
+    sentence:
+      "While userspace's guest debug takes them, the guest gets no debug exception of its own: on x86 with " +
+      "SINGLESTEP or USE_HW_BP (x86:D33), on arm64 whenever guest debug is on (arm64:A/7).",
+    check: {
+      when: "bare",
+      isBroken: ({ allowance }) => allowance === "debugged",
+    },
+    expected: asBare,
+  },
+  "step-flag": {
+    isOptional: true,
+    sentence:
+      "While userspace single-steps the guest, its flag is seen: TF where the guest stores RFLAGS or takes an " +
+      "exception (x86:A10), SS in SPSR_EL1 (arm64:A/13). What remains of it afterwards is not allowed.",
+    check: {
+      when: "bare",
+      isBroken: ({ allowance }) => allowance === "step-flag",
+    },
+    expected: asBare,
+  },
+  "external-debug": {
+    isOptional: true,
+    sentence:
+      "The registers of external debug, from OSDLR_EL1 to DBGCLAIMCLR_EL1 and DBGDTR_EL0, keep nothing in a guest " +
+      "of arm64: they read as 0 and ignore writes, or are UNDEFINED (arm64:A/15).",
+    check: {
+      when: "bare",
+      isBroken: ({ allowance }) => allowance === "external-debug",
+    },
+    expected: asBare,
+  },
+  "step-syndrome": {
+    isOptional: true,
+    sentence:
+      "Where a guest of arm64 steps itself over an instruction that KVM completes, the syndrome of its step " +
+      "exception has ISV clear (arm64:A/13).",
+    check: {
+      when: "bare",
+      isBroken: ({ allowance }) => allowance === "step-syndrome",
+    },
+    expected: asBare,
+  },
 } as const satisfies Readonly<Record<string, Omit<Property, "name">>>;
 
 /** Name of a property that is built in. */
@@ -197,6 +300,26 @@ export const PROPERTY: Readonly<
 
 /** Names of the properties, in the order in which they are listed; follows what is added and removed. */
 export const PROPERTY_NAMES: readonly string[] = names;
+
+/** Bits of the properties that are checked where a block asks for none. */
+export function defaultProperties(): number {
+  return allProperties().filter(({ isOptional }) => !isOptional).reduce(
+    (all, { name }) => all | bits[name],
+    0,
+  );
+}
+
+/** A bare machine must run beside each vCPU: something asks what it has. */
+export function asksBare(
+  { never, always, finally: atEnd }: {
+    readonly never: number;
+    readonly always: readonly { readonly ofBare?: boolean }[];
+    readonly finally: readonly { readonly ofBare?: boolean }[];
+  },
+): boolean {
+  return [...always, ...atEnd].some(({ ofBare }) => ofBare === true) ||
+    propertiesOf(never).some(({ check }) => check.when === "bare");
+}
 
 /** The properties that bits stand for, in order. */
 export function propertiesOf(broken: number): readonly Property[] {

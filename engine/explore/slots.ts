@@ -27,6 +27,8 @@ export interface Slots {
   value(register: number, value: bigint, names: SlotNames): bigint;
   /** Exchanges the slots in the blocks of the frame's vCPU, and in its monitor, which is `at` a word. */
   exchangeVcpu(f: Frame, at: number, names: SlotNames): void;
+  /** Exchanges the slots in the block of the bare machine beside the vCPU, which is `at` a word. */
+  exchangeBare(f: Frame, at: number, names: SlotNames): void;
   /** Exchanges the slots in the block of the frame's CPU. */
   exchangeCpu(f: Frame, names: SlotNames): void;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Insn } from "../program.ts";
 import { type Frame, VCPU_BASE } from "../rules.ts";
 import { highWord, lowWord } from "../word64.ts";
 import type { Checks } from "./checks.ts";
@@ -43,10 +44,12 @@ export function pointNext({ f }: PairFrame, address: bigint): void {
 export function tryStep(
   { frame, programs, checks, results }: StepContext,
   step: Expansion,
-  { kind, node = NONE, position }: {
+  { kind, node = NONE, position, completed }: {
     readonly kind: StepKind;
     readonly node?: number;
     readonly position: number;
+    /** The guest's instruction that the step completes. */
+    readonly completed?: Insn;
   },
   act: (f: Frame) => void,
 ): void {
@@ -56,12 +59,18 @@ export function tryStep(
   const targets = program.addresses[position];
   const action = actionOf(kind, node);
   const onCpu = step.cpu !== NONE;
+  const did = {
+    insn: completed ?? program.actionAt(program.options[position][0]) ?? null,
+    isComplete: completed !== undefined,
+    isGuests: completed !== undefined,
+  };
+  const broken = (): number => checks.ofBare(v, did) | checks.ofVcpu(v, onCpu);
   if (targets.length < 2) {
     frame.position = position;
     pointNext(frame, targets[0] ?? program.addressAfterPc(w, pc));
     results.tries++;
     act(f);
-    const settled = results.settle(checks.ofVcpu(v, onCpu));
+    const settled = results.settle(broken());
     results.emit(step, settled, action, true);
     return;
   }
@@ -73,7 +82,7 @@ export function tryStep(
     results.tries++;
     act(f);
     program.leaveOpen(w, pc, position, target);
-    return results.take(checks.ofVcpu(v, onCpu));
+    return results.take(broken());
   });
   if (tried.every((one) => sameResult(one, tried[0]))) {
     results.emitTaken(step, tried[0], action, true);

@@ -105,8 +105,8 @@ export class StepResults {
   /** Fills the frame with a pair; nothing has happened yet. */
   begin({ vm, vcpu, cpu }: Expansion): void {
     if (this.#events) this.#events.length = 0;
-    this.#checks.begin();
     this.#components.load(vm, vcpu, cpu);
+    this.#checks.begin();
   }
 
   /**
@@ -178,7 +178,8 @@ export class StepResults {
   }
 
   #explained(): Explained | undefined {
-    const { unread, lost } = this.#checks;
-    return this.#events && { events: this.#events.slice(), unread, lost };
+    const { unread, lost, noticed } = this.#checks;
+    const events = this.#events;
+    return events && { events: events.slice(), unread, lost, noticed };
   }
 }

@@ -89,6 +89,7 @@ export class Steps {
       frame.position = guest.graph.start;
       w[frame.extra + EXTRA.user] = programs.users[v].graph.start;
       checks.accept();
+      checks.startBare(v);
       guest.placeAt(w, frame.pc, frame.position);
       if (this.#rest) monitor.rest(frame.f);
       broken ||= checks.expected("vcpu", v);
@@ -139,6 +140,11 @@ export class Steps {
     return this.components.wordsOf(vm, vcpu, cpu);
   }
 
+  /** Where the block of a bare machine is in the words that `wordsOf` gives. */
+  get bareAt(): number {
+    return this.#context.frame.bare;
+  }
+
   /** A frame over words as `wordsOf` gives them. */
   frameOf(w: Words): Frame {
     return this.#context.frame.over(w);
@@ -171,11 +177,18 @@ export class Steps {
       pages,
     );
     renameAddresses(w, frame.monitor, monitor.addresses.monitor, pages);
+    const hasBare = frame.extra > frame.bare;
+    if (hasBare) {
+      renameAddresses(w, frame.bare, monitor.lockstep.addresses, pages);
+    }
     frame.position = this.#renamedPosition(v, position, renaming);
     if (stands) programs.guests[to].placeAt(w, pc, frame.position);
     const acting = frame.extra + EXTRA.user;
     w[acting] = renaming.users[v]?.get(w[acting]) ?? w[acting];
-    if (slots) monitor.slots.exchangeVcpu(f, frame.monitor, slots);
+    if (slots) {
+      monitor.slots.exchangeVcpu(f, frame.monitor, slots);
+      if (hasBare) monitor.slots.exchangeBare(f, frame.bare, slots);
+    }
     return components.internVcpu();
   }
 

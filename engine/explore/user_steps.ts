@@ -40,7 +40,9 @@ function act(
       rules.debugger(f, action.request);
       return;
     case "guest-debug":
-      rules.setGuestDebug(f, action.request);
+      if (
+        rules.setGuestDebug(f, action.request) >= 0 && action.request.inject
+      ) checks.injectBare(action.request.inject);
       return;
     case "get":
       rules.userGet(f, action.register);
@@ -49,11 +51,16 @@ function act(
       f.lo = lowWord(action.value);
       f.hi = highWord(action.value);
       if (rules.userSet(f, action.register) >= 0) {
-        checks.accept(action.register);
+        const { register, value } = action;
+        checks.accept(register);
+        checks.writeBare(register, lowWord(value), highWord(value));
       }
       return;
     case "init":
-      if (rules.userInit(f) >= 0) checks.accept();
+      if (rules.userInit(f) >= 0) {
+        checks.accept();
+        checks.beginBare();
+      }
       return;
     default:
       return action satisfies never;

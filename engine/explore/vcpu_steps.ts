@@ -10,7 +10,8 @@ import {
   vcpuLoad,
   vcpuPut,
 } from "../kvm_run.ts";
-import { BEGUN, MODE, VCPU_BASE } from "../rules.ts";
+import type { Insn } from "../program.ts";
+import { BEGUN, isCompleted, MODE, VCPU_BASE } from "../rules.ts";
 import { hostSteps } from "./host_steps.ts";
 import { instructionSteps } from "./instruction_steps.ts";
 import { STEP } from "./model.ts";
@@ -52,13 +53,17 @@ function loadSteps(context: StepContext, step: Expansion): void {
   const begun = isFresh ? rules.begin(f, undefined) : BEGUN.fresh;
   if (begun < 0) return;
   const program = programs.guests[frame.vcpuIndex];
-  const isOver = begun === BEGUN.completed || begun === BEGUN.completedToUser;
-  const positions = isOver
-    ? program.options[position].map((node) => program.after(node))
-    : [position];
+  const done = isCompleted(begun)
+    ? program.options[position].map((node) =>
+      [program.after(node), program.actionAt(node)] as const
+    )
+    : [];
+  const ways = new Map<number, Insn | undefined>(
+    done.length > 0 ? done : [[position, undefined]],
+  );
   const kind = returnsAtOnce(begun) ? STEP.complete : STEP.load;
-  for (const position of new Set(positions)) {
-    tryStep(context, step, { kind, position }, () => {
+  for (const [position, completed] of ways) {
+    tryStep(context, step, { kind, position, completed }, () => {
       if (!isFresh) {
         vcpuLoad(rules, f);
         return;

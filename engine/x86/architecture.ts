@@ -4,7 +4,10 @@
  * @module
  */
 import type { Architecture, CountInfo } from "../architecture.ts";
+import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { operationLengths } from "../program.ts";
+import { X86_LOCKSTEP } from "./bare/lockstep.ts";
+import { x86BareRules } from "./bare/rules.ts";
 import {
   type Vendor,
   VENDORS,
@@ -58,10 +61,13 @@ function vendorOf(name: string): Vendor {
   return found;
 }
 
+const BARE_INFO = bareInfo(VENDORS);
+
 /** The x86 architecture. */
 export const X86: Architecture = {
   name: "x86",
   registers: X86_REGISTERS,
+  lockstep: X86_LOCKSTEP,
   profiles: X86_PROFILES.infos,
   defaultProfile: X86_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
@@ -96,16 +102,19 @@ export const X86: Architecture = {
   watchAccesses: ["store", "access"],
   codeAlignment: 1,
   injectable: ["db", "bp"],
-  kernel: (text) => X86_PROFILES.find(text),
-  kernelNames: () => X86_PROFILES.names(),
+  kernel: (text) => bareAnswer(BARE_INFO, text) ?? X86_PROFILES.find(text),
+  kernelNames: () => [...X86_PROFILES.names(), BARE],
   changes: () => X86_PROFILES.changes,
   distinctKernels: () => X86_PROFILES.distinctKernels(),
   checkHost: () => undefined,
   createRules({ profile, vendor, options, fieldsRead }, { model }) {
-    return x86Rules({
-      profile: X86_PROFILES.byName(profile),
+    const cpu = {
       vendor: vendorOf(vendor ?? VENDORS[0]),
       model: modelOf(model ?? X86_MODELS.architecture.name),
+    };
+    return profile === BARE ? x86BareRules(cpu) : x86Rules({
+      ...cpu,
+      profile: X86_PROFILES.byName(profile),
       options,
       fieldsRead,
     });

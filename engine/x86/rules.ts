@@ -8,14 +8,8 @@ import type { CostName } from "../cost.ts";
 import type { Event } from "../events.ts";
 import { notedRecord } from "../noted_record.ts";
 import type { Insn } from "../program.ts";
-import { refuse, warn } from "../reports.ts";
-import {
-  type CountChange,
-  type Handled,
-  OUTCOME,
-  type Outcome,
-  type Rules,
-} from "../rules.ts";
+import { warn } from "../reports.ts";
+import { type Handled, OUTCOME, type Outcome, type Rules } from "../rules.ts";
 import { get64, type Words } from "../word64.ts";
 import {
   CPU,
@@ -27,16 +21,11 @@ import {
   VCPU,
   VM,
 } from "./blocks.ts";
-import { handlerStep } from "./guest/handler.ts";
-import type { X86Frame } from "./frame.ts";
-import {
-  boundaryCause,
-  leave,
-  leaveByInstruction,
-  raiseDb,
-} from "./hardware/exceptions.ts";
-import { execute } from "./hardware/instruction.ts";
+import { programStart, setFeatures } from "./configuration.ts";
+import { guestStep } from "./guest/step.ts";
+import { leave } from "./hardware/exceptions.ts";
 import type { Vendor } from "./hardware/models.ts";
+import { powerOn } from "./hardware/power_on.ts";
 import type { X86Model } from "./hardware/models.ts";
 import {
   dr7Refused,
@@ -54,7 +43,7 @@ import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
 import type { KvmFrame, X86Kernel } from "./kvm/kernel.ts";
-import { powerOn, resetVcpu } from "./kvm/reset.ts";
+import { resetVcpu } from "./kvm/reset.ts";
 import { ruleOfKernel } from "./kvm/rules_2016.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
 import { skip } from "./kvm/step.ts";
@@ -64,8 +53,6 @@ import { beginRun, completeAccess, vcpuLoad, vcpuPut } from "./kvm/vcpu_run.ts";
 import { observe } from "./observe.ts";
 import { kvmPlace, placeOf } from "./places.ts";
 import { profileKernel, type X86Profile } from "./profiles/profile.ts";
-import { DR6_BITS } from "./registers/dr6.ts";
-import { FLAGS } from "./registers/rflags.ts";
 import { cpuView, hwView, kvmView, peek, userView } from "./views.ts";
 
 /** One configuration of an x86 machine. */
@@ -77,11 +64,6 @@ export interface X86Config {
   readonly options?: Readonly<Record<string, string>>;
   /** Gets the names of the fields of the record that are read. */
   readonly fieldsRead?: Set<string>;
-}
-
-/** Where vCPU v's program begins. */
-export function programStart(v: number): number {
-  return 0x10_0000 * (v + 1) + 0x1_0000;
 }
 
 /**
@@ -138,7 +120,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     setGuestDebug,
     debugger: debuggerRequest,
     debuggerState,
-    setCounts,
+    setCounts: setFeatures,
     hostDebug,
     exitName,
     exitValues,
@@ -170,6 +152,7 @@ function makeFrame(
     nextLo: 0,
     nextHi: 0,
     sink: null,
+    bare: undefined,
     vendor,
     model,
     kernel,
@@ -236,48 +219,18 @@ function enter(f: KvmFrame): void {
   } else if (vector >= 0) deliverInjection(f, vector);
 }
 
-/**
- * The next thing that the guest does. A step trap or data trap that is still pending comes first, then the
- * modelled handler, then the program.
- */
+/** The next thing that the guest does, with what KVM finishes in its innermost loop. */
 function instruction(f: KvmFrame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
   if (w[vcpu + VCPU.exitReason] === EXIT.entryFailed) return OUTCOME.exits;
-  if (w[vcpu + VCPU.stopped] === STOPPED.idle) return OUTCOME.drained;
-  if (w[vcpu + VCPU.stopped] !== STOPPED.no) return giveUp(f);
-  const inHandler = w[vcpu + VCPU.inHandler] !== 0;
-  if (!inHandler && insn !== null) {
-    if (movedPast(f, insn)) return OUTCOME.skipped;
-    w[vcpu + VCPU.pc] = insn.addressLo;
-    w[vcpu + VCPU.pc + 1] = insn.addressHi;
-  }
-  const due = w[vcpu + VCPU.pendingDb];
-  let outcome: Outcome;
-  if (due !== 0 && w[vcpu + VCPU.shadow] === 0) {
-    outcome = raiseDb(f, boundaryCause(f, due, !inHandler && insn !== null));
-  } else if (inHandler) {
-    outcome = handlerStep(f, insn);
-  } else if (insn === null) {
-    w[vcpu + VCPU.exceptions] = 0;
-    return OUTCOME.drained;
-  } else {
-    observe(f, insn);
-    outcome = execute(f, insn);
-    if (outcome === OUTCOME.exits && staysInLoop(f)) return fastPath(f, insn);
-  }
+  const atProgram = w[vcpu + VCPU.inHandler] === 0 &&
+    w[vcpu + VCPU.stopped] === STOPPED.no;
+  if (atProgram && insn !== null && movedPast(f, insn)) return OUTCOME.skipped;
+  const outcome = guestStep(f, insn, observe);
+  if (
+    outcome === OUTCOME.exits && atProgram && insn !== null && staysInLoop(f)
+  ) return fastPath(f, insn);
   return outcome;
-}
-
-/** The handler that gave up goes on with its loop of OUT and JMP. */
-function giveUp(f: X86Frame): Outcome {
-  const { w, vcpu } = f;
-  if (w[vcpu + VCPU.stopped] === STOPPED.atJump) {
-    w[vcpu + VCPU.stopped] = STOPPED.atOut;
-    if ((w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0) {
-      return raiseDb(f, DR6_BITS.BS);
-    }
-  }
-  return leaveByInstruction(f, EXIT.gaveUp);
 }
 
 /**
@@ -389,22 +342,6 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
       rule: "x86:A/6.1",
     });
   }
-}
-
-/** KVM_SET_CPUID2, as far as debug registers go. */
-function setCounts(f: KvmFrame, counts: CountChange): number {
-  for (const [name, count] of Object.entries(counts)) {
-    if ((name !== "rtm" && name !== "bld") || count < 0 || count > 1) {
-      return refuse(f, "KVM_SET_CPUID2", {
-        errno: "EINVAL",
-        why: `${name}=${count} is no such feature`,
-        rule: "x86:D3",
-      });
-    }
-  }
-  if (counts.rtm !== undefined) f.w[f.vm + VM.rtm] = counts.rtm;
-  if (counts.bld !== undefined) f.w[f.vm + VM.busLock] = counts.bld;
-  return 0;
 }
 
 function exitName(f: KvmFrame): "debug" | "mmio" | "io" | "idle" | "error" {

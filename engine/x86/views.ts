@@ -6,6 +6,7 @@
 import { MODE, type ViewValue } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
+import type { X86Frame } from "./frame.ts";
 import { pushedFlags } from "./hardware/instruction.ts";
 import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
@@ -100,7 +101,7 @@ export function hwView(f: KvmFrame, register: number): ViewValue {
 }
 
 /** What a physical CPU holds. */
-export function cpuView(f: KvmFrame, register: number): ViewValue {
+export function cpuView(f: X86Frame, register: number): ViewValue {
   if (register > REG.DR7 || register === REG.DR4 || register === REG.DR5) {
     return none("no physical debug register");
   }

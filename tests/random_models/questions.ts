@@ -4,15 +4,15 @@
  * @module
  */
 import type { Requirement } from "../../engine/explore/model.ts";
-import { PROPERTY, PROPERTY_NAMES } from "../../engine/explore/properties.ts";
+import {
+  defaultProperties,
+  PROPERTY,
+} from "../../engine/explore/properties.ts";
 import type { Rules, ViewValue } from "../../engine/rules.ts";
 import * as fc from "fast-check";
 
-/** Bits of all properties. */
-export const ALL_PROPERTIES = PROPERTY_NAMES.reduce(
-  (bits, name) => bits | PROPERTY[name],
-  0,
-);
+/** Bits of the properties that a block has which names none. */
+export const ALL_PROPERTIES = defaultProperties();
 
 /** Bits of what must not happen. */
 export const NEVER: readonly number[] = [
@@ -27,6 +27,8 @@ export const NEVER: readonly number[] = [
   PROPERTY["host-lost"],
   PROPERTY.warn,
   PROPERTY.missed | PROPERTY.stray,
+  PROPERTY.noticed,
+  PROPERTY.noticed | PROPERTY.debugged | PROPERTY["step-flag"],
   0,
 ];
 

@@ -13,7 +13,16 @@ import type { Hits, LostRegister, Monitor } from "../../explore/monitor.ts";
 import type { Insn } from "../../program.ts";
 import { type Frame, VCPU_BASE } from "../../rules.ts";
 import { get64, type Words } from "../../word64.ts";
-import { CPU, PAIRS_MAX, USER, VCPU, VM } from "../blocks.ts";
+import { ARM64_LOCKSTEP } from "../bare/lockstep.ts";
+import {
+  comparedBits,
+  controlBits,
+  KEPT,
+  LBN_BITS,
+  MDSCR_KEPT,
+} from "../bare/compared.ts";
+import { guestHost } from "../bare/machine.ts";
+import { CPU, PAIRS_MAX, USER, VCPU } from "../blocks.ts";
 import type { Arm64Frame, Arm64Host } from "../frame.ts";
 import { breakpointMatches } from "../hardware/breakpoints.ts";
 import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";
@@ -23,33 +32,9 @@ import { STEP, stepState } from "../hardware/software_step.ts";
 import { DIRECTION } from "../hardware/watchpoint_exception.ts";
 import { watchpointMatches } from "../hardware/watchpoints.ts";
 import { OSLK } from "../kvm/os_lock.ts";
-import { DBGBCR } from "../registers/dbgbcr.ts";
-import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { OWN } from "./own_registers.ts";
 import { ARM64_SLOTS } from "./slots.ts";
-
-/** Bits that are compared of each kind of numbered register, low word. Rules arm64:A/3 to arm64:A/5. */
-const KEPT = [0x00ff_e1e7, ~3, 0x1f1f_ffff, ~3] as const;
-
-/** MDE, KDE and SS. */
-const MDSCR_KEPT = 0xa001;
-
-const LBN = DBGBCR.word("LBN");
-const LBN_BITS = LBN.mask << LBN.shift;
-
-/** How many breakpoints and watchpoints the guest was given. */
-function guestHost(f: Arm64Frame): Arm64Host {
-  const dfr0 = get64(f.w, f.vm + VM.dfr0);
-  const field = (name: "BRPs" | "CTX_CMPs" | "WRPs"): number =>
-    Number(ID_AA64DFR0.get(dfr0, name)) + 1;
-  return {
-    ...f.host,
-    brps: field("BRPs"),
-    ctx: field("CTX_CMPs"),
-    wrps: field("WRPs"),
-  };
-}
 
 function pairs(base: number): number[] {
   return [KIND.bvr, KIND.wvr].flatMap((kind) =>
@@ -89,14 +74,6 @@ function fires(f: Arm64Frame, insn: Insn): boolean {
     if (watchpointMatches(f, n, insn, direction) >= 0) return true;
   }
   return false;
-}
-
-/** Bits of a control register that are compared, given what was written. */
-function controlBits(f: Arm64Frame, kind: number, written: number): number {
-  const { brps, ctx } = guestHost(f);
-  const link = (written >>> LBN.shift) & LBN.mask;
-  const valid = link < brps && link >= brps - ctx;
-  return valid ? KEPT[kind] : KEPT[kind] & ~LBN_BITS;
 }
 
 /** The first of `count` pairs of the host's that the CPU holds otherwise: the value register, or its control. */
@@ -143,6 +120,9 @@ export const ARM64_MONITOR: Monitor = {
   follows: (register) => register < NUMBERED_MAX || register === REG.MDSCR_EL1,
   handlerAddress: () => undefined,
 
+  executed(f, at, { op, register, lo, hi }) {
+    if (op === "write") this.accept(f, at, register, lo, hi);
+  },
   accept({ w }, at, register, lo, hi) {
     const to = register < NUMBERED_MAX
       ? at + OWN.bank + 2 * register
@@ -172,7 +152,9 @@ export const ARM64_MONITOR: Monitor = {
     );
     own.w[f.cpu + CPU.mdscr] = w[at + OWN.mdscr];
     own.w[f.cpu + CPU.mdcr] = 0;
-    own.w[f.cpu + CPU.osLock] = w[f.vcpu + VCPU.oslsr] & OSLK;
+    if (f.bare === undefined) {
+      own.w[f.cpu + CPU.osLock] = w[f.vcpu + VCPU.oslsr] & OSLK;
+    }
     const wanted = fires(own, insn);
     return { own: wanted ? 1 : 0, physical: physical ? 1 : 0 };
   },
@@ -180,6 +162,9 @@ export const ARM64_MONITOR: Monitor = {
     op === "load" || op === "store" || op === "rmw"
       ? "watchpoint"
       : "breakpoint",
+  lockstep: ARM64_LOCKSTEP,
+  isSame: (frame, register, own, seen) =>
+    ((own ^ seen) & comparedBits(frame as Arm64Frame, register, own)) === 0n,
   matches(frame, at, register, lo, hi) {
     const f = frame as Arm64Frame;
     const { w } = f;

@@ -18,6 +18,7 @@ import {
   slotRequests,
   type Slots,
 } from "../../explore/slots.ts";
+import { BARE } from "../bare/block.ts";
 import { CPU, PAIRS_MAX, USER, VCPU, VM } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { accessIss } from "../hardware/encoding.ts";
@@ -136,9 +137,10 @@ function runsOf(
 function groups(model: ProgrammedMachine): number[][] {
   const { named, all } = valuesOf(model);
   const { breakpoints, watchpoints, alsoByNumber } = slotRequests(model);
-  const { host, kernel } = model.rules.frame(model.initial.vm) as KvmFrame;
+  const frame = model.rules.frame(model.initial.vm) as KvmFrame;
+  const { host } = frame;
   // Number 0 is not like the others. Rule arm64:F1.
-  if (kernel.aliasesNumber0) return [];
+  if (frame.bare === undefined && frame.kernel.aliasesNumber0) return [];
   const { initial, rules } = model;
   const { vcpu } = rules.sizes;
   const usedAtStart =
@@ -229,6 +231,9 @@ export const ARM64_SLOTS: Slots = {
     exchangeBank(w, user + USER.bank, names);
     exchangeBank(w, at + OWN.bank, names);
     w[vcpu + VCPU.exitEsr] = syndromeOf(w[vcpu + VCPU.exitEsr], names);
+  },
+  exchangeBare({ w }, at, names) {
+    exchangeBank(w, at + BARE.bank, names);
   },
   exchangeCpu(f, names) {
     for (const bank of [CPU.hw, CPU.hostSaved, CPU.host]) {

@@ -58,7 +58,7 @@ function classOf(f: Arm64Frame): number {
 }
 
 /** What scenarios call an exception. */
-function kindOf(exceptionClass: number): ExceptionKind {
+export function kindOf(exceptionClass: number): ExceptionKind {
   switch (exceptionClass) {
     case EC.svc:
       return "svc";
@@ -107,8 +107,9 @@ function record(f: Arm64Frame): void {
   });
 }
 
-/** True while something outside may stop the guest within its handler. */
+/** True while something outside may stop the guest within its handler, or looks on. */
 function isObserved(f: Arm64Frame): boolean {
+  if (f.bare?.isStepwise) return true;
   return routesToEl2(f) &&
     (f.w[f.cpu + CPU.mdscr] & (MDSCR_SS | MDSCR_MDE)) !== 0;
 }

@@ -148,7 +148,9 @@ function trappedBy(
     case GROUP.identification:
       return f.w[f.cpu + CPU.tid3] === 0 ? undefined : "TID3";
     case GROUP.contextidr:
-      return write && !f.host.model.stage2Fwb ? "TVM" : undefined;
+      return write && !f.host.model.stage2Fwb && f.bare === undefined
+        ? "TVM"
+        : undefined;
     default:
       return undefined;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Condition, CpuComparison } from "../../comparison.ts";
+import { type Condition, type CpuComparison, fact } from "../../comparison.ts";
 import type { RuleId, Space } from "../../events.ts";
 import { type Layout, rowMask } from "../../layout.ts";
 import { get64 } from "../../word64.ts";
@@ -132,6 +132,12 @@ function generalCondition(f: Arm64Frame, unmet: Unmet): Condition | undefined {
         rule: "arm64:A/7.4",
         isGeneral,
       });
+    case UNMET.debugged:
+      return fact(
+        "userspace debugs the guest, and takes every debug exception",
+        "arm64:B3",
+        isGeneral,
+      );
     case UNMET.stepEnable:
       return conditionOn(f, {
         register: REG.MDSCR_EL1,

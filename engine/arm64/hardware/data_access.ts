@@ -73,7 +73,7 @@ function reportAbortFirst(
  */
 export function accessMemory(f: Arm64Frame, insn: Insn): 0 | 1 | 2 {
   const direction = directionOf(insn);
-  if (insn.mmio) {
+  if (insn.mmio && f.bare === undefined) {
     reportAbortFirst(f, insn, direction);
     abort(f, insn, direction);
     return 2;

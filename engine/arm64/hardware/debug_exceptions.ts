@@ -53,6 +53,7 @@ function generationUnmet(
 ): Unmet {
   const locked = lockedBy(f);
   if (locked !== UNMET.none) return locked;
+  if (f.bare?.debugged) return UNMET.debugged;
   // The level that takes it is higher: KDE and PSTATE.D play no part.
   if (routesToEl2(f) || level === 0) return UNMET.none;
   if ((f.w[f.cpu + CPU.mdscr] & MDSCR_KDE) === 0) return UNMET.kernelEnable;

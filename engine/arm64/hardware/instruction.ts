@@ -195,12 +195,23 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
       takeToEl1(f, syndrome(EC.svc, insn.lo & IMMEDIATE));
       return enterHandler(f, insn);
     case "hvc":
+      // Without EL2 there is no such call.
+      if (f.bare?.answersCalls === false) {
+        reportRaise(f, "undef", "HVC without EL2", "arm64:A/8.1");
+        injectUndefined(f);
+        return enterHandler(f, insn);
+      }
       if (exceptionLevel(f) === 0) {
         reportRaise(f, "undef", "HVC at EL0", "arm64:A/8.1");
         injectUndefined(f);
         return enterHandler(f, insn);
       }
       stepBeforeException(f);
+      // Beside a guest it is the hypervisor's to answer.
+      if (f.bare !== undefined) {
+        moveToNext(f);
+        return OUTCOME.next;
+      }
       moveToNext(f);
       takeToEl2(f, EC.hvc, insn.lo & IMMEDIATE);
       return OUTCOME.exits;

@@ -47,6 +47,9 @@ export const UNMET = {
   linkEnable: 20,
   linkType: 21,
   linkContext: 22,
+
+  /** On a bare machine beside a guest, of debug exceptions as a whole: userspace's guest debug takes them. */
+  debugged: 23,
 } as const;
 
 /** One of `UNMET`. */

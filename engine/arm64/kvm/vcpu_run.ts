@@ -48,12 +48,13 @@ export function beginRun(f: KvmFrame, fail: FailPoint | undefined): number {
  *
  * arch/arm64/kvm/arm.c, kvm_arch_vcpu_ioctl_run(), 5.19.6 and 7.1.5.
  */
-export function completeAccess(f: KvmFrame): void {
-  if (f.w[f.vcpu + VCPU.mmioPending] === 0) return;
+export function completeAccess(f: KvmFrame): number {
+  if (f.w[f.vcpu + VCPU.mmioPending] === 0) return BEGUN.fresh;
   vcpuLoad(f);
-  beginRun(f, undefined);
+  const begun = beginRun(f, undefined);
   adjustPc(f);
   vcpuPut(f);
+  return begun;
 }
 
 /** vcpu_load. */

@@ -17,6 +17,7 @@ import { placeIn } from "../../moves.ts";
 import { get64 } from "../../word64.ts";
 import { CPU, VCPU, VM } from "../blocks.ts";
 import { bankAt } from "../hardware/register_file.ts";
+import { noSuchNumber, unitRegisters } from "../hardware/units.ts";
 import { registerPlace } from "../moves.ts";
 import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { KIND, type Kind, numberedId, REG } from "../registers/ids.ts";
@@ -127,17 +128,6 @@ function afterLoad(
   return unloaded(f) ?? unmet;
 }
 
-/** The kinds of register of a unit. */
-function kindsOf(unit: "breakpoint" | "watchpoint"): {
-  readonly control: Kind;
-  readonly value: Kind;
-  readonly addressRule: RuleId;
-} {
-  return unit === "breakpoint"
-    ? { control: KIND.bcr, value: KIND.bvr, addressRule: "arm64:A/9.5" }
-    : { control: KIND.wcr, value: KIND.wvr, addressRule: "arm64:A/9.w2" };
-}
-
 /** A verdict where no address plays a part. */
 const PLAIN = { aim: undefined, gapBytes: 0n, suits: true } as const;
 
@@ -152,20 +142,6 @@ function hostCount({ host }: KvmFrame, control: Kind): number {
   return control === KIND.bcr ? host.brps : host.wrps;
 }
 
-/** A number that is not implemented. Rule arm64:A/1. */
-function noSuchNumber(
-  subject: string,
-  owner: UnmetQuestion["owner"],
-  count: number,
-): Condition {
-  const whose = owner === "guest" ? "the guest" : "the machine";
-  return fact(
-    `${whose} has ${count} ${subject}s, numbered from 0`,
-    "arm64:A/1",
-    true,
-  );
-}
-
 /** A breakpoint or watchpoint, by its owner's number. */
 function ofSlot(
   f: KvmFrame,
@@ -177,13 +153,20 @@ function ofSlot(
   ) {
     return undefined;
   }
-  const { control, value, addressRule } = kindsOf(subject);
+  const { control, value, addressRule } = unitRegisters(subject);
   const isGuests = owner === "guest";
   const count = isGuests ? guestCount(f, control) : hostCount(f, control);
   if (number >= count) {
     // Once for each access.
     return c.number === 0
-      ? { ...PLAIN, unmet: noSuchNumber(subject, owner, count) }
+      ? {
+        ...PLAIN,
+        unmet: noSuchNumber(
+          subject,
+          isGuests ? "the guest" : "the machine",
+          count,
+        ),
+      }
       : undefined;
   }
   const physical = isGuests
@@ -264,7 +247,7 @@ function ofExit(f: KvmFrame, c: CpuComparison): Verdict | undefined {
   }
   if ((control & GUESTDBG.USE_HW) !== 0 && armsAny(f)) {
     if (c.unit !== "breakpoint" && c.unit !== "watchpoint") return undefined;
-    if (!isArmed(f, kindsOf(c.unit).control, c.number)) return undefined;
+    if (!isArmed(f, unitRegisters(c.unit).control, c.number)) return undefined;
     return ofSlot(f, {
       vcpu: 0,
       subject: c.unit,

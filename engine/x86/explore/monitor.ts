@@ -9,6 +9,7 @@ import type { Hits, Monitor } from "../../explore/monitor.ts";
 import type { Insn } from "../../program.ts";
 import { type Frame, MODE } from "../../rules.ts";
 import { get64 } from "../../word64.ts";
+import { X86_LOCKSTEP } from "../bare/lockstep.ts";
 import { COMPLETION, CPU, USER, VCPU } from "../blocks.ts";
 import { HANDLER_ADDRESS } from "../hardware/exceptions.ts";
 import { slotMatches } from "../hardware/match.ts";
@@ -65,6 +66,11 @@ export const X86_MONITOR: Monitor = {
   follows: (register) => register < SLOTS || real(register) === REG.DR7,
   handlerAddress: (index) => BigInt(HANDLER_ADDRESS + 0x10_0000 * index),
 
+  executed(f, at, { op, register, lo, hi }) {
+    if (op === "write") this.accept(f, at, register, lo, hi);
+    // The processor clears L0 to L3 and LE. Rule x86:D28.
+    else if (op === "taskswitch") f.w[at + OWN.dr7] &= ~DR7_BITS.LOCAL;
+  },
   accept({ w }, at, register, lo, hi) {
     const dr = real(register);
     if (dr < SLOTS) {
@@ -86,6 +92,12 @@ export const X86_MONITOR: Monitor = {
     return { own, physical };
   },
   exceptionOf: () => "db",
+  lockstep: X86_LOCKSTEP,
+  isSame(_, register, own, seen) {
+    return real(register) === REG.DR7
+      ? this.stored(register, own) === this.stored(register, seen)
+      : own === seen;
+  },
   matches({ w }, at, register, lo, hi) {
     const dr = real(register);
     return dr < SLOTS

@@ -16,6 +16,7 @@ import {
   slotRequests,
   type Slots,
 } from "../../explore/slots.ts";
+import { BARE } from "../bare/block.ts";
 import { CPU, EXIT, USER, VCPU } from "../blocks.ts";
 import { READ_DR0 } from "../guest/handler.ts";
 import type { KvmFrame } from "../kvm/kernel.ts";
@@ -163,7 +164,7 @@ export const X86_SLOTS: Slots = {
     w[user + USER.dr7] = controlOf(w[user + USER.dr7], names);
     w[at + OWN.dr7] = controlOf(w[at + OWN.dr7], names);
     // In 2008 the word holds the enables of DR7, not flags.
-    if ((f as KvmFrame).kernel.debugregs === "none") {
+    if (f.bare === undefined && (f as KvmFrame).kernel.debugregs === "none") {
       const flags = vcpu + VCPU.switchDbRegs;
       w[flags] = controlOf(w[flags], names);
     }
@@ -178,6 +179,13 @@ export const X86_SLOTS: Slots = {
     for (const field of [VCPU.inHandler, VCPU.outerStep]) {
       w[vcpu + field] = stepOf(w[vcpu + field], names);
     }
+  },
+  exchangeBare({ w }, at, names) {
+    exchangePairs(w, at + BARE.dr, names);
+    for (const field of [BARE.dr6, BARE.pendingDb, BARE.latentDb]) {
+      w[at + field] = statusOf(w[at + field], names);
+    }
+    w[at + BARE.dr7] = controlOf(w[at + BARE.dr7], names);
   },
   exchangeCpu(f, names) {
     const { w, cpu } = f;

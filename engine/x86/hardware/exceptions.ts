@@ -5,7 +5,7 @@
  */
 import type { RuleId } from "../../events.ts";
 import { type Move, setWord } from "../../moves.ts";
-import { warn } from "../../reports.ts";
+import { reportStopped } from "../../reports.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, STOPPED, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
@@ -166,6 +166,24 @@ export function raiseFault(
   return OUTCOME.stay;
 }
 
+/** An exception is raised and not delivered yet: only on a bare machine that goes stepwise. */
+export function isRaised({ w, vcpu, bare }: X86Frame): boolean {
+  return bare !== undefined && w[vcpu + VCPU.pendingException] !== 0;
+}
+
+/** Delivers an exception: at once, or on a bare machine that goes stepwise in a step of its own. */
+export function deliver(
+  f: X86Frame,
+  vector: number,
+  error: number,
+  rule: RuleId,
+): void {
+  if (f.bare?.isStepwise) {
+    f.w[f.vcpu + VCPU.pendingException] = vector + 1;
+    f.w[f.vcpu + VCPU.pendingError] = error;
+  } else enterHandler(f, vector, error, rule);
+}
+
 /**
  * Enters the guest's handler: the saved rip is the current one, and the saved flags too.
  *
@@ -174,7 +192,7 @@ export function raiseFault(
  *
  * Rules x86:A1, x86:A6.
  */
-export function deliver(
+export function enterHandler(
   f: X86Frame,
   vector: number,
   error: number,
@@ -184,7 +202,11 @@ export function deliver(
   if (w[vcpu + VCPU.inHandler] !== 0) {
     if (w[vcpu + VCPU.outerStep] !== 0) {
       w[vcpu + VCPU.stopped] = STOPPED.idle;
-      warn(f, "third exception inside the guest's handlers: it stops", rule);
+      reportStopped(
+        f,
+        "third exception inside the guest's handlers: it stops",
+        rule,
+      );
       return;
     }
     w[vcpu + VCPU.outerStep] = w[vcpu + VCPU.inHandler];
@@ -274,7 +296,7 @@ function codeAt(f: X86Frame): number {
   }
   const dr7 = w[cpu + CPU.dr7];
   if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
-  if (codeHeldBack(f) !== UNMET.none) return 0;
+  if (f.bare?.debugged || codeHeldBack(f) !== UNMET.none) return 0;
   return codeMatches(
     w,
     cpu + CPU.dr,

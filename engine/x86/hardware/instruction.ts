@@ -23,6 +23,7 @@ import {
   deliver,
   dropTraps,
   intercepted,
+  isRaised,
   leaveByAccess,
   leaveByInstruction,
   leaveBySoftwareException,
@@ -51,6 +52,13 @@ const WRITE_CR4: Move = {
 /** High word of POPF's operand that leaves the handler's count of steps alone. */
 const STEPS_KEPT = -1;
 
+const SWITCH_TASK: Move = {
+  cause: "force",
+  to: ["cpu", "DR7"],
+  from: null,
+  rule: "x86:D28",
+};
+
 /** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
 const GATE_ERROR = VECTOR.DB * 8 + 2;
 
@@ -69,7 +77,8 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
   const hits = codeHits(f);
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
   if (w[vcpu + VCPU.shadow] === 0) boundaryDropsLatent(f);
-  const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0;
+  const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
+    !f.bare?.debugged;
   const outcome = perform(f, insn);
   if (outcome !== OUTCOME.next) {
     // A fault before completion drops the traps that the shadow held: U10.
@@ -85,14 +94,18 @@ const ENDS_BLOCK: ReadonlySet<Operation> = new Set(["write", "movss", "popf"]);
 /** The instruction completed: RF goes, the program counter moves on, traps are due. */
 function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
   const { w, vcpu } = f;
-  if (w[vcpu + VCPU.inHandler] !== 0) return OUTCOME.next; // INT3 and its kind went there
-  if (f.sink !== null) reportStep(f, stepping);
+  // INT3 and its kind went there, or are about to.
+  if (w[vcpu + VCPU.inHandler] !== 0 || isRaised(f)) return OUTCOME.next;
+  // The flags after a task switch are those of the new task, of which the model knows nothing.
+  const isNewTask = insn.op === "taskswitch";
+  const steps = stepping && !isNewTask;
+  if (f.sink !== null && !isNewTask) reportStep(f, steps);
   if (f.model.rfEnds === "instruction" || stepping || ENDS_BLOCK.has(insn.op)) {
     w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   }
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
-  if (stepping) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
+  if (steps) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   if (insn.op === "movss" && f.model.movSsHolds) {
     w[vcpu + VCPU.shadow] = 1;
     if (f.model.movSsLosesStep) w[vcpu + VCPU.pendingDb] = 0;
@@ -107,7 +120,12 @@ function trapAfter(f: X86Frame): Outcome {
   const { w, vcpu } = f;
   const due = w[vcpu + VCPU.pendingDb];
   if (due === 0) return OUTCOME.next;
-  const outcome = raiseDb(f, boundaryCause(f, due, true));
+  const cause = boundaryCause(f, due, true);
+  if (f.bare?.isStepwise) {
+    w[vcpu + VCPU.pendingDb] = cause;
+    return OUTCOME.next;
+  }
+  const outcome = raiseDb(f, cause);
   if (outcome !== OUTCOME.exits) return OUTCOME.next;
   w[vcpu + VCPU.exitDone] = 1;
   return OUTCOME.exits;
@@ -127,9 +145,7 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return accessMemory(f, insn, ACCESS.read | ACCESS.write);
     case "in":
     case "out":
-      reportLeaves(f, insn, ACCESS.io);
-      // The model's hypervisor intercepts every port, so that an I/O breakpoint never sees the access.
-      return leaveByInstruction(f, EXIT.io, insn.op === "out" ? 1 : 0);
+      return accessPort(f, insn);
     case "movss":
       return insn.sizeBytes > 0
         ? accessMemory(f, insn, ACCESS.read)
@@ -137,13 +153,14 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     case "popf":
       return popFlags(f, insn);
     case "cpuid":
-      return leaveByInstruction(f, EXIT.cpuid);
+      return executeOrLeave(f, EXIT.cpuid);
     case "wrmsr":
-      return leaveByInstruction(f, EXIT.msrWrite);
+      return executeOrLeave(f, EXIT.msrWrite);
     case "hlt":
-      return leaveByInstruction(f, EXIT.hlt);
+      // An interrupt ends it.
+      return executeOrLeave(f, EXIT.hlt);
     case "taskswitch":
-      return leaveByInstruction(f, EXIT.taskSwitch);
+      return switchTask(f);
     case "int3":
       if (!f.model.int3Intercepted || !intercepted(f, VECTOR.BP)) {
         return softwareException(f, VECTOR.BP);
@@ -167,6 +184,33 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     default:
       return OUTCOME.next;
   }
+}
+
+/** An instruction that always exits to a hypervisor, and without one does nothing that the model knows. */
+function executeOrLeave(f: X86Frame, reason: number): Outcome {
+  return f.bare === undefined ? leaveByInstruction(f, reason) : OUTCOME.next;
+}
+
+/**
+ * A port. The model's hypervisor intercepts every one, so that an I/O breakpoint never sees the access; without one
+ * it is compared with the port's number, zero-extended.
+ *
+ * Rules x86:A2, x86:A3.
+ */
+function accessPort(f: X86Frame, insn: Insn): Outcome {
+  if (f.bare === undefined) {
+    reportLeaves(f, insn, ACCESS.io);
+    return leaveByInstruction(f, EXIT.io, insn.op === "out" ? 1 : 0);
+  }
+  return compareData(f, insn, ACCESS.io);
+}
+
+/** A task switch clears L0 to L3 and LE. The model's TSS has T clear. Rule x86:D28. */
+function switchTask(f: X86Frame): Outcome {
+  if (f.bare === undefined) return leaveByInstruction(f, EXIT.taskSwitch);
+  const at = f.cpu + CPU.dr7;
+  setWord(f, at, f.w[at] & ~DR7_BITS.LOCAL, SWITCH_TASK);
+  return OUTCOME.next;
 }
 
 /**
@@ -228,7 +272,9 @@ function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
     return raiseFault(f, VECTOR.GP, 0);
   }
   // KVM owns all of CR4 with SVM; with VMX the guest owns DE.
-  if (f.vendor === "svm") return leaveByInstruction(f, EXIT.crWrite);
+  if (f.vendor === "svm" && f.bare === undefined) {
+    return leaveByInstruction(f, EXIT.crWrite);
+  }
   const cr4 = (w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
   setWord(f, at, cr4, WRITE_CR4);
   return OUTCOME.next;
@@ -269,16 +315,22 @@ export function registerName(register: number): string {
 
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
 function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
-  if (insn.mmio) {
+  if (insn.mmio && f.bare === undefined) {
     reportLeaves(f, insn, access);
     return leaveByAccess(f, (access & ACCESS.write) !== 0);
   }
+  return compareData(f, insn, access);
+}
+
+/** The access is done; the slots that it matches are traps after it. */
+function compareData(f: X86Frame, insn: Insn, access: number): Outcome {
   const { w, vcpu, cpu } = f;
   if (f.sink !== null && f.sink.compared) {
     reportDataCompared(f, insn, access, UNMET.none);
   }
   const dr7 = w[cpu + CPU.dr7];
   if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return OUTCOME.next;
+  if (f.bare?.debugged) return OUTCOME.next;
   const matches = dataSlots(f, insn, access);
   const told = reported(matches, dr7, f.model.reportsDisabled);
   if (told !== 0 && f.sink !== null) reportDataHits(f, told);
@@ -362,11 +414,12 @@ function icebp(f: X86Frame): Outcome {
     return leaveBySoftwareException(f, EXIT.db, ICEBP | told);
   }
   if (w[vcpu + VCPU.vmIcebp] !== 0) return leaveByInstruction(f, EXIT.icebp);
-  if (f.model.icebpClearsGd) clearGeneralDetect(f);
+  if (f.bare !== undefined || f.model.icebpClearsGd) clearGeneralDetect(f);
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
+  clearGeneralDetect(f);
   deliver(f, VECTOR.DB, -1, "x86:A/5");
   return OUTCOME.next;
 }

@@ -114,7 +114,9 @@ export function setGuestDebug(f: KvmFrame, request: GuestDebugRequest): number {
   if (request.inject === "db") control |= GUESTDBG.INJECT_DB;
   if (request.inject === "bp") control |= GUESTDBG.INJECT_BP;
   if (request.blockirq) control |= GUESTDBG.BLOCKIRQ;
-  w[user + USER.control] = control;
+  // An injection is for this call alone.
+  w[user + USER.control] = control &
+    ~(GUESTDBG.INJECT_DB | GUESTDBG.INJECT_BP);
   for (let n = 0; n < 2 * SLOTS; n++) w[user + USER.debugreg + n] = debugreg[n];
   w[user + USER.dr7] = debugreg[DEBUGREG_DR7];
   return setGuestDebugFromUser(f, control, debugreg);

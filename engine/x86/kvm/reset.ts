@@ -4,7 +4,7 @@
  * @module
  */
 import { type Move, setPair, setWord } from "../../moves.ts";
-import { CPU, VCPU } from "../blocks.ts";
+import { VCPU } from "../blocks.ts";
 import { bySlot, setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -97,12 +97,4 @@ export function resetVcpu(f: KvmFrame): void {
   w[vcpu + VCPU.stopped] = 0;
   setDrAccesses(f, kernel.drAccesses, "x86:C19");
   kernel.reset(f);
-}
-
-/** What a CPU holds before anything was loaded. Rule x86:A/1. */
-export function powerOn(f: KvmFrame, index: number): void {
-  const { w, cpu } = f;
-  w[cpu + CPU.index] = index;
-  w[cpu + CPU.dr6] = DR6_BITS.RESET;
-  w[cpu + CPU.dr7] = DR7_BITS.FIXED;
 }

@@ -47,8 +47,10 @@ function stillAtAccess({ w, vcpu }: KvmFrame): boolean {
 }
 
 /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
-export function completeAccess(f: KvmFrame): void {
-  if (f.w[f.vcpu + VCPU.completion] !== COMPLETION.none) beginRun(f);
+export function completeAccess(f: KvmFrame): number {
+  return f.w[f.vcpu + VCPU.completion] === COMPLETION.none
+    ? BEGUN.fresh
+    : beginRun(f);
 }
 
 /** vcpu_load. Rule x86:C11. */

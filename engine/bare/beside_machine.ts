@@ -1,0 +1,110 @@
+/**
+ * The bare machines beside the vCPUs of a machine.
+ *
+ * @module
+ */
+import type { Event } from "../events.ts";
+import type { MachineWords } from "../machine_words.ts";
+import {
+  type Frame,
+  type GuestDebugRequest,
+  type Rules,
+  VCPU_BASE,
+  type ViewValue,
+} from "../rules.ts";
+import { highWord, lowWord } from "../word64.ts";
+import { Beside, type GuestDid } from "./beside.ts";
+import type { Lockstep } from "./lockstep.ts";
+
+/** Follows each vCPU through its steps. */
+export class BesideMachine {
+  readonly #rules: Rules;
+  readonly #lockstep: Lockstep;
+  readonly #words: MachineWords;
+  #beside: Beside | undefined;
+
+  /** @param words of the machine */
+  constructor(rules: Rules, lockstep: Lockstep, words: MachineWords) {
+    this.#rules = rules;
+    this.#lockstep = lockstep;
+    this.#words = words;
+  }
+
+  /** A vCPU was reset: its bare machine holds the same. */
+  reset(v: number): void {
+    this.#lockstep.begin(
+      this.#words.at(v),
+      this.#words.bareAt(v),
+      (register) => this.#rules.peek(this.#words.scratch(v), register),
+    );
+  }
+
+  /** Userspace has written a register of a guest. */
+  write(f: Frame, v: number, register: number, value: bigint): void {
+    const at = this.#words.bareAt(v);
+    this.#lockstep.write(f, at, register, lowWord(value), highWord(value));
+  }
+
+  /** The same of several. */
+  writeAll(
+    f: Frame,
+    v: number,
+    values: readonly { readonly register: number; readonly value: bigint }[],
+  ): void {
+    for (const { register, value } of values) this.write(f, v, register, value);
+  }
+
+  /** Userspace has a guest go on elsewhere. */
+  leaveHandler({ w }: Frame, v: number): void {
+    this.#lockstep.leaveHandler(w, this.#words.bareAt(v));
+  }
+
+  /** As `Rules.setHandlerSteps`. */
+  setHandlerSteps(v: number, count: number): void {
+    const { w } = this.#words.at(v);
+    this.#lockstep.setHandlerSteps(w, this.#words.bareAt(v), count);
+  }
+
+  /** Userspace has an exception injected, if it asks for one. */
+  inject(f: Frame, v: number, { inject }: GuestDebugRequest): void {
+    if (inject) this.#lockstep.inject(f, this.#words.bareAt(v), inject);
+  }
+
+  /** What a bare machine would read from a register. */
+  value(f: Frame, v: number, register: number): ViewValue {
+    return this.#lockstep.value(f, this.#words.bareAt(v), register);
+  }
+
+  /** True if a guest would read something else, and that is not allowed. */
+  differs(v: number, register: number): boolean {
+    const seen = this.#rules.peek(this.#words.scratch(v), register);
+    const f = this.#words.scratch(v);
+    const own = this.value(f, v, register);
+    if (seen.kind === "none" || own.kind === "none") return false;
+    if (seen.kind === "undef" || own.kind === "undef") {
+      return seen.kind !== own.kind;
+    }
+    if (seen.value === own.value) return false;
+    const read = { name: "", register, seen: seen.value, own: own.value };
+    const other = this.#lockstep.readDiffers(f, read);
+    return other !== undefined && other.allowance === undefined;
+  }
+
+  /** Something happens. */
+  push(event: Event): void {
+    this.#beside?.push(event);
+  }
+
+  /** Carries out a step of a vCPU; its bare machine follows. */
+  step<T>(f: Frame, act: () => T, did: (result: T) => GuestDid): T {
+    if (this.#beside?.words !== f.w.length) {
+      this.#beside = new Beside(this.#lockstep, f);
+    }
+    const beside = this.#beside;
+    beside.begin(f);
+    const result = act();
+    const v = f.w[f.vcpu + VCPU_BASE.index];
+    beside.follow(f, this.#words.bareAt(v), did(result));
+    return result;
+  }
+}

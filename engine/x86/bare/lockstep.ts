@@ -1,0 +1,266 @@
+/**
+ * The bare machine beside an x86 vCPU.
+ *
+ * @module
+ */
+import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
+import type { BareMode, Frame, ViewValue } from "../../rules.ts";
+import { join64, type Words } from "../../word64.ts";
+import { CPU, exceptionKind, VCPU, VECTOR } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { guestStep } from "../guest/step.ts";
+import { pushedFlags } from "../hardware/instruction.ts";
+import { controlBits, statusBits } from "../hardware/mov_dr.ts";
+import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
+import { DR7_BITS } from "../registers/dr7.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
+import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import { BARE } from "./block.ts";
+
+/** Fields of the vCPU block that the bare machine has for itself, by field of its own block. */
+const OF_VCPU: readonly (readonly [vcpu: number, bare: number])[] = [
+  [VCPU.rflags, BARE.rflags],
+  [VCPU.cr4, BARE.cr4],
+  [VCPU.shadow, BARE.shadow],
+  [VCPU.pendingDb, BARE.pendingDb],
+  [VCPU.latentDb, BARE.latentDb],
+  [VCPU.pendingException, BARE.raised],
+  [VCPU.pendingError, BARE.raisedError],
+  [VCPU.handlerFlags, BARE.handlerFlags],
+  [VCPU.outerFlags, BARE.outerFlags],
+  [VCPU.stepsLeft, BARE.stepsLeft],
+];
+
+/** Where the guest's software is. */
+const PLACE = [
+  VCPU.inHandler,
+  VCPU.stopped,
+  VCPU.exceptions,
+  VCPU.handlerVector,
+  VCPU.outerStep,
+  VCPU.outerVector,
+];
+
+/** What an exception's frame holds besides the flags, by name. */
+const FRAME: readonly (readonly [name: string, at: number, words: 1 | 2])[] = [
+  ["rip", VCPU.handlerRip, 2],
+  ["error", VCPU.handlerError, 1],
+];
+
+function unsigned(w: Words, at: number, words: 1 | 2): bigint {
+  return words === 2 ? join64(w[at], w[at + 1]) : BigInt(w[at] >>> 0);
+}
+
+/** Userspace single-steps the guest. */
+function isStepped({ w, vcpu }: Frame): boolean {
+  return (w[vcpu + VCPU.guestDebug] & GUESTDBG.SINGLESTEP) !== 0;
+}
+
+/** Userspace gets every #DB. Rule x86:D33. */
+function isDebugged({ w, vcpu }: Frame): boolean {
+  const flags = GUESTDBG.SINGLESTEP | GUESTDBG.USE_HW_BP;
+  return (w[vcpu + VCPU.guestDebug] & flags) !== 0;
+}
+
+/** RFLAGS that differ: a debugger's TF is shown while it steps. Rule x86:A10. */
+function flagsDiffer(
+  f: Frame,
+  seen: number,
+  own: number,
+): OtherValue | undefined {
+  if (seen === own) return undefined;
+  const value = {
+    name: "rflags",
+    seen: BigInt(seen >>> 0),
+    own: BigInt(own >>> 0),
+  };
+  return isStepped(f) && (seen ^ own) === FLAGS.TF
+    ? { ...value, allowance: "step-flag" }
+    : value;
+}
+
+/** The x86 part. */
+export const X86_LOCKSTEP: Lockstep = {
+  words: BARE.words,
+  // An instruction, what it raises, its delivery, and a handler of seven.
+  stepsMax: 12,
+  addresses: Array.from({ length: SLOTS }, (_, n) => BARE.dr + 2 * n),
+
+  frame(frame) {
+    const { vendor, model } = frame as X86Frame;
+    const mode: BareMode = {
+      isStepwise: true,
+      answersCalls: frame.bare === undefined,
+      debugged: false,
+    };
+    const bare: X86Frame = {
+      ...frame,
+      w: new Int32Array(frame.w.length),
+      sink: null,
+      vendor,
+      model,
+      bare: mode,
+    };
+    return bare;
+  },
+  begin({ w, vcpu }, at, read) {
+    const value = (register: number): bigint => {
+      const seen = read(register);
+      return seen.kind === "value" ? seen.value : 0n;
+    };
+    for (let n = 0; n < SLOTS; n++) {
+      const address = value(n);
+      w[at + BARE.dr + 2 * n] = Number(BigInt.asIntN(32, address));
+      w[at + BARE.dr + 2 * n + 1] = Number(BigInt.asIntN(32, address >> 32n));
+    }
+    w[at + BARE.dr6] = Number(BigInt.asIntN(32, value(REG.DR6)));
+    w[at + BARE.dr7] = Number(BigInt.asIntN(32, value(REG.DR7)));
+    for (const [from, to] of OF_VCPU) w[at + to] = w[vcpu + from];
+    if (isStepped({ w, vcpu } as Frame)) w[at + BARE.rflags] &= ~FLAGS.TF;
+  },
+  load({ w, vcpu, cpu }, block, at) {
+    for (const [to, from] of OF_VCPU) w[vcpu + to] = block[at + from];
+    for (let i = 0; i < 2 * SLOTS; i++) {
+      w[cpu + CPU.dr + i] = block[at + BARE.dr + i];
+    }
+    w[cpu + CPU.dr6] = block[at + BARE.dr6];
+    w[cpu + CPU.dr7] = block[at + BARE.dr7];
+    w[vcpu + VCPU.vmExceptions] = 0;
+    w[vcpu + VCPU.vmIcebp] = 0;
+    w[vcpu + VCPU.vmDrAccesses] = 0;
+  },
+  save({ w, vcpu, cpu }, block, at) {
+    for (const [from, to] of OF_VCPU) block[at + to] = w[vcpu + from];
+    for (let i = 0; i < 2 * SLOTS; i++) {
+      block[at + BARE.dr + i] = w[cpu + CPU.dr + i];
+    }
+    block[at + BARE.dr6] = w[cpu + CPU.dr6];
+    block[at + BARE.dr7] = w[cpu + CPU.dr7];
+  },
+  step: (bare, insn) => guestStep(bare as X86Frame, insn),
+  isSamePlace: ({ w, vcpu }, bare) =>
+    PLACE.every((at) => w[vcpu + at] === bare.w[vcpu + at]),
+  raised({ w, vcpu }) {
+    const raised = w[vcpu + VCPU.pendingException];
+    return raised === 0 ? undefined : exceptionKind(raised - 1);
+  },
+  handled: ({ w, vcpu }) =>
+    w[vcpu + VCPU.inHandler] === 0
+      ? undefined
+      : exceptionKind(w[vcpu + VCPU.handlerVector]),
+  due(block, at) {
+    const raised = block[at + BARE.raised];
+    if (raised !== 0) return exceptionKind(raised - 1);
+    return block[at + BARE.pendingDb] !== 0 && block[at + BARE.shadow] === 0
+      ? "db"
+      : undefined;
+  },
+  pending(f, held) {
+    const { w, vcpu } = f;
+    const queued = w[vcpu + VCPU.pendingException] ||
+      w[vcpu + VCPU.injectedException];
+    if (queued !== 0) return exceptionKind(queued - 1);
+    // What hardware holds goes to userspace if that debugs.
+    const isDue = w[vcpu + VCPU.pendingDb] !== 0 &&
+      (held || w[vcpu + VCPU.shadow] === 0);
+    return isDue && !isDebugged(f) ? "db" : undefined;
+  },
+  allowsStray: () => undefined,
+  isDebugged,
+  differences(f, bare, entered) {
+    const { w, vcpu } = f;
+    const found: OtherValue[] = [];
+    const compare = (name: string, at: number, words: 1 | 2): void => {
+      const seen = unsigned(w, vcpu + at, words);
+      const own = unsigned(bare.w, vcpu + at, words);
+      if (seen !== own) found.push({ name, seen, own });
+    };
+    for (const [name, at, words] of FRAME) compare(name, at, words);
+    compare("dr6", VCPU.handlerDr6, 1);
+    compare("dr7", VCPU.handlerDr7, 1);
+    if (entered) {
+      const at = vcpu + VCPU.handlerFlags;
+      const flags = flagsDiffer(f, w[at], bare.w[at]);
+      if (flags) found.push(flags);
+    }
+    return found;
+  },
+  readDiffers(f, read) {
+    if (read.register !== REG.RFLAGS) return read;
+    return flagsDiffer(
+      f,
+      Number(BigInt.asIntN(32, read.seen)),
+      Number(BigInt.asIntN(32, read.own)),
+    );
+  },
+  value(f, at, register): ViewValue {
+    const { w } = f;
+    const word = (offset: number): ViewValue => ({
+      kind: "value",
+      value: BigInt(w[at + offset] >>> 0),
+    });
+    switch (register) {
+      case REG.RFLAGS: {
+        const flags = { w, vcpu: at + BARE.rflags - VCPU.rflags } as X86Frame;
+        return { kind: "value", value: BigInt(pushedFlags(flags) >>> 0) };
+      }
+      case REG.CR4:
+        return word(BARE.cr4);
+      case REG.DR4:
+      case REG.DR5:
+        if ((w[at + BARE.cr4] & CR4_DE) !== 0) return { kind: "undef" };
+        return word(register === REG.DR4 ? BARE.dr6 : BARE.dr7);
+      case REG.DR6:
+        return word(BARE.dr6);
+      case REG.DR7:
+        return word(BARE.dr7);
+      default:
+        if (register >= SLOTS) {
+          return { kind: "none", why: "not a register of the guest's" };
+        }
+        return {
+          kind: "value",
+          value: join64(
+            w[at + BARE.dr + 2 * register],
+            w[at + BARE.dr + 2 * register + 1],
+          ),
+        };
+    }
+  },
+  write(f, at, register, lo, hi) {
+    const { w } = f;
+    if (register < SLOTS) {
+      w[at + BARE.dr + 2 * register] = lo;
+      w[at + BARE.dr + 2 * register + 1] = hi;
+    } else if (register === REG.DR6) {
+      w[at + BARE.dr6] = statusBits(f as X86Frame, lo);
+    } else if (register === REG.DR7) {
+      w[at + BARE.dr7] = controlBits(f as X86Frame, lo);
+    } else if (register === REG.CR4) {
+      w[at + BARE.cr4] = lo;
+    } else if (register === REG.RFLAGS) {
+      w[at + BARE.rflags] = lo | FLAGS.FIXED;
+      // KVM_SET_REGS drops what is queued. Rule x86:D30.
+      w[at + BARE.raised] = 0;
+      if (w[at + BARE.shadow] === 0) w[at + BARE.pendingDb] = 0;
+    }
+  },
+  leaveHandler(block, at) {
+    block[at + BARE.raised] = 0;
+    if (block[at + BARE.shadow] === 0) block[at + BARE.pendingDb] = 0;
+    block[at + BARE.handlerFlags] = 0;
+    block[at + BARE.outerFlags] = 0;
+    block[at + BARE.stepsLeft] = 0;
+  },
+  setHandlerSteps(block, at, count) {
+    block[at + BARE.stepsLeft] = count;
+  },
+  inject({ w }, at, exception) {
+    w[at + BARE.raised] = (exception === "db" ? VECTOR.DB : VECTOR.BP) + 1;
+    w[at + BARE.raisedError] = -1;
+    w[at + BARE.pendingDb] = 0;
+    w[at + BARE.latentDb] = 0;
+    // An injected #DB leaves DR6 alone; KVM clears the guest's DR7.GD. Rule x86:D19.
+    if (exception === "db") w[at + BARE.dr7] &= ~DR7_BITS.GD;
+  },
+};

@@ -1,0 +1,104 @@
+/**
+ * The bare machine beside a vCPU, on a machine that is bare itself: no guest can tell the two apart.
+ *
+ * @module
+ */
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+import type { ArchName } from "../engine/architecture.ts";
+import { architecture, createMachine } from "../engine/architectures.ts";
+import { ALL_REDUCTIONS, UNBOUNDED } from "../engine/explore/options.ts";
+import { PROPERTY } from "../engine/explore/properties.ts";
+import { search } from "../engine/explore/search.ts";
+import { modelOf, straight } from "../engine/explore/testing.ts";
+import { join64 } from "../engine/word64.ts";
+import { randomGuests } from "./random_programs.ts";
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+
+/** More programs: `DREGS_MODELS=1000 deno task test tests/explore_bare_test.ts`; `DREGS_SEED` draws others. */
+const numRuns = Number(Deno.env.get("DREGS_MODELS") ?? 150);
+const seed = Number(Deno.env.get("DREGS_SEED") ?? 2026);
+
+const ASKED = PROPERTY.noticed | PROPERTY.debugged | PROPERTY["step-flag"];
+
+for (
+  const [arch, profile] of [
+    ["x86", "bare"],
+    ["arm64", "bare"],
+    // Without devices no program of one guest can tell them apart.
+    ["arm64", "linux-7.2"],
+  ] satisfies [ArchName, string][]
+) {
+  Deno.test(`view bare: as the guest's own after a run, in ${numRuns} random programs (${arch}, ${profile})`, () => {
+    const info = architecture(arch)!;
+    const host = {
+      counts: {},
+      model: undefined,
+      unpredictable: undefined,
+    };
+    const kernel = { profile, vendor: undefined, options: {} };
+    fc.assert(
+      fc.property(randomGuests(arch, 12), ({ handler, program }) => {
+        const machine = createMachine(info, kernel, host);
+        machine.setHandler(0, handler);
+        for (const insn of program) {
+          if (insn.mmio && profile !== "bare") continue;
+          const address = join64(insn.addressLo, insn.addressHi);
+          machine.append(0, insn, address);
+        }
+        machine.run(0);
+        machine.put(0);
+        const differing = info.registers.all.filter(({ id, hostOnly }) =>
+          !hostOnly && machine.differsFromBare(0, id)
+        );
+        assertEquals(differing.map(({ name }) => name), []);
+      }),
+      { numRuns, seed },
+    );
+  });
+}
+
+Deno.test("view bare: what a guest has lost, its own machine still has", async () => {
+  const io = new MemoryIo({
+    files: {
+      "lost.dregs": `arch x86
+kernel linux-7.2
+guest popf tf=1
+user debug step
+run
+user debug off
+expect guest rflags.tf == 0
+expect bare rflags.tf == 1
+expect bare@0 dr7 == 0x400
+`,
+    },
+  });
+  assertEquals(await main(["run", "lost.dregs"], io), 0, io.stdout);
+});
+
+for (const arch of ["x86", "arm64"] satisfies ArchName[]) {
+  Deno.test(`noticed: nothing on a machine without a hypervisor, in ${numRuns} random programs of ${arch} (seed ${seed})`, () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(randomGuests(arch, 12), ({ handler, program }) => {
+        const model = modelOf({
+          arch,
+          profile: "bare",
+          cpus: 1,
+          guests: [straight(program)],
+          before: (machine) => machine.setHandler(0, handler),
+          never: ASKED,
+        });
+        const bounds = { ...UNBOUNDED, statesMax: 5000 };
+        const found = search(model, { reductions: ALL_REDUCTIONS, bounds });
+        const last = found.schedule.at(-1);
+        assertEquals(last?.noticed, undefined);
+        assert(found.complete);
+        taken++;
+      }),
+      { numRuns, seed },
+    );
+    assertEquals(taken, numRuns);
+  });
+}

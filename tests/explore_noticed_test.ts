@@ -1,0 +1,210 @@
+/**
+ * What a guest notices: the six failures that happen on real kernels, found by this property alone, and what is
+ * allowed.
+ *
+ * @module
+ */
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+import { verdictOn } from "./explore_command.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+
+/** A failure: its block, and by kernel the kind and the most steps of a schedule; nothing under the others. */
+interface Failure {
+  readonly name: string;
+  readonly block: string;
+  readonly kind: string;
+  readonly stepsMax: number;
+  readonly on: readonly string[];
+  readonly notOn: readonly string[];
+}
+
+const CURRENT = ["linux-4.4", "linux-4.9", "linux-6.1", "linux-7.2 svm"];
+
+const FAILURES: readonly Failure[] = [
+  {
+    name: "the breakpoint that 4.4 misses",
+    block: `host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000; exec 0x2000 }
+  vcpu 1 { write dr0 0x2000; write dr7 g0=1; exec 0x2000 }
+  never noticed
+}`,
+    kind: "missed",
+    // As `missed` finds it.
+    stepsMax: 15,
+    on: ["linux-4.4"],
+    notOn: ["linux-4.9", "linux-6.1", "linux-7.2", "linux-7.2 svm", "bare"],
+  },
+  {
+    name: "userspace's DR0 in a guest whose accesses were let through",
+    block: `host cpus=2
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000; read dr0 }
+  user 0 { debug break 0x4000; debug off }
+  never noticed
+}`,
+    kind: "stale",
+    // As `stale` finds it.
+    stepsMax: 7,
+    on: CURRENT,
+    notOn: ["kiszka-2008"],
+  },
+  {
+    name: "a debugger's TF in the frame of an exception",
+    block: `explore {
+  vcpu 0 { exec 0x1000; int3; exec 0x2000; exec 0x3000 }
+  user 0 { debug step; debug off }
+  never noticed
+}`,
+    kind: "stray",
+    stepsMax: 14,
+    on: CURRENT,
+    notOn: [],
+  },
+  {
+    name: "the guest's own TF, lost",
+    block: `explore {
+  vcpu 0 { popf tf=1; exec 0x2000; exec 0x3000 }
+  user 0 { debug step; debug off }
+  never noticed
+}`,
+    kind: "missed",
+    stepsMax: 8,
+    on: CURRENT,
+    notOn: [],
+  },
+  {
+    name: "a watchpoint on a store that KVM emulates",
+    block: `explore {
+  vcpu 0 {
+    write dr0 0xc00000
+    write dr7 g0=1 rw0=write len0=bytes4
+    store 0xc00000 size=4
+    exec 0x3000
+  }
+  never noticed
+}`,
+    kind: "missed",
+    stepsMax: 7,
+    on: CURRENT,
+    notOn: ["bare", "bare svm"],
+  },
+  {
+    name: "an I/O breakpoint on an OUT that exits",
+    block: `explore {
+  vcpu 0 {
+    write cr4 de=1
+    write dr0 0x80
+    write dr7 g0=1 rw0=io
+    out 0x80 size=1
+    exec 0x3000
+  }
+  never noticed
+}`,
+    kind: "missed",
+    stepsMax: 12,
+    on: CURRENT,
+    notOn: ["bare", "bare svm"],
+  },
+];
+
+for (const { name, block, kind, stepsMax, on, notOn } of FAILURES) {
+  Deno.test(`noticed: ${name}`, async () => {
+    for (const kernel of on) {
+      const text = `arch x86\nkernel ${kernel}\n${block}\n`;
+      const found = await verdictOn(text);
+      assertEquals([found.broken, found.noticed], [["noticed"], kind], kernel);
+      const steps = found.schedule.length;
+      assert(steps <= stepsMax, `${steps} steps on ${kernel}`);
+      const io = new MemoryIo({ files: { "found.dregs": found.scenario! } });
+      assertEquals(await main(["run", "found.dregs"], io), 1, kernel);
+    }
+    for (const kernel of notOn) {
+      const text = `arch x86\nkernel ${kernel}\n${block}\n`;
+      const { outcome } = await verdictOn(text);
+      assertEquals(outcome, "holds", kernel);
+    }
+  });
+}
+
+/** What is allowed: nothing is noticed, unless `never` names the allowance. */
+const ALLOWED: readonly [name: string, kind: string, text: string][] = [
+  [
+    "debugged",
+    "missed",
+    `arch x86
+kernel linux-7.2
+explore {
+  vcpu 0 { popf tf=1; exec 0x2000 }
+  user 0 { debug step }
+  never`,
+  ],
+  [
+    "debugged",
+    "missed",
+    `arch arm64
+kernel linux-7.2
+explore {
+  vcpu 0 {
+    write pstate d=0
+    write dbgbvr0 0x40090000
+    write dbgbcr0 e=1 pmc=3 bas=0xf
+    write mdscr mde=1 kde=1
+    exec 0x40090000
+  }
+  user 0 { debug break 0x40091000 }
+  preempt none
+  never`,
+  ],
+  [
+    "step-flag",
+    "frame",
+    `arch x86
+kernel linux-7.2
+explore {
+  vcpu 0 { int3 }
+  user 0 { debug step }
+  never`,
+  ],
+  [
+    "external-debug",
+    "stale",
+    `arch arm64
+kernel linux-7.2
+explore {
+  vcpu 0 { read dbgclaimset }
+  never`,
+  ],
+  [
+    "step-syndrome",
+    "frame",
+    `arch arm64
+kernel linux-7.2
+explore {
+  vcpu 0 {
+    write pstate d=0
+    write mdscr ss=1 kde=1
+    write oslar 0
+    exec 0x40090000
+  }
+  never`,
+  ],
+];
+
+for (const [name, kind, text] of ALLOWED) {
+  Deno.test(`noticed allows ${name}, and \`never ${name}\` does not (${text.slice(5, 8)}…)`, async () => {
+    const allowed = await verdictOn(`${text} noticed\n}\n`);
+    assertEquals([allowed.outcome, allowed.broken], ["holds", []]);
+    const asked = await verdictOn(`${text} noticed, ${name}\n}\n`);
+    assertEquals([asked.broken, asked.noticed], [[name], kind]);
+  });
+}
+
+Deno.test("explore --help properties lists each property, and what noticed allows", async () => {
+  const io = new MemoryIo();
+  assertEquals(await main(["explore", "--help", "properties"], io), 0);
+  for (const name of ["missed", "noticed", "debugged", "step-syndrome"]) {
+    assertStringIncludes(io.stdout, `\n  ${name}\n`);
+  }
+});
