@@ -77,6 +77,7 @@ export interface FieldAsked {
 
 /** What `why not` is asked about. */
 export interface UnmetAsked {
+  /** What, whose and of which vCPU. */
   readonly question: UnmetQuestion;
   /** The owner was written. */
   readonly isOwnerGiven: boolean;

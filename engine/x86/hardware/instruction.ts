@@ -419,7 +419,6 @@ function icebp(f: X86Frame): Outcome {
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
-  clearGeneralDetect(f);
   deliver(f, VECTOR.DB, -1, "x86:A/5");
   return OUTCOME.next;
 }
