@@ -33,7 +33,7 @@ async function run({ operands }: Arguments, io: Io): Promise<number> {
   const { connect } = await import("../lsp/connect.ts");
   const streams = await io.streams();
   const { connection, ended } = connect(streams);
-  serve(connection, {
+  const close = serve(connection, {
     version: versionText(),
     read(path) {
       try {
@@ -48,6 +48,7 @@ async function run({ operands }: Arguments, io: Io): Promise<number> {
     kernelWords: kernelNames,
   });
   const wasAsked = await ended;
+  close();
   streams.close();
   return wasAsked ? STATUS.ok : STATUS.failed;
 }

@@ -44,11 +44,5 @@ export function connect(
       ),
     watchDog,
   );
-  return {
-    connection,
-    ended: ended.promise.then((wasAsked) => {
-      connection.dispose();
-      return wasAsked;
-    }),
-  };
+  return { connection, ended: ended.promise };
 }

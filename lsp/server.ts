@@ -69,6 +69,7 @@ class Server {
   readonly #open = new Map<string, Open>();
   readonly #reader: Reader;
   #tokenLists = 0;
+  #isClosed = false;
 
   constructor(readonly connection: Connection, readonly world: World) {
     this.#reader = pathReader((path) =>
@@ -121,6 +122,14 @@ class Server {
     connection.listen();
   }
 
+  /** Ends the connection: what is being read or run is of no use any more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { document } of this.#open.values()) document.close();
+    this.#open.clear();
+    this.connection.dispose();
+  }
+
   /** Reads the documents again that include a file. */
   #rereadOthers(uri: string): void {
     const path = pathOf(uri);
@@ -165,6 +174,7 @@ class Server {
 
   /** Tells the client what is wrong in a document. */
   #publish(document: OpenDocument): void {
+    if (this.#isClosed) return;
     const { uri, version, analysis } = document;
     const results = this.#open.get(uri)?.results;
     const failed = analysis && results
@@ -344,6 +354,7 @@ class Server {
     }
     return await this.#with(uri, async (document, analysis, { results }) => {
       const outcomes = await results.run(document, analysis, index, kernels);
+      if (this.#isClosed) return null;
       this.#publish(document);
       const text = summary(outcomes);
       const name = outcomes[0]?.name ?? "";
@@ -388,7 +399,13 @@ function formatted({ name, text, lines }: OpenDocument): TextEdit[] {
   }];
 }
 
-/** Answers the requests of a client until it ends. */
-export function serve(connection: Connection, world: World): void {
-  new Server(connection, world).listen();
+/**
+ * Answers the requests of a client.
+ *
+ * @returns ends the connection, and what is being read or run for it
+ */
+export function serve(connection: Connection, world: World): () => void {
+  const server = new Server(connection, world);
+  server.listen();
+  return () => server.close();
 }

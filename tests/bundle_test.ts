@@ -10,7 +10,7 @@ const BUNDLE = `${ROOT_PATH}dist/dregs.js`;
 
 /** Names in the environment that say nothing about the user but where their files are and what they see. */
 const ENVIRONMENT =
-  /^(NO_COLOR|TERM|COLORTERM|COLUMNS|LINES|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|XDG_[A-Z]+_HOME|DREGS_[A-Z]+)$/;
+  /^(NO_COLOR|TERM|COLORTERM|COLUMNS|LINES|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|XDG_[A-Z]+_(?:HOME|DIR)|DREGS_[A-Z]+)$/;
 
 Deno.test("the program's permissions: files, and names of the environment", () => {
   for (const flag of PERMISSIONS) {

@@ -123,6 +123,25 @@ function ascii(program: string): string {
   );
 }
 
+/**
+ * The same program without the import by which deno bundle gives CommonJS packages node's modules: those of the language
+ * server are only wanted when it is started.
+ */
+function withoutRequireImport(program: string): string {
+  const [statement, name] =
+    /import\{createRequire as ([\w$]+)\} from "node:module";/.exec(program) ??
+      [];
+  if (statement === undefined) return program;
+  const use = `${name}(import.meta.url)`;
+  if (program.split(use).length !== 2) {
+    throw new Error(`${use} is not there once, as deno bundle wrote it`);
+  }
+  return program.replace(statement, "").replace(
+    use,
+    () => "(name=>process.getBuiltinModule(name))",
+  );
+}
+
 /** Runs a program as often as there are lists of arguments, and marks the functions that the runs called. */
 async function mark(
   path: string,
@@ -171,7 +190,8 @@ export async function bundleProgram(
     lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
   };
   const line = `globalThis.${EMBEDDED_NAME}=${JSON.stringify(carried)};\n`;
-  await Deno.writeTextFile(path, line + ascii(await Deno.readTextFile(path)));
+  const program = withoutRequireImport(await Deno.readTextFile(path));
+  await Deno.writeTextFile(path, line + ascii(program));
   await mark(path, starts, flags);
 }
 
