@@ -109,7 +109,7 @@ const ARCHITECTURE: X86Model = {
   accessExitSetsRf: true,
   exceptionDropsHeld: false,
   icebpTellsTraps: false,
-  icebpClearsGd: false,
+  icebpClearsGd: true,
   unaligned: "bytes",
   refusedEntryKeepsRip: true,
   generalDetect: true,
