@@ -30,6 +30,7 @@ export const PAGES = [
   "docs/architecture.md",
   "docs/recordings.md",
   "docs/scope.md",
+  "docs/found.md",
 ];
 
 /** Where the diagrams of the grammar are. */
