@@ -154,6 +154,7 @@ const ADDED: readonly (readonly [
     /^dsl\/(?!explore\/)/,
   ],
   ["A property", /^ +stale: \{/m, /^(engine|dsl|cli|repl)\//],
+  ["A command", /^ +name: "demo"/m, /^cli\//],
   ["An output format", /\btapReporter\b/, /^cli\//],
 ];
 
@@ -222,6 +223,21 @@ export function enabled(dr7: number): boolean {
 /** The constant is left out. */
 const MASK = 1;
 
+/** All of them. */
+export const MASKS = [MASK];
+
+class Slots {
+  /**
+   * Frees a slot.
+   *
+   * @returns EBUSY if it is
+   *   in use
+   */
+  free(n: number): number {
+    return n;
+  }
+}
+
 function bare(): void {}
 
 /**
@@ -233,10 +249,12 @@ function* slots(dr7: number) {}
 `),
     {
       subject: "DR6 at an exit, as `kvm_run.debug` has it: active high.",
-      functions: [["enabled", "Whether `dr7` enables slot 1."], [
-        "slots",
-        "All slots.",
-      ]],
+      functions: [
+        ["enabled()", "Whether `dr7` enables slot 1."],
+        ["MASKS", "All of them."],
+        ["free()", "Frees a slot; returns EBUSY if it is in use"],
+        ["slots()", "All slots."],
+      ],
     },
   );
 });

@@ -272,6 +272,7 @@ export class Checks {
     return broken;
   }
 
+  /** Breakpoints of the host that are not in the CPU while the host runs on it, as `Monitor.hostLost()` finds them. */
   #ofHost(): number {
     if (this.#onHost.length === 0) return 0;
     const lost = this.#model.monitor.hostLost(this.#frame.f);
@@ -284,6 +285,7 @@ export class Checks {
     return broken;
   }
 
+  /** Whether a watched register would read otherwise than it was written, as `Monitor` tells. */
   #ofRead(v: number, register: number): number {
     const { monitor } = this.#model;
     const { f, monitor: at } = this.#frame;

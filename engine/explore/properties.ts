@@ -1,6 +1,7 @@
 /**
- * The properties that `never` names, one row each. A row is all that there is of a property: the search checks it,
- * `--save` writes what it expects, and documentation and help print its sentence.
+ * The properties that `never` names, one row each: the search checks it, `--save` writes what it expects, and
+ * documentation and help print its sentence. What a check is given is found by `checks.ts`, which asks the
+ * architecture's monitor, `engine/ARCH/explore/monitor.ts`; the row says whether it counts.
  *
  * @module
  */

@@ -13,7 +13,8 @@ const HEAD = `<!-- Generated from the doc comments by \`deno task docs\`. -->
 
 # Source files
 
-Every source file with what it has, and its documented functions. Search this
+Every source file with what it has, and its documented functions, methods and
+constants. Search this
 page for the words of your question; [architecture.md](architecture.md) says how
 the parts fit together.
 `;
@@ -25,6 +26,22 @@ function commentText(comment: string): string {
   ).split(/^@\w/m)[0].replace(/\s+/g, " ").trim();
 }
 
+/** A doc comment's summary: its first sentence, and what it returns or throws. */
+function summaryOf(comment: string): string {
+  const lines = comment.split("\n").map((line) => line.replace(/^\s*\* ?/, ""))
+    .join("\n");
+  const tags = [
+    ...lines.matchAll(/@(returns|throws) ((?:(?!^@|\n\n)[\s\S])*)/gm),
+  ]
+    .map(([, tag, text]) => `${tag} ${text.replace(/\s+/g, " ").trim()}`);
+  const sentence = firstSentence(commentText(comment));
+  return tags.length === 0
+    ? sentence
+    : [sentence.replace(/\.$/, ""), ...tags].filter((text) => text !== "").join(
+      "; ",
+    );
+}
+
 /** The first sentence, which may have a colon or a full stop within code. */
 function firstSentence(text: string): string {
   return /^(?:`[^`]*`|[^`])*?\.(?=\s|$)/.exec(text)?.[0] ?? text;
@@ -34,7 +51,7 @@ function firstSentence(text: string): string {
 export interface FileSummary {
   /** The first sentence of its module comment. */
   readonly subject: string;
-  /** Its documented functions at top level, in order. */
+  /** Its documented functions, methods and exported constants, in order; functions with `()`. */
   readonly functions: readonly (readonly [name: string, sentence: string])[];
 }
 
@@ -43,10 +60,15 @@ export function fileSummary(text: string): FileSummary {
   const module = /^(?:#![^\n]*\n)?\s*\/\*\*([\s\S]*?)\*\//.exec(text);
   const functions = [
     ...text.matchAll(
-      /^\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:export )?(?:async )?function\*? (\w+)/gm,
+      /^ *\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:(?:export )?(?:async )?(function)\*? (\w+)|export const (\w+)| +(?:static )?(?:async )?\*?(#?\w+)\()/gm,
     ),
-  ].map(([, comment, name]) =>
-    [name, firstSentence(commentText(comment))] as const
+  ].filter(([, , , , constant, method]) =>
+    method !== "constructor" && (constant ?? method ?? "") !== "if"
+  ).map(([, comment, , name, constant, method]) =>
+    [
+      constant ?? `${name ?? method}()`,
+      summaryOf(comment),
+    ] as const
   );
   return {
     subject: firstSentence(commentText(module?.[1] ?? "")),
@@ -78,7 +100,7 @@ export function filesPage(sources: ReadonlyMap<string, string>): string {
         }\n`,
       );
       for (const [called, sentence] of functions) {
-        parts.push(`  - \`${called}()\`: ${escapedAroundCode(sentence)}\n`);
+        parts.push(`  - \`${called}\`: ${escapedAroundCode(sentence)}\n`);
       }
     }
   }

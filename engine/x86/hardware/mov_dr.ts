@@ -136,6 +136,7 @@ export function readDr(f: X86Frame, dr: number): void {
   }
 }
 
+/** MOV to DR as the CPU does it: bits 63:32 of DR6 and DR7 are #GP(0). */
 function writeDr(f: X86Frame, dr: number): Outcome {
   const { cpu, lo, hi } = f;
   if (dr < 4) {

@@ -105,7 +105,7 @@ export function storeControl(f: KvmFrame): void {
 }
 
 /**
- * `kvm_set_dr()`: the value is in the frame.
+ * `kvm_set_dr()`: refuses bits 63:32 of DR6 and DR7, else stores the value, which is in the frame.
  *
  * @returns false if bits 63:32 of DR6 or DR7 are set
  *

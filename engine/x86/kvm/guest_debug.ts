@@ -58,7 +58,7 @@ const ENABLES: Move = {
 };
 
 /**
- * KVM_SET_GUEST_DEBUG: injections first, then registers and flags, then what exits.
+ * KVM_SET_GUEST_DEBUG: EBUSY where an exception is there already, else injections, then registers and flags, then what exits.
  *
  * @param debugreg the ioctl's eight registers, as pairs of words
  * @returns 0, or EBUSY where an exception is there already
