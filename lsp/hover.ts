@@ -1,5 +1,5 @@
 /**
- * What there is to say of what stands at a place.
+ * What an editor shows on hover.
  *
  * @module
  */

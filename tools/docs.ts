@@ -39,7 +39,7 @@ export const GRAMMAR = "docs/grammar";
 const ROOT = new URL("../", import.meta.url);
 
 /** Parts of the source that the picture shows. */
-const DRAWN = ["cli", "repl", "conform", "dsl", "engine"];
+const DRAWN = ["cli", "repl", "lsp", "conform", "export", "dsl", "engine"];
 
 function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));

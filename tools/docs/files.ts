@@ -13,10 +13,10 @@ const HEAD = `<!-- Generated from the doc comments by \`deno task docs\`. -->
 
 # Source files
 
-Every source file with what it has, and its documented functions, methods and
-constants. Search this
-page for the words of your question; [architecture.md](architecture.md) says how
-the parts fit together.
+Every TypeScript file of the program with what it has, and its documented
+functions, methods and constants. Search this page for the words of your
+question; [architecture.md](architecture.md) says how the parts fit together.
+The C files of the recorder are in [recorder/README.md](../recorder/README.md).
 `;
 
 /** A doc comment's text on one line, without its tags. */
