@@ -103,6 +103,20 @@ expect declared == 0
   );
 });
 
+Deno.test("bisect: where a change is reverted, nothing that an author applies is called not enough", async () => {
+  const paths = ["by_luck", "nothing_enabled"].map((name) =>
+    `scenarios/x86/missed_breakpoint/${name}.dregs`
+  );
+  const { out } = await bisect(paths);
+  assertStringIncludes(out, "without root-cause-fix\n");
+  assert(!out.includes("not enough"), out);
+  assert(!out.includes("reverting"), out);
+  const json = await bisect(["--format", "json", ...paths]);
+  const { bisected, across } = JSON.parse(json.out);
+  assertEquals(bisected[0].bisections[0].notEnough, []);
+  assertEquals(across, []);
+});
+
 Deno.test("bisect: expectations with on are those of the good kernel", async () => {
   const text = `arch x86
 kernel linux-6.1
