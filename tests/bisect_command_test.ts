@@ -97,6 +97,8 @@ expect declared == 0
   assertEquals(status, 0, out);
   assertStringIncludes(flat(out), "linux-5.7 fails, linux-5.6 holds");
   assertStringIncludes(out, "without set-guest-debug-declared\n");
+  assertStringIncludes(flat(out), "commit (hash not known): KVM: X86: Declare");
+  assertStringIncludes(out, "stable: none that was read\n");
   assertStringIncludes(
     flat(out),
     "linux-5.6 with set-guest-debug-declared fails:",

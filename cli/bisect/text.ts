@@ -6,7 +6,7 @@
 import {
   commitLines,
   sinceText,
-  stableLines,
+  stableOrNoneLines,
 } from "../../dsl/render/history.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { fill } from "../../dsl/render/value.ts";
@@ -70,7 +70,7 @@ function setLines(
       ...isOne ? [] : below(`${change.name}:`),
       ...commitLines(change).flatMap(below),
       ...below(sinceText(change)),
-      ...stableLines(change).flatMap(below),
+      ...stableOrNoneLines(change).flatMap(below),
     ]),
     ...below(trialText(mended)),
     ...below(
