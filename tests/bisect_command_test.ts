@@ -218,6 +218,55 @@ Deno.test("bisect: no two kernels differ", async () => {
   );
 });
 
+Deno.test("bisect: a scenario without an expectation has no verdict", async () => {
+  const files = {
+    "a.dregs": "arch x86\nguest exec 0x1000\nrun steps=1\n",
+    "empty.dregs": "",
+  };
+  for (const kernels of [[], ["--good", "6.1"], ["--bad", "6.1"]]) {
+    const { status, out } = await bisect([...kernels, "a.dregs"], files);
+    assertEquals(status, 1);
+    assertEquals(out, "a (x86, vmx)\n  it expects nothing\n");
+  }
+  const empty = await bisect(["empty.dregs"], files);
+  assertEquals(empty.out, "empty (arm64)\n  it expects nothing\n");
+});
+
+Deno.test("bisect: both kernels are the same", async () => {
+  const { status, out } = await bisect(
+    ["--good", "6.1", "--bad", "linux-6.1", "--filter", "host", "bug.dregs"],
+    { "bug.dregs": BUG },
+  );
+  assertEquals(status, 1);
+  assertStringIncludes(out, "\n  both are linux-6.1\n");
+});
+
+Deno.test("bisect: a scenario that describes a bug says how to ask for the fix, if that has an answer", async () => {
+  const text = `arch x86
+kernel linux-5.6
+user check SET_GUEST_DEBUG as declared
+expect declared == 0 on without set-guest-debug-declared
+`;
+  const files = {
+    "bug.dregs":
+      `${text}expect declared == 1 on with set-guest-debug-declared\n`,
+    "one.dregs": text.replace(/ on .*/, ""),
+  };
+  const hint = "to ask for what mends it";
+  const { out } = await bisect(["bug.dregs"], files);
+  assertStringIncludes(
+    flat(out),
+    "the scenario describes linux-5.6; to ask for what mends it, name the kernels: --good 5.7 --bad 5.6",
+  );
+  const asked = await bisect(
+    ["--good", "5.7", "--bad", "5.6", "bug.dregs"],
+    files,
+  );
+  assertEquals(asked.status, 0, asked.out);
+  assert(!asked.out.includes(hint));
+  assert(!(await bisect(["one.dregs"], files)).out.includes(hint));
+});
+
 Deno.test("bisect: mistakes", async () => {
   const files = { "bug.dregs": BUG, "bad.dregs": "gest exec 1\n" };
   for (
