@@ -199,9 +199,33 @@ async function kernelsOf(
   }
   const name = /^\d/.test(base ?? "") ? `linux-${base}` : base ?? "";
   const text = [name, ...choices].join(" ");
+  if (vendor !== undefined) {
+    await refuseOtherVendor(choices, vendor, known, said);
+  }
   const one = asked(known, text, vendor, true);
   if (one !== undefined) return [one];
   throw await noKernel(value, text, known, said);
+}
+
+/** Rejects a change that only the other vendor has. @throws {UsageError} */
+async function refuseOtherVendor(
+  choices: readonly string[],
+  vendor: string,
+  known: readonly Architecture[],
+  said: string,
+): Promise<void> {
+  const { findRows } = await import("../engine/mod.ts");
+  for (const word of choices) {
+    const found = known.flatMap((arch) => findRows(arch.changes(), word));
+    const isOfOther = found.length > 0 &&
+      found.every(({ vendors }) =>
+        vendors.length > 0 && !vendors.includes(vendor)
+      );
+    if (!isOfOther) continue;
+    throw new UsageError(
+      `${said}: ${word} changes ${found[0].vendors.join(" and ")} only`,
+    );
+  }
 }
 
 /** Why there is no such kernel: of the architecture that comes nearest to having it. */

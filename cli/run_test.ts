@@ -338,3 +338,28 @@ Deno.test("no reader: a scenario that shows much stops", async () => {
   assertEquals(status, 0);
   assert(io.stdout.length < 100_000, `${io.stdout.length} characters`);
 });
+
+Deno.test("run --format junit: before which release a scenario fails", async () => {
+  const text = [
+    "arch x86",
+    "host@0 watch 0x7000 size=8",
+    "guest write dr0 0x401000",
+    "guest write dr7 0x602",
+    "run steps=2 stop=exit",
+    "interrupt",
+    "guest exec 0x401000",
+    "run",
+    "expect exceptions db",
+  ].join("\n");
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  await main(
+    ["run", "--format", "junit", "--kernel", "4.4", "--kernel", "4.6"].concat(
+      "a.dregs",
+    ),
+    io,
+  );
+  assertStringIncludes(
+    io.stdout,
+    "<system-out>fails before linux-4.6 (70e4da7a8ff6)",
+  );
+});

@@ -99,6 +99,14 @@ export function findChanges(
       hint: `the known range is ${first} to ${last}`,
     };
   }
+  const point = ends.find((end) => end !== undefined && /\.\d+\./.test(end));
+  if (point !== undefined) {
+    return {
+      ok: false,
+      reason: `${point} is a stable release: the range is of mainline's`,
+      hint: `\`dregs profiles linux-${point}\` shows what it has`,
+    };
+  }
   const [low, high] = ends;
   if (
     low !== undefined && high !== undefined && compareVersions(low, high) > 0
@@ -123,6 +131,10 @@ export function findChanges(
       reason: `no change is named \`${word}\`, and none mentions it`,
       hint: releaseOf(word) === undefined
         ? didYouMean(word, names)
+        : /\.\d+\./.test(word)
+        ? `\`dregs profiles ${
+          word.startsWith("linux-") ? word : `linux-${word}`
+        }\` shows what it has`
         : `\`--from ${word} --to ${word}\` lists what that release changed`,
     };
   }

@@ -245,6 +245,10 @@ export const MISTAKES: readonly (readonly [
   ["out-of-range", "run steps=<|1_000_000_001|>"],
   ["out-of-range", "run attempts=<|1_000_000_001|>"],
   ["out-of-range", "set vcpus=3\n<|set vcpus=2|>"],
+  [
+    "not-possible",
+    "arch x86; kernel linux-5.10 vmx with <|svm-icebp-exits|>",
+  ],
   ["not-possible", "set vcpus=2\nshow guest@0 <|user@1|>"],
   ["wrong-arch", "arch x86\nuser debug watch 0x1000 on=<|load|>"],
   ["wrong-arch", "user debug raw blockirq=<|1|>"],

@@ -194,6 +194,9 @@ export const RUNS: readonly string[] = [
 export const CALLS: readonly (readonly string[])[] = [
   ["history", "a", "b"],
   ["history", "--from", "9.1"],
+  ["history", "--from", "5.4.120"],
+  ["history", "5.4.120"],
+  ["run", "--kernel", "linux-5.10 vmx with svm-icebp-exits", "x"],
   ["history", "--from", "6.13", "--to", "6.13"],
   ["run", "--kernel", "watanabe-v9999", "x"],
   ["run", "--kernel", "zzz", "x"],

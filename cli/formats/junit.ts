@@ -8,6 +8,13 @@
  */
 import { placeOf, renderDiagnostic } from "../../dsl/render.ts";
 import { headlineFirst, type ScenarioResult } from "../../dsl/result.ts";
+import {
+  boundaries,
+  type Boundary,
+  boundaryText,
+  failedOf,
+  nextStep,
+} from "./boundaries.ts";
 import { nameOf, type Reporter, skipReason } from "./reporter.ts";
 
 /** Test cases that are kept before a suite is written. */
@@ -67,6 +74,17 @@ function problems({ failures }: ScenarioResult): string[] {
   });
 }
 
+/** Since which release it fails, or before which. */
+function since(found: readonly Boundary[]): string[] {
+  if (found.length === 0) return [];
+  const lines = found.flatMap((one) =>
+    [`fails ${boundaryText(one)}`, nextStep(one)].filter((line) =>
+      line !== undefined
+    )
+  );
+  return [`<system-out>${escaped(lines.join("\n"))}</system-out>`];
+}
+
 /** A suite a file, a test case a scenario and kernel. */
 export function junitReporter(): Reporter {
   let suite: Suite | undefined;
@@ -93,6 +111,7 @@ export function junitReporter(): Reporter {
       '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="dregs">\n',
     scenario(results) {
       let output = "";
+      const found = boundaries(results);
       for (const result of results) {
         const { text, open } = within(result.source);
         output += text;
@@ -102,7 +121,10 @@ export function junitReporter(): Reporter {
         };
         const body = result.status === "skipped"
           ? [`<skipped message="${escaped(skipReason(result))}"/>`]
-          : problems(result);
+          : [
+            ...problems(result),
+            ...since(found.filter((one) => failedOf(one) === result)),
+          ];
         if (result.status === "failed") open.failures++;
         if (result.status === "error") open.errors++;
         if (result.status === "skipped") open.skipped++;

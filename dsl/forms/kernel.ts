@@ -7,7 +7,8 @@ import { kernelWithVendor } from "../../engine/mod.ts";
 import { kernelOf } from "../completion/line.ts";
 import { options, spaced } from "../print/parts.ts";
 import type { Context } from "../resolve/context.ts";
-import { kernelNamed } from "../resolve/kernel_names.ts";
+import { fail } from "../problem.ts";
+import { changeNamed, kernelNamed } from "../resolve/kernel_names.ts";
 import { argWord, Once, oneOf, plainName } from "../resolve/options.ts";
 import { failUnknown } from "../resolve/words.ts";
 import type { Grammar } from "../syntax/grammar/grammar.ts";
@@ -63,6 +64,9 @@ function resolve(
       words: info.vendors,
     });
   }
+  if (vendor !== undefined) {
+    for (const { row } of choices) refuseOtherVendor(c, row, vendor.text);
+  }
   const given = new Once();
   const chosen: Record<string, string> = {};
   for (const arg of args) {
@@ -84,6 +88,24 @@ function resolve(
     vendor: vendor?.text,
     options: chosen,
   };
+}
+
+/** Rejects a change that only the other vendor has. @throws {Problem} */
+function refuseOtherVendor(
+  { arch }: Context,
+  row: NameNode,
+  vendor: string,
+): void {
+  const name = changeNamed(arch, row);
+  const { vendors } = arch.changes().find((one) => one.name === name)!;
+  if (vendors.length === 0 || vendors.includes(vendor)) return;
+  fail({
+    code: "not-possible",
+    span: row.span,
+    message: `\`${row.text}\` changes ${
+      vendors.join(" and ")
+    } only, not ${vendor}`,
+  });
 }
 
 /** The form. */

@@ -211,6 +211,10 @@ export function renderReleases(
 ): string[] {
   if (arch.changes().length === 0) return [];
   const releases = changingReleases(arch);
+  const known = new Set(arch.profiles.map(({ name }) => name));
+  const others = arch.kernelNames().filter((name) =>
+    !known.has(name) && !name.startsWith("linux-")
+  );
   const width = Math.max(...releases.map(({ name }) => name.length));
   return [
     `${arch.name}: releases at which behaviour changes`,
@@ -224,7 +228,9 @@ export function renderReleases(
       );
     }),
     ...fill(
-      "Any release between, and any stable release, is a kernel too; dregs profiles KERNEL tells what it is made of.",
+      `Any release between, any stable release, ${
+        others.join(", ")
+      }: these are kernels too; dregs profiles KERNEL tells what one is made of.`,
       columns - 2,
     ).map((line) => theme.quiet(`  ${line}`)),
   ];

@@ -149,7 +149,7 @@ function writeDr(f: X86Frame, dr: number): Outcome {
   return OUTCOME.next;
 }
 
-/** What MOV to DR6 stores. Rule x86:A/3. */
+/** What MOV to DR6 stores: RTM and BLD are 1 where the CPUID does not have them. Rule x86:A/3. */
 export function statusBits(f: X86Frame, value: number): number {
   let keeps = f.model.movDr6Keeps;
   let ones: number = DR6_BITS.RESET;

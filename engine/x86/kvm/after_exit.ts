@@ -63,7 +63,11 @@ const CLEAR_RELOAD: Move = {
   rule: "x86:C18",
 };
 
-/** Lets no DR access through any more, and takes over what the guest did to the registers. Rules x86:C17, x86:D11 to x86:D13. */
+/**
+ * Intercepts DR accesses again (WONT_EXIT off), and takes over what the guest did to the registers.
+ *
+ * Rules x86:C17, x86:D11 to x86:D13.
+ */
 function sync(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   if (usesHwBp(f)) {

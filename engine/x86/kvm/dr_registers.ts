@@ -75,7 +75,7 @@ const RELOAD: Move = {
   rule: "x86:C1",
 };
 
-/** DR6 as set_dr stores it. Rules x86:C4, x86:D3. */
+/** `kvm_dr6_fixed()`: DR6 as set_dr stores it, with RTM and BLD 1 where the CPUID does not have them. Rules x86:C4, x86:D3. */
 function statusToStore(f: KvmFrame, value: number): number {
   const { volatile, fixed } = f.kernel.dr6;
   let ones = fixed;
