@@ -34,7 +34,7 @@ interface Kernels {
 async function kernelsOf(args: Arguments): Promise<Kernels> {
   const [good, bad] = await Promise.all(["good", "bad"].map((word) => {
     const text = args.value(word);
-    return text === undefined ? undefined : askedKernel(text);
+    return text === undefined ? undefined : askedKernel(text, word);
   }));
   const vendors = new Set([good, bad].flatMap((one) => one?.vendor ?? []));
   if (vendors.size > 1) {

@@ -164,9 +164,9 @@ async function setOf(
   }));
 }
 
-/** How messages call a value of `--kernel`. */
-function ofOption(value: string): string {
-  return `\`--kernel ${value}\``;
+/** How messages call a value of an option. */
+function ofOption(value: string, option = "kernel"): string {
+  return `\`--${option} ${value}\``;
 }
 
 /** Takes one value apart. @param said how messages call it @throws {UsageError} */
@@ -290,7 +290,7 @@ async function noKernel(
  */
 export async function askedKernels(
   values: readonly string[],
-  said: (value: string) => string = ofOption,
+  said: (value: string) => string = (value) => ofOption(value),
 ): Promise<readonly (AskedKernel | undefined)[]> {
   if (values.length === 0) return [undefined];
   const found = new Map<string, AskedKernel>();
@@ -313,15 +313,20 @@ function joined(a: AskedKernel, b: AskedKernel): AskedKernel {
 }
 
 /**
- * The one kernel that a value of `--kernel` names.
+ * The one kernel that a value of `--kernel`, or of an option like it, names.
  *
+ * @param option the option's name, for messages
  * @throws {UsageError} if there is none by that name, or it names several
  */
-export async function askedKernel(value: string): Promise<AskedKernel> {
-  const [kernel, ...more] = await kernelsOf(value, ofOption(value));
+export async function askedKernel(
+  value: string,
+  option = "kernel",
+): Promise<AskedKernel> {
+  const said = ofOption(value, option);
+  const [kernel, ...more] = await kernelsOf(value, said);
   if (more.length === 0) return kernel;
   throw new UsageError(
-    `${ofOption(value)}: ${more.length + 1} kernels, where one is needed`,
+    `${said}: ${more.length + 1} kernels, where one is needed`,
   );
 }
 

@@ -97,10 +97,26 @@ expect declared == 0
   assertEquals(status, 0, out);
   assertStringIncludes(flat(out), "linux-5.7 fails, linux-5.6 holds");
   assertStringIncludes(out, "without set-guest-debug-declared\n");
+  assertStringIncludes(flat(out), "commit (hash not known): KVM: X86: Declare");
+  assertStringIncludes(out, "stable: none that was read\n");
   assertStringIncludes(
     flat(out),
     "linux-5.6 with set-guest-debug-declared fails:",
   );
+});
+
+Deno.test("bisect: where a change is reverted, nothing that an author applies is called not enough", async () => {
+  const paths = ["by_luck", "nothing_enabled"].map((name) =>
+    `scenarios/x86/missed_breakpoint/${name}.dregs`
+  );
+  const { out } = await bisect(paths);
+  assertStringIncludes(out, "without root-cause-fix\n");
+  assert(!out.includes("not enough"), out);
+  assert(!out.includes("reverting"), out);
+  const json = await bisect(["--format", "json", ...paths]);
+  const { bisected, across } = JSON.parse(json.out);
+  assertEquals(bisected[0].bisections[0].notEnough, []);
+  assertEquals(across, []);
 });
 
 Deno.test("bisect: expectations with on are those of the good kernel", async () => {
@@ -202,6 +218,55 @@ Deno.test("bisect: no two kernels differ", async () => {
   );
 });
 
+Deno.test("bisect: a scenario without an expectation has no verdict", async () => {
+  const files = {
+    "a.dregs": "arch x86\nguest exec 0x1000\nrun steps=1\n",
+    "empty.dregs": "",
+  };
+  for (const kernels of [[], ["--good", "6.1"], ["--bad", "6.1"]]) {
+    const { status, out } = await bisect([...kernels, "a.dregs"], files);
+    assertEquals(status, 1);
+    assertEquals(out, "a (x86, vmx)\n  it expects nothing\n");
+  }
+  const empty = await bisect(["empty.dregs"], files);
+  assertEquals(empty.out, "empty (arm64)\n  it expects nothing\n");
+});
+
+Deno.test("bisect: both kernels are the same", async () => {
+  const { status, out } = await bisect(
+    ["--good", "6.1", "--bad", "linux-6.1", "--filter", "host", "bug.dregs"],
+    { "bug.dregs": BUG },
+  );
+  assertEquals(status, 1);
+  assertStringIncludes(out, "\n  both are linux-6.1\n");
+});
+
+Deno.test("bisect: a scenario that describes a bug says how to ask for the fix, if that has an answer", async () => {
+  const text = `arch x86
+kernel linux-5.6
+user check SET_GUEST_DEBUG as declared
+expect declared == 0 on without set-guest-debug-declared
+`;
+  const files = {
+    "bug.dregs":
+      `${text}expect declared == 1 on with set-guest-debug-declared\n`,
+    "one.dregs": text.replace(/ on .*/, ""),
+  };
+  const hint = "to ask for what mends it";
+  const { out } = await bisect(["bug.dregs"], files);
+  assertStringIncludes(
+    flat(out),
+    "the scenario describes linux-5.6; to ask for what mends it, name the kernels: --good 5.7 --bad 5.6",
+  );
+  const asked = await bisect(
+    ["--good", "5.7", "--bad", "5.6", "bug.dregs"],
+    files,
+  );
+  assertEquals(asked.status, 0, asked.out);
+  assert(!asked.out.includes(hint));
+  assert(!(await bisect(["one.dregs"], files)).out.includes(hint));
+});
+
 Deno.test("bisect: mistakes", async () => {
   const files = { "bug.dregs": BUG, "bad.dregs": "gest exec 1\n" };
   for (
@@ -209,13 +274,18 @@ Deno.test("bisect: mistakes", async () => {
       [[], "nothing to bisect"],
       [["none.dregs"], "none.dregs: no such file"],
       [["bad.dregs"], "did you mean `guest`?"],
+      [["--bad", "4.3", "bug.dregs"], "`--bad 4.3`: "],
       [["--bad", "4.3", "bug.dregs"], "outside of the known range"],
+      [["--good", "9.9", "bug.dregs"], "`--good 9.9`: "],
       [
         ["--bad", "linux-4.4 with rot-cause-fix", "bug.dregs"],
         "root-cause-fix",
       ],
       [["--good", "4.9 vmx", "--bad", "4.4 svm", "bug.dregs"], "of one vendor"],
-      [["--bad", "4.4..4.9", "bug.dregs"], "where one is needed"],
+      [
+        ["--bad", "4.4..4.9", "bug.dregs"],
+        "`--bad 4.4..4.9`: 6 kernels, where one is needed",
+      ],
       [["--bad", "kiszka-2008", "bug.dregs"], "not made of changes"],
       [["--bad", "watanabe-v7", "bug.dregs"], "another architecture"],
       [["--filter", "nothing", "bug.dregs"], "no scenario has `nothing`"],

@@ -247,6 +247,7 @@ export const CALLS: readonly (readonly string[])[] = [
   ["bisect", "--good", "4.9 vmx", "--bad", "4.4 svm", "a.dregs"],
   ["bisect", "--bad", "reload-2016", "a.dregs"],
   ["bisect", "--bad", "bennee-v2", "a.dregs"],
+  ["bisect", "--good", "9.9", "a.dregs"],
   ["bisect", "--filter", "none", "scenarios.dregs"],
   ["explore"],
   ["explore", "a.dregs"],

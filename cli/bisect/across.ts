@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type MendingSet, rulesOf, type Trial, tried } from "./bisection.ts";
+import {
+  isApplied,
+  type MendingSet,
+  rulesOf,
+  type Trial,
+  tried,
+} from "./bisection.ts";
 import type { Report } from "./report.ts";
 import { completed, difference } from "./row_sets.ts";
 
@@ -45,7 +51,7 @@ function isSameSet(a: MendingSet, b: MendingSet): boolean {
 }
 
 /**
- * Sets that mend the bad kernel of one report and not that of another, where both are about the same rules.
+ * Sets of applied changes that mend the bad kernel of one report and not that of another, where both are about the same rules.
  *
  * @param reports of one architecture and vendor or several: each is compared with its like
  */
@@ -61,7 +67,8 @@ export async function across(
       if (!isLike) continue;
       const own = on.bisections.flatMap(({ sets }) => sets);
       const rules = rulesOf(arch.changes(), own.flatMap(namesOf));
-      for (const set of from.bisections.flatMap(({ sets }) => sets)) {
+      const sets = from.bisections.flatMap((one) => one.sets);
+      for (const set of sets.filter(isApplied)) {
         if (own.some((one) => isSameSet(one, set))) continue;
         if (rulesOf(arch.changes(), namesOf(set)).isDisjointFrom(rules)) {
           continue;

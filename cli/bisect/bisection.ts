@@ -62,7 +62,7 @@ export interface Bisection extends Pair {
   readonly sets: readonly MendingSet[];
   /** Sets of more changes than this were not all tried; undefined if all were decided. */
   readonly decidedSize: number | undefined;
-  /** Authors' changes about the same rules that do not mend it alone. */
+  /** Authors' changes about the same rules that do not mend it alone; none where what mends it is a revert. */
   readonly proposed: readonly Proposed[];
 }
 
@@ -181,21 +181,37 @@ export function rulesOf(
   );
 }
 
-/** Authors' changes that are about the same rules as those that mend, and do not mend alone. */
+/** Whether a set only applies changes: an author's change could replace it. */
+export function isApplied({ changes }: MendingSet): boolean {
+  return changes.every(({ apply }) => apply);
+}
+
+/** Authors' changes that are about the same rules as those that mend if applied, and do not mend alone. */
 async function proposedAlone(
   verdicts: Verdicts,
   bad: Pair["bad"],
-  sets: readonly (readonly string[])[],
+  sets: readonly MendingSet[],
   heldTo: string,
 ): Promise<Proposed[]> {
   const { arch } = verdicts.question;
   const changes = arch.changes();
-  const mending = rulesOf(changes, sets.flat());
+  const namesOf = (some: readonly Applied[]): readonly string[] =>
+    some.map(({ change }) => change.name);
+  const mending = rulesOf(
+    changes,
+    sets.filter(isApplied).flatMap((set) => namesOf(set.changes)),
+  );
+  const reverted = new Set(
+    namesOf(
+      sets.flatMap((set) => set.changes.filter(({ apply }) => !apply)),
+    ),
+  );
   const has = new Set(bad.kernel.rows);
   const proposed: Proposed[] = [];
   for (const { kernel, rows } of namedKernels(arch)) {
     const missing = rows.difference(has);
     if (rulesOf(changes, rows).isDisjointFrom(mending)) continue;
+    if (!rows.isDisjointFrom(reverted)) continue;
     const trial = await tried(verdicts, bad, missing, heldTo);
     if (trial.outcome !== "fails") continue;
     proposed.push({ author: kernel.name, changes: [...rows], trial });
@@ -244,6 +260,6 @@ export async function bisected(
   const inOrder = mending.toSorted((a, b) =>
     Number(a.counter === undefined) - Number(b.counter === undefined)
   );
-  const proposed = await proposedAlone(verdicts, bad, sets, heldTo);
+  const proposed = await proposedAlone(verdicts, bad, inOrder, heldTo);
   return { ...pair, sets: inOrder, decidedSize, proposed };
 }

@@ -10,6 +10,7 @@ import {
   boundaries,
   byDistance,
   infoOf,
+  isMainlineBefore,
   type Judged,
   namedPairs,
   type Pair,
@@ -35,6 +36,8 @@ export interface Report {
   readonly bisections: readonly Bisection[];
   /** Why there is no pair of kernels; undefined if there is one. */
   readonly problem: string | undefined;
+  /** The kernels to name for the fix of a bug that the scenario describes; undefined if it does not describe one. */
+  readonly fix: Pair | undefined;
   /** All verdicts. */
   readonly verdicts: Verdicts;
 }
@@ -133,6 +136,10 @@ async function both(
   bad: KernelInfo,
 ): Promise<Chosen> {
   const heldTo = good.name;
+  if (bad.name === heldTo) {
+    const problem = `both are ${heldTo}`;
+    return { heldTo, judged: [], pairs: [], problem };
+  }
   const ofGood = await verdicts.of(good, heldTo);
   const ofBad = await verdicts.of(bad, heldTo);
   const chosen = { heldTo, judged: [] };
@@ -159,6 +166,34 @@ async function both(
   };
 }
 
+function nothingExpected(heldTo: string): Chosen {
+  return { heldTo, judged: [], pairs: [], problem: "it expects nothing" };
+}
+
+/**
+ * The kernels that ask for a fix, where the scenario describes a bug: the newer kernel of a pair does not do what is
+ * expected of the older one, and the older one does not do what is expected of the newer one.
+ */
+async function fixPair(
+  verdicts: Verdicts,
+  pairs: readonly Pair[],
+): Promise<Pair | undefined> {
+  for (const { good, bad } of pairs) {
+    if (!isMainlineBefore(good.kernel, bad.kernel)) continue;
+    const heldTo = bad.kernel.name;
+    const [newer, older] = [
+      await verdicts.of(bad.kernel, heldTo),
+      await verdicts.of(good.kernel, heldTo),
+    ];
+    if (newer.outcome !== "holds" || older.outcome !== "fails") continue;
+    return {
+      good: { kernel: bad.kernel, verdict: newer },
+      bad: { kernel: good.kernel, verdict: older },
+    };
+  }
+  return undefined;
+}
+
 /**
  * Bisects one question.
  *
@@ -174,7 +209,10 @@ export async function reportOn(
   const vendor = named.vendor ?? question.own.vendor;
   const verdicts = new Verdicts(question, vendor, tell);
   const { good, bad } = named;
-  const chosen = good !== undefined && bad !== undefined
+  const isOwn = good === undefined && bad === undefined;
+  const chosen = question.expectsNothing
+    ? nothingExpected(good ?? bad ?? question.own.kernel)
+    : good !== undefined && bad !== undefined
     ? await both(verdicts, infoOf(arch, good), infoOf(arch, bad))
     : good !== undefined
     ? await nearestBad(verdicts, good)
@@ -186,5 +224,15 @@ export async function reportOn(
   for (const pair of pairs) {
     bisections.push(await bisected(verdicts, pair, heldTo, triesMax));
   }
-  return { question, vendor, heldTo, judged, bisections, problem, verdicts };
+  const fix = isOwn ? await fixPair(verdicts, pairs) : undefined;
+  return {
+    question,
+    vendor,
+    heldTo,
+    judged,
+    bisections,
+    problem,
+    fix,
+    verdicts,
+  };
 }

@@ -39,6 +39,13 @@ function releaseOf(name: string): string | undefined {
   return /^linux-(\d+\.\d+(?:\.\d+)?)$/.exec(base)?.[1];
 }
 
+/** Whether both are releases, and the first one is older. */
+export function isMainlineBefore(a: KernelInfo, b: KernelInfo): boolean {
+  const [older, newer] = [a, b].map(({ name }) => releaseOf(name));
+  return older !== undefined && newer !== undefined &&
+    compareVersions(older, newer) < 0;
+}
+
 /** The mainline release whose changes are most like those of a kernel. */
 export function nearestRelease(
   arch: Architecture,

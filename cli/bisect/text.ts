@@ -6,7 +6,7 @@
 import {
   commitLines,
   sinceText,
-  stableLines,
+  stableOrNoneLines,
 } from "../../dsl/render/history.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { fill } from "../../dsl/render/value.ts";
@@ -14,6 +14,7 @@ import { kernelGroups } from "../formats/matrix_groups.ts";
 import type { Across } from "./across.ts";
 import type { Applied, Bisection, MendingSet, Trial } from "./bisection.ts";
 import { type Report, verdictText } from "./report.ts";
+import type { Pair } from "./survey.ts";
 
 /** Lines indented, broken where they are too long. */
 function indented(
@@ -70,7 +71,7 @@ function setLines(
       ...isOne ? [] : below(`${change.name}:`),
       ...commitLines(change).flatMap(below),
       ...below(sinceText(change)),
-      ...stableLines(change).flatMap(below),
+      ...stableOrNoneLines(change).flatMap(below),
     ]),
     ...below(trialText(mended)),
     ...below(
@@ -127,9 +128,18 @@ function bisectionLines(bisection: Bisection, page: Page): string[] {
   ];
 }
 
+/** What to ask where the scenario describes a bug. */
+function fixText({ own }: Report["question"], { good, bad }: Pair): string {
+  const [first, second] = [good, bad].map(({ kernel }) =>
+    kernel.name.replace(/^linux-/, "")
+  );
+  return `the scenario describes ${own.kernel}; to ask for what mends it, name the kernels: --good ${first} --bad ${second}`;
+}
+
 /** A report as text. */
 export function reportText(report: Report, page: Page): string {
-  const { question, vendor, heldTo, bisections, problem, verdicts } = report;
+  const { question, vendor, heldTo, bisections, problem, fix, verdicts } =
+    report;
   const { tried } = verdicts;
   const of = vendor === undefined ? "" : `, ${vendor}`;
   const found = judgedText(report);
@@ -137,7 +147,8 @@ export function reportText(report: Report, page: Page): string {
     `${page.theme.heading(question.name)} (${question.arch.name}${of})${
       found === "" ? "" : `: ${found}`
     }`,
-    ...indented(
+    ...fix === undefined ? [] : indented(fixText(question, fix), 2, page),
+    ...tried === 0 ? [] : indented(
       `expectations of ${heldTo}; ${tried} ${
         tried === 1 ? "kernel" : "kernels"
       } tried`,

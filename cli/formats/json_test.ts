@@ -270,14 +270,15 @@ Deno.test("json: a bisection is as docs/schemas/bisect_1.json has it", async () 
     "scenarios/explore/missed_breakpoint.dregs",
     "scenarios/x86/missed_breakpoint/host_breakpoint.dregs",
     "scenarios/x86/missed_breakpoint/nothing_enabled.dregs",
+    "scenarios/explore/host_breakpoint.dregs",
   ], { under: denoIo() });
   assertEquals(await mistakes("bisect_1", { bisected, ...one }), undefined);
   // Both kinds, a set without a counter-check, and all that may be empty.
   assertEquals(
     bisected.map(({ kind }: { kind: string }) => kind),
-    ["explore", "scenario", "scenario"],
+    ["explore", "scenario", "scenario", "explore"],
   );
-  const [explored, host] = bisected;
+  const [explored, , , host] = bisected;
   const [{ sets }] = explored.bisections;
   assertEquals(sets[0].changes[0].change.name, "root-cause-fix");
   assertEquals(sets[1].counter, null);

@@ -42,7 +42,7 @@ export function sinceText({ since, approximate, bracket }: ChangeInfo): string {
 /** The commits of a change, a line each. */
 export function commitLines({ commits }: ChangeInfo): string[] {
   return commits.map(({ hash, subject, seen }) =>
-    `${hash === undefined ? "commit" : `commit ${hash}`}: ${subject}${
+    `commit ${hash ?? "(hash not known)"}: ${subject}${
       seen === "memory" ? " (from memory)" : ""
     }`
   );
@@ -58,6 +58,15 @@ export function stableLines(
       : [`stable: ${stable.map(stableText).join("; ")}`]),
     ...(distributions.length === 0 ? [] : [`in ${distributions.join(", ")}`]),
   ];
+}
+
+/** The same, and that no stable tree has the change where such trees were read for it. */
+export function stableOrNoneLines(change: ChangeInfo): string[] {
+  const { since, stable, confidence } = change;
+  const isRead = confidence === "read" || confidence === "recorded";
+  return since !== undefined && stable.length === 0 && isRead
+    ? ["stable: none that was read", ...stableLines(change)]
+    : stableLines(change);
 }
 
 /** How a change is known, as an end of a sentence. */
@@ -83,7 +92,7 @@ export function renderChange(
   const below = [
     sinceText(change),
     ...commitLines(change),
-    ...stableLines(change),
+    ...stableOrNoneLines(change),
     `before: ${change.before}`,
     `after: ${change.after}`,
     ...relations("needs", change.needs),
