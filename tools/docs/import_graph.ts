@@ -16,6 +16,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   "cli/formats": "output formats",
   "cli/explore": "",
   "repl": "interactive view",
+  lsp: "language server",
   "conform": "replays recordings",
   export: "actions → cases, C",
   "dsl": "rows, actions, load()",
@@ -118,7 +119,7 @@ function reduced(
 /** The picture. */
 export async function importGraph(sources: Sources): Promise<string> {
   const drawn = reduced(folderImports(sources));
-  const parts = ["cli", "repl", "export", "conform", "dsl", "engine"];
+  const parts = ["cli", "repl", "lsp", "export", "conform", "dsl", "engine"];
   const node = (folder: string): string =>
     `  "${folder}" [label="${folder}${
       FOLDERS[folder] === "" ? "" : `\\n${FOLDERS[folder]}`
