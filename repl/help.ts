@@ -7,8 +7,10 @@ import {
   ARCH_NAMES,
   type Architecture,
   architecture,
+  findRows,
   nearestRules,
 } from "../engine/mod.ts";
+import { renderChange } from "../dsl/render/history.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import { modelTopic, wordTopic } from "../dsl/render/topic.ts";
 import { fill, flow } from "../dsl/render/value.ts";
@@ -54,8 +56,8 @@ const LISTS: Readonly<Record<string, (page: Page) => string[]>> = {
 function topicsText({ columns }: Page): string[] {
   return fill(
     "`help TOPIC` explains a statement, a command, an instruction (`help store`), a view (`help hw`), a register " +
-      "(`help dbgbcr0`), a field (`help dbgbcr0.bt`), a rule (`help D9`) or a kernel (`help linux-7.2`). " +
-      "Tab completes, Ctrl-R searches the history, Ctrl-C clears the line, Ctrl-D ends.",
+      "(`help dbgbcr0`), a field (`help dbgbcr0.bt`), a rule (`help D9`), a kernel (`help linux-7.2`) " +
+      "or a change (`help root-cause-fix`). Tab completes, Ctrl-R searches the history, Ctrl-C clears the line, Ctrl-D ends.",
     columns,
   );
 }
@@ -101,6 +103,23 @@ function wordHelp(
   ];
 }
 
+/** Changes of a name or a commit hash, those of the session's architecture first. */
+function changeHelp(
+  text: string,
+  session: Architecture,
+  page: Page,
+): string[] | undefined {
+  const others = ARCH_NAMES.flatMap((name) =>
+    name === session.name ? [] : architecture(name) ?? []
+  );
+  const found = [session, ...others].flatMap((arch) =>
+    findRows(arch.changes(), text).map((change) => ({ arch, change }))
+  );
+  return found.length === 0
+    ? undefined
+    : found.flatMap((one) => renderChange(one, page));
+}
+
 /** What `help TOPIC` says. */
 export function help(
   topic: string,
@@ -115,6 +134,8 @@ export function help(
   if (own) return wordHelp(own, page);
   const found = modelTopic(topic, arch, page);
   if (found) return found;
+  const changes = changeHelp(word, arch, page);
+  if (changes) return changes;
   const near = didYouMean(word, topics(arch)) ??
     nearestRules(topic).map(({ id }) => `did you mean \`${id}\`?`)[0];
   const foreign = foreignAdvice(word);
@@ -136,6 +157,11 @@ export function topics(arch: Architecture): string[] {
     ...arch.registers.all.map(({ short }) => short),
     ...new Set(
       ARCH_NAMES.flatMap((name) => architecture(name)?.kernelNames() ?? []),
+    ),
+    ...new Set(
+      ARCH_NAMES.flatMap((name) =>
+        architecture(name)?.changes().map((change) => change.name) ?? []
+      ),
     ),
   ];
 }

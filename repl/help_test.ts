@@ -124,6 +124,18 @@ Deno.test("help: every field of every register, and every rule", () => {
   }
 });
 
+Deno.test("help: a change, by its name and by its commit", () => {
+  for (const topic of ["root-cause-fix", "70e4da7a8ff6"]) {
+    const lines = help(topic, ARM64, PLAIN_PAGE);
+    assertEquals(lines[0], "root-cause-fix (x86)");
+    assertStringIncludes(lines.join("\n"), "commit 70e4da7a8ff6");
+  }
+  assertEquals(help("root-cause-fux", ARM64, PLAIN_PAGE), [
+    "there is no help on `root-cause-fux`",
+    "  did you mean `root-cause-fix`?",
+  ]);
+});
+
 Deno.test("help: what is misspelt has a nearest word", () => {
   assertEquals(help("dbgbrc0", ARM64, PLAIN_PAGE), [
     "there is no help on `dbgbrc0`",

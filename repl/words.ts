@@ -117,7 +117,7 @@ export const REPL_WORDS = [
     word: "help",
     form: "[TOPIC]",
     about:
-      "explains a statement, a command, a register, a field, a rule, a kernel",
+      "explains a statement, a command, a register, a field, a rule, a kernel, a change",
     argument: "topic",
   },
   {
