@@ -273,9 +273,13 @@ async function noKernel(
     known.map(({ profiles }) => profiles.map((one) => one.name)),
   );
   const { kernelHint } = await import("../dsl/kernel_hint.ts");
+  const lower = text.toLowerCase();
   return new UsageError(
     `${said}: there is no such kernel`,
     kernelHint(value) ??
+      (known.some((arch) => arch.kernel(lower).ok)
+        ? `did you mean \`${lower}\`?`
+        : undefined) ??
       didYouMean(base, [...Object.keys(KERNEL_SETS), ...listed, ...names]) ??
       `expected ${listed.join(", ")}, or another release`,
   );

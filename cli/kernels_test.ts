@@ -81,6 +81,7 @@ const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
     "there is no such kernel",
     "did you mean `linux-5.4.12`?",
   ],
+  ["Linux-5.4", "there is no such kernel", "did you mean `linux-5.4`?"],
   ["alll", "there is no such kernel", "did you mean `all`?"],
   [
     "linux-4.4 with rootcause-fix",
