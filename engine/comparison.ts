@@ -88,6 +88,35 @@ export interface Verdict {
   readonly suits: boolean;
 }
 
+/** The part of a verdict that has the address, where none plays a part. */
+export const NO_ADDRESS = {
+  aim: undefined,
+  gapBytes: 0n,
+  suits: true,
+} as const;
+
+/** A flag of guest_debug that is not as it would have to be. */
+export function guestDebugCondition(
+  { place, control, field, bit, needed, rule }:
+    & Pick<Condition, "place" | "field" | "needed" | "rule">
+    & {
+      /** The whole word of guest_debug. */
+      readonly control: number;
+      /** The flag's bit in it. */
+      readonly bit: number;
+    },
+): Condition {
+  return {
+    place,
+    field,
+    bits: BigInt(bit),
+    value: (control & bit) === 0 ? 0n : 1n,
+    needed,
+    isGeneral: true,
+    rule,
+  };
+}
+
 /** An address that a breakpoint or watchpoint waits for. */
 export interface Aim {
   /** The register that holds it. */

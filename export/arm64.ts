@@ -5,7 +5,7 @@
  */
 import type { InsnParts } from "../engine/mod.ts";
 import type { Watched } from "../dsl/mod.ts";
-import { hex, value64 } from "./numbers.ts";
+import { flagNames, hex, value64 } from "./numbers.ts";
 import type { Fields } from "./recorded_case.ts";
 import { Inexpressible, type Target } from "./target.ts";
 
@@ -207,7 +207,12 @@ export const ARM64_TARGET: Target = {
       if (!match) throw new Inexpressible("not a numbered register", true);
       maps[match[1].toLowerCase()][match[2]] = hex(value);
     }
-    return { op: "guest_debug", vcpu, control: flags(control), ...maps };
+    return {
+      op: "guest_debug",
+      vcpu,
+      control: flagNames(CONTROL, control),
+      ...maps,
+    };
   },
   userRead: (vcpu, register, scenario) => ({
     step: { op: "user_get", vcpu, reg: systemRegister(register, scenario) },
@@ -243,14 +248,3 @@ export const ARM64_TARGET: Target = {
   },
   exits: { debug: "DEBUG", mmio: "MMIO", error: "ERROR" },
 };
-
-/** Names of control bits; others in hex. */
-function flags(control: number): string[] {
-  let left = control;
-  const names = CONTROL.filter(([bit]) => (control & bit) !== 0)
-    .map(([bit, name]) => {
-      left &= ~bit;
-      return name;
-    });
-  return left === 0 ? names : [...names, hex(BigInt(left >>> 0))];
-}

@@ -38,7 +38,7 @@ interface Preempted {
   readonly hasExited: boolean;
 }
 
-/** Builds the case of one scenario, as it is told of its actions. */
+/** Builds the case of one scenario from its actions, one by one. */
 export class CaseBuilder implements ActionWatch, CaseState {
   readonly steps: Fields[] = [];
   readonly checks: Check[] = [];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { compare } from "../dsl/resolve/expressions.ts";
 import type { Check, Fields } from "./recorded_case.ts";
 
 function big(value: unknown): bigint | undefined {
@@ -85,23 +86,6 @@ function observed(
   }
 }
 
-function compares(left: bigint, operator: string, right: bigint): boolean {
-  switch (operator) {
-    case "==":
-      return left === right;
-    case "!=":
-      return left !== right;
-    case "<":
-      return left < right;
-    case "<=":
-      return left <= right;
-    case ">":
-      return left > right;
-    default:
-      return left >= right;
-  }
-}
-
 /**
  * Whether a check holds of a recording's line.
  *
@@ -114,5 +98,5 @@ export function holds(check: Check, line: Fields | undefined): boolean {
   const value = observed(line, check.field, check.index);
   if (value === undefined) return false;
   const bits = (BigInt.asUintN(64, value) & check.mask) >> BigInt(check.shift);
-  return compares(bits, check.operator, BigInt.asUintN(64, check.value));
+  return compare(bits, check.operator, BigInt.asUintN(64, check.value));
 }

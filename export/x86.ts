@@ -5,7 +5,7 @@
  */
 import type { InsnParts } from "../engine/mod.ts";
 import type { Watched } from "../dsl/mod.ts";
-import { hex, value64 } from "./numbers.ts";
+import { flagNames, hex, value64 } from "./numbers.ts";
 import type { Fields } from "./recorded_case.ts";
 import { Inexpressible, PLACED, type Target } from "./target.ts";
 
@@ -254,7 +254,12 @@ export const X86_TARGET: Target = {
     }
     const word = control | (inject === undefined ? 0 : INJECTED[inject]) |
       (blockirq ? BLOCKIRQ : 0);
-    return { op: "guest_debug", vcpu, control: flags(word), debugreg };
+    return {
+      op: "guest_debug",
+      vcpu,
+      control: flagNames(CONTROL, word),
+      debugreg,
+    };
   },
   userRead(vcpu, register, scenario) {
     const n = debugRegister(register, scenario);
@@ -288,14 +293,3 @@ export const X86_TARGET: Target = {
   },
   exits: { debug: "DEBUG", mmio: "MMIO", io: "IO" },
 };
-
-/** Names of control bits; others in hex. */
-function flags(control: number): string[] {
-  let left = control;
-  const names = CONTROL.filter(([bit]) => (control & bit) !== 0)
-    .map(([bit, name]) => {
-      left &= ~bit;
-      return name;
-    });
-  return left === 0 ? names : [...names, hex(BigInt(left >>> 0))];
-}

@@ -143,7 +143,7 @@ export class OpenDocument {
       const step = steps.next();
       if (step.done) {
         this.#analysis = step.value;
-        // What waits for it must find it, whatever is told of it.
+        // Those that wait for the analysis get it before listeners hear of it.
         await Promise.resolve();
         this.changed(this);
         return;

@@ -11,7 +11,7 @@ export interface Sound {
   readonly name: string;
   readonly script: string;
   readonly question: string;
-  /** What stands in the script, what takes its place, and the condition that is then named. */
+  /** Text of the script, its replacement, and the condition that is then named. */
   readonly spoils: readonly [from: string, to: string, condition: string][];
 }
 

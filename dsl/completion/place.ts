@@ -29,7 +29,7 @@ interface Open {
 
 const PROGRAMS: ReadonlySet<string> = new Set(["vcpu", "user", "host"]);
 
-/** What stands in the block that a statement opens. */
+/** What the block of a statement contains. */
 function inside(outer: Place, head: string | undefined): Place {
   if (outer === "script") return head === "explore" ? "explore" : "script";
   const isProgram = outer === "explore" && head && PROGRAMS.has(head);

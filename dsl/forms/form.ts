@@ -18,7 +18,7 @@ import type { Grammar } from "../syntax/grammar/grammar.ts";
 import type { Name, Node } from "../syntax/nodes.ts";
 import type { Parts } from "../syntax/tree/parts.ts";
 
-/** Something with a kind, by which it is told from others. */
+/** Something whose kind distinguishes it from others. */
 interface Kinded {
   readonly kind: string;
 }

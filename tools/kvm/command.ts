@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Something that is missing or failed, as the user is told it. */
+/** Something that is missing or failed, as the user sees it. */
 export class CampaignError extends Error {}
 
 /** The Debian package that has a program. */

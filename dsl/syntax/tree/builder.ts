@@ -207,7 +207,7 @@ export class Builder {
     return span(this.source, line[0].startOffset, endOf(line.at(-1)!));
   }
 
-  /** Whose lines stand here; undefined if a block around was not understood. */
+  /** Whose lines are expected here; undefined if a block around was not understood. */
   #place(): LinePlace | undefined {
     let place: LinePlace = "script";
     for (const { header } of this.#frames) {

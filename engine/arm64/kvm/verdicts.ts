@@ -9,6 +9,8 @@ import {
   type CpuComparison,
   fact,
   gap,
+  guestDebugCondition,
+  NO_ADDRESS,
   type UnmetQuestion,
   type Verdict,
 } from "../../comparison.ts";
@@ -33,16 +35,14 @@ function guestDebug(
   needed: string,
   rule: RuleId,
 ): Condition {
-  const bit = GUESTDBG[flag];
-  return {
+  return guestDebugCondition({
     place: placeIn(f, "kvm", "guest_debug"),
+    control: f.w[f.vcpu + VCPU.guestDebug],
     field: flag,
-    bits: BigInt(bit),
-    value: (f.w[f.vcpu + VCPU.guestDebug] & bit) === 0 ? 0n : 1n,
+    bit: GUESTDBG[flag],
     needed,
-    isGeneral: true,
     rule,
-  };
+  });
 }
 
 /** The guest holds its OS lock, and the kernel keeps it. Rule arm64:A/7.1. */
@@ -128,9 +128,6 @@ function afterLoad(
   return unloaded(f) ?? unmet;
 }
 
-/** A verdict where no address plays a part. */
-const PLAIN = { aim: undefined, gapBytes: 0n, suits: true } as const;
-
 /** Numbers that the guest was given. */
 function guestCount(f: KvmFrame, control: Kind): number {
   const dfr0 = get64(f.w, f.vm + VM.dfr0);
@@ -160,7 +157,7 @@ function ofSlot(
     // Once for each access.
     return c.number === 0
       ? {
-        ...PLAIN,
+        ...NO_ADDRESS,
         unmet: noSuchNumber(
           subject,
           isGuests ? "the guest" : "the machine",
@@ -221,7 +218,7 @@ function ofStep(
   const before = owner === "user"
     ? userCondition(f, "SINGLESTEP")
     : guestCondition(f, f.w[f.vcpu + VCPU.guestDebug] !== 0, stepRule(f));
-  return { ...PLAIN, unmet: before ?? c.unmet };
+  return { ...NO_ADDRESS, unmet: before ?? c.unmet };
 }
 
 /** Userspace has enabled a breakpoint or watchpoint. */
@@ -240,10 +237,10 @@ function armsAny(f: KvmFrame): boolean {
 function ofExit(f: KvmFrame, c: CpuComparison): Verdict | undefined {
   const control = f.w[f.vcpu + VCPU.guestDebug];
   if ((control & GUESTDBG.ENABLE) === 0) {
-    return { unmet: guestDebug(f, "ENABLE", "1", "arm64:B3"), ...PLAIN };
+    return { unmet: guestDebug(f, "ENABLE", "1", "arm64:B3"), ...NO_ADDRESS };
   }
   if ((control & GUESTDBG.SINGLESTEP) !== 0) {
-    return c.unit === "step" ? { unmet: c.unmet, ...PLAIN } : undefined;
+    return c.unit === "step" ? { unmet: c.unmet, ...NO_ADDRESS } : undefined;
   }
   if ((control & GUESTDBG.USE_HW) !== 0 && armsAny(f)) {
     if (c.unit !== "breakpoint" && c.unit !== "watchpoint") return undefined;
@@ -261,13 +258,13 @@ function ofExit(f: KvmFrame, c: CpuComparison): Verdict | undefined {
       "userspace has enabled no breakpoint and no watchpoint",
       "arm64:B3",
     );
-    return { unmet, ...PLAIN };
+    return { unmet, ...NO_ADDRESS };
   }
   return {
     unmet: (control & GUESTDBG.USE_SW_BP) === 0
       ? guestDebug(f, "SINGLESTEP", "1, or USE_HW or USE_SW_BP", "arm64:B3")
       : fact("the instruction is not BRK", "arm64:B15"),
-    ...PLAIN,
+    ...NO_ADDRESS,
   };
 }
 
@@ -287,7 +284,7 @@ export function verdict(
     case "exit":
       return ofExit(f, c);
     case "trap":
-      return c.unit === "trap" ? { ...PLAIN, unmet: c.unmet } : undefined;
+      return c.unit === "trap" ? { ...NO_ADDRESS, unmet: c.unmet } : undefined;
     default:
       return subject satisfies never;
   }

@@ -9,6 +9,8 @@ import {
   type CpuComparison,
   fact,
   gap,
+  guestDebugCondition,
+  NO_ADDRESS,
   type UnmetQuestion,
   type Verdict,
 } from "../../comparison.ts";
@@ -38,16 +40,14 @@ function guestDebug(
   needed: string,
   rule: "x86:D/9" | "x86:B29" | "x86:D33",
 ): Condition {
-  const bit = GUESTDBG[flag];
-  return {
+  return guestDebugCondition({
     place: placeIn(f, "kvm", "guest_debug"),
+    control: f.w[f.vcpu + VCPU.guestDebug],
     field: flag,
-    bits: BigInt(bit),
-    value: (f.w[f.vcpu + VCPU.guestDebug] & bit) === 0 ? 0n : 1n,
+    bit: GUESTDBG[flag],
     needed,
-    isGeneral: true,
     rule,
-  };
+  });
 }
 
 /** The guest's own registers: KVM's copy while DR accesses exit, else the CPU's. */
@@ -112,9 +112,6 @@ function userCondition(
     ? guestDebug(f, flag, "1", "x86:D/9")
     : undefined;
 }
-
-/** A verdict where no address plays a part. */
-const PLAIN = { aim: undefined, gapBytes: 0n, suits: true } as const;
 
 /** A slot of the guest's or of userspace's. */
 function ofSlot(
@@ -186,7 +183,7 @@ function ofStep(
       "x86:D33",
     )
     : undefined;
-  return { ...PLAIN, unmet: before ?? c.unmet ?? after };
+  return { ...NO_ADDRESS, unmet: before ?? c.unmet ?? after };
 }
 
 /** KVM_EXIT_DEBUG: what userspace has asked for, in turn. Rules x86:D/9, x86:D/10. */
@@ -197,10 +194,10 @@ function ofExit(
 ): Verdict | undefined {
   const control = f.w[f.vcpu + VCPU.guestDebug];
   if ((control & GUESTDBG.ENABLE) === 0) {
-    return { unmet: guestDebug(f, "ENABLE", "1", "x86:D/9"), ...PLAIN };
+    return { unmet: guestDebug(f, "ENABLE", "1", "x86:D/9"), ...NO_ADDRESS };
   }
   if ((control & GUESTDBG.SINGLESTEP) !== 0) {
-    return c.unit === "step" ? { unmet: c.unmet, ...PLAIN } : undefined;
+    return c.unit === "step" ? { unmet: c.unmet, ...NO_ADDRESS } : undefined;
   }
   const dr7 = f.w[f.vcpu + VCPU.guestDebugDr7];
   if (usesHwBp(f) && hasEnabled(dr7)) {
@@ -211,14 +208,14 @@ function ofExit(
   if (usesHwBp(f)) {
     return {
       unmet: fact("userspace has enabled no breakpoint", "x86:D/9"),
-      ...PLAIN,
+      ...NO_ADDRESS,
     };
   }
   return {
     unmet: (control & GUESTDBG.USE_SW_BP) === 0
       ? guestDebug(f, "SINGLESTEP", "1, or USE_HW_BP or USE_SW_BP", "x86:D/9")
       : fact("the instruction is not INT3", "x86:D/10"),
-    ...PLAIN,
+    ...NO_ADDRESS,
   };
 }
 
@@ -244,7 +241,7 @@ export function verdict(
     case "exit":
       return ofExit(f, question, c);
     case "trap":
-      return c.unit === "trap" ? { ...PLAIN, unmet: c.unmet } : undefined;
+      return c.unit === "trap" ? { ...NO_ADDRESS, unmet: c.unmet } : undefined;
     default:
       return subject satisfies never;
   }
