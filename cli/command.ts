@@ -89,6 +89,20 @@ export interface Command {
   readonly help: Help;
   /** What a call needs: the program gives the rest of its permissions back before it runs. */
   readonly access: Access | ((args: Arguments) => Access);
-  /** @returns the exit status */
-  run(args: Arguments, io: Io): number | Promise<number>;
+  /**
+   * @param commands all commands, for those that list them
+   * @returns the exit status
+   */
+  run(
+    args: Arguments,
+    io: Io,
+    commands: readonly CommandEntry[],
+  ): number | Promise<number>;
+}
+
+/** A command before it is loaded. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly about: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
 }

@@ -4,7 +4,13 @@
  * @module
  */
 import { oneLine } from "../dsl/render/line.ts";
-import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
+import {
+  type Arguments,
+  type Command,
+  type CommandEntry,
+  STATUS,
+  UsageError,
+} from "./command.ts";
 import type { CompletedCommand } from "./completions/table.ts";
 import type { Io } from "./io.ts";
 
@@ -30,7 +36,11 @@ async function script(
   }
 }
 
-async function run({ operands }: Arguments, io: Io): Promise<number> {
+async function run(
+  { operands }: Arguments,
+  io: Io,
+  commands: readonly CommandEntry[],
+): Promise<number> {
   const [name = "", ...more] = operands;
   const shell = SHELLS.find((one) => one === name);
   if (shell === undefined || more.length > 0) {
@@ -42,9 +52,8 @@ async function run({ operands }: Arguments, io: Io): Promise<number> {
       `expected ${SHELLS.join(", ")}`,
     );
   }
-  const { COMMANDS } = await import("./main.ts");
   const { completionTable } = await import("./completions/table.ts");
-  io.out(await script(shell, await completionTable(COMMANDS)));
+  io.out(await script(shell, await completionTable(commands)));
   return STATUS.ok;
 }
 

@@ -7,15 +7,13 @@
  * @module
  */
 import { takeApart } from "./arguments.ts";
-import { type Access, type Command, STATUS, UsageError } from "./command.ts";
+import {
+  type Access,
+  type CommandEntry,
+  STATUS,
+  UsageError,
+} from "./command.ts";
 import { ClosedPipe, FileProblem, type Io } from "./io.ts";
-
-/** A command before it is loaded. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly about: string;
-  readonly load: () => Promise<{ readonly command: Command }>;
-}
 
 /** The commands, in the order in which help lists them. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -155,7 +153,7 @@ async function runCommand(
     io.out(topic ? await topics[topic]() : commandHelp(command.help));
     return STATUS.ok;
   }
-  return await command.run(taken, io);
+  return await command.run(taken, io, COMMANDS);
 }
 
 /** What can be asked of the program itself. */

@@ -153,8 +153,8 @@ interface Word {
 interface Import {
   readonly specifier: string | undefined;
   readonly line: number;
-  /** It is loaded before the file runs: not by a dynamic import, and not as the program of a worker. */
-  readonly isStatic: boolean;
+  /** It is loaded into the same program: not as the program of a worker. */
+  readonly isSameProgram: boolean;
 }
 
 /** The tokens but blanks and comments. */
@@ -190,19 +190,19 @@ function imports(tokens: readonly Word[]): Import[] {
       word.type === "NoSubstitutionTemplate";
     if (whole && (before?.value === "from" || before?.value === "import")) {
       const specifier = unquoted(word);
-      result.push({ specifier, line: word.line, isStatic: true });
+      result.push({ specifier, line: word.line, isSameProgram: true });
     }
     const isCall = before?.value === "(" && second?.type === "IdentifierName";
     if (isCall && second.value === "import") {
       const closes = [")", ","].includes(tokens[index + 1]?.value ?? "");
       const specifier = whole && closes ? unquoted(word) : undefined;
-      result.push({ specifier, line: word.line, isStatic: false });
+      result.push({ specifier, line: word.line, isSameProgram: true });
     }
     // new URL("./worker.ts", import.meta.url), the way a worker is named.
     if (isCall && second.value === "URL" && whole) {
       const specifier = unquoted(word);
       if (/^\.{1,2}\/.*\.ts$/.test(specifier)) {
-        result.push({ specifier, line: word.line, isStatic: false });
+        result.push({ specifier, line: word.line, isSameProgram: false });
       }
     }
   }
@@ -484,7 +484,10 @@ export function violations(files: Files): Violation[] {
         specifier?.startsWith(".") ? [resolve(path, specifier)] : []
       );
     graph.set(path, targets(found));
-    loaded.set(path, targets(found.filter(({ isStatic }) => isStatic)));
+    loaded.set(
+      path,
+      targets(found.filter(({ isSameProgram }) => isSameProgram)),
+    );
     for (const one of found) checkImport(path, one, report);
     checkOutside(path, tokens, report);
     checkPrinting(path, tokens, report);

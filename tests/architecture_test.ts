@@ -142,6 +142,7 @@ const BROKEN: readonly [rule: string, path: string, text: string][] = [
     `export type { F } from "../hardware/breakpoint.ts";`,
   ],
   ["cycle", "dsl/mod.ts", `export * from "../cli/main.ts";`],
+  ["cycle", "repl/mod.ts", `await import("../cli/main.ts");`],
   ["grab-bag", "engine/utils.ts", ``],
   ["grab-bag", "dsl/helpers.ts", ``],
   ["grab-bag", "cli/misc.ts", ``],
@@ -203,18 +204,12 @@ Deno.test("architecture: files that import each other are named together", () =>
   }]);
 });
 
-for (
-  const [what, path, text] of [
-    ["a worker", "engine/explore/worker.ts", `import "./search.ts";`],
-    ["a dynamic import", "repl/mod.ts", `await import("../cli/main.ts");`],
-  ] as const
-) {
-  Deno.test(`architecture: ${what} makes no cycle`, () => {
-    const files = { ...SOUND, [path]: text };
-    const found = violations(new Map(Object.entries(files)));
-    assertEquals(found.filter(({ rule }) => rule === "cycle"), []);
-  });
-}
+Deno.test("architecture: a worker makes no cycle", () => {
+  const path = "engine/explore/worker.ts";
+  const files = { ...SOUND, [path]: `import "./search.ts";` };
+  const found = violations(new Map(Object.entries(files)));
+  assertEquals(found.filter(({ rule }) => rule === "cycle"), []);
+});
 
 Deno.test("architecture: the source keeps to its layers", async () => {
   const files = await sourceFiles((path) => path.endsWith(".ts"));

@@ -5,9 +5,8 @@
  */
 import { HELP_OPTION } from "../arguments.ts";
 import { BUILTIN } from "../builtin.ts";
-import type { Option } from "../command.ts";
+import type { CommandEntry, Option } from "../command.ts";
 import { KERNEL_SETS, kernelNames } from "../kernels.ts";
-import type { CommandEntry } from "../main.ts";
 
 /** An option to complete. */
 export interface CompletedOption {
