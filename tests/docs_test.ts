@@ -142,6 +142,7 @@ const ADDED: readonly (readonly [
 ])[] = [
   ["A kernel", /\bbenneeV2\b/, /^engine\//],
   ["A rule", /\barm64:D15\b|^ +D15: \{/m, /^(engine|scenarios)\/arm64\//],
+  ["A register", /\bDBGVCR32/i, /^engine\//],
   ["An instruction", /"taskswitch"|^ +taskswitch: \{/m, /^(dsl|engine)\//],
   [
     "A statement",
