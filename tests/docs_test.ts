@@ -8,6 +8,7 @@ import { STATEMENTS } from "../dsl/statements.ts";
 import { generated, PAGES, stale } from "../tools/docs.ts";
 import { carryOut, commandOf } from "../tools/docs/language.ts";
 import { withOutputs } from "../tools/docs/console.ts";
+import { enclosing } from "../tools/docs/enclosing.ts";
 import { fileSummary } from "../tools/docs/files.ts";
 import { folderImports } from "../tools/docs/import_graph.ts";
 import { sourceFiles } from "./source_files.ts";
@@ -207,7 +208,9 @@ Deno.test("docs/architecture.svg: the arrows are those of the imports", () => {
 
 Deno.test("docs/files.md: what is read from a source file", () => {
   assertEquals(
-    fileSummary(`/**
+    fileSummary(
+      "engine/x86/dr6.ts",
+      `/**
  * DR6 at an exit, as \`kvm_run.debug\` has it:
  * active high. More of it.
  *
@@ -227,7 +230,8 @@ const MASK = 1;
 /** All of them. */
 export const MASKS = [MASK];
 
-class Slots {
+/** Four of them. */
+export class Slots {
   /**
    * Frees a slot.
    *
@@ -235,6 +239,13 @@ class Slots {
    *   in use
    */
   free(n: number): number {
+    return n;
+  }
+
+  #take(n: number): number {
+    if (n > 3) {
+      return 0;
+    }
     return n;
   }
 }
@@ -247,15 +258,57 @@ function bare(): void {}
  * @param dr7 the register
  */
 function* slots(dr7: number) {}
-`),
+`,
+    ),
     {
       subject: "DR6 at an exit, as `kvm_run.debug` has it: active high.",
       functions: [
         ["enabled()", "Whether `dr7` enables slot 1."],
         ["MASKS", "All of them."],
+        ["Slots", "Four of them."],
         ["free()", "Frees a slot; returns EBUSY if it is in use"],
         ["slots()", "All slots."],
       ],
+      others: ["#take()", "bare()"],
     },
   );
+});
+
+Deno.test("docs/files.md: fields of the records of behaviours alone are listed", () => {
+  const text = `/** A record. */
+
+/** What differs. */
+export interface Record {
+  /** A skipped instruction counts as a step. */
+  readonly skipAdvancesStep: boolean;
+}
+`;
+  const fields = (path: string) =>
+    fileSummary(path, text).functions.map(([name]) => name);
+  assertEquals(fields("engine/arm64/kvm/kernel.ts"), ["skipAdvancesStep"]);
+  assertEquals(fields("engine/arm64/kvm/mdcr.ts"), []);
+});
+
+Deno.test("docs/sources.md: the function that a line is in", () => {
+  const text = `/** A. */
+const A = 1; // line 2
+
+/**
+ * Sets. Rule x86:D1. (line 5)
+ */
+export function set(): void {
+  call(A);
+}
+
+class Machine {
+  /** Takes. (line 12) */
+  #take(n: number): number {
+    return n;
+  }
+}
+`;
+  const at = (...lines: number[]) => enclosing(text, lines);
+  assertEquals(at(2), ["A"]);
+  assertEquals(at(5, 8), ["set()"]);
+  assertEquals(at(11, 12, 14), ["Machine", "#take()"]);
 });

@@ -4,6 +4,7 @@
  * - docs/language.md, of the rows of the language, the engine's tables and tools/docs/language.md
  * - docs/grammar/, of the recorded grammar
  * - docs/rules/, of the rule books and what cites them
+ * - docs/sources.md, of the rules' sources and the code that cites them
  * - docs/kernels/, of the rows of history and the doc comments of what they change
  * - docs/files.md, of the doc comments of the source files
  * - docs/architecture.svg, of the imports
@@ -21,6 +22,7 @@ import { importGraph } from "./docs/import_graph.ts";
 import { FOLDER as KERNELS, kernelPages } from "./docs/kernels.ts";
 import { languagePage } from "./docs/language.ts";
 import { FOLDER as RULES, rulePages } from "./docs/rules.ts";
+import { SOURCES_PAGE, sourcesPage } from "./docs/sources.ts";
 import { railroads } from "./docs/railroad.ts";
 
 /** Pages whose sessions are carried out. */
@@ -80,9 +82,14 @@ export async function generated(): Promise<Map<string, string>> {
   const sources = DRAWN.flatMap((part) => [...filesIn(part)]).map((path) =>
     [path, read(path)] as const
   );
-  for (const [name, text] of rulePages(citationsBesideSource(denoIo()))) {
+  const index = citationsBesideSource(denoIo());
+  for (const [name, text] of rulePages(index)) {
     files.set(`${RULES}/${name}`, text);
   }
+  files.set(
+    SOURCES_PAGE,
+    await formatted(sourcesPage(index, new Map(sources))),
+  );
   files.set(FILES_PAGE, await formatted(filesPage(new Map(sources))));
   for (const [name, text] of kernelPages(read)) {
     files.set(`${KERNELS}/${name}`, text);

@@ -13,10 +13,12 @@ const HEAD = `<!-- Generated from the doc comments by \`deno task docs\`. -->
 
 # Source files
 
-Every TypeScript file of the program with what it has, and its documented
-functions, methods and constants. Search this page for the words of your
-question; [architecture.md](architecture.md) says how the parts fit together.
-The C files of the recorder are in [recorder/README.md](../recorder/README.md).
+Every TypeScript file of the program with what it has: functions, methods,
+classes and exported constants with their doc comments, then the names of those
+without. Of the records of behaviours (\`kernel.ts\` of arm64, \`behaviour.ts\` of
+x86) every field is here. Search this page for the words of your question;
+[architecture.md](architecture.md) says how the parts fit together, and
+[sources.md](sources.md) leads from KVM's functions to these. The C files of the recorder are in [recorder/README.md](../recorder/README.md).
 `;
 
 /** A doc comment's text on one line, without its tags. */
@@ -51,28 +53,46 @@ function firstSentence(text: string): string {
 export interface FileSummary {
   /** The first sentence of its module comment. */
   readonly subject: string;
-  /** Its documented functions, methods and exported constants, in order; functions with `()`. */
+  /** What has a doc comment, in order; functions with `()`. */
   readonly functions: readonly (readonly [name: string, sentence: string])[];
+  /** Functions without a doc comment, in order. */
+  readonly others: readonly string[];
 }
 
+/** Files whose documented fields are listed: the records of behaviours. */
+const RECORD = /^engine\/\w+\/kvm\/(kernel|behaviour)\.ts$/;
+
+/** A doc comment, and what it is written above. */
+const DOCUMENTED =
+  /^ *\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:(?:export )?(?:async )?(function)\*? (\w+)|(?:export )?(?:abstract )?class (\w+)|export const (\w+)| +readonly (\w+)\??[:(]| +(?:static )?(?:async )?\*?(#?\w+)\()/gm;
+
+/** A function, or a method with a body, whether it has a doc comment or not. */
+const FUNCTION =
+  /^(?:(?:export )?(?:async )?function\*? (\w+)|  (?:static )?(?:async )?\*?(#?\w+)\((?:[^()]*|[^()]*\([^()]*\)[^()]*)\)(?:: [^{}\n]*)? \{$)/gm;
+
+/** What looks like a method and is none. */
+const NO_METHODS = new Set(["constructor", "if", "for", "while", "switch"]);
+
 /** Reads a source file's doc comments. */
-export function fileSummary(text: string): FileSummary {
+export function fileSummary(path: string, text: string): FileSummary {
   const module = /^(?:#![^\n]*\n)?\s*\/\*\*([\s\S]*?)\*\//.exec(text);
-  const functions = [
-    ...text.matchAll(
-      /^ *\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:(?:export )?(?:async )?(function)\*? (\w+)|export const (\w+)| +(?:static )?(?:async )?\*?(#?\w+)\()/gm,
-    ),
-  ].filter(([, , , , constant, method]) =>
-    method !== "constructor" && (constant ?? method ?? "") !== "if"
-  ).map(([, comment, , name, constant, method]) =>
-    [
-      constant ?? `${name ?? method}()`,
-      summaryOf(comment),
-    ] as const
+  const functions = [...text.matchAll(DOCUMENTED)].flatMap(
+    ([, comment, , name, klass, constant, field, method]) => {
+      if (NO_METHODS.has(method ?? "")) return [];
+      if (field && !RECORD.test(path)) return [];
+      const called = klass ?? constant ?? field ?? `${name ?? method}()`;
+      return [[called, summaryOf(comment)] as const];
+    },
   );
+  const documented = new Set(functions.map(([name]) => name));
+  const others = [...text.matchAll(FUNCTION)]
+    .map(([, name, method]) => name ?? method)
+    .filter((name) => !NO_METHODS.has(name))
+    .map((name) => `${name}()`).filter((name) => !documented.has(name));
   return {
     subject: firstSentence(commentText(module?.[1] ?? "")),
     functions,
+    others: [...new Set(others)],
   };
 }
 
@@ -92,7 +112,10 @@ export function filesPage(sources: ReadonlyMap<string, string>): string {
   for (const folder of [...folders.keys()].sort()) {
     parts.push(`\n## ${folder}/\n\n`);
     for (const path of folders.get(folder)!) {
-      const { subject, functions } = fileSummary(sources.get(path)!);
+      const { subject, functions, others } = fileSummary(
+        path,
+        sources.get(path)!,
+      );
       const name = path.slice(folder.length + 1);
       parts.push(
         `- [${escapedAroundCode(name)}](../${path}): ${
@@ -101,6 +124,10 @@ export function filesPage(sources: ReadonlyMap<string, string>): string {
       );
       for (const [called, sentence] of functions) {
         parts.push(`  - \`${called}\`: ${escapedAroundCode(sentence)}\n`);
+      }
+      if (others.length > 0) {
+        const names = others.map((name) => `\`${name}\``).join(", ");
+        parts.push(`  - also ${names}\n`);
       }
     }
   }

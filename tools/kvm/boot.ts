@@ -97,12 +97,6 @@ function end(child: Deno.ChildProcess): void {
   }
 }
 
-/** How many cases and programs are done. */
-export function doneOn(text: string): number {
-  return text.match(/^# (case .*: (\d+ takes|not recorded)|status )/gm)
-    ?.length ?? 0;
-}
-
 /**
  * Boots, and waits until the recorder is done, the emulator ends, or nothing happens for a while.
  *

@@ -17,7 +17,6 @@ import { ARM64_REGISTERS } from "../registers/table.ts";
 import { VMID } from "./context.ts";
 import { exceptionLevel } from "./exception_level.ts";
 import { linkedNumber } from "./linking.ts";
-import { bankAt } from "./register_file.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
 import { type DataAccess, DIRECTION } from "./watchpoint_exception.ts";
 
@@ -453,13 +452,4 @@ function atPc(
     sizeBytes: 4,
     access: 0,
   };
-}
-
-/** Value of a physical value register, for aims. */
-export function physicalValue(
-  f: Arm64Frame,
-  kind: Kind,
-  number: number,
-): bigint {
-  return get64(f.w, bankAt(f.cpu + CPU.hw, kind, number));
 }

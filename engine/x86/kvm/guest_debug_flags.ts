@@ -14,6 +14,3 @@ export const GUESTDBG = {
   INJECT_BP: 0x8_0000,
   BLOCKIRQ: 0x10_0000,
 } as const;
-
-/** What KVM_CAP_SET_GUEST_DEBUG2 reports. Rule x86:D29. */
-export const GUESTDBG_VALID = 0x1f_0003;
