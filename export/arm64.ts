@@ -50,6 +50,7 @@ function systemRegister(id: number, { arch }: Watched): string {
   return name;
 }
 
+/** An instruction as an operation of the recorder, or the reason why it has none. */
 function operation(parts: InsnParts, scenario: Watched): Fields {
   const operand = value64(parts);
   switch (parts.op) {

@@ -153,6 +153,7 @@ export class CaseBuilder implements ActionWatch, CaseState {
     );
   }
 
+  /** Builds a statement's part; where that cannot be exported, notes the reason. */
   #trying(action: Action, span: Span, run: () => void): void {
     try {
       this.#checkPreempted(action);
@@ -287,6 +288,7 @@ export class CaseBuilder implements ActionWatch, CaseState {
     }
   }
 
+  /** Exports a statement that was carried out, or refuses it: what happens inside the host kernel cannot be exported. */
   #done(action: Action, span: Span, scenario: Watched, isMet: boolean): void {
     switch (action.kind) {
       case "arch":

@@ -7,7 +7,7 @@ import type { GuestDebugRequest, InsnParts } from "../engine/mod.ts";
 import type { UserOperation, Watched } from "../dsl/mod.ts";
 import type { Fields } from "./recorded_case.ts";
 
-/** A case cannot express this. */
+/** Thrown where a statement, an instruction or an expectation cannot be exported, with the reason. */
 export class Inexpressible extends Error {
   /**
    * @param message why, in a few words

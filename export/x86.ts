@@ -88,6 +88,7 @@ function debugRegister(id: number, { arch }: Watched): number {
   return Number(match[1]);
 }
 
+/** An instruction as an operation of the recorder, or the reason why it has none. */
 function operation(parts: InsnParts, scenario: Watched): Fields {
   const operand = value64(parts);
   switch (parts.op) {

@@ -41,7 +41,7 @@ export class Repl {
     return this.#view.timeline;
   }
 
-  /** Whether a text has a block that is still open. */
+  /** Whether the continuation prompt comes: the text has a block that is still open. */
   needsMore(text: string): boolean {
     return isOpen(text);
   }

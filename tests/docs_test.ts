@@ -278,7 +278,7 @@ Deno.test("docs/files.md: fields of the records of behaviours alone are listed",
   const text = `/** A record. */
 
 /** What differs. */
-export interface Record {
+interface Behaviours {
   /** A skipped instruction counts as a step. */
   readonly skipAdvancesStep: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * What the host kernel does with its own breakpoints, on a CPU that is not in the guest.
+ * What the host kernel does with its own breakpoints, on a CPU that is not in the guest; a vCPU may be loaded on it.
  *
  * @module
  */

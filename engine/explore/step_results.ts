@@ -152,7 +152,8 @@ export class StepResults {
   }
 
   /**
-   * Puts what the frame has among the successors.
+   * Puts what the frame has among the successors; throws {VmVaries} if what all vCPUs share changed in a search that
+   * relies on it.
    *
    * @param action as `actionOf` gives it
    * @param isOpen the step left the program's next choice as it was

@@ -68,7 +68,7 @@ const DOCUMENTED =
 
 /** A function, or a method with a body, whether it has a doc comment or not. */
 const FUNCTION =
-  /^(?:(?:export )?(?:async )?function\*? (\w+)|  (?:static )?(?:async )?\*?(#?\w+)\((?:[^()]*|[^()]*\([^()]*\)[^()]*)\)(?:: [^{}\n]*)? \{$)/gm;
+  /^(?:(?:export )?(?:async )?function\*? (\w+)| {2}(?:static )?(?:async )?\*?(#?\w+)\((?:[^()]*|[^()]*\([^()]*\)[^()]*)\)(?:: [^{}\n]*)? \{$)/gm;
 
 /** What looks like a method and is none. */
 const NO_METHODS = new Set(["constructor", "if", "for", "while", "switch"]);

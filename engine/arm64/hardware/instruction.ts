@@ -56,7 +56,8 @@ function moveToNext(f: Arm64Frame): void {
 }
 
 /**
- * KVM completed an instruction that exited: the PC goes past it.
+ * KVM skips an instruction that it emulated (kvm_skip_instr()): the PC goes past it, and PSTATE.SS is cleared where the
+ * kernel advances the step.
  *
  * @param advancesStep the instruction counts as stepped: PSTATE.SS is cleared. Rule arm64:F4
  */

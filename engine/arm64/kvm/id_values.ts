@@ -63,6 +63,7 @@ export function hostDfr0({ model, brps, ctx, wrps }: Arm64Host): IdValue {
   };
 }
 
+/** DebugVer of ID_AA64DFR0_EL1 as KVM shows it: the host's, limited by the kernel. */
 function shownDebugVersion(
   host: number,
   version: Arm64Kernel["debugVersion"],

@@ -182,7 +182,8 @@ function whyReadOnly(
 }
 
 /**
- * The VM's ID registers, fixed once a vCPU has run.
+ * Writes an ID register of the VM, or refuses it: a change after the first run, a DebugVer below Armv8.0, a PerfMon
+ * below PMUv3.
  *
  * Source: arch/arm64/kvm/sys_regs.c, set_id_aa64dfr0_el1(), set_id_dfr0_el1() and set_id_reg(), 6.6.9 and 6.7.3.
  * Rules arm64:E/2.13, arm64:E/2.14, arm64:F11, arm64:F12.

@@ -29,6 +29,7 @@ const EXTERNAL_MDSCR: Move = {
   rule: "arm64:E/2.5",
 };
 
+/** Decides who owns the debug registers, and MDCR_EL2.TDA with it: accesses exit unless the guest owns them. */
 function setOwner(f: KvmFrame, owner: number): void {
   setWord(f, f.vcpu + VCPU.owner, owner, OWNER_DECIDED);
   // Rule arm64:E/2.2.

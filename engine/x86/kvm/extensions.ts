@@ -16,7 +16,7 @@ const CAPABILITIES = {
 /** Names that KVM_CHECK_EXTENSION knows, without `KVM_CAP_`. */
 export const X86_EXTENSIONS: readonly string[] = Object.keys(CAPABILITIES);
 
-/** The answer, or -1 for a name that there is none for. */
+/** What KVM_CHECK_EXTENSION returns; for KVM_CAP_SET_GUEST_DEBUG2 the mask of flags. -1 for an unknown name. */
 export function checkExtension(f: KvmFrame, name: string): number {
   const short = name.toLowerCase().replace(/^kvm_cap_/, "");
   if (!Object.hasOwn(CAPABILITIES, short)) return -1;

@@ -128,7 +128,7 @@ function queueInjection(f: KvmFrame, control: number): void {
   queueException(f, vector, -1, "x86:D21");
 }
 
-/** Which exceptions exit: #UD always, #DB always or while userspace debugs, #BP for software breakpoints. Rules x86:B22, x86:D29. */
+/** The exception bitmap: which exceptions exit. #UD always, #DB always or while userspace debugs, #BP for software breakpoints; and whether ICEBP exits. Rules x86:B22, x86:D29. */
 export function updateIntercepts(f: KvmFrame): void {
   const { w, vcpu } = f;
   const control = w[vcpu + VCPU.guestDebug];
