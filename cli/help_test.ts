@@ -5,7 +5,7 @@ import { denoIo } from "./io.ts";
 import { COMMANDS, main } from "./main.ts";
 import { MemoryIo } from "./memory_io.ts";
 
-/** Words of a shell's line: blanks part them, `'…'` is one. */
+/** Words of a shell's line: spaces part them, `'…'` is one. */
 function shellWords(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|[^\s']+/g)].map(([word, quoted]) =>
     quoted ?? word

@@ -31,7 +31,7 @@ export type DiagnosticCode =
   | "unknown-word"
   | "reserved-name"
   | "no-name"
-  | "blanks-around-minus"
+  | "spaces-around-minus"
   // Files.
   | "include-not-found"
   | "include-cycle"

@@ -128,8 +128,8 @@ export const MISTAKES: readonly (readonly [
   ["unknown-word", "arch <|arm|>"],
   ["unknown-word", "host watch 0x1000 on=<|load|>"],
   ["reserved-name", "let <|undef|> = 1"],
-  ["blanks-around-minus", "guest write dbgbvr0 4<|-|>1"],
-  ["blanks-around-minus", "guest write dbgbvr0 4 <|-|>1"],
+  ["spaces-around-minus", "guest write dbgbvr0 4<|-|>1"],
+  ["spaces-around-minus", "guest write dbgbvr0 4 <|-|>1"],
   // Words of the architecture.
   ["wrong-arch", "guest write <|dr7|> g0=1"],
   ["wrong-arch", "arch x86\nguest write <|dbgbcr0|> 1"],

@@ -20,7 +20,7 @@ export const CHOICES = ["with", "without"] as const;
 /**
  * Takes a kernel's text apart.
  *
- * @param text words with single blanks: `linux-4.4 with root-cause-fix`
+ * @param text words with single spaces: `linux-4.4 with root-cause-fix`
  * @returns the words; or what is wrong
  */
 export function splitKernel(

@@ -105,7 +105,7 @@ if (offline) {
   console.error(
     `dregs: ${why}: offline/ stands in for @std (DREGS_OFFLINE=0 forbids it)`,
   );
-  // Relative, since the task shell would split a folder's name at a blank.
+  // Relative, since the task shell would split a folder's name at a space.
   console.log(
     "--import-map=offline/import_map.json --lock=offline/deno.lock --frozen",
   );

@@ -17,7 +17,7 @@ export interface Offer {
   readonly start: number;
   /** What could stand there. */
   readonly words: readonly string[];
-  /** One word is left, and a blank comes after it. */
+  /** One word is left, and a space comes after it. */
   readonly isWhole: boolean;
 }
 

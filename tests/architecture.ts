@@ -157,7 +157,7 @@ interface Import {
   readonly isSameProgram: boolean;
 }
 
-/** The tokens but blanks and comments. */
+/** The tokens but spaces and comments. */
 function words(text: string): Word[] {
   const result: Word[] = [];
   let line = 1;

@@ -93,7 +93,7 @@ Deno.test("docs/rules: what cites a rule is a file that names it on that line", 
   assert(count > 1000);
 });
 
-/** Text on one line with single blanks. */
+/** Text on one line with single spaces. */
 function flat(text: string): string {
   return text.replaceAll(/\s+/g, " ");
 }

@@ -74,7 +74,7 @@ for (const [text, want] of FORMS) {
   });
 }
 
-/** A program with comments and blanks wherever they may stand. */
+/** A program with comments and spaces wherever they may stand. */
 const untidy = fc.tuple(
   programs,
   fc.infiniteStream(

@@ -67,9 +67,9 @@ const OLD_WORDS: readonly OldWord[] = [
     bad: "its own of bef" + "ore",
   },
   {
-    pattern: /\bneeds? blanks\b|\bblanks on both sides\b/i,
-    instead: "put spaces around it",
-    bad: "Subtraction needs bla" + "nks on both sides",
+    pattern: /\bblanks\b/i,
+    instead: "spaces",
+    bad: "subtraction needs bla" + "nks on both sides",
   },
   {
     pattern: /\bcannot stand here\b|\bends too early\b|\bsecond time round\b/i,

@@ -31,7 +31,7 @@ function faults({ id, title, sentence, kernels }: RuleEntry): string[] {
   note(sentence.trim() !== sentence || sentence === "", "empty or padded");
   note(sentence.length > SENTENCE_LENGTH_MAX, `${sentence.length} characters`);
   note(!/[.]$/.test(sentence), "no full stop");
-  note(/ {2}|\n/.test(sentence), "more than one blank");
+  note(/ {2}|\n/.test(sentence), "more than one space");
   note(/^see\b|\bsection\b/i.test(sentence), "points elsewhere");
   note(title !== undefined && title.trim() === "", "empty title");
   const releases = [kernels?.since, kernels?.until];
@@ -70,8 +70,8 @@ Deno.test("rule book: a fault of an entry is seen", () => {
     [{ sentence: "" }, ["empty or padded", "no full stop"]],
     [{ sentence: " A rule." }, ["empty or padded"]],
     [{ sentence: "A rule" }, ["no full stop"]],
-    [{ sentence: "A  rule." }, ["more than one blank"]],
-    [{ sentence: "A rule,\nor two." }, ["more than one blank"]],
+    [{ sentence: "A  rule." }, ["more than one space"]],
+    [{ sentence: "A rule,\nor two." }, ["more than one space"]],
     [{ sentence: "As this section says." }, ["points elsewhere"]],
     [{ sentence: `A ${"very ".repeat(50)}long rule.` }, ["262 characters"]],
     [{ title: "" }, ["empty title"]],

@@ -71,7 +71,7 @@ const RULES: readonly {
     good: ["docs/a.md", "a\n"],
   },
   {
-    name: "no blanks at the end of a line",
+    name: "no spaces at the end of a line",
     rule: where(/\.(ts|dregs|json|md)$|^\.ci\//, linesThat(/[ \t]$/)),
     bad: ["scenarios/a.dregs", "run \n"],
     good: ["scenarios/a.dregs", "run\n"],
@@ -88,7 +88,7 @@ const RULES: readonly {
     good: ["engine/arm64/host_debug.ts", ""],
   },
   {
-    name: "scenario and document names have no blanks or capitals",
+    name: "scenario and document names have no spaces or capitals",
     rule: where(
       /\.(dregs|md|jsonl)$/,
       each(({ path }) =>

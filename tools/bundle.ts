@@ -85,7 +85,7 @@ async function scenarios(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(byPath);
 }
 
-/** Runs git; its output without blanks around it, empty if it fails. */
+/** Runs git; its output without spaces around it, empty if it fails. */
 async function git(...args: readonly string[]): Promise<string> {
   try {
     const { success, stdout } = await new Deno.Command("git", {

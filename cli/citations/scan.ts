@@ -16,7 +16,7 @@ export interface Citations {
 /** An id's name after its architecture: `D9`, `E/2.13`, `D/12a`, `A/9.w1`. */
 const NAME = String.raw`[A-Z](?:\/\d+[a-z]?|\d*)(?:\.[0-9a-z]+)*`;
 
-/** A blank, or a line end with what the next line of a comment begins with. */
+/** A space, or a line end with what the next line of a comment begins with. */
 const GAP = String.raw`\s+(?:(?:\*|#|//)\s+)?`;
 
 /**

@@ -17,7 +17,7 @@ export interface Completion {
   readonly start: number;
   /** In the order of the grammar and of the vocabulary; those that begin with what is typed, in any case. */
   readonly words: readonly string[];
-  /** One word is left, and nothing can be joined to it: a blank comes next. */
+  /** One word is left, and nothing can be joined to it: a space comes next. */
   readonly isWhole: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The canonical form of a text: a statement a line, blocks indented, one blank between words. Comments stay
+ * The canonical form of a text: a statement a line, blocks indented, one space between words. Comments stay
  * where they are, and the tree stays what it is.
  *
  * @module

@@ -39,7 +39,7 @@ export function optionsIn(word: string, given: Given): string[] {
   );
 }
 
-/** Words with a blank between them; those that are empty are left out. */
+/** Words with a space between them; those that are empty are left out. */
 export function spaced(
   ...words: readonly (string | readonly string[])[]
 ): string {

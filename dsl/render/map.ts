@@ -6,7 +6,7 @@
 import type { NumberMap } from "../../engine/mod.ts";
 import type { Page } from "./theme.ts";
 
-/** Columns of a number: two digits, a mark, a blank. */
+/** Columns of a number: two digits, a mark, a space. */
 const CELL = 4;
 
 /** `guest  0   1 …`: one cell a physical number. */

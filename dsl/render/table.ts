@@ -14,7 +14,7 @@ import type { Page, Theme } from "./theme.ts";
 import { viewText } from "../values.ts";
 import { CHANGED, fieldTexts, fill, flow } from "./value.ts";
 
-/** Blanks between columns. */
+/** Spaces between columns. */
 const GAP = "  ";
 
 /** Fields stand after the values if they have this many columns. */

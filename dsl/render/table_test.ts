@@ -127,7 +127,7 @@ Deno.test("renderTable(): the patch's example", async (t) => {
   for (const line of lines) assert(line.length <= 80, line);
 });
 
-/** The line of a register, without the columns' blanks. */
+/** The line of a register, without the columns' spaces. */
 function lineOf(lines: readonly string[], label: string): string {
   const line = lines.find((text) => text.startsWith(`${label} `));
   assert(line !== undefined, `no line ${label} in\n${lines.join("\n")}`);

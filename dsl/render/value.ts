@@ -88,7 +88,7 @@ function widthOf(text: string): number {
 }
 
 /**
- * Breaks a text into lines at its blanks; escapes of a theme take no room.
+ * Breaks a text into lines at its spaces; escapes of a theme take no room.
  *
  * @param indent columns by which all lines but the first are indented
  */

@@ -29,7 +29,7 @@ export interface NamedKernel {
   readonly choices: readonly ChoiceNode[];
 }
 
-/** The text of a kernel, with single blanks. */
+/** The text of a kernel, with single spaces. */
 export function kernelWords({ name, choices }: NamedKernel): string {
   return [name.text, ...choices.flatMap(({ word, row }) => [word, row.text])]
     .join(" ");

@@ -54,7 +54,7 @@ interface Open {
   readonly headless: boolean;
 }
 
-/** Blanks before the first character of the line that holds an offset. */
+/** Spaces before the first character of the line that holds an offset. */
 function indentAt(text: string, offset: number): number {
   const start = lineStartBefore(text, offset);
   let at = start;
@@ -68,7 +68,7 @@ function lineStartBefore(text: string, offset: number): number {
   return at;
 }
 
-/** Whether only blanks stand before an offset on its line. */
+/** Whether only spaces stand before an offset on its line. */
 function firstOnLine(text: string, offset: number): boolean {
   return lineStartBefore(text, offset) + indentAt(text, offset) === offset;
 }

@@ -77,7 +77,7 @@ export const View: TokenType = createToken({
   categories: [Name],
 });
 
-/** Blanks within a line. */
+/** Spaces within a line. */
 const Blank = createToken({
   name: "Blank",
   pattern: /[ \t\v\f\u00a0\ufeff]+/,
@@ -116,7 +116,7 @@ export const RightBrace: TokenType = createToken({
   pattern: /\}/,
 });
 
-/** A word; a hyphen without blanks joins, and a version may follow it: `linux-5.4.120`, `linked-address`. */
+/** A word; a hyphen without spaces joins, and a version may follow it: `linux-5.4.120`, `linked-address`. */
 export const Word: TokenType = createToken({
   name: "Word",
   label: "name",

@@ -3,7 +3,7 @@
  * ends that a vCPU and a CPU, both free, can come to.
  *
  * Sound because of three facts, which a permanent test compares with the full search: a loaded vCPU alone
- * touches its CPU's registers, but for the host's program, which is part of the step; nothing else touches the
+ * touches its CPU's registers, except for the host's program, which is part of the step; nothing else touches the
  * vCPU's; from any state in between, vcpu_put can be
  * reached or nothing more can happen; and every property is a question about one step of one vCPU. What all
  * vCPUs share must not change on the way, else `StepResults.emit()` throws `VmVaries` and the search begins again

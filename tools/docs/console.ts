@@ -17,7 +17,7 @@ import { load } from "../../dsl/load.ts";
 const BLOCK =
   /^(```(?:console|dregs file=(\S+)|text actions=(\S+)) *\n)(.*?)(^```$)/gms;
 
-/** Words of a line of a shell: blanks part them, and quotes join. */
+/** Words of a line of a shell: spaces part them, and quotes join. */
 export function shellWords(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|[^\s'"]+/g)].map((
     [word, single, double],

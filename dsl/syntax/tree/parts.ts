@@ -139,7 +139,7 @@ export class Parts {
       blank.test(text[minus.startOffset - 1]) && blank.test(text[endOf(minus)])
     ) return;
     fail({
-      code: "blanks-around-minus",
+      code: "spaces-around-minus",
       span: this.spanOf(minus),
       message: "put spaces around `-`",
       hint: "a hyphen without spaces is part of a name",
