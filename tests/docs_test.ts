@@ -214,6 +214,8 @@ Deno.test("docs/files.md: what is read from a source file", () => {
  * DR6 at an exit, as \`kvm_run.debug\` has it:
  * active high. More of it.
  *
+ * Another paragraph.
+ *
  * @module
  */
 import "./a.ts";
@@ -261,7 +263,8 @@ function* slots(dr7: number) {}
 `,
     ),
     {
-      subject: "DR6 at an exit, as `kvm_run.debug` has it: active high.",
+      subject:
+        "DR6 at an exit, as `kvm_run.debug` has it: active high. More of it.",
       functions: [
         ["enabled()", "Whether `dr7` enables slot 1."],
         ["MASKS", "All of them."],

@@ -1,5 +1,6 @@
 /**
- * Breadth-first search of all interleavings.
+ * Breadth-first search of all interleavings: begins it, and begins again without a reduction that may not be used. The
+ * loop over states, with its bounds, is in state_search.ts.
  *
  * @module
  */

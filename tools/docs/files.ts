@@ -51,7 +51,7 @@ function firstSentence(text: string): string {
 
 /** What a file says of itself. */
 export interface FileSummary {
-  /** The first sentence of its module comment. */
+  /** The first paragraph of its module comment. */
   readonly subject: string;
   /** What has a doc comment, in order; functions with `()`. */
   readonly functions: readonly (readonly [name: string, sentence: string])[];
@@ -90,7 +90,7 @@ export function fileSummary(path: string, text: string): FileSummary {
     .filter((name) => !NO_METHODS.has(name))
     .map((name) => `${name}()`).filter((name) => !documented.has(name));
   return {
-    subject: firstSentence(commentText(module?.[1] ?? "")),
+    subject: commentText((module?.[1] ?? "").split(/\n\s*\*\s*\n/)[0]),
     functions,
     others: [...new Set(others)],
   };

@@ -22,10 +22,11 @@ const HEAD = `<!-- Generated from the rule books by \`deno task docs\`. -->
 
 # From a source to the code
 
-A function of KVM or a section of a manual, with the code of the model that
-follows the rules which were read there. The code that follows most of them
-comes first. What a kernel has as a field of its record of behaviours is in
-[kernels/](kernels/). Search this page for the kernel's name of a function.
+Functions of KVM and sections of manuals, each with the code that cites the
+rules read in it; the file with most citations comes first. Code that cites no
+rule is not here, and where only \`cited_rules.ts\` is named, the rule is cited for
+events of the whole world switch. A function that was renamed or moved has an entry for each
+name. A kernel's fields of the record of behaviours are in [kernels/](kernels/).
 `;
 
 /** Code that does what KVM or the CPU does. */
@@ -33,6 +34,12 @@ const MODEL = /^engine\/(arm64|x86)\/(kvm|hardware|guest|bare)\//;
 
 /** The types of the records: they name a behaviour and do nothing. */
 const RECORDS = /\/kvm\/(kernel|behaviour)\.ts$/;
+
+/** Tables of rules that are cited in place of others: where an event is put down to a kernel's own section. */
+const RENAMES = /^engine\/(x86\/kvm\/rules_\d+|arm64\/cited_rules)\.ts$/;
+
+/** Code that puts comparisons into words, after the code that compares. */
+const WORDING = /\/hardware\/(comparisons|unmet)\.ts$/;
 
 /** How many files a source leads to at most, how many names in each, and how many rules. */
 const FILES_MAX = 4;
@@ -96,7 +103,10 @@ function placesOf(
       isCode(a) - isCode(b) || n - m || (a < b ? -1 : 1)
     ).map(([name]) => name),
     times: [...names.values()].reduce((sum, n) => sum + n, 0),
-  })).sort((a, b) => b.times - a.times || (a.path < b.path ? -1 : 1));
+  })).sort((a, b) =>
+    Number(WORDING.test(a.path)) - Number(WORDING.test(b.path)) ||
+    b.times - a.times || (a.path < b.path ? -1 : 1)
+  );
 }
 
 /** The places as text, with links. */
@@ -108,6 +118,22 @@ function placesText(places: readonly Place[]): string {
     return [link, shown.map((name) => `\`${name}\``).join(", ")].join(" ")
       .trim();
   }).join("; ");
+}
+
+/** Rules that stand for another in the code, by that other: `x86:D25` is cited as `x86:C20` under 4.4. */
+function renamedRules(
+  sources: ReadonlyMap<string, string>,
+): ReadonlyMap<string, readonly RuleId[]> {
+  const result = new Map<string, RuleId[]>();
+  for (const [path, text] of sources) {
+    if (!RENAMES.test(path)) continue;
+    for (
+      const [, inCode, cited] of text.matchAll(
+        /"((?:x86|arm64):[^"]+)": "((?:x86|arm64):[^"]+)"/g,
+      )
+    ) result.set(cited, [...result.get(cited) ?? [], inCode as RuleId]);
+  }
+  return result;
 }
 
 /** The sources of an architecture with the rules that were read there. */
@@ -131,6 +157,7 @@ export function sourcesPage(
   sources: ReadonlyMap<string, string>,
 ): string {
   const parts = [HEAD];
+  const renamed = renamedRules(sources);
   for (const arch of ARCH_NAMES) {
     parts.push(`\n## ${arch}\n`);
     const found = rulesBySource(arch);
@@ -141,9 +168,13 @@ export function sourcesPage(
       const lines = [...found].filter(([where]) => heading(where) === title)
         .map(([where, rules]) => {
           const model = (path: string) =>
-            MODEL.test(path) && !RECORDS.test(path);
-          const places = [model, (path: string) => path.startsWith("engine/")]
-            .map((asked) => placesOf(rules, index, sources, asked))
+            MODEL.test(path) && !RECORDS.test(path) && !RENAMES.test(path);
+          const inCode = rules.flatMap((id) => [id, ...renamed.get(id) ?? []]);
+          const places = [
+            model,
+            (path: string) => path.startsWith("engine/") && !RENAMES.test(path),
+            (path: string) => RENAMES.test(path),
+          ].map((asked) => placesOf(inCode, index, sources, asked))
             .find(({ length }) => length > 0);
           const links = rules.slice(0, RULES_MAX).map((id) =>
             `[${id.slice(id.indexOf(":") + 1)}](rules/${rulePath(id)})`

@@ -52,7 +52,7 @@ function borrows(f: KvmFrame): boolean {
   return f.w[f.vcpu + VCPU.guestDebug] !== 0 || osLocked(f);
 }
 
-/** Sets MDSCR_EL1.SS and PSTATE.SS for userspace's single step. */
+/** Sets PSTATE.SS for userspace's single step; its caller has set MDSCR_EL1.SS. */
 function step(f: KvmFrame): void {
   const { w } = f;
   const pending = f.kernel.tracksPending &&

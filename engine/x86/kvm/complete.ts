@@ -16,7 +16,7 @@ export function byHandler(f: KvmFrame): boolean {
   return f.w[f.vcpu + VCPU.inHandler] !== 0;
 }
 
-/** Moves past the instruction; the handler's own progress is its step, which `readDone` advances. */
+/** Moves RIP past the instruction (skip_emulated_instruction()); the handler's own progress is its step, which `readDone` advances. */
 export function movePast(f: KvmFrame): void {
   if (byHandler(f)) return;
   f.w[f.vcpu + VCPU.pc] = f.nextLo;

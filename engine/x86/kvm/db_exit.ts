@@ -26,7 +26,8 @@ function cause(f: KvmFrame): number {
 }
 
 /**
- * VMX: the qualification is the cause. Until 5.6 RTM is 0 in the debug exit's dr6.
+ * The exit for #DB on VMX: for userspace, or reflected; INT1's is moved past first (SVM: `icebpExit()`). The exit
+ * qualification is the cause. Until 5.6 RTM is 0 in the debug exit's dr6.
  *
  * Rules x86:C15, x86:C16, x86:D/10, x86:D18, x86:D22, x86:D23.
  */
@@ -53,7 +54,7 @@ export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
 }
 
 /**
- * SVM: the VMCB's DR6 held only this cause. Until 5.6 it is the guest's, where the cause is added by the CPU, and the
+ * The exit for #DB on SVM, for userspace or reflected. The VMCB's DR6 held only this cause. Until 5.6 it is the guest's, where the cause is added by the CPU, and the
  * debug exit fills neither register.
  *
  * Rules x86:C16, x86:D9, x86:D18, quirk x86:Q17.
