@@ -155,19 +155,27 @@ export type Expected =
 
 /** Kernels after `on`. Releases are mainline's, as `linux-6.12`; a change is by its name. */
 export type KernelTerm =
-  | { readonly kind: "name"; readonly name: string }
-  | {
-    readonly kind: "side";
-    readonly operator: "<" | "<=" | ">" | ">=";
-    readonly release: string;
+  & {
+    /** On a machine of this vendor only; any if left out. */
+    readonly vendor?: string;
   }
-  | { readonly kind: "range"; readonly from: string; readonly to: string }
-  /** It has the one, and does not have the other. */
-  | {
-    readonly kind: "changes";
-    readonly with: readonly string[];
-    readonly without: readonly string[];
-  };
+  & (
+    | { readonly kind: "name"; readonly name: string }
+    /** Every kernel but one. */
+    | { readonly kind: "other"; readonly name: string }
+    | {
+      readonly kind: "side";
+      readonly operator: "<" | "<=" | ">" | ">=";
+      readonly release: string;
+    }
+    | { readonly kind: "range"; readonly from: string; readonly to: string }
+    /** It has the one, and does not have the other; every kernel if both are empty. */
+    | {
+      readonly kind: "changes";
+      readonly with: readonly string[];
+      readonly without: readonly string[];
+    }
+  );
 
 /** A view in `show`. */
 export interface ShownView {

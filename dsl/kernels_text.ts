@@ -3,21 +3,38 @@
  *
  * @module
  */
+import { kernelWithVendor } from "../engine/mod.ts";
 import type { KernelTerm } from "./action_parts.ts";
 
+/** `svm with ROW without ROW` */
+export function changesText(
+  { vendor, with: applied, without: reverted }: Extract<
+    KernelTerm,
+    { readonly kind: "changes" }
+  >,
+): string {
+  return [
+    ...(vendor === undefined ? [] : [vendor]),
+    ...applied.map((row) => `with ${row}`),
+    ...reverted.map((row) => `without ${row}`),
+  ].join(" ");
+}
+
 function termText(term: KernelTerm): string {
+  const { vendor } = term;
+  const ofVendor = (text: string): string =>
+    vendor === undefined ? text : `${text} ${vendor}`;
   switch (term.kind) {
     case "name":
-      return term.name;
+      return kernelWithVendor(term.name, vendor);
+    case "other":
+      return ofVendor(`all but ${term.name}`);
     case "range":
-      return `${term.from} to ${term.to}`;
+      return ofVendor(`${term.from} to ${term.to}`);
     case "side":
-      return `${SIDES[term.operator]} ${term.release}`;
+      return ofVendor(`${SIDES[term.operator]} ${term.release}`);
     case "changes":
-      return [
-        ...term.with.map((change) => `with ${change}`),
-        ...term.without.map((change) => `without ${change}`),
-      ].join(" ");
+      return changesText(term);
     default:
       return term satisfies never;
   }

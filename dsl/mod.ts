@@ -41,6 +41,7 @@ export {
   runWatched,
   type WatchedSettings,
 } from "./run/scenario.ts";
+export type { Covered } from "./resolve/kernel_terms.ts";
 export * from "./run/session.ts";
 export * from "./syntax/lines.ts";
 export type * from "./syntax/nodes.ts";

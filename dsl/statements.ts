@@ -389,7 +389,8 @@ export const STATEMENTS: readonly StatementRow[] = [
       "With `on` it is checked for these kernels only: kernels as after `kernel`, `>= linux-6.12`, `< linux-4.9`, " +
       "`linux-4.4..linux-4.9`, which includes both ends, or changes: `with CHANGE without CHANGE`, all of which must " +
       "fit. Those look at the changes that the kernel has, whatever its name is; a kernel older than 4.4 is not made " +
-      "of changes, and never fits. A range is of mainline releases.",
+      "of changes, and never fits. A range is of mainline releases; `!= kiszka-2008` is every kernel but that one. `svm` or `vmx` alone, after a kernel or a range, or " +
+      "before changes, is for that vendor only: `svm with CHANGE`.",
     ],
     details: [
       "`expect EXPR OP VALUE` tests what `as` or `let` named. OP is `==`, `!=`, `<`, `<=`, `>` or `>=`.",
@@ -445,7 +446,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     ],
     about: "what the scenario needs; without it, the rest is skipped",
     notes: [
-      "KERNEL is as after `on`. `capability` holds where KVM_CHECK_EXTENSION returns more than 0. A view or an " +
+      "KERNEL is as after `on`; `require kernel svm` is for one vendor. `capability` holds where KVM_CHECK_EXTENSION returns more than 0. A view or an " +
       "expression is tested as `expect` tests it.",
       "A skipped scenario has neither passed nor failed, and the reason is printed. It has failed if an expectation " +
       "before `require` did.",
@@ -462,6 +463,8 @@ export const STATEMENTS: readonly StatementRow[] = [
     mistakes: [
       "require kernel linux-9.9",
       "require kernel == linux-6.7",
+      "arch x86; require svm",
+      "require kernel svm",
       "require capability SET_GUEST_DEBUGG",
       "require kernle >= linux-6.7",
       "require exit idle",

@@ -51,7 +51,12 @@ export const MISTAKES: readonly (readonly [
   ["unexpected", "require capability<||>"],
   ["unexpected", "require kernel<||>"],
   ["unexpected", "require kernel <|== linux-6.1|>", "write `linux-6.1` alone"],
-  ["unexpected", "require kernel linux-6.1 <|svm|>"],
+  ["wrong-arch", "require kernel linux-6.1 <|svm|>"],
+  ["wrong-arch", "expect ok on <|svm|>"],
+  ["unexpected", "arch x86; expect ok on svm <|vmx|>"],
+  ["unexpected", "arch x86; require <|svm|>"],
+  ["unknown-word", "arch x86; expect ok on >= linux-6.1 <|svn|>"],
+  ["not-possible", "arch x86; expect ok on svm with <|vmx-fast-in|>"],
   ["unknown-name", "require <|kernle|> >= linux-6.1", "did you mean `kernel`?"],
   [
     "unknown-word",
@@ -153,7 +158,8 @@ export const MISTAKES: readonly (readonly [
     "expect ok on linux-6.1, <|linux-6.1x|>",
     "did you mean `linux-6.1`?",
   ],
-  ["unknown-word", "kernel linux-6.1 <|vmx|>"],
+  ["wrong-arch", "kernel linux-6.1 <|vmx|>"],
+  ["unknown-word", "kernel linux-6.1 <|amd|>"],
   [
     "unknown-word",
     "arch x86\nkernel linux-6.1 <|vmxx|>",

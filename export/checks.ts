@@ -44,7 +44,8 @@ export function checksOf(
   scenario: Watched,
   builder: CaseState,
 ): readonly Unplaced[] {
-  if (!covers(on, scenario.profile)) return [];
+  const { profile, kernelChoice: { vendor } } = scenario;
+  if (!covers(on, { ...profile, vendor })) return [];
   return checksFor(expected, scenario, builder);
 }
 

@@ -131,7 +131,10 @@ function isFor(
   kernel: KernelInfo,
 ): boolean {
   const c = new Context(architecture(arch)!, outsideSituation(new Scope()));
-  return covers(resolveKernels(c, on), kernel);
+  const terms = resolveKernels(c, on);
+  // Of a vendor that is named, the scenario's own is one.
+  return terms.length === 0 ||
+    terms.some((term) => covers([term], { ...kernel, vendor: term.vendor }));
 }
 
 /** The kernels just before and after a row. */

@@ -178,6 +178,43 @@ Deno.test("on: ranges follow mainline order, and name no kernel of an author", (
     );
     const answer = answers.find(({ ok }) => ok)!;
     assert(answer.ok);
-    assertEquals(covers(terms, answer.info), covered, JSON.stringify(terms));
+    const [kernel, vendor] = [answer.info, undefined];
+    assertEquals(
+      covers(terms, { ...kernel, vendor }),
+      covered,
+      JSON.stringify(terms),
+    );
   }
+});
+
+Deno.test("on: a vendor narrows each kind of kernels", () => {
+  const arch = architecture("x86")!;
+  const answer = arch.kernel("linux-6.1");
+  assert(answer.ok);
+  const noChanges = { kind: "changes", with: [], without: [] } as const;
+  const rows: readonly (readonly [KernelTerm, covered: boolean])[] = [
+    [noChanges, true],
+    [{ kind: "name", name: "linux-6.1" }, true],
+    [{ kind: "name", name: "linux-6.12" }, false],
+    [{ kind: "other", name: "linux-6.1" }, false],
+    [{ kind: "other", name: "linux-6.12" }, true],
+    [{ kind: "side", operator: ">=", release: "linux-6.1" }, true],
+    [{ kind: "side", operator: "<", release: "linux-6.1" }, false],
+    [{ kind: "range", from: "linux-5.9", to: "linux-6.1" }, true],
+    [{ ...noChanges, with: ["root-cause-fix"] }, true],
+    [{ ...noChanges, without: ["root-cause-fix"] }, false],
+  ];
+  for (const [term, covered] of rows) {
+    for (const vendor of ["vmx", "svm"]) {
+      const kernel = { ...answer.info, vendor };
+      assertEquals(covers([{ ...term, vendor }], kernel), covered);
+      const other = vendor === "vmx" ? "svm" : "vmx";
+      assertEquals(covers([{ ...term, vendor: other }], kernel), false);
+    }
+  }
+  // A vendor is known of a kernel that is not made of changes, too.
+  const old = arch.kernel("kiszka-2008");
+  assert(old.ok);
+  const kernel = { ...old.info, vendor: "svm" };
+  assert(covers([{ ...noChanges, vendor: "svm" }], kernel));
 });

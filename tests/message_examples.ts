@@ -87,7 +87,13 @@ export const TEXTS: readonly string[] = [
   "for i in 0..",
   // Kernels after `on`.
   "expect ok on == linux-6.1",
-  "expect ok on != linux-6.1",
+  "expect ok on != linux-6.99",
+  "expect ok on svm",
+  "arch x86; expect ok on svm vmx",
+  "arch x86; require svm",
+  "arch x86; kernel linux-6.1 with iret-stepping svm",
+  "arch x86; expect ok on >= linux-6.1 svn",
+  "arch x86; expect ok on svm with vmx-fast-in",
   "expect ok on >= watanabe-v7",
   "expect ok on linux-7.2..linux-6.1",
   // Values, registers, options.

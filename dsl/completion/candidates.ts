@@ -11,6 +11,7 @@ import {
   FORM_OF_RULE,
 } from "../forms/tables.ts";
 import { INSTRUCTIONS } from "../instructions.ts";
+import { vendorsOf } from "../vendors.ts";
 import { VIEW_WORDS, WATCH } from "../statements.ts";
 import { KEYWORDS, wordsOfType } from "../syntax/tokens.ts";
 import type { Expected } from "./expected.ts";
@@ -107,7 +108,9 @@ function nameWords(
     case "names":
       return ofForm("names", place) ?? [];
     case "kernelTerm":
-      return arch.kernelNames();
+      return label === "vendor"
+        ? kernelOf(line, arch)?.vendors ?? []
+        : [...arch.kernelNames(), ...vendorsOf(arch)];
     case "row":
       return rowWords(line, arch);
     case "seen":

@@ -125,6 +125,8 @@ const FORMS: readonly [arch: "arm64" | "x86", statements: string[]][] = [
     "expect user dr6 == 0 on with root-cause-fix, reload-2016 with skip-steps",
     "expect user dr6 == 0 on linux-4.9 without root-cause-fix",
     "require kernel with root-cause-fix, linux-4.9 without root-cause-fix",
+    "require kernel svm, vmx with root-cause-fix, >= linux-4.9 svm",
+    "expect user dr6 == 0 on linux-4.9 svm, != kiszka-2008",
     "require capability set_guest_debug2",
     "set rtm=1 bld=1",
     "guest write dr7 g0=1 rw0=write len0=bytes4 cpl=0 len=3",
@@ -420,6 +422,11 @@ Deno.test("complete(): changes after with and without are those that make a diff
     "root-cause-fix",
   ]);
   assertEquals(offered("expect ok on with root", "x86"), ["root-cause-fix"]);
+  assertEquals(offered("expect ok on sv", "x86"), ["svm"]);
+  assertEquals(offered("require kernel linux-6.1 sv", "x86"), ["svm"]);
+  assertEquals(offered("expect ok on svm v", "x86"), []);
+  assertEquals(offered("expect ok on sv", "arm64"), []);
+  assertEquals(offered("expect ok on svm w", "x86"), ["with", "without"]);
 });
 
 Deno.test("complete(): any text at all is completed", () => {

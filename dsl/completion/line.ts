@@ -48,8 +48,8 @@ export class CompletedLine {
     const begin = this.#tokens.findLastIndex(({ token }) =>
       token.image === "," || token.image === "on" || token.image === rule
     );
-    return this.#tokens.slice(begin + 1).find(({ rules }) =>
-      rules.at(-1) === rule
+    return this.#tokens.slice(begin + 1).find(({ rules, token }) =>
+      rules.at(-1) === rule && /^[A-Za-z_]/.test(token.image)
     )?.token.image;
   }
 

@@ -7,9 +7,9 @@ import { kernelWithVendor } from "../../engine/mod.ts";
 import { kernelOf } from "../completion/line.ts";
 import { options, spaced } from "../print/parts.ts";
 import type { Context } from "../resolve/context.ts";
-import { fail } from "../problem.ts";
-import { changeNamed, kernelNamed } from "../resolve/kernel_names.ts";
+import { kernelNamed } from "../resolve/kernel_names.ts";
 import { argWord, Once, oneOf, plainName } from "../resolve/options.ts";
+import { refuseOtherVendor, vendorNamed } from "../resolve/vendors.ts";
 import { failUnknown } from "../resolve/words.ts";
 import type { Grammar } from "../syntax/grammar/grammar.ts";
 import type {
@@ -45,7 +45,7 @@ export interface KernelAction {
 
 /** `with` or `without` comes next, and a change's name after it. */
 function isChoice(g: Grammar): boolean {
-  return !g.isArgument() && (g.isAt(1, kw("with")) || g.isAt(1, kw("without")));
+  return !g.isArgument() && g.isChoice();
 }
 
 /** @param isArchGiven the text has named its architecture */
@@ -54,19 +54,9 @@ function resolve(
   { profile, vendor, choices, args }: KernelLine,
   isArchGiven: boolean,
 ): KernelAction {
-  const info = kernelNamed(c, { name: profile, choices }, isArchGiven);
-  if (vendor && !info.vendors.includes(vendor.text)) {
-    failUnknown(vendor, {
-      code: "unknown-word",
-      message: info.vendors.length === 0
-        ? `${info.name} has no vendors to choose from`
-        : `\`${vendor.text}\` is not a vendor of ${info.name}`,
-      words: info.vendors,
-    });
-  }
-  if (vendor !== undefined) {
-    for (const { row } of choices) refuseOtherVendor(c, row, vendor.text);
-  }
+  const info = kernelNamed(c, { name: profile, choices }, { isArchGiven });
+  const ofVendor = vendor && vendorNamed(c, vendor, info.name, info.vendors);
+  if (ofVendor !== undefined) refuseOtherVendor(c, choices, ofVendor);
   const given = new Once();
   const chosen: Record<string, string> = {};
   for (const arg of args) {
@@ -85,27 +75,9 @@ function resolve(
   return {
     kind: "kernel",
     profile: info.name,
-    vendor: vendor?.text,
+    vendor: ofVendor,
     options: chosen,
   };
-}
-
-/** Rejects a change that only the other vendor has. @throws {Problem} */
-function refuseOtherVendor(
-  { arch }: Context,
-  row: NameNode,
-  vendor: string,
-): void {
-  const name = changeNamed(arch, row);
-  const { vendors } = arch.changes().find((one) => one.name === name)!;
-  if (vendors.length === 0 || vendors.includes(vendor)) return;
-  fail({
-    code: "not-possible",
-    span: row.span,
-    message: `\`${row.text}\` changes ${
-      vendors.join(" and ")
-    } only, not ${vendor}`,
-  });
 }
 
 /** The form. */

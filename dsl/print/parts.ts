@@ -3,12 +3,14 @@
  *
  * @module
  */
-import type {
-  Architecture,
-  DebuggerRequest,
-  HostDebugRequest,
+import {
+  type Architecture,
+  type DebuggerRequest,
+  type HostDebugRequest,
+  kernelWithVendor,
 } from "../../engine/mod.ts";
 import type { KernelTerm, Seen } from "../action_parts.ts";
+import { changesText } from "../kernels_text.ts";
 import { hex } from "../notation.ts";
 import { registerSeen } from "../seen.ts";
 import { statementOptions } from "../statements.ts";
@@ -78,18 +80,19 @@ export function onText(terms: readonly KernelTerm[]): string {
 /** Kernels as the language has them. */
 export function termsText(terms: readonly KernelTerm[]): string {
   return terms.map((term) => {
+    const { vendor } = term;
+    const after = vendor === undefined ? "" : ` ${vendor}`;
     switch (term.kind) {
       case "name":
-        return term.name;
+        return kernelWithVendor(term.name, vendor);
+      case "other":
+        return `!= ${term.name}${after}`;
       case "side":
-        return `${term.operator} ${term.release}`;
+        return `${term.operator} ${term.release}${after}`;
       case "range":
-        return `${term.from}..${term.to}`;
+        return `${term.from}..${term.to}${after}`;
       case "changes":
-        return [
-          ...term.with.map((row) => `with ${row}`),
-          ...term.without.map((row) => `without ${row}`),
-        ].join(" ");
+        return changesText(term);
       default:
         return term satisfies never;
     }

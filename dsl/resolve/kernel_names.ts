@@ -50,13 +50,16 @@ export function findKernel(arch: Architecture, text: string): KernelAnswer {
 /**
  * The kernel that a text names.
  *
- * @param isArchGiven the text has named its architecture, for a message
+ * @param known for a message: the text has named its architecture, and words that can stand there too
  * @throws {Problem} if there is none, with the part that is wrong
  */
 export function kernelNamed(
   { arch }: Context,
   kernel: NamedKernel,
-  isArchGiven = true,
+  { isArchGiven = true, alsoFit = [] }: {
+    readonly isArchGiven?: boolean;
+    readonly alsoFit?: readonly string[];
+  } = {},
 ): KernelInfo {
   const text = kernelWords(kernel);
   const answer = findKernel(arch, text);
@@ -88,8 +91,11 @@ export function kernelNamed(
             `a release from linux-${KNOWN_RANGE[0]} to linux-${KNOWN_RANGE[1]}`,
           ]
           : []),
+        ...alsoFit,
       ],
-      ...(isRelease ? {} : suggestion(name.text, answer.expected)),
+      ...(isRelease
+        ? {}
+        : suggestion(name.text, [...answer.expected, ...alsoFit])),
       ...(isRelease ? {} : kernelSuggestion(name.text)),
     });
   }

@@ -1,5 +1,5 @@
 /**
- * Kernels after `on`, and which kernels they name.
+ * Kernels after `on`, and which kernels they name, of which vendor.
  *
  * A range follows mainline order. It covers mainline releases, and stable releases that behave as their first one; any
  * other kernel is covered by its name, or by the changes that it has.
@@ -18,6 +18,8 @@ import type { Span } from "../source.ts";
 import type { ChoiceNode, KernelTermNode, Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { changeNamed, kernelNamed } from "./kernel_names.ts";
+import { refuseOtherVendor, vendorNamed } from "./vendors.ts";
+import { isVendor, vendorsOf } from "../vendors.ts";
 
 /** A mainline release: `linux-6.12`. */
 const RELEASE = /^linux-(\d+\.\d+)$/;
@@ -37,39 +39,50 @@ export function resolveKernels(
 
 function resolveTerm(c: Context, term: KernelTermNode): KernelTerm {
   switch (term.kind) {
-    case "name":
-      return { kind: "name", name: kernelNamed(c, term).name };
-    case "changes": {
-      const those = (which: ChoiceNode["word"]): string[] =>
-        term.choices.filter(({ word }) => word === which).map(({ row }) =>
-          changeNamed(c.arch, row)
-        );
-      const [applied, reverted] = [those("with"), those("without")];
-      const both = applied.find((row) => reverted.includes(row));
-      if (both !== undefined) {
-        fail({
-          code: "not-possible",
-          span: term.span,
-          message: `no kernel is with and without ${both}`,
-          hint: "write a comma between terms of which one must fit",
-        });
+    case "name": {
+      const { name, choices } = term;
+      if (isVendor(name.text)) {
+        if (term.vendor) {
+          fail({
+            code: "unexpected",
+            span: term.vendor.span,
+            message: `\`${term.vendor.text}\` cannot follow a vendor`,
+            hint: "write a comma between terms of which one must fit",
+          });
+        }
+        const vendor = vendorNamed(c, name);
+        refuseOtherVendor(c, choices, vendor);
+        return { ...resolveChanges(c, choices, term.span), vendor };
       }
-      return { kind: "changes", with: applied, without: reverted };
+      const info = kernelNamed(c, term, { alsoFit: vendorsOf(c.arch) });
+      if (!term.vendor) return { kind: "name", name: info.name };
+      const vendor = vendorNamed(c, term.vendor, info.name, info.vendors);
+      refuseOtherVendor(c, choices, vendor);
+      return { kind: "name", name: info.name, vendor };
     }
+    case "changes":
+      return resolveChanges(c, term.choices, term.span);
     case "side": {
       const { operator, span } = term;
-      if (operator === "==" || operator === "!=") {
+      if (operator === "==") {
         fail({
           code: "unexpected",
           span,
           message: `\`${operator}\` does not compare releases`,
-          expected: [">=", ">", "<=", "<"],
-          hint: operator === "=="
-            ? `write \`${term.release.text}\` alone`
-            : undefined,
+          expected: [">=", ">", "<=", "<", "!="],
+          hint: `write \`${term.release.text}\` alone`,
         });
       }
-      return { kind: "side", operator, release: release(term.release) };
+      if (operator === "!=") {
+        const { name } = kernelNamed(c, { name: term.release, choices: [] });
+        return { kind: "other", name, ...vendorOf(c, term) };
+      }
+      return {
+        kind: "side",
+        operator,
+        release: release(term.release),
+        ...vendorOf(c, term),
+      };
     }
     case "range": {
       const from = release(term.from);
@@ -77,11 +90,41 @@ function resolveTerm(c: Context, term: KernelTermNode): KernelTerm {
       if (compareVersions(version(from), version(to)) > 0) {
         failBackwards(from, to, term.span);
       }
-      return { kind: "range", from, to };
+      return { kind: "range", from, to, ...vendorOf(c, term) };
     }
     default:
       return term satisfies never;
   }
+}
+
+/** The vendor after releases. */
+function vendorOf(
+  c: Context,
+  { vendor }: KernelTermNode,
+): Pick<KernelTerm, "vendor"> {
+  return vendor ? { vendor: vendorNamed(c, vendor) } : {};
+}
+
+function resolveChanges(
+  { arch }: Context,
+  choices: readonly ChoiceNode[],
+  span: Span,
+): Extract<KernelTerm, { readonly kind: "changes" }> {
+  const those = (which: ChoiceNode["word"]): string[] =>
+    choices.filter(({ word }) => word === which).map(({ row }) =>
+      changeNamed(arch, row)
+    );
+  const [applied, reverted] = [those("with"), those("without")];
+  const both = applied.find((row) => reverted.includes(row));
+  if (both !== undefined) {
+    fail({
+      code: "not-possible",
+      span,
+      message: `no kernel is with and without ${both}`,
+      hint: "write a comma between terms of which one must fit",
+    });
+  }
+  return { kind: "changes", with: applied, without: reverted };
 }
 
 function release({ text, span }: Name): string {
@@ -115,22 +158,33 @@ function failBackwards(from: string, to: string, span: Span): never {
   });
 }
 
+/** A kernel that expectations can be for. */
+export interface Covered extends Pick<KernelInfo, "name" | "release" | "rows"> {
+  /** Undefined where there is only one. */
+  readonly vendor: string | undefined;
+}
+
 /** Whether one of the terms names a kernel; an empty list names every kernel. */
 export function covers(
   terms: readonly KernelTerm[],
-  kernel: Pick<KernelInfo, "name" | "release" | "rows">,
+  kernel: Covered,
 ): boolean {
   return terms.length === 0 || terms.some((term) => includes(term, kernel));
 }
 
 function includes(
   term: KernelTerm,
-  { name, release, rows }: Pick<KernelInfo, "name" | "release" | "rows">,
+  { name, release, rows, vendor }: Covered,
 ): boolean {
+  if (term.vendor !== undefined && term.vendor !== vendor) return false;
   switch (term.kind) {
     case "name":
       return term.name === name;
+    case "other":
+      return term.name !== name;
     case "changes":
+      // A vendor alone is also of kernels that are not made of changes.
+      if (term.with.length + term.without.length === 0) return true;
       return rows !== undefined &&
         term.with.every((row) => rows.includes(row)) &&
         !term.without.some((row) => rows.includes(row));

@@ -20,6 +20,7 @@ import {
   type UserResult,
 } from "../../engine/mod.ts";
 import type { Note } from "../diagnostics.ts";
+import type { Covered } from "../resolve/kernel_terms.ts";
 import { DEFAULT_ARCH } from "../resolve/vocabulary.ts";
 import type { Particular } from "../result.ts";
 import type { Span } from "../source.ts";
@@ -182,10 +183,13 @@ export class Session {
     return this.#infoOf(this.kernelChoice.profile);
   }
 
-  /** The kernel whose expectations are checked. */
-  get heldTo(): KernelInfo {
-    const { heldTo } = this.settings;
-    return heldTo === undefined ? this.profile : this.#infoOf(heldTo);
+  /** The kernel whose expectations are checked, for the vendor that runs. */
+  get heldTo(): Covered {
+    const { profile, vendor } = this.kernelChoice;
+    const { name, release, rows } = this.#infoOf(
+      this.settings.heldTo ?? profile,
+    );
+    return { name, release, rows, vendor };
   }
 
   /** The language and the commands have checked the name. */

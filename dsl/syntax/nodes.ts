@@ -145,14 +145,19 @@ export interface ChoiceNode extends Spanned {
 }
 
 /**
- * Kernels after `on`: one by its name, those on one side of a release, those from one release to another, or those that
- * have a change or do not have it.
+ * Kernels after `on`: one by its name, or all but one, those on one side of a release, those from one release to
+ * another, or those that have a change or do not have it; of one vendor or of each.
  */
 export type KernelTermNode =
   & Spanned
+  & {
+    /** The vendor after a kernel or releases. */
+    readonly vendor: Name | undefined;
+  }
   & (
     | {
       readonly kind: "name";
+      /** It can also be a vendor, alone or before changes. */
       readonly name: Name;
       /** Changes that are applied to it or reverted. */
       readonly choices: readonly ChoiceNode[];
@@ -161,6 +166,7 @@ export type KernelTermNode =
     | {
       readonly kind: "side";
       readonly operator: Comparison;
+      /** After `!=`, any kernel. */
       readonly release: Name;
     }
     | { readonly kind: "range"; readonly from: Name; readonly to: Name }

@@ -10,6 +10,7 @@ import type { Required } from "../../dsl/forms/require.ts";
 import { kvmRegister } from "../../dsl/kvm_names.ts";
 import { VALUE_MAX } from "../../dsl/limits.ts";
 import { COUNTERS, ERRNOS, EXITS } from "../../dsl/resolve/vocabulary.ts";
+import { vendorsOf } from "../../dsl/vendors.ts";
 import {
   type Architecture,
   type KernelInfo,
@@ -204,36 +205,51 @@ export function kernelInfo(arch: Architecture, text: string): KernelInfo {
 export function kernels(
   arch: Architecture,
 ): fc.Arbitrary<readonly KernelTerm[]> {
-  const [a, b, c, d, e] = arch.changes().map(({ name }) => name);
-  return fc.array(
-    fc.oneof(
-      fc.record({
-        kind: fc.constant("name" as const),
-        name: fc.constantFrom(...kernelNames(arch)),
-      }),
-      fc.record({
-        kind: fc.constant("changes" as const),
-        with: fc.constantFrom([], [a], [b, c]),
-        without: fc.constantFrom([d], [e]),
-      }),
-      fc.record({
-        kind: fc.constant("side" as const),
-        operator: fc.constantFrom(
-          "<" as const,
-          "<=" as const,
-          ">" as const,
-          ">=" as const,
-        ),
-        release,
-      }),
-      fc.constant({
-        kind: "range" as const,
-        from: "linux-4.9",
-        to: "linux-6.12",
-      }),
-    ),
-    { maxLength: 3 },
+  // Changes of each vendor, so that any can follow one.
+  const [a, b, c, d, e] = arch.changes().filter(({ vendors }) =>
+    vendors.length !== 1
+  ).map(({ name }) => name);
+  const term: fc.Arbitrary<KernelTerm> = fc.oneof(
+    fc.record({
+      kind: fc.constant("name" as const),
+      name: fc.constantFrom(...kernelNames(arch)),
+    }),
+    fc.record({
+      kind: fc.constant("other" as const),
+      name: fc.constantFrom(...arch.profiles.map(({ name }) => name)),
+    }),
+    fc.record({
+      kind: fc.constant("changes" as const),
+      with: fc.constantFrom([], [a], [b, c]),
+      without: fc.constantFrom([d], [e]),
+    }),
+    fc.record({
+      kind: fc.constant("side" as const),
+      operator: fc.constantFrom(
+        "<" as const,
+        "<=" as const,
+        ">" as const,
+        ">=" as const,
+      ),
+      release,
+    }),
+    fc.constant({
+      kind: "range" as const,
+      from: "linux-4.9",
+      to: "linux-6.12",
+    }),
   );
+  const vendors = vendorsOf(arch);
+  const ofVendor: fc.Arbitrary<KernelTerm> = vendors.length === 0
+    ? term
+    : fc.record({
+      term: fc.oneof(
+        term,
+        fc.constant({ kind: "changes" as const, with: [], without: [] }),
+      ),
+      vendor: fc.constantFrom(...vendors),
+    }).map(({ term, vendor }) => ({ ...term, vendor }));
+  return fc.array(fc.oneof(term, ofVendor), { maxLength: 3 });
 }
 
 /** What a scenario needs. */

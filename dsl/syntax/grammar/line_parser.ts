@@ -13,7 +13,7 @@ import {
   type TokenType,
 } from "chevrotain";
 import { LookaheadOnDemand } from "../lookahead/lookahead.ts";
-import { End, Equals, LeftBracket, TOKENS } from "../tokens.ts";
+import { End, Equals, keywordType, LeftBracket, TOKENS } from "../tokens.ts";
 
 /** What the grammar expected where it failed; the exception's message is its number in `expected`. */
 class Expectations implements IParserErrorMessageProvider {
@@ -111,6 +111,12 @@ export class LineParser extends CstParser {
   /** Whether the token at distance `k` is of a type or category. */
   isAt(k: number, type: TokenType): boolean {
     return tokenMatcher(this.LA(k), type);
+  }
+
+  /** `with` or `without` comes next. */
+  isChoice(): boolean {
+    return this.isAt(1, keywordType("with")) ||
+      this.isAt(1, keywordType("without"));
   }
 
   /** `name=` or `name[…]=` comes next. */

@@ -140,7 +140,7 @@ export class PartRules extends LineParser {
     ]);
   });
 
-  /** `NAME`, `NAME with ROW …`, `>= RELEASE`, `RELEASE..RELEASE`, or `with ROW without ROW …` */
+  /** `NAME`, `NAME with ROW …`, `>= RELEASE`, `RELEASE..RELEASE`, `!= NAME`, with a vendor; `with ROW without ROW …` */
   readonly kernelTerm: ParserMethod<[], CstNode> = this.RULE(
     "kernelTerm",
     () => {
@@ -149,6 +149,7 @@ export class PartRules extends LineParser {
           ALT: () => {
             this.CONSUME(Comparison);
             this.CONSUME(Name);
+            this.OPTION1(() => this.CONSUME4(Name, { LABEL: "vendor" }));
           },
         },
         { ALT: () => this.AT_LEAST_ONE(() => this.SUBRULE(this.choice)) },
@@ -159,6 +160,10 @@ export class PartRules extends LineParser {
             this.OPTION(() => {
               this.CONSUME(DotDot);
               this.CONSUME3(Name);
+            });
+            this.OPTION2({
+              GATE: () => !this.isChoice(),
+              DEF: () => this.CONSUME5(Name, { LABEL: "vendor" }),
             });
             this.MANY(() => this.SUBRULE2(this.choice));
           },

@@ -19,6 +19,7 @@ import {
   SCRIPT_WORD,
   wordsAt,
 } from "../../statements.ts";
+import { isVendor } from "../../vendors.ts";
 import { suggestion } from "../../suggest.ts";
 import type { Piece } from "../balance.ts";
 import type { BrokenLine, File, Header, Line } from "../lines.ts";
@@ -292,6 +293,8 @@ export class Builder {
       expected: ["end of the statement"],
       hint: junk.tokenType.CATEGORIES?.includes(Comparison)
         ? "`=` gives a value, `==` compares"
+        : isVendor(junk.image)
+        ? `a vendor comes before \`with\` and \`without\``
         : this.#oneWord(line),
     });
   }

@@ -209,17 +209,20 @@ export class Parts {
         this.name(token)
       );
       const comparison = tokens(term, "Comparison")[0];
+      const vendorToken = tokens(term, "vendor")[0];
+      const vendor = vendorToken && this.name(vendorToken);
       const choices = nodes(term, "choice").map((node) => this.choice(node));
       if (!first) {
         const span = joined(choices[0].span, choices.at(-1)!.span);
-        return { kind: "changes", choices, span };
+        return { kind: "changes", choices, vendor: undefined, span };
       }
       if (comparison) {
         return {
           kind: "side",
           operator: comparison.image as Comparison,
           release: first,
-          span: joined(this.spanOf(comparison), first.span),
+          vendor,
+          span: joined(this.spanOf(comparison), (vendor ?? first).span),
         };
       }
       if (last && choices.length > 0) {
@@ -236,13 +239,15 @@ export class Parts {
           kind: "range",
           from: first,
           to: last,
-          span: joined(first.span, last.span),
+          vendor,
+          span: joined(first.span, (vendor ?? last).span),
         }
         : {
           kind: "name",
           name: first,
           choices,
-          span: joined(first.span, choices.at(-1)?.span ?? first.span),
+          vendor,
+          span: joined(first.span, (choices.at(-1) ?? vendor ?? first).span),
         };
     });
   }

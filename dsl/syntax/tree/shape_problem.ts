@@ -7,6 +7,7 @@ import type { IToken, TokenType } from "chevrotain";
 import type { Named } from "../../forms/form.ts";
 import { NAMED, SCRIPT_FORMS } from "../../forms/tables.ts";
 import { fail } from "../../problem.ts";
+import { isVendor } from "../../vendors.ts";
 import { span } from "../../source.ts";
 import { statementRow, VIEW_WORDS } from "../../statements.ts";
 import { listed, type Suggestion, suggestion } from "../../suggest.ts";
@@ -211,6 +212,8 @@ export function failMisspelt(
   const words = wordsAfter(statement.image);
   const meant = isOnlyExpected(statement.image, word.image)
     ? { hint: `only \`expect\` tests \`${word.image}\`` }
+    : statement.image === "require" && isVendor(word.image)
+    ? { hint: `write \`require kernel ${word.image}\`` }
     : suggestion(word.image, words);
   if (meant.hint === undefined) return;
   fail({
