@@ -6,7 +6,12 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Copy, projectFiles } from "./mutants/copy.ts";
-import { measured, type TestFile } from "./mutants/coverage.ts";
+import {
+  digestOf,
+  measured,
+  startsPrograms,
+  type TestFile,
+} from "./mutants/coverage.ts";
 import { type Equivalent, equivalentOf } from "./mutants/equivalents.ts";
 import {
   applied,
@@ -14,7 +19,8 @@ import {
   mutantsOf,
   nameOf,
 } from "./mutants/operators.ts";
-import { judge, readVerdicts, type Verdict } from "./mutants/verdicts.ts";
+import { appendLine, readLines } from "./mutants/lines.ts";
+import { judge, type Verdict } from "./mutants/verdicts.ts";
 import { Dice } from "./kvm/random/dice.ts";
 import { progressBar } from "./kvm/progress.ts";
 
@@ -30,8 +36,8 @@ line. PATTERN is a part of a path: engine/x86/kvm. It prints the changes that no
   --keep FOLDER   where coverage and results are kept; coverage/mutants if left out
   --fresh         measure and run again what was kept
 
-A run that was interrupted goes on where it was. Measured once: which lines each file of tests runs; after a change
-of the tests, --fresh. Exit status: 0 every mutant was noticed or is listed in tests/mutants/equivalents.json;
+A run that was interrupted goes on where it was. Which lines each file of tests runs is measured once, and again for
+files of tests that changed; after larger changes of the source, use --fresh. Exit status: 0 every mutant was noticed or is listed in tests/mutants/equivalents.json;
 1 some survived; 2 wrong options.
 `;
 
@@ -114,35 +120,37 @@ async function inParallel<T>(
   }));
 }
 
-/** What each file of tests runs; from the kept file, if there is one. */
+/** What each file of tests runs; what was measured before is kept, line by line. */
 async function coverage(
   copies: readonly Copy[],
   files: readonly string[],
   wanted: ReadonlySet<string>,
   { keep, isFresh }: Options,
 ): Promise<readonly TestFile[]> {
-  const kept = `${keep}/tests.json`;
-  if (!isFresh) {
-    try {
-      return JSON.parse(await Deno.readTextFile(kept));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+  const kept = `${keep}/tests.jsonl`;
+  await Deno.mkdir(keep, { recursive: true });
+  if (isFresh) await Deno.remove(kept).catch(() => {});
+  const known = new Map(
+    (await readLines<TestFile>(kept)).map((test) => [test.path, test]),
+  );
+  const tests = new Map<string, TestFile | undefined>();
+  for (const path of files.filter((path) => path.endsWith("_test.ts"))) {
+    const text = await Deno.readTextFile(path);
+    if (startsPrograms(text)) continue;
+    const old = known.get(path);
+    tests.set(path, old?.digest === await digestOf(text) ? old : undefined);
   }
-  const tests = files.filter((path) => path.endsWith("_test.ts"));
-  const bar = progressBar("coverage of tests", tests.length);
-  const found: TestFile[] = [];
+  const missing = [...tests.keys()].filter((path) => !tests.get(path));
+  const bar = progressBar("coverage of tests", missing.length);
   let done = 0;
-  await inParallel(copies, tests, async (copy, path) => {
+  await inParallel(copies, missing, async (copy, path) => {
     const test = await measured(copy, path, wanted);
-    if (test) found.push(test);
+    tests.set(path, test);
+    await appendLine(kept, test);
     bar.show(++done);
   });
   bar.end();
-  found.sort((a, b) => a.path < b.path ? -1 : 1);
-  await Deno.mkdir(keep, { recursive: true });
-  await Deno.writeTextFile(kept, JSON.stringify(found));
-  return found;
+  return [...tests.values()].filter((test) => test !== undefined);
 }
 
 /** Whether the changed text is TypeScript at all. */
@@ -214,12 +222,11 @@ async function main(): Promise<number> {
       new Set(texts.keys()),
       asked,
     );
-    await Deno.mkdir(asked.keep, { recursive: true });
     if (asked.isFresh) {
       await Deno.remove(results).catch(() => {});
     }
     const kept = new Map(
-      (await readVerdicts(results)).map((one) => [one.name, one]),
+      (await readLines<Verdict>(results)).map((one) => [one.name, one]),
     );
     const caught = new Map<string, number>();
     for (const { by } of kept.values()) {
@@ -244,9 +251,7 @@ async function main(): Promise<number> {
         ? old
         : await judge(copy, mutant, tests, caught);
       if (verdict !== old) {
-        await Deno.writeTextFile(results, JSON.stringify(verdict) + "\n", {
-          append: true,
-        });
+        await appendLine(results, verdict);
       }
       verdicts.push(verdict);
       bar.show(verdicts.length);

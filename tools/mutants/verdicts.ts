@@ -70,14 +70,3 @@ export async function judge(
     await copy.write(path, original);
   }
 }
-
-/** Reads a file of results; an unfinished last line is left out. */
-export async function readVerdicts(file: string): Promise<Verdict[]> {
-  let text = "";
-  try {
-    text = await Deno.readTextFile(file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
-}
