@@ -1,3 +1,4 @@
+import { TRIED, WHOLE } from "../engine/explore/coverage.ts";
 import type { Found } from "../engine/explore/found.ts";
 import type { Model } from "../engine/explore/model.ts";
 import { provePairs } from "../engine/explore/modular.ts";
@@ -177,6 +178,38 @@ class Tally {
   }
 }
 
+/**
+ * What the full search has tried, and nothing else: of each action each outcome, and what there was to check. The
+ * proof by pairs may try more.
+ */
+function compareCoverage(
+  reduced: Found,
+  full: Found,
+  what: string,
+  tally: Tally,
+): void {
+  const mayBeMore = reduced.reductions.pairs;
+  const compare = (a: number, b: number, where: string): void => {
+    if (b !== 0) assert(a !== 0, `${what} does not try ${where}`);
+    else if (!mayBeMore) assertEquals(a, 0, `${what} tries ${where}`);
+  };
+  full.coverage.whole.forEach((count, at) => {
+    // That is known only where ends are looked at.
+    if (at !== WHOLE.ended) {
+      compare(reduced.coverage.whole[at], count, `${at} of the whole`);
+    }
+  });
+  full.coverage.actions.forEach(({ actor, index, numbers }, n) => {
+    const other = reduced.coverage.actions[n];
+    numbers.forEach((count, at) => {
+      compare(other.numbers[at], count, `${at} of ${actor} ${index}, ${n}`);
+    });
+    for (const [name, at] of Object.entries(TRIED)) {
+      if (numbers[at] > 0) tally.add(`tried: ${name}`);
+    }
+  });
+}
+
 /** The same verdict, and a schedule as short. */
 function compareVerdicts(model: Model, full: Found, tally: Tally): void {
   for (const reductions of EACH) {
@@ -189,6 +222,7 @@ function compareVerdicts(model: Model, full: Found, tally: Tally): void {
     );
     assertEquals(reduced.complete, full.complete, what);
     assertEquals(reduced.schedule.length, full.schedule.length, what);
+    if (reduced.complete) compareCoverage(reduced, full, what, tally);
     for (const [name, isUsed] of Object.entries(reduced.reductions)) {
       if (isUsed) tally.add(`${name}, ${full.broken ? "broken" : "holds"}`);
     }
@@ -372,6 +406,10 @@ Deno.test(`every reduction gives the verdict of the full search on ${numRuns} ra
     tally.atLeast(`${name}, reached`, 8);
   }
   tally.atLeast("VM varies", 30);
+  for (const name of ["done", "refused", "stopped", "matched"]) {
+    tally.atLeast(`tried: ${name}`, 30);
+  }
+  tally.atLeast("tried: errno", 4);
 });
 
 Deno.test(`the same with a bare machine beside each vCPU`, () => {

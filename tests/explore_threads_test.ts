@@ -85,10 +85,11 @@ async function inThreads(
 
 /** What must not depend on threads: all of a whole search, and the length of a schedule that breaks something. */
 function claims(found: Found) {
-  const { complete, bound, states, transitions, depth, symmetries } = found;
+  const { complete, bound, states, transitions, depth } = found;
+  const { symmetries, coverage } = found;
   return found.broken
     ? { complete, bound, length: found.schedule.length }
-    : { complete, bound, states, transitions, depth, symmetries };
+    : { complete, bound, states, transitions, depth, symmetries, coverage };
 }
 
 /** Guests with one breakpoint each, alike or not, and perhaps a debugger. */

@@ -36,6 +36,7 @@ export function requirementOf(
     of: view === "cpu" ? "cpu" : "vcpu",
     index,
     ofBare: view === "bare",
+    isThere: (f, bare) => look(f, bare).kind !== "none",
     holds: (f, bare) => {
       const found = look(f, bare);
       if (found.kind === "none") return true;

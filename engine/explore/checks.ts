@@ -7,6 +7,7 @@ import { Beside, type Difference, type GuestDid } from "../bare/beside.ts";
 import type { Insn } from "../program.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
+import { type Tried, WHOLE } from "./coverage.ts";
 import type { Model, Requirement } from "./model.ts";
 import type { LostRegister, Noticed, Unread, WrongRead } from "./monitor.ts";
 import type { PairFrame } from "./pair_frame.ts";
@@ -56,6 +57,7 @@ export class Checks {
   readonly #model: Model;
   readonly #frame: PairFrame;
   readonly #rest: boolean;
+  readonly #tried: Tried;
   readonly #atInstruction: Asked<"instruction">;
   readonly #atRead: Asked<"read">;
   readonly #onHost: Asked<"host">;
@@ -69,15 +71,21 @@ export class Checks {
 
   /**
    * @param rest clear what no later step reads
+   * @param tried counts what there was to check
    * @throws {RangeError} if there are more expectations than the bits can tell apart
    */
-  constructor(model: Model, frame: PairFrame, rest: boolean) {
+  constructor(
+    model: Model,
+    frame: PairFrame,
+    { rest, tried }: { readonly rest: boolean; readonly tried: Tried },
+  ) {
     if (model.always.length > ALWAYS_MAX) {
       throw new RangeError(`There are more than ${ALWAYS_MAX} expectations`);
     }
     this.#model = model;
     this.#frame = frame;
     this.#rest = rest;
+    this.#tried = tried;
     this.watched = watchedRegisters(model);
     const { never } = model;
     this.#atInstruction = askedAt(never, "instruction");
@@ -205,7 +213,10 @@ export class Checks {
           broken |= this.#ofRead(v, register);
         }
       }
-    } else if (onCpu) broken |= this.#ofHost();
+    } else if (onCpu) {
+      broken |= this.#ofHost();
+      this.#noteHost();
+    }
     if (broken >>> EXPECTED_SHIFT === 0) broken |= this.expected("vcpu", v);
     if (onCpu && broken >>> EXPECTED_SHIFT === 0) {
       broken |= this.expected("cpu", this.#frame.cpuIndex);
@@ -219,12 +230,26 @@ export class Checks {
       this.expected("cpu", this.#frame.cpuIndex);
   }
 
+  /** Whether the host has a breakpoint on a CPU that a vCPU has used. */
+  #noteHost(): void {
+    if (!this.#tried.isFirst(WHOLE.hostHeld)) return;
+    const { breakpoints } = this.#model.monitor;
+    if (breakpoints.hostAddresses(this.#frame.f).length > 0) {
+      this.#tried.count(WHOLE.hostHeld);
+    }
+  }
+
   /** The first `always expect` about a vCPU or CPU that does not hold, as bits; 0 if all do. */
   expected(of: Requirement["of"], index: number): number {
     const { always } = this.#model;
     for (let n = 0; n < always.length; n++) {
       const one = always[n];
       if (one.of !== of || one.index !== index) continue;
+      const isAsked = WHOLE.asked + n;
+      if (
+        this.#tried.isFirst(isAsked) &&
+        one.isThere(this.#frame.scratch(), this.#frame.bare)
+      ) this.#tried.count(isAsked);
       if (!one.holds(this.#frame.scratch(), this.#frame.bare)) {
         return (n + 1) << EXPECTED_SHIFT;
       }
@@ -265,6 +290,7 @@ export class Checks {
       const seen = this.#frame.peek(register);
       const own = lockstep.value(f, bare, register);
       if (seen === undefined || own.kind !== "value") continue;
+      this.#tried.count(WHOLE.read);
       if (monitor.isSame(f, register, own.value, seen)) continue;
       const read = { kind: "read", register, seen, own: own.value } as const;
       broken |= this.#ofNoticed(this.#noticedBy(v, read));
@@ -290,10 +316,11 @@ export class Checks {
     const { monitor } = this.#model;
     const { f, monitor: at } = this.#frame;
     const seen = this.#frame.peek(register);
-    if (
-      seen === undefined ||
-      monitor.matches(f, at, register, lowWord(seen), highWord(seen))
-    ) return 0;
+    if (seen === undefined) return 0;
+    this.#tried.count(WHOLE.read);
+    if (monitor.matches(f, at, register, lowWord(seen), highWord(seen))) {
+      return 0;
+    }
     const known = this.#known[v].get(register);
     const read: WrongRead = {
       register,

@@ -4,6 +4,7 @@
  * @module
  */
 import { MODE } from "../rules.ts";
+import { WHOLE } from "./coverage.ts";
 import type { Model } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
 import type { Steps } from "./steps.ts";
@@ -218,12 +219,21 @@ export function finallyBroken(
       return undefined;
     }
   }
+  const { tried } = steps;
+  tried.note(WHOLE.ended);
   for (let n = 0; n < all.length; n++) {
     const { of, index } = all[n];
     const v = of === "vcpu" ? index : 0;
     const p = of === "cpu" ? index : 0;
     const w = steps.wordsOf(vm, tuples[base + v], tuples[base + vcpus + p]);
-    if (!all[n].holds(steps.frameOf(w), steps.bareAt)) return n;
+    const f = steps.frameOf(w);
+    const isAsked = WHOLE.asked + model.always.length + n;
+    if (tried.numbers[isAsked] === 0) {
+      if (all[n].isThere(steps.frameOf(w.slice()), steps.bareAt)) {
+        tried.note(isAsked);
+      }
+    }
+    if (!all[n].holds(f, steps.bareAt)) return n;
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import type { Event } from "../events.ts";
 import type { MachineBlocks } from "../machine_words.ts";
 import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
+import type { Coverage } from "./coverage.ts";
 import type { StepKind } from "./model.ts";
 import type { LostRegister, Noticed, Unread } from "./monitor.ts";
 import type { Reductions } from "./options.ts";
@@ -86,4 +87,6 @@ export interface Found {
   readonly reductions: Reductions;
   /** Ways of renaming vCPUs, CPUs, breakpoint slots and addresses that change nothing, the identity included. */
   readonly symmetries: number;
+  /** What was tried. */
+  readonly coverage: Coverage;
 }

@@ -10,7 +10,7 @@ import { actionOf } from "./successors.ts";
 
 /** Adds the next actions of the host's program. */
 export function hostSteps(
-  { model, frame, programs, checks, results }: StepContext,
+  { model, frame, programs, checks, results, tried }: StepContext,
   step: Expansion,
 ): void {
   const { f, w, host } = frame;
@@ -21,7 +21,8 @@ export function hostSteps(
     if (request === undefined) continue;
     results.begin(step);
     results.tries++;
-    model.rules.hostDebug(f, request);
+    const answer = model.rules.hostDebug(f, request);
+    tried.asked("host", frame.cpuIndex, node, answer);
     w[host] = program.after(node);
     const settled = results.settle(checks.ofCpu());
     results.emit(step, settled, actionOf(STEP.host, node), false);

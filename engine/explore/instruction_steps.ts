@@ -113,7 +113,7 @@ function actionFor({ node }: Way, { isIdle }: Tried): number {
  * @param target where the program goes on after the instruction
  */
 function tryInstruction(
-  { model, frame, programs, checks, results }: StepContext,
+  { model, frame, programs, checks, results, tried }: StepContext,
   { v, node, stays }: Way,
   target: bigint,
 ): Tried & { readonly broken: number } {
@@ -127,6 +127,7 @@ function tryInstruction(
   if (address !== null) program.choose(w, pc, frame.position, address);
   frame.position = stays;
   pointNext(frame, target);
+  if (insn !== null) tried.next(v, node, insn, f, frame.monitor);
   let broken = insn === null ? 0 : checks.ofInstruction(insn);
   const inHandler = w[vcpu + VCPU_BASE.inHandler] !== 0;
   results.tries++;
@@ -135,7 +136,9 @@ function tryInstruction(
   const isIdle = (ran & RAN.drained) !== 0;
   if (isIdle) kickVcpu(rules, f);
   if (isComplete) {
-    if (insn !== null && (ran & RAN.skipped) === 0) {
+    const isExecuted = (ran & RAN.skipped) === 0;
+    tried.over(v, node, isExecuted);
+    if (insn !== null && isExecuted) {
       monitor.executed(f, frame.monitor, insn);
     }
     frame.position = next;

@@ -77,6 +77,8 @@ export interface SearchJob extends Job {
   readonly threads: number;
   readonly control: SharedArrayBuffer;
   readonly tallies: SharedArrayBuffer;
+  /** What each thread has tried. */
+  readonly tried: SharedArrayBuffer;
   readonly states: SharedStatesMemory;
   readonly pools: {
     readonly vms: SharedPoolMemory;
@@ -84,6 +86,8 @@ export interface SearchJob extends Job {
     readonly cpus: SharedPoolMemory;
   };
   readonly remembered: Remembered;
+  /** Pairs that count once. */
+  readonly classes: SharedPoolMemory;
   readonly order: Order;
   readonly symmetry: Names | undefined;
   readonly rest: boolean;
@@ -102,6 +106,8 @@ export interface WalkJob extends Job {
   readonly threads: number;
   readonly control: SharedArrayBuffer;
   readonly tallies: SharedArrayBuffer;
+  /** What each thread has tried. */
+  readonly tried: SharedArrayBuffer;
   /** Seed of the first, and how many. */
   readonly seed: number;
   readonly schedules: number;
@@ -120,6 +126,23 @@ export function total({ tallies, threads }: AnyJob, which: number): number {
   let sum = 0;
   for (let t = 0; t < threads; t++) sum += numbers[t * TALLY.numbers + which];
   return sum;
+}
+
+/** Memory for what each thread tries, of so many numbers each. */
+export function triedMemory(
+  threads: number,
+  length: number,
+): SharedArrayBuffer {
+  return new SharedArrayBuffer(8 * threads * length);
+}
+
+/** What each thread has tried. */
+export function triedBy({ tried, threads }: AnyJob): Float64Array[] {
+  const length = tried.byteLength / 8 / threads;
+  return Array.from(
+    { length: threads },
+    (_, t) => new Float64Array(tried, 8 * t * length, length),
+  );
 }
 
 /** Where a job is, by what threads have told of it up to now. */

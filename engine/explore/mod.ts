@@ -3,9 +3,21 @@
  *
  * @module
  */
+export {
+  type Actor,
+  type Coverage,
+  TRIED,
+  type TriedAction,
+  WHOLE,
+} from "./coverage.ts";
 export * from "./found.ts";
 export * from "./graph.ts";
 export * from "./model.ts";
+export {
+  type Breakpoints,
+  DEBUGGING,
+  type SlotMatches,
+} from "./breakpoints.ts";
 export * from "./monitor.ts";
 export * from "./monitors.ts";
 export * from "./options.ts";
@@ -16,5 +28,6 @@ export * from "./search.ts";
 export { searchStart } from "./search_start.ts";
 export type { SlotNames, Slots } from "./slots.ts";
 export { simulate, type Simulated } from "./simulate.ts";
+export { isMet } from "./vacuity.ts";
 export * from "./work.ts";
 export type { Searching } from "./state_search.ts";

@@ -40,6 +40,8 @@ export interface Requirement {
    * @param bare where the block of the bare machine beside the vCPU is, if it asks for that
    */
   holds(f: Frame, bare: number): boolean;
+  /** There is something to ask: what is not there yet is as expected. The words may change as with `holds`. */
+  isThere(f: Frame, bare: number): boolean;
 }
 
 /** What can happen, and what must not. */

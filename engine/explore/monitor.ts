@@ -8,6 +8,7 @@ import type { AllowanceName, Lockstep } from "../bare/lockstep.ts";
 import type { ExceptionKind } from "../events.ts";
 import type { Insn } from "../program.ts";
 import type { Frame } from "../rules.ts";
+import type { Breakpoints } from "./breakpoints.ts";
 import type { Slots } from "./slots.ts";
 
 /** Where addresses stand in the blocks, for renaming them: offsets of pairs of words. */
@@ -86,6 +87,8 @@ export interface Monitor {
   readonly addresses: AddressPlaces;
   /** Which breakpoint slots can be exchanged, and how. */
   readonly slots: Slots;
+  /** Whose breakpoints an instruction matches. */
+  readonly breakpoints: Breakpoints;
   /** True if a register holds an address, as a value of its own. */
   isAddress(register: number): boolean;
   /** True if what was written last to a register can be told from what is read. */

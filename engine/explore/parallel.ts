@@ -22,8 +22,11 @@ import {
   type SearchJob,
   TALLY,
   total,
+  triedBy,
+  triedMemory,
 } from "./job.ts";
 import type { Model } from "./model.ts";
+import { PairClasses } from "./pair_classes.ts";
 import { SharedPool } from "./shared_pool.ts";
 import { SharedStates } from "./shared_states.ts";
 import { VmVaries } from "./step_results.ts";
@@ -40,6 +43,8 @@ const WAIT_MS = 100;
 /** What a search has come to when it is handed over. */
 export interface HandedOver extends Expansions {
   readonly store: StateStore;
+  /** The pairs that have counted, if not all do. */
+  readonly classes: PairClasses;
   readonly transitions: number;
   readonly threads: number;
   readonly rest: boolean;
@@ -67,6 +72,8 @@ export function searchJob(from: HandedOver): SearchJob {
     threads: from.threads,
     control,
     tallies: new SharedArrayBuffer(8 * TALLY.numbers * from.threads),
+    tried: triedMemory(from.threads, steps.tried.length),
+    classes: SharedPool.from(from.classes.pool).memory,
     states: SharedStates.from(store, from.bytesMax).memory,
     pools: {
       vms: SharedPool.from(steps.components.vms).memory,
@@ -176,13 +183,16 @@ class Thread {
     const steps = new Steps(model, job.rest, poolsOf(job));
     steps.vmVaries = job.vmVaries;
     steps.memo.beginWith(job.remembered);
+    steps.tried.numbers = triedBy(job)[thread];
     this.#steps = steps;
     this.#states = new SharedStates(job.states);
+    const symmetry = job.symmetry && new Symmetry(model, steps, job.symmetry);
+    steps.classes = new PairClasses(symmetry, new SharedPool(job.classes));
     this.#expansions = {
       model,
       steps,
       order: job.order,
-      symmetry: job.symmetry && new Symmetry(model, steps, job.symmetry),
+      symmetry,
       vmVaries: job.vmVaries,
     };
     this.#ruleRuns = steps.ruleRuns;

@@ -20,6 +20,8 @@ export interface BlockPool {
   readonly bytes: number;
   /** The number of a block, which is added if it is new. */
   intern(w: Words, at: number): number;
+  /** Adds a block. @returns false if it is there */
+  add(w: Words, at: number): boolean;
   /** Copies a block out. */
   load(id: number, w: Words, at: number): void;
   /** Sees all blocks that other threads have added up to now. */
@@ -61,6 +63,12 @@ export class Pool implements BlockPool {
     this.#table[q] = id + 1;
     if (this.count > this.#table.length * LOAD_MAX) this.#grow();
     return id;
+  }
+
+  /** Adds a block. @returns false if it is there */
+  add(w: Words, at: number): boolean {
+    const { count } = this;
+    return this.intern(w, at) === count;
   }
 
   /** Copies a block out. */

@@ -86,6 +86,26 @@ export interface Ending {
   readonly byTries: boolean;
 }
 
+/** What there must be for a property to be broken: without it no schedule can. */
+export type Need =
+  /** An access matches a breakpoint of the guest's own. */
+  | "own-match"
+  /** A breakpoint of any actor is enabled, and a guest is at its address or accesses it. */
+  | "address"
+  /** A register that the monitor follows can be read. */
+  | "read"
+  /** The host has a breakpoint on a CPU that a vCPU uses. */
+  | "host-breakpoint"
+  /** A guest executes something. */
+  | "guest"
+  /** A guest executes something while userspace debugs it; while it steps it. */
+  | "debugged"
+  | "stepped"
+  /** A guest names a register of external debug. */
+  | "external"
+  /** A guest handles a step of its own. */
+  | "own-step";
+
 /** A property. */
 export interface Property {
   /** As `never` names it. */
@@ -94,6 +114,8 @@ export interface Property {
   readonly sentence: string;
   /** True if it is only checked where `never` names it, and not where a block asks for no property. */
   readonly isOptional?: boolean;
+  /** What there must be for it to be broken; undefined if that is not known. */
+  readonly needs?: Need;
   /** When and how it is checked. */
   readonly check: PropertyCheck;
   /** What a saved scenario expects where this is broken; undefined if nothing can be told. */
@@ -148,6 +170,7 @@ export const BUILT_IN_PROPERTIES = {
       "architecture's rules and the values that the guest, or userspace for it, wrote last, and the physical " +
       "registers do not match it. It is not checked while userspace's guest debug owns the registers: on x86 " +
       "with USE_HW_BP, on arm64 whenever guest debug is on, since every debug exception is then userspace's.",
+    needs: "own-match",
     check: {
       when: "instruction",
       isBroken: ({ own, physical }) => (own & ~physical) !== 0,
@@ -160,6 +183,7 @@ export const BUILT_IN_PROPERTIES = {
       "The guest executes an instruction that the physical registers match and its own do not, on x86 slot by " +
       "slot: the hit comes from another guest, the host or a stale value. It is not checked while userspace's " +
       "guest debug owns the registers.",
+    needs: "address",
     check: {
       when: "instruction",
       isBroken: ({ own, physical }) => (physical & ~own) !== 0,
@@ -172,6 +196,7 @@ export const BUILT_IN_PROPERTIES = {
       "nor a write of this vCPU's program, nor its userspace can have put there. Where userspace uses " +
       "`debug break` or `debug watch`, KVM computes the values of the control registers, and none of them " +
       "counts as a leak.",
+    needs: "read",
     check: { when: "read", isBroken: ({ isKnown }) => !isKnown },
     expected: rightRead,
   },
@@ -179,6 +204,7 @@ export const BUILT_IN_PROPERTIES = {
     sentence:
       "While the vCPU is in the guest, a read of a watched register would give another value than the guest or " +
       "userspace wrote last, or than was there at the start. A leak is stale too.",
+    needs: "read",
     check: { when: "read", isBroken: () => true },
     expected: rightRead,
   },
@@ -186,6 +212,7 @@ export const BUILT_IN_PROPERTIES = {
     sentence:
       "The host runs on a CPU, after an exit, after a vcpu_put or between runs, and a breakpoint that it has " +
       "set there is not in the CPU's registers, or not enabled.",
+    needs: "host-breakpoint",
     check: { when: "host", isBroken: () => true },
     expected: ({ step: { cpu, lost } }) =>
       lost && cpu !== undefined
@@ -201,6 +228,7 @@ export const BUILT_IN_PROPERTIES = {
   },
   warn: {
     sentence: "The kernel would print a warning.",
+    needs: "guest",
     check: { when: "event", isBroken: ({ kind }) => kind === "warn" },
     expected: () => ({ kind: "no-warning" }),
   },
@@ -214,6 +242,7 @@ export const BUILT_IN_PROPERTIES = {
       "register that would read as another value counts as read. The verdict says which kind it is: `missed`, " +
       "`stray`, `leak`, `stale`, or `frame`, an exception with other values. The differences below are allowed, " +
       "unless `never` names them too.",
+    needs: "guest",
     check: {
       when: "bare",
       isBroken: ({ allowance }) => allowance === undefined,
@@ -225,6 +254,7 @@ export const BUILT_IN_PROPERTIES = {
     sentence:
       "While userspace's guest debug takes them, the guest gets no debug exception of its own: on x86 with " +
       "SINGLESTEP or USE_HW_BP (x86:D33), on arm64 whenever guest debug is on (arm64:A/7).",
+    needs: "debugged",
     check: {
       when: "bare",
       isBroken: ({ allowance }) => allowance === "debugged",
@@ -236,6 +266,7 @@ export const BUILT_IN_PROPERTIES = {
     sentence:
       "While userspace single-steps the guest, its flag is seen: TF where the guest stores RFLAGS or takes an " +
       "exception (x86:A10), SS in SPSR_EL1 (arm64:A/13). What remains of it afterwards is not allowed.",
+    needs: "stepped",
     check: {
       when: "bare",
       isBroken: ({ allowance }) => allowance === "step-flag",
@@ -247,6 +278,7 @@ export const BUILT_IN_PROPERTIES = {
     sentence:
       "The registers of external debug, from OSDLR_EL1 to DBGCLAIMCLR_EL1 and DBGDTR_EL0, keep nothing in a guest " +
       "of arm64: they read as 0 and ignore writes, or are UNDEFINED (arm64:A/15).",
+    needs: "external",
     check: {
       when: "bare",
       isBroken: ({ allowance }) => allowance === "external-debug",
@@ -258,6 +290,7 @@ export const BUILT_IN_PROPERTIES = {
     sentence:
       "Where a guest of arm64 steps itself over an instruction that KVM completes, the syndrome of its step " +
       "exception has ISV clear (arm64:A/13).",
+    needs: "own-step",
     check: {
       when: "bare",
       isBroken: ({ allowance }) => allowance === "step-syndrome",

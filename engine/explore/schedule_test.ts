@@ -35,7 +35,12 @@ for (const reductions of [NO_REDUCTIONS, ALL_REDUCTIONS]) {
     // The schedule comes to the end of all programs.
     const { schedule } = search({
       ...model,
-      finally: [{ of: "vcpu", index: 0, holds: () => false }],
+      finally: [{
+        of: "vcpu",
+        index: 0,
+        holds: () => false,
+        isThere: () => true,
+      }],
     }, { reductions, bounds: UNBOUNDED });
     assert(schedule.length > 0);
     const kinds = new Set<number>();

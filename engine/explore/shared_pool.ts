@@ -91,6 +91,16 @@ export class SharedPool implements BlockPool {
     }
   }
 
+  add(w: Words, at: number): boolean {
+    this.#lock();
+    try {
+      const count = this.#head[HEAD.count];
+      return this.#interned(w, at) === count;
+    } finally {
+      this.#unlock();
+    }
+  }
+
   load(id: number, w: Words, at: number): void {
     const { words } = this;
     const from = id * words;

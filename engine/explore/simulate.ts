@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Coverage } from "./coverage.ts";
 import type { Found } from "./found.ts";
-import type { WalkJob } from "./job.ts";
+import { triedBy, triedMemory, type WalkJob } from "./job.ts";
 import type { Model } from "./model.ts";
 import type { Answer, Progress } from "./progress.ts";
 import { shareWalks, walkJob, walksOf } from "./shared_walks.ts";
@@ -20,6 +21,8 @@ export interface Simulated {
   readonly found: Found | undefined;
   /** Steps of all schedules. */
   readonly steps: number;
+  /** What was tried: the steps that were possible in the states that they came to; each thread counts by itself. */
+  readonly coverage: Coverage;
 }
 
 /** Numbers that are the same for the same seed. */
@@ -55,7 +58,8 @@ export function* simulate(
   for (let n = 0; n < schedules; n++) {
     const found = walker.walk(randomOf(seed + n), stepsMax);
     if (found) {
-      return { schedules: n + 1, seed: seed + n, found, steps: walker.walked };
+      const { walked: steps, coverage } = walker;
+      return { schedules: n + 1, seed: seed + n, found, steps, coverage };
     }
     const progress = {
       states: n + 1,
@@ -71,6 +75,7 @@ export function* simulate(
       ? () =>
         made = walkJob({
           threads: handOver!.threads,
+          tried: triedMemory(handOver!.threads, walker.triedLength),
           seed,
           schedules,
           stepsMax,
@@ -81,26 +86,36 @@ export function* simulate(
       : undefined;
     const answer = yield { ...progress, job };
     if (answer === "stop") {
-      return { schedules: n + 1, seed: undefined, found, steps: walker.walked };
+      const { walked: steps, coverage } = walker;
+      return { schedules: n + 1, seed: undefined, found, steps, coverage };
     }
-    if (answer === "worked") return walkedBy(model, made!);
+    if (answer === "worked") {
+      for (const numbers of triedBy(made!)) walker.addTried(numbers);
+      return walkedBy(model, made!, walker.coverage);
+    }
     if (isLarge) isAlone = true;
   }
-  const steps = walker.walked;
-  return { schedules, seed: undefined, found: undefined, steps };
+  const { walked: steps, coverage } = walker;
+  return { schedules, seed: undefined, found: undefined, steps, coverage };
 }
 
 /** What several threads came to: the least seed that breaks something, as one thread would find it. */
-function walkedBy(model: Model, job: WalkJob): Simulated {
+function walkedBy(
+  model: Model,
+  job: WalkJob,
+  coverage: Coverage,
+): Simulated {
   const { schedules, transitions: steps, seed } = walksOf(job);
-  if (seed === undefined) return { schedules, seed, found: undefined, steps };
+  if (seed === undefined) {
+    return { schedules, seed, found: undefined, steps, coverage };
+  }
   const found = new Walker(model, job.rest).walk(randomOf(seed), job.stepsMax);
-  return { schedules: seed - job.seed + 1, seed, found, steps };
+  return { schedules: seed - job.seed + 1, seed, found, steps, coverage };
 }
 
 /** One thread's part of random schedules. */
 export function workOnWalks(model: Model, job: WalkJob, thread: number): void {
-  const walker = new Walker(model, job.rest);
+  const walker = new Walker(model, job.rest, triedBy(job)[thread]);
   shareWalks(job, thread, (seed) => {
     const found = walker.walk(randomOf(seed), job.stepsMax);
     return { steps: walker.walked, isBroken: found !== undefined };

@@ -16,7 +16,9 @@ import { ENDING, type SearchJob } from "./job.ts";
 import type { Model } from "./model.ts";
 import { provePairs } from "./modular.ts";
 import type { SearchOptions } from "./options.ts";
+import { PairClasses } from "./pair_classes.ts";
 import { NONE } from "./pair_frame.ts";
+import { triedBy } from "./job.ts";
 import { type Ended, endOf, poolsOf, searchJob } from "./parallel.ts";
 import { PossibleSteps, type State } from "./possible_steps.ts";
 import type { Answer, Progress } from "./progress.ts";
@@ -41,6 +43,8 @@ export class Search {
   readonly #steps: Steps;
   readonly #store: StateStore;
   readonly #symmetry: Symmetry | undefined;
+  /** Pairs that have counted; without a symmetry each does, and none is kept. */
+  readonly #classes: PairClasses = new PairClasses(undefined);
   readonly #width: number;
   readonly #vmVaries: boolean;
   readonly #expansions: Expansions;
@@ -66,7 +70,11 @@ export class Search {
     const { symmetry: numbers, slots } = options.reductions;
     if (numbers || slots) {
       const symmetry = new Symmetry(model, this.#steps, { numbers, slots });
-      if (symmetry.count > 1) this.#symmetry = symmetry;
+      if (symmetry.count > 1) {
+        this.#symmetry = symmetry;
+        this.#classes = new PairClasses(symmetry);
+        this.#steps.classes = this.#classes;
+      }
     }
     this.#expansions = {
       model,
@@ -207,6 +215,7 @@ export class Search {
       ...this.#expansions,
       ...bounds,
       store: this.#store,
+      classes: this.#classes,
       transitions: this.#expander.transitions,
       threads: handOver!.threads,
       rest: reductions.rest,
@@ -224,6 +233,7 @@ export class Search {
     const { states: count, ...own } = sums;
     this.#shared = { ...own, count, states: new SharedStates(job.states) };
     this.#steps.components.usePools(poolsOf(job));
+    for (const numbers of triedBy(job)) this.#steps.tried.add(numbers);
     switch (ending) {
       case ENDING.complete:
         return this.#result({ depth, bound: undefined });
@@ -350,6 +360,7 @@ export class Search {
         rest,
       },
       symmetries: this.#symmetry?.count ?? 1,
+      coverage: steps.coverage(this.#symmetry?.renamings),
     };
   }
 }

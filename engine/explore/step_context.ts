@@ -8,6 +8,7 @@ import { type Frame, VCPU_BASE } from "../rules.ts";
 import { highWord, lowWord } from "../word64.ts";
 import type { Checks } from "./checks.ts";
 import type { Components } from "./components.ts";
+import type { Tried } from "./coverage.ts";
 import type { Model, StepKind } from "./model.ts";
 import { NONE, type PairFrame } from "./pair_frame.ts";
 import type { Programs } from "./programs.ts";
@@ -26,6 +27,7 @@ export interface StepContext {
   readonly components: Components;
   readonly checks: Checks;
   readonly results: StepResults;
+  readonly tried: Tried;
 }
 
 /** Sets the frame's next address. */

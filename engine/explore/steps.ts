@@ -7,7 +7,9 @@
 import { CPU_BASE, type Frame, VCPU_BASE } from "../rules.ts";
 import type { Words } from "../word64.ts";
 import { Checks } from "./checks.ts";
+import { classesOf } from "./classes.ts";
 import { Components, type Pools } from "./components.ts";
+import { type CountedPairs, type Coverage, Tried } from "./coverage.ts";
 import { hostSteps } from "./host_steps.ts";
 import type { Model } from "./model.ts";
 import { EXTRA, NONE, PairFrame } from "./pair_frame.ts";
@@ -39,6 +41,10 @@ export class Steps {
   readonly components: Components;
   /** What is remembered; `list` has the successors. */
   readonly memo: SuccessorMemo = new SuccessorMemo();
+  /** What was tried, of pairs that are new. */
+  readonly tried: Tried;
+  /** Which pairs count once; undefined if each does. */
+  classes: CountedPairs | undefined;
   readonly #context: StepContext;
   readonly #rest: boolean;
 
@@ -52,10 +58,20 @@ export class Steps {
     const frame = new PairFrame(model);
     const programs = new Programs(model);
     const components = new Components(model, frame, programs, pools);
-    const checks = new Checks(model, frame, rest);
+    const tried = new Tried(model);
+    const checks = new Checks(model, frame, { rest, tried });
     const results = new StepResults(model, { frame, components, checks, rest });
     this.components = components;
-    this.#context = { model, frame, programs, components, checks, results };
+    this.tried = tried;
+    this.#context = {
+      model,
+      frame,
+      programs,
+      components,
+      checks,
+      results,
+      tried,
+    };
   }
 
   /** How often a step was tried. */
@@ -112,9 +128,42 @@ export class Steps {
    */
   successors(vcpu: number, cpu: number, vm: number): number {
     const known = this.memo.find(vcpu, cpu, vm);
-    return known !== 0
-      ? known
-      : this.memo.add(vcpu, cpu, vm, this.#expanded(vcpu, cpu, vm));
+    if (known !== 0) return known;
+    this.tried.begin(this.classes?.take(vcpu, cpu, vm) ?? true);
+    const found = this.#expanded(vcpu, cpu, vm);
+    this.tried.end();
+    return this.memo.add(vcpu, cpu, vm, found);
+  }
+
+  /**
+   * What was tried.
+   *
+   * @param renamings what they turn into each other counts together
+   */
+  coverage(renamings: readonly Renaming[] = []): Coverage {
+    const { guests, users, hosts } = this.#context.programs;
+    const { tried } = this;
+    const pairs = renamings.flatMap((renaming) =>
+      ([
+        ["guest", guests, renaming.guests, renaming.vcpus],
+        ["user", users, renaming.users, renaming.vcpus],
+        ["host", hosts, renaming.hosts, renaming.cpus],
+      ] as const).flatMap(([actor, programs, positions, to]) =>
+        programs.flatMap(({ graph }, index) =>
+          graph.nodes.map((_, node) =>
+            [
+              tried.placeOf(actor, index, node),
+              tried.placeOf(
+                actor,
+                to[index],
+                positions[index]?.get(node) ?? node,
+              ),
+            ] as const
+          ).filter(([at]) => at >= 0)
+        )
+      )
+    );
+    return tried.coverage(classesOf(pairs));
   }
 
   /** The successors of a pair as objects, by the order of `successors`. */

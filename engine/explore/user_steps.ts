@@ -13,7 +13,7 @@ import type { Expansion } from "./step_results.ts";
 
 /** Adds the next actions of userspace's program, unless KVM_RUN is in progress. */
 export function userSteps(context: StepContext, step: Expansion): void {
-  const { frame, programs, results } = context;
+  const { frame, programs, results, tried } = context;
   const { w, extra } = frame;
   results.begin(step);
   if (w[extra + EXTRA.inRun] !== 0) return;
@@ -23,45 +23,54 @@ export function userSteps(context: StepContext, step: Expansion): void {
     const action = program.actionAt(node);
     if (action === undefined) continue;
     tryStep(context, step, { kind: STEP.user, node, position }, (f) => {
-      act(context, action, f);
+      const answer = act(context, action, f);
+      tried.asked("user", frame.vcpuIndex, node, answer);
       w[extra + EXTRA.user] = program.after(node);
     });
   }
 }
 
-/** An ioctl; a refused one changes nothing. What it leaves in the guest's registers counts as written. */
+/**
+ * An ioctl; a refused one changes nothing. What it leaves in the guest's registers counts as written.
+ *
+ * @returns 0 or more, or a negated errno
+ */
 function act(
   { model: { rules }, checks }: StepContext,
   action: UserAction,
   f: Frame,
-): void {
+): number {
   switch (action.kind) {
     case "debugger":
-      rules.debugger(f, action.request);
-      return;
-    case "guest-debug":
-      if (
-        rules.setGuestDebug(f, action.request) >= 0 && action.request.inject
-      ) checks.injectBare(action.request.inject);
-      return;
+      return rules.debugger(f, action.request);
+    case "guest-debug": {
+      const answer = rules.setGuestDebug(f, action.request);
+      if (answer >= 0 && action.request.inject) {
+        checks.injectBare(action.request.inject);
+      }
+      return answer;
+    }
     case "get":
-      rules.userGet(f, action.register);
-      return;
-    case "set":
-      f.lo = lowWord(action.value);
-      f.hi = highWord(action.value);
-      if (rules.userSet(f, action.register) >= 0) {
-        const { register, value } = action;
+      return rules.userGet(f, action.register);
+    case "set": {
+      const { register, value } = action;
+      f.lo = lowWord(value);
+      f.hi = highWord(value);
+      const answer = rules.userSet(f, register);
+      if (answer >= 0) {
         checks.accept(register);
         checks.writeBare(register, lowWord(value), highWord(value));
       }
-      return;
-    case "init":
-      if (rules.userInit(f) >= 0) {
+      return answer;
+    }
+    case "init": {
+      const answer = rules.userInit(f);
+      if (answer >= 0) {
         checks.accept();
         checks.beginBare();
       }
-      return;
+      return answer;
+    }
     default:
       return action satisfies never;
   }

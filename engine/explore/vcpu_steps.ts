@@ -14,6 +14,7 @@ import type { Insn } from "../program.ts";
 import { BEGUN, isCompleted, MODE, VCPU_BASE } from "../rules.ts";
 import { hostSteps } from "./host_steps.ts";
 import { instructionSteps } from "./instruction_steps.ts";
+import { WHOLE } from "./coverage.ts";
 import { STEP } from "./model.ts";
 import { EXTRA } from "./pair_frame.ts";
 import { type StepContext, tryStep } from "./step_context.ts";
@@ -35,7 +36,7 @@ export function vcpuSteps(context: StepContext, step: Expansion): void {
 
 /** KVM_RUN begins, if it is not in progress, and the vCPU is loaded. */
 function loadSteps(context: StepContext, step: Expansion): void {
-  const { model, frame, programs, results } = context;
+  const { model, frame, programs, results, tried } = context;
   const { rules, migrate, fail } = model;
   const { f, w, vcpu, extra } = frame;
   results.begin(step);
@@ -45,7 +46,7 @@ function loadSteps(context: StepContext, step: Expansion): void {
   const isFresh = w[extra + EXTRA.inRun] === 0;
   if (fail !== undefined && isFresh && w[vcpu + VCPU_BASE.ranOnce] === 0) {
     tryStep(context, step, { kind: STEP.fail, position }, () => {
-      beginRun(rules, f, fail);
+      if (beginRun(rules, f, fail) < 0) tried.count(WHOLE.failed);
     });
     results.begin(step);
   }
@@ -53,11 +54,11 @@ function loadSteps(context: StepContext, step: Expansion): void {
   const begun = isFresh ? rules.begin(f, undefined) : BEGUN.fresh;
   if (begun < 0) return;
   const program = programs.guests[frame.vcpuIndex];
-  const done = isCompleted(begun)
-    ? program.options[position].map((node) =>
-      [program.after(node), program.actionAt(node)] as const
-    )
-    : [];
+  const options = isCompleted(begun) ? program.options[position] : [];
+  for (const node of options) tried.over(frame.vcpuIndex, node, true);
+  const done = options.map((node) =>
+    [program.after(node), program.actionAt(node)] as const
+  );
   const ways = new Map<number, Insn | undefined>(
     done.length > 0 ? done : [[position, undefined]],
   );

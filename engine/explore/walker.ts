@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Coverage } from "./coverage.ts";
 import type { Found } from "./found.ts";
 import type { Model } from "./model.ts";
 import { NO_REDUCTIONS } from "./options.ts";
@@ -18,12 +19,31 @@ export class Walker {
   readonly #possible: PossibleSteps;
   readonly #rest: boolean;
 
-  /** @param rest clear what no later step reads */
-  constructor(model: Model, rest: boolean) {
+  /**
+   * @param rest clear what no later step reads
+   * @param numbers where what is tried is counted, if not in memory of its own
+   */
+  constructor(model: Model, rest: boolean, numbers?: Float64Array) {
     this.#rest = rest;
     this.#steps = new Steps(model, rest);
     this.#steps.vmVaries = true;
+    if (numbers) this.#steps.tried.numbers = numbers;
     this.#possible = new PossibleSteps(model, this.#steps, true);
+  }
+
+  /** What was tried: the steps that were possible in the states that schedules came to. */
+  get coverage(): Coverage {
+    return this.#steps.coverage();
+  }
+
+  /** How many numbers count what is tried. */
+  get triedLength(): number {
+    return this.#steps.tried.length;
+  }
+
+  /** Adds what another thread has tried. */
+  addTried(numbers: Float64Array): void {
+    this.#steps.tried.add(numbers);
   }
 
   /**
@@ -70,6 +90,7 @@ export class Walker {
       bytesPerState: 0,
       reductions: { ...NO_REDUCTIONS, rest: this.#rest },
       symmetries: 1,
+      coverage: this.coverage,
     };
   }
 }

@@ -59,6 +59,7 @@ export function requirement(
   return {
     of,
     index,
+    isThere: () => true,
     holds(f) {
       const seen: ViewValue = of === "vcpu"
         ? rules.peek(f, register)

@@ -21,18 +21,16 @@ import {
   LBN_BITS,
   MDSCR_KEPT,
 } from "../bare/compared.ts";
-import { guestHost } from "../bare/machine.ts";
 import { CPU, PAIRS_MAX, USER, VCPU } from "../blocks.ts";
-import type { Arm64Frame, Arm64Host } from "../frame.ts";
-import { breakpointMatches } from "../hardware/breakpoints.ts";
-import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";
-import { borrowLevel } from "../hardware/exception_level.ts";
+import type { Arm64Frame } from "../frame.ts";
 import { bankAt } from "../hardware/register_file.ts";
-import { STEP, stepState } from "../hardware/software_step.ts";
-import { DIRECTION } from "../hardware/watchpoint_exception.ts";
-import { watchpointMatches } from "../hardware/watchpoints.ts";
-import { OSLK } from "../kvm/os_lock.ts";
 import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
+import {
+  ARM64_BREAKPOINTS,
+  comesLater,
+  firingOfGuest,
+  firingOnCpu,
+} from "./breakpoints.ts";
 import { OWN } from "./own_registers.ts";
 import { ARM64_SLOTS } from "./slots.ts";
 
@@ -40,40 +38,6 @@ function pairs(base: number): number[] {
   return [KIND.bvr, KIND.wvr].flatMap((kind) =>
     Array.from({ length: PAIRS_MAX }, (_, n) => bankAt(base, kind, n))
   );
-}
-
-/** Words to try things on. */
-let scratch: Words = new Int32Array(0);
-
-/** A frame on a copy, without a sink, about to execute an instruction. */
-function tryFrame(f: Arm64Frame, insn: Insn, host: Arm64Host): Arm64Frame {
-  if (scratch.length !== f.w.length) scratch = new Int32Array(f.w.length);
-  scratch.set(f.w);
-  const copy = { ...f, w: scratch, host, sink: null };
-  scratch[f.vcpu + VCPU_BASE.pc] = insn.addressLo;
-  scratch[f.vcpu + VCPU_BASE.pc + 1] = insn.addressHi;
-  if (insn.level >= 0) borrowLevel(copy, insn.level);
-  return copy;
-}
-
-/** True if the instruction would be stopped by a breakpoint or watchpoint of the frame's CPU. */
-function fires(f: Arm64Frame, insn: Insn): boolean {
-  if (!breakpointsEnabled(f)) return false;
-  for (let n = 0; n < f.host.brps; n++) {
-    if (breakpointMatches(f, n)) return true;
-  }
-  const direction = insn.op === "load"
-    ? DIRECTION.read
-    : insn.op === "store"
-    ? DIRECTION.write
-    : insn.op === "rmw"
-    ? DIRECTION.read | DIRECTION.write
-    : 0;
-  if (direction === 0 || insn.mmio) return false;
-  for (let n = 0; n < f.host.wrps; n++) {
-    if (watchpointMatches(f, n, insn, direction) >= 0) return true;
-  }
-  return false;
 }
 
 /** The first of `count` pairs of the host's that the CPU holds otherwise: the value register, or its control. */
@@ -115,6 +79,7 @@ export const ARM64_MONITOR: Monitor = {
     monitor: pairs(OWN.bank),
   },
   slots: ARM64_SLOTS,
+  breakpoints: ARM64_BREAKPOINTS,
   isAddress: (register) =>
     register < NUMBERED_MAX && (register >> 4 & 1) === KIND.bvr,
   follows: (register) => register < NUMBERED_MAX || register === REG.MDSCR_EL1,
@@ -135,28 +100,11 @@ export const ARM64_MONITOR: Monitor = {
   },
   hits(frame: Frame, at: number, insn: Insn): Hits | undefined {
     const f = frame as Arm64Frame;
-    const { w } = f;
-    if (
-      w[f.vcpu + VCPU.guestDebug] !== 0 ||
-      w[f.vcpu + VCPU_BASE.inHandler] !== 0 ||
-      w[f.vcpu + VCPU_BASE.stopped] !== 0 ||
-      f.host.model.watchpointUnit === "listed" ||
-      stepState(f) === STEP.activePending
-    ) return undefined;
-    const physical = fires(tryFrame(f, insn, f.host), insn);
-    const own = tryFrame(f, insn, guestHost(f));
-    const hw = f.cpu + CPU.hw;
-    own.w.set(
-      w.subarray(at + OWN.bank, at + OWN.bank + 2 * NUMBERED_MAX),
-      hw,
-    );
-    own.w[f.cpu + CPU.mdscr] = w[at + OWN.mdscr];
-    own.w[f.cpu + CPU.mdcr] = 0;
-    if (f.bare === undefined) {
-      own.w[f.cpu + CPU.osLock] = w[f.vcpu + VCPU.oslsr] & OSLK;
-    }
-    const wanted = fires(own, insn);
-    return { own: wanted ? 1 : 0, physical: physical ? 1 : 0 };
+    if (f.w[f.vcpu + VCPU.guestDebug] !== 0 || comesLater(f)) return undefined;
+    return {
+      own: firingOfGuest(f, at, insn) === 0 ? 0 : 1,
+      physical: firingOnCpu(f, insn) === 0 ? 0 : 1,
+    };
   },
   exceptionOf: ({ op }) =>
     op === "load" || op === "store" || op === "rmw"

@@ -19,6 +19,7 @@ import type { KvmFrame } from "../kvm/kernel.ts";
 import { singleSteps, usesHwBp } from "../kvm/state.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
+import { X86_BREAKPOINTS } from "./breakpoints.ts";
 import { OWN } from "./own_registers.ts";
 import { X86_SLOTS } from "./slots.ts";
 
@@ -62,6 +63,7 @@ export const X86_MONITOR: Monitor = {
     monitor: pairs(OWN.dr),
   },
   slots: X86_SLOTS,
+  breakpoints: X86_BREAKPOINTS,
   isAddress: (register) => register < SLOTS,
   follows: (register) => register < SLOTS || real(register) === REG.DR7,
   handlerAddress: (index) => BigInt(HANDLER_ADDRESS + 0x10_0000 * index),

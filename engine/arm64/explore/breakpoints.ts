@@ -1,0 +1,183 @@
+/**
+ * Whose breakpoints and watchpoints an arm64 instruction matches: for what the guest must be able to rely on, and for
+ * coverage. A breakpoint's slot is its number, a watchpoint's is `WATCHPOINTS` more.
+ *
+ * @module
+ */
+import { type Breakpoints, DEBUGGING } from "../../explore/breakpoints.ts";
+import type { Insn } from "../../program.ts";
+import { VCPU_BASE } from "../../rules.ts";
+import { get64, type Words } from "../../word64.ts";
+import { guestHost } from "../bare/machine.ts";
+import { CPU, VCPU } from "../blocks.ts";
+import type { Arm64Frame, Arm64Host } from "../frame.ts";
+import { breakpointMatches } from "../hardware/breakpoints.ts";
+import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";
+import { borrowLevel } from "../hardware/exception_level.ts";
+import { bankAt } from "../hardware/register_file.ts";
+import { STEP, stepState } from "../hardware/software_step.ts";
+import { DIRECTION } from "../hardware/watchpoint_exception.ts";
+import { watchpointMatches } from "../hardware/watchpoints.ts";
+import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
+import { OSLK } from "../kvm/os_lock.ts";
+import { DBGBCR } from "../registers/dbgbcr.ts";
+import { DBGWCR } from "../registers/dbgwcr.ts";
+import { KIND, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
+import { OWN } from "./own_registers.ts";
+
+/** Number of the first watchpoint among slots. */
+const WATCHPOINTS = 16;
+
+const E = 1;
+/** BT[0] of a breakpoint, WT of a watchpoint: it is linked to the breakpoint that LBN names. */
+const LINKED = 1 << 20;
+const LBN = DBGBCR.word("LBN");
+const BT = DBGBCR.word("BT");
+const MASK = DBGWCR.word("MASK");
+
+/** The last of BT that compares an address and nothing else. */
+const LINKED_ADDRESS = 1;
+
+/** Words to try things on. */
+let scratch: Words = new Int32Array(0);
+
+/** A frame on a copy, without a sink, about to execute an instruction. */
+function tryFrame(f: Arm64Frame, insn: Insn, host: Arm64Host): Arm64Frame {
+  if (scratch.length !== f.w.length) scratch = new Int32Array(f.w.length);
+  scratch.set(f.w);
+  const copy = { ...f, w: scratch, host, sink: null };
+  scratch[f.vcpu + VCPU_BASE.pc] = insn.addressLo;
+  scratch[f.vcpu + VCPU_BASE.pc + 1] = insn.addressHi;
+  if (insn.level >= 0) borrowLevel(copy, insn.level);
+  return copy;
+}
+
+/** Bit of a slot of the frame's CPU that fires, and of the breakpoint that it is linked to. */
+function slotBits(f: Arm64Frame, kind: 0 | 2, n: number): number {
+  const control = f.w[bankAt(f.cpu + CPU.hw, kind, n)];
+  const bit = 1 << (kind === KIND.wcr ? WATCHPOINTS + n : n);
+  return (control & LINKED) === 0
+    ? bit
+    : bit | 1 << (control >>> LBN.shift & LBN.mask);
+}
+
+/** Breakpoints and watchpoints of the frame's CPU by which the instruction would be stopped. */
+function firing(f: Arm64Frame, insn: Insn, emulated: boolean): number {
+  if (!breakpointsEnabled(f)) return 0;
+  let bits = 0;
+  for (let n = 0; n < f.host.brps; n++) {
+    if (breakpointMatches(f, n)) bits |= slotBits(f, KIND.bcr, n);
+  }
+  const direction = insn.op === "load"
+    ? DIRECTION.read
+    : insn.op === "store"
+    ? DIRECTION.write
+    : insn.op === "rmw"
+    ? DIRECTION.read | DIRECTION.write
+    : 0;
+  if (direction === 0 || insn.mmio && !emulated) return bits;
+  for (let n = 0; n < f.host.wrps; n++) {
+    if (watchpointMatches(f, n, insn, direction) < 0) continue;
+    bits |= slotBits(f, KIND.wcr, n);
+  }
+  return bits;
+}
+
+/** Something else than the program's instruction, or an exception of another kind, comes first. */
+export function comesLater(f: Arm64Frame): boolean {
+  const { w } = f;
+  return w[f.vcpu + VCPU_BASE.inHandler] !== 0 ||
+    w[f.vcpu + VCPU_BASE.stopped] !== 0 ||
+    f.host.model.watchpointUnit === "listed" ||
+    stepState(f) === STEP.activePending;
+}
+
+/** What of the physical registers fires at an instruction. */
+export function firingOnCpu(
+  f: Arm64Frame,
+  insn: Insn,
+  emulated = false,
+): number {
+  return firing(tryFrame(f, insn, f.host), insn, emulated);
+}
+
+/**
+ * What would fire if the CPU had the guest's registers as it wrote them, and as many as the guest was given.
+ *
+ * @param at where the monitor's block is
+ * @param emulated an access that KVM or userspace emulates counts too
+ */
+export function firingOfGuest(
+  f: Arm64Frame,
+  at: number,
+  insn: Insn,
+  emulated = false,
+): number {
+  const { w } = f;
+  const own = tryFrame(f, insn, guestHost(f));
+  const hw = f.cpu + CPU.hw;
+  own.w.set(w.subarray(at + OWN.bank, at + OWN.bank + 2 * NUMBERED_MAX), hw);
+  own.w[f.cpu + CPU.mdscr] = w[at + OWN.mdscr];
+  own.w[f.cpu + CPU.mdcr] = 0;
+  if (f.bare === undefined) {
+    own.w[f.cpu + CPU.osLock] = w[f.vcpu + VCPU.oslsr] & OSLK;
+  }
+  return firing(own, insn, emulated);
+}
+
+/** Register id of a slot's value register. */
+function valueRegister(slot: number): number {
+  return slot < WATCHPOINTS
+    ? numberedId(KIND.bvr, slot)
+    : numberedId(KIND.wvr, slot - WATCHPOINTS);
+}
+
+/** The arm64 part of what coverage asks. */
+export const ARM64_BREAKPOINTS: Breakpoints = {
+  matches(frame, at, insn) {
+    const f = frame as Arm64Frame;
+    if (comesLater(f)) return undefined;
+    const debugs = f.w[f.vcpu + VCPU.guestDebug] & GUESTDBG.USE_HW;
+    return {
+      own: firingOfGuest(f, at, insn, true),
+      user: debugs === 0 ? 0 : firingOnCpu(f, insn, true),
+      isDetected: false,
+    };
+  },
+  slotsOf(register, lo) {
+    if (register >= NUMBERED_MAX) return 0;
+    const kind = register >> 4;
+    const isWatch = kind === KIND.wcr || kind === KIND.wvr;
+    const bit = 1 << ((isWatch ? WATCHPOINTS : 0) + (register & 15));
+    const isControl = kind === KIND.bcr || kind === KIND.wcr;
+    return isControl && (lo & E) === 0 ? 0 : bit;
+  },
+  isWide: (register, lo) =>
+    register >> 4 === KIND.wcr
+      ? (lo >>> MASK.shift & MASK.mask) !== 0
+      : (lo >>> BT.shift & BT.mask) > LINKED_ADDRESS,
+  slotName: (slot) =>
+    slot < WATCHPOINTS
+      ? `breakpoint ${slot}`
+      : `watchpoint ${slot - WATCHPOINTS}`,
+  addressRegister: valueRegister,
+  userAddress: ({ w, cpu }, slot) =>
+    get64(w, cpu + CPU.hw + 2 * valueRegister(slot)),
+  hostAddresses({ w, cpu }) {
+    const of = (kind: 1 | 3, count: number) =>
+      Array.from(
+        { length: count },
+        (_, n) => get64(w, cpu + CPU.host + 2 * numberedId(kind, n)),
+      );
+    return [
+      ...of(KIND.bvr, w[cpu + CPU.hostBreakpoints]),
+      ...of(KIND.wvr, w[cpu + CPU.hostWatchpoints]),
+    ];
+  },
+  debugging({ w, vcpu }) {
+    const control = w[vcpu + VCPU.guestDebug];
+    if (control === 0) return 0;
+    const steps = (control & GUESTDBG.SINGLESTEP) !== 0;
+    return DEBUGGING.on | (steps ? DEBUGGING.steps : 0);
+  },
+};

@@ -1,0 +1,46 @@
+/**
+ * Whose breakpoints and watchpoints an instruction matches, for coverage: asked before the guest executes it, once a
+ * pair, and never part of a verdict.
+ *
+ * @module
+ */
+import type { Insn } from "../program.ts";
+import type { Frame } from "../rules.ts";
+
+/** Slots that an instruction matches, a bit each, numbered as `Slots` has them. */
+export interface SlotMatches {
+  /** By the guest's own registers, as written last, whichever are in the CPU. */
+  readonly own: number;
+  /** By userspace's, while its hardware breakpoints are in the CPU. */
+  readonly user: number;
+  /** Another debug exception comes first or instead, by DR7.GD on x86. */
+  readonly isDetected: boolean;
+}
+
+/** What userspace's guest debug does, as bits. */
+export const DEBUGGING = { on: 1, steps: 2 } as const;
+
+/** One architecture's answers. */
+export interface Breakpoints {
+  /** What the program's instruction matches; undefined where something else comes before it. */
+  matches(f: Frame, at: number, insn: Insn): SlotMatches | undefined;
+  /**
+   * The slots that a write makes match: of an address register its own, of a control register those that the value
+   * enables.
+   *
+   * @param lo low word of the value, of the bits that are written
+   */
+  slotsOf(register: number, lo: number): number;
+  /** A control value makes its breakpoint cover more than the double word at its address, or compare no address. */
+  isWide(register: number, lo: number): boolean;
+  /** Slots as people say them: `breakpoint 0`, `watchpoint 2`. */
+  slotName(slot: number): string;
+  /** The register of a slot that has the address. */
+  addressRegister(slot: number): number;
+  /** The address of a slot that userspace has in the CPU. */
+  userAddress(f: Frame, slot: number): bigint;
+  /** Addresses of the host's breakpoints on the frame's CPU. */
+  hostAddresses(f: Frame): readonly bigint[];
+  /** Bits of `DEBUGGING`. */
+  debugging(f: Frame): number;
+}

@@ -1,0 +1,86 @@
+/**
+ * Whose breakpoints an x86 instruction matches, for coverage.
+ *
+ * @module
+ */
+import { type Breakpoints, DEBUGGING } from "../../explore/breakpoints.ts";
+import type { Insn } from "../../program.ts";
+import { get64 } from "../../word64.ts";
+import { CPU, VCPU } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import {
+  ACCESS,
+  dataMatches,
+  enabledSlots,
+  slotMatches,
+} from "../hardware/match.ts";
+import { singleSteps, usesHwBp } from "../kvm/state.ts";
+import { DR7_BITS, slotEnabled } from "../registers/dr7.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
+import { CR4_DE } from "../registers/rflags.ts";
+import { OWN } from "./own_registers.ts";
+
+/** Kinds of access that `slotMatches()` leaves out: KVM or userspace emulates them. */
+const EMULATED: Readonly<Partial<Record<Insn["op"], number>>> = {
+  in: ACCESS.io,
+  out: ACCESS.io,
+  load: ACCESS.read,
+  store: ACCESS.write,
+  rmw: ACCESS.read | ACCESS.write,
+};
+
+/** Enabled slots that an instruction matches by the architecture, whether a CPU executes it or KVM does. */
+function matching(f: X86Frame, insn: Insn, dr: number, dr7: number): number {
+  let bits = slotMatches(f, insn, dr, dr7);
+  const isPort = insn.op === "in" || insn.op === "out";
+  const access = isPort || insn.mmio ? EMULATED[insn.op] ?? 0 : 0;
+  if (access !== 0) {
+    const de = (f.w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
+    const { lo, hi, sizeBytes } = insn;
+    bits |= enabledSlots(dr7) &
+      dataMatches(f.w, dr, dr7, lo, hi, sizeBytes, access, de);
+  }
+  return bits;
+}
+
+/** The x86 part of what coverage asks. */
+export const X86_BREAKPOINTS: Breakpoints = {
+  matches(frame, at, insn) {
+    const f = frame as X86Frame;
+    const { w, vcpu, cpu } = f;
+    if (
+      w[vcpu + VCPU.inHandler] !== 0 || w[vcpu + VCPU.stopped] !== 0 ||
+      w[vcpu + VCPU.pendingDb] !== 0
+    ) return undefined;
+    const dr7 = w[cpu + CPU.dr7];
+    const isMovDr = (insn.op === "read" || insn.op === "write") &&
+      insn.register >= 0 && insn.register <= REG.DR7;
+    return {
+      own: matching(f, insn, at + OWN.dr, w[at + OWN.dr7]),
+      user: usesHwBp(f) ? matching(f, insn, cpu + CPU.dr, dr7) : 0,
+      isDetected: isMovDr && (dr7 & DR7_BITS.GD) !== 0,
+    };
+  },
+  slotsOf(register, lo) {
+    if (register < SLOTS) return 1 << register;
+    return register === REG.DR7 || register === REG.DR5 ? enabledSlots(lo) : 0;
+  },
+  isWide: () => false,
+  slotName: (slot) => `breakpoint ${slot}`,
+  addressRegister: (slot) => slot,
+  userAddress: ({ w, cpu }, slot) => get64(w, cpu + CPU.dr + 2 * slot),
+  hostAddresses({ w, cpu }) {
+    const found: bigint[] = [];
+    for (let n = 0; n < SLOTS; n++) {
+      if (!slotEnabled(w[cpu + CPU.hostDr7], n)) continue;
+      found.push(get64(w, cpu + CPU.hostDr + 2 * n));
+    }
+    return found;
+  },
+  debugging(frame) {
+    const f = frame as X86Frame;
+    const steps = singleSteps(f);
+    return (steps || usesHwBp(f) ? DEBUGGING.on : 0) |
+      (steps ? DEBUGGING.steps : 0);
+  },
+};
