@@ -119,6 +119,16 @@ export interface HostChoice {
   readonly unpredictable: string | undefined;
 }
 
+/** Flags by their names with a prefix. */
+export function prefixed(
+  prefix: string,
+  flags: Readonly<Record<string, number>>,
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, bit]) => [prefix + name, bit]),
+  );
+}
+
 /** One architecture. */
 export interface Architecture {
   /** As the language spells it. */
@@ -143,6 +153,18 @@ export interface Architecture {
   readonly kvmNames: readonly string[];
   /** What each name of the kvm view is; of numbered ones by the name without its number. */
   readonly kvmAbout: Readonly<Record<string, string>>;
+  /** Flags of numbers of the kvm view, by the kernel's names. */
+  readonly kvmFlags: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /**
+   * Names of KVM's own state that decide what the CPU holds of debug registers while the guest runs and which accesses
+   * exit, and those that decide on the guest's step flag.
+   */
+  readonly deciders: {
+    readonly registers: readonly string[];
+    readonly step: readonly string[];
+  };
+  /** Registers that have the step flag, with the names of events, and its bit. */
+  readonly stepFlags: Readonly<Record<string, bigint>>;
   /** Capabilities of `user check`. */
   readonly capabilities: readonly string[];
   /** Guest instructions, with their default length in bytes. */

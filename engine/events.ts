@@ -267,6 +267,8 @@ export interface WarnEvent {
   readonly vcpu: number;
   /** What the kernel would print. */
   readonly message: string;
+  /** What it depended on. */
+  readonly needed?: readonly Part[];
   /** The rule that did it. */
   readonly rule: RuleId;
 }

@@ -45,6 +45,12 @@ export type { MachineBlocks } from "./machine_words.ts";
 export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";
+export {
+  type FunctionOf,
+  functionOf,
+  type KernelFunction,
+} from "./rule_function.ts";
+export type { Move, NamedPlace, Route } from "./moves.ts";
 export { allRules, findRules, nearestRules, rule } from "./rule_book.ts";
 export type {
   KernelRange,

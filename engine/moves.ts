@@ -13,7 +13,9 @@ export type NamedPlace = readonly [space: Space, name: string];
 
 /** Why a value moves, and between which places. */
 export interface Route {
+  /** Why it moves. */
   readonly cause: SetCause;
+  /** Where to. */
   readonly to: NamedPlace;
   /** Null where the rule made the value. */
   readonly from: NamedPlace | null;
@@ -21,6 +23,7 @@ export interface Route {
 
 /** A route that always has the same rule. */
 export interface Move extends Route {
+  /** The rule. */
   readonly rule: RuleId;
 }
 

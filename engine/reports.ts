@@ -5,14 +5,28 @@
  */
 import { ERRNO } from "./errno.ts";
 import type { RuleId } from "./events.ts";
+import { type NamedPlace, placeIn } from "./moves.ts";
 import { type Frame, VCPU_BASE } from "./rules.ts";
 
-/** Reports what the kernel of the day would print. */
-export function warn(f: Frame, message: string, rule: RuleId): void {
+/**
+ * Reports what the kernel of the day would print.
+ *
+ * @param needed what it depended on: places of the vCPU, with the bits
+ */
+export function warn(
+  f: Frame,
+  message: string,
+  rule: RuleId,
+  ...needed: readonly (readonly [...NamedPlace, bits: bigint])[]
+): void {
   f.sink?.push({
     kind: "warn",
     vcpu: f.w[f.vcpu + VCPU_BASE.index],
     message,
+    needed: needed.map(([space, name, bits]) => ({
+      place: placeIn(f, space, name),
+      bits,
+    })),
     rule,
   });
 }

@@ -48,6 +48,8 @@ export interface RuleSource {
   readonly where: readonly string[];
   /** Releases, or the series, in which it was read: `5.18.12 to 6.13.2`; the manual's issue or date. */
   readonly read: string;
+  /** Of several sources as one: each by itself. */
+  readonly parts?: readonly RuleSource[];
   /** The commits that introduced or changed it, where known. */
   readonly commits?: readonly RuleCommit[];
 }

@@ -38,6 +38,7 @@ export function together(...sources: readonly RuleSource[]): RuleSource {
   return {
     where: [...new Set(sources.flatMap(({ where }) => where))],
     read: [...new Set(sources.map(({ read }) => read))].join("; "),
+    parts: sources.flatMap((one) => one.parts ?? [one]),
     ...commits.length > 0 ? { commits } : {},
   };
 }

@@ -33,7 +33,7 @@ const PLACES: Rows = [
   [/^(saved )?DR7$/, /DR7|\bdr7/],
   [/^eff_db/, /eff_db|\bdb\b|DR0-DR3/],
   [/^CR4$/, /CR4/],
-  [/^RFLAGS$/, /RFLAGS|\bTF\b/],
+  [/^(pushed_)?RFLAGS$/, /RFLAGS|\bTF\b/],
   [
     /^switch_db_regs$/,
     /switch_db_regs|BP_ENABLED|WONT_EXIT|RELOAD|interception|DR7/,

@@ -248,6 +248,7 @@ function lastStep(parts: Partial<ScheduleStep>): ScheduleStep {
     after: [],
     isMiddle: false,
     events: [],
+    bareEvents: [],
     unread: undefined,
     noticed: undefined,
     lost: undefined,

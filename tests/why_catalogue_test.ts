@@ -10,6 +10,7 @@ import type { WhyLink } from "../dsl/result.ts";
 import { runWatched } from "../dsl/run/scenario.ts";
 import type { Session } from "../dsl/run/session.ts";
 import { Chain } from "../dsl/run/why_chain.ts";
+import { recorded } from "../dsl/run/why_record.ts";
 import { textOf } from "../dsl/source.ts";
 import type { BreakpointEvent, Event, RunStart } from "../engine/mod.ts";
 import { sourceFiles } from "./source_files.ts";
@@ -151,7 +152,10 @@ function chainAt(
   run: RunStart,
   index: number,
 ): readonly WhyLink[] {
-  const chain = new Chain(session, { run, events: index + 1 });
+  const chain = new Chain(
+    session,
+    recorded(session, { run, events: index + 1 }),
+  );
   chain.reasons(0);
   return chain.links();
 }

@@ -338,7 +338,7 @@ export const SOUND: readonly Sound[] = [
       [
         "rw1=write len1=bytes4",
         "rw1=io; guest write cr4 de=1; guest out 0x8004",
-        "fact x86:D26",
+        "fact x86:D50",
       ],
     ],
   },

@@ -19,7 +19,7 @@ const KERNELS: readonly [
 ][] = [
   [
     "kiszka-2008",
-    ["x86:D/11", "x86:D26"],
+    ["x86:D/11", "x86:D26", "x86:D50"],
     [
       "x86:B9",
       "x86:B10",
@@ -40,6 +40,7 @@ const KERNELS: readonly [
       "x86:D29",
       "x86:D30",
       "x86:D35",
+      "x86:D50",
     ],
     [
       "x86:C3",

@@ -124,6 +124,7 @@ function emptyVerdict(
     choice: {},
     seed: null,
     schedule: [],
+    explanation: [],
     scenario: null,
     notes: session.profile.notes,
   };

@@ -52,7 +52,7 @@ const JOINED: Readonly<Record<string, (keyof Verdict)[]>> = {
     "choices",
     "choicesDone",
   ],
-  object: ["reduced", "broken", "choice", "schedule", "notes"],
+  object: ["reduced", "broken", "choice", "schedule", "explanation", "notes"],
 };
 
 /** Why a value is no document; undefined if it is one. */

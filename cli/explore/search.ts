@@ -74,6 +74,7 @@ export async function searched(
   const { brokenNames, noticedKind, scheduleLines } = await import(
     "../../dsl/explore/schedule.ts"
   );
+  const { explained } = await import("../../dsl/explore/explain/mod.ts");
   const { scenarioText } = await import("../../dsl/explore/scenario.ts");
   const { kernelChoice, arch } = instance.session;
   const { profile, vendor } = kernelChoice;
@@ -161,6 +162,7 @@ export async function searched(
     ),
     seed: seed ?? null,
     schedule: broken ? scheduleLines(instance, found!.schedule) : [],
+    explanation: broken ? explained(instance, found!) : [],
     scenario: broken ? scenarioText(exploration, instance, found!) : null,
     notes: instance.session.profile.notes,
   };

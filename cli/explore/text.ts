@@ -5,6 +5,7 @@
  */
 import type { Page } from "../../dsl/render/theme.ts";
 import { kernelWithVendor } from "../../engine/mod.ts";
+import { explanationText } from "./explanation.ts";
 import type { NotSearched, Verdict, VerdictStep } from "./verdict.ts";
 
 /** A number with its thousands apart. */
@@ -134,6 +135,8 @@ export function verdictText(
   if (verdict.schedule.length > 0) {
     lines.push("", ...scheduleText(verdict.schedule, page));
   }
+  const reasons = explanationText(verdict.explanation, page);
+  if (reasons.length > 0) lines.push("", ...reasons);
   if (tables.length > 0) lines.push("", ...tables.map((one) => `  ${one}`));
   return `${lines.join("\n")}\n`;
 }

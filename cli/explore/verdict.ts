@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Decision } from "../../dsl/explore/explain/decision.ts";
 import { STATUS } from "../command.ts";
 
 /** Format of the JSON document. */
@@ -52,6 +53,8 @@ export interface Verdict {
   /** Seed of the random schedule. */
   readonly seed: number | null;
   readonly schedule: readonly VerdictStep[];
+  /** The decisions that led to the failure, oldest first. */
+  readonly explanation: readonly Decision[];
   /** The schedule as a scenario. */
   readonly scenario: string | null;
   /** On the kernel, where its tree was not read. */

@@ -19,7 +19,6 @@ import {
   rowMask,
   rule,
   type RuleEntry,
-  type RunStart,
   type SetEvent,
 } from "../../engine/mod.ts";
 import { kvmRegister } from "../kvm_names.ts";
@@ -38,6 +37,8 @@ import {
   isRootOf,
   isSoftware,
   place,
+  type Recorded,
+  recorded,
 } from "./why_record.ts";
 
 /** RFLAGS.TF. */
@@ -52,13 +53,13 @@ export class Chain {
   readonly #record: EventRecord;
   readonly #links = new Map<number, Span | undefined>();
 
-  /** @param until what happened after that many events of a run does not count */
+  /** @param record newest first; everything that the session has done, if not given */
   constructor(
     session: Session,
-    until?: { readonly run: RunStart; readonly events: number },
+    record: readonly Recorded[] = recorded(session),
   ) {
     this.#session = session;
-    this.#record = new EventRecord(session, until);
+    this.#record = new EventRecord(record);
   }
 
   get #machine(): Machine {
@@ -72,6 +73,21 @@ export class Chain {
 
   event(at: number): Event {
     return this.#record.event(at);
+  }
+
+  /** What caused an event. */
+  cause(at: number): unknown {
+    return this.#record.cause(at);
+  }
+
+  /** Index of the newest event at or before `from` that gave some of the bits of a place; -1 if there is none. */
+  lastChange(from: number, place: Place, bits: bigint = ALL_BITS): number {
+    return this.#record.lastChange(from, place, bits);
+  }
+
+  /** Index of the newest event at or before `from` that changed bits of a place, whatever else it gave; -1 if none. */
+  lastFlip(from: number, place: Place, bits: bigint): number {
+    return this.#record.lastFlip(from, place, bits);
   }
 
   add(at: number, instruction?: Span): void {
@@ -417,6 +433,11 @@ export class Chain {
   /** How many links there are. */
   get size(): number {
     return this.#links.size;
+  }
+
+  /** Places of the links in the record, newest first. */
+  places(): number[] {
+    return [...this.#links.keys()].sort((a, b) => a - b);
   }
 
   /** Newest first. */

@@ -21,6 +21,7 @@ import type { Span } from "../source.ts";
 import type { Session } from "./session.ts";
 import { fieldText } from "../values.ts";
 import { Chain } from "./why_chain.ts";
+import { recorded } from "./why_record.ts";
 
 /** A run, with what was compared in it. */
 interface Replayed {
@@ -281,7 +282,7 @@ function chainOf(
   { place, bits }: Condition,
 ) {
   if (place === undefined) return [];
-  const chain = new Chain(session, { run, events });
+  const chain = new Chain(session, recorded(session, { run, events }));
   chain.follow(place, 0, bits);
   return chain.links();
 }

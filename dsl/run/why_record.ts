@@ -18,10 +18,19 @@ import type { Session } from "./session.ts";
 /** A register as a whole. */
 export const ALL_BITS: bigint = (1n << 64n) - 1n;
 
-/** An event with the statement that caused it. */
-interface Recorded {
+/** An event with what caused it. */
+export interface Recorded {
   readonly event: Event;
+  /** The statement, if it was one. */
   readonly statement: Span | undefined;
+  /** What belongs together has the same: the statement, or the step of a schedule. */
+  readonly cause: unknown;
+}
+
+/** Where the record of a session ends: after that many events of a run. */
+export interface RecordEnd {
+  readonly run: RunStart;
+  readonly events: number;
 }
 
 /** True if two names of a place mean the same one. */
@@ -38,29 +47,31 @@ export function place(
 }
 
 /** The events of a session, newest first. */
+export function recorded(session: Session, until?: RecordEnd): Recorded[] {
+  const record: Recorded[] = [];
+  let counts = until === undefined;
+  for (const chapter of session.machine.journal.chapters()) {
+    const isLast = until !== undefined && chapter.run === until.run;
+    counts ||= isLast;
+    if (!counts) continue;
+    const { cause } = chapter;
+    const events = isLast
+      ? chapter.events.slice(0, until.events)
+      : chapter.events;
+    const statement = cause as Span | undefined;
+    for (let at = events.length - 1; at >= 0; at--) {
+      record.push({ event: events[at], statement, cause });
+    }
+  }
+  return record;
+}
+
+/** Events in the order in which they are searched. */
 export class EventRecord {
   readonly #record: readonly Recorded[];
 
-  /** @param until what happened after that many events of a run does not count */
-  constructor(
-    session: Session,
-    until?: { readonly run: RunStart; readonly events: number },
-  ) {
-    const record: Recorded[] = [];
-    let counts = until === undefined;
-    for (const chapter of session.machine.journal.chapters()) {
-      const isLast = until !== undefined && chapter.run === until.run;
-      counts ||= isLast;
-      if (!counts) continue;
-      const { cause } = chapter;
-      const events = isLast
-        ? chapter.events.slice(0, until.events)
-        : chapter.events;
-      const statement = cause as Span | undefined;
-      for (let at = events.length - 1; at >= 0; at--) {
-        record.push({ event: events[at], statement });
-      }
-    }
+  /** @param record newest first */
+  constructor(record: readonly Recorded[]) {
     this.#record = record;
   }
 
@@ -81,6 +92,11 @@ export class EventRecord {
     return this.#record[at].event;
   }
 
+  /** What caused an event. */
+  cause(at: number): unknown {
+    return this.#record[at].cause;
+  }
+
   /** The statement that caused an event. */
   statement(at: number): Span | undefined {
     return this.#record[at].statement;
@@ -96,11 +112,21 @@ export class EventRecord {
     );
   }
 
+  /** The newest event that changed some of the bits of a place. */
+  lastFlip(from: number, place: Place, bits: bigint): number {
+    return this.find(
+      from,
+      (event) =>
+        event.kind === "set" && samePlace(event.to, place) &&
+        ((event.old ^ event.new) & bits) !== 0n,
+    );
+  }
+
   /** The oldest event after another that is wanted, of the same statement. */
   nearestAfter(at: number, wanted: (event: Event) => boolean): number {
-    const { statement } = this.#record[at];
+    const { cause } = this.#record[at];
     for (let i = at - 1; i >= 0; i--) {
-      if (this.#record[i].statement !== statement) return -1;
+      if (this.#record[i].cause !== cause) return -1;
       if (wanted(this.#record[i].event)) return i;
     }
     return -1;
@@ -122,14 +148,14 @@ export class EventRecord {
 
   /** The exit in whose handling an event was; -1 if it was in an ioctl. */
   handledExit(from: number, vcpu: number): number {
-    const { statement } = this.#record[from];
+    const { cause } = this.#record[from];
     const at = this.back(
       from + 1,
       vcpu,
       ({ kind }) => kind === "exit",
       ({ kind }) => kind === "enter" || kind === "vcpu-put",
     );
-    return at >= 0 && this.#record[at].statement === statement ? at : -1;
+    return at >= 0 && this.#record[at].cause === cause ? at : -1;
   }
 
   /** True if the exception that KVM queued has a root: one of KVM's own, or that of the exit. */

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { Architecture, CountInfo } from "../architecture.ts";
+import {
+  type Architecture,
+  type CountInfo,
+  prefixed,
+} from "../architecture.ts";
 import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { notedRecord } from "../noted_record.ts";
 import { withOptions } from "../profile_list.ts";
@@ -13,6 +17,7 @@ import { arm64BareRules } from "./bare/rules.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
+import { GUESTDBG } from "./kvm/guest_debug_flags.ts";
 import { CAPABILITIES } from "./kvm/extensions.ts";
 import { ARM64_DEFAULT_PROFILE, ARM64_PROFILES } from "./profiles/mod.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
@@ -61,6 +66,12 @@ export const ARM64: Architecture = {
   })),
   kvmNames: ARM64_KVM_NAMES,
   kvmAbout: ARM64_KVM_ABOUT,
+  kvmFlags: { guest_debug: prefixed("KVM_GUESTDBG_", GUESTDBG) },
+  deciders: {
+    registers: ["emulate", "guest_debug", "dirty", "debug_ptr", "owner"],
+    step: ["guest_debug"],
+  },
+  stepFlags: { MDSCR_EL1: 1n, PSTATE: 1n << 21n },
   capabilities: CAPABILITIES,
   instructions: operationLengths("arm64"),
   exceptions: ["undef", "breakpoint", "watchpoint", "step", "brk", "svc"],

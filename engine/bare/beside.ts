@@ -56,6 +56,8 @@ export class Beside {
   #read: AccessEvent | undefined;
   /** The same of the bare machine. */
   #bareRead: AccessEvent | undefined;
+  /** What happened on the bare machine, while that is asked for. */
+  #events: Event[] | undefined;
 
   /** @param f a frame on the guest's words; the bare machine gets words that are laid out the same */
   constructor(lockstep: Lockstep, f: Frame) {
@@ -63,9 +65,15 @@ export class Beside {
     this.#bare = lockstep.frame(f);
     this.#bare.sink = {
       push: (event) => {
+        this.#events?.push(event);
         if (isRead(event)) this.#bareRead = event;
       },
     };
+  }
+
+  /** Keeps what happens on the bare machine from now on; undefined keeps nothing. */
+  set events(events: Event[] | undefined) {
+    this.#events = events;
   }
 
   /** How many words the machines have that it is for. */
@@ -143,6 +151,8 @@ export class Beside {
     const bare = this.#bare;
     if (!bare.bare!.debugged) return undefined;
     const words = bare.w.slice();
+    const events = this.#events;
+    this.#events = undefined;
     bare.bare!.debugged = false;
     const outcome = lockstep.step(bare, insn);
     // What is due after the instruction is raised in the step after it.
@@ -151,6 +161,7 @@ export class Beside {
     }
     const exception = lockstep.raised(bare);
     bare.w.set(words);
+    this.#events = events;
     this.#place(f, at);
     return exception && isDebug(exception)
       ? { kind: "missed", exception, allowance: "debugged" }
@@ -220,7 +231,10 @@ export class Beside {
     const bare = this.#bare;
     bare.w.set(f.w);
     this.#place(f, at);
+    const events = this.#events;
+    this.#events = undefined;
     const outcome = this.#lockstep.step(bare, insn);
+    this.#events = events;
     return outcome === OUTCOME.next ? undefined : this.#lockstep.raised(bare);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Beside, type Difference, type GuestDid } from "../bare/beside.ts";
+import type { Event } from "../events.ts";
 import type { Insn } from "../program.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
@@ -52,8 +53,8 @@ export class Checks {
   lost: LostRegister | undefined;
   /** What the guest could tell first since `begin`. */
   noticed: Noticed | undefined;
-  /** Steps are explained. */
-  explains = false;
+  /** What has happened on the bare machine since `begin`, while steps are explained. */
+  bareEvents: Event[] = [];
   readonly #model: Model;
   readonly #frame: PairFrame;
   readonly #rest: boolean;
@@ -68,6 +69,7 @@ export class Checks {
   readonly #known: readonly ReadonlyMap<number, ReadonlySet<bigint>>[];
   /** Properties that events since `begin` have broken. */
   #byEvents = 0;
+  #explains = false;
 
   /**
    * @param rest clear what no later step reads
@@ -110,9 +112,25 @@ export class Checks {
     this.#known = model.initial.vcpus.map((_, v) => this.#valuesOf(v));
   }
 
+  /** Steps are explained. */
+  get explains(): boolean {
+    return this.#explains;
+  }
+
+  set explains(explains: boolean) {
+    this.#explains = explains;
+    if (this.#beside) this.#beside.events = undefined;
+  }
+
+  #keepBareEvents(): void {
+    this.bareEvents = [];
+    if (this.#beside) this.#beside.events = this.bareEvents;
+  }
+
   /** A step begins, on the frame as it is. */
   begin(): void {
     this.#byEvents = 0;
+    if (this.#explains) this.#keepBareEvents();
     this.unread = undefined;
     this.lost = undefined;
     this.noticed = undefined;
@@ -272,7 +290,7 @@ export class Checks {
     for (const { bit, check } of this.#onBare) {
       if (check.isBroken(noticed)) broken |= bit;
     }
-    if (broken !== 0 && this.explains) this.noticed ??= noticed;
+    if (broken !== 0 && this.#explains) this.noticed ??= noticed;
     return broken;
   }
 
@@ -303,7 +321,7 @@ export class Checks {
     if (this.#onHost.length === 0) return 0;
     const lost = this.#model.monitor.hostLost(this.#frame.f);
     if (lost === undefined) return 0;
-    if (this.explains) this.lost ??= lost;
+    if (this.#explains) this.lost ??= lost;
     let broken = 0;
     for (const { bit, check } of this.#onHost) {
       if (check.isBroken(lost)) broken |= bit;
@@ -329,7 +347,7 @@ export class Checks {
       isKnown: known === undefined ||
         known.has(monitor.stored(register, seen)),
     };
-    if (this.explains) this.unread ??= read;
+    if (this.#explains) this.unread ??= read;
     let broken = 0;
     for (const { bit, check } of this.#atRead) {
       if (check.isBroken(read)) broken |= bit;

@@ -109,16 +109,21 @@ export class Components implements Pools {
     vcpus: readonly number[],
     cpus: readonly number[],
   ): MachineBlocks {
-    const { vcpu, monitor, cpu, host } = this.#frame;
-    const first = (pool: BlockPool, id: number, words: number): Words => {
+    const { vcpu, monitor, bare, extra, cpu, host } = this.#frame;
+    const part = (pool: BlockPool, id: number, from: number, to: number) => {
       const all = new Int32Array(pool.words);
       pool.load(id, all, 0);
-      return all.slice(0, words);
+      return all.slice(from, to);
     };
     return {
-      vm: first(this.vms, vm, vcpu),
-      vcpus: vcpus.map((id) => first(this.vcpus, id, monitor - vcpu)),
-      cpus: cpus.map((id) => first(this.cpus, id, host - cpu)),
+      vm: part(this.vms, vm, 0, vcpu),
+      vcpus: vcpus.map((id) => part(this.vcpus, id, 0, monitor - vcpu)),
+      cpus: cpus.map((id) => part(this.cpus, id, 0, host - cpu)),
+      ...extra > bare && {
+        bare: vcpus.map((id) =>
+          part(this.vcpus, id, bare - vcpu, extra - vcpu)
+        ),
+      },
     };
   }
 

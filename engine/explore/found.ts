@@ -45,6 +45,8 @@ export interface ScheduleStep {
   readonly isMiddle: boolean;
   /** The events of the step. */
   readonly events: readonly Event[];
+  /** What happened on the bare machine beside the vCPU in it; empty if there is none. */
+  readonly bareEvents: readonly Event[];
   /** The first register that the guest would read a wrong value from after the step. */
   readonly unread: Unread | undefined;
   /** The first register of a host breakpoint that the CPU does not hold after the step. */
@@ -63,6 +65,8 @@ export interface Found {
   readonly broken: Broken | undefined;
   /** Shortest schedule to what is broken, with the step that breaks it last. */
   readonly schedule: readonly ScheduleStep[];
+  /** The machine before the last step of the schedule; undefined if there is none. */
+  readonly before: MachineBlocks | undefined;
   /** The machine after the schedule; undefined if there is none. */
   readonly end: MachineBlocks | undefined;
   /** States that were visited. */

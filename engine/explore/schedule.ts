@@ -60,6 +60,7 @@ export class Schedules {
   ): {
     readonly schedule: ScheduleStep[];
     readonly broken: number;
+    readonly before: MachineBlocks;
     readonly end: MachineBlocks;
   } {
     const schedule: PossibleStep[] = [];
@@ -81,6 +82,9 @@ export class Schedules {
     return {
       schedule: this.#withChoices(schedule),
       broken: last?.broken ?? 0,
+      before: this.#possible.machineIn(
+        schedule.at(-2)?.after ?? this.#possible.start,
+      ),
       end: this.#possible.machineIn(last?.after ?? this.#possible.start),
     };
   }

@@ -275,10 +275,11 @@ export class Search {
         bound: undefined,
       });
     }
-    const { schedule, broken, end } = this.#schedule(head, true);
+    const { schedule, broken, before, end } = this.#schedule(head, true);
     return this.#result({
       broken: brokenOf(broken),
       schedule,
+      before,
       end,
       depth: schedule.length,
       bound: undefined,
@@ -321,9 +322,10 @@ export class Search {
   }
 
   #result(
-    { broken, schedule = [], end, depth, bound }: {
+    { broken, schedule = [], before, end, depth, bound }: {
       readonly broken?: Broken;
       readonly schedule?: readonly ScheduleStep[];
+      readonly before?: MachineBlocks;
       readonly end?: MachineBlocks;
       readonly depth: number;
       readonly bound: Found["bound"];
@@ -339,6 +341,7 @@ export class Search {
       bound,
       broken,
       schedule,
+      before,
       end,
       states,
       transitions: shared?.transitions ??

@@ -179,8 +179,9 @@ export class StepResults {
   }
 
   #explained(): Explained | undefined {
-    const { unread, lost, noticed } = this.#checks;
+    const { unread, lost, noticed, bareEvents } = this.#checks;
     const events = this.#events;
-    return events && { events: events.slice(), unread, lost, noticed };
+    return events &&
+      { events: events.slice(), bareEvents, unread, lost, noticed };
   }
 }

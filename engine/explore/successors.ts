@@ -26,6 +26,7 @@ export const EXPECTED_SHIFT = PROPERTIES_MAX;
 /** What happened in a step. */
 export interface Explained {
   readonly events: readonly Event[];
+  readonly bareEvents: readonly Event[];
   readonly unread: Unread | undefined;
   readonly lost: LostRegister | undefined;
   readonly noticed: Noticed | undefined;

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { Architecture, CountInfo } from "../architecture.ts";
+import {
+  type Architecture,
+  type CountInfo,
+  prefixed,
+} from "../architecture.ts";
 import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { operationLengths } from "../program.ts";
 import { X86_LOCKSTEP } from "./bare/lockstep.ts";
@@ -15,8 +19,11 @@ import {
   type X86Model,
   type X86ModelName,
 } from "./hardware/models.ts";
+import { SWITCH } from "./kvm/constants.ts";
+import { GUESTDBG } from "./kvm/guest_debug_flags.ts";
 import { X86_EXTENSIONS } from "./kvm/extensions.ts";
 import { X86_DEFAULT_PROFILE, X86_PROFILES } from "./profiles/mod.ts";
+import { FLAGS } from "./registers/rflags.ts";
 import { X86_REGISTERS } from "./registers/table.ts";
 import { x86Rules } from "./rules.ts";
 import { X86_KVM_ABOUT, X86_KVM_NAMES } from "./views.ts";
@@ -80,6 +87,15 @@ export const X86: Architecture = {
   unpredictable: [],
   kvmNames: X86_KVM_NAMES,
   kvmAbout: X86_KVM_ABOUT,
+  kvmFlags: {
+    switch_db_regs: prefixed("KVM_DEBUGREG_", SWITCH),
+    guest_debug: prefixed("KVM_GUESTDBG_", GUESTDBG),
+  },
+  deciders: {
+    registers: ["guest_debug", "switch_db_regs", "dr_intercept"],
+    step: ["guest_debug"],
+  },
+  stepFlags: { RFLAGS: BigInt(FLAGS.TF), pushed_RFLAGS: BigInt(FLAGS.TF) },
   capabilities: X86_EXTENSIONS,
   instructions: operationLengths("x86"),
   exceptions: ["db", "bp", "ud", "gp"],

@@ -4,11 +4,12 @@
  * @module
  */
 import type { RuleId } from "../events.ts";
-import { type Move, report, type Route } from "../moves.ts";
+import { type Move, report, reportWord, type Route } from "../moves.ts";
 import type { Frame } from "../rules.ts";
 import { get64 } from "../word64.ts";
 import { VCPU } from "./blocks.ts";
 import { SLOTS } from "./registers/ids.ts";
+import { FLAGS } from "./registers/rflags.ts";
 
 /** Copies a whole set DR0 to DR3; the places are named by the move's stems, `DR` or `eff_db`. */
 export function copySet(
@@ -49,4 +50,9 @@ export function setDrAccesses(f: Frame, accesses: number, rule: RuleId): void {
   const old = f.w[at];
   f.w[at] = accesses;
   report(f, old === 0 ? 0n : 1n, accesses === 0 ? 0n : 1n, INTERCEPT, rule);
+}
+
+/** Reports a move of RFLAGS in which TF changes; RF comes and goes with each instruction. */
+export function reportTf(f: Frame, old: number, now: number, move: Move): void {
+  if (((old ^ now) & FLAGS.TF) !== 0) reportWord(f, old, now, move);
 }

@@ -55,6 +55,9 @@ import { kvmPlace, placeOf } from "./places.ts";
 import { profileKernel, type X86Profile } from "./profiles/profile.ts";
 import { cpuView, hwView, kvmView, peek, userView } from "./views.ts";
 
+/** RFLAGS.TF. */
+const TRAP_FLAG = 0x100n;
+
 /** One configuration of an x86 machine. */
 export interface X86Config {
   readonly profile: X86Profile;
@@ -206,12 +209,17 @@ function enter(f: KvmFrame): void {
   enterGuest(f);
   if (refused) {
     if (badDr7) {
-      warn(f, "the VM entry fails: bits 63:32 of DR7 are set", "x86:F12");
+      warn(f, "the VM entry fails: bits 63:32 of DR7 are set", "x86:F12", [
+        "vmcs",
+        "DR7",
+        0xffff_ffffn << 32n,
+      ]);
     } else {
       warn(
         f,
         "the VM entry fails: TF in the shadow of MOV SS, no step pending",
         "x86:F14",
+        ["guest", "RFLAGS", TRAP_FLAG],
       );
     }
     w[vcpu + VCPU.injectedException] = vector + 1;

@@ -6,18 +6,26 @@
  * @module
  */
 import type { Place } from "../../events.ts";
-import { placeIn } from "../../moves.ts";
+import { type Move, placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import { exceptionKind, STOPPED, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
+import { reportTf } from "../moves.ts";
 import { HANDLER_ADDRESS, HANDLER_END } from "../hardware/exceptions.ts";
 import { registerName } from "../hardware/instruction.ts";
 import { accessBit, movDr } from "../hardware/mov_dr.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
+
+const POP_FLAGS: Move = {
+  cause: "restore",
+  to: ["guest", "RFLAGS"],
+  from: ["guest", "pushed_RFLAGS"],
+  rule: "x86:A6",
+};
 
 /** The port that the handler writes to when it gives up. */
 export const GIVE_UP_PORT = 0xe2;
@@ -94,6 +102,7 @@ function finish(f: X86Frame, insn: Insn | null): Outcome {
     lo = f.nextLo;
     hi = f.nextHi;
   }
+  reportTf(f, w[vcpu + VCPU.rflags], flags, POP_FLAGS);
   w[vcpu + VCPU.rflags] = flags;
   if (w[vcpu + VCPU.outerStep] !== 0) {
     resumeOuter(f);

@@ -183,12 +183,15 @@ export function slotCondition(
         "x86:A7",
       );
     case UNMET.exits:
-      return fact(
-        accessed.access === ACCESS.io
-          ? "the port access exits to KVM before it is done, and KVM does not compare I/O breakpoints"
-          : "the access exits to KVM before it is done, and KVM's emulator does not compare data breakpoints",
-        "x86:D26",
-      );
+      return accessed.access === ACCESS.io
+        ? fact(
+          "the port access exits to KVM before it is done, and KVM does not compare I/O breakpoints",
+          "x86:D50",
+        )
+        : fact(
+          "the access exits to KVM before it is done, and KVM's emulator does not compare data breakpoints",
+          "x86:D26",
+        );
     default:
       return unmet satisfies never;
   }

@@ -9,6 +9,7 @@ import { reportStopped } from "../../reports.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, STOPPED, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
+import { reportTf } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -37,6 +38,19 @@ const DR7_GD: Move = {
   to: ["cpu", "DR7"],
   from: null,
   rule: "x86:A5",
+};
+
+const PUSH_FLAGS: Move = {
+  cause: "save",
+  to: ["guest", "pushed_RFLAGS"],
+  from: ["guest", "RFLAGS"],
+  rule: "x86:A6",
+};
+const CLEAR_TF: Move = {
+  cause: "force",
+  to: ["guest", "RFLAGS"],
+  from: null,
+  rule: "x86:A6",
 };
 
 /** Leaves the guest: the exit step comes next. */
@@ -217,13 +231,16 @@ export function enterHandler(
     w[vcpu + VCPU.outerFlags] = w[vcpu + VCPU.handlerFlags];
   }
   const flags = w[vcpu + VCPU.rflags];
+  const taken = flags & ~(FLAGS.TF | FLAGS.RF);
+  reportTf(f, 0, flags, PUSH_FLAGS);
+  reportTf(f, flags, taken, CLEAR_TF);
   w[vcpu + VCPU.handlerVector] = vector;
   w[vcpu + VCPU.handlerError] = error;
   w[vcpu + VCPU.handlerRip] = w[vcpu + VCPU.pc];
   w[vcpu + VCPU.handlerRip + 1] = w[vcpu + VCPU.pc + 1];
   w[vcpu + VCPU.handlerFlags] = flags;
   w[vcpu + VCPU.handlerHit] = 0;
-  w[vcpu + VCPU.rflags] = flags & ~(FLAGS.TF | FLAGS.RF);
+  w[vcpu + VCPU.rflags] = taken;
   w[vcpu + VCPU.inHandler] = vector === VECTOR.DB ? 1 : HANDLER_END;
   w[vcpu + VCPU.pc] = HANDLER_ADDRESS + 0x10_0000 * w[vcpu + VCPU.index];
   w[vcpu + VCPU.pc + 1] = 0;

@@ -56,7 +56,7 @@ const SWITCH_TASK: Move = {
   cause: "force",
   to: ["cpu", "DR7"],
   from: null,
-  rule: "x86:D28",
+  rule: "x86:A8",
 };
 
 /** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
@@ -205,7 +205,7 @@ function accessPort(f: X86Frame, insn: Insn): Outcome {
   return compareData(f, insn, ACCESS.io);
 }
 
-/** A task switch clears L0 to L3 and LE. The model's TSS has T clear. Rule x86:D28. */
+/** A task switch clears L0 to L3 and LE. The model's TSS has T clear. Rule x86:A8. */
 function switchTask(f: X86Frame): Outcome {
   if (f.bare === undefined) return leaveByInstruction(f, EXIT.taskSwitch);
   const at = f.cpu + CPU.dr7;

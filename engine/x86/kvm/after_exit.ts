@@ -10,6 +10,7 @@ import { copySet, setDrAccesses } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { SWITCH } from "./constants.ts";
 import { updateAll } from "./dr_registers.ts";
+import { GUESTDBG } from "./guest_debug_flags.ts";
 import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
@@ -75,6 +76,9 @@ function sync(f: KvmFrame): void {
       f,
       "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
       "x86:D10",
+      ["kvm", "guest_debug", BigInt(GUESTDBG.USE_HW_BP)],
+      ["kvm", "switch_db_regs", BigInt(SWITCH.WONT_EXIT)],
+      ["kvm", "dr_intercept", 1n],
     );
   }
   copySet(f, vcpu + VCPU.db, cpu + CPU.dr, SYNC_DB);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Move, reportWord, setPair, setWord } from "../../moves.ts";
+import { type Move, setPair, setWord } from "../../moves.ts";
 import { refuse } from "../../reports.ts";
 import { VCPU } from "../blocks.ts";
 import { bySlot } from "../moves.ts";
@@ -159,10 +159,7 @@ export function userSet(
 
 /** KVM_SET_REGS with the flags given: a queued exception is dropped. */
 function setRegs(f: KvmFrame, flags: number): number {
-  const { w, vcpu } = f;
-  const old = w[vcpu + VCPU.rflags];
-  f.kernel.setFlags(f, flags | FLAGS.FIXED);
-  reportWord(f, old, w[vcpu + VCPU.rflags], SET_RFLAGS);
+  f.kernel.setFlags(f, flags | FLAGS.FIXED, SET_RFLAGS);
   dropException(f);
   return 0;
 }

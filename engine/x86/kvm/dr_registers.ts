@@ -178,7 +178,11 @@ export function loadEffectiveDr7(f: KvmFrame, own: Move = VMCS_OWN): number {
   const from = debugger_ ? VCPU.guestDebugDr7 : VCPU.dr7;
   const high = w[vcpu + from + 1];
   if (high !== 0) {
-    warn(f, "bits 63:32 of DR7 are set: no entry will succeed", "x86:F12");
+    warn(f, "bits 63:32 of DR7 are set: no entry will succeed", "x86:F12", [
+      debugger_ ? "kvm" : "guest",
+      debugger_ ? "guest_debug_dr7" : "DR7",
+      0xffff_ffffn << 32n,
+    ]);
   }
   w[vcpu + VCPU.vmDr7High] = high;
   const value = w[vcpu + from];

@@ -116,7 +116,12 @@ export function loadAddresses(f: KvmFrame, move: Move): void {
 export function loadStatus(f: KvmFrame): void {
   const { w, vcpu, cpu } = f;
   if (w[vcpu + VCPU.dr6 + 1] !== 0) {
-    warn(f, "bits 63:32 of DR6 reach the CPU: #GP in the host", "x86:F12");
+    const bits = 0xffff_ffffn << 32n;
+    warn(f, "bits 63:32 of DR6 reach the CPU: #GP in the host", "x86:F12", [
+      "guest",
+      "DR6",
+      bits,
+    ]);
   }
   const value = statusBits(f, w[vcpu + VCPU.dr6]);
   setWord(f, cpu + CPU.dr6, value, LOAD_DR6);

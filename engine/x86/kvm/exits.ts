@@ -141,7 +141,7 @@ const POST_PORT = 0x7e;
  * userspace has done the access.
  *
  * handle_io(), vmx.c; io_interception(), svm.c; kvm_fast_pio(), x86.c: 4.4.1, 4.10.17, 4.18.0, 5.0.1, 5.2.1, 7.2.
- * Rules x86:D41, x86:D42, bug x86:F33.
+ * Rules x86:D41, x86:D42, x86:D50, bug x86:F33.
  */
 function portExit(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;

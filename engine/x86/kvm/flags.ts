@@ -3,10 +3,19 @@
  *
  * @module
  */
+import { type Move, setWord } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
+import { reportTf } from "../moves.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { atSinglestepRip, singleSteps } from "./state.ts";
+
+const OWN_TF: Move = {
+  cause: "decide",
+  to: ["guest", "RFLAGS"],
+  from: null,
+  rule: "x86:D30",
+};
 
 /** `kvm_get_rflags()`: without TF while userspace steps. Rule x86:D30. */
 export function getFlags(f: KvmFrame): number {
@@ -14,8 +23,20 @@ export function getFlags(f: KvmFrame): number {
   return singleSteps(f) ? flags & ~FLAGS.TF : flags;
 }
 
-/** `kvm_set_rflags()`: with TF where userspace asked for the step, and only there. Rule x86:D30. */
-export function setFlags(f: KvmFrame, flags: number): void {
+/**
+ * `kvm_set_rflags()`: with TF where userspace asked for the step, and only there.
+ *
+ * @param move of a value that userspace gives; TF alone is reported without it
+ *
+ * Rule x86:D30.
+ */
+export function setFlags(f: KvmFrame, flags: number, move?: Move): void {
   const step = singleSteps(f) && atSinglestepRip(f);
-  f.w[f.vcpu + VCPU.rflags] = step ? flags | FLAGS.TF : flags;
+  const at = f.vcpu + VCPU.rflags;
+  const stored = step ? flags | FLAGS.TF : flags;
+  if (move) setWord(f, at, stored, move);
+  else {
+    reportTf(f, f.w[at], stored, OWN_TF);
+    f.w[at] = stored;
+  }
 }

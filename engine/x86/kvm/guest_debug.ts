@@ -8,7 +8,7 @@ import { refuse } from "../../reports.ts";
 import type { GuestDebugRequest } from "../../rules.ts";
 import { highWord, lowWord, type Words } from "../../word64.ts";
 import { USER, VCPU, VECTOR } from "../blocks.ts";
-import { bySlot, copySet } from "../moves.ts";
+import { bySlot, copySet, reportTf } from "../moves.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -203,6 +203,13 @@ const OWN_DR7_2008: Move = {
   rule: "x86:B28",
 };
 
+const STEP_TF_2008: Move = {
+  cause: "decide",
+  to: ["guest", "RFLAGS"],
+  from: null,
+  rule: "x86:B28",
+};
+
 /**
  * 2008: the same registers, with the enables of the unmasked DR7 as the switch; stepping forces TF and RF,
  * and dropping it clears both.
@@ -231,6 +238,8 @@ export function applyGuestDebug2008(
     ENABLES,
   );
   const trace = FLAGS.TF | FLAGS.RF;
+  const flags = w[vcpu + VCPU.rflags];
   if (singleSteps(f)) w[vcpu + VCPU.rflags] |= trace;
   else if (before) w[vcpu + VCPU.rflags] &= ~trace;
+  reportTf(f, flags, w[vcpu + VCPU.rflags], STEP_TF_2008);
 }

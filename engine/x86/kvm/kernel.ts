@@ -4,6 +4,7 @@
  * @module
  */
 import type { Event, RuleId } from "../../events.ts";
+import type { Move } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import type { Words } from "../../word64.ts";
@@ -64,7 +65,7 @@ export interface X86Kernel extends X86Behaviour {
   /** RFLAGS as userspace and the emulator see them, from and to the real ones. */
   getFlags(f: KvmFrame): number;
   /** The same in the other direction. */
-  setFlags(f: KvmFrame, flags: number): void;
+  setFlags(f: KvmFrame, flags: number, move?: Move): void;
   /** The part of KVM_SET_GUEST_DEBUG after the injections: registers and flags. */
   applyGuestDebug(f: KvmFrame, control: number, debugreg: Words): void;
   /** The reset of debug registers. */

@@ -299,6 +299,7 @@ export function getFlags2008(f: KvmFrame): number {
 }
 
 /** RFLAGS from userspace, as given. */
-export function setFlags2008(f: KvmFrame, flags: number): void {
-  f.w[f.vcpu + VCPU.rflags] = flags;
+export function setFlags2008(f: KvmFrame, flags: number, move?: Move): void {
+  if (move) setWord(f, f.vcpu + VCPU.rflags, flags, move);
+  else f.w[f.vcpu + VCPU.rflags] = flags;
 }

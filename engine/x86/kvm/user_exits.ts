@@ -121,7 +121,7 @@ function reportAccessExit(f: KvmFrame, exit: "io" | "mmio"): void {
     vcpu: f.w[f.vcpu + VCPU.index],
     exit,
     values: exitValues(f),
-    rule: "x86:D26",
+    rule: exit === "io" ? "x86:D50" : "x86:D26",
   });
 }
 

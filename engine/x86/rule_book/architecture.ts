@@ -135,8 +135,8 @@ export function architectureSections(): readonly RuleSection[] {
         },
         A6: {
           sentence:
-            "The instruction that sets TF does not trap, the next one does. TF is cleared while the handler runs. The STI " +
-            "shadow does not delay the trap.",
+            "The instruction that sets TF does not trap, the next one does. An exception saves RFLAGS with TF on the stack and " +
+            "clears TF while the handler runs; IRET restores it. The STI shadow does not delay the trap.",
           source: together(
             sdm("3B", "17.3.1.4"),
             apm("13.1.4"),

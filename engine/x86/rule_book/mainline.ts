@@ -542,12 +542,23 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
         },
         D26: {
           sentence:
-            "KVM does not emulate data and I/O breakpoints: an emulated MMIO or port access hits no watchpoint.",
+            "KVM does not emulate data breakpoints: an MMIO access that the emulator does hits no watchpoint.",
           kernels: { since: "2.6.30" },
           source: together(
             kvm("2.6.30", "x86.c: emulate_instruction()"),
             kvm("4.4.1 to 7.1.5", EMULATE),
-            recording("guest-write-bp-mmio", "guest-io-bp"),
+            recording("guest-write-bp-mmio"),
+          ),
+        },
+        D50: {
+          sentence:
+            "KVM does not emulate I/O breakpoints: a port access that exits hits none.",
+          kernels: { since: "2.6.30" },
+          source: together(
+            kvm("2.6.30, from memory", "x86.c: kvm_emulate_pio()"),
+            kvm("4.4.1 to 5.0.1", "x86.c: kvm_fast_pio_out()"),
+            kvm("5.0.1 to 7.1.5", "x86.c: kvm_fast_pio()"),
+            recording("guest-io-bp"),
           ),
         },
         D27: {

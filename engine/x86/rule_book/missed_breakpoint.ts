@@ -46,7 +46,7 @@ function mechanism(): readonly RuleSection[] {
             "3.15.5 to 7.1.5",
             "arch/x86/include/asm/kvm_host.h: KVM_DEBUGREG_WONT_EXIT",
           ),
-          kvm("3.15.5 to 7.1.5", "x86.c: kvm_update_dr7()", ENTER),
+          kvm("3.15.5 to 7.1.5", ENTER, "x86.c: kvm_update_dr7()"),
         ),
         COMMITS.lazy,
         COMMITS.reload,

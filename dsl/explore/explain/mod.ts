@@ -1,0 +1,195 @@
+/**
+ * Explains what a search found: the decisions of the kernel that led to it.
+ *
+ * @module
+ */
+import {
+  type Event,
+  type Found,
+  functionOf,
+  rule,
+  type RuleEntry,
+  type SetEvent,
+} from "../../../engine/mod.ts";
+import { Chain } from "../../run/why_chain.ts";
+import type { Instance } from "../model.ts";
+import type { Decision } from "./decision.ts";
+import { leftPhrases, phrasesOf } from "./phrases.ts";
+import { Roots } from "./roots.ts";
+import { stepsRecord } from "./steps_record.ts";
+
+export type { Decision } from "./decision.ts";
+
+/** Decisions that an explanation has at most, and where there are more. */
+const DECISIONS_MAX = 4;
+
+/** Fewer than this, and what the CPU did stands there too. */
+const DECISIONS_MIN = 2;
+
+/** Most rules of one step. */
+const RULES_MAX = 2;
+
+/** What one event of a chain decides. */
+interface Part {
+  readonly at: number;
+  readonly event: Event;
+  readonly entry: RuleEntry;
+  readonly step: number;
+  readonly function: ReturnType<typeof functionOf>;
+  readonly phrases: readonly string[];
+  /** It changes what decides, or is the value that is wrong. */
+  readonly isDecisive: boolean;
+}
+
+/** The decisions that led to what a search found, oldest first; none where nothing can be told. */
+export function explained(instance: Instance, found: Found): Decision[] {
+  if (found.broken === undefined || found.schedule.length === 0) return [];
+  const { session, arch } = instance;
+  const record = stepsRecord(instance, found.schedule);
+  const chain = new Chain(session, record);
+  const roots = new Roots(instance, found, chain);
+  roots.follow();
+  const { vendor, profile } = session.kernelChoice;
+  const release = /\d+\.\d+(?:\.\d+)?/.exec(profile)?.[0];
+  const parts = chain.places().flatMap((at): Part[] => {
+    const event = chain.event(at);
+    const entry = rule(event.rule);
+    const phrases = phrasesOf(arch, event);
+    if (entry === undefined || phrases.length === 0) return [];
+    const cause = chain.cause(at);
+    return [{
+      at,
+      event,
+      entry,
+      step: typeof cause === "number" ? cause : 0,
+      function: functionOf(entry, {
+        vendor: vendor ?? session.profile.vendors[0],
+        release,
+      }),
+      phrases,
+      isDecisive: roots.decided.has(at),
+    }];
+  });
+  const groups = mostDecisive(
+    stepsOf(parts.filter((one) => one.function !== undefined)),
+  );
+  const ofCpu = stepsOf(parts.filter((one) => one.function === undefined));
+  const flags = ofCpu.filter((group) => group.some(isFlag)).slice(
+    0,
+    DECISIONS_MAX - groups.length,
+  );
+  const exits = ofCpu.filter((group) =>
+    group.some(({ event }) => event.kind === "exit")
+  ).slice(0, Math.max(0, DECISIONS_MIN - groups.length - flags.length));
+  return [...groups, ...flags, ...exits]
+    .toSorted(([a], [b]) => a.step - b.step || b.at - a.at)
+    .map((group) => decisionOf(instance, group, { chain, parts, roots }));
+}
+
+/** The CPU keeps a step flag, to be taken up later. */
+function isFlag({ event }: Part): boolean {
+  return event.kind === "set" && event.cause === "save" &&
+    event.to.name.startsWith("pushed_");
+}
+
+/** Parts by step, newest step first; those of a step oldest first. */
+function stepsOf(parts: readonly Part[]): Part[][] {
+  const groups = new Map<number, Part[]>();
+  for (const part of parts) {
+    const group = groups.get(part.step) ?? [];
+    groups.set(part.step, group);
+    group.unshift(part);
+  }
+  return [...groups.values()];
+}
+
+/** As many groups as there is room for: those that change what decides first, then those nearest to the failure. */
+function mostDecisive(groups: readonly Part[][]): Part[][] {
+  const isDecisive = (group: readonly Part[]): boolean =>
+    group.some((one) => one.isDecisive);
+  return [
+    ...groups.filter(isDecisive),
+    ...groups.filter((group) => !isDecisive(group)),
+  ].slice(0, DECISIONS_MAX);
+}
+
+/** Where the manual of the CPU's vendor has a rule, or else where it was read. */
+function manualOf(
+  { source: { where } }: RuleEntry,
+  vendor: string | undefined,
+): string {
+  const own = vendor === "svm" ? "AMD APM" : "Intel SDM";
+  return where.find((place) => place.startsWith(own)) ?? where[0];
+}
+
+/** A chain with what it is made of. */
+interface Followed {
+  readonly chain: Chain;
+  readonly parts: readonly Part[];
+  readonly roots: Roots;
+}
+
+/** What one step decided, under the name of the function that comes first in it. */
+function decisionOf(
+  { arch, session }: Instance,
+  group: readonly Part[],
+  followed: Followed,
+): Decision {
+  const [first] = group;
+  const entries = new Set(group.map(({ entry }) => entry));
+  return {
+    step: first.step,
+    function: first.function?.name ?? null,
+    file: first.function?.file ??
+      manualOf(first.entry, session.kernelChoice.vendor),
+    did: [
+      ...new Set(
+        group.filter((one) => !isPassedOn(one, group)).flatMap(({ phrases }) =>
+          phrases
+        ),
+      ),
+    ],
+    left: group.some(({ isDecisive }) => isDecisive)
+      ? leftBy(arch, group, followed)
+      : [],
+    rules: [...entries].slice(0, RULES_MAX).map(({ id, sentence }) => ({
+      id,
+      sentence,
+    })),
+  };
+}
+
+/** A value that the same step passes on: the last copy is enough. */
+function isPassedOn({ event, isDecisive }: Part, group: readonly Part[]) {
+  if (event.kind !== "set" || isDecisive) return false;
+  const { space, index, name } = event.to;
+  return group.some(({ event: later }) =>
+    later.kind === "set" && later !== event && later.from?.space === space &&
+    later.from.index === index && later.from.name === name
+  );
+}
+
+/** What a step that decided something left as an earlier step had made it, though what is wrong depends on it. */
+function leftBy(
+  arch: Instance["arch"],
+  group: readonly Part[],
+  { chain, parts, roots: { decided } }: Followed,
+): string[] {
+  const [{ step: now, at: end }] = group;
+  const left = parts.filter(({ at, step, event }) => {
+    if (step === 0 || step >= now || event.kind !== "set") return false;
+    const { to } = event;
+    const bits = decided.get(at) ??
+      (Object.hasOwn(arch.stepFlags, to.name) && to.space === "guest"
+        ? arch.stepFlags[to.name]
+        : 0n);
+    return bits !== 0n && chain.lastFlip(end, to, bits) === at;
+  }).toReversed();
+  return [
+    ...new Set(
+      left.flatMap(({ at, event }) =>
+        leftPhrases(arch, event as SetEvent, decided.get(at) ?? ~0n)
+      ),
+    ),
+  ];
+}

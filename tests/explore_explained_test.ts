@@ -1,0 +1,211 @@
+/**
+ * The explanation of what a search finds: for the failures of real kernels it names the function at fault as the
+ * kernel's source has it.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { Decision } from "../dsl/explore/explain/decision.ts";
+import { explorations } from "../dsl/explore/exploration.ts";
+import { load } from "../dsl/load.ts";
+import { verdictOn } from "./explore_command.ts";
+
+/** What one decision must say: its step, function and file, and phrases of it. */
+interface Expected {
+  readonly step: number;
+  readonly function: string | null;
+  readonly file: string;
+  readonly says: readonly string[];
+}
+
+const X86 = "arch/x86/kvm/x86.c";
+const DEBUG = "kvm_arch_vcpu_ioctl_set_guest_debug";
+
+/** By block of docs/found.md and vendor: the decisions, all of them. */
+const FAILURES: Readonly<
+  Record<string, Readonly<Record<string, readonly Expected[]>>>
+> = {
+  window: bothVendors((vendor) => [
+    {
+      step: 3,
+      ...vendor === "vmx"
+        ? { function: "handle_dr", file: "arch/x86/kvm/vmx/vmx.c" }
+        : { function: "dr_interception", file: "arch/x86/kvm/svm/svm.c" },
+      says: ["stopped intercepting MOV DR", "set KVM_DEBUGREG_WONT_EXIT"],
+    },
+    {
+      step: 5,
+      function: DEBUG,
+      file: X86,
+      says: ["KVM_GUESTDBG_USE_HW_BP", "left KVM_DEBUGREG_WONT_EXIT set"],
+    },
+    {
+      step: 7,
+      function: "vcpu_enter_guest",
+      file: X86,
+      says: ["loaded eff_db0 (0x4000)"],
+    },
+  ]),
+  frame: bothVendors((vendor) => [
+    {
+      step: 1,
+      function: DEBUG,
+      file: X86,
+      says: ["KVM_GUESTDBG_SINGLESTEP", "set TF in the guest's RFLAGS"],
+    },
+    {
+      step: 7,
+      function: null,
+      file: vendor === "vmx" ? "Intel SDM" : "AMD APM",
+      says: ["set TF in the RFLAGS that the exception pushed"],
+    },
+    {
+      step: 10,
+      function: DEBUG,
+      file: X86,
+      says: ["left TF set in the RFLAGS that the exception pushed"],
+    },
+    {
+      step: 14,
+      ...vendor === "vmx"
+        ? { function: "handle_exception_nmi", file: "arch/x86/kvm/vmx/vmx.c" }
+        : { function: "db_interception", file: "arch/x86/kvm/svm/svm.c" },
+      says: ["queued db"],
+    },
+  ]),
+  lost: bothVendors(() => [
+    {
+      step: 1,
+      function: DEBUG,
+      file: X86,
+      says: ["set KVM_GUESTDBG_ENABLE and KVM_GUESTDBG_SINGLESTEP"],
+    },
+    {
+      step: 5,
+      function: DEBUG,
+      file: X86,
+      says: ["cleared TF in the guest's RFLAGS"],
+    },
+  ]),
+  mmio: bothVendors((vendor) => [
+    {
+      step: 7,
+      function: null,
+      file: vendor === "vmx" ? "Intel SDM" : "AMD APM",
+      says: ["left the guest: mmio"],
+    },
+    {
+      step: 7,
+      function: "x86_emulate_instruction",
+      file: X86,
+      says: ["returned KVM_EXIT_MMIO"],
+    },
+  ]),
+  io: bothVendors((vendor) => [
+    {
+      step: vendor === "vmx" ? 8 : 9,
+      function: null,
+      file: vendor === "vmx" ? "Intel SDM" : "AMD APM",
+      says: ["left the guest: io"],
+    },
+    {
+      step: vendor === "vmx" ? 8 : 9,
+      function: "kvm_fast_pio",
+      file: X86,
+      says: ["returned KVM_EXIT_IO"],
+    },
+  ]),
+  missed: bothVendors(() => [
+    {
+      step: 7,
+      function: "vcpu_enter_guest",
+      file: X86,
+      says: [
+        "cleared KVM_DEBUGREG_WONT_EXIT (switch_db_regs is then 0)",
+        "copied the guest's DR0 (0x1000) into eff_db0",
+        "does not recompute BP_ENABLED",
+      ],
+    },
+    {
+      step: 10,
+      function: "vcpu_enter_guest",
+      file: X86,
+      says: ["loaded eff_db0 (0x0) into CPU 0's DR0"],
+    },
+  ]),
+};
+
+function bothVendors(
+  expected: (vendor: "vmx" | "svm") => readonly Expected[],
+): Record<string, readonly Expected[]> {
+  return { vmx: expected("vmx"), svm: expected("svm") };
+}
+
+/** Everything that a decision says, in one text. */
+function textOf({ did, left, rules }: Decision): string {
+  return [
+    ...did,
+    ...left.map((one) => `left ${one}`),
+    ...rules.map(({ sentence }) => sentence),
+  ].join("; ");
+}
+
+/** The blocks of docs/found.md by the names of their files. */
+function foundBlocks(): Map<string, string> {
+  const page = Deno.readTextFileSync(
+    new URL("../docs/found.md", import.meta.url),
+  );
+  return new Map(
+    [...page.matchAll(/```dregs file=(\w+)\.dregs\n([^`]*)```/g)].map((
+      [, name, text],
+    ) => [name, text]),
+  );
+}
+
+Deno.test("explained: each failure of docs/found.md has an expectation here", () => {
+  assertEquals([...foundBlocks().keys()], Object.keys(FAILURES));
+});
+
+for (const [name, byVendor] of Object.entries(FAILURES)) {
+  for (const [vendor, expected] of Object.entries(byVendor)) {
+    Deno.test(`explained: ${name} on ${vendor} names the function at fault`, async () => {
+      const text = foundBlocks().get(name)!.replace(
+        /^kernel .*$/m,
+        (line) => `${line} ${vendor}`,
+      );
+      const { explanation } = await verdictOn(text);
+      assertEquals(
+        explanation.map((one) => [one.step, one.function]),
+        expected.map((one) => [one.step, one.function]),
+      );
+      explanation.forEach((decision, at) => {
+        const { file, says } = expected[at];
+        assert(decision.file.startsWith(file), decision.file);
+        const all = textOf(decision);
+        for (const phrase of says) assert(all.includes(phrase), all);
+      });
+    });
+  }
+}
+
+Deno.test("explained: every failure of the catalogue's blocks has a decision with a rule", async () => {
+  const folder = new URL("../scenarios/explore/", import.meta.url);
+  const unexplained: string[] = [];
+  let looked = 0;
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (!name.endsWith(".dregs")) continue;
+    const text = Deno.readTextFileSync(new URL(name, folder));
+    const loaded = load({ name, text });
+    assert(loaded.ok, name);
+    if (explorations(loaded.file).length !== 1) continue;
+    const verdict = await verdictOn(text);
+    if (verdict.outcome !== "broken") continue;
+    const { explanation } = verdict;
+    looked++;
+    if (explanation.length === 0 || explanation.length > 4) {
+      unexplained.push(`${name}: ${explanation.length} decisions`);
+    }
+  }
+  assertEquals(unexplained, []);
+  assert(looked > 2, `${looked} blocks are broken`);
+});
