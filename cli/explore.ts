@@ -34,19 +34,26 @@ async function savedText(
 ): Promise<string> {
   if (!path.endsWith(".c")) return scenario;
   const { loadText } = await import("./loading.ts");
-  const { exportFile } = await import("../export/mod.ts");
+  const { exportFile, whyNothing } = await import("../export/mod.ts");
   const { cProgram } = await import("../export/c_program.ts");
   const { recorderTexts } = await import("./recorder_texts.ts");
   const name = path.replace(/\.c$/, SCENARIO_SUFFIX);
   const loaded = loadText({ name, text: scenario }, limit, io);
   // The search wrote it.
   if (!loaded.ok) throw new RangeError(path);
-  const [made] = exportFile(loaded.file, {
+  const { cases: [made] } = exportFile(loaded.file, {
     profile: undefined,
     vendor: undefined,
     filter: undefined,
     limit,
   });
+  const why = whyNothing(made, true);
+  if (why !== undefined) {
+    throw new UsageError(
+      `${path}: the counterexample cannot be a program: ${why}`,
+      `\`--save ${name}\` writes it as a scenario`,
+    );
+  }
   return cProgram(made, await recorderTexts(io), scenario);
 }
 

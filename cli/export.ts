@@ -37,8 +37,15 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const kernel = value === undefined ? undefined : await askedKernel(value);
   const filter = args.value("filter");
   const { loadText } = await import("./loading.ts");
-  const { caseText, exportFile, leftText } = await import("../export/mod.ts");
+  const { caseText, exportFile, leftText, whyNothing } = await import(
+    "../export/mod.ts"
+  );
   const made = [];
+  let isPartial = false;
+  let found = 0;
+  const tellNot = (name: string, why: string): void => {
+    io.err(`dregs export: ${name}: not exported: ${why}\n`);
+  };
   for (const text of texts(args.operands, io)) {
     if (text.kind === "problem") throw text.problem;
     const loaded = loadText(text.source, limit, io);
@@ -47,22 +54,33 @@ async function run(args: Arguments, world: Io): Promise<number> {
       io.err(renderDiagnostics(loaded.diagnostics, await errorTheme(io)));
       return STATUS.error;
     }
-    made.push(
-      ...exportFile(loaded.file, {
-        profile: kernel?.profile,
-        vendor: kernel?.vendor,
-        filter,
-        limit,
-      }),
-    );
+    const { cases, notRun } = exportFile(loaded.file, {
+      profile: kernel?.profile,
+      vendor: kernel?.vendor,
+      filter,
+      limit,
+    });
+    found += cases.length + notRun.length;
+    for (const { name, why, isSkipped } of notRun) {
+      tellNot(name, why);
+      if (!isSkipped) isPartial = true;
+    }
+    for (const one of cases) {
+      const why = whyNothing(one, !asOps);
+      if (why === undefined) made.push(one);
+      else {
+        tellNot(one.name, why);
+        isPartial = true;
+      }
+    }
   }
-  if (made.length === 0) {
+  // Without a filter each text has at least one.
+  if (found === 0) {
     throw new UsageError(
-      filter === undefined
-        ? "there is no scenario that runs to its end; `dregs run` says why"
-        : `there is no scenario whose name contains \`${filter}\``,
+      `there is no scenario whose name contains \`${filter}\``,
     );
   }
+  if (made.length === 0) return STATUS.error;
   if (asOps) {
     const all = made.map(caseText).join("");
     if (output === undefined || output === STDOUT) io.out(all);
@@ -80,8 +98,9 @@ async function run(args: Arguments, world: Io): Promise<number> {
     if (output === STDOUT) io.out(program);
     else io.writeFile(output!, program);
   }
+  const status = isPartial ? STATUS.failed : STATUS.ok;
   // What goes to standard output says it itself.
-  if (output === undefined || output === STDOUT) return STATUS.ok;
+  if (output === undefined || output === STDOUT) return status;
   for (const { name, checks, left } of made) {
     io.err(
       `dregs export: ${output}: ${name}: ${checks.length} ${
@@ -89,7 +108,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       }${leftText(left)}\n`,
     );
   }
-  return STATUS.ok;
+  return status;
 }
 
 /** The command. */
@@ -105,6 +124,8 @@ export const command: Command = {
       "sees the views hw, cpu and kvm.",
       "--ops writes the case as JSON lines, which the recorder of recorder/ performs. `dregs conform` replays what " +
       "it prints. docs/recordings.md describes the format.",
+      "A scenario that a case cannot express is not exported, nor as C one of which no expectation can be checked. " +
+      "Standard error says why. Exit status: 0 all were exported; 1 some were; 2 none.",
       KERNEL_NOTE,
     ],
     options: [

@@ -38,6 +38,21 @@ interface Preempted {
   readonly hasExited: boolean;
 }
 
+/** Statements in which nothing is done: they ask, or say what follows. */
+const QUIET: ReadonlySet<string> = new Set([
+  "arch",
+  "guest",
+  "kernel",
+  "let",
+  "require",
+  "show",
+  "show-cost",
+  "show-map",
+  "why",
+  "why-happened",
+  "why-not",
+]);
+
 /** Builds the case of one scenario from its actions, one by one. */
 export class CaseBuilder implements ActionWatch, CaseState {
   readonly steps: Fields[] = [];
@@ -172,7 +187,7 @@ export class CaseBuilder implements ActionWatch, CaseState {
     if (this.#preempted === undefined) return;
     const { vcpu } = this.#preempted;
     const isSame = action.kind === "run" && action.vcpu === vcpu;
-    const isFree = ["guest", "show", "expect", "let"].includes(action.kind);
+    const isFree = action.kind === "expect" || QUIET.has(action.kind);
     if (isSame || isFree) return;
     if (action.kind === "user" && action.vcpu === vcpu) {
       this.#openWindow(this.#preempted);
@@ -290,17 +305,8 @@ export class CaseBuilder implements ActionWatch, CaseState {
 
   /** Exports a statement that was carried out, or refuses it: what happens inside the host kernel cannot be exported. */
   #done(action: Action, span: Span, scenario: Watched, isMet: boolean): void {
+    if (QUIET.has(action.kind)) return;
     switch (action.kind) {
-      case "arch":
-      case "kernel":
-      case "guest":
-      case "let":
-      case "show":
-      case "show-map":
-      case "show-cost":
-      case "why":
-      case "why-happened":
-        return;
       case "host":
         this.#counts = { ...this.#counts, ...action.counts };
         delete this.#counts.cpus;

@@ -5,7 +5,13 @@
  */
 import { type PlayedOn, playLines } from "../conform/play/mod.ts";
 import { RecordingError } from "../conform/mod.ts";
-import { type File, type RunSettings, runWatched } from "../dsl/mod.ts";
+import {
+  type File,
+  headline,
+  type RunSettings,
+  runWatched,
+  type ScenarioResult,
+} from "../dsl/mod.ts";
 import { architecture } from "../engine/mod.ts";
 import { CaseBuilder } from "./builder.ts";
 import { jumpsUnderStep } from "./jumps.ts";
@@ -15,10 +21,11 @@ import {
   type Check,
   type Fields,
   type Left,
+  NOTHING_DONE,
   type RecordedCase,
 } from "./recorded_case.ts";
 
-export { caseText, leftText } from "./recorded_case.ts";
+export { caseText, leftText, whyNothing } from "./recorded_case.ts";
 export type { PlayedOn } from "../conform/play/mod.ts";
 export type { Check, Fields, Left, RecordedCase } from "./recorded_case.ts";
 
@@ -45,12 +52,44 @@ export function newestMainline(arch: "arm64" | "x86"): string {
   return profiles.findLast(({ name }) => isMainline(name))!.name;
 }
 
+/** A scenario that does not run to its end, so that it is no case. */
+export interface NotRun {
+  /** Name of the scenario. */
+  readonly name: string;
+  /** File that it is in, as it was given. */
+  readonly source: string;
+  /** Why, in one line. */
+  readonly why: string;
+  /** It is skipped under its kernel, or not meant to be run. */
+  readonly isSkipped: boolean;
+}
+
+/** The scenarios of a file. */
+export interface Exported {
+  /** Those that ran to their end. */
+  readonly cases: readonly RecordedCase[];
+  /** The others. */
+  readonly notRun: readonly NotRun[];
+}
+
+function notRun(
+  { name, source, skip, failures }: ScenarioResult,
+): NotRun {
+  return {
+    name,
+    source,
+    why: skip?.reason ?? headline(failures)?.diagnostic.message ??
+      NOTHING_DONE,
+    isSkipped: skip !== undefined,
+  };
+}
+
 function casesOf(
   file: File,
   settings: RunSettings,
-): (RecordedCase | undefined)[] {
+): (RecordedCase | NotRun)[] {
   let builder = new CaseBuilder();
-  const cases: (RecordedCase | undefined)[] = [];
+  const cases: (RecordedCase | NotRun)[] = [];
   const watched = runWatched(file, {
     ...settings,
     watch: {
@@ -58,12 +97,12 @@ function casesOf(
       after: (...told) => builder.after(...told),
     },
   });
-  for (const { name, source, status } of watched) {
-    cases.push(
-      status === "skipped" || status === "error"
-        ? undefined
-        : builder.result(name, source),
-    );
+  for (const result of watched) {
+    const { name, source, status } = result;
+    const made = status === "skipped" || status === "error"
+      ? undefined
+      : builder.result(name, source);
+    cases.push(made ?? notRun(result));
     builder = new CaseBuilder();
   }
   return cases;
@@ -78,7 +117,7 @@ function casesOf(
 export function exportFile(
   file: File,
   { profile, vendor, filter, limit }: ExportSettings,
-): readonly RecordedCase[] {
+): Exported {
   const settings: RunSettings = {
     profile,
     vendor,
@@ -87,16 +126,22 @@ export function exportFile(
     trace: false,
   };
   const own = casesOf(file, settings);
-  return own.flatMap((made, index) => {
-    if (made === undefined) return [];
-    const chosen = isMainline(made.profile) || profile !== undefined
+  const chosen = own.map((made, index) =>
+    isNotRun(made) || isMainline(made.profile) || profile !== undefined
       ? made
       : casesOf(file, {
         ...settings,
         profile: newestMainline(made.arch),
-      })[index];
-    return chosen === undefined ? [] : [onModel(chosen)];
-  });
+      })[index]
+  );
+  return {
+    cases: chosen.flatMap((made) => isNotRun(made) ? [] : [onModel(made)]),
+    notRun: chosen.filter(isNotRun),
+  };
+}
+
+function isNotRun(made: RecordedCase | NotRun): made is NotRun {
+  return "isSkipped" in made;
 }
 
 /** Keeps the checks that hold in the model's own recording. */

@@ -81,6 +81,36 @@ export function leftText(left: readonly Left[]): string {
     : `; ${count} expectations are left out`;
 }
 
+/** Why a statement is left, with its line. */
+function reasonText({ line, text, why }: Left): string {
+  return `line ${line}: \`${text}\`: ${why}`;
+}
+
+/** What is said of a scenario without a step. */
+export const NOTHING_DONE =
+  "neither the guest nor userspace does anything in it";
+
+/**
+ * Why there is nothing that a recorder could do, or for a program nothing that it could check; undefined if there is.
+ *
+ * @param needsChecks whether what is done without a check is nothing, too
+ */
+export function whyNothing(
+  { steps, checks, left }: RecordedCase,
+  needsChecks: boolean,
+): string | undefined {
+  if (steps.length === 0) {
+    // The first thing that is not done is the reason of what follows.
+    const first = left.find(({ isExpectation }) => !isExpectation) ?? left[0];
+    return first === undefined ? NOTHING_DONE : reasonText(first);
+  }
+  if (!needsChecks || checks.length > 0) return undefined;
+  const first = left.find(({ isExpectation }) => isExpectation);
+  return first === undefined
+    ? "it expects nothing"
+    : `no expectation can be checked; ${reasonText(first)}`;
+}
+
 /** The case as JSON lines. */
 export function caseText(
   { name, source, arch, vcpus, steps, left }: RecordedCase,

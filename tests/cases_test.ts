@@ -99,7 +99,7 @@ async function exportAll(): Promise<readonly RecordedCase[]> {
         vendor: undefined,
         filter: undefined,
         limit: 100_000,
-      })
+      }).cases
       : [];
   });
 }

@@ -117,7 +117,7 @@ for (const compiler of COMPILERS) {
 function exported(arch: "arm64" | "x86"): string {
   const loaded = load({ name: "example.dregs", text: SCENARIOS[arch] });
   assert(loaded.ok, JSON.stringify(loaded.diagnostics));
-  const [made] = exportFile(loaded.file, {
+  const { cases: [made] } = exportFile(loaded.file, {
     profile: undefined,
     vendor: undefined,
     filter: undefined,

@@ -119,7 +119,7 @@ export function exported(
     vendor: undefined,
     filter: undefined,
     limit: STATEMENTS_MAX,
-  });
+  }).cases;
 }
 
 function casesOfScenario(
