@@ -24,11 +24,16 @@ static int record_all(const char *path)
 
 	open_cases(path);
 	while ((c = next_case())) {
-		if (record(c, &recording, NULL))
-			fputs(recording.bytes, stdout);
-		else
+		int takes = record(c, &recording, NULL);
+
+		if (!takes) {
 			failed = 1;
+			continue;
+		}
+		fputs(recording.bytes, stdout);
 		fflush(stdout);
+		/* After it: on a console the remark says that the recording is whole. */
+		remark("case %s: %d takes", c->name, takes);
 	}
 	return failed;
 }
@@ -47,6 +52,7 @@ int main(int argc, char **argv)
 		init_begin();
 	machine_open();
 	if (is_init()) {
+		remark("begin");
 		failed = record_all("/cases.jsonl");
 	} else if (argc < 2) {
 		failed = record_all("-");

@@ -67,7 +67,7 @@ void *lasting(u64 size);	/* zeroed memory that is kept until the end */
 
 /* takes.c: performs a case until two takes agree */
 typedef void observer(const struct kvm_case *c, int step, const struct outcome *o);
-bool record(const struct kvm_case *c, struct text *recording, observer *observe);
+int record(const struct kvm_case *c, struct text *recording, observer *observe);
 /* Emits the line of a step that was done. */
 void emit(const struct step *s, const struct outcome *o);
 /* The take has been disturbed by the host, and is done again. */

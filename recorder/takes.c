@@ -97,8 +97,11 @@ static bool one_take(const struct kvm_case *c)
 	return is_done;
 }
 
-/* Performs the case, and leaves its recording in the text. Returns false, with a remark, if it cannot be recorded. */
-bool record(const struct kvm_case *c, struct text *recording, observer *observe)
+/*
+ * Performs the case, and leaves its recording in the text. Returns how many takes it took; 0, with a remark, if it cannot
+ * be recorded.
+ */
+int record(const struct kvm_case *c, struct text *recording, observer *observe)
 {
 	static struct text before;
 	int agreeing = 0, takes = 0;
@@ -109,14 +112,14 @@ bool record(const struct kvm_case *c, struct text *recording, observer *observe)
 		if (takes == (is_stuck ? TAKES_STUCK_MAX : TAKES_MAX)) {
 			remark("case %s: not recorded: no two of %d takes agree%s%s", c->name, takes,
 			       disturbance ? "; the last one was disturbed: " : "", disturbance ? disturbance : "");
-			return false;
+			return 0;
 		}
 		takes++;
 		/* Observed once it is known to repeat. */
 		observing = agreeing == 1 ? observe : NULL;
 		if (!one_take(c)) {
 			remark("case %s: not recorded: %s", c->name, why_not);
-			return false;
+			return 0;
 		}
 		if (disturbance)
 			continue;
@@ -126,6 +129,5 @@ bool record(const struct kvm_case *c, struct text *recording, observer *observe)
 		text_clear(&before);
 		text_add(&before, "%s", take->bytes);
 	}
-	remark("case %s: %d takes", c->name, takes);
-	return true;
+	return takes;
 }

@@ -154,6 +154,29 @@ for (const [op, register, esr] of SYNDROMES) {
   });
 }
 
+Deno.test("arm64:A/1.2 DAIFSet and DAIFClr at EL0 trap to EL1, with the encoding of the instruction", () => {
+  // [PSTATE bits that the instruction sets or clears, what it sets of them, ESR_EL1]
+  const rows = [
+    [0x200, 0x200, 0x620c_d3f0n],
+    [0x200, 0, 0x620e_d3f0n],
+    [0x3c0, 0x3c0, 0x620c_d3fen],
+    [0x080, 0, 0x620e_d3e4n],
+    // Of no bit: what is set beside the mask tells them apart.
+    [0, 0x3c0, 0x620c_d3e0n],
+    [0, 0, 0x620e_d3e0n],
+    // Some set and some cleared: MSR DAIF.
+    [0x3c0, 0x200, 0x6232_d004n],
+    [-1, 0x3c5, 0x6232_d004n],
+  ] as const;
+  for (const [maskLo, lo, esr] of rows) {
+    const cpu = new TestCpu();
+    cpu.pstate = EL0_UNMASKED;
+    cpu.step({ op: "write", register: idOf("pstate"), lo, maskLo });
+    assertEquals(cpu.vcpu64(VCPU.esr), esr, `${maskLo} ${lo}`);
+    assertEquals(cpu.vcpu64(VCPU.elr), CODE + 4n);
+  }
+});
+
 Deno.test("arm64:A/1 access(): EL0 reaches nothing but the channel, and that unless TDCC is set", () => {
   const rows = [
     ["mdscr", 0n, "undef esr=0x2000000"],

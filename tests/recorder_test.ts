@@ -159,26 +159,31 @@ Deno.test("ktap.c knows every field that a check can have", async () => {
 Deno.test("readConsole(): recordings end at the next remark; a line that is cut off spoils its recording alone", () => {
   const text = [
     "[    0.1] booting",
-    "# case a: 2 takes",
+    "# begin",
     '{"case":"a","arch":"x86"}',
     '{"op":"get_debugregs","ret":0}\r',
+    "# case a: 2 takes",
     "# case b: not recorded: it needs host CPU 1",
-    "# case c: 3 takes",
     '{"case":"c","arch":"x86"}',
     '{"op":"get_debug',
-    "# case d: 2 takes",
+    "# case c: 3 takes",
     '{"case":"d","arch":"x86"}',
+    "# case d: 2 takes",
     "# test 1-x",
     "KTAP version 1",
     "# status 0",
     "# end",
     "",
   ].join("\n");
-  const { recordings, refused, tests, isComplete } = readConsole(text);
+  const { recordings, refused, tests, hasBegun, isComplete } = readConsole(
+    text,
+  );
   assertEquals([...recordings.keys()], ["a", "d"]);
   assertEquals(recordings.get("a")!.split("\n").length, 3);
   assertEquals([...refused], [["b", "it needs host CPU 1"]]);
   assertEquals([...tests], [["1-x", "KTAP version 1\n# status 0\n"]]);
+  assert(hasBegun);
+  assert(!readConsole(text.replace("# begin\n", "")).hasBegun);
   assert(isComplete);
   assert(!readConsole(text.replace("# end\n", "")).isComplete);
 });

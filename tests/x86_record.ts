@@ -110,4 +110,5 @@ export const LINUX_7_2: X86Behaviour = {
 export const LINUX_7_3: X86Behaviour = {
   ...LINUX_7_2,
   dbRaises: "active-low-but-bld",
+  emulatorSeesFailure: true,
 };

@@ -30,6 +30,9 @@ const isMmio = (address: bigint): boolean =>
   address >= 0x1000_0000n && address < 0x4000_0000n;
 
 /** A64 encodings that a debugger writes in the recordings. */
+/** PSTATE.D, A, I and F. */
+const DAIF = 0x3c0;
+
 const BRK_0 = 0xd4200000n;
 const BRK_MASK = 0xffe0001fn;
 const NOP = 0xd503201fn;
@@ -99,7 +102,7 @@ function partsOf(
       return {
         op: "write",
         register: registerOf(op, arch, "pstate").id,
-        lo: name === "daifset" ? mask : 0,
+        lo: name === "daifset" ? DAIF : 0,
         maskLo: mask,
         maskHi: 0,
       };

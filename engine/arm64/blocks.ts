@@ -100,8 +100,6 @@ export const VCPU = defineBlock({
   runFar: reg64(),
   /** Exceptions recorded by the modelled handler since the program began. */
   exceptions: word(),
-  /** The guest's handler gave up unmasking: it keeps PSTATE.D set. */
-  gaveUp: word(),
   /** Something was executed since the last entry or exception return: ISV of a step syndrome. */
   stepped: word(),
   /** The instruction stepped was a load-exclusive: EX of a step syndrome. */

@@ -190,8 +190,8 @@ export const EXIT_NAMES = [
 /** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */
 export const ICEBP = 0x4000_0000;
 
-/** `pendingPayload`: there is a cause, even if it has no bit. */
-export const HELD = 0x4000_0000;
+/** `pendingPayload`: there is a cause, even if it has no bit. DR6 loses this bit of a cause. Rule x86:D17. */
+export const HELD = 0x1000;
 
 /** What KVM_RUN returned with. */
 export const USER_EXIT = {

@@ -10,6 +10,7 @@
 #include "x86.h"
 
 #define CPUID_MAX 256
+#define DR6_RESET 0xffff0ff0u
 #define CPUID_7_EBX_RTM (1u << 11)
 
 struct vcpu vcpus[VCPUS_MAX];
@@ -72,6 +73,16 @@ void vcpu_close(struct vcpu *c)
 	memset(c, 0, sizeof *c);
 }
 
+/* Guest code that ends in HLT, of a vCPU that no case has. */
+static void run_hidden(int v, const u8 *code, u64 length, struct kvm_regs regs)
+{
+	memcpy(memory + CODE_OF(v), code, length);
+	if (ioctl(vcpus[v].fd, KVM_SET_REGS, &regs))
+		cannot("KVM_SET_REGS: %s", strerror(errno));
+	if (ioctl(vcpus[v].fd, KVM_RUN, 0) || vcpus[v].run->exit_reason != KVM_EXIT_HLT)
+		cannot("the guest that prepares the machine ended with exit %u", vcpus[v].run->exit_reason);
+}
+
 /*
  * A hidden extra vCPU touches all pages that programs use, so that no EPT or NPT fault falls into a recorded run. (Bochs
  * makes a spurious #DB of one under TF.)
@@ -86,13 +97,26 @@ static void touch_memory(int v)
 		.rip = CODE_OF(v), .rflags = RFLAGS_FIXED, .rsi = 0, .rcx = MEMORY_SIZE / 0x1000,
 	};
 
-	vcpu_open(v);
-	memcpy(memory + CODE_OF(v), code, sizeof code);
-	if (ioctl(vcpus[v].fd, KVM_SET_REGS, &regs))
-		cannot("KVM_SET_REGS: %s", strerror(errno));
-	if (ioctl(vcpus[v].fd, KVM_RUN, 0) || vcpus[v].run->exit_reason != KVM_EXIT_HLT)
-		cannot("the guest that touches all memory ended with exit %u", vcpus[v].run->exit_reason);
-	vcpu_close(&vcpus[v]);
+	run_hidden(v, code, sizeof code, regs);
+}
+
+/*
+ * KVM loads DR0 to DR3 only for a guest that uses them, and leaves what a guest had in them: every take begins with
+ * those of no other. An access that KVM lets through loads all of them.
+ */
+static void clear_debug_registers(int v)
+{
+	/* mov %rax,%dr0 to %dr3; mov %rbx,%dr6; hlt */
+	static const u8 code[] = {
+		0x0f, 0x23, 0xc0, 0x0f, 0x23, 0xc8, 0x0f, 0x23, 0xd0, 0x0f, 0x23, 0xd8, 0x0f, 0x23, 0xf3, 0xf4,
+	};
+
+	for (int cpu = ncpus - 1; cpu >= 0; cpu--) {
+		struct kvm_regs regs = { .rip = CODE_OF(v), .rflags = RFLAGS_FIXED, .rbx = DR6_RESET };
+
+		pin_to(cpu);
+		run_hidden(v, code, sizeof code, regs);
+	}
 }
 
 static void add_slot(u32 slot, u64 address, u64 size, const void *at)
@@ -164,7 +188,10 @@ void vm_create(const struct kvm_case *k)
 	if (asks_for_window(k))
 		for (int v = 0; v < k->vcpus; v++)
 			add_slot(1 + v, RUN_PAGE_OF(v), 0x1000, vcpus[v].run);
+	vcpu_open(k->vcpus);
 	touch_memory(k->vcpus);
+	clear_debug_registers(k->vcpus);
+	vcpu_close(&vcpus[k->vcpus]);
 }
 
 void vm_destroy(void)

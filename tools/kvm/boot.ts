@@ -14,9 +14,11 @@ export interface BootResult {
   readonly refused: ReadonlyMap<string, string>;
   /** What each program printed, by its name. */
   readonly tests: ReadonlyMap<string, string>;
+  /** The recorder began. */
+  readonly hasBegun: boolean;
   /** The recorder came to its end. */
   readonly isComplete: boolean;
-  /** What the emulator said where it ended before that. */
+  /** What the emulator said, in one line, where it ended before that. */
   readonly said: string;
 }
 
@@ -39,11 +41,14 @@ export function readConsole(text: string): Omit<BootResult, "said"> {
   const refused = new Map<string, string>();
   const tests = new Map<string, string>();
   let test: string | undefined;
+  let hasBegun = false;
   let isComplete = false;
   for (const line of text.replaceAll("\r", "").split("\n")) {
     const began = /^# test (\S+)$/.exec(line)?.[1];
     const not = /^# case (.*): not recorded: (.*)$/.exec(line);
-    if (line === "# end") {
+    if (line === "# begin") {
+      hasBegun = true;
+    } else if (line === "# end") {
       test = undefined;
       isComplete = true;
     } else if (began !== undefined) {
@@ -55,7 +60,8 @@ export function readConsole(text: string): Omit<BootResult, "said"> {
       refused.set(not[1], not[2]);
     }
   }
-  return { recordings: recordingsOf(text), refused, tests, isComplete };
+  const recordings = recordingsOf(text);
+  return { recordings, refused, tests, hasBegun, isComplete };
 }
 
 /** The recordings: a header and the steps after it, and after them another header or a remark. */
@@ -86,6 +92,12 @@ function recordingsOf(text: string): ReadonlyMap<string, string> {
     current.push(line);
   }
   return found;
+}
+
+/** The last line of a text that has a word. */
+function lastWords(text: string): string {
+  return text.split("\n").findLast((line) => /[a-z]{2}/i.test(line))?.trim() ??
+    "";
 }
 
 /** Ends a process, unless it has ended itself. */
@@ -160,5 +172,7 @@ export async function bootWith(
   }
   const { stderr } = await output;
   text = await Deno.readTextFile(boot.console).catch(() => "");
-  return { ...readConsole(text), said: new TextDecoder().decode(stderr) };
+  const said = lastWords(new TextDecoder().decode(stderr)) ||
+    lastWords(text.replaceAll("\r", ""));
+  return { ...readConsole(text), said };
 }

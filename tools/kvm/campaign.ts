@@ -63,7 +63,7 @@ async function prepare(
     "dpkg-deb",
     machine.compiler,
     ...machine.programs,
-  ]);
+  ], machine.files);
   const work = await Deno.realPath(keep);
   const kernel = await findKernel(word, machine.debian, work);
   const folder = `${work}/boot/${machine.name}`;

@@ -7,12 +7,14 @@
 /** Something that is missing or failed, as the user sees it. */
 export class CampaignError extends Error {}
 
-/** The Debian package that has a program. */
+/** The Debian package that has a program, or a file. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "qemu-system-aarch64": "qemu-system-arm",
   "qemu-system-x86_64": "qemu-system-x86",
-  bochs: "bochs bochsbios vgabios",
-  genisoimage: "genisoimage isolinux syslinux-common",
+  "/usr/lib/ISOLINUX/isolinux.bin": "isolinux",
+  "/usr/lib/syslinux/modules/bios/ldlinux.c32": "syslinux-common",
+  "/usr/share/bochs/BIOS-bochs-latest": "bochsbios",
+  "/usr/share/bochs/VGABIOS-lgpl-latest": "vgabios",
   "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
   cc: "gcc libc6-dev",
   "apt-get": "apt",
@@ -28,14 +30,20 @@ async function isThere(program: string): Promise<boolean> {
   return success;
 }
 
-/** @throws {CampaignError} naming the packages to install, if programs are missing */
-export async function needPrograms(programs: readonly string[]): Promise<void> {
+/** @throws {CampaignError} naming the packages to install, if programs or files are missing */
+export async function needPrograms(
+  programs: readonly string[],
+  files: readonly string[] = [],
+): Promise<void> {
   const missing: string[] = [];
   for (const program of programs) {
     if (!await isThere(program)) missing.push(program);
   }
+  for (const file of files) {
+    if (!await Deno.stat(file).catch(() => undefined)) missing.push(file);
+  }
   if (missing.length === 0) return;
-  const packages = missing.map((program) => PACKAGES[program] ?? program);
+  const packages = missing.map((name) => PACKAGES[name] ?? name);
   throw new CampaignError(
     `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing: ` +
       `apt-get install ${packages.join(" ")}`,

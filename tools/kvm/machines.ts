@@ -29,6 +29,8 @@ export interface EmulatedMachine {
   readonly compiler: string;
   /** What it needs. */
   readonly programs: readonly string[];
+  /** Files that it needs besides, which Debian has in packages of their own. */
+  readonly files: readonly string[];
   /** KVM's modules, in the order in which they are loaded. */
   readonly modules: readonly string[];
   /** Host CPUs. */
@@ -46,8 +48,11 @@ export interface EmulatedMachine {
 }
 
 /** The first version number that a program prints. */
-async function versionOf(program: string): Promise<string> {
-  const said = await runProgram(program, ["--version"]);
+async function versionOf(
+  program: string,
+  option = "--version",
+): Promise<string> {
+  const said = await runProgram(program, [option]);
   return /\d+\.\d+/.exec(said)?.[0] ?? "";
 }
 
@@ -61,6 +66,7 @@ const ARM64: EmulatedMachine = {
   debian: "arm64",
   compiler: "aarch64-linux-gnu-gcc",
   programs: ["qemu-system-aarch64"],
+  files: [],
   modules: [],
   cpus: 2,
   model: "max",
@@ -86,6 +92,7 @@ const AMD: EmulatedMachine = {
   debian: "amd64",
   compiler: "cc",
   programs: ["qemu-system-x86_64", "xz"],
+  files: [],
   modules: ["irqbypass", "ccp", "kvm", "kvm-amd"],
   cpus: 2,
   model: "tcg-stock",
@@ -110,6 +117,8 @@ const AMD: EmulatedMachine = {
 /** Files of isolinux, which boots the image that Bochs reads. */
 const ISOLINUX = "/usr/lib/ISOLINUX/isolinux.bin";
 const LDLINUX = "/usr/lib/syslinux/modules/bios/ldlinux.c32";
+const BIOS = "/usr/share/bochs/BIOS-bochs-latest";
+const VGA_BIOS = "/usr/share/bochs/VGABIOS-lgpl-latest";
 
 const INTEL: EmulatedMachine = {
   name: "intel",
@@ -118,22 +127,13 @@ const INTEL: EmulatedMachine = {
   debian: "amd64",
   compiler: "cc",
   programs: ["bochs", "genisoimage", "xz"],
+  files: [BIOS, VGA_BIOS, ISOLINUX, LDLINUX],
   modules: ["irqbypass", "kvm", "kvm-intel"],
   cpus: 1,
   model: "bochs",
   patienceSeconds: 300,
   casesPerBoot: 60,
-  cpu: async () => {
-    // Without a configuration it prints its version and fails.
-    const { stdout, stderr } = await new Deno.Command("bochs", {
-      args: ["--help"],
-      stdin: "null",
-    }).output();
-    const said = new TextDecoder().decode(stdout) +
-      new TextDecoder().decode(stderr);
-    const version = /Bochs[^\d]*(\d+\.\d+)/.exec(said)?.[1] ?? "";
-    return `Skylake-X (Bochs ${version})`;
-  },
+  cpu: async () => `Skylake-X (Bochs ${await versionOf("bochs", "--help")})`,
   async command({ image, initramfs, console, work }, parameters) {
     const iso = `${work}/iso`;
     await Deno.mkdir(iso, { recursive: true });
@@ -155,8 +155,8 @@ const INTEL: EmulatedMachine = {
       [
         "cpu: model=corei7_skylake_x, count=1, ips=100000000, reset_on_triple_fault=0, ignore_bad_msrs=1",
         "memory: guest=512, host=512",
-        "romimage: file=/usr/share/bochs/BIOS-bochs-latest",
-        "vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest",
+        `romimage: file=${BIOS}`,
+        `vgaromimage: file=${VGA_BIOS}`,
         `ata0-master: type=cdrom, path=${work}/boot.iso, status=inserted`,
         "boot: cdrom",
         `com1: enabled=1, mode=file, dev=${console}`,

@@ -10,6 +10,7 @@ import {
   bootWith,
   readConsole,
 } from "./boot.ts";
+import { CampaignError } from "./command.ts";
 
 /** A case to record. */
 export interface CampaignCase {
@@ -118,10 +119,17 @@ export async function recordAll(
     );
     await keep(result);
     waiting = waiting.filter(({ name }) => !outcomes.has(name));
+    const { said } = result;
+    if (outcomes.size === before && !result.hasBegun) {
+      throw new CampaignError(
+        `the recorder did not begin on the emulated machine${
+          said === "" ? "" : `: ${said}`
+        }; its console is in ${plan.work}`,
+      );
+    }
     if (result.isComplete && outcomes.size > before) continue;
     const [first] = waiting;
     if (first === undefined) break;
-    const said = result.said.trim().split("\n").at(-1) ?? "";
     await set(first, {
       kind: "not-recorded",
       why: result.isComplete

@@ -78,7 +78,6 @@ const PLACE = [
   VCPU_BASE.inHandler,
   VCPU_BASE.stopped,
   VCPU.exceptions,
-  VCPU.gaveUp,
 ];
 
 /** What an exception comes with, by name. */

@@ -34,17 +34,38 @@ import {
 /** Where the handler's routine is. */
 const ROUTINE = VECTORS + 0x800;
 
-/** Handler instructions by number, counted from 1: what they do for the model. */
+/** The branch at the vector, in `inHandler`; the routine's instruction of index n is `FIRST` + n. */
+const BRANCH = 1;
+const FIRST = 2;
+
+/**
+ * Instructions of the routine by index: the one that does something for the model, and those after which it goes on
+ * elsewhere. They are those of the recorder's handler, `recorder/arm64/handler.c`.
+ */
 const AT = {
-  /** The branch at the vector. */
-  branch: 1,
-  /** After registers are saved and ESR, FAR, ELR and SPSR are read: the store that counts the entry of the log. */
-  record: 12,
-  /** ERET, after registers are restored. */
-  return: 20,
+  /** Stores the second half of an entry of the log; ESR, ELR, FAR and SPSR are read by then. */
+  record: 6,
+  /** CBNZ: unless this is the last exception that is counted, it jumps over ORR and MSR, which set SPSR.D. */
+  counts: 8,
+  afterCount: 11,
+  /** B.EQ, for SVC. */
+  isSvc: 14,
+  /** B.EQ, for a software step from EL1, and for one from EL0. */
+  isStep: 16,
+  isStepLower: 18,
+  /** ERET, to the instruction after the one in ELR. */
+  returnPast: 22,
+  svc: 23,
+  /** B.EQ, for the SVC that asks for SPSR.SS. */
+  asksForStep: 25,
+  /** ERET, after SVC. */
+  returnFromSvc: 26,
+  setStep: 27,
+  /** ERET, with SPSR.SS set. */
+  returnStepping: 30,
 } as const;
 
-/** Exceptions after which the handler masks debug exceptions for good, so that a program ends. */
+/** The exception of a program after which the handler returns with debug exceptions masked. */
 const EXCEPTIONS_MAX = 20;
 
 /** Immediate of the SVC that asks the handler to return with SPSR.SS set. */
@@ -79,17 +100,14 @@ export function kindOf(exceptionClass: number): ExceptionKind {
   }
 }
 
-/** A new program: nothing is recorded yet, and debug exceptions may be unmasked again. */
+/** A new program: nothing is recorded yet. */
 export function beginProgram(f: Arm64Frame): void {
   f.w[f.vcpu + VCPU.exceptions] = 0;
-  f.w[f.vcpu + VCPU.gaveUp] = 0;
 }
 
 function record(f: Arm64Frame): void {
   const { w } = f;
-  const count = w[f.vcpu + VCPU.exceptions] + 1;
-  w[f.vcpu + VCPU.exceptions] = count;
-  if (count >= EXCEPTIONS_MAX) w[f.vcpu + VCPU.gaveUp] = 1;
+  w[f.vcpu + VCPU.exceptions]++;
   if (f.sink === null) return;
   const exceptionClass = classOf(f);
   f.sink.push({
@@ -114,6 +132,37 @@ function isObserved(f: Arm64Frame): boolean {
     (f.w[f.cpu + CPU.mdscr] & (MDSCR_SS | MDSCR_MDE)) !== 0;
 }
 
+/** The handler masks debug exceptions once, so that a program that goes on taking them can end. */
+function isLastCounted({ w, vcpu }: Arm64Frame): boolean {
+  return w[vcpu + VCPU.exceptions] === EXCEPTIONS_MAX;
+}
+
+function asksForStep({ w, vcpu }: Arm64Frame): boolean {
+  return (w[vcpu + VCPU.esr] & IMMEDIATE) === SVC_STEP;
+}
+
+/** Index of the instruction that the routine executes after another one. */
+function following(f: Arm64Frame, index: number): number {
+  const exceptionClass = classOf(f);
+  const next = index + 1;
+  switch (index) {
+    case AT.counts:
+      return isLastCounted(f) ? next : AT.afterCount;
+    case AT.isSvc:
+      return exceptionClass === EC.svc ? AT.svc : next;
+    case AT.isStep:
+      return exceptionClass === (EC.stepLower | FROM_SAME_LEVEL)
+        ? AT.setStep
+        : next;
+    case AT.isStepLower:
+      return exceptionClass === EC.stepLower ? AT.setStep : next;
+    case AT.asksForStep:
+      return asksForStep(f) ? AT.setStep : next;
+    default:
+      return next;
+  }
+}
+
 /**
  * What the handler makes of SPSR and ELR, by the kind of exception and the policy; then ERET.
  *
@@ -128,7 +177,7 @@ function returnToProgram(f: Arm64Frame): boolean {
   let skips = false;
   switch (kind) {
     case "svc":
-      if ((w[f.vcpu + VCPU.esr] & IMMEDIATE) === SVC_STEP) spsr |= PSTATE_SS;
+      if (asksForStep(f)) spsr |= PSTATE_SS;
       break;
     case "step":
       spsr |= PSTATE_SS;
@@ -146,7 +195,7 @@ function returnToProgram(f: Arm64Frame): boolean {
     w[elr] = f.nextLo;
     w[elr + 1] = f.nextHi;
   }
-  if (w[f.vcpu + VCPU.gaveUp] !== 0) spsr |= PSTATE_D;
+  if (isLastCounted(f)) spsr |= PSTATE_D;
   const pc = f.vcpu + VCPU_BASE.pc;
   w[pc] = w[elr];
   w[pc + 1] = w[elr + 1];
@@ -158,14 +207,16 @@ function returnToProgram(f: Arm64Frame): boolean {
 /** What an instruction of the handler did. */
 type Done = "stops" | "goes-on" | "returns" | "returns-past";
 
-/** Executes handler instruction `number`. */
+/** Executes the handler's instruction of that number. */
 function execute(f: Arm64Frame, number: number): Done {
   const { w } = f;
   const pc = f.vcpu + VCPU_BASE.pc;
-  w[f.vcpu + VCPU_BASE.inHandler] = number + 1;
-  w[pc] = ROUTINE + 4 * (number - AT.branch);
+  const index = number - FIRST;
+  const next = number === BRANCH ? 0 : following(f, index);
+  w[f.vcpu + VCPU_BASE.inHandler] = FIRST + next;
+  w[pc] = ROUTINE + 4 * next;
   w[pc + 1] = 0;
-  switch (number) {
+  switch (index) {
     case AT.record:
       record(f);
       if (w[f.vcpu + VCPU_BASE.handler] === HANDLER.stop) {
@@ -173,7 +224,9 @@ function execute(f: Arm64Frame, number: number): Done {
         return "stops";
       }
       return "goes-on";
-    case AT.return:
+    case AT.returnPast:
+    case AT.returnFromSvc:
+    case AT.returnStepping:
       return returnToProgram(f) ? "returns-past" : "returns";
     default:
       return "goes-on";

@@ -240,14 +240,14 @@ function accessPstate(f: Arm64Frame, insn: Insn, write: boolean): void {
  *
  * @param insn a `write` or `read`; its own level counts, else the vCPU's
  *
- * Rules arm64:A/1, arm64:A/1.1, arm64:A/14, arm64:E/1.14.
+ * Rules arm64:A/1, arm64:A/1.1, arm64:A/1.2, arm64:A/14, arm64:E/1.14.
  */
 export function access(f: Arm64Frame, insn: Insn): Access {
   const write = insn.op === "write";
   const register = encoded(insn.register, write);
   const el0 = levelOf(f, insn) === 0;
   if (register === REG.PSTATE) {
-    // EL0 may not touch DAIF, as SCTLR_EL1.UMA is clear.
+    // The guest leaves SCTLR_EL1.UMA clear. Rule arm64:A/1.2.
     if (el0) return ACCESS.trapToEl1;
     accessPstate(f, insn, write);
     return ACCESS.done;

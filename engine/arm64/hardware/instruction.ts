@@ -25,7 +25,7 @@ import { checkBreakpoints } from "./breakpoints.ts";
 import { accessMemory } from "./data_access.ts";
 import { reportStepCompared } from "./comparisons.ts";
 import { routesToEl2, stepUnmet } from "./debug_exceptions.ts";
-import { accessIss } from "./encoding.ts";
+import { accessIss, daifIss } from "./encoding.ts";
 import { EC, syndrome } from "./exception_class.ts";
 import { injectUndefined, takeToEl1, takeToEl2 } from "./exception_entry.ts";
 import {
@@ -149,7 +149,9 @@ function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
     case ACCESS.trapToEl1: {
       reportAccess(f, insn, false);
       reportRaise(f, "undef", "EL0 may not access it", "arm64:A/1");
-      const iss = accessIss(insn.register, insn.op === "write");
+      const iss = insn.register === REG.PSTATE
+        ? daifIss(insn, f.host.model.swapsImmediateOps)
+        : accessIss(insn.register, insn.op === "write");
       takeToEl1(f, syndrome(EC.systemRegister, iss));
       return enterHandler(f, insn);
     }

@@ -28,6 +28,8 @@ export interface HardwareModel {
   readonly stage2Fwb: boolean;
   /** FEAT_IDST: a read of an ID register at EL0 is trapped to EL1 with EC 0x18; without it, it is UNDEFINED. Rule arm64:A/1.1. */
   readonly idst: boolean;
+  /** The syndrome of a trapped MSR (immediate) has op1 and op2 in each other's place. Rule arm64:A/1.2. */
+  readonly swapsImmediateOps: boolean;
   /** PMU event counters, from which KVM takes MDCR_EL2.HPMN. Rule arm64:B8. */
   readonly pmuCounters: number;
   /** ID_AA64DFR0_EL1 except BRPs, CTX_CMPs and WRPs, which are the machine's. Rule arm64:A/6. */
@@ -92,6 +94,7 @@ const architecture: HardwareModel = {
   stage2Fwb: true,
   // From Armv8.4 on.
   idst: true,
+  swapsImmediateOps: false,
   pmuCounters: 6,
   dfr0: DFR0_V8_4,
   idDfr0: ID_DFR0_V8_4,
@@ -143,6 +146,8 @@ const neoverseN1: HardwareModel = {
 
 /** What QEMU 7.2's emulated CPUs have in common. */
 const tcg = {
+  // daif_check() takes them from the wrong bits (target/arm/helper-a64.c).
+  swapsImmediateOps: true,
   pmuCounters: 6,
   // The register does not exist there; KVM's own read of it gives this.
   dbgauthstatus: 0,

@@ -53,6 +53,16 @@ export function architectureSections(): readonly RuleSection[] {
           confidence: "memory",
           source: manual("D24.2 ID_AA64DFR0_EL1"),
         },
+        "A/1.2": {
+          sentence:
+            "While SCTLR_EL1.UMA is 0, an access to DAIF at EL0 is trapped to EL1, with EC 0x18. For MSR DAIFSet and DAIFClr " +
+            "the syndrome has op0 0, op1 3, CRn 4, the immediate as CRm, op2 6 or 7, and Rt 31.",
+          confidence: "architecture",
+          source: together(
+            manual("D24.2 SCTLR_EL1", "D24.2 ESR_EL1"),
+            recording("el0-daif"),
+          ),
+        },
       },
     },
     {

@@ -266,7 +266,14 @@ export function boundaryCause(
   if (!atProgram) return traps;
   const matches = codeAt(f);
   const told = toldOf(f, matches);
-  return traps | (f.model.boundaryTellsDisabled ? matches : told);
+  switch (f.model.boundaryTells) {
+    case "enabled":
+      return traps | told;
+    case "armed":
+      return traps | matches;
+    case "all":
+      return traps | told | codeSlots(f);
+  }
 }
 
 /** The instruction boundary drops matches of slots that are not enabled, where the CPU handles an event there. */
@@ -305,7 +312,20 @@ function toldOf(f: X86Frame, matches: number): number {
   return hits;
 }
 
-/** Execute slots that match at the program counter, enabled or not, unless none is enabled or they are suppressed. */
+/** Execute slots that match at the program counter, enabled or not. */
+function codeSlots(f: X86Frame): number {
+  const { w, vcpu, cpu } = f;
+  return codeMatches(
+    w,
+    cpu + CPU.dr,
+    w[cpu + CPU.dr7],
+    w[vcpu + VCPU.pc],
+    w[vcpu + VCPU.pc + 1],
+    f.model.executeRange,
+  );
+}
+
+/** The same, unless none is enabled or they are suppressed. */
 function codeAt(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
   if (f.sink !== null && f.sink.compared) {
@@ -314,12 +334,5 @@ function codeAt(f: X86Frame): number {
   const dr7 = w[cpu + CPU.dr7];
   if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
   if (f.bare?.debugged || codeHeldBack(f) !== UNMET.none) return 0;
-  return codeMatches(
-    w,
-    cpu + CPU.dr,
-    dr7,
-    w[vcpu + VCPU.pc],
-    w[vcpu + VCPU.pc + 1],
-    f.model.executeRange,
-  );
+  return codeSlots(f);
 }

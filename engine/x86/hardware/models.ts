@@ -50,8 +50,11 @@ export interface X86Model {
    * with TF set or with an execute slot, enabled or not, in the page of RIP.
    */
   readonly disabledStays: boolean;
-  /** A #DB at an instruction boundary tells the execute slots that match there, enabled or not. */
-  readonly boundaryTellsDisabled: boolean;
+  /**
+   * The execute slots at RIP that a #DB at an instruction boundary tells: those that are enabled; where one is enabled,
+   * all, if RF lets them match; or all, whatever DR7 and RF say.
+   */
+  readonly boundaryTells: "enabled" | "armed" | "all";
   /** Execute slots compare the range that LENn gives. Undefined by the manuals. */
   readonly executeRange: boolean;
   /** VMX: an exit for an access that nothing answers saves RF=1. Intel SDM vol. 3C 27.3.3. */
@@ -104,7 +107,7 @@ const ARCHITECTURE: X86Model = {
   interceptBeforeGd: false,
   exitLeavesStep: false,
   disabledStays: false,
-  boundaryTellsDisabled: false,
+  boundaryTells: "enabled",
   executeRange: false,
   accessExitSetsRf: true,
   exceptionDropsHeld: false,
@@ -138,6 +141,9 @@ const TCG: X86Model = {
   entryDr6Raw: true,
   // It clears B0 to B3 before it sets those that matched.
   svmAccumulates: false,
+  // check_hw_breakpoints() compares the execute slots with EIP, and tests enable bits only to decide on a #DB
+  // (target/i386/tcg/sysemu/bpt_helper.c).
+  boundaryTells: "all",
   // It ends the translation block at MOV SS and traps right away.
   movSsHolds: false,
   // It pushes the flags as they stand.
@@ -196,7 +202,7 @@ const BOCHS: X86Model = {
   exitLeavesStep: true,
   // It looks at the matches of an access only once it handles an event.
   disabledStays: true,
-  boundaryTellsDisabled: true,
+  boundaryTells: "armed",
   executeRange: true,
   accessExitSetsRf: false,
   // It clears its one word of debug traps at every exception, and INT1 takes its exit's cause from there.

@@ -200,4 +200,20 @@ export const emulatorRows = (): readonly X86Change[] => [
       { row: "step-exit-pc", why: "the helper reports the current RIP" },
     ],
   },
+  {
+    name: "emulator-sees-dr-failure",
+    commits: [],
+    since: "7.3",
+    approximate: true,
+    stable: [],
+    confidence: "recorded",
+    rules: ["x86:D51", "x86:D6"],
+    before: "The emulator ignores a MOV to DR4 or DR5 with bits 63:32 set.",
+    after: "It is #GP, as for DR6 and DR7.",
+    fields: both(
+      { emulatorSeesFailure: false },
+      { emulatorSeesFailure: true },
+    ),
+    needs: [{ row: "set-dr-failure", why: "it mends what that one broke" }],
+  },
 ];

@@ -39,7 +39,7 @@ export interface X86Behaviour {
 
   /** DR6's bits in set_dr. Rule x86:D3. */
   readonly dr6: StatusRule;
-  /** The emulator sees that set_dr failed. Rule x86:D6. */
+  /** The emulator sees that set_dr failed. Rules x86:D6, x86:D51. */
   readonly emulatorSeesFailure: boolean;
   /** The exit handler moves past a MOV to DR that set_dr refused, and #GP has the wrong RIP. Quirk x86:Q4, bug x86:F31. */
   readonly failedWriteMoves: boolean;

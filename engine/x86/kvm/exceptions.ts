@@ -79,7 +79,7 @@ const ACTIVE_LOW: Readonly<Record<KvmFrame["kernel"]["dbRaises"], ActiveLow>> =
     rtm: { cleared: DR6_BITS.RTM, raised: DR6_BITS.RTM },
     "active-low": { cleared: DR6_BITS.RESET, raised: DR6_BITS.RESET },
     "active-low-but-bld": {
-      cleared: DR6_BITS.RESET,
+      cleared: DR6_BITS.RTM | DR6_BITS.BLD,
       raised: DR6_BITS.RESET & ~DR6_BITS.BLD,
     },
   };

@@ -107,6 +107,11 @@ export const COMMITS = {
     "996ff5429e98",
     "KVM: x86: move kvm_inject_gp up from kvm_set_dr to callers",
   ),
+  // As posted to the kvm list in December 2025.
+  setDrBool: commit(
+    undefined,
+    "KVM/x86: Let x86_emulate_ops.set_dr() return a bool",
+  ),
   skip: commit(
     undefined,
     "KVM: x86: Add kvm_skip_emulated_instruction and use it",

@@ -150,7 +150,7 @@ function registers(): readonly RuleSection[] {
             "The emulator tests set_dr's result for below 0, but a failure is 1. High bits written through DR4 or DR5 are " +
             "silently ignored there.",
           confidence: "derived",
-          kernels: { since: "5.12" },
+          kernels: { since: "5.12", until: "7.3" },
           source: by(
             kvm(
               "5.10.7, changed in 5.12.9; to 7.1.5",
@@ -160,6 +160,14 @@ function registers(): readonly RuleSection[] {
             ),
             COMMITS.setDrResult,
           ),
+        },
+        D51: {
+          sentence:
+            "The emulator raises #GP if set_dr fails: high bits written through DR4 or DR5 are refused there as through DR6 and " +
+            "DR7.",
+          confidence: "recorded",
+          kernels: { since: "7.3" },
+          source: by(minimal("7.3", "n5-dr4-high-bits"), COMMITS.setDrBool),
         },
       },
     },
@@ -391,13 +399,18 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
         },
         D45: {
           sentence:
-            "A payload replaces B0-B3, is ORed into DR6 with 0xFFFF07F0, and clears RTM and BLD where it has them: a BLD that " +
-            "userspace cleared with KVM_SET_DEBUGREGS stays 0. Bit 12 is lost; BD, BS and BT from before stay.",
+            "A payload replaces B0-B3, is ORed into DR6 with 0xFFFF07F0, and clears RTM and BLD, and no other bit, where it has " +
+            "them. A BLD that userspace cleared stays 0, bit 12 is lost, BD, BS and BT from before stay.",
           kernels: { since: "7.3" },
           confidence: "recorded",
           source: by(
             together(
-              minimal("7.3", "n1-dr6-zero", "n4-dr6-zero-step"),
+              minimal(
+                "7.3",
+                "n1-dr6-zero",
+                "n4-dr6-zero-step",
+                "n6-dr6-fixed-bits",
+              ),
               minimal("intel-7.3", "bld-payload", "payload-deferred-get"),
             ),
             COMMITS.keepBld,

@@ -1,0 +1,130 @@
+/**
+ * A campaign's work on a machine that is a shell script: what stays of it, and how it goes on.
+ */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { BootPlan } from "../tools/kvm/boot.ts";
+import { CampaignError, needPrograms } from "../tools/kvm/command.ts";
+import { MACHINES } from "../tools/kvm/machines.ts";
+import { type CampaignCase, recordAll } from "../tools/kvm/work.ts";
+
+const HAS_SHELL = Deno.build.os !== "windows";
+
+/** A machine whose console gets what a script prints; `$1` is how often it was booted before. */
+function machineOf(work: string, script: string): BootPlan {
+  let boots = 0;
+  return {
+    machine: {
+      ...MACHINES[0],
+      casesPerBoot: 3,
+      patienceSeconds: 20,
+      command: ({ console }) => {
+        const line = `exec > "$0"; ${script}`;
+        return Promise.resolve(["sh", "-c", line, console, `${boots++}`]);
+      },
+    },
+    image: "",
+    modules: [],
+    recorder: new Uint8Array(),
+    work,
+    cpu: "",
+  };
+}
+
+const CASES: readonly CampaignCase[] = ["a", "b", "c"].map((name) => ({
+  name,
+  text: `{"case":"${name}"}\n`,
+}));
+
+async function inFolder(body: (folder: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What became of each case, and how far it was at each report. */
+async function work(
+  folder: string,
+  script: string,
+): Promise<{ outcomes: readonly string[]; progress: readonly number[] }> {
+  const progress: number[] = [];
+  const plan = machineOf(`${folder}/boot`, script);
+  const outcomes = await recordAll(plan, CASES, `${folder}/kept`, (done) => {
+    progress.push(done);
+  });
+  return {
+    outcomes: CASES.map(({ name }) => {
+      const outcome = outcomes.get(name)!;
+      return `${name} ${
+        outcome.kind === "recorded" ? outcome.text.trim() : outcome.why
+      }`;
+    }),
+    progress,
+  };
+}
+
+const recorded = (name: string): string =>
+  `echo '{"case":"${name}"}'; echo '# case ${name}: 2 takes';`;
+
+Deno.test({
+  name:
+    "recordAll(): a case in which the machine ends is left, those after it are recorded in another boot, and all stays",
+  ignore: !HAS_SHELL,
+  fn: () =>
+    inFolder(async (folder) => {
+      const script = `echo '# begin'; case $1 in ` +
+        `0) ${recorded("a")} echo "it broke" >&2; exit 1;; ` +
+        `*) ${recorded("c")} echo '# end';; esac`;
+      const first = await work(folder, script);
+      assertEquals(first.outcomes, [
+        'a {"case":"a"}',
+        "b the emulated machine ended in it: it broke",
+        'c {"case":"c"}',
+      ]);
+      assertEquals(first.progress.at(-1), 3);
+      // Nothing is left to boot for.
+      const again = await work(folder, "echo nothing");
+      assertEquals(again.outcomes, first.outcomes);
+    }),
+});
+
+Deno.test({
+  name:
+    "recordAll(): a machine on which the recorder does not begin is reported at once, and a later campaign goes on",
+  ignore: !HAS_SHELL,
+  fn: () =>
+    inFolder(async (folder) => {
+      const failing = 'echo "no ROM image" >&2; echo "=====" >&2; exit 1';
+      const error = await assertRejects(
+        () => work(folder, failing),
+        CampaignError,
+      );
+      assert(error.message.includes("did not begin"), error.message);
+      assert(error.message.includes("no ROM image"), error.message);
+      const script = "echo '# begin'; " +
+        CASES.map(({ name }) => recorded(name)).join(" ") + " echo '# end'";
+      const { outcomes } = await work(folder, script);
+      assertEquals(
+        outcomes,
+        CASES.map(({ name, text }) => `${name} ${text.trim()}`),
+      );
+    }),
+});
+
+Deno.test({
+  name: "needPrograms(): what is missing, with the packages that have it",
+  ignore: !HAS_SHELL,
+  fn: async () => {
+    await needPrograms(["sh"], ["/dev/null"]);
+    const error = await assertRejects(
+      () => needPrograms(["sh", "no-such-program"], ["/no/such/file"]),
+      CampaignError,
+    );
+    assertEquals(
+      error.message,
+      "no-such-program, /no/such/file are missing: apt-get install no-such-program /no/such/file",
+    );
+  },
+});
