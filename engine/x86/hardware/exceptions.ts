@@ -327,7 +327,7 @@ function codeSlots(f: X86Frame): number {
 
 /** The same, unless none is enabled or they are suppressed. */
 function codeAt(f: X86Frame): number {
-  const { w, vcpu, cpu } = f;
+  const { w, cpu } = f;
   if (f.sink !== null && f.sink.compared) {
     reportCodeCompared(f, codeHeldBack(f));
   }
