@@ -41,6 +41,8 @@ export interface InstructionOption extends NumberRow {
   readonly initial: number;
   /** Which part of the engine's instruction it is. */
   readonly part: keyof Pick<InsnParts, "sizeBytes" | "lo">;
+  /** The bit of the part that it is; the whole part if left out. The mask of a bit is set where it is given. */
+  readonly bit?: number;
 }
 
 /** One instruction. */
@@ -49,6 +51,8 @@ export interface InstructionRow {
   readonly word: Operation;
   /** It names a register: one that it reads, or one that it writes with a value or fields. */
   readonly register?: "read" | "write";
+  /** The register that it reads without naming it; `as NAME` may follow. */
+  readonly reads?: string;
   /** The number after the word. */
   readonly operand?: OperandRow;
   /** Its operand is an address in memory; where no memory is, the access is MMIO. */
@@ -85,6 +89,18 @@ const PORT_SIZE: InstructionOption = {
   initial: 1,
   part: "sizeBytes",
 };
+
+/** A flag in a frame on the stack. */
+function flag(name: string, bit: number): InstructionOption {
+  return {
+    name,
+    bit,
+    what: `\`${name}\``,
+    values: [0, 1],
+    initial: 0,
+    part: "lo",
+  };
+}
 
 /** In the order in which help and completion show them. */
 export const INSTRUCTIONS: readonly InstructionRow[] = [
@@ -225,6 +241,27 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
     example: "arch x86; guest movss 0x5000; run",
   },
   {
+    word: "int",
+    operand: { what: "a vector", label: "VECTOR", max: 255n },
+    form: "int VECTOR",
+    about: "INT n (CD), a software interrupt",
+    example: "arch x86; guest int 0x80; run",
+  },
+  {
+    word: "ud2",
+    form: "ud2",
+    about: "UD2, which raises #UD",
+    example: "arch x86; guest ud2; run",
+  },
+  {
+    word: "pushf",
+    reads: "rflags",
+    form: "pushf [as NAME]",
+    about:
+      "PUSHF; NAME is what it stores: RF and VM are 0, and TF is as it really is",
+    example: "arch x86; guest pushf as flags; run; expect flags == 2",
+  },
+  {
     word: "popf",
     options: [{
       name: "tf",
@@ -236,6 +273,32 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
     form: "popf [tf=1]",
     about: "POPF of flags in which TF is 0 or 1",
     example: "arch x86; guest popf tf=1; run",
+  },
+  {
+    word: "iret",
+    options: [flag("tf", 8), flag("if", 9), flag("rf", 16)],
+    form: "iret [tf=0|1] [if=0|1] [rf=0|1]",
+    about:
+      "IRET to the next instruction, with these flags in its frame; those not named stay, RF is then 0",
+    example: "arch x86; guest iret rf=1; run",
+  },
+  {
+    word: "sti",
+    form: "sti",
+    about: "STI, which blocks interrupts for one more instruction",
+    example: "arch x86; guest sti; run",
+  },
+  {
+    word: "cli",
+    form: "cli",
+    about: "CLI",
+    example: "arch x86; guest cli; run",
+  },
+  {
+    word: "hypercall",
+    form: "hypercall",
+    about: "VMCALL on Intel, VMMCALL on AMD, which exits",
+    example: "arch x86; guest hypercall; run",
   },
   {
     word: "hlt",

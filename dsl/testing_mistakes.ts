@@ -285,6 +285,8 @@ export const MISTAKES: readonly (readonly [
   ["out-of-range", "arch x86\nguest cpuid cpl=<|1|>"],
   ["out-of-range", "arch x86\nguest cpuid len=<|16|>"],
   ["out-of-range", "arch x86\nguest popf tf=<|2|>"],
+  ["out-of-range", "arch x86\nguest iret rf=<|2|>"],
+  ["out-of-range", "arch x86\nguest int <|256|>"],
   ["out-of-range", "arch x86\nguest in <|0x10000|>"],
   ["out-of-range", "guest brk <|0x1_0000|>"],
   ["out-of-range", "arch x86\nuser debug raw blockirq=<|2|>"],

@@ -194,7 +194,7 @@ export interface UserExitEvent {
   readonly rule: RuleId;
 }
 
-/** Kinds of exception that a guest takes, as scenarios name them. */
+/** Kinds of exception that a guest takes, as scenarios name them. `interrupt` is any other vector of x86. */
 export const EXCEPTION_KINDS = [
   "undef",
   "breakpoint",
@@ -206,6 +206,7 @@ export const EXCEPTION_KINDS = [
   "bp",
   "ud",
   "gp",
+  "interrupt",
 ] as const;
 
 /** A kind of exception, by its name in scenarios. */

@@ -13,8 +13,7 @@ export interface OperationLengths {
 }
 
 /**
- * What an instruction can do, a row each. `exec` is any instruction that only executes, a NOP. `ud2` is only in the
- * programs of recordings.
+ * What an instruction can do, a row each. `exec` is any instruction that only executes, a NOP.
  */
 export const OPERATIONS = {
   write: { arm64: 4, x86: 3 },
@@ -32,11 +31,17 @@ export const OPERATIONS = {
   int3: { x86: 1 },
   icebp: { x86: 1 },
   int1: { x86: 2 },
-  ud2: {},
+  int: { x86: 2 },
+  ud2: { x86: 2 },
   cpuid: { x86: 2 },
   wrmsr: { x86: 2 },
   movss: { x86: 2 },
+  pushf: { x86: 1 },
   popf: { x86: 1 },
+  iret: { x86: 2 },
+  sti: { x86: 1 },
+  cli: { x86: 1 },
+  hypercall: { x86: 3 },
   hlt: { x86: 1 },
   taskswitch: { x86: 7 },
 } as const satisfies Readonly<Record<string, OperationLengths>>;

@@ -108,7 +108,7 @@ function checksFor(
       return [
         equal(step, "taken", BigInt(expected.kinds.length)),
         ...expected.kinds.map((kind, index) => ({
-          ...equal(step, "taken.kind", BigInt(target.exceptionKinds[kind])),
+          ...equal(step, "taken.kind", kindNumber(kind, builder)),
           index,
         })),
       ];
@@ -130,7 +130,7 @@ function checksFor(
           ...equal(
             step,
             "taken.kind",
-            BigInt(target.exceptionKinds[expected.exception]),
+            kindNumber(expected.exception, builder),
           ),
           index,
         },
@@ -158,6 +158,16 @@ function checksFor(
     default:
       return expected satisfies never;
   }
+}
+
+/** How the recorder numbers a kind of exception. */
+function kindNumber(kind: string, { target }: CaseState): bigint {
+  const number = target.exceptionKinds[kind];
+  if (number !== undefined) return BigInt(number);
+  throw new Inexpressible(
+    `the recorder's guest has no handler for \`${kind}\``,
+    false,
+  );
 }
 
 function exitWord(reason: string, { target }: CaseState): string {

@@ -138,6 +138,7 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
       return { i: "int_1" };
     case "int3":
     case "icebp":
+    case "ud2":
     case "cpuid":
     case "hlt":
       return { i: parts.op };

@@ -92,6 +92,7 @@ const EXCEPTIONS: Readonly<Record<ExceptionKind, Words>> = {
   bp: /#BP|INT3|INJECT_/,
   ud: /#UD/,
   gp: /#GP|CPL/,
+  interrupt: /INT n|interrupt/,
 };
 
 /** What raises an exception, where the exception's name is not enough. */

@@ -81,6 +81,8 @@ const STATEMENTS: Readonly<Record<"arm64" | "x86", readonly string[]>> = {
     "guest out 0xe2 size=$",
     "guest movss $",
     "guest popf tf=$",
+    "guest iret rf=$",
+    "guest int $",
     "guest cpuid cpl=$",
     "guest cpuid len=$",
     "guest cpuid el=$",

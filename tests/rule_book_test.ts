@@ -151,7 +151,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:N1", 18],
   ["arm64:H/0", 10],
   ["x86:A/1", 6],
-  ["x86:A1", 10],
+  ["x86:A1", 14],
   ["x86:B/1", 7],
   ["x86:B1", 29],
   ["x86:Q1", 25],
@@ -165,7 +165,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["x86:S1", 6],
   ["x86:U1", 25],
   ["x86:G/3.1", 15],
-  ["x86:A/6.1", 3],
+  ["x86:A/6.1", 4],
   ["x86:H/1", 8],
 ];
 

@@ -45,6 +45,13 @@ const INSNS: readonly InsnParts[] = [
   { op: "hlt", lengthBytes: 1 },
   { op: "taskswitch", lengthBytes: 7 },
   { op: "ud2", lengthBytes: 2 },
+  { op: "sti", lengthBytes: 1 },
+  { op: "cli", lengthBytes: 1, level: 3 },
+  { op: "pushf", register: reg("rflags"), lengthBytes: 1 },
+  { op: "iret", lo: 0x1_0100, maskLo: 0x1_0100, maskHi: 0, lengthBytes: 2 },
+  { op: "int", lo: 0x80, lengthBytes: 2 },
+  { op: "int", lo: 0x80, lengthBytes: 2, level: 3 },
+  { op: "hypercall", lengthBytes: 3 },
 ];
 
 /** What userspace does between runs. */

@@ -9,6 +9,7 @@ import { HANDLER, type HandlerName, type InsnParts } from "../../engine/mod.ts";
 import type { GuestInstruction } from "../action_parts.ts";
 import { fieldWords, subject } from "../completion/line.ts";
 import {
+  type InstructionOption,
   type InstructionRow,
   instructionRow,
   INSTRUCTIONS,
@@ -39,6 +40,7 @@ import {
   keywordType as kw,
   MayHaveOperand,
   Name,
+  ReadsOne,
   ReadsRegister,
   WritesRegister,
 } from "../syntax/tokens.ts";
@@ -134,12 +136,19 @@ function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
     } else setOperand(c, parts, value, row);
   }
   if (row.options) {
-    for (const { part, initial } of row.options) parts[part] = initial;
+    for (const { part, initial, bit } of row.options) {
+      parts[part] = initial;
+      if (bit !== undefined) parts.maskLo = parts.maskHi = 0;
+    }
   }
   const [own, fields] = node.args.length > 0 && row.register === "write"
     ? split(node.args)
     : [node.args, NO_ARGS];
   const at = own.length > 0 ? optionsOf(c, own, row, parts) : undefined;
+  if (row.reads !== undefined) {
+    parts.register = c.arch.registers.find(row.reads)?.id;
+    parts.name = node.as?.text;
+  }
   if (row.register) setRegister(c, node, { row, fields, parts });
   return { parts, address: address ?? at };
 }
@@ -220,12 +229,28 @@ function optionsOf(
       const placement = PLACEMENT.find((one) => one.name === name.text);
       if (index || !option && !placement) failUnknownOption(arg, row);
       given.take(name, name.text);
-      if (option) parts[option.part] = c.small(arg.value, option);
+      if (option) setOption(c, arg, option, parts);
       else if (placement!.name === "at") at = place(c, arg, row);
       else placed(c, arg, placement!, parts);
     });
   }
   return at;
+}
+
+function setOption(
+  c: Context,
+  { value }: Argument,
+  option: InstructionOption,
+  parts: Draft,
+): void {
+  const given = c.small(value, option);
+  const { part, bit } = option;
+  if (bit === undefined) {
+    parts[part] = given;
+    return;
+  }
+  parts[part] = (parts[part] ?? 0) | given << bit;
+  parts.maskLo = (parts.maskLo ?? 0) | 1 << bit;
 }
 
 function place(c: Context, { value }: Argument, row: InstructionRow): bigint {
@@ -331,6 +356,16 @@ export const guestForm: Form<
           ALT: () => {
             g.CONSUME(MayHaveOperand, { LABEL: "word" });
             g.SUBRULE2(g.value);
+          },
+        },
+        {
+          ALT: () => {
+            g.CONSUME(ReadsOne, { LABEL: "word" });
+            g.OPTION2({
+              GATE: () => !g.isArgument(),
+              DEF: () => g.SUBRULE2(g.as),
+            });
+            g.SUBRULE4(g.arguments);
           },
         },
         {

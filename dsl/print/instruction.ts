@@ -11,7 +11,7 @@ import {
   type RegisterInfo,
   rowMask,
 } from "../../engine/mod.ts";
-import { instructionRow } from "../instructions.ts";
+import { type InstructionRow, instructionRow } from "../instructions.ts";
 import { VALUE_MAX } from "../limits.ts";
 import { fieldNumber, hex } from "../notation.ts";
 import { spaced } from "./parts.ts";
@@ -41,13 +41,23 @@ export function instructionText(
       : [],
     parts.name === undefined ? "" : `as ${parts.name}`,
     isAddress ? hex(address ?? 0n) : hasOperand ? hex(operand) : "",
-    (row.options ?? []).map(({ name, part }) => `${name}=${parts[part] ?? 0}`),
+    optionWords(row, parts),
     address === undefined || isAddress ? "" : `at=${hex(address)}`,
     level < 0 ? "" : `${arch.name === "x86" ? "cpl" : "el"}=${level}`,
     lengthBytes === undefined || lengthBytes === arch.instructions[row.word]
       ? ""
       : `len=${lengthBytes}`,
   );
+}
+
+/** Its own options; of those that are a bit, the ones that it has. */
+function optionWords({ options = [] }: InstructionRow, parts: InsnParts) {
+  return options.flatMap(({ name, part, bit }) => {
+    const value = parts[part] ?? 0;
+    if (bit === undefined) return [`${name}=${value}`];
+    const isGiven = ((parts.maskLo ?? 0) >>> bit & 1) !== 0;
+    return isGiven ? [`${name}=${value >>> bit & 1}`] : [];
+  });
 }
 
 /** The instruction of a program, which has an address. */

@@ -12,6 +12,7 @@
 import {
   type Event,
   type ExceptionKind,
+  type Insn,
   join64,
   type Machine,
   type Place,
@@ -41,8 +42,9 @@ import {
   recorded,
 } from "./why_record.ts";
 
-/** RFLAGS.TF. */
+/** RFLAGS.TF and IF. */
 const TRAP_FLAG = 0x100n;
+const INTERRUPT_FLAG = 0x200n;
 
 /** Links of one chain: what comes before them is left out. */
 const LINKS_MAX = 64;
@@ -199,10 +201,9 @@ export class Chain {
   #flagWrite(at: number, vcpu: number, name: string): void {
     const event = this.event(at) as SetEvent;
     const id = this.#session.arch.registers.find(name)?.id;
-    const setsTf = (event.new & TRAP_FLAG) !== 0n;
     const those = this.#machine.program(vcpu).filter((one) =>
       one.op === "write" && one.register === id ||
-      name === "RFLAGS" && one.op === "popf" && (one.lo !== 0) === setsTf
+      name === "RFLAGS" && leavesFlags(one, event)
     );
     if (those.length === 1) this.add(at, this.#session.whereWritten(those[0]));
   }
@@ -450,6 +451,31 @@ export class Chain {
       const { sentence, confidence, source } = ruleOf(event);
       return { statement, instruction, event, sentence, confidence, source };
     });
+  }
+}
+
+/** An instruction that changes RFLAGS by itself can have made one value of the other. */
+function leavesFlags(
+  { op, lo, maskLo }: Insn,
+  { old, new: flags }: SetEvent,
+): boolean {
+  const changed = old ^ flags;
+  const isSet = (flag: bigint): boolean => (flags & flag) !== 0n;
+  switch (op) {
+    case "popf":
+      return (changed & INTERRUPT_FLAG) === 0n &&
+        (lo !== 0) === isSet(TRAP_FLAG);
+    case "sti":
+    case "cli":
+      return (changed & TRAP_FLAG) === 0n &&
+        (op === "sti") === isSet(INTERRUPT_FLAG);
+    case "iret": {
+      const popped = BigInt(maskLo) & (TRAP_FLAG | INTERRUPT_FLAG);
+      return (changed & ~popped & (TRAP_FLAG | INTERRUPT_FLAG)) === 0n &&
+        ((BigInt(lo) ^ flags) & popped) === 0n;
+    }
+    default:
+      return false;
   }
 }
 

@@ -301,6 +301,16 @@ const FIELDS: readonly [
   ],
   [
     "x86",
+    "exception dr6.bs",
+    `
+    guest sti
+    guest iret tf=1
+    guest exec 0x5000
+    run`,
+    ["guest iret tf=1"],
+  ],
+  [
+    "x86",
     "exception dr6.bd",
     `
     guest write dr7 gd=1

@@ -252,6 +252,8 @@ export const MayHaveOperand: TokenType = wordCategory(
   "MayHaveOperand",
   "instruction",
 );
+/** Instructions that read a register without naming it. */
+export const ReadsOne: TokenType = wordCategory("ReadsOne", "instruction");
 /** Instructions without an operand. */
 export const HasNoOperand: TokenType = wordCategory(
   "HasNoOperand",
@@ -281,7 +283,10 @@ export function wordsOfType(type: TokenType): readonly string[] | undefined {
   return found && wordsOfForm(found[0]);
 }
 
-function categoryOf({ register, operand }: InstructionRow): TokenType {
+function categoryOf(
+  { register, reads, operand }: InstructionRow,
+): TokenType {
+  if (reads) return ReadsOne;
   if (register) return register === "write" ? WritesRegister : ReadsRegister;
   if (!operand) return HasNoOperand;
   return operand.isOptional ? MayHaveOperand : HasOperand;

@@ -98,7 +98,7 @@ export const X86: Architecture = {
   stepFlags: { RFLAGS: BigInt(FLAGS.TF), pushed_RFLAGS: BigInt(FLAGS.TF) },
   capabilities: X86_EXTENSIONS,
   instructions: operationLengths("x86"),
-  exceptions: ["db", "bp", "ud", "gp"],
+  exceptions: ["db", "bp", "ud", "gp", "interrupt"],
   exceptionFields: ["vector", "rip", "error", "rflags", "dr6", "dr7"],
   exitFields: [
     "exception",

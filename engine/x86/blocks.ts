@@ -24,7 +24,7 @@ export const VCPU = defineBlock({
 
   rflags: word(),
   cr4: word(),
-  /** The instruction before was MOV SS or POP SS: traps are held, interrupts blocked. Rule x86:A7. */
+  /** What the instruction before blocks at this boundary: a bit of `SHADOW`, or none. Rules x86:A7, x86:A11. */
   shadow: word(),
   /** Debug traps that hardware holds, as in VMX's pending debug exceptions: active-high bits of DR6. */
   pendingDb: word(),
@@ -143,6 +143,15 @@ export const CPU = defineBlock({
   savedDr7: word(),
 });
 
+/** Blocking by the instruction before, with KVM's numbers: KVM_X86_SHADOW_INT_MOV_SS and _STI. */
+export const SHADOW = {
+  none: 0,
+  /** MOV SS or POP SS: debug traps are held, interrupts blocked. Rule x86:A7. */
+  movSs: 1,
+  /** STI that set IF: interrupts are blocked, and nothing else. Rule x86:A11. */
+  sti: 2,
+} as const;
+
 /** Why the guest was left. */
 export const EXIT = {
   none: 0,
@@ -165,6 +174,8 @@ export const EXIT = {
   /** The CPU refused the VM entry. */
   entryFailed: 14,
   icebp: 15,
+  /** VMCALL or VMMCALL. */
+  hypercall: 16,
 } as const;
 
 /** Names of exits, for events. */
@@ -185,6 +196,7 @@ export const EXIT_NAMES = [
   "msr-write",
   "entry-failed",
   "icebp",
+  "hypercall",
 ] as const;
 
 /** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */
@@ -242,7 +254,9 @@ export function exceptionKind(vector: number): ExceptionKind {
       return "bp";
     case VECTOR.UD:
       return "ud";
-    default:
+    case VECTOR.GP:
       return "gp";
+    default:
+      return "interrupt";
   }
 }

@@ -28,7 +28,7 @@ function allSourced(): readonly Sourced[] {
 const SHAPES = {
   kernel: /^(arch|tools)\/[\w./-]+\.[ch]: \w+(\(\))?$/,
   unitTest: /^kvm-unit-tests\/x86\/\w+\.c: \w+\(\)$/,
-  manual: /^(Intel SDM vol\. (2B|3[A-C])|AMD APM vol\. 2) \d+(\.\d+)+$/,
+  manual: /^(Intel SDM vol\. (2[AB]|3[A-C])|AMD APM vol\. 2) \d+(\.\d+)+$/,
   mail: /^(Re: )?KVM: .+ \[PATCH( [vV]\d+)?( \d+\/\d+)?\]$/,
   recording: /^tests\/recordings\/x86\/[a-z0-9_./-]+\.jsonl$/,
   issue: /^[\w.-]+\/[\w.-]+ (issue|pull request) #\d+$/,

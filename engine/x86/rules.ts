@@ -205,9 +205,9 @@ function enter(f: KvmFrame): void {
   // x86:D31
   if (f.vendor === "vmx" && singleSteps(f)) w[vcpu + VCPU.shadow] = 0;
   const badDr7 = dr7Refused(f);
-  const refused = badDr7 || shadowRefused(f);
+  const badShadow = shadowRefused(f);
   enterGuest(f);
-  if (refused) {
+  if (badDr7 || badShadow !== undefined) {
     if (badDr7) {
       warn(f, "the VM entry fails: bits 63:32 of DR7 are set", "x86:F12", [
         "vmcs",
@@ -215,12 +215,11 @@ function enter(f: KvmFrame): void {
         0xffff_ffffn << 32n,
       ]);
     } else {
-      warn(
-        f,
-        "the VM entry fails: TF in the shadow of MOV SS, no step pending",
-        "x86:F14",
-        ["guest", "RFLAGS", TRAP_FLAG],
-      );
+      warn(f, `the VM entry fails: ${badShadow}`, "x86:F14", [
+        "guest",
+        "RFLAGS",
+        TRAP_FLAG,
+      ]);
     }
     w[vcpu + VCPU.injectedException] = vector + 1;
     leave(f, EXIT.entryFailed);
@@ -301,6 +300,7 @@ const TELLS_NEXT: ReadonlySet<number> = new Set([
   EXIT.crWrite,
   EXIT.msrWrite,
   EXIT.icebp,
+  EXIT.hypercall,
 ]);
 
 /** What KVM knows of the next instruction's address until the guest runs again. Rule x86:D47. */

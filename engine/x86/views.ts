@@ -7,7 +7,7 @@ import { MODE, type ViewValue } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
 import type { X86Frame } from "./frame.ts";
-import { pushedFlags } from "./hardware/instruction.ts";
+import { pushedFlags } from "./hardware/flags.ts";
 import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
 import { SWITCH } from "./kvm/constants.ts";

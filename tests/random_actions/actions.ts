@@ -82,6 +82,10 @@ function instruction(
       };
       if (row.register) parts.register = made.info.id;
       if (row.register === "read") parts.name = as;
+      if (row.reads !== undefined) {
+        parts.register = arch.registers.find(row.reads)!.id;
+        parts.name = as;
+      }
       const isWrite = row.register === "write";
       if (isWrite || row.operand && !row.operand.isAddress) {
         const width = isWrite ? made.info.layout.widthBits : 64;
@@ -111,8 +115,14 @@ function instruction(
           parts.mmio = given >= arch.mmio.first && given <= arch.mmio.last;
         }
       }
-      (row.options ?? []).forEach(({ part }, n) => {
-        parts[part] = made.options[n];
+      (row.options ?? []).forEach(({ part, bit }, n) => {
+        if (bit === undefined) {
+          parts[part] = made.options[n];
+          return;
+        }
+        parts.maskHi = 0;
+        parts.maskLo = (n === 0 ? 0 : parts.maskLo!) | 1 << bit;
+        parts[part] = (n === 0 ? 0 : parts[part]!) | made.options[n] << bit;
       });
       return {
         kind: "guest" as const,

@@ -104,7 +104,16 @@ function insnOf(op: Op, names: Names, address: number): Insn {
       return makeInsn({
         ...place,
         op: names.arch === "x86"
-          ? (["cpuid", "icebp", "int3", "movss"] as const)[op.to]
+          ? ([
+            "cpuid",
+            "icebp",
+            "int3",
+            "movss",
+            "sti",
+            "hypercall",
+            "ud2",
+            "cli",
+          ] as const)[2 * op.to + op.slot]
           : (["hvc", "brk", "svc", "isb"] as const)[op.to],
       });
     case "io":

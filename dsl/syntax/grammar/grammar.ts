@@ -25,6 +25,7 @@ interface Methods {
   SUBRULE(rule: GrammarRule): CstNode;
   SUBRULE2(rule: GrammarRule): CstNode;
   SUBRULE3(rule: GrammarRule): CstNode;
+  SUBRULE4(rule: GrammarRule): CstNode;
   OPTION(part: Repeated): unknown;
   OPTION2(part: Repeated): unknown;
   MANY(part: Repeated): void;

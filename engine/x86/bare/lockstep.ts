@@ -6,10 +6,10 @@
 import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
 import type { BareMode, Frame, ViewValue } from "../../rules.ts";
 import { join64, type Words } from "../../word64.ts";
-import { CPU, exceptionKind, VCPU, VECTOR } from "../blocks.ts";
+import { CPU, exceptionKind, SHADOW, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { guestStep } from "../guest/step.ts";
-import { pushedFlags } from "../hardware/instruction.ts";
+import { pushedFlags } from "../hardware/flags.ts";
 import { controlBits, statusBits } from "../hardware/mov_dr.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -46,6 +46,11 @@ const FRAME: readonly (readonly [name: string, at: number, words: 1 | 2])[] = [
   ["rip", VCPU.handlerRip, 2],
   ["error", VCPU.handlerError, 1],
 ];
+
+/** Debug traps are held in a shadow. Rule x86:A7. */
+function isHeld(shadow: number): boolean {
+  return (shadow & SHADOW.movSs) !== 0;
+}
 
 function unsigned(w: Words, at: number, words: 1 | 2): bigint {
   return words === 2 ? join64(w[at], w[at + 1]) : BigInt(w[at] >>> 0);
@@ -151,7 +156,7 @@ export const X86_LOCKSTEP: Lockstep = {
   due(block, at) {
     const raised = block[at + BARE.raised];
     if (raised !== 0) return exceptionKind(raised - 1);
-    return block[at + BARE.pendingDb] !== 0 && block[at + BARE.shadow] === 0
+    return block[at + BARE.pendingDb] !== 0 && !isHeld(block[at + BARE.shadow])
       ? "db"
       : undefined;
   },
@@ -162,7 +167,7 @@ export const X86_LOCKSTEP: Lockstep = {
     if (queued !== 0) return exceptionKind(queued - 1);
     // What hardware holds goes to userspace if that debugs.
     const isDue = w[vcpu + VCPU.pendingDb] !== 0 &&
-      (held || w[vcpu + VCPU.shadow] === 0);
+      (held || !isHeld(w[vcpu + VCPU.shadow]));
     return isDue && !isDebugged(f) ? "db" : undefined;
   },
   allowsStray: () => undefined,
@@ -242,12 +247,12 @@ export const X86_LOCKSTEP: Lockstep = {
       w[at + BARE.rflags] = lo | FLAGS.FIXED;
       // KVM_SET_REGS drops what is queued. Rule x86:D30.
       w[at + BARE.raised] = 0;
-      if (w[at + BARE.shadow] === 0) w[at + BARE.pendingDb] = 0;
+      if (!isHeld(w[at + BARE.shadow])) w[at + BARE.pendingDb] = 0;
     }
   },
   leaveHandler(block, at) {
     block[at + BARE.raised] = 0;
-    if (block[at + BARE.shadow] === 0) block[at + BARE.pendingDb] = 0;
+    if (!isHeld(block[at + BARE.shadow])) block[at + BARE.pendingDb] = 0;
     block[at + BARE.handlerFlags] = 0;
     block[at + BARE.outerFlags] = 0;
     block[at + BARE.stepsLeft] = 0;

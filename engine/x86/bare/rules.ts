@@ -11,7 +11,7 @@ import { CPU, USER, VCPU, VM } from "../blocks.ts";
 import { programStart, setFeatures } from "../configuration.ts";
 import type { X86Frame } from "../frame.ts";
 import { guestStep } from "../guest/step.ts";
-import { pushedFlags } from "../hardware/instruction.ts";
+import { pushedFlags } from "../hardware/flags.ts";
 import type { Vendor, X86Model } from "../hardware/models.ts";
 import { readDr } from "../hardware/mov_dr.ts";
 import { powerOn } from "../hardware/power_on.ts";

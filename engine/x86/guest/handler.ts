@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Place } from "../../events.ts";
+import type { Place, RuleId } from "../../events.ts";
 import { type Move, placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
@@ -97,7 +97,7 @@ function finish(f: X86Frame, insn: Insn | null): Outcome {
     if (w[vcpu + VCPU.handlerHit] !== 0) flags |= FLAGS.RF;
     if (policy === HANDLER.mask) flags = (flags | FLAGS.RF) & ~FLAGS.TF;
     else flags = countStep(f, flags);
-  } else if (vector !== VECTOR.BP && atInsn) {
+  } else if ((vector === VECTOR.UD || vector === VECTOR.GP) && atInsn) {
     reportFault(f, insn, vector);
     lo = f.nextLo;
     hi = f.nextHi;
@@ -187,8 +187,21 @@ function report(f: X86Frame, vector: number): void {
     from: vector === VECTOR.DB
       ? { dr6: readFrom(f, REG.DR6), dr7: readFrom(f, REG.DR7) }
       : {},
-    rule: vector === VECTOR.DB || vector === VECTOR.BP ? "x86:A/5" : "x86:A5",
+    rule: ruleOf(vector),
   });
+}
+
+/** What an exception of a vector is about. */
+function ruleOf(vector: number): RuleId {
+  switch (exceptionKind(vector)) {
+    case "db":
+    case "bp":
+      return "x86:A/5";
+    case "interrupt":
+      return "x86:A13";
+    default:
+      return "x86:A5";
+  }
 }
 
 /** Says that an access of the program raised an exception instead. */

@@ -13,6 +13,7 @@ import {
   isRaised,
   leaveByInstruction,
   raiseDb,
+  trapsHeld,
 } from "../hardware/exceptions.ts";
 import { execute } from "../hardware/instruction.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
@@ -46,7 +47,7 @@ export function guestStep<F extends X86Frame>(
     return OUTCOME.stay;
   }
   const due = w[vcpu + VCPU.pendingDb];
-  if (due !== 0 && w[vcpu + VCPU.shadow] === 0) {
+  if (due !== 0 && !trapsHeld(f)) {
     return raiseDb(f, boundaryCause(f, due, !inHandler && insn !== null));
   }
   if (inHandler) return handlerStep(f, insn);

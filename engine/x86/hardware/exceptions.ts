@@ -7,7 +7,7 @@ import type { RuleId } from "../../events.ts";
 import { type Move, setWord } from "../../moves.ts";
 import { reportStopped } from "../../reports.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { CPU, EXIT, STOPPED, VCPU, VECTOR } from "../blocks.ts";
+import { CPU, EXIT, SHADOW, STOPPED, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { reportTf } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
@@ -52,6 +52,9 @@ const CLEAR_TF: Move = {
   from: null,
   rule: "x86:A6",
 };
+
+/** Flags that the CPU clears as it enters a handler through an interrupt gate, as all of the modelled guest's are. Rule x86:A13. */
+const CLEARED_BY_GATE = FLAGS.TF | FLAGS.IF | FLAGS.NT | FLAGS.RF | FLAGS.VM;
 
 /** Leaves the guest: the exit step comes next. */
 export function leave(f: X86Frame, reason: number, data = 0): Outcome {
@@ -231,7 +234,7 @@ export function enterHandler(
     w[vcpu + VCPU.outerFlags] = w[vcpu + VCPU.handlerFlags];
   }
   const flags = w[vcpu + VCPU.rflags];
-  const taken = flags & ~(FLAGS.TF | FLAGS.RF);
+  const taken = flags & ~CLEARED_BY_GATE;
   reportTf(f, 0, flags, PUSH_FLAGS);
   reportTf(f, flags, taken, CLEAR_TF);
   w[vcpu + VCPU.handlerVector] = vector;
@@ -286,13 +289,16 @@ export function boundaryDropsLatent(f: X86Frame): void {
   if (handlesEvent) w[vcpu + VCPU.latentDb] = 0;
 }
 
+/** The shadow of MOV SS holds debug traps. Rule x86:A7. */
+export function trapsHeld({ w, vcpu }: X86Frame): boolean {
+  return (w[vcpu + VCPU.shadow] & SHADOW.movSs) !== 0;
+}
+
 /** What holds execute breakpoints back at the program counter. Rules x86:A1, x86:A7. */
 export function codeHeldBack(f: X86Frame): Unmet {
   const { w, vcpu } = f;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return UNMET.resumeFlag;
-  return f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0
-    ? UNMET.shadow
-    : UNMET.none;
+  return f.vendor === "vmx" && trapsHeld(f) ? UNMET.shadow : UNMET.none;
 }
 
 /**

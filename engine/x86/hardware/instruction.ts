@@ -8,7 +8,15 @@ import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
 import { join64 } from "../../word64.ts";
-import { CPU, exceptionKind, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
+import {
+  CPU,
+  exceptionKind,
+  EXIT,
+  ICEBP,
+  SHADOW,
+  VCPU,
+  VECTOR,
+} from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -29,28 +37,29 @@ import {
   leaveBySoftwareException,
   raiseDb,
   raiseFault,
+  trapsHeld,
 } from "./exceptions.ts";
+import {
+  loadFlags,
+  popFlags,
+  popsResume,
+  pushedFlags,
+  returnFromInterrupt,
+  setInterruptFlag,
+  WRITE_RFLAGS,
+} from "./flags.ts";
 import { reportDataHits, reportRaise, reportStep } from "./hits.ts";
 import { ACCESS, dataMatches, enabledSlots, reported } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
 import { UNMET } from "./unmet.ts";
 
 // Registers of which KVM keeps no copy.
-const WRITE_RFLAGS: Move = {
-  cause: "write",
-  to: ["guest", "RFLAGS"],
-  from: ["program", "RFLAGS"],
-  rule: "x86:A6",
-};
 const WRITE_CR4: Move = {
   cause: "write",
   to: ["guest", "CR4"],
   from: ["program", "CR4"],
   rule: "x86:A/1",
 };
-
-/** High word of POPF's operand that leaves the handler's count of steps alone. */
-const STEPS_KEPT = -1;
 
 const SWITCH_TASK: Move = {
   cause: "force",
@@ -59,8 +68,10 @@ const SWITCH_TASK: Move = {
   rule: "x86:A8",
 };
 
-/** Error code of a software interrupt through a gate that the privilege level may not use: IDT, vector 1. */
-const GATE_ERROR = VECTOR.DB * 8 + 2;
+/** Error code of a software interrupt through a gate that the privilege level may not use: IDT, and its vector. */
+function gateError(vector: number): number {
+  return vector * 8 + 2;
+}
 
 /**
  * Executes the instruction at the program counter.
@@ -76,23 +87,41 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   const hits = codeHits(f);
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
-  if (w[vcpu + VCPU.shadow] === 0) boundaryDropsLatent(f);
+  if (!trapsHeld(f)) boundaryDropsLatent(f);
   const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
     !f.bare?.debugged;
+  const enables = insn.op === "sti" && (w[vcpu + VCPU.rflags] & FLAGS.IF) === 0;
   const outcome = perform(f, insn);
   if (outcome !== OUTCOME.next) {
     // A fault before completion drops the traps that the shadow held: U10.
     if (outcome === OUTCOME.stay) w[vcpu + VCPU.pendingDb] = 0;
     return outcome;
   }
-  return retire(f, insn, stepping);
+  return retire(f, insn, { stepping, enables });
 }
 
 /** Instructions after which QEMU begins another block of translated code. */
-const ENDS_BLOCK: ReadonlySet<Operation> = new Set(["write", "movss", "popf"]);
+const ENDS_BLOCK: ReadonlySet<Operation> = new Set([
+  "write",
+  "movss",
+  "popf",
+  "iret",
+  "sti",
+  "cli",
+]);
+
+/** What an instruction had before it: a step is due after it, or it is an STI that sets IF. */
+interface Before {
+  readonly stepping: boolean;
+  readonly enables: boolean;
+}
 
 /** The instruction completed: RF goes, the program counter moves on, traps are due. */
-function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
+function retire(
+  f: X86Frame,
+  insn: Insn,
+  { stepping, enables }: Before,
+): Outcome {
   const { w, vcpu } = f;
   // INT3 and its kind went there, or are about to.
   if (w[vcpu + VCPU.inHandler] !== 0 || isRaised(f)) return OUTCOME.next;
@@ -103,15 +132,18 @@ function retire(f: X86Frame, insn: Insn, stepping: boolean): Outcome {
   if (f.model.rfEnds === "instruction" || stepping || ENDS_BLOCK.has(insn.op)) {
     w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   }
+  if (insn.op === "iret" && popsResume(insn)) {
+    w[vcpu + VCPU.rflags] |= FLAGS.RF;
+  }
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   if (steps) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   if (insn.op === "movss" && f.model.movSsHolds) {
-    w[vcpu + VCPU.shadow] = 1;
+    w[vcpu + VCPU.shadow] = SHADOW.movSs;
     if (f.model.movSsLosesStep) w[vcpu + VCPU.pendingDb] = 0;
     return OUTCOME.next;
   }
-  w[vcpu + VCPU.shadow] = 0;
+  w[vcpu + VCPU.shadow] = enables ? SHADOW.sti : SHADOW.none;
   return trapAfter(f);
 }
 
@@ -150,12 +182,24 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return insn.sizeBytes > 0
         ? accessMemory(f, insn, ACCESS.read)
         : OUTCOME.next;
+    case "pushf":
+      f.lo = pushedFlags(f);
+      f.hi = 0;
+      reportAccess(f, insn, "hardware");
+      return OUTCOME.next;
     case "popf":
       return popFlags(f, insn);
+    case "iret":
+      return returnFromInterrupt(f, insn);
+    case "sti":
+    case "cli":
+      return setInterruptFlag(f, insn.op === "sti", cpl);
     case "cpuid":
       return executeOrLeave(f, EXIT.cpuid);
     case "wrmsr":
       return executeOrLeave(f, EXIT.msrWrite);
+    case "hypercall":
+      return hypercall(f);
     case "hlt":
       // An interrupt ends it.
       return executeOrLeave(f, EXIT.hlt);
@@ -163,19 +207,15 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return switchTask(f);
     case "int3":
       if (!f.model.int3Intercepted || !intercepted(f, VECTOR.BP)) {
-        return softwareException(f, VECTOR.BP);
+        return softwareException(f, VECTOR.BP, "INT3");
       }
       if (f.sink !== null) reportRaise(f, "bp", "INT3", "x86:A/5");
       dropTraps(f);
       return leaveBySoftwareException(f, EXIT.bp);
     case "int1":
-      if (cpl > 0) {
-        if (f.sink !== null) {
-          reportRaise(f, "gp", "the gate of INT 1 needs CPL 0", "x86:A/5");
-        }
-        return raiseFault(f, VECTOR.GP, GATE_ERROR);
-      }
-      return softwareException(f, VECTOR.DB);
+      return softwareInterrupt(f, VECTOR.DB, cpl);
+    case "int":
+      return softwareInterrupt(f, insn.lo, cpl);
     case "icebp":
       return icebp(f);
     case "ud2":
@@ -211,36 +251,6 @@ function switchTask(f: X86Frame): Outcome {
   const at = f.cpu + CPU.dr7;
   setWord(f, at, f.w[at] & ~DR7_BITS.LOCAL, SWITCH_TASK);
   return OUTCOME.next;
-}
-
-/**
- * POPF: TF is the low word of the operand, RF always 0, the rest stays. The high word says after how many #DBs
- * the modelled handler clears TF again, 0 for never, -1 as was set before.
- *
- * Rule x86:A6.
- */
-function popFlags(f: X86Frame, insn: Insn): Outcome {
-  const { w, vcpu } = f;
-  const flags = w[vcpu + VCPU.rflags] & ~(FLAGS.TF | FLAGS.RF);
-  const popped = insn.lo !== 0 ? flags | FLAGS.TF : flags;
-  setWord(f, vcpu + VCPU.rflags, popped, WRITE_RFLAGS);
-  if (insn.hi !== STEPS_KEPT) w[vcpu + VCPU.stepsLeft] = insn.hi;
-  return OUTCOME.next;
-}
-
-/**
- * RFLAGS as PUSHF stores them: RF as 0, and TF as it really is, a debugger's too. Intel SDM volume 2B, PUSHF; AMD APM
- * volume 3, PUSHF. Rule x86:A10.
- */
-export function pushedFlags({ w, vcpu }: X86Frame): number {
-  return w[vcpu + VCPU.rflags] & ~FLAGS.RF;
-}
-
-/** RFLAGS after a write of what the instruction names. Rule x86:A6. */
-function loadFlags(f: X86Frame, insn: Insn): number {
-  const old = f.w[f.vcpu + VCPU.rflags];
-  const value = (old & ~insn.maskLo) | (insn.lo & insn.maskLo);
-  return (value & ~FLAGS.RF) | FLAGS.FIXED;
 }
 
 function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
@@ -374,14 +384,46 @@ function slotsAt(
 }
 
 /**
- * INT3 and INT 1: the program counter is past the instruction, and a trap that the shadow of MOV SS held is
+ * A hypercall: VMCALL with VMX, VMMCALL with SVM. Both are undefined without a hypervisor, except beside a guest that
+ * has one.
+ *
+ * Rule x86:A14.
+ */
+function hypercall(f: X86Frame): Outcome {
+  if (f.bare === undefined) return leaveByInstruction(f, EXIT.hypercall);
+  if (f.bare.answersCalls) return OUTCOME.next;
+  if (f.sink !== null) reportRaise(f, "ud", "a hypercall", "x86:A14");
+  return raiseFault(f, VECTOR.UD, -1);
+}
+
+/**
+ * INT n: the gate's privilege level is checked; the modelled guest's gates are for CPL 0, except that of #BP. No
+ * intercept of an exception applies to it.
+ *
+ * Rules x86:A/5, x86:A13.
+ */
+function softwareInterrupt(f: X86Frame, vector: number, cpl: number): Outcome {
+  if (cpl === 0 || vector === VECTOR.BP) {
+    return softwareException(f, vector, `INT ${vector}`);
+  }
+  if (f.sink !== null) {
+    reportRaise(f, "gp", `the gate of INT ${vector} needs CPL 0`, "x86:A/5");
+  }
+  return raiseFault(f, VECTOR.GP, gateError(vector));
+}
+
+/**
+ * INT3 and INT n: the program counter is past the instruction, and a trap that the shadow of MOV SS held is
  * delivered before the handler's first instruction.
  *
- * Rules x86:A/5, x86:A7.
+ * Rules x86:A/5, x86:A7, x86:A13.
  */
-function softwareException(f: X86Frame, vector: number): Outcome {
+function softwareException(
+  f: X86Frame,
+  vector: number,
+  what: string,
+): Outcome {
   const { w, vcpu } = f;
-  const what = vector === VECTOR.BP ? "INT3" : "INT 1";
   if (f.sink !== null) {
     reportRaise(f, exceptionKind(vector), what, "x86:A/5");
   }

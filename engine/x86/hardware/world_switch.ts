@@ -6,7 +6,7 @@
  */
 import { type Move, setWord } from "../../moves.ts";
 import { MODE } from "../../rules.ts";
-import { CPU, EXIT, STOPPED, VCPU } from "../blocks.ts";
+import { CPU, EXIT, SHADOW, STOPPED, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -106,14 +106,26 @@ export function dr7Refused({ w, vcpu }: X86Frame): boolean {
 }
 
 /**
- * VMX refuses to enter with TF set in the shadow of MOV SS unless the step trap is among the pending
- * debug exceptions. SVM has no such check.
+ * VMX refuses to enter with TF set in the shadow of MOV SS or STI unless the step trap is among the pending debug
+ * exceptions, and with the shadow of STI unless IF is set. SVM has no such check.
+ *
+ * @returns why, undefined if it enters
+ *
+ * Rule x86:A/6.4.
  */
-export function shadowRefused(f: X86Frame): boolean {
+export function shadowRefused(f: X86Frame): string | undefined {
   const { w, vcpu } = f;
-  return f.vendor === "vmx" && w[vcpu + VCPU.shadow] !== 0 &&
-    (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
+  const shadow = w[vcpu + VCPU.shadow];
+  if (f.vendor !== "vmx" || shadow === SHADOW.none) return undefined;
+  const flags = w[vcpu + VCPU.rflags];
+  if (shadow === SHADOW.sti && (flags & FLAGS.IF) === 0) {
+    return "IF is 0 in the shadow of STI";
+  }
+  const lacksStep = (flags & FLAGS.TF) !== 0 &&
     (w[vcpu + VCPU.pendingDb] & DR6_BITS.BS) === 0;
+  if (!lacksStep) return undefined;
+  const name = shadow === SHADOW.sti ? "STI" : "MOV SS";
+  return `TF in the shadow of ${name}, no step pending`;
 }
 
 /** Bits of RIP that a CPU can lose in a refused entry. */

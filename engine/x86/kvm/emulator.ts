@@ -8,7 +8,7 @@ import { placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { warn } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
-import { VCPU, VECTOR } from "../blocks.ts";
+import { SHADOW, VCPU, VECTOR } from "../blocks.ts";
 import {
   reportGeneralDetect,
   reportSlotHit,
@@ -88,7 +88,7 @@ function inhibited(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return true;
   return kernel.shadowInhibits && f.vendor === "vmx" &&
-    w[vcpu + VCPU.shadow] !== 0;
+    (w[vcpu + VCPU.shadow] & SHADOW.movSs) !== 0;
 }
 
 /**

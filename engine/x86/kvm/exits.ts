@@ -37,6 +37,7 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
       queueException(f, VECTOR.UD, -1, "x86:A/1");
       return HANDLED.again;
     case EXIT.cpuid:
+    case EXIT.hypercall:
       movePast(f);
       return completed(f, skip(f, kernel.commonSkipSteps));
     case EXIT.msrWrite:

@@ -4,7 +4,14 @@
  * @module
  */
 import { BEGUN } from "../../rules.ts";
-import { COMPLETION, CPU, STOPPED, USER_EXIT, VCPU } from "../blocks.ts";
+import {
+  COMPLETION,
+  CPU,
+  SHADOW,
+  STOPPED,
+  USER_EXIT,
+  VCPU,
+} from "../blocks.ts";
 import { clearStatusAtPut, reloadAtLoad } from "./entry.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
@@ -30,7 +37,9 @@ export function beginRun(f: KvmFrame): number {
   }
   const toUser = skips ? skip(f, kernel.vendorSkipSteps) : kernel.emulated(f);
   // em_mov_sreg_rm(), emulate.c. Rule x86:A7.
-  if (completion === COMPLETION.emulateMovSs) w[vcpu + VCPU.shadow] = 1;
+  if (completion === COMPLETION.emulateMovSs) {
+    w[vcpu + VCPU.shadow] = SHADOW.movSs;
+  }
   return toUser ? BEGUN.completedToUser : BEGUN.completed;
 }
 

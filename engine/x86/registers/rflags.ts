@@ -50,7 +50,15 @@ export const RFLAGS: Layout<
 ]);
 
 /** Bits of RFLAGS that the rules test. */
-export const FLAGS = { FIXED: 0x2, TF: 0x100, RF: 0x1_0000 } as const;
+export const FLAGS = {
+  FIXED: 0x2,
+  TF: 0x100,
+  IF: 0x200,
+  IOPL: 0x3000,
+  NT: 0x4000,
+  RF: 0x1_0000,
+  VM: 0x2_0000,
+} as const;
 
 /** `CR4`: of it, only DE matters here. Rule x86:A/1. */
 export const CR4: Layout<"HIGH" | "DE" | "LOW"> = defineLayout(

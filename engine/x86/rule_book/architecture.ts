@@ -173,11 +173,56 @@ export function architectureSections(): readonly RuleSection[] {
         },
         A10: {
           sentence:
-            "PUSHF stores RF as 0, whatever it is. TF is stored as it really is, also if a debugger set it.",
+            "PUSHF stores RF and VM as 0, whatever they are. TF is stored as it really is, also if a debugger set it.",
           source: {
             where: ["Intel SDM vol. 2B 4.3"],
             read: "PUSHF in SDM 253667",
           },
+        },
+        A11: {
+          sentence:
+            "STI sets RFLAGS.IF, CLI clears it; above IOPL they raise #GP(0). An STI that finds IF at 0 blocks maskable interrupts for " +
+            "one more instruction. Exceptions and execute breakpoints are not blocked.",
+          source: together(
+            {
+              where: ["Intel SDM vol. 2B 4.3"],
+              read: "STI in SDM 253667",
+            },
+            sdm("3C", "24.4.2"),
+          ),
+        },
+        A12: {
+          sentence:
+            "IRET pops RFLAGS with RF, which holds for the instruction that it returns to. The IRET that sets TF does not trap, " +
+            "the next instruction does. It ends the blocking by NMI.",
+          source: together(
+            {
+              where: ["Intel SDM vol. 2A 3.2"],
+              read: "IRET in SDM 253666-024",
+            },
+            sdm("3B", "17.3.1.1"),
+            sdm("3C", "24.4.2"),
+          ),
+        },
+        A13: {
+          sentence:
+            "INT n pushes the RIP after it and no error code, and RFLAGS with TF as it is. A handler's gate is checked against CPL: " +
+            "#GP(n*8+2). An interrupt gate clears TF, IF, NT, RF and VM.",
+          source: {
+            where: ["Intel SDM vol. 2A 3.2"],
+            read: "INT n in SDM 253666-024",
+          },
+        },
+        A14: {
+          sentence:
+            "VMCALL and VMMCALL always exit to a hypervisor that has them intercepted, at every CPL. Without one they raise #UD.",
+          source: together(
+            {
+              where: ["Intel SDM vol. 2B 5.3"],
+              read: "VMCALL in SDM 253667",
+            },
+            apm("15.9"),
+          ),
         },
       },
     },
@@ -217,6 +262,12 @@ export function architectureSections(): readonly RuleSection[] {
             sdm("3C", "27.3.3"),
             minimal("intel-6.1", "rf-icebp", "rf-int3-exit"),
           ),
+        },
+        "A/6.4": {
+          sentence:
+            "Under blocking by STI or MOV SS, the VMX entry fails if TF is 1 and BS is not pending; under blocking by STI also if IF " +
+            "is 0. SVM has no such checks.",
+          source: sdm("3C", "26.3.1.5"),
         },
       },
     },
