@@ -4,6 +4,7 @@
  * @module
  */
 import type { Architecture, ArchName, KernelInfo } from "../engine/mod.ts";
+import { KERNEL_SETS } from "../dsl/kernel_set_names.ts";
 import { UsageError } from "./command.ts";
 
 /** A kernel that is asked for. */
@@ -18,27 +19,6 @@ export interface AskedKernel {
   readonly isNamed: boolean;
 }
 
-/** Series with long-term support. */
-const LTS = [
-  "4.4",
-  "4.9",
-  "4.14",
-  "4.19",
-  "5.4",
-  "5.10",
-  "5.15",
-  "6.1",
-  "6.6",
-  "6.12",
-];
-
-/** Sets of kernels that have a name, with what they are. */
-export const KERNEL_SETS = {
-  all: "all that are listed",
-  lts: "the first release of each series with long-term support",
-  changes: "one for each distinct behaviour",
-} as const;
-
 /** What the value of `--kernel` may be, for help. */
 export const KERNEL_NOTE =
   "--kernel takes a kernel as a scenario names it, with a vendor and changes: 5.4, linux-5.4.120, 'linux-7.2 svm', " +
@@ -51,23 +31,6 @@ export const KERNELS_NOTE =
       .join("; ")
   }; each with a vendor after it.`;
 
-/** A range of mainline releases. */
-const RANGE = /^(?:linux-)?(\d+\.\d+)\.\.(?:linux-)?(\d+\.\d+)$/;
-
-/** All names once, those of each list in its own order. */
-function mergedInOrder(lists: readonly (readonly string[])[]): string[] {
-  const merged: string[] = [];
-  for (const list of lists) {
-    let at = merged.length;
-    for (const name of list.toReversed()) {
-      const found = merged.indexOf(name);
-      if (found >= 0) at = found;
-      else merged.splice(at, 0, name);
-    }
-  }
-  return merged;
-}
-
 async function arches(): Promise<readonly Architecture[]> {
   const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
   return ARCH_NAMES.flatMap((name) => architecture(name) ?? []);
@@ -75,6 +38,7 @@ async function arches(): Promise<readonly Architecture[]> {
 
 /** Names of the kernels of all architectures, for completion; of one architecture, the listed ones oldest first. */
 export async function kernelNames(): Promise<readonly string[]> {
+  const { mergedInOrder } = await import("../dsl/kernel_sets.ts");
   return mergedInOrder((await arches()).map((arch) => arch.kernelNames()));
 }
 
@@ -108,62 +72,6 @@ function asked(
   return { profile, vendor, arches: found.map(({ arch }) => arch), isNamed };
 }
 
-/** Kernels of a set. @returns undefined if the word names none */
-async function setOf(
-  word: string,
-  known: readonly Architecture[],
-  said: string,
-): Promise<
-  | readonly { readonly text: string; readonly of: readonly Architecture[] }[]
-  | undefined
-> {
-  const each = (lists: readonly (readonly string[])[]) =>
-    mergedInOrder(lists).map((text) => ({
-      text,
-      of: known.filter((_, i) => lists[i].includes(text)),
-    }));
-  switch (word) {
-    case "all":
-      return each(
-        known.map(({ profiles }) => profiles.map(({ name }) => name)),
-      );
-    case "changes":
-      return each(known.map((arch) => arch.distinctKernels()));
-    case "lts":
-      return LTS.map((series) => ({ text: `linux-${series}`, of: known }));
-    default:
-      break;
-  }
-  const range = RANGE.exec(word);
-  if (range === null) {
-    if (!word.includes("..")) return undefined;
-    throw new UsageError(
-      `${said}: a range is of mainline releases`,
-      "such as 5.4..6.1",
-    );
-  }
-  const { allSeries } = await import("../engine/mod.ts");
-  const series = allSeries();
-  const [from, to] = range.slice(1).map((one) => series.indexOf(one));
-  const [first, last] = [series[0], series.at(-1)!];
-  if (from < 0 || to < 0) {
-    throw new UsageError(
-      `${said}: there is no release ${range[from < 0 ? 1 : 2]}`,
-      `the known range is ${first}..${last}`,
-    );
-  }
-  if (from > to) {
-    throw new UsageError(
-      `${said}: the range runs backwards`,
-      `did you mean ${range[2]}..${range[1]}?`,
-    );
-  }
-  return series.slice(from, to + 1).map((one) => ({
-    text: `linux-${one}`,
-    of: known,
-  }));
-}
-
 /** How messages call a value of an option. */
 function ofOption(value: string, option = "kernel"): string {
   return `\`--${option} ${value}\``;
@@ -187,15 +95,19 @@ async function kernelsOf(
   }
   const [vendor] = given;
   const [base, ...choices] = words.filter((word) => word !== vendor);
-  const set = await setOf(base ?? "", known, said);
+  const { kernelSet } = await import("../dsl/kernel_sets.ts");
+  const set = kernelSet(base ?? "", known);
   if (set !== undefined) {
+    if (!set.ok) throw new UsageError(`${said}: ${set.reason}`, set.hint);
     if (choices.length > 0) {
       throw new UsageError(
         `${said}: ${choices[0]} cannot follow ${base}`,
         "only a vendor can follow a set of kernels",
       );
     }
-    return set.flatMap(({ text, of }) => asked(of, text, vendor, false) ?? []);
+    return set.kernels.flatMap(({ text, of }) =>
+      asked(of, text, vendor, false) ?? []
+    );
   }
   const name = /^\d/.test(base ?? "") ? `linux-${base}` : base ?? "";
   const text = [name, ...choices].join(" ");
@@ -236,6 +148,7 @@ async function noKernel(
   said: string,
 ): Promise<UsageError> {
   const { didYouMean } = await import("../dsl/suggest.ts");
+  const { mergedInOrder } = await import("../dsl/kernel_sets.ts");
   const { findRows } = await import("../engine/mod.ts");
   const [base] = text.split(" ");
   const answers = known.map((arch) => arch.kernel(text));

@@ -18,7 +18,19 @@ const MEANT: readonly [value: string, kernels: readonly string[]][] = [
   ["linux-6.1..linux-6.1 vmx", ["linux-6.1/vmx"]],
   [
     "lts",
-    ["4.4", "4.9", "4.14", "4.19", "5.4", "5.10", "5.15", "6.1", "6.6", "6.12"]
+    [
+      "4.4",
+      "4.9",
+      "4.14",
+      "4.19",
+      "5.4",
+      "5.10",
+      "5.15",
+      "6.1",
+      "6.6",
+      "6.12",
+      "6.18",
+    ]
       .map((series) => `linux-${series}`),
   ],
 ];
@@ -122,6 +134,6 @@ Deno.test("--kernel: where one kernel is needed, several are a mistake", async (
   const error = await assertRejects(() => askedKernel("lts"), UsageError);
   assertEquals(
     error.message,
-    "`--kernel lts`: 10 kernels, where one is needed",
+    "`--kernel lts`: 11 kernels, where one is needed",
   );
 });

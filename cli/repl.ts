@@ -6,11 +6,11 @@
 import { withBuiltin } from "./builtin.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import { pageFor } from "./colour.ts";
-import { FileProblem, type Io } from "./io.ts";
+import { COLUMNS_DEFAULT, FileProblem, type Io } from "./io.ts";
 import { fileHistory, historyPath } from "../repl/history.ts";
 import type { Repl } from "../repl/repl.ts";
 import type { Files, World } from "../repl/world.ts";
-import { type AskedKernel, KERNEL_NOTE } from "./kernels.ts";
+import { type AskedKernel, KERNELS_NOTE } from "./kernels.ts";
 import { VERSION } from "./version.ts";
 
 /** Paths that begin with a text; a folder ends in `/`. */
@@ -67,6 +67,53 @@ async function kernelStatements(
   return `arch ${arch}\nkernel ${kernelWithVendor(profile, vendor)}`;
 }
 
+/**
+ * The kernels that are asked for, the one to begin with first.
+ *
+ * @param text of the file, whose architecture decides
+ */
+async function kernelsFor(
+  values: readonly string[],
+  path: string | undefined,
+  text: string | undefined,
+  io: Io,
+): Promise<readonly AskedKernel[]> {
+  if (values.length === 0) return [];
+  const { askedKernels } = await import("./kernels.ts");
+  const asked = (await askedKernels(values)).flatMap((one) => one ?? []);
+  if (asked.length === 1 || path === undefined) return asked;
+  const { loadText } = await import("./loading.ts");
+  const { LIMIT_DEFAULT } = await import("../dsl/limits.ts");
+  const { archOf } = await import("../dsl/run/scenario.ts");
+  const loaded = loadText({ name: path, text: text! }, LIMIT_DEFAULT, io);
+  // What is wrong with it is said when it is opened.
+  if (!loaded.ok) return asked;
+  const arch = archOf(loaded.file.lines);
+  const own = asked.filter(({ arches }) => arches.includes(arch));
+  if (own.length > 0) return own;
+  throw new UsageError(
+    `${path} is for ${arch}; there is no kernel of it among those of \`--kernel\``,
+  );
+}
+
+/** Says that there are others, and how to see them. */
+async function comparedText(
+  [first, ...others]: readonly AskedKernel[],
+): Promise<string> {
+  if (others.length === 0) return "";
+  const { kernelWithVendor } = await import("../engine/mod.ts");
+  const { fill } = await import("../dsl/render/value.ts");
+  const [own, ...names] = [first, ...others].map(({ profile, vendor }) =>
+    kernelWithVendor(profile, vendor)
+  );
+  return fill(
+    `${own}; \`diff\` compares with ${names.join(", ")}`,
+    COLUMNS_DEFAULT,
+    2,
+  )
+    .map((line) => `${line}\n`).join("");
+}
+
 async function run(args: Arguments, world: Io): Promise<number> {
   const [path, ...more] = args.operands;
   if (more.length > 0) throw new UsageError("`dregs repl` takes one file");
@@ -88,15 +135,18 @@ async function run(args: Arguments, world: Io): Promise<number> {
     page: () => ({ theme, columns: columns() }),
     rows,
   });
-  const value = args.value("kernel");
-  const kernel = value === undefined
-    ? undefined
-    : await (await import("./kernels.ts")).askedKernel(value);
+  const kernels = await kernelsFor(args.values("kernel"), path, given, io);
+  const [kernel, ...compared] = kernels;
+  const others = await comparedText(kernels);
   const begin = async (where: World): Promise<Repl> => {
     const { Repl } = await import("../repl/repl.ts");
     // A file's own kernel gives way; without a file the kernel is the first that is said.
     const instead = path === undefined ? undefined : kernel;
-    const repl = new Repl(where, { echoes: onTerminal, kernel: instead });
+    const repl = new Repl(where, {
+      echoes: onTerminal,
+      kernel: instead,
+      compared,
+    });
     if (kernel !== undefined && path === undefined) {
       repl.submit(await kernelStatements(kernel));
     }
@@ -110,7 +160,8 @@ async function run(args: Arguments, world: Io): Promise<number> {
   if (path === undefined && terminal) {
     const { runTerminal } = await import("../repl/terminal.ts");
     const greeting =
-      `dregs ${VERSION}: \`help\` lists what there is, Tab completes, Ctrl-D ends`;
+      `dregs ${VERSION}: \`help\` lists what there is, Tab completes, Ctrl-D ends\n${others}`
+        .trimEnd();
     await runTerminal({
       ...terminal,
       isDumb: io.env("TERM") === "dumb",
@@ -120,6 +171,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     });
     return STATUS.ok;
   }
+  io.out(others);
   const repl = await begin(where);
   if (path !== undefined) {
     const { lines, ends } = repl.open(path, given!, args.value("filter"));
@@ -154,13 +206,16 @@ export const command: Command = {
       "session goes on from its end, or from that of its first scenario. Lines typed on a terminal are kept in " +
       "$XDG_STATE_HOME/dregs/history for the next session; history off keeps them from it. Without a terminal, " +
       "lines come from standard input. dregs alone, on a terminal, is the same.",
-      KERNEL_NOTE,
+      KERNELS_NOTE,
+      "With several kernels the session is under the first, and `diff` compares it with the others.",
     ],
     options: [
       {
         name: "kernel",
         value: "KERNEL",
-        about: "the kernel, in place of the file's own",
+        again: true,
+        about:
+          "the kernel, in place of the file's own; of several the first, and `diff` compares with the others",
       },
       {
         name: "filter",

@@ -3,22 +3,16 @@
  *
  * @module
  */
-import { CHOICES, KNOWN_RANGE } from "../engine/mod.ts";
-import { IncrementalChecker } from "../dsl/incremental.ts";
 import { findChanges } from "../dsl/history.ts";
-import { runText } from "../dsl/render/event.ts";
 import { renderFound } from "../dsl/render/history.ts";
-import { kernelText } from "../dsl/render/scenario.ts";
-import { renderTable } from "../dsl/render/table.ts";
 import { fill } from "../dsl/render/value.ts";
 import { VIEW_WORDS } from "../dsl/statements.ts";
-import { didYouMean } from "../dsl/suggest.ts";
 import { architectures } from "../dsl/resolve/vocabulary.ts";
+import { diff } from "./diff.ts";
 import { help, overview } from "./help.ts";
-import { changes, type Observation, observe } from "../dsl/observation.ts";
+import type { Observation } from "../dsl/observation.ts";
 import { save } from "./save.ts";
-import { Timeline } from "./timeline.ts";
-import { firstLine, plural, takeRefusal, type View } from "./view.ts";
+import { firstLine, plural, type View } from "./view.ts";
 import { HISTORY_WORDS, LAYOUTS, type ReplWordName } from "./words.ts";
 
 /** What came of one input. */
@@ -162,93 +156,6 @@ function log({ timeline, world }: View): readonly string[] {
       lines(`${text}  (undone)`, entries.length + index)
     ).map(theme.quiet),
   ];
-}
-
-/** The same statements under another kernel. */
-function diff(view: View, rest: string): readonly string[] {
-  const { session, entries } = view.timeline;
-  const { arch } = session;
-  const words = rest.split(/\s+/);
-  const second = words.at(1);
-  const isChoice = CHOICES.some((word) => word === second);
-  const vendor = isChoice ? undefined : second;
-  const answer = arch.kernel(
-    words.filter((_, at) => isChoice || at !== 1).join(" "),
-  );
-  if (!answer.ok && rest !== "" && answer.wrong !== words[0]) {
-    const other = architectures().find((one) =>
-      one !== arch &&
-      one.changes().some(({ name }) => name === answer.wrong)
-    );
-    if (other) {
-      return view.say(
-        `${answer.wrong} is a change of ${other.name}; this is ${arch.name}`,
-      );
-    }
-    const near = didYouMean(answer.wrong, answer.expected);
-    return [near === undefined ? answer.reason : `${answer.reason}; ${near}`];
-  }
-  if (!answer.ok) {
-    const names = `${
-      arch.profiles.map(({ name }) => name).join(", ")
-    }, or any release from linux-${KNOWN_RANGE[0]} to linux-${KNOWN_RANGE[1]}`;
-    return view.say(
-      rest === ""
-        ? `\`diff\` needs a kernel of ${arch.name}: ${names}`
-        : `\`diff ${rest}\`: ${answer.reason}; write a kernel of ${arch.name}: ${names}`,
-    );
-  }
-  const { name: profile, vendors } = answer.info;
-  if (vendor !== undefined && !vendors.includes(vendor)) {
-    return view.say(
-      vendors.length === 0
-        ? `${profile} has no vendors to choose from: write \`diff ${profile}\``
-        : `\`${vendor}\` is not a vendor of ${profile}: write ${
-          vendors.join(" or ")
-        }`,
-    );
-  }
-  const other = new Timeline(new IncrementalChecker(), { profile, vendor });
-  const lines: string[] = [];
-  for (const { known, text, refused: here } of entries) {
-    let refused: string | undefined;
-    const done = other.carryOut(
-      known,
-      () => refused = takeRefusal(other.session),
-    );
-    if (done.kept && refused !== here) {
-      lines.push(...view.say(`${firstLine(text)}: ${refused ?? "success"}`));
-    }
-    for (const { diagnostic } of done.failures) {
-      lines.push(...view.say(`${firstLine(text)}: ${diagnostic.message}`));
-    }
-    if (done.skip) {
-      view.timeline.settle();
-      return [...lines, ...view.say(`nothing to compare: ${done.skip.reason}`)];
-    }
-    if (!done.completed) break;
-  }
-  const page = view.world.page();
-  const here = observe(arch, session.machine);
-  const there = observe(arch, other.session.machine);
-  view.timeline.settle();
-  const kernel = kernelText(other.session.kernelChoice);
-  const differing = changes(here, there).flatMap((
-    { table, before, notes },
-  ) => [
-    ...renderTable(table, kernel, page, before),
-    ...notes.flatMap((note) => fill(note, page.columns, 2)),
-  ]);
-  const ends = runText(session.machine.lastRun) ===
-      runText(other.session.machine.lastRun)
-    ? []
-    : view.say(
-      `exit: ${runText(other.session.machine.lastRun)}, here ${
-        runText(session.machine.lastRun)
-      }`,
-    );
-  const all = [...lines, ...ends, ...differing];
-  return all.length === 0 ? view.say(`${kernel}: no difference`) : all;
 }
 
 /** A register of the session's architecture. */

@@ -25,15 +25,17 @@ export class Repl {
    * @param world files, history and the page
    * @param echoes what is typed stands on the screen after the prompt
    * @param kernel in place of the one that statements name, for a file that is opened
+   * @param compared what `diff` alone compares with
    */
   constructor(
     world: World,
-    { echoes = false, kernel }: {
+    { echoes = false, kernel, compared }: {
       readonly echoes?: boolean;
       readonly kernel?: ChosenKernel;
+      readonly compared?: readonly ChosenKernel[];
     } = {},
   ) {
-    this.#view = new View(world, echoes, kernel);
+    this.#view = new View(world, echoes, kernel, compared);
   }
 
   /** What was carried out so far, and the machine. */

@@ -70,11 +70,13 @@ export class View {
    * @param world files, history and the page
    * @param echoes what is typed stands on the screen after the prompt: a mistake is marked below it
    * @param kernel in place of the one that statements name
+   * @param compared what `diff` alone compares with
    */
   constructor(
     readonly world: World,
     readonly echoes: boolean,
     readonly kernel?: ChosenKernel,
+    readonly compared: readonly ChosenKernel[] = [],
   ) {
     this.timeline = new Timeline(this.checker, kernel);
   }

@@ -83,9 +83,13 @@ export const REPL_WORDS = [
   },
   {
     word: "diff",
-    form: "KERNEL [vmx|svm]",
+    form: "[KERNEL|lts|changes|all|RANGE] [vmx|svm]",
     about:
       "carries the session out under another kernel and shows what differs",
+    notes: [
+      "Of several kernels, such as `diff lts` or `diff 5.4..6.1`, those under which the same differs are listed together. " +
+      "Alone, it compares with the kernels of `dregs repl --kernel`.",
+    ],
     argument: "kernel",
   },
   {

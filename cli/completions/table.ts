@@ -6,7 +6,8 @@
 import { HELP_OPTION } from "../arguments.ts";
 import { BUILTIN } from "../builtin.ts";
 import type { CommandEntry, Option } from "../command.ts";
-import { KERNEL_SETS, kernelNames } from "../kernels.ts";
+import { KERNEL_SETS } from "../../dsl/kernel_set_names.ts";
+import { kernelNames } from "../kernels.ts";
 
 /** An option to complete. */
 export interface CompletedOption {

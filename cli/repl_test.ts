@@ -1,0 +1,70 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { main } from "./main.ts";
+import { MemoryIo } from "./memory_io.ts";
+
+const FILES = {
+  "x86.dregs": "arch x86\nguest write dr0 0x5000\nguest write dr7 g0=1\nrun\n",
+  "arm64.dregs": "guest write dbgbcr0 e=1\nrun\n",
+};
+
+async function session(
+  args: readonly string[],
+  stdin: string,
+): Promise<{ status: number; out: string; err: string }> {
+  const io = new MemoryIo({ files: FILES, stdin });
+  const status = await main(["repl", ...args], io);
+  return { status, out: io.stdout, err: io.stderr };
+}
+
+Deno.test("repl --kernel: of a set the first runs, and `diff` compares with the others", async () => {
+  const { status, out } = await session(
+    ["--kernel", "4.4..4.9", "x86.dregs"],
+    "diff\n",
+  );
+  assertEquals(status, 0);
+  assertStringIncludes(
+    out,
+    "linux-4.4; `diff` compares with linux-4.5, linux-4.6, linux-4.7, linux-4.8,\n  linux-4.9\n",
+  );
+  assertStringIncludes(out, "vCPU 0 on CPU 0, linux-4.4 vmx\n");
+  const [, told] = out.split("dregs> diff\n");
+  // 4.6 has the fix of the bug.
+  assertStringIncludes(told, "linux-4.5 vmx: no difference\n");
+  assertStringIncludes(
+    told,
+    "linux-4.6 vmx, linux-4.7 vmx, linux-4.8 vmx, linux-4.9 vmx:\n",
+  );
+});
+
+Deno.test("repl --kernel: of a set for both architectures the file's are taken", async () => {
+  const { out } = await session(["--kernel", "all", "arm64.dregs"], "");
+  assertStringIncludes(
+    out,
+    "bennee-v2; `diff` compares with bennee-v3, watanabe-v7, linux-6.1, linux-6.12,\n  linux-7.2\n",
+  );
+  const { status, err } = await session([
+    "--kernel",
+    "kiszka-2008",
+    "--kernel",
+    "reload-2016",
+    "arm64.dregs",
+  ], "");
+  assertEquals(status, 2);
+  assertStringIncludes(err, "arm64.dregs is for arm64; there is no kernel of");
+});
+
+Deno.test("repl: `diff` takes sets, and `diff` alone needs something to compare with", async () => {
+  const { out } = await session(
+    ["x86.dregs"],
+    "diff 4.4..4.5 svm\ndiff 4.5..4.4\ndiff lts with\ndiff 4.9\ndiff\n",
+  );
+  const told = out.split(/^dregs> .*\n/m).slice(1);
+  assertStringIncludes(told[0], "linux-4.4 svm, linux-4.5 svm:\n");
+  assertEquals(
+    told[1],
+    "`diff 4.5..4.4`: the range runs backwards; did you mean 4.4..4.5?\n",
+  );
+  assertEquals(told[2], "`diff lts with`: with cannot follow lts\n");
+  assertStringIncludes(told[3], "linux-4.9");
+  assertStringIncludes(told[4], "`diff` needs a kernel of x86");
+});
