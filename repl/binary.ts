@@ -5,7 +5,7 @@
  */
 import type { ViewValue } from "../engine/mod.ts";
 import { CHANGED } from "../dsl/render/value.ts";
-import { guestView } from "../dsl/render/table.ts";
+import { guestView } from "../dsl/render/marks.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import type { TableRow, TableView } from "../dsl/table.ts";
 import { hex } from "../dsl/values.ts";

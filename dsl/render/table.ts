@@ -10,9 +10,10 @@
  */
 import type { ViewValue } from "../../engine/mod.ts";
 import type { Table, TableRow, TableView } from "../table.ts";
+import { type CellMarks, type Marking, Meanings, rowMarks } from "./marks.ts";
 import type { Page, Theme } from "./theme.ts";
 import { viewText } from "../values.ts";
-import { CHANGED, fieldTexts, fill, flow } from "./value.ts";
+import { CHANGED, fill, flow } from "./value.ts";
 
 /** Spaces between columns. */
 const GAP = "  ";
@@ -33,151 +34,31 @@ interface Line {
   readonly fields: readonly string[];
 }
 
-function numberOf(value: ViewValue | undefined): bigint | undefined {
-  return value?.kind === "value" ? value.value : undefined;
+/** A value with its marks, as it stands in its column. */
+function cellText(
+  cell: ViewValue | undefined,
+  { changed, differs, to, from }: CellMarks,
+  view: TableView,
+  marksChanges: boolean,
+): string {
+  const mark = changed ? CHANGED : marksChanges ? " " : "";
+  const differing = differs ? (view === "cpu" ? "!" : "*") : "";
+  const numbers = `${to === undefined ? "" : ` →${to}`}${
+    from === undefined ? "" : ` ←${from}`
+  }`;
+  return `${mark}${cell ? viewText(cell) : ""}${differing}${numbers}`;
 }
 
-/** Which rows mean which. */
-class Meanings {
-  readonly #byRegister = new Map<number, TableRow>();
-  readonly #byPhysical = new Map<number, TableRow>();
-
-  constructor(rows: readonly TableRow[]) {
-    for (const row of rows) {
-      this.#byRegister.set(row.register.id, row);
-      if (row.physical) this.#byPhysical.set(row.physical.id, row);
-    }
-  }
-
-  /** The row of a register. */
-  row(id: number): TableRow | undefined {
-    return this.#byRegister.get(id);
-  }
-
-  /** The row of another guest register that is renumbered to this row's number. */
-  renumberedHere(row: TableRow): TableRow | undefined {
-    return this.#byPhysical.get(row.register.id);
-  }
-
-  /** What the hardware holds for the row's guest register. */
-  inHardware(row: TableRow): bigint | undefined {
-    const holder = row.physical
-      ? this.#byRegister.get(row.physical.id)
-      : this.renumberedHere(row)
-      ? undefined
-      : row;
-    return numberOf(holder?.cells.hw);
-  }
-
-  /** The guest's value that the row's hardware cell stands for. */
-  guestValue(row: TableRow): bigint | undefined {
-    const holder = this.renumberedHere(row) ??
-      (row.physical ? undefined : row);
-    return numberOf(holder?.cells.guest);
-  }
-}
-
-/** The row's fields: the guest's value if it has one, else the first view that says something. */
-function fieldsOf(
-  row: TableRow,
-  views: readonly TableView[],
-  { meanings, before }: Marking,
-): string[] {
-  const { layout } = row.register;
-  const was = before?.row(row.register.id) ?? row;
-  const guest = numberOf(row.cells.guest);
-  const isElsewhere = meanings.renumberedHere(row) !== undefined;
-  if (guest !== undefined && (guest !== 0n || !isElsewhere)) {
-    const hardware = meanings.inHardware(row);
-    const guestWas = numberOf(was.cells.guest) ?? guest;
-    const texts = fieldTexts(layout, guest, hardware, {
-      value: guestWas,
-      hardware: before?.inHardware(was) ??
-        (before ? guestWas : hardware ?? guest),
-    });
-    if (texts.length > 0) return texts;
-  }
-  for (const view of views) {
-    // Shown in the row of the register that it stands for.
-    if (isElsewhere && (view === "hw" || view === "cpu")) continue;
-    const value = numberOf(row.cells[view]);
-    const valueWas = numberOf(was.cells[view]) ?? value;
-    if (value || valueWas) {
-      return fieldTexts(layout, value ?? 0n, value ?? 0n, {
-        value: valueWas ?? 0n,
-        hardware: valueWas ?? 0n,
-      });
-    }
-  }
-  return [];
-}
-
-/** True if a cell of a row shows something else than before. */
-function isChanged(row: TableRow, was: TableRow, view: TableView): boolean {
-  const now = row.cells[view];
-  const then = was.cells[view];
-  return now !== undefined && then !== undefined &&
-    viewText(now) !== viewText(then);
-}
-
-/** What the marks of a row depend on. */
-interface Marking {
-  readonly meanings: Meanings;
-  /** The rows as they were before; without them nothing is marked as changed. */
-  readonly before: Meanings | undefined;
-}
-
-/** The column whose values have the guest's numbers: its own, or userspace's where that is not shown. */
-export function guestView(
-  views: readonly TableView[],
-): TableView | undefined {
-  return views.find((view) => view === "guest" || view === "user");
-}
-
-/** True if the CPU holds something else than KVM intends for the vCPU that is loaded there. */
-function isNotLoaded({ cells }: TableRow): boolean {
-  const intended = numberOf(cells.hw);
-  const held = numberOf(cells.cpu);
-  return intended !== undefined && held !== undefined && intended !== held;
-}
-
-function lineOf(
-  row: TableRow,
-  { views, isLoaded }: Table,
-  marking: Marking,
-): Line {
-  const { meanings, before } = marking;
-  const { register, physical } = row;
-  const was = before?.row(register.id);
-  const guests = guestView(views);
-  const cells = views.map((view) => {
-    const cell = row.cells[view];
-    const mark = was === undefined
-      ? ""
-      : isChanged(row, was, view)
-      ? CHANGED
-      : " ";
-    const text = mark + (cell ? viewText(cell) : "");
-    if (view === "cpu") {
-      const differs = isLoaded && isNotLoaded(row);
-      return { text: `${text}${differs ? "!" : ""}`, differs };
-    }
-    if (view === guests && physical) {
-      return { text: `${text} →${physical.number}`, differs: false };
-    }
-    if (view !== "hw") return { text, differs: false };
-    const origin = meanings.renumberedHere(row);
-    const from = origin ? ` ←${origin.register.number}` : "";
-    const hardware = numberOf(row.cells.hw);
-    const guest = meanings.guestValue(row);
-    const differs = hardware !== undefined && guest !== undefined &&
-      hardware !== guest;
-    return { text: `${text}${differs ? "*" : ""}${from}`, differs };
-  });
+function lineOf(row: TableRow, table: Table, marking: Marking): Line {
+  const { cells, fields } = rowMarks(row, table, marking);
+  const marksChanges = marking.before?.row(row.register.id) !== undefined;
   return {
-    label: register.short,
-    cells,
-    fields: fieldsOf(row, views, marking),
+    label: row.register.short,
+    cells: table.views.map((view, index) => ({
+      text: cellText(row.cells[view], cells[index], view, marksChanges),
+      differs: cells[index].differs,
+    })),
+    fields,
   };
 }
 

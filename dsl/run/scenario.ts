@@ -37,6 +37,8 @@ const OUTPUTS_KEPT_MAX = 100;
 
 /** How scenarios are run, and who looks at them. */
 export interface WatchedSettings extends RunSettings {
+  /** Called with the session of each scenario before anything happens; every event is kept for it. */
+  readonly begun?: (session: Session) => void;
   /** Called with the session of each scenario at its end; every event is kept for it. */
   readonly ended?: (session: Session) => void;
   /** Told of each action. */
@@ -295,8 +297,10 @@ function runScenario(
     heldTo: settings.heldTo,
     fieldsRead: settings.fieldsRead,
     trace: settings.trace,
-    keepAll: asksWhy(all) || settings.ended !== undefined,
+    keepAll: asksWhy(all) || settings.begun !== undefined ||
+      settings.ended !== undefined,
   });
+  settings.begun?.(session);
   let isFirst = true;
   const tell = (outputs: Output[]): void => {
     if (isFirst && outputs.length <= OUTPUTS_KEPT_MAX) return;

@@ -13,14 +13,19 @@ import { fieldText, viewText } from "../values.ts";
 import type { Session } from "./session.ts";
 import { viewed } from "./viewed.ts";
 import { Chain } from "./why_chain.ts";
-import { ALL_BITS } from "./why_record.ts";
+import { ALL_BITS, type Recorded } from "./why_record.ts";
 import { explainField, fieldText as askedText } from "./why_field.ts";
 
-/** Explains a value. */
+/**
+ * Explains a value.
+ *
+ * @param record of what has happened, for who asks about many values at one moment
+ */
 export function explainValue(
   session: Session,
   seen: Seen,
   span: Span,
+  record?: readonly Recorded[],
 ): Output {
   const { view, index, register, kvmName } = seen;
   const field = fieldSeen(session.arch, seen);
@@ -42,7 +47,7 @@ export function explainValue(
   const at = view === "kvm"
     ? machine.kvmPlace(index, kvmName!)
     : machine.placeOf(view, index, register!);
-  const chain = new Chain(session);
+  const chain = new Chain(session, record);
   if (at !== undefined) chain.follow(at, 0, bits);
   return {
     kind: "why",
