@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { pack, unpack } from "../report/pack.ts";
 
 /** Name under which it is, a property of `globalThis`. */
 export const EMBEDDED_NAME = "DREGS_EMBEDDED";
@@ -11,12 +12,14 @@ export const EMBEDDED_NAME = "DREGS_EMBEDDED";
 export interface Embedded {
   /** The commit of the source; empty where that was not known. */
   readonly commit: string;
-  /** The catalogue: a JSON object of texts by path, deflated, in base64. */
+  /** The catalogue: a JSON object of texts by path, as `pack()` gives it. */
   readonly catalogue: string;
-  /** Where rules are cited, as `citationIndex()` of `citations/index.ts` gives it: JSON, deflated, in base64. */
+  /** Where rules are cited, as `citationIndex()` of `citations/index.ts` gives it, then `pack()`. */
   readonly citations: string;
-  /** The recorder's sources: a JSON object of texts by path, deflated, in base64. */
+  /** The recorder's sources: a JSON object of texts by path, as `pack()` gives it. */
   readonly recorder: string;
+  /** The template of reports, as tools/page.ts makes it, then `pack()`. */
+  readonly page: string;
   /** What the grammar can go on with, as `DregsParser.writeLookahead()` gives it. */
   readonly lookahead: string;
 }
@@ -24,18 +27,4 @@ export interface Embedded {
 /** What is carried along; undefined where the program runs from its source. */
 export function embedded(): Embedded | undefined {
   return (globalThis as { [EMBEDDED_NAME]?: Embedded })[EMBEDDED_NAME];
-}
-
-/** Data as `Embedded` has it: JSON, deflated, in base64. */
-export async function pack(data: unknown): Promise<string> {
-  const stream = new Blob([JSON.stringify(data)]).stream()
-    .pipeThrough(new CompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(stream).arrayBuffer()).toBase64();
-}
-
-/** The data that was packed. */
-export async function unpack<T>(packed: string): Promise<T> {
-  const stream = new Blob([Uint8Array.fromBase64(packed)]).stream()
-    .pipeThrough(new DecompressionStream("deflate-raw"));
-  return await new Response(stream).json();
 }

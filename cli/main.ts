@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./bisect.ts"),
   },
   {
+    name: "report",
+    about: "write a page that shows what scenarios do, step by step",
+    load: () => import("./report.ts"),
+  },
+  {
     name: "conform",
     about: "replay recordings of a real KVM on the model",
     load: () => import("./conform.ts"),

@@ -2,14 +2,18 @@
  * The layering of the source as rules over its files: which module may import
  * which, what the engine may not touch, and where a kernel may be named.
  *
- * A file is taken apart into tokens, so that a comment or a text that looks
- * like an import is none, and a dynamic import is one.
- *
  * @module
  */
 
-import jsTokens, { type Token } from "js-tokens";
 import { posix } from "node:path";
+import {
+  type Import,
+  imports,
+  isText,
+  unquoted,
+  type Word,
+  words,
+} from "./source_words.ts";
 
 /** The files to check: path from the root, `/` between, and text. */
 export type Files = ReadonlyMap<string, string>;
@@ -48,7 +52,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   export: ["conform", "dsl", "engine/mod.ts"],
   repl: ["dsl", "engine/mod.ts"],
   lsp: ["dsl", "engine/mod.ts"],
-  cli: ["repl", "lsp", "dsl", "conform/mod.ts", "export", "engine/mod.ts"],
+  report: ["dsl", "engine/mod.ts"],
+  // What runs in a browser knows the document, and nothing that made it.
+  page: ["report/document.ts", "report/pack.ts"],
+  cli: [
+    "repl",
+    "lsp",
+    "report",
+    "dsl",
+    "conform/mod.ts",
+    "export",
+    "engine/mod.ts",
+  ],
   "mod.ts": ["cli", "repl", "lsp", "dsl", "conform/mod.ts", "engine/mod.ts"],
   offline: [],
   tools: [
@@ -59,6 +74,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "dsl",
     "conform",
     "export",
+    "report",
     "engine",
     "offline",
   ],
@@ -81,6 +97,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "dsl",
     "conform",
     "export",
+    "report",
+    "page",
     "engine",
     "bench",
     "tools",
@@ -97,7 +115,20 @@ const OF_STAND_INS = [
 ];
 
 /** Bare names that only tests and benchmarks use. */
-const OF_TESTS = ["@std/assert", "ajv", "fast-check", "js-tokens"];
+const OF_TESTS = [
+  "@std/assert",
+  "ajv",
+  "axe-core",
+  "fast-check",
+  "js-tokens",
+  "puppeteer-core",
+];
+
+/** Bare names that only what runs in a browser uses. */
+const OF_PAGES = ["preact"];
+
+/** The parts that run in a browser. */
+const PAGES = ["page"];
 
 /** Bare names that only tools use: they change programs, or draw. */
 const OF_TOOLS = [
@@ -141,73 +172,6 @@ const OUTSIDE = new Set([
 ]);
 
 const EQUALITY = new Set(["==", "===", "!=", "!=="]);
-
-/** A token that means something, with its line. */
-interface Word {
-  readonly type: Token["type"];
-  readonly value: string;
-  readonly line: number;
-}
-
-/** One import of a file; `specifier` is undefined where it is computed. */
-interface Import {
-  readonly specifier: string | undefined;
-  readonly line: number;
-  /** It is loaded into the same program: not as the program of a worker. */
-  readonly isSameProgram: boolean;
-}
-
-/** The tokens but spaces and comments. */
-function words(text: string): Word[] {
-  const result: Word[] = [];
-  let line = 1;
-  for (const { type, value } of jsTokens(text)) {
-    const isSilent = type === "WhiteSpace" || /Comment$/.test(type) ||
-      type === "LineTerminatorSequence";
-    if (!isSilent) result.push({ type, value, line });
-    line += value.split("\n").length - 1;
-  }
-  return result;
-}
-
-/** Whether the token is text, whole or a part of a template. */
-function isText({ type }: Word): boolean {
-  return type === "StringLiteral" || type === "NoSubstitutionTemplate" ||
-    /^Template/.test(type);
-}
-
-/** The text of a literal without its quotes. */
-function unquoted({ value }: Word): string {
-  return value.replace(/^["'`}]|(?:["'`]|\$\{)$/g, "");
-}
-
-/** Everything that a file loads: imports, re-exports, workers. */
-function imports(tokens: readonly Word[]): Import[] {
-  const result: Import[] = [];
-  for (const [index, word] of tokens.entries()) {
-    const [second, before] = [tokens[index - 2], tokens[index - 1]];
-    const whole = word.type === "StringLiteral" ||
-      word.type === "NoSubstitutionTemplate";
-    if (whole && (before?.value === "from" || before?.value === "import")) {
-      const specifier = unquoted(word);
-      result.push({ specifier, line: word.line, isSameProgram: true });
-    }
-    const isCall = before?.value === "(" && second?.type === "IdentifierName";
-    if (isCall && second.value === "import") {
-      const closes = [")", ","].includes(tokens[index + 1]?.value ?? "");
-      const specifier = whole && closes ? unquoted(word) : undefined;
-      result.push({ specifier, line: word.line, isSameProgram: true });
-    }
-    // new URL("./worker.ts", import.meta.url), the way a worker is named.
-    if (isCall && second.value === "URL" && whole) {
-      const specifier = unquoted(word);
-      if (/^\.{1,2}\/.*\.ts$/.test(specifier)) {
-        result.push({ specifier, line: word.line, isSameProgram: false });
-      }
-    }
-  }
-  return result;
-}
 
 /** The part of the layout that a path is of: its first folder, or the file. */
 function partOf(path: string): string {
@@ -264,7 +228,7 @@ function checkImport(
   const target = resolve(path, specifier);
   const targetPart = partOf(target);
   // deno.json is read where the tasks are; data is no layer.
-  const isData = !target.endsWith(".ts");
+  const isData = !/\.tsx?$/.test(target);
   if (targetPart !== part && !isData) {
     const allowed = MAY_IMPORT[part] ?? [];
     if (!allowed.includes(targetPart) && !allowed.includes(target)) {
@@ -310,6 +274,9 @@ function checkPackage(
   }
   if (OF_TOOLS.includes(name) && part !== "tools") {
     report("tool-package", `imports ${name}, which tools alone do`);
+  }
+  if (OF_PAGES.includes(name) && !PAGES.includes(part)) {
+    report("page-package", `imports ${name}, which pages alone do`);
   }
   if (part === "engine" && !isTest(path) && !OF_TESTS.includes(name)) {
     report("engine-package", `imports ${name}: the engine needs no package`);
@@ -463,7 +430,7 @@ function checkCycles(
 /**
  * Every broken rule of the files, in the order of the files.
  *
- * @param files every `.ts` file of the project, by path from its root
+ * @param files every `.ts` and `.tsx` file of the project, by path from its root
  */
 export function violations(files: Files): Violation[] {
   const result: Violation[] = [];
@@ -477,7 +444,7 @@ export function violations(files: Files): Violation[] {
       report(1, "layout", `${partOf(path)} is no part of the layout`);
     }
     if (GRAB_BAG.test(path)) report(1, "grab-bag", "is named for anything");
-    const tokens = words(text);
+    const tokens = words(text, path.endsWith(".tsx"));
     const found = imports(tokens);
     const targets = (list: readonly Import[]) =>
       list.flatMap(({ specifier }) =>

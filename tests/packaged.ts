@@ -9,6 +9,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { denoIo } from "../cli/io.ts";
 import { COMMANDS, main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
+import type { ReportJson } from "../report/document.ts";
+import { unpack } from "../report/pack.ts";
 import { type ChildResult, dependencyFlags } from "./child_deno.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -161,6 +163,19 @@ export async function checkPackaged(
         await Deno.readTextFile(`${folder}/out.tap`),
         "TAP version 14\nok 1 - c\nok 2 - b\n1..2\n",
       );
+    });
+  });
+
+  await t.step("a report, which is one file", async () => {
+    await inEmptyFolder(async (folder) => {
+      const text = "set brps=4 ctx=2; run";
+      const args = ["report", "-e", text, "-o", "report.html"];
+      const { code, stdout, stderr } = await called(folder, ...args);
+      assertEquals([code, stdout, stderr], [0, "", ""]);
+      const page = await Deno.readTextFile(`${folder}/report.html`);
+      const [, packed] = /id="report-data">([^<]+)</.exec(page)!;
+      const { sources }: ReportJson = await unpack(packed);
+      assertEquals(sources, [{ name: "<script>", text }]);
     });
   });
 

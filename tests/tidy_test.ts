@@ -72,16 +72,16 @@ const RULES: readonly {
   },
   {
     name: "no spaces at the end of a line",
-    rule: where(/\.(ts|dregs|json|md)$|^\.ci\//, linesThat(/[ \t]$/)),
+    rule: where(/\.(tsx?|css|dregs|json|md)$|^\.ci\//, linesThat(/[ \t]$/)),
     bad: ["scenarios/a.dregs", "run \n"],
     good: ["scenarios/a.dregs", "run\n"],
   },
   {
     name: "file names are snake_case",
     rule: where(
-      /\.ts$/,
+      /\.tsx?$/,
       each(({ path }) =>
-        path.split("/").every((name) => /^[a-z0-9_]+(\.ts)?$/.test(name))
+        path.split("/").every((name) => /^[a-z0-9_]+(\.tsx?)?$/.test(name))
       ),
     ),
     bad: ["engine/hostDebug.ts", ""],
@@ -104,7 +104,7 @@ const RULES: readonly {
     name: "every module says first what it is",
     rule: where(
       // A test's name and its file's name say it.
-      /(?<!_test)\.ts$/,
+      /(?<!_test)\.tsx?$/,
       each(({ text }) => /^(#!.*\n)?\s*(\/\*\*|\/\/)/.test(text)),
     ),
     bad: ["dsl/parser.ts", "export const a = 1;\n"],
@@ -114,7 +114,7 @@ const RULES: readonly {
     name:
       "a source file has 500 lines at most, unless it says that it is a data table",
     rule: where(
-      /\.ts$/,
+      /\.tsx?$/,
       each(({ text }) =>
         text.split("\n").length <= 501 ||
         /data table/.test(text.slice(0, text.indexOf("*/")))
@@ -134,7 +134,7 @@ const RULES: readonly {
   },
   {
     name: "no work is left as a note in a comment",
-    rule: where(/\.(ts|dregs)$/, linesThat(/\b(TO[D]O|FIX[M]E|XX[X])\b/)),
+    rule: where(/\.(tsx?|dregs)$/, linesThat(/\b(TO[D]O|FIX[M]E|XX[X])\b/)),
     bad: ["dsl/parser.ts", "// TO" + "DO: the rest\n"],
     good: ["dsl/parser.ts", "// The rest is in build.ts.\n"],
   },
@@ -199,7 +199,7 @@ Deno.test("tidy: the README's commands are those of .ci/run", async () => {
 Deno.test("tidy: dependencies have exact versions", () => {
   for (const [name, specifier] of Object.entries(denoConfig.imports)) {
     assert(
-      /^(npm|jsr):(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(\/node)?$/.test(specifier),
+      /^(npm|jsr):(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(\/[\w-]+)?$/.test(specifier),
       `${name} is ${specifier}`,
     );
   }

@@ -1,7 +1,7 @@
 /**
  * Makes the program one JavaScript file, dist/dregs.js: what deno bundle makes
  * of it, and before that, on a line of its own, what the program carries along:
- * the catalogue, where rules are cited, the recorder, the commit, and the lookahead of the grammar. Then the functions
+ * the catalogue, where rules are cited, the recorder, the template of reports, the commit, and the lookahead of the grammar. Then the functions
  * that a start calls are marked, as tools/eager.ts has it, after some starts.
  *
  * Arguments: the flags that offline/flags.ts printed.
@@ -12,6 +12,7 @@
 import { citationsBesideSource } from "../cli/citations/load.ts";
 import { type Embedded, EMBEDDED_NAME, pack } from "../cli/embedded.ts";
 import { denoIo } from "../cli/io.ts";
+import { templateBesideSource } from "../cli/page_template.ts";
 import { recorderBesideSource } from "../cli/recorder_texts.ts";
 
 /** The bundle, from the root of the working copy. */
@@ -187,6 +188,7 @@ export async function bundleProgram(
     catalogue: await pack(await scenarios(CATALOGUE)),
     citations: await pack(citationsBesideSource(denoIo())),
     recorder: await pack(recorderBesideSource(denoIo())),
+    page: await pack(templateBesideSource(denoIo())),
     lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
   };
   const line = `globalThis.${EMBEDDED_NAME}=${JSON.stringify(carried)};\n`;

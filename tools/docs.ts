@@ -8,6 +8,7 @@
  * - docs/kernels/, of the rows of history and the doc comments of what they change
  * - docs/files.md, of the doc comments of the source files
  * - docs/architecture.svg, of the imports
+ * - page/template.html, of the components of page/
  * - highlighting in editors/, of the rows and the tokens
  * - what the commands print that README.md and the pages of docs/ show
  *
@@ -24,6 +25,7 @@ import { languagePage } from "./docs/language.ts";
 import { FOLDER as RULES, rulePages } from "./docs/rules.ts";
 import { SOURCES_PAGE, sourcesPage } from "./docs/sources.ts";
 import { railroads } from "./docs/railroad.ts";
+import { TEMPLATE, template } from "./page.ts";
 
 /** Pages whose sessions are carried out. */
 export const PAGES = [
@@ -41,7 +43,17 @@ export const GRAMMAR = "docs/grammar";
 const ROOT = new URL("../", import.meta.url);
 
 /** Parts of the source that the picture shows. */
-const DRAWN = ["cli", "repl", "lsp", "conform", "export", "dsl", "engine"];
+const DRAWN = [
+  "cli",
+  "repl",
+  "lsp",
+  "report",
+  "page",
+  "conform",
+  "export",
+  "dsl",
+  "engine",
+];
 
 function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
@@ -95,6 +107,7 @@ export async function generated(): Promise<Map<string, string>> {
     files.set(`${KERNELS}/${name}`, text);
   }
   files.set("docs/architecture.svg", await importGraph(new Map(sources)));
+  files.set(TEMPLATE, await template());
   files.set(TEXTMATE, textMateGrammar());
   files.set(VIM, vimSyntax());
   const language = await languagePage(read("tools/docs/language.md"));

@@ -4,7 +4,7 @@
  * @module
  */
 import { changeJson } from "../formats/change_json.ts";
-import type { Json } from "../formats/json.ts";
+import type { Json } from "../../report/json.ts";
 import type { Across } from "./across.ts";
 import type { Bisection, MendingSet, Trial } from "./bisection.ts";
 import type { Report } from "./report.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FoundChange } from "../../dsl/history.ts";
-import type { Json } from "./json.ts";
+import type { Json } from "../../report/json.ts";
 
 /** A change as JSON. */
 export function changeJson(

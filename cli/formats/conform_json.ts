@@ -6,7 +6,7 @@
  */
 import type { Difference, Explanation, Replay } from "../../conform/mod.ts";
 import type { ConformReporter, NotReplayed } from "./conform_reporter.ts";
-import type { Json } from "./json.ts";
+import type { Json } from "../../report/json.ts";
 
 function differenceJson(difference: Difference): Json {
   const { line, op, what, register, recorded, modelled, fields, rule } =

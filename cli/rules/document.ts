@@ -9,7 +9,7 @@ import {
   citedBy,
   type CitingFile,
 } from "../citations/index.ts";
-import { type Json, ruleSourceJson } from "../formats/json.ts";
+import { type Json, ruleSourceJson } from "../../report/json.ts";
 import type { Counts } from "./summary.ts";
 
 function files(citing: readonly CitingFile[]): Json {

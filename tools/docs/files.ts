@@ -104,7 +104,7 @@ export function fileSummary(path: string, text: string): FileSummary {
 export function filesPage(sources: ReadonlyMap<string, string>): string {
   const folders = new Map<string, string[]>();
   for (const path of [...sources.keys()].sort()) {
-    if (!path.endsWith(".ts") || path.endsWith("_test.ts")) continue;
+    if (!/\.tsx?$/.test(path) || path.endsWith("_test.ts")) continue;
     const folder = path.slice(0, path.lastIndexOf("/"));
     folders.set(folder, [...folders.get(folder) ?? [], path]);
   }

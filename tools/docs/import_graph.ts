@@ -17,6 +17,8 @@ const FOLDERS: Readonly<Record<string, string>> = {
   "cli/explore": "",
   "repl": "interactive view",
   lsp: "language server",
+  report: "steps as data",
+  page: "shows a report",
   "conform": "replays recordings",
   export: "actions → cases, C",
   "dsl": "rows, actions, load()",
@@ -45,7 +47,7 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** Which folder a file is drawn in; undefined if it is not drawn. */
 function folderOf(path: string): string | undefined {
-  if (/_test\.ts$|\/testing\.ts$/.test(path) || !path.endsWith(".ts")) {
+  if (/_test\.ts$|\/testing\.ts$/.test(path) || !/\.tsx?$/.test(path)) {
     return undefined;
   }
   let folder = posix.dirname(path).replace(
@@ -119,7 +121,17 @@ function reduced(
 /** The picture. */
 export async function importGraph(sources: Sources): Promise<string> {
   const drawn = reduced(folderImports(sources));
-  const parts = ["cli", "repl", "lsp", "export", "conform", "dsl", "engine"];
+  const parts = [
+    "cli",
+    "repl",
+    "lsp",
+    "report",
+    "page",
+    "export",
+    "conform",
+    "dsl",
+    "engine",
+  ];
   const node = (folder: string): string =>
     `  "${folder}" [label="${folder}${
       FOLDERS[folder] === "" ? "" : `\\n${FOLDERS[folder]}`
