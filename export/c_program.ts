@@ -264,6 +264,18 @@ function scenarioComment(scenario: string | undefined): string {
   return `\n/*\n * The scenario:\n *\n${lines.join("")} */\n`;
 }
 
+/** What a compiler for another architecture says, before all that it does not know. */
+const GUARD: Readonly<Record<"arm64" | "x86", string>> = {
+  arm64: `#ifndef __aarch64__
+#error "this program is for arm64: use a compiler for it, such as aarch64-linux-gnu-gcc"
+#endif
+`,
+  x86: `#ifndef __x86_64__
+#error "this program is for x86_64: use a compiler for it"
+#endif
+`,
+};
+
 /**
  * Writes the file.
  *
@@ -282,7 +294,7 @@ export function cProgram(
   const tables = steps.flatMap(({ table }) => table ?? []).join("\n");
   const { counts } = made;
   return `// SPDX-License-Identifier: MIT
-${about(made)}${scenarioComment(scenario)}#define _GNU_SOURCE
+${about(made)}${scenarioComment(scenario)}${GUARD[made.arch]}#define _GNU_SOURCE
 ${recorder(made.arch, texts)}
 
 /* The case. */

@@ -190,14 +190,36 @@ function recordingOf(
   made: RecordedCase,
   profile: string,
 ): ReadonlyMap<number, Fields> | string {
+  return played(made, machineOf(made, profile));
+}
+
+function played(
+  made: RecordedCase,
+  on: PlayedOn,
+): ReadonlyMap<number, Fields> | string {
   try {
-    const { lines } = playLines(caseText(made), machineOf(made, profile));
+    const { lines } = playLines(caseText(made), on);
     // Of a step with several lines the last one counts, as in the exported program.
     return new Map(lines.map(({ step, fields }) => [step, fields]));
   } catch (error) {
     if (error instanceof RecordingError) return error.message;
     throw error;
   }
+}
+
+/**
+ * Whether each check of a case holds on the model, which can differ from what the scenario's author expected.
+ *
+ * @returns why the case cannot be played, where it cannot
+ */
+export function verdicts(
+  made: RecordedCase,
+  on: PlayedOn,
+): readonly boolean[] | string {
+  const lines = played(made, on);
+  return typeof lines === "string"
+    ? lines
+    : made.checks.map((check) => holds(check, lines.get(check.step)));
 }
 
 /** A kernel on which checks do not hold. */

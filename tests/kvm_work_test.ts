@@ -2,9 +2,12 @@
  * A campaign's work on a machine that is a shell script: what stays of it, and how it goes on.
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { play } from "../conform/play/mod.ts";
 import type { BootPlan } from "../tools/kvm/boot.ts";
 import { CampaignError, needPrograms } from "../tools/kvm/command.ts";
 import { MACHINES } from "../tools/kvm/machines.ts";
+import { randomCase, textOf } from "../tools/kvm/random/mod.ts";
+import { shrink } from "../tools/kvm/shrink.ts";
 import { type CampaignCase, recordAll } from "../tools/kvm/work.ts";
 
 const HAS_SHELL = Deno.build.os !== "windows";
@@ -127,4 +130,50 @@ Deno.test({
       "no-such-program, /no/such/file are missing: apt-get install no-such-program /no/such/file",
     );
   },
+});
+
+/** The model under 7.3 as the kernel of which each recording says that it is 7.2. */
+function recordOtherKernel(text: string): Promise<ReadonlyMap<string, string>> {
+  const recordings = new Map<string, string>();
+  for (const one of text.split(/^(?=\{"case")/m)) {
+    const recording = play(one, {
+      profile: "linux-7.3",
+      vendor: "svm",
+      model: "tcg-stock",
+      counts: {},
+    });
+    const [header, ...steps] = recording.trimEnd().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    const lines = [{ ...header, kernel: "7.2.0" }, ...steps];
+    recordings.set(
+      header.case,
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    );
+  }
+  return Promise.resolve(recordings);
+}
+
+Deno.test("shrink(): a random case is left with what makes the difference", async () => {
+  const machine = MACHINES.find(({ name }) => name === "amd")!;
+  const made = randomCase(machine, 2, 410);
+  const name = String(made.header.case);
+  const text = textOf(made);
+  const recording = (await recordOtherKernel(text)).get(name)!;
+  let boots = 0;
+  const [smallest] = await shrink((cases) => {
+    boots++;
+    return recordOtherKernel(cases);
+  }, [{ name, text, recording }]);
+  const steps = smallest.recording.trimEnd().split("\n").slice(1).map((line) =>
+    JSON.parse(line)
+  );
+  // The emulator executes the access because userspace debugs; the program is the MOV to DR4 and HLT.
+  assertEquals(steps.map(({ op }) => op), ["guest_debug", "run"]);
+  assertEquals(
+    steps[1].program.map(({ i, dr }: Record<string, unknown>) => [i, dr]),
+    [["mov_to_dr", 4], ["hlt", undefined]],
+  );
+  assert(boots > 1);
+  assert(smallest.what.includes("guest_exceptions"), smallest.what);
 });

@@ -56,7 +56,11 @@ export const X86_REPLAY: ReplayedArchitecture = {
   name: "x86",
   host(header) {
     const name = header.text("vendor");
-    const vendor = VENDORS[name] ?? header.fail(`there is no vendor ${name}`);
+    const vendor = VENDORS[name] ?? header.fail(
+      `the model has no kvm-${name}: expected vendor ${
+        Object.keys(VENDORS).join(" or ")
+      }`,
+    );
     const cpu = header.text("cpu");
     const model = STAND_INS.find(([pattern]) => pattern.test(cpu))?.[1];
     return { counts: {}, model, vendor };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* The steps of a case on x86. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "x86.h"
 
@@ -21,18 +23,42 @@ const struct control_bit control_bits[] = {
 	{ NULL, 0 },
 };
 
+/* Whose KVM it is: amd, intel, or what another module of KVM is called (pvm). */
 static const char *vendor = "other";
+
+static bool has_module(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/sys/module/kvm_%s", name);
+	return !access(path, F_OK);
+}
+
+/* The CPU alone does not say it: KVM has modules that use neither extension. */
+static const char *find_vendor(void)
+{
+	static char other[32];
+	struct dirent *entry;
+	DIR *modules;
+
+	if (has_module("amd"))
+		return "amd";
+	if (has_module("intel"))
+		return "intel";
+	modules = opendir("/sys/module");
+	while (modules && (entry = readdir(modules)))
+		if (sscanf(entry->d_name, "kvm_%31s", other) == 1)
+			break;
+	if (modules)
+		closedir(modules);
+	return *other ? other : vendor;
+}
 
 void arch_open(void)
 {
 	static const struct kvm_case empty = { .name = "", .about = "", .vcpus = 1 };
-	u32 eax = 0, ebx, ecx, edx;
 
-	__asm__("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
-	if (ebx == 0x756e6547)		/* "Genu" */
-		vendor = "intel";
-	else if (ebx == 0x68747541 || ebx == 0x6f677948)	/* "Auth", "Hygo" */
-		vendor = "amd";
+	vendor = find_vendor();
 	vm_create(&empty);
 	vm_destroy();
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { recordedKernel } from "../../conform/kernel_release.ts";
 import { campaignCases } from "./cases.ts";
 import { CampaignError, needPrograms } from "./command.ts";
 import { compileStatic, recorderSources } from "./compile.ts";
@@ -10,7 +11,7 @@ import type { BootPlan } from "./boot.ts";
 import { findKernel, kvmModules } from "./kernels.ts";
 import type { EmulatedMachine } from "./machines.ts";
 import { progressBar } from "./progress.ts";
-import { shrinkAll } from "./shrink.ts";
+import { type Differing, shrinkAll } from "./shrink.ts";
 import { runTests } from "./tests.ts";
 import { verdictOf } from "./verdict.ts";
 import { type CampaignCase, type Outcome, recordAll } from "./work.ts";
@@ -84,6 +85,15 @@ async function prepare(
   return { plan, release: kernel.release };
 }
 
+/** The model's name of a release. */
+function profileOf(release: string): string {
+  const known = recordedKernel(release);
+  if (known !== undefined) return known.profile;
+  throw new CampaignError(
+    `\`--tests\` needs a kernel of Debian's, whose release is known: ${release} is a path`,
+  );
+}
+
 /** Says what became of each case, and counts. */
 function judge(
   title: string,
@@ -144,10 +154,10 @@ export async function campaign(options: CampaignOptions): Promise<number> {
       const bar = progressBar(title, all.length);
       const outcomes = await recordAll(plan, all, folder, (n) => bar.show(n));
       bar.end();
-      const differing: { made: CampaignCase; recording: string }[] = [];
+      const differing: Differing[] = [];
       const tally = judge(title, all, outcomes, (made, recording) => {
         if (made.name.startsWith("random-")) {
-          differing.push({ made, recording });
+          differing.push({ ...made, recording });
         }
       });
       if (!options.keepsLarge) {
@@ -155,7 +165,15 @@ export async function campaign(options: CampaignOptions): Promise<number> {
       }
       let more = ` (${plan.cpu}${cases > 0 ? `, seed ${seed}` : ""})`;
       if (withTests) {
-        const { differ, text } = await runTests(plan, files, folder, release);
+        const tests = progressBar(`${title} programs`, 0);
+        const { differ, text } = await runTests(
+          plan,
+          files,
+          `${folder}/tests`,
+          profileOf(release),
+          (done, total) => tests.show(done, total),
+        );
+        tests.end();
         more += `; ${text}`;
         if (differ > 0) status = 1;
       }

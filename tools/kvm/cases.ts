@@ -90,15 +90,21 @@ function isFor(
   return vendor === undefined || vendor === machine.name;
 }
 
+/** A kernel of the model, and for whose CPU it is, where there is a choice. */
+export interface ModelledKernel {
+  readonly profile: string;
+  readonly vendor: string | undefined;
+}
+
 /**
  * The scenarios of a file that a recorder can perform something of.
  *
- * @param profile the kernel whose behaviour is expected; each scenario's own if left out
+ * @param kernel the kernel whose behaviour is expected; each scenario's own if left out
  */
 export function exported(
   path: string,
   text: string,
-  profile?: string,
+  kernel?: ModelledKernel,
 ): readonly RecordedCase[] {
   const loaded = load({ name: path, text }, {
     reader: pathReader((name) => {
@@ -115,8 +121,8 @@ export function exported(
     );
   }
   return exportFile(loaded.file, {
-    profile,
-    vendor: undefined,
+    profile: kernel?.profile,
+    vendor: kernel?.vendor,
     filter: undefined,
     limit: STATEMENTS_MAX,
   }).cases;

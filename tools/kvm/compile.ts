@@ -28,12 +28,18 @@ export async function recorderSources(
   return files.sort();
 }
 
-/** Compiles C files to a program that needs no shared library. */
+/**
+ * Compiles C files to a program that needs no shared library.
+ *
+ * @param isQuick it is compiled without optimization, and without symbols: a campaign has hundreds of programs
+ */
 export async function compileStatic(
   compiler: string,
   sources: readonly string[],
   output: string,
+  isQuick = false,
 ): Promise<Uint8Array> {
-  await runProgram(compiler, [...C_FLAGS, "-o", output, ...sources]);
+  const flags = isQuick ? [...C_FLAGS, "-O0", "-s"] : C_FLAGS;
+  await runProgram(compiler, [...flags, "-o", output, ...sources]);
   return await Deno.readFile(output);
 }

@@ -41,6 +41,10 @@ export interface EmulatedMachine {
   readonly patienceSeconds: number;
   /** Cases of one boot. */
   readonly casesPerBoot: number;
+  /** Exported programs of one boot; an initramfs holds them all. */
+  readonly programsPerBoot: number;
+  /** How many breakpoints, context-aware ones and watchpoints it has, where there is a choice. */
+  readonly counts: Readonly<Record<string, number>>;
   /** What stands in for the CPU, with its version. */
   cpu(): Promise<string>;
   /** The command that boots. */
@@ -72,6 +76,8 @@ const ARM64: EmulatedMachine = {
   model: "max",
   patienceSeconds: 180,
   casesPerBoot: 200,
+  programsPerBoot: 100,
+  counts: { brps: 6, ctx: 2, wrps: 4 },
   cpu: async () => `max (QEMU ${await versionOf("qemu-system-aarch64")} TCG)`,
   command: (boot, parameters) =>
     Promise.resolve([
@@ -98,6 +104,8 @@ const AMD: EmulatedMachine = {
   model: "tcg-stock",
   patienceSeconds: 120,
   casesPerBoot: 100,
+  programsPerBoot: 100,
+  counts: {},
   cpu: async () =>
     `EPYC,+svm,+npt (QEMU ${await versionOf("qemu-system-x86_64")} TCG)`,
   command: (boot, parameters) =>
@@ -133,6 +141,8 @@ const INTEL: EmulatedMachine = {
   model: "bochs",
   patienceSeconds: 300,
   casesPerBoot: 60,
+  programsPerBoot: 40,
+  counts: {},
   cpu: async () => `Skylake-X (Bochs ${await versionOf("bochs", "--help")})`,
   async command({ image, initramfs, console, work }, parameters) {
     const iso = `${work}/iso`;

@@ -11,7 +11,7 @@ const LINE_MS = 30_000;
 export function progressBar(
   title: string,
   total: number,
-): { show(done: number): void; end(): void } {
+): { show(done: number, of?: number): void; end(): void } {
   const encoder = new TextEncoder();
   const write = (text: string): void => {
     Deno.stderr.writeSync(encoder.encode(text));
@@ -20,15 +20,15 @@ export function progressBar(
   const begun = Date.now();
   let lastLine = begun;
   return {
-    show(done) {
+    show(done, of = total) {
       const seconds = Math.round((Date.now() - begun) / 1000);
       if (isTerminal) {
-        const filled = Math.round(WIDTH * done / Math.max(total, 1));
+        const filled = Math.round(WIDTH * done / Math.max(of, 1));
         const bar = "#".repeat(filled).padEnd(WIDTH, ".");
-        write(`\r${title} [${bar}] ${done}/${total} ${seconds} s `);
+        write(`\r${title} [${bar}] ${done}/${of} ${seconds} s `);
       } else if (Date.now() - lastLine > LINE_MS) {
         lastLine = Date.now();
-        write(`${title}: ${done} of ${total}, ${seconds} s\n`);
+        write(`${title}: ${done} of ${of}, ${seconds} s\n`);
       }
     },
     end() {

@@ -8,7 +8,12 @@ import { RecordingError, replay } from "../../conform/mod.ts";
 /** How a recording compares with the model. */
 export type Verdict =
   | { readonly kind: "agrees" }
-  | { readonly kind: "differs"; readonly what: string }
+  | {
+    readonly kind: "differs";
+    readonly what: string;
+    /** Operation and field of the first difference: another difference of the same kind has the same. */
+    readonly signature: string;
+  }
   | { readonly kind: "not-replayed"; readonly why: string };
 
 /** Replays a recording. */
@@ -19,6 +24,7 @@ export function verdictOf(text: string): Verdict {
     const [{ line, op, what, recorded, modelled }] = differences;
     return {
       kind: "differs",
+      signature: `${op.replace(/,.*/, "")}: ${what.replaceAll(/\d+/g, "N")}`,
       what:
         `line ${line}: ${op}: ${what}: recorded ${recorded}, modelled ${modelled}`,
     };
