@@ -22,6 +22,7 @@ A FILE is a recording or a case (*.jsonl), a scenario (*.dregs), or a folder of 
   --seed S        of the random cases; 1 if left out
   --no-shrink     leave random cases that differ as they are
   --tests         run scenarios as exported C programs, too, and compare their KTAP with the model
+  --only-tests    run them as programs, and do not record them as cases
   --keep FOLDER   where kernels, recordings and differences are kept; dist/kvm if left out
   --fresh         record again what was recorded before
 
@@ -41,7 +42,7 @@ async function main(): Promise<number> {
   const unknown: string[] = [];
   const args = parseArgs(Deno.args, {
     string: ["arch", "kernel", "cases", "seed", "keep"],
-    boolean: ["tests", "fresh", "help", "shrink"],
+    boolean: ["tests", "only-tests", "fresh", "help", "shrink"],
     negatable: ["shrink"],
     default: { shrink: true },
     collect: ["arch", "kernel"],
@@ -72,7 +73,8 @@ async function main(): Promise<number> {
     kernels: args.kernel.length === 0 ? ["6.1"] : args.kernel,
     cases: count(args.cases, 0),
     seed: count(args.seed, 1),
-    withTests: args.tests,
+    withTests: args.tests || args["only-tests"],
+    recordsFiles: !args["only-tests"],
     keep: args.keep ?? "dist/kvm",
     keepsLarge: !args.shrink,
     isFresh: args.fresh,

@@ -26,6 +26,8 @@ export interface CampaignOptions {
   readonly seed: number;
   /** Exported programs are run too. */
   readonly withTests: boolean;
+  /** Files are recorded as cases. */
+  readonly recordsFiles: boolean;
   /** A folder that stays. */
   readonly keep: string;
   /** Random cases that differ are not shrunk. */
@@ -142,7 +144,11 @@ export async function campaign(options: CampaignOptions): Promise<number> {
   const summaries: string[] = [];
   let status = 0;
   for (const machine of machines) {
-    const all = await campaignCases(machine, { cases, seed, files });
+    const all = await campaignCases(machine, {
+      cases,
+      seed,
+      files: options.recordsFiles ? files : [],
+    });
     if (all.length === 0 && !withTests) continue;
     for (const word of kernels) {
       const { plan, release } = await prepare(machine, word, keep);

@@ -7,6 +7,7 @@
 import { type BootPlan, bootWith } from "./boot.ts";
 import { candidates } from "./candidates.ts";
 import { type CaseLines, textOf } from "./random/mod.ts";
+import { scenarioOf } from "./scenario/mod.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** Boots that shrinking is worth. */
@@ -149,6 +150,10 @@ export async function shrinkAll(
   for (const { name, recording, steps, what } of await shrink(record, left)) {
     const path = `${folder}/${name}.jsonl`;
     await Deno.writeTextFile(path, recording);
+    await Deno.writeTextFile(
+      `${folder}/${name}.dregs`,
+      scenarioOf(recording).text,
+    );
     console.log(`${path}: ${name} in ${steps} steps: ${what}`);
   }
 }
