@@ -133,7 +133,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     io.err("dregs explore: nothing was searched\n");
     return STATUS.error;
   }
-  return isBad ? STATUS.error : statusOf(verdicts, skipped);
+  return isBad ? STATUS.error : statusOf(verdicts, skipped, options.strict);
 }
 
 /** The command. */
@@ -149,8 +149,10 @@ export const command: Command = {
     notes: [
       "The file has an explore block: programs of guests, userspaces and the host, who may act when, and " +
       "what must not happen; docs/explore.md describes it. The shortest schedule that breaks something is " +
-      "printed, with the tables at its end. Exit status: 0 nothing breaks; 1 a schedule does; 2 usage, " +
-      "syntax or file error, or the search was stopped; 4 no block could be searched under the kernel. Of a folder, every file with such a block is searched; " +
+      "printed, with the tables at its end. Where nothing breaks, what can have no part in breaking " +
+      "anything is a warning: a breakpoint that no access matches, an operation that the kernel always rejects. " +
+      "Exit status: 0 nothing breaks; 1 a schedule does; 2 usage, " +
+      "syntax or file error, the search was stopped, or a warning with --strict; 4 no block could be searched under the kernel. Of a folder, every file with such a block is searched; " +
       "builtin: is the catalogue that comes with the program, and builtin:explore its blocks.",
       KERNELS_NOTE,
       "`dregs explore --help properties` lists what `never` can name.",

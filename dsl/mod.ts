@@ -22,6 +22,7 @@ export * from "./watch.ts";
 export type { FormAction, FormLine } from "./forms/mod.ts";
 export * from "./explore/exploration.ts";
 export * from "./explore/model.ts";
+export * from "./explore/origins.ts";
 export * from "./explore/scenario.ts";
 export * from "./explore/schedule.ts";
 export * from "./print/action.ts";

@@ -267,6 +267,8 @@ export const CALLS: readonly (readonly string[])[] = [
   ["report", "a.dregs"],
   ["report", "-o", "r.html", "search.dregs"],
   ["report", "-o", "r.html", "--filter", "none", "scenarios.dregs"],
+  ["explore", "vacuous.dregs"],
+  ["explore", "runs_before.dregs"],
   ["explore"],
   ["explore", "a.dregs"],
   ["explore", "folder"],
@@ -341,6 +343,38 @@ export const FILES: Readonly<Record<string, string>> = {
   "unseen.dregs": "run\nexpect hw dbgbcr0 == 0\n",
   "cpu.dregs": "explore { vcpu 0 { isb }; finally expect cpu dbgbcr0 == 1 }\n",
   "search.dregs": "explore { vcpu 0 { isb } }\n",
+  "vacuous.dregs": `arch x86
+guest handler stop
+explore {
+  vcpu 0 {
+    write dr0 0x1000
+    write dr7 g1=1
+    write dr2 0x2000
+    exec 0x1000
+    exec 0x2000
+    write dr7 0x100000402
+    either { exec 0x1000 } or { exec 0x2000 }
+    exec 0x3000
+  }
+  user 0 { set dr7 0x100000000 }
+  host 0 { watch 0x1001 size=4 }
+  user 3 { debug off }
+  never missed, stray, host-lost, debugged, step-flag, external-debug, step-syndrome
+  always expect hw rflags == 2
+  finally expect guest dr0 == 0x1000
+}
+`,
+  "runs_before.dregs": `kernel watanabe-v7
+host brps=5 ctx=2 wrps=4
+set brps=4 ctx=2
+guest isb
+run
+explore {
+  vcpu 0 { read dbgbvr2; write dbgbvr0 0 el=0 }
+  fail vgic
+  never stale
+}
+`,
   "before.dregs": "set brps=4\nexplore { vcpu 0 { isb } }\n",
   "needs_run.dregs": "require kernel < linux-4.9\nrun\n",
   "needs.dregs": "require kernel >= linux-5.13\nexplore { vcpu 0 { isb } }\n",

@@ -9,9 +9,11 @@ import type { Page } from "../../dsl/render/theme.ts";
 import { errorTheme } from "../colour.ts";
 import type { Io } from "../io.ts";
 import type { AskedKernel } from "../kernels.ts";
+import { warningsText } from "./coverage.ts";
 import type { ExploreOptions } from "./options.ts";
 import { searched } from "./search.ts";
 import { notSearchedText, verdictText } from "./text.ts";
+import { UNTRIED } from "./tried.ts";
 import {
   isStopped,
   joined,
@@ -127,6 +129,7 @@ function emptyVerdict(
     explanation: [],
     scenario: null,
     notes: session.profile.notes,
+    ...UNTRIED,
   };
 }
 
@@ -211,7 +214,8 @@ export async function searchBlocks(
         : [];
       shown.push({ verdict, tables });
       if (options.format === "text") {
-        io.out(verdictText(verdict, page, tables));
+        io.out(verdictText(verdict, page, tables, options.coverage));
+        io.err(warningsText(verdict, await errorTheme(io)));
       }
       if (isStopped(verdict)) return { shown, skipped, isBad: false };
     }

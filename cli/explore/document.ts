@@ -52,7 +52,15 @@ const JOINED: Readonly<Record<string, (keyof Verdict)[]>> = {
     "choices",
     "choicesDone",
   ],
-  object: ["reduced", "broken", "choice", "schedule", "explanation", "notes"],
+  object: [
+    "reduced",
+    "broken",
+    "choice",
+    "schedule",
+    "explanation",
+    "notes",
+    "warnings",
+  ],
 };
 
 /** Why a value is no document; undefined if it is one. */

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { pageFor } from "../colour.ts";
+import { errorTheme, pageFor } from "../colour.ts";
 import { type Arguments, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
+import { warningsText } from "./coverage.ts";
 import { documentOf, readDocument } from "./document.ts";
 import type { ExploreOptions } from "./options.ts";
 import { notSearchedText, verdictText } from "./text.ts";
@@ -44,10 +45,13 @@ export async function merge(
   io.out(
     options.format === "json"
       ? `${JSON.stringify(documentOf(options, verdicts, skipped), null, 2)}\n`
-      : verdicts.map((one) => verdictText(one, page, [])).join("\n"),
+      : verdicts.map((one) => verdictText(one, page, [], options.coverage))
+        .join("\n"),
   );
   if (options.format === "text") {
     for (const one of skipped) io.err(notSearchedText(one));
+    const theme = await errorTheme(io);
+    for (const one of verdicts) io.err(warningsText(one, theme));
   }
-  return statusOf(verdicts, skipped);
+  return statusOf(verdicts, skipped, options.strict);
 }

@@ -80,6 +80,14 @@ export const OPTIONS: readonly Option[] = [
     about: `do without a reduction, to compare: ${REDUCTIONS.join(", ")}`,
   },
   {
+    name: "coverage",
+    about: "show what came of each line, where nothing breaks",
+  },
+  {
+    name: "strict",
+    about: "end with status 2 where there is a warning",
+  },
+  {
     name: "shard",
     value: "I/N",
     about: "look only at part I of N of the choices of values",
@@ -105,6 +113,10 @@ export interface ExploreOptions {
   /** Part, from 1, and parts. */
   readonly shard: { readonly part: number; readonly of: number };
   readonly limit: number;
+  /** Show what came of each line. */
+  readonly coverage: boolean;
+  /** Warnings are errors. */
+  readonly strict: boolean;
 }
 
 function bytesOf(text: string): number {
@@ -162,6 +174,8 @@ export function exploreOptions(args: Arguments): ExploreOptions {
         oneOf("without", text, REDUCTIONS)
       ),
     ),
+    coverage: args.has("coverage"),
+    strict: args.has("strict"),
     shard: shardOf(args.value("shard") ?? "1/1"),
     limit: wholeNumber(
       LIMIT_OPTION.name,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Found, Reductions } from "../../engine/mod.ts";
+import type { Coverage, Found, Reductions } from "../../engine/mod.ts";
 import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { Instance } from "../../dsl/explore/model.ts";
 import { FileProblem, type Io } from "../io.ts";
@@ -11,6 +11,7 @@ import type { AskedKernel } from "../kernels.ts";
 import { type ExploreOptions, WALK_STEPS } from "./options.ts";
 import { driven } from "./progress.ts";
 import type { Threads } from "./threads.ts";
+import { triedBy } from "./tried.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Recipe } from "./worker.ts";
 
@@ -91,6 +92,7 @@ export async function searched(
   let found: Found | undefined;
   let seed: number | undefined;
   let random: { schedules: number; steps: number } | undefined;
+  let coverage: Coverage;
   try {
     if (options.simulate === undefined) {
       const bounds = {
@@ -104,6 +106,7 @@ export async function searched(
         handOver: { threads: count, states: HAND_OVER_STATES },
       });
       found = await driven(searching, label, io, threads);
+      ({ coverage } = found);
     } else {
       const walking = simulate(instance.model, {
         schedules: options.simulate,
@@ -113,7 +116,7 @@ export async function searched(
         handOver: { threads: count, steps: HAND_OVER_STEPS },
       });
       const simulated = await driven(walking, label, io, threads);
-      ({ found, seed } = simulated);
+      ({ found, seed, coverage } = simulated);
       random = simulated;
     }
   } catch (error) {
@@ -132,17 +135,18 @@ export async function searched(
     random.schedules < options.simulate!;
   const randomBound = wasStopped ? "stopped" : "random";
   const bound = random ? randomBound : found?.bound ?? null;
+  const outcome = broken
+    ? "broken"
+    : found?.complete && !random
+    ? "holds"
+    : "unfinished";
   return {
     name: exploration.name,
     source: exploration.file.source.name,
     arch: arch.name,
     kernel: profile,
     vendor: vendor ?? null,
-    outcome: broken
-      ? "broken"
-      : found?.complete && !random
-      ? "holds"
-      : "unfinished",
+    outcome,
     bound,
     method: random ? "random" : found!.reductions.pairs ? "pairs" : "states",
     states: random?.schedules ?? found!.states,
@@ -165,5 +169,6 @@ export async function searched(
     explanation: broken ? explained(instance, found!) : [],
     scenario: broken ? scenarioText(exploration, instance, found!) : null,
     notes: instance.session.profile.notes,
+    ...await triedBy(exploration, instance, coverage, outcome),
   };
 }

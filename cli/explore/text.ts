@@ -5,7 +5,9 @@
  */
 import type { Page } from "../../dsl/render/theme.ts";
 import { kernelWithVendor } from "../../engine/mod.ts";
+import { counted, coverageTable, coverageText } from "./coverage.ts";
 import { explanationText } from "./explanation.ts";
+import { warningsIn } from "./tried.ts";
 import type { NotSearched, Verdict, VerdictStep } from "./verdict.ts";
 
 /** A number with its thousands apart. */
@@ -63,10 +65,14 @@ function claim(verdict: Verdict): string {
   switch (outcome) {
     case "broken":
       return `broken: ${brokenText(verdict)}, after ${schedule.length} steps`;
-    case "holds":
-      return choicesDone < choices
-        ? "nothing found in this part of the choices"
-        : "holds: no schedule breaks it";
+    case "holds": {
+      if (choicesDone < choices) {
+        return "nothing found in this part of the choices";
+      }
+      const { length } = warningsIn(verdict);
+      const warned = length === 0 ? "" : `, with ${counted(length, "warning")}`;
+      return `holds: no schedule breaks it${warned}`;
+    }
     case "unfinished":
       if (method !== "random") return `nothing found, not finished: ${bound}`;
       return bound === "stopped"
@@ -101,11 +107,13 @@ function scheduleText(
  * A verdict as lines.
  *
  * @param tables lines that are shown below the schedule
+ * @param isDetailed what was tried is shown line by line
  */
 export function verdictText(
   verdict: Verdict,
   page: Page,
   tables: readonly string[],
+  isDetailed = false,
 ): string {
   const { theme } = page;
   const { name, vendor, outcome, reduced, choices } = verdict;
@@ -124,6 +132,9 @@ export function verdictText(
     reduced.length === 0
       ? "  nothing was reduced"
       : `  reduced: ${reduced.join("; ")}`,
+  );
+  lines.push(
+    ...isDetailed ? coverageTable(verdict) : coverageText(verdict),
   );
   const chosen = Object.entries(verdict.choice).map(([name, value]) =>
     `${name} = ${valueText(value)}`

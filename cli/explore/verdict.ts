@@ -5,6 +5,7 @@
  */
 import type { Decision } from "../../dsl/explore/explain/decision.ts";
 import { STATUS } from "../command.ts";
+import { joinedTried, type Outcome, type Tried, warningsIn } from "./tried.ts";
 
 /** Format of the JSON document. */
 export const SCHEMA = "dregs.explore/2";
@@ -17,7 +18,7 @@ export interface VerdictStep {
 }
 
 /** The verdict on one block under one kernel. */
-export interface Verdict {
+export interface Verdict extends Tried {
   readonly name: string;
   readonly source: string;
   readonly arch: string;
@@ -28,7 +29,7 @@ export interface Verdict {
    * `holds`: nothing that can be reached breaks anything; `broken`: the schedule does; `unfinished`: nothing was
    * found in what was looked at.
    */
-  readonly outcome: "holds" | "broken" | "unfinished";
+  readonly outcome: Outcome;
   /** What the search stopped at, if it did not look at everything. */
   readonly bound: string | null;
   /** How it was done: `states`, `pairs`, `random`. */
@@ -79,9 +80,9 @@ export interface Document {
 
 /** The worse of two outcomes. */
 function worse(
-  a: Verdict["outcome"],
-  b: Verdict["outcome"],
-): Verdict["outcome"] {
+  a: Outcome,
+  b: Outcome,
+): Outcome {
   const order = ["holds", "unfinished", "broken"] as const;
   return order[Math.max(order.indexOf(a), order.indexOf(b))];
 }
@@ -96,16 +97,23 @@ export function isStopped({ bound }: Verdict): boolean {
   return bound === "stopped";
 }
 
-/** Exit status of a search. */
+/**
+ * Exit status of a search.
+ *
+ * @param isStrict warnings are errors
+ */
 export function statusOf(
   verdicts: readonly Verdict[],
   skipped: readonly NotSearched[],
+  isStrict: boolean,
 ): number {
   if (verdicts.length === 0 && skipped.length > 0) return STATUS.skipped;
   if (verdicts.some(({ outcome }) => outcome === "broken")) {
     return STATUS.failed;
   }
-  return verdicts.some(({ bound }) => isCutOff(bound))
+  const isVacuous = isStrict &&
+    verdicts.some((one) => warningsIn(one).length > 0);
+  return isVacuous || verdicts.some(({ bound }) => isCutOff(bound))
     ? STATUS.error
     : STATUS.ok;
 }
@@ -119,9 +127,11 @@ export function joined(parts: readonly Verdict[]): Verdict {
       ? b
       : a;
     const choicesDone = a.choicesDone + b.choicesDone;
+    const outcome = worse(a.outcome, b.outcome);
     return {
       ...shown,
-      outcome: worse(a.outcome, b.outcome),
+      ...joinedTried(a, b, outcome),
+      outcome,
       bound: isCutOff(b.bound) ? b.bound : a.bound ?? b.bound,
       method: a.method === b.method ? a.method : "states",
       states: a.states + b.states,

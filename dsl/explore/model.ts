@@ -33,6 +33,7 @@ import { Session } from "../run/session.ts";
 import type { Line, OpenerOf } from "../syntax/lines.ts";
 import type { InstructionNode } from "../syntax/nodes.ts";
 import type { Exploration } from "./exploration.ts";
+import { Origins, type ProgramOrigin } from "./origins.ts";
 import { graphOf, type Piece, piecesOf } from "./program.ts";
 import { requirementOf } from "./requirement.ts";
 
@@ -62,6 +63,10 @@ export interface Instance {
   readonly always: readonly PropertyAction[];
   /** The same of `finally expect`. */
   readonly finally: readonly PropertyAction[];
+  /** Where the actions of the programs stand. */
+  readonly origins: Origins;
+  /** Lines of `always` and `finally` that are asked under the kernel. */
+  readonly asks: ReadonlySet<Line>;
 }
 
 /** Instances, or why there are none: mistakes, or a requirement that does not hold under the kernel. */
@@ -207,9 +212,7 @@ function define(
 }
 
 /** A program with its vCPU or CPU. */
-interface Program {
-  readonly line: OpenerOf<"program">;
-  readonly index: number;
+interface Program extends ProgramOrigin {
   /** Names that are known where it stands. */
   readonly scope: Scope;
 }
@@ -225,6 +228,7 @@ class Compiler {
   readonly #session: Session;
   readonly #scope: Scope;
   readonly #choices: Choices;
+  readonly #origins = new Origins();
   /** Where an instruction of the text is, from its first time on. */
   readonly #addresses = new Map<InstructionNode, bigint>();
 
@@ -255,8 +259,11 @@ class Compiler {
       (_, v) => machine.pendingInsns(v).length,
     );
     const graphs = this.#graphs(programs);
-    const { said, never, always, atEnd } = this.#said(scopes);
+    const { said, never, always, atEnd, asks } = this.#said(scopes);
+    this.#origins.programs = programs;
     return {
+      origins: this.#origins,
+      asks,
       choices: this.#choices,
       arch: session.arch,
       session,
@@ -315,7 +322,10 @@ class Compiler {
     const pieces = <A>(
       { line, scope }: Program,
       act: (action: Action, line: Line) => A,
-    ) => piecesOf(this.#session, line.body, scope, act);
+    ) => {
+      const origins = this.#origins;
+      return piecesOf(this.#session, line.body, scope, { act, origins });
+    };
     return {
       guests: graphsOf(programs, "vcpu", machine.vcpus, (program) => {
         const { index } = program;
@@ -373,9 +383,11 @@ class Compiler {
     readonly never: number;
     readonly always: readonly PropertyAction[];
     readonly atEnd: readonly PropertyAction[];
+    readonly asks: ReadonlySet<Line>;
   } {
     const said: Said = {};
     const properties: PropertyAction[] = [];
+    const asks = new Set<Line>();
     let bits = 0;
     let isAsked = false;
     for (const line of this.#block.body.lines) {
@@ -400,7 +412,9 @@ class Compiler {
         case "property": {
           isAsked = true;
           const action = mustAct(this.#session, line, scope) as PropertyAction;
-          if (covers(action.on, this.#session.heldTo)) properties.push(action);
+          if (!covers(action.on, this.#session.heldTo)) break;
+          properties.push(action);
+          asks.add(line);
           break;
         }
         default:
@@ -412,6 +426,7 @@ class Compiler {
       never: isAsked ? bits : defaultProperties(),
       always: properties.filter(({ when }) => when === "always"),
       atEnd: properties.filter(({ when }) => when === "finally"),
+      asks,
     };
   }
 }

@@ -11,6 +11,7 @@ import { Scope } from "../resolve/scope.ts";
 import { liveSituation, mustAct } from "../run/live.ts";
 import type { Session } from "../run/session.ts";
 import type { Block, Line } from "../syntax/lines.ts";
+import type { Origins } from "./origins.ts";
 
 /** A part of a program, in the order of the text. */
 export type Piece<A> =
@@ -24,6 +25,22 @@ export type Piece<A> =
     readonly kind: "either";
     readonly ways: readonly (readonly Piece<A>[])[];
   };
+
+/** The actions of parts. */
+function actionsOf(pieces: readonly Piece<unknown>[]): unknown[] {
+  return pieces.flatMap((piece) => {
+    switch (piece.kind) {
+      case "act":
+        return [piece.action];
+      case "repeat":
+        return actionsOf(piece.body);
+      case "either":
+        return piece.ways.flatMap(actionsOf);
+      default:
+        return piece satisfies never;
+    }
+  });
+}
 
 /** The graph of a program. */
 export function graphOf<A>(pieces: readonly Piece<A>[]): Graph<A> {
@@ -52,12 +69,16 @@ export function graphOf<A>(pieces: readonly Piece<A>[]): Graph<A> {
  * The parts of a program.
  *
  * @param act what an action is in the model
+ * @param origins gets the lines of actions
  */
 export function piecesOf<A>(
   session: Session,
   body: Block,
   outer: Scope,
-  act: (action: Action, line: Line) => A,
+  { act, origins }: {
+    readonly act: (action: Action, line: Line) => A;
+    readonly origins: Origins;
+  },
 ): Piece<A>[] {
   const block = ({ lines }: Block, scope: Scope): Piece<A>[] =>
     list(lines, new Scope(scope));
@@ -81,12 +102,17 @@ export function piecesOf<A>(
           break;
         }
         case "either": {
-          const ways = [block(line.body, scope)];
+          const way = (one: typeof line): Piece<A>[] => {
+            const pieces = block(one.body, scope);
+            origins.way(one, actionsOf(pieces));
+            return pieces;
+          };
+          const ways = [way(line)];
           for (;;) {
             const next = lines[at + 1];
             if (next?.kind !== "either" || next.isFirst) break;
             at++;
-            ways.push(block(next.body, scope));
+            ways.push(way(next));
           }
           pieces.push({ kind: "either", ways });
           break;
@@ -97,18 +123,23 @@ export function piecesOf<A>(
           const ways = action.values.map((value) => {
             const inner = new Scope(scope);
             inner.define(line.name, value);
-            return list(rest, inner);
+            const pieces = list(rest, inner);
+            origins.way(line, actionsOf(pieces), {
+              name: line.name.text,
+              value,
+            });
+            return pieces;
           });
           return [...pieces, { kind: "either", ways }];
         }
         case "instruction":
         case "user-line":
-        case "host-line":
-          pieces.push({
-            kind: "act",
-            action: act(mustAct(session, line, scope), line),
-          });
+        case "host-line": {
+          const action = act(mustAct(session, line, scope), line);
+          origins.act(action, line);
+          pieces.push({ kind: "act", action });
           break;
+        }
         default:
           throw new RangeError(`${line.kind} is not a line of a program`);
       }

@@ -1,0 +1,312 @@
+/**
+ * Blocks that hold and have nothing wrong with them, each spoilt so that something in it can no longer break: a
+ * warning names the line.
+ *
+ * @module
+ */
+import { explored, FOLDER, verdictOn } from "./explore_command.ts";
+import { assertEquals } from "@std/assert";
+
+/** A change to a block: what is replaced, what with, and the warning that comes of it, with the text at its place. */
+type Spoilt = readonly [from: string, to: string, code: string, at: string];
+
+/** A block that holds without a warning, and ways to spoil it. */
+interface Base {
+  readonly name: string;
+  readonly text: string;
+  readonly spoilt: readonly Spoilt[];
+}
+
+/** A guest that stops at its first exception. */
+const STOPS = "explore {\n  vcpu 0 { ";
+const STOPPED = "guest handler stop\nexplore {\n  vcpu 0 { int3; ";
+
+const BASES: readonly Base[] = [
+  {
+    name: "two guests with a breakpoint each",
+    text: `arch x86
+kernel linux-4.9
+host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000; exec 0x2000 }
+  vcpu 1 { write dr3 0x2000; write dr7 l3=1; exec 0x2000 }
+  never missed, stray, leak, stale
+}`,
+    spoilt: [
+      ["g0=1", "g1=1", "never-matched", "write dr7 g1=1"],
+      ["g0=1", "g1=1", "never-enabled", "write dr0 0x1000"],
+      ["g0=1", "g0=1 rw0=write", "never-matched", "write dr7 g0=1 rw0=write"],
+      ["dr0 0x1000", "dr0 0x1001", "never-matched", "write dr0 0x1001"],
+      ["dr3 0x2000", "dr2 0x2000", "never-matched", "write dr7 l3=1"],
+      ["write dr7 l3=1; ", "", "never-enabled", "write dr3 0x2000"],
+      ["exec 0x1000", "exec 0x1004", "never-matched", "write dr0 0x1000"],
+      [
+        "write dr0 0x1000;",
+        "write dr0 0x1000; write dr0 0;",
+        "never-matched",
+        "write dr7 g0=1",
+      ],
+      [
+        "exec 0x2000 }\n  never",
+        "exec 0x2000 }\n  user 3 { debug step }\n  never",
+        "no-program",
+        "user 3",
+      ],
+      ["leak, stale", "leak, debugged", "nothing-to-break", "debugged"],
+      ["stale\n", "host-lost\n", "nothing-to-break", "host-lost"],
+      [
+        "exec 0x2000 }\n  never",
+        "exec 0x2000; write dr7 0x100000402 }\n  never",
+        "always-rejected",
+        "write dr7 0x100000402",
+      ],
+    ],
+  },
+  {
+    name: "guests without a breakpoint",
+    text: `arch x86
+kernel linux-4.9
+host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000; write dr7 0 }
+  vcpu 1 { exec 0x1000 }
+  never stray
+}`,
+    spoilt: [
+      ["g0=1", "g0=0", "nothing-to-break", "stray"],
+      ["write dr7 g0=1; ", "", "never-enabled", "write dr0 0x1000"],
+    ],
+  },
+  {
+    name: "a watchpoint",
+    text: `arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 {
+    write dr1 0x8000
+    write dr7 g1=1 rw1=write len1=bytes4
+    store 0x8000 size=4
+  }
+  never missed
+}`,
+    spoilt: [
+      ["rw1=write", "rw1=execute", "never-matched", "write dr1 0x8000"],
+      ["store", "load", "never-matched", "write dr1 0x8000"],
+      ["dr1 0x8000", "dr1 0x8004", "never-matched", "write dr1 0x8004"],
+      ["store 0x8000", "store 0x8004", "nothing-to-break", "missed"],
+    ],
+  },
+  {
+    name: "an I/O breakpoint",
+    text: `arch x86
+kernel bare
+explore {
+  vcpu 0 {
+    write cr4 de=1
+    write dr0 0x80
+    write dr7 g0=1 rw0=io
+    out 0x80 size=1
+    exec 0x3000
+  }
+  never noticed
+}`,
+    spoilt: [
+      ["de=1", "de=0", "never-matched", "write dr7 g0=1 rw0=io"],
+      ["out 0x80", "out 0x90", "never-matched", "write dr0 0x80"],
+    ],
+  },
+  {
+    name: "a breakpoint of the host",
+    text: `arch x86
+kernel linux-4.9
+host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }
+  host 0 { watch 0x3000 size=4; off }
+  never missed, host-lost
+}`,
+    spoilt: [
+      ["0x3000", "0x3001", "always-rejected", "watch 0x3001 size=4"],
+      ["0x3000", "0x3001", "nothing-to-break", "host-lost"],
+      ["watch 0x3000 size=4; ", "", "nothing-to-break", "host-lost"],
+    ],
+  },
+  {
+    name: "a debugger that steps",
+    text: `arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { exec 0x1000; exec 0x2000 }
+  user 0 { debug step; debug off }
+  never debugged, step-flag
+}`,
+    spoilt: [
+      ["debug step;", "debug break 0x9000;", "nothing-to-break", "step-flag"],
+      ["debug step; ", "", "nothing-to-break", "debugged"],
+      ["exec 0x1000; exec 0x2000", "", "nothing-to-break", "debugged"],
+      [
+        "debug off }",
+        "debug off; set dr7 0x100000000 }",
+        "always-rejected",
+        "set dr7 0x100000000",
+      ],
+    ],
+  },
+  {
+    name: "expectations",
+    text: `arch x86
+kernel linux-6.1
+explore {
+  vcpu 0 { write dr0 0x1000; either { exec 0x1000 } or { exec 0x2000 } }
+  always expect guest dr0 <= 0x1000
+  finally expect guest dr0 == 0x1000
+}`,
+    spoilt: [
+      [STOPS, STOPPED, "never-executed", "write dr0 0x1000"],
+      [STOPS, STOPPED, "never-chosen", "either"],
+      [STOPS, STOPPED, "never-chosen", "or"],
+      [
+        STOPS,
+        STOPPED,
+        "nothing-to-break",
+        "finally expect guest dr0 == 0x1000",
+      ],
+      [
+        "guest dr0 <= 0x1000",
+        "hw rflags == 2",
+        "nothing-to-break",
+        "always expect hw rflags == 2",
+      ],
+    ],
+  },
+  {
+    name: "a breakpoint of arm64",
+    text: `arch arm64
+kernel linux-6.12
+explore {
+  vcpu 0 {
+    write dbgbvr0 0x40090000
+    write dbgbcr0 e=1 pmc=el1 bas=0xf
+    write mdscr kde=1 mde=1
+    write oslar 0
+    write pstate d=0
+    exec 0x40090000
+  }
+  never missed, stale
+}`,
+    spoilt: [
+      ["kde=1 ", "", "never-matched", "write dbgbvr0 0x40090000"],
+      [" mde=1", "", "nothing-to-break", "missed"],
+      [
+        "pmc=el1",
+        "pmc=el0",
+        "never-matched",
+        "write dbgbcr0 e=1 pmc=el0 bas=0xf",
+      ],
+      [
+        "bas=0xf",
+        "bas=0x0",
+        "never-matched",
+        "write dbgbcr0 e=1 pmc=el1 bas=0x0",
+      ],
+      ["dbgbcr0 e=1 ", "dbgbcr0 ", "never-enabled", "write dbgbvr0 0x40090000"],
+      ["write pstate d=0\n", "", "never-matched", "write dbgbvr0 0x40090000"],
+      [
+        "write oslar 0",
+        "write oslar 1",
+        "never-matched",
+        "write dbgbvr0 0x40090000",
+      ],
+      [
+        "dbgbvr0 0x40090000",
+        "dbgbvr0 0x40090004",
+        "never-matched",
+        "write dbgbvr0 0x40090004",
+      ],
+      [
+        "dbgbcr0 e=1",
+        "dbgbcr1 e=1",
+        "never-enabled",
+        "write dbgbvr0 0x40090000",
+      ],
+      [
+        "exec 0x40090000\n",
+        "exec 0x40090000\n    write dbgbvr1 0 el=0\n",
+        "always-rejected",
+        "write dbgbvr1 0 el=0",
+      ],
+      ["stale\n", "step-syndrome\n", "nothing-to-break", "step-syndrome"],
+      ["stale\n", "external-debug\n", "nothing-to-break", "external-debug"],
+    ],
+  },
+  {
+    name: "a watchpoint of arm64",
+    text: `arch arm64
+kernel linux-7.2
+explore {
+  vcpu 0 {
+    write dbgwvr0 0x8000
+    write dbgwcr0 e=1 pac=el1 lsc=store bas=0xff
+    write mdscr kde=1 mde=1
+    write oslar 0
+    write pstate d=0
+    store 0x8000 size=8
+  }
+  never missed
+}`,
+    spoilt: [
+      [
+        "lsc=store",
+        "lsc=load",
+        "never-matched",
+        "write dbgwcr0 e=1 pac=el1 lsc=load bas=0xff",
+      ],
+      ["store 0x8000", "store 0x8008", "never-matched", "write dbgwvr0 0x8000"],
+    ],
+  },
+  {
+    name: "first-run initialisation fails",
+    text: `arch arm64
+kernel watanabe-v7
+host brps=5 ctx=2 wrps=4
+set brps=4 ctx=2
+explore {
+  vcpu 0 { read dbgbvr2 }
+  fail vgic
+  preempt none
+  never stale, leak
+}`,
+    spoilt: [
+      ["explore {", "run\nexplore {", "nothing-to-break", "fail vgic"],
+      ["read dbgbvr2", "exec 0x1000", "nothing-to-break", "stale"],
+    ],
+  },
+];
+
+for (const { name, text, spoilt } of BASES) {
+  Deno.test(`explore: no warning about ${name}`, async () => {
+    const { outcome, warnings } = await verdictOn(`${text}\n`);
+    assertEquals([outcome, warnings], ["holds", []]);
+  });
+  for (const [from, to, code, at] of spoilt) {
+    Deno.test(`explore warns: ${name}, \`${to.trim()}\` instead of \`${from.trim()}\`: ${code}`, async () => {
+      assertEquals(text.split(from).length, 2, "one place is changed");
+      const verdict = await verdictOn(`${text.replace(from, to)}\n`);
+      const found = verdict.warnings.map(({ code, text }) => [code, text]);
+      assertEquals(
+        [
+          verdict.outcome,
+          found.filter((one) => one[0] === code && one[1] === at).length,
+        ],
+        ["holds", 1],
+        JSON.stringify(found),
+      );
+    });
+  }
+}
+
+Deno.test("explore: no block of the catalogue has a warning under its own kernel", async () => {
+  for (const { warnings } of (await explored(FOLDER)).verdicts) {
+    assertEquals(warnings, []);
+  }
+});
