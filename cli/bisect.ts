@@ -181,6 +181,13 @@ async function run(args: Arguments, world: Io): Promise<number> {
     isBad = true;
   }
   if (format === "json") io.out(`${bisectDocument(reports, compared)}\n`);
+  const report = args.value("report");
+  if (report !== undefined && reports.length > 0) {
+    const { bisectPage } = await import("./bisect/page.ts");
+    const { titleOf } = await import("./report_text.ts");
+    const title = titleOf(args.operands);
+    io.writeFile(report, await bisectPage(reports, { title, limit }, io));
+  }
   if (isBad) return STATUS.error;
   if (reports.length === 0) {
     const filter = args.value("filter");
@@ -239,6 +246,12 @@ export const command: Command = {
         about:
           "most sets of changes to try for two kernels; 1000 for a scenario and 100 for an explore block if not given",
       },
+      {
+        name: "report",
+        value: "FILE",
+        about:
+          "write a page of the scenarios under the bad kernel, the good one, and the bad one with the changes",
+      },
       LIMIT_OPTION,
     ],
     examples: [
@@ -258,6 +271,6 @@ export const command: Command = {
       },
     ],
   },
-  access: "read",
+  access: (args) => args.value("report") === undefined ? "read" : "write",
   run,
 };

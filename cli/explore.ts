@@ -16,6 +16,7 @@ import {
   statusOf,
   type Verdict,
 } from "./explore/verdict.ts";
+import type { Exploration } from "../dsl/explore/exploration.ts";
 import type { Io } from "./io.ts";
 import { askedKernels, KERNELS_NOTE } from "./kernels.ts";
 import { SCENARIO_SUFFIX, STDIN_NAME, texts } from "./texts.ts";
@@ -82,6 +83,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const { loadText } = await import("./loading.ts");
   const { explorations } = await import("../dsl/explore/exploration.ts");
   const verdicts: Verdict[] = [];
+  const searchedBlocks: Exploration[] = [];
   const skipped: NotSearched[] = [];
   let isBad = false;
   for (const text of texts(args.operands, io)) {
@@ -109,7 +111,10 @@ async function run(args: Arguments, world: Io): Promise<number> {
     const searched = await searchBlocks(blocks, options, kernels, page, io);
     // Verdicts of a text with a mistake are not part of the document.
     if (searched.isBad) isBad = true;
-    else verdicts.push(...searched.shown.map(({ verdict }) => verdict));
+    else {
+      verdicts.push(...searched.shown.map(({ verdict }) => verdict));
+      searchedBlocks.push(...blocks);
+    }
     skipped.push(...searched.skipped);
     if (verdicts.some(isStopped)) break;
   }
@@ -128,6 +133,17 @@ async function run(args: Arguments, world: Io): Promise<number> {
         others > 0 ? `; ${others} more not written` : ""
       }\n`,
     );
+  }
+  if (options.report !== undefined && verdicts.length > 0) {
+    const { searchReport } = await import("./explore/report.ts");
+    const { titleOf } = await import("./report_text.ts");
+    const title = titleOf(args.operands);
+    const { limit } = options;
+    const made = await searchReport(verdicts, searchedBlocks, {
+      title,
+      limit,
+    }, io);
+    io.writeFile(options.report, made);
   }
   if (verdicts.length + skipped.length === 0 && !isBad) {
     io.err("dregs explore: nothing was searched\n");
@@ -171,6 +187,9 @@ export const command: Command = {
       },
     ],
   },
-  access: (args) => args.value("save") === undefined ? "read" : "write",
+  access: (args) =>
+    args.value("save") === undefined && args.value("report") === undefined
+      ? "read"
+      : "write",
   run,
 };

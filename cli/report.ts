@@ -4,7 +4,7 @@
  * @module
  */
 import type { ScenarioResult } from "../dsl/result.ts";
-import type { Recorded, ReportBuilder } from "../report/report.ts";
+import type { Recorded } from "../report/report.ts";
 import { oneOf, wholeNumber } from "./arguments.ts";
 import { withBuiltin } from "./builtin.ts";
 import { errorTheme } from "./colour.ts";
@@ -17,10 +17,8 @@ import {
   noteTaker,
 } from "./kernels.ts";
 import { LIMIT_OPTION } from "./limit.ts";
+import { REPORT_FORMATS, reportText, titleOf } from "./report_text.ts";
 import { scripts, type Text, texts } from "./texts.ts";
-
-/** Formats of the output. */
-const FORMATS = ["html", "json"] as const;
 
 /** What was written down, counted. */
 interface Counts {
@@ -49,31 +47,6 @@ function count(counts: Counts, { status, skip }: ScenarioResult): void {
   if (status !== "passed") counts[status]++;
 }
 
-/** What a report is called that was given no title. */
-function titleOf(args: Arguments): string {
-  const names = [
-    ...args.operands,
-    ...args.values("eval").length > 0 ? ["a script"] : [],
-  ];
-  const [first, ...more] = names;
-  return more.length === 0 ? first : `${first} and ${more.length} more`;
-}
-
-/** The page or the JSON of a document. */
-export async function reportText(
-  format: typeof FORMATS[number],
-  builder: ReportBuilder,
-  title: string,
-  io: Io,
-): Promise<string> {
-  const { versionText } = await import("./version.ts");
-  const document = builder.finish(title, versionText());
-  if (format === "json") return `${JSON.stringify(document)}\n`;
-  const { pageTemplate } = await import("./page_template.ts");
-  const { reportHtml } = await import("../report/html.ts");
-  return await reportHtml(await pageTemplate(io), document);
-}
-
 async function run(args: Arguments, world: Io): Promise<number> {
   const io = await withBuiltin(world, args.operands);
   const given = args.values("eval");
@@ -83,7 +56,11 @@ async function run(args: Arguments, world: Io): Promise<number> {
       "name a file or a folder, or write `-` for standard input or `-e 'SCRIPT'`",
     );
   }
-  const format = oneOf("format", args.value("format") ?? "html", FORMATS);
+  const format = oneOf(
+    "format",
+    args.value("format") ?? "html",
+    REPORT_FORMATS,
+  );
   const output = args.value("output");
   if (output === undefined && format === "html") {
     throw new UsageError(
@@ -167,10 +144,11 @@ async function run(args: Arguments, world: Io): Promise<number> {
   }
   if (counts.explore > 0) {
     io.err(
-      "dregs report: an `explore` block is searched, not run: use `dregs explore FILE`\n",
+      "dregs report: an `explore` block is searched, not run: use `dregs explore FILE --report REPORT.html`\n",
     );
   }
-  const title = args.value("title") ?? titleOf(args);
+  const title = args.value("title") ??
+    titleOf([...args.operands, ...given.map(() => "a script")]);
   const made = await reportText(format, builder, title, io);
   if (output === undefined || output === "-") io.out(made);
   else io.writeFile(output, made);
@@ -233,7 +211,7 @@ export const command: Command = {
       {
         name: "format",
         value: "FORMAT",
-        choices: FORMATS,
+        choices: REPORT_FORMATS,
         about: "html, json: the page's data; docs/json.md describes it",
       },
       LIMIT_OPTION,

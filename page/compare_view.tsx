@@ -97,6 +97,21 @@ function Differences(
   );
 }
 
+/** What was found, in words. */
+export function Finding({ finding }: { finding: FindingJson }): JSX.Element {
+  const { title, lines } = finding;
+  return (
+    <div class="finding">
+      <p>
+        <b>{title}</b>
+      </p>
+      {lines.length === 0
+        ? null
+        : <div class="finding-text">{lines.join("\n")}</div>}
+    </div>
+  );
+}
+
 /** Two runs of a group, with a shared slider. */
 export function CompareView(
   { data, finding, runs, step, onStep, onRun }: {
@@ -122,14 +137,6 @@ export function CompareView(
   const { scenario } = runs[0].run;
   return (
     <>
-      {finding === undefined ? null : (
-        <div class="finding">
-          <p>
-            <b>{finding.title}</b>
-          </p>
-          {finding.lines.map((line) => <p key={line}>{line}</p>)}
-        </div>
-      )}
       <section class="pane time" aria-label="Steps of both kernels">
         <Transport
           steps={longest.steps}
@@ -138,7 +145,7 @@ export function CompareView(
           onStep={onStep}
         />
       </section>
-      <div class="panes">
+      <div class="panes equal">
         {runs.map(({ run, record }, index) => {
           const own = Math.min(step, record.steps.length - 1);
           const name = `compared-${index}`;
@@ -205,7 +212,7 @@ export function CompareView(
           {finding === undefined || finding.schedule.length === 0
             ? null
             : (
-              <Pane name="schedule" title="The schedule">
+              <Pane name="found" title="The schedule">
                 <ol class="schedule">
                   {finding.schedule.map(({ who, what, notes }, index) => (
                     <li key={index}>

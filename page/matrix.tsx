@@ -8,20 +8,19 @@ import type { JSX } from "preact";
 import type { GroupJson, RunJson, ScenarioJson } from "../report/document.ts";
 import { STATUS_TEXTS } from "./status.tsx";
 
-/** A kernel as a column's name. */
+/** A kernel as `kernel` takes it: the vendor stands after the release. */
 export function kernelText({ kernel, vendor }: ScenarioJson): string {
-  return vendor === null ? kernel : `${kernel} ${vendor}`;
+  return vendor === null ? kernel : kernel.replace(/^\S+/, `$& ${vendor}`);
 }
 
-/** Kernels of all groups, in the order in which they come first. */
-function kernelsOf(groups: readonly GroupJson[]): string[] {
-  return [
-    ...new Set(
-      groups.flatMap(({ runs }) =>
-        runs.map(({ scenario }) => kernelText(scenario))
-      ),
-    ),
-  ];
+/** How runs are put into columns: by kernel, and by vendor where a scenario ran under one kernel of both. */
+function columnOf(
+  groups: readonly GroupJson[],
+): (scenario: ScenarioJson) => string {
+  const hasBoth = groups.some(({ runs }) =>
+    new Set(runs.map(({ scenario }) => scenario.kernel)).size < runs.length
+  );
+  return hasBoth ? kernelText : ({ kernel }) => kernel;
 }
 
 /** What a cell says beside the sign. */
@@ -38,7 +37,15 @@ export function Matrix(
     onRun: (group: number, run: number) => void;
   },
 ): JSX.Element {
-  const kernels = kernelsOf(groups);
+  const column = columnOf(groups);
+  // In the order in which they come first.
+  const kernels = [
+    ...new Set(
+      groups.flatMap(({ runs }) =>
+        runs.map(({ scenario }) => column(scenario))
+      ),
+    ),
+  ];
   return (
     <div
       class="table-scroller"
@@ -68,7 +75,7 @@ export function Matrix(
               <th scope="row" title={source}>{name}</th>
               {kernels.map((kernel) => {
                 const at = runs.findIndex(({ scenario }) =>
-                  kernelText(scenario) === kernel
+                  column(scenario) === kernel
                 );
                 const run = runs[at];
                 if (run === undefined) return <td key={kernel} />;

@@ -6,8 +6,14 @@
 /// <reference lib="dom" />
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { RecordJson, ReportJson, RunJson } from "../report/document.ts";
-import { CompareView } from "./compare_view.tsx";
+import type {
+  FindingJson,
+  GroupJson,
+  RecordJson,
+  ReportJson,
+  RunJson,
+} from "../report/document.ts";
+import { CompareView, Finding } from "./compare_view.tsx";
 import { kernelText, Matrix } from "./matrix.tsx";
 import { firstPlace, type Place, placeOf, placeText } from "./place.ts";
 import { failingSteps, firstStep, RunView } from "./run_view.tsx";
@@ -163,6 +169,33 @@ function PlaceView(
   }
   const group = data.groups[place.group];
   if (group === undefined) return <p class="none">no scenario</p>;
+  const finding = data.findings.find(({ group }) => group === place.group);
+  return (
+    <>
+      {finding === undefined ? null : <Finding finding={finding} />}
+      <GroupView
+        data={data}
+        group={group}
+        place={place}
+        finding={finding}
+        onPlace={onPlace}
+        withSource={withSource}
+      />
+    </>
+  );
+}
+
+/** What is seen of a scenario: one run, or two side by side. */
+function GroupView(
+  { data, group, place, finding, onPlace, withSource }: {
+    data: ReportJson;
+    group: GroupJson;
+    place: Extract<Place, { kind: "run" }>;
+    finding: FindingJson | undefined;
+    onPlace: (place: Place) => void;
+    withSource: boolean;
+  },
+): JSX.Element {
   const runs = place.runs.map((at) => group.runs[at]);
   const records = runs.map((run) => recordOf(data, run));
   const [run] = runs;
@@ -197,9 +230,7 @@ function PlaceView(
     return (
       <CompareView
         data={data}
-        finding={data.findings.find(({ group, compared }) =>
-          group === place.group && `${compared}` === `${place.runs}`
-        )}
+        finding={finding}
         runs={runs.map((one, at) => ({ run: one, record: records[at]! }))}
         step={step}
         onStep={onStep}

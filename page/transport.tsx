@@ -5,7 +5,7 @@
  */
 /// <reference lib="dom" />
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { StepJson } from "../report/document.ts";
 import { plural } from "./values.ts";
 
@@ -66,19 +66,22 @@ export function Transport(
   const count = steps.length;
   const go = (to: number): void =>
     onStep(Math.min(Math.max(to, 0), Math.max(count - 1, 0)));
+  // What a key does now: keys come faster than effects are renewed.
+  const onKey = useRef((_: KeyboardEvent): void => {});
+  onKey.current = (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.defaultPrevented) return;
+    if ((event.target as Element).closest?.(TAKES_KEYS)) return;
+    const to = stepForKey(event.key, step, count);
+    if (to === undefined) return;
+    event.preventDefault();
+    go(to);
+  };
   useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.altKey || event.metaKey) return;
-      if (event.defaultPrevented) return;
-      if ((event.target as Element).closest?.(TAKES_KEYS)) return;
-      const to = stepForKey(event.key, step, count);
-      if (to === undefined) return;
-      event.preventDefault();
-      go(to);
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  });
+    const listener = (event: KeyboardEvent): void => onKey.current(event);
+    document.addEventListener("keydown", listener);
+    return () => document.removeEventListener("keydown", listener);
+  }, []);
   const now = steps[step];
   const nextFailure = failing.find((one) => one > step) ?? failing[0];
   return (

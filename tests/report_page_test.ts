@@ -44,7 +44,7 @@ async function made(
     files: { "hostile.dregs": HOSTILE },
     under: denoIo(),
   });
-  await main(["report", ...args, "-o", name], io);
+  await main(args.flatMap((arg) => arg === "REPORT" ? name : arg), io);
   const text = io.files.get(name)!;
   Deno.writeTextFileSync(`${folder}/${name}`, text);
   const [, packed] = /id="report-data">([^<]*)/.exec(text)!;
@@ -106,14 +106,33 @@ async function stepNow(page: Page): Promise<number> {
 
 /** Reports that are looked at. */
 const REPORTS = {
-  renumbering: ["builtin:arm64/renumbering/patch_example"],
-  hostile: ["hostile.dregs"],
+  renumbering: [
+    "report",
+    "-o",
+    "REPORT",
+    "builtin:arm64/renumbering/patch_example",
+  ],
+  hostile: ["report", "-o", "REPORT", "hostile.dregs"],
   matrix: [
+    "report",
+    "-o",
+    "REPORT",
     "--kernel",
     "4.4",
     "--kernel",
     "4.9",
     "builtin:x86/missed_breakpoint/by_luck",
+  ],
+  explored: ["explore", "--report", "REPORT", "builtin:explore"],
+  bisected: [
+    "bisect",
+    "--good",
+    "4.9",
+    "--bad",
+    "4.4",
+    "--report",
+    "REPORT",
+    "builtin:x86/missed_breakpoint/host_breakpoint",
   ],
 } as const;
 
@@ -323,6 +342,100 @@ async function steps(
         assert((await shownValues(page)).length > 0, hash);
         assertEquals(trouble, []);
         await page.close();
+      }
+    },
+  );
+
+  await t.step(
+    "explore: each schedule beside a kernel that has the fix",
+    async () => {
+      const { url, data } = await made(
+        folder,
+        "explored.html",
+        REPORTS.explored,
+      );
+      assertEquals(data.findings.length, data.groups.length);
+      const broken = data.findings.filter(({ compared }) =>
+        compared.length === 2
+      );
+      assert(broken.length >= 3);
+      for (const { group, schedule } of broken) {
+        const { runs } = data.groups[group];
+        const statuses = runs.map(({ scenario: { status } }) => status);
+        assertEquals(statuses, ["failed", "passed"]);
+        const { page, trouble } = await open(browser, `${url}#${group}.0+1`);
+        assertEquals(await textsOf(page, ".panes.equal .badge"), [
+          "✗ failed",
+          "✓ passed",
+        ]);
+        const steps = await textsOf(page, ".schedule > li");
+        assertEquals(steps.length, schedule.length);
+        for (const [at, { who, what }] of schedule.entries()) {
+          assertStringIncludes(steps[at], `${who} ${what}`);
+        }
+        assert((await textsOf(page, ".differs tbody th")).length > 0);
+        assertEquals(trouble, []);
+        await page.close();
+      }
+      // One that no schedule breaks says so.
+      const holds = data.findings.findIndex(({ schedule }) =>
+        schedule.length === 0
+      );
+      const { page, trouble } = await open(browser, `${url}#${holds}.0`);
+      assertStringIncludes(
+        (await textsOf(page, ".finding"))[0],
+        "holds: no schedule breaks it",
+      );
+      assertEquals(await violations(page), []);
+      assertEquals(trouble, []);
+      await page.close();
+    },
+  );
+
+  await t.step(
+    "bisect: the bad kernel beside the one with the change",
+    async () => {
+      const { url } = await made(folder, "bisected.html", REPORTS.bisected);
+      const { page, trouble } = await open(browser, url);
+      const titles = await textsOf(page, ".panes h2");
+      assertEquals(titles.slice(0, 2), [
+        "linux-4.4 vmx",
+        "linux-4.4 vmx with root-cause-fix",
+      ]);
+      assertStringIncludes(
+        (await textsOf(page, ".finding"))[0],
+        "70e4da7a8ff6",
+      );
+      assertEquals(trouble, []);
+      await page.close();
+    },
+  );
+
+  await t.step(
+    "each folder of the catalogue opens without an error",
+    async () => {
+      for (const arch of ["arm64", "x86"]) {
+        for (
+          const { name, isDirectory } of Deno.readDirSync(`scenarios/${arch}`)
+        ) {
+          // What takes seconds to write down is compared in report_test.ts.
+          if (!isDirectory || name === "renumbering" || name === "matching") {
+            continue;
+          }
+          const { url, data } = await made(folder, `${name}.html`, [
+            "report",
+            "-o",
+            "REPORT",
+            `builtin:${arch}/${name}`,
+          ]);
+          const { page, trouble } = await open(browser, url);
+          const cells = await textsOf(page, ".matrix .cell");
+          assertEquals(cells.length, data.groups.length, name);
+          await page.click(".matrix .cell");
+          assert(await stepNow(page) > 0, name);
+          assertEquals(trouble, [], name);
+          await page.close();
+        }
       }
     },
   );

@@ -43,6 +43,7 @@ export interface Question {
   readonly name: string;
   /** Name of the file. */
   readonly source: string;
+  readonly file: File;
   readonly arch: Architecture;
   /** The kernel that it names. */
   readonly own: {
@@ -81,6 +82,7 @@ export function scenarioQuestions(
       kind: "scenario",
       name,
       source,
+      file,
       arch: architecture(arch as ArchName)!,
       own: { kernel: profile, vendor },
       expectsNothing: status === "passed" && expectations === 0,
@@ -142,6 +144,7 @@ export async function exploreQuestion(
     kind: "explore",
     name,
     source: file.source.name,
+    file,
     arch,
     own: { kernel: profile, vendor: ownVendor },
     // Without a property it would not have been compiled.

@@ -23,7 +23,7 @@ export async function merge(
   options: ExploreOptions,
   io: Io,
 ): Promise<number> {
-  for (const name of ["save", "kernel", "shard", "simulate"]) {
+  for (const name of ["save", "report", "kernel", "shard", "simulate"]) {
     if (args.values(name).length > 0) {
       throw new UsageError(
         `\`--${name}\` is not allowed with \`--merge\`, which searches nothing`,

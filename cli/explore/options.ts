@@ -61,6 +61,12 @@ export const OPTIONS: readonly Option[] = [
     about: "seed of the first random schedule; the next has S + 1",
   },
   {
+    name: "report",
+    value: "FILE",
+    about:
+      "write a page of the schedules that were found, each beside the same under a kernel with the fix",
+  },
+  {
     name: "memory",
     value: "SIZE",
     about:
@@ -104,6 +110,8 @@ export interface ExploreOptions {
   readonly format: typeof FORMATS[number];
   readonly kernels: readonly string[];
   readonly save: string | undefined;
+  /** The page to write. */
+  readonly report: string | undefined;
   /** Random schedules to try; undefined to search. */
   readonly simulate: number | undefined;
   readonly seed: number;
@@ -165,6 +173,7 @@ export function exploreOptions(args: Arguments): ExploreOptions {
     format: oneOf("format", args.value("format") ?? "text", FORMATS),
     kernels: args.values("kernel"),
     save: args.value("save"),
+    report: args.value("report"),
     simulate: number("simulate"),
     seed: Number(seed),
     bytesMax: bytesOf(args.value("memory") ?? MEMORY_DEFAULT),

@@ -1,0 +1,40 @@
+/**
+ * `dregs explore --report`: the page of what was found.
+ *
+ * @module
+ */
+import type { Exploration } from "../../dsl/explore/exploration.ts";
+import type { Io } from "../io.ts";
+import { reportText } from "../report_text.ts";
+import { verdictText } from "./text.ts";
+import type { Verdict } from "./verdict.ts";
+
+/**
+ * Makes the page.
+ *
+ * @param blocks the blocks that were searched
+ */
+export async function searchReport(
+  verdicts: readonly Verdict[],
+  blocks: readonly Exploration[],
+  { title, limit }: { readonly title: string; readonly limit: number },
+  io: Io,
+): Promise<string> {
+  const { ReportBuilder } = await import("../../report/report.ts");
+  const { addSearched } = await import("../../report/findings.ts");
+  const { PLAIN_THEME } = await import("../../dsl/render/theme.ts");
+  const builder = new ReportBuilder();
+  const page = { columns: 100, theme: PLAIN_THEME };
+  for (const verdict of verdicts) {
+    const { name, source } = verdict;
+    const block = blocks.find((one) =>
+      one.name === name && one.file.source.name === source
+    );
+    const paragraphs = verdictText(verdict, page, []).trimEnd().split("\n\n");
+    // The page has the schedule beside what it does.
+    if (verdict.schedule.length > 0) paragraphs.splice(1, 1);
+    const lines = paragraphs.join("\n\n").split("\n");
+    addSearched(builder, verdict, { file: block?.file, lines, limit });
+  }
+  return await reportText("html", builder, title, io);
+}
