@@ -16,7 +16,7 @@ import {
   UNBOUNDED,
   type UserAction,
 } from "../engine/mod.ts";
-import { NO_REDUCTIONS as NONE } from "../engine/explore/options.ts";
+import { NO_REDUCTIONS as NONE } from "../engine/explore/reductions.ts";
 import {
   anyOf,
   breakpointGuest,

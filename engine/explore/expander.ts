@@ -45,6 +45,19 @@ export interface Expansions {
   readonly vmVaries: boolean;
 }
 
+/**
+ * Decides whether to go on past a step that breaks something.
+ *
+ * @param head the state
+ * @param at where the successor is in the list of steps
+ * @param tuple the state after it, as states are stored
+ */
+export type JudgeStep = (
+  head: number,
+  at: number,
+  tuple: readonly number[],
+) => boolean;
+
 /** Expands states, one after the other. */
 export class Expander {
   /** Transitions of all states that were expanded. */
@@ -57,15 +70,21 @@ export class Expander {
   readonly #states: States;
   readonly #width: number;
   readonly #transactions: Transactions | undefined;
+  readonly #judge: JudgeStep | undefined;
   readonly #batch: Int32Array;
   readonly #hashes: Int32Array;
   #batched = 0;
 
-  /** @param states where tuples are, and successors go */
+  /**
+   * @param states where tuples are, and successors go
+   * @param judge whether to go on past a step that breaks something; not in transactions
+   */
   constructor(
     { model, steps, order, symmetry, vmVaries }: Expansions,
     states: States,
+    judge?: JudgeStep,
   ) {
+    this.#judge = judge;
     this.#model = model;
     this.#steps = steps;
     this.#order = order;
@@ -171,16 +190,25 @@ export class Expander {
     let from = at + 1;
     this.transitions += count;
     for (let j = 0; j < count; j++, from += words) {
-      if (list[from + SUCCESSOR.broken] !== 0) return EXPANDED.broken;
+      const isBroken = list[from + SUCCESSOR.broken] !== 0;
+      if (isBroken && this.#judge === undefined) return EXPANDED.broken;
       const to = this.#batched * width;
       for (let i = 0; i < width; i++) batch[to + i] = tuples[base + i];
       if (v !== NONE) batch[to + v] = list[from + SUCCESSOR.vcpu];
       if (p !== NONE) batch[to + vcpus + p] = list[from + SUCCESSOR.cpu];
       if (this.#vmVaries) batch[to + width - 1] = list[from + SUCCESSOR.vm];
       this.#emitted();
+      if (isBroken && !this.#goesOn(head, from)) return EXPANDED.broken;
       if (this.#batched === BATCH && !this.#flush(head)) return EXPANDED.full;
     }
     return EXPANDED.done;
+  }
+
+  /** Whether to go on past the last tuple of the batch, which breaks something. */
+  #goesOn(head: number, at: number): boolean {
+    const end = this.#batched * this.#width;
+    const tuple = this.#batch.subarray(end - this.#width, end);
+    return this.#judge!(head, at, [...tuple]);
   }
 
   /** The last tuple of the batch is complete. */

@@ -10,7 +10,7 @@ import type { HostDebugRequest } from "../rules.ts";
 import type { Coverage } from "./coverage.ts";
 import type { StepKind } from "./model.ts";
 import type { LostRegister, Noticed, Unread } from "./monitor.ts";
-import type { Reductions } from "./options.ts";
+import type { Reductions } from "./reductions.ts";
 import type { UserAction } from "./programmed_machine.ts";
 
 /** What is broken, and where. */

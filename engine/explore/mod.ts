@@ -22,6 +22,7 @@ export * from "./monitor.ts";
 export * from "./monitors.ts";
 export * from "./options.ts";
 export * from "./programmed_machine.ts";
+export * from "./reductions.ts";
 export * from "./progress.ts";
 export * from "./properties.ts";
 export * from "./search.ts";

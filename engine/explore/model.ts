@@ -54,6 +54,8 @@ export interface Model extends ProgrammedMachine {
   readonly migrate: Migrate;
   /** First-run initialisation may fail there, as often as it is tried; undefined if it does not. */
   readonly fail?: FailPoint;
+  /** Past a failure what the guest has counts as its own: a search that goes on does not find its consequences. */
+  readonly acceptsFailures?: boolean;
   /** Bits of `PROPERTY`: what must never happen. */
   readonly never: number;
   /** Checked at the start and after each step of the vCPU or CPU that it asks about. */

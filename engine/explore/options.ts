@@ -3,38 +3,9 @@
  *
  * @module
  */
-
-/** What makes the search smaller; each can be switched off. */
-export interface Reductions {
-  /** States that differ in the numbering of vCPUs and CPUs, and the names of addresses, count once. */
-  readonly symmetry: boolean;
-  /** The same of breakpoint slots that programs and rules do not tell apart. */
-  readonly slots: boolean;
-  /** From vcpu_load to vcpu_put is one step: meanwhile only the vCPU uses its CPU. */
-  readonly transactions: boolean;
-  /** Each vCPU against everything that a CPU can hold, before states are searched. */
-  readonly pairs: boolean;
-  /** What no later step reads is cleared. */
-  readonly rest: boolean;
-}
-
-/** None of them. */
-export const NO_REDUCTIONS: Reductions = {
-  symmetry: false,
-  slots: false,
-  transactions: false,
-  pairs: false,
-  rest: false,
-};
-
-/** All of them. */
-export const ALL_REDUCTIONS: Reductions = {
-  symmetry: true,
-  slots: true,
-  transactions: true,
-  pairs: true,
-  rest: true,
-};
+import type { Broken, Found } from "./found.ts";
+import type { Noticed } from "./monitor.ts";
+import type { Reductions } from "./reductions.ts";
 
 /** Where a search stops although there is more. */
 export interface Bounds {
@@ -61,6 +32,21 @@ export interface HandOver {
   readonly states: number;
 }
 
+/** A failure that a search comes to, as far as it is known without its schedule. */
+export interface SearchFailure {
+  /** What is broken. */
+  readonly broken: Broken;
+  /** Which kind the guest notices, if it can tell. */
+  readonly noticed: Noticed["kind"] | undefined;
+}
+
+/**
+ * Decides on a failure whether the search goes on past it.
+ *
+ * @param found the shortest schedule that comes to it
+ */
+export type Judge = (failure: SearchFailure, found: () => Found) => boolean;
+
 /** How a search goes. */
 export interface SearchOptions {
   /** Which reductions are on. */
@@ -69,4 +55,6 @@ export interface SearchOptions {
   readonly bounds: Bounds;
   /** When to hand over to several threads; undefined for one. */
   readonly handOver?: HandOver;
+  /** Whether to go on past failures; undefined to stop at the first. Such a search is of states, in one thread. */
+  readonly judge?: Judge;
 }

@@ -48,15 +48,15 @@ export class Schedules {
   }
 
   /**
-   * A schedule by its states; nothing is broken in them.
+   * A schedule by its states.
    *
    * @param path by step: whether a state is the one after it
-   * @param breaks the schedule ends with one step more, which breaks something
+   * @param last the schedule ends with one step more, which breaks something: whether it is one that does
    * @returns with the bits of what that breaks, and the machine after it
    */
   byStates(
     path: readonly ((state: State) => boolean)[],
-    breaks: boolean,
+    last?: (step: PossibleStep) => boolean,
   ): {
     readonly schedule: ScheduleStep[];
     readonly broken: number;
@@ -66,26 +66,28 @@ export class Schedules {
     const schedule: PossibleStep[] = [];
     let state = this.#possible.start;
     for (const isNext of path) {
-      const step = this.#stepsFrom(state).find(({ after, broken }) =>
-        broken === 0 && isNext(after)
-      );
+      const steps = this.#stepsFrom(state).filter(({ after }) => isNext(after));
+      // Past a failure that the search went on from, one that is broken is the only way.
+      const step = steps.find(({ broken }) => broken === 0) ?? steps[0];
       if (!step) throw new RangeError("A state has no step from its parent");
       schedule.push(step);
       state = step.after;
     }
-    if (breaks) {
-      const step = this.#stepsFrom(state).find(({ broken }) => broken !== 0);
+    if (last) {
+      const step = this.#stepsFrom(state).find((one) =>
+        one.broken !== 0 && last(one)
+      );
       if (!step) throw new RangeError("No step breaks a property");
       schedule.push(step);
     }
-    const last = schedule.at(-1);
+    const end = schedule.at(-1);
     return {
       schedule: this.#withChoices(schedule),
-      broken: last?.broken ?? 0,
+      broken: end?.broken ?? 0,
       before: this.#possible.machineIn(
         schedule.at(-2)?.after ?? this.#possible.start,
       ),
-      end: this.#possible.machineIn(last?.after ?? this.#possible.start),
+      end: this.#possible.machineIn(end?.after ?? this.#possible.start),
     };
   }
 

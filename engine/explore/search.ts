@@ -40,6 +40,11 @@ function* searchOnce(
   vmVaries: boolean,
 ): Searching {
   const { pairs, transactions } = options.reductions;
+  if (options.judge) {
+    // Where it goes on depends on single steps.
+    const order = transactions ? "owner" : "all";
+    return yield* new Search(model, options, order, vmVaries).run();
+  }
   if (pairs && !vmVaries) {
     const proof = new Search(model, options, "transactions", true);
     const found = yield* proof.prove();

@@ -1,11 +1,11 @@
 import type { HostDebugRequest } from "../rules.ts";
 import { type Model, STEP } from "./model.ts";
+import { UNBOUNDED } from "./options.ts";
 import {
   ALL_REDUCTIONS as ALL,
   NO_REDUCTIONS as NONE,
   type Reductions,
-  UNBOUNDED,
-} from "./options.ts";
+} from "./reductions.ts";
 import type { UserAction } from "./programmed_machine.ts";
 import { PROPERTY } from "./properties.ts";
 import { search } from "./search.ts";

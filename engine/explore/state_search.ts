@@ -22,10 +22,11 @@ import { triedBy } from "./job.ts";
 import { type Ended, endOf, poolsOf, searchJob } from "./parallel.ts";
 import { PossibleSteps, type State } from "./possible_steps.ts";
 import type { Answer, Progress } from "./progress.ts";
-import { brokenOf, Schedules } from "./schedule.ts";
+import { brokenOf, type PossibleStep, Schedules } from "./schedule.ts";
 import { SharedStates } from "./shared_states.ts";
 import { VmVaries } from "./step_results.ts";
 import { Steps } from "./steps.ts";
+import { SUCCESSOR } from "./successors.ts";
 import { OutOfMemory, type States, StateStore } from "./store.ts";
 import { Symmetry } from "./symmetry.ts";
 
@@ -49,6 +50,12 @@ export class Search {
   readonly #vmVaries: boolean;
   readonly #expansions: Expansions;
   readonly #expander: Expander;
+  /** What was decided on steps that break something, by their places in the list of steps. */
+  readonly #judged = new Map<number, boolean>();
+  /** What was decided on each `finally expect` that does not hold. */
+  readonly #judgedEnds = new Map<number, boolean>();
+  /** The failure that ends a search that goes on past others. */
+  #ending: Found | undefined;
   /** What several threads came to, once they have. */
   #shared: Shared | undefined;
   #transitions = 0;
@@ -83,7 +90,11 @@ export class Search {
       symmetry: this.#symmetry,
       vmVaries,
     };
-    this.#expander = new Expander(this.#expansions, this.#store);
+    this.#expander = new Expander(
+      this.#expansions,
+      this.#store,
+      options.judge && ((head, at, tuple) => this.#goesOn(head, at, tuple)),
+    );
   }
 
   *run(): Searching {
@@ -190,9 +201,12 @@ export class Search {
         }
         if (hasFinally) {
           const n = finallyBroken(this.#expansions, store, head, vm);
-          if (n !== undefined) return this.#brokenAtEnd(head, n, depth);
+          if (n !== undefined && !this.#goesOnAtEnd(head, n, depth)) {
+            return this.#brokenAtEnd(head, n, depth);
+          }
         }
         if (expander.expand(head, vm) === EXPANDED.broken) {
+          if (this.#ending) return this.#ending;
           // An end of the same level is reached in one step less.
           for (let at = head + 1; hasFinally && at < levelEnd; at++) {
             const n = finallyBroken(this.#expansions, store, at, vm);
@@ -206,6 +220,50 @@ export class Search {
       return this.#result({ depth, bound: "memory" });
     }
     return this.#result({ depth, bound: undefined });
+  }
+
+  /** Whether the search goes on past a step that breaks something. */
+  #goesOn(head: number, at: number, tuple: readonly number[]): boolean {
+    const known = this.#judged.get(at);
+    if (known !== undefined) return known;
+    const bits = this.#steps.memo.list[at + SUCCESSOR.broken];
+    const [vcpu, cpu, vm, number] = this.#steps.memo.placeOf(at);
+    const { noticed } = this.#steps.explain(vcpu, cpu, vm)[number];
+    const failure = { broken: brokenOf(bits), noticed: noticed?.kind };
+    const found = (): Found => {
+      const { schedule, before, end } = this.#schedule(
+        head,
+        ({ broken, after }) =>
+          broken === bits && this.#isTuple(after, tuple, 0),
+      );
+      return this.#result({
+        broken: failure.broken,
+        schedule,
+        before,
+        end,
+        depth: schedule.length,
+        bound: undefined,
+      });
+    };
+    const goesOn = this.#options.judge!(failure, found);
+    if (!goesOn) this.#ending = found();
+    this.#judged.set(at, goesOn);
+    return goesOn;
+  }
+
+  /** The same of a `finally expect` that does not hold. */
+  #goesOnAtEnd(head: number, expectation: number, depth: number): boolean {
+    const { judge } = this.#options;
+    if (judge === undefined) return false;
+    const known = this.#judgedEnds.get(expectation);
+    if (known !== undefined) return known;
+    const broken = { properties: 0, expectation, atEnd: true };
+    const goesOn = judge(
+      { broken, noticed: undefined },
+      () => this.#brokenAtEnd(head, expectation, depth),
+    );
+    this.#judgedEnds.set(expectation, goesOn);
+    return goesOn;
   }
 
   /** The search where it stands, for several threads. */
@@ -258,7 +316,7 @@ export class Search {
   #brokenAtEnd(head: number, expectation: number, depth: number): Found {
     return this.#result({
       // In transactions the steps are not known; the shortest way follows.
-      ...this.#order === "transactions" ? {} : this.#schedule(head, false),
+      ...this.#order === "transactions" ? {} : this.#schedule(head),
       broken: { properties: 0, expectation, atEnd: true },
       depth,
       bound: undefined,
@@ -275,7 +333,7 @@ export class Search {
         bound: undefined,
       });
     }
-    const { schedule, broken, before, end } = this.#schedule(head, true);
+    const { schedule, broken, before, end } = this.#schedule(head, () => true);
     return this.#result({
       broken: brokenOf(broken),
       schedule,
@@ -287,12 +345,12 @@ export class Search {
   }
 
   /**
-   * The steps from the start to a state, by its parents, and one that breaks something if `breaks`.
+   * The steps from the start to a state, by its parents, and one that breaks something if one is wanted.
    * States are known up to symmetry; the schedule is one of the real machine.
    */
   #schedule(
     head: number,
-    breaks: boolean,
+    last?: (step: PossibleStep) => boolean,
   ): ReturnType<Schedules["byStates"]> {
     const path: number[] = [];
     const states = this.#states;
@@ -305,7 +363,7 @@ export class Search {
     );
     return new Schedules(this.#steps, possible).byStates(
       path.slice(1).map((wanted) => (state) => this.#isState(state, wanted)),
-      breaks,
+      last,
     );
   }
 
@@ -314,10 +372,16 @@ export class Search {
   }
 
   #isState(state: State, wanted: number): boolean {
+    return this.#isTuple(state, this.#states.tuples, wanted * this.#width);
+  }
+
+  #isTuple(
+    state: State,
+    tuples: ArrayLike<number>,
+    base: number,
+  ): boolean {
     const copy = Int32Array.from(state);
     this.#symmetry?.canonical(copy, 0);
-    const base = wanted * this.#width;
-    const { tuples } = this.#states;
     return copy.every((id, i) => id === tuples[base + i]);
   }
 

@@ -135,6 +135,23 @@ export class SuccessorMemo {
     }
   }
 
+  /** The pair and VM block whose successor is at a place of `list`, and which of theirs it is. */
+  placeOf(
+    at: number,
+  ): readonly [vcpu: number, cpu: number, vm: number, number: number] {
+    const table = this.#table;
+    for (let q = 0; q < table.length; q += 4) {
+      const begin = table[q + 3];
+      if (begin === 0) continue;
+      const after = at - begin - 1;
+      if (after >= 0 && after < this.list[begin] * SUCCESSOR.words) {
+        const number = after / SUCCESSOR.words;
+        return [table[q], table[q + 1], table[q + 2], number];
+      }
+    }
+    throw new RangeError(`No successor is at ${at}`);
+  }
+
   /** The successors that begin at a place of `list`. */
   at(begin: number): RememberedSuccessor[] {
     const { list } = this;

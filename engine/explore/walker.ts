@@ -6,7 +6,7 @@
 import type { Coverage } from "./coverage.ts";
 import type { Found } from "./found.ts";
 import type { Model } from "./model.ts";
-import { NO_REDUCTIONS } from "./options.ts";
+import { NO_REDUCTIONS } from "./reductions.ts";
 import { PossibleSteps } from "./possible_steps.ts";
 import { brokenOf, Schedules } from "./schedule.ts";
 import { Steps } from "./steps.ts";
