@@ -783,6 +783,31 @@ export const STATEMENTS: readonly StatementRow[] = [
     ],
   },
   {
+    word: "known",
+    subject: "search",
+    places: ["explore"],
+    forms: [
+      'known "NAME" KIND[, KIND …] [by "RULE"[, "RULE" …]] [on KERNEL, …]',
+    ],
+    about: "a failure that does not end the search",
+    notes: [
+      "KIND is a property, or `frame`, which `noticed` tells. With `by`, the failure's explanation must have all these rules.",
+    ],
+    details: [
+      "The search goes on past the failure as if the guest had wanted what it has, so that its consequences are not " +
+      "found, and other failures are. The verdict names the known failures that it met. `--except NAME` does the same " +
+      "with a failure of [found.md](found.md).",
+    ],
+    example:
+      'explore { vcpu 0 { isb }; never warn; known "a warning" warn by "arm64:D9" on >= linux-6.1 }',
+    mistakes: [
+      'explore { vcpu 0 { isb }; known "a" warnings }',
+      'explore { vcpu 0 { isb }; known "a" warn by "arm64:D99" }',
+      'known "a" warn',
+    ],
+    words: ["by", "on"],
+  },
+  {
     word: "always",
     subject: "search",
     places: ["explore"],

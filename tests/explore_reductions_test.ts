@@ -2,14 +2,14 @@ import { TRIED, WHOLE } from "../engine/explore/coverage.ts";
 import type { Found } from "../engine/explore/found.ts";
 import type { Model } from "../engine/explore/model.ts";
 import { provePairs } from "../engine/explore/modular.ts";
+import { UNBOUNDED } from "../engine/explore/options.ts";
+import { NONE } from "../engine/explore/pair_frame.ts";
+import type { UserAction } from "../engine/explore/programmed_machine.ts";
 import {
   ALL_REDUCTIONS as ALL,
   NO_REDUCTIONS as OFF,
   type Reductions,
-  UNBOUNDED,
-} from "../engine/explore/options.ts";
-import { NONE } from "../engine/explore/pair_frame.ts";
-import type { UserAction } from "../engine/explore/programmed_machine.ts";
+} from "../engine/explore/reductions.ts";
 import type { Renaming } from "../engine/explore/renaming.ts";
 import { PROPERTY } from "../engine/explore/properties.ts";
 import { search } from "../engine/explore/search.ts";

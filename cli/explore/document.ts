@@ -58,6 +58,8 @@ const JOINED: Readonly<Record<string, (keyof Verdict)[]>> = {
     "choice",
     "schedule",
     "explanation",
+    "also",
+    "known",
     "notes",
     "warnings",
   ],

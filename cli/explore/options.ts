@@ -5,6 +5,10 @@
  */
 import { oneOf, wholeNumber } from "../arguments.ts";
 import { type Arguments, type Option, UsageError } from "../command.ts";
+import {
+  FOUND_FAILURES,
+  type FoundFailure,
+} from "../../dsl/explore/found_failures.ts";
 import { LIMIT_OPTION } from "../limit.ts";
 
 /** What can be switched off. */
@@ -49,6 +53,20 @@ export const OPTIONS: readonly Option[] = [
     value: "FILE",
     about:
       "write the schedule that breaks something as a scenario for dregs run; FILE.c as a program for a real KVM",
+  },
+  {
+    name: "all",
+    about:
+      "look for all that breaks, and print the shortest schedule of each kind",
+  },
+  {
+    name: "except",
+    value: "NAME",
+    again: true,
+    choices: FOUND_FAILURES.map(({ name }) => name),
+    about: `go on past a failure of docs/found.md: ${
+      FOUND_FAILURES.map(({ name }) => name).join(", ")
+    }`,
   },
   {
     name: "simulate",
@@ -112,6 +130,10 @@ export interface ExploreOptions {
   readonly save: string | undefined;
   /** The page to write. */
   readonly report: string | undefined;
+  /** Look for all that breaks. */
+  readonly all: boolean;
+  /** Failures of docs/found.md to go on past. */
+  readonly except: readonly FoundFailure[];
   /** Random schedules to try; undefined to search. */
   readonly simulate: number | undefined;
   readonly seed: number;
@@ -137,6 +159,15 @@ function bytesOf(text: string): number {
     throw new UsageError(`\`--memory ${text}\`: expected a size such as 500M`);
   }
   return size;
+}
+
+function foundFailure(text: string): FoundFailure {
+  const name = oneOf(
+    "except",
+    text,
+    FOUND_FAILURES.map((one) => one.name),
+  );
+  return FOUND_FAILURES.find((one) => one.name === name)!;
 }
 
 function shardOf(text: string): ExploreOptions["shard"] {
@@ -174,6 +205,10 @@ export function exploreOptions(args: Arguments): ExploreOptions {
     kernels: args.values("kernel"),
     save: args.value("save"),
     report: args.value("report"),
+    all: args.has("all"),
+    except: args.values("except").flatMap((text) => text.split(",")).map(
+      foundFailure,
+    ),
     simulate: number("simulate"),
     seed: Number(seed),
     bytesMax: bytesOf(args.value("memory") ?? MEMORY_DEFAULT),

@@ -8,6 +8,7 @@ import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { Instance } from "../../dsl/explore/model.ts";
 import { FileProblem, type Io } from "../io.ts";
 import type { AskedKernel } from "../kernels.ts";
+import { alsoBroken, knownJudge } from "./beyond.ts";
 import { type ExploreOptions, WALK_STEPS } from "./options.ts";
 import { driven } from "./progress.ts";
 import type { Threads } from "./threads.ts";
@@ -89,22 +90,35 @@ export async function searched(
     options,
   );
   const count = threads?.count ?? 1;
+  const known = [
+    ...instance.known,
+    ...options.except.filter((one) => one.arch === arch.name),
+  ];
+  const beyond = known.length > 0
+    ? await knownJudge(instance, known)
+    : undefined;
+  const bounds = {
+    statesMax: instance.statesMax ?? Infinity,
+    depthMax: instance.depthMax ?? Infinity,
+    bytesMax: options.bytesMax,
+  };
   let found: Found | undefined;
   let seed: number | undefined;
   let random: { schedules: number; steps: number } | undefined;
   let coverage: Coverage;
   try {
     if (options.simulate === undefined) {
-      const bounds = {
-        statesMax: instance.statesMax ?? Infinity,
-        depthMax: instance.depthMax ?? Infinity,
-        bytesMax: options.bytesMax,
-      };
-      const searching = searchSteps(instance.model, {
-        reductions,
-        bounds,
-        handOver: { threads: count, states: HAND_OVER_STATES },
-      });
+      const searching = beyond
+        ? searchSteps({ ...instance.model, acceptsFailures: true }, {
+          reductions,
+          bounds,
+          judge: beyond.judge,
+        })
+        : searchSteps(instance.model, {
+          reductions,
+          bounds,
+          handOver: { threads: count, states: HAND_OVER_STATES },
+        });
       found = await driven(searching, label, io, threads);
       ({ coverage } = found);
     } else {
@@ -131,6 +145,15 @@ export async function searched(
     );
   }
   const broken = found?.broken;
+  const more = found && broken && !random
+    ? await alsoBroken(
+      instance,
+      found,
+      known,
+      { reductions, bounds },
+      options.all,
+    )
+    : undefined;
   const wasStopped = random !== undefined && !broken &&
     random.schedules < options.simulate!;
   const randomBound = wasStopped ? "stopped" : "random";
@@ -167,6 +190,9 @@ export async function searched(
     seed: seed ?? null,
     schedule: broken ? scheduleLines(instance, found!.schedule) : [],
     explanation: broken ? explained(instance, found!) : [],
+    also: more?.also ?? [],
+    alsoStates: more?.statesMax ?? null,
+    known: beyond?.met ?? [],
     scenario: broken ? scenarioText(exploration, instance, found!) : null,
     notes: instance.session.profile.notes,
     ...await triedBy(exploration, instance, coverage, outcome),

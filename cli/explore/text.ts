@@ -89,6 +89,18 @@ function valueText(value: string): string {
   return number > 9n ? `${value} (0x${number.toString(16)})` : value;
 }
 
+/** What else breaks, in one line; undefined if nothing is known to. */
+function alsoText({ also, alsoStates }: Verdict): string | undefined {
+  if (also.length === 0) return undefined;
+  const each = also.map(({ broken, steps }) =>
+    `${broken.join(", ")} after ${steps}`
+  );
+  const where = alsoStates === null
+    ? ""
+    : `, among the first ${grouped(alsoStates)} states; --all looks at all`;
+  return `also: ${each.join(", ")}${where}`;
+}
+
 /** The steps, numbered. */
 function scheduleText(
   steps: readonly VerdictStep[],
@@ -125,6 +137,14 @@ export function verdictText(
     `${theme.heading(name)} on ${kernel}: ${style(claim(verdict))}`,
     `  ${effort(verdict)}`,
   ];
+  const also = alsoText(verdict);
+  if (also !== undefined) lines.push(`  ${also}`);
+  if (verdict.known.length > 0) {
+    const met = verdict.known.map(({ name, steps }) =>
+      `${name} after ${steps}`
+    );
+    lines.push(`  known: ${met.join(", ")}`);
+  }
   if (choices > 1) {
     lines.push(`  ${verdict.choicesDone} of ${choices} choices of values`);
   }
@@ -149,6 +169,17 @@ export function verdictText(
   const reasons = explanationText(verdict.explanation, page);
   if (reasons.length > 0) lines.push("", ...reasons);
   if (tables.length > 0) lines.push("", ...tables.map((one) => `  ${one}`));
+  for (const { broken, steps, schedule, explanation } of verdict.also) {
+    if (schedule.length === 0) continue;
+    lines.push(
+      "",
+      `  ${theme.bad(broken.join(", "))}, after ${steps} steps`,
+      "",
+      ...scheduleText(schedule, page),
+      "",
+      ...explanationText(explanation, page),
+    );
+  }
   return `${lines.join("\n")}\n`;
 }
 

@@ -17,6 +17,25 @@ export interface VerdictStep {
   readonly notes: readonly string[];
 }
 
+/** Something else that breaks, with its shortest schedule. */
+export interface AlsoBroken {
+  /** Names; of what a guest notices, the kind. */
+  readonly broken: readonly string[];
+  /** Steps of the schedule. */
+  readonly steps: number;
+  /** The schedule; empty unless all are asked for. */
+  readonly schedule: readonly VerdictStep[];
+  /** The decisions that led to it; likewise. */
+  readonly explanation: readonly Decision[];
+}
+
+/** A known failure that a search met. */
+export interface KnownMet {
+  readonly name: string;
+  /** Steps of the shortest schedule. */
+  readonly steps: number;
+}
+
 /** The verdict on one block under one kernel. */
 export interface Verdict extends Tried {
   readonly name: string;
@@ -56,6 +75,12 @@ export interface Verdict extends Tried {
   readonly schedule: readonly VerdictStep[];
   /** The decisions that led to the failure, oldest first. */
   readonly explanation: readonly Decision[];
+  /** What else breaks, in the order in which it was found. */
+  readonly also: readonly AlsoBroken[];
+  /** States among which `also` was found; null for all. */
+  readonly alsoStates: number | null;
+  /** Known failures that the search went on past. */
+  readonly known: readonly KnownMet[];
   /** The schedule as a scenario. */
   readonly scenario: string | null;
   /** On the kernel, where its tree was not read. */
@@ -118,6 +143,19 @@ export function statusOf(
     : STATUS.ok;
 }
 
+/** Known failures of two searches, each with its shortest schedule. */
+function mergedKnown(
+  a: readonly KnownMet[],
+  b: readonly KnownMet[],
+): readonly KnownMet[] {
+  const all = new Map<string, KnownMet>();
+  for (const one of [...a, ...b]) {
+    const other = all.get(one.name);
+    if (!other || one.steps < other.steps) all.set(one.name, one);
+  }
+  return [...all.values()];
+}
+
 /** Joins verdicts on parts of the same search. */
 export function joined(parts: readonly Verdict[]): Verdict {
   return parts.reduce((a, b) => {
@@ -142,6 +180,7 @@ export function joined(parts: readonly Verdict[]): Verdict {
       bytes: Math.max(a.bytes, b.bytes),
       seconds: a.seconds + b.seconds,
       choicesDone,
+      known: mergedKnown(a.known, b.known),
       reduced: a.reduced.filter((one) => b.reduced.includes(one)),
     };
   });

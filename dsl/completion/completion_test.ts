@@ -359,6 +359,7 @@ const EXACT: readonly [text: string, words: string[]][] = [
     "migrate",
     "fail",
     "never",
+    "known",
     "always",
     "finally",
     "bound",

@@ -67,6 +67,8 @@ export interface Instance {
   readonly origins: Origins;
   /** Lines of `always` and `finally` that are asked under the kernel. */
   readonly asks: ReadonlySet<Line>;
+  /** Failures of this kernel that do not end a search. */
+  readonly known: readonly ActionOf<"known">[];
 }
 
 /** Instances, or why there are none: mistakes, or a requirement that does not hold under the kernel. */
@@ -259,7 +261,7 @@ class Compiler {
       (_, v) => machine.pendingInsns(v).length,
     );
     const graphs = this.#graphs(programs);
-    const { said, never, always, atEnd, asks } = this.#said(scopes);
+    const { said, never, always, atEnd, asks, known } = this.#said(scopes);
     this.#origins.programs = programs;
     return {
       origins: this.#origins,
@@ -272,6 +274,7 @@ class Compiler {
       depthMax: said.bound?.depth,
       always,
       finally: atEnd,
+      known,
       model: {
         ...searchStart(
           session.arch,
@@ -384,10 +387,12 @@ class Compiler {
     readonly always: readonly PropertyAction[];
     readonly atEnd: readonly PropertyAction[];
     readonly asks: ReadonlySet<Line>;
+    readonly known: readonly ActionOf<"known">[];
   } {
     const said: Said = {};
     const properties: PropertyAction[] = [];
     const asks = new Set<Line>();
+    const known: ActionOf<"known">[] = [];
     let bits = 0;
     let isAsked = false;
     for (const line of this.#block.body.lines) {
@@ -409,6 +414,12 @@ class Compiler {
           }
           break;
         }
+        case "known": {
+          const action = mustAct(this.#session, line, scope);
+          const one = action as ActionOf<"known">;
+          if (covers(one.on, this.#session.heldTo)) known.push(one);
+          break;
+        }
         case "property": {
           isAsked = true;
           const action = mustAct(this.#session, line, scope) as PropertyAction;
@@ -424,6 +435,7 @@ class Compiler {
     return {
       said,
       never: isAsked ? bits : defaultProperties(),
+      known,
       always: properties.filter(({ when }) => when === "always"),
       atEnd: properties.filter(({ when }) => when === "finally"),
       asks,

@@ -35,8 +35,19 @@ export function operationOf({ userAction }: ScheduleStep): UserOperation {
     : userAction;
 }
 
+/** What hits: userspace's breakpoint by its number, the guest's by its register. */
+function hitText(
+  register: string | undefined,
+  isDebuggers: boolean,
+): string | undefined {
+  if (register === undefined || !isDebuggers) return register;
+  const [, unit, number] = /^D(?:R|BG(.).R)(\d+)/.exec(register) ?? [];
+  const what = unit === "W" ? "watchpoint" : "breakpoint";
+  return number === undefined ? register : `the debugger's ${what} ${number}`;
+}
+
 /** What is worth telling of a step's events. */
-function notesOf(events: readonly Event[]): string[] {
+function notesOf(events: readonly Event[], isDebuggers: boolean): string[] {
   const notes: string[] = [];
   for (const event of events) {
     switch (event.kind) {
@@ -72,7 +83,9 @@ function notesOf(events: readonly Event[]): string[] {
         notes.push(event.message);
         break;
       case "hit":
-        notes.push(`${event.register ?? event.what} hits`);
+        notes.push(
+          `${hitText(event.register, isDebuggers) ?? event.what} hits`,
+        );
         break;
       case "missed":
       case "stray":
@@ -116,9 +129,17 @@ export function scheduleLines(
   schedule: readonly ScheduleStep[],
 ): readonly ScheduleLine[] {
   const { arch } = instance;
+  /** vCPUs whose registers userspace's are in the CPU. */
+  const debugged = new Set<number>();
   return schedule.map((step) => {
     const { kind, vcpu, cpu, events, unread, noticed } = step;
-    const notes = notesOf(events);
+    const isDebuggers = vcpu !== undefined && debugged.has(vcpu);
+    const notes = notesOf(events, isDebuggers);
+    for (const event of events) {
+      if (event.kind !== "load") continue;
+      if (event.set === "external") debugged.add(event.vcpu);
+      else debugged.delete(event.vcpu);
+    }
     if (noticed) notes.push(noticedText(arch, noticed));
     if (unread) {
       const { short } = arch.registers.byId(unread.register);
@@ -148,7 +169,9 @@ export function scheduleLines(
         return { who: on, what: "the program is over: exit, vcpu_put", notes };
       case STEP.instruction: {
         const insn = step.insn;
-        const what = insn === undefined
+        const what = step.handler !== undefined
+          ? `guest's ${step.handler}`
+          : insn === undefined
           ? "the guest goes on"
           : `guest: ${insnText(arch, insn, { withAddress: false })}`;
         return { who: on, what, notes };

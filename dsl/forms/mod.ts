@@ -21,6 +21,7 @@ import { guestForm } from "./guest.ts";
 import { hostForm } from "./host.ts";
 import { includeForm } from "./include.ts";
 import { kernelForm } from "./kernel.ts";
+import { knownForm } from "./known.ts";
 import { letForm } from "./let.ts";
 import { failForm, migrateForm, preemptForm } from "./modes.ts";
 import { neverForm } from "./never.ts";
@@ -60,6 +61,7 @@ export const FORMS = [
   migrateForm,
   failForm,
   neverForm,
+  knownForm,
   propertyForm,
   boundForm,
 ] as const;

@@ -45,6 +45,11 @@ export function propertyNames(): readonly string[] {
   return PROPERTY_NAMES;
 }
 
+/** Kinds of failures: the properties, and what a guest notices of `noticed` alone. */
+export function failureKinds(): readonly string[] {
+  return [...PROPERTY_NAMES, "frame"];
+}
+
 /** Every architecture. */
 export function architectures(): readonly Architecture[] {
   return ARCH_NAMES.flatMap((name) => architecture(name) ?? []);

@@ -141,7 +141,10 @@ export class Beside {
     bare.nextLo = f.nextLo;
     bare.nextHi = f.nextHi;
     this.#bareRead = undefined;
-    bare.bare!.debugged = this.#lockstep.isDebugged(f);
+    // A debug exception that the guest takes was queued before userspace debugged it.
+    const handled = this.#lockstep.handled(f);
+    bare.bare!.debugged = this.#lockstep.isDebugged(f) &&
+      !(handled !== undefined && isDebug(handled));
     this.#lockstep.load(bare, f.w, at);
   }
 

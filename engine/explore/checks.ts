@@ -51,6 +51,8 @@ export class Checks {
   unread: Unread | undefined;
   /** The first register of a host breakpoint that the CPU did not hold since `begin`, while steps are explained. */
   lost: LostRegister | undefined;
+  /** What the guest's handler does in the step, while steps are explained. */
+  handler: string | undefined;
   /** What the guest could tell first since `begin`. */
   noticed: Noticed | undefined;
   /** What has happened on the bare machine since `begin`, while steps are explained. */
@@ -132,6 +134,7 @@ export class Checks {
     this.#byEvents = 0;
     if (this.#explains) this.#keepBareEvents();
     this.unread = undefined;
+    this.handler = undefined;
     this.lost = undefined;
     this.noticed = undefined;
     this.#beside?.begin(this.#frame.f);
@@ -196,6 +199,12 @@ export class Checks {
       if (seen === undefined) continue;
       monitor.accept(f, at, register, lowWord(seen), highWord(seen));
     }
+  }
+
+  /** The guest goes on: what it does, if steps are explained. */
+  beforeGuest(): void {
+    if (!this.#explains) return;
+    this.handler = this.#model.monitor.handlerStep(this.#frame.f);
   }
 
   /** Before an instruction executes. @returns bits as in `SUCCESSOR.broken` */

@@ -45,6 +45,8 @@ export interface ScheduleStep {
   readonly isMiddle: boolean;
   /** The events of the step. */
   readonly events: readonly Event[];
+  /** What the guest's handler does in it, after `the guest's`; undefined if it is not the handler's step. */
+  readonly handler?: string;
   /** What happened on the bare machine beside the vCPU in it; empty if there is none. */
   readonly bareEvents: readonly Event[];
   /** The first register that the guest would read a wrong value from after the step. */

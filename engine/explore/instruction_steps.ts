@@ -131,6 +131,7 @@ function tryInstruction(
   let broken = insn === null ? 0 : checks.ofInstruction(insn);
   const inHandler = w[vcpu + VCPU_BASE.inHandler] !== 0;
   results.tries++;
+  checks.beforeGuest();
   const ran = runGuest(rules, f, insn);
   const isComplete = (ran & RAN.complete) !== 0;
   const isIdle = (ran & RAN.drained) !== 0;

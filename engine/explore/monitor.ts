@@ -95,6 +95,8 @@ export interface Monitor {
   follows(register: number): boolean;
   /** Where the modelled guest's handler of a vCPU begins; undefined if it has no address. */
   handlerAddress(index: number): bigint | undefined;
+  /** What the modelled guest's handler does next, after `the guest's`; undefined if it does not run. */
+  handlerStep(f: Frame): string | undefined;
 
   /** The guest has executed an instruction of its program: what it leaves in the registers counts as written. */
   executed(f: Frame, at: number, insn: Insn): void;

@@ -179,9 +179,9 @@ export class StepResults {
   }
 
   #explained(): Explained | undefined {
-    const { unread, lost, noticed, bareEvents } = this.#checks;
+    const { unread, handler, lost, noticed, bareEvents } = this.#checks;
     const events = this.#events;
     return events &&
-      { events: events.slice(), bareEvents, unread, lost, noticed };
+      { events: events.slice(), bareEvents, handler, unread, lost, noticed };
   }
 }

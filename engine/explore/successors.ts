@@ -27,6 +27,7 @@ export const EXPECTED_SHIFT = PROPERTIES_MAX;
 export interface Explained {
   readonly events: readonly Event[];
   readonly bareEvents: readonly Event[];
+  readonly handler: string | undefined;
   readonly unread: Unread | undefined;
   readonly lost: LostRegister | undefined;
   readonly noticed: Noticed | undefined;

@@ -9,6 +9,7 @@ import {
   functionOf,
   rule,
   type RuleEntry,
+  type RuleId,
   type SetEvent,
 } from "../../../engine/mod.ts";
 import { Chain } from "../../run/why_chain.ts";
@@ -41,14 +42,28 @@ interface Part {
   readonly isDecisive: boolean;
 }
 
-/** The decisions that led to what a search found, oldest first; none where nothing can be told. */
-export function explained(instance: Instance, found: Found): Decision[] {
-  if (found.broken === undefined || found.schedule.length === 0) return [];
-  const { session, arch } = instance;
+/** The chain of what is wrong at the end of a schedule. */
+function followed(
+  instance: Instance,
+  found: Found,
+): { readonly chain: Chain; readonly roots: Roots } {
   const record = stepsRecord(instance, found.schedule);
-  const chain = new Chain(session, record);
+  const chain = new Chain(instance.session, record);
   const roots = new Roots(instance, found, chain);
-  roots.follow();
+  if (found.broken !== undefined) roots.follow();
+  return { chain, roots };
+}
+
+/** The rules of everything that led to what a search found. */
+export function rulesOf(instance: Instance, found: Found): Set<RuleId> {
+  const { chain } = followed(instance, found);
+  return new Set(chain.places().map((at) => chain.event(at).rule));
+}
+
+/** The decisions that led to what a search found, oldest first; none where nothing is known. */
+export function explained(instance: Instance, found: Found): Decision[] {
+  const { session, arch } = instance;
+  const { chain, roots } = followed(instance, found);
   const { vendor, profile } = session.kernelChoice;
   const release = /\d+\.\d+(?:\.\d+)?/.exec(profile)?.[0];
   const parts = chain.places().flatMap((at): Part[] => {

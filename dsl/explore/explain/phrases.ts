@@ -131,6 +131,7 @@ export function leftPhrases(
   const flags = flagsOf(arch, to).filter(({ bit }) =>
     ((old ^ now) & bit & bits) !== 0n
   );
+  if (flags.length > 0 && to.space === "kvm" && now === 0n) return [];
   if (flags.length === 0) return [`${placeText(to)} ${hex(now)}`];
   const where = to.space === "kvm" ? "" : ` in ${placeText(to)}`;
   return flags.map(({ name, bit }) =>

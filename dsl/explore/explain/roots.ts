@@ -119,6 +119,11 @@ export class Roots {
           const pushed = name === "rflags" ? "pushed_RFLAGS" : "PSTATE";
           const place = { space: "guest", index: vcpu, name: pushed } as const;
           this.#value(place, seen ^ own, vcpu);
+          // What was not pushed, the register did not have.
+          const info = this.#instance.arch.registers.find(name);
+          if (info) this.#read(vcpu, info.id, seen ^ own);
+          const flags = { ...place, name: "RFLAGS" } as const;
+          if (name === "rflags") this.#value(flags, seen ^ own, vcpu);
         } else {
           const info = this.#instance.arch.registers.find(name ?? "");
           if (info) this.#read(vcpu, info.id, seen ^ own);

@@ -23,6 +23,7 @@ import {
 } from "../bare/compared.ts";
 import { CPU, PAIRS_MAX, USER, VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
+import { kindOf } from "../guest/handler.ts";
 import { bankAt } from "../hardware/register_file.ts";
 import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import {
@@ -84,6 +85,10 @@ export const ARM64_MONITOR: Monitor = {
     register < NUMBERED_MAX && (register >> 4 & 1) === KIND.bvr,
   follows: (register) => register < NUMBERED_MAX || register === REG.MDSCR_EL1,
   handlerAddress: () => undefined,
+  handlerStep: ({ w, vcpu }) =>
+    w[vcpu + VCPU_BASE.inHandler] === 0
+      ? undefined
+      : `${kindOf(w[vcpu + VCPU.esr] >>> 26)} handler executes an instruction`,
 
   executed(f, at, { op, register, lo, hi }) {
     if (op === "write") this.accept(f, at, register, lo, hi);

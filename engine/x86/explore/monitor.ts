@@ -10,8 +10,11 @@ import type { Insn } from "../../program.ts";
 import { type Frame, MODE } from "../../rules.ts";
 import { get64 } from "../../word64.ts";
 import { X86_LOCKSTEP } from "../bare/lockstep.ts";
-import { COMPLETION, CPU, USER, VCPU } from "../blocks.ts";
-import { HANDLER_ADDRESS } from "../hardware/exceptions.ts";
+import { COMPLETION, CPU, exceptionKind, USER, VCPU } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { handlerRegister } from "../guest/handler.ts";
+import { HANDLER_ADDRESS, HANDLER_END } from "../hardware/exceptions.ts";
+import { registerName } from "../hardware/instruction.ts";
 import { slotMatches } from "../hardware/match.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
 import { hostLostSlots } from "../kvm/host_breakpoints.ts";
@@ -67,6 +70,16 @@ export const X86_MONITOR: Monitor = {
   isAddress: (register) => register < SLOTS,
   follows: (register) => register < SLOTS || real(register) === REG.DR7,
   handlerAddress: (index) => BigInt(HANDLER_ADDRESS + 0x10_0000 * index),
+  handlerStep(f) {
+    const { w, vcpu } = f;
+    const step = w[vcpu + VCPU.inHandler];
+    if (step === 0) return undefined;
+    const vector = exceptionKind(w[vcpu + VCPU.handlerVector]).toUpperCase();
+    const does = step === HANDLER_END
+      ? "returns"
+      : `reads ${registerName(handlerRegister(f as X86Frame))}`;
+    return `#${vector} handler ${does}`;
+  },
 
   executed(f, at, { op, register, lo, hi }) {
     if (op === "write") this.accept(f, at, register, lo, hi);

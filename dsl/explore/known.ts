@@ -1,0 +1,53 @@
+/**
+ * Known failures: which of them a failure is.
+ *
+ * @module
+ */
+import {
+  type Found,
+  propertiesOf,
+  type RuleId,
+  type SearchFailure,
+} from "../../engine/mod.ts";
+import type { ActionOf } from "../actions.ts";
+import { rulesOf } from "./explain/mod.ts";
+import type { Instance } from "./model.ts";
+
+/** A failure that does not end a search. */
+export type KnownFailure = Pick<ActionOf<"known">, "name" | "kinds" | "rules">;
+
+/** What a failure breaks, by the names that `known` has: of `noticed`, the kind. */
+export function kindsOf({ broken, noticed }: SearchFailure): string[] {
+  return propertiesOf(broken.properties).map(({ name }) =>
+    name === "noticed" && noticed !== undefined ? noticed : name
+  );
+}
+
+/** True if all that a failure breaks is of a known one's kinds. */
+function isOfKinds(failure: SearchFailure, { kinds }: KnownFailure): boolean {
+  return failure.broken.expectation === undefined &&
+    kindsOf(failure).every((kind) =>
+      kinds.includes(kind) ||
+      kinds.includes("noticed") && kind === failure.noticed
+    );
+}
+
+/**
+ * The known failure that a failure is.
+ *
+ * @param found its shortest schedule, which is explained if rules are asked for
+ */
+export function knownAs(
+  instance: Instance,
+  all: readonly KnownFailure[],
+  failure: SearchFailure,
+  found: () => Found,
+): KnownFailure | undefined {
+  let rules: ReadonlySet<RuleId> | undefined;
+  return all.find((one) => {
+    if (!isOfKinds(failure, one)) return false;
+    if (one.rules.length === 0) return true;
+    rules ??= rulesOf(instance, found());
+    return one.rules.every((id) => rules!.has(id));
+  });
+}

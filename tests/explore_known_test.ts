@@ -1,0 +1,139 @@
+/**
+ * Failures that do not end a search: those of docs/found.md by their names, those that a block describes, and what
+ * else breaks after the first.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { MemoryIo } from "../cli/memory_io.ts";
+import { FOUND_FAILURES } from "../dsl/explore/found_failures.ts";
+import { run, verdictOn } from "./explore_command.ts";
+
+const PAGE = Deno.readTextFileSync(
+  new URL("../docs/found.md", import.meta.url),
+);
+
+/** A block of docs/found.md, for a vendor. */
+function block(name: string, vendor = "vmx"): string {
+  const [, text] = PAGE.match(
+    new RegExp("```dregs file=" + name + "\\.dregs\\n([^`]*)```"),
+  )!;
+  return text.replace(/^kernel .*$/m, (line) => `${line} ${vendor}`);
+}
+
+for (const { name } of FOUND_FAILURES) {
+  for (const vendor of ["vmx", "svm"]) {
+    Deno.test(`known: nothing but ${name} breaks its block on ${vendor}`, async () => {
+      const text = block(name, vendor);
+      const plain = await verdictOn(text);
+      assertEquals([plain.outcome, plain.known], ["broken", []]);
+      const except = FOUND_FAILURES.map((one) => one.name).join(",");
+      const past = await verdictOn(text, "--except", except);
+      assertEquals(past.outcome, "holds");
+      const own = past.known.find((one) => one.name === name);
+      assertEquals(own?.steps, plain.schedule.length);
+      assert(past.states > plain.states, `${past.states} states`);
+    });
+  }
+}
+
+/** A store and an OUT that exit, in either order. */
+function two(first: string, second: string, more = ""): string {
+  return `arch x86
+kernel linux-7.2
+explore {
+  vcpu 0 {
+    write cr4 de=1
+    write dr0 0xc00000
+    write dr1 0x80
+    write dr7 g0=1 rw0=write len0=bytes4 g1=1 rw1=io
+    ${first}
+    ${second}
+    isb
+  }
+  ${more}
+  never noticed
+}
+`.replace("    isb\n", "    exec 0x3000\n");
+}
+
+const STORE = "store 0xc00000 size=4";
+const OUT = "out 0x80 size=1";
+
+Deno.test("known: one cause does not hide another of the same kind", async () => {
+  for (
+    const [first, second, known, left] of [
+      [STORE, OUT, "x86:D26", "kvm_fast_pio"],
+      [OUT, STORE, "x86:D50", "x86_emulate_instruction"],
+    ]
+  ) {
+    const text = two(first, second, `known "first" missed by "${known}"`);
+    const { outcome, known: met, noticed, explanation } = await verdictOn(text);
+    assertEquals([outcome, noticed], ["broken", "missed"]);
+    assertEquals(met.map(({ name }) => name), ["first"]);
+    assertEquals(explanation.at(-1)?.function, left);
+  }
+});
+
+Deno.test("known: by the kind alone, and for other kernels", async () => {
+  const both = await verdictOn(two(STORE, OUT, 'known "all" missed'));
+  assertEquals(both.outcome, "holds");
+  const other = 'known "old" missed on <= linux-6.1';
+  const now = await verdictOn(two(STORE, OUT, other));
+  assertEquals([now.outcome, now.known], ["broken", []]);
+  const kind = await verdictOn(two(STORE, OUT, 'known "k" stray, warn'));
+  assertEquals([kind.outcome, kind.known], ["broken", []]);
+  const bare = await verdictOn(two(STORE, OUT, 'known "n" noticed'));
+  assertEquals(bare.outcome, "holds");
+});
+
+Deno.test("known: what else breaks is named with its steps, and with --all with its schedule", async () => {
+  const text = block("window").replace("never noticed", "never noticed, warn");
+  const { broken, also, alsoStates } = await verdictOn(text);
+  assertEquals(broken, ["noticed"]);
+  assertEquals(also.map((one) => one.broken), [["warn"], ["stray"], [
+    "missed",
+  ]]);
+  assert(also.every(({ schedule }) => schedule.length === 0));
+  assertEquals(alsoStates, null);
+  const all = await verdictOn(text, "--all");
+  assertEquals(
+    all.also.map((one) => [one.broken, one.steps]),
+    also.map((one) => [one.broken, one.steps]),
+  );
+  for (const { steps, schedule, explanation } of all.also) {
+    assertEquals(schedule.length, steps);
+    assert(explanation.length > 0);
+  }
+  // The shortest of each: asked for alone, it is as long.
+  const alone = await verdictOn(block("window").replace("noticed", "warn"));
+  assertEquals(alone.schedule.length, also[0].steps);
+});
+
+Deno.test("known: the text has both, and labels whose steps they are", async () => {
+  const files = { "a.dregs": block("window"), "b.dregs": block("frame") };
+  const io = new MemoryIo({ files });
+  const window = await run(io, "--all", "a.dregs");
+  assert(/^ {2}also: missed after 19$/m.test(window), window);
+  assert(/^ {2}missed, after 19 steps$/m.test(window), window);
+  const steps = await run(io, "--all", "b.dregs");
+  assertStringIncludes(steps, "guest's #DB handler reads DR6");
+  const frame = await run(io, "--except", "frame", "b.dregs");
+  assert(/^ {2}known: frame after 14$/m.test(frame), frame);
+  const wrong = await run(io, "--except", "frames", "b.dregs").catch(String);
+  assertEquals(wrong, "");
+  assertStringIncludes(io.stderr, "frame");
+});
+
+Deno.test("known: a breakpoint of the debugger's is called so", async () => {
+  const hit = await verdictOn(`arch x86
+kernel linux-7.2
+user debug watch 0x3000 on=store
+explore {
+  vcpu 0 { store 0x3000; exec 0x2000 }
+  finally expect user rflags == 0
+}
+`);
+  const notes = hit.schedule.flatMap((step) => step.notes);
+  assert(notes.includes("the debugger's breakpoint 0 hits"), notes.join("; "));
+});
