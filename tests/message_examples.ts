@@ -14,6 +14,10 @@ import {
 
 /** Texts with a mistake that is found without running. */
 export const TEXTS: readonly string[] = [
+  'explore { vcpu 0 { isb }; known "" warn }',
+  'explore { vcpu 0 { isb }; known "a" warn by "arm64:D99" }',
+  'explore { vcpu 0 { isb }; known "a" warn by "D0" }',
+  'explore { vcpu 0 { isb }; known "a" warn by "none" }',
   // Kernels and changes.
   "kernel 5.15",
   "arch x86\nkernel linux-6.6 with 70e4da8",
