@@ -122,10 +122,15 @@ async function run(args: Arguments, world: Io): Promise<number> {
     io.out(
       `${JSON.stringify(documentOf(options, verdicts, skipped), null, 2)}\n`,
     );
+  } else {
+    const { matrixOf, matrixText } = await import("./explore/matrix.ts");
+    io.out(matrixText(matrixOf(verdicts, skipped), page));
   }
   const broken = verdicts.filter(({ scenario }) => scenario !== null);
   if (save !== undefined && broken.length > 0) {
-    const [{ name, kernel, scenario }] = broken;
+    const [{ name, kernel: profile, vendor, scenario }] = broken;
+    const { kernelWithVendor } = await import("../engine/mod.ts");
+    const kernel = kernelWithVendor(profile, vendor ?? undefined);
     io.writeFile(save, await savedText(save, scenario!, options.limit, io));
     const others = broken.length - 1;
     io.err(
@@ -171,6 +176,8 @@ export const command: Command = {
       "syntax or file error, the search was stopped, or a warning with --strict; 4 no block could be searched under the kernel. Of a folder, every file with such a block is searched; " +
       "builtin: is the catalogue that comes with the program, and builtin:explore its blocks.",
       KERNELS_NOTE,
+      "A block of the catalogue, and every block under a set of kernels, is searched for each vendor, unless one is " +
+      "named. With several kernels or vendors the output ends with a matrix, in which neighbours that agree are together.",
       "`dregs explore --help properties` lists what `never` can name.",
     ],
     options: OPTIONS,

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Verdict } from "../cli/explore/verdict.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
+import { kernelWithVendor } from "../engine/mod.ts";
 import { explored, FOLDER } from "./explore_command.ts";
 
-/** What each block of the catalogue comes to: what is broken, by kernel; nothing is under the others. */
+/** What each block of the catalogue comes to: what is broken, by kernel or kernel and vendor; nothing is under the others. */
 const CATALOGUE: readonly [
   file: string,
   broken: Readonly<Record<string, readonly string[]>>,
@@ -14,6 +16,8 @@ const CATALOGUE: readonly [
     "reload-2016": ["missed"],
   }],
   ["userspace_steps", {
+    // Its SVM lets the guest read the debugger's DR7: a cause of its own, found first (x86:B21).
+    "kiszka-2008 svm": ["stale"],
     "linux-4.4": ["stale"],
     "reload-2016": ["stale"],
     "linux-4.9": ["stale"],
@@ -34,14 +38,14 @@ for (const [file, broken] of CATALOGUE) {
       `${FOLDER}/${file}.dregs`,
     );
     assert(verdicts.length > 0);
-    const found = Object.fromEntries(
-      verdicts.filter(({ outcome }) => outcome === "broken").map((one) => [
-        one.kernel,
-        one.broken,
-      ]),
-    );
-    assertEquals(found, broken);
-    for (const { outcome } of verdicts) assert(outcome !== "unfinished");
+    const used = new Set<string>();
+    for (const { outcome, kernel, vendor, broken: found } of verdicts) {
+      const key = [`${kernel} ${vendor}`, kernel].find((one) => one in broken);
+      assertEquals(found, key === undefined ? [] : broken[key], `${vendor}`);
+      assert(outcome !== "unfinished");
+      if (key !== undefined) used.add(key);
+    }
+    assertEquals([...used].toSorted(), Object.keys(broken).toSorted());
     assertEquals(status, Object.keys(broken).length > 0 ? 1 : 0);
   });
 
@@ -51,17 +55,24 @@ for (const [file, broken] of CATALOGUE) {
       "all",
       `${FOLDER}/${file}.dregs`,
     );
-    for (const { scenario, kernel } of verdicts) {
+    const nameOf = ({ kernel, vendor }: Verdict): string =>
+      kernelWithVendor(kernel, vendor ?? undefined);
+    for (const one of verdicts) {
+      const { scenario } = one;
       if (scenario === null) continue;
       for (const other of verdicts) {
         const io = new MemoryIo({ files: { "found.dregs": scenario } });
-        const args = ["run", "--kernel", other.kernel, "found.dregs"];
+        const args = ["run", "--kernel", nameOf(other), "found.dregs"];
         const status = await main(args, io);
         const fails = other.outcome === "broken";
+        // Of two causes each has its own schedule.
+        const isSame = `${one.broken}` === `${other.broken}` &&
+          one.schedule.length === other.schedule.length;
+        if (fails && !isSame) continue;
         assertEquals(
           status,
           fails ? 1 : 0,
-          `found on ${kernel}, run on ${other.kernel}:\n${io.stdout}`,
+          `found on ${nameOf(one)}, run on ${nameOf(other)}:\n${io.stdout}`,
         );
       }
     }
@@ -74,8 +85,9 @@ Deno.test("explore: without reductions every block of the catalogue comes to the
     const reduced = await explored(...args);
     const full = await explored("--without", "all", ...args);
     const told = ({ verdicts }: typeof full) =>
-      verdicts.map(({ kernel, outcome, schedule }) => [
+      verdicts.map(({ kernel, vendor, outcome, schedule }) => [
         kernel,
+        vendor,
         outcome,
         schedule.length,
       ]);

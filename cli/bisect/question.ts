@@ -169,7 +169,7 @@ export async function exploreQuestion(
         const verdict = await searched(
           exploration,
           instance,
-          undefined,
+          { profile: kernel, vendor },
           one,
           io,
         );

@@ -6,12 +6,16 @@
 import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { Instance, Unmet } from "../../dsl/explore/model.ts";
 import type { Page } from "../../dsl/render/theme.ts";
+import type { Line } from "../../dsl/syntax/lines.ts";
+import { vendorsOf } from "../../dsl/vendors.ts";
+import type { Architecture } from "../../engine/mod.ts";
+import { BUILTIN } from "../builtin.ts";
 import { errorTheme } from "../colour.ts";
 import type { Io } from "../io.ts";
 import type { AskedKernel } from "../kernels.ts";
 import { warningsText } from "./coverage.ts";
 import type { ExploreOptions } from "./options.ts";
-import { searched } from "./search.ts";
+import { searched, type UnderKernel } from "./search.ts";
 import { notSearchedText, verdictText } from "./text.ts";
 import { UNTRIED } from "./tried.ts";
 import {
@@ -36,7 +40,9 @@ async function tablesOf(
   if (verdict.scenario === null) return [];
   const { loadText } = await import("../loading.ts");
   const { runFile } = await import("../../dsl/run/scenario.ts");
-  const { renderOutput } = await import("../../dsl/render/scenario.ts");
+  const { kernelText, renderOutput } = await import(
+    "../../dsl/render/scenario.ts"
+  );
   const { LIMIT_DEFAULT } = await import("../../dsl/limits.ts");
   const vcpu = /vCPU (\d+)/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ??
     "0";
@@ -52,20 +58,20 @@ async function tablesOf(
     limit: LIMIT_DEFAULT,
   });
   return result.outputs.flatMap((output) =>
-    renderOutput(output, result.profile, page)
+    renderOutput(output, kernelText(result), page)
   );
 }
 
 /** Searches a block under one kernel: all choices of its shard. */
 async function verdictOn(
   exploration: Exploration,
-  kernel: AskedKernel | undefined,
+  kernel: UnderKernel,
   options: ExploreOptions,
   io: Io,
 ): Promise<Verdict | undefined> {
   const { compile } = await import("../../dsl/explore/model.ts");
   const { limit, shard } = options;
-  const { profile, vendor } = kernel ?? {};
+  const { profile, vendor } = kernel;
   const compiled = compile(exploration, { profile, vendor, limit });
   if (!compiled.ok) {
     const { renderDiagnostics } = await import("../../dsl/render.ts");
@@ -136,16 +142,46 @@ function emptyVerdict(
   };
 }
 
-/** Why a block is not searched under a kernel that is no mistake of the text; undefined if it can be. */
+/** Whether a block's own lines say what machine it is for. */
+function namesVendor(lines: readonly Line[]): boolean {
+  return lines.some((line) =>
+    line.kind === "kernel" && line.vendor !== undefined
+  );
+}
+
+/** The vendors for which a block is searched; a single undefined for its own. */
+function vendorsFor(
+  { before, file }: Exploration,
+  arch: Architecture,
+  kernel: AskedKernel | undefined,
+): readonly (string | undefined)[] {
+  if (kernel?.vendor !== undefined) return [kernel.vendor];
+  const isBuiltin = file.source.name.startsWith(BUILTIN);
+  const isOfEach = kernel === undefined
+    ? isBuiltin && !namesVendor(before)
+    : isBuiltin || !kernel.isNamed;
+  const vendors = vendorsOf(arch);
+  return isOfEach && vendors.length > 0 ? vendors : [undefined];
+}
+
+/**
+ * Why a block is not searched under a kernel that is no mistake of the text.
+ *
+ * @returns undefined if it can be; `other` if its machine is not of the vendor
+ */
 async function whyNot(
   exploration: Exploration,
-  kernel: AskedKernel | undefined,
+  { profile, vendor }: UnderKernel,
   { limit }: ExploreOptions,
-): Promise<Unmet | undefined> {
+): Promise<Unmet | "other" | undefined> {
   const { compile } = await import("../../dsl/explore/model.ts");
-  const { profile, vendor } = kernel ?? {};
   const compiled = compile(exploration, { profile, vendor, limit });
-  if (compiled.ok) return undefined;
+  if (compiled.ok) {
+    const { session } = compiled.instances[0];
+    return vendor === undefined || session.kernelChoice.vendor === vendor
+      ? undefined
+      : "other";
+  }
   if (compiled.unmet) return compiled.unmet;
   const [first] = compiled.diagnostics;
   // What comes before the block may be for some kernels only.
@@ -172,13 +208,16 @@ export async function searchBlocks(
   io: Io,
 ): Promise<Searched> {
   const { archOf } = await import("../../dsl/run/scenario.ts");
-  const { kernelWithVendor } = await import("../../engine/mod.ts");
+  const { architecture, kernelWithVendor } = await import(
+    "../../engine/mod.ts"
+  );
   const { noteTaker } = await import("../kernels.ts");
   const notes = await noteTaker();
   const shown: Shown[] = [];
   const skipped: NotSearched[] = [];
   for (const exploration of found) {
     const arch = archOf(exploration.before);
+    const known = architecture(arch)!;
     for (const kernel of kernels) {
       if (kernel && !kernel.arches.includes(arch)) {
         const { profile, vendor, isNamed } = kernel;
@@ -191,36 +230,40 @@ export async function searchBlocks(
         }
         continue;
       }
-      const why = await whyNot(exploration, kernel, options);
-      if (why !== undefined) {
-        const { name, file: { source } } = exploration;
-        const { profile, vendor = null, reason } = why;
-        const one: NotSearched = {
-          name,
-          source: source.name,
-          arch,
-          kernel: profile,
-          vendor,
-          reason,
-        };
-        skipped.push(one);
-        io.err(notSearchedText(one));
-        continue;
+      for (const vendor of vendorsFor(exploration, known, kernel)) {
+        const under = { profile: kernel?.profile, vendor };
+        const why = await whyNot(exploration, under, options);
+        if (why === "other") continue;
+        if (why !== undefined) {
+          const { name, file: { source } } = exploration;
+          const { profile, vendor = null, reason } = why;
+          const one: NotSearched = {
+            name,
+            source: source.name,
+            arch,
+            kernel: profile,
+            vendor,
+            reason,
+          };
+          skipped.push(one);
+          io.err(notSearchedText(one));
+          continue;
+        }
+        const verdict = await verdictOn(exploration, under, options, io);
+        if (verdict === undefined) return { shown, skipped, isBad: true };
+        for (const note of notes(verdict.arch, verdict.kernel)) {
+          io.err(`note: ${note}\n`);
+        }
+        const tables = options.format === "text"
+          ? await tablesOf(verdict, page, io)
+          : [];
+        shown.push({ verdict, tables });
+        if (options.format === "text") {
+          io.out(verdictText(verdict, page, tables, options.coverage));
+          io.err(warningsText(verdict, await errorTheme(io)));
+        }
+        if (isStopped(verdict)) return { shown, skipped, isBad: false };
       }
-      const verdict = await verdictOn(exploration, kernel, options, io);
-      if (verdict === undefined) return { shown, skipped, isBad: true };
-      for (const note of notes(verdict.arch, verdict.kernel)) {
-        io.err(`note: ${note}\n`);
-      }
-      const tables = options.format === "text"
-        ? await tablesOf(verdict, page, io)
-        : [];
-      shown.push({ verdict, tables });
-      if (options.format === "text") {
-        io.out(verdictText(verdict, page, tables, options.coverage));
-        io.err(warningsText(verdict, await errorTheme(io)));
-      }
-      if (isStopped(verdict)) return { shown, skipped, isBad: false };
     }
   }
   return { shown, skipped, isBad: false };

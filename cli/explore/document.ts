@@ -4,6 +4,7 @@
  * @module
  */
 import { FileProblem, type Io } from "../io.ts";
+import { matrixOf } from "./matrix.ts";
 import type { ExploreOptions } from "./options.ts";
 import {
   type Document,
@@ -23,6 +24,7 @@ export function documentOf(
     shard: shard.of === 1 ? null : `${shard.part}/${shard.of}`,
     verdicts,
     skipped,
+    matrix: matrixOf(verdicts, skipped),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Arguments, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { warningsText } from "./coverage.ts";
 import { documentOf, readDocument } from "./document.ts";
+import { matrixOf, matrixText } from "./matrix.ts";
 import type { ExploreOptions } from "./options.ts";
 import { notSearchedText, verdictText } from "./text.ts";
 import {
@@ -49,6 +50,7 @@ export async function merge(
         .join("\n"),
   );
   if (options.format === "text") {
+    io.out(matrixText(matrixOf(verdicts, skipped), page));
     for (const one of skipped) io.err(notSearchedText(one));
     const theme = await errorTheme(io);
     for (const one of verdicts) io.err(warningsText(one, theme));

@@ -7,7 +7,6 @@ import type { Coverage, Found, Reductions } from "../../engine/mod.ts";
 import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { Instance } from "../../dsl/explore/model.ts";
 import { FileProblem, type Io } from "../io.ts";
-import type { AskedKernel } from "../kernels.ts";
 import { alsoBroken, knownJudge } from "./beyond.ts";
 import { type ExploreOptions, WALK_STEPS } from "./options.ts";
 import { driven } from "./progress.ts";
@@ -15,6 +14,12 @@ import type { Threads } from "./threads.ts";
 import { triedBy } from "./tried.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Recipe } from "./worker.ts";
+
+/** The kernel and vendor that are asked for, instead of the block's own where given. */
+export interface UnderKernel {
+  readonly profile: string | undefined;
+  readonly vendor: string | undefined;
+}
 
 /** States from which on workers are worth their start, and steps of random schedules. */
 const HAND_OVER_STATES = 200_000;
@@ -53,13 +58,12 @@ function phrases({ reductions, symmetries }: Found): string[] {
 async function threadsFor(
   exploration: Exploration,
   { choices }: Instance,
-  kernel: AskedKernel | undefined,
+  { profile, vendor }: UnderKernel,
   { workers, limit }: ExploreOptions,
 ): Promise<Threads<Recipe> | undefined> {
   if (workers === 1) return undefined;
   const { Threads } = await import("./threads.ts");
   const { WORKER_URL } = await import("./worker.ts");
-  const { profile, vendor } = kernel ?? {};
   const recipe = { exploration, profile, vendor, limit, choices };
   return new Threads(workers, WORKER_URL, recipe);
 }
@@ -68,11 +72,13 @@ async function threadsFor(
 export async function searched(
   exploration: Exploration,
   instance: Instance,
-  asked: AskedKernel | undefined,
+  asked: UnderKernel,
   options: ExploreOptions,
   io: Io,
 ): Promise<Verdict> {
-  const { searchSteps, simulate } = await import("../../engine/mod.ts");
+  const { kernelWithVendor, searchSteps, simulate } = await import(
+    "../../engine/mod.ts"
+  );
   const { brokenNames, noticedKind, scheduleLines } = await import(
     "../../dsl/explore/schedule.ts"
   );
@@ -81,7 +87,7 @@ export async function searched(
   const { kernelChoice, arch } = instance.session;
   const { profile, vendor } = kernelChoice;
   const begun = performance.now();
-  const label = `${exploration.name} on ${profile}`;
+  const label = `${exploration.name} on ${kernelWithVendor(profile, vendor)}`;
   const reductions = reductionsOf(options);
   const threads = await threadsFor(
     exploration,

@@ -129,9 +129,7 @@ export function verdictText(
 ): string {
   const { theme } = page;
   const { name, vendor, outcome, reduced, choices } = verdict;
-  const kernel = vendor === null
-    ? verdict.kernel
-    : `${verdict.kernel} ${vendor}`;
+  const kernel = kernelWithVendor(verdict.kernel, vendor ?? undefined);
   const style = outcome === "broken" ? theme.bad : theme.good;
   const lines = [
     `${theme.heading(name)} on ${kernel}: ${style(claim(verdict))}`,

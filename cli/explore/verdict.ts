@@ -94,6 +94,25 @@ export interface NotSearched
   readonly reason: string;
 }
 
+/** Neighbours in time that agree on a block. */
+export interface MatrixGroup {
+  /** In words: `4.4 to 4.9`. */
+  readonly label: string;
+  /** Each by its name, oldest first. */
+  readonly kernels: readonly string[];
+  readonly outcome: Verdict["outcome"] | "skipped";
+  /** Names of what is broken. */
+  readonly broken: readonly string[];
+  /** Why it is not searched. */
+  readonly reason: string | null;
+}
+
+/** A block on machines of one vendor. */
+export interface MatrixRow
+  extends Pick<Verdict, "name" | "source" | "arch" | "vendor"> {
+  readonly groups: readonly MatrixGroup[];
+}
+
 /** The JSON document. */
 export interface Document {
   readonly schema: typeof SCHEMA;
@@ -101,6 +120,8 @@ export interface Document {
   readonly shard: string | null;
   readonly verdicts: readonly Verdict[];
   readonly skipped: readonly NotSearched[];
+  /** Blocks under several kernels, in short. */
+  readonly matrix: readonly MatrixRow[];
 }
 
 /** The worse of two outcomes. */

@@ -163,7 +163,7 @@ function begin(
   if (failures.length > 0) throw new Problem(failures[0].diagnostic);
   if (skip) {
     const { profile, vendor } = session.kernelChoice;
-    throw new RequirementUnmet({ profile, vendor, reason: skip.reason });
+    throw new RequirementUnmet({ profile, vendor, reason: skip.summary });
   }
   return { session, scope };
 }

@@ -9,6 +9,7 @@ import {
   type Found,
   type Insn,
   join64,
+  kernelWithVendor,
   PROPERTY,
   type ScheduleStep,
 } from "../../engine/mod.ts";
@@ -169,13 +170,15 @@ export function scenarioText(
   const kernel: Action = {
     kind: "kernel",
     profile,
-    vendor: vendor === session.profile.vendors[0] ? undefined : vendor,
+    vendor,
     options,
   };
   const text = (action: Action): string => actionText(action, arch);
   const names = brokenNames(instance, found).join(", ");
   return [
-    `# Found by dregs explore ${exploration.name}: ${names} under ${profile},`,
+    `# Found by dregs explore ${exploration.name}: ${names} under ${
+      kernelWithVendor(profile, vendor)
+    },`,
     `# ${found.schedule.length} steps. The expectation at the end fails here, and holds where that is fixed.`,
     text({ kind: "arch", arch: arch.name }),
     text(kernel),

@@ -1,0 +1,185 @@
+/**
+ * Verdicts on a block under several kernels, in short: neighbours that agree together.
+ *
+ * @module
+ */
+import { oneLine } from "../../dsl/render/line.ts";
+import type { Page } from "../../dsl/render/theme.ts";
+import { fill } from "../../dsl/render/value.ts";
+import { vendorsOf } from "../../dsl/vendors.ts";
+import { allSeries, architecture, type ArchName } from "../../engine/mod.ts";
+import { kernelGroups } from "../formats/matrix_groups.ts";
+import type {
+  MatrixGroup,
+  MatrixRow,
+  NotSearched,
+  Verdict,
+} from "./verdict.ts";
+
+/** What one kernel came to. */
+interface Result
+  extends Pick<Verdict, "name" | "source" | "arch" | "kernel" | "vendor"> {
+  readonly outcome: MatrixGroup["outcome"];
+  readonly broken: readonly string[];
+  readonly reason: string | null;
+}
+
+/** A kernel's place in time: an author's comes after the release before it in the list. */
+function orderOf({ arch: name, kernel }: Result): number {
+  const place = (text: string): number | undefined => {
+    const [, series, point = "0"] =
+      /^linux-(\d+\.\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+    const at = allSeries().indexOf(series);
+    return at < 0 ? undefined : at + Number(point) / 10_000;
+  };
+  const [base] = kernel.split(" ");
+  const own = place(base);
+  if (own !== undefined) return own;
+  const listed = architecture(name as ArchName)!.profiles.map((one) =>
+    one.name
+  );
+  const at = listed.indexOf(base);
+  if (at < 0) return Infinity;
+  const before = listed.slice(0, at).findLast((one) =>
+    place(one) !== undefined
+  );
+  return before === undefined ? at - listed.length : place(before)! + 0.5;
+}
+
+function rowOf(results: readonly Result[]): MatrixRow {
+  const [{ name, source, arch, vendor }] = results;
+  const ran = results.map((one) => ({
+    ...one,
+    profile: one.kernel,
+    vendor: one.vendor ?? undefined,
+  }));
+  const groups = kernelGroups(
+    ran,
+    ({ outcome, broken, reason }) => JSON.stringify([outcome, broken, reason]),
+  ).map(({ label, results: same }): MatrixGroup => {
+    const [{ outcome, broken, reason }] = same;
+    const kernels = same.map(({ kernel }) => kernel);
+    return { label, kernels, outcome, broken, reason };
+  });
+  return { name, source, arch, vendor, groups };
+}
+
+/** The rows of all blocks that were asked for under several kernels or vendors. */
+export function matrixOf(
+  verdicts: readonly Verdict[],
+  skipped: readonly NotSearched[],
+): readonly MatrixRow[] {
+  const results: readonly Result[] = [
+    ...verdicts.map((one) => ({ ...one, reason: null })),
+    ...skipped.map((one) => ({
+      ...one,
+      outcome: "skipped" as const,
+      broken: [],
+    })),
+  ];
+  const blocks = Map.groupBy(
+    results,
+    ({ source, name }) => JSON.stringify([source, name]),
+  );
+  return [...blocks.values()].flatMap((block) => {
+    if (block.length < 2) return [];
+    const ordered = block.toSorted((a, b) => orderOf(a) - orderOf(b));
+    const byVendor = Map.groupBy(ordered, ({ vendor }) => vendor);
+    const arch = architecture(block[0].arch as ArchName)!;
+    return [null, ...vendorsOf(arch)].flatMap((vendor) => {
+      const own = byVendor.get(vendor);
+      return own === undefined ? [] : [rowOf(own)];
+    });
+  });
+}
+
+/** Columns that names have. */
+const NAME_COLUMNS = 20;
+const GAP = "  ";
+
+/** What is said of neighbours. */
+function cellOf({ outcome, broken }: MatrixGroup): string {
+  switch (outcome) {
+    case "broken":
+      return `broken (${broken.join(", ")})`;
+    case "unfinished":
+      return "not finished";
+    case "skipped":
+      return "skip";
+    case "holds":
+      return "holds";
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** A row's neighbours, one after the other: those that are not searched are together, whatever the reason. */
+function groupsText(groups: readonly MatrixGroup[]): string {
+  const cells: { readonly cell: string; labels: string[] }[] = [];
+  for (const group of groups) {
+    const cell = cellOf(group);
+    const last = cells.at(-1);
+    if (last?.cell === cell) last.labels.push(group.label);
+    else cells.push({ cell, labels: [group.label] });
+  }
+  const text = cells.map(({ cell, labels }) => `${cell} ${labels.join(", ")}`);
+  // A line ends after a kernel, not within its name.
+  return text.join(" | ").replaceAll(" ", "\u00a0").replaceAll(
+    /([|,])\u00a0/g,
+    "$1 ",
+  );
+}
+
+/** Lines of a block: one for each vendor, or one for both where they agree. */
+function blockLines(
+  rows: readonly MatrixRow[],
+  { columns, theme }: Page,
+): string[] {
+  const texts = Map.groupBy(rows, ({ groups }) => groupsText(groups));
+  const name = oneLine(rows[0].name);
+  const room = columns - NAME_COLUMNS - GAP.length;
+  const cells = [...texts].flatMap(([text, same]) => {
+    const vendors = same.flatMap(({ vendor }) => vendor ?? []).join(", ");
+    const styled = same[0].groups.some(({ outcome }) => outcome === "broken")
+      ? theme.bad
+      : theme.good;
+    return fill(vendors === "" ? text : `${vendors}: ${text}`, room).map((
+      line,
+    ) => styled(line.replaceAll("\u00a0", " ")));
+  });
+  const reasons = new Map(
+    rows.flatMap(({ groups }) =>
+      groups.flatMap(({ label, reason }) =>
+        reason === null ? [] : [[reason, label] as const]
+      )
+    ),
+  );
+  const isLong = name.length > NAME_COLUMNS;
+  return [
+    ...(isLong ? [name] : []),
+    ...cells.map((cell, at) =>
+      (at > 0 || isLong ? "" : name).padEnd(NAME_COLUMNS) + GAP + cell
+    ),
+    ...[...reasons].flatMap(([reason, label]) =>
+      fill(`${label}: ${reason}`, columns - 2 * GAP.length, GAP.length).map((
+        line,
+      ) => theme.quiet(GAP + line))
+    ),
+  ];
+}
+
+/** The matrix as text; empty if there is no row. */
+export function matrixText(rows: readonly MatrixRow[], page: Page): string {
+  const arches = Map.groupBy(rows, ({ arch }) => arch);
+  return [...arches].flatMap(([arch, own]) => {
+    const blocks = Map.groupBy(
+      own,
+      ({ source, name }) => JSON.stringify([source, name]),
+    );
+    return [
+      "",
+      page.theme.heading(`${arch}, by kernel`),
+      ...[...blocks.values()].flatMap((block) => blockLines(block, page)),
+    ];
+  }).map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,111 @@
+/**
+ * `dregs explore` under several kernels ends with a matrix, for each vendor.
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Document } from "../cli/explore/verdict.ts";
+import { denoIo } from "../cli/io.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+import { run } from "./explore_command.ts";
+
+/** The bug of 2016, which 4.6 mended. */
+const MISSED = `arch x86
+host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }
+  vcpu 1 { exec 0x2000 }
+  preempt any
+  never missed
+}
+`;
+
+/** The matrix of a text's output. */
+async function matrixOf(text: string, ...args: string[]): Promise<string[]> {
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  const output = await run(io, ...args, "a.dregs");
+  const at = output.indexOf("\nx86, by kernel\n");
+  return at < 0 ? [] : output.slice(at).trim().split("\n").slice(1);
+}
+
+/** Verdicts and matrix as JSON. */
+async function documentOf(
+  files: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<Document> {
+  const io = new MemoryIo({ files, under: denoIo() });
+  return JSON.parse(await run(io, "--format", "json", ...args));
+}
+
+Deno.test("explore --kernel RANGE: neighbours that agree are together, vendors too", async () => {
+  assertEquals(await matrixOf(MISSED, "--kernel", "4.4..4.9"), [
+    "a                     vmx, svm: broken (missed) 4.4 to 4.5 | holds 4.6 to 4.9",
+  ]);
+});
+
+Deno.test("explore --kernel all: listed kernels in their order, for each vendor", async () => {
+  const { verdicts, matrix } = await documentOf(
+    { "a.dregs": MISSED },
+    "--kernel",
+    "all",
+    "a.dregs",
+  );
+  assertEquals(verdicts.length, 14);
+  assertEquals(matrix.map(({ vendor }) => vendor), ["vmx", "svm"]);
+  for (const { groups } of matrix) {
+    assertEquals(groups.map(({ outcome, kernels }) => [outcome, ...kernels]), [
+      ["holds", "kiszka-2008"],
+      ["broken", "linux-4.4"],
+      [
+        "holds",
+        "reload-2016",
+        "linux-4.9",
+        "linux-6.1",
+        "linux-7.2",
+        "linux-7.3",
+      ],
+    ]);
+  }
+});
+
+Deno.test("explore: a vendor that is named is the only one, and so is a block's own kernel", async () => {
+  assertEquals(await matrixOf(MISSED, "--kernel", "4.4..4.9 svm"), [
+    "a                     svm: broken (missed) 4.4 to 4.5 | holds 4.6 to 4.9",
+  ]);
+  assertEquals(await matrixOf(MISSED, "--kernel", "4.9"), []);
+  assertEquals(await matrixOf(MISSED), []);
+});
+
+Deno.test("explore: where vendors differ each has its line; skips are told once", async () => {
+  const text = MISSED.replace("host", "require kernel svm\nhost");
+  assertEquals(await matrixOf(text, "--kernel", "4.4..4.5"), [
+    "a                     vmx: skip 4.4 to 4.5",
+    "                      svm: broken (missed) 4.4 to 4.5",
+    "  4.4 to 4.5: requires kernel svm",
+  ]);
+});
+
+Deno.test("explore: a block of the catalogue is searched for both vendors", async () => {
+  const { verdicts, matrix } = await documentOf(
+    {},
+    "builtin:explore/missed_breakpoint",
+  );
+  assertEquals(verdicts.map(({ vendor }) => vendor), ["vmx", "svm"]);
+  assertEquals(matrix.map(({ groups }) => groups[0].kernels), [
+    ["linux-4.4"],
+    ["linux-4.4"],
+  ]);
+  // One that says which it is for keeps to it.
+  const scenario = verdicts[1].scenario!;
+  assertStringIncludes(scenario, "\nkernel linux-4.4 svm\n");
+  assertStringIncludes(verdicts[0].scenario!, "\nkernel linux-4.4 vmx\n");
+});
+
+Deno.test("explore --merge: the matrix is made of the parts", async () => {
+  const io = new MemoryIo({ files: { "a.dregs": MISSED } });
+  const args = ["--kernel", "4.4..4.9", "--format", "json", "a.dregs"];
+  io.files.set("1.json", await run(io, ...args));
+  const output = await run(io, "--merge", "1.json");
+  assertStringIncludes(
+    output,
+    "vmx, svm: broken (missed) 4.4 to 4.5 | holds 4.6 to 4.9\n",
+  );
+});
