@@ -13,13 +13,17 @@ import { type CampaignCase, recordAll } from "../tools/kvm/work.ts";
 const HAS_SHELL = Deno.build.os !== "windows";
 
 /** A machine whose console gets what a script prints; `$1` is how often it was booted before. */
-function machineOf(work: string, script: string): BootPlan {
+function machineOf(
+  work: string,
+  script: string,
+  patienceSeconds: number,
+): BootPlan {
   let boots = 0;
   return {
     machine: {
       ...MACHINES[0],
       casesPerBoot: 3,
-      patienceSeconds: 20,
+      patienceSeconds,
       command: ({ console }) => {
         const line = `exec > "$0"; ${script}`;
         return Promise.resolve(["sh", "-c", line, console, `${boots++}`]);
@@ -51,9 +55,10 @@ async function inFolder(body: (folder: string) => Promise<void>) {
 async function work(
   folder: string,
   script: string,
+  patienceSeconds = 20,
 ): Promise<{ outcomes: readonly string[]; progress: readonly number[] }> {
   const progress: number[] = [];
-  const plan = machineOf(`${folder}/boot`, script);
+  const plan = machineOf(`${folder}/boot`, script, patienceSeconds);
   const outcomes = await recordAll(plan, CASES, `${folder}/kept`, (done) => {
     progress.push(done);
   });
@@ -73,12 +78,13 @@ const recorded = (name: string): string =>
 
 Deno.test({
   name:
-    "recordAll(): a case in which the machine ends is left, those after it are recorded in another boot, and all stays",
+    "recordAll(): a case in which the machine ends twice is left, those after it are recorded in another boot, and all stays",
   ignore: !HAS_SHELL,
   fn: () =>
     inFolder(async (folder) => {
       const script = `echo '# begin'; case $1 in ` +
-        `0) ${recorded("a")} echo "it broke" >&2; exit 1;; ` +
+        `0) ${recorded("a")} echo "by chance" >&2; exit 1;; ` +
+        `1) echo "it broke" >&2; exit 1;; ` +
         `*) ${recorded("c")} echo '# end';; esac`;
       const first = await work(folder, script);
       assertEquals(first.outcomes, [
@@ -90,6 +96,25 @@ Deno.test({
       // Nothing is left to boot for.
       const again = await work(folder, "echo nothing");
       assertEquals(again.outcomes, first.outcomes);
+    }),
+});
+
+Deno.test({
+  name:
+    "recordAll(): a kernel that is stuck and goes on saying so is given up, and the case is tried again",
+  ignore: !HAS_SHELL,
+  fn: () =>
+    inFolder(async (folder) => {
+      const script = `echo '# begin'; case $1 in ` +
+        `0) ${
+          recorded("a")
+        } while sleep 0.2; do echo "[ 1.0] hard LOCKUP"; done;; ` +
+        `*) ${recorded("b")} ${recorded("c")} echo '# end';; esac`;
+      const { outcomes } = await work(folder, script, 2);
+      assertEquals(
+        outcomes,
+        CASES.map(({ name, text }) => `${name} ${text.trim()}`),
+      );
     }),
 });
 

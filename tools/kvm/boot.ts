@@ -94,6 +94,11 @@ function recordingsOf(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
+/** How many lines the recorder and its programs have written: those of the kernel begin with a time. */
+function linesOf(text: string): number {
+  return text.match(/^(?!\[)./gm)?.length ?? 0;
+}
+
 /** The last line of a text that has a word. */
 function lastWords(text: string): string {
   return text.split("\n").findLast((line) => /[a-z]{2}/i.test(line))?.trim() ??
@@ -146,6 +151,7 @@ export async function bootWith(
   let isRunning = true;
   const ended = output.then(() => isRunning = false);
   let length = 0;
+  let lines = 0;
   let changed = Date.now();
   let text = "";
   while (isRunning) {
@@ -158,7 +164,10 @@ export async function bootWith(
     text = await Deno.readTextFile(boot.console).catch(() => "");
     if (text.length !== length) {
       length = text.length;
-      changed = Date.now();
+      // A kernel that is stuck goes on saying so.
+      const now = linesOf(text);
+      if (now !== lines) changed = Date.now();
+      lines = now;
       await onConsole(text);
     }
     const isDone = /^# end\r?$/m.test(text);

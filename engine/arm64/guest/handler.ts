@@ -8,12 +8,13 @@
  * @module
  */
 import type { ExceptionKind } from "../../events.ts";
-import type { Insn } from "../../program.ts";
+import { type Insn, makeInsn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome, VCPU_BASE } from "../../rules.ts";
 import { get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { checkBreakpoints } from "../hardware/breakpoints.ts";
+import { accessMemory } from "../hardware/data_access.ts";
 import {
   MDSCR_MDE,
   MDSCR_SS,
@@ -43,6 +44,8 @@ const FIRST = 2;
  * elsewhere. They are those of the recorder's handler, `recorder/arm64/handler.c`.
  */
 const AT = {
+  /** Stores the first half of an entry of the log. */
+  recordHalf: 3,
   /** Stores the second half of an entry of the log; ESR, ELR, FAR and SPSR are read by then. */
   record: 6,
   /** CBNZ: unless this is the last exception that is counted, it jumps over ORR and MSR, which set SPSR.D. */
@@ -273,10 +276,32 @@ function complete(f: Arm64Frame, insn: Insn | null): Outcome {
   return outcomeOf(f, insn, done);
 }
 
+/** Where vCPU 0 logs its exceptions, and how far it is to the next one's log. */
+const LOG = 0x4001_0000;
+const LOG_STRIDE = 0x8000;
+const ENTRY_BYTES = 32;
+
+/** A debugger's watchpoint sees the handler write its log; the guest's own ones are masked there. */
+function hitsWatchpoint(f: Arm64Frame, index: number): boolean {
+  if (index !== AT.recordHalf && index !== AT.record) return false;
+  const { w, vcpu } = f;
+  const half = index === AT.record ? ENTRY_BYTES / 2 : 0;
+  const store = makeInsn({
+    op: "store",
+    lo: LOG + LOG_STRIDE * w[vcpu + VCPU_BASE.index] +
+      ENTRY_BYTES * w[vcpu + VCPU.exceptions] + half,
+    sizeBytes: ENTRY_BYTES / 2,
+    addressLo: w[vcpu + VCPU_BASE.pc],
+  });
+  return accessMemory(f, store) !== 0;
+}
+
 /** One instruction of the handler, with a debugger looking on. */
 function stepThrough(f: Arm64Frame, insn: Insn | null): Outcome {
   const { w } = f;
   if (checkBreakpoints(f) !== 0) return OUTCOME.exits;
+  const index = w[f.vcpu + VCPU_BASE.inHandler] - FIRST;
+  if (hitsWatchpoint(f, index)) return OUTCOME.exits;
   const stepped = stepState(f) === STEP.activeNotPending;
   const done = execute(f, w[f.vcpu + VCPU_BASE.inHandler]);
   if (stepped && done !== "stops") instructionStepped(f);
