@@ -7,6 +7,7 @@ import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import type { ArchName } from "../engine/architecture.ts";
 import { architecture, createMachine } from "../engine/architectures.ts";
+import { WHOLE } from "../engine/explore/coverage.ts";
 import { UNBOUNDED } from "../engine/explore/options.ts";
 import { ALL_REDUCTIONS } from "../engine/explore/reductions.ts";
 import { PROPERTY } from "../engine/explore/properties.ts";
@@ -27,7 +28,7 @@ for (
   const [arch, profile] of [
     ["x86", "bare"],
     ["arm64", "bare"],
-    // Without devices no program of one guest can tell them apart.
+    // Without devices and registers of external debug no program of one guest can tell them apart.
     ["arm64", "linux-7.2"],
   ] satisfies [ArchName, string][]
 ) {
@@ -44,7 +45,9 @@ for (
         const machine = createMachine(info, kernel, host);
         machine.setHandler(0, handler);
         for (const insn of program) {
-          if (insn.mmio && profile !== "bare") continue;
+          const isTold = insn.mmio ||
+            info.lockstep.allowsStray(insn, "undef") !== undefined;
+          if (isTold && profile !== "bare") continue;
           const address = join64(insn.addressLo, insn.addressHi);
           machine.append(0, insn, address);
         }
@@ -79,16 +82,24 @@ expect bare@0 dr7 == 0x400
 });
 
 for (const arch of ["x86", "arm64"] satisfies ArchName[]) {
+  const guests = fc.tuple(
+    randomGuests(arch, 12),
+    // Another vCPU, preempted and moved among CPUs as the first is.
+    fc.option(randomGuests(arch, 4), { freq: 2, nil: undefined }),
+  ).map((all) => all.filter((one) => one !== undefined));
   Deno.test(`noticed: nothing on a machine without a hypervisor, in ${numRuns} random programs of ${arch} (seed ${seed})`, () => {
     let taken = 0;
+    let several = 0;
+    let matched = 0;
     fc.assert(
-      fc.property(randomGuests(arch, 12), ({ handler, program }) => {
+      fc.property(guests, fc.integer({ min: 1, max: 2 }), (guests, cpus) => {
         const model = modelOf({
           arch,
           profile: "bare",
-          cpus: 1,
-          guests: [straight(program)],
-          before: (machine) => machine.setHandler(0, handler),
+          cpus,
+          guests: guests.map(({ program }) => straight(program)),
+          before: (machine) =>
+            guests.forEach(({ handler }, v) => machine.setHandler(v, handler)),
           never: ASKED,
         });
         const bounds = { ...UNBOUNDED, statesMax: 5000 };
@@ -97,9 +108,13 @@ for (const arch of ["x86", "arm64"] satisfies ArchName[]) {
         assertEquals(last?.noticed, undefined);
         assert(found.complete);
         taken++;
+        if (guests.length > 1) several++;
+        if (found.coverage.whole[WHOLE.ownMatch] > 0) matched++;
       }),
       { numRuns, seed },
     );
     assertEquals(taken, numRuns);
+    assert(matched * 8 > numRuns, `${matched} of ${numRuns} match`);
+    assert(several * 4 > numRuns, `${several} of ${numRuns} have two vCPUs`);
   });
 }

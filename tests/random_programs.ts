@@ -186,7 +186,70 @@ function instruction(
   );
 }
 
-/** Random guests of an architecture. */
+/** A breakpoint or watchpoint that an access matches, in order: address, control, what else enables it, the access. */
+function hitting(
+  arch: ArchName,
+): fc.Arbitrary<readonly ((own: bigint) => Insn)[]> {
+  const idOf = (name: string) =>
+    architecture(arch)!.registers.all.find((one) => one.name === name)!.id;
+  const write = (name: string, value: bigint) => (own: bigint): Insn =>
+    makeInsn({
+      op: "write",
+      register: idOf(name),
+      lo: lowWord(value),
+      hi: highWord(value),
+      addressLo: lowWord(own),
+      addressHi: highWord(own),
+      lengthBytes: LENGTHS[arch],
+    });
+  const exec = (at: bigint) => (): Insn =>
+    makeInsn({
+      op: "exec",
+      addressLo: lowWord(at),
+      addressHi: highWord(at),
+      lengthBytes: arch === "x86" ? 1 : 4,
+    });
+  const store = (at: bigint) => (own: bigint): Insn =>
+    makeInsn({
+      op: "store",
+      lo: lowWord(at),
+      hi: highWord(at),
+      sizeBytes: 4,
+      addressLo: lowWord(own),
+      addressHi: highWord(own),
+      lengthBytes: LENGTHS[arch],
+    });
+  const parts = fc.record({
+    isData: fc.boolean(),
+    slot: fc.nat(3),
+    code: fc.constantFrom(0x1000n, 0x1004n, 0x1008n, 0x2000n),
+    data: fc.constantFrom(0x8000n, 0x8004n, 0x8008n),
+  });
+  return parts.map(({ isData, slot, code, data }) => {
+    const at = isData ? data : code;
+    const access = isData ? store(at) : exec(at);
+    if (arch === "x86") {
+      // A write of four bytes.
+      const type = isData ? 0xdn << BigInt(16 + 4 * slot) : 0n;
+      const dr7 = 0x400n | 2n << BigInt(2 * slot) | type;
+      return [write(`DR${slot}`, at), write("DR7", dr7), access];
+    }
+    // EL1 and EL0; of a watchpoint loads and stores of all bytes.
+    const [value, control, bits] = isData
+      ? [`DBGWVR${slot}_EL1`, `DBGWCR${slot}_EL1`, 0x1fffn]
+      : [`DBGBVR${slot}_EL1`, `DBGBCR${slot}_EL1`, 0x1e7n];
+    return [
+      write(value, isData ? at & ~7n : at),
+      write(control, bits),
+      write("OSLAR_EL1", 0n),
+      write("MDSCR_EL1", 0xa000n),
+      write("PSTATE", 0x1c5n),
+      access,
+    ];
+  });
+}
+
+/** Random guests of an architecture; in half of them a breakpoint may be hit, with anything else in between. */
 export function randomGuests(
   arch: ArchName,
   maxLength: number,
@@ -198,8 +261,17 @@ export function randomGuests(
       ...Object.keys(HANDLER) as HandlerName[],
     ),
     insns: fc.array(instruction(arch), { minLength: 2, maxLength }),
-  }).map(({ handler, insns }) => ({
-    handler,
-    program: insns.map((make, at) => make(base + BigInt(LENGTHS[arch] * at))),
-  }));
+    hit: fc.option(hitting(arch), { freq: 2, nil: [] }),
+    places: fc.array(fc.nat(maxLength), { minLength: 6, maxLength: 6 }),
+  }).map(({ handler, insns, hit, places }) => {
+    const all = [...insns];
+    const sorted = places.toSorted((a, b) => a - b);
+    hit.forEach((make, n) =>
+      all.splice(Math.min(sorted[n] + n, insns.length + n), 0, make)
+    );
+    return {
+      handler,
+      program: all.map((make, at) => make(base + BigInt(LENGTHS[arch] * at))),
+    };
+  });
 }
