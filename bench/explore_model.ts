@@ -11,7 +11,9 @@ export interface ModelSize {
   /** Instructions that each vCPU picks. */
   readonly picks: number;
   readonly kernel: string;
-  /** `bound states=…`, if wanted. */
+  /** Properties; `missed`, `stray`, `leak` and `stale` if left out. */
+  readonly never?: string;
+  /** `bound states=…`, if there is to be a bound. */
   readonly statesMax?: number;
 }
 
@@ -38,9 +40,12 @@ function ways(v: number): string[] {
   ];
 }
 
+/** What the peers' model asks. */
+export const OWN = "missed, stray, leak, stale";
+
 /** The text of the model. */
 export function modelText(
-  { vcpus, cpus, picks, kernel, statesMax }: ModelSize,
+  { vcpus, cpus, picks, kernel, statesMax, never = OWN }: ModelSize,
 ): string {
   const programs = Array.from({ length: vcpus }, (_, v) => {
     const choices = ways(v).map((line, n) =>
@@ -61,7 +66,7 @@ export function modelText(
     "explore {",
     ...programs,
     "  preempt any",
-    "  never missed, stray, leak, stale",
+    `  never ${never}`,
     ...(statesMax === undefined ? [] : [`  bound states=${statesMax}`]),
     "}",
     "",

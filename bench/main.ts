@@ -9,6 +9,7 @@
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   explore: async () => (await import("./explore.ts")).bench(),
   "explore-growth": async () => (await import("./explore.ts")).benchGrowth(),
+  noticed: async () => (await import("./noticed.ts")).bench(),
   renumbering: async () => (await import("./renumbering.ts")).bench(),
   repl: async () => (await import("./repl.ts")).bench(),
   representation: async () => (await import("./representation.ts")).bench(),
