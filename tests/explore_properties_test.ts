@@ -62,6 +62,16 @@ explore {
   never leak, stale
 }`,
   ],
+  [
+    "x86, completed by KVM with its #GP queued",
+    `arch x86
+kernel linux-4.4 svm
+explore {
+  vcpu 0 { write dr7 0x100000402; read dr7 }
+  user 0 { debug step }
+  never leak, stale
+}`,
+  ],
 ];
 
 for (const [what, text] of SKIPPED) {

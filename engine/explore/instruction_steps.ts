@@ -137,11 +137,9 @@ function tryInstruction(
   const isIdle = (ran & RAN.drained) !== 0;
   if (isIdle) kickVcpu(rules, f);
   if (isComplete) {
-    const isExecuted = (ran & RAN.skipped) === 0;
+    const isExecuted = (ran & RAN.skipped) === 0 &&
+      (insn === null || monitor.executed(f, frame.monitor, insn));
     tried.over(v, node, isExecuted);
-    if (insn !== null && isExecuted) {
-      monitor.executed(f, frame.monitor, insn);
-    }
     frame.position = next;
   } else if (address !== null && !inHandler) {
     program.leaveOpen(w, pc, stays, address);

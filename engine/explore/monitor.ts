@@ -98,8 +98,12 @@ export interface Monitor {
   /** What the modelled guest's handler does next, after `the guest's`; undefined if it does not run. */
   handlerStep(f: Frame): string | undefined;
 
-  /** The guest has executed an instruction of its program: what it leaves in the registers counts as written. */
-  executed(f: Frame, at: number, insn: Insn): void;
+  /**
+   * The guest has executed an instruction of its program: what it leaves in the registers counts as written.
+   *
+   * @returns false if it was completed with a fault of its own, and has written nothing
+   */
+  executed(f: Frame, at: number, insn: Insn): boolean;
   /** What counts as written last: a write of the guest's or of userspace's, or what is read at the start. */
   accept(f: Frame, at: number, register: number, lo: number, hi: number): void;
   /**

@@ -92,6 +92,7 @@ export const ARM64_MONITOR: Monitor = {
 
   executed(f, at, { op, register, lo, hi }) {
     if (op === "write") this.accept(f, at, register, lo, hi);
+    return true;
   },
   accept({ w }, at, register, lo, hi) {
     const to = register < NUMBERED_MAX

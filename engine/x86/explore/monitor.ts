@@ -10,7 +10,14 @@ import type { Insn } from "../../program.ts";
 import { type Frame, MODE } from "../../rules.ts";
 import { get64 } from "../../word64.ts";
 import { X86_LOCKSTEP } from "../bare/lockstep.ts";
-import { COMPLETION, CPU, exceptionKind, USER, VCPU } from "../blocks.ts";
+import {
+  COMPLETION,
+  CPU,
+  exceptionKind,
+  USER,
+  VCPU,
+  VECTOR,
+} from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { handlerRegister } from "../guest/handler.ts";
 import { HANDLER_ADDRESS, HANDLER_END } from "../hardware/exceptions.ts";
@@ -36,6 +43,12 @@ function dr7Kept(value: number): number {
 /** DR4 and DR5 mean DR6 and DR7. Rule x86:A/1. */
 function real(register: number): number {
   return register === REG.DR4 || register === REG.DR5 ? register + 2 : register;
+}
+
+/** KVM has moved past the instruction with its fault queued, as kvm-amd does until 5.11. Quirk x86:Q4. */
+function hasFaulted({ w, vcpu }: Frame): boolean {
+  const queued = w[vcpu + VCPU.pendingException] - 1;
+  return queued === VECTOR.UD || queued === VECTOR.GP;
 }
 
 function pairs(...starts: readonly number[]): number[] {
@@ -82,9 +95,11 @@ export const X86_MONITOR: Monitor = {
   },
 
   executed(f, at, { op, register, lo, hi }) {
+    if (hasFaulted(f)) return false;
     if (op === "write") this.accept(f, at, register, lo, hi);
     // The processor clears L0 to L3 and LE. Rule x86:D28.
     else if (op === "taskswitch") f.w[at + OWN.dr7] &= ~DR7_BITS.LOCAL;
+    return true;
   },
   accept({ w }, at, register, lo, hi) {
     const dr = real(register);
