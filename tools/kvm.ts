@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { CampaignError } from "./kvm/command.ts";
 import { campaign } from "./kvm/campaign.ts";
 import { MACHINES } from "./kvm/machines.ts";
+import { fromCaller } from "./kvm/paths.ts";
 
 const USAGE = `usage: deno task kvm [OPTION…] [FILE…]
 
@@ -68,17 +69,21 @@ async function main(): Promise<number> {
   if (unknown.length > 0) {
     throw new CampaignError(`\`${unknown[0]}\` is not an option; see --help`);
   }
+  const caller = Deno.env.get("INIT_CWD");
+  const path = (given: string) => fromCaller(given, caller, Deno.cwd());
   return await campaign({
     machines,
-    kernels: args.kernel.length === 0 ? ["6.1"] : args.kernel,
+    kernels: args.kernel.length === 0
+      ? ["6.1"]
+      : args.kernel.map((word) => word.includes("/") ? path(word) : word),
     cases: count(args.cases, 0),
     seed: count(args.seed, 1),
     withTests: args.tests || args["only-tests"],
     recordsFiles: !args["only-tests"],
-    keep: args.keep ?? "dist/kvm",
+    keep: args.keep === undefined ? "dist/kvm" : path(args.keep),
     keepsLarge: !args.shrink,
     isFresh: args.fresh,
-    files: args._.map(String),
+    files: args._.map((file) => path(String(file))),
   });
 }
 

@@ -13,6 +13,10 @@ import type { StepReader } from "../step_reader.ts";
 import type { Program } from "./program.ts";
 import { isFirstTouch } from "./stage2_faults.ts";
 
+/** The exception class of MRS and MSR, and Rt of its syndrome. */
+const SYSTEM_REGISTER = 0x18n;
+const RT = 0x3e0n;
+
 /** PSTATE.N, Z, C and V. */
 const CONDITION_FLAGS = 0xf000_0000n;
 
@@ -76,14 +80,24 @@ function compareExceptions(
   );
   for (const [index, one] of recorded.slice(0, agreed).entries()) {
     for (const name of ["esr", "far", "elr", "spsr"]) {
+      const kept = name === "esr" ? syndromeKept(one.value(name)) : ~0n;
       comparison.value(
         `guest_exceptions[${index}].${name}`,
-        one.value(name),
-        taken[index].values[name],
+        one.value(name) & kept,
+        taken[index].values[name] & kept,
         { at: earliest(one.number("at")), rule: taken[index].rule },
       );
     }
   }
+}
+
+/**
+ * The bits of a syndrome that are compared. The general-purpose register of an MRS or MSR is the recorder's choice; the
+ * immediate forms, of op0 0, have none.
+ */
+function syndromeKept(esr: bigint): bigint {
+  const isRegister = esr >> 26n === SYSTEM_REGISTER && (esr >> 20n & 3n) !== 0n;
+  return isRegister ? ~RT : ~0n;
 }
 
 /** ELR of an SVC is the instruction after it; the recordings give the SVC itself. */

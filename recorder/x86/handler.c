@@ -71,12 +71,67 @@ asm(".pushsection .rodata\n"
     SET_RF("3", "8", "0xc0", "0x30000000")
     "h_done: incq 0x1010(%rbx)\n"
     "mov 0x1010(%rbx), %rcx\n mov %rcx, 48(%rdi)\n"
-    "pop %rdi; pop %rsi; pop %rdx; pop %rcx; pop %rbx; pop %rax\n"
+    "h_pops: pop %rdi; pop %rsi; pop %rdx; pop %rcx; pop %rbx; pop %rax\n"
     "add $16, %rsp\n"
-    "iretq\n"
+    "h_return: iretq\n"
     "h_end: .byte 0\n"
     ".popsection\n");
-extern const u8 h_first[], h_end[];
+extern const u8 h_first[], h_common[], h_pops[], h_return[], h_end[];
+
+#define SAVED 6
+#define HAS_ERROR 0x7d00u	/* vectors 8 and 10 to 14 */
+
+/* How many registers are on the stack at an offset of the handler's code. Each push and pop is one byte. */
+static int saved_at(u64 offset)
+{
+	u64 pushes = h_common - h_first, pops = h_pops - h_first;
+
+	if (offset < pushes)
+		return 0;
+	if (offset < pushes + SAVED)
+		return offset - pushes;
+	if (offset < pops)
+		return SAVED;
+	return offset < pops + SAVED ? SAVED - (offset - pops) : 0;
+}
+
+/* Words on the stack between the saved registers and the saved RIP: vector and error code. */
+static int words_at(u64 offset)
+{
+	u64 step = offset % HANDLER_STEP;
+	bool has_error = offset / HANDLER_STEP < VECTORS && (HAS_ERROR >> offset / HANDLER_STEP & 1);
+
+	if (offset >= (u64)(h_return - h_first))
+		return 0;
+	if (offset >= (u64)(h_common - h_first))
+		return 2;
+	/* The pushes are two bytes each; where there is an error code, the CPU has pushed it. */
+	return has_error ? 1 + (step >= 2) : (step >= 2) + (step >= 4);
+}
+
+/*
+ * The registers as they were where the handler was entered, if that is where the guest is: it can be single-stepped, and
+ * take an exception itself.
+ */
+void leave_handler(int v, struct kvm_regs *g)
+{
+	for (int depth = 0; depth < VECTORS; depth++) {
+		u64 offset = g->rip - HANDLER_OF(v);
+		__u64 *saved[SAVED] = { &g->rax, &g->rbx, &g->rcx, &g->rdx, &g->rsi, &g->rdi };
+
+		if (g->rip < HANDLER_OF(v) || offset >= (u64)(h_end - h_first))
+			return;
+		int n = saved_at(offset);
+		u64 frame = g->rsp + 8 * (n + words_at(offset));
+
+		if (frame > MEMORY_SIZE - 40)
+			return;
+		for (int k = 0; k < n; k++)
+			*saved[k] = *(u64 *)(memory + g->rsp + 8 * (n - 1 - k));
+		g->rip = *(u64 *)(memory + frame);
+		g->rsp = *(u64 *)(memory + frame + 24);
+	}
+}
 
 /* The handlers, and an IDT of interrupt gates to them. */
 void install_handler(int v)

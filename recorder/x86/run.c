@@ -161,6 +161,7 @@ static void run_once(const struct step *s, bool resume)
 		cannot("KVM_GET_REGS: %s", strerror(errno));
 	o.pc = g.rip;
 	o.flags = g.rflags;
+	leave_handler(s->vcpu, &g);
 	read_operands(s->vcpu, &g, &o);
 	read_log(s->vcpu, &o);
 	read_exit(s->vcpu, &o);

@@ -66,6 +66,7 @@ void vcpu_close(struct vcpu *c);
 
 /* handler.c */
 void install_handler(int v);
+void leave_handler(int v, struct kvm_regs *g);
 
 /* encode.c */
 #define RDX 2

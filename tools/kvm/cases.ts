@@ -39,7 +39,7 @@ export async function pathsOf(path: string): Promise<readonly string[]> {
 
 /** A name that is a file's too. */
 export function fileName(text: string): string {
-  return text.replaceAll(/[^A-Za-z0-9._+-]+/g, "-");
+  return text.replaceAll(/[^A-Za-z0-9._+-]+/g, "-").replace(/^-+/, "");
 }
 
 /** The cases of a text of JSON lines, which can have several, with names of their own. */

@@ -94,10 +94,23 @@ function writable(scene: Scene): { reg: string; value: bigint } {
     [4, () => ({ reg: `DBGWCR${w}_EL1`, value: watchpointControl(dice) })],
     [5, () => ({ reg: "MDSCR_EL1", value: mdscr(dice) })],
     [1, () => ({ reg: "CONTEXTIDR_EL1", value: dice.bits(0xffff_ffffn) })],
+    [1, () => ({ reg: dice.pick(SELDOM), value: dice.bits(0xffn) })],
   ]);
 }
 
-const READABLE = ["MDSCR_EL1", "OSLSR_EL1", "MDSCR_EL1", "MDRAR_EL1"];
+/** Registers that few programs use. MDCCINT_EL1 is not among them: QEMU has no register there. */
+const SELDOM = ["OSDLR_EL1", "OSECCR_EL1", "DBGPRCR_EL1", "DBGCLAIMSET_EL1"];
+
+const READABLE = [
+  "MDSCR_EL1",
+  "MDSCR_EL1",
+  "OSLSR_EL1",
+  "MDRAR_EL1",
+  "MDCCSR_EL0",
+  "OSDLR_EL1",
+  "DBGAUTHSTATUS_EL1",
+  "ID_AA64DFR0_EL1",
+];
 
 function readable(dice: Dice): string {
   if (dice.oneIn(4)) return dice.pick(READABLE);
@@ -113,6 +126,7 @@ function instruction(scene: Scene): Fields {
     const size = dice.pick([4, 4, 8]);
     return hex(data + BigInt(size * dice.between(-1, 3)));
   };
+  const size = (): number => dice.pick([4, 4, 4, 1, 2, 8, 16]);
   return dice.weighted<Fields>([
     [6, () => {
       const { reg, value } = writable(scene);
@@ -121,12 +135,13 @@ function instruction(scene: Scene): Fields {
     [5, () => ({ i: "mrs", reg: readable(dice) })],
     [6, () => ({ i: "nop" })],
     [1, () => ({ i: "isb" })],
-    [3, () => ({ i: "str", addr: address(), size: 4 })],
-    [3, () => ({ i: "ldr", addr: address(), size: 4 })],
+    [3, () => ({ i: "str", addr: address(), size: size() })],
+    [3, () => ({ i: "ldr", addr: address(), size: size() })],
     [1, () => ({ i: "brk", imm: dice.below(4) })],
     [1, () => ({ i: "svc", imm: dice.pick([0, 0x53]) })],
-    [2, () => ({ i: "daifclr", imm: 8 })],
-    [1, () => ({ i: "daifset", imm: 8 })],
+    [2, () => ({ i: "daifclr", imm: dice.pick([8, 8, 8, 15, 0]) })],
+    [1, () => ({ i: "daifset", imm: dice.pick([8, 8, 8, 2, 15]) })],
+    [1, () => ({ i: "b" })],
     [
       1,
       () => ({ i: "msr", reg: "OSLAR_EL1", value: hex(BigInt(dice.below(2))) }),
@@ -142,10 +157,11 @@ const INSTRUCTIONS_MAX = 16;
 function program(scene: Scene, vcpu: number): Fields {
   const { dice, code } = scene;
   const length = dice.between(2, INSTRUCTIONS_MAX);
-  const ops = Array.from({ length }, (_, n) => ({
-    ...instruction(scene),
-    pc: hex(code[vcpu] + 4n * BigInt(n)),
-  }));
+  const ops = Array.from({ length }, (_, n) => {
+    const op = instruction(scene);
+    const to = op.i === "b" ? { to: dice.between(n + 1, length) } : {};
+    return { ...op, ...to, pc: hex(code[vcpu] + 4n * BigInt(n)) };
+  });
   return {
     op: "run",
     vcpu,
@@ -187,6 +203,41 @@ function guestDebug(scene: Scene, vcpu: number): Fields {
   };
 }
 
+const CAPABILITIES = [
+  "KVM_CAP_SET_GUEST_DEBUG",
+  "KVM_CAP_SET_GUEST_DEBUG2",
+  "KVM_CAP_GUEST_DEBUG_HW_BPS",
+  "KVM_CAP_GUEST_DEBUG_HW_WPS",
+  "KVM_CAP_ONE_REG",
+];
+
+/** BRK #0. */
+const BRK = 0xd420_0000n;
+
+/** What userspace seldom does. `program` is what the vCPU has loaded. */
+function seldom(
+  { dice }: Scene,
+  vcpu: number,
+  program: readonly Fields[] | undefined,
+): Fields {
+  const inside = (make: (op: Fields, at: number) => Fields): Fields => {
+    if (program === undefined) return { op: "reg_list", vcpu };
+    const at = dice.below(program.length);
+    return make(program[at], at);
+  };
+  return dice.weighted<Fields>([
+    [3, () => inside(({ pc }) => ({ op: "set_pc", vcpu, value: pc }))],
+    [3, () =>
+      inside(({ pc }, at) => {
+        const insn = hex(BRK | BigInt(dice.below(4)) << 5n);
+        return { op: "poke_insn", vcpu, at, addr: pc, insn };
+      })],
+    [1, () => ({ op: "vcpu_init", vcpu })],
+    [1, () => ({ op: "reg_list", vcpu })],
+    [1, () => ({ op: "check_extension", name: dice.pick(CAPABILITIES) })],
+  ]);
+}
+
 /** Steps of a random case. */
 export function randomArm64(dice: Dice): { vcpus: number; steps: Fields[] } {
   const vcpus = dice.oneIn(3) ? 2 : 1;
@@ -197,14 +248,15 @@ export function randomArm64(dice: Dice): { vcpus: number; steps: Fields[] } {
     data: DATA + 0x100n,
   };
   const steps: Fields[] = [];
-  const loaded = new Set<number>();
+  const loaded = new Map<number, readonly Fields[]>();
   const length = dice.between(4, 14);
   while (steps.length < length) {
     const vcpu = dice.below(vcpus);
     dice.weighted<void>([
       [6, () => {
-        steps.push(program(scene, vcpu));
-        loaded.add(vcpu);
+        const run = program(scene, vcpu);
+        steps.push(run);
+        loaded.set(vcpu, run.program as readonly Fields[]);
         if (dice.oneIn(3)) return;
         steps.push({ op: "run", vcpu, resume: true, until_end: 12 });
       }],
@@ -223,6 +275,11 @@ export function randomArm64(dice: Dice): { vcpus: number; steps: Fields[] } {
       }],
       [1, () => {
         steps.push({ op: "pin", cpu: dice.below(2) });
+      }],
+      [1, () => {
+        const step = seldom(scene, vcpu, loaded.get(vcpu));
+        steps.push(step);
+        if (step.op === "vcpu_init") loaded.delete(vcpu);
       }],
     ]);
   }

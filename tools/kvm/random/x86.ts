@@ -35,7 +35,7 @@ function codeOf(vcpu: number): bigint {
 /** An address that programs use, or near one. */
 function address({ dice, vcpus }: Scene): bigint {
   const base = dice.oneIn(2)
-    ? DATA + BigInt(dice.pick([0, 0, 4, 8, 1]))
+    ? DATA + BigInt(dice.pick([0, 0, 0, 4, 4, 8, 8, 1, 0x40]))
     : codeOf(dice.below(vcpus)) + BigInt(dice.below(40));
   return dice.weighted<bigint>([
     [8, () => base],
@@ -84,7 +84,7 @@ function debugValue(scene: Scene, n: number): bigint {
 const REGISTERS = [0, 0, 1, 2, 3, 6, 6, 7, 7, 7, 4, 5];
 
 /** Bytes of instructions, which the recorder pads to. */
-const LENGTH = { dr: 4, memory: 9, de: 4 } as const;
+const LENGTH = { dr: 4, memory: 9, de: 4, ss: 9 } as const;
 
 function instruction(scene: Scene): Fields {
   const { dice } = scene;
@@ -113,6 +113,11 @@ function instruction(scene: Scene): Fields {
     [1, () => ({ i: "set_cr4_de", value: dice.below(2), len: LENGTH.de })],
     [1, () => ({ i: "popf", tf: dice.oneIn(3) ? 1 : 0, len: 1 })],
     [1, () => ({ i: "mov_ss_reg", len: 3 })],
+    [1, () => {
+      // Where no other instruction of the program writes: the selector is there.
+      const addr = hex(DATA + 0x40n);
+      return { i: "mov_ss_mem", addr, size: 2, len: LENGTH.ss };
+    }],
   ]);
 }
 
