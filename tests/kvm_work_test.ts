@@ -179,11 +179,38 @@ function recordOtherKernel(text: string): Promise<ReadonlyMap<string, string>> {
   return Promise.resolve(recordings);
 }
 
-Deno.test("shrink(): a random case is left with what makes the difference", async () => {
+Deno.test("shrink(): a case is left with what makes the difference", async () => {
   const machine = MACHINES.find(({ name }) => name === "amd")!;
-  const made = randomCase(machine, 2, 410);
-  const name = String(made.header.case);
-  const text = textOf(made);
+  const { header, steps: others } = randomCase(machine, 2, 410);
+  const nops = Array.from({ length: 6 }, () => ({ i: "nop", len: 1 }));
+  const program = [
+    ...nops,
+    { i: "mov_to_dr", dr: 4, value: "0x100000000", len: 4 },
+    ...nops,
+    { i: "hlt", len: 1 },
+  ];
+  let pc = 0x11_0000;
+  const placed = program.map((op) => {
+    const at = { ...op, pc: `0x${pc.toString(16)}` };
+    pc += op.len;
+    return at;
+  });
+  const debug = {
+    op: "guest_debug",
+    vcpu: 0,
+    control: ["ENABLE", "USE_SW_BP"],
+  };
+  const debugreg = Array.from({ length: 8 }, () => "0x0");
+  const name = String(header.case);
+  const text = textOf({
+    header,
+    steps: [
+      ...others.slice(0, 5),
+      { ...debug, debugreg },
+      { op: "run", vcpu: 0, cpu: 0, program: placed },
+      { op: "get_debugregs", vcpu: 0 },
+    ],
+  });
   const recording = (await recordOtherKernel(text)).get(name)!;
   let boots = 0;
   const [smallest] = await shrink((cases) => {

@@ -70,6 +70,8 @@ export const ARM64_WORDS: Words = {
         return plain("isb");
       case "ldr":
       case "str": {
+        // A pair of registers.
+        if (op.size === 16) return undefined;
         const access = op.i === "ldr" ? "load" : "store";
         return plain(`${access} ${text(op.addr)} size=${text(op.size)}`);
       }
