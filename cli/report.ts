@@ -4,7 +4,6 @@
  * @module
  */
 import type { ScenarioResult } from "../dsl/result.ts";
-import type { Recorded } from "../report/report.ts";
 import { oneOf, wholeNumber } from "./arguments.ts";
 import { withBuiltin } from "./builtin.ts";
 import { errorTheme } from "./colour.ts";
@@ -17,6 +16,7 @@ import {
   noteTaker,
 } from "./kernels.ts";
 import { LIMIT_OPTION } from "./limit.ts";
+import { inStep } from "./report_runs.ts";
 import { REPORT_FORMATS, reportText, titleOf } from "./report_text.ts";
 import { scripts, type Text, texts } from "./texts.ts";
 
@@ -27,19 +27,6 @@ interface Counts {
   skipped: number;
   broken: number;
   explore: number;
-}
-
-/** Runs a file under each kernel, in step, as `dregs run` does. */
-function* inStep(runs: readonly Generator<Recorded>[]): Generator<Recorded[]> {
-  for (;;) {
-    const found = runs.flatMap((run) => {
-      const next = run.next();
-      return next.done ? [] : [next.value];
-    });
-    if (found.length === 0) return;
-    const asked = found.filter(({ result }) => result.skip?.cause !== "arch");
-    yield asked.length > 0 ? asked : found.slice(0, 1);
-  }
 }
 
 function count(counts: Counts, { status, skip }: ScenarioResult): void {

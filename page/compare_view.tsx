@@ -5,9 +5,10 @@
  */
 /// <reference lib="dom" />
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type {
   FindingJson,
+  PlaceJson,
   RecordJson,
   ReportJson,
   RunJson,
@@ -114,13 +115,15 @@ export function Finding({ finding }: { finding: FindingJson }): JSX.Element {
 
 /** Two runs of a group, with a shared slider. */
 export function CompareView(
-  { data, finding, runs, step, onStep, onRun }: {
+  { data, finding, runs, step, onStep, onRun, onShown }: {
     data: ReportJson;
     finding: FindingJson | undefined;
     runs: readonly Compared[];
     step: number;
     onStep: (step: number) => void;
     onRun: (run: RunJson) => void;
+    /** Told which statement is shown. */
+    onShown?: (place: PlaceJson | undefined) => void;
   },
 ): JSX.Element {
   const records = runs.map(({ record }) => record);
@@ -129,6 +132,7 @@ export function CompareView(
   const longest = records.reduce((a, b) =>
     b.steps.length > a.steps.length ? b : a
   );
+  useEffect(() => onShown?.(longest.steps[step]?.place), [longest, step]);
   const failing = [...new Set(records.flatMap(failingSteps))].sort((a, b) =>
     a - b
   );

@@ -9,6 +9,7 @@ import { useEffect, useState } from "preact/hooks";
 import type {
   FindingJson,
   GroupJson,
+  PlaceJson,
   RecordJson,
   ReportJson,
   RunJson,
@@ -149,11 +150,12 @@ function startOf(records: readonly RecordJson[]): number {
 
 /** What is seen of a place in the document. */
 function PlaceView(
-  { data, place, onPlace, withSource }: {
+  { data, place, onPlace, withSource, onShown }: {
     data: ReportJson;
     place: Place;
     onPlace: (place: Place) => void;
     withSource: boolean;
+    onShown?: (place: PlaceJson | undefined) => void;
   },
 ): JSX.Element {
   if (place.kind === "matrix") {
@@ -180,6 +182,7 @@ function PlaceView(
         finding={finding}
         onPlace={onPlace}
         withSource={withSource}
+        onShown={onShown}
       />
     </>
   );
@@ -187,13 +190,14 @@ function PlaceView(
 
 /** What is seen of a scenario: one run, or two side by side. */
 function GroupView(
-  { data, group, place, finding, onPlace, withSource }: {
+  { data, group, place, finding, onPlace, withSource, onShown }: {
     data: ReportJson;
     group: GroupJson;
     place: Extract<Place, { kind: "run" }>;
     finding: FindingJson | undefined;
     onPlace: (place: Place) => void;
     withSource: boolean;
+    onShown?: (place: PlaceJson | undefined) => void;
   },
 ): JSX.Element {
   const runs = place.runs.map((at) => group.runs[at]);
@@ -234,6 +238,7 @@ function GroupView(
         runs={runs.map((one, at) => ({ run: one, record: records[at]! }))}
         step={step}
         onStep={onStep}
+        onShown={onShown}
         onRun={(one) =>
           onPlace({ ...place, runs: [group.runs.indexOf(one)], step })}
       />
@@ -248,17 +253,20 @@ function GroupView(
       step={step}
       onStep={onStep}
       withSource={withSource}
+      onShown={onShown}
     />
   );
 }
 
 /** The report. */
 export function ReportView(
-  { data, inAddress, withSource = true }: {
+  { data, inAddress, withSource = true, onShown }: {
     data: ReportJson;
     /** The page's address says what is looked at. */
     inAddress: boolean;
     withSource?: boolean;
+    /** Told which statement is shown. */
+    onShown?: (place: PlaceJson | undefined) => void;
   },
 ): JSX.Element {
   const [place, setPlace] = usePlace(data, inAddress);
@@ -272,6 +280,7 @@ export function ReportView(
           place={place}
           onPlace={setPlace}
           withSource={withSource}
+          onShown={onShown}
         />
       )}
     </>

@@ -5,9 +5,10 @@
  */
 /// <reference lib="dom" />
 import type { ComponentChildren, JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type {
   LinkJson,
+  PlaceJson,
   RecordJson,
   ReportJson,
   RunJson,
@@ -135,7 +136,7 @@ export function RowPicker(
 
 /** A scenario with its record. */
 export function RunView(
-  { data, run, record, step, onStep, withSource = true }: {
+  { data, run, record, step, onStep, withSource = true, onShown }: {
     data: ReportJson;
     run: RunJson;
     record: RecordJson;
@@ -143,8 +144,11 @@ export function RunView(
     onStep: (step: number) => void;
     /** Show the text: an editor may show it already. */
     withSource?: boolean;
+    /** Told which statement is shown. */
+    onShown?: (place: PlaceJson | undefined) => void;
   },
 ): JSX.Element {
+  useEffect(() => onShown?.(record.steps[step]?.place), [record, step]);
   const all = useMemo(() => moments(record), [record]);
   const failing = useMemo(() => failingSteps(record), [record]);
   const failingSet = useMemo(() => new Set(failing), [failing]);
@@ -164,6 +168,82 @@ export function RunView(
     );
     return at < 0 ? undefined : at;
   };
+  const doing = (
+    <div class="column" key="doing">
+      {withSource
+        ? (
+          <Pane name="text" title={scenario.source}>
+            <SourceView
+              sources={data.sources.filter(({ name }) =>
+                name === scenario.source ||
+                record.steps.some(({ place }) => place.source === name)
+              )}
+              record={record}
+              step={step}
+              failing={scenario.failures.map(({ diagnostic }) =>
+                diagnostic.place
+              )}
+              onStep={onStep}
+            />
+          </Pane>
+        )
+        : null}
+      <Pane name="happened" title="What this step did">
+        <StepEvents
+          key={step}
+          events={record.steps[step]?.events ?? []}
+          data={data}
+        />
+      </Pane>
+      <Pane name="notable" title="Exits, exceptions, warnings">
+        <NotableEvents record={record} step={step} onStep={onStep} />
+      </Pane>
+    </div>
+  );
+  const showing = (
+    <div class="column" key="showing">
+      <Pane name="side-by-side" title="Side by side">
+        <RowPicker choice={choice} onChoice={setChoice} />
+        <Tables
+          record={record}
+          moment={moment}
+          chosen={chosen}
+          choice={choice}
+          onChoose={setPicked}
+        />
+        <TableLegend />
+      </Pane>
+      {hasMap
+        ? (
+          <Pane name="numbers" title="Breakpoint numbers">
+            {moment.sides.map((one) => (
+              <MapView key={one.vcpu} side={one} fields={fields} />
+            ))}
+          </Pane>
+        )
+        : null}
+      <Pane name="why" title="Why">
+        {chosen && side
+          ? (
+            <ValueView
+              chosen={chosen}
+              side={side}
+              record={record}
+              data={data}
+              arch={scenario.arch}
+              chain={chainOf(record, moment, chosen)}
+              onStep={onStep}
+            />
+          )
+          : (
+            <p class="none">
+              choose a value in a table: its fields and the events that led to
+              it are shown here
+            </p>
+          )}
+      </Pane>
+    </div>
+  );
   return (
     <>
       <ScenarioStatus scenario={scenario} stepOf={stepOf} onStep={onStep} />
@@ -186,78 +266,7 @@ export function RunView(
         </details>
       </section>
       <div class="panes">
-        <div class="column">
-          {withSource
-            ? (
-              <Pane name="text" title={scenario.source}>
-                <SourceView
-                  sources={data.sources.filter(({ name }) =>
-                    name === scenario.source ||
-                    record.steps.some(({ place }) => place.source === name)
-                  )}
-                  record={record}
-                  step={step}
-                  failing={scenario.failures.map(({ diagnostic }) =>
-                    diagnostic.place
-                  )}
-                  onStep={onStep}
-                />
-              </Pane>
-            )
-            : null}
-          <Pane name="happened" title="What this step did">
-            <StepEvents
-              key={step}
-              events={record.steps[step]?.events ?? []}
-              data={data}
-            />
-          </Pane>
-          <Pane name="notable" title="Exits, exceptions, warnings">
-            <NotableEvents record={record} step={step} onStep={onStep} />
-          </Pane>
-        </div>
-        <div class="column">
-          <Pane name="side-by-side" title="Side by side">
-            <RowPicker choice={choice} onChoice={setChoice} />
-            <Tables
-              record={record}
-              moment={moment}
-              chosen={chosen}
-              choice={choice}
-              onChoose={setPicked}
-            />
-            <TableLegend />
-          </Pane>
-          {hasMap
-            ? (
-              <Pane name="numbers" title="Breakpoint numbers">
-                {moment.sides.map((one) => (
-                  <MapView key={one.vcpu} side={one} fields={fields} />
-                ))}
-              </Pane>
-            )
-            : null}
-          <Pane name="why" title="Why">
-            {chosen && side
-              ? (
-                <ValueView
-                  chosen={chosen}
-                  side={side}
-                  record={record}
-                  data={data}
-                  arch={scenario.arch}
-                  chain={chainOf(record, moment, chosen)}
-                  onStep={onStep}
-                />
-              )
-              : (
-                <p class="none">
-                  choose a value in a table: its fields and the events that led
-                  to it are shown here
-                </p>
-              )}
-          </Pane>
-        </div>
+        {withSource ? [doing, showing] : [showing, doing]}
       </div>
     </>
   );

@@ -55,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ["dsl", "engine/mod.ts"],
   // What runs in a browser knows the document, and nothing that made it.
   page: ["report/document.ts", "report/pack.ts"],
+  playground: ["page", "report", "cli", "lsp", "dsl", "engine/mod.ts"],
   cli: [
     "repl",
     "lsp",
@@ -99,6 +100,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "export",
     "report",
     "page",
+    "playground",
     "engine",
     "bench",
     "tools",
@@ -125,10 +127,17 @@ const OF_TESTS = [
 ];
 
 /** Bare names that only what runs in a browser uses. */
-const OF_PAGES = ["preact"];
+const OF_PAGES = [
+  "preact",
+  "@codemirror/autocomplete",
+  "@codemirror/commands",
+  "@codemirror/lint",
+  "@codemirror/state",
+  "@codemirror/view",
+];
 
 /** The parts that run in a browser. */
-const PAGES = ["page"];
+const PAGES = ["page", "playground"];
 
 /** Bare names that only tools use: they change programs, or draw. */
 const OF_TOOLS = [

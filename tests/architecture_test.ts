@@ -44,6 +44,8 @@ const SOUND: Readonly<Record<string, string>> = {
   "page/main.tsx": `import { render } from "preact";
     import { SCHEMA } from "../report/document.ts";
     const text = <p title="import './x.ts'">it's import "../dsl/mod.ts"</p>;`,
+  "playground/main.tsx": `import { EditorView } from "@codemirror/view";
+    import { Page } from "../page/main.tsx"; import "../cli/main.ts";`,
   "offline/std/colors.ts": `import styles from "ansi-styles";`,
   "offline/flags.ts":
     `import config from "../deno.json" with { type: "json" };`,
@@ -81,6 +83,9 @@ const BROKEN: readonly [rule: string, path: string, text: string][] = [
   ["arrow", "page/main.tsx", `import "../report/record.ts";`],
   ["arrow", "report/record.ts", `import "../page/main.tsx";`],
   ["arrow", "dsl/mod.ts", `import "../report/document.ts";`],
+  ["arrow", "page/main.tsx", `import "../playground/main.tsx";`],
+  ["arrow", "cli/main.ts", `import "../page/main.tsx";`],
+  ["page-package", "dsl/mod.ts", `import "@codemirror/state";`],
   ["page-package", "report/record.ts", `import { h } from "preact";`],
   ["page-package", "cli/main.ts", `import { useState } from "preact/hooks";`],
   ["engine-door", "dsl/mod.ts", `import "../engine/machine.ts";`],

@@ -24,7 +24,10 @@ export async function startBrowser(): Promise<Browser> {
   return await puppeteer.launch({
     executablePath: PATH,
     // Root has no sandbox, and CI runs as root.
-    args: ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"],
+    args: [
+      "--no-sandbox",
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ],
   });
 }
 

@@ -13,6 +13,7 @@ import { citationsBesideSource } from "../cli/citations/load.ts";
 import { type Embedded, EMBEDDED_NAME, pack } from "../cli/embedded.ts";
 import { denoIo } from "../cli/io.ts";
 import { templateBesideSource } from "../cli/page_template.ts";
+import { scenarioTexts } from "./catalogue.ts";
 import { recorderBesideSource } from "../cli/recorder_texts.ts";
 
 /** The bundle, from the root of the working copy. */
@@ -43,9 +44,6 @@ const PROGRAM = "cli/program.ts";
 /** What prints the lookahead. */
 const LOOKAHEAD = "tools/lookahead.ts";
 
-/** The catalogue, from the root of the working copy. */
-const CATALOGUE = "scenarios";
-
 /** Runs deno; ends this program with its exit status unless that is 0. */
 export async function deno(
   args: readonly string[],
@@ -67,23 +65,6 @@ async function printed(args: readonly string[]): Promise<string> {
     Deno.exit(code);
   }
   return new TextDecoder().decode(stdout).trimEnd();
-}
-
-/** Texts of the scenarios below a folder, by their path in it. */
-async function scenarios(folder: string): Promise<Record<string, string>> {
-  const texts: Record<string, string> = {};
-  const walk = async (inside: string): Promise<void> => {
-    for await (const entry of Deno.readDir(`${folder}/${inside}`)) {
-      const path = `${inside}${entry.name}`;
-      if (entry.isDirectory) await walk(`${path}/`);
-      else if (path.endsWith(".dregs")) {
-        texts[path] = await Deno.readTextFile(`${folder}/${path}`);
-      }
-    }
-  };
-  await walk("");
-  const byPath = Object.entries(texts).sort(([a], [b]) => a < b ? -1 : 1);
-  return Object.fromEntries(byPath);
 }
 
 /** Runs git; its output without spaces around it, empty if it fails. */
@@ -185,7 +166,7 @@ export async function bundleProgram(
   await deno(["bundle", "-q", ...flags, "--minify", "-o", path, entry]);
   const carried: Embedded = {
     commit: await commit(),
-    catalogue: await pack(await scenarios(CATALOGUE)),
+    catalogue: await pack(await scenarioTexts()),
     citations: await pack(citationsBesideSource(denoIo())),
     recorder: await pack(recorderBesideSource(denoIo())),
     page: await pack(templateBesideSource(denoIo())),

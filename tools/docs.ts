@@ -49,6 +49,7 @@ const DRAWN = [
   "lsp",
   "report",
   "page",
+  "playground",
   "conform",
   "export",
   "dsl",

@@ -54,8 +54,9 @@ export async function browserScript(entry: string): Promise<string> {
     }).output();
     if (!success) throw new Error(new TextDecoder().decode(stderr));
     const script = await Deno.readTextFile(path);
-    // What would end the element that it stands in.
-    return script.trim().replaceAll(/<\/(script)/gi, "<\\/$1");
+    // What would end the element that it stands in, or keep it open.
+    return script.trim().replaceAll(/<\/(script)/gi, "<\\/$1")
+      .replaceAll("<!--", "<\\!--");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -15,6 +15,7 @@ import type { Io } from "../io.ts";
 import type { AskedKernel } from "../kernels.ts";
 import { warningsText } from "./coverage.ts";
 import type { ExploreOptions } from "./options.ts";
+import { CLEAR } from "./progress.ts";
 import { searched, type UnderKernel } from "./search.ts";
 import { notSearchedText, verdictText } from "./text.ts";
 import { UNTRIED } from "./tried.ts";
@@ -81,7 +82,11 @@ async function verdictOn(
   const { instances } = compiled;
   const mine = instances.filter((_, at) => at % shard.of === shard.part - 1);
   const verdicts: Verdict[] = [];
-  for (const instance of mine) {
+  for (const [at, instance] of mine.entries()) {
+    if (mine.length > 1 && io.errIsTerminal) {
+      const { name } = exploration;
+      io.err(`${CLEAR}${name}: choice ${at + 1} of ${mine.length}`);
+    }
     const verdict = await searched(
       exploration,
       instance,

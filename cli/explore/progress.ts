@@ -16,8 +16,8 @@ import { bytesText } from "./text.ts";
 /** Time between two lines, and between two looks at signals. */
 const EVERY_MS = 200;
 
-/** Clears the line. */
-const CLEAR = "\r\x1b[K";
+/** Clears the last line of a terminal. */
+export const CLEAR = "\r\x1b[K";
 
 /** Those who do jobs. */
 export interface Crew {

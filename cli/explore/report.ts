@@ -4,22 +4,23 @@
  * @module
  */
 import type { Exploration } from "../../dsl/explore/exploration.ts";
+import type { ReportBuilder } from "../../report/report.ts";
 import type { Io } from "../io.ts";
 import { reportText } from "../report_text.ts";
 import { verdictText } from "./text.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * Makes the page.
+ * The report of verdicts, to be finished.
  *
  * @param blocks the blocks that were searched
+ * @param limit most statements of a scenario
  */
-export async function searchReport(
+export async function searchBuilder(
   verdicts: readonly Verdict[],
   blocks: readonly Exploration[],
-  { title, limit }: { readonly title: string; readonly limit: number },
-  io: Io,
-): Promise<string> {
+  limit: number,
+): Promise<ReportBuilder> {
   const { ReportBuilder } = await import("../../report/report.ts");
   const { addSearched } = await import("../../report/findings.ts");
   const { PLAIN_THEME } = await import("../../dsl/render/theme.ts");
@@ -36,5 +37,16 @@ export async function searchReport(
     const lines = paragraphs.join("\n\n").split("\n");
     addSearched(builder, verdict, { file: block?.file, lines, limit });
   }
+  return builder;
+}
+
+/** Makes the page of verdicts. */
+export async function searchReport(
+  verdicts: readonly Verdict[],
+  blocks: readonly Exploration[],
+  { title, limit }: { readonly title: string; readonly limit: number },
+  io: Io,
+): Promise<string> {
+  const builder = await searchBuilder(verdicts, blocks, limit);
   return await reportText("html", builder, title, io);
 }

@@ -1,0 +1,52 @@
+/**
+ * The playground's page: its parts are in the page itself, in elements that no browser runs.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+import { render } from "preact";
+import { unpack } from "../report/pack.ts";
+import { WorkerClient } from "./client.ts";
+import type { Catalogue, Script } from "./messages.ts";
+import { Playground, type World } from "./playground.tsx";
+import { BadFragment, scriptOf } from "./share.ts";
+
+/** The scenario that the page begins with. */
+const FIRST = "arm64/renumbering/patch_example.dregs";
+
+function textOf(id: string): string {
+  return document.getElementById(id)!.textContent!;
+}
+
+async function startScript(
+  catalogue: Catalogue,
+): Promise<Pick<World, "initial" | "problem">> {
+  const initial: Script = { name: FIRST, text: catalogue[FIRST], kernels: [] };
+  try {
+    const shared = await scriptOf(location.hash.slice(1));
+    return { initial: shared ?? initial, problem: undefined };
+  } catch (error) {
+    if (!(error instanceof BadFragment)) throw error;
+    const problem = `the address has no scenario: ${error.message}`;
+    return { initial, problem };
+  }
+}
+
+async function start(): Promise<void> {
+  const program = new Blob([textOf("worker")], { type: "text/javascript" });
+  const url = URL.createObjectURL(program);
+  const language = new WorkerClient(url);
+  const catalogue = await unpack<Catalogue>(textOf("catalogue"));
+  const world: World = {
+    language,
+    jobs: new WorkerClient(url),
+    catalogue,
+    template: () => unpack(textOf("template")),
+    ...await startScript(catalogue),
+  };
+  const root = document.getElementById("root")!;
+  root.textContent = "";
+  render(<Playground world={world} />, root);
+}
+
+start();
