@@ -44,6 +44,8 @@ export type UserOperation =
   | { readonly kind: "set-pc"; readonly value: bigint }
   /** KVM_ARM_VCPU_INIT; on x86 the INIT reset. */
   | { readonly kind: "init" }
+  /** KVM_INTERRUPT and KVM_NMI: an interrupt becomes pending. */
+  | { readonly kind: "interrupt" | "nmi"; readonly vector: number }
   /** KVM_CHECK_EXTENSION. */
   | {
     readonly kind: "check";

@@ -328,7 +328,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user@v get R [as NAME]",
       "user@v set R [VALUE] [field=value …]",
       "user@v set pc V",
-      "user@v init",
+      "user@v init · user@v interrupt VECTOR · user@v nmi",
       "user check CAPABILITY [as NAME]",
       "user@v debug break ADDR",
       "user@v debug watch ADDR [size=n] [on=load|store|access]",
@@ -347,6 +347,9 @@ export const STATEMENTS: readonly StatementRow[] = [
       "is KVM_SET_REGS, `init` is KVM_ARM_VCPU_INIT (on x86 the INIT reset), `check` is KVM_CHECK_EXTENSION.",
       "`debug break` writes DBGBCR 0x1e7 on arm64 and enables Gn on x86; `watch` is `on=store` by default. " +
       "`debug raw` sets registers that are not named to 0; `inject=` adds its flag to `control=`.",
+      "`interrupt` and `nmi`, of x86, make one pending: KVM_INTERRUPT in a VM whose local APICs alone are in the kernel, " +
+      "which keeps one, and KVM_NMI. A vector is 32 to 255. The guest's handler records it and returns. The host has " +
+      "neither APIC virtualization nor virtual NMIs of AMD.",
       "A refused operation must be followed by `expect error ERRNO` before the next user operation, or the " +
       "scenario fails. An operation on a loaded vCPU ends its KVM_RUN first.",
       "After `set pc V` the instruction at V is next. If there is none, what was pending is dropped and the " +
@@ -366,7 +369,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user set dbgbcr0 e=2",
       "user set id_aa64dfr0 brps=15",
     ],
-    words: ["get", "init", "check", "debug", "step", "swbreak", "raw"],
+    words: ["get", "init", "nmi", "check", "debug", "step", "swbreak", "raw"],
   },
   {
     word: "expect",
@@ -868,7 +871,7 @@ export function statementRow(word: string): StatementRow | undefined {
 const OF_PROGRAM: Readonly<Record<typeof PROGRAMS[number], readonly string[]>> =
   {
     vcpu: INSTRUCTIONS.map(({ word }) => word),
-    user: ["get", "set", "init", "debug"],
+    user: ["get", "set", "init", "interrupt", "nmi", "debug"],
     host: ["break", "watch", "off"],
   };
 

@@ -185,6 +185,10 @@ export interface Architecture {
   readonly watchAccesses: readonly ("load" | "store" | "access")[];
   /** Instructions begin at multiples of this. */
   readonly codeAlignment: number;
+  /** Vectors of `user interrupt`, and that of `user nmi`; undefined where userspace makes none pending. */
+  readonly interrupts:
+    | { readonly first: number; readonly last: number; readonly nmi: number }
+    | undefined;
   /** Flags of `user debug raw inject=`. */
   readonly injectable: readonly string[];
   /**

@@ -207,6 +207,7 @@ export const EXCEPTION_KINDS = [
   "ud",
   "gp",
   "interrupt",
+  "nmi",
 ] as const;
 
 /** A kind of exception, by its name in scenarios. */

@@ -255,20 +255,12 @@ export class Machine {
     return this.#lastRun;
   }
 
-  /**
-   * A host interrupt: the exit is handled in the kernel, the vCPU stays loaded.
-   *
-   * @returns false if the vCPU is not loaded, and nothing was done
-   */
+  /** A host interrupt: the exit is handled in the kernel. @returns false if the vCPU is not loaded */
   interrupt(v: number): boolean {
     return this.#runner.interrupt(v);
   }
 
-  /**
-   * The vCPU is scheduled out.
-   *
-   * @returns false if the vCPU is not loaded, and nothing was done
-   */
+  /** The vCPU is scheduled out. @returns false if it is not loaded */
   put(v: number): boolean {
     return this.#runner.leave(v);
   }
@@ -333,6 +325,13 @@ export class Machine {
       this.#beside.leaveHandler(f, v);
     }
     return { operation: "set pc", result, value: undefined };
+  }
+
+  /** An interrupt of a vector, or an NMI by its own, becomes pending. */
+  userEvent(v: number, vector: number, operation: string): UserResult {
+    this.#runner.leave(v);
+    const result = this.#rules.userEvent(this.#words.at(v), vector);
+    return { operation, result, value: undefined };
   }
 
   /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. */

@@ -331,6 +331,13 @@ export interface Rules<F extends Frame = Frame> {
   registerList(f: F): readonly string[];
   /** KVM_SET_REGS of the program counter, from the frame. @returns 0 or a negated errno */
   userSetPc(f: F): number;
+  /**
+   * An interrupt of a vector, or an NMI by its own, becomes pending.
+   *
+   * @returns 0, or a negated errno
+   * @throws {RangeError} if the architecture has no such operation
+   */
+  userEvent(f: F, vector: number): number;
   /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. @returns 0 or a negated errno */
   userInit(f: F): number;
   /** KVM_CHECK_EXTENSION; a negative number if there is no such capability by that name. */

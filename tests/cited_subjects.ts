@@ -57,6 +57,8 @@ const PLACES: Rows = [
   [/^saved_mdscr_el1$/, /(saves?|saved).*MDSCR|MDSCR.*saved/],
   [/^owner$/, /owner/],
   [/^emulate$/, /emulation flag/],
+  [/^pending_external_vector$/, /KVM_INTERRUPT/],
+  [/^nmi_pending$/, /KVM_NMI/],
 ];
 
 /** Why a value moved. */
@@ -93,6 +95,7 @@ const EXCEPTIONS: Readonly<Record<ExceptionKind, Words>> = {
   ud: /#UD/,
   gp: /#GP|CPL/,
   interrupt: /INT n|interrupt/,
+  nmi: /NMI/,
 };
 
 /** What raises an exception, where the exception's name is not enough. */
@@ -137,6 +140,8 @@ const OPEN: Rows = [
 /** Refused operations. */
 const OPERATIONS: Rows = [
   [/^KVM_SET_GUEST_DEBUG/, /KVM_SET_GUEST_DEBUG|INJECT/],
+  [/^KVM_INTERRUPT/, /KVM_INTERRUPT/],
+  [/^KVM_NMI/, /KVM_NMI/],
   [/DEBUGREGS/, /DEBUGREGS|SET gives/],
   [/^KVM_[GS]ET_ONE_REG OSLSR/, /OSLSR/],
   [

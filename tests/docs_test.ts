@@ -147,7 +147,7 @@ const ADDED: readonly (readonly [
   ["An instruction", /"taskswitch"|^ +taskswitch: \{/m, /^(dsl|engine)\//],
   [
     "A statement",
-    /"interrupt"|^ +interrupt: \(/m,
+    /word: "interrupt"|^ +interrupt: \(/m,
     /^dsl\/(?!explore\/|testing\.ts)/,
   ],
   [

@@ -25,6 +25,13 @@ const CATALOGUE: readonly [
     "linux-7.2": ["stale"],
     "linux-7.3": ["stale"],
   }],
+  ["nmi_window_svm", {
+    "linux-4.4": ["noticed"],
+    "linux-4.9": ["noticed"],
+    "linux-6.1": ["noticed"],
+    "linux-7.2": ["noticed"],
+    "linux-7.3": ["noticed"],
+  }],
   ["guest_debug_arm64", { "bennee-v2": ["stale"] }],
   ["two_conversions", {}],
   ["w4_first_run_fails", { "watanabe-v7": ["stale"] }],

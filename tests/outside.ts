@@ -90,10 +90,6 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "VMX's emulated real mode: the model's guests run in long mode",
   },
   {
-    rules: "x86:D32, x86:F16",
-    reason: "interrupts of the guest's, which the model does not inject",
-  },
-  {
     rules: "x86:F5",
     reason:
       "a bug of kernels between 2.6.30, where such a #DB exits only in emulated real mode, and 4.4",
@@ -131,11 +127,6 @@ export const OUTSIDE: readonly Outside[] = [
   {
     rules: "x86:F10",
     reason: "a loop in the CPU's microcode that never comes to KVM",
-  },
-  {
-    rules: "x86:F17",
-    reason:
-      "single-stepping over the end of an NMI handler: the model injects no NMIs",
   },
   {
     rules: "x86:F18",

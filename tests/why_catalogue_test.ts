@@ -48,10 +48,20 @@ function missing(event: Event, chain: readonly WhyLink[]): string[] {
   const isInjected = chain.some((link) =>
     link.event.kind === "inject" && hasOrigin(link)
   );
+  // An interrupt waits in KVM, where userspace has put it.
+  const isPending = event.kind === "exception" &&
+    (event.exception === "interrupt" || event.exception === "nmi") &&
+    chain.some((link) =>
+      link.event.kind === "set" && /pending/.test(link.event.to.name) &&
+      hasOrigin(link)
+    );
   const isTrapped = chain.some(({ event }) => event.kind === "trap");
   switch (event.kind) {
     case "exception":
-      if (hits.length === 0 && !isRaised && !isInjected && !isTrapped) {
+      if (
+        hits.length === 0 && !isRaised && !isInjected && !isPending &&
+        !isTrapped
+      ) {
         faults.push("no reason");
       }
       if (

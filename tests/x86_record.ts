@@ -29,6 +29,7 @@ export const LINUX_6_1: X86Behaviour = {
   mendsEntry: "after-exit",
   commonSkipSteps: true,
   vendorSkipSteps: true,
+  hidesNmiStep: false,
   emulatorSteps: "guest-tf-or-singlestep",
   emulatedStepKeepsTf: true,
   stepsOverFault: false,
@@ -44,6 +45,7 @@ export const LINUX_6_1: X86Behaviour = {
   portMoves: "after",
   debugregs: "checked",
   guestDebugMask: 0x1f_0003,
+  blocksInterrupts: true,
   declaresGuestDebug: true,
   declaresPayload: true,
   injectRefused: "pending",
@@ -77,6 +79,7 @@ export const LINUX_4_4: X86Behaviour = {
   portMoves: "before",
   debugregs: "unchecked",
   guestDebugMask: 0,
+  blocksInterrupts: false,
   declaresGuestDebug: false,
   declaresPayload: false,
 };

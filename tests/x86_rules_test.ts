@@ -69,6 +69,7 @@ const plan = fc.record({
       steps: fc.nat(3),
       stop: fc.constantFrom("put" as const, "exit" as const, "guest" as const),
       control: fc.option(fc.constantFrom(...CONTROLS)),
+      event: fc.option(fc.constantFrom(2, 0x40)),
     }),
     { maxLength: 14 },
   ),
@@ -95,7 +96,8 @@ function play(plan: Plan, rules: Rules): Int32Array {
       on: "store",
     });
   }
-  for (const { v, cpu, insn, steps, stop, control } of plan.acts) {
+  for (const { v, cpu, insn, steps, stop, control, event } of plan.acts) {
+    if (event !== null) machine.userEvent(v, event, "event");
     if (control !== null) {
       machine.setGuestDebug(v, {
         control,

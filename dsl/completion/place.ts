@@ -69,7 +69,7 @@ const OF_PROGRAM: Readonly<
 > = {
   explore: [],
   vcpu: ["instruction"],
-  user: ["userGet", "userDebug", "set", "init"],
+  user: ["userGet", "userDebug", "set", "init", "nmi"],
   host: ["break", "watch", "off"],
 };
 

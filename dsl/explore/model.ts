@@ -462,6 +462,8 @@ function userAction({ operation }: ActionOf<"user">): UserAction {
       return { kind: "get", register: operation.register };
     case "set":
     case "init":
+    case "interrupt":
+    case "nmi":
     case "debugger":
     case "guest-debug":
       return operation;

@@ -110,10 +110,17 @@ function expectedOf(outcome: ExpectedOutcome): Expected {
       const seen = { view, index, register, kvmName, field };
       return { kind: "view", seen, operator, value };
     }
+    case "read": {
+      const { operator, value } = outcome;
+      return { kind: "read", name: READ_NAME, operator, value };
+    }
     default:
       return outcome satisfies never;
   }
 }
+
+/** The name of what the last instruction reads. */
+const READ_NAME = "seen";
 
 /** What the scenario does: from the programs' instructions to what is expected at the end. */
 export function scenarioActions(
@@ -130,11 +137,17 @@ export function scenarioActions(
     replay.step(step, fires && at === schedule.length - 1)
   );
   replay.close();
+  const expected = expectations(instance, found, replay.countsTries);
+  const reads = expected.some(({ expected }) => expected.kind === "read")
+    ? schedule.at(-1)?.vcpu
+    : undefined;
   const programs = executed(instance, schedule).flatMap((insns, vcpu) =>
     // What stands before the block is in the scenario as it was written.
-    insns.slice(instance.pending[vcpu]).map((insn): Action => {
+    insns.slice(instance.pending[vcpu]).map((insn, at, all): Action => {
       const address = join64(insn.addressLo, insn.addressHi);
-      return { kind: "guest", vcpu, instruction: { parts: insn, address } };
+      const isRead = vcpu === reads && at === all.length - 1;
+      const parts = isRead ? { ...insn, name: READ_NAME } : insn;
+      return { kind: "guest", vcpu, instruction: { parts, address } };
     })
   );
   const vcpus: Action[] = model.vcpus > 1
@@ -150,7 +163,7 @@ export function scenarioActions(
     ...choices,
     ...programs,
     ...replay.actions,
-    ...expectations(instance, found, replay.countsTries),
+    ...expected,
   ];
 }
 

@@ -22,6 +22,7 @@ import { hex } from "../notation.ts";
 import { at, options, pointText, spaced } from "../print/parts.ts";
 import { fail } from "../problem.ts";
 import type { Context } from "../resolve/context.ts";
+import { pendingInterrupt } from "../resolve/interrupts.ts";
 import { Options } from "../resolve/options.ts";
 import { registerOf, wholeValue, written } from "../resolve/registers.ts";
 import { watchOf } from "../resolve/watch.ts";
@@ -79,9 +80,16 @@ function buildUser(parts: Parts, node: CstNode, span: Span): UserNode {
     return { kind: "check", capability, as: parts.as(check), span };
   }
   const debug = optional(node, "userDebug");
-  return debug
-    ? { kind: "debug", request: buildDebug(parts, debug, span), span }
-    : { kind: "init", span };
+  if (debug) {
+    return { kind: "debug", request: buildDebug(parts, debug, span), span };
+  }
+  const interrupt = optional(node, "userInterrupt");
+  if (interrupt) {
+    const vector = parts.expression(sub(interrupt, "expression"));
+    return { kind: "interrupt", vector, span };
+  }
+  const isNmi = tokens(node, "Keyword_nmi").length > 0;
+  return { kind: isNmi ? "nmi" : "init", span };
 }
 
 /** Builds `R [VALUE] [field=value …]` of `set`. */
@@ -123,6 +131,9 @@ function operation(c: Context, node: UserNode): UserOperation {
       return setOf(c, node);
     case "init":
       return { kind: "init" };
+    case "interrupt":
+    case "nmi":
+      return pendingInterrupt(c, node);
     case "check": {
       const capability = capabilityNamed(c, node.capability);
       return { kind: "check", capability, as: node.as?.text };
@@ -276,6 +287,10 @@ export function userText(arch: Architecture, operation: UserOperation): string {
       return `set pc ${hex(operation.value)}`;
     case "init":
       return "init";
+    case "interrupt":
+      return `interrupt ${hex(BigInt(operation.vector))}`;
+    case "nmi":
+      return "nmi";
     case "check":
       return spaced("check", operation.capability, as(operation.as));
     case "debugger":
@@ -327,6 +342,9 @@ function performUser(
       return machine.userSetPc(vcpu, operation.value);
     case "init":
       return machine.userInit(vcpu);
+    case "interrupt":
+    case "nmi":
+      return machine.userEvent(vcpu, operation.vector, operation.kind);
     case "check": {
       const { capability, as } = operation;
       return named(as, machine.checkExtension(capability));
@@ -358,6 +376,8 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
         { ALT: () => g.SUBRULE(g.rules.userGet) },
         { ALT: () => g.SUBRULE(g.rules.userSet) },
         { ALT: () => g.CONSUME(kw("init")) },
+        { ALT: () => g.SUBRULE(g.rules.userInterrupt) },
+        { ALT: () => g.CONSUME(kw("nmi")) },
         { ALT: () => g.SUBRULE(g.rules.userCheck) },
         { ALT: () => g.SUBRULE(g.rules.userDebug) },
         // In an explore block: the program of a vCPU's userspace.
@@ -378,6 +398,10 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
       g.CONSUME(kw("check"));
       g.CONSUME(Name);
       g.OPTION(() => g.SUBRULE(g.as));
+    },
+    userInterrupt: (g) => {
+      g.CONSUME(kw("interrupt"));
+      g.SUBRULE(g.expression);
     },
     userDebug: (g) => {
       g.CONSUME(kw("debug"));
@@ -404,7 +428,7 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
   },
   inProgram: {
     rules: ["userGet", "userDebug"],
-    words: ["init"],
+    words: ["init", "nmi"],
     build: (parts, node, span) => ({
       kind: "user-line",
       operation: buildUser(parts, node, span),

@@ -12,8 +12,10 @@ import { Options } from "../resolve/options.ts";
 import type { Span } from "../source.ts";
 import { statementOptions } from "../statements.ts";
 import type { Argument, Expr, Node } from "../syntax/nodes.ts";
-import { wordsOfFormType } from "../syntax/tokens.ts";
+import { keywordType as kw, wordsOfFormType } from "../syntax/tokens.ts";
+import { optional } from "../syntax/tree/cst.ts";
 import type { Form } from "./form.ts";
+import type { UserProgramLine } from "./user.ts";
 
 /** `WORD [@v] [option=value …]`: what is done with a vCPU, as `put`. */
 export interface VcpuOperationLine extends Node<"vcpu-operation"> {
@@ -60,22 +62,42 @@ function mustBeLoaded(isDone: boolean, vcpu: number, span: Span): void {
 }
 
 /** The form. */
-export const vcpuOperationForm: Form<VcpuOperationLine, VcpuOperationAction> = {
+export const vcpuOperationForm: Form<
+  VcpuOperationLine,
+  VcpuOperationAction,
+  UserProgramLine
+> = {
   begins: ["vcpuOperation"],
   grammar: {
     vcpuOperation: (g) => {
       g.CONSUME(wordsOfFormType("vcpuOperation"), { LABEL: "word" });
       g.OPTION(() => g.SUBRULE(g.at));
+      // In a user program of an explore block: the guest's interrupt, with its vector.
+      g.OPTION2({
+        GATE: () => g.isAt(0, kw("interrupt")) && !g.isArgument(),
+        DEF: () => g.SUBRULE(g.expression),
+      });
       g.SUBRULE(g.arguments);
     },
   },
-  build: (parts, node, span) => ({
-    kind: "vcpu-operation",
-    word: parts.nameIn(node, "word").text,
-    vcpu: parts.at(node),
-    args: parts.args(node),
-    span,
-  }),
+  build(parts, node, span) {
+    const vector = optional(node, "expression");
+    if (vector) {
+      const operation = {
+        kind: "interrupt",
+        vector: parts.expression(vector),
+        span,
+      } as const;
+      return { kind: "user-line", operation, span };
+    }
+    return {
+      kind: "vcpu-operation",
+      word: parts.nameIn(node, "word").text,
+      vcpu: parts.at(node),
+      args: parts.args(node),
+      span,
+    };
+  },
   resolve: {
     "vcpu-operation": (c, { word, vcpu, args }) => {
       const v = c.attemptVcpu(vcpu);

@@ -12,7 +12,6 @@
 import {
   type Event,
   type ExceptionKind,
-  type Insn,
   join64,
   type Machine,
   type Place,
@@ -26,6 +25,7 @@ import { kvmRegister } from "../kvm_names.ts";
 import type { WhyLink } from "../result.ts";
 import type { Span } from "../source.ts";
 import type { Session } from "./session.ts";
+import { leavesFlags } from "./why_flags.ts";
 import {
   ALL_BITS,
   EventRecord,
@@ -42,9 +42,11 @@ import {
   recorded,
 } from "./why_record.ts";
 
-/** RFLAGS.TF and IF. */
-const TRAP_FLAG = 0x100n;
-const INTERRUPT_FLAG = 0x200n;
+/** Where interrupts wait to be injected. */
+const PENDING: Readonly<Partial<Record<ExceptionKind, string>>> = {
+  interrupt: "pending_external_vector",
+  nmi: "nmi_pending",
+};
 
 /** Links of one chain: what comes before them is left out. */
 const LINKS_MAX = 64;
@@ -305,6 +307,14 @@ export class Chain {
       const inner = nested.at(-1);
       if (event.kind === "exception") {
         nested.push(event.exception);
+      } else if (event.kind === "inject" && event.exception in PENDING) {
+        if (event.exception === inner) nested.pop();
+        else if (event.exception === exception) {
+          this.add(at);
+          const from = place("kvm", vcpu, PENDING[exception]!);
+          this.add(this.#record.lastChange(at, from, ALL_BITS));
+          return;
+        }
       } else if (event.kind === "inject") {
         const isRoot = !this.#record.hasRoot(at, vcpu);
         if (event.exception === inner) {
@@ -451,31 +461,6 @@ export class Chain {
       const { sentence, confidence, source } = ruleOf(event);
       return { statement, instruction, event, sentence, confidence, source };
     });
-  }
-}
-
-/** An instruction that changes RFLAGS by itself can have made one value of the other. */
-function leavesFlags(
-  { op, lo, maskLo }: Insn,
-  { old, new: flags }: SetEvent,
-): boolean {
-  const changed = old ^ flags;
-  const isSet = (flag: bigint): boolean => (flags & flag) !== 0n;
-  switch (op) {
-    case "popf":
-      return (changed & INTERRUPT_FLAG) === 0n &&
-        (lo !== 0) === isSet(TRAP_FLAG);
-    case "sti":
-    case "cli":
-      return (changed & TRAP_FLAG) === 0n &&
-        (op === "sti") === isSet(INTERRUPT_FLAG);
-    case "iret": {
-      const popped = BigInt(maskLo) & (TRAP_FLAG | INTERRUPT_FLAG);
-      return (changed & ~popped & (TRAP_FLAG | INTERRUPT_FLAG)) === 0n &&
-        ((BigInt(lo) ^ flags) & popped) === 0n;
-    }
-    default:
-      return false;
   }
 }
 

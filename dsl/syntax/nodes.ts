@@ -219,6 +219,8 @@ export type UserNode =
       readonly args: readonly Argument[];
     }
     | { readonly kind: "init" }
+    | { readonly kind: "interrupt"; readonly vector: Expr }
+    | { readonly kind: "nmi" }
     | {
       readonly kind: "check";
       readonly capability: Name;

@@ -93,6 +93,7 @@ export const ARM64: Architecture = {
   hostWatchSizes: [1, 2, 3, 4, 5, 6, 7, 8],
   watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
+  interrupts: undefined,
   injectable: [],
   kernel: (text) => bareAnswer(BARE_INFO, text) ?? ARM64_PROFILES.find(text),
   kernelNames: () => [...ARM64_PROFILES.names(), BARE],

@@ -78,6 +78,9 @@ export function arm64Rules(
     userGet: getOneReg,
     userSet: setOneReg,
     userSetPc,
+    userEvent() {
+      throw new RangeError("The model of arm64 has no interrupts of a guest");
+    },
     userInit(f) {
       reportReset(f, () => resetVcpu(f));
       return 0;

@@ -104,6 +104,7 @@ export class Beside {
     const found: Difference[] = [];
     if (did.isComplete || !lockstep.isSamePlace(f, bare)) {
       this.#place(f, at);
+      if (!did.isGuests) lockstep.arrives?.(f, bare);
       const suppressed = did.isComplete && this.#suppressed(f, at, did.insn);
       if (suppressed) found.push(suppressed);
       const other = this.#catchUp(f, did, found);

@@ -51,6 +51,12 @@ export interface Lockstep {
   load(bare: Frame, block: Words, at: number): void;
   /** Takes the registers back into the block. */
   save(bare: Frame, block: Words, at: number): void;
+  /**
+   * An interrupt that the guest has just begun to handle arrives at the bare machine too.
+   *
+   * @param bare its words are the guest's before the step, except the registers
+   */
+  arrives?(f: Frame, bare: Frame): void;
   /** The next thing that the bare machine does. */
   step(bare: Frame, insn: Insn | null): Outcome;
   /** Guest and bare machine are at the same place: in the program, or in the same handler. */

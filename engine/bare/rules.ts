@@ -87,6 +87,7 @@ export function bareRules<F extends Frame>(parts: BareParts<F>): Rules<F> {
       f.w[f.vcpu + VCPU_BASE.inHandler] = 0;
       return 0;
     },
+    userEvent: (f) => refused(f, "interrupt"),
     userInit: (f) => refused(f, "init"),
     checkExtension: (f) => refused(f, "KVM_CHECK_EXTENSION"),
     setGuestDebug: (f) => refused(f, "KVM_SET_GUEST_DEBUG"),

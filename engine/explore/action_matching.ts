@@ -88,6 +88,9 @@ export function sameUser(a: UserAction, b: UserAction, terms: Terms): boolean {
     case "get":
       return b.kind === a.kind &&
         renamedWrite(terms, a.register, 0n)[0] === b.register;
+    case "interrupt":
+    case "nmi":
+      return b.kind === a.kind && a.vector === b.vector;
     case "init":
       return b.kind === a.kind;
     case "guest-debug": {

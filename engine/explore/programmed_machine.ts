@@ -19,7 +19,16 @@ export type UserAction =
   | { readonly kind: "guest-debug"; readonly request: GuestDebugRequest }
   | { readonly kind: "set"; readonly register: number; readonly value: bigint }
   | { readonly kind: "get"; readonly register: number }
-  | { readonly kind: "init" };
+  | { readonly kind: "init" }
+  | UserEvent;
+
+/** An interrupt becomes pending, or an NMI, which has a vector of its own. */
+export interface UserEvent {
+  /** Which. */
+  readonly kind: "interrupt" | "nmi";
+  /** Its vector. */
+  readonly vector: number;
+}
 
 /** The machine, on which no vCPU is loaded. */
 export interface MachineStart {

@@ -63,6 +63,9 @@ function act(
       }
       return answer;
     }
+    case "interrupt":
+    case "nmi":
+      return rules.userEvent(f, action.vector);
     case "init": {
       const answer = rules.userInit(f);
       if (answer >= 0) {

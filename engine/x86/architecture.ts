@@ -19,6 +19,7 @@ import {
   type X86Model,
   type X86ModelName,
 } from "./hardware/models.ts";
+import { FIRST_INTERRUPT, VECTOR } from "./blocks.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import { GUESTDBG } from "./kvm/guest_debug_flags.ts";
 import { X86_EXTENSIONS } from "./kvm/extensions.ts";
@@ -98,7 +99,7 @@ export const X86: Architecture = {
   stepFlags: { RFLAGS: BigInt(FLAGS.TF), pushed_RFLAGS: BigInt(FLAGS.TF) },
   capabilities: X86_EXTENSIONS,
   instructions: operationLengths("x86"),
-  exceptions: ["db", "bp", "ud", "gp", "interrupt"],
+  exceptions: ["db", "bp", "ud", "gp", "interrupt", "nmi"],
   exceptionFields: ["vector", "rip", "error", "rflags", "dr6", "dr7"],
   exitFields: [
     "exception",
@@ -117,6 +118,7 @@ export const X86: Architecture = {
   hostWatchSizes: [1, 2, 4, 8],
   watchAccesses: ["store", "access"],
   codeAlignment: 1,
+  interrupts: { first: FIRST_INTERRUPT, last: 0xff, nmi: VECTOR.NMI },
   injectable: ["db", "bp"],
   kernel: (text) => bareAnswer(BARE_INFO, text) ?? X86_PROFILES.find(text),
   kernelNames: () => [...X86_PROFILES.names(), BARE],

@@ -28,6 +28,10 @@ export const VCPU = defineBlock({
   shadow: word(),
   /** Debug traps that hardware holds, as in VMX's pending debug exceptions: active-high bits of DR6. */
   pendingDb: word(),
+  /** Interrupts and NMIs: what is pending, blocked and asked for, by the bits of `EVENTS`. */
+  events: word(),
+  /** SVM: where KVM saw the IRET that may end an NMI. Rule x86:D54. */
+  iretRip: reg64(),
   /** Slots that are not enabled and matched, which the CPU tells with its next #DB. Only where `disabledStays`. */
   latentDb: word(),
 
@@ -152,6 +156,32 @@ export const SHADOW = {
   sti: 2,
 } as const;
 
+/** What `events` has. The first three are the machine's, the others what KVM asks of it. */
+export const EVENTS = {
+  /** Vector of the external interrupt that is pending, `pending_external_vector`; 0 if none is. */
+  vector: 0xff,
+  /** `nmi_pending`: NMIs that are pending, up to two. */
+  nmis: 0x300,
+  oneNmi: 0x100,
+  /** NMIs are blocked until an IRET: VMX's blocking by NMI, HF_NMI_MASK with SVM. Rule x86:A15. */
+  nmiBlocked: 0x400,
+  /** VMX's interrupt-window exiting, SVM's intercept of VINTR. Rule x86:A/6.5. */
+  interruptWindow: 0x800,
+  /** VMX's NMI-window exiting. */
+  nmiWindow: 0x1000,
+  /** SVM: IRET exits. */
+  iretIntercept: 0x2000,
+  /** HF_IRET_MASK: IRET has exited, and is not complete. */
+  iretSeen: 0x4000,
+  /** `nmi_singlestep`: KVM steps the guest to where it takes an NMI. Rule x86:D54. */
+  nmiStep: 0x8000,
+  /** `nmi_singlestep_guest_rflags`: TF and RF are the guest's too. */
+  stepTf: 0x1_0000,
+  stepRf: 0x2_0000,
+  /** SVM leaves the guest before its next instruction. Rule x86:D55. */
+  exitAtOnce: 0x4_0000,
+} as const;
+
 /** Why the guest was left. */
 export const EXIT = {
   none: 0,
@@ -176,6 +206,9 @@ export const EXIT = {
   icebp: 15,
   /** VMCALL or VMMCALL. */
   hypercall: 16,
+  interruptWindow: 17,
+  nmiWindow: 18,
+  iret: 19,
 } as const;
 
 /** Names of exits, for events. */
@@ -197,6 +230,9 @@ export const EXIT_NAMES = [
   "entry-failed",
   "icebp",
   "hypercall",
+  "interrupt-window",
+  "nmi-window",
+  "iret",
 ] as const;
 
 /** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */
@@ -243,7 +279,15 @@ export const STOPPED = {
 } as const;
 
 /** Exception vectors. */
-export const VECTOR = { DB: 1, BP: 3, UD: 6, GP: 13 } as const;
+export const VECTOR = { DB: 1, NMI: 2, BP: 3, UD: 6, GP: 13 } as const;
+
+/** An exception's vector is one of the CPU's own; that of an interrupt is not. */
+export function isEvent(vector: number): boolean {
+  return vector === VECTOR.NMI || vector >= FIRST_INTERRUPT;
+}
+
+/** The first vector that is no exception's. Intel SDM vol. 3A 6.2. */
+export const FIRST_INTERRUPT = 32;
 
 /** What scenarios call the exception of a vector. */
 export function exceptionKind(vector: number): ExceptionKind {
@@ -256,6 +300,8 @@ export function exceptionKind(vector: number): ExceptionKind {
       return "ud";
     case VECTOR.GP:
       return "gp";
+    case VECTOR.NMI:
+      return "nmi";
     default:
       return "interrupt";
   }

@@ -7,6 +7,7 @@
 import type { RuleSection } from "../rule_entry.ts";
 import { architectureSections } from "./rule_book/architecture.ts";
 import { hostSections } from "./rule_book/host_side.ts";
+import { interruptSections } from "./rule_book/interrupts.ts";
 import { sections2008 } from "./rule_book/kernel_2008.ts";
 import { bugSections } from "./rule_book/known_bugs.ts";
 import { mainlineSections } from "./rule_book/mainline.ts";
@@ -20,6 +21,7 @@ export function x86RuleSections(): readonly RuleSection[] {
     ...sections2008(),
     ...sections2016(),
     ...mainlineSections(),
+    ...interruptSections(),
     ...hostSections(),
     ...bugSections(),
     ...scenarioSections(),

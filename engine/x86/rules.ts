@@ -42,6 +42,12 @@ import { handleExit } from "./kvm/exits.ts";
 import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
+import {
+  completeIret,
+  injectionEndsStep,
+  prepareEvent,
+  userEvent,
+} from "./kvm/interrupts.ts";
 import type { KvmFrame, X86Kernel } from "./kvm/kernel.ts";
 import { resetVcpu } from "./kvm/reset.ts";
 import { ruleOfKernel } from "./kvm/rules_2016.ts";
@@ -115,6 +121,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     setHandlerSteps(f, count) {
       f.w[f.vcpu + VCPU.stepsLeft] = count;
     },
+    userEvent,
     userInit: (f) => {
       resetVcpu(f);
       return 0;
@@ -200,7 +207,15 @@ function initVcpu(f: KvmFrame, index: number): void {
 /** Events are injected, debug registers loaded, the guest entered, and an injected event delivered. */
 function enter(f: KvmFrame): void {
   const { w, vcpu, kernel } = f;
-  const vector = prepareInjection(f);
+  let vector = prepareInjection(f);
+  if (w[vcpu + VCPU.events] !== 0) {
+    const event = prepareEvent(f, vector >= 0);
+    if (event >= 0) {
+      vector = event;
+      atProgram(f);
+    }
+    if (vector >= 0) injectionEndsStep(f);
+  }
   kernel.beforeEntry(f);
   // x86:D31
   if (f.vendor === "vmx" && singleSteps(f)) w[vcpu + VCPU.shadow] = 0;
@@ -224,6 +239,13 @@ function enter(f: KvmFrame): void {
     w[vcpu + VCPU.injectedException] = vector + 1;
     leave(f, EXIT.entryFailed);
   } else if (vector >= 0) deliverInjection(f, vector);
+}
+
+/** The event interrupts the program where it goes on, which is where userspace has put it before the first instruction. */
+function atProgram({ w, vcpu, nextLo, nextHi }: KvmFrame): void {
+  if (w[vcpu + VCPU.inHandler] !== 0 || w[vcpu + VCPU.stopped] !== 0) return;
+  w[vcpu + VCPU.pc] = nextLo;
+  w[vcpu + VCPU.pc + 1] = nextHi;
 }
 
 /** The next thing that the guest does, with what KVM finishes in its innermost loop. */
@@ -282,6 +304,7 @@ function exit(f: KvmFrame, insn: Insn | null): Handled {
   leaveGuest(f);
   reportExit(f, insn);
   noteNextRip(f);
+  if (f.vendor === "svm") completeIret(f);
   f.kernel.afterExit(f);
   const handled = handleExit(f, insn);
   w[vcpu + VCPU.exitReason] = EXIT.none;

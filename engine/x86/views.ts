@@ -5,13 +5,14 @@
  */
 import { MODE, type ViewValue } from "../rules.ts";
 import { join64 } from "../word64.ts";
-import { CPU, VCPU } from "./blocks.ts";
+import { CPU, EVENTS, VCPU } from "./blocks.ts";
 import type { X86Frame } from "./frame.ts";
 import { pushedFlags } from "./hardware/flags.ts";
 import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import { userGet } from "./kvm/debugregs.ts";
+import { nmis } from "./kvm/interrupts.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
 import { REG, SLOTS } from "./registers/ids.ts";
 import { CR4_DE } from "./registers/rflags.ts";
@@ -133,6 +134,7 @@ const FIELDS: Readonly<Record<string, KvmField>> = {
   vmcb_dr6: [VCPU.vmDr6, 1],
   rip: [VCPU.pc, 2],
   rflags: [VCPU.rflags, 1],
+  interrupt_shadow: [VCPU.shadow, 1],
 };
 
 /** What each is; of numbered ones by the name without its number. */
@@ -151,13 +153,26 @@ export const X86_KVM_ABOUT: Readonly<Record<string, string>> = {
   vmcb_dr6: "DR6 of the VMCB as of the last exit",
   rip: "the guest's RIP",
   rflags: "the guest's RFLAGS",
+  interrupt_shadow: "1 after MOV SS, 2 after STI; both block interrupts",
+  pending_external_vector:
+    "the interrupt that userspace has made pending, or 0",
+  nmi_pending: "how many NMIs are pending",
+  nmi_singlestep: "KVM steps the guest to where it takes an NMI",
   dr_intercept: "accesses to debug registers exit",
   entry_dr7: "the physical DR7 with which KVM would come to the entry now",
+};
+
+/** What is in `events`, by the kernel's names. */
+const EVENT_FIELDS: Readonly<Record<string, (events: number) => number>> = {
+  pending_external_vector: (events) => events & EVENTS.vector,
+  nmi_pending: nmis,
+  nmi_singlestep: (events) => (events & EVENTS.nmiStep) !== 0 ? 1 : 0,
 };
 
 /** Names of the kvm view: `entry_dr7` is the physical DR7 with which KVM would come to the entry now. */
 export const X86_KVM_NAMES: readonly string[] = [
   ...Object.keys(FIELDS),
+  ...Object.keys(EVENT_FIELDS),
   "dr_intercept",
   "entry_dr7",
 ];
@@ -184,6 +199,8 @@ export function kvmView(f: KvmFrame, name: string): ViewValue {
     f.kernel.beforeEntry(f);
     return value(w[f.cpu + CPU.dr7], 0);
   }
+  const event = EVENT_FIELDS[name];
+  if (event !== undefined) return value(event(w[vcpu + VCPU.events]), 0);
   const field = FIELDS[name];
   if (field === undefined) return none("KVM has no such field");
   if (name.startsWith("vmcb_") && f.vendor !== "svm") {

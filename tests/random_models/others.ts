@@ -18,7 +18,8 @@ export interface UserOp {
     | "set"
     | "flags"
     | "get"
-    | "raw";
+    | "raw"
+    | "event";
   readonly slot: number;
   readonly to: number;
 }
@@ -35,6 +36,7 @@ export const userOp: fc.Arbitrary<UserOp> = fc.record({
     "flags",
     "get",
     "raw",
+    "event",
   ),
   slot: fc.integer({ min: 0, max: 1 }),
   to: fc.integer({ min: 0, max: 3 }),
@@ -60,7 +62,11 @@ export function userAction(op: UserOp, names: Names): UserAction {
       return { kind: "set", register: words.address(slot), value: address };
     case "flags":
       return names.arch === "x86"
-        ? { kind: "set", register: RFLAGS, value: 2n }
+        ? {
+          kind: "set",
+          register: RFLAGS,
+          value: op.slot === 0 ? 2n : 0x202n,
+        }
         : { kind: "set", register: MDSCR, value: 0xa000n };
     case "get":
       return { kind: "get", register: words.address(slot) };
@@ -80,6 +86,13 @@ export function userAction(op: UserOp, names: Names): UserAction {
         },
       };
     }
+    case "event":
+      if (names.arch === "arm64") {
+        return { kind: "get", register: words.address(slot) };
+      }
+      return op.slot === 0
+        ? { kind: "nmi", vector: 2 }
+        : { kind: "interrupt", vector: 0x40 + op.to };
     default:
       return op.kind satisfies never;
   }

@@ -17,6 +17,8 @@ export const BARE = defineBlock({
   shadow: word(),
   pendingDb: word(),
   latentDb: word(),
+  /** As `VCPU.events`: what is pending, and whether NMIs are blocked. */
+  events: word(),
   /** Vector of the exception that is raised and not delivered yet, plus 1; 0 if none. And its error code. */
   raised: word(),
   raisedError: word(),

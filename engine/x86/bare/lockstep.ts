@@ -6,10 +6,19 @@
 import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
 import type { BareMode, Frame, ViewValue } from "../../rules.ts";
 import { join64, type Words } from "../../word64.ts";
-import { CPU, exceptionKind, SHADOW, VCPU, VECTOR } from "../blocks.ts";
+import {
+  CPU,
+  EVENTS,
+  exceptionKind,
+  isEvent,
+  SHADOW,
+  VCPU,
+  VECTOR,
+} from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { guestStep } from "../guest/step.ts";
 import { pushedFlags } from "../hardware/flags.ts";
+import { withPending } from "../hardware/interrupts.ts";
 import { controlBits, statusBits } from "../hardware/mov_dr.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -24,6 +33,7 @@ const OF_VCPU: readonly (readonly [vcpu: number, bare: number])[] = [
   [VCPU.shadow, BARE.shadow],
   [VCPU.pendingDb, BARE.pendingDb],
   [VCPU.latentDb, BARE.latentDb],
+  [VCPU.events, BARE.events],
   [VCPU.pendingException, BARE.raised],
   [VCPU.pendingError, BARE.raisedError],
   [VCPU.handlerFlags, BARE.handlerFlags],
@@ -122,6 +132,8 @@ export const X86_LOCKSTEP: Lockstep = {
     w[at + BARE.dr7] = Number(BigInt.asIntN(32, value(REG.DR7)));
     for (const [from, to] of OF_VCPU) w[at + to] = w[vcpu + from];
     if (isStepped({ w, vcpu } as Frame)) w[at + BARE.rflags] &= ~FLAGS.TF;
+    // An interrupt comes to the bare machine when it comes to the guest.
+    w[at + BARE.events] &= EVENTS.nmiBlocked;
   },
   load({ w, vcpu, cpu }, block, at) {
     for (const [to, from] of OF_VCPU) w[vcpu + to] = block[at + from];
@@ -141,6 +153,15 @@ export const X86_LOCKSTEP: Lockstep = {
     }
     block[at + BARE.dr6] = w[cpu + CPU.dr6];
     block[at + BARE.dr7] = w[cpu + CPU.dr7];
+  },
+  arrives({ w, vcpu }, bare) {
+    const isNew = w[vcpu + VCPU.inHandler] !== 0 &&
+      (bare.w[vcpu + VCPU.inHandler] === 0 ||
+        w[vcpu + VCPU.outerStep] !== bare.w[vcpu + VCPU.outerStep]);
+    const vector = w[vcpu + VCPU.handlerVector];
+    if (!isNew || !isEvent(vector)) return;
+    const at = vcpu + VCPU.events;
+    bare.w[at] = withPending(bare.w[at], vector);
   },
   step: (bare, insn) => guestStep(bare as X86Frame, insn),
   isSamePlace: ({ w, vcpu }, bare) =>
@@ -168,7 +189,9 @@ export const X86_LOCKSTEP: Lockstep = {
     // What hardware holds goes to userspace if that debugs.
     const isDue = w[vcpu + VCPU.pendingDb] !== 0 &&
       (held || !isHeld(w[vcpu + VCPU.shadow]));
-    return isDue && !isDebugged(f) ? "db" : undefined;
+    // While KVM steps for an NMI, every #DB is its own. Rule x86:D56.
+    const isKvms = (w[vcpu + VCPU.events] & EVENTS.nmiStep) !== 0;
+    return isDue && !isDebugged(f) && !isKvms ? "db" : undefined;
   },
   allowsStray: () => undefined,
   isDebugged,

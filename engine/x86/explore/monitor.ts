@@ -64,6 +64,7 @@ export const X86_MONITOR: Monitor = {
     vcpu: [
       ...pairs(VCPU.db, VCPU.effDb),
       VCPU.pc,
+      VCPU.iretRip,
       VCPU.singlestepRip,
       VCPU.eventRip,
       VCPU.nextRip,

@@ -10,12 +10,25 @@ import { type Move, placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
-import { exceptionKind, STOPPED, VCPU, VECTOR } from "../blocks.ts";
+import {
+  exceptionKind,
+  EXIT,
+  FIRST_INTERRUPT,
+  STOPPED,
+  VCPU,
+  VECTOR,
+} from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { reportTf } from "../moves.ts";
-import { HANDLER_ADDRESS, HANDLER_END } from "../hardware/exceptions.ts";
+import {
+  HANDLER_ADDRESS,
+  HANDLER_END,
+  leaveByInstruction,
+} from "../hardware/exceptions.ts";
 import { registerName } from "../hardware/instruction.ts";
+import { endNmi, iretIntercepted } from "../hardware/interrupts.ts";
 import { accessBit, movDr } from "../hardware/mov_dr.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -78,9 +91,13 @@ function readsSlot(f: X86Frame, slot: number): boolean {
     slotEnabled(dr7, slot) && (slotNibble(dr7, slot) & 3) === RW.execute;
 }
 
-/** The handler records the exception and returns. */
+/**
+ * The handler records the exception and returns, by IRET: a step is due after it with TF, which only KVM or userspace can
+ * have set here. Rules x86:A6, x86:A12.
+ */
 function finish(f: X86Frame, insn: Insn | null): Outcome {
   const { w, vcpu } = f;
+  if (iretIntercepted(f)) return leaveByInstruction(f, EXIT.iret);
   const vector = w[vcpu + VCPU.handlerVector];
   report(f, vector);
   const policy = w[vcpu + VCPU.handler];
@@ -102,6 +119,10 @@ function finish(f: X86Frame, insn: Insn | null): Outcome {
     lo = f.nextLo;
     hi = f.nextHi;
   }
+  if ((w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 && !f.bare?.debugged) {
+    w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
+  }
+  endNmi(f);
   reportTf(f, w[vcpu + VCPU.rflags], flags, POP_FLAGS);
   w[vcpu + VCPU.rflags] = flags;
   if (w[vcpu + VCPU.outerStep] !== 0) {
@@ -198,7 +219,9 @@ function ruleOf(vector: number): RuleId {
     case "bp":
       return "x86:A/5";
     case "interrupt":
-      return "x86:A13";
+      return vector >= FIRST_INTERRUPT ? "x86:A15" : "x86:A13";
+    case "nmi":
+      return "x86:A15";
     default:
       return "x86:A5";
   }

@@ -16,6 +16,7 @@ import {
   trapsHeld,
 } from "../hardware/exceptions.ts";
 import { execute } from "../hardware/instruction.ts";
+import { interruptDue } from "../hardware/interrupts.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { handlerStep } from "./handler.ts";
@@ -49,6 +50,10 @@ export function guestStep<F extends X86Frame>(
   const due = w[vcpu + VCPU.pendingDb];
   if (due !== 0 && !trapsHeld(f)) {
     return raiseDb(f, boundaryCause(f, due, !inHandler && insn !== null));
+  }
+  if (w[vcpu + VCPU.events] !== 0) {
+    const outcome = interruptDue(f);
+    if (outcome !== undefined) return outcome;
   }
   if (inHandler) return handlerStep(f, insn);
   if (insn === null) {

@@ -49,6 +49,7 @@ import {
   WRITE_RFLAGS,
 } from "./flags.ts";
 import { reportDataHits, reportRaise, reportStep } from "./hits.ts";
+import { endNmi, iretIntercepted } from "./interrupts.ts";
 import { ACCESS, dataMatches, enabledSlots, reported } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
 import { UNMET } from "./unmet.ts";
@@ -190,6 +191,8 @@ function perform(f: X86Frame, insn: Insn): Outcome {
     case "popf":
       return popFlags(f, insn);
     case "iret":
+      if (iretIntercepted(f)) return leaveByInstruction(f, EXIT.iret);
+      endNmi(f);
       return returnFromInterrupt(f, insn);
     case "sti":
     case "cli":

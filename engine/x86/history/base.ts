@@ -41,6 +41,7 @@ const BEHAVIOUR: X86Behaviour = {
   mendsEntry: "never", // x86:F14
   commonSkipSteps: false, // x86:F25
   vendorSkipSteps: false,
+  hidesNmiStep: false, // x86:F17
   emulatorSteps: "real-tf",
   emulatedStepKeepsTf: false,
   stepsOverFault: true, // x86:F26
@@ -56,6 +57,7 @@ const BEHAVIOUR: X86Behaviour = {
   portMoves: "before",
   debugregs: "unchecked", // x86:F12
   guestDebugMask: 0,
+  blocksInterrupts: false, // x86:F16
   declaresGuestDebug: false,
   declaresPayload: false,
   injectRefused: "pending",
@@ -65,6 +67,7 @@ const SHARED = {
   drAccesses: -1,
   lazy: true, // x86:C7
   dbExitsAlways: true,
+  localInterrupts: true,
   dr7Volatile: DR7_VOLATILE.from2014,
   injectSetsRf: true, // x86:D19
   injectClearsGd: true,

@@ -11,12 +11,6 @@ const PROTECTED = "guests whose state is hidden from KVM";
 /** Oldest first. */
 export const X86_HIDDEN: readonly HiddenChange[] = [
   {
-    name: "svm-hidden-nmi-step",
-    subject: "KVM: SVM: hide TF/RF flags used by NMI singlestep (9b61174793f2)",
-    since: "4.13",
-    missing: "NMIs",
-  },
-  {
     name: "icebp-by-type",
     subject: "kvm/x86: fix icebp instruction handling (32d43cd391ba)",
     since: "4.16",

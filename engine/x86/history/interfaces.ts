@@ -70,11 +70,12 @@ export const interfaceRows = (): readonly X86Change[] => [
     stable: [],
     confidence: "read",
     rules: ["x86:D38", "x86:D32", "x86:F16"],
-    before: "KVM_CAP_SET_GUEST_DEBUG2 reports 0xf0003.",
-    after: "It reports 0x1f0003.",
+    before:
+      "Interrupts and NMIs are injected although userspace has set BLOCKIRQ. KVM_CAP_SET_GUEST_DEBUG2 reports 0xf0003.",
+    after: "They are held back. It reports 0x1f0003.",
     fields: both(
-      { guestDebugMask: 0xf_0003 },
-      { guestDebugMask: 0x1f_0003 },
+      { guestDebugMask: 0xf_0003, blocksInterrupts: false },
+      { guestDebugMask: 0x1f_0003, blocksInterrupts: true },
     ),
     needs: [{
       row: "set-guest-debug2",

@@ -98,6 +98,30 @@ export const steppingRows = (): readonly X86Change[] => [
     }],
   },
   {
+    name: "svm-hidden-nmi-step",
+    commits: [
+      {
+        hash: "9b61174793f2",
+        subject: "KVM: SVM: hide TF/RF flags used by NMI singlestep",
+        seen: "commit",
+      },
+      {
+        hash: "a12713c25bca",
+        subject: "KVM: SVM: don't NMI singlestep over event injection",
+        seen: "memory",
+      },
+    ],
+    since: "4.13",
+    bracket: { without: "4.12.0", with: "4.13.4" },
+    stable: [],
+    confidence: "read",
+    rules: ["x86:D55", "x86:F17"],
+    before:
+      "SVM: TF and RF of KVM's own step for an NMI are in the RFLAGS of userspace, and in the frame of an injected event.",
+    after: "They are hidden, and that step ends before an event is injected.",
+    fields: only("svm", { hidesNmiStep: false }, { hidesNmiStep: true }),
+  },
+  {
     name: "vmx-fast-in",
     commits: [{
       hash: "432baf60eee3",

@@ -63,6 +63,9 @@ export interface X86Behaviour {
   readonly commonSkipSteps: boolean;
   /** So do the vendor's own handlers: MOV DR, WRMSR, IN and OUT. Bug x86:F25. */
   readonly vendorSkipSteps: boolean;
+  /** SVM: TF and RF of the step for an NMI are neither shown nor pushed, and the guest's own survive it. Rule x86:D55, bug x86:F17. */
+  readonly hidesNmiStep: boolean;
+
   /** Which TF the emulator looks at when an instruction is complete. Rule x86:D27, bug x86:F28. */
   readonly emulatorSteps: "real-tf" | "guest-tf" | "guest-tf-or-singlestep";
   /** The flags that #DB pushes after an emulated step still have TF. Bug x86:F34. */
@@ -96,6 +99,8 @@ export interface X86Behaviour {
   readonly debugregs: "none" | "unchecked" | "checked";
   /** Control bits that KVM_CAP_SET_GUEST_DEBUG2 reports; 0 without that capability. Rule x86:D38. */
   readonly guestDebugMask: number;
+  /** BLOCKIRQ of KVM_SET_GUEST_DEBUG holds interrupts and NMIs back. Rule x86:D32, bug x86:F16. */
+  readonly blocksInterrupts: boolean;
   /** KVM_CHECK_EXTENSION says yes to KVM_CAP_SET_GUEST_DEBUG. Rule x86:D36. */
   readonly declaresGuestDebug: boolean;
   /** KVM_CHECK_EXTENSION says yes to KVM_CAP_EXCEPTION_PAYLOAD. Rule x86:D37, bug x86:F23. */

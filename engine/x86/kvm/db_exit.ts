@@ -10,6 +10,7 @@ import { DR6_BITS } from "../registers/dr6.ts";
 import { afterTrap, completed, movePast } from "./complete.ts";
 import { queueDb, queueException } from "./exceptions.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
+import { nmiStepTrapped } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { tfSet } from "./state.ts";
 import { debugExit, FILLS } from "./user_exits.ts";
@@ -62,6 +63,7 @@ export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
 export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   const dr6 = w[vcpu + VCPU.vmDr6];
+  if (nmiStepTrapped(f)) return afterTrap(f, false);
   if (userWantsDb(f)) {
     if (kernel.dbExitFills) {
       debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D/10");

@@ -6,7 +6,7 @@
 import type { RuleId } from "../../events.ts";
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { warn } from "../../reports.ts";
-import { exceptionKind, HELD, VCPU, VECTOR } from "../blocks.ts";
+import { exceptionKind, HELD, isEvent, VCPU, VECTOR } from "../blocks.ts";
 import { injectEvent } from "../hardware/world_switch.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -198,7 +198,8 @@ function inject(f: KvmFrame, vector: number): void {
 export function deliverInjection(f: KvmFrame, vector: number): void {
   const { w, vcpu } = f;
   if (vector !== VECTOR.BP) {
-    injectEvent(f, vector, w[vcpu + VCPU.pendingError], 0);
+    const error = isEvent(vector) ? -1 : w[vcpu + VCPU.pendingError];
+    injectEvent(f, vector, error, 0);
     return;
   }
   if (f.vendor === "svm" && w[vcpu + VCPU.nextRipKnown] !== 0) {

@@ -7,6 +7,7 @@ import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import {
   COMPLETION,
+  EVENTS,
   EXIT,
   STOPPED,
   USER_EXIT,
@@ -17,6 +18,7 @@ import { GIVE_UP_PORT } from "../guest/handler.ts";
 import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { queueException } from "./exceptions.ts";
+import { iretExit, windowExit } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
 import { finishStore } from "./stores.ts";
@@ -62,6 +64,12 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
       return loopExit(f);
     case EXIT.icebp:
       return icebpExit(f);
+    case EXIT.interruptWindow:
+      return windowExit(f, EVENTS.interruptWindow);
+    case EXIT.nmiWindow:
+      return windowExit(f, EVENTS.nmiWindow);
+    case EXIT.iret:
+      return iretExit(f);
     default:
       return HANDLED.again;
   }

@@ -4,11 +4,11 @@
  * @module
  */
 import { type Move, setWord } from "../../moves.ts";
-import { VCPU } from "../blocks.ts";
+import { EVENTS, VCPU } from "../blocks.ts";
 import { reportTf } from "../moves.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { atSinglestepRip, singleSteps } from "./state.ts";
+import { atSinglestepRip, singleSteps, vendorFlags } from "./state.ts";
 
 const OWN_TF: Move = {
   cause: "decide",
@@ -19,7 +19,7 @@ const OWN_TF: Move = {
 
 /** `kvm_get_rflags()`: without TF while userspace steps. Rule x86:D30. */
 export function getFlags(f: KvmFrame): number {
-  const flags = f.w[f.vcpu + VCPU.rflags];
+  const flags = vendorFlags(f);
   return singleSteps(f) ? flags & ~FLAGS.TF : flags;
 }
 
@@ -33,7 +33,10 @@ export function getFlags(f: KvmFrame): number {
 export function setFlags(f: KvmFrame, flags: number, move?: Move): void {
   const step = singleSteps(f) && atSinglestepRip(f);
   const at = f.vcpu + VCPU.rflags;
-  const stored = step ? flags | FLAGS.TF : flags;
+  const forNmi = f.kernel.hidesNmiStep &&
+    (f.w[f.vcpu + VCPU.events] & EVENTS.nmiStep) !== 0;
+  const shown = step ? flags | FLAGS.TF : flags;
+  const stored = forNmi ? shown | FLAGS.TF | FLAGS.RF : shown;
   if (move) setWord(f, at, stored, move);
   else {
     reportTf(f, f.w[at], stored, OWN_TF);

@@ -32,6 +32,8 @@ export interface X86Kernel extends X86Behaviour {
   readonly lazy: boolean;
   /** #DB exits always, or only while userspace debugs. Rule x86:B22. */
   readonly dbExitsAlways: boolean;
+  /** KVM_INTERRUPT serves VMs whose local APICs alone are in the kernel, since 4.4; the model has no other interrupts. Rule x86:D57. */
+  readonly localInterrupts: boolean;
   /** DR7's volatile bits in set_dr. Rule x86:D4. */
   readonly dr7Volatile: number;
   /** Injection sets RF in the flags of a fault. Rule x86:D19. */

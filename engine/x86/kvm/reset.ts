@@ -12,6 +12,7 @@ import { SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { updateAll } from "./dr_registers.ts";
 import { dropException } from "./exceptions.ts";
+import { resetEvents } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
 
 const RESET_DB = bySlot((n): Move => ({
@@ -91,6 +92,7 @@ export function resetVcpu(f: KvmFrame): void {
   w[vcpu + VCPU.shadow] = 0;
   w[vcpu + VCPU.pendingDb] = 0;
   dropException(f);
+  resetEvents(f);
   w[vcpu + VCPU.completion] = 0;
   w[vcpu + VCPU.inHandler] = 0;
   w[vcpu + VCPU.outerStep] = 0;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CPU, VCPU } from "../blocks.ts";
+import { CPU, EVENTS, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
@@ -25,9 +25,24 @@ export function hostActive(f: X86Frame): boolean {
   return (f.w[f.cpu + CPU.hostDr7] & DR7_BITS.GLOBAL) !== 0;
 }
 
-/** TF as the CPU has it, not as KVM shows it. */
-export function tfSet(f: X86Frame): boolean {
-  return (f.w[f.vcpu + VCPU.rflags] & FLAGS.TF) !== 0;
+/**
+ * The vendor's get_rflags: with a debugger's TF. Since 4.13 TF and RF of SVM's step for an NMI are hidden, unless they
+ * are the guest's too.
+ *
+ * `svm_get_rflags()`, svm.c. Rule x86:D55, bug x86:F17.
+ */
+export function vendorFlags({ w, vcpu, kernel }: KvmFrame): number {
+  const flags = w[vcpu + VCPU.rflags];
+  const events = w[vcpu + VCPU.events];
+  if ((events & EVENTS.nmiStep) === 0 || !kernel.hidesNmiStep) return flags;
+  const hidden = ((events & EVENTS.stepTf) === 0 ? FLAGS.TF : 0) |
+    ((events & EVENTS.stepRf) === 0 ? FLAGS.RF : 0);
+  return flags & ~hidden;
+}
+
+/** TF as the CPU has it for the guest or a debugger. */
+export function tfSet(f: KvmFrame): boolean {
+  return (vendorFlags(f) & FLAGS.TF) !== 0;
 }
 
 /** `kvm_is_linear_rip(vcpu, singlestep_rip)`. */

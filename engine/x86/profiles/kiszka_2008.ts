@@ -34,6 +34,7 @@ const vmx: X86Kernel = {
   ruleOf: ruleOf2008("vmx"),
   lazy: false,
   dbExitsAlways: false, // x86:B22
+  localInterrupts: false,
   dr6: { volatile: DR6_VOLATILE.from2008, fixed: DR6_FIXED_1.from2008 },
   dr7Volatile: DR7_VOLATILE.from2008,
   debugregs: "none",

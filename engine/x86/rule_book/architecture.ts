@@ -224,6 +224,12 @@ export function architectureSections(): readonly RuleSection[] {
             apm("15.9"),
           ),
         },
+        A15: {
+          sentence:
+            "An interrupt is taken between two instructions if RFLAGS.IF is 1 and neither STI nor MOV SS blocks it, an NMI unless one is " +
+            "being handled; IRET ends that. They push the next RIP, and RFLAGS with TF and RF as they are.",
+          source: sdm("3C", "24.4.2", "26.6.1"),
+        },
       },
     },
     {
@@ -268,6 +274,12 @@ export function architectureSections(): readonly RuleSection[] {
             "Under blocking by STI or MOV SS, the VMX entry fails if TF is 1 and BS is not pending; under blocking by STI also if IF " +
             "is 0. SVM has no such checks.",
           source: sdm("3C", "26.3.1.5"),
+        },
+        "A/6.5": {
+          sentence:
+            "With interrupt-window exiting VMX leaves the guest before an instruction if IF is 1 and neither STI nor MOV SS blocks; with " +
+            "NMI-window exiting if neither MOV SS nor NMIs do. SVM has an intercept of virtual interrupts.",
+          source: together(sdm("3C", "25.2"), apm("15.21.4")),
         },
       },
     },

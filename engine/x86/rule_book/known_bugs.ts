@@ -257,8 +257,8 @@ export function bugSections(): readonly RuleSection[] {
         F16: {
           title: "IRQ on resume",
           sentence:
-            "An IRQ injected when a debugger continued jumped to the handler, hit the breakpoint again for ever and left TF on the " +
-            "guest's stack. BLOCKIRQ (5.15) prevents it.",
+            "An interrupt injected when a debugger continues runs the handler first, and returns to the breakpoint; TF of a step is on " +
+            "the guest's stack. BLOCKIRQ (5.15) prevents it.",
           kernels: {},
           source: by(
             kvm(
