@@ -21,9 +21,11 @@ import {
 import type { X86Frame } from "../frame.ts";
 import { reportTf } from "../moves.ts";
 import {
+  boundaryCause,
   HANDLER_ADDRESS,
   HANDLER_END,
   leaveByInstruction,
+  raiseDb,
 } from "../hardware/exceptions.ts";
 import { registerName } from "../hardware/instruction.ts";
 import { endNmi, iretIntercepted } from "../hardware/interrupts.ts";
@@ -119,22 +121,42 @@ function finish(f: X86Frame, insn: Insn | null): Outcome {
     lo = f.nextLo;
     hi = f.nextHi;
   }
-  if ((w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 && !f.bare?.debugged) {
-    w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
-  }
+  const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
+    !f.bare?.debugged;
   endNmi(f);
   reportTf(f, w[vcpu + VCPU.rflags], flags, POP_FLAGS);
   w[vcpu + VCPU.rflags] = flags;
   if (w[vcpu + VCPU.outerStep] !== 0) {
     resumeOuter(f);
-    return OUTCOME.stay;
+    return stepping ? trapAfterReturn(f, false) : OUTCOME.stay;
   }
   forgetFrame(f);
   w[vcpu + VCPU.pc] = lo;
   w[vcpu + VCPU.pc + 1] = hi;
   const over = insn !== null && lo === f.nextLo && hi === f.nextHi &&
     !(insn.addressLo === lo && insn.addressHi === hi);
+  if (stepping) return trapAfterReturn(f, over);
   return over ? OUTCOME.skipped : OUTCOME.stay;
+}
+
+/**
+ * The step trap of the handler's IRET, which comes before anything else.
+ *
+ * @param over the program's instruction is over
+ */
+function trapAfterReturn(f: X86Frame, over: boolean): Outcome {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
+  const returned = over ? OUTCOME.skipped : OUTCOME.stay;
+  if (f.bare?.isStepwise) return returned;
+  const atProgram = w[vcpu + VCPU.inHandler] === 0;
+  const outcome = raiseDb(
+    f,
+    boundaryCause(f, w[vcpu + VCPU.pendingDb], atProgram),
+  );
+  if (outcome !== OUTCOME.exits) return returned;
+  w[vcpu + VCPU.exitDone] = over ? 1 : 0;
+  return outcome;
 }
 
 /** The handler returned: nothing of it is left, so that states that differ in nothing else are the same. */
