@@ -4,7 +4,7 @@
  * @module
  */
 import { type Move, reportWord } from "../../moves.ts";
-import { refuse, warn } from "../../reports.ts";
+import { refuse } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { EVENTS, exceptionKind, SHADOW, VCPU, VECTOR } from "../blocks.ts";
 import {
