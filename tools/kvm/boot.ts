@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CampaignError } from "./command.ts";
 import { initramfs } from "./cpio.ts";
 import type { EmulatedMachine } from "./machines.ts";
 
@@ -114,12 +115,8 @@ function end(child: Deno.ChildProcess): void {
   }
 }
 
-/**
- * Boots, and waits until the recorder is done, the emulator ends, or nothing happens for a while.
- *
- * @param onConsole called with all that is on the console, when there is more
- */
-export async function bootWith(
+/** Boots once. */
+async function bootOnce(
   { machine, image, modules, recorder, work, cpu }: BootPlan,
   cases: string,
   tests: readonly (readonly [string, Uint8Array])[],
@@ -181,7 +178,36 @@ export async function bootWith(
   }
   const { stderr } = await output;
   text = await Deno.readTextFile(boot.console).catch(() => "");
-  const said = lastWords(new TextDecoder().decode(stderr)) ||
-    lastWords(text.replaceAll("\r", ""));
+  const said = /^.*Kernel panic.*$/m.exec(text)?.[0].trim() ??
+    (lastWords(new TextDecoder().decode(stderr)) ||
+      lastWords(text.replaceAll("\r", "")));
   return { ...readConsole(text), said };
+}
+
+/** Boots that a machine gets to come as far as the recorder: on a busy host a kernel can miss a deadline of its own. */
+const BOOTS_MAX = 3;
+
+/**
+ * Boots until the recorder has begun, and waits until it is done, the emulator ends, or nothing happens for a while.
+ *
+ * @param onConsole called with all that is on the console, when there is more
+ * @throws {CampaignError} if it does not begin
+ */
+export async function bootWith(
+  plan: BootPlan,
+  cases: string,
+  tests: readonly (readonly [string, Uint8Array])[],
+  onConsole: (text: string) => Promise<void>,
+): Promise<BootResult> {
+  let said = "";
+  for (let boot = 0; boot < BOOTS_MAX; boot++) {
+    const result = await bootOnce(plan, cases, tests, onConsole);
+    if (result.hasBegun) return result;
+    said = result.said;
+  }
+  throw new CampaignError(
+    `the recorder did not begin on the emulated machine${
+      said === "" ? "" : `: ${said}`
+    }; its console is in ${plan.work}`,
+  );
 }

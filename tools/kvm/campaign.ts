@@ -45,14 +45,14 @@ interface Tally {
   notRecorded: number;
 }
 
-function summary(
-  title: string,
+function casesText(
   { agree, differ, notReplayed, notRecorded }: Tally,
-  more: string,
-): string {
+): string[] {
   const total = agree + differ + notReplayed + notRecorded;
-  return `${title}: ${total} cases: ${agree} agree, ${differ} differ, ` +
-    `${notRecorded} not recorded, ${notReplayed} not replayed${more}`;
+  return total === 0 ? [] : [
+    `${total} cases: ${agree} agree, ${differ} differ, ` +
+    `${notRecorded} not recorded, ${notReplayed} not replayed`,
+  ];
 }
 
 /** The machine ready to boot: kernel, modules and recorder. */
@@ -169,7 +169,8 @@ export async function campaign(options: CampaignOptions): Promise<number> {
       if (!options.keepsLarge) {
         await shrinkAll(plan, differing, `${folder}/differences`);
       }
-      let more = ` (${plan.cpu}${cases > 0 ? `, seed ${seed}` : ""})`;
+      const place = ` (${plan.cpu}${cases > 0 ? `, seed ${seed}` : ""})`;
+      const said = casesText(tally);
       if (withTests) {
         const tests = progressBar(`${title} programs`, 0);
         const { differ, text } = await runTests(
@@ -180,12 +181,12 @@ export async function campaign(options: CampaignOptions): Promise<number> {
           (done, total) => tests.show(done, total),
         );
         tests.end();
-        more += `; ${text}`;
+        said.push(text);
         if (differ > 0) status = 1;
       }
       if (tally.differ > 0) status = 1;
       if (tally.notReplayed > 0 && status === 0) status = 1;
-      summaries.push(summary(title, tally, more));
+      summaries.push(`${title}${place}: ${said.join("; ")}`);
     }
   }
   for (const line of summaries) console.log(line);

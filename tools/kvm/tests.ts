@@ -15,7 +15,6 @@ import {
   type ModelledKernel,
   pathsOf,
 } from "./cases.ts";
-import { CampaignError } from "./command.ts";
 import { compileStatic } from "./compile.ts";
 import { compareKtap, type KtapVerdict } from "./ktap.ts";
 import type { EmulatedMachine } from "./machines.ts";
@@ -141,11 +140,6 @@ async function runAll(
       onProgress(before + (text.match(/^# status /gm)?.length ?? 0));
       return Promise.resolve();
     });
-    if (!result.hasBegun) {
-      throw new CampaignError(
-        `the recorder did not begin on the emulated machine: ${result.said}`,
-      );
-    }
     const set = async (one: Program, ktap: string): Promise<void> => {
       said.set(one.name, ktap);
       await keep(folder, one, ktap);

@@ -24,6 +24,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   icebp: "icebp",
   int_1: "int1",
   cpuid: "cpuid",
+  ud2: "ud2",
   hlt: "hlt",
   mov_ss_reg: "movss",
 };
