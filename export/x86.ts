@@ -141,7 +141,6 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
     case "ud2":
     case "cpuid":
     case "hlt":
-    case "ud2":
       return { i: parts.op };
     default:
       throw new Inexpressible(
