@@ -116,6 +116,8 @@ export interface BareMode {
   readonly answersCalls: boolean;
   /** No debug exception is raised: under KVM userspace's guest debug takes them all. */
   debugged: boolean;
+  /** DR7.GD has no effect: under KVM userspace's DR7 is in the CPU. */
+  hidesGeneralDetect: boolean;
 }
 
 /** How a guest step ended. */

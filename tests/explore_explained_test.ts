@@ -115,6 +115,72 @@ const FAILURES: Readonly<
       says: ["returned KVM_EXIT_IO"],
     },
   ]),
+  step: {
+    "": [
+      {
+        step: 4,
+        function: "kvm_debug_set_guest_ownership",
+        file: "arch/arm64/kvm/debug.c",
+        says: ["set SS in the guest's MDSCR_EL1"],
+      },
+      {
+        step: 14,
+        function: DEBUG,
+        file: "arch/arm64/kvm/guest.c",
+        says: ["cleared KVM_GUESTDBG_ENABLE", "left SS set"],
+      },
+      {
+        step: 15,
+        function: "kvm_vcpu_load_debug",
+        file: "arch/arm64/kvm/debug.c",
+        says: ["changed owner from 0x1 to 0x2"],
+      },
+      {
+        step: 16,
+        function: "__sysreg_save_common_state",
+        file: "arch/arm64/kvm/hyp/include/hyp/sysreg-sr.h",
+        says: ["loaded the guest's MDSCR_EL1"],
+      },
+    ],
+  },
+  rf: {
+    vmx: [
+      {
+        step: 6,
+        function: "vcpu_enter_guest",
+        file: X86,
+        says: ["intercepted MOV DR"],
+      },
+      {
+        step: 9,
+        function: "handle_dr",
+        file: "arch/x86/kvm/vmx/vmx.c",
+        says: ["queued db", "#DB with payload BD"],
+      },
+    ],
+  },
+  held: {
+    svm: [
+      {
+        step: 1,
+        function: DEBUG,
+        file: X86,
+        says: ["set TF in the guest's RFLAGS"],
+      },
+      {
+        step: 9,
+        function: DEBUG,
+        file: X86,
+        says: ["cleared TF in the guest's RFLAGS"],
+      },
+      {
+        step: 12,
+        function: "db_interception",
+        file: "arch/x86/kvm/svm/svm.c",
+        says: ["queued db"],
+      },
+    ],
+  },
   missed: bothVendors(() => [
     {
       step: 7,
@@ -170,8 +236,8 @@ for (const [name, byVendor] of Object.entries(FAILURES)) {
   for (const [vendor, expected] of Object.entries(byVendor)) {
     Deno.test(`explained: ${name} on ${vendor} names the function at fault`, async () => {
       const text = foundBlocks().get(name)!.replace(
-        /^kernel .*$/m,
-        (line) => `${line} ${vendor}`,
+        /^(kernel \S+).*$/m,
+        (_, kernel) => `${kernel} ${vendor}`,
       );
       const { explanation } = await verdictOn(text);
       assertEquals(

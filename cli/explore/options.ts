@@ -8,6 +8,7 @@ import { type Arguments, type Option, UsageError } from "../command.ts";
 import {
   FOUND_FAILURES,
   type FoundFailure,
+  foundNames,
 } from "../../dsl/explore/found_failures.ts";
 import { LIMIT_OPTION } from "../limit.ts";
 
@@ -63,10 +64,8 @@ export const OPTIONS: readonly Option[] = [
     name: "except",
     value: "NAME",
     again: true,
-    choices: FOUND_FAILURES.map(({ name }) => name),
-    about: `go on past a failure of docs/found.md: ${
-      FOUND_FAILURES.map(({ name }) => name).join(", ")
-    }`,
+    choices: foundNames(),
+    about: `go on past a failure of docs/found.md: ${foundNames().join(", ")}`,
   },
   {
     name: "simulate",
@@ -161,13 +160,9 @@ function bytesOf(text: string): number {
   return size;
 }
 
-function foundFailure(text: string): FoundFailure {
-  const name = oneOf(
-    "except",
-    text,
-    FOUND_FAILURES.map((one) => one.name),
-  );
-  return FOUND_FAILURES.find((one) => one.name === name)!;
+function foundFailures(text: string): readonly FoundFailure[] {
+  const name = oneOf("except", text, foundNames());
+  return FOUND_FAILURES.filter((one) => one.name === name);
 }
 
 function shardOf(text: string): ExploreOptions["shard"] {
@@ -206,9 +201,8 @@ export function exploreOptions(args: Arguments): ExploreOptions {
     save: args.value("save"),
     report: args.value("report"),
     all: args.has("all"),
-    except: args.values("except").flatMap((text) => text.split(",")).map(
-      foundFailure,
-    ),
+    except: args.values("except").flatMap((text) => text.split(","))
+      .flatMap(foundFailures),
     simulate: number("simulate"),
     seed: Number(seed),
     bytesMax: bytesOf(args.value("memory") ?? MEMORY_DEFAULT),

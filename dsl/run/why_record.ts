@@ -34,7 +34,7 @@ export interface RecordEnd {
 }
 
 /** True if two names of a place mean the same one. */
-function samePlace(a: Place, b: Place): boolean {
+export function samePlace(a: Place, b: Place): boolean {
   return a.space === b.space && a.index === b.index && a.name === b.name;
 }
 

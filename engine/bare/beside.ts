@@ -115,9 +115,14 @@ export class Beside {
     if (!did.isGuests) return found;
     const due = lockstep.due(f.w, at);
     if (due !== undefined) {
-      if (lockstep.pending(f, true) === undefined) {
-        found.push({ kind: "missed", exception: due });
-      }
+      if (lockstep.pending(f, true) !== undefined) return found;
+      const isUsers = isDebug(due) && lockstep.isDebugged(f);
+      if (isUsers) lockstep.dropDue(f.w, at);
+      found.push({
+        kind: "missed",
+        exception: due,
+        ...isUsers && { allowance: "debugged" },
+      });
       return found;
     }
     const pending = lockstep.pending(f, false);
@@ -125,6 +130,25 @@ export class Beside {
       found.push(this.#stray(did.insn, pending));
     }
     return found;
+  }
+
+  /**
+   * Userspace is about to write a register, and KVM has an exception for the guest: the bare machine raises its own,
+   * since what the exception leaves in registers is there already.
+   */
+  raisePending(f: Frame, at: number, insn: Insn | null): void {
+    const lockstep = this.#lockstep;
+    const bare = this.#bare;
+    if (lockstep.pending(f, true) === undefined) return;
+    bare.w.set(f.w);
+    this.#place(f, at);
+    bare.bare!.debugged = false;
+    bare.bare!.hidesGeneralDetect = false;
+    if (lockstep.raised(bare) !== undefined) return;
+    const outcome = lockstep.step(bare, insn);
+    if (outcome !== OUTCOME.next && lockstep.raised(bare) !== undefined) {
+      lockstep.save(bare, f.w, at);
+    }
   }
 
   #stray(insn: Insn | null, exception: ExceptionKind): Difference {
@@ -144,8 +168,12 @@ export class Beside {
     this.#bareRead = undefined;
     // A debug exception that the guest takes was queued before userspace debugged it.
     const handled = this.#lockstep.handled(f);
-    bare.bare!.debugged = this.#lockstep.isDebugged(f) &&
-      !(handled !== undefined && isDebug(handled));
+    // Its words are still those before the step.
+    const isTaken = handled !== undefined && isDebug(handled) &&
+      this.#lockstep.handled(bare) === undefined;
+    bare.bare!.debugged = !isTaken && this.#lockstep.isDebugged(f);
+    bare.bare!.hidesGeneralDetect = !isTaken &&
+      this.#lockstep.hidesGeneralDetect(f);
     this.#lockstep.load(bare, f.w, at);
   }
 
@@ -158,6 +186,7 @@ export class Beside {
     const events = this.#events;
     this.#events = undefined;
     bare.bare!.debugged = false;
+    bare.bare!.hidesGeneralDetect = false;
     const outcome = lockstep.step(bare, insn);
     // What is due after the instruction is raised in the step after it.
     if (outcome === OUTCOME.next && lockstep.raised(bare) === undefined) {

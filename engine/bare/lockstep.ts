@@ -80,6 +80,8 @@ export interface Lockstep {
   ): AllowanceName | undefined;
   /** Userspace's guest debug takes the guest's debug exceptions. */
   isDebugged(f: Frame): boolean;
+  /** Userspace's DR7 is in the CPU, so that the guest's general detect has no effect. */
+  hidesGeneralDetect(f: Frame): boolean;
   /**
    * What differs in the handler's frame and in what it has read.
    *
@@ -99,6 +101,8 @@ export interface Lockstep {
   leaveHandler(block: Words, at: number): void;
   /** As `Rules.setHandlerSteps`. */
   setHandlerSteps(block: Words, at: number, count: number): void;
+  /** Userspace has taken the debug exception that is due. */
+  dropDue(block: Words, at: number): void;
   /** Userspace has an exception injected into the guest. */
   inject(f: Frame, at: number, exception: "db" | "bp"): void;
 }

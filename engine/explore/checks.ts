@@ -158,6 +158,11 @@ export class Checks {
     );
   }
 
+  /** Userspace is about to write a register of the guest's, whose next instruction is given. */
+  beforeWrite(insn: Insn | null): void {
+    this.#beside?.raisePending(this.#frame.f, this.#frame.bare, insn);
+  }
+
   /** Userspace has written a register of the guest's. */
   writeBare(register: number, lo: number, hi: number): void {
     if (this.#beside === undefined) return;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Insn } from "../program.ts";
 import type { Frame } from "../rules.ts";
 import { highWord, lowWord } from "../word64.ts";
 import { STEP } from "./model.ts";
@@ -23,7 +24,9 @@ export function userSteps(context: StepContext, step: Expansion): void {
     const action = program.actionAt(node);
     if (action === undefined) continue;
     tryStep(context, step, { kind: STEP.user, node, position }, (f) => {
-      const answer = act(context, action, f);
+      const guest = programs.guests[frame.vcpuIndex];
+      const next = guest.actionAt(guest.options[position][0]) ?? null;
+      const answer = act(context, action, next, f);
       tried.asked("user", frame.vcpuIndex, node, answer);
       w[extra + EXTRA.user] = program.after(node);
     });
@@ -33,11 +36,13 @@ export function userSteps(context: StepContext, step: Expansion): void {
 /**
  * An ioctl; a refused one changes nothing. What it leaves in the guest's registers counts as written.
  *
+ * @param nextInsn the guest's program's next instruction
  * @returns 0 or more, or a negated errno
  */
 function act(
   { model: { rules }, checks }: StepContext,
   action: UserAction,
+  nextInsn: Insn | null,
   f: Frame,
 ): number {
   switch (action.kind) {
@@ -54,6 +59,7 @@ function act(
       return rules.userGet(f, action.register);
     case "set": {
       const { register, value } = action;
+      checks.beforeWrite(nextInsn);
       f.lo = lowWord(value);
       f.hi = highWord(value);
       const answer = rules.userSet(f, register);

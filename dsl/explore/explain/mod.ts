@@ -13,6 +13,7 @@ import {
   type SetEvent,
 } from "../../../engine/mod.ts";
 import { Chain } from "../../run/why_chain.ts";
+import { samePlace } from "../../run/why_record.ts";
 import type { Instance } from "../model.ts";
 import type { Decision } from "./decision.ts";
 import { leftPhrases, phrasesOf } from "./phrases.ts";
@@ -177,10 +178,10 @@ function decisionOf(
 /** A value that the same step passes on: the last copy is enough. */
 function isPassedOn({ event, isDecisive }: Part, group: readonly Part[]) {
   if (event.kind !== "set" || isDecisive) return false;
-  const { space, index, name } = event.to;
+  const { to } = event;
   return group.some(({ event: later }) =>
-    later.kind === "set" && later !== event && later.from?.space === space &&
-    later.from.index === index && later.from.name === name
+    later.kind === "set" && later !== event && later.from !== null &&
+    samePlace(later.from, to)
   );
 }
 
@@ -198,7 +199,11 @@ function leftBy(
       (Object.hasOwn(arch.stepFlags, to.name) && to.space === "guest"
         ? arch.stepFlags[to.name]
         : 0n);
-    return bits !== 0n && chain.lastFlip(end, to, bits) === at;
+    const isChanged = group.some(({ event: own }) =>
+      own.kind === "set" && samePlace(own.to, to) &&
+      ((own.old ^ own.new) & bits) !== 0n
+    );
+    return !isChanged && bits !== 0n && chain.lastFlip(end, to, bits) === at;
   }).toReversed();
   return [
     ...new Set(

@@ -49,6 +49,7 @@ export class Roots {
     if (lost && cpu !== undefined) this.#lost(cpu, lost.register);
     for (const event of events) this.#event(event);
     this.#expected();
+    this.#warnings();
   }
 
   /** A value, and what decided that it is there. */
@@ -128,9 +129,7 @@ export class Roots {
           const info = this.#instance.arch.registers.find(name ?? "");
           if (info) this.#read(vcpu, info.id, seen ^ own);
         }
-        if (this.#chain.size === 0) {
-          this.#chain.causes(0, vcpu, exception);
-        }
+        this.#chain.causes(0, vcpu, exception);
         return;
       default:
         this.#read(vcpu, register!, seen ^ own);
@@ -285,6 +284,20 @@ export class Roots {
       default:
         return;
     }
+  }
+
+  /** What the kernel printed about the vCPU, if anything is explained. */
+  #warnings(): void {
+    const vcpu = this.#found.schedule.at(-1)?.vcpu;
+    if (vcpu === undefined || this.#chain.size === 0) return;
+    let at = -1;
+    do {
+      at = this.#chain.find(
+        at + 1,
+        (event) => event.kind === "warn" && event.vcpu === vcpu,
+      );
+      this.#chain.add(at);
+    } while (at >= 0);
   }
 
   /** What `always expect` or `finally expect` asks for. */

@@ -142,6 +142,7 @@ export const ARM64_LOCKSTEP: Lockstep = {
       isStepwise: true,
       answersCalls: frame.bare === undefined,
       debugged: false,
+      hidesGeneralDetect: false,
     };
     const bare: BareFrame = {
       ...frame as Arm64Frame,
@@ -218,6 +219,7 @@ export const ARM64_LOCKSTEP: Lockstep = {
       ? "external-debug"
       : undefined,
   isDebugged: ({ w, vcpu }) => w[vcpu + VCPU.guestDebug] !== 0,
+  hidesGeneralDetect: () => false,
   differences(f, bare, entered) {
     if (!entered) return [];
     const { w, vcpu } = f;
@@ -290,6 +292,9 @@ export const ARM64_LOCKSTEP: Lockstep = {
   },
   leaveHandler() {
     // Nothing is raised and not taken.
+  },
+  dropDue() {
+    // Nothing is due without being raised.
   },
   setHandlerSteps() {
     // The handler of arm64 counts no steps.

@@ -106,7 +106,12 @@ function makeFrame(w: Words, host: Arm64Host): Arm64Frame {
     nextLo: 0,
     nextHi: 0,
     sink: null,
-    bare: { isStepwise: false, answersCalls: false, debugged: false },
+    bare: {
+      isStepwise: false,
+      answersCalls: false,
+      debugged: false,
+      hidesGeneralDetect: false,
+    },
     host,
   };
 }

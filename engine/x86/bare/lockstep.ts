@@ -21,6 +21,7 @@ import { pushedFlags } from "../hardware/flags.ts";
 import { withPending } from "../hardware/interrupts.ts";
 import { controlBits, statusBits } from "../hardware/mov_dr.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
+import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
@@ -62,6 +63,24 @@ function isHeld(shadow: number): boolean {
   return (shadow & SHADOW.movSs) !== 0;
 }
 
+// Bits with a fixed value are as userspace gave them: KVM_SET_DEBUGREGS stores them unmasked. Rule x86:D35.
+const DR6_COMPARED = 0x1_e80fn;
+const DR7_COMPARED = 0xffff_2bffn;
+
+/** Bits of a register that a guest is compared by. */
+function comparedOf(register: number): bigint {
+  switch (register) {
+    case REG.DR4:
+    case REG.DR6:
+      return DR6_COMPARED;
+    case REG.DR5:
+    case REG.DR7:
+      return DR7_COMPARED;
+    default:
+      return -1n;
+  }
+}
+
 function unsigned(w: Words, at: number, words: 1 | 2): bigint {
   return words === 2 ? join64(w[at], w[at + 1]) : BigInt(w[at] >>> 0);
 }
@@ -75,6 +94,18 @@ function isStepped({ w, vcpu }: Frame): boolean {
 function isDebugged({ w, vcpu }: Frame): boolean {
   const flags = GUESTDBG.SINGLESTEP | GUESTDBG.USE_HW_BP;
   return (w[vcpu + VCPU.guestDebug] & flags) !== 0;
+}
+
+/**
+ * B0 to B3 that the bare machine's CPU has left from before, as a CPU may: KVM clears them with each #DB.
+ *
+ * Rules x86:A/3, x86:D17.
+ */
+function left(f: Frame, bare: Frame): bigint {
+  const { vendor, model } = f as X86Frame;
+  if (vendor !== "svm" || !model.svmAccumulates) return 0n;
+  const at = f.vcpu + VCPU.handlerDr6;
+  return BigInt(bare.w[at] & ~f.w[at] & DR6_BITS.TRAPS);
 }
 
 /** RFLAGS that differ: a debugger's TF is shown while it steps. Rule x86:A10. */
@@ -107,6 +138,7 @@ export const X86_LOCKSTEP: Lockstep = {
       isStepwise: true,
       answersCalls: frame.bare === undefined,
       debugged: false,
+      hidesGeneralDetect: false,
     };
     const bare: X86Frame = {
       ...frame,
@@ -195,17 +227,24 @@ export const X86_LOCKSTEP: Lockstep = {
   },
   allowsStray: () => undefined,
   isDebugged,
+  hidesGeneralDetect: ({ w, vcpu }) =>
+    (w[vcpu + VCPU.guestDebug] & GUESTDBG.USE_HW_BP) !== 0,
   differences(f, bare, entered) {
     const { w, vcpu } = f;
     const found: OtherValue[] = [];
-    const compare = (name: string, at: number, words: 1 | 2): void => {
+    const compare = (
+      name: string,
+      at: number,
+      words: 1 | 2,
+      bits = -1n,
+    ): void => {
       const seen = unsigned(w, vcpu + at, words);
       const own = unsigned(bare.w, vcpu + at, words);
-      if (seen !== own) found.push({ name, seen, own });
+      if (((seen ^ own) & bits) !== 0n) found.push({ name, seen, own });
     };
     for (const [name, at, words] of FRAME) compare(name, at, words);
-    compare("dr6", VCPU.handlerDr6, 1);
-    compare("dr7", VCPU.handlerDr7, 1);
+    compare("dr6", VCPU.handlerDr6, 1, DR6_COMPARED & ~left(f, bare));
+    compare("dr7", VCPU.handlerDr7, 1, DR7_COMPARED);
     if (entered) {
       const at = vcpu + VCPU.handlerFlags;
       const flags = flagsDiffer(f, w[at], bare.w[at]);
@@ -214,6 +253,8 @@ export const X86_LOCKSTEP: Lockstep = {
     return found;
   },
   readDiffers(f, read) {
+    const differ = (read.seen ^ read.own) & comparedOf(read.register);
+    if (differ === 0n) return undefined;
     if (read.register !== REG.RFLAGS) return read;
     return flagsDiffer(
       f,
@@ -279,6 +320,10 @@ export const X86_LOCKSTEP: Lockstep = {
     block[at + BARE.handlerFlags] = 0;
     block[at + BARE.outerFlags] = 0;
     block[at + BARE.stepsLeft] = 0;
+  },
+  dropDue(block, at) {
+    block[at + BARE.raised] = 0;
+    block[at + BARE.pendingDb] = 0;
   },
   setHandlerSteps(block, at, count) {
     block[at + BARE.stepsLeft] = count;

@@ -93,7 +93,12 @@ function makeFrame(w: Words, vendor: Vendor, model: X86Model): X86Frame {
     nextLo: 0,
     nextHi: 0,
     sink: null,
-    bare: { isStepwise: false, answersCalls: false, debugged: false },
+    bare: {
+      isStepwise: false,
+      answersCalls: false,
+      debugged: false,
+      hidesGeneralDetect: false,
+    },
     vendor,
     model,
   };

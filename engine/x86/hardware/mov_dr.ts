@@ -79,7 +79,8 @@ export function movDr(
   if (exits && f.model.interceptBeforeGd) {
     return leaveByInstruction(f, EXIT.drAccess, data);
   }
-  if (f.model.generalDetect && (w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) {
+  const detects = f.model.generalDetect && !f.bare?.hidesGeneralDetect;
+  if (detects && (w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) {
     if (f.sink !== null) reportGeneralDetect(f);
     return raiseDb(f, DR6_BITS.BD);
   }

@@ -90,7 +90,7 @@ function perform(f: KvmFrame, insn: Insn | null): Handled {
 function generalDetect(f: KvmFrame): Handled {
   reportGeneralDetect(f, ["vmcs", "DR7"]);
   if (!usesHwBp(f)) {
-    queueDb(f, DR6_BITS.BD);
+    queueDb(f, DR6_BITS.BD, "x86:D14");
     return HANDLED.again;
   }
   const shows = f.kernel.gdExitShowsBd;

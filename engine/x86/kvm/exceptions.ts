@@ -120,13 +120,19 @@ function deliverCause(f: KvmFrame, cause: number): void {
  * Queues #DB with its cause, which goes to DR6 at once or, since 7.1, when the #DB is injected: the model has no
  * nested guest.
  *
+ * @param rule that of the function that queues it
+ *
  * Rules x86:C16, x86:D17, x86:D18, x86:D39.
  */
-export function queueDb(f: KvmFrame, cause: number): void {
+export function queueDb(
+  f: KvmFrame,
+  cause: number,
+  rule: RuleId = "x86:D18",
+): void {
   const { w, vcpu, kernel } = f;
   const atQueue = kernel.payloadAt === "queue";
   if (atQueue) deliverCause(f, cause);
-  queueException(f, VECTOR.DB, -1, "x86:D18");
+  queueException(f, VECTOR.DB, -1, rule);
   if (!atQueue) w[vcpu + VCPU.pendingPayload] = cause | HELD;
 }
 

@@ -31,11 +31,22 @@ const ACCESS: Readonly<Record<Vendor, Rules>> = {
   svm: { "x86:D/6": "x86:C8" },
 };
 
+/** Rules of functions that queue a #DB with its cause. */
+const QUEUES: ReadonlySet<RuleId> = new Set<RuleId>([
+  "x86:D14",
+  "x86:D15",
+  "x86:D25",
+  "x86:D27",
+]);
+
 /** The rule of an event in 4.4 to 5.6. */
 function ruleOf2016(vendor: Vendor): (event: Event) => RuleId {
   const ofAccess = ACCESS[vendor];
   return (event) => {
     const { kind, rule } = event;
+    if (kind === "inject" && event.exception === "db" && QUEUES.has(rule)) {
+      return "x86:C16";
+    }
     if (rule === "x86:D15" && kind === "access") return "x86:C8";
     if (rule === "x86:E4" && kind === "set" && event.to.name === "DR6") {
       return "x86:E14";

@@ -32,7 +32,7 @@ export function singleStep(f: KvmFrame): boolean {
   reportSingleStep(f, "x86:D27");
   const debugged = kernel.oneEmulatedDb && usesHwBp(f);
   if (!singleSteps(f) && !debugged) {
-    queueDb(f, DR6_BITS.BS);
+    queueDb(f, DR6_BITS.BS, "x86:D27");
     return false;
   }
   if (kernel.oneEmulatedDb) emulatedDbExit(f, DR6_BITS.BS);
@@ -56,7 +56,7 @@ export function injectEmulatedDb(f: KvmFrame, cause: number): boolean {
     emulatedDbExit(f, cause);
     return true;
   }
-  queueDb(f, cause);
+  queueDb(f, cause, cause === DR6_BITS.BD ? "x86:D15" : "x86:D25");
   return false;
 }
 
