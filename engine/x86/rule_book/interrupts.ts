@@ -89,7 +89,7 @@ export function interruptSections(): readonly RuleSection[] {
         D56: {
           sentence:
             "While SVM steps for an NMI every #DB exit ends that step. If userspace does not debug, the guest does not get that #DB, " +
-            "also where its own breakpoint or its own TF has raised it.",
+            "whatever raised it, and TF that the stepped IRET has popped is cleared.",
           confidence: "derived",
           source: kvm(LATER, "svm/svm.c: db_interception()"),
         },
