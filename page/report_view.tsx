@@ -140,12 +140,16 @@ function recordOf({ records }: ReportJson, run: RunJson): RecordJson | null {
   return run.record === null ? null : records[run.record];
 }
 
-/** The step to begin with: the first that fails under one of the kernels, or the last. */
-function startOf(records: readonly RecordJson[]): number {
+/** The step to begin with where two runs are compared: the last one before the first failure that did something. */
+function comparedStart(records: readonly RecordJson[]): number {
   const failing = records.flatMap((one) => failingSteps(one).slice(0, 1));
-  return failing.length > 0
-    ? Math.min(...failing)
-    : Math.max(...records.map(firstStep));
+  const first = failing.length > 0 ? Math.min(...failing) : Infinity;
+  return Math.max(
+    0,
+    ...records.map(({ steps }) =>
+      steps.findLastIndex(({ events }, at) => at <= first && events.length > 0)
+    ),
+  );
 }
 
 /** What is seen of a place in the document. */
@@ -227,7 +231,8 @@ function GroupView(
       </>
     );
   }
-  const start = startOf(records.filter((one) => one !== null));
+  const known = records.filter((one) => one !== null);
+  const start = known.length > 1 ? comparedStart(known) : firstStep(record);
   const count = Math.max(...records.map((one) => one?.steps.length ?? 0));
   const step = Math.min(place.step ?? start, Math.max(count - 1, 0));
   if (runs.length === 2 && records[1] !== null) {

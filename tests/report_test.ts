@@ -12,8 +12,13 @@ import { load, pathReader } from "../dsl/load.ts";
 import { runWatched } from "../dsl/run/scenario.ts";
 import { buildTable } from "../dsl/table.ts";
 import type { Watched } from "../dsl/watch.ts";
-import type { RecordJson, ReportJson, RowJson } from "../report/document.ts";
-import { rowJson, scenarioJson } from "../report/json.ts";
+import type {
+  KvmJson,
+  RecordJson,
+  ReportJson,
+  RowJson,
+} from "../report/document.ts";
+import { mapJson, rowJson, scenarioJson, viewValue } from "../report/json.ts";
 import { recordFile, ReportBuilder } from "../report/report.ts";
 import { sourceFiles } from "./source_files.ts";
 
@@ -30,22 +35,36 @@ interface TableJson {
   readonly cpu: number;
   readonly views: readonly string[];
   readonly rows: readonly RowJson[];
+  readonly kvm: readonly KvmJson[];
+  readonly map: unknown;
 }
 
-/** What a report shows at one step: of each vCPU the CPU beside it, and rows by register. */
-type Shown = ReadonlyMap<
-  number,
-  { readonly cpu: number; readonly rows: ReadonlyMap<string, RowJson> }
->;
+/** One vCPU in a report at one step: the CPU beside it, rows by register, KVM's own state by name. */
+interface ShownSide {
+  readonly cpu: number;
+  readonly rows: Map<string, RowJson>;
+  readonly kvm: Map<string, unknown>;
+  readonly map: unknown;
+}
+
+/** What a report shows at one step, by vCPU. */
+type Shown = ReadonlyMap<number, ShownSide>;
 
 /** What is shown at each step, in order. */
 function* atSteps({ steps }: RecordJson): Generator<Shown> {
-  const sides = new Map<number, { cpu: number; rows: Map<string, RowJson> }>();
+  const sides = new Map<number, ShownSide>();
   for (const { sides: changed } of steps) {
-    for (const { vcpu, cpu, rows } of changed) {
-      const side = sides.get(vcpu) ?? { cpu, rows: new Map() };
+    for (const { vcpu, cpu, rows, kvm, map } of changed) {
+      const before = sides.get(vcpu);
+      const side: ShownSide = {
+        cpu,
+        rows: before?.rows ?? new Map(),
+        kvm: before?.kvm ?? new Map(),
+        map: map === undefined ? before?.map : map,
+      };
       for (const row of rows) side.rows.set(row.register, row);
-      sides.set(vcpu, { cpu, rows: side.rows });
+      for (const { name, value } of kvm) side.kvm.set(name, value);
+      sides.set(vcpu, side);
     }
     yield sides;
   }
@@ -53,18 +72,29 @@ function* atSteps({ steps }: RecordJson): Generator<Shown> {
 
 /** Cells of a table that the report does not have, or has otherwise. */
 function missing(
-  { vcpu, cpu, views, rows }: TableJson,
+  { vcpu, cpu, views, rows, kvm, map }: TableJson,
   shown: Shown,
 ): string[] {
   const side = shown.get(vcpu);
-  return rows.flatMap(({ register, cells }) =>
-    views.flatMap((view) => {
-      // A report has the CPU that the vCPU is on.
-      if (view === "cpu" && side?.cpu !== cpu) return [];
-      const want = JSON.stringify(cells[view]);
-      const have = JSON.stringify(side?.rows.get(register)?.cells[view]);
-      return want === have ? [] : [`${view} ${register}: ${want}, not ${have}`];
-    })
+  const other = (name: string, wanted: unknown, had: unknown): string[] => {
+    const [want, have] = [JSON.stringify(wanted), JSON.stringify(had)];
+    return want === have ? [] : [`${name}: ${want}, not ${have}`];
+  };
+  const lacking = [
+    ...kvm.flatMap(({ name, value }) =>
+      other(name, value, side?.kvm.get(name))
+    ),
+    ...other("map", map, side?.map),
+  ];
+  return lacking.concat(
+    rows.flatMap(({ register, cells }) =>
+      views.flatMap((view) => {
+        // A report has the CPU that the vCPU is on.
+        if (view === "cpu" && side?.cpu !== cpu) return [];
+        const had = side?.rows.get(register)?.cells[view];
+        return other(`${view} ${register}`, cells[view], had);
+      })
+    ),
   );
 }
 
@@ -76,7 +106,19 @@ function tablesNow(scenario: Watched): TableJson[] {
     const cpu = machine.cpuOf(vcpu);
     const request = { vcpu, cpu, views: [], patterns: [], kvm: [] };
     const { views, rows } = buildTable(arch, machine, request);
-    return { vcpu, cpu, views, rows: rows.map(rowJson) as never };
+    const kvmOnly = { ...request, kvm: [vcpu] };
+    const [{ values }] = buildTable(arch, machine, kvmOnly).kvm;
+    return {
+      vcpu,
+      cpu,
+      views,
+      rows: rows.map(rowJson) as never,
+      kvm: values.map(({ name, value }) => ({
+        name,
+        value: viewValue(value) as never,
+      })),
+      map: mapJson(machine.numberMap(vcpu)),
+    };
   });
 }
 
