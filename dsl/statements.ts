@@ -6,7 +6,13 @@
  *
  * @module
  */
-import { FAIL_POINTS, MIGRATE, PREEMPT, type ViewName } from "../engine/mod.ts";
+import {
+  FAIL_POINTS,
+  MIGRATE,
+  PREEMPT,
+  SIGNALS,
+  type ViewName,
+} from "../engine/mod.ts";
 import type { NumberRow } from "./instructions.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { RUN_STEPS_MAX } from "./limits.ts";
@@ -738,6 +744,8 @@ export const STATEMENTS: readonly StatementRow[] = [
     notes: [
       "any (the default): at any moment; between: only between two instructions of the program; none: a vCPU leaves " +
       "the CPU when KVM_RUN returns.",
+      "Whatever the mode, a signal can end KVM_RUN at any exit where userspace has something left to do; " +
+      "`signals none` excludes that.",
     ],
     example: "explore { vcpu 0 { isb }; preempt between }",
     mistakes: [
@@ -756,6 +764,23 @@ export const STATEMENTS: readonly StatementRow[] = [
     example: "explore { vcpu 0 { isb }; migrate none }",
     mistakes: ["explore { vcpu 0 { isb }; migrate some }"],
     choice: MIGRATE,
+  },
+  {
+    word: "signals",
+    subject: "search",
+    places: ["explore"],
+    forms: ["signals any|none"],
+    about: "whether KVM_RUN may return with EINTR at any exit",
+    notes: [
+      "any (the default): where userspace has something left to do, under every `preempt` mode; none: userspace acts " +
+      "before the first run, and where KVM_RUN returns by itself.",
+    ],
+    example: "explore { vcpu 0 { isb }; user 0 { debug step }; signals none }",
+    mistakes: [
+      "explore { vcpu 0 { isb }; signals some }",
+      "explore { vcpu 0 { isb }; signals any; signals none }",
+    ],
+    choice: SIGNALS,
   },
   {
     word: "fail",

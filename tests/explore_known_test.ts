@@ -149,3 +149,16 @@ explore {
   const notes = hit.schedule.flatMap((step) => step.notes);
   assert(notes.includes("the debugger's breakpoint 0 hits"), notes.join("; "));
 });
+
+Deno.test("signals: none keeps KVM_RUN from ending at any exit, whatever preempt says", async () => {
+  const text = block("window");
+  for (const preempt of ["any", "between", "none"]) {
+    const mode = `preempt ${preempt}\n  never`;
+    const any = await verdictOn(text.replace("never", mode));
+    assertEquals(any.outcome, "broken", preempt);
+    assert(any.schedule.some(({ what }) => what.includes("EINTR")));
+    const none = `signals none\n  ${mode}`;
+    const { outcome } = await verdictOn(text.replace("never", none));
+    assertEquals(outcome, "holds", preempt);
+  }
+});

@@ -20,7 +20,14 @@ import {
 import { actions } from "./random_actions/actions.ts";
 
 /** Kinds of actions that stand in an explore block. */
-const EXPLORED = new Set(["preempt", "migrate", "never", "bound", "property"]);
+const EXPLORED = new Set([
+  "preempt",
+  "migrate",
+  "signals",
+  "never",
+  "bound",
+  "property",
+]);
 /** Kinds of actions that stand before the machine is used. */
 const FIRST = new Set(["kernel", "host", "set"]);
 

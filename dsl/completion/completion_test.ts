@@ -357,6 +357,7 @@ const EXACT: readonly [text: string, words: string[]][] = [
     "choose",
     "preempt",
     "migrate",
+    "signals",
     "fail",
     "never",
     "known",

@@ -221,7 +221,8 @@ interface Program extends ProgramOrigin {
 
 /** What the lines of a block say besides the programs. */
 type Said = {
-  -readonly [K in "preempt" | "migrate" | "fail" | "bound"]?: ActionOf<K>;
+  -readonly [K in "preempt" | "migrate" | "signals" | "fail" | "bound"]?:
+    ActionOf<K>;
 };
 
 /** Compiles one instance. */
@@ -285,6 +286,7 @@ class Compiler {
         ...graphs,
         preempt: said.preempt?.mode ?? "any",
         migrate: said.migrate?.mode ?? "any",
+        signals: said.signals?.mode ?? "any",
         fail: said.fail?.at,
         never,
         always: always.map((one) => requirementOf(session, one)),
@@ -400,6 +402,7 @@ class Compiler {
       switch (line.kind) {
         case "preempt":
         case "migrate":
+        case "signals":
         case "fail":
         case "bound": {
           const action = mustAct(this.#session, line, scope);

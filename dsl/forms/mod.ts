@@ -23,7 +23,7 @@ import { includeForm } from "./include.ts";
 import { kernelForm } from "./kernel.ts";
 import { knownForm } from "./known.ts";
 import { letForm } from "./let.ts";
-import { failForm, migrateForm, preemptForm } from "./modes.ts";
+import { failForm, migrateForm, preemptForm, signalsForm } from "./modes.ts";
 import { neverForm } from "./never.ts";
 import { propertyForm } from "./property.ts";
 import { requireForm } from "./require.ts";
@@ -59,6 +59,7 @@ export const FORMS = [
   chooseForm,
   preemptForm,
   migrateForm,
+  signalsForm,
   failForm,
   neverForm,
   knownForm,

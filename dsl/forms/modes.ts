@@ -1,5 +1,5 @@
 /**
- * `preempt any|between|none`, `migrate any|none`, `fail vgic|timer|pmu`: what a search tries
+ * `preempt any|between|none`, `migrate any|none`, `signals any|none`, `fail vgic|timer|pmu`: what a search tries
  *
  * @module
  */
@@ -10,6 +10,8 @@ import {
   type Migrate,
   PREEMPT,
   type Preempt,
+  SIGNALS,
+  type Signals,
 } from "../../engine/mod.ts";
 import { fail } from "../problem.ts";
 import { oneOf } from "../resolve/options.ts";
@@ -35,6 +37,12 @@ export interface PreemptAction {
 export interface MigrateAction {
   readonly kind: "migrate";
   readonly mode: Migrate;
+}
+
+/** Whether signals end KVM_RUN. */
+export interface SignalsAction {
+  readonly kind: "signals";
+  readonly mode: Signals;
 }
 
 /** Where first-run initialisation may fail. */
@@ -95,6 +103,27 @@ export const migrateForm: Form<ModeLine<"migrate">, MigrateAction> = {
   perform: { migrate: onlyExplored },
   write: { migrate: ({ mode }) => `migrate ${mode}` },
   complete: { migrate: choices("migrate") },
+};
+
+/** `signals any|none` */
+export const signalsForm: Form<ModeLine<"signals">, SignalsAction> = {
+  isExplored: true,
+  begins: ["signals"],
+  grammar: { signals: wordAndMode("signals") },
+  build: (parts, node, span) => ({
+    kind: "signals",
+    mode: parts.nameIn(node),
+    span,
+  }),
+  resolve: {
+    signals: (_, { kind, mode }) => ({
+      kind,
+      mode: oneOf(mode, SIGNALS, kind),
+    }),
+  },
+  perform: { signals: onlyExplored },
+  write: { signals: ({ mode }) => `signals ${mode}` },
+  complete: { signals: choices("signals") },
 };
 
 /** `fail vgic|timer|pmu` */

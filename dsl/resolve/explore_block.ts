@@ -14,7 +14,7 @@ export interface BlockProblem {
 }
 
 /** Lines of which a block has one. */
-const ONCE = ["preempt", "migrate", "bound"] as const;
+const ONCE = ["preempt", "migrate", "signals", "bound"] as const;
 
 /** Each `either` without an `or` after it, in a program and what is inside it. */
 function* loneEithers(lines: readonly Line[]): Generator<BlockProblem> {

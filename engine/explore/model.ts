@@ -26,6 +26,15 @@ export const MIGRATE = ["any", "none"] as const;
 /** One of `MIGRATE`. */
 export type Migrate = typeof MIGRATE[number];
 
+/**
+ * Whether KVM_RUN may return with EINTR at any exit where its userspace has something left to do: a signal comes at any
+ * moment, whatever preemption there is.
+ */
+export const SIGNALS = ["any", "none"] as const;
+
+/** One of `SIGNALS`. */
+export type Signals = typeof SIGNALS[number];
+
 /** `always expect` and `finally expect`: a question to a frame. */
 export interface Requirement {
   /** Whose view it asks: a vCPU's or a physical CPU's. */
@@ -52,6 +61,8 @@ export interface Model extends ProgrammedMachine {
   readonly preempt: Preempt;
   /** Where a vCPU may be loaded. */
   readonly migrate: Migrate;
+  /** Whether signals end KVM_RUN; `any` if undefined. */
+  readonly signals?: Signals;
   /** First-run initialisation may fail there, as often as it is tried; undefined if it does not. */
   readonly fail?: FailPoint;
   /** Past a failure what the guest has counts as its own: a search that goes on does not find its consequences. */

@@ -8,7 +8,7 @@ endif
 " A hyphen joins words: linux-5.4.120, linked-address.
 syntax iskeyword @,48-57,_,-
 
-syntax keyword dregsStatement always arch bound choose either expect explore fail finally for guest host include interrupt kernel known let migrate never or preempt put repeat require run scenario set show user vcpu why
+syntax keyword dregsStatement always arch bound choose either expect explore fail finally for guest host include interrupt kernel known let migrate never or preempt put repeat require run scenario set show signals user vcpu why
 syntax keyword dregsWord any arm64 as between break breakpoint by capability check cost debug error exception exceptions exit get handler init map mask miss nmi no none not off ok on pmu raw refused skip step stop swbreak timer trap traps vgic warning watch watchpoint with without x86
 syntax keyword dregsView bare cpu hw kvm
 syntax keyword dregsInstruction brk cli cpuid exec hlt hvc hypercall icebp in int int1 int3 iret isb load movss out popf pushf read rmw sti store svc taskswitch ud2 write wrmsr
