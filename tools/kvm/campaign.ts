@@ -8,7 +8,7 @@ import { campaignCases } from "./cases.ts";
 import { CampaignError, needPrograms } from "./command.ts";
 import { compileStatic, recorderSources } from "./compile.ts";
 import type { BootPlan } from "./boot.ts";
-import { findKernel, kvmModules } from "./kernels.ts";
+import { findKernel, KEYRING, kvmModules } from "./kernels.ts";
 import type { EmulatedMachine } from "./machines.ts";
 import { progressBar } from "./progress.ts";
 import { type Differing, shrinkAll } from "./shrink.ts";
@@ -66,7 +66,7 @@ async function prepare(
     "dpkg-deb",
     machine.compiler,
     ...machine.programs,
-  ], machine.files);
+  ], [...machine.files, ...(word.includes("/") ? [] : [KEYRING])]);
   const work = await Deno.realPath(keep);
   const kernel = await findKernel(word, machine.debian, work);
   const folder = `${work}/boot/${machine.name}`;

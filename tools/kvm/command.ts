@@ -11,6 +11,7 @@ export class CampaignError extends Error {}
 const PACKAGES: Readonly<Record<string, string>> = {
   "qemu-system-aarch64": "qemu-system-arm",
   "qemu-system-x86_64": "qemu-system-x86",
+  "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
   "/usr/lib/ISOLINUX/isolinux.bin": "isolinux",
   "/usr/lib/syslinux/modules/bios/ldlinux.c32": "syslinux-common",
   "/usr/share/bochs/BIOS-bochs-latest": "bochsbios",

@@ -19,7 +19,8 @@ export interface Kernel {
 /** Debian's name of an architecture. */
 export type DebianArch = "arm64" | "amd64";
 
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+/** Debian's keys, which other distributions have in a package of their own. */
+export const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** Suites with kernels, oldest first: bookworm has 6.1, backports of trixie the newest. */
 const SOURCES = [
