@@ -13,8 +13,8 @@ const ROWS: readonly (readonly [
   ["x86", "/project/scenarios", "scenarios/x86"],
   ["../tests", "/project/scenarios", "tests"],
   [".", "/project", "."],
-  ["case.jsonl", "/home/user", "/home/user/case.jsonl"],
-  ["/project/./tests/a.jsonl", "/home/user", "tests/a.jsonl"],
+  ["case.jsonl", "/elsewhere", "/elsewhere/case.jsonl"],
+  ["/project/./tests/a.jsonl", "/elsewhere", "tests/a.jsonl"],
   ["/projects/a.jsonl", undefined, "/projects/a.jsonl"],
 ];
 for (const [path, caller, whole] of ROWS) {
