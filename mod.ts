@@ -6,6 +6,7 @@
  * @module
  */
 export * from "./engine/mod.ts";
+export * from "./engine/explore/mod.ts";
 export * from "./dsl/mod.ts";
 // Both have them: a block of braces, and the same names of views.
 export type { Block, ViewName } from "./dsl/mod.ts";

@@ -150,12 +150,12 @@ function defaultViews(
   { vcpu, patterns }: TableRequest,
 ): readonly TableView[] {
   const tests = patterns.map(patternTest);
-  const differs = arch.registers.all.some((register) =>
-    (tests.length === 0
+  const shown = arch.registers.all.filter((register) =>
+    tests.length === 0
       ? register.access !== "RO"
-      : tests.some((test) => test(register))) &&
-    machine.differsFromBare(vcpu, register.id)
+      : tests.some((test) => test(register))
   );
+  const differs = machine.differsFromBare(vcpu, shown.map(({ id }) => id));
   return differs ? COLUMNS : TABLE_VIEWS;
 }
 

@@ -394,9 +394,9 @@ export class Machine {
     return this.#views.value(view, index, register);
   }
 
-  /** True if the guest would read from a register what it would not on its bare machine. */
-  differsFromBare(v: number, register: number): boolean {
-    return this.#beside.differs(v, register);
+  /** True if the guest would read from one of some registers what it would not on its bare machine. */
+  differsFromBare(v: number, registers: readonly number[]): boolean {
+    return this.#beside.differs(v, registers);
   }
 
   /**

@@ -56,9 +56,12 @@ export class MachineViews {
     index: number,
     registers: readonly number[],
   ): ViewValue[] {
-    const { hwViews } = this.#rules;
-    return view === "hw" && hwViews !== undefined
-      ? hwViews(this.#words.scratch(index), registers)
+    const { hwViews, peeker } = this.#rules;
+    if (view === "hw" && hwViews !== undefined) {
+      return hwViews(this.#words.scratch(index), registers);
+    }
+    return view === "guest" && peeker !== undefined
+      ? registers.map(peeker(this.#words.scratch(index)))
       : registers.map((register) => this.value(view, index, register));
   }
 

@@ -35,7 +35,9 @@ export {
 export * from "./cost.ts";
 export * from "./errno.ts";
 export * from "./events.ts";
-export * from "./explore/mod.ts";
+export { MIGRATE, PREEMPT, SIGNALS } from "./explore/model.ts";
+export { PROPERTY_NAMES } from "./explore/properties.ts";
+export type * from "./explore/mod.ts";
 export * from "./journal.ts";
 export * from "./kernels.ts";
 export * from "./layout.ts";

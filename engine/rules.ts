@@ -365,6 +365,8 @@ export interface Rules<F extends Frame = Frame> {
   exitValues(f: F): Record<string, bigint>;
   /** What a guest read would give now. Works on scratch words: it may change the frame's blocks. */
   peek(f: F, register: number): ViewValue;
+  /** `peek()` of several registers, where one entry shows them all. Works on scratch words, which nothing else changes. */
+  peeker?(f: F): (register: number) => ViewValue;
   /** What userspace would get now. Works on scratch words. */
   userView(f: F, register: number): ViewValue;
   /** What the physical registers are meant to hold in the guest. Works on scratch words. */

@@ -16,12 +16,9 @@ import { holdsExplore, runWatched } from "../dsl/run/scenario.ts";
 import type { Span } from "../dsl/source.ts";
 import type { File, Line } from "../dsl/syntax/lines.ts";
 import { buildTable } from "../dsl/table.ts";
-import {
-  ALL_REDUCTIONS,
-  kernelWithVendor,
-  type Progress,
-  searchSteps,
-} from "../engine/mod.ts";
+import { kernelWithVendor, type Progress } from "../engine/mod.ts";
+import { ALL_REDUCTIONS } from "../engine/explore/mod.ts";
+import { searchSteps } from "../engine/explore/mod.ts";
 import { changedCells, type Observation, observe } from "../dsl/observation.ts";
 import type { Analysis } from "./analysis.ts";
 

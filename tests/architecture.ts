@@ -46,12 +46,12 @@ const PROFILES = [
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [],
-  dsl: ["engine/mod.ts"],
+  dsl: ["engine/mod.ts", "engine/explore/mod.ts"],
   conform: ["engine/mod.ts"],
   editors: [],
   export: ["conform", "dsl", "engine/mod.ts"],
   repl: ["dsl", "engine/mod.ts"],
-  lsp: ["dsl", "engine/mod.ts"],
+  lsp: ["dsl", "engine/mod.ts", "engine/explore/mod.ts"],
   report: ["dsl", "engine/mod.ts"],
   // What runs in a browser knows the document, and nothing that made it.
   page: ["report/document.ts", "report/pack.ts"],
@@ -64,8 +64,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "conform/mod.ts",
     "export",
     "engine/mod.ts",
+    "engine/explore/mod.ts",
   ],
-  "mod.ts": ["cli", "repl", "lsp", "dsl", "conform/mod.ts", "engine/mod.ts"],
+  "mod.ts": [
+    "cli",
+    "repl",
+    "lsp",
+    "dsl",
+    "conform/mod.ts",
+    "engine/mod.ts",
+    "engine/explore/mod.ts",
+  ],
   offline: [],
   tools: [
     "mod.ts",

@@ -8,6 +8,19 @@ import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
 
 const BUNDLE = `${ROOT_PATH}dist/dregs.js`;
 
+/** What a bundle carries along: the statement with it ends its line, and is carried out here. */
+async function embeddedIn(path: string): Promise<Embedded> {
+  const program = await Deno.readTextFile(path);
+  const start = `globalThis.${EMBEDDED_NAME}=`;
+  const begin = program.indexOf(`${start}{`);
+  assert(begin >= 0);
+  const value = program.slice(
+    begin + start.length,
+    program.indexOf("\n", begin),
+  );
+  return new Function(`return ${value}`)();
+}
+
 /** Names in the environment that say nothing about the user but where their files are and what they see. */
 const ENVIRONMENT =
   /^(NO_COLOR|TERM|COLORTERM|COLUMNS|LINES|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|XDG_[A-Z]+_(?:HOME|DIR)|DREGS_[A-Z]+)$/;
@@ -26,9 +39,7 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
   await runTool("bundle.ts");
 
   await t.step("the catalogue in it is that of the working copy", async () => {
-    const [first] = (await Deno.readTextFile(BUNDLE)).split("\n", 1);
-    const json = first.replace(`globalThis.${EMBEDDED_NAME}=`, "").slice(0, -1);
-    const { catalogue }: Embedded = JSON.parse(json);
+    const { catalogue } = await embeddedIn(BUNDLE);
     const texts: Record<string, string> = {};
     const walk = (folder: string): void => {
       for (const { name, isDirectory } of Deno.readDirSync(folder)) {
@@ -47,12 +58,7 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
   await t.step(
     "the citations in it are those of the working copy",
     async () => {
-      const [first] = (await Deno.readTextFile(BUNDLE)).split("\n", 1);
-      const json = first.replace(`globalThis.${EMBEDDED_NAME}=`, "").slice(
-        0,
-        -1,
-      );
-      const { citations }: Embedded = JSON.parse(json);
+      const { citations } = await embeddedIn(BUNDLE);
       assertEquals(await unpack(citations), citationsBesideSource(denoIo()));
     },
   );

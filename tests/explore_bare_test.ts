@@ -54,7 +54,7 @@ for (
         machine.run(0);
         machine.put(0);
         const differing = info.registers.all.filter(({ id, hostOnly }) =>
-          !hostOnly && machine.differsFromBare(0, id)
+          !hostOnly && machine.differsFromBare(0, [id])
         );
         assertEquals(differing.map(({ name }) => name), []);
       }),

@@ -8,21 +8,21 @@ import type { Document } from "../cli/explore/verdict.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import {
-  addProperty,
-  allProperties,
   type ArchName,
   type ExceptionKind,
   type ExpectedOutcome,
-  expectedOutcomes,
   makeInsn,
-  monitorOf,
-  PROPERTIES_MAX,
-  PROPERTY,
   type Property,
   PROPERTY_NAMES,
   type ScheduleStep,
-  STEP,
 } from "../engine/mod.ts";
+import {
+  addProperty,
+  expectedOutcomes,
+  monitorOf,
+  PROPERTIES_MAX,
+} from "../engine/explore/mod.ts";
+import { allProperties, PROPERTY, STEP } from "../engine/explore/mod.ts";
 import { verdictOn } from "./explore_command.ts";
 
 /** Writes that an exception keeps from being executed: the guest's handler goes on after them. */

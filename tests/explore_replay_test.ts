@@ -9,18 +9,19 @@ import { viewText } from "../dsl/values.ts";
 import { runBefore } from "../dsl/run/lines.ts";
 import { Session } from "../dsl/run/session.ts";
 import {
-  ALL_REDUCTIONS,
   type ArchName,
   createMachine,
   type Found,
   type Machine,
-  NO_REDUCTIONS,
-  PROPERTY,
   type Reductions,
-  search,
-  UNBOUNDED,
   VCPU_BASE,
 } from "../engine/mod.ts";
+import {
+  ALL_REDUCTIONS,
+  NO_REDUCTIONS,
+  UNBOUNDED,
+} from "../engine/explore/mod.ts";
+import { PROPERTY, search } from "../engine/explore/mod.ts";
 import { observe } from "../dsl/observation.ts";
 
 /** Lines of programs, by who acts. */

@@ -7,15 +7,17 @@ import {
   type Bounds,
   type Found,
   type Job,
-  PROPERTY,
   type Reductions,
+  type UserAction,
+} from "../engine/mod.ts";
+import { UNBOUNDED } from "../engine/explore/mod.ts";
+import {
+  PROPERTY,
   search,
   searchSteps,
   simulate,
   stopJob,
-  UNBOUNDED,
-  type UserAction,
-} from "../engine/mod.ts";
+} from "../engine/explore/mod.ts";
 import { NO_REDUCTIONS as NONE } from "../engine/explore/reductions.ts";
 import {
   anyOf,

@@ -124,6 +124,14 @@ function withoutRequireImport(program: string): string {
   );
 }
 
+/** An object whose long texts are in functions: V8 keeps the code of those that a start does not call out of its cache. */
+function getters(carried: Embedded): string {
+  const members = Object.entries(carried).map(([name, text]) =>
+    `get ${name}(){return ${JSON.stringify(text)}}`
+  );
+  return `{${members.join(",")}}`;
+}
+
 /** Runs a program as often as there are lists of arguments, and marks the functions that the runs called. */
 async function mark(
   path: string,
@@ -172,7 +180,7 @@ export async function bundleProgram(
     page: await pack(templateBesideSource(denoIo())),
     lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
   };
-  const line = `globalThis.${EMBEDDED_NAME}=${JSON.stringify(carried)};\n`;
+  const line = `globalThis.${EMBEDDED_NAME}=${getters(carried)};\n`;
   const program = withoutRequireImport(await Deno.readTextFile(path));
   await Deno.writeTextFile(path, line + ascii(program));
   await mark(path, starts, flags);

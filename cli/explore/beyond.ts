@@ -50,7 +50,7 @@ export async function alsoBroken(
   /** It has not looked at all states. */
   readonly statesMax: number | null;
 }> {
-  const { searchSteps } = await import("../../engine/mod.ts");
+  const { searchSteps } = await import("../../engine/explore/mod.ts");
   const { brokenNames, scheduleLines } = await import(
     "../../dsl/explore/schedule.ts"
   );

@@ -3,12 +3,8 @@
  *
  * @module
  */
-import {
-  type Job,
-  jobStatus,
-  type Progress,
-  stopJob,
-} from "../../engine/mod.ts";
+import { type Job, type Progress } from "../../engine/mod.ts";
+import { jobStatus, stopJob } from "../../engine/explore/mod.ts";
 import type { Answer } from "../../engine/mod.ts";
 import type { Io } from "../io.ts";
 import { bytesText } from "./text.ts";

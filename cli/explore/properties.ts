@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ALLOWANCES, allProperties, type Property } from "../../engine/mod.ts";
+import { ALLOWANCES, type Property } from "../../engine/mod.ts";
+import { allProperties } from "../../engine/explore/mod.ts";
 import { fill } from "../help.ts";
 
 /** Columns of a sentence, which is indented by four. */

@@ -76,9 +76,8 @@ export async function searched(
   options: ExploreOptions,
   io: Io,
 ): Promise<Verdict> {
-  const { kernelWithVendor, searchSteps, simulate } = await import(
-    "../../engine/mod.ts"
-  );
+  const { kernelWithVendor } = await import("../../engine/mod.ts");
+  const { searchSteps, simulate } = await import("../../engine/explore/mod.ts");
   const { brokenNames, noticedKind, scheduleLines } = await import(
     "../../dsl/explore/schedule.ts"
   );

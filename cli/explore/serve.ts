@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Job, type Model, work } from "../../engine/mod.ts";
+import { type Job, type Model } from "../../engine/mod.ts";
+import { work } from "../../engine/explore/mod.ts";
 
 /** What a worker is sent. */
 export type Order<R> =

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { abandonJob, type Job } from "../../engine/mod.ts";
+import { type Job } from "../../engine/mod.ts";
+import { abandonJob } from "../../engine/explore/mod.ts";
 import type { Answer, Order } from "./serve.ts";
 import { WORKER_NAME } from "./worker_scope.ts";
 

@@ -8,13 +8,10 @@ import {
   type Actor,
   type Coverage,
   type Insn,
-  isMet,
   type Need,
-  propertiesOf,
-  TRIED,
   type TriedAction,
-  WHOLE,
 } from "../../engine/mod.ts";
+import { isMet, propertiesOf, TRIED, WHOLE } from "../../engine/explore/mod.ts";
 import { positionAt, type Span, textOf } from "../source.ts";
 import type { Line } from "../syntax/lines.ts";
 import { errnoText } from "../values.ts";

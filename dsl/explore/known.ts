@@ -5,10 +5,10 @@
  */
 import {
   type Found,
-  propertiesOf,
   type RuleId,
   type SearchFailure,
 } from "../../engine/mod.ts";
+import { propertiesOf } from "../../engine/explore/mod.ts";
 import type { ActionOf } from "../actions.ts";
 import { rulesOf } from "./explain/mod.ts";
 import type { Instance } from "./model.ts";

@@ -8,18 +8,20 @@
  */
 import {
   type Architecture,
-  defaultProperties,
-  emptyGraph,
   type Graph,
-  GraphTooLarge,
   type HostDebugRequest,
   type Insn,
   type KernelChoice,
   type Model,
-  PROPERTY,
-  searchStart,
   type UserAction,
 } from "../../engine/mod.ts";
+import {
+  defaultProperties,
+  emptyGraph,
+  GraphTooLarge,
+  PROPERTY,
+  searchStart,
+} from "../../engine/explore/mod.ts";
 import type { Action, ActionOf, GuestInstruction } from "../actions.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";

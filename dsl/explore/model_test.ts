@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { STEP } from "../../engine/mod.ts";
+import { STEP } from "../../engine/explore/mod.ts";
 import { explorations } from "./exploration.ts";
 import { compile, type Instance } from "./model.ts";
 import { insnText } from "../print/action.ts";

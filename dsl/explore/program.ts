@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Graph, GraphBuilder } from "../../engine/mod.ts";
+import { type Graph } from "../../engine/mod.ts";
+import { GraphBuilder } from "../../engine/explore/mod.ts";
 import type { Action, ActionOf } from "../actions.ts";
 import { Context } from "../resolve/context.ts";
 import { resolveRepeat } from "../resolve/explore.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type ErrnoName, type ScheduleStep, STEP } from "../../engine/mod.ts";
+import { type ErrnoName, type ScheduleStep } from "../../engine/mod.ts";
+import { STEP } from "../../engine/explore/mod.ts";
 import type { Action, ActionOf, RunChoice } from "../actions.ts";
 import type { Instance } from "./model.ts";
 import { operationOf } from "./schedule.ts";

@@ -5,14 +5,14 @@
  */
 import {
   type ExpectedOutcome,
-  expectedOutcomes,
   type Found,
   type Insn,
   join64,
   kernelWithVendor,
-  PROPERTY,
   type ScheduleStep,
 } from "../../engine/mod.ts";
+import { expectedOutcomes } from "../../engine/explore/mod.ts";
+import { PROPERTY } from "../../engine/explore/mod.ts";
 import type { Action, ActionOf, Expected } from "../actions.ts";
 import { actionText } from "../print/action.ts";
 import { type Line, lineText } from "../syntax/lines.ts";

@@ -8,10 +8,9 @@ import {
   type Event,
   type Found,
   type Noticed,
-  propertiesOf,
   type ScheduleStep,
-  STEP,
 } from "../../engine/mod.ts";
+import { propertiesOf, STEP } from "../../engine/explore/mod.ts";
 import type { UserOperation } from "../actions.ts";
 import { hex } from "../notation.ts";
 import { actionText, hostText, insnText, userText } from "../print/action.ts";

@@ -42,6 +42,7 @@ import {
   kvmView,
   numberMap,
   peek,
+  peeker,
   userView,
 } from "./views.ts";
 
@@ -95,6 +96,7 @@ export function arm64Rules(
       f.w[f.vcpu + VCPU.runExit] === RUN_EXIT.mmio ? "mmio" : "debug",
     exitValues,
     peek,
+    peeker,
     userView,
     hwView,
     hwViews,

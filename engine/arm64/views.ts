@@ -89,13 +89,30 @@ function intoHardware(f: KvmFrame): void {
 
 /** What a guest read would give now. */
 export function peek(f: KvmFrame, register: number): ViewValue {
-  if (register === REG.PSTATE) {
-    return value(BigInt(f.w[f.vcpu + VCPU.pstate] >>> 0));
-  }
-  if (ARM64_REGISTERS.byId(register).access === "WO") {
-    return none("the register is write-only");
-  }
-  toGuest(f);
+  return peeker(f)(register);
+}
+
+/** `peek()` of several registers, with one entry. */
+export function peeker(f: KvmFrame): (register: number) => ViewValue {
+  const pstate = f.w[f.vcpu + VCPU.pstate] >>> 0;
+  let entered: Int32Array | undefined;
+  return (register) => {
+    if (register === REG.PSTATE) return value(BigInt(pstate));
+    if (ARM64_REGISTERS.byId(register).access === "WO") {
+      return none("the register is write-only");
+    }
+    if (entered === undefined) {
+      toGuest(f);
+      entered = f.w.slice();
+    } else {
+      // A read that exited has left the guest.
+      f.w.set(entered);
+    }
+    return peekInGuest(f, register);
+  };
+}
+
+function peekInGuest(f: KvmFrame, register: number): ViewValue {
   switch (access(f, readInsn(register))) {
     case ACCESS.undef:
       return UNDEF;

@@ -35,7 +35,7 @@ export class BesideMachine {
     this.#lockstep.begin(
       this.#words.at(v),
       this.#words.bareAt(v),
-      (register) => this.#rules.peek(this.#words.scratch(v), register),
+      this.#peeker(v),
     );
   }
 
@@ -75,9 +75,22 @@ export class BesideMachine {
     return this.#lockstep.value(f, this.#words.bareAt(v), register);
   }
 
-  /** True if a guest would read something else, and that is not allowed. */
-  differs(v: number, register: number): boolean {
-    const seen = this.#rules.peek(this.#words.scratch(v), register);
+  /** What a guest would read. */
+  #peeker(v: number): (register: number) => ViewValue {
+    return this.#rules.peeker?.(this.#words.scratch(v)) ??
+      ((register) => this.#rules.peek(this.#words.scratch(v), register));
+  }
+
+  /** True if a guest would read something else from one of some registers, and that is not allowed. */
+  differs(v: number, registers: readonly number[]): boolean {
+    // All at once: the words are then free for the bare machine.
+    const seen = registers.map(this.#peeker(v));
+    return registers.some((register, at) =>
+      this.#isOther(v, register, seen[at])
+    );
+  }
+
+  #isOther(v: number, register: number, seen: ViewValue): boolean {
     const f = this.#words.scratch(v);
     const own = this.value(f, v, register);
     if (seen.kind === "none" || own.kind === "none") return false;
