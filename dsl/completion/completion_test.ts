@@ -184,6 +184,10 @@ const EXPLORE_FORMS: readonly [
     "either { hlt } or { movss }",
     "choose n in 0..3",
   ]],
+  ["x86", "explore {\nuser 0 {\n", [
+    "interrupt 0x40",
+    "nmi",
+  ]],
   ["arm64", "explore {\nuser 0 {\n", [
     "debug break 0x1000",
     "debug watch 0x1000 size=8 on=load",

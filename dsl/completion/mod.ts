@@ -6,7 +6,7 @@
 import { scan } from "../syntax/scan.ts";
 import { BadString, Dot } from "../syntax/tokens.ts";
 import { candidates, type CompletionContext } from "./candidates.ts";
-import { type Cursor, cursorAfter, isInPlace } from "./place.ts";
+import { type Cursor, cursorAfter, isInPlace, wordsInPlace } from "./place.ts";
 import { expectedAfter } from "./walk.ts";
 
 export type { CompletionContext } from "./candidates.ts";
@@ -83,7 +83,9 @@ export function complete(
   const words = matching(
     expectedAfter(rule, cursor.tokens).filter((expected) =>
       isInPlace(expected, cursor)
-    ).flatMap((expected) => candidates(expected, context)),
+    ).flatMap((expected) =>
+      wordsInPlace(expected, cursor, candidates(expected, context))
+    ),
     typed,
   );
   const [word] = words;

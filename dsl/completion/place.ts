@@ -5,8 +5,8 @@
  * @module
  */
 import type { IToken } from "chevrotain";
-import { statementRow } from "../statements.ts";
-import { End, LeftBrace, RightBrace } from "../syntax/tokens.ts";
+import { statementRow, wordsAt } from "../statements.ts";
+import { End, LeftBrace, RightBrace, wordsOfType } from "../syntax/tokens.ts";
 import type { Expected } from "./expected.ts";
 
 /** Whose lines stand at the cursor: those of a scenario, of an `explore` block, or of a program in one. */
@@ -79,6 +79,18 @@ function begins(rule: string, place: Exclude<Place, "script">): boolean {
     (statementRow(rule)?.places.includes(place) ?? false);
 }
 
+/** Of the words that may stand where the grammar expects one, those that may where the cursor is. */
+export function wordsInPlace(
+  { type }: Expected,
+  { place }: Cursor,
+  words: readonly string[],
+): readonly string[] {
+  if (place === "script" || !wordsOfType(type)) return words;
+  // A word of a form that several statements have, such as `interrupt`, begins lines where its statement does.
+  const begin = wordsAt(place);
+  return words.filter((word) => begin.includes(word));
+}
+
 /** Whether what the grammar expects may stand where the cursor is. */
 export function isInPlace(
   { rules, type, before }: Expected,
@@ -92,6 +104,7 @@ export function isInPlace(
       rules[2] !== "settings");
   }
   const line = isOwn ? rules[2] ?? type.LABEL ?? "" : rules[1];
+  if (wordsOfType(type)) return true;
   if (!begins(line, place)) return false;
   if (line === "either" && type.LABEL === "or") return afterEither;
   // A program's head is its word and a number.
