@@ -830,7 +830,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       'explore { vcpu 0 { isb }; never warn; known "a warning" warn by "arm64:D9" on >= linux-6.1 }',
     mistakes: [
       'explore { vcpu 0 { isb }; known "a" warnings }',
-      'explore { vcpu 0 { isb }; known "a" warn by "arm64:D99" }',
+      'explore { vcpu 0 { isb }; known "a" warn by "D99" }',
       'known "a" warn',
     ],
     words: ["by", "on"],

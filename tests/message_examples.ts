@@ -15,7 +15,7 @@ import {
 /** Texts with a mistake that is found without running. */
 export const TEXTS: readonly string[] = [
   'explore { vcpu 0 { isb }; known "" warn }',
-  'explore { vcpu 0 { isb }; known "a" warn by "arm64:D99" }',
+  'explore { vcpu 0 { isb }; known "a" warn by "D99" }',
   'explore { vcpu 0 { isb }; known "a" warn by "D0" }',
   'explore { vcpu 0 { isb }; known "a" warn by "none" }',
   // Kernels and changes.
