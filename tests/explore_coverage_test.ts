@@ -178,6 +178,31 @@ Deno.test("coverage: what one choice of values has is no warning, and parts add 
   assertEquals(alone.stderr, "");
 });
 
+Deno.test("coverage: a choice that is cut off keeps what others have from being a warning", async () => {
+  const text = `arch x86
+kernel linux-4.9
+host cpus=1
+explore {
+  choose n in 1, 30
+  vcpu 0 { write dr1 0x3000; write dr7 g1=1; repeat n { exec 0x1000 } }
+  bound states=20
+  preempt none
+  never noticed
+}
+`;
+  const outcomeOf = async (choice: string) => {
+    const chosen = text.replace("1, 30", choice);
+    const { document: { verdicts } } = await searched(
+      chosen,
+      "--without",
+      "all",
+    );
+    return [verdicts[0].outcome, verdicts[0].warnings.length];
+  };
+  assertEquals(await outcomeOf("1"), ["holds", 2]);
+  assertEquals(await outcomeOf("1, 30"), ["unfinished", 0]);
+});
+
 Deno.test("coverage: --strict makes a warning an error, and only a warning", async () => {
   assertEquals((await searched(CHOICES)).status, 0);
   assertEquals((await searched(CHOICES, "--strict")).status, 2);

@@ -63,6 +63,80 @@ explore {
     ],
   },
   {
+    name: "two breakpoints of one guest",
+    text: `arch x86
+kernel linux-4.9
+host cpus=1
+explore {
+  vcpu 0 {
+    write dr0 0x1000
+    write dr1 0x2000
+    write dr7 g0=1 g1=1
+    exec 0x1000
+    exec 0x2000
+  }
+  never missed
+}`,
+    spoilt: [
+      ["exec 0x2000", "exec 0x3000", "never-matched", "write dr1 0x2000"],
+      ["g0=1 g1=1", "g0=1 g2=1", "never-enabled", "write dr1 0x2000"],
+    ],
+  },
+  {
+    name: "a write that a breakpoint stops each time",
+    text: `arch arm64
+kernel linux-7.2
+explore {
+  vcpu 0 {
+    write pstate d=0
+    write dbgbvr0 0x40080014
+    write dbgbcr0 0x1e7
+    write mdscr 0xa000
+    isb
+    write dbgbvr1 0x1000 at=0x40080014
+  }
+  never missed
+}`,
+    spoilt: [
+      [
+        "at=0x40080014",
+        "at=0x40080018",
+        "never-matched",
+        "write dbgbvr0 0x40080014",
+      ],
+    ],
+  },
+  {
+    name: "bits of DR7 that are not kept as written",
+    text: `arch x86
+kernel linux-4.9
+host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 0xd002; exec 0x1000 }
+  never missed
+}`,
+    spoilt: [["0xd002", "0xd008", "never-matched", "write dr7 0xd008"]],
+  },
+  {
+    name: "bits of arm64 that are not kept as written",
+    text: `arch arm64
+kernel linux-7.2
+explore {
+  vcpu 0 {
+    write dbgbvr0 0x40090003
+    write dbgbcr0 0xf00001e7
+    write mdscr 0xffffffff
+    write oslar 0
+    write pstate d=0
+    exec 0x40090000
+  }
+  never missed
+}`,
+    spoilt: [
+      ["0xf00001e7", "0xf00001e0", "nothing-to-break", "missed"],
+    ],
+  },
+  {
     name: "guests without a breakpoint",
     text: `arch x86
 kernel linux-4.9

@@ -55,13 +55,12 @@ export function joinedTried(
   outcome: Outcome,
 ): Tried {
   if (outcome === "broken") return UNTRIED;
-  const parts = [a, b].flatMap(({ coverage, warnings }) =>
-    coverage === null ? [] : [{ coverage, warnings }]
-  );
-  if (parts.length === 0) return UNTRIED;
+  // A part to which no choice fell has tried nothing.
+  if (a.coverage === null) return b;
+  if (b.coverage === null) return a;
   return {
-    coverage: joinedCoverage(parts.map(({ coverage }) => coverage)),
-    warnings: outcome === "holds" ? joinedWarnings(parts) : [],
+    coverage: joinedCoverage([a.coverage, b.coverage]),
+    warnings: joinedWarnings([a.warnings, b.warnings]),
   };
 }
 

@@ -326,37 +326,17 @@ export function warningsOf(searched: Searched): readonly CoverageWarning[] {
   return found.sort(inOrder);
 }
 
-function keyOf({ code, source, line, column, message }: CoverageWarning) {
-  return JSON.stringify([code, source, line, column, message]);
+function keyOf({ code, source, line, column }: CoverageWarning): string {
+  return JSON.stringify([code, source, line, column]);
 }
 
-/** One part of a search. */
-interface Part {
-  readonly coverage: LineCoverage;
-  readonly warnings: readonly CoverageWarning[];
-}
-
-/** The part's program has a line. */
-function has({ coverage }: Part, one: CoverageWarning): boolean {
-  const isThere = ({ source, line, column }: CoveredPlace) =>
-    source === one.source && line === one.line && column === one.column;
-  return coverage.lines.some(isThere) || coverage.ways.some(isThere) ||
-    coverage.properties.some(isThere);
-}
-
-/** What every part of a search warns of that has the line. */
+/** What every part of a search warns of. */
 export function joinedWarnings(
-  parts: readonly Part[],
+  parts: readonly (readonly CoverageWarning[])[],
 ): readonly CoverageWarning[] {
-  const found = new Map<string, CoverageWarning>();
-  for (const { warnings } of parts) {
-    for (const one of warnings) found.set(keyOf(one), one);
-  }
-  return [...found].filter(([key, one]) =>
-    parts.every((part) =>
-      !has(part, one) || part.warnings.some((other) => keyOf(other) === key)
-    )
-  ).map(([, one]) => one);
+  const [first = [], ...others] = parts;
+  const known = others.map((warnings) => new Set(warnings.map(keyOf)));
+  return first.filter((one) => known.every((keys) => keys.has(keyOf(one))));
 }
 
 /** A warning as text, in the form of a diagnostic, without a line end. */

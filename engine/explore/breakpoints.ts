@@ -20,6 +20,9 @@ export interface SlotMatches {
 /** What userspace's guest debug does, as bits. */
 export const DEBUGGING = { on: 1, steps: 2 } as const;
 
+/** A value that is written, and which of its bits are. */
+export type Written = Pick<Insn, "lo" | "hi" | "maskLo" | "maskHi">;
+
 /** One architecture's answers. */
 export interface Breakpoints {
   /** What the program's instruction matches; undefined where something else comes before it. */
@@ -31,6 +34,8 @@ export interface Breakpoints {
    * @param lo low word of the value, of the bits that are written
    */
   slotsOf(register: number, lo: number): number;
+  /** What the guest has written last to a register has the bits of a value that a mask has. */
+  isInForce(f: Frame, at: number, register: number, insn: Written): boolean;
   /** A control value makes its breakpoint cover more than the double word at its address, or compare no address. */
   isWide(register: number, lo: number): boolean;
   /** Slots as people say them: `breakpoint 0`, `watchpoint 2`. */

@@ -61,6 +61,8 @@ export class Checks {
   readonly #frame: PairFrame;
   readonly #rest: boolean;
   readonly #tried: Tried;
+  /** The host may have breakpoints. */
+  readonly #hasHost: boolean;
   readonly #atInstruction: Asked<"instruction">;
   readonly #atRead: Asked<"read">;
   readonly #onHost: Asked<"host">;
@@ -90,6 +92,11 @@ export class Checks {
     this.#frame = frame;
     this.#rest = rest;
     this.#tried = tried;
+    this.#hasHost = model.hosts.some(({ nodes }) => nodes.length > 1) ||
+      model.initial.cpus.some((block) => {
+        frame.w.set(block, frame.cpu);
+        return model.monitor.breakpoints.hostAddresses(frame.f).length > 0;
+      });
     this.watched = watchedRegisters(model);
     const { never } = model;
     this.#atInstruction = askedAt(never, "instruction");
@@ -262,7 +269,7 @@ export class Checks {
 
   /** Whether the host has a breakpoint on a CPU that a vCPU has used. */
   #noteHost(): void {
-    if (!this.#tried.isFirst(WHOLE.hostHeld)) return;
+    if (!this.#hasHost || !this.#tried.isFirst(WHOLE.hostHeld)) return;
     const { breakpoints } = this.#model.monitor;
     if (breakpoints.hostAddresses(this.#frame.f).length > 0) {
       this.#tried.count(WHOLE.hostHeld);

@@ -10,8 +10,8 @@
  */
 import type { Insn } from "../program.ts";
 import { type Frame, type HostDebugRequest, VCPU_BASE } from "../rules.ts";
-import { join64, lowWord } from "../word64.ts";
-import { DEBUGGING } from "./breakpoints.ts";
+import { highWord, join64, lowWord } from "../word64.ts";
+import { DEBUGGING, type Written } from "./breakpoints.ts";
 import type { Graph } from "./graph.ts";
 import type { Model } from "./model.ts";
 import type { UserAction } from "./programmed_machine.ts";
@@ -92,8 +92,7 @@ interface Arming {
   readonly at: number;
   readonly slots: number;
   readonly register: number;
-  readonly value: bigint;
-  readonly mask: bigint;
+  readonly written: Written;
 }
 
 /** A request that sets breakpoints at addresses. */
@@ -338,13 +337,12 @@ export class Tried {
 
   /** The guest's own breakpoints match: so do the writes that made them, as far as they are in force. */
   #ownMatches(v: number, own: number, f: Frame, monitorAt: number): void {
-    const { monitor } = this.#model;
-    for (const { at, slots, register, value, mask } of this.#arming[v]) {
+    const { breakpoints } = this.#model.monitor;
+    for (const { at, slots, register, written } of this.#arming[v]) {
       if ((slots & own) === 0) continue;
-      const now = monitor.own(f, monitorAt, register);
-      const differs = monitor.stored(register, now) ^
-        monitor.stored(register, value);
-      if ((differs & mask) === 0n) this.count(at + TRIED.matched);
+      if (breakpoints.isInForce(f, monitorAt, register, written)) {
+        this.count(at + TRIED.matched);
+      }
     }
   }
 
@@ -358,23 +356,20 @@ export class Tried {
   #armingOf(v: number): Arming[] {
     const { breakpoints } = this.#model.monitor;
     const found: Arming[] = [];
-    const add = (
-      at: number,
-      register: number,
-      value: bigint,
-      mask: bigint,
-    ): void => {
-      const slots = breakpoints.slotsOf(register, lowWord(value & mask));
-      if (slots !== 0) found.push({ at, slots, register, value, mask });
+    const add = (at: number, register: number, written: Written): void => {
+      const { lo, maskLo } = written;
+      const slots = breakpoints.slotsOf(register, lo & maskLo);
+      if (slots !== 0) found.push({ at, slots, register, written });
     };
     for (const [insn, at] of this.#guests[v].places) {
-      const { op, register, lo, hi, maskLo, maskHi } = insn;
-      if (op !== "write" || register < 0) continue;
-      add(at, register, join64(lo, hi), join64(maskLo, maskHi));
+      const { op, register } = insn;
+      if (op === "write" && register >= 0) add(at, register, insn);
     }
     for (const [action, at] of this.#users[v].places) {
       if (action.kind !== "set") continue;
-      add(at, action.register, action.value, BigInt.asUintN(64, -1n));
+      const { register, value } = action;
+      const [lo, hi] = [lowWord(value), highWord(value)];
+      add(at, register, { lo, hi, maskLo: -1, maskHi: -1 });
     }
     return found;
   }

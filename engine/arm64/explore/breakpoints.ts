@@ -152,6 +152,10 @@ export const ARM64_BREAKPOINTS: Breakpoints = {
     const isControl = kind === KIND.bcr || kind === KIND.wcr;
     return isControl && (lo & E) === 0 ? 0 : bit;
   },
+  isInForce({ w }, at, register, { lo, hi, maskLo, maskHi }) {
+    const own = at + OWN.bank + 2 * register;
+    return ((w[own] ^ lo) & maskLo) === 0 && ((w[own + 1] ^ hi) & maskHi) === 0;
+  },
   isWide: (register, lo) =>
     register >> 4 === KIND.wcr
       ? (lo >>> MASK.shift & MASK.mask) !== 0

@@ -18,7 +18,10 @@ import { singleSteps, usesHwBp } from "../kvm/state.ts";
 import { DR7_BITS, slotEnabled } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { CR4_DE } from "../registers/rflags.ts";
-import { OWN } from "./own_registers.ts";
+import { DR7_KEEPS, OWN } from "./own_registers.ts";
+
+/** Bits of DR7 that are kept as they were written. */
+const KEPT = DR7_KEEPS & ~DR7_BITS.FIXED;
 
 /** Kinds of access that `slotMatches()` leaves out: KVM or userspace emulates them. */
 const EMULATED: Readonly<Partial<Record<Insn["op"], number>>> = {
@@ -64,6 +67,13 @@ export const X86_BREAKPOINTS: Breakpoints = {
   slotsOf(register, lo) {
     if (register < SLOTS) return 1 << register;
     return register === REG.DR7 || register === REG.DR5 ? enabledSlots(lo) : 0;
+  },
+  isInForce({ w }, at, register, { lo, hi, maskLo, maskHi }) {
+    if (register >= SLOTS) {
+      return ((w[at + OWN.dr7] ^ lo) & maskLo & KEPT) === 0;
+    }
+    const own = at + OWN.dr + 2 * register;
+    return ((w[own] ^ lo) & maskLo) === 0 && ((w[own + 1] ^ hi) & maskHi) === 0;
   },
   isWide: () => false,
   slotName: (slot) => `breakpoint ${slot}`,

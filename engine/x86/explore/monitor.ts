@@ -30,11 +30,8 @@ import { singleSteps, usesHwBp } from "../kvm/state.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { X86_BREAKPOINTS } from "./breakpoints.ts";
-import { OWN } from "./own_registers.ts";
+import { DR7_KEEPS, OWN } from "./own_registers.ts";
 import { X86_SLOTS } from "./slots.ts";
-
-/** Bits of DR7 that a guest can rely on. Rule x86:A/2. */
-const DR7_KEEPS = 0xffff_2bff & ~DR7_BITS.GD;
 
 function dr7Kept(value: number): number {
   return (value & DR7_KEEPS) | DR7_BITS.FIXED;
