@@ -137,7 +137,8 @@ function tryInstruction(
   const isIdle = (ran & RAN.drained) !== 0;
   if (isIdle) kickVcpu(rules, f);
   if (isComplete) {
-    const isExecuted = (ran & RAN.skipped) === 0 &&
+    // A step out of the guest's handler ends the instruction that the handler went past.
+    const isExecuted = (ran & RAN.skipped) === 0 && !inHandler &&
       (insn === null || monitor.executed(f, frame.monitor, insn));
     tried.over(v, node, isExecuted);
     frame.position = next;

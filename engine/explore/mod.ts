@@ -17,6 +17,7 @@ export {
   type Breakpoints,
   DEBUGGING,
   type SlotMatches,
+  type Written,
 } from "./breakpoints.ts";
 export * from "./monitor.ts";
 export * from "./monitors.ts";
