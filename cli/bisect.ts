@@ -97,7 +97,9 @@ async function* questionsOf(
       yield "problem";
       continue;
     }
-    yield* scenarioQuestions(loaded.file, filter, limit);
+    yield* scenarioQuestions(loaded.file, filter, limit, (name, reason) => {
+      io.err(`dregs bisect: ${name} is skipped: ${reason}\n`);
+    });
     for (const exploration of explorations(loaded.file)) {
       if (filter !== undefined && !exploration.name.includes(filter)) continue;
       const question = await exploreQuestion(exploration, options, io);

@@ -286,7 +286,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
     return {
       name,
       about: `${rows.length} of ${total} changes to Linux 4.4.1`,
-      source: "rows of history",
+      source: "the changes of KVM that `dregs history` lists",
       vendors: this.#vendors,
       options: optionsOf(this.#listed(base)?.options),
       release: isMainline ? series : undefined,

@@ -261,6 +261,7 @@ export const CALLS: readonly (readonly string[])[] = [
   ["run", "-o", "builtin:x", "builtin:arm64/renumbering/patch_example"],
   ["repl", "a.dregs", "b.dregs"],
   ["repl", ""],
+  ["bisect", "skips_own.dregs"],
   ["bisect"],
   ["bisect", "--good", "4.9 vmx", "--bad", "4.4 svm", "a.dregs"],
   ["bisect", "--bad", "reload-2016", "a.dregs"],
@@ -380,6 +381,7 @@ explore {
 }
 `,
   "before.dregs": "set brps=4\nexplore { vcpu 0 { isb } }\n",
+  "skips_own.dregs": "kernel linux-6.1; require kernel >= linux-6.7; run",
   "needs_run.dregs": "require kernel < linux-4.9\nrun\n",
   "needs.dregs": "require kernel >= linux-5.13\nexplore { vcpu 0 { isb } }\n",
   "two.dregs":

@@ -67,14 +67,23 @@ function lineOf({ span, message }: Diagnostic): string {
   return `${span.source.name}:${line}:${column}: ${message}`;
 }
 
-/** The scenarios of a file whose name contains a text. */
+/**
+ * The scenarios of a file whose name contains a text.
+ *
+ * @param skipped told of each that is skipped under its own kernel, with the reason
+ */
 export function scenarioQuestions(
   file: File,
   filter: string | undefined,
   limit: number,
+  skipped: (name: string, reason: string) => void = () => {},
 ): readonly Question[] {
   const settings = { trace: false, limit };
   const own = [...runFile(file, { ...settings, profile: undefined, filter })];
+  for (const { name, skip } of own) {
+    // A block that is searched is asked as one.
+    if (skip && skip.cause !== "explore") skipped(name, skip.reason);
+  }
   return own.filter(({ status }) => status !== "skipped").map(
     (
       { name, source, arch, profile, vendor, status, expectations },

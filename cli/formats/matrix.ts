@@ -244,6 +244,7 @@ function groupedLines(
 export function matrixReporter(page: Page): Reporter {
   const { theme, columns } = page;
   let headed = "";
+  let isTold = false;
   let isSkipTold = false;
   const legend = (text: string): string =>
     fill(text, columns, 2).map((line) => `${theme.quiet(line)}\n`).join("");
@@ -255,13 +256,16 @@ export function matrixReporter(page: Page): Reporter {
     return legend(SKIP_LEGEND);
   };
   return {
-    begin: () => legend(LEGEND),
+    begin: () => "",
     scenario(ran) {
       const [only] = ran;
       if (only.skip?.cause === "arch" || only.skip?.cause === "explore") {
         return `${statusLine(only, page)}\n`;
       }
-      const told = skipLegend(ran);
+      // Not above files that cannot be read.
+      const first = isTold ? "" : legend(LEGEND);
+      isTold = true;
+      const told = first + skipLegend(ran);
       const results = ran.map((one) => ({
         ...one,
         profile: labelOf(one, ran),
