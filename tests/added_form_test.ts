@@ -83,6 +83,7 @@ const PARTS = [
   "engine",
   "export",
   "lsp",
+  "report",
   "offline",
   "recorder",
   "repl",
