@@ -5,7 +5,7 @@
  */
 /// <reference lib="dom" />
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { EventJson, RecordJson, ReportJson } from "../report/document.ts";
 import { RuleText } from "./rule_text.tsx";
 
@@ -68,7 +68,10 @@ export function StepEvents(
   );
 }
 
-/** Exits, exceptions and warnings of all steps. */
+/** Events that the list of all steps shows at once. */
+const NOTABLE_MAX = 200;
+
+/** Exits, exceptions and warnings of all steps; of very many those around the current step. */
 export function NotableEvents(
   { record, step, onStep }: {
     record: RecordJson;
@@ -76,17 +79,27 @@ export function NotableEvents(
     onStep: (step: number) => void;
   },
 ): JSX.Element {
-  const found = record.steps.flatMap(({ events }, at) =>
-    events.filter(({ event }) => NOTABLE[event.kind] !== undefined)
-      .map((entry) => ({ at, entry }))
+  const found = useMemo(
+    () =>
+      record.steps.flatMap(({ events }, at) =>
+        events.filter(({ event }) => NOTABLE[event.kind] !== undefined)
+          .map((entry) => ({ at, entry }))
+      ),
+    [record],
   );
   if (found.length === 0) {
     return <p class="none">no exit, exception or warning</p>;
   }
+  const now = found.findIndex(({ at }) => at >= step);
+  const around = (now < 0 ? found.length : now) - NOTABLE_MAX / 2;
+  const from = Math.max(0, Math.min(around, found.length - NOTABLE_MAX));
+  const shown = found.slice(from, from + NOTABLE_MAX);
+  const later = found.length - from - shown.length;
   return (
     <ol class="events notable">
-      {found.map(({ at, entry }, index) => (
-        <li key={index} aria-current={at === step ? "step" : undefined}>
+      {from > 0 ? <li class="none">{from} before these</li> : null}
+      {shown.map(({ at, entry }, index) => (
+        <li key={from + index} aria-current={at === step ? "step" : undefined}>
           <button
             type="button"
             class="link"
@@ -102,6 +115,7 @@ export function NotableEvents(
           <span class="what">{entry.what}</span>
         </li>
       ))}
+      {later > 0 ? <li class="none">{later} after these</li> : null}
     </ol>
   );
 }

@@ -5,11 +5,12 @@
  */
 /// <reference lib="dom" />
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RecordJson } from "../report/document.ts";
 import {
   HEAD_HEIGHT,
   LANE_HEIGHT,
+  type Layout,
   layOut,
   LEGEND,
   type Shape,
@@ -50,6 +51,61 @@ function Glyph(
   );
 }
 
+/** What is drawn beyond what is seen, on either side, in pixels. */
+const MARGIN = 800;
+
+/** What is drawn of the events: those in and near the part that is seen. */
+function Drawing(
+  { layout, failing, left, right }: {
+    layout: Layout;
+    failing: ReadonlySet<number>;
+    left: number;
+    right: number;
+  },
+): JSX.Element {
+  const isNear = (x: number, width = 0): boolean =>
+    x + width >= left && x <= right;
+  return (
+    <>
+      {layout.bars.filter(({ x, width }) => isNear(x, width)).map((
+        { kind, x, y, width, title },
+      ) => (
+        <rect
+          key={`${kind} ${x} ${y}`}
+          class={`bar ${kind}`}
+          x={x}
+          y={y - (kind === "guest" ? 5 : 9)}
+          width={width}
+          height={kind === "guest" ? 10 : 18}
+          rx={2}
+        >
+          <title>{title}</title>
+        </rect>
+      ))}
+      {layout.columns.map(({ x, width }, at) =>
+        isNear(x, width)
+          ? (
+            <g key={at}>
+              <line class="rule" x1={x} x2={x} y1={0} y2={layout.height} />
+              <text
+                class={failing.has(at) ? "number failing" : "number"}
+                x={x + 3}
+                y={HEAD_HEIGHT - 6}
+              >
+                {at + 1}
+                {failing.has(at) ? "✗" : ""}
+              </text>
+            </g>
+          )
+          : null
+      )}
+      {layout.marks.filter(({ x }) => isNear(x)).map((
+        { x, y, shape, title },
+      ) => <Glyph key={`${x} ${y}`} shape={shape} x={x} y={y} title={title} />)}
+    </>
+  );
+}
+
 /** The lanes, with the current step marked; a click goes to a step. */
 export function Timeline(
   { record, step, failing, onStep }: {
@@ -62,6 +118,15 @@ export function Timeline(
 ): JSX.Element {
   const layout = useMemo(() => layOut(record), [record]);
   const scroller = useRef<HTMLDivElement>(null);
+  // In steps of the margin, so that little is drawn anew while it is scrolled.
+  const [seen, setSeen] = useState({ from: 0, width: 2 * MARGIN });
+  const look = (): void => {
+    const { scrollLeft, clientWidth } = scroller.current!;
+    const from = Math.floor(scrollLeft / MARGIN) * MARGIN;
+    if (from !== seen.from || clientWidth !== seen.width) {
+      setSeen({ from, width: clientWidth });
+    }
+  };
   const current = layout.columns[step];
   useEffect(() => {
     const element = scroller.current;
@@ -70,8 +135,20 @@ export function Timeline(
     const isSeen = current.x >= scrollLeft &&
       current.x + current.width <= scrollLeft + clientWidth;
     if (!isSeen) element.scrollLeft = current.x - clientWidth / 3;
+    look();
   }, [step, layout]);
   const { lanes } = record;
+  const drawing = useMemo(
+    () => (
+      <Drawing
+        layout={layout}
+        failing={failing}
+        left={seen.from - MARGIN}
+        right={seen.from + seen.width + 2 * MARGIN}
+      />
+    ),
+    [layout, failing, seen],
+  );
   return (
     <div class="lanes">
       <ol
@@ -97,6 +174,7 @@ export function Timeline(
         tabIndex={0}
         role="group"
         aria-label="Timeline"
+        onScroll={look}
       >
         <svg
           onClick={(event) => {
@@ -119,8 +197,9 @@ export function Timeline(
               height={layout.height}
             />
           )}
-          {lanes.map((_, at) => (
+          {lanes.map((lane, at) => (
             <line
+              key={laneText(lane)}
               class="rule"
               x1={0}
               x2={layout.width}
@@ -128,40 +207,7 @@ export function Timeline(
               y2={HEAD_HEIGHT + at * LANE_HEIGHT}
             />
           ))}
-          {layout.bars.map(({ kind, x, y, width, title }) => (
-            <rect
-              class={`bar ${kind}`}
-              x={x}
-              y={y - (kind === "guest" ? 5 : 9)}
-              width={width}
-              height={kind === "guest" ? 10 : 18}
-              rx={2}
-            >
-              <title>{title}</title>
-            </rect>
-          ))}
-          {layout.columns.map(({ x }, at) => (
-            <g key={at}>
-              <line
-                class="rule"
-                x1={x}
-                x2={x}
-                y1={0}
-                y2={layout.height}
-              />
-              <text
-                class={failing.has(at) ? "number failing" : "number"}
-                x={x + 3}
-                y={HEAD_HEIGHT - 6}
-              >
-                {at + 1}
-                {failing.has(at) ? "✗" : ""}
-              </text>
-            </g>
-          ))}
-          {layout.marks.map(({ x, y, shape, title }) => (
-            <Glyph shape={shape} x={x} y={y} title={title} />
-          ))}
+          {drawing}
         </svg>
       </div>
     </div>

@@ -168,6 +168,25 @@ async function steps(
 ): Promise<void> {
   const url = new URL(`file://${folder}/index.html`).href;
 
+  await t.step(
+    "its policy allows its own script alone, and no connection",
+    () => {
+      const [, policy] = /Content-Security-Policy" content="([^"]*)/.exec(
+        text,
+      )!;
+      const directives = new Map(
+        policy.split("; ").map((one) => [
+          one.slice(0, one.indexOf(" ")),
+          one.slice(one.indexOf(" ") + 1),
+        ]),
+      );
+      assertEquals(directives.get("default-src"), "'none'");
+      assert(/^'sha256-[\w+/=]+'$/.test(directives.get("script-src")!));
+      assertEquals(directives.get("worker-src"), "blob:");
+      assertEquals(directives.has("connect-src"), false);
+    },
+  );
+
   await t.step("it begins with a scenario that has run", async () => {
     const { page, trouble } = await open(browser, url);
     await until(page, ".status", "7 expectations checked");

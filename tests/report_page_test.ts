@@ -411,6 +411,32 @@ async function steps(
     },
   );
 
+  await t.step("of a long scenario only what is near is drawn", async () => {
+    const { url, data } = await made(folder, "long.html", [
+      "report",
+      "-o",
+      "REPORT",
+      "-e",
+      "for i in 0..150 { guest write dbgbvr0 0x1000; run }",
+    ]);
+    const { page, trouble } = await open(browser, url);
+    const { length } = data.records[0].steps;
+    await page.focus(".transport button:not(:disabled)");
+    for (const [key, step] of [["Home", 0], ["End", length - 1]] as const) {
+      await page.keyboard.press(key);
+      await page.waitForSelector(
+        `xpath///*[@class="number"][normalize-space()="${step + 1}"]`,
+      );
+      assert((await textsOf(page, ".number")).length < length / 2);
+      assert((await textsOf(page, ".notable li")).length <= 202);
+      const [said, ...more] = await textsOf(page, ".notable .none");
+      assertEquals(more, []);
+      assertStringIncludes(said, step === 0 ? "after these" : "before these");
+    }
+    assertEquals(trouble, []);
+    await page.close();
+  });
+
   await t.step(
     "each folder of the catalogue opens without an error",
     async () => {
