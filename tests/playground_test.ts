@@ -241,6 +241,12 @@ async function steps(
       await page.type(".add-kernel input", "linux-4.4");
       await press(page, "Add");
       await page.type(".add-kernel input", "linux-4.4");
+      await page.waitForSelector(
+        '.add-kernel option[value="with root-cause-fix"]',
+      );
+      await page.waitForSelector(
+        '.add-kernel option[value="with root-cause-fix"]',
+      );
       await page.select(".add-kernel select", "with root-cause-fix");
       await press(page, "Add");
       await page.type(".add-kernel input", "linux-9.9");
