@@ -87,6 +87,7 @@ const PARTS = [
   "offline",
   "recorder",
   "repl",
+  "report",
   "scenarios",
   "deno.json",
   "deno.lock",

@@ -285,6 +285,7 @@ export const SOUND: readonly Sound[] = [
         "guest write dbgbvr0 1; guest read dbgbvr0",
         "cpu MDCR_EL2.TDA=0x0 arm64:A/14",
       ],
+      ["dbgbvr0", "contextidr_el1", "fact arm64:A/14"],
       ["dbgbvr0", "dbgbvr15", "fact arm64:A/1"],
       ["dbgbvr0", "dbgbvr0 el=0", "fact arm64:A/1"],
     ],
