@@ -119,3 +119,23 @@ explore {
   assertStringIncludes(said, "guest: write dr0 0x1000");
   assertEquals(await main(["run", "found.dregs"], io), 1, io.stdout);
 });
+
+Deno.test("explore --save: a store that exits is expected in its own run where there is no hypervisor", async () => {
+  const text = `arch x86
+kernel linux-7.2
+explore {
+  vcpu 0 {
+    write dr0 0xc00000
+    write dr7 g0=1 rw0=write len0=bytes4
+    store 0xc00000 size=4
+    exec 0x3000
+  }
+  never noticed
+}
+`;
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  await run(io, "--save", "found.dregs", "a.dregs");
+  const on = (kernel: string): Promise<number> =>
+    main(["run", "--kernel", kernel, "found.dregs"], io);
+  assertEquals([await on("linux-7.2"), await on("bare")], [1, 0], io.stdout);
+});

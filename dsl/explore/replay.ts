@@ -29,6 +29,8 @@ interface OpenRun {
 /** Puts the actions of a schedule together from its steps. */
 export class Replay {
   readonly actions: Action[] = [];
+  /** What is expected at the end is expected before the last run on a machine without a hypervisor. */
+  endsEarlierOnBare = false;
   readonly #instance: Instance;
   #run: OpenRun | undefined;
   /** The last action is a run that stops at an exit, which a `put` makes a plain one. */
@@ -129,7 +131,18 @@ export class Replay {
     this.#pushRun(step.vcpu!, isTrap || isNoticed ? {} : { steps: 1 });
     // Userspace emulates the access, and the exception comes after that.
     const returns = step.events.some(({ kind }) => kind === "user-exit");
-    if (isNoticed && returns) this.#pushRun(step.vcpu!, {});
+    if (!isNoticed || !returns) return;
+    // Without a hypervisor it comes in the run of the access.
+    const exception = step.noticed!.exception!;
+    this.#push({
+      kind: "expect",
+      expected: step.noticed!.kind === "stray"
+        ? { kind: "no-exception" }
+        : { kind: "exception", exception, fields: [] },
+      on: [{ kind: "name", name: "bare" }],
+    });
+    this.#pushRun(step.vcpu!, {});
+    this.endsEarlierOnBare = true;
   }
 
   #instruction({ vcpu, isMiddle, events }: ScheduleStep): void {

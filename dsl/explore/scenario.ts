@@ -13,6 +13,7 @@ import {
 } from "../../engine/mod.ts";
 import { expectedOutcomes } from "../../engine/explore/mod.ts";
 import { PROPERTY } from "../../engine/explore/mod.ts";
+import type { KernelTerm } from "../action_parts.ts";
 import type { Action, ActionOf, Expected } from "../actions.ts";
 import { actionText } from "../print/action.ts";
 import { type Line, lineText } from "../syntax/lines.ts";
@@ -68,14 +69,19 @@ function executed(
  * What the scenario expects at its end: it fails where the schedule breaks something.
  *
  * @param byTries the schedule counts tries of an instruction, which kernels need different numbers of
+ * @param endsEarlierOnBare on a machine without a hypervisor that is expected already
  */
 function expectations(
   instance: Instance,
   found: Found,
   byTries: boolean,
+  endsEarlierOnBare: boolean,
 ): ActionOf<"expect">[] {
   const { broken, schedule } = found;
   if (broken === undefined) return [];
+  const later: KernelTerm[] = endsEarlierOnBare
+    ? [{ kind: "other", name: "bare" }]
+    : [];
   const { monitor } = instance.model;
   const steps = schedule.length === 0
     ? []
@@ -83,7 +89,7 @@ function expectations(
   const outcomes = steps.map((outcome): ActionOf<"expect"> => ({
     kind: "expect",
     expected: expectedOf(outcome),
-    on: [],
+    on: later,
   }));
   if (broken.expectation === undefined) return outcomes;
   const properties = broken.atEnd ? instance.finally : instance.always;
@@ -137,7 +143,12 @@ export function scenarioActions(
     replay.step(step, fires && at === schedule.length - 1)
   );
   replay.close();
-  const expected = expectations(instance, found, replay.countsTries);
+  const expected = expectations(
+    instance,
+    found,
+    replay.countsTries,
+    replay.endsEarlierOnBare,
+  );
   const reads = expected.some(({ expected }) => expected.kind === "read")
     ? schedule.at(-1)?.vcpu
     : undefined;

@@ -12,6 +12,7 @@ import type { Happening } from "../syntax/nodes.ts";
 import { fieldText, viewText } from "../values.ts";
 import type { Session } from "./session.ts";
 import { viewed } from "./viewed.ts";
+import { divergenceText } from "./why_bare.ts";
 import { Chain } from "./why_chain.ts";
 import { ALL_BITS, type Recorded } from "./why_record.ts";
 import { explainField, fieldText as askedText } from "./why_field.ts";
@@ -43,6 +44,10 @@ export function explainValue(
     }
   }
   if (value.kind === "none") shown = `– (${value.why})`;
+  if (view === "guest" && register !== undefined) {
+    const diverged = divergenceText(session, index, register);
+    if (diverged !== undefined) shown = `${shown}; ${diverged}`;
+  }
   const { machine } = session;
   const at = view === "kvm"
     ? machine.kvmPlace(index, kvmName!)

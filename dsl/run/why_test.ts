@@ -427,3 +427,21 @@ Deno.test("why: what has not happened is said", () => {
 Deno.test("why: a register that nothing happened to has no chain", () => {
   assertEquals(answer("run; why guest dbgbvr3").chain, []);
 });
+
+Deno.test("why guest: where a bare machine has another value, since when it is so", () => {
+  const lines = [
+    "arch x86; kernel linux-7.2",
+    "guest popf tf=1",
+    "guest exec 0x2000",
+    "user debug step",
+    "run steps=1",
+    "user debug off",
+  ];
+  const { value } = answer([...lines, "why guest rflags"].join("\n"));
+  assertEquals(
+    value,
+    "0x2; 0x102 on a bare machine, since `run steps=1` at why:5:1 or what follows it",
+  );
+  const same = answer([...lines.slice(0, 3), "why guest rflags"].join("\n"));
+  assert(!same.value.includes("bare"), same.value);
+});
