@@ -20,7 +20,7 @@ export function divergenceText(
   vcpu: number,
   register: number,
 ): string | undefined {
-  if (!machine.differsFromBare(vcpu, register)) return undefined;
+  if (!machine.differsFromBare(vcpu, [register])) return undefined;
   const own = machine.view("bare", vcpu, register);
   const value = own.kind === "value" ? hex(own.value) : own.kind;
   const now = machine.snapshot();
@@ -30,7 +30,7 @@ export function divergenceText(
       if (run === undefined) continue;
       machine.restore({ ...now, words: run.words, vcpus: run.vcpus });
       since = cause as Span | undefined;
-      if (!machine.differsFromBare(vcpu, register)) break;
+      if (!machine.differsFromBare(vcpu, [register])) break;
     }
   } finally {
     machine.restore(now);
