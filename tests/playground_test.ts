@@ -244,9 +244,6 @@ async function steps(
       await page.waitForSelector(
         '.add-kernel option[value="with root-cause-fix"]',
       );
-      await page.waitForSelector(
-        '.add-kernel option[value="with root-cause-fix"]',
-      );
       await page.select(".add-kernel select", "with root-cause-fix");
       await press(page, "Add");
       await page.type(".add-kernel input", "linux-9.9");
