@@ -139,7 +139,9 @@ function retire(
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   if (steps) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
-  if (insn.op === "movss" && f.model.movSsHolds) {
+  const isHeld = w[vcpu + VCPU.shadow] === SHADOW.movSs;
+  const holds = f.model.movSsHolds && (f.model.movSsHoldsAgain || !isHeld);
+  if (insn.op === "movss" && holds) {
     w[vcpu + VCPU.shadow] = SHADOW.movSs;
     if (f.model.movSsLosesStep) w[vcpu + VCPU.pendingDb] = 0;
     return OUTCOME.next;

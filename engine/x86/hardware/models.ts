@@ -38,6 +38,8 @@ export interface X86Model {
   readonly reportsDisabled: boolean;
   /** MOV SS holds debug traps for one instruction. Rule x86:A7. */
   readonly movSsHolds: boolean;
+  /** So does one right after another; only for the first of a sequence it is guaranteed. Intel SDM vol. 2B, MOV. */
+  readonly movSsHoldsAgain: boolean;
   /** A fault that the CPU raises itself pushes RF=1. Rule x86:A1. */
   readonly faultsPushRf: boolean;
   /** SVM: a DR intercept comes before DR7.GD's #DB. Rule x86:H/1. */
@@ -103,6 +105,7 @@ const ARCHITECTURE: X86Model = {
   svmAccumulates: true,
   reportsDisabled: false,
   movSsHolds: true,
+  movSsHoldsAgain: true,
   faultsPushRf: true,
   interceptBeforeGd: false,
   exitLeavesStep: false,
@@ -192,6 +195,8 @@ const BOCHS: X86Model = {
   name: "bochs",
   about: "Skylake-X of Bochs 2.7, stand-in of the kvm-intel recordings",
   vendors: ["vmx"],
+  // inhibit_interrupts() does nothing while the shadow of another MOV SS is there.
+  movSsHoldsAgain: false,
   // It has no transactions and no bus lock detection.
   statusFeatures: false,
   // VM entry clears bits 14 and 15 only; bit 12 stays.
