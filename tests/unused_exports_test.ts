@@ -92,7 +92,7 @@ Deno.test("unused exports: a name that is used elsewhere under the same name is 
 Deno.test("unused exports: there are none", async () => {
   // offline/ has what @std has, and an editor calls what its extension exports.
   const files = await sourceFiles((path) =>
-    path.endsWith(".ts") && !/^(offline|editors)\//.test(path)
+    /\.tsx?$/.test(path) && !/^(offline|editors)\//.test(path)
   );
   assertEquals(unusedExports(files), []);
 });

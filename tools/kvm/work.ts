@@ -24,9 +24,6 @@ export type Outcome =
   | { readonly kind: "recorded"; readonly text: string }
   | { readonly kind: "not-recorded"; readonly why: string };
 
-/** A program to run on the machine. */
-export type TestProgram = readonly [name: string, bytes: Uint8Array];
-
 /** What a campaign keeps of each case. */
 class Kept {
   readonly #folder: string;
