@@ -57,12 +57,8 @@ function notesOf(events: readonly Event[], isDebuggers: boolean): string[] {
       case "save": {
         const whose = event.set === "external"
           ? "userspace's"
-          : `${event.set}'s`;
-        notes.push(
-          event.kind === "load"
-            ? `loads the ${whose} registers`
-            : `saves the ${whose} registers`,
-        );
+          : `the ${event.set}'s`;
+        notes.push(`${event.kind}s ${whose} registers`);
         break;
       }
       case "exception":
