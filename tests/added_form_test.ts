@@ -87,7 +87,6 @@ const PARTS = [
   "offline",
   "recorder",
   "repl",
-  "report",
   "scenarios",
   "deno.json",
   "deno.lock",

@@ -63,6 +63,28 @@ for (
   });
 }
 
+Deno.test("view bare: a handler that only the guest entered returns to the flags of its own machine", async () => {
+  const io = new MemoryIo({
+    files: {
+      "strays.dregs": `arch x86
+kernel linux-7.2 vmx
+guest exec 0x1000
+guest int3 at=0x1001
+guest exec 0x2000
+user debug step
+run steps=1
+run steps=1
+user debug off
+run
+expect exception db rip=0x2001
+expect guest rflags == 0x102
+expect bare rflags == 0x2
+`,
+    },
+  });
+  assertEquals(await main(["run", "strays.dregs"], io), 0, io.stdout);
+});
+
 Deno.test("view bare: what a guest has lost, its own machine still has", async () => {
   const io = new MemoryIo({
     files: {

@@ -109,7 +109,8 @@ export class Beside {
       if (suppressed) found.push(suppressed);
       const other = this.#catchUp(f, did, found);
       // What it took, and the guest did not, is its own; what it did not take is as if nothing had happened.
-      if (other?.kind !== "stray") lockstep.save(bare, f.w, at);
+      if (other?.kind === "stray") lockstep.enters?.(f, at);
+      else lockstep.save(bare, f.w, at);
       if (other) return [...found, other];
     }
     if (!did.isGuests) return found;

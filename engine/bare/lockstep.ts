@@ -57,6 +57,8 @@ export interface Lockstep {
    * @param bare its words are the guest's before the step, except the registers
    */
   arrives?(f: Frame, bare: Frame): void;
+  /** The guest has entered a handler without the bare machine, which will leave it with the guest. */
+  enters?(f: Frame, at: number): void;
   /** The next thing that the bare machine does. */
   step(bare: Frame, insn: Insn | null): Outcome;
   /** Guest and bare machine are at the same place: in the program, or in the same handler. */

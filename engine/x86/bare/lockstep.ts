@@ -195,6 +195,13 @@ export const X86_LOCKSTEP: Lockstep = {
     const at = vcpu + VCPU.events;
     bare.w[at] = withPending(bare.w[at], vector);
   },
+  enters({ w, vcpu }, at) {
+    if (w[vcpu + VCPU.inHandler] === 0) return;
+    if (w[vcpu + VCPU.outerStep] !== 0) {
+      w[at + BARE.outerFlags] = w[at + BARE.handlerFlags];
+    }
+    w[at + BARE.handlerFlags] = w[at + BARE.rflags];
+  },
   step: (bare, insn) => guestStep(bare as X86Frame, insn),
   isSamePlace: ({ w, vcpu }, bare) =>
     PLACE.every((at) => w[vcpu + at] === bare.w[vcpu + at]),
