@@ -43,6 +43,7 @@ export {
   type WatchedSettings,
 } from "./run/scenario.ts";
 export type { Covered } from "./resolve/kernel_terms.ts";
+export type { DescribedFailure } from "./resolve/known_failure.ts";
 export * from "./run/session.ts";
 export * from "./syntax/lines.ts";
 export type * from "./syntax/nodes.ts";

@@ -17,8 +17,14 @@ import type { NumberRow } from "./instructions.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { RUN_STEPS_MAX } from "./limits.ts";
 
-/** Whose lines stand at a place: a scenario's, an `explore` block's, or those of a program in one. */
-export type LinePlace = "script" | "explore" | "vcpu" | "user" | "host";
+/** Whose lines stand at a place: a scenario's, an `explore` block's, or those of a program or a known failure in one. */
+export type LinePlace =
+  | "script"
+  | "explore"
+  | "vcpu"
+  | "user"
+  | "host"
+  | "known";
 
 /** Places in which a program stands. */
 export const PROGRAMS = ["vcpu", "user", "host"] as const;
@@ -31,6 +37,7 @@ export const PLACE_TEXT: Readonly<
   vcpu: "`vcpu N { … }`",
   user: "`user N { … }`",
   host: "`host N { … }`",
+  known: '`known "NAME" { … }`',
 };
 
 /** `name=value` of a statement. */
@@ -814,12 +821,10 @@ export const STATEMENTS: readonly StatementRow[] = [
     word: "known",
     subject: "search",
     places: ["explore"],
-    forms: [
-      'known "NAME" KIND[, KIND …] [by "RULE"[, "RULE" …]] [on KERNEL, …]',
-    ],
+    forms: ['known "NAME" { kind KIND, … rule "RULE", … on KERNEL, … }'],
     about: "a failure that does not end the search",
     notes: [
-      "KIND is a property, or `frame`, which `noticed` tells. With `by`, the failure's explanation must have all these rules.",
+      "`kind` must be there; without `rule` any explanation fits, without `on` every kernel.",
     ],
     details: [
       "The search goes on past the failure as if the guest had wanted what it has, so that its consequences are not " +
@@ -827,13 +832,61 @@ export const STATEMENTS: readonly StatementRow[] = [
       "with a failure of [found.md](found.md).",
     ],
     example:
-      'explore { vcpu 0 { isb }; never warn; known "a warning" warn by "arm64:D9" on >= linux-6.1 }',
+      'explore { vcpu 0 { isb }; never warn; known "a warning" { kind warn; rule "arm64:D9"; on >= linux-6.1 } }',
     mistakes: [
-      'explore { vcpu 0 { isb }; known "a" warnings }',
-      'explore { vcpu 0 { isb }; known "a" warn by "D99" }',
-      'known "a" warn',
+      'explore { vcpu 0 { isb }; known "a" { } }',
+      'explore { vcpu 0 { isb }; known "a" { kind warn }; known "a" { kind stray } }',
+      'explore { vcpu 0 { isb }; known "a" { kind warn; never warn } }',
+      'explore { vcpu 0 { isb }; known "a" }',
+      'known "a" { kind warn }',
     ],
-    words: ["by", "on"],
+    opens: true,
+  },
+  {
+    word: "kind",
+    subject: "search",
+    places: ["known"],
+    forms: ["kind KIND[, KIND …]"],
+    about: "what a known failure breaks",
+    notes: [
+      "KIND is a property, or `frame`, which `noticed` tells. All that breaks must be of these kinds.",
+    ],
+    example:
+      'explore { vcpu 0 { isb }; known "a warning" { kind warn, stray } }',
+    mistakes: [
+      'explore { vcpu 0 { isb }; known "a" { kind warnings } }',
+      'explore { vcpu 0 { isb }; known "a" { kind warn; kind stray } }',
+      "explore { vcpu 0 { isb }; kind warn }",
+    ],
+  },
+  {
+    word: "rule",
+    subject: "search",
+    places: ["known"],
+    forms: ['rule "RULE"[, "RULE" …]'],
+    about: "rules that a known failure's explanation has, all of them",
+    notes: [
+      "The architecture before the colon can be left out. `dregs rules` lists them.",
+    ],
+    example:
+      'explore { vcpu 0 { isb }; known "a warning" { kind warn; rule "D9" } }',
+    mistakes: [
+      'explore { vcpu 0 { isb }; known "a" { kind warn; rule "D99" } }',
+      'explore { vcpu 0 { isb }; known "a" { kind warn; rule D9 } }',
+    ],
+  },
+  {
+    word: "on",
+    subject: "search",
+    places: ["known"],
+    forms: ["on KERNEL[, KERNEL …]"],
+    about: "kernels that have a known failure",
+    notes: [],
+    example:
+      'explore { vcpu 0 { isb }; known "a warning" { kind warn; on linux-4.9..linux-6.1 } }',
+    mistakes: [
+      'explore { vcpu 0 { isb }; known "a" { kind warn; on linux-9.9 } }',
+    ],
   },
   {
     word: "always",
@@ -907,19 +960,26 @@ export const SCRIPT_WORD = {
   host: "host",
 } as const;
 
+function isProgram(place: LinePlace): place is typeof PROGRAMS[number] {
+  return Object.hasOwn(OF_PROGRAM, place);
+}
+
 /** Words that can begin a line at a place. */
 export function wordsAt(place: LinePlace): readonly string[] {
   const own = STATEMENTS.filter(({ places }) => places.includes(place)).map((
     { word },
   ) => word);
-  return place === "script" || place === "explore"
-    ? own
-    : [...OF_PROGRAM[place], ...own];
+  return isProgram(place) ? [...OF_PROGRAM[place], ...own] : own;
 }
 
 /** Places at which a line can begin with a word. */
 export function placesOf(word: string): readonly LinePlace[] {
-  const places: readonly LinePlace[] = ["script", "explore", ...PROGRAMS];
+  const places: readonly LinePlace[] = [
+    "script",
+    "explore",
+    ...PROGRAMS,
+    "known",
+  ];
   return places.filter((place) => wordsAt(place).includes(word));
 }
 

@@ -356,6 +356,63 @@ export const MISTAKES: readonly (readonly [
   ["too-late", "require kernel linux-6.1\n<|arch x86|>"],
   ["too-late", "require capability ONE_REG\n<|host cpus=1|>"],
   ["misplaced", "explore { <|require kernel linux-6.1|>; vcpu 0 { isb } }"],
+  // The block of a line that was not understood.
+  ["unknown-statement", "<|exlore|> { vcpu 0 { isb }; never warn }"],
+  ["unexpected", "explore { vcpu <|x|> { isb }; vcpu 1 { isb } }"],
+  [
+    "unknown-statement",
+    "explore { vcpu 0 { <|eihter|> { isb } or { svc } } }",
+    "did you mean `either`?",
+  ],
+  // Known failures.
+  ["missing-block", 'explore { vcpu 0 { isb }; <|known "a"|> { } }'],
+  ["missing-block", 'explore { vcpu 0 { isb }; <|known "a"|> { rule "D9" } }'],
+  ["missing-block", 'explore { vcpu 0 { isb }; known "a"<||> }'],
+  ["unexpected", 'explore { vcpu 0 { isb }; known <|" "|> { kind warn } }'],
+  [
+    "unknown-word",
+    'explore { vcpu 0 { isb }; known "a" { kind stray, <|missd|> } }',
+    "did you mean `missed`?",
+  ],
+  [
+    "unknown-word",
+    'explore { vcpu 0 { isb }; known "a" { kind warn; rule <|"D0"|> } }',
+    "the nearest is `arm64:D1`",
+  ],
+  [
+    "wrong-arch",
+    'explore { vcpu 0 { isb }; known "a" { kind warn; rule <|"x86:D6"|> } }',
+  ],
+  [
+    "unknown-profile",
+    'explore { vcpu 0 { isb }; known "a" { kind warn; on <|watanabe-v9|> } }',
+    "did you mean `watanabe-v7`?",
+  ],
+  [
+    "unknown-statement",
+    'explore { vcpu 0 { isb }; known "a" { <|kinds|> warn } }',
+    "did you mean `kind`?",
+  ],
+  [
+    "unknown-statement",
+    'explore { vcpu 0 { isb }; <|knwon|> "a" { kind warn } }',
+    "did you mean `known`?",
+  ],
+  [
+    "duplicate-option",
+    'explore { vcpu 0 { isb }; known "a" { kind warn; <|kind stray|> } }',
+  ],
+  [
+    "already-defined",
+    'explore { vcpu 0 { isb }; known "a" { kind warn }; <|known "a"|> { kind stray } }',
+  ],
+  [
+    "misplaced",
+    'explore { vcpu 0 { isb }; known "a" { kind warn; <|let x = 1|> } }',
+  ],
+  ["misplaced", 'explore { vcpu 0 { isb }; known "a" { <|never warn|> } }'],
+  ["misplaced", "explore { vcpu 0 { isb }; <|kind warn|> }"],
+  ["misplaced", '<|known "a"|> { kind warn }'],
   ["too-late", "for i in 0..1 { <|host cpus=2|>; run }"],
   ["too-late", 'scenario "a" { }\n<|host cpus=1|>'],
   ["too-late", 'scenario "a" { }\n<|let x = 1|>'],

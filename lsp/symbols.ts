@@ -31,6 +31,7 @@ function heading(
     case "for":
     case "repeat":
     case "either":
+    case "known":
       return {
         name: textOf(line.span).replace(/\s+/g, " ").trim(),
         kind: line.kind === "program"

@@ -83,7 +83,6 @@ const PARTS = [
   "engine",
   "export",
   "lsp",
-  "report",
   "offline",
   "recorder",
   "repl",

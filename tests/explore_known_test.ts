@@ -6,19 +6,22 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MemoryIo } from "../cli/memory_io.ts";
+import { format } from "../dsl/print/format.ts";
 import { foundNames } from "../dsl/explore/found_failures.ts";
 import { run, verdictOn } from "./explore_command.ts";
 
-const PAGE = Deno.readTextFileSync(
-  new URL("../docs/found.md", import.meta.url),
-);
+/** A file of a page of docs/. */
+function fileOf(page: string, name: string): string {
+  const text = Deno.readTextFileSync(
+    new URL(`../docs/${page}.md`, import.meta.url),
+  );
+  const fence = new RegExp("```dregs file=" + name + "\\.dregs\\n([^`]*)```");
+  return text.match(fence)![1];
+}
 
 /** A block of docs/found.md, for a vendor. */
 function block(name: string, vendor = "vmx"): string {
-  const [, text] = PAGE.match(
-    new RegExp("```dregs file=" + name + "\\.dregs\\n([^`]*)```"),
-  )!;
-  return text.replace(
+  return fileOf("found", name).replace(
     /^(kernel \S+).*$/m,
     (_, kernel) => `${kernel} ${vendor}`,
   );
@@ -81,7 +84,11 @@ Deno.test("known: one cause does not hide another of the same kind", async () =>
       [OUT, STORE, "x86:D50", "x86_emulate_instruction"],
     ]
   ) {
-    const text = two(first, second, `known "first" missed by "${known}"`);
+    const text = two(
+      first,
+      second,
+      `known "first" { kind missed; rule "${known}" }`,
+    );
     const { outcome, known: met, noticed, explanation } = await verdictOn(text);
     assertEquals([outcome, noticed], ["broken", "missed"]);
     assertEquals(met.map(({ name }) => name), ["first"]);
@@ -90,15 +97,48 @@ Deno.test("known: one cause does not hide another of the same kind", async () =>
 });
 
 Deno.test("known: by the kind alone, and for other kernels", async () => {
-  const both = await verdictOn(two(STORE, OUT, 'known "all" missed'));
+  const both = await verdictOn(two(STORE, OUT, 'known "all" { kind missed }'));
   assertEquals(both.outcome, "holds");
-  const other = 'known "old" missed on <= linux-6.1';
+  const other = 'known "old" { kind missed; on <= linux-6.1 }';
   const now = await verdictOn(two(STORE, OUT, other));
   assertEquals([now.outcome, now.known], ["broken", []]);
-  const kind = await verdictOn(two(STORE, OUT, 'known "k" stray, warn'));
+  const kind = await verdictOn(
+    two(STORE, OUT, 'known "k" { kind stray, warn }'),
+  );
   assertEquals([kind.outcome, kind.known], ["broken", []]);
-  const bare = await verdictOn(two(STORE, OUT, 'known "n" noticed'));
+  const bare = await verdictOn(two(STORE, OUT, 'known "n" { kind noticed }'));
   assertEquals(bare.outcome, "holds");
+});
+
+Deno.test("known: lines of the block count together, on kernels that it names", async () => {
+  const text = fileOf("explore", "past");
+  const met = async (from: string, to: string) => {
+    const changed = text.replace(from, to);
+    assert(changed !== text || from === to, from);
+    const { outcome, schedule, known } = await verdictOn(changed);
+    assertEquals(outcome, "broken");
+    return [schedule.length, ...known.map((one) => [one.name, one.steps])];
+  };
+  const past = [13, ["emulated store", 9]];
+  assertEquals(await met("", ""), past);
+  assertEquals(await met("kind missed", "kind warn, missed"), past);
+  assertEquals(await met('"x86:D26"', '"d26"'), past);
+  assertEquals(await met("kind missed", "kind stray"), [9]);
+  assertEquals(await met('"x86:D26"', '"D26", "D50"'), [9]);
+  assertEquals(await met("on >= linux-4.4", "on < linux-7.2"), [9]);
+  const none = text.replace(/^ +rule.*\n/m, "");
+  assertEquals((await verdictOn(none)).outcome, "holds");
+});
+
+Deno.test("known: a text with blocks is written as it stands", () => {
+  const text = fileOf("explore", "past");
+  const crooked = text.replaceAll(/^ +/gm, "").replace(
+    "kind missed\n",
+    "kind   missed ;",
+  );
+  const written = format({ name: "", text: crooked });
+  assert(written.ok);
+  assertEquals(written.text, text);
 });
 
 Deno.test("known: what else breaks is named with its steps, and with --all with its schedule", async () => {

@@ -13,6 +13,7 @@ import type {
   Hover,
   InlayHint,
   Location,
+  MarkupContent,
   Position,
   Range,
   SemanticTokens,
@@ -349,7 +350,41 @@ Deno.test("lsp: mistakes, fixes, formatting, runs", async (t) => {
     const block =
       "arch x86\nkernel linux-4.4\nset vcpus=2\nexplore {\n  vcpu 0 {\n    write dr0 0x1000\n" +
       "    write dr7 g0=1\n    exec 0x1000\n  }\n  vcpu 1 {\n    write dr0 0x2000\n    write dr7 g0=1\n    exec 0x2000\n  }\n}\n";
-    assertEquals((await client.open(uri, block)).diagnostics, []);
+    const known =
+      `  known "early" {\n    kind missed\n    rule "x86:D6"\n    on linux-4.9..linux-5.4\n  }\n}\n`;
+    const text = block.replace(/}\n$/, known);
+    assertEquals((await client.open(uri, text)).diagnostics, []);
+    const lines = text.split("\n");
+    const at = (word: string, more: number) => {
+      const line = lines.findIndex((one) => one.includes(word));
+      return { line, character: lines[line].indexOf(word) + more };
+    };
+    const textDocument = { uri };
+    const said = async (word: string, more: number) => {
+      const position = at(word, more);
+      const { contents } = await connection.sendRequest<Hover>(
+        "textDocument/hover",
+        { textDocument, position },
+      );
+      return (contents as MarkupContent).value;
+    };
+    assertStringIncludes(await said("known", 1), "does not end the search");
+    assertStringIncludes(
+      await said("kind missed", 1),
+      "a known failure breaks",
+    );
+    assertStringIncludes(await said("rule", 1), "explanation");
+    assertStringIncludes(await said("on linux", 1), "kernels that have");
+    assertStringIncludes(await said("x86:D6", 1), "x86:D6");
+    const [explored] = await connection.sendRequest<DocumentSymbol[]>(
+      "textDocument/documentSymbol",
+      { textDocument },
+    );
+    assertEquals(explored.children?.map(({ name }) => name), [
+      "vcpu 0",
+      "vcpu 1",
+      'known "early"',
+    ]);
     const [lens] = await connection.sendRequest<CodeLens[]>(
       "textDocument/codeLens",
       { textDocument: { uri } },

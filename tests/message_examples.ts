@@ -14,10 +14,15 @@ import {
 
 /** Texts with a mistake that is found without running. */
 export const TEXTS: readonly string[] = [
-  'explore { vcpu 0 { isb }; known "" warn }',
-  'explore { vcpu 0 { isb }; known "a" warn by "D99" }',
-  'explore { vcpu 0 { isb }; known "a" warn by "D0" }',
-  'explore { vcpu 0 { isb }; known "a" warn by "none" }',
+  // Known failures.
+  'explore { vcpu 0 { isb }; known "" { kind warn } }',
+  'explore { vcpu 0 { isb }; known "a" { kind warn; rule "D0" } }',
+  'explore { vcpu 0 { isb }; known "a" { kind warn; rule "none" } }',
+  'explore { vcpu 0 { isb }; known "a" { kind warn; rule "x86:D6" } }',
+  'explore { vcpu 0 { isb }; known "a" { kind warn; let x = 1 } }',
+  'explore { vcpu 0 { isb }; known "a" { kinds warn } }',
+  'explore { vcpu 0 { isb }; known "a" warn }',
+  'explore { known "a" { known "b" { kind warn } }; vcpu 0 { isb } }',
   // Kernels and changes.
   "kernel 5.15",
   "arch x86\nkernel linux-6.6 with 70e4da8",

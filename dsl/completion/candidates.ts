@@ -130,6 +130,20 @@ function nameWords(
   }
 }
 
+/** What a text in quotes may be, of which a part is typed. */
+export function textWords(
+  { rules, label, before }: Expected,
+  typed: string,
+  context: CompletionContext,
+): readonly string[] {
+  const rule = rules.at(-1)!;
+  if (rule === "include") return context.files(typed);
+  const line = new CompletedLine(before);
+  const words = COMPLETIONS[`${rule} text`]?.({ rules, label, line, context });
+  const key = typed.toLowerCase();
+  return words?.filter((word) => word.toLowerCase().startsWith(key)) ?? [];
+}
+
 /** `with` or `without` is expected. */
 function isChoice({ rules }: Expected): boolean {
   return rules.at(-1) === "choice";

@@ -5,7 +5,7 @@
  */
 import { scan } from "../syntax/scan.ts";
 import { BadString, Dot } from "../syntax/tokens.ts";
-import { candidates, type CompletionContext } from "./candidates.ts";
+import { candidates, type CompletionContext, textWords } from "./candidates.ts";
 import { type Cursor, cursorAfter, isInPlace, wordsInPlace } from "./place.ts";
 import { expectedAfter } from "./walk.ts";
 
@@ -66,15 +66,14 @@ export function complete(
   const open = cursorAtEnd(text).tokens.at(-1);
   if (open?.tokenType === BadString) {
     const before = cursorAtEnd(text.slice(0, open.startOffset)).tokens;
-    const wantsPath = expectedAfter(rule, before).some(({ type, rules }) =>
-      type.name === "StringToken" && rules.at(-1) === "include"
-    );
     const start = open.startOffset + 1;
-    return {
-      start,
-      words: wantsPath ? context.files(text.slice(start)) : [],
-      isWhole: false,
-    };
+    const typed = text.slice(start);
+    const words = expectedAfter(rule, before).flatMap((expected) =>
+      expected.type.name === "StringToken"
+        ? textWords(expected, typed, context)
+        : []
+    );
+    return { start, words, isWhole: false };
   }
   const typed = PARTIAL.exec(text)?.[0] ?? "";
   const start = text.length - typed.length;

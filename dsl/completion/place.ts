@@ -5,35 +5,38 @@
  * @module
  */
 import type { IToken } from "chevrotain";
-import { statementRow, wordsAt } from "../statements.ts";
+import { type LinePlace, statementRow, wordsAt } from "../statements.ts";
 import { End, LeftBrace, RightBrace, wordsOfType } from "../syntax/tokens.ts";
 import type { Expected } from "./expected.ts";
-
-/** Whose lines stand at the cursor: those of a scenario, of an `explore` block, or of a program in one. */
-export type Place = "script" | "explore" | "vcpu" | "user" | "host";
 
 /** The statement that a text ends in, and where it stands. */
 export interface Cursor {
   /** The statement's tokens. */
   readonly tokens: readonly IToken[];
   /** Whose line it is. */
-  readonly place: Place;
+  readonly place: LinePlace;
   /** An `either { … }` or `or { … }` has just ended. */
   readonly afterEither: boolean;
 }
 
 interface Open {
-  readonly place: Place;
+  readonly place: LinePlace;
   readonly isEither: boolean;
 }
 
-const PROGRAMS: ReadonlySet<string> = new Set(["vcpu", "user", "host"]);
+/** Lines of an `explore` block whose own block has lines of its own. */
+const IN_EXPLORE: ReadonlySet<string> = new Set([
+  "vcpu",
+  "user",
+  "host",
+  "known",
+]);
 
 /** What the block of a statement contains. */
-function inside(outer: Place, head: string | undefined): Place {
+function inside(outer: LinePlace, head: string | undefined): LinePlace {
   if (outer === "script") return head === "explore" ? "explore" : "script";
-  const isProgram = outer === "explore" && head && PROGRAMS.has(head);
-  return isProgram ? head as Place : outer;
+  const isOwn = outer === "explore" && head && IN_EXPLORE.has(head);
+  return isOwn ? head as LinePlace : outer;
 }
 
 /** Follows the blocks of a text to its end. */
@@ -65,16 +68,17 @@ export function cursorAfter(pieces: Iterable<readonly IToken[]>): Cursor {
 
 /** Rules, or words that are lines by themselves, of programs: a statement without its first word. */
 const OF_PROGRAM: Readonly<
-  Record<Exclude<Place, "script">, readonly string[]>
+  Record<Exclude<LinePlace, "script">, readonly string[]>
 > = {
   explore: [],
   vcpu: ["instruction"],
   user: ["userGet", "userDebug", "set", "init", "nmi"],
   host: ["break", "watch", "off"],
+  known: [],
 };
 
 /** Whether a rule, or a word that is a line by itself, begins the lines of a place. */
-function begins(rule: string, place: Exclude<Place, "script">): boolean {
+function begins(rule: string, place: Exclude<LinePlace, "script">): boolean {
   return OF_PROGRAM[place].includes(rule) ||
     (statementRow(rule)?.places.includes(place) ?? false);
 }

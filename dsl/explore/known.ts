@@ -9,12 +9,12 @@ import {
   type SearchFailure,
 } from "../../engine/mod.ts";
 import { propertiesOf } from "../../engine/explore/mod.ts";
-import type { ActionOf } from "../actions.ts";
+import type { DescribedFailure } from "../resolve/known_failure.ts";
 import { rulesOf } from "./explain/mod.ts";
 import type { Instance } from "./model.ts";
 
 /** A failure that does not end a search. */
-export type KnownFailure = Pick<ActionOf<"known">, "name" | "kinds" | "rules">;
+export type KnownFailure = Pick<DescribedFailure, "name" | "kinds" | "rules">;
 
 /** What a failure breaks, by the names that `known` has: of `noticed`, the kind. */
 export function kindsOf({ broken, noticed }: SearchFailure): string[] {

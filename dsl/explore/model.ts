@@ -27,12 +27,16 @@ import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
 import { resolveProgram } from "../resolve/explore.ts";
+import {
+  type DescribedFailure,
+  describedFailure,
+} from "../resolve/known_failure.ts";
 import { covers } from "../resolve/kernel_terms.ts";
 import { Scope } from "../resolve/scope.ts";
 import { runBefore } from "../run/lines.ts";
 import { liveSituation, mustAct } from "../run/live.ts";
 import { Session } from "../run/session.ts";
-import type { Line, OpenerOf } from "../syntax/lines.ts";
+import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import type { InstructionNode } from "../syntax/nodes.ts";
 import type { Exploration } from "./exploration.ts";
 import { Origins, type ProgramOrigin } from "./origins.ts";
@@ -70,7 +74,7 @@ export interface Instance {
   /** Lines of `always` and `finally` that are asked under the kernel. */
   readonly asks: ReadonlySet<Line>;
   /** Failures of this kernel that do not end a search. */
-  readonly known: readonly ActionOf<"known">[];
+  readonly known: readonly DescribedFailure[];
 }
 
 /** Instances, or why there are none: mistakes, or a requirement that does not hold under the kernel. */
@@ -391,50 +395,46 @@ class Compiler {
     readonly always: readonly PropertyAction[];
     readonly atEnd: readonly PropertyAction[];
     readonly asks: ReadonlySet<Line>;
-    readonly known: readonly ActionOf<"known">[];
+    readonly known: readonly DescribedFailure[];
   } {
     const said: Said = {};
     const properties: PropertyAction[] = [];
     const asks = new Set<Line>();
-    const known: ActionOf<"known">[] = [];
+    const known: DescribedFailure[] = [];
     let bits = 0;
     let isAsked = false;
     for (const line of this.#block.body.lines) {
-      const scope = scopes.get(line)!;
+      const act = (one: PlainLine) =>
+        mustAct(this.#session, one, scopes.get(line)!);
       switch (line.kind) {
         case "preempt":
         case "migrate":
         case "signals":
         case "fail":
         case "bound": {
-          const action = mustAct(this.#session, line, scope);
+          const action = act(line);
           Object.assign(said, { [action.kind]: action });
           break;
         }
         case "never": {
           isAsked = true;
-          const action = mustAct(this.#session, line, scope);
-          for (const name of (action as ActionOf<"never">).properties) {
-            bits |= PROPERTY[name];
-          }
+          const { properties } = act(line) as ActionOf<"never">;
+          for (const name of properties) bits |= PROPERTY[name];
           break;
         }
         case "known": {
-          const action = mustAct(this.#session, line, scope);
-          const one = action as ActionOf<"known">;
+          const one = describedFailure(line, act);
           if (covers(one.on, this.#session.heldTo)) known.push(one);
           break;
         }
         case "property": {
           isAsked = true;
-          const action = mustAct(this.#session, line, scope) as PropertyAction;
+          const action = act(line) as PropertyAction;
           if (!covers(action.on, this.#session.heldTo)) break;
           properties.push(action);
           asks.add(line);
           break;
         }
-        default:
-          break;
       }
     }
     return {

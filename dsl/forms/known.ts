@@ -1,16 +1,25 @@
 /**
- * `known "NAME" KIND, … [by "RULE", …] [on KERNEL, …]`
+ * `known "NAME" { … }`, and its lines: `kind KIND, …`, `rule "RULE", …` and `on KERNEL, …`.
+ *
+ * What the lines say together is one failure: `resolve/known_failure.ts` puts them together.
  *
  * @module
  */
-import { nearestRules, rule, type RuleId } from "../../engine/mod.ts";
+import {
+  allRules,
+  findRules,
+  nearestRules,
+  type RuleEntry,
+  type RuleId,
+} from "../../engine/mod.ts";
 import type { KernelTerm } from "../action_parts.ts";
-import { onText, spaced } from "../print/parts.ts";
+import { onText } from "../print/parts.ts";
 import { fail } from "../problem.ts";
 import type { Context } from "../resolve/context.ts";
 import { resolveKernels } from "../resolve/kernel_terms.ts";
 import { failureKinds } from "../resolve/vocabulary.ts";
 import { listed } from "../resolve/words.ts";
+import type { Header } from "../syntax/headers.ts";
 import type {
   KernelTermNode,
   Name,
@@ -18,89 +27,127 @@ import type {
   StringLiteral,
 } from "../syntax/nodes.ts";
 import { Comma, keywordType as kw, StringToken } from "../syntax/tokens.ts";
-import { optional, tokens } from "../syntax/tree/cst.ts";
+import { tokens } from "../syntax/tree/cst.ts";
 import { type Form, onlyExplored } from "./form.ts";
 
-/** `known "NAME" KIND, … [by "RULE", …] [on KERNEL, …]`: a failure that does not end the search. */
-export interface KnownLine extends Node<"known"> {
-  /** What it is called in the verdict. */
-  readonly name: StringLiteral;
+/** `kind KIND, …`: what a known failure breaks. */
+export interface KindLine extends Node<"kind"> {
   /** Its kinds. */
   readonly kinds: readonly Name[];
-  /** Rules of its explanation; any if empty. */
+}
+
+/** `rule "RULE", …`: rules of a known failure's explanation. */
+export interface RuleLine extends Node<"rule"> {
+  /** Its rules. */
   readonly rules: readonly StringLiteral[];
-  /** Kernels that have it; every one if empty. */
+}
+
+/** `on KERNEL, …`: kernels that have a known failure. */
+export interface OnLine extends Node<"on"> {
+  /** One of them must fit. */
   readonly on: readonly KernelTermNode[];
 }
 
-/** A failure that does not end the search. */
-export interface KnownAction {
-  readonly kind: "known";
-  readonly name: string;
+/** What a known failure breaks. */
+export interface KindAction {
+  readonly kind: "kind";
   readonly kinds: readonly string[];
+}
+
+/** Rules that a known failure's explanation has. */
+export interface RuleAction {
+  readonly kind: "rule";
   readonly rules: readonly RuleId[];
+}
+
+/** Kernels that have a known failure. */
+export interface OnAction {
+  readonly kind: "on";
   readonly on: readonly KernelTerm[];
 }
 
-function resolveRule(c: Context, { value, span }: StringLiteral): RuleId {
-  const id = value.trim() as RuleId;
-  const entry = rule(id) ?? rule(`${c.arch.name}:${id}`);
-  if (entry?.id.startsWith(`${c.arch.name}:`)) return entry.id;
-  const near = nearestRules(value).filter(({ id }) =>
-    id.startsWith(`${c.arch.name}:`)
-  );
-  return fail({
-    code: "unknown-word",
-    span,
-    message: `\`${value}\` is not a rule of ${c.arch.name}`,
-    hint: near.length > 0
-      ? `the nearest is \`${near[0].id}\``
-      : "`dregs rules` lists them",
-  });
-}
-
-function resolveKnown(
-  c: Context,
-  { name, kinds, rules, on }: KnownLine,
-): KnownAction {
-  if (name.value.trim() === "") {
-    fail({
-      code: "unexpected",
-      span: name.span,
-      message: "a known failure needs a name",
-    });
-  }
-  const words = failureKinds();
-  return {
-    kind: "known",
-    name: name.value,
-    kinds: kinds.flatMap((kind) =>
-      c.attempt(() => listed(kind, "a kind of failure", words)) ?? []
-    ),
-    rules: rules.flatMap((one) => c.attempt(() => resolveRule(c, one)) ?? []),
-    on: resolveKernels(c, on),
-  };
-}
-
-/** The form. */
-export const knownForm: Form<KnownLine, KnownAction> = {
+/** `known "NAME" { … }` */
+export const knownForm: Form<never, never, Header> = {
   isExplored: true,
   begins: ["known"],
   grammar: {
     known: (g) => {
       g.CONSUME(kw("known"));
       g.CONSUME(StringToken);
-      g.SUBRULE(g.names);
-      g.OPTION(() => {
-        g.CONSUME(kw("by"));
-        g.SUBRULE(g.rules.ruleNames);
-      });
-      g.OPTION2(() => {
-        g.CONSUME(kw("on"));
-        g.SUBRULE(g.kernels);
-      });
     },
-    ruleNames: (g) => {
+  },
+  build: (parts, node, span) => ({
+    kind: "known",
+    name: parts.string(tokens(node, "StringToken")[0]),
+    span,
+  }),
+  resolve: {},
+  perform: {},
+  write: {},
+};
+
+/** `kind KIND, …` */
+export const kindForm: Form<KindLine, KindAction> = {
+  isExplored: true,
+  begins: ["kind"],
+  grammar: {
+    kind: (g) => {
+      g.CONSUME(kw("kind"));
+      g.SUBRULE(g.names);
+    },
+  },
+  build: (parts, node, span) => ({
+    kind: "kind",
+    kinds: parts.names(node),
+    span,
+  }),
+  resolve: {
+    kind: (c, { kinds }) => {
+      const words = failureKinds();
+      return {
+        kind: "kind",
+        kinds: kinds.flatMap((one) =>
+          c.attempt(() => listed(one, "a kind of failure", words)) ?? []
+        ),
+      };
+    },
+  },
+  perform: { kind: onlyExplored },
+  write: { kind: ({ kinds }) => `kind ${kinds.join(", ")}` },
+  named: { kind: { what: "a kind of failure" } },
+  complete: { "kind names": () => failureKinds() },
+};
+
+function resolveRule(c: Context, { value, span }: StringLiteral): RuleId {
+  const { name } = c.arch;
+  const isOwn = ({ id }: RuleEntry) => id.startsWith(`${name}:`);
+  const entries = findRules(value.trim());
+  const entry = entries.find(isOwn);
+  if (entry) return entry.id;
+  if (entries.length > 0) {
+    const [other] = entries[0].id.split(":");
+    fail({
+      code: "wrong-arch",
+      span,
+      message: `\`${value}\` is a rule of ${other}; this is ${name}`,
+    });
+  }
+  const near = nearestRules(value).find(isOwn);
+  return fail({
+    code: "unknown-word",
+    span,
+    message: `\`${value}\` is not a rule of ${name}`,
+    hint: near ? `the nearest is \`${near.id}\`` : "`dregs rules` lists them",
+  });
+}
+
+/** `rule "RULE", …` */
+export const ruleForm: Form<RuleLine, RuleAction> = {
+  isExplored: true,
+  begins: ["rule"],
+  grammar: {
+    rule: (g) => {
+      g.CONSUME(kw("rule"));
       g.CONSUME(StringToken);
       g.MANY(() => {
         g.CONSUME(Comma);
@@ -108,33 +155,43 @@ export const knownForm: Form<KnownLine, KnownAction> = {
       });
     },
   },
-  build: (parts, node, span) => {
-    const rules = optional(node, "ruleNames");
-    return {
-      kind: "known",
-      name: parts.string(tokens(node, "StringToken")[0]),
-      kinds: parts.names(node),
-      rules: rules
-        ? tokens(rules, "StringToken").map((token) => parts.string(token))
-        : [],
-      on: parts.kernels(node),
-      span,
-    };
+  build: (parts, node, span) => ({
+    kind: "rule",
+    rules: tokens(node, "StringToken").map((token) => parts.string(token)),
+    span,
+  }),
+  resolve: {
+    rule: (c, { rules }) => ({
+      kind: "rule",
+      rules: rules.flatMap((one) => c.attempt(() => resolveRule(c, one)) ?? []),
+    }),
   },
-  resolve: { known: resolveKnown },
-  perform: { known: onlyExplored },
+  perform: { rule: onlyExplored },
   write: {
-    known: ({ name, kinds, rules, on }) =>
-      spaced(
-        "known",
-        JSON.stringify(name),
-        kinds.join(", "),
-        rules.length === 0
-          ? ""
-          : `by ${rules.map((id) => JSON.stringify(id)).join(", ")}`,
-        onText(on),
-      ),
+    rule: ({ rules }) =>
+      `rule ${rules.map((id) => JSON.stringify(id)).join(", ")}`,
   },
-  named: { known: { what: "a kind of failure" } },
-  complete: { "known names": () => failureKinds() },
+  complete: {
+    "rule text": ({ context: { arch } }) =>
+      allRules(arch.name).flatMap(({ id }) => [
+        id,
+        id.slice(arch.name.length + 1),
+      ]),
+  },
+};
+
+/** `on KERNEL, …` */
+export const onForm: Form<OnLine, OnAction> = {
+  isExplored: true,
+  begins: ["on"],
+  grammar: {
+    on: (g) => {
+      g.CONSUME(kw("on"));
+      g.SUBRULE(g.kernels);
+    },
+  },
+  build: (parts, node, span) => ({ kind: "on", on: parts.kernels(node), span }),
+  resolve: { on: (c, { on }) => ({ kind: "on", on: resolveKernels(c, on) }) },
+  perform: { on: onlyExplored },
+  write: { on: ({ on }) => onText(on) },
 };

@@ -21,7 +21,7 @@ import { guestForm } from "./guest.ts";
 import { hostForm } from "./host.ts";
 import { includeForm } from "./include.ts";
 import { kernelForm } from "./kernel.ts";
-import { knownForm } from "./known.ts";
+import { kindForm, knownForm, onForm, ruleForm } from "./known.ts";
 import { letForm } from "./let.ts";
 import { failForm, migrateForm, preemptForm, signalsForm } from "./modes.ts";
 import { neverForm } from "./never.ts";
@@ -63,6 +63,9 @@ export const FORMS = [
   failForm,
   neverForm,
   knownForm,
+  kindForm,
+  ruleForm,
+  onForm,
   propertyForm,
   boundForm,
 ] as const;

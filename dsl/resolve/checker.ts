@@ -8,7 +8,7 @@
  */
 import type { Architecture } from "../../engine/mod.ts";
 import type { Diagnostic } from "../diagnostics.ts";
-import { fail, Problem } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import type { Span } from "../source.ts";
 import type { LinePlace } from "../statements.ts";
 import type { BrokenLine, File, Line, OpenerOf } from "../syntax/lines.ts";
@@ -17,6 +17,7 @@ import { Context } from "./context.ts";
 import { resolveProgram, resolveRepeat } from "./explore.ts";
 import { refuseBackwards } from "./ranges.ts";
 import { blockProblems } from "./explore_block.ts";
+import { refuseNameless } from "./known_failure.ts";
 import { resolveLine } from "./line.ts";
 import { Knowledge } from "./knowledge.ts";
 import type { Observer } from "./observer.ts";
@@ -27,7 +28,13 @@ import {
   startedAt,
 } from "./machine_state.ts";
 import { Turns, valuesFrom } from "./turns.ts";
-import { checkPlace, hasScenario, outsideProblem } from "./places.ts";
+import {
+  checkPlace,
+  failAfterExplore,
+  failLoneOr,
+  hasScenario,
+  outsideProblem,
+} from "./places.ts";
 import { nameText, ScenarioNames } from "./scenario_names.ts";
 import { Scope } from "./scope.ts";
 import { architectures } from "./vocabulary.ts";
@@ -62,7 +69,8 @@ export class Checker {
   readonly #names = new ScenarioNames();
   readonly #known: Knowledge;
   #mode: Mode = "inside";
-  #place: LinePlace = "script";
+  /** Whose lines are here; undefined in the block of a line that was not understood. */
+  #place: LinePlace | undefined = "script";
   /** The explore block of this machine. */
   #explored: Span | undefined;
   /** How many loops are around. */
@@ -202,6 +210,8 @@ export class Checker {
         this.#afterEither = true;
         return none;
       }
+      case "known":
+        return this.#header(line, () => refuseNameless(line), line.kind);
       case "include":
         if (line.file) this.#list(line.file.lines);
         else {
@@ -212,6 +222,7 @@ export class Checker {
         return [];
       case "broken":
         this.#broken(line);
+        this.#afterEither = true;
         return [];
       default:
         return this.#known.resolve(line, {
@@ -224,34 +235,26 @@ export class Checker {
   /** Whether a line stands where it may. */
   #standing(line: Line): void {
     const mayFollow = this.#afterEither;
-    this.#afterEither = line.kind === "broken";
+    this.#afterEither = false;
     if (this.#mode === "outside") this.#outside(line);
-    if (!this.#known.isStructured) return;
+    const place = this.#place;
+    if (!this.#known.isStructured || !place) return;
     try {
-      checkPlace(line, this.#place);
+      checkPlace(line, place);
       if (line.kind === "either" && !line.isFirst && !mayFollow) {
-        fail({
-          code: "misplaced",
-          span: line.span,
-          message: "`or` needs an `either { … }` before it",
-        });
+        failLoneOr(line);
       }
     } catch (problem) {
       // A name that it would have defined is no mistake further on.
-      if (line.kind === "choose") this.#known.scope.taint([line.name.text]);
+      if (line.kind === "choose" || line.kind === "let") {
+        this.#known.scope.taint([line.name.text]);
+      }
       throw problem;
     }
-    if (this.#place !== "script" || !this.#explored) return;
+    if (place !== "script" || !this.#explored) return;
     if (line.kind === "scenario" || line.kind === "broken") return;
     if (line.kind === "let") this.#known.define(line.name);
-    fail({
-      code: "too-late",
-      span: line.span,
-      message: line.kind === "explore"
-        ? "there is an explore block already"
-        : "not allowed after `explore { … }`, which must come last",
-      notes: [{ span: this.#explored, message: "the explore block" }],
-    });
+    failAfterExplore(line, this.#explored);
   }
 
   #outside(line: Line): void {
@@ -278,20 +281,24 @@ export class Checker {
     this.#known.scope = outer;
   }
 
-  #inPlace(place: LinePlace, lines: readonly Line[]): void {
+  #inPlace(
+    place: LinePlace | undefined,
+    lines: readonly Line[],
+    scope?: Scope,
+  ): void {
     const before = this.#place;
     this.#place = place;
     this.#afterEither = false;
-    this.#block(lines);
+    this.#block(lines, scope);
     this.#place = before;
     this.#afterEither = false;
   }
 
   /** A header of an explore block's inside, and what is in its block. */
   #header(
-    line: OpenerOf<"program" | "repeat" | "either">,
+    line: OpenerOf<"program" | "repeat" | "either" | "known">,
     resolve: (c: Context) => void,
-    place: LinePlace = this.#place,
+    place = this.#place,
   ): readonly Diagnostic[] {
     const { arch = architectures()[0] } = this.#known.state;
     const c = new Context(arch, this.#known.situation);
@@ -379,7 +386,10 @@ export class Checker {
     // It may have been a loop whose variable cannot be read.
     const words = [...names].filter((word) => word !== head && word !== "in");
     if (!meant.isScenario && words.length === 0) scope.taintAll();
-    this.#fresh("unknown", () => this.#block(body.lines, scope));
+    this.#fresh(
+      "unknown",
+      () => this.#inPlace(undefined, body.lines, scope),
+    );
     this.#known.state = countsUnknown(this.#known.state);
   }
 

@@ -1,11 +1,12 @@
 /**
- * What an explore block says as a whole, besides its lines: that something acts, each mode once, and every `either`
- * with another way.
+ * What an explore block says as a whole, besides its lines: that something acts, each mode once, every `either` with
+ * another way, and each known failure once.
  *
  * @module
  */
 import type { Diagnostic } from "../diagnostics.ts";
 import type { Line, OpenerOf } from "../syntax/lines.ts";
+import { knownProblems } from "./known_failure.ts";
 
 /** A mistake, and the line that it is of. */
 export interface BlockProblem {
@@ -52,21 +53,39 @@ function* repeated(lines: readonly Line[]): Generator<BlockProblem> {
   }
 }
 
-/** Programs of which there is one already. */
-function* secondPrograms(lines: readonly Line[]): Generator<BlockProblem> {
+/** What a line is the only one of in its block, and the message for a second; undefined if there may be many. */
+function onlyOne(
+  line: Line,
+): { readonly name: string; readonly message: string } | undefined {
+  if (line.kind === "program" && line.index.kind === "number") {
+    const name = `${line.of} ${line.index.value}`;
+    return { name, message: `\`${name}\` has a program already` };
+  }
+  if (line.kind === "known") {
+    const { value } = line.name;
+    return {
+      name: `known ${value}`,
+      message: `there is a known failure \`${value}\` already`,
+    };
+  }
+  return undefined;
+}
+
+/** Programs and known failures of which there is one already. */
+function* secondOnes(lines: readonly Line[]): Generator<BlockProblem> {
   const given = new Map<string, Line>();
   for (const line of lines) {
-    if (line.kind !== "program" || line.index.kind !== "number") continue;
-    const name = `${line.of} ${line.index.value}`;
-    const first = given.get(name);
+    const one = onlyOne(line);
+    if (!one) continue;
+    const first = given.get(one.name);
     if (!first) {
-      given.set(name, line);
+      given.set(one.name, line);
       continue;
     }
     const diagnostic: Diagnostic = {
       code: "already-defined",
       span: line.span,
-      message: `\`${name}\` has a program already`,
+      message: one.message,
       notes: [{ span: first.span, message: "the first one" }],
     };
     yield { line, diagnostic };
@@ -88,8 +107,9 @@ export function* blockProblems(
     yield { line: block, diagnostic };
   }
   yield* repeated(lines);
-  yield* secondPrograms(lines);
+  yield* secondOnes(lines);
   for (const line of lines) {
     if (line.kind === "program") yield* loneEithers(line.body.lines);
+    if (line.kind === "known") yield* knownProblems(line);
   }
 }

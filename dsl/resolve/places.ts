@@ -26,9 +26,11 @@ function placeText(place: LinePlace): string {
 
 type Places = Readonly<Partial<Record<Line["kind"], readonly LinePlace[]>>>;
 
-/** Where the lines stand that only explore blocks have; all others stand in a script, `let` anywhere. */
+/** Where the lines stand that only explore blocks have; all others but `let` stand in a script. */
 const PLACES: Places = {
+  let: statementRow("let")?.places,
   program: ["explore"],
+  known: ["explore"],
   repeat: PROGRAMS,
   either: PROGRAMS,
   instruction: ["vcpu"],
@@ -56,7 +58,7 @@ const PROGRAM_OF: Readonly<
  */
 export function checkPlace(line: Line, place: LinePlace): void {
   const places = PLACES[line.kind] ?? ["script"];
-  if (line.kind === "broken" || line.kind === "let") return;
+  if (line.kind === "broken") return;
   if (places.includes(place)) return;
   const { source, start, end } = line.span;
   const program = PROGRAM_OF[line.kind];
@@ -67,6 +69,27 @@ export function checkPlace(line: Line, place: LinePlace): void {
     ...(place === "script" && program
       ? suggested(`${SCRIPT_WORD[program]} ${source.text.slice(start, end)}`)
       : { hint: `allowed ${places.map(placeText).join(" or ")}` }),
+  });
+}
+
+/** Rejects an `or { … }` that no `either` comes before. @throws {Problem} */
+export function failLoneOr({ span }: Line): never {
+  fail({
+    code: "misplaced",
+    span,
+    message: "`or` needs an `either { … }` before it",
+  });
+}
+
+/** Rejects a line after an explore block. @throws {Problem} */
+export function failAfterExplore(line: Line, explored: Span): never {
+  fail({
+    code: "too-late",
+    span: line.span,
+    message: line.kind === "explore"
+      ? "there is an explore block already"
+      : "not allowed after `explore { … }`, which must come last",
+    notes: [{ span: explored, message: "the explore block" }],
   });
 }
 

@@ -163,6 +163,7 @@ export function runLines(
         case "program":
         case "repeat":
         case "either":
+        case "known":
         case "broken":
           throw new RangeError(`${line.kind} is not carried out on a session`);
         default:

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Expr, Name, Node, Template } from "./nodes.ts";
+import type { Expr, Name, Node, StringLiteral, Template } from "./nodes.ts";
 
 /** Headers: statements that a block follows. The span is the header's, without the block. */
 export type Header =
@@ -29,4 +29,6 @@ export type Header =
   | (Node<"either"> & {
     /** It is the `either`, not an `or`. */
     readonly isFirst: boolean;
-  });
+  })
+  /** `known "NAME" { … }`: a failure that does not end the search. */
+  | (Node<"known"> & { readonly name: StringLiteral });

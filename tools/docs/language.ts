@@ -163,6 +163,7 @@ const PLACES: Readonly<Record<LinePlace, string>> = {
   vcpu: `in ${PLACE_TEXT.vcpu}`,
   user: `in ${PLACE_TEXT.user}`,
   host: `in ${PLACE_TEXT.host}`,
+  known: `in ${PLACE_TEXT.known}`,
 };
 
 /** The options that a statement's forms have, by the words after which they stand. */

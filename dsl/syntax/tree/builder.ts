@@ -39,6 +39,7 @@ const WITH_BLOCK: ReadonlySet<string> = new Set<Header["kind"]>([
   "program",
   "repeat",
   "either",
+  "known",
 ]);
 
 function opensBlock(statement: Built): statement is Header {
@@ -213,8 +214,9 @@ export class Builder {
     let place: LinePlace = "script";
     for (const { header } of this.#frames) {
       if (!header) return undefined;
-      if (header.kind === "explore") place = "explore";
-      else if (header.kind === "program") place = header.of;
+      if (header.kind === "explore" || header.kind === "known") {
+        place = header.kind;
+      } else if (header.kind === "program") place = header.of;
     }
     return place;
   }

@@ -8,8 +8,8 @@ endif
 " A hyphen joins words: linux-5.4.120, linked-address.
 syntax iskeyword @,48-57,_,-
 
-syntax keyword dregsStatement always arch bound choose either expect explore fail finally for guest host include interrupt kernel known let migrate never or preempt put repeat require run scenario set show signals user vcpu why
-syntax keyword dregsWord any arm64 as between break breakpoint by capability check cost debug error exception exceptions exit get handler init map mask miss nmi no none not off ok on pmu raw refused skip step stop swbreak timer trap traps vgic warning watch watchpoint with without x86
+syntax keyword dregsStatement always arch bound choose either expect explore fail finally for guest host include interrupt kernel kind known let migrate never on or preempt put repeat require rule run scenario set show signals user vcpu why
+syntax keyword dregsWord any arm64 as between break breakpoint capability check cost debug error exception exceptions exit get handler init map mask miss nmi no none not off ok pmu raw refused skip step stop swbreak timer trap traps vgic warning watch watchpoint with without x86
 syntax keyword dregsView bare cpu hw kvm
 syntax keyword dregsInstruction brk cli cpuid exec hlt hvc hypercall icebp in int int1 int3 iret isb load movss out popf pushf read rmw sti store svc taskswitch ud2 write wrmsr
 syntax match dregsRegister "\c\<\%(contextidr\|contextidr_el1\|contextidr_el2\|cr4\|dbgauthstatus\|dbgauthstatus_el1\|dbgbcr\d*\|dbgbcr\d*_el1\|dbgbvr\d*\|dbgbvr\d*_el1\|dbgclaimclr\|dbgclaimclr_el1\|dbgclaimset\|dbgclaimset_el1\|dbgdtr\|dbgdtr_el0\|dbgdtrrx\|dbgdtrrx_el0\|dbgdtrtx\|dbgdtrtx_el0\|dbgprcr\|dbgprcr_el1\|dbgvcr32\|dbgvcr32_el2\|dbgwcr\d*\|dbgwcr\d*_el1\|dbgwvr\d*\|dbgwvr\d*_el1\|debugregs\|dr4\|dr5\|dr6\|dr7\|dr\d*\|id_aa64dfr0\|id_aa64dfr0_el1\|id_aa64dfr1\|id_aa64dfr1_el1\|id_dfr0\|id_dfr0_el1\|mdccint\|mdccint_el1\|mdccsr\|mdccsr_el0\|mdcr\|mdcr_el2\|mdrar\|mdrar_el1\|mdscr\|mdscr_el1\|mdselr\|mdselr_el1\|osdlr\|osdlr_el1\|osdtrrx\|osdtrrx_el1\|osdtrtx\|osdtrtx_el1\|oseccr\|oseccr_el1\|oslar\|oslar_el1\|oslsr\|oslsr_el1\|pstate\|rflags\)\>"
