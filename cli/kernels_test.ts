@@ -108,6 +108,8 @@ const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
     "linux-4.4 with root-cause-fix without root-cause-fix",
     "root-cause-fix is both applied and reverted",
   ],
+  ["bare with root-cause-fix", "bare has no hypervisor, and so no changes"],
+  ["bare without debug-owner", "bare has no hypervisor, and so no changes"],
   ["linux-4.4 with", "with needs the name of a change"],
   ["linux-6.1 vmx svm", "one vendor, not vmx and svm"],
   ["bennee-v2 svm", "there is no such kernel for that vendor"],

@@ -103,6 +103,12 @@ const ABSENT: readonly [text: string, wrong: string, reason: string][] = [
     "root-cause-fix",
     "kiszka-2008 is not made of changes",
   ],
+  [
+    "bare without skip-steps with root-cause-fix",
+    "root-cause-fix",
+    "bare has no hypervisor, and so no changes",
+  ],
+  ["bare with", "with", "with needs the name of a change"],
 ];
 
 for (const [text, wrong, reason] of ABSENT) {

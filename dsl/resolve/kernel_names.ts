@@ -44,7 +44,10 @@ export function findKernel(arch: Architecture, text: string): KernelAnswer {
   const found = arch.kernel(text);
   if (found.ok) return found;
   const lower = arch.kernel(text.toLowerCase());
-  return lower.ok ? lower : found;
+  if (lower.ok) return lower;
+  // A kernel that is known by its name has something else wrong with it.
+  const [base] = text.toLowerCase().trim().split(/\s+/);
+  return arch.kernel(base).ok ? lower : found;
 }
 
 /**

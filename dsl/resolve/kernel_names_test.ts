@@ -50,6 +50,23 @@ const MISTAKES: readonly [text: string, message: string, hint?: string][] = [
     "kernel kiszka-2008 <|with root-cause-fix|>",
     "kiszka-2008 is not made of changes",
   ],
+  [
+    "kernel bare <|with root-cause-fix|>",
+    "bare has no hypervisor, and so no changes",
+  ],
+  [
+    "kernel Bare <|without 70e4da7|>",
+    "bare has no hypervisor, and so no changes",
+  ],
+  [
+    "expect ok on bare <|with root-cause-fix|>",
+    "bare has no hypervisor, and so no changes",
+  ],
+  [
+    "kernel Linux-4.4 with <|rootcause-fix|>",
+    "`rootcause-fix` is not a change of x86",
+    "did you mean `root-cause-fix`?",
+  ],
   ["kernel linux-4.4 with <|70e4|>", "no change of x86 is commit `70e4`"],
   ["kernel linux-4.4 with <|1234567|>", "no change of x86 is commit `1234567`"],
   [

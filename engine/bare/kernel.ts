@@ -4,6 +4,7 @@
  * @module
  */
 import type { KernelAnswer, KernelInfo } from "../architecture.ts";
+import { splitKernel } from "../kernel_text.ts";
 
 /** As a script names it. */
 export const BARE = "bare";
@@ -23,10 +24,18 @@ export function bareInfo(vendors: readonly string[]): KernelInfo {
   };
 }
 
-/** The answer to a kernel's text, if that is it. */
+/** The answer to a kernel's text, if that is it, or that with changes, which it cannot have. */
 export function bareAnswer(
   info: KernelInfo,
   text: string,
 ): KernelAnswer | undefined {
-  return text.trim() === BARE ? { ok: true, info } : undefined;
+  if (text.trim() === BARE) return { ok: true, info };
+  const words = splitKernel(text);
+  if ("reason" in words || words.base !== BARE) return undefined;
+  return {
+    ok: false,
+    reason: `${BARE} has no hypervisor, and so no changes`,
+    wrong: [...words.with, ...words.without][0],
+    expected: [],
+  };
 }

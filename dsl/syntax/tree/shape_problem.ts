@@ -28,6 +28,7 @@ import {
   WritesRegister,
 } from "../tokens.ts";
 import { INSTRUCTIONS } from "../../instructions.ts";
+import { endOf } from "../scan.ts";
 import type { Parts } from "./parts.ts";
 
 /** Statements after whose word a name can stand as well as a word of the grammar. */
@@ -94,6 +95,7 @@ export function failShape(
 ): never {
   const { token } = error;
   failMisspelt(parts, token, line);
+  failWithoutKernel(parts, line);
   const expected = expectedAt(error, line);
   if (!token) {
     fail({
@@ -121,13 +123,27 @@ export function failShape(
   });
 }
 
-/** A release that is written as a number, after `kernel`. */
+/** Words and comparisons after which a release can stand. */
+const BEFORE_RELEASE: readonly string[] = [
+  ...["kernel", "on", ","],
+  ...[">=", ">", "<=", "<", "!=", ".."],
+];
+
+/** Whether a line can name kernels: after `kernel`, or after the `on` of a test. */
+function namesKernels(line: readonly IToken[]): boolean {
+  return line.some(({ image }) => image === "kernel" || image === "on");
+}
+
+/** A release that is written as a number where a kernel is named. */
 function releaseHint(
   parts: Parts,
   token: IToken,
   line: readonly IToken[],
 ): Suggestion {
-  if (line[line.indexOf(token) - 1]?.image !== "kernel") return {};
+  const at = line.indexOf(token);
+  const before = line[at - 1]?.image ?? "";
+  if (!BEFORE_RELEASE.includes(before)) return {};
+  if (!namesKernels(line.slice(0, at))) return {};
   const rest = parts.source.text.slice(token.startOffset);
   const [release] = /^\d+\.\d+(?:\.\d+)?/.exec(rest) ?? [];
   return release === undefined ? {} : { hint: `write \`linux-${release}\`` };
@@ -222,6 +238,22 @@ export function failMisspelt(
     message: `unexpected \`${word.image}\``,
     expected: words,
     ...meant,
+  });
+}
+
+/** Rejects `require with CHANGE`: a change is of a kernel. */
+function failWithoutKernel(parts: Parts, line: readonly IToken[]): void {
+  const [statement, word] = line;
+  if (statement?.image !== "require" || !word) return;
+  if (word.image !== "with" && word.image !== "without") return;
+  const rest = parts.source.text.slice(endOf(word));
+  const [change] = /^[ \t]+\w[\w-]*/.exec(rest) ?? [" CHANGE"];
+  fail({
+    code: "unexpected",
+    span: parts.spanOf(word),
+    message: `unexpected \`${word.image}\``,
+    expected: wordsAfter(statement.image),
+    hint: `write \`require kernel ${word.image} ${change.trim()}\``,
   });
 }
 
