@@ -66,7 +66,8 @@ function functionsOf(
 
 /**
  * The function that does what a rule says: the first that its source names for the kernel's vendor, of what was read
- * in the kernel's release or nearest to it.
+ * in the kernel's release or nearest to it. A rule that names a getter and its setter names the setter first, because
+ * that is what changes a value.
  *
  * @returns undefined if the source names none: a manual, or a patch mail
  */

@@ -721,8 +721,8 @@ function userspace(): readonly RuleSection[] {
             "before the run, the guest is not stepped. RF is not touched.",
           source: kvm(
             "4.4.1 to 7.1.5",
-            "x86.c: kvm_get_rflags()",
             "x86.c: __kvm_set_rflags()",
+            "x86.c: kvm_get_rflags()",
           ),
         },
         D31: {
@@ -844,8 +844,8 @@ function userspace(): readonly RuleSection[] {
       kernels: { since: "2.6.35" },
       source: accessors(
         "2.6.35.6",
-        "kvm_vcpu_ioctl_x86_get_debugregs",
         "kvm_vcpu_ioctl_x86_set_debugregs",
+        "kvm_vcpu_ioctl_x86_get_debugregs",
       ),
       rules: {
         D34: {
