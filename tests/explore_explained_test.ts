@@ -181,6 +181,16 @@ const FAILURES: Readonly<
       },
     ],
   },
+  nmi: {
+    svm: [
+      {
+        step: 11,
+        function: "enable_nmi_window",
+        file: "arch/x86/kvm/svm",
+        says: ["cleared TF in the guest's RFLAGS", "steps the guest over it"],
+      },
+    ],
+  },
   missed: bothVendors(() => [
     {
       step: 7,

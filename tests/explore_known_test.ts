@@ -31,6 +31,7 @@ function block(name: string, vendor = "vmx"): string {
 const OF_ONE: Readonly<Record<string, string>> = {
   rf: "vmx",
   held: "svm",
+  nmi: "svm",
   step: "",
 };
 

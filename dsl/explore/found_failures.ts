@@ -55,6 +55,12 @@ export const FOUND_FAILURES: readonly FoundFailure[] = [
     rules: ["x86:D18", "x86:D30"],
   },
   {
+    name: "nmi",
+    arch: "x86",
+    kinds: ["stale", "frame", "stray", "missed"],
+    rules: ["x86:D54"],
+  },
+  {
     name: "step",
     arch: "arm64",
     kinds: ["stray"],
