@@ -86,6 +86,7 @@ const PARTS = [
   "offline",
   "recorder",
   "repl",
+  "report",
   "scenarios",
   "deno.json",
   "deno.lock",
