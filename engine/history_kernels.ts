@@ -160,11 +160,12 @@ class KernelHistory<K extends object, V extends string>
     const words = choices.map(({ name, apply }) =>
       `${apply ? "with" : "without"} ${name}`
     );
+    const inOrder = this.#inOrder(rows);
     return {
       ok: true,
       name: [of.name, ...words].join(" "),
-      kernel: this.#records(rows),
-      rows: this.#inOrder(rows),
+      kernel: this.#records(inOrder),
+      rows: inOrder,
       notes: of.notes,
     };
   }
@@ -301,7 +302,9 @@ class KernelHistory<K extends object, V extends string>
     const matters = (name: string, among: Iterable<string>): boolean => {
       const [has, without] = [new Set(among).add(name), new Set(among)];
       without.delete(name);
-      const [a, b] = [this.#records(has), this.#records(without)];
+      const [a, b] = [has, without].map((rows) =>
+        this.#records(this.#inOrder(rows))
+      );
       return Object.keys(a).some((vendor) =>
         !sameRecord(a[vendor as V], b[vendor as V])
       );
@@ -323,11 +326,12 @@ class KernelHistory<K extends object, V extends string>
     return `${idle.name} makes no difference to ${of.name}${why}`;
   }
 
-  /** The records of a set of changes, folded once. */
-  #records(rows: ReadonlySet<string>): Readonly<Record<V, K>> {
-    const key = this.#inOrder(rows).join(" ");
+  /** The records with changes, in the order of the table, folded once. */
+  #records(inOrder: readonly string[]): Readonly<Record<V, K>> {
+    const key = inOrder.join(" ");
     const known = this.#folded.get(key);
     if (known !== undefined) return known;
+    const rows = new Set(inOrder);
     const vendors = Object.keys(this.#data.bases) as V[];
     const records = Object.fromEntries(
       vendors.map((vendor) => [

@@ -15,6 +15,7 @@ import { denoIo } from "../cli/io.ts";
 import { templateBesideSource } from "../cli/page_template.ts";
 import { scenarioTexts } from "./catalogue.ts";
 import { recorderBesideSource } from "../cli/recorder_texts.ts";
+import { withoutCharacterTable } from "./character_table.ts";
 
 /** The bundle, from the root of the working copy. */
 export const BUNDLE = "dist/dregs.js";
@@ -181,7 +182,9 @@ export async function bundleProgram(
     lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
   };
   const line = `globalThis.${EMBEDDED_NAME}=${getters(carried)};\n`;
-  const program = withoutRequireImport(await Deno.readTextFile(path));
+  const program = withoutCharacterTable(
+    withoutRequireImport(await Deno.readTextFile(path)),
+  );
   await Deno.writeTextFile(path, line + ascii(program));
   await mark(path, starts, flags);
 }

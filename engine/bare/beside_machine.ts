@@ -85,13 +85,13 @@ export class BesideMachine {
   differs(v: number, registers: readonly number[]): boolean {
     // All at once: the words are then free for the bare machine.
     const seen = registers.map(this.#peeker(v));
+    const f = this.#words.scratch(v);
     return registers.some((register, at) =>
-      this.#isOther(v, register, seen[at])
+      this.#isOther(f, v, register, seen[at])
     );
   }
 
-  #isOther(v: number, register: number, seen: ViewValue): boolean {
-    const f = this.#words.scratch(v);
+  #isOther(f: Frame, v: number, register: number, seen: ViewValue): boolean {
     const own = this.value(f, v, register);
     if (seen.kind === "none" || own.kind === "none") return false;
     if (seen.kind === "undef" || own.kind === "undef") {

@@ -8,7 +8,7 @@ import type { Arm64Frame } from "../frame.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { KIND, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
-import { guestHost } from "./machine.ts";
+import { guestCounts } from "./machine.ts";
 
 /** Bits that are compared of each kind of numbered register, low word. Rules arm64:A/3 to arm64:A/5. */
 export const KEPT = [0x00ff_e1e7, ~3, 0x1f1f_ffff, ~3] as const;
@@ -25,7 +25,7 @@ export function controlBits(
   kind: number,
   written: number,
 ): number {
-  const { brps, ctx } = guestHost(f);
+  const { brps, ctx } = guestCounts(f);
   const link = (written >>> LBN.shift) & LBN.mask;
   const valid = link < brps && link >= brps - ctx;
   return valid ? KEPT[kind] : KEPT[kind] & ~LBN_BITS;

@@ -25,7 +25,7 @@ import { NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { BARE } from "./block.ts";
 import { comparedBits } from "./compared.ts";
-import { guestHost } from "./machine.ts";
+import { guestCounts, guestHost } from "./machine.ts";
 
 /** Fields of the CPU block, with how many words, by field of the bare machine's. */
 const OF_CPU: readonly (readonly [cpu: number, bare: number, words: number])[] =
@@ -255,7 +255,7 @@ export const ARM64_LOCKSTEP: Lockstep = {
       return { kind: "value", value: get64(w, at + single) };
     }
     if (register < NUMBERED_MAX) {
-      const { brps, wrps } = guestHost(f as Arm64Frame);
+      const { brps, wrps } = guestCounts(f as Arm64Frame);
       const count = register >> 5 === 0 ? brps : wrps;
       return (register & 15) >= count
         ? { kind: "undef" }
