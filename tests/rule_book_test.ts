@@ -165,7 +165,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["x86:S1", 6],
   ["x86:U1", 25],
   ["x86:G/3.1", 15],
-  ["x86:A/6.1", 5],
+  ["x86:A/6.1", 7],
   ["x86:H/1", 8],
 ];
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { CostName } from "../cost.ts";
-import type { Event } from "../events.ts";
+import type { Event, RuleId } from "../events.ts";
 import { notedRecord } from "../noted_record.ts";
 import type { Insn } from "../program.ts";
 import { warn } from "../reports.ts";
@@ -340,6 +340,18 @@ function noteNextRip(f: KvmFrame): void {
   w[vcpu + VCPU.nextRip + 1] = isOfProgram ? f.nextHi : 0;
 }
 
+/** The rules about exits, where one says more than rule x86:A/6. */
+const EXIT_RULES: Readonly<Partial<Record<number, RuleId>>> = {
+  [EXIT.drAccess]: "x86:A/6.1",
+  [EXIT.crWrite]: "x86:A/6.1",
+  [EXIT.interruptWindow]: "x86:A/6.5",
+  [EXIT.nmiWindow]: "x86:A/6.5",
+  [EXIT.mmio]: "x86:A/6.6",
+  [EXIT.io]: "x86:A/6.7",
+  [EXIT.gaveUp]: "x86:A/6.7",
+  [EXIT.hypercall]: "x86:A14",
+};
+
 function reportExit(f: KvmFrame, insn: Insn | null): void {
   if (f.sink === null) return;
   const { w, vcpu, cpu } = f;
@@ -351,7 +363,7 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
     why: EXIT_NAMES[reason],
     ec: -1,
     pc: get64(w, vcpu + VCPU.pc),
-    rule: "x86:A/6",
+    rule: EXIT_RULES[reason] ?? "x86:A/6",
   });
   if (reason === EXIT.drAccess) {
     const data = w[vcpu + VCPU.exitData];

@@ -88,7 +88,7 @@ export function leaveByInstruction(
 
 /**
  * Leaves the guest because nothing answers at an address. It is like a fault: VMX saves RF as 1, so that no
- * execute breakpoint is looked for again.
+ * execute breakpoint is looked for again. Rule x86:A/6.6.
  */
 export function leaveByAccess(f: X86Frame, isWrite: boolean): Outcome {
   const outcome = leaveByInstruction(f, EXIT.mmio, isWrite ? 1 : 0);

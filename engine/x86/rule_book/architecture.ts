@@ -281,6 +281,24 @@ export function architectureSections(): readonly RuleSection[] {
             "NMI-window exiting if neither MOV SS nor NMIs do. SVM has an intercept of virtual interrupts.",
           source: together(sdm("3C", "25.2"), apm("15.21.4")),
         },
+        "A/6.6": {
+          sentence:
+            "An access whose guest-physical address EPT or nested paging does not allow exits before it is done, so that it " +
+            "hits no data breakpoint. VMX saves RF as 1.",
+          source: together(
+            sdm("3C", "27.3.3", "28.2.3"),
+            source("from memory", "AMD APM vol. 2 15.25.6"),
+          ),
+        },
+        "A/6.7": {
+          sentence:
+            "IN and OUT exit before the access if the port is in the I/O bitmap, or VMX has unconditional I/O exiting. They hit " +
+            "no I/O breakpoint then. VMX saves RF as 0.",
+          source: together(
+            sdm("3C", "25.1.3", "27.3.3"),
+            source("from memory", "AMD APM vol. 2 15.10"),
+          ),
+        },
       },
     },
   ];
