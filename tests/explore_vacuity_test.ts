@@ -355,6 +355,22 @@ explore {
       ["read dbgbvr2", "exec 0x1000", "nothing-to-break", "stale"],
     ],
   },
+  {
+    name: "a block that asks for no property",
+    text: `arch x86
+kernel linux-7.2
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }
+}`,
+    spoilt: [
+      [
+        "write dr0 0x1000; write dr7 g0=1; ",
+        "",
+        "nothing-to-break",
+        "explore",
+      ],
+    ],
+  },
 ];
 
 for (const { name, text, spoilt } of BASES) {

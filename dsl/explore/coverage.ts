@@ -227,7 +227,35 @@ function propertiesIn(
       });
     }
   }
+  if (found.length === 0) {
+    found.push(...unaskedIn(exploration, instance, coverage));
+  }
   return found;
+}
+
+/**
+ * The properties of a block that asks for none, if nothing can break any of them but those that every execution of a
+ * guest can break, such as a warning of the kernel's.
+ */
+function unaskedIn(
+  { block, before }: Exploration,
+  { model }: Instance,
+  coverage: Coverage,
+): readonly CoveredProperty[] {
+  const fresh = isFresh({ block, before } as Exploration);
+  const own = propertiesOf(model.never).filter(({ needs }) =>
+    needs !== undefined && needs !== "guest"
+  );
+  const [first] = own;
+  if (
+    first === undefined ||
+    own.some(({ needs }) => isMet(needs!, model, coverage, fresh))
+  ) return [];
+  return [{
+    ...placeIn(block.span),
+    name: own.map(({ name }) => name).join(", "),
+    missing: MISSING[first.needs!],
+  }];
 }
 
 /** What the block asks under this kernel. */

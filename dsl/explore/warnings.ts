@@ -315,6 +315,8 @@ export function warningsOf(searched: Searched): readonly CoverageWarning[] {
     if (one.missing === null) continue;
     const what = one.name === one.text && !/\s/.test(one.name)
       ? `\`${one.name}\``
+      : /^[\w-]+(, [\w-]+)+$/.test(one.name)
+      ? one.name.split(", ").map((name) => `\`${name}\``).join(", ")
       : "this";
     const claim = one.name.startsWith("fail ")
       ? "this never happens"
