@@ -5,6 +5,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Document, Verdict } from "../cli/explore/verdict.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import { format } from "../dsl/print/format.ts";
 import { foundNames } from "../dsl/explore/found_failures.ts";
@@ -53,6 +54,45 @@ for (const name of foundNames()) {
       },
     );
   }
+}
+
+/** The verdicts on a block of docs/found.md under every distinct behaviour, of each vendor. */
+async function onChanges(name: string, ...args: string[]): Promise<Verdict[]> {
+  const io = new MemoryIo({ files: { "a.dregs": block(name, "") } });
+  const json = await run(
+    io,
+    "--format",
+    "json",
+    "--workers",
+    "1",
+    "--kernel",
+    "changes",
+    ...args,
+    "a.dregs",
+  );
+  return [...(JSON.parse(json) as Document).verdicts];
+}
+
+for (const name of foundNames().filter((one) => one !== "step")) {
+  Deno.test(`known: --except ${name} goes past its block on every kernel that it breaks`, async () => {
+    const plain = await onChanges(name);
+    const past = await onChanges(name, "--except", name);
+    assert(plain.some(({ outcome }) => outcome === "broken"));
+    assertEquals(
+      past.map((one) => [
+        one.kernel,
+        one.vendor,
+        one.outcome,
+        one.known.map((met) => met.name),
+      ]),
+      plain.map(({ kernel, vendor, outcome }) => [
+        kernel,
+        vendor,
+        "holds",
+        outcome === "broken" ? [name] : [],
+      ]),
+    );
+  });
 }
 
 /** A store and an OUT that exit, in either order. */

@@ -44,15 +44,46 @@ export const FOUND_FAILURES: readonly FoundFailure[] = [
     kinds: ["stale", "leak", "missed", "stray", "frame"],
     rules: ["x86:D10", "x86:D29"],
   },
+  // The same on older kernels.
+  {
+    name: "window",
+    arch: "x86",
+    kinds: ["stale", "leak", "missed", "stray", "frame", "warn"],
+    rules: ["x86:C7", "x86:D29"],
+  },
+  {
+    name: "window",
+    arch: "x86",
+    kinds: ["stale", "leak", "missed", "stray", "frame", "warn"],
+    rules: ["x86:C8", "x86:D29"],
+  },
   { name: "mmio", arch: "x86", kinds: ["missed"], rules: ["x86:D26"] },
   { name: "io", arch: "x86", kinds: ["missed"], rules: ["x86:D50"] },
   { name: "rf", arch: "x86", kinds: ["frame"], rules: ["x86:D14"] },
   { name: "rf", arch: "x86", kinds: ["frame"], rules: ["x86:D46"] },
   {
+    name: "rf",
+    arch: "x86",
+    kinds: ["frame"],
+    rules: ["x86:C16", "x86:A/6.1"],
+  },
+  {
     name: "held",
     arch: "x86",
-    kinds: ["stray"],
-    rules: ["x86:D18", "x86:D30"],
+    kinds: ["stray", "frame"],
+    rules: ["x86:A7", "x86:D30"],
+  },
+  {
+    name: "held",
+    arch: "x86",
+    kinds: ["stray", "frame"],
+    rules: ["x86:D18", "x86:D27", "x86:D30"],
+  },
+  {
+    name: "held",
+    arch: "x86",
+    kinds: ["stray", "frame"],
+    rules: ["x86:C16", "x86:C20", "x86:D30"],
   },
   {
     name: "nmi",

@@ -117,10 +117,14 @@ export function reportNoAlias(f: X86Frame): void {
   ]);
 }
 
-/** An instruction completed: a step is due with TF. */
-export function reportStep(f: X86Frame, stepping: boolean): void {
+/** An instruction completed: a step is due with TF, which the shadow of MOV SS may hold. */
+export function reportStep(
+  f: X86Frame,
+  stepping: boolean,
+  isHeld: boolean,
+): void {
   if (stepping) {
-    reportSingleStep(f, "x86:A6");
+    reportSingleStep(f, isHeld ? "x86:A7" : "x86:A6");
   }
   if (f.sink?.compared === undefined) return;
   const unmet = stepping ? undefined : flagCondition(f, "TF", 1, "x86:A6");

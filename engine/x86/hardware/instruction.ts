@@ -129,7 +129,10 @@ function retire(
   // The flags after a task switch are those of the new task, of which the model knows nothing.
   const isNewTask = insn.op === "taskswitch";
   const steps = stepping && !isNewTask;
-  if (f.sink !== null && !isNewTask) reportStep(f, steps);
+  const isHeld = w[vcpu + VCPU.shadow] === SHADOW.movSs;
+  const holds = insn.op === "movss" && f.model.movSsHolds &&
+    (f.model.movSsHoldsAgain || !isHeld);
+  if (f.sink !== null && !isNewTask) reportStep(f, steps, holds);
   if (f.model.rfEnds === "instruction" || stepping || ENDS_BLOCK.has(insn.op)) {
     w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   }
@@ -139,9 +142,7 @@ function retire(
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   if (steps) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
-  const isHeld = w[vcpu + VCPU.shadow] === SHADOW.movSs;
-  const holds = f.model.movSsHolds && (f.model.movSsHoldsAgain || !isHeld);
-  if (insn.op === "movss" && holds) {
+  if (holds) {
     w[vcpu + VCPU.shadow] = SHADOW.movSs;
     if (f.model.movSsLosesStep) w[vcpu + VCPU.pendingDb] = 0;
     return OUTCOME.next;
