@@ -40,6 +40,8 @@ interface Node {
   startsRun: boolean;
   run: RunStart | undefined;
   previous: Node | undefined;
+  /** It goes on where the previous one was marked. */
+  continues: boolean;
 }
 
 /** A point in the journal to come back to. */
@@ -58,16 +60,22 @@ export class Journal {
     startsRun: false,
     run: undefined,
     previous: undefined,
+    continues: false,
   };
 
   /** What comes now is due to `cause`. */
   begin(cause: unknown): void {
+    this.#append(cause, false);
+  }
+
+  #append(cause: unknown, continues: boolean): void {
     this.#node = {
       cause,
       events: [],
       startsRun: false,
       run: undefined,
       previous: this.#node,
+      continues,
     };
   }
 
@@ -118,19 +126,26 @@ export class Journal {
 
   /** Events of the current cause. */
   current(): readonly Event[] {
-    return this.#node.events;
+    if (!this.#node.continues) return this.#node.events;
+    const parts = [this.#node.events];
+    for (
+      let node = this.#node;
+      node.continues && node.previous;
+      node = node.previous
+    ) parts.push(node.previous.events);
+    return parts.reverse().flat();
   }
 
   /** A point to come back to; what comes after it does not change it. */
   mark(): JournalMark {
     const mark = this.#node;
-    this.begin(mark.cause);
+    this.#append(mark.cause, true);
     return { node: mark };
   }
 
   /** Comes back to a mark. */
   restore({ node }: JournalMark): void {
     this.#node = node as Node;
-    this.begin(this.#node.cause);
+    this.#append(this.#node.cause, true);
   }
 }
