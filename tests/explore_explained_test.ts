@@ -209,6 +209,22 @@ const FAILURES: Readonly<
       says: ["loaded eff_db0 (0x0) into CPU 0's DR0"],
     },
   ]),
+  late: {
+    "": [
+      {
+        step: 1,
+        function: DEBUG,
+        file: "arch/arm64/kvm/guest.c",
+        says: ["set KVM_GUESTDBG_ENABLE and KVM_GUESTDBG_USE_HW"],
+      },
+      {
+        step: 3,
+        function: "kvm_arm_setup_debug",
+        file: "arch/arm64/kvm/debug.c",
+        says: ["loaded the guest's MDSCR_EL1 (0x8000)"],
+      },
+    ],
+  },
 };
 
 function bothVendors(
