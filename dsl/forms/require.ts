@@ -8,7 +8,11 @@ import { type Architecture, kernelWithVendor } from "../../engine/mod.ts";
 import type { Expected, KernelTerm } from "../action_parts.ts";
 import { termsText } from "../print/parts.ts";
 import type { Context } from "../resolve/context.ts";
-import { covers, resolveKernels } from "../resolve/kernel_terms.ts";
+import {
+  covers,
+  isBesideRanges,
+  resolveKernels,
+} from "../resolve/kernel_terms.ts";
 import { capabilityNamed } from "../resolve/words.ts";
 import type { Skip } from "../result.ts";
 import { checkExpectation } from "../run/expectations.ts";
@@ -146,10 +150,17 @@ function unmetRequirement(
   const { profile, vendor } = session.kernelChoice;
   const kernel = kernelWithVendor(profile, vendor);
   switch (required.kind) {
-    case "kernel":
-      return covers(required.on, session.heldTo)
-        ? undefined
-        : skip(`${needs}; the kernel is ${kernel}`, needs);
+    case "kernel": {
+      if (covers(required.on, session.heldTo)) return undefined;
+      if (!isBesideRanges(required.on, session.heldTo)) {
+        return skip(`${needs}; the kernel is ${kernel}`, needs);
+      }
+      const instead = "write `require kernel with CHANGE`";
+      return skip(
+        `${needs}; a range is of mainline releases, and the kernel is ${kernel}: ${instead}`,
+        `${needs}; a range is of mainline releases: ${instead}`,
+      );
+    }
     case "capability": {
       const { value } = session.machine.checkExtension(required.capability);
       if (value !== undefined && value > 0n) return undefined;

@@ -172,6 +172,22 @@ export function covers(
   return terms.length === 0 || terms.some((term) => includes(term, kernel));
 }
 
+/**
+ * Whether a range has the mainline release that a kernel is made from, and not the kernel: it has changes of its own, as
+ * a stable release or one with a patch has, so that it has no place among mainline releases.
+ */
+export function isBesideRanges(
+  terms: readonly KernelTerm[],
+  kernel: Covered,
+): boolean {
+  const [, release] = /^linux-(\d+\.\d+)/.exec(kernel.name) ?? [];
+  return kernel.release === undefined && release !== undefined &&
+    terms.some((term) =>
+      (term.kind === "side" || term.kind === "range") &&
+      includes(term, { ...kernel, release })
+    );
+}
+
 function includes(
   term: KernelTerm,
   { name, release, rows, vendor }: Covered,

@@ -6,6 +6,7 @@
 import type { Event, RunResult } from "../../engine/mod.ts";
 import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
+import type { KernelTerm } from "../action_parts.ts";
 import { covers, resolveKernels } from "../resolve/kernel_terms.ts";
 import { refuseBackwards } from "../resolve/ranges.ts";
 import { Scope } from "../resolve/scope.ts";
@@ -217,8 +218,9 @@ function runOne(
   collected: Collected,
 ): boolean {
   const { outputs, failures, notices, runs, tell } = collected;
-  if (isForOthers(session, line, scope)) {
-    session.passOverExpectation();
+  const others = othersOf(session, line, scope);
+  if (others) {
+    session.passOverExpectation(others);
     return true;
   }
   const { action, problems } = actionOf(session, line, scope);
@@ -243,18 +245,19 @@ function runOne(
 }
 
 /**
- * Whether a line is an expectation for other kernels that has a name in it. What the name stands for need not have a
- * value under this one.
+ * The kernels of a line that is an expectation for others than this one and has a name in it. What the name stands for
+ * need not have a value under this one.
  */
-function isForOthers(
+function othersOf(
   session: Session,
   line: PlainLine,
   scope: Scope,
-): boolean {
-  if (line.kind !== "expect" || line.on.length === 0) return false;
-  if (line.resolved !== undefined) return false;
+): readonly KernelTerm[] | undefined {
+  if (line.kind !== "expect" || line.on.length === 0) return undefined;
+  if (line.resolved !== undefined) return undefined;
   const c = new Context(session.arch, liveSituation(session, scope));
-  return !covers(resolveKernels(c, line.on), session.heldTo);
+  const on = resolveKernels(c, line.on);
+  return covers(on, session.heldTo) ? undefined : on;
 }
 
 /** In a loop, a failure tells the values of the names; a refusal had those of its own time. */

@@ -47,6 +47,32 @@ const REQUIREMENTS: readonly (readonly [
   ],
   [
     // A range is of mainline releases: a change tells a kernel with a patch.
+    "arch x86; require kernel >= linux-5.13",
+    "linux-5.15.1",
+    "linux-5.15.100",
+    "requires kernel >= linux-5.13; a range is of mainline releases, and the kernel is linux-5.15.100 vmx: " +
+    "write `require kernel with CHANGE`",
+  ],
+  [
+    "arch x86; require kernel linux-4.4..linux-4.9",
+    "linux-4.9",
+    "linux-4.4 with root-cause-fix",
+    "requires kernel linux-4.4..linux-4.9; a range is of mainline releases, and the kernel is " +
+    "linux-4.4 vmx with root-cause-fix: write `require kernel with CHANGE`",
+  ],
+  [
+    "arch x86; require kernel < linux-5.13 svm, linux-4.4",
+    "linux-4.4",
+    "linux-5.15.100",
+    "requires kernel < linux-5.13 svm, linux-4.4; the kernel is linux-5.15.100 vmx",
+  ],
+  [
+    "arch x86; require kernel >= linux-5.13",
+    "linux-5.13",
+    "linux-5.4.120",
+    "requires kernel >= linux-5.13; the kernel is linux-5.4.120 vmx",
+  ],
+  [
     "arch x86; require kernel with root-cause-fix",
     "linux-4.4 with root-cause-fix",
     "linux-4.4",
@@ -147,6 +173,20 @@ Deno.test("a scenario of whose expectations none is for the kernel is skipped", 
     summary: "no expectation applies",
     span: undefined,
   });
+  // A name in the line, or none.
+  for (const more of ["", "; let x = 1; expect x == 1 on > linux-5.13"]) {
+    const [beside] = run(text + more, { profile: "linux-5.15.100" });
+    assertEquals(
+      beside.skip?.reason,
+      "no expectation applies to linux-5.15.100 vmx; a range is of mainline releases: write `on with CHANGE`",
+    );
+  }
+  assertEquals(
+    run("arch x86; user get dr7 as x; expect x == 1 on > linux-5.13", {
+      profile: "linux-5.15.100",
+    })[0].skip?.summary,
+    "no expectation applies; a range is of mainline releases: write `on with CHANGE`",
+  );
   assertEquals(run(text, { profile: "linux-6.1" })[0].status, "passed");
   // One that expects nothing anywhere has passed.
   assertEquals(run("run")[0].status, "passed");

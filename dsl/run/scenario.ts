@@ -326,7 +326,7 @@ function runScenario(
   const { profile, vendor } = session.kernelChoice;
   const skip = collected.skip ??
     (failures.length === 0 && session.isForOthers
-      ? forOthers(kernelWithVendor(profile, vendor))
+      ? forOthers(kernelWithVendor(profile, vendor), session.isBesideRanges)
       : undefined);
   return {
     name,
@@ -352,12 +352,15 @@ function runScenario(
   };
 }
 
-/** All expectations are for other kernels. */
-function forOthers(kernel: string): Skip {
+/** All expectations are for other kernels; one may be for a range, which is of mainline releases. */
+function forOthers(kernel: string, isBesideRanges: boolean): Skip {
+  const why = isBesideRanges
+    ? "; a range is of mainline releases: write `on with CHANGE`"
+    : "";
   return {
     cause: "expectations",
-    reason: `no expectation applies to ${kernel}`,
-    summary: "no expectation applies",
+    reason: `no expectation applies to ${kernel}${why}`,
+    summary: `no expectation applies${why}`,
     span: undefined,
   };
 }

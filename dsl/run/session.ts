@@ -20,7 +20,8 @@ import {
   type UserResult,
 } from "../../engine/mod.ts";
 import type { Note } from "../diagnostics.ts";
-import type { Covered } from "../resolve/kernel_terms.ts";
+import { type Covered, isBesideRanges } from "../resolve/kernel_terms.ts";
+import type { KernelTerm } from "../action_parts.ts";
 import { DEFAULT_ARCH } from "../resolve/vocabulary.ts";
 import type { Particular } from "../result.ts";
 import type { Span } from "../source.ts";
@@ -113,6 +114,7 @@ export class Session {
   #refusedGets: ReadonlyMap<string, RefusedGet> = new Map();
   #expectations = 0;
   #passedOver = 0;
+  #isBesideRanges = false;
   #order = 0;
   readonly #particular = new Map<Span, Particular>();
   /** Where each instruction was written. */
@@ -135,6 +137,11 @@ export class Session {
   /** There were expectations, and all of them were for other kernels. */
   get isForOthers(): boolean {
     return this.#expectations === 0 && this.#passedOver > 0;
+  }
+
+  /** One that was passed over is for a range of mainline releases, where the kernel has no place. */
+  get isBesideRanges(): boolean {
+    return this.#isBesideRanges;
   }
 
   /** Those of them that are only for some kernels. */
@@ -298,9 +305,10 @@ export class Session {
     if (particular) this.#particular.set(particular.span, particular);
   }
 
-  /** An expectation is for other kernels. */
-  passOverExpectation(): void {
+  /** An expectation is for other kernels, those of `on`. */
+  passOverExpectation(on: readonly KernelTerm[]): void {
     this.#passedOver++;
+    this.#isBesideRanges ||= isBesideRanges(on, this.heldTo);
   }
 
   /** Gives a name what a user operation read. */
