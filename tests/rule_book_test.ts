@@ -151,7 +151,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:N1", 18],
   ["arm64:H/0", 10],
   ["x86:A/1", 6],
-  ["x86:A1", 15],
+  ["x86:A1", 16],
   ["x86:B/1", 7],
   ["x86:B1", 29],
   ["x86:Q1", 25],

@@ -170,7 +170,7 @@ export function leaveBySoftwareException(
   return leave(f, reason, data);
 }
 
-/** Raises a fault that is not #DB: RF is 1 in the flags that it pushes. Rule x86:A1. */
+/** Raises a fault that is not #DB: RF is 1 in the flags that it pushes. Rule x86:A16. */
 export function raiseFault(
   f: X86Frame,
   vector: number,
@@ -179,7 +179,7 @@ export function raiseFault(
   dropTraps(f);
   if (intercepted(f, vector)) return leave(f, EXIT.ud);
   if (f.model.faultsPushRf) f.w[f.vcpu + VCPU.rflags] |= FLAGS.RF;
-  deliver(f, vector, error, "x86:A1");
+  deliver(f, vector, error, "x86:A16");
   return OUTCOME.stay;
 }
 

@@ -40,7 +40,7 @@ export interface X86Model {
   readonly movSsHolds: boolean;
   /** So does one right after another; only for the first of a sequence it is guaranteed. Intel SDM vol. 2B, MOV. */
   readonly movSsHoldsAgain: boolean;
-  /** A fault that the CPU raises itself pushes RF=1. Rule x86:A1. */
+  /** A fault that the CPU raises itself pushes RF=1. Rule x86:A16. */
   readonly faultsPushRf: boolean;
   /** SVM: a DR intercept comes before DR7.GD's #DB. Rule x86:H/1. */
   readonly interceptBeforeGd: boolean;
@@ -85,7 +85,7 @@ export interface X86Model {
   readonly entryArms: boolean;
   /**
    * RF goes when an instruction has completed, or only after one that ends a block of translated code; INT3 and INT n
-   * push RF as 0, or as it stands. Rule x86:A1.
+   * push RF as 0, or as it stands. Rules x86:A1, x86:A16.
    */
   readonly rfEnds: "instruction" | "block";
 }

@@ -230,6 +230,12 @@ export function architectureSections(): readonly RuleSection[] {
             "being handled; IRET ends that. They push the next RIP, and RFLAGS with TF and RF as they are.",
           source: sdm("3C", "24.4.2", "26.6.1"),
         },
+        A16: {
+          sentence:
+            "A fault that is no #DB pushes RF as 1. INT3 and INT n push it as 0. The #DB of an execute breakpoint, a trap, and an " +
+            "interrupt between two instructions push it as it is.",
+          source: sdm("3B", "17.3.1.1"),
+        },
       },
     },
     {
