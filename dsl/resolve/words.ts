@@ -71,7 +71,8 @@ export function capabilityNamed(
   { arch }: { readonly arch: Architecture },
   name: Name,
 ): string {
-  return wordOf(name, {
+  const text = name.text.replace(/^KVM_CAP_/i, "");
+  return wordOf({ ...name, text }, {
     what: "a capability",
     arch,
     list: ({ capabilities }) => capabilities,

@@ -91,6 +91,12 @@ const REQUIREMENTS: readonly (readonly [
     "requires capability set_guest_debug2; KVM_CHECK_EXTENSION returns 0 on linux-5.4 vmx",
   ],
   [
+    "arch x86; require capability kvm_cap_Set_Guest_Debug2",
+    "linux-6.1",
+    "linux-5.4",
+    "requires capability set_guest_debug2; KVM_CHECK_EXTENSION returns 0 on linux-5.4 vmx",
+  ],
+  [
     "require capability set_guest_debug2",
     "linux-5.13",
     "linux-5.12",
