@@ -173,7 +173,7 @@ export const X86_MONITOR: Monitor = {
     }
     if (!singleSteps(f as KvmFrame)) clear(f, VCPU.singlestepRip, 2);
     if (
-      (w[vcpu + VCPU.guestDebug] & GUESTDBG.USE_SW_BP) === 0 &&
+      (w[vcpu + VCPU.guestDebug] & ~GUESTDBG.ENABLE) === 0 &&
       w[vcpu + VCPU.pendingException] === 0
     ) clear(f, VCPU.eventLength, 3);
     // The next exit writes them again.

@@ -34,13 +34,15 @@ function cause(f: KvmFrame): number {
  */
 export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
+  const isIcebp = (w[vcpu + VCPU.exitData] & ICEBP) !== 0;
   if (userWantsDb(f)) {
+    // Rule x86:D58.
+    if (isIcebp) w[vcpu + VCPU.eventLength] = 1;
     const rtm = kernel.debugExitRtm ? DR6_BITS.RTM : 0;
     const dr6 = cause(f) | (DR6_BITS.RESET & ~DR6_BITS.RTM) | rtm;
     debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D/10");
     return afterTrap(f, true);
   }
-  const isIcebp = (w[vcpu + VCPU.exitData] & ICEBP) !== 0;
   if (isIcebp) {
     movePast(f);
     w[vcpu + VCPU.shadow] = 0;

@@ -715,6 +715,20 @@ function userspace(): readonly RuleSection[] {
             minimal("7.2", "m7-inject-bp-after-io"),
           ),
         },
+        D58: {
+          sentence:
+            "For INJECT_BP kvm-intel pushes RIP plus the instruction length of the last exit for #BP or #DB that went to " +
+            "userspace: 1 after INT3 and INT1. For other causes of #DB the CPU leaves the length undefined.",
+          confidence: "recorded",
+          source: together(
+            kvm(
+              "7.3.4, recorded; as quoted on the kvm list",
+              "vmx/vmx.c: handle_exception_nmi()",
+              "vmx/vmx.c: vmx_inject_exception()",
+            ),
+            minimal("intel-7.3", "int1-inject-bp"),
+          ),
+        },
         D30: {
           sentence:
             "RFLAGS hides TF under SINGLESTEP, and TF is added only while linear RIP equals singlestep_rip. If userspace moves RIP " +
