@@ -1,7 +1,7 @@
 /**
  * `dregs explore` under several kernels ends with a matrix, for each vendor.
  */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Document } from "../cli/explore/verdict.ts";
 import { denoIo } from "../cli/io.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
@@ -64,6 +64,15 @@ Deno.test("explore --kernel all: listed kernels in their order, for each vendor"
       ],
     ]);
   }
+});
+
+Deno.test("explore: the matrix has the kind of what the guest notices", async () => {
+  const noticed = MISSED.replace("never missed", "never noticed");
+  assert(noticed !== MISSED);
+  assertEquals(await matrixOf(noticed, "--kernel", "4.4..4.9 svm"), [
+    "a                     svm: broken (noticed: missed) 4.4 to 4.5 |",
+    "                      holds 4.6 to 4.9",
+  ]);
 });
 
 Deno.test("explore: a vendor that is named is the only one, and so is a block's own kernel", async () => {

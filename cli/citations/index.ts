@@ -44,6 +44,7 @@ const NAMES_ONLY: readonly RegExp[] = [
   /^engine\/(events|rule_book|rule_entry)\.ts$/,
   /^engine\/\w+\/rule_book(\/|\.ts$|_test\.ts$)/,
   /^dsl\/render\/(rule|rule_test|samples)\.ts$/,
+  /^dsl\/explore\/found_failures\.ts$/,
   /^cli\/(citations|rules)(\/|\.ts$|_test\.ts$)/,
   /^tests\/(citations_test|cited_subjects|docs_rules_test|outside|rule_book_test|rule_sources_test)\.ts$/,
 ];

@@ -21,6 +21,7 @@ interface Result
   extends Pick<Verdict, "name" | "source" | "arch" | "kernel" | "vendor"> {
   readonly outcome: MatrixGroup["outcome"];
   readonly broken: readonly string[];
+  readonly noticed: string | null;
   readonly reason: string | null;
 }
 
@@ -55,11 +56,12 @@ function rowOf(results: readonly Result[]): MatrixRow {
   }));
   const groups = kernelGroups(
     ran,
-    ({ outcome, broken, reason }) => JSON.stringify([outcome, broken, reason]),
+    ({ outcome, broken, noticed, reason }) =>
+      JSON.stringify([outcome, broken, noticed, reason]),
   ).map(({ label, results: same }): MatrixGroup => {
-    const [{ outcome, broken, reason }] = same;
+    const [{ outcome, broken, noticed, reason }] = same;
     const kernels = same.map(({ kernel }) => kernel);
-    return { label, kernels, outcome, broken, reason };
+    return { label, kernels, outcome, broken, noticed, reason };
   });
   return { name, source, arch, vendor, groups };
 }
@@ -75,6 +77,7 @@ export function matrixOf(
       ...one,
       outcome: "skipped" as const,
       broken: [],
+      noticed: null,
     })),
   ];
   const blocks = Map.groupBy(
@@ -97,11 +100,32 @@ export function matrixOf(
 const NAME_COLUMNS = 20;
 const GAP = "  ";
 
+/**
+ * Names of what is broken.
+ *
+ * @param withKind `noticed` with the kind of what the guest notices
+ */
+export function brokenText(
+  { broken, noticed }: Pick<Verdict, "broken" | "noticed">,
+  withKind: (name: string, kind: string) => string = (name, kind) =>
+    `${name} (${kind})`,
+): string {
+  const isKnown = (name: string): boolean => name === noticed;
+  return broken.map((name, at) =>
+    at === 0 && noticed !== null && !broken.some(isKnown)
+      ? withKind(name, noticed)
+      : name
+  ).join(", ");
+}
+
 /** What is said of neighbours. */
-function cellOf({ outcome, broken }: MatrixGroup): string {
+function cellOf(group: MatrixGroup): string {
+  const { outcome } = group;
   switch (outcome) {
     case "broken":
-      return `broken (${broken.join(", ")})`;
+      return `broken (${
+        brokenText(group, (name, kind) => `${name}: ${kind}`)
+      })`;
     case "unfinished":
       return "not finished";
     case "skipped":

@@ -7,6 +7,7 @@ import type { Page } from "../../dsl/render/theme.ts";
 import { kernelWithVendor } from "../../engine/mod.ts";
 import { counted, coverageTable, coverageText } from "./coverage.ts";
 import { explanationText } from "./explanation.ts";
+import { brokenText } from "./matrix.ts";
 import { warningsIn } from "./tried.ts";
 import type { NotSearched, Verdict, VerdictStep } from "./verdict.ts";
 
@@ -47,16 +48,6 @@ function effort(verdict: Verdict): string {
     default:
       return method satisfies never;
   }
-}
-
-/** Names of what is broken; of what a guest notices, which kind it is. */
-function brokenText({ broken, noticed }: Verdict): string {
-  const isKnown = (name: string): boolean => name === noticed;
-  return broken.map((name, at) =>
-    at === 0 && noticed !== null && !broken.some(isKnown)
-      ? `${name} (${noticed})`
-      : name
-  ).join(", ");
 }
 
 /** What the verdict claims, in one line. */

@@ -103,6 +103,8 @@ export interface MatrixGroup {
   readonly outcome: Verdict["outcome"] | "skipped";
   /** Names of what is broken. */
   readonly broken: readonly string[];
+  /** As `Verdict.noticed`. */
+  readonly noticed: string | null;
   /** Why it is not searched. */
   readonly reason: string | null;
 }
