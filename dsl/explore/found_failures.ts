@@ -42,7 +42,7 @@ export const FOUND_FAILURES: readonly FoundFailure[] = [
   {
     name: "window",
     arch: "x86",
-    kinds: ["stale", "leak", "missed", "stray", "frame"],
+    kinds: ["stale", "leak", "missed", "stray", "frame", "warn"],
     rules: ["x86:D10", "x86:D29"],
   },
   // The same on older kernels.
