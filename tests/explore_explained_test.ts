@@ -280,6 +280,22 @@ for (const [name, byVendor] of Object.entries(FAILURES)) {
   }
 }
 
+Deno.test("explained: a warning names what set the flags as they were then", async () => {
+  const text = foundBlocks().get("window")!.replace(
+    /^ *never .*$/m,
+    "  never warn",
+  );
+  const { broken, explanation } = await verdictOn(text);
+  assertEquals(broken, ["warn"]);
+  assertEquals(
+    explanation.map((one) => [one.step, one.function]),
+    [[3, "handle_dr"], [5, DEBUG], [8, "vcpu_enter_guest"]],
+  );
+  const [first, second] = explanation.map(textOf);
+  assert(first.includes("set KVM_DEBUGREG_WONT_EXIT"), first);
+  assert(second.includes("KVM_DEBUGREG_WONT_EXIT set"), second);
+});
+
 Deno.test("explained: every failure of the catalogue's blocks has a decision with a rule", async () => {
   const folder = new URL("../scenarios/explore/", import.meta.url);
   const unexplained: string[] = [];

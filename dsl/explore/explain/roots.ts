@@ -277,7 +277,8 @@ export class Roots {
         this.#chain.add(at);
         for (const { place, bits } of event.needed ?? []) {
           if (place.space === "kvm") {
-            this.#decide(this.#chain.lastFlip(0, place, bits), bits);
+            // As it was then: what follows in the same step changes it again.
+            this.#decide(this.#chain.lastFlip(at, place, bits), bits);
           } else this.#value(place, bits, event.vcpu);
         }
         return;
