@@ -9,7 +9,7 @@ import { allSeries, type Architecture } from "../engine/mod.ts";
  * Series with long-term support: those that kernel.org/releases.html called longterm, in copies of 2017 (4.4, 4.9), 2023
  * (4.14 to 6.1) and 2025 (to 6.12); 6.18 as Alpine's package linux-lts6.18 says, read in November 2026.
  */
-const LTS = [
+export const LTS: readonly string[] = [
   "4.4",
   "4.9",
   "4.14",

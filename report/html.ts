@@ -6,7 +6,7 @@
 import type { ReportJson } from "./document.ts";
 import { pack } from "./pack.ts";
 
-/** Where the document stands in the template. */
+/** Where the template has the document. */
 export const DATA_PLACE = '<script type="text/plain" id="report-data">';
 
 /**

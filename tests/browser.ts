@@ -10,7 +10,7 @@ import puppeteer, { type Browser, type Page } from "puppeteer-core";
 const PATH = "/usr/bin/chromium";
 
 /** Why no page can be tried here; undefined if one can. */
-export const noBrowser: string | undefined = (() => {
+const noBrowser: string | undefined = (() => {
   try {
     Deno.statSync(PATH);
     return undefined;
@@ -20,7 +20,7 @@ export const noBrowser: string | undefined = (() => {
 })();
 
 /** Starts the browser. */
-export async function startBrowser(): Promise<Browser> {
+async function startBrowser(): Promise<Browser> {
   return await puppeteer.launch({
     executablePath: PATH,
     // Root has no sandbox, and CI runs as root.
@@ -28,6 +28,31 @@ export async function startBrowser(): Promise<Browser> {
       "--no-sandbox",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ],
+  });
+}
+
+/** A test in a browser of its own, with a temporary folder; skipped, with the reason, where there is no browser. */
+export function browserTest(
+  name: string,
+  steps: (
+    t: Deno.TestContext,
+    browser: Browser,
+    folder: string,
+  ) => Promise<void>,
+): void {
+  Deno.test({
+    name: noBrowser === undefined ? name : `${name} (${noBrowser})`,
+    ignore: noBrowser !== undefined,
+    fn: async (t) => {
+      const folder = await Deno.makeTempDir();
+      const browser = await startBrowser();
+      try {
+        await steps(t, browser, folder);
+      } finally {
+        await browser.close();
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
   });
 }
 

@@ -86,7 +86,7 @@ explore {
   );
 });
 
-Deno.test("coverage: ways and values are told apart", async () => {
+Deno.test("coverage: each way and each value has its own count", async () => {
   const { coverage, warnings } = await verdictOn(`arch x86
 kernel linux-6.1
 explore {
@@ -230,7 +230,7 @@ Deno.test("coverage: none where something is broken; no warning where not everyt
   assertEquals([broken.outcome, broken.coverage], ["broken", null]);
 });
 
-Deno.test("coverage: of instructions that are never executed the first is told, with how many follow", async () => {
+Deno.test("coverage: of instructions that are never executed the first has a warning, with how many follow", async () => {
   const io = new MemoryIo({
     files: {
       "a.dregs": `arch x86

@@ -83,7 +83,7 @@ Deno.test("explore: a vendor that is named is the only one, and so is a block's 
   assertEquals(await matrixOf(MISSED), []);
 });
 
-Deno.test("explore: where vendors differ each has its line; skips are told once", async () => {
+Deno.test("explore: where vendors differ each has its line; a skip has one line", async () => {
   const text = MISSED.replace("host", "require kernel svm\nhost");
   assertEquals(await matrixOf(text, "--kernel", "4.4..4.5"), [
     "a                     vmx: skip 4.4 to 4.5",

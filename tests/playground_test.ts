@@ -8,12 +8,11 @@ import { unpack } from "../report/pack.ts";
 import { fragmentOf } from "../playground/share.ts";
 import { playground } from "../tools/playground.ts";
 import {
+  browserTest,
   isTooWide,
   look,
   LOOKS,
-  noBrowser,
   open,
-  startBrowser,
   textsOf,
   violations,
 } from "./browser.ts";
@@ -141,23 +140,10 @@ function served(
   };
 }
 
-Deno.test({
-  name: noBrowser === undefined
-    ? "playground: in a browser"
-    : `playground: in a browser (${noBrowser})`,
-  ignore: noBrowser !== undefined,
-  fn: async (t) => {
-    const folder = await Deno.makeTempDir();
-    const text = await playground();
-    await Deno.writeTextFile(`${folder}/index.html`, text);
-    const browser = await startBrowser();
-    try {
-      await steps(t, browser, folder, text);
-    } finally {
-      await browser.close();
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
+browserTest("playground: in a browser", async (t, browser, folder) => {
+  const text = await playground();
+  await Deno.writeTextFile(`${folder}/index.html`, text);
+  await steps(t, browser, folder, text);
 });
 
 async function steps(

@@ -9,12 +9,11 @@ import { MemoryIo } from "../cli/memory_io.ts";
 import type { ReportJson } from "../report/document.ts";
 import { unpack } from "../report/pack.ts";
 import {
+  browserTest,
   isTooWide,
   look,
   LOOKS,
-  noBrowser,
   open,
-  startBrowser,
   textsOf,
   violations,
 } from "./browser.ts";
@@ -136,22 +135,7 @@ const REPORTS = {
   ],
 } as const;
 
-Deno.test({
-  name: noBrowser === undefined
-    ? "report page: opened as a file"
-    : `report page: opened as a file (${noBrowser})`,
-  ignore: noBrowser !== undefined,
-  fn: async (t) => {
-    const folder = await Deno.makeTempDir();
-    const browser = await startBrowser();
-    try {
-      await steps(t, browser, folder);
-    } finally {
-      await browser.close();
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-});
+browserTest("report page: opened as a file", steps);
 
 async function steps(
   t: Deno.TestContext,

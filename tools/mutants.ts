@@ -21,8 +21,8 @@ import {
 } from "./mutants/operators.ts";
 import { appendLine, readLines } from "./mutants/lines.ts";
 import { judge, type Verdict } from "./mutants/verdicts.ts";
-import { Dice } from "./kvm/random/dice.ts";
-import { progressBar } from "./kvm/progress.ts";
+import { Dice } from "./dice.ts";
+import { progressBar } from "./progress.ts";
 
 const USAGE = `usage: deno task mutants [OPTION…] [PATTERN…]
 

@@ -19,6 +19,7 @@ import {
   kernelProfile,
   type StableSeries,
 } from "../../engine/mod.ts";
+import { LTS } from "../../dsl/kernel_sets.ts";
 import { fill } from "../../dsl/render/value.ts";
 import { escaped, escapedAroundCode } from "./markdown.ts";
 import { rulePath } from "./rules.ts";
@@ -40,21 +41,6 @@ const GENERATED =
 
 /** Fields that only say which rules events cite. */
 const CITED_RULES = ["rule", "switchRules"];
-
-/** Series with long-term support, the columns of the table of changes. */
-const LONG_TERM = [
-  "4.4",
-  "4.9",
-  "4.14",
-  "4.19",
-  "5.4",
-  "5.10",
-  "5.15",
-  "6.1",
-  "6.6",
-  "6.12",
-  "6.18",
-];
 
 /** A table whose columns are aligned in the text too. */
 function table(rows: readonly (readonly string[])[]): string[] {
@@ -117,11 +103,11 @@ function linkTo(name: string): string {
 
 function changesTable(arch: Architecture): string[] {
   return table([
-    ["change", "mainline", ...LONG_TERM],
+    ["change", "mainline", ...LTS],
     ...arch.changes().map((change) => [
       `${change.name}${vendorMark(arch, change)}`,
       change.since ?? "none",
-      ...LONG_TERM.map((series) => cell(change, series)),
+      ...LTS.map((series) => cell(change, series)),
     ]),
   ]);
 }

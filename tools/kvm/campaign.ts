@@ -10,7 +10,7 @@ import { compileStatic, recorderSources } from "./compile.ts";
 import type { BootPlan } from "./boot.ts";
 import { findKernel, KEYRING, kvmModules } from "./kernels.ts";
 import type { EmulatedMachine } from "./machines.ts";
-import { progressBar } from "./progress.ts";
+import { progressBar } from "../progress.ts";
 import { type Differing, shrinkAll } from "./shrink.ts";
 import { runTests } from "./tests.ts";
 import { verdictOf } from "./verdict.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../../dice.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@
  */
 import type { EmulatedMachine } from "../machines.ts";
 import { randomArm64 } from "./arm64.ts";
-import { Dice } from "./dice.ts";
+import { Dice } from "../../dice.ts";
 import { randomX86 } from "./x86.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
