@@ -20,7 +20,7 @@ import { compareRun } from "./run.ts";
 import { isFirstTouch, runWithFirstTouches } from "./stage2_faults.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
-const CONTROL: Readonly<Record<string, number>> = {
+export const CONTROL: Readonly<Record<string, number>> = {
   ENABLE: 0x1,
   SINGLESTEP: 0x2,
   USE_SW_BP: 0x10000,

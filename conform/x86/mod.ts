@@ -26,7 +26,7 @@ import { compareRun } from "./run.ts";
 import { runWithWindows } from "./windows.ts";
 
 /** Bits of KVM_SET_GUEST_DEBUG's control word, by the recordings' names. */
-const CONTROL: Readonly<Record<string, number>> = {
+export const CONTROL: Readonly<Record<string, number>> = {
   ENABLE: 0x1,
   SINGLESTEP: 0x2,
   USE_SW_BP: 0x1_0000,

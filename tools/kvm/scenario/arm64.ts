@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CONTROL } from "../../../conform/arm64/mod.ts";
 import { type Fields, text, type Words } from "./words.ts";
 
 /** Exception classes, as scenarios call them. */
@@ -39,12 +40,7 @@ function hasFar(hsr: unknown): boolean {
 
 /** Statements of arm64. */
 export const ARM64_WORDS: Words = {
-  controlBits: {
-    ENABLE: 0x1,
-    SINGLESTEP: 0x2,
-    USE_SW_BP: 0x1_0000,
-    USE_HW: 0x2_0000,
-  },
+  controlBits: CONTROL,
   debugRegisters: (step) =>
     ["bcr", "bvr", "wcr", "wvr"].flatMap((kind) =>
       Object.entries((step[kind] ?? {}) as Fields).map(([n, value]) =>

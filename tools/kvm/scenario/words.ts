@@ -21,7 +21,7 @@ export interface InstructionWords {
 export interface Words {
   /** Bits of KVM_SET_GUEST_DEBUG by the recordings' names. */
   readonly controlBits: Readonly<Record<string, number>>;
-  /** The registers of KVM_SET_GUEST_DEBUG, each after a blank. */
+  /** The registers of KVM_SET_GUEST_DEBUG, each after a space. */
   debugRegisters(step: Fields): string;
   /** What userspace does before a new program. */
   start(step: Fields, isFirst: boolean): readonly string[];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CONTROL } from "../../../conform/x86/mod.ts";
 import { text, type Words } from "./words.ts";
 
 /** Vectors, as scenarios call them. */
@@ -43,15 +44,7 @@ function registers(
 
 /** Statements of x86. */
 export const X86_WORDS: Words = {
-  controlBits: {
-    ENABLE: 0x1,
-    SINGLESTEP: 0x2,
-    USE_SW_BP: 0x1_0000,
-    USE_HW_BP: 0x2_0000,
-    INJECT_DB: 0x4_0000,
-    INJECT_BP: 0x8_0000,
-    BLOCKIRQ: 0x10_0000,
-  },
+  controlBits: CONTROL,
   debugRegisters: ({ debugreg }) =>
     (Array.isArray(debugreg) ? debugreg : []).flatMap((value, n) =>
       BigInt(value) === 0n || n === 4 || n === 5
