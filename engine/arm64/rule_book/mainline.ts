@@ -564,10 +564,13 @@ function withOwners(): RuleSection {
           "If userspace steps, vcpu_load notes the guest's PSTATE.SS and sets it by the host's own pending step. vcpu_put " +
           "does the reverse.",
         source: by(
-          kvm(
-            read,
-            "debug.c: kvm_vcpu_load_debug()",
-            "debug.c: kvm_vcpu_put_debug()",
+          together(
+            kvm(
+              read,
+              "debug.c: kvm_vcpu_load_debug()",
+              "debug.c: kvm_vcpu_put_debug()",
+            ),
+            recordingOn("7.3", "gd-hwbp-guest-step"),
           ),
           kvmCommit(
             "2ca3f03bf524",
