@@ -7,6 +7,7 @@ import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { Instance, Unmet } from "../../dsl/explore/model.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import type { Line } from "../../dsl/syntax/lines.ts";
+import type { Table } from "../../dsl/table.ts";
 import { vendorsOf } from "../../dsl/vendors.ts";
 import type { Architecture } from "../../engine/mod.ts";
 import { BUILTIN } from "../builtin.ts";
@@ -40,27 +41,35 @@ async function tablesOf(
 ): Promise<string[]> {
   if (verdict.scenario === null) return [];
   const { loadText } = await import("../loading.ts");
-  const { runFile } = await import("../../dsl/run/scenario.ts");
-  const { kernelText, renderOutput } = await import(
-    "../../dsl/render/scenario.ts"
-  );
+  const { runWatched } = await import("../../dsl/run/scenario.ts");
+  const { kernelText } = await import("../../dsl/render/scenario.ts");
+  const { renderTable } = await import("../../dsl/render/table.ts");
   const { LIMIT_DEFAULT } = await import("../../dsl/limits.ts");
-  const vcpu = /vCPU (\d+)/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ??
-    "0";
-  const cpu = /CPU (\d+)$/.exec(verdict.schedule.at(-1)?.who ?? "")?.[1] ?? "0";
-  const show = `show guest@${vcpu} user@${vcpu} hw@${vcpu} cpu@${cpu}`;
-  const source = { name: "schedule", text: `${verdict.scenario}${show}\n` };
+  const { buildTable } = await import("../../dsl/table.ts");
+  const source = { name: "schedule", text: verdict.scenario };
   const loaded = loadText(source, LIMIT_DEFAULT, io);
   if (!loaded.ok) return [];
-  const [result] = runFile(loaded.file, {
+  const who = verdict.schedule.at(-1)?.who ?? "";
+  const place = (what: RegExp) => Number(what.exec(who)?.[1] ?? 0);
+  let table: Table | undefined;
+  const [result] = runWatched(loaded.file, {
     profile: undefined,
     filter: undefined,
     trace: false,
     limit: LIMIT_DEFAULT,
+    ended: ({ arch, machine }) => {
+      table = buildTable(arch, machine, {
+        vcpu: place(/vCPU (\d+)/),
+        cpu: place(/CPU (\d+)$/),
+        views: [],
+        patterns: [],
+        kvm: [],
+      });
+    },
   });
-  return result.outputs.flatMap((output) =>
-    renderOutput(output, kernelText(result), page)
-  );
+  return table === undefined
+    ? []
+    : renderTable(table, kernelText(result), page);
 }
 
 /** Searches a block under one kernel: all choices of its shard. */
