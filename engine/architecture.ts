@@ -54,6 +54,11 @@ export interface KernelInfo extends ProfileInfo {
    */
   readonly release: string | undefined;
   /**
+   * The first release of a series that it is made from, `linux-5.4`, if it is a stable release of the series, a
+   * distribution's or an author's; undefined for the first release itself, and for what is not made of changes.
+   */
+  readonly madeFrom: string | undefined;
+  /**
    * Names of the changes that it has over 4.4.1. Undefined for a kernel that is not made of changes: one older than
    * 4.4, or one added from outside.
    */

@@ -70,6 +70,8 @@ export interface FoundKernel<R> {
   readonly name: string;
   /** Its behaviour. */
   readonly kernel: R;
+  /** The first release of the series that its base is made from, `linux-5.4`; undefined if that is its base. */
+  readonly madeFrom: string | undefined;
   /** Names of the changes that it has over 4.4.1. */
   readonly rows: readonly string[];
   /** At most one: what is not from a tree that was read. */
@@ -93,9 +95,10 @@ export interface History<K, V extends string> {
   namedKernels(): readonly string[];
 }
 
-/** A base: its name in one spelling, and its changes. */
+/** A base: its name in one spelling, what it is made from, and its changes. */
 interface Base extends Folded {
   readonly name: string;
+  readonly madeFrom: string | undefined;
 }
 
 /** A change that is asked for. */
@@ -165,6 +168,7 @@ class KernelHistory<K extends object, V extends string>
       ok: true,
       name: [of.name, ...words].join(" "),
       kernel: this.#records(inOrder),
+      madeFrom: of.madeFrom,
       rows: inOrder,
       notes: of.notes,
     };
@@ -243,6 +247,7 @@ class KernelHistory<K extends object, V extends string>
     }
     return {
       name: `linux-${releaseText(release)}`,
+      madeFrom: release.point === 0 ? undefined : `linux-${series}`,
       ...rowsOf(this.changes(), release, lastRead),
     };
   }
@@ -250,12 +255,14 @@ class KernelHistory<K extends object, V extends string>
   #namedBase(name: string): Base {
     const { named, lastRead } = this.#data;
     const { release, rows: own = [], note } = named[name];
-    const { rows } = rowsOf(this.changes(), parseRelease(release)!, lastRead);
+    const from = parseRelease(release)!;
+    const { rows } = rowsOf(this.changes(), from, lastRead);
     const backports = this.changes().filter(({ distributions }) =>
       distributions?.includes(name)
     );
     return {
       name,
+      madeFrom: `linux-${from.series}`,
       rows: [...rows, ...backports.map((change) => change.name), ...own],
       notes: note === undefined ? [] : [note],
     };

@@ -274,7 +274,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
   }
 
   #infoOf(
-    { name, rows, notes }: FoundKernel<unknown>,
+    { name, madeFrom, rows, notes }: FoundKernel<unknown>,
     { base, with: applied, without: reverted }: KernelWords,
   ): KernelInfo {
     const release = parseRelease(base);
@@ -290,6 +290,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
       vendors: this.#vendors,
       options: optionsOf(this.#listed(base)?.options),
       release: isMainline ? series : undefined,
+      madeFrom,
       rows,
       notes,
     };
@@ -338,6 +339,10 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
       options: optionsOf(options),
       release: MAINLINE.exec(name)?.[1],
       // Nothing is folded before it is asked for.
+      get madeFrom(): string | undefined {
+        const kernel = found();
+        return kernel.ok ? kernel.madeFrom : undefined;
+      },
       get rows(): readonly string[] | undefined {
         const kernel = found();
         return kernel.ok ? kernel.rows : undefined;

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
+import { architecture, type ArchName } from "../engine/mod.ts";
 import { memoryWorld } from "../repl/memory_world.ts";
 import { Repl } from "../repl/repl.ts";
 
@@ -74,6 +75,56 @@ Deno.test("profiles KERNEL: what a kernel is made of", async () => {
   const both = await said("profiles", "linux-7.2");
   assertStringIncludes(both, "linux-7.2 (arm64)");
   assertStringIncludes(both, "linux-7.2 (x86)");
+});
+
+/** What a kernel is made of as `profiles` says it, by architecture: `linux-5.18 with renumber-breakpoints`. */
+async function madeOf(kernel: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  // A line that is indented further goes on with the one before it.
+  const lines = (await said("profiles", kernel)).replaceAll("\n    ", " ");
+  let arch = "";
+  for (const line of lines.split("\n")) {
+    arch = /^\S.* \((\w+)\)$/.exec(line)?.[1] ?? arch;
+    const made = /^ {2}is (.*)$/.exec(line)?.[1];
+    if (made !== undefined) found.set(arch, made);
+  }
+  return found;
+}
+
+Deno.test("profiles KERNEL: a kernel that is no first release is one with changes, and that text is the same kernel", async () => {
+  assertEquals(
+    await madeOf("watanabe-v7"),
+    new Map([["arm64", "linux-5.18 with renumber-breakpoints"]]),
+  );
+  assertEquals(
+    await madeOf("reload-2016"),
+    new Map([["x86", "linux-4.4 with reload-at-load"]]),
+  );
+  for (const kernel of ["linux-5.4", "kiszka-2008", "bennee-v2"]) {
+    assertEquals(await madeOf(kernel), new Map(), kernel);
+  }
+  const kernels = [
+    "watanabe-v7",
+    "reload-2016",
+    "rhel-8.5",
+    "linux-4.4.11",
+    "linux-4.4.178",
+    "linux-5.10.198",
+    "linux-5.4.120 with step-exit-pc",
+  ];
+  for (const kernel of kernels) {
+    const made = await madeOf(kernel);
+    assert(made.size > 0, kernel);
+    for (const [name, text] of made) {
+      const arch = architecture(name as ArchName)!;
+      const [own, same] = [kernel, text].map((one) => {
+        const answer = arch.kernel(one);
+        assert(answer.ok, `${name}: ${one}`);
+        return answer.info.rows;
+      });
+      assertEquals(same, own, `${name}: ${kernel} is ${text}`);
+    }
+  }
 });
 
 Deno.test("profiles: the releases at which behaviour changes, with what they bring", async () => {

@@ -150,13 +150,12 @@ export function renderFound(
 /** Changes that are shown in full; more are a list. */
 const FULL_MAX = 5;
 
-/** What a stable release has that the first release of its series has not. */
-function backportText(
+/** A kernel as the release that it is made from, and changes: as `--kernel` takes it. */
+function madeText(
   arch: Architecture,
-  { name, rows = [] }: KernelInfo,
+  { madeFrom, rows = [] }: KernelInfo,
 ): string[] {
-  const series = /^(linux-\d+\.\d+)\.\d+$/.exec(name)?.[1];
-  const first = series === undefined ? undefined : arch.kernel(series);
+  const first = madeFrom === undefined ? undefined : arch.kernel(madeFrom);
   if (!first?.ok) return [];
   const { rows: before = [] } = first.info;
   const words = [
@@ -165,7 +164,7 @@ function backportText(
       `without ${row}`
     ),
   ];
-  return words.length === 0 ? [] : [`is ${series} ${words.join(" ")}`];
+  return words.length === 0 ? [] : [`is ${madeFrom} ${words.join(" ")}`];
 }
 
 /** What a kernel is made of. */
@@ -187,7 +186,7 @@ export function renderKernel(
       ? []
       : [`as linux-${release}: no backport that the model can show`]),
     ...notes.map((note) => `note: ${note}`),
-    ...backportText(arch, info),
+    ...madeText(arch, info),
     rows === undefined
       ? "not made of changes"
       : rows.length === 0

@@ -19,6 +19,7 @@ export function bareInfo(vendors: readonly string[]): KernelInfo {
     options: {},
     isBare: true,
     release: undefined,
+    madeFrom: undefined,
     rows: undefined,
     notes: [],
   };
