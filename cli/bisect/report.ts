@@ -36,7 +36,7 @@ export interface Report {
   readonly bisections: readonly Bisection[];
   /** Why there is no pair of kernels; undefined if there is one. */
   readonly problem: string | undefined;
-  /** The kernels to name for the fix of a bug that the scenario describes; undefined if it does not describe one. */
+  /** The kernels to name for the fix, if what the scenario describes is a bug; undefined if it cannot be one. */
   readonly fix: Pair | undefined;
   /** All verdicts. */
   readonly verdicts: Verdicts;
@@ -171,27 +171,31 @@ function nothingExpected(heldTo: string): Chosen {
 }
 
 /**
- * The kernels that ask for a fix, where the scenario describes a bug: the newer kernel of a pair does not do what is
- * expected of the older one, and the older one does not do what is expected of the newer one.
+ * The kernels that ask for a fix, where the scenario may describe a bug: no kernel after the newest pair does what is
+ * expected of the scenario's own kernel, which is not newer than the pair, and the older kernel of the pair does not do
+ * what is expected of the newer one.
  */
 async function fixPair(
   verdicts: Verdicts,
-  pairs: readonly Pair[],
+  [newest]: readonly Pair[],
 ): Promise<Pair | undefined> {
-  for (const { good, bad } of pairs) {
-    if (!isMainlineBefore(good.kernel, bad.kernel)) continue;
-    const heldTo = bad.kernel.name;
-    const [newer, older] = [
-      await verdicts.of(bad.kernel, heldTo),
-      await verdicts.of(good.kernel, heldTo),
-    ];
-    if (newer.outcome !== "holds" || older.outcome !== "fails") continue;
-    return {
+  if (newest === undefined) return undefined;
+  const { good, bad } = newest;
+  const { arch, own: { kernel } } = verdicts.question;
+  const isAfterOwn = isMainlineBefore(good.kernel, bad.kernel) &&
+    !isMainlineBefore(good.kernel, infoOf(arch, kernel));
+  if (!isAfterOwn) return undefined;
+  const heldTo = bad.kernel.name;
+  const [newer, older] = [
+    await verdicts.of(bad.kernel, heldTo),
+    await verdicts.of(good.kernel, heldTo),
+  ];
+  return newer.outcome === "holds" && older.outcome === "fails"
+    ? {
       good: { kernel: bad.kernel, verdict: newer },
       bad: { kernel: good.kernel, verdict: older },
-    };
-  }
-  return undefined;
+    }
+    : undefined;
 }
 
 /**

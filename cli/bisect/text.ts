@@ -128,12 +128,12 @@ function bisectionLines(bisection: Bisection, page: Page): string[] {
   ];
 }
 
-/** What to ask where the scenario describes a bug. */
+/** What to ask where the scenario may describe a bug. */
 function fixText({ own }: Report["question"], { good, bad }: Pair): string {
   const [first, second] = [good, bad].map(({ kernel }) =>
     kernel.name.replace(/^linux-/, "")
   );
-  return `the scenario describes ${own.kernel}; to ask for what mends it, name the kernels: --good ${first} --bad ${second}`;
+  return `the scenario describes ${own.kernel}; if that is a bug, ask for what mends it: --good ${first} --bad ${second}`;
 }
 
 /** A report as text. */
