@@ -10,6 +10,8 @@ export {
   compareVersions,
   findRows,
   KNOWN_RANGE,
+  parseRelease,
+  type Release,
 } from "./history_fold.ts";
 export type {
   Change,

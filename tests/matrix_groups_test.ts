@@ -58,10 +58,37 @@ Deno.test("a matrix of many kernels: what is expected of some is part of the gro
 
 Deno.test("a matrix of many kernels: those that are no release go by their names", async () => {
   const names = ["reload-2016", "rhel-8.5", "linux-5.4.120", "kiszka-2008"];
-  const [, line] = await matrix(FAILS, "lts", ...names);
+  const [, line, more] = await matrix(FAILS, "lts", ...names);
   assertEquals(
     line,
-    "port              FAIL 4.4 to 4.19 | ok 5.4 to 6.18 | FAIL reload-2016 |",
+    "port              FAIL kiszka-2008, 4.4 to 4.19, reload-2016 |",
+  );
+  assertEquals(more.trim(), "ok rhel-8.5, 5.4 to 6.18");
+});
+
+Deno.test("a matrix of many kernels: a stable release is in its place in the range, in whatever order they are asked for", async () => {
+  const points = ["linux-5.4.120", "linux-4.4.11", "linux-4.6.7"];
+  const [, line] = await matrix(FAILS, ...points, "changes");
+  assertEquals(line, "port              FAIL 4.4 to 5.0 | ok since 5.1");
+  const [, part] = await matrix(FAILS, ...points, "4.4..5.0");
+  assertEquals(part, "port              FAIL 4.4 to 5.0 | ok 5.4.120");
+});
+
+Deno.test("a matrix of many kernels: a stable release or one with a change that differs is between its neighbours", async () => {
+  // The change is in 4.19.108, and first in 5.1.
+  const [, line, more] = await matrix(FAILS, "linux-4.19.108", "changes");
+  assertEquals(
+    [line, more.trim()],
+    [
+      "port              FAIL 4.4 to 4.19 | ok 4.19.108 | FAIL 4.20 to 5.0 |",
+      "ok since 5.1",
+    ],
+  );
+  const picked = "linux-5.0 with port-after-exit";
+  const [, own, next] = await matrix(FAILS, picked, "4.14..5.2");
+  assertEquals(
+    [own, next.trim()],
+    ["port              FAIL 4.14 to 5.0 |", `ok ${picked}, 5.1 to 5.2`],
   );
 });
 

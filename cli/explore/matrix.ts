@@ -7,7 +7,7 @@ import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { fill } from "../../dsl/render/value.ts";
 import { vendorsOf } from "../../dsl/vendors.ts";
-import { allSeries, architecture, type ArchName } from "../../engine/mod.ts";
+import { architecture, type ArchName } from "../../engine/mod.ts";
 import { kernelGroups } from "../formats/matrix_groups.ts";
 import type {
   MatrixGroup,
@@ -23,28 +23,6 @@ interface Result
   readonly broken: readonly string[];
   readonly noticed: string | null;
   readonly reason: string | null;
-}
-
-/** A kernel's place in time: an author's comes after the release before it in the list. */
-function orderOf({ arch: name, kernel }: Result): number {
-  const place = (text: string): number | undefined => {
-    const [, series, point = "0"] =
-      /^linux-(\d+\.\d+)(?:\.(\d+))?$/.exec(text) ?? [];
-    const at = allSeries().indexOf(series);
-    return at < 0 ? undefined : at + Number(point) / 10_000;
-  };
-  const [base] = kernel.split(" ");
-  const own = place(base);
-  if (own !== undefined) return own;
-  const listed = architecture(name as ArchName)!.profiles.map((one) =>
-    one.name
-  );
-  const at = listed.indexOf(base);
-  if (at < 0) return Infinity;
-  const before = listed.slice(0, at).findLast((one) =>
-    place(one) !== undefined
-  );
-  return before === undefined ? at - listed.length : place(before)! + 0.5;
 }
 
 function rowOf(results: readonly Result[]): MatrixRow {
@@ -86,9 +64,8 @@ export function matrixOf(
   );
   return [...blocks.values()].flatMap((block) => {
     if (block.length < 2) return [];
-    const ordered = block.toSorted((a, b) => orderOf(a) - orderOf(b));
-    const byVendor = Map.groupBy(ordered, ({ vendor }) => vendor);
     const arch = architecture(block[0].arch as ArchName)!;
+    const byVendor = Map.groupBy(block, ({ vendor }) => vendor);
     return [null, ...vendorsOf(arch)].flatMap((vendor) => {
       const own = byVendor.get(vendor);
       return own === undefined ? [] : [rowOf(own)];

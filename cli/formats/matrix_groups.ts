@@ -9,7 +9,9 @@ import {
   type Architecture,
   architecture,
   type ArchName,
+  compareVersions,
 } from "../../engine/mod.ts";
+import { inTimeOrder, releaseOf, timeOf } from "../kernel_order.ts";
 import { labelOf } from "./reporter.ts";
 
 /** What is known of the kernel that something ran under. */
@@ -19,13 +21,21 @@ export type RanUnder = Pick<ScenarioResult, "arch" | "profile" | "vendor">;
 export interface KernelGroup<R extends RanUnder> {
   /** Which kernels, in words. */
   readonly label: string;
-  /** In the order in which they ran. */
+  /** Oldest first, of one vendor after the other. */
   readonly results: readonly R[];
 }
 
+/** A release, `5.4` or `5.4.120`; undefined for any other kernel. */
+function releaseText({ profile }: RanUnder): string | undefined {
+  return releaseOf(profile) && profile.replace(/^linux-/, "");
+}
+
 /** A mainline release's series, `5.4`; undefined for any other kernel. */
-function seriesOf({ profile }: RanUnder): string | undefined {
-  return /^linux-(\d+\.\d+)$/.exec(profile)?.[1];
+function seriesOf(one: RanUnder): string | undefined {
+  const release = releaseText(one);
+  return release !== undefined && allSeries().includes(release)
+    ? release
+    : undefined;
 }
 
 /** The changes of a release, as one text. */
@@ -68,23 +78,36 @@ function vendorText(
 /**
  * Releases, first and last, in words.
  *
+ * @param lastSeries the last of them that is a mainline release, which can stand for later ones
  * @param isWhole what did not run between behaves as what ran, and is part of the range
  * @param isLast no later release ran: nothing is said of later ones, unless that all behave so
  */
 function rangeText(
   arch: Architecture,
-  { first, last, isWhole, isLast }: {
+  { first, last, lastSeries, isWhole, isLast }: {
     readonly first: string;
     readonly last: string;
+    readonly lastSeries: string | undefined;
     readonly isWhole: boolean;
     readonly isLast: boolean;
   },
 ): string {
-  const alike = isWhole ? lastAlike(arch, last) : last;
+  const alike = isWhole && lastSeries !== undefined
+    ? lastAlike(arch, lastSeries)
+    : last;
   const reachesEnd = alike === allSeries().at(-1);
   if (isWhole && reachesEnd && first !== alike) return `since ${first}`;
-  const end = isLast ? last : alike;
+  const end = isLast || compareVersions(alike, last) < 0 ? last : alike;
   return first === end ? first : `${first} to ${end}`;
+}
+
+/** Neighbours that are releases, and kernels between them and after them that are none. */
+interface Range {
+  readonly first: string;
+  last: string;
+  lastSeries: string | undefined;
+  readonly vendor: string;
+  readonly others: string[];
 }
 
 /**
@@ -100,25 +123,41 @@ function labelText(
   isWhole: boolean,
 ): string {
   const arch = architecture(some[0].arch as ArchName)!;
-  const words: string[] = [];
-  for (let at = 0; at < some.length;) {
-    const first = seriesOf(some[at]);
-    if (first === undefined) {
-      words.push(labelOf(some[at++], all));
+  const before: string[] = [];
+  const ranges: Range[] = [];
+  for (const one of some) {
+    const range = ranges.at(-1);
+    const release = releaseText(one);
+    if (release === undefined) {
+      (range?.others ?? before).push(labelOf(one, all));
       continue;
     }
-    const vendor = vendorText(some[at], all);
-    let last = first;
-    for (at++; at < some.length; at++) {
-      const next = seriesOf(some[at]);
-      if (next === undefined || vendorText(some[at], all) !== vendor) break;
-      if (allSeries().indexOf(next) < allSeries().indexOf(last)) break;
-      last = next;
+    const vendor = vendorText(one, all);
+    if (
+      range !== undefined && range.vendor === vendor &&
+      compareVersions(range.last, release) <= 0
+    ) {
+      range.last = release;
+      range.lastSeries = seriesOf(one) ?? range.lastSeries;
+    } else {
+      ranges.push({
+        first: release,
+        last: release,
+        lastSeries: seriesOf(one),
+        vendor,
+        others: [],
+      });
     }
-    const isLast = last === all.map(seriesOf).findLast((one) => one);
-    words.push(rangeText(arch, { first, last, isWhole, isLast }) + vendor);
   }
-  return words.join(", ");
+  const lastOfAll = all.map(releaseText).findLast((one) => one !== undefined);
+  return [
+    ...before,
+    ...ranges.flatMap(({ vendor, others, ...range }) => {
+      const isLast = range.last === lastOfAll;
+      const text = rangeText(arch, { ...range, isWhole, isLast });
+      return [text + vendor, ...others];
+    }),
+  ].join(", ");
 }
 
 /** Whether releases that did not run behave as ones that did. */
@@ -130,8 +169,48 @@ function areWhole(results: readonly RanUnder[]): boolean {
   );
 }
 
+/** Neighbours of one vendor that agree. */
+interface Run<R> {
+  readonly key: string;
+  readonly results: R[];
+}
+
 /**
- * Neighbours that agree, in the order in which they ran.
+ * Results of one vendor as neighbours that agree. Releases are neighbours of releases, whatever other kernels lie
+ * between; a kernel that is no release joins those at its place in time or the next ones if it agrees with them, and is
+ * alone otherwise.
+ */
+function runsOf<R extends RanUnder>(
+  results: readonly R[],
+  keyOf: (result: R) => string,
+): Run<R>[] {
+  const arch = architecture(results[0].arch as ArchName)!;
+  const time = ({ profile }: R): number => timeOf(arch, profile);
+  const ordered = inTimeOrder(arch, results, ({ profile }) => profile);
+  const runs: Run<R>[] = [];
+  for (const one of ordered.filter(releaseText)) {
+    const key = keyOf(one);
+    if (runs.at(-1)?.key === key) runs.at(-1)!.results.push(one);
+    else runs.push({ key, results: [one] });
+  }
+  for (const one of ordered.filter((one) => releaseText(one) === undefined)) {
+    const key = keyOf(one);
+    const at = runs.findLastIndex(({ results: [first] }) =>
+      time(first) <= time(one)
+    );
+    const near = [runs[at], runs[at + 1]].find((run) => run?.key === key);
+    if (near === undefined) {
+      runs.splice(at + 1, 0, { key, results: [one] });
+      continue;
+    }
+    const after = near.results.findIndex((other) => time(other) > time(one));
+    near.results.splice(after < 0 ? near.results.length : after, 0, one);
+  }
+  return runs;
+}
+
+/**
+ * Neighbours that agree, oldest first, of one vendor after the other.
  *
  * @param results of one scenario
  * @param keyOf what they agree in
@@ -140,17 +219,19 @@ export function kernelGroups<R extends RanUnder>(
   results: readonly R[],
   keyOf: (result: R) => string,
 ): readonly KernelGroup<R>[] {
-  const groups: R[][] = [];
-  let key: string | undefined;
-  for (const result of results) {
-    const next = keyOf(result);
-    if (next === key) groups.at(-1)!.push(result);
-    else groups.push([result]);
-    key = next;
+  const byVendor = Map.groupBy(results, ({ vendor }) => vendor);
+  const runs: Run<R>[] = [];
+  for (
+    const run of [...byVendor.values()].flatMap((own) => runsOf(own, keyOf))
+  ) {
+    const last = runs.at(-1);
+    if (last?.key === run.key) last.results.push(...run.results);
+    else runs.push(run);
   }
-  const isWhole = areWhole(results);
-  return groups.map((group) => ({
-    label: labelText(group, results, isWhole),
-    results: group,
+  const all = runs.flatMap((run) => run.results);
+  const isWhole = areWhole(all);
+  return runs.map((run) => ({
+    label: labelText(run.results, all, isWhole),
+    results: run.results,
   }));
 }
