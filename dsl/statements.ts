@@ -538,6 +538,8 @@ export const STATEMENTS: readonly StatementRow[] = [
       "`user` is a breakpoint of KVM_SET_GUEST_DEBUG.",
     ],
     details: [
+      "Where a bare machine has another value than the guest, `why guest` says so, and since which instruction or " +
+      "ioctl. `why bare` has the events of that machine.",
       "An exit or an exception leads to the hit, and from there to each write that armed the breakpoint. FIELD is " +
       "one that `expect exit` or `expect exception` knows, or a field of the register that it is: `dr6.b0`.",
       "`why not` names the first condition that was not met, with the register, its value and the rule, and then what " +

@@ -18,14 +18,20 @@ export interface Chapter {
   readonly startsRun: boolean;
   /** The run that began with it, to be done again; undefined if all is not kept. */
   readonly run: RunStart | undefined;
+  /** The machine as it was before; undefined if all is not kept, or there was none. */
+  readonly before: MachineState | undefined;
 }
 
-/** A run of a vCPU, and the machine as it was before. */
-export interface RunStart {
+/** The state of a machine, without its programs. */
+export interface MachineState {
   /** All state words. */
   readonly words: Words;
   /** How many vCPUs. */
   readonly vcpus: number;
+}
+
+/** A run of a vCPU, and the machine as it was before. */
+export interface RunStart extends MachineState {
   /** The program of each vCPU. */
   readonly programs: readonly ProgramMark[];
   /** The vCPU that runs. */
@@ -39,6 +45,7 @@ interface Node {
   events: Event[];
   startsRun: boolean;
   run: RunStart | undefined;
+  before: MachineState | undefined;
   previous: Node | undefined;
   /** It goes on where the previous one was marked. */
   continues: boolean;
@@ -54,14 +61,25 @@ export interface JournalMark {
 export class Journal {
   /** Keep what happened before the last run began, for `why`; costs memory that grows. */
   keepAll = false;
+  readonly #state: (() => MachineState) | undefined;
   #node: Node = {
     cause: undefined,
     events: [],
     startsRun: false,
     run: undefined,
+    before: undefined,
     previous: undefined,
     continues: false,
   };
+
+  /**
+   * A record in which nothing has happened.
+   *
+   * @param state the machine's state, which is copied
+   */
+  constructor(state?: () => MachineState) {
+    this.#state = state;
+  }
 
   /** What comes now is due to `cause`. */
   begin(cause: unknown): void {
@@ -74,9 +92,20 @@ export class Journal {
       events: [],
       startsRun: false,
       run: undefined,
+      before: this.keepAll ? this.#stateNow() : undefined,
       previous: this.#node,
       continues,
     };
+  }
+
+  /** A copy of the state; many statements leave it as it was, and share one. */
+  #stateNow(): MachineState | undefined {
+    const now = this.#state?.();
+    if (now === undefined) return undefined;
+    const last = this.#node.before;
+    const isSame = last?.vcpus === now.vcpus &&
+      last.words.every((word, at) => word === now.words[at]);
+    return isSame ? last : { ...now, words: now.words.slice() };
   }
 
   /**
@@ -84,12 +113,15 @@ export class Journal {
    *
    * @param start what is needed to do it again; asked for only if all is kept
    */
-  startRun(start?: () => RunStart): void {
+  startRun(start?: () => Omit<RunStart, keyof MachineState>): void {
     const isUsed = this.#node.events.length > 0 || this.#node.startsRun;
     if (isUsed) this.begin(this.#node.cause);
     this.#node.startsRun = true;
-    this.#node.run = this.keepAll ? start?.() : undefined;
     if (!this.keepAll) this.#node.previous = undefined;
+    else {
+      const now = this.#stateNow();
+      if (start && now) this.#node.run = { ...now, ...start() };
+    }
   }
 
   /** Records an event. */

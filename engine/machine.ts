@@ -8,16 +8,15 @@
  */
 import { BesideMachine } from "./bare/beside_machine.ts";
 import type { Lockstep } from "./bare/lockstep.ts";
-import type { UnmetQuestion } from "./comparison.ts";
 import type { CostName } from "./cost.ts";
 import type { Event, Place } from "./events.ts";
-import { Journal, type RunStart } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import type { Snapshot, UserResult } from "./machine_state.ts";
 import { Tally } from "./machine_tally.ts";
 import { MachineViews, type RegisterView } from "./machine_views.ts";
 import { type MachineBlocks, MachineWords } from "./machine_words.ts";
 import type { Insn, InsnParts } from "./program.ts";
-import { type Compared, replay } from "./replay.ts";
+import { Past } from "./past.ts";
 import {
   type CountChange,
   CPU_BASE,
@@ -46,9 +45,13 @@ export const VCPUS_MAX = 16;
 /** One machine. */
 export class Machine {
   /** What happened, by cause. */
-  readonly journal: Journal = new Journal();
+  readonly journal: Journal = new Journal(() => ({
+    words: this.words,
+    vcpus: this.vcpus,
+  }));
+  /** What it has done, looked at again. */
+  readonly past: Past;
   readonly #rules: Rules;
-  readonly #lockstep: Lockstep;
   readonly #words: MachineWords;
   readonly #beside: BesideMachine;
   readonly #views: MachineViews;
@@ -66,11 +69,11 @@ export class Machine {
    */
   constructor(rules: Rules, lockstep: Lockstep, cpus: number) {
     this.#rules = rules;
-    this.#lockstep = lockstep;
     const words = new MachineWords(rules, lockstep.words, cpus, {
       push: (event) => this.#record(event),
     });
     this.#words = words;
+    this.past = new Past(rules, lockstep, words);
     this.#beside = new BesideMachine(rules, lockstep, words);
     this.#views = new MachineViews(rules, words, this.#beside);
     this.#runner = new Runner(rules, words, this.#programs, this.#beside);
@@ -245,8 +248,6 @@ export class Machine {
   /** KVM_RUN, and what the guest does in it. */
   run(v: number, options: RunOptions = {}): RunResult {
     this.journal.startRun(() => ({
-      words: this.words.slice(),
-      vcpus: this.vcpus,
       programs: this.#programs.map((program) => program.mark()),
       vcpu: v,
       options,
@@ -394,9 +395,17 @@ export class Machine {
     return this.#views.value(view, index, register);
   }
 
-  /** True if the guest would read from one of some registers what it would not on its bare machine. */
-  differsFromBare(v: number, registers: readonly number[]): boolean {
-    return this.#beside.differs(v, registers);
+  /**
+   * True if the guest would read from one of some registers what it would not on its bare machine.
+   *
+   * @param bits those that count; all if left out
+   */
+  differsFromBare(
+    v: number,
+    registers: readonly number[],
+    bits?: bigint,
+  ): boolean {
+    return this.#beside.differs(v, registers, bits);
   }
 
   /**
@@ -443,20 +452,6 @@ export class Machine {
   /** Which physical breakpoint each of the guest's means, if they can differ. */
   numberMap(v: number): NumberMap | undefined {
     return this.#rules.numberMap(this.#words.scratch(v));
-  }
-
-  /**
-   * Does a run of the journal again on a copy of the machine as it was then, and reports what the CPU compared in it
-   * that a question is about. Nothing of this machine changes.
-   *
-   * @param compared each comparison with what it means, and the pending instruction of the program
-   */
-  replay(
-    start: RunStart,
-    question: UnmetQuestion,
-    compared: (one: Compared) => void,
-  ): void {
-    replay(this.#rules, this.#lockstep, this.cpus, start, question, compared);
   }
 
   /** A cost counter of a vCPU, since the start. */

@@ -73,7 +73,7 @@ export class MachineViews {
   ): Place | undefined {
     const f = this.#words.scratch(view === "cpu" ? 0 : index);
     if (view === "cpu") f.cpu = this.#words.cpuAt(index);
-    // The bare machine's events are not kept.
+    // A bare machine's events are not kept: `Past` has them.
     return view === "bare" ? undefined : this.#rules.placeOf(f, view, register);
   }
 }

@@ -24,7 +24,7 @@ export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
 export type { KernelSpec } from "./history_kernels.ts";
 export type { KernelWords } from "./kernel_text.ts";
 export * from "./comparison.ts";
-export type { Compared } from "./replay.ts";
+export type { Compared, FollowedStep, Past } from "./past.ts";
 export type { TallyMark } from "./machine_tally.ts";
 export * from "./sink.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 import type { Event, RegisterInfo } from "../engine/mod.ts";
+import type { Seen } from "../dsl/action_parts.ts";
 import type { Action } from "../dsl/actions.ts";
 import { actionText } from "../dsl/print/action.ts";
 import { eventText } from "../dsl/render/event.ts";
 import type { Failure, Output } from "../dsl/result.ts";
-import { explainValue } from "../dsl/run/why.ts";
+import { chainTo } from "../dsl/run/why.ts";
 import type { Session } from "../dsl/run/session.ts";
 import { type Recorded as Happened, recorded } from "../dsl/run/why_record.ts";
 import type { Span } from "../dsl/source.ts";
@@ -101,9 +102,7 @@ export class Recorder {
       expects: EXPECTS.has(action.kind),
       events,
       sides,
-      whys: events.length > 0
-        ? this.#whys(sides, span)
-        : last?.whys ?? new Map(),
+      whys: events.length > 0 ? this.#whys(sides) : last?.whys ?? new Map(),
     });
   }
 
@@ -127,7 +126,7 @@ export class Recorder {
   }
 
   /** The chain that led to each value that says something. */
-  #whys(sides: readonly Side[], span: Span): Whys {
+  #whys(sides: readonly Side[]): Whys {
     const whys = new Map<string, readonly LinkJson[]>();
     const record = recorded(this.#session);
     const ask = (
@@ -144,14 +143,15 @@ export class Recorder {
         register: register?.id,
         kvmName,
         field: undefined,
-      }, { span, record });
+      }, record);
       if (links.length > 0) whys.set(key, links);
     };
     for (const { vcpu, cpu, rows, says, views, kvm } of sides) {
       for (const { register, cells, physical } of rows) {
         if (!says.has(register.id) && physical === undefined) continue;
         for (const view of views) {
-          if (cells[view]?.kind !== "value") continue;
+          // What happened on a bare machine is no event of the report.
+          if (cells[view]?.kind !== "value" || view === "bare") continue;
           ask(view, view === "cpu" ? cpu : vcpu, register, undefined);
         }
       }
@@ -165,15 +165,11 @@ export class Recorder {
   }
 
   #links(
-    seen: Parameters<typeof explainValue>[1],
-    { span, record }: {
-      readonly span: Span;
-      readonly record: readonly Happened[];
-    },
+    seen: Seen,
+    record: readonly Happened[],
   ): readonly LinkJson[] {
-    const output = explainValue(this.#session, seen, span, record);
-    if (output.kind !== "why") return [];
-    return output.chain.flatMap(({ event, instruction }) => {
+    const links = chainTo(this.#session, seen, record).links();
+    return links.flatMap(({ event, instruction }) => {
       const at = this.#events.get(event);
       return at === undefined ? [] : [{
         ...at,

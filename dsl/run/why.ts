@@ -12,56 +12,67 @@ import type { Happening } from "../syntax/nodes.ts";
 import { fieldText, viewText } from "../values.ts";
 import type { Session } from "./session.ts";
 import { viewed } from "./viewed.ts";
-import { divergenceText } from "./why_bare.ts";
+import { bareRecord, divergenceText } from "./why_bare.ts";
 import { Chain } from "./why_chain.ts";
 import { ALL_BITS, type Recorded } from "./why_record.ts";
 import { explainField, fieldText as askedText } from "./why_field.ts";
 
 /**
- * Explains a value.
+ * The events that led to a value.
  *
  * @param record of what has happened, for who asks about many values at one moment
  */
-export function explainValue(
+export function chainTo(
   session: Session,
   seen: Seen,
-  span: Span,
   record?: readonly Recorded[],
-): Output {
+): Chain {
+  const { arch, machine } = session;
   const { view, index, register, kvmName } = seen;
-  const field = fieldSeen(session.arch, seen);
-  const subject = subjectOf(session.arch, seen);
-  const value = viewed(session, seen);
-  let bits = ALL_BITS;
-  let shown = viewText(value);
-  let asked = subject;
-  if (field) {
-    bits = rowMask(field.field);
-    asked = `${subject}.${field.field.name}`;
-    if (value.kind === "value") {
-      const part = field.layout.get(value.value, field.field.name);
-      shown = fieldText(part, field.field);
-    }
+  const field = fieldSeen(arch, seen);
+  const bits = field ? rowMask(field.field) : ALL_BITS;
+  if (view === "bare") {
+    const { name } = arch.registers.byId(register!);
+    const chain = new Chain(session, bareRecord(session, index));
+    chain.follow({ space: "bare", index, name }, 0, bits);
+    return chain;
   }
-  if (value.kind === "none") shown = `– (${value.why})`;
-  if (view === "guest" && register !== undefined) {
-    const diverged = divergenceText(session, index, register);
-    if (diverged !== undefined) shown = `${shown}; ${diverged}`;
-  }
-  const { machine } = session;
   const at = view === "kvm"
     ? machine.kvmPlace(index, kvmName!)
     : machine.placeOf(view, index, register!);
   const chain = new Chain(session, record);
   if (at !== undefined) chain.follow(at, 0, bits);
+  return chain;
+}
+
+/** Explains a value. */
+export function explainValue(
+  session: Session,
+  seen: Seen,
+  span: Span,
+): Output {
+  const { view, index, register } = seen;
+  const field = fieldSeen(session.arch, seen);
+  const subject = subjectOf(session.arch, seen);
+  const value = viewed(session, seen);
+  let shown = viewText(value);
+  if (field && value.kind === "value") {
+    const part = field.layout.get(value.value, field.field.name);
+    shown = fieldText(part, field.field);
+  }
+  if (value.kind === "none") shown = `– (${value.why})`;
+  if (view === "guest" && register !== undefined) {
+    const diverged = divergenceText(session, index, register, field);
+    if (diverged !== undefined) shown = `${shown}; ${diverged}`;
+  }
   return {
     kind: "why",
     span,
-    subject: asked,
+    subject: field ? `${subject}.${field.field.name}` : subject,
     value: shown,
     isThere: true,
     unmet: undefined,
-    chain: chain.links(),
+    chain: chainTo(session, seen).links(),
   };
 }
 

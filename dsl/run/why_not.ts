@@ -47,7 +47,7 @@ function* replays(
   for (const { run, cause } of machine.journal.chapters()) {
     if (run === undefined || run.vcpu !== question.vcpu) continue;
     const all: Compared[] = [];
-    machine.replay(run, question, (one) => {
+    machine.past.compared(run, question, (one) => {
       if (one.insn !== null || byAddress) all.push(one);
     });
     if (all.length > 0) {

@@ -190,12 +190,16 @@ export class EventRecord {
 
   /** The vCPU that was in the guest on a CPU; -1 if none was. */
   guestOf(from: number, cpu: number): number {
-    const at = this.find(
+    const entered = this.find(
       from,
       (event) => event.kind === "enter" && event.cpu === cpu,
     );
+    // A machine without a hypervisor has no entries: the vCPU whose run it is.
+    const at = entered >= 0
+      ? entered
+      : this.find(from, (event) => "vcpu" in event);
     const event = at < 0 ? undefined : this.event(at);
-    return event?.kind === "enter" ? event.vcpu : -1;
+    return event && "vcpu" in event ? event.vcpu : -1;
   }
 }
 

@@ -1,38 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { architecture, rule } from "../../engine/mod.ts";
-import { runFile } from "./scenario.ts";
-import { LIMIT_DEFAULT } from "../limits.ts";
-import { load } from "../load.ts";
-import type { Output } from "../result.ts";
 import { textOf } from "../source.ts";
-
-type Why = Extract<Output, { kind: "why" }>;
-
-/** What the one `why` of a script answers. */
-function answer(script: string): Why {
-  const loaded = load({ name: "why", text: script });
-  assert(loaded.ok, loaded.diagnostics[0]?.message);
-  const [result] = [...runFile(loaded.file, {
-    profile: undefined,
-    filter: undefined,
-    trace: false,
-    limit: LIMIT_DEFAULT,
-  })];
-  const found = result.outputs.filter((output) => output.kind === "why");
-  assertEquals(found.length, 1);
-  return found[0];
-}
-
-/** Each link: the rule, what moved, and the guest's instruction or else the statement that did it. */
-function links({ chain }: Why): string[] {
-  return chain.map(({ event, statement, instruction }) => {
-    const what = event.kind === "set"
-      ? `${event.to.space} ${event.to.name}`
-      : event.kind;
-    const by = instruction ?? statement;
-    return `${event.rule} ${what}${by ? `: ${textOf(by)}` : ""}`;
-  });
-}
+import { answer, links, type Why } from "../testing_why.ts";
 
 /** A script, and the links that its answer has, newest first. */
 const CHAINS: readonly [name: string, script: string, links: string[]][] = [
@@ -426,22 +395,4 @@ Deno.test("why: what has not happened is said", () => {
 
 Deno.test("why: a register that nothing happened to has no chain", () => {
   assertEquals(answer("run; why guest dbgbvr3").chain, []);
-});
-
-Deno.test("why guest: where a bare machine has another value, since when it is so", () => {
-  const lines = [
-    "arch x86; kernel linux-7.2",
-    "guest popf tf=1",
-    "guest exec 0x2000",
-    "user debug step",
-    "run steps=1",
-    "user debug off",
-  ];
-  const { value } = answer([...lines, "why guest rflags"].join("\n"));
-  assertEquals(
-    value,
-    "0x2; 0x102 on a bare machine, since `run steps=1` at why:5:1 or what follows it",
-  );
-  const same = answer([...lines.slice(0, 3), "why guest rflags"].join("\n"));
-  assert(!same.value.includes("bare"), same.value);
 });

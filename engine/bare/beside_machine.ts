@@ -5,6 +5,7 @@
  */
 import type { Event } from "../events.ts";
 import type { MachineWords } from "../machine_words.ts";
+import type { Insn } from "../program.ts";
 import {
   type Frame,
   type GuestDebugRequest,
@@ -16,18 +17,33 @@ import { highWord, lowWord } from "../word64.ts";
 import { Beside, type GuestDid } from "./beside.ts";
 import type { Lockstep } from "./lockstep.ts";
 
+/** Told of a step: the program's instruction that was pending outside a handler, and what happened on the bare machine. */
+export type Stepped = (insn: Insn | null, events: readonly Event[]) => void;
+
 /** Follows each vCPU through its steps. */
 export class BesideMachine {
   readonly #rules: Rules;
   readonly #lockstep: Lockstep;
   readonly #words: MachineWords;
+  readonly #stepped: Stepped | undefined;
   #beside: Beside | undefined;
 
-  /** @param words of the machine */
-  constructor(rules: Rules, lockstep: Lockstep, words: MachineWords) {
+  /**
+   * Bare machines for the vCPUs of some words.
+   *
+   * @param words of the machine
+   * @param stepped told of each step
+   */
+  constructor(
+    rules: Rules,
+    lockstep: Lockstep,
+    words: MachineWords,
+    stepped?: Stepped,
+  ) {
     this.#rules = rules;
     this.#lockstep = lockstep;
     this.#words = words;
+    this.#stepped = stepped;
   }
 
   /** A vCPU was reset: its bare machine holds the same. */
@@ -81,23 +97,33 @@ export class BesideMachine {
       ((register) => this.#rules.peek(this.#words.scratch(v), register));
   }
 
-  /** True if a guest would read something else from one of some registers, and that is not allowed. */
-  differs(v: number, registers: readonly number[]): boolean {
+  /**
+   * True if a guest would read something else from one of some registers, and that is not allowed.
+   *
+   * @param bits those that count
+   */
+  differs(v: number, registers: readonly number[], bits = -1n): boolean {
     // All at once: the words are then free for the bare machine.
     const seen = registers.map(this.#peeker(v));
     const f = this.#words.scratch(v);
     return registers.some((register, at) =>
-      this.#isOther(f, v, register, seen[at])
+      this.#isOther(f, v, register, seen[at], bits)
     );
   }
 
-  #isOther(f: Frame, v: number, register: number, seen: ViewValue): boolean {
+  #isOther(
+    f: Frame,
+    v: number,
+    register: number,
+    seen: ViewValue,
+    bits: bigint,
+  ): boolean {
     const own = this.value(f, v, register);
     if (seen.kind === "none" || own.kind === "none") return false;
     if (seen.kind === "undef" || own.kind === "undef") {
       return seen.kind !== own.kind;
     }
-    if (seen.value === own.value) return false;
+    if (((seen.value ^ own.value) & bits) === 0n) return false;
     const read = { name: "", register, seen: seen.value, own: own.value };
     const other = this.#lockstep.readDiffers(f, read);
     return other !== undefined && other.allowance === undefined;
@@ -114,10 +140,15 @@ export class BesideMachine {
       this.#beside = new Beside(this.#lockstep, f);
     }
     const beside = this.#beside;
+    const isInHandler = f.w[f.vcpu + VCPU_BASE.inHandler] !== 0;
+    const events: Event[] | undefined = this.#stepped && [];
+    beside.events = events;
     beside.begin(f);
     const result = act();
     const v = f.w[f.vcpu + VCPU_BASE.index];
-    beside.follow(f, this.#words.bareAt(v), did(result));
+    const done = did(result);
+    beside.follow(f, this.#words.bareAt(v), done);
+    if (events) this.#stepped?.(isInHandler ? null : done.insn, events);
     return result;
   }
 }
