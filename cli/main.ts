@@ -10,6 +10,7 @@ import { takeApart } from "./arguments.ts";
 import {
   type Access,
   type CommandEntry,
+  type Help,
   STATUS,
   UsageError,
 } from "./command.ts";
@@ -99,6 +100,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
 ];
 
+/** The option that prints help. */
+const HELP_WORDS: readonly string[] = ["--help", "-h"];
+
 /** Told what of the file system a call needs, before it runs. */
 export type Confine = (access: Access) => void;
 
@@ -152,13 +156,37 @@ async function runCommand(
     isHelp ? "none" : typeof access === "string" ? access : access(taken),
   );
   if (isHelp) {
-    const { commandHelp } = await import("./help.ts");
-    const { topics = {} } = command.help;
-    const topic = taken.operands.find((word) => Object.hasOwn(topics, word));
-    io.out(topic ? await topics[topic]() : commandHelp(command.help));
+    io.out(await helpText(command.help, args));
     return STATUS.ok;
   }
   return await command.run(taken, io, COMMANDS);
+}
+
+/** Help of a command, or of the topic that is named after `--help`. @throws {UsageError} if there is no such topic */
+async function helpText(
+  help: Help,
+  args: readonly string[],
+): Promise<string> {
+  const { commandHelp } = await import("./help.ts");
+  const { options, topics = {} } = help;
+  const at = args.findLastIndex((one) => HELP_WORDS.includes(one));
+  const [word, ...more] = takeApart(args.slice(at + 1), options).operands;
+  if (word === undefined) return commandHelp(help);
+  if (more.length > 0) {
+    throw new UsageError(`unexpected argument \`${more[0]}\`: one topic`);
+  }
+  if (Object.hasOwn(topics, word)) return await topics[word]();
+  const known = Object.keys(topics);
+  if (known.length === 0) {
+    throw new UsageError(
+      `\`--help ${word}\`: help of this command has no topics`,
+    );
+  }
+  const { didYouMean } = await import("../dsl/suggest.ts");
+  throw new UsageError(
+    `\`--help ${word}\`: there is no such topic`,
+    didYouMean(word, known) ?? `expected ${known.join(", ")}`,
+  );
 }
 
 /** What can be asked of the program itself. */
@@ -172,6 +200,9 @@ async function runProgram(
   switch (word) {
     case "--version":
     case "-V": {
+      if (rest.length > 0) {
+        throw new UsageError(`unexpected argument \`${rest[0]}\``);
+      }
       const { versionText } = await import("./version.ts");
       io.out(`dregs ${versionText()}\n`);
       return STATUS.ok;
@@ -180,7 +211,13 @@ async function runProgram(
     case "-h":
     case "help": {
       const topic = COMMANDS.find(({ name }) => name === rest[0]);
-      if (topic) return await runCommand(topic, ["--help"], io, confine);
+      if (topic) {
+        return await main(
+          [topic.name, "--help", ...rest.slice(1)],
+          io,
+          confine,
+        );
+      }
       if (rest.length > 0) throw await unknownWord(rest[0]);
       const { overview } = await import("./help.ts");
       io.out(overview(COMMANDS));

@@ -31,6 +31,17 @@ Deno.test("main(): without a command help goes to standard error", async () => {
   assertStringIncludes(io.stderr, "usage: dregs COMMAND");
 });
 
+Deno.test("main(): a topic of help, and help after a command's arguments", async () => {
+  const [topic, same] = await Promise.all([
+    call(["explore", "--help", "properties"]),
+    call(["help", "explore", "properties"]),
+  ]);
+  assertStringIncludes(topic.io.stdout, "properties, which `never` names");
+  assertEquals(same.io.stdout, topic.io.stdout);
+  const after = await call(["explore", "a.dregs", "--kernel", "4.4", "-h"]);
+  assertStringIncludes(after.io.stdout, "usage: dregs explore");
+});
+
 Deno.test("main(): --version is that of deno.json", async () => {
   const { status, io } = await call(["--version"]);
   assertEquals(status, 0);
@@ -49,6 +60,15 @@ const MISTAKES: readonly [args: string[], said: string[]][] = [
     "did you mean `--version`?",
   ]],
   [["help", "chek"], ["did you mean `check`?"]],
+  [["--version", "x"], ["unexpected argument `x`"]],
+  [["explore", "--help", "propertys"], [
+    "dregs explore: `--help propertys`: there is no such topic",
+    "did you mean `properties`?",
+  ]],
+  [["explore", "a.dregs", "-h", "foo"], ["expected properties"]],
+  [["explore", "--help", "properties", "b"], ["unexpected argument `b`"]],
+  [["run", "--help", "foo"], ["help of this command has no topics"]],
+  [["help", "run", "foo"], ["dregs run: `--help foo`: help of this command"]],
   [["run"], ["dregs run: nothing to run", "-e 'SCRIPT'"]],
   [["check"], ["nothing to check"]],
   [["fmt"], ["nothing to format"]],

@@ -330,6 +330,10 @@ export const CALLS: readonly (readonly string[])[] = [
   ["registers", "--arch", "arm"],
   ["registers", "kvm", "--format", "json"],
   ["demo", "all"],
+  ["run", "--help", "foo"],
+  ["explore", "--help", "propertys"],
+  ["explore", "--help", "properties", "foo"],
+  ["--version", "foo"],
   ["completions"],
   ["completions", "csh"],
 ];
