@@ -74,7 +74,7 @@ const TYPED: readonly [words: readonly string[], offered: string][] = [
   [["dregs", "completions", "f"], "fish"],
   [
     ["dregs", "run", "--kernel", "="],
-    [...KERNELS, "all", "lts", "changes"].join(" "),
+    [...KERNELS, "lts", "changes", "all"].join(" "),
   ],
   [["dregs", "run", "--kernel", "=", "wat"], "watanabe-v7"],
   [["dregs", "explore", "--without", "s"], "symmetry slots"],

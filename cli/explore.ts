@@ -78,7 +78,9 @@ async function run(args: Arguments, world: Io): Promise<number> {
       "name another file",
     );
   }
-  const kernels = await askedKernels(options.kernels);
+  const kernels = await askedKernels(options.kernels, {
+    tell: (line) => io.err(`note: ${line}\n`),
+  });
   const page = await pageFor(io);
   const { loadText } = await import("./loading.ts");
   const { explorations } = await import("../dsl/explore/exploration.ts");

@@ -5,6 +5,7 @@
  */
 import type { Architecture, ArchName, KernelInfo } from "../engine/mod.ts";
 import { KERNEL_SETS } from "../dsl/kernel_set_names.ts";
+import type { KernelOfSet } from "../dsl/kernel_sets.ts";
 import { UsageError } from "./command.ts";
 
 /** A kernel that is asked for. */
@@ -26,10 +27,11 @@ export const KERNEL_NOTE =
 
 /** The same where it may be given again. */
 export const KERNELS_NOTE =
-  `${KERNEL_NOTE} It also takes a range of mainline releases, 5.4..6.1, and ${
+  `${KERNEL_NOTE} It also takes sets of kernels, with a vendor or changes after them: a range of mainline releases, ` +
+  `5.4..6.1; ${
     Object.entries(KERNEL_SETS).map(([name, about]) => `${name}, ${about}`)
       .join("; ")
-  }; each with a vendor after it.`;
+  }. With 'lts with CHANGE' each of the set has the change.`;
 
 async function arches(): Promise<readonly Architecture[]> {
   const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
@@ -77,10 +79,40 @@ function ofOption(value: string, option = "kernel"): string {
   return `\`--${option} ${value}\``;
 }
 
-/** Takes one value apart. @param said how messages call it @throws {UsageError} */
+/** Told of what is left out of a set: a line. */
+type Tell = (line: string) => void;
+
+/** The kernels of a set with changes; tells which of them cannot have these. @throws {UsageError} if none can */
+async function changedSet(
+  kernels: readonly KernelOfSet[],
+  choices: readonly string[],
+  known: readonly Architecture[],
+  said: string,
+  tell: Tell,
+): Promise<readonly KernelOfSet[]> {
+  if (choices.length === 0) return kernels;
+  const { withChanges } = await import("../dsl/set_with_changes.ts");
+  const changed = withChanges(kernels, choices);
+  if (!changed.ok) {
+    const { text } = changed;
+    throw await noKernel(text, text, known, said);
+  }
+  for (const { kernels: those, reason } of changed.leftOut) {
+    tell(`${said} leaves out ${those.join(", ")}: ${reason}`);
+  }
+  return changed.kernels;
+}
+
+/**
+ * Takes one value apart.
+ *
+ * @param said how messages call it
+ * @throws {UsageError}
+ */
 async function kernelsOf(
   value: string,
   said: string,
+  tell: Tell,
 ): Promise<readonly AskedKernel[]> {
   const known = await arches();
   const vendors = new Set(
@@ -99,13 +131,11 @@ async function kernelsOf(
   const set = kernelSet(base ?? "", known);
   if (set !== undefined) {
     if (!set.ok) throw new UsageError(`${said}: ${set.reason}`, set.hint);
-    if (choices.length > 0) {
-      throw new UsageError(
-        `${said}: ${choices[0]} cannot follow ${base}`,
-        "only a vendor can follow a set of kernels",
-      );
+    if (vendor !== undefined) {
+      await refuseOtherVendor(choices, vendor, known, said);
     }
-    return set.kernels.flatMap(({ text, of }) =>
+    const kernels = await changedSet(set.kernels, choices, known, said, tell);
+    return kernels.flatMap(({ text, of }) =>
       asked(of, text, vendor, false) ?? []
     );
   }
@@ -202,17 +232,24 @@ async function noKernel(
  * The kernels that values of `--kernel` name, each once.
  *
  * @param said how messages call a value
+ * @param tell told which kernels of a set cannot have the changes that follow it, a line each
  * @returns a single undefined if it was not given: each scenario's own
  * @throws {UsageError} if there is none by a name
  */
 export async function askedKernels(
   values: readonly string[],
-  said: (value: string) => string = (value) => ofOption(value),
+  {
+    said = (value) => ofOption(value),
+    tell = () => {},
+  }: {
+    readonly said?: (value: string) => string;
+    readonly tell?: Tell;
+  } = {},
 ): Promise<readonly (AskedKernel | undefined)[]> {
   if (values.length === 0) return [undefined];
   const found = new Map<string, AskedKernel>();
   for (const value of values) {
-    for (const kernel of await kernelsOf(value, said(value))) {
+    for (const kernel of await kernelsOf(value, said(value), tell)) {
       const key = `${kernel.profile} ${kernel.vendor ?? ""}`;
       const same = found.get(key);
       found.set(key, same ? joined(same, kernel) : kernel);
@@ -240,7 +277,7 @@ export async function askedKernel(
   option = "kernel",
 ): Promise<AskedKernel> {
   const said = ofOption(value, option);
-  const [kernel, ...more] = await kernelsOf(value, said);
+  const [kernel, ...more] = await kernelsOf(value, said, () => {});
   if (more.length === 0) return kernel;
   throw new UsageError(
     `${said}: ${more.length + 1} kernels, where one is needed`,

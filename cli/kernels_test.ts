@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "./command.ts";
 import { askedKernel, askedKernels } from "./kernels.ts";
 
@@ -60,16 +60,27 @@ Deno.test("--kernel: a kernel that is named twice runs once", async () => {
   ]);
 });
 
-Deno.test("--kernel all: the listed kernels of both architectures", async () => {
+Deno.test("--kernel all: the kernels with a name and those of `changes`, oldest first", async () => {
   const all = await texts("all");
   assertEquals(all.filter((name) => /^[^l]/.test(name)).toSorted(), [
     "bennee-v2",
     "bennee-v3",
     "kiszka-2008",
     "reload-2016",
+    "rhel-8.5",
     "watanabe-v7",
   ]);
   assertEquals(all.length, new Set(all).size);
+  for (const one of await texts("changes")) assert(all.includes(one), one);
+  for (const one of ["linux-4.9", "linux-7.2"]) assert(all.includes(one), one);
+  assert(!all.includes("bare"));
+  const at = (name: string): number => all.indexOf(name);
+  assert(at("kiszka-2008") < at("linux-4.4"));
+  assert(at("linux-4.4") < at("reload-2016"));
+  assert(at("reload-2016") < at("linux-4.6"));
+  assert(at("linux-5.18") < at("watanabe-v7"));
+  assert(at("watanabe-v7") < at("linux-5.19"));
+  assertEquals(all.at(-1), "linux-7.3");
 });
 
 Deno.test("--kernel changes: of each architecture those at which its behaviour changes", async () => {
@@ -81,6 +92,38 @@ Deno.test("--kernel changes: of each architecture those at which its behaviour c
   assertEquals(archesOf("linux-5.1"), ["x86"]);
   const latest = changes.at(-1)!;
   assertEquals([latest.profile, latest.arches], ["linux-7.3", ["x86"]]);
+});
+
+Deno.test("--kernel: each kernel of a set has the changes that follow it, or had them anyway", async () => {
+  const told: string[] = [];
+  const asked = async (value: string): Promise<string[]> =>
+    (await askedKernels([value], { tell: (line) => told.push(line) })).map((
+      one,
+    ) => `${one!.profile} (${one!.arches})`);
+  assertEquals(await asked("4.4..4.6 with root-cause-fix"), [
+    "linux-4.4 with root-cause-fix (x86)",
+    "linux-4.5 with root-cause-fix (x86)",
+    "linux-4.6 (x86)",
+  ]);
+  assertEquals(
+    await asked("4.5..4.6 svm without 70e4da7 with reload-at-load"),
+    [
+      "linux-4.5 with reload-at-load (x86)",
+      "linux-4.6 with reload-at-load without root-cause-fix (x86)",
+    ],
+  );
+  assertEquals(await asked("4.17..4.18 with write-mdcr-changes"), [
+    "linux-4.17 with write-mdcr-changes (arm64)",
+    "linux-4.18 with write-mdcr-changes (arm64)",
+  ]);
+  assertEquals(told, []);
+  assertEquals(await asked("5.14..5.16 with reload-at-load"), [
+    "linux-5.14 with reload-at-load (x86)",
+  ]);
+  assertEquals(told, [
+    "`--kernel 5.14..5.16 with reload-at-load` leaves out linux-5.15, linux-5.16: " +
+    "no-reload-flag does not go with reload-at-load: the flag that it sets is gone",
+  ]);
 });
 
 /** A value of `--kernel`, what is said of it, and the hint. */
@@ -116,10 +159,22 @@ const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
   ["6.1..5.4", "the range runs backwards", "did you mean 5.4..6.1?"],
   ["5.4..9.9", "there is no release 9.9", "the known range is 4.4..7.3"],
   ["5.4.7..6.1", "a range is of mainline releases", "such as 5.4..6.1"],
+  ["lts with", "with needs the name of a change"],
+  ["lts foo", "foo cannot stand there"],
   [
-    "lts with root-cause-fix",
-    "with cannot follow lts",
-    "only a vendor can follow a set of kernels",
+    "all with rootcause-fix",
+    "there is no change rootcause-fix",
+    "did you mean `root-cause-fix`?",
+  ],
+  [
+    "lts with root-cause-fix without root-cause-fix",
+    "root-cause-fix is both applied and reverted",
+  ],
+  ["lts with root-cause-fix with 70e4da7", "root-cause-fix is named twice"],
+  ["lts svm with vmx-fast-in", "vmx-fast-in changes vmx only"],
+  [
+    "6.1..6.6 with reload-at-load",
+    "no-reload-flag does not go with reload-at-load: the flag that it sets is gone",
   ],
 ];
 

@@ -90,7 +90,10 @@ async function showKernels(
   arches: readonly Architecture[],
   io: Io,
 ): Promise<number> {
-  const asked = await askedKernels([text], (value) => `\`${value}\``);
+  const asked = await askedKernels([text], {
+    said: (value) => `\`${value}\``,
+    tell: (line) => io.err(`note: ${line}\n`),
+  });
   const found = asked.flatMap((kernel) =>
     arches.filter(({ name }) => kernel?.arches.includes(name)).flatMap(
       (arch) => {

@@ -80,7 +80,9 @@ async function kernelsFor(
 ): Promise<readonly AskedKernel[]> {
   if (values.length === 0) return [];
   const { askedKernels } = await import("./kernels.ts");
-  const asked = (await askedKernels(values)).flatMap((one) => one ?? []);
+  const asked = (await askedKernels(values, {
+    tell: (line) => io.err(`note: ${line}\n`),
+  })).flatMap((one) => one ?? []);
   if (asked.length === 1 || path === undefined) return asked;
   const { loadText } = await import("./loading.ts");
   const { LIMIT_DEFAULT } = await import("../dsl/limits.ts");

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "./main.ts";
 import { MemoryIo } from "./memory_io.ts";
 
@@ -37,11 +37,14 @@ Deno.test("repl --kernel: of a set the first runs, and `diff` compares with the 
 });
 
 Deno.test("repl --kernel: of a set for both architectures the file's are taken", async () => {
-  const { out } = await session(["--kernel", "all", "arm64.dregs"], "");
+  const args = ["--kernel", "all", "--kernel", "5.13", "arm64.dregs"];
+  const { out } = await session(args, "");
   assertStringIncludes(
     out,
-    "bennee-v2; `diff` compares with bennee-v3, watanabe-v7, linux-6.1, linux-6.12,\n  linux-7.2\n",
+    "bennee-v2; `diff` compares with bennee-v3, linux-4.4, linux-4.11,",
   );
+  // It is one of x86 alone.
+  assert(!out.includes("linux-5.14"));
   const { status, err } = await session([
     "--kernel",
     "kiszka-2008",
@@ -56,7 +59,8 @@ Deno.test("repl --kernel: of a set for both architectures the file's are taken",
 Deno.test("repl: `diff` takes sets, and `diff` alone needs something to compare with", async () => {
   const { out } = await session(
     ["x86.dregs"],
-    "diff 4.4..4.5 svm\ndiff 4.5..4.4\ndiff lts with\ndiff 4.9\ndiff\n",
+    "diff 4.4..4.5 svm\ndiff 4.5..4.4\ndiff lts with\ndiff 4.9\ndiff\n" +
+      "diff 4.4..4.6 svm with root-cause-fix\ndiff lts with reload-at-load\n",
   );
   const told = out.split(/^dregs> .*\n/m).slice(1);
   assertStringIncludes(told[0], "linux-4.4 svm, linux-4.5 svm:\n");
@@ -64,7 +68,16 @@ Deno.test("repl: `diff` takes sets, and `diff` alone needs something to compare 
     told[1],
     "`diff 4.5..4.4`: the range runs backwards; did you mean 4.4..4.5?\n",
   );
-  assertEquals(told[2], "`diff lts with`: with cannot follow lts\n");
+  assertEquals(told[2], "with needs the name of a change\n");
   assertStringIncludes(told[3], "linux-4.9");
   assertStringIncludes(told[4], "`diff` needs a kernel of x86");
+  assertStringIncludes(
+    told[5],
+    "linux-4.4 svm with root-cause-fix, linux-4.5 svm with root-cause-fix, linux-4.6\n  svm:\n",
+  );
+  assertStringIncludes(
+    told[6],
+    "without linux-5.15, linux-6.1, linux-6.6, linux-6.12, linux-6.18: no-reload-flag",
+  );
+  assertStringIncludes(told[6], "linux-5.10 vmx with reload-at-load");
 });

@@ -59,7 +59,9 @@ async function run(args: Arguments, world: Io): Promise<number> {
     LIMIT_OPTION.name,
     args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
   );
-  const kernels = await askedKernels(args.values("kernel"));
+  const kernels = await askedKernels(args.values("kernel"), {
+    tell: (line) => io.err(`note: ${line}\n`),
+  });
   const { loadText } = await import("./loading.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
   const { recordFile, ReportBuilder } = await import("../report/report.ts");

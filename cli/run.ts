@@ -166,7 +166,9 @@ async function run(args: Arguments, world: Io): Promise<number> {
     args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
   );
   const filter = args.value("filter");
-  const kernels = await askedKernels(args.values("kernel"));
+  const kernels = await askedKernels(args.values("kernel"), {
+    tell: (line) => io.err(`note: ${line}\n`),
+  });
   const outputPath = args.value("output");
   const page = outputPath === undefined ? await pageFor(io) : await pageFor({
     isTerminal: false,

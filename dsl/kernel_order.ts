@@ -55,14 +55,19 @@ export function timeOf(arch: Architecture, kernel: string): number {
 /**
  * What was asked of several kernels, in their order in time; kernels of the same place stay as they are.
  *
- * @param kernelOf the kernel of each, in one spelling
+ * @param kernelOf the kernel of each, in one spelling, and an architecture that has it
  */
 export function inTimeOrder<T>(
-  arch: Architecture,
   some: readonly T[],
-  kernelOf: (one: T) => string,
+  kernelOf: (
+    one: T,
+  ) => { readonly arch: Architecture; readonly kernel: string },
 ): readonly T[] {
-  return some.map((one) => ({ one, time: timeOf(arch, kernelOf(one)) }))
+  const time = (one: T): number => {
+    const { arch, kernel } = kernelOf(one);
+    return timeOf(arch, kernel);
+  };
+  return some.map((one) => ({ one, time: time(one) }))
     .toSorted((a, b) => a.time < b.time ? -1 : a.time > b.time ? 1 : 0)
     .map(({ one }) => one);
 }

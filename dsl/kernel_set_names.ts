@@ -6,7 +6,8 @@
 
 /** What each is. */
 export const KERNEL_SETS = {
-  all: "all that are listed",
   lts: "the first release of each series with long-term support",
-  changes: "one for each distinct behaviour",
+  changes: "the first release of each distinct behaviour",
+  all:
+    "those of changes, and all that dregs profiles lists by name: authors', distributions' and described ones",
 } as const;

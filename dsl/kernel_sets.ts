@@ -4,6 +4,7 @@
  * @module
  */
 import { allSeries, type Architecture } from "../engine/mod.ts";
+import { inTimeOrder } from "./kernel_order.ts";
 
 /**
  * Series with long-term support: those that kernel.org/releases.html called longterm, in copies of 2017 (4.4, 4.9), 2023
@@ -55,9 +56,10 @@ export function mergedInOrder(
   return merged;
 }
 
-/** A mainline release's place in the order. */
-function orderOf(name: string): number {
-  return allSeries().indexOf(name.replace(/^linux-/, ""));
+/** Whether a name is that of the machine without a hypervisor. */
+function isBare(arch: Architecture, name: string): boolean {
+  const answer = arch.kernel(name);
+  return answer.ok && answer.info.isBare === true;
 }
 
 /**
@@ -71,31 +73,36 @@ export function kernelSet(
   word: string,
   known: readonly Architecture[],
 ): KernelSet | undefined {
+  // Each once, of the architectures that list it.
   const each = (
-    lists: readonly (readonly string[])[],
-    inOrder = (names: string[]) => names,
-  ): KernelSet => ({
-    ok: true,
-    kernels: inOrder(mergedInOrder(lists)).map((text) => ({
-      text,
-      of: known.filter((_, i) => lists[i].includes(text)),
-    })),
-  });
+    listed: (arch: Architecture) => readonly string[],
+  ): KernelSet => {
+    const found = new Map<string, Architecture[]>();
+    for (const arch of known) {
+      for (const text of listed(arch)) {
+        found.set(text, [...found.get(text) ?? [], arch]);
+      }
+    }
+    const kernels = [...found].map(([text, of]) => ({ text, of }));
+    return {
+      ok: true,
+      kernels: inTimeOrder(kernels, ({ text, of: [arch] }) => ({
+        arch,
+        kernel: text,
+      })),
+    };
+  };
   const releases = (series: readonly string[]): KernelSet => ({
     ok: true,
     kernels: series.map((one) => ({ text: `linux-${one}`, of: known })),
   });
   switch (word) {
     case "all":
-      return each(
-        known.map(({ profiles }) => profiles.map(({ name }) => name)),
+      return each((arch) =>
+        arch.kernelNames().filter((name) => !isBare(arch, name))
       );
     case "changes":
-      // Releases, which have an order of their own.
-      return each(
-        known.map((arch) => arch.distinctKernels()),
-        (names) => names.toSorted((a, b) => orderOf(a) - orderOf(b)),
-      );
+      return each((arch) => arch.distinctKernels());
     case "lts":
       return releases(LTS);
     default:

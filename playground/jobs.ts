@@ -60,7 +60,7 @@ function loaded({ name, text }: Script): Extract<Loaded, { ok: true }> {
 
 async function kernelsOf({ kernels }: Script) {
   try {
-    return await askedKernels(kernels, (value) => `\`${value}\``);
+    return await askedKernels(kernels, { said: (value) => `\`${value}\`` });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "UsageError") throw error;
     const { hint } = error as Error & { hint?: string };

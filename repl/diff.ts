@@ -6,6 +6,7 @@
 import { CHOICES, type KernelInfo, KNOWN_RANGE } from "../engine/mod.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
 import { kernelSet } from "../dsl/kernel_sets.ts";
+import { withChanges } from "../dsl/set_with_changes.ts";
 import { changes, observe } from "../dsl/observation.ts";
 import { runText } from "../dsl/render/event.ts";
 import { kernelText } from "../dsl/render/scenario.ts";
@@ -19,7 +20,12 @@ import { firstLine, takeRefusal, type View } from "./view.ts";
 
 /** What an operand means, or what is said of it. */
 type Meant =
-  | { readonly kind: "kernels"; readonly kernels: readonly ChosenKernel[] }
+  | {
+    readonly kind: "kernels";
+    readonly kernels: readonly ChosenKernel[];
+    /** What is said of those that are left out. */
+    readonly leftOut?: readonly string[];
+  }
   | { readonly kind: "wrong"; readonly lines: readonly string[] };
 
 function wrong(lines: readonly string[]): Meant {
@@ -76,10 +82,13 @@ function vendorProblem(
   ));
 }
 
-/** The kernels of a set and the vendor that may follow it; undefined if the operand is no set. */
+/** The kernels of a set, and the vendor and changes that may follow it; undefined if the operand is no set. */
 function setMeant(view: View, rest: string): Meant | undefined {
   const { arch } = view.timeline.session;
-  const [word, vendor, ...more] = rest.split(/\s+/);
+  const words = rest.split(/\s+/);
+  const at = words.findIndex((word) => CHOICES.some((one) => one === word));
+  const choices = at < 0 ? [] : words.slice(at);
+  const [word, vendor, ...more] = at < 0 ? words : words.slice(0, at);
   const set = kernelSet(word, [arch]);
   if (set === undefined) return undefined;
   if (!set.ok) {
@@ -93,9 +102,21 @@ function setMeant(view: View, rest: string): Meant | undefined {
       view.say(`\`diff ${rest}\`: ${unexpected} cannot follow ${word}`),
     );
   }
+  const changed = choices.length === 0
+    ? { ...set, leftOut: [] }
+    : withChanges(set.kernels, choices);
+  if (!changed.ok) {
+    const answer = arch.kernel(changed.text);
+    // Otherwise it would be one of the set.
+    if (answer.ok) throw new RangeError(changed.text);
+    return noKernel(view, rest, answer);
+  }
   return {
     kind: "kernels",
-    kernels: set.kernels.flatMap(({ text }) => {
+    leftOut: changed.leftOut.flatMap(({ kernels, reason }) =>
+      view.say(`without ${kernels.join(", ")}: ${reason}`)
+    ),
+    kernels: changed.kernels.flatMap(({ text }) => {
       const answer = arch.kernel(text);
       return answer.ok ? [{ profile: answer.info.name, vendor }] : [];
     }),
@@ -228,11 +249,16 @@ export function diff(view: View, rest: string): readonly string[] {
   const differences = found.kernels.map((one) => difference(view, one));
   view.timeline.settle();
   const [only, ...more] = differences;
+  const { leftOut = [] } = found;
   if (only !== undefined && more.length === 0) {
     const lines = only.lines(only.kernel);
-    return lines.length === 0
-      ? view.say(`${only.kernel}: no difference`)
-      : lines;
+    return [
+      ...leftOut,
+      ...lines.length === 0 ? view.say(`${only.kernel}: no difference`) : lines,
+    ];
   }
-  return together(view, differences.filter(({ kernel }) => kernel !== own));
+  return [
+    ...leftOut,
+    ...together(view, differences.filter(({ kernel }) => kernel !== own)),
+  ];
 }

@@ -83,7 +83,7 @@ export const REPL_WORDS = [
   },
   {
     word: "diff",
-    form: "[KERNEL|lts|changes|all|RANGE] [vmx|svm]",
+    form: "[KERNEL|lts|changes|all|RANGE] [vmx|svm] [with CHANGE]",
     about:
       "carries the session out under another kernel and shows what differs",
     notes: [

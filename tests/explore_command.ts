@@ -14,11 +14,10 @@ export const FOLDER = "scenarios/explore";
 /** Searches files of the working copy. */
 export async function explored(
   ...args: readonly string[]
-): Promise<{ status: number; verdicts: readonly Verdict[] }> {
+): Promise<{ readonly status: number } & Document> {
   const io = new MemoryIo({ under: denoIo() });
   const status = await main(["explore", "--format", "json", ...args], io);
-  const { verdicts } = JSON.parse(io.stdout) as Document;
-  return { status, verdicts };
+  return { status, ...JSON.parse(io.stdout) as Document };
 }
 
 /** Searches, and gives what was printed. */

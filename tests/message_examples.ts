@@ -219,7 +219,7 @@ export const CALLS: readonly (readonly string[])[] = [
   ["run", "--kernel", "6.1..5.4", "x"],
   ["run", "--kernel", "5.4..9.9", "x"],
   ["run", "--kernel", "5.4.7..6.1", "x"],
-  ["run", "--kernel", "lts with root-cause-fix", "x"],
+  ["run", "--kernel", "lts with root-cause-fxi", "x"],
   ["run", "--kernel", "bennee-v2 svm", "x"],
   ["conform", "--kernel", "lts", "x"],
   [

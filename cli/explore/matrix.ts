@@ -115,15 +115,18 @@ function cellOf(group: MatrixGroup): string {
 }
 
 /** A row's neighbours, one after the other: those that are not searched are together, whatever the reason. */
-function groupsText(groups: readonly MatrixGroup[]): string {
-  const cells: { readonly cell: string; labels: string[] }[] = [];
-  for (const group of groups) {
-    const cell = cellOf(group);
-    const last = cells.at(-1);
-    if (last?.cell === cell) last.labels.push(group.label);
-    else cells.push({ cell, labels: [group.label] });
-  }
-  const text = cells.map(({ cell, labels }) => `${cell} ${labels.join(", ")}`);
+function groupsText({ arch, vendor, groups }: MatrixRow): string {
+  const results = groups.flatMap((group) =>
+    group.kernels.map((profile) => ({
+      arch,
+      profile,
+      vendor: vendor ?? undefined,
+      cell: cellOf(group),
+    }))
+  );
+  const text = kernelGroups(results, ({ cell }) => cell).map((
+    { label, results: [{ cell }] },
+  ) => `${cell} ${label}`);
   // A line ends after a kernel, not within its name.
   return text.join(" | ").replaceAll(" ", "\u00a0").replaceAll(
     /([|,])\u00a0/g,
@@ -136,7 +139,7 @@ function blockLines(
   rows: readonly MatrixRow[],
   { columns, theme }: Page,
 ): string[] {
-  const texts = Map.groupBy(rows, ({ groups }) => groupsText(groups));
+  const texts = Map.groupBy(rows, groupsText);
   const name = oneLine(rows[0].name);
   const room = columns - NAME_COLUMNS - GAP.length;
   const cells = [...texts].flatMap(([text, same]) => {

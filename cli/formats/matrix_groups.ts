@@ -11,7 +11,7 @@ import {
   type ArchName,
   compareVersions,
 } from "../../engine/mod.ts";
-import { inTimeOrder, releaseOf, timeOf } from "../kernel_order.ts";
+import { inTimeOrder, releaseOf, timeOf } from "../../dsl/kernel_order.ts";
 import { labelOf } from "./reporter.ts";
 
 /** What is known of the kernel that something ran under. */
@@ -44,13 +44,21 @@ function rowsOf(arch: Architecture, series: string): string | undefined {
   return answer.ok ? answer.info.rows?.join(" ") : undefined;
 }
 
-/** The last release that is sure to behave as a series: no change came until then. */
-function lastAlike(arch: Architecture, series: string): string {
+/**
+ * The last release that is sure to behave as a series: no change came until then.
+ *
+ * @param ran releases that ran themselves, after which the series says nothing
+ */
+function lastAlike(
+  arch: Architecture,
+  series: string,
+  ran: ReadonlySet<string> = new Set(),
+): string {
   const all = allSeries();
   const rows = rowsOf(arch, series);
   let at = all.indexOf(series);
   while (
-    rows !== undefined && at + 1 < all.length &&
+    rows !== undefined && at + 1 < all.length && !ran.has(all[at + 1]) &&
     rowsOf(arch, all[at + 1]) === rows
   ) at++;
   return all[at];
@@ -79,21 +87,23 @@ function vendorText(
  * Releases, first and last, in words.
  *
  * @param lastSeries the last of them that is a mainline release, which can stand for later ones
+ * @param ran all releases that ran: what they say is theirs
  * @param isWhole what did not run between behaves as what ran, and is part of the range
  * @param isLast no later release ran: nothing is said of later ones, unless that all behave so
  */
 function rangeText(
   arch: Architecture,
-  { first, last, lastSeries, isWhole, isLast }: {
+  { first, last, lastSeries, ran, isWhole, isLast }: {
     readonly first: string;
     readonly last: string;
     readonly lastSeries: string | undefined;
+    readonly ran: ReadonlySet<string>;
     readonly isWhole: boolean;
     readonly isLast: boolean;
   },
 ): string {
   const alike = isWhole && lastSeries !== undefined
-    ? lastAlike(arch, lastSeries)
+    ? lastAlike(arch, lastSeries, ran)
     : last;
   const reachesEnd = alike === allSeries().at(-1);
   if (isWhole && reachesEnd && first !== alike) return `since ${first}`;
@@ -149,12 +159,13 @@ function labelText(
       });
     }
   }
-  const lastOfAll = all.map(releaseText).findLast((one) => one !== undefined);
+  const releases = all.flatMap((one) => releaseText(one) ?? []);
+  const ran = new Set(releases);
   return [
     ...before,
     ...ranges.flatMap(({ vendor, others, ...range }) => {
-      const isLast = range.last === lastOfAll;
-      const text = rangeText(arch, { ...range, isWhole, isLast });
+      const isLast = range.last === releases.at(-1);
+      const text = rangeText(arch, { ...range, ran, isWhole, isLast });
       return [text + vendor, ...others];
     }),
   ].join(", ");
@@ -186,7 +197,10 @@ function runsOf<R extends RanUnder>(
 ): Run<R>[] {
   const arch = architecture(results[0].arch as ArchName)!;
   const time = ({ profile }: R): number => timeOf(arch, profile);
-  const ordered = inTimeOrder(arch, results, ({ profile }) => profile);
+  const ordered = inTimeOrder(
+    results,
+    ({ profile }) => ({ arch, kernel: profile }),
+  );
   const runs: Run<R>[] = [];
   for (const one of ordered.filter(releaseText)) {
     const key = keyOf(one);
