@@ -52,6 +52,12 @@ export type UserOperation =
     readonly capability: string;
     readonly as: string | undefined;
   }
+  /** KVM_ENABLE_CAP of the VM. */
+  | { readonly kind: "enable"; readonly capability: string }
+  /** The VM is saved under a name, with the ioctls of a VMM. */
+  | { readonly kind: "save"; readonly name: string; readonly vmm: string }
+  /** What was saved goes into a new VM. */
+  | { readonly kind: "restore"; readonly name: string }
   | { readonly kind: "debugger"; readonly request: DebuggerRequest }
   | { readonly kind: "guest-debug"; readonly request: GuestDebugRequest };
 

@@ -342,7 +342,8 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user@v set R [VALUE] [field=value …]",
       "user@v set pc V",
       "user@v init · user@v interrupt VECTOR · user@v nmi",
-      "user check CAPABILITY [as NAME]",
+      "user check CAPABILITY [as NAME] · user enable CAPABILITY",
+      "user save as NAME [vmm=qemu|firecracker|cloud-hypervisor] · user restore NAME",
       "user@v debug break ADDR",
       "user@v debug watch ADDR [size=n] [on=load|store|access]",
       "user@v debug step · user@v debug swbreak · user@v debug off",
@@ -358,6 +359,13 @@ export const STATEMENTS: readonly StatementRow[] = [
       "`get` and `set` are KVM_GET_ONE_REG and KVM_SET_ONE_REG. On x86 they are KVM_GET_DEBUGREGS, and " +
       "KVM_GET_DEBUGREGS, a change and KVM_SET_DEBUGREGS; `user set debugregs flags=V` sets the flags. `set pc` " +
       "is KVM_SET_REGS, `init` is KVM_ARM_VCPU_INIT (on x86 the INIT reset), `check` is KVM_CHECK_EXTENSION.",
+      "`user set vcpu_events FIELD=VALUE …`, of x86, is KVM_SET_VCPU_EVENTS of a structure in which the fields that are not " +
+      "named are 0, and so are the flags `valid_…` that say which of them count. `user enable` is KVM_ENABLE_CAP.",
+      "`save` and `restore`, of x86, are of the whole VM. `save` has the vCPUs leave KVM_RUN, completes accesses that " +
+      "userspace was asked to emulate, and does the GET ioctls of a VMM in its order, QEMU's by default. `restore` does its " +
+      "SET ioctls on a new VM, with the capabilities that were enabled. Instructions that were pending when the VM was saved " +
+      "are pending again, and so are those that were appended since. Guest debug is no part of a save. What no ioctl " +
+      "gives is lost.",
       "`debug break` writes DBGBCR 0x1e7 on arm64 and enables Gn on x86; `watch` is `on=store` by default. " +
       "`debug raw` sets registers that are not named to 0; `inject=` adds its flag to `control=`.",
       "`interrupt` and `nmi`, of x86, make one pending: KVM_INTERRUPT in a VM whose local APICs alone are in the kernel, " +
@@ -375,6 +383,10 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user gte dbgbcr0",
       "user get dbgbcr0 as x; user get dbgbcr1 as x",
       "user check SET_GUEST_DEBUGG",
+      "arch x86; user enable exception_payloads",
+      "arch x86; user save as there; user restore their",
+      "arch x86; user save as x vmm=qemuu",
+      "arch x86; user set vcpu_events exception_pending=1 exception_nr=14",
       "user debug brek 0x1000",
       "user debug watch 0x1000 no=load",
       "arch x86; user debug watch 0x1000 size=3",
@@ -382,7 +394,19 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user set dbgbcr0 e=2",
       "user set id_aa64dfr0 brps=15",
     ],
-    words: ["get", "init", "nmi", "check", "debug", "step", "swbreak", "raw"],
+    words: [
+      "get",
+      "init",
+      "nmi",
+      "check",
+      "enable",
+      "save",
+      "restore",
+      "debug",
+      "step",
+      "swbreak",
+      "raw",
+    ],
   },
   {
     word: "expect",

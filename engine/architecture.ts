@@ -172,6 +172,12 @@ export interface Architecture {
   readonly stepFlags: Readonly<Record<string, bigint>>;
   /** Capabilities of `user check`. */
   readonly capabilities: readonly string[];
+  /** Those of them that `user enable` can enable for a VM. */
+  readonly enabled: readonly string[];
+  /** VMMs whose save and restore the model has, the default first; empty where it has none. */
+  readonly vmms: readonly string[];
+  /** What the model does not have of a value that userspace gives a register; undefined if it has it all. */
+  notModelled(register: number, value: bigint): string | undefined;
   /** Guest instructions, with their default length in bytes. */
   readonly instructions: Readonly<Partial<Record<Operation, number>>>;
   /** Exceptions that a guest can take. */

@@ -14,6 +14,7 @@ import { Journal } from "./journal.ts";
 import type { Snapshot, UserResult } from "./machine_state.ts";
 import { Tally } from "./machine_tally.ts";
 import { MachineViews, type RegisterView } from "./machine_views.ts";
+import { MachineVm } from "./machine_vm.ts";
 import { type MachineBlocks, MachineWords } from "./machine_words.ts";
 import type { Insn, InsnParts } from "./program.ts";
 import { Past } from "./past.ts";
@@ -51,6 +52,8 @@ export class Machine {
   }));
   /** What it has done, looked at again. */
   readonly past: Past;
+  /** The VM as a whole. */
+  readonly vm: MachineVm;
   readonly #rules: Rules;
   readonly #words: MachineWords;
   readonly #beside: BesideMachine;
@@ -77,6 +80,11 @@ export class Machine {
     this.#beside = new BesideMachine(rules, lockstep, words);
     this.#views = new MachineViews(rules, words, this.#beside);
     this.#runner = new Runner(rules, words, this.#programs, this.#beside);
+    this.vm = new MachineVm(rules, words, {
+      programs: this.#programs,
+      beside: this.#beside,
+      settle: (v) => this.completeAccess(v),
+    });
     rules.initVm(words.atCpu(0));
     for (let p = 0; p < cpus; p++) rules.initCpu(words.atCpu(p), p);
     this.growTo(1);
@@ -186,12 +194,14 @@ export class Machine {
   completeAccess(v: number): void {
     this.#runner.leave(v);
     const f = this.#words.at(v);
-    const insn = this.#programs[v].nextInsn(f);
-    this.#beside.step(
+    const program = this.#programs[v];
+    const insn = program.nextInsn(f);
+    const begun = this.#beside.step(
       f,
       () => this.#rules.completeAccess(f),
       (begun) => ({ insn, isComplete: isCompleted(begun), isGuests: false }),
     );
+    if (isCompleted(begun)) program.advance(f);
   }
 
   /** Userspace patches the instruction at an address. @returns false if the program has none there */
@@ -343,16 +353,6 @@ export class Machine {
     return { operation: "init", result, value: undefined };
   }
 
-  /** KVM_CHECK_EXTENSION. */
-  checkExtension(name: string): UserResult {
-    const answer = this.#rules.checkExtension(this.#words.at(0), name);
-    return {
-      operation: `check ${name}`,
-      result: Math.min(answer, 0),
-      value: answer < 0 ? undefined : BigInt(answer),
-    };
-  }
-
   /** KVM_SET_GUEST_DEBUG exactly as given. */
   setGuestDebug(v: number, request: GuestDebugRequest): UserResult {
     this.#runner.leave(v);
@@ -467,6 +467,7 @@ export class Machine {
       programs: this.#programs.map((program) => program.mark()),
       journal: this.journal.mark(),
       ...this.#tally.mark(),
+      saved: this.vm.saved,
       lastRun: this.#lastRun,
     };
   }
@@ -481,6 +482,7 @@ export class Machine {
     );
     this.journal.restore(snapshot.journal);
     this.#tally.restore(snapshot);
+    this.vm.saved = snapshot.saved;
     this.#lastRun = snapshot.lastRun;
   }
 

@@ -6,6 +6,7 @@
 import type { JournalMark } from "./journal.ts";
 import type { TallyMark } from "./machine_tally.ts";
 import type { RunResult } from "./run.ts";
+import type { SavedVcpu } from "./saving.ts";
 import type { ProgramMark } from "./vcpu_program.ts";
 import type { Words } from "./word64.ts";
 
@@ -19,6 +20,20 @@ export interface UserResult {
   readonly value: bigint | undefined;
 }
 
+/** A VM that was saved. */
+export interface SavedVm {
+  /** The VMM that saved it, and restores it. */
+  readonly vmm: string;
+  /** The VM's block: what the VMM gave the guest, and gives that of the new VM. */
+  readonly vm: Words;
+  /** By vCPU: what the ioctls gave. */
+  readonly vcpus: readonly SavedVcpu[];
+  /** By vCPU: the block of the bare machine beside it. */
+  readonly bare: readonly Words[];
+  /** By vCPU: its program, which is in the guest's memory. */
+  readonly programs: readonly ProgramMark[];
+}
+
 /** A state that `restore` brings back, byte for byte. */
 export interface Snapshot extends TallyMark {
   /** All state words. */
@@ -29,6 +44,8 @@ export interface Snapshot extends TallyMark {
   readonly programs: readonly ProgramMark[];
   /** Where the journal was. */
   readonly journal: JournalMark;
+  /** VMs that were saved, by name. */
+  readonly saved: ReadonlyMap<string, SavedVm>;
   /** How the last run ended. */
   readonly lastRun: RunResult | undefined;
 }

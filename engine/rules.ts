@@ -15,6 +15,7 @@ import type { CpuComparison, UnmetQuestion, Verdict } from "./comparison.ts";
 import type { CostName } from "./cost.ts";
 import type { Event, Place, RuleId } from "./events.ts";
 import type { Insn } from "./program.ts";
+import type { Saving } from "./saving.ts";
 import type { Sink } from "./sink.ts";
 import type { Words } from "./word64.ts";
 
@@ -344,6 +345,14 @@ export interface Rules<F extends Frame = Frame> {
   userInit(f: F): number;
   /** KVM_CHECK_EXTENSION; a negative number if there is no such capability by that name. */
   checkExtension(f: F, name: string): number;
+  /**
+   * KVM_ENABLE_CAP of the VM, of a capability that `Architecture.enabled` lists.
+   *
+   * @returns 0 or a negated errno
+   */
+  enableCapability?(f: F, name: string): number;
+  /** How VMMs save and restore a vCPU; undefined where the model does not have that. */
+  readonly saving?: Saving<F>;
   /** KVM_SET_GUEST_DEBUG. @returns 0 or a negated errno */
   setGuestDebug(f: F, request: GuestDebugRequest): number;
   /**

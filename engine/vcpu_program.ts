@@ -50,6 +50,18 @@ export class VcpuProgram {
     return program;
   }
 
+  /** The program that a mark was taken of, with what was appended to it since. */
+  static resumed(mark: ProgramMark, now: VcpuProgram): VcpuProgram {
+    const program = VcpuProgram.from(mark);
+    const appended = now.after(mark.length);
+    if (appended.length === 0) return program;
+    program.#own();
+    program.#insns.push(...appended);
+    program.#length = program.#insns.length;
+    program.#origin = undefined;
+    return program;
+  }
+
   /** The program as it is, without a copy. */
   mark(): ProgramMark {
     const length = this.#length;

@@ -30,6 +30,7 @@ function contextOf({ timeline, world }: View): CompletionContext {
     names: [
       ...new Set([...scope.names(), ...timeline.machine?.reads.keys() ?? []]),
     ],
+    saved: [...timeline.machine?.vm.saved.keys() ?? []],
     files: (prefix) => world.files.completions(prefix),
   };
 }

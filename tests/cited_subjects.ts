@@ -58,7 +58,10 @@ const PLACES: Rows = [
   [/^owner$/, /owner/],
   [/^emulate$/, /emulation flag/],
   [/^pending_external_vector$/, /KVM_INTERRUPT/],
-  [/^nmi_pending$/, /KVM_NMI/],
+  [/^nmi_pending$/, /KVM_NMI|nmi\.pending/],
+  [/^nmi_masked$/, /nmi\.masked/],
+  [/^interrupt_shadow$/, /interrupt\.shadow/],
+  [/^exception_payload_enabled$/, /EXCEPTION_PAYLOAD/],
 ];
 
 /** Why a value moved. */
@@ -143,6 +146,8 @@ const OPERATIONS: Rows = [
   [/^KVM_INTERRUPT/, /KVM_INTERRUPT/],
   [/^KVM_NMI/, /KVM_NMI/],
   [/DEBUGREGS/, /DEBUGREGS|SET gives/],
+  [/VCPU_EVENTS/, /VCPU_EVENTS|exception\.injected/],
+  [/^KVM_ENABLE_CAP/, /KVM_ENABLE_CAP/],
   [/^KVM_[GS]ET_ONE_REG OSLSR/, /OSLSR/],
   [
     /^KVM_[GS]ET_ONE_REG ID_/,

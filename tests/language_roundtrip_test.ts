@@ -37,6 +37,9 @@ function textWith(action: Action, arch: Architecture): string {
   const head = `arch ${arch.name}\n`;
   if (FIRST.has(action.kind)) return head + text;
   const machine = `${head}host cpus=16\nset vcpus=16\n`;
+  if (action.kind === "user" && action.operation.kind === "restore") {
+    return `${machine}user save as ${action.operation.name}\n${text}`;
+  }
   return EXPLORED.has(action.kind)
     ? `${machine}explore {\nvcpu 15 { }\n${text}\n}`
     : machine + text;

@@ -32,6 +32,15 @@ export const TEXTS: readonly string[] = [
   "arch x86\nexpect ok on with root-cause-fix without root-cause-fix",
   "arch x86\nexpect ok on linux-4.4..linux-4.21",
   "arch x86\nexpect ok on linux-4.4..linux-4.9 with root-cause-fix",
+  // Saving.
+  "arch x86\nuser@0 save as x",
+  "arch x86\nuser restore x",
+  "arch x86\nuser save as there\nuser restore their",
+  "arch x86\nlet x = 1\nuser restore x",
+  "arch x86\nuser save as x\nexpect x == 1",
+  "user save as x",
+  "arch x86\nuser enable payload",
+  "arch x86\nexplore { user 0 { save as x } }",
   // Without a hypervisor.
   "kernel bare\nuser get dbgbcr0",
   "kernel bare\nhost break 0x1000",

@@ -359,7 +359,7 @@ Deno.test("x86:D36-D38 what KVM_CHECK_EXTENSION says of guest debug", () => {
   const asked = ["set_guest_debug", "exception_payload", "set_guest_debug2"];
   const said = (profile: string): string[] => {
     const { machine } = new X86Machine(profile);
-    return asked.map((name) => hex(machine.checkExtension(name).value!));
+    return asked.map((name) => hex(machine.vm.checkExtension(name).value!));
   };
   const kernels: readonly (readonly [string, readonly string[]])[] = [
     ["linux-4.19", ["0x0", "0x0", "0x0"]],

@@ -48,6 +48,10 @@ export const LINUX_6_1: X86Behaviour = {
   blocksInterrupts: true,
   declaresGuestDebug: true,
   declaresPayload: true,
+  vcpuEvents: "checked",
+  eventsInject: "again",
+  eventsCountNmis: false,
+  setRegsDropsInjected: false,
   injectRefused: "pending",
 };
 
@@ -78,6 +82,9 @@ export const LINUX_4_4: X86Behaviour = {
   portIn: "emulator",
   portMoves: "before",
   debugregs: "unchecked",
+  vcpuEvents: "unchecked",
+  eventsInject: "queue",
+  setRegsDropsInjected: true,
   guestDebugMask: 0,
   blocksInterrupts: false,
   declaresGuestDebug: false,
@@ -96,6 +103,7 @@ export const LINUX_4_9: X86Behaviour = {
   ...LINUX_4_4,
   lazySync: "all",
   debugregs: "checked",
+  vcpuEvents: "checked",
 };
 
 export const LINUX_7_2: X86Behaviour = {
@@ -107,6 +115,7 @@ export const LINUX_7_2: X86Behaviour = {
   emulatorBreakpoints: "effective",
   emulatorGd: "effective",
   oneEmulatedDb: true,
+  eventsCountNmis: true,
   injectRefused: "pending-or-injected",
 };
 

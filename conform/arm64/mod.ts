@@ -69,7 +69,7 @@ class Arm64Replay implements ArchitectureReplay {
       compareResult(comparison, reader, result, this.#machine);
     },
     check_extension: (reader, comparison) => {
-      const { value } = this.#machine.checkExtension(reader.text("name"));
+      const { value } = this.#machine.vm.checkExtension(reader.text("name"));
       comparison.value("value", reader.value("value"), value);
     },
     reg_list: (reader, comparison) => {

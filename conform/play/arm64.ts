@@ -113,7 +113,7 @@ export function arm64Player(stage: Stage): CasePlayer {
       return { ret: result };
     },
     check_extension: (reader) => ({
-      value: Number(machine.checkExtension(reader.text("name")).value ?? 0n),
+      value: Number(machine.vm.checkExtension(reader.text("name")).value ?? 0n),
     }),
     reg_list: (reader) => ({
       ret: 0,

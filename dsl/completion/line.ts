@@ -23,6 +23,8 @@ export interface CompletionContext {
   readonly profile: string;
   /** Names that `let`, `for` and `as` bound. */
   readonly names: readonly string[];
+  /** Names of VMs that are saved, where the machine is at hand; they are among `names` otherwise. */
+  readonly saved?: readonly string[];
   /** Paths that begin with a text; a folder ends in `/`. */
   readonly files: (prefix: string) => readonly string[];
 }

@@ -472,11 +472,8 @@ function userAction({ operation }: ActionOf<"user">): UserAction {
     case "debugger":
     case "guest-debug":
       return operation;
-    case "set-pc":
-    case "check":
-      throw new RangeError(`${operation.kind} is not of a program`);
     default:
-      return operation satisfies never;
+      throw new RangeError(`${operation.kind} is not of a program`);
   }
 }
 

@@ -88,6 +88,10 @@ export interface Form<
   readonly reads?: {
     readonly [K in L["kind"]]?: (line: Of<L, K>) => Name | undefined;
   };
+  /** The name that a line gives to a VM that it saves. */
+  readonly saves?: {
+    readonly [K in L["kind"]]?: (line: Of<L, K>) => Name | undefined;
+  };
   /** Carries out each kind of its actions. */
   readonly perform: {
     readonly [K in A["kind"]]: (

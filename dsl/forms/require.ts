@@ -162,7 +162,7 @@ function unmetRequirement(
       );
     }
     case "capability": {
-      const { value } = session.machine.checkExtension(required.capability);
+      const { value } = session.machine.vm.checkExtension(required.capability);
       if (value !== undefined && value > 0n) return undefined;
       const found = `${needs}; KVM_CHECK_EXTENSION returns 0`;
       return skip(`${found} on ${kernel}`, found);

@@ -79,6 +79,13 @@ export const READS = merged<
   >
 >(({ reads }) => reads);
 
+/** The name that a line gives to a VM that it saves, by the kinds of lines that can give one. */
+export const SAVES = merged<
+  Readonly<
+    Partial<Record<FormLine["kind"], (line: never) => Name | undefined>>
+  >
+>(({ saves }) => saves);
+
 /** What carries out each kind of action. */
 export const PERFORMERS = merged<
   Readonly<

@@ -6,7 +6,6 @@
 import type { CstNode } from "chevrotain";
 import type {
   Architecture,
-  DebuggerRequest,
   GuestDebugRequest,
   Machine,
   UserResult,
@@ -23,16 +22,15 @@ import { at, options, pointText, spaced } from "../print/parts.ts";
 import { fail } from "../problem.ts";
 import type { Context } from "../resolve/context.ts";
 import { pendingInterrupt } from "../resolve/interrupts.ts";
-import { Options } from "../resolve/options.ts";
-import { registerOf, wholeValue, written } from "../resolve/registers.ts";
-import { watchOf } from "../resolve/watch.ts";
+import { guestDebug } from "../resolve/guest_debug.ts";
+import { registerOf, written } from "../resolve/registers.ts";
+import { wholeVm } from "../resolve/saving.ts";
 import { capabilityNamed, refuseAs } from "../resolve/words.ts";
 import type { Performance } from "../run/performance.ts";
 import type { Span } from "../source.ts";
 import { RAW } from "../statements.ts";
 import type { Header } from "../syntax/headers.ts";
 import type {
-  Argument,
   DebugNode,
   Expr,
   Name as NameNode,
@@ -88,6 +86,16 @@ function buildUser(parts: Parts, node: CstNode, span: Span): UserNode {
     const vector = parts.expression(sub(interrupt, "expression"));
     return { kind: "interrupt", vector, span };
   }
+  const enable = optional(node, "userEnable");
+  if (enable) {
+    return { kind: "enable", capability: parts.nameIn(enable), span };
+  }
+  const save = optional(node, "userSave");
+  if (save) {
+    return { kind: "save", as: parts.as(save)!, args: parts.args(save), span };
+  }
+  const restore = optional(node, "userRestore");
+  if (restore) return { kind: "restore", name: parts.nameIn(restore), span };
   const isNmi = tokens(node, "Keyword_nmi").length > 0;
   return { kind: isNmi ? "nmi" : "init", span };
 }
@@ -118,10 +126,14 @@ function resolveUser(
   node: UserNode,
 ): UserAction {
   const v = c.attemptVcpu(vcpu);
-  return { kind: "user", vcpu: v, operation: operation(c, node) };
+  return { kind: "user", vcpu: v, operation: operation(c, vcpu, node) };
 }
 
-function operation(c: Context, node: UserNode): UserOperation {
+function operation(
+  c: Context,
+  vcpu: Expr | undefined,
+  node: UserNode,
+): UserOperation {
   switch (node.kind) {
     case "get": {
       const register = registerOf(c, node.register, { userToo: true });
@@ -138,8 +150,12 @@ function operation(c: Context, node: UserNode): UserOperation {
       const capability = capabilityNamed(c, node.capability);
       return { kind: "check", capability, as: node.as?.text };
     }
+    case "enable":
+    case "save":
+    case "restore":
+      return wholeVm(c, vcpu, node);
     case "debug":
-      return debug(c, node.request);
+      return guestDebug(c, node.request);
     default:
       return node satisfies never;
   }
@@ -151,11 +167,12 @@ function setOf(
 ): UserOperation {
   if (register.name.text.toLowerCase() !== "pc" || register.index) {
     const info = registerOf(c, register, { userToo: true });
-    const { value: whole } = written(c, info, {
-      value,
-      args,
-      span: register.span,
-    });
+    const { span } = register;
+    const { value: whole } = written(c, info, { value, args, span });
+    const why = c.isComplete ? c.arch.notModelled(info.id, whole) : undefined;
+    if (why !== undefined) {
+      fail({ code: "not-possible", span, message: why });
+    }
     return { kind: "set", register: info.id, value: whole };
   }
   if (args.length > 0) {
@@ -178,79 +195,10 @@ function setOf(
   return { kind: "set-pc", value: c.codeAddress(value) };
 }
 
-function debug(c: Context, request: DebugNode): UserOperation {
-  return request.kind === "raw"
-    ? { kind: "guest-debug", request: raw(c, request.args) }
-    : { kind: "debugger", request: debugger_(c, request) };
-}
-
-function debugger_(
-  c: Context,
-  request: Exclude<DebugNode, { readonly kind: "raw" }>,
-): DebuggerRequest {
-  switch (request.kind) {
-    case "break":
-      return { action: "break", address: c.codeAddress(request.address) };
-    case "watch": {
-      const watch = watchOf(c, request, {
-        sizes: c.arch.watchSizes,
-        accesses: ["load", "store", "access"],
-      });
-      c.attempt(() => refuseAccess(c, request.args, watch.on));
-      return { action: "watch", ...watch };
-    }
-    default:
-      return { action: request.kind };
-  }
-}
-
-/** What a debugger's watchpoint watches: x86 has none for loads alone. Rule x86:A/2. */
-function refuseAccess(
-  { arch }: Context,
-  args: readonly Argument[],
-  on: "load" | "store" | "access",
-): void {
-  if (arch.watchAccesses.includes(on)) return;
-  const { value } = args.find(({ target }) => target.name.text === "on")!;
-  fail({
-    code: "wrong-arch",
-    span: value.span,
-    message: `${arch.name} has no watchpoint with \`on=${on}\``,
-    expected: arch.watchAccesses,
-  });
-}
-
-/** `debug raw [control=V] [R=VALUE …] [inject=db|bp] [blockirq=1]` */
-function raw(c: Context, args: readonly Argument[]): GuestDebugRequest {
-  const isOwn = ({ target }: Argument): boolean =>
-    RAW.some(({ name }) => name === target.name.text);
-  const options = new Options(c, args.filter(isOwn), RAW, "debug raw");
-  const registers = new Map<number, bigint>();
-  for (const { target, value } of args.filter((arg) => !isOwn(arg))) {
-    c.attempt(() => {
-      const info = registerOf(c, target);
-      // Which one an index without a value means is not known.
-      const isFixed = !target.index || c.isComplete;
-      if (isFixed && registers.has(info.id)) {
-        fail({
-          code: "duplicate-option",
-          span: target.span,
-          message: `\`${info.short}\` is given twice`,
-        });
-      }
-      registers.set(info.id, wholeValue(c, value, info));
-    });
-  }
-  return {
-    control: options.number("control") ?? 0,
-    inject: options.word<"db" | "bp">("inject"),
-    blockirq: options.number("blockirq") === 1,
-    registers: [...registers].map(([register, value]) => ({
-      register,
-      value,
-    })),
-  };
-}
+/** What no program of an explore block has. */
+const OF_SCRIPT: ReadonlySet<UserOperation["kind"]> = new Set(
+  ["set-pc", "check", "enable", "save", "restore"],
+);
 
 /** A line of `user N { … }`; its vCPU is the program's. */
 function resolveUserLine(
@@ -260,7 +208,7 @@ function resolveUserLine(
   if (operation.kind === "get") c.attempt(() => refuseAs(operation.as));
   const action = resolveUser(c, undefined, operation);
   const { kind } = action.operation;
-  if (kind === "set-pc" || kind === "check") failNotInProgram(span);
+  if (OF_SCRIPT.has(kind)) failNotInProgram(span);
   return action;
 }
 
@@ -293,6 +241,18 @@ export function userText(arch: Architecture, operation: UserOperation): string {
       return "nmi";
     case "check":
       return spaced("check", operation.capability, as(operation.as));
+    case "enable":
+      return `enable ${operation.capability}`;
+    case "save": {
+      const { name, vmm } = operation;
+      const isDefault = vmm === arch.vmms[0];
+      return spaced(
+        `save as ${name}`,
+        options({ vmm: isDefault ? undefined : vmm }),
+      );
+    }
+    case "restore":
+      return `restore ${operation.name}`;
     case "debugger":
       return `debug ${
         pointText(operation.request) ?? operation.request.action
@@ -347,8 +307,14 @@ function performUser(
       return machine.userEvent(vcpu, operation.vector, operation.kind);
     case "check": {
       const { capability, as } = operation;
-      return named(as, machine.checkExtension(capability));
+      return named(as, machine.vm.checkExtension(capability));
     }
+    case "enable":
+      return machine.vm.enableCapability(operation.capability);
+    case "save":
+      return machine.vm.save(operation.name, operation.vmm);
+    case "restore":
+      return machine.vm.restore(operation.name);
     case "debugger":
       return machine.debugger(vcpu, operation.request);
     case "guest-debug":
@@ -379,6 +345,9 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
         { ALT: () => g.SUBRULE(g.rules.userInterrupt) },
         { ALT: () => g.CONSUME(kw("nmi")) },
         { ALT: () => g.SUBRULE(g.rules.userCheck) },
+        { ALT: () => g.SUBRULE(g.rules.userEnable) },
+        { ALT: () => g.SUBRULE(g.rules.userSave) },
+        { ALT: () => g.SUBRULE(g.rules.userRestore) },
         { ALT: () => g.SUBRULE(g.rules.userDebug) },
         // In an explore block: the program of a vCPU's userspace.
         { ALT: () => g.CONSUME(NumberToken, { LABEL: "program" }) },
@@ -398,6 +367,19 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
       g.CONSUME(kw("check"));
       g.CONSUME(Name);
       g.OPTION(() => g.SUBRULE(g.as));
+    },
+    userEnable: (g) => {
+      g.CONSUME(kw("enable"));
+      g.CONSUME(Name);
+    },
+    userSave: (g) => {
+      g.CONSUME(kw("save"));
+      g.SUBRULE(g.as);
+      g.SUBRULE(g.arguments);
+    },
+    userRestore: (g) => {
+      g.CONSUME(kw("restore"));
+      g.CONSUME(Name);
     },
     userInterrupt: (g) => {
       g.CONSUME(kw("interrupt"));
@@ -443,6 +425,10 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
     user: ({ operation }) => readBy(operation),
     "user-line": ({ operation }) => readBy(operation),
   },
+  saves: {
+    user: ({ operation }) =>
+      operation.kind === "save" ? operation.as : undefined,
+  },
   perform: {
     user: (performance, action) =>
       performance.operate((machine) =>
@@ -455,10 +441,14 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
   },
   named: {
     check: { what: "a capability" },
+    enable: { what: "a capability" },
+    restore: { what: "a saved VM" },
     get: { what: "a register" },
   },
   complete: {
     userCheck: ({ context: { arch } }) => arch.capabilities,
+    userEnable: ({ context: { arch } }) => arch.enabled,
+    userRestore: ({ context: { names, saved = names } }) => saved,
     "userGet register": ({ context: { arch } }) =>
       shorts(arch, { userToo: true }),
     "userSet register": ({ context: { arch } }) => [
@@ -467,6 +457,7 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
     ],
   },
   completeOptions: {
+    userSave: ({ context: { arch } }) => [["vmm", arch.vmms]],
     userSet: ({ line, context: { arch } }) => fieldWords(subject(line, arch)),
     userDebug: ({ context: { arch } }) => [
       ...optionWords(RAW, arch.name),

@@ -253,7 +253,7 @@ export class Checker {
     }
     if (place !== "script" || !this.#explored) return;
     if (line.kind === "scenario" || line.kind === "broken") return;
-    if (line.kind === "let") this.#known.define(line.name);
+    if (line.kind === "let") this.#known.define(line.name, {});
     failAfterExplore(line, this.#explored);
   }
 
@@ -262,7 +262,7 @@ export class Checker {
     const isScenario = line.kind === "scenario" || line.kind === "for" ||
       line.kind === "broken" && line.body;
     if (problem) {
-      if (line.kind === "let") this.#known.define(line.name);
+      if (line.kind === "let") this.#known.define(line.name, {});
       throw new Problem(problem);
     }
     if (isScenario) this.#scenarioSeen ??= line.span;

@@ -9,7 +9,7 @@ import type { NumberRow } from "../instructions.ts";
 import { VALUE_MAX } from "../limits.ts";
 import { hex } from "../notation.ts";
 import { fail, Problem } from "../problem.ts";
-import type { Expr, NameExpr } from "../syntax/nodes.ts";
+import type { Expr, Name, NameExpr } from "../syntax/nodes.ts";
 import { evaluate } from "./expressions.ts";
 import type { Definition } from "./scope.ts";
 
@@ -33,6 +33,8 @@ export interface Situation {
   definition(text: string): Definition | undefined;
   /** True if the name is one that `as` gave to what a guest or userspace reads. */
   isRead(name: NameExpr): boolean;
+  /** True if the name is one that `as` gave to a saved VM. */
+  isSaved(name: Name): boolean;
   /** True if a line that was not understood may have defined the name. */
   mayDefine(text: string): boolean;
   /** All names, for suggestions. */

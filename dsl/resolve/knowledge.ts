@@ -13,7 +13,7 @@ import type { Line, PlainLine } from "../syntax/lines.ts";
 import type { Name, NameExpr } from "../syntax/nodes.ts";
 import { Context, type Situation } from "./context.ts";
 import { findKernel } from "./kernel_names.ts";
-import { namedRead, resolveLine } from "./line.ts";
+import { namedRead, namedSave, resolveLine } from "./line.ts";
 import {
   initialState,
   isConfiguration,
@@ -36,6 +36,16 @@ function usesMachine(line: Line): boolean {
 /** Whether a line needs the kernel only. */
 function testsKernel(line: Line): boolean {
   return line.kind === "require" && line.requirement.kind === "kernel";
+}
+
+/** Rejects a saved VM as a value. @throws {Problem} */
+function failNoValue({ text, span }: Name, definition: Definition): never {
+  fail({
+    code: "no-value",
+    span,
+    message: `\`${text}\` has no value: it is a saved VM`,
+    notes: [{ span: definition.span, message: "saved here" }],
+  });
 }
 
 /** What resolving a line before anything runs gave. */
@@ -109,6 +119,12 @@ export class Knowledge {
         this.observer.use?.({ span }, definition);
         return true;
       },
+      isSaved: ({ text, span }) => {
+        const definition = this.scope.find(text);
+        if (!definition?.isSaved) return false;
+        this.observer.use?.({ span }, definition);
+        return true;
+      },
       mayDefine: (text) => this.scope.mayDefine(text),
       names: () => this.scope.names(),
     };
@@ -121,6 +137,7 @@ export class Knowledge {
     const definition = this.scope.find(text);
     if (definition) {
       this.observer.use?.({ span }, definition);
+      if (definition.isSaved) failNoValue({ text, span }, definition);
       return definition.value;
     }
     if (this.scope.mayDefine(text)) return undefined;
@@ -146,6 +163,7 @@ export class Knowledge {
     { isScript, isOrdered }: Standing,
   ): readonly Diagnostic[] {
     const read = namedRead(line);
+    const saved = namedSave(line);
     const before = isScript ? this.#order(line, isOrdered) : [];
     if (isScript && usesMachine(line)) {
       this.state = startedAt(this.state, line.span);
@@ -160,10 +178,15 @@ export class Knowledge {
       this.#attempt(naming, () => refuseWithoutHypervisor(action, line.span));
     }
     // What a line names is defined even if the rest of it is wrong.
-    if (read) this.#attempt(naming, () => this.define(read, undefined, true));
+    if (read) {
+      this.#attempt(naming, () => this.define(read, { isRead: true }));
+    }
+    if (saved) {
+      this.#attempt(naming, () => this.define(saved, { isSaved: true }));
+    }
     if (line.kind === "let") {
       const value = action?.kind === "let" ? action.value : undefined;
-      this.#attempt(naming, () => this.define(line.name, value));
+      this.#attempt(naming, () => this.define(line.name, {}, value));
     }
     this.state = stateAfter(this.state, line, action);
     if (line.kind === "kernel" || line.kind === "host") {
@@ -332,12 +355,16 @@ export class Knowledge {
   }
 
   /** Defines a name in the current block. */
-  define(name: Name, value?: bigint, isRead = false): void {
+  define(
+    name: Name,
+    kind: Pick<Definition, "isRead" | "isSaved">,
+    value?: bigint,
+  ): void {
     try {
       this.refuseShadowing(name, this.scope);
     } finally {
       if (!this.scope.has(name.text)) {
-        this.scope.define(name, value, { isRead });
+        this.scope.define(name, value, kind);
       }
     }
   }

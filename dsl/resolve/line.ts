@@ -4,7 +4,7 @@
  * @module
  */
 import type { Action } from "../actions.ts";
-import { READS, RESOLVERS } from "../forms/tables.ts";
+import { READS, RESOLVERS, SAVES } from "../forms/tables.ts";
 import type { PlainLine } from "../syntax/lines.ts";
 import type { Name } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
@@ -29,4 +29,9 @@ export function resolveLine(
 /** The name that a line gives to what a guest or userspace reads. */
 export function namedRead(line: PlainLine): Name | undefined {
   return READS[line.kind]?.(line as never);
+}
+
+/** The name that a line gives to a VM that it saves. */
+export function namedSave(line: PlainLine): Name | undefined {
+  return SAVES[line.kind]?.(line as never);
 }

@@ -17,6 +17,8 @@ export interface Definition {
   readonly isCounter?: boolean;
   /** `as` gave it to what a guest or userspace reads. */
   readonly isRead?: boolean;
+  /** `as` gave it to a saved VM. */
+  readonly isSaved?: boolean;
 }
 
 /** Definitions in order; copies of a scope share them, and each knows how many of them it has. */
@@ -59,7 +61,7 @@ export class Scope {
   define(
     { text, span }: Name,
     value?: bigint,
-    kind: Pick<Definition, "isCounter" | "isRead"> = {},
+    kind: Pick<Definition, "isCounter" | "isRead" | "isSaved"> = {},
   ): void {
     // A copy has gone on, or the name is there already: from here on this scope has definitions of its own.
     if (this.#definitions.size > this.#count || this.has(text)) {

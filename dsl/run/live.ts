@@ -11,7 +11,7 @@ import { resolveLine } from "../resolve/line.ts";
 import { refuseWithoutHypervisor } from "../resolve/without_hypervisor.ts";
 import type { Definition, Scope } from "../resolve/scope.ts";
 import type { PlainLine } from "../syntax/lines.ts";
-import type { Expr, NameExpr } from "../syntax/nodes.ts";
+import type { Expr, Name, NameExpr } from "../syntax/nodes.ts";
 import type { Session } from "./session.ts";
 
 /** The situation of a session: names from `let`, `for` and `choose` in a scope, those from `as` in the machine. */
@@ -59,6 +59,10 @@ class LiveSituation implements Situation {
 
   isRead({ text }: NameExpr): boolean {
     return this.#scope.find(text) === undefined && this.#session.hasRead(text);
+  }
+
+  isSaved({ text }: Name): boolean {
+    return this.#session.hasSaved(text);
   }
 
   /** The checks have looked at every name. */
@@ -133,6 +137,7 @@ export function outsideSituation(scope: Scope): Situation {
     },
     definition: (text) => scope.find(text),
     isRead: () => false,
+    isSaved: () => false,
     mayDefine: () => true,
     names: () => scope.names(),
   };

@@ -331,6 +331,11 @@ export class Session {
     return this.#machine?.reads.has(name) ?? false;
   }
 
+  /** True if a VM was saved under a name. */
+  hasSaved(name: string): boolean {
+    return this.#machine?.vm.saved.has(name) ?? false;
+  }
+
   /** Why a name that a read or a user operation gives has no value. */
   missing(name: string): Missing {
     if (!this.hasRead(name)) {

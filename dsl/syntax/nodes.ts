@@ -226,6 +226,13 @@ export type UserNode =
       readonly capability: Name;
       readonly as: Name | undefined;
     }
+    | { readonly kind: "enable"; readonly capability: Name }
+    | {
+      readonly kind: "save";
+      readonly as: Name;
+      readonly args: readonly Argument[];
+    }
+    | { readonly kind: "restore"; readonly name: Name }
     | { readonly kind: "debug"; readonly request: DebugNode }
   );
 

@@ -10,6 +10,7 @@ import {
 } from "../architecture.ts";
 import { BARE, bareAnswer, bareInfo } from "../bare/kernel.ts";
 import { operationLengths } from "../program.ts";
+import { lowWord } from "../word64.ts";
 import { X86_LOCKSTEP } from "./bare/lockstep.ts";
 import { x86BareRules } from "./bare/rules.ts";
 import {
@@ -22,8 +23,11 @@ import {
 import { FIRST_INTERRUPT, VECTOR } from "./blocks.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import { GUESTDBG } from "./kvm/guest_debug_flags.ts";
-import { X86_EXTENSIONS } from "./kvm/extensions.ts";
+import { X86_ENABLED, X86_EXTENSIONS } from "./kvm/extensions.ts";
+import { X86_VMMS } from "./kvm/saving.ts";
+import { eventsNotModelled } from "./kvm/vcpu_events.ts";
 import { X86_DEFAULT_PROFILE, X86_PROFILES } from "./profiles/mod.ts";
+import { REG } from "./registers/ids.ts";
 import { FLAGS } from "./registers/rflags.ts";
 import { X86_REGISTERS } from "./registers/table.ts";
 import { x86Rules } from "./rules.ts";
@@ -98,6 +102,12 @@ export const X86: Architecture = {
   },
   stepFlags: { RFLAGS: BigInt(FLAGS.TF), pushed_RFLAGS: BigInt(FLAGS.TF) },
   capabilities: X86_EXTENSIONS,
+  enabled: X86_ENABLED,
+  vmms: X86_VMMS,
+  notModelled: (register, value) =>
+    register === REG.VCPU_EVENTS
+      ? eventsNotModelled(lowWord(value))
+      : undefined,
   instructions: operationLengths("x86"),
   exceptions: ["db", "bp", "ud", "gp", "interrupt", "nmi"],
   exceptionFields: ["vector", "rip", "error", "rflags", "dr6", "dr7"],

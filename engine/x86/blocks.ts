@@ -16,6 +16,8 @@ export const VM = defineBlock({
   rtm: word(),
   /** The guest's CPUID has bus lock detection. Rule x86:D3. */
   busLock: word(),
+  /** Userspace has enabled KVM_CAP_EXCEPTION_PAYLOAD. Rule x86:D100. */
+  exceptionPayload: word(),
 });
 
 /** One vCPU: the guest's state, KVM's own, the VMCS or VMCB, and the modelled guest's handler. */

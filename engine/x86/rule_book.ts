@@ -12,6 +12,7 @@ import { sections2008 } from "./rule_book/kernel_2008.ts";
 import { bugSections } from "./rule_book/known_bugs.ts";
 import { mainlineSections } from "./rule_book/mainline.ts";
 import { sections2016 } from "./rule_book/missed_breakpoint.ts";
+import { savingSections } from "./rule_book/saving.ts";
 import { scenarioSections } from "./rule_book/scenarios.ts";
 
 /** The x86 rules by section, made anew on each call: nothing is built before a rule is requested. */
@@ -22,6 +23,7 @@ export function x86RuleSections(): readonly RuleSection[] {
     ...sections2016(),
     ...mainlineSections(),
     ...interruptSections(),
+    ...savingSections(),
     ...hostSections(),
     ...bugSections(),
     ...scenarioSections(),

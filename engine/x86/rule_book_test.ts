@@ -27,6 +27,7 @@ function allSourced(): readonly Sourced[] {
 /** What a place in `where` may be. */
 const SHAPES = {
   kernel: /^(arch|tools)\/[\w./-]+\.[ch]: \w+(\(\))?$/,
+  vmm: /^(qemu|firecracker|cloud-hypervisor)\/[\w./-]+\.(c|rs): \w+(\(\))?$/,
   unitTest: /^kvm-unit-tests\/x86\/\w+\.c: \w+\(\)$/,
   manual: /^(Intel SDM vol\. (2[AB]|3[A-C])|AMD APM vol\. 2) \d+(\.\d+)+$/,
   mail: /^(Re: )?KVM: .+ \[PATCH( [vV]\d+)?( \d+\/\d+)?\]$/,
@@ -38,7 +39,7 @@ const SHAPES = {
 const NEEDED: Readonly<
   Record<RuleConfidence, readonly (keyof typeof SHAPES)[]>
 > = {
-  source: ["kernel", "unitTest", "issue"],
+  source: ["kernel", "vmm", "unitTest", "issue"],
   architecture: ["manual"],
   derived: ["kernel", "manual"],
   recorded: ["recording"],
@@ -89,14 +90,14 @@ Deno.test("x86 rule book: a fault of a source is seen", () => {
   const broken: readonly [rule: Sourced, faults: readonly string[]][] = [
     [
       withSource({ where: [] }),
-      ["no place", "source without a kernel or unitTest or issue"],
+      ["no place", "source without a kernel or vmm or unitTest or issue"],
     ],
     [withSource({ read: " " }), ["not said where it was read"]],
     [
       withSource({ where: ["arch/x86/kvm/x86.c"] }),
       [
         "arch/x86/kvm/x86.c has no known shape",
-        "source without a kernel or unitTest or issue",
+        "source without a kernel or vmm or unitTest or issue",
       ],
     ],
     [

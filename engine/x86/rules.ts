@@ -39,7 +39,7 @@ import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
 import { reenter, RELOAD_RULE } from "./kvm/entry.ts";
 import { deliverInjection, prepareInjection } from "./kvm/exceptions.ts";
 import { handleExit } from "./kvm/exits.ts";
-import { checkExtension } from "./kvm/extensions.ts";
+import { checkExtension, enableCapability } from "./kvm/extensions.ts";
 import { setGuestDebug, updateIntercepts } from "./kvm/guest_debug.ts";
 import { hostDebug } from "./kvm/host_breakpoints.ts";
 import {
@@ -51,6 +51,7 @@ import {
 import type { KvmFrame, X86Kernel } from "./kvm/kernel.ts";
 import { resetVcpu } from "./kvm/reset.ts";
 import { ruleOfKernel } from "./kvm/rules_2016.ts";
+import { X86_SAVING } from "./kvm/saving.ts";
 import { singleSteps, tfSet } from "./kvm/state.ts";
 import { skip } from "./kvm/step.ts";
 import { exitValues } from "./kvm/user_exits.ts";
@@ -127,6 +128,8 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
       return 0;
     },
     checkExtension,
+    enableCapability,
+    saving: X86_SAVING,
     setGuestDebug,
     debugger: debuggerRequest,
     debuggerState,

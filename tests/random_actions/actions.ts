@@ -212,7 +212,9 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
       fc.record({
         kind: fc.constant("set" as const),
         register: fc.constant(info.id),
-        value: bits(info.layout.widthBits),
+        value: bits(info.layout.widthBits).filter((value) =>
+          arch.notModelled(info.id, value) === undefined
+        ),
       })
     ),
     fc.record({ kind: fc.constant("set-pc" as const), value: code }),
@@ -270,8 +272,33 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
       }),
     }),
   );
+  const ofVm = [
+    ...arch.enabled.map((capability) =>
+      fc.record({
+        kind: fc.constant("enable" as const),
+        capability: fc.constant(capability),
+      })
+    ),
+    ...arch.vmms.map((vmm) =>
+      fc.record({
+        kind: fc.constant("save" as const),
+        name,
+        vmm: fc.constant(vmm),
+      })
+    ),
+    ...arch.vmms.length > 0
+      ? [fc.record({ kind: fc.constant("restore" as const), name })]
+      : [],
+  ];
   return fc.oneof(
     kernel,
+    ...ofVm.map((operation) =>
+      fc.record({
+        kind: fc.constant("user" as const),
+        vcpu: fc.constant(0),
+        operation,
+      })
+    ),
     fc.tuple(
       counts(arch.hostCounts),
       fc.constantFrom(undefined, ...arch.models.map(({ name }) => name)),

@@ -21,10 +21,17 @@ import { pushedFlags } from "../hardware/flags.ts";
 import { withPending } from "../hardware/interrupts.ts";
 import { controlBits, statusBits } from "../hardware/mov_dr.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
+import { shadowGiven } from "../kvm/vcpu_events.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import {
+  EVENT_BITS,
+  EVENT_SHIFT,
+  PAYLOAD_MASK,
+  PAYLOAD_SHIFT,
+} from "../registers/vcpu_events.ts";
 import { BARE } from "./block.ts";
 
 /** Fields of the vCPU block that the bare machine has for itself, by field of its own block. */
@@ -319,6 +326,8 @@ export const X86_LOCKSTEP: Lockstep = {
       // KVM_SET_REGS drops what is queued. Rule x86:D30.
       w[at + BARE.raised] = 0;
       if (!isHeld(w[at + BARE.shadow])) w[at + BARE.pendingDb] = 0;
+    } else if (register === REG.VCPU_EVENTS) {
+      writeEvents(f as X86Frame, at, lo, hi);
     }
   },
   leaveHandler(block, at) {
@@ -344,3 +353,44 @@ export const X86_LOCKSTEP: Lockstep = {
     if (exception === "db") w[at + BARE.dr7] &= ~DR7_BITS.GD;
   },
 };
+
+/**
+ * What KVM_SET_VCPU_EVENTS gives, as the CPU has it: an exception that is raised and not delivered, whose payload is in
+ * DR6 already, and what the instruction before blocks. NMIs and interrupts come when the guest takes them.
+ *
+ * Rules x86:D103 to x86:D106.
+ */
+function writeEvents(
+  f: X86Frame,
+  at: number,
+  lo: number,
+  hi: number,
+): void {
+  const { w } = f;
+  const isPending = (lo & EVENT_BITS.pending) !== 0 &&
+    (lo & EVENT_BITS.validPayload) !== 0;
+  const isThere = isPending || (lo & EVENT_BITS.injected) !== 0;
+  const vector = lo >>> EVENT_SHIFT.vector;
+  w[at + BARE.raised] = isThere ? vector + 1 : 0;
+  w[at + BARE.raisedError] = (lo & EVENT_BITS.hasErrorCode) !== 0 ? 0 : -1;
+  if (isThere && vector === VECTOR.DB) {
+    w[at + BARE.dr7] &= ~DR7_BITS.GD;
+    if (isPending && (lo & EVENT_BITS.hasPayload) !== 0) {
+      const cause = (hi >>> PAYLOAD_SHIFT) & PAYLOAD_MASK;
+      w[at + BARE.dr6] = withCause(w[at + BARE.dr6], cause);
+    }
+  }
+  if ((lo & EVENT_BITS.validShadow) !== 0) {
+    w[at + BARE.shadow] = shadowGiven(f, lo);
+  }
+  w[at + BARE.events] = (lo & EVENT_BITS.nmiMasked) !== 0
+    ? EVENTS.nmiBlocked
+    : 0;
+}
+
+/** DR6 after a #DB whose cause is active-high. Rule x86:A/3. */
+function withCause(dr6: number, cause: number): number {
+  const low = DR6_BITS.RTM | DR6_BITS.BLD;
+  const others = dr6 & ~DR6_BITS.TRAPS | DR6_BITS.RESET;
+  return (others | cause & ~low) & ~(cause & low) & ~DR6_BITS.ENABLED_BP;
+}

@@ -60,6 +60,10 @@ const BEHAVIOUR: X86Behaviour = {
   blocksInterrupts: false, // x86:F16
   declaresGuestDebug: false,
   declaresPayload: false,
+  vcpuEvents: "unchecked",
+  eventsInject: "queue",
+  eventsCountNmis: false,
+  setRegsDropsInjected: true,
   injectRefused: "pending",
 };
 

@@ -26,6 +26,76 @@ export const interfaceRows = (): readonly X86Change[] => [
     fields: both({ debugregs: "unchecked" }, { debugregs: "checked" }),
   },
   {
+    name: "vcpu-events-checked",
+    commits: [{
+      hash: "78e546c824fa",
+      subject: "KVM: fail KVM_SET_VCPU_EVENTS with invalid exception number",
+      seen: "commit",
+    }],
+    since: "4.7",
+    approximate: true,
+    stable: [{ series: "4.4", since: "4.4.180" }],
+    confidence: "commit",
+    rules: ["x86:D107"],
+    before: "KVM_SET_VCPU_EVENTS takes any vector for an exception.",
+    after: "It returns EINVAL for one above 31 and for that of an NMI.",
+    fields: both({ vcpuEvents: "unchecked" }, { vcpuEvents: "checked" }),
+  },
+  {
+    name: "injected-exception-flag",
+    commits: [{
+      hash: "664f8e26b00c",
+      subject:
+        "KVM: X86: Fix loss of exception which has not yet been injected",
+      seen: "memory",
+    }],
+    since: "4.14",
+    approximate: true,
+    stable: [],
+    confidence: "memory",
+    rules: ["x86:D108"],
+    before:
+      "KVM_SET_REGS drops an exception that was injected and is not delivered.",
+    after: "It drops one that is queued, and no other.",
+    fields: both(
+      { setRegsDropsInjected: true },
+      { setRegsDropsInjected: false },
+    ),
+  },
+  {
+    name: "vcpu-events-payload",
+    commits: [{
+      hash: "59073aaf6de0",
+      subject: "kvm: x86: Add exception payload fields to kvm_vcpu_events",
+      seen: "memory",
+    }],
+    since: "4.20",
+    approximate: true,
+    stable: [],
+    distributions: ["rhel-8.5"],
+    confidence: "read",
+    rules: ["x86:D105", "x86:D106"],
+    before:
+      "KVM_SET_VCPU_EVENTS with exception.injected queues the exception: #DB clears DR7.GD when it is injected.",
+    after: "It is delivered as it is, and DR7.GD stays.",
+    fields: both({ eventsInject: "queue" }, { eventsInject: "again" }),
+  },
+  {
+    name: "nmi-pending-count",
+    commits: [{
+      hash: "ab2ee212a57b",
+      subject: "KVM: x86: Save/restore all NMIs when multiple NMIs are pending",
+      seen: "commit",
+    }],
+    since: "6.4",
+    stable: [],
+    confidence: "commit",
+    rules: ["x86:D104"],
+    before: "KVM_GET_VCPU_EVENTS gives 1 for two pending NMIs.",
+    after: "It gives their number.",
+    fields: both({ eventsCountNmis: false }, { eventsCountNmis: true }),
+  },
+  {
     name: "set-guest-debug-declared",
     commits: [{
       hash: undefined,

@@ -105,6 +105,14 @@ export interface X86Behaviour {
   readonly declaresGuestDebug: boolean;
   /** KVM_CHECK_EXTENSION says yes to KVM_CAP_EXCEPTION_PAYLOAD. Rule x86:D37, bug x86:F23. */
   readonly declaresPayload: boolean;
+  /** KVM_GET_VCPU_EVENTS and KVM_SET_VCPU_EVENTS: not there yet, with any vector accepted, or with it checked. Rule x86:D107. */
+  readonly vcpuEvents: "none" | "unchecked" | "checked";
+  /** `exception.injected` of KVM_SET_VCPU_EVENTS queues the exception, or has it delivered again. Rules x86:D105, x86:D106. */
+  readonly eventsInject: "queue" | "again";
+  /** `nmi.pending` of KVM_GET_VCPU_EVENTS is a number, and not only 0 or 1. Rule x86:D104. */
+  readonly eventsCountNmis: boolean;
+  /** KVM_SET_REGS also drops an exception that was injected and is not delivered. Rule x86:D108. */
+  readonly setRegsDropsInjected: boolean;
   /** With which exception already there INJECT_* is refused. Rules x86:D29, x86:D40. */
   readonly injectRefused: "never" | "pending" | "pending-or-injected";
 }

@@ -12,6 +12,7 @@ import { FLAGS } from "../registers/rflags.ts";
 import { updateAll } from "./dr_registers.ts";
 import { deliverEarly, dropException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { getEvents, setEvents } from "./vcpu_events.ts";
 
 const SET_CR4: Move = {
   cause: "write",
@@ -77,6 +78,8 @@ export function userGet(f: KvmFrame, register: number): number {
       deliverEarly(f);
       f.lo = w[vcpu + VCPU.cr4];
       return 0;
+    case REG.VCPU_EVENTS:
+      return getEvents(f);
     case REG.DR4:
     case REG.DR5:
       return refuse(f, GET, NO_ALIAS);
@@ -123,6 +126,8 @@ export function userSet(
       deliverEarly(f);
       setWord(f, vcpu + VCPU.cr4, lo, SET_CR4);
       return 0;
+    case REG.VCPU_EVENTS:
+      return setEvents(f);
     case REG.DR4:
     case REG.DR5:
       return refuse(f, SET, NO_ALIAS);
@@ -157,10 +162,10 @@ export function userSet(
   return 0;
 }
 
-/** KVM_SET_REGS with the flags given: a queued exception is dropped. */
+/** KVM_SET_REGS with the flags given: a queued exception is dropped. Rules x86:D30, x86:D108. */
 function setRegs(f: KvmFrame, flags: number): number {
   f.kernel.setFlags(f, flags | FLAGS.FIXED, SET_RFLAGS);
-  dropException(f);
+  dropException(f, f.kernel.setRegsDropsInjected);
   return 0;
 }
 

@@ -6,7 +6,7 @@
 import type { RuleId } from "../../events.ts";
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { warn } from "../../reports.ts";
-import { exceptionKind, HELD, isEvent, VCPU, VECTOR } from "../blocks.ts";
+import { exceptionKind, HELD, isEvent, VCPU, VECTOR, VM } from "../blocks.ts";
 import { injectEvent } from "../hardware/world_switch.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -59,12 +59,16 @@ export function queueException(
   });
 }
 
-/** KVM_SET_REGS and reset drop what is queued. */
-export function dropException(f: KvmFrame): void {
+/**
+ * KVM_SET_REGS and reset drop what is queued.
+ *
+ * @param injectedToo also what was injected and is not delivered
+ */
+export function dropException(f: KvmFrame, injectedToo: boolean): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingException] = 0;
   w[vcpu + VCPU.pendingPayload] = 0;
-  w[vcpu + VCPU.injectedException] = 0;
+  if (injectedToo) w[vcpu + VCPU.injectedException] = 0;
 }
 
 /** Bits that a cause clears, and those that go back to 1 without it. */
@@ -137,12 +141,16 @@ export function queueDb(
 }
 
 /**
- * The cause of a queued #DB goes to DR6 before userspace reads it: the model's userspace does not enable
- * KVM_CAP_EXCEPTION_PAYLOAD.
+ * The cause of a queued #DB goes to DR6 before userspace reads it, unless it has enabled KVM_CAP_EXCEPTION_PAYLOAD.
  *
  * Rule x86:D24.
  */
 export function deliverEarly(f: KvmFrame): void {
+  if (f.w[f.vm + VM.exceptionPayload] === 0) deliverHeld(f);
+}
+
+/** The cause of a queued #DB goes to DR6. */
+function deliverHeld(f: KvmFrame): void {
   const { w, vcpu } = f;
   const held = w[vcpu + VCPU.pendingPayload];
   if (held === 0) return;
@@ -184,7 +192,7 @@ function inject(f: KvmFrame, vector: number): void {
     kernel.setFlags(f, kernel.getFlags(f) | FLAGS.RF);
   }
   if (vector !== VECTOR.DB) return;
-  deliverEarly(f);
+  deliverHeld(f);
   const dr7 = w[vcpu + VCPU.dr7];
   if (kernel.injectClearsGd && (dr7 & DR7_BITS.GD) !== 0) {
     setWord(f, vcpu + VCPU.dr7, dr7 & ~DR7_BITS.GD, CLEAR_GD);

@@ -80,6 +80,14 @@ export function nmis(events: number): number {
   return (events & EVENTS.nmis) / EVENTS.oneNmi;
 }
 
+/** `process_nmi()`: no more NMIs stay pending than can be kept, two, or one while they are blocked. Rule x86:D57. */
+export function processNmis(f: KvmFrame): void {
+  const at = f.vcpu + VCPU.events;
+  const limit = nmisBlocked(f) ? 1 : 2;
+  const kept = Math.min(nmis(f.w[at]), limit);
+  f.w[at] = f.w[at] & ~EVENTS.nmis | kept * EVENTS.oneNmi;
+}
+
 /** INIT: NMIs are forgotten, and what KVM asked for. An interrupt of userspace's stays. */
 export function resetEvents({ w, vcpu }: KvmFrame): void {
   w[vcpu + VCPU.events] &= EVENTS.vector;
@@ -108,8 +116,7 @@ export function prepareEvent(f: KvmFrame, busy: boolean): number {
   if ((w[at] & (EVENTS.vector | EVENTS.nmis)) === 0 || heldByUser(f)) return -1;
   let vector = -1;
   if ((w[at] & EVENTS.nmis) !== 0) {
-    const limit = nmisBlocked(f) ? 1 : 2;
-    if (nmis(w[at]) > limit) w[at] -= EVENTS.oneNmi;
+    processNmis(f);
     const allowed = w[vcpu + VCPU.shadow] === SHADOW.none && !nmisBlocked(f);
     if (!busy && allowed) {
       w[at] = w[at] - EVENTS.oneNmi | EVENTS.nmiBlocked;

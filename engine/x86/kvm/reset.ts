@@ -91,7 +91,7 @@ export function resetVcpu(f: KvmFrame): void {
   w[vcpu + VCPU.cr4] = 0;
   w[vcpu + VCPU.shadow] = 0;
   w[vcpu + VCPU.pendingDb] = 0;
-  dropException(f);
+  dropException(f, true);
   resetEvents(f);
   w[vcpu + VCPU.completion] = 0;
   w[vcpu + VCPU.inHandler] = 0;

@@ -38,6 +38,10 @@ const vmx: X86Kernel = {
   dr6: { volatile: DR6_VOLATILE.from2008, fixed: DR6_FIXED_1.from2008 },
   dr7Volatile: DR7_VOLATILE.from2008,
   debugregs: "none",
+  vcpuEvents: "none",
+  eventsInject: "queue",
+  eventsCountNmis: false,
+  setRegsDropsInjected: true,
   injectRefused: "never", // x86:B28
   injectSetsRf: false,
   injectClearsGd: false, // x86:Q9

@@ -17,6 +17,7 @@ export const REG = {
   RFLAGS: 8,
   CR4: 9,
   DEBUGREGS: 10,
+  VCPU_EVENTS: 11,
 } as const;
 
 /** Name of a register. */

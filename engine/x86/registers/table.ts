@@ -13,6 +13,7 @@ import { DR6 } from "./dr6.ts";
 import { DR7 } from "./dr7.ts";
 import { REG, SLOTS, type X86RegisterName } from "./ids.ts";
 import { CR4, RFLAGS } from "./rflags.ts";
+import { VCPU_EVENTS } from "./vcpu_events.ts";
 
 /** `DR0` to `DR3`: linear or I/O address. Any 64-bit value. Rule x86:A/1. */
 export const DRN: Layout<"ADDRESS"> = defineLayout("DR<n>", 64, "x86:A/1", [
@@ -48,6 +49,7 @@ const ROWS = {
   RFLAGS: [RFLAGS, true, true, false, 2n],
   CR4: [CR4, true, true, false, 0n],
   DEBUGREGS: [DEBUGREGS, true, false, false, 0n],
+  VCPU_EVENTS: [VCPU_EVENTS, true, false, false, 0n],
 } satisfies Record<X86RegisterName, Row>;
 
 function info([name, row]: [X86RegisterName, Row]): RegisterInfo {
@@ -63,10 +65,14 @@ function info([name, row]: [X86RegisterName, Row]): RegisterInfo {
     encoding: "",
     userspace,
     hostOnly: false,
-    userOnly: name === "DEBUGREGS",
+    userOnly: id >= REG.DEBUGREGS,
     fieldwise,
     physical,
-    ...(id <= REG.DR7 ? { unasked: physical ? "always" : "never" } : {}),
+    ...(id <= REG.DR7
+      ? { unasked: physical ? "always" : "never" }
+      : id === REG.VCPU_EVENTS
+      ? { unasked: "never" }
+      : {}),
     number: numbered ? id : -1,
     family: numbered ? "dr" : name.toLowerCase(),
     reset,
