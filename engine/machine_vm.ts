@@ -6,9 +6,17 @@
 import type { BesideMachine } from "./bare/beside_machine.ts";
 import type { SavedVm, UserResult } from "./machine_state.ts";
 import type { MachineWords } from "./machine_words.ts";
-import type { Frame, Rules } from "./rules.ts";
+import type { Frame, GuestDebugRequest, Rules } from "./rules.ts";
 import type { Saving } from "./saving.ts";
 import { VcpuProgram } from "./vcpu_program.ts";
+
+/** Guest debug ends. */
+const NO_DEBUG: GuestDebugRequest = {
+  control: 0,
+  inject: undefined,
+  blockirq: false,
+  registers: [],
+};
 
 /** The VM of a machine, for its userspace. */
 export class MachineVm {
@@ -21,6 +29,8 @@ export class MachineVm {
   #saved: ReadonlyMap<string, SavedVm> = new Map();
 
   /**
+   * The VM of a machine.
+   *
    * @param programs by vCPU; those of a restored VM are put there
    * @param settle takes a vCPU out of KVM_RUN, with an access that userspace was asked to emulate complete
    */
@@ -117,18 +127,29 @@ export class MachineVm {
   /** The blocks of a new VM. @returns 0, or a negated errno */
   #fill({ vmm, vm, vcpus }: SavedVm): number {
     const saving = this.#saving();
-    const { sizes } = this.#rules;
     const words = this.#words;
     words.all.set(vm, 0);
     for (let v = 0; v < words.vcpus; v++) {
-      const f = words.at(v);
-      f.w.fill(0, f.vcpu, f.vcpu + sizes.vcpu + sizes.user);
-      this.#rules.initVcpu(words.at(v), v);
+      this.#renew(v);
       if (v >= vcpus.length) continue;
       const result = saving.restore(words.at(v), vcpus[v], vmm);
       if (result < 0) return result;
     }
     return 0;
+  }
+
+  /** A new vCPU in the place of one; that its registers change is reported. */
+  #renew(v: number): void {
+    const rules = this.#rules;
+    const words = this.#words;
+    rules.setGuestDebug(words.at(v), NO_DEBUG);
+    rules.initVcpu(words.at(v), v);
+    const f = words.at(v);
+    const { sink } = f;
+    f.sink = null;
+    f.w.fill(0, f.vcpu, f.vcpu + rules.sizes.vcpu + rules.sizes.user);
+    rules.initVcpu(f, v);
+    f.sink = sink;
   }
 
   /** Programs and bare machines go on where the guests do. */
