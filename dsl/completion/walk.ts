@@ -19,6 +19,7 @@ import {
   Terminal,
   tokenMatcher,
 } from "chevrotain";
+import { numbered } from "../syntax/grammar/line_parser.ts";
 import { theParser } from "../syntax/parser.ts";
 import type { Consumed, Expected } from "./expected.ts";
 
@@ -130,7 +131,7 @@ export function expectedAfter(
     },
     before: undefined,
   }];
-  for (const token of tokens) ways = along(ways, token);
+  for (const token of numbered(tokens)) ways = along(ways, token);
   return ways.flatMap(({ place, before }) => {
     const steps: Step[] = [];
     expand(place, steps);

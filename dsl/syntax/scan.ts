@@ -3,22 +3,12 @@
  *
  * @module
  */
-import { type IToken, Lexer } from "chevrotain";
+import type { IToken } from "chevrotain";
 import type { Source } from "../source.ts";
-import { Comment, KEYWORDS, TOKENS, Word } from "./tokens.ts";
+import { tokensOf } from "./lexer.ts";
 
 /** Characters that are read at once; a piece ends at a line's end, which no token crosses. */
 const PIECE_LENGTH = 1 << 16;
-
-let lexer: Lexer | undefined;
-
-/** The one lexer, made at its first use. A test constructs it with validation. */
-function theLexer(): Lexer {
-  return lexer ??= new Lexer([...TOKENS], {
-    positionTracking: "onlyOffset",
-    skipValidations: true,
-  });
-}
 
 /** Where the piece that begins at `from` ends: after a line's end, or with the text. */
 function pieceEnd(text: string, from: number): number {
@@ -38,25 +28,6 @@ export function endOf(token: IToken): number {
   return token.startOffset + token.image.length;
 }
 
-/** The tokens of a piece that begins at `from`; comments are among them if asked for. */
-function scanPiece(text: string, from: number, comments: boolean): IToken[] {
-  const { tokens, groups } = theLexer().tokenize(text);
-  for (const token of tokens) {
-    token.startOffset += from;
-    if (token.tokenType !== Word) continue;
-    const keyword = KEYWORDS.get(token.image);
-    if (!keyword) continue;
-    token.tokenType = keyword;
-    token.tokenTypeIdx = keyword.tokenTypeIdx!;
-  }
-  if (!comments) return tokens;
-  for (const comment of groups[Comment.GROUP as string] ?? []) {
-    comment.startOffset += from;
-    tokens.push(comment);
-  }
-  return tokens.sort((a, b) => a.startOffset - b.startOffset);
-}
-
 /**
  * The tokens of a text in order, in pieces.
  *
@@ -68,7 +39,7 @@ export function* scan(
 ): Generator<readonly IToken[]> {
   for (let from = 0; from < text.length;) {
     const to = pieceEnd(text, from);
-    yield scanPiece(text.slice(from, to), from, comments);
+    yield tokensOf(text.slice(from, to), from, comments);
     from = to;
   }
 }

@@ -12,8 +12,8 @@ import { type InstructionRow, INSTRUCTIONS } from "../instructions.ts";
 import { STATEMENTS, VIEW_WORDS, wordsOfForm } from "../statements.ts";
 
 /**
- * A token type as chevrotain's `createToken()` makes it, but that what it knows of its categories is worked out once
- * for all by the lexer, not anew for each.
+ * A token type as chevrotain's `createToken()` makes it, but that its number and what it knows of its categories is
+ * worked out once for all by the parser, not anew for each.
  */
 function createToken(
   { name, label, pattern, group, categories = [], start_chars_hint }:
@@ -27,7 +27,7 @@ function createToken(
   return type;
 }
 
-/** Characters from one to another, as hints of what a token begins with: without them the lexer takes patterns apart. */
+/** Characters from one to another, as hints of what a token begins with. */
 function range(first: string, last: string): string[] {
   const from = first.charCodeAt(0);
   return Array.from(
@@ -78,7 +78,7 @@ export const View: TokenType = createToken({
 });
 
 /** Spaces within a line. */
-const Blank = createToken({
+export const Blank: TokenType = createToken({
   name: "Blank",
   pattern: /[ \t\v\f\u00a0\ufeff]+/,
   start_chars_hint: [" ", "\t", "\v", "\f", "\u00a0", "\ufeff"],

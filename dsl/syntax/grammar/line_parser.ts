@@ -60,6 +60,14 @@ export interface Shape {
   readonly error: ShapeError | undefined;
 }
 
+/** Gives tokens the numbers of their types, which types have once there is a parser; those that were read before have none. */
+export function numbered(tokens: readonly IToken[]): IToken[] {
+  for (const token of tokens) {
+    token.tokenTypeIdx = token.tokenType.tokenTypeIdx!;
+  }
+  return tokens as IToken[];
+}
+
 /** How a parser is made. */
 export interface ParserOptions {
   /** Check the grammar itself: slow, for a test. */
@@ -96,7 +104,7 @@ export class LineParser extends CstParser {
   /** Takes tokens by a rule; `error` is where it failed first. */
   protected shape(tokens: readonly IToken[], rule: () => CstNode): Shape {
     this.#expectations.expected.length = 0;
-    this.input = tokens as IToken[];
+    this.input = numbered(tokens);
     const node = rule();
     const first = this.errors[0];
     if (!first) return { node, error: undefined };
