@@ -11,6 +11,13 @@ const seen = [];
 const say = (what) => { seen.push(what); return what; };
 say(early(1));
 function early(n) { return n === 0 ? "early" : early(n - 1); }
+(function () {
+  "use strict";
+  say([nested(2), typeof this, after()]);
+  function nested(n) { return n === 0 ? "nested" : nested(n - 1); }
+  if (seen.length > 0) { function block() { return "block"; } say(block()); }
+  function after() { return "after"; }
+})();
 async function later() { return "later"; }
 function* some() { yield 1; yield 2; }
 async function* slowly() { yield "slow"; }
@@ -97,6 +104,7 @@ Deno.test("functions that were called are compiled with the program, which does 
     for (
       const name of [
         "early",
+        "nested",
         "later",
         "some",
         "plain",
@@ -120,6 +128,7 @@ Deno.test("functions that were called are compiled with the program, which does 
       "Made",
       "__proto__",
       "arrow",
+      "block",
       "get g",
       "get value",
       "over",

@@ -13,21 +13,25 @@ import { citationsBesideSource } from "../cli/citations/load.ts";
 import { type Embedded, EMBEDDED_NAME, pack } from "../cli/embedded.ts";
 import { denoIo } from "../cli/io.ts";
 import { templateBesideSource } from "../cli/page_template.ts";
+import { deno, printed } from "./deno.ts";
+import { cover } from "./starts.ts";
 import { scenarioTexts } from "./catalogue.ts";
 import { recorderBesideSource } from "../cli/recorder_texts.ts";
-import { withoutCharacterTable } from "./character_table.ts";
 
 /** The bundle, from the root of the working copy. */
 export const BUNDLE = "dist/dregs.js";
+
+/** What makes one file of the program, in parts. */
+const PARTS = "tools/parts.ts";
 
 /** What marks functions, by the coverage of runs. */
 const EAGER = "tools/eager.ts";
 
 /** What people start often, and should not wait for. */
 const STARTS: readonly (readonly string[])[] = [
+  ["run", "-e", "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run"],
   ["--version"],
   ["--help"],
-  ["run", "-e", "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run"],
   ["run", "-e", "arch x86; guest write dr7 l0=1; run; show guest dr7"],
   [
     "run",
@@ -44,29 +48,6 @@ const PROGRAM = "cli/program.ts";
 
 /** What prints the lookahead. */
 const LOOKAHEAD = "tools/lookahead.ts";
-
-/** Runs deno; ends this program with its exit status unless that is 0. */
-export async function deno(
-  args: readonly string[],
-  execPath: string = Deno.execPath(),
-): Promise<void> {
-  const { code } = await new Deno.Command(execPath, { args: [...args] })
-    .spawn().status;
-  if (code !== 0) Deno.exit(code);
-}
-
-/** What deno prints; ends this program with its exit status unless that is 0. */
-async function printed(args: readonly string[]): Promise<string> {
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    stderr: "inherit",
-  }).output();
-  if (code !== 0) {
-    console.error(`deno ${args.join(" ")}: exit status ${code}`);
-    Deno.exit(code);
-  }
-  return new TextDecoder().decode(stdout).trimEnd();
-}
 
 /** Runs git; its output without spaces around it, empty if it fails. */
 async function git(...args: readonly string[]): Promise<string> {
@@ -90,41 +71,6 @@ async function commit(): Promise<string> {
   return changed === "" ? hash : `${hash}+`;
 }
 
-/** Places where an escape would not mean the character: behind a backslash, in what is plainly a raw text. */
-const NOT_ESCAPABLE =
-  /(?<!\\)(?:\\\\)*\\[^\0-\x7f]|String\.raw\s*`[^`]*[^\0-\x7f]/;
-
-/** The same program in ASCII, which takes half the memory and is read without decoding. */
-function ascii(program: string): string {
-  const [found] = NOT_ESCAPABLE.exec(program) ?? [];
-  if (found !== undefined) {
-    throw new Error(`cannot be written in ASCII: ${found}`);
-  }
-  return program.replace(
-    /[^\0-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-/**
- * The same program without the import by which deno bundle gives CommonJS packages node's modules: those of the language
- * server are only wanted when it is started.
- */
-function withoutRequireImport(program: string): string {
-  const [statement, name] =
-    /import\{createRequire as ([\w$]+)\} from "node:module";/.exec(program) ??
-      [];
-  if (statement === undefined) return program;
-  const use = `${name}(import.meta.url)`;
-  if (program.split(use).length !== 2) {
-    throw new Error(`${use} is not there once, as deno bundle wrote it`);
-  }
-  return program.replace(statement, "").replace(
-    use,
-    () => "(name=>process.getBuiltinModule(name))",
-  );
-}
-
 /** An object whose long texts are in functions: V8 keeps the code of those that a start does not call out of its cache. */
 function getters(carried: Embedded): string {
   const members = Object.entries(carried).map(([name, text]) =>
@@ -141,17 +87,7 @@ async function mark(
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    for (const args of starts) {
-      await printed([
-        "run",
-        "-qA",
-        "--no-config",
-        "--no-lock",
-        `--coverage=${folder}`,
-        path,
-        ...args,
-      ]);
-    }
+    for (const args of starts) await cover(path, args, folder);
     await deno(["run", "-qA", ...flags, EAGER, path, folder]);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -172,7 +108,6 @@ export async function bundleProgram(
   starts: readonly (readonly string[])[],
   flags: readonly string[],
 ): Promise<void> {
-  await deno(["bundle", "-q", ...flags, "--minify", "-o", path, entry]);
   const carried: Embedded = {
     commit: await commit(),
     catalogue: await pack(await scenarioTexts()),
@@ -182,10 +117,17 @@ export async function bundleProgram(
     lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
   };
   const line = `globalThis.${EMBEDDED_NAME}=${getters(carried)};\n`;
-  const program = withoutCharacterTable(
-    withoutRequireImport(await Deno.readTextFile(path)),
-  );
-  await Deno.writeTextFile(path, line + ascii(program));
+  await Deno.writeTextFile(path, line);
+  await deno([
+    "run",
+    "-qA",
+    ...flags,
+    PARTS,
+    path,
+    entry,
+    JSON.stringify(starts),
+    ...flags,
+  ]);
   await mark(path, starts, flags);
 }
 

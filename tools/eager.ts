@@ -5,7 +5,7 @@
  * V8 compiles a function at once if it is an expression in parentheses, as it takes it for one that is called where it
  * stands; any other only when it is called, and deno does not keep that code. So declarations and methods become such
  * expressions. Constructors, accessors, methods that use `super` or have a computed name, private methods that are not
- * only called as `this.#name(…)`, static private ones, and declarations inside functions stay as they are.
+ * only called as `this.#name(…)`, static private ones, and declarations inside blocks stay as they are.
  *
  * What was a method then has a `prototype`, and a class's own properties another order; what was private can be
  * found by who looks for its new name. A program that depends on any of this is not one for this tool.
@@ -17,6 +17,7 @@
  */
 import {
   type BinaryExpression,
+  type BlockStatement,
   type CallExpression,
   type Class,
   type ClassBody,
@@ -88,6 +89,11 @@ function isClass(node: Node | undefined): node is Class {
 function isFunction(node: Node): node is FunctionExpression {
   return node.type === "FunctionExpression" ||
     node.type === "FunctionDeclaration";
+}
+
+/** It is a function, arrow functions with it. */
+function hasBody(node: Node): boolean {
+  return isFunction(node) || node.type === "ArrowFunctionExpression";
 }
 
 /** A place where a private name is used. */
@@ -224,8 +230,9 @@ class Rewriting {
     } else if (isObjectMethod(node)) {
       this.#objectMethod(node);
     } else if (node.type === "FunctionDeclaration") {
-      if (parent?.type === "Program") {
-        this.#declaration(node as FunctionDeclaration);
+      const front = this.#frontAround(visit);
+      if (front !== undefined) {
+        this.#declaration(node as FunctionDeclaration, front);
       }
     } else if (node.type === "ArrowFunctionExpression") {
       if (this.#isCalled(node)) this.#wrap(node);
@@ -253,13 +260,22 @@ class Rewriting {
     this.#text.appendLeft(end, ")");
   }
 
-  /** To the front, where it is made before anything calls it. */
-  #declaration(node: FunctionDeclaration): void {
+  /** Where a declaration's own scope begins; undefined if it is in a block of its own. */
+  #frontAround(visit: Visit): number | undefined {
+    const [owner, block] = visit.slice(-3);
+    if (visit.at(-2)?.type === "Program") return this.#front;
+    if (block.type !== "BlockStatement" || !hasBody(owner)) return undefined;
+    const { body } = block as BlockStatement;
+    return body.find((one) => !("directive" in one))!.start;
+  }
+
+  /** To the front of its scope, where it is made before anything calls it. */
+  #declaration(node: FunctionDeclaration, front: number): void {
     if (!this.#isCalled(node)) return;
     const { start, end, id } = node;
     this.#text.update(start, id.end, `var ${id.name}=(${headOf(node)}`);
     this.#text.appendLeft(end, ");");
-    if (start !== this.#front) this.#text.move(start, end, this.#front);
+    if (start !== front) this.#text.move(start, end, front);
   }
 
   #objectMethod(node: Property): void {

@@ -1,0 +1,165 @@
+/**
+ * Puts a program into one file in parts, so that a start reads and makes no more than it needs. What every start loads
+ * is the file's own; what the first start loads is one function, what others load a function for each group of starts;
+ * and what no start loads is compressed, a text for each command that needs it, and one for what several need.
+ *
+ * A part is made when something of it is first imported, all at once. What a part needs of another it is given as
+ * values, so that a variable of a chunk that changes after the chunk is made must not be used by another part.
+ *
+ * @module
+ */
+import { deflate } from "../report/pack.ts";
+import { deno } from "./deno.ts";
+import { loadedBy } from "./starts.ts";
+import { FRONT, type Part, partsOf, readChunks } from "./parts/chunks.ts";
+import {
+  type Body,
+  bodyOf,
+  chunkInPart,
+  otherParts,
+  partModule,
+  Shared,
+} from "./parts/part.ts";
+
+/**
+ * What the parts are made by, in the file's own scope; each is added by a call of `$add()`, since V8 would give a
+ * function in an object a name of its own, and all functions within. A compressed part has the names of its parameters.
+ */
+const LOADER = `var $parts={},$made={};
+function $add(name,needs,make,packed){$parts[name]=[needs,make,packed]}
+function $part(name){return $made[name]??=$make(name)}
+async function $make(name){
+let[needs,make,packed]=$parts[name],given=[];
+for(let one of needs)given.push(await $part(one));
+if(packed){
+let bytes=Uint8Array.from(atob(packed()),(unit)=>unit.charCodeAt(0));
+let text=await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
+make=new Function("$part","$url",text)($part,import.meta.url)}
+return make(...given)}
+`;
+
+/** Places where an escape would not mean the character: behind a backslash, in what is plainly a raw text. */
+const NOT_ESCAPABLE =
+  /(?<!\\)(?:\\\\)*\\[^\0-\x7f]|String\.raw\s*`[^`]*[^\0-\x7f]/;
+
+/** The same program in ASCII, which takes half the memory and is read without decoding. */
+function ascii(program: string): string {
+  const [found] = NOT_ESCAPABLE.exec(program) ?? [];
+  if (found !== undefined) {
+    throw new Error(`cannot be written in ASCII: ${found}`);
+  }
+  return program.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/**
+ * The same program without the import by which deno bundle gives CommonJS packages node's modules: those of the language
+ * server are only wanted when it is started.
+ */
+function withoutRequireImport(program: string): string {
+  const [statement, name] =
+    /import \{ createRequire as ([\w$]+) \} from "node:module";/.exec(
+      program,
+    ) ??
+      [];
+  if (statement === undefined) return program;
+  const use = `${name}(import.meta.url)`;
+  if (program.split(use).length !== 2) {
+    throw new Error(`${use} is not there once, as deno bundle wrote it`);
+  }
+  return program.replace(statement, "").replace(
+    use,
+    () => "(name=>process.getBuiltinModule(name))",
+  );
+}
+
+/** A part as a function's text. */
+function functionOf({ patterns, statements, gives }: Body): string {
+  return `function(${patterns.join(",")}){${statements}\nreturn${gives}}`;
+}
+
+/** The statement that adds a part. */
+async function additionOf(
+  { name, isSeldom }: Part,
+  body: Body,
+): Promise<string> {
+  const text = functionOf(body);
+  const head = `$add(${JSON.stringify(name)},${JSON.stringify(body.needs)},`;
+  if (!isSeldom) return `${head}${text});`;
+  const packed = await deflate(
+    `"use strict";return ${text.replaceAll("import.meta.url", "$url")}`,
+  );
+  // A function that is not called is not kept, nor is what it returns.
+  return `${head}void 0,()=>"${packed}");`;
+}
+
+/**
+ * Makes a program one file.
+ *
+ * @param entry its main module
+ * @param line a statement that comes first
+ * @param starts arguments that it is often started with; what the first loads is one part
+ * @param flags where dependencies are, as offline/flags.ts has it
+ */
+async function inParts(
+  entry: string,
+  line: string,
+  starts: readonly (readonly string[])[],
+  flags: readonly string[],
+): Promise<string> {
+  const bundle = (...args: readonly string[]): Promise<void> =>
+    deno(["bundle", "-q", ...flags, ...args]);
+  const folder = await Deno.makeTempDir();
+  try {
+    await bundle("--code-splitting", "--outdir", `${folder}/chunks`, entry);
+    const chunks = await readChunks(`${folder}/chunks`, withoutRequireImport);
+    const main = entry.replace(/^.*\/|\.ts$/g, "");
+    const mainPath = `${folder}/chunks/${main}.js`;
+    await Deno.writeTextFile(mainPath, line + chunks.get(main)!.text);
+    const parts = partsOf(chunks, main, await loadedBy(mainPath, starts));
+    const homes = new Map(
+      parts.flatMap(({ name, chunks }) =>
+        chunks.map((one) => [one.name, name])
+      ),
+    );
+    const shared = new Shared();
+    for (const { name, chunks } of parts) {
+      await Deno.mkdir(`${folder}/${name}`);
+      for (const chunk of chunks) {
+        await Deno.writeTextFile(
+          `${folder}/${name}/${chunk.name}.js`,
+          chunkInPart(chunk, (one) => homes.get(one)!, shared),
+        );
+      }
+    }
+    const additions: string[] = [];
+    let statements = "";
+    for (const part of parts) {
+      const module = `${folder}/${part.name}/$part.js`;
+      const made = `${folder}/${part.name}.js`;
+      await Deno.writeTextFile(module, partModule(part, shared));
+      await bundle("--minify", ...otherParts(parts), "-o", made, module);
+      const body = bodyOf(ascii(await Deno.readTextFile(made)));
+      if (part.name === FRONT) {
+        statements = body.statements;
+        additions.push(
+          `$add(${JSON.stringify(FRONT)},[],()=>(${body.gives}));`,
+        );
+      } else additions.push(await additionOf(part, body));
+    }
+    return [line + LOADER + additions.join("\n"), statements, ""].join("\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const [path, entry, starts, ...flags] = Deno.args;
+  const line = await Deno.readTextFile(path);
+  await Deno.writeTextFile(
+    path,
+    await inParts(entry, line, JSON.parse(starts), flags),
+  );
+}
