@@ -19,6 +19,24 @@ function flag(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
+/** `--output -` as `--output=-`: the library takes what begins with `-` for an option, and this is a file's name. */
+function withDashes(
+  args: readonly string[],
+  names: readonly string[],
+): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const argument = args[at];
+    if (argument === "--") return [...joined, ...args.slice(at)];
+    const isOption = names.some((name) => argument === `--${name}`);
+    if (isOption && args[at + 1] === "-") {
+      joined.push(`${argument}=-`);
+      at++;
+    } else joined.push(argument);
+  }
+  return joined;
+}
+
 /**
  * Takes arguments apart.
  *
@@ -37,7 +55,7 @@ export function takeApart(
   const alias: Record<string, string> = Object.fromEntries(
     all.flatMap(({ name, short }) => short ? [[name, short]] : []),
   );
-  const parsed = parseArgs([...args], {
+  const parsed = parseArgs(withDashes(args, collect), {
     string,
     boolean,
     collect,

@@ -128,7 +128,10 @@ function whyOf(error: unknown): string {
   }
   const text = error instanceof Error ? error.message : String(error);
   // Deno appends what it was doing: `… (os error 36): readfile 'path'`.
-  return text.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
+  return text.replace(/ \(os error \d+\).*$/s, "").replace(
+    /^[A-Z](?=[a-z])/,
+    (letter) => letter.toLowerCase(),
+  );
 }
 
 /** Does something with a path; what fails is reported as a problem with it. */
@@ -140,22 +143,43 @@ function withPath<T>(path: string, action: () => T): T {
   }
 }
 
-/** A device has no end, and no text of this program is as large as this. */
-const FILE_BYTES_MAX = 256 * 2 ** 20;
+/** Most bytes of a file or of standard input. No text of this program is as large, and a pipe need not end. */
+export const FILE_BYTES_MAX: number = 256 * 2 ** 20;
+
+/** Reads to the end. @throws {Error} it is longer than it may be */
+function readToEnd(
+  file: { readSync(buffer: Uint8Array): number | null },
+): string {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64 * 1024);
+  let length = 0;
+  let text = "";
+  for (;;) {
+    const count = file.readSync(buffer);
+    if (count === null) return text + decoder.decode();
+    length += count;
+    if (length > FILE_BYTES_MAX) {
+      throw new Error(`larger than ${FILE_BYTES_MAX / 2 ** 20} MB`);
+    }
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+}
 
 /** Reads a file, or what comes through a pipe. */
 function readWhole(path: string): string {
-  const { isCharDevice, isBlockDevice, size } = Deno.statSync(path);
+  const { isCharDevice, isBlockDevice } = Deno.statSync(path);
   // A shell's own name for a pipe or a terminal ends.
   if (
     (isCharDevice || isBlockDevice) && !/^\/dev\/(stdin|tty|fd\/)/.test(path)
   ) {
     throw new Error("a device, not a file");
   }
-  if (size > FILE_BYTES_MAX) {
-    throw new Error(`larger than ${FILE_BYTES_MAX / 2 ** 20} MB`);
+  const file = Deno.openSync(path);
+  try {
+    return readToEnd(file);
+  } finally {
+    file.close();
   }
-  return Deno.readTextFileSync(path);
 }
 
 /** Writes all of a text. */
@@ -209,17 +233,6 @@ function replaceFile(path: string, text: string): void {
   } catch (error) {
     Deno.removeSync(temporary);
     throw error;
-  }
-}
-
-function readStdin(): string {
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(64 * 1024);
-  let text = "";
-  for (;;) {
-    const count = Deno.stdin.readSync(buffer);
-    if (count === null) return text + decoder.decode();
-    text += decoder.decode(buffer.subarray(0, count), { stream: true });
   }
 }
 
@@ -298,7 +311,7 @@ export function denoIo(): Io {
         // There is no reader.
       }
     },
-    readStdin: () => withPath("standard input", readStdin),
+    readStdin: () => withPath("standard input", () => readToEnd(Deno.stdin)),
     readFile: (path) => withPath(path, () => readWhole(path)),
     writeFile: (path, text) => withPath(path, () => replaceFile(path, text)),
     create(path) {

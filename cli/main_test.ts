@@ -125,6 +125,19 @@ for (const [args, said] of MISTAKES) {
   });
 }
 
+Deno.test("main(): `-` is the value of an option in every form", async () => {
+  for (
+    const option of [["--output", "-"], ["--output=-"], ["-o", "-"]]
+  ) {
+    const { status, io } = await call(["run", ...option, "-e", "run"]);
+    assertEquals(status, 0, io.stderr);
+    assertStringIncludes(io.stdout, "ok ");
+  }
+  // After `--` all are operands.
+  const { io } = await call(["run", "--", "--output", "-"]);
+  assertStringIncludes(io.stderr, "--output: no such file");
+});
+
 Deno.test("main(): a closed pipe ends every command quietly", async () => {
   for (
     const args of [

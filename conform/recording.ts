@@ -53,11 +53,12 @@ export function recordingsIn(text: string): readonly RecordingText[] {
 
 function nameOf(header: string): string | undefined {
   try {
-    return String(JSON.parse(header).case);
+    const { case: name } = JSON.parse(header);
+    if (typeof name === "string") return name;
   } catch {
     // Replaying it says what is wrong.
-    return undefined;
   }
+  return undefined;
 }
 
 /**

@@ -158,7 +158,7 @@ export function controlWord(
     const name = String(flag);
     const value = Object.hasOwn(bits, name) ? bits[name] : Number(flag);
     if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
-      reader.fail(`unknown control flag ${name}`);
+      reader.fail(`unknown control flag ${JSON.stringify(flag)}`);
     }
     word |= value;
   }

@@ -7,16 +7,76 @@ import type { Readable, Writable } from "node:stream";
 // Before the server's part of the library, which needs what it installs.
 import {
   createProtocolConnection,
+  type DataCallback,
+  type Disposable,
+  ErrorCodes,
+  type Logger,
+  Message,
+  type MessageWriter,
+  type NotificationMessage,
+  type RequestMessage,
+  type ResponseMessage,
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver-protocol/node";
 import { type Connection, createConnection } from "vscode-languageserver";
+import { wrongParams } from "./params.ts";
 
 /** A connection, and when it ends. */
 export interface Client {
   readonly connection: Connection;
   /** False if the client said `exit` without a request to shut down before it. */
   readonly ended: Promise<boolean>;
+}
+
+/** Reads messages, and answers those whose parameters are not as the protocol has them. */
+class CheckingReader extends StreamMessageReader {
+  readonly #writer: MessageWriter;
+  readonly #logger: Logger;
+
+  constructor(input: Readable, writer: MessageWriter, logger: Logger) {
+    super(input);
+    this.#writer = writer;
+    this.#logger = logger;
+  }
+
+  override listen(callback: DataCallback): Disposable {
+    return super.listen((message: unknown) => {
+      const { id, method } = Object(message) as Partial<RequestMessage>;
+      if (!isMessage(message)) {
+        this.#answer(id ?? null, ErrorCodes.InvalidRequest, "not a message");
+        return;
+      }
+      const wrong = Message.isResponse(message)
+        ? undefined
+        : wrongParams(message);
+      if (wrong === undefined) callback(message);
+      else if (Message.isRequest(message)) {
+        this.#answer(
+          message.id,
+          ErrorCodes.InvalidParams,
+          `${method}: ${wrong}`,
+        );
+      } // A notification has no answer.
+      else this.#logger.error(`${method}: ${wrong}`);
+    });
+  }
+
+  #answer(id: unknown, code: number, text: string): void {
+    const answer = { jsonrpc: "2.0", id, error: { code, message: text } };
+    // Where the client has gone, there is nobody to answer.
+    this.#writer.write(answer).catch(() => {});
+  }
+}
+
+/** The three kinds of messages that JSON-RPC has. */
+function isMessage(
+  value: unknown,
+): value is RequestMessage | NotificationMessage | ResponseMessage {
+  if (typeof value !== "object" || value === null) return false;
+  const message = value as Message;
+  return Message.isRequest(message) || Message.isNotification(message) ||
+    Message.isResponse(message);
 }
 
 /** Connects to a client. */
@@ -36,12 +96,11 @@ export function connect(
   input.on("close", end);
   input.on("error", end);
   const connection = createConnection(
-    (logger) =>
-      createProtocolConnection(
-        new StreamMessageReader(input),
-        new StreamMessageWriter(output),
-        logger,
-      ),
+    (logger) => {
+      const writer = new StreamMessageWriter(output);
+      const reader = new CheckingReader(input, writer, logger);
+      return createProtocolConnection(reader, writer, logger);
+    },
     watchDog,
   );
   return { connection, ended: ended.promise };

@@ -334,20 +334,23 @@ class Server {
 
   /** Runs what a lens stands above. */
   async #execute(
-    { command, arguments: given = [] }: ExecuteCommandParams,
+    { command, arguments: given }: ExecuteCommandParams,
   ): Promise<unknown> {
-    const [uri, index] = given as unknown as RunArguments;
-    const words = given[2] ??
+    const [uri, index, asked] = (given ?? []) as readonly unknown[];
+    const words = asked ??
       (command === COMMANDS.runUnder ? OTHER_KERNELS : undefined);
-    if (typeof uri !== "string" || !Number.isInteger(index)) {
+    if (
+      typeof uri !== "string" || !isIndex(index) ||
+      words !== undefined && typeof words !== "string"
+    ) {
       return new ResponseError(
         LSPErrorCodes.RequestFailed,
-        `\`${command}\` needs a document and the number of a scenario in it`,
+        `\`${command}\` needs a document, the number of a scenario in it, and the name of a kernel if it is another`,
       );
     }
     let kernels: readonly (RunKernel | undefined)[] = [undefined];
     try {
-      if (words !== undefined) kernels = await this.world.kernels(`${words}`);
+      if (words !== undefined) kernels = await this.world.kernels(words);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       return new ResponseError(LSPErrorCodes.RequestFailed, error.message);
@@ -376,6 +379,10 @@ class Server {
       }));
     });
   }
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 /** The edits that make a document canonical; none if it has a line that the grammar does not take. */

@@ -95,10 +95,13 @@ export function fileHistory(path: string | undefined): History {
   };
 }
 
+/** Replaces the file as a whole: what ends the program meanwhile costs no line. */
 function write(path: string, lines: readonly string[]): void {
-  Deno.writeTextFileSync(path, lines.map((line) => `${line}\n`).join(""), {
+  const beside = `${path}.new`;
+  Deno.writeTextFileSync(beside, lines.map((line) => `${line}\n`).join(""), {
     mode: MODE,
   });
+  Deno.renameSync(beside, path);
 }
 
 /** Where the history is kept: by the XDG directories, or in the home directory. */

@@ -4,23 +4,25 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import type {
-  CodeAction,
-  CodeLens,
-  CompletionItem,
-  DocumentSymbol,
-  FoldingRange,
-  Hover,
-  InlayHint,
-  Location,
-  MarkupContent,
-  Position,
-  Range,
-  SemanticTokens,
-  SemanticTokensDelta,
-  TextEdit,
-  WorkspaceEdit,
-  WorkspaceSymbol,
+import {
+  type CodeAction,
+  type CodeLens,
+  type CompletionItem,
+  type DocumentSymbol,
+  ErrorCodes,
+  type FoldingRange,
+  type Hover,
+  type InlayHint,
+  type Location,
+  type MarkupContent,
+  type Position,
+  type Range,
+  ResponseError,
+  type SemanticTokens,
+  type SemanticTokensDelta,
+  type TextEdit,
+  type WorkspaceEdit,
+  type WorkspaceSymbol,
 } from "vscode-languageserver-protocol/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { startLsp } from "./lsp_client.ts";
@@ -401,6 +403,55 @@ Deno.test("lsp: mistakes, fixes, formatting, runs", async (t) => {
     assertStringIncludes(failed[0].message, "missed");
     assertStringIncludes(failed[0].table, "vcpu_load");
   });
+  assertEquals(client.errors(), "");
+  assertEquals(await client.end(), 0);
+});
+
+Deno.test("lsp: what is not as the protocol has it gets an error, and later requests their answers", async () => {
+  await using client = await startLsp();
+  const { connection } = client;
+  const uri = "file:///nowhere/strange.dregs";
+  const rejected = async (method: string, params: unknown, wrong: string) => {
+    const error = await assertRejects(
+      () => connection.sendRequest(method, params as never),
+      ResponseError,
+    );
+    assertEquals(error.code, ErrorCodes.InvalidParams);
+    assertEquals(error.message, `${method}: ${wrong}`);
+  };
+  await rejected("textDocument/hover", null, "params is not an object");
+  await rejected(
+    "textDocument/hover",
+    { textDocument: { uri } },
+    "position is not an object",
+  );
+  await rejected(
+    "textDocument/codeAction",
+    {
+      textDocument: { uri },
+      range: {
+        start: { line: 0, character: -1 },
+        end: { line: 0, character: 0 },
+      },
+    },
+    "range.start.character is not an integer from 0 to 2^31-1",
+  );
+  const logged = Promise.withResolvers<{ readonly message: string }>();
+  connection.onNotification("window/logMessage", logged.resolve);
+  await connection.sendNotification("textDocument/didOpen", {
+    textDocument: { uri, languageId: "dregs", version: 1 },
+  });
+  assertEquals(
+    (await logged.promise).message,
+    "textDocument/didOpen: textDocument.text is not a string",
+  );
+  client.raw("Content-Length: 2\r\n\r\n{}");
+  await client.open(uri, "guest write dbgbcr0 lbn=2\n");
+  const hover = await connection.sendRequest<Hover>("textDocument/hover", {
+    textDocument: { uri },
+    position: { line: 0, character: 14 },
+  });
+  assertStringIncludes((hover.contents as MarkupContent).value, "DBGBCR");
   assertEquals(client.errors(), "");
   assertEquals(await client.end(), 0);
 });

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Schema } from "@cfworker/json-schema";
+import SHAPE from "../../docs/schemas/explore_2.json" with { type: "json" };
 import { FileProblem, type Io } from "../io.ts";
 import { matrixOf } from "./matrix.ts";
 import type { ExploreOptions } from "./options.ts";
@@ -12,6 +14,9 @@ import {
   SCHEMA,
   type Verdict,
 } from "./verdict.ts";
+
+/** Most choices of values that documents are joined with: each is counted. */
+const CHOICES_MAX = 1 << 24;
 
 /** The document of a search. */
 export function documentOf(
@@ -29,7 +34,7 @@ export function documentOf(
 }
 
 /** Reads a document. @throws {FileProblem} if the file is none */
-export function readDocument(path: string, io: Io): Document {
+export async function readDocument(path: string, io: Io): Promise<Document> {
   let value: unknown;
   try {
     value = JSON.parse(io.readFile(path));
@@ -37,54 +42,25 @@ export function readDocument(path: string, io: Io): Document {
     if (error instanceof FileProblem) throw error;
     throw new FileProblem(path, "not JSON");
   }
-  const wrong = documentProblem(value);
+  const wrong = await documentProblem(value);
   if (wrong !== undefined) throw new FileProblem(path, wrong);
   return value as Document;
 }
 
-/** What of a document is read when it is joined with others, by type. */
-const JOINED: Readonly<Record<string, (keyof Verdict)[]>> = {
-  string: ["name", "source", "kernel", "outcome", "method"],
-  number: [
-    "states",
-    "transitions",
-    "depth",
-    "bytes",
-    "seconds",
-    "choices",
-    "choicesDone",
-  ],
-  object: [
-    "reduced",
-    "broken",
-    "choice",
-    "schedule",
-    "explanation",
-    "also",
-    "known",
-    "notes",
-    "warnings",
-  ],
-};
-
-/** Why a value is no document; undefined if it is one. */
-function documentProblem(value: unknown): string | undefined {
-  const { schema, verdicts, shard, skipped } = (value ?? {}) as Partial<
-    Document
-  >;
-  if (
-    schema !== SCHEMA || !Array.isArray(verdicts) || !Array.isArray(skipped) ||
-    shard !== null && !/^\d+\/[1-9]\d*$/.test(String(shard))
-  ) return `not a document of ${SCHEMA}`;
-  for (const [at, verdict] of verdicts.entries()) {
-    for (const [type, keys] of Object.entries(JOINED)) {
-      for (const key of keys) {
-        const found = verdict?.[key];
-        if (typeof found !== type || found === null) {
-          return `verdict ${at} has no ${key}: not of ${SCHEMA}`;
-        }
-      }
-    }
+/** The first place of a value that is no document, and why; undefined if it is one. */
+async function documentProblem(value: unknown): Promise<string | undefined> {
+  const { schema, verdicts } = (value ?? {}) as Partial<Document>;
+  if (schema !== SCHEMA) return `not a document of ${SCHEMA}`;
+  const { Validator } = await import("@cfworker/json-schema");
+  const validator = new Validator(SHAPE as Schema, "7");
+  const { valid, errors } = validator.validate(value);
+  if (!valid) {
+    // The last is the innermost.
+    const { instanceLocation, error } = errors.at(-1)!;
+    const where = instanceLocation.replace(/^#\/?/, "") || "the document";
+    return `not a document of ${SCHEMA}: ${where}: ${error}`;
   }
-  return undefined;
+  const many = verdicts!.find(({ choices }) => choices > CHOICES_MAX);
+  return many &&
+    `${many.name} has ${many.choices} choices of values, more than ${CHOICES_MAX}`;
 }

@@ -12,6 +12,7 @@ import { matrixOf, matrixText } from "./matrix.ts";
 import type { ExploreOptions } from "./options.ts";
 import { notSearchedText, verdictText } from "./text.ts";
 import {
+  type Document,
   mergedSkipped,
   mergedVerdicts,
   statusOf,
@@ -31,7 +32,10 @@ export async function merge(
       );
     }
   }
-  const documents = args.operands.map((path) => readDocument(path, io));
+  const documents: Document[] = [];
+  for (const path of args.operands) {
+    documents.push(await readDocument(path, io));
+  }
   let verdicts: Verdict[];
   try {
     verdicts = mergedVerdicts(documents);

@@ -66,6 +66,11 @@ export function caseStep(step: Step): Step {
   if (!Array.isArray(kept.program)) return kept;
   return {
     ...kept,
-    program: kept.program.map((op) => picked(op as Step, INSTRUCTION)),
+    program: kept.program.map((op) =>
+      // What is no object is left as it is: the reader of steps says so.
+      typeof op === "object" && op !== null
+        ? picked(op as Step, INSTRUCTION)
+        : op
+    ),
   };
 }

@@ -83,7 +83,7 @@ export class GraphBuilder<A> {
 
   #add(node: GraphNode<A>): number {
     if (this.#nodes.length >= NODES_MAX) {
-      throw new GraphTooLarge(`A program has more than ${NODES_MAX} nodes`);
+      throw new GraphTooLarge(`a program has more than ${NODES_MAX} nodes`);
     }
     return this.#nodes.push(node) - 1;
   }

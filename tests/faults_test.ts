@@ -1,0 +1,279 @@
+/**
+ * What goes wrong around the program: full disks, signals at any moment, files that change while they are read, input
+ * without an end.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FILE_BYTES_MAX } from "../cli/io.ts";
+import { PERMISSIONS } from "../tools/permissions.ts";
+import { Dice } from "../tools/dice.ts";
+import { dependencyFlags } from "./child_deno.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+const SEED = Number(Deno.env.get("DREGS_FUZZ_SEED") ?? 2026);
+
+/** Times that a signal is sent, each at another moment. */
+const SIGNALS = 12;
+
+/** The program's command line, for a shell. */
+function commandLine(args: readonly string[]): string {
+  return [
+    Deno.execPath(),
+    "run",
+    "-q",
+    ...dependencyFlags(),
+    ...PERMISSIONS,
+    "cli/program.ts",
+    ...args,
+  ].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+}
+
+interface Ended {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a line of a shell. */
+async function shell(line: string, wrapper: string[] = []): Promise<Ended> {
+  const [command, ...args] = [...wrapper, "sh", "-c", line];
+  const output = await new Deno.Command(command, {
+    args,
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    signal: output.signal,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function assertNoStack(text: string): void {
+  assert(!/\bat .*\.ts:\d|Uncaught/.test(text), text);
+}
+
+const isLinux = Deno.build.os === "linux";
+
+/** Why there can be no file system of its own for a test; undefined if there can. */
+function mountLacks(): string | undefined {
+  if (!isLinux) return "mounts are Linux's";
+  const { success } = new Deno.Command("sh", {
+    args: ["-c", "unshare -rm mount -t tmpfs none /mnt"],
+    stdout: "null",
+    stderr: "null",
+  }).outputSync();
+  return success ? undefined : "unshare cannot mount a file system";
+}
+
+Deno.test({
+  name: "a full disk: standard output",
+  ignore: !isLinux,
+  fn: async () => {
+    for (
+      const args of [
+        ["run", "-e", "run"],
+        ["run", "--format", "json", "-e", "run"],
+        ["registers"],
+        ["rules"],
+        ["--help"],
+      ]
+    ) {
+      const { code, stderr } = await shell(`${commandLine(args)} >/dev/full`);
+      assertEquals(code, 2, args.join(" "));
+      assertStringIncludes(stderr, "standard output: no space left on device");
+      assertNoStack(stderr);
+    }
+  },
+});
+
+const NO_MOUNT = mountLacks();
+
+Deno.test({
+  name: NO_MOUNT === undefined
+    ? "a full disk: a file that is replaced stays as it was"
+    : `a full disk: a file that is replaced stays as it was (skipped: ${NO_MOUNT})`,
+  ignore: NO_MOUNT !== undefined,
+  fn: () =>
+    inFolder(async (folder) => {
+      // 16 KB: enough for the old file, not for the new one beside it.
+      const text = `run   # ${"x".repeat(60)}\n`.repeat(150);
+      await Deno.writeTextFile(`${folder}/a.dregs`, text);
+      const { code, stdout, stderr } = await shell(
+        [
+          `mount -t tmpfs -o size=16k none /mnt`,
+          `cp '${folder}/a.dregs' /mnt/a.dregs`,
+          `${commandLine(["fmt", "/mnt/a.dregs"])}; echo "status $?"`,
+          `${
+            commandLine([
+              "report",
+              "-e",
+              "run",
+              "--output",
+              "/mnt/report.html",
+            ])
+          }; echo "status $?"`,
+          `cmp '${folder}/a.dregs' /mnt/a.dregs && ls -A /mnt`,
+        ].join("; "),
+        ["unshare", "-rm"],
+      );
+      assertEquals(code, 0, stderr);
+      assertEquals(stdout.match(/status \d+/g), ["status 2", "status 2"]);
+      // Neither a part of the report nor a temporary file.
+      assertEquals(stdout.trim().split("\n").at(-1), "a.dregs");
+      assertStringIncludes(stderr, "/mnt/a.dregs: no space left on device");
+      assertStringIncludes(stderr, "/mnt/report.html: no space left on device");
+      assertNoStack(stderr);
+    }),
+});
+
+Deno.test({
+  name: "killed in the middle of a save: the file is the old one, whole",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/a.dregs`;
+      const before = "guest   isb\n".repeat(100_000);
+      await Deno.writeTextFile(path, before);
+      let killed = 0;
+      for (let n = 0; n < SIGNALS && killed === 0; n++) {
+        const child = new Deno.Command("sh", {
+          args: ["-c", `exec ${commandLine(["fmt", path])}`],
+          cwd: ROOT,
+          stdin: "null",
+          stdout: "null",
+          stderr: "null",
+        }).spawn();
+        let hasEnded = false;
+        const ended = child.status.then((status) => {
+          hasEnded = true;
+          return status;
+        });
+        // The new file is there, beside the old one: it is being written.
+        while (!hasEnded) {
+          const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+          const beside = names.find((name) => name.endsWith(".tmp"));
+          if (beside !== undefined) {
+            child.kill("SIGKILL");
+            await ended;
+            await Deno.remove(`${folder}/${beside}`).catch(() => {});
+          } else await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+        const { signal } = await ended;
+        const text = await Deno.readTextFile(path);
+        if (signal === "SIGKILL" && text === before) killed++;
+        else {
+          assertEquals(text, "guest isb\n".repeat(100_000));
+          await Deno.writeTextFile(path, before);
+        }
+      }
+      assert(killed > 0, "no run was killed while it wrote");
+    }),
+});
+
+Deno.test("a signal at any moment of a search: it ends with a status, without a stack", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.dregs`;
+    const guest = (n: number) =>
+      `  vcpu ${n} { write dr${n} 0x${n + 1}000; write dr7 g${n}=1; ` +
+      `repeat 6 { either { exec 0x1000 } or { exec 0x2000 } or { read dr6 } } }\n`;
+    await Deno.writeTextFile(
+      path,
+      `arch x86\nkernel linux-6.1\nexplore {\n${guest(0)}${guest(1)}${
+        guest(2)
+      }  user 0 { debug break 0x1000; debug off }\n}\n`,
+    );
+    const dice = new Dice(SEED);
+    for (let n = 0; n < SIGNALS; n++) {
+      const child = new Deno.Command("sh", {
+        args: [
+          "-c",
+          `exec ${commandLine(["explore", "--workers", "2", path])}`,
+        ],
+        cwd: ROOT,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const ended = child.output();
+      const timer = setInterval(() => {
+        try {
+          child.kill("SIGINT");
+        } catch {
+          // It has ended.
+        }
+      }, 300 + dice.below(1500));
+      const { code, signal, stdout, stderr } = await ended;
+      clearInterval(timer);
+      const said = new TextDecoder().decode(stdout);
+      assertNoStack(new TextDecoder().decode(stderr) + said);
+      // Before the search listens, the signal ends the process.
+      if (signal === null) {
+        assert([0, 1, 2].includes(code), `status ${code}`);
+        assertStringIncludes(said, "a on linux-6.1 vmx: ");
+      } else assertEquals(signal, "SIGINT");
+    }
+  }));
+
+Deno.test("a file that changes while it is read: an answer, whatever was read", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.dregs`;
+    const texts = [
+      "guest isb\n".repeat(2000),
+      "",
+      "for i in 0..3 {\n",
+      'include "a.dregs"\n',
+      "\0",
+    ];
+    await Deno.writeTextFile(path, texts[0]);
+    let turn = 0;
+    const timer = setInterval(() => {
+      Deno.writeTextFileSync(path, texts[turn++ % texts.length]);
+    }, 3);
+    try {
+      for (const command of ["check", "run", "fmt", "check", "run"]) {
+        const args = command === "fmt"
+          ? ["fmt", "--check", path]
+          : [command, path];
+        const { code, stderr } = await shell(commandLine(args));
+        assert([0, 1, 2].includes(code), `${command}: status ${code}`);
+        assertNoStack(stderr);
+      }
+    } finally {
+      clearInterval(timer);
+    }
+  }));
+
+Deno.test({
+  name: "input without an end: an error at the limit",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const megabytes = FILE_BYTES_MAX / 2 ** 20;
+      const { code, stderr } = await shell(
+        `yes | ${commandLine(["check", "-"])}`,
+      );
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, `larger than ${megabytes} MB`);
+      const pipe = `${folder}/pipe`;
+      const piped = await shell(
+        `mkfifo '${pipe}'; yes >'${pipe}' & ${commandLine(["check", pipe])}`,
+      );
+      assertEquals(piped.code, 2);
+      assertStringIncludes(piped.stderr, `pipe: larger than ${megabytes} MB`);
+    }),
+});
