@@ -20,6 +20,7 @@ export * from "./table.ts";
 export * from "./values.ts";
 export * from "./watch.ts";
 export type { FormAction, FormLine } from "./forms/mod.ts";
+export type { CompileOptions, Unmet } from "./explore/begin.ts";
 export * from "./explore/exploration.ts";
 export * from "./explore/model.ts";
 export * from "./explore/origins.ts";

@@ -161,6 +161,9 @@ export const STATEMENTS: readonly StatementRow[] = [
     details: [
       "A word after the kernel chooses the vendor on x86: `vmx` (the default) or `svm`. Options belong to one " +
       "kernel; the table below has them.",
+      "`kernel bare` is the machine itself, without a hypervisor. What needs one is a mistake there: `user`, breakpoints " +
+      "of the host, the views `user`, `hw` and `kvm`, traps, exits and costs. Where `--kernel bare` asks for that machine " +
+      "instead of the text, a scenario that needs a hypervisor is skipped from there on.",
     ],
     example:
       "arch x86; kernel linux-4.4 svm with root-cause-fix; guest write dr7 g0=1; run; expect guest dr7.g0 == 1",
@@ -169,6 +172,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "kernel reload-2016",
       "arch x86; kernel linux-4.4 with rootcause-fix",
       "kernel bennee-v2 clear=later",
+      "kernel bare; user get dbgbcr0",
       "run; kernel linux-6.1",
     ],
     words: ["with", "without"],
@@ -429,7 +433,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "With `on` it is checked for these kernels only: kernels as after `kernel`, `>= linux-6.12`, `< linux-4.9`, " +
       "`linux-4.4..linux-4.9`, which includes both ends, or changes: `with CHANGE without CHANGE`, all of which must " +
       "fit. Those look at the changes that the kernel has, whatever its name is; a kernel older than 4.4 is not made " +
-      "of changes, and never fits. A range is of mainline releases; `!= kiszka-2008` is every kernel but that one. `svm` or `vmx` alone, after a kernel or a range, or " +
+      "of changes, and never fits. A range is of mainline releases; `!= kiszka-2008` is every kernel but that one, and not `bare`. `svm` or `vmx` alone, after a kernel or a range, or " +
       "before changes, is for that vendor only: `svm with CHANGE`.",
     ],
     details: [

@@ -28,6 +28,7 @@ export type { Compared, FollowedStep, Past } from "./past.ts";
 export type { TallyMark } from "./machine_tally.ts";
 export * from "./sink.ts";
 export type { BlockOffsets, FieldShape } from "./block.ts";
+export { BARE } from "./bare/kernel.ts";
 export {
   type AllowanceName,
   ALLOWANCES,

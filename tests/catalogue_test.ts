@@ -19,6 +19,7 @@ import {
   ARCH_NAMES,
   architecture,
   type ArchName,
+  BARE,
   type KernelInfo,
 } from "../engine/mod.ts";
 import * as x86 from "../engine/x86/history/mod.ts";
@@ -39,7 +40,10 @@ function kernelsOf(arch: ArchName): string[] {
   return architecture(arch)!.profiles.map(({ name }) => name);
 }
 
-/** Those, and every release and stable release at which behaviour changes, and every kernel that has a name. */
+/**
+ * Those, and every release and stable release at which behaviour changes, every kernel that has a name, and the machine
+ * without a hypervisor.
+ */
 function allKernelsOf(arch: ArchName): string[] {
   const { distinctKernels, distinctStablePoints, namedKernels } = {
     arm64,
@@ -51,6 +55,7 @@ function allKernelsOf(arch: ArchName): string[] {
       ...distinctKernels(),
       ...distinctStablePoints(),
       ...namedKernels(),
+      BARE,
     ]),
   ];
 }

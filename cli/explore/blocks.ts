@@ -4,7 +4,8 @@
  * @module
  */
 import type { Exploration } from "../../dsl/explore/exploration.ts";
-import type { Instance, Unmet } from "../../dsl/explore/model.ts";
+import type { Unmet } from "../../dsl/explore/begin.ts";
+import type { Instance } from "../../dsl/explore/model.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import type { Line } from "../../dsl/syntax/lines.ts";
 import type { Table } from "../../dsl/table.ts";

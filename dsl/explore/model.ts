@@ -11,7 +11,6 @@ import {
   type Graph,
   type HostDebugRequest,
   type Insn,
-  type KernelChoice,
   type Model,
   type UserAction,
 } from "../../engine/mod.ts";
@@ -33,11 +32,11 @@ import {
 } from "../resolve/known_failure.ts";
 import { covers } from "../resolve/kernel_terms.ts";
 import { Scope } from "../resolve/scope.ts";
-import { runBefore } from "../run/lines.ts";
 import { liveSituation, mustAct } from "../run/live.ts";
-import { Session } from "../run/session.ts";
+import type { Session } from "../run/session.ts";
 import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import type { InstructionNode } from "../syntax/nodes.ts";
+import { begin, type CompileOptions, type Unmet, unmetIn } from "./begin.ts";
 import type { Exploration } from "./exploration.ts";
 import { Origins, type ProgramOrigin } from "./origins.ts";
 import { graphOf, type Piece, piecesOf } from "./program.ts";
@@ -86,32 +85,6 @@ export type Compiled =
     readonly unmet?: Unmet;
   };
 
-/** A requirement before the block does not hold under a kernel. */
-export interface Unmet extends Pick<KernelChoice, "profile" | "vendor"> {
-  /** One line. */
-  readonly reason: string;
-}
-
-class RequirementUnmet extends Error {
-  constructor(readonly unmet: Unmet) {
-    super(unmet.reason);
-  }
-}
-
-/** How a block is compiled. */
-export interface CompileOptions {
-  /** Instead of the kernel that the text names. */
-  readonly profile: string | undefined;
-  /** Instead of the vendor that it names. */
-  readonly vendor?: string;
-  /** The kernel whose expectations are checked; the one that runs if left out. */
-  readonly heldTo?: string;
-  /** Gets the names of the fields of the kernel's record that are read, if given. */
-  readonly fieldsRead?: Set<string>;
-  /** Most statements that may be carried out before the block. */
-  readonly limit: number;
-}
-
 /** Values that `choose` at the top of a block chose, by name. */
 export type Choices = ReadonlyMap<string, bigint>;
 
@@ -126,9 +99,8 @@ export function compile(
     );
     return { ok: true, instances };
   } catch (error) {
-    if (error instanceof RequirementUnmet) {
-      return { ok: false, diagnostics: [], unmet: error.unmet };
-    }
+    const unmet = unmetIn(error, exploration, options);
+    if (unmet) return { ok: false, diagnostics: [], unmet };
     if (error instanceof Problem) {
       return { ok: false, diagnostics: [error.diagnostic] };
     }
@@ -152,26 +124,6 @@ export function compileChoice(
   choices: Choices,
 ): Instance {
   return new Compiler(exploration, options, choices).instance();
-}
-
-/** Carries out what stands before the block. @throws {Problem | RequirementUnmet} if the search cannot begin there */
-function begin(
-  { before }: Exploration,
-  { limit, ...settings }: CompileOptions,
-): { readonly session: Session; readonly scope: Scope } {
-  const session = new Session({
-    ...settings,
-    trace: false,
-    keepAll: false,
-  });
-  const scope = new Scope();
-  const { failures, skip } = runBefore(session, before, scope, limit);
-  if (failures.length > 0) throw new Problem(failures[0].diagnostic);
-  if (skip) {
-    const { profile, vendor } = session.kernelChoice;
-    throw new RequirementUnmet({ profile, vendor, reason: skip.summary });
-  }
-  return { session, scope };
 }
 
 /** All combinations of chosen values at the top of a block. */

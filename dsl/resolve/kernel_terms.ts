@@ -8,6 +8,7 @@
  */
 import {
   allSeries,
+  BARE,
   compareVersions,
   type KernelInfo,
   KNOWN_RANGE,
@@ -159,7 +160,8 @@ function failBackwards(from: string, to: string, span: Span): never {
 }
 
 /** A kernel that expectations can be for. */
-export interface Covered extends Pick<KernelInfo, "name" | "release" | "rows"> {
+export interface Covered
+  extends Pick<KernelInfo, "name" | "release" | "rows" | "isBare"> {
   /** Undefined where there is only one. */
   readonly vendor: string | undefined;
 }
@@ -170,6 +172,18 @@ export function covers(
   kernel: Covered,
 ): boolean {
   return terms.length === 0 || terms.some((term) => includes(term, kernel));
+}
+
+/** Whether one of the terms names the machine without a hypervisor, of any vendor; an empty list does. */
+export function coversBare(terms: readonly KernelTerm[]): boolean {
+  const bare = {
+    name: BARE,
+    release: undefined,
+    rows: undefined,
+    isBare: true,
+    vendor: undefined,
+  } as const;
+  return covers(terms.map((term) => ({ ...term, vendor: undefined })), bare);
 }
 
 /**
@@ -190,14 +204,15 @@ export function isBesideRanges(
 
 function includes(
   term: KernelTerm,
-  { name, release, rows, vendor }: Covered,
+  { name, release, rows, vendor, isBare }: Covered,
 ): boolean {
   if (term.vendor !== undefined && term.vendor !== vendor) return false;
   switch (term.kind) {
     case "name":
       return term.name === name;
     case "other":
-      return term.name !== name;
+      // A machine without a hypervisor is no kernel.
+      return term.name !== name && !isBare;
     case "changes":
       // A vendor alone is also of kernels that are not made of changes.
       if (term.with.length + term.without.length === 0) return true;

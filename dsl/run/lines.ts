@@ -3,13 +3,18 @@
  *
  * @module
  */
-import type { Event, RunResult } from "../../engine/mod.ts";
+import {
+  type Event,
+  kernelWithVendor,
+  type RunResult,
+} from "../../engine/mod.ts";
 import { fail, Problem } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
 import type { KernelTerm } from "../action_parts.ts";
 import { covers, resolveKernels } from "../resolve/kernel_terms.ts";
 import { refuseBackwards } from "../resolve/ranges.ts";
 import { Scope } from "../resolve/scope.ts";
+import type { HypervisorNeeded } from "../resolve/without_hypervisor.ts";
 import {
   byStatement,
   type Failure,
@@ -223,9 +228,12 @@ function runOne(
     session.passOverExpectation(others);
     return true;
   }
-  const { action, problems } = actionOf(session, line, scope);
+  const settled = actionOf(session, line, scope);
+  const { action, problems } = settled;
   if (!action) {
-    failures.push(...withValues(problems.map(failureOf), scope));
+    if (settled.needed && session.settings.profile !== undefined) {
+      collected.skip = withoutHypervisor(session, settled.needed);
+    } else failures.push(...withValues(problems.map(failureOf), scope));
     return false;
   }
   collected.watch?.before(action, line.span, session);
@@ -242,6 +250,20 @@ function runOne(
   collected.skip = done.skip;
   return done.skip === undefined &&
     !done.failures.some(({ kind }) => kind === "error");
+}
+
+/** A machine without a hypervisor was asked for, and the scenario needs one. */
+function withoutHypervisor(
+  { kernelChoice: { profile, vendor } }: Session,
+  { reason, diagnostic: { span } }: HypervisorNeeded,
+): Skip {
+  const kernel = kernelWithVendor(profile, vendor);
+  return {
+    cause: "require",
+    reason: `${reason}; the kernel is ${kernel}`,
+    summary: reason,
+    span,
+  };
 }
 
 /**

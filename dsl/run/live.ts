@@ -8,7 +8,10 @@ import type { Diagnostic } from "../diagnostics.ts";
 import { fail, Problem } from "../problem.ts";
 import { Context, type Situation } from "../resolve/context.ts";
 import { resolveLine } from "../resolve/line.ts";
-import { refuseWithoutHypervisor } from "../resolve/without_hypervisor.ts";
+import {
+  type HypervisorNeeded,
+  hypervisorNeeded,
+} from "../resolve/without_hypervisor.ts";
 import type { Definition, Scope } from "../resolve/scope.ts";
 import type { PlainLine } from "../syntax/lines.ts";
 import type { Expr, Name, NameExpr } from "../syntax/nodes.ts";
@@ -78,7 +81,12 @@ class LiveSituation implements Situation {
 /** An action, or why there is none. */
 export type Settled =
   | { readonly action: Action; readonly problems: readonly [] }
-  | { readonly action: undefined; readonly problems: readonly Diagnostic[] };
+  | {
+    readonly action: undefined;
+    readonly problems: readonly Diagnostic[];
+    /** It needs a hypervisor, and there is none. */
+    readonly needed?: HypervisorNeeded;
+  };
 
 /** The action of a line that the checks have accepted. */
 export function actionOf(
@@ -86,18 +94,21 @@ export function actionOf(
   line: PlainLine,
   scope: Scope,
 ): Settled {
-  const isBare = session.profile.isBare === true;
-  if (line.resolved && !isBare) return { action: line.resolved, problems: [] };
-  const c = new Context(session.arch, liveSituation(session, scope));
-  const action = c.attempt(() => {
-    const resolved = line.resolved ?? resolveLine(c, line);
-    // Another kernel than the text names may have been asked for.
-    if (isBare && resolved) refuseWithoutHypervisor(resolved, line.span);
-    return resolved;
-  });
-  return action && c.problems.length === 0
-    ? { action, problems: [] }
-    : { action: undefined, problems: c.problems };
+  let action = line.resolved;
+  if (!action) {
+    const c = new Context(session.arch, liveSituation(session, scope));
+    action = c.attempt(() => resolveLine(c, line));
+    if (!action || c.problems.length > 0) {
+      return { action: undefined, problems: c.problems };
+    }
+  }
+  // Another kernel than the text names may have been asked for.
+  const needed = session.profile.isBare
+    ? hypervisorNeeded(action, line.span)
+    : undefined;
+  return needed
+    ? { action: undefined, problems: [needed.diagnostic], needed }
+    : { action, problems: [] };
 }
 
 /**
@@ -115,9 +126,9 @@ export function mustAct(
   line: PlainLine,
   scope: Scope,
 ): Action {
-  const { action, problems } = actionOf(session, line, scope);
-  if (!action) throw new Problem(problems[0]);
-  return action;
+  const settled = actionOf(session, line, scope);
+  if (settled.action) return settled.action;
+  throw settled.needed ?? new Problem(settled.problems[0]);
 }
 
 /** The situation outside all scenarios, where there are names and no machine. */

@@ -193,10 +193,10 @@ export class Session {
   /** The kernel whose expectations are checked, for the vendor that runs. */
   get heldTo(): Covered {
     const { profile, vendor } = this.kernelChoice;
-    const { name, release, rows } = this.#infoOf(
+    const { name, release, rows, isBare } = this.#infoOf(
       this.settings.heldTo ?? profile,
     );
-    return { name, release, rows, vendor };
+    return { name, release, rows, isBare, vendor };
   }
 
   /** The language and the commands have checked the name. */
