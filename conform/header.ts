@@ -69,13 +69,14 @@ export function hostCounts(
 ): Readonly<Record<string, number>> {
   const complete: Record<string, number> = {};
   for (const { name, min, max, initial } of arch.hostCounts) {
-    const count = counts[name] ?? initial ?? min;
+    const count = counts[name] ?? initial;
+    if (count === undefined) continue;
     if (count < min || count > max) {
       header.fail(`${name} is ${count}: the model has ${min} to ${max}`);
     }
     complete[name] = count;
   }
-  const wrong = arch.checkHost(complete);
+  const wrong = arch.checkHost(complete, undefined);
   return wrong === undefined ? complete : header.fail(wrong);
 }
 

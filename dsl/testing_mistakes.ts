@@ -251,6 +251,8 @@ export const MISTAKES: readonly (readonly [
   ["out-of-range", "host brps=<|17|>"],
   ["out-of-range", "host brps=<|0|>"],
   ["out-of-range", "host <|brps=4|> ctx=5"],
+  ["out-of-range", "host model=cortex-a57 <|vhe=1|>"],
+  ["out-of-range", "host vhe=1\nhost <|model=cortex-a57|>"],
   ["out-of-range", "set vcpus=<|0|>"],
   [
     "out-of-range",

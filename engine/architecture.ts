@@ -216,9 +216,13 @@ export interface Architecture {
   /**
    * What is wrong with a physical machine; undefined if nothing is.
    *
-   * @param counts complete
+   * @param counts complete, except for those that the machine decides
+   * @param model the hardware model; the default one if undefined
    */
-  checkHost(counts: Readonly<Record<string, number>>): string | undefined;
+  checkHost(
+    counts: Readonly<Record<string, number>>,
+    model: string | undefined,
+  ): string | undefined;
   /**
    * The rules of one kernel on one machine.
    *

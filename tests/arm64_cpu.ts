@@ -73,6 +73,7 @@ export class TestCpu {
         ctx: options.ctx ?? 2,
         wrps: options.wrps ?? 4,
         model: modelByName(options.model ?? "architecture"),
+        vhe: true,
         unpredictable: options.unpredictable ?? "never",
       },
     };

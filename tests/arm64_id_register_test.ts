@@ -34,6 +34,7 @@ function vmOn(kernel: string, [brps, ctx, wrps]: Triple): KvmFrame {
       wrps: wrps + 1,
       model: modelByName("max"),
       unpredictable: "never",
+      vhe: true,
     },
     kernel: arm64Record(kernel),
   };

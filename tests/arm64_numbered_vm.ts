@@ -36,6 +36,7 @@ export function frameFor(host: Counts, guest: Counts, wrps = 16): KvmFrame {
       wrps,
       model: modelByName("architecture"),
       unpredictable: "never",
+      vhe: true,
     },
     kernel: ARM64_PROFILES.byName("watanabe-v7"),
   };

@@ -40,6 +40,7 @@ export const ARM64_REPLAY: ReplayedArchitecture = {
       brps: header.number("brps"),
       ctx: header.number("ctx"),
       wrps: header.number("wrps"),
+      ...(header.has("vhe") ? { vhe: header.number("vhe") } : {}),
     };
     return { counts, model, vendor: undefined };
   },

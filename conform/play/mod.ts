@@ -102,7 +102,7 @@ export function playLines(
   const player = arch.name === ARM64_REPLAY.name
     ? arm64Player(stage)
     : x86Player(stage);
-  const { brps, ctx, wrps } = counts;
+  const { brps, ctx, wrps, vhe } = counts;
   const lines: PlayedLine[] = [];
   const played: Fields = {
     case: reader.text("case"),
@@ -114,6 +114,7 @@ export function playLines(
     cpu: on.model,
     model: on.model,
     ...(arch.name === ARM64_REPLAY.name ? { brps, ctx, wrps } : {}),
+    ...(vhe === undefined ? {} : { vhe }),
     vcpus: machine.vcpus,
     about: header.about ?? "",
   };

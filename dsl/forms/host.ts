@@ -102,11 +102,14 @@ function resolveHost(
   }
   const counted = args.filter((arg) => !isWord(arg));
   const counts = countsOf(c, counted, (arch) => arch.hostCounts);
-  if (c.problems.length === 0) checkHost(c, counted, counts);
+  const { model } = words;
+  if (c.problems.length === 0) {
+    checkHost(c, counted.length > 0 ? counted : args, { counts, model });
+  }
   return {
     kind: "host",
     counts,
-    model: words.model,
+    model,
     unpredictable: words.unpredictable,
   };
 }
@@ -115,16 +118,15 @@ function resolveHost(
 function checkHost(
   { arch, situation, isComplete }: Context,
   args: readonly Argument[],
-  counts: Readonly<Record<string, number>>,
+  { counts, model }: Pick<HostAction, "counts" | "model">,
 ): void {
   if (args.length === 0 || !isComplete) return;
   const all: Record<string, number> = {};
   for (const { name, initial } of arch.hostCounts) {
     const value = counts[name] ?? situation.hostCounts.get(name) ?? initial;
-    if (value === undefined) return;
-    all[name] = value;
+    if (value !== undefined) all[name] = value;
   }
-  const problem = arch.checkHost(all);
+  const problem = arch.checkHost(all, model ?? situation.model);
   if (problem === undefined) return;
   fail({ code: "out-of-range", span: args[0].span, message: problem });
 }

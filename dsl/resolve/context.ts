@@ -21,6 +21,8 @@ export interface Situation {
   readonly cpus: number | undefined;
   /** Counts of the physical machine that are known, by name. */
   readonly hostCounts: ReadonlyMap<string, number>;
+  /** The hardware model that was named, if it is known. */
+  readonly model: string | undefined;
   /**
    * The value of a name.
    *

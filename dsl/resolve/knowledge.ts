@@ -111,6 +111,9 @@ export class Knowledge {
       get hostCounts() {
         return knowledge.state.hostCounts;
       },
+      get model() {
+        return knowledge.state.model;
+      },
       valueOf: (name, words) => this.#valueOf(name, words),
       definition: (text): Definition | undefined => this.scope.find(text),
       isRead: ({ text, span }) => {

@@ -43,6 +43,10 @@ class LiveSituation implements Situation {
     return new Map(Object.entries(this.#session.host.counts));
   }
 
+  get model(): string | undefined {
+    return this.#session.host.model;
+  }
+
   valueOf({ text, span }: NameExpr): bigint {
     const value = this.#scope.find(text)?.value ??
       this.#session.readNamed(text);
@@ -137,6 +141,7 @@ export function outsideSituation(scope: Scope): Situation {
     vcpus: undefined,
     cpus: undefined,
     hostCounts: new Map(),
+    model: undefined,
     valueOf({ text, span }) {
       const value = scope.find(text)?.value;
       if (value !== undefined) return value;

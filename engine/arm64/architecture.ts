@@ -38,7 +38,17 @@ const HOST_COUNTS: readonly CountInfo[] = [
   },
   { name: "wrps", min: 1, max: PAIRS_MAX, initial: 4, about: "watchpoints" },
   { name: "cpus", min: 1, max: CPUS_MAX, initial: 1, about: "physical CPUs" },
+  {
+    name: "vhe",
+    min: 0,
+    max: 1,
+    initial: undefined,
+    about: "1: the host kernel runs at EL2, with VHE; 0: at EL1",
+  },
 ];
+
+/** Counts that are the host's alone. */
+const NOT_OF_GUESTS: readonly string[] = ["cpus", "vhe"];
 
 const UNPREDICTABLE_ABOUT: Record<Unpredictable, string> = {
   never: "a link to a missing or not context-aware breakpoint never matches",
@@ -56,9 +66,8 @@ export const ARM64: Architecture = {
   profiles: ARM64_PROFILES.infos,
   defaultProfile: ARM64_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
-  guestCounts: HOST_COUNTS.filter(({ name }) => name !== "cpus").map((
-    count,
-  ) => ({ ...count, initial: undefined })),
+  guestCounts: HOST_COUNTS.filter(({ name }) => !NOT_OF_GUESTS.includes(name))
+    .map((count) => ({ ...count, initial: undefined })),
   models: MODELS.map(({ name, about }) => ({ name, about, vendors: [] })),
   unpredictable: UNPREDICTABLE.map((name) => ({
     name,
@@ -102,20 +111,26 @@ export const ARM64: Architecture = {
   kernelNames: () => [...ARM64_PROFILES.names(), BARE],
   changes: () => ARM64_PROFILES.changes,
   distinctKernels: () => ARM64_PROFILES.distinctKernels(),
-  checkHost({ brps, ctx }) {
-    return ctx > brps
-      ? `ctx=${ctx} is above brps=${brps}: context-aware breakpoints are some of them`
+  checkHost({ brps, ctx, vhe }, name) {
+    if (ctx > brps) {
+      return `ctx=${ctx} is above brps=${brps}: context-aware breakpoints are some of them`;
+    }
+    const model = modelByName(name ?? MODELS[0].name);
+    return vhe === 1 && !model.vhe
+      ? `vhe=1, but ${model.name} has no VHE: it comes with Armv8.1`
       : undefined;
   },
   createRules(kernel, { counts, model, unpredictable }) {
     const count = (name: string): number =>
       counts[name] ??
         HOST_COUNTS.find((info) => info.name === name)!.initial!;
+    const hardware = modelByName(model ?? MODELS[0].name);
     const machine = {
       brps: count("brps"),
       ctx: count("ctx"),
       wrps: count("wrps"),
-      model: modelByName(model ?? MODELS[0].name),
+      model: hardware,
+      vhe: counts.vhe === undefined ? hardware.vhe : counts.vhe === 1,
       unpredictable: (unpredictable ?? UNPREDICTABLE[0]) as Unpredictable,
     };
     if (kernel.profile === BARE) return arm64BareRules(machine);

@@ -27,6 +27,8 @@ export interface Arm64Host {
   readonly ctx: number;
   /** Watchpoints. */
   readonly wrps: number;
+  /** The host kernel runs at EL2, with VHE. Rule arm64:E/1.7. */
+  readonly vhe: boolean;
   /** What of it is not just the architecture. */
   readonly model: HardwareModel;
   /** What CONSTRAINED UNPREDICTABLE cases come to. */

@@ -302,13 +302,15 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
     fc.tuple(
       counts(arch.hostCounts),
       fc.constantFrom(undefined, ...arch.models.map(({ name }) => name)),
-    ).filter(([counts]) =>
+    ).filter(([counts, model]) =>
       arch.checkHost({
         ...Object.fromEntries(
-          arch.hostCounts.map(({ name, initial }) => [name, initial!]),
+          arch.hostCounts.flatMap(({ name, initial }) =>
+            initial === undefined ? [] : [[name, initial]]
+          ),
         ),
         ...counts,
-      }) === undefined
+      }, model) === undefined
     ).map(([counts, model]) => ({
       kind: "host" as const,
       counts,

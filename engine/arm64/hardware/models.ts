@@ -19,7 +19,7 @@ export interface HardwareModel {
   readonly name: string;
   /** What it is, in a few words. */
   readonly about: string;
-  /** KVM runs at EL2 with VHE on it. Rule arm64:E/1.7. */
+  /** FEAT_VHE: a host kernel can run at EL2, and VMIDs can have 16 bits. Rules arm64:A/5.2, arm64:E/1.7. */
   readonly vhe: boolean;
   /**
    * FEAT_S2FWB: stage 2 decides what is cached. Without it KVM keeps HCR_EL2.TVM set until the guest turns its

@@ -74,7 +74,7 @@ function restoreHost(f: KvmFrame): void {
 
 /** True if MDCR_EL2 stays in the CPU from vcpu_load to vcpu_put. Rule arm64:E/1.7. */
 function staysLoaded(f: KvmFrame): boolean {
-  return f.kernel.mdcrAtLoad && f.host.model.vhe;
+  return f.kernel.mdcrAtLoad && f.host.vhe;
 }
 
 /**
