@@ -57,6 +57,10 @@ export interface InstructionRow {
   readonly operand?: OperandRow;
   /** Its operand is an address in memory; where no memory is, the access is MMIO. */
   readonly isMemory?: true;
+  /** Its operand is an address where there must be memory. */
+  readonly isExclusive?: true;
+  /** It has a status, which `as NAME` names. */
+  readonly hasStatus?: true;
   /** Bytes that it accesses where its operand says; options may say otherwise. */
   readonly operandBytes?: number;
   /** What it takes besides `at=` and the like. */
@@ -193,6 +197,60 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
     form: "hvc",
     about: "HVC",
     example: "guest hvc; run",
+  },
+  {
+    word: "smc",
+    form: "smc",
+    about: "SMC",
+    example: "guest smc; run",
+  },
+  {
+    word: "eret",
+    options: [
+      flag("ss", 21),
+      flag("d", 9),
+      flag("a", 8),
+      flag("i", 7),
+      {
+        name: "to",
+        bit: 2,
+        what: "`to`",
+        values: [0, 1],
+        initial: 0,
+        part: "lo",
+      },
+    ],
+    form: "eret [ss=0|1] [d=0|1] [a=0|1] [i=0|1] [to=0|1]",
+    about:
+      "ERET to the next instruction, at EL0 or EL1 by `to=`, with these bits in SPSR_EL1; those not named stay, SS is then 0",
+    example: "guest eret ss=1 to=0; run",
+  },
+  {
+    word: "ldxr",
+    operand: ADDRESS,
+    isExclusive: true,
+    options: [ACCESS_SIZE],
+    form: "ldxr ADDR [size=n]",
+    about: "LDXR: loads, and marks ADDR for a store-exclusive",
+    example: "guest ldxr 0x40001000; run",
+  },
+  {
+    word: "stxr",
+    operand: ADDRESS,
+    isExclusive: true,
+    hasStatus: true,
+    options: [ACCESS_SIZE],
+    form: "stxr ADDR [as NAME] [size=n]",
+    about:
+      "STXR: stores if ADDR is still marked; NAME is its status, 0 if it stored and 1 if not",
+    example:
+      "guest ldxr 0x40001000; guest stxr 0x40001000 as status; run; expect status == 0",
+  },
+  {
+    word: "clrex",
+    form: "clrex",
+    about: "CLREX: nothing is marked any more",
+    example: "guest clrex; run",
   },
   {
     word: "isb",

@@ -309,6 +309,8 @@ export const MISTAKES: readonly (readonly [
   ["out-of-range", "arch x86\nguest int <|256|>"],
   ["out-of-range", "arch x86\nguest in <|0x10000|>"],
   ["out-of-range", "guest brk <|0x1_0000|>"],
+  ["out-of-range", "guest eret to=<|2|>"],
+  ["bad-address", "guest ldxr <|0x1000_0000|>"],
   ["out-of-range", "arch x86\nuser debug raw blockirq=<|2|>"],
   ["out-of-range", "user debug raw control=<|0x1_0000_0000|>"],
   ["out-of-range", "for i in <|3..0|> { run }"],

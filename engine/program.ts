@@ -27,6 +27,11 @@ export const OPERATIONS = {
   brk: { arm64: 4 },
   svc: { arm64: 4 },
   hvc: { arm64: 4 },
+  smc: { arm64: 4 },
+  eret: { arm64: 4 },
+  ldxr: { arm64: 4 },
+  stxr: { arm64: 4 },
+  clrex: { arm64: 4 },
   isb: { arm64: 4 },
   int3: { x86: 1 },
   icebp: { x86: 1 },
@@ -88,7 +93,7 @@ export interface Insn {
   readonly branch: number;
   /** Nothing answers at the address: the access is MMIO, emulated by userspace. */
   readonly mmio: boolean;
-  /** Name that `as` gave to what a read reads. */
+  /** Name that `as` gave to what a read reads, or to the status of a store-exclusive. */
   readonly name: string | undefined;
 }
 

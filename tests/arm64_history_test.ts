@@ -169,6 +169,7 @@ Deno.test("arm64 history: releases at which something changed", () => {
     "linux-4.4",
     "linux-4.11",
     "linux-4.15",
+    "linux-4.16",
     "linux-4.17",
     "linux-5.0",
     "linux-5.3",

@@ -176,6 +176,24 @@ Deno.test("arm64 history: when the PC moves past MMIO", () => {
   }
 });
 
+/** What an SMC of the guest comes to: handle_exit.c, handle_smc(). */
+const SMC: readonly (readonly [version: string, smc: Arm64Kernel["smc"]])[] = [
+  ["4.4.1", "undefined"],
+  ["4.9.0", "undefined"],
+  ["4.9.154", "skips"],
+  ["4.14.0", "undefined"],
+  ["4.14.75", "skips"],
+  ["4.15", "stays"],
+  ["4.19.0", "skips"],
+  ["7.1.5", "skips"],
+];
+
+Deno.test("arm64 history: what an SMC comes to", () => {
+  for (const [version, smc] of SMC) {
+    assertEquals(recordOf(version).smc, smc, version);
+  }
+});
+
 /** The record of 5.18 as it was written before it was folded. Rules arm64:E/1. */
 const V5_18: Arm64Kernel = {
   debugSwitch: pointerSwitch,
@@ -197,6 +215,7 @@ const V5_18: Arm64Kernel = {
   keepsSs: false,
   tracksPending: false,
   skipAdvancesStep: true,
+  smc: "skips",
   fakesStep: false,
   skipsMmioAfterwards: true,
   adjustsPcAtEntry: true,

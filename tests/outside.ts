@@ -64,11 +64,6 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "protected mode: the model has no second vCPU in the hypervisor",
   },
   {
-    rules: "arm64:F13, arm64:S22",
-    reason:
-      "load-exclusive and store-exclusive: the model's guest has no such instructions",
-  },
-  {
     rules: "arm64:F15",
     reason: "the ptrace interface of 32-bit processes on the host",
   },

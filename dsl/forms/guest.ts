@@ -17,6 +17,7 @@ import {
   type PlacementRow,
 } from "../instructions.ts";
 import { VALUE_MAX } from "../limits.ts";
+import { hex } from "../notation.ts";
 import { instructionText } from "../print/instruction.ts";
 import { at } from "../print/parts.ts";
 import { fail } from "../problem.ts";
@@ -37,6 +38,7 @@ import type {
 import {
   HasNoOperand,
   HasOperand,
+  HasStatus,
   keywordType as kw,
   MayHaveOperand,
   Name,
@@ -133,7 +135,14 @@ function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
     ) ?? 0n;
     if (row.operand.isAddress) {
       address = value;
-    } else setOperand(c, parts, value, row);
+    } else {
+      if (row.isExclusive) {
+        c.attempt(() =>
+          memoryAt(c, operand, value, row)
+        );
+      }
+      setOperand(c, parts, value, row);
+    }
   }
   if (row.options) {
     for (const { part, initial, bit } of row.options) {
@@ -149,6 +158,7 @@ function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
     parts.register = c.arch.registers.find(row.reads)?.id;
     parts.name = node.as?.text;
   }
+  if (row.hasStatus) parts.name = node.as?.text;
   if (row.register) setRegister(c, node, { row, fields, parts });
   return { parts, address: address ?? at };
 }
@@ -159,6 +169,22 @@ function halves(value: bigint): { readonly lo: number; readonly hi: number } {
     lo: Number(BigInt.asIntN(32, value)),
     hi: Number(BigInt.asIntN(32, value >> 32n)),
   };
+}
+
+/** An exclusive access is to memory: KVM does not emulate one. */
+function memoryAt(
+  { arch: { mmio } }: Context,
+  { span }: Expr,
+  value: bigint,
+  { word }: InstructionRow,
+): void {
+  if (value < mmio.first || value > mmio.last) return;
+  fail({
+    code: "bad-address",
+    span,
+    message: `no memory is at ${hex(value)}, and \`${word}\` needs memory`,
+    expected: [`an address outside ${hex(mmio.first)} to ${hex(mmio.last)}`],
+  });
 }
 
 function setOperand(
@@ -350,6 +376,17 @@ export const guestForm: Form<
             g.CONSUME(HasOperand, { LABEL: "word" });
             g.SUBRULE(g.expression);
             g.SUBRULE2(g.arguments);
+          },
+        },
+        {
+          ALT: () => {
+            g.CONSUME(HasStatus, { LABEL: "word" });
+            g.SUBRULE2(g.expression);
+            g.OPTION3({
+              GATE: () => !g.isArgument(),
+              DEF: () => g.SUBRULE3(g.as),
+            });
+            g.SUBRULE5(g.arguments);
           },
         },
         {

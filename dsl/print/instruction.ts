@@ -33,14 +33,16 @@ export function instructionText(
   const isAddress = row.operand?.isAddress ?? false;
   const hasOperand = row.operand && !isAddress &&
     !(row.operandBytes !== undefined && !parts.sizeBytes);
+  const name = parts.name === undefined ? "" : `as ${parts.name}`;
   return spaced(
     row.word,
     register?.short ?? "",
     register && row.register === "write"
       ? valueWords(register, operand, parts)
       : [],
-    parts.name === undefined ? "" : `as ${parts.name}`,
+    row.hasStatus ? "" : name,
     isAddress ? hex(address ?? 0n) : hasOperand ? hex(operand) : "",
+    row.hasStatus ? name : "",
     optionWords(row, parts),
     address === undefined || isAddress ? "" : `at=${hex(address)}`,
     level < 0 ? "" : `${arch.name === "x86" ? "cpl" : "el"}=${level}`,

@@ -254,6 +254,8 @@ export const MayHaveOperand: TokenType = wordCategory(
 );
 /** Instructions that read a register without naming it. */
 export const ReadsOne: TokenType = wordCategory("ReadsOne", "instruction");
+/** Instructions with an operand, and a status that can have a name. */
+export const HasStatus: TokenType = wordCategory("HasStatus", "instruction");
 /** Instructions without an operand. */
 export const HasNoOperand: TokenType = wordCategory(
   "HasNoOperand",
@@ -284,9 +286,10 @@ export function wordsOfType(type: TokenType): readonly string[] | undefined {
 }
 
 function categoryOf(
-  { register, reads, operand }: InstructionRow,
+  { register, reads, operand, hasStatus }: InstructionRow,
 ): TokenType {
   if (reads) return ReadsOne;
+  if (hasStatus) return HasStatus;
   if (register) return register === "write" ? WritesRegister : ReadsRegister;
   if (!operand) return HasNoOperand;
   return operand.isOptional ? MayHaveOperand : HasOperand;

@@ -104,6 +104,9 @@ export const VCPU = defineBlock({
   stepped: word(),
   /** The instruction stepped was a load-exclusive: EX of a step syndrome. */
   steppedExclusive: word(),
+  /** The local exclusive monitor: 1 while an address is marked, and that address. Rule arm64:A/16. */
+  exclusive: word(),
+  exclusiveAddress: reg64(),
   /** PSTATE.M + 1 of the vCPU while `el=` holds for an instruction; 0 otherwise. */
   ownMode: word(),
 });

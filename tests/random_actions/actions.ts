@@ -81,7 +81,7 @@ function instruction(
         lengthBytes: made.len ?? arch.instructions[row.word],
       };
       if (row.register) parts.register = made.info.id;
-      if (row.register === "read") parts.name = as;
+      if (row.register === "read" || row.hasStatus) parts.name = as;
       if (row.reads !== undefined) {
         parts.register = arch.registers.find(row.reads)!.id;
         parts.name = as;
@@ -102,6 +102,8 @@ function instruction(
             given |= value & bit << BigInt(field.lo);
           }
         }
+        const isMmio = given >= arch.mmio.first && given <= arch.mmio.last;
+        if (row.isExclusive && isMmio) given = 0n;
         if (isWrite || operand !== undefined) {
           Object.assign(parts, words(given));
         }
@@ -112,7 +114,7 @@ function instruction(
           parts.sizeBytes = row.operandBytes;
         }
         if (row.isMemory && operand !== undefined) {
-          parts.mmio = given >= arch.mmio.first && given <= arch.mmio.last;
+          parts.mmio = isMmio;
         }
       }
       (row.options ?? []).forEach(({ part, bit }, n) => {

@@ -4,7 +4,12 @@
  * @module
  */
 import { type Graph, GraphBuilder } from "../../engine/explore/graph.ts";
-import { type Insn, makeInsn } from "../../engine/program.ts";
+import {
+  type Insn,
+  type InsnParts,
+  makeInsn,
+  type Operation,
+} from "../../engine/program.ts";
 import { addressOf, type Names, vocabulary } from "./names.ts";
 import * as fc from "fast-check";
 
@@ -45,6 +50,31 @@ export const op: fc.Arbitrary<Op> = fc.record({
   slot: fc.integer({ min: 0, max: 1 }),
   to: fc.integer({ min: 0, max: 3 }),
 });
+
+/** Instructions that exit, raise something, or change what the next one does. */
+const TRAPS = {
+  x86: [
+    "cpuid",
+    "icebp",
+    "int3",
+    "movss",
+    "sti",
+    "hypercall",
+    "ud2",
+    "cli",
+  ],
+  arm64: ["hvc", "isb", "smc", "brk", "eret", "svc", "ldxr", "stxr"],
+} as const;
+
+/** What some of them need, given an address. */
+const OPERANDS: Readonly<
+  Partial<Record<Operation, (at: number) => Partial<InsnParts>>>
+> = {
+  ldxr: (lo) => ({ lo, sizeBytes: 4 }),
+  stxr: (lo) => ({ lo, sizeBytes: 4 }),
+  // SPSR_EL1.SS set and D clear.
+  eret: () => ({ lo: 1 << 21, maskLo: 1 << 21 | 1 << 9, maskHi: 0 }),
+};
 
 function insnOf(op: Op, names: Names, address: number): Insn {
   const words = vocabulary(names);
@@ -100,22 +130,10 @@ function insnOf(op: Op, names: Names, address: number): Insn {
       ];
       return makeInsn({ ...place, op: "write", register, lo, maskLo });
     }
-    case "trap":
-      return makeInsn({
-        ...place,
-        op: names.arch === "x86"
-          ? ([
-            "cpuid",
-            "icebp",
-            "int3",
-            "movss",
-            "sti",
-            "hypercall",
-            "ud2",
-            "cli",
-          ] as const)[2 * op.to + op.slot]
-          : (["hvc", "brk", "svc", "isb"] as const)[op.to],
-      });
+    case "trap": {
+      const which = TRAPS[names.arch][2 * op.to + op.slot];
+      return makeInsn({ ...place, ...OPERANDS[which]?.(at), op: which });
+    }
     case "io":
       return names.arch === "x86"
         ? makeInsn({

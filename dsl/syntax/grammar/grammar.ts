@@ -26,8 +26,10 @@ interface Methods {
   SUBRULE2(rule: GrammarRule): CstNode;
   SUBRULE3(rule: GrammarRule): CstNode;
   SUBRULE4(rule: GrammarRule): CstNode;
+  SUBRULE5(rule: GrammarRule): CstNode;
   OPTION(part: Repeated): unknown;
   OPTION2(part: Repeated): unknown;
+  OPTION3(part: Repeated): unknown;
   MANY(part: Repeated): void;
   MANY2(part: Repeated): void;
   OR(ways: IOrAlt<unknown>[]): unknown;

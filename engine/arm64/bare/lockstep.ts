@@ -65,7 +65,10 @@ const EXTERNAL_REGISTERS: ReadonlySet<number> = new Set([
   REG.DBGDTRTX_EL0,
 ]);
 
-/** The same of the vCPU block, a word each. */
+/**
+ * The same of the vCPU block, a word each. Not the exclusive monitor: the architecture lets a store-exclusive fail
+ * whenever it likes, and the bare machine's fails when the guest's does. Rule arm64:A/16.
+ */
 const OF_VCPU: readonly (readonly [vcpu: number, bare: number])[] = [
   [VCPU.pstate, BARE.pstate],
   [VCPU.stepped, BARE.stepped],

@@ -13,10 +13,10 @@ import { CPU, VCPU } from "../blocks.ts";
 import type { Arm64Frame, Arm64Host } from "../frame.ts";
 import { breakpointMatches } from "../hardware/breakpoints.ts";
 import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";
+import { directionOf } from "../hardware/data_access.ts";
 import { borrowLevel } from "../hardware/exception_level.ts";
 import { bankAt } from "../hardware/register_file.ts";
 import { STEP, stepState } from "../hardware/software_step.ts";
-import { DIRECTION } from "../hardware/watchpoint_exception.ts";
 import { watchpointMatches } from "../hardware/watchpoints.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
 import { OSLK } from "../kvm/os_lock.ts";
@@ -68,13 +68,7 @@ function firing(f: Arm64Frame, insn: Insn, emulated: boolean): number {
   for (let n = 0; n < f.host.brps; n++) {
     if (breakpointMatches(f, n)) bits |= slotBits(f, KIND.bcr, n);
   }
-  const direction = insn.op === "load"
-    ? DIRECTION.read
-    : insn.op === "store"
-    ? DIRECTION.write
-    : insn.op === "rmw"
-    ? DIRECTION.read | DIRECTION.write
-    : 0;
+  const direction = directionOf(f, insn);
   if (direction === 0 || insn.mmio && !emulated) return bits;
   for (let n = 0; n < f.host.wrps; n++) {
     if (watchpointMatches(f, n, insn, direction) < 0) continue;

@@ -74,6 +74,7 @@ export const ARM64_MONITOR: Monitor = {
       VCPU.exitFar,
       VCPU.runFar,
       VCPU.mmioNext,
+      VCPU.exclusiveAddress,
     ],
     user: pairs(USER.bank),
     cpu: [...pairs(CPU.hw), ...pairs(CPU.hostSaved), ...pairs(CPU.host)],
@@ -113,7 +114,7 @@ export const ARM64_MONITOR: Monitor = {
     };
   },
   exceptionOf: ({ op }) =>
-    op === "load" || op === "store" || op === "rmw"
+    ["load", "store", "rmw", "ldxr", "stxr"].includes(op)
       ? "watchpoint"
       : "breakpoint",
   lockstep: ARM64_LOCKSTEP,

@@ -85,6 +85,9 @@ function linkedBy({ kind, value }: Value): number[] {
   return isLinked ? [control >>> LBN.shift & LBN.mask] : [];
 }
 
+/** Instructions that read memory or write it. */
+const ONE_WAY: readonly string[] = ["load", "store", "ldxr", "stxr"];
+
 /** Whichever of several watchpoints makes the syndrome, it is the same. */
 function allWatchAlike(
   model: ProgrammedMachine,
@@ -108,7 +111,7 @@ function allWatchAlike(
       if (node.kind !== "act") return true;
       const { op, lo, sizeBytes } = node.action;
       if (op === "rmw") return false;
-      if (op !== "load" && op !== "store") return true;
+      if (!ONE_WAY.includes(op)) return true;
       return sizeBytes <= 8 && (lo & 7) + sizeBytes <= 8;
     })
   );

@@ -304,7 +304,7 @@ function stepThrough(f: Arm64Frame, insn: Insn | null): Outcome {
   if (hitsWatchpoint(f, index)) return OUTCOME.exits;
   const stepped = stepState(f) === STEP.activeNotPending;
   const done = execute(f, w[f.vcpu + VCPU_BASE.inHandler]);
-  if (stepped && done !== "stops") instructionStepped(f);
+  if (stepped && done !== "stops") instructionStepped(f, false);
   return outcomeOf(f, insn, done);
 }
 

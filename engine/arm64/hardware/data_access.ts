@@ -15,21 +15,27 @@ import {
   TRANSLATION_FAULT,
   WRITE_NOT_READ,
 } from "./exception_class.ts";
+import { passesExclusive } from "./exclusive.ts";
 import { setFar, takeToEl2 } from "./exception_entry.ts";
 import { checkListed, reportListed } from "./listed_watchpoints.ts";
 import { quietly } from "./quietly.ts";
 import { DIRECTION } from "./watchpoint_exception.ts";
 import { checkNumbered, reportNumbered } from "./watchpoints.ts";
 
-/** What an instruction does to memory, as `DIRECTION`. */
-function directionOf(insn: Insn): number {
+/** What an instruction does to memory, as `DIRECTION`; 0 if it does not access it. */
+export function directionOf(f: Arm64Frame, insn: Insn): number {
   switch (insn.op) {
     case "load":
+    case "ldxr":
       return DIRECTION.read;
     case "store":
       return DIRECTION.write;
-    default:
+    case "stxr":
+      return passesExclusive(f, insn) ? DIRECTION.write : 0;
+    case "rmw":
       return DIRECTION.read | DIRECTION.write;
+    default:
+      return 0;
   }
 }
 
@@ -65,14 +71,14 @@ function reportAbortFirst(
 }
 
 /**
- * Performs a `load`, `store` or `rmw`, or takes its exception. A data abort comes before a watchpoint.
+ * Performs a `load`, `store`, `rmw`, or an exclusive access that passes, or takes its exception. A data abort comes before a watchpoint.
  *
  * @returns 0: done; 1: exception taken to EL1; 2: taken to EL2
  *
  * Rules arm64:A/7, arm64:A/9.
  */
 export function accessMemory(f: Arm64Frame, insn: Insn): 0 | 1 | 2 {
-  const direction = directionOf(insn);
+  const direction = directionOf(f, insn);
   if (insn.mmio && f.bare === undefined) {
     reportAbortFirst(f, insn, direction);
     abort(f, insn, direction);

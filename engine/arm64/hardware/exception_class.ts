@@ -9,6 +9,7 @@ export const EC = {
   unknown: 0x00,
   svc: 0x15,
   hvc: 0x16,
+  smc: 0x17,
   systemRegister: 0x18,
   dataAbortLower: 0x24,
   breakpointLower: 0x30,
@@ -22,6 +23,7 @@ export const EXIT_CLASS = {
   /** A host interrupt: no syndrome. */
   interrupt: -1,
   hvc: EC.hvc,
+  smc: EC.smc,
   systemRegister: EC.systemRegister,
   dataAbortLower: EC.dataAbortLower,
   breakpointLower: EC.breakpointLower,

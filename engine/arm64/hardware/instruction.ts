@@ -32,12 +32,17 @@ import {
   borrowLevel,
   exceptionLevel,
   giveLevelBack,
+  MODE_BITS,
+  MODE_EL0T,
+  MODE_EL1H,
 } from "./exception_level.ts";
+import { clearExclusive, markExclusive, passesExclusive } from "./exclusive.ts";
 import { reportRaise } from "./hits.ts";
 import { readPhysical } from "./register_file.ts";
 import {
   instructionStepped,
   PSTATE_SS,
+  returnFromEl1,
   returnToOwnLevel,
   STEP,
   stepBeforeException,
@@ -76,8 +81,13 @@ function takePendingStep(f: Arm64Frame, insn: Insn | null): Outcome {
 function finish(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   moveToNext(f);
   returnToOwnLevel(f);
+  return over(f, insn, before);
+}
+
+/** The instruction was executed, and PC and PSTATE are those after it. */
+function over(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   if (before !== STEP.activeNotPending) return OUTCOME.next;
-  instructionStepped(f);
+  instructionStepped(f, insn.op === "ldxr");
   if (f.host.model.stepIsFinal && !routesToEl2(f)) {
     takeStep(f);
     return enterHandler(f, insn);
@@ -126,6 +136,14 @@ const WRITE_PSTATE: Move = {
   rule: "arm64:A/13",
 };
 
+/** ERET makes PSTATE of SPSR_EL1. */
+const RETURNED: Move = {
+  cause: "write",
+  to: ["guest", "PSTATE"],
+  from: ["program", "PSTATE"],
+  rule: "arm64:A/13.1",
+};
+
 /** What a write left in a physical register: what the CPU keeps of the value. */
 function reportKept(f: Arm64Frame, { register }: Insn, old: bigint): void {
   const kept = physicalValue(f, register);
@@ -165,6 +183,76 @@ function executeAccess(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
   }
 }
 
+/** The status that a store-exclusive writes to a register: 0 if it stored. */
+function reportStatus(f: Arm64Frame, insn: Insn, passes: boolean): void {
+  f.sink?.push({
+    kind: "access",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    access: "read",
+    register: STATUS,
+    value: passes ? 0n : 1n,
+    pc: join64(insn.addressLo, insn.addressHi),
+    by: "hardware",
+    name: insn.name,
+    rule: "arm64:A/16",
+  });
+}
+
+/** What the status of a store-exclusive is called in events. */
+const STATUS = "status of STXR";
+
+/** SPSR_EL1.M[3:2]: the level that ERET goes to. */
+const SPSR_EL = 0b01100;
+
+/** ERET at EL1, to the next instruction: SPSR_EL1 is PSTATE with the bits that the instruction names. */
+function executeReturn(f: Arm64Frame, insn: Insn, before: StepState): Outcome {
+  const { w } = f;
+  const pstate = w[f.vcpu + VCPU.pstate];
+  const own = w[f.vcpu + VCPU.ownMode];
+  w[f.vcpu + VCPU.ownMode] = 0;
+  let spsr = pstate & ~PSTATE_SS;
+  if (own !== 0) spsr = (spsr & ~MODE_BITS) | (own - 1);
+  spsr = (spsr & ~insn.maskLo) | (insn.lo & insn.maskLo);
+  if ((insn.maskLo & SPSR_EL) !== 0) {
+    spsr = (spsr & ~MODE_BITS) |
+      ((insn.lo & SPSR_EL) === 0 ? MODE_EL0T : MODE_EL1H);
+  }
+  moveToNext(f);
+  w[f.vcpu + VCPU.elr] = f.nextLo;
+  w[f.vcpu + VCPU.elr + 1] = f.nextHi;
+  w[f.vcpu + VCPU.spsr] = spsr;
+  returnFromEl1(f, spsr);
+  reportWord(f, pstate, w[f.vcpu + VCPU.pstate], RETURNED);
+  return over(f, insn, before);
+}
+
+/** HVC and SMC. */
+function executeCall(f: Arm64Frame, insn: Insn): Outcome {
+  const name = insn.op === "hvc" ? "HVC" : "SMC";
+  // Without EL2 and EL3 there is no such call.
+  const missing = f.bare?.answersCalls === false;
+  if (missing || exceptionLevel(f) === 0) {
+    const why = !missing ? "at EL0" : `without ${HANDLING_LEVEL[name]}`;
+    reportRaise(f, "undef", `${name} ${why}`, "arm64:A/8.1");
+    injectUndefined(f);
+    return enterHandler(f, insn);
+  }
+  if (name === "SMC" && f.bare === undefined) {
+    // HCR_EL2.TSC: a trap, and not a call. Rule arm64:A/8.2.
+    takeToEl2(f, EC.smc, insn.lo & IMMEDIATE);
+    return OUTCOME.exits;
+  }
+  stepBeforeException(f);
+  moveToNext(f);
+  // Beside a guest it is the hypervisor's to answer.
+  if (f.bare !== undefined) return OUTCOME.next;
+  takeToEl2(f, EC.hvc, insn.lo & IMMEDIATE);
+  return OUTCOME.exits;
+}
+
+/** The level that a call is for. */
+const HANDLING_LEVEL = { HVC: "EL2", SMC: "EL3" } as const;
+
 function execute(f: Arm64Frame, insn: Insn): Outcome {
   const before = stepState(f);
   if (f.sink !== null && f.sink.compared) reportStepCompared(f, stepUnmet(f));
@@ -172,6 +260,9 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
     case "write":
     case "read":
       return executeAccess(f, insn, before);
+    case "clrex":
+      clearExclusive(f);
+      return finish(f, insn, before);
     case "exec":
     case "isb":
       return finish(f, insn, before);
@@ -181,6 +272,28 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
       const taken = accessMemory(f, insn);
       return taken === 0 ? finish(f, insn, before) : excepted(f, insn, taken);
     }
+    case "ldxr": {
+      const taken = accessMemory(f, insn);
+      if (taken !== 0) return excepted(f, insn, taken);
+      markExclusive(f, insn);
+      return finish(f, insn, before);
+    }
+    case "stxr": {
+      // What fails stores nothing, and no watchpoint sees it. Rule arm64:A/16.3.
+      const passes = passesExclusive(f, insn);
+      const taken = passes ? accessMemory(f, insn) : 0;
+      if (taken !== 0) return excepted(f, insn, taken);
+      clearExclusive(f);
+      reportStatus(f, insn, passes);
+      return finish(f, insn, before);
+    }
+    case "eret":
+      if (exceptionLevel(f) === 0) {
+        reportRaise(f, "undef", "ERET at EL0", "arm64:A/8.1");
+        injectUndefined(f);
+        return enterHandler(f, insn);
+      }
+      return executeReturn(f, insn, before);
     case "brk": {
       const iss = insn.lo & IMMEDIATE;
       reportRaise(f, "brk", "BRK", "arm64:A/7");
@@ -198,26 +311,8 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
       takeToEl1(f, syndrome(EC.svc, insn.lo & IMMEDIATE));
       return enterHandler(f, insn);
     case "hvc":
-      // Without EL2 there is no such call.
-      if (f.bare?.answersCalls === false) {
-        reportRaise(f, "undef", "HVC without EL2", "arm64:A/8.1");
-        injectUndefined(f);
-        return enterHandler(f, insn);
-      }
-      if (exceptionLevel(f) === 0) {
-        reportRaise(f, "undef", "HVC at EL0", "arm64:A/8.1");
-        injectUndefined(f);
-        return enterHandler(f, insn);
-      }
-      stepBeforeException(f);
-      // Beside a guest it is the hypervisor's to answer.
-      if (f.bare !== undefined) {
-        moveToNext(f);
-        return OUTCOME.next;
-      }
-      moveToNext(f);
-      takeToEl2(f, EC.hvc, insn.lo & IMMEDIATE);
-      return OUTCOME.exits;
+    case "smc":
+      return executeCall(f, insn);
     default:
       throw new RangeError(`arm64 has no instruction ${insn.op}`);
   }

@@ -21,6 +21,7 @@ import {
 } from "./exception_class.ts";
 import { takeDebugException } from "./exception_entry.ts";
 import { giveLevelBack } from "./exception_level.ts";
+import { clearExclusive } from "./exclusive.ts";
 import { UNMET } from "./unmet.ts";
 import { reportRaise } from "./hits.ts";
 import { clearHits } from "./watchpoint_list.ts";
@@ -49,10 +50,15 @@ export function stepState(f: Arm64Frame): StepState {
     : STEP.activePending;
 }
 
-/** An instruction that began in the active-not-pending state was executed. */
-export function instructionStepped(f: Arm64Frame): void {
+/**
+ * An instruction that began in the active-not-pending state was executed.
+ *
+ * @param isExclusive it was a load-exclusive: EX of the syndrome
+ */
+export function instructionStepped(f: Arm64Frame, isExclusive: boolean): void {
   f.w[f.vcpu + VCPU.pstate] &= ~PSTATE_SS;
   f.w[f.vcpu + VCPU.stepped] = 1;
+  f.w[f.vcpu + VCPU.steppedExclusive] = isExclusive ? 1 : 0;
 }
 
 /** An instruction counts as executed although it takes an exception: SVC and HVC. */
@@ -62,8 +68,14 @@ export function stepBeforeException(f: Arm64Frame): void {
   }
 }
 
+/** Whatever was stepped is over. */
+function forgetStepped(f: Arm64Frame): void {
+  f.w[f.vcpu + VCPU.stepped] = 0;
+  f.w[f.vcpu + VCPU.steppedExclusive] = 0;
+}
+
 /**
- * Takes the step exception, with the next instruction to execute as its return address.
+ * Takes the step exception, with the next instruction to execute as its return address. Rule arm64:A/13.2.
  *
  * @returns true if it went to EL2
  */
@@ -74,18 +86,12 @@ export function takeStep(f: Arm64Frame): boolean {
     iss |= STEP_ISV;
     if (w[f.vcpu + VCPU.steppedExclusive] !== 0) iss |= STEP_EX;
   }
-  w[f.vcpu + VCPU.stepped] = 0;
+  forgetStepped(f);
   if (f.sink !== null) {
     reportRaise(f, "step", "software step", "arm64:A/13", MDSCR_SS);
   }
   clearHits(f);
   return takeDebugException(f, EC.stepLower, iss);
-}
-
-/** The guest's instruction stream begins anew: whatever was stepped is over. */
-function forgetStepped(f: Arm64Frame): void {
-  f.w[f.vcpu + VCPU.stepped] = 0;
-  f.w[f.vcpu + VCPU.steppedExclusive] = 0;
 }
 
 /**
@@ -101,11 +107,12 @@ function returned(f: Arm64Frame, spsr: number, enabledHere: boolean): number {
   return keeps ? spsr : spsr & ~PSTATE_SS;
 }
 
-/** ERET of the guest at EL1, to `spsr`; the PC is the caller's. */
+/** ERET of the guest at EL1, to `spsr`; the PC is the caller's. Rules arm64:A/13.1, arm64:A/16.2. */
 export function returnFromEl1(f: Arm64Frame, spsr: number): void {
   const here = debugExceptionsEnabled(f);
   f.w[f.vcpu + VCPU.pstate] = returned(f, spsr, here);
   forgetStepped(f);
+  clearExclusive(f);
 }
 
 /**
@@ -120,9 +127,11 @@ export function returnToOwnLevel(f: Arm64Frame): void {
 
 /**
  * ERET of the hypervisor into the guest: VCPU.pstate is its SPSR_EL2, and MDCR_EL2 and MDSCR_EL1 are loaded.
- * A hypervisor runs with debug exceptions disabled.
+ * A hypervisor runs with debug exceptions disabled. Rules arm64:A/13.1, arm64:A/16.2; a stepped loop of exclusives
+ * never ends by it, arm64:F13, arm64:S22.
  */
 export function returnFromEl2(f: Arm64Frame): void {
   f.w[f.vcpu + VCPU.pstate] = returned(f, f.w[f.vcpu + VCPU.pstate], false);
   forgetStepped(f);
+  clearExclusive(f);
 }

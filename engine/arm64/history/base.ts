@@ -32,6 +32,7 @@ export const BASE: Arm64Kernel = {
   keepsSs: false,
   tracksPending: false,
   skipAdvancesStep: false,
+  smc: "undefined",
   fakesStep: false,
   skipsMmioAfterwards: false,
   adjustsPcAtEntry: false,

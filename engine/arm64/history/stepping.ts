@@ -40,6 +40,47 @@ export const steppingRows = (): readonly Arm64Change[] => [
     fields: fields({ fakesStep: false }, { fakesStep: true }),
   },
   {
+    name: "answer-smc",
+    commits: [{
+      hash: "acfb3b883f6d",
+      subject: "arm64: KVM: Fix SMCCC handling of unimplemented SMC/HVC calls",
+      seen: "commit",
+    }],
+    since: "4.15",
+    approximate: true,
+    stable: [
+      { series: "4.9", without: "4.9.0", with: "4.9.154" },
+      { series: "4.14", since: "4.14.15" },
+    ],
+    confidence: "memory",
+    rules: ["arm64:E/1.32", "arm64:F26"],
+    before: "An SMC of the guest is UNDEFINED.",
+    after: "It is answered, and executed again for ever.",
+    fields: fields({ smc: "undefined" }, { smc: "stays" }),
+  },
+  {
+    name: "skip-smc",
+    commits: [{
+      hash: "f5115e8869e1",
+      subject: "arm64: KVM: Increment PC after handling an SMC trap",
+      seen: "commit",
+    }],
+    since: "4.16",
+    stable: [
+      { series: "4.9", without: "4.9.0", with: "4.9.154" },
+      { series: "4.14", since: "4.14.20" },
+    ],
+    confidence: "memory",
+    rules: ["arm64:E/1.32", "arm64:F26"],
+    before: "An SMC of the guest is answered, and executed again for ever.",
+    after: "The guest goes on after it, as after any emulated instruction.",
+    fields: fields({ smc: "stays" }, { smc: "skips" }),
+    needs: [{
+      row: "answer-smc",
+      why: "without it an SMC is UNDEFINED",
+    }],
+  },
+  {
     name: "skip-mmio-afterwards",
     commits: [{
       hash: "0d640732dbeb",

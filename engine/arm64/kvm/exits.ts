@@ -35,6 +35,8 @@ function whyOf(exitClass: number): string {
       return "mmio";
     case EXIT_CLASS.hvc:
       return "hvc";
+    case EXIT_CLASS.smc:
+      return "smc";
     default:
       return "debug";
   }
@@ -47,19 +49,38 @@ function complete(f: KvmFrame): Handled {
   return HANDLED.done;
 }
 
-function injectUndef(f: KvmFrame, { register }: Insn): Handled {
+function injectUndef(f: KvmFrame, rule: RuleId): Handled {
   f.sink?.push({
     kind: "inject",
     vcpu: f.w[f.vcpu + VCPU_BASE.index],
     exception: "undef",
-    rule: trappedAccessRule(
-      ARM64_REGISTERS.byId(register).name,
-      "arm64:D27",
-    ),
+    rule,
   });
   if (f.kernel.adjustsPcAtEntry) f.w[f.vcpu + VCPU.pendingUndef] = 1;
   else injectUndefined(f);
   return HANDLED.again;
+}
+
+/** The rule by which KVM finds an access UNDEFINED. */
+function undefRule({ register }: Insn): RuleId {
+  return trappedAccessRule(
+    ARM64_REGISTERS.byId(register).name,
+    "arm64:D27",
+  );
+}
+
+/** SMC, whose preferred return address is the SMC. Source: handle_exit.c, handle_smc(). Rules arm64:E/1.32, arm64:F26. */
+function handleSmc(f: KvmFrame): Handled {
+  switch (f.kernel.smc) {
+    case "undefined":
+      return injectUndef(f, "arm64:E/1.32");
+    case "stays":
+      return HANDLED.again;
+    case "skips":
+      return complete(f);
+    default:
+      return f.kernel.smc satisfies never;
+  }
 }
 
 /**
@@ -84,12 +105,16 @@ function handle(f: KvmFrame, insn: Insn | null): Handled {
       if (insn === null) {
         throw new RangeError("A trapped access has no instruction");
       }
-      return handleSysreg(f, insn) ? complete(f) : injectUndef(f, insn);
+      return handleSysreg(f, insn)
+        ? complete(f)
+        : injectUndef(f, undefRule(insn));
     case EXIT_CLASS.dataAbortLower:
       return mmioExit(f);
     case EXIT_CLASS.hvc:
-      // The preferred return address is already the instruction after it.
+      // The preferred return address is already the instruction after it. Rule arm64:E/1.31.
       return HANDLED.done;
+    case EXIT_CLASS.smc:
+      return handleSmc(f);
     case EXIT_CLASS.breakpointLower:
     case EXIT_CLASS.stepLower:
     case EXIT_CLASS.watchpointLower:

@@ -113,6 +113,8 @@ export interface Arm64Kernel {
   readonly tracksPending: boolean;
   /** Skipping an emulated instruction advances the step state machine. Rule arm64:F4. */
   readonly skipAdvancesStep: boolean;
+  /** An SMC of the guest is UNDEFINED, is answered but not passed, or is answered and skipped. Rules arm64:E/1.32, arm64:F26. */
+  readonly smc: "undefined" | "stays" | "skips";
   /** After an emulated instruction KVM makes up the step exit that userspace waits for. Rule arm64:F5. */
   readonly fakesStep: boolean;
   /** The PC goes past an MMIO instruction when its emulation is complete, not before KVM_EXIT_MMIO. */

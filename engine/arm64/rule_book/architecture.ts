@@ -210,6 +210,18 @@ export function architectureSections(): readonly RuleSection[] {
             "EC is 0x00 for an UNDEFINED instruction, with ELR at it, and 0x15 for an SVC, with ELR after it.",
           source: manual("D24.2.45 ESR_EL1"),
         },
+        "A/8.2": {
+          sentence:
+            "An HVC has EC 0x16 and returns to the next instruction. An SMC that HCR_EL2.TSC traps has EC 0x17 and returns " +
+            "to the SMC: it was not executed.",
+          source: by(
+            manual("C6.2 HVC", "C6.2 SMC"),
+            commit(
+              "f5115e8869e1",
+              "arm64: KVM: Increment PC after handling an SMC trap",
+            ),
+          ),
+        },
       },
     },
     {
@@ -367,7 +379,20 @@ export function architectureSections(): readonly RuleSection[] {
         PSEUDOCODE.checkStep,
         PSEUDOCODE.returnStep,
       ),
-      rules: {},
+      rules: {
+        "A/13.1": {
+          sentence:
+            "An exception return takes PSTATE.SS from SPSR if debug exceptions are disabled where it is and software step is " +
+            "active where it goes. Otherwise it clears PSTATE.SS.",
+          source: manual("D2.11.4", PSEUDOCODE.returnStep),
+        },
+        "A/13.2": {
+          sentence:
+            "ISV of a step syndrome is 1 if an instruction was executed since the exception return. EX is then 1 if it was " +
+            "a load-exclusive.",
+          source: manual("D24.2.45 ESR_EL1", "D2.11.9"),
+        },
+      },
     },
     {
       id: "A/14",
@@ -397,6 +422,34 @@ export function architectureSections(): readonly RuleSection[] {
         commit("7dabf02f43a1", "KVM: arm64: Emulate the OS Lock"),
       ),
       rules: {},
+    },
+    {
+      id: "A/16",
+      title: "Exclusive monitor",
+      sentence:
+        "A load-exclusive marks its address. A store-exclusive stores, with status 0, if its address is marked, and else has " +
+        "status 1. It may fail for any other reason as well.",
+      confidence: "architecture",
+      source: manual("C6.2 LDXR", "C6.2 STXR"),
+      rules: {
+        "A/16.1": {
+          sentence:
+            "A store-exclusive, whether it stores or not, and CLREX leave nothing marked.",
+          source: manual("C6.2 STXR", "C6.2 CLREX"),
+        },
+        "A/16.2": {
+          sentence:
+            "An exception return leaves nothing marked: after an exception between the two a store-exclusive fails.",
+          source: manual("C6.2 ERET", "D2.11.10.3"),
+        },
+        "A/16.3": {
+          sentence:
+            "Whether a store-exclusive that fails takes a watchpoint exception is IMPLEMENTATION DEFINED. In the model it does " +
+            "not.",
+          confidence: "memory",
+          source: manual("C6.2 STXR"),
+        },
+      },
     },
   ];
 }

@@ -298,6 +298,20 @@ function ofKvm(): Record<string, RuleRow> {
       kernels: { since: "5.3", until: "5.13" },
       source: indexing,
     },
+    F26: {
+      title: "SMC for ever",
+      sentence:
+        "KVM answers an SMC of the guest and does not move the PC past it: the guest executes it for ever.",
+      kernels: { since: "4.15", until: "4.16" },
+      confidence: "memory",
+      source: by(
+        kvm("the commit's message", "handle_exit.c: handle_smc()"),
+        commit(
+          "acfb3b883f6d",
+          "arm64: KVM: Fix SMCCC handling of unimplemented SMC/HVC calls",
+        ),
+      ),
+    },
   };
 }
 

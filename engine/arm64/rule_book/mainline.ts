@@ -475,6 +475,30 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
+      "E/1.31": {
+        sentence:
+          "KVM does not move the PC after an HVC: it is past it, and its step is over. Up to 6.0 the next entry starts another " +
+          "one, so that userspace's step over an HVC exits one instruction late.",
+        kernels: {},
+        source: kvm(
+          "4.4.1, 6.1.20, 7.1.5",
+          "handle_exit.c: handle_hvc()",
+          "debug.c: kvm_arm_setup_debug()",
+        ),
+      },
+      "E/1.32": {
+        sentence:
+          "An SMC of the guest traps. Up to 4.14 it is UNDEFINED. Since 4.16 KVM answers it and moves the PC past it, as after " +
+          "any instruction that it emulates.",
+        kernels: {},
+        source: by(
+          kvm("4.4.1, 4.9.154, 4.19.0, 7.1.5", "handle_exit.c: handle_smc()"),
+          commit(
+            "f5115e8869e1",
+            "arm64: KVM: Increment PC after handling an SMC trap",
+          ),
+        ),
+      },
     },
   };
 }
