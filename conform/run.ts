@@ -118,14 +118,18 @@ function compareReads(
 ): void {
   const modelled = new Map<
     number,
-    { register: RegisterInfo; value: bigint; event: AccessEvent }
+    {
+      register: RegisterInfo | undefined;
+      value: bigint;
+      event: AccessEvent;
+    }
   >();
   for (const event of events) {
     if (event.kind !== "access" || event.access !== "read") continue;
     if (event.by === "undef" || event.by === "fault") continue;
     const register = arch.registers.find(event.register);
     const at = parts.indexOf(v, event.pc);
-    if (!register || at < 0) continue;
+    if (at < 0) continue;
     modelled.set(at, { register, value: event.value, event });
   }
   const recorded = reader.flag("resume")
@@ -137,12 +141,12 @@ function compareReads(
     // Looked for where it is printed only: there can be thousands of events.
     const rule = read === undefined || read.value === recorded.get(at)
       ? undefined
-      : ruleOfValue(events, read.register.name, read.event) ?? read.event.rule;
+      : ruleOfValue(events, read.event.register, read.event) ?? read.event.rule;
     comparison.value(
-      `got[${at}]${read ? ` ${read.register.name}` : ""}`,
+      `got[${at}]${read ? ` ${read.event.register}` : ""}`,
       recorded.get(at),
       read?.value,
-      { at, of: read && differingFields(read.register), rule },
+      { at, of: read?.register && differingFields(read.register), rule },
     );
   }
 }

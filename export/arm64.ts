@@ -87,9 +87,15 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
         addr: hex(operand),
         size: parts.sizeBytes,
       };
+    case "ldxr":
+    case "stxr":
+      return { i: parts.op, addr: hex(operand), size: parts.sizeBytes };
+    case "clrex":
+      return { i: "clrex" };
     case "brk":
     case "svc":
     case "hvc":
+    case "smc":
       return { i: parts.op, imm: parts.lo ?? 0 };
     default:
       throw new Inexpressible(

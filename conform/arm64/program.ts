@@ -22,6 +22,12 @@ const END_ADDRESS = 0x1000_0000;
 /** Bytes that a load or store accesses. */
 const SIZES = [1, 2, 4, 8, 16];
 
+/** Bytes that a load-exclusive or store-exclusive accesses. */
+const EXCLUSIVE_SIZES = [1, 2, 4, 8];
+
+/** What an ERET takes from SPSR_EL1: SS, DAIF, and the level. */
+const RETURNED = 1 << 21 | 0x3c0 | 1 << 2;
+
 /** Values of a 16-bit immediate. */
 const IMM16_COUNT = 0x1_0000;
 
@@ -111,9 +117,26 @@ function partsOf(
       return { op: "exec" };
     case "isb":
       return { op: "isb" };
+    case "clrex":
+      return { op: "clrex" };
+    case "ldxr":
+    case "stxr":
+      return {
+        op: name,
+        ...operandWords(op.value("addr")),
+        sizeBytes: op.size(EXCLUSIVE_SIZES),
+      };
+    case "eret":
+      return {
+        op: "eret",
+        lo: Number(BigInt.asIntN(32, op.value("spsr"))),
+        maskLo: RETURNED,
+        maskHi: 0,
+      };
     case "brk":
     case "svc":
     case "hvc":
+    case "smc":
       return { op: name, lo: op.index("imm", IMM16_COUNT) };
     case "ldr":
     case "str": {

@@ -12,6 +12,7 @@ const INSTRUCTION = [
   "dr",
   "value",
   "addr",
+  "spsr",
   "size",
   "imm",
   "to",

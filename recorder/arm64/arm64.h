@@ -46,6 +46,7 @@ struct vcpu {
 	bool is_constant[OPERANDS_MAX];
 	int operands;
 	int xreg[PROGRAM_MAX];	/* of each instruction's operand */
+	int status[PROGRAM_MAX];	/* of each stxr's status */
 	int logged;		/* exceptions that were reported */
 };
 
@@ -58,7 +59,7 @@ extern struct kvm_vcpu_init vcpu_features;
 const struct sysreg *find_sysreg(const char *name);
 u64 sysreg_id(const struct sysreg *r);
 u64 x_id(int n);
-extern const u64 pc_id, pstate_id, vbar_id;
+extern const u64 pc_id, pstate_id, elr_id, spsr_id, vbar_id;
 int get_reg(int v, u64 id, u64 *value);
 int set_reg(int v, u64 id, u64 value);
 const char *sysreg_name(u64 id);

@@ -24,11 +24,14 @@ static void print_insn(struct text *t, const struct insn *o)
 		text_string(t, "reg", o->reg);
 	if (!strcmp(o->i, "msr"))
 		text_hex(t, "value", o->value);
+	if (!strcmp(o->i, "eret"))
+		text_hex(t, "spsr", o->value);
 	if (o->size) {
 		text_hex(t, "addr", o->addr);
 		text_number(t, "size", o->size);
 	}
-	if (!strcmp(o->i, "brk") || !strcmp(o->i, "svc") || !strcmp(o->i, "hvc") || !strncmp(o->i, "daif", 4))
+	if (!strcmp(o->i, "brk") || !strcmp(o->i, "svc") || !strcmp(o->i, "hvc") || !strcmp(o->i, "smc") ||
+	    !strncmp(o->i, "daif", 4))
 		text_number(t, "imm", o->imm);
 	if (!strcmp(o->i, "b"))
 		text_number(t, "to", o->to);

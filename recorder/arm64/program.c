@@ -67,6 +67,16 @@ u32 encoding(const struct vcpu *c, int index)
 		return 0xd4000001 | (o->imm & 0xffff) << 5;
 	if (is(o, "hvc"))
 		return 0xd4000002 | (o->imm & 0xffff) << 5;
+	if (is(o, "smc"))
+		return 0xd4000003 | (o->imm & 0xffff) << 5;
+	if (is(o, "eret"))
+		return 0xd69f03e0;
+	if (is(o, "ldxr"))	/* to xzr */
+		return 0x085f7c00 | (u32)log2_of(o) << 30 | x << 5 | 31;
+	if (is(o, "stxr"))	/* xzr; the status to a register of its own */
+		return 0x08007c00 | (u32)log2_of(o) << 30 | (u32)c->status[index] << 16 | x << 5 | 31;
+	if (is(o, "clrex"))
+		return 0xd5033f5f;
 	if (is(o, "daifset"))
 		return 0xd50340df | (o->imm & 15) << 8;
 	if (is(o, "daifclr"))
@@ -118,6 +128,21 @@ static void write_code(struct vcpu *c)
 		MEMORY32(c->place[k]) = encoding(c, k);
 }
 
+/* Where ERET goes, and with which flags: there can be one, before any exception. */
+static void set_return(int v, const struct vcpu *c)
+{
+	int returns = 0;
+
+	for (int k = 0; k < c->length; k++) {
+		if (!is(&c->program[k], "eret"))
+			continue;
+		if (returns++)
+			cannot("a program has more than one eret");
+		set_reg(v, elr_id, c->place[k + 1]);
+		set_reg(v, spsr_id, c->program[k].value);
+	}
+}
+
 void load_program(int v, const struct step *s)
 {
 	struct vcpu *c = &vcpus[v];
@@ -126,8 +151,8 @@ void load_program(int v, const struct step *s)
 	c->length = s->length;
 	c->operands = 0;
 	for (int k = 0; k < c->length; k++) {
-		/* It overwrites x0 to x3. */
-		if (is(&c->program[k], "hvc")) {
+		/* They overwrite x0 to x3. */
+		if (is(&c->program[k], "hvc") || is(&c->program[k], "smc")) {
 			for (; c->operands < 4; c->operands++) {
 				c->operand[c->operands] = c->operands ? 0 : PSCI_0_2_FN_PSCI_VERSION;
 				c->is_constant[c->operands] = false;
@@ -143,8 +168,10 @@ void load_program(int v, const struct step *s)
 			c->xreg[k] = operand(c, UNREAD, false);
 		else if (is(o, "msr"))
 			c->xreg[k] = operand(c, o->value, true);
-		else if (is(o, "str") || is(o, "ldr"))
+		else if (o->size)
 			c->xreg[k] = operand(c, o->addr, true);
+		if (is(o, "stxr"))
+			c->status[k] = operand(c, UNREAD, false);
 	}
 	place(v, c);
 	write_code(c);
@@ -156,6 +183,7 @@ void load_program(int v, const struct step *s)
 	set_reg(v, pc_id, c->place[0]);
 	set_reg(v, pstate_id, s->flags_in ? s->flags_in : PSTATE_EL1);
 	set_reg(v, vbar_id, VECTORS);
+	set_return(v, c);
 	c->logged = 0;
 	c->has_program = true;
 }

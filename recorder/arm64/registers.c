@@ -11,6 +11,8 @@
 
 const u64 pc_id = CORE(regs.pc);
 const u64 pstate_id = CORE(regs.pstate);
+const u64 elr_id = CORE(elr_el1);
+const u64 spsr_id = CORE(spsr[KVM_SPSR_EL1]);
 const u64 vbar_id = ARM64_SYS_REG(3, 0, 12, 0, 0);
 
 /* One register, or, with %d in its name, 16 of them that differ in CRm. */

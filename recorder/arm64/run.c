@@ -77,19 +77,21 @@ static void read_log(int v, struct outcome *o)
 	c->logged = logged;
 }
 
-/* An MRS was executed if its register no longer holds what was put there; it is put there again. */
+/* An MRS or STXR was executed if its register no longer holds what was put there; it is put there again. */
 static void read_operands(int v, struct outcome *o)
 {
 	struct vcpu *c = &vcpus[v];
 
 	for (int k = 0; k < c->length; k++) {
-		u64 x;
+		const char *i = c->program[k].i;
+		bool is_mrs = !strcmp(i, "mrs");
+		u64 into = x_id(is_mrs ? c->xreg[k] : c->status[k]), x;
 
-		if (strcmp(c->program[k].i, "mrs") || get_reg(v, x_id(c->xreg[k]), &x) || x == UNREAD)
+		if ((!is_mrs && strcmp(i, "stxr")) || get_reg(v, into, &x) || x == UNREAD)
 			continue;
 		o->executed[k] = true;
 		o->got[k] = x;
-		set_reg(v, x_id(c->xreg[k]), UNREAD);
+		set_reg(v, into, UNREAD);
 	}
 }
 

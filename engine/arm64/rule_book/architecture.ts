@@ -384,13 +384,19 @@ export function architectureSections(): readonly RuleSection[] {
           sentence:
             "An exception return takes PSTATE.SS from SPSR if debug exceptions are disabled where it is and software step is " +
             "active where it goes. Otherwise it clears PSTATE.SS.",
-          source: manual("D2.11.4", PSEUDOCODE.returnStep),
+          source: together(
+            manual("D2.11.4", PSEUDOCODE.returnStep),
+            recording("eret"),
+          ),
         },
         "A/13.2": {
           sentence:
             "ISV of a step syndrome is 1 if an instruction was executed since the exception return. EX is then 1 if it was " +
             "a load-exclusive.",
-          source: manual("D24.2.45 ESR_EL1", "D2.11.9"),
+          source: together(
+            manual("D24.2.45 ESR_EL1", "D2.11.9"),
+            recording("exclusives"),
+          ),
         },
       },
     },
@@ -430,7 +436,10 @@ export function architectureSections(): readonly RuleSection[] {
         "A load-exclusive marks its address. A store-exclusive stores, with status 0, if its address is marked, and else has " +
         "status 1. It may fail for any other reason as well.",
       confidence: "architecture",
-      source: manual("C6.2 LDXR", "C6.2 STXR"),
+      source: together(
+        manual("C6.2 LDXR", "C6.2 STXR"),
+        recording("exclusives"),
+      ),
       rules: {
         "A/16.1": {
           sentence:

@@ -480,10 +480,13 @@ function beforeOwners(): RuleSection {
           "KVM does not move the PC after an HVC: it is past it, and its step is over. Up to 6.0 the next entry starts another " +
           "one, so that userspace's step over an HVC exits one instruction late.",
         kernels: {},
-        source: kvm(
-          "4.4.1, 6.1.20, 7.1.5",
-          "handle_exit.c: handle_hvc()",
-          "debug.c: kvm_arm_setup_debug()",
+        source: together(
+          kvm(
+            "4.4.1, 6.1.20, 7.1.5",
+            "handle_exit.c: handle_hvc()",
+            "debug.c: kvm_arm_setup_debug()",
+          ),
+          recording("hypercall-steps"),
         ),
       },
       "E/1.32": {
