@@ -19,43 +19,11 @@ import {
 import type { Exploration } from "../dsl/explore/exploration.ts";
 import type { Io } from "./io.ts";
 import { askedKernels, KERNELS_NOTE } from "./kernels.ts";
-import { SCENARIO_SUFFIX, STDIN_NAME, texts } from "./texts.ts";
+import { STDIN_NAME, texts } from "./texts.ts";
 
 /** Whether a text was named itself, not found in a folder. */
 function isOperand(name: string, operands: readonly string[]): boolean {
   return operands.includes(name) || name === STDIN_NAME;
-}
-
-/** What `--save` writes: a scenario, or where the file is one of C, a program for a real KVM. */
-async function savedText(
-  path: string,
-  scenario: string,
-  limit: number,
-  io: Io,
-): Promise<string> {
-  if (!path.endsWith(".c")) return scenario;
-  const { loadText } = await import("./loading.ts");
-  const { exportFile, whyNothing } = await import("../export/mod.ts");
-  const { cProgram } = await import("../export/c_program.ts");
-  const { recorderTexts } = await import("./recorder_texts.ts");
-  const name = path.replace(/\.c$/, SCENARIO_SUFFIX);
-  const loaded = loadText({ name, text: scenario }, limit, io);
-  // The search wrote it.
-  if (!loaded.ok) throw new RangeError(path);
-  const { cases: [made] } = exportFile(loaded.file, {
-    profile: undefined,
-    vendor: undefined,
-    filter: undefined,
-    limit,
-  });
-  const why = whyNothing(made, true);
-  if (why !== undefined) {
-    throw new UsageError(
-      `${path}: the counterexample cannot be a program: ${why}`,
-      `\`--save ${name}\` writes it as a scenario`,
-    );
-  }
-  return cProgram(made, await recorderTexts(io), scenario);
 }
 
 async function run(args: Arguments, world: Io): Promise<number> {
@@ -71,10 +39,9 @@ async function run(args: Arguments, world: Io): Promise<number> {
     throw new UsageError("`--seed` needs `--simulate`");
   }
   const io = await withBuiltin(world, args.operands);
-  const { save } = options;
-  if (save !== undefined && args.operands.includes(save)) {
+  if (options.save !== undefined && args.operands.includes(options.save)) {
     throw new UsageError(
-      `\`--save ${save}\` would replace a file that is searched`,
+      `\`--save ${options.save}\` would replace a file that is searched`,
       "name another file",
     );
   }
@@ -128,18 +95,9 @@ async function run(args: Arguments, world: Io): Promise<number> {
     const { matrixOf, matrixText } = await import("./explore/matrix.ts");
     io.out(matrixText(matrixOf(verdicts, skipped), page));
   }
-  const broken = verdicts.filter(({ scenario }) => scenario !== null);
-  if (save !== undefined && broken.length > 0) {
-    const [{ name, kernel: profile, vendor, scenario }] = broken;
-    const { kernelWithVendor } = await import("../engine/mod.ts");
-    const kernel = kernelWithVendor(profile, vendor ?? undefined);
-    io.writeFile(save, await savedText(save, scenario!, options.limit, io));
-    const others = broken.length - 1;
-    io.err(
-      `dregs explore: wrote ${save}, the counterexample of ${name} on ${kernel}${
-        others > 0 ? `; ${others} more not written` : ""
-      }\n`,
-    );
+  if (options.save !== undefined) {
+    const { save } = await import("./explore/save.ts");
+    await save(options.save, verdicts, options.limit, io);
   }
   if (options.report !== undefined && verdicts.length > 0) {
     const { searchReport } = await import("./explore/report.ts");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Document } from "../cli/explore/verdict.ts";
+import { denoIo } from "../cli/io.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import { run } from "./explore_command.ts";
@@ -138,4 +139,42 @@ explore {
   const on = (kernel: string): Promise<number> =>
     main(["run", "--kernel", kernel, "found.dregs"], io);
   assertEquals([await on("linux-7.2"), await on("bare")], [1, 0], io.stdout);
+});
+
+Deno.test("explore --save: of several kernels each different schedule is a scenario, under the newest kernel that has it", async () => {
+  const io = new MemoryIo({ under: denoIo() });
+  const search = [
+    "--kernel",
+    "4.4..4.6",
+    "--kernel",
+    "kiszka-2008 svm",
+    "builtin:explore/missed_breakpoint",
+    "builtin:explore/userspace_steps",
+  ];
+  await run(io, "--save", "found.dregs", ...search);
+  assertStringIncludes(
+    io.stderr,
+    "wrote found.dregs, 3 counterexamples: missed_breakpoint on linux-4.5 vmx and 3 kernels more; " +
+      "userspace_steps on linux-4.6 vmx and 5 kernels more; userspace_steps on kiszka-2008 svm\n",
+  );
+  const text = io.readFile("found.dregs");
+  const kernels = [...text.matchAll(/^ {2}kernel (.*)$/gm)];
+  assertEquals(kernels.map(([, kernel]) => kernel), [
+    "linux-4.5 vmx",
+    "linux-4.6 vmx",
+    "kiszka-2008 svm",
+  ]);
+  assertEquals(await main(["fmt", "--check", "found.dregs"], io), 0, text);
+  assertEquals(await main(["run", "found.dregs"], io), 1);
+  assertStringIncludes(io.stdout, "0 passed, 3 failed");
+  // A program has one, which the first cannot be; the others are named.
+  await run(io, "--save", "found.c", ...search);
+  assertStringIncludes(
+    io.stderr,
+    "wrote found.c, the counterexample of userspace_steps on linux-4.6 vmx and 5 kernels more\n",
+  );
+  assertStringIncludes(
+    io.stderr,
+    "`--save found.dregs` writes these too: missed_breakpoint on linux-4.5 vmx and 3 kernels more; ",
+  );
 });

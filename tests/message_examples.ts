@@ -330,6 +330,7 @@ export const CALLS: readonly (readonly string[])[] = [
   ["export", "-o", "x.c", "unseen.dregs"],
   ["export", "-o", "x.c", "scenarios.dregs"],
   ["explore", "--save", "found.c", "--workers", "1", "cpu.dregs"],
+  ["explore", "--save", "found.c", "--workers", "1", "two.dregs"],
   ["conform"],
   ["conform", "empty"],
   ["conform", "a.jsonl"],

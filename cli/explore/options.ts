@@ -53,7 +53,8 @@ export const OPTIONS: readonly Option[] = [
     name: "save",
     value: "FILE",
     about:
-      "write the schedule that breaks something as a scenario for dregs run; FILE.c as a program for a real KVM",
+      "write each schedule that breaks something as a scenario for dregs run, under the newest kernel that has it; " +
+      "FILE.c one of them as a program for a real KVM",
   },
   {
     name: "all",
