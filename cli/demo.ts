@@ -24,8 +24,8 @@ export const NEXT: readonly (readonly [about: string, command: string])[] = [
     `run --trace ${EXAMPLE}`,
   ],
   [
-    "the same under every kernel",
-    `run --kernel all ${EXAMPLE}`,
+    "the same under each series with long-term support",
+    `run --kernel lts --kernel watanabe-v7 ${EXAMPLE}`,
   ],
 ];
 
