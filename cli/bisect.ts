@@ -138,6 +138,11 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const { bisectDocument } = await import("./bisect/document.ts");
   const { Stopped } = await import("./bisect/question.ts");
   const notes = await noteTaker();
+  const telling = (name: string) => (kernel: string, tried: number): void => {
+    if (!io.errIsTerminal) return;
+    const text = `${name} · ${tried} kernels tried · ${kernel}`;
+    io.err(`${CLEAR}${text.slice(0, io.columns - 1)}`);
+  };
   const reports: Report[] = [];
   let compared: readonly Across[] = [];
   let isBad = false;
@@ -154,12 +159,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
         isBad = true;
         continue;
       }
-      const tell = (kernel: string, tried: number): void => {
-        if (!io.errIsTerminal) return;
-        const text = `${name} · ${tried} kernels tried · ${kernel}`;
-        io.err(`${CLEAR}${text.slice(0, io.columns - 1)}`);
-      };
-      const report = await reportOn(question, named, tell, triesMax);
+      const report = await reportOn(question, named, telling(name), triesMax);
       if (io.errIsTerminal) io.err(CLEAR);
       reports.push(report);
       for (const { good, bad } of report.bisections) {
@@ -174,7 +174,14 @@ async function run(args: Arguments, world: Io): Promise<number> {
         io.out(`${gap}${reportText(report, page)}`);
       }
     }
-    compared = await across(reports);
+    const { toldApart } = await import("./bisect/told_apart.ts");
+    const own = await across(reports);
+    const known = new Set(own.map(({ set }) => set));
+    const tell = telling("the catalogue");
+    compared = [
+      ...own,
+      ...await toldApart(reports, known, limit, io, tell),
+    ];
     if (io.errIsTerminal) io.err(CLEAR);
     if (format === "text") io.out(acrossText(compared, page));
   } catch (error) {
@@ -216,7 +223,9 @@ export const command: Command = {
       "For each scenario and each explore block: which changes mend the bad kernel, where the good one holds. Changes " +
       "that the bad kernel does not have are applied to it, those that the good one does not have are reverted. " +
       "All sets of changes of which no part is enough are printed, each with its commits, its releases, and the " +
-      "counter-check: the good kernel without them. What a set needs of other changes belongs to it.",
+      "counter-check: the good kernel without them. What a set needs of other changes belongs to it. If several sets " +
+      "mend it, blocks of the catalogue about the same rules are searched with each, and those that only some of the " +
+      "sets mend tell them apart.",
       "The expectations are those of the good kernel, whichever kernel runs: kernels after on are compared with it. " +
       "If no kernel is named, they are those of the scenario's own kernel, and the kernels are the neighbours in mainline " +
       "between which the verdict changes, newest first, or an author's kernel and its release. If one is " +

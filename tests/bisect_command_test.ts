@@ -78,6 +78,50 @@ Deno.test("bisect: the bug of 2016 is its commit, and the workaround is not enou
   );
 });
 
+/** The bug of 2016, searched. */
+const SEARCHED = `arch x86
+kernel linux-4.4
+host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }
+  vcpu 1 { write dr0 0x2000; write dr7 g0=1; exec 0x2000 }
+  never missed
+}
+`;
+
+Deno.test("bisect: where several changes mend what is asked, a block of the catalogue tells them apart", async () => {
+  const files = { "own.dregs": SEARCHED, "bug.dregs": BUG };
+  const last =
+    "applying reload-at-load mends own, but not builtin:explore/host_breakpoint: " +
+    "The workaround of 2016 reloads at vcpu_load, and misses again once the host has a breakpoint of its own: " +
+    "the exit puts the host's addresses into the CPU, and the next entry loads nothing. " +
+    "linux-4.5 with reload-at-load fails: missed, after 10 steps linux-4.5 with root-cause-fix holds";
+  const { status, out } = await bisect(["own.dregs"], files);
+  assertEquals(status, 0, out);
+  assertStringIncludes(flat(out), "any one of 2 sets of changes");
+  assert(flat(out).trimEnd().endsWith(last), out);
+  const json = await bisect(["--format", "json", "own.dregs"], files);
+  assertEquals(JSON.parse(json.out).across, [{
+    changes: [{ action: "apply", name: "reload-at-load" }],
+    mends: { name: "own", source: "own.dregs" },
+    notEnoughFor: {
+      name: "host_breakpoint",
+      source: "builtin:explore/host_breakpoint.dregs",
+    },
+    trial: {
+      kernel: "linux-4.5 with reload-at-load",
+      outcome: "fails",
+      why: "missed, after 10 steps",
+    },
+  }]);
+  // A scenario of the same call has told it: nothing is said twice.
+  const both = await bisect(["bug.dregs"], files);
+  assert(!both.out.includes("builtin:"), both.out);
+  // One change is one answer.
+  const one = await bisect(["--filter", "host", "bug.dregs"], files);
+  assert(!one.out.includes("applying"), one.out);
+});
+
 /** A #DB exit has DR6.RTM since 5.7 with VMX; with SVM it always had. */
 const NEWER = `arch x86
 kernel linux-4.20

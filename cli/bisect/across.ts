@@ -10,6 +10,7 @@ import {
   type Trial,
   tried,
 } from "./bisection.ts";
+import type { Question } from "./question.ts";
 import type { Report } from "./report.ts";
 import { completed, difference } from "./row_sets.ts";
 
@@ -19,9 +20,18 @@ export interface Across {
   readonly from: Report;
   readonly set: MendingSet;
   /** What it was tried on. */
-  readonly on: Report;
-  /** Its bad kernel with the changes. */
+  readonly on: Question;
+  /** The bad kernel with the changes. */
   readonly trial: Trial;
+  /** Undefined if it was asked too. */
+  readonly catalogue?: {
+    /** The operand that asks it. */
+    readonly operand: string;
+    /** What it says of itself: a sentence. */
+    readonly about: string;
+    /** The bad kernel with other sets, which mend this too. */
+    readonly mended: readonly Trial[];
+  };
 }
 
 /** Tries a set on the bad kernel of another report, the first one. */
@@ -74,7 +84,9 @@ export async function across(
           continue;
         }
         const trial = await triedOn(set, on);
-        if (trial?.outcome === "fails") found.push({ from, set, on, trial });
+        if (trial?.outcome === "fails") {
+          found.push({ from, set, on: on.question, trial });
+        }
       }
     }
   }

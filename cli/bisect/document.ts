@@ -67,7 +67,7 @@ function reportJson(report: Report): Json {
 }
 
 function acrossJson({ from, set, on, trial }: Across): Json {
-  const nameOf = ({ question: { name, source } }: Report): Json => ({
+  const nameOf = ({ name, source }: Report["question"]): Json => ({
     name,
     source,
   });
@@ -76,7 +76,7 @@ function acrossJson({ from, set, on, trial }: Across): Json {
       action: apply ? "apply" : "revert",
       name: change.name,
     })),
-    mends: nameOf(from),
+    mends: nameOf(from.question),
     notEnoughFor: nameOf(on),
     trial: trialJson(trial),
   };

@@ -163,15 +163,18 @@ export function reportText(report: Report, page: Page): string {
 
 /** What mends one scenario and not another. */
 export function acrossText(found: readonly Across[], page: Page): string {
-  return found.flatMap(({ from, set, on, trial }) => [
+  return found.flatMap(({ from, set, on, trial, catalogue }) => [
     "",
     ...indented(
       `${set.changes.map(actionText).join(" and ")} mends ${
         page.theme.heading(from.question.name)
-      }, but not ${page.theme.heading(on.question.name)}:`,
+      }, but not ${page.theme.heading(catalogue?.operand ?? on.name)}:`,
       0,
       page,
     ),
-    ...indented(trialText(trial), 2, page),
+    ...(catalogue === undefined ? [] : indented(catalogue.about, 2, page)),
+    ...[trial, ...catalogue?.mended ?? []].flatMap((one) =>
+      indented(trialText(one), 2, page)
+    ),
   ]).map((line) => `${line}\n`).join("");
 }
