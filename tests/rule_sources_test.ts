@@ -14,7 +14,7 @@ import {
 
 /** The forms of a place. */
 const SHAPES = {
-  file: /^[\w.+-]+(\/[\w.+-]+)+\.([chS]|rs): (struct )?\w+(\(\))?$/,
+  file: /^[\w.+-]+(\/[\w.+-]+)+\.([chS]|cc|rs): (struct )?\w+(\(\))?$/,
   manual:
     /^(Arm ARM DDI 0487 [A-Z]\d+(\.\d+)+( \S.*)?|Intel SDM vol\. \d[A-D]? \d+(\.\d+)+|AMD APM vol\. \d \d+(\.\d+)+)$/,
   mail: /^(Re: )?\w[^[\]]*: [^[\]]+ \[PATCH( [vV]\d+)?( \d+\/\d+)?\]$/,

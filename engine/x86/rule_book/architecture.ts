@@ -5,8 +5,10 @@
  * @module
  */
 import type { RuleSection } from "../../rule_entry.ts";
+import { COMMITS } from "./commits.ts";
 import {
   apm,
+  by,
   kvm,
   minimal,
   recording,
@@ -232,9 +234,19 @@ export function architectureSections(): readonly RuleSection[] {
         },
         A16: {
           sentence:
-            "A fault that is no #DB pushes RF as 1. INT3 and INT n push it as 0. The #DB of an execute breakpoint, a trap, and an " +
-            "interrupt between two instructions push it as it is.",
-          source: sdm("3B", "17.3.1.1"),
+            "A fault that is no #DB pushes RF as 1. INT3 and INT n push it as 0. Every #DB pushes it as it is, also general detect's, " +
+            "whatever the manuals say; so does an interrupt between two instructions.",
+          source: by(
+            together(
+              sdm("3B", "17.3.1.1"),
+              source("master of Bochs", "bochs/cpu/exception.cc: exception()"),
+              source(
+                "master of QEMU",
+                "qemu/target/i386/tcg/seg_helper.c: exception_is_fault()",
+              ),
+            ),
+            COMMITS.faultLike,
+          ),
         },
       },
     },
