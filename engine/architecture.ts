@@ -4,7 +4,7 @@
  * @module
  */
 import type { Lockstep } from "./bare/lockstep.ts";
-import type { ExceptionKind } from "./events.ts";
+import type { ExceptionKind, RuleId } from "./events.ts";
 import type { Change } from "./history.ts";
 import type { Operation } from "./program.ts";
 import type { RegisterTable } from "./registers.ts";
@@ -167,6 +167,25 @@ export interface Architecture {
   readonly deciders: {
     readonly registers: readonly string[];
     readonly step: readonly string[];
+    /** Those that decide on the step flag only while they are set, and what KVM waits for then. */
+    readonly stepWhileSet: Readonly<Record<string, string>>;
+    /** The registers that an entry loads or not, for people, and the rule that says so. */
+    readonly loaded: string;
+    readonly loads: RuleId;
+    /** The rule of kernels that complete an instruction without its step, and the bits of a step in a #DB's status. */
+    readonly stepMissed:
+      | { readonly rule: RuleId; readonly status: bigint }
+      | undefined;
+    /** What makes accesses trap: the CPU's register, KVM's value for it, and the bit; undefined if the CPU has none. */
+    readonly traps:
+      | {
+        readonly register: string;
+        readonly kvm: string;
+        readonly bit: bigint;
+        /** The rule of kernels that give the CPU the value of the setup before. */
+        readonly late: RuleId;
+      }
+      | undefined;
   };
   /** Registers that have the step flag, with the names of events, and its bit. */
   readonly stepFlags: Readonly<Record<string, bigint>>;

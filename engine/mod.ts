@@ -53,6 +53,7 @@ export type { SavedVcpu, Saving } from "./saving.ts";
 export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";
+export { calls } from "./kernel_names.ts";
 export {
   type FunctionOf,
   functionOf,

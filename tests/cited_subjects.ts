@@ -62,6 +62,7 @@ const PLACES: Rows = [
   [/^nmi_masked$/, /nmi\.masked/],
   [/^interrupt_shadow$/, /interrupt\.shadow/],
   [/^exception_payload_enabled$/, /EXCEPTION_PAYLOAD/],
+  [/^nmi_singlestep$/, /step/],
 ];
 
 /** Why a value moved. */

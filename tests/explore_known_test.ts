@@ -33,6 +33,7 @@ const OF_ONE: Readonly<Record<string, string>> = {
   rf: "vmx",
   held: "svm",
   nmi: "svm",
+  dropped: "svm",
   step: "",
   late: "",
 };
@@ -75,7 +76,10 @@ async function onChanges(name: string, ...args: string[]): Promise<Verdict[]> {
 }
 
 /** Failures that break the block of another first, on kernels that have both. */
-const BEFORE: Readonly<Record<string, string>> = { step: "late" };
+const BEFORE: Readonly<Record<string, string>> = {
+  step: "late",
+  dropped: "nmi",
+};
 
 for (const name of foundNames()) {
   const first = BEFORE[name];

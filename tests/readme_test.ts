@@ -34,5 +34,5 @@ Deno.test("README: what it says of the example is so", async () => {
   const io = new MemoryIo({ under: denoIo() });
   const args = ["explore", "builtin:explore/missed_breakpoint"];
   assertEquals(await main(args, io), 1);
-  assert(/dr0 +0x1000 +0x1000 +0x1000 +0x0\n/.test(io.stdout), io.stdout);
+  assert(/dr0(?: +0x1000){4} +0x0\n/.test(io.stdout), io.stdout);
 });

@@ -6,6 +6,7 @@
 import type { Coverage, Found, Reductions } from "../../engine/mod.ts";
 import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { Instance } from "../../dsl/explore/model.ts";
+import { covers } from "../../dsl/resolve/kernel_terms.ts";
 import { FileProblem, type Io } from "../io.ts";
 import { alsoBroken, knownJudge } from "./beyond.ts";
 import { type ExploreOptions, WALK_STEPS } from "./options.ts";
@@ -97,7 +98,9 @@ export async function searched(
   const count = threads?.count ?? 1;
   const known = [
     ...instance.known,
-    ...options.except.filter((one) => one.arch === arch.name),
+    ...options.except.filter((one) =>
+      one.arch === arch.name && covers(one.on ?? [], instance.session.heldTo)
+    ),
   ];
   const beyond = known.length > 0
     ? await knownJudge(instance, known)

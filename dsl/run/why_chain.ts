@@ -12,6 +12,8 @@
 import {
   type Event,
   type ExceptionKind,
+  type ExitEvent,
+  type InjectEvent,
   join64,
   type Machine,
   type Place,
@@ -82,6 +84,24 @@ export class Chain {
   /** What caused an event. */
   cause(at: number): unknown {
     return this.#record.cause(at);
+  }
+
+  /** The exit in whose handling KVM queued an exception: `db`, `dr-access`; how KVM found the cause, of others. */
+  handled(at: number): string | undefined {
+    const exit = this.#record.handledExit(
+      at,
+      (this.event(at) as InjectEvent).vcpu,
+    );
+    if (exit < 0) return undefined;
+    const { why } = this.event(exit) as ExitEvent;
+    if (EXCEPTION_EXITS.has(why) || why === "dr-access") return why;
+    const own = this.#record.back(
+      at + 1,
+      (this.event(at) as InjectEvent).vcpu,
+      ({ kind }) => kind === "hit" || kind === "raise",
+      ({ kind }) => kind === "exit",
+    );
+    return own >= 0 && this.event(own).kind === "hit" ? "compared" : "emulated";
   }
 
   /** Index of the newest event at or before `from` that gave some of the bits of a place; -1 if there is none. */

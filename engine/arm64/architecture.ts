@@ -79,6 +79,17 @@ export const ARM64: Architecture = {
   deciders: {
     registers: ["emulate", "guest_debug", "dirty", "debug_ptr", "owner"],
     step: ["guest_debug"],
+    stepWhileSet: {},
+    loaded: "the breakpoint and watchpoint registers",
+    loads: "arm64:E/1.8",
+    stepMissed: undefined,
+    // TDA.
+    traps: {
+      register: "MDCR_EL2",
+      kvm: "mdcr_el2",
+      bit: 1n << 9n,
+      late: "arm64:F24",
+    },
   },
   stepFlags: { MDSCR_EL1: 1n, PSTATE: 1n << 21n },
   capabilities: CAPABILITIES,

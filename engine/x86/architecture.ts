@@ -95,10 +95,16 @@ export const X86: Architecture = {
   kvmFlags: {
     switch_db_regs: prefixed("KVM_DEBUGREG_", SWITCH),
     guest_debug: prefixed("KVM_GUESTDBG_", GUESTDBG),
+    nmi_singlestep: { nmi_singlestep: 1 },
   },
   deciders: {
     registers: ["guest_debug", "switch_db_regs", "dr_intercept"],
     step: ["guest_debug"],
+    stepWhileSet: { nmi_singlestep: "nmi_pending" },
+    loaded: "DR0 to DR3",
+    loads: "x86:D/4",
+    stepMissed: { rule: "x86:F25", status: 1n << 14n },
+    traps: undefined,
   },
   stepFlags: { RFLAGS: BigInt(FLAGS.TF), pushed_RFLAGS: BigInt(FLAGS.TF) },
   capabilities: X86_EXTENSIONS,

@@ -27,7 +27,8 @@ function allSourced(): readonly Sourced[] {
 /** What a place in `where` may be. */
 const SHAPES = {
   kernel: /^(arch|tools)\/[\w./-]+\.[ch]: \w+(\(\))?$/,
-  vmm: /^(qemu|firecracker|cloud-hypervisor)\/[\w./-]+\.(c|rs): \w+(\(\))?$/,
+  vmm:
+    /^(qemu|bochs|firecracker|cloud-hypervisor)\/[\w./-]+\.(c|cc|rs): \w+(\(\))?$/,
   unitTest: /^kvm-unit-tests\/x86\/\w+\.c: \w+\(\)$/,
   manual: /^(Intel SDM vol\. (2[AB]|3[A-C])|AMD APM vol\. 2) \d+(\.\d+)+$/,
   mail: /^(Re: )?KVM: .+ \[PATCH( [vV]\d+)?( \d+\/\d+)?\]$/,

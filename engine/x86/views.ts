@@ -12,7 +12,7 @@ import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import { userGet } from "./kvm/debugregs.ts";
-import { nmis } from "./kvm/interrupts.ts";
+import { isStep, nmis } from "./kvm/interrupts.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
 import { REG, SLOTS } from "./registers/ids.ts";
 import { CR4_DE } from "./registers/rflags.ts";
@@ -166,7 +166,7 @@ export const X86_KVM_ABOUT: Readonly<Record<string, string>> = {
 const EVENT_FIELDS: Readonly<Record<string, (events: number) => number>> = {
   pending_external_vector: (events) => events & EVENTS.vector,
   nmi_pending: nmis,
-  nmi_singlestep: (events) => (events & EVENTS.nmiStep) !== 0 ? 1 : 0,
+  nmi_singlestep: isStep,
 };
 
 /** Names of the kvm view: `entry_dr7` is the physical DR7 with which KVM would come to the entry now. */

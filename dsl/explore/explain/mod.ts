@@ -4,12 +4,14 @@
  * @module
  */
 import {
+  calls,
   type Event,
   type Found,
   functionOf,
   rule,
   type RuleEntry,
   type RuleId,
+  type SetCause,
   type SetEvent,
 } from "../../../engine/mod.ts";
 import { Chain } from "../../run/why_chain.ts";
@@ -69,22 +71,36 @@ export function explained(instance: Instance, found: Found): Decision[] {
   const release = /\d+\.\d+(?:\.\d+)?/.exec(profile)?.[0];
   const parts = chain.places().flatMap((at): Part[] => {
     const event = chain.event(at);
-    const entry = rule(event.rule);
-    const phrases = phrasesOf(arch, event);
-    if (entry === undefined || phrases.length === 0) return [];
+    const note = roots.notes.get(at);
     const cause = chain.cause(at);
-    return [{
-      at,
-      event,
-      entry,
-      step: typeof cause === "number" ? cause : 0,
-      function: functionOf(entry, {
-        vendor: vendor ?? session.profile.vendors[0],
-        release,
-      }),
-      phrases,
-      isDecisive: roots.decided.has(at),
-    }];
+    const isSet = event.kind === "set";
+    const partOf = (
+      id: RuleId,
+      phrases: readonly string[],
+      why?: SetCause,
+    ): Part[] => {
+      const entry = rule(id);
+      if (entry === undefined || phrases.length === 0) return [];
+      return [{
+        at,
+        event,
+        entry,
+        step: typeof cause === "number" ? cause : 0,
+        function: functionOf(entry, {
+          vendor: vendor ?? session.profile.vendors[0],
+          release,
+          cause: why ?? (isSet ? event.cause : undefined),
+          changed: isSet ? event.to.name : undefined,
+          exit: event.kind === "inject" ? chain.handled(at) : undefined,
+        }),
+        phrases,
+        isDecisive: roots.decided.has(at),
+      }];
+    };
+    return [
+      ...note ? partOf(note.rule, [note.phrase], note.cause) : [],
+      ...partOf(event.rule, phrasesOf(arch, event)),
+    ];
   });
   const groups = mostDecisive(
     stepsOf(parts.filter((one) => one.function !== undefined)),
@@ -98,7 +114,10 @@ export function explained(instance: Instance, found: Found): Decision[] {
     group.some(({ event }) => event.kind === "exit")
   ).slice(0, Math.max(0, DECISIONS_MIN - groups.length - flags.length));
   return [...groups, ...flags, ...exits]
-    .toSorted(([a], [b]) => a.step - b.step || b.at - a.at)
+    .toSorted(([a], [b]) =>
+      a.step - b.step || b.at - a.at ||
+      Number(a.function !== undefined) - Number(b.function !== undefined)
+    )
     .map((group) => decisionOf(instance, group, { chain, parts, roots }));
 }
 
@@ -108,15 +127,24 @@ function isFlag({ event }: Part): boolean {
     event.to.name.startsWith("pushed_");
 }
 
-/** Parts by step, newest step first; those of a step oldest first. */
+/** Parts by step and function, newest first; what a function calls is its own. Those of a group oldest first. */
 function stepsOf(parts: readonly Part[]): Part[][] {
-  const groups = new Map<number, Part[]>();
-  for (const part of parts) {
-    const group = groups.get(part.step) ?? [];
-    groups.set(part.step, group);
-    group.unshift(part);
+  const groups: Part[][] = [];
+  for (const part of parts.toReversed()) {
+    const group = groups.find(([first]) =>
+      first.step === part.step &&
+      (isWithin(first, part) || isWithin(part, first))
+    );
+    if (group) group.push(part);
+    else groups.unshift([part]);
   }
-  return [...groups.values()];
+  return groups;
+}
+
+/** One part is what the function of another does, itself or by what it calls. */
+function isWithin({ function: outer }: Part, { function: inner }: Part) {
+  if (outer === undefined || inner === undefined) return outer === inner;
+  return outer.name === inner.name || calls(outer.name, inner.name);
 }
 
 /** As many groups as there is room for: those that change what decides first, then those nearest to the failure. */
@@ -145,18 +173,20 @@ interface Followed {
   readonly roots: Roots;
 }
 
-/** What one step decided, under the name of the function that comes first in it. */
+/** What a function decided in one step. */
 function decisionOf(
   { arch, session }: Instance,
   group: readonly Part[],
   followed: Followed,
 ): Decision {
   const [first] = group;
+  const outer =
+    group.find((one) => group.every((other) => isWithin(one, other))) ?? first;
   const entries = new Set(group.map(({ entry }) => entry));
   return {
     step: first.step,
-    function: first.function?.name ?? null,
-    file: first.function?.file ??
+    function: outer.function?.name ?? null,
+    file: outer.function?.file ??
       manualOf(first.entry, session.kernelChoice.vendor),
     did: [
       ...new Set(

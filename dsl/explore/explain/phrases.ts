@@ -67,7 +67,7 @@ function flagPhrases(
   const set = names((bit) => (now & bit) !== 0n);
   const cleared = names((bit) => (now & bit) === 0n);
   const where = to.space === "kvm" ? "" : ` in ${placeText(to)}`;
-  const isEmpty = to.space === "kvm" && now === 0n;
+  const isEmpty = to.space === "kvm" && now === 0n && cleared !== to.name;
   return [
     ...(set === "" ? [] : [`set ${set}${where}`]),
     ...(cleared === "" ? [] : [
@@ -87,6 +87,12 @@ function setPhrases(arch: Architecture, event: SetEvent): string[] {
   }
   const flags = flagPhrases(arch, event);
   if (flags.length > 0) return flags;
+  if (from?.space === "user" && to.space === "kvm") {
+    if (to.name === "nmi_pending") return ["queued an NMI"];
+    if (to.name === "pending_external_vector") {
+      return [`queued interrupt ${hex(now)}`];
+    }
+  }
   if (from !== null) {
     const verb = to.space === "cpu" ? "loaded" : "copied";
     return [
@@ -110,6 +116,10 @@ export function phrasesOf(arch: Architecture, event: Event): string[] {
       return [`printed a warning: ${event.message}`];
     case "refused":
       return [`refused ${event.operation} with ${event.errno}`];
+    case "access":
+      return event.by === "kvm" && event.access === "read"
+        ? [`gave ${hex(event.value)} for ${event.register}`]
+        : [];
     case "trap":
       return [`trapped the ${event.access} of ${event.register}`];
     case "exit":
@@ -127,6 +137,9 @@ export function leftPhrases(
 ): string[] {
   if (to.space === "kvm" && to.name === "dr_intercept") {
     return [now === 0n ? "MOV DR unintercepted" : "MOV DR intercepted"];
+  }
+  if (to.space === "kvm" && to.name === "nmi_pending") {
+    return ["the NMI pending"];
   }
   const flags = flagsOf(arch, to).filter(({ bit }) =>
     ((old ^ now) & bit & bits) !== 0n

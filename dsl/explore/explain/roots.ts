@@ -12,16 +12,40 @@ import {
   type Part,
   type Place,
   rowMask,
+  type RuleId,
   type ScheduleStep,
+  type SetCause,
   type SetEvent,
   VCPU_BASE,
 } from "../../../engine/mod.ts";
 import { fieldSeen } from "../../seen.ts";
 import type { Chain } from "../../run/why_chain.ts";
-import { ALL_BITS, INSTRUCTION_EXITS, isOf } from "../../run/why_record.ts";
+import {
+  ALL_BITS,
+  EXCEPTION_EXITS,
+  INSTRUCTION_EXITS,
+  isOf,
+} from "../../run/why_record.ts";
 import type { Instance } from "../model.ts";
 import { frameOn, numberOf } from "./frames.ts";
 import { flagsOf } from "./phrases.ts";
+import { untrapped } from "./untrapped.ts";
+
+/** A decision that no event reports. */
+export interface Note {
+  /** The rule that says it. */
+  readonly rule: RuleId;
+  /** What was decided, after a function's name. */
+  readonly phrase: string;
+  /** Why a value moved, if one did. */
+  readonly cause?: SetCause;
+}
+
+/** What the guest sees, and what it should. */
+interface Values {
+  readonly seen: bigint;
+  readonly own: bigint;
+}
 
 /** Follows what is wrong at the end of one schedule. */
 export class Roots {
@@ -30,6 +54,8 @@ export class Roots {
   readonly #chain: Chain;
   /** Changes of what decides, by their places in the record, with the bits that count. */
   readonly decided = new Map<number, bigint>();
+  /** What no event says of itself: that something was not done, by the place of an event there. */
+  readonly notes = new Map<number, Note>();
 
   constructor(instance: Instance, found: Found, chain: Chain) {
     this.#instance = instance;
@@ -44,18 +70,38 @@ export class Roots {
     const { noticed, unread, lost, vcpu, cpu, events } = step;
     if (noticed && vcpu !== undefined) this.#noticed(noticed, step, vcpu);
     if (unread && vcpu !== undefined) {
-      this.#read(vcpu, unread.register, unread.seen ^ unread.own);
+      this.#read(vcpu, unread.register, unread);
     }
     if (lost && cpu !== undefined) this.#lost(cpu, lost.register);
     for (const event of events) this.#event(event);
     this.#expected();
+    this.#untrapped(step);
     this.#warnings();
   }
 
-  /** A value, and what decided that it is there. */
-  #value(place: Place, bits: bigint, vcpu: number): void {
-    this.#chain.follow(place, 0, bits);
-    this.#deciders(place, 0, vcpu);
+  /** Accesses did not trap although KVM had decided that they do. */
+  #untrapped(step: ScheduleStep): void {
+    const { arch } = this.#instance;
+    const late = untrapped(arch, this.#chain, step);
+    if (late === undefined) return;
+    const { load, built, isLoaded } = late;
+    const { bit, kvm, late: rule } = arch.deciders.traps!;
+    this.#decide(built, bit);
+    if (isLoaded) this.#decide(load, bit);
+    if (isLoaded || load < 0) return;
+    this.#chain.add(load);
+    const phrase = `loaded ${kvm} as the setup before had left it (0x0)`;
+    this.notes.set(load, { rule, phrase, cause: "load" });
+  }
+
+  /**
+   * A value, and what decided that it is there.
+   *
+   * @param from index of the newest event that may have to do with it
+   */
+  #value(place: Place, bits: bigint, vcpu: number, from = 0): void {
+    this.#chain.follow(place, from, bits);
+    this.#deciders(place, from, vcpu);
     for (const at of this.#chain.places()) {
       const event = this.#chain.event(at);
       if (event.kind !== "set" || !this.#isStep(event.to)) continue;
@@ -98,6 +144,33 @@ export class Roots {
         this.#decide(this.#chain.lastFlip(from, of, bit), bit);
       }
     }
+    if (this.#isStep(place)) this.#whileSet(from, vcpu);
+  }
+
+  /** What decides on the step flag while it is set, and what KVM waits for. */
+  #whileSet(from: number, vcpu: number): void {
+    const { stepWhileSet } = this.#instance.arch.deciders;
+    for (const [name, awaited] of Object.entries(stepWhileSet)) {
+      const of: Place = { space: "kvm", index: vcpu, name };
+      const at = this.#chain.lastChange(from, of);
+      if (at < 0 || (this.#chain.event(at) as SetEvent).new === 0n) continue;
+      this.#decide(at, ALL_BITS);
+      const since: Place = { ...of, name: awaited };
+      this.#decide(this.#chain.lastChange(at, since), ALL_BITS);
+    }
+  }
+
+  /** Index of the newest event after which bits of a place were as they were seen; 0 if they were never. */
+  #whenSeen(place: Place, bits: bigint, seen: bigint): number {
+    const newest = this.#chain.lastFlip(0, place, bits);
+    let at = newest;
+    while (at >= 0) {
+      const { old, new: now } = this.#chain.event(at) as SetEvent;
+      if ((now & bits) === (seen & bits)) return at === newest ? 0 : at;
+      if ((old & bits) === (seen & bits)) return at + 1;
+      at = this.#chain.lastFlip(at + 1, place, bits);
+    }
+    return 0;
   }
 
   #decide(at: number, bits: bigint): void {
@@ -122,28 +195,45 @@ export class Roots {
           this.#value(place, seen ^ own, vcpu);
           // What was not pushed, the register did not have.
           const info = this.#instance.arch.registers.find(name);
-          if (info) this.#read(vcpu, info.id, seen ^ own);
+          if (info) this.#read(vcpu, info.id, { seen, own });
           const flags = { ...place, name: "RFLAGS" } as const;
-          if (name === "rflags") this.#value(flags, seen ^ own, vcpu);
+          if (name === "rflags") this.#seen(flags, vcpu, { seen, own });
         } else {
           const info = this.#instance.arch.registers.find(name ?? "");
-          if (info) this.#read(vcpu, info.id, seen ^ own);
+          if (info) this.#read(vcpu, info.id, { seen, own });
         }
         this.#chain.causes(0, vcpu, exception);
         return;
       default:
-        this.#read(vcpu, register!, seen ^ own);
+        this.#read(vcpu, register!, { seen, own });
     }
   }
 
+  /** A value that is not what it should be, as it was when the guest saw it. */
+  #seen(place: Place, vcpu: number, { seen, own }: Values): void {
+    const bits = seen ^ own;
+    this.#value(place, bits, vcpu, this.#whenSeen(place, bits, seen));
+  }
+
   /** A read that gives another value than it should. */
-  #read(vcpu: number, register: number, bits: bigint): void {
+  #read(vcpu: number, register: number, values: Values): void {
     const { end } = this.#found;
     if (end === undefined) return;
     const { model: { rules } } = this.#instance;
     const { f } = frameOn(rules, end, vcpu);
     const place = rules.placeOf(f, "guest", register);
-    if (place) this.#value(place, bits, vcpu);
+    if (place) this.#seen(place, vcpu, values);
+    // What KVM has given for it.
+    const { name } = this.#instance.arch.registers.byId(register);
+    this.#chain.add(
+      this.#chain.find(
+        0,
+        (event) =>
+          event.kind === "access" && event.vcpu === vcpu &&
+          event.access === "read" && event.by === "kvm" &&
+          event.register === name && event.value === values.seen,
+      ),
+    );
   }
 
   /**
@@ -163,8 +253,47 @@ export class Roots {
         isOf(event, vcpu) &&
         (event.kind === "exit" || event.kind === "user-exit"),
     );
-    if (exit >= 0) {
-      this.#chain.left(this.#lastInstructionExit(exit, vcpu), vcpu);
+    if (exit < 0) return;
+    const event = this.#chain.event(exit);
+    if (event.kind === "exit" && EXCEPTION_EXITS.has(event.why)) {
+      this.#dropped(exit, vcpu);
+      return;
+    }
+    const last = this.#lastInstructionExit(exit, vcpu);
+    this.#chain.left(last, vcpu);
+    // KVM has moved past the instruction.
+    const { stepMissed } = this.#instance.arch.deciders;
+    const isStep = step.bareEvents.some((one) =>
+      one.kind === "raise" && one.status !== undefined &&
+      (one.status & (stepMissed?.status ?? 0n)) !== 0n
+    );
+    if (!isStep || this.#chain.event(last).kind !== "exit") return;
+    this.notes.set(last, {
+      rule: stepMissed!.rule,
+      phrase: "moved RIP past the instruction without a look at TF",
+    });
+  }
+
+  /** The CPU raised the exception, and KVM did not give it to the guest: what it did with the exit instead. */
+  #dropped(exit: number, vcpu: number): void {
+    this.#chain.left(exit, vcpu);
+    const { step } = this.#instance.arch.deciders;
+    const cause = this.#chain.cause(exit);
+    for (let at = exit - 1; at >= 0; at--) {
+      const event = this.#chain.event(at);
+      if (event.kind === "enter" || this.#chain.cause(at) !== cause) return;
+      if (event.kind !== "set" || event.to.space === "cpu") continue;
+      const isDecider = this.#isStep(event.to) ||
+        event.to.space === "kvm" &&
+          (step.includes(event.to.name) ||
+            Object.hasOwn(
+              this.#instance.arch.deciders.stepWhileSet,
+              event.to.name,
+            ));
+      if (!isDecider) continue;
+      this.#decide(at, ALL_BITS);
+      // What began that which ends here.
+      this.#whileSet(exit, vcpu);
     }
   }
 
@@ -174,8 +303,38 @@ export class Roots {
     const { model: { rules }, arch } = this.#instance;
     const id = arch.registers.find(name)?.id;
     if (space !== "cpu" || id === undefined || before === undefined) return;
+    this.#unloaded(vcpu);
     const place = rules.placeOf(frameOn(rules, before, vcpu).f, "hw", id);
     if (place) this.#chain.follow(place, 0, bits);
+  }
+
+  /** The last entry, if it did not load the debug registers. */
+  #unloaded(vcpu: number): void {
+    const enter = this.#chain.find(
+      0,
+      (event) => event.kind === "enter" && event.vcpu === vcpu,
+    );
+    if (enter < 0) return;
+    const before = this.#chain.find(
+      enter + 1,
+      (event) =>
+        isOf(event, vcpu) &&
+        (event.kind === "load" && event.set !== "host" ||
+          event.kind === "exit" || event.kind === "vcpu-load"),
+    );
+    if (before >= 0 && this.#chain.event(before).kind === "load") return;
+    const { arch, model: { rules } } = this.#instance;
+    const like = this.#chain.find(
+      enter,
+      (event) => event.kind === "load" && event.vcpu === vcpu,
+    );
+    const event = this.#chain.event(like < 0 ? enter : like);
+    const rule = like < 0 ? arch.deciders.loads : event.rule;
+    this.#chain.add(enter);
+    this.notes.set(enter, {
+      rule: rules.ruleOf?.({ ...event, kind: "load", rule } as Event) ?? rule,
+      phrase: `entered the guest without loading ${arch.deciders.loaded}`,
+    });
   }
 
   /** The exit by an instruction, or what KVM_RUN returned with because of it, if there was one lately. */

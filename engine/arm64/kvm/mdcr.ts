@@ -39,7 +39,7 @@ const RESTORED: Route = {
  * @param trapsDebug TDA: every access to a debug register exits
  * @param rule what the events cite
  *
- * Rules arm64:B8, arm64:E/1.3, arm64:E/2.2, arm64:A/14.
+ * Rules arm64:B8, arm64:E/1.3, arm64:E/2.2, arm64:A/14, arm64:F24.
  */
 export function buildMdcr(
   f: KvmFrame,
@@ -52,7 +52,11 @@ export function buildMdcr(
   if (trapsTraceFilter) mdcr |= TTRF;
   if (f.w[f.vcpu + VCPU.guestDebug] !== 0) mdcr |= TDE;
   if (trapsDebug) mdcr |= TDA;
-  setPair(f, f.vcpu + VCPU.mdcr, mdcr, 0, DECIDED, rule);
+  // The CPU does not get it before the next vcpu_load.
+  const isLate = staysLoaded(f) && !f.kernel.writesMdcrChanges &&
+    f.w[f.cpu + CPU.mdcr] !== mdcr;
+  const cited = isLate ? "arm64:F24" : rule;
+  setPair(f, f.vcpu + VCPU.mdcr, mdcr, 0, DECIDED, cited);
 }
 
 /** The vCPU's MDCR_EL2 goes into the CPU. */

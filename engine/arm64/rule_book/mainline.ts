@@ -399,8 +399,14 @@ function beforeOwners(): RuleSection {
           "value is not checked.",
         kernels: {},
         source: together(
-          kvm("4.4.1, 6.13.2", "sys_regs.c: set_bcr()"),
-          kvm("6.14.0", "sys_regs.c: set_dbg_wb_reg()"),
+          kvm(
+            "4.4.1 to 6.13.2",
+            "sys_regs.c: set_bcr()",
+            "sys_regs.c: set_bvr()",
+            "sys_regs.c: set_wcr()",
+            "sys_regs.c: set_wvr()",
+          ),
+          kvm("6.14.0 to 7.1.5", "sys_regs.c: set_dbg_wb_reg()"),
         ),
       },
       "E/1.27": {
@@ -428,16 +434,21 @@ function beforeOwners(): RuleSection {
         source: together(
           kvm("4.4.1", "hyp.S: activate_traps", "hyp.S: deactivate_traps"),
           kvm(
-            "6.1.20",
+            "4.9.154",
+            "hyp/switch.c: __activate_traps()",
+            "hyp/switch.c: __deactivate_traps()",
+          ),
+          kvm(
+            "4.19.0 to 6.6.9",
             "hyp/include/hyp/switch.h: __activate_traps_common()",
             "hyp/include/hyp/switch.h: __deactivate_traps_common()",
           ),
           kvm(
             "7.1.5",
+            "debug.c: kvm_arm_setup_mdcr_el2()",
+            "debug.c: kvm_vcpu_put_debug()",
             "hyp/nvhe/switch.c: __activate_traps()",
             "hyp/nvhe/switch.c: __deactivate_traps()",
-            "debug.c: kvm_vcpu_load_debug()",
-            "debug.c: kvm_vcpu_put_debug()",
           ),
         ),
       },
@@ -449,7 +460,7 @@ function beforeOwners(): RuleSection {
         source: together(
           kvm("4.4.1", "hyp.S: save_sysregs", "hyp.S: restore_sysregs"),
           kvm(
-            "6.1.20, 7.1.5",
+            "4.9.154 to 7.1.5",
             "hyp/include/hyp/sysreg-sr.h: __sysreg_save_common_state()",
             "hyp/include/hyp/sysreg-sr.h: __sysreg_restore_common_state()",
             "hyp/include/hyp/sysreg-sr.h: __sysreg_save_el1_state()",

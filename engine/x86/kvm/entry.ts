@@ -102,7 +102,9 @@ export function clearStatusAtPut(f: KvmFrame): void {
 export function loadAddresses(f: KvmFrame, move: Move): void {
   const { w, vcpu, cpu } = f;
   setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, DR7_OFF);
-  copySet(f, cpu + CPU.dr, vcpu + VCPU.effDb, move);
+  // What asked for it is the rule of the load as a whole.
+  const each = move.rule === RELOAD_RULE ? LOAD.anyFlag : move;
+  copySet(f, cpu + CPU.dr, vcpu + VCPU.effDb, each);
   f.sink?.push({
     kind: "load",
     vcpu: w[vcpu + VCPU.index],

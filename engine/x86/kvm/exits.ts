@@ -36,7 +36,7 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
       return breakpointExit(f);
     case EXIT.ud:
       // Not an instruction that KVM emulates on #UD.
-      queueException(f, VECTOR.UD, -1, "x86:A/1");
+      queueException(f, VECTOR.UD, -1, "x86:D60");
       return HANDLED.again;
     case EXIT.cpuid:
     case EXIT.hypercall:

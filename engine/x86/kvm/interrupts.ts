@@ -27,13 +27,34 @@ const NMI: Move = {
   cause: "write",
   to: ["kvm", "nmi_pending"],
   from: ["user", "nmi"],
-  rule: "x86:D57",
+  rule: "x86:D59",
 };
 const STEP: Move = {
   cause: "force",
   to: ["guest", "RFLAGS"],
   from: null,
   rule: "x86:D54",
+};
+const STEPS: Move = {
+  cause: "decide",
+  to: ["kvm", "nmi_singlestep"],
+  from: null,
+  rule: "x86:D54",
+};
+
+/** What the flag of the step and RFLAGS are set by, or cleared by. */
+interface StepMoves {
+  readonly flag: Move;
+  readonly flags: Move;
+}
+const BEGINS: StepMoves = { flag: STEPS, flags: STEP };
+const ENDS: StepMoves = {
+  flag: { ...STEPS, rule: "x86:D56" },
+  flags: { ...STEP, rule: "x86:D56" },
+};
+const STOPS: StepMoves = {
+  flag: { ...STEPS, rule: "x86:D55" },
+  flags: { ...STEP, rule: "x86:D55" },
 };
 
 /**
@@ -42,7 +63,7 @@ const STEP: Move = {
  * @param vector that of an interrupt, or 2 for an NMI
  * @returns 0; EEXIST where an interrupt is pending already; ENXIO where the kernel has no such VMs
  *
- * Rule x86:D57.
+ * Rules x86:D57, x86:D59.
  */
 export function userEvent(f: KvmFrame, vector: number): number {
   const { w, vcpu, kernel } = f;
@@ -55,7 +76,7 @@ export function userEvent(f: KvmFrame, vector: number): number {
       why: isNmi
         ? "NMIs of this kernel are not modelled"
         : "the interrupt controllers are all in the kernel, or none",
-      rule: "x86:D57",
+      rule: isNmi ? "x86:D59" : "x86:D57",
     });
   }
   if (vector === VECTOR.NMI) {
@@ -163,39 +184,49 @@ function openNmiWindow(f: KvmFrame): void {
   const seen = w[at] & (EVENTS.nmiBlocked | EVENTS.iretSeen);
   if (seen === EVENTS.nmiBlocked) return;
   const flags = vendorFlags(f);
-  w[at] = w[at] & ~(EVENTS.stepTf | EVENTS.stepRf) | EVENTS.nmiStep |
+  const old = w[at];
+  w[at] = old & ~(EVENTS.stepTf | EVENTS.stepRf) | EVENTS.nmiStep |
     ((flags & FLAGS.TF) !== 0 ? EVENTS.stepTf : 0) |
     ((flags & FLAGS.RF) !== 0 ? EVENTS.stepRf : 0);
-  setRealFlags(f, w[vcpu + VCPU.rflags] | FLAGS.TF | FLAGS.RF);
+  reportWord(f, isStep(old), 1, BEGINS.flag);
+  setRealFlags(f, w[vcpu + VCPU.rflags] | FLAGS.TF | FLAGS.RF, BEGINS.flags);
 }
 
-function setRealFlags(f: KvmFrame, flags: number): void {
+/** `nmi_singlestep`: 1 while KVM steps the guest for an NMI. */
+export function isStep(events: number): number {
+  return (events & EVENTS.nmiStep) !== 0 ? 1 : 0;
+}
+
+function setRealFlags(f: KvmFrame, flags: number, move: Move): void {
   const at = f.vcpu + VCPU.rflags;
   const old = f.w[at];
   f.w[at] = flags;
-  reportWord(f, old, flags, STEP);
+  reportWord(f, old, flags, move);
 }
 
 /**
  * `disable_nmi_singlestep()`: TF and RF go, unless userspace steps. Since 4.13 the guest's own stay.
  *
- * Rules x86:D54, x86:D55.
+ * @param moves by the #DB exit that ends it, or by an injection
+ *
+ * Rules x86:D55, x86:D56.
  */
-export function endNmiStep(f: KvmFrame): void {
+function endNmiStep(f: KvmFrame, moves: StepMoves): void {
   const { w, vcpu, kernel } = f;
   const events = w[vcpu + VCPU.events];
   w[vcpu + VCPU.events] = events &
     ~(EVENTS.nmiStep | EVENTS.stepTf | EVENTS.stepRf);
+  reportWord(f, isStep(events), 0, moves.flag);
   if (singleSteps(f)) return;
   const keeps = kernel.hidesNmiStep ? events : 0;
   const cleared = ((keeps & EVENTS.stepTf) === 0 ? FLAGS.TF : 0) |
     ((keeps & EVENTS.stepRf) === 0 ? FLAGS.RF : 0);
-  setRealFlags(f, w[vcpu + VCPU.rflags] & ~cleared);
+  setRealFlags(f, w[vcpu + VCPU.rflags] & ~cleared, moves.flags);
 }
 
 /** KVM steps the guest for an NMI. */
 export function stepsForNmi({ w, vcpu }: KvmFrame): boolean {
-  return (w[vcpu + VCPU.events] & EVENTS.nmiStep) !== 0;
+  return isStep(w[vcpu + VCPU.events]) !== 0;
 }
 
 /**
@@ -206,7 +237,7 @@ export function stepsForNmi({ w, vcpu }: KvmFrame): boolean {
  */
 export function injectionEndsStep(f: KvmFrame): void {
   if (!stepsForNmi(f) || !f.kernel.hidesNmiStep) return;
-  endNmiStep(f);
+  endNmiStep(f, STOPS);
   f.w[f.vcpu + VCPU.events] |= EVENTS.exitAtOnce;
 }
 
@@ -220,7 +251,7 @@ export function injectionEndsStep(f: KvmFrame): void {
  */
 export function nmiStepTrapped(f: KvmFrame): boolean {
   if (!stepsForNmi(f)) return false;
-  endNmiStep(f);
+  endNmiStep(f, ENDS);
   const flags = GUESTDBG.SINGLESTEP | GUESTDBG.USE_HW_BP;
   return (f.w[f.vcpu + VCPU.guestDebug] & flags) === 0;
 }

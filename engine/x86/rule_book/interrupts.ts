@@ -4,11 +4,10 @@
  * @module
  */
 import type { RuleSection } from "../../rule_entry.ts";
-import { by, commit, kvm, together } from "./sources.ts";
+import { by, commit, kvm } from "./sources.ts";
 
-/** Where it was read: trees of 4.4 and 4.19, and functions of later ones. */
-const OLD = "trees of 4.4.y and 4.19.y";
-const LATER = "5.12, 6.1, 6.6 and patches of 2026, function by function";
+/** Where it was read: whole trees, and functions of others. */
+const TREES = "4.4.1 to 7.1.5";
 
 /** The section. */
 export function interruptSections(): readonly RuleSection[] {
@@ -20,50 +19,45 @@ export function interruptSections(): readonly RuleSection[] {
         "Userspace makes an interrupt or an NMI pending. KVM injects it at an entry, or asks for an exit when the guest can take it. " +
         "The model has neither APIC virtualization nor AMD's virtual NMIs.",
       confidence: "source",
-      source: together(
-        kvm(OLD, "svm.c: svm_nmi_allowed()", "svm.c: svm_interrupt_allowed()"),
-        kvm(LATER, "x86.c: kvm_check_and_inject_events()"),
-      ),
+      source: kvm(TREES, "x86.c: kvm_check_and_inject_events()"),
       rules: {
         D52: {
           sentence:
             "An entry that injects nothing else injects a pending NMI, unless NMIs, STI or MOV SS block it; else an interrupt, if " +
             "RFLAGS.IF is 1 and neither STI nor MOV SS blocks it. The pushed flags have a debugger's TF.",
-          source: together(
-            kvm(
-              OLD,
-              "svm.c: svm_nmi_allowed()",
-              "svm.c: svm_interrupt_allowed()",
-            ),
-            kvm(LATER, "x86.c: kvm_check_and_inject_events()"),
-            kvm("from memory", "vmx/vmx.c: vmx_interrupt_allowed()"),
+          kernels: { since: "4.4" },
+          source: kvm(
+            TREES,
+            "x86.c: kvm_check_and_inject_events()",
+            "svm/svm.c: svm_nmi_allowed()",
+            "svm/svm.c: svm_interrupt_allowed()",
+            "vmx/vmx.c: vmx_nmi_allowed()",
+            "vmx/vmx.c: vmx_interrupt_allowed()",
           ),
         },
         D53: {
           sentence:
             "For what cannot be injected yet KVM has the guest exit when it could take it: by an interrupt window, or on VMX an NMI " +
             "window; an NMI in the shadow of STI waits for the interrupt window.",
-          source: together(
-            kvm(OLD, "svm.c: enable_irq_window()"),
-            kvm(
-              LATER,
-              "vmx/vmx.c: vmx_enable_nmi_window()",
-              "vmx/vmx.c: vmx_enable_irq_window()",
-            ),
+          kernels: { since: "4.4" },
+          source: kvm(
+            TREES,
+            "svm/svm.c: svm_enable_irq_window()",
+            "vmx/vmx.c: vmx_enable_nmi_window()",
+            "vmx/vmx.c: vmx_enable_irq_window()",
           ),
         },
         D54: {
           sentence:
             "SVM blocks NMIs from one that it injects to the IRET, which it intercepts. Where another NMI has to wait for that IRET " +
             "or for a shadow to end, KVM sets TF and RF in RFLAGS and steps the guest over it.",
-          source: together(
-            kvm(
-              OLD,
-              "svm.c: enable_nmi_window()",
-              "svm.c: svm_inject_nmi()",
-              "svm.c: svm_complete_interrupts()",
-            ),
-            kvm("from memory", "svm.c: iret_interception()"),
+          kernels: { since: "4.4" },
+          source: kvm(
+            TREES,
+            "svm/svm.c: svm_enable_nmi_window()",
+            "svm/svm.c: svm_inject_nmi()",
+            "svm/svm.c: svm_complete_interrupts()",
+            "svm/svm.c: iret_interception()",
           ),
         },
         D55: {
@@ -72,13 +66,11 @@ export function interruptSections(): readonly RuleSection[] {
             "step ends before an event is injected, and the guest is left at once.",
           kernels: { since: "4.13" },
           source: by(
-            together(
-              kvm(
-                "absent in 4.4.y, present in 4.19.y",
-                "svm.c: enable_nmi_window()",
-                "svm.c: svm_vcpu_run()",
-              ),
-              kvm(LATER, "svm/svm.c: svm_get_rflags()"),
+            kvm(
+              "absent in 4.9.154, present from 4.19 to 7.1.5",
+              "svm/svm.c: svm_vcpu_run()",
+              "svm/svm.c: svm_get_rflags()",
+              "svm/svm.c: disable_nmi_singlestep()",
             ),
             commit(
               "9b61174793f2",
@@ -91,25 +83,31 @@ export function interruptSections(): readonly RuleSection[] {
             "While SVM steps for an NMI every #DB exit ends that step. If userspace does not debug, the guest does not get that #DB, " +
             "whatever raised it, and TF that the stepped IRET has popped is cleared.",
           confidence: "derived",
-          source: kvm(LATER, "svm/svm.c: db_interception()"),
+          kernels: { since: "4.4" },
+          source: kvm(TREES, "svm/svm.c: db_interception()"),
         },
         D57: {
           sentence:
             "Userspace's KVM_INTERRUPT, where only the local APICs are in the kernel, keeps one interrupt: EEXIST for another, ENXIO " +
-            "in other VMs with a controller there. KVM_NMI keeps two, or one while NMIs are blocked.",
+            "in other VMs with a controller there.",
           kernels: { since: "4.4" },
           source: by(
-            together(
-              kvm(
-                "4.4 to 4.19",
-                "x86.c: kvm_vcpu_ioctl_interrupt()",
-              ),
-              kvm("from memory", "x86.c: process_nmi()"),
-            ),
+            kvm(TREES, "x86.c: kvm_vcpu_ioctl_interrupt()"),
             commit(
               "1c1a9ce973a7",
               "KVM: x86: Add support for local interrupt requests from userspace",
             ),
+          ),
+        },
+        D59: {
+          sentence:
+            "Userspace's KVM_NMI queues an NMI. Of those that wait KVM keeps two, or one while NMIs are blocked.",
+          kernels: { since: "4.4" },
+          source: kvm(
+            TREES,
+            "x86.c: kvm_vcpu_ioctl_nmi()",
+            "x86.c: kvm_inject_nmi()",
+            "x86.c: process_nmi()",
           ),
         },
       },

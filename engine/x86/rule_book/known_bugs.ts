@@ -379,10 +379,11 @@ export function bugSections(): readonly RuleSection[] {
           source: by(
             together(
               kvm(
-                "4.9.0, fixed in 4.10.17",
-                "x86.c: kvm_skip_emulated_instruction()",
+                "4.4.1 to 4.9.154, fixed in 4.10.17",
                 "vmx.c: skip_emulated_instruction()",
+                "svm.c: skip_emulated_instruction()",
               ),
+              kvm("4.10.17", "x86.c: kvm_skip_emulated_instruction()"),
               kvm("4.12.0, fixed in 4.13.4", "svm.c: dr_interception()"),
             ),
             COMMITS.skip,

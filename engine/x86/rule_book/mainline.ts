@@ -430,18 +430,15 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
             "code breakpoint, 0x2000 for GD. Up to 7.0 it is applied when queued, outside nested mode.",
           source: by(
             together(
-              kvm("5.7.14 to 6.19.0", "x86.c: kvm_multiple_exception()"),
               kvm(
                 "5.7.14 to 7.1.5",
                 VMX_DB,
                 SVM_DB,
                 VMX_DR,
                 "x86.c: kvm_vcpu_do_singlestep()",
-              ),
-              kvm(
-                "5.18.12 to 7.1.5",
                 "x86.c: kvm_vcpu_check_code_breakpoint()",
               ),
+              kvm("5.7.14 to 6.19.0", "x86.c: kvm_multiple_exception()"),
             ),
             COMMITS.payloads,
             COMMITS.payloadInEvents,
@@ -727,6 +724,19 @@ function userspace(): readonly RuleSection[] {
               "vmx/vmx.c: vmx_inject_exception()",
             ),
             minimal("intel-7.3", "int1-inject-bp"),
+          ),
+        },
+        D60: {
+          sentence:
+            "#UD exits, because KVM emulates some instructions that the CPU does not have. For any other it queues #UD again.",
+          kernels: {},
+          source: together(
+            kvm(
+              "4.4.1 to 4.9.154",
+              "vmx.c: handle_exception()",
+              "svm.c: ud_interception()",
+            ),
+            kvm("4.19.0 to 7.1.5", "x86.c: handle_ud()"),
           ),
         },
         D30: {

@@ -256,25 +256,13 @@ function mechanism(): readonly RuleSection[] {
             "their cause and RTM, and queue #DB. A #DB exit on SVM queues it alone; the VMCB's DR6 is updated already.",
           kernels: { since: "3.19", until: "5.7" },
           source: by(
-            together(
-              kvm(
-                "3.19.8 to 4.20",
-                "vmx.c: handle_exception()",
-                "svm.c: db_interception()",
-              ),
-              kvm(
-                "5.3.1 to 5.6.4, changed in 5.7.14",
-                "vmx/vmx.c: handle_exception_nmi()",
-              ),
-              kvm(
-                "3.19.8 to 4.4.1",
-                "vmx.c: handle_dr()",
-                "x86.c: kvm_vcpu_check_singlestep()",
-              ),
-              kvm(
-                "3.19.8 to 5.6.4, changed in 5.7.14",
-                "x86.c: kvm_vcpu_check_breakpoint()",
-              ),
+            kvm(
+              "3.19.8 to 5.6.4, changed in 5.7.14",
+              "vmx.c: handle_exception()",
+              "svm.c: db_interception()",
+              "vmx.c: handle_dr()",
+              "x86.c: kvm_vcpu_check_singlestep()",
+              "x86.c: kvm_vcpu_check_breakpoint()",
             ),
             COMMITS.onlyB0toB3,
             COMMITS.payloads,
@@ -307,13 +295,10 @@ function mechanism(): readonly RuleSection[] {
             "KVM_EXIT_DEBUG of an emulated step has dr6 0xFFFF4FF0 and pc singlestep_rip. Of a debugger's code breakpoint that " +
             "KVM emulates, dr6 is Bn | 0xFFFF0FF0 and pc the instruction.",
           kernels: { since: "3.19", until: "5.7" },
-          source: together(
-            kvm("3.19.8 to 4.4.1", "x86.c: kvm_vcpu_check_singlestep()"),
-            kvm(
-              "3.19.8 to 5.6.4",
-              "x86.c: kvm_vcpu_check_breakpoint()",
-            ),
-            kvm("4.12 to 5.6.4", "x86.c: kvm_vcpu_do_singlestep()"),
+          source: kvm(
+            "3.19.8 to 5.6.4",
+            "x86.c: kvm_vcpu_check_singlestep()",
+            "x86.c: kvm_vcpu_check_breakpoint()",
           ),
         },
       },
