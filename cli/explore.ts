@@ -87,13 +87,19 @@ async function run(args: Arguments, world: Io): Promise<number> {
     skipped.push(...searched.skipped);
     if (verdicts.some(isStopped)) break;
   }
+  const document = documentOf(
+    options,
+    verdicts,
+    skipped,
+    options.except.map(({ name }) => name),
+  );
   if (options.format === "json") {
-    io.out(
-      `${JSON.stringify(documentOf(options, verdicts, skipped), null, 2)}\n`,
-    );
+    io.out(`${JSON.stringify(document, null, 2)}\n`);
   } else {
-    const { matrixOf, matrixText } = await import("./explore/matrix.ts");
-    io.out(matrixText(matrixOf(verdicts, skipped), page));
+    const { matrixText } = await import("./explore/matrix.ts");
+    const { exceptedText } = await import("./explore/excepted.ts");
+    io.out(matrixText(document.matrix, page));
+    io.err(exceptedText(document.except));
   }
   if (options.save !== undefined) {
     const { save } = await import("./explore/save.ts");
@@ -114,7 +120,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
     io.err("dregs explore: nothing was searched\n");
     return STATUS.error;
   }
-  return isBad ? STATUS.error : statusOf(verdicts, skipped, options.strict);
+  return isBad ? STATUS.error : statusOf(document, options.strict);
 }
 
 /** The command. */

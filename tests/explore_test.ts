@@ -135,7 +135,7 @@ const REFUSED: readonly [args: string[], said: string][] = [
     ["--merge", "--save", "x.dregs", "1.json"],
     "`--save` is not allowed with `--merge`",
   ],
-  [["--merge", "1.json"], "verdict 0 has no name"],
+  [["--merge", "1.json"], "not a document of dregs.explore/2: verdicts/0: "],
   [["--merge", "2.json"], "not a document"],
   [["--merge", "3.json"], "not a document"],
   [
@@ -151,7 +151,7 @@ for (const [args, said] of REFUSED) {
       files: {
         "a.dregs": CHOICES,
         "1.json":
-          '{"schema":"dregs.explore/2","shard":null,"verdicts":[{}],"skipped":[]}',
+          '{"schema":"dregs.explore/2","shard":null,"verdicts":[{}],"skipped":[],"except":[],"matrix":[]}',
         "2.json":
           '{"schema":"dregs.explore/2","shard":"1/0","verdicts":[],"skipped":[]}',
         "3.json": "null",

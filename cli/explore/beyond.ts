@@ -28,12 +28,12 @@ export async function knownJudge(
   return {
     met,
     judge(failure, found) {
-      const one = knownAs(instance, known, failure, found);
-      if (one === undefined) return false;
-      if (!met.some(({ name }) => name === one.name)) {
-        met.push({ name: one.name, steps: found().schedule.length });
+      const those = knownAs(instance, known, failure, found);
+      for (const { name } of those) {
+        if (met.some((one) => one.name === name)) continue;
+        met.push({ name, steps: found().schedule.length });
       }
-      return true;
+      return those.length > 0;
     },
   };
 }
@@ -66,7 +66,7 @@ export async function alsoBroken(
     const isNew = failure.broken.expectation !== undefined ||
       kindsOf(failure).some((kind) => !seen.has(kind));
     if (!isNew) return true;
-    if (knownAs(instance, known, failure, find) !== undefined) return true;
+    if (knownAs(instance, known, failure, find).length > 0) return true;
     const found = find();
     const names = namesOf(found).filter((name) => !seen.has(name));
     if (names.length === 0) return true;

@@ -6,6 +6,7 @@
 import type { Schema } from "@cfworker/json-schema";
 import SHAPE from "../../docs/schemas/explore_2.json" with { type: "json" };
 import { FileProblem, type Io } from "../io.ts";
+import { exceptedIn } from "./excepted.ts";
 import { matrixOf } from "./matrix.ts";
 import type { ExploreOptions } from "./options.ts";
 import {
@@ -18,17 +19,23 @@ import {
 /** Most choices of values that documents are joined with: each is counted. */
 const CHOICES_MAX = 1 << 24;
 
-/** The document of a search. */
+/**
+ * The document of a search.
+ *
+ * @param excepted names that `--except` gave
+ */
 export function documentOf(
   { shard }: ExploreOptions,
   verdicts: readonly Verdict[],
   skipped: readonly NotSearched[],
+  excepted: readonly string[],
 ): Document {
   return {
     schema: SCHEMA,
     shard: shard.of === 1 ? null : `${shard.part}/${shard.of}`,
     verdicts,
     skipped,
+    except: exceptedIn(excepted, verdicts),
     matrix: matrixOf(verdicts, skipped),
   };
 }

@@ -8,7 +8,8 @@ import { type Arguments, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { warningsText } from "./coverage.ts";
 import { documentOf, readDocument } from "./document.ts";
-import { matrixOf, matrixText } from "./matrix.ts";
+import { exceptedNames, exceptedText } from "./excepted.ts";
+import { matrixText } from "./matrix.ts";
 import type { ExploreOptions } from "./options.ts";
 import { notSearchedText, verdictText } from "./text.ts";
 import {
@@ -47,17 +48,24 @@ export async function merge(
   }
   const skipped = mergedSkipped(documents);
   const page = await pageFor(io);
+  const document = documentOf(
+    options,
+    verdicts,
+    skipped,
+    exceptedNames(documents),
+  );
   io.out(
     options.format === "json"
-      ? `${JSON.stringify(documentOf(options, verdicts, skipped), null, 2)}\n`
+      ? `${JSON.stringify(document, null, 2)}\n`
       : verdicts.map((one) => verdictText(one, page, [], options.coverage))
         .join("\n"),
   );
   if (options.format === "text") {
-    io.out(matrixText(matrixOf(verdicts, skipped), page));
+    io.out(matrixText(document.matrix, page));
     for (const one of skipped) io.err(notSearchedText(one));
     const theme = await errorTheme(io);
     for (const one of verdicts) io.err(warningsText(one, theme));
+    io.err(exceptedText(document.except));
   }
-  return statusOf(verdicts, skipped, options.strict);
+  return statusOf(document, options.strict);
 }

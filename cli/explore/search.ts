@@ -203,6 +203,12 @@ export async function searched(
     known: beyond?.met ?? [],
     scenario: broken ? scenarioText(exploration, instance, found!) : null,
     notes: instance.session.profile.notes,
-    ...await triedBy(exploration, instance, coverage, outcome),
+    ...await triedBy(
+      exploration,
+      instance,
+      coverage,
+      outcome,
+      beyond?.met ?? [],
+    ),
   };
 }

@@ -29,12 +29,17 @@ export interface Tried {
 /** Nothing was tried, or it does not matter. */
 export const UNTRIED: Tried = { coverage: null, warnings: [] };
 
-/** What a search of one choice of values has tried. */
+/**
+ * What a search of one choice of values has tried.
+ *
+ * @param known failures that it has met
+ */
 export async function triedBy(
   exploration: Exploration,
   instance: Instance,
   coverage: Coverage,
   outcome: Outcome,
+  known: readonly { readonly name: string }[],
 ): Promise<Tried> {
   if (outcome === "broken") return UNTRIED;
   const { coverageOf } = await import("../../dsl/explore/coverage.ts");
@@ -43,7 +48,12 @@ export async function triedBy(
   return {
     coverage: lines,
     warnings: outcome === "holds"
-      ? warningsOf({ exploration, instance, coverage: lines })
+      ? warningsOf({
+        exploration,
+        instance,
+        coverage: lines,
+        met: new Set(known.map(({ name }) => name)),
+      })
       : [],
   };
 }

@@ -94,6 +94,13 @@ export interface NotSearched
   readonly reason: string;
 }
 
+/** A failure that `--except` names. */
+export interface Excepted {
+  readonly name: string;
+  /** Whether a search has met it; null where something else broke first, or not everything was looked at. */
+  readonly met: boolean | null;
+}
+
 /** Neighbours in time that agree on a block. */
 export interface MatrixGroup {
   /** In words: `4.4 to 4.9`. */
@@ -122,6 +129,8 @@ export interface Document {
   readonly shard: string | null;
   readonly verdicts: readonly Verdict[];
   readonly skipped: readonly NotSearched[];
+  /** What `--except` named. */
+  readonly except: readonly Excepted[];
   /** Blocks under several kernels, in short. */
   readonly matrix: readonly MatrixRow[];
 }
@@ -151,8 +160,10 @@ export function isStopped({ bound }: Verdict): boolean {
  * @param isStrict warnings are errors
  */
 export function statusOf(
-  verdicts: readonly Verdict[],
-  skipped: readonly NotSearched[],
+  { verdicts, skipped, except }: Pick<
+    Document,
+    "verdicts" | "skipped" | "except"
+  >,
   isStrict: boolean,
 ): number {
   if (verdicts.length === 0 && skipped.length > 0) return STATUS.skipped;
@@ -160,7 +171,8 @@ export function statusOf(
     return STATUS.failed;
   }
   const isVacuous = isStrict &&
-    verdicts.some((one) => warningsIn(one).length > 0);
+    (verdicts.some((one) => warningsIn(one).length > 0) ||
+      except.some(({ met }) => met === false));
   return isVacuous || verdicts.some(({ bound }) => isCutOff(bound))
     ? STATUS.error
     : STATUS.ok;

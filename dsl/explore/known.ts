@@ -33,7 +33,7 @@ function isOfKinds(failure: SearchFailure, { kinds }: KnownFailure): boolean {
 }
 
 /**
- * The known failure that a failure is.
+ * The known failures that a failure is.
  *
  * @param found its shortest schedule, which is explained if rules are asked for
  */
@@ -42,9 +42,9 @@ export function knownAs(
   all: readonly KnownFailure[],
   failure: SearchFailure,
   found: () => Found,
-): KnownFailure | undefined {
+): readonly KnownFailure[] {
   let rules: ReadonlySet<RuleId> | undefined;
-  return all.find((one) => {
+  return all.filter((one) => {
     if (!isOfKinds(failure, one)) return false;
     if (one.rules.length === 0) return true;
     rules ??= rulesOf(instance, found());

@@ -31,7 +31,9 @@ export type WarningCode =
   /** Userspace of a vCPU that has no program. */
   | "no-program"
   /** Nothing in the block can break a property. */
-  | "nothing-to-break";
+  | "nothing-to-break"
+  /** The search has not met a known failure. */
+  | "never-met";
 
 /** A warning, with the place that it is about. */
 export interface CoverageWarning extends CoveredPlace {
@@ -62,6 +64,8 @@ interface Searched {
   readonly exploration: Exploration;
   readonly instance: Instance;
   readonly coverage: LineCoverage;
+  /** Names of the known failures that it has met. */
+  readonly met: ReadonlySet<string>;
 }
 
 function whose(actor: Actor, index: number): string {
@@ -297,6 +301,19 @@ function* ofPrograms(
   }
 }
 
+/** Known failures of this kernel that nothing was. */
+function* ofKnown({ instance, met }: Searched): Generator<CoverageWarning> {
+  for (const { name, span } of instance.known) {
+    if (met.has(name)) continue;
+    yield warning(
+      placeIn(span),
+      "never-met",
+      `the search has not met the known failure ${JSON.stringify(name)}`,
+      "`on KERNEL` in its block names the kernels that have it",
+    );
+  }
+}
+
 /** What in a block can have no part in breaking anything. */
 export function warningsOf(searched: Searched): readonly CoverageWarning[] {
   const { coverage } = searched;
@@ -310,7 +327,7 @@ export function warningsOf(searched: Searched): readonly CoverageWarning[] {
     const what = one.chosen === null ? "this way" : `\`${one.chosen}\``;
     found.push(warning(one, "never-chosen", `${what} is never tried`));
   }
-  found.push(...ofPrograms(searched));
+  found.push(...ofPrograms(searched), ...ofKnown(searched));
   for (const one of coverage.properties) {
     if (one.missing === null) continue;
     const what = one.name === one.text && !/\s/.test(one.name)

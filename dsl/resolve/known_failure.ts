@@ -8,6 +8,7 @@ import type { KernelTerm } from "../action_parts.ts";
 import type { Action } from "../actions.ts";
 import type { Diagnostic } from "../diagnostics.ts";
 import { fail } from "../problem.ts";
+import type { Span } from "../source.ts";
 import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 
 /** A failure that a block describes. */
@@ -20,6 +21,8 @@ export interface DescribedFailure {
   readonly rules: readonly RuleId[];
   /** Kernels that have it; every one if empty. */
   readonly on: readonly KernelTerm[];
+  /** The block. */
+  readonly span: Span;
 }
 
 /** A known failure needs a name. @throws {Problem} if it has none */
@@ -38,7 +41,7 @@ export function refuseNameless({ name }: OpenerOf<"known">): void {
  * @param act the action of a line
  */
 export function describedFailure(
-  { name, body }: OpenerOf<"known">,
+  { name, body, span }: OpenerOf<"known">,
   act: (line: PlainLine) => Action,
 ): DescribedFailure {
   let failure: DescribedFailure = {
@@ -46,6 +49,7 @@ export function describedFailure(
     kinds: [],
     rules: [],
     on: [],
+    span,
   };
   for (const line of body.lines) {
     if (!isPart(line)) throw new RangeError(`${line.kind} is not part of it`);

@@ -29,6 +29,7 @@ import { endOf } from "../scan.ts";
 import { Comparison, KEYWORDS, Word } from "../tokens.ts";
 import { firstKey, sub, tokens } from "./cst.ts";
 import { Parts } from "./parts.ts";
+import { failKnownInOneLine } from "./known_in_one_line.ts";
 import { failLexical, failMisspelt, failShape } from "./shape_problem.ts";
 
 /** Kinds of statements that have a block. */
@@ -288,6 +289,7 @@ export class Builder {
     if (junk === line[0]) this.#failUnknownStatement(junk, this.#place());
     this.#failMisplaced(line);
     failMisspelt(this.#parts, junk, line);
+    failKnownInOneLine(this.#parts, junk);
     fail({
       code: "unexpected",
       span: this.#parts.spanOf(junk),

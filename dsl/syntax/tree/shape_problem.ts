@@ -29,6 +29,7 @@ import {
 } from "../tokens.ts";
 import { INSTRUCTIONS } from "../../instructions.ts";
 import { endOf } from "../scan.ts";
+import { failKnownInOneLine } from "./known_in_one_line.ts";
 import type { Parts } from "./parts.ts";
 
 /** Statements after whose word a name can stand as well as a word of the grammar. */
@@ -96,6 +97,7 @@ export function failShape(
   const { token } = error;
   failMisspelt(parts, token, line);
   failWithoutKernel(parts, line);
+  if (token) failKnownInOneLine(parts, token);
   const expected = expectedAt(error, line);
   if (!token) {
     fail({
