@@ -114,7 +114,7 @@ Deno.test({
         `${ROOT}docs/schedulers/explore-job.yaml`,
       );
       assertStringIncludes(job, "completionMode: Indexed");
-      const [, indent, block] = /^( +)- \|\n((?:\1  .*\n)+)/m.exec(job)!;
+      const [, indent, block] = /^( +)- \|\n((?:\1 {2}.*\n)+)/m.exec(job)!;
       const script = block.replaceAll(`\n${indent}  `, "\n").trim()
         .replaceAll("/scenario/", `${folder}/`)
         .replaceAll("/results/", `${folder}/results/`);
