@@ -14,6 +14,7 @@ import type {
   InsnParts,
   RunOptions,
   UnmetQuestion,
+  UserEventName,
 } from "../engine/mod.ts";
 import type { Span } from "./source.ts";
 import type { Comparison, ViewName } from "./syntax/nodes.ts";
@@ -44,8 +45,8 @@ export type UserOperation =
   | { readonly kind: "set-pc"; readonly value: bigint }
   /** KVM_ARM_VCPU_INIT; on x86 the INIT reset. */
   | { readonly kind: "init" }
-  /** KVM_INTERRUPT and KVM_NMI: an interrupt becomes pending. */
-  | { readonly kind: "interrupt" | "nmi"; readonly vector: number }
+  /** KVM_INTERRUPT, KVM_NMI, KVM_IRQ_LINE or KVM_SET_VCPU_EVENTS: an interrupt or another event becomes pending. */
+  | { readonly kind: "interrupt" | UserEventName; readonly vector: number }
   /** KVM_CHECK_EXTENSION. */
   | {
     readonly kind: "check";

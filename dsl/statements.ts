@@ -11,6 +11,7 @@ import {
   MIGRATE,
   PREEMPT,
   SIGNALS,
+  USER_EVENTS,
   type ViewName,
 } from "../engine/mod.ts";
 import type { NumberRow } from "./instructions.ts";
@@ -345,7 +346,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user@v get R [as NAME]",
       "user@v set R [VALUE] [field=value …]",
       "user@v set pc V",
-      "user@v init · user@v interrupt VECTOR · user@v nmi",
+      "user@v init · user@v interrupt N · user@v nmi · user@v serror",
       "user check CAPABILITY [as NAME] · user enable CAPABILITY",
       "user save as NAME [vmm=qemu|firecracker|cloud-hypervisor] · user restore NAME",
       "user@v debug break ADDR",
@@ -372,9 +373,11 @@ export const STATEMENTS: readonly StatementRow[] = [
       "gives is lost.",
       "`debug break` writes DBGBCR 0x1e7 on arm64 and enables Gn on x86; `watch` is `on=store` by default. " +
       "`debug raw` sets registers that are not named to 0; `inject=` adds its flag to `control=`.",
-      "`interrupt` and `nmi`, of x86, make one pending: KVM_INTERRUPT in a VM whose local APICs alone are in the kernel, " +
-      "which keeps one, and KVM_NMI. A vector is 32 to 255. The guest's handler records it and returns. The host has " +
-      "neither APIC virtualization nor virtual NMIs of AMD.",
+      "`interrupt` makes one pending, and the guest's handler records it and returns. On x86 it is KVM_INTERRUPT of a " +
+      "vector, 32 to 255, in a VM whose local APICs alone are in the kernel, which keeps one; `nmi` is KVM_NMI. The host has " +
+      "neither APIC virtualization nor virtual NMIs of AMD. On arm64 it is KVM_IRQ_LINE of an SPI, 32 to 63, that is " +
+      "edge-triggered, enabled and routed to the vCPU; `serror` is KVM_SET_VCPU_EVENTS with an SError. A guest of arm64 " +
+      "starts with both masked.",
       "A refused operation must be followed by `expect error ERRNO` before the next user operation, or the " +
       "scenario fails. An operation on a loaded vCPU ends its KVM_RUN first.",
       "After `set pc V` the instruction at V is next. If there is none, what was pending is dropped and the " +
@@ -401,7 +404,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     words: [
       "get",
       "init",
-      "nmi",
+      ...USER_EVENTS,
       "check",
       "enable",
       "save",
@@ -979,7 +982,7 @@ export function statementRow(word: string): StatementRow | undefined {
 const OF_PROGRAM: Readonly<Record<typeof PROGRAMS[number], readonly string[]>> =
   {
     vcpu: INSTRUCTIONS.map(({ word }) => word),
-    user: ["get", "set", "init", "interrupt", "nmi", "debug"],
+    user: ["get", "set", "init", "interrupt", ...USER_EVENTS, "debug"],
     host: ["break", "watch", "off"],
   };
 

@@ -134,6 +134,12 @@ export function prefixed(
   );
 }
 
+/** Events without an operand that userspace makes pending. */
+export const USER_EVENTS = ["nmi", "serror"] as const;
+
+/** Name of one. */
+export type UserEventName = typeof USER_EVENTS[number];
+
 /** One architecture. */
 export interface Architecture {
   /** As the language spells it. */
@@ -215,10 +221,12 @@ export interface Architecture {
   readonly watchAccesses: readonly ("load" | "store" | "access")[];
   /** Instructions begin at multiples of this. */
   readonly codeAlignment: number;
-  /** Vectors of `user interrupt`, and that of `user nmi`; undefined where userspace makes none pending. */
-  readonly interrupts:
-    | { readonly first: number; readonly last: number; readonly nmi: number }
-    | undefined;
+  /** What userspace makes pending: the numbers of `user interrupt`, and those of other events, which have no operand. */
+  readonly interrupts: {
+    readonly first: number;
+    readonly last: number;
+    readonly others: Readonly<Partial<Record<UserEventName, number>>>;
+  };
   /** Flags of `user debug raw inject=`. */
   readonly injectable: readonly string[];
   /**

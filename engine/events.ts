@@ -196,7 +196,7 @@ export interface UserExitEvent {
   readonly rule: RuleId;
 }
 
-/** Kinds of exception that a guest takes, as scenarios name them. `interrupt` is any other vector of x86. */
+/** Kinds of exception that a guest takes, as scenarios name them. `interrupt` is any other vector of x86, and a virtual interrupt of arm64. */
 export const EXCEPTION_KINDS = [
   "undef",
   "breakpoint",
@@ -210,6 +210,7 @@ export const EXCEPTION_KINDS = [
   "gp",
   "interrupt",
   "nmi",
+  "serror",
 ] as const;
 
 /** A kind of exception, by its name in scenarios. */

@@ -338,10 +338,14 @@ export class Machine {
     return { operation: "set pc", result, value: undefined };
   }
 
-  /** An interrupt of a vector, or an NMI by its own, becomes pending. */
+  /** An interrupt of a number, or an event by its own, becomes pending, or is delivered. */
   userEvent(v: number, vector: number, operation: string): UserResult {
     this.#runner.leave(v);
-    const result = this.#rules.userEvent(this.#words.at(v), vector);
+    const f = this.#words.at(v);
+    const insn = this.#programs[v].nextInsn(f);
+    const did = { insn, isComplete: false, isGuests: false };
+    const act = (): number => this.#rules.userEvent(f, vector);
+    const result = this.#beside.step(f, act, () => did);
     return { operation, result, value: undefined };
   }
 

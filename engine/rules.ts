@@ -335,10 +335,10 @@ export interface Rules<F extends Frame = Frame> {
   /** KVM_SET_REGS of the program counter, from the frame. @returns 0 or a negated errno */
   userSetPc(f: F): number;
   /**
-   * An interrupt of a vector, or an NMI by its own, becomes pending.
+   * An interrupt of a number, or another event by its own, of `Architecture.interrupts`, becomes pending, or is
+   * delivered. Touches vCPU.
    *
    * @returns 0, or a negated errno
-   * @throws {RangeError} if the architecture has no such operation
    */
   userEvent(f: F, vector: number): number;
   /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. @returns 0 or a negated errno */

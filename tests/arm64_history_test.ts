@@ -171,6 +171,7 @@ Deno.test("arm64 history: releases at which something changed", () => {
     "linux-4.15",
     "linux-4.16",
     "linux-4.17",
+    "linux-4.19",
     "linux-5.0",
     "linux-5.3",
     "linux-5.6",
@@ -186,6 +187,7 @@ Deno.test("arm64 history: releases at which something changed", () => {
     "linux-6.7",
     "linux-6.12",
     "linux-6.14",
+    "linux-6.17",
     "linux-7.1",
   ]);
   assert(distinctStablePoints().includes("linux-4.19.69"));

@@ -37,7 +37,7 @@ const TREES: readonly (readonly [version: string, difference: string])[] = [
   ["4.14.241", ""],
   ["4.16.13", "+fakesStep +trapsIdRegisters -trapsTraceFilter"],
   ["4.18.0", "+mdcrAtLoad"],
-  ["4.19.0", ""],
+  ["4.19.0", "+vcpuEvents"],
   ["4.19.40", ""],
   ["4.19.90", "+aliasesNumber0"],
   ["4.19.124", "+writesMdcrChanges"],
@@ -85,7 +85,7 @@ const TREES: readonly (readonly [version: string, difference: string])[] = [
   ["6.12.0", "+writesWatchpoints"],
   ["6.13.2", ""],
   ["6.14.0", "+debugOwner"],
-  ["6.17.0", ""],
+  ["6.17.0", "+serrorAtOnce"],
   ["6.18.33", "+unsignedPmuVersion"],
   ["6.19.0", "-unsignedPmuVersion"],
   ["7.1.3", "+unsignedPmuVersion"],
@@ -215,6 +215,8 @@ const V5_18: Arm64Kernel = {
   keepsSs: false,
   tracksPending: false,
   skipAdvancesStep: true,
+  vcpuEvents: true,
+  serrorAtOnce: false,
   smc: "skips",
   fakesStep: false,
   skipsMmioAfterwards: true,
@@ -256,6 +258,7 @@ const V6_12: Arm64Kernel = {
 };
 const V7_2: Arm64Kernel = {
   ...V6_12,
+  serrorAtOnce: true,
   debugSwitch: ownerSwitch,
   switchRules: {
     load: "arm64:E/2.1",

@@ -59,6 +59,8 @@ const PLACES: Rows = [
   [/^emulate$/, /emulation flag/],
   [/^pending_external_vector$/, /KVM_INTERRUPT/],
   [/^nmi_pending$/, /KVM_NMI|nmi\.pending/],
+  [/^pending_spis$/, /KVM_IRQ_LINE|acknowledges/],
+  [/^serror_pending$/, /KVM_SET_VCPU_EVENTS|SError/],
   [/^nmi_masked$/, /nmi\.masked/],
   [/^interrupt_shadow$/, /interrupt\.shadow/],
   [/^exception_payload_enabled$/, /EXCEPTION_PAYLOAD/],
@@ -100,6 +102,7 @@ const EXCEPTIONS: Readonly<Record<ExceptionKind, Words>> = {
   gp: /#GP|CPL/,
   interrupt: /INT n|interrupt/,
   nmi: /NMI/,
+  serror: /SError/,
 };
 
 /** What raises an exception, where the exception's name is not enough. */
@@ -145,6 +148,7 @@ const OPEN: Rows = [
 const OPERATIONS: Rows = [
   [/^KVM_SET_GUEST_DEBUG/, /KVM_SET_GUEST_DEBUG|INJECT/],
   [/^KVM_INTERRUPT/, /KVM_INTERRUPT/],
+  [/^KVM_SET_VCPU_EVENTS/, /KVM_SET_VCPU_EVENTS/],
   [/^KVM_NMI/, /KVM_NMI/],
   [/DEBUGREGS/, /DEBUGREGS|SET gives/],
   [/VCPU_EVENTS/, /VCPU_EVENTS|exception\.injected/],

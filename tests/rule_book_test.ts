@@ -119,7 +119,7 @@ for (const arch of ARCH_NAMES) {
 
 /** The numbered series of the two references, first and last, in which no number is left out. */
 const SERIES: readonly (readonly [first: string, last: number])[] = [
-  ["arm64:A/1", 16],
+  ["arm64:A/1", 17],
   ["arm64:A/1.1", 2],
   ["arm64:A/5.1", 4],
   ["arm64:A/7.1", 6],
@@ -129,6 +129,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:A/12.1", 6],
   ["arm64:A/13.1", 2],
   ["arm64:A/16.1", 3],
+  ["arm64:A/17.1", 4],
   ["arm64:B/1", 3],
   ["arm64:B1", 20],
   ["arm64:B8.1", 7],
@@ -142,7 +143,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:X1", 20],
   ["arm64:W1", 11],
   ["arm64:E/1", 4],
-  ["arm64:E/1.1", 32],
+  ["arm64:E/1.1", 35],
   ["arm64:E/2.1", 16],
   ["arm64:F1", 26],
   ["arm64:G/1", 5],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Architecture } from "../../engine/mod.ts";
+import { type Architecture, USER_EVENTS } from "../../engine/mod.ts";
 import {
   COMPLETED_OPTIONS,
   COMPLETIONS,
@@ -157,6 +157,15 @@ function canChoose(expected: Expected, { arch }: CompletionContext): boolean {
     : kernel.rows !== undefined;
 }
 
+/** Userspace makes an event pending that the architecture does not have. */
+function isOtherEvent(
+  word: string | undefined,
+  { arch: { interrupts } }: CompletionContext,
+): boolean {
+  const event = USER_EVENTS.find((one) => one === word);
+  return event !== undefined && interrupts.others[event] === undefined;
+}
+
 /** The words that one expected token may be. */
 export function candidates(
   expected: Expected,
@@ -179,6 +188,6 @@ export function candidates(
   const { arch: only = context.arch.name } = FORM_OF_RULE[rules.at(-1)!] ?? {};
   const isThere = isChoice(expected)
     ? canChoose(expected, context)
-    : only === context.arch.name;
+    : only === context.arch.name && !isOtherEvent(type.LABEL, context);
   return isThere ? [type.LABEL ?? ""] : [];
 }

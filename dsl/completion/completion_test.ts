@@ -199,6 +199,8 @@ const EXPLORE_FORMS: readonly [
     "set id_aa64dfr0 brps=3",
     "get dbgbcr0",
     "init",
+    "interrupt 0x20",
+    "serror",
     "repeat 2 { debug off }",
     "either { init } or { debug step }",
   ]],
@@ -314,6 +316,7 @@ const EXACT: readonly [text: string, words: string[]][] = [
     "linux-6.5",
     "linux-6.7",
     "linux-6.14",
+    "linux-6.17",
   ]],
   ["guest write dbgbcr0 e=1 p", ["pmc="]],
   ["guest write dbgbcr0 E=1 e", ["el="]],
@@ -416,6 +419,11 @@ Deno.test("complete(): words of the other architecture are not offered", () => {
   assertEquals(offered("guest cp", "x86"), ["cpuid"]);
   assertEquals(offered("guest cp", "arm64"), []);
   assertEquals(offered("run fa", "x86"), []);
+  assertEquals(offered("user n", "arm64"), []);
+  assertEquals(offered("user n", "x86"), ["nmi"]);
+  assertEquals(offered("user ser", "x86"), []);
+  assertEquals(offered("user ser", "arm64"), ["serror"]);
+  assertEquals(offered("explore { user 0 { n", "arm64"), []);
   assertEquals(offered("guest isb c", "arm64"), []);
   assertEquals(offered("guest write dr", "arm64"), []);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import type { IToken } from "chevrotain";
+import { USER_EVENTS } from "../../engine/mod.ts";
 import { type LinePlace, statementRow, wordsAt } from "../statements.ts";
 import { End, LeftBrace, RightBrace, wordsOfType } from "../syntax/tokens.ts";
 import type { Expected } from "./expected.ts";
@@ -72,7 +73,7 @@ const OF_PROGRAM: Readonly<
 > = {
   explore: [],
   vcpu: ["instruction"],
-  user: ["userGet", "userDebug", "set", "init", "nmi"],
+  user: ["userGet", "userDebug", "set", "init", ...USER_EVENTS],
   host: ["break", "watch", "off"],
   known: [],
 };

@@ -421,6 +421,7 @@ function userAction({ operation }: ActionOf<"user">): UserAction {
     case "init":
     case "interrupt":
     case "nmi":
+    case "serror":
     case "debugger":
     case "guest-debug":
       return operation;

@@ -4,11 +4,12 @@
  * @module
  */
 import type { CstNode } from "chevrotain";
-import type {
-  Architecture,
-  GuestDebugRequest,
-  Machine,
-  UserResult,
+import {
+  type Architecture,
+  type GuestDebugRequest,
+  type Machine,
+  USER_EVENTS,
+  type UserResult,
 } from "../../engine/mod.ts";
 import type { UserOperation } from "../action_parts.ts";
 import {
@@ -21,7 +22,7 @@ import { hex } from "../notation.ts";
 import { at, options, pointText, spaced } from "../print/parts.ts";
 import { fail } from "../problem.ts";
 import type { Context } from "../resolve/context.ts";
-import { pendingInterrupt } from "../resolve/interrupts.ts";
+import { pendingEvent } from "../resolve/interrupts.ts";
 import { guestDebug } from "../resolve/guest_debug.ts";
 import { registerOf, written } from "../resolve/registers.ts";
 import { wholeVm } from "../resolve/saving.ts";
@@ -96,8 +97,10 @@ function buildUser(parts: Parts, node: CstNode, span: Span): UserNode {
   }
   const restore = optional(node, "userRestore");
   if (restore) return { kind: "restore", name: parts.nameIn(restore), span };
-  const isNmi = tokens(node, "Keyword_nmi").length > 0;
-  return { kind: isNmi ? "nmi" : "init", span };
+  const event = USER_EVENTS.find((word) =>
+    tokens(node, `Keyword_${word}`).length > 0
+  );
+  return { kind: event ?? "init", span };
 }
 
 /** Builds `R [VALUE] [field=value …]` of `set`. */
@@ -145,7 +148,8 @@ function operation(
       return { kind: "init" };
     case "interrupt":
     case "nmi":
-      return pendingInterrupt(c, node);
+    case "serror":
+      return pendingEvent(c, node);
     case "check": {
       const capability = capabilityNamed(c, node.capability);
       return { kind: "check", capability, as: node.as?.text };
@@ -238,7 +242,8 @@ export function userText(arch: Architecture, operation: UserOperation): string {
     case "interrupt":
       return `interrupt ${hex(BigInt(operation.vector))}`;
     case "nmi":
-      return "nmi";
+    case "serror":
+      return operation.kind;
     case "check":
       return spaced("check", operation.capability, as(operation.as));
     case "enable":
@@ -304,6 +309,7 @@ function performUser(
       return machine.userInit(vcpu);
     case "interrupt":
     case "nmi":
+    case "serror":
       return machine.userEvent(vcpu, operation.vector, operation.kind);
     case "check": {
       const { capability, as } = operation;
@@ -344,6 +350,7 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
         { ALT: () => g.CONSUME(kw("init")) },
         { ALT: () => g.SUBRULE(g.rules.userInterrupt) },
         { ALT: () => g.CONSUME(kw("nmi")) },
+        { ALT: () => g.CONSUME(kw("serror")) },
         { ALT: () => g.SUBRULE(g.rules.userCheck) },
         { ALT: () => g.SUBRULE(g.rules.userEnable) },
         { ALT: () => g.SUBRULE(g.rules.userSave) },
@@ -410,7 +417,7 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
   },
   inProgram: {
     rules: ["userGet", "userDebug"],
-    words: ["init", "nmi"],
+    words: ["init", ...USER_EVENTS],
     build: (parts, node, span) => ({
       kind: "user-line",
       operation: buildUser(parts, node, span),

@@ -6,7 +6,11 @@
  *
  * @module
  */
-import type { UnmetSubject, ViewName } from "../../engine/mod.ts";
+import type {
+  UnmetSubject,
+  UserEventName,
+  ViewName,
+} from "../../engine/mod.ts";
 import type { Span } from "../source.ts";
 
 export type { ViewName } from "../../engine/mod.ts";
@@ -220,7 +224,7 @@ export type UserNode =
     }
     | { readonly kind: "init" }
     | { readonly kind: "interrupt"; readonly vector: Expr }
-    | { readonly kind: "nmi" }
+    | { readonly kind: UserEventName }
     | {
       readonly kind: "check";
       readonly capability: Name;

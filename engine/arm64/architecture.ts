@@ -16,6 +16,7 @@ import { ARM64_LOCKSTEP } from "./bare/lockstep.ts";
 import { arm64BareRules } from "./bare/rules.ts";
 import { PAIRS_MAX } from "./blocks.ts";
 import { UNPREDICTABLE, type Unpredictable } from "./frame.ts";
+import { SERROR, SPI } from "./hardware/interrupts.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
 import { GUESTDBG } from "./kvm/guest_debug_flags.ts";
 import { CAPABILITIES } from "./kvm/extensions.ts";
@@ -97,8 +98,17 @@ export const ARM64: Architecture = {
   vmms: [],
   notModelled: () => undefined,
   instructions: operationLengths("arm64"),
-  exceptions: ["undef", "breakpoint", "watchpoint", "step", "brk", "svc"],
-  exceptionFields: ["esr", "ec", "far", "elr", "spsr"],
+  exceptions: [
+    "undef",
+    "breakpoint",
+    "watchpoint",
+    "step",
+    "brk",
+    "svc",
+    "interrupt",
+    "serror",
+  ],
+  exceptionFields: ["esr", "ec", "far", "elr", "spsr", "intid"],
   exitFields: ["ec", "hsr", "far", "flags", "pc", "pstate", "mmio", "errno"],
   mmio: { first: 0x1000_0000n, last: 0x1000_ffffn },
   // Up to 8 by BAS, from 8 by MASK. Rule arm64:A/9.
@@ -116,7 +126,7 @@ export const ARM64: Architecture = {
   hostWatchSizes: [1, 2, 3, 4, 5, 6, 7, 8],
   watchAccesses: ["load", "store", "access"],
   codeAlignment: 4,
-  interrupts: undefined,
+  interrupts: { ...SPI, others: { serror: SERROR } },
   injectable: [],
   kernel: (text) => bareAnswer(BARE_INFO, text) ?? ARM64_PROFILES.find(text),
   kernelNames: () => [...ARM64_PROFILES.names(), BARE],

@@ -107,6 +107,14 @@ export const VCPU = defineBlock({
   /** The local exclusive monitor: 1 while an address is marked, and that address. Rule arm64:A/16. */
   exclusive: word(),
   exclusiveAddress: reg64(),
+  /** SPIs 32 to 63 that are pending for the vCPU, a bit each; an entry gives them to the virtual interface. Rule arm64:E/1.33. */
+  spis: word(),
+  /** HCR_EL2.VSE: an SError is pending. Rule arm64:E/1.34. */
+  serror: word(),
+  /** The kind of the exception that the handler is in, or was last: one of `ASYNCHRONOUS`. */
+  asynchronous: word(),
+  /** The interrupt that the handler has acknowledged. */
+  intid: word(),
   /** PSTATE.M + 1 of the vCPU while `el=` holds for an instruction; 0 otherwise. */
   ownMode: word(),
 });

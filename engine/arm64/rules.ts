@@ -14,6 +14,7 @@ import type { Arm64Host } from "./frame.ts";
 import { beginProgram } from "./guest/handler.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
 import { debuggerRequest, debuggerState } from "./kvm/debugger.ts";
+import { userEvent } from "./kvm/events.ts";
 import { exitGuest } from "./kvm/exits.ts";
 import { checkExtension } from "./kvm/extensions.ts";
 import { setGuestDebug } from "./kvm/guest_debug.ts";
@@ -79,9 +80,7 @@ export function arm64Rules(
     userGet: getOneReg,
     userSet: setOneReg,
     userSetPc,
-    userEvent() {
-      throw new RangeError("The model of arm64 has no interrupts of a guest");
-    },
+    userEvent,
     userInit(f) {
       reportReset(f, () => resetVcpu(f));
       return 0;

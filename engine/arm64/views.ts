@@ -171,6 +171,8 @@ const KVM_STATE: Record<string, { at: number; words: 1 | 2 }> = {
   ran_once: { at: VCPU.ranOnce, words: 1 },
   active_pending: { at: VCPU.activePending, words: 1 },
   increment_pc: { at: VCPU.incrementPc, words: 1 },
+  pending_spis: { at: VCPU.spis, words: 1 },
+  serror_pending: { at: VCPU.serror, words: 1 },
   mdcr_el2: { at: VCPU.mdcrAtEntry, words: 2 },
   external_mdscr_el1: { at: VCPU.externalMdscr, words: 2 },
   saved_mdscr_el1: { at: VCPU.savedMdscr, words: 2 },
@@ -214,6 +216,8 @@ export const ARM64_KVM_ABOUT: Readonly<Record<string, string>> = {
   ran_once: "first-run initialisation is complete",
   active_pending: "a software step was pending at the last exit",
   increment_pc: "the next entry moves the PC past an emulated instruction",
+  pending_spis: "interrupts 32 to 63 that are pending for the vCPU, a bit each",
+  serror_pending: "HCR_EL2.VSE: an SError waits until the guest unmasks it",
   mdcr_el2: "MDCR_EL2 at the last entry",
   external_mdscr_el1:
     "MDSCR_EL1 that is loaded while the host owns the registers, since 6.14",

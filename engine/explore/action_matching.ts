@@ -90,6 +90,7 @@ export function sameUser(a: UserAction, b: UserAction, terms: Terms): boolean {
         renamedWrite(terms, a.register, 0n)[0] === b.register;
     case "interrupt":
     case "nmi":
+    case "serror":
       return b.kind === a.kind && a.vector === b.vector;
     case "init":
       return b.kind === a.kind;

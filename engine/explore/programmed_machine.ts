@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { UserEventName } from "../architecture.ts";
 import type { Insn } from "../program.ts";
 import type {
   DebuggerRequest,
@@ -25,7 +26,7 @@ export type UserAction =
 /** An interrupt becomes pending, or an NMI, which has a vector of its own. */
 export interface UserEvent {
   /** Which. */
-  readonly kind: "interrupt" | "nmi";
+  readonly kind: "interrupt" | UserEventName;
   /** Its vector. */
   readonly vector: number;
 }

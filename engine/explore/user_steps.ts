@@ -71,6 +71,7 @@ function act(
     }
     case "interrupt":
     case "nmi":
+    case "serror":
       return rules.userEvent(f, action.vector);
     case "init": {
       const answer = rules.userInit(f);

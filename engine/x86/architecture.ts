@@ -134,7 +134,11 @@ export const X86: Architecture = {
   hostWatchSizes: [1, 2, 4, 8],
   watchAccesses: ["store", "access"],
   codeAlignment: 1,
-  interrupts: { first: FIRST_INTERRUPT, last: 0xff, nmi: VECTOR.NMI },
+  interrupts: {
+    first: FIRST_INTERRUPT,
+    last: 0xff,
+    others: { nmi: VECTOR.NMI },
+  },
   injectable: ["db", "bp"],
   kernel: (text) => bareAnswer(BARE_INFO, text) ?? X86_PROFILES.find(text),
   kernelNames: () => [...X86_PROFILES.names(), BARE],

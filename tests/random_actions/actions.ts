@@ -15,6 +15,7 @@ import {
   MIGRATE,
   PREEMPT,
   PROPERTY_NAMES,
+  USER_EVENTS,
 } from "../../engine/mod.ts";
 
 import {
@@ -221,21 +222,19 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
     ),
     fc.record({ kind: fc.constant("set-pc" as const), value: code }),
     fc.record({ kind: fc.constant("init" as const) }),
-    ...arch.interrupts
-      ? [
-        fc.record({
-          kind: fc.constant("interrupt" as const),
-          vector: fc.integer({
-            min: arch.interrupts.first,
-            max: arch.interrupts.last,
-          }),
-        }),
-        fc.record({
-          kind: fc.constant("nmi" as const),
-          vector: fc.constant(arch.interrupts.nmi),
-        }),
-      ]
-      : [],
+    fc.record({
+      kind: fc.constant("interrupt" as const),
+      vector: fc.integer({
+        min: arch.interrupts.first,
+        max: arch.interrupts.last,
+      }),
+    }),
+    ...USER_EVENTS.flatMap((kind) => {
+      const vector = arch.interrupts.others[kind];
+      return vector === undefined ? [] : [
+        fc.record({ kind: fc.constant(kind), vector: fc.constant(vector) }),
+      ];
+    }),
     fc.record({
       kind: fc.constant("check" as const),
       capability: fc.constantFrom(...arch.capabilities),

@@ -88,7 +88,9 @@ export function userAction(op: UserOp, names: Names): UserAction {
     }
     case "event":
       if (names.arch === "arm64") {
-        return { kind: "get", register: words.address(slot) };
+        return op.slot === 0
+          ? { kind: "serror", vector: -1 }
+          : { kind: "interrupt", vector: 0x20 + op.to };
       }
       return op.slot === 0
         ? { kind: "nmi", vector: 2 }

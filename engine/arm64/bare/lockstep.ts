@@ -14,8 +14,10 @@ import {
 import { get64, join64, type Words } from "../../word64.ts";
 import { CPU, VCPU, VM } from "../blocks.ts";
 import type { Arm64Frame, Arm64Host } from "../frame.ts";
-import { kindOf } from "../guest/handler.ts";
+import { handledKind, kindOf } from "../guest/handler.ts";
 import { ACCESS, access } from "../hardware/access.ts";
+import { AT_VECTOR } from "../hardware/exception_entry.ts";
+import { ASYNCHRONOUS } from "../hardware/interrupts.ts";
 import { STEP_ISV } from "../hardware/exception_class.ts";
 import { executeInstruction } from "../hardware/instruction.ts";
 import { writePhysical } from "../hardware/register_file.ts";
@@ -99,11 +101,6 @@ function copy(
   count: number,
 ): void {
   for (let i = 0; i < count; i++) to[there + i] = from[at + i];
-}
-
-/** An exception's class as scenarios call it. */
-function exceptionOf({ w, vcpu }: Frame) {
-  return kindOf(w[vcpu + VCPU.esr] >>> 26);
 }
 
 /** SPSR or PSTATE: a debugger's SS is shown while it steps. Rule arm64:A/13. */
@@ -202,16 +199,24 @@ export const ARM64_LOCKSTEP: Lockstep = {
     }
     for (const [from, to] of OF_VCPU) block[at + to] = w[vcpu + from];
   },
+  arrives({ w, vcpu }, bare) {
+    // KVM has delivered an SError, which the bare machine is to take by itself. Rule arm64:E/1.35.
+    const isNew = w[vcpu + VCPU_BASE.inHandler] === AT_VECTOR &&
+      bare.w[vcpu + VCPU_BASE.inHandler] === 0;
+    if (isNew && w[vcpu + VCPU.asynchronous] === ASYNCHRONOUS.serror) {
+      bare.w[vcpu + VCPU.serror] = 1;
+    }
+  },
   step: (bare, insn) => executeInstruction(bare as Arm64Frame, insn),
   isSamePlace: ({ w, vcpu }, bare) =>
     PLACE.every((at) => w[vcpu + at] === bare.w[vcpu + at]),
   raised: (bare) =>
-    bare.w[bare.vcpu + VCPU_BASE.inHandler] === 1
-      ? exceptionOf(bare)
+    bare.w[bare.vcpu + VCPU_BASE.inHandler] === AT_VECTOR
+      ? handledKind(bare as Arm64Frame)
       : undefined,
   handled: (f) =>
     f.w[f.vcpu + VCPU_BASE.inHandler] !== 0 || f.w[f.vcpu + VCPU.exceptions] > 0
-      ? exceptionOf(f)
+      ? handledKind(f as Arm64Frame)
       : undefined,
   due: () => undefined,
   pending: ({ w, vcpu }) =>

@@ -23,7 +23,7 @@ import {
 } from "../bare/compared.ts";
 import { CPU, PAIRS_MAX, USER, VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
-import { kindOf } from "../guest/handler.ts";
+import { handledKind } from "../guest/handler.ts";
 import { bankAt } from "../hardware/register_file.ts";
 import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import {
@@ -86,10 +86,10 @@ export const ARM64_MONITOR: Monitor = {
     register < NUMBERED_MAX && (register >> 4 & 1) === KIND.bvr,
   follows: (register) => register < NUMBERED_MAX || register === REG.MDSCR_EL1,
   handlerAddress: () => undefined,
-  handlerStep: ({ w, vcpu }) =>
-    w[vcpu + VCPU_BASE.inHandler] === 0
+  handlerStep: (f) =>
+    f.w[f.vcpu + VCPU_BASE.inHandler] === 0
       ? undefined
-      : `${kindOf(w[vcpu + VCPU.esr] >>> 26)} handler executes an instruction`,
+      : `${handledKind(f as Arm64Frame)} handler executes an instruction`,
 
   executed(f, at, { op, register, lo, hi }) {
     if (op === "write") this.accept(f, at, register, lo, hi);
@@ -166,6 +166,8 @@ export const ARM64_MONITOR: Monitor = {
     ) w.fill(0, vcpu + at, vcpu + at + 2);
     if (w[vcpu + VCPU_BASE.inHandler] !== 0) return;
     w[vcpu + VCPU.spsr] = 0;
+    w[vcpu + VCPU.asynchronous] = 0;
+    w[vcpu + VCPU.intid] = 0;
     for (const at of [VCPU.elr, VCPU.esr]) {
       w.fill(0, vcpu + at, vcpu + at + 2);
     }

@@ -2,7 +2,8 @@
  * The modelled guest's exception handler, as the recordings' guest has it: it records the exception and goes on
  * after the instruction that caused it.
  *
- * Its code is a branch at the vector and a routine at 0x40000800. While it cannot be observed, it is done at once;
+ * Its code is a branch at the vector and a routine at 0x40000800, for interrupts and SErrors another at 0x40000c00, which
+ * returns to where they came. While it cannot be observed, it is done at once;
  * while userspace steps the guest or has breakpoints in it, it is executed an instruction at a time.
  *
  * @module
@@ -22,7 +23,8 @@ import {
   routesToEl2,
 } from "../hardware/debug_exceptions.ts";
 import { EC, FROM_SAME_LEVEL } from "../hardware/exception_class.ts";
-import { VECTORS } from "../hardware/exception_entry.ts";
+import { AT_VECTOR, VECTORS } from "../hardware/exception_entry.ts";
+import { acknowledge, ASYNCHRONOUS } from "../hardware/interrupts.ts";
 import {
   instructionStepped,
   PSTATE_SS,
@@ -35,8 +37,7 @@ import {
 /** Where the handler's routine is. */
 const ROUTINE = VECTORS + 0x800;
 
-/** The branch at the vector, in `inHandler`; the routine's instruction of index n is `FIRST` + n. */
-const BRANCH = 1;
+/** In `inHandler` the routine's instruction of index n is `FIRST` + n, after the branch at the vector. */
 const FIRST = 2;
 
 /**
@@ -66,6 +67,22 @@ const AT = {
   setStep: 27,
   /** ERET, with SPSR.SS set. */
   returnStepping: 30,
+} as const;
+
+/** Where the routine for interrupts and SErrors is, and the number of its first instruction in `inHandler`. */
+const ASYNCHRONOUS_ROUTINE = VECTORS + 0xc00;
+const ASYNCHRONOUS_FIRST = 64;
+
+/** Instructions of that routine, by index. */
+const ASYNCHRONOUS_AT = {
+  /** MRS of ICC_IAR1_EL1: an interrupt is acknowledged. Rule arm64:A/17.2. */
+  acknowledge: 0,
+  /** Stores an entry of the log. */
+  record: 1,
+  /** MSR of ICC_EOIR1_EL1: the interrupt is over. */
+  end: 2,
+  /** ERET. */
+  return: 3,
 } as const;
 
 /** The exception of a program after which the handler returns with debug exceptions masked. */
@@ -108,23 +125,43 @@ export function beginProgram(f: Arm64Frame): void {
   f.w[f.vcpu + VCPU.exceptions] = 0;
 }
 
+/** The kind of the exception that the handler is in, or was last. */
+export function handledKind(f: Arm64Frame): ExceptionKind {
+  switch (f.w[f.vcpu + VCPU.asynchronous]) {
+    case ASYNCHRONOUS.interrupt:
+      return "interrupt";
+    case ASYNCHRONOUS.serror:
+      return "serror";
+    default:
+      return kindOf(classOf(f));
+  }
+}
+
 function record(f: Arm64Frame): void {
   const { w } = f;
   w[f.vcpu + VCPU.exceptions]++;
   if (f.sink === null) return;
-  const exceptionClass = classOf(f);
+  const kind = handledKind(f);
+  // What an interrupt does not write is older.
+  const own: Record<string, bigint> = kind === "interrupt"
+    ? { intid: BigInt(w[f.vcpu + VCPU.intid]) }
+    : {
+      esr: get64(w, f.vcpu + VCPU.esr),
+      ec: BigInt(classOf(f)),
+      far: get64(w, f.vcpu + VCPU.farEl1),
+    };
   f.sink.push({
     kind: "exception",
     vcpu: w[f.vcpu + VCPU_BASE.index],
-    exception: kindOf(exceptionClass),
+    exception: kind,
     values: {
-      esr: get64(w, f.vcpu + VCPU.esr),
-      ec: BigInt(exceptionClass),
-      far: get64(w, f.vcpu + VCPU.farEl1),
+      ...own,
       elr: get64(w, f.vcpu + VCPU.elr),
       spsr: BigInt(w[f.vcpu + VCPU.spsr] >>> 0),
     },
-    rule: "arm64:A/8",
+    rule: kind === "interrupt" || kind === "serror"
+      ? "arm64:A/17"
+      : "arm64:A/8",
   });
 }
 
@@ -210,23 +247,61 @@ function returnToProgram(f: Arm64Frame): boolean {
 /** What an instruction of the handler did. */
 type Done = "stops" | "goes-on" | "returns" | "returns-past";
 
+/** Executes an instruction of the routine for interrupts and SErrors, of that number. */
+function executeAsynchronous(f: Arm64Frame, number: number): Done {
+  const { w } = f;
+  const index = number - ASYNCHRONOUS_FIRST;
+  const next = index + 1;
+  w[f.vcpu + VCPU_BASE.inHandler] = ASYNCHRONOUS_FIRST + next;
+  setPc(f, ASYNCHRONOUS_ROUTINE + 4 * next, 0);
+  switch (index) {
+    case ASYNCHRONOUS_AT.acknowledge:
+      if (handledKind(f) === "interrupt") acknowledge(f);
+      return "goes-on";
+    case ASYNCHRONOUS_AT.record:
+      return recorded(f);
+    case ASYNCHRONOUS_AT.return: {
+      const elr = f.vcpu + VCPU.elr;
+      setPc(f, w[elr], w[elr + 1]);
+      w[f.vcpu + VCPU_BASE.inHandler] = 0;
+      returnFromEl1(f, w[f.vcpu + VCPU.spsr]);
+      return "returns";
+    }
+    default:
+      return "goes-on";
+  }
+}
+
+function setPc(f: Arm64Frame, lo: number, hi: number): void {
+  const pc = f.vcpu + VCPU_BASE.pc;
+  f.w[pc] = lo;
+  f.w[pc + 1] = hi;
+}
+
+/** The exception is recorded: the guest goes on with it, or stops for good. */
+function recorded(f: Arm64Frame): Done {
+  record(f);
+  if (f.w[f.vcpu + VCPU_BASE.handler] !== HANDLER.stop) return "goes-on";
+  f.w[f.vcpu + VCPU_BASE.stopped] = 1;
+  return "stops";
+}
+
 /** Executes the handler's instruction of that number. */
 function execute(f: Arm64Frame, number: number): Done {
   const { w } = f;
-  const pc = f.vcpu + VCPU_BASE.pc;
+  if (number >= ASYNCHRONOUS_FIRST) return executeAsynchronous(f, number);
+  if (number === AT_VECTOR && w[f.vcpu + VCPU.asynchronous] !== 0) {
+    w[f.vcpu + VCPU_BASE.inHandler] = ASYNCHRONOUS_FIRST;
+    setPc(f, ASYNCHRONOUS_ROUTINE, 0);
+    return "goes-on";
+  }
   const index = number - FIRST;
-  const next = number === BRANCH ? 0 : following(f, index);
+  const next = number === AT_VECTOR ? 0 : following(f, index);
   w[f.vcpu + VCPU_BASE.inHandler] = FIRST + next;
-  w[pc] = ROUTINE + 4 * next;
-  w[pc + 1] = 0;
+  setPc(f, ROUTINE + 4 * next, 0);
   switch (index) {
     case AT.record:
-      record(f);
-      if (w[f.vcpu + VCPU_BASE.handler] === HANDLER.stop) {
-        w[f.vcpu + VCPU_BASE.stopped] = 1;
-        return "stops";
-      }
-      return "goes-on";
+      return recorded(f);
     case AT.returnPast:
     case AT.returnFromSvc:
     case AT.returnStepping:
@@ -281,11 +356,24 @@ const LOG = 0x4001_0000;
 const LOG_STRIDE = 0x8000;
 const ENTRY_BYTES = 32;
 
+/** Offset in an entry of the log of what a handler's instruction stores; -1 if it stores nothing. */
+function storedAt(number: number): number {
+  switch (number) {
+    case FIRST + AT.recordHalf:
+    case ASYNCHRONOUS_FIRST + ASYNCHRONOUS_AT.record:
+      return 0;
+    case FIRST + AT.record:
+      return ENTRY_BYTES / 2;
+    default:
+      return -1;
+  }
+}
+
 /** A debugger's watchpoint sees the handler write its log; the guest's own ones are masked there. */
-function hitsWatchpoint(f: Arm64Frame, index: number): boolean {
-  if (index !== AT.recordHalf && index !== AT.record) return false;
+function hitsWatchpoint(f: Arm64Frame, number: number): boolean {
+  const half = storedAt(number);
+  if (half < 0) return false;
   const { w, vcpu } = f;
-  const half = index === AT.record ? ENTRY_BYTES / 2 : 0;
   const store = makeInsn({
     op: "store",
     lo: LOG + LOG_STRIDE * w[vcpu + VCPU_BASE.index] +
@@ -300,10 +388,10 @@ function hitsWatchpoint(f: Arm64Frame, index: number): boolean {
 function stepThrough(f: Arm64Frame, insn: Insn | null): Outcome {
   const { w } = f;
   if (checkBreakpoints(f) !== 0) return OUTCOME.exits;
-  const index = w[f.vcpu + VCPU_BASE.inHandler] - FIRST;
-  if (hitsWatchpoint(f, index)) return OUTCOME.exits;
+  const number = w[f.vcpu + VCPU_BASE.inHandler];
+  if (hitsWatchpoint(f, number)) return OUTCOME.exits;
   const stepped = stepState(f) === STEP.activeNotPending;
-  const done = execute(f, w[f.vcpu + VCPU_BASE.inHandler]);
+  const done = execute(f, number);
   if (stepped && done !== "stops") instructionStepped(f, false);
   return outcomeOf(f, insn, done);
 }

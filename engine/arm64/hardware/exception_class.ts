@@ -12,6 +12,7 @@ export const EC = {
   smc: 0x17,
   systemRegister: 0x18,
   dataAbortLower: 0x24,
+  serror: 0x2f,
   breakpointLower: 0x30,
   stepLower: 0x32,
   watchpointLower: 0x34,
@@ -45,6 +46,9 @@ export const DEBUG_FAULT_STATUS = 0x22;
 export const STEP_ISV = 1 << 24;
 /** EX of a step syndrome: it was a load-exclusive. */
 export const STEP_EX = 1 << 6;
+
+/** ISV, or IDS, of an SError's syndrome: the rest is IMPLEMENTATION DEFINED. */
+export const ISV = 1 << 24;
 
 /** WnR of a watchpoint or data abort syndrome: a write. */
 export const WRITE_NOT_READ = 1 << 6;

@@ -15,11 +15,21 @@ import { MODE_BITS, MODE_EL1H } from "./exception_level.ts";
 /** VBAR_EL1 of the modelled guest. */
 export const VECTORS = 0x4000_0000;
 
-/** Synchronous exceptions from EL1 with its own stack pointer. */
-const VECTOR_SAME_LEVEL = VECTORS + 0x200;
+/** Vectors of exceptions from EL1 with its own stack pointer. */
+const SAME_LEVEL = VECTORS + 0x200;
 
-/** Synchronous exceptions from EL0. */
-const VECTOR_LOWER_LEVEL = VECTORS + 0x400;
+/** Vectors of exceptions from EL0. */
+const LOWER_LEVEL = VECTORS + 0x400;
+
+/** Offsets of a level's vectors. */
+export const VECTOR = {
+  synchronous: 0,
+  interrupt: 0x80,
+  serror: 0x180,
+} as const;
+
+/** The handler's first instruction, in VCPU_BASE.inHandler. */
+export const AT_VECTOR = 1;
 
 /** D, A, I and F: set by every exception. */
 const DAIF = placed(PSTATE, "D") | placed(PSTATE, "A") | placed(PSTATE, "I") |
@@ -30,24 +40,35 @@ const FLAGS = placed(PSTATE, "N") | placed(PSTATE, "Z") | placed(PSTATE, "C") |
   placed(PSTATE, "V");
 
 /**
- * Takes an exception to EL1, with the return address where the PC is: PSTATE goes to SPSR_EL1, SS with it, and is
- * that of EL1 with everything masked and SS clear.
+ * Takes a synchronous exception to EL1.
  *
  * Rules arm64:A/8, arm64:A/13.
  */
 export function takeToEl1(f: Arm64Frame, esr: number): void {
+  const { w } = f;
+  enterEl1(f, VECTOR.synchronous);
+  w[f.vcpu + VCPU.esr] = esr;
+  w[f.vcpu + VCPU.esr + 1] = 0;
+  w[f.vcpu + VCPU.asynchronous] = 0;
+}
+
+/**
+ * Enters EL1, with the return address where the PC is: PSTATE goes to SPSR_EL1, SS with it, and is that of EL1 with
+ * everything masked and SS clear.
+ *
+ * @param vector one of `VECTOR`
+ */
+export function enterEl1(f: Arm64Frame, vector: number): void {
   const { w } = f;
   const pstate = w[f.vcpu + VCPU.pstate];
   const pc = f.vcpu + VCPU_BASE.pc;
   w[f.vcpu + VCPU.elr] = w[pc];
   w[f.vcpu + VCPU.elr + 1] = w[pc + 1];
   w[f.vcpu + VCPU.spsr] = pstate;
-  w[f.vcpu + VCPU.esr] = esr;
-  w[f.vcpu + VCPU.esr + 1] = 0;
   w[f.vcpu + VCPU.pstate] = (pstate & FLAGS) | DAIF | MODE_EL1H;
-  w[pc] = (pstate & MODE_BITS) === 0 ? VECTOR_LOWER_LEVEL : VECTOR_SAME_LEVEL;
+  w[pc] = vector + ((pstate & MODE_BITS) === 0 ? LOWER_LEVEL : SAME_LEVEL);
   w[pc + 1] = 0;
-  w[f.vcpu + VCPU_BASE.inHandler] = 1;
+  w[f.vcpu + VCPU_BASE.inHandler] = AT_VECTOR;
   w[f.vcpu + VCPU.stepped] = 0;
 }
 

@@ -38,6 +38,7 @@ import {
 } from "./exception_level.ts";
 import { clearExclusive, markExclusive, passesExclusive } from "./exclusive.ts";
 import { reportRaise } from "./hits.ts";
+import { takeAsynchronous } from "./interrupts.ts";
 import { readPhysical } from "./register_file.ts";
 import {
   instructionStepped,
@@ -319,7 +320,7 @@ function execute(f: Arm64Frame, insn: Insn): Outcome {
 }
 
 /**
- * The next thing that the guest does: a pending step exception, its handler, a breakpoint, or the instruction.
+ * The next thing that the guest does: an interrupt or SError, a pending step exception, its handler, a breakpoint, or the instruction.
  *
  * @param insn the program's instruction that is pending; null at the program's end
  * @returns see `OUTCOME`
@@ -337,7 +338,10 @@ export function executeInstruction(f: Arm64Frame, insn: Insn | null): Outcome {
     }
     if (insn === null || insn.level < 0) returnToOwnLevel(f);
   }
-  if (stepState(f) === STEP.activePending) return takePendingStep(f, insn);
+  const isPending = stepState(f) === STEP.activePending;
+  const isStepped = isPending && w[f.vcpu + VCPU.stepped] !== 0;
+  if (!isStepped && takeAsynchronous(f)) return enterHandler(f, insn);
+  if (isPending) return takePendingStep(f, insn);
   if (inHandler) return continueHandler(f, insn);
   if (insn === null) {
     beginProgram(f);

@@ -28,6 +28,8 @@ export interface HardwareModel {
   readonly stage2Fwb: boolean;
   /** FEAT_IDST: a read of an ID register at EL0 is trapped to EL1 with EC 0x18; without it, it is UNDEFINED. Rule arm64:A/1.1. */
   readonly idst: boolean;
+  /** FEAT_RAS: KVM says what the syndrome of a virtual SError is. Rule arm64:A/17.3. */
+  readonly ras: boolean;
   /** The syndrome of a trapped MSR (immediate) has op1 and op2 in each other's place. Rule arm64:A/1.2. */
   readonly swapsImmediateOps: boolean;
   /** PMU event counters, from which KVM takes MDCR_EL2.HPMN. Rule arm64:B8. */
@@ -94,6 +96,8 @@ const architecture: HardwareModel = {
   stage2Fwb: true,
   // From Armv8.4 on.
   idst: true,
+  // From Armv8.2 on.
+  ras: true,
   swapsImmediateOps: false,
   pmuCounters: 6,
   dfr0: DFR0_V8_4,
@@ -202,6 +206,7 @@ const max: HardwareModel = {
   vhe: true,
   stage2Fwb: true,
   idst: true,
+  ras: true,
   dfr0: DFR0_V8_4,
   idDfr0: ID_DFR0_V8_4,
 };
@@ -213,6 +218,7 @@ const cortexA57: HardwareModel = {
   vhe: false,
   stage2Fwb: false,
   idst: false,
+  ras: false,
   // DebugVer 6 (Armv8.0), PMUVer 1.
   dfr0: { lo: 0x0106, hi: 0 },
   // PerfMon 3 (Armv8.0).

@@ -45,6 +45,8 @@ export const BASE: Arm64Kernel = {
   osLock: false,
   hsrHigh: false,
   hwDebugCapabilities: true,
+  vcpuEvents: false,
+  serrorAtOnce: false,
   setGuestDebug2: false,
   trapsIdRegisters: false,
   debugVersion: "host",

@@ -8,6 +8,22 @@ import { type Arm64Change, fields } from "./row.ts";
 /** Oldest first. */
 export const interfaceRows = (): readonly Arm64Change[] => [
   {
+    name: "vcpu-events",
+    commits: [{
+      hash: "b7b27facc7b5",
+      subject: "arm/arm64: KVM: Add KVM_GET/SET_VCPU_EVENTS",
+      seen: "memory",
+    }],
+    since: "4.19",
+    stable: [],
+    distributions: ["rhel-8.5"],
+    confidence: "read",
+    rules: ["arm64:E/1.34"],
+    before: "KVM_SET_VCPU_EVENTS gives EINVAL.",
+    after: "It makes an SError pending, which the guest takes when it can.",
+    fields: fields({ vcpuEvents: false }, { vcpuEvents: true }),
+  },
+  {
     name: "arm64-guest-debug2",
     commits: [{
       hash: "fa18aca92757",
@@ -36,5 +52,36 @@ export const interfaceRows = (): readonly Arm64Change[] => [
     before: "A debug exit has 32 bits of the syndrome, and flags is 0.",
     after: "It has 64, and KVM_DEBUG_ARCH_HSR_HIGH_VALID is set in flags.",
     fields: fields({ hsrHigh: false }, { hsrHigh: true }),
+  },
+  {
+    name: "serror-at-once",
+    commits: [
+      {
+        hash: undefined,
+        subject:
+          "KVM: arm64: Commit exceptions from KVM_SET_VCPU_EVENTS immediately",
+        seen: "memory",
+      },
+      {
+        hash: undefined,
+        subject:
+          "KVM: arm64: nv: Take 'masked' aborts to EL2 when HCRX_EL2.TMEA is set",
+        seen: "memory",
+      },
+    ],
+    since: "6.17",
+    approximate: true,
+    stable: [],
+    confidence: "read",
+    rules: ["arm64:E/1.35"],
+    before:
+      "An SError that the guest does not mask is taken after the next entry.",
+    after:
+      "KVM_SET_VCPU_EVENTS delivers it: the PC is at the vector when it returns, and ESR_EL1.IL is 0.",
+    fields: fields({ serrorAtOnce: false }, { serrorAtOnce: true }),
+    needs: [{
+      row: "vcpu-events",
+      why: "it is about that ioctl",
+    }],
   },
 ];

@@ -13,6 +13,8 @@ export const CAPABILITIES: readonly string[] = [
   "GUEST_DEBUG_HW_BPS",
   "GUEST_DEBUG_HW_WPS",
   "ONE_REG",
+  "VCPU_EVENTS",
+  "ARM_INJECT_SERROR_ESR",
   "ARM_ID_REG_CONFIGURABLE",
 ];
 
@@ -30,6 +32,10 @@ export function checkExtension(f: KvmFrame, name: string): number {
     case "SET_GUEST_DEBUG":
     case "ONE_REG":
       return 1;
+    case "VCPU_EVENTS":
+      return kernel.vcpuEvents ? 1 : 0;
+    case "ARM_INJECT_SERROR_ESR":
+      return kernel.vcpuEvents && host.model.ras ? 1 : 0;
     case "SET_GUEST_DEBUG2":
       return kernel.setGuestDebug2 ? GUESTDBG_VALID : 0;
     case "GUEST_DEBUG_HW_BPS":

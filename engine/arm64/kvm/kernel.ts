@@ -141,6 +141,10 @@ export interface Arm64Kernel {
   readonly hsrHigh: boolean;
   /** KVM_CAP_GUEST_DEBUG_HW_BPS and _WPS are known. Rule arm64:B7. */
   readonly hwDebugCapabilities: boolean;
+  /** KVM_GET_VCPU_EVENTS and KVM_SET_VCPU_EVENTS exist. Rule arm64:E/1.34. */
+  readonly vcpuEvents: boolean;
+  /** An SError that the guest does not mask is delivered by the ioctl. Rule arm64:E/1.35. */
+  readonly serrorAtOnce: boolean;
   /** KVM_CAP_SET_GUEST_DEBUG2 is known. */
   readonly setGuestDebug2: boolean;
 

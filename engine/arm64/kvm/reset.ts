@@ -46,6 +46,8 @@ export function resetVcpu(f: KvmFrame): void {
   w[f.vcpu + VCPU_BASE.stopped] = 0;
   w[f.vcpu + VCPU.incrementPc] = 0;
   w[f.vcpu + VCPU.pendingUndef] = 0;
+  // HCR_EL2 as a whole; what the GIC has pending stays.
+  w[f.vcpu + VCPU.serror] = 0;
   w[f.vcpu + VCPU.mmioPending] = 0;
   set64(w, f.vcpu + VCPU.mmioNext, 0n);
   w[f.vcpu + VCPU.debugPtr] = 0;

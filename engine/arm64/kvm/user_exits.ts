@@ -120,6 +120,12 @@ export function mmioExit(f: KvmFrame): Handled {
   return HANDLED.userPending;
 }
 
+/** An access that userspace was asked to emulate is dropped: an exception came instead. */
+export function dropMmio({ w, vcpu }: KvmFrame): void {
+  w[vcpu + VCPU.mmioPending] = 0;
+  w.fill(0, vcpu + VCPU.mmioNext, vcpu + VCPU.mmioNext + 2);
+}
+
 /** KVM_RUN completes the access that userspace was asked to emulate. */
 export function completeMmio(f: KvmFrame): void {
   const { w } = f;

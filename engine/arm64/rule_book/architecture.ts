@@ -460,5 +460,44 @@ export function architectureSections(): readonly RuleSection[] {
         },
       },
     },
+    {
+      id: "A/17",
+      title: "Interrupts and SErrors",
+      sentence:
+        "An interrupt is taken to EL1 while PSTATE.I is 0, an SError while PSTATE.A is 0, at vectors of their own, before the " +
+        "next instruction. ELR is that instruction, and SPSR has PSTATE, SS with it.",
+      confidence: "architecture",
+      source: manual("D1.3.1", "D1.3.4", "D1.3.6"),
+      rules: {
+        "A/17.1": {
+          sentence:
+            "A virtual interrupt is taken as a physical one is, from EL0 or EL1 alone. It writes neither ESR_EL1 nor FAR_EL1.",
+          source: manual("D1.3.6", "D24.2.45 ESR_EL1"),
+        },
+        "A/17.2": {
+          sentence:
+            "A read of ICC_IAR1_EL1 acknowledges the pending interrupt of the highest priority: it is active, and pending no " +
+            "more. The model takes the lowest number of several.",
+          confidence: "memory",
+          source: {
+            where: ["Arm IHI 0069 (GICv3) ICC_IAR1_EL1"],
+            read: "from memory",
+          },
+        },
+        "A/17.3": {
+          sentence:
+            "HCR_EL2.VSE pends a virtual SError, and is cleared when it is taken. Its EC is 0x2F and IL 1; with FEAT_RAS the rest " +
+            "is VSESR_EL2's, without it IMPLEMENTATION DEFINED.",
+          source: manual("D1.3.4", "D24.2.45 ESR_EL1"),
+        },
+        "A/17.4": {
+          sentence:
+            "Whether an interrupt or SError comes before a pending step is not defined. In the model, as in QEMU, a step whose " +
+            "instruction was just executed comes first; else the interrupt does, and the step at its vector.",
+          confidence: "memory",
+          source: manual("D1.3.6", "D2.11.7"),
+        },
+      },
+    },
   ];
 }

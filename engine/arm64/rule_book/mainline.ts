@@ -513,6 +513,54 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
+      "E/1.33": {
+        sentence:
+          "KVM_IRQ_LINE makes an interrupt pending in KVM's GIC. An entry gives it to the virtual interface, and the guest takes " +
+          "it when it can. KVM_SET_GUEST_DEBUG of arm64 has no BLOCKIRQ: a step goes into the handler.",
+        kernels: {},
+        source: together(
+          source(
+            "4.19.0",
+            "virt/kvm/arm/arm.c: kvm_vm_ioctl_irq_line()",
+            "virt/kvm/arm/vgic/vgic.c: vgic_flush_lr_state()",
+          ),
+          kvm(
+            "7.1.5",
+            "arm.c: kvm_vm_ioctl_irq_line()",
+            "vgic/vgic.c: vgic_flush_lr_state()",
+          ),
+        ),
+      },
+      "E/1.34": {
+        sentence:
+          "KVM_SET_VCPU_EVENTS with serror_pending sets HCR_EL2.VSE, and VSESR_EL2 to ISV alone: the guest takes the SError " +
+          "after the next entry, when it can.",
+        kernels: { since: "4.19" },
+        source: by(
+          kvm(
+            "4.19.0, 6.1.158, 6.6.9",
+            "guest.c: __kvm_arm_vcpu_set_events()",
+            "inject_fault.c: kvm_inject_vabt()",
+          ),
+          commit(
+            "b7b27facc7b5",
+            "arm/arm64: KVM: Add KVM_GET/SET_VCPU_EVENTS",
+          ),
+        ),
+      },
+      "E/1.35": {
+        sentence:
+          "An SError of KVM_SET_VCPU_EVENTS that the guest does not mask is delivered by the ioctl: the PC is at the vector " +
+          "when it returns. ESR_EL1 then has IL clear.",
+        kernels: { since: "6.17" },
+        confidence: "derived",
+        source: kvm(
+          "7.1.5",
+          "guest.c: __kvm_arm_vcpu_set_events()",
+          "guest.c: commit_pending_events()",
+          "inject_fault.c: kvm_inject_serror_esr()",
+        ),
+      },
     },
   };
 }
