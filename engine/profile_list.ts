@@ -39,14 +39,17 @@ export interface ProfileHead<Kernel> {
 /** A listed kernel whose record its history folds when it is first asked for. */
 export interface FoldedHead extends ProfileHead<unknown> {
   readonly isFolded: true;
+  /** What the fold gives, where that is written out. */
+  readonly kept?: () => FoundKernel<object>;
 }
 
-/** A listed kernel of history. */
+/** A listed kernel of history; of one that is often used what the fold gives. */
 export function folded(
   name: string,
   head: Omit<ProfileHead<unknown>, "name">,
+  kept?: () => FoundKernel<object>,
 ): FoldedHead {
-  return { ...head, name, isFolded: true };
+  return { ...head, name, isFolded: true, ...(kept && { kept }) };
 }
 
 /** A record with what chosen options change; those that are not chosen have their first value. */
@@ -184,7 +187,8 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
     const listed = this.#listed(info.name);
     if (listed !== undefined && !isFolded(listed)) return listed;
     const words = splitKernel(info.name);
-    const found = "base" in words && this.#history.kernelOf(words);
+    const found = "base" in words &&
+      (listed?.kept?.() ?? this.#history.kernelOf(words));
     if (!found || !found.ok) throw new RangeError(`${name} is not folded`);
     const { about, source } = info;
     const options = this.#listed(words.base)?.options;
@@ -324,13 +328,13 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
     this.#made.clear();
   }
 
-  #infoOfListed(
-    { name, about, source, options }: ProfileHead<unknown>,
-  ): KernelInfo {
+  #infoOfListed(profile: ProfileHead<unknown> | FoldedHead): KernelInfo {
+    const { name, about, source, options } = profile;
     const history = this.#history;
+    const kept = isFolded(profile) ? profile.kept : undefined;
     let answer: KernelResult<object> | undefined;
     const found = (): KernelResult<object> =>
-      answer ??= history.kernelOf({ base: name });
+      answer ??= kept?.() ?? history.kernelOf({ base: name });
     return {
       name,
       about,

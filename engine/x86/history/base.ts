@@ -5,7 +5,7 @@
  */
 import { afterExit } from "../kvm/after_exit.ts";
 import type { X86Behaviour } from "../kvm/behaviour.ts";
-import { DR6_FIXED_1, DR6_VOLATILE, DR7_VOLATILE } from "../kvm/constants.ts";
+import { DR6_BITS, DR7_VOLATILE } from "../kvm/constants.ts";
 import { dbSvm, dbVmx } from "../kvm/db_exit.ts";
 import { drAccessSvm, drAccessVmx } from "../kvm/dr_access.ts";
 import { getDr, setDr, updateDr7 } from "../kvm/dr_registers.ts";
@@ -29,7 +29,7 @@ const BEHAVIOUR: X86Behaviour = {
   fastPath: false,
   reentryLoadsDr6: false,
   fastPathStops: false,
-  dr6: { volatile: DR6_VOLATILE.from2014, fixed: DR6_FIXED_1.from2014 },
+  dr6: DR6_BITS.from2014,
   emulatorSeesFailure: true,
   failedWriteMoves: false,
   gdExitShowsBd: false, // x86:Q7

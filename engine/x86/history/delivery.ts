@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DR6_FIXED_1, DR6_VOLATILE } from "../kvm/constants.ts";
+import { DR6_BITS } from "../kvm/constants.ts";
 import { both, only, type X86Change } from "./row.ts";
 
 /** Oldest first. */
@@ -117,8 +117,8 @@ export const deliveryRows = (): readonly X86Change[] => [
     before: "DR6 bit 11 always reads 1.",
     after: "A guest with bus lock detection can clear it.",
     fields: both(
-      { dr6: { volatile: DR6_VOLATILE.from2014, fixed: DR6_FIXED_1.from2014 } },
-      { dr6: { volatile: DR6_VOLATILE.from2021, fixed: DR6_FIXED_1.from2021 } },
+      { dr6: DR6_BITS.from2014 },
+      { dr6: DR6_BITS.from2021 },
     ),
   },
   {

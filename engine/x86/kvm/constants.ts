@@ -20,16 +20,9 @@ export const DR7_VOLATILE = {
   from2014: 0xffff_2bff | 0,
 } as const;
 
-/** Bits of DR6 that KVM stores, and those that it forces. Rules x86:B/1, x86:D/1. */
-export const DR6_VOLATILE = {
-  from2008: 0x0000_e00f,
-  from2014: 0x0001_e00f,
-  from2021: 0x0001_e80f,
-} as const;
-
-/** Forced bits of DR6, without those that depend on the guest's CPUID. */
-export const DR6_FIXED_1 = {
-  from2008: 0xffff_0ff0 | 0,
-  from2014: 0xfffe_0ff0 | 0,
-  from2021: 0xfffe_07f0 | 0,
+/** Bits of DR6 that KVM stores, and those that it forces, without those that depend on the guest's CPUID. Rules x86:B/1, x86:D/1. */
+export const DR6_BITS = {
+  from2008: { volatile: 0x0000_e00f, fixed: 0xffff_0ff0 | 0 },
+  from2014: { volatile: 0x0001_e00f, fixed: 0xfffe_0ff0 | 0 },
+  from2021: { volatile: 0x0001_e80f, fixed: 0xfffe_07f0 | 0 },
 } as const;

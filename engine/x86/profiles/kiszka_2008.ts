@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DR6_FIXED_1, DR6_VOLATILE, DR7_VOLATILE } from "../kvm/constants.ts";
+import { DR6_BITS, DR7_VOLATILE } from "../kvm/constants.ts";
 import { BASE_VMX } from "../history/base.ts";
 import { dbSvm } from "../kvm/db_exit.ts";
 import { noCheck } from "../kvm/emulator.ts";
@@ -35,7 +35,7 @@ const vmx: X86Kernel = {
   lazy: false,
   dbExitsAlways: false, // x86:B22
   localInterrupts: false,
-  dr6: { volatile: DR6_VOLATILE.from2008, fixed: DR6_FIXED_1.from2008 },
+  dr6: DR6_BITS.from2008,
   dr7Volatile: DR7_VOLATILE.from2008,
   debugregs: "none",
   vcpuEvents: "none",

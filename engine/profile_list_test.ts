@@ -1,0 +1,56 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import * as arm64History from "./arm64/history/mod.ts";
+import { ARM64_DEFAULT_PROFILE } from "./arm64/profiles/mod.ts";
+import { watanabeV7 } from "./arm64/profiles/watanabe_v7.ts";
+import type { FoundKernel } from "./history_kernels.ts";
+import { folded, NO_HISTORY, ProfileList } from "./profile_list.ts";
+import * as x86History from "./x86/history/mod.ts";
+import { linux61 } from "./x86/profiles/linux_6_1.ts";
+import { X86_DEFAULT_PROFILE } from "./x86/profiles/mod.ts";
+
+/** Checks that two records have the very same values: what differs between kernels is compared so. */
+function assertSameRecord(kept: object, wanted: object): void {
+  assertEquals(Object.keys(kept).sort(), Object.keys(wanted).sort());
+  for (const [field, value] of Object.entries(wanted)) {
+    assertStrictEquals((kept as Record<string, unknown>)[field], value, field);
+  }
+}
+
+Deno.test("the kernels that are written out are those that history makes", () => {
+  const arm64 = arm64History.kernelOf({ base: ARM64_DEFAULT_PROFILE });
+  const x86 = x86History.kernelOf({ base: X86_DEFAULT_PROFILE });
+  assert(arm64.ok && x86.ok);
+  const [{ kernel, ...rest }, wanted] = [watanabeV7(), arm64.kernel];
+  assertSameRecord(kernel, wanted);
+  assertEquals({ ...rest, kernel: wanted }, arm64);
+  const { kernel: kernels, ...restX86 } = linux61();
+  assertEquals(Object.keys(kernels), Object.keys(x86.kernel));
+  assertSameRecord(kernels.vmx, x86.kernel.vmx);
+  assertSameRecord(kernels.svm, x86.kernel.svm);
+  assertEquals({ ...restX86, kernel: x86.kernel }, x86);
+});
+
+Deno.test("a kernel that is written out is not asked of history", () => {
+  const kept = (): FoundKernel<object> => ({
+    ok: true,
+    name: "one",
+    kernel: { field: 1 },
+    rows: ["row"],
+    notes: ["a note"],
+    madeFrom: undefined,
+  });
+  const head = { about: "a kernel", source: "a test" };
+  const list = new ProfileList([folded("one", head, kept)], [], {
+    ...NO_HISTORY,
+    changes: () => {
+      throw new Error("history was asked");
+    },
+    kernelOf: () => {
+      throw new Error("history was asked");
+    },
+  });
+  assertEquals(list.byName("one"), { ...head, name: "one", field: 1 } as never);
+  const answer = list.find("one");
+  assert(answer.ok);
+  assertEquals([answer.info.rows, answer.info.notes], [["row"], ["a note"]]);
+});
