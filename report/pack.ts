@@ -9,12 +9,7 @@ const CHUNK = 0x2000;
 
 /** Packs data. */
 export async function pack(data: unknown): Promise<string> {
-  return await deflate(JSON.stringify(data));
-}
-
-/** A text, deflated, in base64. */
-export async function deflate(plain: string): Promise<string> {
-  const stream = new Blob([plain]).stream()
+  const stream = new Blob([JSON.stringify(data)]).stream()
     .pipeThrough(new CompressionStream("deflate-raw"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   let text = "";

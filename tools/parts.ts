@@ -1,14 +1,13 @@
 /**
- * Puts a program into one file in parts, so that a start reads and makes no more than it needs. What every start loads
- * is the file's own; what the first start loads is one function, what others load a function for each group of starts;
- * and what no start loads is compressed, a text for each command that needs it, and one for what several need.
+ * Puts a program into one file in parts, so that a start makes no more than it needs, and V8 keeps no code of the rest.
+ * What every start loads is the file's own; what the first start loads is one function, what others load a function for
+ * each group of starts, and what no start loads one for each command that needs it, and one for what several need.
  *
  * A part is made when something of it is first imported, all at once. What a part needs of another it is given as
  * values, so that a variable of a chunk that changes after the chunk is made must not be used by another part.
  *
  * @module
  */
-import { deflate } from "../report/pack.ts";
 import { deno } from "./deno.ts";
 import { loadedBy } from "./starts.ts";
 import { FRONT, type Part, partsOf, readChunks } from "./parts/chunks.ts";
@@ -23,18 +22,14 @@ import {
 
 /**
  * What the parts are made by, in the file's own scope; each is added by a call of `$add()`, since V8 would give a
- * function in an object a name of its own, and all functions within. A compressed part has the names of its parameters.
+ * function in an object a name of its own, and all functions within.
  */
 const LOADER = `var $parts={},$made={};
-function $add(name,needs,make,packed){$parts[name]=[needs,make,packed]}
+function $add(name,needs,make){$parts[name]=[needs,make]}
 function $part(name){return $made[name]??=$make(name)}
 async function $make(name){
-let[needs,make,packed]=$parts[name],given=[];
+let[needs,make]=$parts[name],given=[];
 for(let one of needs)given.push(await $part(one));
-if(packed){
-let bytes=Uint8Array.from(atob(packed()),(unit)=>unit.charCodeAt(0));
-let text=await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
-make=new Function("$part","$url",text)($part,import.meta.url)}
 return make(...given)}
 `;
 
@@ -75,24 +70,16 @@ function withoutRequireImport(program: string): string {
   );
 }
 
-/** A part as a function's text. */
-function functionOf({ patterns, statements, gives }: Body): string {
-  return `function(${patterns.join(",")}){${statements}\nreturn${gives}}`;
-}
-
 /** The statement that adds a part. */
-async function additionOf(
-  { name, isSeldom }: Part,
-  body: Body,
-): Promise<string> {
-  const text = functionOf(body);
-  const head = `$add(${JSON.stringify(name)},${JSON.stringify(body.needs)},`;
-  if (!isSeldom) return `${head}${text});`;
-  const packed = await deflate(
-    `"use strict";return ${text.replaceAll("import.meta.url", "$url")}`,
-  );
-  // A function that is not called is not kept, nor is what it returns.
-  return `${head}void 0,()=>"${packed}");`;
+function additionOf(
+  { name }: Part,
+  { needs, patterns, statements, gives }: Body,
+): string {
+  const isFront = name === FRONT;
+  const make = isFront
+    ? `()=>(${gives})`
+    : `function(${patterns.join(",")}){${statements}\nreturn${gives}}`;
+  return `$add(${JSON.stringify(name)},${JSON.stringify(needs)},${make});`;
 }
 
 /**
@@ -142,12 +129,8 @@ async function inParts(
       await Deno.writeTextFile(module, partModule(part, shared));
       await bundle("--minify", ...otherParts(parts), "-o", made, module);
       const body = bodyOf(ascii(await Deno.readTextFile(made)));
-      if (part.name === FRONT) {
-        statements = body.statements;
-        additions.push(
-          `$add(${JSON.stringify(FRONT)},[],()=>(${body.gives}));`,
-        );
-      } else additions.push(await additionOf(part, body));
+      if (part.name === FRONT) statements = body.statements;
+      additions.push(additionOf(part, body));
     }
     return [line + LOADER + additions.join("\n"), statements, ""].join("\n");
   } finally {

@@ -45,8 +45,6 @@ export type Chunks = ReadonlyMap<string, Chunk>;
 export interface Part {
   readonly name: string;
   readonly chunks: readonly Chunk[];
-  /** No start loads it. */
-  readonly isSeldom: boolean;
 }
 
 /** The name of a chunk by how it is imported; undefined if it is something else. */
@@ -200,10 +198,5 @@ export function partsOf(
   for (const [name, doorsOf] of users) {
     add(doorsOf.size === 1 ? [...doorsOf][0] : COMMON, name);
   }
-  const seldom = new Set(users.values().flatMap((one) => [...one]));
-  return [...groups].map(([name, list]) => ({
-    name,
-    chunks: list,
-    isSeldom: name === COMMON || seldom.has(name),
-  }));
+  return [...groups].map(([name, list]) => ({ name, chunks: list }));
 }
