@@ -1,6 +1,7 @@
 /**
  * The statements of the language, a row for each word that begins a line. Keywords, messages about what can stand
- * where, completion, help and docs/language.md are made of these rows. `deno task docs` writes docs/language.md.
+ * where, completion, help and docs/language.md are made of these rows, and of what `statement_texts.ts` says at length:
+ * it is a file of its own so that a start does not load it.
  *
  * A data table: it may be longer than other files.
  *
@@ -76,16 +77,6 @@ export interface StatementRow {
   readonly forms: readonly string[];
   /** One sentence, without a period. */
   readonly about: string;
-  /** More to know, a paragraph each. */
-  readonly notes: readonly string[];
-  /** What only docs/language.md says, a paragraph of Markdown each. */
-  readonly details?: readonly string[];
-  /** A script without a mistake, in which every expectation holds. */
-  readonly example: string;
-  /** Files that the example includes, by name. */
-  readonly exampleFiles?: Readonly<Record<string, string>>;
-  /** Scripts with a mistake in this statement each: docs/language.md shows what is said of them. */
-  readonly mistakes: readonly string[];
   /** It only looks at the state: undo, saving and the log pass it over. */
   readonly looks?: true;
   /** A `{ … }` follows it, in this form at least. */
@@ -140,9 +131,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ["arch arm64|x86"],
     about: "the architecture; before anything else",
-    notes: ["arm64 if left out."],
-    example: "arch x86; guest int3; run; expect exceptions bp",
-    mistakes: ["arch arm", "run; arch x86"],
     choice: ["arm64", "x86"],
   },
   {
@@ -153,29 +141,6 @@ export const STATEMENTS: readonly StatementRow[] = [
       "kernel KERNEL [vmx|svm] [with CHANGE …] [without CHANGE …] [option=value …]",
     ],
     about: "the kernel; before the machine is used",
-    notes: [
-      "KERNEL is one of those that `dregs profiles` lists, any release from linux-4.4 to linux-7.3, such as " +
-      "linux-5.4.120, or rhel-8.5. `help KERNEL` describes one.",
-      "`with` applies a change of KVM, and `without` reverts it: by its name or by its commit's hash, seven digits " +
-      "or more. `dregs history` lists them. Changes and options may be in any order.",
-    ],
-    details: [
-      "A word after the kernel chooses the vendor on x86: `vmx` (the default) or `svm`. Options belong to one " +
-      "kernel; the table below has them.",
-      "`kernel bare` is the machine itself, without a hypervisor. What needs one is a mistake there: `user`, breakpoints " +
-      "of the host, the views `user`, `hw` and `kvm`, traps, exits and costs. Where `--kernel bare` asks for that machine " +
-      "instead of the text, a scenario that needs a hypervisor is skipped from there on.",
-    ],
-    example:
-      "arch x86; kernel linux-4.4 svm with root-cause-fix; guest write dr7 g0=1; run; expect guest dr7.g0 == 1",
-    mistakes: [
-      "kernel linux-9.9",
-      "kernel reload-2016",
-      "arch x86; kernel linux-4.4 with rootcause-fix",
-      "kernel bennee-v2 clear=later",
-      "kernel bare; user get dbgbcr0",
-      "run; kernel linux-6.1",
-    ],
     words: ["with", "without"],
   },
   {
@@ -189,27 +154,6 @@ export const STATEMENTS: readonly StatementRow[] = [
       "host@p off",
     ],
     about: "the physical machine, or the host kernel's own breakpoints",
-    notes: [
-      "With counts it describes the machine, before anything else. With break, watch or off it is what the host " +
-      "kernel does with the debug registers of CPU p.",
-      "In an explore block, `host N { … }` is the program of CPU N's host.",
-    ],
-    details: [
-      "A count that is left out has its default. `model=` chooses the hardware model, `unpredictable=` the " +
-      "outcome of CONSTRAINED UNPREDICTABLE cases; the tables below have both.",
-      "A breakpoint of the host takes the lowest free register of the CPU. `on=` is `store` by default, `size=` " +
-      "is 4 bytes.",
-    ],
-    example:
-      "host brps=5 ctx=2 wrps=4; host break 0xffff000010000000; run; expect cpu dbgbcr0.e == 1",
-    mistakes: [
-      "host brps=17",
-      "host brps=4 ctx=5",
-      "host@0 brps=5",
-      "host@1 break 0x1000",
-      "host watch 0x1000 on=load",
-      "set brps=4; host brps=4",
-    ],
     words: ["break", "watch", "off"],
   },
   {
@@ -218,20 +162,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ["set brps=N ctx=N wrps=N vcpus=N", "set rtm=1 bld=1 (x86)"],
     about: "what userspace gives the guest",
-    notes: ["On arm64 one `set` is one write of ID_AA64DFR0_EL1."],
-    details: [
-      "Numbers are counts: `brps=4` writes 3 into ID_AA64DFR0_EL1.BRPs. A count that is not named keeps its " +
-      "value. `vcpus` is not part of the ID register.",
-      "The kernel can refuse the write. Then `expect error ERRNO` must follow, or the scenario fails.",
-    ],
-    example:
-      "set brps=4 ctx=2 vcpus=2; expect user id_aa64dfr0.brps == 3; run @1",
-    mistakes: [
-      "set vcpus=0",
-      "set rtm=1",
-      "set bprs=4",
-      "set vcpus=3; set vcpus=2",
-    ],
   },
   {
     word: "guest",
@@ -242,34 +172,6 @@ export const STATEMENTS: readonly StatementRow[] = [
       "guest@v handler skip|mask|stop",
     ],
     about: "appends an instruction to a vCPU's program; run executes it",
-    notes: [
-      "Any instruction takes at=ADDR, el= (arm64), cpl= and len= (x86). `handler` chooses what the modelled guest " +
-      "does after it has recorded an exception.",
-    ],
-    details: [
-      "Every instruction has an address: `at=ADDR`; for `exec` its operand; otherwise the address after the " +
-      "previous instruction. vCPU v starts at 0x40080000 + 0x10000·v on arm64 and at 0x100000·(v+1) + 0x10000 " +
-      "on x86. The tables of instructions are below.",
-      "A field in a `write` is a number or one of the names that `dregs registers` lists.",
-      "Nothing is executed before `run`.",
-      "After it has recorded an exception, the handler continues after the instruction (`skip`, the default), " +
-      "masks debug exceptions and tries the instruction again (`mask`), or stops (`stop`).",
-    ],
-    example:
-      "guest write dbgbcr0 bt=linked-address lbn=2 e=1; guest read dbgbcr0 as x; run; expect x == 0x120001",
-    mistakes: [
-      "guest wirte dbgbcr0 lbn=2",
-      "guest write dbgbcr16 1",
-      "guest write dbgbcr0 lbm=2",
-      "guest write dbgbcr0 bas=0xff",
-      "guest write dbgbcr0 bt=linked-adress",
-      "guest write dr7 g0=1",
-      "guest exec 0x1002",
-      "guest load 0x1000 size=3",
-      "guest cpuid",
-      "guest@1 isb",
-      "guest handler skp",
-    ],
     words: ["handler", "as"],
     choice: ["skip", "mask", "stop"],
   },
@@ -281,32 +183,6 @@ export const STATEMENTS: readonly StatementRow[] = [
       "run [@v] [cpu=p] [steps=n] [attempts=n] [stop=put|exit|guest] [fail=vgic|timer|pmu]",
     ],
     about: "KVM_RUN: load, enter, execute what is pending",
-    notes: [
-      "After `steps` instructions the vCPU is scheduled out (put), has left the guest and is still loaded (exit), " +
-      "or is in the guest, to look (guest).",
-      "`attempts` counts each try of an instruction, also one that exits and is tried again, and each instruction " +
-      "of the guest's exception handler. Without `cpu` it runs where it ran last.",
-    ],
-    details: [
-      "A run ends `idle` when no instruction is pending. It ends `preempted` after `steps=n` instructions, " +
-      "emulated ones included. A debug exit, an I/O access, an MMIO access or an error ends it as well.",
-      "An instruction before which a debug exit or a step stopped stays pending with its address. The next run " +
-      "starts with it.",
-      "Data addresses 0x10000000 to 0x1000ffff (arm64) and 0xc00000 to 0xcfffff (x86) have no memory: an access " +
-      "exits as `mmio`.",
-      "`fail=` makes the first-run initialisation fail there. Such a run ends with `exit error`.",
-    ],
-    example:
-      "guest write dbgbvr0 0x1000; guest isb; run steps=1; expect exit preempted; run; expect exit idle",
-    mistakes: [
-      "run steps=0",
-      "run step=2",
-      "run stop=guesst",
-      "run @1",
-      "run cpu=2",
-      "arch x86; run fail=vgic",
-      "run; run fail=vgic",
-    ],
     options: [
       { name: "cpu", kind: "number", what: "the CPU" },
       { name: "steps", kind: "number", what: "`steps`", min: 1n, max: STEPS },
@@ -321,10 +197,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ["interrupt [@v]"],
     about: "a host interrupt: an exit handled in the kernel, still loaded",
-    notes: [],
-    example:
-      "guest isb; run stop=guest; interrupt; put; expect kvm ran_once == 1",
-    mistakes: ["interrupt", "interrupt @1"],
     form: "vcpuOperation",
   },
   {
@@ -333,9 +205,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ["put [@v]"],
     about: "the vCPU is scheduled out",
-    notes: [],
-    example: "guest isb; run stop=exit; put; run; expect exit idle",
-    mistakes: ["put", "put cpu=0"],
     form: "vcpuOperation",
   },
   {
@@ -355,52 +224,6 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user@v debug raw [control=V] [R=VALUE …] [inject=db|bp] [blockirq=1]",
     ],
     about: "what the VMM does: an ioctl",
-    notes: [
-      "`debug` is KVM_SET_GUEST_DEBUG as a debugger uses it, each adding to what is set; `raw` gives exactly these " +
-      "values.",
-      "In an explore block, `user N { … }` is the program of vCPU N's userspace.",
-    ],
-    details: [
-      "`get` and `set` are KVM_GET_ONE_REG and KVM_SET_ONE_REG. On x86 they are KVM_GET_DEBUGREGS, and " +
-      "KVM_GET_DEBUGREGS, a change and KVM_SET_DEBUGREGS; `user set debugregs flags=V` sets the flags. `set pc` " +
-      "is KVM_SET_REGS, `init` is KVM_ARM_VCPU_INIT (on x86 the INIT reset), `check` is KVM_CHECK_EXTENSION.",
-      "`user set vcpu_events FIELD=VALUE …`, of x86, is KVM_SET_VCPU_EVENTS of a structure in which the fields that are not " +
-      "named are 0, and so are the flags `valid_…` that say which of them count. `user enable` is KVM_ENABLE_CAP.",
-      "`save` and `restore`, of x86, are of the whole VM. `save` has the vCPUs leave KVM_RUN, completes accesses that " +
-      "userspace was asked to emulate, and does the GET ioctls of a VMM in its order, QEMU's by default. `restore` does its " +
-      "SET ioctls on a new VM, with the capabilities that were enabled. Instructions that were pending when the VM was saved " +
-      "are pending again, and so are those that were appended since. Guest debug is no part of a save. What no ioctl " +
-      "gives is lost.",
-      "`debug break` writes DBGBCR 0x1e7 on arm64 and enables Gn on x86; `watch` is `on=store` by default. " +
-      "`debug raw` sets registers that are not named to 0; `inject=` adds its flag to `control=`.",
-      "`interrupt` makes one pending, and the guest's handler records it and returns. On x86 it is KVM_INTERRUPT of a " +
-      "vector, 32 to 255, in a VM whose local APICs alone are in the kernel, which keeps one; `nmi` is KVM_NMI. The host has " +
-      "neither APIC virtualization nor virtual NMIs of AMD. On arm64 it is KVM_IRQ_LINE of an SPI, 32 to 63, that is " +
-      "edge-triggered, enabled and routed to the vCPU; `serror` is KVM_SET_VCPU_EVENTS with an SError. A guest of arm64 " +
-      "starts with both masked.",
-      "A refused operation must be followed by `expect error ERRNO` before the next user operation, or the " +
-      "scenario fails. An operation on a loaded vCPU ends its KVM_RUN first.",
-      "After `set pc V` the instruction at V is next. If there is none, what was pending is dropped and the " +
-      "next instruction that is appended is at V.",
-    ],
-    example:
-      "user set dbgbcr0 0x1e7; user get dbgbcr0 as x; expect x == 0x1e7; user debug break 0x40080004; guest " +
-      "isb; guest isb; run; expect exit debug",
-    mistakes: [
-      "user gte dbgbcr0",
-      "user get dbgbcr0 as x; user get dbgbcr1 as x",
-      "user check SET_GUEST_DEBUGG",
-      "arch x86; user enable exception_payloads",
-      "arch x86; user save as there; user restore their",
-      "arch x86; user save as x vmm=qemuu",
-      "arch x86; user set vcpu_events exception_pending=1 exception_nr=14",
-      "user debug brek 0x1000",
-      "user debug watch 0x1000 no=load",
-      "arch x86; user debug watch 0x1000 size=3",
-      "user debug raw inject=db",
-      "user set dbgbcr0 e=2",
-      "user set id_aa64dfr0 brps=15",
-    ],
     words: [
       "get",
       "init",
@@ -431,43 +254,6 @@ export const STATEMENTS: readonly StatementRow[] = [
       "expect … on KERNEL[, KERNEL …]",
     ],
     about: "what must be true",
-    notes: [
-      "`== undef` holds where an access would be undefined.",
-      "With `on` it is checked for these kernels only: kernels as after `kernel`, `>= linux-6.12`, `< linux-4.9`, " +
-      "`linux-4.4..linux-4.9`, which includes both ends, or changes: `with CHANGE without CHANGE`, all of which must " +
-      "fit. Those look at the changes that the kernel has, whatever its name is; a kernel older than 4.4 is not made " +
-      "of changes, and never fits. A range is of mainline releases; `!= kiszka-2008` is every kernel but that one, and not `bare`. `svm` or `vmx` alone, after a kernel or a range, or " +
-      "before changes, is for that vendor only: `svm with CHANGE`.",
-    ],
-    details: [
-      "`expect EXPR OP VALUE` tests what `as` or `let` named. OP is `==`, `!=`, `<`, `<=`, `>` or `>=`.",
-      "The exit is how the last run ended: `idle` (nothing was pending), `debug` (KVM_EXIT_DEBUG), `preempted` (the " +
-      "instructions of `steps=` were executed), `io` and `mmio` (KVM_EXIT_IO, KVM_EXIT_MMIO), or `error` (KVM_RUN " +
-      "failed).",
-      "`exceptions` names all exceptions that the guest took since the last run began, in order, or counts them. " +
-      "`exception` is one of them.",
-      "`error` and `ok` are about the last user operation. A refused one must be followed by `expect error`.",
-      "`trap` says that the last access of the guest to a register made an exit, `traps` how many did since the last " +
-      "run began. `warning` says that the kernel would have printed a warning since then.",
-    ],
-    example:
-      "guest svc; run; expect exceptions svc; expect exception svc ec=0x15; expect exit idle; expect guest " +
-      "dbgbcr0.e == 0; expect no trap on >= linux-6.12",
-    mistakes: [
-      "expect hw dbgbcr0.lbn = 3",
-      "expect hw dbgbcr0.lnb == 2",
-      "expect guest dbgbcr0.lbn == 16",
-      "expect guest dbgbcr0 < undef",
-      "expect exit idel",
-      "expect exit debug dr6=1",
-      "expect exceptions db",
-      "expect error EINVALL",
-      "expect cost dr-load == 1",
-      "expect trasp == 1",
-      "expect hw dbgbcr0 == 0",
-      "guest svc; run; expect no exception",
-      "expect guest dbgbcr0 == 1",
-    ],
     words: [
       "exit",
       "exceptions",
@@ -492,31 +278,6 @@ export const STATEMENTS: readonly StatementRow[] = [
       "require VIEW R[.field] OP VALUE · require EXPR OP VALUE",
     ],
     about: "what the scenario needs; without it, the rest is skipped",
-    notes: [
-      "KERNEL is as after `on`; `require kernel svm` is for one vendor. `capability` holds where KVM_CHECK_EXTENSION returns more than 0. A view or an " +
-      "expression is tested as `expect` tests it.",
-      "A skipped scenario has neither passed nor failed, and the reason is printed. It has failed if an expectation " +
-      "before `require` did.",
-    ],
-    details: [
-      "`require kernel` may stand before `host`, but not before `kernel`. The other forms use the machine. Before the " +
-      "first `scenario` of a file, `require` is for all of them; before `explore { … }`, for the search.",
-      "`expect … on KERNEL` is for a kernel that behaves differently, `require` for one under which the scenario has " +
-      "no meaning. A scenario that has expectations, none of which applies to the kernel, is skipped too. The exit " +
-      "status of `dregs run` is 4 (KSFT_SKIP) where every scenario was skipped.",
-    ],
-    example:
-      "require kernel >= linux-6.7, watanabe-v7; require capability SET_GUEST_DEBUG; guest isb; run; expect exit idle",
-    mistakes: [
-      "require kernel linux-9.9",
-      "require kernel == linux-6.7",
-      "arch x86; require svm",
-      "require kernel svm",
-      "require capability SET_GUEST_DEBUGG",
-      "require kernle >= linux-6.7",
-      "require exit idle",
-      "require kernel >= linux-6.7; kernel linux-6.12",
-    ],
     words: ["kernel", "capability"],
   },
   {
@@ -525,27 +286,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ["show [VIEW …] [R …]", "show map", "show cost"],
     about: "registers side by side, the breakpoint numbers, or the counters",
-    notes: [
-      "R may be a pattern: `show hw dbgb*`.",
-      "`→3` after a guest's value: its breakpoint is physical number 3. `←2` after an intended value (hw): it is the " +
-      "guest's number 2. `*` marks an intended value that differs from the guest's. `!` marks a value of cpu that " +
-      "differs from the intended one while the vCPU is loaded there.",
-    ],
-    details: [
-      "Without registers, the table has every register that is not as reset left it. `show cpu kvm@0 kvm@1 dr0 " +
-      "switch_db_regs` puts the KVM state of several vCPUs below the table.",
-      "The output of a scenario is printed below its status. A scenario that shows more than a hundred things " +
-      "prints them while it runs.",
-    ],
-    example:
-      "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; show guest hw dbgbcr0; show map; show cost",
-    mistakes: [
-      "show hv@0 dbgbcr0",
-      "show hw dbgx*",
-      "show mpa",
-      "show cpu@1",
-      "set vcpus=2; show guest@0 user@1",
-    ],
     looks: true,
     words: ["map", "cost"],
   },
@@ -563,32 +303,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     about:
       "the events that led to a value, a trap, an exit, an exception, a miss or " +
       "a refusal; or why something did not happen",
-    notes: [
-      "Newest first; each with its rule. `help RULE` explains a rule.",
-      "`why not` is about the last instruction or access at the breakpoint's address, or about that at ADDRESS. " +
-      "`user` is a breakpoint of KVM_SET_GUEST_DEBUG.",
-    ],
-    details: [
-      "Where a bare machine has another value than the guest, `why guest` says so, and since which instruction or " +
-      "ioctl. `why bare` has the events of that machine.",
-      "An exit or an exception leads to the hit, and from there to each write that armed the breakpoint. FIELD is " +
-      "one that `expect exit` or `expect exception` knows, or a field of the register that it is: `dr6.b0`.",
-      "`why not` names the first condition that was not met, with the register, its value and the rule, and then what " +
-      "gave the register its value. `exit` is KVM_EXIT_DEBUG, `trap` the exit of an access of a debug register. On x86 " +
-      "`watchpoint` leaves out what is compared with instructions.",
-    ],
-    example:
-      "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run; why hw dbgbcr0.lbn; why not breakpoint 0",
-    mistakes: [
-      "why hv dbgbcr0",
-      "why hw dbgbcr16",
-      "why exti",
-      "why exit far0",
-      "why not breakpoint",
-      "why not breakpoint 16",
-      "why not brekpoint 0",
-      "why not hw step",
-    ],
     looks: true,
     options: [
       { name: "at", kind: "number", what: "the address" },
@@ -611,21 +325,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ['scenario "name" { … }'],
     about: "a case of its own, on a fresh machine",
-    notes: ["In the interactive view it runs by itself; the session stays."],
-    details: [
-      "In a file with scenarios, `arch`, `kernel`, `host`, `set`, `require`, `let` and `include` before the first one run " +
-      "at the start of each. Nothing else is allowed outside a scenario, except `for` around scenarios. Names " +
-      "must differ.",
-    ],
-    example:
-      'set brps=4 ctx=2; scenario "idle" { run; expect exit idle }; scenario "svc" { guest svc; run; expect exceptions svc }',
-    mistakes: [
-      'scenario "a"',
-      'scenario "" { run }',
-      'scenario "a" { run }; scenario "a" { run }',
-      'scenario "a" { scenario "b" { run } }',
-      'scenario "a" { run }; run',
-    ],
     opens: true,
   },
   {
@@ -634,21 +333,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script", "explore", ...PROGRAMS],
     forms: ["let NAME = EXPR"],
     about: "names a value",
-    notes: [
-      "Operators of EXPR: `| ^ & << >> + - * / % ( )`; 64 bits, unsigned.",
-    ],
-    details: ["The name is known to the end of its block."],
-    example:
-      "let address = 0x4008_0000 + 4; guest exec address; run; expect address == 0x40080004",
-    mistakes: [
-      "let undef = 1",
-      "let x = 1; let x = 2",
-      "let x = 1; for i in 0..1 { let x = 2 }",
-      "let x = y",
-      "let x = 1 - 2",
-      "let x = 1 / 0",
-      "let n = 4; let m = n-1",
-    ],
   },
   {
     word: "for",
@@ -656,19 +340,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ["for NAME in FROM..TO { … }"],
     about: "repeats statements; TO is included",
-    notes: [],
-    details: [
-      'The body may contain scenarios, with the variable in their names: `scenario "breakpoint {i}" { … }`.',
-      "Every iteration is checked before anything runs.",
-    ],
-    example:
-      "for i in 0..3 { guest write dbgbvr[i] 0x1000 * i }; run; expect guest dbgbvr3 == 0x3000",
-    mistakes: [
-      "for i in 0..3; run",
-      "for i in 3..0 { run }",
-      "for i in 0..16 { guest write dbgbcr[i] 1 }",
-      "for i in 0..1 { host cpus=2; run }",
-    ],
     opens: true,
   },
   {
@@ -677,13 +348,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["script"],
     forms: ['include "file"'],
     about: "a file's statements, as if they stood here",
-    notes: [],
-    details: ["The path is relative to the file that includes."],
-    example: 'include "machine.dregs"; guest isb; run; expect exit idle',
-    exampleFiles: {
-      "machine.dregs": "host brps=5 ctx=2 wrps=4\nset brps=4 ctx=2\n",
-    },
-    mistakes: ["include machine.dregs", 'include "missing.dregs"'],
   },
   {
     word: "explore",
@@ -693,21 +357,6 @@ export const STATEMENTS: readonly StatementRow[] = [
       "explore { vcpu N { … } user N { … } host N { … } never PROPERTY, … }",
     ],
     about: "searches every interleaving of programs, by `dregs explore`",
-    notes: [
-      "In the block: vcpu N { … }, user N { … } and host N { … } are the programs of a guest, of its userspace, and " +
-      "of the host kernel on a CPU.",
-    ],
-    details: [
-      "[explore.md](explore.md) describes the search, the steps and the properties. What stands before the " +
-      "block sets up the machine. `dregs run` skips a file with such a block.",
-    ],
-    example:
-      "arch x86; explore { vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }; never missed }",
-    mistakes: [
-      "explore { never missed }",
-      "explore { guest isb }",
-      "explore { vcpu 0 { guest isb } }",
-    ],
     opens: true,
   },
   {
@@ -716,16 +365,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ["vcpu N { … }"],
     about: "the program of vCPU N's guest",
-    notes: ["Its lines are instructions, without `guest`."],
-    details: ["There are as many vCPUs as programs need."],
-    example:
-      "arch x86; explore { vcpu 0 { write dr0 0x1000 }; vcpu 1 { read dr0 }; never leak }",
-    mistakes: [
-      "vcpu 0 { isb }",
-      "explore { vcpu 0 { isb }; vcpu 0 { isb } }",
-      "explore { vcpu 0 { read dbgbcr0 as x } }",
-      "explore { vcpu 0 { get dbgbcr0 } }",
-    ],
     opens: true,
   },
   {
@@ -734,9 +373,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: PROGRAMS,
     forms: ["repeat N { … }"],
     about: "the lines, N times",
-    notes: [],
-    example: "explore { vcpu 0 { repeat 3 { isb } } }",
-    mistakes: ["explore { vcpu 0 { repeat 0 { isb } } }", "repeat 3 { run }"],
     opens: true,
   },
   {
@@ -745,9 +381,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: PROGRAMS,
     forms: ["either { … } or { … }"],
     about: "one way or another: the search tries each",
-    notes: [],
-    example: "explore { vcpu 0 { either { isb } or { svc } } }",
-    mistakes: ["explore { vcpu 0 { either { isb } } }"],
     opens: true,
   },
   {
@@ -756,9 +389,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: PROGRAMS,
     forms: ["or { … }"],
     about: "another way, after `either { … }`",
-    notes: [],
-    example: "explore { vcpu 0 { either { isb } or { svc } } }",
-    mistakes: ["explore { vcpu 0 { or { isb } } }"],
     opens: true,
   },
   {
@@ -767,13 +397,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore", ...PROGRAMS],
     forms: ["choose NAME in A..B", "choose NAME in A, B, C"],
     about: "NAME has one of the values: the search tries each",
-    notes: [],
-    details: ["Outside programs, each value is a search of its own."],
-    example: "explore { vcpu 0 { choose i in 0..3; write dbgbvr[i] 0x1000 } }",
-    mistakes: [
-      "explore { vcpu 0 { choose i in 3..0; isb } }",
-      "choose i in 0..3",
-    ],
   },
   {
     word: "preempt",
@@ -781,17 +404,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ["preempt any|between|none"],
     about: "when the host may take the CPU from a vCPU",
-    notes: [
-      "any (the default): at any moment; between: only between two instructions of the program; none: a vCPU leaves " +
-      "the CPU when KVM_RUN returns.",
-      "Whatever the mode, a signal can end KVM_RUN at any exit where userspace has something left to do; " +
-      "`signals none` excludes that.",
-    ],
-    example: "explore { vcpu 0 { isb }; preempt between }",
-    mistakes: [
-      "explore { vcpu 0 { isb }; preempt sometimes }",
-      "explore { vcpu 0 { isb }; preempt any; preempt none }",
-    ],
     choice: PREEMPT,
   },
   {
@@ -800,9 +412,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ["migrate any|none"],
     about: "where a vCPU may be loaded: on any CPU, or where it was first",
-    notes: [],
-    example: "explore { vcpu 0 { isb }; migrate none }",
-    mistakes: ["explore { vcpu 0 { isb }; migrate some }"],
     choice: MIGRATE,
   },
   {
@@ -811,15 +420,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ["signals any|none"],
     about: "whether KVM_RUN may return with EINTR at any exit",
-    notes: [
-      "any (the default): where userspace has something left to do, under every `preempt` mode; none: userspace acts " +
-      "before the first run, and where KVM_RUN returns by itself.",
-    ],
-    example: "explore { vcpu 0 { isb }; user 0 { debug step }; signals none }",
-    mistakes: [
-      "explore { vcpu 0 { isb }; signals some }",
-      "explore { vcpu 0 { isb }; signals any; signals none }",
-    ],
     choice: SIGNALS,
   },
   {
@@ -829,12 +429,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     forms: ["fail vgic|timer|pmu"],
     about:
       "first-run initialisation may fail there, and KVM_RUN be tried again",
-    notes: ["arm64 only."],
-    example: "explore { vcpu 0 { isb }; fail vgic }",
-    mistakes: [
-      "explore { vcpu 0 { isb }; fail vgicc }",
-      "arch x86; explore { vcpu 0 { hlt }; fail vgic }",
-    ],
     choice: FAIL_POINTS,
   },
   {
@@ -843,12 +437,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ["never PROPERTY[, PROPERTY …]"],
     about: "what must never happen",
-    notes: ["`dregs explore --help` lists the properties."],
-    example: "explore { vcpu 0 { isb }; never warn, host-lost }",
-    mistakes: [
-      "explore { vcpu 0 { isb }; never missed, strays }",
-      "never missed",
-    ],
   },
   {
     word: "known",
@@ -856,23 +444,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ['known "NAME" { kind KIND, … rule "RULE", … on KERNEL, … }'],
     about: "a failure that does not end the search",
-    notes: [
-      "`kind` must be there; without `rule` any explanation fits, without `on` every kernel.",
-    ],
-    details: [
-      "The search goes on past the failure as if the guest had wanted what it has, so that its consequences are not " +
-      "found, and other failures are. The verdict names the known failures that it met. `--except NAME` does the same " +
-      "with a failure of [found.md](found.md).",
-    ],
-    example:
-      'explore { vcpu 0 { isb }; never warn; known "a warning" { kind warn; rule "arm64:D9"; on >= linux-6.1 } }',
-    mistakes: [
-      'explore { vcpu 0 { isb }; known "a" { } }',
-      'explore { vcpu 0 { isb }; known "a" { kind warn }; known "a" { kind stray } }',
-      'explore { vcpu 0 { isb }; known "a" { kind warn; never warn } }',
-      'explore { vcpu 0 { isb }; known "a" }',
-      'known "a" { kind warn }',
-    ],
     opens: true,
   },
   {
@@ -881,16 +452,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["known"],
     forms: ["kind KIND[, KIND …]"],
     about: "what a known failure breaks",
-    notes: [
-      "KIND is a property, or `frame`, which `noticed` tells. All that breaks must be of these kinds.",
-    ],
-    example:
-      'explore { vcpu 0 { isb }; known "a warning" { kind warn, stray } }',
-    mistakes: [
-      'explore { vcpu 0 { isb }; known "a" { kind warnings } }',
-      'explore { vcpu 0 { isb }; known "a" { kind warn; kind stray } }',
-      "explore { vcpu 0 { isb }; kind warn }",
-    ],
   },
   {
     word: "rule",
@@ -898,15 +459,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["known"],
     forms: ['rule "RULE"[, "RULE" …]'],
     about: "rules that a known failure's explanation has, all of them",
-    notes: [
-      "The architecture before the colon can be left out. `dregs rules` lists them.",
-    ],
-    example:
-      'explore { vcpu 0 { isb }; known "a warning" { kind warn; rule "D9" } }',
-    mistakes: [
-      'explore { vcpu 0 { isb }; known "a" { kind warn; rule "D99" } }',
-      'explore { vcpu 0 { isb }; known "a" { kind warn; rule D9 } }',
-    ],
   },
   {
     word: "on",
@@ -914,12 +466,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["known"],
     forms: ["on KERNEL[, KERNEL …]"],
     about: "kernels that have a known failure",
-    notes: [],
-    example:
-      'explore { vcpu 0 { isb }; known "a warning" { kind warn; on linux-4.9..linux-6.1 } }',
-    mistakes: [
-      'explore { vcpu 0 { isb }; known "a" { kind warn; on linux-9.9 } }',
-    ],
   },
   {
     word: "always",
@@ -927,12 +473,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ["always expect VIEW R[.field] OP VALUE [on KERNEL, …]"],
     about: "holds after every step",
-    notes: [],
-    details: [
-      "It is checked at the start and after each step of the vCPU or CPU whose view it is.",
-    ],
-    example: "explore { vcpu 0 { isb }; always expect guest mdscr == 0 }",
-    mistakes: ["explore { vcpu 0 { isb }; always expect exit idle }"],
   },
   {
     word: "finally",
@@ -940,10 +480,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ["finally expect VIEW R[.field] OP VALUE [on KERNEL, …]"],
     about: "holds when all programs are over",
-    notes: [],
-    details: ["It is checked when no vCPU is loaded any more."],
-    example: "explore { vcpu 0 { isb }; finally expect guest mdscr == 0 }",
-    mistakes: ["explore { vcpu 0 { isb }; finally guest mdscr == 0 }"],
   },
   {
     word: "bound",
@@ -951,12 +487,6 @@ export const STATEMENTS: readonly StatementRow[] = [
     places: ["explore"],
     forms: ["bound [states=N] [depth=N]"],
     about: "where the search stops",
-    notes: [],
-    example: "explore { vcpu 0 { isb }; bound states=1000 depth=20 }",
-    mistakes: [
-      "explore { vcpu 0 { isb }; bound states=0 }",
-      "explore { vcpu 0 { isb }; bound step=3 }",
-    ],
     options: [
       { name: "states", kind: "number", what: "`states`", min: 1n },
       { name: "depth", kind: "number", what: "`depth`", min: 1n },

@@ -3,7 +3,11 @@ import { allRules, ARCH_NAMES, architecture } from "../engine/mod.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { PLAIN_PAGE } from "../dsl/render/theme.ts";
 import { INSTRUCTIONS } from "../dsl/instructions.ts";
-import { type StatementRow, STATEMENTS, wordsAt } from "../dsl/statements.ts";
+import {
+  type DescribedStatement,
+  describedStatements,
+} from "../dsl/statement_texts.ts";
+import { STATEMENTS, wordsAt } from "../dsl/statements.ts";
 import { FOREIGN_WORDS, foreignAdvice } from "./foreign_words.ts";
 import { help, overview, topics } from "./help.ts";
 import { REPL_WORDS } from "./words.ts";
@@ -77,10 +81,10 @@ Deno.test("help: words of gdb point to what does the same, and hide nothing", ()
 
 Deno.test("help: each statement and instruction has forms and an example without a mistake", () => {
   const rows: readonly Pick<
-    StatementRow,
+    DescribedStatement,
     "word" | "forms" | "example" | "exampleFiles"
   >[] = [
-    ...STATEMENTS,
+    ...describedStatements(),
     ...INSTRUCTIONS.map((row) => ({ ...row, forms: [row.form] })),
   ];
   for (const { word, forms, example, exampleFiles = {} } of rows) {

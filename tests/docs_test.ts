@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { INSTRUCTIONS } from "../dsl/instructions.ts";
-import { STATEMENTS } from "../dsl/statements.ts";
+import { describedStatements } from "../dsl/statement_texts.ts";
 import { generated, PAGES, stale } from "../tools/docs.ts";
 import { carryOut, commandOf } from "../tools/docs/language.ts";
 import { withOutputs } from "../tools/docs/console.ts";
@@ -39,7 +39,7 @@ Deno.test("docs: what is generated is current; `deno task docs` writes it", asyn
 });
 
 Deno.test("docs: each statement's example runs, and each of its mistakes is one", async (t) => {
-  for (const row of STATEMENTS) {
+  for (const row of describedStatements()) {
     await t.step(row.word, async () => {
       const { status, printed } = await carryOut(row.example, {
         files: row.exampleFiles,

@@ -12,6 +12,7 @@ import {
   type RuleEntry,
 } from "../../engine/mod.ts";
 import { instructionRow } from "../instructions.ts";
+import { described } from "../statement_texts.ts";
 import { statementRow, VIEW_ROWS } from "../statements.ts";
 import { renderRegister } from "./register.ts";
 import { renderRule } from "./rule.ts";
@@ -43,7 +44,7 @@ function formsHelp(
 /** Help of a word that begins a line, or of an instruction. */
 function languageHelp(word: string, page: Page): string[] | undefined {
   const statement = statementRow(word);
-  if (statement) return formsHelp(statement, page);
+  if (statement) return formsHelp(described(statement), page);
   const instruction = instructionRow(word);
   return instruction && formsHelp(
     { ...instruction, forms: [`guest@v ${instruction.form}`], notes: [] },

@@ -16,12 +16,14 @@ import {
 import { format } from "../../dsl/print/format.ts";
 import { architectures, ERRNOS } from "../../dsl/resolve/vocabulary.ts";
 import {
+  type DescribedStatement,
+  describedStatements,
+} from "../../dsl/statement_texts.ts";
+import {
   type LinePlace,
   type OptionRow,
   PLACE_TEXT,
   RAW,
-  type StatementRow,
-  STATEMENTS,
   SUBJECTS,
   VIEW_ROWS,
   WATCH,
@@ -56,7 +58,7 @@ export async function carryOut(
 }
 
 /** The command that an example is for. */
-export function commandOf({ example }: StatementRow): "run" | "explore" {
+export function commandOf({ example }: DescribedStatement): "run" | "explore" {
   return /\bexplore \{/.test(example) ? "explore" : "run";
 }
 
@@ -82,7 +84,9 @@ async function place(
 ): Promise<string> {
   switch (name) {
     case "statements": {
-      const rows = STATEMENTS.filter(({ subject }) => subject === argument);
+      const rows = describedStatements().filter(({ subject }) =>
+        subject === argument
+      );
       return (await Promise.all(rows.map(section))).join("\n\n");
     }
     case "grammar":
@@ -168,7 +172,7 @@ const PLACES: Readonly<Record<LinePlace, string>> = {
 
 /** The options that a statement's forms have, by the words after which they stand. */
 function optionsOf(
-  { word, options = [] }: StatementRow,
+  { word, options = [] }: DescribedStatement,
 ): readonly (readonly [after: string, rows: readonly OptionRow[]])[] {
   if (word === "user") {
     return [["user debug watch", WATCH], ["user debug raw", RAW]];
@@ -226,7 +230,7 @@ function optionValues(after: string, row: OptionRow): string {
 }
 
 /** One statement. */
-async function section(row: StatementRow): Promise<string> {
+async function section(row: DescribedStatement): Promise<string> {
   const { word, about, forms, notes, details = [], places } = row;
   const parts = [
     `### \`${word}\``,
@@ -256,7 +260,7 @@ function listed(words: readonly string[]): string {
     : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
-async function example(row: StatementRow): Promise<string[]> {
+async function example(row: DescribedStatement): Promise<string[]> {
   const { exampleFiles: files = {} } = row;
   const command = commandOf(row);
   const { status, printed, text } = await carryOut(row.example, {
@@ -277,7 +281,9 @@ async function example(row: StatementRow): Promise<string[]> {
 }
 
 /** What is said of each mistake of a row. */
-async function mistakes({ word, mistakes }: StatementRow): Promise<string> {
+async function mistakes(
+  { word, mistakes }: DescribedStatement,
+): Promise<string> {
   const said: string[] = [];
   for (const script of mistakes) {
     const { status, printed } = await carryOut(script);
