@@ -3,6 +3,7 @@
  * difference.
  */
 import { assert, assertEquals } from "@std/assert";
+import { denoIo } from "../cli/io.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
@@ -43,7 +44,7 @@ interface Bisected {
 }
 
 async function bisect(path: string, text: string): Promise<Bisected[]> {
-  const io = new MemoryIo({ files: { [path]: text } });
+  const io = new MemoryIo({ files: { [path]: text }, under: denoIo() });
   const args = ["bisect", "--format", "json", "--tries", "200", path];
   assertEquals(await main(args, io), 0, io.stdout + io.stderr);
   return JSON.parse(io.stdout).bisected;
