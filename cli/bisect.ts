@@ -226,7 +226,8 @@ export const command: Command = {
       "counter-check: the good kernel without them. What a set needs of other changes belongs to it. If several sets " +
       "mend it, blocks of the catalogue about the same rules are searched with each, and those that only some of the " +
       "sets mend tell them apart.",
-      "The expectations are those of the good kernel, whichever kernel runs: kernels after on are compared with it. " +
+      "The expectations are those of the good kernel, whichever kernel runs: kernels after on are compared with it. Changes after require kernel are asked of the kernel " +
+      "that runs. " +
       "If no kernel is named, they are those of the scenario's own kernel, and the kernels are the neighbours in mainline " +
       "between which the verdict changes, newest first, or an author's kernel and its release. If one is " +
       "named, the other is the nearest that differs.",

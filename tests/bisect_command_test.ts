@@ -183,6 +183,33 @@ expect declared == 1 on with set-guest-debug-declared
   assertStringIncludes(newer.out, "with set-guest-debug-declared\n");
 });
 
+/** IN is emulated, and the shadow of MOV SS inhibits the breakpoint; vmx-fast-in has no emulator there. */
+const INHIBITED = `arch x86
+kernel linux-4.16.13 with mov-ss-inhibits-emulator
+require kernel vmx without vmx-fast-in
+guest write dr0 0x5002
+guest write dr7 0x402
+guest movss at=0x5000
+guest in 0x77 at=0x5002
+run
+expect exceptions == 0
+`;
+
+Deno.test("bisect: changes that a scenario requires are asked of each kernel that is tried", async () => {
+  const files = {
+    "a.dregs": INHIBITED,
+    "b.dregs": INHIBITED.replace(" without vmx-fast-in", ""),
+  };
+  const { out } = await bisect(["a.dregs"], files);
+  assertStringIncludes(flat(out), "| cannot be asked since 4.17");
+  assert(!out.includes("with vmx-fast-in\n"), out);
+  assertStringIncludes(out, "    with mov-ss-inhibits-emulator\n");
+  // Without the requirement the kernel that does not come to the emulator passes.
+  const other = await bisect(["b.dregs"], files);
+  assertStringIncludes(flat(other.out), ", since 4.17");
+  assertStringIncludes(other.out, "    with vmx-fast-in\n");
+});
+
 Deno.test("bisect: one kernel is named, the other is the nearest", async () => {
   const files = { "bug.dregs": BUG };
   const filter = ["--filter", "host", "bug.dregs"];

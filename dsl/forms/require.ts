@@ -8,11 +8,7 @@ import { type Architecture, kernelWithVendor } from "../../engine/mod.ts";
 import type { Expected, KernelTerm } from "../action_parts.ts";
 import { termsText } from "../print/parts.ts";
 import type { Context } from "../resolve/context.ts";
-import {
-  covers,
-  isBesideRanges,
-  resolveKernels,
-} from "../resolve/kernel_terms.ts";
+import { isBesideRanges, resolveKernels } from "../resolve/kernel_terms.ts";
 import { capabilityNamed } from "../resolve/words.ts";
 import type { Skip } from "../result.ts";
 import { checkExpectation } from "../run/expectations.ts";
@@ -151,7 +147,7 @@ function unmetRequirement(
   const kernel = kernelWithVendor(profile, vendor);
   switch (required.kind) {
     case "kernel": {
-      if (covers(required.on, session.heldTo)) return undefined;
+      if (session.isRequired(required.on)) return undefined;
       if (!isBesideRanges(required.on, session.heldTo)) {
         return skip(`${needs}; the kernel is ${kernel}`, needs);
       }

@@ -20,7 +20,11 @@ import {
   type UserResult,
 } from "../../engine/mod.ts";
 import type { Note } from "../diagnostics.ts";
-import { type Covered, isBesideRanges } from "../resolve/kernel_terms.ts";
+import {
+  type Covered,
+  covers,
+  isBesideRanges,
+} from "../resolve/kernel_terms.ts";
 import type { KernelTerm } from "../action_parts.ts";
 import { DEFAULT_ARCH } from "../resolve/vocabulary.ts";
 import type { Particular } from "../result.ts";
@@ -192,11 +196,40 @@ export class Session {
 
   /** The kernel whose expectations are checked, for the vendor that runs. */
   get heldTo(): Covered {
-    const { profile, vendor } = this.kernelChoice;
-    const { name, release, rows, isBare } = this.#infoOf(
-      this.settings.heldTo ?? profile,
-    );
+    return this.#covered(this.settings.heldTo ?? this.kernelChoice.profile);
+  }
+
+  #covered(profile: string): Covered {
+    const { vendor } = this.kernelChoice;
+    const { name, release, rows, isBare } = this.#infoOf(profile);
     return { name, release, rows, isBare, vendor };
+  }
+
+  /**
+   * Whether the kernel is among those that are required. What it has is asked of the kernel that runs, whichever kernel's
+   * expectations are checked: names and ranges of releases say nothing of a kernel with changes, and are asked of that one.
+   */
+  isRequired(terms: readonly KernelTerm[]): boolean {
+    const running = this.#covered(this.kernelChoice.profile);
+    const fits = terms.map((term) => {
+      if (term.kind !== "changes") return covers([term], this.heldTo);
+      this.#noteChanges([...term.with, ...term.without]);
+      return covers([term], running);
+    });
+    return fits.length === 0 || fits.includes(true);
+  }
+
+  /** What comes out depends on whether the kernel has some changes, as if it read the fields that they touch. */
+  #noteChanges(names: readonly string[]): void {
+    const { fieldsRead } = this.settings;
+    if (fieldsRead === undefined || names.length === 0) return;
+    const { vendor } = this.kernelChoice;
+    for (const { name, touches } of this.arch.changes()) {
+      if (!names.includes(name)) continue;
+      for (const field of touches[vendor ?? this.arch.name] ?? []) {
+        fieldsRead.add(field);
+      }
+    }
   }
 
   /** The language and the commands have checked the name. */
