@@ -105,6 +105,27 @@ function kernelsOn(
   );
 }
 
+/** Words for one of the vendors, in comments and in names of scenarios. */
+const VENDOR_WORD = /\b(?:VMX|SVM|Intel|AMD|VMCS|VMCB)\b/i;
+
+Deno.test("a scenario of one vendor says why, in a comment or in its name", () => {
+  const silent: string[] = [];
+  for (const [path, text] of SCENARIOS) {
+    const lines = text.split("\n");
+    const isExplained = lines.some((line) =>
+      /^\s*#/.test(line) && VENDOR_WORD.test(line)
+    );
+    let name = "";
+    for (const [at, line] of lines.entries()) {
+      name = /^\s*scenario "(.*)"/.exec(line)?.[1] ?? name;
+      const isOfOne = /^\s*require kernel .*\b(?:vmx|svm)\b/.test(line);
+      if (!isOfOne || isExplained || VENDOR_WORD.test(name)) continue;
+      silent.push(`${path}:${at + 1}`);
+    }
+  }
+  assertEquals(silent, []);
+});
+
 /** The architecture whose folder a scenario is in. */
 function archOf(path: string): ArchName {
   const arch = ARCH_NAMES.find((name) => path.startsWith(`scenarios/${name}/`));
