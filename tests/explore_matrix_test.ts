@@ -129,3 +129,38 @@ Deno.test("explore --merge: the matrix is made of the parts", async () => {
     "vmx, svm: broken (missed) 4.4 to 4.5 | holds 4.6 to 4.9\n",
   );
 });
+
+Deno.test("explore: the matrix has how many warnings a block has that holds", async () => {
+  const spoilt = MISSED.replace("g0=1", "g1=1");
+  assertEquals(await matrixOf(spoilt, "--kernel", "4.4..4.9"), [
+    "a                     vmx, svm: holds (3 warnings) 4.4 to 4.9",
+  ]);
+  const { matrix, verdicts } = await documentOf(
+    { "a.dregs": spoilt },
+    ...["--kernel", "4.4..4.9", "a.dregs"],
+  );
+  assertEquals(verdicts[0].warnings.map(({ code }) => code), [
+    "never-enabled",
+    "never-matched",
+    "nothing-to-break",
+  ]);
+  assertEquals(matrix[0].groups.map(({ warnings }) => warnings), [3]);
+});
+
+Deno.test("explore: if there is a matrix, every block is in it", async () => {
+  const files = {
+    "a.dregs": MISSED,
+    "b.dregs": "explore { vcpu 0 { exec 0x1000 }; never warn }",
+  };
+  const kernels = ["--kernel", "linux-4.4", "--kernel", "linux-4.9 vmx"];
+  const all = await documentOf(files, ...kernels, "a.dregs", "b.dregs");
+  assertEquals(
+    all.matrix.map(({ name, groups }) => [
+      name,
+      ...groups.flatMap(({ kernels }) => kernels),
+    ]),
+    [["a", "linux-4.4", "linux-4.9"], ["b", "linux-4.4"]],
+  );
+  const own = await documentOf(files, "a.dregs", "b.dregs");
+  assertEquals(own.matrix, []);
+});

@@ -23,6 +23,67 @@ const STOPPED = "guest handler stop\nexplore {\n  vcpu 0 { int3; ";
 
 const BASES: readonly Base[] = [
   {
+    name: "a guest whose userspace debugs it, and a bare machine beside it",
+    text: `arch x86
+kernel linux-7.2
+explore {
+  vcpu 0 { exec 0x1000; exec 0x2000 }
+  user 0 { debug break 0x1000; debug off }
+  signals none
+  never noticed
+}`,
+    spoilt: [
+      ["break 0x1000", "break 0x4000", "nothing-to-break", "noticed"],
+      ["debug break 0x1000; ", "", "nothing-to-break", "noticed"],
+      ["exec 0x1000", "exec 0x3000", "nothing-to-break", "noticed"],
+      ["user 0", "user 3", "no-program", "user 3"],
+    ],
+  },
+  {
+    name: "a guest with a breakpoint of its own, which userspace debugs (x86)",
+    text: `arch x86
+kernel linux-7.2
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }
+  user 0 { debug break 0x4000; debug off }
+  signals none
+  never noticed
+}`,
+    spoilt: [
+      ["g0=1", "g1=1", "never-enabled", "write dr0 0x1000"],
+      ["g0=1", "g1=1", "never-matched", "write dr7 g1=1"],
+      ["write dr7 g0=1; ", "", "never-enabled", "write dr0 0x1000"],
+      ["dr0 0x1000", "dr0 0x1001", "never-matched", "write dr0 0x1001"],
+    ],
+  },
+  {
+    name:
+      "a guest with a breakpoint of its own, which userspace debugs (arm64)",
+    text: `kernel linux-6.12
+explore {
+  vcpu 0 {
+    write dbgbvr0 0x1000
+    write dbgbcr0 bas=0xf pmc=both e=1
+    write mdscr mde=1 kde=1
+    write pstate d=0
+    exec 0x1000
+  }
+  user 0 { debug break 0x4000; debug off }
+  never noticed
+}`,
+    spoilt: [
+      ["both e=1", "both e=0", "never-enabled", "write dbgbvr0 0x1000"],
+      ["dbgbvr0", "dbgbvr1", "never-enabled", "write dbgbvr1 0x1000"],
+      [
+        "kde=1",
+        "kde=0",
+        "never-matched",
+        "write dbgbcr0 bas=0xf pmc=both e=1",
+      ],
+      ["pstate d=0", "pstate d=1", "never-matched", "write dbgbvr0 0x1000"],
+    ],
+  },
+  {
     name: "two guests with a breakpoint each",
     text: `arch x86
 kernel linux-4.9

@@ -9,6 +9,8 @@ import { fill } from "../../dsl/render/value.ts";
 import { vendorsOf } from "../../dsl/vendors.ts";
 import { architecture, type ArchName } from "../../engine/mod.ts";
 import { kernelGroups } from "../formats/matrix_groups.ts";
+import { counted } from "./coverage.ts";
+import { warningsIn } from "./tried.ts";
 import type {
   MatrixGroup,
   MatrixRow,
@@ -22,6 +24,7 @@ interface Result
   readonly outcome: MatrixGroup["outcome"];
   readonly broken: readonly string[];
   readonly noticed: string | null;
+  readonly warnings: number;
   readonly reason: string | null;
 }
 
@@ -34,36 +37,42 @@ function rowOf(results: readonly Result[]): MatrixRow {
   }));
   const groups = kernelGroups(
     ran,
-    ({ outcome, broken, noticed, reason }) =>
-      JSON.stringify([outcome, broken, noticed, reason]),
+    ({ outcome, broken, noticed, warnings, reason }) =>
+      JSON.stringify([outcome, broken, noticed, warnings, reason]),
   ).map(({ label, results: same }): MatrixGroup => {
-    const [{ outcome, broken, noticed, reason }] = same;
+    const [{ outcome, broken, noticed, warnings, reason }] = same;
     const kernels = same.map(({ kernel }) => kernel);
-    return { label, kernels, outcome, broken, noticed, reason };
+    return { label, kernels, outcome, broken, noticed, warnings, reason };
   });
   return { name, source, arch, vendor, groups };
 }
 
-/** The rows of all blocks that were asked for under several kernels or vendors. */
+/** The rows of all blocks, if one was asked for under several kernels or vendors. */
 export function matrixOf(
   verdicts: readonly Verdict[],
   skipped: readonly NotSearched[],
 ): readonly MatrixRow[] {
   const results: readonly Result[] = [
-    ...verdicts.map((one) => ({ ...one, reason: null })),
+    ...verdicts.map((one) => ({
+      ...one,
+      warnings: warningsIn(one).length,
+      reason: null,
+    })),
     ...skipped.map((one) => ({
       ...one,
       outcome: "skipped" as const,
       broken: [],
       noticed: null,
+      warnings: 0,
     })),
   ];
   const blocks = Map.groupBy(
     results,
     ({ source, name }) => JSON.stringify([source, name]),
   );
-  return [...blocks.values()].flatMap((block) => {
-    if (block.length < 2) return [];
+  const all = [...blocks.values()];
+  if (all.every(({ length }) => length < 2)) return [];
+  return all.flatMap((block) => {
     const arch = architecture(block[0].arch as ArchName)!;
     const byVendor = Map.groupBy(block, ({ vendor }) => vendor);
     return [null, ...vendorsOf(arch)].flatMap((vendor) => {
@@ -108,7 +117,9 @@ function cellOf(group: MatrixGroup): string {
     case "skipped":
       return "skip";
     case "holds":
-      return "holds";
+      return group.warnings === 0
+        ? "holds"
+        : `holds (${counted(group.warnings, "warning")})`;
     default:
       return outcome satisfies never;
   }

@@ -112,6 +112,8 @@ export interface MatrixGroup {
   readonly broken: readonly string[];
   /** As `Verdict.noticed`. */
   readonly noticed: string | null;
+  /** How many each has. */
+  readonly warnings: number;
   /** Why it is not searched. */
   readonly reason: string | null;
 }
@@ -131,7 +133,7 @@ export interface Document {
   readonly skipped: readonly NotSearched[];
   /** What `--except` named. */
   readonly except: readonly Excepted[];
-  /** Blocks under several kernels, in short. */
+  /** The blocks in short, where one was searched under several kernels. */
   readonly matrix: readonly MatrixRow[];
 }
 

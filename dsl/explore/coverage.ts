@@ -89,6 +89,8 @@ const MISSING: Readonly<Record<Need, string>> = {
   read: "no guest names a register whose value can be followed",
   "host-breakpoint": "the host sets no breakpoint on a CPU that a vCPU uses",
   guest: "no guest executes an instruction",
+  telling:
+    "no guest reads a register, takes an exception or comes to a breakpoint",
   debugged: "no guest executes an instruction while userspace debugs it",
   stepped: "no guest executes an instruction while userspace steps it",
   external: "no guest names a register of external debug",

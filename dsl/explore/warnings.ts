@@ -177,18 +177,14 @@ function enabledBy({ instance }: Searched, vcpu: number): number {
 
 /**
  * Slots that something enables, on any vCPU: an address without a breakpoint of its own may be there for others to
- * hit. Debuggers and the host take any slot.
+ * hit. The host takes any slot. What a debugger enables has addresses of its own.
  */
 function enabledByAny(searched: Searched): number {
-  const { users, hosts, guests } = searched.instance.model;
-  const takes = [
-    ...users.flatMap(({ nodes }) => nodes).map((node) =>
-      node.kind === "act" &&
-      (node.action.kind === "debugger" || node.action.kind === "guest-debug")
-    ),
-    ...hosts.flatMap(({ nodes }) => nodes).map(({ kind }) => kind === "act"),
-  ];
-  if (takes.includes(true)) return -1;
+  const { hosts, guests } = searched.instance.model;
+  const takes = hosts.some(({ nodes }) =>
+    nodes.some(({ kind }) => kind === "act")
+  );
+  if (takes) return -1;
   return guests.reduce((bits, _, v) => bits | enabledBy(searched, v), 0);
 }
 

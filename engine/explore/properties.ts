@@ -104,6 +104,8 @@ export type Need =
   | "host-breakpoint"
   /** A guest executes something. */
   | "guest"
+  /** A guest can have another value or exception than its bare machine: it has come to something of either. */
+  | "telling"
   /** A guest executes something while userspace debugs it; while it steps it. */
   | "debugged"
   | "stepped"
@@ -246,7 +248,7 @@ export const BUILT_IN_PROPERTIES = {
       "register that would read as another value counts as read. The verdict says which kind it is: `missed`, " +
       "`stray`, `leak`, `stale`, or `frame`, an exception with other values. The differences below are allowed, " +
       "unless `never` names them too.",
-    needs: "guest",
+    needs: "telling",
     check: {
       when: "bare",
       isBroken: ({ allowance }) => allowance === undefined,

@@ -83,6 +83,31 @@ function hasAddress(
     );
 }
 
+/** Instructions at which a guest reads nothing of its debug state, and takes no exception unless a breakpoint hits. */
+const QUIET: ReadonlySet<Insn["op"]> = new Set<Insn["op"]>([
+  "exec",
+  "isb",
+  "load",
+  "store",
+  "rmw",
+  "in",
+  "out",
+  "cpuid",
+]);
+
+/** A guest has come to something at which it could tell a difference, or userspace has changed what it has. */
+function isTelling({ actions, whole }: Coverage): boolean {
+  if (whole[WHOLE.read] > 0 || whole[WHOLE.stepped] > 0) return true;
+  return actions.some(({ action, numbers }) => {
+    if (numbers[TRIED.begun] === 0) return false;
+    if ("op" in action) return !QUIET.has(action.op);
+    // The host, and userspace that debugs, change what a guest has by what they arm alone.
+    if (!("kind" in action) || action.kind === "get") return false;
+    return !("request" in action) ||
+      action.kind === "guest-debug" && action.request.inject !== undefined;
+  });
+}
+
 /**
  * Whether the search has come to what a property needs to be broken.
  *
@@ -106,6 +131,9 @@ export function isMet(
       return whole[WHOLE.hostHeld] > 0;
     case "guest":
       return whole[WHOLE.guest] > 0;
+    case "telling":
+      return !isFresh || whole[WHOLE.guest] > 0 &&
+          (isTelling(coverage) || hasAddress(model, coverage));
     case "debugged":
       return whole[WHOLE.debugged] > 0;
     case "stepped":
