@@ -51,6 +51,10 @@ export interface InstructionRow {
   readonly word: Operation;
   /** It names a register: one that it reads, or one that it writes with a value or fields. */
   readonly register?: "read" | "write";
+  /** That register is an MSR; otherwise it is none. */
+  readonly isMsr?: true;
+  /** The register may be left out: what is written is then nothing that the model has. */
+  readonly mayNameNone?: true;
   /** The register that it reads without naming it; `as NAME` may follow. */
   readonly reads?: string;
   /** The number after the word. */
@@ -157,6 +161,16 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
     form: "rmw ADDR [size=n]",
     about: "reads, modifies and writes memory in one instruction",
     example: "guest rmw 0x40001000 size=4; run",
+  },
+  {
+    word: "lock",
+    operand: ADDRESS,
+    isMemory: true,
+    options: [ACCESS_SIZE],
+    form: "lock ADDR [size=n]",
+    about:
+      "reads, modifies and writes memory with the LOCK prefix; across two cache lines of 64 bytes it locks the bus",
+    example: "arch x86; guest lock 0x503e size=4 cpl=3; run",
   },
   {
     word: "in",
@@ -284,10 +298,30 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
   },
   {
     word: "wrmsr",
-    form: "wrmsr",
+    register: "write",
+    isMsr: true,
+    mayNameNone: true,
+    form: "wrmsr [R [VALUE] [field=value …]]",
     about:
-      "WRMSR of an MSR that newer kernels handle in their fast path, without leaving the inner run loop",
-    example: "arch x86; guest wrmsr; run",
+      "WRMSR of R; without it, of an MSR that newer kernels handle in their fast path, without leaving the inner run " +
+      "loop",
+    example: "arch x86; guest wrmsr debugctl btf=1; guest wrmsr; run",
+  },
+  {
+    word: "rdmsr",
+    register: "read",
+    isMsr: true,
+    form: "rdmsr R [as NAME]",
+    about: "RDMSR; NAME is then the value read",
+    example: "arch x86; guest rdmsr debugctl as x; run; expect x == 0",
+  },
+  {
+    word: "jump",
+    operand: ADDRESS,
+    form: "jump ADDR",
+    about:
+      "JMP to ADDR, a taken branch: the next instruction is there, unless it says where it is",
+    example: "arch x86; guest jump 0x5000; guest exec 0x5000; run",
   },
   {
     word: "movss",

@@ -65,7 +65,7 @@ const TEXTS: readonly StatementTexts[] = [
     word: "host",
     notes: [
       "With counts it describes the machine, before anything else. With break, watch or off it is what the host " +
-      "kernel does with the debug registers of CPU p.",
+      "kernel does with the debug registers of CPU p. With msr it writes an MSR there, as WRMSR does.",
       "In an explore block, `host N { … }` is the program of CPU N's host.",
     ],
     details: [
@@ -83,6 +83,8 @@ const TEXTS: readonly StatementTexts[] = [
       "host@1 break 0x1000",
       "host watch 0x1000 on=load",
       "set brps=4; host brps=4",
+      "arch x86; host msr dr7 0x400",
+      "arch x86; host msr debugctl",
     ],
   },
   {

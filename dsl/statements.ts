@@ -152,9 +152,11 @@ export const STATEMENTS: readonly StatementRow[] = [
       "host@p break ADDR",
       "host@p watch ADDR [size=n] [on=store|access]",
       "host@p off",
+      "host@p msr R [VALUE] [field=value …] (x86)",
     ],
-    about: "the physical machine, or the host kernel's own breakpoints",
-    words: ["break", "watch", "off"],
+    about:
+      "the physical machine, or the host kernel's own breakpoints and MSRs",
+    words: ["break", "watch", "off", "msr"],
   },
   {
     word: "set",
@@ -513,7 +515,7 @@ const OF_PROGRAM: Readonly<Record<typeof PROGRAMS[number], readonly string[]>> =
   {
     vcpu: INSTRUCTIONS.map(({ word }) => word),
     user: ["get", "set", "init", "interrupt", ...USER_EVENTS, "debug"],
-    host: ["break", "watch", "off"],
+    host: ["break", "watch", "off", "msr"],
   };
 
 /** The statement of a script that a program's line belongs to. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { join64 } from "./word64.ts";
 
 /** The default length of an instruction in bytes, on each architecture that has it in the language. */
 export interface OperationLengths {
@@ -22,6 +23,7 @@ export const OPERATIONS = {
   load: { arm64: 4, x86: 7 },
   store: { arm64: 4, x86: 7 },
   rmw: { arm64: 4, x86: 7 },
+  lock: { x86: 8 },
   in: { x86: 2 },
   out: { x86: 2 },
   brk: { arm64: 4 },
@@ -39,7 +41,9 @@ export const OPERATIONS = {
   int: { x86: 2 },
   ud2: { x86: 2 },
   cpuid: { x86: 2 },
+  rdmsr: { x86: 2 },
   wrmsr: { x86: 2 },
+  jump: { x86: 5 },
   movss: { x86: 2 },
   pushf: { x86: 1 },
   popf: { x86: 1 },
@@ -95,6 +99,30 @@ export interface Insn {
   readonly mmio: boolean;
   /** Name that `as` gave to what a read reads, or to the status of a store-exclusive. */
   readonly name: string | undefined;
+}
+
+/** The instruction writes the register that it names. */
+export function writesRegister(
+  { op, register }: Pick<Insn, "op" | "register">,
+): boolean {
+  return op === "write" || op === "wrmsr" && register >= 0;
+}
+
+/** The instruction reads the register that it names. */
+export function readsRegister({ op }: Pick<Insn, "op">): boolean {
+  return op === "read" || op === "rdmsr";
+}
+
+/** Where the guest goes on after an instruction, if its program does not say so. */
+export function followingAddress(insn: Insn): bigint {
+  return insn.op === "jump"
+    ? join64(insn.lo, insn.hi)
+    : BigInt.asUintN(64, addressOf(insn) + BigInt(insn.lengthBytes));
+}
+
+/** Where an instruction is. */
+export function addressOf({ addressLo, addressHi }: Insn): bigint {
+  return join64(addressLo, addressHi);
 }
 
 /** The parts of an instruction that differ from the defaults. */

@@ -18,7 +18,7 @@ export interface RegisterInfo {
   readonly layout: Layout;
   /** What software may do with it. */
   readonly access: "RW" | "RO" | "WO";
-  /** Encoding, `2,0,0,0,5` on arm64 (op0,op1,CRn,CRm,op2); empty where there is none. */
+  /** Encoding, `2,0,0,0,5` on arm64 (op0,op1,CRn,CRm,op2), `MSR 0x1d9` on x86; empty where there is none. */
   readonly encoding: string;
   /** KVM offers it to userspace, in a kernel that has the interface. */
   readonly userspace: boolean;
@@ -28,6 +28,8 @@ export interface RegisterInfo {
   readonly userOnly: boolean;
   /** Only the fields that a guest write names change: PSTATE, RFLAGS, CR4. */
   readonly fieldwise: boolean;
+  /** It is a model-specific register of x86: RDMSR and WRMSR access it, and no other instruction. */
+  readonly isMsr?: boolean;
   /** The register has a physical copy of its own that views may show. */
   readonly physical: boolean;
   /** Number within a numbered family, -1 otherwise. */

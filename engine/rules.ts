@@ -178,7 +178,7 @@ export type FailPoint = typeof FAIL_POINTS[number];
 /** What `set` names: counts of debug resources, or features; what is not named stays. */
 export type CountChange = Readonly<Record<string, number>>;
 
-/** A breakpoint or watchpoint of the host kernel itself, or all of them removed. */
+/** A breakpoint or watchpoint of the host kernel itself, all of them removed, or a write of an MSR. */
 export type HostDebugRequest =
   | { readonly action: "break"; readonly address: bigint }
   | {
@@ -187,7 +187,13 @@ export type HostDebugRequest =
     readonly sizeBytes: number;
     readonly on: "store" | "access";
   }
-  | { readonly action: "off" };
+  | { readonly action: "off" }
+  | {
+    readonly action: "wrmsr";
+    /** Id of the MSR. */
+    readonly register: number;
+    readonly value: bigint;
+  };
 
 /** What a debugger in userspace asks for, each adding to what it asked before. */
 export type DebuggerRequest =

@@ -6,17 +6,15 @@
  *
  * @module
  */
-import { type Insn, type InsnParts, makeInsn } from "./program.ts";
+import {
+  addressOf,
+  followingAddress,
+  type Insn,
+  type InsnParts,
+  makeInsn,
+} from "./program.ts";
 import { type Frame, VCPU_BASE } from "./rules.ts";
-import { get64, highWord, join64, lowWord } from "./word64.ts";
-
-function addressOf({ addressLo, addressHi }: Insn): bigint {
-  return join64(addressLo, addressHi);
-}
-
-function followingAddress(insn: Insn): bigint {
-  return BigInt.asUintN(64, addressOf(insn) + BigInt(insn.lengthBytes));
-}
+import { get64, highWord, lowWord } from "./word64.ts";
 
 /** A program as it was. Programs and marks share one array: each reads its own length of it. */
 export interface ProgramMark {

@@ -33,6 +33,9 @@ const PLACES: Rows = [
   [/^(saved )?DR7$/, /DR7|\bdr7/],
   [/^eff_db/, /eff_db|\bdb\b|DR0-DR3/],
   [/^CR4$/, /CR4/],
+  [/^(saved_)?DEBUGCTL$/, /DEBUGCTL|BTF|host's value|guest's value/],
+  [/^host_debugctl$/, /host's value|DEBUGCTL/],
+  [/^lbr_virtualization$/, /LBR virtualization/],
   [/^(pushed_)?RFLAGS$/, /RFLAGS|\bTF\b/],
   [
     /^switch_db_regs$/,
@@ -121,6 +124,7 @@ const CONTROLS: Rows = [
   [/^MOV-DR exiting$/, /MOV-DR exiting/],
   [/^DR intercept$/, /DR access has an intercept/],
   [/^CR4 intercept$/, /CR4/],
+  [/^MSR intercept$/, /WRMSR.*MSR bitmap/],
 ];
 
 const WARNINGS: Rows = [

@@ -97,7 +97,9 @@ function instruction(
   arch: ArchName,
 ): fc.Arbitrary<(own: bigint) => Insn> {
   const { registers, instructions } = architecture(arch)!;
-  const writable = registers.all.filter(({ userOnly }) => !userOnly);
+  const writable = registers.all.filter(({ userOnly, isMsr }) =>
+    !userOnly && !isMsr
+  );
   const placed = (
     parts: fc.Arbitrary<Partial<Insn> & { readonly op: Operation }>,
   ) =>
@@ -159,8 +161,28 @@ function instruction(
     })),
   );
   const plain = (Object.keys(instructions) as Operation[]).filter((op) =>
-    !["write", "read", "load", "store", "rmw"].includes(op)
+    !["write", "read", "load", "store", "rmw", "lock", "rdmsr", "jump"]
+      .includes(
+        op,
+      )
   );
+  const msr = registers.all.find(({ isMsr }) => isMsr)?.id;
+  const special = msr === undefined ? [] : [
+    placed(fc.constantFrom(
+      { op: "rdmsr" as const, register: msr },
+      ...[1n, 2n, 3n, 7n, 0x8000n, 1n << 32n].map((value) => ({
+        op: "wrmsr" as const,
+        register: msr,
+        ...low(value),
+      })),
+      ...[0x8000n, 0x803en].map((at) => ({
+        op: "lock" as const,
+        sizeBytes: 4,
+        ...low(at),
+      })),
+      ...CODE.map((at) => ({ op: "jump" as const, ...low(at) })),
+    )),
+  ];
   const other = placed(
     fc.constantFrom(...plain, ...plain, "exec" as const, "exec" as const).chain(
       (op) =>
@@ -183,6 +205,7 @@ function instruction(
     { weight: 2, arbitrary: read },
     { weight: 3, arbitrary: access },
     { weight: 6, arbitrary: other },
+    ...special.map((arbitrary) => ({ weight: 2, arbitrary })),
   );
 }
 

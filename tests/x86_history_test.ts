@@ -115,6 +115,20 @@ Deno.test("every release and every point that a row names has a set of rows that
 const VMX_ALONE: Partial<X86Behaviour> = {
   gdExitShowsBd: false,
   mendsEntry: "never",
+  debugctlFeatures: 0,
+  debugctlKeepsFreeze: false,
+};
+
+/** DEBUGCTL with SVM until 6.13, and since 6.16. */
+const DEBUGCTL_OLD: Partial<X86Behaviour> = {
+  debugctlStores: 0x3f,
+  debugctlDrops: 0,
+  hostDebugctlAt: "never",
+};
+const DEBUGCTL_NEW: Partial<X86Behaviour> = {
+  debugctlStores: 1,
+  debugctlDrops: 2,
+  switchesDebugctl: true,
 };
 
 /** What only SVM looks at, since 4.13. */
@@ -128,9 +142,17 @@ const WRITTEN: readonly [
   ["linux-4.4", LINUX_4_4, OLD_SVM],
   ["reload-2016", { ...LINUX_4_4, loadReloads: true }, OLD_SVM],
   ["linux-4.9", LINUX_4_9, OLD_SVM],
-  ["linux-6.1", LINUX_6_1, { ...VMX_ALONE, ...SVM_ALONE, fastPath: false }],
-  ["linux-7.2", LINUX_7_2, { ...VMX_ALONE, ...SVM_ALONE }],
-  ["linux-7.3", LINUX_7_3, { ...VMX_ALONE, ...SVM_ALONE, icebpExits: true }],
+  [
+    "linux-6.1",
+    LINUX_6_1,
+    { ...VMX_ALONE, ...SVM_ALONE, ...DEBUGCTL_OLD, fastPath: false },
+  ],
+  ["linux-7.2", LINUX_7_2, { ...VMX_ALONE, ...SVM_ALONE, ...DEBUGCTL_NEW }],
+  [
+    "linux-7.3",
+    LINUX_7_3,
+    { ...VMX_ALONE, ...SVM_ALONE, ...DEBUGCTL_NEW, icebpExits: true },
+  ],
 ];
 for (const [base, vmx, svm] of WRITTEN) {
   Deno.test(`${base} is folded as it was written by hand`, () => {

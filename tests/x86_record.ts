@@ -14,6 +14,12 @@ export const LINUX_6_1: X86Behaviour = {
   hidesHostDr7: true,
   lazySync: "all",
   vmDr6IsGuests: false,
+  debugctlStores: 0,
+  debugctlDrops: 3,
+  debugctlFeatures: 4,
+  hostDebugctlAt: "load",
+  switchesDebugctl: false,
+  debugctlKeepsFreeze: false,
   fastPath: true,
   reentryLoadsDr6: true,
   fastPathStops: false,
@@ -62,6 +68,8 @@ export const LINUX_4_4: X86Behaviour = {
   dr6WithAnyFlag: true,
   hidesHostDr7: false,
   lazySync: "addresses",
+  debugctlFeatures: 0,
+  hostDebugctlAt: "entry",
   fastPath: false,
   reentryLoadsDr6: false,
   dr6: { volatile: 0x1_e00f, fixed: 0xfffe_0ff0 | 0 },
@@ -97,6 +105,9 @@ export const OLD_SVM: Partial<X86Behaviour> = {
   vmDr6IsGuests: true,
   dbExitFills: false,
   failedWriteMoves: true,
+  debugctlStores: 0x3f,
+  debugctlDrops: 0,
+  hostDebugctlAt: "never",
 };
 
 export const LINUX_4_9: X86Behaviour = {
@@ -108,6 +119,9 @@ export const LINUX_4_9: X86Behaviour = {
 
 export const LINUX_7_2: X86Behaviour = {
   ...LINUX_6_1,
+  debugctlFeatures: 0x8004,
+  hostDebugctlAt: "entry",
+  debugctlKeepsFreeze: true,
   reentryLoadsDr6: false,
   fastPathStops: true,
   payloadAt: "injection",

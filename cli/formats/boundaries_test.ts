@@ -32,7 +32,7 @@ const CASES: readonly (readonly [
   ["the failure ends", ["!4.5", "4.6"], ["before linux-4.6 (70e4da7a8ff6)"]],
   ["in any order", ["!4.6", "4.5"], ["since linux-4.6 (70e4da7a8ff6)"]],
   ["several changes at one release", ["5.12", "!5.13"], [
-    "since about linux-5.13, by one of 2 changes",
+    "since about linux-5.13, by one of 3 changes",
   ]],
   ["several releases lie between", ["4.4", "!4.9"], [
     "since linux-4.9 or an earlier release after linux-4.4, by one of 2 changes",

@@ -92,6 +92,11 @@ export interface CompletionPlace {
   readonly context: CompletionContext;
 }
 
+/** The MSRs of an architecture, by their short names. */
+export function msrs({ registers }: Architecture): string[] {
+  return registers.all.filter(({ isMsr }) => isMsr).map(({ short }) => short);
+}
+
 /** Registers by their short names, then the families that take an index. */
 export function shorts(
   { registers }: Architecture,
@@ -134,7 +139,7 @@ export function subject(
   line: CompletedLine,
   arch: Architecture,
 ): RegisterInfo | undefined {
-  for (const rule of ["instruction", "userSet", "set", "seen"]) {
+  for (const rule of ["instruction", "userSet", "set", "seen", "hostMsr"]) {
     const token = line.first(rule, "register");
     if (token) return registerNamed(arch, token.image);
   }

@@ -74,7 +74,7 @@ const OF_PROGRAM: Readonly<
   explore: [],
   vcpu: ["instruction"],
   user: ["userGet", "userDebug", "set", "init", ...USER_EVENTS],
-  host: ["break", "watch", "off"],
+  host: ["break", "watch", "off", "msr"],
   known: [],
 };
 

@@ -10,6 +10,7 @@ import {
   type Insn,
   type Need,
   type TriedAction,
+  writesRegister,
 } from "../../engine/mod.ts";
 import { isMet, propertiesOf, TRIED, WHOLE } from "../../engine/explore/mod.ts";
 import { positionAt, type Span, textOf } from "../source.ts";
@@ -87,7 +88,8 @@ const MISSING: Readonly<Record<Need, string>> = {
   address:
     "no breakpoint is enabled at an address that a guest executes or accesses",
   read: "no guest names a register whose value can be followed",
-  "host-breakpoint": "the host sets no breakpoint on a CPU that a vCPU uses",
+  "host-breakpoint":
+    "the host sets no breakpoint and no MSR on a CPU that a vCPU uses",
   guest: "no guest executes an instruction",
   telling:
     "no guest reads a register, takes an exception or comes to a breakpoint",
@@ -116,8 +118,8 @@ function setsBreakpoint(
   { action }: TriedAction,
 ): boolean {
   if ("op" in action) {
-    const { op, register, lo, maskLo } = action as Insn;
-    return op === "write" && register >= 0 &&
+    const { register, lo, maskLo } = action as Insn;
+    return writesRegister(action as Insn) &&
       monitor.breakpoints.slotsOf(register, lo & maskLo) !== 0;
   }
   if ("address" in action) return true;

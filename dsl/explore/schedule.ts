@@ -137,9 +137,12 @@ export function scheduleLines(
     }
     if (noticed) notes.push(noticedText(arch, noticed));
     if (unread) {
-      const { short } = arch.registers.byId(unread.register);
+      const { register, seen, own, isActedOn } = unread;
+      const { short } = arch.registers.byId(register);
       notes.push(
-        `${short} would read ${hex(unread.seen)}, not ${hex(unread.own)}`,
+        isActedOn
+          ? `the CPU acts on ${short} ${hex(seen)}, the guest's is ${hex(own)}`
+          : `${short} would read ${hex(seen)}, not ${hex(own)}`,
       );
     }
     const on = `vCPU ${vcpu} on CPU ${cpu}`;
@@ -180,7 +183,7 @@ export function scheduleLines(
       case STEP.host:
         return {
           who: `host on CPU ${cpu}`,
-          what: `host: ${hostText(step.hostRequest!)}`,
+          what: `host: ${hostText(step.hostRequest!, arch)}`,
           notes,
         };
       default:

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { Actor, Insn } from "../../engine/mod.ts";
+import {
+  type Actor,
+  type Insn,
+  readsRegister,
+  writesRegister,
+} from "../../engine/mod.ts";
 import { hex } from "../notation.ts";
 import type { Style } from "../render.ts";
 import {
@@ -123,7 +128,7 @@ function* ofLine(
   }
   if (stopped > 0) return;
   const [insn] = actionsAt(searched, one) as readonly Insn[];
-  const isAccess = insn.op === "read" || insn.op === "write";
+  const isAccess = readsRegister(insn) || writesRegister(insn);
   if (refused > 0) {
     if (!isAccess) return;
     yield warning(
@@ -164,8 +169,8 @@ function enabledBy({ instance }: Searched, vcpu: number): number {
   let bits = 0;
   for (const node of guests[vcpu].nodes) {
     if (node.kind !== "act") continue;
-    const { op, register, lo, maskLo } = node.action;
-    if (op === "write" && register >= 0) bits |= of(register, lo & maskLo);
+    const { register, lo, maskLo } = node.action;
+    if (writesRegister(node.action)) bits |= of(register, lo & maskLo);
   }
   for (const node of users[vcpu].nodes) {
     if (node.kind !== "act" || node.action.kind !== "set") continue;

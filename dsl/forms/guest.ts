@@ -7,7 +7,7 @@
 import type { CstNode } from "chevrotain";
 import { HANDLER, type HandlerName, type InsnParts } from "../../engine/mod.ts";
 import type { GuestInstruction } from "../action_parts.ts";
-import { fieldWords, subject } from "../completion/line.ts";
+import { fieldWords, msrs, shorts, subject } from "../completion/line.ts";
 import {
   type InstructionOption,
   type InstructionRow,
@@ -22,12 +22,16 @@ import { instructionText } from "../print/instruction.ts";
 import { at } from "../print/parts.ts";
 import { fail } from "../problem.ts";
 import type { Context } from "../resolve/context.ts";
+import {
+  failOtherArch,
+  failUnknownOption,
+  refuseValue,
+} from "../resolve/instruction_problems.ts";
 import { Once, oneOf, refuseOtherArch } from "../resolve/options.ts";
 import { registerOf, written } from "../resolve/registers.ts";
-import { otherArch, refuseAs } from "../resolve/words.ts";
+import { refuseAs } from "../resolve/words.ts";
 import type { Span } from "../source.ts";
 import { statementRow } from "../statements.ts";
-import { suggestion } from "../suggest.ts";
 import type {
   Argument,
   Expr,
@@ -41,6 +45,7 @@ import {
   HasStatus,
   keywordType as kw,
   MayHaveOperand,
+  MayWriteRegister,
   Name,
   ReadsOne,
   ReadsRegister,
@@ -159,7 +164,9 @@ function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
     parts.name = node.as?.text;
   }
   if (row.hasStatus) parts.name = node.as?.text;
-  if (row.register) setRegister(c, node, { row, fields, parts });
+  if (row.register && (node.register || !row.mayNameNone)) {
+    setRegister(c, node, { row, fields, parts });
+  } else if (row.mayNameNone) refuseValue(node, fields);
   return { parts, address: address ?? at };
 }
 
@@ -209,7 +216,7 @@ function setRegister(
     readonly parts: Draft;
   },
 ): void {
-  const info = registerOf(c, node.register!);
+  const info = registerOf(c, node.register!, { isMsr: row.isMsr ?? false });
   parts.register = info.id;
   if (row.register === "read") {
     parts.name = node.as?.text;
@@ -303,34 +310,6 @@ function placed(
   else parts.level = value;
 }
 
-function failUnknownOption(
-  { target }: Argument,
-  row: InstructionRow,
-): never {
-  const known = [...row.options ?? [], ...PLACEMENT].map(({ name }) => name);
-  fail({
-    code: "unknown-option",
-    span: target.span,
-    message: `\`${target.name.text}=\` is not an option of \`${row.word}\``,
-    expected: known.map((word) => `${word}=`),
-    ...suggestion(target.name.text, known),
-  });
-}
-
-function failOtherArch(
-  { arch }: Context,
-  { span }: InstructionNode,
-  { word }: InstructionRow,
-): never {
-  const other = otherArch(arch, (one) => one.instructions[word] !== undefined);
-  fail({
-    code: "wrong-arch",
-    span,
-    message:
-      `\`${word}\` is an instruction of ${other?.name}; this is ${arch.name}`,
-  });
-}
-
 /** The form. */
 export const guestForm: Form<
   GuestLine | HandlerLine | InstructionLine,
@@ -358,6 +337,16 @@ export const guestForm: Form<
             g.CONSUME(WritesRegister, { LABEL: "word" });
             g.SUBRULE(g.register);
             g.SUBRULE(g.value);
+          },
+        },
+        {
+          ALT: () => {
+            g.CONSUME(MayWriteRegister, { LABEL: "word" });
+            g.OPTION4({
+              GATE: () => !g.isArgument(),
+              DEF: () => g.SUBRULE3(g.register),
+            });
+            g.SUBRULE3(g.value);
           },
         },
         {
@@ -469,8 +458,19 @@ export const guestForm: Form<
     },
     write: { what: "a register" },
     read: { what: "a register" },
+    wrmsr: { what: "an MSR" },
+    rdmsr: { what: "an MSR" },
   },
-  complete: { guest: () => statementRow("guest")?.choice ?? [] },
+  complete: {
+    guest: () => statementRow("guest")?.choice ?? [],
+    "instruction register": ({ line, context: { arch } }) => {
+      const row = INSTRUCTIONS.find(({ word }) => line.has(word));
+      const known = msrs(arch);
+      return row?.isMsr
+        ? known
+        : shorts(arch).filter((short) => !known.includes(short));
+    },
+  },
   completeOptions: {
     instruction: ({ line, context: { arch } }) => {
       const row = INSTRUCTIONS.find(({ word }) => line.has(word));

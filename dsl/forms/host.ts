@@ -1,21 +1,27 @@
 /**
  * `host brps=5 …`: the physical machine; `host@p break …`, `watch …`, `off`: the host kernel's own breakpoints on one of
- * its CPUs, in a program of an `explore` block too.
+ * its CPUs, and `host@p msr …`: an MSR of it, in a program of an `explore` block too.
  *
  * @module
  */
+import type { CstNode } from "chevrotain";
 import type { Architecture, HostDebugRequest } from "../../engine/mod.ts";
+import { fieldWords, msrs, subject } from "../completion/line.ts";
+import { hex } from "../notation.ts";
 import { at, options, pointText, spaced } from "../print/parts.ts";
 import { fail } from "../problem.ts";
 import type { Context } from "../resolve/context.ts";
 import { countsOf } from "../resolve/counts.ts";
 import { argWord, Once, plainName } from "../resolve/options.ts";
+import { registerOf, written } from "../resolve/registers.ts";
 import { watchOf } from "../resolve/watch.ts";
 import { wordOf } from "../resolve/words.ts";
+import type { Span } from "../source.ts";
 import type { Header } from "../syntax/headers.ts";
 import type { Argument, Expr, HostActionNode, Node } from "../syntax/nodes.ts";
 import { keywordType as kw, NumberToken } from "../syntax/tokens.ts";
-import { optional } from "../syntax/tree/cst.ts";
+import { optional, sub } from "../syntax/tree/cst.ts";
+import type { Parts } from "../syntax/tree/parts.ts";
 import type { Form } from "./form.ts";
 
 /** `host brps=5 ctx=2 … [model=M] [unpredictable=…]`: the physical machine. */
@@ -26,7 +32,7 @@ export interface HostLine extends Node<"host"> {
   readonly args: readonly Argument[];
 }
 
-/** `host@p break …`, `watch …`, `off`: the host kernel's own breakpoints on physical CPU p, 0 if left out. */
+/** `host@p break …`, `watch …`, `off`, `msr …`: what the host kernel does with physical CPU p, 0 if left out. */
 export interface HostActionLine extends Node<"host-action"> {
   /** Which physical CPU; 0 if left out. */
   readonly cpu: Expr | undefined;
@@ -154,14 +160,45 @@ function hostRequest(c: Context, action: HostActionNode): HostDebugRequest {
       });
       return { action: "watch", address, sizeBytes, on };
     }
+    case "msr": {
+      const { register: ref, value, args } = action;
+      const register = registerOf(c, ref, { isMsr: true });
+      const { span } = ref;
+      return {
+        action: "wrmsr",
+        register: register.id,
+        value: written(c, register, { value, args, span }).value,
+      };
+    }
     default:
       return action satisfies never;
   }
 }
 
 /** What a host kernel does, as a line of its program. */
-export function hostText(request: HostDebugRequest): string {
+export function hostText(
+  request: HostDebugRequest,
+  { registers }: Architecture,
+): string {
+  if (request.action === "wrmsr") {
+    const { short } = registers.byId(request.register);
+    return `msr ${short} ${hex(request.value)}`;
+  }
   return pointText(request) ?? "off";
+}
+
+/** Builds what the host does. */
+function buildAction(
+  parts: Parts,
+  node: CstNode,
+  span: Span,
+): HostActionNode {
+  const msr = optional(node, "hostMsr");
+  if (msr) {
+    const register = parts.register(sub(msr, "register"));
+    return { kind: "msr", register, ...parts.valueAndArgs(msr), span };
+  }
+  return parts.point(node, span) ?? { kind: "off", span };
 }
 
 /** The form. */
@@ -180,6 +217,7 @@ export const hostForm: Form<
         { GATE: isElse, ALT: () => g.SUBRULE(g.break) },
         { GATE: isElse, ALT: () => g.SUBRULE(g.watch) },
         { GATE: isElse, ALT: () => g.CONSUME(kw("off")) },
+        { GATE: isElse, ALT: () => g.SUBRULE(g.rules.hostMsr) },
         // In an explore block: the program of a CPU's host.
         { ALT: () => g.CONSUME(NumberToken, { LABEL: "program" }) },
         {
@@ -189,6 +227,11 @@ export const hostForm: Form<
         },
       ]);
     },
+    hostMsr: (g) => {
+      g.CONSUME(kw("msr"));
+      g.SUBRULE(g.register);
+      g.SUBRULE(g.value);
+    },
   },
   build(parts, node, span) {
     const program = parts.program(node, "host", span);
@@ -197,15 +240,15 @@ export const hostForm: Form<
     if (optional(node, "settings")) {
       return { kind: "host", at, args: parts.args(node, "settings"), span };
     }
-    const action = parts.point(node, span) ?? { kind: "off", span };
+    const action = buildAction(parts, node, span);
     return { kind: "host-action", cpu: at, action, span };
   },
   inProgram: {
-    rules: ["break", "watch"],
+    rules: ["break", "watch", "hostMsr"],
     words: ["off"],
     build: (parts, node, span) => ({
       kind: "host-line",
-      action: parts.point(node, span) ?? { kind: "off", span },
+      action: buildAction(parts, node, span),
       span,
     }),
   },
@@ -222,7 +265,11 @@ export const hostForm: Form<
   write: {
     host: ({ counts, model, unpredictable }) =>
       spaced("host", options(counts), options({ model, unpredictable })),
-    "host-debug": ({ cpu, request }) => `host${at(cpu)} ${hostText(request)}`,
+    "host-debug": ({ cpu, request }, arch) =>
+      `host${at(cpu)} ${hostText(request, arch)}`,
+  },
+  complete: {
+    "hostMsr register": ({ context: { arch } }) => msrs(arch),
   },
   completeOptions: {
     host: ({ context: { arch } }) => [
@@ -230,5 +277,6 @@ export const hostForm: Form<
       ["model", arch.models.map(({ name }) => name)],
       ["unpredictable", arch.unpredictable.map(({ name }) => name)],
     ],
+    hostMsr: ({ line, context: { arch } }) => fieldWords(subject(line, arch)),
   },
 };

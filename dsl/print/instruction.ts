@@ -29,7 +29,10 @@ export function instructionText(
   const row = instructionRow(parts.op)!;
   const { lo = 0, hi = 0, level = -1, lengthBytes } = parts;
   const operand = join64(lo, hi);
-  const register = row.register && arch.registers.byId(parts.register!);
+  const { register: id = -1 } = parts;
+  const register = row.register && (id >= 0 || !row.mayNameNone)
+    ? arch.registers.byId(id)
+    : undefined;
   const isAddress = row.operand?.isAddress ?? false;
   const hasOperand = row.operand && !isAddress &&
     !(row.operandBytes !== undefined && !parts.sizeBytes);

@@ -35,6 +35,8 @@ export interface RegisterPlace {
   readonly userToo?: boolean;
   /** What else a name may have been meant to be. */
   readonly words?: readonly string[];
+  /** MSRs alone, or none; left out, any. */
+  readonly isMsr?: boolean;
 }
 
 /**
@@ -44,8 +46,45 @@ export interface RegisterPlace {
  */
 export function registerOf(
   c: Context,
+  ref: RegisterRef,
+  place: RegisterPlace = {},
+): RegisterInfo {
+  const info = registerAt(c, ref, place);
+  const { isMsr } = place;
+  if (isMsr !== undefined && isMsr !== (info.isMsr ?? false)) {
+    failOtherAccess(c, ref, info);
+  }
+  return info;
+}
+
+/** Rejects an MSR where another register is needed, and the reverse. */
+function failOtherAccess(
+  { arch }: Context,
+  { span }: RegisterRef,
+  { name, short, isMsr }: RegisterInfo,
+): never {
+  if (isMsr) {
+    fail({
+      code: "unexpected",
+      span,
+      message: `${name} is an MSR: MOV does not reach it`,
+      hint: `write \`wrmsr ${short} …\` or \`rdmsr ${short}\``,
+    });
+  }
+  const msrs = arch.registers.all.filter((info) => info.isMsr);
+  fail({
+    code: "unexpected",
+    span,
+    message: `${name} is not an MSR`,
+    expected: msrs.map((info) => info.short),
+  });
+}
+
+/** The register that a reference names, of any kind. */
+function registerAt(
+  c: Context,
   { name, index }: RegisterRef,
-  { userToo = false, words }: RegisterPlace = {},
+  { userToo = false, words }: RegisterPlace,
 ): RegisterInfo {
   const { arch } = c;
   const number = index && c.number(index);

@@ -22,6 +22,7 @@ import {
   rule,
   type RuleEntry,
   type SetEvent,
+  writesRegister,
 } from "../../engine/mod.ts";
 import { kvmRegister } from "../kvm_names.ts";
 import type { WhyLink } from "../result.ts";
@@ -234,7 +235,7 @@ export class Chain {
   #written(vcpu: number, pc: bigint, register: string): Span | undefined {
     const id = this.#session.arch.registers.find(register)?.id;
     const insn = this.#machine.program(vcpu).findLast((one) =>
-      one.op === "write" && one.register === id &&
+      writesRegister(one) && one.register === id &&
       join64(one.addressLo, one.addressHi) === pc
     );
     return insn && this.#session.whereWritten(insn);

@@ -198,8 +198,15 @@ export type PointNode =
     readonly args: readonly Argument[];
   });
 
-/** What the host kernel does with its own breakpoints. */
-export type HostActionNode = PointNode | Node<"off">;
+/** What the host kernel does with its own breakpoints and an MSR. */
+export type HostActionNode =
+  | PointNode
+  | Node<"off">
+  | (Node<"msr"> & {
+    readonly register: RegisterRef;
+    readonly value: Expr | undefined;
+    readonly args: readonly Argument[];
+  });
 
 /** KVM_SET_GUEST_DEBUG: as a debugger uses it, each adding to what is set; or raw, as given. */
 export type DebugNode =

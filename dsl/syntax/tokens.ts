@@ -245,6 +245,11 @@ export const ReadsRegister: TokenType = wordCategory(
   "ReadsRegister",
   "instruction",
 );
+/** Instructions that write a register, or none if it is left out. */
+export const MayWriteRegister: TokenType = wordCategory(
+  "MayWriteRegister",
+  "instruction",
+);
 /** Instructions with an operand. */
 export const HasOperand: TokenType = wordCategory("HasOperand", "instruction");
 /** Instructions whose operand may be left out. */
@@ -286,10 +291,11 @@ export function wordsOfType(type: TokenType): readonly string[] | undefined {
 }
 
 function categoryOf(
-  { register, reads, operand, hasStatus }: InstructionRow,
+  { register, mayNameNone, reads, operand, hasStatus }: InstructionRow,
 ): TokenType {
   if (reads) return ReadsOne;
   if (hasStatus) return HasStatus;
+  if (mayNameNone) return MayWriteRegister;
   if (register) return register === "write" ? WritesRegister : ReadsRegister;
   if (!operand) return HasNoOperand;
   return operand.isOptional ? MayHaveOperand : HasOperand;
@@ -358,6 +364,7 @@ export const TOKENS: readonly TokenType[] = [
   Comparison,
   View,
   WritesRegister,
+  MayWriteRegister,
   ReadsRegister,
   HasOperand,
   MayHaveOperand,

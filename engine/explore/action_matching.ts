@@ -62,12 +62,17 @@ export function sameInsn(a: Insn, b: Insn, terms: Terms): boolean {
   return isAddress ? pages.match(...values) : values[0] === values[1];
 }
 
-type Addressed = { readonly action: string; readonly address?: bigint };
+type Addressed = {
+  readonly action: string;
+  readonly address?: bigint;
+  readonly value?: bigint;
+};
 
 /** Requests of debuggers and of the host: equal except for the address. */
 export function sameRequest(a: Addressed, b: Addressed, pages: Pages): boolean {
-  const { address: from, ...restA } = a;
-  const { address: to, ...restB } = b;
+  const { address: from, value, ...restA } = a;
+  const { address: to, value: other, ...restB } = b;
+  if (value !== other) return false;
   if (JSON.stringify(restA) !== JSON.stringify(restB)) return false;
   if (from === undefined || to === undefined) return from === to;
   return pages.match(from, to);

@@ -5,7 +5,7 @@
  */
 import { Beside, type Difference, type GuestDid } from "../bare/beside.ts";
 import type { Event } from "../events.ts";
-import type { Insn } from "../program.ts";
+import { type Insn, writesRegister } from "../program.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
 import { type Tried, WHOLE } from "./coverage.ts";
@@ -49,7 +49,7 @@ export class Checks {
   readonly watched: readonly number[];
   /** The first register that read wrongly since `begin`, while steps are explained. */
   unread: Unread | undefined;
-  /** The first register of a host breakpoint that the CPU did not hold since `begin`, while steps are explained. */
+  /** The first register that the CPU did not hold as the host has set it since `begin`, while steps are explained. */
   lost: LostRegister | undefined;
   /** What the guest's handler does in the step, while steps are explained. */
   handler: string | undefined;
@@ -61,7 +61,7 @@ export class Checks {
   readonly #frame: PairFrame;
   readonly #rest: boolean;
   readonly #tried: Tried;
-  /** The host may have breakpoints. */
+  /** The host may have set something. */
   readonly #hasHost: boolean;
   readonly #atInstruction: Asked<"instruction">;
   readonly #atRead: Asked<"read">;
@@ -95,7 +95,7 @@ export class Checks {
     this.#hasHost = model.hosts.some(({ nodes }) => nodes.length > 1) ||
       model.initial.cpus.some((block) => {
         frame.w.set(block, frame.cpu);
-        return model.monitor.breakpoints.hostAddresses(frame.f).length > 0;
+        return model.monitor.hostHas(frame.f);
       });
     this.watched = watchedRegisters(model);
     const { never } = model;
@@ -267,11 +267,10 @@ export class Checks {
       this.expected("cpu", this.#frame.cpuIndex);
   }
 
-  /** Whether the host has a breakpoint on a CPU that a vCPU has used. */
+  /** Whether the host has set something on a CPU that a vCPU has used. */
   #noteHost(): void {
     if (!this.#hasHost || !this.#tried.isFirst(WHOLE.hostHeld)) return;
-    const { breakpoints } = this.#model.monitor;
-    if (breakpoints.hostAddresses(this.#frame.f).length > 0) {
+    if (this.#model.monitor.hostHas(this.#frame.f)) {
       this.#tried.count(WHOLE.hostHeld);
     }
   }
@@ -336,7 +335,7 @@ export class Checks {
     return broken;
   }
 
-  /** Breakpoints of the host that are not in the CPU while the host runs on it, as `Monitor.hostLost()` finds them. */
+  /** What of the host's is not in the CPU while the host runs on it, as `Monitor.hostLost()` finds them. */
   #ofHost(): number {
     if (this.#onHost.length === 0) return 0;
     const lost = this.#model.monitor.hostLost(this.#frame.f);
@@ -356,16 +355,19 @@ export class Checks {
     const seen = this.#frame.peek(register);
     if (seen === undefined) return 0;
     this.#tried.count(WHOLE.read);
-    if (monitor.matches(f, at, register, lowWord(seen), highWord(seen))) {
-      return 0;
-    }
+    const leaked = monitor.leaked?.(f, at, register);
+    if (
+      leaked === undefined &&
+      monitor.matches(f, at, register, lowWord(seen), highWord(seen))
+    ) return 0;
     const known = this.#known[v].get(register);
     const read: WrongRead = {
       register,
-      seen,
+      seen: leaked ?? seen,
       own: monitor.own(f, at, register),
-      isKnown: known === undefined ||
-        known.has(monitor.stored(register, seen)),
+      ...leaked !== undefined && { isActedOn: true },
+      isKnown: leaked === undefined &&
+        (known === undefined || known.has(monitor.stored(register, seen))),
     };
     if (this.#explains) this.unread ??= read;
     let broken = 0;
@@ -405,7 +407,7 @@ export class Checks {
       const seen = this.#frame.peek(register);
       if (seen !== undefined) add(seen);
       for (const node of guests[v].nodes) {
-        if (node.kind !== "act" || node.action.op !== "write") continue;
+        if (node.kind !== "act" || !writesRegister(node.action)) continue;
         const { lo, hi } = node.action;
         if (node.action.register === register) add(join64(lo, hi));
       }
@@ -430,7 +432,7 @@ export class Checks {
 }
 
 /** Registers that programs of the model name, and whose last value can be followed. */
-function watchedRegisters({ guests, users, monitor }: Model): number[] {
+function watchedRegisters({ guests, users, hosts, monitor }: Model): number[] {
   const found = new Set<number>();
   for (const { nodes } of guests) {
     for (const node of nodes) {
@@ -439,7 +441,7 @@ function watchedRegisters({ guests, users, monitor }: Model): number[] {
       }
     }
   }
-  for (const { nodes } of users) {
+  for (const { nodes } of [...users, ...hosts]) {
     for (const node of nodes) {
       if (node.kind === "act" && "register" in node.action) {
         found.add(node.action.register);

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Insn } from "../program.ts";
+import { type Insn, writesRegister } from "../program.ts";
 import { type Frame, type HostDebugRequest, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
 import { DEBUGGING, type Written } from "./breakpoints.ts";
@@ -362,8 +362,7 @@ export class Tried {
       if (slots !== 0) found.push({ at, slots, register, written });
     };
     for (const [insn, at] of this.#guests[v].places) {
-      const { op, register } = insn;
-      if (op === "write" && register >= 0) add(at, register, insn);
+      if (writesRegister(insn)) add(at, insn.register, insn);
     }
     for (const [action, at] of this.#users[v].places) {
       if (action.kind !== "set") continue;

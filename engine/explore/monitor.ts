@@ -42,6 +42,8 @@ export interface Unread {
   readonly seen: bigint;
   /** What was written last, as the architecture stores it. */
   readonly own: bigint;
+  /** It does not read it: it is what the CPU acts on in the guest. */
+  readonly isActedOn?: true;
 }
 
 /** What a guest can tell from the bare machine beside it. */
@@ -71,7 +73,7 @@ export interface WrongRead extends Unread {
   readonly isKnown: boolean;
 }
 
-/** A physical register that is not as the host's own breakpoints have it. */
+/** A physical register that is not as the host has set it. */
 export interface LostRegister {
   /** Id of the register. */
   readonly register: number;
@@ -129,7 +131,14 @@ export interface Monitor {
   own(f: Frame, at: number, register: number): bigint;
   /** The bits of a value that are compared, as the architecture stores them. */
   stored(register: number, value: bigint): bigint;
-  /** The first register of a host breakpoint that the frame's CPU does not hold; undefined if it holds them all. */
+  /**
+   * What the frame's CPU acts on in the guest of a register that the guest cannot read there, with bits that the guest has
+   * not set; undefined if there are none.
+   */
+  leaked?(f: Frame, at: number, register: number): bigint | undefined;
+  /** The host has set something on the frame's CPU that it must find there again. */
+  hostHas(f: Frame): boolean;
+  /** The first register that the frame's CPU does not hold as the host has set it; undefined if it holds them all. */
   hostLost(f: Frame): LostRegister | undefined;
   /** Clears what no later step reads, and no view but that of the last run's end. */
   rest(f: Frame): void;

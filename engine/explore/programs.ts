@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Insn } from "../program.ts";
+import { addressOf, followingAddress, type Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import { highWord, join64, lowWord, type Words } from "../word64.ts";
 import { type Graph, optionsOf } from "./graph.ts";
@@ -40,15 +40,6 @@ export class Program<A> {
       this.graph.nodes[node].kind === "act"
     );
   }
-}
-
-function addressOf({ addressLo, addressHi }: Insn): bigint {
-  return join64(addressLo, addressHi);
-}
-
-/** Address after an instruction. */
-export function followingAddress(insn: Insn): bigint {
-  return BigInt.asUintN(64, addressOf(insn) + BigInt(insn.lengthBytes));
 }
 
 function isAt(w: Words, pc: number, address: bigint): boolean {

@@ -100,7 +100,7 @@ export type Need =
   | "address"
   /** A register that the monitor follows can be read. */
   | "read"
-  /** The host has a breakpoint on a CPU that a vCPU uses. */
+  /** The host has a breakpoint or a DEBUGCTL of its own on a CPU that a vCPU uses. */
   | "host-breakpoint"
   /** A guest executes something. */
   | "guest"
@@ -154,11 +154,23 @@ function asBare(ending: Ending): ExpectedOutcome | undefined {
 
 /** A wrong read is expected to be right, or, after as many tries under another kernel, at least not that wrong. */
 function rightRead(
-  { step: { vcpu, unread: first }, insn, byTries }: Ending,
-  unread = first,
+  { step, insn, byTries }: Ending,
+  unread = step.unread,
 ): ExpectedOutcome | undefined {
+  const { vcpu } = step;
   if (unread === undefined || vcpu === undefined) return undefined;
-  const { register, seen, own } = unread;
+  const { register, seen, own, isActedOn } = unread;
+  const { cpu } = step;
+  if (isActedOn && cpu !== undefined) {
+    return {
+      kind: "view",
+      view: "cpu",
+      index: cpu,
+      register,
+      operator: "!=",
+      value: seen,
+    };
+  }
   const right = byTries
     ? { operator: "!=", value: seen } as const
     : { operator: "==", value: own } as const;
@@ -199,7 +211,8 @@ export const BUILT_IN_PROPERTIES = {
   leak: {
     sentence:
       "While the vCPU is in the guest, a read of a watched register would give a value that neither the reset, " +
-      "nor a write of this vCPU's program, nor its userspace can have put there. Where userspace uses " +
+      "nor a write of this vCPU's program, nor its userspace can have put there; on x86 also, the CPU acts on " +
+      "bits of DEBUGCTL that this vCPU's program has not set. Where userspace uses " +
       "`debug break` or `debug watch`, KVM computes the values of the control registers, and none of them " +
       "counts as a leak.",
     needs: "read",
@@ -217,7 +230,7 @@ export const BUILT_IN_PROPERTIES = {
   "host-lost": {
     sentence:
       "The host runs on a CPU, after an exit, after a vcpu_put or between runs, and a breakpoint that it has " +
-      "set there is not in the CPU's registers, or not enabled.",
+      "set there is not in the CPU's registers, or not enabled, or DEBUGCTL is not as it has written it.",
     needs: "host-breakpoint",
     check: { when: "host", isBroken: () => true },
     expected: ({ step: { cpu, lost } }) =>

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { writesRegister } from "../program.ts";
 import type { Frame } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import type { Graph } from "./graph.ts";
@@ -52,11 +53,11 @@ export function registerUses(
 ): RegisterUse[] {
   const found: RegisterUse[] = [];
   for (const insn of guests.flatMap(actions)) {
-    const { register, op, lo, hi, maskLo, maskHi } = insn;
+    const { register, lo, hi, maskLo, maskHi } = insn;
     if (register < 0) continue;
     found.push({
       register,
-      value: op === "write" ? join64(lo, hi) : undefined,
+      value: writesRegister(insn) ? join64(lo, hi) : undefined,
       isWhole: maskLo === -1 && maskHi === -1,
     });
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Insn } from "../program.ts";
+import { type Insn, writesRegister } from "../program.ts";
 import { join64, lowWord } from "../word64.ts";
 import { type Coverage, TRIED, WHOLE } from "./coverage.ts";
 import type { Model } from "./model.ts";
@@ -43,8 +43,8 @@ function breakpointsOf(
   for (const { action, numbers } of actions) {
     if (numbers[TRIED.done] === 0) continue;
     if ("op" in action) {
-      const { op, register, lo, hi } = action;
-      if (op === "write" && register >= 0) write(register, join64(lo, hi));
+      const { register, lo, hi } = action;
+      if (writesRegister(action)) write(register, join64(lo, hi));
     } else if ("address" in action) request(action.address);
     else if ("value" in action) write(action.register, action.value);
     else if ("request" in action) {

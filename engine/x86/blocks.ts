@@ -79,6 +79,12 @@ export const VCPU = defineBlock({
   vmDr7High: word(),
   /** VMCB DR6; unused with VMX. */
   vmDr6: word(),
+  /** GUEST_IA32_DEBUGCTL, or the VMCB's DBGCTL: the guest's, and with VMX what KVM adds of the host's. */
+  vmDebugctl: word(),
+  /** SVM: LBR virtualization is on, and with it VMRUN and #VMEXIT switch DEBUGCTL. Rule x86:A/6.8. */
+  lbrVirtualized: word(),
+  /** `host_debugctl`: the host's DEBUGCTL as KVM read it last. Rule x86:D72. */
+  hostDebugctl: word(),
   /** Exceptions that exit, a bit a vector. */
   vmExceptions: word(),
   /** INT1 (opcode F1) exits: SVM's intercept for it. Rule x86:D46. */
@@ -140,6 +146,12 @@ export const CPU = defineBlock({
   dr: ADDRESSES,
   dr6: word(),
   dr7: word(),
+  /** IA32_DEBUGCTL. */
+  debugctl: word(),
+  /** SVM: the host's, saved by VMRUN in its save area while LBR virtualization is on. */
+  savedDebugctl: word(),
+  /** What the host has written to its DEBUGCTL. Rule x86:E15. */
+  hostDebugctl: word(),
   /** `cpu_debugreg[4]` and `cpu_dr7`: the host's own breakpoints, as it has set them. Rule x86:E1. */
   hostDr: ADDRESSES,
   hostDr7: word(),
@@ -211,6 +223,7 @@ export const EXIT = {
   interruptWindow: 17,
   nmiWindow: 18,
   iret: 19,
+  msrRead: 20,
 } as const;
 
 /** Names of exits, for events. */
@@ -235,6 +248,7 @@ export const EXIT_NAMES = [
   "interrupt-window",
   "nmi-window",
   "iret",
+  "msr-read",
 ] as const;
 
 /** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */

@@ -38,6 +38,31 @@ function loadedPlace(f: KvmFrame, register: number): Place {
   return loads ? ownPlace(f, register) : placeIn(f, "cpu", "DR6");
 }
 
+/** Where DEBUGCTL is kept: the guest reads KVM's copy, as its accesses exit. */
+function debugctlPlace(
+  f: KvmFrame,
+  view: "guest" | "user" | "hw" | "cpu",
+): Place | undefined {
+  const { w, vcpu } = f;
+  const isIn = w[vcpu + VCPU.mode] === MODE.guest;
+  const isHosts = f.vendor === "svm" && !f.kernel.switchesDebugctl &&
+    w[vcpu + VCPU.lbrVirtualized] === 0;
+  switch (view) {
+    case "user":
+      return undefined;
+    case "guest":
+      return placeIn(f, "vmcs", "DEBUGCTL");
+    case "hw":
+      return isIn || isHosts
+        ? placeIn(f, "cpu", "DEBUGCTL")
+        : placeIn(f, "vmcs", "DEBUGCTL");
+    case "cpu":
+      return placeIn(f, "cpu", "DEBUGCTL");
+    default:
+      return view satisfies never;
+  }
+}
+
 /** Where the value that a view shows is kept. */
 export function placeOf(
   f: KvmFrame,
@@ -50,6 +75,7 @@ export function placeOf(
       ? ownPlace(f, register)
       : undefined;
   }
+  if (register === REG.DEBUGCTL) return debugctlPlace(f, view);
   if (register > REG.DR7) return undefined;
   const isAlias = register === REG.DR4 || register === REG.DR5;
   const real = isAlias ? register + 2 : register;
@@ -91,6 +117,8 @@ const KVM_PLACES: Readonly<
   vmcs_dr7: ["vmcs", "DR7"],
   vmcb_dr7: ["vmcs", "DR7"],
   vmcb_dr6: ["vmcs", "DR6"],
+  vmcs_debugctl: ["vmcs", "DEBUGCTL"],
+  vmcb_debugctl: ["vmcs", "DEBUGCTL"],
   rflags: ["guest", "RFLAGS"],
 };
 

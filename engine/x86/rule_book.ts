@@ -6,6 +6,7 @@
  */
 import type { RuleSection } from "../rule_entry.ts";
 import { architectureSections } from "./rule_book/architecture.ts";
+import { debugctlSections } from "./rule_book/debugctl.ts";
 import { hostSections } from "./rule_book/host_side.ts";
 import { interruptSections } from "./rule_book/interrupts.ts";
 import { sections2008 } from "./rule_book/kernel_2008.ts";
@@ -24,6 +25,7 @@ export function x86RuleSections(): readonly RuleSection[] {
     ...mainlineSections(),
     ...interruptSections(),
     ...savingSections(),
+    ...debugctlSections(),
     ...hostSections(),
     ...bugSections(),
     ...scenarioSections(),

@@ -34,6 +34,12 @@ import {
   shadowRefused,
 } from "./hardware/world_switch.ts";
 import { movePast } from "./kvm/complete.ts";
+import {
+  debugctlAfterExit,
+  debugctlBeforeEntry,
+  reportDebugctlLost,
+  snapshotDebugctl,
+} from "./kvm/debugctl.ts";
 import { debuggerRequest, debuggerState } from "./kvm/debugger.ts";
 import { userGet, userSet, userSetPc } from "./kvm/debugregs.ts";
 import { reenter, RELOAD_RULE } from "./kvm/entry.ts";
@@ -60,6 +66,7 @@ import { beginRun, completeAccess, vcpuLoad, vcpuPut } from "./kvm/vcpu_run.ts";
 import { observe } from "./observe.ts";
 import { kvmPlace, placeOf } from "./places.ts";
 import { profileKernel, type X86Profile } from "./profiles/profile.ts";
+import { REG } from "./registers/ids.ts";
 import { cpuView, hwView, kvmView, peek, userView } from "./views.ts";
 
 /** RFLAGS.TF. */
@@ -220,6 +227,8 @@ function enter(f: KvmFrame): void {
     if (vector >= 0) injectionEndsStep(f);
   }
   kernel.beforeEntry(f);
+  snapshotDebugctl(f);
+  debugctlBeforeEntry(f);
   // x86:D31
   if (f.vendor === "vmx" && singleSteps(f)) w[vcpu + VCPU.shadow] = 0;
   const badDr7 = dr7Refused(f);
@@ -273,9 +282,9 @@ function instruction(f: KvmFrame, insn: Insn | null): Outcome {
  */
 function staysInLoop(f: KvmFrame): boolean {
   const { w, vcpu, kernel } = f;
-  if (w[vcpu + VCPU.exitReason] !== EXIT.msrWrite || !kernel.fastPath) {
-    return false;
-  }
+  const isFast = w[vcpu + VCPU.exitReason] === EXIT.msrWrite &&
+    w[vcpu + VCPU.exitData] === 0;
+  if (!isFast || !kernel.fastPath) return false;
   return !tfSet(f) || (singleSteps(f) && !kernel.fastPathStops);
 }
 
@@ -284,10 +293,12 @@ function fastPath(f: KvmFrame, insn: Insn): Outcome {
   const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
+  debugctlAfterExit(f);
   movePast(f);
   skip(f, false);
   w[vcpu + VCPU.exitReason] = EXIT.none;
   reenter(f);
+  debugctlBeforeEntry(f);
   enterGuest(f);
   return OUTCOME.next;
 }
@@ -306,6 +317,8 @@ function exit(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu } = f;
   leaveGuest(f);
   reportExit(f, insn);
+  debugctlAfterExit(f);
+  reportDebugctlLost(f);
   noteNextRip(f);
   if (f.vendor === "svm") completeIret(f);
   f.kernel.afterExit(f);
@@ -325,6 +338,7 @@ const TELLS_NEXT: ReadonlySet<number> = new Set([
   EXIT.io,
   EXIT.crWrite,
   EXIT.msrWrite,
+  EXIT.msrRead,
   EXIT.icebp,
   EXIT.hypercall,
 ]);
@@ -353,6 +367,8 @@ const EXIT_RULES: Readonly<Partial<Record<number, RuleId>>> = {
   [EXIT.io]: "x86:A/6.7",
   [EXIT.gaveUp]: "x86:A/6.7",
   [EXIT.hypercall]: "x86:A14",
+  [EXIT.msrRead]: "x86:A/6.9",
+  [EXIT.msrWrite]: "x86:A/6.9",
 };
 
 function reportExit(f: KvmFrame, insn: Insn | null): void {
@@ -377,6 +393,15 @@ function reportExit(f: KvmFrame, insn: Insn | null): void {
       register: `DR${data & 15}`,
       because: f.vendor === "vmx" ? "MOV-DR exiting" : "DR intercept",
       rule: "x86:A/6.1",
+    });
+  } else if (insn?.register === REG.DEBUGCTL) {
+    f.sink.push({
+      kind: "trap",
+      vcpu: w[vcpu + VCPU.index],
+      access: insn.op === "wrmsr" ? "write" : "read",
+      register: "DEBUGCTL",
+      because: "MSR intercept",
+      rule: "x86:A/6.9",
     });
   } else if (reason === EXIT.crWrite && insn !== null) {
     f.sink.push({

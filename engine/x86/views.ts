@@ -11,6 +11,11 @@ import { pushedFlags } from "./hardware/flags.ts";
 import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
 import { SWITCH } from "./kvm/constants.ts";
+import {
+  debugctlAfterExit,
+  enteredDebugctl,
+  guestDebugctl,
+} from "./kvm/debugctl.ts";
 import { userGet } from "./kvm/debugregs.ts";
 import { isStep, nmis } from "./kvm/interrupts.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
@@ -29,6 +34,7 @@ function none(why: string): ViewValue {
 function outOfGuest(f: KvmFrame): void {
   if (f.w[f.vcpu + VCPU.mode] !== MODE.guest) return;
   leaveGuest(f);
+  debugctlAfterExit(f);
   f.kernel.afterExit(f);
 }
 
@@ -37,6 +43,7 @@ export function peek(f: KvmFrame, register: number): ViewValue {
   const { w, vcpu, kernel } = f;
   if (register === REG.RFLAGS) return value(pushedFlags(f), 0);
   if (register === REG.CR4) return value(w[vcpu + VCPU.cr4], 0);
+  if (register === REG.DEBUGCTL) return value(guestDebugctl(f), 0);
   if (register > REG.DR7) return none("not a register of the guest's");
   const { cr4, vmDrAccesses, guestDebug, mode } = VCPU;
   const exits = (w[vcpu + vmDrAccesses] & accessBit(register, false)) !== 0;
@@ -72,6 +79,11 @@ function loadedAtEntry(f: KvmFrame, register: number): void {
   }
 }
 
+/** A debug register of the CPU's, by a name that is no other's. */
+function isPhysical(register: number): boolean {
+  return register <= REG.DR7 && register !== REG.DR4 && register !== REG.DR5;
+}
+
 /** KVM_GET_DEBUGREGS, KVM_GET_REGS. */
 export function userView(f: KvmFrame, register: number): ViewValue {
   outOfGuest(f);
@@ -84,11 +96,13 @@ export function userView(f: KvmFrame, register: number): ViewValue {
 /** What KVM means the CPU to hold in the guest. */
 export function hwView(f: KvmFrame, register: number): ViewValue {
   const { w, vcpu } = f;
-  if (register > REG.DR7 || register === REG.DR4 || register === REG.DR5) {
+  const isDebugctl = register === REG.DEBUGCTL;
+  if (!isDebugctl && !isPhysical(register)) {
     return none("no physical debug register");
   }
   if (w[vcpu + VCPU.ranOnce] === 0) return none("before the first run");
   outOfGuest(f);
+  if (isDebugctl) return value(enteredDebugctl(f), 0);
   if (register !== REG.DR6) {
     loadedAtEntry(f, register);
     return value(f.lo, f.hi);
@@ -103,9 +117,8 @@ export function hwView(f: KvmFrame, register: number): ViewValue {
 
 /** What a physical CPU holds. */
 export function cpuView(f: X86Frame, register: number): ViewValue {
-  if (register > REG.DR7 || register === REG.DR4 || register === REG.DR5) {
-    return none("no physical debug register");
-  }
+  if (register === REG.DEBUGCTL) return value(f.w[f.cpu + CPU.debugctl], 0);
+  if (!isPhysical(register)) return none("no physical debug register");
   readDr(f, register);
   return value(f.lo, f.hi);
 }
@@ -132,6 +145,10 @@ const FIELDS: Readonly<Record<string, KvmField>> = {
   vmcs_dr7: [VCPU.vmDr7, 1],
   vmcb_dr7: [VCPU.vmDr7, 1],
   vmcb_dr6: [VCPU.vmDr6, 1],
+  vmcs_debugctl: [VCPU.vmDebugctl, 1],
+  vmcb_debugctl: [VCPU.vmDebugctl, 1],
+  lbr_virtualization: [VCPU.lbrVirtualized, 1],
+  host_debugctl: [VCPU.hostDebugctl, 1],
   rip: [VCPU.pc, 2],
   rflags: [VCPU.rflags, 1],
   interrupt_shadow: [VCPU.shadow, 1],
@@ -151,6 +168,10 @@ export const X86_KVM_ABOUT: Readonly<Record<string, string>> = {
   vmcs_dr7: "GUEST_DR7 of the VMCS as of the last exit",
   vmcb_dr7: "DR7 of the VMCB as of the last exit",
   vmcb_dr6: "DR6 of the VMCB as of the last exit",
+  vmcs_debugctl: "GUEST_IA32_DEBUGCTL of the VMCS as of the last exit",
+  vmcb_debugctl: "DBGCTL of the VMCB as of the last exit",
+  lbr_virtualization: "with SVM, the CPU switches DEBUGCTL at entry and exit",
+  host_debugctl: "the host's DEBUGCTL as KVM read it last",
   rip: "the guest's RIP",
   rflags: "the guest's RFLAGS",
   interrupt_shadow: "1 after MOV SS, 2 after STI; both block interrupts",
@@ -208,6 +229,9 @@ export function kvmView(f: KvmFrame, name: string): ViewValue {
   }
   if (name.startsWith("vmcs_") && f.vendor !== "vmx") {
     return none("there is no VMCS with SVM");
+  }
+  if (name === "lbr_virtualization" && f.vendor !== "svm") {
+    return none("LBR virtualization is SVM's");
   }
   if (name === "switch_db_regs") return switchValue(f);
   const [at, words] = field;

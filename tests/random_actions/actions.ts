@@ -53,7 +53,9 @@ function instruction(
     row.arch === arch.name && row.name !== "len"
   )!;
   return fc.constantFrom(...rows).chain((row) => {
-    const info = fc.constantFrom(...registers(arch));
+    const info = fc.constantFrom(
+      ...registers(arch).filter(({ isMsr }) => isMsr === row.isMsr),
+    );
     const operand = row.operand?.isAddress
       ? code
       : row.operand
@@ -61,7 +63,7 @@ function instruction(
       : value;
     return fc.record({
       vcpu: index,
-      info,
+      info: row.mayNameNone ? maybe(info) : info,
       operand: row.operand?.isOptional ? maybe(operand) : operand,
       at: row.operand?.isAddress ? code : maybe(code),
       level: maybe(fc.constantFrom(...level.values!)),
@@ -81,22 +83,23 @@ function instruction(
         level,
         lengthBytes: made.len ?? arch.instructions[row.word],
       };
-      if (row.register) parts.register = made.info.id;
+      const { info } = made;
+      if (row.register && info) parts.register = info.id;
       if (row.register === "read" || row.hasStatus) parts.name = as;
       if (row.reads !== undefined) {
         parts.register = arch.registers.find(row.reads)!.id;
         parts.name = as;
       }
-      const isWrite = row.register === "write";
+      const isWrite = row.register === "write" && info !== undefined;
       if (isWrite || row.operand && !row.operand.isAddress) {
-        const width = isWrite ? made.info.layout.widthBits : 64;
+        const width = isWrite ? info.layout.widthBits : 64;
         let given = BigInt.asUintN(width, operand ?? 0n);
         let mask = VALUE_MAX;
-        if (isWrite && made.info.fieldwise) {
+        if (isWrite && info.fieldwise) {
           mask = 0n;
           const value = given;
           given = 0n;
-          for (const field of made.info.layout.fields) {
+          for (const field of info.layout.fields) {
             const bit = (1n << BigInt(field.widthBits)) - 1n;
             if ((made.mask >> BigInt(field.lo) & 1n) === 0n) continue;
             mask |= bit << BigInt(field.lo);
@@ -325,6 +328,13 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
         point,
         off,
         watch(arch.hostWatchSizes, ["store", "access"]),
+        ...registers(arch).filter(({ isMsr }) => isMsr).map(({ id }) =>
+          fc.record({
+            action: fc.constant("wrmsr" as const),
+            register: fc.constant(id),
+            value,
+          })
+        ),
       ),
     }),
     fc.record({

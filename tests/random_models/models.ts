@@ -190,7 +190,7 @@ function drawnModel(drawn: Parts): Drawn {
       hosts: Array.from({ length: cpus }, (_, p) => {
         const own = drawn.hostsLike === "alike" ? 0x1_0000 * p : 0;
         const list = likewise(hosts, p, drawn.hostsLike);
-        return straight(list.map((one) => hostRequest(one, own)));
+        return straight(list.map((one) => hostRequest(one, own, arch)));
       }),
       before(machine) {
         const register = vocabulary(namesOf(0)).address(0);

@@ -44,6 +44,7 @@ const X86: Vocabulary = {
 };
 
 export const RFLAGS = 8;
+export const DEBUGCTL = 12;
 
 export const MDSCR = 64;
 const OSLAR = 66;

@@ -3,9 +3,17 @@
  *
  * @module
  */
+import type { ArchName } from "../../engine/architecture.ts";
 import type { UserAction } from "../../engine/explore/programmed_machine.ts";
 import type { DebuggerRequest, HostDebugRequest } from "../../engine/rules.ts";
-import { addressOf, MDSCR, type Names, RFLAGS, vocabulary } from "./names.ts";
+import {
+  addressOf,
+  DEBUGCTL,
+  MDSCR,
+  type Names,
+  RFLAGS,
+  vocabulary,
+} from "./names.ts";
 import * as fc from "fast-check";
 
 /** What userspace does, by index of an address and a slot. */
@@ -101,18 +109,25 @@ export function userAction(op: UserOp, names: Names): UserAction {
 }
 
 export interface HostOp {
-  readonly kind: "break" | "watch" | "off";
+  readonly kind: "break" | "watch" | "off" | "msr";
   readonly to: number;
 }
 
 export const hostOp: fc.Arbitrary<HostOp> = fc.record({
-  kind: fc.constantFrom<HostOp["kind"]>("break", "break", "watch", "off"),
+  kind: fc.constantFrom<HostOp["kind"]>(
+    "break",
+    "break",
+    "watch",
+    "off",
+    "msr",
+  ),
   to: fc.integer({ min: 0, max: 3 }),
 });
 
 export function hostRequest(
   { kind, to }: HostOp,
   page: number,
+  arch: ArchName,
 ): HostDebugRequest {
   const address = BigInt([0x3000 + page, 0x4000, 0x8000, 0x3008 + page][to]);
   switch (kind) {
@@ -122,6 +137,12 @@ export function hostRequest(
       return { action: "break", address };
     case "watch":
       return { action: "watch", address, sizeBytes: 4, on: "store" };
+    case "msr":
+      return arch === "arm64" ? { action: "off" } : {
+        action: "wrmsr",
+        register: DEBUGCTL,
+        value: [0n, 2n, 4n, 0x4000n][to],
+      };
     default:
       return kind satisfies never;
   }

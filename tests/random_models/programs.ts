@@ -10,7 +10,7 @@ import {
   makeInsn,
   type Operation,
 } from "../../engine/program.ts";
-import { addressOf, type Names, vocabulary } from "./names.ts";
+import { addressOf, DEBUGCTL, type Names, vocabulary } from "./names.ts";
 import * as fc from "fast-check";
 
 /** An operation of a guest, still without slot and addresses. */
@@ -25,7 +25,9 @@ export interface Op {
     | "read"
     | "other"
     | "trap"
-    | "io";
+    | "io"
+    | "msr"
+    | "branch";
   readonly slot: number;
   /** Index of an address. */
   readonly to: number;
@@ -46,6 +48,8 @@ export const op: fc.Arbitrary<Op> = fc.record({
     "other",
     "trap",
     "io",
+    "msr",
+    "branch",
   ),
   slot: fc.integer({ min: 0, max: 1 }),
   to: fc.integer({ min: 0, max: 3 }),
@@ -149,6 +153,34 @@ function insnOf(op: Op, names: Names, address: number): Insn {
           sizeBytes: 4,
           mmio: true,
         });
+    case "msr":
+      if (names.arch === "arm64") return makeInsn({ ...place, op: "isb" });
+      return makeInsn({
+        ...place,
+        op: op.slot === 0 ? "wrmsr" : "rdmsr",
+        register: DEBUGCTL,
+        lo: op.slot === 0 ? [1, 2, 3, 7][op.to] : 0,
+      });
+    case "branch":
+      if (names.arch === "arm64") return makeInsn({ ...place, op: "isb" });
+      switch (op.to) {
+        case 0:
+          return makeInsn({ ...place, op: "popf", lo: op.slot, hi: 1 });
+        case 1:
+          return makeInsn({
+            ...place,
+            op: "lock",
+            lo: 0x903e,
+            sizeBytes: 4,
+            level: op.slot === 0 ? 3 : 0,
+          });
+        default:
+          return makeInsn({
+            ...place,
+            op: "jump",
+            lo: address + words.lengthBytes,
+          });
+      }
     default:
       return op.kind satisfies never;
   }

@@ -70,7 +70,8 @@ export class Roots {
     const { noticed, unread, lost, vcpu, cpu, events } = step;
     if (noticed && vcpu !== undefined) this.#noticed(noticed, step, vcpu);
     if (unread && vcpu !== undefined) {
-      this.#read(vcpu, unread.register, unread);
+      const { register, isActedOn } = unread;
+      this.#read(vcpu, register, unread, isActedOn ? "cpu" : "guest");
     }
     if (lost && cpu !== undefined) this.#lost(cpu, lost.register);
     for (const event of events) this.#event(event);
@@ -215,13 +216,18 @@ export class Roots {
     this.#value(place, bits, vcpu, this.#whenSeen(place, bits, seen));
   }
 
-  /** A read that gives another value than it should. */
-  #read(vcpu: number, register: number, values: Values): void {
+  /** A read that gives another value than it should, or what the CPU acts on instead. */
+  #read(
+    vcpu: number,
+    register: number,
+    values: Values,
+    view: "guest" | "cpu" = "guest",
+  ): void {
     const { end } = this.#found;
     if (end === undefined) return;
     const { model: { rules } } = this.#instance;
     const { f } = frameOn(rules, end, vcpu);
-    const place = rules.placeOf(f, "guest", register);
+    const place = rules.placeOf(f, view, register);
     if (place) this.#seen(place, vcpu, values);
     // What KVM has given for it.
     const { name } = this.#instance.arch.registers.byId(register);

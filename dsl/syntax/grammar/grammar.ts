@@ -30,6 +30,7 @@ interface Methods {
   OPTION(part: Repeated): unknown;
   OPTION2(part: Repeated): unknown;
   OPTION3(part: Repeated): unknown;
+  OPTION4(part: Repeated): unknown;
   MANY(part: Repeated): void;
   MANY2(part: Repeated): void;
   OR(ways: IOrAlt<unknown>[]): unknown;

@@ -20,6 +20,7 @@ import {
   HasNoOperand,
   HasOperand,
   MayHaveOperand,
+  MayWriteRegister,
   ReadsRegister,
   Stray,
   View,
@@ -46,6 +47,7 @@ function wordsAfter(statement: string): readonly string[] {
 /** The category of an instruction's word, for the words of a message. */
 const INSTRUCTION_CATEGORIES: readonly unknown[] = [
   WritesRegister,
+  MayWriteRegister,
   ReadsRegister,
   HasOperand,
   MayHaveOperand,

@@ -145,6 +145,7 @@ export const ARM64_MONITOR: Monitor = {
     const isValue = register < NUMBERED_MAX && (register >> 4 & 1) === 1;
     return value & (isValue ? ~3n : BigInt(bits >>> 0));
   },
+  hostHas: (f) => ARM64_BREAKPOINTS.hostAddresses(f).length > 0,
   hostLost({ w, cpu }) {
     return lostOf(w, cpu, KIND.bcr, w[cpu + CPU.hostBreakpoints]) ??
       lostOf(w, cpu, KIND.wcr, w[cpu + CPU.hostWatchpoints]);

@@ -66,6 +66,9 @@ function noSlot(f: KvmFrame, what: string): number {
 export function hostDebug(f: KvmFrame, request: HostDebugRequest): number {
   const { w } = f;
   switch (request.action) {
+    case "wrmsr":
+      // The language has no MSR on this architecture.
+      throw new RangeError("arm64 has no MSRs");
     case "off": {
       for (let n = 0; n < w[f.cpu + CPU.hostBreakpoints]; n++) {
         write(f, KIND.bcr, n, { lo: 0, hi: 0 });

@@ -11,6 +11,7 @@ export const BARE = defineBlock({
   dr: regs64(SLOTS),
   dr6: word(),
   dr7: word(),
+  debugctl: word(),
   rflags: word(),
   cr4: word(),
   /** As `VCPU.shadow`, `VCPU.pendingDb` and `VCPU.latentDb`. */

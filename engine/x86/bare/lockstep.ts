@@ -169,6 +169,7 @@ export const X86_LOCKSTEP: Lockstep = {
     }
     w[at + BARE.dr6] = Number(BigInt.asIntN(32, value(REG.DR6)));
     w[at + BARE.dr7] = Number(BigInt.asIntN(32, value(REG.DR7)));
+    w[at + BARE.debugctl] = Number(value(REG.DEBUGCTL));
     for (const [from, to] of OF_VCPU) w[at + to] = w[vcpu + from];
     if (isStepped({ w, vcpu } as Frame)) w[at + BARE.rflags] &= ~FLAGS.TF;
     // An interrupt comes to the bare machine when it comes to the guest.
@@ -181,6 +182,7 @@ export const X86_LOCKSTEP: Lockstep = {
     }
     w[cpu + CPU.dr6] = block[at + BARE.dr6];
     w[cpu + CPU.dr7] = block[at + BARE.dr7];
+    w[cpu + CPU.debugctl] = block[at + BARE.debugctl];
     w[vcpu + VCPU.vmExceptions] = 0;
     w[vcpu + VCPU.vmIcebp] = 0;
     w[vcpu + VCPU.vmDrAccesses] = 0;
@@ -192,6 +194,7 @@ export const X86_LOCKSTEP: Lockstep = {
     }
     block[at + BARE.dr6] = w[cpu + CPU.dr6];
     block[at + BARE.dr7] = w[cpu + CPU.dr7];
+    block[at + BARE.debugctl] = w[cpu + CPU.debugctl];
   },
   arrives({ w, vcpu }, bare) {
     const isNew = w[vcpu + VCPU.inHandler] !== 0 &&
@@ -297,6 +300,8 @@ export const X86_LOCKSTEP: Lockstep = {
         return word(BARE.dr6);
       case REG.DR7:
         return word(BARE.dr7);
+      case REG.DEBUGCTL:
+        return word(BARE.debugctl);
       default:
         if (register >= SLOTS) {
           return { kind: "none", why: "not a register of the guest's" };

@@ -57,6 +57,7 @@ export function x86BareRules(
       }
       w[cpu + CPU.dr6] = w[vcpu + VCPU.dr6];
       w[cpu + CPU.dr7] = w[vcpu + VCPU.dr7];
+      w[cpu + CPU.debugctl] = w[vcpu + VCPU.vmDebugctl];
     },
     put({ w, vcpu, cpu }) {
       for (let i = 0; i < 2 * SLOTS; i++) {
@@ -64,6 +65,7 @@ export function x86BareRules(
       }
       w[vcpu + VCPU.dr6] = w[cpu + CPU.dr6];
       w[vcpu + VCPU.dr7] = w[cpu + CPU.dr7];
+      w[vcpu + VCPU.vmDebugctl] = w[cpu + CPU.debugctl];
     },
     instruction: (f, insn) => guestStep(f, insn),
     setCounts: setFeatures,
@@ -71,6 +73,7 @@ export function x86BareRules(
     verdict,
     read,
     place(f, register) {
+      if (register === REG.DEBUGCTL) return placeIn(f, "cpu", "DEBUGCTL");
       if (register > REG.CR4) return undefined;
       const real = register === REG.DR4 || register === REG.DR5
         ? register + 2
@@ -111,6 +114,9 @@ function read(f: X86Frame, register: number): ViewValue {
     return { kind: "value", value: BigInt(pushedFlags(f) >>> 0) };
   }
   if (register === REG.CR4) return { kind: "value", value: BigInt(cr4 >>> 0) };
+  if (register === REG.DEBUGCTL) {
+    return { kind: "value", value: BigInt(w[f.cpu + CPU.debugctl] >>> 0) };
+  }
   if (register > REG.DR7) {
     return { kind: "none", why: "not a register of the guest's" };
   }

@@ -1,7 +1,8 @@
 /**
  * What an x86 guest must be able to rely on, for the search.
  *
- * DR6 is left out: hardware and KVM change it on their own. Of DR7, so is GD, which a #DB clears.
+ * DR6 is left out: hardware and KVM change it on their own. So are the bits that a #DB clears: DR7.GD, and BTF and LBR
+ * of DEBUGCTL.
  *
  * @module
  */
@@ -21,17 +22,25 @@ import {
 import type { X86Frame } from "../frame.ts";
 import { handlerRegister } from "../guest/handler.ts";
 import { HANDLER_ADDRESS, HANDLER_END } from "../hardware/exceptions.ts";
-import { registerName } from "../hardware/instruction.ts";
+import { registerName } from "../hardware/reported_access.ts";
 import { slotMatches } from "../hardware/match.ts";
+import { hostDebugctlLost } from "../kvm/debugctl.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
 import { hostLostSlots } from "../kvm/host_breakpoints.ts";
 import type { KvmFrame } from "../kvm/kernel.ts";
 import { singleSteps, usesHwBp } from "../kvm/state.ts";
+import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { X86_BREAKPOINTS } from "./breakpoints.ts";
 import { DR7_KEEPS, OWN } from "./own_registers.ts";
 import { X86_SLOTS } from "./slots.ts";
+
+/** Bits of DEBUGCTL that a #DB clears. Rule x86:A20. */
+const TAKEN_BY_DB = DEBUGCTL_BITS.BTF | DEBUGCTL_BITS.LBR;
+
+/** Bits of DEBUGCTL by which it changes what a guest's instructions do. */
+const ACTS_ON_GUEST = DEBUGCTL_BITS.BTF | DEBUGCTL_BITS.BLD;
 
 function dr7Kept(value: number): number {
   return (value & DR7_KEEPS) | DR7_BITS.FIXED;
@@ -79,7 +88,9 @@ export const X86_MONITOR: Monitor = {
   slots: X86_SLOTS,
   breakpoints: X86_BREAKPOINTS,
   isAddress: (register) => register < SLOTS,
-  follows: (register) => register < SLOTS || real(register) === REG.DR7,
+  follows: (register) =>
+    register < SLOTS || real(register) === REG.DR7 ||
+    register === REG.DEBUGCTL,
   handlerAddress: (index) => BigInt(HANDLER_ADDRESS + 0x10_0000 * index),
   handlerStep(f) {
     const { w, vcpu } = f;
@@ -94,8 +105,9 @@ export const X86_MONITOR: Monitor = {
 
   executed(f, at, { op, register, lo, hi }) {
     if (hasFaulted(f)) return false;
-    if (op === "write") this.accept(f, at, register, lo, hi);
-    // The processor clears L0 to L3 and LE. Rule x86:D28.
+    if (op === "write" || op === "wrmsr") {
+      this.accept(f, at, register, lo, hi);
+    } // The processor clears L0 to L3 and LE. Rule x86:D28.
     else if (op === "taskswitch") f.w[at + OWN.dr7] &= ~DR7_BITS.LOCAL;
     return true;
   },
@@ -106,7 +118,7 @@ export const X86_MONITOR: Monitor = {
       w[at + OWN.dr + 2 * dr + 1] = hi;
     } else if (dr === REG.DR7) {
       w[at + OWN.dr7] = dr7Kept(lo);
-    }
+    } else if (register === REG.DEBUGCTL) w[at + OWN.debugctl] = lo;
   },
   hits(f: Frame, at: number, insn: Insn): Hits | undefined {
     const frame = f as KvmFrame;
@@ -127,25 +139,44 @@ export const X86_MONITOR: Monitor = {
       : own === seen;
   },
   matches({ w }, at, register, lo, hi) {
+    if (register === REG.DEBUGCTL) {
+      return ((w[at + OWN.debugctl] ^ lo) & ~TAKEN_BY_DB) === 0;
+    }
     const dr = real(register);
     return dr < SLOTS
       ? w[at + OWN.dr + 2 * dr] === lo && w[at + OWN.dr + 2 * dr + 1] === hi
       : w[at + OWN.dr7] === dr7Kept(lo) && hi === 0;
   },
   own({ w }, at, register) {
+    if (register === REG.DEBUGCTL) return BigInt(w[at + OWN.debugctl] >>> 0);
     const dr = real(register);
     return dr < SLOTS
       ? get64(w, at + OWN.dr + 2 * dr)
       : BigInt(w[at + OWN.dr7] >>> 0);
   },
   stored(register, value) {
-    if (register < SLOTS) return value;
+    if (register < SLOTS || register === REG.DEBUGCTL) return value;
     return BigInt(dr7Kept(Number(BigInt.asIntN(32, value))) >>> 0);
   },
+  leaked({ w, cpu }, at, register) {
+    if (register !== REG.DEBUGCTL) return undefined;
+    const held = w[cpu + CPU.debugctl];
+    const others = held & ACTS_ON_GUEST & ~w[at + OWN.debugctl];
+    return others === 0 ? undefined : BigInt(held >>> 0);
+  },
+  hostHas: (f) =>
+    X86_BREAKPOINTS.hostAddresses(f).length > 0 ||
+    f.w[f.cpu + CPU.hostDebugctl] !== 0,
   hostLost(f) {
+    const { w, cpu } = f;
+    if (hostDebugctlLost(f as KvmFrame)) {
+      return {
+        register: REG.DEBUGCTL,
+        wanted: BigInt(w[cpu + CPU.hostDebugctl] >>> 0),
+      };
+    }
     const lost = hostLostSlots(f as KvmFrame);
     if (lost === 0) return undefined;
-    const { w, cpu } = f;
     const slot = 31 - Math.clz32(lost & -lost);
     const address = cpu + CPU.hostDr + 2 * slot;
     const held = cpu + CPU.dr + 2 * slot;
@@ -168,6 +199,7 @@ export const X86_MONITOR: Monitor = {
     w[vcpu + VCPU.userExit] = 0;
     clear(f, VCPU.runPc, 6);
     clear(f, VCPU.ioAddress, 4);
+    if (readsAgain(f as KvmFrame)) clear(f, VCPU.hostDebugctl, 1);
     if (w[vcpu + VCPU.completion] === COMPLETION.none) {
       clear(f, VCPU.completionRip, 4);
     }
@@ -184,6 +216,13 @@ export const X86_MONITOR: Monitor = {
     }
   },
 };
+
+/** The host's DEBUGCTL is read again, by the next load or entry, before it is used. */
+function readsAgain({ w, vcpu, kernel }: KvmFrame): boolean {
+  const mode = w[vcpu + VCPU.mode];
+  return mode === MODE.out ||
+    mode === MODE.loaded && kernel.hostDebugctlAt === "entry";
+}
 
 /** Zeroes words of the vCPU block. */
 function clear({ w, vcpu }: Frame, from: number, count: number): void {

@@ -14,4 +14,5 @@ export const DR7_KEEPS: number = 0xffff_2bff & ~DR7_BITS.GD;
 export const OWN = defineBlock({
   dr: regs64(SLOTS),
   dr7: word(),
+  debugctl: word(),
 });

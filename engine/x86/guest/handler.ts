@@ -7,7 +7,7 @@
  */
 import type { Place, RuleId } from "../../events.ts";
 import { type Move, placeIn } from "../../moves.ts";
-import type { Insn } from "../../program.ts";
+import { type Insn, readsRegister, writesRegister } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
 import { join64 } from "../../word64.ts";
 import {
@@ -27,7 +27,7 @@ import {
   leaveByInstruction,
   raiseDb,
 } from "../hardware/exceptions.ts";
-import { registerName } from "../hardware/instruction.ts";
+import { registerName } from "../hardware/reported_access.ts";
 import { endNmi, iretIntercepted } from "../hardware/interrupts.ts";
 import { accessBit, movDr } from "../hardware/mov_dr.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
@@ -251,11 +251,12 @@ function ruleOf(vector: number): RuleId {
 
 /** Says that an access of the program raised an exception instead. */
 function reportFault(f: X86Frame, insn: Insn, vector: number): void {
-  if (f.sink === null || (insn.op !== "read" && insn.op !== "write")) return;
+  const isAccess = readsRegister(insn) || writesRegister(insn);
+  if (f.sink === null || !isAccess) return;
   f.sink.push({
     kind: "access",
     vcpu: f.w[f.vcpu + VCPU.index],
-    access: insn.op,
+    access: writesRegister(insn) ? "write" : "read",
     register: registerName(insn.register),
     value: 0n,
     pc: join64(insn.addressLo, insn.addressHi),

@@ -14,6 +14,7 @@ import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { reportCodeCompared } from "./comparisons.ts";
+import { clearBranchSteps } from "./debugctl.ts";
 import { reportCodeHits } from "./hits.ts";
 import { codeMatches, executeSlotInPage, reported } from "./match.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
@@ -121,12 +122,12 @@ function recordCause(f: X86Frame, bits: number): void {
 /**
  * Raises #DB.
  *
- * Intercepted by VMX it leaves DR6 and DR7.GD alone and gives the cause as exit data; by SVM it sets DR6 as
- * if delivered. Delivered, it sets DR6 and clears DR7.GD.
+ * Intercepted by VMX it leaves DR6, DR7.GD and DEBUGCTL alone and gives the cause as exit data; by SVM it sets DR6 and
+ * clears DEBUGCTL.BTF as if delivered. Delivered, it sets DR6 and clears DR7.GD and BTF.
  *
  * @param cause as active-high bits of DR6
  *
- * Rules x86:A4, x86:A5, x86:A/6.
+ * Rules x86:A4, x86:A5, x86:A20, x86:A/6.
  */
 export function raiseDb(f: X86Frame, cause: number): Outcome {
   const { w } = f;
@@ -134,10 +135,14 @@ export function raiseDb(f: X86Frame, cause: number): Outcome {
   w[f.vcpu + VCPU.pendingDb] = 0;
   w[f.vcpu + VCPU.latentDb] = 0;
   if (intercepted(f, VECTOR.DB)) {
-    if (f.vendor === "svm") recordCause(f, bits);
+    if (f.vendor === "svm") {
+      recordCause(f, bits);
+      clearBranchSteps(f);
+    }
     return leave(f, EXIT.db, bits);
   }
   recordCause(f, bits);
+  clearBranchSteps(f);
   clearGeneralDetect(f);
   deliver(f, VECTOR.DB, -1, "x86:A/5");
   return OUTCOME.stay;

@@ -4,11 +4,13 @@
  *
  * @module
  */
+import type { Condition } from "../../comparison.ts";
 import type { ExceptionKind, Part, RuleId } from "../../events.ts";
 import { type NamedPlace, placeIn } from "../../moves.ts";
 import { get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
+import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
@@ -99,6 +101,16 @@ export function reportSingleStep(f: X86Frame, rule: RuleId): void {
   ], DR6_BITS.BS);
 }
 
+/** A bus lock traps. */
+export function reportBusLock(f: X86Frame): void {
+  reportRaise(f, "db", "a bus lock", "x86:A21", [
+    {
+      place: placeIn(f, "cpu", "DEBUGCTL"),
+      bits: BigInt(DEBUGCTL_BITS.BLD),
+    },
+  ], DR6_BITS.BLD);
+}
+
 /** A MOV DR with DR7.GD, of the register that the CPU or KVM looks at. */
 export function reportGeneralDetect(
   f: X86Frame,
@@ -117,16 +129,23 @@ export function reportNoAlias(f: X86Frame): void {
   ]);
 }
 
-/** An instruction completed: a step is due with TF, which the shadow of MOV SS may hold. */
+/**
+ * An instruction completed: a step is due with TF, which the shadow of MOV SS may hold.
+ *
+ * @param unmet why it is not due although TF is set
+ */
 export function reportStep(
   f: X86Frame,
   stepping: boolean,
   isHeld: boolean,
+  unmet: Condition | undefined,
 ): void {
   if (stepping) {
     reportSingleStep(f, isHeld ? "x86:A7" : "x86:A6");
   }
   if (f.sink?.compared === undefined) return;
-  const unmet = stepping ? undefined : flagCondition(f, "TF", 1, "x86:A6");
-  reportStepCompared(f, unmet);
+  const missing = stepping
+    ? undefined
+    : unmet ?? flagCondition(f, "TF", 1, "x86:A6");
+  reportStepCompared(f, missing);
 }

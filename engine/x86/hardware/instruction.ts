@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { Condition } from "../../comparison.ts";
 import { type Move, setWord } from "../../moves.ts";
 import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
-import { join64 } from "../../word64.ts";
 import {
   CPU,
   exceptionKind,
@@ -23,6 +23,7 @@ import { DR7_BITS } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { reportDataCompared } from "./comparisons.ts";
+import { branchCondition, stepsOver, trapsBusLock } from "./debugctl.ts";
 import {
   boundaryCause,
   boundaryDropsLatent,
@@ -48,10 +49,17 @@ import {
   setInterruptFlag,
   WRITE_RFLAGS,
 } from "./flags.ts";
-import { reportDataHits, reportRaise, reportStep } from "./hits.ts";
+import {
+  reportBusLock,
+  reportDataHits,
+  reportRaise,
+  reportStep,
+} from "./hits.ts";
 import { endNmi, iretIntercepted } from "./interrupts.ts";
 import { ACCESS, dataMatches, enabledSlots, reported } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
+import { accessMsr } from "./msr.ts";
+import { reportAccess } from "./reported_access.ts";
 import { UNMET } from "./unmet.ts";
 
 // Registers of which KVM keeps no copy.
@@ -89,8 +97,10 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
   const hits = codeHits(f);
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
   if (!trapsHeld(f)) boundaryDropsLatent(f);
-  const stepping = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 &&
-    !f.bare?.debugged;
+  const stepping = stepsOver(f, insn) && !f.bare?.debugged;
+  const unmet = f.sink?.compared && !stepping
+    ? branchCondition(f, insn)
+    : undefined;
   const enables = insn.op === "sti" && (w[vcpu + VCPU.rflags] & FLAGS.IF) === 0;
   const outcome = perform(f, insn);
   if (outcome !== OUTCOME.next) {
@@ -98,7 +108,7 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
     if (outcome === OUTCOME.stay) w[vcpu + VCPU.pendingDb] = 0;
     return outcome;
   }
-  return retire(f, insn, { stepping, enables });
+  return retire(f, insn, { stepping, unmet, enables });
 }
 
 /** Instructions after which QEMU begins another block of translated code. */
@@ -111,9 +121,10 @@ const ENDS_BLOCK: ReadonlySet<Operation> = new Set([
   "cli",
 ]);
 
-/** What an instruction had before it: a step is due after it, or it is an STI that sets IF. */
+/** What an instruction had before it: a step is due after it, or not although TF is set, or it is an STI that sets IF. */
 interface Before {
   readonly stepping: boolean;
+  readonly unmet: Condition | undefined;
   readonly enables: boolean;
 }
 
@@ -121,7 +132,7 @@ interface Before {
 function retire(
   f: X86Frame,
   insn: Insn,
-  { stepping, enables }: Before,
+  { stepping, unmet, enables }: Before,
 ): Outcome {
   const { w, vcpu } = f;
   // INT3 and its kind went there, or are about to.
@@ -132,7 +143,7 @@ function retire(
   const isHeld = w[vcpu + VCPU.shadow] === SHADOW.movSs;
   const holds = insn.op === "movss" && f.model.movSsHolds &&
     (f.model.movSsHoldsAgain || !isHeld);
-  if (f.sink !== null && !isNewTask) reportStep(f, steps, holds);
+  if (f.sink !== null && !isNewTask) reportStep(f, steps, holds, unmet);
   if (f.model.rfEnds === "instruction" || stepping || ENDS_BLOCK.has(insn.op)) {
     w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   }
@@ -179,6 +190,8 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return accessMemory(f, insn, ACCESS.write);
     case "rmw":
       return accessMemory(f, insn, ACCESS.read | ACCESS.write);
+    case "lock":
+      return lockedAccess(f, insn, cpl);
     case "in":
     case "out":
       return accessPort(f, insn);
@@ -202,8 +215,9 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return setInterruptFlag(f, insn.op === "sti", cpl);
     case "cpuid":
       return executeOrLeave(f, EXIT.cpuid);
+    case "rdmsr":
     case "wrmsr":
-      return executeOrLeave(f, EXIT.msrWrite);
+      return accessMsr(f, insn, cpl);
     case "hypercall":
       return hypercall(f);
     case "hlt":
@@ -296,37 +310,24 @@ function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
   return OUTCOME.next;
 }
 
-/** Says what an access of the program came to. */
-export function reportAccess(
-  f: X86Frame,
-  insn: Insn,
-  by: "hardware" | "kvm",
-): void {
-  if (f.sink === null) return;
-  f.sink.push({
-    kind: "access",
-    vcpu: f.w[f.vcpu + VCPU.index],
-    access: insn.op === "write" ? "write" : "read",
-    register: registerName(insn.register),
-    value: join64(f.lo, f.hi),
-    pc: join64(insn.addressLo, insn.addressHi),
-    by,
-    name: insn.name,
-    rule: by === "hardware"
-      ? "x86:A/1"
-      : f.vendor === "vmx"
-      ? "x86:D14"
-      : "x86:D15",
-  });
-}
+/** Bytes of a cache line. */
+const LINE_BYTES = 64;
 
-/** Spelling of a register that an instruction names. */
-export function registerName(register: number): string {
-  return register <= REG.DR7
-    ? `DR${register}`
-    : register === REG.RFLAGS
-    ? "RFLAGS"
-    : "CR4";
+/**
+ * A read-modify-write with LOCK. Across two cache lines it locks the bus, which is a trap at CPL above 0.
+ *
+ * Rule x86:A21.
+ */
+function lockedAccess(f: X86Frame, insn: Insn, cpl: number): Outcome {
+  const outcome = accessMemory(f, insn, ACCESS.read | ACCESS.write);
+  const isSplit = (insn.lo & (LINE_BYTES - 1)) + insn.sizeBytes > LINE_BYTES;
+  if (outcome !== OUTCOME.next || !isSplit || !trapsBusLock(f, cpl)) {
+    return outcome;
+  }
+  if (f.bare?.debugged) return outcome;
+  if (f.sink !== null) reportBusLock(f);
+  f.w[f.vcpu + VCPU.pendingDb] |= DR6_BITS.BLD;
+  return outcome;
 }
 
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */

@@ -88,6 +88,12 @@ export interface X86Model {
    * push RF as 0, or as it stands. Rules x86:A1, x86:A16.
    */
   readonly rfEnds: "instruction" | "block";
+  /** DEBUGCTL.BTF has an effect. Rule x86:A20. */
+  readonly branchSteps: boolean;
+  /** DEBUGCTL.BLD has an effect. Rule x86:A21. */
+  readonly busLockTraps: boolean;
+  /** SVM: the CPU has LBR virtualization, which KVM turns on with DEBUGCTL.LBR. Rule x86:A/6.8. */
+  readonly lbrVirtualization: boolean;
 }
 
 /** The architecture's own CPU. Rules x86:A/1 to x86:A/6. */
@@ -125,6 +131,9 @@ const ARCHITECTURE: X86Model = {
   entryDr7Fixed: true,
   entryArms: true,
   rfEnds: "instruction",
+  branchSteps: true,
+  busLockTraps: true,
+  lbrVirtualization: true,
 };
 
 /** EPYC under QEMU 7.2 TCG, its SVM mended for debug registers: what the kvm-amd recordings ran on. */
@@ -159,6 +168,10 @@ const TCG: X86Model = {
   unaligned: "split",
   // #VMEXIT saves a RIP whose low 12 bits are those of its own code.
   refusedEntryKeepsRip: false,
+  // helper_wrmsr() ignores DEBUGCTL and helper_rdmsr() reads 0; CPUID has no LBR virtualization.
+  branchSteps: false,
+  busLockTraps: false,
+  lbrVirtualization: false,
 };
 
 /**
@@ -213,6 +226,9 @@ const BOCHS: X86Model = {
   // It clears its one word of debug traps at every exception, and INT1 takes its exit's cause from there.
   exceptionDropsHeld: true,
   icebpTellsTraps: true,
+  // It keeps DEBUGCTL in the VMCS alone.
+  branchSteps: false,
+  busLockTraps: false,
 };
 
 /** The hardware models by name. */

@@ -10,6 +10,7 @@ import { OUTCOME, type Outcome } from "../../rules.ts";
 import { CPU, EXIT, VCPU, VECTOR, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { bySlot } from "../moves.ts";
+import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { CR4_DE } from "../registers/rflags.ts";
@@ -159,12 +160,18 @@ export function statusBits(f: X86Frame, value: number): number {
       keeps |= DR6_BITS.RTM;
       ones &= ~DR6_BITS.RTM;
     }
-    if (f.w[f.vm + VM.busLock] !== 0) {
+    if (f.w[f.vm + VM.busLock] !== 0 || showsBusLocks(f)) {
       keeps |= DR6_BITS.BLD;
       ones &= ~DR6_BITS.BLD;
     }
   }
   return (value & keeps) | ones;
+}
+
+/** AMD: with DEBUGCTL.BLD software can clear DR6.BLD, whatever the guest's CPUID has. Rule x86:A21. */
+function showsBusLocks(f: X86Frame): boolean {
+  return f.vendor === "svm" && f.model.busLockTraps &&
+    (f.w[f.cpu + CPU.debugctl] & DEBUGCTL_BITS.BLD) !== 0;
 }
 
 /** What MOV to DR7 stores. Rule x86:A/2. */

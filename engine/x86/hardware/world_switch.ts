@@ -11,6 +11,7 @@ import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { enterDebugctl, leaveDebugctl } from "./debugctl.ts";
 import { deliver } from "./exceptions.ts";
 import { statusBits } from "./mov_dr.ts";
 
@@ -56,13 +57,14 @@ export function entryDr6(f: X86Frame, value: number): number {
   return f.model.entryDr6Raw ? value : statusBits(f, value);
 }
 
-/** Loads the guest's DR7, and on SVM its DR6. DR0 to DR3 are software's business. */
+/** Loads the guest's DR7, its DEBUGCTL, and on SVM its DR6. DR0 to DR3 are software's business. */
 export function enterGuest(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
   setWord(f, cpu + CPU.dr7, entryDr7(f), LOAD_DR7);
   if (f.vendor === "svm") {
     setWord(f, cpu + CPU.dr6, entryDr6(f, w[vcpu + VCPU.vmDr6]), LOAD_DR6);
   }
+  enterDebugctl(f);
   w[vcpu + VCPU.mode] = MODE.guest;
   f.sink?.push({
     kind: "enter",
@@ -132,12 +134,13 @@ export function shadowRefused(f: X86Frame): string | undefined {
 const LOST_RIP = 0xfff;
 
 /**
- * Saves the guest's DR7, and on SVM its DR6, unless the entry was refused; the physical DR7 is left with nothing
+ * Saves the guest's DR7 and DEBUGCTL, and on SVM its DR6, unless the entry was refused; the physical DR7 is left with nothing
  * enabled.
  */
 export function leaveGuest(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
-  if (w[vcpu + VCPU.exitReason] !== EXIT.entryFailed) {
+  const isRefused = w[vcpu + VCPU.exitReason] === EXIT.entryFailed;
+  if (!isRefused) {
     setWord(f, vcpu + VCPU.vmDr7, w[cpu + CPU.dr7], SAVE_DR7);
     if (f.vendor === "svm") {
       setWord(f, vcpu + VCPU.vmDr6, w[cpu + CPU.dr6], SAVE_DR6);
@@ -147,6 +150,7 @@ export function leaveGuest(f: X86Frame): void {
     w[vcpu + VCPU.pc] |= LOST_RIP;
     w[vcpu + VCPU.stopped] = STOPPED.idle;
   }
+  leaveDebugctl(f, isRefused);
   setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, EXIT_DR7);
   w[vcpu + VCPU.mode] = MODE.exiting;
 }

@@ -17,6 +17,7 @@ import type { X86Kernel } from "../kvm/kernel.ts";
 import { resetAndUpdate } from "../kvm/reset.ts";
 import { emulatedEnd } from "../kvm/step.ts";
 import { taskSwitchEmulated } from "../kvm/task_switch.ts";
+import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 
 const BEHAVIOUR: X86Behaviour = {
   loadReloads: false,
@@ -26,6 +27,12 @@ const BEHAVIOUR: X86Behaviour = {
   hidesHostDr7: false, // x86:Q23
   lazySync: "addresses", // x86:C/4
   vmDr6IsGuests: false,
+  debugctlStores: 0, // x86:D70
+  debugctlDrops: DEBUGCTL_BITS.LBR | DEBUGCTL_BITS.BTF,
+  debugctlFeatures: 0,
+  hostDebugctlAt: "entry", // x86:D72
+  switchesDebugctl: false,
+  debugctlKeepsFreeze: false,
   fastPath: false,
   reentryLoadsDr6: false,
   fastPathStops: false,
@@ -107,6 +114,9 @@ export const BASE_SVM: X86Kernel = {
   vmDr6IsGuests: true, // x86:C5, x86:F30
   dbExitFills: false, // x86:Q17
   failedWriteMoves: true, // x86:Q4, x86:F31
+  debugctlStores: 0x3f, // x86:D71
+  debugctlDrops: 0,
+  hostDebugctlAt: "never", // x86:F40
   drAccess: drAccessSvm, // x86:C8
   db: dbSvm,
 };

@@ -12,6 +12,7 @@ import type { Vendor } from "../hardware/models.ts";
 import type { X86Kernel } from "../kvm/kernel.ts";
 import { X86_NAMED } from "../profiles/named.ts";
 import { BASE_SVM, BASE_VMX } from "./base.ts";
+import { debugctlRows } from "./debugctl.ts";
 import { deliveryRows } from "./delivery.ts";
 import { emulatorRows } from "./emulator.ts";
 import { interfaceRows } from "./interfaces.ts";
@@ -29,6 +30,7 @@ export type X86Kernels = Readonly<Record<Vendor, X86Kernel>>;
 const HISTORY = historyOf<X86Kernel, Vendor>({
   tables: [
     switchingRows,
+    debugctlRows,
     steppingRows,
     deliveryRows,
     emulatorRows,

@@ -30,6 +30,19 @@ export interface X86Behaviour {
   /** SVM: the VMCB's DR6 is the guest's unless userspace debugs. Rule x86:C5, bugs x86:F8, x86:F30. */
   readonly vmDr6IsGuests: boolean;
 
+  /** Bits of DEBUGCTL that WRMSR of the guest stores, whatever its CPUID has. Rule x86:D70. */
+  readonly debugctlStores: number;
+  /** Bits that it drops without a fault. The others are #GP(0). Rule x86:D70. */
+  readonly debugctlDrops: number;
+  /** VMX: bits that it stores too where the guest's CPUID has the feature. Rules x86:D75, x86:D76. */
+  readonly debugctlFeatures: number;
+  /** When KVM reads the host's DEBUGCTL, which VMX has to restore after each exit. Rule x86:D72. */
+  readonly hostDebugctlAt: "never" | "load" | "entry";
+  /** SVM: KVM loads the guest's DEBUGCTL where the CPU does not; without it, the guest runs with the host's. Rule x86:D73, bug x86:F40. */
+  readonly switchesDebugctl: boolean;
+  /** VMX: the guest runs with the host's FREEZE_IN_SMM. Rule x86:D74, bug x86:F42. */
+  readonly debugctlKeepsFreeze: boolean;
+
   /** KVM re-enters the guest from its innermost loop after the write of some MSRs. Rules x86:D/4, x86:D43. */
   readonly fastPath: boolean;
   /** That re-entry loads `arch.dr6`, which is stale, again. Bug x86:F9. */

@@ -8,7 +8,7 @@ import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU } from "../blocks.ts";
 import { handlerGot } from "../guest/handler.ts";
-import { reportAccess } from "../hardware/instruction.ts";
+import { reportAccess } from "../hardware/reported_access.ts";
 import type { KvmFrame } from "./kernel.ts";
 
 /** The exit was caused by an instruction of the handler. */

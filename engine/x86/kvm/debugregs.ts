@@ -60,6 +60,12 @@ const NO_ALIAS = {
   rule: "x86:D35",
 } as const;
 
+const NO_MSRS = {
+  errno: "ENOENT",
+  why: "KVM_GET_MSRS and KVM_SET_MSRS are not modelled",
+  rule: "x86:D70",
+} as const;
+
 /**
  * One register as userspace gets it: the guest's view, never what is effective.
  *
@@ -83,6 +89,8 @@ export function userGet(f: KvmFrame, register: number): number {
     case REG.DR4:
     case REG.DR5:
       return refuse(f, GET, NO_ALIAS);
+    case REG.DEBUGCTL:
+      return refuse(f, "KVM_GET_MSRS", NO_MSRS);
     default:
       break;
   }
@@ -131,6 +139,8 @@ export function userSet(
     case REG.DR4:
     case REG.DR5:
       return refuse(f, SET, NO_ALIAS);
+    case REG.DEBUGCTL:
+      return refuse(f, "KVM_SET_MSRS", NO_MSRS);
     default:
       break;
   }

@@ -17,6 +17,7 @@ import {
 import { GIVE_UP_PORT } from "../guest/handler.ts";
 import { completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
+import { readExit, writeExit } from "./debugctl.ts";
 import { queueException } from "./exceptions.ts";
 import { iretExit, windowExit } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
@@ -42,7 +43,10 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
     case EXIT.hypercall:
       movePast(f);
       return completed(f, skip(f, kernel.commonSkipSteps));
+    case EXIT.msrRead:
+      return readExit(f, insn);
     case EXIT.msrWrite:
+      if (w[vcpu + VCPU.exitData] !== 0) return writeExit(f, insn);
       movePast(f);
       return completed(f, skip(f, kernel.vendorSkipSteps));
     case EXIT.entryFailed:
@@ -133,6 +137,7 @@ function completionOf(insn: Insn | null): number {
     case "movss":
       return COMPLETION.emulateMovSs;
     case "rmw":
+    case "lock":
       return COMPLETION.emulateStore;
     default:
       return COMPLETION.emulate;

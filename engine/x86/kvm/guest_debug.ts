@@ -172,7 +172,7 @@ function takeDr7(f: KvmFrame, debugreg: Words): void {
  * Since 3.x: flags are read while TF is still hidden, and written once it may be added or dropped. The
  * debugger's DR7 is kept unmasked, apart from the VMCS.
  *
- * Rules x86:D7, x86:D29, x86:D30.
+ * Rules x86:D7, x86:D29, x86:D30, x86:D78.
  */
 export function applyGuestDebug(
   f: KvmFrame,

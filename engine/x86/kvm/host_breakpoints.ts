@@ -64,6 +64,19 @@ const RESTORE_DR7: Move = {
   rule: "x86:E4",
 };
 
+const WANT_DEBUGCTL: Move = {
+  cause: "write",
+  to: ["host", "DEBUGCTL"],
+  from: null,
+  rule: "x86:E15",
+};
+const WRITE_DEBUGCTL: Move = {
+  cause: "write",
+  to: ["cpu", "DEBUGCTL"],
+  from: ["host", "DEBUGCTL"],
+  rule: "x86:E15",
+};
+
 /** LENn of a size in bytes; undefined where there is none. */
 export function lengthCode(sizeBytes: number): number | undefined {
   switch (sizeBytes) {
@@ -81,11 +94,11 @@ export function lengthCode(sizeBytes: number): number | undefined {
 }
 
 /**
- * Installs a breakpoint of the host's in the first free slot, or removes all.
+ * Installs a breakpoint of the host's in the first free slot, or removes all; or writes the host's DEBUGCTL.
  *
  * @returns 0, EINVAL for a size that no slot has or an address that it does not fit, EBUSY without a free slot
  *
- * Rules x86:E1, x86:E2.
+ * Rules x86:E1, x86:E2, x86:E15.
  */
 export function hostDebug(
   f: X86Frame,
@@ -100,6 +113,7 @@ export function hostDebug(
     }
     return 0;
   }
+  if (request.action === "wrmsr") return hostWrite(f, request.value);
   const watch = request.action === "watch";
   const len = watch ? lengthCode(request.sizeBytes) : 0;
   const fits = len !== undefined &&
@@ -131,6 +145,15 @@ export function hostDebug(
     DR7_BITS.GE;
   setWord(f, cpu + CPU.hostDr7, dr7, WANT_DR7);
   setWord(f, cpu + CPU.dr7, dr7 | DR7_BITS.FIXED, INSTALL_DR7);
+  return 0;
+}
+
+/** WRMSR of DEBUGCTL in the host. Rule x86:E15. */
+function hostWrite(f: X86Frame, value: bigint): number {
+  const { cpu } = f;
+  const lo = lowWord(value);
+  setWord(f, cpu + CPU.hostDebugctl, lo, WANT_DEBUGCTL);
+  setWord(f, cpu + CPU.debugctl, lo, WRITE_DEBUGCTL);
   return 0;
 }
 

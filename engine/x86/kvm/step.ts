@@ -81,7 +81,7 @@ function reportSkipped(f: KvmFrame, steps: boolean): void {
  * @param steps the kernel looks: `commonSkipSteps` or `vendorSkipSteps`
  * @returns true if KVM_RUN returns
  *
- * Rules x86:D27, x86:D49, x86:F25.
+ * Rules x86:D27, x86:D49, x86:D77, x86:F25.
  */
 export function skip(f: KvmFrame, steps: boolean): boolean {
   const { w, vcpu, kernel } = f;

@@ -12,6 +12,7 @@ import {
   USER_EXIT,
   VCPU,
 } from "../blocks.ts";
+import { loadDebugctl } from "./debugctl.ts";
 import { clearStatusAtPut, reloadAtLoad } from "./entry.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
@@ -72,6 +73,7 @@ export function vcpuLoad(f: KvmFrame): void {
     rule: "x86:C11",
   });
   reloadAtLoad(f);
+  loadDebugctl(f);
 }
 
 /** vcpu_put. Rule x86:C11. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { DR6_BITS, DR7_VOLATILE } from "../kvm/constants.ts";
-import { BASE_VMX } from "../history/base.ts";
+import { BASE_SVM, BASE_VMX } from "../history/base.ts";
 import { dbSvm } from "../kvm/db_exit.ts";
 import { noCheck } from "../kvm/emulator.ts";
 import { applyGuestDebug2008 } from "../kvm/guest_debug.ts";
@@ -46,6 +46,7 @@ const vmx: X86Kernel = {
   injectSetsRf: false,
   injectClearsGd: false, // x86:Q9
   hasReload: false,
+  hostDebugctlAt: "never", // x86:F41
   debugExitRtm: true, // x86:B24
   stepsOverFault: false,
   emulatedDbSteps: false,
@@ -73,6 +74,8 @@ const svm: X86Kernel = {
   ruleOf: ruleOf2008("svm"),
   drAccesses: SVM_ACCESSES_2008, // x86:B21
   vmDr6IsGuests: true, // x86:B19
+  debugctlStores: BASE_SVM.debugctlStores,
+  debugctlDrops: BASE_SVM.debugctlDrops,
   dbExitFills: false, // x86:B25
   drAccess: drAccessSvm2008, // x86:B17, x86:B21
   db: dbSvm, // x86:B25

@@ -18,6 +18,7 @@ export const REG = {
   CR4: 9,
   DEBUGREGS: 10,
   VCPU_EVENTS: 11,
+  DEBUGCTL: 12,
 } as const;
 
 /** Name of a register. */

@@ -9,6 +9,7 @@ import {
   type RegisterTable,
   registerTable,
 } from "../../registers.ts";
+import { DEBUGCTL } from "./debugctl.ts";
 import { DR6 } from "./dr6.ts";
 import { DR7 } from "./dr7.ts";
 import { REG, SLOTS, type X86RegisterName } from "./ids.ts";
@@ -50,6 +51,7 @@ const ROWS = {
   CR4: [CR4, true, true, false, 0n],
   DEBUGREGS: [DEBUGREGS, true, false, false, 0n],
   VCPU_EVENTS: [VCPU_EVENTS, true, false, false, 0n],
+  DEBUGCTL: [DEBUGCTL, false, false, true, 0n],
 } satisfies Record<X86RegisterName, Row>;
 
 function info([name, row]: [X86RegisterName, Row]): RegisterInfo {
@@ -62,12 +64,13 @@ function info([name, row]: [X86RegisterName, Row]): RegisterInfo {
     short: name.toLowerCase(),
     layout,
     access: "RW",
-    encoding: "",
+    encoding: name === "DEBUGCTL" ? "MSR 0x1d9" : "",
     userspace,
     hostOnly: false,
-    userOnly: id >= REG.DEBUGREGS,
+    userOnly: name === "DEBUGREGS" || name === "VCPU_EVENTS",
     fieldwise,
     physical,
+    ...(name === "DEBUGCTL" ? { isMsr: true } : {}),
     ...(id <= REG.DR7
       ? { unasked: physical ? "always" : "never" }
       : id === REG.VCPU_EVENTS

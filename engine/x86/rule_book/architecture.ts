@@ -317,6 +317,20 @@ export function architectureSections(): readonly RuleSection[] {
             source("from memory", "AMD APM vol. 2 15.10"),
           ),
         },
+        "A/6.8": {
+          sentence:
+            "VMX loads the guest's DEBUGCTL at entry, saves it at exit, and leaves 0. SVM loads and saves it, and restores the host's, " +
+            "only where LBR virtualization is on; elsewhere the guest runs with the value that the CPU holds.",
+          source: together(
+            sdm("3C", "26.3.2.1", "27.3.1", "27.5.1"),
+            source("from memory", "AMD APM vol. 2 15.23"),
+          ),
+        },
+        "A/6.9": {
+          sentence:
+            "RDMSR and WRMSR exit as the MSR bitmap says, after a #GP(0) for the privilege level.",
+          source: together(sdm("3C", "25.1.1", "25.1.3"), apm("15.11")),
+        },
       },
     },
   ];

@@ -162,6 +162,18 @@ export function hostSections(): readonly RuleSection[] {
             "hw_breakpoint_restore",
           ),
         },
+        E15: {
+          sentence:
+            "The host has a DEBUGCTL of its own: BTF while it steps a process by branches, LBR and FREEZE_IN_SMM for perf, BLD where it " +
+            "detects bus locks. After an exit it must hold what the host has written.",
+          kernels: {},
+          confidence: "memory",
+          source: source(
+            "from memory",
+            "arch/x86/kernel/step.c: set_task_blockstep()",
+            "arch/x86/events/intel/core.c: intel_pmu_cpu_starting()",
+          ),
+        },
       },
     },
   ];

@@ -578,6 +578,60 @@ export function bugSections(): readonly RuleSection[] {
             ),
           ),
         },
+        F40: {
+          title: "Guest runs with the host's DEBUGCTL",
+          sentence:
+            "Unless the guest had set LBR, SVM ran it with the host's DEBUGCTL: with the host's BTF its steps stopped at taken branches " +
+            "alone, and with the host's BLD a bus lock raised #DB in it.",
+          kernels: { until: "6.14" },
+          source: by(
+            kvm("patches and backports of 2025", "svm/svm.c: svm_vcpu_run()"),
+            commit(
+              "433265870ab3",
+              "KVM: SVM: Manually context switch DEBUGCTL if LBR virtualization is disabled",
+            ),
+          ),
+        },
+        F41: {
+          title: "Exit clears the host's DEBUGCTL",
+          sentence: "VMX left the host with DEBUGCTL 0 after each exit.",
+          kernels: { since: "2.6.30", until: "4.4" },
+          confidence: "memory",
+          source: by(
+            kvm("from memory", "vmx.c: vmx_vcpu_run()"),
+            commit(
+              "2a7921b7a0b9",
+              "KVM: VMX: restore MSR_IA32_DEBUGCTLMSR after VMEXIT",
+            ),
+          ),
+        },
+        F42: {
+          title: "Guest runs without FREEZE_IN_SMM",
+          sentence:
+            "VMX ran the guest without the host's FREEZE_IN_SMM, so that a guest's counters went on in system-management mode.",
+          kernels: { until: "6.17" },
+          source: by(
+            kvm("patches and backports of 2025", "vmx/vmx.c: vmx_vcpu_run()"),
+            commit(
+              "6b1dd26544d0",
+              "KVM: VMX: Preserve host's DEBUGCTLMSR_FREEZE_IN_SMM while running the guest",
+            ),
+          ),
+        },
+        F43: {
+          title: "Exit brings an old DEBUGCTL back",
+          sentence:
+            "VMX read the host's DEBUGCTL at vcpu_load. What an interrupt, such as perf's, had changed in it after that was lost with the " +
+            "next exit.",
+          kernels: { since: "4.16", until: "6.14" },
+          source: by(
+            kvm("patches and backports of 2025", "vmx/vmx.c: vmx_vcpu_load()"),
+            commit(
+              "189ecdb3e112",
+              "KVM: x86: Snapshot the host's DEBUGCTL after disabling IRQs",
+            ),
+          ),
+        },
       },
     },
   ];
