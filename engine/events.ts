@@ -260,6 +260,8 @@ export interface InjectEvent {
   readonly vcpu: number;
   /** Which exception. */
   readonly exception: ExceptionKind;
+  /** What KVM found there to queue it, where that is a register. */
+  readonly needed?: readonly Part[];
   /** The rule that did it. */
   readonly rule: RuleId;
 }

@@ -342,6 +342,9 @@ export class Chain {
           if (isRoot) nested.pop();
         } else if (exception === undefined || event.exception === exception) {
           this.add(at);
+          for (const { place, bits } of event.needed ?? []) {
+            this.follow(place, at + 1, bits);
+          }
           const exit = this.#record.handledExit(at, vcpu);
           if (exit >= 0) this.exit(exit);
           if (isRoot) return;

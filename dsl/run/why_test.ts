@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertArrayIncludes, assertEquals } from "@std/assert";
 import { architecture, rule } from "../../engine/mod.ts";
 import { textOf } from "../source.ts";
 import { answer, links, type Why } from "../testing_why.ts";
@@ -396,3 +396,25 @@ Deno.test("why: what has not happened is said", () => {
 Deno.test("why: a register that nothing happened to has no chain", () => {
   assertEquals(answer("run; why guest dbgbvr3").chain, []);
 });
+
+/** Exceptions that KVM queues because of what a register holds: the write of that is in the chain. */
+const FOUND_BY_KVM: readonly [script: string, link: string][] = [
+  [
+    "arch x86; kernel linux-7.2 vmx; guest write cr4 de=1; guest read dr5; run; why exception rip",
+    "x86:A/1 guest CR4: guest write cr4 de=1",
+  ],
+  [
+    "kernel watanabe-v7; host brps=6 ctx=2; set brps=5 ctx=1; guest read dbgbvr5; run; why exception esr",
+    "arm64:V8 vm ID_AA64DFR0_EL1: set brps=5 ctx=1",
+  ],
+  [
+    "kernel watanabe-v7; host wrps=4; set wrps=2; guest write dbgwcr3 e=1; run; why exception elr",
+    "arm64:V8 vm ID_AA64DFR0_EL1: set wrps=2",
+  ],
+];
+
+for (const [script, link] of FOUND_BY_KVM) {
+  Deno.test(`why exception: what KVM found in a register: ${script}`, () => {
+    assertArrayIncludes(links(answer(script)), [link]);
+  });
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RuleId } from "../../events.ts";
+import type { Part, RuleId } from "../../events.ts";
 import type { Insn } from "../../program.ts";
 import {
   CPU_BASE,
@@ -49,11 +49,19 @@ function complete(f: KvmFrame): Handled {
   return HANDLED.done;
 }
 
+/** A register that the guest was not given is UNDEFINED: its ID register tells how many it was. */
+const COUNTED: readonly RuleId[] = ["arm64:D27", "arm64:D29"];
+const COUNTS: readonly Part[] = [{
+  place: { space: "vm", index: 0, name: "ID_AA64DFR0_EL1" },
+  bits: (1n << 64n) - 1n,
+}];
+
 function injectUndef(f: KvmFrame, rule: RuleId): Handled {
   f.sink?.push({
     kind: "inject",
     vcpu: f.w[f.vcpu + VCPU_BASE.index],
     exception: "undef",
+    ...COUNTED.includes(rule) && { needed: COUNTS },
     rule,
   });
   if (f.kernel.adjustsPcAtEntry) f.w[f.vcpu + VCPU.pendingUndef] = 1;

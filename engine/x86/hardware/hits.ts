@@ -124,6 +124,7 @@ export function reportGeneralDetect(
 
 /** MOV DR4 or DR5 with CR4.DE. */
 export function reportNoAlias(f: X86Frame): void {
+  if (f.sink === null) return;
   reportRaise(f, "ud", "DR4 and DR5 are undefined with CR4.DE", "x86:A/1", [
     { place: placeIn(f, "guest", "CR4"), bits: BigInt(CR4_DE) },
   ]);

@@ -73,7 +73,7 @@ export function movDr(
   }
   const alias = dr === 4 || dr === 5;
   if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
-    if (f.sink !== null) reportNoAlias(f);
+    reportNoAlias(f);
     return raiseFault(f, VECTOR.UD, -1);
   }
   if (cpl > 0) return notAllowed(f, "MOV DR needs CPL 0");

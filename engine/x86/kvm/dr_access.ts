@@ -8,7 +8,7 @@ import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import { setDrAccesses } from "../moves.ts";
-import { reportGeneralDetect } from "../hardware/hits.ts";
+import { reportGeneralDetect, reportNoAlias } from "../hardware/hits.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { CR4_DE } from "../registers/rflags.ts";
@@ -53,7 +53,10 @@ function requireDr(f: KvmFrame): boolean {
   const dr = exitedDr(f);
   const missing = (dr === 4 || dr === 5) &&
     (f.w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
-  if (missing) queueException(f, VECTOR.UD, -1, "x86:D1");
+  if (missing) {
+    reportNoAlias(f);
+    queueException(f, VECTOR.UD, -1, "x86:D1");
+  }
   return missing;
 }
 
