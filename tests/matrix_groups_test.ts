@@ -1,5 +1,5 @@
 /** A matrix of more kernels than fit side by side: neighbours that agree are one. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 
@@ -101,4 +101,50 @@ Deno.test("a matrix of many kernels: vendors are told apart", async () => {
       "FAIL 4.19 to 5.0 svm | ok 5.1 to 5.4 svm",
     ],
   );
+});
+
+/** Seven changes of 5.7 are of x86; one of them changes DR6 of the exit. Loops and names are run again for each. */
+const EXIT_DR6 = `arch x86
+for i in 0..1 {
+  scenario "slot {i}" {
+    let address = 0x5000 + i
+    user debug raw control=0x20001 dr0=address dr7=0x402
+    guest exec address
+    guest read dr7 as control
+    run
+    expect exit debug dr6=0xffff0ff1
+    user debug off
+    run
+    expect control == 0x400
+  }
+}
+`;
+
+Deno.test("a matrix: of several changes at one release the one that makes the difference alone is named", async () => {
+  const since = "  fails before linux-5.7 (13196638d5d9)";
+  for (const kernels of [["5.4..5.8", "4.4..4.9"], ["lts"]]) {
+    const lines = await matrix(EXIT_DR6, ...kernels);
+    assertEquals(lines.filter((line) => line.startsWith("  fails")), [
+      since,
+      since,
+    ]);
+    assert(!lines.some((line) => line.includes("dregs bisect")));
+  }
+});
+
+Deno.test("a matrix: where no change makes the difference alone, bisect is named", async () => {
+  // It takes one for the exit and one for the mask.
+  const text = `arch x86
+user debug raw control=0x20001 dr0=0x5000 dr7=0x402
+guest exec 0x5000
+run
+expect exit debug dr6=0xffff0ff1
+user check set_guest_debug2 as mask
+expect mask != 0
+`;
+  const lines = await matrix(text, "4.4..4.9", "5.4..5.6", "5.14..5.16");
+  const told = lines.filter((line) => line.startsWith("  fails"));
+  assertEquals(told.length, 1, lines.join("\n"));
+  assertStringIncludes(told[0], "by one of ");
+  assert(lines.some((line) => line.startsWith("    dregs bisect port.dregs ")));
 });

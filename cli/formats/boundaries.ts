@@ -4,6 +4,7 @@
  * @module
  */
 import { headline, type ScenarioResult } from "../../dsl/result.ts";
+import { statusUnder } from "../../dsl/run/scenario.ts";
 import type { Span } from "../../dsl/source.ts";
 import {
   allSeries,
@@ -74,6 +75,44 @@ function isComparable(failed: ScenarioResult, held: ScenarioResult): boolean {
   );
 }
 
+/** Most changes between two kernels of which each is tried alone. */
+const TRIED_MAX = 16;
+
+/** A kernel with one change applied or reverted; undefined if that makes no sense. */
+function withOne(
+  arch: Architecture,
+  { profile }: ScenarioResult,
+  { name }: ChangeInfo,
+  apply: boolean,
+): string | undefined {
+  const answer = arch.kernel(
+    `${profile} ${apply ? "with" : "without"} ${name}`,
+  );
+  return answer.ok ? answer.info.name : undefined;
+}
+
+/**
+ * The change that makes the difference by itself: the kernel that fails passes with it, none of the others does that,
+ * and the kernel that holds fails without it. Expectations are those of the kernel that holds.
+ */
+function soleChange(
+  arch: Architecture,
+  failed: ScenarioResult,
+  held: ScenarioResult,
+  between: readonly ChangeInfo[],
+): ChangeInfo | undefined {
+  if (between.length > TRIED_MAX) return undefined;
+  const has = changesOf(arch, held);
+  const under = (kernel: string | undefined) =>
+    kernel === undefined ? undefined : statusUnder(held, kernel, held.profile);
+  const [one, ...more] = between.filter((change) =>
+    under(withOne(arch, failed, change, has.has(change.name))) === "passed"
+  );
+  if (one === undefined || more.length > 0) return undefined;
+  const counter = under(withOne(arch, held, one, !has.has(one.name)));
+  return counter === "failed" ? one : undefined;
+}
+
 function boundary(
   arch: Architecture,
   earlier: ScenarioResult,
@@ -83,10 +122,14 @@ function boundary(
   const [failed, held] = isFailed(later) ? [later, earlier] : [earlier, later];
   if (!isComparable(failed, held)) return undefined;
   const [before, after] = [earlier, later].map((one) => changesOf(arch, one));
-  const changes = arch.changes().filter(({ name }) =>
+  const between = arch.changes().filter(({ name }) =>
     before.has(name) !== after.has(name)
   );
-  if (changes.length === 0) return undefined;
+  if (between.length === 0) return undefined;
+  const sole = between.length === 1
+    ? undefined
+    : soleChange(arch, failed, held, between);
+  const changes = sole === undefined ? between : [sole];
   // Where releases lie between that did not run, only their commits' own releases tell.
   const isNext = orderOf(later)! - orderOf(earlier)! === 1;
   const releases = new Set(

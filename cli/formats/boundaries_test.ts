@@ -35,14 +35,14 @@ const CASES: readonly (readonly [
     "since about linux-5.13, by one of 3 changes",
   ]],
   ["several releases lie between", ["4.4", "!4.9"], [
-    "since linux-4.9 or an earlier release after linux-4.4, by one of 2 changes",
+    "since linux-4.9 or an earlier release after linux-4.4, by one of 3 changes",
   ]],
   ["no change lies between", ["4.4", "!4.5"], []],
   ["all fail", ["!4.5", "!4.6"], []],
   ["none fails", ["4.5", "4.6"], []],
-  ["it begins and ends", ["4.5", "!4.6", "4.7"], [
-    "since linux-4.6 (70e4da7a8ff6)",
-    "before about linux-4.7 (d14bdb553f91; from memory)",
+  ["it begins and ends", ["4.20", "!5.0", "5.1"], [
+    "since linux-5.0 (5cc244a20b86; from memory)",
+    "before about linux-5.1 (45def77ebf79, 8764ed55c970; from memory)",
   ]],
 ];
 

@@ -328,7 +328,7 @@ function runScenario(
     (failures.length === 0 && session.isForOthers
       ? forOthers(kernelWithVendor(profile, vendor), session.isBesideRanges)
       : undefined);
-  return {
+  const result: ScenarioResult = {
     name,
     source: file.source.name,
     arch: session.arch.name,
@@ -350,6 +350,32 @@ function runScenario(
     notes: session.profile.notes,
     notices,
   };
+  AGAIN.set(result, (other, heldTo) => {
+    const { arches, limit } = settings;
+    const plain = { arches, limit, vendor, filter: undefined, trace: false };
+    const again = { ...plain, profile: other, heldTo };
+    return runScenario(name, file, parts, scope, again).status;
+  });
+  return result;
+}
+
+/** Runs the scenario of a result again. */
+type Again = (profile: string, heldTo: string) => ScenarioResult["status"];
+
+const AGAIN = new WeakMap<ScenarioResult, Again>();
+
+/**
+ * The scenario of a result under another kernel of the same vendor.
+ *
+ * @param heldTo the kernel whose expectations are checked
+ * @returns undefined if the result is no result of a run, or a copy of one
+ */
+export function statusUnder(
+  result: ScenarioResult,
+  profile: string,
+  heldTo: string,
+): ScenarioResult["status"] | undefined {
+  return AGAIN.get(result)?.(profile, heldTo);
 }
 
 /** All expectations are for other kernels; one may be for a range, which is of mainline releases. */
