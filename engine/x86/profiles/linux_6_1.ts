@@ -9,6 +9,7 @@ import { BASE_SVM, BASE_VMX } from "../history/base.ts";
 import type { X86Kernels } from "../history/mod.ts";
 import type { X86Behaviour } from "../kvm/behaviour.ts";
 import { DR6_BITS } from "../kvm/constants.ts";
+import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 
 /** What differs from 4.4.1 for both vendors. */
 const BOTH: Partial<X86Behaviour> = {
@@ -54,6 +55,8 @@ export function linux61(): FoundKernel<X86Kernels> {
         gdExitShowsBd: true,
         debugExitRtm: true,
         mendsEntry: "after-exit",
+        debugctlFeatures: DEBUGCTL_BITS.BLD,
+        hostDebugctlAt: "load",
       },
       svm: {
         ...BASE_SVM,
@@ -75,6 +78,7 @@ export function linux61(): FoundKernel<X86Kernels> {
       "svm-hidden-nmi-step",
       "injected-exception-flag",
       "dr6-cleared-at-put",
+      "host-debugctl-at-load",
       "vmx-fast-in",
       "exception-payload",
       "vcpu-events-payload",
@@ -92,6 +96,7 @@ export function linux61(): FoundKernel<X86Kernels> {
       "payload-raises-all",
       "set-dr-failure",
       "breakpoint-in-decoder",
+      "guest-bus-lock-trap",
       "bus-lock-dr6",
       "set-guest-debug2",
       "host-dr7-cleared",
