@@ -199,7 +199,9 @@ export const X86_MONITOR: Monitor = {
     w[vcpu + VCPU.userExit] = 0;
     clear(f, VCPU.runPc, 6);
     clear(f, VCPU.ioAddress, 4);
-    if (readsAgain(f as KvmFrame)) clear(f, VCPU.hostDebugctl, 1);
+    if (readsAgain(f as Frame & Partial<KvmFrame>)) {
+      clear(f, VCPU.hostDebugctl, 1);
+    }
     if (w[vcpu + VCPU.completion] === COMPLETION.none) {
       clear(f, VCPU.completionRip, 4);
     }
@@ -217,10 +219,10 @@ export const X86_MONITOR: Monitor = {
   },
 };
 
-/** The host's DEBUGCTL is read again, by the next load or entry, before it is used. */
-function readsAgain({ w, vcpu, kernel }: KvmFrame): boolean {
+/** The host's DEBUGCTL is read again, by the next load or entry, before it is used; without a hypervisor it never is. */
+function readsAgain({ w, vcpu, kernel }: Frame & Partial<KvmFrame>): boolean {
   const mode = w[vcpu + VCPU.mode];
-  return mode === MODE.out ||
+  return kernel === undefined || mode === MODE.out ||
     mode === MODE.loaded && kernel.hostDebugctlAt === "entry";
 }
 
