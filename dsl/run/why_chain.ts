@@ -190,19 +190,7 @@ export class Chain {
       this.#flagWrite(at, index, name);
       return;
     }
-    // What the hardware did comes before its effects, what KVM did after them.
-    const isWrite = (event: Event | undefined): boolean =>
-      event?.kind === "access" && event.vcpu === index &&
-      event.access === "write";
-    const isOwn = (event: Event | undefined): boolean =>
-      isWrite(event) && event?.kind === "access" && event.register === name;
-    const later = this.#record.nearestAfter(at, isOwn);
-    const end =
-      isOwn(at + 1 < this.#record.length ? this.event(at + 1) : undefined)
-        ? at + 1
-        : later >= 0
-        ? later
-        : this.#record.nearestAfter(at, isWrite);
+    const end = this.#record.accessOf(at, index, name);
     const access = end < 0 ? undefined : this.event(end);
     if (access?.kind === "access") {
       this.add(at, this.#written(access.vcpu, access.pc, access.register));
@@ -213,10 +201,10 @@ export class Chain {
         (event.kind === "enter" || event.kind === "access" ||
           event.kind === "trap") && event.vcpu === index,
     );
-    const before = begun < 0 ? undefined : this.event(begun);
-    if (before?.kind === "trap" && before.access === "write") {
+    const trap = begun < 0 ? undefined : this.event(begun);
+    if (trap?.kind === "trap" && trap.access === "write") {
       const register = access?.kind === "access" ? access.register : name;
-      if (before.register === register) this.trap(begun);
+      if (trap.register === register) this.trap(begun);
     }
   }
 

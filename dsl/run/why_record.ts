@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  AccessEvent,
   BreakpointEvent,
   Event,
   ExceptionKind,
@@ -130,6 +131,26 @@ export class EventRecord {
       if (wanted(this.#record[i].event)) return i;
     }
     return -1;
+  }
+
+  /**
+   * The guest's access that wrote a register, or else the nearest that wrote any. The hardware of arm64 reports it before
+   * its effects, x86's and KVM after them.
+   *
+   * @param at what it wrote
+   */
+  accessOf(at: number, vcpu: number, register: string): number {
+    const isWrite = (event: Event): event is AccessEvent =>
+      event.kind === "access" && event.vcpu === vcpu &&
+      event.access === "write";
+    const isOwn = (event: Event): event is AccessEvent =>
+      isWrite(event) && event.register === register;
+    const before = this.#record.at(at + 1)?.event;
+    const isBefore = before !== undefined && isOwn(before) &&
+      before.by === "hardware" && before.rule.startsWith("arm64:");
+    if (isBefore) return at + 1;
+    const own = this.nearestAfter(at, isOwn);
+    return own >= 0 ? own : this.nearestAfter(at, isWrite);
   }
 
   /** The index of the newest event of a vCPU at or before `from` that is wanted, unless one that ends the search comes first. */

@@ -418,3 +418,29 @@ for (const [script, link] of FOUND_BY_KVM) {
     assertArrayIncludes(links(answer(script)), [link]);
   });
 }
+
+for (
+  const [kernel, register] of [
+    ["arch x86; kernel linux-7.2 vmx", "dr0"],
+    ["arch x86; kernel linux-7.2 svm", "dr0"],
+    ["arch x86; kernel linux-4.4", "dr0"],
+    ["arch x86; kernel bare", "dr0"],
+    ["kernel linux-7.2; guest write mdscr mde=1", "dbgbvr0"],
+    ["kernel linux-6.1", "dbgbvr0"],
+    ["kernel watanabe-v7", "dbgbvr0"],
+    ["kernel bare", "dbgbvr0"],
+  ]
+) {
+  for (const view of ["guest", "bare"]) {
+    Deno.test(`why ${view} ${register}: of several writes in a row the last (${kernel})`, () => {
+      const { chain } = answer(
+        `${kernel}; guest write ${register} 0x1000; guest write ${register} 0x2000; ` +
+          `guest write ${register} 0x3000; run; why ${view} ${register}`,
+      );
+      const written = chain.flatMap(({ instruction }) =>
+        instruction === undefined ? [] : [textOf(instruction)]
+      );
+      assertEquals(written, [`guest write ${register} 0x3000`]);
+    });
+  }
+}
