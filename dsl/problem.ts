@@ -4,6 +4,7 @@
  * @module
  */
 import type { Diagnostic } from "./diagnostics.ts";
+import { orNotModelled } from "./not_modelled.ts";
 
 /** Carries a diagnostic to the code that goes through the lines or carries the statement out. */
 export class Problem extends Error {
@@ -13,7 +14,7 @@ export class Problem extends Error {
   }
 }
 
-/** Gives up on what is being read, resolved or carried out. */
+/** Gives up on what is being read, resolved or carried out. A word for what the model leaves out says so. */
 export function fail(diagnostic: Diagnostic): never {
-  throw new Problem(diagnostic);
+  throw new Problem(orNotModelled(diagnostic));
 }

@@ -308,6 +308,7 @@ export const MISTAKES: readonly (readonly [
   ["out-of-range", "arch x86\nguest popf tf=<|2|>"],
   ["out-of-range", "arch x86\nguest iret rf=<|2|>"],
   ["out-of-range", "arch x86\nguest int <|256|>"],
+  ["not-modelled", "arch x86\nguest <|vmrun|>"],
   [
     "unexpected",
     "arch x86\nguest write <|debugctl|> btf=1",
