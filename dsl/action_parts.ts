@@ -151,7 +151,9 @@ export type Expected =
       | "trap"
       | "no-trap"
       | "warning"
-      | "no-warning";
+      | "no-warning"
+      | "loss"
+      | "no-loss";
   }
   | { readonly kind: "error"; readonly errno: ErrnoName }
   | {

@@ -245,7 +245,8 @@ const TEXTS: readonly StatementTexts[] = [
       "`exception` is one of them.",
       "`error` and `ok` are about the last user operation. A refused one must be followed by `expect error`.",
       "`trap` says that the last access of the guest to a register made an exit, `traps` how many did since the last " +
-      "run began. `warning` says that the kernel would have printed a warning since then.",
+      "run began. `warning` says that the kernel would have printed a warning since then, `loss` that a `user restore` since " +
+      "then has lost something of a guest.",
     ],
     example:
       "guest svc; run; expect exceptions svc; expect exception svc ec=0x15; expect exit idle; expect guest " +
@@ -498,6 +499,19 @@ const TEXTS: readonly StatementTexts[] = [
     mistakes: [
       "explore { vcpu 0 { isb }; signals some }",
       "explore { vcpu 0 { isb }; signals any; signals none }",
+    ],
+  },
+  {
+    word: "restore",
+    notes: [
+      "any: where no vCPU is in KVM_RUN, as `user save` and `user restore` do it; a signal ends KVM_RUN for it, unless " +
+      "`signals none` excludes that. none (the default, unless `never lost-over-migration` is there): the VM stays.",
+    ],
+    example:
+      "arch x86; explore { vcpu 0 { sti; exec 0x5000 }; restore any vmm=firecracker; never missed }",
+    mistakes: [
+      "arch x86; explore { vcpu 0 { cpuid }; restore some }",
+      "arch x86; explore { vcpu 0 { cpuid }; restore any vmm=xen }",
     ],
   },
   {

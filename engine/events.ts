@@ -292,6 +292,22 @@ export interface StoppedEvent {
   readonly rule: RuleId;
 }
 
+/** A guest that was saved and restored has something else than before: what no ioctl of the VMM gave and set. */
+export interface LostEvent {
+  /** Which event. */
+  readonly kind: "lost";
+  /** vCPU index. */
+  readonly vcpu: number;
+  /** What it is, as a noun. */
+  readonly what: string;
+  /** What it was before. */
+  readonly old: bigint;
+  /** What it is now. */
+  readonly new: bigint;
+  /** The rule that did it. */
+  readonly rule: RuleId;
+}
+
 /** The guest relies on a CONSTRAINED UNPREDICTABLE outcome. */
 export interface UnpredictableEvent {
   /** Which event. */
@@ -355,6 +371,7 @@ export type Event =
   | InjectEvent
   | WarnEvent
   | StoppedEvent
+  | LostEvent
   | UnpredictableEvent
   | RefusedEvent
   | BreakpointEvent;

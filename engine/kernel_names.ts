@@ -6,11 +6,11 @@
  * @module
  */
 
-/** A function of a kernel. */
+/** A function of a kernel, or of a VMM. */
 export interface KernelFunction {
   /** Without parentheses: `kvm_arch_vcpu_ioctl_set_guest_debug`. */
   readonly name: string;
-  /** Its file, from the kernel's root. */
+  /** Its file, from the kernel's root; a VMM's begins with the VMM's name. */
   readonly file: string;
 }
 

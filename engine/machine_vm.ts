@@ -6,17 +6,10 @@
 import type { BesideMachine } from "./bare/beside_machine.ts";
 import type { SavedVm, UserResult } from "./machine_state.ts";
 import type { MachineWords } from "./machine_words.ts";
-import type { Frame, GuestDebugRequest, Rules } from "./rules.ts";
-import type { Saving } from "./saving.ts";
+import { renewVcpu } from "./renewed_vcpu.ts";
+import type { Frame, Rules } from "./rules.ts";
+import { type Carried, lostEvents, type Saving } from "./saving.ts";
 import { VcpuProgram } from "./vcpu_program.ts";
-
-/** Guest debug ends. */
-const NO_DEBUG: GuestDebugRequest = {
-  control: 0,
-  inject: undefined,
-  blockirq: false,
-  registers: [],
-};
 
 /** The VM of a machine, for its userspace. */
 export class MachineVm {
@@ -96,7 +89,10 @@ export class MachineVm {
     const saved = {
       vmm,
       vm,
-      vcpus: all.map((v) => saving.save(words.at(v), vmm)),
+      vcpus: all.map((v) => {
+        const carried = saving.carried(words.scratch(v));
+        return { ...saving.save(words.at(v), vmm), carried };
+      }),
       bare,
       programs: this.#programs.map((program) => program.mark()),
     };
@@ -130,26 +126,25 @@ export class MachineVm {
     const words = this.#words;
     words.all.set(vm, 0);
     for (let v = 0; v < words.vcpus; v++) {
-      this.#renew(v);
+      renewVcpu(this.#rules, words.at(v));
       if (v >= vcpus.length) continue;
       const result = saving.restore(words.at(v), vcpus[v], vmm);
       if (result < 0) return result;
+      this.#reportLost(saving, v, vmm, vcpus[v].carried);
     }
     return 0;
   }
 
-  /** A new vCPU in the place of one; that its registers change is reported. */
-  #renew(v: number): void {
-    const rules = this.#rules;
+  #reportLost(
+    saving: Saving<Frame>,
+    v: number,
+    vmm: string,
+    before: readonly Carried[],
+  ): void {
     const words = this.#words;
-    rules.setGuestDebug(words.at(v), NO_DEBUG);
-    rules.initVcpu(words.at(v), v);
-    const f = words.at(v);
-    const { sink } = f;
-    f.sink = null;
-    f.w.fill(0, f.vcpu, f.vcpu + rules.sizes.vcpu + rules.sizes.user);
-    rules.initVcpu(f, v);
-    f.sink = sink;
+    const after = saving.carried(words.scratch(v));
+    const lost = lostEvents(saving, v, vmm, { before, after });
+    for (const event of lost) words.at(v).sink?.push(event);
   }
 
   /** Programs and bare machines go on where the guests do. */

@@ -38,7 +38,7 @@ export {
 export * from "./cost.ts";
 export * from "./errno.ts";
 export * from "./events.ts";
-export { MIGRATE, PREEMPT, SIGNALS } from "./explore/model.ts";
+export { MIGRATE, PREEMPT, RESTORES, SIGNALS } from "./explore/model.ts";
 export { PROPERTY_NAMES } from "./explore/properties.ts";
 export type * from "./explore/mod.ts";
 export * from "./journal.ts";
@@ -49,7 +49,7 @@ export type { ProgramMark } from "./vcpu_program.ts";
 export type { MachineBlocks } from "./machine_words.ts";
 export type { SavedVm } from "./machine_state.ts";
 export type { MachineVm } from "./machine_vm.ts";
-export type { SavedVcpu, Saving } from "./saving.ts";
+export type { Carried, SavedVcpu, Saving } from "./saving.ts";
 export * from "./outcome.ts";
 export * from "./program.ts";
 export * from "./registers.ts";

@@ -45,11 +45,12 @@ export function lastAccess(
 }
 
 /**
- * What a person should see even if everything held: warnings, why the guest does not go on, and outcomes that the
- * architecture leaves open.
+ * What a person should see even if everything held: warnings, why the guest does not go on, what it lost in a restore,
+ * and outcomes that the architecture leaves open.
  */
 export function noticesOf(events: readonly Event[]): readonly Event[] {
   return events.filter(({ kind }) =>
-    kind === "warn" || kind === "stopped" || kind === "unpredictable"
+    kind === "warn" || kind === "stopped" || kind === "lost" ||
+    kind === "unpredictable"
   );
 }

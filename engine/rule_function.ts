@@ -68,14 +68,17 @@ function distance({ read }: RuleSource, release: string | undefined): number {
   return wanted < first ? first - wanted : wanted > last ? wanted - last : 0;
 }
 
-/** The functions of a source that are code of a kernel, and of the vendor. */
+/** A function of a kernel or of a VMM: its file and its name. */
+const PLACE =
+  /^((?:arch|virt|kernel|qemu|firecracker|cloud-hypervisor)\/\S+): (\w+)(\(\))?$/;
+
+/** The functions of a source that are code of a kernel or a VMM, and of the vendor. */
 function functionsOf(
   { where }: RuleSource,
   vendor: string | undefined,
 ): KernelFunction[] {
   return where.flatMap((place) => {
-    const [, file, name, call] =
-      /^((?:arch|virt|kernel)\/\S+): (\w+)(\(\))?$/.exec(place) ?? [];
+    const [, file, name, call] = PLACE.exec(place) ?? [];
     // Assembly has labels and macros.
     if (!call && !file?.endsWith(".S")) return [];
     const isOthers = vendor !== undefined &&

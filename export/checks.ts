@@ -153,6 +153,9 @@ function checksFor(
     case "warning":
     case "no-warning":
       throw new Inexpressible("the kernel's log is not read", false);
+    case "loss":
+    case "no-loss":
+      throw new Inexpressible("what a restore loses is the model's", false);
     case "cost":
       throw new Inexpressible("counters are the model's", false);
     default:

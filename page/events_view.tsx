@@ -25,6 +25,7 @@ const NOTABLE: Readonly<Record<string, string>> = {
   "host-hit": "hit of the host",
   "host-lost": "lost by the host",
   stopped: "stopped",
+  lost: "lost in a restore",
 };
 
 function EventRow(

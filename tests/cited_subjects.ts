@@ -148,6 +148,18 @@ const OPEN: Rows = [
   [/bits above VA/, /CONSTRAINED UNPREDICTABLE whether they are compared/],
 ];
 
+/** What a restored guest has no more. */
+const LOST: Rows = [
+  [/shadow/, /VALID_SHADOW/],
+  [/held debug traps/, /pending debug exceptions/],
+  [/pending interrupt/, /KVM_INTERRUPT/],
+  [/NMI/, /nmi\./],
+  [/DR[0-3]$/, /debug registers|DR0/],
+  [/DR6$/, /debug registers|DR6/],
+  [/DR7$/, /debug registers|DR7/],
+  [/RFLAGS/, /RF\b|TF\b/],
+];
+
 /** Refused operations. */
 const OPERATIONS: Rows = [
   [/^KVM_SET_GUEST_DEBUG/, /KVM_SET_GUEST_DEBUG|INJECT/],
@@ -254,6 +266,8 @@ export function subjectsOf(event: Event): Words[] {
     case "warn":
     case "stopped":
       return [wordsOf(WARNINGS, event.message)];
+    case "lost":
+      return [wordsOf(LOST, event.what)];
     case "unpredictable":
       return [wordsOf(OPEN, event.what)];
     case "refused":

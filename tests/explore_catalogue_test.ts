@@ -16,6 +16,12 @@ const HOST: readonly string[] = [
   "holds since 4.6, rhel-8.5",
 ];
 
+const LOST: readonly string[] = [
+  "broken (lost-over-migration) kiszka-2008",
+  "holds 4.4 to 4.19, reload-2016",
+  "broken (lost-over-migration) rhel-8.5, since 4.20",
+];
+
 /** The reasons for which a block of the renumbering is skipped elsewhere. */
 function onlyUnderWatanabe(verdict: string): readonly string[] {
   return [
@@ -71,6 +77,7 @@ const CATALOGUE: readonly [
       "broken (noticed) since 4.4, reload-2016, rhel-8.5",
     ],
   }],
+  ["live_migration", { vmx: LOST, svm: LOST }],
   ["guest_debug_arm64", {
     "": [
       "broken (stale) bennee-v2",

@@ -3,7 +3,7 @@ import type { Found } from "../engine/explore/found.ts";
 import type { Model } from "../engine/explore/model.ts";
 import { provePairs } from "../engine/explore/modular.ts";
 import { UNBOUNDED } from "../engine/explore/options.ts";
-import { NONE } from "../engine/explore/pair_frame.ts";
+import { NONE, RESTORE } from "../engine/explore/pair_frame.ts";
 import type { UserAction } from "../engine/explore/programmed_machine.ts";
 import {
   ALL_REDUCTIONS as ALL,
@@ -14,6 +14,7 @@ import type { Renaming } from "../engine/explore/renaming.ts";
 import { PROPERTY } from "../engine/explore/properties.ts";
 import { search } from "../engine/explore/search.ts";
 import { Steps } from "../engine/explore/steps.ts";
+import type { RememberedSuccessor } from "../engine/explore/successors.ts";
 import { Symmetry } from "../engine/explore/symmetry.ts";
 import { modelOf, straight } from "../engine/explore/testing.ts";
 import { makeInsn } from "../engine/program.ts";
@@ -96,6 +97,24 @@ function reach(model: Model, steps: Steps): Reached | undefined {
         known.add(`${next}`);
         states.push(next);
       }
+    }
+    if (model.restores === undefined) continue;
+    const isAnyLoaded = state.slice(0, vcpus).some((id) =>
+      mode[id] !== MODE.out
+    );
+    if (isAnyLoaded) continue;
+    // All of them together, in each way.
+    let ways: RememberedSuccessor[][] = [[]];
+    for (let v = 0; v < vcpus; v++) {
+      const list = steps.successorsOf(state[v], RESTORE, vm);
+      ways = ways.flatMap((way) => list.map((one) => [...way, one]));
+    }
+    for (const way of ways) {
+      if (way.some(({ broken }) => broken !== 0)) return undefined;
+      const next = [...way.map(({ vcpu }) => vcpu), ...state.slice(vcpus)];
+      if (known.has(`${next}`)) continue;
+      known.add(`${next}`);
+      states.push(next);
     }
   }
   return { states, pairs: [...pairs.values()] };
@@ -212,6 +231,14 @@ function compareCoverage(
 
 /** The same verdict, and a schedule as short. */
 function compareVerdicts(model: Model, full: Found, tally: Tally): void {
+  if (full.coverage.whole[WHOLE.carried] > 0) {
+    tally.add(`restored, ${full.broken ? "broken" : "holds"}`);
+  }
+  if (
+    ((full.broken?.properties ?? 0) & PROPERTY["lost-over-migration"]) !== 0
+  ) {
+    tally.add("lost");
+  }
   for (const reductions of EACH) {
     const reduced = searched(model, reductions);
     const what = JSON.stringify(reductions);
@@ -410,6 +437,9 @@ Deno.test(`every reduction gives the verdict of the full search on ${numRuns} ra
     tally.atLeast(`tried: ${name}`, 30);
   }
   tally.atLeast("tried: errno", 4);
+  tally.atLeast("restored, holds", 15);
+  tally.atLeast("restored, broken", 15);
+  tally.atLeast("lost", 6);
 });
 
 Deno.test(`the same with a bare machine beside each vCPU`, () => {

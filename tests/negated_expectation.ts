@@ -113,6 +113,10 @@ export function negations(
       return [{ kind: "no-warning", span }];
     case "no-warning":
       return [{ kind: "warning", span }];
+    case "loss":
+      return [{ kind: "no-loss", span }];
+    case "no-loss":
+      return [{ kind: "loss", span }];
     default:
       return expectation satisfies never;
   }

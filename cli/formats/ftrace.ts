@@ -69,6 +69,7 @@ function tracepoint(event: Event): readonly [name: string, text: string] {
     case "raise":
     case "warn":
     case "stopped":
+    case "lost":
     case "unpredictable":
     case "refused":
     case "hit":

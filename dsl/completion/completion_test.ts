@@ -366,6 +366,7 @@ const EXACT: readonly [text: string, words: string[]][] = [
     "preempt",
     "migrate",
     "signals",
+    "restore",
     "fail",
     "never",
     "known",

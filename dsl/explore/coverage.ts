@@ -97,6 +97,7 @@ const MISSING: Readonly<Record<Need, string>> = {
   stepped: "no guest executes an instruction while userspace steps it",
   external: "no guest names a register of external debug",
   "own-step": "no guest handles a single step of its own",
+  carried: "the VM is saved where no vCPU has anything to lose",
 };
 
 /** Before the block only the machine is described. */

@@ -41,6 +41,7 @@ import type { Exploration } from "./exploration.ts";
 import { Origins, type ProgramOrigin } from "./origins.ts";
 import { graphOf, type Piece, piecesOf } from "./program.ts";
 import { requirementOf } from "./requirement.ts";
+import { restoresOf } from "./restores.ts";
 
 /** Values of `choose` at the top of a block, all together. */
 const CHOICES_MAX = 10_000;
@@ -179,8 +180,9 @@ interface Program extends ProgramOrigin {
 
 /** What the lines of a block say besides the programs. */
 type Said = {
-  -readonly [K in "preempt" | "migrate" | "signals" | "fail" | "bound"]?:
-    ActionOf<K>;
+  -readonly [
+    K in "preempt" | "migrate" | "signals" | "restore" | "fail" | "bound"
+  ]?: ActionOf<K>;
 };
 
 /** Compiles one instance. */
@@ -245,6 +247,7 @@ class Compiler {
         preempt: said.preempt?.mode ?? "any",
         migrate: said.migrate?.mode ?? "any",
         signals: said.signals?.mode ?? "any",
+        restores: restoresOf(session.arch, said.restore, never),
         fail: said.fail?.at,
         never,
         always: always.map((one) => requirementOf(session, one)),
@@ -362,6 +365,7 @@ class Compiler {
         case "preempt":
         case "migrate":
         case "signals":
+        case "restore":
         case "fail":
         case "bound": {
           const action = act(line);

@@ -35,6 +35,8 @@ export class Replay {
   #run: OpenRun | undefined;
   /** The last action is a run that stops at an exit, which a `put` makes a plain one. */
   #stopped: ActionOf<"run"> | undefined;
+  /** How often the VM was saved. */
+  #saves = 0;
 
   /** Begins with nothing done. */
   constructor(instance: Instance) {
@@ -106,6 +108,18 @@ export class Replay {
         const request = step.hostRequest!;
         this.#push({ kind: "host-debug", cpu: cpu!, request });
         this.#answer(step);
+        return;
+      }
+      case STEP.restore: {
+        this.close();
+        const name = `saved${++this.#saves}`;
+        const vmm = this.#instance.model.restores!;
+        for (
+          const operation of [
+            { kind: "save", name, vmm },
+            { kind: "restore", name },
+          ] as const
+        ) this.#push({ kind: "user", vcpu: 0, operation });
         return;
       }
       default:

@@ -108,6 +108,7 @@ function expectedOf(outcome: ExpectedOutcome): Expected {
     }
     case "no-exception":
     case "no-warning":
+    case "no-loss":
       return { kind: outcome.kind };
     case "view": {
       const { view, index, register, operator, value } = outcome;

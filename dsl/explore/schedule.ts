@@ -82,6 +82,11 @@ function notesOf(events: readonly Event[], isDebuggers: boolean): string[] {
           `${hitText(event.register, isDebuggers) ?? event.what} hits`,
         );
         break;
+      case "lost":
+        notes.push(
+          `lost: ${event.what} ${hex(event.old)} → ${hex(event.new)}`,
+        );
+        break;
       case "missed":
       case "stray":
       case "host-hit":
@@ -186,6 +191,11 @@ export function scheduleLines(
           what: `host: ${hostText(step.hostRequest!, arch)}`,
           notes,
         };
+      case STEP.restore: {
+        const what =
+          `saves the VM, and restores it (${instance.model.restores})`;
+        return { who: "userspace", what, notes };
+      }
       default:
         return kind satisfies never;
     }

@@ -23,7 +23,13 @@ import { includeForm } from "./include.ts";
 import { kernelForm } from "./kernel.ts";
 import { kindForm, knownForm, onForm, ruleForm } from "./known.ts";
 import { letForm } from "./let.ts";
-import { failForm, migrateForm, preemptForm, signalsForm } from "./modes.ts";
+import {
+  failForm,
+  migrateForm,
+  preemptForm,
+  restoreForm,
+  signalsForm,
+} from "./modes.ts";
 import { neverForm } from "./never.ts";
 import { propertyForm } from "./property.ts";
 import { requireForm } from "./require.ts";
@@ -60,6 +66,7 @@ export const FORMS = [
   preemptForm,
   migrateForm,
   signalsForm,
+  restoreForm,
   failForm,
   neverForm,
   knownForm,

@@ -1,5 +1,6 @@
 /**
- * `preempt any|between|none`, `migrate any|none`, `signals any|none`, `fail vgic|timer|pmu`: what a search tries
+ * `preempt any|between|none`, `migrate any|none`, `signals any|none`, `restore any|none`, `fail vgic|timer|pmu`: what a
+ * search tries.
  *
  * @module
  */
@@ -10,14 +11,18 @@ import {
   type Migrate,
   PREEMPT,
   type Preempt,
+  RESTORES,
+  type Restores,
   SIGNALS,
   type Signals,
 } from "../../engine/mod.ts";
 import { fail } from "../problem.ts";
+import { options, spaced } from "../print/parts.ts";
 import { oneOf } from "../resolve/options.ts";
+import { refuseUnsaved, vmmGiven } from "../resolve/saving.ts";
 import { statementRow } from "../statements.ts";
 import type { Grammar } from "../syntax/grammar/grammar.ts";
-import type { Name as NameNode, Node } from "../syntax/nodes.ts";
+import type { Argument, Name as NameNode, Node } from "../syntax/nodes.ts";
 import { keywordType as kw, Name } from "../syntax/tokens.ts";
 import { type Form, onlyExplored, type Words } from "./form.ts";
 
@@ -43,6 +48,20 @@ export interface MigrateAction {
 export interface SignalsAction {
   readonly kind: "signals";
   readonly mode: Signals;
+}
+
+/** `restore any|none [vmm=…]` */
+export interface RestoreLine extends ModeLine<"restore"> {
+  /** Its options. */
+  readonly args: readonly Argument[];
+}
+
+/** Whether the VM may be saved and restored. */
+export interface RestoreAction {
+  readonly kind: "restore";
+  readonly mode: Restores;
+  /** By which VMM. */
+  readonly vmm: string;
 }
 
 /** Where first-run initialisation may fail. */
@@ -124,6 +143,44 @@ export const signalsForm: Form<ModeLine<"signals">, SignalsAction> = {
   perform: { signals: onlyExplored },
   write: { signals: ({ mode }) => `signals ${mode}` },
   complete: { signals: choices("signals") },
+};
+
+/** `restore any|none [vmm=…]` */
+export const restoreForm: Form<RestoreLine, RestoreAction> = {
+  isExplored: true,
+  begins: ["restore"],
+  grammar: {
+    restore: (g) => {
+      g.CONSUME(kw("restore"));
+      g.CONSUME(Name);
+      g.SUBRULE(g.arguments);
+    },
+  },
+  build: (parts, node, span) => ({
+    kind: "restore",
+    mode: parts.nameIn(node),
+    args: parts.args(node),
+    span,
+  }),
+  resolve: {
+    restore: (c, { kind, mode, args, span }) => {
+      refuseUnsaved(c, kind, span);
+      const chosen = c.attempt(() => oneOf(mode, RESTORES, kind)) ?? "any";
+      return { kind, mode: chosen, vmm: vmmGiven(c, args, kind) };
+    },
+  },
+  perform: { restore: onlyExplored },
+  write: {
+    restore: ({ mode, vmm }, { vmms }) =>
+      spaced(
+        `restore ${mode}`,
+        options({ vmm: vmm === vmms[0] ? undefined : vmm }),
+      ),
+  },
+  complete: { restore: choices("restore") },
+  completeOptions: {
+    restore: ({ context: { arch } }) => [["vmm", arch.vmms]],
+  },
 };
 
 /** `fail vgic|timer|pmu` */

@@ -216,6 +216,12 @@ export function eventText(event: Event): EventText {
         verb: "stop",
         what: event.message,
       };
+    case "lost":
+      return {
+        subject: `vcpu ${event.vcpu}`,
+        verb: "lose",
+        what: `${event.what} ${hex(event.old)} → ${hex(event.new)}`,
+      };
     case "unpredictable":
       return {
         subject: `vcpu ${event.vcpu}`,

@@ -99,6 +99,14 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     message: "KVM re-enters the guest without progress, for ever",
     rule: "x86:B21",
   },
+  lost: {
+    kind: "lost",
+    vcpu: 0,
+    what: "interrupt shadow",
+    old: 2n,
+    new: 0n,
+    rule: "x86:D111",
+  },
   unpredictable: {
     kind: "unpredictable",
     vcpu: 0,

@@ -14,6 +14,7 @@ import {
 import { renderCost } from "./cost.ts";
 import { oneLine } from "./line.ts";
 import { renderMap } from "./map.ts";
+import { hex } from "../notation.ts";
 import { citationText } from "./rule.ts";
 import { renderTable } from "./table.ts";
 import type { Page } from "./theme.ts";
@@ -53,7 +54,7 @@ export function renderOutput(
   }
 }
 
-/** A `warn`, `stopped` or `unpredictable` event that a person should see. */
+/** A `warn`, `stopped`, `lost` or `unpredictable` event that a person should see. */
 export function renderNotice(event: Event, { theme }: Page): string {
   switch (event.kind) {
     case "warn":
@@ -63,6 +64,12 @@ export function renderNotice(event: Event, { theme }: Page): string {
     case "stopped":
       return theme.quiet(
         `stopped: ${event.message} (${citationText(event.rule)})`,
+      );
+    case "lost":
+      return theme.quiet(
+        `lost: ${event.what} of vCPU ${event.vcpu}: ${hex(event.old)} → ${
+          hex(event.new)
+        } (${citationText(event.rule)})`,
       );
     case "unpredictable":
       return theme.quiet(

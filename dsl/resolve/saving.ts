@@ -7,7 +7,7 @@ import type { UserOperation } from "../action_parts.ts";
 import { fail } from "../problem.ts";
 import type { Span } from "../source.ts";
 import { suggestion } from "../suggest.ts";
-import type { Expr, Name, UserNode } from "../syntax/nodes.ts";
+import type { Argument, Expr, Name, UserNode } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { Options } from "./options.ts";
 import { otherArch, wordOf } from "./words.ts";
@@ -26,15 +26,28 @@ function refuseVcpu(at: Expr | undefined, word: WholeVm): void {
 }
 
 /** Rejects saving and restoring where the architecture has none. */
-function refuseUnsaved({ arch }: Context, word: WholeVm, span: Span): void {
+export function refuseUnsaved(
+  { arch }: Context,
+  word: string,
+  span: Span,
+): void {
   if (arch.vmms.length > 0) return;
   const other = otherArch(arch, ({ vmms }) => vmms.length > 0);
   fail({
     code: "wrong-arch",
     span,
-    message:
-      `\`user ${word}\` is an operation of ${other?.name}; this is ${arch.name}`,
+    message: `\`${word}\` is for ${other?.name}; this is ${arch.name}`,
   });
+}
+
+/** `vmm=…` of a statement; the first one if it is not given. */
+export function vmmGiven(
+  c: Context,
+  args: readonly Argument[],
+  word: string,
+): string {
+  const rows = [{ name: "vmm", kind: "word", words: c.arch.vmms }] as const;
+  return new Options(c, args, rows, word).word("vmm") ?? c.arch.vmms[0];
 }
 
 /** `user enable CAPABILITY`, `user save as NAME [vmm=…]` and `user restore NAME`. */
@@ -53,17 +66,12 @@ export function wholeVm(
     });
     return { kind: "enable", capability };
   }
-  refuseUnsaved(c, node.kind, node.span);
+  refuseUnsaved(c, `user ${node.kind}`, node.span);
   if (node.kind === "restore") {
     return { kind: "restore", name: savedName(c, node.name) };
   }
-  const rows = [{ name: "vmm", kind: "word", words: c.arch.vmms }] as const;
-  const options = new Options(c, node.args, rows, "save");
-  return {
-    kind: "save",
-    name: node.as.text,
-    vmm: options.word("vmm") ?? c.arch.vmms[0],
-  };
+  const vmm = vmmGiven(c, node.args, "save");
+  return { kind: "save", name: node.as.text, vmm };
 }
 
 /** The name of a saved VM. */

@@ -158,6 +158,21 @@ export function checkExpectation(
         said: `printed ${found}`,
       });
     }
+    case "loss":
+    case "no-loss": {
+      const lost = session.machine.journal.recent().filter((event) =>
+        event.kind === "lost"
+      );
+      const isWanted = expected.kind === "loss";
+      if (lost.length > 0 === isWanted) return undefined;
+      const found = lost.map(({ what }) => what).join(", ") || "nothing";
+      return unmet(span, {
+        what: "the restore",
+        expected: isWanted ? "a loss" : "no loss",
+        found,
+        said: `lost ${found}`,
+      });
+    }
     case "traps":
       return compareCount(expected, span, {
         what: "the number of traps",

@@ -292,7 +292,9 @@ export type ExpectationNode =
         | "trap"
         | "no-trap"
         | "warning"
-        | "no-warning";
+        | "no-warning"
+        | "loss"
+        | "no-loss";
     }
     /** `error ERRNO`: the last user operation was rejected. */
     | { readonly kind: "error"; readonly errno: Name }

@@ -83,14 +83,14 @@ export class Components implements Pools {
     }
   }
 
-  /** Fills the frame; without a vCPU with zeros, without a CPU with what CPU 0 began with. */
+  /** Fills the frame; without a vCPU with zeros, without a CPU, where its number is negative, with what CPU 0 began with. */
   load(vm: number, vcpu: number, cpu: number): void {
     const frame = this.#frame;
     const { w } = frame;
     this.vms.load(vm, w, 0);
     if (vcpu === NONE) w.fill(0, frame.vcpu, frame.cpu);
     else this.vcpus.load(vcpu, w, frame.vcpu);
-    if (cpu === NONE) w.set(this.#initialCpu, frame.cpu);
+    if (cpu < 0) w.set(this.#initialCpu, frame.cpu);
     else this.cpus.load(cpu, w, frame.cpu);
   }
 

@@ -54,8 +54,10 @@ export const WHOLE = {
   failed: 8,
   /** All programs were over and no vCPU loaded. */
   ended: 9,
+  /** The VM was saved and restored where a vCPU was not as a new one is. */
+  carried: 10,
   /** What `always` asks first was there, then the others, then what `finally` asks. */
-  asked: 10,
+  asked: 11,
 } as const;
 
 /** Who does an action. */

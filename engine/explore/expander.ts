@@ -7,6 +7,7 @@ import { MODE } from "../rules.ts";
 import { WHOLE } from "./coverage.ts";
 import type { Model } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
+import { brokenIn, restoreWays } from "./restore_ways.ts";
 import type { Steps } from "./steps.ts";
 import { hashTuple, type States } from "./store.ts";
 import { SUCCESSOR } from "./successors.ts";
@@ -162,6 +163,10 @@ export class Expander {
         expanded = this.#gather(head, NONE, p, memo.list, at);
       }
     }
+    if (
+      owner === NONE && expanded === EXPANDED.done &&
+      this.#model.restores !== undefined
+    ) expanded = this.#restored(head, vm);
     if (expanded === EXPANDED.done && this.#batched > 0) {
       if (!this.#flush(head)) expanded = EXPANDED.full;
     }
@@ -199,6 +204,34 @@ export class Expander {
       if (this.#vmVaries) batch[to + width - 1] = list[from + SUCCESSOR.vm];
       this.#emitted();
       if (isBroken && !this.#goesOn(head, from)) return EXPANDED.broken;
+      if (this.#batched === BATCH && !this.#flush(head)) return EXPANDED.full;
+    }
+    return EXPANDED.done;
+  }
+
+  /** Puts what a state is after a save and restore of the VM into the batch. */
+  #restored(head: number, vm: number): number {
+    const width = this.#width;
+    const { vcpus } = this.#model;
+    const { tuples } = this.#states;
+    const base = head * width;
+    const ways = restoreWays(this.#steps, (v) => tuples[base + v], vcpus, vm);
+    this.transitions += ways.length;
+    for (const way of ways) {
+      const { list } = this.#steps.memo;
+      const broken = brokenIn(list, way);
+      if (broken !== undefined && this.#judge === undefined) {
+        return EXPANDED.broken;
+      }
+      const to = this.#batched * width;
+      for (let i = 0; i < width; i++) this.#batch[to + i] = tuples[base + i];
+      way.forEach((at, v) => {
+        this.#batch[to + v] = list[at + SUCCESSOR.vcpu];
+      });
+      this.#emitted();
+      if (broken !== undefined && !this.#goesOn(head, broken)) {
+        return EXPANDED.broken;
+      }
       if (this.#batched === BATCH && !this.#flush(head)) return EXPANDED.full;
     }
     return EXPANDED.done;

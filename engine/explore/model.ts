@@ -35,6 +35,12 @@ export const SIGNALS = ["any", "none"] as const;
 /** One of `SIGNALS`. */
 export type Signals = typeof SIGNALS[number];
 
+/** Whether the VM may be saved and restored into a new one, where no vCPU is in KVM_RUN. */
+export const RESTORES = ["any", "none"] as const;
+
+/** One of `RESTORES`. */
+export type Restores = typeof RESTORES[number];
+
 /** `always expect` and `finally expect`: a question to a frame. */
 export interface Requirement {
   /** Whose view it asks: a vCPU's or a physical CPU's. */
@@ -63,6 +69,8 @@ export interface Model extends ProgrammedMachine {
   readonly migrate: Migrate;
   /** Whether signals end KVM_RUN; `any` if undefined. */
   readonly signals?: Signals;
+  /** The VM may be saved and restored by this VMM, of `Architecture.vmms`; undefined if it is not. */
+  readonly restores?: string;
   /** First-run initialisation may fail there, as often as it is tried; undefined if it does not. */
   readonly fail?: FailPoint;
   /** Past a failure what the guest has counts as its own: a search that goes on does not find its consequences. */
@@ -99,6 +107,8 @@ export const STEP = {
   complete: 9,
   /** KVM_RUN fails in first-run initialisation. */
   fail: 10,
+  /** The VM is saved, and restored into a new one. */
+  restore: 11,
 } as const;
 
 /** One of `STEP`. */

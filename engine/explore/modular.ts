@@ -12,7 +12,7 @@
  */
 import { MODE } from "../rules.ts";
 import type { Model } from "./model.ts";
-import { NONE } from "./pair_frame.ts";
+import { NONE, RESTORE } from "./pair_frame.ts";
 import type { Steps } from "./steps.ts";
 import { SUCCESSOR } from "./successors.ts";
 import type { Symmetry } from "./symmetry.ts";
@@ -108,6 +108,8 @@ export function* provePairs(
     while (done.vcpus < vcpus.all.length) {
       const vcpu = vcpus.all[done.vcpus++];
       if (components.userActs[vcpu] !== 0) yield take(vcpu, NONE, vm);
+      // Each by itself: more than schedules do, where all are restored together.
+      if (model.restores !== undefined) yield take(vcpu, RESTORE, vm);
       for (let i = 0; i < done.cpus; i++) yield take(vcpu, cpus.all[i], vm);
       // What is asked of the end is a question about all vCPUs together.
       yield model.finally.length === 0 || !components.isOver(vcpu);

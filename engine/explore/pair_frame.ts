@@ -15,6 +15,9 @@ import { asksBare } from "./properties.ts";
 /** No component: a step of userspace needs no CPU, one of the host no vCPU. */
 export const NONE = -1;
 
+/** In the place of a CPU's component: the vCPU is saved and restored with its VM. */
+export const RESTORE = -2;
+
 /** Words of the search after a vCPU's monitor. */
 export const EXTRA = {
   /** Position in userspace's program. */

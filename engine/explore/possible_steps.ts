@@ -7,6 +7,7 @@ import type { MachineBlocks } from "../machine_words.ts";
 import { MODE } from "../rules.ts";
 import type { Model } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
+import { brokenIn, restoreWays } from "./restore_ways.ts";
 import type { Steps } from "./steps.ts";
 import { SUCCESSOR } from "./successors.ts";
 
@@ -17,7 +18,7 @@ export type State = readonly number[];
 export class PossibleSteps {
   /** The state in which all schedules begin. */
   readonly start: State;
-  /** By step: the vCPU that acts; `NONE` for the host. */
+  /** By step: the vCPU that acts; `NONE` for the host, and where the VM is saved and restored. */
   readonly vcpus: number[] = [];
   /** By step: the CPU on which it acts; `NONE` for userspace. */
   readonly cpus: number[] = [];
@@ -29,6 +30,8 @@ export class PossibleSteps {
   readonly #firstVm: number;
   /** By step: where its successor is in the memo's list. */
   readonly #at: number[] = [];
+  /** By step: where the successor of each vCPU is, if the VM is saved and restored. */
+  readonly #ways: (readonly number[] | undefined)[] = [];
 
   constructor(model: Model, steps: Steps, vmVaries: boolean) {
     this.#model = model;
@@ -48,6 +51,7 @@ export class PossibleSteps {
     this.cpus.length = 0;
     this.numbers.length = 0;
     this.#at.length = 0;
+    this.#ways.length = 0;
     for (let v = 0; v < vcpus; v++) {
       const vid = state[v];
       const out = mode[vid] === MODE.out;
@@ -62,7 +66,13 @@ export class PossibleSteps {
       const cid = state[vcpus + p];
       if (hostActs[cid] !== 0 && occupant[cid] === 0) this.#add(state, NONE, p);
     }
+    this.#addRestores(state);
     return this.#at.length;
+  }
+
+  /** Where the successor of each vCPU is in the memo's list, if the VM is saved and restored in a step that was found. */
+  wayOf(step: number): readonly number[] | undefined {
+    return this.#ways[step];
   }
 
   /** Bits as in `SUCCESSOR.broken` of a step that was found. */
@@ -81,6 +91,11 @@ export class PossibleSteps {
     const at = this.#at[step];
     const [v, p] = [this.vcpus[step], this.cpus[step]];
     const after = state.slice();
+    const way = this.#ways[step];
+    if (way) {
+      way.forEach((one, v) => after[v] = list[one + SUCCESSOR.vcpu]);
+      return after;
+    }
     if (v !== NONE) after[v] = list[at + SUCCESSOR.vcpu];
     if (p !== NONE) after[this.#model.vcpus + p] = list[at + SUCCESSOR.cpu];
     if (this.#vmVaries) after[after.length - 1] = list[at + SUCCESSOR.vm];
@@ -111,6 +126,20 @@ export class PossibleSteps {
     );
   }
 
+  #addRestores(state: State): void {
+    const { restores, vcpus } = this.#model;
+    if (restores === undefined) return;
+    const vm = this.#vmVaries ? state[state.length - 1] : this.#firstVm;
+    const ways = restoreWays(this.#steps, (v) => state[v], vcpus, vm);
+    ways.forEach((way, number) => {
+      this.vcpus.push(NONE);
+      this.cpus.push(NONE);
+      this.numbers.push(number);
+      this.#at.push(brokenIn(this.#steps.memo.list, way) ?? way[0]);
+      this.#ways.push(way);
+    });
+  }
+
   #add(state: State, v: number, p: number): void {
     const [vcpu, cpu, vm] = this.pairOf(state, v, p);
     const at = this.#steps.successors(vcpu, cpu, vm);
@@ -120,6 +149,7 @@ export class PossibleSteps {
       this.cpus.push(p);
       this.numbers.push(j);
       this.#at.push(at + 1 + j * SUCCESSOR.words);
+      this.#ways.push(undefined);
     }
   }
 }

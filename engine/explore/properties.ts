@@ -78,7 +78,9 @@ export type ExpectedOutcome =
     readonly value: bigint;
   }
   /** The kernel prints no warning in the last run. */
-  | { readonly kind: "no-warning" };
+  | { readonly kind: "no-warning" }
+  /** The guests lose nothing in the last restore. */
+  | { readonly kind: "no-loss" };
 
 /** The end of a schedule that breaks something. */
 export interface Ending {
@@ -112,7 +114,9 @@ export type Need =
   /** A guest names a register of external debug. */
   | "external"
   /** A guest handles a step of its own. */
-  | "own-step";
+  | "own-step"
+  /** A vCPU is not as a new one is where the VM is saved. */
+  | "carried";
 
 /** A property. */
 export interface Property {
@@ -267,6 +271,17 @@ export const BUILT_IN_PROPERTIES = {
       isBroken: ({ allowance }) => allowance === undefined,
     },
     expected: asBare,
+  },
+  "lost-over-migration": {
+    isOptional: true,
+    sentence:
+      "The VM is saved and restored into a new one between two runs, and the guest goes on with something else than it would " +
+      "have had: a debug register, flags, an exception, interrupt or NMI on its way, a debug trap that the hardware holds, " +
+      "what the instruction before blocks. It is compared without userspace's guest debug, and as it is once a queued " +
+      "exception is injected. A block that names this property is searched with `restore any`.",
+    needs: "carried",
+    check: { when: "event", isBroken: ({ kind }) => kind === "lost" },
+    expected: () => ({ kind: "no-loss" }),
   },
   debugged: {
     isOptional: true,

@@ -103,6 +103,8 @@ export class Schedules {
         possible.cpus[n],
         possible.numbers[n],
       ];
+      const way = possible.wayOf(n);
+      if (way) return this.#restore(way, possible.after(state, n), n);
       if (j === 0) {
         explained = this.#steps.explain(...possible.pairOf(state, v, p));
       }
@@ -118,6 +120,35 @@ export class Schedules {
         broken: possible.brokenBy(n),
       };
     });
+  }
+
+  /** The step in which the VM is saved and restored: what happens to each vCPU, one after the other. */
+  #restore(
+    way: readonly number[],
+    after: State,
+    n: number,
+  ): PossibleStep {
+    const parts = way.map((at) => {
+      const [vcpu, cpu, vm, number] = this.#steps.memo.placeOf(at);
+      return this.#steps.explain(vcpu, cpu, vm)[number];
+    });
+    const first = <K extends keyof Explained>(key: K): Explained[K] =>
+      parts.find((part) => part[key] !== undefined)?.[key] as Explained[K];
+    return {
+      kind: STEP.restore,
+      node: NONE,
+      vcpu: undefined,
+      cpu: undefined,
+      after,
+      isMiddle: false,
+      events: parts.flatMap(({ events }) => events),
+      bareEvents: parts.flatMap(({ bareEvents }) => bareEvents),
+      handler: undefined,
+      unread: first("unread"),
+      lost: first("lost"),
+      noticed: first("noticed"),
+      broken: this.#possible.brokenBy(n),
+    };
   }
 
   /** What acts in a step, by its node in a program. */

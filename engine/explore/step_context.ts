@@ -60,7 +60,7 @@ export function tryStep(
   const program = programs.guests[v];
   const targets = program.addresses[position];
   const action = actionOf(kind, node);
-  const onCpu = step.cpu !== NONE;
+  const onCpu = step.cpu >= 0;
   const did = {
     insn: completed ?? program.actionAt(program.options[position][0]) ?? null,
     isComplete: completed !== undefined,

@@ -21,7 +21,7 @@ export class VmVaries extends Error {
 export interface Expansion {
   /** vCPU component; `NONE` for the host. */
   readonly vcpu: number;
-  /** CPU component; `NONE` for userspace. */
+  /** CPU component; `NONE` for userspace, `RESTORE` where the VM is saved and restored. */
   readonly cpu: number;
   readonly vm: number;
   /** Its successors up to now. */
@@ -169,7 +169,7 @@ export class StepResults {
     if (vm !== step.vm && !this.vmVaries) throw new VmVaries();
     step.found.push({
       vcpu: step.vcpu === NONE ? NONE : components.internVcpu(),
-      cpu: step.cpu === NONE ? NONE : components.internCpu(),
+      cpu: step.cpu < 0 ? NONE : components.internCpu(),
       vm,
       action,
       broken,

@@ -12,9 +12,10 @@ import { Components, type Pools } from "./components.ts";
 import { type CountedPairs, type Coverage, Tried } from "./coverage.ts";
 import { hostSteps } from "./host_steps.ts";
 import type { Model } from "./model.ts";
-import { EXTRA, NONE, PairFrame } from "./pair_frame.ts";
+import { EXTRA, NONE, PairFrame, RESTORE } from "./pair_frame.ts";
 import { Programs } from "./programs.ts";
 import type { Renaming } from "./renaming.ts";
+import { restoreSteps } from "./restore_steps.ts";
 import type { StepContext } from "./step_context.ts";
 import { type Expansion, StepResults } from "./step_results.ts";
 import {
@@ -124,7 +125,7 @@ export class Steps {
    * Where the successors of a pair begin in `memo.list`; their number stands there, before them.
    *
    * @param vcpu component; `NONE` for the host
-   * @param cpu component; `NONE` for userspace
+   * @param cpu component; `NONE` for userspace, `RESTORE` where the VM is saved and restored
    */
   successors(vcpu: number, cpu: number, vm: number): number {
     const known = this.memo.find(vcpu, cpu, vm);
@@ -277,6 +278,8 @@ export class Steps {
     const step: Expansion = { vcpu, cpu, vm, found };
     const actor = vcpu === NONE
       ? hostSteps
+      : cpu === RESTORE
+      ? restoreSteps
       : cpu === NONE
       ? userSteps
       : vcpuSteps;

@@ -33,6 +33,7 @@ export interface Setup {
   readonly preempt?: Preempt;
   readonly migrate?: Migrate;
   readonly fail?: FailPoint;
+  readonly restores?: string | undefined;
   readonly never: number;
 }
 
@@ -64,6 +65,7 @@ export function modelOf(setup: Setup): Model {
     preempt: setup.preempt ?? "any",
     migrate: setup.migrate ?? "any",
     ...(setup.fail === undefined ? {} : { fail: setup.fail }),
+    restores: setup.restores,
     never: setup.never,
     always: [],
     finally: [],

@@ -140,6 +140,8 @@ export function isMet(
       return whole[WHOLE.stepped] > 0;
     case "own-step":
       return whole[WHOLE.ownStep] > 0;
+    case "carried":
+      return whole[WHOLE.carried] > 0;
     case "external":
       return actions.some(({ action, numbers }) =>
         "op" in action && numbers[TRIED.begun] > 0 &&

@@ -90,13 +90,15 @@ function mayPreempt({ model, frame }: StepContext): boolean {
 
 /** Loaded, in the host kernel. */
 function kernelSteps(context: StepContext, step: Expansion): void {
-  const { model: { rules, signals }, frame, programs, results } = context;
+  const { model, frame, programs, results } = context;
+  const { rules, signals, restores } = model;
   const { f, w, extra } = frame;
   results.begin(step);
   const { position } = frame;
   const maySchedule = mayPreempt(context);
   const user = programs.users[frame.vcpuIndex];
-  const userWaits = signals !== "none" && user.canAct(w[extra + EXTRA.user]);
+  const userWaits = signals !== "none" &&
+    (restores !== undefined || user.canAct(w[extra + EXTRA.user]));
   tryStep(context, step, { kind: STEP.enter, position }, () => {
     enterGuest(rules, f);
   });

@@ -15,6 +15,7 @@ import {
   MIGRATE,
   PREEMPT,
   PROPERTY_NAMES,
+  RESTORES,
   USER_EVENTS,
 } from "../../engine/mod.ts";
 
@@ -449,6 +450,13 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
       kind: fc.constant("migrate" as const),
       mode: fc.constantFrom(...MIGRATE),
     }),
+    ...arch.vmms.map((vmm) =>
+      fc.record({
+        kind: fc.constant("restore" as const),
+        mode: fc.constantFrom(...RESTORES),
+        vmm: fc.constant(vmm),
+      })
+    ),
     fc.record({
       kind: fc.constant("never" as const),
       properties: fc.uniqueArray(fc.constantFrom(...PROPERTY_NAMES), {

@@ -166,6 +166,8 @@ export function expected(arch: Architecture): fc.Arbitrary<Expected> {
         "no-trap" as const,
         "warning" as const,
         "no-warning" as const,
+        "loss" as const,
+        "no-loss" as const,
       ),
     }),
     fc.record({

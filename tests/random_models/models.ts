@@ -9,12 +9,14 @@
  * @module
  */
 import type { ArchName } from "../../engine/architecture.ts";
+import { architecture } from "../../engine/architectures.ts";
 import {
   MIGRATE,
   type Model,
   PREEMPT,
   type Requirement,
 } from "../../engine/explore/model.ts";
+import { PROPERTY } from "../../engine/explore/properties.ts";
 import { modelOf, straight } from "../../engine/explore/testing.ts";
 import type { Rules } from "../../engine/rules.ts";
 import { COUNTS, KERNELS, SIZES } from "./machines.ts";
@@ -72,6 +74,8 @@ function likewise<A extends { readonly to: number }>(
     : own;
 }
 
+const LOST = PROPERTY["lost-over-migration"];
+
 /** Choices of which a model is made. */
 const parts = fc.record({
   arch: fc.constantFrom<ArchName>("x86", "x86", "arm64"),
@@ -111,6 +115,10 @@ const parts = fc.record({
   preempt: fc.constantFrom(...PREEMPT),
   migrate: fc.constantFrom(...MIGRATE),
   fail: fc.constantFrom(undefined, undefined, undefined, "vgic" as const),
+  /** Which VMM saves and restores the VM, if one does. */
+  restores: fc.constantFrom(undefined, undefined, 0, 1, 2),
+  /** What that loses counts as broken. */
+  losing: fc.boolean(),
   never: fc.constantFrom(...NEVER),
   always: fc.oneof(
     { weight: 4, arbitrary: fc.constant<Asked[]>([]) },
@@ -160,6 +168,9 @@ function drawnModel(drawn: Parts): Drawn {
       : own;
     return graphOf(list, namesOf(v), together);
   });
+  const vmm = drawn.restores === undefined
+    ? undefined
+    : architecture(arch)!.vmms.at(drawn.restores);
   const model = (): Model => {
     const asked = (list: readonly Asked[], rules: Rules): Requirement[] =>
       list.map(({ pick, ...question }) => {
@@ -207,7 +218,8 @@ function drawnModel(drawn: Parts): Drawn {
       preempt: drawn.preempt,
       migrate: drawn.migrate,
       ...(drawn.fail && arch === "arm64" ? { fail: drawn.fail } : {}),
-      never: drawn.never,
+      never: drawn.never | (vmm !== undefined && drawn.losing ? LOST : 0),
+      restores: vmm,
     });
     return {
       ...made,

@@ -114,6 +114,12 @@ export function phrasesOf(arch: Architecture, event: Event): string[] {
       return [`returned KVM_EXIT_${event.exit.toUpperCase()}`];
     case "warn":
       return [`printed a warning: ${event.message}`];
+    case "lost":
+      return [
+        `lost the guest's ${event.what}: ${hex(event.old)} is ${
+          hex(event.new)
+        } now`,
+      ];
     case "refused":
       return [`refused ${event.operation} with ${event.errno}`];
     case "access":

@@ -28,6 +28,7 @@ import {
 } from "../../run/why_record.ts";
 import type { Instance } from "../model.ts";
 import { frameOn, numberOf } from "./frames.ts";
+import { followLoss, newestBefore } from "./losses.ts";
 import { flagsOf } from "./phrases.ts";
 import { untrapped } from "./untrapped.ts";
 
@@ -108,19 +109,8 @@ export class Roots {
       if (event.kind !== "set" || !this.#isStep(event.to)) continue;
       // Why a step flag is as it is depends on what userspace asked for before and then.
       this.#deciders(event.to, Math.max(0, at - 1), vcpu);
-      this.#deciders(event.to, this.#before(at), vcpu);
+      this.#deciders(event.to, newestBefore(this.#chain, at), vcpu);
     }
-  }
-
-  /** The newest event of what came before the step that an event belongs to; the event itself if there is none. */
-  #before(at: number): number {
-    const cause = this.#chain.cause(at);
-    let index = at - 1;
-    const found = this.#chain.find(
-      at,
-      () => this.#chain.cause(++index) !== cause,
-    );
-    return Math.max(at, found);
   }
 
   #isStep({ space, name }: Place): boolean {
@@ -446,6 +436,9 @@ export class Roots {
             this.#decide(this.#chain.lastFlip(at, place, bits), bits);
           } else this.#value(place, bits, event.vcpu);
         }
+        return;
+      case "lost":
+        followLoss(this.#instance.arch, this.#chain, event);
         return;
       default:
         return;

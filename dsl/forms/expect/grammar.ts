@@ -33,6 +33,7 @@ export const EXPECT_RULES: Readonly<
       { GATE, ALT: () => g.CONSUME(kw("ok")) },
       { GATE, ALT: () => g.CONSUME(kw("trap")) },
       { GATE, ALT: () => g.CONSUME(kw("warning")) },
+      { GATE, ALT: () => g.CONSUME(kw("loss")) },
       { ALT: () => g.SUBRULE(g.rules.expectTraps) },
       { GATE, ALT: () => g.SUBRULE(g.rules.expectCost) },
       {
@@ -72,6 +73,7 @@ export const EXPECT_RULES: Readonly<
       { ALT: () => g.CONSUME(kw("exception")) },
       { ALT: () => g.CONSUME(kw("trap")) },
       { ALT: () => g.CONSUME(kw("warning")) },
+      { ALT: () => g.CONSUME(kw("loss")) },
     ]);
   },
   expectError: (g) => {

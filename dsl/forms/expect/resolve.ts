@@ -78,6 +78,8 @@ export function resolveExpected(c: Context, node: ExpectationNode): Expected {
     case "no-trap":
     case "warning":
     case "no-warning":
+    case "loss":
+    case "no-loss":
       return { kind: node.kind };
     default:
       return node satisfies never;

@@ -50,10 +50,12 @@ export function expectedText(arch: Architecture, expected: Expected): string {
     case "no-exception":
     case "no-trap":
     case "no-warning":
+    case "no-loss":
       return expected.kind.replace("-", " ");
     case "ok":
     case "trap":
     case "warning":
+    case "loss":
       return expected.kind;
     default:
       return expected satisfies never;

@@ -93,6 +93,8 @@ function buildExpectation(
         ? "no-trap"
         : has("warning")
         ? "no-warning"
+        : has("loss")
+        ? "no-loss"
         : "no-exception";
       return { kind, span };
     }
@@ -118,6 +120,8 @@ function buildExpectation(
       return { kind: "ok", span };
     case "Keyword_warning":
       return { kind: "warning", span };
+    case "Keyword_loss":
+      return { kind: "loss", span };
     case "Keyword_trap":
       return { kind: "trap", span };
     default:

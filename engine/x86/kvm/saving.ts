@@ -3,12 +3,17 @@
  *
  * @module
  */
-import type { SavedVcpu, Saving } from "../../saving.ts";
+import type { RuleId } from "../../events.ts";
+import type { GuestDebugRequest } from "../../rules.ts";
+import type { Carried, SavedVcpu, Saving } from "../../saving.ts";
 import { get64, highWord, join64, lowWord } from "../../word64.ts";
-import { COMPLETION, VCPU } from "../blocks.ts";
-import { REG } from "../registers/ids.ts";
+import { COMPLETION, EVENTS, VCPU, VECTOR } from "../blocks.ts";
+import { REG, SLOTS } from "../registers/ids.ts";
 import { EVENT_BITS } from "../registers/vcpu_events.ts";
 import { userGet, userSet } from "./debugregs.ts";
+import { prepareInjection } from "./exceptions.ts";
+import { setGuestDebug } from "./guest_debug.ts";
+import { nmis } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
 
 /** An ioctl, by what it gets and sets. */
@@ -103,7 +108,7 @@ function isOffered({ kernel }: KvmFrame, part: Part): boolean {
 }
 
 /** The GET ioctls of a VMM. */
-function save(f: KvmFrame, name: string): SavedVcpu {
+function save(f: KvmFrame, name: string): Omit<SavedVcpu, "carried"> {
   const { w, vcpu } = f;
   const block = w.slice(vcpu, vcpu + VCPU.words);
   const given = new Map<string, bigint>();
@@ -146,5 +151,88 @@ function restore(
   return 0;
 }
 
+/** Guest debug ends. */
+const NO_DEBUG: GuestDebugRequest = {
+  control: 0,
+  inject: undefined,
+  blockirq: false,
+  registers: [],
+};
+
+/** Names of what a guest goes on with. */
+const WHAT = {
+  shadow: "interrupt shadow",
+  held: "held debug traps",
+  interrupt: "pending interrupt",
+  nmis: "pending NMIs",
+  blocked: "blocking of NMIs",
+  exception: "exception",
+} as const;
+
+/** The exception that comes next, once it is injected: its vector plus 1, 0 if none. */
+function injected(f: KvmFrame): number {
+  const { w, vcpu } = f;
+  const vector = prepareInjection(f);
+  // A #BP is taken again at its INT3.
+  const isFound = vector === VECTOR.BP && w[vcpu + VCPU.eventLength] !== 0 &&
+    w[vcpu + VCPU.eventRip] === w[vcpu + VCPU.pc] &&
+    w[vcpu + VCPU.eventRip + 1] === w[vcpu + VCPU.pc + 1];
+  return isFound ? 0 : vector + 1;
+}
+
+/** What the guest goes on with. */
+function carried(f: KvmFrame): readonly Carried[] {
+  const { w, vcpu, vendor, kernel } = f;
+  setGuestDebug(f, NO_DEBUG);
+  const events = w[vcpu + VCPU.events];
+  const shadow = w[vcpu + VCPU.shadow];
+  const numbers: [what: string, value: number][] = [
+    [WHAT.shadow, vendor === "svm" ? Math.min(shadow, 1) : shadow],
+    [WHAT.held, w[vcpu + VCPU.pendingDb]],
+    [WHAT.interrupt, events & EVENTS.vector],
+    [WHAT.nmis, nmis(events)],
+    [WHAT.blocked, (events & EVENTS.nmiBlocked) !== 0 ? 1 : 0],
+    [WHAT.exception, injected(f)],
+  ];
+  const list = numbers.map(([what, value]) => ({
+    what,
+    value: BigInt(value >>> 0),
+  }));
+  for (let n = 0; n < SLOTS; n++) {
+    const value = get64(w, vcpu + VCPU.db + 2 * n);
+    list.push({ what: `DR${n}`, value });
+  }
+  kernel.getDr(f, REG.DR6);
+  list.push({ what: "DR6", value: join64(f.lo, f.hi) });
+  list.push({ what: "DR7", value: get64(w, vcpu + VCPU.dr7) });
+  list.push({ what: "RFLAGS", value: BigInt(kernel.getFlags(f) >>> 0) });
+  return list;
+}
+
+/** Rules of what is lost. */
+function lostBy(what: string, vmm: string): RuleId {
+  switch (what) {
+    case WHAT.shadow:
+      return "x86:D111";
+    case WHAT.held:
+    case WHAT.interrupt:
+      return "x86:D110";
+    case WHAT.nmis:
+    case WHAT.blocked:
+      return "x86:D104";
+    case "RFLAGS":
+    case WHAT.exception:
+      return "x86:D106";
+    default:
+      return vmm === "cloud-hypervisor" ? "x86:D113" : "x86:D106";
+  }
+}
+
 /** x86. Rules x86:D110 to x86:D115. */
-export const X86_SAVING: Saving<KvmFrame> = { isAccessPending, save, restore };
+export const X86_SAVING: Saving<KvmFrame> = {
+  isAccessPending,
+  save,
+  restore,
+  carried,
+  lostBy,
+};

@@ -20,9 +20,9 @@ const PAYLOAD = commit(
 
 const QEMU = source(
   "QEMU 8.1.0",
+  "qemu/target/i386/kvm/kvm.c: kvm_put_vcpu_events()",
   "qemu/target/i386/kvm/kvm.c: kvm_arch_put_registers()",
   "qemu/target/i386/kvm/kvm.c: kvm_arch_get_registers()",
-  "qemu/target/i386/kvm/kvm.c: kvm_put_vcpu_events()",
 );
 
 /** The sections. */
@@ -35,7 +35,7 @@ export function savingSections(): readonly RuleSection[] {
         "One structure has what is on its way to the guest: an exception with its payload, an injected interrupt, the interrupt " +
         "shadow, NMIs, and flags that say what of it counts.",
       confidence: "source",
-      source: together(kvm(TREE, GET, SET), kvm(LATER, GET, SET)),
+      source: together(kvm(TREE, SET, GET), kvm(LATER, SET, GET)),
       rules: {
         D100: {
           sentence:
@@ -67,8 +67,8 @@ export function savingSections(): readonly RuleSection[] {
             kvm(TREE, SET),
             kvm(
               "4.19 and later",
-              "svm/svm.c: svm_get_interrupt_shadow()",
               "svm/svm.c: svm_set_interrupt_shadow()",
+              "svm/svm.c: svm_get_interrupt_shadow()",
               "vmx/vmx.c: vmx_set_interrupt_shadow()",
             ),
           ),
@@ -78,7 +78,7 @@ export function savingSections(): readonly RuleSection[] {
             "nmi.pending is 1 for one pending NMI and for two until 6.3, and their number since 6.4; it counts with " +
             "VALID_NMI_PENDING only. nmi.masked always counts; on SVM setting it has IRET intercepted.",
           source: by(
-            together(kvm(TREE, GET, SET), kvm("6.10", GET)),
+            together(kvm(TREE, SET, GET), kvm("6.10", GET)),
             commit(
               "ab2ee212a57b",
               "KVM: x86: Save/restore all NMIs when multiple NMIs are pending",
@@ -136,7 +136,7 @@ export function savingSections(): readonly RuleSection[] {
         "A VMM saves a vCPU with GET ioctls and restores it with SET ioctls on a vCPU of a new VM. What no ioctl gives, and what the " +
         "VMM does not ask for, is lost.",
       confidence: "source",
-      source: together(QEMU, kvm(TREE, GET, SET)),
+      source: together(QEMU, kvm(TREE, SET, GET)),
       rules: {
         D110: {
           sentence:
@@ -156,8 +156,8 @@ export function savingSections(): readonly RuleSection[] {
             "flags. It does not enable EXCEPTION_PAYLOAD.",
           source: source(
             "Firecracker 02a4a5549218 of 2023",
-            "firecracker/src/vmm/src/vstate/vcpu/x86_64.rs: save_state()",
             "firecracker/src/vmm/src/vstate/vcpu/x86_64.rs: restore_state()",
+            "firecracker/src/vmm/src/vstate/vcpu/x86_64.rs: save_state()",
           ),
         },
         D113: {

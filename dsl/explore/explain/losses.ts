@@ -1,0 +1,39 @@
+/**
+ * Why a restore has lost something.
+ *
+ * @module
+ */
+import type { Architecture, LostEvent } from "../../../engine/mod.ts";
+import type { Chain } from "../../run/why_chain.ts";
+
+/** The newest event of what came before the step that an event belongs to; the event itself if there is none. */
+export function newestBefore(chain: Chain, at: number): number {
+  const cause = chain.cause(at);
+  let index = at - 1;
+  const found = chain.find(at, () => chain.cause(++index) !== cause);
+  return Math.max(at, found);
+}
+
+/**
+ * Follows the loss to the restore, to how the value came to be there, and to what was queued when the VM was saved.
+ */
+export function followLoss(
+  arch: Architecture,
+  chain: Chain,
+  { what, vcpu, old, new: now }: LostEvent,
+): void {
+  const at = chain.find(
+    0,
+    (one) => one.kind === "lost" && one.what === what && one.vcpu === vcpu,
+  );
+  chain.add(at);
+  const info = arch.registers.find(what);
+  if (info === undefined) return;
+  const place = { space: "guest", index: vcpu, name: info.name } as const;
+  chain.follow(place, at, old ^ now);
+  const queued = chain.find(
+    newestBefore(chain, at),
+    (one) => one.kind === "inject" && one.vcpu === vcpu,
+  );
+  if (queued >= 0) chain.add(queued);
+}
