@@ -39,8 +39,10 @@ export interface InstructionOption extends NumberRow {
   readonly name: string;
   /** What it is if left out. */
   readonly initial: number;
-  /** Which part of the engine's instruction it is. */
-  readonly part: keyof Pick<InsnParts, "sizeBytes" | "lo">;
+  /** Which part of the engine's instruction it is: `other` is the second address. */
+  readonly part: keyof Pick<InsnParts, "sizeBytes" | "lo" | "count"> | "other";
+  /** It cannot be left out. */
+  readonly isRequired?: true;
   /** The bit of the part that it is; the whole part if left out. The mask of a bit is set where it is given. */
   readonly bit?: number;
 }
@@ -49,6 +51,8 @@ export interface InstructionOption extends NumberRow {
 export interface InstructionRow {
   /** Its word, which is the engine's name of the operation. */
   readonly word: Operation;
+  /** The word that always stands before it. */
+  readonly prefix?: typeof REPEATS;
   /** It names a register: one that it reads, or one that it writes with a value or fields. */
   readonly register?: "read" | "write";
   /** That register is an MSR; otherwise it is none. */
@@ -77,6 +81,9 @@ export interface InstructionRow {
   readonly example: string;
 }
 
+/** The prefix of string instructions. */
+export const REPEATS = "rep";
+
 const ADDRESS: OperandRow = { what: "an address", label: "ADDR" };
 const PORT: OperandRow = { what: "a port", label: "PORT", max: 0xffffn };
 
@@ -97,6 +104,30 @@ const PORT_SIZE: InstructionOption = {
   initial: 1,
   part: "sizeBytes",
 };
+
+/** Most iterations of a string instruction. */
+const ITERATIONS_MAX = 0xffff;
+
+const ITERATIONS: InstructionOption = {
+  name: "count",
+  what: "the number of iterations",
+  min: 1n,
+  max: BigInt(ITERATIONS_MAX),
+  initial: 1,
+  part: "count",
+  isRequired: true,
+};
+
+/** The second address of a string instruction. */
+function otherAddress(name: "to" | "from"): InstructionOption {
+  return {
+    name,
+    what: "an address",
+    initial: 0,
+    part: "other",
+    isRequired: true,
+  };
+}
 
 /** A flag in a frame on the stack. */
 function flag(name: string, bit: number): InstructionOption {
@@ -375,6 +406,21 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
     example: "arch x86; guest iret rf=1; run",
   },
   {
+    word: "syscall",
+    reads: "rflags",
+    form: "syscall [as NAME]",
+    about:
+      "SYSCALL to the next instruction; NAME is R11, which has the flags from before",
+    example:
+      "arch x86; set fmask=0x100; guest syscall as r11; run; expect r11 == 2",
+  },
+  {
+    word: "sysret",
+    form: "sysret",
+    about: "SYSRET to the next instruction, with the flags of R11",
+    example: "arch x86; guest syscall; guest sysret; run",
+  },
+  {
     word: "sti",
     form: "sti",
     about: "STI, which blocks interrupts for one more instruction",
@@ -391,6 +437,48 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
     form: "hypercall",
     about: "VMCALL on Intel, VMMCALL on AMD, which exits",
     example: "arch x86; guest hypercall; run",
+  },
+  {
+    word: "movs",
+    prefix: REPEATS,
+    operand: ADDRESS,
+    isMemory: true,
+    options: [otherAddress("to"), ITERATIONS, ACCESS_SIZE],
+    form: "rep movs ADDR to=ADDR count=n [size=n]",
+    about:
+      "REP MOVS with RCX=n: copies n items upwards, of 4 bytes if not said",
+    example: "arch x86; guest rep movs 0x2000 to=0x3000 count=8; run",
+  },
+  {
+    word: "stos",
+    prefix: REPEATS,
+    operand: ADDRESS,
+    isMemory: true,
+    options: [ITERATIONS, ACCESS_SIZE],
+    form: "rep stos ADDR count=n [size=n]",
+    about:
+      "REP STOS with RCX=n: stores n items upwards, of 4 bytes if not said",
+    example: "arch x86; guest rep stos 0x3000 count=8; run",
+  },
+  {
+    word: "ins",
+    prefix: REPEATS,
+    operand: PORT,
+    options: [otherAddress("to"), ITERATIONS, PORT_SIZE],
+    form: "rep ins PORT to=ADDR count=n [size=n]",
+    about:
+      "REP INS with RCX=n: reads a port n times into memory, 1 byte each if not said",
+    example: "arch x86; guest rep ins 0xe2 to=0x3000 count=8; run",
+  },
+  {
+    word: "outs",
+    prefix: REPEATS,
+    operand: PORT,
+    options: [otherAddress("from"), ITERATIONS, PORT_SIZE],
+    form: "rep outs PORT from=ADDR count=n [size=n]",
+    about:
+      "REP OUTS with RCX=n: writes n items of memory to a port, 1 byte each if not said",
+    example: "arch x86; guest rep outs 0xe2 from=0x3000 count=8; run",
   },
   {
     word: "hlt",
@@ -418,7 +506,7 @@ export function instructionRow(word: string): InstructionRow | undefined {
 /** `name=value` that every instruction takes. */
 export interface PlacementRow extends NumberRow {
   /** As it is written. */
-  readonly name: "at" | "el" | "cpl" | "len";
+  readonly name: "at" | "el" | "cpl" | "code" | "len";
   /** The only architecture that has it. */
   readonly arch?: "arm64" | "x86";
   /** What it is, in a few words. */
@@ -446,6 +534,14 @@ export const PLACEMENT: readonly PlacementRow[] = [
     what: "`cpl`",
     values: [0, 3],
     about: "the privilege level, for this instruction only",
+  },
+  {
+    name: "code",
+    arch: "x86",
+    what: "`code`",
+    values: [32, 64],
+    about:
+      "32 for an instruction in 32-bit code, whose operand and addresses have 32 bits; 64 if left out",
   },
   {
     name: "len",

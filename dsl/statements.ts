@@ -523,7 +523,7 @@ export function statementRow(word: string): StatementRow | undefined {
 /** Lines of programs that are a statement of a script without its first word. */
 const OF_PROGRAM: Readonly<Record<typeof PROGRAMS[number], readonly string[]>> =
   {
-    vcpu: INSTRUCTIONS.map(({ word }) => word),
+    vcpu: [...new Set(INSTRUCTIONS.map(({ prefix, word }) => prefix ?? word))],
     user: ["get", "set", "init", "interrupt", ...USER_EVENTS, "debug"],
     host: ["break", "watch", "off", "msr"],
   };

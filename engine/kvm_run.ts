@@ -32,6 +32,8 @@ export const RAN = {
   drained: 8,
   /** With `complete`: the guest's exception handler, or userspace, went on after the instruction. */
   skipped: 16,
+  /** An iteration of the program's instruction was executed, and it is still pending. */
+  repeated: 32,
 } as const;
 
 /**
@@ -105,6 +107,8 @@ export function runGuest(rules: Rules, f: Frame, insn: Insn | null): number {
       return RAN.complete | RAN.skipped;
     case OUTCOME.stay:
       return 0;
+    case OUTCOME.repeats:
+      return RAN.repeated;
     case OUTCOME.drained:
       return RAN.drained;
     case OUTCOME.exits: {

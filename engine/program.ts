@@ -53,6 +53,12 @@ export const OPERATIONS = {
   hypercall: { x86: 3 },
   hlt: { x86: 1 },
   taskswitch: { x86: 7 },
+  movs: { x86: 2 },
+  stos: { x86: 2 },
+  ins: { x86: 2 },
+  outs: { x86: 2 },
+  syscall: { x86: 2 },
+  sysret: { x86: 3 },
 } as const satisfies Readonly<Record<string, OperationLengths>>;
 
 /** An instruction's operation. */
@@ -75,7 +81,7 @@ export interface Insn {
   readonly op: Operation;
   /** Register id of a read or write, by the architecture's table; -1 otherwise. */
   readonly register: number;
-  /** Value written, memory or I/O address, or immediate. */
+  /** Value written, memory or I/O address, or immediate. Of `movs` the address that it loads from. */
   readonly lo: number;
   /** High word of the same. */
   readonly hi: number;
@@ -93,10 +99,20 @@ export interface Insn {
   readonly lengthBytes: number;
   /** `el=` or `cpl=`, for this instruction only; -1 leaves the vCPU's level. */
   readonly level: number;
+  /** x86: it is in a segment of 32-bit code; else in one of 64-bit code. */
+  readonly code32: boolean;
   /** Index of the instruction that the guest branches to after this one; -1 is the one that follows. */
   readonly branch: number;
   /** Nothing answers at the address: the access is MMIO, emulated by userspace. */
   readonly mmio: boolean;
+  /** Iterations of a string instruction with REP; 0 for every other instruction. */
+  readonly count: number;
+  /** The second address: what `movs` and `ins` store to, and `outs` loads from. */
+  readonly otherLo: number;
+  /** High word of the same. */
+  readonly otherHi: number;
+  /** As `mmio`, of the second address. */
+  readonly otherMmio: boolean;
   /** Name that `as` gave to what a read reads, or to the status of a store-exclusive. */
   readonly name: string | undefined;
 }
@@ -125,6 +141,15 @@ export function addressOf({ addressLo, addressHi }: Insn): bigint {
   return join64(addressLo, addressHi);
 }
 
+/** Whether an instruction accesses an address of a range, as memory or as a port; one with REP in any iteration. */
+export function accesses(insn: Insn, from: bigint, to: bigint): boolean {
+  const { lo, hi, otherLo, otherHi, sizeBytes, count } = insn;
+  if (sizeBytes === 0) return false;
+  const bytes = BigInt(sizeBytes * Math.max(1, count));
+  const meets = (first: bigint) => first <= to && first + bytes > from;
+  return meets(join64(lo, hi)) || count > 0 && meets(join64(otherLo, otherHi));
+}
+
 /** The parts of an instruction that differ from the defaults. */
 export type InsnParts = Partial<Omit<Insn, "op">> & { readonly op: Operation };
 
@@ -142,8 +167,13 @@ export function makeInsn(parts: InsnParts): Insn {
     addressHi: parts.addressHi ?? 0,
     lengthBytes: parts.lengthBytes ?? 4,
     level: parts.level ?? -1,
+    code32: parts.code32 ?? false,
     branch: parts.branch ?? -1,
     mmio: parts.mmio ?? false,
+    count: parts.count ?? 0,
+    otherLo: parts.otherLo ?? 0,
+    otherHi: parts.otherHi ?? 0,
+    otherMmio: parts.otherMmio ?? false,
     name: parts.name,
   };
 }

@@ -133,6 +133,8 @@ export const OUTCOME = {
   drained: 3,
   /** The guest's exception handler, or userspace, went on after the program's instruction. */
   skipped: 4,
+  /** As `stay`, with progress: an iteration of the program's instruction was executed, and more are left. */
+  repeats: 5,
 } as const;
 
 /** One of `OUTCOME`. */

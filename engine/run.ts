@@ -159,6 +159,8 @@ export class Runner {
         options.untilHandler && w[f.vcpu + VCPU_BASE.inHandler] !== 0
       ) {
         break;
+      } else if ((ran & RAN.repeated) !== 0) {
+        idleSteps = 0;
       } else if (++idleSteps > NO_PROGRESS_MAX) {
         reportStopped(
           f,

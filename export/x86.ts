@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { InsnParts } from "../engine/mod.ts";
+import { type InsnParts, join64 } from "../engine/mod.ts";
 import type { Watched } from "../dsl/mod.ts";
 import { flagNames, hex, value64 } from "./numbers.ts";
 import type { Fields } from "./recorded_case.ts";
@@ -88,6 +88,34 @@ function debugRegister(id: number, { arch }: Watched): number {
   return Number(match[1]);
 }
 
+/** A string instruction as an operation of the recorder. */
+function stringOperation(parts: InsnParts, { arch }: Watched): Fields {
+  const { op, count, sizeBytes: size } = parts;
+  const { first, last } = arch.mmio;
+  const memory = (address: bigint): string => {
+    const end = address + BigInt(count! * size!);
+    const isMmio = address >= first && end <= last + 1n;
+    if (end > MEMORY_END && !isMmio) {
+      throw new Inexpressible(
+        `the recorder has no memory at ${hex(address)}`,
+        true,
+      );
+    }
+    return hex(address);
+  };
+  const own = value64(parts);
+  const other = join64(parts.otherLo ?? 0, parts.otherHi ?? 0);
+  const i = `rep_${op}`;
+  switch (op) {
+    case "movs":
+      return { i, from: memory(own), addr: memory(other), count, size };
+    case "stos":
+      return { i, addr: memory(own), count, size };
+    default:
+      return { i, port: hex(own), addr: memory(other), count, size };
+  }
+}
+
 /** An instruction as an operation of the recorder, or the reason why it has none. */
 function operation(parts: InsnParts, scenario: Watched): Fields {
   const operand = value64(parts);
@@ -128,6 +156,11 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
         port: hex(operand),
         size: parts.sizeBytes,
       };
+    case "movs":
+    case "stos":
+    case "ins":
+    case "outs":
+      return stringOperation(parts, scenario);
     case "movss":
       return parts.sizeBytes
         ? { i: "mov_ss_mem", addr: hex(operand), size: 2 }
@@ -136,6 +169,9 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
       return { i: "popf", tf: parts.lo ?? 0 };
     case "int1":
       return { i: "int_1" };
+    // A `set` of FMASK is not exported.
+    case "syscall":
+      return { i: "syscall", fmask: hex(0n) };
     case "int3":
     case "icebp":
     case "ud2":

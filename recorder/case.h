@@ -22,10 +22,11 @@ struct insn {
 	int dr;			/* x86: debug register */
 	u64 value;
 	u64 addr;
+	u64 from;		/* x86, rep_movs: what it loads */
 	int size;		/* bytes */
 	int imm;
 	int to;			/* index of the instruction that a branch goes to */
-	int count;		/* set_tf: #DBs after which the guest's handler clears TF */
+	int count;		/* set_tf: #DBs after which the guest's handler clears TF; rep_…: iterations */
 	int port;
 	int tf;			/* popf: TF of the flags that it pops */
 	u64 pc;			/* where it must be; 0: after the one before it */

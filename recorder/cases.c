@@ -155,8 +155,9 @@ static void read_insn(struct insn *o, const struct json *object)
 		bad_case("an instruction has no \"i\"");
 	o->reg = field_text(object, "reg");
 	o->dr = field_int(object, "dr", 0);
-	o->value = field_value(object, "value", field_value(object, "spsr", 0));
+	o->value = field_value(object, "value", field_value(object, "spsr", field_value(object, "fmask", 0)));
 	o->addr = field_value(object, "addr", 0);
+	o->from = field_value(object, "from", 0);
 	o->size = field_int(object, "size", 0);
 	o->imm = field_int(object, "imm", 0);
 	o->to = field_int(object, "to", 0);

@@ -85,7 +85,11 @@ Deno.test("help: each statement and instruction has forms and an example without
     "word" | "forms" | "example" | "exampleFiles"
   >[] = [
     ...describedStatements(),
-    ...INSTRUCTIONS.map((row) => ({ ...row, forms: [row.form] })),
+    ...INSTRUCTIONS.map((row) => ({
+      ...row,
+      word: row.prefix === undefined ? row.word : `${row.prefix} ${row.word}`,
+      forms: [row.form],
+    })),
   ];
   for (const { word, forms, example, exampleFiles = {} } of rows) {
     for (const form of forms) {

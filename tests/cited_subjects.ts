@@ -36,6 +36,7 @@ const PLACES: Rows = [
   [/^(saved_)?DEBUGCTL$/, /DEBUGCTL|BTF|host's value|guest's value/],
   [/^host_debugctl$/, /host's value|DEBUGCTL/],
   [/^lbr_virtualization$/, /LBR virtualization/],
+  [/^R11$/, /R11/],
   [/^(pushed_)?RFLAGS$/, /RFLAGS|\bTF\b/],
   [
     /^switch_db_regs$/,

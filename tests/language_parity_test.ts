@@ -86,8 +86,13 @@ const STATEMENTS: Readonly<Record<"arm64" | "x86", readonly string[]>> = {
     "guest popf tf=$",
     "guest iret rf=$",
     "guest int $",
+    "guest rep movs $ to=0x3000 count=2",
+    "guest rep stos 0x3000 count=$",
+    "guest rep ins 0x60 to=$ count=1",
+    "guest rep outs $ from=0x3000 count=1 size=$",
     "guest cpuid cpl=$",
     "guest cpuid len=$",
+    "guest cpuid code=$",
     "guest cpuid el=$",
     "guest exec $",
     "user set debugregs flags=$",
@@ -98,6 +103,7 @@ const STATEMENTS: Readonly<Record<"arm64" | "x86", readonly string[]>> = {
     "expect exception db vector=$",
     "expect user dr[$] == 0",
     "set rtm=$",
+    "set fmask=$",
   ],
 };
 

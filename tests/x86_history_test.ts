@@ -131,8 +131,11 @@ const DEBUGCTL_NEW: Partial<X86Behaviour> = {
   switchesDebugctl: true,
 };
 
-/** What only SVM looks at, since 4.13. */
-const SVM_ALONE: Partial<X86Behaviour> = { hidesNmiStep: true };
+/** What only SVM looks at, since 4.13, or still does. */
+const SVM_ALONE: Partial<X86Behaviour> = {
+  hidesNmiStep: true,
+  exitPc: "base-plus-rip",
+};
 
 const WRITTEN: readonly [
   base: string,
@@ -294,7 +297,8 @@ Deno.test("kernelOf(): what is folded once is not folded again", () => {
 Deno.test("kernelOf(): what is between trees is said, once", () => {
   assertEquals(found({ base: "5.4.38" }).notes, []);
   assertEquals(found({ base: "5.4.45" }).notes, [
-    "linux-5.4.45 is between trees that were read, taken without emulator-steps-again (not in 5.4.38, in 5.4.59)",
+    "linux-5.4.45 is between trees that were read, taken without emulator-steps-again (not in 5.4.38, in 5.4.59), " +
+    "without svm-truncates-dr (not in 5.4.38, in 5.4.273)",
   ]);
   assert(
     found({ base: "5.4.52" }).notes[0].includes("with emulator-steps-again"),

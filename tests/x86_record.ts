@@ -23,6 +23,9 @@ export const LINUX_6_1: X86Behaviour = {
   fastPath: true,
   reentryLoadsDr6: true,
   fastPathStops: false,
+  truncatesDrOperand: true,
+  exitPc: "linear",
+  stepRip: "linear",
   dr6: { volatile: 0x1_e80f, fixed: 0xfffe_07f0 | 0 },
   emulatorSeesFailure: false,
   failedWriteMoves: false,
@@ -70,6 +73,8 @@ export const LINUX_4_4: X86Behaviour = {
   lazySync: "addresses",
   debugctlFeatures: 0,
   hostDebugctlAt: "entry",
+  exitPc: "base-plus-rip",
+  stepRip: "base-plus-rip",
   fastPath: false,
   reentryLoadsDr6: false,
   dr6: { volatile: 0x1_e00f, fixed: 0xfffe_0ff0 | 0 },
@@ -102,6 +107,7 @@ export const LINUX_4_4: X86Behaviour = {
 /** What SVM has of its own in 4.4 and 4.9. */
 export const OLD_SVM: Partial<X86Behaviour> = {
   debugExitRtm: true,
+  truncatesDrOperand: false,
   vmDr6IsGuests: true,
   dbExitFills: false,
   failedWriteMoves: true,

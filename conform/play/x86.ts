@@ -93,6 +93,7 @@ export function x86Player(stage: Stage): CasePlayer {
         ? {
           direction: data.is_write === 1n ? "out" : "in",
           port: hex(data.port),
+          count: Number(data.count),
         }
         : {}),
       ...(result.exit === "mmio"

@@ -136,6 +136,8 @@ class X86Replay implements ArchitectureReplay {
     const { id, name } = this.#register(reader, "rflags");
     this.#machine.userSet(v, id, flags, name);
     this.#machine.loadProgram(v, program.insns);
+    const { fmask } = program;
+    if (fmask !== undefined) this.#machine.set({ fmask });
     this.#machine.setHandlerSteps(v, program.steps);
     const last = this.#lastDebug[v];
     if (reader.has("guest_debug_repeated_after_set_regs") && last) {

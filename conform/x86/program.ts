@@ -28,6 +28,9 @@ const PORT_COUNT = 0x1_0000;
 /** Steps that the recorder's handler can be told to count. */
 const STEP_COUNT_MAX = 0x7fff_ffff;
 
+/** Most iterations of a string instruction. */
+const ITERATIONS_MAX = 0xffff;
+
 /** High word of POPF's operand: the handler's count of steps is left alone. */
 const STEPS_KEPT = -1;
 
@@ -47,6 +50,8 @@ export interface Program {
   readonly steps: number;
   /** Addresses of the instructions that ask KVM to return to userspace after the next exit. */
   readonly windows: ReadonlySet<bigint>;
+  /** IA32_FMASK, which the recorder sets where the program has a SYSCALL. */
+  readonly fmask: number | undefined;
 }
 
 /** Reads the program of a `run` step. */
@@ -67,7 +72,9 @@ export function programOf(reader: StepReader, arch: Architecture): Program {
   const windows = new Set(
     list.filter((op) => op.text("i") === "request_window").map(startOf),
   );
-  return { insns, ops, steps, windows };
+  const call = list.findLast((op) => op.text("i") === "syscall");
+  const fmask = call && Number(call.value("fmask"));
+  return { insns, ops, steps, windows, fmask };
 }
 
 /** Index of the op that contains an address: -1 outside the program. */
@@ -138,6 +145,11 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
         lo: portOf(op),
         sizeBytes: op.size(PORT_SIZES),
       };
+    case "rep_movs":
+    case "rep_stos":
+    case "rep_ins":
+    case "rep_outs":
+      return stringParts(op, name, arch);
     case "nop":
     // A store, which only KVM's userspace interface sees.
     case "request_window":
@@ -154,6 +166,7 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
     // Userspace's own INT3 over a NOP: the guest executes what is there.
     case "nop_patched_cc":
       return { op: "int3" };
+    case "syscall":
     case "int3":
     case "icebp":
     case "ud2":
@@ -163,6 +176,37 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
     default:
       return op.fail(`the model has no instruction ${name}`);
   }
+}
+
+/** The string instructions by their names in recordings. */
+const STRINGS = {
+  rep_movs: "movs",
+  rep_stos: "stos",
+  rep_ins: "ins",
+  rep_outs: "outs",
+} as const;
+
+function stringParts(
+  op: StepReader,
+  name: keyof typeof STRINGS,
+  { mmio: { first, last } }: Architecture,
+): InsnParts {
+  const isPort = name === "rep_ins" || name === "rep_outs";
+  const isDevice = (address: bigint) => address >= first && address <= last;
+  const address = op.value("addr");
+  const common = {
+    op: STRINGS[name],
+    count: op.index("count", ITERATIONS_MAX + 1),
+    sizeBytes: op.size(isPort ? PORT_SIZES : MEMORY_SIZES),
+  };
+  if (name === "rep_stos") {
+    return { ...common, ...operandWords(address), mmio: isDevice(address) };
+  }
+  const { lo: otherLo, hi: otherHi } = operandWords(address);
+  const other = { otherLo, otherHi, otherMmio: isDevice(address) };
+  if (isPort) return { ...common, ...other, lo: portOf(op) };
+  const from = op.value("from");
+  return { ...common, ...other, ...operandWords(from), mmio: isDevice(from) };
 }
 
 function portOf(op: StepReader): number {

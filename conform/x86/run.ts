@@ -136,7 +136,9 @@ function compareReturn(
     if (result.exit !== "debug" && !reader.has(name)) continue;
     value(name, reader.optional(name));
   }
-  for (const name of ["port", "addr", "len", "is_write", "reason"]) {
+  for (
+    const name of ["port", "count", "addr", "len", "is_write", "reason"]
+  ) {
     if (reader.has(name)) value(name, reader.value(name));
   }
   if (reader.has("direction")) {

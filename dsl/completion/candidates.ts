@@ -10,7 +10,7 @@ import {
   COMPLETIONS,
   FORM_OF_RULE,
 } from "../forms/tables.ts";
-import { INSTRUCTIONS } from "../instructions.ts";
+import { INSTRUCTIONS, REPEATS } from "../instructions.ts";
 import { vendorsOf } from "../vendors.ts";
 import { VIEW_WORDS, WATCH } from "../statements.ts";
 import { KEYWORDS, wordsOfType } from "../syntax/tokens.ts";
@@ -166,6 +166,13 @@ function isOtherEvent(
   return event !== undefined && interrupts.others[event] === undefined;
 }
 
+/** The architecture has an instruction with a prefix. */
+function hasPrefixed({ arch }: CompletionContext): boolean {
+  return INSTRUCTIONS.some(({ prefix, word }) =>
+    prefix !== undefined && arch.instructions[word] !== undefined
+  );
+}
+
 /** The words that one expected token may be. */
 export function candidates(
   expected: Expected,
@@ -188,6 +195,7 @@ export function candidates(
   const { arch: only = context.arch.name } = FORM_OF_RULE[rules.at(-1)!] ?? {};
   const isThere = isChoice(expected)
     ? canChoose(expected, context)
-    : only === context.arch.name && !isOtherEvent(type.LABEL, context);
+    : only === context.arch.name && !isOtherEvent(type.LABEL, context) &&
+      (type.LABEL !== REPEATS || hasPrefixed(context));
   return isThere ? [type.LABEL ?? ""] : [];
 }

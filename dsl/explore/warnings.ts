@@ -4,8 +4,10 @@
  * @module
  */
 import {
+  accesses,
   type Actor,
   type Insn,
+  join64,
   readsRegister,
   writesRegister,
 } from "../../engine/mod.ts";
@@ -201,13 +203,9 @@ function isUsed(
 ): boolean {
   return instance.model.guests[vcpu].nodes.some((node) => {
     if (node.kind !== "act") return false;
-    const { addressLo, addressHi, lo, hi, sizeBytes } = node.action;
-    const wide = (low: number, high: number) =>
-      BigInt(high >>> 0) << 32n | BigInt(low >>> 0);
-    if (wide(addressLo, addressHi) === address) return true;
-    const from = wide(lo, hi);
-    return sizeBytes > 0 && address >= from &&
-      address < from + BigInt(sizeBytes);
+    const { addressLo, addressHi } = node.action;
+    return join64(addressLo, addressHi) === address ||
+      accesses(node.action, address, address);
   });
 }
 

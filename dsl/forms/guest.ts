@@ -5,29 +5,32 @@
  * @module
  */
 import type { CstNode } from "chevrotain";
-import { HANDLER, type HandlerName, type InsnParts } from "../../engine/mod.ts";
+import { HANDLER, type HandlerName } from "../../engine/mod.ts";
 import type { GuestInstruction } from "../action_parts.ts";
 import { fieldWords, msrs, shorts, subject } from "../completion/line.ts";
 import {
-  type InstructionOption,
   type InstructionRow,
   instructionRow,
   INSTRUCTIONS,
   PLACEMENT,
-  type PlacementRow,
+  REPEATS,
 } from "../instructions.ts";
 import { VALUE_MAX } from "../limits.ts";
 import { hex } from "../notation.ts";
 import { instructionText } from "../print/instruction.ts";
 import { at } from "../print/parts.ts";
 import { fail } from "../problem.ts";
+import { checkReach } from "../resolve/code_width.ts";
 import type { Context } from "../resolve/context.ts";
 import {
-  failOtherArch,
-  failUnknownOption,
-  refuseValue,
-} from "../resolve/instruction_problems.ts";
-import { Once, oneOf, refuseOtherArch } from "../resolve/options.ts";
+  type Draft,
+  failMissing,
+  halves,
+  isMmio,
+  optionsOf,
+} from "../resolve/instruction_options.ts";
+import { failOtherArch, refuseValue } from "../resolve/instruction_problems.ts";
+import { oneOf } from "../resolve/options.ts";
 import { registerOf, written } from "../resolve/registers.ts";
 import { refuseAs } from "../resolve/words.ts";
 import type { Span } from "../source.ts";
@@ -42,6 +45,7 @@ import type {
 import {
   HasNoOperand,
   HasOperand,
+  HasPrefix,
   HasStatus,
   keywordType as kw,
   MayHaveOperand,
@@ -122,9 +126,6 @@ function resolveGuest(
 
 const NO_ARGS: readonly Argument[] = [];
 
-/** Parts of an instruction that are put together. */
-type Draft = { -readonly [K in keyof InsnParts]: InsnParts[K] };
-
 function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
   const row = instructionRow(node.word.text)!;
   const lengthBytes = c.arch.instructions[row.word];
@@ -151,7 +152,7 @@ function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
   }
   if (row.options) {
     for (const { part, initial, bit } of row.options) {
-      parts[part] = initial;
+      if (part !== "other") parts[part] = initial;
       if (bit !== undefined) parts.maskLo = parts.maskHi = 0;
     }
   }
@@ -159,6 +160,11 @@ function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
     ? split(node.args)
     : [node.args, NO_ARGS];
   const at = own.length > 0 ? optionsOf(c, own, row, parts) : undefined;
+  const missing = row.options?.find(({ name, isRequired }) =>
+    isRequired && !own.some(({ target }) => target.name.text === name)
+  );
+  if (missing) failMissing(node, missing);
+  if (parts.code32) c.attempt(() => checkReach(node, parts, address ?? at));
   if (row.reads !== undefined) {
     parts.register = c.arch.registers.find(row.reads)?.id;
     parts.name = node.as?.text;
@@ -168,14 +174,6 @@ function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
     setRegister(c, node, { row, fields, parts });
   } else if (row.mayNameNone) refuseValue(node, fields);
   return { parts, address: address ?? at };
-}
-
-/** The two words of a value. */
-function halves(value: bigint): { readonly lo: number; readonly hi: number } {
-  return {
-    lo: Number(BigInt.asIntN(32, value)),
-    hi: Number(BigInt.asIntN(32, value >> 32n)),
-  };
 }
 
 /** An exclusive access is to memory: KVM does not emulate one. */
@@ -195,16 +193,14 @@ function memoryAt(
 }
 
 function setOperand(
-  { arch }: Context,
+  c: Context,
   parts: Draft,
   value: bigint,
   { isMemory, operandBytes }: InstructionRow,
 ): void {
   Object.assign(parts, halves(value));
   if (operandBytes !== undefined) parts.sizeBytes = operandBytes;
-  if (isMemory) {
-    parts.mmio = value >= arch.mmio.first && value <= arch.mmio.last;
-  }
+  if (isMemory) parts.mmio = isMmio(c, parts.lo!, parts.hi!);
 }
 
 function setRegister(
@@ -243,71 +239,6 @@ function split(
   const isOwn = ({ target }: Argument): boolean =>
     PLACEMENT.some(({ name }) => name === target.name.text);
   return [args.filter(isOwn), args.filter((arg) => !isOwn(arg))];
-}
-
-/** Reads an instruction's options into its parts; gives its address, if they say one. */
-function optionsOf(
-  c: Context,
-  args: readonly Argument[],
-  row: InstructionRow,
-  parts: Draft,
-): bigint | undefined {
-  const given = new Once();
-  const own = row.options ?? [];
-  let at: bigint | undefined;
-  for (const arg of args) {
-    c.attempt(() => {
-      const { name, index } = arg.target;
-      const option = own.find((one) => one.name === name.text);
-      const placement = PLACEMENT.find((one) => one.name === name.text);
-      if (index || !option && !placement) failUnknownOption(arg, row);
-      given.take(name, name.text);
-      if (option) setOption(c, arg, option, parts);
-      else if (placement!.name === "at") at = place(c, arg, row);
-      else placed(c, arg, placement!, parts);
-    });
-  }
-  return at;
-}
-
-function setOption(
-  c: Context,
-  { value }: Argument,
-  option: InstructionOption,
-  parts: Draft,
-): void {
-  const given = c.small(value, option);
-  const { part, bit } = option;
-  if (bit === undefined) {
-    parts[part] = given;
-    return;
-  }
-  parts[part] = (parts[part] ?? 0) | given << bit;
-  parts.maskLo = (parts.maskLo ?? 0) | 1 << bit;
-}
-
-function place(c: Context, { value }: Argument, row: InstructionRow): bigint {
-  if (row.operand?.isAddress) {
-    fail({
-      code: "unexpected",
-      span: value.span,
-      message:
-        `\`${row.word}\` already has an address: \`at=\` would give it another`,
-    });
-  }
-  return c.codeAddress(value);
-}
-
-function placed(
-  c: Context,
-  arg: Argument,
-  row: PlacementRow,
-  parts: Draft,
-): void {
-  refuseOtherArch(c, arg, row);
-  const value = c.small(arg.value, row);
-  if (row.name === "len") parts.lengthBytes = value;
-  else parts.level = value;
 }
 
 /** The form. */
@@ -376,6 +307,14 @@ export const guestForm: Form<
               DEF: () => g.SUBRULE3(g.as),
             });
             g.SUBRULE5(g.arguments);
+          },
+        },
+        {
+          ALT: () => {
+            g.CONSUME(kw(REPEATS));
+            g.CONSUME(HasPrefix, { LABEL: "word" });
+            g.SUBRULE3(g.expression);
+            g.SUBRULE6(g.arguments);
           },
         },
         {

@@ -38,6 +38,7 @@ export function instructionText(
     !(row.operandBytes !== undefined && !parts.sizeBytes);
   const name = parts.name === undefined ? "" : `as ${parts.name}`;
   return spaced(
+    row.prefix ?? "",
     row.word,
     register?.short ?? "",
     register && row.register === "write"
@@ -49,6 +50,7 @@ export function instructionText(
     optionWords(row, parts),
     address === undefined || isAddress ? "" : `at=${hex(address)}`,
     level < 0 ? "" : `${arch.name === "x86" ? "cpl" : "el"}=${level}`,
+    parts.code32 ? "code=32" : "",
     lengthBytes === undefined || lengthBytes === arch.instructions[row.word]
       ? ""
       : `len=${lengthBytes}`,
@@ -58,6 +60,10 @@ export function instructionText(
 /** Its own options; of those that are a bit, the ones that it has. */
 function optionWords({ options = [] }: InstructionRow, parts: InsnParts) {
   return options.flatMap(({ name, part, bit }) => {
+    if (part === "other") {
+      const { otherLo = 0, otherHi = 0 } = parts;
+      return [`${name}=${hex(join64(otherLo, otherHi))}`];
+    }
     const value = parts[part] ?? 0;
     if (bit === undefined) return [`${name}=${value}`];
     const isGiven = ((parts.maskLo ?? 0) >>> bit & 1) !== 0;

@@ -11,7 +11,7 @@ import {
   type RegisterInfo,
   type RuleEntry,
 } from "../../engine/mod.ts";
-import { instructionRow } from "../instructions.ts";
+import { instructionRow, INSTRUCTIONS, REPEATS } from "../instructions.ts";
 import { described } from "../statement_texts.ts";
 import { statementRow, VIEW_ROWS } from "../statements.ts";
 import { renderRegister } from "./register.ts";
@@ -41,10 +41,22 @@ function formsHelp(
   ];
 }
 
+function prefixHelp(page: Page): string[] {
+  const rows = INSTRUCTIONS.filter(({ prefix }) => prefix !== undefined);
+  return formsHelp({
+    word: REPEATS,
+    about: "the prefix of string instructions, which repeats them RCX times",
+    forms: rows.map(({ form }) => `guest@v ${form}`),
+    notes: [],
+    example: rows[0].example,
+  }, page);
+}
+
 /** Help of a word that begins a line, or of an instruction. */
 function languageHelp(word: string, page: Page): string[] | undefined {
   const statement = statementRow(word);
   if (statement) return formsHelp(described(statement), page);
+  if (word === REPEATS) return prefixHelp(page);
   const instruction = instructionRow(word);
   return instruction && formsHelp(
     { ...instruction, forms: [`guest@v ${instruction.form}`], notes: [] },

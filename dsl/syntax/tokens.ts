@@ -8,7 +8,7 @@
  * @module
  */
 import { type ITokenConfig, Lexer, type TokenType } from "chevrotain";
-import { type InstructionRow, INSTRUCTIONS } from "../instructions.ts";
+import { type InstructionRow, INSTRUCTIONS, REPEATS } from "../instructions.ts";
 import { STATEMENTS, VIEW_WORDS, wordsOfForm } from "../statements.ts";
 
 /**
@@ -261,6 +261,8 @@ export const MayHaveOperand: TokenType = wordCategory(
 export const ReadsOne: TokenType = wordCategory("ReadsOne", "instruction");
 /** Instructions with an operand, and a status that can have a name. */
 export const HasStatus: TokenType = wordCategory("HasStatus", "instruction");
+/** Instructions that a prefix stands before, with an operand. */
+export const HasPrefix: TokenType = wordCategory("HasPrefix", "instruction");
 /** Instructions without an operand. */
 export const HasNoOperand: TokenType = wordCategory(
   "HasNoOperand",
@@ -291,8 +293,9 @@ export function wordsOfType(type: TokenType): readonly string[] | undefined {
 }
 
 function categoryOf(
-  { register, mayNameNone, reads, operand, hasStatus }: InstructionRow,
+  { register, mayNameNone, reads, operand, hasStatus, prefix }: InstructionRow,
 ): TokenType {
+  if (prefix) return HasPrefix;
   if (reads) return ReadsOne;
   if (hasStatus) return HasStatus;
   if (mayNameNone) return MayWriteRegister;
@@ -318,6 +321,7 @@ export const KEYWORDS: ReadonlyMap<string, TokenType> = new Map([
     ...words.map((text) => keyword(text, Name)),
   ]),
   ...INSTRUCTIONS.map((row) => keyword(row.word, categoryOf(row))),
+  keyword(REPEATS, Name),
   ...VIEW_WORDS.map((text) => keyword(text, View)),
 ]);
 
@@ -368,6 +372,7 @@ export const TOKENS: readonly TokenType[] = [
   ReadsRegister,
   HasOperand,
   MayHaveOperand,
+  HasPrefix,
   HasNoOperand,
   ...OF_FORM.values(),
   ...KEYWORDS.values(),

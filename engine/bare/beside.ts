@@ -213,7 +213,8 @@ export class Beside {
     let complete = false;
     let isOver = false;
     let taken = lockstep.raised(bare);
-    for (let steps = 0; steps < lockstep.stepsMax && !isOver; steps++) {
+    const stepsMax = lockstep.stepsMax + (insn?.count ?? 0);
+    for (let steps = 0; steps < stepsMax && !isOver; steps++) {
       const outcome = lockstep.step(bare, complete ? null : insn);
       // What it took before its program's end is not forgotten.
       if (complete && outcome === OUTCOME.drained) break;

@@ -71,8 +71,8 @@ export class BesideMachine {
   }
 
   /** Userspace has a guest go on elsewhere. */
-  leaveHandler({ w }: Frame, v: number): void {
-    this.#lockstep.leaveHandler(w, this.#words.bareAt(v));
+  leaveHandler(f: Frame, v: number): void {
+    this.#lockstep.leaveHandler(f, this.#words.bareAt(v));
   }
 
   /** As `Rules.setHandlerSteps`. */

@@ -100,7 +100,7 @@ export interface Lockstep {
   /** Userspace has written a register of the guest's. */
   write(f: Frame, at: number, register: number, lo: number, hi: number): void;
   /** Userspace has the guest go on elsewhere: what it was about to take is dropped. */
-  leaveHandler(block: Words, at: number): void;
+  leaveHandler(f: Frame, at: number): void;
   /** As `Rules.setHandlerSteps`. */
   setHandlerSteps(block: Words, at: number, count: number): void;
   /** Userspace has taken the debug exception that is due. */

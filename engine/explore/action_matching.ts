@@ -41,6 +41,19 @@ function renamedWrite(
   ];
 }
 
+/** What two string instructions repeat over: each address within one page. */
+function sameString(a: Insn, b: Insn, pages: Pages): boolean {
+  const bytes = a.count * a.sizeBytes;
+  const isInPage = (lo: number) => (lo & 0xfff) + bytes <= 4096;
+  const [from, to] = [a, b].map(({ otherLo, otherHi }) =>
+    join64(otherLo, otherHi)
+  );
+  if (a.op !== "stos" && !(isInPage(a.otherLo) && pages.match(from, to))) {
+    return false;
+  }
+  return isInPage(a.lo) || a.op === "ins" || a.op === "outs";
+}
+
 export function sameInsn(a: Insn, b: Insn, terms: Terms): boolean {
   const { model, pages } = terms;
   const [register, value] = renamedWrite(
@@ -51,11 +64,15 @@ export function sameInsn(a: Insn, b: Insn, terms: Terms): boolean {
   if (
     a.op !== b.op || register !== b.register || a.level !== b.level ||
     a.maskLo !== b.maskLo || a.maskHi !== b.maskHi || a.mmio !== b.mmio ||
+    a.count !== b.count || a.code32 !== b.code32 ||
+    a.otherMmio !== b.otherMmio ||
     a.sizeBytes !== b.sizeBytes || a.lengthBytes !== b.lengthBytes ||
     !staysInPage(a) || !staysInPage(b) ||
     !pages.match(addressOf(a), addressOf(b))
   ) return false;
-  const memory = a.op === "load" || a.op === "store" || a.op === "rmw";
+  if (a.count > 0 && !sameString(a, b, pages)) return false;
+  const memory = a.op === "load" || a.op === "store" || a.op === "rmw" ||
+    a.op === "movs" || a.op === "stos";
   const isAddress = memory ||
     a.op === "write" && model.monitor.isAddress(a.register);
   const values = [value, join64(b.lo, b.hi)] as const;

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type Insn, writesRegister } from "../program.ts";
+import { accesses, type Insn, writesRegister } from "../program.ts";
 import { type Frame, type HostDebugRequest, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
 import { DEBUGGING, type Written } from "./breakpoints.ts";
@@ -395,7 +395,5 @@ function requestsOf<A>(
 /** An instruction is at an address, or accesses it. */
 function touches(insn: Insn, address: bigint): boolean {
   if (join64(insn.addressLo, insn.addressHi) === address) return true;
-  if (insn.sizeBytes === 0) return false;
-  const from = join64(insn.lo, insn.hi);
-  return address >= from && address < from + BigInt(insn.sizeBytes);
+  return accesses(insn, address, address);
 }

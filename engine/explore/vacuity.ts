@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Insn, writesRegister } from "../program.ts";
+import { accesses, type Insn, writesRegister } from "../program.ts";
 import { join64, lowWord } from "../word64.ts";
 import { type Coverage, TRIED, WHOLE } from "./coverage.ts";
 import type { Model } from "./model.ts";
@@ -65,9 +65,7 @@ function isNear(insn: Insn, address: bigint): boolean {
   const to = address | GRANULE;
   const at = join64(insn.addressLo, insn.addressHi);
   if (at >= from && at <= to) return true;
-  if (insn.sizeBytes === 0) return false;
-  const first = join64(insn.lo, insn.hi);
-  return first <= to && first + BigInt(insn.sizeBytes) > from;
+  return accesses(insn, from, to);
 }
 
 function hasAddress(

@@ -58,6 +58,21 @@ const GUEST_COUNTS: readonly CountInfo[] = [
     initial: 0,
     about: "bus lock detection: DR6.BLD can be 0",
   },
+  {
+    name: "fmask",
+    min: 0,
+    max: 0xffff_ffff,
+    initial: 0,
+    about: "IA32_FMASK: flags that SYSCALL clears, 0x100 for TF",
+  },
+  {
+    name: "csbase",
+    min: 0,
+    max: 0xffff_ffff,
+    initial: 0,
+    about:
+      "base in the descriptor of the code segment, which 64-bit code ignores",
+  },
 ];
 
 function modelOf(name: string): X86Model {
@@ -124,6 +139,7 @@ export const X86: Architecture = {
     "dr7",
     "port",
     "size",
+    "count",
     "addr",
     "len",
     "is_write",

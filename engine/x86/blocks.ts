@@ -18,6 +18,10 @@ export const VM = defineBlock({
   busLock: word(),
   /** Userspace has enabled KVM_CAP_EXCEPTION_PAYLOAD. Rule x86:D100. */
   exceptionPayload: word(),
+  /** IA32_FMASK: flags that SYSCALL clears. Rule x86:A/10. */
+  fmask: word(),
+  /** Base in the descriptor of the code segment, which 64-bit code ignores. Rule x86:D/17.2. */
+  csBase: word(),
 });
 
 /** One vCPU: the guest's state, KVM's own, the VMCS or VMCB, and the modelled guest's handler. */
@@ -34,6 +38,12 @@ export const VCPU = defineBlock({
   events: word(),
   /** SVM: where KVM saw the IRET that may end an NMI. Rule x86:D54. */
   iretRip: reg64(),
+  /** A string instruction with REP has begun, and is not complete. */
+  repeating: word(),
+  /** RCX while it is at work: the iterations that are left. Rule x86:A/7. */
+  rcx: word(),
+  /** R11 after SYSCALL: the flags that SYSRET loads. Rule x86:A/10. */
+  r11: word(),
   /** Slots that are not enabled and matched, which the CPU tells with its next #DB. Only where `disabledStays`. */
   latentDb: word(),
 
@@ -108,6 +118,10 @@ export const VCPU = defineBlock({
   ioAddress: reg64(),
   ioSize: word(),
   ioWrite: word(),
+  /** Items of a port access. */
+  ioCount: word(),
+  /** Where the emulator stores what REP MOVS is loading from a device, if that is a device too. */
+  copyTo: reg64(),
 
   /** The exception that the modelled guest's handler works on. */
   handlerVector: word(),
@@ -282,6 +296,12 @@ export const COMPLETION = {
   emulateStore: 4,
   /** The port access on which the modelled handler loops once it has given up. */
   loop: 5,
+  /** The batch of REP INS that userspace has read. */
+  emulateBatch: 6,
+  /** A load of REP MOVS from a device, to memory. */
+  emulateCopy: 7,
+  /** The same to a device. */
+  emulateCopyOut: 8,
 } as const;
 
 /** `stopped`: where the guest executes no more of its program. */

@@ -8,7 +8,7 @@ import type { BreakpointEvent, RuleId } from "../events.ts";
 import type { Insn } from "../program.ts";
 import { get64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
-import { slotMatches } from "./hardware/match.ts";
+import { slotMatches } from "./hardware/slot_matches.ts";
 import { accessBit } from "./hardware/mov_dr.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
 import { usesHwBp } from "./kvm/state.ts";

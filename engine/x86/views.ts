@@ -151,6 +151,7 @@ const FIELDS: Readonly<Record<string, KvmField>> = {
   host_debugctl: [VCPU.hostDebugctl, 1],
   rip: [VCPU.pc, 2],
   rflags: [VCPU.rflags, 1],
+  rcx: [VCPU.rcx, 1],
   interrupt_shadow: [VCPU.shadow, 1],
 };
 
@@ -174,6 +175,7 @@ export const X86_KVM_ABOUT: Readonly<Record<string, string>> = {
   host_debugctl: "the host's DEBUGCTL as KVM read it last",
   rip: "the guest's RIP",
   rflags: "the guest's RFLAGS",
+  rcx: "the guest's RCX: iterations of `rep` that are left",
   interrupt_shadow: "1 after MOV SS, 2 after STI; both block interrupts",
   pending_external_vector:
     "the interrupt that userspace has made pending, or 0",

@@ -13,7 +13,7 @@
 
 /* Registers for operands, RSP and RAX left out. Those from R8 on need a prefix. */
 static const int high_pool[] = { 8, 9, 10, 11, 12, 13, 14, 15 };
-static const int low_pool[] = { 6, 7, 5, 3, 1, RDX };
+static const int low_pool[] = { RSI, RDI, 5, RBX, RCX, RDX };
 
 static void add(struct encoder *e, int count, ...)
 {
@@ -33,9 +33,16 @@ static void add_dword(struct encoder *e, u32 value)
 	add(e, 4, value & 255, value >> 8 & 255, value >> 16 & 255, value >> 24);
 }
 
-static int low_room(const struct encoder *e)
+/* The next register of a pool that no instruction needs for itself; -1 if there is none. */
+static int from_pool(const struct encoder *e, const int *pool, int size, int *taken)
 {
-	return e->keep_abcd ? 3 : e->keep_rdx ? 5 : 6;
+	while (*taken < size) {
+		int r = pool[(*taken)++];
+
+		if (!(e->kept >> r & 1))
+			return r;
+	}
+	return -1;
 }
 
 /* A register with a value: one that needs no prefix if `is_low`. Values that are only read share registers. */
@@ -47,11 +54,10 @@ static int operand(struct encoder *e, u64 value, bool is_low)
 	for (r = 0; shared && is_low && r < 16; r++)
 		if (e->shared[r] && r < 8 && e->c->reg[r] == value)
 			return r;
-	if (!is_low && e->high < 8)
-		r = high_pool[e->high++];
-	else if (e->low < low_room(e))
-		r = low_pool[e->low++];
-	else
+	r = is_low ? -1 : from_pool(e, high_pool, 8, &e->high);
+	if (r < 0)
+		r = from_pool(e, low_pool, 6, &e->low);
+	if (r < 0)
 		cannot("a program has too many operands");
 	e->c->reg[r] = value;
 	e->shared[r] = shared;
@@ -148,6 +154,47 @@ static void access_port(struct encoder *e, const struct insn *o)
 		add(e, 1, (o->size > 1 ? 0xed : 0xec) | out);
 }
 
+static const struct { const char *i; u8 opcode; } string[] = {
+	{ "rep_movs", 0xa4 }, { "rep_stos", 0xaa }, { "rep_ins", 0x6c }, { "rep_outs", 0x6e },
+};
+
+static int string_opcode(const struct insn *o)
+{
+	for (unsigned k = 0; k < sizeof string / sizeof *string; k++)
+		if (is(o, string[k].i))
+			return string[k].opcode;
+	return 0;
+}
+
+bool is_string(const struct insn *o)
+{
+	return string_opcode(o);
+}
+
+bool port_in_dx(const struct insn *o)
+{
+	return o->port > 0xff || is(o, "rep_ins") || is(o, "rep_outs");
+}
+
+/* A string instruction with REP. Its registers have their values when the program starts. */
+static void repeat(struct encoder *e, const struct insn *o)
+{
+	int opcode = string_opcode(o);
+
+	check_size(o, opcode < 0x80 ? 4 : 8);
+	if (o->count < 1)
+		cannot("%s has no count", o->i);
+	e->c->reg[RCX] = o->count;
+	e->c->reg[RDI] = o->addr;
+	e->c->reg[RSI] = is(o, "rep_movs") ? o->from : o->addr;
+	if (o->size == 2)
+		add(e, 1, 0x66);
+	add(e, 1, 0xf3);
+	if (o->size == 8)
+		add(e, 1, 0x48);
+	add(e, 1, opcode | (o->size > 1));
+}
+
 static void move_to_ss(struct encoder *e, const struct insn *o)
 {
 	int r;
@@ -202,14 +249,26 @@ static void set_tf(struct encoder *e, const struct insn *o)
 	add(e, 1, 0x9d);
 }
 
+/* Where it goes is the next instruction: one of a program. */
+static void system_call(struct encoder *e, const struct insn *o)
+{
+	if (e->has_syscall)
+		cannot("a program has two SYSCALLs");
+	e->has_syscall = true;
+	e->c->fmask = o->value;
+}
+
 static void natural(struct encoder *e, const struct insn *o, struct place *p)
 {
 	static const struct { const char *i; u8 length, first, second; } fixed[] = {
 		{ "nop", 1, 0x90, 0 }, { "int3", 1, 0xcc, 0 }, { "nop_patched_cc", 1, 0xcc, 0 }, { "icebp", 1, 0xf1, 0 },
+		{ "syscall", 2, 0x0f, 0x05 },
 		{ "hlt", 1, 0xf4, 0 }, { "int_1", 2, 0xcd, 1 }, { "ud2", 2, 0x0f, 0x0b }, { "cpuid", 2, 0x0f, 0xa2 },
 	};
 	bool is_low = o->len == 3;
 
+	if (is(o, "syscall"))
+		system_call(e, o);
 	for (unsigned k = 0; k < sizeof fixed / sizeof *fixed; k++) {
 		if (!is(o, fixed[k].i))
 			continue;
@@ -227,6 +286,8 @@ static void natural(struct encoder *e, const struct insn *o, struct place *p)
 		move_special(e, 0x22, 4, operand(e, CR4_PAE | (o->value ? CR4_DE : 0), is_low));
 	} else if (is(o, "write") || is(o, "read")) {
 		access_memory(e, o, p);
+	} else if (is_string(o)) {
+		repeat(e, o);
 	} else if (is(o, "rmw")) {
 		modify_memory(e, o);
 	} else if (is(o, "io_in") || is(o, "io_out")) {

@@ -38,6 +38,14 @@ static void print_insn(struct text *t, const struct insn *o)
 	if (!strncmp(o->i, "io_", 3)) {
 		text_hex(t, "port", o->port);
 		text_number(t, "size", o->size);
+	} else if (is_string(o)) {
+		if (is(o, "rep_movs"))
+			text_hex(t, "from", o->from);
+		else if (!is(o, "rep_stos"))
+			text_hex(t, "port", o->port);
+		text_hex(t, "addr", o->addr);
+		text_number(t, "count", o->count);
+		text_number(t, "size", o->size);
 	} else if (!strcmp(o->i, "mov_ss_mem")) {
 		text_hex(t, "addr", o->addr);
 		text_number(t, "size", 2);
@@ -49,6 +57,8 @@ static void print_insn(struct text *t, const struct insn *o)
 		text_hex(t, "value", 0x5a);
 	if (!strcmp(o->i, "set_tf"))
 		text_number(t, "count", o->count);
+	if (is(o, "syscall"))
+		text_hex(t, "fmask", o->value);
 	if (!strcmp(o->i, "popf"))
 		text_number(t, "tf", o->tf);
 	if (o->len)
@@ -144,6 +154,7 @@ static void print_exit(struct text *t, const struct outcome *o)
 	case KVM_EXIT_IO:
 		text_string(t, "direction", run->io.direction == KVM_EXIT_IO_OUT ? "out" : "in");
 		text_hex(t, "port", run->io.port);
+		text_number(t, "count", run->io.count);
 		break;
 	case KVM_EXIT_MMIO:
 		text_hex(t, "addr", run->mmio.phys_addr);

@@ -6,23 +6,41 @@
 
 #define JUMP_LENGTH 5
 
-/* CPUID overwrites RAX, RBX, RCX and RDX: none of them may hold an operand. An access to a port above 0xff has it in DX. */
+/* Registers in which an instruction needs a value from the start of the program. */
+static u32 needed_by(const struct insn *o)
+{
+	return (port_in_dx(o) ? 1 << RDX : 0) | (is_string(o) ? 1 << RCX | 1 << RSI | 1 << RDI : 0);
+}
+
+/* Registers that it overwrites, besides that of its operand. */
+static u32 overwritten_by(const struct insn *o)
+{
+	if (is(o, "cpuid"))
+		return 1 << RBX | 1 << RCX | 1 << RDX;
+	if (is(o, "syscall"))
+		return 1 << RCX | 1 << R11;
+	return is_string(o) ? 1 << RCX | 1 << RSI | 1 << RDI : 0;
+}
+
+/* No operand may be in a register that an instruction of the program has for itself. */
 static void limit_registers(struct encoder *e, const struct step *s)
 {
+	u32 needed = 0, overwritten = 0;
+
 	for (int k = 0; k < s->length; k++) {
 		const struct insn *o = &s->program[k];
 
-		if (o->port > 0xff) {
+		if (port_in_dx(o)) {
 			if (e->port && e->port != o->port)
-				cannot("a program accesses two ports above 0xff");
+				cannot("a program has two ports in DX");
 			e->port = o->port;
-			e->keep_rdx = true;
 		}
-		if (is(o, "cpuid"))
-			e->keep_abcd = true;
+		if ((needed_by(o) & overwritten) || (overwritten_by(o) & needed))
+			cannot("%s needs a register that another instruction of the program has", o->i);
+		needed |= needed_by(o);
+		overwritten |= overwritten_by(o);
 	}
-	if (e->port && e->keep_abcd)
-		cannot("a program has CPUID and an access to a port above 0xff");
+	e->kept = needed | overwritten;
 }
 
 /* Fills the bytes between two instructions that do not follow each other. */
@@ -62,6 +80,8 @@ static void place(struct vcpu *c, struct encoder *e, int v)
 
 		p->start = at;
 		p->reg = -1;
+		if (k && is(&c->program[k - 1], "syscall"))
+			c->lstar = at;
 		e->length = e->prefix = 0;
 		e->bytes = code;
 		encode(e, o, p);
@@ -95,6 +115,7 @@ void load_program(int v, const struct step *s)
 	memcpy(c->program, s->program, sizeof *s->program * s->length);
 	c->length = s->length;
 	memset(c->reg, 0, sizeof c->reg);
+	c->lstar = c->fmask = 0;
 	c->steps_left = 0;
 	if (!c->length || !is(&c->program[c->length - 1], "hlt"))
 		cannot("a program does not end in hlt");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* KVM_RUN, and what is seen of it afterwards. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
@@ -44,6 +45,29 @@ static bool needs_repeat(const struct vcpu *c)
 	return (c->debug.control & KVM_GUESTDBG_ENABLE) && (c->debug.control & lost);
 }
 
+/* The MSRs of SYSCALL: to CPL 0 with the segments that the guest has. */
+static void set_system_call(const struct vcpu *c)
+{
+	const struct kvm_msr_entry entries[] = {
+		{ .index = 0xc0000081, .data = 0x08ULL << 32 },
+		{ .index = 0xc0000082, .data = c->lstar },
+		{ .index = 0xc0000084, .data = c->fmask },
+	};
+	const int count = sizeof entries / sizeof *entries;
+	struct kvm_msrs *msrs = calloc(1, sizeof *msrs + sizeof entries);
+
+	if (!msrs)
+		cannot("there is no memory");
+	msrs->nmsrs = count;
+	memcpy(msrs->entries, entries, sizeof entries);
+
+	int set = ioctl(c->fd, KVM_SET_MSRS, msrs);
+
+	free(msrs);
+	if (set != count)
+		cannot("KVM_SET_MSRS: %s", strerror(errno));
+}
+
 static void start_program(const struct step *s, struct outcome *o)
 {
 	struct vcpu *c = &vcpus[s->vcpu];
@@ -51,6 +75,8 @@ static void start_program(const struct step *s, struct outcome *o)
 	__u64 *list[16];
 
 	load_program(s->vcpu, s);
+	if (c->lstar)
+		set_system_call(c);
 	list_registers(&g, list);
 	for (int r = 0; r < 16; r++)
 		*list[r] = c->reg[r];

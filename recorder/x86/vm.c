@@ -41,7 +41,7 @@ static void set_mode(int v)
 	s.cr0 = 0x80000033;	/* PG, NE, ET, MP, PE */
 	s.cr3 = PML4;
 	s.cr4 = CR4_PAE;
-	s.efer = 0x500;		/* LMA, LME */
+	s.efer = 0x501;		/* LMA, LME, SCE */
 	if (ioctl(vcpus[v].fd, KVM_SET_SREGS, &s))
 		cannot("KVM_SET_SREGS: %s", strerror(errno));
 }

@@ -52,6 +52,7 @@ struct vcpu {
 	bool has_program;
 	bool ended;
 	u64 reg[16];
+	u64 lstar, fmask;	/* of syscall; lstar 0: the program has none */
 	u64 logged;
 	int steps_left;		/* of set_tf */
 	struct kvm_guest_debug debug;	/* the last that was not refused */
@@ -69,7 +70,12 @@ void install_handler(int v);
 void leave_handler(int v, struct kvm_regs *g);
 
 /* encode.c */
+#define RCX 1
 #define RDX 2
+#define RSI 6
+#define RDI 7
+#define RBX 3
+#define R11 11
 struct encoder {
 	struct vcpu *c;
 	int v;
@@ -78,10 +84,13 @@ struct encoder {
 	int prefix;		/* bytes of an instruction before the one that counts */
 	int high, low;		/* registers of each pool that are taken */
 	bool shared[16];	/* only read: others with this value may use it */
-	bool keep_rdx, keep_abcd;
+	u32 kept;		/* registers that instructions need for themselves, a bit each */
 	int port;		/* in DX; 0 if none */
 	int popped;
+	bool has_syscall;
 };
+bool is_string(const struct insn *o);
+bool port_in_dx(const struct insn *o);
 void encode(struct encoder *e, const struct insn *o, struct place *p);
 
 /* program.c */

@@ -73,7 +73,12 @@ function instruction(
       as: maybe(name),
       options: fc.tuple(
         ...(row.options ?? []).map((option) =>
-          fc.constantFrom(...option.values!)
+          option.part === "other"
+            ? value
+            : (option.values ? fc.constantFrom(...option.values) : fc.integer({
+              min: Number(option.min ?? 0n),
+              max: Number(option.max!),
+            })).map(BigInt)
         ),
       ),
       mask: value,
@@ -123,13 +128,22 @@ function instruction(
         }
       }
       (row.options ?? []).forEach(({ part, bit }, n) => {
+        const option = made.options[n];
+        if (part === "other") {
+          const { lo, hi } = words(option);
+          parts.otherLo = lo;
+          parts.otherHi = hi;
+          parts.otherMmio = option >= arch.mmio.first &&
+            option <= arch.mmio.last;
+          return;
+        }
         if (bit === undefined) {
-          parts[part] = made.options[n];
+          parts[part] = Number(option);
           return;
         }
         parts.maskHi = 0;
         parts.maskLo = (n === 0 ? 0 : parts.maskLo!) | 1 << bit;
-        parts[part] = (n === 0 ? 0 : parts[part]!) | made.options[n] << bit;
+        parts[part] = (n === 0 ? 0 : parts[part]!) | Number(option) << bit;
       });
       return {
         kind: "guest" as const,

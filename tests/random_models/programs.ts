@@ -114,6 +114,13 @@ function insnOf(op: Op, names: Names, address: number): Insn {
         lengthBytes: names.arch === "x86" ? 1 : 4,
       });
     case "access":
+      if (names.arch === "x86" && op.to === 3) {
+        // The middle of what REP accesses is the address.
+        const string = { ...place, sizeBytes: 4, count: 3 };
+        return op.slot === 0
+          ? makeInsn({ ...string, op: "movs", lo: 0xb000, otherLo: at - 4 })
+          : makeInsn({ ...string, op: "stos", lo: at - 4 });
+      }
       return makeInsn({
         ...place,
         op: op.slot === 0 ? "load" : "store",
@@ -127,6 +134,9 @@ function insnOf(op: Op, names: Names, address: number): Insn {
         register: words.address(slot),
       });
     case "other": {
+      if (names.arch === "x86" && op.to === 3) {
+        return makeInsn({ ...place, op: op.slot === 0 ? "syscall" : "sysret" });
+      }
       const { others } = words;
       const [register, lo, maskLo] = others[
         (2 * op.to + op.slot) %
@@ -139,6 +149,16 @@ function insnOf(op: Op, names: Names, address: number): Insn {
       return makeInsn({ ...place, ...OPERANDS[which]?.(at), op: which });
     }
     case "io":
+      if (names.arch === "x86" && op.to > 1) {
+        return makeInsn({
+          ...place,
+          op: op.slot === 0 ? "ins" : "outs",
+          lo: 0x80,
+          otherLo: at,
+          sizeBytes: 1,
+          count: 2,
+        });
+      }
       return names.arch === "x86"
         ? makeInsn({
           ...place,

@@ -47,7 +47,11 @@ function words(): Words {
   return {
     statements: unique(statements),
     others,
-    instructions: unique(INSTRUCTIONS.map(({ word }) => word)),
+    instructions: unique(
+      INSTRUCTIONS.flatMap(({ prefix, word }) =>
+        prefix === undefined ? [word] : [prefix, word]
+      ),
+    ),
     views: unique(VIEW_WORDS),
     registers: unique(
       arches().flatMap(({ registers }) =>

@@ -27,6 +27,7 @@ interface Methods {
   SUBRULE3(rule: GrammarRule): CstNode;
   SUBRULE4(rule: GrammarRule): CstNode;
   SUBRULE5(rule: GrammarRule): CstNode;
+  SUBRULE6(rule: GrammarRule): CstNode;
   OPTION(part: Repeated): unknown;
   OPTION2(part: Repeated): unknown;
   OPTION3(part: Repeated): unknown;

@@ -19,6 +19,7 @@ import {
   Equals,
   HasNoOperand,
   HasOperand,
+  HasPrefix,
   MayHaveOperand,
   MayWriteRegister,
   ReadsRegister,
@@ -28,7 +29,7 @@ import {
   wordsOfType,
   WritesRegister,
 } from "../tokens.ts";
-import { INSTRUCTIONS } from "../../instructions.ts";
+import { instructionRow, INSTRUCTIONS } from "../../instructions.ts";
 import { endOf } from "../scan.ts";
 import { failKnownInOneLine } from "./known_in_one_line.ts";
 import type { Parts } from "./parts.ts";
@@ -52,6 +53,7 @@ const INSTRUCTION_CATEGORIES: readonly unknown[] = [
   HasOperand,
   MayHaveOperand,
   HasNoOperand,
+  HasPrefix,
 ];
 
 /** Kinds of tokens, with their articles: a word of the grammar stands as it is. */
@@ -74,9 +76,12 @@ function labels({ expected }: ShapeError): string[] {
   const words = expected.flatMap((type) =>
     INSTRUCTION_CATEGORIES.includes(type) ? [] : wordsOf(type)
   );
+  const isPrefixed = expected.includes(HasPrefix);
   const instructions =
     expected.some((type) => INSTRUCTION_CATEGORIES.includes(type))
-      ? INSTRUCTIONS.map(({ word }) => word)
+      ? INSTRUCTIONS.flatMap(({ word, prefix }) =>
+        isPrefixed === (prefix !== undefined) ? [word] : []
+      )
       : [];
   return [...instructions, ...words];
 }
@@ -120,11 +125,22 @@ export function failShape(
     message: `unexpected \`${token.image}\``,
     expected,
     ...suggestion(token.image, words),
+    ...prefixHint(token, expected),
     ...releaseHint(parts, token, line),
     ...(compares
       ? { hint: "`==` compares, `=` gives a value", suggestion: "==" }
       : {}),
   });
+}
+
+/** An instruction without the prefix that it needs. */
+function prefixHint(
+  { image }: IToken,
+  expected: readonly string[],
+): Suggestion {
+  const prefix = instructionRow(image)?.prefix;
+  if (prefix === undefined || !expected.includes(prefix)) return {};
+  return { hint: `write \`${prefix} ${image}\`` };
 }
 
 /** Words and comparisons after which a release can stand. */

@@ -18,6 +18,11 @@ export const BARE = defineBlock({
   shadow: word(),
   pendingDb: word(),
   latentDb: word(),
+  /** As `VCPU.repeating` and `VCPU.rcx`. */
+  repeating: word(),
+  rcx: word(),
+  /** As `VCPU.r11`. */
+  r11: word(),
   /** As `VCPU.events`: what is pending, and whether NMIs are blocked. */
   events: word(),
   /** Vector of the exception that is raised and not delivered yet, plus 1; 0 if none. And its error code. */

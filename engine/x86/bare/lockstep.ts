@@ -41,6 +41,9 @@ const OF_VCPU: readonly (readonly [vcpu: number, bare: number])[] = [
   [VCPU.shadow, BARE.shadow],
   [VCPU.pendingDb, BARE.pendingDb],
   [VCPU.latentDb, BARE.latentDb],
+  [VCPU.repeating, BARE.repeating],
+  [VCPU.rcx, BARE.rcx],
+  [VCPU.r11, BARE.r11],
   [VCPU.events, BARE.events],
   [VCPU.pendingException, BARE.raised],
   [VCPU.pendingError, BARE.raisedError],
@@ -58,6 +61,17 @@ const PLACE = [
   VCPU.outerStep,
   VCPU.outerVector,
 ];
+
+/**
+ * Guest and bare machine have done as many iterations of a string instruction. Where KVM's emulator has done the last,
+ * the guest has still to execute the instruction once with RCX at 0, which it cannot tell. Rule x86:D/15.1.
+ */
+function isSameIteration({ w, vcpu }: Frame, bare: Frame): boolean {
+  const isBegun = w[vcpu + VCPU.repeating] !== 0;
+  if (isBegun && w[vcpu + VCPU.rcx] === 0) return true;
+  return isBegun === (bare.w[vcpu + VCPU.repeating] !== 0) &&
+    w[vcpu + VCPU.rcx] === bare.w[vcpu + VCPU.rcx];
+}
 
 /** What an exception's frame holds besides the flags, by name. */
 const FRAME: readonly (readonly [name: string, at: number, words: 1 | 2])[] = [
@@ -214,7 +228,8 @@ export const X86_LOCKSTEP: Lockstep = {
   },
   step: (bare, insn) => guestStep(bare as X86Frame, insn),
   isSamePlace: ({ w, vcpu }, bare) =>
-    PLACE.every((at) => w[vcpu + at] === bare.w[vcpu + at]),
+    PLACE.every((at) => w[vcpu + at] === bare.w[vcpu + at]) &&
+    isSameIteration({ w, vcpu } as Frame, bare),
   raised({ w, vcpu }) {
     const raised = w[vcpu + VCPU.pendingException];
     return raised === 0 ? undefined : exceptionKind(raised - 1);
@@ -335,12 +350,14 @@ export const X86_LOCKSTEP: Lockstep = {
       writeEvents(f as X86Frame, at, lo, hi);
     }
   },
-  leaveHandler(block, at) {
-    block[at + BARE.raised] = 0;
-    if (!isHeld(block[at + BARE.shadow])) block[at + BARE.pendingDb] = 0;
-    block[at + BARE.handlerFlags] = 0;
-    block[at + BARE.outerFlags] = 0;
-    block[at + BARE.stepsLeft] = 0;
+  leaveHandler({ w, vcpu }, at) {
+    w[at + BARE.raised] = 0;
+    if (!isHeld(w[at + BARE.shadow])) w[at + BARE.pendingDb] = 0;
+    w[at + BARE.handlerFlags] = 0;
+    w[at + BARE.outerFlags] = 0;
+    w[at + BARE.stepsLeft] = 0;
+    // A string instruction is left in the middle.
+    if (w[vcpu + VCPU.repeating] === 0) w[at + BARE.repeating] = 0;
   },
   dropDue(block, at) {
     block[at + BARE.raised] = 0;

@@ -8,42 +8,19 @@ import type { Insn } from "../../program.ts";
 import { get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import {
-  ACCESS,
-  dataMatches,
-  enabledSlots,
-  slotMatches,
-} from "../hardware/match.ts";
+import { enabledSlots } from "../hardware/match.ts";
+import { slotMatches } from "../hardware/slot_matches.ts";
 import { singleSteps, usesHwBp } from "../kvm/state.ts";
 import { DR7_BITS, slotEnabled } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
-import { CR4_DE } from "../registers/rflags.ts";
 import { DR7_KEEPS, OWN } from "./own_registers.ts";
 
 /** Bits of DR7 that are kept as they were written. */
 const KEPT = DR7_KEEPS & ~DR7_BITS.FIXED;
 
-/** Kinds of access that `slotMatches()` leaves out: KVM or userspace emulates them. */
-const EMULATED: Readonly<Partial<Record<Insn["op"], number>>> = {
-  in: ACCESS.io,
-  out: ACCESS.io,
-  load: ACCESS.read,
-  store: ACCESS.write,
-  rmw: ACCESS.read | ACCESS.write,
-};
-
 /** Enabled slots that an instruction matches by the architecture, whether a CPU executes it or KVM does. */
 function matching(f: X86Frame, insn: Insn, dr: number, dr7: number): number {
-  let bits = slotMatches(f, insn, dr, dr7);
-  const isPort = insn.op === "in" || insn.op === "out";
-  const access = isPort || insn.mmio ? EMULATED[insn.op] ?? 0 : 0;
-  if (access !== 0) {
-    const de = (f.w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
-    const { lo, hi, sizeBytes } = insn;
-    bits |= enabledSlots(dr7) &
-      dataMatches(f.w, dr, dr7, lo, hi, sizeBytes, access, de);
-  }
-  return bits;
+  return slotMatches(f, insn, dr, dr7, true);
 }
 
 /** The x86 part of what coverage asks. */

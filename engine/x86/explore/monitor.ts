@@ -23,7 +23,7 @@ import type { X86Frame } from "../frame.ts";
 import { handlerRegister } from "../guest/handler.ts";
 import { HANDLER_ADDRESS, HANDLER_END } from "../hardware/exceptions.ts";
 import { registerName } from "../hardware/reported_access.ts";
-import { slotMatches } from "../hardware/match.ts";
+import { slotMatches } from "../hardware/slot_matches.ts";
 import { hostDebugctlLost } from "../kvm/debugctl.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
 import { hostLostSlots } from "../kvm/host_breakpoints.ts";
@@ -78,6 +78,7 @@ export const X86_MONITOR: Monitor = {
       VCPU.completionFrom,
       VCPU.runPc,
       VCPU.ioAddress,
+      VCPU.copyTo,
       VCPU.handlerRip,
       VCPU.outerRip,
     ],
@@ -198,12 +199,15 @@ export const X86_MONITOR: Monitor = {
     w[vcpu + VCPU.runException] = 0;
     w[vcpu + VCPU.userExit] = 0;
     clear(f, VCPU.runPc, 6);
-    clear(f, VCPU.ioAddress, 4);
     if (readsAgain(f as Frame & Partial<KvmFrame>)) {
       clear(f, VCPU.hostDebugctl, 1);
     }
     if (w[vcpu + VCPU.completion] === COMPLETION.none) {
       clear(f, VCPU.completionRip, 4);
+    }
+    // What REP has still to do is there.
+    if (w[vcpu + VCPU.completion] < COMPLETION.emulateBatch) {
+      clear(f, VCPU.ioAddress, 7);
     }
     if (!singleSteps(f as KvmFrame)) clear(f, VCPU.singlestepRip, 2);
     if (

@@ -6,7 +6,7 @@
 import { type Condition, fact } from "../../comparison.ts";
 import type { RuleId, Space } from "../../events.ts";
 import { placeIn } from "../../moves.ts";
-import type { Insn } from "../../program.ts";
+import type { Span } from "../../split_access.ts";
 import { get64, join64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
@@ -251,7 +251,7 @@ export function reportCodeCompared(f: X86Frame, heldBack: Unmet): void {
 /** Reports how each slot compares with an access of memory or of a port. */
 export function reportDataCompared(
   f: X86Frame,
-  { lo, hi, sizeBytes }: Insn,
+  { lo, hi, sizeBytes }: Span,
   access: number,
   last: Unmet,
 ): void {

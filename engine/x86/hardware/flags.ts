@@ -1,12 +1,12 @@
 /**
- * Instructions that read and write RFLAGS: PUSHF, POPF, IRET, STI, CLI.
+ * Instructions that read and write RFLAGS: PUSHF, POPF, IRET, STI, CLI, SYSCALL, SYSRET.
  *
  * @module
  */
 import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { VCPU, VECTOR } from "../blocks.ts";
+import { VCPU, VECTOR, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { raiseFault } from "./exceptions.ts";
@@ -34,6 +34,30 @@ const RETURN: Move = {
   to: ["guest", "RFLAGS"],
   from: ["program", "RFLAGS"],
   rule: "x86:A12",
+};
+
+/** SYSCALL. */
+const MASK_FLAGS: Move = {
+  cause: "write",
+  to: ["guest", "RFLAGS"],
+  from: null,
+  rule: "x86:A/10.1",
+};
+
+/** SYSRET. */
+const LOAD_R11: Move = {
+  cause: "write",
+  to: ["guest", "RFLAGS"],
+  from: ["guest", "R11"],
+  rule: "x86:A/10.3",
+};
+
+/** What SYSCALL saves. */
+const SAVE_R11: Move = {
+  cause: "save",
+  to: ["guest", "R11"],
+  from: ["guest", "RFLAGS"],
+  rule: "x86:A/10.1",
 };
 
 /** High word of POPF's operand that leaves the handler's count of steps alone. */
@@ -86,6 +110,40 @@ export function returnFromInterrupt(f: X86Frame, insn: Insn): Outcome {
   const popped = kept | (insn.lo & insn.maskLo & ~FLAGS.RF);
   setWord(f, vcpu + VCPU.rflags, popped, RETURN);
   w[vcpu + VCPU.stepsLeft] = 0;
+  return OUTCOME.next;
+}
+
+/**
+ * SYSCALL to the instruction that follows, where the model's LSTAR points: the flags go to R11, and those in FMASK are
+ * cleared. R11 is in the frame.
+ *
+ * Rule x86:A/10.1.
+ */
+export function systemCall(f: X86Frame): Outcome {
+  const { w, vcpu, vm } = f;
+  f.lo = pushedFlags(f);
+  f.hi = 0;
+  setWord(f, vcpu + VCPU.r11, f.lo, SAVE_R11);
+  const masked = f.lo & ~w[vm + VM.fmask] | FLAGS.FIXED;
+  setWord(f, vcpu + VCPU.rflags, masked, MASK_FLAGS);
+  return OUTCOME.next;
+}
+
+/**
+ * SYSRET to the instruction that follows, with the flags of R11, without RF and VM.
+ *
+ * Rule x86:A/10.3.
+ */
+export function systemReturn(f: X86Frame, cpl: number): Outcome {
+  const { w, vcpu } = f;
+  if (cpl > 0) {
+    if (f.sink !== null) {
+      reportRaise(f, "gp", "SYSRET needs CPL 0", "x86:A/10.3");
+    }
+    return raiseFault(f, VECTOR.GP, 0);
+  }
+  const flags = w[vcpu + VCPU.r11] & FLAGS.SYSRET | FLAGS.FIXED;
+  setWord(f, vcpu + VCPU.rflags, flags, LOAD_R11);
   return OUTCOME.next;
 }
 

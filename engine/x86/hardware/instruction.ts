@@ -3,37 +3,24 @@
  *
  * @module
  */
-import type { Condition } from "../../comparison.ts";
 import { type Move, setWord } from "../../moves.ts";
 import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
-import {
-  CPU,
-  exceptionKind,
-  EXIT,
-  ICEBP,
-  SHADOW,
-  VCPU,
-  VECTOR,
-} from "../blocks.ts";
+import { CPU, exceptionKind, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
-import { CR4_DE, FLAGS } from "../registers/rflags.ts";
-import { reportDataCompared } from "./comparisons.ts";
+import { FLAGS } from "../registers/rflags.ts";
+import { accessMemory, accessPort } from "./data_access.ts";
 import { branchCondition, stepsOver, trapsBusLock } from "./debugctl.ts";
 import {
-  boundaryCause,
   boundaryDropsLatent,
   clearGeneralDetect,
   codeHits,
   deliver,
   dropTraps,
   intercepted,
-  isRaised,
-  leaveByAccess,
   leaveByInstruction,
   leaveBySoftwareException,
   raiseDb,
@@ -43,24 +30,22 @@ import {
 import {
   loadFlags,
   popFlags,
-  popsResume,
   pushedFlags,
   returnFromInterrupt,
   setInterruptFlag,
+  systemCall,
+  systemReturn,
   WRITE_RFLAGS,
 } from "./flags.ts";
-import {
-  reportBusLock,
-  reportDataHits,
-  reportRaise,
-  reportStep,
-} from "./hits.ts";
+import { reportBusLock, reportRaise } from "./hits.ts";
 import { endNmi, iretIntercepted } from "./interrupts.ts";
-import { ACCESS, dataMatches, enabledSlots, reported } from "./match.ts";
+import { repeats } from "./iteration.ts";
+import { ACCESS } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
 import { accessMsr } from "./msr.ts";
 import { reportAccess } from "./reported_access.ts";
-import { UNMET } from "./unmet.ts";
+import { retire } from "./retire.ts";
+import { repeat } from "./strings.ts";
 
 // Registers of which KVM keeps no copy.
 const WRITE_CR4: Move = {
@@ -97,85 +82,34 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
   const hits = codeHits(f);
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
   if (!trapsHeld(f)) boundaryDropsLatent(f);
-  const stepping = stepsOver(f, insn) && !f.bare?.debugged;
+  const stepping = stepIsDue(f, insn);
   const unmet = f.sink?.compared && !stepping
     ? branchCondition(f, insn)
     : undefined;
   const enables = insn.op === "sti" && (w[vcpu + VCPU.rflags] & FLAGS.IF) === 0;
-  const outcome = perform(f, insn);
+  const outcome = repeats(insn)
+    ? repeat(f, insn, { stepping, unmet })
+    : perform(f, insn);
   if (outcome !== OUTCOME.next) {
     // A fault before completion drops the traps that the shadow held: U10.
     if (outcome === OUTCOME.stay) w[vcpu + VCPU.pendingDb] = 0;
     return outcome;
   }
-  return retire(f, insn, { stepping, unmet, enables });
+  return retire(f, insn, {
+    stepping: f.model.callsStepByNewTf && TF_AFTER.has(insn.op)
+      ? stepIsDue(f, insn)
+      : stepping,
+    unmet,
+    enables,
+  });
 }
 
-/** Instructions after which QEMU begins another block of translated code. */
-const ENDS_BLOCK: ReadonlySet<Operation> = new Set([
-  "write",
-  "movss",
-  "popf",
-  "iret",
-  "sti",
-  "cli",
-]);
+/** Instructions whose step depends on the TF that they leave. Rule x86:A/10.2. */
+const TF_AFTER: ReadonlySet<Operation> = new Set(["syscall", "sysret"]);
 
-/** What an instruction had before it: a step is due after it, or not although TF is set, or it is an STI that sets IF. */
-interface Before {
-  readonly stepping: boolean;
-  readonly unmet: Condition | undefined;
-  readonly enables: boolean;
-}
-
-/** The instruction completed: RF goes, the program counter moves on, traps are due. */
-function retire(
-  f: X86Frame,
-  insn: Insn,
-  { stepping, unmet, enables }: Before,
-): Outcome {
-  const { w, vcpu } = f;
-  // INT3 and its kind went there, or are about to.
-  if (w[vcpu + VCPU.inHandler] !== 0 || isRaised(f)) return OUTCOME.next;
-  // The flags after a task switch are those of the new task, of which the model knows nothing.
-  const isNewTask = insn.op === "taskswitch";
-  const steps = stepping && !isNewTask;
-  const isHeld = w[vcpu + VCPU.shadow] === SHADOW.movSs;
-  const holds = insn.op === "movss" && f.model.movSsHolds &&
-    (f.model.movSsHoldsAgain || !isHeld);
-  if (f.sink !== null && !isNewTask) reportStep(f, steps, holds, unmet);
-  if (f.model.rfEnds === "instruction" || stepping || ENDS_BLOCK.has(insn.op)) {
-    w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
-  }
-  if (insn.op === "iret" && popsResume(insn)) {
-    w[vcpu + VCPU.rflags] |= FLAGS.RF;
-  }
-  w[vcpu + VCPU.pc] = f.nextLo;
-  w[vcpu + VCPU.pc + 1] = f.nextHi;
-  if (steps) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
-  if (holds) {
-    w[vcpu + VCPU.shadow] = SHADOW.movSs;
-    if (f.model.movSsLosesStep) w[vcpu + VCPU.pendingDb] = 0;
-    return OUTCOME.next;
-  }
-  w[vcpu + VCPU.shadow] = enables ? SHADOW.sti : SHADOW.none;
-  return trapAfter(f);
-}
-
-/** The #DB of what is due now, after an instruction that has completed. */
-function trapAfter(f: X86Frame): Outcome {
-  const { w, vcpu } = f;
-  const due = w[vcpu + VCPU.pendingDb];
-  if (due === 0) return OUTCOME.next;
-  const cause = boundaryCause(f, due, true);
-  if (f.bare?.isStepwise) {
-    w[vcpu + VCPU.pendingDb] = cause;
-    return OUTCOME.next;
-  }
-  const outcome = raiseDb(f, cause);
-  if (outcome !== OUTCOME.exits) return OUTCOME.next;
-  w[vcpu + VCPU.exitDone] = 1;
-  return OUTCOME.exits;
+/** A step is due after an instruction. */
+function stepIsDue(f: X86Frame, insn: Insn): boolean {
+  return stepsOver(f, insn) && !f.bare?.debugged;
 }
 
 function perform(f: X86Frame, insn: Insn): Outcome {
@@ -210,6 +144,13 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       if (iretIntercepted(f)) return leaveByInstruction(f, EXIT.iret);
       endNmi(f);
       return returnFromInterrupt(f, insn);
+    case "syscall":
+      systemCall(f);
+      // R11 without a name is looked at by no expectation.
+      if (insn.name !== undefined) reportAccess(f, insn, "hardware");
+      return OUTCOME.next;
+    case "sysret":
+      return systemReturn(f, cpl);
     case "sti":
     case "cli":
       return setInterruptFlag(f, insn.op === "sti", cpl);
@@ -251,20 +192,6 @@ function executeOrLeave(f: X86Frame, reason: number): Outcome {
   return f.bare === undefined ? leaveByInstruction(f, reason) : OUTCOME.next;
 }
 
-/**
- * A port. The model's hypervisor intercepts every one, so that an I/O breakpoint never sees the access; without one
- * it is compared with the port's number, zero-extended.
- *
- * Rules x86:A2, x86:A3.
- */
-function accessPort(f: X86Frame, insn: Insn): Outcome {
-  if (f.bare === undefined) {
-    reportLeaves(f, insn, ACCESS.io);
-    return leaveByInstruction(f, EXIT.io, insn.op === "out" ? 1 : 0);
-  }
-  return compareData(f, insn, ACCESS.io);
-}
-
 /** A task switch clears L0 to L3 and LE. The model's TSS has T clear. Rule x86:A8. */
 function switchTask(f: X86Frame): Outcome {
   if (f.bare === undefined) return leaveByInstruction(f, EXIT.taskSwitch);
@@ -273,15 +200,17 @@ function switchTask(f: X86Frame): Outcome {
   return OUTCOME.next;
 }
 
+/** MOV to or from a DR or CR4, and a write of RFLAGS. In 32-bit code a DR has 32 bits. Rules x86:A/1, x86:A/9. */
 function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
   const { w, vcpu } = f;
   const isWrite = insn.op === "write";
   if (insn.register <= REG.DR7) {
     if (isWrite) {
       f.lo = insn.lo;
-      f.hi = insn.hi;
+      f.hi = insn.code32 ? 0 : insn.hi;
     }
     const outcome = movDr(f, insn.register, isWrite, cpl);
+    if (insn.code32) f.hi = 0;
     if (outcome === OUTCOME.next) reportAccess(f, insn, "hardware");
     return outcome;
   }
@@ -328,66 +257,6 @@ function lockedAccess(f: X86Frame, insn: Insn, cpl: number): Outcome {
   if (f.sink !== null) reportBusLock(f);
   f.w[f.vcpu + VCPU.pendingDb] |= DR6_BITS.BLD;
   return outcome;
-}
-
-/** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
-function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
-  if (insn.mmio && f.bare === undefined) {
-    reportLeaves(f, insn, access);
-    return leaveByAccess(f, (access & ACCESS.write) !== 0);
-  }
-  return compareData(f, insn, access);
-}
-
-/** The access is done; the slots that it matches are traps after it. */
-function compareData(f: X86Frame, insn: Insn, access: number): Outcome {
-  const { w, vcpu, cpu } = f;
-  if (f.sink !== null && f.sink.compared) {
-    reportDataCompared(f, insn, access, UNMET.none);
-  }
-  const dr7 = w[cpu + CPU.dr7];
-  if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return OUTCOME.next;
-  if (f.bare?.debugged) return OUTCOME.next;
-  const matches = dataSlots(f, insn, access);
-  const told = reported(matches, dr7, f.model.reportsDisabled);
-  if (told !== 0 && f.sink !== null) reportDataHits(f, told);
-  w[vcpu + VCPU.pendingDb] |= told;
-  if (told === 0 && f.model.disabledStays) w[vcpu + VCPU.latentDb] |= matches;
-  return OUTCOME.next;
-}
-
-/** The access leaves the guest before it is done: no breakpoint sees it, whatever it matches. */
-function reportLeaves(f: X86Frame, insn: Insn, access: number): void {
-  if (f.sink !== null && f.sink.compared) {
-    reportDataCompared(f, insn, access, UNMET.exits);
-  }
-}
-
-/** Slots that an access matches, enabled or not, as the CPU compares them. Rule x86:A2. */
-function dataSlots(f: X86Frame, insn: Insn, access: number): number {
-  if (f.model.unaligned === "bytes" || isAligned(insn)) {
-    return slotsAt(f, insn, access);
-  }
-  const enabled = enabledSlots(f.w[f.cpu + CPU.dr7]);
-  for (const kind of [ACCESS.read, ACCESS.write]) {
-    if ((access & kind) === 0) continue;
-    const direction = kind === ACCESS.read ? "load" : "store";
-    for (const span of comparedSpans(insn, direction)) {
-      const matches = slotsAt(f, span, kind);
-      if ((matches & enabled) !== 0) return matches;
-    }
-  }
-  return 0;
-}
-
-function slotsAt(
-  { w, vcpu, cpu }: X86Frame,
-  { lo, hi, sizeBytes }: Span,
-  access: number,
-): number {
-  const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
-  const dr7 = w[cpu + CPU.dr7];
-  return dataMatches(w, cpu + CPU.dr, dr7, lo, hi, sizeBytes, access, de);
 }
 
 /**

@@ -3,13 +3,9 @@
  *
  * @module
  */
-import type { Insn } from "../../program.ts";
 import type { Words } from "../../word64.ts";
-import { VCPU } from "../blocks.ts";
-import type { X86Frame } from "../frame.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
-import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
 
 /** Bytes that a slot covers, less one, by LENn. Rule x86:A/2. */
@@ -193,39 +189,4 @@ export function reported(
   const enabled = matches & enabledSlots(dr7);
   if (enabled === 0) return 0;
   return withDisabled ? matches : enabled;
-}
-
-/** Enabled slots that an instruction matches, by the addresses at `dr` and a DR7. */
-export function slotMatches(
-  f: X86Frame,
-  insn: Insn,
-  dr: number,
-  dr7: number,
-): number {
-  const { w, vcpu } = f;
-  let bits = 0;
-  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) {
-    bits |= codeMatches(w, dr, dr7, insn.addressLo, insn.addressHi);
-  }
-  const access = insn.op === "load"
-    ? ACCESS.read
-    : insn.op === "store"
-    ? ACCESS.write
-    : insn.op === "rmw"
-    ? ACCESS.read | ACCESS.write
-    : 0;
-  if (access !== 0 && !insn.mmio) {
-    const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
-    bits |= dataMatches(
-      w,
-      dr,
-      dr7,
-      insn.lo,
-      insn.hi,
-      insn.sizeBytes,
-      access,
-      de,
-    );
-  }
-  return bits & enabledSlots(dr7);
 }

@@ -42,6 +42,12 @@ export interface X86Model {
   readonly movSsHoldsAgain: boolean;
   /** A fault that the CPU raises itself pushes RF=1. Rule x86:A16. */
   readonly faultsPushRf: boolean;
+  /** So does a trap between two iterations of a string instruction; else it pushes RF=0. Rule x86:A/7.2. */
+  readonly iterationsSetRf: boolean;
+  /** INS and OUTS with REP exit also where RCX is 0. Rule x86:A/7.4. */
+  readonly emptyStringExits: boolean;
+  /** A step is due after SYSCALL and SYSRET by the TF that they leave; else by the one before. Rule x86:A/10.2. */
+  readonly callsStepByNewTf: boolean;
   /** SVM: a DR intercept comes before DR7.GD's #DB. Rule x86:H/1. */
   readonly interceptBeforeGd: boolean;
   /** VMX: an instruction that exits with TF=1 leaves its step trap pending. */
@@ -113,6 +119,9 @@ const ARCHITECTURE: X86Model = {
   movSsHolds: true,
   movSsHoldsAgain: true,
   faultsPushRf: true,
+  iterationsSetRf: true,
+  emptyStringExits: false,
+  callsStepByNewTf: true,
   interceptBeforeGd: false,
   exitLeavesStep: false,
   disabledStays: false,
@@ -160,6 +169,9 @@ const TCG: X86Model = {
   movSsHolds: false,
   // It pushes the flags as they stand.
   faultsPushRf: false,
+  // Each iteration is an instruction for it, and it looks at the I/O intercept before RCX.
+  iterationsSetRf: false,
+  emptyStringExits: true,
   // It tests the intercept while it translates, and DR7.GD only when the access executes.
   interceptBeforeGd: true,
   // It raises INT1 by the path of every other #DB, except for DR6.
@@ -223,6 +235,10 @@ const BOCHS: X86Model = {
   boundaryTells: "armed",
   executeRange: true,
   accessExitSetsRf: false,
+  // It notes by itself that an instruction repeats.
+  iterationsSetRf: false,
+  // It looks at TF before each instruction.
+  callsStepByNewTf: false,
   // It clears its one word of debug traps at every exception, and INT1 takes its exit's cause from there.
   exceptionDropsHeld: true,
   icebpTellsTraps: true,

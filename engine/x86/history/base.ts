@@ -39,6 +39,9 @@ const BEHAVIOUR: X86Behaviour = {
   dr6: DR6_BITS.from2014,
   emulatorSeesFailure: true,
   failedWriteMoves: false,
+  truncatesDrOperand: true,
+  exitPc: "base-plus-rip",
+  stepRip: "base-plus-rip",
   gdExitShowsBd: false, // x86:Q7
   debugExitRtm: true,
   icebpExits: false,
@@ -87,6 +90,7 @@ const SHARED = {
   getDr,
   setDr,
   updateDr7,
+  repeatsInEmulator: true,
   emulated: emulatedEnd,
   emulatorCodeBreakpoint: codeBreakpointCheck,
   taskSwitch: taskSwitchEmulated,
@@ -111,6 +115,7 @@ export const BASE_SVM: X86Kernel = {
   ...BEHAVIOUR,
   ...SHARED,
   vendor: "svm",
+  truncatesDrOperand: false,
   vmDr6IsGuests: true, // x86:C5, x86:F30
   dbExitFills: false, // x86:Q17
   failedWriteMoves: true, // x86:Q4, x86:F31

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { both, type X86Change } from "./row.ts";
+import { both, only, type X86Change } from "./row.ts";
 
 /** Oldest first. */
 export const emulatorRows = (): readonly X86Change[] => [
@@ -52,6 +52,37 @@ export const emulatorRows = (): readonly X86Change[] => [
     fields: both(
       { breakpointInDecoder: false },
       { breakpointInDecoder: true },
+    ),
+  },
+  {
+    name: "svm-truncates-dr",
+    commits: [{
+      hash: "0884335a2e65",
+      subject:
+        "KVM: SVM: Truncate GPR value for DR and CR accesses in !64-bit mode",
+      seen: "memory",
+    }],
+    since: "5.13",
+    approximate: true,
+    bracket: { without: "5.12.9", with: "5.14.2" },
+    stable: [
+      // Those without are older than the commit.
+      { series: "4.9", without: "4.9.115", with: "4.9.337" },
+      { series: "4.14", without: "4.14.67", with: "4.14.325" },
+      { series: "4.19", without: "4.19.48", with: "4.19.222" },
+      { series: "5.4", without: "5.4.38", with: "5.4.273" },
+      { series: "5.10", without: "5.10.0", with: "5.10.150" },
+    ],
+    distributions: ["rhel-8.5"],
+    confidence: "read",
+    rules: ["x86:D/17.1"],
+    before:
+      "With SVM MOV to a DR in 32-bit code takes all 64 bits of the general register.",
+    after: "It takes 32 bits, as the CPU does.",
+    fields: only(
+      "svm",
+      { truncatesDrOperand: false },
+      { truncatesDrOperand: true },
     ),
   },
   {

@@ -257,6 +257,34 @@ export const steppingRows = (): readonly X86Change[] => [
     fields: both({ stepPc: "requested" }, { stepPc: "reached" }),
   },
   {
+    name: "linear-debug-pc",
+    commits: [{
+      hash: "e87e46d5f390",
+      subject:
+        "KVM: X86: Use kvm_get_linear_rip() in single-step and #DB/#BP interception",
+      seen: "memory",
+    }],
+    since: "5.14",
+    approximate: true,
+    bracket: { without: "5.12.9", with: "5.14.2" },
+    stable: [],
+    confidence: "read",
+    rules: ["x86:D/17.2", "x86:D/17.3"],
+    before:
+      "A step asked for, and with VMX pc of the exit for #DB and #BP, are at CS.base + RIP.",
+    after: "They are at the linear RIP, which in 64-bit mode has no base.",
+    fields: {
+      vmx: {
+        before: { exitPc: "base-plus-rip", stepRip: "base-plus-rip" },
+        after: { exitPc: "linear", stepRip: "linear" },
+      },
+      svm: {
+        before: { stepRip: "base-plus-rip" },
+        after: { stepRip: "linear" },
+      },
+    },
+  },
+  {
     name: "fault-like-emulated-db",
     commits: [{
       hash: "5623f751bd9c",

@@ -56,6 +56,12 @@ export interface X86Behaviour {
   readonly emulatorSeesFailure: boolean;
   /** The exit handler moves past a MOV to DR that set_dr refused, and #GP has the wrong RIP. Quirk x86:Q4, bug x86:F31. */
   readonly failedWriteMoves: boolean;
+  /** MOV to a DR outside 64-bit mode has an operand of 32 bits; else of all of the general register. Rule x86:D/17.1. */
+  readonly truncatesDrOperand: boolean;
+  /** pc of the exit for #DB and #BP: CS.base + RIP in every mode, or the linear RIP. Rule x86:D/17.2. */
+  readonly exitPc: "base-plus-rip" | "linear";
+  /** The same of where userspace asked for a step. Rule x86:D/17.3. */
+  readonly stepRip: "base-plus-rip" | "linear";
   /** The debug exit for general detect has BD in dr6; without it, the guest's DR6. Bug x86:F13. */
   readonly gdExitShowsBd: boolean;
 

@@ -23,8 +23,19 @@ export function movePast(f: KvmFrame): void {
   f.w[f.vcpu + VCPU.pc + 1] = f.nextHi;
 }
 
+/** What the next KVM_RUN completes, and where that ends. */
+export function awaitUser(f: KvmFrame, completion: number): void {
+  const { w, vcpu } = f;
+  w[vcpu + VCPU.completion] = completion;
+  w[vcpu + VCPU.completionFrom] = w[vcpu + VCPU.pc];
+  w[vcpu + VCPU.completionFrom + 1] = w[vcpu + VCPU.pc + 1];
+  w[vcpu + VCPU.completionRip] = f.nextLo;
+  w[vcpu + VCPU.completionRip + 1] = f.nextHi;
+}
+
 /** A read that KVM did for the guest: its value is in the frame. */
 export function accessDone(f: KvmFrame, insn: Insn | null): void {
+  if (insn?.code32) f.hi = 0;
   if (byHandler(f)) handlerGot(f);
   else if (insn !== null) reportAccess(f, insn, "kvm");
 }

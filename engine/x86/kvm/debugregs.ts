@@ -188,6 +188,8 @@ function setRegs(f: KvmFrame, flags: number): number {
 export function userSetPc(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
   const flags = kernel.getFlags(f);
+  const moves = w[vcpu + VCPU.pc] !== f.lo || w[vcpu + VCPU.pc + 1] !== f.hi;
+  if (moves) w[vcpu + VCPU.repeating] = 0;
   w[vcpu + VCPU.pc] = f.lo;
   w[vcpu + VCPU.pc + 1] = f.hi;
   w[vcpu + VCPU.inHandler] = 0;

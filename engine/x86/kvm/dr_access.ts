@@ -63,11 +63,12 @@ function requireDr(f: KvmFrame): boolean {
 /**
  * get_dr or set_dr for the access, then past it; a refused value is #GP(0) with RIP kept.
  *
+ * Until 5.12 kvm-amd takes all 64 bits of the general register, also in 32-bit code: rule x86:D/17.1.
  * Until 5.11 kvm-amd ignores that set_dr failed, and moves on. Quirk x86:Q4, bug x86:F31.
  */
 function perform(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;
-  loadOperand(f, insn);
+  loadOperand(f, insn, kernel.truncatesDrOperand);
   let refused = false;
   if (exitedWrite(f)) {
     refused = !kernel.setDr(f, exitedDr(f));

@@ -41,10 +41,18 @@ export function exitedWrite(f: KvmFrame): boolean {
   return (f.w[f.vcpu + VCPU.exitData] & 16) !== 0;
 }
 
-/** The program's operand, for a write. */
-export function loadOperand(f: KvmFrame, insn: Insn | null): void {
+/**
+ * The program's operand, for a write.
+ *
+ * @param truncates in 32-bit code it has 32 bits
+ */
+export function loadOperand(
+  f: KvmFrame,
+  insn: Insn | null,
+  truncates = true,
+): void {
   f.lo = insn?.lo ?? 0;
-  f.hi = insn?.hi ?? 0;
+  f.hi = truncates && insn?.code32 ? 0 : insn?.hi ?? 0;
 }
 
 /** Privilege level of the instruction that exited. */

@@ -15,7 +15,8 @@ import {
   VECTOR,
 } from "../blocks.ts";
 import { GIVE_UP_PORT } from "../guest/handler.ts";
-import { completed, movePast } from "./complete.ts";
+import { repeats } from "../hardware/iteration.ts";
+import { awaitUser, completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { readExit, writeExit } from "./debugctl.ts";
 import { queueException } from "./exceptions.ts";
@@ -23,6 +24,7 @@ import { iretExit, windowExit } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
 import { finishStore } from "./stores.ts";
+import { stringDeviceExit, stringPortExit } from "./strings.ts";
 import { debugExit, ioExit, mmioExit } from "./user_exits.ts";
 
 /** Handles the exit that the vCPU block describes. */
@@ -109,7 +111,7 @@ function breakpointExit(f: KvmFrame): Handled {
   w[vcpu + VCPU.eventLength] = 1;
   w[vcpu + VCPU.eventRip] = w[vcpu + VCPU.pc];
   w[vcpu + VCPU.eventRip + 1] = w[vcpu + VCPU.pc + 1];
-  debugExit(f, VECTOR.BP, 0, 0, "x86:D/10");
+  debugExit(f, VECTOR.BP, 0, 0, "x86:D/10", true);
   return HANDLED.userPending;
 }
 
@@ -119,16 +121,6 @@ function haltExit(f: KvmFrame): Handled {
   skip(f, f.kernel.commonSkipSteps);
   f.w[f.vcpu + VCPU.userExit] = USER_EXIT.hlt;
   return HANDLED.userDone;
-}
-
-/** What the next KVM_RUN completes, and where that ends. */
-function awaitUser(f: KvmFrame, completion: number): void {
-  const { w, vcpu } = f;
-  w[vcpu + VCPU.completion] = completion;
-  w[vcpu + VCPU.completionFrom] = w[vcpu + VCPU.pc];
-  w[vcpu + VCPU.completionFrom + 1] = w[vcpu + VCPU.pc + 1];
-  w[vcpu + VCPU.completionRip] = f.nextLo;
-  w[vcpu + VCPU.completionRip + 1] = f.nextHi;
 }
 
 /** What the emulator does once userspace has answered a load. */
@@ -158,6 +150,7 @@ const POST_PORT = 0x7e;
  * Rules x86:D41, x86:D42, x86:D50, bug x86:F33.
  */
 function portExit(f: KvmFrame, insn: Insn | null): Handled {
+  if (insn !== null && repeats(insn)) return stringPortExit(f, insn);
   const { kernel } = f;
   const isWrite = f.w[f.vcpu + VCPU.exitData] !== 0;
   const port = insn?.lo ?? 0;
@@ -199,6 +192,7 @@ function deviceExit(f: KvmFrame, insn: Insn | null): Handled {
     ? kernel.emulatorCodeBreakpoint(f, insn)
     : undefined;
   if (breakpoint !== undefined) return breakpoint;
+  if (insn !== null && repeats(insn)) return stringDeviceExit(f, insn);
   const isWrite = w[vcpu + VCPU.exitData] !== 0 && insn?.op === "store";
   mmioExit(f, insn?.lo ?? 0, insn?.hi ?? 0, insn?.sizeBytes ?? 1, isWrite);
   if (!isWrite) {

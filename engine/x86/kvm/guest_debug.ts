@@ -16,6 +16,7 @@ import { loadEffectiveDr7 } from "./dr_registers.ts";
 import { queueException } from "./exceptions.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { addCsBase } from "./linear.ts";
 import { singleSteps, usesHwBp } from "./state.ts";
 
 /** Where DR7 is in the ioctl's debugreg[8], in words. */
@@ -192,6 +193,9 @@ export function applyGuestDebug(
   if (singleSteps(f)) {
     w[vcpu + VCPU.singlestepRip] = w[vcpu + VCPU.pc];
     w[vcpu + VCPU.singlestepRip + 1] = w[vcpu + VCPU.pc + 1];
+    if (kernel.stepRip === "base-plus-rip") {
+      addCsBase(f, vcpu + VCPU.singlestepRip);
+    }
   }
   kernel.setFlags(f, flags);
 }

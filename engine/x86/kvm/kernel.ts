@@ -57,6 +57,8 @@ export interface X86Kernel extends X86Behaviour {
   drAccess(f: KvmFrame, insn: Insn | null): Handled;
   /** The exit for #DB. */
   db(f: KvmFrame, insn: Insn | null): Handled;
+  /** The emulator does what it can of a string instruction, and looks for a step then; in 2008 one iteration. Rules x86:D/15, x86:B30. */
+  readonly repeatsInEmulator: boolean;
   /** The emulator finished an instruction: flags and step. @returns true if KVM_RUN returns */
   emulated(f: KvmFrame): boolean;
   /** The emulator is about to decode: a breakpoint there. @returns undefined to go on */

@@ -91,6 +91,9 @@ export function resetVcpu(f: KvmFrame): void {
   w[vcpu + VCPU.cr4] = 0;
   w[vcpu + VCPU.shadow] = 0;
   w[vcpu + VCPU.pendingDb] = 0;
+  w[vcpu + VCPU.repeating] = 0;
+  w[vcpu + VCPU.rcx] = 0;
+  w[vcpu + VCPU.r11] = 0;
   dropException(f, true);
   resetEvents(f);
   w[vcpu + VCPU.completion] = 0;

@@ -59,7 +59,7 @@ const REGISTERS: Readonly<Record<Part, readonly (keyof typeof REG)[]>> = {
   debugregs: ["DR0", "DR1", "DR2", "DR3", "DR6", "DR7"],
 };
 
-/** Words of a block that are the guest's memory or the program's place: those of its handler. */
+/** Words of a block that are the guest's memory or the program's place, or general registers, which no VMM forgets. */
 const IN_MEMORY: readonly number[] = [
   VCPU.next,
   VCPU.handler,
@@ -82,6 +82,9 @@ const IN_MEMORY: readonly number[] = [
   VCPU.stepsLeft,
   VCPU.exceptions,
   VCPU.pcMoved,
+  VCPU.repeating,
+  VCPU.rcx,
+  VCPU.r11,
 ];
 
 function vmmNamed(name: string): Vmm {

@@ -165,7 +165,7 @@ export function drAccessVmx2008(f: KvmFrame, insn: Insn | null): Handled {
   const { w, vcpu } = f;
   if ((w[vcpu + VCPU.vmDr7] & DR7_BITS.GD) !== 0) return generalDetect(f);
   const dr = exitedDr(f);
-  loadOperand(f, insn);
+  loadOperand(f, insn, f.kernel.truncatesDrOperand);
   if (exitedWrite(f)) writeVmx(f, dr);
   else readVmx(f, dr);
   accessDone(f, insn);
@@ -180,7 +180,7 @@ function generalDetect(f: KvmFrame): Handled {
   reportGeneralDetect(f, ["guest", "DR7"]);
   if (usesHwBp(f)) {
     const stale = w[vcpu + VCPU.dr6];
-    debugExit(f, VECTOR.DB, stale, FILLS.dr6 | FILLS.dr7, "x86:B8");
+    debugExit(f, VECTOR.DB, stale, FILLS.dr6 | FILLS.dr7, "x86:B8", true);
     return HANDLED.userPending;
   }
   const dr7 = w[vcpu + VCPU.dr7] & ~DR7_BITS.GD;
@@ -260,7 +260,7 @@ function unhandleable(f: KvmFrame): Handled {
 export function dbVmx2008(f: KvmFrame, _insn: Insn | null): Handled {
   const dr6 = (f.w[f.vcpu + VCPU.exitData] & 0xffff) | DR6_BITS.RESET;
   if (userWantsDb(f)) {
-    debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:B24");
+    debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:B24", true);
     return afterTrap(f, true);
   }
   setPair(f, f.vcpu + VCPU.dr6, dr6, 0, OVERWRITE_DR6);

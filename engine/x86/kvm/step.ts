@@ -122,13 +122,14 @@ export function emulatorStepDue(f: KvmFrame): boolean {
  * is lost where RIP has moved. Until 4.9 a guest's own step loses TF too.
  *
  * @param clears bits of RFLAGS that the instruction clears
+ * @param sets bits that it sets
  * @returns true if KVM_RUN returns
  *
  * Rules x86:D27, x86:D30, bug x86:F34.
  */
-export function emulatorTail(f: KvmFrame, clears: number): boolean {
+export function emulatorTail(f: KvmFrame, clears: number, sets = 0): boolean {
   const { kernel } = f;
-  let flags = kernel.getFlags(f) & ~clears;
+  let flags = kernel.getFlags(f) & ~clears | sets;
   const due = emulatorStepDue(f);
   const toUser = due && singleStep(f);
   if (due && !toUser && !kernel.emulatedStepKeepsTf) flags &= ~FLAGS.TF;

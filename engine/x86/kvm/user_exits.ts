@@ -9,6 +9,7 @@ import { join64 } from "../../word64.ts";
 import { USER_EXIT, VCPU, VECTOR } from "../blocks.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { addCsBase } from "./linear.ts";
 
 /** Which of the fields a path fills beside `exception` and `pc`. Rule x86:D/10. */
 export const FILLS = { dr6: 1, dr7: 2 } as const;
@@ -19,6 +20,7 @@ export const FILLS = { dr6: 1, dr7: 2 } as const;
  * @param vector 1 or 3
  * @param dr6 value, if `fills` has it
  * @param fills bits of `FILLS`; what is not filled stays as it was left
+ * @param ofCpu for an exception that the CPU has raised
  */
 export function debugExit(
   f: KvmFrame,
@@ -26,6 +28,7 @@ export function debugExit(
   dr6: number,
   fills: number,
   rule: RuleId,
+  ofCpu = false,
 ): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.runException] = vector;
@@ -40,6 +43,9 @@ export function debugExit(
     w[vcpu + VCPU.runDr7 + 1] = 0;
   }
   w[vcpu + VCPU.userExit] = USER_EXIT.debug;
+  if (ofCpu && f.kernel.exitPc === "base-plus-rip") {
+    addCsBase(f, vcpu + VCPU.runPc);
+  }
   if (f.sink === null) return;
   f.sink.push({
     kind: "user-exit",
@@ -78,15 +84,21 @@ export function internalError(f: KvmFrame, rule: RuleId): void {
   });
 }
 
-/** KVM_EXIT_IO: its data lie over `exception` and `pc` of the debug exit. */
+/**
+ * KVM_EXIT_IO: its data lie over `exception` and `pc` of the debug exit.
+ *
+ * @param count items, of `sizeBytes` each: more than one for REP INS
+ */
 export function ioExit(
   f: KvmFrame,
   portLo: number,
   sizeBytes: number,
   isWrite: boolean,
+  count = 1,
 ): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.userExit] = USER_EXIT.io;
+  w[vcpu + VCPU.ioCount] = count;
   w[vcpu + VCPU.ioAddress] = portLo;
   w[vcpu + VCPU.ioAddress + 1] = 0;
   w[vcpu + VCPU.ioSize] = sizeBytes;
@@ -147,7 +159,13 @@ export function exitValues(f: KvmFrame): Record<string, bigint> {
         dr7: join64(w[vcpu + VCPU.runDr7], w[vcpu + VCPU.runDr7 + 1]),
       };
     case USER_EXIT.io:
-      return { port: address, size, is_write: isWrite, pc: rip };
+      return {
+        port: address,
+        size,
+        count: BigInt(w[vcpu + VCPU.ioCount]),
+        is_write: isWrite,
+        pc: rip,
+      };
     case USER_EXIT.failEntry:
       return { reason: FAILURE_REASON[f.vendor], pc: rip };
     case USER_EXIT.mmio:

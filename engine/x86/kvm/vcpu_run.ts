@@ -17,6 +17,7 @@ import { clearStatusAtPut, reloadAtLoad } from "./entry.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { skip } from "./step.ts";
 import { storeExit } from "./stores.ts";
+import { goOnRepeating } from "./strings.ts";
 
 /** KVM_RUN begins: the access that userspace was asked for is completed. Rules x86:D27, x86:D41. */
 export function beginRun(f: KvmFrame): number {
@@ -27,6 +28,9 @@ export function beginRun(f: KvmFrame): number {
   w[vcpu + VCPU.completion] = COMPLETION.none;
   if (completion === COMPLETION.none) return BEGUN.fresh;
   if (completion === COMPLETION.loop) return loopOn(f);
+  if (completion >= COMPLETION.emulateBatch) {
+    return goOnRepeating(f, completion);
+  }
   const skips = completion === COMPLETION.skip;
   // The emulator overwrites a RIP that userspace has set; the skip leaves it alone.
   if (skips && !stillAtAccess(f)) return BEGUN.fresh;

@@ -48,6 +48,7 @@ const vmx: X86Kernel = {
   hasReload: false,
   hostDebugctlAt: "never", // x86:F41
   debugExitRtm: true, // x86:B24
+  truncatesDrOperand: false, // x86:B15
   stepsOverFault: false,
   emulatedDbSteps: false,
   rechecksOnFault: false,
@@ -59,6 +60,7 @@ const vmx: X86Kernel = {
   updateDr7: updateDr72008,
   drAccess: drAccessVmx2008, // x86:B8 to x86:B16
   db: dbVmx2008, // x86:B23, x86:B24
+  repeatsInEmulator: false, // x86:B30
   emulated: emulatedEnd2008,
   emulatorCodeBreakpoint: noCheck,
   taskSwitch: taskSwitchVmx2008, // x86:B26

@@ -58,6 +58,8 @@ export const FLAGS = {
   NT: 0x4000,
   RF: 0x1_0000,
   VM: 0x2_0000,
+  /** What SYSRET loads: all that are defined, but RF and VM. */
+  SYSRET: 0x3c_7fd7,
 } as const;
 
 /** `CR4`: of it, only DE matters here. Rule x86:A/1. */

@@ -307,6 +307,16 @@ function mechanism(): readonly RuleSection[] {
             kvm("2.6.35.6 to 7.1.5", "x86.c: kvm_set_dr()"),
           ),
         },
+        B30: {
+          sentence:
+            "REP INS and REP OUTS are one KVM_EXIT_IO for all items of a page, and RIP is moved before it if none are left. In memory " +
+            "where nothing answers the emulator does one iteration, and the guest is entered again.",
+          kernels: { since: "2.6.30", until: "2.6.33" },
+          source: together(
+            kvm("a tree of about 2.6.28", "x86.c: kvm_emulate_pio_string()"),
+            kvm("2.6.30, from memory", "x86_emulate.c: x86_emulate_insn()"),
+          ),
+        },
       },
     },
   ];

@@ -30,6 +30,11 @@ const PLAIN: Readonly<Record<string, string>> = {
   mov_ss_reg: "movss",
 };
 
+/** How often a string instruction repeats, and what it accesses. */
+function repeated({ count, size }: Readonly<Record<string, unknown>>): string {
+  return `count=${text(count)} size=${text(size)}`;
+}
+
 /** Where the value is of KVM_SET_DEBUGREGS and KVM_GET_DEBUGREGS. */
 function registers(
   { db, dr6, dr7 }: Readonly<Record<string, unknown>>,
@@ -84,10 +89,26 @@ export const X86_WORDS: Words = {
         return plain(
           `${op.i.slice(3)} ${text(op.port)} size=${text(op.size)}`,
         );
+      case "rep_movs":
+        return plain(
+          `rep movs ${text(op.from)} to=${text(op.addr)} ${repeated(op)}`,
+        );
+      case "rep_stos":
+        return plain(`rep stos ${text(op.addr)} ${repeated(op)}`);
+      case "rep_ins":
+        return plain(
+          `rep ins ${text(op.port)} to=${text(op.addr)} ${repeated(op)}`,
+        );
+      case "rep_outs":
+        return plain(
+          `rep outs ${text(op.port)} from=${text(op.addr)} ${repeated(op)}`,
+        );
       case "mov_ss_mem":
         return plain(`movss ${text(op.addr)}`);
       case "set_cr4_de":
         return plain(`write cr4 de=${text(op.value)}`);
+      case "syscall":
+        return op.fmask === "0x0" ? plain("syscall") : undefined;
       case "popf":
         return plain(op.tf === 1 ? "popf tf=1" : "popf");
       default: {

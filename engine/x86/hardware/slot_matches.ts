@@ -1,0 +1,71 @@
+/**
+ * Which slots the instruction at the program counter matches, before it executes.
+ *
+ * @module
+ */
+import type { Insn } from "../../program.ts";
+import { VCPU } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import { type Access, accessesOf, repeats } from "./iteration.ts";
+import { ACCESS, codeMatches, dataMatches, enabledSlots } from "./match.ts";
+
+/** Kinds of access of instructions that have one. */
+const ACCESSES: Readonly<Partial<Record<Insn["op"], number>>> = {
+  load: ACCESS.read,
+  store: ACCESS.write,
+  rmw: ACCESS.read | ACCESS.write,
+  lock: ACCESS.read | ACCESS.write,
+  in: ACCESS.io,
+  out: ACCESS.io,
+};
+
+const NONE: readonly Access[] = [];
+
+/** What an instruction accesses, of a string instruction in its next iteration. */
+function accesses({ w, vcpu }: X86Frame, insn: Insn): readonly Access[] {
+  if (repeats(insn)) {
+    const isBegun = w[vcpu + VCPU.repeating] !== 0;
+    const left = isBegun ? w[vcpu + VCPU.rcx] : insn.count;
+    return left === 0 ? NONE : accessesOf(insn, left);
+  }
+  const access = ACCESSES[insn.op];
+  if (access === undefined) return NONE;
+  const { lo, hi, sizeBytes, mmio } = insn;
+  return [{
+    lo,
+    hi,
+    sizeBytes,
+    access,
+    leaves: mmio || access === ACCESS.io,
+  }];
+}
+
+/**
+ * Enabled slots that an instruction matches, by the addresses at `dr` and a DR7.
+ *
+ * @param withEmulated also by accesses that KVM or userspace emulates
+ */
+export function slotMatches(
+  f: X86Frame,
+  insn: Insn,
+  dr: number,
+  dr7: number,
+  withEmulated = false,
+): number {
+  const { w, vcpu } = f;
+  let bits = 0;
+  if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) {
+    bits |= codeMatches(w, dr, dr7, insn.addressLo, insn.addressHi);
+  }
+  if (insn.sizeBytes === 0) return bits & enabledSlots(dr7);
+  const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
+  const all = accesses(f, insn);
+  // An iteration that leaves for one of its accesses has none of them done.
+  const isEmulated = all.some((one) => one.leaves);
+  if (isEmulated && !withEmulated) return bits & enabledSlots(dr7);
+  for (const { lo, hi, sizeBytes, access } of all) {
+    bits |= dataMatches(w, dr, dr7, lo, hi, sizeBytes, access, de);
+  }
+  return bits & enabledSlots(dr7);
+}
