@@ -84,6 +84,24 @@ Deno.test("a matrix of many kernels: a stable release or one with a change that 
       "ok since 5.1",
     ],
   );
+  // 6.18.33 has the change, and what comes before 7.1 has not.
+  const queued = `arch x86
+guest popf tf=1 at=0x5000
+guest cpuid at=0x5001
+guest exec 0x5003
+run attempts=2 stop=exit
+user set pc 0x5003
+expect user dr6 == 0xffff0ff0
+`;
+  const [, ...rest] = await matrix(
+    queued,
+    "linux-6.18.33 vmx",
+    "changes vmx",
+  );
+  assertStringIncludes(
+    rest.map((line) => line.trim()).join(" "),
+    "FAIL 4.10 to 6.18 | ok 6.18.33 | ok since 7.1",
+  );
   const picked = "linux-5.0 with port-after-exit";
   const [, own, next] = await matrix(FAILS, picked, "4.14..5.2");
   assertEquals(

@@ -47,7 +47,7 @@ function rowsOf(arch: Architecture, series: string): string | undefined {
 /**
  * The last release that is sure to behave as a series: no change came until then.
  *
- * @param ran releases that ran themselves, after which the series says nothing
+ * @param ran later releases that ran themselves, stable ones too, after which the series says nothing
  */
 function lastAlike(
   arch: Architecture,
@@ -57,8 +57,12 @@ function lastAlike(
   const all = allSeries();
   const rows = rowsOf(arch, series);
   let at = all.indexOf(series);
+  const ranBefore = (next: string): boolean =>
+    [...ran].some((one) =>
+      compareVersions(one, next) <= 0 && compareVersions(one, all[at]) > 0
+    );
   while (
-    rows !== undefined && at + 1 < all.length && !ran.has(all[at + 1]) &&
+    rows !== undefined && at + 1 < all.length && !ranBefore(all[at + 1]) &&
     rowsOf(arch, all[at + 1]) === rows
   ) at++;
   return all[at];
@@ -102,8 +106,9 @@ function rangeText(
     readonly isLast: boolean;
   },
 ): string {
+  const later = [...ran].filter((one) => compareVersions(one, last) > 0);
   const alike = isWhole && lastSeries !== undefined
-    ? lastAlike(arch, lastSeries, ran)
+    ? lastAlike(arch, lastSeries, new Set(later))
     : last;
   const reachesEnd = alike === allSeries().at(-1);
   if (isWhole && reachesEnd && first !== alike) return `since ${first}`;
@@ -202,10 +207,17 @@ function runsOf<R extends RanUnder>(
     ({ profile }) => ({ arch, kernel: profile }),
   );
   const runs: Run<R>[] = [];
+  let before: R | undefined;
+  // Of the last mainline release: what did not run after it behaves so.
+  let mainlineKey: string | undefined;
   for (const one of ordered.filter(releaseText)) {
     const key = keyOf(one);
-    if (runs.at(-1)?.key === key) runs.at(-1)!.results.push(one);
+    const isApart = before !== undefined && mainlineKey !== key &&
+      Math.floor(time(one)) - Math.floor(time(before)) > 1;
+    if (runs.at(-1)?.key === key && !isApart) runs.at(-1)!.results.push(one);
     else runs.push({ key, results: [one] });
+    if (seriesOf(one) !== undefined) mainlineKey = key;
+    before = one;
   }
   for (const one of ordered.filter((one) => releaseText(one) === undefined)) {
     const key = keyOf(one);
@@ -239,7 +251,8 @@ export function kernelGroups<R extends RanUnder>(
     const run of [...byVendor.values()].flatMap((own) => runsOf(own, keyOf))
   ) {
     const last = runs.at(-1);
-    if (last?.key === run.key) last.results.push(...run.results);
+    const isOther = last?.results[0].vendor !== run.results[0].vendor;
+    if (last?.key === run.key && isOther) last.results.push(...run.results);
     else runs.push(run);
   }
   const all = runs.flatMap((run) => run.results);
