@@ -13,6 +13,7 @@ import {
   type RunStart,
   type UnmetQuestion,
   type UnmetSubject,
+  type UserExitEvent,
 } from "../../engine/mod.ts";
 import type { UnmetAsked } from "../action_parts.ts";
 import { hex } from "../notation.ts";
@@ -204,6 +205,19 @@ function otherVcpu(
   return `; vCPU ${vcpu} has not run: \`why not ${owner}@${other} ${what}\` asks about vCPU ${other}`;
 }
 
+/** The debug exit that the last run of a vCPU ended with; undefined if it ended otherwise. */
+function debugExit(
+  { machine }: Session,
+  vcpu: number,
+): UserExitEvent | undefined {
+  for (const { run, events } of machine.journal.chapters()) {
+    if (run?.vcpu !== vcpu) continue;
+    const last = events.findLast((event) => event.kind === "user-exit");
+    return last?.exit === "debug" ? last : undefined;
+  }
+  return undefined;
+}
+
 /** Explains why something did not happen. */
 export function explainUnmet(
   session: Session,
@@ -214,6 +228,23 @@ export function explainUnmet(
   const { did, didNot } = VERBS[question.subject];
   const base = { kind: "why", span } as const;
   const found = find(session, question, address);
+  const isMet = found !== undefined && found.one.verdict.unmet === undefined;
+  const exit = question.subject === "exit" && address === undefined && !isMet
+    ? debugExit(session, question.vcpu)
+    : undefined;
+  if (exit !== undefined) {
+    const { pc } = exit.values;
+    const where = pc === undefined ? "" : ` at ${hex(pc)}`;
+    return {
+      ...base,
+      subject: `${subjectOf(action, undefined)} ${did}${where}`,
+      value:
+        `for something else than a hardware breakpoint or step of userspace's (${exit.rule}); \`why exit\` tells what led to it`,
+      isThere: false,
+      unmet: undefined,
+      chain: [],
+    };
+  }
   if (found === undefined) {
     const where = address === undefined ? "" : ` at ${hex(address)}`;
     return {

@@ -444,3 +444,40 @@ for (
     });
   }
 }
+
+/** Debug exits that are of no breakpoint or step of userspace's: `why not exit` must not deny them. */
+const OTHER_EXITS: readonly [script: string, subject: string, rule: string][] =
+  [
+    [
+      "arch x86; kernel linux-7.2; user debug break 0x7000; guest popf tf=1 at=0x4fff; guest cpuid at=0x5000; " +
+      "guest popf tf=0 at=0x5002; run",
+      "KVM_RUN returned with a debug exit at 0x5002",
+      "x86:D/12a",
+    ],
+    [
+      "arch x86; user debug swbreak; guest int3 at=0x5000; run",
+      "KVM_RUN returned with a debug exit at 0x5000",
+      "x86:D/10",
+    ],
+    [
+      "kernel linux-7.2; user debug swbreak; guest brk 0 at=0x40080100; run",
+      "KVM_RUN returned with a debug exit at 0x40080100",
+      "arm64:B15",
+    ],
+  ];
+
+for (const [script, subject, rule] of OTHER_EXITS) {
+  Deno.test(`why not exit: a debug exit for something else (${rule})`, () => {
+    const { subject: told, value } = answer(`${script}; why not exit`);
+    assertEquals(told, subject);
+    assert(value.includes(`(${rule})`), value);
+  });
+}
+
+Deno.test("why not exit: after the last run, not an earlier one", () => {
+  const { subject } = answer(
+    "arch x86; user debug swbreak; guest int3 at=0x5000; run; user debug off; user set pc 0x6000; " +
+      "guest exec 0x6000; run; why not exit",
+  );
+  assert(subject.includes("did not return"), subject);
+});
