@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import * as arm64History from "./arm64/history/mod.ts";
 import { ARM64_DEFAULT_PROFILE } from "./arm64/profiles/mod.ts";
-import { watanabeV7 } from "./arm64/profiles/watanabe_v7.ts";
+import { defaultKernel as arm64Default } from "./arm64/profiles/default_kernel.ts";
 import type { FoundKernel } from "./history_kernels.ts";
 import { folded, NO_HISTORY, ProfileList } from "./profile_list.ts";
 import * as x86History from "./x86/history/mod.ts";
-import { linux61 } from "./x86/profiles/linux_6_1.ts";
+import { defaultKernel as x86Default } from "./x86/profiles/default_kernel.ts";
 import { X86_DEFAULT_PROFILE } from "./x86/profiles/mod.ts";
 
 /** Checks that two records have the very same values: what differs between kernels is compared so. */
@@ -20,10 +20,10 @@ Deno.test("the kernels that are written out are those that history makes", () =>
   const arm64 = arm64History.kernelOf({ base: ARM64_DEFAULT_PROFILE });
   const x86 = x86History.kernelOf({ base: X86_DEFAULT_PROFILE });
   assert(arm64.ok && x86.ok);
-  const [{ kernel, ...rest }, wanted] = [watanabeV7(), arm64.kernel];
+  const [{ kernel, ...rest }, wanted] = [arm64Default(), arm64.kernel];
   assertSameRecord(kernel, wanted);
   assertEquals({ ...rest, kernel: wanted }, arm64);
-  const { kernel: kernels, ...restX86 } = linux61();
+  const { kernel: kernels, ...restX86 } = x86Default();
   assertEquals(Object.keys(kernels), Object.keys(x86.kernel));
   assertSameRecord(kernels.vmx, x86.kernel.vmx);
   assertSameRecord(kernels.svm, x86.kernel.svm);

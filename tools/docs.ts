@@ -5,6 +5,7 @@
  * - docs/grammar/, of the recorded grammar
  * - docs/rules/, of the rule books and what cites them
  * - docs/sources.md, of the rules' sources and the code that cites them
+ * - the kernels that are used if none is named, of the rows of history
  * - docs/kernels/, of the rows of history and the doc comments of what they change
  * - docs/files.md, of the doc comments of the source files
  * - docs/architecture.svg, of the imports
@@ -17,6 +18,7 @@
 import { citationsBesideSource } from "../cli/citations/load.ts";
 import { denoIo } from "../cli/io.ts";
 import { withOutputs } from "./docs/console.ts";
+import { defaultKernels } from "./docs/default_kernels.ts";
 import { TEXTMATE, textMateGrammar, VIM, vimSyntax } from "./docs/editors.ts";
 import { FILES_PAGE, filesPage } from "./docs/files.ts";
 import { importGraph } from "./docs/import_graph.ts";
@@ -70,9 +72,12 @@ function* filesIn(folder: string): Generator<string> {
 }
 
 /** The text as `deno fmt` writes it. */
-async function formatted(text: string): Promise<string> {
+async function formatted(
+  text: string,
+  language: "md" | "ts" = "md",
+): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
+    args: ["fmt", "--ext", language, "-"],
     cwd: ROOT,
     stdin: "piped",
     stdout: "piped",
@@ -109,6 +114,9 @@ export async function generated(): Promise<Map<string, string>> {
   }
   files.set("docs/architecture.svg", await importGraph(new Map(sources)));
   files.set(TEMPLATE, await template());
+  for (const [path, text] of defaultKernels()) {
+    files.set(path, await formatted(text, "ts"));
+  }
   files.set(TEXTMATE, textMateGrammar());
   files.set(VIM, vimSyntax());
   const language = await languagePage(read("tools/docs/language.md"));

@@ -8,7 +8,7 @@ import * as history from "../history/mod.ts";
 import { benneeV2 } from "./bennee_v2.ts";
 import { benneeV3 } from "./bennee_v3.ts";
 import type { Arm64Profile } from "./profile.ts";
-import { watanabeV7 } from "./watanabe_v7.ts";
+import { defaultKernel } from "./default_kernel.ts";
 
 /** The kernels, oldest first. */
 export const ARM64_PROFILES: ProfileList<Arm64Profile> = new ProfileList<
@@ -21,7 +21,7 @@ export const ARM64_PROFILES: ProfileList<Arm64Profile> = new ProfileList<
       about:
         "2022 series v7 on 5.18: context-aware breakpoints renumbered, linked numbers converted",
       source: "the series on 5.18, never merged; rules arm64:D",
-    }, watanabeV7),
+    }, defaultKernel),
     folded("linux-6.1", {
       about: "mainline 6.1, checked against recordings",
       source: "Linux 6.1; recordings of 6.1.0",

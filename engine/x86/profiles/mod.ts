@@ -7,7 +7,7 @@ import { folded, ProfileList } from "../../profile_list.ts";
 import { VENDORS } from "../hardware/models.ts";
 import * as history from "../history/mod.ts";
 import { kiszka2008 } from "./kiszka_2008.ts";
-import { linux61 } from "./linux_6_1.ts";
+import { defaultKernel } from "./default_kernel.ts";
 import type { X86Profile } from "./profile.ts";
 
 /** All of them. */
@@ -36,7 +36,7 @@ export const X86_PROFILES: ProfileList<X86Profile> = new ProfileList<
       about: "mainline, checked against recordings of kvm-intel and kvm-amd",
       source:
         "Linux 6.1; recordings of kvm-intel on Bochs and of kvm-amd on TCG",
-    }, linux61),
+    }, defaultKernel),
     folded("linux-7.2", {
       about: "mainline of 2026, checked against recordings of kvm-amd",
       source: "Linux 7.2; recordings of kvm-amd 7.2 on TCG",

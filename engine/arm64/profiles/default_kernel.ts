@@ -1,6 +1,5 @@
 /**
- * The series of 2022, as the rows of history make it of 4.4.1. It is the kernel that is used if none is named, and
- * written out so that a start does not go through the rows; a test compares the two.
+ * watanabe-v7 as history makes it: the kernel that is used if none is named. `deno task docs` writes it.
  *
  * @module
  */
@@ -9,8 +8,8 @@ import { BASE } from "../history/base.ts";
 import type { Arm64Kernel } from "../kvm/kernel.ts";
 import { contextAwareLast } from "../kvm/numbering.ts";
 
-/** The kernel, its rows in the order of history. */
-export function watanabeV7(): FoundKernel<Arm64Kernel> {
+/** The kernel. */
+export function defaultKernel(): FoundKernel<Arm64Kernel> {
   return {
     ok: true,
     name: "watanabe-v7",
@@ -19,9 +18,8 @@ export function watanabeV7(): FoundKernel<Arm64Kernel> {
       numbering: contextAwareLast,
       rule: "arm64:D28",
       skipAdvancesStep: true,
-      skipsMmioAfterwards: true,
       smc: "skips",
-      vcpuEvents: true,
+      skipsMmioAfterwards: true,
       adjustsPcAtEntry: true,
       trapsSpe: true,
       trapsTraceFilter: true,
@@ -29,6 +27,7 @@ export function watanabeV7(): FoundKernel<Arm64Kernel> {
       writesMdcrChanges: true,
       initialMdcr: true,
       osLock: true,
+      vcpuEvents: true,
       setGuestDebug2: true,
       trapsIdRegisters: true,
       debugVersion: "v8.0",
