@@ -208,3 +208,16 @@ Deno.test("explore --help properties lists each property, and what noticed allow
     assertStringIncludes(io.stdout, `\n  ${name}\n`);
   }
 });
+
+Deno.test("noticed: what comes before a choice has the address of either way", async () => {
+  for (const kernel of ["linux-4.9 svm", "linux-7.2", "linux-7.2 svm"]) {
+    const { outcome } = await verdictOn(`arch x86
+kernel ${kernel}
+explore {
+  vcpu 0 { popf tf=1; exec 0x3000; either { exec 0x3001 } or { exec 0x4000 } }
+  never noticed
+}
+`);
+    assertEquals(outcome, "holds", kernel);
+  }
+});

@@ -178,3 +178,109 @@ Deno.test("explore --save: of several kernels each different schedule is a scena
     "`--save found.dregs` writes these too: missed_breakpoint on linux-4.5 vmx and 3 kernels more; ",
   );
 });
+
+Deno.test("explore: a schedule to an end has no steps that only end other programs", async () => {
+  const text = `arch x86
+kernel linux-4.9
+explore {
+  vcpu 0 { write dr0 0x1000; exec 0x2000 }
+  vcpu 1 { write dr1 0x2000; exec 0x3000; read dr1 }
+  host 0 { break 0x9000; off }
+  user 1 { debug step; debug off }
+  finally expect user@0 dr0 == 0
+}
+`;
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  const args = ["--format", "json", "a.dregs"];
+  const { verdicts } = JSON.parse(await run(io, ...args)) as Document;
+  const [{ schedule, leftOut, scenario, explanation, depth }] = verdicts;
+  assertEquals([...new Set(schedule.map(({ who }) => who))], [
+    "vCPU 0 on CPU 0",
+  ]);
+  assertEquals([schedule.length, leftOut, depth], [7, 12, 19]);
+  assertEquals(explanation.map((one) => one.step), [3, 7]);
+  const there = new MemoryIo({ files: { "found.dregs": scenario! } });
+  assertEquals(await main(["run", "found.dregs"], there), 1);
+  assertStringIncludes(there.stdout, "user@0 DR0 is 0x1000");
+  assertStringIncludes(
+    await run(io, "a.dregs"),
+    "left out: 12 steps that only bring programs to their ends",
+  );
+});
+
+Deno.test("explore: a schedule to an end keeps what another actor has done to it", async () => {
+  const text = (cpu: string): string =>
+    `arch x86
+kernel linux-4.9
+host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; exec 0x2000 }
+  vcpu 1 { exec 0x3000 }
+  host 0 { break 0x9000 }
+  finally expect cpu dr0 == ${cpu}
+}
+`;
+  const io = new MemoryIo({
+    files: { "a.dregs": text("0"), "b.dregs": text("0x9000") },
+  });
+  const of = async (name: string) => {
+    const json = await run(io, "--format", "json", name);
+    return (JSON.parse(json) as Document).verdicts[0];
+  };
+  const host = await of("a.dregs");
+  assertEquals(host.schedule.map(({ who }) => who), ["host on CPU 0"]);
+  const guest = await of("b.dregs");
+  assertEquals(guest.outcome, "holds");
+});
+
+/** A schedule of a block is saved: its scenario, and the statuses of runs under kernels. */
+async function savedOf(
+  text: string,
+  ...kernels: readonly string[]
+): Promise<{ readonly text: string; readonly statuses: readonly number[] }> {
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  const json = await run(io, "--format", "json", "a.dregs");
+  const [{ scenario, outcome }] = (JSON.parse(json) as Document).verdicts;
+  assertEquals(outcome, "broken");
+  const statuses: number[] = [];
+  for (const kernel of kernels) {
+    const there = new MemoryIo({ files: { "found.dregs": scenario! } });
+    statuses.push(
+      await main(["run", "--kernel", kernel, "found.dregs"], there),
+    );
+  }
+  return { text: scenario!, statuses };
+}
+
+Deno.test("explore --save: an exception with other flags is recorded before it is expected", async () => {
+  const { text, statuses } = await savedOf(
+    `arch x86
+kernel kiszka-2008
+explore {
+  vcpu 0 { exec 0x1000; read dr0; ud2 }
+  never noticed
+}
+`,
+    "kiszka-2008",
+    "linux-7.2",
+    "bare",
+  );
+  assertEquals(statuses, [1, 0, 0], text);
+  assertStringIncludes(text, "run\nexpect exception ud rflags=0x10002\n");
+});
+
+Deno.test("explore --save: a KVM_RUN that returns at HLT is a run of its own", async () => {
+  const { text, statuses } = await savedOf(
+    `arch x86
+kernel linux-4.4 svm
+explore {
+  vcpu 0 { hlt; write dr7 0; write dr7 g0=1 }
+  user 0 { debug break 0x1000 }
+  never stale
+}
+`,
+    "linux-4.4 svm",
+  );
+  assertEquals(statuses, [1], text);
+  assertStringIncludes(text, "run cpu=0 steps=1\n");
+});

@@ -70,6 +70,10 @@ async function cited(): Promise<ReadonlySet<string>> {
 
 Deno.test("functionOf(): the function is in that file in each release that the rule is about", async () => {
   const places = defined();
+  // Of a function that was not looked for, nothing is known.
+  const known = new Set(
+    [...places.keys()].map((place) => place.split(": ")[1]),
+  );
   const ids = await cited();
   const wrong: string[] = [];
   let looked = 0;
@@ -85,7 +89,7 @@ Deno.test("functionOf(): the function is in that file in each release that the r
         if (until && numberOf(release) >= numberOf(until)) continue;
         for (const vendor of arch === "x86" ? ["vmx", "svm"] : [undefined]) {
           const found = functionOf(one, { vendor, release });
-          if (found === undefined) continue;
+          if (found === undefined || !known.has(found.name)) continue;
           looked++;
           const place = `${found.file}: ${found.name}`;
           if (!places.get(place)?.has(release)) {

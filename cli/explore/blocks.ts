@@ -147,6 +147,7 @@ function emptyVerdict(
     choice: {},
     seed: null,
     schedule: [],
+    leftOut: 0,
     explanation: [],
     also: [],
     alsoStates: null,

@@ -197,6 +197,7 @@ export async function searched(
     ),
     seed: seed ?? null,
     schedule: broken ? scheduleLines(instance, found!.schedule) : [],
+    leftOut: broken ? found!.leftOut : 0,
     explanation: broken ? explained(instance, found!) : [],
     also: more?.also ?? [],
     alsoStates: more?.statesMax ?? null,

@@ -142,6 +142,10 @@ export function verdictText(
       ? "  nothing was reduced"
       : `  reduced: ${reduced.join("; ")}`,
   );
+  if (verdict.leftOut > 0) {
+    const steps = counted(verdict.leftOut, "step");
+    lines.push(`  left out: ${steps} that only bring programs to their ends`);
+  }
   lines.push(
     ...isDetailed ? coverageTable(verdict) : coverageText(verdict),
   );

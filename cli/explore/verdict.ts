@@ -73,6 +73,8 @@ export interface Verdict extends Tried {
   /** Seed of the random schedule. */
   readonly seed: number | null;
   readonly schedule: readonly VerdictStep[];
+  /** Steps that are left out of it, since they only bring other programs to their ends. */
+  readonly leftOut: number;
   /** The decisions that led to the failure, oldest first. */
   readonly explanation: readonly Decision[];
   /** What else breaks, in the order in which it was found. */

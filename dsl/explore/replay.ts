@@ -65,9 +65,15 @@ export class Replay {
           this.#pushRun(vcpu!, { cpu });
           return;
         }
+        // KVM_RUN has returned by itself.
+        if (this.#run) this.#pushOpen(this.#run, undefined);
         this.#run = opened(vcpu!, cpu);
         return;
       case STEP.enter:
+        if (isOwnRun) {
+          this.#ownEntry(vcpu!);
+          return;
+        }
         this.#run ??= opened(vcpu!, undefined);
         this.#run.inGuest = true;
         this.#run.entered = true;
@@ -157,6 +163,15 @@ export class Replay {
     });
     this.#pushRun(step.vcpu!, {});
     this.endsEarlierOnBare = true;
+  }
+
+  /** The exception is recorded when its handler returns. */
+  #ownEntry(vcpu: number): void {
+    const run = this.#run;
+    const isBegun = run !== undefined && run.attempts === 0 && !run.inGuest;
+    if (isBegun) this.#run = undefined;
+    else this.close();
+    this.#pushRun(vcpu, isBegun ? { cpu: run.cpu } : {});
   }
 
   #instruction({ vcpu, isMiddle, events }: ScheduleStep): void {

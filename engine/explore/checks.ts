@@ -219,6 +219,11 @@ export class Checks {
     this.handler = this.#model.monitor.handlerStep(this.#frame.f);
   }
 
+  /** A choice of the program is made for the step: the bare machine begins at the same place. */
+  placed(): void {
+    this.#beside?.begin(this.#frame.f);
+  }
+
   /** Before an instruction executes. @returns bits as in `SUCCESSOR.broken` */
   ofInstruction(insn: Insn): number {
     if (this.#atInstruction.length === 0) return 0;

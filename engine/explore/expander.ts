@@ -298,3 +298,22 @@ export function finallyBroken(
   }
   return undefined;
 }
+
+/** True if a `finally expect` does not hold in a state, wherever the programs are: no vCPU is loaded there. */
+export function isBrokenIn(
+  { model, steps, vmVaries }: Expansions,
+  state: readonly number[],
+  expectation: number,
+): boolean {
+  const { vcpus, finally: all } = model;
+  const { mode } = steps.components;
+  for (let v = 0; v < vcpus; v++) {
+    if (mode[state[v]] !== MODE.out) return false;
+  }
+  const { of, index, holds } = all[expectation];
+  const v = of === "vcpu" ? index : 0;
+  const p = of === "cpu" ? index : 0;
+  const vm = vmVaries ? state.at(-1)! : steps.initial().vm;
+  const w = steps.wordsOf(vm, state[v], state[vcpus + p]);
+  return !holds(steps.frameOf(w), steps.bareAt);
+}

@@ -67,6 +67,8 @@ export interface Found {
   readonly broken: Broken | undefined;
   /** Shortest schedule to what is broken, with the step that breaks it last. */
   readonly schedule: readonly ScheduleStep[];
+  /** Steps that were left out of it: they only bring programs to the end at which a `finally expect` is asked. */
+  readonly leftOut: number;
   /** The machine before the last step of the schedule; undefined if there is none. */
   readonly before: MachineBlocks | undefined;
   /** The machine after the schedule; undefined if there is none. */

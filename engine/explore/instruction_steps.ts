@@ -124,7 +124,10 @@ function tryInstruction(
   const next = program.after(node);
   const address = insn && join64(insn.addressLo, insn.addressHi);
   // The choice is made: the program counter is where this option is.
-  if (address !== null) program.choose(w, pc, frame.position, address);
+  if (address !== null) {
+    program.choose(w, pc, frame.position, address);
+    checks.placed();
+  }
   frame.position = stays;
   pointNext(frame, target);
   if (insn !== null) tried.next(v, node, insn, f, frame.monitor);

@@ -130,6 +130,15 @@ export class GuestProgram extends Program<Insn> {
     if (first !== undefined) place(w, pc, first);
   }
 
+  /** The first node that may be next at a position and is at an address; that of its first way if none is. */
+  optionAt(position: number, address: bigint): number {
+    const nodes = this.options[position];
+    return nodes.find((node) => {
+      const insn = this.actionAt(node);
+      return insn !== undefined && addressOf(insn) === address;
+    }) ?? nodes[0];
+  }
+
   /** The choice at a position is made: a program counter that stood for it is at the address chosen. */
   choose(w: Words, pc: number, position: number, address: bigint): void {
     const first = this.addresses[position]?.[0];

@@ -9,12 +9,21 @@ import { STEP, type StepKind } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
 import type { PossibleSteps, State } from "./possible_steps.ts";
 import { PROPERTIES_MAX } from "./properties.ts";
+import { relevantSteps } from "./relevance.ts";
 import type { Steps } from "./steps.ts";
 import { actionParts, EXPECTED_SHIFT, type Explained } from "./successors.ts";
 
 /** A step with bits as in `SUCCESSOR.broken`. */
 export interface PossibleStep extends ScheduleStep {
   readonly broken: number;
+}
+
+/** What does not hold where all programs are over. */
+export interface Ending {
+  /** Whether it does not hold in a state either. */
+  readonly isBroken: (state: State) => boolean;
+  /** A step of the vCPU, its userspace or the host whose value it is. */
+  readonly isOwn: (step: PossibleStep) => boolean;
 }
 
 /** What bits as in `SUCCESSOR.broken` mean. */
@@ -52,25 +61,28 @@ export class Schedules {
    *
    * @param path by step: whether a state is the one after it
    * @param last the schedule ends with one step more, which breaks something: whether it is one that does
-   * @returns with the bits of what that breaks, and the machine after it
+   * @param ending of a schedule to an end: what does not hold there; what has nothing to do with that is left out
+   * @returns with the bits of what that breaks, the machine after it, and how many steps were left out
    */
   byStates(
     path: readonly ((state: State) => boolean)[],
     last?: (step: PossibleStep) => boolean,
+    ending?: Ending,
   ): {
+    readonly leftOut: number;
     readonly schedule: ScheduleStep[];
     readonly broken: number;
     readonly before: MachineBlocks;
     readonly end: MachineBlocks;
   } {
-    const schedule: PossibleStep[] = [];
+    const all: PossibleStep[] = [];
     let state = this.#possible.start;
     for (const isNext of path) {
       const steps = this.#stepsFrom(state).filter(({ after }) => isNext(after));
       // Past a failure that the search went on from, one that is broken is the only way.
       const step = steps.find(({ broken }) => broken === 0) ?? steps[0];
       if (!step) throw new RangeError("A state has no step from its parent");
-      schedule.push(step);
+      all.push(step);
       state = step.after;
     }
     if (last) {
@@ -78,10 +90,16 @@ export class Schedules {
         one.broken !== 0 && last(one)
       );
       if (!step) throw new RangeError("No step breaks a property");
-      schedule.push(step);
+      all.push(step);
     }
+    const schedule = ending === undefined ? all : relevantSteps(
+      all,
+      ending.isOwn,
+      (some) => this.#replayed(some, ending.isBroken),
+    );
     const end = schedule.at(-1);
     return {
+      leftOut: all.length - schedule.length,
       schedule: this.#withChoices(schedule),
       broken: end?.broken ?? 0,
       before: this.#possible.machineIn(
@@ -89,6 +107,25 @@ export class Schedules {
       ),
       end: this.#possible.machineIn(end?.after ?? this.#possible.start),
     };
+  }
+
+  /** Does some of the steps of a schedule; undefined where one is not possible, or nothing is broken after them. */
+  #replayed(
+    some: readonly PossibleStep[],
+    isBroken: (state: State) => boolean,
+  ): readonly PossibleStep[] | undefined {
+    let state = this.#possible.start;
+    const steps: PossibleStep[] = [];
+    for (const { kind, vcpu, cpu, node } of some) {
+      const step = this.#stepsFrom(state).find((one) =>
+        one.kind === kind && one.vcpu === vcpu && one.cpu === cpu &&
+        one.node === node
+      );
+      if (step === undefined || step.broken !== 0) return undefined;
+      steps.push(step);
+      state = step.after;
+    }
+    return isBroken(state) ? steps : undefined;
   }
 
   /** All steps that are possible in a state, in the order of the search, with what happens in them. */

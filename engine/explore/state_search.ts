@@ -9,6 +9,7 @@ import {
   Expander,
   type Expansions,
   finallyBroken,
+  isBrokenIn,
   type Order,
 } from "./expander.ts";
 import type { Broken, Found, ScheduleStep } from "./found.ts";
@@ -22,7 +23,12 @@ import { triedBy } from "./job.ts";
 import { type Ended, endOf, poolsOf, searchJob } from "./parallel.ts";
 import { PossibleSteps, type State } from "./possible_steps.ts";
 import type { Answer, Progress } from "./progress.ts";
-import { brokenOf, type PossibleStep, Schedules } from "./schedule.ts";
+import {
+  brokenOf,
+  type Ending,
+  type PossibleStep,
+  Schedules,
+} from "./schedule.ts";
 import { SharedStates } from "./shared_states.ts";
 import { VmVaries } from "./step_results.ts";
 import { Steps } from "./steps.ts";
@@ -316,7 +322,9 @@ export class Search {
   #brokenAtEnd(head: number, expectation: number, depth: number): Found {
     return this.#result({
       // In transactions the steps are not known; the shortest way follows.
-      ...this.#order === "transactions" ? {} : this.#schedule(head),
+      ...this.#order === "transactions"
+        ? {}
+        : this.#schedule(head, undefined, expectation),
       broken: { properties: 0, expectation, atEnd: true },
       depth,
       bound: undefined,
@@ -351,6 +359,7 @@ export class Search {
   #schedule(
     head: number,
     last?: (step: PossibleStep) => boolean,
+    expectation?: number,
   ): ReturnType<Schedules["byStates"]> {
     const path: number[] = [];
     const states = this.#states;
@@ -364,7 +373,17 @@ export class Search {
     return new Schedules(this.#steps, possible).byStates(
       path.slice(1).map((wanted) => (state) => this.#isState(state, wanted)),
       last,
+      expectation === undefined ? undefined : this.#endingOf(expectation),
     );
+  }
+
+  #endingOf(expectation: number): Ending {
+    const { of, index } = this.#model.finally[expectation];
+    return {
+      isBroken: (state) => isBrokenIn(this.#expansions, state, expectation),
+      isOwn: ({ vcpu, cpu }) =>
+        of === "vcpu" ? vcpu === index : vcpu === undefined && cpu === index,
+    };
   }
 
   get #states(): States {
@@ -386,9 +405,10 @@ export class Search {
   }
 
   #result(
-    { broken, schedule = [], before, end, depth, bound }: {
+    { broken, schedule = [], leftOut = 0, before, end, depth, bound }: {
       readonly broken?: Broken;
       readonly schedule?: readonly ScheduleStep[];
+      readonly leftOut?: number;
       readonly before?: MachineBlocks;
       readonly end?: MachineBlocks;
       readonly depth: number;
@@ -405,6 +425,7 @@ export class Search {
       bound,
       broken,
       schedule,
+      leftOut,
       before,
       end,
       states,

@@ -61,12 +61,14 @@ export function tryStep(
   const targets = program.addresses[position];
   const action = actionOf(kind, node);
   const onCpu = step.cpu >= 0;
-  const did = {
-    insn: completed ?? program.actionAt(program.options[position][0]) ?? null,
+  const didAt = (node: number) => ({
+    insn: completed ?? program.actionAt(node) ?? null,
     isComplete: completed !== undefined,
     isGuests: completed !== undefined,
-  };
-  const broken = (): number => checks.ofBare(v, did) | checks.ofVcpu(v, onCpu);
+  });
+  const [firstNode] = program.options[position];
+  const broken = (node = firstNode): number =>
+    checks.ofBare(v, didAt(node)) | checks.ofVcpu(v, onCpu);
   if (targets.length < 2) {
     frame.position = position;
     pointNext(frame, targets[0] ?? program.addressAfterPc(w, pc));
@@ -81,10 +83,11 @@ export function tryStep(
     frame.position = position;
     pointNext(frame, target);
     program.choose(w, pc, position, target);
+    checks.placed();
     results.tries++;
     act(f);
     program.leaveOpen(w, pc, position, target);
-    return results.take(broken());
+    return results.take(broken(program.optionAt(position, target)));
   });
   if (tried.every((one) => sameResult(one, tried[0]))) {
     results.emitTaken(step, tried[0], action, true);

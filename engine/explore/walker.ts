@@ -78,6 +78,7 @@ export class Walker {
       bound: undefined,
       broken: brokenOf(broken),
       schedule,
+      leftOut: 0,
       before: possible.machineIn(schedule.at(-2)?.after ?? possible.start),
       end: possible.machineIn(schedule.at(-1)?.after ?? possible.start),
       states: 0,

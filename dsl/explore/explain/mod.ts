@@ -63,13 +63,15 @@ export function rulesOf(instance: Instance, found: Found): Set<RuleId> {
   return new Set(chain.places().map((at) => chain.event(at).rule));
 }
 
-/** The decisions that led to what a search found, oldest first; none where nothing is known. */
-export function explained(instance: Instance, found: Found): Decision[] {
-  const { session, arch } = instance;
-  const { chain, roots } = followed(instance, found);
+/** What the events and notes of a chain decide, newest first. */
+function partsOf(
+  { session, arch }: Instance,
+  chain: Chain,
+  roots: Roots,
+): Part[] {
   const { vendor, profile } = session.kernelChoice;
   const release = /\d+\.\d+(?:\.\d+)?/.exec(profile)?.[0];
-  const parts = chain.places().flatMap((at): Part[] => {
+  return chain.places().flatMap((at): Part[] => {
     const event = chain.event(at);
     const note = roots.notes.get(at);
     const cause = chain.cause(at);
@@ -102,9 +104,19 @@ export function explained(instance: Instance, found: Found): Decision[] {
       ...partOf(event.rule, phrasesOf(arch, event)),
     ];
   });
-  const groups = mostDecisive(
-    stepsOf(parts.filter((one) => one.function !== undefined)),
-  );
+}
+
+/** The decisions that led to what a search found, oldest first; none where nothing is known. */
+export function explained(instance: Instance, found: Found): Decision[] {
+  const { chain, roots } = followed(instance, found);
+  let parts = partsOf(instance, chain, roots);
+  const ofKernel = (): Part[][] =>
+    stepsOf(parts.filter((one) => one.function !== undefined));
+  if (ofKernel().length < DECISIONS_MIN) {
+    roots.native();
+    parts = partsOf(instance, chain, roots);
+  }
+  const groups = mostDecisive(ofKernel());
   const ofCpu = stepsOf(parts.filter((one) => one.function === undefined));
   const flags = ofCpu.filter((group) => group.some(isFlag)).slice(
     0,
@@ -221,7 +233,8 @@ function leftBy(
   group: readonly Part[],
   { chain, parts, roots: { decided } }: Followed,
 ): string[] {
-  const [{ step: now, at: end }] = group;
+  const [{ step: now }] = group;
+  const end = Math.min(...group.map(({ at }) => at));
   const left = parts.filter(({ at, step, event }) => {
     if (step === 0 || step >= now || event.kind !== "set") return false;
     const { to } = event;

@@ -7,16 +7,13 @@
 import {
   type Event,
   type Found,
-  MODE,
   type Noticed,
-  type Part,
   type Place,
   rowMask,
   type RuleId,
   type ScheduleStep,
   type SetCause,
   type SetEvent,
-  VCPU_BASE,
 } from "../../../engine/mod.ts";
 import { fieldSeen } from "../../seen.ts";
 import type { Chain } from "../../run/why_chain.ts";
@@ -27,10 +24,11 @@ import {
   isOf,
 } from "../../run/why_record.ts";
 import type { Instance } from "../model.ts";
-import { frameOn, numberOf } from "./frames.ts";
+import { frameOn } from "./frames.ts";
 import { followLoss, newestBefore } from "./losses.ts";
 import { flagsOf } from "./phrases.ts";
 import { untrapped } from "./untrapped.ts";
+import { wrongParts } from "./wrong_parts.ts";
 
 /** A decision that no event reports. */
 export interface Note {
@@ -79,6 +77,18 @@ export class Roots {
     this.#expected();
     this.#untrapped(step);
     this.#warnings();
+  }
+
+  /** What let the guest write registers without a trap, where little else was decided. */
+  native(): void {
+    for (const at of this.#chain.places()) {
+      const event = this.#chain.event(at);
+      const isNative = event.kind === "set" && event.to.space === "cpu" &&
+        event.from?.space === "program";
+      if (!isNative) continue;
+      const vcpu = event.from!.index;
+      this.#deciders(event.to, at, vcpu);
+    }
   }
 
   /** Accesses did not trap although KVM had decided that they do. */
@@ -237,7 +247,7 @@ export class Roots {
    * and that the guest has otherwise; where there are none, the exit that kept the CPU from comparing.
    */
   #missed(step: ScheduleStep, vcpu: number): void {
-    const wrong = this.#wrongParts(step, vcpu);
+    const wrong = wrongParts(this.#instance, this.#found, step, vcpu);
     for (const { place, bits } of wrong) {
       this.#value(place, bits, vcpu);
       this.#loaded(place, bits, vcpu);
@@ -343,44 +353,6 @@ export class Roots {
           INSTRUCTION_EXITS.has(event.why),
     );
     return at < 0 ? from : at;
-  }
-
-  #wrongParts(step: ScheduleStep, vcpu: number): Part[] {
-    const { before, schedule } = this.#found;
-    const { model: { rules }, arch } = this.#instance;
-    if (before === undefined) return [];
-    const own = schedule.toReversed().filter((one) => one.vcpu === vcpu);
-    const hit = own.flatMap(({ bareEvents }) => bareEvents.toReversed()).find(
-      ({ kind }) => kind === "hit" || kind === "raise",
-    );
-    if (hit === undefined || !("needed" in hit)) return [];
-    const { f, bare } = frameOn(rules, before, vcpu, step.cpu);
-    // Where it has left the guest, the CPU did not compare.
-    const isInGuest = f.w[f.vcpu + VCPU_BASE.mode] === MODE.guest;
-    if (bare === undefined || !isInGuest) return [];
-    return (hit.needed ?? []).flatMap(({ place, bits }) => {
-      const id = arch.registers.find(place.name)?.id;
-      if (id === undefined) return [];
-      const read = place.space === "cpu"
-        ? rules.cpuView(this.#copy(f), id)
-        : rules.peek(this.#copy(f), id);
-      const seen = numberOf(read);
-      const wanted = numberOf(arch.lockstep.value(f, bare, id));
-      if (seen === undefined || wanted === undefined) return [];
-      const differ = (seen ^ wanted) & bits;
-      return differ === 0n ? [] : [{ place, bits: differ }];
-    });
-  }
-
-  /** A frame on a copy of the words, which views may change. */
-  #copy(f: ReturnType<typeof frameOn>["f"]): typeof f {
-    const copy = this.#instance.model.rules.frame(f.w.slice());
-    copy.vm = f.vm;
-    copy.vcpu = f.vcpu;
-    copy.user = f.user;
-    copy.cpu = f.cpu;
-    copy.sink = null;
-    return copy;
   }
 
   /** An exception that the bare machine does not take: what raised it. */
