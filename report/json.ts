@@ -106,6 +106,8 @@ const LEFT_OUT: Partial<
 > = {
   hit: ["needed", "pc"],
   raise: ["needed", "status"],
+  inject: ["needed"],
+  warn: ["needed"],
   exception: ["from"],
   "user-exit": ["from", "left"],
 };

@@ -183,6 +183,37 @@ Deno.test("json: explore blocks that are not searched are listed", async () => {
   }]);
 });
 
+/** Scripts whose events are of a bare machine, or depended on something, which is left out. */
+const TRACED: readonly [name: string, script: string, has: string][] = [
+  [
+    "the bare machine's events",
+    "arch x86; kernel linux-7.2; guest write dr0 1; run; why bare dr0",
+    '"space":"bare"',
+  ],
+  [
+    "an exception that KVM queues because of a register",
+    "kernel watanabe-v7; host brps=6 ctx=2; set brps=5 ctx=1; guest read dbgbvr5; run; why exception esr",
+    '"kind":"inject"',
+  ],
+  [
+    "a warning of the kernel's",
+    "arch x86; kernel linux-7.2; guest write dr0 0x1000; guest write dr7 g0=1; run attempts=1; " +
+    "user debug break 0x4000; run",
+    '"kind":"warn"',
+  ],
+];
+
+for (const [name, script, has] of TRACED) {
+  Deno.test(`json: as its schema has it: ${name}`, async () => {
+    const args = ["run", "--trace", "-e", script, "-"];
+    const document = await printed(args, { stdin: "" });
+    assertEquals(await mistakes("run_2", document), undefined);
+    const text = JSON.stringify(document);
+    assert(text.includes(has), text);
+    assert(!text.includes('"needed":['), text);
+  });
+}
+
 Deno.test("json: a document without scenarios is one too", async () => {
   const document = await printed(["run", "nowhere.dregs"]);
   assertEquals(await mistakes("run_2", document), undefined);
