@@ -58,7 +58,12 @@ export type UserOperation =
   /** The VM is saved under a name, with the ioctls of a VMM. */
   | { readonly kind: "save"; readonly name: string; readonly vmm: string }
   /** What was saved goes into a new VM. */
-  | { readonly kind: "restore"; readonly name: string }
+  | {
+    readonly kind: "restore";
+    readonly name: string;
+    /** Counts in which the machine of the new VM differs. */
+    readonly counts: Readonly<Record<string, number>>;
+  }
   | { readonly kind: "debugger"; readonly request: DebuggerRequest }
   | { readonly kind: "guest-debug"; readonly request: GuestDebugRequest };
 

@@ -190,11 +190,11 @@ const TEXTS: readonly StatementTexts[] = [
       "is KVM_SET_REGS, `init` is KVM_ARM_VCPU_INIT (on x86 the INIT reset), `check` is KVM_CHECK_EXTENSION.",
       "`user set vcpu_events FIELD=VALUE …`, of x86, is KVM_SET_VCPU_EVENTS of a structure in which the fields that are not " +
       "named are 0, and so are the flags `valid_…` that say which of them count. `user enable` is KVM_ENABLE_CAP.",
-      "`save` and `restore`, of x86, are of the whole VM. `save` has the vCPUs leave KVM_RUN, completes accesses that " +
+      "`save` and `restore` are of the whole VM. `save` has the vCPUs leave KVM_RUN, completes accesses that " +
       "userspace was asked to emulate, and does the GET ioctls of a VMM in its order, QEMU's by default. `restore` does its " +
       "SET ioctls on a new VM, with the capabilities that were enabled. Instructions that were pending when the VM was saved " +
       "are pending again, and so are those that were appended since. Guest debug is no part of a save. What no ioctl " +
-      "gives is lost.",
+      "gives is lost. On arm64 `brps=`, `ctx=` and `wrps=` are those of the machine that it is restored on, where they differ.",
       "`debug break` writes DBGBCR 0x1e7 on arm64 and enables Gn on x86; `watch` is `on=store` by default. " +
       "`debug raw` sets registers that are not named to 0; `inject=` adds its flag to `control=`.",
       "`interrupt` makes one pending, and the guest's handler records it and returns. On x86 it is KVM_INTERRUPT of a " +

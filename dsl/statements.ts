@@ -220,7 +220,7 @@ export const STATEMENTS: readonly StatementRow[] = [
       "user@v set pc V",
       "user@v init · user@v interrupt N · user@v nmi · user@v serror",
       "user check CAPABILITY [as NAME] · user enable CAPABILITY",
-      "user save as NAME [vmm=qemu|firecracker|cloud-hypervisor] · user restore NAME",
+      "user save as NAME [vmm=qemu|firecracker|cloud-hypervisor] · user restore NAME [brps=n …]",
       "user@v debug break ADDR",
       "user@v debug watch ADDR [size=n] [on=load|store|access]",
       "user@v debug step · user@v debug swbreak · user@v debug off",

@@ -199,8 +199,10 @@ export interface Architecture {
   readonly capabilities: readonly string[];
   /** Those of them that `user enable` can enable for a VM. */
   readonly enabled: readonly string[];
-  /** VMMs whose save and restore the model has, the default first; empty where it has none. */
+  /** VMMs whose save and restore the model has, the default first. */
   readonly vmms: readonly string[];
+  /** Counts of the machine that a VM is restored on, which can be another one; empty where it cannot. */
+  readonly restoredOn: readonly CountInfo[];
   /** What the model does not have of a value that userspace gives a register; undefined if it has it all. */
   notModelled(register: number, value: bigint): string | undefined;
   /** Guest instructions, with their default length in bytes. */

@@ -342,10 +342,9 @@ export class Machine {
   userEvent(v: number, vector: number, operation: string): UserResult {
     this.#runner.leave(v);
     const f = this.#words.at(v);
-    const insn = this.#programs[v].nextInsn(f);
-    const did = { insn, isComplete: false, isGuests: false };
-    const act = (): number => this.#rules.userEvent(f, vector);
-    const result = this.#beside.step(f, act, () => did);
+    const did = { insn: null, isComplete: false, isGuests: false };
+    const event = (): number => this.#rules.userEvent(f, vector);
+    const result = this.#beside.step(f, event, () => did);
     return { operation, result, value: undefined };
   }
 
@@ -472,6 +471,7 @@ export class Machine {
       journal: this.journal.mark(),
       ...this.#tally.mark(),
       saved: this.vm.saved,
+      hostCounts: this.vm.hostCounts,
       lastRun: this.#lastRun,
     };
   }
@@ -487,6 +487,7 @@ export class Machine {
     this.journal.restore(snapshot.journal);
     this.#tally.restore(snapshot);
     this.vm.saved = snapshot.saved;
+    this.vm.hostCounts = snapshot.hostCounts;
     this.#lastRun = snapshot.lastRun;
   }
 

@@ -5,6 +5,7 @@
  */
 import type { JournalMark } from "./journal.ts";
 import type { TallyMark } from "./machine_tally.ts";
+import type { CountChange } from "./rules.ts";
 import type { RunResult } from "./run.ts";
 import type { SavedVcpu } from "./saving.ts";
 import type { ProgramMark } from "./vcpu_program.ts";
@@ -46,6 +47,8 @@ export interface Snapshot extends TallyMark {
   readonly journal: JournalMark;
   /** VMs that were saved, by name. */
   readonly saved: ReadonlyMap<string, SavedVm>;
+  /** Counts of the physical machine, where a restore can change them. */
+  readonly hostCounts: CountChange;
   /** How the last run ended. */
   readonly lastRun: RunResult | undefined;
 }

@@ -7,7 +7,12 @@ import type { BesideMachine } from "./bare/beside_machine.ts";
 import type { SavedVm, UserResult } from "./machine_state.ts";
 import type { MachineWords } from "./machine_words.ts";
 import { renewVcpu } from "./renewed_vcpu.ts";
-import type { Frame, Rules } from "./rules.ts";
+import {
+  type CountChange,
+  type Frame,
+  type Rules,
+  VCPU_BASE,
+} from "./rules.ts";
 import { type Carried, lostEvents, type Saving } from "./saving.ts";
 import { VcpuProgram } from "./vcpu_program.ts";
 
@@ -53,6 +58,16 @@ export class MachineVm {
     this.#saved = saved;
   }
 
+  /** Counts of the machine, where a restore can change them. */
+  get hostCounts(): CountChange {
+    return this.#rules.hostCounts?.(this.#words.at(0)) ?? {};
+  }
+
+  /** The machine is another one. */
+  set hostCounts(counts: CountChange) {
+    this.#rules.moveHost?.(counts);
+  }
+
   /** KVM_CHECK_EXTENSION. */
   checkExtension(name: string): UserResult {
     const answer = this.#rules.checkExtension(this.#words.at(0), name);
@@ -91,7 +106,9 @@ export class MachineVm {
       vm,
       vcpus: all.map((v) => {
         const carried = saving.carried(words.scratch(v));
-        return { ...saving.save(words.at(v), vmm), carried };
+        const saved = saving.save(words.at(v), vmm);
+        if (saving.isBehind?.(words.at(v))) saved.block[VCPU_BASE.next]--;
+        return { ...saved, carried };
       }),
       bare,
       programs: this.#programs.map((program) => program.mark()),
@@ -104,9 +121,10 @@ export class MachineVm {
    * Puts what was saved into a new VM, which takes the place of this one; userspace's guest debug is not part of it. What
    * was pending in the programs still is, and what was appended since. If the kernel refuses an ioctl, this VM stays.
    *
+   * @param on counts of `Architecture.restoredOn`: those in which the machine of the new VM differs from this one
    * @throws {RangeError} if nothing was saved under the name
    */
-  restore(name: string): UserResult {
+  restore(name: string, on: CountChange = {}): UserResult {
     const saved = this.#saved.get(name);
     if (saved === undefined) {
       throw new RangeError(`Nothing is saved as ${name}`);
@@ -114,10 +132,26 @@ export class MachineVm {
     const words = this.#words;
     for (let v = 0; v < words.vcpus; v++) this.#settle(v);
     const before = words.all.slice();
+    const host = this.hostCounts;
+    if (Object.keys(on).length > 0) this.#moveTo(on);
     const result = this.#fill(saved);
-    if (result < 0) words.all.set(before);
-    else this.#followGuests(saved);
+    if (result < 0) {
+      words.all.set(before);
+      this.hostCounts = host;
+    } else this.#followGuests(saved);
     return { operation: `restore ${name}`, result, value: undefined };
+  }
+
+  /** Another machine: its CPUs are new. */
+  #moveTo(counts: CountChange): void {
+    this.hostCounts = counts;
+    const rules = this.#rules;
+    const words = this.#words;
+    for (let p = 0; p < words.cpus; p++) {
+      const f = words.atCpu(p);
+      f.w.fill(0, f.cpu, f.cpu + rules.sizes.cpu);
+      rules.initCpu(f, p);
+    }
   }
 
   /** The blocks of a new VM. @returns 0, or a negated errno */
@@ -125,6 +159,7 @@ export class MachineVm {
     const saving = this.#saving();
     const words = this.#words;
     words.all.set(vm, 0);
+    saving.renewVm?.(words.at(0));
     for (let v = 0; v < words.vcpus; v++) {
       renewVcpu(this.#rules, words.at(v));
       if (v >= vcpus.length) continue;

@@ -359,6 +359,10 @@ export interface Rules<F extends Frame = Frame> {
    * @returns 0 or a negated errno
    */
   enableCapability?(f: F, name: string): number;
+  /** The physical machine is another one from now on, with these counts. Its CPUs' blocks are the caller's. */
+  moveHost?(counts: CountChange): void;
+  /** The counts that `moveHost` changes. */
+  hostCounts?(f: F): CountChange;
   /** How VMMs save and restore a vCPU; undefined where the model does not have that. */
   readonly saving?: Saving<F>;
   /** KVM_SET_GUEST_DEBUG. @returns 0 or a negated errno */

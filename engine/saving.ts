@@ -47,6 +47,13 @@ export interface Saving<F> {
    */
   restore(f: F, saved: Omit<SavedVcpu, "carried">, vmm: string): number;
   /**
+   * The VM's block is that of a new VM, where `restore` writes the ID registers. Left out, it is what the VM had that was
+   * saved. The search leaves it out too: what differs is which ID registers can still be written.
+   */
+  renewVm?(f: F): void;
+  /** The PC that was saved is that of an instruction that KVM has completed: it will be executed again. */
+  isBehind?(f: F): boolean;
+  /**
    * What the guest of a vCPU that is not loaded goes on with, without userspace's guest debug, and once what is queued
    * for it is injected: the same names in the same order for any state. Works on scratch words.
    */

@@ -151,6 +151,9 @@ const OPEN: Rows = [
 
 /** What a restored guest has no more. */
 const LOST: Rows = [
+  [/^(PC|PSTATE|(ELR|SPSR|ESR|FAR|MDSCR|MDCCINT|CONTEXTIDR|OSLSR)_EL1)$/, /PC/],
+  [/^DBG[BW]/, /number 0/],
+  [/^(SError|interrupts)$/, /events|GIC/],
   [/shadow/, /VALID_SHADOW/],
   [/held debug traps/, /pending debug exceptions/],
   [/pending interrupt/, /KVM_INTERRUPT/],

@@ -38,7 +38,7 @@ export const TEXTS: readonly string[] = [
   "arch x86\nuser save as there\nuser restore their",
   "arch x86\nlet x = 1\nuser restore x",
   "arch x86\nuser save as x\nexpect x == 1",
-  "user save as x",
+  "user save as x vmm=firecracker",
   "arch x86\nuser enable payload",
   "arch x86\nexplore { user 0 { save as x } }",
   // Without a hypervisor.

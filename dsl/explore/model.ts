@@ -240,7 +240,7 @@ class Compiler {
         ...searchStart(
           session.arch,
           session.kernelChoice,
-          session.host,
+          session.presentHost,
           machine,
         ),
         ...graphs,

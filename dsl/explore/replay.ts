@@ -123,7 +123,7 @@ export class Replay {
         for (
           const operation of [
             { kind: "save", name, vmm },
-            { kind: "restore", name },
+            { kind: "restore", name, counts: {} },
           ] as const
         ) this.#push({ kind: "user", vcpu: 0, operation });
         return;

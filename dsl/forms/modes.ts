@@ -19,7 +19,7 @@ import {
 import { fail } from "../problem.ts";
 import { options, spaced } from "../print/parts.ts";
 import { oneOf } from "../resolve/options.ts";
-import { refuseUnsaved, vmmGiven } from "../resolve/saving.ts";
+import { vmmGiven } from "../resolve/saving.ts";
 import { statementRow } from "../statements.ts";
 import type { Grammar } from "../syntax/grammar/grammar.ts";
 import type { Argument, Name as NameNode, Node } from "../syntax/nodes.ts";
@@ -163,8 +163,7 @@ export const restoreForm: Form<RestoreLine, RestoreAction> = {
     span,
   }),
   resolve: {
-    restore: (c, { kind, mode, args, span }) => {
-      refuseUnsaved(c, kind, span);
+    restore: (c, { kind, mode, args }) => {
       const chosen = c.attempt(() => oneOf(mode, RESTORES, kind)) ?? "any";
       return { kind, mode: chosen, vmm: vmmGiven(c, args, kind) };
     },

@@ -96,7 +96,10 @@ function buildUser(parts: Parts, node: CstNode, span: Span): UserNode {
     return { kind: "save", as: parts.as(save)!, args: parts.args(save), span };
   }
   const restore = optional(node, "userRestore");
-  if (restore) return { kind: "restore", name: parts.nameIn(restore), span };
+  if (restore) {
+    const name = parts.nameIn(restore);
+    return { kind: "restore", name, args: parts.args(restore), span };
+  }
   const event = USER_EVENTS.find((word) =>
     tokens(node, `Keyword_${word}`).length > 0
   );
@@ -257,7 +260,7 @@ export function userText(arch: Architecture, operation: UserOperation): string {
       );
     }
     case "restore":
-      return `restore ${operation.name}`;
+      return spaced(`restore ${operation.name}`, options(operation.counts));
     case "debugger":
       return `debug ${
         pointText(operation.request) ?? operation.request.action
@@ -320,7 +323,7 @@ function performUser(
     case "save":
       return machine.vm.save(operation.name, operation.vmm);
     case "restore":
-      return machine.vm.restore(operation.name);
+      return machine.vm.restore(operation.name, operation.counts);
     case "debugger":
       return machine.debugger(vcpu, operation.request);
     case "guest-debug":
@@ -387,6 +390,7 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
     userRestore: (g) => {
       g.CONSUME(kw("restore"));
       g.CONSUME(Name);
+      g.SUBRULE(g.arguments);
     },
     userInterrupt: (g) => {
       g.CONSUME(kw("interrupt"));
@@ -465,6 +469,8 @@ export const userForm: Form<UserLine | UserProgramLine, UserAction, Header> = {
   },
   completeOptions: {
     userSave: ({ context: { arch } }) => [["vmm", arch.vmms]],
+    userRestore: ({ context: { arch } }) =>
+      arch.restoredOn.map(({ name }) => [name, []] as const),
     userSet: ({ line, context: { arch } }) => fieldWords(subject(line, arch)),
     userDebug: ({ context: { arch } }) => [
       ...optionWords(RAW, arch.name),

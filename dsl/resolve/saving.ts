@@ -5,12 +5,12 @@
  */
 import type { UserOperation } from "../action_parts.ts";
 import { fail } from "../problem.ts";
-import type { Span } from "../source.ts";
 import { suggestion } from "../suggest.ts";
 import type { Argument, Expr, Name, UserNode } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
+import { countsOf } from "./counts.ts";
 import { Options } from "./options.ts";
-import { otherArch, wordOf } from "./words.ts";
+import { wordOf } from "./words.ts";
 
 /** Words of what concerns no vCPU alone. */
 type WholeVm = "enable" | "save" | "restore";
@@ -22,21 +22,6 @@ function refuseVcpu(at: Expr | undefined, word: WholeVm): void {
     code: "unexpected",
     span: at.span,
     message: `\`user ${word}\` is of the whole VM, and takes no \`@v\``,
-  });
-}
-
-/** Rejects saving and restoring where the architecture has none. */
-export function refuseUnsaved(
-  { arch }: Context,
-  word: string,
-  span: Span,
-): void {
-  if (arch.vmms.length > 0) return;
-  const other = otherArch(arch, ({ vmms }) => vmms.length > 0);
-  fail({
-    code: "wrong-arch",
-    span,
-    message: `\`${word}\` is for ${other?.name}; this is ${arch.name}`,
   });
 }
 
@@ -66,12 +51,32 @@ export function wholeVm(
     });
     return { kind: "enable", capability };
   }
-  refuseUnsaved(c, `user ${node.kind}`, node.span);
   if (node.kind === "restore") {
-    return { kind: "restore", name: savedName(c, node.name) };
+    const counts = countsOf(c, node.args, (arch) => arch.restoredOn);
+    checkMachine(c, node.args, counts);
+    return { kind: "restore", name: savedName(c, node.name), counts };
   }
   const vmm = vmmGiven(c, node.args, "save");
   return { kind: "save", name: node.as.text, vmm };
+}
+
+/** The machine of the new VM as a whole. */
+function checkMachine(
+  { arch, situation, isComplete }: Context,
+  args: readonly Argument[],
+  counts: Readonly<Record<string, number>>,
+): void {
+  if (args.length === 0 || !isComplete) return;
+  const initial = arch.hostCounts.flatMap(({ name, initial }) =>
+    initial === undefined ? [] : [[name, initial] as const]
+  );
+  const all = {
+    ...Object.fromEntries([...initial, ...situation.hostCounts]),
+    ...counts,
+  };
+  const problem = arch.checkHost(all, situation.model);
+  if (problem === undefined) return;
+  fail({ code: "out-of-range", span: args[0].span, message: problem });
 }
 
 /** The name of a saved VM. */

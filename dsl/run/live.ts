@@ -40,7 +40,7 @@ class LiveSituation implements Situation {
   }
 
   get hostCounts(): ReadonlyMap<string, number> {
-    return new Map(Object.entries(this.#session.host.counts));
+    return new Map(Object.entries(this.#session.presentHost.counts));
   }
 
   get model(): string | undefined {

@@ -280,6 +280,12 @@ export class Session {
     return this.#host;
   }
 
+  /** The physical machine that the VM is on now: a restore can have been on another one. */
+  get presentHost(): HostChoice {
+    const now = this.#machine?.vm.hostCounts;
+    return { ...this.#host, counts: { ...this.#host.counts, ...now } };
+  }
+
   /** The last user operation, if there was one. */
   get lastOperation(): LastOperation | undefined {
     return this.#lastOperation;

@@ -243,7 +243,11 @@ export type UserNode =
       readonly as: Name;
       readonly args: readonly Argument[];
     }
-    | { readonly kind: "restore"; readonly name: Name }
+    | {
+      readonly kind: "restore";
+      readonly name: Name;
+      readonly args: readonly Argument[];
+    }
     | { readonly kind: "debug"; readonly request: DebugNode }
   );
 

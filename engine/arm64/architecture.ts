@@ -20,6 +20,7 @@ import { SERROR, SPI } from "./hardware/interrupts.ts";
 import { modelByName, MODELS } from "./hardware/models.ts";
 import { GUESTDBG } from "./kvm/guest_debug_flags.ts";
 import { CAPABILITIES } from "./kvm/extensions.ts";
+import { ARM64_VMMS } from "./kvm/saving.ts";
 import { ARM64_DEFAULT_PROFILE, ARM64_PROFILES } from "./profiles/mod.ts";
 import { ARM64_REGISTERS } from "./registers/table.ts";
 import { arm64Rules } from "./rules.ts";
@@ -51,6 +52,10 @@ const HOST_COUNTS: readonly CountInfo[] = [
 /** Counts that are the host's alone. */
 const NOT_OF_GUESTS: readonly string[] = ["cpus", "vhe"];
 
+const GUEST_COUNTS: readonly CountInfo[] = HOST_COUNTS
+  .filter(({ name }) => !NOT_OF_GUESTS.includes(name))
+  .map((count) => ({ ...count, initial: undefined }));
+
 const UNPREDICTABLE_ABOUT: Record<Unpredictable, string> = {
   never: "a link to a missing or not context-aware breakpoint never matches",
   "ignore-link": "such a link is ignored",
@@ -67,8 +72,7 @@ export const ARM64: Architecture = {
   profiles: ARM64_PROFILES.infos,
   defaultProfile: ARM64_DEFAULT_PROFILE,
   hostCounts: HOST_COUNTS,
-  guestCounts: HOST_COUNTS.filter(({ name }) => !NOT_OF_GUESTS.includes(name))
-    .map((count) => ({ ...count, initial: undefined })),
+  guestCounts: GUEST_COUNTS,
   models: MODELS.map(({ name, about }) => ({ name, about, vendors: [] })),
   unpredictable: UNPREDICTABLE.map((name) => ({
     name,
@@ -95,7 +99,8 @@ export const ARM64: Architecture = {
   stepFlags: { MDSCR_EL1: 1n, PSTATE: 1n << 21n },
   capabilities: CAPABILITIES,
   enabled: [],
-  vmms: [],
+  vmms: ARM64_VMMS,
+  restoredOn: GUEST_COUNTS,
   notModelled: () => undefined,
   instructions: operationLengths("arm64"),
   exceptions: [

@@ -7,6 +7,7 @@ import type { RuleSection } from "../rule_entry.ts";
 import { architectureSections } from "./rule_book/architecture.ts";
 import { bugsSection } from "./rule_book/bugs.ts";
 import { mainlineSections } from "./rule_book/mainline.ts";
+import { savingSections } from "./rule_book/saving.ts";
 import { scenarioSections } from "./rule_book/scenarios.ts";
 import { series2015Sections } from "./rule_book/series_2015.ts";
 import { series2022Sections } from "./rule_book/series_2022.ts";
@@ -18,6 +19,7 @@ export function arm64RuleSections(): readonly RuleSection[] {
     ...series2015Sections(),
     ...series2022Sections(),
     ...mainlineSections(),
+    ...savingSections(),
     bugsSection(),
     ...scenarioSections(),
   ];

@@ -24,6 +24,7 @@ import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { reportReset, resetVcpu } from "./kvm/reset.ts";
 import { exitValues, movePendingMmio, RUN_EXIT } from "./kvm/user_exits.ts";
+import { ARM64_SAVING } from "./kvm/saving.ts";
 import { verdict } from "./kvm/verdicts.ts";
 import {
   beginRun,
@@ -52,6 +53,8 @@ export function arm64Rules(
   kernel: Arm64Kernel,
   host: Arm64Host,
 ): Rules<KvmFrame> {
+  // A restore can be on another machine.
+  const machine = { ...host };
   return {
     sizes: {
       vm: VM.words,
@@ -59,7 +62,7 @@ export function arm64Rules(
       user: USER.words,
       cpu: CPU.words,
     },
-    frame: (w) => makeFrame(w, { host, kernel }),
+    frame: (w) => makeFrame(w, { host: machine, kernel }),
     costOf,
     ruleOf: citedRule,
     noProgressRule: kernel.rule,
@@ -86,6 +89,9 @@ export function arm64Rules(
       return 0;
     },
     checkExtension,
+    saving: ARM64_SAVING,
+    moveHost: (counts) => Object.assign(machine, counts),
+    hostCounts: ({ host: { brps, ctx, wrps } }) => ({ brps, ctx, wrps }),
     setGuestDebug,
     debugger: debuggerRequest,
     debuggerState,

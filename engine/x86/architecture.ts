@@ -125,6 +125,7 @@ export const X86: Architecture = {
   capabilities: X86_EXTENSIONS,
   enabled: X86_ENABLED,
   vmms: X86_VMMS,
+  restoredOn: [],
   notModelled: (register, value) =>
     register === REG.VCPU_EVENTS
       ? eventsNotModelled(lowWord(value))

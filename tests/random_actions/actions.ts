@@ -305,9 +305,17 @@ export function actions(arch: Architecture): fc.Arbitrary<Action> {
         vmm: fc.constant(vmm),
       })
     ),
-    ...arch.vmms.length > 0
-      ? [fc.record({ kind: fc.constant("restore" as const), name })]
-      : [],
+    fc.record({
+      kind: fc.constant("restore" as const),
+      name,
+      counts: fc.constantFrom(
+        // Not `ctx`, which the breakpoints limit.
+        ...arch.restoredOn.flatMap(({ name, max }) =>
+          name === "ctx" ? [] : [{ [name]: max }]
+        ),
+        {},
+      ),
+    }),
   ];
   return fc.oneof(
     kernel,

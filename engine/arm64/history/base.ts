@@ -36,6 +36,7 @@ export const BASE: Arm64Kernel = {
   fakesStep: false,
   skipsMmioAfterwards: false,
   adjustsPcAtEntry: false,
+  commitsPc: false,
   trapsSpe: false,
   trapsTraceFilter: false,
   mdcrAtLoad: false,

@@ -37,13 +37,6 @@ export const ARM64_HIDDEN: readonly HiddenChange[] = [
     missing: "vCPUs with a PMU: without one the version is 0 by then",
   },
   {
-    name: "commit-pc",
-    subject:
-      "KVM: arm64: Commit pending PC adjustemnts before returning to userspace (26778aaa134a)",
-    since: "5.13",
-    missing: "KVM_RUN with immediate_exit in the language",
-  },
-  {
     name: "no-implementation-defined-pmu",
     subject:
       "KVM: arm64: an implementation defined PMU is shown as none (8e35aa642ee4)",

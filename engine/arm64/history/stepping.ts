@@ -151,6 +151,27 @@ export const steppingRows = (): readonly Arm64Change[] => [
     fields: fields({ adjustsPcAtEntry: false }, { adjustsPcAtEntry: true }),
   },
   {
+    name: "commit-pc",
+    commits: [{
+      hash: "26778aaa134a",
+      subject:
+        "KVM: arm64: Commit pending PC adjustemnts before returning to userspace",
+      seen: "commit",
+    }],
+    since: "5.13",
+    stable: [],
+    confidence: "read",
+    rules: ["arm64:E/5.5"],
+    before:
+      "A PC that KVM is to move, and an exception that it is to make, are not in what userspace saves, and are lost.",
+    after: "KVM_RUN applies them before it returns.",
+    fields: fields({ commitsPc: false }, { commitsPc: true }),
+    needs: [{
+      row: "adjust-pc-at-entry",
+      why: "without it nothing is left to apply",
+    }],
+  },
+  {
     name: "keep-pstate-ss",
     commits: [{
       hash: "34fbdee086cf",

@@ -122,6 +122,9 @@ export interface Arm64Kernel {
   /** PC and exceptions that KVM makes are applied at the next entry, not while the exit is handled. */
   readonly adjustsPcAtEntry: boolean;
 
+  /** KVM_RUN applies them before it returns to userspace. Rule arm64:E/5.5. */
+  readonly commitsPc: boolean;
+
   /** MDCR_EL2.TPMS is set. Rule arm64:E/1.3. */
   readonly trapsSpe: boolean;
   /** MDCR_EL2.TTRF is set. Rule arm64:E/1.3. */

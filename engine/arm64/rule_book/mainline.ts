@@ -395,7 +395,7 @@ function beforeOwners(): RuleSection {
       },
       "E/1.26": {
         sentence:
-          "KVM_SET_ONE_REG of a debug register writes the guest's own copy, by its number, whatever userspace debugs with. The " +
+          "KVM_SET_ONE_REG of a debug register, or of CONTEXTIDR_EL1, writes the guest's own copy, whatever userspace debugs with. The " +
           "value is not checked.",
         kernels: {},
         source: together(

@@ -1,0 +1,90 @@
+/**
+ * Saving a VM of arm64 and restoring it, as the machine does it.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import {
+  architecture,
+  type CountChange,
+  createMachine,
+  type Machine,
+} from "../engine/mod.ts";
+import { REG } from "../engine/arm64/registers/ids.ts";
+
+const ARM64 = architecture("arm64")!;
+
+/** With 6 breakpoints, 2 of them context-aware, and 4 watchpoints. */
+function machine(kernel: string): Machine {
+  return createMachine(
+    ARM64,
+    { profile: kernel, vendor: undefined, options: {} },
+    { counts: {}, model: undefined, unpredictable: undefined },
+  );
+}
+
+/** BRPs, CTX_CMPs and WRPs, as counts. */
+function counts(m: Machine): number[] {
+  const { value = 0n } = m.userGet(0, REG.ID_AA64DFR0_EL1, "");
+  return [12n, 28n, 20n].map((shift) => Number(value >> shift & 15n) + 1);
+}
+
+const EINVAL = -22;
+const E2BIG = -7;
+
+Deno.test("restore(): a machine that lacks something is refused, and the VM stays where it is", () => {
+  for (
+    const [kernel, on, result] of [
+      ["linux-6.1", { brps: 4 }, EINVAL],
+      ["linux-6.1", { brps: 8 }, EINVAL],
+      ["linux-7.2", { wrps: 2 }, EINVAL],
+      ["linux-7.2", { ctx: 3 }, EINVAL],
+      ["watanabe-v7", { brps: 5 }, E2BIG],
+      ["watanabe-v7", { wrps: 3 }, E2BIG],
+    ] as const
+  ) {
+    const m = machine(kernel);
+    m.userSet(0, REG.MDSCR_EL1, 0x8000n, "");
+    m.vm.save("a", "qemu");
+    m.userSet(0, REG.MDSCR_EL1, 0x2000n, "");
+    assertEquals(m.vm.restore("a", on).result, result, kernel);
+    assertEquals(m.userGet(0, REG.MDSCR_EL1, "").value, 0x2000n, kernel);
+    assertEquals(m.vm.hostCounts, { brps: 6, ctx: 2, wrps: 4 }, kernel);
+  }
+});
+
+Deno.test("restore(): on a machine with more the guest has as many as before", () => {
+  for (
+    const [kernel, on] of [
+      ["linux-7.2", { wrps: 8 }],
+      ["watanabe-v7", { brps: 10, ctx: 2, wrps: 8 }],
+    ] as const
+  ) {
+    const m = machine(kernel);
+    m.growTo(2);
+    m.vm.save("a", "qemu");
+    assertEquals(m.vm.restore("a", on).result, 0, kernel);
+    assertEquals(counts(m), [6, 2, 4], kernel);
+    const host: CountChange = { brps: 6, ctx: 2, wrps: 4 };
+    assertEquals(m.vm.hostCounts, { ...host, ...on }, kernel);
+  }
+});
+
+Deno.test("restore(): without ID registers in the list nothing is refused, and the guest sees another machine", () => {
+  const m = machine("linux-4.9");
+  m.userSet(0, 5, 0x1e7n, "");
+  m.vm.save("a", "qemu");
+  assertEquals(m.vm.restore("a", { brps: 4, wrps: 2 }).result, 0);
+  assertEquals(m.userGet(0, 5, "").value, 0x1e7n);
+  assertEquals(m.registerList(0).includes("ID_AA64DFR0_EL1"), false);
+});
+
+Deno.test("a snapshot brings the machine back on which it was made", () => {
+  const m = machine("linux-4.9");
+  m.vm.save("a", "qemu");
+  const before = m.snapshot();
+  m.vm.restore("a", { brps: 4 });
+  assertEquals(m.vm.hostCounts.brps, 4);
+  m.restore(before);
+  assertEquals(m.vm.hostCounts.brps, 6);
+});
