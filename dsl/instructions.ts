@@ -503,10 +503,19 @@ export function instructionRow(word: string): InstructionRow | undefined {
   return BY_WORD.get(word);
 }
 
+/** Instructions that a transaction can have. */
+export const TRANSACTIONAL: readonly Operation[] = [
+  "exec",
+  "load",
+  "store",
+  "rmw",
+  "int3",
+];
+
 /** `name=value` that every instruction takes. */
 export interface PlacementRow extends NumberRow {
   /** As it is written. */
-  readonly name: "at" | "el" | "cpl" | "code" | "len";
+  readonly name: "at" | "el" | "cpl" | "code" | "transaction" | "len";
   /** The only architecture that has it. */
   readonly arch?: "arm64" | "x86";
   /** What it is, in a few words. */
@@ -542,6 +551,15 @@ export const PLACEMENT: readonly PlacementRow[] = [
     values: [32, 64],
     about:
       "32 for an instruction in 32-bit code, whose operand and addresses have 32 bits; 64 if left out",
+  },
+  {
+    name: "transaction",
+    arch: "x86",
+    what: "`transaction`",
+    values: [0, 1],
+    about:
+      "1 for an instruction in a transaction of its own: XBEGIN before it, where `at=` is, XEND after it, and the next " +
+      "instruction as the fallback",
   },
   {
     name: "len",

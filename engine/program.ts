@@ -101,6 +101,8 @@ export interface Insn {
   readonly level: number;
   /** x86: it is in a segment of 32-bit code; else in one of 64-bit code. */
   readonly code32: boolean;
+  /** x86: it is in a transaction of its own: XBEGIN before it, and XEND after. Its address is that of XBEGIN. */
+  readonly inTransaction: boolean;
   /** Index of the instruction that the guest branches to after this one; -1 is the one that follows. */
   readonly branch: number;
   /** Nothing answers at the address: the access is MMIO, emulated by userspace. */
@@ -150,6 +152,16 @@ export function accesses(insn: Insn, from: bigint, to: bigint): boolean {
   return meets(join64(lo, hi)) || count > 0 && meets(join64(otherLo, otherHi));
 }
 
+/** Bytes of XBEGIN, and of XEND. */
+export const TRANSACTION_BYTES = { begin: 6, end: 3 } as const;
+
+/** Bytes that a transaction adds to an instruction. */
+export function transactionBytes(
+  { inTransaction }: { readonly inTransaction?: boolean },
+): number {
+  return inTransaction ? TRANSACTION_BYTES.begin + TRANSACTION_BYTES.end : 0;
+}
+
 /** The parts of an instruction that differ from the defaults. */
 export type InsnParts = Partial<Omit<Insn, "op">> & { readonly op: Operation };
 
@@ -168,6 +180,7 @@ export function makeInsn(parts: InsnParts): Insn {
     lengthBytes: parts.lengthBytes ?? 4,
     level: parts.level ?? -1,
     code32: parts.code32 ?? false,
+    inTransaction: parts.inTransaction ?? false,
     branch: parts.branch ?? -1,
     mmio: parts.mmio ?? false,
     count: parts.count ?? 0,

@@ -198,6 +198,12 @@ export const X86_TARGET: Target = {
     if ((parts.level ?? -1) > 0) {
       throw new Inexpressible("the recorder's guest runs at CPL 0", true);
     }
+    if (parts.code32) {
+      throw new Inexpressible("the recorder's guest is in 64-bit mode", true);
+    }
+    if (parts.inTransaction) {
+      throw new Inexpressible("the recorder has no transactions", true);
+    }
     return {
       ...operation(parts, scenario),
       pc: hex(address),

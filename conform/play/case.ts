@@ -14,6 +14,8 @@ const INSTRUCTION = [
   "addr",
   "spsr",
   "size",
+  "from",
+  "fmask",
   "imm",
   "to",
   "count",

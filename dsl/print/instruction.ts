@@ -10,6 +10,7 @@ import {
   join64,
   type RegisterInfo,
   rowMask,
+  transactionBytes,
 } from "../../engine/mod.ts";
 import { type InstructionRow, instructionRow } from "../instructions.ts";
 import { VALUE_MAX } from "../limits.ts";
@@ -37,6 +38,8 @@ export function instructionText(
   const hasOperand = row.operand && !isAddress &&
     !(row.operandBytes !== undefined && !parts.sizeBytes);
   const name = parts.name === undefined ? "" : `as ${parts.name}`;
+  const defaultBytes = (arch.instructions[row.word] ?? 0) +
+    transactionBytes(parts);
   return spaced(
     row.prefix ?? "",
     row.word,
@@ -51,7 +54,8 @@ export function instructionText(
     address === undefined || isAddress ? "" : `at=${hex(address)}`,
     level < 0 ? "" : `${arch.name === "x86" ? "cpl" : "el"}=${level}`,
     parts.code32 ? "code=32" : "",
-    lengthBytes === undefined || lengthBytes === arch.instructions[row.word]
+    parts.inTransaction ? "transaction=1" : "",
+    lengthBytes === undefined || lengthBytes === defaultBytes
       ? ""
       : `len=${lengthBytes}`,
   );

@@ -65,6 +65,7 @@ export function sameInsn(a: Insn, b: Insn, terms: Terms): boolean {
     a.op !== b.op || register !== b.register || a.level !== b.level ||
     a.maskLo !== b.maskLo || a.maskHi !== b.maskHi || a.mmio !== b.mmio ||
     a.count !== b.count || a.code32 !== b.code32 ||
+    a.inTransaction !== b.inTransaction ||
     a.otherMmio !== b.otherMmio ||
     a.sizeBytes !== b.sizeBytes || a.lengthBytes !== b.lengthBytes ||
     !staysInPage(a) || !staysInPage(b) ||

@@ -18,6 +18,7 @@ import { savingSections } from "./rule_book/saving.ts";
 import { scenarioSections } from "./rule_book/scenarios.ts";
 import { stringSections } from "./rule_book/strings.ts";
 import { systemCallSections } from "./rule_book/system_calls.ts";
+import { transactionSections } from "./rule_book/transactions.ts";
 
 /** The x86 rules by section, made anew on each call: nothing is built before a rule is requested. */
 export function x86RuleSections(): readonly RuleSection[] {
@@ -32,6 +33,7 @@ export function x86RuleSections(): readonly RuleSection[] {
     ...stringSections(),
     ...systemCallSections(),
     ...segmentSections(),
+    ...transactionSections(),
     ...hostSections(),
     ...bugSections(),
     ...scenarioSections(),

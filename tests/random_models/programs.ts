@@ -114,6 +114,15 @@ function insnOf(op: Op, names: Names, address: number): Insn {
         lengthBytes: names.arch === "x86" ? 1 : 4,
       });
     case "access":
+      if (names.arch === "x86" && op.to === 2) {
+        return makeInsn({
+          ...place,
+          op: op.slot === 0 ? "load" : "store",
+          lo: at,
+          sizeBytes: 4,
+          inTransaction: true,
+        });
+      }
       if (names.arch === "x86" && op.to === 3) {
         // The middle of what REP accesses is the address.
         const string = { ...place, sizeBytes: 4, count: 3 };

@@ -182,6 +182,11 @@ export function slotCondition(
         "the instruction follows MOV SS, whose shadow suppresses it on Intel",
         "x86:A7",
       );
+    case UNMET.transaction:
+      return fact(
+        "the hit aborts the transaction that it is in, without DR7.RTM and DEBUGCTL.RTM",
+        "x86:A/11.1",
+      );
     case UNMET.exits:
       return accessed.access === ACCESS.io
         ? fact(

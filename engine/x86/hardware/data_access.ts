@@ -27,19 +27,37 @@ export function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
 
 /** The access is done; the slots that it matches are traps after it. */
 export function compareData(f: X86Frame, span: Span, access: number): Outcome {
-  const { w, vcpu, cpu } = f;
+  const { w, vcpu } = f;
   if (f.sink !== null && f.sink.compared) {
     reportDataCompared(f, span, access, UNMET.none);
   }
-  const dr7 = w[cpu + CPU.dr7];
-  if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return OUTCOME.next;
-  if (f.bare?.debugged) return OUTCOME.next;
-  const matches = dataSlots(f, span, access);
-  const told = reported(matches, dr7, f.model.reportsDisabled);
+  const matches = armedMatches(f, span, access);
+  const told = toldOf(f, matches);
   if (told !== 0 && f.sink !== null) reportDataHits(f, told);
   w[vcpu + VCPU.pendingDb] |= told;
   if (told === 0 && f.model.disabledStays) w[vcpu + VCPU.latentDb] |= matches;
   return OUTCOME.next;
+}
+
+/** Slots that an access matches, if any is armed. */
+function armedMatches(f: X86Frame, span: Span, access: number): number {
+  const dr7 = f.w[f.cpu + CPU.dr7];
+  if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  return f.bare?.debugged ? 0 : dataSlots(f, span, access);
+}
+
+/** Of slots that match, those that the CPU reports. */
+function toldOf(f: X86Frame, matches: number): number {
+  return reported(matches, f.w[f.cpu + CPU.dr7], f.model.reportsDisabled);
+}
+
+/** Data breakpoints that an access in a transaction hits. */
+export function hitsInTransaction(
+  f: X86Frame,
+  span: Span,
+  access: number,
+): number {
+  return toldOf(f, armedMatches(f, span, access));
 }
 
 /** The access leaves the guest before it is done: no breakpoint sees it, whatever it matches. */

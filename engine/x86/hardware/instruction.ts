@@ -46,6 +46,7 @@ import { accessMsr } from "./msr.ts";
 import { reportAccess } from "./reported_access.ts";
 import { retire } from "./retire.ts";
 import { repeat } from "./strings.ts";
+import { transact } from "./transaction.ts";
 
 // Registers of which KVM keeps no copy.
 const WRITE_CR4: Move = {
@@ -87,7 +88,9 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
     ? branchCondition(f, insn)
     : undefined;
   const enables = insn.op === "sti" && (w[vcpu + VCPU.rflags] & FLAGS.IF) === 0;
-  const outcome = repeats(insn)
+  const outcome = insn.inTransaction
+    ? transact(f, insn, stepping)
+    : repeats(insn)
     ? repeat(f, insn, { stepping, unmet })
     : perform(f, insn);
   if (outcome !== OUTCOME.next) {
@@ -96,7 +99,9 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
     return outcome;
   }
   return retire(f, insn, {
-    stepping: f.model.callsStepByNewTf && TF_AFTER.has(insn.op)
+    stepping: insn.inTransaction
+      ? false
+      : f.model.callsStepByNewTf && TF_AFTER.has(insn.op)
       ? stepIsDue(f, insn)
       : stepping,
     unmet,

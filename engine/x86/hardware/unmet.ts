@@ -25,6 +25,8 @@ export const UNMET = {
   exits: 8,
   /** RFLAGS.TF is 0. */
   trapFlag: 9,
+  /** The transaction that it is in is aborted instead. */
+  transaction: 10,
 } as const;
 
 /** One of `UNMET`. */
