@@ -38,6 +38,7 @@ Deno.test("history: releases are both included", async () => {
   ]);
   assertEquals(await names("--from", "7.1", "--to", "7.1"), [
     "unsigned-pmu-version",
+    "debugctl-in-msr-list",
     "payload-at-injection",
     "inject-checks-injected",
   ]);

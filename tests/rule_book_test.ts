@@ -167,7 +167,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["x86:D1", 60],
   ["x86:D70", 78],
   ["x86:D100", 108],
-  ["x86:D110", 115],
+  ["x86:D110", 116],
   ["x86:E1", 15],
   ["x86:F1", 36],
   ["x86:F40", 43],

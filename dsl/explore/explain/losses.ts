@@ -29,8 +29,8 @@ export function followLoss(
   chain.add(at);
   const info = arch.registers.find(what);
   if (info === undefined) return;
-  const place = { space: "guest", index: vcpu, name: info.name } as const;
-  chain.follow(place, at, old ^ now);
+  const space = info.isMsr === true ? "vmcs" : "guest";
+  chain.follow({ space, index: vcpu, name: info.name }, at, old ^ now);
   const queued = chain.find(
     newestBefore(chain, at),
     (one) => one.kind === "inject" && one.vcpu === vcpu,

@@ -33,6 +33,7 @@ const BEHAVIOUR: X86Behaviour = {
   hostDebugctlAt: "entry", // x86:D72
   switchesDebugctl: false,
   debugctlKeepsFreeze: false,
+  listsDebugctl: false, // x86:D116
   fastPath: false,
   reentryLoadsDr6: false,
   fastPathStops: false,

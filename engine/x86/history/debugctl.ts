@@ -4,7 +4,7 @@
  * @module
  */
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
-import { only, type X86Change } from "./row.ts";
+import { both, only, type X86Change } from "./row.ts";
 
 const { LBR, BTF, BLD, PINS, RTM } = DEBUGCTL_BITS;
 
@@ -228,5 +228,24 @@ export const debugctlRows = (): readonly X86Change[] => [
       row: "host-debugctl-at-entry",
       why: "it takes the bit from what that one reads",
     }],
+  },
+  {
+    name: "debugctl-in-msr-list",
+    commits: [{
+      hash: "3700f0788da6",
+      subject: "KVM: SVM: Add missing save/restore handling of LBR MSRs",
+      seen: "commit",
+    }],
+    since: "7.1",
+    stable: [
+      { series: "6.18", since: "6.18.27" },
+      { series: "7.0", since: "7.0.4" },
+    ],
+    confidence: "commit",
+    rules: ["x86:D116"],
+    before:
+      "KVM_GET_MSR_INDEX_LIST has no DEBUGCTL, and no VMM saves what the guest wrote to it.",
+    after: "It has it: VMMs that save the MSRs of that list save it.",
+    fields: both({ listsDebugctl: false }, { listsDebugctl: true }),
   },
 ];

@@ -157,7 +157,8 @@ export const deliveryRows = (): readonly X86Change[] => [
     since: "7.1",
     stable: [
       { series: "6.6", without: "6.6.87", with: "6.6.150" },
-      { series: "6.18", without: "6.18.2", with: "6.18.33" },
+      { series: "6.18", since: "6.18.27" },
+      { series: "7.0", since: "7.0.4" },
     ],
     confidence: "read",
     rules: ["x86:D39", "x86:D18", "x86:D24"],

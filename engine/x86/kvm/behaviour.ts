@@ -42,6 +42,8 @@ export interface X86Behaviour {
   readonly switchesDebugctl: boolean;
   /** VMX: the guest runs with the host's FREEZE_IN_SMM. Rule x86:D74, bug x86:F42. */
   readonly debugctlKeepsFreeze: boolean;
+  /** KVM_GET_MSR_INDEX_LIST has DEBUGCTL: VMMs that save what it lists save it. Rule x86:D116. */
+  readonly listsDebugctl: boolean;
 
   /** KVM re-enters the guest from its innermost loop after the write of some MSRs. Rules x86:D/4, x86:D43. */
   readonly fastPath: boolean;

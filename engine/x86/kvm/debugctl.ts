@@ -21,6 +21,11 @@ const STORE: Move = {
   from: ["program", "DEBUGCTL"],
   rule: "x86:D70",
 };
+const SET_MSR: Move = {
+  ...STORE,
+  from: ["user", "DEBUGCTL"],
+  rule: "x86:D116",
+};
 const LBR_VIRTUALIZED: Move = {
   cause: "decide",
   to: ["kvm", "lbr_virtualization"],
@@ -88,13 +93,29 @@ function acceptedBits(f: KvmFrame): Accepted {
   return { stored: debugctlStores | busLock | rtm, dropped: debugctlDrops };
 }
 
+/** Rules x86:D70, x86:D71, x86:D74. */
+function store(f: KvmFrame, value: number, move: Move): void {
+  const { w, vcpu } = f;
+  const host = w[vcpu + VCPU.hostDebugctl] & hostOwned(f);
+  setWord(f, vcpu + VCPU.vmDebugctl, value | host, move);
+  if (f.vendor === "svm") {
+    const isOn = (value & DEBUGCTL_BITS.LBR) !== 0 ? 1 : 0;
+    setWord(f, vcpu + VCPU.lbrVirtualized, isOn, LBR_VIRTUALIZED);
+  }
+}
+
+/** KVM_SET_MSRS of what KVM_GET_MSRS gave. Rule x86:D116. */
+export function restoreDebugctl(f: KvmFrame, value: number): void {
+  store(f, value, SET_MSR);
+}
+
 /**
  * The exit for WRMSR of DEBUGCTL. What the kernel neither stores nor drops is #GP(0), and RIP stays.
  *
  * Rules x86:D70, x86:D71.
  */
 export function writeExit(f: KvmFrame, insn: Insn | null): Handled {
-  const { w, vcpu, kernel } = f;
+  const { kernel } = f;
   const { stored, dropped } = acceptedBits(f);
   const lo = insn?.lo ?? 0;
   const hi = insn?.hi ?? 0;
@@ -103,13 +124,7 @@ export function writeExit(f: KvmFrame, insn: Insn | null): Handled {
     queueException(f, VECTOR.GP, 0, "x86:D70");
     return HANDLED.again;
   }
-  const value = lo & stored;
-  const host = w[vcpu + VCPU.hostDebugctl] & hostOwned(f);
-  setWord(f, vcpu + VCPU.vmDebugctl, value | host, STORE);
-  if (f.vendor === "svm") {
-    const isOn = (value & DEBUGCTL_BITS.LBR) !== 0 ? 1 : 0;
-    setWord(f, vcpu + VCPU.lbrVirtualized, isOn, LBR_VIRTUALIZED);
-  }
+  store(f, lo & stored, STORE);
   f.lo = lo;
   f.hi = hi;
   movePast(f);

@@ -10,6 +10,7 @@ import { get64, highWord, join64, lowWord } from "../../word64.ts";
 import { COMPLETION, EVENTS, VCPU, VECTOR } from "../blocks.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { EVENT_BITS } from "../registers/vcpu_events.ts";
+import { guestDebugctl, restoreDebugctl } from "./debugctl.ts";
 import { userGet, userSet } from "./debugregs.ts";
 import { prepareInjection } from "./exceptions.ts";
 import { setGuestDebug } from "./guest_debug.ts";
@@ -17,7 +18,7 @@ import { nmis } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
 
 /** An ioctl, by what it gets and sets. */
-type Part = "regs" | "sregs" | "vcpu_events" | "debugregs";
+type Part = "regs" | "sregs" | "vcpu_events" | "debugregs" | "msrs";
 
 /** What a VMM does. */
 interface Vmm {
@@ -29,7 +30,7 @@ interface Vmm {
   readonly dropsFlags: number;
 }
 
-/** By name, the default first. Rules x86:D111 to x86:D113. */
+/** By name, the default first. Rules x86:D111 to x86:D113, x86:D116. */
 const VMMS = {
   qemu: {
     gets: ["vcpu_events", "regs", "sregs", "debugregs"],
@@ -37,13 +38,13 @@ const VMMS = {
     dropsFlags: EVENT_BITS.validShadow,
   },
   firecracker: {
-    gets: ["regs", "sregs", "debugregs", "vcpu_events"],
-    sets: ["regs", "sregs", "debugregs", "vcpu_events"],
+    gets: ["regs", "sregs", "debugregs", "msrs", "vcpu_events"],
+    sets: ["regs", "sregs", "debugregs", "msrs", "vcpu_events"],
     dropsFlags: 0,
   },
   "cloud-hypervisor": {
-    gets: ["regs", "sregs", "vcpu_events"],
-    sets: ["regs", "sregs", "vcpu_events"],
+    gets: ["regs", "sregs", "msrs", "vcpu_events"],
+    sets: ["regs", "sregs", "msrs", "vcpu_events"],
     dropsFlags: 0,
   },
 } as const satisfies Readonly<Record<string, Vmm>>;
@@ -57,6 +58,7 @@ const REGISTERS: Readonly<Record<Part, readonly (keyof typeof REG)[]>> = {
   sregs: ["CR4"],
   vcpu_events: ["VCPU_EVENTS"],
   debugregs: ["DR0", "DR1", "DR2", "DR3", "DR6", "DR7"],
+  msrs: [],
 };
 
 /** Words of a block that are the guest's memory or the program's place, or general registers, which no VMM forgets. */
@@ -105,6 +107,8 @@ function isOffered({ kernel }: KvmFrame, part: Part): boolean {
       return kernel.vcpuEvents !== "none";
     case "debugregs":
       return kernel.debugregs !== "none";
+    case "msrs":
+      return kernel.listsDebugctl;
     default:
       return true;
   }
@@ -118,6 +122,7 @@ function save(f: KvmFrame, name: string): Omit<SavedVcpu, "carried"> {
   for (const part of vmmNamed(name).gets) {
     if (!isOffered(f, part)) continue;
     if (part === "regs") given.set("RIP", get64(w, vcpu + VCPU.pc));
+    if (part === "msrs") given.set("DEBUGCTL", BigInt(guestDebugctl(f)));
     for (const register of REGISTERS[part]) {
       userGet(f, REG[register]);
       given.set(register, join64(f.lo, f.hi));
@@ -140,6 +145,10 @@ function restore(
       const rip = given.get("RIP")!;
       w[vcpu + VCPU.pc] = lowWord(rip);
       w[vcpu + VCPU.pc + 1] = highWord(rip);
+    }
+    const debugctl = given.get("DEBUGCTL");
+    if (part === "msrs" && debugctl !== undefined) {
+      restoreDebugctl(f, lowWord(debugctl));
     }
     for (const register of REGISTERS[part]) {
       const value = given.get(register);
@@ -208,6 +217,7 @@ function carried(f: KvmFrame): readonly Carried[] {
   kernel.getDr(f, REG.DR6);
   list.push({ what: "DR6", value: join64(f.lo, f.hi) });
   list.push({ what: "DR7", value: get64(w, vcpu + VCPU.dr7) });
+  list.push({ what: "DEBUGCTL", value: BigInt(guestDebugctl(f) >>> 0) });
   list.push({ what: "RFLAGS", value: BigInt(kernel.getFlags(f) >>> 0) });
   return list;
 }
@@ -217,6 +227,8 @@ function lostBy(what: string, vmm: string): RuleId {
   switch (what) {
     case WHAT.shadow:
       return "x86:D111";
+    case "DEBUGCTL":
+      return "x86:D116";
     case WHAT.held:
     case WHAT.interrupt:
       return "x86:D110";
@@ -231,7 +243,7 @@ function lostBy(what: string, vmm: string): RuleId {
   }
 }
 
-/** x86. Rules x86:D110 to x86:D115. */
+/** x86. Rules x86:D110 to x86:D116. */
 export const X86_SAVING: Saving<KvmFrame> = {
   isAccessPending,
   save,

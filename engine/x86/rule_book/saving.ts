@@ -188,6 +188,25 @@ export function savingSections(): readonly RuleSection[] {
             "arch/x86/kvm/x86.c: kvm_arch_vcpu_ioctl_run()",
           ),
         },
+        D116: {
+          sentence:
+            "DEBUGCTL is in KVM_GET_MSR_INDEX_LIST since 7.1. Firecracker and Cloud Hypervisor save those of the list that they know; " +
+            "QEMU saves none that it does not name, and does not name it.",
+          source: by(
+            together(
+              kvm("6.1 to 7.1, in patches", "x86.c: kvm_init_msr_lists()"),
+              source(
+                "Firecracker 08d4888773fc of 2023",
+                "firecracker/src/vmm/src/arch/x86_64/msr.rs: get_msrs_to_save()",
+              ),
+              QEMU,
+            ),
+            commit(
+              "3700f0788da6",
+              "KVM: SVM: Add missing save/restore handling of LBR MSRs",
+            ),
+          ),
+        },
       },
     },
   ];
