@@ -189,6 +189,7 @@ Deno.test("arm64 history: releases at which something changed", () => {
     "linux-6.14",
     "linux-6.17",
     "linux-7.1",
+    "linux-7.2",
   ]);
   assert(distinctStablePoints().includes("linux-4.19.69"));
   assertEquals(namedKernels(), ["watanabe-v7", "rhel-8.5"]);

@@ -216,6 +216,7 @@ const V5_18: Arm64Kernel = {
   tracksPending: false,
   skipAdvancesStep: true,
   vcpuEvents: true,
+  serrorSetsIl: false,
   serrorAtOnce: false,
   commitsPc: true,
   smc: "skips",
@@ -259,6 +260,7 @@ const V6_12: Arm64Kernel = {
 };
 const V7_2: Arm64Kernel = {
   ...V6_12,
+  serrorSetsIl: true,
   serrorAtOnce: true,
   debugSwitch: ownerSwitch,
   switchRules: {

@@ -48,6 +48,7 @@ export const BASE: Arm64Kernel = {
   hwDebugCapabilities: true,
   vcpuEvents: false,
   serrorAtOnce: false,
+  serrorSetsIl: false,
   setGuestDebug2: false,
   trapsIdRegisters: false,
   debugVersion: "host",

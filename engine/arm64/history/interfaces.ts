@@ -77,11 +77,31 @@ export const interfaceRows = (): readonly Arm64Change[] => [
     before:
       "An SError that the guest does not mask is taken after the next entry.",
     after:
-      "KVM_SET_VCPU_EVENTS delivers it: the PC is at the vector when it returns, and ESR_EL1.IL is 0.",
+      "KVM_SET_VCPU_EVENTS delivers it: the PC is at the vector when it returns, and ESR_EL1.IL is 0 at first.",
     fields: fields({ serrorAtOnce: false }, { serrorAtOnce: true }),
     needs: [{
       row: "vcpu-events",
       why: "it is about that ioctl",
+    }],
+  },
+  {
+    name: "serror-il",
+    commits: [{
+      hash: undefined,
+      subject: "KVM: arm64: ESR_EL1.IL of an SError that KVM delivers",
+      seen: "memory",
+    }],
+    since: "7.2",
+    approximate: true,
+    stable: [],
+    confidence: "recorded",
+    rules: ["arm64:E/1.35"],
+    before: "An SError that KVM_SET_VCPU_EVENTS delivers has ESR_EL1.IL 0.",
+    after: "It has IL 1, as one that hardware delivers.",
+    fields: fields({ serrorSetsIl: false }, { serrorSetsIl: true }),
+    needs: [{
+      row: "serror-at-once",
+      why: "it is about what KVM delivers itself",
     }],
   },
 ];

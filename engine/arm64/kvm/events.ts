@@ -7,7 +7,7 @@ import { type Move, reportWord, setWord } from "../../moves.ts";
 import { refuse } from "../../reports.ts";
 import { VCPU_BASE } from "../../rules.ts";
 import { VCPU } from "../blocks.ts";
-import { EC, ISV } from "../hardware/exception_class.ts";
+import { EC, ISV, syndrome } from "../hardware/exception_class.ts";
 import {
   PSTATE_A,
   SERROR,
@@ -30,8 +30,8 @@ const PENDING: Move = {
   rule: "arm64:E/1.34",
 };
 
-/** EC of an SError without IL, which KVM leaves clear. Rule arm64:E/1.35. */
-const AT_ONCE = EC.serror << 26 | ISV;
+/** EC of an SError without IL. Rule arm64:E/1.35. */
+const WITHOUT_IL = EC.serror << 26 | ISV;
 
 /**
  * KVM_IRQ_LINE of an edge-triggered SPI, and KVM_SET_VCPU_EVENTS with `serror_pending`.
@@ -70,6 +70,6 @@ export function userEvent(f: KvmFrame, vector: number): number {
     rule: "arm64:E/1.35",
   });
   dropMmio(f);
-  takeSerror(f, AT_ONCE);
+  takeSerror(f, kernel.serrorSetsIl ? syndrome(EC.serror, ISV) : WITHOUT_IL);
   return 0;
 }

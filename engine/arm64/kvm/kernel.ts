@@ -148,6 +148,8 @@ export interface Arm64Kernel {
   readonly vcpuEvents: boolean;
   /** An SError that the guest does not mask is delivered by the ioctl. Rule arm64:E/1.35. */
   readonly serrorAtOnce: boolean;
+  /** Its syndrome has IL set, as hardware sets it. Rule arm64:E/1.35. */
+  readonly serrorSetsIl: boolean;
   /** KVM_CAP_SET_GUEST_DEBUG2 is known. */
   readonly setGuestDebug2: boolean;
 

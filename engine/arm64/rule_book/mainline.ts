@@ -551,7 +551,7 @@ function beforeOwners(): RuleSection {
       "E/1.35": {
         sentence:
           "An SError of KVM_SET_VCPU_EVENTS that the guest does not mask is delivered by the ioctl: the PC is at the vector " +
-          "when it returns. ESR_EL1 then has IL clear.",
+          "when it returns. ESR_EL1 has IL clear in 7.1.5, and set in 7.3.4.",
         kernels: { since: "6.17" },
         confidence: "derived",
         source: kvm(
