@@ -99,11 +99,6 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "a bug of 2009 after 2.6.30, in no profile",
   },
   {
-    rules: "x86:F19",
-    reason:
-      "an instruction in the shadow of MOV SS that VMX hands to the emulator with RF clear: the model has none",
-  },
-  {
     rules: "x86:D8",
     reason: "TDX guests, whose registers the hardware switches",
   },
