@@ -154,6 +154,7 @@ const LOST: Rows = [
   [/^(PC|PSTATE|(ELR|SPSR|ESR|FAR|MDSCR|MDCCINT|CONTEXTIDR|OSLSR)_EL1)$/, /PC/],
   [/^DBG[BW]/, /number 0/],
   [/^(SError|interrupts)$/, /events|GIC/],
+  [/^DEBUGCTL$/, /DEBUGCTL is in/],
   [/shadow/, /VALID_SHADOW/],
   [/held debug traps/, /pending debug exceptions/],
   [/pending interrupt/, /KVM_INTERRUPT/],

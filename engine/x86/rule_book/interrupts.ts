@@ -4,7 +4,7 @@
  * @module
  */
 import type { RuleSection } from "../../rule_entry.ts";
-import { by, commit, kvm } from "./sources.ts";
+import { by, commit, kvm, together } from "./sources.ts";
 
 /** Where it was read: whole trees, and functions of others. */
 const TREES = "4.4.1 to 7.1.5";
@@ -26,13 +26,19 @@ export function interruptSections(): readonly RuleSection[] {
             "An entry that injects nothing else injects a pending NMI, unless NMIs, STI or MOV SS block it; else an interrupt, if " +
             "RFLAGS.IF is 1 and neither STI nor MOV SS blocks it. The pushed flags have a debugger's TF.",
           kernels: { since: "4.4" },
-          source: kvm(
-            TREES,
-            "x86.c: kvm_check_and_inject_events()",
-            "svm/svm.c: svm_nmi_allowed()",
-            "svm/svm.c: svm_interrupt_allowed()",
-            "vmx/vmx.c: vmx_nmi_allowed()",
-            "vmx/vmx.c: vmx_interrupt_allowed()",
+          source: together(
+            kvm(
+              TREES,
+              "x86.c: kvm_check_and_inject_events()",
+              "svm/svm.c: svm_nmi_allowed()",
+              "svm/svm.c: svm_interrupt_allowed()",
+              "vmx/vmx.c: vmx_nmi_allowed()",
+            ),
+            kvm(
+              "3.13, and 5.6 to 6.16 in patches",
+              "vmx/vmx.c: vmx_interrupt_allowed()",
+              "vmx/vmx.c: vmx_interrupt_blocked()",
+            ),
           ),
         },
         D53: {
@@ -52,12 +58,17 @@ export function interruptSections(): readonly RuleSection[] {
             "SVM blocks NMIs from one that it injects to the IRET, which it intercepts. Where another NMI has to wait for that IRET " +
             "or for a shadow to end, KVM sets TF and RF in RFLAGS and steps the guest over it.",
           kernels: { since: "4.4" },
-          source: kvm(
-            TREES,
-            "svm/svm.c: svm_enable_nmi_window()",
-            "svm/svm.c: svm_inject_nmi()",
-            "svm/svm.c: svm_complete_interrupts()",
-            "svm/svm.c: iret_interception()",
+          source: together(
+            kvm(
+              TREES,
+              "svm/svm.c: svm_enable_nmi_window()",
+              "svm/svm.c: svm_inject_nmi()",
+              "svm/svm.c: svm_complete_interrupts()",
+            ),
+            kvm(
+              "torvalds/linux f9d1b541d057 of 6.5 or 6.6, and 5.10 in patches",
+              "svm/svm.c: iret_interception()",
+            ),
           ),
         },
         D55: {
@@ -103,11 +114,16 @@ export function interruptSections(): readonly RuleSection[] {
           sentence:
             "Userspace's KVM_NMI queues an NMI. Of those that wait KVM keeps two, or one while NMIs are blocked.",
           kernels: { since: "4.4" },
-          source: kvm(
-            TREES,
-            "x86.c: kvm_vcpu_ioctl_nmi()",
-            "x86.c: kvm_inject_nmi()",
-            "x86.c: process_nmi()",
+          source: together(
+            kvm(
+              TREES,
+              "x86.c: kvm_vcpu_ioctl_nmi()",
+              "x86.c: kvm_inject_nmi()",
+            ),
+            kvm(
+              "4.19, 5.7 in a patch, and a tree of 6.12 or later",
+              "x86.c: process_nmi()",
+            ),
           ),
         },
       },
