@@ -190,8 +190,8 @@ export function savingSections(): readonly RuleSection[] {
         },
         D116: {
           sentence:
-            "DEBUGCTL is in KVM_GET_MSR_INDEX_LIST since 7.1. Firecracker and Cloud Hypervisor save those of the list that they know; " +
-            "QEMU saves none that it does not name, and does not name it.",
+            "DEBUGCTL is in KVM_GET_MSR_INDEX_LIST since 7.1. Firecracker and Cloud Hypervisor get those of the list that they know, " +
+            "and KVM_SET_MSRS stores them; QEMU asks for MSRs by name, and not for this one.",
           source: by(
             together(
               kvm("6.1 to 7.1, in patches", "x86.c: kvm_init_msr_lists()"),
