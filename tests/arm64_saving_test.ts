@@ -32,7 +32,7 @@ function counts(m: Machine): number[] {
 const EINVAL = -22;
 const E2BIG = -7;
 
-Deno.test("restore(): a machine that lacks something is refused, and the VM stays where it is", () => {
+Deno.test("restore(): a machine without something is refused, and the VM stays where it is", () => {
   for (
     const [kernel, on, result] of [
       ["linux-6.1", { brps: 4 }, EINVAL],
