@@ -10,7 +10,7 @@ import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { runFile } from "../dsl/run/scenario.ts";
 import type { File } from "../dsl/syntax/lines.ts";
-import { architecture, type ArchName } from "../engine/mod.ts";
+import { ARCH_NAMES, architecture, type ArchName } from "../engine/mod.ts";
 import { sourceFiles } from "./source_files.ts";
 
 const PATH = /^scenarios\/(arm64|x86)\/history\/(\w+)\.dregs$/;
@@ -120,9 +120,10 @@ for (const [path, text] of FILES) {
 }
 
 Deno.test("bisect: every row has a scenario that is bisected", () => {
-  const rows = architecture("x86")!.changes().map(({ name }) => name);
-  for (const row of rows) {
-    const path = `scenarios/x86/history/${row.replaceAll("-", "_")}.dregs`;
-    assert(FILES.has(path), path);
-  }
+  const paths = ARCH_NAMES.flatMap((arch) =>
+    architecture(arch)!.changes().map(({ name }) =>
+      `scenarios/${arch}/history/${name.replaceAll("-", "_")}.dregs`
+    )
+  );
+  assertEquals([...FILES.keys()].toSorted(), paths.toSorted());
 });

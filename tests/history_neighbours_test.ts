@@ -30,6 +30,14 @@ interface History {
   recordsOf(kernel: string): Records;
 }
 
+/** How many mainline releases brought one row alone. */
+function aloneInTheirRelease({ changes }: History): number {
+  const [, ...later] = allSeries();
+  return later.filter((series) =>
+    changes.filter(({ since }) => since === series).length === 1
+  ).length;
+}
+
 /** A record without what every profile has besides. */
 function fieldsOf(profile: object): Fields {
   const head = ["name", "about", "source", "options"];
@@ -164,6 +172,7 @@ for (const history of HISTORIES) {
       if (rows.length > 1) continue;
       seen[/^linux-\d+\.\d+$/.test(b.name) ? "mainline" : "stable"]++;
     }
+    assertEquals(seen.mainline, aloneInTheirRelease(history));
     assert(seen.mainline >= 12 && seen.stable >= 16, JSON.stringify(seen));
   });
 }

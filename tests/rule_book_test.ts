@@ -120,7 +120,7 @@ for (const arch of ARCH_NAMES) {
 /** The numbered series of the two references, first and last, in which no number is left out. */
 const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:A/1", 17],
-  ["arm64:A/1.1", 2],
+  ["arm64:A/1.1", 3],
   ["arm64:A/5.1", 4],
   ["arm64:A/7.1", 6],
   ["arm64:A/8.1", 2],
@@ -146,7 +146,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:E/1.1", 35],
   ["arm64:E/2.1", 16],
   ["arm64:E/5.1", 5],
-  ["arm64:F1", 26],
+  ["arm64:F1", 27],
   ["arm64:G/1", 5],
   ["arm64:S1", 15],
   ["arm64:S20", 22],

@@ -19,6 +19,9 @@ import {
   kernelProfile,
   type StableSeries,
 } from "../../engine/mod.ts";
+import { ARM64_HIDDEN } from "../../engine/arm64/history/hidden.ts";
+import type { HiddenChange } from "../../engine/history.ts";
+import { X86_HIDDEN } from "../../engine/x86/history/hidden.ts";
 import { LTS } from "../../dsl/kernel_sets.ts";
 import { fill } from "../../dsl/render/value.ts";
 import { escaped, escapedAroundCode } from "./markdown.ts";
@@ -33,6 +36,12 @@ export const RECORDS: Readonly<
 > = {
   arm64: ["engine/arm64/kvm/kernel.ts", "Arm64Kernel"],
   x86: ["engine/x86/kvm/behaviour.ts", "X86Behaviour"],
+};
+
+/** Changes that the model does not show. */
+const HIDDEN: Readonly<Record<ArchName, readonly HiddenChange[]>> = {
+  arm64: ARM64_HIDDEN,
+  x86: X86_HIDDEN,
 };
 
 /** What a page begins with: a change by hand would be lost. */
@@ -299,6 +308,18 @@ function changeLines(arch: Architecture, change: ChangeInfo): string[] {
   ];
 }
 
+/** Changes that the model does not show, and why. */
+function hiddenTable(arch: Architecture): string[] {
+  return table([
+    ["mainline", "change", "what the model would need"],
+    ...HIDDEN[arch.name].map(({ since, subject, missing }) =>
+      [since, subject, missing].map((text) =>
+        escapedAroundCode(text).replaceAll("|", "\\|")
+      )
+    ),
+  ]);
+}
+
 function page(
   arch: Architecture,
   comments: ReadonlyMap<string, string>,
@@ -339,6 +360,9 @@ function page(
     "## Changes",
     "",
     ...arch.changes().flatMap((change) => changeLines(arch, change)),
+    "## Changes that the model does not show",
+    "",
+    ...hiddenTable(arch),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
 }

@@ -115,7 +115,7 @@ function encoded(register: number, write: boolean): number {
   return register;
 }
 
-/** True if there is no such access from EL1, whatever EL2 says. */
+/** True if there is no such access from EL1, whatever EL2 says. Rules arm64:A/1, arm64:A/1.3. */
 function isUndefined(f: Arm64Frame, register: number, write: boolean): boolean {
   if (register < NUMBERED_MAX) {
     return (register & 15) >= physicalCount(f, (register >> 4) as Kind);

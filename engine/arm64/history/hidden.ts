@@ -46,9 +46,10 @@ export const ARM64_HIDDEN: readonly HiddenChange[] = [
   {
     name: "undefined-lock-accesses",
     subject:
-      "KVM: arm64: a read of OSLAR_EL1 and a write of OSLSR_EL1 are UNDEFINED (f24adc65c556)",
+      "KVM: arm64: a read of OSLAR_EL1 or a write of OSLSR_EL1 that traps is UNDEFINED, not ignored (f24adc65c556)",
     since: "5.18",
-    missing: "a CPU on which these accesses trap before they are UNDEFINED",
+    missing:
+      "a CPU on which these accesses trap: to a CPU of the architecture they are UNDEFINED",
   },
   {
     name: "protected-debug-state",

@@ -115,7 +115,7 @@ export const steppingRows = (): readonly Arm64Change[] => [
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",
-    rules: ["arm64:F4", "arm64:N17"],
+    rules: ["arm64:F4", "arm64:F27", "arm64:N17"],
     before:
       "An emulated instruction does not count as a step of the guest's own stepping; for userspace's the exit is made up.",
     after:
@@ -143,7 +143,7 @@ export const steppingRows = (): readonly Arm64Change[] => [
     since: "5.11",
     stable: [],
     confidence: "read",
-    rules: ["arm64:F4", "arm64:N17"],
+    rules: ["arm64:F27", "arm64:E/1.21", "arm64:N17"],
     before:
       "The PC moves past an emulated instruction while the exit is handled.",
     after:

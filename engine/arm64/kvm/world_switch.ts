@@ -205,7 +205,7 @@ export function enterGuest(f: KvmFrame): void {
   const { w } = f;
   const { debugSwitch, switchRules: { enter: rule } } = f.kernel;
   const { adjustsPcAtEntry, trapsIdRegisters } = f.kernel;
-  // A PC that is adjusted here is adjusted after the step state was forced, and so its step counts. Rule arm64:F4.
+  // A PC that is adjusted here is adjusted after the step state was forced, and so its step counts. Bug arm64:F27.
   if (!adjustsPcAtEntry) adjustPc(f);
   debugSwitch.setup(f);
   if (adjustsPcAtEntry) adjustPc(f);

@@ -63,6 +63,19 @@ export function architectureSections(): readonly RuleSection[] {
             recording("el0-daif"),
           ),
         },
+        "A/1.3": {
+          sentence:
+            "A write of a read-only register, such as OSLSR_EL1, or a read of a write-only one, such as OSLAR_EL1, is UNDEFINED. It " +
+            "does not trap to EL2.",
+          source: together(
+            manual("D24.3 OSLAR_EL1", "D24.3 OSLSR_EL1"),
+            kvm(
+              "5.18.12 to 7.1.5",
+              "sys_regs.c: write_to_read_only()",
+              "sys_regs.c: read_from_write_only()",
+            ),
+          ),
+        },
       },
     },
     {

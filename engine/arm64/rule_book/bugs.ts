@@ -312,6 +312,26 @@ function ofKvm(): Record<string, RuleRow> {
         ),
       ),
     },
+    F27: {
+      title: "Step begun again after emulation",
+      sentence:
+        "The skip clears PSTATE.SS, and the next entry sets it again while userspace steps: the exit comes one instruction " +
+        "late. Since 5.11 the entry skips after it has set PSTATE.SS.",
+      kernels: { since: "5.0", until: "5.11" },
+      source: together(
+        source(
+          "5.0.1, 5.4.195",
+          "arch/arm64/include/asm/kvm_emulate.h: kvm_skip_instr()",
+          "virt/kvm/arm/arm.c: kvm_arch_vcpu_ioctl_run()",
+        ),
+        kvm(
+          "5.0.1, 5.4.195, 5.8.1",
+          "debug.c: kvm_arm_setup_debug()",
+          "handle_exit.c: handle_exit()",
+        ),
+        kvm("5.11.0", "hyp/include/hyp/adjust_pc.h: __adjust_pc()"),
+      ),
+    },
   };
 }
 

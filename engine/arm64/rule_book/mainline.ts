@@ -227,8 +227,8 @@ function beforeOwners(): RuleSection {
       },
       "E/1.15": {
         sentence:
-          "A guest's read of OSLAR_EL1 and its write of OSLSR_EL1 give UNDEF. Userspace may change only OSLSR.OSLK; another " +
-          "change gives EINVAL.",
+          "Should a guest's read of OSLAR_EL1 or write of OSLSR_EL1 trap, KVM gives UNDEF; before, it ignored it. Userspace may " +
+          "change only OSLSR.OSLK; another change gives EINVAL.",
         kernels: { since: "5.18" },
         source: by(
           kvm(

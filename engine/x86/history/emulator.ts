@@ -66,11 +66,11 @@ export const emulatorRows = (): readonly X86Change[] => [
     approximate: true,
     bracket: { without: "5.12.9", with: "5.14.2" },
     stable: [
-      // Those without are older than the commit.
+      // Those without are older than the commit; 5.4.120 was read.
       { series: "4.9", without: "4.9.115", with: "4.9.337" },
       { series: "4.14", without: "4.14.67", with: "4.14.325" },
       { series: "4.19", without: "4.19.48", with: "4.19.222" },
-      { series: "5.4", without: "5.4.38", with: "5.4.273" },
+      { series: "5.4", without: "5.4.120", with: "5.4.273" },
       { series: "5.10", without: "5.10.0", with: "5.10.150" },
     ],
     distributions: ["rhel-8.5"],

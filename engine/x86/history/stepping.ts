@@ -89,8 +89,9 @@ export const steppingRows = (): readonly X86Change[] => [
     stable: [],
     confidence: "read",
     rules: ["x86:F25"],
-    before: "With SVM the step over MOV DR comes one instruction late.",
-    after: "It comes right after MOV DR.",
+    before:
+      "With SVM the step over MOV DR, RDMSR, WRMSR, IN or OUT comes one instruction late.",
+    after: "It comes right after the instruction.",
     fields: only("svm", { vendorSkipSteps: false }, { vendorSkipSteps: true }),
     needs: [{
       row: "skip-steps",

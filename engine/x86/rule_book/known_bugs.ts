@@ -374,7 +374,7 @@ export function bugSections(): readonly RuleSection[] {
           title: "Step over an instruction that exits",
           sentence:
             "Skipping an instruction only moved RIP, so a step over CPUID came one instruction late. Since 4.10 the common helper " +
-            "tests TF, for SVM's MOV DR since 4.13.",
+            "tests TF; SVM calls it for MOV DR, RDMSR, WRMSR, IN and OUT since 4.13.",
           kernels: { until: "4.10" },
           source: by(
             together(
@@ -384,7 +384,13 @@ export function bugSections(): readonly RuleSection[] {
                 "svm.c: skip_emulated_instruction()",
               ),
               kvm("4.10.17", "x86.c: kvm_skip_emulated_instruction()"),
-              kvm("4.12.0, fixed in 4.13.4", "svm.c: dr_interception()"),
+              kvm(
+                "4.12.0, fixed in 4.13.4",
+                "svm.c: dr_interception()",
+                "svm.c: rdmsr_interception()",
+                "svm.c: wrmsr_interception()",
+                "svm.c: io_interception()",
+              ),
             ),
             COMMITS.skip,
           ),
