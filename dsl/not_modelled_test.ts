@@ -44,7 +44,7 @@ const PLACES: readonly [text: string, message: string][] = [
   ["guest read hcr_el2", "`hcr_el2`: nested guests are not modelled"],
   [
     "arch x86; set protected=tdx",
-    "`protected`: protected and confidential guests are not modelled",
+    "`tdx`: protected guests other than those of SEV-ES are not modelled",
   ],
   [
     "arch x86; user smi",

@@ -163,7 +163,11 @@ export const STATEMENTS: readonly StatementRow[] = [
     word: "set",
     subject: "machine",
     places: ["script"],
-    forms: ["set brps=N ctx=N wrps=N vcpus=N", "set rtm=1 bld=1 (x86)"],
+    forms: [
+      "set brps=N ctx=N wrps=N vcpus=N",
+      "set rtm=1 bld=1 (x86)",
+      "set protected=sev-es debug_swap=0|1 (x86)",
+    ],
     about: "what userspace gives the guest",
   },
   {

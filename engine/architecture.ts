@@ -24,6 +24,8 @@ export interface CountInfo {
   readonly min: number;
   /** Largest value that is allowed. */
   readonly max: number;
+  /** Names of values, if it has any. */
+  readonly names?: Readonly<Record<string, number>>;
   /** What it is if not named; undefined where the machine decides. */
   readonly initial: number | undefined;
   /** What it is, in a few words. */

@@ -30,6 +30,7 @@ function wordsOf(rows: Rows, text: string): Words {
 const PLACES: Rows = [
   [/^(saved )?DR[0-3]$/, /DR[0-3n]\b|\bdb\b|debug registers|eff_db/],
   [/^(saved )?DR6$/, /DR6|\bdr6|DR4-DR7/],
+  [/^cached_DR7$/, /copy of DR7/],
   [/^(saved )?DR7$/, /DR7|\bdr7/],
   [/^eff_db/, /eff_db|\bdb\b|DR0-DR3/],
   [/^CR4$/, /CR4/],
@@ -173,6 +174,7 @@ const OPERATIONS: Rows = [
   [/^KVM_NMI/, /KVM_NMI/],
   [/DEBUGREGS/, /DEBUGREGS|SET gives/],
   [/VCPU_EVENTS/, /VCPU_EVENTS|exception\.injected/],
+  [/^KVM_SEV_INIT2/, /KVM_SEV_INIT2/],
   [/^KVM_ENABLE_CAP/, /KVM_ENABLE_CAP/],
   [/^KVM_[GS]ET_ONE_REG OSLSR/, /OSLSR/],
   [

@@ -107,10 +107,6 @@ export const OUTSIDE: readonly Outside[] = [
     reason: "nested virtualisation",
   },
   {
-    rules: "x86:E12, x86:F24",
-    reason: "SEV-ES guests, whose registers the hardware swaps",
-  },
-  {
     rules: "x86:E13",
     reason: "text patching, kgdb and kexec on the host",
   },

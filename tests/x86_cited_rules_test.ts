@@ -27,6 +27,7 @@ const KERNELS: readonly [
       "x86:D60",
       "x86:D70",
       "x86:D71",
+      "x86:D80",
     ],
     [
       "x86:B9",
@@ -67,6 +68,7 @@ const KERNELS: readonly [
       "x86:D70",
       "x86:D71",
       "x86:D72",
+      "x86:D80",
     ],
     [
       "x86:C3",

@@ -137,6 +137,14 @@ const SVM_ALONE: Partial<X86Behaviour> = {
   exitPc: "base-plus-rip",
 };
 
+/** What SVM has of protected guests since 6.14. */
+const PROTECTED_NEW: Partial<X86Behaviour> = {
+  sevEs: true,
+  debugSwap: "off",
+  savesHostDrs: false,
+  refusesProtected: true,
+};
+
 const WRITTEN: readonly [
   base: string,
   vmx: X86Behaviour,
@@ -148,13 +156,29 @@ const WRITTEN: readonly [
   [
     "linux-6.1",
     LINUX_6_1,
-    { ...VMX_ALONE, ...SVM_ALONE, ...DEBUGCTL_OLD, fastPath: false },
+    {
+      ...VMX_ALONE,
+      ...SVM_ALONE,
+      ...DEBUGCTL_OLD,
+      fastPath: false,
+      sevEs: true,
+    },
   ],
-  ["linux-7.2", LINUX_7_2, { ...VMX_ALONE, ...SVM_ALONE, ...DEBUGCTL_NEW }],
+  [
+    "linux-7.2",
+    LINUX_7_2,
+    { ...VMX_ALONE, ...SVM_ALONE, ...DEBUGCTL_NEW, ...PROTECTED_NEW },
+  ],
   [
     "linux-7.3",
     LINUX_7_3,
-    { ...VMX_ALONE, ...SVM_ALONE, ...DEBUGCTL_NEW, icebpExits: true },
+    {
+      ...VMX_ALONE,
+      ...SVM_ALONE,
+      ...DEBUGCTL_NEW,
+      ...PROTECTED_NEW,
+      icebpExits: true,
+    },
   ],
 ];
 for (const [base, vmx, svm] of WRITTEN) {

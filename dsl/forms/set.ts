@@ -91,14 +91,34 @@ export const setForm: Form<SetLine, SetAction, UserProgramLine> = {
     set: (performance, { counts }) =>
       performance.operate((machine) => machine.set(counts)),
   },
-  write: { set: ({ counts }) => spaced("set", options(counts)) },
+  write: {
+    set: ({ counts }, { guestCounts }) =>
+      spaced(
+        "set",
+        options(
+          Object.fromEntries(
+            Object.entries(counts).map(([name, count]) => {
+              const { names = {} } = guestCounts.find((one) =>
+                one.name === name
+              ) ?? {};
+              const word = Object.keys(names).find((key) =>
+                names[key] === count
+              );
+              return [name, word ?? count];
+            }),
+          ),
+        ),
+      ),
+  },
   complete: {
     "set register": ({ context: { arch } }) => shorts(arch, { userToo: true }),
   },
   completeOptions: {
     set: ({ rules, line, context: { arch } }) =>
       rules.includes("settings")
-        ? guestCounts(arch).map(({ name }) => [name, []] as const)
+        ? guestCounts(arch).map(({ name, names = {} }) =>
+          [name, Object.keys(names)] as const
+        )
         : fieldWords(subject(line, arch)),
   },
 };

@@ -7,9 +7,23 @@ import type { Architecture, CountInfo } from "../../engine/mod.ts";
 import type { Argument } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { Once, plainName } from "./options.ts";
-import { failIfOther, failUnknown } from "./words.ts";
+import { failIfOther, failUnknown, listed } from "./words.ts";
 
-type Counts = readonly Pick<CountInfo, "name" | "min" | "max">[];
+type Counts = readonly Pick<CountInfo, "name" | "min" | "max" | "names">[];
+
+/** The number of a value, or of a word for one. */
+function countOf(
+  c: Context,
+  value: Argument["value"],
+  { name, min, max, names }: Counts[number],
+): number {
+  if (value.kind !== "name" || !names) {
+    const range = { min: BigInt(min), max: BigInt(max) };
+    return c.small(value, { what: `\`${name}\``, ...range });
+  }
+  const word = listed(value, `a value of \`${name}\``, Object.keys(names));
+  return names[word]!;
+}
 
 /** Counts by name, each known, given once, and in its range. */
 export function countsOf(
@@ -35,11 +49,7 @@ export function countsOf(
           words: list(c.arch).map((one) => one.name),
         });
       }
-      counts[row.name] = c.small(arg.value, {
-        what: `\`${row.name}\``,
-        min: BigInt(row.min),
-        max: BigInt(row.max),
-      });
+      counts[row.name] = countOf(c, arg.value, row);
     });
   }
   return counts;

@@ -64,7 +64,7 @@ export function architectureOf(name: string): Architecture | undefined {
 /** What `set` takes. */
 export function guestCounts(
   { guestCounts }: Architecture,
-): readonly Pick<CountInfo, "name" | "min" | "max">[] {
+): readonly Pick<CountInfo, "name" | "min" | "max" | "names">[] {
   return [...guestCounts, { name: "vcpus", min: 1, max: VCPUS_MAX }];
 }
 

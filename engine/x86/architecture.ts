@@ -73,6 +73,22 @@ const GUEST_COUNTS: readonly CountInfo[] = [
     about:
       "base in the descriptor of the code segment, which 64-bit code ignores",
   },
+  {
+    name: "protected",
+    min: 0,
+    max: 1,
+    names: { none: 0, "sev-es": 1 },
+    initial: 0,
+    about: "the guest's registers are encrypted: SEV-ES, with SVM",
+  },
+  {
+    name: "debug_swap",
+    min: 0,
+    max: 1,
+    initial: undefined,
+    about:
+      "of an SEV-ES guest: the CPU switches DR0 to DR3 too, and nothing of debugging exits",
+  },
 ];
 
 function modelOf(name: string): X86Model {

@@ -16,6 +16,10 @@ export const VM = defineBlock({
   rtm: word(),
   /** The guest's CPUID has bus lock detection. Rule x86:D3. */
   busLock: word(),
+  /** The guest is an SEV-ES guest. Rule x86:D80. */
+  protected: word(),
+  /** With DebugSwap. Rule x86:D82. */
+  debugSwap: word(),
   /** Userspace has enabled KVM_CAP_EXCEPTION_PAYLOAD. Rule x86:D100. */
   exceptionPayload: word(),
   /** IA32_FMASK: flags that SYSCALL clears. Rule x86:A/10. */
@@ -89,6 +93,10 @@ export const VCPU = defineBlock({
   vmDr7High: word(),
   /** VMCB DR6; unused with VMX. */
   vmDr6: word(),
+  /** SEV-ES with DebugSwap: DR0 to DR3 of the encrypted save area. */
+  vmDr: ADDRESSES,
+  /** SEV-ES without it: DR7 as the guest's #VC handler keeps it. */
+  cachedDr7: word(),
   /** GUEST_IA32_DEBUGCTL, or the VMCB's DBGCTL: the guest's, and with VMX what KVM adds of the host's. */
   vmDebugctl: word(),
   /** SVM: LBR virtualization is on, and with it VMRUN and #VMEXIT switch DEBUGCTL. Rule x86:A/6.8. */
@@ -238,6 +246,8 @@ export const EXIT = {
   nmiWindow: 18,
   iret: 19,
   msrRead: 20,
+  /** The guest's #VC handler asks KVM for a write of DR7. */
+  vmgexit: 21,
 } as const;
 
 /** Names of exits, for events. */
@@ -263,6 +273,7 @@ export const EXIT_NAMES = [
   "nmi-window",
   "iret",
   "msr-read",
+  "vmgexit",
 ] as const;
 
 /** `exitData` of a #DB that INT1 (opcode F1) raised. Rule x86:D22. */

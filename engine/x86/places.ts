@@ -8,6 +8,7 @@ import { placeIn } from "../moves.ts";
 import { MODE } from "../rules.ts";
 import { VCPU } from "./blocks.ts";
 import { accessBit } from "./hardware/mov_dr.ts";
+import { isProtected, swapsDebug } from "./hardware/protected.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
 import { usesHwBp } from "./kvm/state.ts";
@@ -36,6 +37,16 @@ function loadedPlace(f: KvmFrame, register: number): Place {
   if (f.vendor === "svm") return placeIn(f, "vmcs", "DR6");
   const loads = (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
   return loads ? ownPlace(f, register) : placeIn(f, "cpu", "DR6");
+}
+
+/** Where a protected guest finds a register. */
+function protectedPlace(f: KvmFrame, register: number): Place {
+  const { name } = X86_REGISTERS.byId(register);
+  if (register === REG.DR7 && !swapsDebug(f)) {
+    return placeIn(f, "guest", "cached_DR7");
+  }
+  const isIn = f.w[f.vcpu + VCPU.mode] === MODE.guest;
+  return placeIn(f, isIn ? "cpu" : "vmcs", name);
 }
 
 /** Where DEBUGCTL is kept: the guest reads KVM's copy, as its accesses exit. */
@@ -90,6 +101,7 @@ export function placeOf(
       if (isAlias) return undefined;
       return isLive(f) ? physical : ownPlace(f, real);
     case "guest": {
+      if (isProtected(f)) return protectedPlace(f, real);
       const exits =
         (w[vcpu + VCPU.vmDrAccesses] & accessBit(register, false)) !== 0;
       if (!exits && w[vcpu + VCPU.mode] === MODE.guest) return physical;

@@ -14,6 +14,7 @@ import { sections2008 } from "./rule_book/kernel_2008.ts";
 import { bugSections } from "./rule_book/known_bugs.ts";
 import { mainlineSections } from "./rule_book/mainline.ts";
 import { sections2016 } from "./rule_book/missed_breakpoint.ts";
+import { protectedSections } from "./rule_book/protected.ts";
 import { savingSections } from "./rule_book/saving.ts";
 import { scenarioSections } from "./rule_book/scenarios.ts";
 import { stringSections } from "./rule_book/strings.ts";
@@ -30,6 +31,7 @@ export function x86RuleSections(): readonly RuleSection[] {
     ...interruptSections(),
     ...savingSections(),
     ...debugctlSections(),
+    ...protectedSections(),
     ...stringSections(),
     ...systemCallSections(),
     ...segmentSections(),

@@ -21,7 +21,7 @@ import {
   VCPU,
   VM,
 } from "./blocks.ts";
-import { programStart, setFeatures } from "./configuration.ts";
+import { programStart } from "./configuration.ts";
 import { guestStep } from "./guest/step.ts";
 import { leave } from "./hardware/exceptions.ts";
 import type { Vendor } from "./hardware/models.ts";
@@ -55,6 +55,7 @@ import {
   userEvent,
 } from "./kvm/interrupts.ts";
 import type { KvmFrame, X86Kernel } from "./kvm/kernel.ts";
+import { saveHostAddresses, setGuest } from "./kvm/protected.ts";
 import { resetVcpu } from "./kvm/reset.ts";
 import { ruleOfKernel } from "./kvm/rules_2016.ts";
 import { X86_SAVING } from "./kvm/saving.ts";
@@ -140,7 +141,7 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     setGuestDebug,
     debugger: debuggerRequest,
     debuggerState,
-    setCounts: setFeatures,
+    setCounts: setGuest,
     hostDebug,
     exitName,
     exitValues,
@@ -229,6 +230,7 @@ function enter(f: KvmFrame): void {
   kernel.beforeEntry(f);
   snapshotDebugctl(f);
   debugctlBeforeEntry(f);
+  saveHostAddresses(f);
   // x86:D31
   if (f.vendor === "vmx" && singleSteps(f)) w[vcpu + VCPU.shadow] = 0;
   const badDr7 = dr7Refused(f);

@@ -10,6 +10,7 @@ import type { X86Frame } from "./frame.ts";
 import { pushedFlags } from "./hardware/flags.ts";
 import { accessBit, readDr, statusBits } from "./hardware/mov_dr.ts";
 import { entryDr6, entryDr7, leaveGuest } from "./hardware/world_switch.ts";
+import { isProtected, swapsDebug } from "./hardware/protected.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import {
   debugctlAfterExit,
@@ -19,6 +20,7 @@ import {
 import { userGet } from "./kvm/debugregs.ts";
 import { isStep, nmis } from "./kvm/interrupts.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
+import { DR7_BITS } from "./registers/dr7.ts";
 import { REG, SLOTS } from "./registers/ids.ts";
 import { CR4_DE } from "./registers/rflags.ts";
 
@@ -45,6 +47,7 @@ export function peek(f: KvmFrame, register: number): ViewValue {
   if (register === REG.CR4) return value(w[vcpu + VCPU.cr4], 0);
   if (register === REG.DEBUGCTL) return value(guestDebugctl(f), 0);
   if (register > REG.DR7) return none("not a register of the guest's");
+  if (isProtected(f)) return protectedPeek(f, register);
   const { cr4, vmDrAccesses, guestDebug, mode } = VCPU;
   const exits = (w[vcpu + vmDrAccesses] & accessBit(register, false)) !== 0;
   // An exit that KVM emulates, before the CPU looks at CR4.DE: VMX of 2008.
@@ -62,6 +65,30 @@ export function peek(f: KvmFrame, register: number): ViewValue {
     loadedAtEntry(f, real);
   }
   return value(f.lo, f.hi);
+}
+
+const HIDDEN = "KVM does not see the registers of a protected guest";
+
+/** A read that a protected guest would do now. */
+function protectedPeek(f: KvmFrame, register: number): ViewValue {
+  const { w, vcpu } = f;
+  const alias = register === REG.DR4 || register === REG.DR5;
+  if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) return { kind: "undef" };
+  const real = alias ? register + 2 : register;
+  if (real === REG.DR7 && !swapsDebug(f)) {
+    return value(w[vcpu + VCPU.cachedDr7] | DR7_BITS.FIXED, 0);
+  }
+  if (w[vcpu + VCPU.mode] === MODE.guest) {
+    readDr(f, real);
+    return value(f.lo, f.hi);
+  }
+  if (real === REG.DR6) return value(entryDr6(f, w[vcpu + VCPU.vmDr6]), 0);
+  if (real === REG.DR7) return value(entryDr7(f), 0);
+  if (!swapsDebug(f)) {
+    return none("without DebugSwap the guest finds what the CPU holds then");
+  }
+  const at = vcpu + VCPU.vmDr + 2 * real;
+  return value(w[at], w[at + 1]);
 }
 
 /** What the guest would find in a register that the next entry loads for it. */
@@ -86,6 +113,7 @@ function isPhysical(register: number): boolean {
 
 /** KVM_GET_DEBUGREGS, KVM_GET_REGS. */
 export function userView(f: KvmFrame, register: number): ViewValue {
+  if (isProtected(f) && register > REG.DR7) return none(HIDDEN);
   outOfGuest(f);
   if (userGet(f, register) < 0) {
     return none("this kernel offers no such register to userspace");
@@ -103,6 +131,7 @@ export function hwView(f: KvmFrame, register: number): ViewValue {
   if (w[vcpu + VCPU.ranOnce] === 0) return none("before the first run");
   outOfGuest(f);
   if (isDebugctl) return value(enteredDebugctl(f), 0);
+  if (isProtected(f)) return none(HIDDEN);
   if (register !== REG.DR6) {
     loadedAtEntry(f, register);
     return value(f.lo, f.hi);
@@ -185,6 +214,14 @@ export const X86_KVM_ABOUT: Readonly<Record<string, string>> = {
   entry_dr7: "the physical DR7 with which KVM would come to the entry now",
 };
 
+/** Names of what is in the encrypted save area of a protected guest. */
+const ENCRYPTED: ReadonlySet<string> = new Set([
+  "vmcb_dr6",
+  "vmcb_dr7",
+  "rip",
+  "rflags",
+]);
+
 /** What is in `events`, by the kernel's names. */
 const EVENT_FIELDS: Readonly<Record<string, (events: number) => number>> = {
   pending_external_vector: (events) => events & EVENTS.vector,
@@ -225,6 +262,7 @@ export function kvmView(f: KvmFrame, name: string): ViewValue {
   const event = EVENT_FIELDS[name];
   if (event !== undefined) return value(event(w[vcpu + VCPU.events]), 0);
   const field = FIELDS[name];
+  if (isProtected(f) && ENCRYPTED.has(name)) return none(HIDDEN);
   if (field === undefined) return none("KVM has no such field");
   if (name.startsWith("vmcb_") && f.vendor !== "svm") {
     return none("there is no VMCB with VMX");

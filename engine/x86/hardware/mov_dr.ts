@@ -21,6 +21,7 @@ import {
   reportTrapCompared,
 } from "./comparisons.ts";
 import { leaveByInstruction, raiseDb, raiseFault } from "./exceptions.ts";
+import { drByGuestHandler, isProtected } from "./protected.ts";
 import { reportGeneralDetect, reportNoAlias, reportRaise } from "./hits.ts";
 
 const WRITE_DR = bySlot((n): Move => ({
@@ -77,6 +78,7 @@ export function movDr(
     return raiseFault(f, VECTOR.UD, -1);
   }
   if (cpl > 0) return notAllowed(f, "MOV DR needs CPL 0");
+  if (exits && isProtected(f)) return drByGuestHandler(f, isWrite);
   if (exits && f.model.interceptBeforeGd) {
     return leaveByInstruction(f, EXIT.drAccess, data);
   }

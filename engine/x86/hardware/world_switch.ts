@@ -14,6 +14,7 @@ import { FLAGS } from "../registers/rflags.ts";
 import { enterDebugctl, leaveDebugctl } from "./debugctl.ts";
 import { deliver } from "./exceptions.ts";
 import { statusBits } from "./mov_dr.ts";
+import { enterProtected, leaveProtected } from "./protected.ts";
 
 const LOAD_DR7: Move = {
   cause: "load",
@@ -65,6 +66,7 @@ export function enterGuest(f: X86Frame): void {
     setWord(f, cpu + CPU.dr6, entryDr6(f, w[vcpu + VCPU.vmDr6]), LOAD_DR6);
   }
   enterDebugctl(f);
+  enterProtected(f);
   w[vcpu + VCPU.mode] = MODE.guest;
   f.sink?.push({
     kind: "enter",
@@ -151,6 +153,7 @@ export function leaveGuest(f: X86Frame): void {
     w[vcpu + VCPU.stopped] = STOPPED.idle;
   }
   leaveDebugctl(f, isRefused);
+  leaveProtected(f);
   setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, EXIT_DR7);
   w[vcpu + VCPU.mode] = MODE.exiting;
 }

@@ -34,6 +34,10 @@ const BEHAVIOUR: X86Behaviour = {
   switchesDebugctl: false,
   debugctlKeepsFreeze: false,
   listsDebugctl: false, // x86:D116
+  sevEs: false,
+  debugSwap: "none",
+  savesHostDrs: true,
+  refusesProtected: false,
   fastPath: false,
   reentryLoadsDr6: false,
   fastPathStops: false,

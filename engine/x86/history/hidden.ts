@@ -6,7 +6,6 @@
 import type { HiddenChange } from "../../history.ts";
 
 const NESTED = "a guest that is a hypervisor itself";
-const PROTECTED = "guests whose state is hidden from KVM";
 
 /** Oldest first. */
 export const X86_HIDDEN: readonly HiddenChange[] = [
@@ -68,28 +67,16 @@ export const X86_HIDDEN: readonly HiddenChange[] = [
     missing: "a #DB of the task that runs the vCPU",
   },
   {
-    name: "sev-es",
-    subject: "KVM: SVM: support for SEV-ES guests",
-    since: "5.11",
-    missing: PROTECTED,
-  },
-  {
     name: "debugregs-zeroed",
     subject: "KVM: x86: zero output of KVM_GET_VCPU_EVENTS/DEBUGREGS",
     since: "6.2",
     missing: "32-bit hosts",
   },
   {
-    name: "debugregs-protected",
-    subject: "KVM: x86: KVM_GET/SET_DEBUGREGS refuse protected guests",
-    since: "6.10",
-    missing: PROTECTED,
-  },
-  {
     name: "auto-switch",
     subject:
       "KVM: TDX: KVM_DEBUGREG_AUTO_SWITCH; DR7 is 0x400 and not 0 before an entry",
     since: "6.16",
-    missing: `${PROTECTED}; both values of DR7 read alike`,
+    missing: "TDX guests; both values of DR7 read alike",
   },
 ];

@@ -16,6 +16,7 @@ import { debugctlRows } from "./debugctl.ts";
 import { deliveryRows } from "./delivery.ts";
 import { emulatorRows } from "./emulator.ts";
 import { interfaceRows } from "./interfaces.ts";
+import { protectedRows } from "./protected.ts";
 import type { X86Change } from "./row.ts";
 import { steppingRows } from "./stepping.ts";
 import { switchingRows } from "./switching.ts";
@@ -31,6 +32,7 @@ const HISTORY = historyOf<X86Kernel, Vendor>({
   tables: [
     switchingRows,
     debugctlRows,
+    protectedRows,
     steppingRows,
     deliveryRows,
     emulatorRows,

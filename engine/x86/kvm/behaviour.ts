@@ -45,6 +45,15 @@ export interface X86Behaviour {
   /** KVM_GET_MSR_INDEX_LIST has DEBUGCTL: VMMs that save what it lists save it. Rule x86:D116. */
   readonly listsDebugctl: boolean;
 
+  /** SVM: KVM has SEV-ES guests. Rule x86:D80. */
+  readonly sevEs: boolean;
+  /** SVM: DebugSwap for them: not there, or on or off where userspace does not say. Rule x86:D82. */
+  readonly debugSwap: "none" | "on" | "off";
+  /** SVM: KVM saves the host's DR0-3 where #VMEXIT finds them. Rule x86:D83, bug x86:F24. */
+  readonly savesHostDrs: boolean;
+  /** Userspace's access to registers of a protected guest is refused. Rule x86:D81. */
+  readonly refusesProtected: boolean;
+
   /** KVM re-enters the guest from its innermost loop after the write of some MSRs. Rules x86:D/4, x86:D43. */
   readonly fastPath: boolean;
   /** That re-entry loads `arch.dr6`, which is stale, again. Bug x86:F9. */

@@ -6,6 +6,7 @@
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
 import { ICEBP, VCPU, VECTOR } from "../blocks.ts";
+import { isProtected } from "../hardware/protected.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { afterTrap, completed, movePast } from "./complete.ts";
 import { queueDb, queueException } from "./exceptions.ts";
@@ -65,6 +66,10 @@ export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
 export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   const dr6 = w[vcpu + VCPU.vmDr6];
+  if (isProtected(f)) {
+    queueException(f, VECTOR.DB, -1, "x86:D82");
+    return afterTrap(f, false);
+  }
   if (nmiStepTrapped(f)) return afterTrap(f, false);
   if (userWantsDb(f)) {
     if (kernel.dbExitFills) {

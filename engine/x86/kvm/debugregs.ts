@@ -6,12 +6,14 @@
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { refuse } from "../../reports.ts";
 import { VCPU } from "../blocks.ts";
+import { isProtected } from "../hardware/protected.ts";
 import { bySlot } from "../moves.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { updateAll } from "./dr_registers.ts";
 import { deliverEarly, dropException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { refuseProtected } from "./protected.ts";
 import { getEvents, setEvents } from "./vcpu_events.ts";
 
 const SET_CR4: Move = {
@@ -75,6 +77,8 @@ const NO_MSRS = {
  */
 export function userGet(f: KvmFrame, register: number): number {
   const { w, vcpu, kernel } = f;
+  const refused = register === REG.VCPU_EVENTS ? 0 : refuseProtected(f, GET);
+  if (refused !== 0) return refused;
   f.hi = 0;
   switch (register) {
     case REG.RFLAGS:
@@ -127,6 +131,10 @@ export function userSet(
   isPart = false,
 ): number {
   const { vcpu, lo, hi, kernel } = f;
+  if (isProtected(f) && register !== REG.VCPU_EVENTS) {
+    const refused = refuseProtected(f, SET);
+    if (refused !== 0 || register > REG.DR7) return refused;
+  }
   switch (register) {
     case REG.RFLAGS:
       return setRegs(f, lo);
@@ -187,6 +195,7 @@ function setRegs(f: KvmFrame, flags: number): number {
  */
 export function userSetPc(f: KvmFrame): number {
   const { w, vcpu, kernel } = f;
+  if (isProtected(f)) return refuseProtected(f, "KVM_SET_REGS");
   const flags = kernel.getFlags(f);
   const moves = w[vcpu + VCPU.pc] !== f.lo || w[vcpu + VCPU.pc + 1] !== f.hi;
   if (moves) w[vcpu + VCPU.repeating] = 0;

@@ -6,6 +6,7 @@
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { warn } from "../../reports.ts";
 import { VCPU, VM } from "../blocks.ts";
+import { isProtected } from "../hardware/protected.ts";
 import { bySlot, copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -186,6 +187,8 @@ export function loadEffectiveDr7(f: KvmFrame, own: Move = VMCS_OWN): number {
   }
   w[vcpu + VCPU.vmDr7High] = high;
   const value = w[vcpu + from];
+  // What KVM writes to the VMCB does not come to the encrypted save area.
+  if (isProtected(f)) return value;
   setWord(
     f,
     vcpu + VCPU.vmDr7,

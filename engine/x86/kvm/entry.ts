@@ -8,6 +8,7 @@ import { type Move, setWord } from "../../moves.ts";
 import { warn } from "../../reports.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import { statusBits } from "../hardware/mov_dr.ts";
+import { isProtected } from "../hardware/protected.ts";
 import { copySet } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -169,6 +170,8 @@ function wontExit(f: KvmFrame): boolean {
  */
 function vendorStatus(f: KvmFrame): void {
   const { w, vcpu, kernel } = f;
+  // What KVM writes to the VMCB does not come to the encrypted save area.
+  if (isProtected(f)) return;
   if (f.vendor === "vmx") {
     if (!kernel.dr6WithAnyFlag && wontExit(f)) loadStatus(f);
   } else if (!kernel.vmDr6IsGuests) {

@@ -16,7 +16,7 @@ import {
 } from "../blocks.ts";
 import { GIVE_UP_PORT } from "../guest/handler.ts";
 import { repeats } from "../hardware/iteration.ts";
-import { awaitUser, completed, movePast } from "./complete.ts";
+import { accessDone, awaitUser, completed, movePast } from "./complete.ts";
 import { emulatedCr4 } from "./cr4.ts";
 import { readExit, writeExit } from "./debugctl.ts";
 import { queueException } from "./exceptions.ts";
@@ -51,6 +51,11 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
       if (w[vcpu + VCPU.exitData] !== 0) return writeExit(f, insn);
       movePast(f);
       return completed(f, skip(f, kernel.vendorSkipSteps));
+    case EXIT.vmgexit:
+      // dr_interception() returns at once: KVM cannot change DR7. Rule x86:D82.
+      movePast(f);
+      accessDone(f, insn);
+      return completed(f, false);
     case EXIT.entryFailed:
       f.w[f.vcpu + VCPU.userExit] = USER_EXIT.failEntry;
       return HANDLED.userPending;

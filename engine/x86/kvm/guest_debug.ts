@@ -8,6 +8,7 @@ import { refuse } from "../../reports.ts";
 import type { GuestDebugRequest } from "../../rules.ts";
 import { highWord, lowWord, type Words } from "../../word64.ts";
 import { USER, VCPU, VECTOR } from "../blocks.ts";
+import { isProtected } from "../hardware/protected.ts";
 import { bySlot, copySet, reportTf } from "../moves.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
@@ -17,6 +18,7 @@ import { queueException } from "./exceptions.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { addCsBase } from "./linear.ts";
+import { refuseDebug } from "./protected.ts";
 import { singleSteps, usesHwBp } from "./state.ts";
 
 /** Where DR7 is in the ioctl's debugreg[8], in words. */
@@ -72,6 +74,7 @@ export function setGuestDebugFromUser(
   debugreg: Words,
 ): number {
   const { w, vcpu, kernel } = f;
+  if (isProtected(f)) return refuseDebug(f);
   const inject = control & (GUESTDBG.INJECT_DB | GUESTDBG.INJECT_BP);
   const checks = kernel.injectRefused !== "never";
   if (inject !== 0 && checks) {

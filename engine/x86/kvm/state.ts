@@ -5,6 +5,7 @@
  */
 import { CPU, EVENTS, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
+import { isProtected } from "../hardware/protected.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
@@ -42,7 +43,9 @@ export function vendorFlags({ w, vcpu, kernel }: KvmFrame): number {
 
 /** TF as the CPU has it for the guest or a debugger. */
 export function tfSet(f: KvmFrame): boolean {
-  return (vendorFlags(f) & FLAGS.TF) !== 0;
+  // KVM does not see the flags of a protected guest.
+  return !isProtected(f) &&
+    (vendorFlags(f) & FLAGS.TF) !== 0;
 }
 
 /** `kvm_is_linear_rip(vcpu, singlestep_rip)`. */

@@ -15,6 +15,7 @@ import {
 import { loadDebugctl } from "./debugctl.ts";
 import { clearStatusAtPut, reloadAtLoad } from "./entry.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { protectedIntercepts } from "./protected.ts";
 import { skip } from "./step.ts";
 import { storeExit } from "./stores.ts";
 import { goOnRepeating } from "./strings.ts";
@@ -78,6 +79,7 @@ export function vcpuLoad(f: KvmFrame): void {
   });
   reloadAtLoad(f);
   loadDebugctl(f);
+  protectedIntercepts(f);
 }
 
 /** vcpu_put. Rule x86:C11. */
