@@ -278,7 +278,7 @@ export const command: Command = {
       },
       {
         command:
-          "dregs bisect --good 6.1 --bad 5.4.120 builtin:x86/history/gd_exit_dr6",
+          "dregs bisect --good 6.1 --bad 5.4.280 builtin:x86/history/gd_exit_dr6",
         about: "which commits does a backport need?",
       },
     ],

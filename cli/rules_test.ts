@@ -80,7 +80,7 @@ Deno.test("dregs rules WORD: rules in which all words occur", async () => {
 
 const MISTAKES: readonly [args: readonly string[], said: readonly string[]][] =
   [
-    [["D99"], ["no rule D99", "lists the sections"]],
+    [["D9999"], ["no rule D9999", "lists the sections"]],
     [["x86:C22"], ["no rule x86:C22", "did you mean `x86:C20`?"]],
     [["arm64:E/2.99"], ["did you mean `arm64:E/2`?"]],
     [["gibberish"], ["no rule mentions gibberish", "lists the sections"]],

