@@ -148,6 +148,13 @@ export class Replay {
     const isTrap = this.#instance.arch.name === "x86" &&
       insn !== undefined && insn.op !== "exec";
     const isNoticed = step.noticed?.exception !== undefined;
+    const isHit = step.events.some(({ kind }) => kind === "hit");
+    if (isTrap && !isNoticed && isHit && !step.isMiddle) {
+      // What an earlier instruction raises under another kernel comes before this one, and does not count.
+      this.#pushRun(step.vcpu!, { steps: 1, stop: "guest" });
+      this.#pushRun(step.vcpu!, {});
+      return;
+    }
     this.#pushRun(step.vcpu!, isTrap || isNoticed ? {} : { steps: 1 });
     // Userspace emulates the access, and the exception comes after that.
     const returns = step.events.some(({ kind }) => kind === "user-exit");
