@@ -246,6 +246,7 @@ export class Checks {
   ofVcpu(v: number, onCpu: boolean): number {
     const { monitor } = this.#model;
     const { f, w, vcpu } = this.#frame;
+    monitor.forgetExceptions(f);
     if (this.#rest) monitor.rest(f);
     let broken = this.#byEvents;
     if (w[vcpu + VCPU_BASE.mode] === MODE.guest) {

@@ -140,6 +140,8 @@ export interface Monitor {
   hostHas(f: Frame): boolean;
   /** The first register that the frame's CPU does not hold as the host has set it; undefined if it holds them all. */
   hostLost(f: Frame): LostRegister | undefined;
+  /** The modelled guest gives up after some exceptions, so that a script ends. A search ends anyway: it never does. */
+  forgetExceptions(f: Frame): void;
   /** Clears what no later step reads, and no view but that of the last run's end. */
   rest(f: Frame): void;
 }

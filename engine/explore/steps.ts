@@ -108,6 +108,7 @@ export class Steps {
       checks.accept();
       checks.startBare(v);
       guest.placeAt(w, frame.pc, frame.position);
+      monitor.forgetExceptions(frame.f);
       if (this.#rest) monitor.rest(frame.f);
       broken ||= checks.expected("vcpu", v);
       return components.internVcpu();

@@ -150,10 +150,12 @@ export const ARM64_MONITOR: Monitor = {
     return lostOf(w, cpu, KIND.bcr, w[cpu + CPU.hostBreakpoints]) ??
       lostOf(w, cpu, KIND.wcr, w[cpu + CPU.hostWatchpoints]);
   },
+  forgetExceptions({ w, vcpu }) {
+    w[vcpu + VCPU.exceptions] = 0;
+  },
   rest(f) {
     const { w, vcpu } = f;
     w[vcpu + VCPU.exitClass] = 0;
-    w[vcpu + VCPU.exceptions] = 0;
     w[vcpu + VCPU.runExit] = 0;
     // The handler only reports FAR; exceptions that do not set it leave an older one there.
     for (

@@ -189,13 +189,14 @@ export const X86_MONITOR: Monitor = {
         wanted: BigInt((w[cpu + CPU.hostDr7] | DR7_BITS.FIXED) >>> 0),
       };
   },
+  forgetExceptions({ w, vcpu }) {
+    w[vcpu + VCPU.exceptions] = 0;
+  },
   rest(f) {
     const { w, vcpu } = f;
     w[vcpu + VCPU.exitReason] = 0;
     w[vcpu + VCPU.exitData] = 0;
     w[vcpu + VCPU.exitDone] = 0;
-    // The modelled guest gives up after some exceptions so that a script ends; a search ends anyway.
-    w[vcpu + VCPU.exceptions] = 0;
     w[vcpu + VCPU.runException] = 0;
     w[vcpu + VCPU.userExit] = 0;
     clear(f, VCPU.runPc, 6);
