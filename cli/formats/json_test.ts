@@ -10,6 +10,7 @@ import {
   WRONG,
 } from "../../dsl/render/samples.ts";
 import { span } from "../../dsl/source.ts";
+import { EXCEPTION_KINDS } from "../../engine/events.ts";
 import { main } from "../main.ts";
 import { denoIo } from "../io.ts";
 import { MemoryIo, type MemorySetup } from "../memory_io.ts";
@@ -124,6 +125,29 @@ expect hw dbgbcr0.lbn == 4
     skipped: 0,
     notRun: 1,
   });
+});
+
+Deno.test("json: every event of the catalogue is as the schema has it, every kind of exception among them", async () => {
+  const exceptions = new Set<string>();
+  const all = { exception: 0, raise: 0, inject: 0 };
+  for (const folder of ["scenarios/arm64", "scenarios/x86"]) {
+    const document = await printed(["run", "--trace", folder], {
+      under: denoIo(),
+    });
+    assertEquals(await mistakes("run_2", document), undefined, folder);
+    for (const { outputs } of document.scenarios) {
+      // deno-lint-ignore no-explicit-any -- as above
+      for (const { events = [] } of outputs as any[]) {
+        for (const { kind, exception } of events) {
+          if (!(kind in all)) continue;
+          all[kind as keyof typeof all]++;
+          exceptions.add(exception);
+        }
+      }
+    }
+  }
+  assertEquals([...exceptions].toSorted(), EXCEPTION_KINDS.toSorted());
+  for (const [kind, count] of Object.entries(all)) assert(count > 100, kind);
 });
 
 Deno.test("json: a scenario that is skipped says why, and where", async () => {
