@@ -79,7 +79,7 @@ function row(name: string, ...values: (number | string)[]): void {
 /** The steps within, by the probe. */
 async function breakdown(folder: string, flags: readonly string[]) {
   const probe = `${folder}/probe.js`;
-  await bundleProgram(probe, "bench/startup_probe.ts", [[]], flags);
+  await bundleProgram(probe, "bench/startup_probe.ts", [[]], [], flags);
   const steps = new Map<string, number[]>();
   for (let round = 0; round < ROUNDS_BEFORE + ROUNDS; round++) {
     const run = await start(Deno.execPath(), ["run", ...RUN_FLAGS, probe]);

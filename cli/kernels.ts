@@ -292,12 +292,13 @@ export async function askedKernel(
 export async function noteTaker(): Promise<
   (arch: string, profile: string) => readonly string[]
 > {
-  const known = await arches();
+  const { ARCH_NAMES, architecture } = await import("../engine/mod.ts");
   const told = new Set<string>();
   return (name, profile) => {
     if (told.has(profile)) return [];
     told.add(profile);
-    const answer = known.find((arch) => arch.name === name)?.kernel(profile);
+    const arch = ARCH_NAMES.find((one) => one === name);
+    const answer = arch && architecture(arch)?.kernel(profile);
     return answer?.ok ? answer.info.notes : [];
   };
 }

@@ -13,15 +13,18 @@ import { ARM64 } from "./arm64/architecture.ts";
 import { X86 } from "./x86/architecture.ts";
 import { Machine } from "./machine.ts";
 
-/** By name; an architecture that is not in the engine yet has no entry. */
-const ARCHITECTURES: Readonly<Partial<Record<ArchName, Architecture>>> = {
-  arm64: ARM64,
-  x86: X86,
+/**
+ * By name; an architecture that is not in the engine yet has no entry. Functions, since the bundle makes the tables of an
+ * architecture when they are first used.
+ */
+const ARCHITECTURES: Readonly<Partial<Record<ArchName, () => Architecture>>> = {
+  arm64: () => ARM64,
+  x86: () => X86,
 };
 
 /** The architecture of a name; undefined if this engine does not have it. */
 export function architecture(name: ArchName): Architecture | undefined {
-  return ARCHITECTURES[name];
+  return ARCHITECTURES[name]?.();
 }
 
 /**

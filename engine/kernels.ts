@@ -49,8 +49,8 @@ export interface KernelProfiles {
 }
 
 const LISTS: {
-  readonly [Arch in ArchName]: ProfileList<KernelProfiles[Arch]>;
-} = { arm64: ARM64_PROFILES, x86: X86_PROFILES };
+  readonly [Arch in ArchName]: () => ProfileList<KernelProfiles[Arch]>;
+} = { arm64: () => ARM64_PROFILES, x86: () => X86_PROFILES };
 
 /**
  * The profile of a name, for others to be made of.
@@ -61,7 +61,7 @@ export function kernelProfile<Arch extends ArchName>(
   arch: Arch,
   name: string,
 ): KernelProfiles[Arch] {
-  return LISTS[arch].byName(name);
+  return LISTS[arch]().byName(name);
 }
 
 /**
@@ -85,5 +85,5 @@ export function addKernel<Arch extends ArchName>(
   arch: Arch,
   profile: KernelProfiles[Arch],
 ): () => void {
-  return LISTS[arch].add(profile);
+  return LISTS[arch]().add(profile);
 }

@@ -3,6 +3,7 @@ import { citationsBesideSource } from "../cli/citations/load.ts";
 import { type Embedded, EMBEDDED_NAME, unpack } from "../cli/embedded.ts";
 import { denoIo } from "../cli/io.ts";
 import { PERMISSIONS, RUN_FLAGS } from "../tools/permissions.ts";
+import { cover } from "../tools/starts.ts";
 import { compiledAnew } from "./child_deno.ts";
 import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
 
@@ -19,6 +20,31 @@ async function embeddedIn(path: string): Promise<Embedded> {
     program.indexOf("\n", begin),
   );
   return new Function(`return ${value}`)();
+}
+
+/** Whether a run of a script makes the part of the bundle that is x86's. */
+async function makesX86(script: string): Promise<boolean> {
+  const program = await Deno.readTextFile(BUNDLE);
+  const at = program.indexOf('$add("engine-x86-architecture"');
+  assert(at >= 0);
+  const folder = await Deno.makeTempDir();
+  try {
+    await cover(BUNDLE, ["run", "-e", script], folder);
+    for await (const { name } of Deno.readDir(folder)) {
+      const { url, functions } = JSON.parse(
+        await Deno.readTextFile(`${folder}/${name}`),
+      );
+      if (!url.endsWith("/dist/dregs.js")) continue;
+      const starts: { startOffset: number; count: number }[] = functions
+        .map(({ ranges: [whole] }: { ranges: unknown[] }) => whole);
+      const make = starts.filter(({ startOffset }) => startOffset > at)
+        .toSorted((a, b) => a.startOffset - b.startOffset)[0];
+      return make.count > 0;
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  throw new Error("the bundle was not run");
 }
 
 /** Names in the environment that say nothing about the user but where their files are and what they see. */
@@ -89,6 +115,11 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
     // Were none of them marked, it would be a thousand.
     assert(often.length < 100, often.join(" "));
     assert(seldom.length > 10, seldom.join(" "));
+  });
+
+  await t.step("a start of arm64 does not make the tables of x86", async () => {
+    assertEquals(await makesX86("guest write dbgbcr0 lbn=2; run"), false);
+    assertEquals(await makesX86("arch x86; guest write dr7 l0=1; run"), true);
   });
 
   await checkPackaged(t, [

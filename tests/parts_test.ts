@@ -71,6 +71,7 @@ export const later = async (): Promise<unknown> => {
 async function inParts(
   folder: string,
   program: Readonly<Record<string, string>>,
+  lazy: readonly string[] = [],
 ) {
   for (const [name, text] of Object.entries(program)) {
     await Deno.writeTextFile(`${folder}/${name}`, text);
@@ -83,6 +84,7 @@ async function inParts(
     path,
     `${folder}/main.ts`,
     JSON.stringify([["often"], ["other"]]),
+    JSON.stringify(lazy.map((one) => `${folder}/${one}`)),
     ...dependencyFlags(),
   ]);
   return { path, result };
@@ -126,5 +128,87 @@ export const other = (): number => count;
     });
     assertEquals(result.code, 1);
     assertStringIncludes(result.stderr, "count changes, and is shared");
+  });
+});
+
+/** A program that uses one of two kinds. */
+const OF_KINDS: Readonly<Record<string, string>> = {
+  "main.ts": `const { kind } = await import("./kinds.ts");
+const { say } = await import("./say.ts");
+say(Deno.args.map(kind));
+if (Deno.args.length > 1) say((await import("./both.ts")).both());
+`,
+  "say.ts": PROGRAM["say.ts"],
+  "kinds.ts": `import { FIRST } from "./kinds/first.ts";
+import { SECOND } from "./kinds/second.ts";
+export const kind = (name: string): unknown => name === "second" ? SECOND : FIRST;
+`,
+  "kinds/base.ts": `let count = 0;
+export const next = (): number => ++count;
+`,
+  "kinds/first.ts": `import { next } from "./base.ts";
+console.log("first is made");
+export const FIRST = ["first", next()];
+`,
+  "kinds/second.ts": `import { next } from "./base.ts";
+console.log("second is made");
+export const SECOND = ["second", next()];
+`,
+  "both.ts": `import { FIRST } from "./kinds/first.ts";
+import { SECOND } from "./kinds/second.ts";
+const all = [FIRST, SECOND];
+export const both = (): unknown => all;
+`,
+};
+
+const KINDS = ["kinds/first.ts", "kinds/second.ts"];
+
+Deno.test("a lazy part is made when it is used, once", async () => {
+  await inEmptyFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/kinds`);
+    const { path, result } = await inParts(folder, OF_KINDS, KINDS);
+    assertEquals([result.code, result.stderr], [0, ""]);
+    const linesOf = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await plainRun([path, ...args]);
+      assertEquals([code, stderr], [0, ""]);
+      return stdout.trimEnd().split("\n");
+    };
+    const first = ["first", 1];
+    const second = ["second", 2];
+    assertEquals(await linesOf("often"), [
+      "first is made",
+      JSON.stringify([first]),
+    ]);
+    assertEquals(await linesOf("second"), [
+      "first is made",
+      "second is made",
+      JSON.stringify([second]),
+    ]);
+    assertEquals(await linesOf("often", "often"), [
+      "first is made",
+      JSON.stringify([first, first]),
+      "second is made",
+      JSON.stringify([first, second]),
+    ]);
+    assertEquals(await linesOf("second", "second"), [
+      "first is made",
+      "second is made",
+      JSON.stringify([second, second]),
+      JSON.stringify([first, second]),
+    ]);
+  });
+});
+
+Deno.test("what is used at once is not in a lazy part", async () => {
+  await inEmptyFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/kinds`);
+    const { result } = await inParts(folder, {
+      ...OF_KINDS,
+      "kinds.ts": `${OF_KINDS["kinds.ts"]}export const all = [FIRST, SECOND];
+console.log(all);
+`,
+    }, KINDS);
+    assertEquals(result.code, 1);
+    assertStringIncludes(result.stderr, "SECOND is used at once");
   });
 });

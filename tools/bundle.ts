@@ -43,6 +43,9 @@ const STARTS: readonly (readonly string[])[] = [
   ["repl"],
 ];
 
+/** Modules of which a start uses one: the architectures, the default first. */
+const LAZY = ["engine/arm64/architecture.ts", "engine/x86/architecture.ts"];
+
 /** What starts the program, without the library's face. */
 const PROGRAM = "cli/program.ts";
 
@@ -100,12 +103,14 @@ async function mark(
  * @param path the file
  * @param entry its main module
  * @param starts arguments that it is often started with
+ * @param lazy modules that the main module reaches, of which a start uses one, most often the first
  * @param flags where dependencies are, as offline/flags.ts has it
  */
 export async function bundleProgram(
   path: string,
   entry: string,
   starts: readonly (readonly string[])[],
+  lazy: readonly string[],
   flags: readonly string[],
 ): Promise<void> {
   const carried: Embedded = {
@@ -126,6 +131,7 @@ export async function bundleProgram(
     path,
     entry,
     JSON.stringify(starts),
+    JSON.stringify(lazy),
     ...flags,
   ]);
   await mark(path, starts, flags);
@@ -138,7 +144,7 @@ export async function bundleProgram(
  */
 export async function bundle(flags: readonly string[]): Promise<void> {
   await Deno.mkdir("dist", { recursive: true });
-  await bundleProgram(BUNDLE, PROGRAM, STARTS, flags);
+  await bundleProgram(BUNDLE, PROGRAM, STARTS, LAZY, flags);
 }
 
 if (import.meta.main) await bundle(Deno.args);

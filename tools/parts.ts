@@ -6,11 +6,20 @@
  * A part is made when something of it is first imported, all at once. What a part needs of another it is given as
  * values, so that a variable of a chunk that changes after the chunk is made must not be used by another part.
  *
+ * What only one of the lazy modules needs is a part too. What starts load uses it in functions alone, and it is made when
+ * one of them is first called.
+ *
  * @module
  */
 import { deno } from "./deno.ts";
 import { loadedBy } from "./starts.ts";
-import { FRONT, type Part, partsOf, readChunks } from "./parts/chunks.ts";
+import {
+  FRONT,
+  lazyChunks,
+  type Part,
+  partsOf,
+  readChunks,
+} from "./parts/chunks.ts";
 import {
   type Body,
   bodyOf,
@@ -24,13 +33,16 @@ import {
  * What the parts are made by, in the file's own scope; each is added by a call of `$add()`, since V8 would give a
  * function in an object a name of its own, and all functions within.
  */
-const LOADER = `var $parts={},$made={};
+const LOADER = `var $parts={},$made={},$done={};
 function $add(name,needs,make){$parts[name]=[needs,make]}
 function $part(name){return $made[name]??=$make(name)}
 async function $make(name){
 let[needs,make]=$parts[name],given=[];
 for(let one of needs)given.push(await $part(one));
-return make(...given)}
+return $done[name]??=make(...given)}
+function $now(name){
+let[needs,make]=$parts[name];
+return $done[name]??=make(...needs.map((one)=>$done[one]))}
 `;
 
 /** Places where an escape would not mean the character: behind a backslash, in what is plainly a raw text. */
@@ -70,6 +82,32 @@ function withoutRequireImport(program: string): string {
   );
 }
 
+/** Paths from the innermost folder that has all of them. */
+function fromCommonFolder([first, ...others]: readonly string[]): string[] {
+  let length = first.lastIndexOf("/") + 1;
+  while (!others.every((one) => one.startsWith(first.slice(0, length)))) {
+    length = first.lastIndexOf("/", length - 2) + 1;
+  }
+  return [first, ...others].map((one) => one.slice(length));
+}
+
+/**
+ * Moves an entry's chunk beside those that it imports: of entries in several folders, deno bundle makes folders.
+ *
+ * @param entry its path from the folder that has all entries
+ * @returns the chunk's name
+ */
+async function toTop(folder: string, entry: string): Promise<string> {
+  const path = entry.replace(/\.ts$/, "");
+  const name = path.replaceAll("/", "-");
+  const text = await Deno.readTextFile(`${folder}/${path}.js`);
+  await Deno.writeTextFile(
+    `${folder}/${name}.js`,
+    text.replace(/"(?:\.\.\/)+(?=[^"/]+\.js")/g, '"./'),
+  );
+  return name;
+}
+
 /** The statement that adds a part. */
 function additionOf(
   { name }: Part,
@@ -88,24 +126,37 @@ function additionOf(
  * @param entry its main module
  * @param line a statement that comes first
  * @param starts arguments that it is often started with; what the first loads is one part
+ * @param lazy modules that the main module reaches, of which a start uses one, most often the first
  * @param flags where dependencies are, as offline/flags.ts has it
  */
 async function inParts(
   entry: string,
   line: string,
   starts: readonly (readonly string[])[],
+  lazy: readonly string[],
   flags: readonly string[],
 ): Promise<string> {
   const bundle = (...args: readonly string[]): Promise<void> =>
     deno(["bundle", "-q", ...flags, ...args]);
   const folder = await Deno.makeTempDir();
   try {
-    await bundle("--code-splitting", "--outdir", `${folder}/chunks`, entry);
-    const chunks = await readChunks(`${folder}/chunks`, withoutRequireImport);
-    const main = entry.replace(/^.*\/|\.ts$/g, "");
+    const made = `${folder}/chunks`;
+    await bundle("--code-splitting", "--outdir", made, entry, ...lazy);
+    const entries: string[] = [];
+    for (const one of fromCommonFolder([entry, ...lazy])) {
+      entries.push(await toTop(made, one));
+    }
+    const [main, ...doors] = entries;
+    const chunks = await readChunks(made, withoutRequireImport);
+    const late = lazyChunks(chunks, doors);
     const mainPath = `${folder}/chunks/${main}.js`;
     await Deno.writeTextFile(mainPath, line + chunks.get(main)!.text);
-    const parts = partsOf(chunks, main, await loadedBy(mainPath, starts));
+    const parts = partsOf(
+      chunks,
+      main,
+      await loadedBy(mainPath, starts),
+      late,
+    );
     const homes = new Map(
       parts.flatMap(({ name, chunks }) =>
         chunks.map((one) => [one.name, name])
@@ -117,7 +168,12 @@ async function inParts(
       for (const chunk of chunks) {
         await Deno.writeTextFile(
           `${folder}/${name}/${chunk.name}.js`,
-          chunkInPart(chunk, (one) => homes.get(one)!, shared),
+          chunkInPart(
+            chunk,
+            (one) => homes.get(one)!,
+            shared,
+            new Set(late.values()),
+          ),
         );
       }
     }
@@ -139,10 +195,10 @@ async function inParts(
 }
 
 if (import.meta.main) {
-  const [path, entry, starts, ...flags] = Deno.args;
+  const [path, entry, starts, lazy, ...flags] = Deno.args;
   const line = await Deno.readTextFile(path);
   await Deno.writeTextFile(
     path,
-    await inParts(entry, line, JSON.parse(starts), flags),
+    await inParts(entry, line, JSON.parse(starts), JSON.parse(lazy), flags),
   );
 }

@@ -37,7 +37,7 @@ import {
 } from "./places.ts";
 import { nameText, ScenarioNames } from "./scenario_names.ts";
 import { Scope } from "./scope.ts";
-import { architectures } from "./vocabulary.ts";
+import { firstArchitecture } from "./vocabulary.ts";
 
 /**
  * Where a line stands: outside all scenarios in a file that has some, inside one, or unknown, because something around
@@ -300,7 +300,7 @@ export class Checker {
     resolve: (c: Context) => void,
     place = this.#place,
   ): readonly Diagnostic[] {
-    const { arch = architectures()[0] } = this.#known.state;
+    const { arch = firstArchitecture() } = this.#known.state;
     const c = new Context(arch, this.#known.situation);
     c.attempt(() => resolve(c));
     this.#inPlace(place, line.body.lines);
@@ -367,7 +367,7 @@ export class Checker {
   }
 
   #nameOf({ name }: OpenerOf<"scenario">): void {
-    const c = new Context(architectures()[0], this.#known.situation);
+    const c = new Context(firstArchitecture(), this.#known.situation);
     const text = nameText(name, (expr) => c.number(expr));
     if (text !== undefined && !this.#turns.isTrial) {
       this.#names.take(text, name.span);
@@ -406,7 +406,7 @@ export class Checker {
     this.#loops++;
     let range: { readonly from: bigint; readonly to: bigint } | undefined;
     this.#attempt(line, () => {
-      const { arch = architectures()[0] } = this.#known.state;
+      const { arch = firstArchitecture() } = this.#known.state;
       const c = new Context(arch, this.#known.situation);
       const from = c.number(line.from);
       const to = c.number(line.to);
@@ -470,7 +470,7 @@ export class Checker {
     line: Extract<Line, { readonly kind: "choose" }>,
     rest: readonly Line[],
   ): void {
-    const { arch = architectures()[0] } = this.#known.state;
+    const { arch = firstArchitecture() } = this.#known.state;
     const c = new Context(arch, this.#known.situation);
     const action = c.attempt(() => resolveLine(c, line));
     const isKnown = c.isComplete && c.problems.length === 0 &&

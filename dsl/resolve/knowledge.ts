@@ -23,7 +23,7 @@ import {
 } from "./machine_state.ts";
 import type { Observer } from "./observer.ts";
 import { type Definition, Scope } from "./scope.ts";
-import { architectures } from "./vocabulary.ts";
+import { architectures, firstArchitecture } from "./vocabulary.ts";
 import { refuseWithoutHypervisor } from "./without_hypervisor.ts";
 import { otherArch } from "./words.ts";
 
@@ -94,7 +94,7 @@ export class Knowledge {
 
   /** A context for a part of a line. */
   context(): Context {
-    const { arch = architectures()[0] } = this.state;
+    const { arch = firstArchitecture() } = this.state;
     return new Context(arch, this.situation);
   }
 
@@ -173,7 +173,7 @@ export class Knowledge {
     }
     const { arch } = this.state;
     const found = arch || line.kind === "arch"
-      ? this.#resolveFor(arch ?? architectures()[0], line)
+      ? this.#resolveFor(arch ?? firstArchitecture(), line)
       : this.#resolveForAny(line);
     const { action, problems } = found;
     const naming: Diagnostic[] = [];

@@ -50,6 +50,11 @@ export function failureKinds(): readonly string[] {
   return [...PROPERTY_NAMES, "frame"];
 }
 
+/** The architecture where none is known yet; of `architectures()` the bundle would make the tables of all. */
+export function firstArchitecture(): Architecture {
+  return architecture(DEFAULT_ARCH)!;
+}
+
 /** Every architecture. */
 export function architectures(): readonly Architecture[] {
   return ARCH_NAMES.flatMap((name) => architecture(name) ?? []);

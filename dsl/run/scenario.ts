@@ -15,7 +15,7 @@ import { Context } from "../resolve/context.ts";
 import { hasScenario } from "../resolve/places.ts";
 import { nameText, ScenarioNames } from "../resolve/scenario_names.ts";
 import { Scope } from "../resolve/scope.ts";
-import { architectures, DEFAULT_ARCH } from "../resolve/vocabulary.ts";
+import { DEFAULT_ARCH, firstArchitecture } from "../resolve/vocabulary.ts";
 import {
   byStatement,
   type Output,
@@ -137,7 +137,7 @@ function* runBlocks(
 
 /** What is asked outside all scenarios: numbers and names, for which no architecture matters. */
 function outsideContext(scope: Scope): Context {
-  return new Context(architectures()[0], outsideSituation(scope));
+  return new Context(firstArchitecture(), outsideSituation(scope));
 }
 
 function bindQuietly({ name, value }: LineOf<"let">, scope: Scope): void {

@@ -26,6 +26,11 @@ const START = "start";
 /** The part for what several commands load and no start does. */
 const COMMON = "common";
 
+/** It is a part of what every start loads, or the one that should cost least. */
+export function isOfStarts(part: string): boolean {
+  return part === FRONT || part === START;
+}
+
 /** A module that deno bundle made. */
 export interface Chunk {
   /** Its file's name, without what it ends with. */
@@ -157,15 +162,41 @@ function reached(
 }
 
 /**
+ * The chunks that only one of several others needs, by name, and the part that each is in: it is made when it is used.
+ *
+ * @param doors names of those others; what the first needs is not lazy, since most starts use it
+ */
+export function lazyChunks(
+  chunks: Chunks,
+  doors: readonly string[],
+): Map<string, string> {
+  const users = new Map<string, string[]>();
+  for (const door of doors) {
+    for (const name of reached(chunks, door, ({ needs }) => needs)) {
+      users.set(name, [...users.get(name) ?? [], door]);
+    }
+  }
+  return new Map(
+    [...users].flatMap(([name, [door, ...others]]) =>
+      others.length === 0 && name !== door && door !== doors[0]
+        ? [[name, door] as const]
+        : []
+    ),
+  );
+}
+
+/**
  * Which chunk is in which part.
  *
  * @param main the chunk that is the program's main module
  * @param loaded names of the chunks that each of some starts loads; of the first, what it loads is one part
+ * @param lazy the parts of chunks that have one of their own
  */
 export function partsOf(
   chunks: Chunks,
   main: string,
   loaded: readonly ReadonlySet<string>[],
+  lazy: ReadonlyMap<string, string>,
 ): Part[] {
   const groups = new Map<string, Chunk[]>();
   const add = (part: string, name: string): void => {
@@ -176,7 +207,9 @@ export function partsOf(
   const front = reached(chunks, main, ({ needs }) => needs);
   for (const name of chunks.keys()) {
     const starts = loaded.flatMap((one, at) => one.has(name) ? [at] : []);
+    const part = lazy.get(name);
     if (front.has(name)) add(FRONT, name);
+    else if (part !== undefined) add(part, name);
     else if (starts[0] === 0) add(START, name);
     else if (starts.length > 0) add(`${START}${starts.join("")}`, name);
     else continue;

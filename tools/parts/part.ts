@@ -8,15 +8,19 @@ import {
   type Identifier,
   type ImportDeclaration,
   type Literal,
+  type Node,
   parse,
   type Program,
+  type Property,
 } from "acorn";
+import { full, fullAncestor } from "acorn-walk";
 import MagicString from "magic-string";
 import {
   assignedIn,
   type Chunk,
   chunkName,
   importsOf,
+  isOfStarts,
   lateImportsOf,
   type Part,
 } from "./chunks.ts";
@@ -52,20 +56,29 @@ function outerName(node: Identifier | Literal): string {
   return node.type === "Identifier" ? node.name : String(node.value);
 }
 
+/** What a statement imports from a chunk: the names there and here. */
+function importedNames(
+  { specifiers }: ImportDeclaration,
+  chunk: string,
+): { imported: string; local: string }[] {
+  return specifiers.map((one) => {
+    if (one.type !== "ImportSpecifier") {
+      throw new Error(`${chunk} is imported by ${one.type}`);
+    }
+    return { imported: outerName(one.imported), local: one.local.name };
+  });
+}
+
 /** A statement that imports from a chunk of another part. */
 function sharedImport(
-  { specifiers }: ImportDeclaration,
+  statement: ImportDeclaration,
   chunk: string,
   part: string,
   shared: Shared,
 ): string {
-  const names = specifiers.map((one) => {
-    if (one.type !== "ImportSpecifier") {
-      throw new Error(`${chunk} is imported by ${one.type}`);
-    }
-    const name = shared.name(chunk, outerName(one.imported));
-    return `${name} as ${one.local.name}`;
-  });
+  const names = importedNames(statement, chunk).map(({ imported, local }) =>
+    `${shared.name(chunk, imported)} as ${local}`
+  );
   return `import {${names.join(",")}} from ${JSON.stringify(OTHER + part)};`;
 }
 
@@ -79,24 +92,79 @@ function values(
     : valueOf("*");
 }
 
-/** A chunk's text in its part: imports from other parts are by the part, later ones by what makes parts. */
+/** It is a function, arrow functions with it. */
+function hasBody({ type }: Node): boolean {
+  return /Function/.test(type);
+}
+
+/**
+ * Has names of a lazy part stand for what makes the part, wherever they are used.
+ *
+ * @param values expressions by the names that the chunk has
+ * @throws {Error} if a name is used when the chunk is made, or has another meaning somewhere
+ */
+function useLate(
+  { name, tree }: Chunk,
+  values: ReadonlyMap<string, string>,
+  changed: MagicString,
+): void {
+  full(tree, (node, _state, type) => {
+    if (type !== "VariablePattern") return;
+    const { name: local } = node as Identifier;
+    if (values.has(local)) throw new Error(`${name}: ${local} is two things`);
+  });
+  fullAncestor(tree, (node, _state, ancestors) => {
+    if (node.type !== "Identifier") return;
+    const value = values.get((node as Identifier).name);
+    if (value === undefined) return;
+    const parent = ancestors.at(-2);
+    const isShort = parent?.type === "Property" &&
+      (parent as Property).shorthand;
+    if (isShort || !ancestors.some(hasBody)) {
+      throw new Error(
+        `${name}: ${
+          (node as Identifier).name
+        } is used at once, and its part is lazy`,
+      );
+    }
+    changed.update(node.start, node.end, value);
+  });
+}
+
+/**
+ * A chunk's text in its part: imports from other parts are by the part, later ones by what makes parts.
+ *
+ * @param lazy names of the parts that are made when they are used by a part that starts load
+ */
 export function chunkInPart(
-  { name, text, tree }: Chunk,
+  chunk: Chunk,
   partOf: PartOf,
   shared: Shared,
+  lazy: ReadonlySet<string>,
 ): string {
+  const { name, text, tree } = chunk;
   const changed = new MagicString(text);
+  const late = new Map<string, string>();
   const own = partOf(name);
   for (const statement of importsOf(tree)) {
     const from = chunkName(statement.source.value);
     if (from === undefined || partOf(from) === own) continue;
     const { start, end } = statement;
+    if (isOfStarts(own) && lazy.has(partOf(from))) {
+      const part = `$now(${JSON.stringify(partOf(from))})`;
+      for (const one of importedNames(statement, from)) {
+        late.set(one.local, `${part}.${shared.name(from, one.imported)}`);
+      }
+      changed.remove(start, end);
+      continue;
+    }
     changed.update(
       start,
       end,
       sharedImport(statement, from, partOf(from), shared),
     );
   }
+  useLate(chunk, late, changed);
   const added = new Set<string>();
   for (
     const { node: { start, end }, specifier, names } of lateImportsOf(tree)
