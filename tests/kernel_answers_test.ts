@@ -14,8 +14,9 @@ const ARM64 = architecture("arm64")!;
 
 /** The name in one spelling; what is not from a tree that was read. */
 const THERE: readonly [text: string, name: string, notes: number][] = [
-  // SVM's truncation of 32-bit accesses came between 5.4.38 and 5.4.273.
-  ["linux-5.4.120", "linux-5.4.120", 1],
+  ["linux-5.4.120", "linux-5.4.120", 0],
+  // SVM's truncation of 32-bit accesses came between 5.4.120 and 5.4.273.
+  ["linux-5.4.200", "linux-5.4.200", 1],
   ["linux-5.4.280", "linux-5.4.280", 0],
   ["linux-6.6", "linux-6.6", 0],
   ["linux-6.6.0", "linux-6.6", 0],
