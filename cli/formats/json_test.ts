@@ -10,7 +10,7 @@ import {
   WRONG,
 } from "../../dsl/render/samples.ts";
 import { span } from "../../dsl/source.ts";
-import { EXCEPTION_KINDS } from "../../engine/events.ts";
+import { EXCEPTION_KINDS } from "../../engine/mod.ts";
 import { main } from "../main.ts";
 import { denoIo } from "../io.ts";
 import { MemoryIo, type MemorySetup } from "../memory_io.ts";
