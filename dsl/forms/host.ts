@@ -132,7 +132,9 @@ function checkHost(
     const value = counts[name] ?? situation.hostCounts.get(name) ?? initial;
     if (value !== undefined) all[name] = value;
   }
-  const problem = arch.checkHost(all, model ?? situation.model);
+  // Where the text has a mistake, the one before may be of another architecture.
+  const before = arch.models.find(({ name }) => name === situation.model);
+  const problem = arch.checkHost(all, model ?? before?.name);
   if (problem === undefined) return;
   fail({ code: "out-of-range", span: args[0].span, message: problem });
 }

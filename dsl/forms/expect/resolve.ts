@@ -150,7 +150,10 @@ export function resolveExpression(
   const words = left.kind === "name"
     ? [
       ...(statement === "expect" ? COUNTED : []),
-      ...statementRow(statement)?.words ?? [],
+      // A word such as `no`, which begins a test, is not alone before an operator.
+      ...(statementRow(statement)?.words ?? []).filter((word) =>
+        word.length > 2
+      ),
     ]
     : [];
   const number = c.number(left, words) ?? 0n;
