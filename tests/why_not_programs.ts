@@ -312,6 +312,23 @@ export const SOUND: readonly Sound[] = [
     ],
   },
   {
+    name: "x86, a watchpoint in a transaction",
+    script: `
+      arch x86; kernel linux-7.1
+      set rtm=1
+      guest handler stop
+      guest write dr0 0x4000
+      guest write dr7 0xd0c02
+      guest wrmsr debugctl rtm=1
+      guest store 0x4000 transaction=1
+      run`,
+    question: "watchpoint 0",
+    spoils: [
+      ["guest wrmsr debugctl rtm=1", "", "fact x86:A/11.1"],
+      ["0xd0c02", "0xd0402", "fact x86:A/11.1"],
+    ],
+  },
+  {
     name: "x86, a data breakpoint",
     script: X86_WRITE,
     question: "watchpoint 1",

@@ -303,12 +303,16 @@ function ofKvm(): Record<string, RuleRow> {
       sentence:
         "KVM answers an SMC of the guest and does not move the PC past it: the guest executes it for ever.",
       kernels: { since: "4.15", until: "4.16" },
-      confidence: "memory",
+      confidence: "source",
       source: by(
-        kvm("the commit's message", "handle_exit.c: handle_smc()"),
+        kvm("the message of f5115e8869e1", "handle_exit.c: handle_smc()"),
         commit(
           "acfb3b883f6d",
           "arm64: KVM: Fix SMCCC handling of unimplemented SMC/HVC calls",
+        ),
+        commit(
+          "f5115e8869e1",
+          "arm64: KVM: Increment PC after handling an SMC trap",
         ),
       ),
     },

@@ -9,8 +9,8 @@ import { by, kvm, kvmCommit, source, together } from "./sources.ts";
 /** The sections. */
 export function savingSections(): readonly RuleSection[] {
   const qemu = source(
-    "QEMU 8.1.0 and later, from memory",
-    "qemu/target/arm/kvm64.c: kvm_arch_put_registers()",
+    "QEMU at 03380dd993de",
+    "qemu/target/arm/kvm.c: kvm_arch_put_registers()",
     "qemu/target/arm/kvm.c: write_list_to_kvmstate()",
   );
   return [{
@@ -19,7 +19,7 @@ export function savingSections(): readonly RuleSection[] {
     sentence:
       "QEMU saves the core registers, all registers of KVM_GET_REG_LIST, the vCPU events and the GIC, and writes them to a " +
       "new VM. Guest debug is no part of it, nor is the exclusive monitor.",
-    confidence: "memory",
+    confidence: "source",
     source: qemu,
     rules: {
       "E/5.1": {
