@@ -538,7 +538,7 @@ const TEXTS: readonly StatementTexts[] = [
       "`kind` must be there; without `rule` any explanation fits, without `on` every kernel.",
     ],
     details: [
-      "The search goes on past the failure as if the guest had wanted what it has, so that its consequences are not " +
+      "The search goes on past the failure as if the guest had wanted what it has, so that few of its consequences are " +
       "found, and other failures are. The verdict names the known failures that it met. `--except NAME` does the same " +
       "with a failure of [found.md](found.md).",
     ],

@@ -105,6 +105,29 @@ for (const name of foundNames()) {
   });
 }
 
+Deno.test("known: a debugger's TF in the guest's frame is `frame` alone, though the handler's accesses change what KVM loads", async () => {
+  for (const kernel of ["linux-7.2 vmx", "linux-7.2 svm"]) {
+    const text = `arch x86
+kernel ${kernel}
+explore {
+  vcpu 0 { int3; cpuid }
+  user 0 { debug step; debug off }
+  never noticed
+  known "stepped" { kind stray }
+}
+`;
+    for (const name of foundNames()) {
+      const { outcome, known } = await verdictOn(text, "--except", name);
+      const isFrame = name === "frame";
+      assertEquals(outcome, isFrame ? "holds" : "broken", `${kernel} ${name}`);
+      assertEquals(
+        known.map((met) => met.name),
+        isFrame ? ["stepped", "frame"] : ["stepped"],
+      );
+    }
+  }
+});
+
 /** A store and an OUT that exit, in either order. */
 function two(first: string, second: string, more = ""): string {
   return `arch x86

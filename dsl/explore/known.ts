@@ -14,7 +14,11 @@ import { rulesOf } from "./explain/mod.ts";
 import type { Instance } from "./model.ts";
 
 /** A failure that does not end a search. */
-export type KnownFailure = Pick<DescribedFailure, "name" | "kinds" | "rules">;
+export interface KnownFailure
+  extends Pick<DescribedFailure, "name" | "kinds" | "rules"> {
+  /** Rules of which none is in its explanation: another failure has them too, with these besides. */
+  readonly without?: readonly RuleId[];
+}
 
 /** What a failure breaks, by the names that `known` has: of `noticed`, the kind. */
 export function kindsOf({ broken, noticed }: SearchFailure): string[] {
@@ -48,6 +52,7 @@ export function knownAs(
     if (!isOfKinds(failure, one)) return false;
     if (one.rules.length === 0) return true;
     rules ??= rulesOf(instance, found());
-    return one.rules.every((id) => rules!.has(id));
+    return one.rules.every((id) => rules!.has(id)) &&
+      !one.without?.some((id) => rules!.has(id));
   });
 }
