@@ -150,7 +150,14 @@ class Arm64Replay implements ArchitectureReplay {
 
   readsOfResumed(reader: StepReader): ReadonlyMap<number, bigint> {
     return new Map(
-      reader.values("got").map(([index, value]) => [Number(index), value]),
+      reader.values("got").map(([index, value]) => {
+        if (!/^\d+$/.test(index)) {
+          reader.fail(
+            `got has ${JSON.stringify(index)}, which is not an index`,
+          );
+        }
+        return [Number(index), value];
+      }),
     );
   }
 
