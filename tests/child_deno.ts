@@ -5,6 +5,8 @@
  * @module
  */
 
+import { PERMISSIONS } from "../tools/permissions.ts";
+
 const ROOT = new URL("../", import.meta.url);
 
 /** What a child is given, beside its arguments. */
@@ -32,6 +34,23 @@ export function dependencyFlags(): string[] {
       "--frozen",
     ]
     : ["--lock=deno.lock", "--frozen=false"];
+}
+
+/** The command line of the program with the permissions of its task, in whatever folder. */
+export function programCommand(args: readonly string[]): string[] {
+  const root = decodeURIComponent(ROOT.pathname);
+  return [
+    Deno.execPath(),
+    "run",
+    "-q",
+    `--config=${root}deno.json`,
+    ...dependencyFlags().map((flag) =>
+      flag.replace(/=(?=offline\/|deno\.lock)/, `=${root}`)
+    ),
+    ...PERMISSIONS,
+    `${root}cli/program.ts`,
+    ...args,
+  ];
 }
 
 /**

@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { load } from "../dsl/load.ts";
-import { PERMISSIONS } from "../tools/permissions.ts";
 import snippets from "../editors/vscode/snippets/dregs.json" with {
   type: "json",
 };
-import { dependencyFlags } from "./child_deno.ts";
+import { programCommand } from "./child_deno.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const VSCODE = new URL("editors/vscode/", ROOT);
@@ -76,15 +75,7 @@ Deno.test({
           XDG_STATE_HOME: folder,
           DREGS_FILE: file,
           DREGS_VIM: new URL("editors/vim", ROOT).pathname,
-          DREGS_COMMAND: JSON.stringify([
-            Deno.execPath(),
-            "run",
-            "-q",
-            ...dependencyFlags(),
-            ...PERMISSIONS,
-            "cli/program.ts",
-            "lsp",
-          ]),
+          DREGS_COMMAND: JSON.stringify(programCommand(["lsp"])),
         },
         stdin: "null",
         stderr: "inherit",

@@ -6,11 +6,10 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FILE_BYTES_MAX } from "../cli/io.ts";
-import { PERMISSIONS } from "../tools/permissions.ts";
 import { Dice } from "../tools/dice.ts";
-import { dependencyFlags } from "./child_deno.ts";
-
-const ROOT = new URL("../", import.meta.url);
+import { type ChildResult, programCommand } from "./child_deno.ts";
+import { inFolder } from "./in_folder.ts";
+import { ROOT_PATH, run } from "./packaged.ts";
 
 const SEED = Number(Deno.env.get("DREGS_FUZZ_SEED") ?? 2026);
 
@@ -19,48 +18,18 @@ const SIGNALS = 12;
 
 /** The program's command line, for a shell. */
 function commandLine(args: readonly string[]): string {
-  return [
-    Deno.execPath(),
-    "run",
-    "-q",
-    ...dependencyFlags(),
-    ...PERMISSIONS,
-    "cli/program.ts",
-    ...args,
-  ].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-}
-
-interface Ended {
-  readonly code: number;
-  readonly signal: Deno.Signal | null;
-  readonly stdout: string;
-  readonly stderr: string;
+  return programCommand(args).map((word) =>
+    `'${word.replaceAll("'", `'\\''`)}'`
+  ).join(" ");
 }
 
 /** Runs a line of a shell. */
-async function shell(line: string, wrapper: string[] = []): Promise<Ended> {
+function shell(
+  line: string,
+  wrapper: readonly string[] = [],
+): Promise<ChildResult> {
   const [command, ...args] = [...wrapper, "sh", "-c", line];
-  const output = await new Deno.Command(command, {
-    args,
-    cwd: ROOT,
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code: output.code,
-    signal: output.signal,
-    stdout: decoder.decode(output.stdout),
-    stderr: decoder.decode(output.stderr),
-  };
-}
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  return run([command, ...args], { cwd: ROOT_PATH });
 }
 
 function assertNoStack(text: string): void {
@@ -153,7 +122,7 @@ Deno.test({
       for (let n = 0; n < SIGNALS && killed === 0; n++) {
         const child = new Deno.Command("sh", {
           args: ["-c", `exec ${commandLine(["fmt", path])}`],
-          cwd: ROOT,
+          cwd: ROOT_PATH,
           stdin: "null",
           stdout: "null",
           stderr: "null",
@@ -204,7 +173,7 @@ Deno.test("a signal at any moment of a search: it ends with a status, without a 
           "-c",
           `exec ${commandLine(["explore", "--workers", "2", path])}`,
         ],
-        cwd: ROOT,
+        cwd: ROOT_PATH,
         stdin: "null",
         stdout: "piped",
         stderr: "piped",

@@ -9,6 +9,7 @@ import { MACHINES } from "../tools/kvm/machines.ts";
 import { randomCase, textOf } from "../tools/kvm/random/mod.ts";
 import { shrink } from "../tools/kvm/shrink.ts";
 import { type CampaignCase, recordAll } from "../tools/kvm/work.ts";
+import { inFolder } from "./in_folder.ts";
 
 const HAS_SHELL = Deno.build.os !== "windows";
 
@@ -41,15 +42,6 @@ const CASES: readonly CampaignCase[] = ["a", "b", "c"].map((name) => ({
   name,
   text: `{"case":"${name}"}\n`,
 }));
-
-async function inFolder(body: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** What became of each case, and how far it was at each report. */
 async function work(

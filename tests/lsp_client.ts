@@ -13,8 +13,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver-protocol/node";
-import { PERMISSIONS } from "../tools/permissions.ts";
-import { dependencyFlags } from "./child_deno.ts";
+import { programCommand } from "./child_deno.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -38,15 +37,11 @@ export interface LspClient extends AsyncDisposable {
 
 /** Starts the server, with the permissions that its task has, and says hello. */
 export async function startLsp(): Promise<LspClient> {
-  const child = spawn(Deno.execPath(), [
-    "run",
-    "-q",
-    ...dependencyFlags(),
-    ...PERMISSIONS,
-    "cli/program.ts",
-    "lsp",
-    "--stdio",
-  ], { cwd: ROOT, stdio: ["pipe", "pipe", "pipe"] });
+  const [command, ...args] = programCommand(["lsp", "--stdio"]);
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   let errors = "";
   child.stderr.on("data", (data) => errors += data);
   const exited = new Promise<number | null>((resolve) =>

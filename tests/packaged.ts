@@ -12,6 +12,7 @@ import { MemoryIo } from "../cli/memory_io.ts";
 import type { ReportJson } from "../report/document.ts";
 import { unpack } from "../report/pack.ts";
 import { type ChildResult, dependencyFlags } from "./child_deno.ts";
+import { inFolder } from "./in_folder.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -77,12 +78,7 @@ async function fromSource(
 export async function inEmptyFolder(
   use: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "dregs " });
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await inFolder(use, { prefix: "dregs " });
 }
 
 /** The catalogue, help, mistakes and files: as from the source, from an empty folder. */

@@ -5,10 +5,10 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { dependencyFlags } from "./child_deno.ts";
+import { programCommand } from "./child_deno.ts";
+import { inFolder } from "./in_folder.ts";
+import { ROOT_PATH, run } from "./packaged.ts";
 import { Slurm, slurmLacks } from "./schedulers/slurm.ts";
-
-const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
 
 const PARTS = 4;
 
@@ -25,38 +25,31 @@ explore {
 `;
 
 /** A folder with the scenario, and the program as `dregs`. */
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ dir: "/var/tmp" });
-  try {
+async function withProgram(
+  use: (folder: string) => Promise<void>,
+): Promise<void> {
+  await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/choices.dregs`, SCENARIO);
     await Deno.mkdir(`${folder}/bin`);
-    const flags = dependencyFlags().map((flag) =>
-      flag.replace(/=(?=offline\/|deno\.lock)/, `=${ROOT}`)
-    );
-    const command = [Deno.execPath(), "run", "-q", "--no-config", ...flags];
+    const command = programCommand([]).map((word) => `'${word}'`).join(" ");
     await Deno.writeTextFile(
       `${folder}/bin/dregs`,
-      `#!/bin/sh\nexec ${
-        command.map((word) => `'${word}'`).join(" ")
-      } -A '${ROOT}cli/program.ts' "$@"\n`,
+      `#!/bin/sh\nexec ${command} "$@"\n`,
       { mode: 0o755 },
     );
     await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  }, { dir: "/var/tmp" });
 }
 
 async function dregs(
   folder: string,
   args: readonly string[],
 ): Promise<{ readonly code: number; readonly text: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(
-    `${folder}/bin/dregs`,
-    { args: [...args], cwd: folder, stdin: "null" },
-  ).output();
-  const decoder = new TextDecoder();
-  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+  const { code, stdout, stderr } = await run(
+    [`${folder}/bin/dregs`, ...args],
+    { cwd: folder },
+  );
+  return { code, text: stdout + stderr };
 }
 
 /** The parts, joined, are the whole search. */
@@ -84,14 +77,14 @@ Deno.test({
     : `Slurm: an array of parts, joined (skipped: ${LACKS})`,
   ignore: LACKS !== undefined,
   fn: () =>
-    inFolder(async (folder) => {
+    withProgram(async (folder) => {
       await Deno.mkdir(`${folder}/slurm`);
       await using slurm = await Slurm.start(`${folder}/slurm`);
       const { code, stdout } = await slurm.run("sbatch", [
         "--wait",
         `--array=1-${PARTS}`,
         `--export=ALL,PATH=${folder}/bin:${Deno.env.get("PATH")}`,
-        `${ROOT}docs/schedulers/explore.sbatch`,
+        `${ROOT_PATH}docs/schedulers/explore.sbatch`,
         `${folder}/choices.dregs`,
         `${folder}/results`,
       ], { HOME: folder, DENO_DIR: denoFolder() });
@@ -109,9 +102,9 @@ Deno.test({
   name: "Kubernetes: the command of an indexed job, for each index, joined",
   ignore: Deno.build.os !== "linux",
   fn: () =>
-    inFolder(async (folder) => {
+    withProgram(async (folder) => {
       const job = await Deno.readTextFile(
-        `${ROOT}docs/schedulers/explore-job.yaml`,
+        `${ROOT_PATH}docs/schedulers/explore-job.yaml`,
       );
       assertStringIncludes(job, "completionMode: Indexed");
       const [, indent, block] = /^( +)- \|\n((?:\1 {2}.*\n)+)/m.exec(job)!;
@@ -120,16 +113,15 @@ Deno.test({
         .replaceAll("/results/", `${folder}/results/`);
       await Deno.mkdir(`${folder}/results`);
       for (let index = 0; index < PARTS; index++) {
-        const { code, stderr } = await new Deno.Command("/bin/sh", {
-          args: ["-c", script],
+        const { code, stderr } = await run(["/bin/sh", "-c", script], {
+          cwd: folder,
           env: {
             PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
             JOB_COMPLETION_INDEX: `${index}`,
             PARTS: `${PARTS}`,
           },
-          stdin: "null",
-        }).output();
-        assertEquals(code, 0, new TextDecoder().decode(stderr));
+        });
+        assertEquals(code, 0, stderr);
       }
       await checkParts(folder, `${folder}/results`);
     }),

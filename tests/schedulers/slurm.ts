@@ -5,6 +5,8 @@
  * @module
  */
 
+import { run as runToEnd } from "../packaged.ts";
+
 /** Programs of Debian's slurm-wlm and munge. */
 const PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "sinfo"];
 
@@ -151,14 +153,11 @@ export class Slurm implements AsyncDisposable {
     env: Readonly<Record<string, string>> = {},
   ): Promise<{ readonly code: number; readonly stdout: string }> {
     // A job that no node can take waits for ever.
-    const { code, stdout, stderr } = await new Deno.Command("timeout", {
-      args: ["300", program, ...args],
-      env: { ...this.#env(), ...env },
-      cwd: this.folder,
-      stdin: "null",
-    }).output();
-    const decoder = new TextDecoder();
-    return { code, stdout: decoder.decode(stdout) + decoder.decode(stderr) };
+    const { code, stdout, stderr } = await runToEnd(
+      ["timeout", "300", program, ...args],
+      { cwd: this.folder, env: { ...this.#env(), ...env } },
+    );
+    return { code, stdout: stdout + stderr };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,16 +9,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { inFolder } from "../in_folder.ts";
 import { onTerminal, ProgramSession } from "./sessions.ts";
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test({
   ...onTerminal("pseudo-terminal: a table after each statement, Ctrl-D ends"),

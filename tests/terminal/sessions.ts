@@ -3,20 +3,12 @@
  *
  * @module
  */
-import denoConfig from "../../deno.json" with { type: "json" };
-import { dependencyFlags } from "../child_deno.ts";
+import { programCommand } from "../child_deno.ts";
 import {
   PseudoTerminal,
   pseudoTerminalLacks,
   type PseudoTerminalOptions,
 } from "./pseudo_terminal.ts";
-
-/** Permissions of the task `dregs`. */
-const PERMISSIONS = denoConfig.tasks.dregs.command.split(" ").filter((word) =>
-  word.startsWith("--allow-") || word === "--no-prompt"
-);
-
-const ROOT = new URL("../../", import.meta.url).pathname;
 
 const LACKS = pseudoTerminalLacks();
 
@@ -28,22 +20,6 @@ export function onTerminal(
     name: LACKS === undefined ? name : `${name} (skipped: ${LACKS})`,
     ignore: LACKS !== undefined,
   };
-}
-
-/** The command line of the program. */
-export function programCommand(args: readonly string[]): string[] {
-  return [
-    Deno.execPath(),
-    "run",
-    "-q",
-    "--no-config",
-    ...dependencyFlags().map((flag) =>
-      flag.replace("=offline/", `=${ROOT}offline/`)
-    ),
-    ...PERMISSIONS,
-    `${ROOT}cli/program.ts`,
-    ...args,
-  ];
 }
 
 /** A session of the program, with a state folder of its own. */
