@@ -6,42 +6,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import fc from "fast-check";
-import { PassThrough, Writable } from "node:stream";
 import { memoryHistory } from "./history.ts";
 import { memoryWorld } from "./memory_world.ts";
 import { PasteFilter } from "./paste.ts";
 import { Repl } from "./repl.ts";
-import { runTerminal } from "./terminal.ts";
-
-/** Types keys, a chunk after the other, and gives what came out once the session has ended. */
-async function session(
-  keys: readonly string[],
-  { history = memoryHistory(), rows = 24 } = {},
-): Promise<{ readonly text: string; readonly repl: Repl }> {
-  const input = new PassThrough();
-  let text = "";
-  const output = new Writable({
-    write(chunk, _encoding, done) {
-      text += chunk;
-      done();
-    },
-  });
-  Object.assign(output, { columns: 80, rows: 24 });
-  const repl = new Repl({ ...memoryWorld(), history }, { echoes: true });
-  const over = runTerminal({
-    input,
-    output,
-    history,
-    repl: Promise.resolve(repl),
-    greeting: "hello",
-    isDumb: false,
-    rows: () => rows,
-  });
-  for (const chunk of keys) input.write(chunk);
-  input.end();
-  await over;
-  return { text, repl };
-}
+import { typedSession } from "./typed_session.ts";
 
 /** What was carried out. */
 function done(repl: Repl): string[] {
@@ -49,7 +18,7 @@ function done(repl: Repl): string[] {
 }
 
 Deno.test("terminal: lines are carried out, Ctrl-D ends", async () => {
-  const { text, repl } = await session([
+  const { text, repl } = await typedSession([
     "set brps=4 ctx=2\r",
     "run\r",
     "\x04",
@@ -63,7 +32,7 @@ Deno.test("terminal: lines are carried out, Ctrl-D ends", async () => {
 });
 
 Deno.test("terminal: many lines in one chunk are taken one after the other", async () => {
-  const { text, repl } = await session(["run\rguest isb\r\nrun\n"]);
+  const { text, repl } = await typedSession(["run\rguest isb\r\nrun\n"]);
   assertEquals(done(repl), ["run", "guest isb", "run"]);
   const [first, second] = ["exit idle", "1 instruction to run"].map((said) =>
     stripAnsiCode(text).indexOf(said)
@@ -72,7 +41,7 @@ Deno.test("terminal: many lines in one chunk are taken one after the other", asy
 });
 
 Deno.test("terminal: Ctrl-C clears the line and the block, and kills nothing", async () => {
-  const { text, repl } = await session([
+  const { text, repl } = await typedSession([
     "run",
     "\x03",
     "for i in 0..1 {\r",
@@ -88,7 +57,7 @@ Deno.test("terminal: Ctrl-C clears the line and the block, and kills nothing", a
 });
 
 Deno.test("terminal: a block goes over several lines", async () => {
-  const { text, repl } = await session([
+  const { text, repl } = await typedSession([
     "for i in 0..1 {\r",
     "guest write dbgbvr[i] i\r",
     "}\r",
@@ -99,7 +68,7 @@ Deno.test("terminal: a block goes over several lines", async () => {
 });
 
 Deno.test("terminal: a paste of a whole scenario is one input", async () => {
-  const { text, repl } = await session([
+  const { text, repl } = await typedSession([
     "\x1b[200~set brps=4 ctx=2\n",
     "guest write dbgbcr0\tlbn=2\r\n\r\nfor i in 0..1 {\n  guest isb\n}\nru\x1b[20",
     "1~n\r",
@@ -116,7 +85,7 @@ Deno.test("terminal: a paste of a whole scenario is one input", async () => {
 });
 
 Deno.test("terminal: a paste with a mistake changes nothing", async () => {
-  const { text, repl } = await session([
+  const { text, repl } = await typedSession([
     "\x1b[200~run\nguest write dbgbcr0 lbm=2\nrun\n\x1b[201~",
   ]);
   assertEquals(done(repl), []);
@@ -124,31 +93,34 @@ Deno.test("terminal: a paste with a mistake changes nothing", async () => {
 });
 
 Deno.test("terminal: what was typed before a paste is part of it", async () => {
-  const { repl } = await session(["guest ", "\x1b[200~isb\nrun\n\x1b[201~"]);
+  const { repl } = await typedSession([
+    "guest ",
+    "\x1b[200~isb\nrun\n\x1b[201~",
+  ]);
   assertEquals(done(repl), ["guest isb", "run"]);
 });
 
 Deno.test("terminal: Ctrl-C gets out of a paste without an end", async () => {
-  const { repl } = await session(["\x1b[200~guest is", "\x03", "run\r"]);
+  const { repl } = await typedSession(["\x1b[200~guest is", "\x03", "run\r"]);
   assertEquals(done(repl), ["run"]);
 });
 
 Deno.test("terminal: Tab completes what is plain, twice lists what there is", async () => {
-  const { text, repl } = await session([
+  const { text, repl } = await typedSession([
     "gu\tw\tdbgbcr0 bt=unlinked-v\t\t-context\r",
   ]);
   assertEquals(done(repl), [
     "guest write dbgbcr0 bt=unlinked-vmid-context",
   ]);
   assertStringIncludes(stripAnsiCode(text), "unlinked-vmid-context");
-  const names = await session(["und\t\r", "layout b\t\r", "layout\r"]);
+  const names = await typedSession(["und\t\r", "layout b\t\r", "layout\r"]);
   assertStringIncludes(names.text, "layout is binary");
 });
 
 Deno.test("terminal: the history comes back with the arrow key", async () => {
   const history = memoryHistory();
   history.add("guest isb");
-  const { repl } = await session(["run\r", "\x1b[A\x1b[A\r", "\x1b[A\r"], {
+  const { repl } = await typedSession(["run\r", "\x1b[A\x1b[A\r", "\x1b[A\r"], {
     history,
   });
   assertEquals(done(repl), ["run", "guest isb", "guest isb"]);
@@ -163,7 +135,7 @@ Deno.test("terminal: Ctrl-R finds the newest line that has what is typed", async
     // Each session begins with the same history.
     const own = memoryHistory();
     for (const line of [...history.lines].reverse()) own.add(line);
-    const { repl } = await session(keys, { history: own });
+    const { repl } = await typedSession(keys, { history: own });
     return done(repl);
   };
   assertEquals(await after("\x12guest\r"), ["guest svc"]);
@@ -186,7 +158,7 @@ Deno.test("terminal: Ctrl-R finds the newest line that has what is typed", async
   assertEquals(await after("guest is", "\x12svc\x07", "b\r"), ["guest isb"]);
   assertEquals(await after("guest is", "\x12svc\x03", "b\r"), ["guest isb"]);
   assertEquals(await after("run\x12nothing\r"), ["run"]);
-  const { text } = await session(["\x12isb\x03\x12none\x03"], { history });
+  const { text } = await typedSession(["\x12isb\x03\x12none\x03"], { history });
   const plain = stripAnsiCode(text);
   assertStringIncludes(plain, "(search `isb`) guest isb");
   assertStringIncludes(plain, "(no match `none`)");
@@ -194,16 +166,16 @@ Deno.test("terminal: Ctrl-R finds the newest line that has what is typed", async
 
 Deno.test("terminal: help that does not fit comes page by page", async () => {
   const lines = (text: string): number => text.split("\n").length;
-  const whole = await session(["help dbgbcr0\r"], { rows: 100 });
+  const whole = await typedSession(["help dbgbcr0\r"], { rows: 100 });
   assert(!whole.text.includes("-- more"));
   const keys = ["help dbgbcr0\r", " ", " ", " ", " ", "run\r"];
-  const { text, repl } = await session(keys, { rows: 10 });
+  const { text, repl } = await typedSession(keys, { rows: 10 });
   assertEquals(text.split("-- more").length - 1, 2);
   assertEquals(done(repl), ["run"]);
   assert(lines(text) >= lines(whole.text));
   // No page is longer than the terminal.
   for (const page of text.split(/-- more[^\n]*/)) assert(lines(page) <= 13);
-  const left = await session(["help dbgbcr0\r", "qrun\r"], { rows: 10 });
+  const left = await typedSession(["help dbgbcr0\r", "qrun\r"], { rows: 10 });
   assertEquals(left.text.split("-- more").length - 1, 1);
   assertEquals(done(left.repl), ["run"]);
   assert(!left.text.includes("E     enable"));
@@ -214,14 +186,14 @@ Deno.test("terminal: history off remembers nothing more", async () => {
   const world = { ...memoryWorld(), history };
   const repl = new Repl(world);
   repl.submit("history off");
-  await session(["run\r"], { history });
+  await typedSession(["run\r"], { history });
   assertEquals(history.lines, []);
 });
 
 Deno.test("terminal: what history clear forgets is gone from the arrow keys too", async () => {
   const history = memoryHistory();
   const up = "\x1b[A";
-  const { repl } = await session([
+  const { repl } = await typedSession([
     "guest isb\r",
     "history clear\r",
     `${up}${up}\r`,
@@ -264,7 +236,7 @@ Deno.test("terminal: random keys end no session", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(key, { maxLength: 40 }), async (keys) => {
       const typed = keys.map((one) => one.replaceAll("\x04", ""));
-      const { text } = await session([
+      const { text } = await typedSession([
         ...typed,
         "\x1b[201~",
         "\x03",

@@ -4,11 +4,7 @@
  * @module
  */
 import * as fc from "fast-check";
-import { PassThrough, Writable } from "node:stream";
-import { memoryHistory } from "../../repl/history.ts";
-import { memoryWorld } from "../../repl/memory_world.ts";
-import { Repl } from "../../repl/repl.ts";
-import { runTerminal } from "../../repl/terminal.ts";
+import { typedSession } from "../../repl/typed_session.ts";
 import { checkOutput } from "./program.ts";
 import { anyText } from "./spoil.ts";
 import type { Surface } from "./surface.ts";
@@ -129,37 +125,14 @@ export const STILL_ANSWERS = {
 async function give(
   chunks: readonly (string | readonly number[])[],
 ): Promise<void> {
-  const input = new PassThrough();
-  let text = "";
-  const output = new Writable({
-    write(chunk, _encoding, done) {
-      text += chunk;
-      done();
-    },
-  });
-  Object.assign(output, { columns: 80, rows: 24 });
-  const history = memoryHistory();
-  const files = new Map<string, string>();
-  const repl = new Repl({ ...memoryWorld(files), history }, { echoes: true });
-  const over = runTerminal({
-    input,
-    output,
-    history,
-    repl: Promise.resolve(repl),
-    greeting: "hello",
-    isDumb: false,
-    rows: () => 24,
-  });
-  for (const chunk of chunks) {
-    input.write(typeof chunk === "string" ? chunk : new Uint8Array(chunk));
-  }
-  input.write(CLEAR);
-  // Pasted: the editor draws its line again at each key.
-  for (const line of STILL_ANSWERS.lines) {
-    input.write(`\x1b[200~${line}\n\x1b[201~`);
-  }
-  input.end();
-  await over;
+  const { text } = await typedSession([
+    ...chunks.map((chunk) =>
+      typeof chunk === "string" ? chunk : new Uint8Array(chunk)
+    ),
+    CLEAR,
+    // Pasted: the editor draws its line again at each key.
+    ...STILL_ANSWERS.lines.map((line) => `\x1b[200~${line}\n\x1b[201~`),
+  ]);
   checkOutput(text, JSON.stringify(chunks));
   // Tab completes `q` to the word that ends the session.
   if (["> quit", "> exit"].some((end) => text.includes(end))) return;

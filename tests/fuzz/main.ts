@@ -4,6 +4,8 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { wholeNumber } from "../../cli/arguments.ts";
+import { UsageError } from "../../cli/command.ts";
 import { denoIo } from "../../cli/io.ts";
 import { progressBar } from "../../tools/progress.ts";
 import { keptInputs } from "./kept.ts";
@@ -27,8 +29,6 @@ Failures are made small and printed.
 Exit status: 0 nothing failed; 1 something did; 2 wrong options.
 `;
 
-class UsageError extends Error {}
-
 const io = denoIo();
 
 function print(line: string): void {
@@ -36,9 +36,7 @@ function print(line: string): void {
 }
 
 function number(name: string, value: string | undefined, initial: number) {
-  if (value === undefined) return initial;
-  if (/^\d{1,9}$/.test(value) && Number(value) > 0) return Number(value);
-  throw new UsageError(`--${name} ${value}: expected a positive number`);
+  return value === undefined ? initial : wholeNumber(name, value);
 }
 
 function show(outcome: Outcome): void {

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { STATUS } from "../../cli/command.ts";
 import { main } from "../../cli/main.ts";
 import { MemoryIo } from "../../cli/memory_io.ts";
 
 /** Exit statuses that docs and help know. */
-const STATUSES = [0, 1, 2, 3, 4];
+const STATUSES: readonly number[] = Object.values(STATUS);
 
 /** What no answer shows: a stack trace, a value of JavaScript's that was meant to be something else. */
 const FAULTS =
