@@ -25,6 +25,9 @@ export const RUN_STEPS_MAX = 1_000_000_000;
 /** Lines that the checks look at again in the iterations of loops, all loops of a text together. Fixed. */
 export const CHECKED_LINES_MAX = 1 << 14;
 
+/** Combinations of values that the `choose` of a block can have. Fixed. */
+export const CHOICES_MAX = 10_000;
+
 /** What `--limit` is if not given. */
 export const LIMIT_DEFAULT = 1_000_000;
 

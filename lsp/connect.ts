@@ -64,7 +64,7 @@ class CheckingReader extends StreamMessageReader {
 
   #answer(id: unknown, code: number, text: string): void {
     const answer = { jsonrpc: "2.0", id, error: { code, message: text } };
-    // Where the client has gone, there is nobody to answer.
+    // Where the client has gone, nothing reads the answer.
     this.#writer.write(answer).catch(() => {});
   }
 }

@@ -11,6 +11,7 @@ import { exploreOptions, OPTIONS } from "../explore/options.ts";
 import { takeApart } from "../arguments.ts";
 import type { Io } from "../io.ts";
 import { loadText } from "../loading.ts";
+import { firstSentence } from "../sentence.ts";
 import { SCENARIO_SUFFIX, texts } from "../texts.ts";
 import { explorations } from "../../dsl/explore/exploration.ts";
 import type { Source } from "../../dsl/source.ts";
@@ -32,14 +33,14 @@ interface Tried {
   readonly trial: Trial;
 }
 
-/** The first sentence of the comment at the beginning of a text. */
-function firstSentence(text: string): string {
+/** What a text is about: the first sentence of the comment at its beginning. */
+function aboutOf(text: string): string {
   const lines = text.split("\n");
   const end = lines.findIndex((line) => !line.startsWith("#"));
   const comment = lines.slice(0, end < 0 ? undefined : end).map((line) =>
     line.replace(/^#\s*/, "")
   ).join(" ");
-  return /^.*?\.(?=\s|$)/.exec(comment)?.[0] ?? comment;
+  return firstSentence(comment);
 }
 
 /** The name of a block of the catalogue, as an operand has it. */
@@ -143,7 +144,7 @@ async function ofReport(
             trial,
             catalogue: {
               operand: operandOf(on),
-              about: firstSentence(source.text),
+              about: aboutOf(source.text),
               mended: mending.map((one) => one.trial),
             },
           });

@@ -5,6 +5,7 @@
  */
 import type { Schema } from "@cfworker/json-schema";
 import SHAPE from "../../docs/schemas/explore_2.json" with { type: "json" };
+import { CHOICES_MAX } from "../../dsl/limits.ts";
 import { FileProblem, type Io } from "../io.ts";
 import { exceptedIn } from "./excepted.ts";
 import { matrixOf } from "./matrix.ts";
@@ -15,9 +16,6 @@ import {
   SCHEMA,
   type Verdict,
 } from "./verdict.ts";
-
-/** Most choices of values that documents are joined with: each is counted. */
-const CHOICES_MAX = 1 << 24;
 
 /**
  * The document of a search.

@@ -37,14 +37,12 @@ import type { Session } from "../run/session.ts";
 import type { Line, OpenerOf, PlainLine } from "../syntax/lines.ts";
 import type { InstructionNode } from "../syntax/nodes.ts";
 import { begin, type CompileOptions, type Unmet, unmetIn } from "./begin.ts";
+import { CHOICES_MAX } from "../limits.ts";
 import type { Exploration } from "./exploration.ts";
 import { Origins, type ProgramOrigin } from "./origins.ts";
 import { graphOf, type Piece, piecesOf } from "./program.ts";
 import { requirementOf } from "./requirement.ts";
 import { restoresOf } from "./restores.ts";
-
-/** Values of `choose` at the top of a block, all together. */
-const CHOICES_MAX = 10_000;
 
 /** `always expect` or `finally expect`. */
 export type PropertyAction = ActionOf<"property">;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { firstSentence } from "../../cli/sentence.ts";
 import { escapedAroundCode } from "./markdown.ts";
 
 /** The page, from the root of the working copy. */
@@ -42,11 +43,6 @@ function summaryOf(comment: string): string {
     : [sentence.replace(/\.$/, ""), ...tags].filter((text) => text !== "").join(
       "; ",
     );
-}
-
-/** The first sentence, which may have a colon or a full stop within code. */
-function firstSentence(text: string): string {
-  return /^(?:`[^`]*`|[^`])*?\.(?=\s|$)/.exec(text)?.[0] ?? text;
 }
 
 /** What a file says of itself. */

@@ -147,15 +147,12 @@ export function resolveExpression(
     const wanted = value.kind === "undef" ? value.kind : c.number(value) ?? 0n;
     return { kind: "read", name: left.text, operator, value: wanted };
   }
-  const words = left.kind === "name"
-    ? [
-      ...(statement === "expect" ? COUNTED : []),
-      // A word such as `no`, which begins a test, is not alone before an operator.
-      ...(statementRow(statement)?.words ?? []).filter((word) =>
-        word.length > 2
-      ),
-    ]
-    : [];
+  // What can be before an operator; other words of `expect` are not alone there.
+  const words = left.kind !== "name"
+    ? []
+    : statement === "expect"
+    ? COUNTED
+    : statementRow(statement)?.words ?? [];
   const number = c.number(left, words) ?? 0n;
   if (value.kind === "undef") {
     fail({
