@@ -1,13 +1,22 @@
 /** The mutation test's own parts: what is changed, which tests are asked, and the list of changes without effect. */
 import { assert, assertEquals } from "@std/assert";
-import { readLcov } from "../tools/mutants/copy.ts";
-import { testsOf } from "../tools/mutants/coverage.ts";
+import { Copy } from "../tools/mutants/copy.ts";
+import { candidatesOf, measured } from "../tools/mutants/coverage.ts";
 import {
   type Equivalent,
   equivalentOf,
   linesOf,
 } from "../tools/mutants/equivalents.ts";
-import { applied, mutantsOf, nameOf } from "../tools/mutants/operators.ts";
+import {
+  applied,
+  type Mutant,
+  mutantsOf,
+  nameOf,
+} from "../tools/mutants/operators.ts";
+import { Driver } from "../tools/mutants/process.ts";
+import { switched } from "../tools/mutants/switched.ts";
+import { Judge } from "../tools/mutants/verdicts.ts";
+import { inFolder } from "./in_folder.ts";
 import { sourceFiles } from "./source_files.ts";
 
 const TEXT = `import { g } from "./g.ts";
@@ -65,34 +74,171 @@ export function f(n: 1 | 2): void { throw new Error("x" + (n + 1)); }
   assertEquals(mutantsOf("f.ts", text), []);
 });
 
-Deno.test("mutants: the tests that run the line, the quick and successful ones first", () => {
-  const test = (path: string, ms: number, lines: number[]) => ({
+Deno.test("mutants: the tests that reach one, the quick and successful ones first", () => {
+  const file = (path: string, ms: number, reached: number[]) => ({
     path,
     digest: "",
-    ms,
-    lines: { "engine/x86/step.ts": lines },
+    tests: [{ index: 0, ms, reached }],
+    loaded: [7],
+    failed: [],
   });
-  const tests = [
-    test("tests/slow_test.ts", 4000, [1, 2]),
-    test("tests/other_test.ts", 10, [1]),
-    test("tests/quick_test.ts", 500, [2]),
-    test("tests/successful_test.ts", 3000, [2]),
-    test("tests/step_test.ts", 600, [2]),
+  const files = [
+    file("tests/slow_test.ts", 4000, [1, 2]),
+    file("tests/other_test.ts", 10, [1]),
+    file("tests/quick_test.ts", 500, [2]),
+    file("tests/successful_test.ts", 3000, [2]),
+    file("tests/step_test.ts", 600, [2]),
   ];
   const caught = new Map([["tests/successful_test.ts", 9]]);
-  const asked = testsOf(tests, { path: "engine/x86/step.ts", line: 2 }, caught);
-  assertEquals(asked.map(({ path }) => path), [
+  const path = "engine/x86/step.ts";
+  const { tests, isEarly } = candidatesOf(files, { id: 2, path }, caught);
+  assertEquals(tests.map(({ path }) => path), [
     "tests/step_test.ts",
     "tests/successful_test.ts",
     "tests/quick_test.ts",
     "tests/slow_test.ts",
   ]);
+  assertEquals(isEarly, false);
+  // One that is reached when files are loaded may change any test.
+  const loaded = candidatesOf(files, { id: 7, path }, new Map());
+  assertEquals([loaded.tests.length, loaded.isEarly], [5, true]);
+  assertEquals(candidatesOf(files, { id: 3, path }, caught).tests, []);
 });
 
-Deno.test("mutants: lines that ran, from LCOV", () => {
-  const text =
-    "SF:/r/a.ts\nDA:1,2\nDA:2,0\nend_of_record\nSF:/x/b.ts\nDA:9,1\n";
-  assertEquals([...readLcov(text, "/r")], [["a.ts", new Set([1])]]);
+Deno.test("mutants: switches stay in their lines, inner ones in the usual text of outer ones", () => {
+  const text = `export function f(a: number): number {
+  if (a < 1) return g(a, 2);
+  h(a);
+  return a;
+}
+`;
+  const mutants = mutantsOf("f.ts", text).map((mutant, id) => ({ id, mutant }))
+    .filter(({ mutant: { line, kind } }) => line < 4 && kind !== "number");
+  const { text: made, ids } = switched(text, mutants, "file:///switch.ts");
+  assertEquals(ids.size, 3);
+  assertEquals(
+    made,
+    `export function f(a: number): number {
+  if ((__at(0) ? (!(a < 1)) : ((__at(1) ? (a <= 1) : (a < 1))))) return g(a, 2);
+  if (__at(4) {;} else {h(a);}
+  return a;
+}
+
+import { at as __at } from "file:///switch.ts";
+`.replace("__at(4)", "__at(4))"),
+  );
+});
+
+Deno.test("mutants: every one of the engine has a switch or is an exchange of statements", async () => {
+  const files = await sourceFiles((path) =>
+    /^engine\/(arm64|x86)\/kvm\/.*(?<!_test)\.ts$/.test(path)
+  );
+  for (const [path, text] of files) {
+    const mutants = mutantsOf(path, text);
+    const { ids } = switched(
+      text,
+      mutants.map((mutant, id) => ({ id, mutant })),
+      "file:///switch.ts",
+    );
+    for (const [id, mutant] of mutants.entries()) {
+      assert(ids.has(id) || mutant.kind === "order", nameOf(mutant));
+    }
+  }
+});
+
+/** A project of one source and its tests. */
+const PROJECT = {
+  "engine/f.ts": `const LIMIT = 3;
+let kept: number | undefined;
+function once(): number {
+  return kept ??= 2 + 5;
+}
+export function sum(n: number): number {
+  let result = 0;
+  for (let i = 0; i < n; i += 1) result = result + once();
+  return result;
+}
+export function most(n: number): number {
+  return n > LIMIT ? LIMIT : n;
+}
+export function unused(): number {
+  return 8;
+}
+`,
+  "tests/f_test.ts": `import { most, sum } from "../engine/f.ts";
+Deno.test("sum", () => {
+  if (sum(2) !== 14) throw new Error("sum");
+});
+Deno.test("sum of none", () => {
+  if (sum(0) !== 0) throw new Error("sum of none");
+});
+Deno.test("most", async (t) => {
+  await t.step("of 4", () => {
+    if (most(4) !== 3) throw new Error("most");
+  });
+});
+Deno.test({ name: "left out", ignore: true, fn: () => Deno.exit(1) });
+Deno.test("fails as it stands", () => {
+  throw new Error("always");
+});
+`,
+};
+
+/** Each mutant's place, the change and what became of it. */
+async function fates(folder: string): Promise<string[]> {
+  const { "engine/f.ts": text } = PROJECT;
+  const own = ["driver", "switch"].map((name) => `tools/mutants/${name}.ts`);
+  const files = new Map([...Object.entries(PROJECT)]);
+  for (const path of own) files.set(path, await Deno.readTextFile(path));
+  for (const [path, text] of files) {
+    await Deno.mkdir(`${folder}/${path.replace(/\/[^/]*$/, "")}`, {
+      recursive: true,
+    });
+    await Deno.writeTextFile(`${folder}/${path}`, text);
+  }
+  await new Deno.Command("git", { args: ["-C", folder, "init", "-q"] })
+    .output();
+  const path = "engine/f.ts";
+  const mutants: Mutant[] = [...mutantsOf(path, text)];
+  const copy = await Copy.make(folder, [], new Map([[path, text]]), mutants);
+  const driver = new Driver(copy.root, []);
+  try {
+    const file = await measured(driver, "tests/f_test.ts", "");
+    assertEquals(file.tests.map(({ index }) => index), [0, 1, 2]);
+    assertEquals(file.failed, ["3: Error: always"]);
+    const judge = new Judge([file], 60_000, { factor: 5, ms: 500 });
+    const result: string[] = [];
+    for (const [id, mutant] of mutants.entries()) {
+      const { line, before, after } = mutant;
+      const { fate } = await judge.judge(copy, driver, { id, mutant });
+      result.push(`${line}: ${before} → ${after}: ${fate}`);
+    }
+    return result;
+  } finally {
+    await driver.end();
+    await copy.remove();
+  }
+}
+
+Deno.test("mutants: caught at once, at load, in a kept value, in an endless loop; or not", async () => {
+  await inFolder(async (folder) => {
+    assertEquals(await fates(folder), [
+      "1: 3 → 4: caught",
+      "4: 2 → 3: caught",
+      "4: + → -: caught",
+      "4: 5 → 6: caught",
+      "7: 0 → 1: caught",
+      "8: 0 → 1: caught",
+      "8: < → <=: caught",
+      "8: += → -=: hung",
+      "8: 1 → 2: caught",
+      "8: + → -: caught",
+      // 3 or the limit of 3; and no test asks for less.
+      "12: n > LIMIT → !(n > LIMIT): caught",
+      "12: > → >=: survived",
+      "15: 8 → 9: never run",
+    ]);
+  });
 });
 
 Deno.test("mutants: every change listed as without effect can still be made, and has its reason", async () => {

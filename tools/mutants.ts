@@ -1,5 +1,5 @@
 /**
- * `deno task mutants`: changes the source in small ways, one at a time, and runs the tests that run the changed line.
+ * `deno task mutants`: changes the source in small ways, one at a time, and runs the tests that reach the change.
  * A change that no test notices shows what is not tested.
  *
  * @module
@@ -20,24 +20,30 @@ import {
   nameOf,
 } from "./mutants/operators.ts";
 import { appendLine, readLines } from "./mutants/lines.ts";
-import { judge, type Verdict } from "./mutants/verdicts.ts";
+import { Driver } from "./mutants/process.ts";
+import { Judge, type Verdict } from "./mutants/verdicts.ts";
 import { Dice } from "./dice.ts";
 import { progressBar } from "./progress.ts";
 
 const USAGE = `usage: deno task mutants [OPTION…] [PATTERN…]
 
-Changes the engine, dsl/resolve and dsl/run in small ways, one at a time, and runs the tests that run the changed
-line. PATTERN is a part of a path: engine/x86/kvm. It prints the changes that no test notices.
+Changes the engine, dsl/resolve and dsl/run in small ways, one at a time, and runs the tests that reach the
+change. PATTERN is a part of a path: engine/x86/kvm. It prints the changes that no test notices.
 
   --count N       N mutants; 100 if left out
   --seed S        of their choice; 1 if left out
   --jobs N        so many at a time; 2 if left out
   --at PATH:LINE  all mutants of one line, in place of a choice
-  --keep FOLDER   where coverage and results are kept; coverage/mutants if left out
+  --tests PART    only files of tests with PART in their path
+  --budget S      at most S seconds of tests a mutant; 60 if left out
+  --keep FOLDER   where measurements and results are kept; coverage/mutants if left out
+  --again         try those that survived again, as after a new test
   --fresh         measure and run again what was kept
 
-A run that was interrupted goes on where it was. Which lines each file of tests runs is measured once, and again for
-files of tests that changed; after larger changes of the source, use --fresh. Exit status: 0 every mutant was noticed or is listed in tests/mutants/equivalents.json;
+All mutants are written into one copy of the sources, each with a switch, and one process tries them after each
+other: a mutant costs no start of a program, and only tests that reach it are run. A run that was interrupted goes on
+where it was. What the tests reach is measured once, and again for files of tests that changed; after larger changes of
+the source, use --fresh. Exit status: 0 every mutant was noticed or is listed in tests/mutants/equivalents.json;
 1 some survived; 2 wrong options.
 `;
 
@@ -54,7 +60,12 @@ interface Options {
   readonly seed: number;
   readonly jobs: number;
   readonly at: string | undefined;
+  /** Parts of paths of files of tests. */
+  readonly tests: readonly string[];
+  /** Seconds. */
+  readonly budget: number;
   readonly keep: string;
+  readonly isAgain: boolean;
   readonly isFresh: boolean;
   /** Where dependencies are, as offline/flags.ts has it. */
   readonly flags: readonly string[];
@@ -71,8 +82,9 @@ function count(name: string, value: string | undefined, initial: number) {
 function options(): Options {
   const isFlag = (arg: string) => /^--(import-map|lock|frozen)\b/.test(arg);
   const args = parseArgs(Deno.args.filter((arg) => !isFlag(arg)), {
-    string: ["count", "seed", "jobs", "keep", "at"],
-    boolean: ["fresh", "help"],
+    string: ["count", "seed", "jobs", "keep", "at", "tests", "budget"],
+    collect: ["tests"],
+    boolean: ["again", "fresh", "help"],
     unknown: (arg) => {
       if (arg.startsWith("-")) {
         throw new UsageError(`\`${arg}\` is not an option; see --help`);
@@ -90,7 +102,10 @@ function options(): Options {
     seed: count("seed", args.seed, 1),
     jobs: count("jobs", args.jobs, 2),
     at: args.at,
+    tests: args.tests,
+    budget: count("budget", args.budget, 60),
     keep: args.keep ?? "coverage/mutants",
+    isAgain: args.again,
     isFresh: args.fresh,
     flags: Deno.args.filter(isFlag),
   };
@@ -108,49 +123,55 @@ async function sources(
   return result;
 }
 
-/** Runs `work` for every item, `jobs` at a time, each with a copy of its own. */
+/** A copy with the process that runs in it. */
+interface Place {
+  readonly copy: Copy;
+  readonly driver: Driver;
+}
+
+/** Runs `work` for every item, one at each place at a time. */
 async function inParallel<T>(
-  copies: readonly Copy[],
+  places: readonly Place[],
   items: readonly T[],
-  work: (copy: Copy, item: T) => Promise<void>,
+  work: (place: Place, item: T) => Promise<void>,
 ): Promise<void> {
   let next = 0;
-  await Promise.all(copies.map(async (copy) => {
-    while (next < items.length) await work(copy, items[next++]);
+  await Promise.all(places.map(async (place) => {
+    while (next < items.length) await work(place, items[next++]);
   }));
 }
 
-/** What each file of tests runs; what was measured before is kept, line by line. */
+/** What each file of tests reaches; what was measured before is kept. */
 async function coverage(
-  copies: readonly Copy[],
-  files: readonly string[],
-  wanted: ReadonlySet<string>,
-  { keep, isFresh }: Options,
+  places: readonly Place[],
+  paths: readonly string[],
+  mutants: readonly Mutant[],
+  kept: string,
 ): Promise<readonly TestFile[]> {
-  const kept = `${keep}/tests.jsonl`;
-  await Deno.mkdir(keep, { recursive: true });
-  if (isFresh) await Deno.remove(kept).catch(() => {});
   const known = new Map(
     (await readLines<TestFile>(kept)).map((test) => [test.path, test]),
   );
-  const tests = new Map<string, TestFile | undefined>();
-  for (const path of files.filter((path) => path.endsWith("_test.ts"))) {
+  const run = await digestOf(JSON.stringify(mutants));
+  const files = new Map<string, TestFile>();
+  const missing: { readonly path: string; readonly digest: string }[] = [];
+  for (const path of paths) {
     const text = await Deno.readTextFile(path);
     if (startsPrograms(text)) continue;
+    const digest = await digestOf(run + text);
     const old = known.get(path);
-    tests.set(path, old?.digest === await digestOf(text) ? old : undefined);
+    if (old?.digest === digest) files.set(path, old);
+    else missing.push({ path, digest });
   }
-  const missing = [...tests.keys()].filter((path) => !tests.get(path));
-  const bar = progressBar("coverage of tests", missing.length);
+  const bar = progressBar("what tests reach", missing.length);
   let done = 0;
-  await inParallel(copies, missing, async (copy, path) => {
-    const test = await measured(copy, path, wanted);
-    tests.set(path, test);
-    await appendLine(kept, test);
+  await inParallel(places, missing, async ({ driver }, { path, digest }) => {
+    const file = await measured(driver, path, digest);
+    files.set(path, file);
+    await appendLine(kept, file);
     bar.show(++done);
   });
   bar.end();
-  return [...tests.values()].filter((test) => test !== undefined);
+  return [...files.values()];
 }
 
 /** Whether the changed text is TypeScript at all. */
@@ -192,6 +213,11 @@ function chosen(
   return result;
 }
 
+/** No test noticed it. */
+function hasSurvived({ fate }: Verdict): boolean {
+  return fate === "survived" || fate === "never run";
+}
+
 /** Prints one mutant that no test notices. */
 function show({ name, before, after, fate }: Verdict): void {
   console.log(`${name}: ${fate}`);
@@ -208,58 +234,65 @@ async function main(): Promise<number> {
   const known: readonly Equivalent[] = JSON.parse(
     await Deno.readTextFile("tests/mutants/equivalents.json"),
   );
-  const copies = await Promise.all(
-    Array.from({ length: asked.jobs }, () => Copy.make(".", asked.flags)),
-  );
   const scope = asked.at ?? `seed ${asked.seed}`;
   const results = `${asked.keep}/${
     [scope, ...asked.patterns].join(" ").replaceAll(/[^\w.-]+/g, "-")
   }.jsonl`;
-  try {
-    const tests = await coverage(
-      copies,
-      files,
-      new Set(texts.keys()),
-      asked,
-    );
-    if (asked.isFresh) {
-      await Deno.remove(results).catch(() => {});
+  const reach = results.replace(/jsonl$/, "tests.jsonl");
+  await Deno.mkdir(asked.keep, { recursive: true });
+  if (asked.isFresh) {
+    for (const path of [results, reach]) {
+      await Deno.remove(path).catch(() => {});
     }
+  }
+  const places = await Promise.all(
+    Array.from({ length: asked.jobs }, async () => {
+      const copy = await Copy.make(".", asked.flags, texts, mutants);
+      return { copy, driver: new Driver(copy.root, asked.flags) };
+    }),
+  );
+  try {
+    const paths = files.filter((path) =>
+      path.endsWith("_test.ts") &&
+      (asked.tests.length === 0 ||
+        asked.tests.some((part) => path.includes(part)))
+    );
+    const tests = await coverage(places, paths, mutants, reach);
     const kept = new Map(
       (await readLines<Verdict>(results)).map((one) => [one.name, one]),
     );
-    const caught = new Map<string, number>();
-    for (const { by } of kept.values()) {
-      if (by) caught.set(by, (caught.get(by) ?? 0) + 1);
-    }
+    const judge = new Judge(tests, asked.budget * 1000);
+    for (const { by } of kept.values()) judge.count(by);
     const bar = progressBar("mutants", mutants.length);
     const verdicts: Verdict[] = [];
-    await inParallel(copies, mutants, async (copy, mutant) => {
-      const text = texts.get(mutant.path)!;
+    const numbered = mutants.map((mutant, id) => ({ id, mutant }));
+    await inParallel(places, numbered, async ({ copy, driver }, one) => {
+      const { mutant } = one;
       const old = kept.get(nameOf(mutant));
       const isKept = old?.before === mutant.before &&
-        old.after === mutant.after;
-      const verdict: Verdict = equivalentOf(known, text, mutant)
-        ? {
-          name: nameOf(mutant),
-          before: mutant.before,
-          after: mutant.after,
-          fate: "equivalent",
-          ms: 0,
-        }
+        old.after === mutant.after && !(asked.isAgain && hasSurvived(old));
+      const isEquivalent = equivalentOf(
+        known,
+        texts.get(mutant.path)!,
+        mutant,
+      ) !== undefined;
+      const { before, after } = mutant;
+      const verdict: Verdict = isEquivalent
+        ? { name: nameOf(mutant), before, after, fate: "equivalent", ms: 0 }
         : isKept
         ? old
-        : await judge(copy, mutant, tests, caught);
-      if (verdict !== old) {
-        await appendLine(results, verdict);
-      }
+        : await judge.judge(copy, driver, one);
+      if (verdict !== old) await appendLine(results, verdict);
       verdicts.push(verdict);
       bar.show(verdicts.length);
     });
     bar.end();
     return report(verdicts, scope, results);
   } finally {
-    for (const copy of copies) await copy.remove();
+    for (const { copy, driver } of places) {
+      await driver.end();
+      await copy.remove();
+    }
   }
 }
 
@@ -271,8 +304,8 @@ function report(
 ): number {
   const of = (fate: Verdict["fate"]) =>
     verdicts.filter((one) => one.fate === fate);
-  const survivors = [...of("survived"), ...of("never run")];
-  survivors.sort((a, b) => a.name < b.name ? -1 : 1);
+  const survivors = verdicts.filter(hasSurvived)
+    .sort((a, b) => a.name < b.name ? -1 : 1);
   for (const one of survivors) show(one);
   const parts = ["caught", "hung", "types", "equivalent"] as const;
   console.log(

@@ -1,16 +1,11 @@
 /**
- * Copies of the checkout in which files may be broken, and tests run in them.
+ * Copies of the checkout in which mutants are tried.
  *
  * @module
  */
-
-/** How a run of tests ended. */
-export interface Ended {
-  readonly passed: boolean;
-  readonly timedOut: boolean;
-  readonly ms: number;
-  readonly output: string;
-}
+import { MAIN_FILE, mainText } from "./driver.ts";
+import { applied, type Mutant } from "./operators.ts";
+import { switched } from "./switched.ts";
 
 async function git(root: string, ...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("git", {
@@ -33,11 +28,17 @@ export async function projectFiles(root: string): Promise<readonly string[]> {
   return [...new Set(listed.split("\0").filter((path) => path !== ""))].sort();
 }
 
-/** A copy of the checkout. */
+/** A copy of the checkout, its sources with a switch for each mutant of a run. */
 export class Copy {
+  /** Numbers of the mutants that have a switch. */
+  readonly #ids = new Set<number>();
+  /** Texts with switches, by path. */
+  readonly #switched = new Map<string, string>();
+
   private constructor(
     readonly root: string,
     readonly flags: readonly string[],
+    readonly texts: ReadonlyMap<string, string>,
   ) {}
 
   /**
@@ -45,10 +46,18 @@ export class Copy {
    *
    * @param from the checkout
    * @param flags where dependencies are, as offline/flags.ts has it
+   * @param texts sources by path
+   * @param mutants of these sources, each with its place as its number
    */
-  static async make(from: string, flags: readonly string[]): Promise<Copy> {
+  static async make(
+    from: string,
+    flags: readonly string[],
+    texts: ReadonlyMap<string, string>,
+    mutants: readonly Mutant[],
+  ): Promise<Copy> {
     const root = await Deno.makeTempDir({ prefix: "dregs-mutants-" });
-    for (const path of await projectFiles(from)) {
+    const paths = await projectFiles(from);
+    for (const path of paths) {
       const target = `${root}/${path}`;
       await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), {
         recursive: true,
@@ -60,101 +69,63 @@ export class Copy {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     }
-    return new Copy(root, flags);
+    const copy = new Copy(root, flags, texts);
+    await copy.#putSwitches(mutants);
+    await copy.#write(MAIN_FILE, mainText(paths));
+    return copy;
   }
 
-  async read(path: string): Promise<string> {
-    return await Deno.readTextFile(`${this.root}/${path}`);
+  /** Whether a mutant has a switch; for one that has none, its file is changed. */
+  isSwitched(id: number): boolean {
+    return this.#ids.has(id);
   }
 
-  async write(path: string, text: string): Promise<void> {
-    await Deno.writeTextFile(`${this.root}/${path}`, text);
+  /** Writes a file with one change, without any switch. */
+  async change(mutant: Mutant): Promise<void> {
+    const text = this.texts.get(mutant.path)!;
+    await this.#write(mutant.path, applied(text, mutant));
   }
 
-  /** Whether the types of a file hold. */
-  async typesHold(path: string): Promise<boolean> {
-    const { success } = await this.#deno(["check", ...this.flags, path]);
-    return success;
+  /** Writes a changed file as it was before. */
+  async restore({ path }: Mutant): Promise<void> {
+    await this.#write(path, this.#switched.get(path)!);
   }
 
-  /**
-   * Runs a file of tests up to the first that fails.
-   *
-   * @param limit after so many milliseconds it is ended, and has failed
-   * @param coverage the folder for V8's coverage
-   */
-  async test(path: string, limit: number, coverage?: string): Promise<Ended> {
-    const begun = performance.now();
-    const asked = coverage ? [`--coverage=${coverage}`] : [];
-    const { success, output, timedOut } = await this.#deno([
-      "test",
-      "-q",
-      "--no-check",
-      "--fail-fast",
-      ...asked,
-      ...this.flags,
-      "-A",
-      path,
-    ], limit);
-    const ms = performance.now() - begun;
-    return { passed: success && !timedOut, timedOut, ms, output };
-  }
-
-  /** Lines that ran, by file, of a folder with V8's coverage. */
-  async linesRun(coverage: string): Promise<Map<string, Set<number>>> {
-    const { output } = await this.#deno([
-      "coverage",
-      "--lcov",
-      `--include=^file://${this.root}/`,
-      coverage,
-    ]);
-    return readLcov(output, this.root);
+  /** Whether the types of the file with a mutant hold. */
+  async typesHold(mutant: Mutant): Promise<boolean> {
+    await this.change(mutant);
+    try {
+      const { success } = await new Deno.Command(Deno.execPath(), {
+        args: ["check", ...this.flags, mutant.path],
+        cwd: this.root,
+        stdout: "null",
+        stderr: "null",
+      }).output();
+      return success;
+    } finally {
+      await this.restore(mutant);
+    }
   }
 
   async remove(): Promise<void> {
     await Deno.remove(this.root, { recursive: true });
   }
 
-  async #deno(
-    args: readonly string[],
-    limit = 600_000,
-  ): Promise<{ success: boolean; timedOut: boolean; output: string }> {
-    const signal = AbortSignal.timeout(limit);
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [...args],
-      cwd: this.root,
-      env: { NO_COLOR: "1", DREGS_OFFLINE: this.flags.length > 0 ? "1" : "0" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const kill = () => child.kill("SIGKILL");
-    signal.addEventListener("abort", kill);
-    const { success, stdout, stderr } = await child.output();
-    signal.removeEventListener("abort", kill);
-    const decoder = new TextDecoder();
-    return {
-      success,
-      timedOut: signal.aborted,
-      output: decoder.decode(stdout) + decoder.decode(stderr),
-    };
-  }
-}
-
-/** Reads LCOV: `SF:` a file, `DA:` a line and how often it ran. */
-export function readLcov(text: string, root: string): Map<string, Set<number>> {
-  const result = new Map<string, Set<number>>();
-  let lines = new Set<number>();
-  for (const entry of text.split("\n")) {
-    if (entry.startsWith("SF:")) {
-      lines = new Set();
-      const path = entry.slice(3).trim();
-      if (path.startsWith(`${root}/`)) {
-        result.set(path.slice(root.length + 1), lines);
-      }
+  async #putSwitches(mutants: readonly Mutant[]): Promise<void> {
+    const runtime = `file://${this.root}/tools/mutants/switch.ts`;
+    const byPath = Map.groupBy(
+      mutants.map((mutant, id) => ({ id, mutant })),
+      ({ mutant }) => mutant.path,
+    );
+    for (const [path, numbered] of byPath) {
+      const { text, ids } = switched(this.texts.get(path)!, numbered, runtime);
+      this.#switched.set(path, text);
+      for (const id of ids) this.#ids.add(id);
+      await this.#write(path, text);
     }
-    const match = /^DA:(\d+),(\d+)/.exec(entry);
-    if (match && match[2] !== "0") lines.add(Number(match[1]));
   }
-  return result;
+
+  async #write(path: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.root}/${path}`, text);
+  }
 }

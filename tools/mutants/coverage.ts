@@ -1,27 +1,40 @@
 /**
- * Which files of tests run which lines, measured once and kept.
+ * Which tests reach which mutants, measured once and kept.
  *
  * @module
  */
-import type { Copy } from "./copy.ts";
+import type { Driver } from "./process.ts";
 
-/** What a file of tests runs. */
-export interface TestFile {
-  readonly path: string;
-  /** Of its text: a changed file is measured again. */
-  readonly digest: string;
-  /** How long it takes when all is well, without coverage. */
+/** What a test reaches. */
+export interface TestRun {
+  /** Its place in its file. */
+  readonly index: number;
+  /** How long it takes when all is well. */
   readonly ms: number;
-  /** Lines that it runs, by source file; none if it fails as the source stands. */
-  readonly lines: Readonly<Record<string, readonly number[]>>;
+  /** The numbers of the mutants that it reaches. */
+  readonly reached: readonly number[];
 }
 
-/** Ends a run of tests that does not fail and does not end either. */
-const LONGEST_MS = 300_000;
+/** What a file of tests reaches. */
+export interface TestFile {
+  readonly path: string;
+  /** Of its text and of the run's mutants: what changed is measured again. */
+  readonly digest: string;
+  /** Its tests, without those that fail as the source stands. */
+  readonly tests: readonly TestRun[];
+  /** The mutants that are reached when the file is loaded. */
+  readonly loaded: readonly number[];
+  /** Tests that fail or end the process in the driver, with their errors. */
+  readonly failed: readonly string[];
+}
 
-/** Starts programs of its own, whose lines are not counted. */
+/** Ends a test that does not end as the source stands. */
+const LONGEST_MS = 240_000;
+
+/** Its tests start programs, in which no mutant is on. */
 export function startsPrograms(text: string): boolean {
-  return /\bDeno\.Command\b|\bnew Worker\b|pseudo_terminal/.test(text);
+  return /\bDeno\.Command\b|\bnew Worker\b|\/(pseudo_terminal|browser|packaged|outside)\.ts"/
+    .test(text);
 }
 
 /** The digest of a text. */
@@ -31,46 +44,86 @@ export async function digestOf(text: string): Promise<string> {
   return new Uint8Array(digest).toHex().slice(0, 16);
 }
 
-/** Runs a file of tests with coverage. */
+/** Runs a file of tests without a mutant, in a process of its own. */
 export async function measured(
-  copy: Copy,
+  driver: Driver,
   path: string,
-  sources: ReadonlySet<string>,
+  digest: string,
 ): Promise<TestFile> {
-  const digest = await digestOf(await copy.read(path));
-  const nothing: TestFile = { path, digest, ms: 0, lines: {} };
-  const folder = await Deno.makeTempDir({ prefix: "dregs-coverage-" });
-  try {
-    const { passed } = await copy.test(path, LONGEST_MS, folder);
-    if (!passed) return nothing;
-    const ran = await copy.linesRun(folder);
-    const lines: Record<string, readonly number[]> = {};
-    for (const [source, numbers] of ran) {
-      if (sources.has(source) && numbers.size > 0) lines[source] = [...numbers];
+  const tests: TestRun[] = [];
+  const failed: string[] = [];
+  const skip: number[] = [];
+  let loaded: readonly number[] = [];
+  for (let isDone = false; !isDone;) {
+    const { answers, ended } = await driver.order({
+      kind: "measure",
+      path,
+      limit: LONGEST_MS,
+      skip,
+    });
+    await driver.end();
+    for (const answer of answers) {
+      if (answer.kind === "loaded") loaded = answer.reached;
+      if (answer.kind !== "ran") continue;
+      const { test: { index }, error, ms, reached } = answer;
+      skip.push(index);
+      if (error === undefined) tests.push({ index, ms, reached });
+      else failed.push(`${index}: ${error}`);
     }
-    if (Object.keys(lines).length === 0) return nothing;
-    const { passed: again, ms } = await copy.test(path, LONGEST_MS);
-    return again ? { path, digest, ms: Math.round(ms), lines } : nothing;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+    isDone = ended?.test === undefined;
+    if (ended) {
+      failed.push(`${ended.test?.index ?? "load"}: the process ended`);
+      if (ended.test) skip.push(ended.test.index);
+    }
   }
+  return { path, digest, tests, loaded, failed };
+}
+
+/** A test of a file. */
+export interface Candidate {
+  readonly path: string;
+  readonly index: number;
+  readonly ms: number;
+}
+
+/** The tests that may notice a mutant. */
+export interface Candidates {
+  /** The one that most likely notices it in the shortest time first. */
+  readonly tests: readonly Candidate[];
+  /** It is reached when files are loaded, and so must be on by then. */
+  readonly isEarly: boolean;
 }
 
 /**
- * The files of tests that run a line, the one that most likely notices a change in the shortest time first.
+ * The tests that reach a mutant; all tests for one that is reached when files are loaded.
  *
- * @param caught how many mutants each file has caught so far
+ * @param id the mutant's number
+ * @param path its file
+ * @param caught how many mutants each file of tests has caught so far
  */
-export function testsOf(
-  tests: readonly TestFile[],
-  { path, line }: { readonly path: string; readonly line: number },
+export function candidatesOf(
+  files: readonly TestFile[],
+  { id, path }: { readonly id: number; readonly path: string },
   caught: ReadonlyMap<string, number>,
-): readonly TestFile[] {
+): Candidates {
   const stem = path.replace(/^.*\/|\.ts$/g, "");
-  const price = (test: TestFile): number => {
-    const isNamed = test.path.includes(stem) ? 4 : 1;
-    return test.ms / (1 + (caught.get(test.path) ?? 0)) / isNamed;
+  const price = ({ path, ms }: Candidate): number => {
+    const isNamed = path.includes(stem) ? 4 : 1;
+    return (ms + 5) / (1 + (caught.get(path) ?? 0)) / isNamed;
   };
-  return tests.filter(({ lines }) => lines[path]?.includes(line))
-    .sort((a, b) => price(a) - price(b));
+  const isEarly = files.some(({ loaded }) => loaded.includes(id));
+  const all: (Candidate & { readonly isReached: boolean })[] = files.flatMap(
+    ({ path, tests }) =>
+      tests.map(({ index, ms, reached }) => ({
+        path,
+        index,
+        ms,
+        isReached: reached.includes(id),
+      })),
+  );
+  const tests = all.filter(({ isReached }) => isEarly || isReached).sort((
+    a,
+    b,
+  ) => Number(b.isReached) - Number(a.isReached) || price(a) - price(b));
+  return { tests, isEarly };
 }

@@ -19,6 +19,13 @@ export type MutantKind =
   | "order"
   | "arguments";
 
+/** The expression or the statements around a change, where a switch between both texts can be put. */
+export interface Scope {
+  readonly start: number;
+  readonly end: number;
+  readonly isStatement: boolean;
+}
+
 /** One change of one file. */
 export interface Mutant {
   /** Path from the root. */
@@ -34,6 +41,8 @@ export interface Mutant {
   /** What is there now, and what takes its place. */
   readonly before: string;
   readonly after: string;
+  /** None where no expression may be, as in the name of a property. */
+  readonly scope?: Scope;
 }
 
 /** A node of Babel's tree, as far as the walk looks at it. */
@@ -110,9 +119,16 @@ function otherNumber(raw: string): string | undefined {
   return `${base}${other.toString(radix)}${big}`;
 }
 
+function expression({ start, end }: Node): Scope {
+  return { start, end, isStatement: false };
+}
+
 /** Makes the mutants of one file, in the order of the text. */
 class Collector {
   readonly found: Mutant[] = [];
+
+  /** Nodes that name a property. */
+  readonly #names = new Set<Node>();
 
   constructor(readonly path: string, readonly text: string) {}
 
@@ -122,11 +138,15 @@ class Collector {
     start: number,
     end: number,
     after: string,
+    scope: Scope | undefined = expression(at),
   ): void {
     const before = this.text.slice(start, end);
     const [line, column] = this.#place(at, start);
     const { path } = this;
-    this.found.push({ path, line, column, kind, start, end, before, after });
+    const change = { path, line, column, kind, start, end, before, after };
+    this.found.push(
+      scope && !this.#names.has(at) ? { ...change, scope } : change,
+    );
   }
 
   /** Line and column of an offset that is not before the node. */
@@ -173,7 +193,7 @@ class Collector {
     );
   }
 
-  #swap(kind: MutantKind, first: Node, second: Node): void {
+  #swap(kind: MutantKind, first: Node, second: Node, scope: Scope): void {
     const [one, other] = [this.#text(first), this.#text(second)];
     if (one === other) return;
     const between = this.text.slice(first.end, second.start);
@@ -183,6 +203,7 @@ class Collector {
       first.start,
       second.end,
       other + between + one,
+      scope,
     );
   }
 
@@ -197,9 +218,13 @@ class Collector {
   #statements(body: readonly Node[]): void {
     for (const [index, statement] of body.entries()) {
       if (!this.#isAct(statement)) continue;
-      this.#add("statement", statement, statement.start, statement.end, ";");
+      const { start, end } = statement;
+      const scope = { start, end, isStatement: true };
+      this.#add("statement", statement, start, end, ";", scope);
       const next = body[index + 1];
-      if (next && this.#isAct(next)) this.#swap("order", statement, next);
+      if (next && this.#isAct(next)) {
+        this.#swap("order", statement, next, { ...scope, end: next.end });
+      }
     }
   }
 
@@ -234,7 +259,7 @@ class Collector {
         const args = node.arguments as readonly Node[];
         for (let i = 0; i + 1 < args.length; i++) {
           if (args[i].type === args[i + 1].type) {
-            this.#swap("arguments", args[i], args[i + 1]);
+            this.#swap("arguments", args[i], args[i + 1], expression(node));
           }
         }
         return;
@@ -251,6 +276,7 @@ class Collector {
 
   walk(node: Node): void {
     if (isSilent(node)) return;
+    if (isNode(node.key) && !node.computed) this.#names.add(node.key);
     this.#own(node);
     for (const [key, value] of Object.entries(node)) {
       if (SILENT_KEYS.has(key)) continue;
@@ -277,6 +303,15 @@ export function mutantsOf(path: string, text: string): readonly Mutant[] {
 /** The file's text with the change. */
 export function applied(text: string, { start, end, after }: Mutant): string {
   return text.slice(0, start) + after + text.slice(end);
+}
+
+/** The text of its scope with the change. */
+export function scopeText(
+  text: string,
+  { start, end, after }: Mutant,
+  scope: Scope,
+): string {
+  return text.slice(scope.start, start) + after + text.slice(end, scope.end);
 }
 
 /** What a mutant is called: it stays as long as the line does not move. */
