@@ -262,6 +262,7 @@ function lastStep(parts: Partial<ScheduleStep>): ScheduleStep {
     unread: undefined,
     noticed: undefined,
     lost: undefined,
+    mismatch: undefined,
     ...parts,
   };
 }
@@ -270,6 +271,24 @@ const EXEC = makeInsn({ op: "exec" });
 const LOAD = makeInsn({ op: "load", sizeBytes: 4 });
 const unread = { register: 3, seen: 0x10n, own: 0x20n };
 const lost = { register: 1, wanted: 0x4000n };
+const hidden = {
+  missed: { register: 1, seen: 0x30n },
+  stray: { register: 0, seen: 0x50n },
+  isHidden: true,
+};
+
+/** The CPU must not hold this before the last step. */
+function onCpu(register: number, value: bigint): ExpectedOutcome {
+  return {
+    kind: "view",
+    view: "cpu",
+    index: 2,
+    register,
+    operator: "!=",
+    value,
+    isBefore: true,
+  };
+}
 
 /** What is broken at the end of a schedule, and what a scenario of it expects. */
 const OUTCOMES: readonly [
@@ -297,6 +316,18 @@ const OUTCOMES: readonly [
   ["one is missed, another fires", "x86", ["missed", "stray"], { insn: EXEC }, [
     { kind: "exception", name: "db" },
   ]],
+  ["a missed one whose exception userspace has", "x86", ["missed"], {
+    insn: LOAD,
+    mismatch: hidden,
+  }, [onCpu(1, 0x30n)]],
+  ["a stray one whose exception userspace has", "x86", ["stray"], {
+    insn: EXEC,
+    mismatch: hidden,
+  }, [onCpu(0, 0x50n)]],
+  ["a stray one by which the guest takes an exception", "x86", ["stray"], {
+    insn: EXEC,
+    mismatch: { ...hidden, isHidden: false },
+  }, [{ kind: "no-exception" }]],
   ["a wrong read, told once", "x86", ["leak", "stale"], { unread }, [
     {
       kind: "view",
@@ -364,4 +395,25 @@ Deno.test("expectedOutcomes(): where tries are counted only the wrong value is w
       value: 0x10n,
     }],
   );
+});
+
+Deno.test("expectedOutcomes(): after a missed breakpoint, whose exception another kernel raises, a stray one is what the CPU holds", () => {
+  const mismatch = { ...hidden, isHidden: false };
+  const broken = {
+    properties: PROPERTY.stray,
+    expectation: undefined,
+    atEnd: false,
+  };
+  const store = { insn: LOAD, mismatch: { ...mismatch, stray: undefined } };
+  const last = lastStep({ insn: EXEC, mismatch });
+  const schedule = [lastStep(store), lastStep({ kind: STEP.enter }), last];
+  const monitor = monitorOf("x86");
+  assertEquals(expectedOutcomes({ broken, schedule }, { monitor }), [
+    onCpu(0, 0x50n),
+  ]);
+  const other = lastStep({ ...store, vcpu: 0 });
+  const apart = { broken, schedule: [other, last] };
+  assertEquals(expectedOutcomes(apart, { monitor }), [
+    { kind: "no-exception" },
+  ]);
 });

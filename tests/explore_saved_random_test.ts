@@ -25,6 +25,7 @@ const GUEST = [
   "store 0x2000 size=4",
   "store 0x2000 size=4",
   "rmw 0x1000 size=4",
+  "exec 0x1000",
   "exec 0x2000",
   "write dr1 0x2000",
   "write dr7 g0=1",
@@ -41,7 +42,31 @@ const HOST = [
   "off",
 ];
 
-const USER = ["debug step", "debug off", "debug break 0x2000"];
+const USER = [
+  "debug step",
+  "debug off",
+  "debug break 0x2000",
+  "set dr0 0x2000",
+];
+
+const WATCH = "write dr7 g0=1 rw0=write len0=bytes4";
+
+/** The guest's breakpoints: addresses by the program, or before the block. */
+const STARTS = [
+  { before: "", first: ["write dr0 0x1000", WATCH] },
+  { before: "user set dr0 0x5000\n", first: [WATCH] },
+  // One of another kind beside it.
+  {
+    before: "",
+    first: [
+      "write dr0 0x1000",
+      "write dr1 0x2000",
+      "write dr7 g0=1 g1=1 rw1=write len1=bytes4",
+    ],
+  },
+  // The guest steps itself.
+  { before: "", first: ["write dr0 0x1000", WATCH, "popf tf=1"] },
+];
 
 function program(
   name: string,
@@ -53,50 +78,68 @@ function program(
   );
 }
 
+/** A vCPU's program is short where userspace steps through it. */
+const PROGRAMS = fc.oneof(
+  fc.tuple(
+    program("vcpu 0", GUEST, { minLength: 2, maxLength: 5 }),
+    program("host 0", HOST, { minLength: 1, maxLength: 2 }),
+    program("user 0", USER, { minLength: 0, maxLength: 2 }),
+  ),
+  fc.tuple(
+    program("vcpu 0", GUEST, { minLength: 1, maxLength: 3 }),
+    program("host 0", HOST, { minLength: 1, maxLength: 1 }),
+    fc.constantFrom(
+      "  user 0 { debug step }\n",
+      "  user 0 { debug step; debug off; debug step }\n",
+    ),
+  ),
+);
+
 const BLOCKS = fc.tuple(
-  program("vcpu 0", GUEST, { minLength: 2, maxLength: 5 }),
-  program("host 0", HOST, { minLength: 1, maxLength: 2 }),
-  program("user 0", USER, { minLength: 0, maxLength: 2 }),
-  fc.constantFrom("missed", "stray"),
-).map(([vcpu, host, user, never]) =>
+  PROGRAMS,
+  fc.constantFrom("missed", "stray", "missed, stray"),
+  fc.constantFrom(...STARTS),
+  fc.constantFrom("any", "none"),
+).map(([[vcpu, host, user], never, { before, first }, preempt]) =>
   `arch x86
 kernel linux-4.4
-explore {
+${before}explore {
 ${
     vcpu.replace(
       "{\n",
-      "{\n    write dr0 0x1000\n    write dr7 g0=1 rw0=write len0=bytes4\n",
+      `{\n    ${first.join("\n    ")}\n`,
     )
-  }${host}${user}  preempt any
+  }${host}${user}  preempt ${preempt}
   never ${never}
 }
 `
 );
 
 Deno.test(`explore --save: ${numRuns} random blocks fail where they were found, and hold where the block holds (seed ${seed})`, async () => {
-  const counts = { failed: 0, held: 0 };
+  const counts = { failed: 0, held: 0, onCpu: 0 };
   const wrong: string[] = [];
   for (const text of fc.sample(BLOCKS, { numRuns, seed })) {
     const io = new MemoryIo({ files: { "a.dregs": text } });
     const kernels = KERNELS.flatMap((kernel) => ["--kernel", kernel]);
     const args = [...kernels, "--workers", "1", "--format", "json", "a.dregs"];
     const { verdicts } = JSON.parse(await run(io, ...args)) as Document;
-    const found = verdicts.find(({ outcome }) => outcome === "broken");
-    if (found === undefined) continue;
-    for (const { kernel, vendor, outcome } of verdicts) {
-      const isFound = kernel === found.kernel && vendor === found.vendor;
-      if (!isFound && outcome !== "holds") continue;
-      const there = new MemoryIo({ files: { "found.dregs": found.scenario! } });
-      const name = `${kernel} ${vendor}`;
-      const status = await main(
-        ["run", "--kernel", name, "found.dregs"],
-        there,
-      );
-      counts[isFound ? "failed" : "held"]++;
-      if (status !== (isFound ? 1 : 0)) {
-        wrong.push(
-          `${name}: ${status}\n${text}\n${found.scenario}\n${there.stdout}${there.stderr}`,
-        );
+    const broken = verdicts.filter(({ outcome }) => outcome === "broken");
+    for (const found of broken) {
+      const scenario = found.scenario!;
+      if (scenario.includes("\nexpect cpu")) counts.onCpu++;
+      for (const { kernel, vendor, outcome } of verdicts) {
+        const isFound = kernel === found.kernel && vendor === found.vendor;
+        if (!isFound && outcome !== "holds") continue;
+        const there = new MemoryIo({ files: { "found.dregs": scenario } });
+        const name = `${kernel} ${vendor}`;
+        const args = ["run", "--kernel", name, "found.dregs"];
+        const status = await main(args, there);
+        counts[isFound ? "failed" : "held"]++;
+        if (status !== (isFound ? 1 : 0)) {
+          wrong.push(
+            `${name}: ${status}\n${text}\n${scenario}\n${there.stdout}${there.stderr}`,
+          );
+        }
       }
     }
   }
@@ -104,5 +147,6 @@ Deno.test(`explore --save: ${numRuns} random blocks fail where they were found, 
     wrong.length === 0,
     `${wrong.length} are wrong:\n${wrong.join("\n----\n")}`,
   );
-  assert(counts.failed > 10 && counts.held > 20, JSON.stringify(counts));
+  const { failed, held, onCpu } = counts;
+  assert(failed > 10 && held > 20 && onCpu > 5, JSON.stringify(counts));
 });

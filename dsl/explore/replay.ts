@@ -5,7 +5,7 @@
  */
 import { type ErrnoName, type ScheduleStep } from "../../engine/mod.ts";
 import { STEP } from "../../engine/explore/mod.ts";
-import type { Action, ActionOf, RunChoice } from "../actions.ts";
+import type { Action, ActionOf, RunChoice, UserOperation } from "../actions.ts";
 import type { Instance } from "./model.ts";
 import { operationOf } from "./schedule.ts";
 
@@ -32,6 +32,8 @@ export class Replay {
   /** What is expected at the end is expected before the last run on a machine without a hypervisor. */
   endsEarlierOnBare = false;
   readonly #instance: Instance;
+  /** vCPUs that userspace debugs. */
+  readonly #debugged = new Set<number>();
   #run: OpenRun | undefined;
   /** The last action is a run that stops at an exit, which a `put` makes a plain one. */
   #stopped: ActionOf<"run"> | undefined;
@@ -105,6 +107,7 @@ export class Replay {
       }
       case STEP.user: {
         const operation = operationOf(step);
+        this.#noteDebugging(vcpu!, operation);
         this.#push({ kind: "user", vcpu: vcpu!, operation });
         this.#answer(step);
         return;
@@ -249,11 +252,28 @@ export class Replay {
     run: OpenRun,
     stop: "guest" | "exit" | undefined,
   ): ActionOf<"run"> {
+    const { vcpu, cpu, steps, attempts } = run;
     const isExact = stop !== "exit" || run.tries === 1;
-    const often = run.atEnd && run.steps > 0 && isExact
-      ? { steps: run.steps }
-      : { attempts: run.attempts };
-    return this.#pushRun(run.vcpu, { cpu: run.cpu, ...often, stop });
+    if (!run.atEnd || steps === 0 || !isExact) {
+      return this.#pushRun(vcpu, { cpu, attempts, stop });
+    }
+    if (!this.#debugged.has(vcpu)) {
+      return this.#pushRun(vcpu, { cpu, steps, stop });
+    }
+    // Under another kernel KVM_RUN may return after each: the next run goes on there.
+    for (let n = 1; n < steps; n++) {
+      const first = n === 1 ? cpu : undefined;
+      this.#pushRun(vcpu, { cpu: first, steps: 1, stop: "guest" });
+    }
+    const only = steps === 1 ? cpu : undefined;
+    return this.#pushRun(vcpu, { cpu: only, steps: 1, stop });
+  }
+
+  #noteDebugging(vcpu: number, operation: UserOperation): void {
+    if (operation.kind === "guest-debug") this.#debugged.add(vcpu);
+    if (operation.kind !== "debugger") return;
+    if (operation.request.action === "off") this.#debugged.delete(vcpu);
+    else this.#debugged.add(vcpu);
   }
 
   #pushRun(

@@ -66,7 +66,7 @@ function executed(
 }
 
 /**
- * What the scenario expects at its end: it fails where the schedule breaks something.
+ * What the scenario expects before the last step and at its end: it fails where the schedule breaks something.
  *
  * @param byTries the schedule counts tries of an instruction, which kernels need different numbers of
  * @param endsEarlierOnBare on a machine without a hypervisor that is expected already
@@ -76,9 +76,9 @@ function expectations(
   found: Found,
   byTries: boolean,
   endsEarlierOnBare: boolean,
-): ActionOf<"expect">[] {
+): { before: ActionOf<"expect">[]; after: ActionOf<"expect">[] } {
   const { broken, schedule } = found;
-  if (broken === undefined) return [];
+  if (broken === undefined) return { before: [], after: [] };
   const later: KernelTerm[] = endsEarlierOnBare
     ? [{ kind: "other", name: "bare" }]
     : [];
@@ -86,15 +86,18 @@ function expectations(
   const steps = schedule.length === 0
     ? []
     : expectedOutcomes(found, { monitor, byTries });
-  const outcomes = steps.map((outcome): ActionOf<"expect"> => ({
-    kind: "expect",
-    expected: expectedOf(outcome),
-    on: later,
-  }));
-  if (broken.expectation === undefined) return outcomes;
+  const those = (isBefore: boolean) =>
+    steps.filter((one) => (one.kind === "view" && !!one.isBefore) === isBefore)
+      .map((outcome): ActionOf<"expect"> => ({
+        kind: "expect",
+        expected: expectedOf(outcome),
+        on: later,
+      }));
+  const [before, after] = [those(true), those(false)];
+  if (broken.expectation === undefined) return { before, after };
   const properties = broken.atEnd ? instance.finally : instance.always;
   const { expected, on } = properties[broken.expectation];
-  return [...outcomes, { kind: "expect", expected, on }];
+  return { before, after: [...after, { kind: "expect", expected, on }] };
 }
 
 function expectedOf(outcome: ExpectedOutcome): Expected {
@@ -140,17 +143,23 @@ export function scenarioActions(
   const fires = broken !== undefined &&
     ((broken.properties & (PROPERTY.missed | PROPERTY.stray)) !== 0 ||
       schedule.at(-1)?.noticed?.exception !== undefined);
-  schedule.forEach((step, at) =>
-    replay.step(step, fires && at === schedule.length - 1)
-  );
+  let last: number | undefined;
+  schedule.forEach((step, at) => {
+    const isLast = at === schedule.length - 1;
+    if (isLast && step.mismatch !== undefined) {
+      replay.close();
+      last = replay.actions.length;
+    }
+    replay.step(step, fires && isLast);
+  });
   replay.close();
-  const expected = expectations(
+  const { before, after } = expectations(
     instance,
     found,
     replay.countsTries,
     replay.endsEarlierOnBare,
   );
-  const reads = expected.some(({ expected }) => expected.kind === "read")
+  const reads = after.some(({ expected }) => expected.kind === "read")
     ? schedule.at(-1)?.vcpu
     : undefined;
   const programs = executed(instance, schedule).flatMap((insns, vcpu) =>
@@ -174,8 +183,13 @@ export function scenarioActions(
     ...vcpus,
     ...choices,
     ...programs,
-    ...replay.actions,
-    ...expected,
+    ...replay.actions.slice(0, last),
+    ...before,
+    // A step that nothing is expected of is left out.
+    ...last === undefined || before.length > 0 && after.length === 0
+      ? []
+      : replay.actions.slice(last),
+    ...after,
   ];
 }
 

@@ -10,7 +10,13 @@ import { MODE, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
 import { type Tried, WHOLE } from "./coverage.ts";
 import type { Model, Requirement } from "./model.ts";
-import type { LostRegister, Noticed, Unread, WrongRead } from "./monitor.ts";
+import type {
+  LostRegister,
+  Mismatch,
+  Noticed,
+  Unread,
+  WrongRead,
+} from "./monitor.ts";
 import type { PairFrame } from "./pair_frame.ts";
 import {
   asksBare,
@@ -55,6 +61,8 @@ export class Checks {
   handler: string | undefined;
   /** What the guest could tell first since `begin`. */
   noticed: Noticed | undefined;
+  /** Why the instruction of the step matches other slots of the CPU than of the guest, while steps are explained. */
+  mismatch: Mismatch | undefined;
   /** What has happened on the bare machine since `begin`, while steps are explained. */
   bareEvents: Event[] = [];
   readonly #model: Model;
@@ -144,6 +152,7 @@ export class Checks {
     this.handler = undefined;
     this.lost = undefined;
     this.noticed = undefined;
+    this.mismatch = undefined;
     this.#beside?.begin(this.#frame.f);
   }
 
@@ -233,6 +242,9 @@ export class Checks {
     let broken = 0;
     for (const { bit, check } of this.#atInstruction) {
       if (check.isBroken(hits)) broken |= bit;
+    }
+    if (this.#explains && hits.own !== hits.physical) {
+      this.mismatch = this.#model.monitor.mismatch?.(f, monitor, hits);
     }
     return broken;
   }

@@ -9,7 +9,7 @@ import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import type { Coverage } from "./coverage.ts";
 import type { StepKind } from "./model.ts";
-import type { LostRegister, Noticed, Unread } from "./monitor.ts";
+import type { LostRegister, Mismatch, Noticed, Unread } from "./monitor.ts";
 import type { Reductions } from "./reductions.ts";
 import type { UserAction } from "./programmed_machine.ts";
 
@@ -55,6 +55,8 @@ export interface ScheduleStep {
   readonly lost: LostRegister | undefined;
   /** What the guest can first tell from a bare machine after the step. */
   readonly noticed: Noticed | undefined;
+  /** Why its instruction matches other slots of the CPU than of the guest. */
+  readonly mismatch: Mismatch | undefined;
 }
 
 /** What a search found. */

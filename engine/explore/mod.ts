@@ -10,6 +10,7 @@ export {
   type TriedAction,
   WHOLE,
 } from "./coverage.ts";
+export type { Ending, ExpectedOutcome } from "./expected_outcome.ts";
 export * from "./found.ts";
 export * from "./graph.ts";
 export * from "./model.ts";

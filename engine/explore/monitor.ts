@@ -46,6 +46,27 @@ export interface Unread {
   readonly isActedOn?: true;
 }
 
+/** A physical register that is wrong, as it is before an instruction. */
+export interface WrongRegister {
+  /** Id of the register. */
+  readonly register: number;
+  /** What the CPU holds. */
+  readonly seen: bigint;
+}
+
+/** Why an instruction matches other slots of the CPU than of the guest. */
+export interface Mismatch {
+  /** By which register the guest's breakpoint does not match; undefined if all of its breakpoints do. */
+  readonly missed: WrongRegister | undefined;
+  /** By which register one matches that the guest does not have; undefined if none does. */
+  readonly stray: WrongRegister | undefined;
+  /**
+   * It makes no difference to which exceptions the guest takes: userspace's guest debug has them, or the guest takes
+   * one of that kind either way.
+   */
+  readonly isHidden: boolean;
+}
+
 /** What a guest can tell from the bare machine beside it. */
 export interface Noticed {
   /**
@@ -113,6 +134,8 @@ export interface Monitor {
    * userspace's guest debug owns the debug registers.
    */
   hits(f: Frame, at: number, insn: Insn): Hits | undefined;
+  /** Why `hits()` differ, if the architecture can tell it by a register. */
+  mismatch?(f: Frame, at: number, hits: Hits): Mismatch;
   /** The exception that the guest takes where an instruction hits. */
   exceptionOf(insn: Insn): ExceptionKind;
   /** The bare machine that runs beside a vCPU. */

@@ -5,9 +5,15 @@
  *
  * @module
  */
-import type { Event, ExceptionKind } from "../events.ts";
-import type { Insn } from "../program.ts";
-import type { Found, ScheduleStep } from "./found.ts";
+import type { Event } from "../events.ts";
+import {
+  asBare,
+  type Ending,
+  type ExpectedOutcome,
+  otherOnCpu,
+  rightRead,
+} from "./expected_outcome.ts";
+import type { Found } from "./found.ts";
 import type {
   Hits,
   LostRegister,
@@ -46,53 +52,6 @@ export type PropertyCheck =
     readonly when: "event";
     isBroken(event: Event): boolean;
   };
-
-/** What a scenario can expect at the end of a schedule: it does not hold there, and does where that is mended. */
-export type ExpectedOutcome =
-  /** The guest takes an exception in the last run. */
-  | { readonly kind: "exception"; readonly name: ExceptionKind }
-  /** It takes none. */
-  | { readonly kind: "no-exception" }
-  /** A view of a register has a value, or another one. */
-  | {
-    readonly kind: "view";
-    readonly view: "guest" | "cpu";
-    /** Index of the vCPU, or of the physical CPU. */
-    readonly index: number;
-    /** Id of the register. */
-    readonly register: number;
-    readonly operator: "==" | "!=";
-    readonly value: bigint;
-  }
-  /** It takes an exception with this value in a field. */
-  | {
-    readonly kind: "exception-field";
-    readonly exception: ExceptionKind;
-    readonly field: string;
-    readonly value: bigint;
-  }
-  /** What the last step's instruction, which stores a register, reads. */
-  | {
-    readonly kind: "read";
-    readonly operator: "==" | "!=";
-    readonly value: bigint;
-  }
-  /** The kernel prints no warning in the last run. */
-  | { readonly kind: "no-warning" }
-  /** The guests lose nothing in the last restore. */
-  | { readonly kind: "no-loss" };
-
-/** The end of a schedule that breaks something. */
-export interface Ending {
-  /** The last step. */
-  readonly step: ScheduleStep;
-  /** What the guest was about to execute in it, if anything. */
-  readonly insn: Insn | undefined;
-  /** What the architecture knows of it. */
-  readonly monitor: Monitor;
-  /** The scenario counts tries of an instruction, which kernels need different numbers of. */
-  readonly byTries: boolean;
-}
 
 /** What there must be for a property to be broken: without it no schedule can. */
 export type Need =
@@ -134,56 +93,6 @@ export interface Property {
   expected(ending: Ending): ExpectedOutcome | undefined;
 }
 
-/** What a machine without a hypervisor would have done. */
-function asBare(ending: Ending): ExpectedOutcome | undefined {
-  const { noticed, vcpu } = ending.step;
-  if (noticed === undefined || vcpu === undefined) return undefined;
-  const { kind, exception, register, name, seen, own } = noticed;
-  switch (kind) {
-    case "missed":
-      return { kind: "exception", name: exception! };
-    case "stray":
-      return { kind: "no-exception" };
-    case "frame":
-      return {
-        kind: "exception-field",
-        exception: exception!,
-        field: name!,
-        value: own!,
-      };
-    default:
-      return rightRead(ending, { register: register!, seen: seen!, own: own! });
-  }
-}
-
-/** A wrong read is expected to be right, or, after as many tries under another kernel, at least not that wrong. */
-function rightRead(
-  { step, insn, byTries }: Ending,
-  unread = step.unread,
-): ExpectedOutcome | undefined {
-  const { vcpu } = step;
-  if (unread === undefined || vcpu === undefined) return undefined;
-  const { register, seen, own, isActedOn } = unread;
-  const { cpu } = step;
-  if (isActedOn && cpu !== undefined) {
-    return {
-      kind: "view",
-      view: "cpu",
-      index: cpu,
-      register,
-      operator: "!=",
-      value: seen,
-    };
-  }
-  const right = byTries
-    ? { operator: "!=", value: seen } as const
-    : { operator: "==", value: own } as const;
-  // What PUSHF stored may be another value by now.
-  return insn?.op === "pushf"
-    ? { kind: "read", ...right }
-    : { kind: "view", view: "guest", index: vcpu, register, ...right };
-}
-
 /** The properties that are built in, by name and in the order in which they are listed. */
 export const BUILT_IN_PROPERTIES = {
   missed: {
@@ -197,8 +106,11 @@ export const BUILT_IN_PROPERTIES = {
       when: "instruction",
       isBroken: ({ own, physical }) => (own & ~physical) !== 0,
     },
-    expected: ({ insn, monitor }) =>
-      insn && { kind: "exception", name: monitor.exceptionOf(insn) },
+    expected: (ending) => {
+      const { insn, monitor } = ending;
+      return otherOnCpu(ending, "missed") ??
+        (insn && { kind: "exception", name: monitor.exceptionOf(insn) });
+    },
   },
   stray: {
     sentence:
@@ -210,7 +122,8 @@ export const BUILT_IN_PROPERTIES = {
       when: "instruction",
       isBroken: ({ own, physical }) => (physical & ~own) !== 0,
     },
-    expected: () => ({ kind: "no-exception" }),
+    expected: (ending) =>
+      otherOnCpu(ending, "stray") ?? { kind: "no-exception" },
   },
   leak: {
     sentence:
@@ -441,7 +354,16 @@ export function expectedOutcomes(
 ): readonly ExpectedOutcome[] {
   const step = schedule.at(-1);
   if (broken === undefined || step === undefined) return [];
-  const ending: Ending = { step, insn: step.insn, monitor, byTries };
+  const previous = schedule.slice(0, -1).findLast(({ vcpu, insn }) =>
+    vcpu === step.vcpu && insn !== undefined
+  );
+  const ending: Ending = {
+    step,
+    insn: step.insn,
+    monitor,
+    byTries,
+    isAfterMissed: previous?.mismatch?.missed !== undefined,
+  };
   const found: ExpectedOutcome[] = [];
   for (const row of propertiesOf(broken.properties)) {
     const outcome = row.expected(ending);

@@ -184,6 +184,7 @@ export class Schedules {
       unread: first("unread"),
       lost: first("lost"),
       noticed: first("noticed"),
+      mismatch: first("mismatch"),
       broken: this.#possible.brokenBy(n),
     };
   }

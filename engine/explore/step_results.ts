@@ -179,9 +179,18 @@ export class StepResults {
   }
 
   #explained(): Explained | undefined {
-    const { unread, handler, lost, noticed, bareEvents } = this.#checks;
     const events = this.#events;
-    return events &&
-      { events: events.slice(), bareEvents, handler, unread, lost, noticed };
+    if (events === undefined) return undefined;
+    const { unread, handler, lost, noticed, mismatch, bareEvents } =
+      this.#checks;
+    return {
+      events: events.slice(),
+      bareEvents,
+      handler,
+      unread,
+      lost,
+      noticed,
+      mismatch,
+    };
   }
 }

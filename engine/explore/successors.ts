@@ -5,7 +5,7 @@
  */
 import type { Event } from "../events.ts";
 import type { StepKind } from "./model.ts";
-import type { LostRegister, Noticed, Unread } from "./monitor.ts";
+import type { LostRegister, Mismatch, Noticed, Unread } from "./monitor.ts";
 import { PROPERTIES_MAX } from "./properties.ts";
 
 /** Numbers of a remembered successor. */
@@ -31,6 +31,7 @@ export interface Explained {
   readonly unread: Unread | undefined;
   readonly lost: LostRegister | undefined;
   readonly noticed: Noticed | undefined;
+  readonly mismatch: Mismatch | undefined;
 }
 
 /** Components after a step, and what the step was. */

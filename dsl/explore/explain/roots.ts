@@ -15,6 +15,7 @@ import {
   type SetCause,
   type SetEvent,
 } from "../../../engine/mod.ts";
+import { PROPERTY } from "../../../engine/explore/mod.ts";
 import { fieldSeen } from "../../seen.ts";
 import type { Chain } from "../../run/why_chain.ts";
 import {
@@ -74,6 +75,7 @@ export class Roots {
     }
     if (lost && cpu !== undefined) this.#lost(cpu, lost.register);
     for (const event of events) this.#event(event);
+    this.#mismatch(step);
     this.#expected();
     this.#untrapped(step);
     this.#warnings();
@@ -332,7 +334,8 @@ export class Roots {
     const { arch, model: { rules } } = this.#instance;
     const like = this.#chain.find(
       enter,
-      (event) => event.kind === "load" && event.vcpu === vcpu,
+      (event) =>
+        event.kind === "load" && event.vcpu === vcpu && event.set !== "host",
     );
     const event = this.#chain.event(like < 0 ? enter : like);
     const rule = like < 0 ? arch.deciders.loads : event.rule;
@@ -386,6 +389,29 @@ export class Roots {
     this.#chain.follow({ space: "host", index: cpu, name }, 0, ALL_BITS);
   }
 
+  /** A physical register that is wrong, and what an entry would have loaded into it. */
+  #onCpu(place: Place, vcpu: number): void {
+    this.#deciders(place, 0, vcpu);
+    this.#loaded(place, ALL_BITS, vcpu);
+  }
+
+  /** What of the CPU's breakpoints is not as the guest has it, where that breaks something. */
+  #mismatch({ mismatch, vcpu, cpu }: ScheduleStep): void {
+    const { properties = 0 } = this.#found.broken ?? {};
+    if (mismatch === undefined || vcpu === undefined || cpu === undefined) {
+      return;
+    }
+    for (const kind of ["missed", "stray"] as const) {
+      const wrong = mismatch[kind];
+      if (wrong === undefined || (properties & PROPERTY[kind]) === 0) continue;
+      const { name } = this.#instance.arch.registers.byId(wrong.register);
+      const place: Place = { space: "cpu", index: cpu, name };
+      this.#chain.follow({ ...place, space: "host" }, 0, ALL_BITS);
+      this.#chain.follow(place, 0, ALL_BITS);
+      this.#onCpu(place, vcpu);
+    }
+  }
+
   /** What an event of the last step says is wrong. */
   #event(event: Event): void {
     const at = this.#chain.find(0, (one) => one.kind === event.kind);
@@ -395,9 +421,7 @@ export class Roots {
         this.#chain.missed(at);
         if (event.register !== undefined) {
           const { cpu, register, vcpu } = event;
-          const place: Place = { space: "cpu", index: cpu, name: register };
-          this.#deciders(place, 0, vcpu);
-          this.#loaded(place, ALL_BITS, vcpu);
+          this.#onCpu({ space: "cpu", index: cpu, name: register }, vcpu);
         }
         return;
       case "warn":

@@ -6,7 +6,12 @@
  *
  * @module
  */
-import type { Hits, Monitor } from "../../explore/monitor.ts";
+import type {
+  Hits,
+  Mismatch,
+  Monitor,
+  WrongRegister,
+} from "../../explore/monitor.ts";
 import type { Insn } from "../../program.ts";
 import { type Frame, MODE } from "../../rules.ts";
 import { get64 } from "../../word64.ts";
@@ -30,8 +35,9 @@ import { hostLostSlots } from "../kvm/host_breakpoints.ts";
 import type { KvmFrame } from "../kvm/kernel.ts";
 import { singleSteps, usesHwBp } from "../kvm/state.ts";
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
-import { DR7_BITS } from "../registers/dr7.ts";
+import { DR7_BITS, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
+import { FLAGS } from "../registers/rflags.ts";
 import { X86_BREAKPOINTS } from "./breakpoints.ts";
 import { DR7_KEEPS, OWN } from "./own_registers.ts";
 import { X86_SLOTS } from "./slots.ts";
@@ -61,6 +67,22 @@ function pairs(...starts: readonly number[]): number[] {
   return starts.flatMap((at) =>
     Array.from({ length: SLOTS }, (_, n) => at + 2 * n)
   );
+}
+
+/** By which register the CPU's first slot of some differs from the guest's: its address where DR7 has it alike. */
+function wrongRegister(
+  { w, cpu }: Frame,
+  at: number,
+  slots: number,
+): WrongRegister | undefined {
+  if (slots === 0) return undefined;
+  const slot = 31 - Math.clz32(slots & -slots);
+  const [held, own] = [w[cpu + CPU.dr7], w[at + OWN.dr7]];
+  const isAlike = slotEnabled(held, slot) === slotEnabled(own, slot) &&
+    slotNibble(held, slot) === slotNibble(own, slot);
+  return isAlike
+    ? { register: slot, seen: get64(w, cpu + CPU.dr + 2 * slot) }
+    : { register: REG.DR7, seen: BigInt(held >>> 0) };
 }
 
 /** The x86 part of the properties. */
@@ -131,6 +153,16 @@ export const X86_MONITOR: Monitor = {
     const own = slotMatches(frame, insn, at + OWN.dr, w[at + OWN.dr7]);
     const physical = slotMatches(frame, insn, cpu + CPU.dr, w[cpu + CPU.dr7]);
     return { own, physical };
+  },
+  mismatch(f: Frame, at: number, { own, physical }: Hits): Mismatch {
+    const steps = (f.w[f.vcpu + VCPU.rflags] & FLAGS.TF) !== 0;
+    return {
+      missed: wrongRegister(f, at, own & ~physical),
+      stray: wrongRegister(f, at, physical & ~own),
+      // Every #DB is userspace's while it steps. Rule x86:D33.
+      isHidden: singleSteps(f as KvmFrame) || steps ||
+        own !== 0 && physical !== 0,
+    };
   },
   exceptionOf: () => "db",
   lockstep: X86_LOCKSTEP,
