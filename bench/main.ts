@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   repl: async () => (await import("./repl.ts")).bench(),
   representation: async () => (await import("./representation.ts")).bench(),
   startup: async () => (await import("./startup.ts")).bench(),
+  "startup-before": async () => (await import("./startup_before.ts")).bench(),
   scripts: async () => (await import("./scripts.ts")).bench(),
 };
 

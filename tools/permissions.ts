@@ -14,12 +14,17 @@ export const PERMISSIONS: readonly string[] = denoConfig.tasks.dregs.command
   );
 
 /**
- * A start ends before memory of this size is full, so that nothing of it is collected; and before a function is called
- * so often that V8 compiles it anew with Maglev, which a thread beside it would do for a dozen. A loop that runs long
- * is compiled as before.
+ * A start ends before it has allocated as much as the first, so that nothing is collected. The others have V8 compile
+ * less during a start: no function again with Maglev, on another thread, for a dozen calls; and functions with Sparkplug
+ * only when there are enough of them, which a start does not reach. A program that runs long is compiled as before.
  */
-export const V8_FLAGS =
-  "--v8-flags=--min-semi-space-size=16,--invocation-count-for-maglev=2500";
+export const V8_FLAGS = `--v8-flags=${
+  [
+    "--min-semi-space-size=16",
+    "--invocation-count-for-maglev=2500",
+    "--baseline-batch-compilation-threshold=524288",
+  ].join()
+}`;
 
 /** Flags for `deno run` before the bundle: nothing but the file is looked at. */
 export const RUN_FLAGS: readonly string[] = [
