@@ -421,6 +421,22 @@ export const INSTRUCTIONS: readonly InstructionRow[] = [
     example: "arch x86; guest syscall; guest sysret; run",
   },
   {
+    word: "xbegin",
+    hasStatus: true,
+    form: "xbegin [as NAME]",
+    about:
+      "XBEGIN: what follows to `xend` is a transaction, one step; aborted, it goes on after `xend`. NAME is EAX: " +
+      "0xffffffff if it commits, or why it was aborted, 0x10 for a debug exception",
+    example:
+      "arch x86; set rtm=1; guest xbegin as eax; guest store 0x4000; guest xend; run; expect eax == 0xffffffff",
+  },
+  {
+    word: "xend",
+    form: "xend",
+    about: "XEND, which commits the transaction",
+    example: "arch x86; set rtm=1; guest xbegin; guest xend; run",
+  },
+  {
     word: "sti",
     form: "sti",
     about: "STI, which blocks interrupts for one more instruction",
@@ -503,19 +519,10 @@ export function instructionRow(word: string): InstructionRow | undefined {
   return BY_WORD.get(word);
 }
 
-/** Instructions that a transaction can have. */
-export const TRANSACTIONAL: readonly Operation[] = [
-  "exec",
-  "load",
-  "store",
-  "rmw",
-  "int3",
-];
-
 /** `name=value` that every instruction takes. */
 export interface PlacementRow extends NumberRow {
   /** As it is written. */
-  readonly name: "at" | "el" | "cpl" | "code" | "transaction" | "len";
+  readonly name: "at" | "el" | "cpl" | "code" | "len";
   /** The only architecture that has it. */
   readonly arch?: "arm64" | "x86";
   /** What it is, in a few words. */
@@ -551,15 +558,6 @@ export const PLACEMENT: readonly PlacementRow[] = [
     values: [32, 64],
     about:
       "32 for an instruction in 32-bit code, whose operand and addresses have 32 bits; 64 if left out",
-  },
-  {
-    name: "transaction",
-    arch: "x86",
-    what: "`transaction`",
-    values: [0, 1],
-    about:
-      "1 for an instruction in a transaction of its own: XBEGIN before it, where `at=` is, XEND after it, and the next " +
-      "instruction as the fallback",
   },
   {
     name: "len",

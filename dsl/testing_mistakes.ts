@@ -168,7 +168,7 @@ export const MISTAKES: readonly (readonly [
   ["unexpected", "arch x86\nguest <|stos|> 0x3000 count=1"],
   ["missing-option", "arch x86\n<|guest rep movs 0x3000 count=1|>"],
   ["out-of-range", "arch x86\nguest rep stos 0x3000 count=<|0|>"],
-  ["not-possible", "arch x86\nguest cpuid transaction=<|1|>"],
+  ["unknown-option", "arch x86\nguest load 0x4000 <|transaction|>=1"],
   ["out-of-range", "arch x86\n<|guest load 0x1_0000_0000 code=32|>"],
   ["wrong-arch", "guest exec 0x1000 len=<|3|>"],
   ["wrong-arch", "arch x86\nguest exec 0x1000 el=<|1|>"],

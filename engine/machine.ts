@@ -166,14 +166,14 @@ export class Machine {
   }
 
   /**
-   * Appends an instruction to a vCPU's program.
+   * Appends an instruction to a vCPU's program, as `VcpuProgram.append()` does.
    *
    * @param address where it is; after the one before it if left out
    */
   append(v: number, parts: InsnParts, address?: bigint): Insn {
     const at = address ?? this.nextAddress(v);
     this.beginProgram(v);
-    return this.#programs[v].append(parts, at);
+    return this.#programs[v].append(this.#words.at(v), parts, at);
   }
 
   /**

@@ -59,6 +59,8 @@ export const OPERATIONS = {
   outs: { x86: 2 },
   syscall: { x86: 2 },
   sysret: { x86: 3 },
+  xbegin: { x86: 6 },
+  xend: { x86: 3 },
 } as const satisfies Readonly<Record<string, OperationLengths>>;
 
 /** An instruction's operation. */
@@ -101,8 +103,11 @@ export interface Insn {
   readonly level: number;
   /** x86: it is in a segment of 32-bit code; else in one of 64-bit code. */
   readonly code32: boolean;
-  /** x86: it is in a transaction of its own: XBEGIN before it, and XEND after. Its address is that of XBEGIN. */
-  readonly inTransaction: boolean;
+  /**
+   * x86: an XBEGIN with what follows it to its XEND, itself first. Empty for every other instruction, and for an XBEGIN
+   * that nothing follows yet.
+   */
+  readonly members: readonly Insn[];
   /** Index of the instruction that the guest branches to after this one; -1 is the one that follows. */
   readonly branch: number;
   /** Nothing answers at the address: the access is MMIO, emulated by userspace. */
@@ -133,9 +138,26 @@ export function readsRegister({ op }: Pick<Insn, "op">): boolean {
 
 /** Where the guest goes on after an instruction, if its program does not say so. */
 export function followingAddress(insn: Insn): bigint {
-  return insn.op === "jump"
-    ? join64(insn.lo, insn.hi)
-    : BigInt.asUintN(64, addressOf(insn) + BigInt(insn.lengthBytes));
+  const last = insn.members.at(-1) ?? insn;
+  return last.op === "jump"
+    ? join64(last.lo, last.hi)
+    : BigInt.asUintN(64, addressOf(last) + BigInt(last.lengthBytes));
+}
+
+/** An instruction, or those of a transaction. */
+export function flat(insn: Insn): readonly Insn[] {
+  return insn.members.length === 0 ? [insn] : insn.members;
+}
+
+/** It is an XBEGIN whose XEND is still to come. */
+export function isOpenTransaction(insn: Insn): boolean {
+  if (insn.op !== "xbegin") return false;
+  let depth = 0;
+  for (const { op } of flat(insn)) {
+    if (op === "xbegin") depth++;
+    else if (op === "xend") depth--;
+  }
+  return depth > 0;
 }
 
 /** Where an instruction is. */
@@ -143,8 +165,14 @@ export function addressOf({ addressLo, addressHi }: Insn): bigint {
   return join64(addressLo, addressHi);
 }
 
-/** Whether an instruction accesses an address of a range, as memory or as a port; one with REP in any iteration. */
+/**
+ * Whether an instruction accesses an address of a range, as memory or as a port; one with REP in any iteration, and a
+ * transaction with any of its instructions.
+ */
 export function accesses(insn: Insn, from: bigint, to: bigint): boolean {
+  if (insn.members.length > 0) {
+    return insn.members.some((one) => accesses(one, from, to));
+  }
   const { lo, hi, otherLo, otherHi, sizeBytes, count } = insn;
   if (sizeBytes === 0) return false;
   const bytes = BigInt(sizeBytes * Math.max(1, count));
@@ -152,15 +180,7 @@ export function accesses(insn: Insn, from: bigint, to: bigint): boolean {
   return meets(join64(lo, hi)) || count > 0 && meets(join64(otherLo, otherHi));
 }
 
-/** Bytes of XBEGIN, and of XEND. */
-export const TRANSACTION_BYTES = { begin: 6, end: 3 } as const;
-
-/** Bytes that a transaction adds to an instruction. */
-export function transactionBytes(
-  { inTransaction }: { readonly inTransaction?: boolean },
-): number {
-  return inTransaction ? TRANSACTION_BYTES.begin + TRANSACTION_BYTES.end : 0;
-}
+const ALONE: readonly Insn[] = [];
 
 /** The parts of an instruction that differ from the defaults. */
 export type InsnParts = Partial<Omit<Insn, "op">> & { readonly op: Operation };
@@ -180,7 +200,7 @@ export function makeInsn(parts: InsnParts): Insn {
     lengthBytes: parts.lengthBytes ?? 4,
     level: parts.level ?? -1,
     code32: parts.code32 ?? false,
-    inTransaction: parts.inTransaction ?? false,
+    members: parts.members ?? ALONE,
     branch: parts.branch ?? -1,
     mmio: parts.mmio ?? false,
     count: parts.count ?? 0,

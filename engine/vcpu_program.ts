@@ -8,9 +8,11 @@
  */
 import {
   addressOf,
+  flat,
   followingAddress,
   type Insn,
   type InsnParts,
+  isOpenTransaction,
   makeInsn,
 } from "./program.ts";
 import { type Frame, VCPU_BASE } from "./rules.ts";
@@ -51,10 +53,15 @@ export class VcpuProgram {
   /** The program that a mark was taken of, with what was appended to it since. */
   static resumed(mark: ProgramMark, now: VcpuProgram): VcpuProgram {
     const program = VcpuProgram.from(mark);
-    const appended = now.after(mark.length);
-    if (appended.length === 0) return program;
+    const last = program.#at(mark.length - 1);
+    // What was appended to a transaction is in its XBEGIN.
+    const kept = last && isOpenTransaction(last)
+      ? mark.length - 1
+      : mark.length;
+    const appended = now.after(kept);
+    if (appended.length === mark.length - kept) return program;
     program.#own();
-    program.#insns.push(...appended);
+    program.#insns.splice(kept, Infinity, ...appended);
     program.#length = program.#insns.length;
     program.#origin = undefined;
     return program;
@@ -92,8 +99,12 @@ export class VcpuProgram {
       : followingAddress(last);
   }
 
-  /** Appends an instruction. */
-  append(parts: InsnParts, address: bigint): Insn {
+  /**
+   * Appends an instruction, to the transaction that is open if there is one that has not begun.
+   *
+   * @returns it, or the XBEGIN of the transaction, which has it now
+   */
+  append({ w, vcpu }: Frame, parts: InsnParts, address: bigint): Insn {
     const insn = makeInsn({
       ...parts,
       addressLo: lowWord(address),
@@ -101,9 +112,19 @@ export class VcpuProgram {
     });
     // Another program has appended to the array after this one's mark was taken.
     if (this.#insns.length > this.#length) this.#own();
+    this.#origin = undefined;
+    const last = this.#length - 1;
+    const begin = this.#at(last);
+    if (
+      begin !== undefined && isOpenTransaction(begin) &&
+      w[vcpu + VCPU_BASE.next] <= last
+    ) {
+      this.#own();
+      const members = [...flat(begin), insn];
+      return this.#insns[last] = { ...begin, members };
+    }
     this.#insns.push(insn);
     this.#length++;
-    this.#origin = undefined;
     return insn;
   }
 

@@ -201,7 +201,7 @@ export const X86_TARGET: Target = {
     if (parts.code32) {
       throw new Inexpressible("the recorder's guest is in 64-bit mode", true);
     }
-    if (parts.inTransaction) {
+    if (parts.op === "xbegin" || parts.op === "xend") {
       throw new Inexpressible("the recorder has no transactions", true);
     }
     return {

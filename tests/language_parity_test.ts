@@ -93,7 +93,6 @@ const STATEMENTS: Readonly<Record<"arm64" | "x86", readonly string[]>> = {
     "guest cpuid cpl=$",
     "guest cpuid len=$",
     "guest cpuid code=$",
-    "guest load 0x3000 transaction=$",
     "guest cpuid el=$",
     "guest exec $",
     "user set debugregs flags=$",

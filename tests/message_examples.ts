@@ -174,6 +174,7 @@ export const INCLUDED: Readonly<Record<string, string>> = {
 
 /** Scenarios that fail while they run. */
 export const RUNS: readonly string[] = [
+  "arch x86\nset rtm=1\nexplore { vcpu 0 { xbegin; repeat 2 { store 0x4000 }; xend } }",
   "expect exit idle",
   "run\nexpect exit debug",
   "run\nexpect exit idle pc=0",

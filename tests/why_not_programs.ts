@@ -320,7 +320,9 @@ export const SOUND: readonly Sound[] = [
       guest write dr0 0x4000
       guest write dr7 0xd0c02
       guest wrmsr debugctl rtm=1
-      guest store 0x4000 transaction=1
+      guest xbegin
+      guest store 0x4000
+      guest xend
       run`,
     question: "watchpoint 0",
     spoils: [

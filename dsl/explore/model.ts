@@ -8,6 +8,7 @@
  */
 import {
   type Architecture,
+  flat,
   type Graph,
   type HostDebugRequest,
   type Insn,
@@ -286,9 +287,10 @@ class Compiler {
     const pieces = <A>(
       { line, scope }: Program,
       act: (action: Action, line: Line) => A,
+      joins?: (action: A) => boolean,
     ) => {
       const origins = this.#origins;
-      return piecesOf(this.#session, line.body, scope, { act, origins });
+      return piecesOf(this.#session, line.body, scope, { act, joins, origins });
     };
     return {
       guests: graphsOf(programs, "vcpu", machine.vcpus, (program) => {
@@ -303,6 +305,7 @@ class Compiler {
             program,
             (action, line) =>
               this.#insn(index, action as ActionOf<"guest">, line),
+            ({ members }) => members.length > 0,
           ),
         ];
       }),
@@ -337,7 +340,7 @@ class Compiler {
     );
     const insn = machine.append(v, parts, address);
     this.#session.wrote(insn, line.span);
-    this.#addresses.set(line.instruction, addressOf(insn));
+    this.#addresses.set(line.instruction, addressOf(flat(insn).at(-1)!));
     return insn;
   }
 

@@ -37,6 +37,12 @@ export class Origins {
     this.lines.set(action, line);
   }
 
+  /** An action has become another, of the same line. */
+  replace(before: unknown, action: unknown): void {
+    this.lines.set(action, this.lines.get(before)!);
+    this.lines.delete(before);
+  }
+
   /** A way begins at a line, and has these actions. */
   way(
     line: Line,

@@ -6,6 +6,7 @@
 import { type Graph } from "../../engine/mod.ts";
 import { GraphBuilder } from "../../engine/explore/mod.ts";
 import type { Action, ActionOf } from "../actions.ts";
+import { fail } from "../problem.ts";
 import { Context } from "../resolve/context.ts";
 import { resolveRepeat } from "../resolve/explore.ts";
 import { Scope } from "../resolve/scope.ts";
@@ -66,18 +67,30 @@ export function graphOf<A>(pieces: readonly Piece<A>[]): Graph<A> {
   return builder.finish(build(pieces, builder.end));
 }
 
+/** A transaction is one step of the search. */
+function failApart({ span }: Line): never {
+  fail({
+    code: "not-possible",
+    span,
+    message: "an open transaction is in another block: `xbegin` and `xend` " +
+      "belong in the same one, with instructions alone between them",
+  });
+}
+
 /**
  * The parts of a program.
  *
  * @param act what an action is in the model
+ * @param joins the action is the one before it, with its line added
  * @param origins gets the lines of actions
  */
 export function piecesOf<A>(
   session: Session,
   body: Block,
   outer: Scope,
-  { act, origins }: {
+  { act, joins, origins }: {
     readonly act: (action: Action, line: Line) => A;
+    readonly joins?: (action: A) => boolean;
     readonly origins: Origins;
   },
 ): Piece<A>[] {
@@ -137,7 +150,11 @@ export function piecesOf<A>(
         case "user-line":
         case "host-line": {
           const action = act(mustAct(session, line, scope), line);
-          origins.act(action, line);
+          if (joins?.(action)) {
+            const before = pieces.pop();
+            if (before?.kind !== "act") failApart(line);
+            origins.replace(before.action, action);
+          } else origins.act(action, line);
           pieces.push({ kind: "act", action });
           break;
         }

@@ -5,6 +5,7 @@
  */
 import {
   type ExpectedOutcome,
+  flat,
   type Found,
   type Insn,
   join64,
@@ -164,11 +165,13 @@ export function scenarioActions(
     : undefined;
   const programs = executed(instance, schedule).flatMap((insns, vcpu) =>
     // What stands before the block is in the scenario as it was written.
-    insns.slice(instance.pending[vcpu]).map((insn, at, all): Action => {
-      const address = join64(insn.addressLo, insn.addressHi);
+    insns.slice(instance.pending[vcpu]).flatMap((insn, at, all): Action[] => {
       const isRead = vcpu === reads && at === all.length - 1;
-      const parts = isRead ? { ...insn, name: READ_NAME } : insn;
-      return { kind: "guest", vcpu, instruction: { parts, address } };
+      return flat(insn).map((one) => {
+        const parts = isRead ? { ...one, name: READ_NAME } : one;
+        const address = join64(one.addressLo, one.addressHi);
+        return { kind: "guest", vcpu, instruction: { parts, address } };
+      });
     })
   );
   const vcpus: Action[] = model.vcpus > 1

@@ -5,11 +5,7 @@
  * @module
  */
 import type { CstNode } from "chevrotain";
-import {
-  HANDLER,
-  type HandlerName,
-  transactionBytes,
-} from "../../engine/mod.ts";
+import { HANDLER, type HandlerName } from "../../engine/mod.ts";
 import type { GuestInstruction } from "../action_parts.ts";
 import { fieldWords, msrs, shorts, subject } from "../completion/line.ts";
 import {
@@ -164,9 +160,6 @@ function instructionOf(c: Context, node: InstructionNode): GuestInstruction {
     ? split(node.args)
     : [node.args, NO_ARGS];
   const at = own.length > 0 ? optionsOf(c, own, row, parts) : undefined;
-  if (!own.some(({ target }) => target.name.text === "len")) {
-    parts.lengthBytes = lengthBytes + transactionBytes(parts);
-  }
   const missing = row.options?.find(({ name, isRequired }) =>
     isRequired && !own.some(({ target }) => target.name.text === name)
   );

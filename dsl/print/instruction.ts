@@ -5,12 +5,12 @@
  */
 import {
   type Architecture,
+  flat,
   type Insn,
   type InsnParts,
   join64,
   type RegisterInfo,
   rowMask,
-  transactionBytes,
 } from "../../engine/mod.ts";
 import { type InstructionRow, instructionRow } from "../instructions.ts";
 import { VALUE_MAX } from "../limits.ts";
@@ -38,8 +38,7 @@ export function instructionText(
   const hasOperand = row.operand && !isAddress &&
     !(row.operandBytes !== undefined && !parts.sizeBytes);
   const name = parts.name === undefined ? "" : `as ${parts.name}`;
-  const defaultBytes = (arch.instructions[row.word] ?? 0) +
-    transactionBytes(parts);
+  const defaultBytes = arch.instructions[row.word];
   return spaced(
     row.prefix ?? "",
     row.word,
@@ -54,7 +53,6 @@ export function instructionText(
     address === undefined || isAddress ? "" : `at=${hex(address)}`,
     level < 0 ? "" : `${arch.name === "x86" ? "cpl" : "el"}=${level}`,
     parts.code32 ? "code=32" : "",
-    parts.inTransaction ? "transaction=1" : "",
     lengthBytes === undefined || lengthBytes === defaultBytes
       ? ""
       : `len=${lengthBytes}`,
@@ -75,18 +73,21 @@ function optionWords({ options = [] }: InstructionRow, parts: InsnParts) {
   });
 }
 
-/** The instruction of a program, which has an address. */
+/** The instruction of a program, which has an address; a transaction with all of its instructions. */
 export function insnText(
   arch: Architecture,
   insn: Insn,
   { withAddress }: { readonly withAddress: boolean },
 ): string {
-  const isExec = instructionRow(insn.op)?.operand?.isAddress ?? false;
-  return instructionText(
-    arch,
-    insn,
-    withAddress || isExec ? join64(insn.addressLo, insn.addressHi) : undefined,
-  );
+  return flat(insn).map((one) => {
+    const isExec = instructionRow(one.op)?.operand?.isAddress ?? false;
+    const address = join64(one.addressLo, one.addressHi);
+    return instructionText(
+      arch,
+      one,
+      withAddress || isExec ? address : undefined,
+    );
+  }).join("; ");
 }
 
 /** The value of a write: as a whole, or the fields that it changes. */

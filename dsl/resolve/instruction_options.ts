@@ -9,7 +9,6 @@ import {
   type InstructionRow,
   PLACEMENT,
   type PlacementRow,
-  TRANSACTIONAL,
 } from "../instructions.ts";
 import { fail } from "../problem.ts";
 import type { Argument, InstructionNode } from "../syntax/nodes.ts";
@@ -118,24 +117,5 @@ function placed(
   const value = c.small(arg.value, row);
   if (row.name === "len") parts.lengthBytes = value;
   else if (row.name === "code") parts.code32 = value === 32;
-  else if (row.name === "transaction") inTransaction(arg, value, parts);
   else parts.level = value;
-}
-
-/** An abort has nothing to take back but what is in memory or in RFLAGS. */
-function inTransaction(
-  { value: { span } }: Argument,
-  value: number,
-  parts: Draft,
-): void {
-  if (value === 0) return;
-  if (!TRANSACTIONAL.includes(parts.op)) {
-    fail({
-      code: "not-possible",
-      span,
-      message: `\`${parts.op}\` has no place in a transaction`,
-      expected: TRANSACTIONAL.map((word) => `\`${word}\``),
-    });
-  }
-  parts.inTransaction = true;
 }

@@ -10,6 +10,7 @@ import {
   type ArchName,
   createMachine,
   type Event,
+  flat,
   type HostChoice,
   type Insn,
   type KernelChoice,
@@ -395,14 +396,14 @@ export class Session {
     };
   }
 
-  /** Remembers the statement that wrote an instruction of a program. */
+  /** Remembers the statement that appended an instruction to a program, or to the transaction that is given. */
   wrote(insn: Insn, span: Span): void {
-    this.#written.set(insn, span);
+    this.#written.set(flat(insn).at(-1)!, span);
   }
 
   /** The statement that wrote an instruction of a program. */
   whereWritten(insn: Insn): Span | undefined {
-    return this.#written.get(insn);
+    return this.#written.get(flat(insn)[0]);
   }
 
   /** The session as it is. */

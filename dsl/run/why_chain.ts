@@ -13,6 +13,7 @@ import {
   type Event,
   type ExceptionKind,
   type ExitEvent,
+  flat,
   type InjectEvent,
   join64,
   type Machine,
@@ -427,7 +428,7 @@ export class Chain {
 
   /** The statement that wrote the instruction at an address. */
   #at(vcpu: number, pc: bigint): Span | undefined {
-    const insn = this.#machine.program(vcpu).findLast((one) =>
+    const insn = this.#machine.program(vcpu).flatMap(flat).findLast((one) =>
       join64(one.addressLo, one.addressHi) === pc
     );
     return insn && this.#session.whereWritten(insn);

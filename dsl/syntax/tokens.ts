@@ -257,7 +257,7 @@ export const MayHaveOperand: TokenType = wordCategory(
   "MayHaveOperand",
   "instruction",
 );
-/** Instructions that read a register without naming it. */
+/** Instructions without an operand, with something to read that can have a name. */
 export const ReadsOne: TokenType = wordCategory("ReadsOne", "instruction");
 /** Instructions with an operand, and a status that can have a name. */
 export const HasStatus: TokenType = wordCategory("HasStatus", "instruction");
@@ -296,7 +296,7 @@ function categoryOf(
   { register, mayNameNone, reads, operand, hasStatus, prefix }: InstructionRow,
 ): TokenType {
   if (prefix) return HasPrefix;
-  if (reads) return ReadsOne;
+  if (reads || hasStatus && !operand) return ReadsOne;
   if (hasStatus) return HasStatus;
   if (mayNameNone) return MayWriteRegister;
   if (register) return register === "write" ? WritesRegister : ReadsRegister;

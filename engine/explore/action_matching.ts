@@ -54,6 +54,12 @@ function sameString(a: Insn, b: Insn, pages: Pages): boolean {
   return isInPage(a.lo) || a.op === "ins" || a.op === "outs";
 }
 
+/** Two transactions, an instruction after the other. */
+function sameMembers(a: Insn, b: Insn, terms: Terms): boolean {
+  return a.members.length === b.members.length &&
+    a.members.every((one, at) => sameInsn(one, b.members[at], terms));
+}
+
 export function sameInsn(a: Insn, b: Insn, terms: Terms): boolean {
   const { model, pages } = terms;
   const [register, value] = renamedWrite(
@@ -65,7 +71,7 @@ export function sameInsn(a: Insn, b: Insn, terms: Terms): boolean {
     a.op !== b.op || register !== b.register || a.level !== b.level ||
     a.maskLo !== b.maskLo || a.maskHi !== b.maskHi || a.mmio !== b.mmio ||
     a.count !== b.count || a.code32 !== b.code32 ||
-    a.inTransaction !== b.inTransaction ||
+    !sameMembers(a, b, terms) ||
     a.otherMmio !== b.otherMmio ||
     a.sizeBytes !== b.sizeBytes || a.lengthBytes !== b.lengthBytes ||
     !staysInPage(a) || !staysInPage(b) ||

@@ -8,9 +8,15 @@
  *
  * @module
  */
-import { accesses, type Insn, writesRegister } from "../program.ts";
+import {
+  accesses,
+  addressOf,
+  flat,
+  type Insn,
+  writesRegister,
+} from "../program.ts";
 import { type Frame, type HostDebugRequest, VCPU_BASE } from "../rules.ts";
-import { highWord, join64, lowWord } from "../word64.ts";
+import { highWord, lowWord } from "../word64.ts";
 import { DEBUGGING, type Written } from "./breakpoints.ts";
 import type { Graph } from "./graph.ts";
 import type { Model } from "./model.ts";
@@ -394,6 +400,6 @@ function requestsOf<A>(
 
 /** An instruction is at an address, or accesses it. */
 function touches(insn: Insn, address: bigint): boolean {
-  if (join64(insn.addressLo, insn.addressHi) === address) return true;
-  return accesses(insn, address, address);
+  return flat(insn).some((one) => addressOf(one) === address) ||
+    accesses(insn, address, address);
 }

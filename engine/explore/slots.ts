@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { writesRegister } from "../program.ts";
+import { flat, writesRegister } from "../program.ts";
 import type { Frame } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import type { Graph } from "./graph.ts";
@@ -52,7 +52,7 @@ export function registerUses(
   { guests, users }: ProgrammedMachine,
 ): RegisterUse[] {
   const found: RegisterUse[] = [];
-  for (const insn of guests.flatMap(actions)) {
+  for (const insn of guests.flatMap(actions).flatMap(flat)) {
     const { register, lo, hi, maskLo, maskHi } = insn;
     if (register < 0) continue;
     found.push({

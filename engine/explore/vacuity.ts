@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { accesses, type Insn, writesRegister } from "../program.ts";
+import {
+  accesses,
+  addressOf,
+  flat,
+  type Insn,
+  writesRegister,
+} from "../program.ts";
 import { join64, lowWord } from "../word64.ts";
 import { type Coverage, TRIED, WHOLE } from "./coverage.ts";
 import type { Model } from "./model.ts";
@@ -63,9 +69,9 @@ function breakpointsOf(
 function isNear(insn: Insn, address: bigint): boolean {
   const from = address & ~GRANULE;
   const to = address | GRANULE;
-  const at = join64(insn.addressLo, insn.addressHi);
-  if (at >= from && at <= to) return true;
-  return accesses(insn, from, to);
+  const isAt = (at: bigint) => at >= from && at <= to;
+  return flat(insn).some((one) => isAt(addressOf(one))) ||
+    accesses(insn, from, to);
 }
 
 function hasAddress(
@@ -91,6 +97,7 @@ const QUIET: ReadonlySet<Insn["op"]> = new Set<Insn["op"]>([
   "in",
   "out",
   "cpuid",
+  "xbegin",
 ]);
 
 /** A guest has come to something at which it could tell a difference, or userspace has changed what it has. */

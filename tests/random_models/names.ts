@@ -40,7 +40,13 @@ const X86: Vocabulary = {
     const alone = 0x400 | 2 << 2 * slot | type(slot);
     return [7, how === 2 ? alone | 2 << 2 * other | type(other) : alone];
   },
-  others: [[7, 0x400, -1], [7, 0x40a, -1], [6, 0xffff0ff0 | 0, -1]],
+  // The last one has RTM: a transaction's #DB is told.
+  others: [
+    [7, 0x400, -1],
+    [7, 0x40a, -1],
+    [6, 0xffff0ff0 | 0, -1],
+    [7, 0xc0a, -1],
+  ],
 };
 
 export const RFLAGS = 8;

@@ -5,6 +5,7 @@
  */
 import { type Graph, GraphBuilder } from "../../engine/explore/graph.ts";
 import {
+  flat,
   type Insn,
   type InsnParts,
   makeInsn,
@@ -80,6 +81,24 @@ const OPERANDS: Readonly<
   eret: () => ({ lo: 1 << 21, maskLo: 1 << 21 | 1 << 9, maskHi: 0 }),
 };
 
+/** A transaction with an access, its second instruction. */
+function transactionOf(
+  op: "load" | "store",
+  lo: number,
+  place: Pick<Insn, "addressLo" | "lengthBytes">,
+): Insn {
+  const begin = makeInsn({ ...place, op: "xbegin" });
+  const parts: InsnParts[] = [{ op, lo, sizeBytes: 4 }, { op: "xend" }];
+  const members = parts.map((part, n) =>
+    makeInsn({
+      ...place,
+      ...part,
+      addressLo: place.addressLo + (n + 1) * place.lengthBytes,
+    })
+  );
+  return { ...begin, members: [begin, ...members] };
+}
+
 function insnOf(op: Op, names: Names, address: number): Insn {
   const words = vocabulary(names);
   const slot = names.base + (op.slot ^ names.slot);
@@ -115,13 +134,7 @@ function insnOf(op: Op, names: Names, address: number): Insn {
       });
     case "access":
       if (names.arch === "x86" && op.to === 2) {
-        return makeInsn({
-          ...place,
-          op: op.slot === 0 ? "load" : "store",
-          lo: at,
-          sizeBytes: 4,
-          inTransaction: true,
-        });
+        return transactionOf(op.slot === 0 ? "load" : "store", at, place);
       }
       if (names.arch === "x86" && op.to === 3) {
         // The middle of what REP accesses is the address.
@@ -188,7 +201,7 @@ function insnOf(op: Op, names: Names, address: number): Insn {
         ...place,
         op: op.slot === 0 ? "wrmsr" : "rdmsr",
         register: DEBUGCTL,
-        lo: op.slot === 0 ? [1, 2, 3, 7][op.to] : 0,
+        lo: op.slot === 0 ? [0x8000, 2, 3, 0x8007][op.to] : 0,
       });
     case "branch":
       if (names.arch === "arm64") return makeInsn({ ...place, op: "isb" });
@@ -317,7 +330,10 @@ export function graphOf(
   const insns = (list: readonly Op[], as = names): Insn[] =>
     list.map((one) => {
       const insn = insnOf(one, as, together ? first : at);
-      at += insn.lengthBytes;
+      at += flat(insn).reduce(
+        (bytes, { lengthBytes }) => bytes + lengthBytes,
+        0,
+      );
       return insn;
     });
   const chain = (list: readonly Insn[], next: number): number =>

@@ -285,6 +285,8 @@ export const X86_LOCKSTEP: Lockstep = {
     return found;
   },
   readDiffers(f, read) {
+    // What XBEGIN leaves in EAX: a transaction may be aborted at any time.
+    if (read.register < 0) return undefined;
     const differ = (read.seen ^ read.own) & comparedOf(read.register);
     if (differ === 0n) return undefined;
     if (read.register !== REG.RFLAGS) return read;

@@ -116,6 +116,14 @@ function finish(f: X86Frame, insn: Insn | null): Outcome {
     if (w[vcpu + VCPU.handlerHit] !== 0) flags |= FLAGS.RF;
     if (policy === HANDLER.mask) flags = (flags | FLAGS.RF) & ~FLAGS.TF;
     else flags = countStep(f, flags);
+    // A transaction that was rolled back would come to its breakpoint again.
+    if (
+      atInsn && insn.op === "xbegin" &&
+      (w[vcpu + VCPU.handlerDr6] & DR6_BITS.RTM) === 0
+    ) {
+      lo = f.nextLo;
+      hi = f.nextHi;
+    }
   } else if ((vector === VECTOR.UD || vector === VECTOR.GP) && atInsn) {
     reportFault(f, insn, vector);
     lo = f.nextLo;

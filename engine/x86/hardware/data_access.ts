@@ -16,6 +16,14 @@ import { reportDataHits } from "./hits.ts";
 import { ACCESS, dataMatches, enabledSlots, reported } from "./match.ts";
 import { UNMET } from "./unmet.ts";
 
+/** Bytes of a cache line. */
+const LINE_BYTES = 64;
+
+/** An access goes across two cache lines. */
+export function spansLines({ lo, sizeBytes }: Span): boolean {
+  return (lo & (LINE_BYTES - 1)) + sizeBytes > LINE_BYTES;
+}
+
 /** A memory access. Where nothing answers it exits and has no effect, and no breakpoint sees it. */
 export function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
   if (insn.mmio && f.bare === undefined) {

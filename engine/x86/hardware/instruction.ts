@@ -12,7 +12,7 @@ import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
-import { accessMemory, accessPort } from "./data_access.ts";
+import { accessMemory, accessPort, spansLines } from "./data_access.ts";
 import { branchCondition, stepsOver, trapsBusLock } from "./debugctl.ts";
 import {
   boundaryDropsLatent,
@@ -46,7 +46,7 @@ import { accessMsr } from "./msr.ts";
 import { reportAccess } from "./reported_access.ts";
 import { retire } from "./retire.ts";
 import { repeat } from "./strings.ts";
-import { transact } from "./transaction.ts";
+import { endOutside, transact } from "./transaction.ts";
 
 // Registers of which KVM keeps no copy.
 const WRITE_CR4: Move = {
@@ -88,7 +88,8 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
     ? branchCondition(f, insn)
     : undefined;
   const enables = insn.op === "sti" && (w[vcpu + VCPU.rflags] & FLAGS.IF) === 0;
-  const outcome = insn.inTransaction
+  const isTransaction = insn.op === "xbegin";
+  const outcome = isTransaction
     ? transact(f, insn, stepping)
     : repeats(insn)
     ? repeat(f, insn, { stepping, unmet })
@@ -99,7 +100,7 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
     return outcome;
   }
   return retire(f, insn, {
-    stepping: insn.inTransaction
+    stepping: isTransaction
       ? false
       : f.model.callsStepByNewTf && TF_AFTER.has(insn.op)
       ? stepIsDue(f, insn)
@@ -184,6 +185,8 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return softwareInterrupt(f, insn.lo, cpl);
     case "icebp":
       return icebp(f);
+    case "xend":
+      return endOutside(f);
     case "ud2":
       if (f.sink !== null) reportRaise(f, "ud", "UD2", "x86:A9");
       return raiseFault(f, VECTOR.UD, -1);
@@ -244,9 +247,6 @@ function accessRegister(f: X86Frame, insn: Insn, cpl: number): Outcome {
   return OUTCOME.next;
 }
 
-/** Bytes of a cache line. */
-const LINE_BYTES = 64;
-
 /**
  * A read-modify-write with LOCK. Across two cache lines it locks the bus, which is a trap at CPL above 0.
  *
@@ -254,10 +254,9 @@ const LINE_BYTES = 64;
  */
 function lockedAccess(f: X86Frame, insn: Insn, cpl: number): Outcome {
   const outcome = accessMemory(f, insn, ACCESS.read | ACCESS.write);
-  const isSplit = (insn.lo & (LINE_BYTES - 1)) + insn.sizeBytes > LINE_BYTES;
-  if (outcome !== OUTCOME.next || !isSplit || !trapsBusLock(f, cpl)) {
-    return outcome;
-  }
+  if (
+    outcome !== OUTCOME.next || !spansLines(insn) || !trapsBusLock(f, cpl)
+  ) return outcome;
   if (f.bare?.debugged) return outcome;
   if (f.sink !== null) reportBusLock(f);
   f.w[f.vcpu + VCPU.pendingDb] |= DR6_BITS.BLD;

@@ -9,6 +9,7 @@ import type { X86Frame } from "../frame.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { type Access, accessesOf, repeats } from "./iteration.ts";
 import { ACCESS, codeMatches, dataMatches, enabledSlots } from "./match.ts";
+import { abortsTransaction, hasTransactions } from "./transaction.ts";
 
 /** Kinds of access of instructions that have one. */
 const ACCESSES: Readonly<Partial<Record<Insn["op"], number>>> = {
@@ -42,7 +43,8 @@ function accesses({ w, vcpu }: X86Frame, insn: Insn): readonly Access[] {
 }
 
 /**
- * Enabled slots that an instruction matches, by the addresses at `dr` and a DR7.
+ * Enabled slots that an instruction matches, by the addresses at `dr` and a DR7; a transaction with any instruction that
+ * it comes to.
  *
  * @param withEmulated also by accesses that KVM or userspace emulates
  */
@@ -53,8 +55,14 @@ export function slotMatches(
   dr7: number,
   withEmulated = false,
 ): number {
-  const { w, vcpu } = f;
   let bits = 0;
+  const inTransaction = hasTransactions(f) ? insn.members.slice(1) : [];
+  for (const one of inTransaction) {
+    bits |= codeMatches(f.w, dr, dr7, one.addressLo, one.addressHi);
+    if (abortsTransaction(one)) break;
+    bits |= slotMatches(f, one, dr, dr7);
+  }
+  const { w, vcpu } = f;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) {
     bits |= codeMatches(w, dr, dr7, insn.addressLo, insn.addressHi);
   }

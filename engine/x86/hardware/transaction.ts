@@ -1,11 +1,13 @@
 /**
- * A transaction of one instruction: XBEGIN, the instruction, XEND. The fallback is the instruction after XEND.
+ * Transactions: XBEGIN to XEND, executed at once. Nothing can look at one that has not ended: an exit or an interrupt
+ * aborts it.
  *
  * @module
  */
 import { placeIn } from "../../moves.ts";
-import { type Insn, TRANSACTION_BYTES } from "../../program.ts";
+import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
+import { join64 } from "../../word64.ts";
 import { CPU, VCPU, VECTOR, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
@@ -13,22 +15,53 @@ import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { reportCodeCompared, reportDataCompared } from "./comparisons.ts";
-import { hitsInTransaction } from "./data_access.ts";
+import { hitsInTransaction, spansLines } from "./data_access.ts";
+import { stepsOver } from "./debugctl.ts";
 import { raiseDb, raiseFault } from "./exceptions.ts";
 import { reportCodeHits, reportDataHits, reportRaise } from "./hits.ts";
 import { ACCESS, codeMatches, enabledSlots } from "./match.ts";
 import { UNMET } from "./unmet.ts";
 
 /** Kinds of access that an instruction in a transaction has. */
-const ACCESSES: Readonly<Partial<Record<Insn["op"], number>>> = {
+const ACCESSES: Readonly<Partial<Record<Operation, number>>> = {
   load: ACCESS.read,
   store: ACCESS.write,
   rmw: ACCESS.read | ACCESS.write,
+  lock: ACCESS.read | ACCESS.write,
 };
 
+/** Instructions that do not abort a transaction. Rule x86:A/11.3. */
+const HARMLESS: ReadonlySet<Operation> = new Set<Operation>([
+  "xbegin",
+  "xend",
+  "exec",
+  "jump",
+  "load",
+  "store",
+  "rmw",
+  "lock",
+]);
+
+/** EAX after XBEGIN: what it has if the transaction commits is what _xbegin() of compilers puts there before. */
+const EAX = {
+  started: -1,
+  /** A debug exception or INT3. */
+  debug: 1 << 4,
+  /** In a transaction inside another. */
+  nested: 1 << 5,
+} as const;
+
 /** XBEGIN is an instruction: on Intel, where the guest's CPUID has RTM. Rule x86:A/11. */
-function hasTransactions({ w, vm, vendor, model }: X86Frame): boolean {
+export function hasTransactions(
+  { w, vm, vendor, model }: X86Frame,
+): boolean {
   return vendor === "vmx" && model.statusFeatures && w[vm + VM.rtm] !== 0;
+}
+
+/** An instruction aborts the transaction that it is in, whatever the debug registers have. Rule x86:A/11.3. */
+export function abortsTransaction(insn: Insn): boolean {
+  return !HARMLESS.has(insn.op) || insn.mmio ||
+    insn.op === "lock" && spansLines(insn);
 }
 
 /** DR7.RTM and DEBUGCTL.RTM: advanced debugging of transactions. Rule x86:A/11.2. */
@@ -37,14 +70,16 @@ function isDebuggable({ w, cpu }: X86Frame): boolean {
     (w[cpu + CPU.debugctl] & DEBUGCTL_BITS.RTM) !== 0;
 }
 
-/** What happens first of what debugs the transaction. */
-interface Event {
+/** How a transaction ends. */
+interface Ending {
+  readonly what: "commit" | "abort" | "step" | "code" | "data" | "int3";
   /** Bits of DR6: breakpoints and BS. INT3 has none. */
   readonly cause: number;
-  readonly what: "step" | "code" | "data" | "int3";
+  /** Transactions that are open then. */
+  readonly depth: number;
 }
 
-/** Execute breakpoints at the instruction in the transaction; RF ended with XBEGIN. */
+/** Execute breakpoints at the program counter; RF ended with XBEGIN. */
 function codeHits(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
@@ -53,34 +88,51 @@ function codeHits(f: X86Frame): number {
   return enabledSlots(dr7) & codeMatches(w, cpu + CPU.dr, dr7, lo, hi);
 }
 
-/** The first event of a transaction; undefined if it commits. `last` is why a hit is none. */
-function eventOf(
+/** A step is due after an instruction. */
+function stepIsDue(f: X86Frame, insn: Insn): boolean {
+  return stepsOver(f, insn) && !f.bare?.debugged;
+}
+
+/** How a transaction ends. `last` is why a hit is none. */
+function endingOf(
   f: X86Frame,
-  insn: Insn,
+  { members }: Insn,
   stepping: boolean,
   last: typeof UNMET.none | typeof UNMET.transaction,
-): Event | undefined {
+): Ending {
   const { w, vcpu } = f;
   const isCompared = f.sink !== null && f.sink.compared !== undefined;
+  let depth = 1;
   // A trap that the shadow of MOV SS held comes with XBEGIN's.
   const held = w[vcpu + VCPU.pendingDb] | (stepping ? DR6_BITS.BS : 0);
   w[vcpu + VCPU.pendingDb] = 0;
-  if (held !== 0) return { cause: held, what: "step" };
-  const begin = w[vcpu + VCPU.pc];
-  w[vcpu + VCPU.pc] = begin + TRANSACTION_BYTES.begin;
-  const code = codeHits(f);
-  if (isCompared) reportCodeCompared(f, last);
-  if (code !== 0 && last === UNMET.none && f.sink !== null) {
-    reportCodeHits(f, code);
+  if (held !== 0) return { what: "step", cause: held, depth };
+  for (const insn of members.slice(1)) {
+    w[vcpu + VCPU.pc] = insn.addressLo;
+    w[vcpu + VCPU.pc + 1] = insn.addressHi;
+    const code = codeHits(f);
+    if (isCompared) reportCodeCompared(f, last);
+    if (code !== 0) {
+      if (last === UNMET.none && f.sink !== null) reportCodeHits(f, code);
+      return { what: "code", cause: code, depth };
+    }
+    if (insn.op === "int3") return { what: "int3", cause: 0, depth };
+    if (abortsTransaction(insn)) return { what: "abort", cause: 0, depth };
+    if (insn.op === "xbegin") depth++;
+    if (insn.op === "xend" && --depth === 0) break;
+    const access = ACCESSES[insn.op];
+    let cause = 0;
+    if (access !== undefined) {
+      if (isCompared) reportDataCompared(f, insn, access, last);
+      cause = hitsInTransaction(f, insn, access);
+    }
+    if (stepIsDue(f, insn)) cause |= DR6_BITS.BS;
+    if (cause !== 0) {
+      return { what: cause === DR6_BITS.BS ? "step" : "data", cause, depth };
+    }
   }
-  w[vcpu + VCPU.pc] = begin;
-  if (code !== 0) return { cause: code, what: "code" };
-  if (insn.op === "int3") return { cause: 0, what: "int3" };
-  const access = ACCESSES[insn.op];
-  if (access === undefined) return undefined;
-  if (isCompared) reportDataCompared(f, insn, access, last);
-  const data = hitsInTransaction(f, insn, access);
-  return data === 0 ? undefined : { cause: data, what: "data" };
+  // Without its XEND the guest's program ends in it, and the exit aborts it.
+  return { what: depth === 0 ? "commit" : "abort", cause: 0, depth };
 }
 
 /** What is no breakpoint raises #DB, by the bits for advanced debugging. */
@@ -95,39 +147,72 @@ function reportEvent(f: X86Frame, what: "step" | "int3"): void {
   ], DR6_BITS.RTM | (isStep ? DR6_BITS.BS : 0));
 }
 
+/** EAX, which `as` names. Rules x86:A/11, x86:A/11.1, x86:A/11.3, x86:A/11.4. */
+function reportStatus(f: X86Frame, insn: Insn, { what, depth }: Ending): void {
+  const eax = what === "commit"
+    ? EAX.started
+    : (what === "abort" ? 0 : EAX.debug) | (depth > 1 ? EAX.nested : 0);
+  f.sink?.push({
+    kind: "access",
+    vcpu: f.w[f.vcpu + VCPU.index],
+    access: "read",
+    register: "EAX",
+    value: BigInt(eax >>> 0),
+    pc: join64(insn.addressLo, insn.addressHi),
+    by: "hardware",
+    name: insn.name,
+    rule: what === "commit"
+      ? "x86:A/11"
+      : what === "abort"
+      ? "x86:A/11.3"
+      : "x86:A/11.1",
+  });
+}
+
 /**
- * Executes a transaction. What would be #DB or #BP in it aborts it, and the guest goes on at the fallback; with advanced
- * debugging it is rolled back to before XBEGIN and raises #DB with RTM.
+ * Executes XBEGIN and what follows it to its XEND. What would be #DB or #BP in it aborts it, and so do instructions
+ * that no transaction can have: the guest goes on after XEND. With advanced debugging #DB or #BP rolls it back to
+ * before XBEGIN and is #DB there, with RTM.
  *
- * @param stepping TF is set
+ * @param stepping a step is due after XBEGIN
  *
- * Rules x86:A/11, x86:A/11.1, x86:A/11.2; under KVM x86:D/19.1.
+ * Rules x86:A/11, x86:A/11.1 to x86:A/11.4; under KVM x86:D/19.1.
  */
 export function transact(
   f: X86Frame,
   insn: Insn,
   stepping: boolean,
 ): Outcome {
+  if (!hasTransactions(f)) return undefinedHere(f, "XBEGIN");
   const { w, vcpu } = f;
-  if (!hasTransactions(f)) {
-    if (f.sink !== null) reportRaise(f, "ud", "XBEGIN", "x86:A/11");
-    return raiseFault(f, VECTOR.UD, -1);
-  }
   const debugs = isDebuggable(f);
-  const event = eventOf(
-    f,
-    insn,
-    stepping,
-    debugs ? UNMET.none : UNMET.transaction,
-  );
-  if (event !== undefined && debugs) {
-    const { cause, what } = event;
-    if (f.sink !== null) {
-      if (what === "data") reportDataHits(f, cause);
-      else if (what !== "code") reportEvent(f, what);
-    }
-    w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
-    return raiseDb(f, cause | DR6_BITS.RTM);
+  const last = debugs ? UNMET.none : UNMET.transaction;
+  const ending = endingOf(f, insn, stepping, last);
+  w[vcpu + VCPU.pc] = insn.addressLo;
+  w[vcpu + VCPU.pc + 1] = insn.addressHi;
+  const { what, cause } = ending;
+  if (!debugs || what === "commit" || what === "abort") {
+    reportStatus(f, insn, ending);
+    return OUTCOME.next;
   }
-  return OUTCOME.next;
+  if (f.sink !== null) {
+    if (what === "data") reportDataHits(f, cause & ~DR6_BITS.BS);
+    else if (what !== "code") reportEvent(f, what);
+  }
+  w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
+  return raiseDb(f, cause | DR6_BITS.RTM);
+}
+
+/** XEND outside a transaction. Rule x86:A/11. */
+export function endOutside(f: X86Frame): Outcome {
+  if (!hasTransactions(f)) return undefinedHere(f, "XEND");
+  if (f.sink !== null) {
+    reportRaise(f, "gp", "XEND outside a transaction", "x86:A/11");
+  }
+  return raiseFault(f, VECTOR.GP, 0);
+}
+
+function undefinedHere(f: X86Frame, what: "XBEGIN" | "XEND"): Outcome {
+  if (f.sink !== null) reportRaise(f, "ud", what, "x86:A/11");
+  return raiseFault(f, VECTOR.UD, -1);
 }
