@@ -18,6 +18,8 @@ import { searchStart } from "./search_start.ts";
 export interface Setup {
   readonly arch: ArchName;
   readonly profile: string;
+  /** The architecture's first if left out. */
+  readonly vendor?: string;
   /** Options of the profile. */
   readonly options?: Readonly<Record<string, string>>;
   readonly cpus: number;
@@ -42,7 +44,7 @@ export function modelOf(setup: Setup): Model {
   const { arch, profile, cpus, guests, users, hosts } = setup;
   const found = architecture(arch)!;
   const { options = {} } = setup;
-  const kernel = { profile, vendor: undefined, options };
+  const kernel = { profile, vendor: setup.vendor, options };
   const host = {
     counts: { ...setup.host, cpus },
     model: undefined,

@@ -116,7 +116,11 @@ export function userView(f: KvmFrame, register: number): ViewValue {
   if (isProtected(f) && register > REG.DR7) return none(HIDDEN);
   outOfGuest(f);
   if (userGet(f, register) < 0) {
-    return none("this kernel offers no such register to userspace");
+    return none(
+      isProtected(f)
+        ? HIDDEN
+        : "this kernel offers no such register to userspace",
+    );
   }
   return value(f.lo, f.hi);
 }

@@ -32,6 +32,15 @@ export const KERNELS: Readonly<
   ],
 };
 
+/** Vendors of x86, and what its guest is given: transactions, or an SEV-ES guest. Not every kernel has the last. */
+export const GUESTS_OF_X86: readonly Pick<Setup, "vendor" | "counts">[] = [
+  { vendor: "vmx" },
+  { vendor: "vmx", counts: { rtm: 1 } },
+  { vendor: "svm" },
+  { vendor: "svm", counts: { protected: 1, debug_swap: 0 } },
+  { vendor: "svm", counts: { protected: 1, debug_swap: 1 } },
+];
+
 /** Machine and guest: as many breakpoints, or fewer, so that numbers may have to be changed. */
 export const COUNTS: readonly Pick<Setup, "host" | "counts">[] = [
   {},

@@ -19,7 +19,7 @@ import {
 import { PROPERTY } from "../../engine/explore/properties.ts";
 import { modelOf, straight } from "../../engine/explore/testing.ts";
 import type { Rules } from "../../engine/rules.ts";
-import { COUNTS, KERNELS, SIZES } from "./machines.ts";
+import { COUNTS, GUESTS_OF_X86, KERNELS, SIZES } from "./machines.ts";
 import { type Names, vocabulary } from "./names.ts";
 import {
   type HostOp,
@@ -81,6 +81,7 @@ const parts = fc.record({
   arch: fc.constantFrom<ArchName>("x86", "x86", "arm64"),
   kernel: fc.nat(7),
   counts: fc.constantFrom(...COUNTS),
+  x86: fc.constantFrom(...GUESTS_OF_X86),
   size: fc.constantFrom(...SIZES),
   likeness: fc.constantFrom<Likeness>(...LIKENESS),
   together: fc.boolean(),
@@ -188,7 +189,7 @@ function drawnModel(drawn: Parts): Drawn {
     const made = modelOf({
       arch,
       ...KERNELS[arch][drawn.kernel],
-      ...(arch === "arm64" ? drawn.counts : {}),
+      ...(arch === "arm64" ? drawn.counts : drawn.x86),
       cpus,
       guests,
       users: guests.map((_, v) =>

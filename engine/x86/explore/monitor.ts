@@ -90,7 +90,7 @@ export const X86_MONITOR: Monitor = {
   words: OWN.words,
   addresses: {
     vcpu: [
-      ...pairs(VCPU.db, VCPU.effDb),
+      ...pairs(VCPU.db, VCPU.effDb, VCPU.vmDr),
       VCPU.pc,
       VCPU.iretRip,
       VCPU.singlestepRip,

@@ -111,6 +111,7 @@ const CONTROL = [
   VCPU.dr7,
   VCPU.guestDebugDr7,
   VCPU.vmDr7,
+  VCPU.cachedDr7,
   VCPU.runDr7,
   VCPU.handlerDr7,
 ];
@@ -153,6 +154,7 @@ export const X86_SLOTS: Slots = {
     const { w, vcpu, user } = f;
     exchangePairs(w, vcpu + VCPU.db, names);
     exchangePairs(w, vcpu + VCPU.effDb, names);
+    exchangePairs(w, vcpu + VCPU.vmDr, names);
     exchangePairs(w, user + USER.debugreg, names);
     exchangePairs(w, at + OWN.dr, names);
     for (const field of STATUS) {
