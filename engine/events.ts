@@ -336,6 +336,9 @@ export interface RefusedEvent {
   readonly rule: RuleId;
 }
 
+/** Whose breakpoint a physical register has: the guest's own, that of userspace's guest debug, or the host's. */
+export type BreakpointOwner = "guest" | "userspace" | "host";
+
 /** Something about the host's own breakpoints, or about a breakpoint that should have fired. */
 export interface BreakpointEvent {
   /** Which event; a stray hit is of an address that is neither this guest's nor the host's. */
@@ -348,6 +351,8 @@ export interface BreakpointEvent {
   readonly what: string;
   /** Architectural name of the register that has, or should have had, the address; undefined if not known. */
   readonly register?: string;
+  /** Of a hit: whose breakpoint it is; undefined if it was left from what ran there before. */
+  readonly owner?: BreakpointOwner;
   /** Of a hit: address of the instruction. */
   readonly pc?: bigint;
   /** Of a hit: what it depended on, the address first. */

@@ -76,6 +76,7 @@ export class TestCpu {
         vhe: true,
         unpredictable: options.unpredictable ?? "never",
       },
+      ownerOf: () => "guest",
     };
     this.pstate = EL1_UNMASKED;
     this.pc = CODE;

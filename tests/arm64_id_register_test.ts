@@ -37,6 +37,7 @@ function vmOn(kernel: string, [brps, ctx, wrps]: Triple): KvmFrame {
       vhe: true,
     },
     kernel: arm64Record(kernel),
+    ownerOf: () => "guest",
   };
   resetIds(f);
   return f;

@@ -39,6 +39,7 @@ export function frameFor(host: Counts, guest: Counts, wrps = 16): KvmFrame {
       vhe: true,
     },
     kernel: ARM64_PROFILES.byName("watanabe-v7"),
+    ownerOf: () => "guest",
   };
   set64(
     f.w,

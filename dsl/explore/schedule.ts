@@ -14,6 +14,7 @@ import { propertiesOf, STEP } from "../../engine/explore/mod.ts";
 import type { UserOperation } from "../actions.ts";
 import { hex } from "../notation.ts";
 import { actionText, hostText, insnText, userText } from "../print/action.ts";
+import { hitName } from "../render/event.ts";
 import type { Instance } from "./model.ts";
 
 /** What a step of a schedule is, for people. */
@@ -34,19 +35,8 @@ export function operationOf({ userAction }: ScheduleStep): UserOperation {
     : userAction;
 }
 
-/** What hits: userspace's breakpoint by its number, the guest's by its register. */
-function hitText(
-  register: string | undefined,
-  isDebuggers: boolean,
-): string | undefined {
-  if (register === undefined || !isDebuggers) return register;
-  const [, unit, number] = /^D(?:R|BG(.).R)(\d+)/.exec(register) ?? [];
-  const what = unit === "W" ? "watchpoint" : "breakpoint";
-  return number === undefined ? register : `the debugger's ${what} ${number}`;
-}
-
 /** What is worth telling of a step's events. */
-function notesOf(events: readonly Event[], isDebuggers: boolean): string[] {
+function notesOf(events: readonly Event[]): string[] {
   const notes: string[] = [];
   for (const event of events) {
     switch (event.kind) {
@@ -78,9 +68,7 @@ function notesOf(events: readonly Event[], isDebuggers: boolean): string[] {
         notes.push(event.message);
         break;
       case "hit":
-        notes.push(
-          `${hitText(event.register, isDebuggers) ?? event.what} hits`,
-        );
+        notes.push(`${hitName(event)} hits`);
         break;
       case "lost":
         notes.push(
@@ -129,17 +117,9 @@ export function scheduleLines(
   schedule: readonly ScheduleStep[],
 ): readonly ScheduleLine[] {
   const { arch } = instance;
-  /** vCPUs whose registers userspace's are in the CPU. */
-  const debugged = new Set<number>();
   return schedule.map((step) => {
     const { kind, vcpu, cpu, events, unread, noticed } = step;
-    const isDebuggers = vcpu !== undefined && debugged.has(vcpu);
-    const notes = notesOf(events, isDebuggers);
-    for (const event of events) {
-      if (event.kind !== "load") continue;
-      if (event.set === "external") debugged.add(event.vcpu);
-      else debugged.delete(event.vcpu);
-    }
+    const notes = notesOf(events);
     if (noticed) notes.push(noticedText(arch, noticed));
     if (unread) {
       const { register, seen, own, isActedOn } = unread;

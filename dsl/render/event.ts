@@ -111,6 +111,16 @@ function joined(...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join(", ");
 }
 
+/** What hits: the debugger's or the host's breakpoint by its number, the guest's by its register. */
+export function hitName({ register, owner, what }: BreakpointEvent): string {
+  if (register === undefined) return what;
+  if (owner !== "userspace" && owner !== "host") return register;
+  const [, unit, number] = /^D(?:R|BG(.).R)(\d+)/.exec(register) ?? [];
+  const whose = owner === "host" ? "the host's" : "the debugger's";
+  const noun = unit === "W" ? "watchpoint" : "breakpoint";
+  return number === undefined ? register : `${whose} ${noun} ${number}`;
+}
+
 /** An event in words. */
 export function eventText(event: Event): EventText {
   switch (event.kind) {
@@ -234,7 +244,17 @@ export function eventText(event: Event): EventText {
         verb: "refuse",
         what: `${event.operation}: ${event.errno}, ${event.why}`,
       };
-    case "hit":
+    case "hit": {
+      const { register = "", what } = event;
+      const more = register !== "" && what.startsWith(register)
+        ? what.slice(register.length)
+        : "";
+      return {
+        subject: `vcpu ${event.vcpu}`,
+        verb: BREAKPOINT_VERBS.hit,
+        what: `${hitName(event)}${more}`,
+      };
+    }
     case "missed":
     case "stray":
       return {

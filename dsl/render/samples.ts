@@ -125,7 +125,9 @@ export const EVENTS: { readonly [K in Event["kind"]]: Event & { kind: K } } = {
     kind: "hit",
     vcpu: 0,
     cpu: 0,
-    what: "breakpoint 0 at 0x1000",
+    what: "DBGBCR0_EL1",
+    register: "DBGBCR0_EL1",
+    owner: "userspace",
     rule: "arm64:A/9",
   },
   missed: {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BreakpointOwner } from "../events.ts";
 import type { Frame } from "../rules.ts";
 import type { HardwareModel } from "./hardware/models.ts";
 
@@ -39,4 +40,6 @@ export interface Arm64Host {
 export interface Arm64Frame extends Frame {
   /** The machine. */
   readonly host: Arm64Host;
+  /** Whose the physical breakpoints and watchpoints are, for the event of a hit. */
+  ownerOf(f: Arm64Frame): BreakpointOwner;
 }

@@ -13,6 +13,7 @@ import { programStart, withCounts } from "./configuration.ts";
 import type { Arm64Host } from "./frame.ts";
 import { beginProgram } from "./guest/handler.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
+import { breakpointOwner } from "./kvm/breakpoint_owner.ts";
 import { debuggerRequest, debuggerState } from "./kvm/debugger.ts";
 import { userEvent } from "./kvm/events.ts";
 import { exitGuest } from "./kvm/exits.ts";
@@ -133,6 +134,7 @@ function makeFrame(
     bare: undefined,
     host,
     kernel,
+    ownerOf: breakpointOwner,
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BreakpointOwner } from "../events.ts";
 import type { Frame } from "../rules.ts";
 import type { Vendor, X86Model } from "./hardware/models.ts";
 
@@ -12,4 +13,6 @@ export interface X86Frame extends Frame {
   readonly vendor: Vendor;
   /** What of it is not just the architecture. */
   readonly model: X86Model;
+  /** Whose breakpoint is in a slot of the CPU, for the event of a hit; undefined if it was left there. */
+  ownerOf(f: X86Frame, slot: number): BreakpointOwner | undefined;
 }

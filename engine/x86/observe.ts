@@ -10,9 +10,9 @@ import { get64 } from "../word64.ts";
 import { CPU, VCPU } from "./blocks.ts";
 import { slotMatches } from "./hardware/slot_matches.ts";
 import { accessBit } from "./hardware/mov_dr.ts";
+import { holdsHosts } from "./kvm/breakpoint_owner.ts";
 import type { KvmFrame } from "./kvm/kernel.ts";
 import { usesHwBp } from "./kvm/state.ts";
-import { slotEnabled } from "./registers/dr7.ts";
 import { SLOTS } from "./registers/ids.ts";
 
 /**
@@ -63,10 +63,7 @@ function physicalText({ w, vcpu, cpu }: KvmFrame, slot: number): string {
 /** A breakpoint fires that the guest did not set: the host's, or what another vCPU left in the CPU. */
 function stray(f: KvmFrame, slot: number): void {
   const { w, cpu } = f;
-  const hosts = slotEnabled(w[cpu + CPU.hostDr7], slot) &&
-    w[cpu + CPU.dr + 2 * slot] === w[cpu + CPU.hostDr + 2 * slot] &&
-    w[cpu + CPU.dr + 2 * slot + 1] === w[cpu + CPU.hostDr + 2 * slot + 1];
-  if (hosts) {
+  if (holdsHosts(f, slot)) {
     push(
       f,
       "host-hit",

@@ -33,6 +33,7 @@ import {
   leaveGuest,
   shadowRefused,
 } from "./hardware/world_switch.ts";
+import { breakpointOwner } from "./kvm/breakpoint_owner.ts";
 import { movePast } from "./kvm/complete.ts";
 import {
   debugctlAfterExit,
@@ -177,6 +178,7 @@ function makeFrame(
     vendor,
     model,
     kernel,
+    ownerOf: breakpointOwner,
   };
 }
 

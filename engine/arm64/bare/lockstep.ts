@@ -150,6 +150,7 @@ export const ARM64_LOCKSTEP: Lockstep = {
       w: new Int32Array(frame.w.length),
       sink: null,
       bare: mode,
+      ownerOf: () => "guest",
     };
     return bare;
   },

@@ -113,6 +113,7 @@ function makeFrame(w: Words, host: Arm64Host): Arm64Frame {
       hidesGeneralDetect: false,
     },
     host,
+    ownerOf: () => "guest",
   };
 }
 

@@ -75,6 +75,7 @@ function report(
     cpu: f.w[f.cpu + CPU_BASE.index],
     what: name,
     register: name,
+    owner: f.ownerOf(f),
     pc: get64(f.w, f.vcpu + VCPU_BASE.pc),
     needed: [
       physical(f, numberedId(value, number)),

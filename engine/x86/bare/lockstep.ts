@@ -168,6 +168,7 @@ export const X86_LOCKSTEP: Lockstep = {
       vendor,
       model,
       bare: mode,
+      ownerOf: () => "guest",
     };
     return bare;
   },

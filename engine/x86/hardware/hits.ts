@@ -5,7 +5,12 @@
  * @module
  */
 import type { Condition } from "../../comparison.ts";
-import type { ExceptionKind, Part, RuleId } from "../../events.ts";
+import type {
+  BreakpointOwner,
+  ExceptionKind,
+  Part,
+  RuleId,
+} from "../../events.ts";
 import { type NamedPlace, placeIn } from "../../moves.ts";
 import { get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
@@ -37,7 +42,7 @@ function reportHits(
       { place: placeIn(f, "cpu", `DR${n}`), bits: ALL_BITS },
       { place: placeIn(f, "cpu", "DR7"), bits: slotBits(n) },
       ...more,
-    ], rule);
+    ], { rule, owner: f.ownerOf(f, n) });
   }
 }
 
@@ -46,7 +51,10 @@ export function reportSlotHit(
   f: X86Frame,
   slot: number,
   needed: readonly Part[],
-  rule: RuleId,
+  { rule, owner }: {
+    readonly rule: RuleId;
+    readonly owner: BreakpointOwner | undefined;
+  },
 ): void {
   const { w, vcpu, cpu } = f;
   const pc = get64(w, vcpu + VCPU.pc);
@@ -56,6 +64,7 @@ export function reportSlotHit(
     cpu: w[cpu + CPU.index],
     what: `DR${slot}, at rip 0x${pc.toString(16)}`,
     register: `DR${slot}`,
+    ...owner && { owner },
     pc,
     needed,
     rule,

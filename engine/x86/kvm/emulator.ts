@@ -87,7 +87,7 @@ function reportHits(f: KvmFrame, hits: number, debuggers: boolean): void {
     reportSlotHit(f, n, [
       { place: address, bits: (1n << 64n) - 1n },
       { place: control, bits: slotBits(n) },
-    ], "x86:D25");
+    ], { rule: "x86:D25", owner: debuggers ? "userspace" : "guest" });
   }
 }
 
