@@ -224,6 +224,51 @@ const FAILURES: Readonly<
       },
     ],
   },
+  unsaved: bothVendors(() => [
+    {
+      step: 8,
+      function: "set_state",
+      file: "cloud-hypervisor/hypervisor/src/kvm/mod.rs",
+      says: ["lost the guest's DR0: 0x5000 is 0x0 now", "no debug registers"],
+    },
+  ]),
+  shadow: bothVendors(() => [
+    {
+      step: 6,
+      function: "kvm_put_vcpu_events",
+      file: "qemu/target/i386/kvm/kvm.c",
+      says: ["lost the guest's interrupt shadow", "never sets VALID_SHADOW"],
+    },
+  ]),
+  trap: {
+    vmx: [
+      {
+        step: 10,
+        function: "kvm_vcpu_ioctl_x86_get_vcpu_events",
+        file: X86,
+        says: ["lost the guest's held debug traps: 0x1 is 0x0 now"],
+      },
+    ],
+  },
+  numbers: {
+    "": [
+      {
+        step: 6,
+        function: "__debug_switch_to_host_common",
+        file: "arch/arm64/kvm/hyp/include/hyp/debug-sr.h",
+        says: ["copied CPU 0's DBGBVR1_EL1 (0x5000)"],
+      },
+      {
+        step: 7,
+        function: "trap_bvr",
+        file: "arch/arm64/kvm/sys_regs.c",
+        says: [
+          "lost the guest's DBGBVR1_EL1: 0x5000 is 0x0 now",
+          "ONE_REG uses number 0",
+        ],
+      },
+    ],
+  },
   missed: bothVendors(() => [
     {
       step: 7,
@@ -297,6 +342,11 @@ function textOf({ did, left, rules }: Decision): string {
   ].join("; ");
 }
 
+/** A block asks for what a saved VM loses. */
+function isOfMigration(text: string): boolean {
+  return text.includes("never lost-over-migration");
+}
+
 /** The blocks of docs/found.md by the names of their files. */
 function foundBlocks(): Map<string, string> {
   const page = Deno.readTextFileSync(
@@ -321,7 +371,9 @@ for (const [name, byVendor] of Object.entries(FAILURES)) {
         (_, kernel) => `${kernel} ${vendor}`,
       );
       const { explanation } = await verdictOn(text);
-      assert(explanation.length > 1 && explanation.length < 5);
+      // What a VMM leaves out is all of it.
+      const least = isOfMigration(text) ? 1 : 2;
+      assert(explanation.length >= least && explanation.length < 5);
       assertEquals(
         explanation.map((one) => [one.step, one.function]),
         expected.map((one) => [one.step, one.function]),

@@ -143,6 +143,7 @@ export function savingSections(): readonly RuleSection[] {
             "No ioctl gives VMX's pending debug exceptions, such as a data breakpoint in the shadow of MOV SS, nor the vector that " +
             "KVM_INTERRUPT has made pending, nor that SVM steps for an NMI.",
           confidence: "derived",
+          source: together(kvm(TREE, GET), kvm(LATER, GET)),
         },
         D111: {
           sentence:
