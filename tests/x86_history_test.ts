@@ -329,9 +329,13 @@ Deno.test("kernelOf(): what is between trees is said, once", () => {
   assertEquals(found({ base: "6.12.67" }).notes, [
     "linux-6.12.67 is after 6.12.33, the last that was read",
   ]);
+  const { rows } = found({ base: "6.12.33" });
+  assertEquals(found({ base: "6.12.42" }).rows, rows);
+  // A backport whose release is known from its mail is there, whatever was read.
+  const later = found({ base: "6.12.67" }).rows;
   assertEquals(
-    found({ base: "6.12.67" }).rows,
-    found({ base: "6.12.33" }).rows,
+    later.filter((row) => !rows.includes(row)),
+    ["guest-rtm-debug"],
   );
 });
 

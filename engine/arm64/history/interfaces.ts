@@ -57,10 +57,10 @@ export const interfaceRows = (): readonly Arm64Change[] => [
     name: "serror-at-once",
     commits: [
       {
-        hash: undefined,
+        hash: "efa1368ba9f4",
         subject:
           "KVM: arm64: Commit exceptions from KVM_SET_VCPU_EVENTS immediately",
-        seen: "memory",
+        seen: "commit",
       },
       {
         hash: undefined,
@@ -70,7 +70,6 @@ export const interfaceRows = (): readonly Arm64Change[] => [
       },
     ],
     since: "6.17",
-    approximate: true,
     stable: [],
     confidence: "read",
     rules: ["arm64:E/1.35"],

@@ -181,8 +181,7 @@ export const debugctlRows = (): readonly X86Change[] => [
     stable: [
       { series: "6.1", since: "6.1.149" },
       { series: "6.6", since: "6.6.103" },
-      // From memory.
-      { series: "6.12", with: "6.12.43" },
+      { series: "6.12", since: "6.12.43" },
       { series: "6.16", since: "6.16.1" },
     ],
     confidence: "commit",

@@ -12,7 +12,7 @@ export const protectedRows = (): readonly X86Change[] => [
     commits: [{
       hash: "8d4846b9b150",
       subject: "KVM: SVM: Prevent debugging under SEV-ES",
-      seen: "memory",
+      seen: "commit",
     }],
     since: "5.11",
     bracket: { without: "5.10.7", with: "5.11.0" },
@@ -32,16 +32,15 @@ export const protectedRows = (): readonly X86Change[] => [
       {
         hash: "d1f85fbe836e",
         subject: "KVM: SEV: Enable data breakpoints in SEV-ES",
-        seen: "memory",
+        seen: "commit",
       },
       {
         hash: "90cbf6d914ad",
         subject: "KVM: SEV-ES: Eliminate #DB intercept when DebugSwap enabled",
-        seen: "memory",
+        seen: "commit",
       },
     ],
     since: "6.6",
-    approximate: true,
     stable: [],
     needs: [{
       row: "sev-es",
@@ -59,10 +58,10 @@ export const protectedRows = (): readonly X86Change[] => [
     commits: [{
       hash: "5abf6dceb066",
       subject: "SEV: disable SEV-ES DebugSwap by default",
-      seen: "memory",
+      seen: "commit",
     }],
-    since: "6.9",
-    approximate: true,
+    // In the last pull of fixes before 6.8.
+    since: "6.8",
     stable: [{ series: "6.6", without: "6.6.9", with: "6.6.57" }],
     needs: [{ row: "debug-swap", why: "it is about what that one introduced" }],
     confidence: "commit",
@@ -73,9 +72,12 @@ export const protectedRows = (): readonly X86Change[] => [
   },
   {
     name: "protected-registers-refused",
-    commits: [],
+    commits: [{
+      hash: "517987e3fb19",
+      subject: "KVM: x86: add fields to struct kvm_arch for CoCo features",
+      seen: "commit",
+    }],
     since: "6.10",
-    approximate: true,
     stable: [],
     needs: [{
       row: "sev-es",

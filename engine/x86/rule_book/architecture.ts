@@ -335,7 +335,7 @@ export function architectureSections(): readonly RuleSection[] {
           sentence:
             "VMRUN and #VMEXIT of an SEV-ES guest load and save DR6 and DR7 in the encrypted save area. With DebugSwap DR0-DR3 too, and " +
             "#VMEXIT loads the host's from the host save area, where VMRUN saves none.",
-          source: by(apm("15.35.8", "15.36.6"), COMMITS.debugSwap),
+          source: by(apm("15.35.8"), COMMITS.debugSwap),
         },
       },
     },

@@ -39,7 +39,7 @@ export function protectedSections(): readonly RuleSection[] {
           source: together(
             apm("15.35.5"),
             source(
-              "from memory",
+              "6.6 and later, and the patch of 2020",
               "arch/x86/kernel/sev.c: vc_handle_dr7_write()",
               "arch/x86/kernel/sev.c: vc_handle_dr7_read()",
             ),
@@ -61,16 +61,22 @@ export function protectedSections(): readonly RuleSection[] {
             "KVM_GET/SET_DEBUGREGS and KVM_SET_REGS of a protected guest give EINVAL, unless it was made by the ioctl from before 6.10. Until " +
             "then they read and write KVM's copies, which are not the guest's.",
           kernels: { since: "6.10" },
-          source: kvm(
-            "7.1.5, not in 6.6.9",
-            "x86.c: kvm_vcpu_ioctl_x86_set_debugregs()",
-            "x86.c: kvm_arch_vcpu_ioctl_set_regs()",
+          source: by(
+            kvm(
+              "7.1.5, not in 6.6.9",
+              "x86.c: kvm_vcpu_ioctl_x86_set_debugregs()",
+              "x86.c: kvm_arch_vcpu_ioctl_set_regs()",
+            ),
+            commit(
+              "517987e3fb19",
+              "KVM: x86: add fields to struct kvm_arch for CoCo features",
+            ),
           ),
         },
         D82: {
           sentence:
             "Of an SEV-ES guest's DR accesses only DR7's exit, and KVM skips them: it cannot change DR7. #DB exits and goes back. With " +
-            "DebugSwap no DR access exits, nor #DB. It is on by default up to 6.8.",
+            "DebugSwap no DR access exits, nor #DB. It is on by default in 6.6 and 6.7.",
           source: by(
             together(
               kvm("7.1.5", "svm/svm.c: dr_interception()"),
