@@ -15,6 +15,7 @@ import {
 } from "../tools/mutants/operators.ts";
 import { Driver } from "../tools/mutants/process.ts";
 import { switched } from "../tools/mutants/switched.ts";
+import { refused } from "../tools/mutants/types.ts";
 import { Judge } from "../tools/mutants/verdicts.ts";
 import { inFolder } from "./in_folder.ts";
 import { sourceFiles } from "./source_files.ts";
@@ -184,12 +185,16 @@ Deno.test("fails as it stands", () => {
 `,
 };
 
-/** Each mutant's place, the change and what became of it. */
-async function fates(folder: string): Promise<string[]> {
-  const { "engine/f.ts": text } = PROJECT;
-  const own = ["driver", "switch"].map((name) => `tools/mutants/${name}.ts`);
-  const files = new Map([...Object.entries(PROJECT)]);
-  for (const path of own) files.set(path, await Deno.readTextFile(path));
+/** Writes files to a new repository, with the driver. */
+async function putProject(
+  folder: string,
+  project: Readonly<Record<string, string>>,
+): Promise<void> {
+  const files = new Map(Object.entries(project));
+  for (const name of ["driver", "switch"]) {
+    const path = `tools/mutants/${name}.ts`;
+    files.set(path, await Deno.readTextFile(path));
+  }
   for (const [path, text] of files) {
     await Deno.mkdir(`${folder}/${path.replace(/\/[^/]*$/, "")}`, {
       recursive: true,
@@ -198,7 +203,13 @@ async function fates(folder: string): Promise<string[]> {
   }
   await new Deno.Command("git", { args: ["-C", folder, "init", "-q"] })
     .output();
+}
+
+/** Each mutant's place, the change and what became of it. */
+async function fates(folder: string): Promise<string[]> {
   const path = "engine/f.ts";
+  const text = PROJECT[path];
+  await putProject(folder, PROJECT);
   const mutants: Mutant[] = [...mutantsOf(path, text)];
   const copy = await Copy.make(folder, [], new Map([[path, text]]), mutants);
   const driver = new Driver(copy.root, []);
@@ -219,6 +230,41 @@ async function fates(folder: string): Promise<string[]> {
     await copy.remove();
   }
 }
+
+Deno.test("mutants: what the type checker refuses, of several files and of one", async () => {
+  const g = "export function g(text: string, n: number) { return [text, n]; }";
+  const call = 'import { g } from "./g.ts";\nexport const t = "";\n' +
+    "export const n = 5;\nexport const made = g(t, n);\n";
+  const project = {
+    "engine/g.ts": g,
+    "engine/a.ts": call,
+    "engine/b.ts": call,
+    "engine/c.ts": "export const flag: true = true;\n",
+    "engine/d.ts":
+      'import { flag } from "./c.ts";\nexport const f: true = flag;' +
+      "\nexport const three = 3;\n",
+  };
+  await inFolder(async (folder) => {
+    await putProject(folder, project);
+    const texts = new Map(Object.entries(project));
+    const mutants = [...texts].flatMap(([path, text]) => mutantsOf(path, text));
+    const copy = await Copy.make(folder, [], texts, []);
+    try {
+      const names = [...await refused(copy, mutants)].map(nameOf);
+      assertEquals(names.sort(), [
+        "engine/a.ts:4:23 arguments",
+        "engine/b.ts:4:23 arguments",
+        "engine/c.ts:1:27 boolean",
+      ]);
+      assertEquals(
+        await Deno.readTextFile(`${copy.root}/engine/a.ts`),
+        project["engine/a.ts"],
+      );
+    } finally {
+      await copy.remove();
+    }
+  });
+});
 
 Deno.test("mutants: caught at once, at load, in a kept value, in an endless loop; or not", async () => {
   await inFolder(async (folder) => {

@@ -21,6 +21,7 @@ import {
 } from "./mutants/operators.ts";
 import { appendLine, readLines } from "./mutants/lines.ts";
 import { Driver } from "./mutants/process.ts";
+import { refused } from "./mutants/types.ts";
 import { Judge, type Verdict } from "./mutants/verdicts.ts";
 import { Dice } from "./dice.ts";
 import { progressBar } from "./progress.ts";
@@ -287,12 +288,43 @@ async function main(): Promise<number> {
       bar.show(verdicts.length);
     });
     bar.end();
-    return report(verdicts, scope, results);
+    const left = verdicts.filter(hasSurvived);
+    const isRefused = await typesRefuse(
+      mutants.filter((mutant) =>
+        left.some(({ name, before, after }) =>
+          name === nameOf(mutant) && before === mutant.before &&
+          after === mutant.after
+        )
+      ),
+      texts,
+      asked.flags,
+    );
+    const final = verdicts.map((one) =>
+      isRefused.has(one.name) && hasSurvived(one)
+        ? { ...one, fate: "types" as const }
+        : one
+    );
+    return report(final, scope, results);
   } finally {
     for (const { copy, driver } of places) {
       await driver.end();
       await copy.remove();
     }
+  }
+}
+
+/** The names of the mutants that the type checker refuses. */
+async function typesRefuse(
+  mutants: readonly Mutant[],
+  texts: ReadonlyMap<string, string>,
+  flags: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (mutants.length === 0) return new Set();
+  const copy = await Copy.make(".", flags, texts, []);
+  try {
+    return new Set([...await refused(copy, mutants)].map(nameOf));
+  } finally {
+    await copy.remove();
   }
 }
 

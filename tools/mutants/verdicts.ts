@@ -89,14 +89,12 @@ export class Judge {
       ? await this.#judged(driver, id, mutant)
       : await this.#alone(copy, driver, id, mutant);
     this.count(judged.by);
-    const isLeft = judged.fate === "survived" || judged.fate === "never run";
-    const hasTypes = !isLeft || await copy.typesHold(mutant);
     const { before, after } = mutant;
     return {
       name: nameOf(mutant),
       before,
       after,
-      ...hasTypes ? judged : { fate: "types" },
+      ...judged,
       ms: Math.round(performance.now() - begun),
     };
   }
