@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAIN_FILE, mainText } from "./driver.ts";
+import { MAIN_FILE, mainText, SNAPSHOT_SUFFIX } from "./driver.ts";
 import { applied, type Mutant } from "./operators.ts";
 import { switched } from "./switched.ts";
 
@@ -64,6 +64,12 @@ export class Copy {
       });
       try {
         await Deno.copyFile(`${from}/${path}`, target);
+        if (path.endsWith(".snap")) {
+          await Deno.copyFile(
+            target,
+            target.replace(/\.snap$/, SNAPSHOT_SUFFIX),
+          );
+        }
       } catch (error) {
         // Deleted and not committed yet.
         if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -14,6 +14,9 @@ export const MARK = "\u0001mutants ";
 /** The program of a copy, which has the text of {@link mainText}. */
 export const MAIN_FILE = "mutants_main.ts";
 
+/** A copy has its snapshots under names that can be imported. */
+export const SNAPSHOT_SUFFIX = ".snap.ts";
+
 /** One test of a file, by its place in it. */
 export interface TestName {
   readonly path: string;
@@ -129,7 +132,7 @@ function snapshotText(value: unknown): string {
 
 /** The snapshots of a file of tests, by name. */
 async function snapshotsOf(path: string): Promise<Record<string, string>> {
-  const file = path.replace(/[^/]*$/, "__snapshots__/$&.snap");
+  const file = path.replace(/[^/]*$/, `__snapshots__/$&${SNAPSHOT_SUFFIX}`);
   const module = await loaders[file]() as { snapshot: Record<string, string> };
   return module.snapshot;
 }
@@ -293,6 +296,7 @@ function install(): void {
 /** The text of the program that drives the files of tests and of snapshots of a folder. */
 export function mainText(paths: readonly string[]): string {
   const lines = paths.filter((path) => /_test\.ts(\.snap)?$/.test(path))
+    .map((path) => path.replace(/\.snap$/, SNAPSHOT_SUFFIX))
     .map((path) => JSON.stringify(path))
     .map((path) => `  ${path}: () => import(${path.replace('"', '"./')}),`);
   return `import { drive } from "./tools/mutants/driver.ts";

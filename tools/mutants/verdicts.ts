@@ -5,9 +5,10 @@
  */
 import type { Copy } from "./copy.ts";
 import { type Candidate, candidatesOf, type TestFile } from "./coverage.ts";
-import type { Order } from "./driver.ts";
+import type { Order, TestName } from "./driver.ts";
 import { type Mutant, nameOf } from "./operators.ts";
-import type { Driver, Outcome } from "./process.ts";
+import { Driver, type Outcome } from "./process.ts";
+import { NONE } from "./switch.ts";
 
 /** What became of a mutant. */
 export type Fate =
@@ -32,6 +33,7 @@ export interface Verdict {
   readonly fate: Fate;
   /** The file of tests that noticed. */
   readonly by?: string;
+  readonly test?: TestName;
   /** How the test failed. */
   readonly error?: string;
   /** Tests that reach the mutant and were left out, for they take too long together. */
@@ -112,13 +114,12 @@ export class Judge {
     if (tests.length === 0) return { fate: "never run" };
     const chosen = within(tests, this.budget);
     const untried = tests.length - chosen.length;
-    if (driver.orders >= MOST_ORDERS) await driver.end();
-    let judged = await this.#tried(driver, id, chosen, isEarly);
-    if (judged === "missed") {
-      judged = await this.#tried(driver, id, chosen, true);
-    }
-    if (typeof judged === "object") return judged;
-    return { fate: "survived", ...untried > 0 ? { untried } : {} };
+    const late = isEarly ? "missed" : await this.#tried(driver, id, chosen);
+    if (typeof late === "object") return late;
+    const early = late === "missed"
+      ? await this.#triedEarly(driver, id, chosen)
+      : undefined;
+    return early ?? { fate: "survived", ...untried > 0 ? { untried } : {} };
   }
 
   /** One that has no switch: its file is changed. */
@@ -137,50 +138,83 @@ export class Judge {
     const chosen = within(tests, this.budget);
     await copy.change(mutant);
     try {
-      const judged = await this.#tried(driver, id, chosen, true);
-      if (typeof judged === "object") return judged;
-      return { fate: "survived", untried: tests.length - chosen.length };
+      return await this.#triedEarly(driver, id, chosen) ??
+        { fate: "survived", untried: tests.length - chosen.length };
     } finally {
       await copy.restore(mutant);
     }
   }
 
-  /** How a test noticed, or that none did, or that one did not reach the mutant in this process; a process in which something was left over is not believed. */
+  /**
+   * How a test noticed, or that none did, or that one did not reach the mutant in this process. A process in which
+   * something was left over is not believed.
+   */
   async #tried(
     driver: Driver,
     id: number,
     tests: readonly Candidate[],
-    isEarly: boolean,
   ): Promise<Judged | "passed" | "missed"> {
-    const order: Order = {
-      kind: "judge",
-      mutant: id,
-      isEarly,
-      tests: tests.map(({ path, index, ms }) => ({
-        path,
-        index,
-        limit: Math.round(ms * this.patience.factor + this.patience.ms),
-      })),
-    };
-    if (isEarly) await driver.end();
+    const order = this.#order(id, tests, false);
+    if (driver.orders >= MOST_ORDERS) await driver.end();
     while (true) {
       const wasFresh = driver.isFresh;
       const outcome = await driver.order(order);
       const done = outcome.answers.find((answer) => answer.kind === "done");
-      if (isEarly || done?.by && !done.isClean) await driver.end();
+      if (done?.by && !done.isClean) await driver.end();
       if (done && !done.by) return done.isMissed ? "missed" : "passed";
       if (wasFresh || done?.isClean) return judgedBy(outcome);
       // Once more in a process without a past.
     }
   }
+
+  /** The same with a process of the mutant's own, in which it is on from the start. */
+  async #triedEarly(
+    { root, flags }: Driver,
+    id: number,
+    tests: readonly Candidate[],
+  ): Promise<Judged | undefined> {
+    let left = tests;
+    while (left.length > 0) {
+      const driver = new Driver(root, flags);
+      const outcome = await driver.order(this.#order(id, left, true));
+      await driver.end();
+      const judged = judgedBy(outcome);
+      if (judged.test === undefined) return undefined;
+      const at = left.findIndex(({ path, index }) =>
+        path === judged.test?.path && index === judged.test.index
+      );
+      const alone = await driver.order(this.#order(NONE, [left[at]], true));
+      await driver.end();
+      if (judgedBy(alone).test === undefined) return judged;
+      // It fails without the mutant.
+      left = left.slice(at + 1);
+    }
+    return undefined;
+  }
+
+  #order(mutant: number, tests: readonly Candidate[], isEarly: boolean): Order {
+    const { factor, ms: more } = this.patience;
+    return {
+      kind: "judge",
+      mutant,
+      isEarly,
+      tests: tests.map(({ path, index, ms }) => ({
+        path,
+        index,
+        limit: Math.round(ms * factor + more),
+      })),
+    };
+  }
 }
 
-/** The verdict of an order that a test, or the end of the process, ended early. */
+/** The verdict of an order that a test, or the end of the process, ended early; no test if all passed. */
 function judgedBy({ answers, ended }: Outcome): Judged {
   const done = answers.find((answer) => answer.kind === "done");
+  const test = done?.by ?? ended?.test;
   return {
     fate: ended?.isTooLong || done?.isTooLong ? "hung" : "caught",
-    by: (done?.by ?? ended?.test)?.path,
+    test,
+    by: test?.path,
     error: done?.error ?? "the process ended",
   };
 }
