@@ -61,6 +61,27 @@ Deno.test("mutants: each kind of change, where it is", () => {
   ]);
 });
 
+Deno.test("mutants: statements change places unless neither reads what the other writes", () => {
+  const exchanged = (first: string, second: string) =>
+    mutantsOf("f.ts", `function f() {\n${first};\n${second};\n}`)
+      .some(({ kind }) => kind === "order");
+  assertEquals(
+    [
+      ["a = 1", "b = c"],
+      ["f.lo = w[at]", "f.hi = w[at + 1]"],
+      ["w[v + V.pc] = 1", "w[v + V.cr4] = -w[v + V.pc + 1]"],
+      ["a = b", "b = 1"],
+      ["a = 1", "b = a + 1"],
+      ["w[i] = 1", "i = 2"],
+      ["a = 1", "a = 2"],
+      ["a += 1", "b = 2"],
+      ["a = 1", "b = read()"],
+      ["a = 1", "g(b)"],
+    ].map(([first, second]) => exchanged(first, second)),
+    [false, false, false, true, true, true, true, true, true, true],
+  );
+});
+
 Deno.test("mutants: the text with one change", () => {
   const mutant = mutantsOf("f.ts", TEXT).find(({ kind }) => kind === "bound")!;
   assertEquals(applied(TEXT, mutant), TEXT.replace("a < b", "a <= b"));

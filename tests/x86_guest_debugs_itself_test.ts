@@ -171,6 +171,14 @@ function movSsThen(m: X86Machine, then: Step): number[] {
   return m.exceptions().map(({ vector }) => vector);
 }
 
+each("MOV SS: a register as its source is no access of address 0", (m) => {
+  const fromMemory: Step = { op: "movss", lo: 0, sizeBytes: 2, lengthBytes: 2 };
+  m.does(write("dr0", 0n), write("dr7", 0x3_0402n), plain("movss"), nop());
+  assertEquals(m.dbs(), []);
+  m.does(fromMemory, nop());
+  assertEquals(m.dbs(), ["0xffff0ff1"]);
+});
+
 each("U15: a watchpoint by MOV SS, then ICEBP: one #DB", (m) => {
   assertEquals(movSsThen(m, plain("icebp")), [1]);
 });

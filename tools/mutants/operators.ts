@@ -4,6 +4,8 @@
  * @module
  */
 import { parse } from "@babel/parser";
+import { areIndependent } from "./independent.ts";
+import { isNode, type Node } from "./nodes.ts";
 
 /** The kinds of change. */
 export type MutantKind =
@@ -43,21 +45,6 @@ export interface Mutant {
   readonly after: string;
   /** None where no expression may be, as in the name of a property. */
   readonly scope?: Scope;
-}
-
-/** A node of Babel's tree, as far as the walk looks at it. */
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly loc: { readonly start: { line: number; column: number } };
-  readonly [key: string]: unknown;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { type?: unknown }).type === "string" &&
-    "start" in value;
 }
 
 /** Operators, each with the one that takes its place. */
@@ -222,7 +209,9 @@ class Collector {
       const scope = { start, end, isStatement: true };
       this.#add("statement", statement, start, end, ";", scope);
       const next = body[index + 1];
-      if (next && this.#isAct(next)) {
+      if (
+        next && this.#isAct(next) && !areIndependent(this.text, statement, next)
+      ) {
         this.#swap("order", statement, next, { ...scope, end: next.end });
       }
     }
