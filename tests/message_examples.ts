@@ -288,6 +288,7 @@ export const CALLS: readonly (readonly string[])[] = [
   ["report", "-o", "r.html", "search.dregs"],
   ["report", "-o", "r.html", "--filter", "none", "scenarios.dregs"],
   ["explore", "vacuous.dregs"],
+  ["explore", "no_kde.dregs"],
   ["explore", "runs_before.dregs"],
   ["explore"],
   ["explore", "a.dregs"],
@@ -368,6 +369,18 @@ export const FILES: Readonly<Record<string, string>> = {
   "unseen.dregs": "run\nexpect hw dbgbcr0 == 0\n",
   "cpu.dregs": "explore { vcpu 0 { isb }; finally expect cpu dbgbcr0 == 1 }\n",
   "search.dregs": "explore { vcpu 0 { isb } }\n",
+  "no_kde.dregs": `kernel linux-6.12
+explore {
+  vcpu 0 {
+    write dbgbvr0 0x1000
+    write dbgbcr0 bas=0xf pmc=el1 e=1
+    write mdscr mde=1
+    choose n in 1..2
+    exec 0x1000
+  }
+  never missed
+}
+`,
   "vacuous.dregs": `arch x86
 guest handler stop
 explore {

@@ -4,10 +4,8 @@
  * @module
  */
 import type { CoveredLine } from "../../dsl/explore/coverage.ts";
-import {
-  type CoverageWarning,
-  warningText,
-} from "../../dsl/explore/warnings.ts";
+import type { CoverageWarning } from "../../dsl/explore/coverage_warning.ts";
+import { warningText } from "../../dsl/explore/warnings.ts";
 import type { Style } from "../../dsl/render.ts";
 import { warningsIn } from "./tried.ts";
 import type { Verdict } from "./verdict.ts";

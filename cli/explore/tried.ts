@@ -9,10 +9,8 @@ import {
   type LineCoverage,
 } from "../../dsl/explore/coverage.ts";
 import type { Instance } from "../../dsl/explore/model.ts";
-import {
-  type CoverageWarning,
-  joinedWarnings,
-} from "../../dsl/explore/warnings.ts";
+import type { CoverageWarning } from "../../dsl/explore/coverage_warning.ts";
+import { joinedWarnings } from "../../dsl/explore/warnings.ts";
 import type { Coverage } from "../../engine/mod.ts";
 
 /** What a search came to, as `Verdict` has it. */
@@ -52,6 +50,7 @@ export async function triedBy(
         exploration,
         instance,
         coverage: lines,
+        tried: coverage,
         met: new Set(known.map(({ name }) => name)),
       })
       : [],

@@ -101,7 +101,7 @@ const MISSING: Readonly<Record<Need, string>> = {
 };
 
 /** Before the block only the machine is described. */
-function isFresh({ before }: Exploration): boolean {
+export function isFresh({ before }: Exploration): boolean {
   const describing: readonly Line["kind"][] = [
     "arch",
     "kernel",

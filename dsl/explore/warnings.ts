@@ -4,52 +4,21 @@
  * @module
  */
 import {
-  accesses,
   type Actor,
   type Insn,
-  join64,
   readsRegister,
   writesRegister,
 } from "../../engine/mod.ts";
-import { hex } from "../notation.ts";
 import type { Style } from "../render.ts";
+import { ofBreakpoints } from "./breakpoint_warnings.ts";
+import { ofChoices } from "./choice_warnings.ts";
+import { type CoveredLine, inOrder, placeIn } from "./coverage.ts";
 import {
-  type CoveredLine,
-  type CoveredPlace,
-  inOrder,
-  type LineCoverage,
-  placeIn,
-} from "./coverage.ts";
-import type { Exploration } from "./exploration.ts";
-import type { Instance } from "./model.ts";
-
-/** What kind of vacuity it is. Stable: scripts may rely on it. */
-export type WarningCode =
-  /** A breakpoint is set, and no access matches it. */
-  | "never-matched"
-  /** A breakpoint has the address of an access, and nothing enables it. */
-  | "never-enabled"
-  /** An instruction is not executed, or an action never tried. */
-  | "never-executed"
-  /** The guest takes an exception each time, or the kernel rejects the request each time. */
-  | "always-rejected"
-  /** A way of an `either`, or a value of a `choose`, is never taken. */
-  | "never-chosen"
-  /** Userspace of a vCPU that has no program. */
-  | "no-program"
-  /** Nothing in the block can break a property. */
-  | "nothing-to-break"
-  /** The search has not met a known failure. */
-  | "never-met";
-
-/** A warning, with the place that it is about. */
-export interface CoverageWarning extends CoveredPlace {
-  readonly code: WarningCode;
-  /** The wrong thing first; no period. */
-  readonly message: string;
-  /** What to do about it; null if there is nothing to say. */
-  readonly hint: string | null;
-}
+  actionsAt,
+  type CoverageWarning,
+  type Searched,
+  warning,
+} from "./coverage_warning.ts";
 
 /** Operations at which the guest takes an exception by design. */
 const TRAPS: readonly Insn["op"][] = [
@@ -66,15 +35,6 @@ const TRAPS: readonly Insn["op"][] = [
 /** Properties that are about what an access matches. */
 const MATCHING: readonly string[] = ["missed", "stray", "noticed"];
 
-/** What warnings are made of. */
-interface Searched {
-  readonly exploration: Exploration;
-  readonly instance: Instance;
-  readonly coverage: LineCoverage;
-  /** Names of the known failures that it has met. */
-  readonly met: ReadonlySet<string>;
-}
-
 function whose(actor: Actor, index: number): string {
   switch (actor) {
     case "guest":
@@ -86,28 +46,6 @@ function whose(actor: Actor, index: number): string {
     default:
       return actor satisfies never;
   }
-}
-
-function warning(
-  { source, line, column, text }: CoveredPlace,
-  code: WarningCode,
-  message: string,
-  hint: string | null = null,
-): CoverageWarning {
-  return { code, source, line, column, text, message, hint };
-}
-
-/** The actions of a line. */
-function actionsAt(
-  { instance: { origins } }: Searched,
-  { source, line, column }: CoveredPlace,
-): readonly unknown[] {
-  return [...origins.lines].flatMap(([action, one]) => {
-    const at = placeIn(one.span);
-    const isSame = at.source === source && at.line === line &&
-      at.column === column;
-    return isSame ? [action] : [];
-  });
 }
 
 /** Instructions and requests that were not carried out. */
@@ -162,121 +100,6 @@ function asksForMatches({ exploration }: Searched): boolean {
   return !asks || named.some((name) => MATCHING.includes(name));
 }
 
-/** Slots that a vCPU's program or userspace enables, as bits. */
-function enabledBy({ instance }: Searched, vcpu: number): number {
-  const { guests, users, monitor } = instance.model;
-  const { breakpoints } = monitor;
-  const of = (register: number, lo: number): number =>
-    monitor.isAddress(register) ? 0 : breakpoints.slotsOf(register, lo);
-  let bits = 0;
-  for (const node of guests[vcpu].nodes) {
-    if (node.kind !== "act") continue;
-    const { register, lo, maskLo } = node.action;
-    if (writesRegister(node.action)) bits |= of(register, lo & maskLo);
-  }
-  for (const node of users[vcpu].nodes) {
-    if (node.kind !== "act" || node.action.kind !== "set") continue;
-    const { register, value } = node.action;
-    bits |= of(register, Number(BigInt.asIntN(32, value)));
-  }
-  return bits;
-}
-
-/**
- * Slots that something enables, on any vCPU: an address without a breakpoint of its own may be there for others to
- * hit. The host takes any slot. What a debugger enables has addresses of its own.
- */
-function enabledByAny(searched: Searched): number {
-  const { hosts, guests } = searched.instance.model;
-  const takes = hosts.some(({ nodes }) =>
-    nodes.some(({ kind }) => kind === "act")
-  );
-  if (takes) return -1;
-  return guests.reduce((bits, _, v) => bits | enabledBy(searched, v), 0);
-}
-
-/** An instruction of a vCPU is at an address, or accesses it. */
-function isUsed(
-  { instance }: Searched,
-  vcpu: number,
-  address: bigint,
-): boolean {
-  return instance.model.guests[vcpu].nodes.some((node) => {
-    if (node.kind !== "act") return false;
-    const { addressLo, addressHi } = node.action;
-    return join64(addressLo, addressHi) === address ||
-      accesses(node.action, address, address);
-  });
-}
-
-function slotNames({ instance }: Searched, slots: number): string {
-  const { breakpoints } = instance.model.monitor;
-  const names: string[] = [];
-  for (let slot = 0; slot < 32; slot++) {
-    if ((slots & 1 << slot) !== 0) names.push(breakpoints.slotName(slot));
-  }
-  return names.join(", ");
-}
-
-/** Breakpoints of the guest's own that no access matches. */
-function* ofBreakpoint(
-  searched: Searched,
-  one: CoveredLine,
-): Generator<CoverageWarning> {
-  if (one.matched !== 0 || one.done === 0 || one.actor === "host") return;
-  const { monitor } = searched.instance.model;
-  const written = actionsAt(searched, one).flatMap((action) => {
-    const { register, value, lo = 0, hi = 0, maskLo = -1 } = action as
-      & Partial<Insn>
-      & { readonly value?: bigint };
-    if (register === undefined || register < 0) return [];
-    const all = value ??
-      (BigInt(hi >>> 0) << 32n | BigInt((lo & maskLo) >>> 0));
-    return [{ register, value: all }];
-  });
-  // A request of userspace's debugger may be there to change registers alone.
-  if (written.length === 0) return;
-  const slots = written.reduce(
-    (bits, { register, value }) =>
-      bits |
-      monitor.breakpoints.slotsOf(register, Number(BigInt.asIntN(32, value))),
-    0,
-  );
-  const { index } = one;
-  const names = slotNames(searched, slots);
-  const isAddress = written.every(({ register }) =>
-    monitor.isAddress(register)
-  );
-  if (!isAddress) {
-    yield warning(
-      one,
-      "never-matched",
-      `no access of vCPU ${index} matches ${names}, which this enables`,
-      `\`why not ${
-        names.split(", ")[0]
-      }\` in a scenario tells the first condition that fails`,
-    );
-    return;
-  }
-  const used = written.find(({ value }) => isUsed(searched, index, value));
-  if ((enabledBy(searched, index) & slots) !== 0) {
-    yield warning(
-      one,
-      "never-matched",
-      `no access of vCPU ${index} matches ${names}, to which this gives the address`,
-      used ? null : "no instruction is there, and none accesses it",
-    );
-  } else if (used && (enabledByAny(searched) & slots) === 0) {
-    yield warning(
-      one,
-      "never-enabled",
-      `vCPU ${index} uses ${
-        hex(used.value)
-      }, and nothing enables ${names}, which has this address`,
-    );
-  }
-}
-
 /** Userspace of vCPUs that have no program. */
 function* ofPrograms(
   { instance }: Searched,
@@ -319,14 +142,18 @@ export function warningsOf(searched: Searched): readonly CoverageWarning[] {
   const found: CoverageWarning[] = [];
   for (const one of coverage.lines) {
     found.push(...ofLine(searched, one));
-    if (asksForMatches(searched)) found.push(...ofBreakpoint(searched, one));
   }
+  if (asksForMatches(searched)) found.push(...ofBreakpoints(searched));
   for (const one of coverage.ways) {
     if (one.tried > 0) continue;
     const what = one.chosen === null ? "this way" : `\`${one.chosen}\``;
     found.push(warning(one, "never-chosen", `${what} is never tried`));
   }
-  found.push(...ofPrograms(searched), ...ofKnown(searched));
+  found.push(
+    ...ofChoices(searched),
+    ...ofPrograms(searched),
+    ...ofKnown(searched),
+  );
   for (const one of coverage.properties) {
     if (one.missing === null) continue;
     const what = one.name === one.text && !/\s/.test(one.name)
@@ -344,8 +171,12 @@ export function warningsOf(searched: Searched): readonly CoverageWarning[] {
   return found.sort(inOrder);
 }
 
-function keyOf({ code, source, line, column }: CoverageWarning): string {
-  return JSON.stringify([code, source, line, column]);
+/** By which warnings of several parts are the same. The error of a rejected request may be another for each. */
+function keyOf(
+  { code, source, line, column, message }: CoverageWarning,
+): string {
+  const what = code === "always-rejected" ? "" : message;
+  return JSON.stringify([code, source, line, column, what]);
 }
 
 /** What every part of a search warns of. */

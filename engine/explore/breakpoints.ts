@@ -23,10 +23,41 @@ export const DEBUGGING = { on: 1, steps: 2 } as const;
 /** A value that is written, and which of its bits are. */
 export type Written = Pick<Insn, "lo" | "hi" | "maskLo" | "maskHi">;
 
+/** What keeps an access from matching a slot. */
+export interface Obstacle {
+  /** Registers of which one decides, by id; none if it is no register's. */
+  readonly registers: readonly number[];
+  /** What is so, as a part of a sentence: `MDSCR_EL1.KDE is 0`. */
+  readonly what: string;
+  /** What would have to be so instead, after `it must be`; undefined if that is not one thing. */
+  readonly needed?: string;
+  /** It fires by another breakpoint, which has a cause of its own. */
+  readonly isLinked?: true;
+  /** It comes of a return from an exception at the instruction, which can have told of the breakpoint. */
+  readonly isReturn?: true;
+  /** Bits of such a register's low word, and their value where it is so; undefined if any value may be the cause. */
+  readonly bits?: { readonly mask: number; readonly value: number };
+}
+
 /** One architecture's answers. */
 export interface Breakpoints {
   /** What the program's instruction matches; undefined where something else comes before it. */
   matches(f: Frame, at: number, insn: Insn): SlotMatches | undefined;
+  /**
+   * How near the program's instruction comes to match a slot of the guest's own, by the condition that fails: the
+   * larger the nearer; 0 if it matches, or is not compared with it at all. `obstacle()` says what it is.
+   */
+  nearness(f: Frame, at: number, insn: Insn, slot: number): number;
+  /**
+   * The condition of a nearness.
+   *
+   * @param control low word of what the program writes to the slot's control register
+   */
+  obstacle(nearness: number, slot: number, control: number): Obstacle;
+  /** The registers by which a program changes a register: itself, and others that write the same. */
+  writersOf(register: number): readonly number[];
+  /** Id of the register that enables a slot. */
+  controlRegister(slot: number): number;
   /**
    * The slots that a write makes match: of an address register its own, of a control register those that the value
    * enables.

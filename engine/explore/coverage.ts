@@ -36,7 +36,12 @@ export const TRIED = {
   matched: 4,
   /** Smallest errno of a rejected request; not a count. */
   errno: 5,
-  numbers: 6,
+  /**
+   * How near an access came to match it, while what it wrote was in force: the largest of `Breakpoints.nearness`; 0 if
+   * one matched. Not a count.
+   */
+  nearness: 6,
+  numbers: 7,
 } as const;
 
 /** Numbers of the whole, before those of actions. */
@@ -244,6 +249,7 @@ export class Tried {
       if (debugging === 0) this.count(WHOLE.ownMatch);
       this.#ownMatches(v, own, f, monitorAt);
     }
+    this.#nearMatches(v, insn, f, monitorAt);
     if (user !== 0) {
       for (let slot = 0; slot < 32; slot++) {
         if ((user & 1 << slot) === 0) continue;
@@ -289,13 +295,10 @@ export class Tried {
   /** Adds what another thread has counted. */
   add(other: Float64Array): void {
     const { numbers } = this;
-    const errnos = new Set(
-      this.#all().map(({ at }) => at + TRIED.errno),
-    );
+    const first = this.#all()[0]?.at ?? numbers.length;
     for (let at = 0; at < numbers.length; at++) {
-      numbers[at] = errnos.has(at)
-        ? least(numbers[at], other[at])
-        : numbers[at] + other[at];
+      const n = at < first ? TRIED.begun : (at - first) % TRIED.numbers;
+      numbers[at] = joined(n, numbers[at], other[at]);
     }
   }
 
@@ -305,11 +308,13 @@ export class Tried {
     for (const places of alike) {
       for (let n = 0; n < TRIED.numbers; n++) {
         const values = places.map((at) => this.numbers[at + n]);
-        const all = values.reduce((a, b) =>
-          n === TRIED.errno ? least(a, b) : a + b
-        );
+        const all = values.reduce((a, b) => joined(n, a, b));
         for (const at of places) numbers[at + n] = all;
       }
+    }
+    for (const { at } of this.#all()) {
+      // Which pairs came before the one that matched depends on the order of the search.
+      if (numbers[at + TRIED.matched] > 0) numbers[at + TRIED.nearness] = 0;
     }
     const [first] = this.#all();
     return {
@@ -354,6 +359,23 @@ export class Tried {
     }
   }
 
+  /** How near the instruction comes to match what the writes that no access has matched make. */
+  #nearMatches(v: number, insn: Insn, f: Frame, monitorAt: number): void {
+    const { breakpoints } = this.#model.monitor;
+    for (const { at, slots, register, written } of this.#arming[v]) {
+      if (
+        this.numbers[at + TRIED.matched] > 0 ||
+        !breakpoints.isInForce(f, monitorAt, register, written)
+      ) continue;
+      for (let slot = 0; slot < 32; slot++) {
+        if ((slots & 1 << slot) === 0) continue;
+        const nearness = breakpoints.nearness(f, monitorAt, insn, slot);
+        const known = this.numbers[at + TRIED.nearness];
+        this.numbers[at + TRIED.nearness] = Math.max(known, nearness);
+      }
+    }
+  }
+
   #matched(requests: readonly Request[], address: bigint): void {
     for (const { at, addresses } of requests) {
       if (addresses.includes(address)) this.count(at + TRIED.matched);
@@ -382,9 +404,16 @@ export class Tried {
   }
 }
 
-/** The smaller of two errnos, of which 0 is none. */
-function least(a: number, b: number): number {
-  return a === 0 || b !== 0 && b < a ? b : a;
+/** One of `TRIED`, of two that count together: of errnos the smaller, where 0 is none. */
+function joined(n: number, a: number, b: number): number {
+  switch (n) {
+    case TRIED.errno:
+      return a === 0 || b !== 0 && b < a ? b : a;
+    case TRIED.nearness:
+      return Math.max(a, b);
+    default:
+      return a + b;
+  }
 }
 
 /** The actions of a program that set breakpoints. */

@@ -17,6 +17,7 @@ export * from "./model.ts";
 export {
   type Breakpoints,
   DEBUGGING,
+  type Obstacle,
   type SlotMatches,
   type Written,
 } from "./breakpoints.ts";

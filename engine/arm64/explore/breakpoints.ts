@@ -7,26 +7,22 @@
 import { type Breakpoints, DEBUGGING } from "../../explore/breakpoints.ts";
 import type { Insn } from "../../program.ts";
 import { VCPU_BASE } from "../../rules.ts";
-import { get64, type Words } from "../../word64.ts";
-import { guestHost } from "../bare/machine.ts";
+import { get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
-import type { Arm64Frame, Arm64Host } from "../frame.ts";
+import type { Arm64Frame } from "../frame.ts";
 import { breakpointMatches } from "../hardware/breakpoints.ts";
 import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";
 import { directionOf } from "../hardware/data_access.ts";
-import { borrowLevel } from "../hardware/exception_level.ts";
 import { bankAt } from "../hardware/register_file.ts";
 import { STEP, stepState } from "../hardware/software_step.ts";
 import { watchpointMatches } from "../hardware/watchpoints.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
-import { OSLK } from "../kvm/os_lock.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
-import { OWN } from "./own_registers.ts";
-
-/** Number of the first watchpoint among slots. */
-const WATCHPOINTS = 16;
+import { guestFrame, tryFrame } from "./guest_frame.ts";
+import { nearness, obstacle } from "./nearness.ts";
+import { OWN, WATCHPOINTS } from "./own_registers.ts";
 
 const E = 1;
 /** BT[0] of a breakpoint, WT of a watchpoint: it is linked to the breakpoint that LBN names. */
@@ -37,20 +33,6 @@ const MASK = DBGWCR.word("MASK");
 
 /** The last of BT that compares an address and nothing else. */
 const LINKED_ADDRESS = 1;
-
-/** Words to try things on. */
-let scratch: Words = new Int32Array(0);
-
-/** A frame on a copy, without a sink, about to execute an instruction. */
-function tryFrame(f: Arm64Frame, insn: Insn, host: Arm64Host): Arm64Frame {
-  if (scratch.length !== f.w.length) scratch = new Int32Array(f.w.length);
-  scratch.set(f.w);
-  const copy = { ...f, w: scratch, host, sink: null };
-  scratch[f.vcpu + VCPU_BASE.pc] = insn.addressLo;
-  scratch[f.vcpu + VCPU_BASE.pc + 1] = insn.addressHi;
-  if (insn.level >= 0) borrowLevel(copy, insn.level);
-  return copy;
-}
 
 /** Bit of a slot of the frame's CPU that fires, and of the breakpoint that it is linked to. */
 function slotBits(f: Arm64Frame, kind: 0 | 2, n: number): number {
@@ -107,16 +89,7 @@ export function firingOfGuest(
   insn: Insn,
   emulated = false,
 ): number {
-  const { w } = f;
-  const own = tryFrame(f, insn, guestHost(f));
-  const hw = f.cpu + CPU.hw;
-  own.w.set(w.subarray(at + OWN.bank, at + OWN.bank + 2 * NUMBERED_MAX), hw);
-  own.w[f.cpu + CPU.mdscr] = w[at + OWN.mdscr];
-  own.w[f.cpu + CPU.mdcr] = 0;
-  if (f.bare === undefined) {
-    own.w[f.cpu + CPU.osLock] = w[f.vcpu + VCPU.oslsr] & OSLK;
-  }
-  return firing(own, insn, emulated);
+  return firing(guestFrame(f, at, insn), insn, emulated);
 }
 
 /** Register id of a slot's value register. */
@@ -138,6 +111,16 @@ export const ARM64_BREAKPOINTS: Breakpoints = {
       isDetected: false,
     };
   },
+  nearness: (frame, at, insn, slot) =>
+    comesLater(frame as Arm64Frame)
+      ? 0
+      : nearness(frame as Arm64Frame, at, insn, slot),
+  obstacle,
+  writersOf: (register) => [register],
+  controlRegister: (slot) =>
+    slot < WATCHPOINTS
+      ? numberedId(KIND.bcr, slot)
+      : numberedId(KIND.wcr, slot - WATCHPOINTS),
   slotsOf(register, lo) {
     if (register >= NUMBERED_MAX) return 0;
     const kind = register >> 4;

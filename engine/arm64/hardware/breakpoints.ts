@@ -131,7 +131,7 @@ function addressTypeUnmet(
 }
 
 /** What keeps breakpoint `number` from firing at the PC, if debug exceptions are enabled. */
-function breakpointUnmet(f: Arm64Frame, number: number): Unmet {
+export function breakpointUnmet(f: Arm64Frame, number: number): Unmet {
   const control = f.w[bankAt(f.cpu + CPU.hw, KIND.bcr, number)];
   if ((control & E) === 0) return UNMET.enable;
   const type = (control >>> BT.shift) & BT.mask;
@@ -163,20 +163,24 @@ export function breakpointMatches(f: Arm64Frame, number: number): boolean {
   return breakpointUnmet(f, number) === UNMET.none;
 }
 
+/** The PC is what breakpoint `number` names, enabled or not; one that compares no address names every instruction. */
+export function namesPc(f: Arm64Frame, number: number): boolean {
+  const control = f.w[bankAt(f.cpu + CPU.hw, KIND.bcr, number)];
+  const type = (control >>> BT.shift) & BT.mask;
+  const comparesAddress = type === ADDRESS || type === LINKED_ADDRESS;
+  return !comparesAddress || addressUnmet(f, number) === UNMET.none;
+}
+
 /** Reports how each breakpoint compares with the PC. */
 function compareAll(f: Arm64Frame, general: Unmet): void {
-  const control = (number: number) =>
-    f.w[bankAt(f.cpu + CPU.hw, KIND.bcr, number)];
   for (let number = 0; number < f.host.brps; number++) {
-    const type = (control(number) >>> BT.shift) & BT.mask;
-    const comparesAddress = type === ADDRESS || type === LINKED_ADDRESS;
     reportCompared(f, {
       unit: "breakpoint",
       number,
       at: f.vcpu + VCPU_BASE.pc,
       sizeBytes: INSTRUCTION_BYTES,
       access: 0,
-      isThere: !comparesAddress || addressUnmet(f, number) === UNMET.none,
+      isThere: namesPc(f, number),
       unmet: general === UNMET.none ? breakpointUnmet(f, number) : general,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * CpuComparison of a context-aware breakpoint with the context that the CPU is in. Rule arm64:A/11.
+ * Comparison of a context-aware breakpoint with the context that the CPU is in. Rule arm64:A/11.
  *
  * @module
  */

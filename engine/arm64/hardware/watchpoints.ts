@@ -207,6 +207,16 @@ export function watchpointMatches(
   return unmet === UNMET.none ? offset : -unmet;
 }
 
+/** An access touches what watchpoint `number` watches, enabled or not. */
+export function watches(
+  f: Arm64Frame,
+  number: number,
+  access: DataAccess,
+): boolean {
+  const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
+  return firstWatchedByte(f, number, control, access) >= 0;
+}
+
 /** Reports how each watchpoint compares with an access. */
 export function reportNumbered(
   f: Arm64Frame,
@@ -215,11 +225,10 @@ export function reportNumbered(
 ): void {
   const general = breakpointsUnmet(f);
   for (let number = 0; number < f.host.wrps; number++) {
-    const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
     const fires = watchpointMatches(f, number, access, direction);
     reportAccessCompared(f, access, direction, {
       number,
-      isThere: firstWatchedByte(f, number, control, access) >= 0,
+      isThere: watches(f, number, access),
       unmet: general !== UNMET.none
         ? general
         : fires < 0

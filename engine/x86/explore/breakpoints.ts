@@ -13,6 +13,7 @@ import { slotMatches } from "../hardware/slot_matches.ts";
 import { singleSteps, usesHwBp } from "../kvm/state.ts";
 import { DR7_BITS, slotEnabled } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
+import { nearness, obstacle } from "./nearness.ts";
 import { DR7_KEEPS, OWN } from "./own_registers.ts";
 
 /** Bits of DR7 that are kept as they were written. */
@@ -23,15 +24,18 @@ function matching(f: X86Frame, insn: Insn, dr: number, dr7: number): number {
   return slotMatches(f, insn, dr, dr7, true);
 }
 
+/** Something else than the program's instruction comes first. */
+function comesLater({ w, vcpu }: X86Frame): boolean {
+  return w[vcpu + VCPU.inHandler] !== 0 || w[vcpu + VCPU.stopped] !== 0 ||
+    w[vcpu + VCPU.pendingDb] !== 0;
+}
+
 /** The x86 part of what coverage asks. */
 export const X86_BREAKPOINTS: Breakpoints = {
   matches(frame, at, insn) {
     const f = frame as X86Frame;
-    const { w, vcpu, cpu } = f;
-    if (
-      w[vcpu + VCPU.inHandler] !== 0 || w[vcpu + VCPU.stopped] !== 0 ||
-      w[vcpu + VCPU.pendingDb] !== 0
-    ) return undefined;
+    const { w, cpu } = f;
+    if (comesLater(f)) return undefined;
     const dr7 = w[cpu + CPU.dr7];
     const isMovDr = (insn.op === "read" || insn.op === "write") &&
       insn.register >= 0 && insn.register <= REG.DR7;
@@ -41,6 +45,14 @@ export const X86_BREAKPOINTS: Breakpoints = {
       isDetected: isMovDr && (dr7 & DR7_BITS.GD) !== 0,
     };
   },
+  nearness: (frame, at, insn, slot) =>
+    comesLater(frame as X86Frame)
+      ? 0
+      : nearness(frame as X86Frame, at, insn, slot),
+  obstacle,
+  writersOf: (register) =>
+    register === REG.DR7 ? [REG.DR7, REG.DR5] : [register],
+  controlRegister: () => REG.DR7,
   slotsOf(register, lo) {
     if (register < SLOTS) return 1 << register;
     return register === REG.DR7 || register === REG.DR5 ? enabledSlots(lo) : 0;

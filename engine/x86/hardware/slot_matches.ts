@@ -24,7 +24,10 @@ const ACCESSES: Readonly<Partial<Record<Insn["op"], number>>> = {
 const NONE: readonly Access[] = [];
 
 /** What an instruction accesses, of a string instruction in its next iteration. */
-function accesses({ w, vcpu }: X86Frame, insn: Insn): readonly Access[] {
+export function accessesAt(
+  { w, vcpu }: X86Frame,
+  insn: Insn,
+): readonly Access[] {
   if (repeats(insn)) {
     const isBegun = w[vcpu + VCPU.repeating] !== 0;
     const left = isBegun ? w[vcpu + VCPU.rcx] : insn.count;
@@ -68,7 +71,7 @@ export function slotMatches(
   }
   if (insn.sizeBytes === 0) return bits & enabledSlots(dr7);
   const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
-  const all = accesses(f, insn);
+  const all = accessesAt(f, insn);
   // An iteration that leaves for one of its accesses has none of them done.
   const isEmulated = all.some((one) => one.leaves);
   if (isEmulated && !withEmulated) return bits & enabledSlots(dr7);
