@@ -235,7 +235,9 @@ async function fates(folder: string): Promise<string[]> {
   const copy = await Copy.make(folder, [], new Map([[path, text]]), mutants);
   const driver = new Driver(copy.root, []);
   try {
-    const file = await measured(driver, "tests/f_test.ts", "");
+    const file = await measured(driver, "tests/f_test.ts", "", 60_000);
+    const none = await measured(driver, "tests/f_test.ts", "", -1);
+    assertEquals([none.tests, none.failed], [[], []]);
     assertEquals(file.tests.map(({ index }) => index), [0, 1, 2]);
     assertEquals(file.failed, ["3: Error: always"]);
     const judge = new Judge([file], 60_000, { factor: 5, ms: 500 });

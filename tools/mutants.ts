@@ -36,6 +36,7 @@ change. PATTERN is a part of a path: engine/x86/kvm. It prints the changes that 
   --jobs N        so many at a time; 2 if left out
   --at PATH:LINE  all mutants of one line, in place of a choice
   --tests PART    only files of tests with PART in their path
+  --measure S     leave out the tests of a file after its first S seconds; 600 if left out
   --budget S      at most S seconds of tests a mutant; 60 if left out
   --keep FOLDER   where measurements and results are kept; coverage/mutants if left out
   --again         try those that survived again, as after a new test
@@ -63,7 +64,9 @@ interface Options {
   readonly at: string | undefined;
   /** Parts of paths of files of tests. */
   readonly tests: readonly string[];
-  /** Seconds. */
+  /** Seconds of each file of tests. */
+  readonly measure: number;
+  /** Seconds of tests for each mutant. */
   readonly budget: number;
   readonly keep: string;
   readonly isAgain: boolean;
@@ -83,7 +86,16 @@ function count(name: string, value: string | undefined, initial: number) {
 function options(): Options {
   const isFlag = (arg: string) => /^--(import-map|lock|frozen)\b/.test(arg);
   const args = parseArgs(Deno.args.filter((arg) => !isFlag(arg)), {
-    string: ["count", "seed", "jobs", "keep", "at", "tests", "budget"],
+    string: [
+      "count",
+      "seed",
+      "jobs",
+      "keep",
+      "at",
+      "tests",
+      "measure",
+      "budget",
+    ],
     collect: ["tests"],
     boolean: ["again", "fresh", "help"],
     unknown: (arg) => {
@@ -104,6 +116,7 @@ function options(): Options {
     jobs: count("jobs", args.jobs, 2),
     at: args.at,
     tests: args.tests,
+    measure: count("measure", args.measure, 600),
     budget: count("budget", args.budget, 60),
     keep: args.keep ?? "coverage/mutants",
     isAgain: args.again,
@@ -148,6 +161,7 @@ async function coverage(
   paths: readonly string[],
   mutants: readonly Mutant[],
   kept: string,
+  budget: number,
 ): Promise<readonly TestFile[]> {
   const known = new Map(
     (await readLines<TestFile>(kept)).map((test) => [test.path, test]),
@@ -166,7 +180,7 @@ async function coverage(
   const bar = progressBar("what tests reach", missing.length);
   let done = 0;
   await inParallel(places, missing, async ({ driver }, { path, digest }) => {
-    const file = await measured(driver, path, digest);
+    const file = await measured(driver, path, digest, budget);
     files.set(path, file);
     await appendLine(kept, file);
     bar.show(++done);
@@ -258,7 +272,13 @@ async function main(): Promise<number> {
       (asked.tests.length === 0 ||
         asked.tests.some((part) => path.includes(part)))
     );
-    const tests = await coverage(places, paths, mutants, reach);
+    const tests = await coverage(
+      places,
+      paths,
+      mutants,
+      reach,
+      asked.measure * 1000,
+    );
     const kept = new Map(
       (await readLines<Verdict>(results)).map((one) => [one.name, one]),
     );

@@ -44,11 +44,16 @@ export async function digestOf(text: string): Promise<string> {
   return new Uint8Array(digest).toHex().slice(0, 16);
 }
 
-/** Runs a file of tests without a mutant, in a process of its own. */
+/**
+ * Runs a file of tests without a mutant, in a process of its own.
+ *
+ * @param budget in milliseconds: the tests that would begin later are left out
+ */
 export async function measured(
   driver: Driver,
   path: string,
   digest: string,
+  budget: number,
 ): Promise<TestFile> {
   const tests: TestRun[] = [];
   const failed: string[] = [];
@@ -59,6 +64,7 @@ export async function measured(
       kind: "measure",
       path,
       limit: LONGEST_MS,
+      budget,
       skip,
     });
     await driver.end();

@@ -35,6 +35,8 @@ export type Order =
     readonly kind: "measure";
     readonly path: string;
     readonly limit: number;
+    /** No test begins after so many milliseconds. */
+    readonly budget: number;
     readonly skip: readonly number[];
   }
   /** Runs tests with a mutant on, up to the first that fails. `early`: the mutant is on when files are loaded. */
@@ -214,13 +216,15 @@ function messageOf(error: unknown): string {
 }
 
 async function measure(
-  { path, limit, skip }: Extract<Order, { kind: "measure" }>,
+  { path, limit, budget, skip }: Extract<Order, { kind: "measure" }>,
 ): Promise<void> {
   state.reached.fill(0);
   const tests = await load(path);
   answer({ kind: "loaded", path, reached: takeReached() });
+  const end = performance.now() + budget;
   for (const [index, test] of tests.entries()) {
     if (skip.includes(index)) continue;
+    if (performance.now() > end) break;
     const name = { path, index };
     answer({ kind: "begun", test: name, limit });
     const begun = performance.now();
