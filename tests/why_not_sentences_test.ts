@@ -1,0 +1,83 @@
+/** The sentences of `why not`: where something did not happen, and what a register must be. */
+import { assert, assertEquals } from "@std/assert";
+import { LIMIT_DEFAULT } from "../dsl/limits.ts";
+import { load } from "../dsl/load.ts";
+import { renderDiagnostics } from "../dsl/render.ts";
+import { runFile } from "../dsl/run/scenario.ts";
+
+/** The subject and the answer of the script's last `why not`. */
+function answerOf(script: string): [subject: string, value: string] {
+  const loaded = load({ name: "not", text: script });
+  assert(loaded.ok, loaded.ok ? "" : renderDiagnostics(loaded.diagnostics));
+  const [{ outputs }] = runFile(loaded.file, {
+    profile: undefined,
+    filter: undefined,
+    trace: false,
+    limit: LIMIT_DEFAULT,
+  });
+  const found = outputs.findLast((output) => output.kind === "why");
+  assert(found?.kind === "why");
+  return [found.subject, found.value];
+}
+
+/** A guest whose context is 0x80000007, and a comparison of breakpoint 5 with 8. */
+function contextScript(type: number): string {
+  return `arch arm64; kernel linux-6.1
+    guest handler stop
+    guest write contextidr_el1 0x80000007
+    guest write dbgbvr5 0x8
+    guest write mdscr mde=1 kde=1
+    guest write pstate d=0
+    guest write dbgbcr5 bt=${type} bas=0xf pmc=el1 e=1
+    guest exec 0x40090000
+    run
+    why not breakpoint 5`;
+}
+
+/** What a type of breakpoint compares with: Arm ARM, DBGBCR<n>_EL1.BT. The modelled VM's VMID is 1. */
+const CONTEXTS: readonly (readonly [type: number, needed: string])[] = [
+  [0b0010, "CONTEXTIDR_EL1, 0x80000007"],
+  [0b0110, "CONTEXTIDR_EL1, 0x80000007"],
+  [0b1000, "the VMID, 0x1"],
+  [0b1010, "CONTEXTIDR_EL1, 0x80000007, and the VMID, 0x1"],
+  [0b1110, "CONTEXTIDR_EL1, 0x80000007, and CONTEXTIDR_EL2, 0x0"],
+];
+
+for (const [type, needed] of CONTEXTS) {
+  Deno.test(`why not: a breakpoint of type ${type} must be ${needed}`, () => {
+    assertEquals(answerOf(contextScript(type)), [
+      "breakpoint 5 did not hit at 0x40090000",
+      `cpu@0 DBGBVR5_EL1 is 0x8; it must be ${needed}`,
+    ]);
+  });
+}
+
+/** A breakpoint at an address, and instructions of the guest. */
+function breakpointScript(address: string, insns: string): string {
+  return `arch arm64; kernel linux-6.1
+    guest handler mask
+    guest write dbgbvr0 ${address}
+    guest write dbgbcr0 bas=0xf pmc=el1 e=1
+    guest write mdscr mde=1 kde=1
+    guest write pstate d=0
+    ${insns}
+    run
+    why not breakpoint 0`;
+}
+
+Deno.test("why not: at an address that is never executed the subject has no place", () => {
+  const [subject] = answerOf(
+    breakpointScript("0x40095000", "guest exec 0x40090000"),
+  );
+  assertEquals(subject, "breakpoint 0 did not hit");
+});
+
+Deno.test("why not: a breakpoint that has hit says where, and that it did not hit again", () => {
+  const [subject] = answerOf(
+    breakpointScript(
+      "0x40090000",
+      "guest exec 0x40090000; guest exec 0x40090000",
+    ),
+  );
+  assertEquals(subject, "breakpoint 0 hit at 0x40090000, and then not again");
+});
