@@ -53,6 +53,10 @@ export interface ArchitectureReplay {
   guestDebugAccepted?(v: number, request: GuestDebugRequest): void;
   /** Gives vCPU v the program of a `run` step, and the state that the recorder starts a program with. */
   load(reader: StepReader, v: number): void;
+  /** The VM was saved under a name, in the place of what it named before. */
+  saved?(name: string): void;
+  /** The VM that was saved under a name is the VM now. */
+  restored?(name: string): void;
   /** What the recorder does once vCPU v's program has come to its end. */
   programEnded?(v: number): void;
   /** True if vCPU v was given a program. */

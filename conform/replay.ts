@@ -27,6 +27,7 @@ import type { Recording } from "./recording.ts";
 import { runStep } from "./run.ts";
 import { StepReader } from "./step_reader.ts";
 import { vcpuOf } from "./operands.ts";
+import { vmSteps } from "./whole_vm.ts";
 
 /**
  * Replays a recording.
@@ -125,6 +126,7 @@ function actionsOf(
     ["note", () => {}],
     ["guest_debug", guestDebugStep(stage, parts)],
     ["run", runStep(stage, parts)],
+    ...Object.entries(vmSteps(stage, parts)),
     ...Object.entries(parts.steps),
   ]);
 }

@@ -117,18 +117,15 @@ export const ARM64_TARGET: Target = {
     LEVELS.set(op, parts.level ?? -1);
     return op;
   },
+  whyNotOne: (ops) =>
+    new Set(ops.map((op) => LEVELS.get(op))).size > 1
+      ? "a program of the recorder runs at one exception level"
+      : undefined,
   run(vcpu, ops, { scenario: { machine, arch } }) {
     const { id } = arch.registers.find("pstate")!;
     const view = machine.view("guest", vcpu, id);
     let pstate = view.kind === "value" ? view.value : PSTATE_INITIAL;
-    const levels = new Set(ops.map((op) => LEVELS.get(op)));
-    if (levels.size > 1) {
-      throw new Inexpressible(
-        "a program of the recorder runs at one exception level",
-        true,
-      );
-    }
-    if (levels.has(0)) pstate &= ~MODE;
+    if (ops.length > 0 && LEVELS.get(ops[0]) === 0) pstate &= ~MODE;
     return {
       op: "run",
       vcpu,
@@ -143,6 +140,8 @@ export const ARM64_TARGET: Target = {
   },
   finish: (step) => step,
   window: undefined,
+  opensWindow: () => false,
+  savesVm: false,
   pin: (cpu) => ({ op: "pin", cpu }),
   user(vcpu, operation, scenario) {
     switch (operation.kind) {
@@ -167,6 +166,14 @@ export const ARM64_TARGET: Target = {
         };
       case "init":
         return { steps: [{ op: "vcpu_init", vcpu }] };
+      case "interrupt": {
+        const { vector: intid } = operation;
+        return { steps: [{ op: "irq_line", vcpu, intid }] };
+      }
+      case "serror": {
+        const events = { serror_pending: 1 };
+        return { steps: [{ op: "set_vcpu_events", vcpu, events }] };
+      }
       case "check": {
         const { as, capability } = operation;
         const name = capability.startsWith(CAPABILITY)
@@ -237,9 +244,12 @@ export const ARM64_TARGET: Target = {
     step: 0x33,
     brk: 0x3c,
     svc: 0x15,
+    serror: 0x2f,
+    interrupt: 0x100,
   },
   exceptionFields: {
     esr: "taken.syndrome",
+    intid: "taken.syndrome",
     ec: "taken.kind",
     far: "taken.far",
     elr: "taken.pc",

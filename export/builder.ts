@@ -59,6 +59,8 @@ export class CaseBuilder implements ActionWatch, CaseState {
   readonly checks: Check[] = [];
   readonly left: Left[] = [];
   readonly named = new Map<string, Named>();
+  /** Programs that were open when the VM was saved, by its name. */
+  readonly #saved = new Map<string, ReadonlyMap<number, OpenProgram>>();
   /** Reads that wait for the run that executes them, by name. */
   readonly #waiting = new Map<string, { vcpu: number; op: number }>();
   readonly #pending = new Map<number, Fields[]>();
@@ -188,9 +190,12 @@ export class CaseBuilder implements ActionWatch, CaseState {
     const { vcpu } = this.#preempted;
     const isSame = action.kind === "run" && action.vcpu === vcpu;
     const isFree = action.kind === "expect" || QUIET.has(action.kind);
-    if (isSame || isFree) return;
-    if (action.kind === "user" && action.vcpu === vcpu) {
-      this.#openWindow(this.#preempted);
+    const looks = action.kind === "expect" &&
+      action.expected.kind === "view" && action.expected.seen.view === "user";
+    if (isSame || isFree && !looks) return;
+    const isUsers = looks || action.kind === "user" && action.vcpu === vcpu;
+    if (isUsers) {
+      this.#openWindow(this.#preempted, !looks);
       return;
     }
     throw new Inexpressible(
@@ -200,12 +205,16 @@ export class CaseBuilder implements ActionWatch, CaseState {
   }
 
   /** KVM_RUN returns to userspace between an exit and the entry after it, since the guest has asked for that before. */
-  #openWindow({ vcpu, next, hasExited }: Preempted): void {
-    const request = this.target.window;
-    if (!hasExited || request === undefined) {
+  #openWindow(
+    { vcpu, next, hasExited }: Preempted,
+    endsCase: boolean,
+  ): void {
+    const { window: request, opensWindow } = this.target;
+    const { machine } = this.#scenario!;
+    if (!hasExited || request === undefined || !opensWindow(machine, vcpu)) {
       throw new Inexpressible(
         "it happens where KVM_RUN does not return to userspace",
-        true,
+        endsCase,
       );
     }
     const ops = this.#open.get(vcpu)?.ops ?? this.#pending.get(vcpu) ?? [];
@@ -245,6 +254,7 @@ export class CaseBuilder implements ActionWatch, CaseState {
     }
     ops.push(op);
     if (instruction.address !== undefined) PLACED.add(op);
+    if (open) this.#checkOne(ops);
   }
 
   #run({ vcpu, options }: ActionOf<"run">, scenario: Watched): void {
@@ -286,6 +296,7 @@ export class CaseBuilder implements ActionWatch, CaseState {
       return;
     }
     const ops = this.#pending.get(vcpu) ?? [];
+    this.#checkOne(ops);
     this.#pending.delete(vcpu);
     this.#open.set(vcpu, { ops });
     const step = this.add(
@@ -294,13 +305,59 @@ export class CaseBuilder implements ActionWatch, CaseState {
     this.lastRun = { step, vcpu };
   }
 
+  #checkOne(ops: readonly Fields[]): void {
+    const why = this.target.whyNotOne(ops);
+    if (why !== undefined) throw new Inexpressible(why, true);
+  }
+
   #user({ vcpu, operation }: ActionOf<"user">, scenario: Watched): void {
+    if (operation.kind === "save") {
+      const { name, vmm } = operation;
+      const isDefault = vmm === scenario.arch.vmms[0];
+      this.#wholeVm({ op: "save", name, ...(isDefault ? {} : { vmm }) });
+      this.#saved.set(name, new Map(this.#open));
+      return;
+    }
+    if (operation.kind === "restore") {
+      if (Object.keys(operation.counts).length > 0) {
+        throw new Inexpressible("the recorder has one machine", true);
+      }
+      this.#restore(operation.name);
+      return;
+    }
     const { steps, named } = this.target.user(vcpu, operation, scenario);
     for (const step of steps) this.lastOperation = this.add(step);
     if (named && this.lastOperation !== undefined) {
       const { as, field, index } = named;
       this.named.set(as, { step: this.lastOperation, field, index });
     }
+  }
+
+  #wholeVm(step: Fields): void {
+    if (!this.target.savesVm) {
+      throw new Inexpressible(
+        `the recorder has no step for \`${step.op}\``,
+        true,
+      );
+    }
+    this.lastOperation = this.add(step);
+  }
+
+  /** Programs go on from where they were: the guest's memory has them. */
+  #restore(name: string): void {
+    const open = this.#saved.get(name);
+    const isChanged = [...this.#pending.values()].some(({ length }) =>
+      length > 0
+    );
+    if (open === undefined || isChanged) {
+      throw new Inexpressible(
+        "instructions that no run has loaded are not saved",
+        true,
+      );
+    }
+    this.#wholeVm({ op: "restore", name });
+    this.#open.clear();
+    for (const [vcpu, program] of open) this.#open.set(vcpu, program);
   }
 
   /** Exports a statement that was carried out, or refuses it: what happens inside the host kernel cannot be exported. */

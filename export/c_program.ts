@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { packEvents } from "../conform/x86/events.ts";
+import { architecture } from "../engine/mod.ts";
 import { failingKernels } from "./mod.ts";
 import type { Check, Fields, RecordedCase } from "./recorded_case.ts";
 
@@ -24,10 +26,12 @@ const FILES: Readonly<Record<"arm64" | "x86", readonly string[]>> = {
     "takes.c",
     "arm64/registers.c",
     "arm64/handler.c",
+    "arm64/gic.c",
     "arm64/vm.c",
     "arm64/program.c",
     "arm64/trace.c",
     "arm64/run.c",
+    "arm64/events.c",
     "arm64/print.c",
     "arm64/steps.c",
     "ktap.c",
@@ -47,6 +51,8 @@ const FILES: Readonly<Record<"arm64" | "x86", readonly string[]>> = {
     "x86/vm.c",
     "x86/encode.c",
     "x86/program.c",
+    "x86/events.c",
+    "x86/saving.c",
     "x86/host_breakpoints.c",
     "x86/run.c",
     "x86/print.c",
@@ -99,24 +105,46 @@ const wide = (value: unknown): string | undefined =>
 const text = (value: unknown): string | undefined =>
   value === undefined ? undefined : quoted(String(value));
 
+/** Writes a field of a case as C; undefined for what the member is anyway. */
+type Writes = (value: unknown) => string | undefined;
+
+/** Members of `struct insn` by the fields that cases have. */
+const INSN: Readonly<Record<string, readonly [member: string, Writes]>> = {
+  i: ["i", text],
+  reg: ["reg", text],
+  dr: ["dr", number],
+  value: ["value", wide],
+  fmask: ["value", wide],
+  spsr: ["value", wide],
+  addr: ["addr", wide],
+  from: ["from", wide],
+  size: ["size", number],
+  imm: ["imm", number],
+  to: ["to", number],
+  count: ["count", number],
+  tf: ["tf", number],
+  port: ["port", number],
+  pc: ["pc", wide],
+  len: ["len", number],
+};
+
+/** The members of a structure. @throws {RangeError} on a field that has none */
+function membersOf(
+  fields: Fields,
+  table: Readonly<Record<string, readonly [member: string, Writes]>>,
+): string {
+  return members(
+    Object.entries(fields).map(([name, value]) => {
+      const known = table[name];
+      if (known === undefined) throw new RangeError(`C has no ${name}`);
+      const [member, write] = known;
+      return [member, write(value)];
+    }),
+  );
+}
+
 function insnText(op: Fields): string {
-  return `{ ${
-    members([
-      ["i", text(op.i)],
-      ["reg", text(op.reg)],
-      ["dr", number(op.dr)],
-      ["value", wide(op.value)],
-      ["addr", wide(op.addr)],
-      ["size", number(op.size)],
-      ["imm", number(op.imm)],
-      ["to", number(op.to)],
-      ["count", number(op.count)],
-      ["tf", number(op.tf)],
-      ["port", number(op.port)],
-      ["pc", wide(op.pc)],
-      ["len", number(op.len)],
-    ])
-  } }`;
+  return `{ ${membersOf(op, INSN)} }`;
 }
 
 /** Values of a list, or of an object by index. */
@@ -148,43 +176,69 @@ function controlText(value: unknown): string | undefined {
   return names.map((name) => CONTROL[name] ?? name).join(" | ");
 }
 
+/** KVM_SET_VCPU_EVENTS, packed. */
+function eventsText(value: unknown): string {
+  // That of arm64, the only one that cases have: the lowest bit.
+  if (Object.hasOwn(value as Fields, "serror_pending")) return "1ull";
+  const register = architecture("x86")!.registers.find("vcpu_events")!;
+  const members = Object.entries(value as Fields).map(([name, member]) =>
+    [name, BigInt(String(member))] as const
+  );
+  return `0x${packEvents(register, members).toString(16)}ull`;
+}
+
+const flag: Writes = (value) => value === true ? "true" : undefined;
+
+/** Members of `struct step` by the fields that cases have, the program left out. */
+const STEP: Readonly<Record<string, readonly [member: string, Writes]>> = {
+  op: ["op", text],
+  line: ["line", number],
+  vcpu: ["vcpu", number],
+  cpu: ["cpu", number],
+  resume: ["resume", flag],
+  until_end: ["until_end", number],
+  guest_debug_repeated_after_set_regs: ["repeat_debug", flag],
+  pstate_in: ["flags_in", wide],
+  rflags_in: ["flags_in", wide],
+  cpl: ["cpl", number],
+  intid: ["intid", number],
+  control: ["control", controlText],
+  debugreg: ["debugreg", arrayText],
+  bcr: ["bcr", arrayText],
+  bvr: ["bvr", arrayText],
+  wcr: ["wcr", arrayText],
+  wvr: ["wvr", arrayText],
+  reg: ["reg", text],
+  name: ["name", text],
+  text: ["name", text],
+  value: ["value", wide],
+  db: ["db", arrayText],
+  dr6: ["dr6", wide],
+  dr7: ["dr7", wide],
+  flags: ["flags", wide],
+  events: ["events", eventsText],
+  vmm: ["vmm", text],
+};
+
 /** The step as an initializer, and the program that it names. */
-function stepText(step: Fields, index: number, line: number | undefined) {
-  const program = step.program as readonly Fields[] | undefined;
+function stepText(
+  { program: ops, ...step }: Fields,
+  index: number,
+  line: number | undefined,
+) {
+  const program = ops as readonly Fields[] | undefined;
   const name = `program${index}`;
   const table = program === undefined || program.length === 0
     ? undefined
     : `static const struct insn ${name}[] = {\n${
       program.map((op) => `\t${insnText(op)},\n`).join("")
     }};\n`;
-  const fields = members([
-    ["op", text(step.op)],
-    ["line", number(line)],
-    ["vcpu", number(step.vcpu)],
-    ["cpu", number(step.cpu)],
-    ["resume", step.resume === true ? "true" : undefined],
-    ["until_end", number(step.until_end)],
-    [
-      "repeat_debug",
-      step.guest_debug_repeated_after_set_regs === true ? "true" : undefined,
-    ],
-    ["flags_in", wide(step.pstate_in ?? step.rflags_in)],
-    ["program", table && name],
-    ["length", table && `sizeof ${name} / sizeof *${name}`],
-    ["control", controlText(step.control)],
-    ["debugreg", arrayText(step.debugreg)],
-    ["bcr", arrayText(step.bcr)],
-    ["bvr", arrayText(step.bvr)],
-    ["wcr", arrayText(step.wcr)],
-    ["wvr", arrayText(step.wvr)],
-    ["reg", text(step.reg)],
-    ["name", text(step.name ?? step.text)],
-    ["value", wide(step.value)],
-    ["db", arrayText(step.db)],
-    ["dr6", wide(step.dr6)],
-    ["dr7", wide(step.dr7)],
-    ["flags", wide(step.flags)],
-  ]);
+  const fields = [
+    membersOf({ ...step, line }, STEP),
+    ...(table === undefined ? [] : [
+      `.program = ${name}, .length = sizeof ${name} / sizeof *${name}`,
+    ]),
+  ].join(", ");
   return { table, initializer: `\t{ ${fields} },\n` };
 }
 

@@ -19,7 +19,7 @@ function list(value: unknown): readonly Fields[] {
 /** A list's item of a field by its architecture's names. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   "taken.kind": ["ec", "vector"],
-  "taken.syndrome": ["esr", "error"],
+  "taken.syndrome": ["esr", "error", "intid"],
   "taken.pc": ["elr", "rip"],
   "taken.flags": ["spsr", "rflags"],
   "taken.far": ["far"],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GuestDebugRequest, InsnParts } from "../engine/mod.ts";
+import type { GuestDebugRequest, InsnParts, Machine } from "../engine/mod.ts";
 import type { UserOperation, Watched } from "../dsl/mod.ts";
 import type { Fields } from "./recorded_case.ts";
 
@@ -50,6 +50,8 @@ export const PLACED: WeakSet<Fields> = new WeakSet();
 export interface Target {
   /** A guest instruction. @throws {Inexpressible} */
   instruction(parts: InsnParts, address: bigint, scenario: Watched): Fields;
+  /** Why instructions cannot be one program; undefined if they can. */
+  whyNotOne(ops: readonly Fields[]): string | undefined;
   /** KVM_RUN of a new program. The step keeps `ops`, to which more can be added. @throws {Inexpressible} */
   run(vcpu: number, ops: readonly Fields[], place: RunPlace): Fields;
   /** KVM_RUN of the program that is loaded. */
@@ -60,6 +62,10 @@ export interface Target {
   finish(step: Fields): Fields;
   /** An instruction by which the guest asks KVM to return to userspace after its next exit; undefined if there is none. */
   readonly window: Fields | undefined;
+  /** KVM returns for that instruction, if the guest has exited now. */
+  opensWindow(machine: Machine, vcpu: number): boolean;
+  /** The recorder saves and restores a VM. */
+  readonly savesVm: boolean;
   /** Moves the recorder's thread; undefined where a run says it. */
   pin(cpu: number): Fields | undefined;
   /** What userspace does. @throws {Inexpressible} */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { canReturn } from "../conform/x86/windows.ts";
+import { eventsFields } from "../conform/x86/events.ts";
 import { type InsnParts, join64 } from "../engine/mod.ts";
 import type { Watched } from "../dsl/mod.ts";
 import { flagNames, hex, value64 } from "./numbers.ts";
@@ -35,6 +37,16 @@ const RFLAGS_IF = 0x200n;
 /** The guest sets kvm_run's request_interrupt_window, in a page that both see. */
 const WINDOW: Fields = { i: "request_window", len: 8 };
 
+/** Privilege level of user code. */
+const USER_LEVEL = 3;
+
+/** Levels of the instructions of a program, which a case does not have for each. */
+const LEVELS = new WeakMap<Fields, number>();
+
+function levelOf(op: Fields): number {
+  return LEVELS.get(op) ?? 0;
+}
+
 function endOf(op: Fields | undefined): bigint {
   return op === undefined
     ? PROGRAM_BASE
@@ -64,6 +76,9 @@ function laidOut(ops: readonly Fields[]): readonly Fields[] {
 
 /** Where the recorder's memory ends. */
 const MEMORY_END = 0x80_0000n;
+
+/** What KVM_GET_VCPU_EVENTS and KVM_SET_VCPU_EVENTS carry. */
+const EVENTS = "VCPU_EVENTS";
 
 /** DR0 to DR7. */
 const DEBUG_REGISTER = /^DR([0-7])$/;
@@ -165,6 +180,19 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
       return parts.sizeBytes
         ? { i: "mov_ss_mem", addr: hex(operand), size: 2 }
         : { i: "mov_ss_reg" };
+    case "wrmsr":
+    case "rdmsr": {
+      const { name } = parts.register === undefined || parts.register < 0
+        ? { name: undefined }
+        : scenario.arch.registers.byId(parts.register);
+      if (name !== "DEBUGCTL") {
+        throw new Inexpressible("the recorder has DEBUGCTL alone", true);
+      }
+      const value = parts.op === "wrmsr" ? { value: hex(operand) } : {};
+      return { i: parts.op, reg: "debugctl", ...value };
+    }
+    case "jump":
+      return { i: "jmp" };
     case "popf":
       return { i: "popf", tf: parts.lo ?? 0 };
     case "int1":
@@ -195,20 +223,33 @@ function lengthOf({ op, lengthBytes }: InsnParts, { arch }: Watched): number {
 /** The x86 part of an export. */
 export const X86_TARGET: Target = {
   instruction(parts, address, scenario) {
-    if ((parts.level ?? -1) > 0) {
-      throw new Inexpressible("the recorder's guest runs at CPL 0", true);
-    }
     if (parts.code32) {
       throw new Inexpressible("the recorder's guest is in 64-bit mode", true);
     }
     if (parts.op === "xbegin" || parts.op === "xend") {
       throw new Inexpressible("the recorder has no transactions", true);
     }
-    return {
+    const op = {
       ...operation(parts, scenario),
       pc: hex(address),
       len: lengthOf(parts, scenario),
     };
+    LEVELS.set(op, Math.max(0, parts.level ?? 0));
+    return op;
+  },
+  whyNotOne(ops) {
+    const [first] = ops;
+    let level = first && levelOf(first);
+    if (level !== undefined && level !== 0 && level !== USER_LEVEL) {
+      return `the recorder has no CPL ${level}`;
+    }
+    for (const op of ops) {
+      if (levelOf(op) !== level) {
+        return "a program of the recorder changes its level by SYSCALL alone";
+      }
+      if (op.i === "syscall") level = 0;
+    }
+    return undefined;
   },
   run(vcpu, ops, { scenario: { machine, arch }, cpu }) {
     const { id } = arch.registers.find("rflags")!;
@@ -220,6 +261,9 @@ export const X86_TARGET: Target = {
       cpu,
       guest_debug_repeated_after_set_regs: true,
       ...(rflags === RFLAGS_INITIAL ? {} : { rflags_in: hex(rflags) }),
+      ...(ops.length > 0 && levelOf(ops[0]) !== 0
+        ? { cpl: levelOf(ops[0]) }
+        : {}),
       program: ops,
     };
   },
@@ -237,10 +281,20 @@ export const X86_TARGET: Target = {
     return { ...rest, rflags_in: hex(flags | RFLAGS_IF), program };
   },
   window: WINDOW,
+  // The recorder's programs for it start with IF set.
+  opensWindow: canReturn,
+  savesVm: true,
   pin: () => undefined,
   user(vcpu, operation, scenario) {
     const { machine, arch } = scenario;
     switch (operation.kind) {
+      case "enable":
+        return {
+          steps: [{
+            op: "enable_cap",
+            name: `KVM_CAP_${operation.capability.toUpperCase()}`,
+          }],
+        };
       case "get": {
         const { as } = operation;
         const { step, field, index } = this.userRead(
@@ -254,6 +308,11 @@ export const X86_TARGET: Target = {
         };
       }
       case "set": {
+        const register = arch.registers.byId(operation.register);
+        if (register.name === EVENTS) {
+          const events = eventsFields(register, operation.value);
+          return { steps: [{ op: "set_vcpu_events", vcpu, events }] };
+        }
         const n = debugRegister(operation.register, scenario);
         const current = (name: string): bigint => {
           const { id } = arch.registers.find(name)!;
@@ -306,6 +365,10 @@ export const X86_TARGET: Target = {
     };
   },
   userRead(vcpu, register, scenario) {
+    if (scenario.arch.registers.byId(register).name === EVENTS) {
+      const step = { op: "get_vcpu_events", vcpu };
+      return { step, field: "value", index: 0 };
+    }
     const n = debugRegister(register, scenario);
     return {
       step: { op: "get_debugregs", vcpu },

@@ -18,7 +18,7 @@ typedef uint8_t u8;
 /* One guest instruction. Which fields count depends on `i`; the rest is 0. */
 struct insn {
 	const char *i;		/* its name: "msr", "mov_to_dr" */
-	const char *reg;	/* arm64: system register */
+	const char *reg;	/* arm64: system register; x86: MSR */
 	int dr;			/* x86: debug register */
 	u64 value;
 	u64 addr;
@@ -50,6 +50,7 @@ struct step {
 	int until_end;		/* resume until the program has ended, this many times at most */
 	bool repeat_debug;	/* x86: guest_debug once more after KVM_SET_REGS, which drops a step or an injection */
 	u64 flags_in;		/* pstate_in, rflags_in; 0: as the recorder starts a program */
+	int cpl;		/* x86: privilege level that the program starts at, 0 or 3 */
 	const struct insn *program;
 	int length;
 
@@ -59,7 +60,7 @@ struct step {
 	u64 bcr[DEBUG_REGISTERS], bvr[DEBUG_REGISTERS];	/* arm64 */
 	u64 wcr[DEBUG_REGISTERS], wvr[DEBUG_REGISTERS];
 
-	/* user_get, user_set, check_extension, set_pc, poke_insn, note */
+	/* user_get, user_set, check_extension, enable_cap, save, restore, set_pc, poke_insn, note */
 	const char *reg;
 	const char *name;
 	u64 value;
@@ -68,6 +69,12 @@ struct step {
 
 	/* set_debugregs */
 	u64 db[4], dr6, dr7, flags;
+
+	int intid;		/* irq_line: number of the interrupt */
+
+	/* set_vcpu_events, save */
+	u64 events;		/* packed, as the architecture has it */
+	const char *vmm;
 
 	/* host_bp, host_touch: perf breakpoints on a variable of the recorder */
 	int id, var, len, writes;

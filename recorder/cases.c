@@ -148,6 +148,19 @@ static u32 control_of(const struct json *object)
 	return word;
 }
 
+static u64 events_of(const struct json *object)
+{
+	struct json *members = json_get(object, "events");
+	u64 packed = 0;
+
+	if (members && members->kind != JSON_OBJECT)
+		bad_case("events is not an object");
+	for (struct json *j = members ? members->first : NULL; j; j = j->next)
+		if (!event_of(j->name, number_of(j, j->name), &packed))
+			bad_case("events has no member %s", j->name);
+	return packed;
+}
+
 static void read_insn(struct insn *o, const struct json *object)
 {
 	o->i = field_text(object, "i");
@@ -198,6 +211,7 @@ static void read_step(struct step *s, const struct json *object, int vcpus)
 	s->until_end = field_int(object, "until_end", 0);
 	s->repeat_debug = field_flag(object, "guest_debug_repeated_after_set_regs");
 	s->flags_in = field_value(object, "pstate_in", field_value(object, "rflags_in", 0));
+	s->cpl = field_int(object, "cpl", 0);
 	if (program)
 		read_program(s, program);
 	s->control = control_of(object);
@@ -215,6 +229,9 @@ static void read_step(struct step *s, const struct json *object, int vcpus)
 	s->value = field_value(object, "value", 0);
 	s->addr = field_value(object, "addr", 0);
 	s->insn = field_value(object, "insn", 0);
+	s->events = events_of(object);
+	s->intid = field_int(object, "intid", 0);
+	s->vmm = field_text(object, "vmm");
 	s->id = field_int(object, "id", 0);
 	s->len = field_int(object, "len", 0);
 	s->writes = field_int(object, "writes", 0);

@@ -79,6 +79,8 @@ void stuck(void);
 extern const char *const arch_name;
 struct control_bit { const char *name; u32 bit; };
 extern const struct control_bit control_bits[];	/* up to one without name */
+/* A member of KVM_SET_VCPU_EVENTS by its name goes to a packed word; false if there is none. */
+bool event_of(const char *name, u64 value, u64 *packed);
 void arch_open(void);
 void arch_counts(int *brps, int *ctx, int *wrps);	/* 0 where the architecture has none of them */
 void arch_header(struct text *t);

@@ -157,7 +157,7 @@ function rested(model: Model, steps: Steps, { states }: Reached): Set<string> {
   const restedWords = (id: number): string => {
     const w = steps.wordsOf(states[0][vcpus + cpus], id, states[0][vcpus]);
     const f = steps.frameOf(w);
-    monitor.rest(f);
+    monitor.rest(f, model.always.length + model.finally.length > 0);
     if (migrate === "any" && w[f.vcpu + VCPU_BASE.mode] === MODE.out) {
       w[f.vcpu + VCPU_BASE.cpu] = 0;
     }

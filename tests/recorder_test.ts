@@ -78,6 +78,14 @@ guest int3
 run
 expect exceptions bp
 expect guest dr0 == 0x5000
+user enable exception_payload
+user set vcpu_events exception_pending=1 exception_nr=db exception_payload=1 valid_payload=1
+expect user vcpu_events.exception_payload == 1
+user save as there vmm=firecracker
+user restore there
+guest rep movs 0x5000 to=0x6000 count=2
+run
+expect exit idle
 expect kvm switch_db_regs == 0
 `,
 };
@@ -128,6 +136,20 @@ function exported(arch: "arm64" | "x86"): string {
     new Map(Object.entries(recorderBesideSource(denoIo()))),
   );
 }
+
+Deno.test("an exported program has every field of the case", () => {
+  const text = exported("x86");
+  for (
+    const initializer of [
+      '.op = "enable_cap", .name = "KVM_CAP_EXCEPTION_PAYLOAD"',
+      // Payload 1, vector 1, VALID_PAYLOAD, pending.
+      '.op = "set_vcpu_events", .events = 0x10001010002ull',
+      '.op = "save", .name = "there", .vmm = "firecracker"',
+      '.op = "restore", .name = "there"',
+      '.i = "rep_movs", .from = 0x5000ull, .addr = 0x6000ull, .count = 2',
+    ]
+  ) assertStringIncludes(text, initializer);
+});
 
 Deno.test("an exported program says first what it tests, where it fails, and what is left out", () => {
   const text = exported("arm64");

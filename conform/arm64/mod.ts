@@ -15,6 +15,7 @@ import { differingFields } from "../fields.ts";
 import { compareResult } from "../ioctl_result.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
 import type { StepReader } from "../step_reader.ts";
+import { isPending, PENDING, pulse, setEvents } from "./events.ts";
 import { patchOf, type Program, programOf } from "./program.ts";
 import { compareRun } from "./run.ts";
 import { isFirstTouch, runWithFirstTouches } from "./stage2_faults.ts";
@@ -87,6 +88,19 @@ class Arm64Replay implements ArchitectureReplay {
       const pc = reader.value("value");
       const { result } = this.#machine.userSetPc(this.#vcpu(reader), pc);
       compareResult(comparison, reader, result, this.#machine);
+    },
+    irq_line: (reader, comparison) => {
+      const result = pulse(reader, this.#stage);
+      compareResult(comparison, reader, result, this.#machine);
+    },
+    set_vcpu_events: (reader, comparison) => {
+      const result = setEvents(reader, this.#stage);
+      compareResult(comparison, reader, result, this.#machine);
+    },
+    get_vcpu_events: (reader, comparison) => {
+      const recorded = new Map(reader.values("events")).get(PENDING) ?? 0n;
+      const modelled = isPending(this.#machine, this.#vcpu(reader)) ? 1n : 0n;
+      comparison.value(PENDING, recorded, modelled);
     },
     poke_insn: (reader) => {
       const v = this.#vcpu(reader);

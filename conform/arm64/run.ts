@@ -74,12 +74,14 @@ function compareExceptions(
     recorded.map((one) => ({ at: one.number("at"), kind: one.text("ec") })),
     taken.map((event) => ({
       at: indexOf(event.values.elr) - exceptionOffset(event),
-      kind: hex(event.values.ec),
+      kind: exceptionKind(event),
       rule: event.rule,
     })),
   );
   for (const [index, one] of recorded.slice(0, agreed).entries()) {
-    for (const name of ["esr", "far", "elr", "spsr"]) {
+    const isInterrupt = one.text("ec") === INTERRUPT_KIND;
+    const names = isInterrupt ? ["intid"] : ["esr", "far"];
+    for (const name of [...names, "elr", "spsr"]) {
       const kept = name === "esr" ? syndromeKept(one.value(name)) : ~0n;
       comparison.value(
         `guest_exceptions[${index}].${name}`,
@@ -98,6 +100,14 @@ function compareExceptions(
 function syndromeKept(esr: bigint): bigint {
   const isRegister = esr >> 26n === SYSTEM_REGISTER && (esr >> 20n & 3n) !== 0n;
   return isRegister ? ~RT : ~0n;
+}
+
+/** What recordings have for an interrupt in the place of the exception class, which has six bits. */
+const INTERRUPT_KIND = "0x100";
+
+/** An exception's class, as recordings write it. */
+export function exceptionKind({ exception, values }: ExceptionEvent): string {
+  return exception === "interrupt" ? INTERRUPT_KIND : hex(values.ec);
 }
 
 /** ELR of an SVC is the instruction after it; the recordings give the SVC itself. */

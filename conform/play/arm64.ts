@@ -5,6 +5,8 @@
  */
 import type { ExceptionEvent } from "../../engine/mod.ts";
 import type { Stage } from "../architecture.ts";
+import { isPending, PENDING, pulse, setEvents } from "../arm64/events.ts";
+import { exceptionKind } from "../arm64/run.ts";
 import { ARM64_REPLAY, isDebugRegister } from "../arm64/mod.ts";
 import { Comparison } from "../difference.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
@@ -24,15 +26,20 @@ export function arm64Player(stage: Stage): CasePlayer {
   const programs = new Map<number, number>();
   const indexOf = (v: number, pc: bigint): number => parts.indexOf(v, pc);
 
-  const exception = (v: number, { values, exception }: ExceptionEvent) => ({
-    // ELR of an SVC is the instruction after it.
-    at: indexOf(v, values.elr) - (exception === "svc" ? 1 : 0),
-    esr: hex(values.esr),
-    ec: hex(values.ec),
-    far: hex(values.far),
-    elr: hex(values.elr),
-    spsr: hex(values.spsr),
-  });
+  const exceptionOf = (v: number, event: ExceptionEvent) => {
+    const { values, exception } = event;
+    return {
+      // ELR of an SVC is the instruction after it.
+      at: indexOf(v, values.elr) - (exception === "svc" ? 1 : 0),
+      ...(exception === "interrupt" ? { intid: Number(values.intid) } : {
+        esr: hex(values.esr),
+        far: hex(values.far),
+      }),
+      ec: exceptionKind(event),
+      elr: hex(values.elr),
+      spsr: hex(values.spsr),
+    };
+  };
 
   const run = (reader: StepReader): Fields => {
     const v = vcpuOf(reader, machine);
@@ -64,7 +71,7 @@ export function arm64Player(stage: Stage): CasePlayer {
           ),
         }),
       guest_exceptions: events.filter((event) => event.kind === "exception")
-        .map((event) => exception(v, event)),
+        .map((event) => exceptionOf(v, event)),
       ret: -Number(errno),
       exit: errno > 0n ? "ERROR" : result.exit.toUpperCase(),
       at,
@@ -122,6 +129,14 @@ export function arm64Player(stage: Stage): CasePlayer {
     }),
     vcpu_init: (reader) => ({
       ret: machine.userInit(vcpuOf(reader, machine)).result,
+    }),
+    irq_line: (reader) => ({ ret: pulse(reader, stage) }),
+    set_vcpu_events: (reader) => ({ ret: setEvents(reader, stage) }),
+    get_vcpu_events: (reader) => ({
+      events: isPending(machine, vcpuOf(reader, machine))
+        ? { [PENDING]: 1 }
+        : {},
+      ret: 0,
     }),
     set_pc: (reader) => ({
       ret: machine.userSetPc(vcpuOf(reader, machine), reader.value("value"))

@@ -130,11 +130,15 @@ export function playLines(
   const programs = new Programs(machine.vcpus);
   for (const [number, step] of readers.entries()) {
     index = number;
-    if (step.text("op") !== "run") {
-      perform(step);
+    const op = step.text("op");
+    const v = vcpuOf(step, machine);
+    if (op !== "run") {
+      const { ret } = perform(step);
+      if (op === "save") programs.saved(step.text("name"));
+      if (op === "restore" && ret === 0) programs.restored(step.text("name"));
+      if (op === "complete_access") programs.completed(v);
       continue;
     }
-    const v = vcpuOf(step, machine);
     const resumed = new StepReader(resumedRun(step.step), step.line);
     if (step.flag("resume")) {
       const most = step.number("until_end", 0);

@@ -6,11 +6,12 @@
 import type { Fields } from "./results.ts";
 
 /** Exits after which KVM_RUN goes on with the guest, or with an access that userspace answers. */
-const RESUMABLE = new Set(["DEBUG", "IO", "MMIO", "IRQ_WINDOW_OPEN"]);
+const RESUMABLE = new Set(["DEBUG", "IO", "MMIO", "IRQ_WINDOW_OPEN", "INTR"]);
 
 /** The last exit of each vCPU. */
 export class Programs {
   readonly #exits: (Fields | undefined)[];
+  readonly #saved = new Map<string, readonly (Fields | undefined)[]>();
 
   /** @param vcpus how many */
   constructor(vcpus: number) {
@@ -20,6 +21,27 @@ export class Programs {
   /** A run of vCPU v was recorded. */
   ran(v: number, line: Fields): void {
     this.#exits[v] = line;
+  }
+
+  /** The VM was saved under a name. */
+  saved(name: string): void {
+    this.#settle();
+    this.#saved.set(name, [...this.#exits]);
+  }
+
+  /** What was saved under a name is the VM now. */
+  restored(name: string): void {
+    this.#exits.splice(0, Infinity, ...this.#saved.get(name)!);
+  }
+
+  /** Userspace has answered what vCPU v asked for. */
+  completed(v: number): void {
+    const line = this.#exits[v];
+    if (this.isAsking(v)) this.#exits[v] = { ...line, exit: "INTR" };
+  }
+
+  #settle(): void {
+    for (const v of this.#exits.keys()) this.completed(v);
   }
 
   /** The program has come to its end, the guest does not exit, or there is none. */

@@ -9,6 +9,8 @@ import type { Stage } from "../architecture.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
 import { controlWord } from "../replay.ts";
 import type { StepReader } from "../step_reader.ts";
+import { vmOperations } from "../whole_vm.ts";
+import { eventsFields, eventsRegister, setEvents } from "../x86/events.ts";
 import { X86_REPLAY } from "../x86/mod.ts";
 import { exitName } from "../x86/run.ts";
 import { isWindow } from "../x86/windows.ts";
@@ -137,6 +139,21 @@ export function x86Player(stage: Stage): CasePlayer {
           ...reader.values("db").map(([n, value]) => set(`dr${n}`, value)),
         ];
         return result(machine.userSetAll(v, values, "set debugregs").result);
+      },
+      ...Object.fromEntries(
+        Object.entries(vmOperations(stage, parts)).map(([op, perform]) => [
+          op,
+          (reader: StepReader) => {
+            const ret = perform(reader);
+            return op === "complete_access" ? {} : result(ret);
+          },
+        ]),
+      ),
+      set_vcpu_events: (reader) => result(setEvents(reader, stage)),
+      get_vcpu_events: (reader) => {
+        const { value = 0n, result: ret } = userGet(reader, "vcpu_events");
+        const register = eventsRegister(reader, stage);
+        return { events: eventsFields(register, value), ...result(ret) };
       },
       get_debugregs: (reader) => {
         const value = (name: string): string =>

@@ -20,6 +20,7 @@ import { compareResult } from "../ioctl_result.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
 import { GUEST_STEPS_MAX } from "../run.ts";
 import type { StepReader } from "../step_reader.ts";
+import { eventSteps } from "./events.ts";
 import { HostBreakpoints } from "./host_breakpoints.ts";
 import { opAt, type Program, programOf } from "./program.ts";
 import { compareRun } from "./run.ts";
@@ -76,6 +77,8 @@ class X86Replay implements ArchitectureReplay {
   readonly #programs: (Program | undefined)[];
   readonly #lastDebug: (GuestDebugRequest | undefined)[];
   readonly #hostBreakpoints: HostBreakpoints;
+  /** Programs of what was saved, by its name. */
+  readonly #saved = new Map<string, readonly (Program | undefined)[]>();
 
   constructor(stage: Stage) {
     const { machine } = stage;
@@ -87,6 +90,7 @@ class X86Replay implements ArchitectureReplay {
     this.#hostBreakpoints = new HostBreakpoints(stage);
     this.steps = {
       ...this.#hostBreakpoints.steps,
+      ...eventSteps(stage),
       set_debugregs: (reader, comparison) => {
         const v = vcpuOf(reader, machine);
         const values = this.#debugregs(reader).map(([{ id }, value]) => ({
@@ -142,6 +146,18 @@ class X86Replay implements ArchitectureReplay {
     const last = this.#lastDebug[v];
     if (reader.has("guest_debug_repeated_after_set_regs") && last) {
       this.#machine.setGuestDebug(v, last);
+    }
+  }
+
+  saved(name: string): void {
+    this.#saved.set(name, [...this.#programs]);
+  }
+
+  restored(name: string): void {
+    for (const [v, program] of this.#saved.get(name)!.entries()) {
+      this.#programs[v] = program;
+      // Guest debug is no part of a save.
+      this.#lastDebug[v] = undefined;
     }
   }
 

@@ -18,6 +18,9 @@ const CR4_DE = 0x8;
 /** Length of the program's last instruction, HLT. */
 const HLT_LENGTH = 1;
 
+/** Length of a jump that says nothing of it. */
+const JUMP_LENGTH = 5;
+
 /** Bytes that an access to memory, and to a port, can have. */
 const MEMORY_SIZES = [1, 2, 4, 8];
 const PORT_SIZES = [1, 2, 4];
@@ -33,6 +36,9 @@ const ITERATIONS_MAX = 0xffff;
 
 /** High word of POPF's operand: the handler's count of steps is left alone. */
 const STEPS_KEPT = -1;
+
+/** Privilege level of user code. */
+const USER_LEVEL = 3;
 
 /** Where a recorded op begins and ends. */
 interface Extent {
@@ -66,7 +72,10 @@ export function programOf(reader: StepReader, arch: Architecture): Program {
       ? startOf(list[i + 1])
       : op.value("pc") + BigInt(HLT_LENGTH),
   }));
-  const insns = list.flatMap((op, i) => insnsOf(op, ops[i].end, arch));
+  const levels = levelsOf(reader, list);
+  const insns = list.flatMap((op, i) =>
+    insnsOf(op, { end: ops[i].end, level: levels[i], arch })
+  );
   const steps = list.findLast((op) => op.text("i") === "set_tf")
     ?.index("count", STEP_COUNT_MAX) ?? 0;
   const windows = new Set(
@@ -84,18 +93,55 @@ export function opAt({ ops }: Program, pc: bigint): number {
   return found < 0 && pc === ops[ops.length - 1].end ? ops.length - 1 : found;
 }
 
+/**
+ * The privilege level of each op. SYSCALL goes to CPL 0, SYSRET to CPL 3. At CPL 3 the HLT at the end is a #GP, whose
+ * handler executes it.
+ */
+function levelsOf(
+  reader: StepReader,
+  list: readonly StepReader[],
+): readonly number[] {
+  let level = reader.number("cpl", 0);
+  if (level !== 0 && level !== USER_LEVEL) {
+    reader.fail(`cpl is ${level}: expected 0 or ${USER_LEVEL}`);
+  }
+  return list.map((op, i) => {
+    const own = i + 1 < list.length ? level : 0;
+    const name = op.text("i");
+    if (name === "syscall") level = 0;
+    else if (name === "sysret") level = USER_LEVEL;
+    return own;
+  });
+}
+
 function insnsOf(
   op: StepReader,
-  end: bigint,
-  arch: Architecture,
+  { end, level, arch }: {
+    readonly end: bigint;
+    readonly level: number;
+    readonly arch: Architecture;
+  },
 ): readonly Insn[] {
   const address = op.value("pc");
   const at = (start: bigint, parts: InsnParts, next: bigint): Insn => {
     const { lo: addressLo, hi: addressHi } = operandWords(start);
     const lengthBytes = Number(next - start);
-    return makeInsn({ ...parts, addressLo, addressHi, lengthBytes });
+    return makeInsn({ level, ...parts, addressLo, addressHi, lengthBytes });
   };
   const name = op.text("i");
+  if (name === "sysret") {
+    return [
+      // RCX has where it goes.
+      at(op.value("start"), { op: "exec" }, address),
+      at(address, { op: "sysret" }, end),
+    ];
+  }
+  if (name === "jmp") {
+    const length = BigInt(op.number("len", JUMP_LENGTH));
+    return [
+      at(address, { op: "jump", ...operandWords(end) }, address + length),
+    ];
+  }
   if (name !== "set_tf") return [at(address, partsOf(op, name, arch), end)];
   // The flags are pushed, then popped.
   return [
@@ -117,6 +163,17 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
         op: "write",
         register: debugRegister(op, arch),
         ...operandWords(op.value("value")),
+      };
+    case "wrmsr":
+      return {
+        op: name,
+        register: registerOf(op, arch, op.text("reg")).id,
+        ...operandWords(op.value("value")),
+      };
+    case "rdmsr":
+      return {
+        op: name,
+        register: registerOf(op, arch, op.text("reg")).id,
       };
     case "set_cr4_de":
       return {

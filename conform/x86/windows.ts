@@ -5,7 +5,12 @@
  *
  * @module
  */
-import type { Event, Machine, RunResult } from "../../engine/mod.ts";
+import {
+  architecture,
+  type Event,
+  type Machine,
+  type RunResult,
+} from "../../engine/mod.ts";
 import type { GuestRun } from "../architecture.ts";
 import { GUEST_STEPS_MAX } from "../run.ts";
 
@@ -19,6 +24,45 @@ const OPENED = new WeakSet<RunResult>();
 export function isWindow(result: RunResult): boolean {
   return OPENED.has(result);
 }
+
+/** RFLAGS.IF. */
+const INTERRUPTS = 0x200n;
+
+/**
+ * True if KVM returns for an interrupt window now: an interrupt could be injected, and no exception is on its way.
+ * `kvm_vcpu_ready_for_interrupt_injection()` of arch/x86/kvm/x86.c, 6.1 (from memory), and
+ * tests/recordings/x86/stock/window-exception.jsonl.
+ */
+function takesInterrupt(machine: Machine, v: number): boolean {
+  const { flags } = userState(machine, v);
+  return (flags & INTERRUPTS) !== 0n && canReturn(machine, v);
+}
+
+/** The same of a guest with RFLAGS.IF set. */
+export function canReturn(machine: Machine, v: number): boolean {
+  const { events } = userState(machine, v);
+  const { layout } = architecture("x86")!.registers.find("vcpu_events")!;
+  return WAITED_FOR.every((name) => layout.get(events, name) === 0n);
+}
+
+/** What userspace sees of a vCPU. */
+function userState(machine: Machine, v: number) {
+  const { registers } = architecture("x86")!;
+  const value = (name: string): bigint => {
+    const view = machine.view("user", v, registers.find(name)!.id);
+    return view.kind === "value" ? view.value : 0n;
+  };
+  return { flags: value("rflags"), events: value("vcpu_events") };
+}
+
+/** What KVM waits for before it returns. */
+const WAITED_FOR = [
+  "EXCEPTION_INJECTED",
+  "EXCEPTION_PENDING",
+  "INTERRUPT_INJECTED",
+  "INTERRUPT_SHADOW",
+  "NMI_INJECTED",
+];
 
 /**
  * KVM_RUN with at most `GUEST_STEPS_MAX` guest steps.
@@ -40,7 +84,8 @@ export function runWithWindows(
     const made = machine.journal.sinceRun();
     events.push(...made);
     if (result.exit !== "preempted") return { events, result };
-    if (isAsked && made.some(({ kind }) => kind === "exit")) {
+    const hasExited = made.some(({ kind }) => kind === "exit");
+    if (isAsked && hasExited && takesInterrupt(machine, v)) {
       machine.put(v);
       OPENED.add(result);
       return { events, result };

@@ -249,6 +249,13 @@ export class Checks {
     return broken;
   }
 
+  /** Clears what no later step reads, where the search does that. */
+  rest(): void {
+    if (!this.#rest) return;
+    const { monitor, always, finally: atEnd } = this.#model;
+    monitor.rest(this.#frame.f, always.length + atEnd.length > 0);
+  }
+
   /**
    * After a step of the vCPU, which is where the words are.
    *
@@ -259,7 +266,7 @@ export class Checks {
     const { monitor } = this.#model;
     const { f, w, vcpu } = this.#frame;
     monitor.forgetExceptions(f);
-    if (this.#rest) monitor.rest(f);
+    this.rest();
     let broken = this.#byEvents;
     if (w[vcpu + VCPU_BASE.mode] === MODE.guest) {
       if (this.#onBare.length > 0) broken |= this.#ofBareReads(v);

@@ -165,6 +165,10 @@ export interface Monitor {
   hostLost(f: Frame): LostRegister | undefined;
   /** The modelled guest gives up after some exceptions, so that a script ends. A search ends anyway: it never does. */
   forgetExceptions(f: Frame): void;
-  /** Clears what no later step reads, and no view but that of the last run's end. */
-  rest(f: Frame): void;
+  /**
+   * Clears what no later step reads, and no view but that of the last run's end.
+   *
+   * @param isAsked expectations look at views: what KVM only tells userspace stays
+   */
+  rest(f: Frame, isAsked: boolean): void;
 }

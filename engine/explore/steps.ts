@@ -47,7 +47,6 @@ export class Steps {
   /** Which pairs count once; undefined if each does. */
   classes: CountedPairs | undefined;
   readonly #context: StepContext;
-  readonly #rest: boolean;
 
   /**
    * @param model what to search
@@ -55,7 +54,6 @@ export class Steps {
    * @param pools those that other threads have, if there are any
    */
   constructor(model: Model, rest: boolean, pools?: Pools) {
-    this.#rest = rest;
     const frame = new PairFrame(model);
     const programs = new Programs(model);
     const components = new Components(model, frame, programs, pools);
@@ -109,7 +107,7 @@ export class Steps {
       checks.startBare(v);
       guest.placeAt(w, frame.pc, frame.position);
       monitor.forgetExceptions(frame.f);
-      if (this.#rest) monitor.rest(frame.f);
+      checks.rest();
       broken ||= checks.expected("vcpu", v);
       return components.internVcpu();
     });

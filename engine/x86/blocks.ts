@@ -70,8 +70,13 @@ export const VCPU = defineBlock({
   pendingException: word(),
   /** Error code of that exception, -1 without one. */
   pendingError: word(),
-  /** The cause of a queued #DB that is not in DR6 yet, as active-high bits and `HELD`; 0 if none. Rule x86:D18. */
+  /**
+   * The cause of a queued #DB that is not in DR6 yet, as active-high bits and `HELD`. Without `HELD` there is none, and
+   * the bits are those of the last one, where nothing has cleared them. Rules x86:D18, x86:D109.
+   */
   pendingPayload: word(),
+  /** What KVM had last, and tells userspace while nothing is on its way: fields of `LAST_EVENT`. Rule x86:D109. */
+  lastEvent: word(),
   /** Vector that KVM has injected and must inject again, since the entry failed, plus 1; 0 if none. */
   injectedException: word(),
   /** Instruction length for an injected #BP, and where the #BP was intercepted. */
@@ -281,6 +286,17 @@ export const ICEBP = 0x4000_0000;
 
 /** `pendingPayload`: there is a cause, even if it has no bit. DR6 loses this bit of a cause. Rule x86:D17. */
 export const HELD = 0x1000;
+
+/** Fields of `lastEvent`. */
+export const LAST_EVENT = {
+  /** Vector of the last exception that KVM queued, or userspace gave. */
+  exception: 0xff,
+  /** It had an error code. */
+  hasError: 0x100,
+  /** The same of interrupts. */
+  interrupt: 0xff_0000,
+  interruptShift: 16,
+} as const;
 
 /** What KVM_RUN returned with. */
 export const USER_EXIT = {

@@ -51,7 +51,7 @@ struct vcpu {
 };
 
 extern struct vcpu vcpus[VCPUS_MAX];
-extern int nvcpus, kvm_fd;
+extern int nvcpus, kvm_fd, vm_fd;
 extern u8 *memory;
 extern struct kvm_vcpu_init vcpu_features;
 
@@ -69,8 +69,22 @@ const char *sysreg_name(u64 id);
 #define MEMORY64(address) (*(volatile u64 *)(memory + ((address) - MEMORY_BASE)))
 void vcpu_complete(struct vcpu *c);
 
+/* gic.c */
+bool makes_interrupts(const struct kvm_case *c);
+void gic_create(void);
+void gic_init(void);
+int pulse(int v, int intid);
+void gic_destroy(void);
+
+/* events.c */
+int set_events(int v, u64 packed);
+int get_events(int v, u64 *packed);
+void print_events(struct text *t, u64 packed);
+
 /* handler.c */
+#define KIND_INTERRUPT 0x100	/* in the place of an exception class, which has six bits */
 void install_handler(void);
+int logged_kind(u64 esr);
 
 /* program.c */
 void load_program(int v, const struct step *s);

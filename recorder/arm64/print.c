@@ -76,9 +76,14 @@ static void print_taken(struct text *t, const struct outcome *o)
 		text_comma(t);
 		text_add(t, "{");
 		text_number(t, "at", e->at);
-		text_hex(t, "esr", e->syndrome);
-		text_hex(t, "ec", e->kind);
-		text_hex(t, "far", e->far);
+		if (e->kind == KIND_INTERRUPT) {
+			text_hex(t, "ec", e->kind);
+			text_number(t, "intid", e->syndrome);
+		} else {
+			text_hex(t, "esr", e->syndrome);
+			text_hex(t, "ec", e->kind);
+			text_hex(t, "far", e->far);
+		}
 		text_hex(t, "elr", e->pc);
 		text_hex(t, "spsr", e->flags);
 		text_add(t, "}");
@@ -197,6 +202,12 @@ void print_step(struct text *t, const struct step *s, const struct outcome *o)
 		text_name(t, "old");
 		text_add(t, "\"0x%08x\"", overwritten);
 		has_ret = false;
+	} else if (!strcmp(s->op, "irq_line")) {
+		text_number(t, "vcpu", s->vcpu);
+		text_number(t, "intid", s->intid);
+	} else if (!strcmp(s->op, "set_vcpu_events") || !strcmp(s->op, "get_vcpu_events")) {
+		text_number(t, "vcpu", s->vcpu);
+		print_events(t, o->has_value ? o->value : s->events);
 	} else if (!strcmp(s->op, "pin")) {
 		text_number(t, "cpu", s->cpu);
 		has_ret = false;

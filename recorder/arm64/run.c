@@ -64,7 +64,7 @@ static void read_log(int v, struct outcome *o)
 
 	for (int k = c->logged; k < logged && o->ntaken < EXCEPTIONS_MAX; k++) {
 		u64 entry = LOG_OF(v) + 32 * k, esr = MEMORY64(entry), elr = MEMORY64(entry + 8);
-		int kind = esr >> 26, at = index_of(v, elr);
+		int kind = logged_kind(esr), at = index_of(v, elr);
 
 		/* ELR of an SVC is the instruction after it. */
 		if (kind == EC_SVC && at > 0)

@@ -129,6 +129,13 @@ void perform(const struct step *s)
 		vcpus[v].ended = true;
 	} else if (!strcmp(s->op, "set_pc")) {
 		o.ret = set_reg(v, pc_id, s->value);
+	} else if (!strcmp(s->op, "irq_line")) {
+		o.ret = pulse(v, s->intid);
+	} else if (!strcmp(s->op, "set_vcpu_events")) {
+		o.ret = set_events(v, s->events);
+	} else if (!strcmp(s->op, "get_vcpu_events")) {
+		o.ret = get_events(v, &o.value);
+		o.has_value = !o.ret;
 	} else if (!strcmp(s->op, "poke_insn")) {
 		poke(s);
 	} else if (!strcmp(s->op, "pin")) {

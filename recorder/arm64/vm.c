@@ -12,11 +12,12 @@
 #define PAGES_OF_DATA 16
 #define PAGE 0x1000
 
-int kvm_fd = -1, nvcpus;
+int kvm_fd = -1, vm_fd = -1, nvcpus;
 u8 *memory;
 struct vcpu vcpus[VCPUS_MAX];
 struct kvm_vcpu_init vcpu_features;
-static int vm_fd = -1, run_size;
+static int run_size;
+static bool has_gic;
 
 /* Pages elsewhere that the case's loads and stores access. Below MEMORY_BASE nothing answers: MMIO. */
 #define PAGES_MAX 64
@@ -138,6 +139,8 @@ static void touch_memory(void)
 	struct vcpu *c = &vcpus[v];
 
 	open_vcpu(v);
+	if (has_gic)
+		gic_init();
 	touch_pages(c, v, MEMORY_BASE, MEMORY_SIZE / PAGE);
 	for (int k = 0; k < pages; k++)
 		touch_pages(c, v, page[k].address, 1);
@@ -190,17 +193,23 @@ void vm_create(const struct kvm_case *c)
 		cannot("KVM_ARM_PREFERRED_TARGET: %s", strerror(errno));
 	vcpu_features.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
 	nvcpus = c->vcpus;
+	has_gic = makes_interrupts(c);
+	if (has_gic)
+		gic_create();
 	for (int v = 0; v < nvcpus; v++)
 		open_vcpu(v);
 	install_handler();
 	if (!writes_id_register(c))
 		touch_memory();
+	else if (has_gic)
+		gic_init();
 }
 
 void vm_destroy(void)
 {
 	for (int v = 0; v < VCPUS_MAX; v++)
 		close_vcpu(&vcpus[v]);
+	gic_destroy();
 	if (memory)
 		munmap(memory, MEMORY_SIZE);
 	while (pages)

@@ -140,6 +140,15 @@ static void modify_memory(struct encoder *e, const struct insn *o)
 	add(e, 1, 1);
 }
 
+/* A register that an instruction needs for itself has a value from the start of the program. */
+static void give(struct encoder *e, const struct insn *o, int r, u64 value)
+{
+	if ((e->given >> r & 1) && e->c->reg[r] != value)
+		cannot("%s needs a register that another instruction of the program has", o->i);
+	e->given |= 1u << r;
+	e->c->reg[r] = value;
+}
+
 /* IN and OUT of AL, AX or EAX. A port above 0xff is in DX. */
 static void access_port(struct encoder *e, const struct insn *o)
 {
@@ -148,6 +157,8 @@ static void access_port(struct encoder *e, const struct insn *o)
 	check_size(o, 4);
 	if (o->size == 2)
 		add(e, 1, 0x66);
+	if (port_in_dx(o))
+		give(e, o, RDX, o->port);
 	if (o->port < 0x100)
 		add(e, 2, (o->size > 1 ? 0xe5 : 0xe4) | out, o->port);
 	else
@@ -171,9 +182,57 @@ bool is_string(const struct insn *o)
 	return string_opcode(o);
 }
 
+bool accesses_msr(const struct insn *o)
+{
+	return is(o, "rdmsr") || is(o, "wrmsr");
+}
+
 bool port_in_dx(const struct insn *o)
 {
 	return o->port > 0xff || is(o, "rep_ins") || is(o, "rep_outs");
+}
+
+/* RDMSR and WRMSR: one value of each in a program. */
+static void access_msr(struct encoder *e, const struct insn *o, struct place *p)
+{
+	bool writes = is(o, "wrmsr");
+
+	if (!o->reg || strcmp(o->reg, "debugctl"))
+		cannot("the recorder has no MSR %s", o->reg ? o->reg : "without a name");
+	give(e, o, RCX, MSR_DEBUGCTL);
+	if (writes) {
+		give(e, o, RAX, (UNREAD & 0xffffffff00000000ull) | (u32)o->value);
+		give(e, o, RDX, o->value >> 32);
+	} else {
+		if (e->reads_msr++)
+			cannot("a program has two RDMSRs");
+		if (!(e->given >> RAX & 1))
+			e->c->reg[RAX] = UNREAD;
+		p->reg = RAX;
+	}
+	add(e, 2, 0x0f, writes ? 0x30 : 0x32);
+}
+
+/* LEA of the next instruction's address to RCX, then SYSRET to it, at CPL 3. */
+static void system_return(struct encoder *e)
+{
+	if (e->c->returns)
+		cannot("a program has two SYSRETs");
+	e->c->returns = true;
+	if (!e->has_syscall)
+		e->c->reg[R11] = RFLAGS_FIXED;
+	add(e, 7, 0x48, 0x8d, 0x0d, 3, 0, 0, 0);
+	e->prefix = e->length;
+	add(e, 3, 0x48, 0x0f, 0x07);
+}
+
+/* Where it goes is the next instruction: see program.c. */
+static void jump(struct encoder *e, const struct insn *o)
+{
+	if (o->len == 2)
+		add(e, 2, 0xeb, 0);
+	else
+		add(e, 5, 0xe9, 0, 0, 0, 0);
 }
 
 /* A string instruction with REP. Its registers have their values when the program starts. */
@@ -184,9 +243,11 @@ static void repeat(struct encoder *e, const struct insn *o)
 	check_size(o, opcode < 0x80 ? 4 : 8);
 	if (o->count < 1)
 		cannot("%s has no count", o->i);
-	e->c->reg[RCX] = o->count;
-	e->c->reg[RDI] = o->addr;
-	e->c->reg[RSI] = is(o, "rep_movs") ? o->from : o->addr;
+	give(e, o, RCX, o->count);
+	give(e, o, RDI, o->addr);
+	give(e, o, RSI, is(o, "rep_movs") ? o->from : o->addr);
+	if (port_in_dx(o))
+		give(e, o, RDX, o->port);
 	if (o->size == 2)
 		add(e, 1, 0x66);
 	add(e, 1, 0xf3);
@@ -197,6 +258,7 @@ static void repeat(struct encoder *e, const struct insn *o)
 
 static void move_to_ss(struct encoder *e, const struct insn *o)
 {
+	u32 selector = e->cpl ? USER_DATA : KERNEL_DATA;
 	int r;
 
 	if (is(o, "mov_ss_mem")) {
@@ -204,7 +266,7 @@ static void move_to_ss(struct encoder *e, const struct insn *o)
 
 		if (address > MEMORY_SIZE - 4)
 			cannot("mov_ss_mem has no memory at %#x", address);
-		memcpy(memory + address, &(u32){ 0x10 }, 4);
+		memcpy(memory + address, &(u32){ selector }, 4);
 		if (o->len && o->len < 7) {
 			r = operand(e, address, true);
 			add(e, 2, 0x8e, (r == 5 ? 0x50 : 0x10) | r);
@@ -216,7 +278,7 @@ static void move_to_ss(struct encoder *e, const struct insn *o)
 		add_dword(e, address);
 		return;
 	}
-	r = operand(e, 0x10, o->len == 2);
+	r = operand(e, selector, o->len == 2);
 	if (r > 7)
 		add(e, 1, 0x41);
 	add(e, 2, 0x8e, 0xd0 | (r & 7));
@@ -294,6 +356,12 @@ static void natural(struct encoder *e, const struct insn *o, struct place *p)
 		access_port(e, o);
 	} else if (is(o, "mov_ss_reg") || is(o, "mov_ss_mem")) {
 		move_to_ss(e, o);
+	} else if (accesses_msr(o)) {
+		access_msr(e, o, p);
+	} else if (is(o, "sysret")) {
+		system_return(e);
+	} else if (is(o, "jmp")) {
+		jump(e, o);
 	} else if (is(o, "set_tf")) {
 		set_tf(e, o);
 	} else if (is(o, "popf")) {

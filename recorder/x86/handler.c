@@ -22,7 +22,8 @@
 /*
  * Each exception is logged (struct log_entry; the log is 0x1000 after the handlers). #DB reads DR6 and DR7, takes TF off
  * the saved flags once `steps_left` #DBs were taken with it, and sets RF where an execute breakpoint matched at the saved
- * RIP; it never clears DR6. #UD and #GP read no DR, and go on with the next instruction of the table at 0x2000. `done`
+ * RIP; it never clears DR6. #UD and #GP read no DR, and go on with the next instruction of the table at 0x2000; where the
+ * table has none, the program has ended at CPL 3, and the handler executes the HLT. `done`
  * counts those that were handled: an exception inside the handler is done before the one that it interrupted.
  */
 asm(".pushsection .rodata\n"
@@ -57,7 +58,9 @@ asm(".pushsection .rodata\n"
     "test %rcx, %rcx\n jz h_unexpected\n"
     "cmp %rcx, %rdx\n je 2f\n"
     "add $16, %rsi\n jmp 1b\n"
-    "2: mov 8(%rsi), %rcx\n mov %rcx, 64(%rsp)\n jmp h_done\n"
+    "2: mov 8(%rsi), %rcx\n test %rcx, %rcx\n jz h_halt\n"
+    "mov %rcx, 64(%rsp)\n jmp h_done\n"
+    "h_halt: hlt\n jmp h_halt\n"
     "h_debug: mov %dr6, %rax\n mov %rax, 32(%rdi)\n"
     "mov %dr7, %rdx\n mov %rdx, 40(%rdi)\n"
     "testl $0x100, 80(%rsp)\n jz 3f\n"
@@ -111,26 +114,28 @@ static int words_at(u64 offset)
 
 /*
  * The registers as they were where the handler was entered, if that is where the guest is: it can be single-stepped, and
- * take an exception itself.
+ * take an exception itself. Returns whether it was there.
  */
-void leave_handler(int v, struct kvm_regs *g)
+bool leave_handler(int v, struct kvm_regs *g)
 {
 	for (int depth = 0; depth < VECTORS; depth++) {
 		u64 offset = g->rip - HANDLER_OF(v);
 		__u64 *saved[SAVED] = { &g->rax, &g->rbx, &g->rcx, &g->rdx, &g->rsi, &g->rdi };
 
 		if (g->rip < HANDLER_OF(v) || offset >= (u64)(h_end - h_first))
-			return;
+			return depth > 0;
 		int n = saved_at(offset);
 		u64 frame = g->rsp + 8 * (n + words_at(offset));
 
 		if (frame > MEMORY_SIZE - 40)
-			return;
+			return depth > 0;
 		for (int k = 0; k < n; k++)
 			*saved[k] = *(u64 *)(memory + g->rsp + 8 * (n - 1 - k));
 		g->rip = *(u64 *)(memory + frame);
+		g->rflags = *(u64 *)(memory + frame + 16);
 		g->rsp = *(u64 *)(memory + frame + 24);
 	}
+	return true;
 }
 
 /* The handlers, and an IDT of interrupt gates to them. */
@@ -141,7 +146,8 @@ void install_handler(int v)
 		u64 handler = HANDLER_OF(v) + (n < VECTORS ? HANDLER_STEP * n : 0);
 		u32 gate[4] = {
 			(handler & 0xffff) | 8 << 16,
-			(handler & 0xffff0000) | 0x8e00,
+			/* That of #BP is for INT3 at CPL 3, too. */
+			(handler & 0xffff0000) | (n == 3 ? 0xee00 : 0x8e00),
 			handler >> 32,
 			0,
 		};

@@ -59,6 +59,10 @@ static void print_insn(struct text *t, const struct insn *o)
 		text_number(t, "count", o->count);
 	if (is(o, "syscall"))
 		text_hex(t, "fmask", o->value);
+	if (accesses_msr(o))
+		text_string(t, "reg", o->reg);
+	if (is(o, "wrmsr"))
+		text_hex(t, "value", o->value);
 	if (!strcmp(o->i, "popf"))
 		text_number(t, "tf", o->tf);
 	if (o->len)
@@ -185,6 +189,8 @@ static void print_run(struct text *t, const struct step *s, const struct outcome
 	} else {
 		if (s->flags_in && s->flags_in != RFLAGS_FIXED)
 			text_hex(t, "rflags_in", s->flags_in);
+		if (s->cpl)
+			text_number(t, "cpl", s->cpl);
 		print_program(t, s, o);
 	}
 	print_taken(t, o);
@@ -226,6 +232,17 @@ void print_step(struct text *t, const struct step *s, const struct outcome *o)
 		print_control(t, s->control);
 		print_values(t, "debugreg", s->debugreg, 8);
 		print_ret(t, o->ret);
+	} else if (!strcmp(s->op, "enable_cap") || !strcmp(s->op, "save") || !strcmp(s->op, "restore")) {
+		text_string(t, "name", s->name);
+		if (s->vmm)
+			text_string(t, "vmm", s->vmm);
+		print_ret(t, o->ret);
+	} else if (!strcmp(s->op, "set_vcpu_events") || !strcmp(s->op, "get_vcpu_events")) {
+		text_number(t, "vcpu", s->vcpu);
+		print_events(t, o->has_value ? o->value : s->events);
+		print_ret(t, o->ret);
+	} else if (!strcmp(s->op, "complete_access")) {
+		text_number(t, "vcpu", s->vcpu);
 	} else if (!strcmp(s->op, "host_bp")) {
 		text_number(t, "id", s->id);
 		print_variable(t, s);

@@ -9,7 +9,8 @@
 /* Registers in which an instruction needs a value from the start of the program. */
 static u32 needed_by(const struct insn *o)
 {
-	return (port_in_dx(o) ? 1 << RDX : 0) | (is_string(o) ? 1 << RCX | 1 << RSI | 1 << RDI : 0);
+	return (port_in_dx(o) ? 1 << RDX : 0) | (is_string(o) ? 1 << RCX | 1 << RSI | 1 << RDI : 0) |
+	       (accesses_msr(o) ? 1 << RCX : 0) | (is(o, "wrmsr") ? 1 << RAX | 1 << RDX : 0);
 }
 
 /* Registers that it overwrites, besides that of its operand. */
@@ -17,8 +18,10 @@ static u32 overwritten_by(const struct insn *o)
 {
 	if (is(o, "cpuid"))
 		return 1 << RBX | 1 << RCX | 1 << RDX;
-	if (is(o, "syscall"))
+	if (is(o, "syscall") || is(o, "sysret"))
 		return 1 << RCX | 1 << R11;
+	if (is(o, "rdmsr"))
+		return 1 << RAX | 1 << RDX;
 	return is_string(o) ? 1 << RCX | 1 << RSI | 1 << RDI : 0;
 }
 
@@ -30,12 +33,7 @@ static void limit_registers(struct encoder *e, const struct step *s)
 	for (int k = 0; k < s->length; k++) {
 		const struct insn *o = &s->program[k];
 
-		if (port_in_dx(o)) {
-			if (e->port && e->port != o->port)
-				cannot("a program has two ports in DX");
-			e->port = o->port;
-		}
-		if ((needed_by(o) & overwritten) || (overwritten_by(o) & needed))
+		if (needed_by(o) & overwritten)
 			cannot("%s needs a register that another instruction of the program has", o->i);
 		needed |= needed_by(o);
 		overwritten |= overwritten_by(o);
@@ -56,6 +54,17 @@ static void bridge(u64 from, u64 to)
 
 	code[0] = 0xe9;
 	memcpy(code + 1, &distance, sizeof distance);
+}
+
+/* The jump goes to the next instruction, wherever that is. */
+static void aim(const struct place *jump, u64 to)
+{
+	u64 size = jump->end - jump->start - 1;
+	long long distance = (long long)(to - jump->end);
+
+	if (size == 1 && (distance < -128 || distance > 127))
+		cannot("a jump of two bytes does not reach %#llx", (unsigned long long)to);
+	memcpy(memory + jump->end - size, &distance, size);
 }
 
 /* What is written must not be written again. */
@@ -89,14 +98,16 @@ static void place(struct vcpu *c, struct encoder *e, int v)
 		p->pc = at + e->prefix;
 		claim(c, at, p->end, k);
 		memcpy(memory + at, code, e->length);
-		if (k && at != next)
+		if (k && is(&c->program[k - 1], "jmp"))
+			aim(&c->place[k - 1], at);
+		else if (k && at != next)
 			bridge(next, at);
 		next = p->end;
 	}
 	for (int k = 0; k + 1 < c->length; k++) {
 		u64 from = c->place[k].end, to = c->place[k + 1].start;
 
-		if (from == to)
+		if (from == to || is(&c->program[k], "jmp"))
 			continue;
 		for (int other = 0; other < c->length; other++)
 			if (from < c->place[other].end && from + (to > from && to - from < JUMP_LENGTH ? to - from : JUMP_LENGTH) > c->place[other].start)
@@ -110,20 +121,20 @@ static void place(struct vcpu *c, struct encoder *e, int v)
 void load_program(int v, const struct step *s)
 {
 	struct vcpu *c = &vcpus[v];
-	struct encoder e = { .c = c, .v = v };
+	struct encoder e = { .c = c, .v = v, .cpl = s->cpl };
 
 	memcpy(c->program, s->program, sizeof *s->program * s->length);
 	c->length = s->length;
 	memset(c->reg, 0, sizeof c->reg);
 	c->lstar = c->fmask = 0;
+	c->returns = false;
 	c->steps_left = 0;
 	if (!c->length || !is(&c->program[c->length - 1], "hlt"))
 		cannot("a program does not end in hlt");
 	limit_registers(&e, s);
 	place(c, &e, v);
-	if (e.port)
-		c->reg[RDX] = e.port;
-
+	/* Its HLT is then a #GP. */
+	bool may_end_at_cpl3 = s->cpl || c->returns;
 	u64 *table = (u64 *)(memory + TABLE_OF(v));
 	struct log_head *log = (struct log_head *)(memory + LOG_OF(v));
 
@@ -132,7 +143,7 @@ void load_program(int v, const struct step *s)
 	for (int k = 0; k < c->length; k++) {
 		table[2 * k] = c->place[k].pc;
 		/* #UD and #GP go on with the next instruction, wherever it is. */
-		table[2 * k + 1] = k + 1 < c->length ? c->place[k + 1].start : c->place[k].end;
+		table[2 * k + 1] = k + 1 < c->length ? c->place[k + 1].start : may_end_at_cpl3 ? 0 : c->place[k].end;
 		c->place[k].was_read = false;
 	}
 	log->steps_left = c->steps_left;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* KVM_RUN, and what is seen of it afterwards. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
@@ -27,6 +26,12 @@ static const char *exit_name(int reason)
 	return "OTHER";
 }
 
+/* Userspace answers an access. */
+static bool asks(int reason)
+{
+	return reason == KVM_EXIT_IO || reason == KVM_EXIT_MMIO;
+}
+
 static void list_registers(struct kvm_regs *g, __u64 *list[16])
 {
 	__u64 *all[16] = {
@@ -35,6 +40,14 @@ static void list_registers(struct kvm_regs *g, __u64 *list[16])
 	};
 
 	memcpy(list, all, sizeof all);
+}
+
+/* KVM hides TF in what KVM_GET_REGS gives. */
+static bool hides_tf(const struct vcpu *c)
+{
+	const u32 both = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+
+	return (c->debug.control & both) == both;
 }
 
 /* KVM_SET_REGS to another RIP loses the TF of SINGLESTEP and drops an injected exception. */
@@ -48,24 +61,15 @@ static bool needs_repeat(const struct vcpu *c)
 /* The MSRs of SYSCALL: to CPL 0 with the segments that the guest has. */
 static void set_system_call(const struct vcpu *c)
 {
-	const struct kvm_msr_entry entries[] = {
-		{ .index = 0xc0000081, .data = 0x08ULL << 32 },
+	struct kvm_msr_entry entries[] = {
+		{ .index = 0xc0000081, .data = (u64)(USER_DATA - 8) << 48 | (u64)KERNEL_CODE << 32 },
 		{ .index = 0xc0000082, .data = c->lstar },
 		{ .index = 0xc0000084, .data = c->fmask },
 	};
-	const int count = sizeof entries / sizeof *entries;
-	struct kvm_msrs *msrs = calloc(1, sizeof *msrs + sizeof entries);
+	int ret = transfer_msrs(c->fd, true, entries, sizeof entries / sizeof *entries);
 
-	if (!msrs)
-		cannot("there is no memory");
-	msrs->nmsrs = count;
-	memcpy(msrs->entries, entries, sizeof entries);
-
-	int set = ioctl(c->fd, KVM_SET_MSRS, msrs);
-
-	free(msrs);
-	if (set != count)
-		cannot("KVM_SET_MSRS: %s", strerror(errno));
+	if (ret)
+		cannot("KVM_SET_MSRS: %s", strerror(-ret));
 }
 
 static void start_program(const struct step *s, struct outcome *o)
@@ -75,8 +79,12 @@ static void start_program(const struct step *s, struct outcome *o)
 	__u64 *list[16];
 
 	load_program(s->vcpu, s);
-	if (c->lstar)
+	if (c->lstar || c->returns)
 		set_system_call(c);
+	set_level(s->vcpu, s->cpl);
+	/* It may end at another level, or in the handler. */
+	if (c->lstar || c->returns || s->cpl)
+		c->cpl = -1;
 	list_registers(&g, list);
 	for (int r = 0; r < 16; r++)
 		*list[r] = c->reg[r];
@@ -130,10 +138,17 @@ static void read_operands(int v, struct kvm_regs *g, struct outcome *o)
 	for (int k = 0; k < c->length; k++) {
 		struct place *p = &c->place[k];
 
-		if (p->reg < 0 || p->was_read || *list[p->reg] == UNREAD)
+		if (p->reg < 0 || p->was_read)
+			continue;
+
+		bool is_msr = is(&c->program[k], "rdmsr");
+		u64 value = *list[p->reg];
+
+		/* RDMSR clears bits 63:32. */
+		if (is_msr ? (value ^ UNREAD) >> 32 == 0 : value == UNREAD)
 			continue;
 		p->was_read = o->executed[k] = true;
-		o->got[k] = *list[p->reg];
+		o->got[k] = is_msr ? g->rdx << 32 | (u32)value : value;
 	}
 }
 
@@ -183,24 +198,38 @@ static void run_once(const struct step *s, bool resume)
 	o.ret = ioctl(c->fd, KVM_RUN, 0) ? -errno : 0;
 	setitimer(ITIMER_REAL, &off, NULL);
 	c->run->request_interrupt_window = 0;
+	int reason = c->run->exit_reason;
+
+	c->asks = asks(reason);
+	c->can_resume = c->asks || reason == KVM_EXIT_DEBUG || reason == KVM_EXIT_IRQ_WINDOW_OPEN;
 	if (ioctl(c->fd, KVM_GET_REGS, &g))
 		cannot("KVM_GET_REGS: %s", strerror(errno));
 	o.pc = g.rip;
 	o.flags = g.rflags;
-	leave_handler(s->vcpu, &g);
+	bool was_in_handler = leave_handler(s->vcpu, &g);
+
+	/* The HLT at the end of a program at CPL 3, which its #GP's handler has executed. */
+	if (was_in_handler && !o.ret && reason == KVM_EXIT_HLT) {
+		o.pc = c->place[c->length - 1].end;
+		o.flags = g.rflags & ~(RFLAGS_RF | (hides_tf(c) ? RFLAGS_TF : 0));
+	}
 	read_operands(s->vcpu, &g, &o);
 	read_log(s->vcpu, &o);
 	read_exit(s->vcpu, &o);
 	emit(s, &o);
 }
 
-/* KVM_RUN would go on with the guest, or with an access that userspace answers. */
-static bool can_resume(const struct vcpu *c)
+/* KVM_RUN with immediate_exit: accesses are completed, and the guest does not run. */
+void complete_access(int v)
 {
-	int reason = c->run->exit_reason;
+	struct vcpu *c = &vcpus[v];
 
-	return !c->ended && (reason == KVM_EXIT_DEBUG || reason == KVM_EXIT_IO || reason == KVM_EXIT_MMIO ||
-			     reason == KVM_EXIT_IRQ_WINDOW_OPEN);
+	for (int k = 0; k < ANSWERS_MAX && c->asks; k++) {
+		c->run->immediate_exit = 1;
+		/* An instruction can have another access. */
+		c->asks = !ioctl(c->fd, KVM_RUN, 0) && asks(c->run->exit_reason);
+		c->run->immediate_exit = 0;
+	}
 }
 
 void run_step(const struct step *s)
@@ -213,15 +242,12 @@ void run_step(const struct step *s)
 			cannot("vCPU %d has no program to go on with", s->vcpu);
 		if (!s->until_end && !c->ended)
 			run_once(&resumed, true);
-		for (int k = 0; k < s->until_end && can_resume(c); k++)
+		for (int k = 0; k < s->until_end && !c->ended && c->can_resume; k++)
 			run_once(&resumed, true);
 		return;
 	}
 	/* An access without an answer would be answered by the new program's KVM_RUN. */
-	for (int k = 0; k < ANSWERS_MAX && !c->ended; k++) {
-		if (c->run->exit_reason != KVM_EXIT_IO && c->run->exit_reason != KVM_EXIT_MMIO)
-			break;
+	for (int k = 0; k < ANSWERS_MAX && !c->ended && c->asks; k++)
 		run_once(&resumed, true);
-	}
 	run_once(s, false);
 }

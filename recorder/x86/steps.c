@@ -136,7 +136,20 @@ void perform(const struct step *s)
 		o.ret = host_breakpoint(s);
 	else if (!strcmp(s->op, "host_touch"))
 		host_touch(s, &o);
+	else if (!strcmp(s->op, "enable_cap"))
+		o.ret = enable_capability(s->name);
+	else if (!strcmp(s->op, "set_vcpu_events"))
+		o.ret = set_events(s->vcpu, s->events);
+	else if (!strcmp(s->op, "get_vcpu_events"))
+		o.ret = get_events(s->vcpu, &o.value);
+	else if (!strcmp(s->op, "complete_access"))
+		complete_access(s->vcpu);
+	else if (!strcmp(s->op, "save"))
+		o.ret = save_vm(s);
+	else if (!strcmp(s->op, "restore"))
+		o.ret = restore_vm(s);
 	else if (strcmp(s->op, "note"))
 		cannot("the recorder knows no step %s", s->op);
+	o.has_value = !strcmp(s->op, "get_vcpu_events") && !o.ret;
 	emit(s, &o);
 }

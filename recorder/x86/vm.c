@@ -15,17 +15,53 @@
 
 struct vcpu vcpus[VCPUS_MAX];
 u8 *memory;
-static int kvm_fd = -1, vm_fd = -1, run_size;
+int nvcpus, kvm_fd = -1, vm_fd = -1;
+static int run_size;
 static struct kvm_cpuid2 *cpuid;
+static bool maps_run;	/* the guest sees the page of kvm_run */
+
+/* Null, code and data of CPL 0, the place of the TSS, data and code of CPL 3. */
+static const u64 gdt[] = {
+	0, 0x00af9b000000ffffull, 0x00cf93000000ffffull, 0, 0x00cff3000000ffffull, 0x00affb000000ffffull,
+};
+
+/* The stack of exceptions at CPL 3, and no map of ports: all are for CPL 0. */
+static void build_tss(int v)
+{
+	u64 stack = KERNEL_STACK_OF(v);
+
+	memset(memory + TSS_OF(v), 0, 0x68);
+	memcpy(memory + TSS_OF(v) + 4, &stack, sizeof stack);
+	memory[TSS_OF(v) + 0x66] = 0x68;
+}
+
+void set_level(int v, int cpl)
+{
+	struct vcpu *c = &vcpus[v];
+	struct kvm_sregs s;
+
+	if (cpl != 0 && cpl != 3)
+		cannot("a program starts at CPL %d: the recorder has 0 and 3", cpl);
+	if (c->cpl == cpl)
+		return;
+	if (ioctl(c->fd, KVM_GET_SREGS, &s))
+		cannot("KVM_GET_SREGS: %s", strerror(errno));
+	s.cs.selector = cpl ? USER_CODE : KERNEL_CODE;
+	s.ss.selector = cpl ? USER_DATA : KERNEL_DATA;
+	s.cs.dpl = s.ss.dpl = cpl;
+	if (ioctl(c->fd, KVM_SET_SREGS, &s))
+		cannot("KVM_SET_SREGS: %s", strerror(errno));
+	c->cpl = cpl;
+}
 
 static void set_mode(int v)
 {
 	struct kvm_sregs s;
 	struct kvm_segment code = {
-		.limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1,
+		.limit = 0xffffffff, .selector = KERNEL_CODE, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1,
 	};
 	struct kvm_segment data = {
-		.limit = 0xffffffff, .selector = 0x10, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1,
+		.limit = 0xffffffff, .selector = KERNEL_DATA, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1,
 	};
 
 	if (ioctl(vcpus[v].fd, KVM_GET_SREGS, &s))
@@ -35,7 +71,7 @@ static void set_mode(int v)
 	s.tr = (struct kvm_segment){ .base = TSS_OF(v), .limit = 0x67, .selector = 0x18, .type = 11, .present = 1 };
 	s.ldt = (struct kvm_segment){ .unusable = 1, .type = 2 };
 	s.gdt.base = GDT;
-	s.gdt.limit = 23;
+	s.gdt.limit = sizeof gdt - 1;
 	s.idt.base = IDT_OF(v);
 	s.idt.limit = 0xfff;
 	s.cr0 = 0x80000033;	/* PG, NE, ET, MP, PE */
@@ -62,6 +98,7 @@ void vcpu_open(int v)
 		cannot("KVM_SET_CPUID2: %s", strerror(errno));
 	set_mode(v);
 	install_handler(v);
+	build_tss(v);
 }
 
 void vcpu_close(struct vcpu *c)
@@ -129,16 +166,15 @@ static void add_slot(u32 slot, u64 address, u64 size, const void *at)
 		cannot("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
 }
 
-/* Page tables of 2 MiB pages for the first 32 MiB, and a GDT of null, code and data. */
+/* Page tables of 2 MiB pages for the first 32 MiB, of all privilege levels, and the GDT. */
 static void build_tables(void)
 {
-	static const u64 gdt[] = { 0, 0x00af9b000000ffffull, 0x00cf93000000ffffull };
 	u64 *pd = (u64 *)(memory + PD);
 
-	*(u64 *)(memory + PML4) = PDPT | 3;
-	*(u64 *)(memory + PDPT) = PD | 3;
+	*(u64 *)(memory + PML4) = PDPT | 7;
+	*(u64 *)(memory + PDPT) = PD | 7;
 	for (u64 n = 0; n < 16; n++)
-		pd[n] = n << 21 | 0x83;
+		pd[n] = n << 21 | 0x87;
 	memcpy(memory + GDT, gdt, sizeof gdt);
 }
 
@@ -164,47 +200,69 @@ static void get_cpuid(void)
 			cpuid->entries[n].ebx &= ~CPUID_7_EBX_RTM;
 }
 
-void vm_create(const struct kvm_case *k)
+/* The VM of the memory, with the vCPUs of the case. */
+static void fill_vm(void)
 {
 	u64 identity_map = 0xfffbc000;
 
-	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (kvm_fd < 0)
-		cannot("cannot open /dev/kvm: %s", strerror(errno));
 	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
 	if (vm_fd < 0)
 		cannot("KVM_CREATE_VM: %s", strerror(errno));
-	run_size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	ioctl(vm_fd, KVM_SET_TSS_ADDR, 0xfffbd000);
 	ioctl(vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
+	add_slot(0, 0, MEMORY_SIZE, memory);
+	for (int v = 0; v < nvcpus; v++)
+		vcpu_open(v);
+	if (maps_run)
+		for (int v = 0; v < nvcpus; v++)
+			add_slot(1 + v, RUN_PAGE_OF(v), 0x1000, vcpus[v].run);
+	vcpu_open(nvcpus);
+	touch_memory(nvcpus);
+	clear_debug_registers(nvcpus);
+	vcpu_close(&vcpus[nvcpus]);
+}
+
+void vm_create(const struct kvm_case *k)
+{
+	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm_fd < 0)
+		cannot("cannot open /dev/kvm: %s", strerror(errno));
+	run_size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		cannot("no memory for the guest: %s", strerror(errno));
-	add_slot(0, 0, MEMORY_SIZE, memory);
 	build_tables();
 	get_cpuid();
-	for (int v = 0; v < k->vcpus; v++)
-		vcpu_open(v);
-	if (asks_for_window(k))
-		for (int v = 0; v < k->vcpus; v++)
-			add_slot(1 + v, RUN_PAGE_OF(v), 0x1000, vcpus[v].run);
-	vcpu_open(k->vcpus);
-	touch_memory(k->vcpus);
-	clear_debug_registers(k->vcpus);
-	vcpu_close(&vcpus[k->vcpus]);
+	nvcpus = k->vcpus;
+	maps_run = asks_for_window(k);
+	fill_vm();
+}
+
+static void close_vm(void)
+{
+	for (int v = 0; v < VCPUS_MAX; v++)
+		vcpu_close(&vcpus[v]);
+	if (vm_fd >= 0)
+		close(vm_fd);
+	vm_fd = -1;
+}
+
+void vm_renew(void)
+{
+	close_vm();
+	fill_vm();
 }
 
 void vm_destroy(void)
 {
 	host_breakpoints_clear();
-	for (int v = 0; v < VCPUS_MAX; v++)
-		vcpu_close(&vcpus[v]);
+	close_vm();
+	forget_saved();
+	forget_capabilities();
 	if (memory && memory != MAP_FAILED)
 		munmap(memory, MEMORY_SIZE);
 	memory = NULL;
-	if (vm_fd >= 0)
-		close(vm_fd);
 	if (kvm_fd >= 0)
 		close(kvm_fd);
-	vm_fd = kvm_fd = -1;
+	kvm_fd = -1;
 }

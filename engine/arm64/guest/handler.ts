@@ -2,8 +2,8 @@
  * The modelled guest's exception handler, as the recordings' guest has it: it records the exception and goes on
  * after the instruction that caused it.
  *
- * Its code is a branch at the vector and a routine at 0x40000800, for interrupts and SErrors another at 0x40000c00, which
- * returns to where they came. While it cannot be observed, it is done at once;
+ * Its code is a branch at the vector and a routine at 0x40000800, for interrupts another at 0x40000c00, for SErrors one at
+ * 0x40000c40, which return to where they came. While it cannot be observed, it is done at once;
  * while userspace steps the guest or has breakpoints in it, it is executed an instruction at a time.
  *
  * @module
@@ -69,21 +69,38 @@ const AT = {
   returnStepping: 30,
 } as const;
 
-/** Where the routine for interrupts and SErrors is, and the number of its first instruction in `inHandler`. */
-const ASYNCHRONOUS_ROUTINE = VECTORS + 0xc00;
-const ASYNCHRONOUS_FIRST = 64;
-
-/** Instructions of that routine, by index. */
-const ASYNCHRONOUS_AT = {
-  /** MRS of ICC_IAR1_EL1: an interrupt is acknowledged. Rule arm64:A/17.2. */
-  acknowledge: 0,
-  /** Stores an entry of the log. */
-  record: 1,
-  /** MSR of ICC_EOIR1_EL1: the interrupt is over. */
-  end: 2,
-  /** ERET. */
-  return: 3,
+/**
+ * The routines for interrupts and for SErrors: where each is, the number of its first instruction in `inHandler`, and the
+ * instructions that do something for the model, by index. They are those of `recorder/arm64/handler.c`.
+ */
+const ASYNCHRONOUS_ROUTINES = {
+  interrupt: {
+    address: VECTORS + 0xc00,
+    first: 64,
+    /** MRS of ICC_IAR1_EL1: the interrupt is acknowledged. Rule arm64:A/17.2. */
+    acknowledge: 0,
+    /** Store the two halves of an entry of the log. */
+    recordHalf: 2,
+    record: 4,
+    /** ERET. */
+    return: 7,
+  },
+  serror: {
+    address: VECTORS + 0xc40,
+    first: 80,
+    acknowledge: -1,
+    recordHalf: 2,
+    record: 5,
+    return: 7,
+  },
 } as const;
+
+/** The routine that an instruction of that number is of; undefined if it is of the one for synchronous exceptions. */
+function asynchronousRoutine(number: number) {
+  const { interrupt, serror } = ASYNCHRONOUS_ROUTINES;
+  if (number >= serror.first) return serror;
+  return number >= interrupt.first ? interrupt : undefined;
+}
 
 /** The exception of a program after which the handler returns with debug exceptions masked. */
 const EXCEPTIONS_MAX = 20;
@@ -247,20 +264,24 @@ function returnToProgram(f: Arm64Frame): boolean {
 /** What an instruction of the handler did. */
 type Done = "stops" | "goes-on" | "returns" | "returns-past";
 
-/** Executes an instruction of the routine for interrupts and SErrors, of that number. */
-function executeAsynchronous(f: Arm64Frame, number: number): Done {
+/** Executes an instruction of a routine for asynchronous exceptions, of that number. */
+function executeAsynchronous(
+  f: Arm64Frame,
+  routine: typeof ASYNCHRONOUS_ROUTINES["interrupt" | "serror"],
+  number: number,
+): Done {
   const { w } = f;
-  const index = number - ASYNCHRONOUS_FIRST;
+  const index = number - routine.first;
   const next = index + 1;
-  w[f.vcpu + VCPU_BASE.inHandler] = ASYNCHRONOUS_FIRST + next;
-  setPc(f, ASYNCHRONOUS_ROUTINE + 4 * next, 0);
+  w[f.vcpu + VCPU_BASE.inHandler] = routine.first + next;
+  setPc(f, routine.address + 4 * next, 0);
   switch (index) {
-    case ASYNCHRONOUS_AT.acknowledge:
-      if (handledKind(f) === "interrupt") acknowledge(f);
+    case routine.acknowledge:
+      acknowledge(f);
       return "goes-on";
-    case ASYNCHRONOUS_AT.record:
+    case routine.record:
       return recorded(f);
-    case ASYNCHRONOUS_AT.return: {
+    case routine.return: {
       const elr = f.vcpu + VCPU.elr;
       setPc(f, w[elr], w[elr + 1]);
       w[f.vcpu + VCPU_BASE.inHandler] = 0;
@@ -289,10 +310,13 @@ function recorded(f: Arm64Frame): Done {
 /** Executes the handler's instruction of that number. */
 function execute(f: Arm64Frame, number: number): Done {
   const { w } = f;
-  if (number >= ASYNCHRONOUS_FIRST) return executeAsynchronous(f, number);
-  if (number === AT_VECTOR && w[f.vcpu + VCPU.asynchronous] !== 0) {
-    w[f.vcpu + VCPU_BASE.inHandler] = ASYNCHRONOUS_FIRST;
-    setPc(f, ASYNCHRONOUS_ROUTINE, 0);
+  const asynchronous = asynchronousRoutine(number);
+  if (asynchronous) return executeAsynchronous(f, asynchronous, number);
+  const kind = handledKind(f);
+  if (number === AT_VECTOR && (kind === "interrupt" || kind === "serror")) {
+    const { first, address } = ASYNCHRONOUS_ROUTINES[kind];
+    w[f.vcpu + VCPU_BASE.inHandler] = first;
+    setPc(f, address, 0);
     return "goes-on";
   }
   const index = number - FIRST;
@@ -358,11 +382,12 @@ const ENTRY_BYTES = 32;
 
 /** Offset in an entry of the log of what a handler's instruction stores; -1 if it stores nothing. */
 function storedAt(number: number): number {
-  switch (number) {
-    case FIRST + AT.recordHalf:
-    case ASYNCHRONOUS_FIRST + ASYNCHRONOUS_AT.record:
+  const routine = asynchronousRoutine(number) ??
+    { first: FIRST, recordHalf: AT.recordHalf, record: AT.record };
+  switch (number - routine.first) {
+    case routine.recordHalf:
       return 0;
-    case FIRST + AT.record:
+    case routine.record:
       return ENTRY_BYTES / 2;
     default:
       return -1;

@@ -224,8 +224,14 @@ export const X86_MONITOR: Monitor = {
   forgetExceptions({ w, vcpu }) {
     w[vcpu + VCPU.exceptions] = 0;
   },
-  rest(f) {
+  rest(f, isAsked) {
     const { w, vcpu } = f;
+    const isBusy = w[vcpu + VCPU.pendingException] !== 0 ||
+      w[vcpu + VCPU.injectedException] !== 0;
+    if (!isAsked && !isBusy) {
+      w[vcpu + VCPU.lastEvent] = 0;
+      w[vcpu + VCPU.pendingPayload] = 0;
+    }
     w[vcpu + VCPU.exitReason] = 0;
     w[vcpu + VCPU.exitData] = 0;
     w[vcpu + VCPU.exitDone] = 0;

@@ -6,7 +6,15 @@
 import type { RuleId } from "../../events.ts";
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { warn } from "../../reports.ts";
-import { exceptionKind, HELD, isEvent, VCPU, VECTOR, VM } from "../blocks.ts";
+import {
+  exceptionKind,
+  HELD,
+  isEvent,
+  LAST_EVENT,
+  VCPU,
+  VECTOR,
+  VM,
+} from "../blocks.ts";
 import { injectEvent } from "../hardware/world_switch.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -50,6 +58,7 @@ export function queueException(
   w[vcpu + VCPU.pendingException] = vector + 1;
   w[vcpu + VCPU.pendingError] = error;
   w[vcpu + VCPU.pendingPayload] = 0;
+  keepException(f, vector, error >= 0);
   w[vcpu + VCPU.injectedException] = 0;
   f.sink?.push({
     kind: "inject",
@@ -59,15 +68,31 @@ export function queueException(
   });
 }
 
+/** KVM has an exception, which it tells userspace of later, too. Rule x86:D109. */
+export function keepException(
+  { w, vcpu }: KvmFrame,
+  vector: number,
+  hasError: boolean,
+): void {
+  const at = vcpu + VCPU.lastEvent;
+  w[at] = w[at] & LAST_EVENT.interrupt | vector |
+    (hasError ? LAST_EVENT.hasError : 0);
+}
+
+/** The same of an interrupt. */
+export function keepInterrupt({ w, vcpu }: KvmFrame, vector: number): void {
+  const at = vcpu + VCPU.lastEvent;
+  w[at] = w[at] & ~LAST_EVENT.interrupt | vector << LAST_EVENT.interruptShift;
+}
+
 /**
- * KVM_SET_REGS and reset drop what is queued.
+ * KVM_SET_REGS and reset drop what is queued. The cause of a #DB stays where it is, without a #DB that it is of.
  *
  * @param injectedToo also what was injected and is not delivered
  */
 export function dropException(f: KvmFrame, injectedToo: boolean): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.pendingException] = 0;
-  w[vcpu + VCPU.pendingPayload] = 0;
   if (injectedToo) w[vcpu + VCPU.injectedException] = 0;
 }
 
@@ -146,14 +171,16 @@ export function queueDb(
  * Rule x86:D24.
  */
 export function deliverEarly(f: KvmFrame): void {
-  if (f.w[f.vm + VM.exceptionPayload] === 0) deliverHeld(f);
+  const { w, vm, vcpu } = f;
+  if (w[vm + VM.exceptionPayload] !== 0) return;
+  if (w[vcpu + VCPU.pendingException] !== 0) deliverHeld(f);
 }
 
 /** The cause of a queued #DB goes to DR6. */
 function deliverHeld(f: KvmFrame): void {
   const { w, vcpu } = f;
   const held = w[vcpu + VCPU.pendingPayload];
-  if (held === 0) return;
+  if ((held & HELD) === 0) return;
   w[vcpu + VCPU.pendingPayload] = 0;
   deliverCause(f, held & ~HELD);
 }

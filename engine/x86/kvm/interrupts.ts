@@ -13,6 +13,7 @@ import {
   withPending,
 } from "../hardware/interrupts.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { keepInterrupt } from "./exceptions.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { singleSteps, vendorFlags } from "./state.ts";
@@ -150,6 +151,7 @@ export function prepareEvent(f: KvmFrame, busy: boolean): number {
   if (pending !== 0) {
     if (!busy && vector < 0 && takesInterrupts(f)) {
       vector = pending;
+      keepInterrupt(f, vector);
       w[at] &= ~EVENTS.vector;
     } else w[at] |= EVENTS.interruptWindow;
   }

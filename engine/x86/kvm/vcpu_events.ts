@@ -10,6 +10,7 @@ import {
   exceptionKind,
   FIRST_INTERRUPT,
   HELD,
+  LAST_EVENT,
   SHADOW,
   VCPU,
   VECTOR,
@@ -22,7 +23,13 @@ import {
   PAYLOAD_MASK,
   PAYLOAD_SHIFT,
 } from "../registers/vcpu_events.ts";
-import { deliverEarly, dropException, queueException } from "./exceptions.ts";
+import {
+  deliverEarly,
+  dropException,
+  keepException,
+  keepInterrupt,
+  queueException,
+} from "./exceptions.ts";
 import { nmis, processNmis } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
 
@@ -77,7 +84,7 @@ function hasPayloads({ w, vm }: KvmFrame): boolean {
  *
  * @returns 0; EINVAL where the kernel has no such ioctl
  *
- * `kvm_vcpu_ioctl_x86_get_vcpu_events()`, x86.c. Rules x86:D24, x86:D101 to x86:D104.
+ * `kvm_vcpu_ioctl_x86_get_vcpu_events()`, x86.c. Rules x86:D24, x86:D101 to x86:D104, x86:D109.
  */
 export function getEvents(f: KvmFrame): number {
   const { w, vcpu, kernel, vendor } = f;
@@ -87,28 +94,21 @@ export function getEvents(f: KvmFrame): number {
   const again = w[vcpu + VCPU.injectedException] - 1;
   const isException = again >= 0 && again <= LAST_EXCEPTION &&
     again !== VECTOR.NMI;
-  const queued = w[vcpu + VCPU.pendingException] - 1;
-  // KVM has one vector for both.
-  const vector = queued >= 0 ? queued : isException ? again : 0;
+  const isQueued = w[vcpu + VCPU.pendingException] !== 0;
+  const last = w[vcpu + VCPU.lastEvent];
+  const vector = last & LAST_EVENT.exception;
   let lo = 0;
   // A software exception is found again at its instruction.
   if (vector !== VECTOR.BP) {
-    if (isException) lo |= EVENT_BITS.injected;
-    if (queued >= 0) {
-      lo |= hasPayloads(f) ? EVENT_BITS.pending : EVENT_BITS.injected;
-    }
+    if (isException || isQueued && !hasPayloads(f)) lo |= EVENT_BITS.injected;
+    if (isQueued && kernel.declaresPayload) lo |= EVENT_BITS.pending;
   }
-  const isThere = queued >= 0 || isException;
-  if (isThere && w[vcpu + VCPU.pendingError] >= 0) {
-    lo |= EVENT_BITS.hasErrorCode;
-  }
+  if ((last & LAST_EVENT.hasError) !== 0) lo |= EVENT_BITS.hasErrorCode;
   const held = w[vcpu + VCPU.pendingPayload];
-  if (held !== 0) lo |= EVENT_BITS.hasPayload;
-  let hi = (held & ~HELD & PAYLOAD_MASK) << PAYLOAD_SHIFT;
-  if (again > LAST_EXCEPTION) {
-    lo |= EVENT_BITS.interruptInjected;
-    hi |= again;
-  }
+  if ((held & HELD) !== 0) lo |= EVENT_BITS.hasPayload;
+  const hi = (held & ~HELD & PAYLOAD_MASK) << PAYLOAD_SHIFT |
+    (last & LAST_EVENT.interrupt) >>> LAST_EVENT.interruptShift;
+  if (again > LAST_EXCEPTION) lo |= EVENT_BITS.interruptInjected;
   if (again === VECTOR.NMI) lo |= EVENT_BITS.nmiInjected;
   const events = w[vcpu + VCPU.events];
   if ((events & EVENTS.nmiBlocked) !== 0) lo |= EVENT_BITS.nmiMasked;
@@ -238,16 +238,20 @@ function takeException(f: KvmFrame): void {
   const { w, vcpu, lo, hi, kernel } = f;
   dropException(f, true);
   const { vector, isPending, isThere } = exceptionGiven(f);
+  const hasError = (lo & EVENT_BITS.hasErrorCode) !== 0;
+  keepException(f, vector, hasError);
+  keepInterrupt(f, hi & 0xff);
+  const payload = kernel.declaresPayload
+    ? (hi >>> PAYLOAD_SHIFT) & PAYLOAD_MASK
+    : 0;
+  w[vcpu + VCPU.pendingPayload] = payload & ~HELD;
   // A vector that no kernel of today takes is one that KVM warns of at the entry: nothing comes of it here.
   if (!isThere || !EXCEPTIONS.includes(vector)) return;
-  const error = (lo & EVENT_BITS.hasErrorCode) !== 0 ? ERROR_CODE : -1;
+  const error = hasError ? ERROR_CODE : -1;
   if (isPending || kernel.eventsInject === "queue") {
     queueException(f, vector, error, isPending ? "x86:D106" : "x86:D105");
     const hasPayload = isPending && (lo & EVENT_BITS.hasPayload) !== 0;
-    if (hasPayload) {
-      const payload = (hi >>> PAYLOAD_SHIFT) & PAYLOAD_MASK;
-      w[vcpu + VCPU.pendingPayload] = payload & ~HELD | HELD;
-    }
+    w[vcpu + VCPU.pendingPayload] = payload & ~HELD | (hasPayload ? HELD : 0);
     return;
   }
   w[vcpu + VCPU.pendingError] = error;

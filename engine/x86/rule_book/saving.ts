@@ -4,7 +4,7 @@
  * @module
  */
 import type { RuleSection } from "../../rule_entry.ts";
-import { by, commit, kvm, source, together } from "./sources.ts";
+import { by, commit, kvm, recording, source, together } from "./sources.ts";
 
 const GET = "x86.c: kvm_vcpu_ioctl_x86_get_vcpu_events()";
 const SET = "x86.c: kvm_vcpu_ioctl_x86_set_vcpu_events()";
@@ -49,8 +49,13 @@ export function savingSections(): readonly RuleSection[] {
         },
         D101: {
           sentence:
-            "Without the payload's capability exception.injected is 1 for a queued exception and for an injected one alike. A #BP is " +
-            "not reported: at its instruction it is found again.",
+            "Without the payload's capability enabled exception.injected is 1 for a queued and for an injected exception, and since 4.20 " +
+            "exception.pending for a queued one. A #BP is not reported: its instruction raises it again.",
+          source: together(
+            kvm(TREE, GET),
+            kvm(LATER, GET),
+            recording("stock/events-tf-out-plain"),
+          ),
         },
         D102: {
           sentence:
@@ -124,6 +129,19 @@ export function savingSections(): readonly RuleSection[] {
             commit(
               "664f8e26b00c",
               "KVM: X86: Fix loss of exception which has not yet been injected",
+            ),
+          ),
+        },
+        D109: {
+          sentence:
+            "exception.nr, has_error_code and the payload stay those of the last exception that KVM queued or userspace gave, and " +
+            "interrupt.nr that of the last interrupt, while none is on its way. KVM_SET_REGS leaves them.",
+          source: together(
+            kvm(TREE, GET, SET),
+            kvm(LATER, GET, SET),
+            recording(
+              "stock/events-set-regs-payload",
+              "stock/events-refused-plain",
             ),
           ),
         },
