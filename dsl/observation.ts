@@ -228,7 +228,7 @@ function relatives(
 
 /** True if a row is not worth showing where it was not asked for: as `show` has it. */
 export function isQuiet({ register, cells }: TableRow): boolean {
-  return register.access === "RO" || register.hostOnly ||
+  return register.isConstant || register.hostOnly ||
     TABLE_VIEWS.every((view) => saysNothing(cells[view], register));
 }
 

@@ -152,7 +152,7 @@ function defaultViews(
   const tests = patterns.map(patternTest);
   const shown = arch.registers.all.filter((register) =>
     tests.length === 0
-      ? register.access !== "RO"
+      ? !register.isConstant
       : tests.some((test) => test(register))
   );
   const differs = machine.differsFromBare(vcpu, shown.map(({ id }) => id));
@@ -194,7 +194,7 @@ export function buildTable(
     tests.length > 0
       ? tests.some((test) => test(register))
       // Constants, and what only EL2 or the host has, are worth a row where they are asked for.
-      : register.access !== "RO" && !register.hostOnly &&
+      : !register.isConstant && !register.hostOnly &&
         register.unasked !== "never";
   const asked = views.length === 0 ? [] : arch.registers.all.filter(isAsked);
   const isQuietRow = ({ register, cells }: TableRow): boolean =>

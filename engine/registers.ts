@@ -22,6 +22,8 @@ export interface RegisterInfo {
   readonly encoding: string;
   /** KVM offers it to userspace, in a kernel that has the interface. */
   readonly userspace: boolean;
+  /** Nothing that a guest does changes it: an ID register, or one that always reads as the same. */
+  readonly isConstant?: boolean;
   /** The guest has no access to it at all. */
   readonly hostOnly: boolean;
   /** Only `user get` and `user set` know it: no register, but a word of an ioctl's structure. */

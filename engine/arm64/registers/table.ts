@@ -201,6 +201,8 @@ function single(): RegisterInfo[] {
         access,
         encoding,
         userspace,
+        // The lock that OSLSR_EL1 shows is written through OSLAR_EL1.
+        isConstant: access === "RO" && name !== "OSLSR_EL1",
         hostOnly: name.endsWith("_EL2"),
         userOnly: false,
         fieldwise: name === "PSTATE",
