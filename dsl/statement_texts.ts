@@ -241,8 +241,11 @@ const TEXTS: readonly StatementTexts[] = [
       "The exit is how the last run ended: `idle` (nothing was pending), `debug` (KVM_EXIT_DEBUG), `preempted` (the " +
       "instructions of `steps=` were executed), `io` and `mmio` (KVM_EXIT_IO, KVM_EXIT_MMIO), or `error` (KVM_RUN " +
       "failed).",
-      "`exceptions` names all exceptions that the guest took since the last run began, in order, or counts them. " +
-      "`exception` is one of them.",
+      "`exceptions` names all exceptions that the guest took since the last run began, in the order in which its handlers " +
+      "have recorded them, or counts them. `exception` is one of them. An exception that comes before the first " +
+      "instruction of another's handler stands before that other. So INT3 after a MOV SS from a watched address gives " +
+      "`db, bp`: the CPU delivers #BP, then the trap that the shadow of MOV SS has held, and the handler of #DB is over " +
+      "first (x86:A7).",
       "`error` and `ok` are about the last user operation. A refused one must be followed by `expect error`.",
       "`trap` says that the last access of the guest to a register made an exit, `traps` how many did since the last " +
       "run began. `warning` says that the kernel would have printed a warning since then, `loss` that a `user restore` since " +

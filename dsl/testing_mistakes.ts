@@ -43,6 +43,32 @@ export const MISTAKES: readonly (readonly [
   ["unexpected", "expect thing <|dbgbcr0|> == 0"],
   ["unknown-name", "expect <|trasp|> == 1", "did you mean `traps`?"],
   ["unexpected", "show <|hv|>@0 dbgbcr0", "did you mean `hw`?"],
+  [
+    "unknown-word",
+    "expect exceptions <|none|>",
+    "write `expect no exception`",
+  ],
+  ["unknown-word", "expect exception <|none|>", "write `expect no exception`"],
+  [
+    "unknown-register",
+    "show <|exceptions|>",
+    "`why exception` explains the last one, `expect exceptions KIND` tests those of the last run",
+  ],
+  [
+    "unknown-register",
+    "show guest <|exit|>",
+    "`why exit` explains it, `expect exit REASON` tests it",
+  ],
+  [
+    "unknown-register",
+    "show <|traps|>",
+    "`show cost` counts traps, `expect traps == N` tests those of the last run",
+  ],
+  [
+    "unknown-register",
+    "show <|warnings|>",
+    "`expect no warning` tests that there was none",
+  ],
   ["unexpected", "require <|exit|> idle", "only `expect` tests `exit`"],
   ["unexpected", "require <|ok|>", "only `expect` tests `ok`"],
   ["unexpected", "require <|gest|> dbgbcr0 == 0", "did you mean `guest`?"],

@@ -172,6 +172,15 @@ export function resolveExpression(
 }
 
 function exception(c: Context, kind: Name) {
+  if (kind.text === "none") {
+    fail({
+      code: "unknown-word",
+      span: kind.span,
+      message: "`none` is not an exception",
+      expected: c.arch.exceptions,
+      hint: "write `expect no exception`",
+    });
+  }
   return wordOf(kind, {
     what: "an exception",
     arch: c.arch,
