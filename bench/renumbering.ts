@@ -10,8 +10,8 @@ import { VM } from "../engine/arm64/blocks.ts";
 import { emulateAccess } from "../engine/arm64/kvm/sysreg_traps.ts";
 import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
 
-const ROUNDS = 40_000_000;
-const REPEATS = 5;
+const ROUNDS = 4_000_000;
+const REPEATS = 40;
 
 /** Host and guest counts of the patch's own example, and of the largest machine. */
 const SHAPES = [[5, 2, 4, 2], [16, 4, 4, 4]] as const;

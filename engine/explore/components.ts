@@ -8,6 +8,7 @@ import type { MachineBlocks } from "../machine_words.ts";
 import { CPU_BASE, MODE, VCPU_BASE } from "../rules.ts";
 import type { Words } from "../word64.ts";
 import type { Model } from "./model.ts";
+import type { ByKind } from "./packing.ts";
 import { EXTRA, NONE, type PairFrame } from "./pair_frame.ts";
 import { type BlockPool, Pool } from "./pool.ts";
 import type { Programs } from "./programs.ts";
@@ -53,6 +54,12 @@ export class Components implements Pools {
     this.vms = pools?.vms ?? new Pool(rules.sizes.vm);
     this.vcpus = pools?.vcpus ?? new Pool(frame.vcpuWords);
     this.cpus = pools?.cpus ?? new Pool(frame.cpuWords);
+  }
+
+  /** How many there are. */
+  get counts(): ByKind {
+    const { vcpus, cpus, vms } = this;
+    return { vcpu: vcpus.count, cpu: cpus.count, vm: vms.count };
   }
 
   /** Bytes of the pools. */

@@ -9,13 +9,14 @@ import type { Model } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
 import { brokenIn, restoreWays } from "./restore_ways.ts";
 import type { Steps } from "./steps.ts";
-import { hashTuple, type States } from "./store.ts";
+import type { Packing } from "./packing.ts";
+import { hashState, numbersOf, type States } from "./store.ts";
 import { SUCCESSOR } from "./successors.ts";
 import type { Symmetry } from "./symmetry.ts";
 import { Transactions } from "./transactions.ts";
 
-/** Largest number of successors of one state before the batch is emptied. */
-const BATCH = 512;
+/** Successors that are added at once, of several states; those of one state are never apart. */
+const BATCH = 256;
 
 /**
  * What happens next in a state.
@@ -32,7 +33,7 @@ export const EXPANDED = {
   done: 0,
   /** One of them breaks a property. */
   broken: 1,
-  /** There is no room for all of them. */
+  /** A component's number has no room in a packed state: nothing was gathered. */
   full: 2,
 } as const;
 
@@ -59,25 +60,36 @@ export type JudgeStep = (
   tuple: readonly number[],
 ) => boolean;
 
-/** Expands states, one after the other. */
+/**
+ * Expands states, one after the other. Their successors are gathered, and added to the states when there are many or
+ * when that is asked for.
+ */
 export class Expander {
   /** Transitions of all states that were expanded. */
   transitions = 0;
+  /** Successors that are gathered and not added yet. */
+  gathered = 0;
   readonly #model: Model;
   readonly #steps: Steps;
   readonly #order: Order;
   readonly #symmetry: Symmetry | undefined;
   readonly #vmVaries: boolean;
   readonly #states: States;
-  readonly #width: number;
   readonly #transactions: Transactions | undefined;
   readonly #judge: JudgeStep | undefined;
-  readonly #batch: Int32Array;
-  readonly #hashes: Int32Array;
-  #batched = 0;
+  /** The numbers of the state that is expanded, and those of a successor. */
+  readonly #tuple: Int32Array;
+  readonly #after: Int32Array;
+  /** How states are packed, and where that puts their parts. */
+  #packing: Packing;
+  #words: Int32Array;
+  #hashes: Int32Array;
+  #parents: Int32Array;
+  /** Transitions of the states whose successors are gathered. */
+  #pending = 0;
 
   /**
-   * @param states where tuples are, and successors go
+   * @param states where states are, and successors go
    * @param judge whether to go on past a step that breaks something; not in transactions
    */
   constructor(
@@ -92,48 +104,53 @@ export class Expander {
     this.#symmetry = symmetry;
     this.#vmVaries = vmVaries;
     this.#states = states;
-    this.#width = states.width;
     this.#transactions = order === "transactions"
       ? new Transactions(steps)
       : undefined;
-    this.#batch = new Int32Array(BATCH * this.#width);
-    this.#hashes = new Int32Array(BATCH);
+    this.#tuple = new Int32Array(states.packing.width);
+    this.#after = new Int32Array(states.packing.width);
+    this.#packing = states.packing;
+    this.#words = new Int32Array(2 * BATCH * states.packing.words);
+    this.#hashes = new Int32Array(2 * BATCH);
+    this.#parents = new Int32Array(2 * BATCH);
   }
 
-  /** Adds the first state. */
+  /** Adds the first state, which must have room. */
   begin(tuple: readonly number[]): void {
-    this.#batch.set(tuple);
-    this.#emitted();
-    this.#flush(NONE);
+    this.#adopt(this.#states.packing);
+    this.#after.set(tuple);
+    this.#emit(NONE);
+    this.flush();
   }
 
   /**
-   * Adds the successors of a state.
+   * Gathers the successors of a state.
    *
    * @param vm its VM block, unless that varies
-   * @returns one of `EXPANDED`; nothing is counted unless it is done
+   * @returns one of `EXPANDED`; nothing of it is gathered or counted unless it is done
    */
   expand(head: number, vm: number): number {
     const steps = this.#steps;
     const { components, memo } = steps;
-    const width = this.#width;
     const { vcpus, cpus } = this.#model;
     const transactions = this.#transactions;
-    const { tuples } = this.#states;
-    const base = head * width;
-    if (this.#vmVaries) vm = tuples[base + width - 1];
+    const states = this.#states;
+    if (states.packing !== this.#packing) this.#adopt(states.packing);
+    const tuple = this.#tuple;
+    this.#packing.read(states.words, head * this.#packing.words, tuple);
+    if (this.#vmVaries) vm = tuple[vcpus + cpus];
     const { mode, where, userActs, occupant, hostActs } = components;
-    const before = this.transitions;
+    const { transitions, gathered } = this;
     let expanded: number = EXPANDED.done;
     let owner = NONE;
     if (this.#order === "owner") {
       for (let v = 0; v < vcpus; v++) {
-        if (mode[tuples[base + v]] !== MODE.out) owner = v;
+        if (mode[tuple[v]] !== MODE.out) owner = v;
       }
     }
     for (let v = 0; v < vcpus && expanded === EXPANDED.done; v++) {
       if (owner !== NONE && owner !== v) continue;
-      const vid = tuples[base + v];
+      const vid = tuple[v];
       const out = mode[vid] === MODE.out;
       if (out && userActs[vid] !== 0) {
         const at = steps.successors(vid, NONE, vm);
@@ -143,7 +160,7 @@ export class Expander {
       const from = out ? 0 : where[vid];
       const to = out ? cpus : from + 1;
       for (let p = from; p < to; p++) {
-        const cid = tuples[base + vcpus + p];
+        const cid = tuple[vcpus + p];
         if (out && occupant[cid] !== 0) continue;
         if (transactions !== undefined) {
           const at = transactions.ends(vid, cid, vm);
@@ -157,7 +174,7 @@ export class Expander {
     }
     if (owner === NONE) {
       for (let p = 0; p < cpus && expanded === EXPANDED.done; p++) {
-        const cid = tuples[base + vcpus + p];
+        const cid = tuple[vcpus + p];
         if (hostActs[cid] === 0 || occupant[cid] !== 0) continue;
         const at = steps.successors(NONE, cid, vm);
         expanded = this.#gather(head, NONE, p, memo.list, at);
@@ -167,17 +184,43 @@ export class Expander {
       owner === NONE && expanded === EXPANDED.done &&
       this.#model.restores !== undefined
     ) expanded = this.#restored(head, vm);
-    if (expanded === EXPANDED.done && this.#batched > 0) {
-      if (!this.#flush(head)) expanded = EXPANDED.full;
-    }
-    if (expanded !== EXPANDED.done) {
-      this.#batched = 0;
-      this.transitions = before;
+    if (expanded === EXPANDED.done) {
+      this.#pending += this.transitions - transitions;
+    } else {
+      this.gathered = gathered;
+      this.transitions = transitions;
     }
     return expanded;
   }
 
-  /** Puts the successors of a state that one pair has into the batch. */
+  /** Whether so many successors are gathered that they should be added. */
+  get isMany(): boolean {
+    return this.gathered >= BATCH;
+  }
+
+  /**
+   * Adds what is gathered.
+   *
+   * @returns false if there is no room: then nothing of what was gathered counts, and the states that it was gathered
+   * of must be expanded again
+   */
+  flush(): boolean {
+    const count = this.gathered;
+    if (count === 0) return true;
+    this.gathered = 0;
+    const pending = this.#pending;
+    this.#pending = 0;
+    const isAdded = this.#states.addAll({
+      words: this.#words,
+      hashes: this.#hashes,
+      parents: this.#parents,
+      count,
+    });
+    if (!isAdded) this.transitions -= pending;
+    return isAdded;
+  }
+
+  /** Gathers the successors that one pair has. */
   #gather(
     head: number,
     v: number,
@@ -185,37 +228,86 @@ export class Expander {
     list: Int32Array,
     at: number,
   ): number {
-    const width = this.#width;
-    const { vcpus } = this.#model;
-    const { tuples } = this.#states;
-    const { words } = SUCCESSOR;
-    const base = head * width;
-    const batch = this.#batch;
+    const count = list[at];
+    this.transitions += count;
+    if (this.#symmetry !== undefined || this.#judge !== undefined) {
+      return this.#gatherNumbers(head, v, p, list, at);
+    }
+    while (this.gathered + count > this.#hashes.length) this.#makeRoom();
+    const packing = this.#packing;
+    const { words: size, wordOf, shiftOf, bitsOf } = packing;
+    const { vcpus, cpus } = this.#model;
+    const tuple = this.#tuple;
+    const { words: states } = this.#states;
+    const base = head * size;
+    const words = this.#words;
+    const hashes = this.#hashes;
+    const parents = this.#parents;
+    let beyond = 0;
+    let n = this.gathered;
+    let from = at + 1;
+    for (let j = 0; j < count; j++, n++, from += SUCCESSOR.words) {
+      if (list[from + SUCCESSOR.broken] !== 0) return EXPANDED.broken;
+      const to = n * size;
+      for (let i = 0; i < size; i++) words[to + i] = states[base + i];
+      if (v !== NONE) {
+        const id = list[from + SUCCESSOR.vcpu];
+        beyond |= id >>> bitsOf[v];
+        words[to + wordOf[v]] ^= (id ^ tuple[v]) << shiftOf[v];
+      }
+      if (p !== NONE) {
+        const place = vcpus + p;
+        const id = list[from + SUCCESSOR.cpu];
+        beyond |= id >>> bitsOf[place];
+        words[to + wordOf[place]] ^= (id ^ tuple[place]) << shiftOf[place];
+      }
+      if (this.#vmVaries) {
+        const place = vcpus + cpus;
+        const id = list[from + SUCCESSOR.vm];
+        beyond |= id >>> bitsOf[place];
+        words[to + wordOf[place]] ^= (id ^ tuple[place]) << shiftOf[place];
+      }
+      hashes[n] = hashState(words, to, size);
+      parents[n] = head;
+    }
+    if (beyond !== 0) return EXPANDED.full;
+    this.gathered = n;
+    return EXPANDED.done;
+  }
+
+  /** The same by the numbers of the successors, which are renamed or asked about. */
+  #gatherNumbers(
+    head: number,
+    v: number,
+    p: number,
+    list: Int32Array,
+    at: number,
+  ): number {
+    const { vcpus, cpus } = this.#model;
+    const after = this.#after;
     const count = list[at];
     let from = at + 1;
-    this.transitions += count;
-    for (let j = 0; j < count; j++, from += words) {
+    for (let j = 0; j < count; j++, from += SUCCESSOR.words) {
       const isBroken = list[from + SUCCESSOR.broken] !== 0;
       if (isBroken && this.#judge === undefined) return EXPANDED.broken;
-      const to = this.#batched * width;
-      for (let i = 0; i < width; i++) batch[to + i] = tuples[base + i];
-      if (v !== NONE) batch[to + v] = list[from + SUCCESSOR.vcpu];
-      if (p !== NONE) batch[to + vcpus + p] = list[from + SUCCESSOR.cpu];
-      if (this.#vmVaries) batch[to + width - 1] = list[from + SUCCESSOR.vm];
-      this.#emitted();
-      if (isBroken && !this.#goesOn(head, from)) return EXPANDED.broken;
-      if (this.#batched === BATCH && !this.#flush(head)) return EXPANDED.full;
+      after.set(this.#tuple);
+      if (v !== NONE) after[v] = list[from + SUCCESSOR.vcpu];
+      if (p !== NONE) after[vcpus + p] = list[from + SUCCESSOR.cpu];
+      if (this.#vmVaries) after[vcpus + cpus] = list[from + SUCCESSOR.vm];
+      if (!this.#emit(head)) return EXPANDED.full;
+      if (isBroken && !this.#judge!(head, from, [...after])) {
+        return EXPANDED.broken;
+      }
     }
     return EXPANDED.done;
   }
 
-  /** Puts what a state is after a save and restore of the VM into the batch. */
+  /** Gathers what a state is after a save and restore of the VM. */
   #restored(head: number, vm: number): number {
-    const width = this.#width;
     const { vcpus } = this.#model;
-    const { tuples } = this.#states;
-    const base = head * width;
-    const ways = restoreWays(this.#steps, (v) => tuples[base + v], vcpus, vm);
+    const tuple = this.#tuple;
+    const after = this.#after;
+    const ways = restoreWays(this.#steps, (v) => tuple[v], vcpus, vm);
     this.transitions += ways.length;
     for (const way of ways) {
       const { list } = this.#steps.memo;
@@ -223,39 +315,50 @@ export class Expander {
       if (broken !== undefined && this.#judge === undefined) {
         return EXPANDED.broken;
       }
-      const to = this.#batched * width;
-      for (let i = 0; i < width; i++) this.#batch[to + i] = tuples[base + i];
+      after.set(tuple);
       way.forEach((at, v) => {
-        this.#batch[to + v] = list[at + SUCCESSOR.vcpu];
+        after[v] = list[at + SUCCESSOR.vcpu];
       });
-      this.#emitted();
-      if (broken !== undefined && !this.#goesOn(head, broken)) {
+      if (!this.#emit(head)) return EXPANDED.full;
+      if (broken !== undefined && !this.#judge!(head, broken, [...after])) {
         return EXPANDED.broken;
       }
-      if (this.#batched === BATCH && !this.#flush(head)) return EXPANDED.full;
     }
     return EXPANDED.done;
   }
 
-  /** Whether to go on past the last tuple of the batch, which breaks something. */
-  #goesOn(head: number, at: number): boolean {
-    const end = this.#batched * this.#width;
-    const tuple = this.#batch.subarray(end - this.#width, end);
-    return this.#judge!(head, at, [...tuple]);
+  /** Gathers the successor of a state whose numbers are complete. @returns false if one has no room */
+  #emit(head: number): boolean {
+    this.#symmetry?.canonical(this.#after, 0);
+    const n = this.gathered;
+    if (n === this.#hashes.length) this.#makeRoom();
+    const { words } = this.#packing;
+    if (!this.#packing.write(this.#after, this.#words, n * words)) return false;
+    this.#hashes[n] = hashState(this.#words, n * words, words);
+    this.#parents[n] = head;
+    this.gathered = n + 1;
+    return true;
   }
 
-  /** The last tuple of the batch is complete. */
-  #emitted(): void {
-    const at = this.#batched * this.#width;
-    this.#symmetry?.canonical(this.#batch, at);
-    this.#hashes[this.#batched++] = hashTuple(this.#batch, at, this.#width);
+  /** Doubles the batch. */
+  #makeRoom(): void {
+    const length = 2 * this.#hashes.length;
+    this.#words = enlarged(this.#words, length * this.#packing.words);
+    this.#hashes = enlarged(this.#hashes, length);
+    this.#parents = enlarged(this.#parents, length);
   }
 
-  #flush(from: number): boolean {
-    const batched = this.#batched;
-    this.#batched = 0;
-    return this.#states.addAll(this.#batch, this.#hashes, batched, from);
+  /** States are packed another way from here on; nothing is gathered. */
+  #adopt(packing: Packing): void {
+    this.#packing = packing;
+    this.#words = new Int32Array(this.#hashes.length * packing.words);
   }
+}
+
+function enlarged(array: Int32Array, length: number): Int32Array {
+  const larger = new Int32Array(length);
+  larger.set(array);
+  return larger;
 }
 
 /**
@@ -265,20 +368,18 @@ export class Expander {
  */
 export function finallyBroken(
   { model, steps, vmVaries }: Expansions,
-  { tuples, width }: States,
+  states: States,
   head: number,
   vm: number,
 ): number | undefined {
   const { vcpus, cpus, finally: all } = model;
-  const base = head * width;
-  if (vmVaries) vm = tuples[base + width - 1];
+  const tuple = numbersOf(states, head);
+  if (vmVaries) vm = tuple[vcpus + cpus];
   for (let v = 0; v < vcpus; v++) {
-    if (!steps.components.isOver(tuples[base + v])) return undefined;
+    if (!steps.components.isOver(tuple[v])) return undefined;
   }
   for (let p = 0; p < cpus; p++) {
-    if (steps.components.hostActs[tuples[base + vcpus + p]] !== 0) {
-      return undefined;
-    }
+    if (steps.components.hostActs[tuple[vcpus + p]] !== 0) return undefined;
   }
   const { tried } = steps;
   tried.note(WHOLE.ended);
@@ -286,7 +387,7 @@ export function finallyBroken(
     const { of, index } = all[n];
     const v = of === "vcpu" ? index : 0;
     const p = of === "cpu" ? index : 0;
-    const w = steps.wordsOf(vm, tuples[base + v], tuples[base + vcpus + p]);
+    const w = steps.wordsOf(vm, tuple[v], tuple[vcpus + p]);
     const f = steps.frameOf(w);
     const isAsked = WHOLE.asked + model.always.length + n;
     if (tried.numbers[isAsked] === 0) {

@@ -157,7 +157,7 @@ export function jobStatus(given: Job): Progress {
   }
   const { vms, vcpus, cpus } = job.pools;
   const shared = [
-    job.states.tuples,
+    job.states.states,
     job.states.parents,
     job.states.table,
     ...[vms, vcpus, cpus].flatMap(({ data, table }) => [data, table]),

@@ -171,6 +171,8 @@ class Thread {
   /** The part of a portion that is not expanded yet. */
   #at = 0;
   #to = 0;
+  /** Successors of what is before in the portion are added. */
+  #flushed = 0;
 
   constructor(model: Model, job: SearchJob, thread: number) {
     this.#job = job;
@@ -231,20 +233,33 @@ class Thread {
     this.#steps.components.catchUp();
     for (;;) {
       if (this.#at === this.#to) {
-        if (this.#isOver()) return;
+        if (!this.#flush() || this.#isOver()) return;
         this.#tell();
         const at = Atomics.load(control, CONTROL.next) < end
           ? Atomics.add(control, CONTROL.next, portion)
           : end;
         if (at >= end) return;
         this.#at = at;
+        this.#flushed = at;
         this.#to = Math.min(end, at + portion);
       }
       while (this.#at < this.#to) {
         if (states.has(this.#at) && !this.#expand(this.#at)) return;
         this.#at++;
+        if (this.#expander.isMany && !this.#flush()) return;
       }
     }
+  }
+
+  /** Adds what is gathered. @returns false if there is no room: what it was gathered of is expanded again */
+  #flush(): boolean {
+    if (!this.#expander.flush()) {
+      this.#at = this.#flushed;
+      Atomics.store(this.#control, CONTROL.full, 1);
+      return false;
+    }
+    this.#flushed = this.#at;
+    return true;
   }
 
   /** @returns false if there is no room */
@@ -266,7 +281,8 @@ class Thread {
     }
     switch (this.#expander.expand(head, vm)) {
       case EXPANDED.full:
-        Atomics.store(control, CONTROL.full, 1);
+        // What is gathered must be added before states are packed another way.
+        if (this.#flush()) Atomics.store(control, CONTROL.full, 1);
         return false;
       case EXPANDED.broken:
         Atomics.compareExchange(control, CONTROL.broken, 0, head + 1);
@@ -355,7 +371,7 @@ class Thread {
     }
     if (control[CONTROL.full] !== 0) {
       control[CONTROL.full] = 0;
-      if (!states.grow()) {
+      if (!states.grow(this.#steps.components.counts)) {
         return over(
           control[CONTROL.broken] !== 0 ? ENDING.broken : ENDING.memory,
         );

@@ -33,7 +33,7 @@ import { SharedStates } from "./shared_states.ts";
 import { VmVaries } from "./step_results.ts";
 import { Steps } from "./steps.ts";
 import { SUCCESSOR } from "./successors.ts";
-import { OutOfMemory, type States, StateStore } from "./store.ts";
+import { numbersOf, OutOfMemory, type States, StateStore } from "./store.ts";
 import { Symmetry } from "./symmetry.ts";
 
 /** A search that is going on: it tells now and then where it is, and stops if it is answered so. */
@@ -52,7 +52,6 @@ export class Search {
   readonly #symmetry: Symmetry | undefined;
   /** Pairs that have counted; without a symmetry each does, and none is kept. */
   readonly #classes: PairClasses = new PairClasses(undefined);
-  readonly #width: number;
   readonly #vmVaries: boolean;
   readonly #expansions: Expansions;
   readonly #expander: Expander;
@@ -78,8 +77,11 @@ export class Search {
     this.#vmVaries = vmVaries;
     this.#steps = new Steps(model, options.reductions.rest);
     this.#steps.vmVaries = vmVaries;
-    this.#width = model.vcpus + model.cpus + (vmVaries ? 1 : 0);
-    this.#store = new StateStore(this.#width, options.bounds.bytesMax);
+    this.#store = new StateStore(
+      { vcpus: model.vcpus, cpus: model.cpus, vmVaries },
+      this.#steps.components.counts,
+      options.bounds.bytesMax,
+    );
     const { symmetry: numbers, slots } = options.reductions;
     if (numbers || slots) {
       const symmetry = new Symmetry(model, this.#steps, { numbers, slots });
@@ -115,6 +117,7 @@ export class Search {
         bound: undefined,
       });
     }
+    this.#store.widen(this.#steps.components.counts);
     this.#expander.begin(first);
     return yield* this.#loop(start.vm);
   }
@@ -161,7 +164,7 @@ export class Search {
 
   /** Expands all states in order. */
   *#loop(vm: number): Searching {
-    const { bounds, handOver } = this.#options;
+    const { bounds, handOver, judge } = this.#options;
     const store = this.#store;
     const steps = this.#steps;
     const expander = this.#expander;
@@ -172,19 +175,26 @@ export class Search {
     let look = handOver?.states === 0 ? 0 : SLICE;
     let head = 0;
     try {
-      for (; head < store.count; head++) {
+      for (;; head++) {
         if (head === levelEnd) {
+          expander.flush();
+          if (head === store.count) break;
           depth++;
           levelEnd = store.count;
           if (depth >= bounds.depthMax) {
             return this.#result({ depth, bound: "depth" });
           }
         }
-        if (store.count >= bounds.statesMax) {
-          return this.#result({ depth, bound: "states" });
+        if (store.count + expander.gathered >= bounds.statesMax) {
+          // Some may be there already.
+          expander.flush();
+          if (store.count >= bounds.statesMax) {
+            return this.#result({ depth, bound: "states" });
+          }
         }
         if (expander.transitions >= look) {
           look = expander.transitions + SLICE;
+          expander.flush();
           const progress = {
             states: store.count,
             transitions: expander.transitions,
@@ -208,10 +218,18 @@ export class Search {
         if (hasFinally) {
           const n = finallyBroken(this.#expansions, store, head, vm);
           if (n !== undefined && !this.#goesOnAtEnd(head, n, depth)) {
+            expander.flush();
             return this.#brokenAtEnd(head, n, depth);
           }
         }
-        if (expander.expand(head, vm) === EXPANDED.broken) {
+        let expanded = expander.expand(head, vm);
+        while (expanded === EXPANDED.full) {
+          expander.flush();
+          store.widen(steps.components.counts);
+          expanded = expander.expand(head, vm);
+        }
+        if (expanded === EXPANDED.broken) {
+          expander.flush();
           if (this.#ending) return this.#ending;
           // An end of the same level is reached in one step less.
           for (let at = head + 1; hasFinally && at < levelEnd; at++) {
@@ -220,6 +238,7 @@ export class Search {
           }
           return this.#broken(head, depth);
         }
+        if (expander.isMany || judge) expander.flush();
       }
     } catch (error) {
       if (!(error instanceof OutOfMemory)) throw error;
@@ -239,8 +258,7 @@ export class Search {
     const found = (): Found => {
       const { schedule, before, end } = this.#schedule(
         head,
-        ({ broken, after }) =>
-          broken === bits && this.#isTuple(after, tuple, 0),
+        ({ broken, after }) => broken === bits && this.#isTuple(after, tuple),
       );
       return this.#result({
         broken: failure.broken,
@@ -391,17 +409,13 @@ export class Search {
   }
 
   #isState(state: State, wanted: number): boolean {
-    return this.#isTuple(state, this.#states.tuples, wanted * this.#width);
+    return this.#isTuple(state, numbersOf(this.#states, wanted));
   }
 
-  #isTuple(
-    state: State,
-    tuples: ArrayLike<number>,
-    base: number,
-  ): boolean {
+  #isTuple(state: State, tuple: ArrayLike<number>): boolean {
     const copy = Int32Array.from(state);
     this.#symmetry?.canonical(copy, 0);
-    return copy.every((id, i) => id === tuples[base + i]);
+    return copy.every((id, i) => id === tuple[i]);
   }
 
   #result(

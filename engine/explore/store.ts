@@ -1,44 +1,76 @@
 /**
- * The states of a search: tuples of numbers in one array, which is also the queue, each with the number of the
- * state that it was first reached from; and an open-addressing table of indices.
+ * The states of a search: packed words in one array, which is also the queue, each with the number of the state that it
+ * was first reached from; and an open-addressing table of these numbers.
+ *
+ * An entry of the table is a number plus 1 in its low bits, and in the others those bits of the state's hash that do not
+ * choose the slot: of two states whose slots are near, almost always the entries tell that they differ.
  *
  * @module
  */
+import { type ByKind, Packing, repack, type StateShape } from "./packing.ts";
 
 /** Most of the table that may be in use. */
-export const LOAD_MAX = 0.6;
+export const LOAD_MAX = 0.75;
+
+/** States that are entered at once into a larger table. */
+export const ENTERED = 64;
 
 /** The memory that the search may use is used up. */
 export class OutOfMemory extends Error {
   override name = "OutOfMemory";
 }
 
-/** A set of tuples, each with a number. */
+/** States that are not added yet. */
+export interface Batch {
+  /** Packed, one after the other. */
+  readonly words: Int32Array;
+  /** By state: what `hashState` gives. */
+  readonly hashes: Int32Array;
+  /** By state: the one that it was reached from. */
+  readonly parents: Int32Array;
+  readonly count: number;
+}
+
+/** A set of states, each with a number. */
 export interface States {
-  /** Numbers in a tuple. */
-  readonly width: number;
-  /** Tuples, one after the other. */
-  readonly tuples: Int32Array;
+  /** How they are packed. */
+  readonly packing: Packing;
+  /** They, one after the other. */
+  readonly words: Int32Array;
   /** Where a state was first reached from; -1 for the first. */
   parentOf(state: number): number;
   /**
-   * Adds tuples `from` a state, with the hashes that `hashTuple` gives. Several at once: the table's slots are
-   * all asked for first.
+   * Adds states. Several at once: all that is read of the table, and of states that are there, is asked for first.
    *
    * @returns false if there is no more room; some may have been added
    */
-  addAll(
-    batch: Int32Array,
-    hashes: Int32Array,
-    count: number,
-    from: number,
-  ): boolean;
+  addAll(batch: Batch): boolean;
 }
 
-/** A growing set of tuples in the order in which they came. */
+/** The numbers of a state. */
+export function numbersOf(
+  { packing, words }: States,
+  state: number,
+): Int32Array {
+  const tuple = new Int32Array(packing.width);
+  packing.read(words, state * packing.words, tuple);
+  return tuple;
+}
+
+/** States that a table has room for. */
+export function capacityOf(slots: number): number {
+  return Math.floor(slots * LOAD_MAX);
+}
+
+/** Bytes of a table and of as many states as it has room for. */
+export function bytesOf(slots: number, words: number): number {
+  return 4 * (slots + capacityOf(slots) * (words + 1));
+}
+
+/** A growing set of states in the order in which they came. */
 export class StateStore implements States {
-  /** Tuples, one after the other. */
-  tuples: Int32Array;
+  packing: Packing;
+  words: Int32Array;
   /** By state: where it was first reached from; -1 for the first. */
   parents: Int32Array;
   /** How many states there are. */
@@ -47,26 +79,27 @@ export class StateStore implements States {
   readonly #bytesMax: number;
 
   /**
-   * @param width numbers in a tuple
+   * @param counts how many components there are
    * @param bytesMax what all arrays together may take
    */
-  constructor(readonly width: number, bytesMax: number) {
+  constructor(shape: StateShape, counts: ByKind, bytesMax: number) {
     this.#bytesMax = bytesMax;
+    this.packing = Packing.of(shape, counts);
     this.#table = new Int32Array(1 << 8);
-    const capacity = Math.floor(this.#table.length * LOAD_MAX);
-    this.tuples = new Int32Array(capacity * width);
+    const capacity = capacityOf(this.#table.length);
+    this.words = new Int32Array(capacity * this.packing.words);
     this.parents = new Int32Array(capacity);
   }
 
   /** Bytes that the arrays take. */
   get bytes(): number {
-    return this.tuples.byteLength + this.parents.byteLength +
+    return this.words.byteLength + this.parents.byteLength +
       this.#table.byteLength;
   }
 
   /** Bytes a state, of the arrays' part that is in use, the table whole. */
   get bytesPerState(): number {
-    return 4 * (this.width + 1) +
+    return 4 * (this.packing.words + 1) +
       this.#table.byteLength / Math.max(1, this.count);
   }
 
@@ -74,38 +107,60 @@ export class StateStore implements States {
     return this.parents[state];
   }
 
+  /** Packs states anew, with room for so many components. @throws {OutOfMemory} */
+  widen(counts: ByKind): void {
+    const from = this.packing;
+    const to = Packing.of(from.shape, counts);
+    if (to.words !== from.words) {
+      const { length } = this.#table;
+      this.#mustFit(length, to.words);
+      this.words = grown(this.words, capacityOf(length) * to.words);
+    }
+    repack(this.words, this.count, from, to);
+    this.packing = to;
+    this.#table.fill(0);
+    this.#enterAll();
+  }
+
   /** @throws {OutOfMemory} */
-  addAll(
-    batch: Int32Array,
-    hashes: Int32Array,
-    count: number,
-    from: number,
-  ): boolean {
+  addAll(batch: Batch): boolean {
+    const { count, hashes } = batch;
     if (this.count + count > this.parents.length) this.#grow(count);
     const table = this.#table;
     const mask = table.length - 1;
-    const { width, tuples, parents } = this;
-    // Asking for all slots before using any lets the processor wait for them side by side.
+    const { words, parents } = this;
+    const { words: size } = this.packing;
+    // Asking for all of it before using any lets the processor wait for it side by side.
     let touched = 0;
     for (let j = 0; j < count; j++) touched += table[hashes[j] & mask];
+    for (let j = 0; j < count; j++) {
+      const h = hashes[j];
+      const entry = table[h & mask];
+      if (entry !== 0 && ((entry ^ h) & ~mask) === 0) {
+        touched += words[((entry & mask) - 1) * size];
+      }
+    }
     this.touched = touched;
     let states = this.count;
     for (let j = 0; j < count; j++) {
-      const at = j * width;
-      let q = hashes[j] & mask;
+      const at = j * size;
+      const h = hashes[j];
+      let q = h & mask;
       for (;;) {
         const entry = table[q];
         if (entry === 0) {
-          const to = states * width;
-          for (let i = 0; i < width; i++) tuples[to + i] = batch[at + i];
-          parents[states] = from;
-          table[q] = ++states;
+          const to = states * size;
+          for (let i = 0; i < size; i++) words[to + i] = batch.words[at + i];
+          parents[states] = batch.parents[j];
+          table[q] = (h & ~mask) | ++states;
           break;
         }
-        const other = (entry - 1) * width;
-        let i = 0;
-        while (i < width && tuples[other + i] === batch[at + i]) i++;
-        if (i === width) break;
+        if (((entry ^ h) & ~mask) === 0) {
+          const other = ((entry & mask) - 1) * size;
+          let i = 0;
+          while (i < size && words[other + i] === batch.words[at + i]) i++;
+          if (i === size) break;
+        }
         q = (q + 1) & mask;
       }
     }
@@ -116,24 +171,47 @@ export class StateStore implements States {
   /** Keeps the loads of `addAll` from being left out as useless. */
   touched = 0;
 
+  #mustFit(slots: number, words: number): void {
+    if (
+      bytesOf(slots, words) > this.#bytesMax ||
+      capacityOf(slots) * words > 0x7fff_ffff
+    ) throw new OutOfMemory("The states do not fit the memory");
+  }
+
   #grow(more: number): void {
     let slots = this.#table.length;
-    while (slots * LOAD_MAX < this.count + more) slots *= 2;
-    const capacity = Math.floor(slots * LOAD_MAX);
-    const bytes = 4 * (slots + capacity * (this.width + 1));
-    if (bytes > this.#bytesMax || capacity * this.width > 0x7fff_ffff) {
-      throw new OutOfMemory("The states do not fit the memory");
-    }
-    this.tuples = grown(this.tuples, capacity * this.width);
+    while (capacityOf(slots) < this.count + more) slots *= 2;
+    const { words } = this.packing;
+    this.#mustFit(slots, words);
+    const capacity = capacityOf(slots);
+    this.words = grown(this.words, capacity * words);
     this.parents = grown(this.parents, capacity);
-    const table = new Int32Array(slots);
-    const mask = slots - 1;
-    for (let s = 0; s < this.count; s++) {
-      let q = hashTuple(this.tuples, s * this.width, this.width) & mask;
-      while (table[q] !== 0) q = (q + 1) & mask;
-      table[q] = s + 1;
+    this.#table = new Int32Array(slots);
+    this.#enterAll();
+  }
+
+  /** Enters all states into the empty table, some at a time, for the reason that `addAll` has. */
+  #enterAll(): void {
+    const { words } = this.packing;
+    const table = this.#table;
+    const mask = table.length - 1;
+    const hashes = new Int32Array(ENTERED);
+    for (let from = 0; from < this.count; from += ENTERED) {
+      const count = Math.min(ENTERED, this.count - from);
+      let touched = 0;
+      for (let j = 0; j < count; j++) {
+        const h = hashState(this.words, (from + j) * words, words);
+        hashes[j] = h;
+        touched += table[h & mask];
+      }
+      this.touched = touched;
+      for (let j = 0; j < count; j++) {
+        const h = hashes[j];
+        let q = h & mask;
+        while (table[q] !== 0) q = (q + 1) & mask;
+        table[q] = (h & ~mask) | (from + j + 1);
+      }
     }
-    this.#table = table;
   }
 }
 
@@ -143,16 +221,17 @@ function grown(array: Int32Array, length: number): Int32Array {
   return larger;
 }
 
-/** The hash that `addAll` is given for a tuple. */
-export function hashTuple(
-  tuple: Int32Array,
+/** The hash that `addAll` is given for a state, of which all bits count. */
+export function hashState(
+  words: Int32Array,
   at: number,
-  width: number,
+  size: number,
 ): number {
   let h = 0x9e3779b9 | 0;
-  for (let i = 0; i < width; i++) {
-    h = Math.imul(h ^ tuple[at + i], 0x85ebca6b);
+  for (let i = 0; i < size; i++) {
+    h = Math.imul(h ^ words[at + i], 0x85ebca6b);
     h ^= h >>> 15;
   }
-  return Math.imul(h, 0xc2b2ae35) >>> 3;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }

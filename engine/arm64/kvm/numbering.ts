@@ -183,14 +183,18 @@ export function convertLink(
   const kind = (register >> 4) as Kind;
   f.kernel.numbering.toHardware(f, kind);
   if (f.sink === null || lo === f.lo) return;
-  reportRegister(
-    f,
-    join64(lo, hi),
-    join64(f.lo, f.hi),
-    CONVERTED[space],
-    register,
-    kind === BCR ? "arm64:D15" : "arm64:D22",
-  );
+  reportConverted(f, join64(lo, hi), register, CONVERTED[space]);
+}
+
+/** Apart from `convertLink`, which most accesses call without a sink. */
+function reportConverted(
+  f: KvmFrame,
+  old: bigint,
+  register: number,
+  route: RegisterRoute,
+): void {
+  const rule = register >> 4 === BCR ? "arm64:D15" : "arm64:D22";
+  reportRegister(f, old, join64(f.lo, f.hi), route, register, rule);
 }
 
 /** Index of a slot's low word in the guest's own set. */
