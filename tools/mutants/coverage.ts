@@ -118,18 +118,20 @@ export function candidatesOf(
     return (ms + 5) / (1 + (caught.get(path) ?? 0)) / isNamed;
   };
   const isEarly = files.some(({ loaded }) => loaded.includes(id));
-  const all: (Candidate & { readonly isReached: boolean })[] = files.flatMap(
-    ({ path, tests }) =>
-      tests.map(({ index, ms, reached }) => ({
-        path,
-        index,
-        ms,
-        isReached: reached.includes(id),
+  const tests: { readonly test: Candidate; readonly price: number }[] = [];
+  for (const { path, tests: runs } of files) {
+    const own = runs.filter(({ reached }) => isEarly || reached.includes(id))
+      .map(({ index, ms }) => ({ path, index, ms }))
+      .map((test) => ({ test, price: price(test) }))
+      .sort((a, b) => a.price - b.price);
+    // Nothing says which tests see a value that is computed at load: some of each file before more of one.
+    tests.push(
+      ...own.map(({ test, price }, place) => ({
+        test,
+        price: isEarly ? price * (1 + place) : price,
       })),
-  );
-  const tests = all.filter(({ isReached }) => isEarly || isReached).sort((
-    a,
-    b,
-  ) => Number(b.isReached) - Number(a.isReached) || price(a) - price(b));
-  return { tests, isEarly };
+    );
+  }
+  tests.sort((a, b) => a.price - b.price);
+  return { tests: tests.map(({ test }) => test), isEarly };
 }

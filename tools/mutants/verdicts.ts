@@ -44,6 +44,9 @@ export interface Verdict {
 /** A test may take this many times as long as it does without a change, and so many milliseconds more. */
 const PATIENCE = { factor: 5, ms: 5_000 };
 
+/** So much more may a mutant cost that is on from the start: which tests see it is not known. */
+const EARLY_FACTOR = 3;
+
 /** Orders after which a process is replaced: it grows. */
 const MOST_ORDERS = 100;
 
@@ -112,7 +115,8 @@ export class Judge {
       this.#caught,
     );
     if (tests.length === 0) return { fate: "never run" };
-    const chosen = within(tests, this.budget);
+    const budget = this.budget * (isEarly ? EARLY_FACTOR : 1);
+    const chosen = within(tests, budget);
     const untried = tests.length - chosen.length;
     const late = isEarly ? "missed" : await this.#tried(driver, id, chosen);
     if (typeof late === "object") return late;
