@@ -70,15 +70,22 @@ Deno.test("mutants: statements change places unless neither reads what the other
       ["a = 1", "b = c"],
       ["f.lo = w[at]", "f.hi = w[at + 1]"],
       ["w[v + V.pc] = 1", "w[v + V.cr4] = -w[v + V.pc + 1]"],
+      ["f.lo = lowWord(value)", "f.hi = highWord(value)"],
       ["a = b", "b = 1"],
       ["a = 1", "b = a + 1"],
       ["w[i] = 1", "i = 2"],
       ["a = 1", "a = 2"],
       ["a += 1", "b = 2"],
       ["a = 1", "b = read()"],
+      ["w[at] = 1", "b = read(w)"],
+      ["w[at] = 1", "b = read(f)"],
+      ["this.a = 1", "this.b = read(this.c)"],
       ["a = 1", "g(b)"],
     ].map(([first, second]) => exchanged(first, second)),
-    [false, false, false, true, true, true, true, true, true, true],
+    [
+      ...[false, false, false, false, true, true, true, true, true, true, true],
+      ...[true, true, true],
+    ],
   );
 });
 

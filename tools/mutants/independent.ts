@@ -28,19 +28,48 @@ const PLAIN = new Set([
 /** An assignment with `=` of a plain expression to a plain place. */
 interface Assignment {
   readonly place: string;
+  /** The name that the place begins with. */
+  readonly root: string;
+  /** Names among the arguments of calls: what is reached from them may be read. */
+  readonly given: ReadonlySet<string>;
   /** The places that it reads, the indices of its own place with them. */
   readonly reads: ReadonlySet<string>;
 }
 
+/** Whether a node is a call of a function by its name. */
+function isNamedCall({ type, callee }: Node): boolean {
+  return type === "CallExpression" && isNode(callee) &&
+    callee.type === "Identifier";
+}
+
+/** The names in an expression. */
+function namesIn(text: string, node: Node): string[] {
+  return text.slice(node.start, node.end).match(/[A-Za-z_$][\w$]*/g) ?? [];
+}
+
 /** Adds the places that an expression reads. @returns whether it is plain */
-function addReads(text: string, node: Node, reads: Set<string>): boolean {
+function addReads(
+  text: string,
+  node: Node,
+  reads: Set<string>,
+  given: Set<string>,
+): boolean {
+  if (isNamedCall(node)) {
+    const args = node.arguments as readonly Node[];
+    for (const arg of args) {
+      for (const name of namesIn(text, arg)) given.add(name);
+    }
+    // A closure that is called without any reads what it likes.
+    return args.length > 0 &&
+      args.every((arg) => addReads(text, arg, reads, given));
+  }
   if (!PLAIN.has(node.type)) return false;
   if (node.type === "Identifier" || node.type === "MemberExpression") {
     reads.add(text.slice(node.start, node.end));
   }
   return Object.entries(node).every(([key, value]) =>
     key === "loc" || key === "extra" || key.endsWith("Comments") ||
-    !isNode(value) || addReads(text, value, reads)
+    !isNode(value) || addReads(text, value, reads, given)
   );
 }
 
@@ -50,20 +79,28 @@ function assignmentOf(text: string, statement: Node): Assignment | undefined {
   if (type !== "AssignmentExpression" || operator !== "=") return undefined;
   if (!isNode(left) || !isNode(right)) return undefined;
   const reads = new Set<string>();
-  if (!addReads(text, left, reads) || !addReads(text, right, reads)) {
-    return undefined;
-  }
+  const given = new Set<string>();
+  if (!addReads(text, left, new Set(), given)) return undefined;
+  if (!addReads(text, right, reads, given)) return undefined;
+  // An index of the place is read, the place itself is not.
   const place = text.slice(left.start, left.end);
-  // Read only if it is on the right too.
-  const readsRight = new Set<string>();
-  addReads(text, right, readsRight);
-  if (!readsRight.has(place)) reads.delete(place);
-  return { place, reads };
+  const [root, ...others] = namesIn(text, left);
+  for (const name of others) reads.add(name);
+  return { place, root, reads, given };
+}
+
+/** What the words of a state are reached from. */
+const FRAME = "f";
+
+/** Whether one of two assignments may read what the other writes. */
+function reads(one: Assignment, { place, root }: Assignment): boolean {
+  return one.reads.has(place) || one.given.has(root) || one.given.has(FRAME) ||
+    one.given.has("this");
 }
 
 /**
  * Whether two statements may change places without any effect. Places of different names are taken for different
- * ones: the fields of a state are.
+ * ones, as the fields of a state are, and a function reads no more than what its arguments lead to.
  *
  * @param text of the file
  */
@@ -71,6 +108,6 @@ export function areIndependent(text: string, one: Node, other: Node): boolean {
   const first = assignmentOf(text, one);
   const second = assignmentOf(text, other);
   return first !== undefined && second !== undefined &&
-    first.place !== second.place && !first.reads.has(second.place) &&
-    !second.reads.has(first.place);
+    first.place !== second.place && !reads(first, second) &&
+    !reads(second, first);
 }
