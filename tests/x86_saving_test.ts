@@ -176,6 +176,7 @@ for (const vendor of ["vmx", "svm"]) {
   Deno.test(`vcpu_events: what is set is found again, ${vendor}`, () => {
     for (const [given, vmx, svm = vmx] of ROUNDS) {
       const m = machine("linux-7.2", vendor);
+      m.journal.keepAll = true;
       m.vm.enableCapability("exception_payload");
       assertEquals(events(m, given).result, 0);
       const wanted = vendor === "svm" ? svm : vmx;
@@ -217,3 +218,60 @@ Deno.test("vcpu_events: what the model does not have is a caller's bug", () => {
     -22,
   );
 });
+
+/** What a restore reports as lost. */
+function lost(m: Machine): string[] {
+  return [...m.journal.chapters()].flatMap(({ events }) => events).flatMap((
+    event,
+  ) =>
+    event.kind === "lost"
+      ? [
+        `${event.what} 0x${event.old.toString(16)} 0x${event.new.toString(16)}`,
+      ]
+      : []
+  );
+}
+
+/** Values that no reset gives: DR6 and DR7 with their reserved bits. */
+const DEBUG_REGISTERS: readonly (readonly [register: number, value: bigint])[] =
+  [
+    [REG.DR0, 0x1000n],
+    [REG.DR1, 0xffff_8000_0000_2000n],
+    [REG.DR2, 0x3000n],
+    [REG.DR3, 0x4000n],
+    [REG.DR6, 0xffff_4ff1n],
+    [REG.DR7, 0x402n],
+  ];
+
+for (const vendor of ["vmx", "svm"]) {
+  Deno.test(`restore() with ${vendor}: Cloud Hypervisor loses each debug register, QEMU none`, () => {
+    const found = ["cloud-hypervisor", "qemu"].map((vmm) => {
+      const m = machine("linux-7.2", vendor);
+      m.journal.keepAll = true;
+      for (const [register, value] of DEBUG_REGISTERS) {
+        m.userSet(0, register, value, "");
+      }
+      m.vm.save("a", vmm);
+      m.vm.restore("a");
+      return lost(m);
+    });
+    assertEquals(found, [[
+      "DR0 0x1000 0x0",
+      "DR1 0xffff800000002000 0x0",
+      "DR2 0x3000 0x0",
+      "DR3 0x4000 0x0",
+      "DR6 0xffff4ff1 0xffff0ff0",
+      "DR7 0x402 0x400",
+    ], []]);
+  });
+
+  Deno.test(`restore() with ${vendor}: an interrupt that KVM_INTERRUPT left pending is lost, blocked NMIs are not`, () => {
+    const m = machine("linux-7.2", vendor);
+    m.journal.keepAll = true;
+    m.userEvent(0, 0x30, "");
+    events(m, { NMI_MASKED: 1n, NMI_PENDING: 1n, VALID_NMI_PENDING: 1n });
+    m.vm.save("a", "qemu");
+    m.vm.restore("a");
+    assertEquals(lost(m), ["pending interrupt 0x30 0x0"]);
+  });
+}
