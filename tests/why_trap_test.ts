@@ -55,6 +55,12 @@ const CASES: readonly (readonly [
     ],
     ["guest_debug=131073"],
   ],
+  [
+    "userspace debugs no longer",
+    "linux-5.10",
+    [WRITE, "user debug break 0x9000", WRITE, "user debug off", WRITE],
+    ["dirty=0"],
+  ],
   ["the registers have no owner yet", "linux-6.18", [WRITE], []],
   [
     "the OS lock makes the registers the host's",
