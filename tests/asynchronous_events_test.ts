@@ -44,7 +44,7 @@ function shown(events: readonly Event[], place: string): string[] {
 }
 
 Deno.test("asynchronous events: an SError needs PSTATE.A clear, and is pending no longer", () => {
-  const events = eventsOf(`guest write pstate a=0
+  const events = eventsOf(`guest write pstate a=0 i=0
     guest exec 0x40090000
     run
     user serror

@@ -1,4 +1,7 @@
-/** Every event names the vCPU and the physical CPU that it happened on, and the copy of the right one. */
+/**
+ * Every event names the vCPU and the physical CPU that it happened on, and the copy of the right one; and each change
+ * of a place begins with the value that the one before left.
+ */
 import { assert, assertEquals } from "@std/assert";
 import type { Event, Place } from "../engine/events.ts";
 import { architecture, createMachine, type Machine } from "../engine/mod.ts";
@@ -48,8 +51,31 @@ function strangers(event: Event): string[] {
   return found;
 }
 
+/** Of these only some changes are events: those of TF. */
+const IN_PART = new Set(["RFLAGS", "pushed_RFLAGS"]);
+
+/** Changes of a place that do not begin with the value that the change before left, all bits. */
+function jumps(events: readonly Event[]): string[] {
+  const values = new Map<string, bigint>();
+  const found = new Set<string>();
+  for (const event of events) {
+    if (event.kind !== "set") continue;
+    const { space, index, name } = event.to;
+    if (IN_PART.has(name)) continue;
+    const place = `${space}@${index} ${name}`;
+    const last = values.get(place);
+    if (last !== undefined && last !== event.old) {
+      found.add(`${place} ${event.rule} ${event.cause}`);
+    }
+    values.set(place, event.new);
+  }
+  return [...found];
+}
+
 function eventsOf(machine: Machine): readonly Event[] {
-  return [...machine.journal.chapters()].flatMap(({ events }) => events);
+  return [...machine.journal.chapters()].reverse().flatMap(({ events }) =>
+    events
+  );
 }
 
 /** Checks the events of a machine without those of its making, which are vCPU 0's too. @returns their kinds */
@@ -57,6 +83,7 @@ function checkAll(machine: Machine, making: readonly Event[]): Set<string> {
   const old = new Set(making);
   const events = eventsOf(machine).filter((event) => !old.has(event));
   assertEquals([...new Set(events.flatMap(strangers))], []);
+  assertEquals(jumps(events), []);
   return new Set(events.map(({ kind }) => kind));
 }
 
