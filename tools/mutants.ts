@@ -39,7 +39,7 @@ change. PATTERN is a part of a path: engine/x86/kvm. It prints the changes that 
   --measure S     leave out the tests of a file after its first S seconds; 600 if left out
   --budget S      at most S seconds of tests a mutant; 60 if left out
   --keep FOLDER   where measurements and results are kept; coverage/mutants if left out
-  --again         try those that survived again, as after a new test
+  --again         try those that survived again, if tests or the budget changed
   --fresh         measure and run again what was kept
 
 All mutants are written into one copy of the sources, each with a switch, and one process tries them after each
@@ -282,6 +282,9 @@ async function main(): Promise<number> {
     const kept = new Map(
       (await readLines<Verdict>(results)).map((one) => [one.name, one]),
     );
+    const tried = await digestOf(
+      JSON.stringify([tests.map(({ digest }) => digest), asked.budget]),
+    );
     const judge = new Judge(tests, asked.budget * 1000);
     for (const { by } of kept.values()) judge.count(by);
     const bar = progressBar("mutants", mutants.length);
@@ -291,7 +294,8 @@ async function main(): Promise<number> {
       const { mutant } = one;
       const old = kept.get(nameOf(mutant));
       const isKept = old?.before === mutant.before &&
-        old.after === mutant.after && !(asked.isAgain && hasSurvived(old));
+        old.after === mutant.after &&
+        !(asked.isAgain && hasSurvived(old) && old.tried !== tried);
       const isEquivalent = equivalentOf(
         known,
         texts.get(mutant.path)!,
@@ -302,7 +306,7 @@ async function main(): Promise<number> {
         ? { name: nameOf(mutant), before, after, fate: "equivalent", ms: 0 }
         : isKept
         ? old
-        : await judge.judge(copy, driver, one);
+        : { ...await judge.judge(copy, driver, one), tried };
       if (verdict !== old) await appendLine(results, verdict);
       verdicts.push(verdict);
       bar.show(verdicts.length);

@@ -38,6 +38,8 @@ export interface Verdict {
   readonly error?: string;
   /** Tests that reach the mutant and were left out, for they take too long together. */
   readonly untried?: number;
+  /** The digest of the tests and of the time that it had. */
+  readonly tried?: string;
   readonly ms: number;
 }
 
@@ -51,7 +53,7 @@ const EARLY_FACTOR = 3;
 const MOST_ORDERS = 100;
 
 /** A verdict without the mutant's own name and texts. */
-type Judged = Omit<Verdict, "name" | "before" | "after" | "ms">;
+type Judged = Omit<Verdict, "name" | "before" | "after" | "tried" | "ms">;
 
 /** The first tests that take no longer than a budget together. */
 function within(
