@@ -155,7 +155,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:N1", 18],
   ["arm64:H/0", 10],
   ["x86:A/1", 11],
-  ["x86:A1", 16],
+  ["x86:A1", 17],
   ["x86:A20", 22],
   ["x86:B/1", 7],
   ["x86:B1", 30],

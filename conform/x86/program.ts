@@ -66,15 +66,18 @@ export function programOf(reader: StepReader, arch: Architecture): Program {
   if (list.length === 0) reader.fail("the program is empty");
   const startOf = (op: StepReader): bigint =>
     op.optional("start") ?? op.value("pc");
+  const nexts = list.map((op, i) =>
+    i + 1 < list.length
+      ? startOf(list[i + 1])
+      : op.value("pc") + BigInt(HLT_LENGTH)
+  );
   const ops = list.map((op, i) => ({
     start: startOf(op),
-    end: i + 1 < list.length
-      ? startOf(list[i + 1])
-      : op.value("pc") + BigInt(HLT_LENGTH),
+    end: op.text("i") === "jmp" ? endOfJump(op) : nexts[i],
   }));
   const levels = levelsOf(reader, list);
   const insns = list.flatMap((op, i) =>
-    insnsOf(op, { end: ops[i].end, level: levels[i], arch })
+    insnsOf(op, { end: nexts[i], level: levels[i], arch })
   );
   const steps = list.findLast((op) => op.text("i") === "set_tf")
     ?.index("count", STEP_COUNT_MAX) ?? 0;
@@ -91,6 +94,10 @@ export function opAt({ ops }: Program, pc: bigint): number {
   const found = ops.findIndex(({ start, end }) => pc >= start && pc < end);
   // After the HLT that ends it, the program is where its HLT is.
   return found < 0 && pc === ops[ops.length - 1].end ? ops.length - 1 : found;
+}
+
+function endOfJump(op: StepReader): bigint {
+  return op.value("pc") + BigInt(op.number("len", JUMP_LENGTH));
 }
 
 /**
@@ -137,10 +144,7 @@ function insnsOf(
     ];
   }
   if (name === "jmp") {
-    const length = BigInt(op.number("len", JUMP_LENGTH));
-    return [
-      at(address, { op: "jump", ...operandWords(end) }, address + length),
-    ];
+    return [at(address, { op: "jump", ...operandWords(end) }, endOfJump(op))];
   }
   if (name !== "set_tf") return [at(address, partsOf(op, name, arch), end)];
   // The flags are pushed, then popped.

@@ -11,6 +11,7 @@ import type { X86Frame } from "../frame.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { raiseFault } from "./exceptions.ts";
 import { reportRaise } from "./hits.ts";
+import { isAboveIopl } from "./privilege.ts";
 
 /** A write of RFLAGS by the program. */
 export const WRITE_RFLAGS: Move = {
@@ -159,7 +160,7 @@ export function setInterruptFlag(
 ): Outcome {
   const { w, vcpu } = f;
   const flags = w[vcpu + VCPU.rflags];
-  if (cpl > (flags & FLAGS.IOPL) >>> 12) {
+  if (isAboveIopl(f, cpl)) {
     if (f.sink !== null) {
       reportRaise(f, "gp", `${isSet ? "STI" : "CLI"} above IOPL`, "x86:A11");
     }

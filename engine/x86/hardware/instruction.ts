@@ -43,6 +43,7 @@ import { repeats } from "./iteration.ts";
 import { ACCESS } from "./match.ts";
 import { movDr } from "./mov_dr.ts";
 import { accessMsr } from "./msr.ts";
+import { levelRefuses } from "./privilege.ts";
 import { reportAccess } from "./reported_access.ts";
 import { retire } from "./retire.ts";
 import { repeat } from "./strings.ts";
@@ -64,8 +65,8 @@ const SWITCH_TASK: Move = {
 };
 
 /** Error code of a software interrupt through a gate that the privilege level may not use: IDT, and its vector. */
-function gateError(vector: number): number {
-  return vector * 8 + 2;
+function gateError({ model }: X86Frame, vector: number): number {
+  return vector * model.gateErrorScale + 2;
 }
 
 /**
@@ -89,7 +90,10 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
     : undefined;
   const enables = insn.op === "sti" && (w[vcpu + VCPU.rflags] & FLAGS.IF) === 0;
   const isTransaction = insn.op === "xbegin";
-  const outcome = isTransaction
+  const refused = levelRefuses(f, insn);
+  const outcome = refused !== undefined
+    ? refused
+    : isTransaction
     ? transact(f, insn, stepping)
     : repeats(insn)
     ? repeat(f, insn, { stepping, unmet })
@@ -289,7 +293,7 @@ function softwareInterrupt(f: X86Frame, vector: number, cpl: number): Outcome {
   if (f.sink !== null) {
     reportRaise(f, "gp", `the gate of INT ${vector} needs CPL 0`, "x86:A/5");
   }
-  return raiseFault(f, VECTOR.GP, gateError(vector));
+  return raiseFault(f, VECTOR.GP, gateError(f, vector));
 }
 
 /**

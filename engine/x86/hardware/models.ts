@@ -85,6 +85,10 @@ export interface X86Model {
   readonly movSsLosesStep: boolean;
   /** SVM: INT3 is intercepted where #BP is. Rule x86:A/6. */
   readonly int3Intercepted: boolean;
+  /** MOV DR tests the privilege level before CR4.DE, for DR4 and DR5. Rule x86:A5. */
+  readonly levelBeforeAlias: boolean;
+  /** What a vector is multiplied by in the error code of a software interrupt that its gate refuses. Rule x86:A/5. */
+  readonly gateErrorScale: 8 | 16;
   /** The entry sets bit 10 of DR7, which always reads as 1. Rule x86:A/2. */
   readonly entryDr7Fixed: boolean;
   /** SVM: the entry arms the breakpoints that DR7 enables; else only a MOV to DR7 does. Rule x86:A/6. */
@@ -137,6 +141,8 @@ const ARCHITECTURE: X86Model = {
   icebpDefined: true,
   movSsLosesStep: false,
   int3Intercepted: true,
+  levelBeforeAlias: false,
+  gateErrorScale: 8,
   entryDr7Fixed: true,
   entryArms: true,
   rfEnds: "instruction",
@@ -180,6 +186,10 @@ const TCG: X86Model = {
   unaligned: "split",
   // #VMEXIT saves a RIP whose low 12 bits are those of its own code.
   refusedEntryKeepsRip: false,
+  // It tests the level while it translates, and CR4.DE in helper_get_dr() and helper_set_dr().
+  levelBeforeAlias: true,
+  // do_interrupt64() raises #GP with intno * 16 + 2 (target/i386/tcg/seg_helper.c).
+  gateErrorScale: 16,
   // helper_wrmsr() ignores DEBUGCTL and helper_rdmsr() reads 0; CPUID has no LBR virtualization.
   branchSteps: false,
   busLockTraps: false,

@@ -53,7 +53,7 @@ export function accessBit(dr: number, isWrite: boolean): number {
  *
  * A read leaves the value in the frame, a write takes it from there. VMX exits before any other check;
  * SVM after #UD and #GP, and after DR7.GD where the CPU tests that first. The order of the checks is
- * #UD, #GP for the privilege level, #DB for GD, #GP for the value.
+ * #UD, #GP for the privilege level, #DB for GD, #GP for the value; a CPU may exchange the first two.
  *
  * @returns `next` when the access is done
  *
@@ -73,11 +73,12 @@ export function movDr(
     return leaveByInstruction(f, EXIT.drAccess, data);
   }
   const alias = dr === 4 || dr === 5;
+  if (cpl > 0 && f.model.levelBeforeAlias) return levelFault(f);
   if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
     reportNoAlias(f);
     return raiseFault(f, VECTOR.UD, -1);
   }
-  if (cpl > 0) return notAllowed(f, "MOV DR needs CPL 0");
+  if (cpl > 0) return levelFault(f);
   if (exits && isProtected(f)) return drByGuestHandler(f, isWrite);
   if (exits && f.model.interceptBeforeGd) {
     return leaveByInstruction(f, EXIT.drAccess, data);
@@ -92,6 +93,10 @@ export function movDr(
   if (isWrite) return writeDr(f, real);
   readDr(f, real);
   return OUTCOME.next;
+}
+
+function levelFault(f: X86Frame): Outcome {
+  return notAllowed(f, "MOV DR needs CPL 0");
 }
 
 /** #GP(0). */

@@ -248,6 +248,13 @@ export function architectureSections(): readonly RuleSection[] {
             COMMITS.faultLike,
           ),
         },
+        A17: {
+          sentence:
+            "IN, OUT, INS and OUTS above IOPL raise #GP(0) unless the TSS has a map of ports that allows it, and HLT above CPL 0 does: " +
+            "before an intercept. The model's guest has no such map.",
+          confidence: "recorded",
+          source: recording("stock/cpl3-instructions"),
+        },
       },
     },
     {
