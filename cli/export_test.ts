@@ -72,3 +72,24 @@ Deno.test("export: of scenarios of which one can be checked that one is the prog
   assertEquals(status, 1);
   assertStringIncludes(io.files.get("x.c") ?? "", "plain");
 });
+
+Deno.test("export: ERET is written where every bit of SPSR_EL1 is named, and once", async () => {
+  const written = async (text: string) => {
+    const io = new MemoryIo({ files: { "eret.dregs": text } });
+    await main(["export", "--ops", "eret.dregs"], io);
+    return io;
+  };
+  const { stdout } = await written(
+    "guest eret ss=1 d=0 a=1 i=1 to=0\nguest exec 0x40080004\nrun\nexpect exit idle\n",
+  );
+  // SS, A, I and F, at EL0t.
+  assertStringIncludes(stdout, '{"i":"eret","spsr":"0x2001c0"');
+  const some = await written("guest eret ss=1\nrun\nexpect exit idle\n");
+  assertStringIncludes(
+    some.stderr,
+    "`guest eret ss=1`: the recorder's `eret` has the whole SPSR_EL1",
+  );
+  const eret = "guest eret ss=0 d=1 a=1 i=1 to=1\n";
+  const two = await written(`${eret}${eret}run\nexpect exit idle\n`);
+  assertStringIncludes(two.stderr, "has one `eret` at most");
+});

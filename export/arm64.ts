@@ -50,6 +50,25 @@ function systemRegister(id: number, { arch }: Watched): string {
   return name;
 }
 
+/** What SPSR_EL1 has for ERET: the recorder writes all of it. */
+const RETURN_BITS = 1 << 21 | 0x380 | 1 << 2;
+const EL1H = 0x5;
+/** F, which no option names and the guest never clears. */
+const FIQ_MASKED = 0x40;
+
+/** ERET, where every option says what SPSR_EL1 has. */
+function returnOf({ lo = 0, maskLo = 0 }: InsnParts): Fields {
+  if ((maskLo & RETURN_BITS) !== RETURN_BITS) {
+    throw new Inexpressible(
+      "the recorder's `eret` has the whole SPSR_EL1: `ss=`, `d=`, `a=`, `i=` and `to=` are needed",
+      true,
+    );
+  }
+  const level = (lo & 1 << 2) === 0 ? 0 : EL1H;
+  const flags = lo & (1 << 21 | 0x380) | FIQ_MASKED;
+  return { i: "eret", spsr: hex(BigInt(flags | level)) };
+}
+
 /** An instruction as an operation of the recorder, or the reason why it has none. */
 function operation(parts: InsnParts, scenario: Watched): Fields {
   const operand = value64(parts);
@@ -92,6 +111,8 @@ function operation(parts: InsnParts, scenario: Watched): Fields {
       return { i: parts.op, addr: hex(operand), size: parts.sizeBytes };
     case "clrex":
       return { i: "clrex" };
+    case "eret":
+      return returnOf(parts);
     case "brk":
     case "svc":
     case "hvc":
@@ -120,6 +141,8 @@ export const ARM64_TARGET: Target = {
   whyNotOne: (ops) =>
     new Set(ops.map((op) => LEVELS.get(op))).size > 1
       ? "a program of the recorder runs at one exception level"
+      : ops.filter(({ i }) => i === "eret").length > 1
+      ? "a program of the recorder has one `eret` at most"
       : undefined,
   run(vcpu, ops, { scenario: { machine, arch } }) {
     const { id } = arch.registers.find("pstate")!;
