@@ -19,6 +19,7 @@ export const ERRNO = {
   EINVAL: 22,
   ENOTTY: 25,
   ENOSPC: 28,
+  ENOSYS: 38,
 } as const;
 
 /** Name of an error number, `EINVAL`. */

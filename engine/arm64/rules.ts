@@ -24,7 +24,7 @@ import { resetIds } from "./kvm/id_values.ts";
 import type { Arm64Kernel, KvmFrame } from "./kvm/kernel.ts";
 import { getOneReg, offeredRegisters, setOneReg } from "./kvm/one_reg.ts";
 import { reportReset, resetVcpu } from "./kvm/reset.ts";
-import { exitValues, movePendingMmio, RUN_EXIT } from "./kvm/user_exits.ts";
+import { exitValues, movePendingMmio } from "./kvm/user_exits.ts";
 import { ARM64_SAVING } from "./kvm/saving.ts";
 import { verdict } from "./kvm/verdicts.ts";
 import {
@@ -98,8 +98,7 @@ export function arm64Rules(
     debuggerState,
     setCounts,
     hostDebug,
-    exitName: (f) =>
-      f.w[f.vcpu + VCPU.runExit] === RUN_EXIT.mmio ? "mmio" : "debug",
+    exitName: (f) => EXIT_NAMES[f.w[f.vcpu + VCPU.runExit]],
     exitValues,
     peek,
     peeker,
@@ -115,6 +114,9 @@ export function arm64Rules(
     verdict,
   };
 }
+
+/** By `RUN_EXIT`. */
+const EXIT_NAMES = ["debug", "mmio", "error"] as const;
 
 function makeFrame(
   w: Words,

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { ERRNO } from "../../errno.ts";
 import { HANDLED, type Handled, VCPU_BASE } from "../../rules.ts";
 import { copy64, get64, set64 } from "../../word64.ts";
 import { VCPU } from "../blocks.ts";
 import {
+  ABORT_ISV,
   ABORT_SAS_SHIFT,
   EXIT_CLASS,
   WRITE_NOT_READ,
@@ -17,7 +19,7 @@ import type { KvmFrame } from "./kernel.ts";
 import { debugs } from "./pointer_switch.ts";
 
 /** Values of VCPU.runExit. */
-export const RUN_EXIT = { debug: 0, mmio: 1 } as const;
+export const RUN_EXIT = { debug: 0, mmio: 1, error: 2 } as const;
 
 /** KVM_EXIT_DEBUG. Rules arm64:B15, arm64:B16, arm64:E/1.11. */
 export function debugExit(f: KvmFrame): Handled {
@@ -94,13 +96,34 @@ function overlayFar(f: KvmFrame): void {
   }
 }
 
+/** KVM_RUN returns ENOSYS; the instruction has not been executed, and is not skipped. Rule arm64:E/1.36. */
+function undescribedAccess(f: KvmFrame): Handled {
+  f.w[f.vcpu + VCPU.runExit] = RUN_EXIT.error;
+  f.sink?.push({
+    kind: "user-exit",
+    vcpu: f.w[f.vcpu + VCPU_BASE.index],
+    exit: "error",
+    values: errorValues(f),
+    rule: "arm64:E/1.36",
+  });
+  return HANDLED.userPending;
+}
+
+function errorValues(f: KvmFrame): Record<string, bigint> {
+  return {
+    errno: BigInt(ERRNO.ENOSYS),
+    pc: get64(f.w, f.vcpu + VCPU_BASE.pc),
+  };
+}
+
 /**
- * KVM_EXIT_MMIO: nothing answers at the address; userspace emulates the access.
+ * KVM_EXIT_MMIO: nothing answers at the address; userspace emulates the access, if the syndrome describes it.
  *
  * Source: virt/kvm/arm/mmio.c, decode_hsr(), 4.20.0, and kvm_handle_mmio_return(), 5.0.1.
  */
 export function mmioExit(f: KvmFrame): Handled {
   const { w } = f;
+  if ((w[f.vcpu + VCPU.exitEsr] & ABORT_ISV) === 0) return undescribedAccess(f);
   const { skipsMmioAfterwards, adjustsPcAtEntry, skipAdvancesStep } = f.kernel;
   if (!skipsMmioAfterwards) skipInstruction(f, skipAdvancesStep);
   else if (!adjustsPcAtEntry) {
@@ -181,7 +204,9 @@ const HSR_HIGH_VALID = 1n;
  * Source of the flags: arch/arm64/kvm/handle_exit.c, kvm_handle_guest_debug(), 5.19.6. Rule arm64:E/1.11.
  */
 export function exitValues(f: KvmFrame): Record<string, bigint> {
-  if (f.w[f.vcpu + VCPU.runExit] === RUN_EXIT.mmio) return mmioValues(f);
+  const exit = f.w[f.vcpu + VCPU.runExit];
+  if (exit === RUN_EXIT.mmio) return mmioValues(f);
+  if (exit === RUN_EXIT.error) return errorValues(f);
   const flags = f.kernel.hsrHigh ? HSR_HIGH_VALID : 0n;
   return { ...debugValues(f), flags };
 }

@@ -561,6 +561,22 @@ function beforeOwners(): RuleSection {
           "inject_fault.c: kvm_inject_serror_esr()",
         ),
       },
+      "E/1.36": {
+        sentence:
+          "Of an access whose syndrome has ISV clear, such as that of LDADD, KVM emulates nothing: KVM_RUN returns ENOSYS, " +
+          "unless userspace has enabled KVM_CAP_ARM_NISV_TO_USER, since 5.5.",
+        kernels: {},
+        source: by(
+          together(
+            source("4.4.1", "arch/arm/kvm/mmio.c: io_mem_abort()"),
+            kvm("5.5 to 6.8, in patches", "mmio.c: io_mem_abort()"),
+          ),
+          kvmCommit(
+            "c726200dd106",
+            "Allow reporting non-ISV data aborts to userspace",
+          ),
+        ),
+      },
     },
   };
 }
