@@ -165,7 +165,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["x86:D/1", 19],
   ["x86:D/20", 22],
   ["x86:D1", 60],
-  ["x86:D70", 78],
+  ["x86:D70", 79],
   ["x86:D80", 83],
   ["x86:D100", 116],
   ["x86:E1", 15],

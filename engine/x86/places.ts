@@ -60,7 +60,6 @@ function debugctlPlace(
     w[vcpu + VCPU.lbrVirtualized] === 0;
   switch (view) {
     case "user":
-      return undefined;
     case "guest":
       return placeIn(f, "vmcs", "DEBUGCTL");
     case "hw":

@@ -344,6 +344,8 @@ export const X86_LOCKSTEP: Lockstep = {
       w[at + BARE.dr7] = controlBits(f as X86Frame, lo);
     } else if (register === REG.CR4) {
       w[at + BARE.cr4] = lo;
+    } else if (register === REG.DEBUGCTL) {
+      w[at + BARE.debugctl] = lo;
     } else if (register === REG.RFLAGS) {
       w[at + BARE.rflags] = lo | FLAGS.FIXED;
       // KVM_SET_REGS drops what is queued. Rule x86:D30.

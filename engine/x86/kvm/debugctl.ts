@@ -6,6 +6,7 @@
  */
 import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
+import { refuse } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { CPU, VCPU, VECTOR, VM } from "../blocks.ts";
 import { enterDebugctl } from "../hardware/debugctl.ts";
@@ -26,6 +27,7 @@ const SET_MSR: Move = {
   from: ["user", "DEBUGCTL"],
   rule: "x86:D116",
 };
+const USER_SET: Move = { ...SET_MSR, rule: "x86:D79" };
 const LBR_VIRTUALIZED: Move = {
   cause: "decide",
   to: ["kvm", "lbr_virtualization"],
@@ -109,6 +111,29 @@ export function restoreDebugctl(f: KvmFrame, value: number): void {
   store(f, value, SET_MSR);
 }
 
+/** WRMSR or KVM_SET_MSRS gives bits that the kernel neither stores nor drops. Rule x86:D70. */
+function isRefused(
+  { stored, dropped }: Accepted,
+  lo: number,
+  hi: number,
+): boolean {
+  return hi !== 0 && dropped !== -1 || (lo & ~(stored | dropped)) !== 0;
+}
+
+/** KVM_SET_MSRS of one MSR. Rules x86:D70, x86:D79. */
+export function setDebugctl(f: KvmFrame, lo: number, hi: number): number {
+  const accepted = acceptedBits(f);
+  if (isRefused(accepted, lo, hi)) {
+    return refuse(f, "KVM_SET_MSRS", {
+      errno: "EINVAL",
+      why: "it has set 0 of 1 MSRs, as the kernel does not take these bits",
+      rule: "x86:D79",
+    });
+  }
+  store(f, lo & accepted.stored, USER_SET);
+  return 0;
+}
+
 /**
  * The exit for WRMSR of DEBUGCTL. What the kernel neither stores nor drops is #GP(0), and RIP stays.
  *
@@ -116,15 +141,14 @@ export function restoreDebugctl(f: KvmFrame, value: number): void {
  */
 export function writeExit(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;
-  const { stored, dropped } = acceptedBits(f);
+  const accepted = acceptedBits(f);
   const lo = insn?.lo ?? 0;
   const hi = insn?.hi ?? 0;
-  const isWide = hi !== 0 && dropped !== -1;
-  if (isWide || (lo & ~(stored | dropped)) !== 0) {
+  if (isRefused(accepted, lo, hi)) {
     queueException(f, VECTOR.GP, 0, "x86:D70");
     return HANDLED.again;
   }
-  store(f, lo & stored, STORE);
+  store(f, lo & accepted.stored, STORE);
   f.lo = lo;
   f.hi = hi;
   movePast(f);

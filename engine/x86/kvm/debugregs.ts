@@ -10,6 +10,7 @@ import { isProtected } from "../hardware/protected.ts";
 import { bySlot } from "../moves.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { guestDebugctl, setDebugctl } from "./debugctl.ts";
 import { updateAll } from "./dr_registers.ts";
 import { deliverEarly, dropException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
@@ -62,12 +63,6 @@ const NO_ALIAS = {
   rule: "x86:D35",
 } as const;
 
-const NO_MSRS = {
-  errno: "ENOENT",
-  why: "KVM_GET_MSRS and KVM_SET_MSRS are not modelled",
-  rule: "x86:D70",
-} as const;
-
 /**
  * One register as userspace gets it: the guest's view, never what is effective.
  *
@@ -77,7 +72,8 @@ const NO_MSRS = {
  */
 export function userGet(f: KvmFrame, register: number): number {
   const { w, vcpu, kernel } = f;
-  const refused = register === REG.VCPU_EVENTS ? 0 : refuseProtected(f, GET);
+  const ioctl = register === REG.DEBUGCTL ? "KVM_GET_MSRS" : GET;
+  const refused = register === REG.VCPU_EVENTS ? 0 : refuseProtected(f, ioctl);
   if (refused !== 0) return refused;
   f.hi = 0;
   switch (register) {
@@ -94,7 +90,8 @@ export function userGet(f: KvmFrame, register: number): number {
     case REG.DR5:
       return refuse(f, GET, NO_ALIAS);
     case REG.DEBUGCTL:
-      return refuse(f, "KVM_GET_MSRS", NO_MSRS);
+      f.lo = guestDebugctl(f);
+      return 0;
     default:
       break;
   }
@@ -118,7 +115,7 @@ export function userGet(f: KvmFrame, register: number): number {
 
 /**
  * KVM_GET_DEBUGREGS, one register changed, KVM_SET_DEBUGREGS: stored as given, no bit forced, then made
- * effective. RFLAGS goes through KVM_SET_REGS.
+ * effective. RFLAGS goes through KVM_SET_REGS, and DEBUGCTL through KVM_SET_MSRS.
  *
  * @param isPart one register of KVM_SET_DEBUGREGS without a get before: the cause of a queued #DB stays where it is
  * @returns 0; EINVAL for flags, or for bits 63:32 of DR6 and DR7 where the kernel looks; ENOENT
@@ -148,7 +145,7 @@ export function userSet(
     case REG.DR5:
       return refuse(f, SET, NO_ALIAS);
     case REG.DEBUGCTL:
-      return refuse(f, "KVM_SET_MSRS", NO_MSRS);
+      return setDebugctl(f, lo, hi);
     default:
       break;
   }

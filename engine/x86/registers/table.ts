@@ -51,7 +51,7 @@ const ROWS = {
   CR4: [CR4, true, true, false, 0n],
   DEBUGREGS: [DEBUGREGS, true, false, false, 0n],
   VCPU_EVENTS: [VCPU_EVENTS, true, false, false, 0n],
-  DEBUGCTL: [DEBUGCTL, false, false, true, 0n],
+  DEBUGCTL: [DEBUGCTL, true, false, true, 0n],
 } satisfies Record<X86RegisterName, Row>;
 
 function info([name, row]: [X86RegisterName, Row]): RegisterInfo {

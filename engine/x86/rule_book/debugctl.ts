@@ -72,8 +72,7 @@ export function debugctlSections(): readonly RuleSection[] {
       id: "D/16",
       title: "DEBUGCTL of guest and host",
       sentence:
-        "RDMSR and WRMSR of DEBUGCTL always exit. The model has no recording of branches: LBR is a bit that SVM stores. " +
-        "KVM_GET_MSRS and KVM_SET_MSRS are not modelled.",
+        "RDMSR and WRMSR of DEBUGCTL always exit. The model has no recording of branches: LBR is a bit that SVM stores.",
       confidence: "source",
       source: together(
         kvm(OLD, "x86.c: kvm_set_msr_common()", "svm.c: svm_set_msr()"),
@@ -201,6 +200,19 @@ export function debugctlSections(): readonly RuleSection[] {
               "x86.c: kvm_arch_vcpu_ioctl_set_guest_debug()",
             ),
             BTF_MAIL,
+          ),
+        },
+        D79: {
+          sentence:
+            "KVM_GET_MSRS gives what RDMSR reads, and KVM_SET_MSRS takes what WRMSR may write: of other bits it returns that it has set " +
+            "0 MSRs, which is EINVAL in the model.",
+          source: together(
+            kvm("4.4.1 to 7.1.5", "x86.c: __msr_io()"),
+            kvm(
+              PATCHES,
+              "svm/svm.c: svm_set_msr()",
+              "vmx/vmx.c: vmx_set_msr()",
+            ),
           ),
         },
       },
