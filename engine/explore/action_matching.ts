@@ -14,9 +14,10 @@ function addressOf({ addressLo, addressHi }: Insn): bigint {
   return join64(addressLo, addressHi);
 }
 
-/** The instruction ends in the page in which it begins. */
+/** The instruction ends in the page in which it begins. What 32-bit code is at depends on the base of its segment. */
 function staysInPage(insn: Insn): boolean {
-  return Number(addressOf(insn) & PAGE_MASK) + insn.lengthBytes < 4096;
+  return !insn.code32 &&
+    Number(addressOf(insn) & PAGE_MASK) + insn.lengthBytes < 4096;
 }
 
 /** What programs are compared by. */

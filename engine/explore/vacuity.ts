@@ -70,7 +70,8 @@ function isNear(insn: Insn, address: bigint): boolean {
   const from = address & ~GRANULE;
   const to = address | GRANULE;
   const isAt = (at: bigint) => at >= from && at <= to;
-  return flat(insn).some((one) => isAt(addressOf(one))) ||
+  // What 32-bit code is at depends on the base of its segment.
+  return flat(insn).some((one) => one.code32 || isAt(addressOf(one))) ||
     accesses(insn, from, to);
 }
 

@@ -34,6 +34,8 @@ export const VCPU = defineBlock({
 
   rflags: word(),
   cr4: word(),
+  /** The program's code is in a segment of 32-bit code, that of handlers never. Rule x86:A/9. */
+  code32: word(),
   /** What the instruction before blocks at this boundary: a bit of `SHADOW`, or none. Rules x86:A7, x86:A11. */
   shadow: word(),
   /** Debug traps that hardware holds, as in VMX's pending debug exceptions: active-high bits of DR6. */

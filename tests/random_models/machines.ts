@@ -32,10 +32,11 @@ export const KERNELS: Readonly<
   ],
 };
 
-/** Vendors of x86, and what its guest is given: transactions, or an SEV-ES guest. Not every kernel has the last. */
+/** Vendors of x86, and what its guest is given: transactions, a code segment with a base, or an SEV-ES guest. Not every kernel has the last. */
 export const GUESTS_OF_X86: readonly Pick<Setup, "vendor" | "counts">[] = [
   { vendor: "vmx" },
   { vendor: "vmx", counts: { rtm: 1 } },
+  { vendor: "vmx", counts: { csbase: 4 } },
   { vendor: "svm" },
   { vendor: "svm", counts: { protected: 1, debug_swap: 0 } },
   { vendor: "svm", counts: { protected: 1, debug_swap: 1 } },

@@ -131,6 +131,8 @@ function insnOf(op: Op, names: Names, address: number): Insn {
         op: "exec",
         addressLo: at,
         lengthBytes: names.arch === "x86" ? 1 : 4,
+        // A base of the code segment makes it another address.
+        code32: names.arch === "x86" && op.slot === 1,
       });
     case "access":
       if (names.arch === "x86" && op.to === 2) {

@@ -29,6 +29,7 @@ import {
 } from "../hardware/exceptions.ts";
 import { registerName } from "../hardware/reported_access.ts";
 import { endNmi, iretIntercepted } from "../hardware/interrupts.ts";
+import { linearOf } from "../hardware/linear.ts";
 import { accessBit, movDr } from "../hardware/mov_dr.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
@@ -75,7 +76,7 @@ export function handlerGot(f: X86Frame): void {
   } else if (step === 2) {
     w[vcpu + VCPU.handlerDr7] = f.lo;
   } else if (
-    f.lo === w[vcpu + VCPU.handlerRip] && f.hi === w[vcpu + VCPU.handlerRip + 1]
+    f.lo === savedRip(f) && f.hi === w[vcpu + VCPU.handlerRip + 1]
   ) {
     w[vcpu + VCPU.handlerHit] = 1;
   }
@@ -83,6 +84,17 @@ export function handlerGot(f: X86Frame): void {
     step >= READ_DR0 && step < HANDLER_END && !readsSlot(f, step - READ_DR0)
   );
   w[vcpu + VCPU.inHandler] = step;
+}
+
+/** The linear address of the rip in the frame, its low word; a handler that was interrupted is 64-bit code. */
+function savedRip(f: X86Frame): number {
+  const { w, vcpu } = f;
+  const isProgram = w[vcpu + VCPU.outerStep] === 0;
+  return linearOf(
+    f,
+    w[vcpu + VCPU.handlerRip],
+    isProgram && w[vcpu + VCPU.code32] !== 0,
+  );
 }
 
 /** DR6 tells of slot n, which is an enabled execute breakpoint. */

@@ -40,6 +40,7 @@ export function guestStep<F extends X86Frame>(
   if (!inHandler && insn !== null) {
     w[vcpu + VCPU.pc] = insn.addressLo;
     w[vcpu + VCPU.pc + 1] = insn.addressHi;
+    w[vcpu + VCPU.code32] = insn.code32 ? 1 : 0;
   }
   if (isRaised(f)) {
     const vector = w[vcpu + VCPU.pendingException] - 1;

@@ -13,6 +13,7 @@ import type { X86Frame } from "../frame.ts";
 import { DR7_BITS, RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import { linearRip } from "./linear.ts";
 import { ACCESS, codeUnmet, dataUnmet } from "./match.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
 
@@ -248,7 +249,7 @@ function reportSlots(f: X86Frame, accessed: Accessed, last: Unmet): void {
 /** Reports how each slot compares with the instruction at the program counter. */
 export function reportCodeCompared(f: X86Frame, heldBack: Unmet): void {
   const { w, vcpu } = f;
-  const lo = w[vcpu + VCPU.pc];
+  const lo = linearRip(f);
   const hi = w[vcpu + VCPU.pc + 1];
   reportSlots(f, { lo, hi, sizeBytes: 1, access: 0 }, heldBack);
 }

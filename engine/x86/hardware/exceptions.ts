@@ -16,6 +16,7 @@ import { FLAGS } from "../registers/rflags.ts";
 import { reportCodeCompared } from "./comparisons.ts";
 import { clearBranchSteps } from "./debugctl.ts";
 import { reportCodeHits } from "./hits.ts";
+import { linearRip } from "./linear.ts";
 import { codeMatches, executeSlotInPage, reported } from "./match.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
 
@@ -288,7 +289,7 @@ export function boundaryCause(
 export function boundaryDropsLatent(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
   if (w[vcpu + VCPU.latentDb] === 0) return;
-  const [lo, hi] = [w[vcpu + VCPU.pc], w[vcpu + VCPU.pc + 1]];
+  const [lo, hi] = [linearRip(f), w[vcpu + VCPU.pc + 1]];
   const handlesEvent = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 ||
     executeSlotInPage(w, cpu + CPU.dr, w[cpu + CPU.dr7], lo, hi);
   if (handlesEvent) w[vcpu + VCPU.latentDb] = 0;
@@ -330,7 +331,7 @@ function codeSlots(f: X86Frame): number {
     w,
     cpu + CPU.dr,
     w[cpu + CPU.dr7],
-    w[vcpu + VCPU.pc],
+    linearRip(f),
     w[vcpu + VCPU.pc + 1],
     f.model.executeRange,
   );

@@ -8,6 +8,7 @@ import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { type Access, accessesOf, repeats } from "./iteration.ts";
+import { linearOf } from "./linear.ts";
 import { ACCESS, codeMatches, dataMatches, enabledSlots } from "./match.ts";
 import { abortsTransaction, hasTransactions } from "./transaction.ts";
 
@@ -61,13 +62,15 @@ export function slotMatches(
   let bits = 0;
   const inTransaction = hasTransactions(f) ? insn.members.slice(1) : [];
   for (const one of inTransaction) {
-    bits |= codeMatches(f.w, dr, dr7, one.addressLo, one.addressHi);
+    const lo = linearOf(f, one.addressLo, one.code32);
+    bits |= codeMatches(f.w, dr, dr7, lo, one.addressHi);
     if (abortsTransaction(one)) break;
     bits |= slotMatches(f, one, dr, dr7);
   }
   const { w, vcpu } = f;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) {
-    bits |= codeMatches(w, dr, dr7, insn.addressLo, insn.addressHi);
+    const lo = linearOf(f, insn.addressLo, insn.code32);
+    bits |= codeMatches(w, dr, dr7, lo, insn.addressHi);
   }
   if (insn.sizeBytes === 0) return bits & enabledSlots(dr7);
   const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;

@@ -19,6 +19,7 @@ import { hitsInTransaction, spansLines } from "./data_access.ts";
 import { stepsOver } from "./debugctl.ts";
 import { raiseDb, raiseFault } from "./exceptions.ts";
 import { reportCodeHits, reportDataHits, reportRaise } from "./hits.ts";
+import { linearRip } from "./linear.ts";
 import { ACCESS, codeMatches, enabledSlots } from "./match.ts";
 import { UNMET } from "./unmet.ts";
 
@@ -84,7 +85,7 @@ function codeHits(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
   if (f.bare?.debugged || !f.model.entryArms) return 0;
-  const [lo, hi] = [w[vcpu + VCPU.pc], w[vcpu + VCPU.pc + 1]];
+  const [lo, hi] = [linearRip(f), w[vcpu + VCPU.pc + 1]];
   return enabledSlots(dr7) & codeMatches(w, cpu + CPU.dr, dr7, lo, hi);
 }
 
@@ -110,6 +111,7 @@ function endingOf(
   for (const insn of members.slice(1)) {
     w[vcpu + VCPU.pc] = insn.addressLo;
     w[vcpu + VCPU.pc + 1] = insn.addressHi;
+    w[vcpu + VCPU.code32] = insn.code32 ? 1 : 0;
     const code = codeHits(f);
     if (isCompared) reportCodeCompared(f, last);
     if (code !== 0) {
@@ -190,6 +192,7 @@ export function transact(
   const ending = endingOf(f, insn, stepping, last);
   w[vcpu + VCPU.pc] = insn.addressLo;
   w[vcpu + VCPU.pc + 1] = insn.addressHi;
+  w[vcpu + VCPU.code32] = insn.code32 ? 1 : 0;
   const { what, cause } = ending;
   if (!debugs || what === "commit" || what === "abort") {
     reportStatus(f, insn, ending);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { linearRip } from "../hardware/linear.ts";
 import { placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { warn } from "../../reports.ts";
@@ -66,7 +67,7 @@ function codeBreakpoints(f: KvmFrame, dr7: number, at: number): number {
   let bits = 0;
   for (let n = 0; n < SLOTS; n++) {
     if (slotNibble(dr7, n) !== 0) continue;
-    const same = w[at + 2 * n] === w[vcpu + VCPU.pc] &&
+    const same = w[at + 2 * n] === linearRip(f) &&
       w[at + 2 * n + 1] === w[vcpu + VCPU.pc + 1];
     if (same) bits |= 1 << n;
   }

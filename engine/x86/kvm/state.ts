@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { linearRip } from "../hardware/linear.ts";
 import { CPU, EVENTS, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { isProtected } from "../hardware/protected.ts";
@@ -48,9 +49,12 @@ export function tfSet(f: KvmFrame): boolean {
     (vendorFlags(f) & FLAGS.TF) !== 0;
 }
 
-/** `kvm_is_linear_rip(vcpu, singlestep_rip)`. */
+/** `kvm_is_linear_rip(vcpu, singlestep_rip)`: both have the base of CS or neither does. Rule x86:D/17.3. */
 export function atSinglestepRip(f: KvmFrame): boolean {
   const { w, vcpu } = f;
-  return w[vcpu + VCPU.pc] === w[vcpu + VCPU.singlestepRip] &&
+  const lo = f.kernel.stepRip === "base-plus-rip"
+    ? linearRip(f)
+    : w[vcpu + VCPU.pc];
+  return lo === w[vcpu + VCPU.singlestepRip] &&
     w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.singlestepRip + 1];
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { linearRip } from "../hardware/linear.ts";
 import type { RuleId } from "../../events.ts";
 import { placeIn } from "../../moves.ts";
 import { join64 } from "../../word64.ts";
@@ -32,7 +33,8 @@ export function debugExit(
 ): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.runException] = vector;
-  w[vcpu + VCPU.runPc] = w[vcpu + VCPU.pc];
+  const addsBase = ofCpu && f.kernel.exitPc === "base-plus-rip";
+  w[vcpu + VCPU.runPc] = addsBase ? w[vcpu + VCPU.pc] : linearRip(f);
   w[vcpu + VCPU.runPc + 1] = w[vcpu + VCPU.pc + 1];
   if ((fills & FILLS.dr6) !== 0) {
     w[vcpu + VCPU.runDr6] = dr6;
@@ -43,9 +45,7 @@ export function debugExit(
     w[vcpu + VCPU.runDr7 + 1] = 0;
   }
   w[vcpu + VCPU.userExit] = USER_EXIT.debug;
-  if (ofCpu && f.kernel.exitPc === "base-plus-rip") {
-    addCsBase(f, vcpu + VCPU.runPc);
-  }
+  if (addsBase) addCsBase(f, vcpu + VCPU.runPc);
   if (f.sink === null) return;
   f.sink.push({
     kind: "user-exit",
