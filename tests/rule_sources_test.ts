@@ -34,8 +34,8 @@ const NEEDED: Readonly<
 };
 
 /** How many rules may rest on memory, over all architectures and of arm64. */
-const MEMORY_BELOW = 10;
-const ARM64_MEMORY_BELOW = 5;
+const MEMORY_BELOW = 5;
+const ARM64_MEMORY_BELOW = 3;
 
 /** What is wrong with an entry's source. */
 function faults({ id, confidence, source }: RuleEntry): string[] {

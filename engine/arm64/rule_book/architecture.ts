@@ -50,7 +50,7 @@ export function architectureSections(): readonly RuleSection[] {
           sentence:
             "A read of an ID register at EL0 is trapped to EL1, with EC 0x18, if the CPU has FEAT_IDST (Armv8.4). Without it, " +
             "the read is UNDEFINED, with EC 0x0.",
-          confidence: "memory",
+          confidence: "architecture",
           source: manual("D24.2 ID_AA64DFR0_EL1"),
         },
         "A/1.2": {
@@ -468,8 +468,8 @@ export function architectureSections(): readonly RuleSection[] {
           sentence:
             "Whether a store-exclusive that fails takes a watchpoint exception is IMPLEMENTATION DEFINED. In the model it does " +
             "not.",
-          confidence: "memory",
-          source: manual("C6.2 STXR"),
+          confidence: "architecture",
+          source: manual("D2.9.6.1"),
         },
       },
     },
