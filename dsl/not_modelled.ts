@@ -100,6 +100,7 @@ export const NOT_MODELLED: Readonly<Record<string, readonly string[]>> = {
     "trfcr_el1",
     "trblimitr_el1",
   ],
+  "XABORT, XTEST and lock elision": ["xabort", "xtest", "xacquire", "xrelease"],
   "exits for accesses without a valid syndrome": ["arm_nisv_to_user", "nisv"],
   "32-bit guests of arm64": ["aarch32", "arm32", "el1_32bit"],
 };

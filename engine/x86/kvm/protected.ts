@@ -39,7 +39,12 @@ export function setGuest(f: KvmFrame, counts: CountChange): number {
   const { w, vm, vcpu, kernel } = f;
   const isKind = (kind ?? w[vm + VM.protected]) !== 0;
   if (isKind && !kernel.sevEs) {
-    return refuseInit(f, "this kernel has no SEV-ES guests");
+    return refuseInit(
+      f,
+      f.vendor === "vmx"
+        ? "kvm-intel has no SEV-ES guests"
+        : "this kernel has no SEV-ES guests",
+    );
   }
   if (w[vcpu + VCPU.ranOnce] !== 0) {
     return refuseInit(f, "the guest has run");
