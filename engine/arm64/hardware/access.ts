@@ -13,12 +13,13 @@ import { type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { MDCR, MDSCR } from "../registers/mdscr.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { conditionOn, reportTrapCompared } from "./comparisons.ts";
-import { TDE } from "./debug_exceptions.ts";
+import { debugExceptionsEnabled, TDE } from "./debug_exceptions.ts";
 import { accessIss } from "./encoding.ts";
 import { EC } from "./exception_class.ts";
 import { takeToEl2 } from "./exception_entry.ts";
 import { levelOf } from "./exception_level.ts";
 import { physicalCount, readPhysical, writePhysical } from "./register_file.ts";
+import { PSTATE_SS, returned } from "./software_step.ts";
 
 /** How an access ended. */
 export const ACCESS = {
@@ -222,11 +223,17 @@ function reportBeforeTrap(
   reportTrapCompared(f, register, fact(what, "arm64:A/1"));
 }
 
-/** PSTATE: the bits that the instruction names. */
+/**
+ * PSTATE: the bits that the instruction names. No MSR writes SS: that is as an exception return to the next instruction.
+ * Rule arm64:A/13.1.
+ */
 function accessPstate(f: Arm64Frame, insn: Insn, write: boolean): void {
   const at = f.vcpu + VCPU.pstate;
   if (write) {
-    f.w[at] = (f.w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+    const written = (f.w[at] & ~insn.maskLo) | (insn.lo & insn.maskLo);
+    f.w[at] = (insn.maskLo & PSTATE_SS) === 0
+      ? written
+      : returned(f, written, debugExceptionsEnabled(f));
   } else {
     f.lo = f.w[at];
     f.hi = 0;

@@ -101,7 +101,11 @@ export function takeStep(f: Arm64Frame): boolean {
  * @param spsr where the return goes
  * @param enabledHere debug exceptions are enabled at the level that returns
  */
-function returned(f: Arm64Frame, spsr: number, enabledHere: boolean): number {
+export function returned(
+  f: Arm64Frame,
+  spsr: number,
+  enabledHere: boolean,
+): number {
   const keeps = !enabledHere && (f.w[f.cpu + CPU.mdscr] & MDSCR_SS) !== 0 &&
     generatesDebugExceptions(f, (spsr >>> 2) & 3, spsr);
   return keeps ? spsr : spsr & ~PSTATE_SS;
