@@ -164,7 +164,6 @@ export const ARM64_TARGET: Target = {
   finish: (step) => step,
   window: undefined,
   opensWindow: () => false,
-  savesVm: false,
   pin: (cpu) => ({ op: "pin", cpu }),
   user(vcpu, operation, scenario) {
     switch (operation.kind) {

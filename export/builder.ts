@@ -314,7 +314,11 @@ export class CaseBuilder implements ActionWatch, CaseState {
     if (operation.kind === "save") {
       const { name, vmm } = operation;
       const isDefault = vmm === scenario.arch.vmms[0];
-      this.#wholeVm({ op: "save", name, ...(isDefault ? {} : { vmm }) });
+      this.lastOperation = this.add({
+        op: "save",
+        name,
+        ...(isDefault ? {} : { vmm }),
+      });
       this.#saved.set(name, new Map(this.#open));
       return;
     }
@@ -333,16 +337,6 @@ export class CaseBuilder implements ActionWatch, CaseState {
     }
   }
 
-  #wholeVm(step: Fields): void {
-    if (!this.target.savesVm) {
-      throw new Inexpressible(
-        `the recorder has no step for \`${step.op}\``,
-        true,
-      );
-    }
-    this.lastOperation = this.add(step);
-  }
-
   /** Programs go on from where they were: the guest's memory has them. */
   #restore(name: string): void {
     const open = this.#saved.get(name);
@@ -355,7 +349,7 @@ export class CaseBuilder implements ActionWatch, CaseState {
         true,
       );
     }
-    this.#wholeVm({ op: "restore", name });
+    this.lastOperation = this.add({ op: "restore", name });
     this.#open.clear();
     for (const [vcpu, program] of open) this.#open.set(vcpu, program);
   }

@@ -27,6 +27,7 @@ const FILES: Readonly<Record<"arm64" | "x86", readonly string[]>> = {
     "arm64/registers.c",
     "arm64/handler.c",
     "arm64/gic.c",
+    "arm64/saving.c",
     "arm64/vm.c",
     "arm64/program.c",
     "arm64/trace.c",

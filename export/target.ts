@@ -64,8 +64,6 @@ export interface Target {
   readonly window: Fields | undefined;
   /** KVM returns for that instruction, if the guest has exited now. */
   opensWindow(machine: Machine, vcpu: number): boolean;
-  /** The recorder saves and restores a VM. */
-  readonly savesVm: boolean;
   /** Moves the recorder's thread; undefined where a run says it. */
   pin(cpu: number): Fields | undefined;
   /** What userspace does. @throws {Inexpressible} */

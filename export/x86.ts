@@ -283,7 +283,6 @@ export const X86_TARGET: Target = {
   window: WINDOW,
   // The recorder's programs for it start with IF set.
   opensWindow: canReturn,
-  savesVm: true,
   pin: () => undefined,
   user(vcpu, operation, scenario) {
     const { machine, arch } = scenario;

@@ -66,6 +66,10 @@ expect hw dbgbcr0 == 0x1e7
 user get mdscr as y
 expect ok
 user debug off
+user interrupt 40
+user serror
+user save as there
+user restore there
 run
 expect x == 0x1e1
 expect user dbgbcr0.bas == 0xf
@@ -138,6 +142,14 @@ function exported(arch: "arm64" | "x86"): string {
 }
 
 Deno.test("an exported program has every field of the case", () => {
+  const arm64 = exported("arm64");
+  for (
+    const initializer of [
+      '.op = "irq_line", .intid = 40',
+      '.op = "set_vcpu_events", .events = 1ull',
+      '.op = "save", .name = "there"',
+    ]
+  ) assertStringIncludes(arm64, initializer);
   const text = exported("x86");
   for (
     const initializer of [

@@ -115,6 +115,8 @@ class Arm64Replay implements ArchitectureReplay {
   readonly #stage: Stage;
   readonly #machine: Machine;
   readonly #programs: (Program | undefined)[];
+  /** Programs of what was saved, by its name. */
+  readonly #saved = new Map<string, readonly (Program | undefined)[]>();
   /** Where the recorder's one thread runs. */
   #cpu = 0;
 
@@ -144,6 +146,16 @@ class Arm64Replay implements ArchitectureReplay {
       );
     }
     this.#machine.loadProgram(v, program.insns);
+  }
+
+  saved(name: string): void {
+    this.#saved.set(name, [...this.#programs]);
+  }
+
+  restored(name: string): void {
+    for (const [v, program] of this.#saved.get(name)!.entries()) {
+      this.#programs[v] = program;
+    }
   }
 
   hasProgram(v: number): boolean {

@@ -12,6 +12,7 @@ import { Comparison } from "../difference.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
 import { controlWord } from "../replay.ts";
 import type { StepReader } from "../step_reader.ts";
+import { vmOperations } from "../whole_vm.ts";
 import type { CasePlayer } from "./player.ts";
 import { type Fields, hex, readsOf } from "./results.ts";
 
@@ -130,6 +131,15 @@ export function arm64Player(stage: Stage): CasePlayer {
     vcpu_init: (reader) => ({
       ret: machine.userInit(vcpuOf(reader, machine)).result,
     }),
+    ...Object.fromEntries(
+      Object.entries(vmOperations(stage, parts)).map(([op, perform]) => [
+        op,
+        (reader: StepReader) => {
+          const ret = perform(reader);
+          return op === "complete_access" ? {} : { ret };
+        },
+      ]),
+    ),
     irq_line: (reader) => ({ ret: pulse(reader, stage) }),
     set_vcpu_events: (reader) => ({ ret: setEvents(reader, stage) }),
     get_vcpu_events: (reader) => ({

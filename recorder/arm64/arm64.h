@@ -68,6 +68,8 @@ const char *sysreg_name(u64 id);
 #define MEMORY32(address) (*(volatile u32 *)(memory + ((address) - MEMORY_BASE)))
 #define MEMORY64(address) (*(volatile u64 *)(memory + ((address) - MEMORY_BASE)))
 void vcpu_complete(struct vcpu *c);
+void complete_access(int v);
+void vm_renew(void);	/* a new VM with the same memory, and as many vCPUs */
 
 /* gic.c */
 bool makes_interrupts(const struct kvm_case *c);
@@ -75,6 +77,14 @@ void gic_create(void);
 void gic_init(void);
 int pulse(int v, int intid);
 void gic_destroy(void);
+struct gic_state { u32 pending, route[32]; };
+void gic_save(struct gic_state *state);
+void gic_restore(const struct gic_state *state);
+
+/* saving.c */
+int save_vm(const struct step *s);
+int restore_vm(const struct step *s);
+void forget_saved(void);
 
 /* events.c */
 int set_events(int v, u64 packed);
@@ -112,6 +122,7 @@ bool trace_shows_entries(void);
 extern struct trace last_trace;
 
 /* steps.c */
+int get_reg_list(int v);		/* into `listed` */
 extern struct kvm_reg_list *listed;	/* what the last reg_list gave */
 extern u32 overwritten;			/* what the last poke_insn wrote over */
 

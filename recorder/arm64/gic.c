@@ -14,6 +14,7 @@
 #define GICD_CTLR 0x0
 #define GICD_IGROUPR1 0x84
 #define GICD_ISENABLER1 0x104
+#define GICD_ISPENDR1 0x204
 #define GICD_ICFGR2 0xc08
 #define GICD_ICFGR3 0xc0c
 #define GICD_IROUTER(n) (0x6000 + 8 * (n))
@@ -28,13 +29,18 @@
 
 static int gic = -1;
 
-static void set_attribute(u32 group, u64 name, const void *value)
+static void transfer_attribute(unsigned long request, u32 group, u64 name, const void *value)
 {
 	struct kvm_device_attr attribute = { .group = group, .attr = name, .addr = (uintptr_t)value };
 
-	if (ioctl(gic, KVM_SET_DEVICE_ATTR, &attribute))
+	if (ioctl(gic, request, &attribute))
 		cannot("the GIC does not take attribute %#llx of group %u: %s", (unsigned long long)name, group,
 		       strerror(errno));
+}
+
+static void set_attribute(u32 group, u64 name, const void *value)
+{
+	transfer_attribute(KVM_SET_DEVICE_ATTR, group, name, value);
 }
 
 static void set_distributor(u64 offset, u32 value)
@@ -93,6 +99,27 @@ int pulse(int v, int intid)
 		return -errno;
 	line.level = 0;
 	return ioctl(vm_fd, KVM_IRQ_LINE, &line) ? -errno : 0;
+}
+
+/* Which SPIs are pending, and where each goes. */
+void gic_save(struct gic_state *state)
+{
+	memset(state, 0, sizeof *state);
+	if (gic < 0)
+		return;
+	transfer_attribute(KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_ISPENDR1, &state->pending);
+	for (int n = FIRST_SPI; n <= LAST_SPI; n++)
+		transfer_attribute(KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, GICD_IROUTER(n),
+				   &state->route[n - FIRST_SPI]);
+}
+
+void gic_restore(const struct gic_state *state)
+{
+	if (gic < 0)
+		return;
+	for (int n = FIRST_SPI; n <= LAST_SPI; n++)
+		set_distributor(GICD_IROUTER(n), state->route[n - FIRST_SPI]);
+	set_distributor(GICD_ISPENDR1, state->pending);
 }
 
 void gic_destroy(void)

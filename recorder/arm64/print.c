@@ -202,6 +202,11 @@ void print_step(struct text *t, const struct step *s, const struct outcome *o)
 		text_name(t, "old");
 		text_add(t, "\"0x%08x\"", overwritten);
 		has_ret = false;
+	} else if (!strcmp(s->op, "save") || !strcmp(s->op, "restore")) {
+		text_string(t, "name", s->name);
+	} else if (!strcmp(s->op, "complete_access")) {
+		text_number(t, "vcpu", s->vcpu);
+		has_ret = false;
 	} else if (!strcmp(s->op, "irq_line")) {
 		text_number(t, "vcpu", s->vcpu);
 		text_number(t, "intid", s->intid);

@@ -74,7 +74,7 @@ static int set_guest_debug(const struct step *s)
 	return ioctl(vcpus[s->vcpu].fd, KVM_SET_GUEST_DEBUG, &debug) ? -errno : 0;
 }
 
-static int get_reg_list(int v)
+int get_reg_list(int v)
 {
 	struct kvm_reg_list count = { 0 };
 
@@ -129,6 +129,12 @@ void perform(const struct step *s)
 		vcpus[v].ended = true;
 	} else if (!strcmp(s->op, "set_pc")) {
 		o.ret = set_reg(v, pc_id, s->value);
+	} else if (!strcmp(s->op, "save")) {
+		o.ret = save_vm(s);
+	} else if (!strcmp(s->op, "restore")) {
+		o.ret = restore_vm(s);
+	} else if (!strcmp(s->op, "complete_access")) {
+		complete_access(v);
 	} else if (!strcmp(s->op, "irq_line")) {
 		o.ret = pulse(v, s->intid);
 	} else if (!strcmp(s->op, "set_vcpu_events")) {

@@ -17,7 +17,7 @@ u8 *memory;
 struct vcpu vcpus[VCPUS_MAX];
 struct kvm_vcpu_init vcpu_features;
 static int run_size;
-static bool has_gic;
+static bool has_gic, touches_memory;
 
 /* Pages elsewhere that the case's loads and stores access. Below MEMORY_BASE nothing answers: MMIO. */
 #define PAGES_MAX 64
@@ -30,6 +30,15 @@ void vcpu_complete(struct vcpu *c)
 	c->run->immediate_exit = 1;
 	ioctl(c->fd, KVM_RUN, 0);
 	c->run->immediate_exit = 0;
+}
+
+/* Of an access of the program, which userspace was asked for. */
+void complete_access(int v)
+{
+	struct vcpu *c = &vcpus[v];
+
+	if (!c->ended && c->run->exit_reason == KVM_EXIT_MMIO)
+		vcpu_complete(c);
 }
 
 static void open_vcpu(int v)
@@ -89,7 +98,6 @@ static void need_page(u64 address)
 	page[pages].address = address;
 	page[pages].at = new_memory(PAGE);
 	pages++;
-	add_slot(pages, address, PAGE, page[pages - 1].at);
 }
 
 static void need_pages(const struct kvm_case *c)
@@ -177,47 +185,69 @@ static bool writes_id_register(const struct kvm_case *c)
 	return false;
 }
 
-void vm_create(const struct kvm_case *c)
+/* The VM of the memory, with the vCPUs of the case. */
+static void fill_vm(void)
 {
-	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (kvm_fd < 0)
-		cannot("cannot open /dev/kvm: %s", strerror(errno));
 	vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0);
 	if (vm_fd < 0)
 		cannot("KVM_CREATE_VM: %s", strerror(errno));
-	run_size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
-	memory = new_memory(MEMORY_SIZE);
 	add_slot(0, MEMORY_BASE, MEMORY_SIZE, memory);
-	need_pages(c);
+	for (int k = 0; k < pages; k++)
+		add_slot(1 + k, page[k].address, PAGE, page[k].at);
 	if (ioctl(vm_fd, KVM_ARM_PREFERRED_TARGET, &vcpu_features))
 		cannot("KVM_ARM_PREFERRED_TARGET: %s", strerror(errno));
 	vcpu_features.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
-	nvcpus = c->vcpus;
-	has_gic = makes_interrupts(c);
 	if (has_gic)
 		gic_create();
 	for (int v = 0; v < nvcpus; v++)
 		open_vcpu(v);
 	install_handler();
-	if (!writes_id_register(c))
+	if (touches_memory)
 		touch_memory();
 	else if (has_gic)
 		gic_init();
 }
 
-void vm_destroy(void)
+void vm_create(const struct kvm_case *c)
+{
+	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm_fd < 0)
+		cannot("cannot open /dev/kvm: %s", strerror(errno));
+	run_size = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	memory = new_memory(MEMORY_SIZE);
+	need_pages(c);
+	nvcpus = c->vcpus;
+	has_gic = makes_interrupts(c);
+	touches_memory = !writes_id_register(c);
+	fill_vm();
+}
+
+static void close_vm(void)
 {
 	for (int v = 0; v < VCPUS_MAX; v++)
 		close_vcpu(&vcpus[v]);
 	gic_destroy();
+	if (vm_fd >= 0)
+		close(vm_fd);
+	vm_fd = -1;
+}
+
+void vm_renew(void)
+{
+	close_vm();
+	fill_vm();
+}
+
+void vm_destroy(void)
+{
+	close_vm();
+	forget_saved();
 	if (memory)
 		munmap(memory, MEMORY_SIZE);
 	while (pages)
 		munmap(page[--pages].at, PAGE);
 	memory = NULL;
-	if (vm_fd >= 0)
-		close(vm_fd);
 	if (kvm_fd >= 0)
 		close(kvm_fd);
-	vm_fd = kvm_fd = -1;
+	kvm_fd = -1;
 }
