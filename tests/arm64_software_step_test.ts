@@ -6,7 +6,8 @@ import {
   STEP,
   stepState,
 } from "../engine/arm64/hardware/software_step.ts";
-import { skipInstruction } from "../engine/arm64/hardware/instruction.ts";
+import { skipEmulated } from "../engine/arm64/kvm/step_flag.ts";
+import { arm64Record } from "./arm64_record.ts";
 import { CODE, idOf, TDE, TestCpu } from "./arm64_cpu.ts";
 
 /** PSTATE.SS, and PSTATE.D. */
@@ -199,14 +200,20 @@ Deno.test("arm64:A/13 a step is reported at the program's end too", () => {
   assertEquals(cpu.step(null), "drained");
 });
 
-Deno.test("arm64:F4 skipInstruction(): the step state advances where the kernel says so", () => {
-  for (const advances of [false, true]) {
+Deno.test("arm64:F4 arm64:F27 arm64:N17 skipEmulated(): the step state advances where the kernel says so, as an event", () => {
+  const rows = [
+    ["linux-4.20", false, undefined],
+    ["linux-5.4", true, "arm64:F27"],
+    ["linux-6.1", true, "arm64:N17"],
+  ] as const;
+  for (const [kernel, advances, rule] of rows) {
     const cpu = new TestCpu();
     cpu.pstate = 0x3c5 | SS;
     cpu.f.nextLo = Number(CODE + 4n);
-    skipInstruction(cpu.f, advances);
+    skipEmulated({ ...cpu.f, kernel: arm64Record(kernel) });
     assertEquals(cpu.pc, CODE + 4n);
     assertEquals(cpu.pstate, advances ? 0x3c5 : 0x3c5 | SS);
+    assertEquals(cpu.events.map((event) => event.rule), rule ? [rule] : []);
   }
 });
 

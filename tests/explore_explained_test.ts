@@ -118,28 +118,32 @@ const FAILURES: Readonly<
   step: {
     "": [
       {
-        step: 4,
-        function: "trap_debug_regs",
-        file: "arch/arm64/kvm/sys_regs.c",
-        says: ["set SS in the guest's MDSCR_EL1"],
+        step: 9,
+        function: DEBUG,
+        file: "arch/arm64/kvm/guest.c",
+        says: ["set KVM_GUESTDBG_ENABLE and KVM_GUESTDBG_USE_HW"],
+      },
+      // The ERET into the guest, with MDSCR_EL1.SS clear: where the guest's step state is lost.
+      {
+        step: 11,
+        function: null,
+        file: "Arm ARM",
+        says: ["cleared SS in the guest's PSTATE"],
       },
       {
         step: 14,
         function: DEBUG,
         file: "arch/arm64/kvm/guest.c",
-        says: ["cleared KVM_GUESTDBG_ENABLE", "left SS set"],
+        says: [
+          "cleared KVM_GUESTDBG_ENABLE",
+          "SS clear in the guest's PSTATE",
+        ],
       },
       {
         step: 15,
         function: "kvm_vcpu_load_debug",
         file: "arch/arm64/kvm/debug.c",
         says: ["changed owner from 0x1 to 0x2"],
-      },
-      {
-        step: 16,
-        function: "__sysreg_restore_common_state",
-        file: "arch/arm64/kvm/hyp/include/hyp/sysreg-sr.h",
-        says: ["loaded the guest's MDSCR_EL1"],
       },
     ],
   },

@@ -116,8 +116,13 @@ export function explained(instance: Instance, found: Found): Decision[] {
     roots.native();
     parts = partsOf(instance, chain, roots);
   }
-  const groups = mostDecisive(ofKernel());
   const ofCpu = stepsOf(parts.filter((one) => one.function === undefined));
+  // An exception return of the CPU's that changed the step flag, nearest to the failure.
+  const returned = ofCpu.filter((group) => group.some(isReturn)).slice(0, 1);
+  const groups = [
+    ...mostDecisive(ofKernel(), DECISIONS_MAX - returned.length),
+    ...returned,
+  ];
   const flags = ofCpu.filter((group) => group.some(isFlag)).slice(
     0,
     DECISIONS_MAX - groups.length,
@@ -131,6 +136,12 @@ export function explained(instance: Instance, found: Found): Decision[] {
       Number(a.function !== undefined) - Number(b.function !== undefined)
     )
     .map((group) => decisionOf(instance, group, { chain, parts, roots }));
+}
+
+/** The CPU has set or cleared the step flag where it went into the guest. */
+function isReturn({ event }: Part): boolean {
+  return event.kind === "set" && event.cause === "sync" &&
+    event.to.name === "PSTATE";
 }
 
 /** The CPU keeps a step flag, to be taken up later. */
@@ -159,14 +170,14 @@ function isWithin({ function: outer }: Part, { function: inner }: Part) {
   return outer.name === inner.name || calls(outer.name, inner.name);
 }
 
-/** As many groups as there is room for: those that change what decides first, then those nearest to the failure. */
-function mostDecisive(groups: readonly Part[][]): Part[][] {
+/** So many groups, if there are as many: those that change what decides first, then those nearest to the failure. */
+function mostDecisive(groups: readonly Part[][], most: number): Part[][] {
   const isDecisive = (group: readonly Part[]): boolean =>
     group.some((one) => one.isDecisive);
   return [
     ...groups.filter(isDecisive),
     ...groups.filter((group) => !isDecisive(group)),
-  ].slice(0, DECISIONS_MAX);
+  ].slice(0, most);
 }
 
 /** Where the manual of the CPU's vendor has a rule, or else where it was read. */

@@ -113,6 +113,7 @@ export function reportRaise(
   what: string,
   rule: RuleId,
   enable = 0,
+  more: readonly Part[] = [],
 ): void {
   if (f.sink === null) return;
   f.sink.push({
@@ -121,7 +122,7 @@ export function reportRaise(
     exception,
     what,
     pc: get64(f.w, f.vcpu + VCPU_BASE.pc),
-    needed: enable === 0 ? [] : enables(f, enable),
+    needed: enable === 0 ? [] : [...enables(f, enable), ...more],
     rule,
   });
 }

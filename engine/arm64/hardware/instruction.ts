@@ -61,16 +61,10 @@ function moveToNext(f: Arm64Frame): void {
   f.w[pc + 1] = f.nextHi;
 }
 
-/**
- * KVM skips an instruction that it emulated (kvm_skip_instr()): the PC goes past it, and PSTATE.SS is cleared where the
- * kernel advances the step.
- *
- * @param advancesStep the instruction counts as stepped: PSTATE.SS is cleared. Rule arm64:F4
- */
-export function skipInstruction(f: Arm64Frame, advancesStep: boolean): void {
+/** The instruction was emulated: the PC goes past it. */
+export function skipInstruction(f: Arm64Frame): void {
   moveToNext(f);
   giveLevelBack(f);
-  if (advancesStep) f.w[f.vcpu + VCPU.pstate] &= ~PSTATE_SS;
 }
 
 /** A step exception is pending. */

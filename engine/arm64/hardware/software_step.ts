@@ -4,8 +4,11 @@
  * @module
  */
 import { placed } from "../../layout.ts";
+import { type Move, reportWord } from "../../moves.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
+import { registerPlace } from "../moves.ts";
+import { REG } from "../registers/ids.ts";
 import { PSTATE } from "../registers/pstate.ts";
 import {
   debugExceptionsEnabled,
@@ -28,6 +31,29 @@ import { clearHits } from "./watchpoint_list.ts";
 
 /** PSTATE.SS. */
 export const PSTATE_SS: number = placed(PSTATE, "SS");
+
+/** The CPU clears the flag: an instruction was executed. */
+const STEPPED: Move = {
+  cause: "sync",
+  to: ["guest", "PSTATE"],
+  from: null,
+  rule: "arm64:A/13",
+};
+/** The CPU sets or clears it: an exception, or the return from one. */
+const RETURNED: Move = { ...STEPPED, rule: "arm64:A/13.1" };
+
+/** Reports PSTATE, where SS is another. */
+function reportSs(f: Arm64Frame, old: number, move: Move): void {
+  if (f.sink === null) return;
+  const now = f.w[f.vcpu + VCPU.pstate];
+  if (((old ^ now) & PSTATE_SS) !== 0) reportWord(f, old, now, move);
+}
+
+function clearSs(f: Arm64Frame): void {
+  const old = f.w[f.vcpu + VCPU.pstate];
+  f.w[f.vcpu + VCPU.pstate] = old & ~PSTATE_SS;
+  reportSs(f, old, STEPPED);
+}
 
 /** States of the machine. */
 export const STEP = {
@@ -56,16 +82,14 @@ export function stepState(f: Arm64Frame): StepState {
  * @param isExclusive it was a load-exclusive: EX of the syndrome
  */
 export function instructionStepped(f: Arm64Frame, isExclusive: boolean): void {
-  f.w[f.vcpu + VCPU.pstate] &= ~PSTATE_SS;
+  clearSs(f);
   f.w[f.vcpu + VCPU.stepped] = 1;
   f.w[f.vcpu + VCPU.steppedExclusive] = isExclusive ? 1 : 0;
 }
 
 /** An instruction counts as executed although it takes an exception: SVC and HVC. */
 export function stepBeforeException(f: Arm64Frame): void {
-  if (stepState(f) === STEP.activeNotPending) {
-    f.w[f.vcpu + VCPU.pstate] &= ~PSTATE_SS;
-  }
+  if (stepState(f) === STEP.activeNotPending) clearSs(f);
 }
 
 /** Whatever was stepped is over. */
@@ -88,7 +112,10 @@ export function takeStep(f: Arm64Frame): boolean {
   }
   forgetStepped(f);
   if (f.sink !== null) {
-    reportRaise(f, "step", "software step", "arm64:A/13", MDSCR_SS);
+    const flag = registerPlace(f, "guest", REG.PSTATE);
+    reportRaise(f, "step", "software step", "arm64:A/13", MDSCR_SS, [
+      { place: flag, bits: BigInt(PSTATE_SS) },
+    ]);
   }
   clearHits(f);
   return takeDebugException(f, EC.stepLower, iss);
@@ -135,7 +162,9 @@ export function returnToOwnLevel(f: Arm64Frame): void {
  * never ends by it, arm64:F13, arm64:S22.
  */
 export function returnFromEl2(f: Arm64Frame): void {
-  f.w[f.vcpu + VCPU.pstate] = returned(f, f.w[f.vcpu + VCPU.pstate], false);
+  const old = f.w[f.vcpu + VCPU.pstate];
+  f.w[f.vcpu + VCPU.pstate] = returned(f, old, false);
+  reportSs(f, old, RETURNED);
   forgetStepped(f);
   clearExclusive(f);
 }

@@ -18,6 +18,7 @@ export const POINTER_RULES: SwitchRules = {
   switchOut: "arm64:E/1.8",
   mdcr: "arm64:E/1.3",
   setup: "arm64:E/1.5",
+  step: "arm64:E/1.4",
   clear: "arm64:E/1.9",
   dirty: "arm64:E/1.6",
 };

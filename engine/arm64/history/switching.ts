@@ -19,6 +19,7 @@ const OWNER_RULES: SwitchRules = {
   switchOut: "arm64:E/2.8",
   mdcr: "arm64:E/2.2",
   setup: "arm64:E/2.5",
+  step: "arm64:E/2.6",
   clear: "arm64:E/2.5",
   dirty: "arm64:E/2.3",
 };

@@ -17,9 +17,9 @@ import { VCPU } from "../blocks.ts";
 import { trappedAccessRule } from "../cited_rules.ts";
 import { EXIT_CLASS } from "../hardware/exception_class.ts";
 import { injectUndefined } from "../hardware/exception_entry.ts";
-import { skipInstruction } from "../hardware/instruction.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { skipEmulated } from "./step_flag.ts";
 import { handleSysreg } from "./sysreg_traps.ts";
 import { debugExit, fakeStep, mmioExit } from "./user_exits.ts";
 import { adjustPc, leaveGuest } from "./world_switch.ts";
@@ -45,7 +45,7 @@ function whyOf(exitClass: number): string {
 /** KVM completed the instruction: the PC goes past it, now or at the next entry. */
 function complete(f: KvmFrame): Handled {
   if (f.kernel.adjustsPcAtEntry) f.w[f.vcpu + VCPU.incrementPc] = 1;
-  else skipInstruction(f, f.kernel.skipAdvancesStep);
+  else skipEmulated(f);
   return HANDLED.done;
 }
 

@@ -85,6 +85,8 @@ export interface SwitchRules {
   readonly mdcr: RuleId;
   /** MDSCR_EL1 and the set in use are decided before an entry. */
   readonly setup: RuleId;
+  /** PSTATE.SS is set or cleared for userspace's step. */
+  readonly step: RuleId;
   /** They are put back after the exit. */
   readonly clear: RuleId;
   /** DIRTY changes. */

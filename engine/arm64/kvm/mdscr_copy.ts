@@ -8,8 +8,8 @@ import { placed } from "../../layout.ts";
 import { type Route, setPair } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
 import { MDSCR } from "../registers/mdscr.ts";
-import { PSTATE } from "../registers/pstate.ts";
 import type { KvmFrame } from "./kernel.ts";
+import { giveSsBack, PSTATE_SS } from "./step_flag.ts";
 
 /** MDSCR_EL1.SS in the low word. */
 export const MDSCR_SS: number = placed(MDSCR, "SS");
@@ -17,8 +17,6 @@ export const MDSCR_SS: number = placed(MDSCR, "SS");
 export const MDSCR_KDE: number = placed(MDSCR, "KDE");
 /** MDSCR_EL1.MDE in the low word. */
 export const MDSCR_MDE: number = placed(MDSCR, "MDE");
-/** PSTATE.SS. */
-export const PSTATE_SS: number = placed(PSTATE, "SS");
 
 const FORCED: Route = {
   cause: "force",
@@ -67,9 +65,6 @@ export function giveMdscrBack(
   const lo = w[f.vcpu + VCPU.savedMdscr];
   const hi = w[f.vcpu + VCPU.savedMdscr + 1];
   setPair(f, f.vcpu + VCPU.mdscr, lo, hi, GIVEN_BACK, rule);
-  if (withSs) {
-    w[f.vcpu + VCPU.pstate] = (w[f.vcpu + VCPU.pstate] & ~PSTATE_SS) |
-      w[f.vcpu + VCPU.savedSs];
-  }
+  if (withSs) giveSsBack(f, w[f.vcpu + VCPU.savedSs] !== 0, rule);
   w[f.vcpu + VCPU.preserved] = 0;
 }

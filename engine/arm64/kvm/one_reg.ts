@@ -7,6 +7,7 @@ import type { ERRNO } from "../../errno.ts";
 import type { RuleId } from "../../events.ts";
 import { refuse } from "../../reports.ts";
 import { VCPU } from "../blocks.ts";
+import { type Move, setWord } from "../../moves.ts";
 import { type RegisterRoute, setRegister } from "../moves.ts";
 import { type Kind, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
@@ -17,6 +18,12 @@ import type { KvmFrame } from "./kernel.ts";
 import { convertLink } from "./numbering.ts";
 import { OSLK } from "./os_lock.ts";
 
+const PSTATE_FROM_USER: Move = {
+  cause: "write",
+  to: ["guest", "PSTATE"],
+  from: ["user", "PSTATE"],
+  rule: "arm64:A/13",
+};
 const FROM_USER: RegisterRoute = { cause: "write", to: "guest", from: "user" };
 
 /** Where the vCPU keeps a register that exists once; -1 if KVM does not offer it. */
@@ -123,7 +130,7 @@ export function setOneReg(f: KvmFrame, register: number): number {
         "arm64:A/13",
       );
     }
-    f.w[f.vcpu + VCPU.pstate] = f.lo;
+    setWord(f, f.vcpu + VCPU.pstate, f.lo, PSTATE_FROM_USER);
     return 0;
   }
   if (isIdRegister(register) && f.kernel.trapsIdRegisters) {

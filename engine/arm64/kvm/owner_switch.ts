@@ -9,9 +9,10 @@ import { VCPU } from "../blocks.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { DebugSwitch, KvmFrame } from "./kernel.ts";
 import { buildMdcr } from "./mdcr.ts";
-import { MDSCR_KDE, MDSCR_MDE, MDSCR_SS, PSTATE_SS } from "./mdscr_copy.ts";
+import { MDSCR_KDE, MDSCR_MDE, MDSCR_SS } from "./mdscr_copy.ts";
 import { osLocked } from "./os_lock.ts";
 import { debugs, inDebugSet } from "./pointer_switch.ts";
+import { forceSs, giveSsBack, PSTATE_SS } from "./step_flag.ts";
 
 /** `vcpu_debug_owner`. Rule arm64:E/2.1. */
 export const OWNER = { free: 0, host: 1, guest: 2 } as const;
@@ -57,9 +58,7 @@ function stealStep(f: KvmFrame): void {
   const { w } = f;
   const pstate = w[f.vcpu + VCPU.pstate];
   let pending = w[f.vcpu + VCPU.activePending] & HOST_PENDING;
-  w[f.vcpu + VCPU.pstate] = pending === 0
-    ? pstate | PSTATE_SS
-    : pstate & ~PSTATE_SS;
+  forceSs(f, pending === 0, f.kernel.switchRules.step);
   if ((pstate & PSTATE_SS) === 0) pending |= GUEST_PENDING;
   w[f.vcpu + VCPU.activePending] = pending;
 }
@@ -70,9 +69,7 @@ function giveStepBack(f: KvmFrame): void {
   const guest = w[f.vcpu + VCPU.activePending] & GUEST_PENDING;
   w[f.vcpu + VCPU.activePending] = guest |
     ((pstate & PSTATE_SS) === 0 ? HOST_PENDING : 0);
-  w[f.vcpu + VCPU.pstate] = guest === 0
-    ? pstate | PSTATE_SS
-    : pstate & ~PSTATE_SS;
+  giveSsBack(f, guest === 0, f.kernel.switchRules.step);
 }
 
 /** vcpu_load's part. Rules arm64:E/2.1, arm64:E/2.5, arm64:E/2.6. */
@@ -127,6 +124,6 @@ export const ownerSwitch: DebugSwitch = {
   },
   /** The step was taken: the next entry starts a new one. */
   stepExit(f) {
-    f.w[f.vcpu + VCPU.pstate] |= PSTATE_SS;
+    forceSs(f, true, "arm64:E/1.11");
   },
 };

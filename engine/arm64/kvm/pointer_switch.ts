@@ -17,9 +17,9 @@ import {
   MDSCR_KDE,
   MDSCR_MDE,
   MDSCR_SS,
-  PSTATE_SS,
 } from "./mdscr_copy.ts";
 import { osLocked } from "./os_lock.ts";
+import { forceSs, PSTATE_SS } from "./step_flag.ts";
 
 /** DIRTY is set or cleared. */
 export const DIRTY: Route = {
@@ -54,11 +54,9 @@ function borrows(f: KvmFrame): boolean {
 
 /** Sets PSTATE.SS for userspace's single step; its caller has set MDSCR_EL1.SS. */
 function step(f: KvmFrame): void {
-  const { w } = f;
   const pending = f.kernel.tracksPending &&
-    w[f.vcpu + VCPU.activePending] !== 0;
-  const pstate = w[f.vcpu + VCPU.pstate];
-  w[f.vcpu + VCPU.pstate] = pending ? pstate & ~PSTATE_SS : pstate | PSTATE_SS;
+    f.w[f.vcpu + VCPU.activePending] !== 0;
+  forceSs(f, !pending, f.kernel.switchRules.step);
 }
 
 /**

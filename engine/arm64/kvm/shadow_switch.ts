@@ -20,9 +20,9 @@ import {
   MDSCR_KDE,
   MDSCR_MDE,
   MDSCR_SS,
-  PSTATE_SS,
 } from "./mdscr_copy.ts";
 import { debugs, DIRTY, inDebugSet } from "./pointer_switch.ts";
+import { forceSs } from "./step_flag.ts";
 
 /** Copies a set of a vCPU to another: their offsets in the block, and what events say. */
 interface BankCopy {
@@ -86,7 +86,7 @@ export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
         keepMdscr(f, "arm64:C1");
         let mdscr = w[f.vcpu + VCPU.mdscr];
         if (debugs(f, GUESTDBG.SINGLESTEP)) {
-          w[f.vcpu + VCPU.pstate] |= PSTATE_SS;
+          forceSs(f, true, "arm64:C2");
           mdscr |= MDSCR_SS;
         } else {
           mdscr &= ~MDSCR_SS;

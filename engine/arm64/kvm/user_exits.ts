@@ -13,10 +13,10 @@ import {
   EXIT_CLASS,
   WRITE_NOT_READ,
 } from "../hardware/exception_class.ts";
-import { skipInstruction } from "../hardware/instruction.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { debugs } from "./pointer_switch.ts";
+import { skipEmulated } from "./step_flag.ts";
 
 /** Values of VCPU.runExit. */
 export const RUN_EXIT = { debug: 0, mmio: 1, error: 2 } as const;
@@ -124,8 +124,8 @@ function errorValues(f: KvmFrame): Record<string, bigint> {
 export function mmioExit(f: KvmFrame): Handled {
   const { w } = f;
   if ((w[f.vcpu + VCPU.exitEsr] & ABORT_ISV) === 0) return undescribedAccess(f);
-  const { skipsMmioAfterwards, adjustsPcAtEntry, skipAdvancesStep } = f.kernel;
-  if (!skipsMmioAfterwards) skipInstruction(f, skipAdvancesStep);
+  const { skipsMmioAfterwards, adjustsPcAtEntry } = f.kernel;
+  if (!skipsMmioAfterwards) skipEmulated(f);
   else if (!adjustsPcAtEntry) {
     w[f.vcpu + VCPU.mmioNext] = f.nextLo;
     w[f.vcpu + VCPU.mmioNext + 1] = f.nextHi;
@@ -152,7 +152,7 @@ export function dropMmio({ w, vcpu }: KvmFrame): void {
 /** KVM_RUN completes the access that userspace was asked to emulate. */
 export function completeMmio(f: KvmFrame): void {
   const { w } = f;
-  const { skipsMmioAfterwards, adjustsPcAtEntry, skipAdvancesStep } = f.kernel;
+  const { skipsMmioAfterwards, adjustsPcAtEntry } = f.kernel;
   w[f.vcpu + VCPU.mmioPending] = 0;
   if (!skipsMmioAfterwards) return;
   if (adjustsPcAtEntry) {
@@ -162,7 +162,7 @@ export function completeMmio(f: KvmFrame): void {
   f.nextLo = w[f.vcpu + VCPU.mmioNext];
   f.nextHi = w[f.vcpu + VCPU.mmioNext + 1];
   w.fill(0, f.vcpu + VCPU.mmioNext, f.vcpu + VCPU.mmioNext + 2);
-  skipInstruction(f, skipAdvancesStep);
+  skipEmulated(f);
 }
 
 /** Bytes of an A64 instruction. */

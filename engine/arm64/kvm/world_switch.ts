@@ -8,7 +8,6 @@ import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
 import { copy64, get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import { injectUndefined } from "../hardware/exception_entry.ts";
-import { skipInstruction } from "../hardware/instruction.ts";
 import { writePhysical } from "../hardware/register_file.ts";
 import { returnFromEl2 } from "../hardware/software_step.ts";
 import { type RegisterRoute, reportRegister, setRegister } from "../moves.ts";
@@ -21,6 +20,7 @@ import {
 } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { enterMdcr, leaveMdcr } from "./mdcr.ts";
+import { skipEmulated } from "./step_flag.ts";
 
 /** Breakpoints or watchpoints of a kind that the machine has. */
 function countOf(f: KvmFrame, kind: Kind): number {
@@ -196,7 +196,7 @@ export function adjustPc(f: KvmFrame): void {
     injectUndefined(f);
   } else if (w[f.vcpu + VCPU.incrementPc] !== 0) {
     w[f.vcpu + VCPU.incrementPc] = 0;
-    skipInstruction(f, f.kernel.skipAdvancesStep);
+    skipEmulated(f);
   }
 }
 

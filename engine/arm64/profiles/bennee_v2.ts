@@ -23,6 +23,7 @@ export const benneeV2: Arm64Profile = {
     enter: "arm64:C2",
     exit: "arm64:C3",
     setup: "arm64:C2",
+    step: "arm64:C2",
   },
   rule: "arm64:C8",
   options: {

@@ -24,6 +24,7 @@ export const benneeV3: Arm64Profile = {
     switchOut: "arm64:B10",
     mdcr: "arm64:B8",
     setup: "arm64:B8",
+    step: "arm64:B8.4",
     clear: "arm64:B11",
     dirty: "arm64:B9",
   },

@@ -173,7 +173,7 @@ function beforeOwners(): RuleSection {
       "E/1.11": {
         sentence:
           "A debug exit has hsr, hsr_high with a valid flag, and far for a watchpoint only. From 6.1 to 6.13 a " +
-          "software-step exit clears active-pending.",
+          "software-step exit clears active-pending; since 6.14 it sets PSTATE.SS.",
         kernels: { since: "5.19" },
         source: by(
           kvm("5.19.6 to 7.1.5", "handle_exit.c: kvm_handle_guest_debug()"),

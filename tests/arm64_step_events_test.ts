@@ -1,0 +1,70 @@
+/** Changes of PSTATE.SS are events of the trace, with the rule and the function of what made them. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
+
+/** Bit 21, with D, A, I, F and EL1h. */
+const [CLEAR, SET] = ["0x3c5", "0x2003c5"];
+
+const SETS = `${CLEAR} → ${SET}`;
+const CLEARS = `${SET} → ${CLEAR}`;
+
+/**
+ * A step over a trapped write: who sets and clears SS, in order. Hand-derived from kvm_arm_setup_debug(),
+ * restore_guest_debug_regs(), kvm_skip_instr(), kvm_handle_guest_debug(), kvm_vcpu_load_debug() and
+ * kvm_vcpu_put_debug().
+ */
+const EVENTS: Readonly<Record<string, readonly string[]>> = {
+  // The entry sets it, and nothing gives the guest's back: bug arm64:F2. The skip leaves it: arm64:F4.
+  "linux-4.4": [`arm64:E/1.4 force ${SETS}`, `arm64:A/13 sync ${CLEARS}`],
+  // The exit gives the guest's back; each entry sets it again, and the skip at that entry clears it.
+  "linux-6.1": [
+    `arm64:E/1.4 force ${SETS}`,
+    `arm64:E/1.9 restore ${CLEARS}`,
+    `arm64:E/1.4 force ${SETS}`,
+    `arm64:N17 force ${CLEARS}`,
+  ],
+  // vcpu_load sets it once; the step's exit sets it for the next step, and vcpu_put gives the guest's back.
+  "linux-7.2": [
+    `arm64:E/2.6 force ${SETS}`,
+    `arm64:N17 force ${CLEARS}`,
+    `arm64:E/1.11 force ${SETS}`,
+    `arm64:E/2.6 restore ${CLEARS}`,
+  ],
+};
+
+for (const [kernel, events] of Object.entries(EVENTS)) {
+  Deno.test(`PSTATE.SS in a step over a trapped write on ${kernel}`, async () => {
+    const text = `arch arm64
+kernel ${kernel}
+user debug step
+guest write dbgbvr0 0x1000
+guest exec 0x2000
+run
+why guest pstate
+`;
+    const io = new MemoryIo({ files: { "a.dregs": text } });
+    await main(["run", "--trace", "a.dregs"], io);
+    const told = [
+      ...io.stdout.matchAll(
+        /^ +(arm64:\S+) +vcpu 0 +(\w+) +guest PSTATE (.*)$/gm,
+      ),
+    ].map(([, rule, verb, values]) => `${rule} ${verb} ${values}`);
+    assertEquals(told, events);
+    const [rule, verb] = events.at(-1)!.split(" ");
+    const why = io.stdout.slice(io.stdout.indexOf("guest@0 PSTATE is"));
+    assertStringIncludes(why, rule);
+    assertStringIncludes(why, `vcpu 0 ${verb}: guest PSTATE`);
+  });
+}
+
+Deno.test("PSTATE.SS that userspace sets has the ioctl's write", async () => {
+  const text = `arch arm64
+kernel linux-6.1
+user set pstate 0x2003c5
+why guest pstate
+`;
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  await main(["run", "--trace", "a.dregs"], io);
+  assertStringIncludes(io.stdout, `guest PSTATE ${SETS}, from user`);
+});
