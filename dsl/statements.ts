@@ -458,7 +458,7 @@ export const STATEMENTS: readonly StatementRow[] = [
     word: "known",
     subject: "search",
     places: ["explore"],
-    forms: ['known "NAME" { kind KIND, … rule "RULE", … on KERNEL, … }'],
+    forms: ['known "NAME" { kind KIND, …; rule "RULE", …; on KERNEL, … }'],
     about: "a failure that does not end the search",
     opens: true,
   },

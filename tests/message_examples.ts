@@ -22,6 +22,11 @@ export const TEXTS: readonly string[] = [
   'explore { vcpu 0 { isb }; known "a" { kind warn; let x = 1 } }',
   'explore { vcpu 0 { isb }; known "a" { kinds warn } }',
   'explore { vcpu 0 { isb }; known "a" warn }',
+  'explore { vcpu 0 { isb }; known "a" { kind warn rule "arm64:D9" } }',
+  'explore { vcpu 0 { isb }; known "a" { kind warn; rule arm64:D9 } }',
+  "explore { vcpu 0 { isb }; known a { kind warn } }",
+  "explore { vcpu 0 { isb }; preempt none never warn }",
+  "guest isb run",
   'explore { known "a" { known "b" { kind warn } }; vcpu 0 { isb } }',
   // Kernels and changes.
   "kernel 5.15",

@@ -4,11 +4,15 @@
  * @module
  */
 import type { CstNode } from "chevrotain";
-import { type Architecture, kernelWithVendor } from "../../engine/mod.ts";
+import { type Architecture, BARE, kernelWithVendor } from "../../engine/mod.ts";
 import type { Expected, KernelTerm } from "../action_parts.ts";
 import { termsText } from "../print/parts.ts";
 import type { Context } from "../resolve/context.ts";
-import { isBesideRanges, resolveKernels } from "../resolve/kernel_terms.ts";
+import {
+  coversBare,
+  isBesideRanges,
+  resolveKernels,
+} from "../resolve/kernel_terms.ts";
 import { capabilityNamed } from "../resolve/words.ts";
 import type { Skip } from "../result.ts";
 import { checkExpectation } from "../run/expectations.ts";
@@ -148,6 +152,11 @@ function unmetRequirement(
   switch (required.kind) {
     case "kernel": {
       if (session.isRequired(required.on)) return undefined;
+      if (profile === BARE && !coversBare(required.on)) {
+        return skip(
+          `requires a hypervisor: without one there is no kernel, which \`require ${text}\` asks for`,
+        );
+      }
       if (!isBesideRanges(required.on, session.heldTo)) {
         return skip(`${needs}; the kernel is ${kernel}`, needs);
       }

@@ -34,6 +34,18 @@ const REQUIREMENTS: readonly (readonly [
     "requires kernel >= linux-5.13; the kernel is linux-5.12 vmx",
   ],
   [
+    "arch x86; require kernel != kiszka-2008",
+    "linux-4.9",
+    "bare",
+    "requires a hypervisor: without one there is no kernel, which `require kernel != kiszka-2008` asks for",
+  ],
+  [
+    "arch x86; require kernel bare",
+    "bare",
+    "linux-4.9",
+    "requires kernel bare; the kernel is linux-4.9 vmx",
+  ],
+  [
     "arch x86; require kernel < linux-4.9, linux-5.4..linux-5.10",
     "linux-5.10",
     "linux-4.9",

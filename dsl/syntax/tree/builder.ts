@@ -299,8 +299,17 @@ export class Builder {
         ? "`=` gives a value, `==` compares"
         : isVendor(junk.image)
         ? `a vendor comes before \`with\` and \`without\``
-        : this.#oneWord(line),
+        : this.#oneWord(line) ?? this.#nextStatement(junk),
     });
+  }
+
+  /** The word begins another statement: what stands between two in one line. */
+  #nextStatement({ image }: IToken): string | undefined {
+    const place = this.#place();
+    if (place === undefined || !wordsAt(place).includes(image)) {
+      return undefined;
+    }
+    return `write \`;\` before \`${image}\`, or begin a new line: a statement ends there`;
   }
 
   /** `linux-6.1` for `linux 6.1` and for the tag `v6.1`. */

@@ -126,6 +126,7 @@ export function failShape(
     expected,
     ...suggestion(token.image, words),
     ...prefixHint(token, expected),
+    ...quoteHint(parts, token, expected),
     ...releaseHint(parts, token, line),
     ...(compares
       ? { hint: "`==` compares, `=` gives a value", suggestion: "==" }
@@ -141,6 +142,17 @@ function prefixHint(
   const prefix = instructionRow(image)?.prefix;
   if (prefix === undefined || !expected.includes(prefix)) return {};
   return { hint: `write \`${prefix} ${image}\`` };
+}
+
+/** What stands without quotes where only a text in quotes can stand. */
+function quoteHint(
+  { source: { text } }: Parts,
+  { startOffset }: IToken,
+  expected: readonly string[],
+): Suggestion {
+  if (expected.length !== 1 || expected[0] !== KINDS['"text"']) return {};
+  const [bare] = /^[\w.:/-]+/.exec(text.slice(startOffset)) ?? [];
+  return bare === undefined ? {} : { hint: `write \`"${bare}"\`` };
 }
 
 /** Words and comparisons after which a release can stand. */
