@@ -46,7 +46,7 @@ export function begin(
   const session = new Session({
     ...settings,
     trace: false,
-    keepAll: false,
+    keepAll: true,
   });
   const scope = new Scope();
   const { failures, skip } = runBefore(session, before, scope, limit);

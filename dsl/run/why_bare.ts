@@ -37,7 +37,7 @@ function onBare(place: Place, vcpu: number): Place {
 }
 
 /** An event of the bare machine, with the places of its registers. */
-function bareEvent(event: Event, vcpu: number): Event {
+export function bareEvent(event: Event, vcpu: number): Event {
   if (event.kind === "set") {
     const { to, from } = event;
     return {

@@ -20,7 +20,7 @@ import type { Instance } from "../model.ts";
 import type { Decision } from "./decision.ts";
 import { leftPhrases, phrasesOf } from "./phrases.ts";
 import { Roots } from "./roots.ts";
-import { stepsRecord } from "./steps_record.ts";
+import { bareAsked, bareStepsRecord, stepsRecord } from "./steps_record.ts";
 
 export type { Decision } from "./decision.ts";
 
@@ -50,7 +50,10 @@ function followed(
   instance: Instance,
   found: Found,
 ): { readonly chain: Chain; readonly roots: Roots } {
-  const record = stepsRecord(instance, found.schedule);
+  const bareOf = bareAsked(instance, found);
+  const record = bareOf === undefined
+    ? stepsRecord(instance, found.schedule)
+    : bareStepsRecord(instance, found.schedule, bareOf);
   const chain = new Chain(instance.session, record);
   const roots = new Roots(instance, found, chain);
   if (found.broken !== undefined) roots.follow();
@@ -110,6 +113,12 @@ function partsOf(
 export function explained(instance: Instance, found: Found): Decision[] {
   const { chain, roots } = followed(instance, found);
   let parts = partsOf(instance, chain, roots);
+  // No kernel decides on a bare machine.
+  if (bareAsked(instance, found) !== undefined) {
+    return stepsOf(parts).slice(0, DECISIONS_MAX)
+      .toSorted(([a], [b]) => a.step - b.step || b.at - a.at)
+      .map((group) => decisionOf(instance, group, { chain, parts, roots }));
+  }
   const ofKernel = (): Part[][] =>
     stepsOf(parts.filter((one) => one.function !== undefined));
   if (ofKernel().length < DECISIONS_MIN) {

@@ -42,6 +42,8 @@ function placeText({ space, index, name }: Place): string {
         : `the guest's ${name}`;
     case "external":
       return `userspace's ${name}`;
+    case "bare":
+      return `the bare machine's ${name}`;
     case "host":
       return `the host's ${name}`;
     case "vmcs":

@@ -66,7 +66,10 @@ export class Roots {
   /** Follows all that the last step shows to be wrong. */
   follow(): void {
     const step = this.#found.schedule.at(-1);
-    if (step === undefined) return;
+    if (step === undefined) {
+      this.#expected();
+      return;
+    }
     const { noticed, unread, lost, vcpu, cpu, events } = step;
     if (noticed && vcpu !== undefined) this.#noticed(noticed, step, vcpu);
     if (unread && vcpu !== undefined) {
@@ -457,15 +460,19 @@ export class Roots {
 
   /** What `always expect` or `finally expect` asks for. */
   #expected(): void {
-    const { broken, end } = this.#found;
-    if (broken?.expectation === undefined || end === undefined) return;
+    const { broken, end = this.#instance.model.initial } = this.#found;
+    if (broken?.expectation === undefined) return;
     const { arch, model: { rules }, always, finally: atEnd } = this.#instance;
     const { expected: { seen } } =
       (broken.atEnd ? atEnd : always)[broken.expectation];
     const { view, index, register, kvmName } = seen;
     const field = fieldSeen(arch, seen);
     const bits = field ? rowMask(field.field) : ALL_BITS;
-    if (view === "bare") return;
+    if (view === "bare") {
+      const { name } = arch.registers.byId(register!);
+      this.#chain.follow({ space: "bare", index, name }, 0, bits);
+      return;
+    }
     const ofCpu = view === "cpu";
     const { f } = frameOn(
       rules,
