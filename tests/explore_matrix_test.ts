@@ -164,3 +164,24 @@ Deno.test("explore: if there is a matrix, every block is in it", async () => {
   const own = await documentOf(files, "a.dregs", "b.dregs");
   assertEquals(own.matrix, []);
 });
+
+Deno.test("explore: the matrix tells a block that holds from one whose known failure was met", async () => {
+  const text = MISSED.replace(
+    "never missed",
+    'known "2016" { kind missed }\n  never missed',
+  );
+  assert(text !== MISSED);
+  assertEquals(await matrixOf(text, "--kernel", "4.4..4.9 svm"), [
+    "a                     svm: holds (known: 2016) 4.4 to 4.5 |",
+    // The warning is that nothing of the kind was met.
+    "                      holds (1 warning) 4.6 to 4.9",
+  ]);
+  const { matrix } = await documentOf(
+    { "a.dregs": text },
+    ...["--kernel", "4.4..4.9 svm", "a.dregs"],
+  );
+  const known = matrix.flatMap(({ groups }) =>
+    groups.map(({ known }) => known)
+  );
+  assertEquals(known, [["2016"], []]);
+});

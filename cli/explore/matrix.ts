@@ -25,6 +25,8 @@ interface Result
   readonly broken: readonly string[];
   readonly noticed: string | null;
   readonly warnings: number;
+  /** Names of known failures that the search met. */
+  readonly met: readonly string[];
   readonly reason: string | null;
 }
 
@@ -37,12 +39,21 @@ function rowOf(results: readonly Result[]): MatrixRow {
   }));
   const groups = kernelGroups(
     ran,
-    ({ outcome, broken, noticed, warnings, reason }) =>
-      JSON.stringify([outcome, broken, noticed, warnings, reason]),
+    ({ outcome, broken, noticed, warnings, met, reason }) =>
+      JSON.stringify([outcome, broken, noticed, warnings, met, reason]),
   ).map(({ label, results: same }): MatrixGroup => {
-    const [{ outcome, broken, noticed, warnings, reason }] = same;
+    const [{ outcome, broken, noticed, warnings, met: known, reason }] = same;
     const kernels = same.map(({ kernel }) => kernel);
-    return { label, kernels, outcome, broken, noticed, warnings, reason };
+    return {
+      label,
+      kernels,
+      outcome,
+      broken,
+      noticed,
+      warnings,
+      known,
+      reason,
+    };
   });
   return { name, source, arch, vendor, groups };
 }
@@ -56,6 +67,7 @@ export function matrixOf(
     ...verdicts.map((one) => ({
       ...one,
       warnings: warningsIn(one).length,
+      met: one.known.map(({ name }) => name),
       reason: null,
     })),
     ...skipped.map((one) => ({
@@ -64,6 +76,7 @@ export function matrixOf(
       broken: [],
       noticed: null,
       warnings: 0,
+      met: [],
     })),
   ];
   const blocks = Map.groupBy(
@@ -104,22 +117,33 @@ export function brokenText(
   ).join(", ");
 }
 
+function withMore(outcome: string, more: readonly string[]): string {
+  return more.length === 0 ? outcome : `${outcome} (${more.join("; ")})`;
+}
+
+/** The known failures that the search went on past. */
+function knownText({ known }: MatrixGroup): string[] {
+  return known.length === 0 ? [] : [`known: ${known.join(", ")}`];
+}
+
 /** What is said of neighbours. */
 function cellOf(group: MatrixGroup): string {
   const { outcome } = group;
   switch (outcome) {
     case "broken":
-      return `broken (${
-        brokenText(group, (name, kind) => `${name}: ${kind}`)
-      })`;
+      return withMore("broken", [
+        brokenText(group, (name, kind) => `${name}: ${kind}`),
+        ...knownText(group),
+      ]);
     case "unfinished":
-      return "not finished";
+      return withMore("not finished", knownText(group));
     case "skipped":
       return "skip";
     case "holds":
-      return group.warnings === 0
-        ? "holds"
-        : `holds (${counted(group.warnings, "warning")})`;
+      return withMore("holds", [
+        ...group.warnings === 0 ? [] : [counted(group.warnings, "warning")],
+        ...knownText(group),
+      ]);
     default:
       return outcome satisfies never;
   }

@@ -116,6 +116,8 @@ export interface MatrixGroup {
   readonly noticed: string | null;
   /** How many each has. */
   readonly warnings: number;
+  /** Names of the known failures that each has met. */
+  readonly known: readonly string[];
   /** Why it is not searched. */
   readonly reason: string | null;
 }
