@@ -202,14 +202,16 @@ Deno.test("sum of none", () => {
   if (sum(0) !== 0) throw new Error("sum of none");
 });
 Deno.test("most", async (t) => {
-  await t.step("of 4", () => {
-    if (most(4) !== 3) throw new Error("most");
-  });
+  await t.step("of 4", async (t) => await t.assertSnapshot(most(4)));
 });
 Deno.test({ name: "left out", ignore: true, fn: () => Deno.exit(1) });
 Deno.test("fails as it stands", () => {
   throw new Error("always");
 });
+`,
+  "tests/__snapshots__/f_test.ts.snap": `export const snapshot = {};
+
+snapshot[\`most > of 4 1\`] = \`3\`;
 `,
 };
 

@@ -139,10 +139,10 @@ async function snapshotsOf(path: string): Promise<Record<string, string>> {
   return module.snapshot;
 }
 
-/** What tests see as their context. */
-function context(path: string, { name }: Test): unknown {
+/** What a test sees as its context, and a step, whose name follows that of its test. */
+function context(path: string, name: string): unknown {
   let snapshots = 0;
-  const self = {
+  return {
     name,
     origin: `file://${Deno.cwd()}/${path}`,
     parent: undefined,
@@ -159,11 +159,11 @@ function context(path: string, { name }: Test): unknown {
         | undefined;
       if (options?.ignore) return true;
       const fn = args.find((arg) => typeof arg === "function") ?? options?.fn;
-      await (fn as Test["fn"])(self);
+      const own = typeof args[0] === "string" ? args[0] : options?.name;
+      await (fn as Test["fn"])(context(path, `${name} > ${own}`));
       return true;
     },
   };
-  return self;
 }
 
 let onStrayError: (error: unknown) => void = () => {};
@@ -180,7 +180,7 @@ async function run(
   stray.catch(() => {});
   state.deadline = performance.now() + limit;
   try {
-    await Promise.race([test.fn(context(path, test)), stray]);
+    await Promise.race([test.fn(context(path, test.name)), stray]);
     return {};
   } catch (error) {
     return { error: error ?? new Error("nothing was thrown") };
