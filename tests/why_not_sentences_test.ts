@@ -81,3 +81,39 @@ Deno.test("why not: a breakpoint that has hit says where, and that it did not hi
   );
   assertEquals(subject, "breakpoint 0 hit at 0x40090000, and then not again");
 });
+
+/** LENn and the bytes that a slot covers with it: SDM, Debug Control Register (DR7). */
+const LENGTHS: readonly (readonly [len: number, covers: string])[] = [
+  [0b00, "1 byte"],
+  [0b01, "2 bytes"],
+  [0b10, "8 bytes"],
+  [0b11, "4 bytes"],
+];
+
+for (const [len, covers] of LENGTHS) {
+  Deno.test(`why not: an access beside a slot of LEN ${len}, which covers ${covers}`, () => {
+    const [, value] = answerOf(`arch x86; kernel linux-6.1
+      guest write dr1 0x5000
+      guest write dr7 g1=1 rw1=access len1=${len}
+      guest load 0x5008 size=1
+      run
+      why not breakpoint 1 at=0x5008`);
+    assert(value.startsWith("cpu@0 DR1 is 0x5000; it must be "), value);
+    assert(value.endsWith(`; LEN1 makes it ${covers}`), value);
+  });
+}
+
+Deno.test("why not: a slot whose address is not canonical", () => {
+  assertEquals(
+    answerOf(`arch x86; kernel linux-6.1
+      guest write dr1 0x800000000000
+      guest write dr7 g1=1
+      guest exec 0x800000000000
+      run
+      why not breakpoint 1`),
+    [
+      "breakpoint 1 did not hit at 0x800000000000",
+      "cpu@0 DR1 is 0x800000000000; it must be a canonical address",
+    ],
+  );
+});
