@@ -117,3 +117,51 @@ Deno.test("why not: a slot whose address is not canonical", () => {
     ],
   );
 });
+
+/**
+ * Accesses of debug registers. SVM of 2008 intercepts none of DR6 (arch/x86/kvm/svm.c, init_vmcb(), 2.6.28, from
+ * memory). VMX exits before it looks at the CPL, as handle_dr() of arch/x86/kvm/vmx/vmx.c says, and SVM after.
+ */
+const ACCESSES: readonly (readonly [
+  kernel: string,
+  access: string,
+  subject: string,
+  value: string,
+])[] = [
+  [
+    "kiszka-2008 svm",
+    "read dr6 as x",
+    "access of DR6 did not trap at 0x110000",
+    "kvm@0 dr_intercept is 0x0; it must be 1",
+  ],
+  [
+    "kiszka-2008 svm",
+    "read dr2 as x",
+    "access of DR2 trapped at 0x110000",
+    "every condition was met",
+  ],
+  [
+    "linux-6.1 svm",
+    "write dr2 5 cpl=3",
+    "access of DR2 did not trap at 0x110000",
+    "the instruction is at CPL 3: #GP comes before the exit",
+  ],
+  [
+    "linux-6.1 vmx",
+    "write dr2 5 cpl=3",
+    "access of DR2 trapped at 0x110000",
+    "every condition was met",
+  ],
+];
+
+for (const [kernel, access, ...answer] of ACCESSES) {
+  Deno.test(`why not trap: ${kernel}: ${access}`, () => {
+    assertEquals(
+      answerOf(`arch x86; kernel ${kernel}
+        guest ${access}
+        run
+        why not trap`),
+      answer,
+    );
+  });
+}
