@@ -73,6 +73,28 @@ const FAILURES: Readonly<
       says: ["queued db"],
     },
   ]),
+  status: {
+    svm: [
+      {
+        step: 5,
+        function: DEBUG,
+        file: X86,
+        says: ["KVM_GUESTDBG_SINGLESTEP", "set TF in the guest's RFLAGS"],
+      },
+      {
+        step: 8,
+        function: "vcpu_enter_guest",
+        file: X86,
+        says: ["0xffff4ff0", "cleared KVM_DEBUGREG_WONT_EXIT"],
+      },
+      {
+        step: 11,
+        function: "dr_interception",
+        file: "arch/x86/kvm/svm/svm.c",
+        says: ["gave 0xffff4ff0 for DR6"],
+      },
+    ],
+  },
   lost: bothVendors(() => [
     {
       step: 1,

@@ -32,6 +32,7 @@ function block(name: string, vendor = "vmx"): string {
 const OF_ONE: Readonly<Record<string, string>> = {
   rf: "vmx",
   held: "svm",
+  status: "svm",
   nmi: "svm",
   dropped: "svm",
   step: "",

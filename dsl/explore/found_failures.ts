@@ -35,6 +35,14 @@ export const FOUND_FAILURES: readonly FoundFailure[] = [
     kinds: ["stray", "frame", "stale", "leak"],
     rules: ["x86:A6", "x86:D30"],
   },
+  // What the sync after a step's exit takes for the guest's DR6.
+  {
+    name: "status",
+    arch: "x86",
+    kinds: ["stale", "frame"],
+    rules: ["x86:C17", "x86:D29"],
+    without: QUEUED,
+  },
   {
     name: "lost",
     arch: "x86",
