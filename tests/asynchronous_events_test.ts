@@ -6,8 +6,9 @@ import { load } from "../dsl/load.ts";
 import { runWatched } from "../dsl/mod.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
 
-/** PSTATE.D, A and I, and MDSCR_EL1.KDE and SS. */
-const [D, A, I, KDE, SS] = [1n << 9n, 1n << 8n, 1n << 7n, 1n << 13n, 1n];
+/** PSTATE.D, A, I and SS, and MDSCR_EL1.KDE and SS. */
+const [D, A, I, PSTATE_SS] = [1n << 9n, 1n << 8n, 1n << 7n, 1n << 21n];
+const [KDE, SS] = [1n << 13n, 1n];
 
 function eventsOf(script: string): readonly Event[] {
   const text = `arch arm64; kernel linux-6.1\n${script}`;
@@ -80,13 +81,14 @@ Deno.test("asynchronous events: an SError that is masked is not taken", () => {
   assertEquals(shown(events, "serror_pending"), ["serror_pending: 0 to 1"]);
 });
 
-Deno.test("asynchronous events: the guest's own step needs SS, KDE and PSTATE.D clear", () => {
+Deno.test("asynchronous events: the guest's own step needs SS, KDE, and PSTATE.D and SS clear", () => {
   const events = eventsOf(`guest handler stop
     guest write mdscr ss=1 kde=1
     guest write pstate d=0 ss=1
     guest exec 0x40090000
     run`);
   assertEquals(shown(events, ""), [
-    `software step: cpu MDSCR_EL1 ${KDE | SS}, guest PSTATE ${D}`,
+    `software step: cpu MDSCR_EL1 ${KDE | SS}, ` +
+    `guest PSTATE ${D}, guest PSTATE ${PSTATE_SS}`,
   ]);
 });

@@ -44,7 +44,8 @@ const PLACES: readonly (readonly [
   ["linux-6.1", "vmx", "", "guest", "debugctl", "vmcs DEBUGCTL"],
   ["linux-6.1", "vmx", "", "hw", "debugctl", "vmcs DEBUGCTL"],
   ["linux-6.1", "svm", "", "hw", "debugctl", "cpu DEBUGCTL"],
-  ["linux-6.1", "svm", "", "user", "debugctl", "none"],
+  // KVM_GET_MSRS reads the field of the VMCB.
+  ["linux-6.1", "svm", "", "user", "debugctl", "vmcs DEBUGCTL"],
   ["linux-6.1", "vmx", "", "cpu", "debugctl", "cpu DEBUGCTL"],
 ];
 
