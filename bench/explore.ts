@@ -12,7 +12,7 @@ import type { Document, Verdict } from "../cli/explore/verdict.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
 import { BUNDLE, bundle } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
-import { type ModelSize, modelText } from "./explore_model.ts";
+import { arm64Text, type ModelSize, modelText } from "./explore_model.ts";
 
 const PEERS = new URL("./peers/explore/", import.meta.url).pathname;
 
@@ -154,10 +154,11 @@ async function dregs(
   size: ModelSize,
   args: readonly string[] = [],
   rounds = ROUNDS,
+  textOf = modelText,
 ): Promise<{ readonly seconds: number; readonly verdict: Verdict }> {
   const file = await Deno.makeTempFile({ suffix: ".dregs" });
   try {
-    await Deno.writeTextFile(file, modelText(size));
+    await Deno.writeTextFile(file, textOf(size));
     let best: { seconds: number; verdict: Verdict } | undefined;
     for (let round = 0; round < rounds; round++) {
       const run = await timed(Deno.execPath(), [
@@ -308,6 +309,31 @@ async function growth(): Promise<void> {
   console.log("* symmetry, and from load to put as one step");
 }
 
+/** Kernels of the second table, with the model of their architecture. */
+const CURRENT = [
+  ["linux-7.3 vmx", modelText],
+  ["linux-7.3 svm", modelText],
+  ["linux-7.3", arm64Text],
+] as const;
+
+/** Pairs and time by size, on current kernels. */
+async function currentGrowth(): Promise<void> {
+  console.log("\npairs; the last kernel is of arm64");
+  row(["vCPUs, CPUs", ...CURRENT.flatMap(([kernel]) => [kernel, "time"])]);
+  for (const vcpus of [2, 3, 4, 5]) {
+    for (const cpus of [1, 2, 3, 4]) {
+      const cells: string[] = [];
+      for (const [kernel, textOf] of CURRENT) {
+        const size = { vcpus, cpus, picks: 3, kernel };
+        const { verdict, seconds } = await dregs(size, [], 1, textOf);
+        if (verdict.outcome !== "holds") throw new Error(verdict.outcome);
+        cells.push(`${verdict.states}`, `${seconds.toFixed(1)} s`);
+      }
+      row([`${vcpus}, ${cpus}`, ...cells]);
+    }
+  }
+}
+
 /** Prints the comparison. */
 export async function bench(): Promise<void> {
   await bundle(dependencyFlags());
@@ -319,4 +345,5 @@ export async function bench(): Promise<void> {
 export async function benchGrowth(): Promise<void> {
   await bundle(dependencyFlags());
   await growth();
+  await currentGrowth();
 }

@@ -43,32 +43,66 @@ function ways(v: number): string[] {
 /** What the peers' model asks. */
 export const OWN = "missed, stray, leak, stale";
 
-/** The text of the model. */
-export function modelText(
-  { vcpus, cpus, picks, kernel, statesMax, never = OWN }: ModelSize,
-): string {
-  const programs = Array.from({ length: vcpus }, (_, v) => {
-    const choices = ways(v).map((line, n) =>
-      `      ${n === 0 ? "either" : "or"} { ${line} }`
-    );
-    return [
-      `  vcpu ${v} {`,
-      `    repeat ${picks} {`,
-      ...choices,
-      "    }",
-      "  }",
-    ].join("\n");
-  });
+/** A vCPU's program: any of its instructions, some times. */
+function program(v: number, picks: number, ways: readonly string[]): string {
+  const choices = ways.map((line, n) =>
+    `      ${n === 0 ? "either" : "or"} { ${line} }`
+  );
   return [
-    "arch x86",
-    `kernel ${kernel}`,
-    `host cpus=${cpus}`,
+    `  vcpu ${v} {`,
+    `    repeat ${picks} {`,
+    ...choices,
+    "    }",
+    "  }",
+  ].join("\n");
+}
+
+function block(
+  { vcpus, picks, statesMax, never = OWN }: ModelSize,
+  ways: (v: number) => readonly string[],
+): string {
+  return [
     "explore {",
-    ...programs,
+    ...Array.from({ length: vcpus }, (_, v) => program(v, picks, ways(v))),
     "  preempt any",
     `  never ${never}`,
     ...(statesMax === undefined ? [] : [`  bound states=${statesMax}`]),
     "}",
     "",
+  ].join("\n");
+}
+
+/** The text of the model. */
+export function modelText(size: ModelSize): string {
+  return [
+    "arch x86",
+    `kernel ${size.kernel}`,
+    `host cpus=${size.cpus}`,
+    block(size, ways),
+  ].join("\n");
+}
+
+/** The same of arm64: DBGBVR0 with either of two addresses, DBGBCR0 on and off, MDSCR_EL1 on, and either executed. */
+export function arm64Text(size: ModelSize): string {
+  const vcpus = Array.from({ length: size.vcpus }, (_, v) => v);
+  const own = (v: number): string[] => {
+    const [a, b] = [0x40090000, 0x400a0000].map((own) => own + 0x10_0000 * v);
+    return [
+      `write dbgbvr0 ${a}`,
+      `write dbgbvr0 ${b}`,
+      "write dbgbcr0 0x1e7",
+      "write dbgbcr0 0",
+      "write mdscr kde=1 mde=1",
+      `exec ${a}`,
+      `exec ${b}`,
+    ];
+  };
+  return [
+    "arch arm64",
+    `kernel ${size.kernel}`,
+    `host cpus=${size.cpus}`,
+    `set vcpus=${size.vcpus}`,
+    ...vcpus.map((v) => `guest@${v} write pstate d=0\nrun@${v}`),
+    block(size, own),
   ].join("\n");
 }

@@ -11,7 +11,7 @@ import type { Document, Verdict } from "../cli/explore/verdict.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
 import { BUNDLE, bundle } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
-import { type ModelSize, modelText, OWN } from "./explore_model.ts";
+import { arm64Text, type ModelSize, modelText, OWN } from "./explore_model.ts";
 
 const ROUNDS = Number(Deno.env.get("DREGS_ROUNDS") ?? 7);
 
@@ -27,6 +27,13 @@ const LARGE: ModelSize = {
 };
 /** A kernel under which both searches have as many states: the arrays of states double where they are full. */
 const SMALL: ModelSize = { vcpus: 2, cpus: 1, picks: 4, kernel: "linux-7.2" };
+const ARM64: ModelSize = {
+  vcpus: 2,
+  cpus: 1,
+  picks: 3,
+  kernel: "linux-7.2",
+  statesMax: 1_000_000,
+};
 
 /** What is searched: some are cut off, and one ends. */
 const MODELS: readonly {
@@ -41,41 +48,11 @@ const MODELS: readonly {
     name: "x86, 2 vCPUs, 1 CPU, all states",
     text: (never) => modelText({ ...SMALL, never }),
   },
-  { name: "arm64, 2 vCPUs, 1 CPU, cut off", text: arm64Text },
+  {
+    name: "arm64, 2 vCPUs, 1 CPU, cut off",
+    text: (never) => arm64Text({ ...ARM64, never }),
+  },
 ];
-
-/** Two arm64 guests that pick any of their instructions, three times. */
-function arm64Text(never: string): string {
-  const program = (v: number): string => {
-    const [a, b] = [0x40090000, 0x400a0000].map((own) => own + 0x10_0000 * v);
-    const ways = [
-      `write dbgbvr0 ${a}`,
-      `write dbgbvr0 ${b}`,
-      "write dbgbcr0 0x1e7",
-      "write dbgbcr0 0",
-      "write mdscr kde=1 mde=1",
-      `exec ${a}`,
-      `exec ${b}`,
-    ].map((line, n) => `      ${n === 0 ? "either" : "or"} { ${line} }`);
-    return ["  vcpu " + v + " {", "    repeat 3 {", ...ways, "    }", "  }"]
-      .join("\n");
-  };
-  return [
-    "arch arm64",
-    "kernel linux-7.2",
-    "host cpus=1",
-    "set vcpus=2",
-    ...[0, 1].map((v) => `guest@${v} write pstate d=0\nrun@${v}`),
-    "explore {",
-    program(0),
-    program(1),
-    "  preempt any",
-    `  never ${never}`,
-    "  bound states=1000000",
-    "}",
-    "",
-  ].join("\n");
-}
 
 /** Searches a text in a process of its own. */
 async function searched(text: string): Promise<Verdict> {

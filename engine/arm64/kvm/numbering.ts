@@ -179,22 +179,28 @@ export function convertLink(
   register: number,
   space: "program" | "user",
 ): void {
+  // What reports is a function of its own, so that V8 compiles what every access does into one.
+  if (f.sink === null) f.kernel.numbering.toHardware(f, register >> 4 as Kind);
+  else convertReported(f, register, space);
+}
+
+function convertReported(
+  f: KvmFrame,
+  register: number,
+  space: "program" | "user",
+): void {
   const { lo, hi } = f;
   const kind = (register >> 4) as Kind;
   f.kernel.numbering.toHardware(f, kind);
-  if (f.sink === null || lo === f.lo) return;
-  reportConverted(f, join64(lo, hi), register, CONVERTED[space]);
-}
-
-/** Apart from `convertLink`, which most accesses call without a sink. */
-function reportConverted(
-  f: KvmFrame,
-  old: bigint,
-  register: number,
-  route: RegisterRoute,
-): void {
-  const rule = register >> 4 === BCR ? "arm64:D15" : "arm64:D22";
-  reportRegister(f, old, join64(f.lo, f.hi), route, register, rule);
+  if (lo === f.lo) return;
+  reportRegister(
+    f,
+    join64(lo, hi),
+    join64(f.lo, f.hi),
+    CONVERTED[space],
+    register,
+    kind === BCR ? "arm64:D15" : "arm64:D22",
+  );
 }
 
 /** Index of a slot's low word in the guest's own set. */

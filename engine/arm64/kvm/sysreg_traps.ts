@@ -48,7 +48,7 @@ function storeWritten(
   written = register,
 ): void {
   const at = f.vcpu + offset;
-  // What reports is a function of its own, so that V8 compiles what every access does into one.
+  // What reports is a function of its own, as in `convertLink`.
   if (f.sink === null) store(f, at);
   else storeReported(f, at, register, written);
 }
@@ -71,25 +71,32 @@ function readAs(f: KvmFrame, value: number): void {
 // A constant of this module: what is imported costs look-ups at each access.
 const NUMBERED = NUMBERED_MAX;
 
-/** @returns false if the guest has no such register: UNDEFINED */
-function accessNumbered(
-  f: KvmFrame,
-  register: number,
-  write: boolean,
-): boolean {
-  const { numbering, debugSwitch } = f.kernel;
+/** The register that an access to a numbered register reaches; negative if the guest has no such register: UNDEFINED. */
+function reached(f: KvmFrame, register: number): number {
   const kind = (register >> 4) as Kind;
-  const slot = numbering.guestSlot(f, kind, bankIndex(f, register));
-  if (slot < 0) return false;
-  const id = numberedId(kind, slot);
-  const offset = debugSwitch.accessedBank(f) + 2 * id;
-  if (write) {
-    convertLink(f, register, "program");
-    storeWritten(f, offset, id, register);
-  } else {
-    read(f, f.vcpu + offset);
-    numbering.toGuest(f, kind);
-  }
+  const number = bankIndex(f, register);
+  const slot = f.kernel.numbering.guestSlot(f, kind, number);
+  return slot < 0 ? slot : numberedId(kind, slot);
+}
+
+/** Offset in the vCPU block of a numbered register as trapped accesses see it. */
+function offsetOf(f: KvmFrame, id: number): number {
+  return f.kernel.debugSwitch.accessedBank(f) + 2 * id;
+}
+
+function writeNumbered(f: KvmFrame, register: number): boolean {
+  const id = reached(f, register);
+  if (id < 0) return false;
+  convertLink(f, register, "program");
+  storeWritten(f, offsetOf(f, id), id, register);
+  return true;
+}
+
+function readNumbered(f: KvmFrame, register: number): boolean {
+  const id = reached(f, register);
+  if (id < 0) return false;
+  read(f, f.vcpu + offsetOf(f, id));
+  f.kernel.numbering.toGuest(f, register >> 4 as Kind);
   return true;
 }
 
@@ -168,9 +175,8 @@ export function emulateAccess(
   register: number,
   write: boolean,
 ): boolean {
-  return register < NUMBERED
-    ? accessNumbered(f, register, write)
-    : accessOther(f, register, write);
+  if (register >= NUMBERED) return accessOther(f, register, write);
+  return write ? writeNumbered(f, register) : readNumbered(f, register);
 }
 
 /**
