@@ -1,6 +1,6 @@
 /**
  * Every event names the vCPU and the physical CPU that it happened on, and the copy of the right one; and each change
- * of a place begins with the value that the one before left.
+ * of a place begins with the value that the one before left, and a load or a save has the value of where it is from.
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Event, Place } from "../engine/events.ts";
@@ -54,7 +54,7 @@ function strangers(event: Event): string[] {
 /** Of these only some changes are events: those of TF. */
 const IN_PART = new Set(["RFLAGS", "pushed_RFLAGS"]);
 
-/** Changes of a place that do not begin with the value that the change before left, all bits. */
+/** Changes that do not begin with the value that the one before left, and loads and saves of another value than the source has. */
 function jumps(events: readonly Event[]): string[] {
   const values = new Map<string, bigint>();
   const found = new Set<string>();
@@ -68,6 +68,14 @@ function jumps(events: readonly Event[]): string[] {
       found.add(`${place} ${event.rule} ${event.cause}`);
     }
     values.set(place, event.new);
+    const { from, cause } = event;
+    if (from === null || cause !== "load" && cause !== "save") continue;
+    const source = values.get(`${from.space}@${from.index} ${from.name}`);
+    if (source !== undefined && source !== event.new) {
+      found.add(
+        `${place} ${event.rule} ${cause} from ${from.space} ${from.name}`,
+      );
+    }
   }
   return [...found];
 }
@@ -200,7 +208,7 @@ for (
         });
         machine.append(VCPU, { op: "store", lo: 0, sizeBytes: 4, mmio: true });
         set("oslar", 1);
-        set("dbgbvr1", 5);
+        set("dbgbvr1", 0x5000);
       };
       const runAll = () => {
         for (let runs = 0; runs < 9; runs++) machine.run(VCPU, { cpu: CPU });
