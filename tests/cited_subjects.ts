@@ -82,7 +82,7 @@ const CAUSES: Readonly<Record<SetCause, Words>> = {
   force: /./,
   restore: /restore|loads the host/i,
   decide: /./,
-  sync: /sync|stores DR6|after every exit|after an exit/i,
+  sync: /sync|stores DR6|after every exit|after an exit|clears PSTATE\.SS/i,
   deliver: /#DB|B0-B3|payload/,
 };
 
@@ -138,6 +138,14 @@ const WARNINGS: Rows = [
   [/without emulation/, /emulation flag.*warns/],
 ];
 
+/** Registers that the CPU reads or writes without KVM. */
+const READ_BY_CPU: Rows = [
+  [/^CONTEXTIDR_EL1$/, /CONTEXTIDR/],
+  [/^PSTATE$/, /PSTATE/],
+  [/^EAX$/, /EAX/],
+  [/./, /access|MOV|DR6|DR7/],
+];
+
 /** What is CONSTRAINED UNPREDICTABLE. */
 const OPEN: Rows = [
   [/ links to breakpoint/, /link.*CONSTRAINED UNPREDICTABLE/],
@@ -172,11 +180,13 @@ const OPERATIONS: Rows = [
   [/^KVM_INTERRUPT/, /KVM_INTERRUPT/],
   [/^KVM_SET_VCPU_EVENTS/, /KVM_SET_VCPU_EVENTS/],
   [/^KVM_NMI/, /KVM_NMI/],
+  [/^KVM_SET_MSRS/, /KVM_SET_MSRS/],
   [/DEBUGREGS/, /DEBUGREGS|SET gives/],
   [/VCPU_EVENTS/, /VCPU_EVENTS|exception\.injected/],
   [/^KVM_SEV_INIT2/, /KVM_SEV_INIT2/],
   [/^KVM_ENABLE_CAP/, /KVM_ENABLE_CAP/],
   [/^KVM_[GS]ET_ONE_REG OSLSR/, /OSLSR/],
+  [/^KVM_[GS]ET_ONE_REG PSTATE/, /ONE_REG of PSTATE/],
   [
     /^KVM_[GS]ET_ONE_REG ID_/,
     /ID_AA64DFR0|BRPs|CTX_CMPs|PMUVer|field|vCPU.*run/i,
@@ -229,11 +239,7 @@ export function subjectsOf(event: Event): Words[] {
         case "kvm":
           return [/access|reads?\b|write|emulat|trapped|set_dr|MOV|OSLAR/i];
         case "hardware":
-          return event.register === "CONTEXTIDR_EL1"
-            ? [/CONTEXTIDR/]
-            : event.register === "PSTATE"
-            ? [/PSTATE/]
-            : [/access|MOV|DR6|DR7/];
+          return [wordsOf(READ_BY_CPU, event.register)];
         default:
           return event.by satisfies never;
       }

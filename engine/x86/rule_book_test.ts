@@ -30,7 +30,7 @@ const SHAPES = {
   vmm:
     /^(qemu|bochs|firecracker|cloud-hypervisor)\/[\w./-]+\.(c|cc|rs): \w+(\(\))?$/,
   unitTest: /^kvm-unit-tests\/x86\/\w+\.c: \w+\(\)$/,
-  manual: /^(Intel SDM vol\. (2[AB]|3[A-C])|AMD APM vol\. 2) \d+(\.\d+)+$/,
+  manual: /^(Intel SDM vol\. (1|2[A-D]|3[A-D])|AMD APM vol\. 2) \d+(\.\d+)+$/,
   mail: /^(Re: )?KVM: .+ \[PATCH( [vV]\d+)?( \d+\/\d+)?\]$/,
   recording: /^tests\/recordings\/x86\/[a-z0-9_./-]+\.jsonl$/,
   issue: /^[\w.-]+\/[\w.-]+ (issue|pull request) #\d+$/,

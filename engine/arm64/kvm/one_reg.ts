@@ -22,7 +22,7 @@ const PSTATE_FROM_USER: Move = {
   cause: "write",
   to: ["guest", "PSTATE"],
   from: ["user", "PSTATE"],
-  rule: "arm64:A/13",
+  rule: "arm64:E/1.37",
 };
 const FROM_USER: RegisterRoute = { cause: "write", to: "guest", from: "user" };
 
@@ -127,7 +127,7 @@ export function setOneReg(f: KvmFrame, register: number): number {
         register,
         "EINVAL",
         "not a mode of the guest",
-        "arm64:A/13",
+        "arm64:E/1.37",
       );
     }
     setWord(f, f.vcpu + VCPU.pstate, f.lo, PSTATE_FROM_USER);

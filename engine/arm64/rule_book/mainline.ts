@@ -563,8 +563,8 @@ function beforeOwners(): RuleSection {
       },
       "E/1.36": {
         sentence:
-          "Of an access whose syndrome has ISV clear, such as that of LDADD, KVM emulates nothing: KVM_RUN returns ENOSYS, " +
-          "unless userspace has enabled KVM_CAP_ARM_NISV_TO_USER, since 5.5.",
+          "KVM emulates no MMIO access whose syndrome has ISV clear, such as that of LDADD: KVM_RUN returns ENOSYS, unless " +
+          "userspace has enabled KVM_CAP_ARM_NISV_TO_USER, since 5.5.",
         kernels: {},
         source: by(
           together(
@@ -576,6 +576,12 @@ function beforeOwners(): RuleSection {
             "Allow reporting non-ISV data aborts to userspace",
           ),
         ),
+      },
+      "E/1.37": {
+        sentence:
+          "KVM_SET_ONE_REG of PSTATE gives EINVAL if the vCPU cannot have its mode. Any other value is stored, PSTATE.SS included.",
+        kernels: {},
+        source: kvm("4.4.1 to 7.1.5", "guest.c: set_core_reg()"),
       },
     },
   };
@@ -664,7 +670,7 @@ function withOwners(): RuleSection {
       "E/2.6": {
         sentence:
           "If userspace steps, vcpu_load notes the guest's PSTATE.SS and sets it by the host's own pending step. vcpu_put " +
-          "does the reverse.",
+          "notes the host's and restores the guest's.",
         source: by(
           together(
             kvm(

@@ -204,8 +204,8 @@ export function debugctlSections(): readonly RuleSection[] {
         },
         D79: {
           sentence:
-            "KVM_GET_MSRS gives what RDMSR reads, and KVM_SET_MSRS takes what WRMSR may write: of other bits it returns that it has set " +
-            "0 MSRs, which is EINVAL in the model.",
+            "KVM_GET_MSRS of DEBUGCTL gives what RDMSR reads, and KVM_SET_MSRS takes what WRMSR may write: of other bits it returns that " +
+            "it has set 0 MSRs, which is EINVAL in the model.",
           source: together(
             kvm("4.4.1 to 7.1.5", "x86.c: __msr_io()"),
             kvm(

@@ -21,8 +21,8 @@ export function transactionSections(): readonly RuleSection[] {
       id: "A/11",
       title: "Transactions",
       sentence:
-        "XBEGIN begins a transaction with a fallback, XEND commits it. Both are #UD where the CPUID has no RTM, as on AMD; XEND " +
-        "outside a transaction is #GP. In the model the fallback is what comes after XEND.",
+        "XBEGIN begins a transaction with a fallback, in the model what comes after XEND. XEND commits it and leaves EAX; an " +
+        "abort sets EAX. Both are #UD without RTM in the CPUID, as on AMD, and XEND outside a transaction is #GP.",
       confidence: "architecture",
       source: sdm("3B", "17.3.3"),
       rules: {
