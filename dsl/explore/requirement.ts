@@ -37,6 +37,10 @@ export function requirementOf(
     index,
     ofBare: view === "bare",
     isThere: (f, bare) => look(f, bare).kind !== "none",
+    shown: (f, bare) => {
+      const found = look(f, bare);
+      return found.kind === "value" ? `${part(found.value)}` : found.kind;
+    },
     holds: (f, bare) => {
       const found = look(f, bare);
       if (found.kind === "none") return true;

@@ -172,6 +172,13 @@ export class Components implements Pools {
     return options[words[VCPU_BASE.next]][0];
   }
 
+  /** Two components of a vCPU are at the same place of its guest's program. */
+  isSamePlace(a: number, b: number): boolean {
+    const [one, other] = [a, b].map((id) => this.vcpuWords(id));
+    return one[VCPU_BASE.next] === other[VCPU_BASE.next] &&
+      one[VCPU_BASE.inHandler] === other[VCPU_BASE.inHandler];
+  }
+
   /** All programs have ended, this vCPU's and its userspace's, and it is not loaded. */
   isOver(vcpu: number): boolean {
     const words = this.vcpuWords(vcpu);

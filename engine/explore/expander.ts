@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { MODE } from "../rules.ts";
+import { type Frame, MODE } from "../rules.ts";
 import { WHOLE } from "./coverage.ts";
-import type { Model } from "./model.ts";
+import type { Model, Requirement } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
 import { brokenIn, restoreWays } from "./restore_ways.ts";
 import type { Steps } from "./steps.ts";
@@ -400,21 +400,51 @@ export function finallyBroken(
   return undefined;
 }
 
-/** True if a `finally expect` does not hold in a state, wherever the programs are: no vCPU is loaded there. */
-export function isBrokenIn(
+/** A question to what a `finally expect` is about. */
+function asked<T>(
   { model, steps, vmVaries }: Expansions,
   state: readonly number[],
   expectation: number,
-): boolean {
+  ask: (requirement: Requirement, f: Frame) => T,
+): T {
   const { vcpus, finally: all } = model;
-  const { mode } = steps.components;
-  for (let v = 0; v < vcpus; v++) {
-    if (mode[state[v]] !== MODE.out) return false;
-  }
-  const { of, index, holds } = all[expectation];
+  const { of, index } = all[expectation];
   const v = of === "vcpu" ? index : 0;
   const p = of === "cpu" ? index : 0;
   const vm = vmVaries ? state.at(-1)! : steps.initial().vm;
   const w = steps.wordsOf(vm, state[v], state[vcpus + p]);
-  return !holds(steps.frameOf(w), steps.bareAt);
+  return ask(all[expectation], steps.frameOf(w));
+}
+
+/** True if a `finally expect` does not hold in a state, wherever the programs are: no vCPU is loaded there. */
+export function isBrokenIn(
+  expansions: Expansions,
+  state: readonly number[],
+  expectation: number,
+): boolean {
+  const { model, steps } = expansions;
+  const { mode } = steps.components;
+  for (let v = 0; v < model.vcpus; v++) {
+    if (mode[state[v]] !== MODE.out) return false;
+  }
+  return asked(
+    expansions,
+    state,
+    expectation,
+    (requirement, f) => !requirement.holds(f, steps.bareAt),
+  );
+}
+
+/** What a `finally expect` finds in a state, as text; undefined if it does not say. */
+export function shownIn(
+  expansions: Expansions,
+  state: readonly number[],
+  expectation: number,
+): string | undefined {
+  return asked(
+    expansions,
+    state,
+    expectation,
+    (requirement, f) => requirement.shown?.(f, expansions.steps.bareAt),
+  );
 }

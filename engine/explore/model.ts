@@ -55,6 +55,8 @@ export interface Requirement {
    * @param bare where the block of the bare machine beside the vCPU is, if it asks for that
    */
   holds(f: Frame, bare: number): boolean;
+  /** What it finds there, as text: equal where the same value does not hold. The words may change as with `holds`. */
+  shown?(f: Frame, bare: number): string;
   /** There is something to ask: what is not there yet is as expected. The words may change as with `holds`. */
   isThere(f: Frame, bare: number): boolean;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { MachineBlocks } from "../machine_words.ts";
+import type { Ending, PossibleStep } from "./ending.ts";
 import type { Broken, ScheduleStep } from "./found.ts";
 import { STEP, type StepKind } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
@@ -12,19 +13,7 @@ import { PROPERTIES_MAX } from "./properties.ts";
 import { relevantSteps } from "./relevance.ts";
 import type { Steps } from "./steps.ts";
 import { actionParts, EXPECTED_SHIFT, type Explained } from "./successors.ts";
-
-/** A step with bits as in `SUCCESSOR.broken`. */
-export interface PossibleStep extends ScheduleStep {
-  readonly broken: number;
-}
-
-/** What does not hold where all programs are over. */
-export interface Ending {
-  /** Whether it does not hold in a state either. */
-  readonly isBroken: (state: State) => boolean;
-  /** A step of the vCPU, its userspace or the host whose value it is. */
-  readonly isOwn: (step: PossibleStep) => boolean;
-}
+import { endedDebugging, ShorterSchedules } from "./without_debugging.ts";
 
 /** What bits as in `SUCCESSOR.broken` mean. */
 export function brokenOf(bits: number): Broken {
@@ -92,14 +81,12 @@ export class Schedules {
       if (!step) throw new RangeError("No step breaks a property");
       all.push(step);
     }
-    const schedule = ending === undefined ? all : relevantSteps(
-      all,
-      ending.isOwn,
-      (some) => this.#replayed(some, ending.isBroken),
-    );
+    const { schedule, leftOut } = ending === undefined
+      ? { schedule: all, leftOut: 0 }
+      : this.#relevant(all, ending);
     const end = schedule.at(-1);
     return {
-      leftOut: all.length - schedule.length,
+      leftOut,
       schedule: this.#withChoices(schedule),
       broken: end?.broken ?? 0,
       before: this.#possible.machineIn(
@@ -107,6 +94,33 @@ export class Schedules {
       ),
       end: this.#possible.machineIn(end?.after ?? this.#possible.start),
     };
+  }
+
+  /** Of a schedule to an end, what has to do with it, and how many steps were left out. */
+  #relevant(
+    all: readonly PossibleStep[],
+    ending: Ending,
+  ): {
+    readonly schedule: readonly PossibleStep[];
+    readonly leftOut: number;
+  } {
+    const relevant = relevantSteps(
+      all,
+      ending.isOwn,
+      (some) => this.#replayed(some, ending.isBroken),
+    );
+    const shorter = new ShorterSchedules(this.#steps, this.#possible, ending);
+    let left: ReadonlySet<number> = new Set();
+    let schedule = relevant;
+    for (const debugging of endedDebugging(relevant)) {
+      const without = left.union(debugging);
+      const found = shorter.without(relevant, without, schedule.length);
+      if (found === undefined) continue;
+      left = without;
+      schedule = found.map(([state, number]) => this.#stepsFrom(state)[number]);
+    }
+    const leftOut = all.length - relevant.length + left.size;
+    return { schedule, leftOut };
   }
 
   /** Does some of the steps of a schedule; undefined where one is not possible, or nothing is broken after them. */

@@ -1,7 +1,7 @@
 import type { ArchName } from "../architecture.ts";
 import { architecture, createMachine } from "../architectures.ts";
 import { type Insn, makeInsn } from "../program.ts";
-import type { HostDebugRequest } from "../rules.ts";
+import type { Frame, HostDebugRequest } from "../rules.ts";
 import type { ScheduleStep } from "./found.ts";
 import { STEP } from "./model.ts";
 import { UNBOUNDED } from "./options.ts";
@@ -96,6 +96,53 @@ Deno.test("a try of an instruction that is still to be chosen has the one that i
   assertEquals(new Set(tries.map(({ insn }) => insn)).size, 1);
   assert(writes.includes(tries[0].insn!));
 });
+
+for (
+  const [title, given, users] of [
+    ["goes", {}, 0],
+    ["stays where another value would not hold without it", {
+      shows: true,
+    }, 2],
+    ["stays where all would hold without it", { holds: true }, 2],
+  ] as const
+) {
+  Deno.test(`debugging that ends ${title}`, () => {
+    const { shows, holds }: { shows?: boolean; holds?: boolean } = given;
+    const address = 0x4000n;
+    const model = modelOf({
+      arch: "x86",
+      profile: "linux-6.1",
+      cpus: 1,
+      guests: [
+        straight([
+          makeInsn({ op: "write", register: DR0, lo: 0x1000, lengthBytes: 3 }),
+        ]),
+      ],
+      users: [straight<UserAction>([
+        { kind: "debugger", request: { action: "break", address } },
+        { kind: "debugger", request: { action: "off" } },
+      ])],
+      never: 0,
+    });
+    // Userspace's address, or the guest's.
+    const shown = (f: Frame): string => {
+      const seen = model.rules.cpuView(f, DR0);
+      return seen.kind === "value" ? `${seen.value}` : seen.kind;
+    };
+    const { schedule } = search({
+      ...model,
+      finally: [{
+        of: "vcpu",
+        index: 0,
+        holds: (f) => holds === true && shown(f) !== `${address}`,
+        isThere: () => true,
+        ...shows && { shown },
+      }],
+    }, { reductions: ALL_REDUCTIONS, bounds: UNBOUNDED });
+    const acts = schedule.filter(({ kind }) => kind === STEP.user);
+    assertEquals(acts.length, users);
+  });
+}
 
 for (const name of ["arm64", "x86"] as const) {
   Deno.test(`searchStart() of ${name}: the machine as it is, copied; no vCPU may be loaded`, () => {

@@ -11,7 +11,9 @@ import {
   finallyBroken,
   isBrokenIn,
   type Order,
+  shownIn,
 } from "./expander.ts";
+import type { Ending, PossibleStep } from "./ending.ts";
 import type { Broken, Found, ScheduleStep } from "./found.ts";
 import { ENDING, type SearchJob } from "./job.ts";
 import type { Model } from "./model.ts";
@@ -23,12 +25,7 @@ import { triedBy } from "./job.ts";
 import { type Ended, endOf, poolsOf, searchJob } from "./parallel.ts";
 import { PossibleSteps, type State } from "./possible_steps.ts";
 import type { Answer, Progress } from "./progress.ts";
-import {
-  brokenOf,
-  type Ending,
-  type PossibleStep,
-  Schedules,
-} from "./schedule.ts";
+import { brokenOf, Schedules } from "./schedule.ts";
 import { SharedStates } from "./shared_states.ts";
 import { VmVaries } from "./step_results.ts";
 import { Steps } from "./steps.ts";
@@ -399,6 +396,7 @@ export class Search {
     const { of, index } = this.#model.finally[expectation];
     return {
       isBroken: (state) => isBrokenIn(this.#expansions, state, expectation),
+      shown: (state) => shownIn(this.#expansions, state, expectation),
       isOwn: ({ vcpu, cpu }) =>
         of === "vcpu" ? vcpu === index : vcpu === undefined && cpu === index,
     };

@@ -204,6 +204,24 @@ export class Steps {
     return this.#context.programs;
   }
 
+  /** The number of a vCPU's component once its userspace is past an action that it has not done. */
+  pastUser(id: number, node: number): number {
+    const { frame, programs, components } = this.#context;
+    const { w, vcpu, extra } = frame;
+    components.vcpus.load(id, w, vcpu);
+    w[extra + EXTRA.user] = programs.users[frame.vcpuIndex].after(node);
+    return components.internVcpu();
+  }
+
+  /** The number of a CPU's component once the host is past an action that it has not done there. */
+  pastHost(id: number, node: number): number {
+    const { frame, programs, components } = this.#context;
+    const { w, cpu, host } = frame;
+    components.cpus.load(id, w, cpu);
+    w[host] = programs.hosts[frame.cpuIndex].after(node);
+    return components.internCpu();
+  }
+
   /** The number of a vCPU's component under other names. */
   renamedVcpu(id: number, renaming: Renaming): number {
     const { model, frame, programs, components } = this.#context;
