@@ -73,8 +73,17 @@ function* inStep(
     const asked = results.filter(({ skip }) =>
       skip?.cause !== "arch" && skip?.cause !== "explore"
     );
-    yield asked.length > 0 ? asked : results.slice(0, 1);
+    yield asked.length > 0 ? apart(asked) : results.slice(0, 1);
   }
+}
+
+/** One result of each kernel and vendor: two that were asked for are the same where the scenario names the vendor. */
+function apart(results: readonly ScenarioResult[]): ScenarioResult[] {
+  return [
+    ...new Map(
+      results.map((one) => [`${one.profile} ${one.vendor ?? ""}`, one]),
+    ).values(),
+  ];
 }
 
 /** True if nothing would be seen of a text but that it ran. */

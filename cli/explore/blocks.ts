@@ -4,7 +4,6 @@
  * @module
  */
 import type { Exploration } from "../../dsl/explore/exploration.ts";
-import type { Unmet } from "../../dsl/explore/begin.ts";
 import type { Instance } from "../../dsl/explore/model.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import type { Line } from "../../dsl/syntax/lines.ts";
@@ -180,22 +179,35 @@ function vendorsFor(
   return isOfEach && vendors.length > 0 ? vendors : [undefined];
 }
 
-/**
- * Why a block is not searched under a kernel that is no mistake of the text.
- *
- * @returns undefined if it can be; `other` if its machine is not of the vendor
- */
-async function whyNot(
+/** Whether a block can be searched under a kernel. */
+type Fit =
+  /** It can, or the kernel is not what it requires; with the kernel and vendor that it then has. */
+  | {
+    readonly profile: string;
+    readonly vendor: string | undefined;
+    readonly reason: string | undefined;
+  }
+  /** Its machine is of another vendor. */
+  | "other"
+  /** It has a mistake. */
+  | "mistaken";
+
+/** Whether a block can be searched under a kernel, and why not if that is no mistake of the text. */
+async function fitOf(
   exploration: Exploration,
   { profile, vendor }: UnderKernel,
   { limit }: ExploreOptions,
-): Promise<Unmet | "other" | undefined> {
+): Promise<Fit> {
   const { compile } = await import("../../dsl/explore/model.ts");
   const compiled = compile(exploration, { profile, vendor, limit });
   if (compiled.ok) {
-    const { session } = compiled.instances[0];
-    return vendor === undefined || session.kernelChoice.vendor === vendor
-      ? undefined
+    const { kernelChoice } = compiled.instances[0].session;
+    return vendor === undefined || kernelChoice.vendor === vendor
+      ? {
+        profile: kernelChoice.profile,
+        vendor: kernelChoice.vendor,
+        reason: undefined,
+      }
       : "other";
   }
   if (compiled.unmet) return compiled.unmet;
@@ -204,7 +216,7 @@ async function whyNot(
   return profile !== undefined &&
       (first.code === "refused" || first.code === "expectation")
     ? { profile, vendor, reason: first.message }
-    : undefined;
+    : "mistaken";
 }
 
 /** What came of searching blocks. */
@@ -234,6 +246,8 @@ export async function searchBlocks(
   for (const exploration of found) {
     const arch = archOf(exploration.before);
     const known = architecture(arch)!;
+    // Two of the kernels may be the same for this block: a set has each vendor, or the block names one.
+    const tried = new Set<string>();
     for (const kernel of kernels) {
       if (kernel && !kernel.arches.includes(arch)) {
         const { profile, vendor, isNamed } = kernel;
@@ -248,11 +262,16 @@ export async function searchBlocks(
       }
       for (const vendor of vendorsFor(exploration, known, kernel)) {
         const under = { profile: kernel?.profile, vendor };
-        const why = await whyNot(exploration, under, options);
-        if (why === "other") continue;
-        if (why !== undefined) {
+        const fit = await fitOf(exploration, under, options);
+        if (fit === "other") continue;
+        if (fit !== "mistaken") {
+          const key = `${fit.profile} ${fit.vendor ?? ""}`;
+          if (tried.has(key)) continue;
+          tried.add(key);
+        }
+        if (fit !== "mistaken" && fit.reason !== undefined) {
           const { name, file: { source } } = exploration;
-          const { profile, vendor = null, reason } = why;
+          const { profile, vendor = null, reason } = fit;
           const one: NotSearched = {
             name,
             source: source.name,
