@@ -103,6 +103,38 @@ expect bare@0 dr7 == 0x400
   assertEquals(await main(["run", "lost.dregs"], io), 0, io.stdout);
 });
 
+for (
+  const request of [
+    "user debug break 0x9000",
+    "user debug raw control=0x20001 dr0=0x9000 dr7=2",
+    "user set dr0 0x1000",
+  ]
+) {
+  for (const kernel of ["linux-7.3", "linux-7.3 svm"]) {
+    Deno.test(`view bare: the #DB that KVM has queued for the guest, before ${request} (${kernel})`, async () => {
+      const io = new MemoryIo({
+        files: {
+          "queued.dregs": `arch x86
+kernel ${kernel}
+guest write dr7 gd=1
+guest int1
+run attempts=4
+${request}
+expect bare dr6.bd == 1
+expect bare dr7.gd == 0
+run
+expect exception db
+expect bare dr6.bd == 1
+expect bare dr7.gd == 0
+`,
+        },
+      });
+      const status = await main(["run", "queued.dregs"], io);
+      assertEquals(status, 0, io.stdout + io.stderr);
+    });
+  }
+}
+
 for (const arch of ["x86", "arm64"] satisfies ArchName[]) {
   const guests = fc.tuple(
     randomGuests(arch, 12),

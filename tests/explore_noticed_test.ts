@@ -6,6 +6,7 @@
  */
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
+import { foundNames } from "../dsl/explore/found_failures.ts";
 import { verdictOn } from "./explore_command.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
@@ -215,6 +216,32 @@ for (const [name, kind, text] of ALLOWED) {
     assertEquals([allowed.outcome, allowed.broken], ["holds", []]);
     const asked = await verdictOn(`${text} noticed, ${name}\n}\n`);
     assertEquals([asked.broken, asked.noticed], [[name], kind]);
+  });
+}
+
+// KVM_SET_GUEST_DEBUG leaves alone what is queued: kvm_arch_vcpu_ioctl_set_guest_debug(), x86.c.
+for (
+  const [kernel, guests] of [
+    ["linux-4.9", ["int1", "int1; icebp"]],
+    ["linux-6.1 svm", ["int1"]],
+    ["linux-7.3", ["int1", "int1; icebp"]],
+    ["linux-7.3 svm", ["int1"]],
+  ] as const
+) {
+  Deno.test(`noticed: a handler gets the #DB of general detect that was queued before userspace's breakpoints (${kernel})`, async () => {
+    for (const int1 of guests) {
+      const text = `arch x86
+kernel ${kernel}
+explore {
+  vcpu 0 { write dr7 gd=1; ${int1} }
+  user 0 { debug break 0x9000 }
+  never noticed
+}
+`;
+      const found = await verdictOn(text, "--except", foundNames().join(","));
+      const { outcome, schedule } = found;
+      assertEquals(outcome, "holds", `${int1}: ${JSON.stringify(schedule)}`);
+    }
   });
 }
 

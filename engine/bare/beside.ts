@@ -127,24 +127,22 @@ export class Beside {
       return found;
     }
     const pending = lockstep.pending(f, false);
-    if (pending !== undefined && this.#next(f, at, did) !== pending) {
+    if (pending !== undefined && this.#raisesNext(f, at, did) !== pending) {
       found.push(this.#stray(did.insn, pending));
     }
     return found;
   }
 
   /**
-   * Userspace is about to write a register, and KVM has an exception for the guest: the bare machine raises its own,
-   * since what the exception leaves in registers is there already.
+   * Userspace is about to write a register, and KVM has queued an exception for the guest: the bare machine raises its
+   * own, since what the exception leaves in registers is there already.
    */
-  raisePending(f: Frame, at: number, insn: Insn | null): void {
+  raiseQueued(f: Frame, at: number, insn: Insn | null): void {
     const lockstep = this.#lockstep;
     const bare = this.#bare;
-    if (lockstep.pending(f, true) === undefined) return;
+    if (!lockstep.isQueued(f)) return;
     bare.w.set(f.w);
     this.#place(f, at);
-    bare.bare!.debugged = false;
-    bare.bare!.hidesGeneralDetect = false;
     if (lockstep.raised(bare) !== undefined) return;
     const outcome = lockstep.step(bare, insn);
     if (outcome !== OUTCOME.next && lockstep.raised(bare) !== undefined) {
@@ -167,14 +165,8 @@ export class Beside {
     bare.nextLo = f.nextLo;
     bare.nextHi = f.nextHi;
     this.#bareRead = undefined;
-    // A debug exception that the guest takes was queued before userspace debugged it.
-    const handled = this.#lockstep.handled(f);
-    // Its words are still those before the step.
-    const isTaken = handled !== undefined && isDebug(handled) &&
-      this.#lockstep.handled(bare) === undefined;
-    bare.bare!.debugged = !isTaken && this.#lockstep.isDebugged(f);
-    bare.bare!.hidesGeneralDetect = !isTaken &&
-      this.#lockstep.hidesGeneralDetect(f);
+    bare.bare!.debugged = this.#lockstep.isDebugged(f);
+    bare.bare!.hidesGeneralDetect = this.#lockstep.hidesGeneralDetect(f);
     this.#lockstep.load(bare, f.w, at);
   }
 
@@ -256,21 +248,31 @@ export class Beside {
     if (other) found.push({ kind: "read", register, ...other });
   }
 
-  /** The exception that the bare machine raises next, if it does before it executes anything more. */
-  #next(
+  /**
+   * The exception that the bare machine raises next, if it does before it executes anything more. It raises that at once
+   * where KVM has queued the guest's: no guest debug that userspace sets before the entry takes a queued one back.
+   */
+  #raisesNext(
     f: Frame,
     at: number,
     { insn, isComplete }: GuestDid,
   ): ExceptionKind | undefined {
     if (isComplete) return undefined;
+    const lockstep = this.#lockstep;
     const bare = this.#bare;
     bare.w.set(f.w);
     this.#place(f, at);
     const events = this.#events;
-    this.#events = undefined;
-    const outcome = this.#lockstep.step(bare, insn);
+    const raising: Event[] = [];
+    this.#events = events && raising;
+    const outcome = lockstep.step(bare, insn);
     this.#events = events;
-    return outcome === OUTCOME.next ? undefined : this.#lockstep.raised(bare);
+    const raised = outcome === OUTCOME.next ? undefined : lockstep.raised(bare);
+    if (raised !== undefined && lockstep.isQueued(f)) {
+      lockstep.save(bare, f.w, at);
+      events?.push(...raising);
+    }
+    return raised;
   }
 }
 

@@ -75,6 +75,8 @@ export interface Lockstep {
    * @param held also what the hardware holds back for one more instruction
    */
   pending(f: Frame, held: boolean): ExceptionKind | undefined;
+  /** KVM_RUN has returned with an exception that KVM has queued for the guest, and delivers at the next entry. */
+  isQueued(f: Frame): boolean;
   /** The allowance by which a guest may take an exception that the bare machine does not; undefined if there is none. */
   allowsStray(
     insn: Insn | null,

@@ -176,7 +176,7 @@ export class Checks {
 
   /** Userspace is about to write a register of the guest's, whose next instruction is given. */
   beforeWrite(insn: Insn | null): void {
-    this.#beside?.raisePending(this.#frame.f, this.#frame.bare, insn);
+    this.#beside?.raiseQueued(this.#frame.f, this.#frame.bare, insn);
   }
 
   /** Userspace has written a register of the guest's. */

@@ -222,6 +222,8 @@ export const ARM64_LOCKSTEP: Lockstep = {
   due: () => undefined,
   pending: ({ w, vcpu }) =>
     w[vcpu + VCPU.pendingUndef] !== 0 ? "undef" : undefined,
+  // An UNDEF leaves nothing in registers, and no guest debug hides it.
+  isQueued: () => false,
   allowsStray: (insn, exception) =>
     exception === "undef" && insn !== null &&
       EXTERNAL_REGISTERS.has(insn.register)

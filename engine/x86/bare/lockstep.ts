@@ -111,6 +111,11 @@ function isStepped({ w, vcpu }: Frame): boolean {
   return (w[vcpu + VCPU.guestDebug] & GUESTDBG.SINGLESTEP) !== 0;
 }
 
+/** Vector of the exception that KVM injects at the next entry, plus 1; 0 if none. */
+function queuedBy({ w, vcpu }: Frame): number {
+  return w[vcpu + VCPU.pendingException] || w[vcpu + VCPU.injectedException];
+}
+
 /** Userspace gets every #DB. Rule x86:D33. */
 function isDebugged({ w, vcpu }: Frame): boolean {
   const flags = GUESTDBG.SINGLESTEP | GUESTDBG.USE_HW_BP;
@@ -248,8 +253,7 @@ export const X86_LOCKSTEP: Lockstep = {
   },
   pending(f, held) {
     const { w, vcpu } = f;
-    const queued = w[vcpu + VCPU.pendingException] ||
-      w[vcpu + VCPU.injectedException];
+    const queued = queuedBy(f);
     if (queued !== 0) return exceptionKind(queued - 1);
     // What hardware holds goes to userspace if that debugs.
     const isDue = w[vcpu + VCPU.pendingDb] !== 0 &&
@@ -258,6 +262,7 @@ export const X86_LOCKSTEP: Lockstep = {
     const isKvms = (w[vcpu + VCPU.events] & EVENTS.nmiStep) !== 0;
     return isDue && !isDebugged(f) && !isKvms ? "db" : undefined;
   },
+  isQueued: (f) => queuedBy(f) !== 0,
   allowsStray: () => undefined,
   isDebugged,
   hidesGeneralDetect: ({ w, vcpu }) =>
