@@ -1,6 +1,7 @@
 /** Failures of `always expect bare …` and `finally expect bare …` have an explanation: what the bare machine did. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { verdictOn } from "./explore_command.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { MemoryIo } from "../cli/memory_io.ts";
+import { run, verdictOn } from "./explore_command.ts";
 
 /** The steps of a program, and what is expected of the bare machine. */
 const CASES: readonly [
@@ -97,4 +98,32 @@ explore {
   assertStringIncludes(did[0], "DR0 (0x1000)");
   assertStringIncludes(did[1], "DR7 (0x402)");
   assertStringIncludes(did.at(-1)!, "DR6 from 0xffff0ff0 to 0xffff0ff1");
+});
+
+Deno.test("expect bare: the table has the bare machine's column, of its vCPU, though the guest has the same", async () => {
+  const text = (expectation: string): string =>
+    `arch x86
+kernel linux-7.2
+host cpus=1
+set vcpus=2
+guest@1 write dr2 0x7000
+run @1
+explore {
+  vcpu 0 { exec 0x1000 }
+  vcpu 1 { exec 0x1000 }
+  ${expectation}
+}
+`;
+  for (const when of ["always", "finally"]) {
+    for (const [view, isThere] of [["bare", true], ["guest", false]] as const) {
+      const io = new MemoryIo({
+        files: { "a.dregs": text(`${when} expect ${view}@1 dr2 == 0`) },
+      });
+      const shown = await run(io, "a.dregs");
+      assertEquals(/^ +guest +bare /m.test(shown), isThere, shown);
+      if (!isThere) continue;
+      assertStringIncludes(shown, "vCPU 1 on CPU 0, linux-7.2");
+      assertMatch(shown, /^ +dr2 +0x7000 +0x7000 /m);
+    }
+  }
 });

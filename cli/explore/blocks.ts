@@ -33,6 +33,9 @@ export interface Shown {
   readonly tables: readonly string[];
 }
 
+/** An expectation of the bare machine beside a vCPU, by its text, with the vCPU's index unless that is 0. */
+const OF_BARE = /^(?:always|finally) expect bare(?:@(\d+))? /;
+
 /** The tables at the step that breaks something: the scenario is run to its end. */
 async function tablesOf(
   verdict: Verdict,
@@ -45,12 +48,16 @@ async function tablesOf(
   const { kernelText } = await import("../../dsl/render/scenario.ts");
   const { renderTable } = await import("../../dsl/render/table.ts");
   const { LIMIT_DEFAULT } = await import("../../dsl/limits.ts");
-  const { buildTable } = await import("../../dsl/table.ts");
+  const { buildTable, COLUMNS } = await import("../../dsl/table.ts");
   const source = { name: "schedule", text: verdict.scenario };
   const loaded = loadText(source, LIMIT_DEFAULT, io);
   if (!loaded.ok) return [];
   const who = verdict.schedule.at(-1)?.who ?? "";
   const place = (what: RegExp) => Number(what.exec(who)?.[1] ?? 0);
+  // What is expected of the bare machine is shown, though the guest has the same.
+  const ofBare = verdict.broken.map((name) => OF_BARE.exec(name)).find(
+    (found) => found !== null,
+  );
   let table: Table | undefined;
   const [result] = runWatched(loaded.file, {
     profile: undefined,
@@ -59,9 +66,9 @@ async function tablesOf(
     limit: LIMIT_DEFAULT,
     ended: ({ arch, machine }) => {
       table = buildTable(arch, machine, {
-        vcpu: place(/vCPU (\d+)/),
+        vcpu: ofBare ? Number(ofBare[1] ?? 0) : place(/vCPU (\d+)/),
         cpu: place(/CPU (\d+)$/),
-        views: [],
+        views: ofBare ? COLUMNS : [],
         patterns: [],
         kvm: [],
       });
