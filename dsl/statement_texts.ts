@@ -138,8 +138,8 @@ const TEXTS: readonly StatementTexts[] = [
   {
     word: "run",
     notes: [
-      "After `steps` instructions the vCPU is scheduled out (put), has left the guest and is still loaded (exit), " +
-      "or is in the guest, to look (guest).",
+      "After `steps` instructions KVM_RUN returns (put), or the vCPU has left the guest and is still loaded (exit), " +
+      "or it is in the guest, to look (guest).",
       "`attempts` counts each try of an instruction, also one that exits and is tried again, and each instruction " +
       "of the guest's exception handler. Without `cpu` it runs where it ran last.",
     ],
@@ -173,7 +173,9 @@ const TEXTS: readonly StatementTexts[] = [
   },
   {
     word: "put",
-    notes: [],
+    notes: [
+      "KVM_RUN has not returned. It returns with the next ioctl of the vCPU, or goes on with the next `run`.",
+    ],
     example: "guest isb; run stop=exit; put; run; expect exit idle",
     mistakes: ["put", "put cpu=0"],
   },

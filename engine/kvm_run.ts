@@ -26,7 +26,7 @@ export const RAN = {
   complete: 1,
   /** The vCPU left the guest, and the exit was handled: it is in the host kernel, still loaded. */
   exited: 2,
-  /** KVM_RUN returns to userspace: `vcpuPut` comes next. */
+  /** KVM_RUN returns to userspace: `returnToUser` comes next. */
   toUser: 4,
   /** Nothing was there to execute; the vCPU is still in the guest. */
   drained: 8,
@@ -67,6 +67,15 @@ export function vcpuPut(rules: Rules, f: Frame): void {
   rules.put(f);
   f.w[f.vcpu + VCPU_BASE.mode] = MODE.out;
   f.w[f.cpu + CPU_BASE.loaded] = 0;
+}
+
+/**
+ * KVM_RUN returns to userspace: what is left to apply of the guest's state is applied, then vcpu_put(). The vCPU is
+ * not in the guest, and the frame's next address is where its program goes on.
+ */
+export function returnToUser(rules: Rules, f: Frame): void {
+  if (rules.commit?.isDue(f)) rules.commit.apply(f);
+  vcpuPut(rules, f);
 }
 
 /** The world switch into the guest, as in vcpu_enter_guest(). */

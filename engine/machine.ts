@@ -26,7 +26,6 @@ import {
   HANDLER,
   type HandlerName,
   type HostDebugRequest,
-  isCompleted,
   MODE,
   type NumberMap,
   type Rules,
@@ -146,7 +145,7 @@ export class Machine {
     if (Object.keys(rest).length === 0) {
       return { operation: "set vcpus", result: 0, value: undefined };
     }
-    this.#runner.leave(0);
+    this.#runner.leaveRun(0);
     const result = this.#rules.setCounts(this.#words.at(0), rest);
     return { operation: "set", result, value: undefined };
   }
@@ -192,16 +191,7 @@ export class Machine {
 
   /** KVM_RUN with immediate_exit: an access that userspace emulated is completed, and nothing is entered. */
   completeAccess(v: number): void {
-    this.#runner.leave(v);
-    const f = this.#words.at(v);
-    const program = this.#programs[v];
-    const insn = program.nextInsn(f);
-    const begun = this.#beside.step(
-      f,
-      () => this.#rules.completeAccess(f),
-      (begun) => ({ insn, isComplete: isCompleted(begun), isGuests: false }),
-    );
-    if (isCompleted(begun)) program.advance(f);
+    this.#runner.completeAccess(v);
   }
 
   /** Userspace patches the instruction at an address. @returns false if the program has none there */
@@ -276,9 +266,14 @@ export class Machine {
     return this.#runner.leave(v);
   }
 
+  /** KVM_RUN returns to userspace, if it has not: an ioctl of the vCPU can come next. */
+  leaveRun(v: number): void {
+    this.#runner.leaveRun(v);
+  }
+
   /** KVM_GET_ONE_REG or its kind. */
   userGet(v: number, register: number, name: string): UserResult {
-    this.#runner.leave(v);
+    this.#runner.leaveRun(v);
     const f = this.#words.at(v);
     const result = this.#rules.userGet(f, register);
     const value = result === 0 ? join64(f.lo, f.hi) : undefined;
@@ -292,7 +287,7 @@ export class Machine {
     value: bigint,
     name: string,
   ): UserResult {
-    this.#runner.leave(v);
+    this.#runner.leaveRun(v);
     const f = this.#words.with(v, value);
     const result = this.#rules.userSet(f, register);
     if (result >= 0) this.#beside.write(f, v, register, value);
@@ -307,7 +302,7 @@ export class Machine {
     values: readonly { readonly register: number; readonly value: bigint }[],
     operation: string,
   ): UserResult {
-    this.#runner.leave(v);
+    this.#runner.leaveRun(v);
     const f = this.#words.at(v);
     const before = this.words.slice();
     let result = 0;
@@ -328,7 +323,7 @@ export class Machine {
 
   /** KVM_SET_REGS of the program counter. */
   userSetPc(v: number, value: bigint): UserResult {
-    this.#runner.leave(v);
+    this.#runner.leaveRun(v);
     const f = this.#words.with(v, value);
     const result = this.#rules.userSetPc(f);
     if (result === 0) {
@@ -340,7 +335,7 @@ export class Machine {
 
   /** An interrupt of a number, or an event by its own, becomes pending, or is delivered. */
   userEvent(v: number, vector: number, operation: string): UserResult {
-    this.#runner.leave(v);
+    this.#runner.leaveRun(v);
     const f = this.#words.at(v);
     const did = { insn: null, isComplete: false, isGuests: false };
     const event = (): number => this.#rules.userEvent(f, vector);
@@ -350,7 +345,7 @@ export class Machine {
 
   /** KVM_ARM_VCPU_INIT, or the INIT reset on x86. */
   userInit(v: number): UserResult {
-    this.#runner.leave(v);
+    this.#runner.leaveRun(v);
     const result = this.#rules.userInit(this.#words.at(v));
     if (result >= 0) this.#beside.reset(v);
     return { operation: "init", result, value: undefined };
@@ -358,7 +353,7 @@ export class Machine {
 
   /** KVM_SET_GUEST_DEBUG exactly as given. */
   setGuestDebug(v: number, request: GuestDebugRequest): UserResult {
-    this.#runner.leave(v);
+    this.#runner.leaveRun(v);
     const f = this.#words.at(v);
     const result = this.#rules.setGuestDebug(f, request);
     if (result >= 0) this.#beside.inject(f, v, request);
@@ -372,7 +367,7 @@ export class Machine {
 
   /** KVM_SET_GUEST_DEBUG as a debugger drives it. */
   debugger(v: number, request: DebuggerRequest): UserResult {
-    this.#runner.leave(v);
+    this.#runner.leaveRun(v);
     const result = this.#rules.debugger(this.#words.at(v), request);
     return { operation: `debug ${request.action}`, result, value: undefined };
   }

@@ -83,6 +83,7 @@ export {
 } from "./rules.ts";
 export type {
   BareMode,
+  Commit,
   CountChange,
   DebuggerRequest,
   ExitName,

@@ -269,6 +269,14 @@ export interface NumberMap {
   readonly sink: number | undefined;
 }
 
+/** A change of the guest's state that KVM has decided on, and that KVM_RUN applies before it returns to userspace. */
+export interface Commit<F extends Frame = Frame> {
+  /** There is one, and the kernel applies it. */
+  isDue(f: F): boolean;
+  /** Applies it to a vCPU that is loaded. The frame's next address is where the program goes on. Touches the vCPU. */
+  apply(f: F): void;
+}
+
 /** The rules of one architecture under one configuration. */
 export interface Rules<F extends Frame = Frame> {
   /** Sizes of the blocks, in words. */
@@ -327,6 +335,8 @@ export interface Rules<F extends Frame = Frame> {
   exit(f: F, insn: Insn | null): Handled;
   /** vcpu_put. Touches vCPU and CPU. */
   put(f: F): void;
+  /** What KVM_RUN applies before it returns to userspace. Left out: nothing. */
+  readonly commit?: Commit<F>;
   /** KVM_GET_ONE_REG or its kind: the value is left in the frame. @returns 0 or a negated errno */
   userGet(f: F, register: number): number;
   /**

@@ -10,7 +10,9 @@ import {
   enterGuest,
   kickVcpu,
   RAN,
+  returnToUser,
   runGuest,
+  vcpuLoad,
   vcpuPut,
 } from "./kvm_run.ts";
 import type { MachineWords } from "./machine_words.ts";
@@ -141,7 +143,7 @@ export class Runner {
       const complete = (ran & RAN.complete) !== 0;
       if ((ran & RAN.toUser) !== 0) {
         if (complete) program.advance(f);
-        vcpuPut(rules, f);
+        this.#toUser(f);
         return this.#returned(f);
       }
       if (
@@ -183,7 +185,7 @@ export class Runner {
     return true;
   }
 
-  /** The vCPU leaves the guest and its CPU. @returns false if it is not loaded, and nothing was done */
+  /** The vCPU is scheduled out. @returns false if it is not loaded, and nothing was done */
   leave(v: number): boolean {
     const mode = this.#words.modeOf(v);
     if (mode === MODE.out) return false;
@@ -193,12 +195,59 @@ export class Runner {
     return true;
   }
 
+  /** KVM_RUN returns to userspace, if it has not: an ioctl of the vCPU comes next. */
+  leaveRun(v: number): void {
+    const words = this.#words;
+    const mode = words.modeOf(v);
+    if (mode === MODE.out) {
+      if (!this.#rules.commit?.isDue(words.at(v))) return;
+      // Scheduled out in KVM_RUN: it is loaded again before KVM_RUN returns.
+      const cpu = words.cpuAt(words.cpuOf(v));
+      const occupant = words.all[cpu + CPU_BASE.loaded] - 1;
+      if (occupant >= 0) this.leave(occupant);
+      vcpuLoad(this.#rules, words.at(v));
+    }
+    const f = words.at(v);
+    if (mode === MODE.guest) kickVcpu(this.#rules, f);
+    this.#toUser(f);
+  }
+
+  /** KVM_RUN with immediate_exit, as `Rules.completeAccess`. */
+  completeAccess(v: number): void {
+    this.leaveRun(v);
+    const f = this.#words.at(v);
+    const program = this.#programs[v];
+    const insn = program.nextInsn(f);
+    const begun = this.#beside.step(
+      f,
+      () => this.#rules.completeAccess(f),
+      (begun) => ({ insn, isComplete: isCompleted(begun), isGuests: false }),
+    );
+    if (isCompleted(begun)) program.advance(f);
+  }
+
+  /** KVM_RUN returns, from a vCPU that is not in the guest. */
+  #toUser(f: Frame): void {
+    const act = (): void => returnToUser(this.#rules, f);
+    if (!this.#rules.commit?.isDue(f)) {
+      act();
+      return;
+    }
+    const program = this.#programs[f.w[f.vcpu + VCPU_BASE.index]];
+    this.#betweenInsns(f, program, act);
+  }
+
   #enter(f: Frame, program: VcpuProgram): void {
+    this.#betweenInsns(f, program, () => enterGuest(this.#rules, f));
+  }
+
+  /** What KVM does between two instructions: it may have to complete the one before. */
+  #betweenInsns(f: Frame, program: VcpuProgram, act: () => void): void {
     const insn = program.nextInsn(f);
     program.pointNext(f);
     this.#beside.step(
       f,
-      () => enterGuest(this.#rules, f),
+      act,
       () => ({ insn, isComplete: false, isGuests: false }),
     );
   }
@@ -217,7 +266,7 @@ export class Runner {
       }
     } else {
       if (mode === MODE.guest) kickVcpu(this.#rules, f);
-      if (stop === "put") vcpuPut(this.#rules, f);
+      if (stop === "put") this.#toUser(f);
     }
     return { ...this.#stopped(f), exit };
   }

@@ -146,6 +146,19 @@ for (const { name, block, kind, stepsMax, on, notOn, harmless } of FAILURES) {
   });
 }
 
+/** The step over OSLSR_EL1 is over when KVM_RUN returns, so userspace's step cannot come between. Rule arm64:E/5.5. */
+Deno.test("noticed: the step of an arm64 guest over an emulated access, without commit-pc", async () => {
+  const block = `explore {
+  vcpu 0 { write mdscr ss=1 kde=1; write pstate d=0 ss=1; read oslsr; exec 0x3000; exec 0x3004 }
+  user 0 { debug step; debug off }
+  never noticed
+}`;
+  const on = (kernel: string) => `arch arm64\nkernel ${kernel}\n${block}\n`;
+  assertEquals((await verdictOn(on("linux-7.2"))).outcome, "holds");
+  const lost = await verdictOn(on("linux-7.2 without commit-pc"));
+  assertEquals([lost.broken, lost.noticed], [["noticed"], "missed"]);
+});
+
 /** What is allowed: nothing is noticed, unless `never` names the allowance. */
 const ALLOWED: readonly [name: string, kind: string, text: string][] = [
   [

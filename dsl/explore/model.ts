@@ -215,7 +215,7 @@ class Compiler {
       { index },
     ) => index + 1);
     machine.growTo(Math.max(machine.vcpus, ...vcpus));
-    for (let v = 0; v < machine.vcpus; v++) machine.put(v);
+    for (let v = 0; v < machine.vcpus; v++) machine.leaveRun(v);
     const pending = Array.from(
       { length: machine.vcpus },
       (_, v) => machine.pendingInsns(v).length,

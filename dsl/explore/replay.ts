@@ -24,6 +24,8 @@ interface OpenRun {
   inGuest: boolean;
   /** It entered, and did nothing since. */
   entered: boolean;
+  /** KVM may have decided on a change of the guest's state that it has not applied. */
+  owes: boolean;
 }
 
 /** Puts the actions of a schedule together from its steps. */
@@ -79,6 +81,7 @@ export class Replay {
         this.#run ??= opened(vcpu!, undefined);
         this.#run.inGuest = true;
         this.#run.entered = true;
+        this.#run.owes = false;
         return;
       case STEP.fail:
         this.close();
@@ -96,8 +99,11 @@ export class Replay {
         this.#interrupt(vcpu!);
         return;
       case STEP.put:
-      case STEP.return:
+        if (this.#run?.owes && this.#commits) this.close();
         this.#put(vcpu!);
+        return;
+      case STEP.return:
+        this.#return(vcpu!);
         return;
       case STEP.idle: {
         const where = this.#run?.cpu;
@@ -193,6 +199,7 @@ export class Replay {
     run.atEnd = !isMiddle;
     if (run.atEnd) run.steps++;
     run.inGuest = !events.some(({ kind }) => kind === "exit");
+    run.owes = !run.inGuest;
     if (!events.some(({ kind }) => kind === "user-exit")) return;
     this.#run = undefined;
     this.#pushOpen(run, undefined);
@@ -218,6 +225,17 @@ export class Replay {
       return;
     }
     this.#stopped = this.#pushOpen(run, "exit");
+  }
+
+  /** KVM_RUN returns: a `put` would not be the same. */
+  #return(vcpu: number): void {
+    if (this.#run || this.#stopped || !this.#commits) this.#put(vcpu);
+    else this.#pushRun(vcpu, { attempts: 0 });
+  }
+
+  /** Kernels of the architecture may change the guest's state when KVM_RUN returns. */
+  get #commits(): boolean {
+    return this.#instance.model.rules.commit !== undefined;
   }
 
   #put(vcpu: number): void {
@@ -305,5 +323,6 @@ function opened(vcpu: number, cpu: number | undefined): OpenRun {
     tries: 0,
     inGuest: false,
     entered: false,
+    owes: true,
   };
 }

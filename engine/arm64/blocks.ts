@@ -80,9 +80,9 @@ export const VCPU = defineBlock({
   /** The step exception was pending at the last exit. Rule arm64:E/1.9. */
   activePending: word(),
 
-  /** KVM completed an instruction; the PC moves past it at the next entry. */
+  /** KVM completed an instruction; the PC moves past it at the next entry, or when KVM_RUN returns. */
   incrementPc: word(),
-  /** KVM queued an UNDEFINED exception for the next entry. */
+  /** KVM queued an UNDEFINED exception for the next entry, or for when KVM_RUN returns. */
   pendingUndef: word(),
   /** Userspace is to emulate the access that exited; KVM_RUN completes it. */
   mmioPending: word(),

@@ -29,6 +29,7 @@ import { ARM64_SAVING } from "./kvm/saving.ts";
 import { verdict } from "./kvm/verdicts.ts";
 import {
   beginRun,
+  commit,
   completeAccess,
   interrupt,
   vcpuLoad,
@@ -81,6 +82,7 @@ export function arm64Rules(
     interrupt,
     exit: exitGuest,
     put: vcpuPut,
+    commit,
     userGet: getOneReg,
     userSet: setOneReg,
     userSetPc,

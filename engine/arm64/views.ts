@@ -15,7 +15,13 @@ import type { KvmFrame } from "./kvm/kernel.ts";
 import { enterMdcr } from "./kvm/mdcr.ts";
 import { getOneReg } from "./kvm/one_reg.ts";
 import { emulateAccess } from "./kvm/sysreg_traps.ts";
-import { beginRun, interrupt, vcpuLoad, vcpuPut } from "./kvm/vcpu_run.ts";
+import {
+  beginRun,
+  commit,
+  interrupt,
+  vcpuLoad,
+  vcpuPut,
+} from "./kvm/vcpu_run.ts";
 import { enterGuest } from "./kvm/world_switch.ts";
 import { ID_AA64DFR0 } from "./registers/id_aa64dfr0.ts";
 import { KIND, NUMBERED_MAX, REG } from "./registers/ids.ts";
@@ -55,14 +61,19 @@ export function toGuest(f: KvmFrame): void {
   f.w[f.vcpu + VCPU_BASE.mode] = MODE.guest;
 }
 
-/** Lets KVM_RUN return, if it has not. */
+/** Lets KVM_RUN return, if it has not. No view shows the PC, so the next address is not needed. */
 export function toUser(f: KvmFrame): void {
   const mode = f.w[f.vcpu + VCPU_BASE.mode];
-  if (mode === MODE.out) return;
+  const isDue = commit.isDue(f);
+  if (mode === MODE.out) {
+    if (!isDue) return;
+    vcpuLoad(f);
+  }
   if (mode === MODE.guest) {
     interrupt(f);
     exitGuest(f, null);
   }
+  if (isDue) commit.apply(f);
   vcpuPut(f);
 }
 

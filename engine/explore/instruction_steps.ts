@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kickVcpu, RAN, runGuest, vcpuPut } from "../kvm_run.ts";
+import { kickVcpu, RAN, returnToUser, runGuest } from "../kvm_run.ts";
 import { VCPU_BASE } from "../rules.ts";
 import { join64 } from "../word64.ts";
 import { STEP } from "./model.ts";
@@ -150,7 +150,7 @@ function tryInstruction(
   }
   w[extra + EXTRA.middle] = isComplete || isIdle ? 0 : 1;
   if (isIdle || (ran & RAN.toUser) !== 0) {
-    vcpuPut(rules, f);
+    returnToUser(rules, f);
     w[extra + EXTRA.inRun] = 0;
   }
   if (isComplete) program.leaveOpen(w, pc, next, target);

@@ -7,6 +7,7 @@ import {
   beginRun,
   enterGuest,
   kickVcpu,
+  returnToUser,
   vcpuLoad,
   vcpuPut,
 } from "../kvm_run.ts";
@@ -109,7 +110,7 @@ function kernelSteps(context: StepContext, step: Expansion): void {
   }
   if (userWaits) {
     tryStep(context, step, { kind: STEP.return, position }, () => {
-      vcpuPut(rules, f);
+      returnToUser(rules, f);
       w[extra + EXTRA.inRun] = 0;
     });
   }

@@ -22,7 +22,7 @@ import type { KvmFrame } from "./kernel.ts";
 import { skipEmulated } from "./step_flag.ts";
 import { handleSysreg } from "./sysreg_traps.ts";
 import { debugExit, fakeStep, mmioExit } from "./user_exits.ts";
-import { adjustPc, leaveGuest } from "./world_switch.ts";
+import { leaveGuest } from "./world_switch.ts";
 
 /** What an exit class is called in events. */
 function whyOf(exitClass: number): string {
@@ -167,9 +167,5 @@ export function exitGuest(f: KvmFrame, insn: Insn | null): Handled {
   leaveGuest(f);
   const handled = stepped(f, handle(f, insn));
   if (f.kernel.debugSwitch.clearsAfterHandling) f.kernel.debugSwitch.clear(f);
-  // Userspace is to find the PC where the guest will go on.
-  if (handled === HANDLED.userDone || handled === HANDLED.userPending) {
-    adjustPc(f);
-  }
   return handled;
 }

@@ -63,11 +63,6 @@ function pointNext(f: KvmFrame): void {
 /** The GET ioctls: the registers of KVM_GET_REG_LIST, the events, the GIC. Rule arm64:E/5.1. */
 function save(f: KvmFrame): Saved {
   const { w, vcpu } = f;
-  // KVM_RUN has returned. Rule arm64:E/5.5.
-  if (f.kernel.commitsPc) {
-    pointNext(f);
-    adjustPc(f);
-  }
   const block = w.slice(vcpu, vcpu + VCPU.words);
   const given = new Map<string, bigint>();
   for (const [name, at] of UNNAMED) given.set(name, get64(w, vcpu + at));

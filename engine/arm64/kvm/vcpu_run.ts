@@ -4,7 +4,13 @@
  * @module
  */
 import { ERRNO } from "../../errno.ts";
-import { BEGUN, CPU_BASE, type FailPoint, VCPU_BASE } from "../../rules.ts";
+import {
+  BEGUN,
+  type Commit,
+  CPU_BASE,
+  type FailPoint,
+  VCPU_BASE,
+} from "../../rules.ts";
 import { VCPU, VM } from "../blocks.ts";
 import { EXIT_CLASS } from "../hardware/exception_class.ts";
 import type { KvmFrame } from "./kernel.ts";
@@ -52,7 +58,7 @@ export function completeAccess(f: KvmFrame): number {
   if (f.w[f.vcpu + VCPU.mmioPending] === 0) return BEGUN.fresh;
   vcpuLoad(f);
   const begun = beginRun(f, undefined);
-  adjustPc(f);
+  if (commit.isDue(f)) commit.apply(f);
   vcpuPut(f);
   return begun;
 }
@@ -80,6 +86,18 @@ export function vcpuPut(f: KvmFrame): void {
     rule: f.kernel.switchRules.put,
   });
 }
+
+/**
+ * A PC or an exception that KVM decided on while it handled an exit.
+ *
+ * arch/arm64/kvm/arm.c, kvm_arch_vcpu_ioctl_run(), 5.14.2 and 7.1.5. Rule arm64:E/5.5.
+ */
+export const commit: Commit<KvmFrame> = {
+  isDue: ({ w, vcpu, kernel }) =>
+    kernel.commitsPc &&
+    (w[vcpu + VCPU.pendingUndef] !== 0 || w[vcpu + VCPU.incrementPc] !== 0),
+  apply: adjustPc,
+};
 
 /** A host interrupt: the next exit is its. */
 export function interrupt(f: KvmFrame): void {
