@@ -57,7 +57,7 @@ export function savingSections(): readonly RuleSection[] {
       "E/5.5": {
         sentence:
           "Since 5.13 KVM_RUN applies a pending change of the PC, or exception, before it returns. In 5.11 and 5.12 the next entry " +
-          "does: neither is in what userspace saves, and a step that userspace begins before the entry ends there.",
+          "does: what userspace saves has neither, and a step that begins before it ends there.",
         kernels: { since: "5.11" },
         confidence: "source",
         source: by(

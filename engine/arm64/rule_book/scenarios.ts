@@ -476,6 +476,7 @@ function furtherScenarios(): RuleSection {
       N17: {
         sentence:
           "A step over a trapped write of DBGBVR0 gives exactly one step exit, and the value is stored: the skip clears PSTATE.SS.",
+        kernels: { since: "5.11" },
         source: together(
           kvm(
             "5.11.0 to 6.13.2",
