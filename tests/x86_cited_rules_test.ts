@@ -27,6 +27,7 @@ const KERNELS: readonly [
       "x86:D60",
       "x86:D70",
       "x86:D71",
+      "x86:D79",
       "x86:D80",
     ],
     [
@@ -68,6 +69,7 @@ const KERNELS: readonly [
       "x86:D70",
       "x86:D71",
       "x86:D72",
+      "x86:D79",
       "x86:D80",
     ],
     [
