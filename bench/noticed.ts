@@ -12,6 +12,7 @@ import { dependencyFlags } from "../tests/child_deno.ts";
 import { BUNDLE, bundle } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { arm64Text, type ModelSize, modelText, OWN } from "./explore_model.ts";
+import { median } from "./median.ts";
 
 const ROUNDS = Number(Deno.env.get("DREGS_ROUNDS") ?? 7);
 
@@ -83,11 +84,6 @@ async function searched(text: string): Promise<Verdict> {
   } finally {
     await Deno.remove(file);
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
 }
 
 /** Prints the ratios, and throws if one is too large. */

@@ -10,6 +10,7 @@ import { BUNDLE, bundle, bundleProgram } from "../tools/bundle.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { executable } from "./executable.ts";
+import { median } from "./median.ts";
 import { realPython } from "./python.ts";
 
 const ROUNDS = 25;
@@ -17,7 +18,8 @@ const ROUNDS = 25;
 /** The first rounds fill caches: deno keeps compiled code. */
 const ROUNDS_BEFORE = 3;
 
-const SCRIPT = "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run";
+/** The one-line example. */
+export const SCRIPT = "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run";
 
 /** How often it should be slower than a bare deno, at most. */
 const RATIO_MAX = 3;
@@ -30,10 +32,6 @@ interface Times {
 /** The least: what the machine's other work did not slow. */
 function least({ ms }: Times): number {
   return Math.min(...ms);
-}
-
-function median({ ms }: Times): number {
-  return ms.toSorted((a, b) => a - b)[ms.length >> 1];
 }
 
 /** Starts a program; undefined if there is none by that name. */
@@ -122,7 +120,7 @@ export async function bench(): Promise<void> {
   const base = times.find(({ name }) => name === bare)!;
   row("start", "least ms", "median", "ratio");
   for (const one of times) {
-    row(one.name, least(one), median(one), least(one) / least(base));
+    row(one.name, least(one), median(one.ms), least(one) / least(base));
   }
   const ratio = least(times.find(({ name }) => name === ours)!) / least(base);
   console.log(
@@ -131,7 +129,7 @@ export async function bench(): Promise<void> {
   console.log();
   row("within a start", "least ms", "median");
   for (const one of await breakdown(folder, flags)) {
-    row(one.name, least(one), median(one));
+    row(one.name, least(one), median(one.ms));
   }
   await Deno.remove(folder, { recursive: true });
 }

@@ -10,6 +10,8 @@
 import { dependencyFlags } from "../tests/child_deno.ts";
 import { BUNDLE, bundle } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
+import { median } from "./median.ts";
+import { SCRIPT } from "./startup.ts";
 
 const ROUNDS = Number(Deno.env.get("DREGS_ROUNDS") ?? 30);
 
@@ -17,7 +19,7 @@ const ROUNDS = Number(Deno.env.get("DREGS_ROUNDS") ?? 30);
 const STARTS = 4;
 
 const SCRIPTS = {
-  arm64: "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run",
+  arm64: SCRIPT,
   x86: "kernel linux-6.1; guest write dr0 0x1000; run",
 } as const;
 
@@ -51,10 +53,6 @@ async function flagsOf(checkout: string): Promise<string[]> {
     args: ["eval", "--no-config", code],
   }).output();
   return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 /** Runs the benchmark. */

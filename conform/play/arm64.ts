@@ -12,9 +12,9 @@ import { Comparison } from "../difference.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
 import { controlWord } from "../replay.ts";
 import type { StepReader } from "../step_reader.ts";
-import { vmOperations } from "../whole_vm.ts";
 import type { CasePlayer } from "./player.ts";
 import { type Fields, hex, readsOf } from "./results.ts";
+import { vmPlays } from "./whole_vm.ts";
 
 /** Where the store at the end of a program goes. */
 const END_ADDRESS = 0x1000_0000n;
@@ -131,15 +131,7 @@ export function arm64Player(stage: Stage): CasePlayer {
     vcpu_init: (reader) => ({
       ret: machine.userInit(vcpuOf(reader, machine)).result,
     }),
-    ...Object.fromEntries(
-      Object.entries(vmOperations(stage, parts)).map(([op, perform]) => [
-        op,
-        (reader: StepReader) => {
-          const ret = perform(reader);
-          return op === "complete_access" ? {} : { ret };
-        },
-      ]),
-    ),
+    ...vmPlays(stage, parts, (ret) => ({ ret })),
     irq_line: (reader) => ({ ret: pulse(reader, stage) }),
     set_vcpu_events: (reader) => ({ ret: setEvents(reader, stage) }),
     get_vcpu_events: (reader) => ({

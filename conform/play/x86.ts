@@ -9,13 +9,13 @@ import type { Stage } from "../architecture.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
 import { controlWord } from "../replay.ts";
 import type { StepReader } from "../step_reader.ts";
-import { vmOperations } from "../whole_vm.ts";
 import { eventsFields, eventsRegister, setEvents } from "../x86/events.ts";
 import { X86_REPLAY } from "../x86/mod.ts";
 import { exitName } from "../x86/run.ts";
 import { isWindow } from "../x86/windows.ts";
 import type { CasePlayer } from "./player.ts";
 import { type Fields, hex, readsOf } from "./results.ts";
+import { vmPlays } from "./whole_vm.ts";
 
 /** The debug registers of KVM_SET_DEBUGREGS and KVM_GET_DEBUGREGS. */
 const ADDRESSES = ["dr0", "dr1", "dr2", "dr3"];
@@ -140,15 +140,7 @@ export function x86Player(stage: Stage): CasePlayer {
         ];
         return result(machine.userSetAll(v, values, "set debugregs").result);
       },
-      ...Object.fromEntries(
-        Object.entries(vmOperations(stage, parts)).map(([op, perform]) => [
-          op,
-          (reader: StepReader) => {
-            const ret = perform(reader);
-            return op === "complete_access" ? {} : result(ret);
-          },
-        ]),
-      ),
+      ...vmPlays(stage, parts, result),
       set_vcpu_events: (reader) => result(setEvents(reader, stage)),
       get_vcpu_events: (reader) => {
         const { value = 0n, result: ret } = userGet(reader, "vcpu_events");

@@ -10,6 +10,7 @@ import {
   type CoveredPlace,
   inOrder,
   isFresh,
+  isSamePlace,
   placeIn,
 } from "./coverage.ts";
 import {
@@ -74,10 +75,6 @@ function writesOf(
     });
   }
   return found.sort((a, b) => inOrder(a.place, b.place));
-}
-
-function isSamePlace(a: CoveredPlace, b: CoveredPlace): boolean {
-  return a.source === b.source && a.line === b.line && a.column === b.column;
 }
 
 /** Slots that writes enable, as bits. */

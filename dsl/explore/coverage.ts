@@ -82,6 +82,11 @@ export function placeIn(span: Span): CoveredPlace {
   return { source: span.source.name, line, column, text: textOf(span) };
 }
 
+/** Whether two places are one. */
+export function isSamePlace(a: CoveredPlace, b: CoveredPlace): boolean {
+  return a.source === b.source && a.line === b.line && a.column === b.column;
+}
+
 /** What has to be there, as a sentence says that it is not. */
 const MISSING: Readonly<Record<Need, string>> = {
   "own-match": "no access matches a breakpoint of the guest's own",

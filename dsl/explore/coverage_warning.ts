@@ -4,7 +4,12 @@
  * @module
  */
 import type { Coverage } from "../../engine/mod.ts";
-import { type CoveredPlace, type LineCoverage, placeIn } from "./coverage.ts";
+import {
+  type CoveredPlace,
+  isSamePlace,
+  type LineCoverage,
+  placeIn,
+} from "./coverage.ts";
 import type { Exploration } from "./exploration.ts";
 import type { Instance } from "./model.ts";
 
@@ -62,12 +67,9 @@ export function warning(
 /** The actions of a line. */
 export function actionsAt(
   { instance: { origins } }: Searched,
-  { source, line, column }: CoveredPlace,
+  place: CoveredPlace,
 ): readonly unknown[] {
-  return [...origins.lines].flatMap(([action, one]) => {
-    const at = placeIn(one.span);
-    const isSame = at.source === source && at.line === line &&
-      at.column === column;
-    return isSame ? [action] : [];
-  });
+  return [...origins.lines].flatMap(([action, { span }]) =>
+    isSamePlace(placeIn(span), place) ? [action] : []
+  );
 }

@@ -39,6 +39,12 @@ export interface Obstacle {
   readonly bits?: { readonly mask: number; readonly value: number };
 }
 
+/**
+ * Added to a nearness where the breakpoint names what is accessed: what else fails is nearer than another address. Larger
+ * than any condition.
+ */
+export const THERE = 32;
+
 /** One architecture's answers. */
 export interface Breakpoints {
   /** What the program's instruction matches; undefined where something else comes before it. */

@@ -7,6 +7,7 @@
 import type { MachineBlocks } from "../machine_words.ts";
 import { CPU_BASE, MODE, VCPU_BASE } from "../rules.ts";
 import type { Words } from "../word64.ts";
+import { grown } from "./grown.ts";
 import type { Model } from "./model.ts";
 import type { ByKind } from "./packing.ts";
 import { EXTRA, NONE, type PairFrame } from "./pair_frame.ts";
@@ -195,9 +196,9 @@ export class Components implements Pools {
   #noteVcpu(id: number): void {
     const { w, vcpu, extra } = this.#frame;
     while (id >= this.mode.length) {
-      this.mode = doubled(this.mode);
-      this.where = doubled(this.where);
-      this.userActs = doubled(this.userActs);
+      this.mode = grown(this.mode, 2 * this.mode.length);
+      this.where = grown(this.where, 2 * this.where.length);
+      this.userActs = grown(this.userActs, 2 * this.userActs.length);
     }
     this.mode[id] = w[vcpu + VCPU_BASE.mode];
     this.where[id] = w[vcpu + VCPU_BASE.cpu] - 1;
@@ -211,17 +212,11 @@ export class Components implements Pools {
   #noteCpu(id: number): void {
     const { w, cpu, host } = this.#frame;
     while (id >= this.occupant.length) {
-      this.occupant = doubled(this.occupant);
-      this.hostActs = doubled(this.hostActs);
+      this.occupant = grown(this.occupant, 2 * this.occupant.length);
+      this.hostActs = grown(this.hostActs, 2 * this.hostActs.length);
     }
     this.occupant[id] = w[cpu + CPU_BASE.loaded];
     const program = this.#programs.hosts[w[cpu + CPU_BASE.index]];
     this.hostActs[id] = program.canAct(w[host]) ? 1 : 0;
   }
-}
-
-function doubled(array: Int32Array): Int32Array {
-  const larger = new Int32Array(array.length * 2);
-  larger.set(array);
-  return larger;
 }

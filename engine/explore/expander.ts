@@ -9,6 +9,7 @@ import type { Model, Requirement } from "./model.ts";
 import { NONE } from "./pair_frame.ts";
 import { brokenIn, restoreWays } from "./restore_ways.ts";
 import type { Steps } from "./steps.ts";
+import { grown } from "./grown.ts";
 import type { Packing } from "./packing.ts";
 import { hashState, numbersOf, type States } from "./store.ts";
 import { SUCCESSOR } from "./successors.ts";
@@ -343,9 +344,9 @@ export class Expander {
   /** Doubles the batch. */
   #makeRoom(): void {
     const length = 2 * this.#hashes.length;
-    this.#words = enlarged(this.#words, length * this.#packing.words);
-    this.#hashes = enlarged(this.#hashes, length);
-    this.#parents = enlarged(this.#parents, length);
+    this.#words = grown(this.#words, length * this.#packing.words);
+    this.#hashes = grown(this.#hashes, length);
+    this.#parents = grown(this.#parents, length);
   }
 
   /** States are packed another way from here on; nothing is gathered. */
@@ -353,12 +354,6 @@ export class Expander {
     this.#packing = packing;
     this.#words = new Int32Array(this.#hashes.length * packing.words);
   }
-}
-
-function enlarged(array: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
 }
 
 /**

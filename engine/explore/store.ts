@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { grown } from "./grown.ts";
 import { type ByKind, Packing, repack, type StateShape } from "./packing.ts";
 
 /** Most of the table that may be in use. */
@@ -213,12 +214,6 @@ export class StateStore implements States {
       }
     }
   }
-}
-
-function grown(array: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
 }
 
 /** The hash that `addAll` is given for a state, of which all bits count. */

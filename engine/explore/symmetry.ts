@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { grown } from "./grown.ts";
 import type { Model } from "./model.ts";
 import { isSame, type Renaming } from "./renaming.ts";
 import { type Names, renamingsOf } from "./renamings.ts";
@@ -146,9 +147,7 @@ export class Symmetry {
       : this.#steps.renamedCpu(id, renaming);
     const key = isVcpu ? "vcpus" : "cpus";
     while (id >= table[key].length) {
-      const larger = new Int32Array(table[key].length * 2);
-      larger.set(table[key]);
-      table[key] = larger;
+      table[key] = grown(table[key], 2 * table[key].length);
     }
     table[key][id] = renamed + 1;
     return renamed;

@@ -40,7 +40,7 @@ const X86: Vocabulary = {
     const alone = 0x400 | 2 << 2 * slot | type(slot);
     return [7, how === 2 ? alone | 2 << 2 * other | type(other) : alone];
   },
-  // The last one has RTM: a transaction's #DB is told.
+  // The last one has RTM: a transaction's #DB is raised.
   others: [
     [7, 0x400, -1],
     [7, 0x40a, -1],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Obstacle } from "../../explore/breakpoints.ts";
+import { type Obstacle, THERE } from "../../explore/breakpoints.ts";
 import type { Insn } from "../../program.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { breakpointUnmet, namesPc } from "../hardware/breakpoints.ts";
@@ -22,9 +22,6 @@ import { KIND, numberedId, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import { guestFrame } from "./guest_frame.ts";
 import { WATCHPOINTS } from "./own_registers.ts";
-
-/** Added where the breakpoint names what is accessed: what else fails is nearer than another address. */
-const THERE = 32;
 
 /** E of a control register, and the lock of OSLAR_EL1 and OSDLR_EL1. */
 const LOWEST = 1;

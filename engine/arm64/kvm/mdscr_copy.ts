@@ -9,7 +9,8 @@ import { type Route, setPair } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
 import { MDSCR } from "../registers/mdscr.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { giveSsBack, PSTATE_SS } from "./step_flag.ts";
+import { PSTATE_SS } from "../hardware/software_step.ts";
+import { giveSsBack } from "./step_flag.ts";
 
 /** MDSCR_EL1.SS in the low word. */
 export const MDSCR_SS: number = placed(MDSCR, "SS");

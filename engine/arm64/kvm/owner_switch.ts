@@ -12,7 +12,8 @@ import { buildMdcr } from "./mdcr.ts";
 import { MDSCR_KDE, MDSCR_MDE, MDSCR_SS } from "./mdscr_copy.ts";
 import { osLocked } from "./os_lock.ts";
 import { debugs, inDebugSet } from "./pointer_switch.ts";
-import { forceSs, giveSsBack, PSTATE_SS } from "./step_flag.ts";
+import { PSTATE_SS } from "../hardware/software_step.ts";
+import { forceSs, giveSsBack } from "./step_flag.ts";
 
 /** `vcpu_debug_owner`. Rule arm64:E/2.1. */
 export const OWNER = { free: 0, host: 1, guest: 2 } as const;

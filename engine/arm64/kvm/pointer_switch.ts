@@ -19,7 +19,8 @@ import {
   MDSCR_SS,
 } from "./mdscr_copy.ts";
 import { osLocked } from "./os_lock.ts";
-import { forceSs, PSTATE_SS } from "./step_flag.ts";
+import { PSTATE_SS } from "../hardware/software_step.ts";
+import { forceSs } from "./step_flag.ts";
 
 /** DIRTY is set or cleared. */
 export const DIRTY: Route = {

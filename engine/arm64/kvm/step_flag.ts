@@ -4,15 +4,11 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
-import { placed } from "../../layout.ts";
 import { type Route, setWord } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
 import { skipInstruction } from "../hardware/instruction.ts";
-import { PSTATE } from "../registers/pstate.ts";
+import { PSTATE_SS } from "../hardware/software_step.ts";
 import type { KvmFrame } from "./kernel.ts";
-
-/** PSTATE.SS. */
-export const PSTATE_SS: number = placed(PSTATE, "SS");
 
 const FORCED: Route = { cause: "force", to: ["guest", "PSTATE"], from: null };
 const GIVEN_BACK: Route = { ...FORCED, cause: "restore" };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Obstacle } from "../../explore/breakpoints.ts";
+import { type Obstacle, THERE } from "../../explore/breakpoints.ts";
 import type { Insn } from "../../program.ts";
 import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
@@ -28,9 +28,6 @@ const CONDITION = {
 } as const;
 
 type Condition = typeof CONDITION[keyof typeof CONDITION];
-
-/** Added where the breakpoint names what is accessed: what else fails is nearer than another address. */
-const THERE = 32;
 
 /** LENn of eight bytes, the most. */
 const LONGEST = 2;
