@@ -27,7 +27,7 @@ export interface LspClient extends AsyncDisposable {
   raw(text: string): void;
   /** Bytes of memory that the server has; undefined where that cannot be told. */
   memory(): number | undefined;
-  /** Opens a document, and waits for what is wrong in it. */
+  /** Opens a document, which is closed first if it is open, and waits for what is wrong in it. */
   open(uri: string, text: string): Promise<PublishDiagnosticsParams>;
   /** Waits for what is wrong in a version of a document. */
   diagnostics(uri: string, version: number): Promise<PublishDiagnosticsParams>;
@@ -52,6 +52,8 @@ export async function startLsp(): Promise<LspClient> {
     new StreamMessageWriter(child.stdin),
   );
   const latest = new Map<string, PublishDiagnosticsParams>();
+  /** Of each document, the version that it was last opened with. */
+  const versions = new Map<string, number>();
   const waiting = new Set<() => void>();
   connection.onNotification(
     "textDocument/publishDiagnostics",
@@ -104,11 +106,18 @@ export async function startLsp(): Promise<LspClient> {
       }
     },
     async open(uri, text) {
-      latest.delete(uri);
+      // What is published late for an earlier version must not be taken for this one's.
+      const version = (versions.get(uri) ?? 0) + 1;
+      if (version > 1) {
+        await connection.sendNotification("textDocument/didClose", {
+          textDocument: { uri },
+        });
+      }
+      versions.set(uri, version);
       await connection.sendNotification("textDocument/didOpen", {
-        textDocument: { uri, languageId: "dregs", version: 1, text },
+        textDocument: { uri, languageId: "dregs", version, text },
       });
-      return await diagnostics(uri, 1);
+      return await diagnostics(uri, version);
     },
     diagnostics,
     end,

@@ -95,9 +95,6 @@ Deno.test("lsp: diagnostics are those of `dregs check`, for the catalogue and fo
       const found = asChecked(uri, one);
       mistakes += found.length;
       assertEquals(sorted(reported(diagnostics)), sorted(found), one);
-      await client.connection.sendNotification("textDocument/didClose", {
-        textDocument: { uri },
-      });
     }
   }
   assert(mistakes > 100, `${mistakes} mistakes`);
