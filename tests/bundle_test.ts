@@ -89,7 +89,7 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
     },
   );
 
-  await t.step("it imports nothing before it is told what to do", async () => {
+  await t.step("it imports nothing before it has a command", async () => {
     const { stdout } = await run([
       Deno.execPath(),
       "info",

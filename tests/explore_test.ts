@@ -98,7 +98,7 @@ Deno.test("explore --shard and --merge: the parts come to what the whole comes t
   assertEquals(a.choicesDone, 3);
   assertEquals(a.choice, { a: "4096" });
 
-  // A part that is missing is told.
+  // A missing part is named.
   const half = await run(
     new MemoryIo({ files }),
     "--merge",

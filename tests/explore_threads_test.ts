@@ -210,7 +210,7 @@ Deno.test("threads: an interrupt stops them, and nothing is claimed", async () =
 });
 
 for (const fails of ["model", "rule"] as const) {
-  Deno.test(`threads: one that fails with its ${fails} is told, and the others end`, async () => {
+  Deno.test(`threads: the reason of one that fails with its ${fails} is reported, and the others end`, async () => {
     const recipe: TestRecipe = { setup: LARGE, fails };
     const error = await assertRejects(
       () =>
