@@ -19,6 +19,14 @@ import { refused } from "../tools/mutants/types.ts";
 import { Judge } from "../tools/mutants/verdicts.ts";
 import { inFolder } from "./in_folder.ts";
 import { sourceFiles } from "./source_files.ts";
+import { FIRST_FIELDS } from "../tools/mutants/offsets.ts";
+import * as common from "../engine/rules.ts";
+import * as arm64 from "../engine/arm64/blocks.ts";
+import * as arm64Bare from "../engine/arm64/bare/block.ts";
+import * as arm64Own from "../engine/arm64/explore/own_registers.ts";
+import * as x86 from "../engine/x86/blocks.ts";
+import * as x86Bare from "../engine/x86/bare/block.ts";
+import * as x86Own from "../engine/x86/explore/own_registers.ts";
 
 const TEXT = `import { g } from "./g.ts";
 export function f(a: number, b = 0x10): boolean {
@@ -87,6 +95,27 @@ Deno.test("mutants: statements change places unless neither reads what the other
       ...[true, true, true],
     ],
   );
+});
+
+Deno.test("mutants: the offset of a block's first field is 0, and nothing else is taken for one", () => {
+  const modules = [
+    ...[common, arm64, arm64Bare, arm64Own],
+    ...[x86, x86Bare, x86Own],
+  ];
+  const first = modules.flatMap((module) =>
+    Object.entries(module).flatMap(([block, fields]) =>
+      typeof fields === "object" && "words" in fields
+        ? Object.entries(fields).filter(([, offset]) => offset === 0)
+          .map(([field]) => `${block}.${field}`)
+        : []
+    )
+  );
+  assertEquals([...new Set(first)].sort(), [...FIRST_FIELDS].sort());
+  const changed = (expression: string) =>
+    mutantsOf("f.ts", `const at = ${expression};`).map(({ before }) => before);
+  assertEquals(changed("cpu + CPU.index"), []);
+  assertEquals(changed("cpu + CPU.dr7"), ["+"]);
+  assertEquals(changed("at + BARE.dr + n"), ["+"]);
 });
 
 Deno.test("mutants: the text with one change", () => {

@@ -6,6 +6,7 @@
 import { parse } from "@babel/parser";
 import { areIndependent } from "./independent.ts";
 import { isNode, type Node } from "./nodes.ts";
+import { FIRST_FIELDS } from "./offsets.ts";
 
 /** The kinds of change. */
 export type MutantKind =
@@ -166,6 +167,7 @@ class Collector {
     const at = this.#operator(left, right, operator as string);
     if (!found || at < 0) return;
     const [after, kind] = found;
+    if (kind === "arithmetic" && FIRST_FIELDS.has(this.#text(right))) return;
     this.#add(kind, node, at, at + (operator as string).length, after);
   }
 
