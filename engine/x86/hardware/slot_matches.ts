@@ -18,6 +18,7 @@ const ACCESSES: Readonly<Partial<Record<Insn["op"], number>>> = {
   store: ACCESS.write,
   rmw: ACCESS.read | ACCESS.write,
   lock: ACCESS.read | ACCESS.write,
+  movss: ACCESS.read,
   in: ACCESS.io,
   out: ACCESS.io,
 };
@@ -35,7 +36,8 @@ export function accessesAt(
     return left === 0 ? NONE : accessesOf(insn, left);
   }
   const access = ACCESSES[insn.op];
-  if (access === undefined) return NONE;
+  // MOV SS from a register accesses nothing.
+  if (access === undefined || insn.sizeBytes === 0) return NONE;
   const { lo, hi, sizeBytes, mmio } = insn;
   return [{
     lo,

@@ -1,0 +1,85 @@
+/**
+ * Frames of x86 for tests of single functions: the blocks stand apart, so that a word at a wrong offset is another word.
+ *
+ * @module
+ */
+import type { Event } from "../engine/events.ts";
+import { CPU, VCPU } from "../engine/x86/blocks.ts";
+import { type Vendor, X86_MODELS } from "../engine/x86/hardware/models.ts";
+import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
+import { X86_PROFILES } from "../engine/x86/profiles/mod.ts";
+import { x86Rules } from "../engine/x86/rules.ts";
+
+/** What a frame is of. */
+export interface Setup {
+  readonly profile?: string;
+  readonly vendor?: Vendor;
+  readonly model?: keyof typeof X86_MODELS;
+}
+
+/** Words between the blocks. */
+const ROOM = 400;
+
+/** A vCPU after its reset, on a CPU after power-on, and room for another block at `at`. */
+export function frameOf(
+  { profile = "linux-7.2", vendor = "vmx", model = "architecture" }: Setup = {},
+): { readonly f: KvmFrame; readonly at: number } {
+  const rules = x86Rules({
+    profile: X86_PROFILES.byName(profile),
+    vendor,
+    model: X86_MODELS[model],
+  });
+  const { sizes } = rules;
+  const vm = ROOM;
+  const vcpu = vm + sizes.vm + ROOM;
+  const user = vcpu + sizes.vcpu + ROOM;
+  const cpu = user + sizes.user + ROOM;
+  const at = cpu + sizes.cpu + ROOM;
+  const f = rules.frame(new Int32Array(at + ROOM));
+  Object.assign(f, { vm, vcpu, user, cpu });
+  rules.initCpu(f, 0);
+  rules.initVcpu(f, 0);
+  return { f, at };
+}
+
+/** Names of words of a vCPU block with their values. */
+export type VcpuWords = Partial<Record<keyof typeof VCPU, number>>;
+
+/** Sets words of the vCPU's block. */
+export function setVcpu({ w, vcpu }: KvmFrame, words: VcpuWords): void {
+  for (const [name, value] of Object.entries(words)) {
+    w[vcpu + VCPU[name as keyof typeof VCPU]] = value;
+  }
+}
+
+/** Sets words of the CPU's block. */
+export function setCpu(
+  { w, cpu }: KvmFrame,
+  words: Partial<Record<keyof typeof CPU, number>>,
+): void {
+  for (const [name, value] of Object.entries(words)) {
+    w[cpu + CPU[name as keyof typeof CPU]] = value;
+  }
+}
+
+/** A word of the vCPU's block. */
+export function vcpuWord(
+  { w, vcpu }: KvmFrame,
+  name: keyof typeof VCPU,
+): number {
+  return w[vcpu + VCPU[name]];
+}
+
+/** A word of the CPU's block. */
+export function cpuWord({ w, cpu }: KvmFrame, name: keyof typeof CPU): number {
+  return w[cpu + CPU[name]];
+}
+
+/** The events of what is done with a frame. */
+export function eventsOf(f: KvmFrame, act: () => void): readonly Event[] {
+  const events: Event[] = [];
+  f.sink = { push: (event) => void events.push(event) };
+  act();
+  f.sink = null;
+  return events;
+}
