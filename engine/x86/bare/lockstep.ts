@@ -5,7 +5,7 @@
  */
 import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
 import type { BareMode, Frame, ViewValue } from "../../rules.ts";
-import { join64, type Words } from "../../word64.ts";
+import { get64, join64, lowWord, set64, type Words } from "../../word64.ts";
 import {
   CPU,
   EVENTS,
@@ -106,6 +106,16 @@ function unsigned(w: Words, at: number, words: 1 | 2): bigint {
   return words === 2 ? join64(w[at], w[at + 1]) : BigInt(w[at] >>> 0);
 }
 
+/** Copies DR0 to DR3. */
+function copyAddresses(
+  from: Words,
+  start: number,
+  to: Words,
+  at: number,
+): void {
+  for (let i = 0; i < 2 * SLOTS; i++) to[at + i] = from[start + i];
+}
+
 /** Userspace single-steps the guest. */
 function isStepped({ w, vcpu }: Frame): boolean {
   return (w[vcpu + VCPU.guestDebug] & GUESTDBG.SINGLESTEP) !== 0;
@@ -182,14 +192,10 @@ export const X86_LOCKSTEP: Lockstep = {
       const seen = read(register);
       return seen.kind === "value" ? seen.value : 0n;
     };
-    for (let n = 0; n < SLOTS; n++) {
-      const address = value(n);
-      w[at + BARE.dr + 2 * n] = Number(BigInt.asIntN(32, address));
-      w[at + BARE.dr + 2 * n + 1] = Number(BigInt.asIntN(32, address >> 32n));
-    }
-    w[at + BARE.dr6] = Number(BigInt.asIntN(32, value(REG.DR6)));
-    w[at + BARE.dr7] = Number(BigInt.asIntN(32, value(REG.DR7)));
-    w[at + BARE.debugctl] = Number(value(REG.DEBUGCTL));
+    for (let n = 0; n < SLOTS; n++) set64(w, at + BARE.dr + 2 * n, value(n));
+    w[at + BARE.dr6] = lowWord(value(REG.DR6));
+    w[at + BARE.dr7] = lowWord(value(REG.DR7));
+    w[at + BARE.debugctl] = lowWord(value(REG.DEBUGCTL));
     for (const [from, to] of OF_VCPU) w[at + to] = w[vcpu + from];
     if (isStepped({ w, vcpu } as Frame)) w[at + BARE.rflags] &= ~FLAGS.TF;
     // An interrupt comes to the bare machine when it comes to the guest.
@@ -197,9 +203,7 @@ export const X86_LOCKSTEP: Lockstep = {
   },
   load({ w, vcpu, cpu }, block, at) {
     for (const [to, from] of OF_VCPU) w[vcpu + to] = block[at + from];
-    for (let i = 0; i < 2 * SLOTS; i++) {
-      w[cpu + CPU.dr + i] = block[at + BARE.dr + i];
-    }
+    copyAddresses(block, at + BARE.dr, w, cpu + CPU.dr);
     w[cpu + CPU.dr6] = block[at + BARE.dr6];
     w[cpu + CPU.dr7] = block[at + BARE.dr7];
     w[cpu + CPU.debugctl] = block[at + BARE.debugctl];
@@ -209,9 +213,7 @@ export const X86_LOCKSTEP: Lockstep = {
   },
   save({ w, vcpu, cpu }, block, at) {
     for (const [from, to] of OF_VCPU) block[at + to] = w[vcpu + from];
-    for (let i = 0; i < 2 * SLOTS; i++) {
-      block[at + BARE.dr + i] = w[cpu + CPU.dr + i];
-    }
+    copyAddresses(w, cpu + CPU.dr, block, at + BARE.dr);
     block[at + BARE.dr6] = w[cpu + CPU.dr6];
     block[at + BARE.dr7] = w[cpu + CPU.dr7];
     block[at + BARE.debugctl] = w[cpu + CPU.debugctl];
@@ -296,11 +298,7 @@ export const X86_LOCKSTEP: Lockstep = {
     const differ = (read.seen ^ read.own) & comparedOf(read.register);
     if (differ === 0n) return undefined;
     if (read.register !== REG.RFLAGS) return read;
-    return flagsDiffer(
-      f,
-      Number(BigInt.asIntN(32, read.seen)),
-      Number(BigInt.asIntN(32, read.own)),
-    );
+    return flagsDiffer(f, lowWord(read.seen), lowWord(read.own));
   },
   value(f, at, register): ViewValue {
     const { w } = f;
@@ -331,10 +329,7 @@ export const X86_LOCKSTEP: Lockstep = {
         }
         return {
           kind: "value",
-          value: join64(
-            w[at + BARE.dr + 2 * register],
-            w[at + BARE.dr + 2 * register + 1],
-          ),
+          value: get64(w, at + BARE.dr + 2 * register),
         };
     }
   },
