@@ -132,6 +132,15 @@ export function f(n: 1 | 2): void { throw new Error("x" + (n + 1)); }
   assertEquals(mutantsOf("f.ts", text), []);
 });
 
+Deno.test("mutants: arguments change places unless their order says nothing", () => {
+  const kinds = (text: string) =>
+    mutantsOf("f.ts", text).map(({ kind }) => kind);
+  assertEquals(kinds("const a = Math.max(b, c);"), []);
+  assertEquals(kinds("const a = Math.min(b, c);"), []);
+  assertEquals(kinds("const a = Math.atan2(b, c);"), ["arguments"]);
+  assertEquals(kinds("const a = min(b, c);"), ["arguments"]);
+});
+
 Deno.test("mutants: the tests that reach one, the quick and successful ones first", () => {
   const file = (path: string, ms: number, reached: number[]) => ({
     path,
