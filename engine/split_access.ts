@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { carryOf } from "./word64.ts";
 
 /** Bytes in memory: where they begin, and how many. */
 export interface Span {
@@ -38,8 +39,7 @@ export function comparedSpans(
   const { lo, hi, sizeBytes } = access;
   const at = (offset: number, length: number): Span => {
     const low = lo + offset | 0;
-    const carry = (low >>> 0) < (lo >>> 0) ? 1 : 0;
-    return { lo: low, hi: hi + carry | 0, sizeBytes: length };
+    return { lo: low, hi: hi + carryOf(lo, low) | 0, sizeBytes: length };
   };
   if (direction === "load") {
     const start = lo & ~(sizeBytes - 1);

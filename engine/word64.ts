@@ -55,6 +55,17 @@ export function join64(lo: number, hi: number): bigint {
   return (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
 }
 
+/**
+ * What is added to a high word whose low word has grown by less than 2^31.
+ *
+ * @param before the low word as it was
+ * @param after the low word as it is now
+ * @returns 1 if it went past its end, else 0
+ */
+export function carryOf(before: number, after: number): 0 | 1 {
+  return (before & ~after) < 0 ? 1 : 0;
+}
+
 /** Of more values than this, a call into the runtime is cheaper. */
 const COPIED_SINGLY_MAX = 8;
 

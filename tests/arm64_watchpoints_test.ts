@@ -333,3 +333,41 @@ Deno.test("checkListed(): a filter or link that fails passes the hit on to the n
   cpu.data("store", X, 8);
   assertEquals(cpu.exceptions.length, 1);
 });
+
+Deno.test("arm64:A/9 an access past the end of the low word: the address that is reported", () => {
+  for (const model of ["architecture", "max"]) {
+    for (
+      const [from, sizeBytes, at] of [
+        [0x7_ffff_fff8n, 16, 0x8_0000_0000n],
+        [0x7_7fff_fff8n, 16, 0x7_8000_0000n],
+        [0xffff_7fff_ffff_fff8n, 16, 0xffff_8000_0000_0000n],
+      ] as const
+    ) {
+      const cpu = watching(at, BOTH | 0x1fe0n, { model });
+      cpu.data("load", from, sizeBytes);
+      const far = cpu.exceptions.map((text) => /far=(\S+)/.exec(text)?.[1]);
+      assertEquals(far, [`0x${at.toString(16)}`], model);
+      const before = watching(at, BOTH | 0x1fe0n, { model });
+      before.data("load", from, 8);
+      assertEquals(before.exceptions, [], model);
+    }
+  }
+});
+
+Deno.test("checkListed(): an access elsewhere clears the flags of a watchpoint, whichever number it has", () => {
+  for (const number of [0, 1, 3]) {
+    const cpu = new TestCpu({ model: "max" }).write({
+      mdscr: MDE_KDE,
+      // PAC both, and then EL0 alone.
+      [`dbgwvr${number}`]: X,
+      [`dbgwcr${number}`]: BOTH | 0x1fe0n,
+      dbgwvr2: X + 8n,
+      dbgwcr2: 0x1ffdn,
+    });
+    cpu.data("load", X, 8);
+    assertEquals(cpu.exceptions.length, 1);
+    cpu.pstate = 0x1c5;
+    assertEquals(cpu.data("load", X + 8n, 8), "next", `${number}`);
+    assertEquals(cpu.exceptions.length, 1);
+  }
+});

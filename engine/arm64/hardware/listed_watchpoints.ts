@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
+import { carryOf } from "../../word64.ts";
 import { CPU, PAIRS_MAX } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
@@ -16,7 +18,6 @@ import { quietly } from "./quietly.ts";
 import { bankAt } from "./register_file.ts";
 import { FILTER, filterState } from "./state_filter.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
-import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
 import {
   type DataAccess,
   DIRECTION,
@@ -165,8 +166,7 @@ function checkDirection(
   const kind = direction === DIRECTION.write ? "store" : "load";
   for (let done = 0; done < access.sizeBytes; done += CHUNK_BYTES) {
     const lo = (access.lo + done) | 0;
-    const carry = (lo >>> 0) < (access.lo >>> 0) ? 1 : 0;
-    const hi = (access.hi + carry) | 0;
+    const hi = (access.hi + carryOf(access.lo, lo)) | 0;
     const sizeBytes = Math.min(CHUNK_BYTES, access.sizeBytes - done);
     const chunk = { lo, hi, sizeBytes };
     for (

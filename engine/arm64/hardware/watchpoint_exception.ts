@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { carryOf } from "../../word64.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { DBGWCR, LOAD_STORE } from "../registers/dbgwcr.ts";
 import { DEBUG_FAULT_STATUS, EC, WRITE_NOT_READ } from "./exception_class.ts";
@@ -47,7 +48,6 @@ export function takeWatchpoint(
     DEBUG_FAULT_STATUS | (write ? WRITE_NOT_READ : 0),
   );
   const lo = (access.lo + offset) | 0;
-  const carry = (lo >>> 0) < (access.lo >>> 0) ? 1 : 0;
-  setFar(f, toEl2, lo, (access.hi + carry) | 0);
+  setFar(f, toEl2, lo, (access.hi + carryOf(access.lo, lo)) | 0);
   return toEl2 ? 2 : 1;
 }

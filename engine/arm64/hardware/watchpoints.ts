@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { carryOf } from "../../word64.ts";
 import { CPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
@@ -145,8 +146,7 @@ function firstWatchedByte(
   for (let offset = 0; offset < access.sizeBytes; offset++) {
     const lo = (access.lo + offset) | 0;
     if (((lo ^ valueLo) & compared) !== 0) continue;
-    const carry = (lo >>> 0) < (access.lo >>> 0) ? 1 : 0;
-    const differs = ((access.hi + carry) | 0) ^ valueHi;
+    const differs = ((access.hi + carryOf(access.lo, lo)) | 0) ^ valueHi;
     if ((window.bytes >>> (lo & 7) & 1) === 0) {
       if (differs === 0) unmet = UNMET.byteSelect;
       continue;
