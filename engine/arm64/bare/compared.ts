@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { lowWord } from "../../word64.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { KIND, NUMBERED_MAX, REG } from "../registers/ids.ts";
@@ -44,10 +45,9 @@ export function comparedBits(
   if (register >= NUMBERED_MAX) {
     if (register === REG.MDSCR_EL1) return BigInt(MDSCR_KEPT);
     const { layout } = ARM64_REGISTERS.byId(register);
-    return layout ? ~(layout.res0 | layout.res1) : -1n;
+    return ~(layout.res0 | layout.res1);
   }
   const kind = register >> 4;
   if (kind === KIND.bvr || kind === KIND.wvr) return ~3n;
-  const low = Number(BigInt.asIntN(32, written));
-  return BigInt(controlBits(f, kind, low) >>> 0);
+  return BigInt(controlBits(f, kind, lowWord(written)));
 }

@@ -11,7 +11,7 @@ import {
   VCPU_BASE,
   type ViewValue,
 } from "../../rules.ts";
-import { get64, join64, type Words } from "../../word64.ts";
+import { get64, join64, set64, type Words } from "../../word64.ts";
 import { CPU, VCPU, VM } from "../blocks.ts";
 import type { Arm64Frame, Arm64Host } from "../frame.ts";
 import { handledKind, kindOf } from "../guest/handler.ts";
@@ -29,26 +29,31 @@ import { BARE } from "./block.ts";
 import { comparedBits } from "./compared.ts";
 import { guestCounts, guestHost } from "./machine.ts";
 
-/** Fields of the CPU block, with how many words, by field of the bare machine's. */
-const OF_CPU: readonly (readonly [cpu: number, bare: number, words: number])[] =
-  [
-    [CPU.hw, BARE.bank, 2 * NUMBERED_MAX],
-    [CPU.mdscr, BARE.mdscr, 2],
-    [CPU.mdccint, BARE.mdccint, 2],
-    [CPU.contextidr, BARE.contextidr, 2],
-    [CPU.osLock, BARE.osLock, 1],
-    [CPU.watchpointOrder, BARE.watchpointOrder, 2],
-    [CPU.watchpointHits, BARE.watchpointHits, 1],
-  ];
+/** Fields of the CPU block or the vCPU block, by field of the bare machine's. */
+type Fields = readonly (readonly [theirs: number, bare: number])[];
 
-/** The same of what a guest under KVM has no registers for. */
-const EXTERNAL: typeof OF_CPU = [
-  [CPU.osdtrrx, BARE.osdtrrx, 2],
-  [CPU.osdtrtx, BARE.osdtrtx, 2],
-  [CPU.oseccr, BARE.oseccr, 2],
-  [CPU.osdlr, BARE.osdlr, 2],
-  [CPU.dbgprcr, BARE.dbgprcr, 2],
-  [CPU.dbgclaim, BARE.dbgclaim, 2],
+/** Registers of 64 bits of the CPU block, apart from the numbered ones. */
+const OF_CPU: Fields = [
+  [CPU.mdscr, BARE.mdscr],
+  [CPU.mdccint, BARE.mdccint],
+  [CPU.contextidr, BARE.contextidr],
+  [CPU.watchpointOrder, BARE.watchpointOrder],
+];
+
+/** The same of single words. */
+const WORDS_OF_CPU: Fields = [
+  [CPU.osLock, BARE.osLock],
+  [CPU.watchpointHits, BARE.watchpointHits],
+];
+
+/** Registers of 64 bits that a guest under KVM does not have. */
+const EXTERNAL: Fields = [
+  [CPU.osdtrrx, BARE.osdtrrx],
+  [CPU.osdtrtx, BARE.osdtrtx],
+  [CPU.oseccr, BARE.oseccr],
+  [CPU.osdlr, BARE.osdlr],
+  [CPU.dbgprcr, BARE.dbgprcr],
+  [CPU.dbgclaim, BARE.dbgclaim],
 ];
 
 /** The registers of external debug. */
@@ -71,7 +76,7 @@ const EXTERNAL_REGISTERS: ReadonlySet<number> = new Set([
  * The same of the vCPU block, a word each. Not the exclusive monitor: the architecture lets a store-exclusive fail
  * whenever it likes, and the bare machine's fails when the guest's does. Rule arm64:A/16.
  */
-const OF_VCPU: readonly (readonly [vcpu: number, bare: number])[] = [
+const OF_VCPU: Fields = [
   [VCPU.pstate, BARE.pstate],
   [VCPU.stepped, BARE.stepped],
   [VCPU.steppedExclusive, BARE.steppedExclusive],
@@ -101,6 +106,28 @@ function copy(
   count: number,
 ): void {
   for (let i = 0; i < count; i++) to[there + i] = from[at + i];
+}
+
+/** Words of a register of 64 bits, and of all numbered ones. */
+const REGISTER_WORDS = 2;
+const BANK_WORDS = REGISTER_WORDS * NUMBERED_MAX;
+
+/** Takes the registers of the CPU block into the bare machine's. */
+function takeCpu(w: Words, cpu: number, block: Words, at: number): void {
+  copy(w, cpu + CPU.hw, block, at + BARE.bank, BANK_WORDS);
+  for (const [from, to] of OF_CPU) {
+    copy(w, cpu + from, block, at + to, REGISTER_WORDS);
+  }
+  for (const [from, to] of WORDS_OF_CPU) block[at + to] = w[cpu + from];
+}
+
+/** Puts the registers of the bare machine's block into the CPU block. */
+function putCpu(block: Words, at: number, w: Words, cpu: number): void {
+  copy(block, at + BARE.bank, w, cpu + CPU.hw, BANK_WORDS);
+  for (const [to, from] of OF_CPU) {
+    copy(block, at + from, w, cpu + to, REGISTER_WORDS);
+  }
+  for (const [to, from] of WORDS_OF_CPU) w[cpu + to] = block[at + from];
 }
 
 /** SPSR or PSTATE: a debugger's SS is shown while it steps. Rule arm64:A/13. */
@@ -159,16 +186,14 @@ export const ARM64_LOCKSTEP: Lockstep = {
     w.fill(0, at, at + BARE.words);
     const take = (register: number, to: number): void => {
       const seen = read(register);
-      if (seen.kind !== "value") return;
-      w[to] = Number(BigInt.asIntN(32, seen.value));
-      w[to + 1] = Number(BigInt.asIntN(32, seen.value >> 32n));
+      if (seen.kind === "value") set64(w, to, seen.value);
     };
     for (let id = 0; id < NUMBERED_MAX; id++) take(id, at + BARE.bank + 2 * id);
     for (const [register, to] of SINGLE) take(register, at + to);
     const lock = read(REG.OSLSR_EL1);
     const isLocked = lock.kind === "value" &&
       (lock.value & BigInt(OSLK)) !== 0n;
-    w[at + BARE.osLock] = isLocked ? 1 : 0;
+    w[at + BARE.osLock] = Number(isLocked);
     for (const [from, to] of OF_VCPU) w[at + to] = w[vcpu + from];
   },
   load(bare, block, at) {
@@ -179,25 +204,22 @@ export const ARM64_LOCKSTEP: Lockstep = {
       dfr0.lo !== w[vm + VM.dfr0] || dfr0.hi !== w[vm + VM.dfr0 + 1] ||
       idDfr0 !== w[vm + VM.idDfr0]
     ) frame.host = guestHost(frame);
-    for (const [to, from, count] of OF_CPU) {
-      copy(block, at + from, w, cpu + to, count);
-    }
-    for (const [to, from, count] of EXTERNAL) {
-      copy(block, at + from, w, cpu + to, count);
+    putCpu(block, at, w, cpu);
+    for (const [to, from] of EXTERNAL) {
+      copy(block, at + from, w, cpu + to, REGISTER_WORDS);
     }
     for (const [to, from] of OF_VCPU) w[vcpu + to] = block[at + from];
-    w.fill(0, cpu + CPU.mdcr, cpu + CPU.mdcr + 2);
+    w[cpu + CPU.mdcr] = 0;
+    w[cpu + CPU.mdcr + 1] = 0;
     w[cpu + CPU.tid3] = 0;
   },
   save({ w, cpu, vcpu, bare }, block, at) {
     if (!bare!.answersCalls) {
-      for (const [from, to, count] of EXTERNAL) {
-        copy(w, cpu + from, block, at + to, count);
+      for (const [from, to] of EXTERNAL) {
+        copy(w, cpu + from, block, at + to, REGISTER_WORDS);
       }
     }
-    for (const [from, to, count] of OF_CPU) {
-      copy(w, cpu + from, block, at + to, count);
-    }
+    takeCpu(w, cpu, block, at);
     for (const [from, to] of OF_VCPU) block[at + to] = w[vcpu + from];
   },
   arrives({ w, vcpu }, bare) {
@@ -290,16 +312,14 @@ export const ARM64_LOCKSTEP: Lockstep = {
       return;
     }
     if (register === REG.OSLSR_EL1) {
-      w[at + BARE.osLock] = (lo & OSLK) === 0 ? 0 : 1;
+      w[at + BARE.osLock] = Number((lo & OSLK) !== 0);
       return;
     }
     const bare = machineOf(f as Arm64Frame, at);
     bare.lo = lo;
     bare.hi = hi;
     writePhysical(bare, register);
-    for (const [from, to, count] of OF_CPU) {
-      copy(bare.w, bare.cpu + from, w, at + to, count);
-    }
+    takeCpu(bare.w, bare.cpu, w, at);
   },
   leaveHandler() {
     // Nothing is raised and not taken.

@@ -159,6 +159,6 @@ export const ARM64_BREAKPOINTS: Breakpoints = {
     const control = w[vcpu + VCPU.guestDebug];
     if (control === 0) return 0;
     const steps = (control & GUESTDBG.SINGLESTEP) !== 0;
-    return DEBUGGING.on | (steps ? DEBUGGING.steps : 0);
+    return steps ? DEBUGGING.on | DEBUGGING.steps : DEBUGGING.on;
   },
 };

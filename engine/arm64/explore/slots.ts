@@ -18,6 +18,7 @@ import {
   slotRequests,
   type Slots,
 } from "../../explore/slots.ts";
+import { lowWord } from "../../word64.ts";
 import { BARE } from "../bare/block.ts";
 import { CPU, PAIRS_MAX, USER, VCPU, VM } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
@@ -37,20 +38,28 @@ const WT = DBGWCR.word("WT");
 const BAS = DBGWCR.word("BAS");
 const MASK = DBGWCR.word("MASK");
 
-/** Where a syndrome has its exception class, and above the ISS the bit IL. */
+/** Where a syndrome has its exception class. */
 const EC_SHIFT = 26;
-const IL_SHIFT = 25;
+
+/** The ISS of a syndrome, and its bit 0 for a system register: the access is a read. */
+const ISS = 0x1ff_ffff;
+const ISS_READ = 1;
 
 /** A value that a numbered register can have. */
 interface Value {
   readonly kind: Kind;
   readonly number: number;
   readonly value: bigint | undefined;
+}
+
+/** One that a program or userspace names. */
+interface Named extends Value {
+  /** All bits are written. */
   readonly isWhole: boolean;
 }
 
 /** What programs name or write, and what the guests' own registers hold at the start. */
-function valuesOf(model: ProgrammedMachine): { named: Value[]; all: Value[] } {
+function valuesOf(model: ProgrammedMachine): { named: Named[]; all: Value[] } {
   const named = registerUses(model).filter(({ register }) =>
     register < NUMBERED_MAX
   ).map(({ register, value, isWhole }) => ({
@@ -64,8 +73,7 @@ function valuesOf(model: ProgrammedMachine): { named: Value[]; all: Value[] } {
       Array.from({ length: PAIRS_MAX }, (_, number) => ({
         kind,
         number,
-        value: BigInt(w[bankAt(VCPU.guest, kind, number)] >>> 0),
-        isWhole: true,
+        value: BigInt(w[bankAt(VCPU.guest, kind, number)]),
       }))
     )
   );
@@ -73,7 +81,7 @@ function valuesOf(model: ProgrammedMachine): { named: Value[]; all: Value[] } {
 }
 
 function word(value: bigint | undefined): number {
-  return value === undefined ? 0 : Number(BigInt.asIntN(32, value));
+  return value === undefined ? 0 : lowWord(value);
 }
 
 /** Breakpoints that a linked type of the model names. */
@@ -112,7 +120,7 @@ function allWatchAlike(
       const { op, lo, sizeBytes } = node.action;
       if (op === "rmw") return false;
       if (!ONE_WAY.includes(op)) return true;
-      return sizeBytes <= 8 && (lo & 7) + sizeBytes <= 8;
+      return (lo & 7) + sizeBytes <= 8;
     })
   );
 }
@@ -212,10 +220,10 @@ function renamed(register: number, names: SlotNames): number {
 /** The syndrome of a trapped access of a numbered register, which names it. */
 function syndromeOf(esr: number, names: SlotNames): number {
   if (esr >>> EC_SHIFT !== EC.systemRegister) return esr;
-  const iss = esr & ~1 & ((1 << IL_SHIFT) - 1);
+  const isWrite = (esr & ISS_READ) === 0;
   for (let register = 0; register < NUMBERED_MAX; register++) {
-    if (accessIss(register, true) !== iss) continue;
-    return esr ^ iss ^ accessIss(renamed(register, names), true);
+    if (accessIss(register, isWrite) !== (esr & ISS)) continue;
+    return (esr & ~ISS) | accessIss(renamed(register, names), isWrite);
   }
   return esr;
 }

@@ -25,7 +25,7 @@ const NEVER_ALLOCATED = [
 ] as const;
 
 /** Bits of a row of the table: levels matched in the Non-secure state, and not allocated. */
-const RESERVED = 1 << 4;
+const RESERVED = 1 << 3;
 
 /** Whether a filter lets a level pass. */
 export const FILTER = {
@@ -38,13 +38,12 @@ export const FILTER = {
 /** One of `FILTER`. */
 export type Filter = typeof FILTER[keyof typeof FILTER];
 
-/** Levels that the fields select, in the Non-secure state, a bit each. */
+/** EL0 to EL2, as the fields select them in the Non-secure state, a bit each. */
 function levels(hmc: number, ssc: number, pxc: number): number {
   // 01 Non-secure, 10 Secure, 11 both with HMC and else Secure.
   if (ssc === 0b10 || (ssc === 0b11 && hmc === 0)) return 0;
-  const el3 = hmc === 1 && (ssc & 1) === 0;
   const el2 = hmc === 1 || ssc === 0b11;
-  return (pxc >>> 1) | (pxc & 1) << 1 | (el2 ? 4 : 0) | (el3 ? 8 : 0);
+  return (pxc >>> 1) | (pxc & 1) << 1 | (el2 ? 4 : 0);
 }
 
 /** A row for each value of HMC, SSC and PxC, five bits in that order. */

@@ -23,7 +23,7 @@ const KERNEL_WATCHPOINT = placed(DBGWCR, "HMC") | 1 << 1 | 1;
 
 const FROM_HOST: RegisterRoute = { cause: "write", to: "cpu", from: "host" };
 
-/** Writes one of the host's registers, in what it has set and in the physical CPU. */
+/** Writes one of the host's registers, in what it has set and in the physical CPU, which is not in a guest. */
 function write(
   f: KvmFrame,
   kind: Kind,
@@ -36,12 +36,6 @@ function write(
   w[f.cpu + CPU.host + 2 * register + 1] = hi;
   f.lo = lo;
   f.hi = hi;
-  // A vCPU's set is in the CPU: the host's comes back with the exit.
-  if (w[f.cpu + CPU.switched] !== 0) {
-    w[f.cpu + CPU.hostSaved + 2 * register] = lo;
-    w[f.cpu + CPU.hostSaved + 2 * register + 1] = hi;
-    return;
-  }
   const at = f.cpu + CPU.hw + 2 * register;
   const old = get64(w, at);
   writePhysical(f, register);

@@ -37,14 +37,11 @@ const COPDBG = { shift: 0, mask: COPDBG_MASK };
 const WRPS = ID_AA64DFR0.word("WRPs");
 const DOUBLELOCK = ID_AA64DFR0.word("DoubleLock");
 
-/** True if the transfer register has the value that the VM has. */
+/** True if the transfer register has the value that the VM has, which it has afterwards. */
 function isCurrent(f: KvmFrame, register: number): boolean {
   const { lo, hi } = f;
   readId(f, register);
-  const same = f.lo === lo && f.hi === hi;
-  f.lo = lo;
-  f.hi = hi;
-  return same;
+  return f.lo === lo && f.hi === hi;
 }
 
 /** The PMU version in a register: PMUVer, or PerfMon. */
