@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CPU, VCPU, VM } from "../engine/arm64/blocks.ts";
+import { CPU, USER, VCPU, VM } from "../engine/arm64/blocks.ts";
 import type { Arm64Frame, Unpredictable } from "../engine/arm64/frame.ts";
 import { executeInstruction } from "../engine/arm64/hardware/instruction.ts";
 import { modelByName } from "../engine/arm64/hardware/models.ts";
@@ -30,6 +30,8 @@ export interface CpuOptions {
   readonly wrps?: number;
   readonly model?: string;
   readonly unpredictable?: Unpredictable;
+  /** Words after those of the machine, for a block that is kept beside a vCPU. */
+  readonly beside?: number;
 }
 
 /** Where a test's instructions are. */
@@ -52,16 +54,20 @@ export const TDRA = 1n << 11n;
 export class TestCpu {
   readonly f: Arm64Frame;
   readonly events: Event[] = [];
+  /** Where the block beside the vCPU begins. */
+  readonly beside: number;
 
   /** Everything is 0, and the guest at EL1 with D clear. */
   constructor(options: CpuOptions = {}) {
     const vcpu = VM.words;
-    const cpu = vcpu + VCPU.words;
+    const user = vcpu + VCPU.words;
+    const cpu = user + USER.words;
+    this.beside = cpu + CPU.words;
     this.f = {
-      w: new Int32Array(cpu + CPU.words),
+      w: new Int32Array(this.beside + (options.beside ?? 0)),
       vm: 0,
       vcpu,
-      user: 0,
+      user,
       cpu,
       lo: 0,
       hi: 0,

@@ -29,6 +29,12 @@ const breaks: HostDebugRequest & { action: "break" } = {
   action: "break",
   address: 0x5000n,
 };
+const watches = {
+  action: "watch",
+  address: 0x5000n,
+  sizeBytes: 8,
+  on: "access",
+} as const satisfies HostDebugRequest;
 const debugs: UserAction = { kind: "debugger", request: breaks };
 const access = { op: "load", lo: 0x1000, sizeBytes: 4 } as const;
 
@@ -185,7 +191,138 @@ const CASES: readonly Case[] = [
   {
     arch: "arm64",
     what: "an access across double words",
-    insns: program([wcr(0), 0], [wcr(1), 0], { ...access, lo: 0x1006 }),
+    insns: program([wcr(0), 0], [wcr(1), 0], { ...access, lo: 0x1005 }),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "an access of less than a double word, up to its end",
+    insns: program([wcr(0), 0], [wcr(1), 0], { ...access, lo: 0x1004 }),
+    groups: [[16, 17]],
+  },
+  {
+    arch: "arm64",
+    what: "an access of a double word",
+    insns: program([wcr(0), 0], [wcr(1), 0], { ...access, sizeBytes: 8 }),
+    groups: [[16, 17]],
+  },
+  {
+    arch: "arm64",
+    what: "an access of two double words",
+    insns: program([wcr(0), 0], [wcr(1), 0], { ...access, sizeBytes: 16 }),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "a watchpoint with a mask",
+    insns: program([wcr(0), 0x300_1ff7], [wcr(1), 0x1ff7], access),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "what a linked watchpoint names stays",
+    insns: program([4, 0], [5, 0], [wcr(0), 0x15_1ff7]),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "what a linked type names that the guest has at the start stays",
+    insns: program([4, 0], [5, 0]),
+    before: (machine) => machine.userSet(0, 0, 0x15_01e7n, ""),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what:
+      "what a linked watchpoint names that the guest has at the start stays",
+    insns: program([4, 0], [5, 0]),
+    before: (machine) => machine.userSet(0, wcr(1), 0x15_1ff7n, ""),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "the lowest bit of BT alone says that it is linked",
+    insns: program([4, 0], [5, 0], [0, 0xe5_01e7]),
+    groups: [[4, 5]],
+  },
+  {
+    arch: "arm64",
+    what: "a part of a control register is written",
+    insns: program([1, 0], [2, 0], { op: "write", register: 1, maskLo: 1 }),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "a part of a watchpoint's control register is written",
+    insns: program([1, 0], [2, 0], {
+      op: "write",
+      register: wcr(1),
+      maskLo: 1,
+    }),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "a part of an address is written",
+    insns: program([1, 0], [2, 0], {
+      op: "write",
+      register: bvr(1),
+      maskLo: 0xff,
+    }),
+    groups: [[1, 2]],
+  },
+  {
+    arch: "arm64",
+    what: "a control register is read",
+    insns: program([1, 0], [2, 0], { op: "read", register: 1, maskLo: 0 }),
+    groups: [[1, 2]],
+  },
+  {
+    arch: "arm64",
+    what: "registers of watchpoints are read",
+    insns: program(
+      { op: "read", register: wcr(0) },
+      { op: "read", register: wvr(1) },
+      access,
+    ),
+    groups: [[16, 17]],
+  },
+  {
+    arch: "arm64",
+    what: "watchpoints that the guest has, and the machine",
+    counts: { wrps: 2 },
+    profile: "linux-7.2",
+    insns: program([wcr(0), 0], [wcr(1), 0], [wcr(2), 0]),
+    groups: [[16, 17]],
+  },
+  {
+    arch: "arm64",
+    what: "breakpoints that the guest has, without a renumbering",
+    host: { brps: 6, ctx: 4, wrps: 4 },
+    counts: { brps: 4, ctx: 1 },
+    profile: "watanabe-v7",
+    insns: program([0, 0], [1, 0], [2, 0], [3, 0], [4, 0]),
+    groups: [[0, 1]],
+  },
+  {
+    arch: "arm64",
+    what: "the debugger has a watchpoint at the start",
+    insns: program([1, 0], [2, 0]),
+    before: (machine) => machine.debugger(0, watches),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "the host has a breakpoint at the start",
+    insns: program([1, 0], [2, 0]),
+    before: (machine) => machine.hostDebug(0, breaks),
+    groups: [],
+  },
+  {
+    arch: "arm64",
+    what: "the host has a watchpoint at the start",
+    insns: program([1, 0], [2, 0]),
+    before: (machine) => machine.hostDebug(0, watches),
     groups: [],
   },
   {
