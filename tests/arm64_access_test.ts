@@ -332,6 +332,40 @@ Deno.test("arm64:A/1 claim tags are set by one register and cleared by the other
   assertEquals(cpu.write({ dbgclaimclr: 0x11n }).read("dbgclaimclr"), 0xe4n);
 });
 
+Deno.test("arm64:A/1 DBGDTR_EL0: what is written goes out with its low word, and is read with its high one", () => {
+  const cpu = new TestCpu().write({ dbgdtr: 0x1111_1111_2222_2222n });
+  assertEquals(cpu.read("osdtrtx"), 0x2222_2222n);
+  assertEquals(cpu.read("osdtrrx"), 0x1111_1111n);
+  assertEquals(cpu.read("dbgdtr"), 0x2222_2222_1111_1111n);
+  assertEquals(cpu.read("dbgdtrrx"), 0x1111_1111n);
+  cpu.write({ dbgdtrtx: 0x3333_3333n });
+  assertEquals(cpu.read("dbgdtr"), 0x3333_3333_1111_1111n);
+});
+
+Deno.test("arm64:A/13 a read of PSTATE", () => {
+  const cpu = new TestCpu();
+  cpu.pstate = 0x8000_01c5 | 0;
+  [cpu.f.lo, cpu.f.hi] = [-1, -1];
+  assertEquals(cpu.step({ op: "read", register: idOf("pstate") }), "next");
+  const values = cpu.events.flatMap((event) =>
+    event.kind === "access" ? [event.value] : []
+  );
+  assertEquals(values, [0x8000_01c5n]);
+});
+
+/** ID_DFR0_EL1: PerfMon 27:24, MMapTrc 23:20, CopSDbg 7:4, CopDbg 3:0. As QEMU 7.2 gives them, cpu64.c. */
+const ID_DFR0: readonly [model: string, value: bigint][] = [
+  ["architecture", 0x601_0009n],
+  ["max", 0x601_0009n],
+  ["cortex-a57", 0x301_0006n],
+  ["neoverse-n1", 0x401_0088n],
+];
+for (const [model, value] of ID_DFR0) {
+  Deno.test(`arm64:A/1 ID_DFR0_EL1 of ${model}`, () => {
+    assertEquals(new TestCpu({ model }).read("id_dfr0"), value);
+  });
+}
+
 Deno.test("arm64:A/6 ID_AA64DFR0_EL1 of the machine has its counts", () => {
   assertEquals(new TestCpu({ model: "max" }).read("id_aa64dfr0"), 0x1030_5609n);
   const least = new TestCpu({ brps: 2, ctx: 1, wrps: 2, model: "cortex-a57" });

@@ -60,6 +60,19 @@ const EVENTS: readonly (readonly [
   ],
   [["bennee-v2"], "run", "arm64:B8", /^decide +kvm mdcr_el2/],
   [
+    ["linux-6.1", "linux-6.12"],
+    "guest write mdscr mde=1; run attempts=2 stop=guest",
+    "arm64:E/1.6",
+    /^(decide|force) +kvm dirty 0x0 → 0x1/,
+  ],
+  [
+    ["linux-6.1", "linux-6.12"],
+    "guest write dbgbvr0 0x1000; run",
+    "arm64:E/1.8",
+    /^\w+ +kvm dirty 0x1 → 0x0/,
+  ],
+  [ALL, "guest write pstate d=0; run", "arm64:A/13", /^write +guest PSTATE/],
+  [
     ["watanabe-v7", ...MAINLINE],
     "user set mdscr_el1 tdcc=1; user debug step; guest isb; run",
     "arm64:E/1.4",

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { VCPU } from "../engine/arm64/blocks.ts";
 import { injectUndefined } from "../engine/arm64/hardware/exception_entry.ts";
+import { takeAsynchronous } from "../engine/arm64/hardware/interrupts.ts";
+import { VCPU_BASE } from "../engine/rules.ts";
+import { highWord, lowWord } from "../engine/word64.ts";
 import {
   CODE,
   EL0_UNMASKED,
@@ -175,3 +178,117 @@ Deno.test("arm64:A/7 BRK goes to EL2 under TDE, whatever is masked", () => {
   assertEquals(cpu.vcpu64(VCPU.exitEsr), 0xf200_0077n);
   assertEquals(cpu.pc, CODE);
 });
+
+/** VBAR_EL1 of the guest is 0x4000_0000. Arm ARM, vector table: by the level that the exception comes from. */
+const VECTORS: readonly [
+  name: string,
+  pstate: number,
+  enter: (cpu: TestCpu) => void,
+  pc: bigint,
+][] = [
+  ["synchronous", 0x3c5, ({ f }) => injectUndefined(f), 0x4000_0200n],
+  ["synchronous", 0x3c0, ({ f }) => injectUndefined(f), 0x4000_0400n],
+  ["IRQ", 0x345, ({ f }) => pending(f, VCPU.spis), 0x4000_0280n],
+  ["IRQ", 0x340, ({ f }) => pending(f, VCPU.spis), 0x4000_0480n],
+  ["SError", 0x2c5, ({ f }) => pending(f, VCPU.serror), 0x4000_0380n],
+  ["SError", 0x2c0, ({ f }) => pending(f, VCPU.serror), 0x4000_0580n],
+];
+
+/** Makes an asynchronous exception pending, and takes it. */
+function pending(f: TestCpu["f"], field: number): void {
+  f.w[f.vcpu + field] = 1;
+  assertEquals(takeAsynchronous(f), true);
+}
+
+for (const [name, pstate, enter, pc] of VECTORS) {
+  Deno.test(`arm64:A/8 enterEl1(): the vector of ${name} from 0x${pstate.toString(16)}`, () => {
+    const cpu = new TestCpu();
+    cpu.pstate = pstate;
+    cpu.pc = 0x7_4008_0004n;
+    const high = [VCPU.esr, VCPU.elr];
+    for (const field of high) cpu.f.w[cpu.f.vcpu + field + 1] = 9;
+    enter(cpu);
+    assertEquals(cpu.pc, pc);
+    assertEquals(cpu.vcpu64(VCPU.elr), 0x7_4008_0004n);
+    assertEquals(cpu.pstate, 0x3c5);
+    // An interrupt leaves ESR_EL1 as it is.
+    assertEquals(cpu.vcpu64(VCPU.esr) >> 32n, name === "IRQ" ? 9n : 0n);
+  });
+}
+
+/** ESR_EL1 of a virtual SError: EC 0x2f and IL, and with RAS ISV, for the rest is IMPLEMENTATION DEFINED. */
+const SERRORS: readonly [model: string, esr: bigint][] = [
+  ["architecture", 0xbf00_0000n],
+  ["max", 0xbf00_0000n],
+  ["neoverse-n1", 0xbf00_0000n],
+  ["cortex-a57", 0xbe00_0000n],
+];
+for (const [model, esr] of SERRORS) {
+  Deno.test(`arm64:A/17.3 takeAsynchronous(): the syndrome of an SError (${model})`, () => {
+    const cpu = new TestCpu({ model });
+    cpu.pstate = 0x2c5;
+    pending(cpu.f, VCPU.serror);
+    assertEquals(cpu.vcpu64(VCPU.esr), esr);
+  });
+}
+
+Deno.test("arm64:A/16.3 STXR: nothing is marked, whatever its address", () => {
+  const status = (mark: bigint | undefined, store: bigint) => {
+    const cpu = new TestCpu();
+    const parts = (address: bigint) => ({
+      lo: lowWord(address),
+      hi: highWord(address),
+      sizeBytes: 8,
+    });
+    if (mark !== undefined) cpu.step({ op: "ldxr", ...parts(mark) });
+    cpu.events.length = 0;
+    cpu.step({ op: "stxr", ...parts(store) });
+    cpu.step({ op: "stxr", ...parts(store) });
+    return cpu.events.flatMap((event) =>
+      event.kind === "access" ? [event.value] : []
+    );
+  };
+  // 0: it stores, and the mark is gone.
+  assertEquals(status(undefined, 0n), [1n, 1n]);
+  assertEquals(status(0x7_0000_1000n, 0x7_0000_1000n), [0n, 1n]);
+  assertEquals(status(0n, 0n), [0n, 1n]);
+  assertEquals(status(0x7_0000_1000n, 0x7_0000_1008n), [1n, 1n]);
+  assertEquals(status(0x7_0000_1000n, 0x8_0000_1000n), [1n, 1n]);
+});
+
+/** The log of exceptions: 32 bytes each from 0x4001_0000, 0x8000 for each vCPU, written as two stores of 16. */
+const LOGGED: readonly [vcpu: number, exceptions: number, first: bigint][] = [
+  [0, 0, 0x4001_0000n],
+  [0, 3, 0x4001_0060n],
+  [2, 1, 0x4002_0020n],
+];
+for (const [vcpu, exceptions, first] of LOGGED) {
+  Deno.test(`handler: vCPU ${vcpu} writes exception ${exceptions} to its log, which a debugger's watchpoint sees`, () => {
+    const seen: number[] = [];
+    for (let offset = -1; offset <= 32; offset++) {
+      const cpu = new TestCpu();
+      const { f } = cpu;
+      f.w[f.vcpu + VCPU_BASE.index] = vcpu;
+      f.w[f.vcpu + VCPU.exceptions] = exceptions;
+      f.w[f.vcpu + VCPU.guestDebug] = 0x2_0001;
+      const address = first + BigInt(offset);
+      const bas = 1n << (address & 7n) << 5n;
+      cpu.write({
+        mdcr: TDE,
+        mdscr: MDE_KDE,
+        dbgwvr0: address & ~7n,
+        dbgwcr0: 0x1fn | bas,
+      });
+      cpu.step({ op: "svc" });
+      let outcome = "stay";
+      while (outcome === "stay" && cpu.inHandler !== 0) {
+        outcome = cpu.step(null);
+      }
+      if (outcome === "exits") {
+        seen.push(offset);
+        assertEquals(cpu.vcpu64(VCPU.exitFar), address);
+      }
+    }
+    assertEquals(seen, Array.from({ length: 32 }, (_, offset) => offset));
+  });
+}

@@ -108,6 +108,23 @@ Deno.test("why not: of an address that is not accessed the nearest that is", () 
   );
 });
 
+Deno.test("why not: the nearest address, of a register that the guest wrote in the CPU", () => {
+  const { value } = answerOf(`
+    arch arm64; kernel linux-6.1
+    guest handler stop
+    guest write mdscr mde=1 kde=1
+    guest write dbgbvr0 0x40090100
+    guest write dbgbcr0 bas=0xf pmc=el1 e=1
+    guest write pstate d=0
+    guest exec 0x40090000
+    run
+    why not breakpoint 0`);
+  assertEquals(
+    value,
+    "cpu@0 DBGBVR0_EL1 is 0x40090100; it must be an address that is accessed: the nearest is 0x40090000",
+  );
+});
+
 Deno.test("why not: a number that there is not, and a run that has not been", () => {
   assertEquals(
     named(answerOf(
