@@ -5,9 +5,9 @@
  */
 import { kickVcpu, RAN, returnToUser, runGuest } from "../kvm_run.ts";
 import { VCPU_BASE } from "../rules.ts";
-import { join64 } from "../word64.ts";
 import { STEP } from "./model.ts";
 import { EXTRA, NONE } from "./pair_frame.ts";
+import { type Address, placeOf } from "./programs.ts";
 import { pointNext, type StepContext } from "./step_context.ts";
 import { type Expansion, sameResult, type StepResult } from "./step_results.ts";
 import {
@@ -78,7 +78,7 @@ function instructionStep(
       results.emit(step, settled, actionFor(way, tries), !tries.isComplete);
       return;
     }
-    tried.push({ ...results.take(broken), ...tries });
+    tried.push({ ...results.take(broken, tried[0]), ...tries });
   }
   const [first] = tried;
   const action = actionFor(way, first);
@@ -88,11 +88,12 @@ function instructionStep(
   }
   tried.forEach((one, k) => {
     // The step depends on where the program goes on: it goes on there.
+    const vcpu = one.vcpu.slice();
     if (one.isComplete) {
-      one.vcpu[VCPU_BASE.next] = program.narrowed[next][k];
-      program.choose(one.vcpu, VCPU_BASE.pc, next, targets[k]);
+      vcpu[VCPU_BASE.next] = program.narrowed[next][k];
+      program.choose(vcpu, VCPU_BASE.pc, next, targets[k]);
     }
-    results.emitTaken(step, one, action, false);
+    results.emitTaken(step, { ...one, vcpu }, action, false);
   });
 }
 
@@ -115,14 +116,14 @@ function actionFor({ node }: Way, { isIdle }: Tried): number {
 function tryInstruction(
   { model, frame, programs, checks, results, tried }: StepContext,
   { v, node, stays }: Way,
-  target: bigint,
+  target: Address,
 ): Tried & { readonly broken: number } {
   const { rules, monitor } = model;
   const { f, w, vcpu, extra, pc } = frame;
   const program = programs.guests[v];
   const insn = program.actionAt(node) ?? null;
   const next = program.after(node);
-  const address = insn && join64(insn.addressLo, insn.addressHi);
+  const address = insn && placeOf(insn);
   // The choice is made: the program counter is where this option is.
   if (address !== null) {
     program.choose(w, pc, frame.position, address);

@@ -8,6 +8,9 @@ import type { Words } from "../word64.ts";
 /** Most of an index table that may be in use before it grows. */
 const LOAD_MAX = 0.5;
 
+/** Of more words than this, a call into the runtime is cheaper, most of all while the loop is not compiled yet. */
+const COPIED_SINGLY_MAX = 16;
+
 /** The distinct blocks of one kind, numbered from 0 as they come. */
 export interface BlockPool {
   /** Size of a block. */
@@ -59,7 +62,7 @@ export class Pool implements BlockPool {
       data.set(this.data);
       this.data = data;
     }
-    for (let i = 0; i < words; i++) this.data[id * words + i] = w[at + i];
+    this.data.set(w.subarray(at, at + words), id * words);
     this.#table[q] = id + 1;
     if (this.count > this.#table.length * LOAD_MAX) this.#grow();
     return id;
@@ -75,6 +78,10 @@ export class Pool implements BlockPool {
   load(id: number, w: Words, at: number): void {
     const { words, data } = this;
     const from = id * words;
+    if (words > COPIED_SINGLY_MAX) {
+      w.set(data.subarray(from, from + words), at);
+      return;
+    }
     for (let i = 0; i < words; i++) w[at + i] = data[from + i];
   }
 

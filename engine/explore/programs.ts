@@ -8,7 +8,7 @@
  */
 import { addressOf, followingAddress, type Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
-import { highWord, join64, lowWord, type Words } from "../word64.ts";
+import { highWord, lowWord, type Words } from "../word64.ts";
 import { type Graph, optionsOf } from "./graph.ts";
 import type { Model } from "./model.ts";
 import type { UserAction } from "./programmed_machine.ts";
@@ -17,9 +17,14 @@ import type { UserAction } from "./programmed_machine.ts";
 export class Program<A> {
   /** By position: numbers of the `act` nodes, and of the end, that can come next. */
   readonly options: readonly (readonly number[])[];
+  /** By position: some action can come next. */
+  readonly #acts: readonly boolean[];
 
   constructor(readonly graph: Graph<A>) {
     this.options = optionsOf(graph);
+    this.#acts = this.options.map((nodes) =>
+      nodes.some((node) => graph.nodes[node].kind === "act")
+    );
   }
 
   /** The action of a node; undefined at an end. */
@@ -36,20 +41,40 @@ export class Program<A> {
 
   /** Some action can come next. */
   canAct(position: number): boolean {
-    return this.options[position].some((node) =>
-      this.graph.nodes[node].kind === "act"
-    );
+    return this.#acts[position];
   }
 }
 
-function isAt(w: Words, pc: number, address: bigint): boolean {
-  return w[pc] === lowWord(address) && w[pc + 1] === highWord(address);
+/** An address, as words. */
+export interface Address {
+  readonly lo: number;
+  readonly hi: number;
 }
 
-function place(w: Words, pc: number, address: bigint): void {
-  w[pc] = lowWord(address);
-  w[pc + 1] = highWord(address);
+function wordsOf(address: bigint): Address {
+  return { lo: lowWord(address), hi: highWord(address) };
 }
+
+/** Where an instruction is. */
+export function placeOf({ addressLo, addressHi }: Insn): Address {
+  return { lo: addressLo | 0, hi: addressHi | 0 };
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.lo === b.lo && a.hi === b.hi;
+}
+
+function isAt(w: Words, pc: number, { lo, hi }: Address): boolean {
+  return w[pc] === lo && w[pc + 1] === hi;
+}
+
+function place(w: Words, pc: number, { lo, hi }: Address): void {
+  w[pc] = lo;
+  w[pc + 1] = hi;
+}
+
+/** What comes after an end. */
+const NOWHERE: readonly Address[] = [{ lo: 0, hi: 0 }];
 
 /**
  * A guest's program. To a choice that is open between several addresses it adds a position for each of them.
@@ -58,15 +83,17 @@ function place(w: Words, pc: number, address: bigint): void {
  */
 export class GuestProgram extends Program<Insn> {
   /** By position: the addresses at which its options are, the first option's first; empty past the end. */
-  readonly addresses: readonly (readonly bigint[])[];
+  readonly addresses: readonly (readonly Address[])[];
   /** By position and address: the position that has only the options there. */
   readonly narrowed: readonly (readonly number[])[];
   /** Positions of the model's own program; those after them were added. */
   readonly ownCount: number;
+  /** By node: what `targetsAfter()` gives. */
+  readonly #targets: readonly (readonly Address[])[];
 
   constructor(graph: Graph<Insn>) {
     const nodes = [...graph.nodes];
-    const addresses: bigint[][] = [];
+    const addresses: Address[][] = [];
     const narrowed: number[][] = [];
     optionsOf(graph).forEach((options, at) => {
       const groups = new Map<bigint, number[]>();
@@ -80,7 +107,7 @@ export class GuestProgram extends Program<Insn> {
         const address = addressOf(node.action);
         groups.set(address, [...groups.get(address) ?? [], option]);
       }
-      addresses[at] = [...groups.keys()];
+      addresses[at] = [...groups.keys()].map(wordsOf);
       if (groups.size < 2 && !(ends && groups.size === 1)) {
         narrowed[at] = [at];
         return;
@@ -88,7 +115,7 @@ export class GuestProgram extends Program<Insn> {
       narrowed[at] = [...groups].map(([address, group]) => {
         if (group.length === 1) return group[0];
         const added = nodes.push({ kind: "choice", next: group }) - 1;
-        addresses[added] = [address];
+        addresses[added] = [wordsOf(address)];
         narrowed[added] = [added];
         return added;
       });
@@ -97,25 +124,28 @@ export class GuestProgram extends Program<Insn> {
     this.addresses = addresses;
     this.narrowed = narrowed;
     this.ownCount = graph.nodes.length;
+    this.#targets = nodes.map((node, at) => {
+      if (node.kind !== "act") return NOWHERE;
+      const after = addresses[this.after(at)];
+      return after.length > 0
+        ? after
+        : [wordsOf(followingAddress(node.action))];
+    });
   }
 
   /** Where an instruction goes on to: the addresses of what comes after it, or the one that follows it. */
-  targetsAfter(node: number): readonly bigint[] {
-    const insn = this.actionAt(node);
-    if (insn === undefined) return [0n];
-    const after = this.addresses[this.after(node)];
-    return after.length > 0 ? after : [followingAddress(insn)];
+  targetsAfter(node: number): readonly Address[] {
+    return this.#targets[node];
   }
 
   /** Address after the instruction that the program counter is at, where the program has none after it. */
-  addressAfterPc(w: Words, pc: number): bigint {
-    const at = join64(w[pc], w[pc + 1]);
+  addressAfterPc(w: Words, pc: number): Address {
     for (const node of this.graph.nodes) {
-      if (node.kind === "act" && addressOf(node.action) === at) {
-        return followingAddress(node.action);
+      if (node.kind === "act" && isAt(w, pc, placeOf(node.action))) {
+        return wordsOf(followingAddress(node.action));
       }
     }
-    return at;
+    return { lo: w[pc], hi: w[pc + 1] };
   }
 
   /** The program counter stands for the choice that is open at a position. */
@@ -131,25 +161,25 @@ export class GuestProgram extends Program<Insn> {
   }
 
   /** The first node that may be next at a position and is at an address; that of its first way if none is. */
-  optionAt(position: number, address: bigint): number {
+  optionAt(position: number, address: Address): number {
     const nodes = this.options[position];
     return nodes.find((node) => {
       const insn = this.actionAt(node);
-      return insn !== undefined && addressOf(insn) === address;
+      return insn !== undefined && isSame(placeOf(insn), address);
     }) ?? nodes[0];
   }
 
   /** The choice at a position is made: a program counter that stood for it is at the address chosen. */
-  choose(w: Words, pc: number, position: number, address: bigint): void {
+  choose(w: Words, pc: number, position: number, address: Address): void {
     const first = this.addresses[position]?.[0];
-    if (first === undefined || first === address) return;
+    if (first === undefined || isSame(first, address)) return;
     if (isAt(w, pc, first)) place(w, pc, address);
   }
 
   /** The choice at a position stays open: a program counter at one of its addresses stands for it. */
-  leaveOpen(w: Words, pc: number, position: number, address: bigint): void {
+  leaveOpen(w: Words, pc: number, position: number, address: Address): void {
     const first = this.addresses[position]?.[0];
-    if (first === undefined || first === address) return;
+    if (first === undefined || isSame(first, address)) return;
     if (isAt(w, pc, address)) place(w, pc, first);
   }
 

@@ -5,16 +5,16 @@
  */
 import type { Insn } from "../program.ts";
 import { type Frame, VCPU_BASE } from "../rules.ts";
-import { highWord, lowWord } from "../word64.ts";
 import type { Checks } from "./checks.ts";
 import type { Components } from "./components.ts";
 import type { Tried } from "./coverage.ts";
 import type { Model, StepKind } from "./model.ts";
 import { NONE, type PairFrame } from "./pair_frame.ts";
-import type { Programs } from "./programs.ts";
+import type { Address, Programs } from "./programs.ts";
 import {
   type Expansion,
   sameResult,
+  type StepResult,
   type StepResults,
 } from "./step_results.ts";
 import { actionOf } from "./successors.ts";
@@ -31,9 +31,9 @@ export interface StepContext {
 }
 
 /** Sets the frame's next address. */
-export function pointNext({ f }: PairFrame, address: bigint): void {
-  f.nextLo = lowWord(address);
-  f.nextHi = highWord(address);
+export function pointNext({ f }: PairFrame, { lo, hi }: Address): void {
+  f.nextLo = lo;
+  f.nextHi = hi;
 }
 
 /**
@@ -78,6 +78,7 @@ export function tryStep(
     results.emit(step, settled, action, true);
     return;
   }
+  let first: StepResult | undefined;
   const tried = targets.map((target) => {
     results.begin(step);
     frame.position = position;
@@ -87,15 +88,19 @@ export function tryStep(
     results.tries++;
     act(f);
     program.leaveOpen(w, pc, position, target);
-    return results.take(broken(program.optionAt(position, target)));
+    const bits = broken(program.optionAt(position, target));
+    const taken = results.take(bits, first);
+    first ??= taken;
+    return taken;
   });
   if (tried.every((one) => sameResult(one, tried[0]))) {
     results.emitTaken(step, tried[0], action, true);
     return;
   }
   tried.forEach((one, k) => {
-    one.vcpu[VCPU_BASE.next] = program.narrowed[position][k];
-    program.choose(one.vcpu, VCPU_BASE.pc, position, targets[k]);
-    results.emitTaken(step, one, action, false);
+    const vcpu = one.vcpu.slice();
+    vcpu[VCPU_BASE.next] = program.narrowed[position][k];
+    program.choose(vcpu, VCPU_BASE.pc, position, targets[k]);
+    results.emitTaken(step, { ...one, vcpu }, action, false);
   });
 }

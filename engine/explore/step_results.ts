@@ -17,13 +17,17 @@ export class VmVaries extends Error {
   override name = "VmVaries";
 }
 
-/** A pair that is expanded. */
-export interface Expansion {
+/** Components that a step is tried with. */
+export interface Pair {
   /** vCPU component; `NONE` for the host. */
   readonly vcpu: number;
   /** CPU component; `NONE` for userspace, `RESTORE` where the VM is saved and restored. */
   readonly cpu: number;
   readonly vm: number;
+}
+
+/** A pair that is expanded. */
+export interface Expansion extends Pair {
   /** Its successors up to now. */
   readonly found: Successor[];
 }
@@ -45,7 +49,14 @@ export function sameResult(a: StepResult, b: StepResult): boolean {
 }
 
 function sameWords(a: Words, b: Words): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return a === b || hasWords(a, 0, b);
+}
+
+/** Words have others in them, from an offset on. */
+function hasWords(w: Words, at: number, others: Words): boolean {
+  for (let i = 0; i < others.length; i++) {
+    if (w[at + i] !== others[i]) return false;
+  }
   return true;
 }
 
@@ -62,6 +73,9 @@ export class StepResults {
   readonly #checks: Checks;
   /** Events of the step that is tried, while steps are explained. */
   #events: Event[] | undefined;
+  /** The words as a pair begins, and the pair: many steps begin with it. */
+  readonly #begun: Words;
+  #pair: Pair = { vm: NONE, vcpu: NONE, cpu: NONE };
 
   /** @param rest clear what no later step reads */
   constructor(
@@ -78,6 +92,7 @@ export class StepResults {
     this.#frame = frame;
     this.#components = components;
     this.#checks = checks;
+    this.#begun = new Int32Array(frame.w.length);
   }
 
   /** Carries something out, with what happens in each step recorded. */
@@ -103,9 +118,18 @@ export class StepResults {
   }
 
   /** Fills the frame with a pair; nothing has happened yet. */
-  begin({ vm, vcpu, cpu }: Expansion): void {
+  begin(pair: Pair): void {
     if (this.#events) this.#events.length = 0;
-    this.#components.load(vm, vcpu, cpu);
+    const { vm, vcpu, cpu } = pair;
+    const { w } = this.#frame;
+    const last = this.#pair;
+    if (last.vm === vm && last.vcpu === vcpu && last.cpu === cpu) {
+      w.set(this.#begun);
+    } else {
+      this.#components.load(vm, vcpu, cpu);
+      this.#begun.set(w);
+      this.#pair = { vm, vcpu, cpu };
+    }
     this.#checks.begin();
   }
 
@@ -126,11 +150,20 @@ export class StepResults {
     };
   }
 
-  /** The same, with a copy of the frame's words. */
-  take(broken: number): StepResult {
+  /**
+   * The same, with the frame's words.
+   *
+   * @param like another result: the words are its own where they are equal
+   */
+  take(broken: number, like?: StepResult): StepResult {
     const { w, vcpu, cpu } = this.#frame;
+    const settled = this.settle(broken);
+    if (
+      like && hasWords(w, 0, like.vm) && hasWords(w, vcpu, like.vcpu) &&
+      hasWords(w, cpu, like.cpu)
+    ) return { ...like, ...settled };
     return {
-      ...this.settle(broken),
+      ...settled,
       vm: w.slice(0, vcpu),
       vcpu: w.slice(vcpu, cpu),
       cpu: w.slice(cpu),
@@ -165,17 +198,31 @@ export class StepResults {
     isOpen: boolean,
   ): void {
     const components = this.#components;
-    const vm = components.internVm();
+    const { vcpu, cpu, w } = this.#frame;
+    // Comparing is cheaper than looking for the number of what stayed as it was.
+    const vm = this.#isAsBegun(0, vcpu) ? step.vm : components.internVm();
     if (vm !== step.vm && !this.vmVaries) throw new VmVaries();
     step.found.push({
       vcpu: step.vcpu === NONE ? NONE : components.internVcpu(),
-      cpu: step.cpu < 0 ? NONE : components.internCpu(),
+      cpu: step.cpu < 0
+        ? NONE
+        : this.#isAsBegun(cpu, w.length)
+        ? step.cpu
+        : components.internCpu(),
       vm,
       action,
       broken,
       isOpen,
       explained,
     });
+  }
+
+  /** Words of the frame are those that the pair began with. */
+  #isAsBegun(from: number, to: number): boolean {
+    const { w } = this.#frame;
+    const begun = this.#begun;
+    for (let i = from; i < to; i++) if (w[i] !== begun[i]) return false;
+    return true;
   }
 
   #explained(): Explained | undefined {

@@ -271,5 +271,6 @@ function readsAgain({ w, vcpu, kernel }: Frame & Partial<KvmFrame>): boolean {
 
 /** Zeroes words of the vCPU block. */
 function clear({ w, vcpu }: Frame, from: number, count: number): void {
-  w.fill(0, vcpu + from, vcpu + from + count);
+  // They are few: a call into the runtime would cost more.
+  for (let i = 0; i < count; i++) w[vcpu + from + i] = 0;
 }
