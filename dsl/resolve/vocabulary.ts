@@ -73,13 +73,23 @@ export function guestCounts(
   return [...guestCounts, { name: "vcpus", min: 1, max: VCPUS_MAX }];
 }
 
+/** A field of a register, with the layout that has it. */
+interface LaidOut {
+  readonly layout: Layout;
+  readonly field: Field;
+}
+
+const FIELDS = new WeakMap<Layout, readonly LaidOut[]>();
+
 /** The fields of a register, those of other readings of its bits too, each with its layout. */
-export function fieldsOf(
-  { layout }: RegisterInfo,
-): readonly { readonly layout: Layout; readonly field: Field }[] {
-  return [layout, ...layout.forms].flatMap((of) =>
+export function fieldsOf({ layout }: RegisterInfo): readonly LaidOut[] {
+  const known = FIELDS.get(layout);
+  if (known) return known;
+  const fields = [layout, ...layout.forms].flatMap((of) =>
     of.fields.map((field) => ({ layout: of, field }))
   );
+  FIELDS.set(layout, fields);
+  return fields;
 }
 
 /** Registers by family, `dbgbcr`, and number. */
