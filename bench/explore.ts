@@ -10,7 +10,7 @@
  */
 import type { Document, Verdict } from "../cli/explore/verdict.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
-import { BUNDLE, bundle } from "../tools/bundle.ts";
+import { bundle, PROGRAM } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { arm64Text, type ModelSize, modelText } from "./explore_model.ts";
 
@@ -164,7 +164,7 @@ async function dregs(
       const run = await timed(Deno.execPath(), [
         "run",
         ...RUN_FLAGS,
-        BUNDLE,
+        PROGRAM,
         "explore",
         "--format",
         "json",

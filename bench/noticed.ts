@@ -9,7 +9,7 @@
  */
 import type { Document, Verdict } from "../cli/explore/verdict.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
-import { BUNDLE, bundle } from "../tools/bundle.ts";
+import { bundle, PROGRAM } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { arm64Text, type ModelSize, modelText, OWN } from "./explore_model.ts";
 import { median } from "./median.ts";
@@ -64,7 +64,7 @@ async function searched(text: string): Promise<Verdict> {
       args: [
         "run",
         ...RUN_FLAGS,
-        BUNDLE,
+        PROGRAM,
         "explore",
         "--format",
         "json",

@@ -10,7 +10,7 @@ import {
   PseudoTerminal,
   pseudoTerminalLacks,
 } from "../tests/terminal/pseudo_terminal.ts";
-import { BUNDLE, bundle } from "../tools/bundle.ts";
+import { bundle, PROGRAM } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
 import { executable } from "./executable.ts";
@@ -205,7 +205,7 @@ export async function bench(): Promise<void> {
     DENO_DIR: Deno.env.get("DENO_DIR") ?? `${home}/.cache/deno`,
   };
   const root = new URL("../", import.meta.url).pathname;
-  const program = [Deno.execPath(), "run", ...RUN_FLAGS, `${root}${BUNDLE}`];
+  const program = [Deno.execPath(), "run", ...RUN_FLAGS, `${root}${PROGRAM}`];
   row("a session at 160 columns, from the bundle", "median", "99 %", "most");
   for (const [name, session] of Object.entries(SESSIONS)) {
     const p99 = await statements(name, session, program, env);

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { BUNDLE, bundle, bundleProgram } from "../tools/bundle.ts";
+import { bundle, bundleProgram, PROGRAM } from "../tools/bundle.ts";
 import { dependencyFlags } from "../tests/child_deno.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { executable } from "./executable.ts";
@@ -99,7 +99,7 @@ export async function bench(): Promise<void> {
   const empty = `${folder}/empty.js`;
   await Deno.writeTextFile(empty, "");
   const run = [Deno.execPath(), "run", ...RUN_FLAGS];
-  const program = [...run, BUNDLE];
+  const program = [...run, PROGRAM];
   const bare = "deno run of an empty file";
   const ours = "dregs run -e '…', from the bundle";
   const contestants: Record<string, readonly string[]> = {

@@ -8,7 +8,7 @@
  * @module
  */
 import { dependencyFlags } from "../tests/child_deno.ts";
-import { BUNDLE, bundle } from "../tools/bundle.ts";
+import { bundle, PROGRAM } from "../tools/bundle.ts";
 import { RUN_FLAGS } from "../tools/permissions.ts";
 import { median } from "./median.ts";
 import { SCRIPT } from "./startup.ts";
@@ -20,12 +20,12 @@ const STARTS = 4;
 
 const SCRIPTS = {
   arm64: SCRIPT,
-  x86: "kernel linux-6.1; guest write dr0 0x1000; run",
+  x86: "arch x86; guest write dr0 0x1000; run",
 } as const;
 
 /** Runs what follows it some times, and prints its seconds: elapsed, in user mode, in the kernel. */
 const TIMED =
-  `export TIMEFORMAT='%R %U %S'; n=$1; shift; time for ((i = 0; i < n; i++)); do "$@" < /dev/null > /dev/null 2>&1; done`;
+  `export TIMEFORMAT='%R %U %S'; n=$1; shift; time for ((i = 0; i < n; i++)); do "$@" < /dev/null > /dev/null 2>&1 || exit; done`;
 
 interface Cost {
   /** Seconds of a round. */
@@ -34,11 +34,12 @@ interface Cost {
 }
 
 async function cost(command: readonly string[]): Promise<Cost> {
-  const { stderr } = await new Deno.Command("bash", {
+  const { success, stderr } = await new Deno.Command("bash", {
     args: ["-c", TIMED, "bash", `${STARTS}`, ...command],
     stdout: "null",
     stderr: "piped",
   }).output();
+  if (!success) throw new Error(`${command.join(" ")} failed`);
   const [elapsed, user, system] = new TextDecoder().decode(stderr).trim()
     .split(" ").map(Number);
   return { elapsed, processor: user + system };
@@ -75,7 +76,7 @@ export async function bench(): Promise<void> {
   const commands = [
     ["before, as it was started", await copy("before", theirs, itsFlags)],
     ["before, with today's flags", await copy("flags", theirs, RUN_FLAGS)],
-    ["today", await copy("today", BUNDLE, RUN_FLAGS)],
+    ["today", await copy("today", PROGRAM, RUN_FLAGS)],
   ] as const;
   for (const [name, script] of Object.entries(SCRIPTS)) {
     const costs = commands.map((): Cost[] => []);

@@ -22,7 +22,9 @@ type Texts = ReadonlyMap<string, string>;
 async function catalogue(io: Io): Promise<Texts> {
   const carried = embedded();
   if (carried !== undefined) {
-    const texts = await unpack<Record<string, string>>(carried.catalogue);
+    const texts = await unpack<Record<string, string>>(
+      (await carried.texts()).catalogue,
+    );
     return new Map(Object.entries(texts));
   }
   const files = textsBesideSource(

@@ -17,9 +17,9 @@ async function call(
   const io = new MemoryIo({ files: { "own.dregs": "run\n" } });
   const embedded = {
     commit: "0123abc",
-    catalogue: await pack(TEXTS),
-    citations: await pack({}),
     lookahead: "[]",
+    texts: async () => ({ catalogue: await pack(TEXTS) }),
+    whole: () => Promise.resolve(),
   };
   Object.assign(globalThis, { [EMBEDDED_NAME]: embedded });
   try {

@@ -14,6 +14,7 @@ import {
   STATUS,
   UsageError,
 } from "./command.ts";
+import { embedded } from "./embedded.ts";
 import { ClosedPipe, FileProblem, type Io } from "./io.ts";
 
 /** The commands, in the order in which help lists them. */
@@ -150,15 +151,17 @@ async function runCommand(
 ): Promise<number> {
   const { command } = await load();
   const taken = takeApart(args, command.help.options);
-  const { access } = command;
-  const isHelp = taken.has("help");
-  confine(
-    isHelp ? "none" : typeof access === "string" ? access : access(taken),
-  );
-  if (isHelp) {
-    io.out(await helpText(command.help, args));
+  if (taken.has("help")) {
+    const text = await helpText(command.help, args);
+    confine("none");
+    io.out(text);
     return STATUS.ok;
   }
+  const { access } = command;
+  const needed = typeof access === "string" ? access : access(taken);
+  // After it the program cannot read its own files either.
+  if (needed === "none") await embedded()?.whole();
+  confine(needed);
   return await command.run(taken, io, COMMANDS);
 }
 
@@ -196,7 +199,6 @@ async function runProgram(
   io: Io,
   confine: Confine,
 ): Promise<number> {
-  if (word !== undefined) confine("none");
   switch (word) {
     case "--version":
     case "-V": {
@@ -204,6 +206,7 @@ async function runProgram(
         throw new UsageError(`unexpected argument \`${rest[0]}\``);
       }
       const { versionText } = await import("./version.ts");
+      confine("none");
       io.out(`dregs ${versionText()}\n`);
       return STATUS.ok;
     }
@@ -220,6 +223,7 @@ async function runProgram(
       }
       if (rest.length > 0) throw await unknownWord(rest[0]);
       const { overview } = await import("./help.ts");
+      confine("none");
       io.out(overview(COMMANDS));
       return STATUS.ok;
     }
@@ -228,8 +232,8 @@ async function runProgram(
         const repl = COMMANDS.find(({ name }) => name === "repl")!;
         return await runCommand(repl, [], io, confine);
       }
-      confine("none");
       const { overview } = await import("./help.ts");
+      confine("none");
       io.err(overview(COMMANDS));
       return STATUS.error;
     }

@@ -22,5 +22,5 @@ export async function pageTemplate(io: Io): Promise<string> {
   const carried = embedded();
   return carried === undefined
     ? templateBesideSource(io)
-    : await unpack(carried.page);
+    : await unpack((await carried.texts()).page);
 }

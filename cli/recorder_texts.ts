@@ -30,6 +30,6 @@ export async function recorderTexts(
   const carried = embedded();
   const texts = carried === undefined
     ? recorderBesideSource(io)
-    : await unpack<Record<string, string>>(carried.recorder);
+    : await unpack<Record<string, string>>((await carried.texts()).recorder);
   return new Map(Object.entries(texts));
 }

@@ -172,9 +172,9 @@ Deno.test("dregs rules: without a checkout the index is the one that is built in
   Object.assign(globalThis, {
     [EMBEDDED_NAME]: {
       commit: "",
-      catalogue: "",
-      citations: await pack(index),
       lookahead: "[]",
+      texts: async () => ({ citations: await pack(index) }),
+      whole: () => Promise.resolve(),
     },
   });
   try {

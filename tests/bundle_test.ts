@@ -1,40 +1,41 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { citationsBesideSource } from "../cli/citations/load.ts";
-import { type Embedded, EMBEDDED_NAME, unpack } from "../cli/embedded.ts";
+import { type EmbeddedTexts, unpack } from "../cli/embedded.ts";
 import { denoIo } from "../cli/io.ts";
 import { PERMISSIONS, RUN_FLAGS } from "../tools/permissions.ts";
 import { cover } from "../tools/starts.ts";
 import { compiledAnew } from "./child_deno.ts";
 import { checkPackaged, ROOT_PATH, run, runTool } from "./packaged.ts";
 
+/** The program in one file. */
 const BUNDLE = `${ROOT_PATH}dist/dregs.js`;
 
-/** What a bundle carries along: the statement with it ends its line, and is carried out here. */
-async function embeddedIn(path: string): Promise<Embedded> {
-  const program = await Deno.readTextFile(path);
-  const start = `globalThis.${EMBEDDED_NAME}=`;
-  const begin = program.indexOf(`${start}{`);
-  assert(begin >= 0);
-  const value = program.slice(
-    begin + start.length,
-    program.indexOf("\n", begin),
-  );
-  return new Function(`return ${value}`)();
+/** In several, the one that is started. */
+const PROGRAM = `${ROOT_PATH}dist/program/dregs.js`;
+
+const TEXTS = `${ROOT_PATH}dist/program/dregs-texts.js`;
+
+/** A long text of the program in several files. */
+async function textOf(name: keyof EmbeddedTexts): Promise<string> {
+  const [, value] = new RegExp(`get ${name}\\(\\)\\{return ("[^"]*")`).exec(
+    await Deno.readTextFile(TEXTS),
+  )!;
+  return JSON.parse(value);
 }
 
 /** Whether a run of a script makes the part of the bundle that is x86's. */
 async function makesX86(script: string): Promise<boolean> {
-  const program = await Deno.readTextFile(BUNDLE);
+  const program = await Deno.readTextFile(PROGRAM);
   const at = program.indexOf('$add("engine-x86-architecture"');
   assert(at >= 0);
   const folder = await Deno.makeTempDir();
   try {
-    await cover(BUNDLE, ["run", "-e", script], folder);
+    await cover(PROGRAM, ["run", "-e", script], folder);
     for await (const { name } of Deno.readDir(folder)) {
       const { url, functions } = JSON.parse(
         await Deno.readTextFile(`${folder}/${name}`),
       );
-      if (!url.endsWith("/dist/dregs.js")) continue;
+      if (!url.endsWith("/dist/program/dregs.js")) continue;
       const starts: { startOffset: number; count: number }[] = functions
         .map(({ ranges: [whole] }: { ranges: unknown[] }) => whole);
       const make = starts.filter(({ startOffset }) => startOffset > at)
@@ -61,11 +62,10 @@ Deno.test("the program's permissions: files, and names of the environment", () =
   for (const name of names) assertMatch(name, ENVIRONMENT);
 });
 
-Deno.test("deno task bundle: one file with all that the program needs", async (t) => {
+Deno.test("deno task bundle: one file with all that the program needs, and several", async (t) => {
   await runTool("bundle.ts");
 
   await t.step("the catalogue in it is that of the working copy", async () => {
-    const { catalogue } = await embeddedIn(BUNDLE);
     const texts: Record<string, string> = {};
     const walk = (folder: string): void => {
       for (const { name, isDirectory } of Deno.readDirSync(folder)) {
@@ -78,14 +78,16 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
       }
     };
     walk(`${ROOT_PATH}scenarios`);
-    assertEquals(await unpack(catalogue), texts);
+    assertEquals(await unpack(await textOf("catalogue")), texts);
   });
 
   await t.step(
     "the citations in it are those of the working copy",
     async () => {
-      const { citations } = await embeddedIn(BUNDLE);
-      assertEquals(await unpack(citations), citationsBesideSource(denoIo()));
+      assertEquals(
+        await unpack(await textOf("citations")),
+        citationsBesideSource(denoIo()),
+      );
     },
   );
 
@@ -110,10 +112,12 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
 
   await t.step("a start compiles little anew: deno kept the rest", async () => {
     const script = "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run";
-    const often = await compiledAnew([BUNDLE, "run", "-e", script]);
+    for (const file of [BUNDLE, PROGRAM]) {
+      const often = await compiledAnew([file, "run", "-e", script]);
+      // Were none of them marked, it would be a thousand.
+      assert(often.length < 100, often.join(" "));
+    }
     const seldom = await compiledAnew([BUNDLE, "registers"]);
-    // Were none of them marked, it would be a thousand.
-    assert(often.length < 100, often.join(" "));
     assert(seldom.length > 10, seldom.join(" "));
   });
 
@@ -122,10 +126,33 @@ Deno.test("deno task bundle: one file with all that the program needs", async (t
     assertEquals(await makesX86("arch x86; guest write dr7 l0=1; run"), true);
   });
 
-  await checkPackaged(t, [
-    Deno.execPath(),
-    "run",
-    ...RUN_FLAGS,
-    BUNDLE,
-  ]);
+  await t.step(
+    "a run reads none of the files beside, a search one",
+    async () => {
+      const filesOf = async (...args: readonly string[]) => {
+        const folder = await Deno.makeTempDir();
+        await cover(PROGRAM, args, folder);
+        const names = [...Deno.readDirSync(folder)].map(({ name }) =>
+          JSON.parse(Deno.readTextFileSync(`${folder}/${name}`)).url as string
+        ).flatMap((url) => /\/dist\/program\/(.*)\.js$/.exec(url)?.[1] ?? []);
+        await Deno.remove(folder, { recursive: true });
+        return names.sort();
+      };
+      const folder = await Deno.makeTempDir();
+      const search = `${folder}/search.dregs`;
+      await Deno.writeTextFile(
+        search,
+        "explore {\n  vcpu 0 { write dbgbvr0 4096 }\n  never leak\n}\n",
+      );
+      assertEquals(await filesOf("run", "-e", "run"), ["dregs"]);
+      assertEquals(await filesOf("explore", search), [
+        "dregs",
+        "dregs-explore",
+      ]);
+      await Deno.remove(folder, { recursive: true });
+    },
+  );
+
+  // The one file is checked as a script, by binary_test.ts.
+  await checkPackaged(t, [Deno.execPath(), "run", ...RUN_FLAGS, PROGRAM]);
 });

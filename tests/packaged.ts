@@ -129,18 +129,23 @@ export async function checkPackaged(
     });
   });
 
-  await t.step("exit statuses", async () => {
+  await t.step("exit statuses, and what is wrong", async () => {
     await inEmptyFolder(async (folder) => {
       const rows: readonly [code: number, args: readonly string[]][] = [
         [0, ["run", "-e", "expect guest dbgbvr0 == 0"]],
         [1, ["run", "-e", "expect guest dbgbvr0 == 1"]],
         [2, ["run", "-e", "rnu"]],
+        [2, ["rnu"]],
+        [2, ["help", "rnu"]],
+        [2, ["run", "--help", "rnu"]],
         [2, ["run", "nowhere.dregs"]],
       ];
       for (const [code, args] of rows) {
+        const result = await called(folder, ...args);
+        assertEquals(result.code, code, args.join(" "));
         assertEquals(
-          (await called(folder, ...args)).code,
-          code,
+          result.stderr,
+          (await fromSource(args)).stderr,
           args.join(" "),
         );
       }

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { inFiles, inOneFile, MAIN } from "../tools/parts/files.ts";
 import { denoRun, dependencyFlags, plainRun } from "./child_deno.ts";
 import { inEmptyFolder } from "./packaged.ts";
 
@@ -68,6 +74,19 @@ export const later = async (): Promise<unknown> => {
 `,
 };
 
+/** How the programs are started, by the file that has what they load. */
+const STARTS = [
+  { file: MAIN, starts: [["often"], ["other"]] },
+  { file: "one", starts: [["one"]] },
+];
+
+const LINE = `globalThis.first = "the line";\n`;
+
+/**
+ * Takes a program apart.
+ *
+ * @returns the program in one file, and the main file of the same in several
+ */
 async function inParts(
   folder: string,
   program: Readonly<Record<string, string>>,
@@ -76,41 +95,80 @@ async function inParts(
   for (const [name, text] of Object.entries(program)) {
     await Deno.writeTextFile(`${folder}/${name}`, text);
   }
-  const path = `${folder}/made.js`;
-  await Deno.writeTextFile(path, `globalThis.first = "the line";\n`);
+  const json = `${folder}/parts.json`;
+  await Deno.writeTextFile(json, LINE);
   const result = await denoRun([
     "-A",
     "tools/parts.ts",
-    path,
+    json,
     `${folder}/main.ts`,
-    JSON.stringify([["often"], ["other"]]),
+    JSON.stringify(STARTS),
     JSON.stringify(lazy.map((one) => `${folder}/${one}`)),
     ...dependencyFlags(),
   ]);
-  return { path, result };
+  const path = `${folder}/made.js`;
+  const several = `${folder}/several`;
+  const main = `${several}/made.js`;
+  if (result.code === 0) {
+    const parts = JSON.parse(await Deno.readTextFile(json));
+    await Deno.writeTextFile(path, inOneFile(LINE, parts));
+    await Deno.mkdir(several);
+    const files = inFiles(LINE, parts, (file) => `made-${file}.js`);
+    for (const [file, text] of Object.entries(files)) {
+      const at = file === MAIN ? main : `${several}/made-${file}.js`;
+      await Deno.writeTextFile(at, text);
+    }
+  }
+  return { path, several, main, result };
 }
+
+/** Programs that were taken apart, and what they are started with. */
+const WORDS = ["often", "other", "one", "two", "none"];
 
 Deno.test("a program in parts does what it did, and makes no part that is not wanted", async () => {
   await inEmptyFolder(async (folder) => {
-    const { path, result } = await inParts(folder, PROGRAM);
+    const { path, main, result } = await inParts(folder, PROGRAM);
     assertEquals([result.code, result.stderr], [0, ""]);
-    for (const what of ["often", "other", "one", "two", "none"]) {
-      const made = await plainRun([path, what]);
-      assertEquals(
-        made,
-        await plainRun([`${folder}/main.ts`, what]).then((before) => ({
-          ...before,
-          // The file that a module is in is the one thing that differs.
-          stdout: before.stdout.replace("false]", "true]"),
-        })),
+    for (const what of WORDS) {
+      const { stdout, ...before } = await plainRun([
+        `${folder}/main.ts`,
         what,
-      );
-      assertEquals(made.code, 0, made.stderr);
+      ]);
+      // The file that a module is in is the one thing that differs.
+      const wanted = { ...before, stdout: stdout.replace("false]", "true]") };
+      for (const file of [path, main]) {
+        assertEquals(await plainRun([file, what]), wanted, what);
+      }
+      assertEquals(wanted.code, 0, wanted.stderr);
     }
-    const text = await Deno.readTextFile(path);
-    assert(text.startsWith(`globalThis.first = "the line";\n`));
-    assert(!/[^\0-\x7f]/.test(text));
-    assert(text.includes('kind="base '));
+    for (const file of [path, main]) {
+      const text = await Deno.readTextFile(file);
+      assert(text.startsWith(LINE));
+      assert(!/[^\0-\x7f]/.test(text));
+      assert(text.includes('kind="base '));
+    }
+  });
+});
+
+Deno.test("a program in several files reads those that it needs", async () => {
+  await inEmptyFolder(async (folder) => {
+    const { several, main } = await inParts(folder, PROGRAM);
+    const files = [...Deno.readDirSync(several)].map(({ name }) => name);
+    assertEquals(files.sort(), ["made-one.js", "made-rest.js", "made.js"]);
+    if (Deno.build.os !== "windows") {
+      await Deno.symlink(main, `${folder}/link.js`);
+      const linked = await plainRun([`${folder}/link.js`, "two"]);
+      assertEquals([linked.code, linked.stderr], [0, ""]);
+    }
+    await Deno.remove(`${several}/made-rest.js`);
+    const one = await plainRun([main, "one"]);
+    assertEquals([one.code, one.stderr], [0, ""]);
+    const two = await plainRun([main, "two"]);
+    assertEquals([two.code, two.stdout], [2, ""]);
+    assertMatch(
+      two.stderr,
+      /^dregs: a file of the program cannot be read: .*made-rest\.js.*\n$/,
+    );
   });
 });
 

@@ -10,44 +10,68 @@
  */
 
 import { citationsBesideSource } from "../cli/citations/load.ts";
-import { type Embedded, EMBEDDED_NAME, pack } from "../cli/embedded.ts";
+import { EMBEDDED_NAME, type EmbeddedTexts, pack } from "../cli/embedded.ts";
 import { denoIo } from "../cli/io.ts";
 import { templateBesideSource } from "../cli/page_template.ts";
 import { deno, printed } from "./deno.ts";
 import { cover } from "./starts.ts";
 import { scenarioTexts } from "./catalogue.ts";
 import { recorderBesideSource } from "../cli/recorder_texts.ts";
+import { inFiles, inOneFile, MAIN, type ProgramParts } from "./parts/files.ts";
+import type { FileStarts } from "./parts.ts";
 
-/** The bundle, from the root of the working copy. */
+/** The program in one file, from the root of the working copy. */
 export const BUNDLE = "dist/dregs.js";
 
-/** What makes one file of the program, in parts. */
+/** The folder of the program in several files, of which a start reads one. */
+export const PROGRAM_FOLDER = "dist/program";
+
+/** That one. */
+export const PROGRAM = `${PROGRAM_FOLDER}/dregs.js`;
+
+/** What takes the program apart. */
 const PARTS = "tools/parts.ts";
 
 /** What marks functions, by the coverage of runs. */
 const EAGER = "tools/eager.ts";
 
+/** The file of long texts. */
+const TEXTS = "texts";
+
 /** What people start often, and should not wait for. */
-const STARTS: readonly (readonly string[])[] = [
-  ["run", "-e", "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run"],
-  ["--version"],
-  ["--help"],
-  ["run", "-e", "arch x86; guest write dr7 l0=1; run; show guest dr7"],
-  [
-    "run",
-    "-e",
-    "for i in 0..1 { guest write dbgbcr[i] e=1 }; run; expect hw dbgbcr1.e == 1",
-  ],
-  ["run", "builtin:arm64/renumbering/patch-example"],
-  ["check", "builtin:arm64/renumbering/patch-example"],
-  ["repl"],
+const STARTS: readonly FileStarts[] = [
+  {
+    file: MAIN,
+    starts: [
+      ["run", "-e", "set brps=4 ctx=2; guest write dbgbcr0 lbn=2; run"],
+      ["--version"],
+      ["--help"],
+      ["run", "-e", "arch x86; guest write dr7 l0=1; run; show guest dr7"],
+      [
+        "run",
+        "-e",
+        "for i in 0..1 { guest write dbgbcr[i] e=1 }; run; expect hw dbgbcr1.e == 1",
+      ],
+      ["run", "builtin:arm64/renumbering/patch-example"],
+      ["check", "builtin:arm64/renumbering/patch-example"],
+    ],
+  },
+  { file: "repl", starts: [["repl"]] },
+  {
+    file: "explore",
+    starts: [
+      "--kernel linux-4.9 builtin:explore/missed_breakpoint",
+      "--kernel reload-2016 --format json builtin:explore/missed_breakpoint",
+      "builtin:explore/guest_debug_arm64",
+    ].map((args) => ["explore", ...args.split(" ")]),
+  },
 ];
 
 /** Modules of which a start uses one: the architectures, the default first. */
 const LAZY = ["engine/arm64/architecture.ts", "engine/x86/architecture.ts"];
 
 /** What starts the program, without the library's face. */
-const PROGRAM = "cli/program.ts";
+const ENTRY = "cli/program.ts";
 
 /** What prints the lookahead. */
 const LOOKAHEAD = "tools/lookahead.ts";
@@ -75,76 +99,157 @@ async function commit(): Promise<string> {
 }
 
 /** An object whose long texts are in functions: V8 keeps the code of those that a start does not call out of its cache. */
-function getters(carried: Embedded): string {
-  const members = Object.entries(carried).map(([name, text]) =>
+function getters(texts: object, more: readonly string[] = []): string {
+  const members = Object.entries(texts).map(([name, text]) =>
     `get ${name}(){return ${JSON.stringify(text)}}`
   );
-  return `{${members.join(",")}}`;
+  return `{${[...members, ...more].join(",")}}`;
 }
 
-/** Runs a program as often as there are lists of arguments, and marks the functions that the runs called. */
+/** The program taken apart, and the statements that come first in it. */
+interface Taken {
+  readonly line: string;
+  readonly parts: ProgramParts;
+}
+
+/** Where a file of a program is: the main one, or one beside it. */
+function pathOf(main: string, file: string): string {
+  return file === MAIN ? main : main.replace(/\.js$/, `-${file}.js`);
+}
+
+/** Takes a program apart. */
+async function takenApart(
+  entry: string,
+  starts: readonly FileStarts[],
+  lazy: readonly string[],
+  flags: readonly string[],
+): Promise<Taken> {
+  const own = {
+    commit: await commit(),
+    lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
+  };
+  const texts: EmbeddedTexts = {
+    catalogue: await pack(await scenarioTexts()),
+    citations: await pack(citationsBesideSource(denoIo())),
+    recorder: await pack(recorderBesideSource(denoIo())),
+    page: await pack(templateBesideSource(denoIo())),
+  };
+  const carried = (...methods: readonly string[]) =>
+    `globalThis.${EMBEDDED_NAME}=${getters(own, methods)};\n`;
+  const made = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(
+      made,
+      carried(`async texts(){return ${getters(texts)}}`, "async whole(){}"),
+    );
+    await deno([
+      "run",
+      "-qA",
+      ...flags,
+      PARTS,
+      made,
+      entry,
+      JSON.stringify(starts),
+      JSON.stringify(lazy),
+      ...flags,
+    ]);
+    const parts: ProgramParts = JSON.parse(await Deno.readTextFile(made));
+    return {
+      line: carried(`texts:()=>$part("${TEXTS}")`, "whole:()=>$whole()"),
+      parts: {
+        ...parts,
+        additions: {
+          ...parts.additions,
+          [TEXTS]: { [TEXTS]: `$add("${TEXTS}",[],()=>(${getters(texts)}));` },
+        },
+      },
+    };
+  } finally {
+    await Deno.remove(made);
+  }
+}
+
+/**
+ * Runs a program as often as there are lists of arguments, and marks the functions of a file of it that the runs called.
+ *
+ * @param file the file's word
+ */
 async function mark(
-  path: string,
-  starts: readonly (readonly string[])[],
+  main: string,
+  file: string,
+  starts: readonly FileStarts[],
   flags: readonly string[],
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    for (const args of starts) await cover(path, args, folder);
-    await deno(["run", "-qA", ...flags, EAGER, path, folder]);
+    for (const args of starts.flatMap(({ starts }) => starts)) {
+      await cover(main, args, folder);
+    }
+    const path = pathOf(main, file);
+    await deno(["run", "-qA", ...flags, EAGER, path, folder, file]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
+/** Starts whose functions the main file keeps the code of: not of long runs, which call many more. */
+function shortStarts(starts: readonly FileStarts[]): FileStarts[] {
+  return starts.filter(({ file }) => file !== "explore");
+}
+
+/** Writes a program that was taken apart as several files. */
+async function writeFiles(
+  main: string,
+  { line, parts }: Taken,
+  starts: readonly FileStarts[],
+  flags: readonly string[],
+): Promise<void> {
+  const nameOf = (file: string) => pathOf(main, file).replace(/.*\//, "");
+  const files = inFiles(line, parts, nameOf);
+  for (const [file, text] of Object.entries(files)) {
+    await Deno.writeTextFile(pathOf(main, file), text);
+  }
+  for (const { file } of starts) {
+    const its = file === MAIN
+      ? shortStarts(starts)
+      : starts.filter((one) => one.file === file);
+    await mark(main, file, its, flags);
+  }
+}
+
 /**
- * Writes a program as one file.
+ * Writes a program as several files.
  *
- * @param path the file
+ * @param main the file that a start reads
  * @param entry its main module
  * @param starts arguments that it is often started with
  * @param lazy modules that the main module reaches, of which a start uses one, most often the first
  * @param flags where dependencies are, as offline/flags.ts has it
  */
 export async function bundleProgram(
-  path: string,
+  main: string,
   entry: string,
   starts: readonly (readonly string[])[],
   lazy: readonly string[],
   flags: readonly string[],
 ): Promise<void> {
-  const carried: Embedded = {
-    commit: await commit(),
-    catalogue: await pack(await scenarioTexts()),
-    citations: await pack(citationsBesideSource(denoIo())),
-    recorder: await pack(recorderBesideSource(denoIo())),
-    page: await pack(templateBesideSource(denoIo())),
-    lookahead: await printed(["run", "-q", ...flags, LOOKAHEAD]),
-  };
-  const line = `globalThis.${EMBEDDED_NAME}=${getters(carried)};\n`;
-  await Deno.writeTextFile(path, line);
-  await deno([
-    "run",
-    "-qA",
-    ...flags,
-    PARTS,
-    path,
-    entry,
-    JSON.stringify(starts),
-    JSON.stringify(lazy),
-    ...flags,
-  ]);
-  await mark(path, starts, flags);
+  const groups = [{ file: MAIN, starts }];
+  const taken = await takenApart(entry, groups, lazy, flags);
+  await writeFiles(main, taken, groups, flags);
 }
 
 /**
- * Writes the bundle.
+ * Writes the program in several files, and in one, which is self-contained.
  *
  * @param flags where dependencies are, as offline/flags.ts has it
  */
 export async function bundle(flags: readonly string[]): Promise<void> {
-  await Deno.mkdir("dist", { recursive: true });
-  await bundleProgram(BUNDLE, PROGRAM, STARTS, LAZY, flags);
+  const taken = await takenApart(ENTRY, STARTS, LAZY, flags);
+  await Deno.remove(PROGRAM_FOLDER, { recursive: true }).catch(() => {});
+  await Deno.mkdir(PROGRAM_FOLDER, { recursive: true });
+  await writeFiles(PROGRAM, taken, STARTS, flags);
+  await Deno.writeTextFile(BUNDLE, inOneFile(taken.line, taken.parts));
+  await mark(BUNDLE, MAIN, shortStarts(STARTS), flags);
 }
 
 if (import.meta.main) await bundle(Deno.args);

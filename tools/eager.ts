@@ -10,8 +10,8 @@
  * What was a method then has a `prototype`, and a class's own properties another order; what was private can be
  * found by who looks for its new name. A program that depends on any of this is not one for this tool.
  *
- * Arguments: the program's file, which is written anew, and the folder with the coverage of its runs, as deno's option
- * `--coverage` writes it.
+ * Arguments: the program's file, which is written anew; the folder with the coverage of its runs, as deno's option
+ * `--coverage` writes it; and a word for the file, if it is one of several.
  *
  * @module
  */
@@ -205,13 +205,19 @@ class Rewriting {
   readonly #private: string;
   #renamed = 0;
 
-  constructor(program: string, called: Called, front: number, facts: Facts) {
+  constructor(
+    program: string,
+    called: Called,
+    front: number,
+    facts: Facts,
+    file: string,
+  ) {
     this.#front = front;
     this.#text = new MagicString(program);
     this.#called = called;
     this.#facts = facts;
-    this.#define = freeName(program, "$define");
-    this.#private = freeName(program, "$private");
+    this.#define = freeName(program, `$define${file}`);
+    this.#private = freeName(program, `$private${file}`);
   }
 
   /** The program as it has become. */
@@ -339,12 +345,17 @@ class Rewriting {
  *
  * @param program an ES module
  * @param called the functions that are to be compiled with it
+ * @param file a word for it, if it is one file of several: classes of one may extend those of another
  */
-export function compileAtOnce(program: string, called: Called): string {
+export function compileAtOnce(
+  program: string,
+  called: Called,
+  file = "",
+): string {
   const tree = parse(program, { ecmaVersion: "latest", sourceType: "module" });
   const all = visits(tree);
   const front = frontOf(tree);
-  const rewriting = new Rewriting(program, called, front, factsOf(all));
+  const rewriting = new Rewriting(program, called, front, factsOf(all), file);
   for (const visit of all) rewriting.visit(visit);
   return rewriting.result();
 }
@@ -385,9 +396,9 @@ async function calledIn(url: string, folder: string): Promise<Called> {
 }
 
 if (import.meta.main) {
-  const [path, folder] = Deno.args;
+  const [path, folder, file] = Deno.args;
   const url = pathToFileURL(await Deno.realPath(path)).href;
   const called = await calledIn(url, folder);
   const program = await Deno.readTextFile(path);
-  await Deno.writeTextFile(path, compileAtOnce(program, called));
+  await Deno.writeTextFile(path, compileAtOnce(program, called, file));
 }

@@ -1,5 +1,5 @@
 /**
- * Makes the package for npm, dist/npm/: the bundle, and a small launcher that
+ * Makes the package for npm, dist/npm/: the program, and a small launcher that
  * starts it with the deno of the package `deno`.
  *
  * Arguments: the flags that offline/flags.ts printed.
@@ -8,7 +8,7 @@
  */
 
 import denoConfig from "../deno.json" with { type: "json" };
-import { BUNDLE, bundle } from "./bundle.ts";
+import { bundle, PROGRAM_FOLDER } from "./bundle.ts";
 import { RUN_FLAGS } from "./permissions.ts";
 
 /** The package, from the root of the working copy. */
@@ -18,9 +18,16 @@ const LAUNCHER = "dregs.cjs";
 
 const README = "README.md";
 
+await bundle(Deno.args);
+
 /** What is in the package beside the README, by its name there, and where it comes from. */
 const FILES: Readonly<Record<string, string>> = {
-  "dregs.js": BUNDLE,
+  ...Object.fromEntries(
+    [...Deno.readDirSync(PROGRAM_FOLDER)].map(({ name }) => [
+      name,
+      `${PROGRAM_FOLDER}/${name}`,
+    ]),
+  ),
   [LAUNCHER]: `tools/npm/${LAUNCHER}`,
   "LICENSE": "LICENSE",
   "CHANGELOG.md": "CHANGELOG.md",
@@ -64,7 +71,6 @@ function readmeOf(text: string): string {
     .replace("[MIT](LICENSE)", "MIT");
 }
 
-await bundle(Deno.args);
 await Deno.remove(FOLDER, { recursive: true }).catch(() => {});
 await Deno.mkdir(FOLDER, { recursive: true });
 for (const [name, from] of Object.entries(FILES)) {

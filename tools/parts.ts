@@ -1,13 +1,17 @@
 /**
- * Puts a program into one file in parts, so that a start makes no more than it needs, and V8 keeps no code of the rest.
- * What every start loads is the file's own; what the first start loads is one function, what others load a function for
- * each group of starts, and what no start loads one for each command that needs it, and one for what several need.
+ * Takes a program apart, so that a start makes no more than it needs, and V8 keeps no code of the rest; files.ts makes
+ * one file or several of it.
+ * What every start loads is the main file's own; what the first start loads is one function, what others load a function
+ * for each group of starts, and what no start loads one for each command that needs it, and one for what several need.
  *
  * A part is made when something of it is first imported, all at once. What a part needs of another it is given as
  * values, so that a variable of a chunk that changes after the chunk is made must not be used by another part.
  *
  * What only one of the lazy modules needs is a part too. What starts load uses it in functions alone, and it is made when
  * one of them is first called.
+ *
+ * Arguments: a file with the statement that comes first, which the parts replace as JSON; the main module; starts by
+ * file and lazy modules, each as JSON; the flags that offline/flags.ts printed.
  *
  * @module
  */
@@ -28,22 +32,7 @@ import {
   partModule,
   Shared,
 } from "./parts/part.ts";
-
-/**
- * What the parts are made by, in the file's own scope; each is added by a call of `$add()`, since V8 would give a
- * function in an object a name of its own, and all functions within.
- */
-const LOADER = `var $parts={},$made={},$done={};
-function $add(name,needs,make){$parts[name]=[needs,make]}
-function $part(name){return $made[name]??=$make(name)}
-async function $make(name){
-let[needs,make]=$parts[name],given=[];
-for(let one of needs)given.push(await $part(one));
-return $done[name]??=make(...given)}
-function $now(name){
-let[needs,make]=$parts[name];
-return $done[name]??=make(...needs.map((one)=>$done[one]))}
-`;
+import { MAIN, type ProgramParts, REST } from "./parts/files.ts";
 
 /** Places where an escape would not mean the character: behind a backslash, in what is plainly a raw text. */
 const NOT_ESCAPABLE =
@@ -120,22 +109,40 @@ function additionOf(
   return `$add(${JSON.stringify(name)},${JSON.stringify(needs)},${make});`;
 }
 
+/** Starts whose parts are in one file. */
+export interface FileStarts {
+  /** The file: `MAIN`, or the word for one beside it. */
+  readonly file: string;
+  /** Arguments that the program is often started with. */
+  readonly starts: readonly (readonly string[])[];
+}
+
+/** The file that has a part: that of the starts that load it, the main one if they are of several. */
+function fileOf(
+  { starts }: Part,
+  groups: readonly FileStarts[],
+): string {
+  const files = groups.flatMap(({ file, starts }) => starts.map(() => file));
+  const [first, ...others] = new Set(starts.map((one) => files[one]));
+  return others.length > 0 ? MAIN : first ?? REST;
+}
+
 /**
- * Makes a program one file.
+ * Takes a program apart.
  *
  * @param entry its main module
  * @param line a statement that comes first
- * @param starts arguments that it is often started with; what the first loads is one part
+ * @param groups how it is often started, the main file first; what the first start loads is one part
  * @param lazy modules that the main module reaches, of which a start uses one, most often the first
  * @param flags where dependencies are, as offline/flags.ts has it
  */
 async function inParts(
   entry: string,
   line: string,
-  starts: readonly (readonly string[])[],
+  groups: readonly FileStarts[],
   lazy: readonly string[],
   flags: readonly string[],
-): Promise<string> {
+): Promise<ProgramParts> {
   const bundle = (...args: readonly string[]): Promise<void> =>
     deno(["bundle", "-q", ...flags, ...args]);
   const folder = await Deno.makeTempDir();
@@ -154,7 +161,7 @@ async function inParts(
     const parts = partsOf(
       chunks,
       main,
-      await loadedBy(mainPath, starts),
+      await loadedBy(mainPath, groups.flatMap(({ starts }) => starts)),
       late,
     );
     const homes = new Map(
@@ -177,7 +184,7 @@ async function inParts(
         );
       }
     }
-    const additions: string[] = [];
+    const additions: Record<string, Record<string, string>> = { [MAIN]: {} };
     let statements = "";
     for (const part of parts) {
       const module = `${folder}/${part.name}/$part.js`;
@@ -186,19 +193,24 @@ async function inParts(
       await bundle("--minify", ...otherParts(parts), "-o", made, module);
       const body = bodyOf(ascii(await Deno.readTextFile(made)));
       if (part.name === FRONT) statements = body.statements;
-      additions.push(additionOf(part, body));
+      const file = additions[fileOf(part, groups)] ??= {};
+      file[part.name] = additionOf(part, body);
     }
-    return [line + LOADER + additions.join("\n"), statements, ""].join("\n");
+    return { statements, additions };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 if (import.meta.main) {
-  const [path, entry, starts, lazy, ...flags] = Deno.args;
+  const [path, entry, groups, lazy, ...flags] = Deno.args;
   const line = await Deno.readTextFile(path);
-  await Deno.writeTextFile(
-    path,
-    await inParts(entry, line, JSON.parse(starts), JSON.parse(lazy), flags),
+  const parts = await inParts(
+    entry,
+    line,
+    JSON.parse(groups),
+    JSON.parse(lazy),
+    flags,
   );
+  await Deno.writeTextFile(path, JSON.stringify(parts));
 }

@@ -21,8 +21,8 @@ export const PERMISSIONS: readonly string[] = denoConfig.tasks.dregs.command
 export const V8_FLAGS = `--v8-flags=${
   [
     "--min-semi-space-size=16",
-    "--invocation-count-for-maglev=2500",
-    "--baseline-batch-compilation-threshold=524288",
+    "--invocation-count-for-maglev=1500",
+    "--baseline-batch-compilation-threshold=262144",
   ].join()
 }`;
 

@@ -6,6 +6,9 @@
 import { pathToFileURL } from "node:url";
 import { printed } from "./deno.ts";
 
+/** Exit statuses of a start that did what it should: a search finds something, or it does not. */
+const EXPECTED = [0, 1];
+
 /** Runs a program and writes to a folder which functions it called. */
 export async function cover(
   path: string,
@@ -20,7 +23,7 @@ export async function cover(
     `--coverage=${folder}`,
     path,
     ...args,
-  ]);
+  ], EXPECTED);
 }
 
 /** Names of the chunks beside a program that each start loads, in the order of the starts. */

@@ -30,5 +30,5 @@ export async function loadCitations(io: Io): Promise<CitationIndex> {
   const carried = embedded();
   return carried === undefined
     ? citationsBesideSource(io)
-    : await unpack<CitationIndex>(carried.citations);
+    : await unpack<CitationIndex>((await carried.texts()).citations);
 }

@@ -50,6 +50,8 @@ export type Chunks = ReadonlyMap<string, Chunk>;
 export interface Part {
   readonly name: string;
   readonly chunks: readonly Chunk[];
+  /** The starts that load it, by their place among those that were tried; what every start loads is of the first. */
+  readonly starts: readonly number[];
 }
 
 /** The name of a chunk by how it is imported; undefined if it is something else. */
@@ -198,21 +200,26 @@ export function partsOf(
   loaded: readonly ReadonlySet<string>[],
   lazy: ReadonlyMap<string, string>,
 ): Part[] {
-  const groups = new Map<string, Chunk[]>();
-  const add = (part: string, name: string): void => {
-    const chunk = chunks.get(name)!;
-    groups.set(part, [...groups.get(part) ?? [], chunk]);
+  const groups = new Map<string, Part>();
+  const add = (part: string, name: string, starts: readonly number[]): void => {
+    const { chunks: before } = groups.get(part) ?? { chunks: [] };
+    groups.set(part, {
+      name: part,
+      chunks: [...before, chunks.get(name)!],
+      starts,
+    });
   };
   const often = new Set<string>();
   const front = reached(chunks, main, ({ needs }) => needs);
   for (const name of chunks.keys()) {
     const starts = loaded.flatMap((one, at) => one.has(name) ? [at] : []);
     const part = lazy.get(name);
-    if (front.has(name)) add(FRONT, name);
-    else if (part !== undefined) add(part, name);
-    else if (starts[0] === 0) add(START, name);
-    else if (starts.length > 0) add(`${START}${starts.join("")}`, name);
-    else continue;
+    if (front.has(name)) add(FRONT, name, [0]);
+    else if (part !== undefined) add(part, name, [0]);
+    else if (starts[0] === 0) add(START, name, [0]);
+    else if (starts.length > 0) {
+      add(`${START}${starts.join("_")}`, name, starts);
+    } else continue;
     often.add(name);
   }
   const doors = [...often].flatMap((name) => chunks.get(name)!.later)
@@ -229,7 +236,7 @@ export function partsOf(
     ) users.set(name, (users.get(name) ?? new Set()).add(door));
   }
   for (const [name, doorsOf] of users) {
-    add(doorsOf.size === 1 ? [...doorsOf][0] : COMMON, name);
+    add(doorsOf.size === 1 ? [...doorsOf][0] : COMMON, name, []);
   }
-  return [...groups].map(([name, list]) => ({ name, chunks: list }));
+  return [...groups.values()];
 }

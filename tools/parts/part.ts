@@ -239,7 +239,7 @@ export interface Body {
 }
 
 /**
- * Takes a bundled part apart.
+ * Takes a bundled part apart. What it asks of its module is the main file's.
  *
  * @param text what deno bundle made of the part
  * @throws {Error} if it imports or exports in another way than deno bundle writes it
@@ -262,6 +262,11 @@ export function bodyOf(text: string): Body {
     patterns.set(part, [...patterns.get(part) ?? [], ...names]);
     changed.remove(start, end);
   }
+  full(tree, ({ type, start, end }) => {
+    if (type === "MetaProperty" && text.slice(start, end) === "import.meta") {
+      changed.update(start, end, "$meta");
+    }
+  });
   const gives: string[] = [];
   for (const statement of tree.body) {
     if (!statement.type.startsWith("Export")) continue;
