@@ -8,7 +8,6 @@ import type { Document } from "../cli/explore/verdict.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import {
-  type ArchName,
   type ExceptionKind,
   type ExpectedOutcome,
   makeInsn,
@@ -19,7 +18,6 @@ import {
 import {
   addProperty,
   expectedOutcomes,
-  monitorOf,
   PROPERTIES_MAX,
 } from "../engine/explore/mod.ts";
 import { allProperties, PROPERTY, STEP } from "../engine/explore/mod.ts";
@@ -263,6 +261,7 @@ function lastStep(parts: Partial<ScheduleStep>): ScheduleStep {
     noticed: undefined,
     lost: undefined,
     mismatch: undefined,
+    exception: undefined,
     ...parts,
   };
 }
@@ -293,42 +292,55 @@ function onCpu(register: number, value: bigint): ExpectedOutcome {
 /** What is broken at the end of a schedule, and what a scenario of it expects. */
 const OUTCOMES: readonly [
   what: string,
-  arch: ArchName,
   broken: readonly string[],
   step: Partial<ScheduleStep>,
   outcomes: readonly ExpectedOutcome[],
 ][] = [
-  ["a breakpoint of x86", "x86", ["missed"], { insn: EXEC }, [
+  ["a breakpoint of x86", ["missed"], { insn: EXEC, exception: "db" }, [
     { kind: "exception", name: "db" },
   ]],
-  ["a watchpoint of x86", "x86", ["missed"], { insn: LOAD }, [
+  ["a watchpoint of x86", ["missed"], { insn: LOAD, exception: "db" }, [
     { kind: "exception", name: "db" },
   ]],
-  ["a breakpoint of arm64", "arm64", ["missed"], { insn: EXEC }, [
-    { kind: "exception", name: "breakpoint" },
-  ]],
-  ["a watchpoint of arm64", "arm64", ["missed"], { insn: LOAD }, [
-    { kind: "exception", name: "watchpoint" },
-  ]],
-  ["one that fires", "x86", ["stray"], { insn: EXEC }, [
+  [
+    "a breakpoint of arm64",
+    ["missed"],
+    { insn: EXEC, exception: "breakpoint" },
+    [
+      { kind: "exception", name: "breakpoint" },
+    ],
+  ],
+  [
+    "a watchpoint of arm64",
+    ["missed"],
+    { insn: LOAD, exception: "watchpoint" },
+    [
+      { kind: "exception", name: "watchpoint" },
+    ],
+  ],
+  ["one that fires", ["stray"], { insn: EXEC }, [
     { kind: "no-exception" },
   ]],
-  ["one is missed, another fires", "x86", ["missed", "stray"], { insn: EXEC }, [
+  ["one is missed, another fires", ["missed", "stray"], {
+    insn: EXEC,
+    exception: "db",
+  }, [
     { kind: "exception", name: "db" },
   ]],
-  ["a missed one whose exception userspace has", "x86", ["missed"], {
+  ["a missed one whose exception userspace has", ["missed"], {
     insn: LOAD,
+    exception: "db",
     mismatch: hidden,
   }, [onCpu(1, 0x30n)]],
-  ["a stray one whose exception userspace has", "x86", ["stray"], {
+  ["a stray one whose exception userspace has", ["stray"], {
     insn: EXEC,
     mismatch: hidden,
   }, [onCpu(0, 0x50n)]],
-  ["a stray one by which the guest takes an exception", "x86", ["stray"], {
+  ["a stray one by which the guest takes an exception", ["stray"], {
     insn: EXEC,
     mismatch: { ...hidden, isHidden: false },
   }, [{ kind: "no-exception" }]],
-  ["a wrong read, told once", "x86", ["leak", "stale"], { unread }, [
+  ["a wrong read, told once", ["leak", "stale"], { unread }, [
     {
       kind: "view",
       view: "guest",
@@ -338,7 +350,7 @@ const OUTCOMES: readonly [
       value: 0x20n,
     },
   ]],
-  ["a breakpoint of the host's", "x86", ["host-lost"], { lost }, [
+  ["a breakpoint of the host's", ["host-lost"], { lost }, [
     {
       kind: "view",
       view: "cpu",
@@ -348,7 +360,7 @@ const OUTCOMES: readonly [
       value: 0x4000n,
     },
   ]],
-  ["several, in order", "x86", ["stray", "stale", "warn"], { unread }, [
+  ["several, in order", ["stray", "stale", "warn"], { unread }, [
     { kind: "no-exception" },
     {
       kind: "view",
@@ -360,18 +372,17 @@ const OUTCOMES: readonly [
     },
     { kind: "no-warning" },
   ]],
-  ["nothing", "x86", [], { insn: EXEC, unread, lost }, []],
+  ["nothing", [], { insn: EXEC, unread, lost }, []],
 ];
 
-for (const [what, arch, broken, step, outcomes] of OUTCOMES) {
+for (const [what, broken, step, outcomes] of OUTCOMES) {
   Deno.test(`expectedOutcomes(): ${what}`, () => {
     const properties = broken.reduce((all, name) => all | PROPERTY[name], 0);
     const found = {
       broken: { properties, expectation: undefined, atEnd: false },
       schedule: [lastStep({}), lastStep(step)],
     };
-    const monitor = monitorOf(arch);
-    assertEquals(expectedOutcomes(found, { monitor }), outcomes);
+    assertEquals(expectedOutcomes(found), outcomes);
   });
 }
 
@@ -385,7 +396,7 @@ Deno.test("expectedOutcomes(): where tries are counted only the wrong value is w
     schedule: [lastStep({ unread })],
   };
   assertEquals(
-    expectedOutcomes(found, { monitor: monitorOf("x86"), byTries: true }),
+    expectedOutcomes(found, { byTries: true }),
     [{
       kind: "view",
       view: "guest",
@@ -407,13 +418,12 @@ Deno.test("expectedOutcomes(): after a missed breakpoint, whose exception anothe
   const store = { insn: LOAD, mismatch: { ...mismatch, stray: undefined } };
   const last = lastStep({ insn: EXEC, mismatch });
   const schedule = [lastStep(store), lastStep({ kind: STEP.enter }), last];
-  const monitor = monitorOf("x86");
-  assertEquals(expectedOutcomes({ broken, schedule }, { monitor }), [
+  assertEquals(expectedOutcomes({ broken, schedule }), [
     onCpu(0, 0x50n),
   ]);
   const other = lastStep({ ...store, vcpu: 0 });
   const apart = { broken, schedule: [other, last] };
-  assertEquals(expectedOutcomes(apart, { monitor }), [
+  assertEquals(expectedOutcomes(apart), [
     { kind: "no-exception" },
   ]);
 });

@@ -284,3 +284,60 @@ explore {
   assertEquals(statuses, [1], text);
   assertStringIncludes(text, "run cpu=0 steps=1\n");
 });
+
+/** What a guest of arm64 misses at a load of 0x50000000 at 0x40090000, and the exception that it must take. */
+const AT_A_LOAD: readonly [
+  what: string,
+  lines: readonly string[],
+  exception: string,
+][] = [
+  ["a breakpoint", [
+    "write dbgbvr0 0x40090000",
+    "write dbgbcr0 bas=0xf pmc=el1 e=1",
+  ], "breakpoint"],
+  ["a watchpoint", [
+    "write dbgwvr0 0x50000000",
+    "write dbgwcr0 bas=0xf lsc=load pac=el1 e=1",
+  ], "watchpoint"],
+  ["both, of which the breakpoint is first", [
+    "write dbgbvr0 0x40090000",
+    "write dbgbcr0 bas=0xf pmc=el1 e=1",
+    "write dbgwvr0 0x50000000",
+    "write dbgwcr0 bas=0xf lsc=load pac=el1 e=1",
+  ], "breakpoint"],
+  ["a watchpoint that is linked to a breakpoint", [
+    "write dbgbcr5 bt=linked-context bas=0xf pmc=el1 e=1",
+    "write dbgwvr0 0x50000000",
+    "write dbgwcr0 lbn=5 wt=1 bas=0xf lsc=load pac=el1 e=1",
+  ], "watchpoint"],
+  ["a breakpoint elsewhere beside a watchpoint", [
+    "write dbgbvr0 0x40090010",
+    "write dbgbcr0 bas=0xf pmc=el1 e=1",
+    "write dbgwvr0 0x50000000",
+    "write dbgwcr0 bas=0xf lsc=load pac=el1 e=1",
+  ], "watchpoint"],
+];
+
+for (const [what, lines, exception] of AT_A_LOAD) {
+  Deno.test(`explore --save: at a load of arm64 is missed ${what}`, async () => {
+    const { text, statuses } = await savedOf(
+      `arch arm64
+kernel linux-5.0
+explore {
+  vcpu 0 {
+    ${lines.join("\n    ")}
+    write mdscr kde=1 mde=1
+    write pstate d=0
+    load 0x50000000 at=0x40090000
+  }
+  never missed
+}
+`,
+      "linux-5.0",
+      "linux-6.1",
+      "bare",
+    );
+    assert(text.endsWith(`expect exception ${exception}\n`), text);
+    assertEquals(statuses, [1, 0, 0], text);
+  });
+}

@@ -83,10 +83,9 @@ function expectations(
   const later: KernelTerm[] = endsEarlierOnBare
     ? [{ kind: "other", name: "bare" }]
     : [];
-  const { monitor } = instance.model;
   const steps = schedule.length === 0
     ? []
-    : expectedOutcomes(found, { monitor, byTries });
+    : expectedOutcomes(found, { byTries });
   const those = (isBefore: boolean) =>
     steps.filter((one) => (one.kind === "view" && !!one.isBefore) === isBefore)
       .map((outcome): ActionOf<"expect"> => ({

@@ -4,7 +4,7 @@
  * @module
  */
 import { Beside, type Difference, type GuestDid } from "../bare/beside.ts";
-import type { Event } from "../events.ts";
+import type { Event, ExceptionKind } from "../events.ts";
 import { type Insn, writesRegister } from "../program.ts";
 import { MODE, VCPU_BASE } from "../rules.ts";
 import { highWord, join64, lowWord } from "../word64.ts";
@@ -63,6 +63,8 @@ export class Checks {
   noticed: Noticed | undefined;
   /** Why the instruction of the step matches other slots of the CPU than of the guest, while steps are explained. */
   mismatch: Mismatch | undefined;
+  /** The exception that the guest must take at the instruction of the step, while steps are explained. */
+  exception: ExceptionKind | undefined;
   /** What has happened on the bare machine since `begin`, while steps are explained. */
   bareEvents: Event[] = [];
   readonly #model: Model;
@@ -153,6 +155,7 @@ export class Checks {
     this.lost = undefined;
     this.noticed = undefined;
     this.mismatch = undefined;
+    this.exception = undefined;
     this.#beside?.begin(this.#frame.f);
   }
 
@@ -242,6 +245,9 @@ export class Checks {
     let broken = 0;
     for (const { bit, check } of this.#atInstruction) {
       if (check.isBroken(hits)) broken |= bit;
+    }
+    if (this.#explains && hits.own !== 0) {
+      this.exception = this.#model.monitor.exceptionOf(f, monitor, insn);
     }
     if (this.#explains && hits.own !== hits.physical) {
       this.mismatch = this.#model.monitor.mismatch?.(f, monitor, hits);

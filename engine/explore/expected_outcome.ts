@@ -6,7 +6,6 @@
 import type { ExceptionKind } from "../events.ts";
 import type { Insn } from "../program.ts";
 import type { ScheduleStep } from "./found.ts";
-import type { Monitor } from "./monitor.ts";
 
 /** What a scenario can expect at the end of a schedule: it does not hold there, and does where that is mended. */
 export type ExpectedOutcome =
@@ -51,8 +50,6 @@ export interface Ending {
   readonly step: ScheduleStep;
   /** What the guest was about to execute in it, if anything. */
   readonly insn: Insn | undefined;
-  /** What the architecture knows of it. */
-  readonly monitor: Monitor;
   /** The scenario counts tries of an instruction, which kernels need different numbers of. */
   readonly byTries: boolean;
   /** The vCPU's last instruction before it missed a breakpoint: another kernel raises its exception in this step. */

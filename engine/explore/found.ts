@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event } from "../events.ts";
+import type { Event, ExceptionKind } from "../events.ts";
 import type { MachineBlocks } from "../machine_words.ts";
 import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
@@ -57,6 +57,8 @@ export interface ScheduleStep {
   readonly noticed: Noticed | undefined;
   /** Why its instruction matches other slots of the CPU than of the guest. */
   readonly mismatch: Mismatch | undefined;
+  /** The exception that the guest must take at its instruction, by its own registers; undefined if they do not match. */
+  readonly exception: ExceptionKind | undefined;
 }
 
 /** What a search found. */

@@ -136,8 +136,8 @@ export interface Monitor {
   hits(f: Frame, at: number, insn: Insn): Hits | undefined;
   /** Why `hits()` differ, if the architecture can tell it by a register. */
   mismatch?(f: Frame, at: number, hits: Hits): Mismatch;
-  /** The exception that the guest takes where an instruction hits. */
-  exceptionOf(insn: Insn): ExceptionKind;
+  /** The exception that the guest takes before or at an instruction that its own registers match. */
+  exceptionOf(f: Frame, at: number, insn: Insn): ExceptionKind;
   /** The bare machine that runs beside a vCPU. */
   readonly lockstep: Lockstep;
   /** Two values of a register that a guest cannot tell apart, by the bits that are compared. */

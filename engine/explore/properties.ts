@@ -14,13 +14,7 @@ import {
   rightRead,
 } from "./expected_outcome.ts";
 import type { Found } from "./found.ts";
-import type {
-  Hits,
-  LostRegister,
-  Monitor,
-  Noticed,
-  WrongRead,
-} from "./monitor.ts";
+import type { Hits, LostRegister, Noticed, WrongRead } from "./monitor.ts";
 
 /** When a property is checked, and the check: true if it is broken. */
 export type PropertyCheck =
@@ -107,9 +101,9 @@ export const BUILT_IN_PROPERTIES = {
       isBroken: ({ own, physical }) => (own & ~physical) !== 0,
     },
     expected: (ending) => {
-      const { insn, monitor } = ending;
+      const { exception } = ending.step;
       return otherOnCpu(ending, "missed") ??
-        (insn && { kind: "exception", name: monitor.exceptionOf(insn) });
+        (exception && { kind: "exception", name: exception });
     },
   },
   stray: {
@@ -347,10 +341,7 @@ export function addProperty(property: Property): () => void {
  */
 export function expectedOutcomes(
   { broken, schedule }: Pick<Found, "broken" | "schedule">,
-  { monitor, byTries = false }: {
-    readonly monitor: Monitor;
-    readonly byTries?: boolean;
-  },
+  { byTries = false }: { readonly byTries?: boolean } = {},
 ): readonly ExpectedOutcome[] {
   const step = schedule.at(-1);
   if (broken === undefined || step === undefined) return [];
@@ -360,7 +351,6 @@ export function expectedOutcomes(
   const ending: Ending = {
     step,
     insn: step.insn,
-    monitor,
     byTries,
     isAfterMissed: previous?.mismatch?.missed !== undefined,
   };

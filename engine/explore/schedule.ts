@@ -199,6 +199,7 @@ export class Schedules {
       lost: first("lost"),
       noticed: first("noticed"),
       mismatch: first("mismatch"),
+      exception: undefined,
       broken: this.#possible.brokenBy(n),
     };
   }

@@ -228,8 +228,15 @@ export class StepResults {
   #explained(): Explained | undefined {
     const events = this.#events;
     if (events === undefined) return undefined;
-    const { unread, handler, lost, noticed, mismatch, bareEvents } =
-      this.#checks;
+    const {
+      unread,
+      handler,
+      lost,
+      noticed,
+      mismatch,
+      exception,
+      bareEvents,
+    } = this.#checks;
     return {
       events: events.slice(),
       bareEvents,
@@ -238,6 +245,7 @@ export class StepResults {
       lost,
       noticed,
       mismatch,
+      exception,
     };
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event } from "../events.ts";
+import type { Event, ExceptionKind } from "../events.ts";
 import type { StepKind } from "./model.ts";
 import type { LostRegister, Mismatch, Noticed, Unread } from "./monitor.ts";
 import { PROPERTIES_MAX } from "./properties.ts";
@@ -32,6 +32,7 @@ export interface Explained {
   readonly lost: LostRegister | undefined;
   readonly noticed: Noticed | undefined;
   readonly mismatch: Mismatch | undefined;
+  readonly exception: ExceptionKind | undefined;
 }
 
 /** Components after a step, and what the step was. */

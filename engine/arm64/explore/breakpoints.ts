@@ -92,6 +92,25 @@ export function firingOfGuest(
   return firing(guestFrame(f, at, insn), insn, emulated);
 }
 
+/**
+ * A breakpoint would fire at an instruction that the guest's registers match, as it wrote them: before the instruction
+ * executes, so that no watchpoint does. Rule arm64:A/9.
+ *
+ * @param at where the monitor's block is
+ */
+export function breakpointFires(
+  f: Arm64Frame,
+  at: number,
+  insn: Insn,
+): boolean {
+  const own = guestFrame(f, at, insn);
+  if (!breakpointsEnabled(own)) return false;
+  for (let n = 0; n < own.host.brps; n++) {
+    if (breakpointMatches(own, n)) return true;
+  }
+  return false;
+}
+
 /** Register id of a slot's value register. */
 function valueRegister(slot: number): number {
   return slot < WATCHPOINTS

@@ -28,6 +28,7 @@ import { bankAt } from "../hardware/register_file.ts";
 import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import {
   ARM64_BREAKPOINTS,
+  breakpointFires,
   comesLater,
   firingOfGuest,
   firingOnCpu,
@@ -113,10 +114,8 @@ export const ARM64_MONITOR: Monitor = {
       physical: firingOnCpu(f, insn) === 0 ? 0 : 1,
     };
   },
-  exceptionOf: ({ op }) =>
-    ["load", "store", "rmw", "ldxr", "stxr"].includes(op)
-      ? "watchpoint"
-      : "breakpoint",
+  exceptionOf: (f, at, insn) =>
+    breakpointFires(f as Arm64Frame, at, insn) ? "breakpoint" : "watchpoint",
   lockstep: ARM64_LOCKSTEP,
   isSame: (frame, register, own, seen) =>
     ((own ^ seen) & comparedBits(frame as Arm64Frame, register, own)) === 0n,
