@@ -285,6 +285,49 @@ explore {
   assertStringIncludes(text, "run cpu=0 steps=1\n");
 });
 
+/** The guest takes the exception that it missed after its instruction, one of the same kind. */
+const TAKEN_LATE: readonly [
+  what: string,
+  block: string,
+  ...kernels: readonly string[],
+][] = [
+  [
+    "a step of arm64",
+    `arch arm64
+kernel linux-7.2 without commit-pc
+explore {
+  vcpu 0 { write mdscr ss=1 kde=1; write pstate d=0 ss=1; read oslsr; exec 0x3000; exec 0x3004 }
+  user 0 { debug step; debug off }
+  never noticed
+}
+`,
+    "linux-7.2 without commit-pc",
+    "linux-7.2",
+  ],
+  [
+    "a breakpoint of an x86 guest that steps itself",
+    `arch x86
+kernel linux-4.4 vmx
+host cpus=1
+explore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; popf tf=1; exec 0x1000; exec 0x2000 }
+  vcpu 1 { exec 0x3000 }
+  never noticed
+}
+`,
+    "linux-4.4 vmx",
+    "linux-4.9 vmx",
+    "bare",
+  ],
+];
+
+for (const [what, block, ...kernels] of TAKEN_LATE) {
+  Deno.test(`explore --save: an exception after the instruction is not the one that was missed before it, ${what}`, async () => {
+    const { text, statuses } = await savedOf(block, ...kernels);
+    assertEquals(statuses, kernels.map((_, at) => at === 0 ? 1 : 0), text);
+  });
+}
+
 /** What a guest of arm64 misses at a load of 0x50000000 at 0x40090000, and the exception that it must take. */
 const AT_A_LOAD: readonly [
   what: string,

@@ -157,6 +157,7 @@ export class Replay {
     const isTrap = this.#instance.arch.name === "x86" &&
       insn !== undefined && insn.op !== "exec";
     const isNoticed = step.noticed?.exception !== undefined;
+    const returns = step.events.some(({ kind }) => kind === "user-exit");
     const isHit = step.events.some(({ kind }) => kind === "hit");
     if (isTrap && !isNoticed && isHit && !step.isMiddle) {
       // What an earlier instruction raises under another kernel comes before this one, and does not count.
@@ -164,9 +165,12 @@ export class Replay {
       this.#pushRun(step.vcpu!, {});
       return;
     }
-    this.#pushRun(step.vcpu!, isTrap || isNoticed ? {} : { steps: 1 });
+    // One of the same kind that the guest takes after the instruction does not count.
+    const endsThere = isNoticed
+      ? step.noticed!.isBefore === true && !returns
+      : !isTrap;
+    this.#pushRun(step.vcpu!, endsThere ? { steps: 1 } : {});
     // Userspace emulates the access, and the exception comes after that.
-    const returns = step.events.some(({ kind }) => kind === "user-exit");
     if (!isNoticed || !returns) return;
     // Without a hypervisor it comes in the run of the access.
     const exception = step.noticed!.exception!;

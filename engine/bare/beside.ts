@@ -20,6 +20,8 @@ export type Difference =
       /** An exception that the bare machine takes and the guest does not, or the reverse. */
       readonly kind: "missed" | "stray";
       readonly exception: ExceptionKind;
+      /** The bare machine takes it before it completes the guest's instruction. */
+      readonly isBefore?: true;
     }
     | {
       /** An exception that both take, with another value in its frame or its registers. */
@@ -205,6 +207,7 @@ export class Beside {
     let complete = false;
     let isOver = false;
     let taken = lockstep.raised(bare);
+    let isBefore = taken !== undefined;
     const stepsMax = lockstep.stepsMax + (insn?.count ?? 0);
     for (let steps = 0; steps < stepsMax && !isOver; steps++) {
       const outcome = lockstep.step(bare, complete ? null : insn);
@@ -213,7 +216,10 @@ export class Beside {
       if (outcome === OUTCOME.next || outcome === OUTCOME.skipped) {
         complete = true;
       }
-      taken ??= lockstep.raised(bare);
+      if (taken === undefined) {
+        taken = lockstep.raised(bare);
+        isBefore = taken !== undefined && !complete;
+      }
       if (complete !== isComplete || !lockstep.isSamePlace(f, bare)) {
         if (outcome === OUTCOME.drained || complete && !isComplete) break;
         // The guest did not take what it has: it is out of its handler, and goes on from where the guest is.
@@ -229,7 +235,7 @@ export class Beside {
       return undefined;
     }
     return taken !== undefined
-      ? { kind: "missed", exception: taken }
+      ? { kind: "missed", exception: taken, ...isBefore && { isBefore } }
       : this.#stray(insn, lockstep.handled(f) ?? "db");
   }
 

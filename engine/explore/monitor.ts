@@ -76,6 +76,8 @@ export interface Noticed {
   readonly kind: "missed" | "stray" | "leak" | "stale" | "frame";
   /** The exception, of the first two kinds and the last. */
   readonly exception?: ExceptionKind;
+  /** Of a missed one: the bare machine takes it before it completes the guest's instruction. */
+  readonly isBefore?: true;
   /** The register that is read. */
   readonly register?: number;
   /** What of the exception differs. */
