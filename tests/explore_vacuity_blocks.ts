@@ -708,4 +708,77 @@ explore {
       ["dr[n] a", "dr[n] 0x1000", "never-used", "choose a in 0x1000, 0x2000"],
     ],
   },
+  {
+    name: "a guest that steps itself (arm64)",
+    text: `kernel linux-7.2
+explore {
+  vcpu 0 {
+    write oslar 0
+    write pstate d=0
+    write mdscr ss=1 kde=1
+    exec 0x1000
+    read mdscr
+  }
+  never noticed
+}`,
+    spoilt: [
+      ["d=0", "d=1", "never-stepped", "write pstate d=1"],
+      [
+        "    write pstate d=0\n",
+        "",
+        "never-stepped",
+        "write mdscr ss=1 kde=1",
+      ],
+      ["ss=1 kde=1", "ss=1", "never-stepped", "write mdscr ss=1"],
+      ["oslar 0", "oslar 1", "never-stepped", "write oslar 1"],
+    ],
+  },
+  {
+    name: "a guest that steps itself at EL0, by userspace's write",
+    text: `kernel linux-7.2
+explore {
+  vcpu 0 { exec 0x1000 el=0; read mdscr }
+  user 0 { set mdscr ss=1 }
+  never noticed
+}`,
+    spoilt: [
+      ["0x1000 el=0", "0x1000", "never-stepped", "set mdscr ss=1"],
+    ],
+  },
+  {
+    name: "a guest that steps itself where its program ends",
+    text: `kernel linux-7.2
+explore {
+  vcpu 0 { write pstate d=0; write mdscr ss=1 kde=1 }
+  never noticed
+}`,
+    spoilt: [
+      ["d=0", "d=1", "never-stepped", "write pstate d=1"],
+    ],
+  },
+  {
+    name: "a guest that steps itself (x86)",
+    text: `arch x86
+kernel linux-7.2
+explore {
+  vcpu 0 { read dr6; popf tf=1; exec 0x1000 }
+  never noticed
+}`,
+    spoilt: [
+      ["popf tf=1; exec 0x1000", "popf tf=1", "never-stepped", "popf tf=1"],
+      ["popf tf=1; exec 0x1000", "iret tf=1", "never-stepped", "iret tf=1"],
+    ],
+  },
+  {
+    name: "a guest that steps itself over taken branches (x86)",
+    text: `arch x86
+kernel bare
+explore {
+  vcpu 0 { wrmsr debugctl btf=1; popf tf=1; jump 0x1000; exec 0x1000 }
+  never noticed
+}`,
+    spoilt: [
+      ["jump 0x1000", "exec 0x3000", "never-stepped", "wrmsr debugctl btf=1"],
+    ],
+  },
 ];

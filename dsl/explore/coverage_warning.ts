@@ -19,6 +19,8 @@ export type WarningCode =
   | "never-matched"
   /** A breakpoint has the address of an access, and nothing enables it. */
   | "never-enabled"
+  /** A guest makes itself single-step, and never does. */
+  | "never-stepped"
   /** An instruction is not executed, or an action never tried. */
   | "never-executed"
   /** The guest takes an exception each time, or the kernel rejects the request each time. */

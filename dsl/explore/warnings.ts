@@ -11,6 +11,7 @@ import {
 } from "../../engine/mod.ts";
 import type { Style } from "../render.ts";
 import { ofBreakpoints } from "./breakpoint_warnings.ts";
+import { ofSteps } from "./step_warnings.ts";
 import { ofChoices } from "./choice_warnings.ts";
 import { type CoveredLine, inOrder, placeIn } from "./coverage.ts";
 import {
@@ -34,6 +35,9 @@ const TRAPS: readonly Insn["op"][] = [
 
 /** Properties that are about what an access matches. */
 const MATCHING: readonly string[] = ["missed", "stray", "noticed"];
+
+/** Properties that are about the steps that a guest takes. */
+const STEPPING: readonly string[] = ["noticed", "step-syndrome"];
 
 function whose(actor: Actor, index: number): string {
   switch (actor) {
@@ -88,8 +92,11 @@ function* ofLine(
   );
 }
 
-/** The block asks for a property that is about what an access matches, or for none. */
-function asksForMatches({ exploration }: Searched): boolean {
+/** The block asks for one of some properties, or for none. */
+function asksFor(
+  { exploration }: Searched,
+  properties: readonly string[],
+): boolean {
   const { lines } = exploration.block.body;
   const named = lines.flatMap((line) =>
     line.kind === "never" ? line.properties.map(({ text }) => text) : []
@@ -97,7 +104,7 @@ function asksForMatches({ exploration }: Searched): boolean {
   const asks = lines.some(({ kind }) =>
     kind === "never" || kind === "property"
   );
-  return !asks || named.some((name) => MATCHING.includes(name));
+  return !asks || named.some((name) => properties.includes(name));
 }
 
 /** Userspace of vCPUs that have no program. */
@@ -143,7 +150,8 @@ export function warningsOf(searched: Searched): readonly CoverageWarning[] {
   for (const one of coverage.lines) {
     found.push(...ofLine(searched, one));
   }
-  if (asksForMatches(searched)) found.push(...ofBreakpoints(searched));
+  if (asksFor(searched, MATCHING)) found.push(...ofBreakpoints(searched));
+  if (asksFor(searched, STEPPING)) found.push(...ofSteps(searched));
   for (const one of coverage.ways) {
     if (one.tried > 0) continue;
     const what = one.chosen === null ? "this way" : `\`${one.chosen}\``;

@@ -60,6 +60,15 @@ export interface Breakpoints {
    * @param control low word of what the program writes to the slot's control register
    */
   obstacle(nearness: number, slot: number, control: number): Obstacle;
+  /** A write, or an instruction that loads flags, makes the guest step itself; `lo` has the bits that are written. */
+  asksForStep(insn: Pick<Insn, "op" | "register" | "lo">): boolean;
+  /**
+   * How near the guest comes to step itself at what is next, by the condition that fails, as `nearness` has it.
+   *
+   * @param insn null at the program's end
+   * @returns undefined while it does not ask for that
+   */
+  stepNearness(f: Frame, at: number, insn: Insn | null): number | undefined;
   /** The registers by which a program changes a register: itself, and others that write the same. */
   writersOf(register: number): readonly number[];
   /** Id of the register that enables a slot. */

@@ -17,7 +17,7 @@ import {
 } from "../program.ts";
 import { type Frame, type HostDebugRequest, VCPU_BASE } from "../rules.ts";
 import { highWord, lowWord } from "../word64.ts";
-import { DEBUGGING, type Written } from "./breakpoints.ts";
+import { type Breakpoints, DEBUGGING, type Written } from "./breakpoints.ts";
 import type { Graph } from "./graph.ts";
 import type { Model } from "./model.ts";
 import type { UserAction } from "./programmed_machine.ts";
@@ -32,13 +32,16 @@ export const TRIED = {
   refused: 2,
   /** A breakpoint or watchpoint, or another debug exception, stood before the instruction. */
   stopped: 3,
-  /** The breakpoint that the action sets was matched by an access, while what it wrote was in force. */
+  /**
+   * The breakpoint that the action sets was matched by an access, while what it wrote was in force; the step that it asks
+   * for was due.
+   */
   matched: 4,
   /** Smallest errno of a rejected request; not a count. */
   errno: 5,
   /**
-   * How near an access came to match it, while what it wrote was in force: the largest of `Breakpoints.nearness`; 0 if
-   * one matched. Not a count.
+   * How near an access came to match it, while what it wrote was in force: the largest of `Breakpoints.nearness`, of a
+   * step of `Breakpoints.stepNearness`; 0 if one matched. Not a count.
    */
   nearness: 6,
   numbers: 7,
@@ -144,6 +147,8 @@ export class Tried {
   readonly #hosts: readonly Numbered<HostDebugRequest>[];
   /** By vCPU: writes of its program and its userspace that make its breakpoints. */
   readonly #arming: readonly (readonly Arming[])[];
+  /** By vCPU: where the numbers of what makes it step itself are. */
+  readonly #steps: readonly (readonly number[])[];
   /** By vCPU: requests of its userspace's debugger; by CPU, the host's. */
   readonly #userRequests: readonly (readonly Request[])[];
   readonly #hostRequests: readonly (readonly Request[])[];
@@ -168,6 +173,7 @@ export class Tried {
     this.numbers = new Float64Array(end);
     this.#counted = new Int32Array(end);
     this.#arming = guests.map((_, v) => this.#armingOf(v));
+    this.#steps = guests.map((_, v) => this.#stepsOf(v));
     this.#userRequests = this.#users.map((one) =>
       requestsOf(one, (action) => {
         if (action.kind === "debugger") {
@@ -264,6 +270,20 @@ export class Tried {
       for (const address of breakpoints.hostAddresses(f)) {
         if (touches(insn, address)) this.#matched(requests, address);
       }
+    }
+  }
+
+  /** An instruction of vCPU v's program is next in the guest, or its end: whether the guest steps itself there. */
+  nextStep(v: number, insn: Insn | null, f: Frame, monitorAt: number): void {
+    const steps = this.#steps[v];
+    if (!this.#counts || steps.length === 0) return;
+    const { breakpoints } = this.#model.monitor;
+    const nearness = breakpoints.stepNearness(f, monitorAt, insn);
+    if (nearness === undefined) return;
+    for (const at of steps) {
+      if (nearness === 0) this.count(at + TRIED.matched);
+      const known = this.numbers[at + TRIED.nearness];
+      this.numbers[at + TRIED.nearness] = Math.max(known, nearness);
     }
   }
 
@@ -382,6 +402,14 @@ export class Tried {
     }
   }
 
+  /** What of vCPU v's program and userspace makes the guest step itself. */
+  #stepsOf(v: number): number[] {
+    const { breakpoints } = this.#model.monitor;
+    return [...this.#guests[v].places, ...this.#users[v].places].flatMap(
+      ([action, at]) => asksForStep(breakpoints, action) ? [at] : [],
+    );
+  }
+
   /** Writes of vCPU v's program and userspace that make its breakpoints. */
   #armingOf(v: number): Arming[] {
     const { breakpoints } = this.#model.monitor;
@@ -402,6 +430,20 @@ export class Tried {
     }
     return found;
   }
+}
+
+/** An action of a guest's program or of its userspace makes the guest step itself. */
+export function asksForStep(
+  breakpoints: Breakpoints,
+  action: TriedAction["action"],
+): boolean {
+  if ("op" in action) {
+    const { op, register, lo, maskLo } = action;
+    return breakpoints.asksForStep({ op, register, lo: lo & maskLo });
+  }
+  if (!("kind" in action) || action.kind !== "set") return false;
+  const { register, value } = action;
+  return breakpoints.asksForStep({ op: "write", register, lo: lowWord(value) });
 }
 
 /** One of `TRIED`, of two that count together: of errnos the smaller, where 0 is none. */

@@ -132,6 +132,7 @@ function tryInstruction(
   frame.position = stays;
   pointNext(frame, target);
   if (insn !== null) tried.next(v, node, insn, f, frame.monitor);
+  tried.nextStep(v, insn, f, frame.monitor);
   let broken = insn === null ? 0 : checks.ofInstruction(insn);
   const inHandler = w[vcpu + VCPU_BASE.inHandler] !== 0;
   results.tries++;

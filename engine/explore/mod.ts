@@ -5,6 +5,7 @@
  */
 export {
   type Actor,
+  asksForStep,
   type Coverage,
   TRIED,
   type TriedAction,

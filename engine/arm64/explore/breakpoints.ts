@@ -11,15 +11,20 @@ import { get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { breakpointMatches } from "../hardware/breakpoints.ts";
-import { breakpointsEnabled } from "../hardware/debug_exceptions.ts";
+import {
+  breakpointsEnabled,
+  MDSCR_SS,
+  stepUnmet,
+} from "../hardware/debug_exceptions.ts";
 import { directionOf } from "../hardware/data_access.ts";
 import { bankAt } from "../hardware/register_file.ts";
 import { STEP, stepState } from "../hardware/software_step.ts";
+import { UNMET } from "../hardware/unmet.ts";
 import { watchpointMatches } from "../hardware/watchpoints.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
-import { KIND, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
+import { KIND, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { guestFrame, tryFrame } from "./guest_frame.ts";
 import { nearness, obstacle } from "./nearness.ts";
 import { OWN, WATCHPOINTS } from "./own_registers.ts";
@@ -135,6 +140,14 @@ export const ARM64_BREAKPOINTS: Breakpoints = {
       ? 0
       : nearness(frame as Arm64Frame, at, insn, slot),
   obstacle,
+  asksForStep: ({ op, register, lo }) =>
+    op === "write" && register === REG.MDSCR_EL1 && (lo & MDSCR_SS) !== 0,
+  stepNearness(frame, at, insn) {
+    const f = frame as Arm64Frame;
+    if (f.w[f.vcpu + VCPU_BASE.inHandler] !== 0) return undefined;
+    const unmet = stepUnmet(guestFrame(f, at, insn));
+    return unmet === UNMET.stepEnable ? undefined : unmet;
+  },
   writersOf: (register) => [register],
   controlRegister: (slot) =>
     slot < WATCHPOINTS

@@ -17,15 +17,20 @@ import { OWN } from "./own_registers.ts";
 /** Words to try things on. */
 let scratch: Words = new Int32Array(0);
 
-/** A frame on a copy, without a sink, about to execute an instruction. */
+/**
+ * A frame on a copy, without a sink, about to execute an instruction.
+ *
+ * @param insn null at the program's end
+ */
 export function tryFrame(
   f: Arm64Frame,
-  insn: Insn,
+  insn: Insn | null,
   host: Arm64Host,
 ): Arm64Frame {
   if (scratch.length !== f.w.length) scratch = new Int32Array(f.w.length);
   scratch.set(f.w);
   const copy = { ...f, w: scratch, host, sink: null };
+  if (insn === null) return copy;
   scratch[f.vcpu + VCPU_BASE.pc] = insn.addressLo;
   scratch[f.vcpu + VCPU_BASE.pc + 1] = insn.addressHi;
   if (insn.level >= 0) borrowLevel(copy, insn.level);
@@ -36,7 +41,7 @@ export function tryFrame(
 export function guestFrame(
   f: Arm64Frame,
   at: number,
-  insn: Insn,
+  insn: Insn | null,
 ): Arm64Frame {
   const { w } = f;
   const own = tryFrame(f, insn, guestHost(f));

@@ -13,7 +13,8 @@ import { slotMatches } from "../hardware/slot_matches.ts";
 import { singleSteps, usesHwBp } from "../kvm/state.ts";
 import { DR7_BITS, slotEnabled } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
-import { nearness, obstacle } from "./nearness.ts";
+import { FLAGS } from "../registers/rflags.ts";
+import { nearness, obstacle, stepNearness } from "./nearness.ts";
 import { DR7_KEEPS, OWN } from "./own_registers.ts";
 
 /** Bits of DR7 that are kept as they were written. */
@@ -50,6 +51,11 @@ export const X86_BREAKPOINTS: Breakpoints = {
       ? 0
       : nearness(frame as X86Frame, at, insn, slot),
   obstacle,
+  asksForStep: ({ op, register, lo }) =>
+    op === "popf" && lo !== 0 ||
+    (op === "iret" || op === "write" && register === REG.RFLAGS) &&
+      (lo & FLAGS.TF) !== 0,
+  stepNearness: (frame, _, insn) => stepNearness(frame as X86Frame, insn),
   writersOf: (register) =>
     register === REG.DR7 ? [REG.DR7, REG.DR5] : [register],
   controlRegister: () => REG.DR7,

@@ -9,18 +9,25 @@ import type { Insn } from "../../program.ts";
 import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { slotBytes } from "../hardware/comparisons.ts";
+import { stepsOver } from "../hardware/debugctl.ts";
 import type { Access } from "../hardware/iteration.ts";
 import { ACCESS, codeUnmet, dataUnmet } from "../hardware/match.ts";
 import { accessesAt } from "../hardware/slot_matches.ts";
 import { UNMET } from "../hardware/unmet.ts";
+import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { REG } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { OWN } from "./own_registers.ts";
 
-/** Conditions of the registers, and two more of an address that is another: what LENn would have to be. */
+/**
+ * Conditions of the registers, two more of an address that is another, which are about what LENn would have to be, and
+ * one of a step.
+ */
 const CONDITION = {
   ...UNMET,
+  /** TF steps on taken branches alone. */
+  branchSteps: 29,
   /** The address is not a multiple of the bytes that LENn gives. */
   unaligned: 30,
   /** More bytes from the address on are accessed than LENn gives. */
@@ -113,6 +120,19 @@ export function nearness(
   return Math.max(nearnessOfCode(f, slot, insn), ...data);
 }
 
+/** How near the guest comes to step itself, as `Breakpoints.stepNearness` has it. Rules x86:A6, x86:A20. */
+export function stepNearness(
+  f: X86Frame,
+  insn: Insn | null,
+): number | undefined {
+  const { w, vcpu } = f;
+  if (
+    insn === null || w[vcpu + VCPU.inHandler] !== 0 ||
+    (w[vcpu + VCPU.rflags] & FLAGS.TF) === 0
+  ) return undefined;
+  return stepsOver(f, insn) ? UNMET.none : CONDITION.branchSteps;
+}
+
 /** The condition of a nearness, as `Breakpoints.obstacle` has it. */
 export function obstacle(nearness: number, n: number): Obstacle {
   const dr7 = [REG.DR7];
@@ -162,6 +182,13 @@ export function obstacle(nearness: number, n: number): Obstacle {
       return {
         registers: [n],
         what: `DR${n} is not a canonical address`,
+      };
+    case CONDITION.branchSteps:
+      return {
+        registers: [REG.DEBUGCTL],
+        what: "with DEBUGCTL.BTF the CPU steps on taken branches alone",
+        needed: "0 for a step over each instruction",
+        bits: { mask: DEBUGCTL_BITS.BTF, value: DEBUGCTL_BITS.BTF },
       };
     case CONDITION.resumeFlag:
       return { registers: [], what: "RFLAGS.RF is 1", isReturn: true };
