@@ -204,7 +204,7 @@ explore {
   assertStringIncludes(there.stdout, "user@0 DR0 is 0x1000");
   assertStringIncludes(
     await run(io, "a.dregs"),
-    "left out: 12 steps that only bring programs to their ends",
+    "shortened by 12 steps: what the failure does not need is left out",
   );
 });
 

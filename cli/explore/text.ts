@@ -144,7 +144,9 @@ export function verdictText(
   );
   if (verdict.leftOut > 0) {
     const steps = counted(verdict.leftOut, "step");
-    lines.push(`  left out: ${steps} that only bring programs to their ends`);
+    lines.push(
+      `  shortened by ${steps}: what the failure does not need is left out`,
+    );
   }
   lines.push(
     ...isDetailed ? coverageTable(verdict) : coverageText(verdict),

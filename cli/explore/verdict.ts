@@ -73,7 +73,7 @@ export interface Verdict extends Tried {
   /** Seed of the random schedule. */
   readonly seed: number | null;
   readonly schedule: readonly VerdictStep[];
-  /** Steps that are left out of it, since they only bring other programs to their ends. */
+  /** How many steps shorter it is than the one that the search found, without what the failure does not need. */
   readonly leftOut: number;
   /** The decisions that led to the failure, oldest first. */
   readonly explanation: readonly Decision[];

@@ -71,7 +71,7 @@ export interface Found {
   readonly broken: Broken | undefined;
   /** Shortest schedule to what is broken, with the step that breaks it last. */
   readonly schedule: readonly ScheduleStep[];
-  /** Steps that were left out of it: they only bring programs to the end at which a `finally expect` is asked. */
+  /** How many steps shorter it is than the one to the end at which a `finally expect` is asked. */
   readonly leftOut: number;
   /** The machine before the last step of the schedule; undefined if there is none. */
   readonly before: MachineBlocks | undefined;

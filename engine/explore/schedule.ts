@@ -51,7 +51,7 @@ export class Schedules {
    * @param path by step: whether a state is the one after it
    * @param last the schedule ends with one step more, which breaks something: whether it is one that does
    * @param ending of a schedule to an end: what does not hold there; what has nothing to do with that is left out
-   * @returns with the bits of what that breaks, the machine after it, and how many steps were left out
+   * @returns with the bits of what that breaks, the machine after it, and how many steps shorter it is
    */
   byStates(
     path: readonly ((state: State) => boolean)[],
@@ -96,7 +96,7 @@ export class Schedules {
     };
   }
 
-  /** Of a schedule to an end, what has to do with it, and how many steps were left out. */
+  /** Of a schedule to an end, what has to do with it, and how many steps shorter that is. */
   #relevant(
     all: readonly PossibleStep[],
     ending: Ending,
@@ -119,8 +119,8 @@ export class Schedules {
       left = without;
       schedule = found.map(([state, number]) => this.#stepsFrom(state)[number]);
     }
-    const leftOut = all.length - relevant.length + left.size;
-    return { schedule, leftOut };
+    // Where a debugger's actions are left out, an instruction may need another try.
+    return { schedule, leftOut: all.length - schedule.length };
   }
 
   /** Does some of the steps of a schedule; undefined where one is not possible, or nothing is broken after them. */
