@@ -237,10 +237,16 @@ explore {
 async function savedOf(
   text: string,
   ...kernels: readonly string[]
-): Promise<{ readonly text: string; readonly statuses: readonly number[] }> {
+): Promise<{
+  readonly text: string;
+  readonly statuses: readonly number[];
+  /** Notes on the last step. */
+  readonly notes: readonly string[];
+}> {
   const io = new MemoryIo({ files: { "a.dregs": text } });
   const json = await run(io, "--format", "json", "a.dregs");
-  const [{ scenario, outcome }] = (JSON.parse(json) as Document).verdicts;
+  const [{ scenario, outcome, schedule }] =
+    (JSON.parse(json) as Document).verdicts;
   assertEquals(outcome, "broken");
   const statuses: number[] = [];
   for (const kernel of kernels) {
@@ -249,7 +255,7 @@ async function savedOf(
       await main(["run", "--kernel", kernel, "found.dregs"], there),
     );
   }
-  return { text: scenario!, statuses };
+  return { text: scenario!, statuses, notes: schedule.at(-1)!.notes };
 }
 
 Deno.test("explore --save: an exception with other flags is recorded before it is expected", async () => {
@@ -363,7 +369,7 @@ const AT_A_LOAD: readonly [
 
 for (const [what, lines, exception] of AT_A_LOAD) {
   Deno.test(`explore --save: at a load of arm64 is missed ${what}`, async () => {
-    const { text, statuses } = await savedOf(
+    const { text, statuses, notes } = await savedOf(
       `arch arm64
 kernel linux-5.0
 explore {
@@ -381,6 +387,9 @@ explore {
       "bare",
     );
     assert(text.endsWith(`expect exception ${exception}\n`), text);
+    assertEquals(notes, [
+      `missed: the guest's registers match, but no ${exception} is taken`,
+    ]);
     assertEquals(statuses, [1, 0, 0], text);
   });
 }

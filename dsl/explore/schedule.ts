@@ -118,9 +118,17 @@ export function scheduleLines(
 ): readonly ScheduleLine[] {
   const { arch } = instance;
   return schedule.map((step) => {
-    const { kind, vcpu, cpu, events, unread, noticed } = step;
+    const { kind, vcpu, cpu, events, unread, noticed, exception } = step;
     const notes = notesOf(events);
     if (noticed) notes.push(noticedText(arch, noticed));
+    // Where the architecture tells it by a register, an event does.
+    const isTold = noticed?.kind === "missed" ||
+      events.some(({ kind }) => kind === "missed");
+    if (exception && !isTold) {
+      notes.push(
+        `missed: the guest's registers match, but no ${exception} is taken`,
+      );
+    }
     if (unread) {
       const { register, seen, own, isActedOn } = unread;
       const { short } = arch.registers.byId(register);

@@ -63,7 +63,7 @@ export class Checks {
   noticed: Noticed | undefined;
   /** Why the instruction of the step matches other slots of the CPU than of the guest, while steps are explained. */
   mismatch: Mismatch | undefined;
-  /** The exception that the guest must take at the instruction of the step, while steps are explained. */
+  /** The exception that the guest must take at the instruction of the step and misses, while steps are explained. */
   exception: ExceptionKind | undefined;
   /** What has happened on the bare machine since `begin`, while steps are explained. */
   bareEvents: Event[] = [];
@@ -246,7 +246,7 @@ export class Checks {
     for (const { bit, check } of this.#atInstruction) {
       if (check.isBroken(hits)) broken |= bit;
     }
-    if (this.#explains && hits.own !== 0) {
+    if (this.#explains && (hits.own & ~hits.physical) !== 0) {
       this.exception = this.#model.monitor.exceptionOf(f, monitor, insn);
     }
     if (this.#explains && hits.own !== hits.physical) {

@@ -57,7 +57,7 @@ export interface ScheduleStep {
   readonly noticed: Noticed | undefined;
   /** Why its instruction matches other slots of the CPU than of the guest. */
   readonly mismatch: Mismatch | undefined;
-  /** The exception that the guest must take at its instruction, by its own registers; undefined if they do not match. */
+  /** The exception that the guest must take at its instruction, by its own registers, and misses. */
   readonly exception: ExceptionKind | undefined;
 }
 
