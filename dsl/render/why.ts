@@ -74,7 +74,7 @@ export function renderWhy(
   if (unmet) lines.push(...unmetLines(unmet, { theme, columns }));
   if (chain.length === 0) {
     if (!unmet) lines.push("  nothing happened to it");
-    else if (isWritten(unmet)) lines.push("  nothing wrote it before");
+    else if (isWritten(unmet)) lines.push("  nothing changed it before");
   }
   for (const link of chain) {
     const { event } = link;
