@@ -117,6 +117,15 @@ export function guestDebugCondition(
   };
 }
 
+/** The first flag of guest_debug that userspace has to give and has not: ENABLE, without which KVM looks at no other. */
+export function missingFlag<Flag extends string>(
+  control: number,
+  bits: Readonly<Record<"ENABLE" | Flag, number>>,
+  flag: Flag,
+): "ENABLE" | Flag | undefined {
+  return (["ENABLE", flag] as const).find((one) => (control & bits[one]) === 0);
+}
+
 /** An address that a breakpoint or watchpoint waits for. */
 export interface Aim {
   /** The register that holds it. */

@@ -5,6 +5,7 @@
  */
 import type { BreakpointOwner } from "../events.ts";
 import type { Frame } from "../rules.ts";
+import type { Words } from "../word64.ts";
 import type { HardwareModel } from "./hardware/models.ts";
 
 /**
@@ -42,4 +43,35 @@ export interface Arm64Frame extends Frame {
   readonly host: Arm64Host;
   /** Whose the physical breakpoints and watchpoints are, for the event of a hit. */
   ownerOf(f: Arm64Frame): BreakpointOwner;
+}
+
+/**
+ * A frame on words, where no block of them is chosen yet: all frames have the same properties in the same order.
+ *
+ * @param kernel undefined without a hypervisor
+ */
+export function arm64Frame<Kernel>(
+  w: Words,
+  { bare, host, kernel, ownerOf }:
+    & Pick<Arm64Frame, "bare" | "host" | "ownerOf">
+    & {
+      readonly kernel: Kernel;
+    },
+): Arm64Frame & { readonly kernel: Kernel } {
+  return {
+    w,
+    vm: 0,
+    vcpu: 0,
+    user: 0,
+    cpu: 0,
+    lo: 0,
+    hi: 0,
+    nextLo: 0,
+    nextHi: 0,
+    sink: null,
+    bare,
+    host,
+    kernel,
+    ownerOf,
+  };
 }

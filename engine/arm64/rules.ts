@@ -6,11 +6,11 @@
 import type { CostName } from "../cost.ts";
 import type { Event } from "../events.ts";
 import { type CountChange, type Rules, VCPU_BASE } from "../rules.ts";
-import { get64, highWord, lowWord, set64, type Words } from "../word64.ts";
+import { get64, highWord, lowWord, set64 } from "../word64.ts";
 import { CPU, USER, VCPU, VM } from "./blocks.ts";
 import { citedRule } from "./cited_rules.ts";
 import { programStart, withCounts } from "./configuration.ts";
-import type { Arm64Host } from "./frame.ts";
+import { arm64Frame, type Arm64Host } from "./frame.ts";
 import { beginProgram } from "./guest/handler.ts";
 import { executeInstruction } from "./hardware/instruction.ts";
 import { breakpointOwner } from "./kvm/breakpoint_owner.ts";
@@ -64,7 +64,13 @@ export function arm64Rules(
       user: USER.words,
       cpu: CPU.words,
     },
-    frame: (w) => makeFrame(w, { host: machine, kernel }),
+    frame: (w) =>
+      arm64Frame(w, {
+        bare: undefined,
+        host: machine,
+        kernel,
+        ownerOf: breakpointOwner,
+      }),
     costOf,
     ruleOf: citedRule,
     noProgressRule: kernel.rule,
@@ -119,28 +125,6 @@ export function arm64Rules(
 
 /** By `RUN_EXIT`. */
 const EXIT_NAMES = ["debug", "mmio", "error"] as const;
-
-function makeFrame(
-  w: Words,
-  { host, kernel }: Pick<KvmFrame, "host" | "kernel">,
-): KvmFrame {
-  return {
-    w,
-    vm: 0,
-    vcpu: 0,
-    user: 0,
-    cpu: 0,
-    lo: 0,
-    hi: 0,
-    nextLo: 0,
-    nextHi: 0,
-    sink: null,
-    bare: undefined,
-    host,
-    kernel,
-    ownerOf: breakpointOwner,
-  };
-}
 
 function initVcpu(f: KvmFrame, index: number): void {
   f.w[f.vcpu + VCPU_BASE.index] = index;

@@ -10,7 +10,7 @@ import { notedRecord } from "../noted_record.ts";
 import type { Insn } from "../program.ts";
 import { warn } from "../reports.ts";
 import { type Handled, OUTCOME, type Outcome, type Rules } from "../rules.ts";
-import { get64, type Words } from "../word64.ts";
+import { get64 } from "../word64.ts";
 import {
   CPU,
   EXIT,
@@ -22,6 +22,7 @@ import {
   VM,
 } from "./blocks.ts";
 import { programStart } from "./configuration.ts";
+import { x86Frame } from "./frame.ts";
 import { guestStep } from "./guest/step.ts";
 import { leave } from "./hardware/exceptions.ts";
 import type { Vendor } from "./hardware/models.ts";
@@ -104,7 +105,14 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
       user: USER.words,
       cpu: CPU.words,
     },
-    frame: (w) => makeFrame(w, { vendor, model, kernel }),
+    frame: (w) =>
+      x86Frame(w, {
+        bare: undefined,
+        vendor,
+        model,
+        kernel,
+        ownerOf: breakpointOwner,
+      }),
     costOf,
     ruleOf: ruleOfKernel(kernel),
     noProgressRule: "x86:B21",
@@ -156,29 +164,6 @@ export function x86Rules(config: X86Config): Rules<KvmFrame> {
     registerList: () => [],
     numberMap: () => undefined,
     verdict,
-  };
-}
-
-function makeFrame(
-  w: Words,
-  { vendor, model, kernel }: Pick<KvmFrame, "vendor" | "model" | "kernel">,
-): KvmFrame {
-  return {
-    w,
-    vm: 0,
-    vcpu: 0,
-    user: 0,
-    cpu: 0,
-    lo: 0,
-    hi: 0,
-    nextLo: 0,
-    nextHi: 0,
-    sink: null,
-    bare: undefined,
-    vendor,
-    model,
-    kernel,
-    ownerOf: breakpointOwner,
   };
 }
 

@@ -3,14 +3,10 @@
  *
  * @module
  */
+import { bareMode } from "../../bare/mode.ts";
 import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
 import { makeInsn } from "../../program.ts";
-import {
-  type BareMode,
-  type Frame,
-  VCPU_BASE,
-  type ViewValue,
-} from "../../rules.ts";
+import { type Frame, VCPU_BASE, type ViewValue } from "../../rules.ts";
 import { get64, join64, set64, type Words } from "../../word64.ts";
 import { CPU, VCPU, VM } from "../blocks.ts";
 import type { Arm64Frame, Arm64Host } from "../frame.ts";
@@ -165,18 +161,15 @@ export const ARM64_LOCKSTEP: Lockstep = {
   ),
 
   frame(frame) {
-    const mode: BareMode = {
-      isStepwise: true,
-      answersCalls: frame.bare === undefined,
-      debugged: false,
-      hidesGeneralDetect: false,
-    };
     const bare: BareFrame = {
       ...frame as Arm64Frame,
       host: guestHost(frame as Arm64Frame),
       w: new Int32Array(frame.w.length),
       sink: null,
-      bare: mode,
+      bare: bareMode({
+        isStepwise: true,
+        answersCalls: frame.bare === undefined,
+      }),
       ownerOf: () => "guest",
     };
     return bare;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { aloneMode } from "../../bare/mode.ts";
 import { bareRules } from "../../bare/rules.ts";
 import { placeIn } from "../../moves.ts";
 import { makeInsn } from "../../program.ts";
@@ -13,10 +14,10 @@ import {
   VCPU_BASE,
   type ViewValue,
 } from "../../rules.ts";
-import { get64, join64, set64, type Words } from "../../word64.ts";
+import { get64, join64, set64 } from "../../word64.ts";
 import { CPU, USER, VCPU, VM } from "../blocks.ts";
 import { programStart, withCounts } from "../configuration.ts";
-import type { Arm64Frame, Arm64Host } from "../frame.ts";
+import { type Arm64Frame, arm64Frame, type Arm64Host } from "../frame.ts";
 import { beginProgram } from "../guest/handler.ts";
 import { ACCESS, access } from "../hardware/access.ts";
 import { executeInstruction } from "../hardware/instruction.ts";
@@ -49,7 +50,13 @@ export function arm64BareRules(host: Arm64Host): Rules<Arm64Frame> {
       user: USER.words,
       cpu: CPU.words,
     },
-    frame: (w) => makeFrame(w, host),
+    frame: (w) =>
+      arm64Frame(w, {
+        bare: aloneMode(),
+        host,
+        kernel: undefined,
+        ownerOf: () => "guest",
+      }),
     rule: "arm64:A/1",
     initVm(f) {
       physicalDfr0(f);
@@ -92,29 +99,6 @@ export function arm64BareRules(host: Arm64Host): Rules<Arm64Frame> {
       return physical ? registerPlace(f, "cpu", register) : undefined;
     },
   });
-}
-
-function makeFrame(w: Words, host: Arm64Host): Arm64Frame {
-  return {
-    w,
-    vm: 0,
-    vcpu: 0,
-    user: 0,
-    cpu: 0,
-    lo: 0,
-    hi: 0,
-    nextLo: 0,
-    nextHi: 0,
-    sink: null,
-    bare: {
-      isStepwise: false,
-      answersCalls: false,
-      debugged: false,
-      hidesGeneralDetect: false,
-    },
-    host,
-    ownerOf: () => "guest",
-  };
 }
 
 /** The frame, with as many breakpoints and watchpoints as the guest was given by now. */

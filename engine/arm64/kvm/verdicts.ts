@@ -10,6 +10,7 @@ import {
   fact,
   gap,
   guestDebugCondition,
+  missingFlag,
   NO_ADDRESS,
   type UnmetQuestion,
   type Verdict,
@@ -194,13 +195,8 @@ function userCondition(
   f: KvmFrame,
   flag: "USE_HW" | "SINGLESTEP",
 ): Condition | undefined {
-  const control = f.w[f.vcpu + VCPU.guestDebug];
-  if ((control & GUESTDBG.ENABLE) === 0) {
-    return guestDebug(f, "ENABLE", "1", "arm64:B3");
-  }
-  return (control & GUESTDBG[flag]) === 0
-    ? guestDebug(f, flag, "1", "arm64:B3")
-    : undefined;
+  const missing = missingFlag(f.w[f.vcpu + VCPU.guestDebug], GUESTDBG, flag);
+  return missing && guestDebug(f, missing, "1", "arm64:B3");
 }
 
 /** The rule by which MDSCR_EL1.SS is KVM's while userspace debugs: mainline has one of its own until 6.13. */

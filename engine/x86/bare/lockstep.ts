@@ -4,7 +4,8 @@
  * @module
  */
 import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
-import type { BareMode, Frame, ViewValue } from "../../rules.ts";
+import { bareMode } from "../../bare/mode.ts";
+import type { Frame, ViewValue } from "../../rules.ts";
 import { get64, join64, lowWord, set64, type Words } from "../../word64.ts";
 import {
   CPU,
@@ -170,19 +171,16 @@ export const X86_LOCKSTEP: Lockstep = {
 
   frame(frame) {
     const { vendor, model } = frame as X86Frame;
-    const mode: BareMode = {
-      isStepwise: true,
-      answersCalls: frame.bare === undefined,
-      debugged: false,
-      hidesGeneralDetect: false,
-    };
     const bare: X86Frame = {
       ...frame,
       w: new Int32Array(frame.w.length),
       sink: null,
       vendor,
       model,
-      bare: mode,
+      bare: bareMode({
+        isStepwise: true,
+        answersCalls: frame.bare === undefined,
+      }),
       ownerOf: () => "guest",
     };
     return bare;

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { aloneMode } from "../../bare/mode.ts";
 import { bareRules } from "../../bare/rules.ts";
 import { placeIn } from "../../moves.ts";
 import type { Rules, ViewValue } from "../../rules.ts";
-import { join64, type Words } from "../../word64.ts";
+import { join64 } from "../../word64.ts";
 import { CPU, USER, VCPU, VM } from "../blocks.ts";
 import { programStart, setFeatures } from "../configuration.ts";
-import type { X86Frame } from "../frame.ts";
+import { type X86Frame, x86Frame } from "../frame.ts";
 import { guestStep } from "../guest/step.ts";
 import { pushedFlags } from "../hardware/flags.ts";
 import type { Vendor, X86Model } from "../hardware/models.ts";
@@ -37,7 +38,14 @@ export function x86BareRules(
       user: USER.words,
       cpu: CPU.words,
     },
-    frame: (w) => makeFrame(w, vendor, model),
+    frame: (w) =>
+      x86Frame(w, {
+        bare: aloneMode(),
+        vendor,
+        model,
+        kernel: undefined,
+        ownerOf: () => "guest",
+      }),
     rule: "x86:A/1",
     initVm: () => {},
     initVcpu({ w, vcpu }, index) {
@@ -82,30 +90,6 @@ export function x86BareRules(
       return placeIn(f, real <= REG.DR7 ? "cpu" : "guest", name);
     },
   });
-}
-
-function makeFrame(w: Words, vendor: Vendor, model: X86Model): X86Frame {
-  return {
-    w,
-    vm: 0,
-    vcpu: 0,
-    user: 0,
-    cpu: 0,
-    lo: 0,
-    hi: 0,
-    nextLo: 0,
-    nextHi: 0,
-    sink: null,
-    bare: {
-      isStepwise: false,
-      answersCalls: false,
-      debugged: false,
-      hidesGeneralDetect: false,
-    },
-    vendor,
-    model,
-    ownerOf: () => "guest",
-  };
 }
 
 function read(f: X86Frame, register: number): ViewValue {

@@ -10,6 +10,7 @@ import {
   fact,
   gap,
   guestDebugCondition,
+  missingFlag,
   NO_ADDRESS,
   type UnmetQuestion,
   type Verdict,
@@ -104,13 +105,8 @@ function userCondition(
   f: KvmFrame,
   flag: "USE_HW_BP" | "SINGLESTEP",
 ): Condition | undefined {
-  const control = f.w[f.vcpu + VCPU.guestDebug];
-  if ((control & GUESTDBG.ENABLE) === 0) {
-    return guestDebug(f, "ENABLE", "1", "x86:D/9");
-  }
-  return (control & GUESTDBG[flag]) === 0
-    ? guestDebug(f, flag, "1", "x86:D/9")
-    : undefined;
+  const missing = missingFlag(f.w[f.vcpu + VCPU.guestDebug], GUESTDBG, flag);
+  return missing && guestDebug(f, missing, "1", "x86:D/9");
 }
 
 /** A slot of the guest's or of userspace's. */
