@@ -190,6 +190,8 @@ export interface Architecture {
         readonly register: string;
         readonly kvm: string;
         readonly bit: bigint;
+        /** The bit by which debug exceptions of the guest leave it. */
+        readonly routes: bigint;
         /** The rule of kernels that give the CPU the value of the setup before. */
         readonly late: RuleId;
       }

@@ -88,11 +88,12 @@ export const ARM64: Architecture = {
     loaded: "the breakpoint and watchpoint registers",
     loads: "arm64:E/1.8",
     stepMissed: undefined,
-    // TDA.
+    // TDA and TDE.
     traps: {
       register: "MDCR_EL2",
       kvm: "mdcr_el2",
       bit: 1n << 9n,
+      routes: 1n << 8n,
       late: "arm64:F24",
     },
   },

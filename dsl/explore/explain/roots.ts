@@ -26,6 +26,7 @@ import {
 } from "../../run/why_record.ts";
 import type { Instance } from "../model.ts";
 import { frameOn } from "./frames.ts";
+import { holdingBack } from "./held_back.ts";
 import { followLoss, newestBefore } from "./losses.ts";
 import { flagsOf } from "./phrases.ts";
 import { untrapped } from "./untrapped.ts";
@@ -258,6 +259,9 @@ export class Roots {
       this.#loaded(place, bits, vcpu);
     }
     if (wrong.length > 0) return;
+    const held = holdingBack(this.#instance.arch, this.#chain, step);
+    for (const { at, bits } of held) this.#decide(at, bits);
+    if (held.length > 0) return;
     const exit = this.#chain.find(
       0,
       (event) =>
