@@ -35,3 +35,39 @@ Deno.test("explore: no block of the catalogue has a warning under its own kernel
     assertEquals(warnings, []);
   }
 });
+
+/** What a breakpoint and a watchpoint of arm64 are compared with. */
+const COMPARED: readonly (readonly [lines: string, what: string])[] = [
+  [
+    "write dbgbvr0 0x1000; write dbgbcr0 bas=0xf pmc=el0 e=1",
+    "HMC, SSC and PMC of DBGBCR0_EL1 leave out the level of the instruction",
+  ],
+  [
+    "write dbgbvr0 0x1000; write dbgbcr0 pmc=el1 e=1",
+    "DBGBCR0_EL1.BAS selects no byte of the instruction",
+  ],
+  [
+    "write dbgwvr0 0x2000; write dbgwcr0 bas=0xf lsc=load pac=el0 e=1",
+    "HMC, SSC and PAC of DBGWCR0_EL1 leave out the level of the access",
+  ],
+  [
+    "write dbgwvr0 0x2000; write dbgwcr0 bas=0xf0 lsc=load pac=el1 e=1",
+    "DBGWCR0_EL1.BAS selects no byte of the access",
+  ],
+];
+
+for (const [lines, what] of COMPARED) {
+  Deno.test(`explore warns: ${what}`, async () => {
+    const { warnings } = await verdictOn(`arch arm64
+kernel linux-7.2
+explore {
+  vcpu 0 { ${lines}; write mdscr mde=1 kde=1; write pstate d=0; load 0x2000 size=4 at=0x1000 }
+  never noticed
+}
+`);
+    assertEquals(
+      warnings.map(({ message }) => message.replace(/^.*: /, "")),
+      [what],
+    );
+  });
+}

@@ -105,6 +105,7 @@ export function obstacle(
   const target = linkedNumber(control);
   const linked = numberedId(KIND.bcr, target);
   const filter = isWatch ? "PAC" : "PMC";
+  const compared = isWatch ? "the access" : "the instruction";
   const unmet = nearness % THERE as Unmet;
   switch (unmet) {
     case UNMET.none:
@@ -155,7 +156,7 @@ export function obstacle(
         `${name(value)} has bits above VA[48] that are not its sign extension`,
       );
     case UNMET.byteSelect:
-      return of([own], `${name(own)}.BAS selects no byte of the access`);
+      return of([own], `${name(own)}.BAS selects no byte of ${compared}`);
     case UNMET.reservedMask:
       return of([own], `${name(own)}.MASK is reserved`, "0, or at least 3");
     case UNMET.context:
@@ -175,7 +176,7 @@ export function obstacle(
         [own],
         `HMC, SSC and ${filter} of ${
           name(own)
-        } leave out the level of the access`,
+        } leave out the level of ${compared}`,
       );
     case UNMET.linkMissing:
       return of(
