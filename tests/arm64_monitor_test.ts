@@ -27,8 +27,8 @@ Deno.test("executed(): a write counts, a read does not", () => {
   }
 });
 
-Deno.test("monitor: the kinds of registers and of instructions", () => {
-  const { isAddress, follows, exceptionOf } = ARM64_MONITOR;
+Deno.test("monitor: the kinds of registers", () => {
+  const { isAddress, follows } = ARM64_MONITOR;
   const all = ["dbgbcr0", "dbgbvr0", "dbgbvr15", "dbgwcr0", "dbgwvr0", "mdscr"];
   const of = (is: (register: number) => boolean) =>
     all.filter((name) => is(idOf(name)));
@@ -36,10 +36,27 @@ Deno.test("monitor: the kinds of registers and of instructions", () => {
   assertEquals(of(follows), all);
   // An id after MDSCR_EL1's, with the bits of an address register's.
   assertEquals([isAddress(80), follows(80)], [false, false]);
-  for (const op of ["load", "store", "rmw", "ldxr", "stxr"] as const) {
-    assertEquals(exceptionOf(makeInsn({ op })), "watchpoint");
+});
+
+Deno.test("arm64:A/9 exceptionOf(): a breakpoint that matches comes first, whatever the instruction", () => {
+  // DBGBCR0: E, PMC=0b11 and BAS=0xf; MDSCR: MDE and KDE.
+  const registers = { dbgbvr0: 0x1000n, dbgbcr0: 0x1e7n, mdscr: 0xa000n };
+  const { f, beside } = guest(registers);
+  for (const op of ["exec", "load", "store", "rmw", "ldxr", "stxr"] as const) {
+    const of = (addressLo: number) =>
+      ARM64_MONITOR.exceptionOf(f, beside, makeInsn({ op, addressLo }));
+    assertEquals([of(0x1000), of(0x1004)], ["breakpoint", "watchpoint"], op);
   }
-  assertEquals(exceptionOf(makeInsn({ op: "exec" })), "breakpoint");
+  // Without MDE no breakpoint fires.
+  const off = guest({ ...registers, mdscr: 0x2000n });
+  assertEquals(
+    ARM64_MONITOR.exceptionOf(
+      off.f,
+      off.beside,
+      makeInsn({ op: "load", addressLo: 0x1000 }),
+    ),
+    "watchpoint",
+  );
 });
 
 Deno.test("forgetExceptions(): the count of the handler's exceptions, alone", () => {
