@@ -19,7 +19,8 @@ export function pathOf(uri: string): string {
 /** The URI of a path. */
 export function uriOf(path: string): string {
   if (/^[a-z][a-z0-9+.-]+:/i.test(path)) return path;
-  const slashed = path.replaceAll("\\", "/");
+  // A surrogate alone has no bytes of UTF-8 that could be written as %XX.
+  const slashed = path.toWellFormed().replaceAll("\\", "/");
   const whole = slashed.startsWith("/") ? slashed : `/${slashed}`;
   return `file://${whole.split("/").map(encodeURIComponent).join("/")}`
     // Editors write the colon of a drive as it is.

@@ -138,6 +138,8 @@ const REFUSED: readonly [args: string[], said: string][] = [
   [["--merge", "1.json"], "not a document of dregs.explore/2: verdicts/0: "],
   [["--merge", "2.json"], "not a document"],
   [["--merge", "3.json"], "not a document"],
+  [["--merge", "4.json"], 'the name "\\ud800" is no text of Unicode'],
+  [["--merge", "5.json"], "matrixx: there is no such property"],
   [
     ["--kernel", "bennee-v2", "a.dregs"],
     "is for x86; bennee-v2 is a kernel of another",
@@ -155,6 +157,9 @@ for (const [args, said] of REFUSED) {
         "2.json":
           '{"schema":"dregs.explore/2","shard":"1/0","verdicts":[],"skipped":[]}',
         "3.json": "null",
+        "4.json": '{"schema":"dregs.explore/2","verdicts":[{"\\ud800":1}]}',
+        "5.json":
+          '{"schema":"dregs.explore/2","shard":null,"verdicts":[],"skipped":[],"except":[],"matrix":[],"matrixx":1}',
       },
     });
     assertEquals(await main(["explore", ...args], io), 2);

@@ -56,6 +56,12 @@ export async function readDocument(path: string, io: Io): Promise<Document> {
 async function documentProblem(value: unknown): Promise<string | undefined> {
   const { schema, verdicts } = (value ?? {}) as Partial<Document>;
   if (schema !== SCHEMA) return `not a document of ${SCHEMA}`;
+  const name = malformedName(value);
+  if (name !== undefined) {
+    return `not a document of ${SCHEMA}: the name ${
+      JSON.stringify(name)
+    } is no text of Unicode`;
+  }
   const { Validator } = await import("@cfworker/json-schema");
   const validator = new Validator(SHAPE as Schema, "7");
   const { valid, errors } = validator.validate(value);
@@ -63,9 +69,26 @@ async function documentProblem(value: unknown): Promise<string | undefined> {
     // The last is the innermost.
     const { instanceLocation, error } = errors.at(-1)!;
     const where = instanceLocation.replace(/^#\/?/, "") || "the document";
-    return `not a document of ${SCHEMA}: ${where}: ${error}`;
+    const why = error === "False boolean schema."
+      ? "there is no such property"
+      : error;
+    return `not a document of ${SCHEMA}: ${where}: ${why}`;
   }
   const many = verdicts!.find(({ choices }) => choices > CHOICES_MAX);
   return many &&
     `${many.name} has ${many.choices} choices of values, more than ${CHOICES_MAX}`;
+}
+
+/** A property's name with a surrogate that has no other, of which the validator can make no pointer. */
+function malformedName(value: unknown): string | undefined {
+  // Not by recursion: a document may be nested deeper than the stack.
+  const left = [value];
+  while (left.length > 0) {
+    const one = left.pop();
+    if (typeof one !== "object" || one === null) continue;
+    const name = Object.keys(one).find((key) => !key.isWellFormed());
+    if (name !== undefined) return name;
+    for (const part of Object.values(one)) left.push(part);
+  }
+  return undefined;
 }

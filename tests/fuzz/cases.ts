@@ -48,26 +48,30 @@ const COMPILERS = ["gcc", "clang"];
 /** Files of the recorder that read cases, and the program around them. */
 const SOURCES = ["recorder/json.c", "tests/fuzz/reader.c"];
 
-async function compiled(compiler: string, output: string): Promise<boolean> {
+/** Compiles with AddressSanitizer. @returns what the compiler said if it failed; undefined if it did not */
+async function problemCompiling(
+  compiler: string,
+  output: string,
+  sources: readonly string[],
+): Promise<string | undefined> {
   try {
-    const { success } = await new Deno.Command(compiler, {
+    const { success, stderr } = await new Deno.Command(compiler, {
       args: [
         ..."-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
           .split(" "),
         "-Irecorder",
         "-o",
         output,
-        ...SOURCES,
+        ...sources,
       ],
       cwd: ROOT,
       stdin: "null",
       stdout: "null",
-      stderr: "null",
+      stderr: "piped",
     }).output();
-    return success;
+    return success ? undefined : new TextDecoder().decode(stderr);
   } catch {
-    // There is no such compiler, or no permission to start one.
-    return false;
+    return "there is no such compiler, or no permission to start it";
   }
 }
 
@@ -78,13 +82,27 @@ class Reader {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #folder: string | undefined;
 
-  /** Compiles and starts it. @returns why not */
+  /**
+   * Compiles and starts it.
+   *
+   * @returns why no compiler here can
+   * @throws {Error} one can, and the sources have mistakes
+   */
   async start(): Promise<string | undefined> {
     if (this.#child) return undefined;
     this.#folder = await Deno.makeTempDir();
     const path = `${this.#folder}/reader`;
+    const empty = `${this.#folder}/empty.c`;
+    await Deno.writeTextFile(empty, "int main(void) { return 0; }\n");
     for (const compiler of COMPILERS) {
-      if (!await compiled(compiler, path)) continue;
+      if (await problemCompiling(compiler, path, [empty]) !== undefined) {
+        continue;
+      }
+      const problem = await problemCompiling(compiler, path, SOURCES);
+      if (problem !== undefined) {
+        await this.close();
+        throw new Error(`${SOURCES.join(", ")}: ${problem}`);
+      }
       this.#child = new Deno.Command(path, {
         stdin: "piped",
         stdout: "piped",
@@ -96,7 +114,9 @@ class Reader {
       return undefined;
     }
     await this.close();
-    return `${COMPILERS.join(" and ")} cannot compile with -fsanitize=address`;
+    return `${
+      COMPILERS.join(" and ")
+    } cannot compile with -fsanitize=address,undefined`;
   }
 
   /** How the reading of a text ended: 0 or 2. @throws {Error} it ended the program */

@@ -17,6 +17,17 @@ const struct control_bit control_bits[] = { { "ENABLE", 1 }, { "SINGLESTEP", 2 }
 
 static jmp_buf malformed;
 
+/* Members of an architecture's events: this one and no other, of one bit. */
+bool event_of(const char *name, u64 value, u64 *packed)
+{
+	if (strcmp(name, "exception_pending"))
+		return false;
+	if (value > 1)
+		die("%s has 1 bit, and is %#llx", name, (unsigned long long)value);
+	*packed |= value << 1;
+	return true;
+}
+
 void die(const char *format, ...)
 {
 	va_list args;
