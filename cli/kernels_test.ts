@@ -77,7 +77,7 @@ Deno.test("--kernel all: the kernels with a name and those of `changes`, oldest 
   const at = (name: string): number => all.indexOf(name);
   assert(at("kiszka-2008") < at("linux-4.4"));
   assert(at("linux-4.4") < at("reload-2016"));
-  assert(at("reload-2016") < at("linux-4.6"));
+  assert(at("reload-2016") < at("linux-4.5"));
   assert(at("linux-5.18") < at("watanabe-v7"));
   assert(at("watanabe-v7") < at("linux-5.19"));
   assertEquals(all.at(-1), "linux-7.3");
@@ -102,14 +102,14 @@ Deno.test("--kernel: each kernel of a set has the changes that follow it, or had
     ) => `${one!.profile} (${one!.arches})`);
   assertEquals(await asked("4.4..4.6 with root-cause-fix"), [
     "linux-4.4 with root-cause-fix (x86)",
-    "linux-4.5 with root-cause-fix (x86)",
+    "linux-4.5 (x86)",
     "linux-4.6 (x86)",
   ]);
   assertEquals(
-    await asked("4.5..4.6 svm without 70e4da7 with reload-at-load"),
+    await asked("4.4..4.5 svm without 70e4da7 with reload-at-load"),
     [
-      "linux-4.5 with reload-at-load (x86)",
-      "linux-4.6 with reload-at-load without root-cause-fix (x86)",
+      "linux-4.4 with reload-at-load (x86)",
+      "linux-4.5 with reload-at-load without root-cause-fix (x86)",
     ],
   );
   assertEquals(await asked("4.17..4.18 with write-mdcr-changes"), [

@@ -149,7 +149,7 @@ export function findChanges(
 
 /** A release of mainline at which behaviour changes, with the changes that it brings. */
 export interface ChangingRelease {
-  /** `linux-4.6`. */
+  /** `linux-4.5`. */
   readonly name: string;
   /** Names of the changes that the one before does not have; of the first none. */
   readonly changes: readonly string[];

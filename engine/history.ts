@@ -5,17 +5,26 @@
  */
 import type { RuleId } from "./events.ts";
 
+/**
+ * What shows the first point release with a change: the shortlog of its `announcement`, its list of patches in the
+ * stable `queue`, the commits of the `push` to kernel.org that has its tag, or the `review` of its release candidate
+ * alone, after which a patch can still be dropped.
+ */
+export type StableSource = "announcement" | "queue" | "push" | "review";
+
 /** A stable series that got a change. */
 export interface StableSeries {
   /** `4.19`. */
   readonly series: string;
   /** First point release that has it, where a commit list says so. */
   readonly since?: string;
+  /** What shows `since`; undefined for another commit list. */
+  readonly seen?: StableSource;
   /** Last tree read without it. */
   readonly without?: string;
   /** First tree read with it. */
   readonly with?: string;
-  /** First tree read that has it no more. */
+  /** First tree read that has it no more; with `since`, the first point release. */
   readonly gone?: string;
 }
 

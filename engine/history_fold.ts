@@ -103,11 +103,11 @@ function pointOf(version: string): number {
 
 /** A point release in a stable series that got the change: as the nearest tree that was read. */
 function inStable(stable: StableSeries, point: number): Guess {
+  const gone = stable.gone === undefined ? Infinity : pointOf(stable.gone);
   if (stable.since !== undefined) {
-    return { has: point >= pointOf(stable.since) };
+    return { has: point >= pointOf(stable.since) && point < gone };
   }
   const first = stable.with === undefined ? Infinity : pointOf(stable.with);
-  const gone = stable.gone === undefined ? Infinity : pointOf(stable.gone);
   const without = stable.without === undefined ? 0 : pointOf(stable.without);
   if (point <= without) return { has: false };
   if (point < first) {

@@ -87,7 +87,7 @@ export interface History<K, V extends string> {
   changes(): readonly Change<K>[];
   /** A kernel, folded when it is asked for the first time. */
   kernelOf(spec: KernelSpec): KernelResult<Readonly<Record<V, K>>>;
-  /** The mainline releases at which behaviour changes, oldest first: `linux-4.4`, `linux-4.6` … */
+  /** The mainline releases at which behaviour changes, oldest first: `linux-4.4`, `linux-4.5` … */
   distinctKernels(): readonly string[];
   /** The stable point releases at which a row says that behaviour changes, oldest first: `linux-4.4.11` … */
   distinctStablePoints(): readonly string[];

@@ -128,7 +128,12 @@ const FUNCTIONS: readonly Renamed[] = [
     was: "kvm_vcpu_check_breakpoint",
     is: "kvm_vcpu_check_code_breakpoint",
     since: "5.19",
-    stable: { "5.10": "5.10.198", "5.15": "5.15.85", "5.18": "5.18.2" },
+    stable: {
+      "5.10": "5.10.120",
+      "5.15": "5.15.45",
+      "5.17": "5.17.13",
+      "5.18": "5.18.2",
+    },
   },
   {
     was: "kvm_fast_pio_out",

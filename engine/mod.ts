@@ -19,6 +19,7 @@ export type {
   HiddenChange,
   Relation,
   StableSeries,
+  StableSource,
 } from "./history.ts";
 export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
 export type { KernelSpec } from "./history_kernels.ts";

@@ -342,3 +342,32 @@ Deno.test("arm64 history: a choice that makes sense changes the record, and back
     }
   }
 });
+
+Deno.test("stable series: the releases whose announcements have a change", () => {
+  const rows = (base: string) => found(base).rows;
+  for (
+    const [name, before, first] of [
+      ["commit-pc", "5.12.9", "5.12.10"],
+      ["index-debug-registers", "5.12.8", "5.12.9"],
+      ["index-debug-registers", "5.10.42", "5.10.43"],
+      ["initial-mdcr", "5.11.20", "5.11.21"],
+      ["limit-pmu-version", "4.19.300", "4.19.301"],
+      ["unsigned-pmu-version", "7.0.9", "7.0.10"],
+    ]
+  ) {
+    assert(!rows(before).includes(name), `${name}, ${before}`);
+    assert(rows(first).includes(name), `${name}, ${first}`);
+  }
+});
+
+Deno.test("rows: what shows a first point release is said only where there is one", () => {
+  for (const { name, stable } of changes()) {
+    for (const { series, since, seen } of stable) {
+      assert(seen === undefined || since !== undefined, `${name}: ${series}`);
+      assert(since === undefined || since.startsWith(`${series}.`), name);
+    }
+    const all = stable.map(({ series }) => series);
+    assertEquals(all, all.toSorted(compareVersions), name);
+    assertEquals(all.length, new Set(all).size, name);
+  }
+});

@@ -7,13 +7,13 @@ import { explored, FOLDER } from "./explore_command.ts";
 
 const MISSED: readonly string[] = [
   "holds kiszka-2008",
-  "broken (missed) 4.4 to 4.5",
-  "holds reload-2016, since 4.6, rhel-8.5",
+  "broken (missed) 4.4",
+  "holds reload-2016, since 4.5, rhel-8.5",
 ];
 const HOST: readonly string[] = [
   "holds kiszka-2008",
-  "broken (missed) 4.4 to 4.5, reload-2016",
-  "holds since 4.6, rhel-8.5",
+  "broken (missed) 4.4, reload-2016",
+  "holds since 4.5, rhel-8.5",
 ];
 
 const LOST: readonly string[] = [

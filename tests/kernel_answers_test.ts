@@ -16,7 +16,7 @@ const ARM64 = architecture("arm64")!;
 const THERE: readonly [text: string, name: string, notes: number][] = [
   ["linux-5.4.120", "linux-5.4.120", 0],
   // SVM's truncation of 32-bit accesses came between 5.4.120 and 5.4.273.
-  ["linux-5.4.200", "linux-5.4.200", 1],
+  ["linux-5.4.200", "linux-5.4.200", 0],
   ["linux-5.4.280", "linux-5.4.280", 0],
   ["linux-6.6", "linux-6.6", 0],
   ["linux-6.6.0", "linux-6.6", 0],
@@ -32,8 +32,8 @@ const THERE: readonly [text: string, name: string, notes: number][] = [
     "linux-4.6 with reload-at-load without root-cause-fix",
     0,
   ],
-  // The fix of DR6 came between 4.4.38 and 4.4.155.
-  ["linux-4.4.50", "linux-4.4.50", 1],
+  // What lets SINGLESTEP be forgotten came between 4.4.155 and 4.4.178.
+  ["linux-4.4.160", "linux-4.4.160", 1],
   ["linux-5.10.400", "linux-5.10.400", 1],
   // No release of the series was read.
   ["linux-7.2.99", "linux-7.2.99", 1],

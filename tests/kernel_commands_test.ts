@@ -105,16 +105,16 @@ Deno.test("run --kernel: a scenario of another architecture is skipped", async (
 });
 
 Deno.test("run: one note says where a release is between trees that were read", async () => {
-  const note = "note: linux-4.4.50 is between trees that were read";
+  const note = "note: linux-4.4.160 is between trees that were read";
   const { io } = await call([
     "run",
     "--kernel",
-    "4.4.50",
+    "4.4.160",
     "fix.dregs",
     "fix.dregs",
   ]);
   assertEquals(io.stderr.split(note).length, 2, io.stderr);
-  const own = await call(["run", "-e", "arch x86; kernel linux-4.4.50; run"]);
+  const own = await call(["run", "-e", "arch x86; kernel linux-4.4.160; run"]);
   assertStringIncludes(own.io.stderr, note);
   const read = await call(["run", "--kernel", "5.4.120", "fix.dregs"]);
   assertEquals(read.io.stderr, "");
@@ -204,7 +204,7 @@ Deno.test("repl: help, diff and kernel know releases and changes", async () => {
   const lines = [
     "help linux-5.4.120",
     "arch x86",
-    "kernel linux-4.4.50",
+    "kernel linux-4.4.160",
     "guest write dr0 0x5000",
     "guest write dr7 0x602",
     "run",
@@ -217,9 +217,9 @@ Deno.test("repl: help, diff and kernel know releases and changes", async () => {
   assertStringIncludes(io.stdout, "changes: root-cause-fix, debugregs-checked");
   assertStringIncludes(
     io.stdout,
-    "note: linux-4.4.50 is between trees that were read",
+    "note: linux-4.4.160 is between trees that were read",
   );
-  // The fix is in 4.4.11.
+  // The fix is in 4.4.5.
   assertStringIncludes(
     io.stdout,
     "linux-4.4 vmx with root-cause-fix: no difference",
@@ -233,12 +233,12 @@ Deno.test("repl: help, diff and kernel know releases and changes", async () => {
 
 Deno.test("repl --kernel: the first statements, or in place of a file's own kernel", async () => {
   const typed = await call(
-    ["repl", "--kernel", "4.4.50 svm"],
+    ["repl", "--kernel", "4.4.160 svm"],
     "log\nkernel linux-6.1\n",
   );
   assertStringIncludes(
     typed.io.stdout,
-    "1  arch x86\n2  kernel linux-4.4.50 svm",
+    "1  arch x86\n2  kernel linux-4.4.160 svm",
   );
   assertStringIncludes(typed.io.stdout, "`kernel` is given twice");
   const opened = await call(

@@ -31,7 +31,7 @@ Deno.test("a matrix of many kernels: since when something holds", async () => {
     "port              FAIL 4.4 to 5.0 | ok since 5.1",
     "  4.4 to 5.0:",
     "    port.dregs:4:16: `pc` of the exit is 0x5002, expected 0x5000",
-    "  fails before about linux-5.1 (45def77ebf79, 8764ed55c970; from memory)",
+    "  fails before linux-5.1 (45def77ebf79, 8764ed55c970; from memory)",
   ]);
 });
 

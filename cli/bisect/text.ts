@@ -27,7 +27,7 @@ function indented(
   );
 }
 
-/** `fails 4.4 | holds since 4.6`. */
+/** `fails 4.4 | holds since 4.5`. */
 function judgedText({ judged, question, vendor }: Report): string {
   const results = judged.map(({ kernel, verdict }) => ({
     arch: question.arch.name,

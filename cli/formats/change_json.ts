@@ -26,6 +26,7 @@ export function changeJson(
     stable: change.stable.map((one) => ({
       series: one.series,
       since: one.since ?? null,
+      seen: one.seen ?? null,
       without: one.without ?? null,
       with: one.with ?? null,
       gone: one.gone ?? null,

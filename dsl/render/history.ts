@@ -8,6 +8,7 @@ import type {
   ChangeInfo,
   KernelInfo,
   StableSeries,
+  StableSource,
 } from "../../engine/mod.ts";
 import { changingReleases, type FoundChange } from "../history.ts";
 import type { Page } from "./theme.ts";
@@ -48,14 +49,34 @@ export function commitLines({ commits }: ChangeInfo): string[] {
   );
 }
 
+/** What shows the first point releases of stable series, with `%` for their numbers. */
+const SHOWN_BY: Readonly<Record<StableSource, string>> = {
+  announcement: "in the announcement of %",
+  queue: "in the stable queue of %",
+  push: "in the push with the tag of %",
+  review: "in the review of % alone",
+};
+
+/** What shows the first point releases of a change; undefined if nothing says so of any. */
+function shownText({ stable }: ChangeInfo): string | undefined {
+  const kinds = Object.entries(SHOWN_BY).flatMap(([kind, words]) => {
+    const points = stable.flatMap(({ since, seen }) =>
+      seen === kind && since !== undefined ? [since] : []
+    );
+    return points.length === 0 ? [] : [words.replace("%", points.join(", "))];
+  });
+  return kinds.length === 0 ? undefined : `seen ${kinds.join("; ")}`;
+}
+
 /** The stable series and distributions that have a change, a line each; none if there are none. */
-export function stableLines(
-  { stable, distributions = [] }: ChangeInfo,
-): string[] {
+export function stableLines(change: ChangeInfo): string[] {
+  const { stable, distributions = [] } = change;
+  const shown = shownText(change);
   return [
     ...(stable.length === 0
       ? []
       : [`stable: ${stable.map(stableText).join("; ")}`]),
+    ...(shown === undefined ? [] : [shown]),
     ...(distributions.length === 0 ? [] : [`in ${distributions.join(", ")}`]),
   ];
 }

@@ -49,7 +49,10 @@ export const idRegisterRows = (): readonly Arm64Change[] => [
       seen: "commit",
     }],
     since: "5.7",
-    stable: [{ series: "5.4", without: "5.4.120", with: "5.4.273" }],
+    stable: [
+      { series: "4.19", since: "4.19.301", seen: "announcement" },
+      { series: "5.4", since: "5.4.263", seen: "announcement" },
+    ],
     confidence: "read",
     rules: ["arm64:E/1.13"],
     before: "PMUVer and PerfMon are the machine's.",
@@ -246,9 +249,12 @@ export const idRegisterRows = (): readonly Arm64Change[] => [
       seen: "commit",
     }],
     since: "7.1",
-    approximate: true,
-    bracket: { without: "6.19.0", with: "7.1.3" },
-    stable: [{ series: "6.18", since: "6.18.33" }],
+    stable: [
+      { series: "6.6", since: "6.6.141", seen: "announcement" },
+      { series: "6.12", since: "6.12.91", seen: "announcement" },
+      { series: "6.18", since: "6.18.33" },
+      { series: "7.0", since: "7.0.10", seen: "announcement" },
+    ],
     confidence: "read",
     rules: ["arm64:E/2.13"],
     before:

@@ -49,7 +49,7 @@ export const steppingRows = (): readonly Arm64Change[] => [
     since: "4.15",
     approximate: true,
     stable: [
-      { series: "4.9", without: "4.9.0", with: "4.9.154" },
+      { series: "4.9", since: "4.9.78", seen: "queue" },
       { series: "4.14", since: "4.14.15" },
     ],
     confidence: "memory",
@@ -67,7 +67,7 @@ export const steppingRows = (): readonly Arm64Change[] => [
     }],
     since: "4.16",
     stable: [
-      { series: "4.9", without: "4.9.0", with: "4.9.154" },
+      { series: "4.9", since: "4.9.95", seen: "queue" },
       { series: "4.14", since: "4.14.20" },
     ],
     confidence: "memory",
@@ -89,9 +89,10 @@ export const steppingRows = (): readonly Arm64Change[] => [
     }],
     since: "5.0",
     stable: [
-      { series: "4.9", without: "4.9.115", with: "4.9.337" },
-      { series: "4.14", without: "4.14.75", with: "4.14.238" },
+      { series: "4.9", since: "4.9.156", seen: "queue" },
+      { series: "4.14", since: "4.14.99", seen: "queue" },
       { series: "4.19", without: "4.19.0", with: "4.19.40" },
+      { series: "4.20", since: "4.20.8", seen: "queue" },
     ],
     confidence: "read",
     rules: ["arm64:F4"],
@@ -159,7 +160,9 @@ export const steppingRows = (): readonly Arm64Change[] => [
       seen: "commit",
     }],
     since: "5.13",
-    stable: [],
+    stable: [
+      { series: "5.12", since: "5.12.10", seen: "announcement" },
+    ],
     confidence: "read",
     rules: ["arm64:E/5.5"],
     before:

@@ -36,11 +36,9 @@ export const debugctlRows = (): readonly X86Change[] => [
     commits: [{
       hash: "76ea438b4afc",
       subject: "KVM: X86: Expose bus lock debug exception to guest",
-      seen: "memory",
+      seen: "commit",
     }],
     since: "5.13",
-    approximate: true,
-    bracket: { without: "5.12.9", with: "5.14.2" },
     stable: [],
     // One series with the bit of DR6, which it has.
     distributions: ["rhel-8.5"],
@@ -71,8 +69,10 @@ export const debugctlRows = (): readonly X86Change[] => [
     ],
     since: "6.14",
     stable: [
+      // 6.1.131 has the first commit alone.
+      { series: "6.6", since: "6.6.83", seen: "announcement" },
       { series: "6.12", since: "6.12.19" },
-      { series: "6.13", since: "6.13.7" },
+      { series: "6.13", since: "6.13.7", seen: "announcement" },
     ],
     confidence: "commit",
     rules: ["x86:D70", "x86:D71"],
@@ -103,7 +103,7 @@ export const debugctlRows = (): readonly X86Change[] => [
     since: "6.14",
     stable: [
       { series: "6.12", since: "6.12.19" },
-      { series: "6.13", since: "6.13.7" },
+      { series: "6.13", since: "6.13.7", seen: "announcement" },
     ],
     confidence: "commit",
     rules: ["x86:D73", "x86:F40"],
@@ -125,10 +125,10 @@ export const debugctlRows = (): readonly X86Change[] => [
     }],
     since: "6.14",
     stable: [
-      { series: "6.1", since: "6.1.149" },
-      { series: "6.6", since: "6.6.103" },
+      { series: "6.1", since: "6.1.149", seen: "announcement" },
+      { series: "6.6", since: "6.6.103", seen: "announcement" },
       { series: "6.12", since: "6.12.19" },
-      { series: "6.13", since: "6.13.7" },
+      { series: "6.13", since: "6.13.7", seen: "announcement" },
     ],
     confidence: "commit",
     rules: ["x86:D72", "x86:F43"],
@@ -179,10 +179,10 @@ export const debugctlRows = (): readonly X86Change[] => [
     }],
     since: "6.17",
     stable: [
-      { series: "6.1", since: "6.1.149" },
-      { series: "6.6", since: "6.6.103" },
-      { series: "6.12", since: "6.12.43" },
-      { series: "6.16", since: "6.16.1" },
+      { series: "6.1", since: "6.1.149", seen: "announcement" },
+      { series: "6.6", since: "6.6.103", seen: "announcement" },
+      { series: "6.12", since: "6.12.43", seen: "review" },
+      { series: "6.16", since: "6.16.1", seen: "announcement" },
     ],
     confidence: "commit",
     rules: ["x86:D76"],
@@ -208,11 +208,10 @@ export const debugctlRows = (): readonly X86Change[] => [
     }],
     since: "6.17",
     stable: [
-      { series: "6.1", since: "6.1.149" },
-      { series: "6.6", since: "6.6.103" },
-      // From memory.
-      { series: "6.12", with: "6.12.43" },
-      { series: "6.16", since: "6.16.2" },
+      { series: "6.1", since: "6.1.149", seen: "announcement" },
+      { series: "6.6", since: "6.6.103", seen: "announcement" },
+      { series: "6.12", since: "6.12.43", seen: "review" },
+      { series: "6.16", since: "6.16.2", seen: "announcement" },
     ],
     confidence: "commit",
     rules: ["x86:D74", "x86:F42"],
@@ -237,7 +236,7 @@ export const debugctlRows = (): readonly X86Change[] => [
     }],
     since: "7.1",
     stable: [
-      { series: "6.18", since: "6.18.27" },
+      { series: "6.18", since: "6.18.27", seen: "announcement" },
       { series: "7.0", since: "7.0.4" },
     ],
     confidence: "commit",

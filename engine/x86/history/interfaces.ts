@@ -15,9 +15,10 @@ export const interfaceRows = (): readonly X86Change[] => [
       seen: "memory",
     }],
     since: "4.7",
-    approximate: true,
-    bracket: { without: "4.6.2", with: "4.9.0" },
-    stable: [{ series: "4.4", without: "4.4.11", with: "4.4.38" }],
+    stable: [
+      { series: "4.4", since: "4.4.14", seen: "queue" },
+      { series: "4.6", since: "4.6.3", seen: "queue" },
+    ],
     confidence: "read",
     rules: ["x86:F12", "x86:D35"],
     before:
@@ -119,8 +120,6 @@ export const interfaceRows = (): readonly X86Change[] => [
       seen: "memory",
     }],
     since: "5.13",
-    approximate: true,
-    bracket: { without: "5.12.9", with: "5.14.2" },
     stable: [],
     distributions: ["rhel-8.5"],
     confidence: "read",

@@ -63,7 +63,7 @@ export function kernelOf(spec: KernelSpec): KernelResult<X86Kernels> {
   return HISTORY.kernelOf(spec);
 }
 
-/** The mainline releases at which behaviour changes, oldest first: `linux-4.4`, `linux-4.6` … */
+/** The mainline releases at which behaviour changes, oldest first: `linux-4.4`, `linux-4.5` … */
 export function distinctKernels(): readonly string[] {
   return HISTORY.distinctKernels();
 }

@@ -62,7 +62,9 @@ export const protectedRows = (): readonly X86Change[] => [
     }],
     // In the last pull of fixes before 6.8.
     since: "6.8",
-    stable: [{ series: "6.6", without: "6.6.9", with: "6.6.57" }],
+    stable: [
+      { series: "6.6", since: "6.6.24", seen: "announcement" },
+    ],
     needs: [{ row: "debug-swap", why: "it is about what that one introduced" }],
     confidence: "commit",
     rules: ["x86:D82"],

@@ -35,11 +35,14 @@ export function bugSections(): readonly RuleSection[] {
         F1: {
           title: "Missed hardware breakpoints",
           sentence:
-            "A native write of DR7 left BP_ENABLED 0, so DR0-DR3 were not loaded after another vCPU had run. 4.6 and stable kernels " +
+            "A native write of DR7 left BP_ENABLED 0, so DR0-DR3 were not loaded after another vCPU had run. 4.5 and stable kernels " +
             "rerun the update functions after the sync.",
-          kernels: { since: "3.15", until: "4.4.11" },
+          kernels: { since: "3.15", until: "4.4.5" },
           source: by(
-            kvm("3.15.5 to 4.4.1; fixed in 4.4.11, 4.5.7 and 4.6.2", ENTER),
+            kvm(
+              "3.15.5 to 4.4.1; fixed in 4.4.11, 4.5.0, 4.5.7 and 4.6.2",
+              ENTER,
+            ),
             COMMITS.workaround,
             COMMITS.rootCause,
           ),
@@ -52,7 +55,7 @@ export function bugSections(): readonly RuleSection[] {
           kernels: {},
           source: by(
             kvm(
-              "4.4.11 and 4.5.7; gone in 4.4.155, not in 4.6.2",
+              "4.4.11 and 4.5.7; gone in 4.4.155, not in 4.5.0 and 4.6.2",
               "x86.c: kvm_arch_vcpu_load()",
             ),
             COMMITS.workaroundAgain,
@@ -428,7 +431,7 @@ export function bugSections(): readonly RuleSection[] {
           sentence:
             "SINGLESTEP over an emulated instruction did not exit, and TF was lost: the guest ran free. Stable 4.4.178, 4.9.229, " +
             "4.14.325 and 4.19.48 have it too.",
-          kernels: { since: "5.0", until: "5.7" },
+          kernels: { since: "5.0", until: "5.8" },
           source: by(
             kvm(
               "4.20, changed in 5.0.1; 5.2.1 to 5.6.4, fixed in 5.7.14",
@@ -449,7 +452,7 @@ export function bugSections(): readonly RuleSection[] {
           title: "Code breakpoint taken for a decode failure",
           sentence:
             "A guest's code breakpoint on an emulated instruction gave #UD, or KVM_EXIT_INTERNAL_ERROR at CPL 0. With a debugger's, " +
-            "KVM emulated an instruction that it had not decoded (CVE-2022-1852).",
+            "KVM emulated an instruction that it had not decoded (CVE-2022-1852). 5.10.61 to 5.10.119 have it too.",
           confidence: "derived",
           kernels: { since: "5.12", until: "5.18.2" },
           source: by(

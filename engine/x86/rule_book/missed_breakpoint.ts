@@ -206,7 +206,7 @@ function mechanism(): readonly RuleSection[] {
           kernels: { since: "3.15", until: "4.4.11" },
           source: by(
             kvm(
-              "3.15.5 to 4.4.1, changed in 4.4.11, 4.5.7 and 4.6.2",
+              "3.15.5 to 4.4.1, changed in 4.4.11, 4.5.0, 4.5.7 and 4.6.2",
               ENTER,
               "vmx.c: vmx_sync_dirty_debug_regs()",
               "svm.c: svm_sync_dirty_debug_regs()",
@@ -310,7 +310,7 @@ function mechanism(): readonly RuleSection[] {
 function theMiss(): readonly RuleSection[] {
   const missed = by(
     kvm(
-      "3.15.5 to 4.4.1 (missed); 4.4.11, 4.5.7 and 4.6.2 (fixed)",
+      "3.15.5 to 4.4.1 (missed); 4.4.11, 4.5.0, 4.5.7 and 4.6.2 (fixed)",
       ENTER,
       "x86.c: kvm_update_dr7()",
       "vmx.c: vmx_sync_dirty_debug_regs()",
@@ -319,7 +319,7 @@ function theMiss(): readonly RuleSection[] {
     COMMITS.rootCause,
   );
   const variants = by(
-    kvm("4.4.1, 4.4.11, 4.4.155, 4.5.7, 4.6.2, 4.9.0", ENTER, LOAD),
+    kvm("4.4.1, 4.4.11, 4.4.155, 4.5.0, 4.5.7, 4.6.2, 4.9.0", ENTER, LOAD),
     COMMITS.workaroundAgain,
     COMMITS.workaround,
     COMMITS.rootCause,
@@ -396,7 +396,7 @@ function theMiss(): readonly RuleSection[] {
       title: "Which trees have which",
       sentence:
         "4.4.1 has neither the reload at vcpu_load nor the fix. 4.4.11 and 4.5.7 have both: they are right but reload at " +
-        "each reschedule. 4.4.155 and 4.6 to 5.14 have the fix alone.",
+        "each reschedule. 4.4.155, 4.5.0 and 4.6 to 5.14 have the fix alone.",
       confidence: "source",
       source: variants,
       rules: {},

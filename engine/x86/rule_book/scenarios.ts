@@ -380,7 +380,7 @@ function uncertain(): RuleSection {
       },
       "H/2": {
         sentence:
-          "4.5.0 to 4.5.6, 4.7, 4.8, 5.13, 6.7, 6.11, 6.15 and 6.16 were not read, nor every stable release. A change in one of them is " +
+          "4.5.1 to 4.5.6, 4.7, 4.8, 5.13, 6.7, 6.11, 6.15 and 6.16 were not read, nor every stable release. A change in one of them is " +
           "known only between its neighbours.",
         source: kvm("2.6.30 to 7.1.5", ENTER),
       },
