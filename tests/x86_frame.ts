@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Event } from "../engine/events.ts";
+import type { Event, Part } from "../engine/events.ts";
+import type { Rules } from "../engine/rules.ts";
 import { CPU, VCPU } from "../engine/x86/blocks.ts";
 import { type Vendor, X86_MODELS } from "../engine/x86/hardware/models.ts";
 import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
@@ -23,7 +24,11 @@ const ROOM = 400;
 /** A vCPU after its reset, on a CPU after power-on, and room for another block at `at`. */
 export function frameOf(
   { profile = "linux-7.2", vendor = "vmx", model = "architecture" }: Setup = {},
-): { readonly f: KvmFrame; readonly at: number } {
+): {
+  readonly rules: Rules<KvmFrame>;
+  readonly f: KvmFrame;
+  readonly at: number;
+} {
   const rules = x86Rules({
     profile: X86_PROFILES.byName(profile),
     vendor,
@@ -39,7 +44,7 @@ export function frameOf(
   Object.assign(f, { vm, vcpu, user, cpu });
   rules.initCpu(f, 0);
   rules.initVcpu(f, 0);
-  return { f, at };
+  return { rules, f, at };
 }
 
 /** Names of words of a vCPU block with their values. */
@@ -82,4 +87,11 @@ export function eventsOf(f: KvmFrame, act: () => void): readonly Event[] {
   act();
   f.sink = null;
   return events;
+}
+
+/** What an event depended on, each with its bits. */
+export function partsOf(needed: readonly Part[] | undefined): string[] {
+  return (needed ?? []).map(({ place: { space, name }, bits }) =>
+    `${space} ${name} 0x${bits.toString(16)}`
+  );
 }

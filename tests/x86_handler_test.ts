@@ -1,27 +1,13 @@
 /** Exceptions of an x86 guest: the frame that the handler gets, what it reads and logs, and how it returns. */
 import { assertEquals } from "@std/assert";
 import type { Event } from "../engine/events.ts";
-import { type Insn, makeInsn } from "../engine/program.ts";
+import { type Insn, type InsnParts, makeInsn } from "../engine/program.ts";
 import { HANDLER, OUTCOME } from "../engine/rules.ts";
 import { set64 } from "../engine/word64.ts";
-import {
-  CPU,
-  EVENTS,
-  EXIT,
-  SHADOW,
-  STOPPED,
-  VCPU,
-  VECTOR,
-} from "../engine/x86/blocks.ts";
-import { handlerStep } from "../engine/x86/guest/handler.ts";
-import { guestStep } from "../engine/x86/guest/step.ts";
-import {
-  boundaryDropsLatent,
-  deliver,
-  EXCEPTIONS_MAX,
-} from "../engine/x86/hardware/exceptions.ts";
-import { endNmi } from "../engine/x86/hardware/interrupts.ts";
-import { injectEvent } from "../engine/x86/hardware/world_switch.ts";
+import { CPU, EXIT, STOPPED, VCPU, VECTOR, VM } from "../engine/x86/blocks.ts";
+import { GIVE_UP_PORT, handlerStep } from "../engine/x86/guest/handler.ts";
+import { deliver, EXCEPTIONS_MAX } from "../engine/x86/hardware/exceptions.ts";
+import { REG } from "../engine/x86/registers/ids.ts";
 import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
 import {
   cpuWord,
@@ -63,16 +49,17 @@ function pc({ w, vcpu }: KvmFrame): readonly number[] {
 }
 
 Deno.test("x86 handler: it begins at its own address, with TF, IF, NT, RF and VM clear, and the frame has the flags", () => {
-  const f = guest({ rflags: 0x3_43d7 });
+  // Bit 31 is as userspace gave it.
+  const f = guest({ rflags: 0x8003_43d7 });
   deliver(f, VECTOR.GP, 0x1a, "x86:A16");
   assertEquals(pc(f), [0x8000, 0]);
-  assertEquals(vcpuWord(f, "rflags"), 0xd7);
+  assertEquals(vcpuWord(f, "rflags") >>> 0, 0x8000_00d7);
   const [event] = handle(f).filter(({ kind }) => kind === "exception");
   assertEquals(event.kind === "exception" && event.values, {
     vector: 13n,
     rip: 0x2_0000_1000n,
     error: 0x1an,
-    rflags: 0x3_43d7n,
+    rflags: 0x8003_43d7n,
   });
 });
 
@@ -85,11 +72,15 @@ Deno.test("x86 handler: two vCPUs have handlers of their own", () => {
 for (const vector of [VECTOR.BP, VECTOR.NMI, VECTOR.DB, 0x40]) {
   Deno.test(`x86 handler: after it has returned from ${vector} nothing of it is left`, () => {
     const f = guest();
+    // Its own breakpoint, after which it sets RF.
     setCpu(f, { dr6: 0xffff_0ff1 | 0, dr7: 0x402 });
-    set64(f.w, f.cpu + CPU.dr, 0x2_0000_9000n);
+    set64(f.w, f.cpu + CPU.dr, 0x2_0000_1000n);
     const before = words(f);
     deliver(f, vector, 3, "x86:A/5");
     handle(f);
+    const rf = vector === VECTOR.DB ? 0x1_0000 : 0;
+    assertEquals(vcpuWord(f, "rflags"), 0x302 | rf);
+    setVcpu(f, { rflags: 0x302 });
     // It counts the exceptions of a program.
     assertEquals(vcpuWord(f, "exceptions"), 1);
     setVcpu(f, { exceptions: 0 });
@@ -117,6 +108,20 @@ Deno.test("x86 handler: one that was interrupted goes on where it was, and nothi
   });
   setVcpu(f, { exceptions: 1 });
   assertEquals(words(f), before);
+});
+
+Deno.test("x86 handler: one that was interrupted after it has read its breakpoint's address still sets RF", () => {
+  for (const address of [0x2_0000_1000n, 0x2_0000_9000n]) {
+    const f = guest();
+    setCpu(f, { dr6: 1, dr7: 1 });
+    set64(f.w, f.cpu + CPU.dr, address);
+    deliver(f, VECTOR.DB, -1, "x86:A/5");
+    while (vcpuWord(f, "inHandler") !== 7) handlerStep(f, NOP);
+    deliver(f, VECTOR.NMI, -1, "x86:A15");
+    handle(f);
+    const rf = address === 0x2_0000_1000n ? 0x1_0000 : 0;
+    assertEquals(vcpuWord(f, "rflags"), 0x302 | rf);
+  }
 });
 
 Deno.test("x86 handler: the frame of one that was interrupted is kept, with its error code and flags", () => {
@@ -310,97 +315,100 @@ Deno.test("x86 handler: without an intercept the step over its IRET is a #DB of 
   assertEquals(cpuWord(f, "dr6") & 0x4000, 0x4000);
 });
 
-Deno.test("x86 IRET: VMX's blocking of NMIs ends, and a bare machine's, and not that which KVM keeps with SVM", () => {
-  const blocked = (vendor: "vmx" | "svm", isBare: boolean) => {
-    const { f } = frameOf({ vendor });
-    const bare = {
-      isStepwise: false,
-      answersCalls: false,
-      debugged: false,
-      hidesGeneralDetect: false,
-    };
-    const g = isBare ? { ...f, bare } : f;
-    setVcpu(g, { events: EVENTS.nmiBlocked | 0x40 });
-    endNmi(g);
-    return (vcpuWord(g, "events") & EVENTS.nmiBlocked) !== 0;
-  };
-  assertEquals(
-    [blocked("vmx", false), blocked("vmx", true), blocked("svm", true)],
-    [false, false, false],
-  );
-  assertEquals(blocked("svm", false), true);
-});
-
-Deno.test("x86 injection: a software exception's RIP is past its instruction, across 4 GiB", () => {
-  const rip = (lo: number, length: number) => {
-    const f = guest({
-      pc: lo,
-      pendingDb: 0x4000,
-      latentDb: 1,
-      shadow: SHADOW.movSs,
+Deno.test("x86 handler: the saved RIP is a linear address in 32-bit code, unless it is of a handler", () => {
+  const rf = (isNested: boolean) => {
+    const f = guest({ code32: 1 });
+    set64(f.w, f.vcpu + VCPU.pc, 0x1000n);
+    f.w[f.vm + VM.csBase] = 0x5000;
+    setCpu(f, { dr6: 3, dr7: 0xf });
+    set64(f.w, f.cpu + CPU.dr, 0x6000n);
+    set64(f.w, f.cpu + CPU.dr + 2, 0x8000n);
+    if (isNested) deliver(f, VECTOR.BP, -1, "x86:A/5");
+    deliver(f, VECTOR.DB, -1, "x86:A/5");
+    handlerStep(f, NOP);
+    handlerStep(f, NOP);
+    return [0, 1].map(() => {
+      handlerStep(f, NOP);
+      return vcpuWord(f, "handlerHit");
     });
-    injectEvent(f, VECTOR.BP, -1, length);
-    assertEquals(
-      (["pendingDb", "latentDb", "shadow"] as const).map((name) =>
-        vcpuWord(f, name)
-      ),
-      [0, 0, 0],
-    );
-    return [
-      vcpuWord(f, "handlerRip") >>> 0,
-      f.w[f.vcpu + VCPU.handlerRip + 1],
-    ];
   };
-  assertEquals(rip(0x1000, 0), [0x1000, 2]);
-  assertEquals(rip(0x1000, 1), [0x1001, 2]);
-  assertEquals(rip(-0x8000_0000, 2), [0x8000_0002, 2]);
-  assertEquals(rip(-1, 0), [0xffff_ffff, 2]);
-  assertEquals(rip(-2, 1), [0xffff_ffff, 2]);
-  assertEquals(rip(-1, 1), [0, 3]);
-  assertEquals(rip(-1, 3), [2, 3]);
+  assertEquals(rf(false), [1, 1]);
+  assertEquals(rf(true), [0, 1]);
 });
 
-Deno.test("bochs: matches that are not enabled go at a boundary with TF, or with an execute slot in RIP's page", () => {
-  const latent = (rflags: number, dr7: number, dr1: bigint) => {
-    const f = guest({ rflags, latentDb: 5 }, { model: "bochs" });
-    setCpu(f, { dr7 });
-    for (let n = 0; n < 4; n++) set64(f.w, f.cpu + CPU.dr + 2 * n, 0x77_0000n);
-    set64(f.w, f.cpu + CPU.dr + 2, dr1);
-    boundaryDropsLatent(f);
-    return vcpuWord(f, "latentDb");
-  };
-  const [NONE, SLOT_1] = [0x1111_0000, 0x1101_0000];
-  assertEquals(latent(0x2, NONE, 0x2_0000_1000n), 5);
-  assertEquals(latent(0x102, NONE, 0n), 0);
-  assertEquals(latent(0x2, SLOT_1, 0x2_0000_1fffn), 0);
-  assertEquals(latent(0x2, SLOT_1, 0x2_0000_2000n), 5);
-  assertEquals(latent(0x2, SLOT_1, 0x1_0000_1000n), 5);
+/** An access of the program that faults: what is told, and where the guest goes on. */
+function faulted(parts: InsnParts, vector: number, isThere = true): unknown[] {
+  const f = guest({ pc: isThere ? 0x1000 : 0x1001 });
+  f.nextLo = 0x1003;
+  f.nextHi = 2;
+  const insn = makeInsn({ addressLo: 0x1000, addressHi: 2, ...parts });
+  deliver(f, vector, 0, "x86:A5");
+  let outcome: number = OUTCOME.stay;
+  const events = eventsOf(f, () => outcome = handlerStep(f, insn));
+  return [
+    outcome === OUTCOME.skipped,
+    pc(f)[0],
+    ...events.flatMap((event) =>
+      event.kind === "access"
+        ? [event.access, event.register, event.value, event.pc, event.by]
+        : []
+    ),
+  ];
+}
+
+Deno.test("x86 handler: after #UD or #GP it goes on past the instruction, and tells of its access", () => {
+  const at = 0x2_0000_1000n;
+  const { UD, GP, BP } = VECTOR;
+  const read = { op: "read", register: REG.DR4 } as const;
+  const write = { op: "write", register: REG.DR7, lo: 5 } as const;
+  assertEquals(faulted(read, UD), [
+    ...[true, 0x1003, "read", "DR4", 0n, at, "undef"],
+  ]);
+  assertEquals(faulted(write, GP), [
+    ...[true, 0x1003, "write", "DR7", 0n, at, "fault"],
+  ]);
+  assertEquals(faulted({ op: "ud2" }, UD), [true, 0x1003]);
+  assertEquals(faulted({ op: "int3" }, BP), [false, 0x1000]);
+  // It is not at the instruction.
+  assertEquals(faulted(read, UD, false), [false, 0x1001]);
 });
 
-Deno.test("x86 guest: an exception that a bare machine has raised comes before its next instruction", () => {
-  const f = guest();
-  const bare = {
-    isStepwise: true,
-    answersCalls: false,
-    debugged: false,
-    hidesGeneralDetect: false,
+Deno.test("x86 handler: a transaction that was rolled back is over after its #DB", () => {
+  const after = (dr6: number, op: "xbegin" | "exec") => {
+    const f = guest({
+      inHandler: 7,
+      handlerVector: VECTOR.DB,
+      handlerDr6: dr6,
+      rflags: 2,
+    });
+    f.w.set([0x1000, 2], f.vcpu + VCPU.handlerRip);
+    f.nextLo = 0x1003;
+    f.nextHi = 2;
+    const insn = makeInsn({ op, addressLo: 0x1000, addressHi: 2 });
+    return [handlerStep(f, insn) === OUTCOME.skipped, pc(f)];
   };
-  const g = { ...f, bare };
-  deliver(g, VECTOR.GP, 2, "x86:A16");
-  assertEquals(vcpuWord(g, "inHandler"), 0);
-  assertEquals(guestStep(g, NOP), OUTCOME.stay);
-  assertEquals(
-    ([
-      "pendingException",
-      "handlerVector",
-      "handlerError",
-      "inHandler",
-    ] as const)
-      .map((name) => vcpuWord(g, name)),
-    [0, VECTOR.GP, 2, 7],
-  );
-  // Under KVM it is the next entry that injects.
-  setVcpu(f, { inHandler: 0, pendingException: VECTOR.GP + 1 });
-  guestStep(f, NOP);
-  assertEquals(vcpuWord(f, "inHandler"), 0);
+  // DR6.RTM is 0 in a transaction.
+  assertEquals(after(0xfffe_0ff1, "xbegin"), [true, [0x1003, 2]]);
+  assertEquals(after(0xffff_0ff1, "xbegin"), [false, [0x1000, 2]]);
+  assertEquals(after(0xfffe_0ff1, "exec"), [false, [0x1000, 2]]);
+});
+
+Deno.test("x86 handler: it stops the guest where it is to stop, and gives up at port 0xe2", () => {
+  const f = guest({ handler: HANDLER.stop });
+  deliver(f, VECTOR.BP, -1, "x86:A/5");
+  assertEquals(handle(f).filter(({ kind }) => kind === "exception").length, 1);
+  assertEquals(vcpuWord(f, "stopped"), STOPPED.idle);
+  assertEquals(GIVE_UP_PORT, 0xe2);
+});
+
+Deno.test("x86 handler: an exception is told by the rule of its kind", () => {
+  const rule = (handlerVector: number) => {
+    const f = guest({ inHandler: 7, handlerVector, handlerError: -1 });
+    const [event] = handle(f).filter(({ kind }) => kind === "exception");
+    return event.kind === "exception" ? event.rule : "";
+  };
+  assertEquals([1, 3, 2, 6, 13, 31, 32, 255].map(rule), [
+    ...["x86:A/5", "x86:A/5", "x86:A15", "x86:A5", "x86:A5"],
+    ...["x86:A13", "x86:A15", "x86:A15"],
+  ]);
 });

@@ -7,7 +7,7 @@ import { CPU, VECTOR } from "../engine/x86/blocks.ts";
 import { X86_MONITOR } from "../engine/x86/explore/monitor.ts";
 import { GUESTDBG } from "../engine/x86/kvm/guest_debug_flags.ts";
 import { REG } from "../engine/x86/registers/ids.ts";
-import { frameOf, setCpu, setVcpu } from "./x86_frame.ts";
+import { frameOf, setCpu, setVcpu, vcpuWord } from "./x86_frame.ts";
 
 const { breakpoints } = X86_MONITOR;
 
@@ -150,10 +150,10 @@ Deno.test("x86 monitor: a breakpoint is missed or stray by the register that dif
       },
     ]);
     // And its DR7.
-    setCpu(f, { dr7: 0x400 });
+    setCpu(f, { dr7: 0x8000_0400 });
     assertEquals(found()[1], {
       ...none,
-      missed: { register: REG.DR7, seen: 0x400n },
+      missed: { register: REG.DR7, seen: 0x8000_0400n },
       isHidden: false,
     });
     setCpu(f, { dr7: 0x4aa | 3 << 16 + 4 * n });
@@ -181,6 +181,24 @@ Deno.test("x86 monitor: a breakpoint is missed or stray by the register that dif
       ...none,
       stray: { register: n, seen: 0x1000n * BigInt(n + 1) },
       isHidden: true,
+    });
+  }
+});
+
+Deno.test("x86 monitor: a watchpoint is missed by its address where DR7 has it alike", () => {
+  for (let n = 0; n < 4; n++) {
+    const pair = armed();
+    const { f } = pair;
+    const dr7 = 0x4aa | 0xd << 16 + 4 * n;
+    accept(pair, REG.DR7, BigInt(dr7 >>> 0));
+    setCpu(f, { dr7 });
+    set64(f.w, f.cpu + CPU.dr + 2 * n, 0x9000n);
+    const lo = 0x1000 * (n + 1);
+    const store = makeInsn({ op: "store", lo, sizeBytes: 4 });
+    const hits = X86_MONITOR.hits(f, pair.at, store)!;
+    assertEquals(X86_MONITOR.mismatch!(f, pair.at, hits).missed, {
+      register: n,
+      seen: 0x9000n,
     });
   }
 });
@@ -221,6 +239,7 @@ Deno.test("x86 monitor: DEBUGCTL of the CPU leaks by what changes the guest's in
   };
   assertEquals(leaked(0x2, 0n), 0x2n);
   assertEquals(leaked(0x4004, 0n), 0x4004n);
+  assertEquals(leaked(0x8000_0002, 0n), 0x8000_0002n);
   assertEquals(leaked(0x2, 0x2n), undefined);
   // LBR and FREEZE_IN_SMM change none of them.
   assertEquals(leaked(0x4001, 0n), undefined);
@@ -234,7 +253,8 @@ Deno.test("x86 monitor: what the host has lost: DEBUGCTL, an address, or its DR7
     undefined,
   ]);
   for (let n = 0; n < 4; n++) {
-    const enable = 2 << 2 * n;
+    // Gn, and GE, as Linux sets it.
+    const enable = 2 << 2 * n | 0x200;
     setCpu(f, { hostDr7: enable, dr7: enable | 0x400 });
     f.w.fill(0, f.cpu + CPU.dr, f.cpu + CPU.dr + 8);
     f.w.fill(0, f.cpu + CPU.hostDr, f.cpu + CPU.hostDr + 8);
@@ -264,10 +284,10 @@ Deno.test("x86 monitor: what the host has lost: DEBUGCTL, an address, or its DR7
   assertEquals(X86_MONITOR.hostLost(f)?.register, REG.DR7);
   set64(f.w, f.cpu + CPU.hostDr, 0x7000n);
   assertEquals(X86_MONITOR.hostLost(f), { register: 0, wanted: 0x7000n });
-  setCpu(f, { hostDr7: 0, hostDebugctl: 2 });
+  setCpu(f, { hostDr7: 0, hostDebugctl: 0x8000_0002 });
   assertEquals([X86_MONITOR.hostHas(f), X86_MONITOR.hostLost(f)], [
     true,
-    { register: REG.DEBUGCTL, wanted: 2n },
+    { register: REG.DEBUGCTL, wanted: 0x8000_0002n },
   ]);
 });
 
@@ -286,6 +306,10 @@ Deno.test("x86 monitor: what the handler does next", () => {
   ]);
   assertEquals(next(7, VECTOR.UD), "#UD handler returns");
   assertEquals(X86_MONITOR.handlerAddress(2), 0x20_8000n);
+  // A search has no program that it would give up.
+  setVcpu(f, { exceptions: 7 });
+  X86_MONITOR.forgetExceptions(f);
+  assertEquals(vcpuWord(f, "exceptions"), 0);
 });
 
 Deno.test("x86 coverage: which writes enable a slot, and whether they are in force", () => {
@@ -297,7 +321,10 @@ Deno.test("x86 coverage: which writes enable a slot, and whether they are in for
       ...[0, 1, 2, 0xc],
     ]);
   }
-  assertEquals([of(REG.DR6, 0xff), of(REG.CR4, 0xff)], [0, 0]);
+  assertEquals([REG.DR4, REG.DR6, REG.CR4].map((one) => of(one, 0xff)), [
+    ...[0, 0, 0],
+  ]);
+  assertEquals(breakpoints.isWide(REG.DR7, -1), false);
   assertEquals(breakpoints.writersOf(REG.DR7), [REG.DR7, REG.DR5]);
   assertEquals(breakpoints.writersOf(REG.DR2), [REG.DR2]);
   const pair = frameOf();
@@ -335,6 +362,15 @@ Deno.test("x86 coverage: the guest's and userspace's breakpoints that an instruc
   const matches = (insn = at(0x2000)) => breakpoints.matches(f, pair.at, insn);
   const own = { own: 2, user: 0, isDetected: false };
   assertEquals(matches(), own);
+  assertEquals(
+    matches(makeInsn({ op: "read", register: 0 }))?.isDetected,
+    false,
+  );
+  // KVM emulates the store.
+  accept(pair, REG.DR7, 0x1_00aan);
+  const device = { lo: 0x1000, sizeBytes: 4, mmio: true } as const;
+  assertEquals(matches(makeInsn({ op: "store", ...device }))?.own, 1);
+  accept(pair, REG.DR7, 0xaan);
   setCpu(f, { dr7: 0x2408 });
   const read = (register: number) =>
     matches(makeInsn({ op: "read", register }))?.isDetected;

@@ -1,5 +1,5 @@
 /** How the search exchanges DR0 to DR3, and what it forgets of an x86 vCPU. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { MODE } from "../engine/rules.ts";
 import { get64, set64 } from "../engine/word64.ts";
 import { BARE } from "../engine/x86/bare/block.ts";
@@ -220,6 +220,11 @@ function cleared(
   f.w.fill(1, f.vcpu, f.vcpu + VCPU.words);
   setVcpu(f, words);
   X86_MONITOR.rest(f, isAsked);
+  const given = Object.keys(words) as (keyof VcpuWords)[];
+  const kept = given.map((name) =>
+    [name, vcpuWord(f, name as keyof typeof VCPU)] as const
+  );
+  assertEquals(Object.fromEntries(kept), { ...words });
   const { words: size, ...fields } = VCPU;
   const starts = Object.entries(fields).sort(([, a], [, b]) => a - b);
   return starts.filter(([name, start], n) => {
@@ -254,6 +259,7 @@ const FORGOTTEN: readonly (readonly [
     ...["handlerVector", "handlerError", "handlerRip", "handlerFlags"],
     ...["handlerDr6", "handlerDr7", "handlerHit"],
     ...["outerStep", "outerVector", "outerError", "outerRip", "outerFlags"],
+    ...["outerHit"],
   ]],
   ["no access is to be completed", { completion: COMPLETION.none }, [
     ...["completionRip", "completionFrom"],
@@ -302,8 +308,11 @@ Deno.test("x86 rest: what KVM had last is kept for KVM_GET_VCPU_EVENTS, and whil
 });
 
 Deno.test("x86 rest: the length of an event is kept while one is queued or userspace debugs", () => {
-  const forgets = (words: VcpuWords) =>
-    cleared({ ...BUSY, ...words }).includes("eventLength");
+  const forgets = (words: VcpuWords) => {
+    const names = cleared({ ...BUSY, ...words });
+    assert(!names.includes("nextRipKnown"));
+    return names.includes("eventLength");
+  };
   const idle = { pendingException: 0, guestDebug: 0 };
   assertEquals(forgets(idle), true);
   assertEquals(forgets({ ...idle, guestDebug: GUESTDBG.ENABLE }), true);

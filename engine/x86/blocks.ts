@@ -154,6 +154,8 @@ export const VCPU = defineBlock({
   outerError: word(),
   outerRip: reg64(),
   outerFlags: word(),
+  /** As `handlerHit`, of the same. */
+  outerHit: word(),
   /** #DBs with TF after which the handler clears TF; 0 for never. */
   stepsLeft: word(),
   /** Exceptions since the program began. */

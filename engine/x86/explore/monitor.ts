@@ -14,7 +14,7 @@ import type {
 } from "../../explore/monitor.ts";
 import type { Insn } from "../../program.ts";
 import { type Frame, MODE } from "../../rules.ts";
-import { get64 } from "../../word64.ts";
+import { get64, lowWord } from "../../word64.ts";
 import { X86_LOCKSTEP } from "../bare/lockstep.ts";
 import {
   COMPLETION,
@@ -189,7 +189,7 @@ export const X86_MONITOR: Monitor = {
   },
   stored(register, value) {
     if (register < SLOTS || register === REG.DEBUGCTL) return value;
-    return BigInt(dr7Kept(Number(BigInt.asIntN(32, value))) >>> 0);
+    return BigInt(dr7Kept(lowWord(value)) >>> 0);
   },
   leaked({ w, cpu }, at, register) {
     if (register !== REG.DEBUGCTL) return undefined;
@@ -257,7 +257,7 @@ export const X86_MONITOR: Monitor = {
     if (w[vcpu + VCPU.mode] === MODE.guest) clear(f, VCPU.nextRipKnown, 3);
     if (w[vcpu + VCPU.inHandler] === 0) {
       clear(f, VCPU.handlerVector, 8);
-      clear(f, VCPU.outerStep, 6);
+      clear(f, VCPU.outerStep, 7);
     }
   },
 };

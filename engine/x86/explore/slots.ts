@@ -16,6 +16,7 @@ import {
   slotRequests,
   type Slots,
 } from "../../explore/slots.ts";
+import { lowWord } from "../../word64.ts";
 import { BARE } from "../bare/block.ts";
 import { CPU, EXIT, USER, VCPU } from "../blocks.ts";
 import { READ_DR0 } from "../guest/handler.ts";
@@ -82,9 +83,7 @@ function groups(model: ProgrammedMachine): number[][] {
     initial.cpus.some((w) => w[CPU.hostDr7] !== 0);
   if (requests > 0 && (alsoByNumber || usedAtStart)) return [];
   const controls = uses.flatMap(({ register, value }) =>
-    register === REG.DR7 && value !== undefined
-      ? [Number(BigInt.asIntN(32, value))]
-      : []
+    register === REG.DR7 && value !== undefined ? [lowWord(value)] : []
   );
   const named = [0, 1, 2, 3].filter((slot) =>
     slot >= requests &&
@@ -147,7 +146,7 @@ export const X86_SLOTS: Slots = {
       ? controlOf
       : undefined;
     if (change === undefined) return value;
-    const low = change(Number(BigInt.asIntN(32, value)), names);
+    const low = change(lowWord(value), names);
     return value >> 32n << 32n | BigInt(low >>> 0);
   },
   exchangeVcpu(f, at, names) {

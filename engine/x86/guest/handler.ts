@@ -22,7 +22,6 @@ import type { X86Frame } from "../frame.ts";
 import { reportTf } from "../moves.ts";
 import {
   boundaryCause,
-  HANDLER_ADDRESS,
   HANDLER_END,
   leaveByInstruction,
   raiseDb,
@@ -33,7 +32,7 @@ import { linearOf } from "../hardware/linear.ts";
 import { accessBit, movDr } from "../hardware/mov_dr.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
-import { REG, SLOTS } from "../registers/ids.ts";
+import { REG } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
 
 const POP_FLAGS: Move = {
@@ -101,7 +100,7 @@ function savedRip(f: X86Frame): number {
 function readsSlot(f: X86Frame, slot: number): boolean {
   const { w, vcpu } = f;
   const dr7 = w[vcpu + VCPU.handlerDr7];
-  return slot < SLOTS && (w[vcpu + VCPU.handlerDr6] & (1 << slot)) !== 0 &&
+  return (w[vcpu + VCPU.handlerDr6] & (1 << slot)) !== 0 &&
     slotEnabled(dr7, slot) && (slotNibble(dr7, slot) & 3) === RW.execute;
 }
 
@@ -200,7 +199,7 @@ function countStep(f: X86Frame, flags: number): number {
   return --f.w[at] === 0 ? flags & ~FLAGS.TF : flags;
 }
 
-/** The handler that was interrupted goes on. */
+/** The handler that was interrupted goes on, at the address that all have. */
 function resumeOuter(f: X86Frame): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.inHandler] = w[vcpu + VCPU.outerStep];
@@ -209,15 +208,14 @@ function resumeOuter(f: X86Frame): void {
   w[vcpu + VCPU.handlerRip] = w[vcpu + VCPU.outerRip];
   w[vcpu + VCPU.handlerRip + 1] = w[vcpu + VCPU.outerRip + 1];
   w[vcpu + VCPU.handlerFlags] = w[vcpu + VCPU.outerFlags];
-  w[vcpu + VCPU.handlerHit] = 0;
+  w[vcpu + VCPU.handlerHit] = w[vcpu + VCPU.outerHit];
   w[vcpu + VCPU.outerStep] = 0;
   w[vcpu + VCPU.outerVector] = 0;
   w[vcpu + VCPU.outerError] = 0;
   w[vcpu + VCPU.outerRip] = 0;
   w[vcpu + VCPU.outerRip + 1] = 0;
   w[vcpu + VCPU.outerFlags] = 0;
-  w[vcpu + VCPU.pc] = HANDLER_ADDRESS + 0x10_0000 * w[vcpu + VCPU.index];
-  w[vcpu + VCPU.pc + 1] = 0;
+  w[vcpu + VCPU.outerHit] = 0;
 }
 
 /** Where the handler's read finds a register: the CPU, or, if its accesses exit, KVM's copy. */

@@ -238,6 +238,7 @@ export function enterHandler(
     w[vcpu + VCPU.outerRip] = w[vcpu + VCPU.handlerRip];
     w[vcpu + VCPU.outerRip + 1] = w[vcpu + VCPU.handlerRip + 1];
     w[vcpu + VCPU.outerFlags] = w[vcpu + VCPU.handlerFlags];
+    w[vcpu + VCPU.outerHit] = w[vcpu + VCPU.handlerHit];
   }
   const flags = w[vcpu + VCPU.rflags];
   const taken = flags & ~CLEARED_BY_GATE;

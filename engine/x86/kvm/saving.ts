@@ -81,6 +81,7 @@ const IN_MEMORY: readonly number[] = [
   VCPU.outerRip,
   VCPU.outerRip + 1,
   VCPU.outerFlags,
+  VCPU.outerHit,
   VCPU.stepsLeft,
   VCPU.exceptions,
   VCPU.pcMoved,
