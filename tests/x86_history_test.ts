@@ -353,6 +353,37 @@ Deno.test("kernelOf(): what is between trees is said, once", () => {
   );
 });
 
+/** The last point release that was read of a series that went on, or goes on. */
+const LAST_READ = [
+  ..."4.4.178 4.14.325 4.19.222 5.4.301 5.10.265 5.15.215 5.19.6".split(" "),
+  ..."6.1.166 6.6.150 6.12.33 6.18.35 7.1.5".split(" "),
+];
+
+for (const base of LAST_READ) {
+  Deno.test(`kernelOf(): ${base} was read, and none after it`, () => {
+    const isAfter = (release: string) =>
+      found({ base: release }).notes.filter((note) =>
+        note.includes(`after ${base}, the last that was read`)
+      ).length;
+    const next = base.replace(/\d+$/, (point) => `${Number(point) + 1}`);
+    assertEquals([isAfter(base), isAfter(next)], [0, 1]);
+  });
+}
+
+Deno.test("rows: which first releases are one of several that are possible", () => {
+  const names = changes().filter(({ approximate }) => approximate)
+    .map(({ name }) => name);
+  assertEquals(names.toSorted(), [
+    ...["bus-lock-dr6", "debugregs-checked", "dr6-cleared-at-put"],
+    ...["emulator-sees-dr-failure", "emulator-steps-again", "fast-path-stops"],
+    ...["guest-bus-lock-trap", "host-debugctl-at-load"],
+    ...["injected-exception-flag", "linear-debug-pc", "payload-keeps-bld"],
+    ...["port-after-exit", "set-guest-debug2", "svm-debugctl-pins-reserved"],
+    ...["svm-fast-path", "svm-icebp-exits", "svm-truncates-dr"],
+    ...["vcpu-events-checked", "vcpu-events-payload", "vmx-fast-in"],
+  ]);
+});
+
 Deno.test("kernelOf(): what makes no sense has its reason", () => {
   assertEquals(
     reason({ base: "4.3" }),

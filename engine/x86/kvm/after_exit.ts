@@ -11,7 +11,7 @@ import { DR6_BITS } from "../registers/dr6.ts";
 import { SWITCH } from "./constants.ts";
 import { updateAll } from "./dr_registers.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
-import { reportHostLost, restoreHost } from "./host_breakpoints.ts";
+import { restoreHost } from "./host_breakpoints.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 
@@ -104,12 +104,6 @@ function wasLetThrough(f: KvmFrame): boolean {
   return (f.w[f.vcpu + VCPU.switchDbRegs] & SWITCH.WONT_EXIT) !== 0;
 }
 
-/** The host's side of every exit. Rule x86:C10. */
-function hostAfterExit(f: KvmFrame): void {
-  restoreHost(f);
-  reportHostLost(f);
-}
-
 /**
  * The sync, and what follows it.
  *
@@ -117,7 +111,7 @@ function hostAfterExit(f: KvmFrame): void {
  * root-cause fix of 2016 runs all update functions; RELOAD is not needed right after it. Since 5.15 VMX gives the
  * host a clean DR6 back.
  *
- * Rules x86:C9, x86:C18, x86:C/4, x86:C/6, x86:D10 to x86:D12, x86:E10.
+ * Rules x86:C9, x86:C10, x86:C18, x86:C/4, x86:C/6, x86:D10 to x86:D12, x86:E10.
  */
 export function afterExit(f: KvmFrame): void {
   if (wasLetThrough(f)) {
@@ -134,5 +128,5 @@ export function afterExit(f: KvmFrame): void {
       setWord(f, at, f.w[at] & ~SWITCH.RELOAD, CLEAR_RELOAD);
     }
   }
-  hostAfterExit(f);
+  restoreHost(f);
 }
