@@ -21,7 +21,7 @@ export const MAX64 = 0xffff_ffff_ffff_ffffn;
  * @returns unsigned, 0 to 2^64 - 1
  */
 export function get64(w: Words, at: number): bigint {
-  return (BigInt(w[at + 1] >>> 0) << 32n) | BigInt(w[at] >>> 0);
+  return join64(w[at], w[at + 1]);
 }
 
 /**
@@ -50,9 +50,14 @@ export function highWord(value: bigint): number {
   return Number((value >> 32n) & 0xffff_ffffn) | 0;
 }
 
+/** A word as an unsigned value. */
+export function unsigned(word: number): bigint {
+  return BigInt(word >>> 0);
+}
+
 /** Joins two words to an unsigned 64-bit value. */
 export function join64(lo: number, hi: number): bigint {
-  return (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
+  return (unsigned(hi) << 32n) | unsigned(lo);
 }
 
 /**

@@ -6,7 +6,7 @@
 import { type Condition, type CpuComparison, fact } from "../../comparison.ts";
 import type { RuleId, Space } from "../../events.ts";
 import { type Layout, rowMask } from "../../layout.ts";
-import { get64 } from "../../word64.ts";
+import { get64, MAX64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { registerPlace } from "../moves.ts";
@@ -83,7 +83,7 @@ export function part(
 ): { readonly bits: bigint; readonly value: bigint } {
   const row = layout.fields.find(({ name }) => name === field);
   return row === undefined
-    ? { bits: (1n << 64n) - 1n, value }
+    ? { bits: MAX64, value }
     : { bits: rowMask(row), value: layout.get(value, row.name) };
 }
 

@@ -6,7 +6,7 @@
  */
 import type { ExceptionKind, Part, RuleId } from "../../events.ts";
 import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
-import { get64 } from "../../word64.ts";
+import { get64, MAX64 } from "../../word64.ts";
 import { CPU } from "../blocks.ts";
 import type { Arm64Frame } from "../frame.ts";
 import { registerPlace } from "../moves.ts";
@@ -27,9 +27,7 @@ import { bankAt } from "./register_file.ts";
 const BT = DBGBCR.word("BT");
 const WT = DBGWCR.word("WT");
 
-const ALL_BITS = (1n << 64n) - 1n;
-
-function physical(f: Arm64Frame, register: number, bits = ALL_BITS): Part {
+function physical(f: Arm64Frame, register: number, bits = MAX64): Part {
   return { place: registerPlace(f, "cpu", register), bits };
 }
 

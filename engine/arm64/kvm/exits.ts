@@ -12,7 +12,7 @@ import {
   MODE,
   VCPU_BASE,
 } from "../../rules.ts";
-import { get64 } from "../../word64.ts";
+import { get64, MAX64 } from "../../word64.ts";
 import { VCPU } from "../blocks.ts";
 import { trappedAccessRule } from "../cited_rules.ts";
 import { EXIT_CLASS } from "../hardware/exception_class.ts";
@@ -53,7 +53,7 @@ function complete(f: KvmFrame): Handled {
 const COUNTED: readonly RuleId[] = ["arm64:D27", "arm64:D29"];
 const COUNTS: readonly Part[] = [{
   place: { space: "vm", index: 0, name: "ID_AA64DFR0_EL1" },
-  bits: (1n << 64n) - 1n,
+  bits: MAX64,
 }];
 
 function injectUndef(f: KvmFrame, rule: RuleId): Handled {

@@ -17,7 +17,7 @@ import {
 } from "../../comparison.ts";
 import type { RuleId, Space } from "../../events.ts";
 import { placeIn } from "../../moves.ts";
-import { get64 } from "../../word64.ts";
+import { get64, MAX64 } from "../../word64.ts";
 import { CPU, VCPU, VM } from "../blocks.ts";
 import { bankAt } from "../hardware/register_file.ts";
 import { noSuchNumber, unitRegisters } from "../hardware/units.ts";
@@ -92,7 +92,7 @@ function unloaded(f: KvmFrame): Condition | undefined {
   return {
     place: placeIn(f, "kvm", name),
     field: undefined,
-    bits: (1n << 64n) - 1n,
+    bits: MAX64,
     value: BigInt(f.w[at]),
     needed: hasOwner
       ? "2, the guest: KVM did not load the registers into the CPU"

@@ -6,7 +6,14 @@
 import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
 import { bareMode } from "../../bare/mode.ts";
 import type { Frame, ViewValue } from "../../rules.ts";
-import { get64, join64, lowWord, set64, type Words } from "../../word64.ts";
+import {
+  get64,
+  join64,
+  lowWord,
+  set64,
+  unsigned,
+  type Words,
+} from "../../word64.ts";
 import {
   CPU,
   EVENTS,
@@ -103,8 +110,9 @@ function comparedOf(register: number): bigint {
   }
 }
 
-function unsigned(w: Words, at: number, words: 1 | 2): bigint {
-  return words === 2 ? join64(w[at], w[at + 1]) : BigInt(w[at] >>> 0);
+/** One word or two, unsigned. */
+function valueAt(w: Words, at: number, words: 1 | 2): bigint {
+  return words === 2 ? join64(w[at], w[at + 1]) : unsigned(w[at]);
 }
 
 /** Copies DR0 to DR3. */
@@ -154,8 +162,8 @@ function flagsDiffer(
   if (seen === own) return undefined;
   const value = {
     name: "rflags",
-    seen: BigInt(seen >>> 0),
-    own: BigInt(own >>> 0),
+    seen: unsigned(seen),
+    own: unsigned(own),
   };
   return isStepped(f) && (seen ^ own) === FLAGS.TF
     ? { ...value, allowance: "step-flag" }
@@ -276,8 +284,8 @@ export const X86_LOCKSTEP: Lockstep = {
       words: 1 | 2,
       bits = -1n,
     ): void => {
-      const seen = unsigned(w, vcpu + at, words);
-      const own = unsigned(bare.w, vcpu + at, words);
+      const seen = valueAt(w, vcpu + at, words);
+      const own = valueAt(bare.w, vcpu + at, words);
       if (((seen ^ own) & bits) !== 0n) found.push({ name, seen, own });
     };
     for (const [name, at, words] of FRAME) compare(name, at, words);
@@ -302,12 +310,12 @@ export const X86_LOCKSTEP: Lockstep = {
     const { w } = f;
     const word = (offset: number): ViewValue => ({
       kind: "value",
-      value: BigInt(w[at + offset] >>> 0),
+      value: unsigned(w[at + offset]),
     });
     switch (register) {
       case REG.RFLAGS: {
         const flags = { w, vcpu: at + BARE.rflags - VCPU.rflags } as X86Frame;
-        return { kind: "value", value: BigInt(pushedFlags(flags) >>> 0) };
+        return { kind: "value", value: unsigned(pushedFlags(flags)) };
       }
       case REG.CR4:
         return word(BARE.cr4);

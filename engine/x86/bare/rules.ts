@@ -7,7 +7,7 @@ import { aloneMode } from "../../bare/mode.ts";
 import { bareRules } from "../../bare/rules.ts";
 import { placeIn } from "../../moves.ts";
 import type { Rules, ViewValue } from "../../rules.ts";
-import { join64 } from "../../word64.ts";
+import { join64, unsigned } from "../../word64.ts";
 import { CPU, USER, VCPU, VM } from "../blocks.ts";
 import { programStart, setFeatures } from "../configuration.ts";
 import { type X86Frame, x86Frame } from "../frame.ts";
@@ -96,11 +96,11 @@ function read(f: X86Frame, register: number): ViewValue {
   const { w, vcpu } = f;
   const cr4 = w[vcpu + VCPU.cr4];
   if (register === REG.RFLAGS) {
-    return { kind: "value", value: BigInt(pushedFlags(f) >>> 0) };
+    return { kind: "value", value: unsigned(pushedFlags(f)) };
   }
-  if (register === REG.CR4) return { kind: "value", value: BigInt(cr4 >>> 0) };
+  if (register === REG.CR4) return { kind: "value", value: unsigned(cr4) };
   if (register === REG.DEBUGCTL) {
-    return { kind: "value", value: BigInt(w[f.cpu + CPU.debugctl] >>> 0) };
+    return { kind: "value", value: unsigned(w[f.cpu + CPU.debugctl]) };
   }
   if (register > REG.DR7) {
     return { kind: "none", why: "not a register of the guest's" };

@@ -14,7 +14,7 @@ import type {
 } from "../../explore/monitor.ts";
 import type { Insn } from "../../program.ts";
 import { type Frame, MODE } from "../../rules.ts";
-import { get64, lowWord } from "../../word64.ts";
+import { get64, lowWord, unsigned } from "../../word64.ts";
 import { X86_LOCKSTEP } from "../bare/lockstep.ts";
 import {
   COMPLETION,
@@ -82,7 +82,7 @@ function wrongRegister(
     slotNibble(held, slot) === slotNibble(own, slot);
   return isAlike
     ? { register: slot, seen: get64(w, cpu + CPU.dr + 2 * slot) }
-    : { register: REG.DR7, seen: BigInt(held >>> 0) };
+    : { register: REG.DR7, seen: unsigned(held) };
 }
 
 /** The x86 part of the properties. */
@@ -181,21 +181,21 @@ export const X86_MONITOR: Monitor = {
       : w[at + OWN.dr7] === dr7Kept(lo) && hi === 0;
   },
   own({ w }, at, register) {
-    if (register === REG.DEBUGCTL) return BigInt(w[at + OWN.debugctl] >>> 0);
+    if (register === REG.DEBUGCTL) return unsigned(w[at + OWN.debugctl]);
     const dr = real(register);
     return dr < SLOTS
       ? get64(w, at + OWN.dr + 2 * dr)
-      : BigInt(w[at + OWN.dr7] >>> 0);
+      : unsigned(w[at + OWN.dr7]);
   },
   stored(register, value) {
     if (register < SLOTS || register === REG.DEBUGCTL) return value;
-    return BigInt(dr7Kept(lowWord(value)) >>> 0);
+    return unsigned(dr7Kept(lowWord(value)));
   },
   leaked({ w, cpu }, at, register) {
     if (register !== REG.DEBUGCTL) return undefined;
     const held = w[cpu + CPU.debugctl];
     const others = held & ACTS_ON_GUEST & ~w[at + OWN.debugctl];
-    return others === 0 ? undefined : BigInt(held >>> 0);
+    return others === 0 ? undefined : unsigned(held);
   },
   hostHas: (f) =>
     X86_BREAKPOINTS.hostAddresses(f).length > 0 ||
@@ -205,7 +205,7 @@ export const X86_MONITOR: Monitor = {
     if (hostDebugctlLost(f as KvmFrame)) {
       return {
         register: REG.DEBUGCTL,
-        wanted: BigInt(w[cpu + CPU.hostDebugctl] >>> 0),
+        wanted: unsigned(w[cpu + CPU.hostDebugctl]),
       };
     }
     const lost = hostLostSlots(f as KvmFrame);
@@ -218,7 +218,7 @@ export const X86_MONITOR: Monitor = {
       ? { register: slot, wanted: get64(w, address) }
       : {
         register: REG.DR7,
-        wanted: BigInt((w[cpu + CPU.hostDr7] | DR7_BITS.FIXED) >>> 0),
+        wanted: unsigned(w[cpu + CPU.hostDr7] | DR7_BITS.FIXED),
       };
   },
   forgetExceptions({ w, vcpu }) {

@@ -16,7 +16,7 @@ import {
   slotRequests,
   type Slots,
 } from "../../explore/slots.ts";
-import { lowWord } from "../../word64.ts";
+import { lowWord, unsigned } from "../../word64.ts";
 import { BARE } from "../bare/block.ts";
 import { CPU, EXIT, USER, VCPU } from "../blocks.ts";
 import { READ_DR0 } from "../guest/handler.ts";
@@ -147,7 +147,7 @@ export const X86_SLOTS: Slots = {
       : undefined;
     if (change === undefined) return value;
     const low = change(lowWord(value), names);
-    return value >> 32n << 32n | BigInt(low >>> 0);
+    return value >> 32n << 32n | unsigned(low);
   },
   exchangeVcpu(f, at, names) {
     const { w, vcpu, user } = f;

@@ -9,7 +9,7 @@ import type { Place, RuleId } from "../../events.ts";
 import { type Move, placeIn } from "../../moves.ts";
 import { type Insn, readsRegister, writesRegister } from "../../program.ts";
 import { HANDLER, OUTCOME, type Outcome } from "../../rules.ts";
-import { join64 } from "../../word64.ts";
+import { join64, unsigned } from "../../word64.ts";
 import {
   exceptionKind,
   EXIT,
@@ -237,11 +237,11 @@ function report(f: X86Frame, vector: number): void {
       vector: BigInt(vector),
       rip: join64(w[vcpu + VCPU.handlerRip], w[vcpu + VCPU.handlerRip + 1]),
       ...(error >= 0 ? { error: BigInt(error) } : {}),
-      rflags: BigInt(w[vcpu + VCPU.handlerFlags] >>> 0),
+      rflags: unsigned(w[vcpu + VCPU.handlerFlags]),
       ...(vector === VECTOR.DB
         ? {
-          dr6: BigInt(w[vcpu + VCPU.handlerDr6] >>> 0),
-          dr7: BigInt(w[vcpu + VCPU.handlerDr7] >>> 0),
+          dr6: unsigned(w[vcpu + VCPU.handlerDr6]),
+          dr7: unsigned(w[vcpu + VCPU.handlerDr7]),
         }
         : {}),
     },

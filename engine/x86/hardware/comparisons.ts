@@ -7,7 +7,7 @@ import { type Condition, fact } from "../../comparison.ts";
 import type { RuleId, Space } from "../../events.ts";
 import { placeIn } from "../../moves.ts";
 import type { Span } from "../../split_access.ts";
-import { get64, join64 } from "../../word64.ts";
+import { get64, join64, MAX64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR7_BITS, RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
@@ -165,7 +165,7 @@ export function slotCondition(
       return {
         place: placeIn(f, space, `${stem}${n}`),
         field: undefined,
-        bits: (1n << 64n) - 1n,
+        bits: MAX64,
         value: get64(f.w, dr + 2 * n),
         needed: unmet === UNMET.canonical
           ? "a canonical address"

@@ -12,7 +12,7 @@ import type {
   RuleId,
 } from "../../events.ts";
 import { type NamedPlace, placeIn } from "../../moves.ts";
-import { get64 } from "../../word64.ts";
+import { get64, MAX64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
@@ -21,8 +21,6 @@ import { DR7_BITS } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
 import { flagCondition, reportStepCompared } from "./comparisons.ts";
-
-const ALL_BITS = (1n << 64n) - 1n;
 
 /** Bits of DR7 that a slot has: its enables, R/Wn and LENn. */
 export function slotBits(slot: number): bigint {
@@ -39,7 +37,7 @@ function reportHits(
   for (let n = 0; n < SLOTS; n++) {
     if ((hits & (1 << n)) === 0) continue;
     reportSlotHit(f, n, [
-      { place: placeIn(f, "cpu", `DR${n}`), bits: ALL_BITS },
+      { place: placeIn(f, "cpu", `DR${n}`), bits: MAX64 },
       { place: placeIn(f, "cpu", "DR7"), bits: slotBits(n) },
       ...more,
     ], { rule, owner: f.ownerOf(f, n) });

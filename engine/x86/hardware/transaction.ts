@@ -7,7 +7,7 @@
 import { placeIn } from "../../moves.ts";
 import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { join64 } from "../../word64.ts";
+import { join64, unsigned } from "../../word64.ts";
 import { CPU, VCPU, VECTOR, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
@@ -159,7 +159,7 @@ function reportStatus(f: X86Frame, insn: Insn, { what, depth }: Ending): void {
     vcpu: f.w[f.vcpu + VCPU.index],
     access: "read",
     register: "EAX",
-    value: BigInt(eax >>> 0),
+    value: unsigned(eax),
     pc: join64(insn.addressLo, insn.addressHi),
     by: "hardware",
     name: insn.name,

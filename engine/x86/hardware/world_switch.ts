@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { unsigned } from "../../word64.ts";
 import { type Move, setWord } from "../../moves.ts";
 import { MODE } from "../../rules.ts";
 import { CPU, EXIT, SHADOW, STOPPED, VCPU } from "../blocks.ts";
@@ -73,8 +74,8 @@ export function enterGuest(f: X86Frame): void {
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     values: {
-      dr7: BigInt(w[cpu + CPU.dr7] >>> 0),
-      dr6: BigInt(w[cpu + CPU.dr6] >>> 0),
+      dr7: unsigned(w[cpu + CPU.dr7]),
+      dr6: unsigned(w[cpu + CPU.dr6]),
     },
     rule: "x86:A/6",
   });

@@ -5,7 +5,13 @@
  */
 import { refuse } from "../../reports.ts";
 import type { DebuggerRequest, GuestDebugRequest } from "../../rules.ts";
-import { get64, highWord, lowWord, type Words } from "../../word64.ts";
+import {
+  get64,
+  highWord,
+  lowWord,
+  unsigned,
+  type Words,
+} from "../../word64.ts";
 import { USER } from "../blocks.ts";
 import { DR7_BITS, RW, slotEnabled } from "../registers/dr7.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
@@ -71,7 +77,7 @@ export function debuggerState({ w, user }: KvmFrame): GuestDebugRequest {
   }));
   registers.push({
     register: REG.DR7,
-    value: dr7 === 0 ? 0n : BigInt((dr7 | DR7_BITS.FIXED) >>> 0),
+    value: dr7 === 0 ? 0n : unsigned(dr7 | DR7_BITS.FIXED),
   });
   const control = w[user + USER.control];
   return { control, inject: undefined, blockirq: false, registers };

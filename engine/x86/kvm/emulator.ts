@@ -9,6 +9,7 @@ import { placeIn } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { warn } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
+import { MAX64 } from "../../word64.ts";
 import { SHADOW, VCPU, VECTOR } from "../blocks.ts";
 import {
   reportGeneralDetect,
@@ -86,7 +87,7 @@ function reportHits(f: KvmFrame, hits: number, debuggers: boolean): void {
       ? placeIn(f, "kvm", "guest_debug_dr7")
       : placeIn(f, "guest", "DR7");
     reportSlotHit(f, n, [
-      { place: address, bits: (1n << 64n) - 1n },
+      { place: address, bits: MAX64 },
       { place: control, bits: slotBits(n) },
     ], { rule: "x86:D25", owner: debuggers ? "userspace" : "guest" });
   }

@@ -6,7 +6,7 @@
 import type { RuleId } from "../../events.ts";
 import type { GuestDebugRequest } from "../../rules.ts";
 import type { Carried, SavedVcpu, Saving } from "../../saving.ts";
-import { get64, highWord, join64, lowWord } from "../../word64.ts";
+import { get64, highWord, join64, lowWord, unsigned } from "../../word64.ts";
 import { COMPLETION, EVENTS, VCPU, VECTOR } from "../blocks.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { EVENT_BITS } from "../registers/vcpu_events.ts";
@@ -209,7 +209,7 @@ function carried(f: KvmFrame): readonly Carried[] {
   ];
   const list = numbers.map(([what, value]) => ({
     what,
-    value: BigInt(value >>> 0),
+    value: unsigned(value),
   }));
   for (let n = 0; n < SLOTS; n++) {
     const value = get64(w, vcpu + VCPU.db + 2 * n);
@@ -218,8 +218,8 @@ function carried(f: KvmFrame): readonly Carried[] {
   kernel.getDr(f, REG.DR6);
   list.push({ what: "DR6", value: join64(f.lo, f.hi) });
   list.push({ what: "DR7", value: get64(w, vcpu + VCPU.dr7) });
-  list.push({ what: "DEBUGCTL", value: BigInt(guestDebugctl(f) >>> 0) });
-  list.push({ what: "RFLAGS", value: BigInt(kernel.getFlags(f) >>> 0) });
+  list.push({ what: "DEBUGCTL", value: unsigned(guestDebugctl(f)) });
+  list.push({ what: "RFLAGS", value: unsigned(kernel.getFlags(f)) });
   return list;
 }
 

@@ -16,7 +16,7 @@ import {
   type Verdict,
 } from "../../comparison.ts";
 import { placeIn } from "../../moves.ts";
-import { get64, highWord, lowWord } from "../../word64.ts";
+import { get64, highWord, lowWord, MAX64, unsigned } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import {
   type Accessed,
@@ -86,13 +86,13 @@ function notLoaded(
   const wanted = get64(w, own.dr + 2 * n);
   const differs = held !== wanted;
   if (!differs && slotEnabled(w[cpu + CPU.dr7], n)) return undefined;
-  const value = differs ? held : BigInt(w[cpu + CPU.dr7] >>> 0);
+  const value = differs ? held : unsigned(w[cpu + CPU.dr7]);
   const name = differs ? `DR${n}` : "DR7";
-  const needs = differs ? wanted : BigInt(own.dr7 >>> 0);
+  const needs = differs ? wanted : unsigned(own.dr7);
   return {
     place: placeIn(f, "cpu", name),
     field: undefined,
-    bits: (1n << 64n) - 1n,
+    bits: MAX64,
     value,
     needed: `0x${needs.toString(16)}: KVM did not load it into the CPU`,
     isGeneral: false,
