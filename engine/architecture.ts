@@ -184,6 +184,18 @@ export interface Architecture {
     readonly stepMissed:
       | { readonly rule: RuleId; readonly status: bigint }
       | undefined;
+    /** The flag of `Lockstep.resumes()`, by the name that a handler's frame has, and the rule by which KVM leaves it set. */
+    readonly resume:
+      | {
+        readonly name: string;
+        readonly bit: bigint;
+        /** The rule of the hits that it keeps from being. */
+        readonly hits: RuleId;
+        readonly rule: RuleId;
+      }
+      | undefined;
+    /** Bits of registers that no exception changes, by the names that a handler's frame has. */
+    readonly unraised: Readonly<Record<string, bigint>>;
     /** What makes accesses trap: the CPU's register, KVM's value for it, and the bit; undefined if the CPU has none. */
     readonly traps:
       | {

@@ -62,6 +62,8 @@ export interface Part {
   readonly place: Place;
   /** A bit each. */
   readonly bits: bigint;
+  /** They count as they were before the instruction, which has changed the place. */
+  readonly isBefore?: true;
 }
 
 /** A value changed in one place. */

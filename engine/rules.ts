@@ -119,6 +119,8 @@ export interface BareMode {
   debugged: boolean;
   /** DR7.GD has no effect: under KVM userspace's DR7 is in the CPU. */
   hidesGeneralDetect: boolean;
+  /** Bits of the status register that the last debug exceptions have left there, and another CPU may have cleared. */
+  leftStatus: number;
 }
 
 /** How a guest step ended. */

@@ -17,6 +17,7 @@ import {
   type InjectEvent,
   join64,
   type Machine,
+  type Part,
   type Place,
   type RaiseEvent,
   rowMask,
@@ -81,6 +82,11 @@ export class Chain {
 
   event(at: number): Event {
     return this.#record.event(at);
+  }
+
+  /** As `EventRecord.when()`. */
+  when(part: Part, at: number): number {
+    return this.#record.when(part, at);
   }
 
   /** What caused an event. */
@@ -278,8 +284,8 @@ export class Chain {
     if (event.kind !== "hit" && event.kind !== "raise") return;
     const { pc } = event;
     this.add(at, pc === undefined ? undefined : this.#at(event.vcpu, pc));
-    for (const { place, bits } of event.needed ?? []) {
-      this.follow(place, at + 1, bits);
+    for (const part of event.needed ?? []) {
+      this.follow(part.place, this.#record.when(part, at), part.bits);
     }
     // Whose it is, where it is not the guest's own.
     const owned = this.#record.back(
@@ -298,22 +304,27 @@ export class Chain {
    *
    * @param from index of the newest event that may belong to it
    * @param exception its kind; undefined for what made a vCPU leave the guest
-   * @param known bits of DR6 of which those that are not set do not count, and where it was taken
+   * @param known bits of DR6 that alone count, where it was taken, and whether it is the one whose handler runs
    */
   causes(
     from: number,
     vcpu: number,
     exception: ExceptionKind | undefined,
-    { status = ALL_BITS, rip }: {
+    { status = ALL_BITS, rip, isHandled = false }: {
       readonly status?: bigint;
       readonly rip?: bigint;
+      readonly isHandled?: boolean;
     } = {},
   ): void {
-    // Exceptions inside the handler of this one are reported before it, and have causes of their own.
+    // Exceptions inside the handler of this one are reported before it, and have causes of their own; as have userspace's.
     const nested: ExceptionKind[] = [];
+    let isUsers = false;
     for (let at = from; at < this.#record.length; at++) {
       const event = this.event(at);
       if (!isOf(event, vcpu)) continue;
+      if (event.kind === "user-exit") isUsers = event.exit === "debug";
+      else if (event.kind === "enter") isUsers = false;
+      if (isHandled && isUsers) continue;
       const inner = nested.at(-1);
       if (event.kind === "exception") {
         nested.push(event.exception);
@@ -339,7 +350,7 @@ export class Chain {
           if (isRoot) return;
         }
       } else if (isSoftware(event)) {
-        if (exception === undefined || isAfter(rip, event as RaiseEvent)) {
+        if (isHandled || !exception || isAfter(rip, event as RaiseEvent)) {
           this.#root(at);
           return;
         }

@@ -8,6 +8,7 @@ import type {
   BreakpointEvent,
   Event,
   ExceptionKind,
+  Part,
   Place,
   RaiseEvent,
   RunStart,
@@ -111,6 +112,16 @@ export class EventRecord {
         event.kind === "set" && samePlace(event.to, place) &&
         (gives(event) || ((event.old ^ event.new) & bits) !== 0n),
     );
+  }
+
+  /** Index of the newest event that may have to do with a part that a root depended on: before the instruction, if so. */
+  when({ place, isBefore }: Part, at: number): number {
+    if (isBefore !== true) return at + 1;
+    const own = this.find(
+      at + 1,
+      (event) => event.kind === "set" && samePlace(event.to, place),
+    );
+    return own + 1;
   }
 
   /** The newest event that changed some of the bits of a place. */

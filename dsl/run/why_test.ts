@@ -272,6 +272,15 @@ const FIELDS: readonly [
     "x86",
     "exception dr6.bs",
     `
+    guest popf tf=1
+    guest popf tf=0
+    run`,
+    ["guest popf tf=1"],
+  ],
+  [
+    "x86",
+    "exception dr6.bs",
+    `
     guest sti
     guest iret tf=1
     guest exec 0x5000

@@ -88,6 +88,8 @@ export const ARM64: Architecture = {
     loaded: "the breakpoint and watchpoint registers",
     loads: "arm64:E/1.8",
     stepMissed: undefined,
+    resume: undefined,
+    unraised: {},
     // TDA and TDE.
     traps: {
       register: "MDCR_EL2",

@@ -109,7 +109,7 @@ export class Beside {
       if (!did.isGuests) lockstep.arrives?.(f, bare);
       const suppressed = did.isComplete && this.#suppressed(f, at, did.insn);
       if (suppressed) found.push(suppressed);
-      const other = this.#catchUp(f, did, found);
+      const other = this.#catchUp(f, at, did, found);
       // What it took, and the guest did not, is its own; what it did not take is as if nothing had happened.
       if (other?.kind === "stray") lockstep.enters?.(f, at);
       else lockstep.save(bare, f.w, at);
@@ -199,6 +199,7 @@ export class Beside {
   /** The bare machine goes on until it is where the guest is. @returns why it never is */
   #catchUp(
     f: Frame,
+    at: number,
     { insn, isComplete }: GuestDid,
     found: Difference[],
   ): Difference | undefined {
@@ -231,7 +232,7 @@ export class Beside {
       for (const other of lockstep.differences(f, bare, taken !== undefined)) {
         found.push({ kind: "frame", exception: taken ?? "db", ...other });
       }
-      this.#compareReads(f, insn, found);
+      this.#compareReads(f, at, insn, found);
       return undefined;
     }
     return taken !== undefined
@@ -239,13 +240,18 @@ export class Beside {
       : this.#stray(insn, lockstep.handled(f) ?? "db");
   }
 
-  #compareReads(f: Frame, insn: Insn | null, found: Difference[]): void {
+  #compareReads(
+    f: Frame,
+    at: number,
+    insn: Insn | null,
+    found: Difference[],
+  ): void {
     const seen = this.#read;
     const own = this.#bareRead;
     if (!seen || !own || insn === null) return;
     if (seen.value === own.value) return;
     const { register } = insn;
-    const other = this.#lockstep.readDiffers(f, {
+    const other = this.#lockstep.readDiffers(f, at, {
       name: seen.register,
       register,
       seen: seen.value,

@@ -125,7 +125,11 @@ export class BesideMachine {
     }
     if (((seen.value ^ own.value) & bits) === 0n) return false;
     const read = { name: "", register, seen: seen.value, own: own.value };
-    const other = this.#lockstep.readDiffers(f, read);
+    const other = this.#lockstep.readDiffers(
+      f,
+      this.#words.bareAt(v),
+      read,
+    );
     return other !== undefined && other.allowance === undefined;
   }
 

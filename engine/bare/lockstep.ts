@@ -92,11 +92,14 @@ export interface Lockstep {
    * @param entered the bare machine has entered the handler in this step
    */
   differences(f: Frame, bare: Frame, entered: boolean): OtherValue[];
-  /** The same of a value that the program read. */
+  /** The same of a value that the program read, and of the block's machine. */
   readDiffers(
     f: Frame,
+    at: number,
     read: OtherValue & { readonly register: number },
   ): OtherValue | undefined;
+  /** The guest has a flag, which the block's machine has not, that keeps breakpoints from matching at its next instruction. */
+  resumes(f: Frame, at: number): boolean;
   /** What the block's machine would read from a register. */
   value(f: Frame, at: number, register: number): ViewValue;
   /** Userspace has written a register of the guest's. */

@@ -14,6 +14,7 @@ export function bareMode(
     answersCalls,
     debugged: false,
     hidesGeneralDetect: false,
+    leftStatus: 0,
   };
 }
 

@@ -27,6 +27,7 @@ import { X86_ENABLED, X86_EXTENSIONS } from "./kvm/extensions.ts";
 import { X86_VMMS } from "./kvm/saving.ts";
 import { eventsNotModelled } from "./kvm/vcpu_events.ts";
 import { X86_DEFAULT_PROFILE, X86_PROFILES } from "./profiles/mod.ts";
+import { DR7_BITS } from "./registers/dr7.ts";
 import { REG } from "./registers/ids.ts";
 import { FLAGS } from "./registers/rflags.ts";
 import { X86_REGISTERS } from "./registers/table.ts";
@@ -135,6 +136,13 @@ export const X86: Architecture = {
     loaded: "DR0 to DR3",
     loads: "x86:D/4",
     stepMissed: { rule: "x86:F25", status: 1n << 14n },
+    resume: {
+      name: "rflags",
+      bit: BigInt(FLAGS.RF),
+      hits: "x86:A1",
+      rule: "x86:D49",
+    },
+    unraised: { dr7: ~BigInt(DR7_BITS.GD) },
     traps: undefined,
   },
   stepFlags: { RFLAGS: BigInt(FLAGS.TF), pushed_RFLAGS: BigInt(FLAGS.TF) },

@@ -8,10 +8,28 @@ import type { Chain } from "../../run/why_chain.ts";
 
 /** The newest event of what came before the step that an event belongs to; the event itself if there is none. */
 export function newestBefore(chain: Chain, at: number): number {
-  const cause = chain.cause(at);
-  let index = at - 1;
-  const found = chain.find(at, () => chain.cause(++index) !== cause);
-  return Math.max(at, found);
+  return newestOther(chain, at, chain.cause(at));
+}
+
+/** The newest event of a step of the schedule, or of one before it. */
+export function newestUntil(chain: Chain, step: number): number {
+  let index = -1;
+  const found = chain.find(0, () => {
+    const cause = chain.cause(++index);
+    return typeof cause !== "number" || cause <= step;
+  });
+  return Math.max(0, found);
+}
+
+/** The newest event at or before `from` that something else caused; `from` if there is none. */
+export function newestOther(
+  chain: Chain,
+  from: number,
+  cause: unknown,
+): number {
+  let index = from - 1;
+  const found = chain.find(from, () => chain.cause(++index) !== cause);
+  return Math.max(from, found);
 }
 
 /**

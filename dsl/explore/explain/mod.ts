@@ -62,8 +62,12 @@ function followed(
 
 /** The rules of everything that led to what a search found. */
 export function rulesOf(instance: Instance, found: Found): Set<RuleId> {
-  const { chain } = followed(instance, found);
-  return new Set(chain.places().map((at) => chain.event(at).rule));
+  const { chain, roots } = followed(instance, found);
+  return new Set([
+    ...chain.places().map((at) => chain.event(at).rule),
+    ...[...roots.notes.values()].map(({ rule }) => rule),
+    ...roots.untold,
+  ]);
 }
 
 /** What the events and notes of a chain decide, newest first. */

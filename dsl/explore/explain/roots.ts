@@ -12,35 +12,26 @@ import {
   rowMask,
   type RuleId,
   type ScheduleStep,
-  type SetCause,
   type SetEvent,
 } from "../../../engine/mod.ts";
 import { PROPERTY } from "../../../engine/explore/mod.ts";
 import { fieldSeen } from "../../seen.ts";
 import type { Chain } from "../../run/why_chain.ts";
-import {
-  ALL_BITS,
-  EXCEPTION_EXITS,
-  INSTRUCTION_EXITS,
-  isOf,
-} from "../../run/why_record.ts";
+import { ALL_BITS, EXCEPTION_EXITS, isOf } from "../../run/why_record.ts";
 import type { Instance } from "../model.ts";
 import { frameOn } from "./frames.ts";
 import { holdingBack } from "./held_back.ts";
-import { followLoss, newestBefore } from "./losses.ts";
+import {
+  isSuppressed,
+  lastInstructionExit,
+  type Note,
+  noteResume,
+  untoldHits,
+} from "./left.ts";
+import { followLoss, newestBefore, newestOther } from "./losses.ts";
 import { flagsOf } from "./phrases.ts";
 import { untrapped } from "./untrapped.ts";
-import { wrongParts } from "./wrong_parts.ts";
-
-/** A decision that no event reports. */
-export interface Note {
-  /** The rule that says it. */
-  readonly rule: RuleId;
-  /** What was decided, after a function's name. */
-  readonly phrase: string;
-  /** Why a value moved, if one did. */
-  readonly cause?: SetCause;
-}
+import { whenSeen, wrongParts } from "./wrong_parts.ts";
 
 /** What the guest sees, and what it should. */
 interface Values {
@@ -57,6 +48,8 @@ export class Roots {
   readonly decided = new Map<number, bigint>();
   /** What no event says of itself: that something was not done, by the place of an event there. */
   readonly notes = new Map<number, Note>();
+  /** Rules of hits of the bare machine that the guest's exception does not tell of. */
+  readonly untold = new Set<RuleId>();
 
   constructor(instance: Instance, found: Found, chain: Chain) {
     this.#instance = instance;
@@ -119,6 +112,11 @@ export class Roots {
    */
   #value(place: Place, bits: bigint, vcpu: number, from = 0): void {
     this.#chain.follow(place, from, bits);
+    this.#allDeciders(place, from, vcpu);
+  }
+
+  /** What decided that a value is there, and each step flag that it came from. */
+  #allDeciders(place: Place, from: number, vcpu: number): void {
     this.#deciders(place, from, vcpu);
     for (const at of this.#chain.places()) {
       const event = this.#chain.event(at);
@@ -167,19 +165,6 @@ export class Roots {
     }
   }
 
-  /** Index of the newest event after which bits of a place were as they were seen; 0 if they were never. */
-  #whenSeen(place: Place, bits: bigint, seen: bigint): number {
-    const newest = this.#chain.lastFlip(0, place, bits);
-    let at = newest;
-    while (at >= 0) {
-      const { old, new: now } = this.#chain.event(at) as SetEvent;
-      if ((now & bits) === (seen & bits)) return at === newest ? 0 : at;
-      if ((old & bits) === (seen & bits)) return at + 1;
-      at = this.#chain.lastFlip(at + 1, place, bits);
-    }
-    return 0;
-  }
-
   #decide(at: number, bits: bigint): void {
     if (at < 0) return;
     this.#chain.add(at);
@@ -209,17 +194,42 @@ export class Roots {
           const info = this.#instance.arch.registers.find(name ?? "");
           if (info) this.#read(vcpu, info.id, { seen, own });
         }
-        this.#chain.causes(0, vcpu, exception);
+        this.#untold(vcpu, own & ~seen);
+        this.#resumed(name, seen & ~own, vcpu);
+        if (!this.#isUnraised(name, seen ^ own)) {
+          this.#chain.causes(0, vcpu, exception, { isHandled: true });
+        }
         return;
       default:
         this.#read(vcpu, register!, { seen, own });
     }
   }
 
+  /** Hits that the bare machine's exception tells of and the guest's does not. */
+  #untold(vcpu: number, status: bigint): void {
+    const hits = untoldHits(this.#chain, this.#found.schedule, vcpu, status);
+    for (const { rule } of hits) this.untold.add(rule);
+  }
+
+  /** The exception pushed a flag that KVM has left set. */
+  #resumed(name: string | undefined, more: bigint, vcpu: number): void {
+    const { arch } = this.#instance;
+    const { resume } = arch.deciders;
+    if (resume === undefined || name !== resume.name) return;
+    if ((more & resume.bit) === 0n) return;
+    noteResume(arch, this.#chain, this.notes, vcpu);
+  }
+
+  /** What raised the exception has nothing to do with bits of a register that its handler reads. */
+  #isUnraised(name: string | undefined, bits: bigint): boolean {
+    const unraised = this.#instance.arch.deciders.unraised[name ?? ""] ?? 0n;
+    return (bits & ~unraised) === 0n;
+  }
+
   /** A value that is not what it should be, as it was when the guest saw it. */
   #seen(place: Place, vcpu: number, { seen, own }: Values): void {
     const bits = seen ^ own;
-    this.#value(place, bits, vcpu, this.#whenSeen(place, bits, seen));
+    this.#value(place, bits, vcpu, whenSeen(this.#chain, place, bits, seen));
   }
 
   /** A read that gives another value than it should, or what the CPU acts on instead. */
@@ -254,14 +264,19 @@ export class Roots {
    */
   #missed(step: ScheduleStep, vcpu: number): void {
     const wrong = wrongParts(this.#instance, this.#found, step, vcpu);
+    const from = newestOther(this.#chain, 0, this.#found.schedule.length);
     for (const { place, bits } of wrong) {
-      this.#value(place, bits, vcpu);
+      this.#value(place, bits, vcpu, from);
       this.#loaded(place, bits, vcpu);
     }
     if (wrong.length > 0) return;
     const held = holdingBack(this.#instance.arch, this.#chain, step);
     for (const { at, bits } of held) this.#decide(at, bits);
     if (held.length > 0) return;
+    if (isSuppressed(this.#instance, this.#found, step)) {
+      noteResume(this.#instance.arch, this.#chain, this.notes, vcpu);
+      return;
+    }
     const exit = this.#chain.find(
       0,
       (event) =>
@@ -274,7 +289,7 @@ export class Roots {
       this.#dropped(exit, vcpu);
       return;
     }
-    const last = this.#lastInstructionExit(exit, vcpu);
+    const last = lastInstructionExit(this.#chain, exit, vcpu);
     this.#chain.left(last, vcpu);
     // KVM has moved past the instruction.
     const { stepMissed } = this.#instance.arch.deciders;
@@ -353,18 +368,6 @@ export class Roots {
     });
   }
 
-  /** The exit by an instruction, or what KVM_RUN returned with because of it, if there was one lately. */
-  #lastInstructionExit(from: number, vcpu: number): number {
-    const at = this.#chain.find(
-      from,
-      (event) =>
-        event.kind === "user-exit" && event.vcpu === vcpu ||
-        event.kind === "exit" && event.vcpu === vcpu &&
-          INSTRUCTION_EXITS.has(event.why),
-    );
-    return at < 0 ? from : at;
-  }
-
   /** An exception that the bare machine does not take: what raised it. */
   #stray(vcpu: number): void {
     const at = this.#chain.find(
@@ -383,11 +386,16 @@ export class Roots {
         : undefined;
       this.#chain.causes(at, vcpu, exception);
     }
-    const needed = this.#chain.places().flatMap((place) => {
-      const one = this.#chain.event(place);
-      return one.kind === "hit" || one.kind === "raise" ? one.needed ?? [] : [];
-    });
-    for (const { place, bits } of needed) this.#value(place, bits, vcpu);
+    for (const root of this.#chain.places()) {
+      const one = this.#chain.event(root);
+      if (one.kind !== "hit" && one.kind !== "raise") continue;
+      for (const part of one.needed ?? []) {
+        const { place, bits, isBefore } = part;
+        const from = isBefore ? this.#chain.when(part, root) : 0;
+        this.#chain.follow(place, from, bits);
+        this.#allDeciders(place, 0, vcpu);
+      }
+    }
   }
 
   #lost(cpu: number, register: number): void {

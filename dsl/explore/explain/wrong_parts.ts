@@ -8,14 +8,17 @@ import {
   type Frame,
   MODE,
   type Part,
+  type Place,
   type Rules,
   type ScheduleStep,
+  type SetEvent,
   VCPU_BASE,
 } from "../../../engine/mod.ts";
+import type { Chain } from "../../run/why_chain.ts";
 import type { Instance } from "../model.ts";
 import { frameOn, numberOf } from "./frames.ts";
 
-/** The parts, before the last step of a schedule; none where the vCPU had left the guest: the CPU did not compare. */
+/** The parts, before the last step of a schedule; none of the CPU's where the vCPU had left the guest: it did not compare. */
 export function wrongParts(
   { model: { rules }, arch }: Instance,
   { before, schedule }: Found,
@@ -30,10 +33,10 @@ export function wrongParts(
   if (hit === undefined || !("needed" in hit)) return [];
   const { f, bare } = frameOn(rules, before, vcpu, cpu);
   const isInGuest = f.w[f.vcpu + VCPU_BASE.mode] === MODE.guest;
-  if (bare === undefined || !isInGuest) return [];
+  if (bare === undefined) return [];
   return (hit.needed ?? []).flatMap(({ place, bits }) => {
     const id = arch.registers.find(place.name)?.id;
-    if (id === undefined) return [];
+    if (id === undefined || place.space === "cpu" && !isInGuest) return [];
     const read = place.space === "cpu"
       ? rules.cpuView(copyOf(rules, f), id)
       : rules.peek(copyOf(rules, f), id);
@@ -43,6 +46,24 @@ export function wrongParts(
     const differ = (seen ^ wanted) & bits;
     return differ === 0n ? [] : [{ place, bits: differ }];
   });
+}
+
+/** Index of the newest event after which bits of a place were as they were seen; 0 if they were never. */
+export function whenSeen(
+  chain: Chain,
+  place: Place,
+  bits: bigint,
+  seen: bigint,
+): number {
+  const newest = chain.lastFlip(0, place, bits);
+  let at = newest;
+  while (at >= 0) {
+    const { old, new: now } = chain.event(at) as SetEvent;
+    if ((now & bits) === (seen & bits)) return at === newest ? 0 : at;
+    if ((old & bits) === (seen & bits)) return at + 1;
+    at = chain.lastFlip(at + 1, place, bits);
+  }
+  return 0;
 }
 
 /** A frame on a copy of the words, which views may change. */

@@ -258,7 +258,7 @@ export const ARM64_LOCKSTEP: Lockstep = {
       return [name === "esr" ? withStepSyndrome(other) : other];
     });
   },
-  readDiffers(f, read) {
+  readDiffers(f, _at, read) {
     if (EXTERNAL_REGISTERS.has(read.register)) {
       return { ...read, allowance: "external-debug" };
     }
@@ -267,6 +267,7 @@ export const ARM64_LOCKSTEP: Lockstep = {
     const bits = comparedBits(f as Arm64Frame, register, own);
     return ((seen ^ own) & bits) === 0n ? undefined : read;
   },
+  resumes: () => false,
   value(f, at, register): ViewValue {
     const { w } = f;
     if (register === REG.PSTATE) {

@@ -10,6 +10,8 @@ import { SLOTS } from "../registers/ids.ts";
 export const BARE = defineBlock({
   dr: regs64(SLOTS),
   dr6: word(),
+  /** `BareMode.leftStatus`: B0 to B3 from before the last #DB. Rule x86:A/3. */
+  leftStatus: word(),
   dr7: word(),
   debugctl: word(),
   rflags: word(),

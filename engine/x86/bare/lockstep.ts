@@ -18,6 +18,7 @@ import {
   CPU,
   EVENTS,
   exceptionKind,
+  HELD,
   isEvent,
   SHADOW,
   VCPU,
@@ -135,6 +136,24 @@ function queuedBy({ w, vcpu }: Frame): number {
   return w[vcpu + VCPU.pendingException] || w[vcpu + VCPU.injectedException];
 }
 
+/**
+ * The exception that KVM has queued is raised on the bare machine. KVM gives its cause to DR6 and clears DR7.GD when it
+ * injects a #DB, the CPU when it raises one.
+ *
+ * Rules x86:A5, x86:D18, x86:D19.
+ */
+function queued(f: Frame, at: number): void {
+  const { w, vcpu } = f;
+  const vector = queuedBy(f);
+  w[at + BARE.raised] = vector;
+  if (vector !== VECTOR.DB + 1) return;
+  w[at + BARE.dr7] &= ~DR7_BITS.GD;
+  const held = w[vcpu + VCPU.pendingPayload];
+  if ((held & HELD) !== 0) {
+    w[at + BARE.dr6] = withCause(w[at + BARE.dr6], held & ~HELD);
+  }
+}
+
 /** Userspace gets every #DB. Rule x86:D33. */
 function isDebugged({ w, vcpu }: Frame): boolean {
   const flags = GUESTDBG.SINGLESTEP | GUESTDBG.USE_HW_BP;
@@ -144,13 +163,12 @@ function isDebugged({ w, vcpu }: Frame): boolean {
 /**
  * B0 to B3 that the bare machine's CPU has left from before, as a CPU may: KVM clears them with each #DB.
  *
+ * @param seen the guest's DR6
+ *
  * Rules x86:A/3, x86:D17.
  */
-function left(f: Frame, bare: Frame): bigint {
-  const { vendor, model } = f as X86Frame;
-  if (vendor !== "svm" || !model.svmAccumulates) return 0n;
-  const at = f.vcpu + VCPU.handlerDr6;
-  return BigInt(bare.w[at] & ~f.w[at] & DR6_BITS.TRAPS);
+function left(seen: number, leftStatus: number): bigint {
+  return BigInt(leftStatus & ~seen);
 }
 
 /** RFLAGS that differ: a debugger's TF is shown while it steps. Rule x86:A10. */
@@ -200,14 +218,17 @@ export const X86_LOCKSTEP: Lockstep = {
     };
     for (let n = 0; n < SLOTS; n++) set64(w, at + BARE.dr + 2 * n, value(n));
     w[at + BARE.dr6] = lowWord(value(REG.DR6));
+    w[at + BARE.leftStatus] = 0;
     w[at + BARE.dr7] = lowWord(value(REG.DR7));
     w[at + BARE.debugctl] = lowWord(value(REG.DEBUGCTL));
     for (const [from, to] of OF_VCPU) w[at + to] = w[vcpu + from];
     if (isStepped({ w, vcpu } as Frame)) w[at + BARE.rflags] &= ~FLAGS.TF;
+    queued({ w, vcpu } as Frame, at);
     // An interrupt comes to the bare machine when it comes to the guest.
     w[at + BARE.events] &= EVENTS.nmiBlocked;
   },
-  load({ w, vcpu, cpu }, block, at) {
+  load({ w, vcpu, cpu, bare }, block, at) {
+    bare!.leftStatus = block[at + BARE.leftStatus];
     for (const [to, from] of OF_VCPU) w[vcpu + to] = block[at + from];
     copyAddresses(block, at + BARE.dr, w, cpu + CPU.dr);
     w[cpu + CPU.dr6] = block[at + BARE.dr6];
@@ -217,7 +238,8 @@ export const X86_LOCKSTEP: Lockstep = {
     w[vcpu + VCPU.vmIcebp] = 0;
     w[vcpu + VCPU.vmDrAccesses] = 0;
   },
-  save({ w, vcpu, cpu }, block, at) {
+  save({ w, vcpu, cpu, bare }, block, at) {
+    block[at + BARE.leftStatus] = bare!.leftStatus;
     for (const [from, to] of OF_VCPU) block[at + to] = w[vcpu + from];
     copyAddresses(w, cpu + CPU.dr, block, at + BARE.dr);
     block[at + BARE.dr6] = w[cpu + CPU.dr6];
@@ -288,8 +310,10 @@ export const X86_LOCKSTEP: Lockstep = {
       const own = valueAt(bare.w, vcpu + at, words);
       if (((seen ^ own) & bits) !== 0n) found.push({ name, seen, own });
     };
+    const seen = w[vcpu + VCPU.handlerDr6];
+    const dr6 = DR6_COMPARED & ~left(seen, bare.bare!.leftStatus);
     for (const [name, at, words] of FRAME) compare(name, at, words);
-    compare("dr6", VCPU.handlerDr6, 1, DR6_COMPARED & ~left(f, bare));
+    compare("dr6", VCPU.handlerDr6, 1, dr6);
     compare("dr7", VCPU.handlerDr7, 1, DR7_COMPARED);
     if (entered) {
       const at = vcpu + VCPU.handlerFlags;
@@ -298,14 +322,22 @@ export const X86_LOCKSTEP: Lockstep = {
     }
     return found;
   },
-  readDiffers(f, read) {
+  readDiffers(f, at, read) {
     // What XBEGIN leaves in EAX: a transaction may be aborted at any time.
     if (read.register < 0) return undefined;
-    const differ = (read.seen ^ read.own) & comparedOf(read.register);
+    const compared = comparedOf(read.register);
+    const bits = compared === DR6_COMPARED
+      ? compared & ~left(lowWord(read.seen), f.w[at + BARE.leftStatus])
+      : compared;
+    const differ = (read.seen ^ read.own) & bits;
     if (differ === 0n) return undefined;
     if (read.register !== REG.RFLAGS) return read;
     return flagsDiffer(f, lowWord(read.seen), lowWord(read.own));
   },
+  // That of the step for an NMI is KVM's own. Rule x86:D54.
+  resumes: ({ w, vcpu }, at) =>
+    (w[vcpu + VCPU.events] & EVENTS.nmiStep) === 0 &&
+    (w[vcpu + VCPU.rflags] & ~w[at + BARE.rflags] & FLAGS.RF) !== 0,
   value(f, at, register): ViewValue {
     const { w } = f;
     const word = (offset: number): ViewValue => ({
@@ -346,6 +378,7 @@ export const X86_LOCKSTEP: Lockstep = {
       w[at + BARE.dr + 2 * register + 1] = hi;
     } else if (register === REG.DR6) {
       w[at + BARE.dr6] = statusBits(f as X86Frame, lo);
+      w[at + BARE.leftStatus] = 0;
     } else if (register === REG.DR7) {
       w[at + BARE.dr7] = controlBits(f as X86Frame, lo);
     } else if (register === REG.CR4) {

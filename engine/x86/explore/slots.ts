@@ -183,7 +183,9 @@ export const X86_SLOTS: Slots = {
   },
   exchangeBare({ w }, at, names) {
     exchangePairs(w, at + BARE.dr, names);
-    for (const field of [BARE.dr6, BARE.pendingDb, BARE.latentDb]) {
+    for (
+      const field of [BARE.dr6, BARE.leftStatus, BARE.pendingDb, BARE.latentDb]
+    ) {
       w[at + field] = statusOf(w[at + field], names);
     }
     w[at + BARE.dr7] = controlOf(w[at + BARE.dr7], names);

@@ -100,11 +100,23 @@ export function reportRaise(
   });
 }
 
-/** A step is due, of the CPU's or of one that KVM makes itself. */
-export function reportSingleStep(f: X86Frame, rule: RuleId): void {
+/**
+ * A step is due, of the CPU's or of one that KVM makes itself.
+ *
+ * @param isBefore by the TF that the instruction found, and it has changed RFLAGS
+ */
+export function reportSingleStep(
+  f: X86Frame,
+  rule: RuleId,
+  isBefore = false,
+): void {
   if (f.sink === null) return;
   reportRaise(f, "db", "single step", rule, [
-    { place: placeIn(f, "guest", "RFLAGS"), bits: BigInt(FLAGS.TF) },
+    {
+      place: placeIn(f, "guest", "RFLAGS"),
+      bits: BigInt(FLAGS.TF),
+      ...isBefore && { isBefore },
+    },
   ], DR6_BITS.BS);
 }
 
@@ -137,19 +149,24 @@ export function reportNoAlias(f: X86Frame): void {
   ]);
 }
 
-/**
- * An instruction completed: a step is due with TF, which the shadow of MOV SS may hold.
- *
- * @param unmet why it is not due although TF is set
- */
+/** How a step is due, or why it is not. */
+export interface StepDue {
+  /** The shadow of MOV SS holds it. */
+  readonly isHeld: boolean;
+  /** By the TF that the instruction found, and it has changed RFLAGS. */
+  readonly isBefore: boolean;
+  /** Why it is not due although TF is set. */
+  readonly unmet: Condition | undefined;
+}
+
+/** An instruction completed: a step is due with TF. */
 export function reportStep(
   f: X86Frame,
   stepping: boolean,
-  isHeld: boolean,
-  unmet: Condition | undefined,
+  { isHeld, isBefore, unmet }: StepDue,
 ): void {
   if (stepping) {
-    reportSingleStep(f, isHeld ? "x86:A7" : "x86:A6");
+    reportSingleStep(f, isHeld ? "x86:A7" : "x86:A6", isBefore);
   }
   if (f.sink?.compared === undefined) return;
   const missing = stepping

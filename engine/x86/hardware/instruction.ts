@@ -21,6 +21,7 @@ import {
   deliver,
   dropTraps,
   intercepted,
+  keepsTraps,
   leaveByInstruction,
   leaveBySoftwareException,
   raiseDb,
@@ -85,6 +86,7 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
   if (hits !== 0) return raiseDb(f, hits | w[vcpu + VCPU.pendingDb]);
   if (!trapsHeld(f)) boundaryDropsLatent(f);
   const stepping = stepIsDue(f, insn);
+  const flags = w[vcpu + VCPU.rflags];
   const unmet = f.sink?.compared && !stepping
     ? branchCondition(f, insn)
     : undefined;
@@ -103,14 +105,12 @@ export function execute(f: X86Frame, insn: Insn): Outcome {
     if (outcome === OUTCOME.stay) w[vcpu + VCPU.pendingDb] = 0;
     return outcome;
   }
+  const isByNew = f.model.callsStepByNewTf && TF_AFTER.has(insn.op);
   return retire(f, insn, {
-    stepping: isTransaction
-      ? false
-      : f.model.callsStepByNewTf && TF_AFTER.has(insn.op)
-      ? stepIsDue(f, insn)
-      : stepping,
+    stepping: isTransaction ? false : isByNew ? stepIsDue(f, insn) : stepping,
     unmet,
     enables,
+    flags: isByNew ? w[vcpu + VCPU.rflags] : flags,
   });
 }
 
@@ -341,6 +341,7 @@ function icebp(f: X86Frame): Outcome {
   }
   if (w[vcpu + VCPU.vmIcebp] !== 0) return leaveByInstruction(f, EXIT.icebp);
   if (f.bare !== undefined || f.model.icebpClearsGd) clearGeneralDetect(f);
+  keepsTraps(f, w[f.cpu + CPU.dr6]);
   w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;

@@ -153,8 +153,10 @@ function writeDr(f: X86Frame, dr: number): Outcome {
     return OUTCOME.next;
   }
   if (hi !== 0) return notAllowed(f, `bits 63:32 of DR${dr} must be 0`);
-  if (dr === 6) setWord(f, cpu + CPU.dr6, statusBits(f, lo), WRITE_DR6);
-  else setWord(f, cpu + CPU.dr7, controlBits(f, lo), WRITE_DR7);
+  if (dr === 6) {
+    setWord(f, cpu + CPU.dr6, statusBits(f, lo), WRITE_DR6);
+    if (f.bare !== undefined) f.bare.leftStatus = 0;
+  } else setWord(f, cpu + CPU.dr7, controlBits(f, lo), WRITE_DR7);
   return OUTCOME.next;
 }
 

@@ -29,13 +29,15 @@ export interface Before {
   readonly stepping: boolean;
   readonly unmet: Condition | undefined;
   readonly enables: boolean;
+  /** RFLAGS by which the step is due. */
+  readonly flags: number;
 }
 
 /** The instruction completed: RF goes, the program counter moves on, traps are due. */
 export function retire(
   f: X86Frame,
   insn: Insn,
-  { stepping, unmet, enables }: Before,
+  { stepping, unmet, enables, flags }: Before,
 ): Outcome {
   const { w, vcpu } = f;
   // INT3 and its kind went there, or are about to.
@@ -46,7 +48,10 @@ export function retire(
   const isHeld = w[vcpu + VCPU.shadow] === SHADOW.movSs;
   const holds = insn.op === "movss" && f.model.movSsHolds &&
     (f.model.movSsHoldsAgain || !isHeld);
-  if (f.sink !== null && !isNewTask) reportStep(f, steps, holds, unmet);
+  if (f.sink !== null && !isNewTask) {
+    const isBefore = flags !== w[vcpu + VCPU.rflags];
+    reportStep(f, steps, { isHeld: holds, isBefore, unmet });
+  }
   if (f.model.rfEnds === "instruction" || stepping || ENDS_BLOCK.has(insn.op)) {
     w[vcpu + VCPU.rflags] &= ~FLAGS.RF;
   }
@@ -92,7 +97,9 @@ export function iterationDone(
   { stepping, unmet }: Pick<Before, "stepping" | "unmet">,
 ): Outcome {
   const { w, vcpu } = f;
-  if (f.sink !== null) reportStep(f, stepping, false, unmet);
+  if (f.sink !== null) {
+    reportStep(f, stepping, { isHeld: false, isBefore: false, unmet });
+  }
   w[vcpu + VCPU.rflags] |= FLAGS.RF;
   if (stepping) w[vcpu + VCPU.pendingDb] |= DR6_BITS.BS;
   w[vcpu + VCPU.shadow] = SHADOW.none;
