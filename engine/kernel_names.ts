@@ -113,6 +113,19 @@ const FUNCTIONS: readonly Renamed[] = [
       since: "5.12",
     }))
   ),
+  // Its second name, of 5.18 and 5.19, comes before its first, since a rule has the third.
+  {
+    file: SVM,
+    was: "svm_skip_emulated_instruction",
+    is: "__svm_skip_emulated_instruction",
+    since: "6.0",
+  },
+  {
+    file: SVM,
+    was: "skip_emulated_instruction",
+    is: "svm_skip_emulated_instruction",
+    since: "5.18",
+  },
   {
     was: "inject_pending_event",
     is: "kvm_check_and_inject_events",

@@ -43,6 +43,7 @@ class Beside {
           answersCalls: false,
           debugged: false,
           hidesGeneralDetect: false,
+          leftStatus: 0,
         },
       }
       : cpu.f;
@@ -333,7 +334,7 @@ Deno.test("arm64:A/12 readDiffers(): by the bits that a guest can rely on", () =
   const { f } = new Beside();
   const differs = (register: string, seen: bigint, own: bigint) => {
     const read = { name: register, register: idOf(register), seen, own };
-    const found = ARM64_LOCKSTEP.readDiffers(f, read);
+    const found = ARM64_LOCKSTEP.readDiffers(f, 0, read);
     return found && (found.allowance ?? "differs");
   };
   assertEquals(differs("dbgbcr0", 0x1e7n, 0x1e6n), "differs");

@@ -7,6 +7,7 @@ import { GUESTDBG } from "../engine/x86/kvm/guest_debug_flags.ts";
 import { REG } from "../engine/x86/registers/ids.ts";
 import { X86_LOCKSTEP } from "../engine/x86/bare/lockstep.ts";
 import { Pair } from "./x86_bare_pair.ts";
+import { setVcpu } from "./x86_frame.ts";
 
 /** A value for each register that a guest has, as a CPU keeps it. */
 const VALUES: readonly (readonly [register: number, value: bigint])[] = [
@@ -170,22 +171,103 @@ Deno.test("lockstep: a debugger's TF is allowed while userspace steps, and nothi
   assertEquals(flags(0, stepped.guestDebug), []);
 });
 
-Deno.test("lockstep: B0 to B3 that AMD's CPU has left from before may be missing in the guest, and no others", () => {
-  const dr6 = (seen: number, own: number, pair: Pair) =>
-    pair.has({ handlerDr6: seen }).has({ handlerDr6: own }, pair.bare)
-      .differences().map(({ name }) => name);
-  assertEquals(dr6(0x2, 0x3, new Pair("svm")), []);
-  assertEquals(dr6(0x3, 0x2, new Pair("svm")), ["dr6"]);
-  assertEquals(dr6(0x2, 0x4002, new Pair("svm")), ["dr6"]);
-  assertEquals(dr6(0x2, 0x3, new Pair("vmx")), ["dr6"]);
+Deno.test("lockstep: B0 to B3 that a #DB has left may be missing in the guest, and no others", () => {
+  const dr6 = (seen: number, own: number, leftStatus: number) => {
+    const pair = new Pair().has({ handlerDr6: seen });
+    pair.has({ handlerDr6: own }, pair.bare);
+    pair.bare.bare!.leftStatus = leftStatus;
+    return pair.differences().map(({ name }) => name);
+  };
+  assertEquals(dr6(0x2, 0x3, 1), []);
+  assertEquals(dr6(0x2, 0x3, 0), ["dr6"]);
+  assertEquals(dr6(0x2, 0x3, 2), ["dr6"]);
+  assertEquals(dr6(0x3, 0x2, 1), ["dr6"]);
+  assertEquals(dr6(0x2, 0x4002, 0xf), ["dr6"]);
+});
+
+Deno.test("lockstep: AMD's CPU leaves B0 to B3 of earlier #DBs, INT1 leaves all, a write of DR6 none", () => {
+  const dr6 = (pair: Pair, op: "exec" | "icebp") => {
+    pair.write(REG.DR6, 0xffff_0ff1n).write(REG.DR1, 0x1000n)
+      .write(REG.DR7, 0x8n).load();
+    const addressLo = op === "exec" ? 0x1000 : 0x2000;
+    const insn = makeInsn({ op, addressLo, lengthBytes: 1 });
+    X86_LOCKSTEP.step(pair.bare, insn);
+    const { leftStatus } = pair.bare.bare!;
+    return [pair.save().value(REG.DR6), leftStatus];
+  };
+  assertEquals(dr6(new Pair("svm"), "exec"), [0xffff_0ff3n, 1]);
+  assertEquals(dr6(new Pair("vmx"), "exec"), [0xffff_0ff2n, 0]);
   // QEMU's CPU replaces them.
-  assertEquals(dr6(0x2, 0x3, new Pair("svm", "tcg")), ["dr6"]);
+  assertEquals(dr6(new Pair("svm", "tcg"), "exec"), [0xffff_0ff2n, 0]);
+  const pair = new Pair("vmx");
+  assertEquals(dr6(pair, "icebp"), [0xffff_0ff1n, 1]);
+  const differs = () =>
+    X86_LOCKSTEP.readDiffers(pair.f, pair.at, {
+      name: "dr6",
+      register: REG.DR6,
+      seen: 0xffff_0ff0n,
+      own: 0xffff_0ff1n,
+    });
+  assertEquals(differs(), undefined);
+  pair.write(REG.DR6, 0xffff_0ff1n);
+  assertEquals(differs()?.own, 0xffff_0ff1n);
+});
+
+Deno.test("lockstep: it begins with the #DB that KVM has queued, its cause and DR7.GD clear", () => {
+  const began = (words: Partial<Record<keyof typeof VCPU, number>>) => {
+    const { f, at } = new Pair().has(words);
+    X86_LOCKSTEP.begin(f, at, (register) => ({
+      kind: "value",
+      value: register === REG.DR7 ? 0x2400n : 0xffff_0ff1n,
+    }));
+    const value = (register: number) => {
+      const seen = X86_LOCKSTEP.value(f, at, register);
+      return seen.kind === "value" && seen.value;
+    };
+    return [X86_LOCKSTEP.due(f.w, at), value(REG.DR6), value(REG.DR7)];
+  };
+  const db = VECTOR.DB + 1;
+  assertEquals(began({}), [undefined, 0xffff_0ff1n, 0x2400n]);
+  assertEquals(began({ pendingException: db, pendingPayload: 0x5000 }), [
+    "db",
+    0xffff_4ff0n,
+    0x400n,
+  ]);
+  // The cause of an earlier one, or that is in DR6 already.
+  assertEquals(began({ pendingException: db, pendingPayload: 0x4000 }), [
+    "db",
+    0xffff_0ff1n,
+    0x400n,
+  ]);
+  assertEquals(began({ injectedException: db }), [
+    "db",
+    0xffff_0ff1n,
+    0x400n,
+  ]);
+  assertEquals(began({ pendingException: VECTOR.BP + 1 }), [
+    "bp",
+    0xffff_0ff1n,
+    0x2400n,
+  ]);
+});
+
+Deno.test("lockstep: RF that KVM has left set, and not that of its step for an NMI", () => {
+  const resumes = (rflags: number, own: number, events = 0) => {
+    const { f, at } = new Pair().has({ rflags: own });
+    X86_LOCKSTEP.begin(f, at, () => ({ kind: "value", value: 0n }));
+    setVcpu(f, { rflags, events });
+    return X86_LOCKSTEP.resumes(f, at);
+  };
+  assertEquals(resumes(0x1_0002, 0x2), true);
+  assertEquals(resumes(0x1_0002, 0x1_0002), false);
+  assertEquals(resumes(0x102, 0x2), false);
+  assertEquals(resumes(0x1_0002, 0x2, EVENTS.nmiStep), false);
 });
 
 Deno.test("lockstep: what a program reads is compared by the bits that the register defines", () => {
-  const { f } = new Pair();
+  const { f, at } = new Pair();
   const differs = (register: number, seen: bigint, own: bigint) =>
-    X86_LOCKSTEP.readDiffers(f, { name: "", register, seen, own });
+    X86_LOCKSTEP.readDiffers(f, at, { name: "", register, seen, own });
   const bits = (register: number) =>
     ALL_BITS.filter((n) => differs(register, 5n ^ (1n << BigInt(n)), 5n));
   for (const register of [REG.DR4, REG.DR6]) {

@@ -39,6 +39,7 @@ Deno.test("x86 IRET: VMX's blocking of NMIs ends, and a bare machine's, and not 
       answersCalls: false,
       debugged: false,
       hidesGeneralDetect: false,
+      leftStatus: 0,
     };
     const g = isBare ? { ...f, bare } : f;
     setVcpu(g, { events: EVENTS.nmiBlocked | 0x40 });
@@ -105,6 +106,7 @@ Deno.test("x86 guest: an exception that a bare machine has raised comes before i
     answersCalls: false,
     debugged: false,
     hidesGeneralDetect: false,
+    leftStatus: 0,
   };
   const g = { ...f, bare };
   deliver(g, VECTOR.GP, 2, "x86:A16");

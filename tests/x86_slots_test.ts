@@ -119,7 +119,7 @@ Deno.test("x86 slots: every DR6 and DR7 is exchanged", () => {
     ].map((field) => [CONTROL, vcpu + field, vcpuToo] as const),
     [CONTROL, user + USER.dr7, vcpuToo],
     [CONTROL, at + OWN.dr7, vcpuToo],
-    ...[BARE.dr6, BARE.pendingDb, BARE.latentDb].map((field) =>
+    ...[BARE.dr6, BARE.leftStatus, BARE.pendingDb, BARE.latentDb].map((field) =>
       [STATUS, at + field, bareToo] as const
     ),
     [CONTROL, at + BARE.dr7, bareToo],

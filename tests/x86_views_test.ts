@@ -246,6 +246,7 @@ function bare(setup: Setup = {}): KvmFrame {
       answersCalls: false,
       debugged: false,
       hidesGeneralDetect: false,
+      leftStatus: 0,
     },
   };
 }

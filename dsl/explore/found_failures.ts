@@ -6,7 +6,7 @@
  */
 import type { ArchName, RuleId } from "../../engine/mod.ts";
 import type { KernelTerm } from "../action_parts.ts";
-import type { KnownFailure } from "./known.ts";
+import type { KnownFailure, WrongValue } from "./known.ts";
 
 /** A failure of docs/found.md. */
 export interface FoundFailure extends KnownFailure {
@@ -26,6 +26,15 @@ export function foundNames(): readonly string[] {
  * stepped. `frame` has it.
  */
 const QUEUED: readonly RuleId[] = ["x86:D27"];
+
+const RF = 1n << 16n;
+
+/** RFLAGS is pushed with RF, or without it, where the CPU does otherwise. */
+const RF_SET: WrongValue = { name: "rflags", more: RF };
+const RF_CLEAR: WrongValue = { name: "rflags", less: RF };
+
+/** B0 to B3 of a #DB that do not tell of a hit. */
+const B_CLEAR: WrongValue = { name: "dr6", less: 0xfn };
 
 /** By the names of the blocks there; a debugger's step before a debugger's registers, since a guest's handler may access those too. */
 export const FOUND_FAILURES: readonly FoundFailure[] = [
@@ -82,13 +91,63 @@ export const FOUND_FAILURES: readonly FoundFailure[] = [
   },
   { name: "mmio", arch: "x86", kinds: ["missed"], rules: ["x86:D26"] },
   { name: "io", arch: "x86", kinds: ["missed"], rules: ["x86:D50"] },
-  { name: "rf", arch: "x86", kinds: ["frame"], rules: ["x86:D14"] },
-  { name: "rf", arch: "x86", kinds: ["frame"], rules: ["x86:D46"] },
+  // A step that is due there is all that the #DB tells of.
+  {
+    name: "io",
+    arch: "x86",
+    kinds: ["frame"],
+    rules: ["x86:D50"],
+    value: B_CLEAR,
+  },
+  {
+    name: "rf",
+    arch: "x86",
+    kinds: ["frame"],
+    rules: ["x86:D14"],
+    value: RF_CLEAR,
+  },
+  {
+    name: "rf",
+    arch: "x86",
+    kinds: ["frame"],
+    rules: ["x86:D46"],
+    value: RF_SET,
+  },
   {
     name: "rf",
     arch: "x86",
     kinds: ["frame"],
     rules: ["x86:C16", "x86:A/6.1"],
+    value: RF_CLEAR,
+  },
+  // What kvm-amd leaves set where it moves past an instruction.
+  { name: "resume", arch: "x86", kinds: ["missed"], rules: ["x86:D49"] },
+  {
+    name: "resume",
+    arch: "x86",
+    kinds: ["frame"],
+    rules: ["x86:D49"],
+    value: RF_SET,
+  },
+  {
+    name: "joined",
+    arch: "x86",
+    kinds: ["frame"],
+    rules: ["x86:D27", "x86:A1"],
+    value: B_CLEAR,
+  },
+  {
+    name: "icebp",
+    arch: "x86",
+    kinds: ["frame"],
+    rules: ["x86:A/5"],
+    value: { name: "dr7", more: 0x2000n },
+    on: [{
+      kind: "changes",
+      vendor: "svm",
+      with: [],
+      without: ["svm-icebp-exits"],
+    }],
   },
   {
     name: "held",
@@ -107,6 +166,19 @@ export const FOUND_FAILURES: readonly FoundFailure[] = [
     arch: "x86",
     kinds: ["stray", "frame"],
     rules: ["x86:C16", "x86:C20", "x86:D30"],
+  },
+  {
+    name: "hidden",
+    arch: "x86",
+    kinds: ["frame"],
+    rules: ["x86:C16", "x86:D29"],
+    value: { name: "dr6", less: 0xe00fn },
+    on: [{
+      kind: "changes",
+      vendor: "svm",
+      with: [],
+      without: ["svm-isolated-dr6"],
+    }],
   },
   {
     name: "nmi",
