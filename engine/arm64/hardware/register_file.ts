@@ -4,9 +4,10 @@
  * @module
  */
 import { CPU } from "../blocks.ts";
-import type { Arm64Frame } from "../frame.ts";
+import type { Arm64Frame, Arm64Host } from "../frame.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
+import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { KIND, type Kind, NUMBERED_MAX, REG } from "../registers/ids.ts";
 import { ARM64_REGISTERS } from "../registers/table.ts";
 import type { KeptBits } from "./models.ts";
@@ -22,6 +23,16 @@ const BAS_EVEN = 0b0101 << BAS_SHIFT;
 const LBN = DBGBCR.word("LBN");
 const BT = DBGBCR.word("BT");
 const WT = DBGWCR.word("WT");
+
+const BRPS = ID_AA64DFR0.word("BRPs");
+const CTX_CMPS = ID_AA64DFR0.word("CTX_CMPs");
+const WRPS = ID_AA64DFR0.word("WRPs");
+
+/** Two words of a register, low first. */
+export interface RegisterWords {
+  readonly lo: number;
+  readonly hi: number;
+}
 
 /** BT of a linked instruction address. */
 const LINKED_ADDRESS = 0b0001;
@@ -276,10 +287,22 @@ export function readPhysical(f: Arm64Frame, register: number): void {
   }
 }
 
-/** ID_AA64DFR0_EL1 of this machine, into the transfer register. Rule arm64:A/6. */
+/**
+ * ID_AA64DFR0_EL1 of a machine: its model's, in which the counts are 0, with the counts minus one. Rule arm64:A/6.
+ */
+export function machineDfr0(
+  { model, brps, ctx, wrps }: Arm64Host,
+): RegisterWords {
+  return {
+    lo: model.dfr0.lo | (brps - 1) << BRPS.shift | (wrps - 1) << WRPS.shift |
+      (ctx - 1) << CTX_CMPS.shift,
+    hi: model.dfr0.hi,
+  };
+}
+
+/** The same, into the transfer register. */
 export function physicalDfr0(f: Arm64Frame): void {
-  const { model, brps, ctx, wrps } = f.host;
-  f.lo = (model.dfr0.lo & 0x0f0f_0fff) | (brps - 1) << 12 | (wrps - 1) << 20 |
-    (ctx - 1) << 28;
-  f.hi = model.dfr0.hi;
+  const { lo, hi } = machineDfr0(f.host);
+  f.lo = lo;
+  f.hi = hi;
 }

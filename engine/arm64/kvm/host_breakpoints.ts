@@ -12,7 +12,7 @@ import { writePhysical } from "../hardware/register_file.ts";
 import { type RegisterRoute, reportRegister } from "../moves.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
-import { KIND, type Kind, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
+import { KIND, type Kind, numberedId } from "../registers/ids.ts";
 import type { KvmFrame } from "./kernel.ts";
 
 /** A kernel breakpoint at EL2 and EL1: HMC, PMC EL1, BAS 0xf, E. Rule arm64:A/10. */
@@ -74,7 +74,6 @@ export function hostDebug(f: KvmFrame, request: HostDebugRequest): number {
       }
       w[f.cpu + CPU.hostBreakpoints] = 0;
       w[f.cpu + CPU.hostWatchpoints] = 0;
-      w.fill(0, f.cpu + CPU.host, f.cpu + CPU.host + 2 * NUMBERED_MAX);
       return 0;
     }
     case "break": {

@@ -5,11 +5,11 @@
  * @module
  */
 import { VM } from "../blocks.ts";
+import { machineDfr0 } from "../hardware/register_file.ts";
 import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { REG } from "../registers/ids.ts";
 import { countText, fieldOf, refuseId, signed4, storeId } from "./id_fields.ts";
 import {
-  hostDfr0,
   PMU_IMPLEMENTATION_DEFINED,
   PMUVER,
   shownDfr0,
@@ -33,7 +33,7 @@ const CTX_CMPS = ID_AA64DFR0.word("CTX_CMPs");
 
 /** PMUVer that a vCPU with a PMU might have. */
 function pmuLimit(f: KvmFrame): number {
-  const host = fieldOf(hostDfr0(f.host), PMUVER);
+  const host = fieldOf(machineDfr0(f.host), PMUVER);
   return host === PMU_IMPLEMENTATION_DEFINED ? 0 : Math.min(host, PMUVER_V8_4);
 }
 

@@ -8,8 +8,8 @@ import type { RuleId } from "../../events.ts";
 import { type Route, setPair } from "../../moves.ts";
 import { refuse } from "../../reports.ts";
 import { VM } from "../blocks.ts";
+import type { RegisterWords } from "../hardware/register_file.ts";
 import { REG } from "../registers/ids.ts";
-import type { IdValue } from "./id_values.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { renumber } from "./numbering.ts";
 
@@ -22,7 +22,7 @@ export interface Field {
 
 /** A field of a value; of the transfer register, given the frame. */
 export function fieldOf(
-  { lo, hi }: IdValue,
+  { lo, hi }: RegisterWords,
   { shift, mask, word }: Field,
 ): number {
   return ((word === 1 ? hi : lo) >>> shift) & mask;

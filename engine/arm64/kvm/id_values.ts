@@ -5,17 +5,11 @@
  */
 import { placed } from "../../layout.ts";
 import { VM } from "../blocks.ts";
-import type { Arm64Host } from "../frame.ts";
+import { machineDfr0, type RegisterWords } from "../hardware/register_file.ts";
 import { ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { REG } from "../registers/ids.ts";
 import type { Arm64Kernel, KvmFrame } from "./kernel.ts";
 import { renumber } from "./numbering.ts";
-
-/** Two words of a register, low first. */
-export interface IdValue {
-  readonly lo: number;
-  readonly hi: number;
-}
 
 /** DebugVer and CopDbg of Armv8.0, the least that a guest may be told. Rule arm64:F12. */
 export const DEBUGVER_V8_0 = 6;
@@ -34,16 +28,9 @@ export const PERFMON_SHIFT = 24;
 export const COPDBG_MASK = 0xf;
 export const ID_FIELD = 0xf;
 
-const BRPS = ID_AA64DFR0.word("BRPs");
-const CTX_CMPS = ID_AA64DFR0.word("CTX_CMPs");
-const WRPS = ID_AA64DFR0.word("WRPs");
 export const PMUVER = ID_AA64DFR0.word("PMUVer");
 export const DEBUGVER = ID_AA64DFR0.word("DebugVer");
 const PMSVER_BITS = placed(ID_AA64DFR0, "PMSVer");
-
-/** The fields that say how many breakpoints and watchpoints there are, all in the low word. */
-const COUNTS = (BRPS.mask << BRPS.shift) | (CTX_CMPS.mask << CTX_CMPS.shift) |
-  (WRPS.mask << WRPS.shift);
 
 /** A field of a word, replaced. */
 export function withField(
@@ -52,15 +39,6 @@ export function withField(
   value: number,
 ): number {
   return (word & ~(mask << shift)) | value << shift;
-}
-
-/** What the machine's own ID_AA64DFR0_EL1 says, with the counts of this machine. */
-export function hostDfr0({ model, brps, ctx, wrps }: Arm64Host): IdValue {
-  return {
-    lo: (model.dfr0.lo & ~COUNTS) | ((brps - 1) << BRPS.shift) |
-      ((ctx - 1) << CTX_CMPS.shift) | ((wrps - 1) << WRPS.shift),
-    hi: model.dfr0.hi,
-  };
 }
 
 /** DebugVer of ID_AA64DFR0_EL1 as KVM shows it: the host's, limited by the kernel. */
@@ -93,9 +71,9 @@ function shownPmuVersion(host: number, limit: number, hides: boolean): number {
  * Source: arch/arm64/kvm/sys_regs.c, read_id_reg(), 4.16.13, 5.6.4, 5.7.14, 5.11.0, 5.12.9 and 5.14.2;
  * read_sanitised_id_aa64dfr0_el1(), 6.6.9 and 6.7.3. Rules arm64:E/1.13, arm64:E/2.13.
  */
-export function shownDfr0(f: KvmFrame): IdValue {
+export function shownDfr0(f: KvmFrame): RegisterWords {
   const { kernel, host } = f;
-  const own = hostDfr0(host);
+  const own = machineDfr0(host);
   if (!kernel.trapsIdRegisters) return own;
   const debugVersion = shownDebugVersion(
     (own.lo >>> DEBUGVER.shift) & DEBUGVER.mask,

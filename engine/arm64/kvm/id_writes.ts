@@ -4,6 +4,7 @@
  * @module
  */
 import { VM } from "../blocks.ts";
+import type { RegisterWords } from "../hardware/register_file.ts";
 import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
 import { REG } from "../registers/ids.ts";
 import { writeConfigurable } from "./id_configurable.ts";
@@ -20,7 +21,6 @@ import {
   DEBUGVER,
   DEBUGVER_V8_0,
   ID_FIELD,
-  type IdValue,
   PERFMON_PMUV3,
   PERFMON_SHIFT,
   PMU_IMPLEMENTATION_DEFINED,
@@ -162,7 +162,7 @@ function checkFeatures(f: KvmFrame, register: number): number {
 function whyReadOnly(
   f: KvmFrame,
   register: number,
-  limit: IdValue,
+  limit: RegisterWords,
 ): string {
   if (register !== REG.ID_AA64DFR0_EL1) return "a read-only field differs";
   const writable = new Set(writableFields(f, register).map(({ name }) => name));
