@@ -311,7 +311,7 @@ for (const [written, kept] of PAIRS) {
 }
 
 Deno.test("arm64:A/2 writePhysical(): under the OS lock MDSCR_EL1 keeps external debug state too", () => {
-  const cpu = new TestCpu().write({ oslar: 1n, mdscr: 0xffff_ffffn });
+  const cpu = new TestCpu().write({ oslar: 1n, mdscr: (1n << 64n) - 1n });
   assertEquals(cpu.read("mdscr"), 0xece8_f041n);
   assertEquals(cpu.read("oslsr"), 0xan);
   assertEquals(cpu.write({ oslar: 0n }).read("oslsr"), 0x8n);

@@ -206,8 +206,16 @@ const WATCHPOINTS: readonly (readonly [
 for (const [registers, said] of WATCHPOINTS) {
   for (const model of ["architecture", "max"]) {
     Deno.test(`arm64:A/9 why a watchpoint does not match: ${said} (${model})`, () => {
-      const found = comparisons(registers, STORE, { model });
-      assertEquals(found.get("watchpoint 1"), said);
+      for (const number of ["0", "1", "3"]) {
+        const names = Object.entries(registers).map(([name, value]) =>
+          [name.replace("1", number), value] as const
+        );
+        const found = comparisons(Object.fromEntries(names), STORE, { model });
+        assertEquals(
+          found.get(`watchpoint ${number}`),
+          said.replace(/DBGW([CV])R1/, `DBGW$1R${number}`),
+        );
+      }
     });
   }
 }

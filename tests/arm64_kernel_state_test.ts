@@ -6,6 +6,7 @@ import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import { load } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";
 import { runFile } from "../dsl/run/scenario.ts";
+import { SERROR } from "../engine/arm64/hardware/interrupts.ts";
 import { architecture, createMachine, type Machine } from "../engine/mod.ts";
 import { idOf } from "./arm64_cpu.ts";
 
@@ -179,6 +180,126 @@ const SCRIPTS: readonly (readonly [
     expect exit debug`,
   ],
   [
+    "arm64:C6",
+    "while userspace has breakpoints, every access of the guest's traps",
+    `kernel bennee-v2
+    host model=cortex-a57
+    guest write mdscr mde=1
+    guest write dbgbvr0 0x1000
+    run
+    expect traps == 1
+    user debug break 0x7000
+    guest write dbgbvr0 0x2000
+    guest read dbgbvr0 as back
+    run
+    expect traps == 2
+    expect back == 0x2000`,
+  ],
+  [
+    "arm64:C2",
+    "userspace's breakpoint fires, and traps the guest's accesses also where the set was dirty already",
+    `kernel bennee-v2
+    host model=cortex-a57
+    guest write dbgbvr0 0x1000
+    guest read dbgbvr0 as back
+    guest exec 0x7000
+    run attempts=1
+    expect kvm dirty == 1
+    user debug break 0x7000
+    run
+    expect exit debug pc=0x7000
+    expect traps == 1
+    expect back == 0x1000`,
+  ],
+  [
+    "arm64:B12",
+    "while userspace has breakpoints, debug_ptr is its set, and the guest's registers stay in theirs",
+    `kernel linux-6.1
+    host model=cortex-a57
+    guest write dbgbvr0 0x7_0000_1000
+    user debug break 0x8_0000_2000
+    run stop=guest
+    expect kvm debug_ptr == 1
+    expect cpu dbgbvr0 == 0x8_0000_2000
+    expect kvm stored_dbgbvr0 == 0x7_0000_1000
+    expect kvm external_dbgbvr0 == 0x8_0000_2000
+    user debug off
+    run stop=guest
+    expect kvm debug_ptr == 0`,
+  ],
+  [
+    "arm64:E/1.8",
+    "the first access traps, further ones do not",
+    `kernel linux-6.1
+    host model=cortex-a57
+    for i in 0..3 {
+      guest write dbgbvr[i] 0x1000
+      guest read dbgbvr[i]
+    }
+    run
+    expect traps == 1`,
+  ],
+  [
+    "arm64:A/6",
+    "both words of an ID register of a bare machine",
+    `kernel bare
+    host model=neoverse-n1
+    expect guest id_aa64dfr0 == 0x1_1030_5408
+    expect guest id_dfr0 == 0x401_0088`,
+  ],
+  [
+    "arm64:B7",
+    "a debugger goes on after the registers that a raw call has set",
+    `kernel linux-6.1
+    user debug raw control=0x20001 dbgbvr2=0x1000 dbgbcr2=0x1e7 dbgwcr1=0x1fff
+    user debug break 0x5000
+    user debug watch 0x8000 size=8
+    expect kvm external_dbgbvr3 == 0x5000
+    expect kvm external_dbgbcr3 == 0x1e7
+    expect kvm external_dbgwvr2 == 0x8000
+    expect kvm external_dbgbvr2 == 0x1000
+    expect kvm guest_debug == 0x20001
+    user debug raw control=0x2
+    expect kvm guest_debug == 0
+    user debug off
+    user debug break 0x6000
+    expect kvm external_dbgbvr0 == 0x6000
+    expect kvm external_dbgbvr3 == 0`,
+  ],
+  [
+    "arm64:E/1.29",
+    "the hw view: what an entry would load, of each register",
+    `kernel linux-6.1
+    host model=neoverse-n1
+    guest write mdscr tdcc=1
+    guest write mdccint rx=1
+    guest write contextidr 0x77
+    guest write dbgwvr3 0x7_0000_1000
+    run
+    expect hw mdscr == 0x1000
+    expect hw mdccint == 0x4000_0000
+    expect hw contextidr == 0x77
+    expect hw dbgwvr3 == 0x7_0000_1000
+    expect cpu mdscr == 0
+    user debug break 0x8_0000_2000
+    expect hw mdscr == 0x9000
+    expect hw dbgbvr0 == 0x8_0000_2000
+    expect hw dbgwvr3 == 0
+    expect guest dbgwvr3 == 0x7_0000_1000`,
+  ],
+  [
+    "arm64:F23",
+    "a step exit that KVM makes up, after the access that userspace emulated",
+    `kernel linux-4.20
+    guest store 0x10000000
+    guest exec 0x40080004
+    run
+    expect exit mmio
+    user debug step
+    run
+    expect exit debug ec=0x32 hsr=0xc800_0000 pc=0x40080004`,
+  ],
+  [
     "arm64:E/2.6",
     "userspace stops stepping while its step is pending: the next one begins anew",
     `kernel linux-6.18
@@ -238,11 +359,15 @@ Deno.test("arm64:B5 a raw KVM_SET_GUEST_DEBUG without ENABLE: the debugger has a
   };
   for (const [control, kept] of [[0x2, 0], [0, 0], [0x2_0001, 0x2_0001]]) {
     const state = set(control);
-    assertEquals(state.control, kept);
-    assertEquals(state.registers, [
-      { register: idOf("dbgbcr2"), value: 0x1e7n },
-      { register: idOf("dbgwvr3"), value: 0x7_0000_1000n },
-    ]);
+    assertEquals(state, {
+      control: kept,
+      inject: undefined,
+      blockirq: false,
+      registers: [
+        { register: idOf("dbgbcr2"), value: 0x1e7n },
+        { register: idOf("dbgwvr3"), value: 0x7_0000_1000n },
+      ],
+    });
   }
 });
 
@@ -266,4 +391,63 @@ Deno.test("arm64:A/9 sizes of watchpoints, of userspace's and of the host's", ()
     ]),
     [1, 2, 3, 4, 5, 6, 7, 8],
   );
+});
+
+Deno.test("arm64:D14 the map of numbers: with a renumbering there is a breakpoint to which invalid links go", () => {
+  const m = machine("watanabe-v7");
+  assertEquals(m.numberMap(0), {
+    physical: [0, 1, 2, 3, 4, 5],
+    guestCount: 6,
+    guestContextFrom: 4,
+    hostCount: 6,
+    hostContextFrom: 4,
+    guestWatchpoints: 4,
+    hostWatchpoints: 4,
+    emulated: false,
+    sink: undefined,
+  });
+  m.set({ brps: 4, ctx: 2, wrps: 3 });
+  assertEquals(m.numberMap(0), {
+    physical: [0, 1, 4, 5],
+    guestCount: 4,
+    guestContextFrom: 2,
+    hostCount: 6,
+    hostContextFrom: 4,
+    guestWatchpoints: 3,
+    hostWatchpoints: 4,
+    emulated: true,
+    sink: 3,
+  });
+});
+
+Deno.test("arm64:E/5.1 what userspace saves is what it restores, of both words", () => {
+  for (const kernel of ["linux-4.9", "linux-5.4.1", "linux-6.1", "linux-7.2"]) {
+    const m = machine(kernel);
+    const values: readonly (readonly [string, bigint])[] = [
+      ["dbgbvr0", 0xffff_8000_0000_1000n],
+      ["dbgbcr0", 0x1e7n],
+      ["dbgwvr0", 0x7_0000_2000n],
+      ["dbgwcr0", 0x1fffn],
+      ["mdscr", 0x8000n],
+      ["mdccint", 0x4000_0000n],
+      ["contextidr", 0x8765_4321n],
+      ["dbgvcr32", 0x11n],
+      ["pstate", 0x8000_01c5n],
+    ];
+    for (const [name, value] of values) m.userSet(0, idOf(name), value, name);
+    m.userEvent(0, 33, "");
+    m.userEvent(0, 63, "");
+    const pending = kernel === "linux-7.2" || kernel === "linux-6.1";
+    if (pending) m.userEvent(0, SERROR, "");
+    m.vm.save("a", "qemu");
+    for (const [name] of values) m.userSet(0, idOf(name), 0n, name);
+    assertEquals(m.vm.restore("a", {}).result, 0, kernel);
+    for (const [name, value] of values) {
+      assertEquals(m.userGet(0, idOf(name), name).value, value, name);
+    }
+    const spis = { kind: "value", value: 0x8000_0002n } as const;
+    assertEquals(m.kvmView(0, "pending_spis"), spis);
+    const serror = { kind: "value", value: pending ? 1n : 0n } as const;
+    assertEquals(m.kvmView(0, "serror_pending"), serror);
+  }
 });

@@ -171,6 +171,9 @@ Deno.test("arm64:F14 hostLost(): the first register that the CPU holds otherwise
   f.w[f.cpu + CPU.hostWatchpoints] = 1;
   assertEquals(ARM64_MONITOR.hostHas(f), true);
   assertEquals(ARM64_MONITOR.hostLost(f), undefined);
+  set("dbgbvr1", 0x8_0000_1000n, 0x8_0000_1000n);
+  set("dbgwvr0", 0x7_0000_1000n, 0x7_0000_1000n);
+  assertEquals(ARM64_MONITOR.hostLost(f), undefined);
   // Beyond what the host has set.
   set("dbgbvr2", 0x1000n, 0n);
   set("dbgwvr1", 0x1000n, 0n);

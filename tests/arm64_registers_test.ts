@@ -62,6 +62,8 @@ for (const row of SINGLE) {
       [name, encoding, access, userspace, physical],
     );
     assertEquals(ALL & ~info.layout.res0, bits);
+    const layout = name.startsWith("CONTEXTIDR_") ? "CONTEXTIDR_ELx" : name;
+    assertEquals(info.layout.name, layout);
     assertEquals(ARM64_REGISTERS.byId(info.id).name, name);
     assertEquals([info.number, info.hostOnly], [-1, name.endsWith("_EL2")]);
     const view = cpuView(new TestCpu().f, info.id);

@@ -10,7 +10,13 @@ import {
   createMachine,
   type Machine,
 } from "../engine/mod.ts";
+import { VCPU } from "../engine/arm64/blocks.ts";
+import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
+import { resetVcpu } from "../engine/arm64/kvm/reset.ts";
 import { REG } from "../engine/arm64/registers/ids.ts";
+import { VCPU_BASE } from "../engine/rules.ts";
+import { TestCpu } from "./arm64_cpu.ts";
+import { arm64Record } from "./arm64_record.ts";
 
 const ARM64 = architecture("arm64")!;
 
@@ -87,4 +93,64 @@ Deno.test("a snapshot brings the machine back on which it was made", () => {
   assertEquals(m.vm.hostCounts.brps, 4);
   m.restore(before);
   assertEquals(m.vm.hostCounts.brps, 6);
+});
+
+/** The words of a vCPU after a reset, of which all were 5 before: offset in the block, and value. */
+function resetWords(kernel: string): ReadonlyMap<number, number> {
+  const cpu = new TestCpu();
+  const f: KvmFrame = { ...cpu.f, kernel: arm64Record(kernel) };
+  f.w.fill(5);
+  resetVcpu(f);
+  const outside = [...f.w.keys()].filter((at) =>
+    f.w[at] !== 5 && (at < f.vcpu || at >= f.vcpu + VCPU.words)
+  );
+  assertEquals(outside, []);
+  const block = f.w.subarray(f.vcpu, f.vcpu + VCPU.words);
+  return new Map([...block.entries()].filter(([, word]) => word !== 5));
+}
+
+Deno.test("arm64:A/15 resetVcpu(): registers, PSTATE and what KVM has to do for the vCPU; nothing else", () => {
+  const zero = [
+    VCPU.mdscr,
+    VCPU.mdccint,
+    VCPU.contextidr,
+    VCPU.dbgvcr32,
+    VCPU.elr,
+    VCPU.esr,
+    VCPU.mmioNext,
+  ].flatMap((at) => [at, at + 1]).concat([
+    VCPU.spsr,
+    VCPU_BASE.inHandler,
+    VCPU_BASE.stopped,
+    VCPU.incrementPc,
+    VCPU.pendingUndef,
+    VCPU.serror,
+    VCPU.mmioPending,
+    VCPU.debugPtr,
+  ]).map((at) => [at, 0] as const);
+  const others = [
+    // OSLM: the OS lock is implemented, and free.
+    [VCPU.oslsr, 8],
+    [VCPU.oslsr + 1, 0],
+    // EL1h, with D, A, I and F.
+    [VCPU.pstate, 0x3c5],
+    // What KVM fills registers with whose reset value is unknown.
+    [VCPU.farEl1, 0xdbad_c0de | 0],
+    [VCPU.farEl1 + 1, 0x1de7_ec7e],
+  ] as const;
+  const bank = (isReset: (number: number) => boolean) =>
+    Array.from({ length: 128 }, (_, at) => at).filter((at) =>
+      isReset(at >> 1 & 15)
+    ).map((at) => [VCPU.guest + at, 0] as const);
+  const sorted = (words: Iterable<readonly [number, number]>) =>
+    [...words].sort(([a], [b]) => a - b);
+  assertEquals(
+    sorted(resetWords("linux-6.1")),
+    sorted([...zero, ...others, ...bank(() => true)]),
+  );
+  // Number 0 alone, as often as there are registers. arm64:F1.
+  assertEquals(
+    sorted(resetWords("linux-5.4")),
+    sorted([...zero, ...others, ...bank((number) => number === 0)]),
+  );
 });

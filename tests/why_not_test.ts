@@ -125,6 +125,18 @@ Deno.test("why not: the nearest address, of a register that the guest wrote in t
   );
 });
 
+Deno.test("why not: the nearest address, of a register that is not in the CPU", () => {
+  const { unmet } = answerOf(`
+    arch arm64; kernel linux-6.1
+    guest write dbgbvr0 0x40090100
+    run
+    guest exec 0x40080000
+    guest exec 0x40090000
+    run
+    why not breakpoint 0`);
+  assertEquals(textOf(unmet!.instruction!), "guest exec 0x40090000");
+});
+
 Deno.test("why not: a number that there is not, and a run that has not been", () => {
   assertEquals(
     named(answerOf(
