@@ -292,3 +292,65 @@ for (const [vcpu, exceptions, first] of LOGGED) {
     assertEquals(seen, Array.from({ length: 32 }, (_, offset) => offset));
   });
 }
+
+/** What raises an exception, by itself, and where. */
+const RAISED: readonly [
+  parts: Parameters<TestCpu["step"]>[0],
+  raised: string,
+][] = [
+  [{ op: "brk" }, "brk BRK arm64:A/7"],
+  [{ op: "svc" }, "svc SVC arm64:A/8.1"],
+  [{ op: "eret", level: 0 }, "undef ERET at EL0 arm64:A/8.1"],
+  [{ op: "hvc", level: 0 }, "undef HVC at EL0 arm64:A/8.1"],
+  [
+    { op: "read", register: idOf("dbgbcr6") },
+    "undef the access is UNDEFINED arm64:A/1",
+  ],
+  [
+    { op: "read", register: idOf("pstate"), level: 0 },
+    "undef EL0 may not access it arm64:A/1",
+  ],
+];
+for (const [parts, raised] of RAISED) {
+  Deno.test(`arm64:A/8 what raises an exception: ${raised}`, () => {
+    const cpu = new TestCpu();
+    cpu.f.w[cpu.f.vcpu + VCPU_BASE.index] = 3;
+    cpu.step(parts);
+    const found = cpu.events.flatMap((event) =>
+      event.kind === "raise"
+        ? [
+          `${event.vcpu} ${event.pc.toString(16)} ${event.exception} ` +
+          `${event.what} ${event.rule}`,
+        ]
+        : []
+    );
+    assertEquals(found, [`3 40080000 ${raised}`]);
+  });
+}
+
+Deno.test("arm64:A/17.1 what raises an interrupt and an SError: where the vCPU is, and what they needed", () => {
+  for (
+    const [field, name, mask, text] of [
+      [VCPU.spis, "pending_spis", 0x80n, "virtual interrupt arm64:A/17.1"],
+      [VCPU.serror, "serror_pending", 0x100n, "virtual SError arm64:A/17.3"],
+    ] as const
+  ) {
+    const cpu = new TestCpu();
+    cpu.f.w[cpu.f.vcpu + VCPU_BASE.index] = 3;
+    cpu.pstate = 0x45;
+    cpu.pc = 0x7_4008_0004n;
+    pending(cpu.f, field);
+    const found = cpu.events.flatMap((event) =>
+      event.kind === "raise" ? [event] : []
+    );
+    assertEquals(found.map(({ vcpu, pc }) => [vcpu, pc]), [
+      [3, 0x7_4008_0004n],
+    ]);
+    assertEquals(found.map(({ what, rule }) => `${what} ${rule}`), [text]);
+    const needed = found[0].needed!.map((part) => [
+      part?.place.name,
+      part?.bits,
+    ]);
+    assertEquals(needed, [[name, -1n], ["PSTATE", mask]]);
+  }
+});

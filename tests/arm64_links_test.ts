@@ -147,3 +147,17 @@ Deno.test("arm64:A/11 contextMatches(): a linked CONTEXTIDR_EL2, by the half tha
     assertEquals(cpu.exceptions.length, count, `${model} ${value}`);
   }
 });
+
+Deno.test("arm64:A/12.2 a read of LBN shows where the hardware links to, of what links alone", () => {
+  const kept = (register: string, value: bigint) =>
+    new TestCpu({ unpredictable: "other" }).write({ [register]: value })
+      .read(register);
+  // Breakpoints 4 and 5 are context-aware: 4 is the lowest.
+  assertEquals(kept("dbgbcr0", 0x10_01e3n), 0x14_01e3n);
+  assertEquals(kept("dbgbcr0", 0x15_01e3n), 0x15_01e3n);
+  assertEquals(kept("dbgbcr0", 0x00_01e3n), 0x00_01e3n);
+  // A linked context type is linked to: its own LBN says nothing.
+  assertEquals(kept("dbgbcr5", 0x30_01e3n), 0x30_01e3n);
+  assertEquals(kept("dbgwcr0", 0x1f_1ffbn), 0x14_1ffbn);
+  assertEquals(kept("dbgwcr0", 0x0f_1ffbn), 0x0f_1ffbn);
+});

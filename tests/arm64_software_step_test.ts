@@ -264,3 +264,39 @@ Deno.test("arm64:A/13 returnFromEl1(): SS is lost where debug exceptions were en
     assertEquals(cpu.pstate, survives ? 0x1c5 | SS : 0x1c5);
   }
 });
+
+Deno.test("arm64:A/13.1 MSR of other bits of PSTATE leaves SS as it is", () => {
+  const cpu = new TestCpu();
+  cpu.pstate = 0x1c5 | SS;
+  const write = { op: "write", register: idOf("pstate"), lo: D } as const;
+  cpu.step({ ...write, maskLo: D });
+  assertEquals(cpu.pstate, 0x3c5 | SS);
+});
+
+Deno.test("arm64:A/13.1 after el= SS is clear where stepping is not active", () => {
+  for (const [level, left] of [[0, 0x1c5], [-1, 0x1c5 | SS]] as const) {
+    const cpu = new TestCpu();
+    cpu.pstate = 0x1c5 | SS;
+    cpu.step({ op: "exec", level });
+    cpu.step({ op: "exec" });
+    assertEquals(cpu.pstate, left);
+  }
+});
+
+Deno.test("arm64:A/13.1 ERET: to the next instruction, at the level that SPSR_EL1 names", () => {
+  const rows = [
+    [{ maskLo: 0 }, 0x1c5],
+    [{ lo: 0, maskLo: 0b1100 }, 0x1c0],
+    [{ lo: 0b0100, maskLo: 0b1100 }, 0x1c5],
+    [{ lo: D, maskLo: D }, 0x3c5],
+    [{ lo: 0x8000_0000 | 0, maskLo: 0x8000_0000 | 0 }, 0x8000_01c5 | 0],
+  ] as const;
+  for (const [parts, pstate] of rows) {
+    const cpu = new TestCpu();
+    assertEquals(cpu.step({ op: "eret", ...parts }, 0x7_4008_0000n), "next");
+    assertEquals(cpu.pstate, pstate);
+    assertEquals(cpu.pc, 0x7_4008_0004n);
+    assertEquals(cpu.vcpu64(VCPU.elr), 0x7_4008_0004n);
+    assertEquals(cpu.f.w[cpu.f.vcpu + VCPU.spsr], pstate);
+  }
+});

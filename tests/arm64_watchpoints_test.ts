@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { VCPU } from "../engine/arm64/blocks.ts";
 import {
+  listedWatchpoint,
+  relistWatchpoint,
+} from "../engine/arm64/hardware/watchpoint_list.ts";
+import {
   type CpuOptions,
   EL0_UNMASKED,
   MDE_KDE,
@@ -369,5 +373,31 @@ Deno.test("checkListed(): an access elsewhere clears the flags of a watchpoint, 
     cpu.pstate = 0x1c5;
     assertEquals(cpu.data("load", X + 8n, 8), "next", `${number}`);
     assertEquals(cpu.exceptions.length, 1);
+  }
+});
+
+Deno.test("relistWatchpoint(): what is written goes to the end of the list, the others keep their order", () => {
+  const { f } = new TestCpu({ model: "max", wrps: 16 });
+  const list = Array.from({ length: 16 }, (_, number) => number);
+  const listed = () => list.map((_, place) => listedWatchpoint(f, place));
+  assertEquals(listed(), list);
+  for (const number of [3, 15, 0, 8, 7, 3, 3, 12, 1, 15]) {
+    relistWatchpoint(f, number);
+    list.push(...list.splice(list.indexOf(number), 1));
+    assertEquals(listed(), list);
+  }
+});
+
+Deno.test("arm64:A/8 WnR: a load reads, a store writes, on both kinds of unit", () => {
+  for (const model of ["architecture", "max"]) {
+    for (const [op, esr] of [["load", "0xd6000022"], ["store", "0xd6000062"]]) {
+      const cpu = watching(X, BOTH | 0x1fe0n, { model });
+      cpu.data(op as "load" | "store", X, 8);
+      assertEquals(
+        cpu.exceptions.map((text) => /esr=(\S+)/.exec(text)?.[1]),
+        [esr],
+        `${model} ${op}`,
+      );
+    }
   }
 });
