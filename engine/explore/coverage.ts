@@ -15,7 +15,7 @@ import {
   type Insn,
   writesRegister,
 } from "../program.ts";
-import { type Frame, type HostDebugRequest, VCPU_BASE } from "../rules.ts";
+import type { Frame, HostDebugRequest } from "../rules.ts";
 import { highWord, lowWord } from "../word64.ts";
 import { type Breakpoints, DEBUGGING, type Written } from "./breakpoints.ts";
 import type { Graph } from "./graph.ts";
@@ -236,14 +236,7 @@ export class Tried {
     if (!this.#counts || this.#counted[at + TRIED.begun] === this.#pair) return;
     const { breakpoints } = this.#model.monitor;
     const matches = breakpoints.matches(f, monitorAt, insn);
-    if (matches === undefined) {
-      const { lockstep } = this.#model.monitor;
-      const isHandling = f.w[f.vcpu + VCPU_BASE.inHandler] !== 0;
-      if (isHandling && lockstep.handled(f) === "step") {
-        this.count(WHOLE.ownStep);
-      }
-      return;
-    }
+    if (matches === undefined) return;
     this.count(at + TRIED.begun);
     this.count(WHOLE.guest);
     const debugging = breakpoints.debugging(f);

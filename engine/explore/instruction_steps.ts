@@ -5,6 +5,7 @@
  */
 import { kickVcpu, RAN, returnToUser, runGuest } from "../kvm_run.ts";
 import { VCPU_BASE } from "../rules.ts";
+import { WHOLE } from "./coverage.ts";
 import { STEP } from "./model.ts";
 import { EXTRA, NONE } from "./pair_frame.ts";
 import { type Address, placeOf } from "./programs.ts";
@@ -138,6 +139,7 @@ function tryInstruction(
   results.tries++;
   checks.beforeGuest();
   const ran = runGuest(rules, f, insn);
+  if (monitor.lockstep.handled(f) === "step") tried.count(WHOLE.ownStep);
   const isComplete = (ran & RAN.complete) !== 0;
   const isIdle = (ran & RAN.drained) !== 0;
   if (isIdle) kickVcpu(rules, f);
