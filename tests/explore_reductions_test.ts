@@ -3,7 +3,7 @@ import type { Found } from "../engine/explore/found.ts";
 import type { Model } from "../engine/explore/model.ts";
 import { provePairs } from "../engine/explore/modular.ts";
 import { UNBOUNDED } from "../engine/explore/options.ts";
-import { NONE, RESTORE } from "../engine/explore/pair_frame.ts";
+import { NONE } from "../engine/explore/pair_frame.ts";
 import type { UserAction } from "../engine/explore/programmed_machine.ts";
 import {
   ALL_REDUCTIONS as ALL,
@@ -14,21 +14,18 @@ import type { Renaming } from "../engine/explore/renaming.ts";
 import { PROPERTY } from "../engine/explore/properties.ts";
 import { search } from "../engine/explore/search.ts";
 import { Steps } from "../engine/explore/steps.ts";
-import type { RememberedSuccessor } from "../engine/explore/successors.ts";
 import { Symmetry } from "../engine/explore/symmetry.ts";
 import { modelOf, straight } from "../engine/explore/testing.ts";
 import { makeInsn } from "../engine/program.ts";
 import { MODE, VCPU_BASE } from "../engine/rules.ts";
 import { MODELS } from "./random_models/models.ts";
+import { reach, type Reached, STATES_MAX } from "./random_models/reached.ts";
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 
 /** More models, or other ones: `DREGS_MODELS=5000 DREGS_SEED=7 deno task test tests/explore_reductions_test.ts`. */
 const numRuns = Number(Deno.env.get("DREGS_MODELS") ?? 260);
 const seed = Number(Deno.env.get("DREGS_SEED") ?? 2016);
-
-/** Most states of a model that is compared. */
-const STATES_MAX = 1400;
 
 /** Every reduction alone, all together, and all but the one that hides the others. */
 const EACH: readonly Reductions[] = [
@@ -44,80 +41,6 @@ const EACH: readonly Reductions[] = [
 
 function searched(model: Model, reductions: Reductions): Found {
   return search(model, { reductions, bounds: UNBOUNDED });
-}
-
-/** What can be reached, by the plainest search that there is. */
-interface Reached {
-  /** By state: numbers of vCPU components, of CPU components, and of the VM's. */
-  readonly states: readonly (readonly number[])[];
-  /** Pairs with their VM that have successors to be known, as in `Steps.successors`. */
-  readonly pairs: readonly (readonly [v: number, c: number, vm: number])[];
-}
-
-/** @returns undefined if something breaks, or there is too much */
-function reach(model: Model, steps: Steps): Reached | undefined {
-  const { vcpus, cpus } = model;
-  const start = steps.initial();
-  if (start.broken !== 0) return undefined;
-  const states = [[...start.vcpus, ...start.cpus, start.vm]];
-  const known = new Set([`${states[0]}`]);
-  const pairs = new Map<string, readonly [number, number, number]>();
-  for (let head = 0; head < states.length; head++) {
-    if (states.length > STATES_MAX) return undefined;
-    const state = states[head];
-    const vm = state[vcpus + cpus];
-    const moves: [v: number, p: number][] = [];
-    const { mode, occupant, where } = steps.components;
-    for (let v = 0; v < vcpus; v++) {
-      const id = state[v];
-      const isOut = mode[id] === MODE.out;
-      if (isOut) moves.push([v, NONE]);
-      for (let p = 0; p < cpus; p++) {
-        const isThere = isOut
-          ? occupant[state[vcpus + p]] === 0
-          : where[id] === p;
-        if (isThere) moves.push([v, p]);
-      }
-    }
-    for (let p = 0; p < cpus; p++) {
-      if (occupant[state[vcpus + p]] === 0) moves.push([NONE, p]);
-    }
-    for (const [v, p] of moves) {
-      const vid = v === NONE ? NONE : state[v];
-      const cid = p === NONE ? NONE : state[vcpus + p];
-      const list = steps.successorsOf(vid, cid, vm);
-      if (list.length > 0) pairs.set(`${vid} ${cid} ${vm}`, [vid, cid, vm]);
-      for (const { vcpu, cpu, vm, broken } of list) {
-        if (broken !== 0) return undefined;
-        const next = [...state];
-        if (v !== NONE) next[v] = vcpu;
-        if (p !== NONE) next[vcpus + p] = cpu;
-        next[vcpus + cpus] = vm;
-        if (known.has(`${next}`)) continue;
-        known.add(`${next}`);
-        states.push(next);
-      }
-    }
-    if (model.restores === undefined) continue;
-    const isAnyLoaded = state.slice(0, vcpus).some((id) =>
-      mode[id] !== MODE.out
-    );
-    if (isAnyLoaded) continue;
-    // All of them together, in each way.
-    let ways: RememberedSuccessor[][] = [[]];
-    for (let v = 0; v < vcpus; v++) {
-      const list = steps.successorsOf(state[v], RESTORE, vm);
-      ways = ways.flatMap((way) => list.map((one) => [...way, one]));
-    }
-    for (const way of ways) {
-      if (way.some(({ broken }) => broken !== 0)) return undefined;
-      const next = [...way.map(({ vcpu }) => vcpu), ...state.slice(vcpus)];
-      if (known.has(`${next}`)) continue;
-      known.add(`${next}`);
-      states.push(next);
-    }
-  }
-  return { states, pairs: [...pairs.values()] };
 }
 
 /** Steps that tell which pairs they are asked for. */
@@ -187,8 +110,8 @@ function rested(model: Model, steps: Steps, { states }: Reached): Set<string> {
 class Tally {
   readonly counts = new Map<string, number>();
 
-  add(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  add(what: string, count = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + count);
   }
 
   atLeast(what: string, count: number): void {
@@ -397,9 +320,11 @@ function hasChoice({ nodes }: Model["guests"][number]): boolean {
   return nodes.some(({ kind }) => kind === "choice");
 }
 
-/** Compares models, all asked for the same properties if those are given. */
-function compareModels(numRuns: number, never?: number): Tally {
-  const tally = new Tally();
+/** Models that one test compares: the test of mutants leaves out tests that take long. */
+const PART = 10;
+
+/** Compares one part of the models, all asked for the same properties if those are given. */
+function compareModels(part: number, tally: Tally, never?: number): void {
   fc.assert(
     fc.property(MODELS, ({ model: make }) => {
       const drawn = make();
@@ -413,13 +338,60 @@ function compareModels(numRuns: number, never?: number): Tally {
       compareVerdicts(model, full, tally);
       if (!full.broken) compareReached(model, full, tally);
     }),
-    { numRuns, seed },
+    { numRuns: PART, seed: seed + part },
   );
-  return tally;
 }
 
-Deno.test(`every reduction gives the verdict of the full search on ${numRuns} random models, and a schedule as short`, () => {
-  const tally = compareModels(numRuns);
+/** What was compared of so many models, part by part; a part that no test has compared yet is compared then. */
+class Parts {
+  readonly count: number;
+  readonly #compared = new Map<number, Tally>();
+
+  constructor(numRuns: number, readonly never?: number) {
+    this.count = Math.ceil(numRuns / PART);
+  }
+
+  compare(part: number): Tally {
+    const tally = new Tally();
+    compareModels(part, tally, this.never);
+    this.#compared.set(part, tally);
+    return tally;
+  }
+
+  all(): Tally {
+    const sum = new Tally();
+    for (let part = 0; part < this.count; part++) {
+      const { counts } = this.#compared.get(part) ?? this.compare(part);
+      for (const [what, count] of counts) sum.add(what, count);
+    }
+    return sum;
+  }
+}
+
+const MODELS_ALONE = new Parts(numRuns);
+
+const MODELS_BESIDE = new Parts(Math.ceil(numRuns / 2), PROPERTY.noticed);
+
+for (
+  const [name, parts] of [
+    ["", MODELS_ALONE],
+    [", a bare machine beside each vCPU", MODELS_BESIDE],
+  ] as const
+) {
+  for (let part = 0; part < parts.count; part++) {
+    Deno.test(
+      `every reduction gives the verdict of the full search on random models, and a schedule as short${name}: part ${
+        part + 1
+      } of ${parts.count}`,
+      () => {
+        parts.compare(part);
+      },
+    );
+  }
+}
+
+Deno.test("every reduction was compared on random models of each kind", () => {
+  const tally = MODELS_ALONE.all();
   // Verdicts of both kinds were compared under every reduction, or the test says little.
   for (const name of ["rest", "symmetry", "transactions", "pairs"]) {
     tally.atLeast(`${name}, holds`, 60);
@@ -442,8 +414,8 @@ Deno.test(`every reduction gives the verdict of the full search on ${numRuns} ra
   tally.atLeast("lost", 6);
 });
 
-Deno.test(`the same with a bare machine beside each vCPU`, () => {
-  const tally = compareModels(Math.ceil(numRuns / 2), PROPERTY.noticed);
+Deno.test("every reduction was compared on random models of each kind with a bare machine beside each vCPU", () => {
+  const tally = MODELS_BESIDE.all();
   for (const name of ["rest", "symmetry", "transactions", "pairs"]) {
     tally.atLeast(`${name}, holds`, 20);
   }

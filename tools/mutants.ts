@@ -52,8 +52,8 @@ the source, use --fresh. Exit status: 0 every mutant was noticed or is listed in
 /** Sources that are changed. */
 const CHANGED = /^(engine|dsl\/resolve|dsl\/run)\/.*\.ts$/;
 
-/** Of these, not: tests, and the sentences of the rules. */
-const KEPT = /_(test|bench)\.ts$|\/rule_book/;
+/** Of these, not: tests and what they share, and the sentences of the rules. */
+const KEPT = /_(test|bench)\.ts$|\/testing\.ts$|\/rule_book/;
 
 /** What the arguments say. */
 interface Options {
