@@ -167,7 +167,6 @@ class Thread {
   readonly #expansions: Expansions;
   readonly #expander: Expander;
   readonly #hasFinally: boolean;
-  readonly #ruleRuns: number;
   /** The part of a portion that is not expanded yet. */
   #at = 0;
   #to = 0;
@@ -197,7 +196,6 @@ class Thread {
       symmetry,
       vmVaries: job.vmVaries,
     };
-    this.#ruleRuns = steps.ruleRuns;
     this.#expander = new Expander(this.#expansions, this.#states);
     this.#hasFinally = model.finally.length > 0;
   }
@@ -324,7 +322,7 @@ class Thread {
     tally[TALLY.states] = this.#states.added;
     tally[TALLY.transitions] = this.#expander.transitions;
     tally[TALLY.pairs] = this.#steps.memo.pairs;
-    tally[TALLY.ruleRuns] = this.#steps.ruleRuns - this.#ruleRuns;
+    tally[TALLY.ruleRuns] = this.#steps.ruleRuns;
     tally[TALLY.bytes] = this.#steps.memo.bytes;
   }
 

@@ -15,9 +15,10 @@ import {
   bytesOf,
   capacityOf,
   ENTERED,
-  hashState,
+  hashAll,
   type States,
   type StateStore,
+  touch,
 } from "./store.ts";
 
 /** Added to a parent's number, so that 0 is no state: the first has -1. */
@@ -215,13 +216,7 @@ export class SharedStates implements States {
     const hashes = new Int32Array(ENTERED);
     for (let first = from; first < to; first += ENTERED) {
       const count = Math.min(ENTERED, to - first);
-      let touched = 0;
-      for (let j = 0; j < count; j++) {
-        const h = hashState(words, (first + j) * size, size);
-        hashes[j] = h;
-        touched += table[h & mask];
-      }
-      this.touched = touched;
+      this.touched = hashAll(words, size, first, hashes, count, table);
       for (let j = 0; j < count; j++) {
         if (this.#parents[first + j] === 0) continue;
         const h = hashes[j];
@@ -241,17 +236,7 @@ export class SharedStates implements States {
     const { words } = this;
     const { words: size } = this.packing;
     const parents = this.#parents;
-    // Asking for all of it before using any lets the processor wait for it side by side.
-    let touched = 0;
-    for (let j = 0; j < count; j++) touched += table[hashes[j] & mask];
-    for (let j = 0; j < count; j++) {
-      const h = hashes[j];
-      const entry = table[h & mask];
-      if (entry !== 0 && ((entry ^ h) & ~mask) === 0) {
-        touched += words[((entry & mask) - 1) * size];
-      }
-    }
-    this.touched = touched;
+    this.touched = touch(batch, table, words, size);
     for (let j = 0; j < count; j++) {
       const at = j * size;
       const h = hashes[j];

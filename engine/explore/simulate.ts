@@ -25,16 +25,20 @@ export interface Simulated {
   readonly coverage: Coverage;
 }
 
-/** Numbers that are the same for the same seed. */
-function randomOf(seed: number): (below: number) => number {
+/** The finalizer of MurmurHash3, for words of 32 bits. */
+export function mixed(word: number): number {
+  let h = word ^ (word >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Numbers that are the same for the same seed: the finalizer over a Weyl sequence. */
+export function randomOf(seed: number): (below: number) => number {
   let state = seed | 0;
   return (below) => {
-    // The finalizer of MurmurHash3 over a Weyl sequence.
     state = (state + 0x9e3779b9) | 0;
-    let h = state ^ (state >>> 16);
-    h = Math.imul(h, 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return ((h ^ (h >>> 16)) >>> 0) % below;
+    return mixed(state) % below;
   };
 }
 

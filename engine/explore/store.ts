@@ -131,17 +131,7 @@ export class StateStore implements States {
     const mask = table.length - 1;
     const { words, parents } = this;
     const { words: size } = this.packing;
-    // Asking for all of it before using any lets the processor wait for it side by side.
-    let touched = 0;
-    for (let j = 0; j < count; j++) touched += table[hashes[j] & mask];
-    for (let j = 0; j < count; j++) {
-      const h = hashes[j];
-      const entry = table[h & mask];
-      if (entry !== 0 && ((entry ^ h) & ~mask) === 0) {
-        touched += words[((entry & mask) - 1) * size];
-      }
-    }
-    this.touched = touched;
+    this.touched = touch(batch, table, words, size);
     let states = this.count;
     for (let j = 0; j < count; j++) {
       const at = j * size;
@@ -199,13 +189,7 @@ export class StateStore implements States {
     const hashes = new Int32Array(ENTERED);
     for (let from = 0; from < this.count; from += ENTERED) {
       const count = Math.min(ENTERED, this.count - from);
-      let touched = 0;
-      for (let j = 0; j < count; j++) {
-        const h = hashState(this.words, (from + j) * words, words);
-        hashes[j] = h;
-        touched += table[h & mask];
-      }
-      this.touched = touched;
+      this.touched = hashAll(this.words, words, from, hashes, count, table);
       for (let j = 0; j < count; j++) {
         const h = hashes[j];
         let q = h & mask;
@@ -214,6 +198,55 @@ export class StateStore implements States {
       }
     }
   }
+}
+
+/**
+ * Asks for what `addAll` reads of a table and of its states: asking for all of it before using any lets the processor
+ * wait for it side by side.
+ *
+ * @returns a number that has no use, so that no load is left out as useless
+ */
+export function touch(
+  { hashes, count }: Batch,
+  table: Int32Array,
+  words: Int32Array,
+  size: number,
+): number {
+  const mask = table.length - 1;
+  let touched = 0;
+  for (let j = 0; j < count; j++) touched += table[hashes[j] & mask];
+  for (let j = 0; j < count; j++) {
+    const h = hashes[j];
+    const entry = table[h & mask];
+    if (entry !== 0 && ((entry ^ h) & ~mask) === 0) {
+      touched += words[((entry & mask) - 1) * size];
+    }
+  }
+  return touched;
+}
+
+/**
+ * Hashes states for the table, and asks for their slots of the table.
+ *
+ * @param first the first of them
+ * @returns as `touch` does
+ */
+export function hashAll(
+  words: Int32Array,
+  size: number,
+  first: number,
+  hashes: Int32Array,
+  count: number,
+  table: Int32Array,
+): number {
+  const mask = table.length - 1;
+  let touched = 0;
+  for (let j = 0; j < count; j++) {
+    const h = hashState(words, (first + j) * size, size);
+    hashes[j] = h;
+    touched += table[h & mask];
+  }
+  return touched;
 }
 
 /** The hash that `addAll` is given for a state, of which all bits count. */
