@@ -54,3 +54,19 @@ Deno.test("a kernel that is written out is not asked of history", () => {
   assert(answer.ok);
   assertEquals([answer.info.rows, answer.info.notes], [["row"], ["a note"]]);
 });
+
+Deno.test("what was added is removed once, also if it is the only one", () => {
+  const list = new ProfileList([], [], NO_HISTORY);
+  const head = { about: "a kernel", source: "a test" };
+  const kernel = (name: string) => ({ ...head, name }) as never;
+  const remove = list.add(kernel("one"));
+  const removeOther = list.add(kernel("two"));
+  const names = () => ["one", "two"].filter((name) => list.find(name).ok);
+  assertEquals(names(), ["one", "two"]);
+  remove();
+  assertEquals(names(), ["two"]);
+  remove();
+  assertEquals(names(), ["two"]);
+  removeOther();
+  assertEquals(names(), []);
+});

@@ -120,6 +120,50 @@ Deno.test("a line that was not understood is not held against the next ones", ()
   }
 });
 
+/** Texts with all that is said of them: the message, and what would be right. */
+const SAID: readonly (readonly [
+  text: string,
+  ...said: (readonly [message: string, expected?: string])[],
+])[] = [
+  [`explore { vcpu 0 { isb } }\nexplore { vcpu 0 { isb } }`, [
+    "there is an explore block already",
+  ]],
+  ["explore { vcpu 0 { isb } }\nrun", [
+    "not allowed after `explore { … }`, which must come last",
+  ]],
+  // The name of a line that may not stand here is no mistake further on.
+  ["choose a in 1..2\nguest write dbgbvr0 a", [
+    "not allowed outside `explore { … }`",
+  ]],
+  // A number of a block that was not understood does not hide one of its lines.
+  ["fro i in 0..2 { user @9 get dbgbcr0 }", ["`fro` is not a statement"], [
+    "there is no vCPU 9: the VM has 1",
+    "0",
+  ]],
+  // Counts are written in decimal, up to the largest of 16 bits; other values are not.
+  ["guest brk 65536", [
+    "the immediate of `brk` cannot be 65536",
+    "0 to 65535",
+  ]],
+  ["arch x86\nuser debug raw control=4294967296", [
+    "`control`, which has 32 bits, cannot be 0x100000000",
+    "0 to 0xffffffff",
+  ]],
+];
+
+for (const [text, ...said] of SAID) {
+  Deno.test(`said: ${text.replaceAll("\n", "; ")}`, () => {
+    const { diagnostics } = loadText(text);
+    assertEquals(
+      diagnostics.map(({ message }) => message),
+      said.map(([one]) => one),
+    );
+    for (const [n, [, expected]] of said.entries()) {
+      if (expected) assertEquals(diagnostics[n].expected, [expected]);
+    }
+  });
+}
+
 Deno.test("where the architecture is not known, what no architecture has is still wrong", () => {
   const rows: readonly (readonly [string, number])[] = [
     ["guest write dr7 1; guest write dbgbcr0 1", 1],

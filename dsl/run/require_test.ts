@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { architecture } from "../../engine/mod.ts";
 import { load, pathReader } from "../load.ts";
 import type { RunSettings, ScenarioResult } from "../result.ts";
 import { runFile } from "./scenario.ts";
@@ -216,4 +217,27 @@ Deno.test("a scenario of whose expectations none is for the kernel is skipped", 
     },
   );
   assertEquals(failed.status, "failed");
+});
+
+Deno.test("require kernel with CHANGE reads the fields that the change touches, and no others", () => {
+  const arch = architecture("x86")!;
+  const touched = (name: string) =>
+    arch.changes().find((one) => one.name === name)!.touches.vmx;
+  const asked = (text: string) => {
+    const fieldsRead = new Set<string>();
+    run(`arch x86; kernel linux-4.9 vmx; ${text}`, { fieldsRead });
+    return fieldsRead;
+  };
+  const [one, other] = ["root-cause-fix", "skip-steps"].map(touched);
+  assert(one.length > 0 && other.length > 0);
+  const none = asked("require kernel >= linux-4.4");
+  assertEquals(
+    asked("require kernel with root-cause-fix").difference(none),
+    new Set(one),
+  );
+  assertEquals(
+    asked("require kernel with root-cause-fix without skip-steps")
+      .difference(none),
+    new Set([...one, ...other]),
+  );
 });

@@ -125,3 +125,8 @@ Deno.test("an expectation for other kernels is not evaluated", () => {
   );
   assertEquals(result.failures, []);
 });
+
+Deno.test("a VM has one vCPU before anything has needed the machine", () => {
+  const [one] = run("set vcpus=1; run @0; expect ok");
+  assertEquals([one.status, one.failures], ["passed", []]);
+});
