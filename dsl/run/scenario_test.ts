@@ -127,6 +127,6 @@ Deno.test("an expectation for other kernels is not evaluated", () => {
 });
 
 Deno.test("a VM has one vCPU before anything has needed the machine", () => {
-  const [one] = run("set vcpus=1; run @0; expect ok");
+  const [one] = run("let n = 1; set vcpus=n; expect ok");
   assertEquals([one.status, one.failures], ["passed", []]);
 });

@@ -237,6 +237,29 @@ Deno.test("coverage: a debugger's and the host's breakpoint are matched by what 
   );
 });
 
+Deno.test("coverage: a guest's writes are matched by what is at the breakpoint that they make", () => {
+  const write = (register: number, lo: number) =>
+    makeInsn({ op: "write", register, lo, lengthBytes: 3 });
+  const coverage = tried({
+    guests: [straight([
+      GUEST.writeDr0(0x1000),
+      write(1, 0x1000),
+      GUEST.writeDr7(2),
+      GUEST.exec(0x1000),
+      // Not in force where the breakpoint matches.
+      write(0, 0x5000),
+    ])],
+    users: [
+      straight<UserAction>([{ kind: "set", register: 2, value: 0x1000n }]),
+    ],
+  });
+  assertEquals(
+    numbersOf(coverage, "guest").map(({ matched }) => matched > 0),
+    [true, false, true, false, false],
+  );
+  assertEquals(numbersOf(coverage, "user")[0].matched, 0);
+});
+
 /** A model in which nothing of `WHOLE` but its pairs and the guest counts, and what makes more of it count. */
 const WHOLES: readonly (readonly [
   name: string,

@@ -307,7 +307,6 @@ class Thread {
   /** Enters states into the larger table. */
   #enterAll(): void {
     const states = this.#states;
-    states.catchUp();
     const { taken } = states;
     const portion = 1 << 12;
     for (;;) {

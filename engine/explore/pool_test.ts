@@ -111,7 +111,9 @@ for (const words of [1, 4, 20]) {
         assertEquals([pool.words, pool.count], [words, count]);
         assertEquals(pool.bytes, one.bytes);
       }
-      const { data, table } = one.memory;
+      const { head, data, table } = one.memory;
+      // The lock, the number of blocks and that of slots.
+      assertEquals(head.byteLength, 4 * 3);
       assertEquals(one.bytes, data.byteLength + table.byteLength);
       assert(data.byteLength <= 8 * words * Math.max(256, count));
       // Each block is in the table once.

@@ -169,6 +169,15 @@ Deno.test("programs: an added position is found again in a program that it is re
     new Set(other.options[found]),
     new Set([others[1], others[2]]),
   );
+  // The first that was added there is for the other address.
+  assertEquals(
+    program.addedPositionIn(
+      other,
+      added,
+      new Map([[ways[0], others[3]], [ways[1], others[0]]]),
+    ),
+    other.ownCount,
+  );
   // Not one of the other's own, which has the same ways.
   assertEquals([found >= other.ownCount, found === own], [true, false]);
   assertThrows(

@@ -55,6 +55,11 @@ Deno.test("renaming: those that others make one after the other, each once", () 
     guests: [new Map([[1, 1]]), undefined],
   };
   assertEquals(closed([SAME, equal])!.length, 1);
+  const [one, other] = [[1, 2], [2, 1]].map(([first, then]) => ({
+    ...SAME,
+    pages: new Map([[first, 3 - first], [then, 3 - then]]),
+  }));
+  assertEquals(closed([one, other])!.length, 2);
 });
 
 Deno.test("renaming: pages, slots and positions are renamed one after the other", () => {

@@ -99,7 +99,9 @@ Deno.test("store: shared states take what theirs took, in as large a table", () 
     assertEquals(shared.added, 0);
     if (count < capacityOf(slots)) assert(!shared.has(count));
     hasAll(shared, range(0, count));
-    const { table } = shared.memory;
+    const { head, table } = shared.memory;
+    // Numbers that were taken, room, slots, and three widths of fields.
+    assertEquals(head.byteLength, 4 * 6);
     const entries = new Int32Array(table).filter((entry) => entry !== 0);
     assertEquals(entries.length, count);
   }

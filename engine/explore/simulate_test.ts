@@ -94,6 +94,26 @@ Deno.test("simulate: a thread takes all seeds that are left, and counts them", (
   ]);
 });
 
+Deno.test("simulate: what each thread counts is beside what others do", () => {
+  const { job } = shared({ threads: 2, schedules: 4 }, never, {
+    after: (job, seed) => {
+      if (seed === 101) stopJob(job);
+    },
+  });
+  new Int32Array(job.control)[CONTROL.stop] = 0;
+  shareWalks(job, 1, () => ({ steps: 100, isBroken: false }));
+  const tallies = new Float64Array(job.tallies);
+  assertEquals(tallies.length, 2 * TALLY.numbers);
+  assertEquals(
+    [0, TALLY.numbers].map((at) => [
+      tallies[at + TALLY.states],
+      tallies[at + TALLY.transitions],
+    ]),
+    [[2, 14], [2, 100]],
+  );
+  assertEquals(walksOf(job).transitions, 114);
+});
+
 Deno.test("simulate: no seed above the least that broke something is tried", () => {
   const { job, tried } = shared({}, (seed) => seed === 104);
   assertEquals(tried, [100, 101, 102, 103, 104]);

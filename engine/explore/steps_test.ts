@@ -1,6 +1,6 @@
 /** The steps of small models: which kinds are possible, how often rules run, and what userspace's actions come to. */
 import { makeInsn } from "../program.ts";
-import type { GuestDebugRequest, HostDebugRequest } from "../rules.ts";
+import type { HostDebugRequest } from "../rules.ts";
 import type { Found } from "./found.ts";
 import { type Model, STEP, type StepKind } from "./model.ts";
 import { provePairs } from "./modular.ts";
@@ -310,88 +310,6 @@ Deno.test("properties: those that are checked where none is named", () => {
 });
 
 const DR0 = 0;
-const DR7 = 7;
-
-function userDebug(
-  request: Partial<GuestDebugRequest>,
-): UserAction {
-  return {
-    kind: "guest-debug",
-    request: {
-      control: 1,
-      inject: undefined,
-      blockirq: false,
-      registers: [],
-      ...request,
-    },
-  };
-}
-
-/** What is broken by what userspace does to a guest that has written DR0; of what it notices, the kind. */
-const USERS: readonly (readonly [
-  name: string,
-  users: readonly UserAction[],
-  never: number,
-  broken: string | undefined,
-])[] = [
-  ["reads a register", [GET], PROPERTY.stale | PROPERTY.leak, undefined],
-  [
-    "writes it",
-    [{ kind: "set", register: DR0, value: 0x3000n }],
-    PROPERTY.stale | PROPERTY.leak,
-    undefined,
-  ],
-  [
-    "writes it, which the guest can tell from nothing",
-    [{ kind: "set", register: DR0, value: 0x3000n }],
-    PROPERTY.noticed,
-    undefined,
-  ],
-  [
-    "is refused a write",
-    [{ kind: "set", register: DR7, value: 1n << 32n }],
-    PROPERTY.stale | PROPERTY.noticed,
-    undefined,
-  ],
-  [
-    "resets the vCPU",
-    [{ kind: "init" }],
-    PROPERTY.stale | PROPERTY.leak,
-    undefined,
-  ],
-  [
-    "resets it, beside a bare machine",
-    [{ kind: "init" }],
-    PROPERTY.noticed,
-    undefined,
-  ],
-  [
-    "injects #BP, as into the bare machine",
-    [userDebug({ inject: "bp" })],
-    PROPERTY.noticed,
-    undefined,
-  ],
-  [
-    "has a breakpoint of its own between the two tries of an access",
-    [{ kind: "debugger", request: { action: "break", address: 0x4000n } }],
-    PROPERTY.noticed,
-    "stale",
-  ],
-];
-
-for (const [name, users, never, broken] of USERS) {
-  Deno.test(`steps: userspace ${name}`, () => {
-    const found = searched(modelOf({
-      ...ALONE,
-      guests: [straight([GUEST.writeDr0(0x1000), GUEST.exec(0x2000)])],
-      users: [straight(users)],
-      preempt: "any",
-      never,
-    }));
-    assertEquals(found.schedule.at(-1)?.noticed?.kind, broken);
-    assertEquals(found.broken !== undefined, broken !== undefined);
-  });
-}
 
 /** Expectations that hold or not once the guest has written DR0: which is broken first. */
 const EXPECTED: readonly (readonly [
@@ -432,6 +350,28 @@ for (const [always, expectation] of EXPECTED) {
     assertEquals(found.broken?.properties, found.broken && 0);
   });
 }
+
+Deno.test("steps: an end is where userspace and the host have nothing left to do either", () => {
+  const model = modelOf({
+    ...ALONE,
+    guests: [straight([])],
+    users: [straight([GET])],
+    hosts: [straight([HOST])],
+  });
+  const found = searched({
+    ...model,
+    finally: [{
+      of: "cpu",
+      index: 0,
+      holds: () => false,
+      isThere: () => true,
+    }],
+  });
+  const kinds = found.schedule.map(({ kind }) => KINDS.get(kind));
+  // What userspace has done has no part in it, and is left out.
+  assertEquals([kinds, found.depth, found.leftOut], [["host"], 2, 1]);
+  assertEquals([found.broken?.expectation, found.broken?.atEnd], [0, true]);
+});
 
 const STI: Setup = {
   arch: "x86",

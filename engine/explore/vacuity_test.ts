@@ -5,7 +5,6 @@ import type { HostDebugRequest } from "../rules.ts";
 import { type Actor, type Coverage, TRIED, WHOLE } from "./coverage.ts";
 import type { UserAction } from "./programmed_machine.ts";
 import type { Need } from "./properties.ts";
-import { type RegisterUse, registerUses, slotRequests } from "./slots.ts";
 import { modelOf, straight, x86Guest } from "./testing.ts";
 import { isMet } from "./vacuity.ts";
 import { assertEquals } from "@std/assert";
@@ -213,67 +212,4 @@ Deno.test("vacuity: the registers of external debug have to be named by a guest 
     });
     assertEquals(isMet("external", model, coverage, true), false);
   }
-});
-
-Deno.test("slots: the registers that programs name, with what is written to them", () => {
-  const masked = makeInsn({ op: "write", register: 7, lo: 2, maskLo: 0xf });
-  const halves = makeInsn({ op: "write", register: 7, lo: 2, maskHi: 0 });
-  const model = modelOf({
-    arch: "x86",
-    profile: "linux-6.1",
-    cpus: 2,
-    guests: [
-      straight([
-        GUEST.writeDr0(0x1000),
-        insn("read", 6),
-        insn("exec"),
-        masked,
-        halves,
-      ]),
-    ],
-    users: [straight([
-      { kind: "set", register: 1, value: 5n },
-      { kind: "get", register: 2 },
-      DEBUG(undefined, [3, 7n]),
-      BREAK,
-      BREAK,
-      { kind: "debugger", request: { action: "step" } },
-    ])],
-    hosts: [
-      straight([HOST]),
-      straight([HOST, HOST, HOST, {
-        action: "watch",
-        address: 0x8000n,
-        sizeBytes: 4,
-        on: "store",
-      }]),
-    ],
-    never: 0,
-  });
-  const expected: RegisterUse[] = [
-    { register: 0, value: 0x1000n, isWhole: true },
-    { register: 6, value: undefined, isWhole: true },
-    { register: 7, value: 2n, isWhole: false },
-    { register: 7, value: 2n, isWhole: false },
-    { register: 1, value: 5n, isWhole: true },
-    { register: 2, value: undefined, isWhole: true },
-    { register: 3, value: 7n, isWhole: true },
-  ];
-  const text = ({ register, value, isWhole }: RegisterUse) =>
-    `${register} ${value} ${isWhole}`;
-  assertEquals(
-    registerUses(model).map(text).toSorted(),
-    expected.map(text).toSorted(),
-  );
-  // The host on CPU 1 asks for most.
-  assertEquals(slotRequests(model), {
-    breakpoints: 3,
-    watchpoints: 1,
-    alsoByNumber: true,
-  });
-  assertEquals(slotRequests({ ...model, users: [], hosts: [] }), {
-    breakpoints: 0,
-    watchpoints: 0,
-    alsoByNumber: false,
-  });
 });
