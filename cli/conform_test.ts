@@ -145,7 +145,7 @@ const NOT_REPLAYED: readonly [text: string, said: string][] = [
   [recording("0x0") + "\n[]", "a.jsonl:3: error: not a JSON object"],
   [
     recording("0x0") + '\n{"op":"fly"}',
-    "a.jsonl:3: error: the model knows no step fly",
+    "a.jsonl:3: error: the model has no step fly",
   ],
   [recording("0x10000000000000000"), "a.jsonl:2: error: value has more than"],
   [recording("much"), "a.jsonl:2: error: value is not a number in hex"],

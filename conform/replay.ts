@@ -25,7 +25,7 @@ import {
 import { compareResult } from "./ioctl_result.ts";
 import type { Recording } from "./recording.ts";
 import { runStep } from "./run.ts";
-import { StepReader } from "./step_reader.ts";
+import { own, StepReader } from "./step_reader.ts";
 import { vcpuOf } from "./operands.ts";
 import { vmSteps } from "./whole_vm.ts";
 
@@ -77,7 +77,7 @@ export function replayOn(
   for (const reader of steps) {
     const op = reader.text("op");
     const action = actions.get(op) ??
-      reader.fail(`the model knows no step ${op}`);
+      reader.fail(`the model has no step ${op}`);
     const comparison = new Comparison(reader.line, titleOf(op, reader));
     action(reader, comparison);
     observations += comparison.observations;
@@ -158,7 +158,7 @@ export function controlWord(
   let word = 0;
   for (const [, flag] of reader.entries("control")) {
     const name = String(flag);
-    const value = Object.hasOwn(bits, name) ? bits[name] : Number(flag);
+    const value = own(bits, name) ?? Number(flag);
     if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
       reader.fail(`unknown control flag ${JSON.stringify(flag)}`);
     }

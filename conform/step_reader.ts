@@ -49,6 +49,9 @@ export class StepReader {
   /** A value of 64 bits: 0x-hex text, or a plain number. */
   value(name: string): bigint {
     const value = this.step[name];
+    if (value === undefined) {
+      this.fail(`${name} is missing: expected a number in hex`);
+    }
     const isNumber = typeof value === "number" && Number.isSafeInteger(value);
     const isText = typeof value === "string" &&
       /^(0x[0-9a-f]+|\d+)$/i.test(value);
@@ -115,4 +118,12 @@ export class StepReader {
     }
     return Object.entries(value);
   }
+}
+
+/** The entry of a table; undefined for a name that it does not have, which may be `constructor`. */
+export function own<T>(
+  table: Readonly<Record<string, T>>,
+  name: string,
+): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

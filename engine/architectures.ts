@@ -24,7 +24,10 @@ const ARCHITECTURES: Readonly<Partial<Record<ArchName, () => Architecture>>> = {
 
 /** The architecture of a name; undefined if this engine does not have it. */
 export function architecture(name: ArchName): Architecture | undefined {
-  return ARCHITECTURES[name]?.();
+  // A file may name anything, `constructor` too.
+  return Object.hasOwn(ARCHITECTURES, name)
+    ? ARCHITECTURES[name]?.()
+    : undefined;
 }
 
 /**

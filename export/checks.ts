@@ -176,7 +176,7 @@ function kindNumber(kind: string, { target }: CaseState): bigint {
 function exitWord(reason: string, { target }: CaseState): string {
   const word = target.exits[reason];
   if (word !== undefined) return word;
-  throw new Inexpressible(`the recorder knows no exit \`${reason}\``, false);
+  throw new Inexpressible(`the recorder has no exit \`${reason}\``, false);
 }
 
 /** A view of userspace or of the guest, which both look at by what they can do. */

@@ -27,7 +27,7 @@ const INSTRUCTION = [
 ];
 
 /** What a case says of a step, by its `op`, besides `op` and `vcpu`. */
-const STEPS: Readonly<Record<string, readonly string[]>> = {
+const STEPS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   note: ["text"],
   guest_debug: ["control", "bcr", "bvr", "wcr", "wvr", "debugreg"],
   run: [
@@ -59,7 +59,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   complete_access: [],
   host_bp: ["id", "var", "type", "len", "scope"],
   host_touch: ["var", "writes"],
-};
+}));
 
 function picked(from: Step, names: readonly string[]): Step {
   return Object.fromEntries(
@@ -71,7 +71,7 @@ function picked(from: Step, names: readonly string[]): Step {
 
 /** A step without what was observed. */
 export function caseStep(step: Step): Step {
-  const names = STEPS[String(step.op)];
+  const names = STEPS.get(String(step.op));
   if (names === undefined) return step;
   const kept = picked(step, ["op", "vcpu", ...names]);
   if (!Array.isArray(kept.program)) return kept;

@@ -13,7 +13,7 @@ import { hostCounts, vcpuCount } from "../header.ts";
 import { parseRecording, RecordingError, type Step } from "../recording.ts";
 import { vcpuOf } from "../operands.ts";
 import { cpusOf } from "../replay.ts";
-import { StepReader } from "../step_reader.ts";
+import { own, StepReader } from "../step_reader.ts";
 import { X86_REPLAY } from "../x86/mod.ts";
 import { arm64Player } from "./arm64.ts";
 import { caseStep } from "./case.ts";
@@ -121,8 +121,8 @@ export function playLines(
   let index = 0;
   const perform = (step: StepReader): Fields => {
     const op = step.text("op");
-    const action = player.steps[op] ??
-      step.fail(`the model knows no step ${op}`);
+    const action = own(player.steps, op) ??
+      step.fail(`the model has no step ${op}`);
     const line = { ...step.step, ...action(step) };
     lines.push({ step: index, fields: line });
     return line;

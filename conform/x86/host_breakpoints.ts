@@ -6,7 +6,7 @@
 import type { Stage, StepAction } from "../architecture.ts";
 import { NOT_THERE } from "../difference.ts";
 import { registerOf } from "../operands.ts";
-import type { StepReader } from "../step_reader.ts";
+import { own, type StepReader } from "../step_reader.ts";
 
 /** Where the model puts the host's variables; any address of the host would do. */
 const HOST_VARIABLES = 0x7fff_0000_0000n;
@@ -38,7 +38,7 @@ export class HostBreakpoints {
         id: reader.number("id"),
         address: addressOf(reader),
         sizeBytes: reader.number("len"),
-        on: PERF_TYPES[type] ??
+        on: own(PERF_TYPES, type) ??
           reader.fail(`the model has no host breakpoint of type ${type}`),
         hits: 0,
       };
@@ -137,7 +137,7 @@ function addressOf(reader: StepReader): bigint {
   const variable = reader.text("var");
   const index = /^hostvar\[(\d+)\]$/.exec(variable)?.[1];
   if (index === undefined) {
-    reader.fail(`the model knows no variable ${variable}`);
+    reader.fail(`the model has no variable ${variable}`);
   }
   return HOST_VARIABLES + 8n * BigInt(index);
 }

@@ -19,7 +19,7 @@ import { differingFields } from "../fields.ts";
 import { compareResult } from "../ioctl_result.ts";
 import { registerOf, vcpuOf } from "../operands.ts";
 import { GUEST_STEPS_MAX } from "../run.ts";
-import type { StepReader } from "../step_reader.ts";
+import { own, type StepReader } from "../step_reader.ts";
 import { eventSteps } from "./events.ts";
 import { HostBreakpoints } from "./host_breakpoints.ts";
 import { opAt, type Program, programOf } from "./program.ts";
@@ -57,7 +57,7 @@ export const X86_REPLAY: ReplayedArchitecture = {
   name: "x86",
   host(header) {
     const name = header.text("vendor");
-    const vendor = VENDORS[name] ?? header.fail(
+    const vendor = own(VENDORS, name) ?? header.fail(
       `the model has no kvm-${name}: expected vendor ${
         Object.keys(VENDORS).join(" or ")
       }`,

@@ -133,14 +133,18 @@ function viewsOf(c: Context, views: readonly ViewRef[]): ShownView[] {
 }
 
 /** Words for what is no register, and how to see it. */
-const NO_REGISTERS: Readonly<Record<string, string>> = {
-  exception:
+const NO_REGISTERS: ReadonlyMap<string, string> = new Map([
+  [
+    "exception",
     "`why exception` explains the last one, `expect exceptions KIND` tests those of the last run",
-  exit: "`why exit` explains it, `expect exit REASON` tests it",
-  trap:
+  ],
+  ["exit", "`why exit` explains it, `expect exit REASON` tests it"],
+  [
+    "trap",
     "`show cost` counts traps, `expect traps == N` tests those of the last run",
-  warning: "`expect no warning` tests that there was none",
-};
+  ],
+  ["warning", "`expect no warning` tests that there was none"],
+]);
 
 function patternOf(
   c: Context,
@@ -169,7 +173,7 @@ function patternOf(
     });
   }
   if (hasKvm && !index && arch.kvmNames.includes(text)) return text;
-  const hint = NO_REGISTERS[text.toLowerCase().replace(/s$/, "")];
+  const hint = NO_REGISTERS.get(text.toLowerCase().replace(/s$/, ""));
   if (hint !== undefined) {
     fail({
       code: "unknown-register",

@@ -78,7 +78,7 @@ const struct sysreg *find_sysreg(const char *name)
 				return &found;
 		}
 	}
-	cannot("the recorder knows no register %s", name ? name : "without a name");
+	cannot("the recorder has no register %s", name ? name : "without a name");
 }
 
 u64 sysreg_id(const struct sysreg *r)

@@ -89,7 +89,7 @@ static u64 check_extension(const char *name)
 	for (const struct control_bit *c = capabilities; c->name; c++)
 		if (name && !strcmp(c->name, name))
 			return ioctl(kvm_fd, KVM_CHECK_EXTENSION, c->bit);
-	cannot("the recorder knows no capability %s", name ? name : "without a name");
+	cannot("the recorder has no capability %s", name ? name : "without a name");
 }
 
 /* Userspace writes an instruction over one of the program. */
@@ -147,7 +147,7 @@ void perform(const struct step *s)
 	} else if (!strcmp(s->op, "pin")) {
 		pin_to(s->cpu);
 	} else if (strcmp(s->op, "note")) {
-		cannot("the recorder knows no step %s", s->op);
+		cannot("the recorder has no step %s", s->op);
 	}
 	emit(s, &o);
 }

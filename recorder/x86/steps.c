@@ -149,7 +149,7 @@ void perform(const struct step *s)
 	else if (!strcmp(s->op, "restore"))
 		o.ret = restore_vm(s);
 	else if (strcmp(s->op, "note"))
-		cannot("the recorder knows no step %s", s->op);
+		cannot("the recorder has no step %s", s->op);
 	o.has_value = !strcmp(s->op, "get_vcpu_events") && !o.ret;
 	emit(s, &o);
 }
