@@ -97,6 +97,54 @@ Deno.test("x86:E4 hw_breakpoint_restore(): DR0 to DR3, then DR6, and DR7 last", 
   ]);
 });
 
+/** The places that change, in order. */
+function places(events: readonly Event[]): string[] {
+  return events.flatMap((event) =>
+    event.kind === "set" ? [`${event.to.space} ${event.to.name}`] : []
+  );
+}
+
+Deno.test("the order of what is set: as the kernel's functions have it", () => {
+  const { rules, f } = frameOf();
+  const address = 0x5000n;
+  // arch_install_hw_breakpoint(), arch/x86/kernel/hw_breakpoint.c.
+  const installs = () => rules.hostDebug(f, { action: "break", address });
+  assertEquals(places(eventsOf(f, installs)), [
+    ...["cpu DR0", "host DR0", "host DR7", "cpu DR7"],
+  ]);
+  const removes = () => rules.hostDebug(f, { action: "off" });
+  assertEquals(places(eventsOf(f, removes)), [
+    ...["cpu DR7", "host DR7", "host DR0"],
+  ]);
+  const register = REG.DEBUGCTL;
+  const writes = () =>
+    rules.hostDebug(f, { action: "wrmsr", register, value: 2n });
+  assertEquals(places(eventsOf(f, writes)), ["host DEBUGCTL", "cpu DEBUGCTL"]);
+  // kvm_arch_vcpu_ioctl_set_guest_debug(), x86.c.
+  for (const profile of ["kiszka-2008", "linux-7.2"]) {
+    const other = frameOf({ profile });
+    const registers = [
+      { register: REG.DR0, value: address },
+      { register: REG.DR7, value: 0x402n },
+    ];
+    const control = GUESTDBG.ENABLE | GUESTDBG.USE_HW_BP;
+    const request = { control, inject: undefined, blockirq: false, registers };
+    const asks = () => other.rules.setGuestDebug(other.f, request);
+    assertEquals(places(eventsOf(other.f, asks)).slice(0, 3), [
+      ...["kvm guest_debug", "kvm eff_db0", "kvm guest_debug_dr7"],
+    ]);
+  }
+  // What the reset leaves of the guest comes before what is made effective of it.
+  for (const profile of ["kiszka-2008", "linux-7.2"]) {
+    const other = frameOf({ profile });
+    setVcpu(other.f, { dr6: 1, dr7: 1, vmDr7: 1, vmDrAccesses: 0 });
+    const resets = () => other.rules.userInit(other.f);
+    assertEquals(places(eventsOf(other.f, resets)), [
+      ...["kvm dr_intercept", "guest DR6", "guest DR7", "vmcs DR7"],
+    ]);
+  }
+});
+
 const INSN = makeInsn({ op: "cpuid", addressLo: 0x1000, lengthBytes: 2 });
 const ALL = "0xffffffffffffffff";
 

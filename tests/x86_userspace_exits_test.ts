@@ -30,13 +30,25 @@ function ports(
   profile = "linux-7.2",
 ): readonly (bigint | number)[] {
   const { f } = frameOf({ profile });
-  setVcpu(f, { repeating: 1, rcx: left });
+  set64(f.w, f.vcpu + VCPU.pc, 0x1_0000_1000n);
+  setVcpu(f, { repeating: 1, rcx: left, shadow: SHADOW.sti });
   f.nextLo = 0x1002;
-  const handled = stringPortExit(
-    f,
-    makeInsn({ lo: 0x77, count: left, ...parts }),
-  );
-  return [exitValues(f).count, vcpuWord(f, "rcx"), handled];
+  f.nextHi = 1;
+  const insn = makeInsn({ lo: 0x77, count: left, ...parts });
+  const handled = stringPortExit(f, insn);
+  const { port, size, is_write, count, pc } = exitValues(f);
+  const isWrite = parts.op === "outs" ? 1n : 0n;
+  assertEquals([port, size, is_write], [
+    ...[0x77n, BigInt(insn.sizeBytes), isWrite],
+  ]);
+  // RIP moves with the last of 2008; RF is set for the iterations to come.
+  const isOver = handled === HANDLED.userDone;
+  assertEquals(pc, isOver ? 0x1_0000_1002n : 0x1_0000_1000n);
+  assertEquals(vcpuWord(f, "repeating"), isOver ? 0 : 1);
+  const writesBack = profile !== "kiszka-2008" && isWrite === 1n;
+  assertEquals(vcpuWord(f, "rflags"), writesBack ? 0x1_0002 : 2);
+  assertEquals(vcpuWord(f, "shadow"), writesBack ? 0 : SHADOW.sti);
+  return [count, vcpuWord(f, "rcx"), handled];
 }
 
 const { userPending, userDone } = HANDLED;
@@ -131,6 +143,25 @@ Deno.test("x86:D/15.3 REP MOVS from a device goes on with the next item, across 
   assertEquals(next(0xc0_0000n, 1)[0], BEGUN.fresh);
   assertEquals(next(0xc0_0000n, 1025)[0], BEGUN.fresh);
   assertEquals(next(0xc0_0000n, 1026)[0], toUser);
+});
+
+Deno.test("x86:D/15.1 a batch that userspace has read is done, and REP with RCX 0 is over", () => {
+  const { f } = frameOf();
+  set64(f.w, f.vcpu + VCPU.completionFrom, 0x1_0000_1000n);
+  setVcpu(f, { rcx: 9, ioCount: 4, shadow: SHADOW.sti });
+  assertEquals(goOnRepeating(f, COMPLETION.emulateBatch), BEGUN.fresh);
+  assertEquals(
+    [vcpuWord(f, "rcx"), vcpuWord(f, "shadow"), vcpuWord(f, "rflags")],
+    [5, 0, 0x1_0002],
+  );
+  assertEquals(exitValues(f).pc, 0x1_0000_1000n);
+  setVcpu(f, { rcx: 0, repeating: 1 });
+  f.nextLo = 0x1002;
+  f.nextHi = 1;
+  const ins = makeInsn({ op: "ins", lo: 0x77, sizeBytes: 1, count: 9 });
+  assertEquals(stringPortExit(f, ins), HANDLED.done);
+  assertEquals(exitValues(f).pc, 0x1_0000_1002n);
+  assertEquals(vcpuWord(f, "repeating"), 0);
 });
 
 Deno.test("x86:D41 a handler that gave up writes one byte to port 0xe2, for ever", () => {
