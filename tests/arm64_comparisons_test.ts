@@ -145,6 +145,20 @@ for (const [registers, said, number = 0] of BREAKPOINTS) {
   });
 }
 
+Deno.test("each breakpoint and watchpoint that the machine has is compared, and no other", () => {
+  for (const model of ["architecture", "max"]) {
+    const found = comparisons({}, STORE, { model, brps: 3, wrps: 2 });
+    assertEquals([...found.keys()].sort(), [
+      "breakpoint 0",
+      "breakpoint 1",
+      "breakpoint 2",
+      "step -1",
+      "watchpoint 0",
+      "watchpoint 1",
+    ]);
+  }
+});
+
 /** What a context type compares with, by BT; contexts 0x8765_4321 and 0x9abc_def0, VMID 1. */
 const CONTEXTS: readonly (readonly [bt: bigint, needed: string])[] = [
   [0b0010n, "CONTEXTIDR_EL1, 0x87654321"],

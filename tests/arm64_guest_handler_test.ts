@@ -354,3 +354,19 @@ Deno.test("arm64:A/17.1 what raises an interrupt and an SError: where the vCPU i
     assertEquals(needed, [[name, -1n], ["PSTATE", mask]]);
   }
 });
+
+Deno.test("arm64:A/17 the handler records interrupts and SErrors by their own rule, exceptions by theirs", () => {
+  const recorded = (change: (cpu: TestCpu) => void, op: "exec" | "svc") => {
+    const cpu = new TestCpu();
+    cpu.pstate = 0x45;
+    change(cpu);
+    cpu.step({ op });
+    return cpu.events.flatMap((event) =>
+      event.kind === "exception" ? [`${event.exception} ${event.rule}`] : []
+    );
+  };
+  const set = (field: number) => ({ f }: TestCpu) => f.w[f.vcpu + field] = 1;
+  assertEquals(recorded(set(VCPU.spis), "exec"), ["interrupt arm64:A/17"]);
+  assertEquals(recorded(set(VCPU.serror), "exec"), ["serror arm64:A/17"]);
+  assertEquals(recorded(() => {}, "svc"), ["svc arm64:A/8"]);
+});

@@ -288,6 +288,23 @@ const SCRIPTS: readonly (readonly [
     expect guest dbgwvr3 == 0x7_0000_1000`,
   ],
   [
+    "arm64:A/5",
+    "the largest watchpoint of a debugger: MASK 31, BAS all ones",
+    `kernel linux-6.1
+    user debug watch 0x8000_0000 size=0x8000_0000 on=access
+    expect kvm external_dbgwcr0 == 0x1f00_1fff
+    expect kvm external_dbgwvr0 == 0x8000_0000`,
+  ],
+  [
+    "arm64:E/1.13",
+    "both words of ID_AA64DFR0_EL1: PMSVer is shown until 5.13, PMUVer until 5.11",
+    `kernel linux-5.4.1
+    host model=neoverse-n1
+    expect user id_aa64dfr0 == 0x1_1030_5408 on linux-5.4.1
+    expect user id_aa64dfr0 == 0x1030_5008 on linux-7.2
+    expect user id_dfr0 == 0x401_0088 on linux-5.4.1`,
+  ],
+  [
     "arm64:F23",
     "a step exit that KVM makes up, after the access that userspace emulated",
     `kernel linux-4.20

@@ -160,4 +160,11 @@ Deno.test("arm64:A/12.2 a read of LBN shows where the hardware links to, of what
   assertEquals(kept("dbgbcr5", 0x30_01e3n), 0x30_01e3n);
   assertEquals(kept("dbgwcr0", 0x1f_1ffbn), 0x14_1ffbn);
   assertEquals(kept("dbgwcr0", 0x0f_1ffbn), 0x0f_1ffbn);
+  // WT is bit 20 alone, also on a CPU that keeps the bits above it.
+  const max = new TestCpu({ unpredictable: "other", model: "max" })
+    .write({ dbgwcr0: 0x30_1ffbn });
+  assertEquals(max.read("dbgwcr0"), 0x34_1ffbn);
+  assertEquals(max.unpredictable, [
+    "DBGWCR0_EL1 links to breakpoint 0, which is not context-aware or not there: it links to breakpoint 4",
+  ]);
 });

@@ -7,6 +7,7 @@ import { VCPU } from "../engine/arm64/blocks.ts";
 import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
 import { ARM64_REGISTERS } from "../engine/arm64/registers/table.ts";
 import { ARM64_KVM_NAMES, cpuView, kvmView } from "../engine/arm64/views.ts";
+import { architecture } from "../engine/mod.ts";
 import { arm64Record } from "./arm64_record.ts";
 import { TestCpu } from "./arm64_cpu.ts";
 
@@ -129,6 +130,13 @@ for (const [register, field, values] of VALUES) {
     assertEquals(row?.values, values);
   });
 }
+
+Deno.test("arm64:A/13 the bits that a step and a trap of debug registers are decided by", () => {
+  const { deciders, stepFlags } = architecture("arm64")!;
+  assertEquals(stepFlags, { MDSCR_EL1: 1n, PSTATE: 1n << 21n });
+  assertEquals(deciders.traps?.register, "MDCR_EL2");
+  assertEquals(deciders.traps?.bit, 1n << 9n);
+});
 
 Deno.test("kvm view: each name shows its own words", () => {
   const cpu = new TestCpu();

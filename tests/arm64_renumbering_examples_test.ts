@@ -2,13 +2,14 @@ import { assertEquals } from "@std/assert";
 import { VM } from "../engine/arm64/blocks.ts";
 import {
   contextAwareLast,
+  convertLink,
   INVALID,
   linkToGuest,
   linkToHardware,
   physicalBreakpoint,
   virtualBreakpoint,
 } from "../engine/arm64/kvm/numbering.ts";
-import { KIND } from "../engine/arm64/registers/ids.ts";
+import { KIND, numberedId } from "../engine/arm64/registers/ids.ts";
 import type { Event } from "../engine/events.ts";
 import { bank, control, frameFor, put } from "./arm64_numbered_vm.ts";
 
@@ -371,3 +372,18 @@ for (const row of D9) {
     }
   });
 }
+
+Deno.test("arm64:D15 convertLink(): of control registers alone, whether or not events are reported", () => {
+  for (const sink of [null, { push: () => {} }]) {
+    const converted = [KIND.bcr, KIND.bvr, KIND.wcr, KIND.wvr].map((kind) => {
+      const f = frameFor({ brps: 6, ctx: 2 }, { brps: 4, ctx: 2 });
+      contextAwareLast.firstRun(f);
+      f.sink = sink;
+      f.lo = 3 << 16;
+      convertLink(f, numberedId(kind, 2), "program");
+      return f.lo >>> 16;
+    });
+    // The guest's breakpoint 3 is the machine's 5.
+    assertEquals(converted, [5, 3, 5, 3]);
+  }
+});
