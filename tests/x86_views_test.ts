@@ -289,6 +289,31 @@ Deno.test("x86 hits: the whole address and the slot's bits of DR7 are needed", (
   }
 });
 
+Deno.test("x86:A5 a #DB that the CPU delivers clears DR7.GD, BTF and LBR; of one that exits SVM alone does, and not GD", () => {
+  const left = (f: KvmFrame) => {
+    setCpu(f, { dr7: 0x2402, debugctl: 0x7, dr6: 0xffff_0ff4 | 0 });
+    setVcpu(f, { pendingDb: 0x4000, latentDb: 8 });
+    set64(f.w, f.cpu + CPU.dr, 0x1000n);
+    does(f, { op: "exec" });
+    return [
+      cpuWord(f, "dr7"),
+      cpuWord(f, "debugctl"),
+      cpuWord(f, "dr6") >>> 0,
+      vcpuWord(f, "pendingDb"),
+      vcpuWord(f, "latentDb"),
+    ];
+  };
+  const exits = (vendor: "vmx" | "svm") => {
+    const { f } = frameOf({ vendor });
+    return f;
+  };
+  // B0 of what hits, B3 and BS of what was held; AMD adds to what DR6 had.
+  assertEquals(left(bare()), [0x402, 0x4, 0xffff_4ff9, 0, 0]);
+  assertEquals(left(bare({ vendor: "svm" })), [0x402, 0x4, 0xffff_4ffd, 0, 0]);
+  assertEquals(left(exits("vmx")), [0x2402, 0x7, 0xffff_0ff4, 0, 0]);
+  assertEquals(left(exits("svm")), [0x2402, 0x4, 0xffff_4ffd, 0, 0]);
+});
+
 Deno.test("x86:A/8 an access of DEBUGCTL has its rule, and what raises #GP is told", () => {
   const told = (parts: InsnParts, vendor: "vmx" | "svm" = "vmx") =>
     does(bare({ vendor }), { register: REG.DEBUGCTL, ...parts }).flatMap((
