@@ -281,13 +281,13 @@ Deno.test("handled(): the last one, once its handler has recorded it", () => {
 Deno.test("isSamePlace(): in the program, in the handler, stopped, and after as many exceptions", () => {
   const one = new Beside();
   const bare = one.machine();
-  assertEquals(ARM64_LOCKSTEP.isSamePlace(one.f, bare), true);
+  assertEquals(ARM64_LOCKSTEP.isSamePlace(one.f, bare, null), true);
   const fields = [VCPU_BASE.inHandler, VCPU_BASE.stopped, VCPU.exceptions];
   for (const field of fields) {
     one.f.w[one.f.vcpu + field] = 1;
-    assertEquals(ARM64_LOCKSTEP.isSamePlace(one.f, bare), false);
+    assertEquals(ARM64_LOCKSTEP.isSamePlace(one.f, bare, null), false);
     bare.w[bare.vcpu + field] = 1;
-    assertEquals(ARM64_LOCKSTEP.isSamePlace(one.f, bare), true);
+    assertEquals(ARM64_LOCKSTEP.isSamePlace(one.f, bare, null), true);
   }
 });
 

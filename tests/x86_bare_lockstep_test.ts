@@ -352,10 +352,15 @@ Deno.test("lockstep: which exception is handled, due and pending", () => {
 });
 
 Deno.test("lockstep: the iteration of a string instruction is part of the place, but for one that is over", () => {
-  const isSame = (guest: readonly number[], own: readonly number[]) => {
+  const isSame = (
+    guest: readonly number[],
+    own: readonly number[],
+    count?: number,
+  ) => {
     const pair = new Pair().has({ repeating: guest[0], rcx: guest[1] });
     pair.has({ repeating: own[0], rcx: own[1] }, pair.bare);
-    return X86_LOCKSTEP.isSamePlace(pair.f, pair.bare);
+    const insn = count === undefined ? null : makeInsn({ op: "ins", count });
+    return X86_LOCKSTEP.isSamePlace(pair.f, pair.bare, insn);
   };
   assertEquals(isSame([1, 3], [1, 3]), true);
   assertEquals(isSame([1, 3], [1, 2]), false);
@@ -364,6 +369,11 @@ Deno.test("lockstep: the iteration of a string instruction is part of the place,
   assertEquals(isSame([1, 0], [0, 5]), true);
   assertEquals(isSame([0, 0], [1, 0]), false);
   assertEquals(isSame([0, 0], [0, 0]), true);
+  // The guest has left in its first iteration, which is not done; the bare machine has not begun.
+  assertEquals(isSame([1, 4], [0, 0], 4), true);
+  assertEquals(isSame([1, 3], [0, 0], 4), false);
+  assertEquals(isSame([0, 0], [1, 4], 4), false);
+  assertEquals(isSame([1, 4], [1, 3], 4), false);
 });
 
 const PLACES: readonly (keyof typeof VCPU)[] = [
@@ -378,8 +388,8 @@ for (const name of PLACES) {
   Deno.test(`lockstep: another ${name} is another place`, () => {
     const pair = new Pair().has({ [name]: 1 });
     pair.has({ [name]: 1 }, pair.bare);
-    assert(X86_LOCKSTEP.isSamePlace(pair.f, pair.bare));
+    assert(X86_LOCKSTEP.isSamePlace(pair.f, pair.bare, null));
     pair.has({ [name]: 2 });
-    assertEquals(X86_LOCKSTEP.isSamePlace(pair.f, pair.bare), false);
+    assertEquals(X86_LOCKSTEP.isSamePlace(pair.f, pair.bare, null), false);
   });
 }

@@ -104,7 +104,7 @@ export class Beside {
     const lockstep = this.#lockstep;
     const bare = this.#bare;
     const found: Difference[] = [];
-    if (did.isComplete || !lockstep.isSamePlace(f, bare)) {
+    if (did.isComplete || !lockstep.isSamePlace(f, bare, did.insn)) {
       this.#place(f, at);
       if (!did.isGuests) lockstep.arrives?.(f, bare);
       const suppressed = did.isComplete && this.#suppressed(f, at, did.insn);
@@ -221,7 +221,7 @@ export class Beside {
         taken = lockstep.raised(bare);
         isBefore = taken !== undefined && !complete;
       }
-      if (complete !== isComplete || !lockstep.isSamePlace(f, bare)) {
+      if (complete !== isComplete || !lockstep.isSamePlace(f, bare, insn)) {
         if (outcome === OUTCOME.drained || complete && !isComplete) break;
         // The guest did not take what it has: it is out of its handler, and goes on from where the guest is.
         isOver = complete && taken !== undefined &&

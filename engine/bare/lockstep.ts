@@ -61,8 +61,8 @@ export interface Lockstep {
   enters?(f: Frame, at: number): void;
   /** The next thing that the bare machine does. */
   step(bare: Frame, insn: Insn | null): Outcome;
-  /** Guest and bare machine are at the same place: in the program, or in the same handler. */
-  isSamePlace(f: Frame, bare: Frame): boolean;
+  /** Guest and bare machine are at the same place: in the program, at an instruction, or in the same handler. */
+  isSamePlace(f: Frame, bare: Frame, insn: Insn | null): boolean;
   /** The exception that the bare machine has raised in its last step. */
   raised(bare: Frame): ExceptionKind | undefined;
   /** The exception whose handler the guest is in. */

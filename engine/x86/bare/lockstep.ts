@@ -5,6 +5,7 @@
  */
 import type { Lockstep, OtherValue } from "../../bare/lockstep.ts";
 import { bareMode } from "../../bare/mode.ts";
+import type { Insn } from "../../program.ts";
 import type { Frame, ViewValue } from "../../rules.ts";
 import {
   get64,
@@ -75,11 +76,18 @@ const PLACE = [
  * Guest and bare machine have done as many iterations of a string instruction. Where KVM's emulator has done the last,
  * the guest has still to execute the instruction once with RCX at 0, which it cannot tell. Rule x86:D/15.1.
  */
-function isSameIteration({ w, vcpu }: Frame, bare: Frame): boolean {
+function isSameIteration(
+  { w, vcpu }: Frame,
+  bare: Frame,
+  insn: Insn | null,
+): boolean {
   const isBegun = w[vcpu + VCPU.repeating] !== 0;
-  if (isBegun && w[vcpu + VCPU.rcx] === 0) return true;
-  return isBegun === (bare.w[vcpu + VCPU.repeating] !== 0) &&
-    w[vcpu + VCPU.rcx] === bare.w[vcpu + VCPU.rcx];
+  const left = w[vcpu + VCPU.rcx];
+  if (isBegun && left === 0) return true;
+  const isBareBegun = bare.w[vcpu + VCPU.repeating] !== 0;
+  // An exit before the first iteration is done: the bare machine has not begun.
+  if (isBegun && !isBareBegun && left === insn?.count) return true;
+  return isBegun === isBareBegun && left === bare.w[vcpu + VCPU.rcx];
 }
 
 /** What an exception's frame holds besides the flags, by name. */
@@ -263,9 +271,9 @@ export const X86_LOCKSTEP: Lockstep = {
     w[at + BARE.handlerFlags] = w[at + BARE.rflags];
   },
   step: (bare, insn) => guestStep(bare as X86Frame, insn),
-  isSamePlace: ({ w, vcpu }, bare) =>
-    PLACE.every((at) => w[vcpu + at] === bare.w[vcpu + at]) &&
-    isSameIteration({ w, vcpu } as Frame, bare),
+  isSamePlace: (f, bare, insn) =>
+    PLACE.every((at) => f.w[f.vcpu + at] === bare.w[f.vcpu + at]) &&
+    isSameIteration(f, bare, insn),
   raised({ w, vcpu }) {
     const raised = w[vcpu + VCPU.pendingException];
     return raised === 0 ? undefined : exceptionKind(raised - 1);
