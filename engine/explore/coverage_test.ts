@@ -324,6 +324,13 @@ const WHOLES: readonly (readonly [
   ["a guest that has an exception of another kind", {
     guests: [straight([makeInsn({ op: "ud2", lengthBytes: 2 })])],
   }, []],
+  ["first-run initialisation that may fail", {
+    arch: "arm64",
+    profile: "linux-7.2",
+    guests: [straight([arm64("isb", 0x1000)])],
+    fail: "pmu",
+  }, ["failed"]],
+  ["a failure that the architecture does not have", { fail: "pmu" }, []],
   ["an end that is asked about", {}, ["ended"], () => ({
     finally: [{
       of: "vcpu",
