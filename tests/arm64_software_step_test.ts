@@ -300,3 +300,16 @@ Deno.test("arm64:A/13.1 ERET: to the next instruction, at the level that SPSR_EL
     assertEquals(cpu.f.w[cpu.f.vcpu + VCPU.spsr], pstate);
   }
 });
+
+Deno.test("returnFromEl1(): a step that is pending from the return on has no valid syndrome", () => {
+  const cpu = stepping();
+  cpu.pstate = 0x3c5;
+  // What was stepped before the exception is no part of it.
+  cpu.f.w[cpu.f.vcpu + VCPU.stepped] = 1;
+  cpu.f.w[cpu.f.vcpu + VCPU.steppedExclusive] = 1;
+  returnFromEl1(cpu.f, 0x1c5);
+  cpu.step({ op: "exec" });
+  assertEquals(cpu.exceptions, [
+    "step esr=0xce000022 far=0x0 elr=0x40080000 spsr=0x1c5",
+  ]);
+});
