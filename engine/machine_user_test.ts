@@ -2,7 +2,6 @@
 import { architecture, createMachine } from "./architectures.ts";
 import type { Machine } from "./machine.ts";
 import type { InsnParts } from "./program.ts";
-import { makeInsn } from "./program.ts";
 import { assert, assertEquals } from "@std/assert";
 
 const X86 = architecture("x86")!;
@@ -85,22 +84,4 @@ Deno.test("machine: what userspace writes the bare machine has too, and nothing 
     // What one ioctl has set before it was refused is taken back.
     assertEquals(value(together, 1, DR0), isAllowed ? 0x1000n : 0n);
   }
-});
-
-Deno.test("machine: an access that userspace owes is completed before it loads another program", () => {
-  const one = machine();
-  one.append(0, { op: "in", lo: 0x80, sizeBytes: 1, lengthBytes: 2 });
-  one.run(0, {});
-  one.loadProgram(0, [
-    makeInsn({
-      op: "write",
-      register: DR0,
-      lo: 0x1000,
-      addressLo: 0x5000,
-      lengthBytes: 3,
-    }),
-  ]);
-  one.run(0, {});
-  const seen = one.view("guest", 0, DR0);
-  assertEquals(seen.kind === "value" && seen.value, 0x1000n);
 });
