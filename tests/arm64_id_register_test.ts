@@ -3,6 +3,7 @@ import { VM } from "../engine/arm64/blocks.ts";
 import { modelByName } from "../engine/arm64/hardware/models.ts";
 import { resetIds } from "../engine/arm64/kvm/id_values.ts";
 import { setOneReg } from "../engine/arm64/kvm/one_reg.ts";
+import { arm64Frame } from "../engine/arm64/frame.ts";
 import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
 import {
   type Dfr0Field,
@@ -17,17 +18,8 @@ type Triple = readonly [brps: number, ctx: number, wrps: number];
 
 /** A new VM on a machine with these fields (counts minus one). */
 function vmOn(kernel: string, [brps, ctx, wrps]: Triple): KvmFrame {
-  const f: KvmFrame = {
-    w: new Int32Array(VM.words + 4096),
-    vm: 0,
-    vcpu: VM.words,
-    user: 0,
-    cpu: 0,
-    lo: 0,
-    hi: 0,
-    nextLo: 0,
-    nextHi: 0,
-    sink: null,
+  const f: KvmFrame = arm64Frame(new Int32Array(VM.words + 4096), {
+    bare: undefined,
     host: {
       brps: brps + 1,
       ctx: ctx + 1,
@@ -38,7 +30,8 @@ function vmOn(kernel: string, [brps, ctx, wrps]: Triple): KvmFrame {
     },
     kernel: arm64Record(kernel),
     ownerOf: () => "guest",
-  };
+  });
+  f.vcpu = VM.words;
   resetIds(f);
   return f;
 }

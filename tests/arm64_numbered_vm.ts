@@ -5,6 +5,7 @@
  */
 import { VCPU, VM } from "../engine/arm64/blocks.ts";
 import { modelByName } from "../engine/arm64/hardware/models.ts";
+import { arm64Frame } from "../engine/arm64/frame.ts";
 import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
 import { renumber } from "../engine/arm64/kvm/numbering.ts";
 import { ARM64_PROFILES } from "../engine/arm64/profiles/mod.ts";
@@ -20,17 +21,8 @@ export interface Counts {
 
 /** A frame with one VM and one vCPU, first-run initialisation not done. */
 export function frameFor(host: Counts, guest: Counts, wrps = 16): KvmFrame {
-  const f: KvmFrame = {
-    w: new Int32Array(VM.words + VCPU.words),
-    vm: 0,
-    vcpu: VM.words,
-    user: 0,
-    cpu: 0,
-    lo: 0,
-    hi: 0,
-    nextLo: 0,
-    nextHi: 0,
-    sink: null,
+  const f: KvmFrame = arm64Frame(new Int32Array(VM.words + VCPU.words), {
+    bare: undefined,
     host: {
       ...host,
       wrps,
@@ -40,7 +32,8 @@ export function frameFor(host: Counts, guest: Counts, wrps = 16): KvmFrame {
     },
     kernel: ARM64_PROFILES.byName("watanabe-v7"),
     ownerOf: () => "guest",
-  };
+  });
+  f.vcpu = VM.words;
   set64(
     f.w,
     VM.dfr0,

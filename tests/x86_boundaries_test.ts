@@ -1,6 +1,5 @@
 /** What an x86 CPU does between instructions: injection, IRET, matches that no #DB has told, and what a bare machine raises. */
 import { assertEquals } from "@std/assert";
-import { makeInsn } from "../engine/program.ts";
 import { OUTCOME } from "../engine/rules.ts";
 import { set64 } from "../engine/word64.ts";
 import { CPU, EVENTS, SHADOW, VCPU, VECTOR } from "../engine/x86/blocks.ts";
@@ -11,25 +10,14 @@ import {
 } from "../engine/x86/hardware/exceptions.ts";
 import { endNmi } from "../engine/x86/hardware/interrupts.ts";
 import { injectEvent } from "../engine/x86/hardware/world_switch.ts";
-import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
 import {
   frameOf,
+  guestFrame as guest,
+  NOP,
   setCpu,
-  type Setup,
   setVcpu,
   vcpuWord,
-  type VcpuWords,
 } from "./x86_frame.ts";
-
-/** A guest in its program, at an address above 4 GiB. */
-function guest(words: VcpuWords = {}, setup: Setup = {}): KvmFrame {
-  const { f } = frameOf(setup);
-  set64(f.w, f.vcpu + VCPU.pc, 0x2_0000_1000n);
-  setVcpu(f, { vmDrAccesses: 0, rflags: 0x302, ...words });
-  return f;
-}
-
-const NOP = makeInsn({ op: "exec", addressLo: 0x1000, addressHi: 2 });
 
 Deno.test("x86 IRET: VMX's blocking of NMIs ends, and a bare machine's, and not that which KVM keeps with SVM", () => {
   const blocked = (vendor: "vmx" | "svm", isBare: boolean) => {

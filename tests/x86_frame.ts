@@ -4,7 +4,9 @@
  * @module
  */
 import type { Event, Part } from "../engine/events.ts";
+import { type Insn, makeInsn } from "../engine/program.ts";
 import type { Rules } from "../engine/rules.ts";
+import { set64 } from "../engine/word64.ts";
 import { CPU, VCPU } from "../engine/x86/blocks.ts";
 import { type Vendor, X86_MODELS } from "../engine/x86/hardware/models.ts";
 import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
@@ -46,6 +48,24 @@ export function frameOf(
   rules.initVcpu(f, 0);
   return { rules, f, at };
 }
+
+/** A guest in its program, at an address above 4 GiB, whose accesses of debug registers do not exit. */
+export function guestFrame(
+  words: VcpuWords = {},
+  setup: Setup = {},
+): KvmFrame {
+  const { f } = frameOf(setup);
+  set64(f.w, f.vcpu + VCPU.pc, 0x2_0000_1000n);
+  setVcpu(f, { vmDrAccesses: 0, rflags: 0x302, ...words });
+  return f;
+}
+
+/** The instruction there. */
+export const NOP: Insn = makeInsn({
+  op: "exec",
+  addressLo: 0x1000,
+  addressHi: 2,
+});
 
 /** Names of words of a vCPU block with their values. */
 export type VcpuWords = Partial<Record<keyof typeof VCPU, number>>;

@@ -12,23 +12,12 @@ import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
 import {
   cpuWord,
   eventsOf,
-  frameOf,
+  guestFrame as guest,
+  NOP,
   setCpu,
-  type Setup,
   setVcpu,
   vcpuWord,
-  type VcpuWords,
 } from "./x86_frame.ts";
-
-/** A guest in its program, at an address above 4 GiB, whose accesses of debug registers do not exit. */
-function guest(words: VcpuWords = {}, setup: Setup = {}): KvmFrame {
-  const { f } = frameOf(setup);
-  set64(f.w, f.vcpu + VCPU.pc, 0x2_0000_1000n);
-  setVcpu(f, { vmDrAccesses: 0, rflags: 0x302, ...words });
-  return f;
-}
-
-const NOP = makeInsn({ op: "exec", addressLo: 0x1000, addressHi: 2 });
 
 /** Has the handler go on until it has returned, or something else comes. */
 function handle(f: KvmFrame, insn: Insn | null = NOP): readonly Event[] {
