@@ -38,6 +38,9 @@ export interface CampaignOptions {
   readonly files: readonly string[];
 }
 
+/** Cases that a line names, at most. */
+const NAMED = 5;
+
 interface Tally {
   agree: number;
   differ: number;
@@ -144,11 +147,19 @@ export async function campaign(options: CampaignOptions): Promise<number> {
   const summaries: string[] = [];
   let status = 0;
   for (const machine of machines) {
-    const all = await campaignCases(machine, {
+    const { cases: all, leftOut } = await campaignCases(machine, {
       cases,
       seed,
       files: options.recordsFiles ? files : [],
     });
+    if (leftOut.length > 0) {
+      const more = leftOut.length - NAMED;
+      console.log(
+        `kvm-${machine.name}: left out, since QEMU's SVM keeps breakpoints enabled after an exit: ${
+          leftOut.slice(0, NAMED).join(", ")
+        }${more > 0 ? ` and ${more} more` : ""}`,
+      );
+    }
     if (all.length === 0 && !withTests) continue;
     for (const word of kernels) {
       const { plan, release } = await prepare(machine, word, keep);
@@ -188,6 +199,13 @@ export async function campaign(options: CampaignOptions): Promise<number> {
       if (tally.notReplayed > 0 && status === 0) status = 1;
       summaries.push(`${title}${place}: ${said.join("; ")}`);
     }
+  }
+  if (summaries.length === 0) {
+    throw new CampaignError(
+      `nothing was recorded: no file has a case that ${
+        machines.map(({ name }) => `kvm-${name}`).join(" or ")
+      } can perform`,
+    );
   }
   for (const line of summaries) console.log(line);
   return status;

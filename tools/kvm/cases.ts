@@ -155,11 +155,14 @@ export function canPerform(
   return model !== "tcg-stock" || !armsBreakpoints(steps);
 }
 
-/** The cases for a machine, each of a name of its own. */
+/** The cases for a machine, each of a name of its own, and the names of those that it cannot perform. */
 export async function campaignCases(
   machine: EmulatedMachine,
   { cases, seed, files }: CaseChoice,
-): Promise<readonly CampaignCase[]> {
+): Promise<{
+  readonly cases: readonly CampaignCase[];
+  readonly leftOut: readonly string[];
+}> {
   const all: CampaignCase[] = [];
   for (const operand of files) {
     for (const path of await pathsOf(operand)) {
@@ -176,9 +179,14 @@ export async function campaignCases(
     all.push({ name: String(made.header.case), text: textOf(made) });
   }
   const names = new Set<string>();
-  return all.filter(({ name, text }) => {
-    if (names.has(name) || !canPerform(machine, stepsOf(text))) return false;
+  const named = all.filter(({ name }) => {
+    const isNew = !names.has(name);
     names.add(name);
-    return true;
+    return isNew;
   });
+  const can = ({ text }: CampaignCase) => canPerform(machine, stepsOf(text));
+  return {
+    cases: named.filter(can),
+    leftOut: named.filter((one) => !can(one)).map(({ name }) => name),
+  };
 }
