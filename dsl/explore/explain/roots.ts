@@ -14,7 +14,6 @@ import {
   type ScheduleStep,
   type SetEvent,
 } from "../../../engine/mod.ts";
-import { PROPERTY } from "../../../engine/explore/mod.ts";
 import { fieldSeen } from "../../seen.ts";
 import type { Chain } from "../../run/why_chain.ts";
 import { ALL_BITS, EXCEPTION_EXITS, isOf } from "../../run/why_record.ts";
@@ -29,6 +28,7 @@ import {
   untoldHits,
 } from "./left.ts";
 import { followLoss, newestBefore, newestOther } from "./losses.ts";
+import { mismatched } from "./mismatched.ts";
 import { flagsOf } from "./phrases.ts";
 import { untrapped } from "./untrapped.ts";
 import { whenSeen, wrongParts } from "./wrong_parts.ts";
@@ -411,15 +411,12 @@ export class Roots {
   }
 
   /** What of the CPU's breakpoints is not as the guest has it, where that breaks something. */
-  #mismatch({ mismatch, vcpu, cpu }: ScheduleStep): void {
+  #mismatch(step: ScheduleStep): void {
+    const { vcpu, cpu } = step;
+    if (vcpu === undefined || cpu === undefined) return;
+    const { arch } = this.#instance;
     const { properties = 0 } = this.#found.broken ?? {};
-    if (mismatch === undefined || vcpu === undefined || cpu === undefined) {
-      return;
-    }
-    for (const kind of ["missed", "stray"] as const) {
-      const wrong = mismatch[kind];
-      if (wrong === undefined || (properties & PROPERTY[kind]) === 0) continue;
-      const { name } = this.#instance.arch.registers.byId(wrong.register);
+    for (const { name } of mismatched(arch, this.#chain, step, properties)) {
       const place: Place = { space: "cpu", index: cpu, name };
       this.#chain.follow({ ...place, space: "host" }, 0, ALL_BITS);
       this.#chain.follow(place, 0, ALL_BITS);
