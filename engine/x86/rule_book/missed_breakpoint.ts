@@ -203,7 +203,7 @@ function mechanism(): readonly RuleSection[] {
           sentence:
             "After an exit under WONT_EXIT KVM reads db, dr6 and dr7 back, clears WONT_EXIT and intercepts DR accesses again. Then " +
             "it updates only eff_db, and does not recompute BP_ENABLED.",
-          kernels: { since: "3.15", until: "4.4.11" },
+          kernels: { since: "3.15", until: "4.4.5" },
           source: by(
             kvm(
               "3.15.5 to 4.4.1, changed in 4.4.11, 4.5.0, 4.5.7 and 4.6.2",
@@ -332,7 +332,7 @@ function theMiss(): readonly RuleSection[] {
         "A native write of DR7 never runs update_dr7, so BP_ENABLED stays 0 and the next entry loads no DR0-DR3. The " +
         "breakpoint works only while DR0-DR3 happen to hold this vCPU's addresses.",
       confidence: "source",
-      kernels: { since: "3.15", until: "4.4.11" },
+      kernels: { since: "3.15", until: "4.4.5" },
       source: missed,
       rules: {},
     },
@@ -343,7 +343,7 @@ function theMiss(): readonly RuleSection[] {
         "On one CPU v0 arms address A0, then v1 arms A1. v0 enters with switch_db_regs 0 and DR0 = A1, misses A0 and hits at " +
         "A1, until a guest DR access makes KVM load eff_db.",
       confidence: "source",
-      kernels: { since: "3.15", until: "4.4.11" },
+      kernels: { since: "3.15", until: "4.4.5" },
       source: missed,
       rules: {},
     },
