@@ -194,6 +194,8 @@ export interface Architecture {
         readonly rule: RuleId;
       }
       | undefined;
+    /** Families of the registers that enable an exception at each of its slots, where these have one of their own. */
+    readonly controls: Readonly<Partial<Record<ExceptionKind, string>>>;
     /** Bits of registers that no exception changes, by the names that a handler's frame has. */
     readonly unraised: Readonly<Record<string, bigint>>;
     /** What makes accesses trap: the CPU's register, KVM's value for it, and the bit; undefined if the CPU has none. */

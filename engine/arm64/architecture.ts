@@ -89,6 +89,7 @@ export const ARM64: Architecture = {
     loads: "arm64:E/1.8",
     stepMissed: undefined,
     resume: undefined,
+    controls: { breakpoint: "dbgbcr", watchpoint: "dbgwcr" },
     unraised: {},
     // TDA and TDE.
     traps: {

@@ -142,6 +142,7 @@ export const X86: Architecture = {
       hits: "x86:A1",
       rule: "x86:D49",
     },
+    controls: {},
     unraised: { dr7: ~BigInt(DR7_BITS.GD) },
     traps: undefined,
   },

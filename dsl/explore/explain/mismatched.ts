@@ -5,18 +5,12 @@
  */
 import type {
   Architecture,
-  ExceptionKind,
+  Event,
   RegisterInfo,
   ScheduleStep,
 } from "../../../engine/mod.ts";
 import { PROPERTY } from "../../../engine/explore/mod.ts";
 import type { Chain } from "../../run/why_chain.ts";
-
-/** The families of arm64's control registers, by the exception that they enable. */
-const CONTROLS: Partial<Record<ExceptionKind, string>> = {
-  breakpoint: "dbgbcr",
-  watchpoint: "dbgwcr",
-};
 
 /**
  * The registers in which the CPU differs, where that breaks one of the properties; where the architecture has no
@@ -39,20 +33,13 @@ export function mismatched(
       return wrong ? [arch.registers.byId(wrong.register)] : [];
     });
   }
-  if (noticed || !kinds.includes("missed") || exception === undefined) {
-    return [];
-  }
-  const familyOf = (name: string) => arch.registers.find(name)?.family;
-  const at = chain.find(
-    0,
-    (event) =>
-      event.kind === "set" && event.from?.space === "program" &&
-      event.from.index === vcpu && CONTROLS[exception] !== undefined &&
-      familyOf(event.to.name) === CONTROLS[exception],
-  );
-  const event = at < 0 ? undefined : chain.event(at);
-  const info = event?.kind === "set"
-    ? arch.registers.find(event.to.name)
-    : undefined;
-  return info ? [info] : [];
+  const family = exception && arch.deciders.controls[exception];
+  if (noticed || !kinds.includes("missed") || family === undefined) return [];
+  const writtenIn = (event: Event) =>
+    event.kind === "set" && event.from?.space === "program" &&
+      event.from.index === vcpu
+      ? arch.registers.find(event.to.name)
+      : undefined;
+  const at = chain.find(0, (event) => writtenIn(event)?.family === family);
+  return at < 0 ? [] : [writtenIn(chain.event(at))!];
 }
