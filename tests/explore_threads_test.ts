@@ -12,7 +12,6 @@ import {
 } from "../engine/mod.ts";
 import { UNBOUNDED } from "../engine/explore/mod.ts";
 import {
-  PROPERTY,
   search,
   searchSteps,
   simulate,
@@ -23,6 +22,7 @@ import {
   anyOf,
   breakpointGuest,
   modelOf,
+  OWN,
   type Setup,
   straight,
   x86Guest,
@@ -40,8 +40,6 @@ const REDUCTIONS: readonly Reductions[] = [
   { ...NONE, transactions: true },
   { ...NONE, transactions: true, symmetry: true, slots: true, rest: true },
 ];
-
-const OWN = PROPERTY.missed | PROPERTY.stray | PROPERTY.leak | PROPERTY.stale;
 
 /** Gives workers to searches, and ends them. */
 async function withThreads<T>(

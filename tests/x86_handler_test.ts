@@ -149,7 +149,7 @@ Deno.test("x86 handler: after 24 exceptions it gives up", () => {
   assertEquals(vcpuWord(f, "stopped"), STOPPED.atOut);
 });
 
-Deno.test("x86 handler: PUSH and POP of the flags are told where TF changes", () => {
+Deno.test("x86 handler: PUSH and POP of the flags are events where TF changes", () => {
   const told = (rflags: number) => {
     const f = guest({ rflags });
     const events = [
@@ -325,7 +325,7 @@ Deno.test("x86 handler: the saved RIP is a linear address in 32-bit code, unless
   assertEquals(rf(true), [0, 1]);
 });
 
-/** An access of the program that faults: what is told, and where the guest goes on. */
+/** An access of the program that faults: what is reported, and where the guest goes on. */
 function faulted(parts: InsnParts, vector: number, isThere = true): unknown[] {
   const f = guest({ pc: isThere ? 0x1000 : 0x1001 });
   f.nextLo = 0x1003;
@@ -390,7 +390,7 @@ Deno.test("x86 handler: it stops the guest where it is to stop, and gives up at 
   assertEquals(GIVE_UP_PORT, 0xe2);
 });
 
-Deno.test("x86 handler: an exception is told by the rule of its kind", () => {
+Deno.test("x86 handler: an exception has the rule of its kind", () => {
   const rule = (handlerVector: number) => {
     const f = guest({ inHandler: 7, handlerVector, handlerError: -1 });
     const [event] = handle(f).filter(({ kind }) => kind === "exception");

@@ -179,7 +179,7 @@ for (const profile of ["linux-6.1", "linux-7.2"]) {
   });
 }
 
-Deno.test("x86:D52 events: an NMI comes before an interrupt, one of them at an entry, and each is told once", () => {
+Deno.test("x86:D52 events: an NMI comes before an interrupt, one of them at an entry, and each is reported once", () => {
   const { f } = frameOf();
   setVcpu(f, { rflags: 0x202, events: EVENTS.oneNmi | 0x40 });
   const told = () => {

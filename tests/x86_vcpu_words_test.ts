@@ -197,7 +197,7 @@ Deno.test("x86:D29 KVM_SET_GUEST_DEBUG: DR0 to DR3 and DR7 with all their bits, 
   }
 });
 
-Deno.test("x86:C6 a slot of the CPU is the guest's, userspace's or the host's by address and enable, or nobody's", () => {
+Deno.test("x86:C6 a slot of the CPU is the guest's, userspace's or the host's by address and enable, or was left there", () => {
   for (let n = 0; n < 4; n++) {
     const enable = 2 << 2 * n;
     const owner = (arm: (f: KvmFrame) => void) => {
@@ -238,7 +238,7 @@ Deno.test("x86:C6 a slot of the CPU is the guest's, userspace's or the host's by
   }
 });
 
-Deno.test("an access of a register is told with its direction, value and rule", () => {
+Deno.test("an access of a register is an event with its direction, value and rule", () => {
   const told = (
     parts: InsnParts,
     by: "hardware" | "kvm",
@@ -371,7 +371,7 @@ Deno.test("x86:E1 the host's breakpoints: the first free slot, with its length, 
   assertEquals(state(), [0n, 0n, 0n, 0n, 0, 0x400]);
 });
 
-Deno.test("x86:E8 a breakpoint of the host's that is not in the CPU is told, by its slot", () => {
+Deno.test("x86:E8 a breakpoint of the host's that is not in the CPU is reported, by its slot", () => {
   for (let n = 0; n < 4; n++) {
     const { f } = frameOf();
     set64(f.w, f.cpu + CPU.hostDr + 2 * n, HIGH);

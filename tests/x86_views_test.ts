@@ -314,7 +314,7 @@ Deno.test("x86:A5 a #DB that the CPU delivers clears DR7.GD, BTF and LBR; of one
   assertEquals(left(exits("svm")), [0x2402, 0x4, 0xffff_4ffd, 0, 0]);
 });
 
-Deno.test("x86:A/8 an access of DEBUGCTL has its rule, and what raises #GP is told", () => {
+Deno.test("x86:A/8 an access of DEBUGCTL has its rule, and what raises #GP is reported", () => {
   const told = (parts: InsnParts, vendor: "vmx" | "svm" = "vmx") =>
     does(bare({ vendor }), { register: REG.DEBUGCTL, ...parts }).flatMap((
       event,

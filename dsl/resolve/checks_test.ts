@@ -131,7 +131,7 @@ const SAID: readonly (readonly [
   ["explore { vcpu 0 { isb } }\nrun", [
     "not allowed after `explore { … }`, which must come last",
   ]],
-  // The name of a line that may not stand here is no mistake further on.
+  // The name of a line that is not allowed there is no mistake further on.
   ["choose a in 1..2\nguest write dbgbvr0 a", [
     "not allowed outside `explore { … }`",
   ]],

@@ -14,19 +14,12 @@ import type { UserAction } from "./programmed_machine.ts";
 import { PROPERTY } from "./properties.ts";
 import { NO_REDUCTIONS as NONE } from "./reductions.ts";
 import { search } from "./search.ts";
-import { modelOf, type Setup, straight, x86Guest } from "./testing.ts";
+import { alone, modelOf, type Setup, straight, x86Guest } from "./testing.ts";
 import { assert, assertEquals } from "@std/assert";
 
 const GUEST = x86Guest(0);
 
-const ALONE: Setup = {
-  arch: "x86",
-  profile: "linux-6.1",
-  cpus: 1,
-  guests: [straight([GUEST.exec(0x1000), GUEST.exec(0x2000)])],
-  preempt: "none",
-  never: 0,
-};
+const ALONE = alone("linux-6.1");
 
 const SET: UserAction = { kind: "set", register: 0, value: 0x1000n };
 const GET: UserAction = { kind: "get", register: 0 };

@@ -15,7 +15,6 @@ import type { Model } from "./model.ts";
 import { type Bounds, UNBOUNDED } from "./options.ts";
 import { PairClasses } from "./pair_classes.ts";
 import { endOf, type HandedOver, searchJob, workOnSearch } from "./parallel.ts";
-import { PROPERTY } from "./properties.ts";
 import {
   ALL_REDUCTIONS,
   NO_REDUCTIONS as NONE,
@@ -29,14 +28,13 @@ import {
   anyOf,
   breakpointGuest,
   modelOf,
+  OWN,
   type Setup,
   straight,
   x86Guest,
 } from "./testing.ts";
 import { work } from "./work.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-
-const OWN = PROPERTY.missed | PROPERTY.stray | PROPERTY.leak | PROPERTY.stale;
 
 const GUESTS = [0, 1].map(breakpointGuest);
 

@@ -13,13 +13,12 @@ import { simulate } from "./simulate.ts";
 import {
   breakpointGuest,
   modelOf,
+  OWN,
   type Setup,
   straight,
   x86Guest,
 } from "./testing.ts";
 import { assert, assertEquals } from "@std/assert";
-
-const OWN = PROPERTY.missed | PROPERTY.stray | PROPERTY.leak | PROPERTY.stale;
 
 function searched(model: Model, reductions: Reductions) {
   return search(model, { reductions, bounds: UNBOUNDED });

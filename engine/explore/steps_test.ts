@@ -14,6 +14,7 @@ import { simulate } from "./simulate.ts";
 import { Steps } from "./steps.ts";
 import { actionParts } from "./successors.ts";
 import {
+  alone,
   anyOf,
   breakpointGuest,
   modelOf,
@@ -25,14 +26,7 @@ import { assert, assertEquals } from "@std/assert";
 
 const GUEST = x86Guest(0);
 
-const ALONE: Setup = {
-  arch: "x86",
-  profile: "linux-6.1",
-  cpus: 1,
-  guests: [straight([GUEST.exec(0x1000), GUEST.exec(0x2000)])],
-  preempt: "none",
-  never: 0,
-};
+const ALONE = alone("linux-6.1");
 
 const GET: UserAction = { kind: "get", register: 0 };
 const HOST: HostDebugRequest = { action: "break", address: 0x9000n };

@@ -12,6 +12,7 @@ import type { HostDebugRequest } from "../rules.ts";
 import { emptyGraph, type Graph, GraphBuilder } from "./graph.ts";
 import type { Migrate, Model, Preempt } from "./model.ts";
 import type { UserAction } from "./programmed_machine.ts";
+import { PROPERTY } from "./properties.ts";
 import { searchStart } from "./search_start.ts";
 
 /** A model, by what tests say of it. */
@@ -129,4 +130,21 @@ export function breakpointGuest(v: number): Graph<Insn> {
     guest.writeDr7(2),
     guest.exec(address),
   ]);
+}
+
+/** The properties that are about a guest's own breakpoints and values. */
+export const OWN: number = PROPERTY.missed | PROPERTY.stray | PROPERTY.leak |
+  PROPERTY.stale;
+
+/** An x86 vCPU that executes two instructions, with nothing beside it and no property. */
+export function alone(profile: string): Setup {
+  const { exec } = x86Guest(0);
+  return {
+    arch: "x86",
+    profile,
+    cpus: 1,
+    guests: [straight([exec(0x1000), exec(0x2000)])],
+    preempt: "none",
+    never: 0,
+  };
 }
