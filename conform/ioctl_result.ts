@@ -6,7 +6,7 @@
 import { ERRNO, type Machine } from "../engine/mod.ts";
 import { ruleOfRefusal } from "./causes.ts";
 import type { Comparison } from "./difference.ts";
-import type { StepReader } from "./step_reader.ts";
+import { own, type StepReader } from "./step_reader.ts";
 
 /** What ioctl() itself returns for any error. A recording can have that instead of the negated errno. */
 const FAILED = -1;
@@ -52,8 +52,8 @@ function recordedErrno(reader: StepReader): string | undefined {
   const { errno, error } = reader.step;
   const name = errno ?? error;
   if (typeof name === "string" && ERRNO_NAME.test(name)) {
-    const known: Readonly<Record<string, number>> = ERRNO;
-    return Object.hasOwn(known, name) ? `${-known[name]}` : name;
+    const number = own(ERRNO, name);
+    return number === undefined ? name : `${-number}`;
   }
   // Without `errno`, `error` can be a message, which differs from one C library to another.
   if (errno === undefined) return undefined;

@@ -20,11 +20,3 @@ export function registerOf(
   return arch.registers.find(name) ??
     reader.fail(`the model has no register ${name}`);
 }
-
-/** A 64-bit operand as two signed words. */
-export function operandWords(value: bigint): { lo: number; hi: number } {
-  return {
-    lo: Number(BigInt.asIntN(32, value)),
-    hi: Number(BigInt.asIntN(32, value >> 32n)),
-  };
-}

@@ -99,4 +99,4 @@ export type {
   Rules,
   ViewValue,
 } from "./rules.ts";
-export { join64, type Words } from "./word64.ts";
+export { halves, join64, lowWord, type Words } from "./word64.ts";

@@ -50,6 +50,13 @@ export function highWord(value: bigint): number {
   return Number((value >> 32n) & 0xffff_ffffn) | 0;
 }
 
+/** The two signed words of a 64-bit value. */
+export function halves(
+  value: bigint,
+): { readonly lo: number; readonly hi: number } {
+  return { lo: lowWord(value), hi: highWord(value) };
+}
+
 /** A word as an unsigned value. */
 export function unsigned(word: number): bigint {
   return BigInt(word >>> 0);

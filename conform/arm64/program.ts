@@ -5,11 +5,13 @@
  */
 import {
   type Architecture,
+  halves,
   type Insn,
   type InsnParts,
+  lowWord,
   makeInsn,
 } from "../../engine/mod.ts";
-import { operandWords, registerOf } from "../operands.ts";
+import { registerOf } from "../operands.ts";
 import type { StepReader } from "../step_reader.ts";
 
 /** Where vCPU 0's programs begin, and how far apart those of the vCPUs are. */
@@ -66,7 +68,7 @@ export function programOf(
   const byAddress = new Map<bigint, InsnParts>();
   let end = CODE + CODE_STRIDE * BigInt(v);
   const add = (address: bigint, parts: InsnParts): void => {
-    const { lo: addressLo, hi: addressHi } = operandWords(address);
+    const { lo: addressLo, hi: addressHi } = halves(address);
     insns.push(makeInsn({ ...parts, addressLo, addressHi }));
     end = BigInt.asUintN(64, address + 4n);
   };
@@ -99,7 +101,7 @@ function partsOf(
       return {
         op: "write",
         register: registerOf(op, arch, op.text("reg")).id,
-        ...operandWords(op.value("value")),
+        ...halves(op.value("value")),
       };
     case "daifclr":
     case "daifset": {
@@ -123,13 +125,13 @@ function partsOf(
     case "stxr":
       return {
         op: name,
-        ...operandWords(op.value("addr")),
+        ...halves(op.value("addr")),
         sizeBytes: op.size(EXCLUSIVE_SIZES),
       };
     case "eret":
       return {
         op: "eret",
-        lo: Number(BigInt.asIntN(32, op.value("spsr"))),
+        lo: lowWord(op.value("spsr")),
         maskLo: RETURNED,
         maskHi: 0,
       };
@@ -143,7 +145,7 @@ function partsOf(
       const address = op.value("addr");
       return {
         op: name === "ldr" ? "load" : "store",
-        ...operandWords(address),
+        ...halves(address),
         sizeBytes: op.size(SIZES),
         mmio: isMmio(address),
       };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Step } from "../recording.ts";
+import { own } from "../step_reader.ts";
 
 /** What a case says of an instruction; everything else is the recorder's. */
 const INSTRUCTION = [
@@ -27,7 +28,7 @@ const INSTRUCTION = [
 ];
 
 /** What a case says of a step, by its `op`, besides `op` and `vcpu`. */
-const STEPS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
+const STEPS: Readonly<Record<string, readonly string[]>> = {
   note: ["text"],
   guest_debug: ["control", "bcr", "bvr", "wcr", "wvr", "debugreg"],
   run: [
@@ -59,7 +60,7 @@ const STEPS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   complete_access: [],
   host_bp: ["id", "var", "type", "len", "scope"],
   host_touch: ["var", "writes"],
-}));
+};
 
 function picked(from: Step, names: readonly string[]): Step {
   return Object.fromEntries(
@@ -71,7 +72,7 @@ function picked(from: Step, names: readonly string[]): Step {
 
 /** A step without what was observed. */
 export function caseStep(step: Step): Step {
-  const names = STEPS.get(String(step.op));
+  const names = own(STEPS, String(step.op));
   if (names === undefined) return step;
   const kept = picked(step, ["op", "vcpu", ...names]);
   if (!Array.isArray(kept.program)) return kept;

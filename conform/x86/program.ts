@@ -5,11 +5,12 @@
  */
 import {
   type Architecture,
+  halves,
   type Insn,
   type InsnParts,
   makeInsn,
 } from "../../engine/mod.ts";
-import { operandWords, registerOf } from "../operands.ts";
+import { registerOf } from "../operands.ts";
 import type { StepReader } from "../step_reader.ts";
 
 /** CR4.DE. */
@@ -131,7 +132,7 @@ function insnsOf(
 ): readonly Insn[] {
   const address = op.value("pc");
   const at = (start: bigint, parts: InsnParts, next: bigint): Insn => {
-    const { lo: addressLo, hi: addressHi } = operandWords(start);
+    const { lo: addressLo, hi: addressHi } = halves(start);
     const lengthBytes = Number(next - start);
     return makeInsn({ level, ...parts, addressLo, addressHi, lengthBytes });
   };
@@ -144,7 +145,7 @@ function insnsOf(
     ];
   }
   if (name === "jmp") {
-    return [at(address, { op: "jump", ...operandWords(end) }, endOfJump(op))];
+    return [at(address, { op: "jump", ...halves(end) }, endOfJump(op))];
   }
   if (name !== "set_tf") return [at(address, partsOf(op, name, arch), end)];
   // The flags are pushed, then popped.
@@ -166,13 +167,13 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
       return {
         op: "write",
         register: debugRegister(op, arch),
-        ...operandWords(op.value("value")),
+        ...halves(op.value("value")),
       };
     case "wrmsr":
       return {
         op: name,
         register: registerOf(op, arch, op.text("reg")).id,
-        ...operandWords(op.value("value")),
+        ...halves(op.value("value")),
       };
     case "rdmsr":
       return {
@@ -194,7 +195,7 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
       const { first, last } = arch.mmio;
       return {
         op: name === "read" ? "load" : name === "write" ? "store" : "rmw",
-        ...operandWords(address),
+        ...halves(address),
         sizeBytes: op.size(MEMORY_SIZES),
         mmio: address >= first && address <= last,
       };
@@ -219,7 +220,7 @@ function partsOf(op: StepReader, name: string, arch: Architecture): InsnParts {
     case "pop_ss":
       return { op: "movss" };
     case "mov_ss_mem":
-      return { op: "movss", ...operandWords(op.value("addr")), sizeBytes: 2 };
+      return { op: "movss", ...halves(op.value("addr")), sizeBytes: 2 };
     case "popf":
       return { op: "popf", lo: op.index("tf", 2, 0) };
     case "int_1":
@@ -261,13 +262,13 @@ function stringParts(
     sizeBytes: op.size(isPort ? PORT_SIZES : MEMORY_SIZES),
   };
   if (name === "rep_stos") {
-    return { ...common, ...operandWords(address), mmio: isDevice(address) };
+    return { ...common, ...halves(address), mmio: isDevice(address) };
   }
-  const { lo: otherLo, hi: otherHi } = operandWords(address);
+  const { lo: otherLo, hi: otherHi } = halves(address);
   const other = { otherLo, otherHi, otherMmio: isDevice(address) };
   if (isPort) return { ...common, ...other, lo: portOf(op) };
   const from = op.value("from");
-  return { ...common, ...other, ...operandWords(from), mmio: isDevice(from) };
+  return { ...common, ...other, ...halves(from), mmio: isDevice(from) };
 }
 
 function portOf(op: StepReader): number {

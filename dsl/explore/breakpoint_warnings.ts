@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { accesses, join64 } from "../../engine/mod.ts";
+import { accesses, join64, lowWord } from "../../engine/mod.ts";
 import {
   type CoveredLine,
   type CoveredPlace,
@@ -15,7 +15,7 @@ import {
   type Searched,
   warning,
 } from "./coverage_warning.ts";
-import { lowOf, type Write, writesOf } from "./writes.ts";
+import { type Write, writesOf } from "./writes.ts";
 
 /** A line that makes a breakpoint, with its writes: several in a loop or by a `choose`. */
 interface Arming {
@@ -35,7 +35,7 @@ function enabledBy(
     (bits, { register, value }) =>
       monitor.isAddress(register)
         ? bits
-        : bits | monitor.breakpoints.slotsOf(register, lowOf(value)),
+        : bits | monitor.breakpoints.slotsOf(register, lowWord(value)),
     0,
   );
 }
@@ -136,8 +136,8 @@ class Causes {
     const { instance: { model: { monitor } }, exploration } = this.#searched;
     if (!isDone || monitor.isAddress(register) || !isFresh(exploration)) return;
     if (isUsed(this.#searched, this.#vcpu, 0n)) return;
-    if (this.#breakpoints.isWide(register, lowOf(value))) return;
-    const enabled = this.#breakpoints.slotsOf(register, lowOf(value));
+    if (this.#breakpoints.isWide(register, lowWord(value))) return;
+    const enabled = this.#breakpoints.slotsOf(register, lowWord(value));
     for (const slot of slotsIn(enabled)) {
       const address = this.#breakpoints.addressRegister(slot);
       if (this.#last([address]) !== undefined) continue;
@@ -169,7 +169,7 @@ class Causes {
       if (writes.length === 0) return [];
       const slots = writes.reduce(
         (bits, { register, value }) =>
-          bits | this.#breakpoints.slotsOf(register, lowOf(value)),
+          bits | this.#breakpoints.slotsOf(register, lowWord(value)),
         0,
       );
       const isAddress = writes.every(({ register }) =>
@@ -254,7 +254,7 @@ class Causes {
     const obstacle = this.#breakpoints.obstacle(
       nearest.nearness,
       slot,
-      lowOf(control?.value ?? 0n),
+      lowWord(control?.value ?? 0n),
     );
     if (obstacle.isReturn) return;
     const { registers, what, needed, bits, isLinked } = obstacle;
@@ -262,7 +262,7 @@ class Causes {
       bits === undefined || (maskLo & bits.mask) !== 0;
     const isCause = (one: Write) =>
       decides(one) &&
-      (bits === undefined || (lowOf(one.value) & bits.mask) === bits.value);
+      (bits === undefined || (lowWord(one.value) & bits.mask) === bits.value);
     const isOwn = this.#writers(registers).includes(nearest.register);
     const cause = isOwn && isCause(nearest)
       ? nearest
@@ -272,7 +272,7 @@ class Causes {
     if (isLinked && this.#found.length > 0) return;
     const at = cause ?? control ?? nearest;
     const { monitor } = this.#searched.instance.model;
-    const made = this.#breakpoints.slotsOf(at.register, lowOf(at.value));
+    const made = this.#breakpoints.slotsOf(at.register, lowWord(at.value));
     const makes = (made & slots) === 0
       ? ""
       : monitor.isAddress(at.register)

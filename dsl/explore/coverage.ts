@@ -7,12 +7,16 @@
 import {
   type Actor,
   type Coverage,
-  type Insn,
   type Need,
   type TriedAction,
-  writesRegister,
 } from "../../engine/mod.ts";
-import { isMet, propertiesOf, TRIED, WHOLE } from "../../engine/explore/mod.ts";
+import {
+  isMet,
+  propertiesOf,
+  TRIED,
+  WHOLE,
+  writtenBy,
+} from "../../engine/explore/mod.ts";
 import { positionAt, type Span, textOf } from "../source.ts";
 import type { Line } from "../syntax/lines.ts";
 import { errnoText } from "../values.ts";
@@ -123,20 +127,14 @@ function setsBreakpoint(
   { model: { monitor } }: Instance,
   { action }: TriedAction,
 ): boolean {
-  if ("op" in action) {
-    const { register, lo, maskLo } = action as Insn;
-    return writesRegister(action as Insn) &&
-      monitor.breakpoints.slotsOf(register, lo & maskLo) !== 0;
+  const written = writtenBy(action);
+  if (written !== undefined) {
+    const { register, lo, maskLo } = written;
+    return monitor.breakpoints.slotsOf(register, lo & maskLo) !== 0;
   }
   if ("address" in action) return true;
-  if ("request" in action) {
-    return "address" in action.request || "registers" in action.request;
-  }
-  return "value" in action &&
-    monitor.breakpoints.slotsOf(
-        action.register,
-        Number(BigInt.asIntN(32, action.value)),
-      ) !== 0;
+  return "request" in action &&
+    ("address" in action.request || "registers" in action.request);
 }
 
 /** In the order of the text. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lowWord } from "../../engine/mod.ts";
 import { asksForStep, TRIED } from "../../engine/explore/mod.ts";
 import { type CoveredPlace, isSamePlace, placeIn } from "./coverage.ts";
 import {
@@ -10,7 +11,7 @@ import {
   type Searched,
   warning,
 } from "./coverage_warning.ts";
-import { lowOf, writesOf } from "./writes.ts";
+import { writesOf } from "./writes.ts";
 
 /**
  * The lines of a vCPU's program and userspace that were carried out and make the guest step itself.
@@ -63,7 +64,7 @@ export function* ofSteps(searched: Searched): Generator<CoverageWarning> {
       (bits === undefined || (one.maskLo & bits.mask) !== 0)
     );
     const cause = deciding.findLast(({ value }) =>
-      bits === undefined || (lowOf(value) & bits.mask) === bits.value
+      bits === undefined || (lowWord(value) & bits.mask) === bits.value
     );
     const names = registers.map((id) => arch.registers.byId(id).name);
     const unwritten = deciding.length > 0 || names.length === 0

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { join64, writesRegister } from "../../engine/mod.ts";
-import { TRIED } from "../../engine/explore/mod.ts";
+import { join64 } from "../../engine/mod.ts";
+import { TRIED, writtenBy } from "../../engine/explore/mod.ts";
 import { type CoveredPlace, inOrder, placeIn } from "./coverage.ts";
 import type { Searched } from "./coverage_warning.ts";
 
@@ -21,11 +21,6 @@ export interface Write {
   readonly nearness: number;
 }
 
-/** Low word of a value, as the engine has words. */
-export function lowOf(value: bigint): number {
-  return Number(BigInt.asIntN(32, value));
-}
-
 /** The writes of a vCPU's program and userspace, in the order of the text. */
 export function writesOf(
   { instance: { origins }, tried }: Searched,
@@ -35,21 +30,14 @@ export function writesOf(
   for (const { actor, index, action, numbers } of tried.actions) {
     const line = origins.lines.get(action);
     if (index !== vcpu || actor === "host" || line === undefined) continue;
-    const written = "op" in action
-      ? writesRegister(action)
-        ? {
-          register: action.register,
-          value: join64(action.lo & action.maskLo, action.hi & action.maskHi),
-          maskLo: action.maskLo,
-        }
-        : undefined
-      : "kind" in action && action.kind === "set"
-      ? { register: action.register, value: action.value, maskLo: -1 }
-      : undefined;
+    const written = writtenBy(action);
     if (written === undefined) continue;
+    const { register, lo, hi, maskLo, maskHi } = written;
     found.push({
       place: placeIn(line.span),
-      ...written,
+      register,
+      value: join64(lo & maskLo, hi & maskHi),
+      maskLo,
       isDone: numbers[TRIED.done] > 0,
       nearness: numbers[TRIED.nearness],
     });

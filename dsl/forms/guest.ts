@@ -5,7 +5,7 @@
  * @module
  */
 import type { CstNode } from "chevrotain";
-import { HANDLER, type HandlerName } from "../../engine/mod.ts";
+import { halves, HANDLER, type HandlerName } from "../../engine/mod.ts";
 import type { GuestInstruction } from "../action_parts.ts";
 import { fieldWords, msrs, shorts, subject } from "../completion/line.ts";
 import {
@@ -25,7 +25,6 @@ import type { Context } from "../resolve/context.ts";
 import {
   type Draft,
   failMissing,
-  halves,
   isMmio,
   optionsOf,
 } from "../resolve/instruction_options.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type InsnParts, join64 } from "../../engine/mod.ts";
+import { halves, type InsnParts, join64 } from "../../engine/mod.ts";
 import {
   type InstructionOption,
   type InstructionRow,
@@ -18,16 +18,6 @@ import { Once, refuseOtherArch } from "./options.ts";
 
 /** Parts of an instruction that are put together. */
 export type Draft = { -readonly [K in keyof InsnParts]: InsnParts[K] };
-
-/** The two words of a value. */
-export function halves(
-  value: bigint,
-): { readonly lo: number; readonly hi: number } {
-  return {
-    lo: Number(BigInt.asIntN(32, value)),
-    hi: Number(BigInt.asIntN(32, value >> 32n)),
-  };
-}
 
 /** Nothing answers at an address. */
 export function isMmio({ arch }: Context, lo: number, hi: number): boolean {

@@ -407,22 +407,33 @@ export class Tried {
   #armingOf(v: number): Arming[] {
     const { breakpoints } = this.#model.monitor;
     const found: Arming[] = [];
-    const add = (at: number, register: number, written: Written): void => {
-      const { lo, maskLo } = written;
+    const { places } = this.#guests[v];
+    for (const [action, at] of [...places, ...this.#users[v].places]) {
+      const written = writtenBy(action);
+      if (written === undefined) continue;
+      const { register, lo, maskLo } = written;
       const slots = breakpoints.slotsOf(register, lo & maskLo);
       if (slots !== 0) found.push({ at, slots, register, written });
-    };
-    for (const [insn, at] of this.#guests[v].places) {
-      if (writesRegister(insn)) add(at, insn.register, insn);
-    }
-    for (const [action, at] of this.#users[v].places) {
-      if (action.kind !== "set") continue;
-      const { register, value } = action;
-      const [lo, hi] = [lowWord(value), highWord(value)];
-      add(at, register, { lo, hi, maskLo: -1, maskHi: -1 });
     }
     return found;
   }
+}
+
+/** A register of the guest's, and what is written to it. */
+export interface RegisterWrite extends Written {
+  /** The register, as rules number it. */
+  readonly register: number;
+}
+
+/** What an action of a guest's program or of its userspace writes; undefined if it is no write. */
+export function writtenBy(
+  action: TriedAction["action"],
+): RegisterWrite | undefined {
+  if ("op" in action) return writesRegister(action) ? action : undefined;
+  if (!("kind" in action) || action.kind !== "set") return undefined;
+  const { register, value } = action;
+  const [lo, hi] = [lowWord(value), highWord(value)];
+  return { register, lo, hi, maskLo: -1, maskHi: -1 };
 }
 
 /** An action of a guest's program or of its userspace makes the guest step itself. */
@@ -434,9 +445,9 @@ export function asksForStep(
     const { op, register, lo, maskLo } = action;
     return breakpoints.asksForStep({ op, register, lo: lo & maskLo });
   }
-  if (!("kind" in action) || action.kind !== "set") return false;
-  const { register, value } = action;
-  return breakpoints.asksForStep({ op: "write", register, lo: lowWord(value) });
+  const written = writtenBy(action);
+  return written !== undefined &&
+    breakpoints.asksForStep({ op: "write", ...written });
 }
 
 /** One of `TRIED`, of two that count together: of errnos the smaller, where 0 is none. */

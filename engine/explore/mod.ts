@@ -7,9 +7,11 @@ export {
   type Actor,
   asksForStep,
   type Coverage,
+  type RegisterWrite,
   TRIED,
   type TriedAction,
   WHOLE,
+  writtenBy,
 } from "./coverage.ts";
 export type { Ending, ExpectedOutcome } from "./expected_outcome.ts";
 export * from "./found.ts";

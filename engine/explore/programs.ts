@@ -8,7 +8,7 @@
  */
 import { addressOf, followingAddress, type Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
-import { highWord, lowWord, type Words } from "../word64.ts";
+import { halves, type Words } from "../word64.ts";
 import { type Graph, optionsOf } from "./graph.ts";
 import type { Model } from "./model.ts";
 import type { UserAction } from "./programmed_machine.ts";
@@ -49,10 +49,6 @@ export class Program<A> {
 export interface Address {
   readonly lo: number;
   readonly hi: number;
-}
-
-function wordsOf(address: bigint): Address {
-  return { lo: lowWord(address), hi: highWord(address) };
 }
 
 /** Where an instruction is. */
@@ -107,7 +103,7 @@ export class GuestProgram extends Program<Insn> {
         const address = addressOf(node.action);
         groups.set(address, [...groups.get(address) ?? [], option]);
       }
-      addresses[at] = [...groups.keys()].map(wordsOf);
+      addresses[at] = [...groups.keys()].map(halves);
       if (groups.size < 2 && !(ends && groups.size === 1)) {
         narrowed[at] = [at];
         return;
@@ -115,7 +111,7 @@ export class GuestProgram extends Program<Insn> {
       narrowed[at] = [...groups].map(([address, group]) => {
         if (group.length === 1) return group[0];
         const added = nodes.push({ kind: "choice", next: group }) - 1;
-        addresses[added] = [wordsOf(address)];
+        addresses[added] = [halves(address)];
         narrowed[added] = [added];
         return added;
       });
@@ -127,9 +123,7 @@ export class GuestProgram extends Program<Insn> {
     this.#targets = nodes.map((node, at) => {
       if (node.kind !== "act") return NOWHERE;
       const after = addresses[this.after(at)];
-      return after.length > 0
-        ? after
-        : [wordsOf(followingAddress(node.action))];
+      return after.length > 0 ? after : [halves(followingAddress(node.action))];
     });
   }
 
@@ -142,7 +136,7 @@ export class GuestProgram extends Program<Insn> {
   addressAfterPc(w: Words, pc: number): Address {
     for (const node of this.graph.nodes) {
       if (node.kind === "act" && isAt(w, pc, placeOf(node.action))) {
-        return wordsOf(followingAddress(node.action));
+        return halves(followingAddress(node.action));
       }
     }
     return { lo: w[pc], hi: w[pc + 1] };
