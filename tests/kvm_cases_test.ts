@@ -1,7 +1,8 @@
 /** Which cases of a file a machine performs, and which it leaves out. */
 import { assertEquals } from "@std/assert";
-import { campaignCases } from "../tools/kvm/cases.ts";
+import { campaignCases, leftOutText } from "../tools/kvm/cases.ts";
 import { MACHINES } from "../tools/kvm/machines.ts";
+import { programs } from "../tools/kvm/tests.ts";
 import { inFolder } from "./in_folder.ts";
 
 const text = (vendor: string) =>
@@ -32,3 +33,36 @@ Deno.test("kvm: a machine leaves out what spoils other cases there, and names it
     assertEquals(amd, [["address"], ["armed"]]);
     assertEquals(intel, [["address", "armed"], []]);
   }));
+
+Deno.test("kvm: a machine leaves out programs of such cases, too", () =>
+  inFolder(async (folder) => {
+    const found = await Promise.all(
+      MACHINES.filter(({ arch }) => arch === "x86").map(async (machine) => {
+        const path = `${folder}/${machine.name}.dregs`;
+        await Deno.writeTextFile(path, text(machine.vendor ?? "vmx"));
+        const { programs: made, leftOut } = await programs(
+          machine,
+          [path],
+          "linux-6.1",
+        );
+        return [machine.name, made.map(({ made }) => made.name), leftOut];
+      }),
+    );
+    assertEquals(found, [
+      ["amd", ["address"], ["armed"]],
+      ["intel", ["address", "armed"], []],
+    ]);
+  }));
+
+Deno.test("kvm: what is left out is named, the first five", () => {
+  const amd = MACHINES.find(({ name }) => name === "amd")!;
+  const names = ["a", "b", "c", "d", "e", "f", "g"];
+  assertEquals(
+    [0, 1, 7].map((n) => leftOutText(amd, "programs", names.slice(0, n))),
+    [
+      undefined,
+      "kvm-amd: programs left out, since QEMU's SVM keeps breakpoints enabled after an exit: a",
+      "kvm-amd: programs left out, since QEMU's SVM keeps breakpoints enabled after an exit: a, b, c, d, e and 2 more",
+    ],
+  );
+});

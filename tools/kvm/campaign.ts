@@ -4,7 +4,7 @@
  * @module
  */
 import { recordedKernel } from "../../conform/kernel_release.ts";
-import { campaignCases } from "./cases.ts";
+import { campaignCases, leftOutText } from "./cases.ts";
 import { CampaignError, needPrograms } from "./command.ts";
 import { compileStatic, recorderSources } from "./compile.ts";
 import type { BootPlan } from "./boot.ts";
@@ -37,9 +37,6 @@ export interface CampaignOptions {
   /** Recordings, cases, scenarios, folders of them. */
   readonly files: readonly string[];
 }
-
-/** Cases that a line names, at most. */
-const NAMED = 5;
 
 interface Tally {
   agree: number;
@@ -152,14 +149,8 @@ export async function campaign(options: CampaignOptions): Promise<number> {
       seed,
       files: options.recordsFiles ? files : [],
     });
-    if (leftOut.length > 0) {
-      const more = leftOut.length - NAMED;
-      console.log(
-        `kvm-${machine.name}: left out, since QEMU's SVM keeps breakpoints enabled after an exit: ${
-          leftOut.slice(0, NAMED).join(", ")
-        }${more > 0 ? ` and ${more} more` : ""}`,
-      );
-    }
+    const without = leftOutText(machine, "cases", leftOut);
+    if (without !== undefined) console.log(without);
     if (all.length === 0 && !withTests) continue;
     for (const word of kernels) {
       const { plan, release } = await prepare(machine, word, keep);

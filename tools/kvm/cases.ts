@@ -14,6 +14,9 @@ import type { CampaignCase } from "./work.ts";
 /** Statements that a scenario may carry out. */
 const STATEMENTS_MAX = 100_000;
 
+/** So many of the cases that a machine cannot perform are named. */
+const NAMED = 5;
+
 /** What cases there are. */
 export interface CaseChoice {
   readonly cases: number;
@@ -153,6 +156,19 @@ export function canPerform(
   steps: readonly Readonly<Record<string, unknown>>[],
 ): boolean {
   return model !== "tcg-stock" || !armsBreakpoints(steps);
+}
+
+/** Says which cases, or programs of them, a machine leaves out; nothing if it leaves out none. */
+export function leftOutText(
+  { name }: EmulatedMachine,
+  what: "cases" | "programs",
+  names: readonly string[],
+): string | undefined {
+  if (names.length === 0) return undefined;
+  const more = names.length - NAMED;
+  return `kvm-${name}: ${what} left out, since QEMU's SVM keeps breakpoints enabled after an exit: ${
+    names.slice(0, NAMED).join(", ")
+  }${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** The cases for a machine, each of a name of its own, and the names of those that it cannot perform. */

@@ -12,6 +12,7 @@ import {
   canPerform,
   exported,
   fileName,
+  leftOutText,
   type ModelledKernel,
   pathsOf,
 } from "./cases.ts";
@@ -36,7 +37,7 @@ interface Program {
   readonly expected: readonly boolean[] | string;
 }
 
-/** The scenarios that can run on a machine, under the kernel that is booted. */
+/** The scenarios for a machine, under the kernel that is booted. */
 function casesFor(
   machine: EmulatedMachine,
   kernel: ModelledKernel,
@@ -48,25 +49,33 @@ function casesFor(
     // A scenario for one vendor says nothing of the other's KVM.
     const vendor = own.get(one.name)?.vendor;
     return one.arch === machine.arch && one.checks.length > 0 &&
-      one.vcpus <= 3 && vendor === machine.vendor &&
-      canPerform(machine, one.steps);
+      one.vcpus <= 3 && vendor === machine.vendor;
   });
 }
 
-async function programs(
+/** The programs of scenarios for a machine, and the names of those that it cannot perform. */
+export async function programs(
   machine: EmulatedMachine,
   files: readonly string[],
   profile: string,
-): Promise<readonly Program[]> {
+): Promise<{
+  readonly programs: readonly Program[];
+  readonly leftOut: readonly string[];
+}> {
   const texts = new Map(Object.entries(recorderBesideSource(denoIo())));
   const kernel = { profile, vendor: machine.vendor };
   const { model, counts } = machine;
   const all: Program[] = [];
+  const leftOut: string[] = [];
   for (const operand of files) {
     for (const path of await pathsOf(operand)) {
       if (!path.endsWith(".dregs")) continue;
       const text = await Deno.readTextFile(path);
       for (const made of casesFor(machine, kernel, path, text)) {
+        if (!canPerform(machine, made.steps)) {
+          leftOut.push(made.name);
+          continue;
+        }
         const number = String(all.length).padStart(4, "0");
         all.push({
           name: `${number}-${fileName(made.name).slice(0, 80)}`,
@@ -77,7 +86,7 @@ async function programs(
       }
     }
   }
-  return all;
+  return { programs: all, leftOut };
 }
 
 async function readText(path: string): Promise<string | undefined> {
@@ -176,7 +185,10 @@ export async function runTests(
   profile: string,
   onProgress: (done: number, total: number) => void,
 ): Promise<TestTally> {
-  const all = await programs(plan.machine, files, profile);
+  const { machine } = plan;
+  const { programs: all, leftOut } = await programs(machine, files, profile);
+  const without = leftOutText(machine, "programs", leftOut);
+  if (without !== undefined) console.log(without);
   await Deno.mkdir(folder, { recursive: true });
   const said = await runAll(plan, all, folder, (done) => {
     onProgress(done, all.length);
@@ -198,7 +210,7 @@ export async function runTests(
       continue;
     }
     console.log(
-      `kvm-${plan.machine.name}: ${made.source}: ${made.name}: ${verdict.why}`,
+      `kvm-${machine.name}: ${made.source}: ${made.name}: ${verdict.why}`,
     );
   }
   const { agrees, differs, skipped } = tally;
