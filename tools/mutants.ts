@@ -34,7 +34,7 @@ change. PATTERN is a part of a path: engine/x86/kvm. It prints the changes that 
   --count N       N mutants; 100 if left out
   --seed S        of their choice; 1 if left out
   --jobs N        so many at a time; 2 if left out
-  --at PATH:LINE  all mutants of one line, in place of a choice
+  --at PATH:LINE  all mutants of one line, or PATH:LINE:COLUMN of one place, in place of a choice; may be given again
   --tests PART    only files of tests with PART in their path
   --measure S     leave out the tests of a file after its first S seconds; 600 if left out
   --budget S      at most S seconds of tests a mutant; 60 if left out
@@ -61,7 +61,8 @@ interface Options {
   readonly count: number;
   readonly seed: number;
   readonly jobs: number;
-  readonly at: string | undefined;
+  /** Lines and places that are changed, in place of a choice. */
+  readonly at: readonly string[];
   /** Parts of paths of files of tests. */
   readonly tests: readonly string[];
   /** Seconds of each file of tests. */
@@ -96,7 +97,7 @@ function options(): Options {
       "measure",
       "budget",
     ],
-    collect: ["tests"],
+    collect: ["at", "tests"],
     boolean: ["again", "fresh", "help"],
     unknown: (arg) => {
       if (arg.startsWith("-")) {
@@ -206,12 +207,20 @@ function chosen(
 ): readonly Mutant[] {
   const isAsked = (path: string) =>
     patterns.length === 0 || patterns.some((part) => path.includes(part));
-  const all = [...texts].filter(([path]) => at !== undefined || isAsked(path))
+  const all = [...texts].filter(([path]) => at.length > 0 || isAsked(path))
     .flatMap(([path, text]) => mutantsOf(path, text));
-  if (at !== undefined) {
-    const here = all.filter(({ path, line }) => `${path}:${line}` === at);
-    if (here.length > 0) return here;
-    throw new UsageError(`--at ${at}: there is nothing to change`);
+  if (at.length > 0) {
+    const here = new Set<Mutant>();
+    for (const place of at) {
+      const found = all.filter(({ path, line, column }) =>
+        [`${path}:${line}`, `${path}:${line}:${column}`].includes(place)
+      );
+      if (found.length === 0) {
+        throw new UsageError(`--at ${place}: there is nothing to change`);
+      }
+      for (const one of found) here.add(one);
+    }
+    return [...here];
   }
   if (all.length === 0) {
     throw new UsageError(`no source has ${patterns.join(" or ")} in its path`);
@@ -226,6 +235,13 @@ function chosen(
     if (parses(texts.get(mutant.path)!, mutant)) result.push(mutant);
   }
   return result;
+}
+
+/** What a run is called in the names of its files. */
+async function scopeOf({ at, seed }: Options): Promise<string> {
+  if (at.length === 0) return `seed ${seed}`;
+  if (at.length === 1) return at[0];
+  return `${at.length} places ${await digestOf(at.join(" "))}`;
 }
 
 /** No test noticed it. */
@@ -249,7 +265,7 @@ async function main(): Promise<number> {
   const known: readonly Equivalent[] = JSON.parse(
     await Deno.readTextFile("tests/mutants/equivalents.json"),
   );
-  const scope = asked.at ?? `seed ${asked.seed}`;
+  const scope = await scopeOf(asked);
   const results = `${asked.keep}/${
     [scope, ...asked.patterns].join(" ").replaceAll(/[^\w.-]+/g, "-")
   }.jsonl`;

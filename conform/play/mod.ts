@@ -7,6 +7,7 @@ import {
   architecture,
   type ArchName,
   createMachine,
+  type Machine,
 } from "../../engine/mod.ts";
 import { ARM64_REPLAY } from "../arm64/mod.ts";
 import { hostCounts, vcpuCount } from "../header.ts";
@@ -31,6 +32,8 @@ export interface PlayedOn {
   readonly model: string;
   /** By the names of `Architecture.hostCounts`; what is not named has its initial value. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Called with the machine before anything happens. */
+  readonly begun?: (machine: Machine) => void;
 }
 
 /** Times that an access is answered before a new program is loaded. */
@@ -98,6 +101,7 @@ export function playLines(
     { counts, model: on.model, unpredictable: undefined },
   );
   machine.growTo(vcpuCount(reader));
+  on.begun?.(machine);
   const stage = { arch, machine };
   const player = arch.name === ARM64_REPLAY.name
     ? arm64Player(stage)
