@@ -12,6 +12,7 @@ import type { Seen } from "../../dsl/action_parts.ts";
 import { runWatched } from "../../dsl/run/scenario.ts";
 import type { Session } from "../../dsl/run/session.ts";
 import { chainTo } from "../../dsl/run/why.ts";
+import { divergenceText } from "../../dsl/run/why_bare.ts";
 import { type Recorded, recorded } from "../../dsl/run/why_record.ts";
 import { play, type PlayedOn } from "../../conform/play/mod.ts";
 import { type Span, textOf } from "../../dsl/source.ts";
@@ -23,6 +24,8 @@ import {
 } from "../../engine/mod.ts";
 import { mapJson, plain } from "../../report/json.ts";
 import { look, type Side } from "../../report/looks.ts";
+
+import { answers } from "./answers.ts";
 
 /** A kernel as `--kernel` takes it; the scenario's own if undefined. */
 export interface TracedUnder {
@@ -105,14 +108,22 @@ function eventLines({ journal }: Machine): string[] {
   ]);
 }
 
-function sessionLines(session: Session): string[] {
+function sessionLines(session: Session, span: Span): string[] {
   if (!session.hasMachine) return [];
   const { arch, machine } = session;
   const record = recorded(session);
-  const why: Why = (seen) => ` < ${whyText(session, seen, record)}`;
+  const why: Why = (seen) => {
+    const { view, index, register } = seen;
+    const bare = view === "guest" && register !== undefined
+      ? divergenceText(session, index, register, undefined)
+      : undefined;
+    const chain = whyText(session, seen, record);
+    return `${bare === undefined ? "" : `; ${bare}`} < ${chain}`;
+  };
   return [
     ...eventLines(machine),
     ...look(arch, machine).flatMap((side) => sideLines(side, why)),
+    ...answers(session, span),
   ];
 }
 
@@ -159,6 +170,7 @@ export function traceText(
     limits: limitsOf(LIMIT_DEFAULT),
   });
   if (!loaded.ok) throw new Error(renderDiagnostics(loaded.diagnostics));
+  const span = { source: loaded.file.source, start: 0, end: 0 } as Span;
   const lines: string[] = [];
   let ended: string[] = [];
   const results = runWatched(loaded.file, {
@@ -168,7 +180,7 @@ export function traceText(
     trace: false,
     limit: LIMIT_DEFAULT,
     ended: (session) => {
-      ended = sessionLines(session);
+      ended = sessionLines(session, span);
     },
   });
   for (const { name, failures, skip } of results) {
