@@ -4,16 +4,17 @@
  */
 import { assertEquals } from "@std/assert";
 import {
+  columnsOf,
   digestOf,
   DIGESTS,
   digestsText,
   parseDigests,
+  tracedNames,
   tracedTexts,
-  tracedUnder,
 } from "./traces/digests.ts";
 
 const TEXTS = await tracedTexts();
-const NAMES = [...TEXTS.files.keys(), ...TEXTS.cases.keys()];
+const NAMES = tracedNames(TEXTS);
 const KEPT = parseDigests(await Deno.readTextFile(DIGESTS));
 
 const FOLDERS = Map.groupBy(
@@ -22,11 +23,11 @@ const FOLDERS = Map.groupBy(
 );
 
 for (const [folder, paths] of FOLDERS) {
-  for (const [column, under] of Object.entries(tracedUnder(paths[0]))) {
+  for (const column of columnsOf(paths[0])) {
     Deno.test(`traces: ${folder}, ${column}: as it was, or accepted by \`deno task traces --accept\``, async () => {
       const changed: string[] = [];
       for (const path of paths) {
-        const found = await digestOf(path, TEXTS, under);
+        const found = await digestOf(path, TEXTS, column);
         if (KEPT.get(path)?.[column] !== found) {
           changed.push(`deno task traces --beside HEAD ${path}`);
         }
@@ -36,7 +37,7 @@ for (const [folder, paths] of FOLDERS) {
   }
 }
 
-Deno.test("traces: digests are kept of all scenarios that run and of random cases, and of nothing else", () => {
+Deno.test("traces: digests are kept of all that is traced, and of nothing else", () => {
   assertEquals([...KEPT.keys()].toSorted(), NAMES.toSorted());
 });
 

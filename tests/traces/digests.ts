@@ -1,13 +1,14 @@
 /**
- * What each scenario of the catalogue, and random cases, do under a few kernels, as digests: `digests.txt` has a line a
- * file, or ten cases.
+ * What each scenario of the catalogue and random cases do under a few kernels, and what searches find, as digests:
+ * `digests.txt` has a line for each file, for ten cases, and for five random blocks.
  *
  * @module
  */
-import type { ArchName } from "../../engine/mod.ts";
+import { ARCH_NAMES, type ArchName } from "../../engine/mod.ts";
 import { MACHINES } from "../../tools/kvm/machines.ts";
 import { randomCase, textOf } from "../../tools/kvm/random/mod.ts";
 import { sourceFiles } from "../source_files.ts";
+import { randomSearches, searchText } from "./search_text.ts";
 import { caseTraceText, type TracedUnder, traceText } from "./trace_text.ts";
 
 /** Kernels, by the names of their columns: the scenario's own, and some of each vendor between the oldest and the newest. */
@@ -34,6 +35,14 @@ export const TRACED: Readonly<
   },
 };
 
+/** Options of searches, by the names of their columns. */
+const SEARCHED: Readonly<Record<string, readonly string[]>> = {
+  all: ["--all", "--coverage"],
+  first: [],
+  "without-pairs": ["--without", "pairs"],
+  "without-all": ["--without", "all"],
+};
+
 /** Kernels that cases are not played on: they name none, and without KVM there is no ioctl. */
 const UNNAMED: ReadonlySet<string> = new Set(["own", "bare"]);
 
@@ -43,27 +52,34 @@ const MODELS = { arm64: "max", x86: "architecture" } as const;
 /** Where digests are kept. */
 export const DIGESTS = new URL("digests.txt", import.meta.url);
 
-/** Texts of what is traced: scenarios that run, and cases in the names of which is the architecture they are for. */
+/** What is traced, by name. */
 export interface TracedTexts {
-  /** By path. */
+  /** Scenarios that run, by path. */
   readonly files: ReadonlyMap<string, string>;
-  /** By name, several a name. */
+  /** Cases of the recorder; several a name. */
   readonly cases: ReadonlyMap<string, readonly string[]>;
+  /** Texts that are searched; several a name. */
+  readonly searches: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Random cases of a name, and how many names each architecture has. */
+/** Random cases, and random blocks, of a name; and how many names each architecture has. */
 const CASES = 10;
-const NAMES = 50;
+const BLOCKS = 5;
+const NAMES = { cases: 50, blocks: 12 };
 
 /** For whom cases are made: those for Intel's CPU of Bochs enable breakpoints. */
 const MADE_FOR = MACHINES.filter(({ name }) => name !== "amd");
 
+function numbered(folder: string, n: number): string {
+  return `${folder}/${String(n).padStart(2, "0")}`;
+}
+
 function randomCases(): ReadonlyMap<string, readonly string[]> {
   const cases = new Map<string, readonly string[]>();
   for (const machine of MADE_FOR) {
-    for (let n = 0; n < NAMES; n++) {
+    for (let n = 0; n < NAMES.cases; n++) {
       cases.set(
-        `random/${machine.arch}/${String(n).padStart(2, "0")}`,
+        numbered(`random/${machine.arch}`, n),
         Array.from(
           { length: CASES },
           (_, i) => textOf(randomCase(machine, 1, CASES * n + i)),
@@ -74,39 +90,77 @@ function randomCases(): ReadonlyMap<string, readonly string[]> {
   return cases;
 }
 
+function searches(
+  blocks: ReadonlyMap<string, string>,
+): ReadonlyMap<string, readonly string[]> {
+  const all = new Map<string, readonly string[]>(
+    [...blocks].map(([path, text]) => [path, [text]]),
+  );
+  for (const arch of ARCH_NAMES) {
+    const random = randomSearches(arch, BLOCKS * NAMES.blocks);
+    for (let n = 0; n < NAMES.blocks; n++) {
+      const name = numbered(`search/${arch}`, n);
+      all.set(name, random.slice(BLOCKS * n, BLOCKS * (n + 1)));
+    }
+  }
+  return all;
+}
+
 /** What is traced. */
 export async function tracedTexts(): Promise<TracedTexts> {
-  const files = await sourceFiles((path) =>
-    path.startsWith("scenarios/") && path.endsWith(".dregs") &&
-    !path.startsWith("scenarios/explore/")
+  const catalogue = await sourceFiles((path) =>
+    path.startsWith("scenarios/") && path.endsWith(".dregs")
   );
-  return { files, cases: randomCases() };
+  const isSearched = (path: string) => path.startsWith("scenarios/explore/");
+  const ofKind = (searched: boolean) =>
+    new Map(
+      [...catalogue].filter(([path]) => isSearched(path) === searched),
+    );
+  return {
+    files: ofKind(false),
+    cases: randomCases(),
+    searches: searches(ofKind(true)),
+  };
+}
+
+/** The names of all that is traced. */
+export function tracedNames(
+  { files, cases, searches }: TracedTexts,
+): readonly string[] {
+  return [...files.keys(), ...cases.keys(), ...searches.keys()];
 }
 
 function archOf(name: string): ArchName {
   return /^(scenarios|random)\/x86\//.test(name) ? "x86" : "arm64";
 }
 
-/** The kernels of a file of the catalogue or of cases, by the names of their columns. */
-export function tracedUnder(
-  name: string,
-): Readonly<Record<string, TracedUnder>> {
-  const all = TRACED[archOf(name)];
-  if (!name.startsWith("random/")) return all;
-  return Object.fromEntries(
-    Object.entries(all).filter(([column]) => !UNNAMED.has(column)),
-  );
+/** The columns of a name: kernels, or options of a search. */
+export function columnsOf(name: string): readonly string[] {
+  if (/^(scenarios\/explore|search)\//.test(name)) return Object.keys(SEARCHED);
+  const all = Object.keys(TRACED[archOf(name)]);
+  return name.startsWith("random/")
+    ? all.filter((column) => !UNNAMED.has(column))
+    : all;
 }
 
-/** All that a file or the cases of a name do under a kernel. */
-export function tracedText(
+/** All that what has a name does, in a column. */
+export async function tracedText(
   name: string,
-  { files, cases }: TracedTexts,
-  under: TracedUnder,
-): string {
+  { files, cases, searches }: TracedTexts,
+  column: string,
+): Promise<string> {
+  const searched = searches.get(name);
+  if (searched !== undefined) {
+    const found = [];
+    for (const text of searched) {
+      found.push(await searchText(text, SEARCHED[column]));
+    }
+    return found.join("\n");
+  }
+  const arch = archOf(name);
+  const under = TRACED[arch][column];
   const played = cases.get(name);
   if (played === undefined) return traceText(name, files, under);
-  const arch = archOf(name);
   const { profile = "", vendor } = under;
   const on = { profile, vendor, model: MODELS[arch], counts: {} };
   return played.map((text) => caseTraceText(arch, text, on)).join("\n");
@@ -120,13 +174,13 @@ async function digest(text: string): Promise<string> {
     .map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The digest of all that a file or the cases of a name do under a kernel. */
+/** The digest of all that what has a name does, in a column. */
 export async function digestOf(
   name: string,
   texts: TracedTexts,
-  under: TracedUnder,
+  column: string,
 ): Promise<string> {
-  return await digest(tracedText(name, texts, under));
+  return await digest(await tracedText(name, texts, column));
 }
 
 /** Digests by path and column. */

@@ -8,21 +8,22 @@ import { UsageError } from "../../cli/command.ts";
 import { denoIo } from "../../cli/io.ts";
 import { progressBar } from "../../tools/progress.ts";
 import {
+  columnsOf,
   digestOf,
   DIGESTS,
   type Digests,
   digestsText,
   parseDigests,
+  tracedNames,
   tracedText,
   type TracedTexts,
   tracedTexts,
-  tracedUnder,
 } from "./digests.ts";
 
 const USAGE = `usage: deno task traces [OPTION…] [FILE…]
 
-Runs the scenarios of the catalogue and random cases, or FILEs of them, under a few kernels and compares every event,
-what every view has at the end, and why, with digests that were kept. It prints the files and kernels that changed.
+Runs the scenarios of the catalogue and random cases, or FILEs of them, under a few kernels, and searches blocks. It
+compares every event, what every view has at the end, and why, with digests that were kept. It prints the files and kernels that changed.
 
   --beside REV  print what changed since a revision, as a diff of events
   --print       print the events of FILEs, and compare nothing; --json prints them as JSON
@@ -43,10 +44,6 @@ function print(line: string): void {
   io.out(`${line}\n`);
 }
 
-function isTraced({ files, cases }: TracedTexts, name: string): boolean {
-  return files.has(name) || cases.has(name);
-}
-
 /** Digests of files as they are now. */
 async function digestsOf(
   paths: readonly string[],
@@ -57,8 +54,8 @@ async function digestsOf(
   for (const [n, path] of paths.entries()) {
     bar.show(n);
     const columns: Record<string, string> = {};
-    for (const [column, under] of Object.entries(tracedUnder(path))) {
-      columns[column] = await digestOf(path, texts, under);
+    for (const column of columnsOf(path)) {
+      columns[column] = await digestOf(path, texts, column);
     }
     found.set(path, columns);
   }
@@ -75,19 +72,19 @@ function changedIn(kept: Digests, found: Digests): readonly Traced[] {
   );
 }
 
-/** Texts of files under kernels, each after a line with both. */
-function allTexts(
-  paths: readonly string[],
+/** Texts, by name and column. */
+async function allTexts(
+  names: readonly string[],
   texts: TracedTexts,
-): Record<string, string> {
-  return Object.fromEntries(
-    paths.filter((path) => isTraced(texts, path)).flatMap((path) =>
-      Object.entries(tracedUnder(path)).map(([column, under]) => [
-        `${path} ${column}`,
-        tracedText(path, texts, under),
-      ])
-    ),
-  );
+): Promise<Record<string, string>> {
+  const known = new Set(tracedNames(texts));
+  const all: Record<string, string> = {};
+  for (const name of names.filter((one) => known.has(one))) {
+    for (const column of columnsOf(name)) {
+      all[`${name} ${column}`] = await tracedText(name, texts, column);
+    }
+  }
+  return all;
 }
 
 async function git(
@@ -140,7 +137,7 @@ async function showBeside(
 ): Promise<boolean> {
   const sides = {
     [revision.replaceAll("/", "_")]: await textsAt(revision, paths),
-    now: allTexts(paths, texts),
+    now: await allTexts(paths, texts),
   };
   const folder = await Deno.makeTempDir();
   try {
@@ -177,23 +174,22 @@ async function main(): Promise<number> {
     return 0;
   }
   const texts = await tracedTexts();
+  const all = tracedNames(texts);
   const named = args._.map(String);
-  const unknown = named.find((path) => !isTraced(texts, path));
+  const unknown = named.find((path) => !all.includes(path));
   if (unknown !== undefined && !args.json) {
     throw new UsageError(
-      `${unknown} is no file of the catalogue that runs, and no name of random cases: expected scenarios/… or random/…`,
+      `${unknown} is not traced: expected a file of the catalogue, random/ARCH/NN or search/ARCH/NN`,
     );
   }
-  const paths = named.length > 0
-    ? named
-    : [...texts.files.keys(), ...texts.cases.keys()];
+  const paths = named.length > 0 ? named : all;
   if (args.json) {
-    print(JSON.stringify(allTexts(paths, texts)));
+    print(JSON.stringify(await allTexts(paths, texts)));
     return 0;
   }
   if (args.print) {
     if (named.length === 0) throw new UsageError("--print needs a file");
-    for (const [name, text] of Object.entries(allTexts(paths, texts))) {
+    for (const [name, text] of Object.entries(await allTexts(paths, texts))) {
       print(`${name}\n${text}`);
     }
     return 0;
@@ -202,10 +198,10 @@ async function main(): Promise<number> {
   const found = await digestsOf(paths, texts);
   const changed = changedIn(kept, found);
   if (args.accept) {
-    const all = new Map(
-      [...kept, ...found].filter(([path]) => isTraced(texts, path)),
+    const now = new Map(
+      [...kept, ...found].filter(([path]) => all.includes(path)),
     );
-    await Deno.writeTextFile(DIGESTS, digestsText(all));
+    await Deno.writeTextFile(DIGESTS, digestsText(now));
     print(`${changed.length} accepted`);
     return 0;
   }
