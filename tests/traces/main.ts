@@ -20,13 +20,15 @@ import {
   tracedTexts,
 } from "./digests.ts";
 
-const USAGE = `usage: deno task traces [OPTION…] [FILE…]
+const USAGE = `usage: deno task traces [OPTION…] [NAME…]
 
-Runs the scenarios of the catalogue and random cases, or FILEs of them, under a few kernels, and searches blocks. It
-compares every event, what every view has at the end, and why, with digests that were kept. It prints the files and kernels that changed.
+Runs the scenarios of the catalogue and random cases of the recorder under a few kernels, and searches blocks. It
+compares every event, what every view has at the end, what \`why\` answers, and what a search finds, with digests that
+were kept, and prints the name and the kernel, or the way of the search, of what changed. NAME is a file of the
+catalogue, random/ARCH/NN or search/ARCH/NN; all if none is named.
 
   --beside REV  print what changed since a revision, as a diff of events
-  --print       print the events of FILEs, and compare nothing; --json prints them as JSON
+  --print       print the events of NAMEs, and compare nothing; --json prints them as JSON
   --accept      keep what is found as what should be
 
 Exit status: 0 nothing changed, or it was accepted; 1 something changed; 2 wrong options.
@@ -34,9 +36,9 @@ Exit status: 0 nothing changed, or it was accepted; 1 something changed; 2 wrong
 
 const io = denoIo();
 
-/** A file under one of its kernels. */
+/** What has a name, in one of its columns. */
 interface Traced {
-  readonly path: string;
+  readonly name: string;
   readonly column: string;
 }
 
@@ -44,31 +46,31 @@ function print(line: string): void {
   io.out(`${line}\n`);
 }
 
-/** Digests of files as they are now. */
+/** Digests of names as they are now. */
 async function digestsOf(
-  paths: readonly string[],
+  names: readonly string[],
   texts: TracedTexts,
 ): Promise<Digests> {
-  const bar = progressBar("traces", paths.length);
+  const bar = progressBar("traces", names.length);
   const found = new Map<string, Readonly<Record<string, string>>>();
-  for (const [n, path] of paths.entries()) {
+  for (const [n, name] of names.entries()) {
     bar.show(n);
     const columns: Record<string, string> = {};
-    for (const column of columnsOf(path)) {
-      columns[column] = await digestOf(path, texts, column);
+    for (const column of columnsOf(name)) {
+      columns[column] = await digestOf(name, texts, column);
     }
-    found.set(path, columns);
+    found.set(name, columns);
   }
   bar.end();
   return found;
 }
 
-/** Files and kernels of which two sets of digests differ. */
+/** Names and columns of which two sets of digests differ. */
 function changedIn(kept: Digests, found: Digests): readonly Traced[] {
-  return [...found].flatMap(([path, columns]) =>
+  return [...found].flatMap(([name, columns]) =>
     Object.keys(columns).filter((column) =>
-      kept.get(path)?.[column] !== columns[column]
-    ).map((column) => ({ path, column }))
+      kept.get(name)?.[column] !== columns[column]
+    ).map((column) => ({ name, column }))
   );
 }
 
@@ -100,7 +102,7 @@ async function git(
 /** The same of a revision, which a copy of it says itself. */
 async function textsAt(
   revision: string,
-  paths: readonly string[],
+  names: readonly string[],
 ): Promise<Record<string, string>> {
   const folder = await Deno.makeTempDir();
   try {
@@ -113,7 +115,7 @@ async function textsAt(
     }).output();
     if (!success) throw new UsageError(`${revision} cannot be unpacked`);
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "-q", "traces", "--json", ...paths],
+      args: ["task", "-q", "traces", "--json", ...names],
       cwd: folder,
     }).output();
     const decoder = new TextDecoder();
@@ -129,15 +131,25 @@ async function textsAt(
   }
 }
 
-/** Prints what differs from a revision, file by file and kernel by kernel. @returns whether anything does */
+/** The digests that a revision has kept; the working copy if undefined. */
+async function keptAt(revision: string | undefined): Promise<Digests> {
+  const text = revision === undefined
+    ? await Deno.readTextFile(DIGESTS)
+    : new TextDecoder().decode(
+      await git(["show", `${revision}:tests/traces/digests.txt`]),
+    );
+  return parseDigests(text);
+}
+
+/** Prints what differs from a revision, name by name and column by column. @returns whether anything does */
 async function showBeside(
   revision: string,
-  paths: readonly string[],
+  names: readonly string[],
   texts: TracedTexts,
 ): Promise<boolean> {
   const sides = {
-    [revision.replaceAll("/", "_")]: await textsAt(revision, paths),
-    now: await allTexts(paths, texts),
+    [revision.replaceAll("/", "_")]: await textsAt(revision, names),
+    now: await allTexts(names, texts),
   };
   const folder = await Deno.makeTempDir();
   try {
@@ -176,50 +188,47 @@ async function main(): Promise<number> {
   const texts = await tracedTexts();
   const all = tracedNames(texts);
   const named = args._.map(String);
-  const unknown = named.find((path) => !all.includes(path));
-  if (unknown !== undefined && !args.json) {
+  if (args.json) {
+    // Another revision may have other names.
+    print(JSON.stringify(await allTexts(named, texts)));
+    return 0;
+  }
+  const unknown = named.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
     throw new UsageError(
       `${unknown} is not traced: expected a file of the catalogue, random/ARCH/NN or search/ARCH/NN`,
     );
   }
-  const paths = named.length > 0 ? named : all;
-  if (args.json) {
-    print(JSON.stringify(await allTexts(paths, texts)));
-    return 0;
-  }
   if (args.print) {
-    if (named.length === 0) throw new UsageError("--print needs a file");
-    for (const [name, text] of Object.entries(await allTexts(paths, texts))) {
+    if (named.length === 0) throw new UsageError("--print needs a name");
+    for (const [name, text] of Object.entries(await allTexts(named, texts))) {
       print(`${name}\n${text}`);
     }
     return 0;
   }
-  const kept = parseDigests(await Deno.readTextFile(DIGESTS));
-  const found = await digestsOf(paths, texts);
+  const kept = await keptAt(args.beside);
+  const asked = named.length > 0 ? named : all;
+  const found = await digestsOf(asked, texts);
   const changed = changedIn(kept, found);
   if (args.accept) {
     const now = new Map(
-      [...kept, ...found].filter(([path]) => all.includes(path)),
+      [...kept, ...found].filter(([name]) => all.includes(name)),
     );
     await Deno.writeTextFile(DIGESTS, digestsText(now));
     print(`${changed.length} accepted`);
     return 0;
   }
-  if (args.beside !== undefined) {
-    const touched = named.length > 0
-      ? paths
-      : [...new Set(changed.map(({ path }) => path))];
-    return touched.length > 0 && await showBeside(args.beside, touched, texts)
-      ? 1
-      : 0;
+  if (changed.length === 0) {
+    print(`nothing changed: ${asked.length} names`);
+    return 0;
   }
-  for (const { path, column } of changed) print(`${path} ${column}`);
-  print(
-    changed.length === 0
-      ? `nothing changed: ${paths.length} files`
-      : `${changed.length} changed; --beside HEAD shows how`,
-  );
-  return changed.length > 0 ? 1 : 0;
+  if (args.beside !== undefined) {
+    const names = [...new Set(changed.map(({ name }) => name))];
+    return await showBeside(args.beside, names, texts) ? 1 : 0;
+  }
+  for (const { name, column } of changed) print(`${name} ${column}`);
+  print(`${changed.length} changed; --beside HEAD shows how`);
+  return 1;
 }
 
 try {
