@@ -142,15 +142,7 @@ export function outsideSituation(scope: Scope): Situation {
     cpus: undefined,
     hostCounts: new Map(),
     model: undefined,
-    valueOf({ text, span }) {
-      const value = scope.find(text)?.value;
-      if (value !== undefined) return value;
-      fail({
-        code: "no-value",
-        span,
-        message: `\`${text}\` has no value outside a scenario`,
-      });
-    },
+    valueOf: ({ text }) => scope.find(text)?.value,
     definition: (text) => scope.find(text),
     isRead: () => false,
     isSaved: () => false,

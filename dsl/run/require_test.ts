@@ -1,24 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { architecture } from "../../engine/mod.ts";
-import { load, pathReader } from "../load.ts";
+import { pathReader } from "../load.ts";
 import type { RunSettings, ScenarioResult } from "../result.ts";
-import { runFile } from "./scenario.ts";
+import { run as runText } from "../testing_run.ts";
 
-/** The results of a text that has no mistake. */
+/** The results of a text, whose included files ask for what does not hold. */
 function run(
   text: string,
   settings: Partial<RunSettings> = {},
 ): ScenarioResult[] {
   const reader = pathReader(() => "require 1 == 2");
-  const loaded = load({ name: "test.dregs", text }, { reader });
-  assertEquals(loaded.diagnostics, []);
-  return [...runFile(loaded.file!, {
-    profile: undefined,
-    filter: undefined,
-    trace: false,
-    limit: 10_000,
-    ...settings,
-  })];
+  return runText(text, settings, { reader });
 }
 
 /** A requirement, a kernel under which it holds, and one under which it does not. */

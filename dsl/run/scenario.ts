@@ -104,13 +104,17 @@ interface Blocks {
   readonly told: Set<Line>;
 }
 
-/** The scenarios of a file with blocks, in order; what stands before the first runs at the start of each. */
+/**
+ * The scenarios of a file with blocks, in order; what stands before the first runs at the start of each.
+ *
+ * @returns false if a name has no value, without which nothing after it can run
+ */
 function* runBlocks(
   lines: readonly Line[],
   before: Line[],
   scope: Scope,
   blocks: Blocks,
-): Generator<ScenarioResult> {
+): Generator<ScenarioResult, boolean> {
   for (const line of lines) {
     switch (line.kind) {
       case "scenario":
@@ -120,19 +124,19 @@ function* runBlocks(
         yield* runLoop(line, before, scope, blocks);
         break;
       case "include":
-        if (line.file) {
-          yield* runBlocks(line.file.lines, before, scope, blocks);
-        }
+        if (
+          line.file &&
+          !(yield* runBlocks(line.file.lines, before, scope, blocks))
+        ) return false;
         break;
       case "let":
-        // Names that loops and the names of scenarios use; bound again in each scenario.
-        bindQuietly(line, scope);
-        before.push(line);
+        if (!(yield* bind(line, before, scope, blocks))) return false;
         break;
       default:
         before.push(line);
     }
   }
+  return true;
 }
 
 /** What is asked outside all scenarios: numbers and names, for which no architecture matters. */
@@ -140,12 +144,20 @@ function outsideContext(scope: Scope): Context {
   return new Context(firstArchitecture(), outsideSituation(scope));
 }
 
-function bindQuietly({ name, value }: LineOf<"let">, scope: Scope): void {
+/** A name for what comes after it. @returns false if it has no value, which is reported */
+function* bind(
+  line: LineOf<"let">,
+  before: readonly Line[],
+  scope: Scope,
+  blocks: Blocks,
+): Generator<ScenarioResult, boolean> {
   try {
-    scope.define(name, outsideContext(scope).number(value));
+    scope.define(line.name, outsideContext(scope).number(line.value));
+    return true;
   } catch (error) {
-    // The scenario reports it where it runs.
     if (!(error instanceof Problem)) throw error;
+    yield* mistaken(line, "let", before, { scope, blocks }, error.diagnostic);
+    return false;
   }
 }
 
@@ -191,20 +203,18 @@ function* runBlock(
     yield* mistaken(block, name, before, { scope, blocks }, error.diagnostic);
     return;
   }
-  // Names bound outside are in scope already: binding them again is not shadowing.
-  const outside = before.filter(({ kind }) => kind !== "let");
   yield runScenario(
     name,
     file,
-    [outside, block.body.lines],
+    [before, block.body.lines],
     new Scope(scope),
     settings,
   );
 }
 
-/** What is wrong around a scenario in an iteration of a loop that the checks do not go through, as a result; once. */
+/** What is wrong outside scenarios in an iteration of a loop that the checks do not go through, as a result; once. */
 function* mistaken(
-  line: OpenerOf<"for" | "scenario">,
+  line: OpenerOf<"for" | "scenario"> | LineOf<"let">,
   name: string,
   before: readonly Line[],
   { scope, blocks: { file, settings, told } }: {
@@ -215,9 +225,10 @@ function* mistaken(
 ): Generator<ScenarioResult> {
   if (told.has(line)) return;
   told.add(line);
+  const inside = line.kind === "let" ? [] : line.body.lines;
   const values = scope.describe();
   yield {
-    ...notRun(name, file, [...before, ...line.body.lines], settings),
+    ...notRun(name, file, [...before, ...inside], settings),
     skip: undefined,
     status: "error",
     failures: [

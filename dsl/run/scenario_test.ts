@@ -1,20 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { runFile } from "./scenario.ts";
-import { load } from "../load.ts";
-import type { ScenarioResult } from "../result.ts";
-
-/** The results of a text that has no diagnostic. */
-function run(text: string): ScenarioResult[] {
-  const source = { name: "test.dregs", text };
-  const loaded = load(source);
-  assertEquals(loaded.diagnostics, []);
-  return [...runFile(loaded.file!, {
-    profile: undefined,
-    filter: undefined,
-    trace: false,
-    limit: 1_000_000,
-  })];
-}
+import { pathReader } from "../load.ts";
+import { run } from "../testing_run.ts";
 
 /** Mistakes in iterations of a loop too long for the checks. */
 const LATE: readonly (readonly [text: string, code: string, note: string])[] = [
@@ -29,6 +15,11 @@ const LATE: readonly (readonly [text: string, code: string, note: string])[] = [
     "with i = 9000",
   ],
   [
+    'for i in 1..20_000 { let y = 1 / (i ^ 9_000); scenario "{i}" { } }',
+    "division-by-zero",
+    "with i = 9000",
+  ],
+  [
     'for i in 1..20_000 { for j in 0..1 / (i ^ 9_000) { scenario "{i}x{j}" { } } }',
     "division-by-zero",
     "with i = 9000",
@@ -36,7 +27,7 @@ const LATE: readonly (readonly [text: string, code: string, note: string])[] = [
 ];
 
 for (const [text, code, note] of LATE) {
-  Deno.test(`a scenario's name where the checks did not look: ${text}`, () => {
+  Deno.test(`what is wrong outside scenarios where the checks did not look: ${text}`, () => {
     const failures = run(text).flatMap((one) => one.failures);
     const [{ diagnostic }] = failures;
     assertEquals([diagnostic.code, diagnostic.notes?.at(-1)?.message], [
@@ -49,6 +40,28 @@ for (const [text, code, note] of LATE) {
     );
   });
 }
+
+Deno.test("where a name outside scenarios has no value, the scenarios after it do not run", () => {
+  const wrong = "let y = 1 / (i ^ 9_000)";
+  for (const line of [wrong, 'include "wrong.dregs"']) {
+    const text =
+      `for i in 1..20_000 { ${line}; scenario "a{i}" { }; for j in y..y { scenario "b{i}" { } } }`;
+    const reader = pathReader(() => wrong);
+    assertEquals(
+      run(text, { filter: "9000" }, { reader }).map(({ name, status }) =>
+        `${name} ${status}`
+      ),
+      ["let error", "a19000 passed", "b19000 passed"],
+    );
+  }
+});
+
+Deno.test("a name outside scenarios is one in each of them", () => {
+  const [one, other] = run(
+    'let x = 1; scenario "a" { expect x == 1 }; scenario "b" { expect x == 2 }',
+  );
+  assertEquals([one.status, other.status], ["passed", "failed"]);
+});
 
 Deno.test("scenarios with names of their own all run", () => {
   const results = run('for i in 0..20_000 { scenario "x{i}" { } }');
