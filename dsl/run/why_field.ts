@@ -15,7 +15,7 @@ import type { Happening } from "../syntax/nodes.ts";
 import { fieldText as valueText } from "../values.ts";
 import type { Session } from "./session.ts";
 import type { Chain } from "./why_chain.ts";
-import { ALL_BITS } from "./why_record.ts";
+import { ALL_BITS, statusGiven } from "./why_record.ts";
 
 /** What is said of a field. */
 interface FieldAnswer {
@@ -102,6 +102,17 @@ function statusOf({ name }: FieldAsked, value: bigint): bigint {
   return name === "dr6" ? value : ALL_BITS;
 }
 
+/** Bits of DR6 that the hits and other roots in a chain give. */
+function statusIn(chain: Chain): bigint {
+  let bits = 0n;
+  for (const at of chain.places()) {
+    const event = chain.event(at);
+    const isRoot = event.kind === "hit" || event.kind === "raise";
+    if (isRoot) bits |= statusGiven(event);
+  }
+  return bits;
+}
+
 function follow(
   chain: Chain,
   from: Readonly<Record<string, Place>> | undefined,
@@ -134,14 +145,15 @@ function followException(
   value: bigint,
 ): void {
   chain.add(at);
-  const before = chain.size;
   chain.causes(at + 1, vcpu, exception, {
     status: statusOf(field, value),
     rip: values.rip,
   });
-  // What an older #DB left in DR6 is followed as a value.
-  if (field.name !== "dr6" || chain.size === before) {
-    follow(chain, from, at, field, field.name === "dr6" ? value : ALL_BITS);
+  if (field.name !== "dr6") {
+    follow(chain, from, at, field, ALL_BITS);
+  } else if (field.part !== undefined) {
+    // A bit that an older #DB or a write has left in DR6.
+    follow(chain, from, at, field, value & ~statusIn(chain));
   }
   chain.debugged(at, vcpu);
 }

@@ -312,14 +312,18 @@ export function isRootOf(
     (exception === undefined || event.exception === exception);
 }
 
+/** Bits of DR6 that a hit or another root gives; none where it has no bit. */
+export function statusGiven(event: BreakpointEvent | RaiseEvent): bigint {
+  if (event.kind === "raise") return event.status ?? 0n;
+  const slot = /^DR([0-3])$/.exec(event.register ?? "")?.[1];
+  return slot === undefined ? 0n : 1n << BigInt(slot);
+}
+
 /** DR6 names a hit or another root, or has no bit for it. */
 export function isNamed(
   event: BreakpointEvent | RaiseEvent,
   status: bigint,
 ): boolean {
-  if (event.kind === "raise") {
-    return (event.status ?? 0n) === 0n || (event.status! & status) !== 0n;
-  }
-  const slot = /^DR([0-3])$/.exec(event.register ?? "")?.[1];
-  return slot === undefined || (status >> BigInt(slot) & 1n) !== 0n;
+  const given = statusGiven(event);
+  return given === 0n || (given & status) !== 0n;
 }
