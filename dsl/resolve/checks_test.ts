@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { IncrementalChecker } from "../incremental.ts";
+import { CHECKED_LINES_MAX } from "../limits.ts";
 import { read } from "../load.ts";
 import { matchesPattern } from "./pattern.ts";
 import { BAD_STATEMENTS, loadText, marked } from "../testing.ts";
@@ -213,4 +214,18 @@ Deno.test("matchesPattern(): * is any run of characters", () => {
   for (const [name, pattern, want] of rows) {
     assertEquals(matchesPattern(name, pattern), want, `${name} ${pattern}`);
   }
+});
+
+Deno.test("each value of a loop is checked as long as its iterations have no more lines than the limit", () => {
+  // An iteration is two lines: the loop's own, and the one in it.
+  const most = CHECKED_LINES_MAX / 2;
+  const codes = (last: number, wrong: number) =>
+    loadText(
+      `for i in 1..${last} { guest write dbgbvr0 1 / (i ^ ${wrong}) }`,
+    ).diagnostics.map(({ code }) => code);
+  assertEquals(codes(most, 5_000), ["division-by-zero"]);
+  // One more: the first and the last.
+  assertEquals(codes(most + 1, 5_000), []);
+  assertEquals(codes(most + 1, 1), ["division-by-zero"]);
+  assertEquals(codes(most + 1, most + 1), ["division-by-zero"]);
 });

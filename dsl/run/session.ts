@@ -251,9 +251,7 @@ export class Session {
     // What the scenario says of another kernel holds for this one where this one knows it.
     const wanted = this.settings.vendor ?? chosen?.vendor;
     const vendors = info.vendors.filter((one) => this.#hasVendor(one));
-    const vendor = wanted !== undefined && vendors.includes(wanted)
-      ? wanted
-      : vendors[0];
+    const vendor = vendors.find((one) => one === wanted) ?? vendors[0];
     const options = Object.fromEntries(
       Object.entries(chosen?.options ?? {}).filter(([option, value]) =>
         info.options[option]?.includes(value)
