@@ -102,3 +102,17 @@ Deno.test("a file that was not named is a failure", async () => {
     "a.dregs was written",
   );
 });
+
+Deno.test("a run that is stopped has what it found until then", async () => {
+  let done = 0;
+  const { given, failures } = await fuzz("language", {
+    inputs: 1_000_000,
+    seed: SEED,
+    patience: PATIENCE_MS,
+    memory: MEMORY_MAX,
+    corpus: [],
+    onProgress: (count) => done = count,
+    isStopped: () => done > 0,
+  });
+  assertEquals([given, failures], [250, []]);
+});

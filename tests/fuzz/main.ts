@@ -18,7 +18,7 @@ Gives hostile inputs to surfaces of the program: ${
   Object.keys(SURFACES).join(", ")
 }; all if none is named.
 An input fails if the program throws, shows a stack trace, does not end, or touches a file that was not named.
-Failures are made small and printed.
+Failures are made small and printed. Ctrl-C ends a run after the batch that is going on, with what was found.
 
   --inputs N    of each surface; 20000 if left out
   --seed S      of the first batch of 250; the next has S + 1; 1 if left out
@@ -81,7 +81,13 @@ async function main(): Promise<number> {
   const inputs = number("inputs", args.inputs, 20_000);
   const hang = number("hang", args.hang, 1000);
   let hasFailed = false;
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+  };
+  Deno.addSignalListener("SIGINT", stop);
   for (const name of names) {
+    if (isStopped) break;
     const bar = progressBar(name, inputs);
     const begun = performance.now();
     const outcome = await fuzz(name, {
@@ -92,6 +98,7 @@ async function main(): Promise<number> {
       memory: number("memory", args.memory, 2000) * 2 ** 20,
       corpus: await keptInputs(name),
       onProgress: (given) => bar.show(given),
+      isStopped: () => isStopped,
     });
     bar.end();
     const { slowest, slow, failures } = outcome;
@@ -109,6 +116,7 @@ async function main(): Promise<number> {
     else show(judged);
     hasFailed ||= judged.failures.length > 0;
   }
+  Deno.removeSignalListener("SIGINT", stop);
   return hasFailed ? 1 : 0;
 }
 

@@ -70,6 +70,8 @@ export interface RunOptions {
   readonly corpus: readonly Input[];
   /** Called after each batch with the number of inputs so far. */
   readonly onProgress?: (given: number) => void;
+  /** Whether to end after the batch that is going on. */
+  readonly isStopped?: () => boolean;
 }
 
 /** Inputs of one batch: after it the seed is the next, so that a failure is found again in seconds. */
@@ -162,6 +164,7 @@ export async function fuzz(
   );
   if (failure) failures.push(failure);
   for (let seed = options.seed; given < options.inputs; seed++) {
+    if (options.isStopped?.()) break;
     const count = Math.min(BATCH, options.inputs - given);
     const { shared } = thread;
     try {

@@ -8,6 +8,7 @@ import { ARCH_NAMES, type ArchName } from "../../engine/mod.ts";
 import { MACHINES } from "../../tools/kvm/machines.ts";
 import { randomCase, textOf } from "../../tools/kvm/random/mod.ts";
 import { sourceFiles } from "../source_files.ts";
+import { randomScenario } from "./random_scenarios.ts";
 import { randomSearches, searchText } from "./search_text.ts";
 import { caseTraceText, type TracedUnder, traceText } from "./trace_text.ts";
 
@@ -43,7 +44,7 @@ const SEARCHED: Readonly<Record<string, readonly string[]>> = {
   "without-all": ["--without", "all"],
 };
 
-/** Kernels that cases are not played on: they name none, and without KVM there is no ioctl. */
+/** Columns that random texts do not have: they name no kernel, and without KVM there is no ioctl. */
 const UNNAMED: ReadonlySet<string> = new Set(["own", "bare"]);
 
 /** Hardware models that cases are played on. */
@@ -56,16 +57,19 @@ export const DIGESTS = new URL("digests.txt", import.meta.url);
 export interface TracedTexts {
   /** Scenarios that run, by path. */
   readonly files: ReadonlyMap<string, string>;
+  /** Random scenarios; several a name. */
+  readonly scenarios: ReadonlyMap<string, readonly string[]>;
   /** Cases of the recorder; several a name. */
   readonly cases: ReadonlyMap<string, readonly string[]>;
   /** Texts that are searched; several a name. */
   readonly searches: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Random cases, and random blocks, of a name; and how many names each architecture has. */
+/** Random cases, scenarios and blocks of a name; and how many names each architecture has. */
 const CASES = 10;
+const SCENARIOS = 5;
 const BLOCKS = 5;
-const NAMES = { cases: 50, blocks: 12 };
+const NAMES = { cases: 50, scenarios: 14, blocks: 10 };
 
 /** For whom cases are made: those for Intel's CPU of Bochs enable breakpoints. */
 const MADE_FOR = MACHINES.filter(({ name }) => name !== "amd");
@@ -88,6 +92,22 @@ function randomCases(): ReadonlyMap<string, readonly string[]> {
     }
   }
   return cases;
+}
+
+function randomScenarios(): ReadonlyMap<string, readonly string[]> {
+  const scenarios = new Map<string, readonly string[]>();
+  for (const arch of ARCH_NAMES) {
+    for (let n = 0; n < NAMES.scenarios; n++) {
+      scenarios.set(
+        numbered(`scenario/${arch}`, n),
+        Array.from(
+          { length: SCENARIOS },
+          (_, i) => randomScenario(arch, SCENARIOS * n + i),
+        ),
+      );
+    }
+  }
+  return scenarios;
 }
 
 function searches(
@@ -118,6 +138,7 @@ export async function tracedTexts(): Promise<TracedTexts> {
     );
   return {
     files: ofKind(false),
+    scenarios: randomScenarios(),
     cases: randomCases(),
     searches: searches(ofKind(true)),
   };
@@ -125,20 +146,20 @@ export async function tracedTexts(): Promise<TracedTexts> {
 
 /** The names of all that is traced. */
 export function tracedNames(
-  { files, cases, searches }: TracedTexts,
+  { files, scenarios, cases, searches }: TracedTexts,
 ): readonly string[] {
-  return [...files.keys(), ...cases.keys(), ...searches.keys()];
+  return [files, scenarios, cases, searches].flatMap((all) => [...all.keys()]);
 }
 
 function archOf(name: string): ArchName {
-  return /^(scenarios|random)\/x86\//.test(name) ? "x86" : "arm64";
+  return /^(scenarios?|random)\/x86\//.test(name) ? "x86" : "arm64";
 }
 
 /** The columns of a name: kernels, or options of a search. */
 export function columnsOf(name: string): readonly string[] {
   if (/^(scenarios\/explore|search)\//.test(name)) return Object.keys(SEARCHED);
   const all = Object.keys(TRACED[archOf(name)]);
-  return name.startsWith("random/")
+  return /^(random|scenario)\//.test(name)
     ? all.filter((column) => !UNNAMED.has(column))
     : all;
 }
@@ -146,7 +167,7 @@ export function columnsOf(name: string): readonly string[] {
 /** All that what has a name does, in a column. */
 export async function tracedText(
   name: string,
-  { files, cases, searches }: TracedTexts,
+  { files, scenarios, cases, searches }: TracedTexts,
   column: string,
 ): Promise<string> {
   const searched = searches.get(name);
@@ -159,6 +180,12 @@ export async function tracedText(
   }
   const arch = archOf(name);
   const under = TRACED[arch][column];
+  const random = scenarios.get(name);
+  if (random !== undefined) {
+    return random.map((text) =>
+      traceText("random.dregs", new Map([["random.dregs", text]]), under)
+    ).join("\n");
+  }
   const played = cases.get(name);
   if (played === undefined) return traceText(name, files, under);
   const { profile = "", vendor } = under;

@@ -22,10 +22,10 @@ import {
 
 const USAGE = `usage: deno task traces [OPTION…] [NAME…]
 
-Runs the scenarios of the catalogue and random cases of the recorder under a few kernels, and searches blocks. It
+Runs the scenarios of the catalogue, random ones and random cases of the recorder under a few kernels, and searches blocks. It
 compares every event, what every view has at the end, what \`why\` answers, and what a search finds, with digests that
 were kept, and prints the name and the kernel, or the way of the search, of what changed. NAME is a file of the
-catalogue, random/ARCH/NN or search/ARCH/NN; all if none is named.
+catalogue, scenario/ARCH/NN, random/ARCH/NN or search/ARCH/NN; all if none is named.
 
   --beside REV  print what changed since a revision, as a diff of events
   --print       print the events of NAMEs, and compare nothing; --json prints them as JSON
@@ -196,7 +196,7 @@ async function main(): Promise<number> {
   const unknown = named.find((name) => !all.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(
-      `${unknown} is not traced: expected a file of the catalogue, random/ARCH/NN or search/ARCH/NN`,
+      `${unknown} is not traced: expected a file of the catalogue, scenario/ARCH/NN, random/ARCH/NN or search/ARCH/NN`,
     );
   }
   if (args.print) {
