@@ -19,13 +19,14 @@ import { reportHostLost } from "../engine/x86/kvm/host_breakpoints.ts";
 import { GUESTDBG } from "../engine/x86/kvm/guest_debug_flags.ts";
 import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
 import { resetVcpu } from "../engine/x86/kvm/reset.ts";
+import { leave2008 } from "../engine/x86/kvm/seed_2008.ts";
 import {
   debugExit,
+  type ExitPc,
   exitValues,
   FILLS,
   ioExit,
   mmioExit,
-  signExtendDr7,
 } from "../engine/x86/kvm/user_exits.ts";
 import { REG } from "../engine/x86/registers/ids.ts";
 import {
@@ -81,15 +82,13 @@ Deno.test("INIT: an interrupt that userspace has made pending stays", () => {
 });
 
 Deno.test("x86:D/10 a debug exit fills what its path fills, and leaves the rest as it was", () => {
-  const exit = (fills: number, ofCpu = false, profile = "linux-7.2") => {
-    const { f } = guest({ vmDr7: 0x402, runDr6: 0x55, runDr7: 0x66 }, {
-      profile,
-    });
+  const exit = (fills: number, of: ExitPc) => {
+    const { f } = guest({ vmDr7: 0x402, runDr6: 0x55, runDr7: 0x66 });
     f.w[f.vcpu + VCPU.runDr6 + 1] = 1;
     f.w[f.vcpu + VCPU.runDr7 + 1] = 1;
     const [event] = eventsOf(
       f,
-      () => debugExit(f, VECTOR.DB, 0x4ff1, fills, "x86:D/10", ofCpu),
+      () => debugExit(f, VECTOR.DB, 0x4ff1, fills, "x86:D/10", of),
     );
     const { exception, pc, dr6, dr7 } = exitValues(f);
     assertEquals([exception, pc], [1n, HIGH]);
@@ -98,11 +97,11 @@ Deno.test("x86:D/10 a debug exit fills what its path fills, and leaves the rest 
     return [dr6, dr7, left, from];
   };
   const [DR6, DR7] = [0x1_0000_0055n, 0x1_0000_0066n];
-  for (const ofCpu of [false, true]) {
-    assertEquals(exit(0, ofCpu), [DR6, DR7, ["dr6", "dr7"], undefined]);
-    assertEquals(exit(FILLS.dr6, ofCpu), [0x4ff1n, DR7, ["dr7"], undefined]);
-    assertEquals(exit(FILLS.dr7, ofCpu), [DR6, 0x402n, ["dr6"], "vmcs"]);
-    assertEquals(exit(FILLS.dr6 | FILLS.dr7, ofCpu), [
+  for (const  of of["linear", "cpu"] as const) {
+    assertEquals(exit(0, of), [DR6, DR7, ["dr6", "dr7"], undefined]);
+    assertEquals(exit(FILLS.dr6, of), [0x4ff1n, DR7, ["dr7"], undefined]);
+    assertEquals(exit(FILLS.dr7, of), [DR6, 0x402n, ["dr6"], "vmcs"]);
+    assertEquals(exit(FILLS.dr6 | FILLS.dr7, of), [
       ...[0x4ff1n, 0x402n, [], "vmcs"],
     ]);
   }
@@ -299,17 +298,23 @@ Deno.test("x86:D/10 the data of KVM_EXIT_MMIO lie over dr6 of the debug exit", (
   }
 });
 
-Deno.test("bug x86:F36: dr7 of the exit for general detect is sign-extended", () => {
-  for (
-    const [runDr7, dr7] of [[0x2402, 0x2402n], [
-      -0x8000_0000,
-      0xffff_ffff_8000_0000n,
-    ]] as const
-  ) {
-    const { f } = guest({ runDr7 });
-    signExtendDr7(f);
-    assertEquals(pair(f, "runDr7"), dr7);
-  }
+Deno.test("bug x86:F36: dr7 of the exit for general detect is sign-extended, and no other", () => {
+  const shown = (vmDr7: number, fills: number) => {
+    const { f } = guest({ vmDr7 });
+    const [event] = eventsOf(
+      f,
+      () => debugExit(f, VECTOR.DB, 0, fills, "x86:D14"),
+    );
+    return [
+      pair(f, "runDr7"),
+      event.kind === "user-exit" ? event.values.dr7 : undefined,
+    ];
+  };
+  const signed = FILLS.dr7 | FILLS.signed;
+  const HIGH_BITS = 0xffff_ffff_8000_0000n;
+  assertEquals(shown(0x2402, signed), [0x2402n, 0x2402n]);
+  assertEquals(shown(-0x8000_0000, signed), [HIGH_BITS, HIGH_BITS]);
+  assertEquals(shown(-0x8000_0000, FILLS.dr7), [0x8000_0000n, 0x8000_0000n]);
 });
 
 Deno.test("x86:B22 the exception bitmap: #UD always, #DB always or while userspace debugs, #BP for software breakpoints", () => {
@@ -393,6 +398,19 @@ Deno.test("x86:E8 a breakpoint of the host's that is not in the CPU is reported,
     setCpu(f, { hostDr7: 0 });
     assertEquals(told(), []);
   }
+});
+
+Deno.test("x86:E8 2008: after an exit a breakpoint of the host's that is not in the CPU is reported", () => {
+  const { f } = frameOf({ profile: "kiszka-2008" });
+  set64(f.w, f.cpu + CPU.hostDr, HIGH);
+  set64(f.w, f.cpu + CPU.dr, HIGH);
+  const lost = (savedDr7: number) => {
+    setCpu(f, { hostDr7: 0x202, savedDr7 });
+    return eventsOf(f, () => leave2008(f)).filter(({ kind }) =>
+      kind === "host-lost"
+    ).length;
+  };
+  assertEquals([lost(0x602), lost(0x400)], [0, 1]);
 });
 
 Deno.test("KVM_SET_SREGS and KVM_GET_SREGS: CR4 as given", () => {

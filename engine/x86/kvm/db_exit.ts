@@ -41,7 +41,7 @@ export function dbVmx(f: KvmFrame, _insn: Insn | null): Handled {
     if (isIcebp) w[vcpu + VCPU.eventLength] = 1;
     const rtm = kernel.debugExitRtm ? DR6_BITS.RTM : 0;
     const dr6 = cause(f) | (DR6_BITS.RESET & ~DR6_BITS.RTM) | rtm;
-    debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D/10", true);
+    debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D/10", "cpu");
     return afterTrap(f, true);
   }
   if (isIcebp) {
@@ -73,8 +73,8 @@ export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
   if (nmiStepTrapped(f)) return afterTrap(f, false);
   if (userWantsDb(f)) {
     if (kernel.dbExitFills) {
-      debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D/10", true);
-    } else debugExit(f, VECTOR.DB, 0, 0, "x86:Q17", true);
+      debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:D/10", "cpu");
+    } else debugExit(f, VECTOR.DB, 0, 0, "x86:Q17", "cpu");
     return afterTrap(f, true);
   }
   if (kernel.vmDr6IsGuests) queueException(f, VECTOR.DB, -1, "x86:C16");

@@ -25,7 +25,7 @@ import { queueDb, queueException } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { usesHwBp } from "./state.ts";
 import { skip } from "./step.ts";
-import { debugExit, FILLS, signExtendDr7 } from "./user_exits.ts";
+import { debugExit, FILLS } from "./user_exits.ts";
 
 const WONT_EXIT: Move = {
   cause: "decide",
@@ -102,10 +102,10 @@ function generalDetect(f: KvmFrame): Handled {
     f,
     VECTOR.DB,
     shows ? DR6_BITS.RESET | DR6_BITS.BD : f.w[f.vcpu + VCPU.dr6],
-    FILLS.dr6 | FILLS.dr7,
+    // `int dr7`, which is sign-extended.
+    FILLS.dr6 | FILLS.dr7 | FILLS.signed,
     shows ? "x86:D14" : "x86:C7",
   );
-  signExtendDr7(f);
   return HANDLED.userPending;
 }
 

@@ -116,7 +116,7 @@ function breakpointExit(f: KvmFrame): Handled {
   w[vcpu + VCPU.eventLength] = 1;
   w[vcpu + VCPU.eventRip] = w[vcpu + VCPU.pc];
   w[vcpu + VCPU.eventRip + 1] = w[vcpu + VCPU.pc + 1];
-  debugExit(f, VECTOR.BP, 0, 0, "x86:D/10", true);
+  debugExit(f, VECTOR.BP, 0, 0, "x86:D/10", "cpu");
   return HANDLED.userPending;
 }
 

@@ -180,7 +180,7 @@ function generalDetect(f: KvmFrame): Handled {
   reportGeneralDetect(f, ["guest", "DR7"]);
   if (usesHwBp(f)) {
     const stale = w[vcpu + VCPU.dr6];
-    debugExit(f, VECTOR.DB, stale, FILLS.dr6 | FILLS.dr7, "x86:B8", true);
+    debugExit(f, VECTOR.DB, stale, FILLS.dr6 | FILLS.dr7, "x86:B8", "cpu");
     return HANDLED.userPending;
   }
   const dr7 = w[vcpu + VCPU.dr7] & ~DR7_BITS.GD;
@@ -260,7 +260,7 @@ function unhandleable(f: KvmFrame): Handled {
 export function dbVmx2008(f: KvmFrame, _insn: Insn | null): Handled {
   const dr6 = (f.w[f.vcpu + VCPU.exitData] & 0xffff) | DR6_BITS.RESET;
   if (userWantsDb(f)) {
-    debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:B24", true);
+    debugExit(f, VECTOR.DB, dr6, FILLS.dr6 | FILLS.dr7, "x86:B24", "cpu");
     return afterTrap(f, true);
   }
   setPair(f, f.vcpu + VCPU.dr6, dr6, 0, OVERWRITE_DR6);

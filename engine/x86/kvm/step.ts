@@ -12,11 +12,11 @@ import { FLAGS } from "../registers/rflags.ts";
 import { queueDb } from "./exceptions.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { singleSteps, tfSet, usesHwBp } from "./state.ts";
-import { debugExit, FILLS, stepExit } from "./user_exits.ts";
+import { debugExit, type ExitPc, FILLS, stepExit } from "./user_exits.ts";
 
 /** The debug exit that 7.2 makes for every #DB of its own: dr7 is not filled. Rule x86:D/12a. */
-function emulatedDbExit(f: KvmFrame, cause: number): void {
-  debugExit(f, VECTOR.DB, DR6_BITS.RESET | cause, FILLS.dr6, "x86:D/12a");
+function emulatedDbExit(f: KvmFrame, cause: number, pc?: ExitPc): void {
+  debugExit(f, VECTOR.DB, DR6_BITS.RESET | cause, FILLS.dr6, "x86:D/12a", pc);
 }
 
 /**
@@ -28,19 +28,16 @@ function emulatedDbExit(f: KvmFrame, cause: number): void {
  * Rules x86:D27, x86:D/12a.
  */
 export function singleStep(f: KvmFrame): boolean {
-  const { w, vcpu, kernel } = f;
+  const { kernel } = f;
   reportSingleStep(f, "x86:D27");
   const debugged = kernel.oneEmulatedDb && usesHwBp(f);
   if (!singleSteps(f) && !debugged) {
     queueDb(f, DR6_BITS.BS, "x86:D27");
     return false;
   }
-  if (kernel.oneEmulatedDb) emulatedDbExit(f, DR6_BITS.BS);
-  else stepExit(f);
-  if (kernel.stepPc === "requested") {
-    w[vcpu + VCPU.runPc] = w[vcpu + VCPU.singlestepRip];
-    w[vcpu + VCPU.runPc + 1] = w[vcpu + VCPU.singlestepRip + 1];
-  }
+  const pc = kernel.stepPc === "requested" ? "requested" : "linear";
+  if (kernel.oneEmulatedDb) emulatedDbExit(f, DR6_BITS.BS, pc);
+  else stepExit(f, pc);
   return true;
 }
 

@@ -12,8 +12,28 @@ import { DR6_BITS } from "../registers/dr6.ts";
 import type { KvmFrame } from "./kernel.ts";
 import { addCsBase } from "./linear.ts";
 
-/** Which of the fields a path fills beside `exception` and `pc`. Rule x86:D/10. */
-export const FILLS = { dr6: 1, dr7: 2 } as const;
+/**
+ * Which of the fields a path fills beside `exception` and `pc`; `signed` is for a dr7 that was an `int`. Rule x86:D/10,
+ * bug x86:F36.
+ */
+export const FILLS = { dr6: 1, dr7: 2, signed: 4 } as const;
+
+/** What `pc` of a debug exit is: the linear address of RIP, RIP of the CPU's exception, or where the step was asked for. */
+export type ExitPc = "linear" | "cpu" | "requested";
+
+/** Fills `pc`. Rules x86:D27, x86:D/17.2. */
+function tellPc(f: KvmFrame, pc: ExitPc): void {
+  const { w, vcpu } = f;
+  if (pc === "requested") {
+    w[vcpu + VCPU.runPc] = w[vcpu + VCPU.singlestepRip];
+    w[vcpu + VCPU.runPc + 1] = w[vcpu + VCPU.singlestepRip + 1];
+    return;
+  }
+  const addsBase = pc === "cpu" && f.kernel.exitPc === "base-plus-rip";
+  w[vcpu + VCPU.runPc] = addsBase ? w[vcpu + VCPU.pc] : linearRip(f);
+  w[vcpu + VCPU.runPc + 1] = w[vcpu + VCPU.pc + 1];
+  if (addsBase) addCsBase(f, vcpu + VCPU.runPc);
+}
 
 /**
  * KVM_EXIT_DEBUG.
@@ -21,7 +41,7 @@ export const FILLS = { dr6: 1, dr7: 2 } as const;
  * @param vector 1 or 3
  * @param dr6 value, if `fills` has it
  * @param fills bits of `FILLS`; what is not filled stays as it was left
- * @param ofCpu for an exception that the CPU has raised
+ * @param pc which address it tells: of an exception that the CPU has raised, or where the step was asked for
  */
 export function debugExit(
   f: KvmFrame,
@@ -29,23 +49,21 @@ export function debugExit(
   dr6: number,
   fills: number,
   rule: RuleId,
-  ofCpu = false,
+  pc: ExitPc = "linear",
 ): void {
   const { w, vcpu } = f;
   w[vcpu + VCPU.runException] = vector;
-  const addsBase = ofCpu && f.kernel.exitPc === "base-plus-rip";
-  w[vcpu + VCPU.runPc] = addsBase ? w[vcpu + VCPU.pc] : linearRip(f);
-  w[vcpu + VCPU.runPc + 1] = w[vcpu + VCPU.pc + 1];
+  tellPc(f, pc);
   if ((fills & FILLS.dr6) !== 0) {
     w[vcpu + VCPU.runDr6] = dr6;
     w[vcpu + VCPU.runDr6 + 1] = 0;
   }
   if ((fills & FILLS.dr7) !== 0) {
-    w[vcpu + VCPU.runDr7] = w[vcpu + VCPU.vmDr7];
-    w[vcpu + VCPU.runDr7 + 1] = 0;
+    const dr7 = w[vcpu + VCPU.vmDr7];
+    w[vcpu + VCPU.runDr7] = dr7;
+    w[vcpu + VCPU.runDr7 + 1] = (fills & FILLS.signed) !== 0 ? dr7 >> 31 : 0;
   }
   w[vcpu + VCPU.userExit] = USER_EXIT.debug;
-  if (addsBase) addCsBase(f, vcpu + VCPU.runPc);
   if (f.sink === null) return;
   f.sink.push({
     kind: "user-exit",
@@ -60,15 +78,10 @@ export function debugExit(
   });
 }
 
-/** `int dr7` of VMX's handler of DR accesses: dr7 of the exit for general detect is sign-extended. Bug x86:F36. */
-export function signExtendDr7({ w, vcpu }: KvmFrame): void {
-  w[vcpu + VCPU.runDr7 + 1] = w[vcpu + VCPU.runDr7] >> 31;
-}
-
 /** The debug exit of a finished step: dr7 is not filled. Rules x86:D27, x86:D/10. */
-export function stepExit(f: KvmFrame): void {
+export function stepExit(f: KvmFrame, pc: ExitPc): void {
   const dr6 = DR6_BITS.RESET | DR6_BITS.BS;
-  debugExit(f, VECTOR.DB, dr6, FILLS.dr6, "x86:D27");
+  debugExit(f, VECTOR.DB, dr6, FILLS.dr6, "x86:D27", pc);
 }
 
 /** KVM_EXIT_INTERNAL_ERROR: the emulator could not decode an instruction. */
