@@ -1,6 +1,6 @@
 /**
  * Statements whose exchange changes nothing: two assignments to different places, neither of which reads what the
- * other writes.
+ * other writes, and one to a variable beside a call that cannot see it.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const PLAIN = new Set([
   "TSNonNullExpression",
 ]);
 
-/** An assignment with `=` of a plain expression to a plain place. */
+/** An assignment of a plain expression to a plain place. With `+=` and its kind it reads its own place too. */
 interface Assignment {
   readonly place: string;
   /** The name that the place begins with. */
@@ -75,8 +75,8 @@ function addReads(
 
 function assignmentOf(text: string, statement: Node): Assignment | undefined {
   const expression = statement.expression as Node;
-  const { type, operator, left, right } = expression;
-  if (type !== "AssignmentExpression" || operator !== "=") return undefined;
+  const { type, left, right } = expression;
+  if (type !== "AssignmentExpression") return undefined;
   if (!isNode(left) || !isNode(right)) return undefined;
   const reads = new Set<string>();
   const given = new Set<string>();
@@ -98,6 +98,41 @@ function reads(one: Assignment, { place, root }: Assignment): boolean {
     one.given.has("this");
 }
 
+/** Whether a name of a file is a variable of the module, which every function of it sees. */
+function isOfModule(text: string, name: string): boolean {
+  return new RegExp(`^(export )?(let|var) ${escaped(name)}\\b`, "m").test(text);
+}
+
+/** Whether a name of a file is a function that sees no variable of another: one of the module, or an import. */
+function isModuleFunction(text: string, name: string): boolean {
+  const word = escaped(name);
+  return new RegExp(
+    `^(export )?(async )?function\\*? ${word}\\b|^import [^;]*\\b${word}\\b[^;]* from`,
+    "m",
+  ).test(text);
+}
+
+function escaped(name: string): string {
+  return name.replaceAll("$", "\\$");
+}
+
+/** Whether one is `a = b` of variables or literals, and the other a call of a module's function that is not given `a`. */
+function isUnseen(text: string, one: Node, other: Node): boolean {
+  const { type, left, right } = one.expression as Node;
+  if (type !== "AssignmentExpression" || !isNode(left) || !isNode(right)) {
+    return false;
+  }
+  const call = other.expression as Node;
+  if (left.type !== "Identifier" || !isNamedCall(call)) return false;
+  if (right.type !== "Identifier" && !right.type.endsWith("Literal")) {
+    return false;
+  }
+  const [name, ...read] = namesIn(text, one);
+  const [callee, ...given] = namesIn(text, call);
+  return isModuleFunction(text, callee) && !given.includes(name) &&
+    [name, ...read].every((each) => !isOfModule(text, each));
+}
+
 /**
  * Whether two statements may change places without any effect. Places of different names are taken for different
  * ones, as the fields of a state are, and a function reads no more than what its arguments lead to.
@@ -105,6 +140,7 @@ function reads(one: Assignment, { place, root }: Assignment): boolean {
  * @param text of the file
  */
 export function areIndependent(text: string, one: Node, other: Node): boolean {
+  if (isUnseen(text, one, other) || isUnseen(text, other, one)) return true;
   const first = assignmentOf(text, one);
   const second = assignmentOf(text, other);
   return first !== undefined && second !== undefined &&

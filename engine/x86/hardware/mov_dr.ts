@@ -13,6 +13,7 @@ import { bySlot } from "../moves.ts";
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
+import { SLOTS } from "../registers/ids.ts";
 import { CR4_DE } from "../registers/rflags.ts";
 import {
   generalDetect,
@@ -136,7 +137,7 @@ function reportTrap(
 /** Reads a physical register into the frame; DR4 and DR5 are resolved already. */
 export function readDr(f: X86Frame, dr: number): void {
   const { w, cpu } = f;
-  if (dr < 4) {
+  if (dr < SLOTS) {
     f.lo = w[cpu + CPU.dr + 2 * dr];
     f.hi = w[cpu + CPU.dr + 2 * dr + 1];
   } else {
@@ -148,7 +149,7 @@ export function readDr(f: X86Frame, dr: number): void {
 /** MOV to DR as the CPU does it: bits 63:32 of DR6 and DR7 are #GP(0). */
 function writeDr(f: X86Frame, dr: number): Outcome {
   const { cpu, lo, hi } = f;
-  if (dr < 4) {
+  if (dr < SLOTS) {
     setPair(f, cpu + CPU.dr + 2 * dr, lo, hi, WRITE_DR[dr]);
     return OUTCOME.next;
   }
