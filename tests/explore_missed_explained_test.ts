@@ -1,4 +1,7 @@
-/** A missed breakpoint of arm64 in a block without `noticed`: the explanation names what put the CPU's register there. */
+/**
+ * What a guest has missed: of a breakpoint of arm64 the explanation names what put the CPU's register there, of a step of
+ * x86 what moved RIP past the instruction.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { verdictOn } from "./explore_command.ts";
 
@@ -47,5 +50,34 @@ explore {
     assert(
       explanation.some((one) => one.function === "activate_traps_vhe_load"),
     );
+  });
+}
+
+for (const vendor of ["vmx", "svm"]) {
+  Deno.test(`explained: a step over CPUID that ${vendor} of 4.4 has missed`, async () => {
+    const { broken, explanation } = await verdictOn(
+      `arch x86
+kernel linux-4.4 ${vendor}
+host cpus=1
+explore {
+  vcpu 0 {
+    popf tf=1
+    cpuid
+  }
+  never noticed
+}
+`,
+    );
+    assertEquals(broken, ["noticed"]);
+    const [exit, skip] = explanation;
+    assertEquals(exit.did, ["left the guest: cpuid"]);
+    // vmx.c and svm.c of 4.4 have a function of this name each.
+    assertEquals(
+      [skip.step, skip.function, skip.did],
+      [exit.step, "skip_emulated_instruction", [
+        "moved RIP past the instruction without a look at TF",
+      ]],
+    );
+    assertEquals(skip.rules.map(({ id }) => id), ["x86:F25"]);
   });
 }

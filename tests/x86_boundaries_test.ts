@@ -2,15 +2,25 @@
 import { assertEquals } from "@std/assert";
 import { OUTCOME } from "../engine/rules.ts";
 import { set64 } from "../engine/word64.ts";
-import { CPU, EVENTS, SHADOW, VCPU, VECTOR } from "../engine/x86/blocks.ts";
+import {
+  CPU,
+  EVENTS,
+  EXIT,
+  SHADOW,
+  STOPPED,
+  VCPU,
+  VECTOR,
+} from "../engine/x86/blocks.ts";
 import { guestStep } from "../engine/x86/guest/step.ts";
 import {
   boundaryDropsLatent,
   deliver,
 } from "../engine/x86/hardware/exceptions.ts";
-import { endNmi } from "../engine/x86/hardware/interrupts.ts";
+import { endNmi, withPending } from "../engine/x86/hardware/interrupts.ts";
 import { injectEvent } from "../engine/x86/hardware/world_switch.ts";
+import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
 import {
+  bareFrame,
   frameOf,
   guestFrame as guest,
   NOP,
@@ -22,14 +32,7 @@ import {
 Deno.test("x86 IRET: VMX's blocking of NMIs ends, and a bare machine's, and not that which KVM keeps with SVM", () => {
   const blocked = (vendor: "vmx" | "svm", isBare: boolean) => {
     const { f } = frameOf({ vendor });
-    const bare = {
-      isStepwise: false,
-      answersCalls: false,
-      debugged: false,
-      hidesGeneralDetect: false,
-      leftStatus: 0,
-    };
-    const g = isBare ? { ...f, bare } : f;
+    const g = isBare ? bareFrame(f) : f;
     setVcpu(g, { events: EVENTS.nmiBlocked | 0x40 });
     endNmi(g);
     return (vcpuWord(g, "events") & EVENTS.nmiBlocked) !== 0;
@@ -89,14 +92,7 @@ Deno.test("bochs: matches that are not enabled go at a boundary with TF, or with
 
 Deno.test("x86 guest: an exception that a bare machine has raised comes before its next instruction", () => {
   const f = guest();
-  const bare = {
-    isStepwise: true,
-    answersCalls: false,
-    debugged: false,
-    hidesGeneralDetect: false,
-    leftStatus: 0,
-  };
-  const g = { ...f, bare };
+  const g = bareFrame(f, true);
   deliver(g, VECTOR.GP, 2, "x86:A16");
   assertEquals(vcpuWord(g, "inHandler"), 0);
   assertEquals(guestStep(g, NOP), OUTCOME.stay);
@@ -114,4 +110,40 @@ Deno.test("x86 guest: an exception that a bare machine has raised comes before i
   setVcpu(f, { inHandler: 0, pendingException: VECTOR.GP + 1 });
   guestStep(f, NOP);
   assertEquals(vcpuWord(f, "inHandler"), 0);
+});
+
+Deno.test("x86 guest: a handler that gave up writes to its port again and again, by OUT and JMP", () => {
+  const goes = (f: KvmFrame, stopped: number, rflags = 2) => {
+    setVcpu(f, { stopped, rflags, exitReason: 0, vmExceptions: 2 });
+    const outcome = guestStep(f, null);
+    return [outcome, vcpuWord(f, "stopped"), vcpuWord(f, "exitReason")];
+  };
+  const { atOut, atJump } = STOPPED;
+  // Under KVM the JMP is no exit, and the OUT after it is one.
+  for (const at of [atOut, atJump]) {
+    assertEquals(goes(guest(), at), [OUTCOME.exits, atOut, EXIT.gaveUp]);
+  }
+  // A step over the JMP.
+  const TF = 0x102;
+  assertEquals(goes(guest(), atJump, TF), [OUTCOME.exits, atOut, EXIT.db]);
+  assertEquals(goes(guest(), atOut, TF), [OUTCOME.exits, atOut, EXIT.gaveUp]);
+  const beside = bareFrame(guest(), true);
+  assertEquals(goes(beside, atOut), [OUTCOME.stay, atJump, EXIT.none]);
+  assertEquals(goes(beside, atJump), [OUTCOME.stay, atOut, EXIT.none]);
+  // A machine without a hypervisor has nothing at the port: it is at the end of its program.
+  for (const at of [atOut, atJump]) {
+    assertEquals(goes(bareFrame(guest()), at), [OUTCOME.drained, at, 0]);
+  }
+});
+
+Deno.test("x86 events: an interrupt and an NMI that become pending leave everything else as it was", () => {
+  const { nmiBlocked, oneNmi, interruptWindow } = EVENTS;
+  const others = nmiBlocked | interruptWindow;
+  assertEquals(withPending(others | oneNmi, 0x31), others | oneNmi | 0x31);
+  // One interrupt takes the place of another.
+  assertEquals(withPending(others | 0x31, 0x42), others | 0x42);
+  assertEquals(withPending(others | 0x31, VECTOR.NMI), others | 0x31 + oneNmi);
+  const two = others | 0x31 + 2 * oneNmi;
+  assertEquals(withPending(two - oneNmi, VECTOR.NMI), two);
+  assertEquals(withPending(two, VECTOR.NMI), two);
 });

@@ -60,6 +60,20 @@ export function guestFrame(
   return f;
 }
 
+/** The same frame without a hypervisor; stepwise it is as the machine that the search has beside a guest. */
+export function bareFrame(f: KvmFrame, isStepwise = false): KvmFrame {
+  return {
+    ...f,
+    bare: {
+      isStepwise,
+      answersCalls: false,
+      debugged: false,
+      hidesGeneralDetect: false,
+      leftStatus: 0,
+    },
+  };
+}
+
 /** The instruction there. */
 export const NOP: Insn = makeInsn({
   op: "exec",

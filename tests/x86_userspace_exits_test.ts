@@ -227,13 +227,16 @@ Deno.test("a debugger that has asked for nothing has DR7 0; a breakpoint has bit
   ]);
 });
 
-/** What is carried over of a vCPU with these words, without what is 0. */
+/** What is carried over of a vCPU with these words, and with the high ones of RIP and of the last event's. Without what is 0. */
 function carried(
   words: VcpuWords,
   vendor: "vmx" | "svm" = "vmx",
+  [pcHigh, eventHigh]: readonly [number, number] = [0, 0],
 ): Record<string, bigint> {
   const { f } = frameOf({ vendor });
   setVcpu(f, words);
+  f.w[f.vcpu + VCPU.pc + 1] = pcHigh;
+  f.w[f.vcpu + VCPU.eventRip + 1] = eventHigh;
   return Object.fromEntries(
     X86_SAVING.carried(f).filter(({ value }) => value !== 0n)
       .map(({ what, value }) => [what, value]),
@@ -271,13 +274,19 @@ Deno.test("saving: what a guest goes on with", () => {
 });
 
 Deno.test("saving: an exception that comes next is its vector and 1, but for a #BP that its INT3 raises again", () => {
-  const next = (words: VcpuWords) => carried(words).exception;
+  const next = (words: VcpuWords, high: readonly [number, number] = [0, 0]) =>
+    carried(words, "vmx", high).exception;
   assertEquals(next({ pendingException: VECTOR.GP + 1 }), 14n);
   assertEquals(next({ injectedException: VECTOR.UD + 1 }), 7n);
   const bp = { pendingException: VECTOR.BP + 1, pc: 0x1000, eventRip: 0x1000 };
   assertEquals(next({ ...bp, eventLength: 1 }), undefined);
   assertEquals(next({ ...bp, eventLength: 0 }), 4n);
   assertEquals(next({ ...bp, eventLength: 1, pc: 0x1001 }), 4n);
+  // RIP has 64 bits.
+  const int3 = { ...bp, eventLength: 1 };
+  assertEquals(next(int3, [1, 1]), undefined);
+  assertEquals(next(int3, [0, 1]), 4n);
+  assertEquals(next(int3, [1, 0]), 4n);
   const db = { ...bp, pendingException: VECTOR.DB + 1, eventLength: 1 };
   assertEquals(next(db), 2n);
 });

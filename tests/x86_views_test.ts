@@ -6,7 +6,6 @@ import type { Event } from "../engine/events.ts";
 import { type Insn, type InsnParts, makeInsn } from "../engine/program.ts";
 import { MODE, OUTCOME } from "../engine/rules.ts";
 import { set64 } from "../engine/word64.ts";
-import { verdict } from "../engine/x86/bare/verdicts.ts";
 import { CPU, VCPU, VM } from "../engine/x86/blocks.ts";
 import { slotCondition } from "../engine/x86/hardware/comparisons.ts";
 import { execute } from "../engine/x86/hardware/instruction.ts";
@@ -15,6 +14,7 @@ import { enterGuest, leaveGuest } from "../engine/x86/hardware/world_switch.ts";
 import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
 import { REG } from "../engine/x86/registers/ids.ts";
 import {
+  bareFrame,
   cpuWord,
   eventsOf,
   frameOf,
@@ -38,6 +38,7 @@ Deno.test("x86 counts: each is taken up to its most, and not one more", () => {
     ["host cpus", 16n],
   ];
   for (const [what, value] of most) {
+    if (what.startsWith("set")) assert(takes(`${what}=0`), what);
     assertEquals([takes(`${what}=${value}`), takes(`${what}=${value + 1n}`)], [
       ...[true, false],
     ], what);
@@ -239,16 +240,7 @@ Deno.test("x86:A/6.10 with DebugSwap DR0 to DR3 are the guest's in it, and the h
 function bare(setup: Setup = {}): KvmFrame {
   const { f } = frameOf(setup);
   setVcpu(f, { vmDrAccesses: 0, vmExceptions: 0 });
-  return {
-    ...f,
-    bare: {
-      isStepwise: false,
-      answersCalls: false,
-      debugged: false,
-      hidesGeneralDetect: false,
-      leftStatus: 0,
-    },
-  };
+  return bareFrame(f);
 }
 
 function insnAt(address: number, parts: InsnParts): Insn {
@@ -453,34 +445,4 @@ Deno.test("x86 why not: what a slot would need, with its register, bits and valu
     ...["RFLAGS", "TF", 0x100n, 1n, "x86:A6"],
   ]);
   assertEquals(condition(UNMET.none)[0], undefined);
-});
-
-Deno.test("x86 why not, bare: how near a comparison of the CPU comes, by which rule", () => {
-  const f = bare();
-  set64(f.w, f.cpu + CPU.dr + 2, 0x6005n);
-  // Slot 1 watches writes of four bytes: from 0x6004 on.
-  setCpu(f, { dr7: 0x00d0_0404 });
-  const ask = (address: bigint, access: number, number = 1) =>
-    verdict(f, { vcpu: 0, subject: "breakpoint", owner: "guest", number }, {
-      unit: access === 0 ? "breakpoint" : "watchpoint",
-      number: 1,
-      address,
-      sizeBytes: access === 0 ? 1 : 4,
-      access,
-      isThere: false,
-      register: undefined,
-      unmet: undefined,
-    });
-  const shown = (address: bigint, access: number) => {
-    const { aim, gapBytes, suits } = ask(address, access)!;
-    return [aim?.rule, aim?.place.name, aim?.value, gapBytes, suits];
-  };
-  assertEquals(shown(0x6004n, 2), ["x86:A2", "DR1", 0x6005n, 0n, true]);
-  // 0x6010 is 9 bytes after 0x6007.
-  assertEquals(shown(0x6010n, 2), ["x86:A2", "DR1", 0x6005n, 9n, true]);
-  assertEquals(shown(0x6004n, 1), ["x86:A2", "DR1", 0x6005n, 0n, false]);
-  // Of an instruction the first byte counts.
-  assertEquals(shown(0x6009n, 0), ["x86:A1", "DR1", 0x6005n, 4n, false]);
-  assertEquals(ask(0x6004n, 2, 2), undefined);
-  assert(ask(0x6004n, 2) !== undefined);
 });

@@ -227,6 +227,13 @@ function inject(f: KvmFrame, vector: number): void {
   }
 }
 
+/** RIP is at the INT3 that the last event was about. */
+export function isAtInt3({ w, vcpu }: KvmFrame): boolean {
+  return w[vcpu + VCPU.eventLength] !== 0 &&
+    w[vcpu + VCPU.pc] === w[vcpu + VCPU.eventRip] &&
+    w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.eventRip + 1];
+}
+
 /**
  * Delivers the injected event after the entry.
  *
@@ -249,9 +256,7 @@ export function deliverInjection(f: KvmFrame, vector: number): void {
     injectEvent(f, vector, -1, 0);
     return;
   }
-  const atInt3 = w[vcpu + VCPU.pc] === w[vcpu + VCPU.eventRip] &&
-    w[vcpu + VCPU.pc + 1] === w[vcpu + VCPU.eventRip + 1] &&
-    w[vcpu + VCPU.eventLength] !== 0;
+  const atInt3 = isAtInt3(f);
   if (f.vendor === "svm" && !f.model.nextRip && !atInt3) {
     warn(
       f,

@@ -112,13 +112,11 @@ export function setGuestDebug(f: KvmFrame, request: GuestDebugRequest): number {
     debugreg[2 * register + 1] = highWord(value);
   }
   const { w, user } = f;
-  // A debugger that goes on with `user debug` finds what the raw call left.
-  w.fill(0, user, user + USER.words);
   let { control } = request;
   if (request.inject === "db") control |= GUESTDBG.INJECT_DB;
   if (request.inject === "bp") control |= GUESTDBG.INJECT_BP;
   if (request.blockirq) control |= GUESTDBG.BLOCKIRQ;
-  // An injection is for this call alone.
+  // A debugger that goes on with `user debug` finds what the raw call left. An injection is for this call alone.
   w[user + USER.control] = control &
     ~(GUESTDBG.INJECT_DB | GUESTDBG.INJECT_BP);
   for (let n = 0; n < 2 * SLOTS; n++) w[user + USER.debugreg + n] = debugreg[n];

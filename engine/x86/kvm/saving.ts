@@ -4,16 +4,22 @@
  * @module
  */
 import type { RuleId } from "../../events.ts";
-import type { GuestDebugRequest } from "../../rules.ts";
 import type { Carried, SavedVcpu, Saving } from "../../saving.ts";
-import { get64, highWord, join64, lowWord, unsigned } from "../../word64.ts";
+import {
+  get64,
+  highWord,
+  join64,
+  lowWord,
+  unsigned,
+  type Words,
+} from "../../word64.ts";
 import { COMPLETION, EVENTS, VCPU, VECTOR } from "../blocks.ts";
 import { REG, SLOTS } from "../registers/ids.ts";
 import { EVENT_BITS } from "../registers/vcpu_events.ts";
 import { guestDebugctl, restoreDebugctl } from "./debugctl.ts";
 import { userGet, userSet } from "./debugregs.ts";
-import { prepareInjection } from "./exceptions.ts";
-import { setGuestDebug } from "./guest_debug.ts";
+import { isAtInt3, prepareInjection } from "./exceptions.ts";
+import { DEBUGREG_WORDS, setGuestDebugFromUser } from "./guest_debug.ts";
 import { nmis } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
 
@@ -164,13 +170,8 @@ function restore(
   return 0;
 }
 
-/** Guest debug ends. */
-const NO_DEBUG: GuestDebugRequest = {
-  control: 0,
-  inject: undefined,
-  blockirq: false,
-  registers: [],
-};
+/** The registers of a KVM_SET_GUEST_DEBUG that ends guest debug. */
+const NO_REGISTERS: Words = new Int32Array(DEBUGREG_WORDS);
 
 /** Names of what a guest goes on with. */
 const WHAT = {
@@ -184,19 +185,15 @@ const WHAT = {
 
 /** The exception that comes next, once it is injected: its vector plus 1, 0 if none. */
 function injected(f: KvmFrame): number {
-  const { w, vcpu } = f;
   const vector = prepareInjection(f);
   // A #BP is taken again at its INT3.
-  const isFound = vector === VECTOR.BP && w[vcpu + VCPU.eventLength] !== 0 &&
-    w[vcpu + VCPU.eventRip] === w[vcpu + VCPU.pc] &&
-    w[vcpu + VCPU.eventRip + 1] === w[vcpu + VCPU.pc + 1];
-  return isFound ? 0 : vector + 1;
+  return vector === VECTOR.BP && isAtInt3(f) ? 0 : vector + 1;
 }
 
 /** What the guest goes on with. */
 function carried(f: KvmFrame): readonly Carried[] {
   const { w, vcpu, vendor, kernel } = f;
-  setGuestDebug(f, NO_DEBUG);
+  setGuestDebugFromUser(f, 0, NO_REGISTERS);
   const events = w[vcpu + VCPU.events];
   const shadow = w[vcpu + VCPU.shadow];
   const numbers: [what: string, value: number][] = [
