@@ -253,6 +253,29 @@ Deno.test("coverage: a guest's writes are matched by what is at the breakpoint t
   assertEquals(numbersOf(coverage, "user")[0].matched, 0);
 });
 
+Deno.test("coverage: an access of a debug register is stopped by general detect, and nothing else is", () => {
+  const mov = (op: "read" | "write", register: number, lo = 0) =>
+    makeInsn({ op, register, lo, lengthBytes: 3 });
+  const [DR6, DR7] = [6, 7];
+  for (
+    const [insn, isStopped] of [
+      [mov("write", 1, 0x1000), true],
+      [mov("read", 1), true],
+      [mov("write", DR6), true],
+      [mov("read", DR7), true],
+      [GUEST.exec(0x2000), false],
+    ] as const
+  ) {
+    const coverage = tried({
+      guests: [straight([mov("write", DR7, 0x2400), insn])],
+    });
+    assertEquals(
+      numbersOf(coverage, "guest").map(({ stopped }) => stopped > 0),
+      [false, isStopped],
+    );
+  }
+});
+
 /** A model in which nothing of `WHOLE` but its pairs and the guest counts, and what makes more of it count. */
 const WHOLES: readonly (readonly [
   name: string,

@@ -150,6 +150,18 @@ for (const [first, change, isSame] of INSNS) {
   });
 }
 
+Deno.test("matching: the pages of an instruction's addresses are renamed from the first to the second", () => {
+  const rows = [[LOAD, "lo"], [STRING, "otherLo"]] as const;
+  for (const [parts, address] of rows) {
+    const all = terms();
+    const at = (lo: number) => makeInsn({ ...parts, [address]: lo });
+    assert(sameInsn(at(0x6000), at(0x7000), all));
+    // The second page may be renamed in turn, but no longer stays what it is.
+    assert(!all.pages.match(0x7000n, 0x7000n));
+    assert(all.pages.match(0x7000n, 0x8000n));
+  }
+});
+
 Deno.test("matching: transactions do the same if each of their instructions does, and they are as long", () => {
   const inside = (...parts: InsnParts[]): Insn => {
     const begin = makeInsn({ op: "xbegin", addressLo: 0x5000, lengthBytes: 6 });

@@ -353,3 +353,13 @@ Deno.test("renaming: a state, a pair and a CPU have one least image, which renam
   assert(classes.take(tuples[0][0], tuples[0][2], 1));
   assert(new PairClasses(undefined).take(3, 4, 5));
 });
+
+Deno.test("renaming: the null address has no other name", () => {
+  const guests = (other: number): Setup["guests"] =>
+    [other, 0x1000].map((lo, v) => straight([x86Guest(v).writeDr0(lo)]));
+  for (const [other, count] of [[0x2000, 2], [0, 1]] as const) {
+    const model = modelOf({ ...X86, guests: guests(other) });
+    const found = renamingsOf(model, { numbers: true, slots: false });
+    assertEquals(found.length, count);
+  }
+});

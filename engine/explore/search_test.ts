@@ -1,6 +1,6 @@
 import type { HostDebugRequest } from "../rules.ts";
 import { type Model, STEP } from "./model.ts";
-import { UNBOUNDED } from "./options.ts";
+import { type SearchFailure, UNBOUNDED } from "./options.ts";
 import {
   ALL_REDUCTIONS as ALL,
   NO_REDUCTIONS as NONE,
@@ -98,6 +98,66 @@ Deno.test("symmetry: guests that are alike halve the states, guests that are not
     never: OWN,
   });
   assertEquals(searched(different, ALL).symmetries, 1);
+});
+
+Deno.test("symmetry: the way to a failure is one of the machine, as short as without", () => {
+  for (const count of [2, 3]) {
+    const guests = Array.from({ length: count }, (_, v) => breakpointGuest(v));
+    const model = modelOf({
+      arch: "x86",
+      profile: "linux-4.4",
+      cpus: 1,
+      guests,
+      never: OWN,
+    });
+    const full = searched(model, { ...NONE, rest: true });
+    const reduced = searched(model, { ...NONE, rest: true, symmetry: true });
+    assert(reduced.symmetries > 1);
+    assert(reduced.broken !== undefined);
+    assertEquals(reduced.broken, full.broken);
+    assertEquals(reduced.schedule.length, full.schedule.length);
+  }
+});
+
+Deno.test("a proof by pairs has no depth", () => {
+  const model = modelOf(twoGuests("linux-4.9"));
+  const found = searched(model, ALL);
+  assertEquals(
+    [found.reductions.pairs, found.complete, found.depth],
+    [true, true, 0],
+  );
+});
+
+Deno.test("a search that goes on past what does not hold at an end says that it is at the end", () => {
+  const model = modelOf({
+    arch: "x86",
+    profile: "linux-6.1",
+    cpus: 1,
+    guests: [straight([x86Guest(0).writeDr0(0x1000)])],
+    never: 0,
+  });
+  const failures: SearchFailure[] = [];
+  const found = search({
+    ...model,
+    finally: [true, false].map((holds) => ({
+      of: "vcpu",
+      index: 0,
+      holds: () => holds,
+      isThere: () => true,
+    })),
+  }, {
+    reductions: NONE,
+    bounds: UNBOUNDED,
+    judge: (failure) => {
+      failures.push(failure);
+      return true;
+    },
+  });
+  assertEquals(failures, [{
+    broken: { properties: 0, expectation: 1, atEnd: true },
+    noticed: undefined,
+  }]);
+  assert(found.complete);
 });
 
 Deno.test("bounds are reported, and nothing is claimed", () => {

@@ -431,3 +431,43 @@ Deno.test("steps: an access that a choice leaves open is tried once for all ways
   assert(found.states < 2 * first.states);
   assert(found.states > first.states);
 });
+
+Deno.test("steps: the words of a state are those that its VM, vCPU and CPU begin with", () => {
+  const model = modelOf({
+    arch: "arm64",
+    profile: "watanabe-v7",
+    host: { brps: 6, ctx: 2 },
+    counts: { brps: 4 },
+    cpus: 2,
+    guests: [straight([])],
+    never: 0,
+  });
+  const { vm, vcpus, cpus } = model.initial;
+  const steps = new Steps(model, false);
+  const begun = steps.initial();
+  assert(vm.some((word) => word !== 0));
+  for (const [p, cpu] of cpus.entries()) {
+    const w = steps.wordsOf(begun.vm, begun.vcpus[0], begun.cpus[p]);
+    const f = steps.frameOf(w);
+    assertEquals(w.slice(0, vm.length), vm);
+    assertEquals(w.slice(f.vcpu, f.vcpu + vcpus[0].length), vcpus[0]);
+    assertEquals(w.slice(f.cpu, f.cpu + cpu.length), cpu);
+  }
+});
+
+Deno.test("steps: an action of the host that is left out changes nothing of its CPU but where the host is", () => {
+  const hosts = [straight([HOST]), straight([HOST])];
+  const steps = new Steps(modelOf({ ...ALONE, cpus: 2, hosts }), false);
+  const begun = steps.initial();
+  for (const [p, cpu] of begun.cpus.entries()) {
+    const [node] = steps.programs.hosts[p].options[0];
+    const past = steps.pastHost(cpu, node);
+    assertEquals(steps.components.hostActs[cpu], 1);
+    assertEquals(steps.components.hostActs[past], 0);
+    const [before, after] = [cpu, past].map((id) =>
+      steps.wordsOf(begun.vm, begun.vcpus[0], id)
+    );
+    const changed = before.filter((word, at) => word !== after[at]);
+    assertEquals(changed.length, 1);
+  }
+});
