@@ -50,8 +50,6 @@ export interface Condition {
   readonly value: bigint;
   /** What it would have to be: `1`; without a place, what is the case instead, as a sentence. */
   readonly needed: string;
-  /** It comes before what a single breakpoint's registers say. */
-  readonly isGeneral: boolean;
   /** The rule that demands it. */
   readonly rule: RuleId;
 }
@@ -74,6 +72,8 @@ export interface CpuComparison {
   readonly register: string | undefined;
   /** The first condition that was not met; undefined if all were. */
   readonly unmet: Condition | undefined;
+  /** `unmet` keeps every debug exception from being taken, before a single breakpoint's registers are looked at. */
+  readonly isGeneral?: boolean;
 }
 
 /** What a comparison means for a question. */
@@ -112,7 +112,6 @@ export function guestDebugCondition(
     bits: BigInt(bit),
     value: (control & bit) === 0 ? 0n : 1n,
     needed,
-    isGeneral: true,
     rule,
   };
 }
@@ -155,14 +154,13 @@ export function gap(
 }
 
 /** A condition that is no register's: what is the case instead. */
-export function fact(what: string, rule: RuleId, isGeneral = false): Condition {
+export function fact(what: string, rule: RuleId): Condition {
   return {
     place: undefined,
     field: undefined,
     bits: 0n,
     value: 0n,
     needed: what,
-    isGeneral,
     rule,
   };
 }

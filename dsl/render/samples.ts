@@ -336,7 +336,6 @@ export const SHOWN: ScenarioResult = {
           bits: 0x2000n,
           value: 0n,
           needed: "1",
-          isGeneral: true,
           rule: "arm64:A/7.4",
         },
         sentence: "It needs an enable.",

@@ -36,7 +36,6 @@ interface OnRegister {
   readonly field?: string;
   readonly needed: string;
   readonly rule: RuleId;
-  readonly isGeneral?: boolean;
 }
 
 /** Where the value of a register is that the CPU looks at. */
@@ -61,7 +60,7 @@ function valueAt(f: Arm64Frame, register: number): bigint {
 /** A condition on a register of the CPU. PSTATE is the vCPU's own. */
 export function conditionOn(
   f: Arm64Frame,
-  { register, field, needed, rule, isGeneral = false }: OnRegister,
+  { register, field, needed, rule }: OnRegister,
 ): Condition {
   const { layout } = ARM64_REGISTERS.byId(register);
   const space: Space = register === REG.PSTATE ? "guest" : "cpu";
@@ -71,7 +70,6 @@ export function conditionOn(
     field,
     ...part(layout, field, value),
     needed,
-    isGeneral,
     rule,
   };
 }
@@ -90,7 +88,6 @@ export function part(
 
 /** What keeps debug exceptions as a whole from being taken. */
 function generalCondition(f: Arm64Frame, unmet: Unmet): Condition | undefined {
-  const isGeneral = true;
   switch (unmet) {
     case UNMET.monitorEnable:
       return conditionOn(f, {
@@ -98,7 +95,6 @@ function generalCondition(f: Arm64Frame, unmet: Unmet): Condition | undefined {
         field: "MDE",
         needed: "1",
         rule: "arm64:A/2",
-        isGeneral,
       });
     case UNMET.osLock:
       return conditionOn(f, {
@@ -106,7 +102,6 @@ function generalCondition(f: Arm64Frame, unmet: Unmet): Condition | undefined {
         field: "OSLK",
         needed: "0",
         rule: "arm64:A/7.1",
-        isGeneral,
       });
     case UNMET.doubleLock:
       return conditionOn(f, {
@@ -114,7 +109,6 @@ function generalCondition(f: Arm64Frame, unmet: Unmet): Condition | undefined {
         field: "DLK",
         needed: "0",
         rule: "arm64:A/7.1",
-        isGeneral,
       });
     case UNMET.kernelEnable:
       return conditionOn(f, {
@@ -122,7 +116,6 @@ function generalCondition(f: Arm64Frame, unmet: Unmet): Condition | undefined {
         field: "KDE",
         needed: "1 for a debug exception that EL1 takes from EL1",
         rule: "arm64:A/7.4",
-        isGeneral,
       });
     case UNMET.masked:
       return conditionOn(f, {
@@ -130,13 +123,11 @@ function generalCondition(f: Arm64Frame, unmet: Unmet): Condition | undefined {
         field: "D",
         needed: "0 for a debug exception that EL1 takes from EL1",
         rule: "arm64:A/7.4",
-        isGeneral,
       });
     case UNMET.debugged:
       return fact(
         "userspace debugs the guest, and takes every debug exception",
         "arm64:B3",
-        isGeneral,
       );
     case UNMET.stepEnable:
       return conditionOn(f, {
@@ -144,7 +135,6 @@ function generalCondition(f: Arm64Frame, unmet: Unmet): Condition | undefined {
         field: "SS",
         needed: "1",
         rule: "arm64:A/13",
-        isGeneral,
       });
     default:
       return undefined;
@@ -405,6 +395,7 @@ function send(
   access: number,
 ): void {
   const { unit, number, isThere, unmet } = compared;
+  const general = generalCondition(f, unmet);
   f.sink?.compared?.({
     unit,
     number,
@@ -413,8 +404,8 @@ function send(
     access,
     isThere,
     register: undefined,
-    unmet: generalCondition(f, unmet) ??
-      ownCondition(f, compared, address, sizeBytes, access),
+    unmet: general ?? ownCondition(f, compared, address, sizeBytes, access),
+    isGeneral: general !== undefined,
   });
 }
 

@@ -27,6 +27,5 @@ export function noSuchNumber(
   return fact(
     `${whose} has ${count} ${subject}s, numbered from 0`,
     "arm64:A/1",
-    true,
   );
 }

@@ -55,7 +55,6 @@ function lockCondition(f: KvmFrame): Condition | undefined {
     bits: BigInt(OSLK),
     value: 1n,
     needed: "0",
-    isGeneral: true,
     rule: "arm64:A/7.1",
   };
 }
@@ -97,7 +96,6 @@ function unloaded(f: KvmFrame): Condition | undefined {
     needed: hasOwner
       ? "2, the guest: KVM did not load the registers into the CPU"
       : "1: KVM did not load the registers into the CPU",
-    isGeneral: false,
     rule,
   };
 }
@@ -122,10 +120,10 @@ function guestCondition(
 /** The CPU's own condition, with the load before those of a single breakpoint. */
 function afterLoad(
   f: KvmFrame,
-  { unmet }: CpuComparison,
+  { unmet, isGeneral }: CpuComparison,
 ): Condition | undefined {
   // What fired is in the CPU: until 5.14 a first entry lets the guest write the CPU's registers.
-  if (unmet === undefined || unmet.isGeneral) return unmet;
+  if (unmet === undefined || isGeneral) return unmet;
   return unloaded(f) ?? unmet;
 }
 

@@ -112,7 +112,6 @@ function onDr7(
     bits: BigInt(mask) << BigInt(shift),
     value: BigInt(dr7 >>> shift & mask),
     needed,
-    isGeneral: false,
     rule,
   };
 }
@@ -170,7 +169,6 @@ export function slotCondition(
         needed: unmet === UNMET.canonical
           ? "a canonical address"
           : accessText(accessed) + covers,
-        isGeneral: false,
         rule: unmet === UNMET.canonical ? "x86:A/1" : rule,
       };
     }
@@ -222,7 +220,6 @@ export function flagCondition(
     bits: BigInt(bit),
     value: (value & bit) === 0 ? 0n : 1n,
     needed: `${needed}`,
-    isGeneral: true,
     rule,
   };
 }
@@ -326,7 +323,6 @@ export function noIntercept(f: X86Frame): Condition {
     bits: 1n,
     value: 0n,
     needed: "1",
-    isGeneral: true,
     rule: "x86:A/6.1",
   };
 }

@@ -83,7 +83,6 @@ export function branchCondition(
     bits: BigInt(DEBUGCTL_BITS.BTF),
     value: 1n,
     needed: "0: with it TF steps on taken branches alone",
-    isGeneral: true,
     rule: "x86:A20",
   };
 }

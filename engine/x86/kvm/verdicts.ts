@@ -95,7 +95,6 @@ function notLoaded(
     bits: MAX64,
     value,
     needed: `0x${needs.toString(16)}: KVM did not load it into the CPU`,
-    isGeneral: false,
     rule: differs ? "x86:C/4" : "x86:A/6",
   };
 }
