@@ -37,7 +37,7 @@ export function reportRegister(
   rule: RuleId,
   source = register,
 ): void {
-  if (f.sink === null || old === value) return;
+  if (f.sink === null) return;
   const { name } = ARM64_REGISTERS.byId(register);
   report(f, old, value, {
     cause,

@@ -189,14 +189,13 @@ const KVM_STATE: Record<string, { at: number; words: 1 | 2 }> = {
   saved_mdscr_el1: { at: VCPU.savedMdscr, words: 2 },
 };
 
-const NUMBERED = /^(shadow|external|stored)_dbg([bw])([cv])r(\d+)$/;
+const NUMBERED = /^(shadow|external|stored)_dbg([bw])([cv])r(\d|1[0-5])$/;
 
 /** Offset in the vCPU block of a named bank register; undefined if the name is not one. */
 function bankOffset(name: string): number | undefined {
   const match = NUMBERED.exec(name);
   if (!match) return undefined;
   const number = Number(match[4]);
-  if (number > 15) return undefined;
   const kind = (match[2] === "b" ? 0 : 2) + (match[3] === "c" ? 0 : 1);
   const bank = match[1] === "shadow"
     ? VCPU.shadow

@@ -14,10 +14,9 @@ export const VMID = 1;
 /** Bits of the comparison, from BT[3:1]: what is compared. */
 const COMPARES_VMID = 0b100;
 
-/** The VMID that a breakpoint names: BVR[47:32] where VMIDs have 16 bits, else BVR[39:32]. */
-function namedVmid(f: Arm64Frame, bvrHi: number): number {
-  // 16-bit VMIDs came with VHE, in Armv8.1.
-  return bvrHi & (f.host.model.vhe ? 0xffff : 0xff);
+/** The VMID that a breakpoint names, of 16 bits: each CPU that compares VMIDs has VHE, which they came with. */
+function namedVmid(bvrHi: number): number {
+  return bvrHi & 0xffff;
 }
 
 /**
@@ -40,9 +39,9 @@ export function contextMatches(
     case 0b011:
       return el1;
     case COMPARES_VMID:
-      return namedVmid(f, hi) === VMID;
+      return namedVmid(hi) === VMID;
     case COMPARES_VMID | 1:
-      return el1 && namedVmid(f, hi) === VMID;
+      return el1 && namedVmid(hi) === VMID;
     case 0b110: {
       const half = f.host.model.contextEl2Half === "low" ? lo : hi;
       return half === w[f.cpu + CPU.contextidrEl2];

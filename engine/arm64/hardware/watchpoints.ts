@@ -231,9 +231,7 @@ export function reportNumbered(
       isThere: watches(f, number, access),
       unmet: general !== UNMET.none
         ? general
-        : fires < 0
-        ? -fires as Unmet
-        : UNMET.none,
+        : Math.max(UNMET.none, -fires) as Unmet,
     });
   }
 }
