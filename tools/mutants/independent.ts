@@ -1,6 +1,6 @@
 /**
  * Statements whose exchange changes nothing: two assignments to different places, neither of which reads what the
- * other writes, and one to a variable beside a call that cannot see it.
+ * other writes, and one to a variable beside a call that cannot see it. `set64()` is the assignment of two words.
  *
  * @module
  */
@@ -25,14 +25,14 @@ const PLAIN = new Set([
   "TSNonNullExpression",
 ]);
 
-/** An assignment of a plain expression to a plain place. With `+=` and its kind it reads its own place too. */
+/** An assignment of a plain expression to plain places. With `+=` and its kind it reads its own place too. */
 interface Assignment {
-  readonly place: string;
-  /** The name that the place begins with. */
+  readonly places: readonly string[];
+  /** The name that the places begin with. */
   readonly root: string;
   /** Names among the arguments of calls: what is reached from them may be read. */
   readonly given: ReadonlySet<string>;
-  /** The places that it reads, the indices of its own place with them. */
+  /** The places that it reads, the indices of its own places with them. */
   readonly reads: ReadonlySet<string>;
 }
 
@@ -73,29 +73,55 @@ function addReads(
   );
 }
 
-function assignmentOf(text: string, statement: Node): Assignment | undefined {
-  const expression = statement.expression as Node;
+/** Where an expression stores, what is evaluated to find that, and the value. */
+interface Store {
+  readonly places: readonly string[];
+  readonly where: readonly Node[];
+  readonly value: Node;
+}
+
+function storeOf(text: string, expression: Node): Store | undefined {
+  const source = ({ start, end }: Node) => text.slice(start, end);
   const { type, left, right } = expression;
-  if (type !== "AssignmentExpression") return undefined;
-  if (!isNode(left) || !isNode(right)) return undefined;
+  if (type === "AssignmentExpression") {
+    if (!isNode(left) || !isNode(right)) return undefined;
+    return { places: [source(left)], where: [left], value: right };
+  }
+  if (
+    !isNamedCall(expression) || source(expression.callee as Node) !== "set64"
+  ) return undefined;
+  const [words, at, value] = expression.arguments as readonly Node[];
+  const index = `${source(words)}[${source(at)}`;
+  return {
+    places: [`${index}]`, `${index} + 1]`],
+    where: [words, at],
+    value,
+  };
+}
+
+function assignmentOf(text: string, statement: Node): Assignment | undefined {
+  const store = storeOf(text, statement.expression as Node);
+  if (store === undefined) return undefined;
+  const { places, where, value } = store;
   const reads = new Set<string>();
   const given = new Set<string>();
-  if (!addReads(text, left, new Set(), given)) return undefined;
-  if (!addReads(text, right, reads, given)) return undefined;
+  if (!where.every((node) => addReads(text, node, new Set(), given))) {
+    return undefined;
+  }
+  if (!addReads(text, value, reads, given)) return undefined;
   // An index of the place is read, the place itself is not.
-  const place = text.slice(left.start, left.end);
-  const [root, ...others] = namesIn(text, left);
+  const [root, ...others] = where.flatMap((node) => namesIn(text, node));
   for (const name of others) reads.add(name);
-  return { place, root, reads, given };
+  return { places, root, reads, given };
 }
 
 /** What the words of a state are reached from. */
 const FRAME = "f";
 
 /** Whether one of two assignments may read what the other writes. */
-function reads(one: Assignment, { place, root }: Assignment): boolean {
-  return one.reads.has(place) || one.given.has(root) || one.given.has(FRAME) ||
-    one.given.has("this");
+function reads(one: Assignment, { places, root }: Assignment): boolean {
+  return places.some((place) => one.reads.has(place)) || one.given.has(root) ||
+    one.given.has(FRAME) || one.given.has("this");
 }
 
 /** Whether a name of a file is a variable of the module, which every function of it sees. */
@@ -144,6 +170,6 @@ export function areIndependent(text: string, one: Node, other: Node): boolean {
   const first = assignmentOf(text, one);
   const second = assignmentOf(text, other);
   return first !== undefined && second !== undefined &&
-    first.place !== second.place && !reads(first, second) &&
-    !reads(second, first);
+    !first.places.some((place) => second.places.includes(place)) &&
+    !reads(first, second) && !reads(second, first);
 }
