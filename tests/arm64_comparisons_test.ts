@@ -379,6 +379,33 @@ Deno.test("arm64:A/9 what a hit of a context type depended on", () => {
   ]);
 });
 
+Deno.test("what is compared: where it is, its bytes, and for data whether it is read or written", () => {
+  const compared = (insn: InsnParts) => {
+    const found = new Set<string>();
+    const cpu = new TestCpu();
+    cpu.f.sink = {
+      push: () => {},
+      compared: ({ unit, address, sizeBytes, access }) =>
+        found.add(`${unit} 0x${address.toString(16)} ${sizeBytes} ${access}`),
+    };
+    cpu.step(insn);
+    return [...found].sort();
+  };
+  const instruction = (unit: Unit) => `${unit} 0x40080000 4 0`;
+  const all = [instruction("breakpoint"), instruction("step")];
+  assertEquals(compared(EXEC), all);
+  assertEquals(compared({ op: "read", register: idOf("mdscr") }), [
+    ...all,
+    instruction("trap"),
+  ]);
+  // LSC in place: bit 3 a load, bit 4 a store.
+  assertEquals(compared(STORE), [...all, "watchpoint 0x40040020 4 16"]);
+  assertEquals(compared({ ...STORE, op: "load", sizeBytes: 8 }), [
+    ...all,
+    "watchpoint 0x40040020 8 8",
+  ]);
+});
+
 /** Instructions beside those above whose way through the CPU depends on what looks on. */
 const OTHERS: readonly InsnParts[] = [
   { op: "read", register: idOf("dbgbvr0") },

@@ -11,7 +11,8 @@ import {
 } from "../engine/arm64/registers/id_aa64dfr0.ts";
 import { REG } from "../engine/arm64/registers/ids.ts";
 import { ERRNO } from "../engine/errno.ts";
-import { get64 } from "../engine/word64.ts";
+import type { Event } from "../engine/events.ts";
+import { get64, set64 } from "../engine/word64.ts";
 import { arm64Record } from "./arm64_record.ts";
 
 type Triple = readonly [brps: number, ctx: number, wrps: number];
@@ -182,8 +183,44 @@ for (const [kernel, ran, fields, want] of WRITES) {
 for (const [kernel, version] of [["6.2", 15n], ["6.5", 0n]] as const) {
   Deno.test(`arm64:F11 linux-${kernel}: PMUVer 15 is ${version} for the guest`, () => {
     const f = vmOn(`linux-${kernel}`, [5, 1, 3]);
+    const before = get64(f.w, VM.dfr0);
     assertEquals(write(f, { PMUVer: 15n }), 0);
-    assertEquals(ID_AA64DFR0.get(get64(f.w, VM.dfr0), "PMUVer"), version);
+    assertEquals(
+      get64(f.w, VM.dfr0),
+      ID_AA64DFR0.with(before, { PMUVer: version }),
+    );
     assertEquals(BigInt(f.w[VM.idDfr0] >>> 24 & 15), version);
   });
 }
+
+Deno.test("arm64:E/1.13 linux-6.2: the PMU version changes, and the upper half stays", () => {
+  const f = vmOn("linux-6.2", [5, 1, 3]);
+  // A machine without a double lock.
+  const before = ID_AA64DFR0.with(get64(f.w, VM.dfr0), { DoubleLock: 15n });
+  set64(f.w, VM.dfr0, before);
+  assertEquals(write(f, { PMUVer: 15n }), 0);
+  assertEquals(
+    get64(f.w, VM.dfr0),
+    ID_AA64DFR0.with(before, { PMUVer: 15n }),
+  );
+});
+
+Deno.test("arm64:E/1.13 linux-6.2: a refusal says which register, and what of it is wrong", () => {
+  const rows = [
+    [{ PMUVer: 4n }, "the vCPU was created without a PMU"],
+    [{ PMUVer: 15n, WRPs: 1n }, "only the PMU version is writable"],
+  ] as const;
+  for (const [fields, why] of rows) {
+    const f = vmOn("linux-6.2", [5, 1, 3]);
+    const events: Event[] = [];
+    f.sink = { push: (event) => events.push(event) };
+    assertEquals(write(f, fields), -ERRNO.EINVAL);
+    assertEquals(events, [{
+      kind: "refused",
+      operation: "KVM_SET_ONE_REG ID_AA64DFR0_EL1",
+      errno: "EINVAL",
+      why,
+      rule: "arm64:E/1.13",
+    }]);
+  }
+});

@@ -148,6 +148,47 @@ Deno.test("arm64:A/11 contextMatches(): a linked CONTEXTIDR_EL2, by the half tha
   }
 });
 
+Deno.test("arm64:A/11 contextMatches(): a VMID is BVR[47:32], on the CPUs that compare it", () => {
+  // The modelled VM's is 1. The stand-ins have no such type.
+  const rows = [
+    ["architecture", 0x0001_0000_0000n, 1],
+    ["architecture", 0x0101_0000_0000n, 0],
+    ["architecture", 0x0002_0000_0000n, 0],
+    ["neoverse-n1", 0x0001_0000_0000n, 1],
+    ["neoverse-n1", 0x8001_0000_0000n, 0],
+    ["neoverse-n1", 0x0000_0000_0000n, 0],
+    // Above the field.
+    ["neoverse-n1", 0x7fff_0001_0000_0000n, 1],
+    ["max", 0x0001_0000_0000n, 0],
+    ["cortex-a57", 0x0001_0000_0000n, 0],
+  ] as const;
+  for (const [model, value, count] of rows) {
+    const linked = run({ model }, {
+      dbgbvr5: value,
+      dbgbcr5: 0x9001e7n,
+      dbgbvr0: CODE,
+      dbgbcr0: 0x1501e3n,
+    });
+    linked.step({ op: "exec" });
+    assertEquals(linked.exceptions.length, count, `${model} ${value}`);
+    // With CONTEXTIDR_EL1, which is 0x1234, in BVR[31:0].
+    for (const context of [0x1234n, 0x1235n]) {
+      const both = run({ model }, {
+        dbgbvr5: value | context,
+        dbgbcr5: 0xb001e7n,
+        dbgbvr0: CODE,
+        dbgbcr0: 0x1501e3n,
+      });
+      both.step({ op: "exec" });
+      assertEquals(
+        both.exceptions.length,
+        context === 0x1234n ? count : 0,
+        `${model} ${value | context}`,
+      );
+    }
+  }
+});
+
 Deno.test("arm64:A/12.2 a read of LBN shows where the hardware links to, of what links alone", () => {
   const kept = (register: string, value: bigint) =>
     new TestCpu({ unpredictable: "other" }).write({ [register]: value })

@@ -66,3 +66,40 @@ for (const [profile, debug, view, register, place] of PLACES) {
     assertEquals(placeText(found), place);
   });
 }
+
+Deno.test("placeOf() of userspace's view: a register that an entry did not load is KVM's, one that it loaded the CPU's", () => {
+  const machine = createMachine(
+    architecture("arm64")!,
+    { profile: "linux-6.1", vendor: undefined, options: {} },
+    { counts: {}, model: "cortex-a57", unpredictable: undefined },
+  );
+  const placeOf = (register: string) =>
+    placeText(machine.placeOf("user", 0, registerId(register)));
+  machine.append(0, { op: "exec" });
+  machine.run(0, { steps: 1, stop: "guest" });
+  assertEquals(placeOf("dbgbvr0"), "guest DBGBVR0_EL1");
+  // MDSCR_EL1 is loaded at each entry.
+  assertEquals(placeOf("mdscr"), "cpu MDSCR_EL1");
+  // The trap makes the set dirty, and the entry after it loads it.
+  machine.append(0, { op: "write", register: registerId("dbgbvr1"), lo: 1 });
+  machine.append(0, { op: "exec" });
+  machine.run(0, { steps: 2, stop: "guest" });
+  assertEquals(placeOf("dbgbvr0"), "cpu DBGBVR0_EL1");
+});
+
+Deno.test("placeOf() of a machine without a hypervisor: PSTATE is the vCPU's, the rest the CPU's", () => {
+  const machine = createMachine(
+    architecture("arm64")!,
+    { profile: "bare", vendor: undefined, options: {} },
+    { counts: {}, model: undefined, unpredictable: undefined },
+  );
+  const places = ["pstate", "dbgbvr0", "mdscr", "id_aa64dfr0"].map((register) =>
+    placeText(machine.placeOf("guest", 0, registerId(register)))
+  );
+  assertEquals(places, [
+    "guest PSTATE",
+    "cpu DBGBVR0_EL1",
+    "cpu MDSCR_EL1",
+    "none",
+  ]);
+});

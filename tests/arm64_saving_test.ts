@@ -13,8 +13,11 @@ import {
 import { VCPU } from "../engine/arm64/blocks.ts";
 import type { KvmFrame } from "../engine/arm64/kvm/kernel.ts";
 import { resetVcpu } from "../engine/arm64/kvm/reset.ts";
+import { ARM64_SAVING } from "../engine/arm64/kvm/saving.ts";
+import { SERROR } from "../engine/arm64/hardware/interrupts.ts";
 import { REG } from "../engine/arm64/registers/ids.ts";
 import { VCPU_BASE } from "../engine/rules.ts";
+import { set64 } from "../engine/word64.ts";
 import { TestCpu } from "./arm64_cpu.ts";
 import { arm64Record } from "./arm64_record.ts";
 
@@ -152,5 +155,95 @@ Deno.test("arm64:A/15 resetVcpu(): registers, PSTATE and what KVM has to do for 
   assertEquals(
     sorted(resetWords("linux-5.4")),
     sorted([...zero, ...others, ...bank((number) => number === 0)]),
+  );
+});
+
+/** What a restore reports as lost. */
+function lost(m: Machine): string[] {
+  return [...m.journal.chapters()].flatMap(({ events }) => events).flatMap((
+    event,
+  ) =>
+    event.kind === "lost"
+      ? [
+        `${event.what} 0x${event.old.toString(16)} 0x${event.new.toString(16)}`,
+      ]
+      : []
+  );
+}
+
+Deno.test("arm64:E/5.5 restore(): a PC that KVM moves at the next entry is lost, the instruction's 4 bytes with it", () => {
+  for (
+    const [pc, next] of [
+      [0x4008_0000n, 0x4008_0004n],
+      [0xffff_0000_ffff_fffcn, 0xffff_0001_0000_0000n],
+    ] as const
+  ) {
+    for (const kernel of ["linux-5.12", "linux-5.13"]) {
+      const m = machine(kernel);
+      m.journal.keepAll = true;
+      m.append(
+        0,
+        { op: "store", lo: 0x1000_0000, sizeBytes: 4, mmio: true },
+        pc,
+      );
+      assertEquals(m.run(0).exit, "mmio");
+      m.vm.save("a", "qemu");
+      m.vm.restore("a");
+      assertEquals(
+        lost(m),
+        kernel === "linux-5.12"
+          ? [`PC 0x${next.toString(16)} 0x${pc.toString(16)}`]
+          : [],
+      );
+    }
+  }
+});
+
+Deno.test("arm64:E/1.35 restore(): an SError that is no longer masked is the new vCPU's, and nothing is lost", () => {
+  const m = machine("linux-7.2");
+  m.journal.keepAll = true;
+  assertEquals(m.userEvent(0, SERROR, "").result, 0);
+  assertEquals(m.kvmView(0, "serror_pending"), { kind: "value", value: 1n });
+  // PSTATE.A clear.
+  m.userSet(0, REG.PSTATE, 0x2c5n, "");
+  m.vm.save("a", "qemu");
+  m.vm.restore("a");
+  assertEquals(lost(m), []);
+  assertEquals(m.kvmView(0, "serror_pending"), { kind: "value", value: 0n });
+});
+
+Deno.test("arm64:E/5 carried(): a register is compared with all the bits that it has", () => {
+  const cpu = new TestCpu();
+  const f: KvmFrame = { ...cpu.f, kernel: arm64Record("linux-6.1") };
+  const { w, vcpu } = f;
+  const wide = [
+    ["MDSCR_EL1", VCPU.mdscr],
+    ["MDCCINT_EL1", VCPU.mdccint],
+    ["CONTEXTIDR_EL1", VCPU.contextidr],
+    ["OSLSR_EL1", VCPU.oslsr],
+    ["ELR_EL1", VCPU.elr],
+    ["ESR_EL1", VCPU.esr],
+    ["FAR_EL1", VCPU.farEl1],
+    ["PC", VCPU_BASE.pc],
+  ] as const;
+  const value = (n: number) => 0x8000_0000_8000_0000n + BigInt(n);
+  for (const [n, [, at]] of wide.entries()) set64(w, vcpu + at, value(n));
+  // As SPSR_EL1 has it, 32 bits.
+  w[vcpu + VCPU.pstate] = 0x8000_03c5 | 0;
+  w[vcpu + VCPU.spsr] = 0x8000_0245 | 0;
+  w[vcpu + VCPU.spis] = 1 << 31;
+  const carried = new Map(
+    ARM64_SAVING.carried(f).map(({ what, value }) => [what, value]),
+  );
+  const found = [...carried].filter(([what]) => !/^DBG[BW]/.test(what));
+  assertEquals(
+    new Map(found),
+    new Map<string, bigint>([
+      ...wide.map(([name], n) => [name, value(n)] as const),
+      ["PSTATE", 0x8000_03c5n],
+      ["SPSR_EL1", 0x8000_0245n],
+      ["SError", 0n],
+      ["interrupts", 0x8000_0000n],
+    ]),
   );
 });

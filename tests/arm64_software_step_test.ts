@@ -278,8 +278,24 @@ Deno.test("arm64:A/13.1 after el= SS is clear where stepping is not active", () 
     const cpu = new TestCpu();
     cpu.pstate = 0x1c5 | SS;
     cpu.step({ op: "exec", level });
+    // At once, and not only where the next instruction begins.
+    assertEquals(cpu.pstate, left);
     cpu.step({ op: "exec" });
     assertEquals(cpu.pstate, left);
+  }
+});
+
+Deno.test("arm64:A/13 a step that began at el= EL0 ends at the vCPU's own level, where its exception comes from", () => {
+  for (const model of ["architecture", "max"]) {
+    const cpu = stepping({ model });
+    cpu.pstate = 0x1c5 | SS;
+    assertEquals(cpu.step({ op: "exec", level: 0 }), "next");
+    if (model === "architecture") {
+      assertEquals(cpu.step({ op: "exec", level: 0 }, CODE + 4n), "stay");
+    }
+    assertEquals(cpu.exceptions, [
+      "step esr=0xcf000022 far=0x0 elr=0x40080004 spsr=0x1c5",
+    ], model);
   }
 });
 

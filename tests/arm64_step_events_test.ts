@@ -68,3 +68,21 @@ why guest pstate
   await main(["run", "--trace", "a.dregs"], io);
   assertStringIncludes(io.stdout, `guest PSTATE ${SETS}, from user`);
 });
+
+Deno.test("arm64:A/13.1 an ERET is the cause of the PSTATE that it leaves", async () => {
+  const text = `arch arm64
+kernel linux-6.1
+guest eret d=0
+run
+why guest pstate
+`;
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  await main(["run", "--trace", "a.dregs"], io);
+  assertStringIncludes(
+    io.stdout,
+    `arm64:A/13.1  vcpu 0  write   guest PSTATE ${CLEAR} → 0x1c5, from program`,
+  );
+  const why = io.stdout.slice(io.stdout.indexOf("guest@0 PSTATE is"));
+  assertStringIncludes(why, "guest@0 PSTATE is 0x1c5\n");
+  assertStringIncludes(why, `vcpu 0 write: guest PSTATE ${CLEAR} → 0x1c5`);
+});

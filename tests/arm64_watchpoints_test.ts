@@ -376,6 +376,30 @@ Deno.test("checkListed(): an access elsewhere clears the flags of a watchpoint, 
   }
 });
 
+Deno.test("checkListed(): what its filter kept from firing has no flag left for the next access", () => {
+  // Number 1 comes before number 0 in the list.
+  const cpu = new TestCpu({ model: "max" })
+    .write({ mdscr: MDE_KDE, dbgwvr1: X + 8n, dbgwcr1: 0x1ffdn })
+    .write({ dbgwvr0: X, dbgwcr0: 0x1ffbn });
+  // At EL0 number 0 is for EL1, at EL1 number 1 is for EL0.
+  cpu.pstate = 0x1c0;
+  cpu.data("load", X, 8);
+  cpu.pstate = 0x1c5;
+  cpu.data("load", X + 8n, 8);
+  assertEquals(cpu.exceptions, []);
+});
+
+Deno.test("checkListed(): the second half of 16 bytes may be beyond the first 4 GiB", () => {
+  for (const at of [0x1_0000_0000n, 0xffff_0001_0000_0000n]) {
+    const cpu = watching(at, 0x1ffbn, { model: "max" });
+    cpu.data("store", at - 8n, 16);
+    assertEquals(
+      cpu.exceptions.map((text) => /far=(\S+)/.exec(text)?.[1]),
+      [`0x${at.toString(16)}`],
+    );
+  }
+});
+
 Deno.test("relistWatchpoint(): what is written goes to the end of the list, the others keep their order", () => {
   const { f } = new TestCpu({ model: "max", wrps: 16 });
   const list = Array.from({ length: 16 }, (_, number) => number);

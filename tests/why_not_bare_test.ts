@@ -21,7 +21,8 @@ function named({ unmet }: Why): string | undefined {
 
 /** The programs that need no userspace, spoilt by what the CPU alone sees. */
 const OWN = SOUND.filter(({ name, question, script }) =>
-  name.startsWith("arm64") && question !== "trap" && !script.includes("user ")
+  name.startsWith("arm64") && question !== "trap" &&
+  script.includes("kernel linux-6.1") && !script.includes("user ")
 ).map((sound) => ({
   ...sound,
   script: onBare(sound.script),

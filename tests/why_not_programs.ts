@@ -152,6 +152,39 @@ export const SOUND: readonly Sound[] = [
     ],
   },
   {
+    // Nothing is loaded, and what the guest writes stays in the CPU. arm64:F24.
+    name: "arm64, a breakpoint in the first entry before 5.14",
+    script: ARM64_BREAKPOINT.replace("linux-6.1", "linux-5.4"),
+    question: GUEST_BREAKPOINT,
+    spoils: [
+      ["mde=1", "mde=0", "cpu MDSCR_EL1.MDE=0x0 arm64:A/2"],
+      ["e=1", "e=0", "kvm dirty=0x0 arm64:E/1.8"],
+      ["bas=0xf", "bas=0xc", "kvm dirty=0x0 arm64:E/1.8"],
+    ],
+  },
+  {
+    name: "arm64, a breakpoint that version 2 of the 2015 series has copied",
+    script: ARM64_BREAKPOINT.replace("linux-6.1", "bennee-v2"),
+    question: GUEST_BREAKPOINT,
+    spoils: [
+      ["e=1", "e=0", "cpu DBGBCR0_EL1.E=0x0 arm64:A/9.2"],
+      [
+        "  run",
+        "  user debug break 0x1000; run",
+        "kvm guest_debug.ENABLE=0x1 arm64:C2",
+      ],
+    ],
+  },
+  {
+    name: "arm64, a breakpoint while userspace steps",
+    script: ARM64_BREAKPOINT.replace(
+      "  guest exec",
+      "  run\n  user debug step\n  guest exec",
+    ),
+    question: GUEST_BREAKPOINT,
+    spoils: [["e=1", "e=0", "cpu DBGBCR0_EL1.E=0x0 arm64:A/9.2"]],
+  },
+  {
     name: "arm64, a linked breakpoint",
     script: ARM64_LINKED,
     question: GUEST_BREAKPOINT,

@@ -97,6 +97,19 @@ Deno.test("why not: at= chooses the instruction or what it accesses", () => {
   assertEquals([isThere, unmet], [false, undefined]);
 });
 
+Deno.test("why not: a debug exit is looked for at instructions, not at what they access", () => {
+  const at = (address: string) =>
+    answerOf(`
+      arch arm64; kernel linux-6.1
+      user debug raw control=0x10001
+      guest store 0x40100004 size=4 at=0x40080000
+      run
+      why not exit at=${address}`);
+  assertEquals(at("0x40080000").isThere, true);
+  assertEquals(named(at("0x40080000")), "fact arm64:B15");
+  assertEquals(at("0x40100004").isThere, false);
+});
+
 Deno.test("why not: of an address that is not accessed the nearest that is", () => {
   const { value } = answerOf(
     `${ARM64_BREAKPOINT.replace("dbgbvr0 0x40090000", "dbgbvr0 0x40090100")}
@@ -193,8 +206,6 @@ const NOT_BROUGHT_OUT: Readonly<Record<string, string>> = {
     "of the bare machine beside a vCPU, which `why not` does not ask",
   "2, the guest: KVM did not load the registers into the CPU":
     "MDE or KDE, which come first, make the guest the owner",
-  "1: KVM did not load the registers into the CPU":
-    "MDE or KDE, which come first, set DIRTY",
   "the instruction's address": "the nearest address is named instead",
   "the address of what is accessed": "the same",
   "a canonical address": "the same",
