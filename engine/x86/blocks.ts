@@ -70,7 +70,7 @@ export const VCPU = defineBlock({
   singlestepRip: reg64(),
   /** Vector that KVM is to inject at the next entry, plus 1; 0 if none. */
   pendingException: word(),
-  /** Error code of that exception, -1 without one. */
+  /** Error code of that exception, `NO_ERROR` without one. */
   pendingError: word(),
   /**
    * The cause of a queued #DB that is not in DR6 yet, as active-high bits and `HELD`. Without `HELD` there is none, and
@@ -344,6 +344,9 @@ export const STOPPED = {
   atOut: 2,
   atJump: 3,
 } as const;
+
+/** In the place of an error code: the exception has none. */
+export const NO_ERROR = -1;
 
 /** Exception vectors. */
 export const VECTOR = { DB: 1, NMI: 2, BP: 3, UD: 6, GP: 13 } as const;

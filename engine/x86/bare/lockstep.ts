@@ -21,6 +21,7 @@ import {
   exceptionKind,
   HELD,
   isEvent,
+  NO_ERROR,
   SHADOW,
   VCPU,
   VECTOR,
@@ -420,7 +421,7 @@ export const X86_LOCKSTEP: Lockstep = {
   },
   inject({ w }, at, exception) {
     w[at + BARE.raised] = (exception === "db" ? VECTOR.DB : VECTOR.BP) + 1;
-    w[at + BARE.raisedError] = -1;
+    w[at + BARE.raisedError] = NO_ERROR;
     w[at + BARE.pendingDb] = 0;
     w[at + BARE.latentDb] = 0;
     // An injected #DB leaves DR6 alone; KVM clears the guest's DR7.GD. Rule x86:D19.
@@ -446,7 +447,9 @@ function writeEvents(
   const isThere = isPending || (lo & EVENT_BITS.injected) !== 0;
   const vector = lo >>> EVENT_SHIFT.vector;
   w[at + BARE.raised] = isThere ? vector + 1 : 0;
-  w[at + BARE.raisedError] = (lo & EVENT_BITS.hasErrorCode) !== 0 ? 0 : -1;
+  w[at + BARE.raisedError] = (lo & EVENT_BITS.hasErrorCode) !== 0
+    ? 0
+    : NO_ERROR;
   if (isThere && vector === VECTOR.DB) {
     w[at + BARE.dr7] &= ~DR7_BITS.GD;
     if (isPending && (lo & EVENT_BITS.hasPayload) !== 0) {

@@ -7,7 +7,15 @@ import type { RuleId } from "../../events.ts";
 import { type Move, setWord } from "../../moves.ts";
 import { reportStopped } from "../../reports.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { CPU, EXIT, SHADOW, STOPPED, VCPU, VECTOR } from "../blocks.ts";
+import {
+  CPU,
+  EXIT,
+  NO_ERROR,
+  SHADOW,
+  STOPPED,
+  VCPU,
+  VECTOR,
+} from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { reportTf } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
@@ -151,7 +159,7 @@ export function raiseDb(f: X86Frame, cause: number): Outcome {
   recordCause(f, bits);
   clearBranchSteps(f);
   clearGeneralDetect(f);
-  deliver(f, VECTOR.DB, -1, "x86:A/5");
+  deliver(f, VECTOR.DB, NO_ERROR, "x86:A/5");
   return OUTCOME.stay;
 }
 

@@ -6,7 +6,15 @@
 import { type Move, setWord } from "../../moves.ts";
 import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { CPU, exceptionKind, EXIT, ICEBP, VCPU, VECTOR } from "../blocks.ts";
+import {
+  CPU,
+  exceptionKind,
+  EXIT,
+  ICEBP,
+  NO_ERROR,
+  VCPU,
+  VECTOR,
+} from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -193,7 +201,7 @@ function perform(f: X86Frame, insn: Insn): Outcome {
       return endOutside(f);
     case "ud2":
       if (f.sink !== null) reportRaise(f, "ud", "UD2", "x86:A9");
-      return raiseFault(f, VECTOR.UD, -1);
+      return raiseFault(f, VECTOR.UD, NO_ERROR);
     default:
       return OUTCOME.next;
   }
@@ -277,7 +285,7 @@ function hypercall(f: X86Frame): Outcome {
   if (f.bare === undefined) return leaveByInstruction(f, EXIT.hypercall);
   if (f.bare.answersCalls) return OUTCOME.next;
   if (f.sink !== null) reportRaise(f, "ud", "a hypercall", "x86:A14");
-  return raiseFault(f, VECTOR.UD, -1);
+  return raiseFault(f, VECTOR.UD, NO_ERROR);
 }
 
 /**
@@ -316,7 +324,7 @@ function softwareException(
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
   dropTraps(f);
-  deliver(f, vector, -1, "x86:A/5");
+  deliver(f, vector, NO_ERROR, "x86:A/5");
   return OUTCOME.next;
 }
 
@@ -329,7 +337,7 @@ function softwareException(
  */
 function icebp(f: X86Frame): Outcome {
   const { w, vcpu } = f;
-  if (!f.model.icebpDefined) return raiseFault(f, VECTOR.UD, -1);
+  if (!f.model.icebpDefined) return raiseFault(f, VECTOR.UD, NO_ERROR);
   if (f.sink !== null) reportRaise(f, "db", "INT1, opcode F1", "x86:A/5");
   const step = (w[vcpu + VCPU.rflags] & FLAGS.TF) !== 0 ? DR6_BITS.BS : 0;
   const traps = w[vcpu + VCPU.pendingDb] | w[vcpu + VCPU.latentDb] | step;
@@ -346,6 +354,6 @@ function icebp(f: X86Frame): Outcome {
   w[vcpu + VCPU.pc] = f.nextLo;
   w[vcpu + VCPU.pc + 1] = f.nextHi;
   w[vcpu + VCPU.shadow] = 0;
-  deliver(f, VECTOR.DB, -1, "x86:A/5");
+  deliver(f, VECTOR.DB, NO_ERROR, "x86:A/5");
   return OUTCOME.next;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { EVENTS, EXIT, SHADOW, VCPU, VECTOR } from "../blocks.ts";
+import { EVENTS, EXIT, NO_ERROR, SHADOW, VCPU, VECTOR } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { deliver, leave, trapsHeld } from "./exceptions.ts";
@@ -65,7 +65,7 @@ function take(f: X86Frame, vector: number): Outcome {
       "x86:A15",
     );
   }
-  deliver(f, vector, -1, "x86:A15");
+  deliver(f, vector, NO_ERROR, "x86:A15");
   return OUTCOME.stay;
 }
 

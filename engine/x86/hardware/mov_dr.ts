@@ -7,7 +7,7 @@
 import { type Condition, fact } from "../../comparison.ts";
 import { type Move, setPair, setWord } from "../../moves.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { CPU, EXIT, VCPU, VECTOR, VM } from "../blocks.ts";
+import { CPU, EXIT, NO_ERROR, VCPU, VECTOR, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { bySlot } from "../moves.ts";
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
@@ -77,7 +77,7 @@ export function movDr(
   if (cpl > 0 && f.model.levelBeforeAlias) return levelFault(f);
   if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
     reportNoAlias(f);
-    return raiseFault(f, VECTOR.UD, -1);
+    return raiseFault(f, VECTOR.UD, NO_ERROR);
   }
   if (cpl > 0) return levelFault(f);
   if (exits && isProtected(f)) return drByGuestHandler(f, isWrite);

@@ -8,7 +8,7 @@ import { placeIn } from "../../moves.ts";
 import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
 import { join64, unsigned } from "../../word64.ts";
-import { CPU, VCPU, VECTOR, VM } from "../blocks.ts";
+import { CPU, NO_ERROR, VCPU, VECTOR, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
@@ -217,5 +217,5 @@ export function endOutside(f: X86Frame): Outcome {
 
 function undefinedHere(f: X86Frame, what: "XBEGIN" | "XEND"): Outcome {
   if (f.sink !== null) reportRaise(f, "ud", what, "x86:A/11");
-  return raiseFault(f, VECTOR.UD, -1);
+  return raiseFault(f, VECTOR.UD, NO_ERROR);
 }

@@ -5,7 +5,7 @@
  */
 import type { Insn } from "../../program.ts";
 import type { Handled } from "../../rules.ts";
-import { ICEBP, VCPU, VECTOR } from "../blocks.ts";
+import { ICEBP, NO_ERROR, VCPU, VECTOR } from "../blocks.ts";
 import { isProtected } from "../hardware/protected.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { afterTrap, completed, movePast } from "./complete.ts";
@@ -67,7 +67,7 @@ export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
   const { w, vcpu, kernel } = f;
   const dr6 = w[vcpu + VCPU.vmDr6];
   if (isProtected(f)) {
-    queueException(f, VECTOR.DB, -1, "x86:D82");
+    queueException(f, VECTOR.DB, NO_ERROR, "x86:D82");
     return afterTrap(f, false);
   }
   if (nmiStepTrapped(f)) return afterTrap(f, false);
@@ -77,7 +77,7 @@ export function dbSvm(f: KvmFrame, _insn: Insn | null): Handled {
     } else debugExit(f, VECTOR.DB, 0, 0, "x86:Q17", "cpu");
     return afterTrap(f, true);
   }
-  if (kernel.vmDr6IsGuests) queueException(f, VECTOR.DB, -1, "x86:C16");
+  if (kernel.vmDr6IsGuests) queueException(f, VECTOR.DB, NO_ERROR, "x86:C16");
   else queueDb(f, dr6 ^ DR6_BITS.RESET);
   return afterTrap(f, false);
 }

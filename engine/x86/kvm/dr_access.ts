@@ -6,7 +6,7 @@
 import { type Move, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
-import { VCPU, VECTOR } from "../blocks.ts";
+import { NO_ERROR, VCPU, VECTOR } from "../blocks.ts";
 import { setDrAccesses } from "../moves.ts";
 import { reportGeneralDetect, reportNoAlias } from "../hardware/hits.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
@@ -55,7 +55,7 @@ function requireDr(f: KvmFrame): boolean {
     (f.w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
   if (missing) {
     reportNoAlias(f);
-    queueException(f, VECTOR.UD, -1, "x86:D1");
+    queueException(f, VECTOR.UD, NO_ERROR, "x86:D1");
   }
   return missing;
 }

@@ -10,7 +10,7 @@ import type { Insn } from "../../program.ts";
 import { warn } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
 import { MAX64 } from "../../word64.ts";
-import { SHADOW, VCPU, VECTOR } from "../blocks.ts";
+import { NO_ERROR, SHADOW, VCPU, VECTOR } from "../blocks.ts";
 import {
   reportGeneralDetect,
   reportSlotHit,
@@ -107,7 +107,7 @@ function inhibited(f: KvmFrame): boolean {
  * `handle_emulation_failure()`, x86.c, 5.12 to 5.18. Bug x86:F29.
  */
 function emulationFails(f: KvmFrame, insn: Insn | null): Handled {
-  queueException(f, VECTOR.UD, -1, "x86:F29");
+  queueException(f, VECTOR.UD, NO_ERROR, "x86:F29");
   if (exitedCpl(f, insn) > 0) return HANDLED.again;
   internalError(f, "x86:F29");
   return HANDLED.userPending;
@@ -202,7 +202,7 @@ function generalDetect(f: KvmFrame): Handled | undefined {
   f.lo = (f.lo & ~DR6_BITS.TRAPS) | DR6_BITS.BD | DR6_BITS.RESET;
   f.hi = 0;
   kernel.setDr(f, 6);
-  queueException(f, VECTOR.DB, -1, "x86:D15");
+  queueException(f, VECTOR.DB, NO_ERROR, "x86:D15");
   if (!kernel.emulatedDbSteps) return HANDLED.again;
   return emulatorTail(f, 0) ? HANDLED.userPending : HANDLED.again;
 }

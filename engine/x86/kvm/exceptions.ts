@@ -11,6 +11,7 @@ import {
   HELD,
   isEvent,
   LAST_EVENT,
+  NO_ERROR,
   VCPU,
   VECTOR,
   VM,
@@ -47,7 +48,7 @@ const CLEAR_GD: Move = {
   rule: "x86:D19",
 };
 
-/** Queues an exception, in the place of one that is queued; `error` is -1 where it has no error code. */
+/** Queues an exception, in the place of one that is queued; `error` is `NO_ERROR` where it has no error code. */
 export function queueException(
   f: KvmFrame,
   vector: number,
@@ -161,7 +162,7 @@ export function queueDb(
   const { w, vcpu, kernel } = f;
   const atQueue = kernel.payloadAt === "queue";
   if (atQueue) deliverCause(f, cause);
-  queueException(f, VECTOR.DB, -1, rule);
+  queueException(f, VECTOR.DB, NO_ERROR, rule);
   if (!atQueue) w[vcpu + VCPU.pendingPayload] = cause | HELD;
 }
 
@@ -246,14 +247,14 @@ export function isAtInt3({ w, vcpu }: KvmFrame): boolean {
 export function deliverInjection(f: KvmFrame, vector: number): void {
   const { w, vcpu } = f;
   if (vector !== VECTOR.BP) {
-    const error = isEvent(vector) ? -1 : w[vcpu + VCPU.pendingError];
+    const error = isEvent(vector) ? NO_ERROR : w[vcpu + VCPU.pendingError];
     injectEvent(f, vector, error, 0);
     return;
   }
   if (f.vendor === "svm" && w[vcpu + VCPU.nextRipKnown] !== 0) {
     w[vcpu + VCPU.pc] = w[vcpu + VCPU.nextRip];
     w[vcpu + VCPU.pc + 1] = w[vcpu + VCPU.nextRip + 1];
-    injectEvent(f, vector, -1, 0);
+    injectEvent(f, vector, NO_ERROR, 0);
     return;
   }
   const atInt3 = isAtInt3(f);
@@ -266,5 +267,5 @@ export function deliverInjection(f: KvmFrame, vector: number): void {
     return;
   }
   const length = f.vendor === "svm" ? 1 : w[vcpu + VCPU.eventLength];
-  injectEvent(f, vector, -1, length);
+  injectEvent(f, vector, NO_ERROR, length);
 }

@@ -9,6 +9,7 @@ import {
   COMPLETION,
   EVENTS,
   EXIT,
+  NO_ERROR,
   STOPPED,
   USER_EXIT,
   VCPU,
@@ -39,7 +40,7 @@ export function handleExit(f: KvmFrame, insn: Insn | null): Handled {
       return breakpointExit(f);
     case EXIT.ud:
       // Not an instruction that KVM emulates on #UD.
-      queueException(f, VECTOR.UD, -1, "x86:D60");
+      queueException(f, VECTOR.UD, NO_ERROR, "x86:D60");
       return HANDLED.again;
     case EXIT.cpuid:
     case EXIT.hypercall:
@@ -106,7 +107,7 @@ function loopExit(f: KvmFrame): Handled {
 function icebpExit(f: KvmFrame): Handled {
   movePast(f);
   skip(f, false);
-  queueException(f, VECTOR.DB, -1, "x86:D46");
+  queueException(f, VECTOR.DB, NO_ERROR, "x86:D46");
   return completed(f, false);
 }
 

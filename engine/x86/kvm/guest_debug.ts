@@ -7,7 +7,7 @@ import { type Move, setPair, setWord } from "../../moves.ts";
 import { refuse } from "../../reports.ts";
 import type { GuestDebugRequest } from "../../rules.ts";
 import { highWord, lowWord, type Words } from "../../word64.ts";
-import { USER, VCPU, VECTOR } from "../blocks.ts";
+import { NO_ERROR, USER, VCPU, VECTOR } from "../blocks.ts";
 import { isProtected } from "../hardware/protected.ts";
 import { bySlot, copySet, reportTf } from "../moves.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
@@ -127,7 +127,7 @@ export function setGuestDebug(f: KvmFrame, request: GuestDebugRequest): number {
 /** DB wins if both are asked for; it has no payload. Rules x86:D21, x86:D29. */
 function queueInjection(f: KvmFrame, control: number): void {
   const vector = (control & GUESTDBG.INJECT_DB) !== 0 ? VECTOR.DB : VECTOR.BP;
-  queueException(f, vector, -1, "x86:D21");
+  queueException(f, vector, NO_ERROR, "x86:D21");
 }
 
 /** The exception bitmap: which exceptions exit. #UD always, #DB always or while userspace debugs, #BP for software breakpoints; and whether ICEBP exits. Rules x86:B22, x86:D29. */

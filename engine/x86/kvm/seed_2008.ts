@@ -7,7 +7,7 @@ import { type Move, setPair, setWord } from "../../moves.ts";
 import type { Insn } from "../../program.ts";
 import { warn } from "../../reports.ts";
 import { HANDLED, type Handled } from "../../rules.ts";
-import { CPU, VCPU, VECTOR } from "../blocks.ts";
+import { CPU, NO_ERROR, VCPU, VECTOR } from "../blocks.ts";
 import { accessBit } from "../hardware/mov_dr.ts";
 import { copySet } from "../moves.ts";
 import { reportGeneralDetect } from "../hardware/hits.ts";
@@ -187,7 +187,7 @@ function generalDetect(f: KvmFrame): Handled {
   setPair(f, vcpu + VCPU.dr7, dr7, 0, GD_DR7);
   setPair(f, vcpu + VCPU.dr6, w[vcpu + VCPU.dr6] | DR6_BITS.BD, 0, GD_DR6);
   setWord(f, vcpu + VCPU.vmDr7, dr7, VMCS_DR7);
-  queueException(f, VECTOR.DB, -1, "x86:B8");
+  queueException(f, VECTOR.DB, NO_ERROR, "x86:B8");
   return HANDLED.again;
 }
 
@@ -211,10 +211,10 @@ function writeVmx(f: KvmFrame, dr: number): void {
     writeAddress(f, dr);
   } else if (dr === 4 || dr === 5) {
     if ((f.w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0) {
-      queueException(f, VECTOR.UD, -1, "x86:B11");
+      queueException(f, VECTOR.UD, NO_ERROR, "x86:B11");
     }
   } else if (f.hi !== 0) {
-    queueException(f, VECTOR.GP, -1, dr === 6 ? "x86:B12" : "x86:B13");
+    queueException(f, VECTOR.GP, NO_ERROR, dr === 6 ? "x86:B12" : "x86:B13");
   } else if (dr === 6) {
     storeStatus(f);
   } else {
@@ -264,7 +264,7 @@ export function dbVmx2008(f: KvmFrame, _insn: Insn | null): Handled {
     return afterTrap(f, true);
   }
   setPair(f, f.vcpu + VCPU.dr6, dr6, 0, OVERWRITE_DR6);
-  queueException(f, VECTOR.DB, -1, "x86:B23");
+  queueException(f, VECTOR.DB, NO_ERROR, "x86:B23");
   return afterTrap(f, false);
 }
 

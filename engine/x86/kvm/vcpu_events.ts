@@ -11,6 +11,7 @@ import {
   FIRST_INTERRUPT,
   HELD,
   LAST_EVENT,
+  NO_ERROR,
   SHADOW,
   VCPU,
   VECTOR,
@@ -247,7 +248,7 @@ function takeException(f: KvmFrame): void {
   w[vcpu + VCPU.pendingPayload] = payload & ~HELD;
   // A vector that no kernel of today takes is one that KVM warns of at the entry: nothing comes of it here.
   if (!isThere || !EXCEPTIONS.includes(vector)) return;
-  const error = hasError ? ERROR_CODE : -1;
+  const error = hasError ? ERROR_CODE : NO_ERROR;
   if (isPending || kernel.eventsInject === "queue") {
     queueException(f, vector, error, isPending ? "x86:D106" : "x86:D105");
     const hasPayload = isPending && (lo & EVENT_BITS.hasPayload) !== 0;
