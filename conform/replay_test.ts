@@ -294,3 +294,46 @@ Deno.test("recordingsIn(): several recordings of one text, each with its lines w
   assertEquals(line, 4);
   assertEquals(recordingsIn(one), [{ name: undefined, text: one }]);
 });
+
+Deno.test("replay(): a value that the exit of the model does not have is a difference", () => {
+  const run = {
+    op: "run",
+    vcpu: 0,
+    program: [],
+    guest_exceptions: [],
+    ret: 0,
+    exit: "MMIO",
+    at: 0,
+    pc: "0x40080000",
+    far: "0x1c5",
+    kvm_exits: [{ at: 0, ec: "0x24" }],
+  };
+  const text = `${arm64Recording().trimEnd()}\n${JSON.stringify(run)}`;
+  const { differences } = replay(text);
+  assertEquals(
+    differences.map(({ what, recorded, modelled }) => [
+      what,
+      recorded,
+      modelled,
+    ]),
+    [["far", "0x1c5", "not there"]],
+  );
+});
+
+Deno.test("replay(): a list of registers that has something else is a message", () => {
+  const step = { op: "reg_list", vcpu: 0, ret: 0 };
+  for (
+    const [debug_regs, message] of [
+      [[{}], "debug_regs has something that is no text: {}"],
+      [["MDSCR_EL1", 1], "debug_regs has something that is no text: 1"],
+      [{ a: "MDSCR_EL1" }, "debug_regs is not a list"],
+    ] as const
+  ) {
+    const line = JSON.stringify({ ...step, debug_regs });
+    assertThrows(
+      () => replay(`${arm64Recording().trimEnd()}\n${line}`),
+      RecordingError,
+      message,
+    );
+  }
+});

@@ -110,6 +110,18 @@ export class StepReader {
     return Object.keys(item.step).map((key) => [key, item.value(key)]);
   }
 
+  /** A list of texts; empty where the field is absent. */
+  texts(name: string): readonly string[] {
+    const value = this.step[name] ?? [];
+    if (!Array.isArray(value)) this.fail(`${name} is not a list`);
+    return value.map((item) => {
+      if (typeof item === "string") return item;
+      this.fail(
+        `${name} has something that is no text: ${JSON.stringify(item)}`,
+      );
+    });
+  }
+
   /** An object as entries; empty where the field is absent. */
   entries(name: string): readonly (readonly [string, unknown])[] {
     const value = this.step[name] ?? {};

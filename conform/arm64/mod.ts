@@ -75,7 +75,7 @@ class Arm64Replay implements ArchitectureReplay {
       comparison.value("value", reader.value("value"), value);
     },
     reg_list: (reader, comparison) => {
-      const recorded = reader.entries("debug_regs").map(([, name]) => name);
+      const recorded = reader.texts("debug_regs");
       const debug = this.#machine.registerList(this.#vcpu(reader))
         .filter(isDebugRegister);
       comparison.text("debug_regs", recorded.join(" "), debug.join(" "));

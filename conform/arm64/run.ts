@@ -86,11 +86,16 @@ function compareExceptions(
       comparison.value(
         `guest_exceptions[${index}].${name}`,
         one.value(name) & kept,
-        taken[index].values[name] & kept,
+        masked(taken[index].values[name], kept),
         { at: earliest(one.number("at")), rule: taken[index].rule },
       );
     }
   }
+}
+
+/** The bits of a value that are compared; undefined where an exit or an exception has no such value. */
+function masked(value: bigint | undefined, kept: bigint): bigint | undefined {
+  return value === undefined ? undefined : value & kept;
 }
 
 /**
@@ -167,9 +172,13 @@ function compareReturn(
   comparison.value("pc", reader.value("pc"), pc, known);
   for (const name of ["pstate", "hsr", "far", "mmio"]) {
     if (!reader.has(name)) continue;
-    const modelled = result.values[name];
     const kept = name === "pstate" ? pstateKept(recordedAt) : ~0n;
-    comparison.value(name, reader.value(name) & kept, modelled & kept, known);
+    comparison.value(
+      name,
+      reader.value(name) & kept,
+      masked(result.values[name], kept),
+      known,
+    );
   }
 }
 
