@@ -223,8 +223,9 @@ Deno.test("a signal at any moment of a search: it ends with a status, without a 
       const { code, signal, stdout, stderr } = await ended;
       clearInterval(timer);
       const said = new TextDecoder().decode(stdout);
-      assertNoStack(new TextDecoder().decode(stderr) + said);
-      if (mustAnswer) assertEquals(signal, null);
+      const all = new TextDecoder().decode(stderr) + said;
+      assertNoStack(all);
+      if (mustAnswer) assertEquals(signal, null, all);
       // Before the search listens, the signal ends the process.
       if (signal === null) {
         assert([0, 1, 2].includes(code), `status ${code}`);
