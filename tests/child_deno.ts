@@ -36,8 +36,15 @@ export function dependencyFlags(): string[] {
     : ["--lock=deno.lock", "--frozen=false"];
 }
 
-/** The command line of the program with the permissions of its task, in whatever folder. */
-export function programCommand(args: readonly string[]): string[] {
+/**
+ * The command line of the program with the permissions of its task, in whatever folder.
+ *
+ * @param options of deno, besides
+ */
+export function programCommand(
+  args: readonly string[],
+  options: readonly string[] = [],
+): string[] {
   const root = decodeURIComponent(ROOT.pathname);
   return [
     Deno.execPath(),
@@ -48,6 +55,7 @@ export function programCommand(args: readonly string[]): string[] {
       flag.replace(/=(?=offline\/|deno\.lock)/, `=${root}`)
     ),
     ...PERMISSIONS,
+    ...options,
     `${root}cli/program.ts`,
     ...args,
   ];
