@@ -7,6 +7,13 @@ import {
 import { RecordingError, recordingsIn, replay } from "./mod.ts";
 import { arm64Pc, arm64Recording, x86Pc, x86Recording } from "./testing.ts";
 
+/** What differs in a recording, with both values. */
+function shown(text: string): string[][] {
+  return replay(text).differences.map((
+    { what, recorded, modelled },
+  ) => [what, recorded, modelled]);
+}
+
 Deno.test("replay(): an arm64 program without instructions is its end", () => {
   const run = {
     op: "run",
@@ -200,15 +207,7 @@ Deno.test("replay(): after KVM_SET_REGS the recorder repeats the last guest_debu
 Deno.test("replay(): what a refused KVM_GET_DEBUGREGS left in its structure is not compared", () => {
   const refused = refusedDebugregs({ ret: -22, dr6: "0xa5a5" })
     .replace("set_debugregs", "get_debugregs");
-  const { differences } = replay(refused);
-  assertEquals(
-    differences.map(({ what, recorded, modelled }) => [
-      what,
-      recorded,
-      modelled,
-    ]),
-    [["ret", "-22", "0"]],
-  );
+  assertEquals(shown(refused), [["ret", "-22", "0"]]);
 });
 
 Deno.test("replay(): of a long list the part around the first that differs is written", () => {
@@ -308,16 +307,7 @@ Deno.test("replay(): a value that the exit of the model does not have is a diffe
     far: "0x1c5",
     kvm_exits: [{ at: 0, ec: "0x24" }],
   };
-  const text = `${arm64Recording().trimEnd()}\n${JSON.stringify(run)}`;
-  const { differences } = replay(text);
-  assertEquals(
-    differences.map(({ what, recorded, modelled }) => [
-      what,
-      recorded,
-      modelled,
-    ]),
-    [["far", "0x1c5", "not there"]],
-  );
+  assertEquals(shown(arm64Recording(run)), [["far", "0x1c5", "not there"]]);
 });
 
 Deno.test("replay(): a list of registers that has something else is a message", () => {
@@ -329,9 +319,8 @@ Deno.test("replay(): a list of registers that has something else is a message", 
       [{ a: "MDSCR_EL1" }, "debug_regs is not a list"],
     ] as const
   ) {
-    const line = JSON.stringify({ ...step, debug_regs });
     assertThrows(
-      () => replay(`${arm64Recording().trimEnd()}\n${line}`),
+      () => replay(arm64Recording({ ...step, debug_regs })),
       RecordingError,
       message,
     );

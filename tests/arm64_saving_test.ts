@@ -20,6 +20,7 @@ import { VCPU_BASE } from "../engine/rules.ts";
 import { set64 } from "../engine/word64.ts";
 import { TestCpu } from "./arm64_cpu.ts";
 import { arm64Record } from "./arm64_record.ts";
+import { lost } from "./lost_in_restore.ts";
 
 const ARM64 = architecture("arm64")!;
 
@@ -157,19 +158,6 @@ Deno.test("arm64:A/15 resetVcpu(): registers, PSTATE and what KVM has to do for 
     sorted([...zero, ...others, ...bank((number) => number === 0)]),
   );
 });
-
-/** What a restore reports as lost. */
-function lost(m: Machine): string[] {
-  return [...m.journal.chapters()].flatMap(({ events }) => events).flatMap((
-    event,
-  ) =>
-    event.kind === "lost"
-      ? [
-        `${event.what} 0x${event.old.toString(16)} 0x${event.new.toString(16)}`,
-      ]
-      : []
-  );
-}
 
 Deno.test("arm64:E/5.5 restore(): a PC that KVM moves at the next entry is lost, the instruction's 4 bytes with it", () => {
   for (

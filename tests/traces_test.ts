@@ -5,10 +5,10 @@
 import { assertEquals } from "@std/assert";
 import {
   columnsOf,
-  digestOf,
   DIGESTS,
   digestsText,
   parseDigests,
+  traceDigest,
   tracedNames,
   tracedTexts,
 } from "./traces/digests.ts";
@@ -27,7 +27,7 @@ for (const [folder, paths] of FOLDERS) {
     Deno.test(`traces: ${folder}, ${column}: as it was, or accepted by \`deno task traces --accept\``, async () => {
       const changed: string[] = [];
       for (const path of paths) {
-        const found = await digestOf(path, TEXTS, column);
+        const found = await traceDigest(path, TEXTS, column);
         if (KEPT.get(path)?.[column] !== found) {
           changed.push(`deno task traces --beside HEAD ${path}`);
         }

@@ -146,7 +146,7 @@ Deno.test("x86 why not: a step and an access of a debug register are compared by
   ]);
 });
 
-/** XBEGIN to the end of the second 4 GiB, and a store and XEND behind it. */
+/** XBEGIN to the end of the second 4 GiB, and a store and XEND after it. */
 const MEMBERS = [
   makeInsn({ op: "xbegin", addressLo: -6, addressHi: 1 }),
   makeInsn({

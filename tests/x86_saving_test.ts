@@ -12,6 +12,7 @@ import {
 } from "../engine/mod.ts";
 import { VCPU_EVENTS } from "../engine/x86/registers/vcpu_events.ts";
 import { REG } from "../engine/x86/registers/ids.ts";
+import { lost } from "./lost_in_restore.ts";
 
 const X86 = architecture("x86")!;
 
@@ -218,19 +219,6 @@ Deno.test("vcpu_events: what the model does not have is a caller's bug", () => {
     -22,
   );
 });
-
-/** What a restore reports as lost. */
-function lost(m: Machine): string[] {
-  return [...m.journal.chapters()].flatMap(({ events }) => events).flatMap((
-    event,
-  ) =>
-    event.kind === "lost"
-      ? [
-        `${event.what} 0x${event.old.toString(16)} 0x${event.new.toString(16)}`,
-      ]
-      : []
-  );
-}
 
 /** Values that no reset gives: DR6 and DR7 with their reserved bits. */
 const DEBUG_REGISTERS: readonly (readonly [register: number, value: bigint])[] =

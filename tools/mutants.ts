@@ -6,12 +6,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Copy, projectFiles } from "./mutants/copy.ts";
-import {
-  digestOf,
-  measured,
-  startsPrograms,
-  type TestFile,
-} from "./mutants/coverage.ts";
+import { measured, startsPrograms, type TestFile } from "./mutants/coverage.ts";
 import { type Equivalent, equivalentOf } from "./mutants/equivalents.ts";
 import {
   applied,
@@ -23,8 +18,11 @@ import { appendLine, readLines } from "./mutants/lines.ts";
 import { Driver } from "./mutants/process.ts";
 import { refused } from "./mutants/types.ts";
 import { Judge, type Verdict } from "./mutants/verdicts.ts";
+import { UsageError } from "../cli/command.ts";
 import { Dice } from "./dice.ts";
+import { digestOf } from "./digest.ts";
 import { progressBar } from "./progress.ts";
+import { refuseOption, runTask } from "./task.ts";
 
 const USAGE = `usage: deno task mutants [OPTION…] [PATTERN…]
 
@@ -76,8 +74,6 @@ interface Options {
   readonly flags: readonly string[];
 }
 
-class UsageError extends Error {}
-
 function count(name: string, value: string | undefined, initial: number) {
   if (value === undefined) return initial;
   if (/^[1-9]\d*$/.test(value)) return Number(value);
@@ -99,12 +95,7 @@ function options(): Options {
     ],
     collect: ["at", "tests"],
     boolean: ["again", "fresh", "help"],
-    unknown: (arg) => {
-      if (arg.startsWith("-")) {
-        throw new UsageError(`\`${arg}\` is not an option; see --help`);
-      }
-      return true;
-    },
+    unknown: refuseOption,
   });
   if (args.help) {
     console.log(USAGE.trimEnd());
@@ -391,10 +382,4 @@ function report(
   return survivors.length === 0 ? 0 : 1;
 }
 
-try {
-  Deno.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`mutants: ${error.message}`);
-  Deno.exitCode = 2;
-}
+await runTask("mutants", main);

@@ -8,6 +8,7 @@ import { wholeNumber } from "../../cli/arguments.ts";
 import { UsageError } from "../../cli/command.ts";
 import { denoIo } from "../../cli/io.ts";
 import { progressBar } from "../../tools/progress.ts";
+import { refuseOption, runTask } from "../../tools/task.ts";
 import { keptInputs } from "./kept.ts";
 import { fuzz, type Outcome } from "./runs.ts";
 import { SURFACES } from "./surfaces.ts";
@@ -60,10 +61,7 @@ async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
     string: ["inputs", "seed", "hang", "memory"],
     boolean: ["json", "help"],
-    unknown: (arg) => {
-      if (!arg.startsWith("-")) return true;
-      throw new UsageError(`${arg} is not an option`);
-    },
+    unknown: refuseOption,
   });
   if (args.help) {
     print(USAGE.trimEnd());
@@ -120,10 +118,4 @@ async function main(): Promise<number> {
   return hasFailed ? 1 : 0;
 }
 
-try {
-  Deno.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  io.err(`deno task fuzz: ${error.message}; --help explains it\n`);
-  Deno.exitCode = 2;
-}
+await runTask("fuzz", main);

@@ -5,6 +5,7 @@
  * @module
  */
 import { ARCH_NAMES, type ArchName } from "../../engine/mod.ts";
+import { digestOf } from "../../tools/digest.ts";
 import { MACHINES } from "../../tools/kvm/machines.ts";
 import { randomCase, textOf } from "../../tools/kvm/random/mod.ts";
 import { sourceFiles } from "../source_files.ts";
@@ -193,21 +194,13 @@ export async function tracedText(
   return played.map((text) => caseTraceText(arch, text, on)).join("\n");
 }
 
-/** The first 32 bits of a text's SHA-256, in hexadecimal. */
-async function digest(text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text);
-  const hash = await crypto.subtle.digest("SHA-256", bytes);
-  return [...new Uint8Array(hash, 0, 4)]
-    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** The digest of all that what has a name does, in a column. */
-export async function digestOf(
+/** The digest of all that what has a name does, in a column: 32 bits. */
+export async function traceDigest(
   name: string,
   texts: TracedTexts,
   column: string,
 ): Promise<string> {
-  return await digest(await tracedText(name, texts, column));
+  return (await digestOf(await tracedText(name, texts, column))).slice(0, 8);
 }
 
 /** Digests by path and column. */

@@ -6,14 +6,16 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../../cli/command.ts";
 import { denoIo } from "../../cli/io.ts";
+import { git } from "../../tools/git.ts";
 import { progressBar } from "../../tools/progress.ts";
+import { refuseOption, runTask } from "../../tools/task.ts";
 import {
   columnsOf,
-  digestOf,
   DIGESTS,
   type Digests,
   digestsText,
   parseDigests,
+  traceDigest,
   tracedNames,
   tracedText,
   type TracedTexts,
@@ -57,7 +59,7 @@ async function digestsOf(
     bar.show(n);
     const columns: Record<string, string> = {};
     for (const column of columnsOf(name)) {
-      columns[column] = await digestOf(name, texts, column);
+      columns[column] = await traceDigest(name, texts, column);
     }
     found.set(name, columns);
   }
@@ -89,16 +91,6 @@ async function allTexts(
   return all;
 }
 
-async function git(
-  args: readonly string[],
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { success, stdout, stderr } = await new Deno.Command("git", {
-    args: [...args],
-  }).output();
-  if (!success) throw new UsageError(new TextDecoder().decode(stderr).trim());
-  return stdout;
-}
-
 /** The same of a revision, which a copy of it says itself. */
 async function textsAt(
   revision: string,
@@ -106,12 +98,10 @@ async function textsAt(
 ): Promise<Record<string, string>> {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeFile(
-      `${folder}.tar`,
-      await git(["archive", revision]),
-    );
+    const archive = `${folder}/revision.tar`;
+    await git(".", "archive", `--output=${archive}`, revision);
     const { success } = await new Deno.Command("tar", {
-      args: ["-xf", `${folder}.tar`, "-C", folder],
+      args: ["-xf", archive, "-C", folder],
     }).output();
     if (!success) throw new UsageError(`${revision} cannot be unpacked`);
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -127,7 +117,6 @@ async function textsAt(
     return JSON.parse(decoder.decode(stdout));
   } finally {
     await Deno.remove(folder, { recursive: true });
-    await Deno.remove(`${folder}.tar`).catch(() => {});
   }
 }
 
@@ -135,9 +124,7 @@ async function textsAt(
 async function keptAt(revision: string | undefined): Promise<Digests> {
   const text = revision === undefined
     ? await Deno.readTextFile(DIGESTS)
-    : new TextDecoder().decode(
-      await git(["show", `${revision}:tests/traces/digests.txt`]),
-    );
+    : await git(".", "show", `${revision}:tests/traces/digests.txt`);
   return parseDigests(text);
 }
 
@@ -176,10 +163,7 @@ async function main(): Promise<number> {
   const args = parseArgs(Deno.args, {
     string: ["beside"],
     boolean: ["accept", "print", "json", "help"],
-    unknown: (arg) => {
-      if (!arg.startsWith("-")) return true;
-      throw new UsageError(`${arg} is not an option`);
-    },
+    unknown: refuseOption,
   });
   if (args.help) {
     print(USAGE.trimEnd());
@@ -231,10 +215,4 @@ async function main(): Promise<number> {
   return 1;
 }
 
-try {
-  Deno.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  io.err(`deno task traces: ${error.message}; --help explains it\n`);
-  Deno.exitCode = 2;
-}
+await runTask("traces", main);

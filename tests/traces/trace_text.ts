@@ -16,6 +16,7 @@ import { divergenceText } from "../../dsl/run/why_bare.ts";
 import { type Recorded, recorded } from "../../dsl/run/why_record.ts";
 import { play, type PlayedOn } from "../../conform/play/mod.ts";
 import { type Span, textOf } from "../../dsl/source.ts";
+import { viewText } from "../../dsl/values.ts";
 import {
   architecture,
   type ArchName,
@@ -38,11 +39,7 @@ function json(value: unknown): string {
 }
 
 function valueText(value: ViewValue): string {
-  return value.kind === "value"
-    ? `0x${value.value.toString(16)}`
-    : value.kind === "none"
-    ? `– (${value.why})`
-    : value.kind;
+  return value.kind === "none" ? `– (${value.why})` : viewText(value);
 }
 
 /** The rules that a value goes back by, newest first. */

@@ -3,17 +3,10 @@
  *
  * @module
  */
+import { git } from "../git.ts";
 import { MAIN_FILE, mainText, SNAPSHOT_SUFFIX } from "./driver.ts";
 import { applied, type Mutant } from "./operators.ts";
 import { switched } from "./switched.ts";
-
-async function git(root: string, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("git", {
-    args: ["-C", root, ...args],
-  }).output();
-  if (success) return new TextDecoder().decode(stdout);
-  throw new Error(new TextDecoder().decode(stderr).trim());
-}
 
 /** What `git` would commit, with what is not committed yet. */
 export async function projectFiles(root: string): Promise<readonly string[]> {

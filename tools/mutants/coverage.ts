@@ -37,13 +37,6 @@ export function startsPrograms(text: string): boolean {
     .test(text);
 }
 
-/** The digest of a text. */
-export async function digestOf(text: string): Promise<string> {
-  const bytes = new TextEncoder().encode(text);
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return new Uint8Array(digest).toHex().slice(0, 16);
-}
-
 /**
  * Runs a file of tests without a mutant, in a process of its own.
  *
