@@ -229,6 +229,7 @@ export function reportNumbered(
     reportAccessCompared(f, access, direction, {
       number,
       isThere: watches(f, number, access),
+      // Below 0 it is the condition that is not met, negated.
       unmet: general !== UNMET.none
         ? general
         : Math.max(UNMET.none, -fires) as Unmet,
