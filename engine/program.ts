@@ -173,11 +173,12 @@ export function accesses(insn: Insn, from: bigint, to: bigint): boolean {
   if (insn.members.length > 0) {
     return insn.members.some((one) => accesses(one, from, to));
   }
-  const { lo, hi, otherLo, otherHi, sizeBytes, count } = insn;
+  const { op, lo, hi, otherLo, otherHi, sizeBytes, count } = insn;
   if (sizeBytes === 0) return false;
   const bytes = BigInt(sizeBytes * Math.max(1, count));
   const meets = (first: bigint) => first <= to && first + bytes > from;
-  return meets(join64(lo, hi)) || count > 0 && meets(join64(otherLo, otherHi));
+  return meets(join64(lo, hi)) ||
+    count > 0 && op !== "stos" && meets(join64(otherLo, otherHi));
 }
 
 const ALONE: readonly Insn[] = [];

@@ -41,6 +41,7 @@ const ACCESSES: readonly (readonly [parts: InsnParts, isMet: boolean])[] = [
   [{ ...MOVS, lo: 0x5000, otherLo: 0xff8 }, false],
   // The second address of what has none.
   [{ ...LOAD, otherLo: 0x1004 }, false],
+  [{ ...MOVS, op: "stos", lo: 0x5000, otherLo: 0x1004 }, false],
 ];
 
 Deno.test("program: what an instruction accesses, to the byte", () => {
@@ -51,6 +52,32 @@ Deno.test("program: what an instruction accesses, to the byte", () => {
     const transaction = { ...begin, members: [begin, insn] };
     assertEquals(accesses(transaction, 0x1004n, 0x1007n), isMet);
   }
+});
+
+Deno.test("program: an instruction that says no more than what it does has no operands", () => {
+  assertEquals(makeInsn({ op: "isb" }), {
+    op: "isb",
+    register: -1,
+    lo: 0,
+    hi: 0,
+    // A write that names no fields changes all.
+    maskLo: -1,
+    maskHi: -1,
+    sizeBytes: 0,
+    addressLo: 0,
+    addressHi: 0,
+    lengthBytes: 4,
+    level: -1,
+    code32: false,
+    members: [],
+    branch: -1,
+    mmio: false,
+    count: 0,
+    otherLo: 0,
+    otherHi: 0,
+    otherMmio: false,
+    name: undefined,
+  });
 });
 
 Deno.test("program: a transaction is open up to the XEND of its first XBEGIN", () => {

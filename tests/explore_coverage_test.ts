@@ -59,6 +59,26 @@ Deno.test("coverage: the lines of a program, and how often each came to what", a
   );
 });
 
+Deno.test("coverage: a string instruction accesses what it repeats over, and REP STOS no second address", async () => {
+  const matched = async (address: string) => {
+    const { coverage } = await verdictOn(`arch x86
+kernel linux-6.1
+host cpus=1
+explore {
+  vcpu 0 { rep stos 0x3000 count=2 }
+  host 0 { watch ${address} }
+  preempt none
+  never missed
+}
+`);
+    const watch = coverage!.lines.find(({ actor }) => actor === "host");
+    return watch!.matched! > 0;
+  };
+  assertEquals(await matched("0x3004"), true);
+  assertEquals(await matched("0x3008"), false);
+  assertEquals(await matched("0x0"), false);
+});
+
 Deno.test("coverage: a rejected request has its errno, and is none of the accepted", async () => {
   const { coverage } = await verdictOn(`arch x86
 kernel linux-6.1
