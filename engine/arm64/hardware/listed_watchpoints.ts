@@ -167,7 +167,8 @@ function checkDirection(
   for (let done = 0; done < access.sizeBytes; done += CHUNK_BYTES) {
     const lo = (access.lo + done) | 0;
     const hi = (access.hi + carryOf(access.lo, lo)) | 0;
-    const sizeBytes = Math.min(CHUNK_BYTES, access.sizeBytes - done);
+    // Sizes are powers of 2, so that chunks are of one size.
+    const sizeBytes = Math.min(CHUNK_BYTES, access.sizeBytes);
     const chunk = { lo, hi, sizeBytes };
     for (
       const span of isAligned(chunk) ? [chunk] : comparedSpans(chunk, kind)

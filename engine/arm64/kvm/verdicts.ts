@@ -64,9 +64,9 @@ function ownSet(
   f: KvmFrame,
 ): { readonly offset: number; readonly space: Space } {
   const { debugSwitch } = f.kernel;
-  const shadowed = f.w[f.vcpu + VCPU.guestDebug] !== 0 &&
-    debugSwitch.accessedBank(f) === VCPU.shadow;
-  if (shadowed) return { offset: f.vcpu + VCPU.shadow, space: "shadow" };
+  if (debugSwitch.accessedBank(f) === VCPU.shadow) {
+    return { offset: f.vcpu + VCPU.shadow, space: "shadow" };
+  }
   return f.w[f.cpu + CPU.switched] !== 0 &&
       debugSwitch.selected(f) === VCPU.guest
     ? { offset: f.cpu + CPU.hw, space: "cpu" }
