@@ -364,6 +364,22 @@ export const SOUND: readonly Sound[] = [
     ],
   },
   {
+    name: "x86, a load that is not aligned, under QEMU",
+    script: `
+      arch x86; kernel linux-6.1 svm; host model=tcg
+      guest handler stop
+      guest write dr0 0x8004
+      guest write dr1 0x8003
+      guest write dr7 g0=1 rw0=access rw1=access
+      guest load 0x8001 size=4
+      run`,
+    question: "watchpoint 0",
+    spoils: [
+      ["g0=1", "g0=1 g1=1", "fact x86:A2"],
+      ["model=tcg", "model=tcg-stock", "fact x86:A/6"],
+    ],
+  },
+  {
     name: "x86, a data breakpoint",
     script: X86_WRITE,
     question: "watchpoint 1",

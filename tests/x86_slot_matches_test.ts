@@ -25,7 +25,7 @@ function alike(address: bigint): Int32Array {
 Deno.test("x86 slots: there are four", () => {
   const w = alike(0x1_0000_1000n);
   // Each executes; then each watches four bytes.
-  assertEquals(codeMatches(w, 1, 0, 0x1000, 1), 0xf);
+  assertEquals(codeMatches(w, 1, 0, 0x1000, 1, false), 0xf);
   const watches = 0xffff_0000 | 0;
   const data = (lo: number, hi: number) =>
     dataMatches(w, 1, watches | 0xff, lo, hi, 1, 2, false);
@@ -40,7 +40,7 @@ Deno.test("x86 slots: there are four", () => {
     // The others are elsewhere.
     const own = new Int32Array(20);
     set64(own, 1 + 2 * n, 0x1_0000_1000n);
-    assertEquals(codeMatches(own, 1, 0, 0x1000, 1), 1 << n);
+    assertEquals(codeMatches(own, 1, 0, 0x1000, 1, false), 1 << n);
     assertEquals(
       dataMatches(own, 1, watches | 0xff, 0x1001, 1, 2, 1, false),
       1 << n,
@@ -59,7 +59,7 @@ Deno.test("x86 slots: there are four", () => {
   }
   const fifth = new Int32Array(20);
   set64(fifth, 9, 0x1_0000_1000n);
-  assertEquals(codeMatches(fifth, 1, 0, 0x1000, 1), 0);
+  assertEquals(codeMatches(fifth, 1, 0, 0x1000, 1, false), 0);
   assertEquals(executeSlotInPage(fifth, 1, 0, 0x1000, 1), false);
 });
 

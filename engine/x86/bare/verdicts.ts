@@ -12,13 +12,13 @@ import { gap } from "../../comparison.ts";
 import { placeIn } from "../../moves.ts";
 import { get64, highWord, lowWord } from "../../word64.ts";
 import type { X86Frame } from "../frame.ts";
-import { physical, slotBytes, slotUnmet } from "../hardware/comparisons.ts";
+import { comparedBytes, physical, slotUnmet } from "../hardware/comparisons.ts";
 import { UNMET } from "../hardware/unmet.ts";
 
 function ofSlot(f: X86Frame, number: number, c: CpuComparison): Verdict {
   const own = physical(f);
   const aimed = get64(f.w, own.dr + 2 * number);
-  const bytes = c.access === 0 ? 1 : slotBytes(own.dr7, number);
+  const bytes = comparedBytes(f, own.dr7, number, c.access);
   const unmet = slotUnmet(f, own, number, {
     lo: lowWord(c.address),
     hi: highWord(c.address),

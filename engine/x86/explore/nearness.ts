@@ -87,13 +87,13 @@ function nearnessOfData(
 
 /** How near the execution of an instruction comes. */
 function nearnessOfCode(
-  { w, vcpu }: X86Frame,
+  { w, vcpu, model }: X86Frame,
   slot: Slot,
   { addressLo, addressHi }: Insn,
 ): number {
   const { dr, dr7, n } = slot;
   const unmetWith = (dr7: number) =>
-    codeUnmet(w, dr, dr7, n, addressLo, addressHi);
+    codeUnmet(w, dr, dr7, n, addressLo, addressHi, model.executeRange);
   if (unmetWith(withType(slot, RW.execute)) !== UNMET.none) {
     return slotEnabled(dr7, n) ? unmetWith(dr7) : UNMET.enable;
   }
@@ -196,6 +196,8 @@ export function obstacle(nearness: number, n: number): Obstacle {
     case CONDITION.exits:
     case CONDITION.trapFlag:
     case CONDITION.transaction:
+    case CONDITION.unarmed:
+    case CONDITION.earlierPart:
       throw new RangeError(`no condition of a register: ${condition}`);
     default:
       return condition satisfies never;

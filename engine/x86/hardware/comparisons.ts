@@ -13,8 +13,9 @@ import type { X86Frame } from "../frame.ts";
 import { DR7_BITS, RW, slotEnabled, slotNibble } from "../registers/dr7.ts";
 import { SLOTS } from "../registers/ids.ts";
 import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import { dataSlotUnmet } from "./data_slots.ts";
 import { linearRip } from "./linear.ts";
-import { ACCESS, codeUnmet, dataUnmet } from "./match.ts";
+import { ACCESS, codeUnmet } from "./match.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
 
 /** Whose registers are compared: the CPU's, or a copy. */
@@ -53,12 +54,14 @@ export function slotUnmet(
   f: X86Frame,
   { dr, dr7 }: Compares,
   n: number,
-  { lo, hi, sizeBytes, access }: Accessed,
+  accessed: Accessed,
 ): Unmet {
+  const { lo, hi, access } = accessed;
   if (!slotEnabled(dr7, n)) return UNMET.enable;
-  if (access === 0) return codeUnmet(f.w, dr, dr7, n, lo, hi);
-  const de = (f.w[f.vcpu + VCPU.cr4] & CR4_DE) !== 0;
-  return dataUnmet(f.w, dr, dr7, n, lo, hi, sizeBytes, access, de);
+  if (access === 0) {
+    return codeUnmet(f.w, dr, dr7, n, lo, hi, f.model.executeRange);
+  }
+  return dataSlotUnmet(f, { dr, dr7 }, n, accessed);
 }
 
 /** Names of R/Wn. */
@@ -69,6 +72,16 @@ const LENGTHS = [1, 2, 8, 4] as const;
 /** Bytes that a slot covers by LENn. */
 export function slotBytes(dr7: number, slot: number): number {
   return LENGTHS[slotNibble(dr7, slot) >>> 2];
+}
+
+/** Bytes that are compared: of an instruction the first, where the CPU does not count LENn. */
+export function comparedBytes(
+  { model }: X86Frame,
+  dr7: number,
+  slot: number,
+  access: number,
+): number {
+  return access === 0 && !model.executeRange ? 1 : slotBytes(dr7, slot);
 }
 
 /** What R/Wn would have to be for an access. */
@@ -158,7 +171,7 @@ export function slotCondition(
     case UNMET.canonical: {
       const { dr, dr7, drIn: [space, stem] } = compares;
       const bytes = slotBytes(dr7, n);
-      const covers = accessed.access === 0
+      const covers = accessed.access === 0 && !f.model.executeRange
         ? ""
         : `; LEN${n} makes it ${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
       return {
@@ -185,6 +198,13 @@ export function slotCondition(
       return fact(
         "the hit aborts the transaction that it is in, without DR7.RTM and DEBUGCTL.RTM",
         "x86:A/11.1",
+      );
+    case UNMET.unarmed:
+      return fact("on this CPU VMRUN arms no breakpoint", "x86:A/6");
+    case UNMET.earlierPart:
+      return fact(
+        "the access is not aligned: this CPU compares its parts one after another, and a breakpoint matched one before",
+        "x86:A2",
       );
     case UNMET.exits:
       return accessed.access === ACCESS.io

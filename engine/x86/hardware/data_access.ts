@@ -5,15 +5,15 @@
  */
 import type { Insn } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
+import type { Span } from "../../split_access.ts";
 import { CPU, EXIT, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
-import { CR4_DE } from "../registers/rflags.ts";
 import { reportDataCompared } from "./comparisons.ts";
+import { dataSlots } from "./data_slots.ts";
 import { leaveByAccess, leaveByInstruction } from "./exceptions.ts";
 import { reportDataHits } from "./hits.ts";
-import { ACCESS, dataMatches, enabledSlots, reported } from "./match.ts";
+import { ACCESS, reported } from "./match.ts";
 import { UNMET } from "./unmet.ts";
 
 /** Bytes of a cache line. */
@@ -37,7 +37,9 @@ export function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
 export function compareData(f: X86Frame, span: Span, access: number): Outcome {
   const { w, vcpu } = f;
   if (f.sink !== null && f.sink.compared) {
-    reportDataCompared(f, span, access, UNMET.none);
+    const { entryArms } = f.model;
+    const last = entryArms ? UNMET.none : UNMET.unarmed;
+    reportDataCompared(f, span, access, last);
   }
   const matches = armedMatches(f, span, access);
   const told = toldOf(f, matches);
@@ -51,7 +53,10 @@ export function compareData(f: X86Frame, span: Span, access: number): Outcome {
 function armedMatches(f: X86Frame, span: Span, access: number): number {
   const dr7 = f.w[f.cpu + CPU.dr7];
   if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
-  return f.bare?.debugged ? 0 : dataSlots(f, span, access);
+  if (f.bare?.debugged) return 0;
+  const { lo, hi, sizeBytes } = span;
+  const dr = f.cpu + CPU.dr;
+  return dataSlots(f, { dr, dr7 }, { lo, hi, sizeBytes, access });
 }
 
 /** Of slots that match, those that the CPU reports. */
@@ -73,33 +78,6 @@ export function reportLeaves(f: X86Frame, span: Span, access: number): void {
   if (f.sink !== null && f.sink.compared) {
     reportDataCompared(f, span, access, UNMET.exits);
   }
-}
-
-/** Slots that an access matches, enabled or not, as the CPU compares them. Rule x86:A2. */
-function dataSlots(f: X86Frame, accessed: Span, access: number): number {
-  if (f.model.unaligned === "bytes" || isAligned(accessed)) {
-    return slotsAt(f, accessed, access);
-  }
-  const enabled = enabledSlots(f.w[f.cpu + CPU.dr7]);
-  for (const kind of [ACCESS.read, ACCESS.write]) {
-    if ((access & kind) === 0) continue;
-    const direction = kind === ACCESS.read ? "load" : "store";
-    for (const span of comparedSpans(accessed, direction)) {
-      const matches = slotsAt(f, span, kind);
-      if ((matches & enabled) !== 0) return matches;
-    }
-  }
-  return 0;
-}
-
-function slotsAt(
-  { w, vcpu, cpu }: X86Frame,
-  { lo, hi, sizeBytes }: Span,
-  access: number,
-): number {
-  const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
-  const dr7 = w[cpu + CPU.dr7];
-  return dataMatches(w, cpu + CPU.dr, dr7, lo, hi, sizeBytes, access, de);
 }
 
 /**

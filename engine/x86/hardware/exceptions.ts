@@ -318,6 +318,7 @@ export function trapsHeld({ w, vcpu }: X86Frame): boolean {
 /** What holds execute breakpoints back at the program counter. Rules x86:A1, x86:A7. */
 export function codeHeldBack(f: X86Frame): Unmet {
   const { w, vcpu } = f;
+  if (!f.model.entryArms) return UNMET.unarmed;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return UNMET.resumeFlag;
   return f.vendor === "vmx" && trapsHeld(f) ? UNMET.shadow : UNMET.none;
 }
@@ -359,7 +360,7 @@ function codeAt(f: X86Frame): number {
     reportCodeCompared(f, codeHeldBack(f));
   }
   const dr7 = w[cpu + CPU.dr7];
-  if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  if ((dr7 & DR7_BITS.ENABLES) === 0) return 0;
   if (f.bare?.debugged || codeHeldBack(f) !== UNMET.none) return 0;
   return codeSlots(f);
 }

@@ -34,7 +34,7 @@ export function codeUnmet(
   n: number,
   lo: number,
   hi: number,
-  ranged = false,
+  ranged: boolean,
 ): Unmet {
   const nibble = slotNibble(dr7, n);
   if ((nibble & 3) !== RW.execute) return UNMET.type;
@@ -58,7 +58,7 @@ export function codeMatches(
   dr7: number,
   lo: number,
   hi: number,
-  ranged = false,
+  ranged: boolean,
 ): number {
   let bits = 0;
   for (let n = 0; n < SLOTS; n++) {

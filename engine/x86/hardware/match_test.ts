@@ -121,10 +121,10 @@ Deno.test("x86:A3 dataMatches(): I/O slots need CR4.DE and a port access", () =>
 
 Deno.test("x86:A1 codeMatches(): the first byte alone, whatever LENn", () => {
   const w = registers(0x1001n);
-  assertEquals(codeMatches(w, 0, 0x402, 0x1001, 0), 1);
-  assertEquals(codeMatches(w, 0, 0x402, 0x1000, 0), 0);
-  assertEquals(codeMatches(w, 0, 0xc_0402, 0x1001, 0), 1);
-  assertEquals(codeMatches(w, 0, 0xd_0402, 0x1001, 0), 0);
+  assertEquals(codeMatches(w, 0, 0x402, 0x1001, 0, false), 1);
+  assertEquals(codeMatches(w, 0, 0x402, 0x1000, 0, false), 0);
+  assertEquals(codeMatches(w, 0, 0xc_0402, 0x1001, 0, false), 1);
+  assertEquals(codeMatches(w, 0, 0xd_0402, 0x1001, 0, false), 0);
 });
 
 Deno.test("x86:A/3 reported(): only what is enabled, or all once one is", () => {

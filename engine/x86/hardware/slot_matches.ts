@@ -6,10 +6,11 @@
 import type { Insn } from "../../program.ts";
 import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
-import { CR4_DE, FLAGS } from "../registers/rflags.ts";
+import { FLAGS } from "../registers/rflags.ts";
+import { dataSlots } from "./data_slots.ts";
 import { type Access, accessesOf, repeats } from "./iteration.ts";
 import { linearOf } from "./linear.ts";
-import { ACCESS, codeMatches, dataMatches, enabledSlots } from "./match.ts";
+import { ACCESS, codeMatches, enabledSlots } from "./match.ts";
 import { abortsTransaction, hasTransactions } from "./transaction.ts";
 
 /** Kinds of access of instructions that have one. */
@@ -61,27 +62,25 @@ export function slotMatches(
   dr7: number,
   withEmulated = false,
 ): number {
+  const ranged = f.model.executeRange;
   let bits = 0;
   const inTransaction = hasTransactions(f) ? insn.members.slice(1) : [];
   for (const one of inTransaction) {
     const lo = linearOf(f, one.addressLo, one.code32);
-    bits |= codeMatches(f.w, dr, dr7, lo, one.addressHi);
+    bits |= codeMatches(f.w, dr, dr7, lo, one.addressHi, ranged);
     if (abortsTransaction(one)) break;
     bits |= slotMatches(f, one, dr, dr7);
   }
   const { w, vcpu } = f;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) === 0) {
     const lo = linearOf(f, insn.addressLo, insn.code32);
-    bits |= codeMatches(w, dr, dr7, lo, insn.addressHi);
+    bits |= codeMatches(w, dr, dr7, lo, insn.addressHi, ranged);
   }
   if (insn.sizeBytes === 0) return bits & enabledSlots(dr7);
-  const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
   const all = accessesAt(f, insn);
   // An iteration that leaves for one of its accesses has none of them done.
   const isEmulated = all.some((one) => one.leaves);
   if (isEmulated && !withEmulated) return bits & enabledSlots(dr7);
-  for (const { lo, hi, sizeBytes, access } of all) {
-    bits |= dataMatches(w, dr, dr7, lo, hi, sizeBytes, access, de);
-  }
+  for (const one of all) bits |= dataSlots(f, { dr, dr7 }, one);
   return bits & enabledSlots(dr7);
 }

@@ -86,7 +86,9 @@ function codeHits(f: X86Frame): number {
   const dr7 = w[cpu + CPU.dr7];
   if (f.bare?.debugged || !f.model.entryArms) return 0;
   const [lo, hi] = [linearRip(f), w[vcpu + VCPU.pc + 1]];
-  return enabledSlots(dr7) & codeMatches(w, cpu + CPU.dr, dr7, lo, hi);
+  const { executeRange } = f.model;
+  return enabledSlots(dr7) &
+    codeMatches(w, cpu + CPU.dr, dr7, lo, hi, executeRange);
 }
 
 /** A step is due after an instruction. */

@@ -27,6 +27,10 @@ export const UNMET = {
   trapFlag: 9,
   /** The transaction that it is in is aborted instead. */
   transaction: 10,
+  /** The CPU arms no breakpoint for a guest. */
+  unarmed: 11,
+  /** Another slot matches an earlier part of the access. */
+  earlierPart: 12,
 } as const;
 
 /** One of `UNMET`. */

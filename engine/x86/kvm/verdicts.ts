@@ -20,9 +20,9 @@ import { get64, highWord, lowWord, MAX64, unsigned } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import {
   type Accessed,
+  comparedBytes,
   type Compares,
   physical,
-  slotBytes,
   slotCondition,
   slotUnmet,
 } from "../hardware/comparisons.ts";
@@ -127,7 +127,7 @@ function ofSlot(
   const unmet = slotUnmet(f, own, number, accessed);
   const aimed = get64(f.w, own.dr + 2 * number);
   const fires = unmet === UNMET.none;
-  const bytes = c.access === 0 ? 1 : slotBytes(own.dr7, number);
+  const bytes = comparedBytes(f, own.dr7, number, c.access);
   return {
     unmet: before ??
       slotCondition(f, own, number, accessed, unmet) ??

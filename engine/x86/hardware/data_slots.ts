@@ -1,0 +1,89 @@
+/**
+ * Which slots an access matches, as the CPU compares it: at its own bytes, or in parts as QEMU does.
+ *
+ * @module
+ */
+import { comparedSpans, isAligned, type Span } from "../../split_access.ts";
+import { VCPU } from "../blocks.ts";
+import type { X86Frame } from "../frame.ts";
+import { CR4_DE } from "../registers/rflags.ts";
+import { ACCESS, dataMatches, dataUnmet, enabledSlots } from "./match.ts";
+import { UNMET, type Unmet } from "./unmet.ts";
+
+/** Whose slots are compared. */
+interface Registers {
+  /** Word index of DR0; DR1 to DR3 follow. */
+  readonly dr: number;
+  readonly dr7: number;
+}
+
+/** What is accessed. */
+interface DataAccess extends Span {
+  /** Bits of `ACCESS`. */
+  readonly access: number;
+}
+
+/** I/O breakpoints exist. */
+function hasIo({ w, vcpu }: X86Frame): boolean {
+  return (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
+}
+
+/** The access is compared as a whole. QEMU does so with each of a port (target/i386/tcg/sysemu/bpt_helper.c). */
+function isWhole({ model }: X86Frame, accessed: DataAccess): boolean {
+  return model.unaligned === "bytes" || accessed.access === ACCESS.io ||
+    isAligned(accessed);
+}
+
+function slotsAt(
+  f: X86Frame,
+  { dr, dr7 }: Registers,
+  { lo, hi, sizeBytes }: Span,
+  access: number,
+): number {
+  return dataMatches(f.w, dr, dr7, lo, hi, sizeBytes, access, hasIo(f));
+}
+
+/** Slots that an access matches, enabled or not. Of an access in parts the first that an enabled one matches decides. Rule x86:A2. */
+export function dataSlots(
+  f: X86Frame,
+  registers: Registers,
+  accessed: DataAccess,
+): number {
+  const { access } = accessed;
+  if (isWhole(f, accessed)) return slotsAt(f, registers, accessed, access);
+  const enabled = enabledSlots(registers.dr7);
+  for (const kind of [ACCESS.read, ACCESS.write]) {
+    if ((access & kind) === 0) continue;
+    const direction = kind === ACCESS.read ? "load" : "store";
+    for (const span of comparedSpans(accessed, direction)) {
+      const matches = slotsAt(f, registers, span, kind);
+      if ((matches & enabled) !== 0) return matches;
+    }
+  }
+  return 0;
+}
+
+/** What keeps slot n, which is enabled, from matching an access. */
+export function dataSlotUnmet(
+  f: X86Frame,
+  registers: Registers,
+  n: number,
+  accessed: DataAccess,
+): Unmet {
+  const { lo, hi, sizeBytes, access } = accessed;
+  const { dr, dr7 } = registers;
+  const unmet = dataUnmet(
+    f.w,
+    dr,
+    dr7,
+    n,
+    lo,
+    hi,
+    sizeBytes,
+    access,
+    hasIo(f),
+  );
+  if (isWhole(f, accessed)) return unmet;
+  if ((dataSlots(f, registers, accessed) & 1 << n) !== 0) return UNMET.none;
+  return unmet === UNMET.none ? UNMET.earlierPart : unmet;
+}
