@@ -21,6 +21,7 @@ import { GUESTDBG } from "../engine/x86/kvm/guest_debug_flags.ts";
 import { restoreHost } from "../engine/x86/kvm/host_breakpoints.ts";
 import { nmiStepTrapped, prepareEvent } from "../engine/x86/kvm/interrupts.ts";
 import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
+import { vendorFlags } from "../engine/x86/kvm/state.ts";
 import { exitValues, ioExit, mmioExit } from "../engine/x86/kvm/user_exits.ts";
 import { setEvents } from "../engine/x86/kvm/vcpu_events.ts";
 import { observe } from "../engine/x86/observe.ts";
@@ -226,6 +227,22 @@ Deno.test("x86:D54 events: SVM steps the guest for an NMI that waits, and the st
   assertEquals([isAll, ...moves(ends)], [
     ...[true, "nmi_singlestep 1 0", "RFLAGS 10102 2"],
   ]);
+});
+
+Deno.test("x86:D55 events: of the flags that SVM steps with only TF and RF are KVM's, and the guest's own since 4.13", () => {
+  const seen = (profile: string, rflags: number) => {
+    const { f } = frameOf({ profile, vendor: "svm" });
+    setVcpu(f, { rflags, events: EVENTS.oneNmi, shadow: SHADOW.sti });
+    prepareEvent(f, false);
+    const during = vendorFlags(f);
+    nmiStepTrapped(f);
+    return [during, vcpuWord(f, "rflags")];
+  };
+  // IF and CF, with neither TF nor RF, with one of them, with both.
+  for (const own of [0x203, 0x303, 0x1_0203, 0x1_0303]) {
+    assertEquals(seen("linux-4.14", own), [own, own]);
+    assertEquals(seen("linux-4.9", own), [0x1_0303, 0x203]);
+  }
 });
 
 Deno.test("2008: bits 63:32 of DR6 and DR7 are #GP by the rule of each, and DR4 and DR5 #UD", () => {

@@ -16,7 +16,7 @@ import { FLAGS } from "../registers/rflags.ts";
 import { keepInterrupt } from "./exceptions.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { singleSteps, vendorFlags } from "./state.ts";
+import { addedFlags, singleSteps, vendorFlags } from "./state.ts";
 
 const INTERRUPT: Move = {
   cause: "write",
@@ -220,9 +220,9 @@ function endNmiStep(f: KvmFrame, moves: StepMoves): void {
     ~(EVENTS.nmiStep | EVENTS.stepTf | EVENTS.stepRf);
   reportWord(f, isStep(events), 0, moves.flag);
   if (singleSteps(f)) return;
-  const keeps = kernel.hidesNmiStep ? events : 0;
-  const cleared = ((keeps & EVENTS.stepTf) === 0 ? FLAGS.TF : 0) |
-    ((keeps & EVENTS.stepRf) === 0 ? FLAGS.RF : 0);
+  const cleared = kernel.hidesNmiStep
+    ? addedFlags(events)
+    : FLAGS.TF | FLAGS.RF;
   setRealFlags(f, w[vcpu + VCPU.rflags] & ~cleared, moves.flags);
 }
 

@@ -55,9 +55,9 @@ export function setGuest(f: KvmFrame, counts: CountChange): number {
       isKind ? "this kernel has no DebugSwap" : "the guest is not protected",
     );
   }
-  w[vm + VM.protected] = isKind ? 1 : 0;
+  w[vm + VM.protected] = Number(isKind);
   const isOn = swap === undefined ? kernel.debugSwap === "on" : swap === 1;
-  w[vm + VM.debugSwap] = isKind && isOn ? 1 : 0;
+  w[vm + VM.debugSwap] = Number(isKind && isOn);
   return Object.keys(features).length === 0 ? 0 : setFeatures(f, features);
 }
 

@@ -27,6 +27,12 @@ export function hostActive(f: X86Frame): boolean {
   return (f.w[f.cpu + CPU.hostDr7] & DR7_BITS.GLOBAL) !== 0;
 }
 
+/** TF and RF, where KVM's step for an NMI has set them and they are not the guest's too. */
+export function addedFlags(events: number): number {
+  return ((events & EVENTS.stepTf) === 0 ? FLAGS.TF : 0) |
+    ((events & EVENTS.stepRf) === 0 ? FLAGS.RF : 0);
+}
+
 /**
  * The vendor's get_rflags: with a debugger's TF. Since 4.13 TF and RF of SVM's step for an NMI are hidden, unless they
  * are the guest's too.
@@ -37,9 +43,7 @@ export function vendorFlags({ w, vcpu, kernel }: KvmFrame): number {
   const flags = w[vcpu + VCPU.rflags];
   const events = w[vcpu + VCPU.events];
   if ((events & EVENTS.nmiStep) === 0 || !kernel.hidesNmiStep) return flags;
-  const hidden = ((events & EVENTS.stepTf) === 0 ? FLAGS.TF : 0) |
-    ((events & EVENTS.stepRf) === 0 ? FLAGS.RF : 0);
-  return flags & ~hidden;
+  return flags & ~addedFlags(events);
 }
 
 /** TF as the CPU has it for the guest or a debugger. */
