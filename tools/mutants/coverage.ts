@@ -85,16 +85,16 @@ export interface Candidate {
   readonly ms: number;
 }
 
-/** The tests that may notice a mutant. */
+/** The tests that may notice a mutant, in either list the one that most likely notices it in the shortest time first. */
 export interface Candidates {
-  /** The one that most likely notices it in the shortest time first. */
+  /** Those that reach it when they run. */
   readonly tests: readonly Candidate[];
-  /** It is reached when files are loaded, and so must be on by then. */
-  readonly isEarly: boolean;
+  /** All tests of files that reach it when they are loaded: it must be on by then. */
+  readonly early: readonly Candidate[];
 }
 
 /**
- * The tests that reach a mutant; all tests for one that is reached when files are loaded.
+ * The tests that may notice a mutant.
  *
  * @param id the mutant's number
  * @param path its file
@@ -110,21 +110,26 @@ export function candidatesOf(
     const isNamed = path.includes(stem) ? 4 : 1;
     return (ms + 5) / (1 + (caught.get(path) ?? 0)) / isNamed;
   };
-  const isEarly = files.some(({ loaded }) => loaded.includes(id));
   const tests: { readonly test: Candidate; readonly price: number }[] = [];
-  for (const { path, tests: runs } of files) {
-    const own = runs.filter(({ reached }) => isEarly || reached.includes(id))
-      .map(({ index, ms }) => ({ path, index, ms }))
-      .map((test) => ({ test, price: price(test) }))
-      .sort((a, b) => a.price - b.price);
+  const early: typeof tests = [];
+  for (const { path, tests: runs, loaded } of files) {
+    const own = runs.map(({ index, ms, reached }) => {
+      const test = { path, index, ms };
+      return { test, price: price(test), isReached: reached.includes(id) };
+    }).sort((a, b) => a.price - b.price);
+    const isLoaded = loaded.includes(id);
+    tests.push(...own.filter(({ isReached }) => isReached));
     // Nothing says which tests see a value that is computed at load: some of each file before more of one.
-    tests.push(
-      ...own.map(({ test, price }, place) => ({
-        test,
-        price: isEarly ? price * (1 + place) : price,
-      })),
+    early.push(
+      ...own.filter(({ isReached }) => isLoaded || isReached)
+        .map(({ test, price }, place) => ({
+          test,
+          price: price * (1 + place),
+        })),
     );
   }
-  tests.sort((a, b) => a.price - b.price);
-  return { tests: tests.map(({ test }) => test), isEarly };
+  const isEarly = files.some(({ loaded }) => loaded.includes(id));
+  const sorted = (all: typeof tests) =>
+    all.sort((a, b) => a.price - b.price).map(({ test }) => test);
+  return { tests: sorted(tests), early: isEarly ? sorted(early) : [] };
 }

@@ -39,12 +39,15 @@ export type Order =
     readonly budget: number;
     readonly skip: readonly number[];
   }
-  /** Runs tests with a mutant on, up to the first that fails. `early`: the mutant is on when files are loaded. */
+  /** Runs tests with a mutant on, up to the first that fails. */
   | {
     readonly kind: "judge";
     readonly mutant: number;
     readonly tests: readonly Timed[];
+    /** The mutant is on when files are loaded. */
     readonly isEarly: boolean;
+    /** Ends at a test that does not reach the mutant: what it makes is computed at load. */
+    readonly endsAtMiss: boolean;
   };
 
 /** What the driver says. */
@@ -241,7 +244,7 @@ async function measure(
 }
 
 async function judge(
-  { mutant, tests, isEarly }: Extract<Order, { kind: "judge" }>,
+  { mutant, tests, isEarly, endsAtMiss }: Extract<Order, { kind: "judge" }>,
 ): Promise<void> {
   let isMissed = false;
   for (const { path, index, limit } of tests) {
@@ -266,6 +269,7 @@ async function judge(
     const { error } = await run(path, test, limit);
     state.on = NONE;
     if (state.reached[mutant] === 0) isMissed = true;
+    if (isMissed && endsAtMiss) break;
     if (error === undefined) continue;
     const isTooLong = error instanceof Error && error.name === "TooLong";
     const isClean = !isEarly &&

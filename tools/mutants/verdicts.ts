@@ -49,19 +49,32 @@ const PATIENCE = { factor: 5, ms: 5_000 };
 /** So much more may a mutant cost that is on from the start: which tests see it is not known. */
 const EARLY_FACTOR = 3;
 
+/** To load a file of tests in a process of a mutant's own. */
+const LOAD_MS = 300;
+
 /** Orders after which a process is replaced: it grows. */
 const MOST_ORDERS = 100;
 
 /** A verdict without the mutant's own name and texts. */
 type Judged = Omit<Verdict, "name" | "before" | "after" | "tried" | "ms">;
 
-/** The first tests that take no longer than a budget together. */
+/**
+ * The first tests that take no longer than a budget together.
+ *
+ * @param loadMs what the first test of a file costs besides
+ */
 function within(
   tests: readonly Candidate[],
   budget: number,
+  loadMs: number,
 ): readonly Candidate[] {
+  const loaded = new Set<string>();
   let sum = 0;
-  return tests.filter(({ ms }) => (sum += ms) <= budget);
+  return tests.filter(({ path, ms }) => {
+    sum += ms + (loaded.has(path) ? 0 : loadMs);
+    loaded.add(path);
+    return sum <= budget;
+  });
 }
 
 /** Tries mutants, each with the tests that reach it. */
@@ -111,21 +124,25 @@ export class Judge {
     id: number,
     { path }: Mutant,
   ): Promise<Judged> {
-    const { tests, isEarly } = candidatesOf(
+    const { tests, early } = candidatesOf(
       this.files,
       { id, path },
       this.#caught,
     );
-    if (tests.length === 0) return { fate: "never run" };
-    const budget = this.budget * (isEarly ? EARLY_FACTOR : 1);
-    const chosen = within(tests, budget);
-    const untried = tests.length - chosen.length;
-    const late = isEarly ? "missed" : await this.#tried(driver, id, chosen);
+    if (tests.length + early.length === 0) return { fate: "never run" };
+    const chosen = within(tests, this.budget, 0);
+    const late = await this.#tried(driver, id, chosen, early.length > 0);
     if (typeof late === "object") return late;
-    const early = late === "missed"
-      ? await this.#triedEarly(driver, id, chosen)
-      : undefined;
-    return early ?? { fate: "survived", ...untried > 0 ? { untried } : {} };
+    const again = early.length > 0
+      ? within(early, this.budget * EARLY_FACTOR, LOAD_MS)
+      : late === "missed"
+      ? chosen
+      : [];
+    const found = await this.#triedEarly(driver, id, again);
+    if (found) return found;
+    const all = early.length > 0 ? early.length : tests.length;
+    const untried = all - Math.max(chosen.length, again.length);
+    return { fate: "survived", ...untried > 0 ? { untried } : {} };
   }
 
   /** One that has no switch: its file is changed. */
@@ -135,17 +152,18 @@ export class Judge {
     id: number,
     mutant: Mutant,
   ): Promise<Judged> {
-    const tests = candidatesOf(
+    const { tests, early } = candidatesOf(
       this.files,
       { id, path: mutant.path },
       this.#caught,
-    ).tests;
-    if (tests.length === 0) return { fate: "never run" };
-    const chosen = within(tests, this.budget);
+    );
+    const all = early.length > 0 ? early : tests;
+    if (all.length === 0) return { fate: "never run" };
+    const chosen = within(all, this.budget, LOAD_MS);
     await copy.change(mutant);
     try {
       return await this.#triedEarly(driver, id, chosen) ??
-        { fate: "survived", untried: tests.length - chosen.length };
+        { fate: "survived", untried: all.length - chosen.length };
     } finally {
       await copy.restore(mutant);
     }
@@ -159,8 +177,10 @@ export class Judge {
     driver: Driver,
     id: number,
     tests: readonly Candidate[],
+    endsAtMiss: boolean,
   ): Promise<Judged | "passed" | "missed"> {
-    const order = this.#order(id, tests, false);
+    if (tests.length === 0) return "missed";
+    const order = this.#order(id, tests, { endsAtMiss });
     if (driver.orders >= MOST_ORDERS) await driver.end();
     while (true) {
       const wasFresh = driver.isFresh;
@@ -182,14 +202,18 @@ export class Judge {
     let left = tests;
     while (left.length > 0) {
       const driver = new Driver(root, flags);
-      const outcome = await driver.order(this.#order(id, left, true));
+      const outcome = await driver.order(
+        this.#order(id, left, { isEarly: true }),
+      );
       await driver.end();
       const judged = judgedBy(outcome);
       if (judged.test === undefined) return undefined;
       const at = left.findIndex(({ path, index }) =>
         path === judged.test?.path && index === judged.test.index
       );
-      const alone = await driver.order(this.#order(NONE, [left[at]], true));
+      const alone = await driver.order(
+        this.#order(NONE, [left[at]], { isEarly: true }),
+      );
       await driver.end();
       if (judgedBy(alone).test === undefined) return judged;
       // It fails without the mutant.
@@ -198,12 +222,17 @@ export class Judge {
     return undefined;
   }
 
-  #order(mutant: number, tests: readonly Candidate[], isEarly: boolean): Order {
+  #order(
+    mutant: number,
+    tests: readonly Candidate[],
+    { isEarly = false, endsAtMiss = false },
+  ): Order {
     const { factor, ms: more } = this.patience;
     return {
       kind: "judge",
       mutant,
       isEarly,
+      endsAtMiss,
       tests: tests.map(({ path, index, ms }) => ({
         path,
         index,
