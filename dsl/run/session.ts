@@ -113,6 +113,8 @@ export class Session {
   #archName: ArchName = DEFAULT_ARCH;
   #kernel: KernelChoice | undefined;
   #host: HostChoice = NO_HOST;
+  /** What these come to, once it is asked for: every statement asks. */
+  #chosenKernel: KernelChoice | undefined;
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
   /** By the names that they give a value; never changed, but replaced. */
@@ -211,13 +213,14 @@ export class Session {
    * expectations are checked: names and ranges of releases say nothing of a kernel with changes, and are asked of that one.
    */
   isRequired(terms: readonly KernelTerm[]): boolean {
+    if (terms.length === 0) return true;
     const running = this.#covered(this.kernelChoice.profile);
     const fits = terms.map((term) => {
       if (term.kind !== "changes") return covers([term], this.heldTo);
       this.#noteChanges([...term.with, ...term.without]);
       return covers([term], running);
     });
-    return fits.length === 0 || fits.includes(true);
+    return fits.includes(true);
   }
 
   /** What comes out depends on whether the kernel has some changes, as if it read the fields that they touch. */
@@ -242,6 +245,10 @@ export class Session {
 
   /** The kernel with its vendor and options. */
   get kernelChoice(): KernelChoice {
+    return this.#chosenKernel ??= this.#chooseKernel();
+  }
+
+  #chooseKernel(): KernelChoice {
     const chosen = this.#kernel;
     const { profile: asked } = this.settings;
     const name = asked !== undefined && this.arch.kernel(asked).ok
@@ -295,12 +302,14 @@ export class Session {
     this.#refuseLate("arch");
     this.#archName = arch;
     this.#kernel = undefined;
+    this.#chosenKernel = undefined;
   }
 
   /** `kernel`: which kernel the machine will run. */
   setKernel({ profile, vendor, options }: KernelChoice): void {
     this.#refuseLate("kernel");
     this.#kernel = { profile, vendor, options };
+    this.#chosenKernel = undefined;
   }
 
   /** `host`: what the line says of the physical machine; the rest stays. */
@@ -311,6 +320,7 @@ export class Session {
       model: model ?? this.#host.model,
       unpredictable: unpredictable ?? this.#host.unpredictable,
     };
+    this.#chosenKernel = undefined;
   }
 
   /** The checks have refused it: this is a mistake of ours. */
@@ -423,6 +433,7 @@ export class Session {
     this.#archName = state.arch;
     this.#kernel = state.kernel;
     this.#host = state.host;
+    this.#chosenKernel = undefined;
     this.#lastOperation = state.lastOperation;
     this.#refusedGets = state.refusedGets;
     this.#expectations = state.expectations;
