@@ -10,6 +10,7 @@ import {
   reportTrapCompared,
 } from "../engine/x86/hardware/comparisons.ts";
 import { execute } from "../engine/x86/hardware/instruction.ts";
+import { raiseDb } from "../engine/x86/hardware/exceptions.ts";
 import type { Vendor } from "../engine/x86/hardware/models.ts";
 import { statusBits } from "../engine/x86/hardware/mov_dr.ts";
 import { REG } from "../engine/x86/registers/ids.ts";
@@ -24,7 +25,15 @@ import {
   setVcpu,
   vcpuWord,
 } from "./x86_frame.ts";
-import { hex, nop, plain, popf, X86Machine } from "./x86_machine.ts";
+import {
+  hex,
+  nop,
+  plain,
+  popf,
+  read,
+  write,
+  X86Machine,
+} from "./x86_machine.ts";
 
 /** Executes an instruction where the guest is, at 0x2_0000_1000. */
 function does(f: KvmFrame, parts: InsnParts): number {
@@ -65,6 +74,51 @@ Deno.test("x86:U10 a fault drops the traps that the shadow of MOV SS has held, a
   assertEquals(after(refused), [OUTCOME.stay, 0]);
   assertEquals(after({ op: "ud2" }), [OUTCOME.stay, 0]);
   assertEquals(after({ op: "cpuid" }), [OUTCOME.exits, 1]);
+});
+
+Deno.test("a fault drops what no #DB has told: slots that are not enabled, and on Bochs traps that MOV SS has held", () => {
+  const left = (model: "architecture" | "bochs", vmExceptions: number) => {
+    const held = { pendingDb: 1, shadow: SHADOW.movSs, latentDb: 2 };
+    const f = guest({ ...held, vmExceptions, rflags: FLAGS }, { model });
+    does(f, { op: "ud2" });
+    return [vcpuWord(f, "pendingDb"), vcpuWord(f, "latentDb")];
+  };
+  assertEquals(left("bochs", 0), [0, 0]);
+  // It exits.
+  assertEquals(left("bochs", 1 << VECTOR.UD), [0, 0]);
+  assertEquals(left("architecture", 1 << VECTOR.UD), [1, 0]);
+});
+
+Deno.test("x86:A/6 SVM: #DB adds to B0 to B3, which QEMU replaces; elsewhere they are replaced", () => {
+  const after = (vendor: Vendor, model: "architecture" | "tcg") => {
+    const f = guest({ vmExceptions: 0 }, { vendor, model });
+    setCpu(f, { dr6: 0xffff_4ff2 | 0 });
+    raiseDb(f, 1);
+    return cpuWord(f, "dr6") >>> 0;
+  };
+  assertEquals(after("svm", "architecture"), 0xffff_4ff3);
+  assertEquals(after("svm", "tcg"), 0xffff_4ff1);
+  assertEquals(after("vmx", "architecture"), 0xffff_4ff1);
+});
+
+Deno.test("RFLAGS and CR4 are read with their high word, which is 0, after a breakpoint's address above 4 GiB", () => {
+  const m = new X86Machine("bare");
+  m.does(
+    write("dr0", 0x7_0000_1000n),
+    ...[read("dr0", "a"), read("rflags", "b"), read("dr0", "c")],
+    read("cr4", "d"),
+  );
+  assertEquals(["a", "b", "c", "d"].map((name) => m.got(name)), [
+    ...["0x700001000", "0x2", "0x700001000", "0x0"],
+  ]);
+});
+
+Deno.test("an exit before an instruction has completed says so, whatever the one before said", () => {
+  const f = guest({ exitDone: 1 });
+  assertEquals(does(f, { op: "cpuid" }), OUTCOME.exits);
+  assertEquals([vcpuWord(f, "exitReason"), vcpuWord(f, "exitDone")], [
+    ...[EXIT.cpuid, 0],
+  ]);
 });
 
 Deno.test("x86:A17, x86:A11 an access to a port and STI need a level that IOPL allows", () => {

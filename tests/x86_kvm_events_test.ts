@@ -15,6 +15,7 @@ import {
   VCPU,
   VECTOR,
 } from "../engine/x86/blocks.ts";
+import { afterExit } from "../engine/x86/kvm/after_exit.ts";
 import { loadEffectiveDr7 } from "../engine/x86/kvm/dr_registers.ts";
 import { codeBreakpointCheck } from "../engine/x86/kvm/emulator.ts";
 import { GUESTDBG } from "../engine/x86/kvm/guest_debug_flags.ts";
@@ -84,6 +85,38 @@ Deno.test("warnings: why an entry fails, with the bits of the register", () => {
     ],
   ]);
 });
+
+Deno.test("x86:D10 warnings: accesses were let through, with userspace's flag first, then KVM's and what the CPU does", () => {
+  const { f } = frameOf({ profile: "linux-4.4" });
+  const guestDebug = GUESTDBG.ENABLE | GUESTDBG.USE_HW_BP;
+  // KVM_DEBUGREG_WONT_EXIT
+  setVcpu(f, { guestDebug, switchDbRegs: 2 });
+  assertEquals(warnings(eventsOf(f, () => afterExit(f))), [[
+    "WARN_ON: DR accesses were let through while userspace uses the hardware breakpoints",
+    [
+      "kvm guest_debug 0x20000",
+      "kvm switch_db_regs 0x2",
+      "kvm dr_intercept 0x1",
+    ],
+  ]]);
+});
+
+for (const profile of ["kiszka-2008", "linux-4.4", "linux-7.2"]) {
+  Deno.test(`KVM_SET_GUEST_DEBUG queues what it is asked for, #DB before #BP, or nothing: ${profile}`, () => {
+    const queued = (flags: number) => {
+      const { rules, f } = frameOf({ profile });
+      const control = GUESTDBG.ENABLE | flags;
+      const more = { inject: undefined, blockirq: false, registers: [] };
+      assertEquals(rules.setGuestDebug(f, { control, ...more }), 0);
+      return vcpuWord(f, "pendingException") - 1;
+    };
+    const { INJECT_DB, INJECT_BP, SINGLESTEP } = GUESTDBG;
+    assertEquals(
+      [0, SINGLESTEP, INJECT_DB, INJECT_BP, INJECT_DB | INJECT_BP].map(queued),
+      [-1, -1, VECTOR.DB, VECTOR.BP, VECTOR.DB],
+    );
+  });
+}
 
 Deno.test("x86:E4 hw_breakpoint_restore(): DR0 to DR3, then DR6, and DR7 last", () => {
   const { f } = frameOf();

@@ -66,6 +66,23 @@ for (const [kernel, swap, wanted] of TABLES) {
   });
 }
 
+Deno.test("the view of an SEV-ES guest with DebugSwap: each address of the save area, all 64 bits", async () => {
+  const address = (n: number) => `0x${n + 1}_0000_${n + 1}000`;
+  const text = await printed(
+    "-e",
+    `arch x86
+kernel linux-7.2 svm
+set protected=sev-es debug_swap=1
+${[0, 1, 2, 3].map((n) => `guest write dr${n} ${address(n)}`).join("\n")}
+run
+show dr0 dr1 dr2 dr3`,
+  );
+  assertEquals(
+    rows(text).map((row) => row.split(" ")[1]),
+    [0, 1, 2, 3].map((n) => address(n).replaceAll("_", "")),
+  );
+});
+
 interface Cell {
   readonly kind: string;
   readonly value?: string;

@@ -26,6 +26,23 @@ for (const profile of ["linux-4.4", "linux-6.1"]) {
 }
 
 for (const vendor of ["vmx", "svm"]) {
+  for (const profile of ["kiszka-2008", "linux-7.2"]) {
+    Deno.test(`INIT of ${profile} with ${vendor}: the guest finds no address of its own`, () => {
+      const m = new X86Machine(profile, { vendor });
+      const names = ["dr0", "dr1", "dr2", "dr3"];
+      m.does(
+        ...names.map((name, n) => write(name, 0x1_0000_1001n * BigInt(n + 1))),
+        nop(),
+      );
+      const seen = () => names.map((name) => m.view("guest", name));
+      assertEquals(seen(), [
+        ...["0x100001001", "0x200002002", "0x300003003", "0x400004004"],
+      ]);
+      m.machine.userInit(0);
+      assertEquals(seen(), ["0x0", "0x0", "0x0", "0x0"]);
+    });
+  }
+
   Deno.test(`INIT with ${vendor}: a string instruction that was interrupted begins again`, () => {
     const m = new X86Machine("linux-6.1", { vendor });
     m.debug(DEBUG.ENABLE | DEBUG.USE_HW_BP, { dr0: V, dr7: 0xd_0402n });

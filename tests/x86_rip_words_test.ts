@@ -7,10 +7,12 @@ import {
   COMPLETION,
   EVENTS,
   EXIT,
+  NO_ERROR,
   VCPU,
   VECTOR,
   VM,
 } from "../engine/x86/blocks.ts";
+import { enterHandler } from "../engine/x86/hardware/exceptions.ts";
 import { GUESTDBG } from "../engine/x86/kvm/guest_debug_flags.ts";
 import { completeIret, iretExit } from "../engine/x86/kvm/interrupts.ts";
 import type { KvmFrame } from "../engine/x86/kvm/kernel.ts";
@@ -55,6 +57,27 @@ function guest(
 function pair({ w, vcpu }: KvmFrame, name: keyof typeof VCPU): bigint {
   return get64(w, vcpu + VCPU[name]);
 }
+
+Deno.test("a second exception in the guest's handler keeps where the first is to return to, and its flags", () => {
+  const f = guest({ handlerRip: RIP, pc: OTHER }, {
+    ...{ inHandler: 7, handlerVector: VECTOR.BP, handlerError: 5 },
+    ...{ handlerFlags: 0x246, handlerHit: 1 },
+  });
+  enterHandler(f, VECTOR.NMI, NO_ERROR, "x86:A/5");
+  assertEquals([pair(f, "outerRip"), pair(f, "handlerRip")], [RIP, OTHER]);
+  const outer = [
+    "outerVector",
+    "outerError",
+    "outerFlags",
+    "outerHit",
+  ] as const;
+  assertEquals(outer.map((name) => vcpuWord(f, name)), [
+    VECTOR.BP,
+    5,
+    0x246,
+    1,
+  ]);
+});
 
 const STEPS = { guestDebug: GUESTDBG.ENABLE | GUESTDBG.SINGLESTEP };
 

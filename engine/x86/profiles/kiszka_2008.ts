@@ -39,8 +39,6 @@ const vmx: X86Kernel = {
   dr7Volatile: DR7_VOLATILE.from2008,
   debugregs: "none",
   vcpuEvents: "none",
-  eventsInject: "queue",
-  eventsCountNmis: false,
   setRegsDropsInjected: true,
   injectRefused: "never", // x86:B28
   injectSetsRf: false,
