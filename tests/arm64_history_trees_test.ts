@@ -125,6 +125,44 @@ Deno.test("arm64 history: each tree that was read is what its version folds to",
   }
 });
 
+/** The last point release of each series that was read. */
+const LAST_READ = [
+  ..."4.4.178 4.5.7 4.6.2 4.9.337 4.10.17 4.13.9 4.14.325 4.16.13".split(" "),
+  ..."4.19.222 5.0.1 5.2.1 5.3.1 5.4.301 5.6.4 5.7.14 5.8.1 5.9.2".split(" "),
+  ..."5.10.265 5.12.9 5.14.2 5.15.215 5.16.10 5.18.12 5.19.6".split(" "),
+  ..."6.0.19 6.1.166 6.2.12 6.3.8 6.4.6 6.6.150 6.7.3 6.8.1".split(" "),
+  ..."6.12.33 6.13.2 6.18.35 7.1.5".split(" "),
+];
+
+/** Whether a note says that a release is after another, the last that was read. */
+function isAfter(release: string, last: string): boolean {
+  const found = kernelOf({ base: release });
+  return found.ok &&
+    found.notes.some((note) =>
+      note.includes(`after ${last}, the last that was read`)
+    );
+}
+
+Deno.test("arm64 history: which point release of a series is the last that was read", () => {
+  for (const last of LAST_READ) {
+    const next = last.replace(/\d+$/, (point) => `${Number(point) + 1}`);
+    // 4.5.7, 4.9.337, 4.10.17 and 6.0.19 ended their series.
+    const hasEnded = !kernelOf({ base: next }).ok;
+    assertEquals([isAfter(last, last), isAfter(next, last)], [
+      false,
+      !hasEnded,
+    ]);
+  }
+});
+
+Deno.test("arm64 history: no tree that was searched is after the last that was read", () => {
+  for (const [version] of TREES) {
+    const found = kernelOf({ base: version });
+    assert(found.ok);
+    assert(!found.notes.join().includes("the last that was read"), version);
+  }
+});
+
 /** Fields with more than two values, as the trees have them. */
 const VALUES: readonly (readonly [
   version: string,

@@ -11,7 +11,7 @@ export const LAST_READ: Readonly<Record<string, number>> = {
   "4.6": 2,
   "4.9": 337,
   "4.10": 17,
-  "4.13": 4,
+  "4.13": 9,
   "4.14": 325,
   "4.16": 13,
   "4.19": 222,
