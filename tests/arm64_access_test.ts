@@ -184,6 +184,12 @@ Deno.test("arm64:A/1 access(): EL0 reaches nothing but the channel, and that unl
     ["contextidr", 0n, "undef esr=0x2000000"],
     ["mdccsr", 0n, undefined],
     ["mdccsr", 0x1000n, "undef esr=0x6220c003"],
+    ["dbgdtr", 0n, undefined],
+    ["dbgdtrrx", 0n, undefined],
+    ["dbgdtrtx", 0n, undefined],
+    // The direction says which of the two it is.
+    ["dbgdtrrx", 0x1000n, "undef esr=0x6220c00b"],
+    ["dbgdtrtx", 0x1000n, "undef esr=0x6220c00b"],
     ["pstate", 0n, "undef esr=0x6232d005"],
   ] as const;
   for (const [register, mdscr, exception] of rows) {

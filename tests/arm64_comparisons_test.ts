@@ -385,24 +385,35 @@ Deno.test("what is compared: where it is, its bytes, and for data whether it is 
     const cpu = new TestCpu();
     cpu.f.sink = {
       push: () => {},
-      compared: ({ unit, address, sizeBytes, access }) =>
-        found.add(`${unit} 0x${address.toString(16)} ${sizeBytes} ${access}`),
+      compared: ({ unit, address, sizeBytes, access, isThere }) =>
+        found.add(
+          `${unit} 0x${address.toString(16)} ${sizeBytes} ${access}${
+            isThere ? "" : " elsewhere"
+          }`,
+        ),
     };
     cpu.step(insn);
     return [...found].sort();
   };
   const instruction = (unit: Unit) => `${unit} 0x40080000 4 0`;
-  const all = [instruction("breakpoint"), instruction("step")];
+  // The registers are 0: only breakpoints and watchpoints are set elsewhere.
+  const all = [
+    `${instruction("breakpoint")} elsewhere`,
+    instruction("step"),
+  ];
   assertEquals(compared(EXEC), all);
   assertEquals(compared({ op: "read", register: idOf("mdscr") }), [
     ...all,
     instruction("trap"),
   ]);
   // LSC in place: bit 3 a load, bit 4 a store.
-  assertEquals(compared(STORE), [...all, "watchpoint 0x40040020 4 16"]);
+  assertEquals(compared(STORE), [
+    ...all,
+    "watchpoint 0x40040020 4 16 elsewhere",
+  ]);
   assertEquals(compared({ ...STORE, op: "load", sizeBytes: 8 }), [
     ...all,
-    "watchpoint 0x40040020 8 8",
+    "watchpoint 0x40040020 8 8 elsewhere",
   ]);
 });
 

@@ -72,15 +72,22 @@ for (const [kind, linking] of LINKING) {
   /** A plain number, itself, and numbers that the machine lacks. */
   for (const lbn of [0n, 1n, 3n, 6n, 15n]) {
     const bad = { dbgbvr1: 0x1234n, dbgbcr1: 0x3001e7n, ...linking(lbn) };
+    const links = `${
+      kind === "breakpoint" ? "DBGBCR0_EL1" : "DBGWCR0_EL1"
+    } links to breakpoint ${lbn}, ${
+      lbn < 6n ? "which is not context-aware" : "which is not there"
+    }`;
     Deno.test(`arm64:A/12 linkMatches(): ${kind} to ${lbn}, never by default`, () => {
       const cpu = run({}, bad);
       assertEquals(cpu.exceptions, []);
-      assertEquals(cpu.unpredictable.length, 1);
+      assertEquals(cpu.unpredictable, [`${links}: it never matches`]);
     });
     Deno.test(`arm64:A/12 linkMatches(): ${kind} to ${lbn}, ignore-link`, () => {
       const cpu = run({ unpredictable: "ignore-link" }, bad);
       assertEquals(cpu.exceptions.length, 1);
-      assertEquals(cpu.unpredictable.length, 1);
+      assertEquals(cpu.unpredictable, [
+        `${links}: it matches as if not linked`,
+      ]);
     });
     Deno.test(`arm64:A/12 settleLink(): ${kind} to ${lbn}, other reads back as 4`, () => {
       const cpu = run({ unpredictable: "other" }, {

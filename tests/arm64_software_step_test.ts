@@ -317,6 +317,16 @@ Deno.test("arm64:A/13.1 ERET: to the next instruction, at the level that SPSR_EL
   }
 });
 
+Deno.test("arm64:A/13.1 ERET with el=1 returns to the vCPU's own level, with its flags and masks", () => {
+  for (const pstate of [0x1c0, 0xa000_0080 | 0]) {
+    const cpu = new TestCpu();
+    cpu.pstate = pstate;
+    assertEquals(cpu.step({ op: "eret", maskLo: 0, level: 1 }), "next");
+    assertEquals(cpu.pstate, pstate);
+    assertEquals(cpu.f.w[cpu.f.vcpu + VCPU.spsr], pstate);
+  }
+});
+
 Deno.test("returnFromEl1(): a step that is pending from the return on has no valid syndrome", () => {
   const cpu = stepping();
   cpu.pstate = 0x3c5;
@@ -328,4 +338,16 @@ Deno.test("returnFromEl1(): a step that is pending from the return on has no val
   assertEquals(cpu.exceptions, [
     "step esr=0xce000022 far=0x0 elr=0x40080000 spsr=0x1c5",
   ]);
+});
+
+Deno.test("arm64:A/13 SVC in a step: it raises its exception, and then clears SS", () => {
+  const cpu = stepping();
+  cpu.pstate = 0x1c5 | SS;
+  cpu.step({ op: "svc" });
+  assertEquals(
+    cpu.events.slice(0, 2).map((event) =>
+      event.kind === "set" ? event.to.name : event.kind
+    ),
+    ["raise", "PSTATE"],
+  );
 });

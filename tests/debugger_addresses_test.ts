@@ -49,6 +49,49 @@ Deno.test("debugger's addresses of arm64: value registers of two watchpoints and
   ]);
 });
 
+/**
+ * A watchpoint of a debugger on arm64, as gdb's stubs make it: PAC is EL1 and EL0, LSC is the access, and BAS names
+ * bytes of a double word, or MASK a larger block. Undefined if no single watchpoint covers the bytes.
+ */
+const WATCHED: readonly [
+  address: bigint,
+  sizeBytes: number,
+  on: "load" | "store" | "access",
+  registers: readonly [value: string, control: string] | undefined,
+][] = [
+  [0x1000n, 1, "load", ["0x1000", "0x2f"]],
+  [0x1000n, 1, "store", ["0x1000", "0x37"]],
+  [0x1000n, 1, "access", ["0x1000", "0x3f"]],
+  [0x1003n, 1, "store", ["0x1000", "0x117"]],
+  [0x1007n, 1, "store", ["0x1000", "0x1017"]],
+  [0x1000n, 2, "store", ["0x1000", "0x77"]],
+  [0x1002n, 3, "store", ["0x1000", "0x397"]],
+  [0x1004n, 4, "store", ["0x1000", "0x1e17"]],
+  [0x1000n, 8, "store", ["0x1000", "0x1ff7"]],
+  [0x1010n, 16, "store", ["0x1010", "0x4001ff7"]],
+  [0x8000_0000n, 2 ** 31, "store", ["0x80000000", "0x1f001ff7"]],
+  [0x1007n, 2, "store", undefined],
+  [0x1004n, 8, "store", undefined],
+  [0x1008n, 16, "store", undefined],
+  [0x1000n, 24, "store", undefined],
+  [0x1_0000_0000n, 2 ** 32, "store", undefined],
+];
+for (const [address, sizeBytes, on, registers] of WATCHED) {
+  const what = `${sizeBytes} at 0x${address.toString(16)}, ${on}`;
+  Deno.test(`debugger's addresses of arm64: a watchpoint of ${what}`, () => {
+    const machine = machineOf("arm64");
+    const { result } = machine.debugger(0, {
+      action: "watch",
+      address,
+      sizeBytes,
+      on,
+    });
+    assertEquals(result === 0, registers !== undefined);
+    const found = loaded(machine, "arm64", ["dbgwvr0", "dbgwcr0"]);
+    assertEquals(found, registers ?? ["0x0", "0x0"]);
+  });
+}
+
 Deno.test("debugger's addresses of x86: DR0 to DR2, and DR7 with a slot each", () => {
   const machine = machineOf("x86");
   machine.debugger(0, {
