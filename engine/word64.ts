@@ -78,18 +78,19 @@ export function carryOf(before: number, after: number): 0 | 1 {
   return (before & ~after) < 0 ? 1 : 0;
 }
 
-/** Of more values than this, a call into the runtime is cheaper. */
-const COPIED_SINGLY_MAX = 8;
-
-/** Copies `count` 64-bit values within the words. */
+/** Copies a 64-bit value within the words. */
 export function copy64(
+  w: Words,
+  { to, from }: { to: number; from: number },
+): void {
+  w[to] = w[from];
+  w[to + 1] = w[from + 1];
+}
+
+/** Copies a set of `count` 64-bit values within the words. */
+export function copySet64(
   w: Words,
   { to, from, count }: { to: number; from: number; count: number },
 ): void {
-  if (count > COPIED_SINGLY_MAX) {
-    w.copyWithin(to, from, from + 2 * count);
-    return;
-  }
-  // Registers and sets of them do not overlap.
-  for (let at = 0; at < 2 * count; at++) w[to + at] = w[from + at];
+  w.copyWithin(to, from, from + 2 * count);
 }

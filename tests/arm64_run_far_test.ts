@@ -5,8 +5,8 @@
 import { assertEquals } from "@std/assert";
 import { architecture, createMachine, type Event } from "../engine/mod.ts";
 
-/** Where the watchpoint is; every byte differs from 0. */
-const WATCHED = 0x0022_3344_5566_7788n;
+/** Where the watchpoint is, which is one byte; every byte of the address differs from 0, and bit 0 is set. */
+const WATCHED = 0x0022_3344_5566_7789n;
 
 /** The guest's store of zeros to a device, and what is left of the address: the lowest bytes come first. */
 const LEFT: readonly (readonly [sizeBytes: number, far: bigint])[] = [
@@ -35,10 +35,10 @@ for (const [sizeBytes, far] of LEFT) {
     machine.debugger(0, {
       action: "watch",
       address: WATCHED,
-      sizeBytes: 8,
+      sizeBytes: 1,
       on: "store",
     });
-    machine.append(0, { op: "store", lo: lo | 0, hi, sizeBytes: 8 });
+    machine.append(0, { op: "store", lo: lo | 0, hi, sizeBytes: 1 });
     machine.run(0);
     assertEquals(farOf(machine.journal.sinceRun()), WATCHED);
     machine.debugger(0, { action: "off" });

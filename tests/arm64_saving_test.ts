@@ -200,6 +200,24 @@ Deno.test("arm64:E/1.35 restore(): an SError that is no longer masked is the new
   assertEquals(m.kvmView(0, "serror_pending"), { kind: "value", value: 0n });
 });
 
+Deno.test("arm64:E/5.4 restore(): each SPI that is pending is pending in the new vCPU", () => {
+  for (const spis of [[32], [63], [32, 33, 47, 62, 63]]) {
+    const m = machine("linux-6.1");
+    m.journal.keepAll = true;
+    for (const intid of spis) {
+      assertEquals(m.userEvent(0, intid, "").result, 0);
+    }
+    m.vm.save("a", "qemu");
+    m.vm.restore("a");
+    assertEquals(lost(m), []);
+    const value = spis.reduce(
+      (sum, intid) => sum | 1n << BigInt(intid - 32),
+      0n,
+    );
+    assertEquals(m.kvmView(0, "pending_spis"), { kind: "value", value });
+  }
+});
+
 Deno.test("arm64:E/5 carried(): a register is compared with all the bits that it has", () => {
   const cpu = new TestCpu();
   const f: KvmFrame = { ...cpu.f, kernel: arm64Record("linux-6.1") };

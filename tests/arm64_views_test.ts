@@ -60,3 +60,48 @@ Deno.test("arm64:B7 KVM_CHECK_EXTENSION: with or without KVM_CAP_, by kernel and
     );
   }
 });
+
+Deno.test("arm64:D18 the guest view before the first run: a link is as the guest will read it", () => {
+  const m = createMachine(
+    architecture("arm64")!,
+    { profile: "watanabe-v7", vendor: undefined, options: {} },
+    { counts: {}, model: undefined, unpredictable: undefined },
+  );
+  // The machine has 6 breakpoints, 2 of them context-aware: the guest's 2 and 3 are 4 and 5.
+  m.set({ brps: 4, ctx: 2, wrps: 3 });
+  const register = registerId("dbgbcr0");
+  // BT=linked address, BAS=0xf, PMC=EL1, E. The guest has no breakpoint 9.
+  for (
+    const [set, read] of [[0x12_01e3n, 0x12_01e3n], [0x19_01e3n, 0x10_01e3n]]
+  ) {
+    m.userSet(0, register, set, "");
+    assertEquals(m.view("guest", 0, register), { kind: "value", value: read });
+    assertEquals(m.view("user", 0, register), { kind: "value", value: set });
+  }
+  m.append(0, { op: "exec" });
+  m.run(0);
+  assertEquals(m.view("guest", 0, register), {
+    kind: "value",
+    value: 0x10_01e3n,
+  });
+});
+
+Deno.test("arm64:B2 control flags of KVM_SET_GUEST_DEBUG, as include/uapi/linux/kvm.h has them", () => {
+  assertEquals(architecture("arm64")!.kvmFlags, {
+    guest_debug: {
+      KVM_GUESTDBG_ENABLE: 1,
+      KVM_GUESTDBG_SINGLESTEP: 2,
+      KVM_GUESTDBG_USE_SW_BP: 0x1_0000,
+      KVM_GUESTDBG_USE_HW: 0x2_0000,
+    },
+  });
+});
+
+Deno.test("arm64:D34 KVM_GET_ONE_REG of each register that is listed gives 0", () => {
+  for (const kernel of ["linux-4.4", "linux-6.1", "linux-7.2", "watanabe-v7"]) {
+    const m = machine(kernel);
+    for (const name of [...m.registerList(0), "PSTATE"]) {
+      assertEquals(m.userGet(0, registerId(name), "").result, 0, name);
+    }
+  }
+});

@@ -92,6 +92,44 @@ for (const [address, sizeBytes, on, registers] of WATCHED) {
   });
 }
 
+Deno.test("the host's own breakpoints of arm64: each has the next number, as arch/arm64/kernel/hw_breakpoint.c has it", () => {
+  const machine = machineOf("arm64");
+  for (const address of [0xffff_8000_0000_1004n, 0x2_0000_0000n]) {
+    machine.hostDebug(0, { action: "break", address });
+  }
+  for (const on of ["store", "access"] as const) {
+    const address = on === "store" ? 0xffff_8000_1234_5678n : 0x1004n;
+    machine.hostDebug(0, { action: "watch", address, sizeBytes: 4, on });
+  }
+  const view = (name: string) => {
+    const { id } = architecture("arm64")!.registers.find(name)!;
+    const seen = machine.view("cpu", 0, id);
+    return seen.kind === "value" ? `0x${seen.value.toString(16)}` : seen.kind;
+  };
+  // HMC with PMC or PAC of EL1: the host runs at EL2. BAS is that of 4 bytes.
+  const registers = {
+    dbgbvr0: "0xffff800000001004",
+    dbgbcr0: "0x21e3",
+    dbgbvr1: "0x200000000",
+    dbgbcr1: "0x21e3",
+    dbgbvr2: "0x0",
+    dbgbcr2: "0x0",
+    dbgwvr0: "0xffff800012345678",
+    dbgwcr0: "0x21f3",
+    dbgwvr1: "0x1000",
+    dbgwcr1: "0x3e1b",
+    dbgwvr2: "0x0",
+    dbgwcr2: "0x0",
+  };
+  const found = () =>
+    Object.fromEntries(
+      Object.keys(registers).map((name) => [name, view(name)]),
+    );
+  assertEquals(found(), registers);
+  machine.hostDebug(0, { action: "off" });
+  assertEquals(new Set(Object.values(found())), new Set(["0x0"]));
+});
+
 Deno.test("debugger's addresses of x86: DR0 to DR2, and DR7 with a slot each", () => {
   const machine = machineOf("x86");
   machine.debugger(0, {

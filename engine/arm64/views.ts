@@ -94,7 +94,7 @@ function intoHardware(f: KvmFrame): void {
   enterMdcr(f);
   for (const field of ["contextidr", "mdccint"] as const) {
     const [to, from] = [f.cpu + CPU[field], f.vcpu + VCPU[field]];
-    copy64(w, { to, from, count: 1 });
+    copy64(w, { to, from });
   }
 }
 

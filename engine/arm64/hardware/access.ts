@@ -58,12 +58,11 @@ const GROUP = {
   /** Identification: HCR_EL2.TID3. */
   identification: 4,
   contextidr: 5,
-  pstate: 6,
   /** EL2's: UNDEFINED below. */
-  el2: 7,
+  el2: 6,
 } as const;
 
-/** The group of each register that is not numbered. */
+/** The group of each system register that is not numbered. */
 const GROUPS = new Map<number, number>([
   [REG.MDSCR_EL1, GROUP.debug],
   [REG.OSECCR_EL1, GROUP.debug],
@@ -87,7 +86,6 @@ const GROUPS = new Map<number, number>([
   [REG.ID_AA64DFR1_EL1, GROUP.identification],
   [REG.ID_DFR0_EL1, GROUP.identification],
   [REG.CONTEXTIDR_EL1, GROUP.contextidr],
-  [REG.PSTATE, GROUP.pstate],
   [REG.DBGVCR32_EL2, GROUP.el2],
   [REG.CONTEXTIDR_EL2, GROUP.el2],
   [REG.MDCR_EL2, GROUP.el2],

@@ -6,7 +6,7 @@
 import { type Move, setWord } from "../../moves.ts";
 import { refuse } from "../../reports.ts";
 import type { GuestDebugRequest } from "../../rules.ts";
-import { copy64, get64, set64 } from "../../word64.ts";
+import { copySet64, get64, set64 } from "../../word64.ts";
 import { PAIRS_MAX, USER, VCPU } from "../blocks.ts";
 import { type RegisterRoute, setRegister } from "../moves.ts";
 import { KIND, type Kind, NUMBERED_MAX, numberedId } from "../registers/ids.ts";
@@ -53,7 +53,7 @@ export function setGuestDebugFromUser(f: KvmFrame, control: number): number {
   if ((control & GUESTDBG.USE_HW) !== 0) {
     const to = f.vcpu + VCPU.external;
     const from = f.user + USER.bank;
-    if (f.sink === null) copy64(w, { to, from, count: NUMBERED_MAX });
+    if (f.sink === null) copySet64(w, { to, from, count: NUMBERED_MAX });
     else {
       for (let id = 0; id < NUMBERED_MAX; id++) {
         const [lo, hi] = [w[from + 2 * id], w[from + 2 * id + 1]];

@@ -78,7 +78,6 @@ function writePmuVersion(f: KvmFrame, register: number): number {
     });
   }
   f.lo = withField(w[f.vm + VM.idDfr0], PERFMON, version);
-  f.hi = 0;
   storeId(f, REG.ID_DFR0_EL1, "arm64:E/1.13");
   f.lo = withField(w[f.vm + VM.dfr0], PMUVER, version);
   f.hi = w[f.vm + VM.dfr0 + 1];

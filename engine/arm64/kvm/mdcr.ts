@@ -67,7 +67,7 @@ function load(f: KvmFrame, rule: RuleId): void {
 
 function keepHost(f: KvmFrame): void {
   const to = f.cpu + CPU.hostMdcr;
-  copy64(f.w, { to, from: f.cpu + CPU.mdcr, count: 1 });
+  copy64(f.w, { to, from: f.cpu + CPU.mdcr });
 }
 
 function restoreHost(f: KvmFrame): void {

@@ -6,7 +6,7 @@
  */
 import type { RuleId } from "../../events.ts";
 import { setWord } from "../../moves.ts";
-import { copy64 } from "../../word64.ts";
+import { copySet64 } from "../../word64.ts";
 import { VCPU } from "../blocks.ts";
 import { type RegisterRoute, setRegister } from "../moves.ts";
 import { NUMBERED_MAX, REG } from "../registers/ids.ts";
@@ -55,7 +55,7 @@ function copyBank(
   const source = f.vcpu + from;
   const target = f.vcpu + to;
   if (f.sink === null) {
-    copy64(f.w, { to: target, from: source, count: NUMBERED_MAX });
+    copySet64(f.w, { to: target, from: source, count: NUMBERED_MAX });
     return;
   }
   for (let id = 0; id < NUMBERED_MAX; id++) {

@@ -33,7 +33,6 @@ export function debugExit(f: KvmFrame): Handled {
     copy64(w, {
       to: f.vcpu + VCPU.runFar,
       from: f.vcpu + VCPU.exitFar,
-      count: 1,
     });
   }
   if (exitClass === EXIT_CLASS.stepLower) f.kernel.debugSwitch.stepExit(f);

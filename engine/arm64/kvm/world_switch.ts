@@ -5,7 +5,7 @@
  */
 import type { RuleId } from "../../events.ts";
 import { CPU_BASE, VCPU_BASE } from "../../rules.ts";
-import { copy64, get64 } from "../../word64.ts";
+import { copy64, copySet64, get64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import { injectUndefined } from "../hardware/exception_entry.ts";
 import { writePhysical } from "../hardware/register_file.ts";
@@ -88,7 +88,7 @@ function loadContext(f: KvmFrame, rule: RuleId): void {
 
 /** What the CPU holds for the host, kept while a guest is in. */
 function keepHost(f: KvmFrame, to: number, from: number): void {
-  copy64(f.w, { to: f.cpu + to, from: f.cpu + from, count: 1 });
+  copy64(f.w, { to: f.cpu + to, from: f.cpu + from });
 }
 
 function spaceOf(offset: number): "guest" | "external" {
@@ -101,7 +101,7 @@ function switchIn(f: KvmFrame): void {
   const rule = f.kernel.switchRules.switchIn;
   const offset = f.kernel.debugSwitch.selected(f);
   const space = spaceOf(offset);
-  copy64(w, {
+  copySet64(w, {
     to: f.cpu + CPU.hostSaved,
     from: f.cpu + CPU.hw,
     count: NUMBERED_MAX,
@@ -220,12 +220,10 @@ export function enterGuest(f: KvmFrame): void {
   copy64(w, {
     to: f.vcpu + VCPU.mdcrAtEntry,
     from: f.cpu + CPU.mdcr,
-    count: 1,
   });
   copy64(w, {
     to: f.vcpu + VCPU.mdscrAtEntry,
     from: f.cpu + CPU.mdscr,
-    count: 1,
   });
   w[f.vcpu + VCPU.entered] = 1;
   returnFromEl2(f);
