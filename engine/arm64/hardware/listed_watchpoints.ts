@@ -158,11 +158,8 @@ function checkChunk(
   return -1;
 }
 
-function checkDirection(
-  f: Arm64Frame,
-  access: DataAccess,
-  direction: number,
-): 0 | 1 | 2 {
+/** The parts of an access that are compared, in order. */
+function* partsOf(access: DataAccess, direction: number): Generator<Span> {
   const kind = direction === DIRECTION.write ? "store" : "load";
   for (let done = 0; done < access.sizeBytes; done += CHUNK_BYTES) {
     const lo = (access.lo + done) | 0;
@@ -170,18 +167,34 @@ function checkDirection(
     // Sizes are powers of 2, so that chunks are of one size.
     const sizeBytes = Math.min(CHUNK_BYTES, access.sizeBytes);
     const chunk = { lo, hi, sizeBytes };
-    for (
-      const span of isAligned(chunk) ? [chunk] : comparedSpans(chunk, kind)
-    ) {
-      const number = checkChunk(f, span, direction);
-      if (number < 0) continue;
-      rangeOf(f, number, f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)]);
-      const offset = Math.max(0, -distance(span.lo, span.hi));
-      const write = (hitFlags(f, number) & HIT.write) !== 0;
-      return takeWatchpoint(f, number, span, offset, write);
-    }
+    yield* isAligned(chunk) ? [chunk] : comparedSpans(chunk, kind);
+  }
+}
+
+function checkDirection(
+  f: Arm64Frame,
+  access: DataAccess,
+  direction: number,
+): 0 | 1 | 2 {
+  for (const span of partsOf(access, direction)) {
+    const number = checkChunk(f, span, direction);
+    if (number < 0) continue;
+    rangeOf(f, number, f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)]);
+    const offset = Math.max(0, -distance(span.lo, span.hi));
+    const write = (hitFlags(f, number) & HIT.write) !== 0;
+    return takeWatchpoint(f, number, span, offset, write);
   }
   return 0;
+}
+
+/** True if the range and a part of the access have a byte in common. */
+function isTouched(access: DataAccess, directions: number): boolean {
+  return [DIRECTION.read, DIRECTION.write].some((direction) =>
+    (directions & direction) !== 0 &&
+    partsOf(access, direction).some((span) =>
+      overlaps(span.lo, span.hi, span.sizeBytes)
+    )
+  );
 }
 
 /** Reports how each watchpoint compares with an access, by itself: the flags of others do not count. */
@@ -195,11 +208,12 @@ export function reportListed(
   for (let number = 0; number < f.host.wrps; number++) {
     const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
     let unmet = rangeOf(f, number, control);
-    const isThere = overlaps(access.lo, access.hi, access.sizeBytes);
-    if (unmet === UNMET.none && (control & direction) === 0) {
-      unmet = UNMET.direction;
+    const isThere = isTouched(access, direction);
+    const directions = control & direction;
+    if (unmet === UNMET.none && directions === 0) unmet = UNMET.direction;
+    if (unmet === UNMET.none && !isTouched(access, directions)) {
+      unmet = UNMET.address;
     }
-    if (unmet === UNMET.none && !isThere) unmet = UNMET.address;
     if (unmet === UNMET.none) unmet = passUnmet(f, number, control, level);
     reportAccessCompared(f, access, direction, {
       number,
