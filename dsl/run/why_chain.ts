@@ -42,16 +42,11 @@ import {
   isOf,
   isRootOf,
   isSoftware,
+  PENDING,
   place,
   type Recorded,
   recorded,
 } from "./why_record.ts";
-
-/** Where interrupts wait to be injected. */
-const PENDING: Readonly<Partial<Record<ExceptionKind, string>>> = {
-  interrupt: "pending_external_vector",
-  nmi: "nmi_pending",
-};
 
 /** Links of one chain: what comes before them is left out. */
 const LINKS_MAX = 64;
@@ -122,8 +117,12 @@ export class Chain {
     return this.#record.lastFlip(from, place, bits);
   }
 
+  get #isFull(): boolean {
+    return this.#links.size >= LINKS_MAX;
+  }
+
   add(at: number, instruction?: Span): void {
-    if (at < 0 || this.#links.size >= LINKS_MAX && !this.#links.has(at)) return;
+    if (at < 0 || this.#isFull && !this.#links.has(at)) return;
     this.#links.set(at, instruction ?? this.#links.get(at));
   }
 
@@ -135,7 +134,7 @@ export class Chain {
    * @param bits the bits of it that matter
    */
   follow(place: Place, from: number, bits: bigint): void {
-    while (this.#links.size < LINKS_MAX && bits !== 0n) {
+    while (!this.#isFull && bits !== 0n) {
       const at = this.#record.lastChange(from, place, bits);
       if (at < 0) return;
       const event = this.event(at) as SetEvent;

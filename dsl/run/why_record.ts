@@ -268,6 +268,12 @@ export const INSTRUCTION_EXITS: ReadonlySet<string> = new Set([
   "task-switch",
 ]);
 
+/** Where interrupts wait to be injected. */
+export const PENDING: Readonly<Partial<Record<ExceptionKind, string>>> = {
+  interrupt: "pending_external_vector",
+  nmi: "nmi_pending",
+};
+
 /** What comes between two #DBs. */
 export const GROUP_ENDS: ReadonlySet<Event["kind"]> = new Set<Event["kind"]>([
   "enter",
