@@ -120,11 +120,7 @@ export class MachineWords {
 
   /** The frame, on physical CPU p and vCPU 0. The next call moves it. */
   atCpu(p: number): Frame {
-    const f = this.#frame;
-    f.vcpu = this.vcpuAt(0);
-    f.user = f.vcpu + this.#rules.sizes.vcpu;
-    f.cpu = this.cpuAt(p);
-    return f;
+    return this.#placed(this.#frame, 0, p);
   }
 
   /** A frame on a copy of all words, without a sink. The next call overwrites the copy. */
@@ -160,10 +156,10 @@ export class MachineWords {
     };
   }
 
-  #placed(f: Frame, v: number): Frame {
+  #placed(f: Frame, v: number, p = this.cpuOf(v)): Frame {
     f.vcpu = this.vcpuAt(v);
     f.user = f.vcpu + this.#rules.sizes.vcpu;
-    f.cpu = this.cpuAt(this.cpuOf(v));
+    f.cpu = this.cpuAt(p);
     return f;
   }
 

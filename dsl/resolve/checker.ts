@@ -454,7 +454,7 @@ export class Checker {
   /** Checks a loop's body; its variable has a value, or any. */
   #turn(line: OpenerOf<"for">, value: bigint | undefined): void {
     const scope = new Scope(this.#known.scope);
-    scope.define(line.variable, value, { isCounter: true });
+    scope.define(line.variable, value);
     const { lines } = line.body;
     if (this.#mode !== "outside") {
       this.#block(lines, scope);
@@ -487,7 +487,7 @@ export class Checker {
       turn: (value) => {
         this.#known.scope = outer.copy();
         if (!this.#known.scope.has(line.name.text)) {
-          this.#known.scope.define(line.name, value, { isCounter: true });
+          this.#known.scope.define(line.name, value);
         }
         this.#afterEither = after;
         this.#list(rest);
