@@ -70,3 +70,20 @@ Deno.test("what was added is removed once, also if it is the only one", () => {
   removeOther();
   assertEquals(names(), []);
 });
+
+Deno.test("a listed kernel that is named as a mainline release has its number, and no other has one", () => {
+  const names = {
+    "linux-4.4": "4.4",
+    "linux-6.1": "6.1",
+    "linux-5.4.120": undefined,
+    "reload-2016": undefined,
+    "my-linux-6.1": undefined,
+  };
+  const list = new ProfileList([], [], NO_HISTORY);
+  for (const [name, release] of Object.entries(names)) {
+    list.add({ name, about: "a kernel", source: "a test" } as never);
+    const answer = list.find(name);
+    assert(answer.ok);
+    assertEquals(answer.info.release, release, name);
+  }
+});

@@ -24,3 +24,17 @@ Deno.test("functionOf(): the setter of a rule that names a getter and its setter
   assert(paired.length > 0);
   assertEquals(paired.filter(([, name]) => name?.includes("_get_")), []);
 });
+
+Deno.test("functionOf(): a getter is the function where its source names no setter of it", () => {
+  const chosen = (...names: readonly string[]) =>
+    functionOf({
+      source: {
+        where: names.map((name) => `arch/x86/kvm/x86.c: ${name}()`),
+        read: "6.1",
+      },
+    }, { vendor: undefined, release: undefined })?.name;
+  assertEquals(chosen("kvm_get_dr", "kvm_set_cr8"), "kvm_get_dr");
+  assertEquals(chosen("kvm_get_dr", "kvm_set_dr"), "kvm_set_dr");
+  assertEquals(chosen("kvm_get_dr", "__kvm_set_dr"), "__kvm_set_dr");
+  assertEquals(chosen("kvm_get_dr"), "kvm_get_dr");
+});

@@ -57,6 +57,12 @@ const UNMET: readonly (readonly [
     "svc",
     "the guest took svc",
   ],
+  [
+    "guest write dbgbcr0 e=1 bas=0xf; run; expect guest dbgbcr0.bas == 3",
+    "0x3",
+    "0xf (register 0x1e1)",
+    "guest@0 DBGBCR0_EL1.BAS is 0xf (register 0x1e1)",
+  ],
 ];
 
 for (const [text, expected, found, saw] of UNMET) {

@@ -143,3 +143,17 @@ Deno.test("a VM has one vCPU before anything has needed the machine", () => {
   const [one] = run("let n = 1; set vcpus=n; expect ok");
   assertEquals([one.status, one.failures], ["passed", []]);
 });
+
+Deno.test("the architecture of a scenario may be chosen in an included file", () => {
+  const reader = pathReader(() => "let a = 1\narch x86");
+  const text = `include "a.dregs"; run; expect exit idle`;
+  // A kernel that x86 alone has, and one that arm64 alone has.
+  const found = ["kiszka-2008", "bennee-v2"].map((profile) => {
+    const [result] = run(text, { profile }, { reader });
+    return [result.arch, result.status, result.skip?.reason];
+  });
+  assertEquals(found, [
+    ["x86", "passed", undefined],
+    ["x86", "skipped", "for x86"],
+  ]);
+});
