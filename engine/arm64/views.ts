@@ -267,8 +267,8 @@ export function numberMap(f: KvmFrame): NumberMap {
   const dfr0 = get64(f.w, f.vm + VM.dfr0);
   const field = (name: "BRPs" | "CTX_CMPs" | "WRPs"): number =>
     Number(ID_AA64DFR0.get(dfr0, name));
-  // Numbers as they will be once the vCPU has run: that decides them.
-  if (f.w[f.vcpu + VCPU_BASE.ranOnce] === 0) beginRun(f, undefined);
+  // Numbers as they will be once the vCPU has run: its first run decides them, and a later one leaves them.
+  beginRun(f, undefined);
   const physical: (number | undefined)[] = [];
   for (let n = 0; n <= field("BRPs"); n++) {
     const slot = kernel.numbering.userSlot(f, KIND.bcr, n);
