@@ -81,7 +81,7 @@ export interface Verdict {
   /** The first condition that was not met; undefined if it fired. */
   readonly unmet: Condition | undefined;
   /** The register that holds the address that is to match; undefined if nothing has an address. */
-  readonly aim: Aim | undefined;
+  readonly aim: Place | undefined;
   /** How far the access was from what it should match, in bytes. */
   readonly gapBytes: bigint;
   /** The breakpoint looks at such accesses at all: at instructions, at data, at ports. */
@@ -123,16 +123,6 @@ export function missingFlag<Flag extends string>(
   flag: Flag,
 ): "ENABLE" | Flag | undefined {
   return (["ENABLE", flag] as const).find((one) => (control & bits[one]) === 0);
-}
-
-/** An address that a breakpoint or watchpoint waits for. */
-export interface Aim {
-  /** The register that holds it. */
-  readonly place: Place;
-  /** The address. */
-  readonly value: bigint;
-  /** The rule of its comparison. */
-  readonly rule: RuleId;
 }
 
 /**

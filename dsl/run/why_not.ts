@@ -178,7 +178,7 @@ function conditionText(
 /** Nothing was accessed at the address that is waited for: the nearest is named. */
 function nearest({ all }: Replayed, { verdict }: Compared): Condition {
   const { aim, unmet } = verdict;
-  if (aim === undefined || unmet?.place?.name !== aim.place.name) return unmet!;
+  if (aim === undefined || unmet?.place?.name !== aim.name) return unmet!;
   const near = all.filter((one) => one.verdict.suits).reduce((a, b) =>
     b.verdict.gapBytes <= a.verdict.gapBytes ? b : a
   );

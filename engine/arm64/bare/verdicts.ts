@@ -28,7 +28,7 @@ function ofSlot(
   c: CpuComparison,
 ): Verdict | undefined {
   if (c.unit !== subject) return undefined;
-  const { control, value, addressRule } = unitRegisters(subject);
+  const { control, value } = unitRegisters(subject);
   const count = control === KIND.bcr ? f.host.brps : f.host.wrps;
   if (number >= count) {
     // Once for each access.
@@ -36,15 +36,11 @@ function ofSlot(
     return c.number === 0 ? { ...PLAIN, unmet } : undefined;
   }
   if (c.number !== number) return undefined;
-  const aim = {
-    place: registerPlace(f, "cpu", numberedId(value, number)),
-    value: get64(f.w, bankAt(f.cpu + CPU.hw, value, number)),
-    rule: addressRule,
-  };
+  const aimed = get64(f.w, bankAt(f.cpu + CPU.hw, value, number));
   return {
     unmet: c.unmet,
-    aim,
-    gapBytes: c.isThere ? 0n : gap(c, aim.value),
+    aim: registerPlace(f, "cpu", numberedId(value, number)),
+    gapBytes: c.isThere ? 0n : gap(c, aimed),
     suits: true,
   };
 }

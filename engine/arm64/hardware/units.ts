@@ -4,18 +4,16 @@
  * @module
  */
 import { type Condition, fact } from "../../comparison.ts";
-import type { RuleId } from "../../events.ts";
 import { KIND, type Kind } from "../registers/ids.ts";
 
 /** The kinds of register of a unit. */
 export function unitRegisters(unit: "breakpoint" | "watchpoint"): {
   readonly control: Kind;
   readonly value: Kind;
-  readonly addressRule: RuleId;
 } {
   return unit === "breakpoint"
-    ? { control: KIND.bcr, value: KIND.bvr, addressRule: "arm64:A/9.5" }
-    : { control: KIND.wcr, value: KIND.wvr, addressRule: "arm64:A/9.w2" };
+    ? { control: KIND.bcr, value: KIND.bvr }
+    : { control: KIND.wcr, value: KIND.wvr };
 }
 
 /** A number that is not implemented. Rule arm64:A/1. */

@@ -149,7 +149,7 @@ function ofSlot(
   ) {
     return undefined;
   }
-  const { control, value, addressRule } = unitRegisters(subject);
+  const { control, value } = unitRegisters(subject);
   const isGuests = owner === "guest";
   const count = isGuests ? guestCount(f, control) : hostCount(f, control);
   if (number >= count) {
@@ -172,18 +172,14 @@ function ofSlot(
   const set = isGuests
     ? ownSet(f)
     : { offset: f.vcpu + VCPU.external, space: "external" as const };
-  const aim = {
-    place: registerPlace(f, set.space, numberedId(value, physical)),
-    value: get64(f.w, bankAt(set.offset, value, physical)),
-    rule: addressRule,
-  };
+  const aimed = get64(f.w, bankAt(set.offset, value, physical));
   const before = isGuests
     ? guestCondition(f, userspaceOwns(f))
     : userCondition(f, "USE_HW");
   return {
     unmet: before ?? afterLoad(f, c),
-    aim,
-    gapBytes: before === undefined && c.isThere ? 0n : gap(c, aim.value),
+    aim: registerPlace(f, set.space, numberedId(value, physical)),
+    gapBytes: before === undefined && c.isThere ? 0n : gap(c, aimed),
     suits: true,
   };
 }

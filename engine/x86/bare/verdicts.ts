@@ -27,11 +27,7 @@ function ofSlot(f: X86Frame, number: number, c: CpuComparison): Verdict {
   });
   return {
     unmet: c.unmet,
-    aim: {
-      rule: c.access === 0 ? "x86:A1" : "x86:A2",
-      place: placeIn(f, "cpu", `DR${number}`),
-      value: aimed,
-    },
+    aim: placeIn(f, "cpu", `DR${number}`),
     gapBytes: unmet === UNMET.none
       ? 0n
       : gap(c, aimed & ~BigInt(bytes - 1), bytes),

@@ -135,11 +135,7 @@ function ofSlot(
       (c.unmet === undefined
         ? undefined
         : notLoaded(f, own, number) ?? c.unmet),
-    aim: {
-      rule: c.access === 0 ? "x86:A1" : "x86:A2",
-      place: placeIn(f, own.drIn[0], `${own.drIn[1]}${number}`),
-      value: aimed,
-    },
+    aim: placeIn(f, own.drIn[0], `${own.drIn[1]}${number}`),
     gapBytes: fires ? 0n : gap(c, aimed & ~BigInt(bytes - 1), bytes),
     suits: unmet !== UNMET.type,
   };
