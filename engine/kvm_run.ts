@@ -30,7 +30,7 @@ export const RAN = {
   toUser: 4,
   /** Nothing was there to execute; the vCPU is still in the guest. */
   drained: 8,
-  /** With `complete`: the guest's exception handler, or userspace, went on after the instruction. */
+  /** With `complete`: the guest's exception handler went on after the instruction. */
   skipped: 16,
   /** An iteration of the program's instruction was executed, and it is still pending. */
   repeated: 32,

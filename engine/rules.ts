@@ -133,7 +133,7 @@ export const OUTCOME = {
   exits: 2,
   /** Nothing was there to execute: no instruction given, nothing pending, not in the handler. */
   drained: 3,
-  /** The guest's exception handler, or userspace, went on after the program's instruction. */
+  /** The guest's exception handler went on after the program's instruction. */
   skipped: 4,
   /** As `stay`, with progress: an iteration of the program's instruction was executed, and more are left. */
   repeats: 5,

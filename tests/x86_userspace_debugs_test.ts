@@ -169,6 +169,20 @@ each("x86:D30 stepping, then userspace moves rip: the guest runs free", (m) => {
   assertEquals(m.run().exit, "idle");
 });
 
+each(
+  "x86:D30 what userspace moves rip to counts, not what is before it: an instruction there is executed",
+  (m) => {
+    const at = 0x2_0000_5000n;
+    m.machine.userSetPc(0, at + 3n);
+    m.program(0, { ...write("dr0", 0x77n), at });
+    assertEquals(m.run().exit, "idle");
+    assertEquals([m.view("guest", "dr0"), m.kvm("rip")], [
+      "0x77",
+      hex(at + 3n),
+    ]);
+  },
+);
+
 each("x86:D30 userspace does not see its own TF", (m) => {
   m.debug(ENABLE | SINGLESTEP);
   m.does(nop(), nop());

@@ -160,8 +160,6 @@ export const VCPU = defineBlock({
   stepsLeft: word(),
   /** Exceptions since the program began. */
   exceptions: word(),
-  /** Userspace changed the program counter: the next instruction may be left out. */
-  pcMoved: word(),
 });
 
 /** The debugger in userspace: what it last asked for, so that `user debug break` adds to it. */

@@ -255,7 +255,6 @@ function instruction(f: KvmFrame, insn: Insn | null): Outcome {
   if (w[vcpu + VCPU.exitReason] === EXIT.entryFailed) return OUTCOME.exits;
   const atProgram = w[vcpu + VCPU.inHandler] === 0 &&
     w[vcpu + VCPU.stopped] === STOPPED.no;
-  if (atProgram && insn !== null && movedPast(f, insn)) return OUTCOME.skipped;
   const outcome = guestStep(f, insn, observe);
   if (
     outcome === OUTCOME.exits && atProgram && insn !== null && staysInLoop(f)
@@ -290,15 +289,6 @@ function fastPath(f: KvmFrame, insn: Insn): Outcome {
   debugctlBeforeEntry(f);
   enterGuest(f);
   return OUTCOME.next;
-}
-
-/** Userspace moved rip past the pending instruction: it is over. */
-function movedPast(f: KvmFrame, insn: Insn): boolean {
-  const { w, vcpu } = f;
-  if (w[vcpu + VCPU.pcMoved] === 0) return false;
-  w[vcpu + VCPU.pcMoved] = 0;
-  return w[vcpu + VCPU.pc] === f.nextLo && w[vcpu + VCPU.pc + 1] === f.nextHi &&
-    !(insn.addressLo === f.nextLo && insn.addressHi === f.nextHi);
 }
 
 /** The world switch out, what KVM takes back, and the exit's reason. */

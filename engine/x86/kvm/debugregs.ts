@@ -203,6 +203,5 @@ export function userSetPc(f: KvmFrame): number {
   w[vcpu + VCPU.stopped] = 0;
   w[vcpu + VCPU.exceptions] = 0;
   w[vcpu + VCPU.stepsLeft] = 0;
-  w[vcpu + VCPU.pcMoved] = 1;
   return setRegs(f, flags);
 }

@@ -90,7 +90,6 @@ const IN_MEMORY: readonly number[] = [
   VCPU.outerHit,
   VCPU.stepsLeft,
   VCPU.exceptions,
-  VCPU.pcMoved,
   VCPU.repeating,
   VCPU.rcx,
   VCPU.r11,
