@@ -388,3 +388,15 @@ Deno.test("x86:D43 the re-entry after WRMSR: VMX since 5.8, SVM since 6.12", () 
   assertEquals(loads("linux-6.11", "svm"), 2);
   assertEquals(loads("linux-6.12", "svm"), 1);
 });
+
+Deno.test("x86:D/4 rip is past a WRMSR at the program's end, wherever KVM handles it", () => {
+  const at = 0x2_ffff_fffen;
+  const rip = (profile: string, vendor: string): string => {
+    const m = new X86Machine(profile, { vendor });
+    m.does({ op: "wrmsr", lengthBytes: 2, at });
+    return m.kvm("rip");
+  };
+  assertEquals(rip("linux-5.7", "vmx"), "0x300000000");
+  assertEquals(rip("linux-5.8", "vmx"), "0x300000000");
+  assertEquals(rip("linux-6.12", "svm"), "0x300000000");
+});

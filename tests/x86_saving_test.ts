@@ -77,6 +77,15 @@ Deno.test("restore(): where userspace had put the PC, the next instruction is", 
   assertEquals(m.nextAddress(0), 0x7000n);
 });
 
+Deno.test("restore(): RIP is set with all its bits", () => {
+  const m = machine();
+  m.userSetPc(0, 0x2_0000_7000n);
+  m.vm.save("a", "qemu");
+  m.userSetPc(0, 0x5_0000_8000n);
+  m.vm.restore("a");
+  assertEquals(m.kvmView(0, "rip"), { kind: "value", value: 0x2_0000_7000n });
+});
+
 Deno.test("saved VMs come back with a snapshot", () => {
   const m = machine();
   const before = m.snapshot();
