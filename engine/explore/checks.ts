@@ -414,14 +414,10 @@ export class Checks {
    * register is left out if a debugger computes its value from all its requests.
    */
   #valuesOf(v: number): ReadonlyMap<number, ReadonlySet<bigint>> {
-    const { guests, users, initial, monitor, rules } = this.#model;
+    const { guests, users, initial, monitor } = this.#model;
     const { w, vcpu, cpu } = this.#frame;
-    w.fill(0);
     w.set(initial.vm, 0);
-    w.set(
-      initial.vcpus[v].subarray(0, rules.sizes.vcpu + rules.sizes.user),
-      vcpu,
-    );
+    w.set(initial.vcpus[v], vcpu);
     w.set(initial.cpus[0], cpu);
     const debugs = users[v].nodes.some((node) =>
       node.kind === "act" && node.action.kind === "debugger" &&

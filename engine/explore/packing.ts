@@ -135,7 +135,7 @@ export class Packing {
 
 /** Bits of the largest of so many numbers from 0. */
 function bitsFor(count: number): number {
-  return count < 2 ? 1 : WORD_BITS - Math.clz32(count - 1);
+  return WORD_BITS - Math.clz32(Math.max(1, count - 1));
 }
 
 /**

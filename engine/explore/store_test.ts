@@ -74,6 +74,14 @@ Deno.test("packing: a state is read as it was written, and a number without room
   );
 });
 
+Deno.test("packing: one component has a bit, and two have no more", () => {
+  const wordsOf = (vcpus: number, vcpu: number) =>
+    Packing.of({ vcpus, cpus: 16, vmVaries: false }, { vcpu, cpu: 1, vm: 1 })
+      .words;
+  assertEquals([1, 2, 3].map((count) => wordsOf(16, count)), [1, 1, 2]);
+  assertEquals([1, 2].map((count) => wordsOf(17, count)), [2, 2]);
+});
+
 Deno.test("packing: three vCPUs of 3,285 blocks on two CPUs of 134 take two words", () => {
   const shape = { vcpus: 3, cpus: 2, vmVaries: false };
   const packing = Packing.of(shape, { vcpu: 3285, cpu: 134, vm: 1 });

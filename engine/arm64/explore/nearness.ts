@@ -40,7 +40,8 @@ function unmetOf(
   if (direction === 0) return { own: UNMET.none, isThere: false };
   const fires = watchpointMatches(f, number, insn, direction);
   return {
-    own: fires < 0 ? -fires as Unmet : UNMET.none,
+    // Below 0 it is the condition that is not met, negated.
+    own: Math.max(UNMET.none, -fires) as Unmet,
     isThere: watches(f, number, insn),
   };
 }
