@@ -4,9 +4,10 @@
  */
 import { assertEquals } from "@std/assert";
 import { BARE } from "../engine/arm64/bare/block.ts";
-import { CPU, USER, VCPU } from "../engine/arm64/blocks.ts";
+import { CPU, USER, VCPU, VM } from "../engine/arm64/blocks.ts";
 import { ARM64_MONITOR } from "../engine/arm64/explore/monitor.ts";
 import { OWN } from "../engine/arm64/explore/own_registers.ts";
+import { ID_AA64DFR0 } from "../engine/arm64/registers/id_aa64dfr0.ts";
 import { makeInsn } from "../engine/program.ts";
 import { VCPU_BASE } from "../engine/rules.ts";
 import { get64, highWord, lowWord, set64 } from "../engine/word64.ts";
@@ -57,6 +58,22 @@ Deno.test("arm64:A/9 exceptionOf(): a breakpoint that matches comes first, whate
     ),
     "watchpoint",
   );
+});
+
+Deno.test("arm64:A/1 exceptionOf(): of as many breakpoints as the guest was given", () => {
+  const cpu = guest({ mdscr: 0xa000n, dbgbvr3: 0x1000n, dbgbcr3: 0x1e7n });
+  const insn = makeInsn({ op: "load", addressLo: 0x1000 });
+  const exceptionWith = (breakpoints: number) => {
+    const features = { BRPs: BigInt(breakpoints - 1) };
+    set64(cpu.f.w, VM.dfr0, ID_AA64DFR0.with(0n, features));
+    return ARM64_MONITOR.exceptionOf(cpu.f, cpu.beside, insn);
+  };
+  assertEquals([2, 3, 4, 5].map(exceptionWith), [
+    "watchpoint",
+    "watchpoint",
+    "breakpoint",
+    "breakpoint",
+  ]);
 });
 
 Deno.test("forgetExceptions(): the count of the handler's exceptions, alone", () => {
