@@ -353,14 +353,9 @@ export class Chain {
           this.#root(at);
           return;
         }
-      } else if (isRootOf(event, inner ?? exception)) {
-        const last = this.#record.group(at, vcpu);
-        if (nested.length === 0) {
-          this.#roots(at, last, vcpu, status);
-          return;
-        }
+      } else if (inner !== undefined && isRootOf(event, inner)) {
+        // In a handler of its own kind it has one root: the handler reads a debug register with DR7.GD.
         nested.pop();
-        at = last;
       } else if (isRootOf(event, exception)) {
         this.#roots(at, this.#record.group(at, vcpu), vcpu, status);
         return;
