@@ -57,7 +57,8 @@ export function nearness(
   const { brps, wrps } = guest.host;
   if (slot < WATCHPOINTS ? slot >= brps : slot - WATCHPOINTS >= wrps) return 0;
   const { own, isThere } = unmetOf(guest, insn, slot);
-  if (!isThere) return own;
+  // A linked context type fires through a link alone: what keeps all others from firing is no cause of its own.
+  if (!isThere || own === UNMET.linkedContext) return own;
   const general = breakpointsUnmet(guest);
   const unmet = general === UNMET.none ? own : general;
   return unmet === UNMET.none ? 0 : THERE + unmet;
