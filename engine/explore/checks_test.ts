@@ -1,6 +1,6 @@
 /** What counts as a leak, by registers that read as a test makes them. */
 import { makeInsn } from "../program.ts";
-import type { ViewValue } from "../rules.ts";
+import { MODE, VCPU_BASE, type ViewValue } from "../rules.ts";
 import type { Model } from "./model.ts";
 import { UNBOUNDED } from "./options.ts";
 import type { UserAction } from "./programmed_machine.ts";
@@ -104,3 +104,51 @@ for (const [value, broken, users = []] of READS) {
     );
   });
 }
+
+/** A guest that its userspace gives DR0, which reads as something else in the guest. */
+function given(users: readonly UserAction[]): Model {
+  const model = modelOf({
+    arch: "x86",
+    profile: "linux-6.1",
+    cpus: 1,
+    guests: [straight([GUEST.exec(0x9000)])],
+    users: [straight(users)],
+    never: PROPERTY.leak | PROPERTY.stale,
+  });
+  const { rules } = model;
+  const peek: typeof rules.peek = (f, register) =>
+    f.w[f.vcpu + VCPU_BASE.mode] === MODE.guest
+      ? { kind: "value", value: 0x8000n }
+      : rules.peek(f, register);
+  return { ...model, rules: Object.create(rules, { peek: { value: peek } }) };
+}
+
+/** What a search finds broken, and which expectation with it. */
+function brokenOf(model: Model) {
+  const { broken } = search(model, {
+    reductions: NO_REDUCTIONS,
+    bounds: UNBOUNDED,
+  });
+  const names = propertiesOf(broken?.properties ?? 0).map(({ name }) => name);
+  return [names, broken?.expectation];
+}
+
+Deno.test("checks: a register that userspace alone writes is watched as well", () => {
+  assertEquals(brokenOf(given([SET])), [["leak", "stale"], undefined]);
+  assertEquals(brokenOf(given([])), [[], undefined]);
+});
+
+Deno.test("checks: a step breaks a property and what is always expected of the vCPU or the CPU at once", () => {
+  for (const  of of["vcpu", "cpu"] as const) {
+    const found = brokenOf({
+      ...given([SET]),
+      always: [{
+        of,
+        index: 0,
+        holds: ({ w, vcpu }) => w[vcpu + VCPU_BASE.mode] !== MODE.guest,
+        isThere: () => true,
+      }],
+    });
+    assertEquals(found, [["leak", "stale"], 0]);
+  }
+});

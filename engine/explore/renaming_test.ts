@@ -220,6 +220,30 @@ const COUNTS: readonly (readonly [
     2,
     2,
   ],
+  // Exchanging the first two exchanges the addresses as well, by the order of the ways, and the others do not: with all
+  // that they make one after the other, both orders of the addresses are there for each of the six of the slots.
+  [
+    "a guest that may write any of three slots with either address",
+    {
+      guests: [anyOf(
+        [[0, 1], [0, 2], [1, 2], [1, 1], [2, 1], [2, 2]].map((
+          [register, page],
+        ) =>
+          makeInsn({
+            op: "write",
+            register,
+            lo: 0x1000 * page,
+            addressLo: 0x5000,
+            lengthBytes: 3,
+          })
+        ),
+        1,
+      )],
+    },
+    1,
+    12,
+    12,
+  ],
 ];
 
 for (const [name, setup, ...counts] of COUNTS) {

@@ -10,7 +10,13 @@ import type { UserAction } from "./programmed_machine.ts";
 import { PROPERTY } from "./properties.ts";
 import { search } from "./search.ts";
 import { searchStart } from "./search_start.ts";
-import { anyOf, breakpointGuest, modelOf, straight } from "./testing.ts";
+import {
+  anyOf,
+  breakpointGuest,
+  modelOf,
+  straight,
+  x86Guest,
+} from "./testing.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 const HOST: HostDebugRequest = { action: "break", address: 0x9000n };
@@ -141,6 +147,42 @@ for (
     }, { reductions: ALL_REDUCTIONS, bounds: UNBOUNDED });
     const acts = schedule.filter(({ kind }) => kind === STEP.user);
     assertEquals(acts.length, users);
+  });
+}
+
+/** What the CPU holds in DR0 where a property breaks: nothing yet instead of the guest's, or userspace's. */
+const HELD = [
+  ["missed", { register: DR0, seen: 0n }, undefined],
+  ["stray", undefined, { register: DR0, seen: 0x2000n }],
+] as const;
+
+for (const [kind, missed, stray] of HELD) {
+  Deno.test(`the step that breaks \`${kind}\` alone has the register in which the CPU differs`, () => {
+    const { writeDr0, writeDr7, exec } = x86Guest(0);
+    const { schedule } = search(
+      modelOf({
+        arch: "x86",
+        profile: "linux-4.4",
+        cpus: 1,
+        guests: [
+          straight([writeDr0(0x1000), writeDr7(2), exec(0x2000), exec(0x1000)]),
+          breakpointGuest(1),
+        ],
+        users: [straight<UserAction>([
+          {
+            kind: "debugger",
+            request: { action: "break", address: 0x2000n },
+          },
+          { kind: "debugger", request: { action: "off" } },
+        ])],
+        never: PROPERTY[kind],
+      }),
+      { reductions: ALL_REDUCTIONS, bounds: UNBOUNDED },
+    );
+    const found = schedule.map(({ mismatch }) => mismatch);
+    assertEquals(found.pop(), { missed, stray, isHidden: false });
+    assertEquals(found.filter((one) => one !== undefined), []);
+    assert(schedule.filter(({ insn }) => insn !== undefined).length > 2);
   });
 }
 

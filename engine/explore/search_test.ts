@@ -57,6 +57,24 @@ Deno.test("x86:C/6 reload-2016 misses one once the host has a breakpoint, linux-
   assertEquals(mended.broken, undefined);
 });
 
+Deno.test("more CPUs than a state has room for at first: each has acted or not, and the vCPU is on one or on none", () => {
+  for (const cpus of [2, 8]) {
+    const act: HostDebugRequest = { action: "break", address: 0x9000n };
+    const model = modelOf({
+      arch: "x86",
+      profile: "linux-6.1",
+      cpus,
+      guests: [straight([])],
+      hosts: Array.from({ length: cpus }, () => straight([act])),
+      preempt: "none",
+      never: 0,
+    });
+    const { states } = searched(model, NONE);
+    // It is loaded, in the guest, or has left it.
+    assertEquals(states, 2 ** cpus * (1 + 3 * cpus));
+  }
+});
+
 Deno.test("x86:D10 guest debug between a trapped access and its second try shows userspace's address", () => {
   const guest = x86Guest(0);
   const found = searched(

@@ -214,6 +214,18 @@ Deno.test("store: shared states that are full take twice the table, or wider fie
   hasAll(one, range(0, 384));
 });
 
+Deno.test("store: numbers past the end that a last run has taken are given away once there is room", () => {
+  const states = SharedStates.from(storeOf(190), bytes(512, 1));
+  states.run = 16;
+  assertEquals(states.addAll(batchOf(states, range(190, 193))), false);
+  assertEquals(states.taken, 192);
+  assert(states.grow(COUNTS));
+  assertEquals(states.taken, 192);
+  states.enter(0, 192);
+  assert(states.addAll(batchOf(states, [192])));
+  assertEquals([states.taken, states.has(192)], [208, true]);
+});
+
 Deno.test("store: shared states get wider fields in as large a table", () => {
   const one = SharedStates.from(storeOf(150), bytes(256, 3));
   const wide = { vcpu: 1 << 20, cpu: 1 << 20, vm: 4 };
