@@ -1,6 +1,6 @@
 /** What counts as a leak, by registers that read as a test makes them. */
 import { makeInsn } from "../program.ts";
-import { MODE, VCPU_BASE, type ViewValue } from "../rules.ts";
+import { type Frame, MODE, VCPU_BASE, type ViewValue } from "../rules.ts";
 import type { Model } from "./model.ts";
 import { UNBOUNDED } from "./options.ts";
 import type { UserAction } from "./programmed_machine.ts";
@@ -152,3 +152,29 @@ Deno.test("checks: a step breaks a property and what is always expected of the v
     assertEquals(found, [["leak", "stale"], 0]);
   }
 });
+
+/** The lockstep's answers that a test makes, and what is then noticed first of a register that reads otherwise. */
+const ON_ITS_WAY = [
+  [{}, "leak"],
+  // An exception that the guest takes next, or one that the bare machine does, may change the register.
+  [
+    { pending: (_: Frame, held: boolean) => held ? "db" : undefined },
+    undefined,
+  ],
+  [{ due: () => "db" }, "missed"],
+] as const;
+
+for (const [made, kind] of ON_ITS_WAY) {
+  Deno.test(`checks: a register is not compared while ${Object.keys(made).join() || "nothing"} is on its way: ${kind}`, () => {
+    const model = given([SET]);
+    const { lockstep } = model.monitor;
+    const monitor: Model["monitor"] = Object.create(model.monitor, {
+      lockstep: { value: Object.assign(Object.create(lockstep), made) },
+    });
+    const found = search({ ...model, monitor, never: PROPERTY.noticed }, {
+      reductions: NO_REDUCTIONS,
+      bounds: UNBOUNDED,
+    });
+    assertEquals(found.schedule.at(-1)?.noticed?.kind, kind);
+  });
+}

@@ -10,6 +10,7 @@ import type { HostDebugRequest } from "../rules.ts";
 import { type Coverage, TRIED, Tried, WHOLE } from "./coverage.ts";
 import type { Model } from "./model.ts";
 import { UNBOUNDED } from "./options.ts";
+import { PairFrame } from "./pair_frame.ts";
 import type { UserAction } from "./programmed_machine.ts";
 import { PROPERTY } from "./properties.ts";
 import { NO_REDUCTIONS as NONE } from "./reductions.ts";
@@ -18,6 +19,9 @@ import { alone, modelOf, type Setup, straight, x86Guest } from "./testing.ts";
 import { assert, assertEquals } from "@std/assert";
 
 const GUEST = x86Guest(0);
+
+/** RFLAGS.TF. */
+const TF = 0x100;
 
 const ALONE = alone("linux-6.1");
 
@@ -135,6 +139,34 @@ Deno.test("coverage: an action counts once a pair, with its smallest errno, and 
   counts.note(WHOLE.failed);
   counts.note(WHOLE.failed);
   assertEquals(counts.coverage().whole[WHOLE.failed], 1);
+});
+
+Deno.test("coverage: how near the guest comes to step itself counts in pairs that have not counted", () => {
+  const own = modelOf({
+    ...ALONE,
+    guests: [straight([makeInsn({ op: "popf", lo: TF, lengthBytes: 1 })])],
+  });
+  const nearness = 5;
+  const { monitor } = own;
+  const breakpoints = Object.create(monitor.breakpoints, {
+    stepNearness: { value: () => nearness },
+  });
+  const model: Model = {
+    ...own,
+    monitor: Object.create(monitor, { breakpoints: { value: breakpoints } }),
+  };
+  const counts = new Tried(model);
+  const { f } = new PairFrame(model);
+  for (const isNew of [false, true]) {
+    counts.begin(isNew);
+    counts.nextStep(0, null, f, 0);
+    counts.end();
+    // It is over.
+    counts.nextStep(0, null, f, 0);
+    assertEquals(numbersOf(counts.coverage(), "guest"), [
+      isNew ? { ...NOTHING, nearness } : NOTHING,
+    ]);
+  }
 });
 
 /** Two numbers that count together, by name: what they come to. */

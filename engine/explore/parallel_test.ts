@@ -23,7 +23,7 @@ import {
 import { search, searchSteps } from "./search.ts";
 import { SharedStates } from "./shared_states.ts";
 import { Steps } from "./steps.ts";
-import { numbersOf, StateStore } from "./store.ts";
+import { capacityOf, numbersOf, StateStore } from "./store.ts";
 import {
   anyOf,
   breakpointGuest,
@@ -278,7 +278,10 @@ function begun(model: Model, expanded: number): HandedOver {
 
 Deno.test("parallel: a search that is under way is taken over where it stands, and tells where it is", () => {
   const alone = search(LEVELS, { reductions: NONE, bounds: UNBOUNDED });
-  for (const expanded of [0, 40, 100]) {
+  // Where the first table is all but full, the first portion does not find room.
+  let full = 100;
+  while (begun(LEVELS, full + 1).store.count < capacityOf(256)) full++;
+  for (const expanded of [0, 40, 100, full]) {
     const given = begun(LEVELS, expanded);
     const { store, depth, levelEnd, transitions, steps } = given;
     assert(levelEnd > expanded && levelEnd < ALL_STATES);

@@ -378,6 +378,32 @@ Deno.test("renaming: a state, a pair and a CPU have one least image, which renam
   assert(new PairClasses(undefined).take(3, 4, 5));
 });
 
+Deno.test("renaming: components of any number are renamed, those first that tables have no room for", () => {
+  const model = modelOf({ ...X86, guests: guests(2) });
+  const own = new Steps(model, false);
+  // Each two that begin with an odd number are exchanged, as the vCPUs of the start are.
+  const start = { ...own.initial(), vcpus: [1, 2] };
+  const other = (id: number) => (id - 1 ^ 1) + 1;
+  const steps: Steps = Object.create(own, {
+    initial: { value: () => start },
+    renamedVcpu: { value: other },
+    renamedCpu: { value: other },
+  });
+  for (const id of [63, 64, 65, 127, 128, 255, 256, 257, 512]) {
+    const symmetry = new Symmetry(model, steps);
+    assertEquals(symmetry.count, 2);
+    assertEquals(symmetry.cpusLike(id), [id, other(id)]);
+    const pair: [number, number] = [0, 0];
+    new Symmetry(model, steps).leastPair(id, id, pair);
+    const least = Math.min(id, other(id));
+    assertEquals(pair, [least, least]);
+    // The vCPUs change places as well.
+    const tuple = Int32Array.from([id, id, id]);
+    new Symmetry(model, steps).canonical(tuple, 0);
+    assertEquals([...tuple], [least, least, least]);
+  }
+});
+
 Deno.test("renaming: the null address has no other name", () => {
   const guests = (other: number): Setup["guests"] =>
     [other, 0x1000].map((lo, v) => straight([x86Guest(v).writeDr0(lo)]));

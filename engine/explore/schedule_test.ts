@@ -1,7 +1,7 @@
 import type { ArchName } from "../architecture.ts";
 import { architecture, createMachine } from "../architectures.ts";
 import { type Insn, makeInsn } from "../program.ts";
-import type { Frame, HostDebugRequest } from "../rules.ts";
+import { type Frame, type HostDebugRequest, VCPU_BASE } from "../rules.ts";
 import type { ScheduleStep } from "./found.ts";
 import { STEP } from "./model.ts";
 import { UNBOUNDED } from "./options.ts";
@@ -185,6 +185,48 @@ for (const [kind, missed, stray] of HELD) {
     assert(schedule.filter(({ insn }) => insn !== undefined).length > 2);
   });
 }
+
+Deno.test("a step has what the guest notices where that breaks a property, not where it is allowed", () => {
+  const { writeDr0, writeDr7, exec } = x86Guest(0);
+  // The guest's own breakpoint is missed while userspace debugs, which `debugged` alone does not allow.
+  const missed = {
+    kind: "missed",
+    exception: "db",
+    allowance: "debugged",
+  } as const;
+  for (
+    const [never, noticed] of [
+      [PROPERTY.noticed, undefined],
+      [PROPERTY.noticed | PROPERTY.debugged, missed],
+    ] as const
+  ) {
+    const model = modelOf({
+      arch: "x86",
+      profile: "linux-7.2",
+      cpus: 1,
+      guests: [straight([writeDr0(0x1000), writeDr7(2), exec(0x1000)])],
+      users: [straight<UserAction>([{
+        kind: "debugger",
+        request: { action: "break", address: 0x4000n },
+      }])],
+      preempt: "none",
+      never,
+    });
+    const { schedule } = search({
+      ...model,
+      signals: "none",
+      always: [{
+        of: "vcpu",
+        index: 0,
+        holds: ({ w, vcpu }) => w[vcpu + VCPU_BASE.pc] !== 0x1001,
+        isThere: () => true,
+      }],
+    }, { reductions: ALL_REDUCTIONS, bounds: UNBOUNDED });
+    const found = schedule.map((step) => step.noticed);
+    assertEquals(found.pop(), noticed);
+    assertEquals(new Set(found), new Set([undefined]));
+  }
+});
 
 for (const name of ["arm64", "x86"] as const) {
   Deno.test(`searchStart() of ${name}: the machine as it is, copied; no vCPU may be loaded`, () => {

@@ -1,4 +1,5 @@
-import type { HostDebugRequest } from "../rules.ts";
+import { makeInsn } from "../program.ts";
+import { type Frame, type HostDebugRequest, VCPU_BASE } from "../rules.ts";
 import { type Model, STEP } from "./model.ts";
 import { type SearchFailure, UNBOUNDED } from "./options.ts";
 import {
@@ -11,6 +12,8 @@ import { PROPERTY } from "./properties.ts";
 import { search } from "./search.ts";
 import { simulate } from "./simulate.ts";
 import {
+  alone,
+  anyOf,
   breakpointGuest,
   modelOf,
   OWN,
@@ -75,6 +78,20 @@ Deno.test("more CPUs than a state has room for at first: each has acted or not, 
   }
 });
 
+Deno.test("more CPUs than a state has room for at the start", () => {
+  for (const cpus of [1, 40]) {
+    const model = modelOf({
+      arch: "x86",
+      profile: "linux-6.1",
+      cpus,
+      guests: [straight([])],
+      preempt: "none",
+      never: 0,
+    });
+    assertEquals(searched(model, NONE).states, 1 + 3 * cpus);
+  }
+});
+
 Deno.test("x86:D10 guest debug between a trapped access and its second try shows userspace's address", () => {
   const guest = x86Guest(0);
   const found = searched(
@@ -116,6 +133,49 @@ Deno.test("symmetry: guests that are alike halve the states, guests that are not
     never: OWN,
   });
   assertEquals(searched(different, ALL).symmetries, 1);
+});
+
+/** Two guests that may write either slot. */
+function eitherSlot(): Setup {
+  const guests = [0x5000, 0x1_5000].map((addressLo) =>
+    anyOf(
+      [0, 1].map((register) =>
+        makeInsn({
+          op: "write",
+          register,
+          lo: 0x1000,
+          addressLo,
+          lengthBytes: 3,
+        })
+      ),
+      1,
+    )
+  );
+  return { ...twoGuests("linux-6.1"), guests };
+}
+
+Deno.test("a search with all reductions tells which took effect, one with none tells of none", () => {
+  // What a proof by pairs breaks has its schedule from transactions.
+  const broken = modelOf(twoGuests("linux-4.4"));
+  assertEquals(searched(broken, ALL).reductions, {
+    symmetry: true,
+    slots: false,
+    transactions: true,
+    pairs: false,
+    rest: true,
+  });
+  const proved = modelOf(eitherSlot());
+  assertEquals(searched(proved, ALL).reductions, {
+    symmetry: true,
+    slots: true,
+    transactions: false,
+    pairs: true,
+    rest: true,
+  });
+  for (const model of [broken, proved]) {
+    const { reductions } = searched(model, NONE);
+    assertEquals(new Set(Object.values(reductions)), new Set([false]));
+  }
 });
 
 Deno.test("symmetry: the way to a failure is one of the machine, as short as without", () => {
@@ -176,6 +236,33 @@ Deno.test("a search that goes on past what does not hold at an end says that it 
     noticed: undefined,
   }]);
   assert(found.complete);
+});
+
+Deno.test("a step past one that lost a breakpoint of the host's tells of none that it has not lost itself", () => {
+  const own = modelOf({ ...alone("linux-6.1"), never: PROPERTY["host-lost"] });
+  const lost = { register: 0, wanted: 0x9000n };
+  const pc = ({ w, vcpu }: Frame) => w[vcpu + VCPU_BASE.pc];
+  // It is lost until the guest has executed its first instruction.
+  const monitor: Model["monitor"] = Object.create(own.monitor, {
+    hostLost: { value: (f: Frame) => pc(f) === 0x1000 ? lost : undefined },
+  });
+  const { schedule, broken } = search({
+    ...own,
+    monitor,
+    always: [{
+      of: "vcpu",
+      index: 0,
+      holds: (f) => pc(f) !== 0x2001,
+      isThere: () => true,
+    }],
+  }, {
+    reductions: NONE,
+    bounds: UNBOUNDED,
+    judge: ({ broken }) => broken.expectation === undefined,
+  });
+  assertEquals([broken?.properties, broken?.expectation], [0, 0]);
+  const found = schedule.map((step) => step.lost);
+  assertEquals([found[0], found.at(-1)], [lost, undefined]);
 });
 
 Deno.test("bounds are reported, and nothing is claimed", () => {

@@ -84,11 +84,23 @@ Deno.test("slots: the registers that programs name, with what is written to them
     watchpoints: 1,
     alsoByNumber: true,
   });
-  assertEquals(slotRequests({ ...model, users: [], hosts: [] }), {
-    breakpoints: 0,
-    watchpoints: 0,
-    alsoByNumber: false,
-  });
+  // Guest debug that sets no register names no number.
+  const steps: UserAction = {
+    kind: "guest-debug",
+    request: {
+      control: 3,
+      inject: undefined,
+      blockirq: false,
+      registers: [],
+    },
+  };
+  for (const users of [[], [straight([steps])]]) {
+    assertEquals(slotRequests({ ...model, users, hosts: [] }), {
+      breakpoints: 0,
+      watchpoints: 0,
+      alsoByNumber: false,
+    });
+  }
 });
 
 /** Slot 0 becomes 2, 1 becomes 0, 2 becomes 1; 3 stays. */
