@@ -66,11 +66,7 @@ function numbers(version: string): readonly number[] {
  */
 export function compareVersions(a: string, b: string): number {
   const [x, y] = [numbers(a), numbers(b)];
-  for (let i = 0; i < 3; i++) {
-    const difference = (x[i] ?? 0) - (y[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  return x[0] - y[0] || x[1] - y[1] || pointOf(a) - pointOf(b);
 }
 
 /** `5.4.120`; `5.4` for a first release. */

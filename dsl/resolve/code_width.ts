@@ -17,7 +17,7 @@ const END = 1n << 32n;
  */
 export function checkReach(
   { span }: InstructionNode,
-  { lo = 0, hi = 0, otherLo = 0, otherHi = 0, sizeBytes = 0, count = 1 }:
+  { lo = 0, hi = 0, otherLo = lo, otherHi = hi, sizeBytes = 0, count = 1 }:
     InsnParts,
   address = 0n,
 ): void {

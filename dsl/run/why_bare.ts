@@ -116,15 +116,20 @@ interface Asked {
   readonly bits: bigint;
 }
 
+/** A step, with the place of its first event in the run; undefined of the first step. */
+type Since = Pick<FollowedStep, "insn" | "events"> & {
+  readonly begin: number | undefined;
+};
+
 /** The step of a run since which a register is otherwise: its instruction, and its events. */
 function stepSince(
   { machine }: Session,
   run: RunStart,
   { vcpu, register, bits }: Asked,
-): Pick<FollowedStep, "insn" | "events"> & { readonly begin: number } {
-  let since = { insn: null as FollowedStep["insn"], begin: 0, events: 0 };
+): Since {
+  let since: Since = { insn: null, begin: undefined, events: 0 };
   let isOther = false;
-  let begin = 0;
+  let begin: number | undefined;
   machine.past.followed(run, ({ insn, events, differs }) => {
     const was = isOther;
     isOther = differs(vcpu, [register.id], bits);

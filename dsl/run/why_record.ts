@@ -118,7 +118,7 @@ export class EventRecord {
   when({ place, isBefore }: Part, at: number): number {
     if (isBefore !== true) return at + 1;
     const own = this.find(
-      at + 1,
+      at,
       (event) => event.kind === "set" && samePlace(event.to, place),
     );
     return own + 1;
