@@ -167,6 +167,11 @@ export const MISTAKES: readonly (readonly [
   ["duplicate-option", "run steps=1 <|steps|>=2"],
   ["duplicate-option", "guest write dbgbcr0 lbn=1 <|LBN|>=1"],
   ["duplicate-option", "user debug raw dbgbcr0=1 <|DBGBCR0_EL1|>=1"],
+  ["duplicate-option", "user debug raw dbgbcr[0]=1 <|dbgbcr[0]|>=2"],
+  [
+    "duplicate-option",
+    "guest read dbgbcr0 as n; run; user debug raw control=n dbgbcr0=1 <|dbgbcr0|>=2",
+  ],
   ["duplicate-option", "host cpus=1 <|cpus|>=2"],
   ["not-a-word", "run stop=<|1|>"],
   ["unknown-word", "run stop=<|guesst|>", "did you mean `guest`?"],

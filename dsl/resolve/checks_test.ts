@@ -56,6 +56,9 @@ const RIGHT: readonly string[] = [
   "arch x86; guest movss; guest hlt; guest taskswitch; guest cpuid cpl=3 len=2",
   "arch x86; user debug raw control=0x1 dr7=0x400 inject=db blockirq=1",
   "kernel bennee-v2 clear=after-exit",
+  // A value that the guest reads may be any.
+  "guest read dbgbcr0 as n; run; user save as a; user restore a brps=n ctx=8",
+  "guest read dbgbcr0 as n; run; user debug raw dbgbcr[n]=1 dbgbcr[n + 1]=2",
   "host brps=5 ctx=2 wrps=4 cpus=2 model=max unpredictable=other\nrun cpu=1; show cpu@1",
   'arch x86\nscenario "a" { kernel linux-4.4 }\nscenario "b" { arch arm64; kernel linux-6.1 }',
   'for i in 0..3 { let n = i + 1; scenario "x{n}" { run } }',
@@ -210,10 +213,25 @@ Deno.test("matchesPattern(): * is any run of characters", () => {
     ["dbgbcr0", "dbgbcr", false],
     ["dbgbcr0", "*x*", false],
     ["aba", "ab*ba", false],
+    // Each part after the one before it.
+    ["dbgbcr0", "*b*b*", true],
+    ["dbgwcr0", "*b*b*", false],
+    ["aba", "*ab*ba*", false],
   ];
   for (const [name, pattern, want] of rows) {
     assertEquals(matchesPattern(name, pattern), want, `${name} ${pattern}`);
   }
+});
+
+Deno.test("an event that only the other architecture has is said to be of that", () => {
+  const messages = (text: string) =>
+    loadText(text).diagnostics.map(({ message }) => message);
+  assertEquals(messages("arch arm64; user nmi"), [
+    "`user nmi` is an operation of x86; this is arm64",
+  ]);
+  assertEquals(messages("arch x86; user serror"), [
+    "`user serror` is an operation of arm64; this is x86",
+  ]);
 });
 
 Deno.test("each value of a loop is checked as long as its iterations have no more lines than the limit", () => {

@@ -157,3 +157,19 @@ Deno.test("the architecture of a scenario may be chosen in an included file", ()
     ["x86", "skipped", "for x86"],
   ]);
 });
+
+Deno.test("a result has the warnings of its own scenario, of each of its runs", () => {
+  const results = run(`
+    scenario "both" {
+      kernel watanabe-v7
+      guest write dbgbcr0 lbn=6
+      run
+      guest write dbgbcr0 lbn=7
+      run
+    }
+    scenario "none" { guest write dbgbcr0 lbn=2; run }`);
+  assertEquals(
+    results.map(({ name, notices }) => [name, notices.map(({ kind }) => kind)]),
+    [["both", ["warn", "warn"]], ["none", []]],
+  );
+});

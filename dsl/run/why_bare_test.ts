@@ -178,3 +178,22 @@ why ${view} dr6.b0`;
   assertEquals(rules("guest"), expected);
   assertEquals(rules("bare"), expected);
 });
+
+Deno.test("bare: what userspace sends a guest does not move its bare machine on", () => {
+  const seen = (...events: string[]) => {
+    const { value, chain } = answer(`arch x86; kernel linux-6.1
+guest write dr0 0xc01000
+guest write dr7 g0=1 rw0=access
+guest load 0xc01000 size=1
+run
+# KVM completes the load and misses the breakpoint; on the bare machine its #DB is due.
+run attempts=0
+${events.join("\n")}
+why bare dr6.b0`);
+    return [value, chain.length > 0];
+  };
+  for (const event of ["user interrupt 0x30", "user nmi"]) {
+    assertEquals(seen(event), ["0", false]);
+    assertEquals(seen(event, "guest exec 0x9000", "run"), ["1", true]);
+  }
+});
