@@ -39,8 +39,12 @@ Deno.test("explore: no block of the catalogue has a warning under its own kernel
   }
 });
 
-/** What a breakpoint and a watchpoint of arm64 are compared with. */
-const COMPARED: readonly (readonly [lines: string, what: string])[] = [
+/** What a breakpoint and a watchpoint of arm64 are compared with, on the CPU of the manual or another. */
+const COMPARED: readonly (readonly [
+  lines: string,
+  what: string,
+  model?: string,
+])[] = [
   [
     "write dbgbvr0 0x1000; write dbgbcr0 bas=0xf pmc=el0 e=1",
     "HMC, SSC and PMC of DBGBCR0_EL1 leave out the level of the instruction",
@@ -57,12 +61,33 @@ const COMPARED: readonly (readonly [lines: string, what: string])[] = [
     "write dbgwvr0 0x2000; write dbgwcr0 bas=0xf0 lsc=load pac=el1 e=1",
     "DBGWCR0_EL1.BAS selects no byte of the access",
   ],
+  [
+    "write dbgbvr0 0x1000; write dbgbcr0 pmc=el1 e=1",
+    "DBGBCR0_EL1.BAS selects no byte of the instruction",
+    "model=max",
+  ],
+  [
+    "write dbgwvr0 0x2000; write dbgwcr0 bas=0xf lsc=load pac=el0 e=1",
+    "HMC, SSC and PAC of DBGWCR0_EL1 leave out the level of the access",
+    "model=max",
+  ],
+  [
+    "write dbgwvr0 0x2000; write dbgwcr0 bas=0xf0 lsc=load pac=el1 e=1",
+    "DBGWCR0_EL1.BAS selects no byte of the access",
+    "model=max",
+  ],
+  [
+    "write dbgwvr0 0x3000; write dbgwcr0 bas=0xff lsc=load pac=el1 e=1",
+    "no access is near the address in DBGWVR0_EL1",
+    "model=max",
+  ],
 ];
 
-for (const [lines, what] of COMPARED) {
-  Deno.test(`explore warns: ${what}`, async () => {
+for (const [lines, what, model = ""] of COMPARED) {
+  Deno.test(`explore warns: ${what} ${model}`, async () => {
     const { warnings } = await verdictOn(`arch arm64
 kernel linux-7.2
+host ${model || "cpus=1"}
 explore {
   vcpu 0 { ${lines}; write mdscr mde=1 kde=1; write pstate d=0; load 0x2000 size=4 at=0x1000 }
   never noticed

@@ -20,13 +20,12 @@ import { directionOf } from "../hardware/data_access.ts";
 import { bankAt } from "../hardware/register_file.ts";
 import { STEP, stepState } from "../hardware/software_step.ts";
 import { UNMET } from "../hardware/unmet.ts";
-import { watchpointMatches } from "../hardware/watchpoints.ts";
 import { GUESTDBG } from "../kvm/guest_debug_flags.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { guestFrame, tryFrame } from "./guest_frame.ts";
-import { nearness, obstacle } from "./nearness.ts";
+import { nearness, obstacle, watchpointUnmet } from "./nearness.ts";
 import { OWN, WATCHPOINTS } from "./own_registers.ts";
 
 const E = 1;
@@ -58,7 +57,7 @@ function firing(f: Arm64Frame, insn: Insn, emulated: boolean): number {
   const direction = directionOf(f, insn);
   if (direction === 0 || insn.mmio && !emulated) return bits;
   for (let n = 0; n < f.host.wrps; n++) {
-    if (watchpointMatches(f, n, insn, direction) < 0) continue;
+    if (watchpointUnmet(f, n, insn, direction).unmet !== UNMET.none) continue;
     bits |= slotBits(f, KIND.wcr, n);
   }
   return bits;
@@ -69,7 +68,6 @@ export function comesLater(f: Arm64Frame): boolean {
   const { w } = f;
   return w[f.vcpu + VCPU_BASE.inHandler] !== 0 ||
     w[f.vcpu + VCPU_BASE.stopped] !== 0 ||
-    f.host.model.watchpointUnit === "listed" ||
     stepState(f) === STEP.activePending;
 }
 

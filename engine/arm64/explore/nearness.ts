@@ -16,6 +16,7 @@ import {
   PSTATE_D,
 } from "../hardware/debug_exceptions.ts";
 import { linkedNumber } from "../hardware/linking.ts";
+import { listedUnmet } from "../hardware/listed_watchpoints.ts";
 import { UNMET, type Unmet } from "../hardware/unmet.ts";
 import { watches, watchpointMatches } from "../hardware/watchpoints.ts";
 import { KIND, numberedId, REG } from "../registers/ids.ts";
@@ -26,24 +27,37 @@ import { WATCHPOINTS } from "./own_registers.ts";
 /** E of a control register, and the lock of OSLAR_EL1 and OSDLR_EL1. */
 const LOWEST = 1;
 
+/** What keeps a watchpoint of the frame's CPU from firing by itself, as that CPU compares; and whether it is touched. */
+export function watchpointUnmet(
+  f: Arm64Frame,
+  number: number,
+  insn: Insn,
+  direction: number,
+): { readonly unmet: Unmet; readonly isThere: boolean } {
+  if (f.host.model.watchpointUnit === "listed") {
+    return listedUnmet(f, number, insn, direction);
+  }
+  const fires = watchpointMatches(f, number, insn, direction);
+  return {
+    // Below 0 it is the condition that is not met, negated.
+    unmet: Math.max(UNMET.none, -fires) as Unmet,
+    isThere: watches(f, number, insn),
+  };
+}
+
 /** What keeps one breakpoint or watchpoint of the frame's CPU from firing. */
 function unmetOf(
   f: Arm64Frame,
   insn: Insn,
   slot: number,
-): { readonly own: Unmet; readonly isThere: boolean } {
+): { readonly unmet: Unmet; readonly isThere: boolean } {
   if (slot < WATCHPOINTS) {
-    return { own: breakpointUnmet(f, slot), isThere: namesPc(f, slot) };
+    return { unmet: breakpointUnmet(f, slot), isThere: namesPc(f, slot) };
   }
-  const number = slot - WATCHPOINTS;
   const direction = directionOf(f, insn);
-  if (direction === 0) return { own: UNMET.none, isThere: false };
-  const fires = watchpointMatches(f, number, insn, direction);
-  return {
-    // Below 0 it is the condition that is not met, negated.
-    own: Math.max(UNMET.none, -fires) as Unmet,
-    isThere: watches(f, number, insn),
-  };
+  return direction === 0
+    ? { unmet: UNMET.none, isThere: false }
+    : watchpointUnmet(f, slot - WATCHPOINTS, insn, direction);
 }
 
 /** How near an instruction comes, as `Breakpoints.nearness` has it. */
@@ -56,12 +70,12 @@ export function nearness(
   const guest = guestFrame(f, at, insn);
   const { brps, wrps } = guest.host;
   if (slot < WATCHPOINTS ? slot >= brps : slot - WATCHPOINTS >= wrps) return 0;
-  const { own, isThere } = unmetOf(guest, insn, slot);
+  const { unmet, isThere } = unmetOf(guest, insn, slot);
   // A linked context type fires through a link alone: what keeps all others from firing is no cause of its own.
-  if (!isThere || own === UNMET.linkedContext) return own;
+  if (!isThere || unmet === UNMET.linkedContext) return unmet;
   const general = breakpointsUnmet(guest);
-  const unmet = general === UNMET.none ? own : general;
-  return unmet === UNMET.none ? 0 : THERE + unmet;
+  const nearest = general === UNMET.none ? unmet : general;
+  return nearest === UNMET.none ? 0 : THERE + nearest;
 }
 
 const name = (register: number): string => ARM64_REGISTERS.byId(register).name;

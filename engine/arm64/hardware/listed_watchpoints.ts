@@ -55,7 +55,8 @@ const RANGE = { lo: 0, hi: 0, size: 0 };
  */
 function rangeOf(f: Arm64Frame, number: number, control: number): Unmet {
   const at = bankAt(f.cpu + CPU.hw, KIND.wvr, number);
-  const value = f.w[at];
+  // What the guest wrote, which the search looks at, can have bits 1 and 0.
+  const value = f.w[at] & ~3;
   RANGE.hi = f.w[at + 1];
   RANGE.size = 0;
   if ((control & E) === 0) return UNMET.enable;
@@ -197,24 +198,51 @@ function isTouched(access: DataAccess, directions: number): boolean {
   );
 }
 
-/** Reports how each watchpoint compares with an access, by itself: the flags of others do not count. */
+/** Makes the range that of all bytes that BAS has bits for. @returns false where a MASK is in its place */
+function selectsOther(f: Arm64Frame, number: number, control: number): boolean {
+  if ((control >>> MASK.shift & MASK.mask) !== 0) return false;
+  RANGE.lo = f.w[bankAt(f.cpu + CPU.hw, KIND.wvr, number)] & ~3;
+  RANGE.size = (RANGE.lo & WORD_FORM) === 0 ? 8 : 4;
+  return true;
+}
+
+/**
+ * What keeps watchpoint `number` from firing at an access, by itself: the flags of others do not count.
+ *
+ * @param direction `DIRECTION`, both for an access that reads and writes
+ * @returns also whether the access touches what it watches, enabled or not
+ */
+export function listedUnmet(
+  f: Arm64Frame,
+  number: number,
+  access: DataAccess,
+  direction: number,
+): { readonly unmet: Unmet; readonly isThere: boolean } {
+  const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
+  let unmet = rangeOf(f, number, control);
+  const isThere = isTouched(access, direction);
+  const directions = control & direction;
+  if (unmet === UNMET.none && directions === 0) unmet = UNMET.direction;
+  if (unmet === UNMET.none && !isTouched(access, directions)) {
+    unmet = selectsOther(f, number, control) && isTouched(access, directions)
+      ? UNMET.byteSelect
+      : UNMET.address;
+  }
+  if (unmet === UNMET.none) {
+    unmet = passUnmet(f, number, control, exceptionLevel(f));
+  }
+  return { unmet, isThere };
+}
+
+/** Reports how each watchpoint compares with an access. */
 export function reportListed(
   f: Arm64Frame,
   access: DataAccess,
   direction: number,
 ): void {
   const general = breakpointsUnmet(f);
-  const level = exceptionLevel(f);
   for (let number = 0; number < f.host.wrps; number++) {
-    const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
-    let unmet = rangeOf(f, number, control);
-    const isThere = isTouched(access, direction);
-    const directions = control & direction;
-    if (unmet === UNMET.none && directions === 0) unmet = UNMET.direction;
-    if (unmet === UNMET.none && !isTouched(access, directions)) {
-      unmet = UNMET.address;
-    }
-    if (unmet === UNMET.none) unmet = passUnmet(f, number, control, level);
+    const { unmet, isThere } = listedUnmet(f, number, access, direction);
     reportAccessCompared(f, access, direction, {
       number,
       isThere,
