@@ -417,6 +417,24 @@ Deno.test("what is compared: where it is, its bytes, and for data whether it is 
   ]);
 });
 
+Deno.test("arm64:A/9 an access touches what a watchpoint watches, enabled or not", () => {
+  for (const model of ["architecture", "max"]) {
+    const touched = (dbgwcr0: bigint) => {
+      const cpu = new TestCpu({ model }).write({ dbgwvr0: DATA, dbgwcr0 });
+      const found: boolean[] = [];
+      cpu.f.sink = {
+        push: () => {},
+        compared: ({ unit, number, isThere }) => {
+          if (unit === "watchpoint" && number === 0) found.push(isThere);
+        },
+      };
+      cpu.step(STORE);
+      return found;
+    };
+    assertEquals([WATCH, WATCH & ~1n].map(touched), [[true], [true]], model);
+  }
+});
+
 /** Instructions beside those above whose way through the CPU depends on what looks on. */
 const OTHERS: readonly InsnParts[] = [
   { op: "read", register: idOf("dbgbvr0") },

@@ -25,7 +25,7 @@ import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, NUMBERED_MAX, numberedId, REG } from "../registers/ids.ts";
 import { guestFrame, tryFrame } from "./guest_frame.ts";
-import { nearness, obstacle, watchpointUnmet } from "./nearness.ts";
+import { nearness, obstacle, watchpointFires } from "./nearness.ts";
 import { OWN, WATCHPOINTS } from "./own_registers.ts";
 
 const E = 1;
@@ -57,7 +57,7 @@ function firing(f: Arm64Frame, insn: Insn, emulated: boolean): number {
   const direction = directionOf(f, insn);
   if (direction === 0 || insn.mmio && !emulated) return bits;
   for (let n = 0; n < f.host.wrps; n++) {
-    if (watchpointUnmet(f, n, insn, direction).unmet !== UNMET.none) continue;
+    if (!watchpointFires(f, n, insn, direction)) continue;
     bits |= slotBits(f, KIND.wcr, n);
   }
   return bits;

@@ -27,8 +27,20 @@ import { WATCHPOINTS } from "./own_registers.ts";
 /** E of a control register, and the lock of OSLAR_EL1 and OSDLR_EL1. */
 const LOWEST = 1;
 
-/** What keeps a watchpoint of the frame's CPU from firing by itself, as that CPU compares; and whether it is touched. */
-export function watchpointUnmet(
+/** A watchpoint of the frame's CPU fires by itself, as that CPU compares. */
+export function watchpointFires(
+  f: Arm64Frame,
+  number: number,
+  insn: Insn,
+  direction: number,
+): boolean {
+  return f.host.model.watchpointUnit === "listed"
+    ? listedUnmet(f, number, insn, direction).unmet === UNMET.none
+    : watchpointMatches(f, number, insn, direction) >= 0;
+}
+
+/** What keeps it from that, and whether the access touches what it watches. */
+function watchpointUnmet(
   f: Arm64Frame,
   number: number,
   insn: Insn,

@@ -198,7 +198,7 @@ function isTouched(access: DataAccess, directions: number): boolean {
   );
 }
 
-/** Makes the range that of all bytes that BAS has bits for. @returns false where a MASK is in its place */
+/** Makes the range all bytes that BAS has bits for. @returns false if a MASK replaces BAS */
 function selectsOther(f: Arm64Frame, number: number, control: number): boolean {
   if ((control >>> MASK.shift & MASK.mask) !== 0) return false;
   RANGE.lo = f.w[bankAt(f.cpu + CPU.hw, KIND.wvr, number)] & ~3;
@@ -219,8 +219,9 @@ export function listedUnmet(
   direction: number,
 ): { readonly unmet: Unmet; readonly isThere: boolean } {
   const control = f.w[bankAt(f.cpu + CPU.hw, KIND.wcr, number)];
-  let unmet = rangeOf(f, number, control);
+  rangeOf(f, number, control | E);
   const isThere = isTouched(access, direction);
+  let unmet = rangeOf(f, number, control);
   const directions = control & direction;
   if (unmet === UNMET.none && directions === 0) unmet = UNMET.direction;
   if (unmet === UNMET.none && !isTouched(access, directions)) {
