@@ -76,6 +76,17 @@ Deno.test("arm64:A/1 exceptionOf(): of as many breakpoints as the guest was give
   ]);
 });
 
+Deno.test("arm64:A/1 hits(): no watchpoint comes after the sixteenth, whatever the first has in bits 1 and 0 of its address", () => {
+  // As a control register it would have E, PAC=0b11, LSC=0b11 and BAS=0xff.
+  const cpu = guest({ mdscr: 0xa000n, dbgwvr0: 0x1fffn });
+  set64(cpu.f.w, VM.dfr0, ID_AA64DFR0.with(0n, { WRPs: 15n }));
+  const insn = makeInsn({ op: "load", lo: 0x1ffc, sizeBytes: 4 });
+  const found = () => ARM64_MONITOR.hits(cpu.f, cpu.beside, insn);
+  assertEquals(found(), { own: 0, physical: 0 });
+  accept(cpu, "dbgwcr0", 0x1fffn);
+  assertEquals(found(), { own: 1, physical: 0 });
+});
+
 Deno.test("forgetExceptions(): the count of the handler's exceptions, alone", () => {
   const { f } = guest({});
   f.w.fill(7, f.vcpu, f.vcpu + VCPU.words);
