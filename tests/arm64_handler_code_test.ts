@@ -8,7 +8,7 @@ import { injectUndefined } from "../engine/arm64/hardware/exception_entry.ts";
 import { takeAsynchronous } from "../engine/arm64/hardware/interrupts.ts";
 import { CODE, MDE_KDE, TDE, TestCpu } from "./arm64_cpu.ts";
 
-/** A guest that a debugger looks on at, so that its handler is not done at once. */
+/** A guest that userspace debugs, whose handler is executed an instruction at a time. */
 function observed(): TestCpu {
   return new TestCpu().write({ mdcr: TDE, mdscr: MDE_KDE });
 }

@@ -82,7 +82,7 @@ for (const model of Object.keys(X86_MODELS) as X86ModelName[]) {
       fc.property(CASE, (one) => {
         const { hit, met, here, matches } = slots(model, one);
         assertEquals(met, hit);
-        // The search asks what matches, of all CPUs. A fault comes before the access, and its match.
+        // The search asks what matches, whether or not the CPU arms it; and of an access that comes after a fault as well.
         if (X86_MODELS[model].entryArms) assertEquals(here > 0, matches > 0);
         assertEquals(here & ~matches, 0);
       }),
@@ -156,7 +156,7 @@ const DIFFER: readonly (readonly [
     "linux-6.1 svm",
     "write dr0 0x5004; guest write dr1 0x5003; guest write dr7 g0=1 g1=1 rw0=3 rw1=3; guest load 0x5001 size=4",
     "nothing",
-    "the access is not aligned: this CPU compares its parts one after another, and a breakpoint matched one before",
+    "the access is not aligned: this CPU compares its parts one after another, and a breakpoint matched an earlier one",
   ],
   [
     "a port that is not aligned, which QEMU compares as a whole",
@@ -207,7 +207,7 @@ Deno.test("x86 why not: what LEN of an execute breakpoint makes of it is said wh
 });
 
 for (const [model, tells] of [["bochs", false], ["architecture", true]]) {
-  Deno.test(`explore: with model=${model} LEN of an execute breakpoint counts${tells ? " not" : ""}`, async () => {
+  Deno.test(`explore: with model=${model} LEN of an execute breakpoint ${tells ? "does not count" : "counts"}`, async () => {
     const { warnings } = await verdictOn(`arch x86; kernel linux-6.1 vmx
 host model=${model}
 explore {

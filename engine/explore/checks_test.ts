@@ -139,11 +139,11 @@ Deno.test("checks: a register that userspace alone writes is watched as well", (
 });
 
 Deno.test("checks: a step breaks a property and what is always expected of the vCPU or the CPU at once", () => {
-  for (const  of of["vcpu", "cpu"] as const) {
+  for (const owner of ["vcpu", "cpu"] as const) {
     const found = brokenOf({
       ...given([SET]),
       always: [{
-        of,
+        of: owner,
         index: 0,
         holds: ({ w, vcpu }) => w[vcpu + VCPU_BASE.mode] !== MODE.guest,
         isThere: () => true,

@@ -203,7 +203,7 @@ export function slotCondition(
       return fact("on this CPU VMRUN arms no breakpoint", "x86:A/6");
     case UNMET.earlierPart:
       return fact(
-        "the access is not aligned: this CPU compares its parts one after another, and a breakpoint matched one before",
+        "the access is not aligned: this CPU compares its parts one after another, and a breakpoint matched an earlier one",
         "x86:A2",
       );
     case UNMET.exits:

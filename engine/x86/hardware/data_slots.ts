@@ -28,7 +28,7 @@ function hasIo({ w, vcpu }: X86Frame): boolean {
   return (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
 }
 
-/** The access is compared as a whole. QEMU does so with each of a port (target/i386/tcg/sysemu/bpt_helper.c). */
+/** The access is compared as a whole, as QEMU does with every access of a port (target/i386/tcg/sysemu/bpt_helper.c). */
 function isWhole({ model }: X86Frame, accessed: DataAccess): boolean {
   return model.unaligned === "bytes" || accessed.access === ACCESS.io ||
     isAligned(accessed);
@@ -43,7 +43,7 @@ function slotsAt(
   return dataMatches(f.w, dr, dr7, lo, hi, sizeBytes, access, hasIo(f));
 }
 
-/** Slots that an access matches, enabled or not. Of an access in parts the first that an enabled one matches decides. Rule x86:A2. */
+/** Slots that an access matches, enabled or not; of one in parts, those of the first part that an enabled slot matches. Rule x86:A2. */
 export function dataSlots(
   f: X86Frame,
   registers: Registers,
