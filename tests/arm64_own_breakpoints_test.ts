@@ -120,11 +120,28 @@ function bitsOf(list: readonly number[]): number {
 
 for (const [what, registers, insn, own] of MATCHES) {
   Deno.test(`arm64:A/9 breakpoints.matches(): ${what}`, () => {
-    const cpu = guest({ mdscr: MDE_KDE, ...registers });
-    const found = breakpoints.matches(cpu.f, cpu.beside, makeInsn(insn));
-    assertEquals(found, { own: bitsOf(own), user: 0, isDetected: false });
+    for (const model of [undefined, "max"]) {
+      const cpu = guest({ mdscr: MDE_KDE, ...registers }, { model });
+      const found = breakpoints.matches(cpu.f, cpu.beside, makeInsn(insn));
+      assertEquals(found, { own: bitsOf(own), user: 0, isDetected: false });
+    }
   });
 }
+
+Deno.test("breakpoints.matches(): of a BAS with holes, a stand-in watches the first run alone", () => {
+  const holes = WATCH & ~0x1fe0n | 0x82n << 5n;
+  const own = (model: string | undefined, byte: number) => {
+    // Bits 1 and 0 of DBGWVR<n>_EL1 are RES0.
+    const registers = { dbgwvr2: BigInt(DATA + 3), dbgwcr2: holes };
+    const cpu = guest({ mdscr: MDE_KDE, ...registers }, { model });
+    const insn = makeInsn({ ...LOAD, lo: DATA + byte, sizeBytes: 1 });
+    return breakpoints.matches(cpu.f, cpu.beside, insn)?.own;
+  };
+  for (const byte of [0, 1, 2, 7, 8]) {
+    assertEquals(own(undefined, byte), byte < 8 ? 1 << 18 : 0);
+    assertEquals(own("max", byte), byte === 1 ? 1 << 18 : 0);
+  }
+});
 
 Deno.test("breakpoints.matches(): as many as the guest was given", () => {
   const armed = { dbgbvr4: CODE, dbgbcr4: BREAK };
@@ -186,7 +203,7 @@ Deno.test("breakpoints: something else than the program's instruction comes firs
   for (const field of [VCPU_BASE.inHandler, VCPU_BASE.stopped]) {
     assertEquals(asks(({ f }) => f.w[f.vcpu + field] = 1), none);
   }
-  assertEquals(asks(() => {}, { model: "max" }), none);
+  assertEquals(asks(() => {}, { model: "max" }), [1 << 1, 1]);
   // MDSCR_EL1.SS, and PSTATE.SS is 0: the step exception is taken.
   assertEquals(asks((cpu) => cpu.write({ mdscr: 0xa001n })), none);
 });
