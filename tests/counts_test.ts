@@ -1,8 +1,12 @@
-/** What each count of `host` and `set` may be, as docs/language.md has it, and what it is when left out. */
+/**
+ * What each count of `host` and `set` may be, as docs/language.md has it, for the language and for the engine; and what
+ * it is when left out.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { loadText } from "../dsl/testing.ts";
 import { architecture, createMachine } from "../engine/mod.ts";
 import { registerId } from "./arm64_random_program.ts";
+import { X86Machine } from "./x86_machine.ts";
 
 /** A count: its statement, its name, its least and its largest value. */
 type Row = readonly [
@@ -42,8 +46,8 @@ const BESIDE: Readonly<Record<string, string>> = {
   "host ctx": "brps=16",
 };
 
-/** What a count is told. */
-function told(arch: string, [statement, name]: Row, value: number): string {
+/** What is wrong with a count of this value; empty if nothing is. */
+function wrong(arch: string, [statement, name]: Row, value: number): string {
   const beside = BESIDE[`${statement} ${name}`] ?? "";
   const { diagnostics } = loadText(
     `arch ${arch}\n${statement} ${name}=${value} ${beside}\n`,
@@ -57,16 +61,33 @@ for (const [arch, rows] of Object.entries(COUNTS)) {
     const [statement, name, min, max] = row;
     Deno.test(`${arch}: ${statement} ${name}=, ${min} to ${max}`, () => {
       for (const value of [min, max]) {
-        assertEquals(told(arch, row, value), "");
+        assertEquals(wrong(arch, row, value), "");
       }
       assertStringIncludes(
-        told(arch, row, min - 1),
+        wrong(arch, row, min - 1),
         min === 0 ? "cannot be below 0" : "cannot be 0",
       );
       assertStringIncludes(
-        told(arch, row, max + 1),
+        wrong(arch, row, max + 1),
         `${min} to ${max > 16 ? "0xffffffff" : max}`,
       );
+    });
+  }
+}
+
+const EINVAL = -22;
+
+/** What a VM can be given that is not protected, under every kernel. */
+const SETTINGS = ["rtm", "bld", "fmask", "csbase"];
+
+for (const kernel of ["linux-7.2", "kiszka-2008", "bare"]) {
+  for (const [statement, name, , max] of COUNTS.x86) {
+    if (statement !== "set" || !SETTINGS.includes(name)) continue;
+    Deno.test(`x86, the engine: set ${name}, 0 to ${max}, kernel ${kernel}`, () => {
+      const result = (value: number) =>
+        new X86Machine(kernel).machine.set({ [name]: value }).result;
+      assertEquals([0, 1, max].map(result), [0, 0, 0]);
+      assertEquals([-1, max + 1].map(result), [EINVAL, EINVAL]);
     });
   }
 }

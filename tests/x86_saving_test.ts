@@ -68,21 +68,22 @@ Deno.test("restore(): what was pending is pending again, and what was appended s
   ]);
 });
 
-Deno.test("restore(): where userspace had put the PC, the next instruction is", () => {
+/** A VM that was saved at one address, and restored when it was at another. */
+function restoredAt(saved: bigint, left: bigint) {
   const m = machine();
-  m.userSetPc(0, 0x7000n);
+  m.userSetPc(0, saved);
   m.vm.save("a", "qemu");
-  m.userSetPc(0, 0x8000n);
+  m.userSetPc(0, left);
   m.vm.restore("a");
-  assertEquals(m.nextAddress(0), 0x7000n);
+  return m;
+}
+
+Deno.test("restore(): where userspace had put the PC, the next instruction is", () => {
+  assertEquals(restoredAt(0x7000n, 0x8000n).nextAddress(0), 0x7000n);
 });
 
 Deno.test("restore(): RIP is set with all its bits", () => {
-  const m = machine();
-  m.userSetPc(0, 0x2_0000_7000n);
-  m.vm.save("a", "qemu");
-  m.userSetPc(0, 0x5_0000_8000n);
-  m.vm.restore("a");
+  const m = restoredAt(0x2_0000_7000n, 0x5_0000_8000n);
   assertEquals(m.kvmView(0, "rip"), { kind: "value", value: 0x2_0000_7000n });
 });
 

@@ -97,11 +97,11 @@ Deno.test("x86:D/10 a debug exit fills what its path fills, and leaves the rest 
     return [dr6, dr7, left, from];
   };
   const [DR6, DR7] = [0x1_0000_0055n, 0x1_0000_0066n];
-  for (const  of of["linear", "cpu"] as const) {
-    assertEquals(exit(0, of), [DR6, DR7, ["dr6", "dr7"], undefined]);
-    assertEquals(exit(FILLS.dr6, of), [0x4ff1n, DR7, ["dr7"], undefined]);
-    assertEquals(exit(FILLS.dr7, of), [DR6, 0x402n, ["dr6"], "vmcs"]);
-    assertEquals(exit(FILLS.dr6 | FILLS.dr7, of), [
+  for (const pcOf of ["linear", "cpu"] as const) {
+    assertEquals(exit(0, pcOf), [DR6, DR7, ["dr6", "dr7"], undefined]);
+    assertEquals(exit(FILLS.dr6, pcOf), [0x4ff1n, DR7, ["dr7"], undefined]);
+    assertEquals(exit(FILLS.dr7, pcOf), [DR6, 0x402n, ["dr6"], "vmcs"]);
+    assertEquals(exit(FILLS.dr6 | FILLS.dr7, pcOf), [
       ...[0x4ff1n, 0x402n, [], "vmcs"],
     ]);
   }

@@ -84,6 +84,9 @@ export interface SessionState {
   readonly order: number;
 }
 
+/** What the statements before a machine is built choose. */
+type Choices = Pick<SessionState, "arch" | "kernel" | "host">;
+
 /** The settings of a session. */
 export interface SessionSettings {
   /** Overrides whatever `kernel` says, on an architecture that has it. */
@@ -110,10 +113,8 @@ const NO_HOST: HostChoice = {
 export class Session {
   /** Its settings. */
   readonly settings: SessionSettings;
-  #archName: ArchName = DEFAULT_ARCH;
-  #kernel: KernelChoice | undefined;
-  #host: HostChoice = NO_HOST;
-  /** What these come to, once it is asked for: every statement asks. */
+  #choices: Choices = { arch: DEFAULT_ARCH, kernel: undefined, host: NO_HOST };
+  /** The kernel that they come to, once it is asked for: every statement asks. */
   #chosenKernel: KernelChoice | undefined;
   #machine: Machine | undefined;
   #lastOperation: LastOperation | undefined;
@@ -178,12 +179,12 @@ export class Session {
 
   /** The architecture. */
   get arch(): Architecture {
-    return architecture(this.#archName)!;
+    return architecture(this.#choices.arch)!;
   }
 
   /** How many physical CPUs there are, without building the machine. */
   get cpus(): number {
-    return this.#host.counts.cpus ??
+    return this.#choices.host.counts.cpus ??
       this.arch.hostCounts.find(({ name }) => name === "cpus")!.initial!;
   }
 
@@ -249,7 +250,7 @@ export class Session {
   }
 
   #chooseKernel(): KernelChoice {
-    const chosen = this.#kernel;
+    const chosen = this.#choices.kernel;
     const { profile: asked } = this.settings;
     const name = asked !== undefined && this.arch.kernel(asked).ok
       ? asked
@@ -276,20 +277,24 @@ export class Session {
   /** Whether the physical machine can be of a vendor: one of a single vendor decides it. */
   #hasVendor(vendor: string): boolean {
     const { models } = this.arch;
-    const model = models.find(({ name }) => name === this.#host.model) ??
-      models[0];
+    const model =
+      models.find(({ name }) => name === this.#choices.host.model) ??
+        models[0];
     return model.vendors.includes(vendor);
   }
 
   /** The physical machine as `host` gave it. */
   get host(): HostChoice {
-    return this.#host;
+    return this.#choices.host;
   }
 
   /** The physical machine that the VM is on now: a restore can have been on another one. */
   get presentHost(): HostChoice {
     const now = this.#machine?.vm.hostCounts;
-    return { ...this.#host, counts: { ...this.#host.counts, ...now } };
+    return {
+      ...this.#choices.host,
+      counts: { ...this.#choices.host.counts, ...now },
+    };
   }
 
   /** The last user operation, if there was one. */
@@ -300,26 +305,30 @@ export class Session {
   /** `arch`: the architecture; the kernel is its default again. */
   setArch({ arch }: { readonly arch: ArchName }): void {
     this.#refuseLate("arch");
-    this.#archName = arch;
-    this.#kernel = undefined;
-    this.#chosenKernel = undefined;
+    this.#choose({ ...this.#choices, arch, kernel: undefined });
   }
 
   /** `kernel`: which kernel the machine will run. */
   setKernel({ profile, vendor, options }: KernelChoice): void {
     this.#refuseLate("kernel");
-    this.#kernel = { profile, vendor, options };
-    this.#chosenKernel = undefined;
+    const kernel = { profile, vendor, options };
+    this.#choose({ ...this.#choices, kernel });
   }
 
   /** `host`: what the line says of the physical machine; the rest stays. */
   setHost({ counts, model, unpredictable }: HostChoice): void {
     this.#refuseLate("host");
-    this.#host = {
-      counts: { ...this.#host.counts, ...counts },
-      model: model ?? this.#host.model,
-      unpredictable: unpredictable ?? this.#host.unpredictable,
+    const before = this.#choices.host;
+    const host = {
+      counts: { ...before.counts, ...counts },
+      model: model ?? before.model,
+      unpredictable: unpredictable ?? before.unpredictable,
     };
+    this.#choose({ ...this.#choices, host });
+  }
+
+  #choose(choices: Choices): void {
+    this.#choices = choices;
     this.#chosenKernel = undefined;
   }
 
@@ -417,9 +426,7 @@ export class Session {
   /** The session as it is. */
   snapshot(): SessionState {
     return {
-      arch: this.#archName,
-      kernel: this.#kernel,
-      host: this.#host,
+      ...this.#choices,
       machine: this.#machine?.snapshot(),
       lastOperation: this.#lastOperation,
       refusedGets: this.#refusedGets,
@@ -430,10 +437,8 @@ export class Session {
 
   /** Brings a state of this session back, exactly. */
   restore(state: SessionState): void {
-    this.#archName = state.arch;
-    this.#kernel = state.kernel;
-    this.#host = state.host;
-    this.#chosenKernel = undefined;
+    const { arch, kernel, host } = state;
+    this.#choose({ arch, kernel, host });
     this.#lastOperation = state.lastOperation;
     this.#refusedGets = state.refusedGets;
     this.#expectations = state.expectations;
@@ -453,7 +458,11 @@ export class Session {
   }
 
   #build(): Machine {
-    const machine = createMachine(this.arch, this.kernelChoice, this.#host);
+    const machine = createMachine(
+      this.arch,
+      this.kernelChoice,
+      this.#choices.host,
+    );
     machine.journal.keepAll = this.settings.keepAll;
     return machine;
   }

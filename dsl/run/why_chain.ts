@@ -354,7 +354,7 @@ export class Chain {
           return;
         }
       } else if (inner !== undefined && isRootOf(event, inner)) {
-        // In a handler of its own kind it has one root: the handler reads a debug register with DR7.GD.
+        // What led to the exception in the handler is no cause of this one.
         nested.pop();
       } else if (isRootOf(event, exception)) {
         this.#roots(at, this.#record.group(at, vcpu), vcpu, status);

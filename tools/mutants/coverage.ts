@@ -106,22 +106,22 @@ export function candidatesOf(
   caught: ReadonlyMap<string, number>,
 ): Candidates {
   const stem = path.replace(/^.*\/|\.ts$/g, "");
-  const price = ({ path, ms }: Candidate): number => {
+  const priced = (path: string, runs: readonly TestRun[]) => {
+    const noticed = 1 + (caught.get(path) ?? 0);
     const isNamed = path.includes(stem) ? 4 : 1;
-    return (ms + 5) / (1 + (caught.get(path) ?? 0)) / isNamed;
+    return runs.map(({ index, ms }) => ({
+      test: { path, index, ms },
+      price: (ms + 5) / noticed / isNamed,
+    })).sort((a, b) => a.price - b.price);
   };
   const tests: { readonly test: Candidate; readonly price: number }[] = [];
   const early: typeof tests = [];
   for (const { path, tests: runs, loaded } of files) {
-    const own = runs.map(({ index, ms, reached }) => {
-      const test = { path, index, ms };
-      return { test, price: price(test), isReached: reached.includes(id) };
-    }).sort((a, b) => a.price - b.price);
-    const isLoaded = loaded.includes(id);
-    tests.push(...own.filter(({ isReached }) => isReached));
+    const reaching = runs.filter(({ reached }) => reached.includes(id));
+    tests.push(...priced(path, reaching));
     // Nothing says which tests see a value that is computed at load: some of each file before more of one.
     early.push(
-      ...own.filter(({ isReached }) => isLoaded || isReached)
+      ...priced(path, loaded.includes(id) ? runs : reaching)
         .map(({ test, price }, place) => ({
           test,
           price: price * (1 + place),
