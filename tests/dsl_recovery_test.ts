@@ -147,3 +147,16 @@ Deno.test("at the end of the file a bad line and an open { are two diagnostics",
     "unexpected",
   ]);
 });
+
+Deno.test("what is missing is said to be before the { that follows", () => {
+  const message = (text: string) =>
+    loadText(`${text}\n}`).diagnostics.map(({ message }) => message);
+  assertEquals(message("scenario {"), ['expected a "text" before `{`']);
+  assertEquals(message("for i {"), ["expected `in` before `{`"]);
+  assertEquals(message("explore {\nvcpu {\n}"), [
+    "expected a number before `{`",
+  ]);
+  assertEquals(message('scenario "x" {\ninclude # y'), [
+    'expected a "text" at the end of the line',
+  ]);
+});

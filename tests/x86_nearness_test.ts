@@ -162,6 +162,40 @@ for (
   });
 }
 
+Deno.test("x86 nearness: an access that is not aligned comes as near as the parts in which the CPU compares it", () => {
+  // QEMU loads the aligned bytes around a load, and compares a store from the start of the page on.
+  const near = (
+    model: "architecture" | "tcg",
+    address: bigint,
+    insn: InsnParts,
+  ) => {
+    const { f, at } = frameOf({ vendor: "svm", model });
+    set64(f.w, at + OWN.dr, address);
+    f.w[at + OWN.dr7] = dr7(0, ACCESS, ONE, 0);
+    return nearness(f, at, makeInsn(insn), 0);
+  };
+  const [there, elsewhere] = [THERE + UNMET.enable, UNMET.enable];
+  const load: InsnParts = { op: "load", lo: 0x6001, sizeBytes: 4 };
+  const store: InsnParts = { op: "store", lo: 0x6101, sizeBytes: 4 };
+  for (
+    const [insn, address, manual, qemu] of [
+      [load, 0x6000n, elsewhere, there],
+      [load, 0x6001n, there, there],
+      [load, 0x6007n, elsewhere, there],
+      [load, 0x6008n, elsewhere, elsewhere],
+      [store, 0x6000n, elsewhere, there],
+      [store, 0x6104n, there, there],
+      [store, 0x6105n, elsewhere, elsewhere],
+    ] as const
+  ) {
+    const found = [
+      near("architecture", address, insn),
+      near("tcg", address, insn),
+    ];
+    assertEquals(found, [manual, qemu], `${insn.op}, ${address.toString(16)}`);
+  }
+});
+
 Deno.test("x86 nearness: the register and the bits that are said to be the reason", () => {
   for (let n = 0; n < 4; n++) {
     const of = (condition: number) => {

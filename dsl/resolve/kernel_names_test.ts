@@ -73,6 +73,8 @@ const MISTAKES: readonly [text: string, message: string, hint?: string][] = [
     "kernel linux-4.4 with<||>",
     "expected a change at the end of the line",
   ],
+  ["kernel linux-4.4 with<||> ; run", "expected a change before `;`"],
+  ["for i in 0..2 { kernel<||> }", "expected a kernel before `}`"],
   [
     "kernel linux-4.9 <|with|>=never",
     "`with=` is not an option of linux-4.9",

@@ -50,8 +50,8 @@ export interface Breakpoints {
   /** What the program's instruction matches; undefined where something else comes before it. */
   matches(f: Frame, at: number, insn: Insn): SlotMatches | undefined;
   /**
-   * How near the program's instruction comes to match a slot of the guest's own, by the condition that fails: the
-   * larger the nearer; 0 if it matches, or is not compared with it at all. `obstacle()` says what it is.
+   * How near the program's instruction comes to match a slot of the guest's own that it does not match, by the condition
+   * that fails: the larger the nearer; 0 if it is not compared with it at all. `obstacle()` says what it is.
    */
   nearness(f: Frame, at: number, insn: Insn, slot: number): number;
   /**

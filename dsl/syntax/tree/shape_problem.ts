@@ -110,7 +110,7 @@ export function failShape(
     fail({
       code: "unexpected",
       span: span(parts.source, end, end),
-      message: missingText(error, line),
+      message: missingText(error, line, parts.source.text.slice(end)),
       expected,
     });
   }
@@ -219,7 +219,12 @@ function expectedAt(
   );
 }
 
-function missingText(error: ShapeError, line: readonly IToken[]): string {
+/** What is missing, and where. */
+function missingText(
+  error: ShapeError,
+  line: readonly IToken[],
+  after: string,
+): string {
   const [label, ...more] = labels(error);
   const found = namedAt(error, line);
   if (label === undefined || more.length > 0 && found !== A_CHANGE) {
@@ -228,9 +233,12 @@ function missingText(error: ShapeError, line: readonly IToken[]): string {
   const named = label === KINDS.name || found === A_CHANGE ? found : undefined;
   if (named?.words) return `expected ${named.what}: ${listed(named.words)}`;
   const what = named?.what ?? label;
-  return `expected ${
-    /^\w+ \w/.test(what) ? what : `\`${what}\``
-  } at the end of the line`;
+  const isPhrase = /^\w+ ["\w]/.test(what);
+  const [, next] = /^[^\S\n]*([{};])/.exec(after) ?? [];
+  const place = next === undefined
+    ? "at the end of the line"
+    : `before \`${next}\``;
+  return `expected ${isPhrase ? what : `\`${what}\``} ${place}`;
 }
 
 /** Whether a word after `require` is of a test that only `expect` has. */

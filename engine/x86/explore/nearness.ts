@@ -9,8 +9,8 @@ import type { Insn } from "../../program.ts";
 import { VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { slotBytes } from "../hardware/comparisons.ts";
+import { comparedParts, type DataAccess } from "../hardware/data_slots.ts";
 import { stepsOver } from "../hardware/debugctl.ts";
-import type { Access } from "../hardware/iteration.ts";
 import { ACCESS, codeUnmet, dataUnmet } from "../hardware/match.ts";
 import { accessesAt } from "../hardware/slot_matches.ts";
 import { UNMET } from "../hardware/unmet.ts";
@@ -57,11 +57,11 @@ function withType(
   return dr7 & ~(0xf << shift) | (len << 2 | rw) << shift;
 }
 
-/** How near an access of data comes. */
+/** How near an access of data comes, or a part of it that the CPU compares. */
 function nearnessOfData(
   { w }: X86Frame,
   slot: Slot,
-  { lo, hi, sizeBytes, access }: Access,
+  { lo, hi, sizeBytes, access }: DataAccess,
   de: boolean,
 ): number {
   const { dr, dr7, n } = slot;
@@ -114,9 +114,8 @@ export function nearness(
   const { w, vcpu } = f;
   const slot = { dr: at + OWN.dr, dr7: w[at + OWN.dr7], n };
   const de = (w[vcpu + VCPU.cr4] & CR4_DE) !== 0;
-  const data = accessesAt(f, insn).map((one) =>
-    nearnessOfData(f, slot, one, de)
-  );
+  const data = accessesAt(f, insn).flatMap((one) => comparedParts(f, one))
+    .map((part) => nearnessOfData(f, slot, part, de));
   return Math.max(nearnessOfCode(f, slot, insn), ...data);
 }
 

@@ -9,6 +9,7 @@ import type { Span } from "../../split_access.ts";
 import { CPU, EXIT, VCPU } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
+import { dr7Arms } from "./armed.ts";
 import { reportDataCompared } from "./comparisons.ts";
 import { dataSlots } from "./data_slots.ts";
 import { leaveByAccess, leaveByInstruction } from "./exceptions.ts";
@@ -37,8 +38,7 @@ export function accessMemory(f: X86Frame, insn: Insn, access: number): Outcome {
 export function compareData(f: X86Frame, span: Span, access: number): Outcome {
   const { w, vcpu } = f;
   if (f.sink !== null && f.sink.compared) {
-    const { entryArms } = f.model;
-    const last = entryArms ? UNMET.none : UNMET.unarmed;
+    const last = dr7Arms(f) ? UNMET.none : UNMET.unarmed;
     reportDataCompared(f, span, access, last);
   }
   const matches = armedMatches(f, span, access);
@@ -52,7 +52,7 @@ export function compareData(f: X86Frame, span: Span, access: number): Outcome {
 /** Slots that an access matches, if any is armed. */
 function armedMatches(f: X86Frame, span: Span, access: number): number {
   const dr7 = f.w[f.cpu + CPU.dr7];
-  if (!f.model.entryArms || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
+  if (!dr7Arms(f) || (dr7 & DR7_BITS.ENABLES) === 0) return 0;
   if (f.bare?.debugged) return 0;
   const { lo, hi, sizeBytes } = span;
   const dr = f.cpu + CPU.dr;

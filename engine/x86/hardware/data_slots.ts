@@ -18,7 +18,7 @@ interface Registers {
 }
 
 /** What is accessed. */
-interface DataAccess extends Span {
+export interface DataAccess extends Span {
   /** Bits of `ACCESS`. */
   readonly access: number;
 }
@@ -32,6 +32,23 @@ function hasIo({ w, vcpu }: X86Frame): boolean {
 function isWhole({ model }: X86Frame, accessed: DataAccess): boolean {
   return model.unaligned === "bytes" || accessed.access === ACCESS.io ||
     isAligned(accessed);
+}
+
+/** The parts in which QEMU compares an access that is not aligned, in order. */
+function partsOf(accessed: DataAccess): readonly DataAccess[] {
+  const parts = (access: number, direction: "load" | "store") =>
+    (accessed.access & access) === 0
+      ? []
+      : comparedSpans(accessed, direction).map((span) => ({ ...span, access }));
+  return [...parts(ACCESS.read, "load"), ...parts(ACCESS.write, "store")];
+}
+
+/** The parts in which the CPU compares an access, in order. */
+export function comparedParts(
+  f: X86Frame,
+  accessed: DataAccess,
+): readonly DataAccess[] {
+  return isWhole(f, accessed) ? [accessed] : partsOf(accessed);
 }
 
 function slotsAt(
@@ -52,13 +69,9 @@ export function dataSlots(
   const { access } = accessed;
   if (isWhole(f, accessed)) return slotsAt(f, registers, accessed, access);
   const enabled = enabledSlots(registers.dr7);
-  for (const kind of [ACCESS.read, ACCESS.write]) {
-    if ((access & kind) === 0) continue;
-    const direction = kind === ACCESS.read ? "load" : "store";
-    for (const span of comparedSpans(accessed, direction)) {
-      const matches = slotsAt(f, registers, span, kind);
-      if ((matches & enabled) !== 0) return matches;
-    }
+  for (const part of partsOf(accessed)) {
+    const matches = slotsAt(f, registers, part, part.access);
+    if ((matches & enabled) !== 0) return matches;
   }
   return 0;
 }

@@ -21,6 +21,7 @@ import { reportTf } from "../moves.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { dr7Arms } from "./armed.ts";
 import { reportCodeCompared } from "./comparisons.ts";
 import { clearBranchSteps } from "./debugctl.ts";
 import { reportCodeHits } from "./hits.ts";
@@ -318,7 +319,7 @@ export function trapsHeld({ w, vcpu }: X86Frame): boolean {
 /** What holds execute breakpoints back at the program counter. Rules x86:A1, x86:A7. */
 export function codeHeldBack(f: X86Frame): Unmet {
   const { w, vcpu } = f;
-  if (!f.model.entryArms) return UNMET.unarmed;
+  if (!dr7Arms(f)) return UNMET.unarmed;
   if ((w[vcpu + VCPU.rflags] & FLAGS.RF) !== 0) return UNMET.resumeFlag;
   return f.vendor === "vmx" && trapsHeld(f) ? UNMET.shadow : UNMET.none;
 }

@@ -14,6 +14,7 @@ import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
 import { FLAGS } from "../registers/rflags.ts";
+import { dr7Arms } from "./armed.ts";
 import { reportCodeCompared, reportDataCompared } from "./comparisons.ts";
 import { hitsInTransaction, spansLines } from "./data_access.ts";
 import { stepsOver } from "./debugctl.ts";
@@ -84,7 +85,7 @@ interface Ending {
 function codeHits(f: X86Frame): number {
   const { w, vcpu, cpu } = f;
   const dr7 = w[cpu + CPU.dr7];
-  if (f.bare?.debugged || !f.model.entryArms) return 0;
+  if (f.bare?.debugged || !dr7Arms(f)) return 0;
   const [lo, hi] = [linearRip(f), w[vcpu + VCPU.pc + 1]];
   const { executeRange } = f.model;
   return enabledSlots(dr7) &
