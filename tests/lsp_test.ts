@@ -347,6 +347,27 @@ Deno.test("lsp: mistakes, fixes, formatting, runs", async (t) => {
     assertStringIncludes(`${hint.label}`, "idle (pc 0x40080004)");
     assertEquals(hint.position, { line: 3, character: 5 });
   });
+  await t.step(
+    "a name that no line defines is an error of a scenario that is run",
+    async () => {
+      const uri = "file:///nowhere/undefined.dregs";
+      // The loop of `a` has no block, and the editor runs the other.
+      await client.open(
+        uri,
+        'for a in 0..3\nfor b in 0..1 {\n  scenario "{a} {b}" {\n    run\n  }\n}\n',
+      );
+      const outcomes = await connection.sendRequest<
+        { status: string; failed: { message: string }[] }[]
+      >("workspace/executeCommand", {
+        command: "dregs.run",
+        arguments: [uri, 0],
+      });
+      assertEquals(
+        outcomes.map(({ status, failed }) => [status, failed[0].message]),
+        [["error", "`a` is not defined"]],
+      );
+    },
+  );
   await t.step("an explore block is searched", async () => {
     const uri = "file:///nowhere/explore.dregs";
     const block =

@@ -13,6 +13,7 @@ import {
   hypervisorNeeded,
 } from "../resolve/without_hypervisor.ts";
 import type { Definition, Scope } from "../resolve/scope.ts";
+import { suggestion } from "../suggest.ts";
 import type { PlainLine } from "../syntax/lines.ts";
 import type { Expr, Name, NameExpr } from "../syntax/nodes.ts";
 import type { Session } from "./session.ts";
@@ -135,14 +136,27 @@ export function mustAct(
   throw settled.needed ?? new Problem(settled.problems[0]);
 }
 
-/** The situation outside all scenarios, where there are names and no machine. */
+/**
+ * The situation outside all scenarios, where there are names and no machine.
+ *
+ * A name may be undefined in spite of the checks: an editor runs what it can of a text that has mistakes.
+ */
 export function outsideSituation(scope: Scope): Situation {
   return {
     vcpus: undefined,
     cpus: undefined,
     hostCounts: new Map(),
     model: undefined,
-    valueOf: ({ text }) => scope.find(text)?.value,
+    valueOf: ({ text, span }) => {
+      const value = scope.find(text)?.value;
+      if (value !== undefined) return value;
+      fail({
+        code: "unknown-name",
+        span,
+        message: `\`${text}\` is not defined`,
+        ...suggestion(text, [...scope.names()]),
+      });
+    },
     definition: (text) => scope.find(text),
     isRead: () => false,
     isSaved: () => false,
