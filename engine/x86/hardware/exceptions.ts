@@ -114,23 +114,19 @@ export function intercepted(f: X86Frame, vector: number): boolean {
   return (f.w[f.vcpu + VCPU.vmExceptions] & (1 << vector)) !== 0;
 }
 
-/** A #DB leaves B0 to B3 of DR6 as they were, where it may clear them. Rule x86:A/3. */
+/** A #DB leaves these of B0 to B3 of DR6 as they were. Rule x86:A/3. */
 export function keepsTraps({ bare }: X86Frame, dr6: number): void {
   if (bare !== undefined) bare.leftStatus = dr6 & DR6_BITS.TRAPS;
 }
 
 /**
- * DR6 after a #DB: B0 to B3 are replaced, or added to what was there; BD, BS and BT stay, and the
- * active-low bits go to 0 for what happened.
+ * DR6 after a #DB: B0 to B3 are replaced; BD, BS and BT stay, and the active-low bits go to 0 for what happened.
  *
- * Rules x86:A/3, x86:A/6.
+ * Rule x86:A/3.
  */
 function recordCause(f: X86Frame, bits: number): void {
-  const old = f.w[f.cpu + CPU.dr6];
-  const keep = f.vendor === "svm" && f.model.svmAccumulates
-    ? old
-    : old & ~DR6_BITS.TRAPS;
-  keepsTraps(f, keep & ~bits);
+  const keep = f.w[f.cpu + CPU.dr6] & ~DR6_BITS.TRAPS;
+  keepsTraps(f, 0);
   const low = bits & (DR6_BITS.RTM | DR6_BITS.BLD);
   setWord(f, f.cpu + CPU.dr6, (keep | (bits & 0xe00f)) & ~low, DR6_HIT);
 }

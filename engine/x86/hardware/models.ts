@@ -32,8 +32,6 @@ export interface X86Model {
   readonly entryDr7Keeps: number;
   /** VMRUN loads DR6 as it is, reserved bits and all. */
   readonly entryDr6Raw: boolean;
-  /** SVM: a #DB keeps B0 to B3 that were set before; else it replaces them. Rule x86:A/6. */
-  readonly svmAccumulates: boolean;
   /** B0 to B3 also tell of slots that match but are not enabled. Rule x86:A/3. */
   readonly reportsDisabled: boolean;
   /** MOV SS holds debug traps for one instruction. Rule x86:A7. */
@@ -118,7 +116,6 @@ const ARCHITECTURE: X86Model = {
   movDr7Keeps: 0xffff_2fff | 0,
   entryDr7Keeps: 0xffff_2fff | 0,
   entryDr6Raw: false,
-  svmAccumulates: true,
   reportsDisabled: false,
   movSsHolds: true,
   movSsHoldsAgain: true,
@@ -166,8 +163,6 @@ const TCG: X86Model = {
   movDr7Keeps: 0xffff_27ff | 0,
   entryDr7Keeps: -1,
   entryDr6Raw: true,
-  // It clears B0 to B3 before it sets those that matched.
-  svmAccumulates: false,
   // check_hw_breakpoints() compares the execute slots with EIP, and tests enable bits only to decide on a #DB
   // (target/i386/tcg/sysemu/bpt_helper.c).
   boundaryTells: "all",

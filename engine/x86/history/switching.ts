@@ -86,7 +86,7 @@ export const switchingRows = (): readonly X86Change[] => [
     confidence: "read",
     rules: ["x86:D9", "x86:F8", "x86:F30", "x86:Q14"],
     before:
-      "The VMCB has the guest's DR6: it collects the causes of the debugger's hits and misses those of emulated #DBs.",
+      "The VMCB has the guest's DR6: it takes the causes of the debugger's hits and misses those of emulated #DBs.",
     after: "arch.dr6 is the guest's DR6, and the guest runs with a clean one.",
     fields: only(
       "svm",

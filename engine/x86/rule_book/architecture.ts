@@ -60,7 +60,7 @@ export function architectureSections(): readonly RuleSection[] {
       title: "DR6",
       sentence:
         "B0-B3, BD, BS and BT are 1 on a hit; BLD (bit 11) and RTM (bit 16) are 0 on one. A #DB sets the bits of its causes " +
-        "and may clear the other B0-B3. Only software clears BD, BS and BT.",
+        "and clears the other B0-B3, which the SDM leaves open. Only software clears BD, BS and BT.",
       confidence: "architecture",
       source: together(sdm("3B", "17.2.3"), apm("13.1.1.3", "13.1.3.6")),
       rules: {},

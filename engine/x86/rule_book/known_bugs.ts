@@ -132,7 +132,8 @@ export function bugSections(): readonly RuleSection[] {
         F8: {
           title: "VMCB DR6 not isolated",
           sentence:
-            "SVM merged each #DB cause into the VMCB's DR6: the debugger saw old causes, and the guest's DR6 was clobbered.",
+            "SVM merged each #DB cause into the VMCB's DR6: the debugger saw BS, BD and BT of earlier ones, and the guest's DR6 was " +
+            "clobbered.",
           kernels: { until: "5.7" },
           source: by(
             together(

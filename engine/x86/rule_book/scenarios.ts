@@ -347,7 +347,8 @@ function fromRules(): RuleSection {
       },
       "G/3.15": {
         sentence:
-          "Two debugger hits on SVM, DR0 then DR1, leave 3 in the low bits of the VMCB's DR6 in 4.4, and only the new bit in 6.1.",
+          "On SVM a debugger's step and then its hit of DR0 leave BS and B0 in the VMCB's DR6 in 4.4, and only B0 in 6.1. Two hits, " +
+          "DR0 then DR1, leave B1 alone in both: a #DB replaces B0-B3.",
         source: together(
           kvm("4.4.1", "svm.c: db_interception()", "svm.c: svm_set_dr6()"),
           kvm("6.1-rc7", "svm/svm.c: svm_vcpu_run()"),
