@@ -156,7 +156,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:H/0", 10],
   ["x86:A/1", 11],
   ["x86:A1", 17],
-  ["x86:A20", 22],
+  ["x86:A20", 23],
   ["x86:B/1", 7],
   ["x86:B1", 30],
   ["x86:Q1", 25],

@@ -6,11 +6,12 @@
  */
 import { type Move, setWord } from "../../moves.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
-import { CPU, EXIT, VCPU, VM } from "../blocks.ts";
+import { CPU, EXIT, VCPU, VECTOR, VM } from "../blocks.ts";
 import type { X86Frame } from "../frame.ts";
 import { copySet } from "../moves.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
-import { leaveByInstruction } from "./exceptions.ts";
+import { leaveByInstruction, raiseFault } from "./exceptions.ts";
+import { reportRaise } from "./hits.ts";
 
 const LOAD: Move = {
   cause: "load",
@@ -37,6 +38,9 @@ const CACHE: Move = {
   rule: "x86:A22",
 };
 
+/** Bits of DR7 that Linux's #VC handler keeps of a written value; it sets bit 10. Rule x86:A23. */
+const HANDLER_KEEPS = 0xffff23ff;
+
 /** The guest's registers are encrypted. */
 export function isProtected({ w, vm }: X86Frame): boolean {
   return w[vm + VM.protected] !== 0;
@@ -60,10 +64,10 @@ export function leaveProtected(f: X86Frame): void {
 }
 
 /**
- * MOV to or from DR7, which is intercepted: #VC, whose handler in the guest answers a read from its own copy, and asks KVM
- * for a write by VMGEXIT.
+ * MOV to or from DR7, which is intercepted: #VC, whose handler in the guest answers a read from its own copy, and checks a
+ * written value as the CPU would before it passes it to KVM by VMGEXIT.
  *
- * Rule x86:A22.
+ * Rules x86:A22, x86:A23.
  */
 export function drByGuestHandler(f: X86Frame, isWrite: boolean): Outcome {
   const at = f.vcpu + VCPU.cachedDr7;
@@ -72,6 +76,12 @@ export function drByGuestHandler(f: X86Frame, isWrite: boolean): Outcome {
     f.hi = 0;
     return OUTCOME.next;
   }
-  setWord(f, at, f.lo | DR7_BITS.FIXED, CACHE);
+  if (f.hi !== 0) {
+    if (f.sink !== null) {
+      reportRaise(f, "gp", "bits 63:32 of DR7 must be 0", "x86:A23");
+    }
+    return raiseFault(f, VECTOR.GP, 0);
+  }
+  setWord(f, at, (f.lo & HANDLER_KEEPS) | DR7_BITS.FIXED, CACHE);
   return leaveByInstruction(f, EXIT.vmgexit);
 }

@@ -19,6 +19,14 @@ const BY_DEFAULT = commit(
   "SEV: disable SEV-ES DebugSwap by default",
 );
 
+const HANDLER = source(
+  "5.10.13 (sev-es.c), 6.1.55 (sev.c), mainline 2c6978ea1a85 (vc-handle.c)",
+  "arch/x86/kernel/sev-es.c: vc_handle_dr7_write()",
+  "arch/x86/kernel/sev.c: vc_handle_dr7_write()",
+  "arch/x86/kernel/sev.c: vc_handle_dr7_read()",
+  "arch/x86/coco/sev/vc-handle.c: vc_handle_dr7_write()",
+);
+
 /** The section. */
 export function protectedSections(): readonly RuleSection[] {
   return [
@@ -33,17 +41,16 @@ export function protectedSections(): readonly RuleSection[] {
       rules: {
         A22: {
           sentence:
-            "An intercepted MOV to or from DR7 of an SEV-ES guest is #VC in the guest. Its handler keeps a copy of DR7: it answers a read " +
-            "from it, and a write goes to the copy and to the hypervisor by VMGEXIT.",
+            "An intercepted MOV to or from DR7 of an SEV-ES guest is #VC in the guest. Its handler answers a read from its copy of DR7. It " +
+            "passes a written value to the hypervisor by VMGEXIT, and then keeps it.",
           confidence: "architecture",
-          source: together(
-            apm("15.35.5"),
-            source(
-              "6.6 and later, and the patch of 2020",
-              "arch/x86/kernel/sev.c: vc_handle_dr7_write()",
-              "arch/x86/kernel/sev.c: vc_handle_dr7_read()",
-            ),
-          ),
+          source: together(apm("15.35.5"), HANDLER),
+        },
+        A23: {
+          sentence:
+            "Linux's #VC handler raises #GP(0) for a value of DR7 with one of bits 63:32 set. Otherwise it clears bits 11, 12, 14 and 15, and " +
+            "sets bit 10.",
+          source: HANDLER,
         },
         D80: {
           sentence:
