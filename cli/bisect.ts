@@ -16,7 +16,7 @@ import {
 } from "./explore/options.ts";
 import type { Io } from "./io.ts";
 import { type AskedKernel, askedKernel, noteTaker } from "./kernels.ts";
-import { LIMIT_OPTION } from "./limit.ts";
+import { LIMIT_OPTION, limitOf } from "./limit.ts";
 import { texts } from "./texts.ts";
 
 /** Formats of the output. */
@@ -122,10 +122,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   }
   const io = await withBuiltin(world, args.operands);
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
-  const limit = wholeNumber(
-    LIMIT_OPTION.name,
-    args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
-  );
+  const limit = limitOf(args);
   const tries = args.value("tries");
   const triesMax = tries === undefined
     ? undefined
@@ -261,6 +258,7 @@ export const command: Command = {
       {
         name: "report",
         value: "FILE",
+        isOutput: true,
         about:
           "write a page of the scenarios under the bad kernel, the good one, and the bad one with the changes",
       },
@@ -283,6 +281,6 @@ export const command: Command = {
       },
     ],
   },
-  access: (args) => args.value("report") === undefined ? "read" : "write",
+  access: "read",
   run,
 };

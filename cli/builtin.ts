@@ -6,7 +6,14 @@
 import { didYouMean } from "../dsl/suggest.ts";
 import { textsBesideSource } from "./beside_source.ts";
 import { embedded, unpack } from "./embedded.ts";
-import { type Entry, FileProblem, type Io, type OutputFile } from "./io.ts";
+import {
+  type Entry,
+  FileProblem,
+  type Io,
+  type OutputFile,
+  type WriteOptions,
+} from "./io.ts";
+import { IoOver } from "./io_over.ts";
 import { SCENARIO_SUFFIX } from "./texts.ts";
 
 /** What operands of the catalogue begin with. */
@@ -38,80 +45,31 @@ async function catalogue(io: Io): Promise<Texts> {
 }
 
 /** A world in which `builtin:` paths are those of the catalogue, and nothing can be written there. */
-class BuiltinIo implements Io {
-  readonly #io: Io;
+class BuiltinIo extends IoOver {
   readonly #texts: Texts;
 
   constructor(io: Io, texts: Texts) {
-    this.#io = io;
+    super(io);
     this.#texts = texts;
   }
 
-  get isTerminal(): boolean {
-    return this.#io.isTerminal;
-  }
-
-  get isInputTerminal(): boolean {
-    return this.#io.isInputTerminal;
-  }
-
-  get errIsTerminal(): boolean {
-    return this.#io.errIsTerminal;
-  }
-
-  get noColor(): boolean {
-    return this.#io.noColor;
-  }
-
-  get columns(): number {
-    return this.#io.columns;
-  }
-
-  out(text: string): void {
-    this.#io.out(text);
-  }
-
-  err(text: string): void {
-    this.#io.err(text);
-  }
-
-  readStdin(): string {
-    return this.#io.readStdin();
-  }
-
-  lines(): AsyncIterable<string> {
-    return this.#io.lines();
-  }
-
-  env(name: string): string | undefined {
-    return this.#io.env(name);
-  }
-
-  terminal(): ReturnType<Io["terminal"]> {
-    return this.#io.terminal();
-  }
-
-  streams(): ReturnType<Io["streams"]> {
-    return this.#io.streams();
-  }
-
-  readFile(path: string): string {
-    if (!path.startsWith(BUILTIN)) return this.#io.readFile(path);
+  override readFile(path: string): string {
+    if (!path.startsWith(BUILTIN)) return this.under.readFile(path);
     return this.#texts.get(this.#file(path) ?? "") ?? this.#missing(path);
   }
 
-  writeFile(path: string, text: string): void {
+  override writeFile(path: string, text: string, options?: WriteOptions): void {
     if (path.startsWith(BUILTIN)) refuse(path);
-    this.#io.writeFile(path, text);
+    this.under.writeFile(path, text, options);
   }
 
-  create(path: string): OutputFile {
+  override create(path: string): OutputFile {
     if (path.startsWith(BUILTIN)) refuse(path);
-    return this.#io.create(path);
+    return this.under.create(path);
   }
 
-  list(path: string): readonly Entry[] | undefined {
-    if (!path.startsWith(BUILTIN)) return this.#io.list(path);
+  override list(path: string): readonly Entry[] | undefined {
+    if (!path.startsWith(BUILTIN)) return this.under.list(path);
     if (this.#file(path) !== undefined) return undefined;
     const folder = inside(path);
     const prefix = folder === "" ? "" : `${folder}/`;

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { wholeNumber } from "./arguments.ts";
 import { withBuiltin } from "./builtin.ts";
 import { errorTheme } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
-import { LIMIT_OPTION } from "./limit.ts";
+import { LIMIT_OPTION, limitOf } from "./limit.ts";
 import { texts } from "./texts.ts";
 
 async function run(args: Arguments, world: Io): Promise<number> {
@@ -19,10 +18,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       "name a file or a folder, or write `-` for standard input",
     );
   }
-  const limit = wholeNumber(
-    LIMIT_OPTION.name,
-    args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
-  );
+  const limit = limitOf(args);
   const { loadText } = await import("./loading.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
   const theme = await errorTheme(io);

@@ -40,6 +40,8 @@ export interface Option {
   readonly value?: string;
   /** What its value may be, if that is one of a few words. */
   readonly choices?: readonly string[];
+  /** Its value is a file that the command writes; it may be none that the command reads. */
+  readonly isOutput?: boolean;
   /** May be given again. */
   readonly again?: boolean;
   readonly about: string;
@@ -87,7 +89,9 @@ export type Access = "none" | "read" | "write";
 /** A command. */
 export interface Command {
   readonly help: Help;
-  /** What a call needs: the program gives the rest of its permissions back before it runs. */
+  /**
+   * What a call needs besides writing its outputs: the program gives the rest of its permissions back before it runs.
+   */
   readonly access: Access | ((args: Arguments) => Access);
   /**
    * @param commands all commands, for those that list them

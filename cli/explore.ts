@@ -39,12 +39,6 @@ async function run(args: Arguments, world: Io): Promise<number> {
     throw new UsageError("`--seed` needs `--simulate`");
   }
   const io = await withBuiltin(world, args.operands);
-  if (options.save !== undefined && args.operands.includes(options.save)) {
-    throw new UsageError(
-      `\`--save ${options.save}\` would replace a file that is searched`,
-      "name another file",
-    );
-  }
   const kernels = await askedKernels(options.kernels, {
     tell: (line) => io.err(`note: ${line}\n`),
   });
@@ -160,9 +154,6 @@ export const command: Command = {
       },
     ],
   },
-  access: (args) =>
-    args.value("save") === undefined && args.value("report") === undefined
-      ? "read"
-      : "write",
+  access: "read",
   run,
 };

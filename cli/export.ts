@@ -3,18 +3,15 @@
  *
  * @module
  */
-import { wholeNumber } from "./arguments.ts";
 import { withBuiltin } from "./builtin.ts";
 import { errorTheme } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 import { askedKernel, KERNEL_NOTE } from "./kernels.ts";
-import { LIMIT_OPTION } from "./limit.ts";
+import { LIMIT_OPTION, limitOf } from "./limit.ts";
+import { isFile } from "./outputs.ts";
 import { recorderTexts } from "./recorder_texts.ts";
 import { texts } from "./texts.ts";
-
-/** What an export is called that is not said where to go. */
-const STDOUT = "-";
 
 async function run(args: Arguments, world: Io): Promise<number> {
   const io = await withBuiltin(world, args.operands);
@@ -29,10 +26,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       "`-o FILE.c` writes a C program, `--ops` the case as JSON lines",
     );
   }
-  const limit = wholeNumber(
-    LIMIT_OPTION.name,
-    args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
-  );
+  const limit = limitOf(args);
   const value = args.value("kernel");
   const kernel = value === undefined ? undefined : await askedKernel(value);
   const filter = args.value("filter");
@@ -83,8 +77,8 @@ async function run(args: Arguments, world: Io): Promise<number> {
   if (made.length === 0) return STATUS.error;
   if (asOps) {
     const all = made.map(caseText).join("");
-    if (output === undefined || output === STDOUT) io.out(all);
-    else io.writeFile(output, all);
+    if (isFile(output)) io.writeFile(output, all);
+    else io.out(all);
   } else {
     if (made.length > 1) {
       const names = made.map(({ name }) => `\`${name}\``).join(", ");
@@ -95,12 +89,12 @@ async function run(args: Arguments, world: Io): Promise<number> {
     }
     const { cProgram } = await import("../export/c_program.ts");
     const program = cProgram(made[0], await recorderTexts(io));
-    if (output === STDOUT) io.out(program);
-    else io.writeFile(output!, program);
+    if (isFile(output)) io.writeFile(output, program);
+    else io.out(program);
   }
   const status = isPartial ? STATUS.failed : STATUS.ok;
   // What goes to standard output says it itself.
-  if (output === undefined || output === STDOUT) return status;
+  if (!isFile(output)) return status;
   for (const { name, checks, left } of made) {
     io.err(
       `dregs export: ${output}: ${name}: ${checks.length} ${
@@ -133,6 +127,7 @@ export const command: Command = {
         name: "output",
         short: "o",
         value: "FILE",
+        isOutput: true,
         about: "the file to write; - is standard output",
       },
       { name: "ops", about: "the case as JSON lines instead of C" },
@@ -159,9 +154,6 @@ export const command: Command = {
       },
     ],
   },
-  access: (args) => {
-    const output = args.value("output");
-    return output === undefined || output === STDOUT ? "read" : "write";
-  },
+  access: "read",
   run,
 };

@@ -61,7 +61,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       io.out(formatted.text);
     } else if (!isSame) {
       try {
-        io.writeFile(source.name, formatted.text);
+        io.writeFile(source.name, formatted.text, { inPlace: true });
       } catch (problem) {
         if (!(problem instanceof FileProblem)) throw problem;
         status = STATUS.error;

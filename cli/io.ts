@@ -47,6 +47,12 @@ export interface Terminal {
   rows(): number;
 }
 
+/** How a file is written. */
+export interface WriteOptions {
+  /** It may be a file that was read: the user asked for that one to be changed. */
+  readonly inPlace?: boolean;
+}
+
 /** Standard input and output as streams of bytes, for a protocol. */
 export interface Streams {
   readonly input: Readable;
@@ -65,16 +71,24 @@ export interface Io {
   out(text: string): void;
   /** Writes to standard error; does nothing if it has no reader. */
   err(text: string): void;
-  /** All of standard input. */
+  /** All of standard input; the same text again. */
   readStdin(): string;
-  /** @throws {FileProblem} */
+  /** The text of a file; of a pipe the same text again. @throws {FileProblem} */
   readFile(path: string): string;
+  /**
+   * The file that a path means: the same text for every name of the same file, links included.
+   *
+   * @returns undefined if there is none yet, or what is there is no file, such as a pipe
+   */
+  fileId(path: string): string | undefined;
+  /** The same of the file that the shell has opened as standard input. */
+  stdinId(): Promise<string | undefined>;
   /**
    * Replaces a file as a whole, or leaves it as it was.
    *
    * @throws {FileProblem}
    */
-  writeFile(path: string, text: string): void;
+  writeFile(path: string, text: string, options?: WriteOptions): void;
   /**
    * Begins a file anew.
    *
@@ -165,9 +179,11 @@ function readToEnd(
   }
 }
 
-/** Reads a file, or what comes through a pipe. */
-function readWhole(path: string): string {
-  const { isCharDevice, isBlockDevice } = Deno.statSync(path);
+/** Reads a file, or what comes through a pipe, which is kept: it can be read once only. */
+function readWhole(path: string, pipes: Map<string, string>): string {
+  const kept = pipes.get(path);
+  if (kept !== undefined) return kept;
+  const { isFile, isCharDevice, isBlockDevice } = Deno.statSync(path);
   // A shell's own name for a pipe or a terminal ends.
   if (
     (isCharDevice || isBlockDevice) && !/^\/dev\/(stdin|tty|fd\/)/.test(path)
@@ -176,7 +192,9 @@ function readWhole(path: string): string {
   }
   const file = Deno.openSync(path);
   try {
-    return readToEnd(file);
+    const text = readToEnd(file);
+    if (!isFile) pipes.set(path, text);
+    return text;
   } finally {
     file.close();
   }
@@ -201,6 +219,39 @@ function fileAt(
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/**
+ * What tells a file from every other one, by any of its names.
+ *
+ * An inode number may be larger than a number can be exactly, so that its device and inode alone could be another's.
+ */
+function idOf(
+  { dev, ino, size, mtime }: Pick<
+    Deno.FileInfo,
+    "dev" | "ino" | "size" | "mtime"
+  >,
+): string {
+  return [dev, ino, size, mtime?.getTime()].join(":");
+}
+
+/** The same by a path; undefined if there is no file. */
+function fileId(path: string): string | undefined {
+  try {
+    const info = Deno.statSync(path);
+    if (!info.isFile) return undefined;
+    return info.ino === null ? Deno.realPathSync(path) : idOf(info);
+  } catch {
+    // What is wrong with it is said where it is read or written.
+    return undefined;
+  }
+}
+
+/** The same of standard input. */
+async function stdinId(): Promise<string | undefined> {
+  const { fstatSync } = await import("node:fs");
+  const info = fstatSync(0);
+  return info.isFile() ? idOf(info) : undefined;
 }
 
 /** Writes a new file beside another and gives it the other's name: no reader sees a part, and no failure leaves one. */
@@ -295,6 +346,8 @@ function env(name: string): string | undefined {
 /** The real world. */
 export function denoIo(): Io {
   const isTerminal = Deno.stdout.isTerminal();
+  const pipes = new Map<string, string>();
+  let stdin: string | undefined;
   return {
     out(text) {
       try {
@@ -311,8 +364,11 @@ export function denoIo(): Io {
         // There is no reader.
       }
     },
-    readStdin: () => withPath("standard input", () => readToEnd(Deno.stdin)),
-    readFile: (path) => withPath(path, () => readWhole(path)),
+    readStdin: () =>
+      stdin ??= withPath("standard input", () => readToEnd(Deno.stdin)),
+    readFile: (path) => withPath(path, () => readWhole(path, pipes)),
+    fileId,
+    stdinId,
     writeFile: (path, text) => withPath(path, () => replaceFile(path, text)),
     create(path) {
       const file = withPath(

@@ -4,7 +4,13 @@
  * @module
  */
 import { limitsOf } from "../dsl/limits.ts";
-import { load, type Loaded, pathReader } from "../dsl/load.ts";
+import {
+  load,
+  type Loaded,
+  type LoadOptions,
+  pathReader,
+  read,
+} from "../dsl/load.ts";
 import type { Source } from "../dsl/source.ts";
 import { FileProblem, type Io } from "./io.ts";
 
@@ -14,6 +20,15 @@ import { FileProblem, type Io } from "./io.ts";
  * @param limit most statements that it may have
  */
 export function loadText(source: Source, limit: number, io: Io): Loaded {
+  return load(source, optionsOf(limit, io));
+}
+
+/** Reads a text with all that it includes, for what that reads. @param limit as of `loadText()` */
+export function readWithIncluded(source: Source, limit: number, io: Io): void {
+  read(source, optionsOf(limit, io));
+}
+
+function optionsOf(limit: number, io: Io): LoadOptions {
   const reader = pathReader((path) => {
     try {
       return io.readFile(path);
@@ -22,5 +37,5 @@ export function loadText(source: Source, limit: number, io: Io): Loaded {
       throw problem;
     }
   }, { backslash: Deno.build.os === "windows" });
-  return load(source, { reader, limits: limitsOf(limit) });
+  return { reader, limits: limitsOf(limit) };
 }

@@ -15,7 +15,9 @@ import {
   UsageError,
 } from "./command.ts";
 import { embedded } from "./embedded.ts";
+import { GuardedIo } from "./guarded_io.ts";
 import { ClosedPipe, FileProblem, type Io } from "./io.ts";
+import { checkOutputs, outputsOf } from "./outputs.ts";
 
 /** The commands, in the order in which help lists them. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -157,12 +159,16 @@ async function runCommand(
     io.out(text);
     return STATUS.ok;
   }
-  const { access } = command;
-  const needed = typeof access === "string" ? access : access(taken);
+  const { access, help: { options } } = command;
+  const outputs = outputsOf(taken, options);
+  const asked = typeof access === "string" ? access : access(taken);
+  const needed = outputs.length > 0 ? "write" : asked;
   // After it the program cannot read its own files either.
   if (needed === "none") await embedded()?.whole();
   confine(needed);
-  return await command.run(taken, io, COMMANDS);
+  const world = new GuardedIo(io);
+  await checkOutputs(outputs, taken, options, world);
+  return await command.run(taken, world, COMMANDS);
 }
 
 /** Help of a command, or of the topic that is named after `--help`. @throws {UsageError} if there is no such topic */

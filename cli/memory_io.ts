@@ -103,6 +103,15 @@ export class MemoryIo implements Io {
     return text;
   }
 
+  fileId(path: string): string | undefined {
+    const plain = path.replace(/^(?:\.\/+)+/, "");
+    return this.files.has(plain) ? plain : undefined;
+  }
+
+  stdinId(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   writeFile(path: string, text: string): void {
     this.files.set(path, text);
   }

@@ -48,7 +48,8 @@ function filesOf(io: Io): Files {
         return false;
       }
     },
-    write: (path, text) => io.writeFile(path, text),
+    // `save` itself asks before it replaces a file, the session's own too.
+    write: (path, text) => io.writeFile(path, text, { inPlace: true }),
     completions: (prefix) => completions(prefix, io),
   };
 }

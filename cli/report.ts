@@ -4,7 +4,7 @@
  * @module
  */
 import type { ScenarioResult } from "../dsl/result.ts";
-import { oneOf, wholeNumber } from "./arguments.ts";
+import { oneOf } from "./arguments.ts";
 import { withBuiltin } from "./builtin.ts";
 import { errorTheme } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
@@ -15,7 +15,8 @@ import {
   KERNELS_NOTE,
   noteTaker,
 } from "./kernels.ts";
-import { LIMIT_OPTION } from "./limit.ts";
+import { LIMIT_OPTION, limitOf } from "./limit.ts";
+import { isFile } from "./outputs.ts";
 import { inStep } from "./report_runs.ts";
 import { REPORT_FORMATS, reportText, titleOf } from "./report_text.ts";
 import { scripts, type Text, texts } from "./texts.ts";
@@ -55,10 +56,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
       "write `-o report.html`, or `-o -` for standard output",
     );
   }
-  const limit = wholeNumber(
-    LIMIT_OPTION.name,
-    args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
-  );
+  const limit = limitOf(args);
   const kernels = await askedKernels(args.values("kernel"), {
     tell: (line) => io.err(`note: ${line}\n`),
   });
@@ -139,8 +137,8 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const title = args.value("title") ??
     titleOf([...args.operands, ...given.map(() => "a script")]);
   const made = await reportText(format, builder, title, io);
-  if (output === undefined || output === "-") io.out(made);
-  else io.writeFile(output, made);
+  if (isFile(output)) io.writeFile(output, made);
+  else io.out(made);
   if (counts.error + counts.broken > 0) return STATUS.error;
   return counts.failed > 0 ? STATUS.failed : STATUS.ok;
 }
@@ -176,6 +174,7 @@ export const command: Command = {
         name: "output",
         short: "o",
         value: "FILE",
+        isOutput: true,
         about: "the page; - is standard output",
       },
       {
@@ -218,9 +217,6 @@ export const command: Command = {
       },
     ],
   },
-  access: (args) => {
-    const output = args.value("output");
-    return output === undefined || output === "-" ? "read" : "write";
-  },
+  access: "read",
   run,
 };

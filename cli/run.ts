@@ -7,7 +7,7 @@ import type { File, Line } from "../dsl/syntax/lines.ts";
 import { oneLine } from "../dsl/render/line.ts";
 import type { Page } from "../dsl/render/theme.ts";
 import type { RunSettings, ScenarioResult } from "../dsl/result.ts";
-import { oneOf, wholeNumber } from "./arguments.ts";
+import { oneOf } from "./arguments.ts";
 import { withBuiltin } from "./builtin.ts";
 import { errorTheme, pageFor } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
@@ -19,7 +19,8 @@ import {
   KERNELS_NOTE,
   noteTaker,
 } from "./kernels.ts";
-import { LIMIT_OPTION } from "./limit.ts";
+import { LIMIT_OPTION, limitOf } from "./limit.ts";
+import { isFile } from "./outputs.ts";
 import { scripts, type Text, texts } from "./texts.ts";
 
 /** Formats of the output. */
@@ -125,14 +126,6 @@ function withTable(file: File): File {
   };
 }
 
-/** Names of standard output; deno does not open a device by name. */
-const STDOUT_NAMES = ["-", "/dev/stdout", "/dev/fd/1"];
-
-/** Whether the output goes to a file. */
-function isFile(path: string | undefined): path is string {
-  return path !== undefined && !STDOUT_NAMES.includes(path);
-}
-
 /** Where the output goes. */
 function openOutput(path: string | undefined, io: Io): OutputFile {
   return isFile(path)
@@ -170,10 +163,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   }
   if (args.has("list")) return list(args.operands, io);
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
-  const limit = wholeNumber(
-    LIMIT_OPTION.name,
-    args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
-  );
+  const limit = limitOf(args);
   const filter = args.value("filter");
   const kernels = await askedKernels(args.values("kernel"), {
     tell: (line) => io.err(`note: ${line}\n`),
@@ -341,6 +331,7 @@ export const command: Command = {
         name: "output",
         short: "o",
         value: "FILE",
+        isOutput: true,
         about: "write there, not to standard output",
       },
     ],
@@ -380,6 +371,6 @@ export const command: Command = {
       },
     ],
   },
-  access: (args) => isFile(args.value("output")) ? "write" : "read",
+  access: "read",
   run,
 };

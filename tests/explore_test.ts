@@ -129,7 +129,10 @@ Deno.test("explore --shard and --merge: the parts come to what the whole comes t
 
 /** What is refused, with what is said of it. */
 const REFUSED: readonly [args: string[], said: string][] = [
-  [["--save", "a.dregs", "a.dregs"], "would replace a file that is searched"],
+  [
+    ["--save", "a.dregs", "a.dregs"],
+    "a.dregs: would replace a.dregs, which is read",
+  ],
   [["--seed", "3", "a.dregs"], "`--seed` needs `--simulate`"],
   [
     ["--merge", "--save", "x.dregs", "1.json"],

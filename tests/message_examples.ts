@@ -301,6 +301,7 @@ export const CALLS: readonly (readonly string[])[] = [
   ["explore", "--seed", "1", "search.dregs"],
   ["explore", "--seed", "x", "search.dregs"],
   ["explore", "--save", "search.dregs", "search.dregs"],
+  ["explore", "--save", "x", "--report", "./x", "search.dregs"],
   ["explore", "--memory", "much", "search.dregs"],
   ["explore", "--shard", "3/2", "search.dregs"],
   ["explore", "--workers", "9999", "search.dregs"],

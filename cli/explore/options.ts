@@ -10,7 +10,7 @@ import {
   type FoundFailure,
   foundNames,
 } from "../../dsl/explore/found_failures.ts";
-import { LIMIT_OPTION } from "../limit.ts";
+import { LIMIT_OPTION, limitOf } from "../limit.ts";
 
 /** What can be switched off. */
 export const REDUCTIONS = [
@@ -52,6 +52,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "save",
     value: "FILE",
+    isOutput: true,
     about:
       "write each schedule that breaks something as a scenario for dregs run, under the newest kernel that has it; " +
       "FILE.c one of them as a program for a real KVM",
@@ -81,6 +82,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "report",
     value: "FILE",
+    isOutput: true,
     about:
       "write a page of the schedules that were found, each beside the same under a kernel with the fix",
   },
@@ -216,9 +218,6 @@ export function exploreOptions(args: Arguments): ExploreOptions {
     coverage: args.has("coverage"),
     strict: args.has("strict"),
     shard: shardOf(args.value("shard") ?? "1/1"),
-    limit: wholeNumber(
-      LIMIT_OPTION.name,
-      args.value(LIMIT_OPTION.name) ?? LIMIT_OPTION.initial,
-    ),
+    limit: limitOf(args),
   };
 }
