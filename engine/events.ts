@@ -16,7 +16,7 @@ export type RuleId = `arm64:${string}` | `x86:${string}`;
  * - `shadow`: where `bennee-v2` keeps guest values during guest debug
  * - `cpu`: a physical register; `host`: the host kernel's own wanted value
  * - `bare`: a register of the machine without a hypervisor beside a vCPU
- * - `vmcs`: the VMCS guest field or the VMCB save area
+ * - `vmcs`, with SVM `vmcb`: a guest field of the VMCS, or of the VMCB's save area
  * - `kvm`: KVM's own state, by the kernel's names; `vm`: state of the whole VM
  * - `program`: the operand of a guest instruction; `user`: the operand of an ioctl
  */
@@ -28,6 +28,7 @@ export type Space =
   | "cpu"
   | "host"
   | "vmcs"
+  | "vmcb"
   | "kvm"
   | "vm"
   | "program"

@@ -27,8 +27,9 @@ export interface Move extends Route {
   readonly rule: RuleId;
 }
 
-/** A place of the frame. */
-export function placeIn(f: Frame, space: Space, name: string): Place {
+/** A place of the frame; with SVM the VMCB is where rules of both vendors name the VMCS. */
+export function placeIn(f: Frame, named: Space, name: string): Place {
+  const space = named === "vmcs" && f.vendor === "svm" ? "vmcb" : named;
   const physical = space === "cpu" || space === "host";
   const index = space === "vm"
     ? 0

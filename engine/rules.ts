@@ -82,6 +82,8 @@ export const CPU_BASE: BlockOffsets<keyof typeof CPU_HEADER> = defineBlock(
  * A step touches nothing else.
  */
 export interface Frame {
+  /** Virtualization extension of the CPU, where there are two: `vmx` or `svm`. */
+  readonly vendor?: string | undefined;
   /** State words; the blocks are runs in it. */
   readonly w: Words;
   /** Offset of the VM block. */

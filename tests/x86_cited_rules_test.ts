@@ -115,6 +115,11 @@ const HOST = `host break 0x7000; ${GUEST.replace("0xffff0ff0", "0xffff4ff0")}`;
 const INIT = "user debug step; guest write dr7 l0=1; run; user debug off; " +
   "user init";
 
+/** What the entry loads a guest from, as a trace calls it. */
+function blockOf(vendor: "vmx" | "svm"): string {
+  return vendor === "vmx" ? "vmcs" : "vmcb";
+}
+
 /** What happens, and the rule of it, as the reference has it for the kernel and the vendor. */
 const EVENTS: readonly (readonly [
   kernels: readonly string[],
@@ -132,7 +137,7 @@ const EVENTS: readonly (readonly [
   [["kiszka-2008"], "vmx", GUEST, "x86:B9", /read +DR7: \w+ by kvm/],
   [["kiszka-2008"], "svm", GUEST, "x86:B17", /guest DR0 0x0 → 0x1000/],
   [["kiszka-2008"], "svm", GUEST, "x86:B21", /write +DR0: 0x1000 by kvm/],
-  [["kiszka-2008"], "svm", GUEST, "x86:B17", /vmcs DR7 0x400 → 0x401/],
+  [["kiszka-2008"], "svm", GUEST, "x86:B17", /vmcb DR7 0x400 → 0x401/],
   [["kiszka-2008"], "svm", GUEST, "x86:B17", /switch_db_regs 0x0 → 0x1/],
   ...(["vmx", "svm"] as const).map((vendor) =>
     [
@@ -140,7 +145,7 @@ const EVENTS: readonly (readonly [
       vendor,
       DEBUGGER,
       "x86:B28",
-      /vmcs DR7 0x402 → 0x400, from guest/,
+      new RegExp(`${blockOf(vendor)} DR7 0x402 → 0x400, from guest`),
     ] as const
   ),
   [
@@ -167,7 +172,13 @@ const EVENTS: readonly (readonly [
       [kernels, vendor, GUEST, "x86:C17", /sync +guest DR7 0x400 → 0x401/],
       [kernels, vendor, debugged, letThrough, /write +DR0: 0x1000 by kvm/],
       [kernels, vendor, debugged, "x86:C4", /write +guest DR0 0x0 → 0x1000/],
-      [kernels, vendor, DEBUGGER, "x86:C3", /vmcs DR7 0x400 → 0x402/],
+      [
+        kernels,
+        vendor,
+        DEBUGGER,
+        "x86:C3",
+        new RegExp(`${blockOf(vendor)} DR7 0x400 → 0x402`),
+      ],
     ] as const;
   }),
   ...["linux-4.4", "reload-2016", "linux-4.9"].flatMap((kernel) =>

@@ -24,13 +24,13 @@ const PLACES: readonly (readonly [
   ["linux-6.1", "vmx", "", "hw", "dr3", "kvm eff_db3"],
   ["linux-6.1", "vmx", "", "hw", "dr7", "vmcs DR7"],
   ["linux-6.1", "vmx", "", "hw", "dr6", "cpu DR6"],
-  ["linux-6.1", "svm", "", "hw", "dr6", "vmcs DR6"],
+  ["linux-6.1", "svm", "", "hw", "dr6", "vmcb DR6"],
   ["linux-6.1", "vmx", "", "guest", "dr0", "kvm eff_db0"],
   ["linux-6.1", "vmx", "debugged", "guest", "dr0", "guest DR0"],
   ["linux-6.1", "vmx", "debugged", "hw", "dr0", "kvm eff_db0"],
   ["linux-6.1", "vmx", "", "guest", "dr6", "guest DR6"],
   ["linux-6.1", "svm", "", "guest", "dr6", "guest DR6"],
-  ["linux-4.4", "svm", "", "guest", "dr6", "vmcs DR6"],
+  ["linux-4.4", "svm", "", "guest", "dr6", "vmcb DR6"],
   ["linux-4.4", "svm", "debugged", "guest", "dr6", "guest DR6"],
   ["linux-6.1", "vmx", "", "user", "dr7", "guest DR7"],
   ["linux-6.1", "vmx", "", "user", "dr4", "none"],
@@ -45,7 +45,7 @@ const PLACES: readonly (readonly [
   ["linux-6.1", "vmx", "", "hw", "debugctl", "vmcs DEBUGCTL"],
   ["linux-6.1", "svm", "", "hw", "debugctl", "cpu DEBUGCTL"],
   // KVM_GET_MSRS reads the field of the VMCB.
-  ["linux-6.1", "svm", "", "user", "debugctl", "vmcs DEBUGCTL"],
+  ["linux-6.1", "svm", "", "user", "debugctl", "vmcb DEBUGCTL"],
   ["linux-6.1", "vmx", "", "cpu", "debugctl", "cpu DEBUGCTL"],
 ];
 

@@ -22,12 +22,15 @@ import { fieldText, viewText } from "../values.ts";
 import type { Session } from "./session.ts";
 import { ALL_BITS, type Recorded } from "./why_record.ts";
 
-/** Where a processor's registers are; those of the bare machine are in one place. */
-const REGISTERS: ReadonlySet<Place["space"]> = new Set([
-  "cpu",
+/** Where KVM keeps a guest's registers. */
+export const KEPT: ReadonlySet<Place["space"]> = new Set([
   "guest",
   "vmcs",
+  "vmcb",
 ]);
+
+/** Where a processor's registers are; those of the bare machine are in one place. */
+const REGISTERS: ReadonlySet<Place["space"]> = new Set(["cpu", ...KEPT]);
 
 /** The same register of the bare machine beside a vCPU. */
 function onBare(place: Place, vcpu: number): Place {
@@ -73,7 +76,7 @@ function* written(
     const { to, from, cause } = event;
     const isUsers = from?.space === "user";
     if (to.index !== vcpu || !isUsers && cause !== "reset") continue;
-    if (to.space !== "guest" && to.space !== "vmcs") continue;
+    if (!KEPT.has(to.space)) continue;
     // KVM can keep it by another number.
     const name = isUsers ? from.name : to.name;
     const info = arch.registers.find(name);

@@ -47,8 +47,13 @@ export function followLoss(
   chain.add(at);
   const info = arch.registers.find(what);
   if (info === undefined) return;
-  const space = info.isMsr === true ? "vmcs" : "guest";
-  chain.follow({ space, index: vcpu, name: info.name }, at, old ^ now);
+  // Of the VMCS and the VMCB there is one.
+  const spaces = info.isMsr === true
+    ? ["vmcs", "vmcb"] as const
+    : ["guest"] as const;
+  for (const space of spaces) {
+    chain.follow({ space, index: vcpu, name: info.name }, at, old ^ now);
+  }
   const queued = chain.find(
     newestBefore(chain, at),
     (one) => one.kind === "inject" && one.vcpu === vcpu,

@@ -47,6 +47,7 @@ function placeText({ space, index, name }: Place): string {
     case "host":
       return `the host's ${name}`;
     case "vmcs":
+    case "vmcb":
       return `the ${name} that the entry loads`;
     case "user":
       return name === "control" ? "the ioctl's control" : `the ioctl's ${name}`;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Event, Found, ScheduleStep } from "../../../engine/mod.ts";
-import { bareEvent, bareRecord } from "../../run/why_bare.ts";
+import { bareEvent, bareRecord, KEPT } from "../../run/why_bare.ts";
 import { type Recorded, recorded } from "../../run/why_record.ts";
 import type { Instance } from "../model.ts";
 
@@ -48,7 +48,7 @@ export function bareStepsRecord(
     if (step.vcpu !== vcpu) return [];
     const written = step.events.filter((event) =>
       event.kind === "set" && event.from?.space === "user" &&
-      (event.to.space === "guest" || event.to.space === "vmcs")
+      KEPT.has(event.to.space)
     );
     return [...written, ...step.bareEvents].map((event) =>
       bareEvent(event, vcpu)

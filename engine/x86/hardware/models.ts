@@ -26,10 +26,10 @@ export interface X86Model {
   readonly movDr6Keeps: number;
   /** DR6 has the RTM and BLD bits where the guest has the features. Rule x86:A/3. */
   readonly statusFeatures: boolean;
-  /** Bits that MOV to DR7 keeps. */
-  readonly movDr7Keeps: number;
-  /** Bits that the VMX entry keeps of GUEST_DR7, or VMRUN of the VMCB's DR7. */
-  readonly entryDr7Keeps: number;
+  /** Bits that MOV to DR7 keeps. Rule x86:A/2. */
+  readonly movDr7Keeps: Readonly<Record<Vendor, number>>;
+  /** Bits that the VMX entry keeps of GUEST_DR7, or VMRUN of the VMCB's DR7. Rule x86:A/2. */
+  readonly entryDr7Keeps: Readonly<Record<Vendor, number>>;
   /** VMRUN loads DR6 as it is, reserved bits and all. */
   readonly entryDr6Raw: boolean;
   /** B0 to B3 also tell of slots that match but are not enabled. Rule x86:A/3. */
@@ -104,6 +104,9 @@ export interface X86Model {
   readonly lbrVirtualization: boolean;
 }
 
+/** Bits of DR7's low word that are not reserved as 0: bit 11, RTM, is Intel's alone. Rule x86:A/2. */
+const DR7_DEFINED = { vmx: 0xffff_2fff | 0, svm: 0xffff_27ff | 0 } as const;
+
 /** The architecture's own CPU. Rules x86:A/1 to x86:A/6. */
 const ARCHITECTURE: X86Model = {
   name: "architecture",
@@ -113,8 +116,8 @@ const ARCHITECTURE: X86Model = {
   nextRip: true,
   movDr6Keeps: 0xe00f,
   statusFeatures: true,
-  movDr7Keeps: 0xffff_2fff | 0,
-  entryDr7Keeps: 0xffff_2fff | 0,
+  movDr7Keeps: DR7_DEFINED,
+  entryDr7Keeps: DR7_DEFINED,
   entryDr6Raw: false,
   reportsDisabled: false,
   movSsHolds: true,
@@ -159,9 +162,8 @@ const TCG: X86Model = {
   nextRip: false,
   // It has no transactions and no bus lock detection.
   statusFeatures: false,
-  // MOV to DR7 drops bit 11 too; VMRUN loads both registers as they are, except for bit 10.
-  movDr7Keeps: 0xffff_27ff | 0,
-  entryDr7Keeps: -1,
+  // VMRUN loads both registers as they are, except for bit 10.
+  entryDr7Keeps: { ...DR7_DEFINED, svm: -1 },
   entryDr6Raw: true,
   // check_hw_breakpoints() compares the execute slots with EIP, and tests enable bits only to decide on a #DB
   // (target/i386/tcg/sysemu/bpt_helper.c).
@@ -202,7 +204,7 @@ const TCG_STOCK: X86Model = {
     "EPYC under unchanged QEMU 7.2 TCG: no DR7.GD, no breakpoints after VMRUN",
   // helper_set_dr() keeps every bit of DR7 and bits 15:12 of DR6.
   movDr6Keeps: 0xf00f,
-  movDr7Keeps: -1,
+  movDr7Keeps: { ...DR7_DEFINED, svm: -1 },
   // It tests DR7.GD nowhere.
   generalDetect: false,
   // The code of opcode F1 is left out: #ifdef WANT_ICEBP (target/i386/tcg/translate.c).
@@ -230,7 +232,7 @@ const BOCHS: X86Model = {
   // It has no transactions and no bus lock detection.
   statusFeatures: false,
   // VM entry clears bits 14 and 15 only; bit 12 stays.
-  entryDr7Keeps: 0xffff_3fff | 0,
+  entryDr7Keeps: { ...DR7_DEFINED, vmx: 0xffff_3fff | 0 },
   // It compares all four slots once an enabled one matched.
   reportsDisabled: true,
   // It saves its step trap as a pending debug exception with every exit and delivers it after the entry.

@@ -186,5 +186,5 @@ function showsBusLocks(f: X86Frame): boolean {
 
 /** What MOV to DR7 stores. Rule x86:A/2. */
 export function controlBits(f: X86Frame, value: number): number {
-  return (value & f.model.movDr7Keeps) | DR7_BITS.FIXED;
+  return (value & f.model.movDr7Keeps[f.vendor]) | DR7_BITS.FIXED;
 }

@@ -50,8 +50,9 @@ const EXIT_DR7: Move = {
 
 /** DR7 as the entry loads it. */
 export function entryDr7(f: X86Frame): number {
-  const kept = f.w[f.vcpu + VCPU.vmDr7] & f.model.entryDr7Keeps;
-  return f.model.entryDr7Fixed ? kept | DR7_BITS.FIXED : kept;
+  const { entryDr7Keeps, entryDr7Fixed } = f.model;
+  const kept = f.w[f.vcpu + VCPU.vmDr7] & entryDr7Keeps[f.vendor];
+  return entryDr7Fixed ? kept | DR7_BITS.FIXED : kept;
 }
 
 /** DR6 as VMRUN loads it. */

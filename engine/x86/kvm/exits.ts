@@ -23,7 +23,7 @@ import { readExit, writeExit } from "./debugctl.ts";
 import { queueException } from "./exceptions.ts";
 import { iretExit, windowExit } from "./interrupts.ts";
 import type { KvmFrame } from "./kernel.ts";
-import { skip } from "./step.ts";
+import { skip, skipUnseen } from "./step.ts";
 import { finishStore } from "./stores.ts";
 import { stringDeviceExit, stringPortExit } from "./strings.ts";
 import { debugExit, ioExit, mmioExit } from "./user_exits.ts";
@@ -92,7 +92,7 @@ function loopExit(f: KvmFrame): Handled {
   const { w, vcpu, kernel } = f;
   if (kernel.portMoves === "before") {
     w[vcpu + VCPU.stopped] = STOPPED.atJump;
-    skip(f, kernel.vendorSkipSteps);
+    skipUnseen(f, kernel.vendorSkipSteps);
   } else w[vcpu + VCPU.completion] = COMPLETION.loop;
   ioExit(f, GIVE_UP_PORT, 1, true);
   return HANDLED.userPending;
@@ -121,10 +121,14 @@ function breakpointExit(f: KvmFrame): Handled {
   return HANDLED.userPending;
 }
 
-/** HLT goes to userspace, which has the interrupt controller; a step's debug exit is overwritten by it. */
+/**
+ * HLT goes to userspace, which has the interrupt controller; the debug exit of a step is written over.
+ *
+ * kvm_emulate_halt(), x86.c. Rule x86:D27.
+ */
 function haltExit(f: KvmFrame): Handled {
   movePast(f);
-  skip(f, f.kernel.commonSkipSteps);
+  skipUnseen(f, f.kernel.commonSkipSteps);
   f.w[f.vcpu + VCPU.userExit] = USER_EXIT.hlt;
   return HANDLED.userDone;
 }
@@ -170,7 +174,7 @@ function portExit(f: KvmFrame, insn: Insn | null): Handled {
   }
   if (kernel.portMoves === "before") {
     movePast(f);
-    skip(f, kernel.vendorSkipSteps);
+    skipUnseen(f, kernel.vendorSkipSteps);
     ioExit(f, port, size, isWrite);
     return HANDLED.userDone;
   }

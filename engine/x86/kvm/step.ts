@@ -4,6 +4,7 @@
  * @module
  */
 import { fact } from "../../comparison.ts";
+import type { Event } from "../../events.ts";
 import { VCPU, VECTOR } from "../blocks.ts";
 import { flagCondition, reportStepCompared } from "../hardware/comparisons.ts";
 import { reportSingleStep } from "../hardware/hits.ts";
@@ -90,6 +91,19 @@ export function skip(f: KvmFrame, steps: boolean): boolean {
     kernel.setFlags(f, kernel.getFlags(f) & ~FLAGS.RF);
   }
   return stepping && singleStep(f);
+}
+
+/** `skip()` before an exit that is written over a step's, which userspace then does not get. */
+export function skipUnseen(f: KvmFrame, steps: boolean): void {
+  const { sink } = f;
+  if (sink !== null) {
+    const push = (event: Event) => {
+      if (event.kind !== "user-exit") sink.push(event);
+    };
+    f.sink = sink.compared ? { push, compared: sink.compared } : { push };
+  }
+  skip(f, steps);
+  f.sink = sink;
 }
 
 /**
