@@ -37,7 +37,7 @@ export function debugctlSections(): readonly RuleSection[] {
       confidence: "architecture",
       source: together(
         sdm("3B", "17.4.1"),
-        source("from memory", "AMD APM vol. 2 13.1.1.5"),
+        source("from memory", "AMD APM vol. 2 13.1.1.6"),
       ),
       rules: {
         A20: {
@@ -46,7 +46,7 @@ export function debugctlSections(): readonly RuleSection[] {
             "exits; SVM clears them then too, in the VMCB where LBR virtualization is on.",
           source: together(
             sdm("3B", "17.4.1", "17.4.3"),
-            source("from memory", "AMD APM vol. 2 13.1.1.5"),
+            source("from memory", "AMD APM vol. 2 13.1.1.6"),
             sdm("3C", "27.1"),
             BTF_MAIL,
           ),
