@@ -50,7 +50,7 @@ export function architectureSections(): readonly RuleSection[] {
       title: "DR7",
       sentence:
         "Ln or Gn enables slot n. R/Wn is execute, write, I/O (with CR4.DE=1) or access; LENn is 1, 2, 8 or 4 bytes. GD is " +
-        "bit 13, and RTM, of Intel alone, bit 11. Bit 10 reads as 1; bits 12, 14, 15 and 63:32 are 0, on AMD bit 11 too.",
+        "bit 13 and RTM bit 11, 0 on AMD. Bit 10 reads as 1; bits 12, 14, 15 and 63:32 are 0.",
       confidence: "architecture",
       source: together(sdm("3B", "17.2.4", "17.3.3"), apm("13.1.1.4")),
       rules: {},

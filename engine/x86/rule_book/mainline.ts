@@ -715,8 +715,7 @@ function userspace(): readonly RuleSection[] {
         D58: {
           sentence:
             "For INJECT_BP kvm-intel pushes RIP plus the instruction length of the last exit for #BP or #DB that went to " +
-            "userspace: 1 after INT3 and INT1. For other causes of #DB the CPU leaves the length undefined. Before the first it is " +
-            "0, with which VM entry fails unless IA32_VMX_MISC[30] is 1, as it is on the model's CPU.",
+            "userspace: 1 after INT3 and INT1. For other causes of #DB the CPU leaves the length undefined.",
           confidence: "recorded",
           source: together(
             kvm(
@@ -725,7 +724,6 @@ function userspace(): readonly RuleSection[] {
               "vmx/vmx.c: vmx_inject_exception()",
             ),
             minimal("intel-7.3", "int1-inject-bp"),
-            source("from memory", "Intel SDM vol. 3C 26.2.1.3"),
           ),
         },
         D60: {
