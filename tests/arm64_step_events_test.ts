@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
+import { distinctKernels, namedKernels } from "../engine/arm64/history/mod.ts";
 
 /** Bit 21, with D, A, I, F and EL1h. */
 const [CLEAR, SET] = ["0x3c5", "0x2003c5"];
@@ -86,3 +87,38 @@ why guest pstate
   assertStringIncludes(why, "guest@0 PSTATE is 0x1c5\n");
   assertStringIncludes(why, `vcpu 0 write: guest PSTATE ${CLEAR} → 0x1c5`);
 });
+
+/** What a run of a program under userspace's step ends with, after what has been done before. */
+const RETURNS: readonly (readonly [name: string, lines: string])[] = [
+  ["a step", "guest exec 0x2000\nrun"],
+  ["MMIO", "guest load 0x9000000\nrun"],
+  [
+    "an emulated instruction",
+    "guest write dbgbvr0 0x1000\nguest exec 0x2000\nrun",
+  ],
+  // The guest's own PSTATE.SS is 1: what userspace reads has it where the kernel keeps it.
+  [
+    "MMIO while the guest steps",
+    "guest write mdscr mde=1 kde=1 ss=1\nuser set pstate 0x2001c5\nguest load 0x9000000\nrun",
+  ],
+];
+
+for (const kernel of [...distinctKernels(), ...namedKernels()]) {
+  Deno.test(`${kernel}: the trace's PSTATE of an exit is what userspace reads after it`, async () => {
+    for (const [name, lines] of RETURNS) {
+      const text =
+        `arch arm64\nkernel ${kernel}\nhost vhe=0\nuser debug step\n${lines}\n`;
+      const run = async (more: string): Promise<string> => {
+        const io = new MemoryIo({ files: { "a.dregs": text + more } });
+        await main(["run", "--trace", "a.dregs"], io);
+        return io.stdout + io.stderr;
+      };
+      const told = /return .* exit (debug|mmio),.* pstate (\w+)/;
+      const [, exit, pstate] = (await run("why exit")).match(told) ?? [];
+      const after = await run(
+        `expect exit ${exit} pstate=${pstate}\nexpect user pstate == ${pstate}\n`,
+      );
+      assertStringIncludes(after, "ok  a\n", `${name}: ${after}`);
+    }
+  });
+}

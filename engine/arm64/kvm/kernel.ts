@@ -47,6 +47,8 @@ export interface DebugSwitch {
   debugOff(f: KvmFrame): void;
   /** A software-step exit goes to userspace. */
   stepExit(f: KvmFrame): void;
+  /** PSTATE as userspace reads it once KVM_RUN has returned; asked while the exit is handled. */
+  returnedPstate(f: KvmFrame): number;
 }
 
 /** What a guest's breakpoint number means to KVM and to the hardware. */

@@ -127,4 +127,13 @@ export const ownerSwitch: DebugSwitch = {
   stepExit(f) {
     forceSs(f, true, "arm64:E/1.11");
   },
+  /** What `giveStepBack` will leave. Rule arm64:E/2.6. */
+  returnedPstate(f) {
+    const { w } = f;
+    const pstate = w[f.vcpu + VCPU.pstate];
+    if (!debugs(f, GUESTDBG.SINGLESTEP)) return pstate;
+    return (w[f.vcpu + VCPU.activePending] & GUEST_PENDING) === 0
+      ? pstate | PSTATE_SS
+      : pstate & ~PSTATE_SS;
+  },
 };

@@ -148,4 +148,6 @@ export const pointerSwitch: DebugSwitch = {
   stepExit(f) {
     f.w[f.vcpu + VCPU.activePending] = 0;
   },
+  // `clear` has run.
+  returnedPstate: (f) => f.w[f.vcpu + VCPU.pstate],
 };

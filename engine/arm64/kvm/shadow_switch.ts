@@ -23,6 +23,7 @@ import {
 } from "./mdscr_copy.ts";
 import { debugs, DIRTY, inDebugSet } from "./pointer_switch.ts";
 import { forceSs } from "./step_flag.ts";
+import { PSTATE_SS } from "../hardware/software_step.ts";
 
 /** Copies a set of a vCPU to another: their offsets in the block, and what events say. */
 interface BankCopy {
@@ -135,5 +136,13 @@ export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
     lockWritten: () => {},
     debugOff: () => {},
     stepExit: () => {},
+    /** Until `clear` has run, PSTATE.SS is not the guest's. Rule arm64:C3. */
+    returnedPstate(f) {
+      const { w } = f;
+      const pstate = w[f.vcpu + VCPU.pstate];
+      return w[f.vcpu + VCPU.preserved] === 0
+        ? pstate
+        : pstate & ~PSTATE_SS | w[f.vcpu + VCPU.savedSs];
+    },
   };
 }

@@ -41,7 +41,7 @@ export function debugExit(f: KvmFrame): Handled {
     kind: "user-exit",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     exit: "debug",
-    values: debugValues(f),
+    values: debugValues(f, f.kernel.debugSwitch.returnedPstate(f)),
     left: exitClass === EXIT_CLASS.watchpointLower ? [] : ["far"],
     rule: "arm64:B15",
   });
@@ -66,7 +66,7 @@ export function fakeStep(f: KvmFrame): boolean {
     kind: "user-exit",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     exit: "debug",
-    values: debugValues(f),
+    values: debugValues(f, f.kernel.debugSwitch.returnedPstate(f)),
     left: ["far"],
     rule: "arm64:F23",
   });
@@ -136,7 +136,7 @@ export function mmioExit(f: KvmFrame): Handled {
     kind: "user-exit",
     vcpu: w[f.vcpu + VCPU_BASE.index],
     exit: "mmio",
-    values: mmioValues(f),
+    values: mmioValues(f, f.kernel.debugSwitch.returnedPstate(f)),
     rule: f.kernel.rule,
   });
   return HANDLED.userPending;
@@ -174,23 +174,25 @@ export function movePendingMmio(f: KvmFrame): void {
   set64(f.w, at, get64(f.w, f.vcpu + VCPU_BASE.pc) + INSTRUCTION_BYTES);
 }
 
-function mmioValues(f: KvmFrame): Record<string, bigint> {
+/** @param pstate KVM_GET_ONE_REG of it: it is not in `kvm_run` */
+function mmioValues(f: KvmFrame, pstate: number): Record<string, bigint> {
   const { w } = f;
   return {
     mmio: get64(w, f.vcpu + VCPU.exitFar),
     pc: get64(w, f.vcpu + VCPU_BASE.pc),
-    pstate: BigInt(w[f.vcpu + VCPU.pstate] >>> 0),
+    pstate: BigInt(pstate >>> 0),
   };
 }
 
-function debugValues(f: KvmFrame): Record<string, bigint> {
+/** @param pstate KVM_GET_ONE_REG of it: it is not in `kvm_run` */
+function debugValues(f: KvmFrame, pstate: number): Record<string, bigint> {
   const { w } = f;
   return {
     ec: BigInt((w[f.vcpu + VCPU.runHsr] >>> 26) & 0x3f),
     hsr: get64(w, f.vcpu + VCPU.runHsr),
     far: get64(w, f.vcpu + VCPU.runFar),
     pc: get64(w, f.vcpu + VCPU_BASE.pc),
-    pstate: BigInt(w[f.vcpu + VCPU.pstate] >>> 0),
+    pstate: BigInt(pstate >>> 0),
   };
 }
 
@@ -198,14 +200,15 @@ function debugValues(f: KvmFrame): Record<string, bigint> {
 const HSR_HIGH_VALID = 1n;
 
 /**
- * The exit data that userspace reads, by the recordings' names; `flags` is that of `kvm_run`.
+ * The exit data that userspace reads once KVM_RUN has returned, by the recordings' names; `flags` is that of `kvm_run`.
  *
  * Source of the flags: arch/arm64/kvm/handle_exit.c, kvm_handle_guest_debug(), 5.19.6. Rule arm64:E/1.11.
  */
 export function exitValues(f: KvmFrame): Record<string, bigint> {
   const exit = f.w[f.vcpu + VCPU.runExit];
-  if (exit === RUN_EXIT.mmio) return mmioValues(f);
+  const pstate = f.w[f.vcpu + VCPU.pstate];
+  if (exit === RUN_EXIT.mmio) return mmioValues(f, pstate);
   if (exit === RUN_EXIT.error) return errorValues(f);
   const flags = f.kernel.hsrHigh ? HSR_HIGH_VALID : 0n;
-  return { ...debugValues(f), flags };
+  return { ...debugValues(f, pstate), flags };
 }
