@@ -127,6 +127,60 @@ Deno.test("explore --shard and --merge: the parts come to what the whole comes t
   assertStringIncludes(part, "nothing found in this part of the choices");
 });
 
+/** The JSON document of one of two parts of a search, by its file. */
+async function partOf(
+  part: number,
+  text: string,
+): Promise<Record<string, string>> {
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  const shard = ["--shard", `${part}/2`];
+  const json = await run(io, "--format", "json", ...shard, "a.dregs");
+  return { [`${part}.json`]: json };
+}
+
+Deno.test("explore --merge: parts of different texts are refused", async () => {
+  const first = await partOf(1, CHOICES);
+  const changed = CHOICES.replace("g0=1", "l1=1");
+  const io = new MemoryIo({
+    files: { ...first, ...await partOf(2, changed) },
+  });
+  assertEquals(await main(["explore", "--merge", "1.json", "2.json"], io), 2);
+  assertStringIncludes(io.stderr, "differs between 1.json and 2.json");
+  assertEquals(io.stdout, "");
+});
+
+Deno.test("explore: what stands before the block is in its digest; comments and spaces are not", async () => {
+  const digestOf = async (text: string, more: Record<string, string> = {}) => {
+    const io = new MemoryIo({ files: { "a.dregs": text, ...more } });
+    const json = await run(io, "--format", "json", "a.dregs");
+    return (JSON.parse(json) as Document).verdicts[0].digest;
+  };
+  const plain = await digestOf(CHOICES);
+  const same = CHOICES.replace("0x1000\n", "4096 # the first\n\n");
+  assert(same !== CHOICES);
+  assertEquals(await digestOf(same), plain);
+  const machine = CHOICES.replace("explore", "set rtm=1\nexplore");
+  assert(await digestOf(machine) !== plain);
+  const included = (set: string) =>
+    digestOf(`include "set.dregs"\n${CHOICES}`, { "set.dregs": set });
+  assert(await included("let x = 3\n") !== await included("let x = 2\n"));
+});
+
+Deno.test("explore --merge: a part without a digest is a warning", async () => {
+  const files = { ...await partOf(1, CHOICES), ...await partOf(2, CHOICES) };
+  const old = JSON.parse(files["2.json"]);
+  for (const one of old.verdicts) delete one.digest;
+  files["2.json"] = JSON.stringify(old);
+  const io = new MemoryIo({ files });
+  const args = ["explore", "--merge", "--format", "json", "1.json", "2.json"];
+  assertEquals(await main(args, io), 1);
+  assertStringIncludes(io.stderr, "without a digest in 2.json");
+  assertEquals(
+    (JSON.parse(io.stdout) as Document).verdicts[0].digest,
+    null,
+  );
+});
+
 /** What is refused, with what is said of it. */
 const REFUSED: readonly [args: string[], said: string][] = [
   [

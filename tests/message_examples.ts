@@ -321,6 +321,8 @@ export const CALLS: readonly (readonly string[])[] = [
   ["explore", "--merge", "a.json"],
   ["explore", "--merge", "part1.json", "none.json"],
   ["explore", "--merge", "part1.json", "part2.json"],
+  ["explore", "--merge", "part1.json", "part2_old.json"],
+  ["explore", "--merge", "part2.json", "part2_old.json"],
   ["explore", "--save", "found.dregs", "--workers", "1", "two.dregs"],
   ["export"],
   ["export", "a.dregs"],

@@ -15,6 +15,7 @@ import { errorTheme } from "../colour.ts";
 import type { Io } from "../io.ts";
 import type { AskedKernel } from "../kernels.ts";
 import { warningsText } from "./coverage.ts";
+import { digestOf } from "./digest.ts";
 import type { ExploreOptions } from "./options.ts";
 import { CLEAR } from "./progress.ts";
 import { searched, type UnderKernel } from "./search.ts";
@@ -126,14 +127,16 @@ async function verdictOn(
 
 /** A shard to which no choice fell. */
 function emptyVerdict(
-  { name, file }: Exploration,
+  exploration: Exploration,
   { session, arch }: Instance,
   choices: number,
 ): Verdict {
+  const { name, file } = exploration;
   const { profile, vendor } = session.kernelChoice;
   return {
     name,
     source: file.source.name,
+    digest: digestOf(exploration),
     arch: arch.name,
     kernel: profile,
     vendor: vendor ?? null,

@@ -38,6 +38,14 @@ export function documentOf(
   };
 }
 
+/** A document of an earlier version of the program. */
+interface WithoutDigests extends Omit<Document, "verdicts"> {
+  readonly verdicts: readonly (
+    & Omit<Verdict, "digest">
+    & Partial<Pick<Verdict, "digest">>
+  )[];
+}
+
 /** Reads a document. @throws {FileProblem} if the file is none */
 export async function readDocument(path: string, io: Io): Promise<Document> {
   let value: unknown;
@@ -49,7 +57,9 @@ export async function readDocument(path: string, io: Io): Promise<Document> {
   }
   const wrong = await documentProblem(value);
   if (wrong !== undefined) throw new FileProblem(path, wrong);
-  return value as Document;
+  const document = value as WithoutDigests;
+  const verdicts = document.verdicts.map((one) => ({ digest: null, ...one }));
+  return { ...document, verdicts };
 }
 
 /** The first place of a value that is no document, and why; undefined if it is one. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { errorTheme, pageFor } from "../colour.ts";
-import { type Arguments, UsageError } from "../command.ts";
+import { type Arguments, STATUS, UsageError } from "../command.ts";
 import type { Io } from "../io.ts";
 import { warningsText } from "./coverage.ts";
 import { documentOf, readDocument } from "./document.ts";
@@ -13,9 +13,9 @@ import { matrixText } from "./matrix.ts";
 import type { ExploreOptions } from "./options.ts";
 import { notSearchedText, verdictText } from "./text.ts";
 import {
-  type Document,
   mergedSkipped,
   mergedVerdicts,
+  type Part,
   statusOf,
   type Verdict,
 } from "./verdict.ts";
@@ -33,19 +33,22 @@ export async function merge(
       );
     }
   }
-  const documents: Document[] = [];
+  const parts: Part[] = [];
   for (const path of args.operands) {
-    documents.push(await readDocument(path, io));
+    parts.push({ path, document: await readDocument(path, io) });
   }
+  const documents = parts.map(({ document }) => document);
   let verdicts: Verdict[];
   try {
-    verdicts = mergedVerdicts(documents);
+    verdicts = mergedVerdicts(parts);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(
       `the files are not parts of one search: ${error.message}`,
     );
   }
+  const unchecked = uncheckedText(parts);
+  io.err(unchecked);
   const skipped = mergedSkipped(documents);
   const page = await pageFor(io);
   const document = documentOf(
@@ -67,5 +70,20 @@ export async function merge(
     for (const one of verdicts) io.err(warningsText(one, theme));
     io.err(exceptedText(document.except));
   }
-  return statusOf(document, options.strict);
+  const status = statusOf(document, options.strict);
+  return status === STATUS.ok && options.strict && unchecked !== ""
+    ? STATUS.error
+    : status;
+}
+
+/** A warning of parts that may be of different texts, with its line end; empty if there are none. */
+function uncheckedText(parts: readonly Part[]): string {
+  const paths = parts.filter(({ document }) =>
+    document.verdicts.some(({ digest }) => digest === null)
+  ).map(({ path }) => path);
+  return parts.length < 2 || paths.length === 0
+    ? ""
+    : `dregs explore: warning: without a digest in ${
+      paths.join(", ")
+    }, it is not known whether all parts are of the same text\n`;
 }

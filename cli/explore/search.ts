@@ -9,6 +9,7 @@ import type { Instance } from "../../dsl/explore/model.ts";
 import { covers } from "../../dsl/resolve/kernel_terms.ts";
 import { FileProblem, type Io } from "../io.ts";
 import { alsoBroken, knownJudge } from "./beyond.ts";
+import { digestOf } from "./digest.ts";
 import { type ExploreOptions, WALK_STEPS } from "./options.ts";
 import { driven } from "./progress.ts";
 import type { Threads } from "./threads.ts";
@@ -174,6 +175,7 @@ export async function searched(
   return {
     name: exploration.name,
     source: exploration.file.source.name,
+    digest: digestOf(exploration),
     arch: arch.name,
     kernel: profile,
     vendor: vendor ?? null,

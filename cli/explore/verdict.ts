@@ -40,6 +40,8 @@ export interface KnownMet {
 export interface Verdict extends Tried {
   readonly name: string;
   readonly source: string;
+  /** Of what was searched; null in a document that has none, or that was joined with such a one. */
+  readonly digest: string | null;
   readonly arch: string;
   /** The profile. */
   readonly kernel: string;
@@ -235,10 +237,19 @@ function choicesOf(shard: string | null, choices: number): number[] {
   );
 }
 
+/** A document that is merged with others. */
+export interface Part {
+  /** Of its file. */
+  readonly path: string;
+  readonly document: Document;
+}
+
 /** Verdicts on the same block and kernel, and which of its choices they have looked at. */
 interface Group {
   readonly verdicts: Verdict[];
   readonly seen: Set<number>;
+  /** The first verdict that has a digest, and where it is. */
+  known: { readonly digest: string; readonly path: string } | undefined;
 }
 
 /** Blocks that shards did not search, each once. */
@@ -259,27 +270,37 @@ export function mergedSkipped(
  *
  * @throws {RangeError} if they are not of one search
  */
-export function mergedVerdicts(documents: readonly Document[]): Verdict[] {
+export function mergedVerdicts(documents: readonly Part[]): Verdict[] {
   const groups = new Map<string, Group>();
-  const parts = documents.flatMap(({ shard, verdicts }) =>
+  const parts = documents.flatMap(({ path, document: { shard, verdicts } }) =>
     verdicts.map((verdict) => {
       const own = choicesOf(shard, verdict.choices);
-      return { verdict, own, isWhole: verdict.choicesDone === own.length };
+      const isWhole = verdict.choicesDone === own.length;
+      return { path, verdict, own, isWhole };
     })
   );
   // A part that was stopped may have looked at any of its choices, and is of no use where another is whole.
   const wholeFirst = parts.toSorted((a, b) =>
     Number(b.isWhole) - Number(a.isWhole)
   );
-  for (const { verdict, own, isWhole } of wholeFirst) {
-    const { source, name, kernel, vendor, choices } = verdict;
+  for (const { path, verdict, own, isWhole } of wholeFirst) {
+    const { source, name, kernel, vendor, choices, digest } = verdict;
     const key = JSON.stringify([source, name, kernel, vendor]);
-    const group = groups.get(key) ?? { verdicts: [], seen: new Set() };
+    const group: Group = groups.get(key) ??
+      { verdicts: [], seen: new Set(), known: undefined };
     groups.set(key, group);
     const [first] = group.verdicts;
+    if (digest !== null) {
+      group.known ??= { digest, path };
+      if (group.known.digest !== digest) {
+        throw new RangeError(
+          `the block of ${name}, or what comes before it, differs between ${group.known.path} and ${path}`,
+        );
+      }
+    }
     if (first && first.choices !== choices) {
       throw new RangeError(
-        `${name} on ${kernel} has ${first.choices} choices in one and ${choices} in another`,
+        `${name} on ${kernel} has different numbers of choices, ${first.choices} and ${choices}`,
       );
     }
     if (first && own.every((at) => group.seen.has(at))) continue;
@@ -287,7 +308,12 @@ export function mergedVerdicts(documents: readonly Document[]): Verdict[] {
     if (isWhole) own.forEach((at) => group.seen.add(at));
   }
   return [...groups.values()].map(({ verdicts, seen }) => {
-    const one = { ...joined(verdicts), choicesDone: seen.size };
+    const isKnown = verdicts.every(({ digest }) => digest !== null);
+    const one: Verdict = {
+      ...joined(verdicts),
+      digest: isKnown ? verdicts[0].digest : null,
+      choicesDone: seen.size,
+    };
     const missing = one.choices - one.choicesDone;
     return one.outcome === "holds" && missing > 0
       ? {
