@@ -73,6 +73,7 @@ async function namedFor(
 /** The scenarios and blocks of all operands; what cannot be read is reported. */
 async function* questionsOf(
   args: Arguments,
+  { good, bad }: Kernels,
   limit: number,
   io: Io,
 ): AsyncGenerator<Question | "problem"> {
@@ -84,6 +85,9 @@ async function* questionsOf(
   );
   const theme = await errorTheme(io);
   const filter = args.value("filter");
+  const named = [good, bad].filter((kernel) => kernel !== undefined);
+  const skipped = (name: string, reason: string): void =>
+    io.err(`dregs bisect: ${name} is skipped: ${reason}\n`);
   const options = { ...exploreOptions(takeApart([], SEARCH_OPTIONS)), limit };
   for (const text of texts(args.operands, io)) {
     if (text.kind === "problem") {
@@ -97,16 +101,21 @@ async function* questionsOf(
       yield "problem";
       continue;
     }
-    yield* scenarioQuestions(loaded.file, filter, limit, (name, reason) => {
-      io.err(`dregs bisect: ${name} is skipped: ${reason}\n`);
-    });
+    yield* scenarioQuestions(loaded.file, filter, limit, named, skipped);
     for (const exploration of explorations(loaded.file)) {
       if (filter !== undefined && !exploration.name.includes(filter)) continue;
-      const question = await exploreQuestion(exploration, options, io);
+      const question = await exploreQuestion(
+        exploration,
+        options,
+        io,
+        named,
+        skipped,
+      );
       if ("ask" in question) {
         yield question;
         continue;
       }
+      if (question.length === 0) continue;
       io.err(renderDiagnostics(question, theme));
       yield "problem";
     }
@@ -144,7 +153,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   let compared: readonly Across[] = [];
   let isBad = false;
   try {
-    for await (const question of questionsOf(args, limit, io)) {
+    for await (const question of questionsOf(args, kernels, limit, io)) {
       if (question === "problem") {
         isBad = true;
         continue;

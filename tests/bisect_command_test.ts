@@ -403,3 +403,51 @@ Deno.test("bisect: mistakes", async () => {
   }
   assert(!(await bisect(["bad.dregs"], files)).err.includes("at file:"));
 });
+
+Deno.test("bisect: what a scenario requires is asked of the kernels that are named", async () => {
+  const files = {
+    "old.dregs": `arch x86\nrequire kernel < linux-5.0\n${
+      BUG.split("\n").slice(3, 13).join("\n")
+    }`,
+    "block.dregs": `arch x86\nrequire kernel < linux-5.0\nset vcpus=2\nexplore {
+  vcpu 0 { write dr0 0x1000; write dr7 g0=1; exec 0x1000 }
+  vcpu 1 { write dr0 0x2000 }
+  never missed
+}\n`,
+  };
+  for (const file of ["old.dregs", "block.dregs"]) {
+    const ends = ["--good", "4.9", "--bad", "4.4"];
+    for (const named of [ends, ends.slice(0, 2), ends.slice(2)]) {
+      const { status, out, err } = await bisect([file, ...named], files);
+      assertEquals([status, err], [0, ""], out);
+      assertStringIncludes(flat(out), "root-cause-fix");
+    }
+    // Neither its own kernel, which is newer, nor a named one.
+    const { status, err } = await bisect(
+      [file, "--good", "6.1", "--bad", "5.4"],
+      files,
+    );
+    assertEquals(status, 2);
+    assertStringIncludes(err, "is skipped: requires kernel < linux-5.0");
+    assertStringIncludes(err, "the kernel is linux-6.1");
+  }
+});
+
+Deno.test("bisect: a kernel without a capability that is required cannot be asked", async () => {
+  const require = "arch x86\nrequire capability exception_payload\n";
+  const files = {
+    "scenario.dregs":
+      `${require}guest write dr0 0x1000\nrun\nexpect guest dr0 == 0x1000\n`,
+    "block.dregs":
+      `${require}explore {\n  vcpu 0 { write dr0 0x1000 }\n  never missed\n}\n`,
+  };
+  for (const file of Object.keys(files)) {
+    const { status, out } = await bisect(
+      [file, "--good", "6.1", "--bad", "4.4"],
+      files,
+    );
+    assertEquals(status, 1, out);
+    assertStringIncludes(flat(out), "linux-4.4");
+    assertStringIncludes(flat(out), "requires capability exception_payload");
+  }
+});

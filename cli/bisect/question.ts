@@ -5,17 +5,19 @@
  */
 import type { Diagnostic } from "../../dsl/diagnostics.ts";
 import type { Exploration } from "../../dsl/explore/exploration.ts";
-import { headline } from "../../dsl/result.ts";
-import { runFile } from "../../dsl/run/scenario.ts";
+import { headline, type ScenarioResult } from "../../dsl/result.ts";
+import { archOf, runFile } from "../../dsl/run/scenario.ts";
 import { positionAt } from "../../dsl/source.ts";
 import type { File } from "../../dsl/syntax/lines.ts";
 import {
   type Architecture,
   architecture,
   type ArchName,
+  kernelWithVendor,
 } from "../../engine/mod.ts";
 import type { ExploreOptions } from "../explore/options.ts";
 import type { Io } from "../io.ts";
+import type { AskedKernel } from "../kernels.ts";
 
 /** What a kernel came to. */
 export interface Answer {
@@ -67,26 +69,69 @@ function lineOf({ span, message }: Diagnostic): string {
   return `${span.source.name}:${line}:${column}: ${message}`;
 }
 
+/** Told of a scenario or a block that no kernel can be asked of, with the reason. */
+type Skipped = (name: string, reason: string) => void;
+
+/** A kernel that the user names. */
+type NamedKernel = Pick<AskedKernel, "profile" | "vendor" | "arches">;
+
+/** A scenario under its own kernel, and under the first of that and the named ones that can be asked. */
+interface Found {
+  readonly own: ScenarioResult;
+  /** Under the first kernel if none can be asked. */
+  readonly first: ScenarioResult;
+}
+
+/** The scenarios of a file whose name contains a text. */
+function scenariosOf(
+  file: File,
+  filter: string | undefined,
+  limit: number,
+  named: readonly NamedKernel[],
+): readonly Found[] {
+  const settings = { trace: false, limit, filter };
+  const own = [...runFile(file, { ...settings, profile: undefined })];
+  // A block that is searched is asked as one.
+  const scenarios = own.filter(({ skip }) => skip?.cause !== "explore");
+  if (scenarios.every(({ status }) => status !== "skipped")) {
+    return scenarios.map((one) => ({ own: one, first: one }));
+  }
+  const others = named.map((kernel) => [
+    ...runFile(file, { ...settings, ...kernel }),
+  ]);
+  return scenarios.map((one) => {
+    const all = others.flatMap((results) =>
+      results.filter(({ name, skip }) =>
+        name === one.name && skip?.cause !== "arch"
+      )
+    );
+    const first = [one, ...all].find(({ status }) => status !== "skipped");
+    return { own: one, first: first ?? all[0] ?? one };
+  });
+}
+
 /**
- * The scenarios of a file whose name contains a text.
- *
- * @param skipped told of each that is skipped under its own kernel, with the reason
+ * The scenarios of a file whose name contains a text, except those that neither their own kernel nor a named one can
+ * be asked of.
  */
 export function scenarioQuestions(
   file: File,
   filter: string | undefined,
   limit: number,
-  skipped: (name: string, reason: string) => void = () => {},
+  named: readonly NamedKernel[] = [],
+  skipped: Skipped = () => {},
 ): readonly Question[] {
   const settings = { trace: false, limit };
-  const own = [...runFile(file, { ...settings, profile: undefined, filter })];
-  for (const { name, skip } of own) {
-    // A block that is searched is asked as one.
-    if (skip && skip.cause !== "explore") skipped(name, skip.reason);
+  const found = scenariosOf(file, filter, limit, named);
+  for (const { first: { name, skip, status } } of found) {
+    if (status === "skipped" && skip) skipped(name, skip.reason);
   }
-  return own.filter(({ status }) => status !== "skipped").map(
+  return found.filter(({ first }) => first.status !== "skipped").map(
     (
-      { name, source, arch, profile, vendor, status, expectations },
+      {
+        own: { profile, vendor },
+        first: { name, source, arch, status, expectations },
+      },
     ): Question => ({
       kind: "scenario",
       name,
@@ -112,7 +157,7 @@ export function scenarioQuestions(
             fieldsRead.clear();
             continue;
           }
-          const { status, failures } = result;
+          const { status, failures, skip } = result;
           const first = headline(failures);
           return Promise.resolve({
             outcome: status === "passed"
@@ -120,7 +165,9 @@ export function scenarioQuestions(
               : status === "failed"
               ? "fails"
               : "unresolved",
-            why: first === undefined ? "" : lineOf(first.diagnostic),
+            why: first === undefined
+              ? status === "skipped" ? skip?.summary ?? "" : ""
+              : lineOf(first.diagnostic),
             fields: fieldsRead,
           });
         }
@@ -133,22 +180,39 @@ export function scenarioQuestions(
 /**
  * An `explore` block.
  *
- * @returns diagnostics if it cannot be searched under its own kernel
+ * @returns diagnostics if it has a mistake, none if what it requires holds under neither its own kernel nor a named one
  */
 export async function exploreQuestion(
   exploration: Exploration,
   options: ExploreOptions,
   io: Io,
+  named: readonly NamedKernel[] = [],
+  skipped: Skipped = () => {},
 ): Promise<Question | readonly Diagnostic[]> {
   const { compile } = await import("../../dsl/explore/model.ts");
   const { searched } = await import("../explore/search.ts");
   const { isCutOff, isStopped } = await import("../explore/verdict.ts");
   const { limit } = options;
-  const own = compile(exploration, { profile: undefined, limit });
-  if (!own.ok) return own.diagnostics;
-  const { session, arch } = own.instances[0];
-  const { profile, vendor: ownVendor } = session.kernelChoice;
   const { name, file } = exploration;
+  const arch = architecture(archOf(exploration.before))!;
+  const own = compile(exploration, { profile: undefined, limit });
+  if (!own.ok && !own.unmet) return own.diagnostics;
+  if (!own.ok) {
+    const others = named.filter(({ arches }) => arches.includes(arch.name))
+      .map(({ profile, vendor }) =>
+        compile(exploration, { profile, vendor, limit })
+      );
+    if (!others.some(({ ok }) => ok)) {
+      const unmet = others.flatMap((one) => !one.ok && one.unmet || [])[0] ??
+        own.unmet!;
+      const kernel = kernelWithVendor(unmet.profile, unmet.vendor);
+      skipped(name, `${unmet.reason}; the kernel is ${kernel}`);
+      return [];
+    }
+  }
+  const { profile, vendor: ownVendor } = own.ok
+    ? own.instances[0].session.kernelChoice
+    : own.unmet!;
   return {
     kind: "explore",
     name,
@@ -168,7 +232,8 @@ export async function exploreQuestion(
         limit,
       });
       if (!compiled.ok) {
-        const why = lineOf(compiled.diagnostics[0]);
+        const why = compiled.unmet?.reason ??
+          lineOf(compiled.diagnostics[0]);
         return { outcome: "unresolved", why, fields };
       }
       let cutOff: string | undefined;
