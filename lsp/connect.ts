@@ -20,6 +20,7 @@ import {
   StreamMessageWriter,
 } from "vscode-languageserver-protocol/node";
 import { type Connection, createConnection } from "vscode-languageserver";
+import { Lifecycle } from "./lifecycle.ts";
 import { wrongParams } from "./params.ts";
 
 /** A connection, and when it ends. */
@@ -29,15 +30,18 @@ export interface Client {
   readonly ended: Promise<boolean>;
 }
 
-/** Reads messages, and answers those whose parameters are not as the protocol has them. */
+/** Reads messages, and answers those that are not as the protocol has them, or come at the wrong time. */
 class CheckingReader extends StreamMessageReader {
   readonly #writer: MessageWriter;
   readonly #logger: Logger;
+  readonly #lifecycle = new Lifecycle();
 
   constructor(input: Readable, writer: MessageWriter, logger: Logger) {
     super(input);
     this.#writer = writer;
     this.#logger = logger;
+    // The library sets a timer again and again while a message is not whole: the process would outlive its input.
+    this.partialMessageTimeout = 0;
   }
 
   override listen(callback: DataCallback): Disposable {
@@ -45,6 +49,12 @@ class CheckingReader extends StreamMessageReader {
       const { id, method } = Object(message) as Partial<RequestMessage>;
       if (!isMessage(message)) {
         this.#answer(id ?? null, ErrorCodes.InvalidRequest, "not a message");
+        return;
+      }
+      const refusal = this.#lifecycle.received(message);
+      if (refusal === "drop") return;
+      if (refusal !== undefined) {
+        this.#answer(id ?? null, refusal.code, refusal.message);
         return;
       }
       const wrong = Message.isResponse(message)

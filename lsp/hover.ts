@@ -7,7 +7,7 @@ import { findChanges } from "../dsl/history.ts";
 import { hex } from "../dsl/notation.ts";
 import { renderChange } from "../dsl/render/history.ts";
 import { PLAIN_PAGE } from "../dsl/render/theme.ts";
-import { modelTopic, wordTopic } from "../dsl/render/topic.ts";
+import { kernelTopic, modelTopic, wordTopic } from "../dsl/render/topic.ts";
 import { fieldTexts } from "../dsl/render/value.ts";
 import { evaluate } from "../dsl/resolve/expressions.ts";
 import { familyOf } from "../dsl/resolve/vocabulary.ts";
@@ -80,6 +80,17 @@ function fieldsOfValue(
   ];
 }
 
+/** A name with its value, or alone. */
+function valueLines(name: string, value: bigint | undefined): string[] {
+  return [value === undefined ? name : `${name} = ${value} (${hex(value)})`];
+}
+
+/** Whether a name is defined where it stands. */
+function isDefined(key: string, around: Node | undefined): boolean {
+  return key === "as" || key === "variable" ||
+    key === "name" && (around?.kind === "let" || around?.kind === "choose");
+}
+
 /** KVM's own state by its name, as the kvm view has it. */
 function kvmLines(name: string, { arch }: Known): string[] {
   const about = Object.hasOwn(arch.kvmAbout, name) && arch.kvmAbout[name];
@@ -107,8 +118,14 @@ function aboutParts(parts: readonly Part[], known: Known): Said | undefined {
   const topic = (text: string) => modelTopic(text, arch, PLAIN_PAGE);
   const word = wordOf(last.node);
   if (last.node.kind === "name" && values.has(word)) {
-    const value = values.get(word)!;
-    return said([`${word} = ${value} (${hex(value)})`]);
+    return said(valueLines(word, values.get(word)));
+  }
+  // Where a name is defined, it is not a word of the language or of the model, even if it is spelt as one.
+  if (isDefined(last.key, around)) {
+    return {
+      lines: valueLines(word, valueOf(around?.value as Expr, values)),
+      span: last.node.span as Span,
+    };
   }
   // A register, by its name or as a whole.
   const register = parts.findLast(({ key }) => key === "register");
@@ -167,7 +184,7 @@ function aboutParts(parts: readonly Part[], known: Known): Said | undefined {
     );
   }
   if (["profile", "release", "from", "to", "name"].includes(last.key)) {
-    const lines = topic(word);
+    const lines = kernelTopic(word.toLowerCase(), arch, PLAIN_PAGE);
     if (lines) return said(lines);
   }
   if (last.key === "word" || last.key === "name" && around !== undefined) {

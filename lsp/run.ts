@@ -237,10 +237,13 @@ export async function searchNow(
       limit: STATEMENTS_MAX,
     });
     if (!compiled.ok) {
+      const { unmet } = compiled;
       outcomes.push({
         name: exploration.name,
-        kernel: kernel?.profile ?? "",
-        status: "error",
+        kernel: unmet
+          ? kernelWithVendor(unmet.profile, unmet.vendor)
+          : kernel?.profile ?? "",
+        status: unmet ? "skipped" : "error",
         failed: compiled.diagnostics.map(({ span, message }) => ({
           span,
           message,

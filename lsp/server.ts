@@ -33,7 +33,7 @@ import {
   RenameProblem,
 } from "./names.ts";
 import { COMMANDS, Results, type RunArguments, summary } from "./results.ts";
-import type { RunKernel } from "./run.ts";
+import { type RunKernel, runnablesOf } from "./run.ts";
 import { LEGEND, semanticTokens, tokensDelta } from "./semantic_tokens.ts";
 import { foldsOf, matchingSymbols, symbolsOf } from "./symbols.ts";
 
@@ -52,6 +52,9 @@ export interface World {
 
 /** Kernels under which a scenario is run where none is chosen. */
 const OTHER_KERNELS = "lts";
+
+/** The commands that a client can execute. */
+const COMMAND_NAMES: readonly string[] = Object.values(COMMANDS);
 
 /** The request of a client that lets a person choose a kernel. */
 export const KERNELS_REQUEST = "dregs/kernels";
@@ -161,7 +164,7 @@ class Server {
         codeActionProvider: { codeActionKinds: ["quickfix"] },
         codeLensProvider: { resolveProvider: true },
         inlayHintProvider: true,
-        executeCommandProvider: { commands: Object.values(COMMANDS) },
+        executeCommandProvider: { commands: [...COMMAND_NAMES] },
         semanticTokensProvider: {
           legend: LEGEND,
           full: { delta: true },
@@ -336,6 +339,15 @@ class Server {
   async #execute(
     { command, arguments: given }: ExecuteCommandParams,
   ): Promise<unknown> {
+    const refused = (message: string) =>
+      new ResponseError(LSPErrorCodes.RequestFailed, message);
+    if (!COMMAND_NAMES.includes(command)) {
+      return refused(
+        `there is no command \`${command}\`: expected ${
+          COMMAND_NAMES.join(" or ")
+        }`,
+      );
+    }
     const [uri, index, asked] = (given ?? []) as readonly unknown[];
     const words = asked ??
       (command === COMMANDS.runUnder ? OTHER_KERNELS : undefined);
@@ -343,8 +355,7 @@ class Server {
       typeof uri !== "string" || !isIndex(index) ||
       words !== undefined && typeof words !== "string"
     ) {
-      return new ResponseError(
-        LSPErrorCodes.RequestFailed,
+      return refused(
         `\`${command}\` needs a document, the number of a scenario in it, and the name of a kernel if it is another`,
       );
     }
@@ -353,9 +364,20 @@ class Server {
       if (words !== undefined) kernels = await this.world.kernels(words);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      return new ResponseError(LSPErrorCodes.RequestFailed, error.message);
+      return refused(error.message);
     }
+    if (!this.#open.has(uri)) return refused(`${uri} is not open`);
     return await this.#with(uri, async (document, analysis, { results }) => {
+      const { length } = runnablesOf(analysis);
+      if (index < 0 || index >= length) {
+        return refused(
+          length === 0
+            ? `${uri} has no scenario`
+            : `there is no scenario ${index} in ${uri}: they are 0 to ${
+              length - 1
+            }`,
+        );
+      }
       const outcomes = await results.run(document, analysis, index, kernels);
       if (this.#isClosed) return null;
       this.#publish(document);

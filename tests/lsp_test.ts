@@ -110,6 +110,26 @@ Deno.test("lsp: requests about a document", async (t) => {
     assertStringIncludes(text, "kernel linux-6.1 (arm64)");
     assertStringIncludes(text, "changes: ");
   });
+  await t.step(
+    "hover: a kernel is that of the text's architecture",
+    async () => {
+      const uri = "file:///nowhere/kernel.dregs";
+      await client.open(uri, "arch x86\nkernel linux-4.4\nlet a = 0x1000\n");
+      const textOf = async (line: number, character: number) => {
+        const { contents } = await connection.sendRequest<Hover>(
+          "textDocument/hover",
+          { textDocument: { uri }, position: { line, character } },
+        );
+        return (contents as MarkupContent).value;
+      };
+      const kernel = await textOf(1, 8);
+      assertStringIncludes(kernel, "kernel linux-4.4 (x86)");
+      assert(!kernel.includes("arm64"), kernel);
+      assert(!/changes: *$/m.test(kernel), kernel);
+      // Rules have sections of this name.
+      assertEquals(await textOf(2, 4), "```text\na = 4096 (0x1000)\n```");
+    },
+  );
   await t.step("hover: a rule with its source, and a commit", async () => {
     assertStringIncludes(await hover("arm64:D15"), "read in");
     assertStringIncludes(await hover("172b2386ed16"), "reload-at-load (x86)");

@@ -121,38 +121,51 @@ function fieldHelp(
   ];
 }
 
-/** The kernel of a name on each architecture that has it, the session's first. */
-function kernelHelp(
-  topic: string,
+/**
+ * What a kernel is, on one architecture.
+ *
+ * @param name in lower case
+ * @returns undefined if the architecture does not have it
+ */
+export function kernelTopic(
+  name: string,
   arch: Architecture,
   { columns, theme }: Page,
-): string[] {
+): string[] | undefined {
+  const answer = arch.kernel(name);
+  if (!answer.ok) return undefined;
+  const { info } = answer;
+  const { rows } = info;
+  return [
+    theme.heading(`kernel ${info.name} (${arch.name})`),
+    ...[info.about, `source: ${info.source}`].flatMap((text) =>
+      fill(text, columns - 2, 2).map((line) => `  ${line}`)
+    ),
+    ...(info.vendors.length > 0
+      ? [`  vendors: ${info.vendors.join(", ")}`]
+      : []),
+    ...Object.entries(info.options).map(([option, values]) =>
+      `  ${option}=${values.join("|")}`
+    ),
+    ...info.notes.flatMap((note) => fill(`note: ${note}`, columns - 2))
+      .map((line) => `  ${line}`),
+    ...(rows === undefined ? [] : fill(
+      rows.length === 0
+        ? "no changes to Linux 4.4.1"
+        : `changes: ${rows.join(", ")}`,
+      columns - 2,
+    ).map((line) => `  ${line}`)),
+  ];
+}
+
+/** The kernel of a name on each architecture that has it, the session's first. */
+function kernelHelp(topic: string, arch: Architecture, page: Page): string[] {
   const names = ARCH_NAMES.toSorted((a, b) =>
     Number(b === arch.name) - Number(a === arch.name)
   );
   return names.flatMap((name) => {
-    const answer = architecture(name)?.kernel(topic);
-    if (!answer?.ok) return [];
-    const { info } = answer;
-    return [
-      theme.heading(`kernel ${info.name} (${name})`),
-      ...[info.about, `source: ${info.source}`].flatMap((text) =>
-        fill(text, columns - 2, 2).map((line) => `  ${line}`)
-      ),
-      ...(info.vendors.length > 0
-        ? [`  vendors: ${info.vendors.join(", ")}`]
-        : []),
-      ...Object.entries(info.options).map(([option, values]) =>
-        `  ${option}=${values.join("|")}`
-      ),
-      ...info.notes.flatMap((note) => fill(`note: ${note}`, columns - 2))
-        .map((line) => `  ${line}`),
-      ...(info.rows === undefined
-        ? []
-        : fill(`changes: ${info.rows.join(", ")}`, columns - 2).map((line) =>
-          `  ${line}`
-        )),
-    ];
+    const one = architecture(name);
+    return one ? kernelTopic(topic, one, page) ?? [] : [];
   });
 }
 
