@@ -321,6 +321,12 @@ export const SOUND: readonly Sound[] = [
       ["dbgbvr0", "contextidr_el1", "fact arm64:A/14"],
       ["dbgbvr0", "dbgbvr15", "fact arm64:A/1"],
       ["dbgbvr0", "dbgbvr0 el=0", "fact arm64:A/1"],
+      ["dbgbvr0", "id_aa64dfr0 el=0", "fact arm64:A/1.1"],
+      [
+        "guest read dbgbvr0",
+        "user set mdscr tdcc=1; guest read mdccsr el=0",
+        "cpu MDSCR_EL1.TDCC=0x1 arm64:A/14",
+      ],
     ],
   },
   {
@@ -493,6 +499,26 @@ export const SOUND: readonly Sound[] = [
         "guest read",
         "guest handler stop; guest write dr7 gd=1; run steps=1; guest read",
         "cpu DR7.GD=0x1 x86:A5",
+      ],
+    ],
+  },
+  {
+    name: "x86, a trap of DR7",
+    script: `
+      arch x86; kernel linux-6.18 svm
+      guest read dr7
+      run steps=1 attempts=1`,
+    question: "trap",
+    spoils: [
+      [
+        "guest read",
+        "set protected=sev-es debug_swap=0; guest read",
+        "fact x86:A22",
+      ],
+      [
+        "svm\n      guest read dr7",
+        "vmx; set rtm=1\n      guest xbegin; guest read dr7",
+        "fact x86:A/11.3",
       ],
     ],
   },

@@ -152,7 +152,61 @@ const ACCESSES: readonly (readonly [
     "access of DR2 trapped at 0x110000",
     "every condition was met",
   ],
+  // QEMU tests the level while it translates, before helper_get_dr() looks at CR4.DE.
+  [
+    "linux-6.1 svm; host model=tcg; guest write cr4 de=1",
+    "read dr4 cpl=3",
+    "access of DR4 did not trap at 0x110003",
+    "the instruction is at CPL 3: #GP comes before the exit",
+  ],
+  [
+    "linux-6.1 svm; guest write cr4 de=1",
+    "read dr4 cpl=3",
+    "access of DR4 did not trap at 0x110003",
+    "guest@0 CR4.DE is 1; it must be 0",
+  ],
+  [
+    "linux-6.18 svm; set protected=sev-es debug_swap=0",
+    "read dr7",
+    "access of DR7 did not trap at 0x110000",
+    "an SEV-ES guest has #VC in place of the exit, and its handler does the access",
+  ],
+  [
+    "linux-6.1; set rtm=1; guest xbegin",
+    "read dr7",
+    "access of DR7 did not trap at 0x110006",
+    "the access aborts its transaction",
+  ],
 ];
+
+/** Accesses at EL0 that trap to EL1: ID registers with FEAT_IDST, and the DCC by MDSCR_EL1.TDCC. */
+const AT_EL0: readonly (readonly [
+  setup: string,
+  register: string,
+  name: string,
+  value: string,
+])[] = [
+  ["", "id_aa64dfr0", "ID_AA64DFR0_EL1", "at EL0 the access traps to EL1"],
+  [
+    "user set mdscr tdcc=1",
+    "mdccsr",
+    "MDCCSR_EL0",
+    "cpu@0 MDSCR_EL1.TDCC is 1; it must be 0: it traps the access at EL0 to EL1",
+  ],
+];
+
+for (const [setup, register, name, value] of AT_EL0) {
+  Deno.test(`why not trap: ${name} at EL0`, () => {
+    assertEquals(
+      answerOf(`arch arm64; kernel linux-7.2
+        ${setup}
+        guest read ${register} el=0
+        run
+        why not trap`),
+      [`access of ${name} did not trap at 0x40080000`, value],
+    );
+  });
+}
 
 for (const [kernel, access, ...answer] of ACCESSES) {
   Deno.test(`why not trap: ${kernel}: ${access}`, () => {

@@ -196,6 +196,7 @@ const CONDITIONS = [
   "engine/arm64/kvm/verdicts.ts",
   "engine/x86/hardware/comparisons.ts",
   "engine/x86/hardware/mov_dr.ts",
+  "engine/x86/hardware/transaction.ts",
   "engine/x86/kvm/step.ts",
   "engine/x86/kvm/verdicts.ts",
 ];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fact } from "../../comparison.ts";
+import { type Condition, fact } from "../../comparison.ts";
 import { placed } from "../../layout.ts";
 import type { Insn } from "../../program.ts";
 import { VCPU_BASE } from "../../rules.ts";
@@ -221,6 +221,29 @@ function reportBeforeTrap(
   reportTrapCompared(f, register, fact(what, "arm64:A/1"));
 }
 
+/** EL0 may not: the access traps to EL1. `unmet` is what keeps it from a trap to EL2. */
+function toEl1(
+  f: Arm64Frame,
+  register: number,
+  unmet: (f: Arm64Frame) => Condition,
+): Access {
+  if (f.sink !== null && f.sink.compared) {
+    reportTrapCompared(f, register, unmet(f));
+  }
+  return ACCESS.trapToEl1;
+}
+
+const idTrap = (): Condition =>
+  fact("at EL0 the access traps to EL1", "arm64:A/1.1");
+
+const channelTrap = (f: Arm64Frame): Condition =>
+  conditionOn(f, {
+    register: REG.MDSCR_EL1,
+    field: "TDCC",
+    needed: "0: it traps the access at EL0 to EL1",
+    rule: "arm64:A/14",
+  });
+
 /**
  * PSTATE: the bits that the instruction names. No MSR writes SS: that is as an exception return to the next instruction.
  * Rule arm64:A/13.1.
@@ -264,13 +287,13 @@ export function access(f: Arm64Frame, insn: Insn): Access {
   if (el0) {
     if (!isEl0(register)) {
       const isId = groupOf(register) === GROUP.identification;
-      if (isId && f.host.model.idst) return ACCESS.trapToEl1;
+      if (isId && f.host.model.idst) return toEl1(f, register, idTrap);
       reportBeforeTrap(f, register, "the access is UNDEFINED at EL0");
       return ACCESS.undef;
     }
     const traps = f.host.model.tdccTraps &&
       (f.w[f.cpu + CPU.mdscr] & MDSCR_TDCC) !== 0;
-    if (traps) return ACCESS.trapToEl1;
+    if (traps) return toEl1(f, register, channelTrap);
   }
   const because = trappedBy(f, register, write);
   reportNoTrap(f, register, because);

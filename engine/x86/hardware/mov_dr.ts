@@ -49,12 +49,87 @@ export function accessBit(dr: number, isWrite: boolean): number {
   return 1 << (isWrite ? dr + 16 : dr);
 }
 
+/** What comes of an access, before its value is looked at. */
+const FATE = {
+  /** It leaves the guest. */
+  exits: 0,
+  /** #GP(0) for the privilege level. */
+  level: 1,
+  /** #UD: DR4 or DR5 while CR4.DE is 1. */
+  noAlias: 2,
+  /** An SEV-ES guest has #VC in place of the exit. */
+  guestHandler: 3,
+  /** #DB for DR7.GD. */
+  generalDetect: 4,
+  /** The CPU does it. */
+  done: 5,
+} as const;
+
+type Fate = typeof FATE[keyof typeof FATE];
+
+/**
+ * Decides an access.
+ *
+ * VMX exits before any other check; SVM after #UD and #GP, and after DR7.GD where the CPU tests that first. The order of
+ * the checks is #UD, #GP for the privilege level, #DB for GD, #GP for the value; a CPU may exchange the first two.
+ *
+ * Rules x86:A5, x86:A/6.
+ */
+function fateOf(f: X86Frame, dr: number, isWrite: boolean, cpl: number): Fate {
+  const { w, vcpu, cpu, model } = f;
+  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(dr, isWrite)) !== 0;
+  if (exits && f.vendor === "vmx") return FATE.exits;
+  if (cpl > 0 && model.levelBeforeAlias) return FATE.level;
+  if (isAlias(dr) && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) return FATE.noAlias;
+  if (cpl > 0) return FATE.level;
+  if (exits && isProtected(f)) return FATE.guestHandler;
+  if (exits && model.interceptBeforeGd) return FATE.exits;
+  const detects = model.generalDetect && !f.bare?.hidesGeneralDetect;
+  if (detects && (w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) {
+    return FATE.generalDetect;
+  }
+  return exits ? FATE.exits : FATE.done;
+}
+
+/** True for DR4 and DR5, which name DR6 and DR7 while CR4.DE is 0. */
+function isAlias(dr: number): boolean {
+  return dr === 4 || dr === 5;
+}
+
+/** What keeps an access from leaving the guest; undefined if it does leave. */
+function exitUnmet(
+  f: X86Frame,
+  fate: Fate,
+  cpl: number,
+): Condition | undefined {
+  switch (fate) {
+    case FATE.exits:
+      return undefined;
+    case FATE.level:
+      return fact(
+        `the instruction is at CPL ${cpl}: #GP comes before the exit`,
+        "x86:A5",
+      );
+    case FATE.noAlias:
+      return noAlias(f);
+    case FATE.guestHandler:
+      return fact(
+        "an SEV-ES guest has #VC in place of the exit, and its handler does the access",
+        "x86:A22",
+      );
+    case FATE.generalDetect:
+      return generalDetect(f);
+    case FATE.done:
+      return noIntercept(f);
+    default:
+      return fate satisfies never;
+  }
+}
+
 /**
  * Executes one access.
  *
- * A read leaves the value in the frame, a write takes it from there. VMX exits before any other check;
- * SVM after #UD and #GP, and after DR7.GD where the CPU tests that first. The order of the checks is
- * #UD, #GP for the privilege level, #DB for GD, #GP for the value; a CPU may exchange the first two.
+ * A read leaves the value in the frame, a write takes it from there.
  *
  * @returns `next` when the access is done
  *
@@ -66,33 +141,34 @@ export function movDr(
   isWrite: boolean,
   cpl: number,
 ): Outcome {
-  const { w, vcpu, cpu } = f;
-  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(dr, isWrite)) !== 0;
-  const data = isWrite ? dr + 16 : dr;
-  if (f.sink !== null && f.sink.compared) reportTrap(f, dr, isWrite, cpl);
-  if (exits && f.vendor === "vmx") {
-    return leaveByInstruction(f, EXIT.drAccess, data);
+  const fate = fateOf(f, dr, isWrite, cpl);
+  if (f.sink !== null && f.sink.compared) {
+    reportTrapCompared(f, `DR${dr}`, exitUnmet(f, fate, cpl));
   }
-  const alias = dr === 4 || dr === 5;
-  if (cpl > 0 && f.model.levelBeforeAlias) return levelFault(f);
-  if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
-    reportNoAlias(f);
-    return raiseFault(f, VECTOR.UD, NO_ERROR);
+  switch (fate) {
+    case FATE.exits:
+      return leaveByInstruction(f, EXIT.drAccess, isWrite ? dr + 16 : dr);
+    case FATE.level:
+      return levelFault(f);
+    case FATE.noAlias:
+      reportNoAlias(f);
+      return raiseFault(f, VECTOR.UD, NO_ERROR);
+    case FATE.guestHandler:
+      return drByGuestHandler(f, isWrite);
+    case FATE.generalDetect:
+      if (f.sink !== null) reportGeneralDetect(f);
+      return raiseDb(f, DR6_BITS.BD);
+    case FATE.done:
+      return perform(f, isAlias(dr) ? dr + 2 : dr, isWrite);
+    default:
+      return fate satisfies never;
   }
-  if (cpl > 0) return levelFault(f);
-  if (exits && isProtected(f)) return drByGuestHandler(f, isWrite);
-  if (exits && f.model.interceptBeforeGd) {
-    return leaveByInstruction(f, EXIT.drAccess, data);
-  }
-  const detects = f.model.generalDetect && !f.bare?.hidesGeneralDetect;
-  if (detects && (w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0) {
-    if (f.sink !== null) reportGeneralDetect(f);
-    return raiseDb(f, DR6_BITS.BD);
-  }
-  if (exits) return leaveByInstruction(f, EXIT.drAccess, data);
-  const real = alias ? dr + 2 : dr;
-  if (isWrite) return writeDr(f, real);
-  readDr(f, real);
+}
+
+/** The CPU's own registers; DR4 and DR5 are resolved already. */
+function perform(f: X86Frame, dr: number, isWrite: boolean): Outcome {
+  if (isWrite) return writeDr(f, dr);
+  readDr(f, dr);
   return OUTCOME.next;
 }
 
@@ -104,34 +180,6 @@ function levelFault(f: X86Frame): Outcome {
 function notAllowed(f: X86Frame, what: string): Outcome {
   if (f.sink !== null) reportRaise(f, "gp", what, "x86:A/1");
   return raiseFault(f, VECTOR.GP, 0);
-}
-
-/** Reports whether an access traps, and if it does not, why. */
-function reportTrap(
-  f: X86Frame,
-  dr: number,
-  isWrite: boolean,
-  cpl: number,
-): void {
-  const { w, vcpu, cpu } = f;
-  const first = f.vendor === "vmx";
-  const exits = (w[vcpu + VCPU.vmDrAccesses] & accessBit(dr, isWrite)) !== 0;
-  const alias = dr === 4 || dr === 5;
-  let unmet: Condition | undefined;
-  if (exits && first) unmet = undefined;
-  else if (alias && (w[vcpu + VCPU.cr4] & CR4_DE) !== 0) {
-    unmet = noAlias(f);
-  } else if (cpl > 0) {
-    unmet = fact(
-      `the instruction is at CPL ${cpl}: #GP comes before the exit`,
-      "x86:A5",
-    );
-  } else if (
-    (w[cpu + CPU.dr7] & DR7_BITS.GD) !== 0 && !f.model.interceptBeforeGd
-  ) {
-    unmet = generalDetect(f);
-  } else if (!exits) unmet = noIntercept(f);
-  reportTrapCompared(f, `DR${dr}`, unmet);
 }
 
 /** Reads a physical register into the frame; DR4 and DR5 are resolved already. */

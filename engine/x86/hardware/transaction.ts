@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fact } from "../../comparison.ts";
 import { placeIn } from "../../moves.ts";
 import type { Insn, Operation } from "../../program.ts";
 import { OUTCOME, type Outcome } from "../../rules.ts";
@@ -13,9 +14,14 @@ import type { X86Frame } from "../frame.ts";
 import { DEBUGCTL_BITS } from "../registers/debugctl.ts";
 import { DR6_BITS } from "../registers/dr6.ts";
 import { DR7_BITS } from "../registers/dr7.ts";
+import { REG } from "../registers/ids.ts";
 import { FLAGS } from "../registers/rflags.ts";
 import { dr7Arms } from "./armed.ts";
-import { reportCodeCompared, reportDataCompared } from "./comparisons.ts";
+import {
+  reportCodeCompared,
+  reportDataCompared,
+  reportTrapCompared,
+} from "./comparisons.ts";
 import { hitsInTransaction, spansLines } from "./data_access.ts";
 import { stepsOver } from "./debugctl.ts";
 import { raiseDb, raiseFault } from "./exceptions.ts";
@@ -122,7 +128,10 @@ function endingOf(
       return { what: "code", cause: code, depth };
     }
     if (insn.op === "int3") return { what: "int3", cause: 0, depth };
-    if (abortsTransaction(insn)) return { what: "abort", cause: 0, depth };
+    if (abortsTransaction(insn)) {
+      if (isCompared) reportNoExit(f, insn);
+      return { what: "abort", cause: 0, depth };
+    }
     if (insn.op === "xbegin") depth++;
     if (insn.op === "xend" && --depth === 0) break;
     const access = ACCESSES[insn.op];
@@ -138,6 +147,13 @@ function endingOf(
   }
   // Without its XEND the guest's program ends in it, and the exit aborts it.
   return { what: depth === 0 ? "commit" : "abort", cause: 0, depth };
+}
+
+/** MOV to or from a debug register aborts, and so does not exit. Rule x86:A/11.3. */
+function reportNoExit(f: X86Frame, { op, register }: Insn): void {
+  if (op !== "read" && op !== "write" || register > REG.DR7) return;
+  const unmet = fact("the access aborts its transaction", "x86:A/11.3");
+  reportTrapCompared(f, `DR${register}`, unmet);
 }
 
 /** What is no breakpoint raises #DB, by the bits for advanced debugging. */
