@@ -11,20 +11,23 @@ const TREES = ["mainline", "linus", "master", "latest", "next", "stable"];
 
 /** What to write instead, as a diagnostic has it; empty if the text is like nothing that is known. */
 export function kernelSuggestion(text: string): Suggestion {
-  const hint = kernelHint(text);
-  if (hint === undefined) return {};
-  const [, word] = /^did you mean `(.*)`\?$/.exec(hint) ?? [];
-  return word === undefined ? { hint } : suggested(word);
+  const key = text.toLowerCase().replace(/^linux-/, "");
+  const tag = /^v(\d+\.\d+(?:\.\d+)?)$/.exec(key)?.[1];
+  if (tag !== undefined) return suggested(`linux-${tag}`);
+  const hint = otherHint(key);
+  return hint === undefined ? {} : { hint };
 }
 
 /** What to write instead; undefined if the text is like nothing that is known. */
 export function kernelHint(text: string): string | undefined {
-  const key = text.toLowerCase().replace(/^linux-/, "");
+  return kernelSuggestion(text).hint;
+}
+
+/** What to write instead of what is no release's tag. */
+function otherHint(key: string): string | undefined {
   if (TREES.includes(key)) {
     return `the last release that is known is \`linux-${KNOWN_RANGE[1]}\``;
   }
-  const tag = /^v(\d+\.\d+(?:\.\d+)?)$/.exec(key)?.[1];
-  if (tag !== undefined) return `did you mean \`linux-${tag}\`?`;
   const candidate = /^v?(\d+\.\d+)-rc\d+$/.exec(key)?.[1];
   if (candidate !== undefined) {
     return `release candidates are not known; did you mean \`linux-${candidate}\`?`;

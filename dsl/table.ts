@@ -159,12 +159,34 @@ function defaultViews(
   return differs ? COLUMNS : TABLE_VIEWS;
 }
 
-/** Builds the table from what the machine's views give now. */
+/** @throws {RangeError} there is no such CPU or vCPU: a caller's bug, which would show another's words as registers */
+function assertThere(
+  machine: Machine,
+  { vcpu, cpu, kvm }: TableRequest,
+): void {
+  const within = (index: number, count: number): boolean =>
+    Number.isInteger(index) && index >= 0 && index < count;
+  const { cpus, vcpus } = machine;
+  if (!within(cpu, cpus)) {
+    throw new RangeError(`Cannot show CPU ${cpu}: there are ${cpus}`);
+  }
+  const missing = [vcpu, ...kvm].find((one) => !within(one, vcpus));
+  if (missing !== undefined) {
+    throw new RangeError(`Cannot show vCPU ${missing}: there are ${vcpus}`);
+  }
+}
+
+/**
+ * Builds the table from what the machine's views give now.
+ *
+ * @throws {RangeError} the request names a CPU or vCPU that the machine does not have
+ */
 export function buildTable(
   arch: Architecture,
   machine: Machine,
   request: TableRequest,
 ): Table {
+  assertThere(machine, request);
   const { vcpu, cpu } = request;
   const onlyKvm = request.kvm.length > 0 && request.views.length === 0;
   const views = onlyKvm

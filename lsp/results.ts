@@ -185,10 +185,13 @@ function byMessage(outcomes: readonly Outcome[]): readonly Failed[] {
   return [...found.values()];
 }
 
+/** Whether a scenario fails, or cannot be run to its end. */
+export function isBad({ status }: Outcome): boolean {
+  return status === "failed" || status === "error";
+}
+
 /** `ok`, or under which kernels something failed. */
 export function summary(outcomes: readonly Outcome[]): string {
-  const isBad = ({ status }: Outcome) =>
-    status === "failed" || status === "error";
   const bad = outcomes.filter(isBad);
   const skipped = outcomes.filter(({ status }) => status === "skipped");
   if (outcomes.length === 0 || skipped.length === outcomes.length) {

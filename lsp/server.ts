@@ -32,7 +32,13 @@ import {
   renameAt,
   RenameProblem,
 } from "./names.ts";
-import { COMMANDS, Results, type RunArguments, summary } from "./results.ts";
+import {
+  COMMANDS,
+  isBad,
+  Results,
+  type RunArguments,
+  summary,
+} from "./results.ts";
 import { type RunKernel, runnablesOf } from "./run.ts";
 import { LEGEND, semanticTokens, tokensDelta } from "./semantic_tokens.ts";
 import { foldsOf, matchingSymbols, symbolsOf } from "./symbols.ts";
@@ -384,9 +390,7 @@ class Server {
       const text = summary(outcomes);
       const name = outcomes[0]?.name ?? "";
       void this.connection.sendNotification("window/showMessage", {
-        type: text.startsWith("failed")
-          ? MessageType.Warning
-          : MessageType.Info,
+        type: outcomes.some(isBad) ? MessageType.Warning : MessageType.Info,
         message: `${name}: ${text}`,
       });
       await this.connection.sendRequest("workspace/codeLens/refresh").catch(

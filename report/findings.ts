@@ -124,7 +124,13 @@ export function addSearched(
   if (scenario === null) {
     if (file) builder.addFile(file);
     const group = builder.add([withoutSteps(block, title)]);
-    builder.addFinding({ group, title, lines: more, compared: [0], schedule });
+    builder.addFinding({
+      group,
+      title,
+      lines: more,
+      compared: [0],
+      schedule: [],
+    });
     return;
   }
   const text = { name: `${name} on ${called}`, text: scenario };
@@ -153,7 +159,7 @@ export function addSearched(
         : `The same schedule under ${fix} breaks nothing.`,
     ],
     compared: runs.map((_, at) => at),
-    schedule,
+    schedule: schedule.map(({ who, what, notes }) => ({ who, what, notes })),
   });
 }
 

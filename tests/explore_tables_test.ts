@@ -3,7 +3,17 @@
  */
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
-import { assert, assertEquals } from "@std/assert";
+import type { Document } from "../cli/explore/verdict.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+
+/** What is printed below the schedule that breaks a block: from the line that names the vCPU and the CPU. */
+async function below(text: string): Promise<readonly string[]> {
+  const io = new MemoryIo({ files: { "a.dregs": text } });
+  assertEquals(await main(["explore", "a.dregs"], io), 1, io.stderr);
+  const lines = io.stdout.trimEnd().split("\n");
+  const start = lines.findLastIndex((line) => /^ {2}vCPU \d/.test(line));
+  return lines.slice(start);
+}
 
 /** The line of a register, and the heads of the columns, below the schedule that breaks a block. */
 async function tableOf(
@@ -80,4 +90,81 @@ explore {
   );
   assert(heads.length > 0);
   assert(!heads.includes("bare"), heads.join(" "));
+});
+
+/** Blocks whose last step is of userspace, on a host with one CPU, and what its column cpu has. */
+const USERSPACE: readonly [text: string, cpu: Record<string, string>][] = [
+  [
+    `arch x86
+kernel linux-6.1 vmx
+host cpus=1
+set vcpus=2
+explore {
+  vcpu 0 { exec 0x1000 }
+  vcpu 1 { exec 0x2000 }
+  user 1 { set dr0 0x5000 }
+  always expect user@1 dr0 == 0
+}
+`,
+    // As at reset: Intel SDM, "IA-32 and Intel 64 Processor States Following Power-up" (from memory).
+    {
+      dr0: "0x0",
+      dr1: "0x0",
+      dr2: "0x0",
+      dr3: "0x0",
+      dr6: "0xffff0ff0",
+      dr7: "0x400",
+    },
+  ],
+  [
+    `arch arm64
+host cpus=1
+set vcpus=2
+explore {
+  vcpu 0 { exec 0x1000 }
+  vcpu 1 { exec 0x2000 }
+  user 1 { set dbgbvr0 0x5000 }
+  always expect user@1 dbgbvr0 == 0
+}
+`,
+    { dbgbvr0: "0x0" },
+  ],
+];
+
+for (const [text, cells] of USERSPACE) {
+  const arch = text.slice(0, text.indexOf("\n"));
+  Deno.test(`explore: after a step of userspace, the CPU is the vCPU's (${arch})`, async () => {
+    const [place, heads, ...rows] = await below(text);
+    assertStringIncludes(place, "vCPU 1 on CPU 0");
+    const columns = heads.trim().split(/\s{2,}/);
+    const found = rows.map((row) => row.trim().split(/\s{2,}/));
+    assertEquals(
+      Object.fromEntries(
+        found.map(([name, ...row]) => [name, row[columns.indexOf("cpu")]]),
+      ),
+      cells,
+    );
+  });
+}
+
+Deno.test("explore: steps have their vCPU and CPU as numbers", async () => {
+  const steps = async (text: string) => {
+    const io = new MemoryIo({ files: { "a.dregs": text } });
+    await main(["explore", "--format", "json", "a.dregs"], io);
+    const [{ schedule }] = (JSON.parse(io.stdout) as Document).verdicts;
+    return schedule.map(({ who, vcpu, cpu }) => ({ who, vcpu, cpu }));
+  };
+  assertEquals(await steps(USERSPACE[0][0]), [
+    { who: "userspace of vCPU 1", vcpu: 1, cpu: null },
+  ]);
+  const both = await steps(`arch x86
+kernel linux-4.4 vmx
+host cpus=2
+explore {
+  vcpu 0 { exec 0x1000 }
+  host 1 { break 0x2000 }
+  always expect cpu@1 dr0 == 0
+}
+`);
+  assertEquals(both.at(-1), { who: "host on CPU 1", vcpu: null, cpu: 1 });
 });

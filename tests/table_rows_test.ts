@@ -1,7 +1,7 @@
 /**
  * Which registers a table has that names none: those that say something, and none that is the same in every run.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LIMIT_DEFAULT, limitsOf } from "../dsl/limits.ts";
 import { load, pathReader } from "../dsl/load.ts";
 import { runWatched, type Watched } from "../dsl/mod.ts";
@@ -69,4 +69,27 @@ Deno.test("show: what a guest can write is never left out while it is not as at 
     });
   }
   assert(looked > 1000, `${looked}`);
+});
+
+Deno.test("buildTable(): a CPU or vCPU that the machine does not have is an error", () => {
+  const asked = { vcpu: 0, cpu: 0, views: [], patterns: [], kvm: [] };
+  for (const arch of ["arm64", "x86"]) {
+    run(arch, `arch ${arch}\nhost cpus=2\nrun`, ({ machine, arch }) => {
+      for (const wrong of [{ cpu: 2 }, { cpu: -1 }, { cpu: NaN }]) {
+        assertThrows(
+          () => buildTable(arch, machine, { ...asked, ...wrong }),
+          RangeError,
+          `Cannot show CPU ${wrong.cpu}: there are 2`,
+        );
+      }
+      for (const wrong of [{ vcpu: 1 }, { kvm: [1] }]) {
+        assertThrows(
+          () => buildTable(arch, machine, { ...asked, ...wrong }),
+          RangeError,
+          "Cannot show vCPU 1: there are 1",
+        );
+      }
+      buildTable(arch, machine, { ...asked, cpu: 1, kvm: [0] });
+    });
+  }
 });

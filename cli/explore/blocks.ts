@@ -5,6 +5,7 @@
  */
 import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { Instance } from "../../dsl/explore/model.ts";
+import type { Expected } from "../../dsl/actions.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import type { Line } from "../../dsl/syntax/lines.ts";
 import type { Table } from "../../dsl/table.ts";
@@ -34,9 +35,6 @@ export interface Shown {
   readonly tables: readonly string[];
 }
 
-/** An expectation of the bare machine beside a vCPU, by its text, with the vCPU's index unless that is 0. */
-const OF_BARE = /^(?:always|finally) expect bare(?:@(\d+))? /;
-
 /** The tables at the step that breaks something: the scenario is run to its end. */
 async function tablesOf(
   verdict: Verdict,
@@ -53,23 +51,30 @@ async function tablesOf(
   const source = { name: "schedule", text: verdict.scenario };
   const loaded = loadText(source, LIMIT_DEFAULT, io);
   if (!loaded.ok) return [];
-  const who = verdict.schedule.at(-1)?.who ?? "";
-  const place = (what: RegExp) => Number(what.exec(who)?.[1] ?? 0);
-  // What is expected of the bare machine is shown, though the guest has the same.
-  const ofBare = verdict.broken.map((name) => OF_BARE.exec(name)).find(
-    (found) => found !== null,
-  );
+  const last = verdict.schedule.at(-1);
+  let expected: Expected | undefined;
   let table: Table | undefined;
   const [result] = runWatched(loaded.file, {
     profile: undefined,
     filter: undefined,
     trace: false,
     limit: LIMIT_DEFAULT,
+    watch: {
+      before: () => {},
+      after(action) {
+        if (action.kind === "expect") expected = action.expected;
+      },
+    },
     ended: ({ arch, machine }) => {
+      // What is expected of the bare machine is shown, though the guest has the same.
+      const bare = expected?.kind === "view" && expected.seen.view === "bare"
+        ? expected.seen.index
+        : undefined;
+      const vcpu = bare ?? last?.vcpu ?? 0;
       table = buildTable(arch, machine, {
-        vcpu: ofBare ? Number(ofBare[1] ?? 0) : place(/vCPU (\d+)/),
-        cpu: place(/CPU (\d+)$/),
-        views: ofBare ? COLUMNS : [],
+        vcpu,
+        cpu: last?.cpu ?? machine.cpuOf(vcpu),
+        views: bare === undefined ? [] : COLUMNS,
         patterns: [],
         kvm: [],
       });
@@ -304,7 +309,12 @@ export async function searchBlocks(
           : [];
         shown.push({ verdict, tables });
         if (options.format === "text") {
-          io.out(verdictText(verdict, page, tables, options.coverage));
+          io.out(
+            verdictText(verdict, page, {
+              tables,
+              isDetailed: options.coverage,
+            }),
+          );
           io.err(warningsText(verdict, await errorTheme(io)));
         }
         if (isStopped(verdict)) return { shown, skipped, isBad: false };

@@ -60,7 +60,9 @@ export async function merge(
   io.out(
     options.format === "json"
       ? `${JSON.stringify(document, null, 2)}\n`
-      : verdicts.map((one) => verdictText(one, page, [], options.coverage))
+      : verdicts.map((one) =>
+        verdictText(one, page, { isDetailed: options.coverage })
+      )
         .join("\n"),
   );
   if (options.format === "text") {

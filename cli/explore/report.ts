@@ -7,7 +7,7 @@ import type { Exploration } from "../../dsl/explore/exploration.ts";
 import type { ReportBuilder } from "../../report/report.ts";
 import type { Io } from "../io.ts";
 import { reportText } from "../report_text.ts";
-import { verdictText } from "./text.ts";
+import { verdictLines } from "./text.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -31,10 +31,8 @@ export async function searchBuilder(
     const block = blocks.find((one) =>
       one.name === name && one.file.source.name === source
     );
-    const paragraphs = verdictText(verdict, page, []).trimEnd().split("\n\n");
     // The page has the schedule beside what it does.
-    if (verdict.schedule.length > 0) paragraphs.splice(1, 1);
-    const lines = paragraphs.join("\n\n").split("\n");
+    const lines = verdictLines(verdict, page, { hasNoSchedule: true });
     addSearched(builder, verdict, { file: block?.file, lines, limit });
   }
   return builder;

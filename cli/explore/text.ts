@@ -106,18 +106,22 @@ function scheduleText(
   });
 }
 
-/**
- * A verdict as lines.
- *
- * @param tables lines that are shown below the schedule
- * @param isDetailed what was tried is shown line by line
- */
-export function verdictText(
+/** What is shown of a verdict. */
+export interface Shows {
+  /** Lines that are shown below the schedule; none if left out. */
+  readonly tables?: readonly string[];
+  /** What was tried is shown line by line. */
+  readonly isDetailed?: boolean;
+  /** The schedule is shown elsewhere. */
+  readonly hasNoSchedule?: boolean;
+}
+
+/** A verdict as lines. */
+export function verdictLines(
   verdict: Verdict,
   page: Page,
-  tables: readonly string[],
-  isDetailed = false,
-): string {
+  { tables = [], isDetailed = false, hasNoSchedule = false }: Shows = {},
+): readonly string[] {
   const { theme } = page;
   const { name, vendor, outcome, reduced, choices } = verdict;
   const kernel = kernelWithVendor(verdict.kernel, vendor ?? undefined);
@@ -158,7 +162,7 @@ export function verdictText(
   if (verdict.seed !== null) {
     lines.push(`  seed ${verdict.seed}: --simulate 1 --seed ${verdict.seed}`);
   }
-  if (verdict.schedule.length > 0) {
+  if (verdict.schedule.length > 0 && !hasNoSchedule) {
     lines.push("", ...scheduleText(verdict.schedule, page));
   }
   const reasons = explanationText(verdict.explanation, page);
@@ -175,7 +179,16 @@ export function verdictText(
       ...explanationText(explanation, page),
     );
   }
-  return `${lines.join("\n")}\n`;
+  return lines;
+}
+
+/** The same as text. */
+export function verdictText(
+  verdict: Verdict,
+  page: Page,
+  shows?: Shows,
+): string {
+  return `${verdictLines(verdict, page, shows).join("\n")}\n`;
 }
 
 /** A block that was not searched, as a line. */

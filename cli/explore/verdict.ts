@@ -13,6 +13,10 @@ export const SCHEMA = "dregs.explore/2";
 /** One step of a schedule. */
 export interface VerdictStep {
   readonly who: string;
+  /** Index of the vCPU that acts, or whose userspace does; null if none does. */
+  readonly vcpu: number | null;
+  /** Index of the CPU on which it acts; null for userspace. */
+  readonly cpu: number | null;
   readonly what: string;
   readonly notes: readonly string[];
 }

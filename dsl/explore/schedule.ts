@@ -21,6 +21,10 @@ import type { Instance } from "./model.ts";
 export interface ScheduleLine {
   /** `vCPU 0 on CPU 1`, `userspace of vCPU 0`, `host on CPU 0`. */
   readonly who: string;
+  /** Index of the vCPU that acts, or whose userspace does; null if none does. */
+  readonly vcpu: number | null;
+  /** Index of the CPU on which it acts; null for userspace. */
+  readonly cpu: number | null;
   /** What it does. */
   readonly what: string;
   /** What came of it, in a few words each. */
@@ -117,77 +121,94 @@ export function scheduleLines(
   schedule: readonly ScheduleStep[],
 ): readonly ScheduleLine[] {
   const { arch } = instance;
-  return schedule.map((step) => {
-    const { kind, vcpu, cpu, events, unread, noticed, exception } = step;
-    const notes = notesOf(events);
-    if (noticed) notes.push(noticedText(arch, noticed));
-    // Where the architecture tells it by a register, an event does.
-    const isTold = noticed?.kind === "missed" ||
-      events.some(({ kind }) => kind === "missed");
-    if (exception && !isTold) {
-      notes.push(
-        `missed: the guest's registers match, but no ${exception} is taken`,
-      );
+  return schedule.map((step): ScheduleLine => ({
+    ...actedBy(instance, step),
+    vcpu: step.vcpu ?? null,
+    cpu: step.cpu ?? null,
+    notes: stepNotes(arch, step),
+  }));
+}
+
+/** What came of a step, and what is wrong after it. */
+function stepNotes(
+  arch: Architecture,
+  { events, unread, noticed, exception }: ScheduleStep,
+): readonly string[] {
+  const notes = notesOf(events);
+  if (noticed) notes.push(noticedText(arch, noticed));
+  // Where the architecture tells it by a register, an event does.
+  const isTold = noticed?.kind === "missed" ||
+    events.some(({ kind }) => kind === "missed");
+  if (exception && !isTold) {
+    notes.push(
+      `missed: the guest's registers match, but no ${exception} is taken`,
+    );
+  }
+  if (unread) {
+    const { register, seen, own, isActedOn } = unread;
+    const { short } = arch.registers.byId(register);
+    notes.push(
+      isActedOn
+        ? `the CPU acts on ${short} ${hex(seen)}, the guest's is ${hex(own)}`
+        : `${short} would read ${hex(seen)}, not ${hex(own)}`,
+    );
+  }
+  return notes;
+}
+
+/** Who acts in a step, and what it does. */
+function actedBy(
+  instance: Instance,
+  step: ScheduleStep,
+): Pick<ScheduleLine, "who" | "what"> {
+  const { arch } = instance;
+  const { kind, vcpu, cpu } = step;
+  const on = `vCPU ${vcpu} on CPU ${cpu}`;
+  switch (kind) {
+    case STEP.load:
+      return { who: on, what: "vcpu_load" };
+    case STEP.enter:
+      return { who: on, what: "enters the guest" };
+    case STEP.interrupt:
+      return { who: on, what: "host interrupt, exit" };
+    case STEP.put:
+      return { who: on, what: "vcpu_put: scheduled out" };
+    case STEP.return:
+      return { who: on, what: "vcpu_put: KVM_RUN returns, EINTR" };
+    case STEP.fail: {
+      const what = `KVM_RUN fails at ${instance.model.fail}`;
+      return { who: on, what };
     }
-    if (unread) {
-      const { register, seen, own, isActedOn } = unread;
-      const { short } = arch.registers.byId(register);
-      notes.push(
-        isActedOn
-          ? `the CPU acts on ${short} ${hex(seen)}, the guest's is ${hex(own)}`
-          : `${short} would read ${hex(seen)}, not ${hex(own)}`,
-      );
+    case STEP.complete:
+      return { who: on, what: "KVM_RUN completes the access" };
+    case STEP.idle:
+      return { who: on, what: "the program is over: exit, vcpu_put" };
+    case STEP.instruction: {
+      const insn = step.insn;
+      const what = step.handler !== undefined
+        ? `guest's ${step.handler}`
+        : insn === undefined
+        ? "the guest goes on"
+        : `guest: ${insnText(arch, insn, { withAddress: false })}`;
+      return { who: on, what };
     }
-    const on = `vCPU ${vcpu} on CPU ${cpu}`;
-    switch (kind) {
-      case STEP.load:
-        return { who: on, what: "vcpu_load", notes };
-      case STEP.enter:
-        return { who: on, what: "enters the guest", notes };
-      case STEP.interrupt:
-        return { who: on, what: "host interrupt, exit", notes };
-      case STEP.put:
-        return { who: on, what: "vcpu_put: scheduled out", notes };
-      case STEP.return:
-        return { who: on, what: "vcpu_put: KVM_RUN returns, EINTR", notes };
-      case STEP.fail: {
-        const what = `KVM_RUN fails at ${instance.model.fail}`;
-        return { who: on, what, notes };
-      }
-      case STEP.complete:
-        return { who: on, what: "KVM_RUN completes the access", notes };
-      case STEP.idle:
-        return { who: on, what: "the program is over: exit, vcpu_put", notes };
-      case STEP.instruction: {
-        const insn = step.insn;
-        const what = step.handler !== undefined
-          ? `guest's ${step.handler}`
-          : insn === undefined
-          ? "the guest goes on"
-          : `guest: ${insnText(arch, insn, { withAddress: false })}`;
-        return { who: on, what, notes };
-      }
-      case STEP.user:
-        return {
-          who: `userspace of vCPU ${vcpu}`,
-          what: `user: ${userText(arch, operationOf(step))}`,
-          notes,
-        };
-      case STEP.host:
-        return {
-          who: `host on CPU ${cpu}`,
-          what: `host: ${hostText(step.hostRequest!, arch)}`,
-          notes,
-        };
-      case STEP.restore: {
-        const what =
-          `saves the VM, and restores it (${instance.model.restores})`;
-        return { who: "userspace", what, notes };
-      }
-      default:
-        return kind satisfies never;
+    case STEP.user:
+      return {
+        who: `userspace of vCPU ${vcpu}`,
+        what: `user: ${userText(arch, operationOf(step))}`,
+      };
+    case STEP.host:
+      return {
+        who: `host on CPU ${cpu}`,
+        what: `host: ${hostText(step.hostRequest!, arch)}`,
+      };
+    case STEP.restore: {
+      const what = `saves the VM, and restores it (${instance.model.restores})`;
+      return { who: "userspace", what };
     }
-  });
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Which kind it is that a guest notices first; undefined if it notices nothing. */
