@@ -118,6 +118,9 @@ const TEXTS: readonly StatementTexts[] = [
       "Nothing is executed before `run`.",
       "After it has recorded an exception, the handler continues after the instruction (`skip`, the default), " +
       "masks debug exceptions and tries the instruction again (`mask`), or stops (`stop`).",
+      "On x86 the handler records 24 exceptions of what one `run` executes, as that of the recorder does. At the next " +
+      "it gives up: it writes to port 0xE2 again and again, and each `run` ends with that exit. Where there are more, put a " +
+      "`run` between them.",
     ],
     example:
       "guest write dbgbcr0 bt=linked-address lbn=2 e=1; guest read dbgbcr0 as x; run; expect x == 0x120001",
