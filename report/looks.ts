@@ -149,13 +149,13 @@ export class SideWriter {
 
   #changedRows(side: Side, before: Side | undefined): RowJson[] {
     const { views, registers } = this.#shown;
-    const shownOf = ({ rows }: Side): TableRow[] =>
+    const rowsOf = ({ rows }: Side): TableRow[] =>
       rows.filter(({ register }) => registers.has(register.id))
         .map((row) => narrowed(row, views));
-    const rows = shownOf(side);
+    const rows = rowsOf(side);
     const marking = {
       meanings: new Meanings(rows),
-      before: before && new Meanings(shownOf(before)),
+      before: before && new Meanings(rowsOf(before)),
     };
     return rows.flatMap((row) => {
       const json = {

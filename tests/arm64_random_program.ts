@@ -138,7 +138,7 @@ function valueFor(setting: Setting, register: string, bits: number): bigint {
   switch (register.replace(/\d+$/, "")) {
     case "dbgbcr": {
       // Unlinked and linked address, unlinked and linked context.
-      const type = [0n, 1n, 0n, 3n][Number(take(2))] << 20n;
+      const type = [0n, 1n, 2n, 3n][Number(take(2))] << 20n;
       return take(1) | filter() | 0xfn << 5n | link() | type;
     }
     case "dbgwcr":

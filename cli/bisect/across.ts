@@ -12,7 +12,7 @@ import {
 } from "./bisection.ts";
 import type { Question } from "./question.ts";
 import type { Report } from "./report.ts";
-import { completed, difference } from "./row_sets.ts";
+import { completed } from "./row_sets.ts";
 
 /** A set of changes that mends one bad kernel, on another. */
 export interface Across {
@@ -57,7 +57,8 @@ function namesOf({ changes }: MendingSet): readonly string[] {
 }
 
 function isSameSet(a: MendingSet, b: MendingSet): boolean {
-  return difference(new Set(namesOf(a)), new Set(namesOf(b))).size === 0;
+  return new Set(namesOf(a)).symmetricDifference(new Set(namesOf(b))).size ===
+    0;
 }
 
 /**

@@ -13,7 +13,6 @@ import {
 import {
   completed,
   conflicting,
-  difference,
   kernelText,
   kernelWith,
   touched,
@@ -94,7 +93,7 @@ class Changes implements SetQuestion {
 
   async attempt(set: ReadonlySet<string>): Promise<Attempt> {
     const { arch } = this.#verdicts.question;
-    const rows = difference(this.#rows, set);
+    const rows = this.#rows.symmetricDifference(set);
     const kernel = kernelWith(arch, this.#bad.kernel.name, rows);
     if (kernel.ok) {
       const { outcome, depends } = await this.#verdicts.of(
@@ -162,7 +161,7 @@ export async function tried(
   heldTo: string,
 ): Promise<Trial> {
   const { arch } = verdicts.question;
-  const target = difference(new Set(rows), changed);
+  const target = new Set(rows).symmetricDifference(changed);
   const kernel = kernelText(arch, name, target);
   const found = arch.kernel(kernel);
   if (!found.ok) return { kernel, outcome: "unresolved", why: found.reason };
@@ -237,7 +236,9 @@ export async function bisected(
   const { sets: found, decidedSize } = await minimalSets(changes, triesMax);
   const sets = [...found];
   if (decidedSize !== undefined) {
-    const all = difference(new Set(good.kernel.rows), new Set(bad.kernel.rows));
+    const all = new Set(good.kernel.rows).symmetricDifference(
+      new Set(bad.kernel.rows),
+    );
     const { mends } = await changes.attempt(all);
     const one = mends ? await reduced(changes, all) : undefined;
     const isNew = one !== undefined &&

@@ -27,14 +27,6 @@ export function rowKernel(
   return { name: answer.info.name, rows: new Set(answer.info.rows) };
 }
 
-/** The changes that only one of two kernels has. */
-export function difference(
-  a: ReadonlySet<string>,
-  b: ReadonlySet<string>,
-): ReadonlySet<string> {
-  return a.symmetricDifference(b);
-}
-
 /** The text of a kernel that has exactly some changes, made from the release or name of another. */
 export function kernelText(
   arch: Architecture,
@@ -77,7 +69,7 @@ export function completed(
 ): ReadonlySet<string> | undefined {
   const result = new Set(changed);
   for (;;) {
-    const rows = difference(has, result);
+    const rows = has.symmetricDifference(result);
     const broken = arch.changes().flatMap(({ name, needs = [] }) =>
       rows.has(name)
         ? needs.filter(({ row }) => !rows.has(row)).map(({ row }) => ({

@@ -10,7 +10,7 @@ import {
   type KernelInfo,
   splitKernel,
 } from "../../engine/mod.ts";
-import { difference, rowKernel } from "./row_sets.ts";
+import { rowKernel } from "./row_sets.ts";
 import type { Verdict, Verdicts } from "./verdicts.ts";
 
 /** A kernel with what it came to. */
@@ -53,7 +53,7 @@ export function nearestRelease(
 ): string {
   const distances = arch.distinctKernels().map((name) => ({
     name,
-    distance: difference(rows, rowKernel(arch, name)!.rows).size,
+    distance: rows.symmetricDifference(rowKernel(arch, name)!.rows).size,
   }));
   return distances.reduce((a, b) => b.distance < a.distance ? b : a).name;
 }

@@ -43,8 +43,8 @@ export function optionsOf(
       if (index || !option && !placement) failUnknownOption(arg, row);
       given.take(name, name.text);
       if (option) setOption(c, arg, option, parts);
-      else if (placement!.name === "at") at = place(c, arg, row);
-      else placed(c, arg, placement!, parts);
+      else if (placement!.name === "at") at = codeAddressOf(c, arg, row);
+      else setPlacement(c, arg, placement!, parts);
     });
   }
   return at;
@@ -85,7 +85,11 @@ export function failMissing(
   });
 }
 
-function place(c: Context, { value }: Argument, row: InstructionRow): bigint {
+function codeAddressOf(
+  c: Context,
+  { value }: Argument,
+  row: InstructionRow,
+): bigint {
   if (row.operand?.isAddress) {
     fail({
       code: "unexpected",
@@ -97,7 +101,7 @@ function place(c: Context, { value }: Argument, row: InstructionRow): bigint {
   return c.codeAddress(value);
 }
 
-function placed(
+function setPlacement(
   c: Context,
   arg: Argument,
   row: PlacementRow,

@@ -174,9 +174,18 @@ export async function kvmModules(
     // It can be built in.
     if (path === undefined) continue;
     const bytes = path.endsWith(".xz")
-      ? (await new Deno.Command("xz", { args: ["-dc", path] }).output()).stdout
+      ? await unpacked(path)
       : await Deno.readFile(path);
     found.push([name, bytes]);
   }
   return found;
+}
+
+/** A file that xz packed. @throws {Error} if xz fails */
+async function unpacked(path: string): Promise<Uint8Array> {
+  const { success, stdout, stderr } = await new Deno.Command("xz", {
+    args: ["-dc", path],
+  }).output();
+  if (success) return stdout;
+  throw new Error(`xz: ${path}: ${new TextDecoder().decode(stderr).trim()}`);
 }

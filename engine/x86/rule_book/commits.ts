@@ -1,5 +1,5 @@
 /**
- * Commits that x86 rules name more than once.
+ * Commits that x86 rules name.
  *
  * @module
  */
