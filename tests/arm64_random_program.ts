@@ -137,8 +137,8 @@ function valueFor(setting: Setting, register: string, bits: number): bigint {
   const filter = () => (take(2) % 3n + 1n) << 1n;
   switch (register.replace(/\d+$/, "")) {
     case "dbgbcr": {
-      // Unlinked and linked address, unlinked and linked context.
-      const type = [0n, 1n, 2n, 3n][Number(take(2))] << 20n;
+      // Unlinked and linked address, linked context. An unlinked context breakpoint would hit at each instruction.
+      const type = [0n, 1n, 0n, 3n][Number(take(2))] << 20n;
       return take(1) | filter() | 0xfn << 5n | link() | type;
     }
     case "dbgwcr":
