@@ -133,7 +133,8 @@ export const command: Command = {
       "printed, with the tables at its end. Where nothing breaks, what can have no part in breaking " +
       "anything is a warning: a breakpoint that no access matches, an operation that the kernel always rejects. " +
       "Exit status: 0 nothing breaks; 1 a schedule does; 2 usage, " +
-      "syntax or file error, the search was stopped, or a warning with --strict; 4 no block could be searched under the kernel. Of a folder, every file with such a block is searched; " +
+      "syntax or file error, no block is for the kernel's architecture, the search was stopped, or a warning with --strict; 4 every block was skipped, because of `require` or because " +
+      "the kernel refuses what comes before it. Of a folder, every file with such a block is searched; " +
       "builtin: is the catalogue that comes with the program, and builtin:explore its blocks.",
       KERNELS_NOTE,
       "A block of the catalogue, and every block under a set of kernels, is searched for each vendor, unless one is " +

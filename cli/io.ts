@@ -96,6 +96,12 @@ export interface Io {
    */
   create(path: string): OutputFile;
   /**
+   * Checks that a file can be written, as far as that can be told without changing it.
+   *
+   * @throws {FileProblem} it is a folder, or it does not exist yet and its folder does not either or is not writable
+   */
+  checkWritable(path: string): void;
+  /**
    * The entries of a folder, in no order; undefined if the path is not a folder.
    *
    * @throws {FileProblem} if there is nothing by that name
@@ -263,11 +269,7 @@ function replaceFile(path: string, text: string): void {
     return;
   }
   const target = existing?.path ?? path;
-  const folder = target.slice(
-    0,
-    Math.max(target.lastIndexOf("/"), target.lastIndexOf("\\")) + 1,
-  );
-  const temporary = `${folder}.dregs-${crypto.randomUUID()}.tmp`;
+  const temporary = temporaryBeside(target);
   const file = Deno.openSync(temporary, { write: true, createNew: true });
   try {
     try {
@@ -285,6 +287,27 @@ function replaceFile(path: string, text: string): void {
     Deno.removeSync(temporary);
     throw error;
   }
+}
+
+/** The folder of a path, with the slash at its end; empty for a name alone. */
+function folderOf(path: string): string {
+  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
+  return path.slice(0, end);
+}
+
+/** The name of a file that exists for a moment, in the folder of another. */
+function temporaryBeside(path: string): string {
+  return `${folderOf(path)}.dregs-${crypto.randomUUID()}.tmp`;
+}
+
+/** Checks a path by making a file beside it, if there is none there. @throws {Error} why that is not possible */
+function checkWritable(path: string): void {
+  const existing = fileAt(path);
+  if (existing?.info.isDirectory) throw new Deno.errors.IsADirectory();
+  if (existing !== undefined) return;
+  const temporary = temporaryBeside(path);
+  Deno.openSync(temporary, { write: true, createNew: true }).close();
+  Deno.removeSync(temporary);
 }
 
 async function* stdinLines(): AsyncGenerator<string> {
@@ -381,6 +404,7 @@ export function denoIo(): Io {
         close: () => file.close(),
       };
     },
+    checkWritable: (path) => withPath(path, () => checkWritable(path)),
     list: (path) =>
       withPath(
         path,

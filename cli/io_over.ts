@@ -78,6 +78,10 @@ export abstract class IoOver implements Io {
     return this.under.create(path);
   }
 
+  checkWritable(path: string): void {
+    this.under.checkWritable(path);
+  }
+
   list(path: string): readonly Entry[] | undefined {
     return this.under.list(path);
   }

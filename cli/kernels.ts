@@ -208,7 +208,13 @@ async function noKernel(
       `${said}: ${nearest.reason}`,
       nearest.wrong === base
         ? undefined
-        : didYouMean(nearest.wrong, nearest.expected),
+        : didYouMean(nearest.wrong, nearest.expected) ??
+          (changes.includes(nearest.wrong) &&
+              known.every((arch) =>
+                findRows(arch.changes(), nearest.wrong).length === 0
+              )
+            ? "`dregs history` lists the changes"
+            : undefined),
     );
   }
   const names = failed.flatMap(({ expected }) => expected);

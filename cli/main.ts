@@ -248,14 +248,23 @@ async function runProgram(
   }
 }
 
+/** What a file looks like, and the command that runs it. */
+const FILE_COMMANDS: readonly (readonly [RegExp, string])[] = [
+  [/\.jsonl$/, "conform"],
+  [/\.dregs$|^builtin:|^\.{0,2}\//, "run"],
+];
+
 async function unknownWord(word: string): Promise<UsageError> {
   const { didYouMean } = await import("../dsl/suggest.ts");
   const isOption = word.startsWith("-");
   const known = isOption
     ? ["--help", "--version"]
     : COMMANDS.map(({ name }) => name);
+  const called = FILE_COMMANDS.find(([what]) => what.test(word))?.[1];
   return new UsageError(
     `\`${word}\` is not ${isOption ? "an option" : "a command"}`,
-    didYouMean(word, known) ?? `expected ${known.join(", ")}`,
+    called
+      ? `a command comes before a file: \`dregs ${called} ${word}\``
+      : didYouMean(word, known) ?? `expected ${known.join(", ")}`,
   );
 }

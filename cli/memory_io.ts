@@ -126,6 +126,8 @@ export class MemoryIo implements Io {
     };
   }
 
+  checkWritable(): void {}
+
   list(
     path: string,
   ):

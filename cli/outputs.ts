@@ -36,12 +36,13 @@ export function outputsOf(
 }
 
 /**
- * Checks, before a command does anything, that its outputs are neither a file that it reads nor each other.
+ * Checks, before a command does anything, that its outputs can be written, and are neither a file that it reads nor
+ * each other.
  *
  * All texts are read for it, since what they include counts too. Where no output exists yet there is nothing to lose.
  *
  * @throws {UsageError} two of them are the same file
- * @throws {FileProblem} one of them is a file that is read
+ * @throws {FileProblem} one of them is a file that is read, or cannot be written
  */
 export async function checkOutputs(
   outputs: readonly Output[],
@@ -61,6 +62,7 @@ export async function checkOutputs(
     }
     names.set(id, output);
   }
+  for (const { path } of outputs) io.checkWritable(path);
   if (outputs.every(({ path }) => io.fileId(path) === undefined)) return;
   const { withBuiltin } = await import("./builtin.ts");
   const { readWithIncluded } = await import("./loading.ts");

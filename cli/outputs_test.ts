@@ -271,3 +271,37 @@ Deno.test("readStdin(), and readFile() of a pipe, give the same text again", asy
     );
   });
 });
+
+Deno.test("outputs: what cannot be written is said before anything runs", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const search = `${folder}/search.dregs`;
+    await Deno.writeTextFile(
+      search,
+      "arch x86\nexplore {\n  vcpu 0 { write dr0 0x1000 }\n  never missed\n}\n",
+    );
+    const scenario = `${folder}/scenario.dregs`;
+    await Deno.writeTextFile(scenario, "run\nexpect exit idle\n");
+    const calls = [
+      ["explore", "--save", `${folder}/none/x`, search],
+      ["explore", "--report", `${folder}/none/x.html`, search],
+      ["bisect", "--report", `${folder}/none/x.html`, scenario],
+      ["report", "-o", `${folder}/none/x.html`, scenario],
+      ["run", "-o", folder, scenario],
+    ];
+    for (const args of calls) {
+      const io = new Printed(denoIo());
+      assertEquals(await main(args, io), 2, args.join(" "));
+      assertEquals(
+        io.text,
+        `dregs: ${args[2]}: ${
+          args[2] === folder ? "a folder, not a file" : "no such file or folder"
+        }\n`,
+      );
+    }
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    assertEquals(left.sort(), ["scenario.dregs", "search.dregs"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -120,6 +120,9 @@ async function comparedText(
 async function run(args: Arguments, world: Io): Promise<number> {
   const [path, ...more] = args.operands;
   if (more.length > 0) throw new UsageError("`dregs repl` takes one file");
+  if (path === undefined && args.value("filter") !== undefined) {
+    throw new UsageError("`--filter` needs a file");
+  }
   const io = await withBuiltin(world, args.operands);
   // Read once, as it may be a pipe; what is wrong with it is said as any command says it.
   const given = path === undefined ? undefined : fileText(path, io);

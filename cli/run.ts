@@ -138,6 +138,9 @@ function statusOf({ failed, error, broken }: Tally): number {
   return failed > 0 ? STATUS.failed : STATUS.ok;
 }
 
+/** Options with values that `--list` has no use for. */
+const LIST_IGNORES = ["eval", "filter", "kernel", "format", "output"];
+
 /** Names the files that would run. */
 function list(operands: readonly string[], io: Io): number {
   let status: number = STATUS.ok;
@@ -161,7 +164,18 @@ async function run(args: Arguments, world: Io): Promise<number> {
       "name a file or a folder, or write `-` for standard input or `-e 'SCRIPT'`",
     );
   }
-  if (args.has("list")) return list(args.operands, io);
+  if (args.has("list")) {
+    const others = LIST_IGNORES.filter((name) => args.values(name).length > 0);
+    if (args.has("trace")) others.push("trace");
+    if (others.length > 0) {
+      throw new UsageError(
+        `\`--${
+          others[0]
+        }\` is not allowed with \`--list\`, which names files and runs none`,
+      );
+    }
+    return list(args.operands, io);
+  }
   const format = oneOf("format", args.value("format") ?? "text", FORMATS);
   const limit = limitOf(args);
   const filter = args.value("filter");

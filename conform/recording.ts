@@ -61,6 +61,14 @@ function nameOf(header: string): string | undefined {
   return undefined;
 }
 
+/** What is said of a line that is no JSON. The engine's own text has a position as if the line were the whole file. */
+function notJson(error: unknown): string {
+  const { message } = error as Error;
+  const at = /at position (\d+)/.exec(message)?.[1];
+  if (at !== undefined) return `not JSON from column ${Number(at) + 1} on`;
+  return "not JSON: the line is not complete";
+}
+
 /**
  * Parses a recording.
  *
@@ -74,10 +82,7 @@ export function parseRecording(text: string): Recording {
     try {
       value = JSON.parse(content);
     } catch (error) {
-      throw new RecordingError(
-        index + 1,
-        `not JSON: ${error instanceof Error ? error.message : error}`,
-      );
+      throw new RecordingError(index + 1, notJson(error));
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new RecordingError(index + 1, "not a JSON object");

@@ -56,7 +56,11 @@ export function replayOn(
     vendor,
   );
   if (chosen?.vendor !== undefined && chosen.vendor !== vendor) {
-    header.fail(`it was recorded for ${vendor}, not for ${chosen.vendor}`);
+    header.fail(
+      vendor === undefined
+        ? `it was recorded on ${arch.name}, which has no ${chosen.vendor}`
+        : `it was recorded for ${vendor}, not for ${chosen.vendor}`,
+    );
   }
   const machine = createMachine(
     arch,

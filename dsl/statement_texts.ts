@@ -337,6 +337,8 @@ const TEXTS: readonly StatementTexts[] = [
     details: [
       "Where a bare machine has another value than the guest, `why guest` says so, and since which instruction or " +
       "ioctl. `why bare` has the events of that machine.",
+      "`why exit` is about the last exit from the guest, or to userspace if KVM_RUN returned with something to tell. A " +
+      "run that ends as `idle` or `preempted` has not returned: its last exit is from the guest.",
       "An exit or an exception leads to the hit, and from there to each write that armed the breakpoint. FIELD is " +
       "one that `expect exit` or `expect exception` knows, or a field of the register that it is: `dr6.b0`.",
       "`why not` names the first condition that was not met, with the register, its value and the rule, and then what " +
@@ -358,7 +360,9 @@ const TEXTS: readonly StatementTexts[] = [
   },
   {
     word: "scenario",
-    notes: ["In the interactive view it runs by itself; the session stays."],
+    notes: [
+      "In the interactive view it runs by itself, under the session's `arch` and `kernel` unless it has an `arch`; the session stays.",
+    ],
     details: [
       "In a file with scenarios, `arch`, `kernel`, `host`, `set`, `require`, `let` and `include` before the first one run " +
       "at the start of each. Nothing else is allowed outside a scenario, except `for` around scenarios. Names " +

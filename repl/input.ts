@@ -18,6 +18,7 @@ import {
 } from "../dsl/render/scenario.ts";
 import { fill } from "../dsl/render/value.ts";
 import { hasScenario } from "../dsl/resolve/places.ts";
+import { baseName } from "../dsl/source.ts";
 import type { Output } from "../dsl/result.ts";
 import { actionOf } from "../dsl/run/live.ts";
 import { holdsExplore, runFile } from "../dsl/run/scenario.ts";
@@ -73,12 +74,32 @@ export function typed(view: View, text: string, isAlone: boolean): string[] {
   return lines;
 }
 
-/** Runs the scenarios of a text, each on a machine of its own. */
+/**
+ * Runs the scenarios of a text, each on a machine of its own, under the session's architecture and kernel unless the
+ * text chooses an architecture itself.
+ */
 function scenarios(view: View, reading: Reading): string[] {
   const page = view.world.page();
-  const loaded = checked(reading);
+  const file = reading.file!;
+  const before = choosesArch(file.lines)
+    ? []
+    : view.timeline.entries.map(({ known: { line } }) => line).filter((
+      { kind },
+    ) => kind === "arch" || kind === "kernel");
+  const lines = [...before, ...file.lines];
+  const loaded = checked({ ...reading, file: { ...file, lines } });
   if (!loaded.ok) return mistakes(loaded.diagnostics, page);
   return results(view, loaded.file, undefined);
+}
+
+/** Whether lines say which architecture they are for. */
+function choosesArch(lines: readonly Line[]): boolean {
+  return lines.some((line) =>
+    line.kind === "arch" ||
+    (line.kind === "scenario" || line.kind === "for") &&
+      choosesArch(line.body.lines) ||
+    line.kind === "include" && choosesArch(line.file?.lines ?? [])
+  );
 }
 
 function results(
@@ -128,11 +149,21 @@ export function opened(
     );
     return { lines, fails: true };
   }
+  const without = (): Opened => ({
+    lines: view.say(
+      `${source.name}: no scenario has \`${filter}\` in its name`,
+    ),
+    fails: true,
+  });
   if (!hasScenario(file.lines)) {
+    if (filter !== undefined && !baseName(source.name).includes(filter)) {
+      return without();
+    }
     const lines = goOn(view, reading, file.lines, `ran ${source.name}`);
     return { lines, fails: false };
   }
   const lines = results(view, file, filter);
+  if (filter !== undefined && lines.length === 0) return without();
   const blocks = file.lines.filter((line) => line.kind === "scenario");
   const chosen = blocks.find((block) =>
     filter === undefined || nameText(block).includes(filter)

@@ -135,6 +135,21 @@ Deno.test("repl: a scenario runs as its own", async () => {
   assert(text.endsWith("dregs> log\n1  set brps=4 ctx=2\n"));
 });
 
+Deno.test("repl: a scenario is under the session's kernel, unless it chooses an architecture", async () => {
+  const session = ["arch x86", "kernel linux-4.4"];
+  assertStringIncludes(
+    await transcript([
+      ...session,
+      'scenario "x86" { guest read dr7; run; show dr7 }',
+    ]),
+    "linux-4.4 vmx",
+  );
+  assertStringIncludes(
+    await transcript([...session, 'scenario "other" { arch arm64; run }']),
+    "ok  other",
+  );
+});
+
 Deno.test("repl: names live as long as what bound them", async () => {
   assertStringIncludes(
     await answer("let a = 1", "undo", "guest write dbgbvr0 a"),

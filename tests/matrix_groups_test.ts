@@ -27,7 +27,7 @@ async function matrix(
 
 Deno.test("a matrix of many kernels: since when something holds", async () => {
   assertEquals(await matrix(FAILS, "4.4..7.3"), [
-    "x86, 61 kernels",
+    "x86 vmx, 61 kernels",
     "port              FAIL 4.4 to 5.0 | ok since 5.1",
     "  4.4 to 5.0:",
     "    port.dregs:4:16: `pc` of the exit is 0x5002, expected 0x5000",
@@ -37,7 +37,7 @@ Deno.test("a matrix of many kernels: since when something holds", async () => {
 
 Deno.test("a matrix of changes: releases that behave as one that ran are in its range", async () => {
   const [head, line] = await matrix(FAILS, "changes");
-  assertStringIncludes(head, "x86, ");
+  assertStringIncludes(head, "x86 vmx, ");
   // Neither 5.0's neighbours nor the last release ran for this.
   assertEquals(line, "port              FAIL 4.4 to 5.0 | ok since 5.1");
 });
@@ -165,4 +165,12 @@ expect mask != 0
   assertEquals(told.length, 1, lines.join("\n"));
   assertStringIncludes(told[0], "by one of ");
   assert(lines.some((line) => line.startsWith("    dregs bisect port.dregs ")));
+});
+
+Deno.test("a matrix of several vendors names each kernel's", async () => {
+  const io = new MemoryIo({ files: { "port.dregs": FAILS } });
+  const kernels = ["--kernel", "4.4 svm", "--kernel", "4.9 vmx"];
+  await main(["run", ...kernels, "port.dregs"], io);
+  const [, , head] = io.stdout.split("\n");
+  assertEquals(head.split(/ {2,}/), ["x86", "4.4 svm", "4.9 vmx"]);
 });

@@ -137,6 +137,7 @@ function opened(): string[] {
   const texts: readonly (readonly [text: string, filter?: string])[] = [
     ['scenario "one" { run }\nscenario "two" { run }\n', "none"],
     ['scenario "one" { run }\nscenario "two" { run }\n'],
+    ['for i in 0..1 {\n  scenario "{i}" { run }\n}\n'],
     ["run\n"],
     ["rnu\n"],
     ["explore { vcpu 0 { isb } }\n"],

@@ -240,6 +240,14 @@ function groupedLines(
   ];
 }
 
+/** The architecture, with the vendor if all ran for the same. */
+function machineText(results: readonly ScenarioResult[]): string {
+  const [{ arch, vendor }] = results;
+  return vendor !== undefined && results.every((one) => one.vendor === vendor)
+    ? `${arch} ${vendor}`
+    : arch;
+}
+
 /** A matrix; its head is repeated where other kernels come. */
 export function matrixReporter(page: Page): Reporter {
   const { theme, columns } = page;
@@ -273,7 +281,7 @@ export function matrixReporter(page: Page): Reporter {
       const widths = results.map(({ profile }) => cellWidth(profile));
       const taken = widths.reduce((sum, width) => sum + width + GAP.length, 0);
       if (ran.length > 1 && taken + NAME_MIN > columns) {
-        const head = `${ran[0].arch}, ${ran.length} kernels`;
+        const head = `${machineText(ran)}, ${ran.length} kernels`;
         const lines = head === headed
           ? []
           : [...(headed === "" ? [] : [""]), theme.heading(head)];
@@ -285,12 +293,15 @@ export function matrixReporter(page: Page): Reporter {
       const line = (name: string, cells: readonly string[]): string =>
         [name.padEnd(nameWidth), ...cells].join(GAP).trimEnd();
       const lines: string[] = [];
-      const kernels = results.map(({ profile }) => profile).join();
+      const kernels = [
+        machineText(ran),
+        ...results.map(({ profile }) => profile),
+      ].join();
       if (kernels !== headed) {
         if (headed !== "") lines.push("");
         headed = kernels;
         const heads = results.map(({ profile }) => headOf(profile));
-        for (const [index, label] of ["", results[0].arch].entries()) {
+        for (const [index, label] of ["", machineText(ran)].entries()) {
           const cells = heads.map((head, column) =>
             head[index].padEnd(widths[column])
           );

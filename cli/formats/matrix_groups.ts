@@ -78,12 +78,10 @@ function follows(arch: Architecture, next: string, before: string): boolean {
 
 /** What tells a vendor, where several ran. */
 function vendorText(
-  { profile, vendor }: RanUnder,
+  { vendor }: RanUnder,
   results: readonly RanUnder[],
 ): string {
-  const isTold = results.some((one) =>
-    one.profile === profile && one.vendor !== vendor
-  );
+  const isTold = results.some((one) => one.vendor !== vendor);
   return isTold ? ` ${vendor}` : "";
 }
 

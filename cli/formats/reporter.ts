@@ -67,13 +67,11 @@ export function skipReason({ skip }: ScenarioResult): string {
   return oneLine(skip?.reason ?? "");
 }
 
-/** A kernel's name; with its vendor, if it ran for several. */
+/** A kernel's name; with its vendor, if not all ran for the same. */
 export function labelOf(
   { profile, vendor }: Pick<ScenarioResult, "profile" | "vendor">,
   results: readonly Pick<ScenarioResult, "profile" | "vendor">[],
 ): string {
-  const isTwice = results.some((one) =>
-    one.profile === profile && one.vendor !== vendor
-  );
-  return isTwice ? kernelWithVendor(profile, vendor) : profile;
+  const isTold = results.some((one) => one.vendor !== vendor);
+  return isTold ? kernelWithVendor(profile, vendor) : profile;
 }

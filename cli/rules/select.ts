@@ -52,9 +52,30 @@ function looksLikeId(text: string): boolean {
   return /^(\w+:.+|[a-z]\/?\d[0-9a-z.]*)$/i.test(text);
 }
 
+/** Which option leaves a rule out. */
+function leftOut({ id, confidence }: RuleEntry, filter: RuleFilter): string {
+  return filter.arches.some((arch) => id.startsWith(`${arch}:`))
+    ? `\`--confidence ${filter.confidence}\` leaves it out: its confidence is ${confidence}`
+    : `\`--arch ${filter.arches.join()}\` leaves it out`;
+}
+
 /** What is said of a text that is no rule and occurs in none. */
-function unknown(operands: readonly string[]): UsageError {
-  const near = operands.flatMap((operand) => nearestRules(operand));
+function unknown(
+  operands: readonly string[],
+  filter: RuleFilter,
+): UsageError {
+  const [other] = operands.flatMap((operand) => findRules(operand)).filter((
+    entry,
+  ) => !passes(entry, filter));
+  if (other) {
+    return new UsageError(
+      `${other.id} is not among the rules that are asked for`,
+      leftOut(other, filter),
+    );
+  }
+  const near = operands.flatMap((operand) => nearestRules(operand)).filter((
+    entry,
+  ) => passes(entry, filter));
   const ids = [...new Set(near.map(({ id }) => `\`${id}\``))];
   const [operand] = operands;
   const isId = operands.length === 1 && looksLikeId(operand);
@@ -90,7 +111,9 @@ export function selectRules(
     const text = searchText(entry);
     return words.every((word) => text.includes(word));
   });
-  if (rules.length === 0 && operands.length > 0) throw unknown(operands);
+  if (rules.length === 0 && operands.length > 0) {
+    throw unknown(operands, filter);
+  }
   return { kind: "search", rules };
 }
 

@@ -27,7 +27,7 @@ import type { StringLiteral } from "../nodes.ts";
 import { theParser } from "../parser.ts";
 import { endOf } from "../scan.ts";
 import { Comparison, KEYWORDS, Word } from "../tokens.ts";
-import { firstKey, sub, tokens } from "./cst.ts";
+import { firstKey, optional, sub, tokens } from "./cst.ts";
 import { Parts } from "./parts.ts";
 import { failKnownInOneLine } from "./known_in_one_line.ts";
 import { failLexical, failMisspelt, failShape } from "./shape_problem.ts";
@@ -40,6 +40,20 @@ const WITH_BLOCK: ReadonlySet<string> = new Set<Header["kind"]>([
   "program",
   "repeat",
   "either",
+  "known",
+]);
+
+/** The words that they begin with; `user` and `host` begin other statements too. */
+const BLOCK_WORDS: ReadonlySet<string> = new Set([
+  "scenario",
+  "for",
+  "explore",
+  "vcpu",
+  "user",
+  "host",
+  "repeat",
+  "either",
+  "or",
   "known",
 ]);
 
@@ -231,7 +245,7 @@ export class Builder {
         failShape(this.#parts, error, { end: endOf(line.at(-1)!), line });
       }
       const junk = tokens(node, "junk")[0];
-      if (junk) this.#failJunk(junk, line);
+      if (junk) this.#failJunk(junk, line, this.#takesBlock(node, line));
       const statement = sub(node, "statement");
       return this.#build(statement, this.#spanOf(line));
     } catch (problem) {
@@ -239,6 +253,13 @@ export class Builder {
       this.#options.report(problem.diagnostic);
       return undefined;
     }
+  }
+
+  /** Whether a line with leftovers begins with a statement that takes a block. */
+  #takesBlock(node: CstNode, line: readonly IToken[]): boolean {
+    const statement = optional(node, "statement");
+    if (!statement || !BLOCK_WORDS.has(line[0].image)) return false;
+    return opensBlock(this.#build(statement, this.#spanOf(line)));
   }
 
   #build(node: CstNode, span: Span): Built {
@@ -283,8 +304,12 @@ export class Builder {
     });
   }
 
-  /** Leftovers: the statement was complete before, or the line begins with no statement. */
-  #failJunk(junk: IToken, line: readonly IToken[]): never {
+  /**
+   * Leftovers: the statement was complete before, or the line begins with no statement.
+   *
+   * @param opens the statement takes a block
+   */
+  #failJunk(junk: IToken, line: readonly IToken[], opens: boolean): never {
     failLexical(this.#parts, junk);
     if (junk === line[0]) this.#failUnknownStatement(junk, this.#place());
     this.#failMisplaced(line);
@@ -294,8 +319,12 @@ export class Builder {
       code: "unexpected",
       span: this.#parts.spanOf(junk),
       message: `unexpected \`${junk.image}\``,
-      expected: ["end of the statement"],
-      hint: junk.tokenType.CATEGORIES?.includes(Comparison)
+      expected: [opens ? "`{`" : "end of the statement"],
+      hint: opens
+        ? `\`${
+          line[0].image
+        }\` takes a block: write \`{\` before \`${junk.image}\`, and \`}\` at its end`
+        : junk.tokenType.CATEGORIES?.includes(Comparison)
         ? "`=` gives a value, `==` compares"
         : isVendor(junk.image)
         ? `a vendor comes before \`with\` and \`without\``
