@@ -4,6 +4,7 @@
  * @module
  */
 import * as fc from "fast-check";
+import { stripAnsiCode } from "@std/fmt/colors";
 import { typedSession } from "../../repl/typed_session.ts";
 import { checkOutput } from "./program.ts";
 import { anyText } from "./spoil.ts";
@@ -135,7 +136,8 @@ async function give(
   ]);
   checkOutput(text, JSON.stringify(chunks));
   // Tab completes `q` to the word that ends the session.
-  if (["> quit", "> exit"].some((end) => text.includes(end))) return;
+  const plain = stripAnsiCode(text);
+  if (["> quit", "> exit"].some((end) => plain.includes(end))) return;
   if (!text.includes(STILL_ANSWERS.answer)) {
     throw new Error(`no answer after it:\n${text}`);
   }
