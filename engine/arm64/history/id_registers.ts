@@ -31,10 +31,12 @@ export const idRegisterRows = (): readonly Arm64Change[] => [
       subject: "arm64: KVM: Hide unsupported AArch64 CPU features from guests",
       seen: "commit",
     }],
+    // No tree of 4.15 was read. The commit is v4.15-rc1~110^2~27 (mail of Dave Martin to kvmarm, 19 October 2020), and
+    // tools/testing/selftests/kvm/aarch64/get-reg-list.c names 4.15 as the first release that lists the ID registers.
     since: "4.15",
     stable: [],
     confidence: "read",
-    rules: ["arm64:E/1.13"],
+    rules: ["arm64:E/1.20", "arm64:E/1.24"],
     before:
       "The guest reads the CPU's own ID registers, and KVM_GET_ONE_REG of them gives ENOENT.",
     after:

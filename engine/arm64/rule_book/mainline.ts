@@ -301,9 +301,9 @@ function beforeOwners(): RuleSection {
         sentence:
           "A guest's read of ID_AA64DFR0_EL1 does not trap and returns the CPU's value. ONE_REG does not have the register " +
           "(ENOENT).",
-        kernels: { until: "4.16" },
+        kernels: { until: "4.15" },
         source: kvm(
-          "4.4.1 to 4.13.4",
+          "4.4.1 to 4.13.4, 4.14.325",
           "sys_regs.c: sys_reg_descs",
           "sys_regs.c: invariant_sys_regs",
         ),
@@ -312,7 +312,7 @@ function beforeOwners(): RuleSection {
         sentence:
           "ID_AA64DFR0_EL1 shows the host's DebugVer, and (since 5.7) PMUVer at most 4. A write of another value gives " +
           "EINVAL.",
-        kernels: { since: "4.16", until: "5.12" },
+        kernels: { since: "4.15", until: "5.12" },
         source: by(
           kvm(
             "4.16.13 to 5.11.0",
@@ -362,17 +362,23 @@ function beforeOwners(): RuleSection {
       "E/1.24": {
         sentence:
           "HCR_EL2.TID3 makes a guest's read of an ID register trap, and KVM answers with the VM's value.",
-        kernels: { since: "4.16" },
-        source: together(
-          kvm(
-            "4.13.4 and 4.15 (not there); 4.16.13",
-            "hyp/switch.c: __activate_traps()",
+        kernels: { since: "4.15" },
+        source: by(
+          together(
+            kvm(
+              "4.13.4 (not there), 4.16.13",
+              "hyp/switch.c: __activate_traps()",
+            ),
+            source(
+              "5.12.9",
+              "arch/arm64/include/asm/kvm_emulate.h: vcpu_reset_hcr()",
+            ),
+            kvm("4.16.13 to 7.1.5", "sys_regs.c: access_id_reg()"),
           ),
-          source(
-            "5.12.9",
-            "arch/arm64/include/asm/kvm_emulate.h: vcpu_reset_hcr()",
+          commit(
+            "93390c0a1b20",
+            "arm64: KVM: Hide unsupported AArch64 CPU features from guests",
           ),
-          kvm("4.16.13 to 7.1.5", "sys_regs.c: access_id_reg()"),
         ),
       },
       "E/1.25": {
