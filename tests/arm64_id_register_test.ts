@@ -193,7 +193,7 @@ for (const [kernel, version] of [["6.2", 15n], ["6.5", 0n]] as const) {
   });
 }
 
-Deno.test("arm64:E/1.13 linux-6.2: the PMU version changes, and the upper half stays", () => {
+Deno.test("arm64:E/1.16 linux-6.2: the PMU version changes, and the upper half stays", () => {
   const f = vmOn("linux-6.2", [5, 1, 3]);
   // A machine without a double lock.
   const before = ID_AA64DFR0.with(get64(f.w, VM.dfr0), { DoubleLock: 15n });
@@ -205,7 +205,7 @@ Deno.test("arm64:E/1.13 linux-6.2: the PMU version changes, and the upper half s
   );
 });
 
-Deno.test("arm64:E/1.13 linux-6.2: a refusal says which register, and what of it is wrong", () => {
+Deno.test("arm64:E/1.16 linux-6.2: a refusal says which register, and what of it is wrong", () => {
   const rows = [
     [{ PMUVer: 4n }, "the vCPU was created without a PMU"],
     [{ PMUVer: 15n, WRPs: 1n }, "only the PMU version is writable"],
@@ -220,7 +220,7 @@ Deno.test("arm64:E/1.13 linux-6.2: a refusal says which register, and what of it
       operation: "KVM_SET_ONE_REG ID_AA64DFR0_EL1",
       errno: "EINVAL",
       why,
-      rule: "arm64:E/1.13",
+      rule: "arm64:E/1.16",
     }]);
   }
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RuleId } from "../../events.ts";
 import { VM } from "../blocks.ts";
 import type { RegisterWords } from "../hardware/register_file.ts";
 import { type Dfr0Field, ID_AA64DFR0 } from "../registers/id_aa64dfr0.ts";
@@ -44,6 +45,17 @@ function isCurrent(f: KvmFrame, register: number): boolean {
   return f.lo === lo && f.hi === hi;
 }
 
+/** The rule of the present kernel's VM-wide registers. */
+function vmWideRule({ kernel }: KvmFrame): RuleId {
+  return kernel.writesWatchpoints ? "arm64:E/2.13" : "arm64:E/1.17";
+}
+
+/** The rule of a kernel that takes no other value. */
+function invariantRule({ kernel }: KvmFrame): RuleId {
+  if (kernel.writesPmuVersion) return "arm64:E/1.16";
+  return kernel.debugVersion === "host" ? "arm64:E/1.20" : "arm64:E/1.13";
+}
+
 /** The PMU version in a register: PMUVer, or PerfMon. */
 function pmuField(register: number): Field {
   return register === REG.ID_DFR0_EL1 ? PERFMON : PMUVER;
@@ -67,21 +79,21 @@ function writePmuVersion(f: KvmFrame, register: number): number {
     return refuseId(f, register, {
       errno: "EINVAL",
       why: "the vCPU was created without a PMU",
-      rule: "arm64:E/1.13",
+      rule: "arm64:E/1.16",
     });
   }
   if (without !== current || f.hi !== hi) {
     return refuseId(f, register, {
       errno: "EINVAL",
       why: "only the PMU version is writable",
-      rule: "arm64:E/1.13",
+      rule: "arm64:E/1.16",
     });
   }
   f.lo = withField(w[f.vm + VM.idDfr0], PERFMON, version);
-  storeId(f, REG.ID_DFR0_EL1, "arm64:E/1.13");
+  storeId(f, REG.ID_DFR0_EL1, "arm64:E/1.16");
   f.lo = withField(w[f.vm + VM.dfr0], PMUVER, version);
   f.hi = w[f.vm + VM.dfr0 + 1];
-  return storeId(f, REG.ID_AA64DFR0_EL1, "arm64:E/1.13");
+  return storeId(f, REG.ID_AA64DFR0_EL1, "arm64:E/1.16");
 }
 
 /** Fields that userspace may lower, with their sign. */
@@ -143,7 +155,7 @@ function checkFeatures(f: KvmFrame, register: number): number {
       return refuseId(f, register, {
         errno: "EINVAL",
         why: `${countText(name, value)} is above ${most}`,
-        rule: "arm64:E/2.13",
+        rule: vmWideRule(f),
       });
     }
     lo &= ~bitsIn(field, 0);
@@ -153,7 +165,7 @@ function checkFeatures(f: KvmFrame, register: number): number {
   return refuseId(f, register, {
     errno: "EINVAL",
     why: whyReadOnly(f, register, limit),
-    rule: "arm64:E/2.13",
+    rule: vmWideRule(f),
   });
 }
 
@@ -198,7 +210,7 @@ function writeVmWide(f: KvmFrame, register: number): number {
       return refuseId(f, register, {
         errno: "EINVAL",
         why: `PerfMon ${version} is before PMUv3`,
-        rule: "arm64:E/2.13",
+        rule: vmWideRule(f),
       });
     }
     const debug = register === REG.ID_DFR0_EL1 ? COPDBG : DEBUGVER;
@@ -209,7 +221,7 @@ function writeVmWide(f: KvmFrame, register: number): number {
       return refuseId(f, register, {
         errno: "EINVAL",
         why: `${name} ${fieldOf(f, debug)} is below ${DEBUGVER_V8_0}`,
-        rule: "arm64:E/2.13",
+        rule: kernel.writesWatchpoints ? "arm64:E/2.13" : "arm64:E/1.18",
       });
     }
   }
@@ -218,12 +230,12 @@ function writeVmWide(f: KvmFrame, register: number): number {
     return refuseId(f, register, {
       errno: "EBUSY",
       why: "a vCPU of the VM has run",
-      rule: "arm64:E/2.13",
+      rule: vmWideRule(f),
     });
   }
   const refused = checkFeatures(f, register);
   if (refused < 0 || register === REG.ID_AA64DFR1_EL1) return refused;
-  return storeId(f, register, "arm64:E/2.13");
+  return storeId(f, register, vmWideRule(f));
 }
 
 /**
@@ -231,7 +243,7 @@ function writeVmWide(f: KvmFrame, register: number): number {
  *
  * @returns 0 or a negated errno
  *
- * Rules arm64:E/1.13, arm64:E/2.13, arm64:D/8.
+ * Rules arm64:E/1.13, arm64:E/1.16 to arm64:E/1.18, arm64:E/1.20, arm64:E/2.13, arm64:D/8.
  */
 export function writeId(f: KvmFrame, register: number): number {
   const { kernel } = f;
@@ -246,6 +258,6 @@ export function writeId(f: KvmFrame, register: number): number {
   return refuseId(f, register, {
     errno: "EINVAL",
     why: "the value differs and no field is writable",
-    rule: "arm64:E/1.13",
+    rule: invariantRule(f),
   });
 }

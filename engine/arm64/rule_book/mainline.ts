@@ -20,10 +20,13 @@ const KVM_HOST = "arch/arm64/include/asm/kvm_host.h";
 
 /** Releases before the redesign. */
 function beforeOwners(): RuleSection {
-  const kernels = { since: "4.17", until: "6.14" };
-  const setup = kvm("4.18.0 to 6.13.2", "debug.c: kvm_arm_setup_debug()");
+  const kernels = { until: "6.14" };
+  const setup = kvm(
+    "4.4.1 to 6.13.2",
+    "debug.c: kvm_arm_setup_debug()",
+  );
   const setupMdcr = together(
-    kvm("4.18.0 to 5.11.0", "debug.c: kvm_arm_setup_debug()"),
+    kvm("4.4.1 to 5.11.0", "debug.c: kvm_arm_setup_debug()"),
     kvm("5.12.9 to 6.13.2", "debug.c: kvm_arm_setup_mdcr_el2()"),
   );
   const osLock = kvmCommit("7dabf02f43a1", "Emulate the OS Lock");
@@ -42,9 +45,9 @@ function beforeOwners(): RuleSection {
       "A pointer (debug_ptr) selects the registers and a flag (DIRTY) says that they need switching, as merged in 2015. " +
       "The OS lock is emulated since 5.18, and PSTATE.SS kept since 6.1.",
     confidence: "source",
-    kernels: { since: "5.18", until: "6.14" },
+    kernels,
     source: kvm(
-      "5.18.12 to 6.13.2",
+      "4.4.1 to 6.13.2",
       "debug.c: kvm_arm_setup_debug()",
       "debug.c: kvm_arm_clear_debug()",
     ),
@@ -54,7 +57,7 @@ function beforeOwners(): RuleSection {
           "vcpu_debug_state has the guest's registers and external_debug_state userspace's. debug_ptr selects the set in " +
           "use. DEBUG_DIRTY says that the registers need switching.",
         source: source(
-          "5.18.12 to 6.13.2",
+          "4.4.1 to 6.13.2",
           `${KVM_HOST}: struct kvm_vcpu_arch`,
           "arch/arm64/kvm/debug.c: kvm_arm_reset_debug_ptr()",
         ),
@@ -63,6 +66,7 @@ function beforeOwners(): RuleSection {
         sentence:
           "KVM_SET_GUEST_DEBUG refuses unknown control bits with EINVAL. With USE_HW it copies the external registers " +
           "without checking them. Without ENABLE it sets guest_debug to 0.",
+        kernels: { since: "5.18", until: "6.14" },
         source: kvm(
           "5.18.12 to 6.13.2",
           "guest.c: kvm_arch_vcpu_ioctl_set_guest_debug()",
@@ -82,7 +86,7 @@ function beforeOwners(): RuleSection {
         kernels,
         source: by(
           kvm(
-            "4.18.0 to 6.13.2",
+            "4.4.1 to 6.13.2",
             "debug.c: kvm_arm_setup_debug()",
             "debug.c: save_guest_debug_regs()",
           ),
@@ -106,7 +110,9 @@ function beforeOwners(): RuleSection {
         kernels,
         source: together(
           setup,
-          kvm("4.18.0 to 6.13.2", "sys_regs.c: reg_to_dbg()"),
+          kvm("4.4.1", "hyp.S: compute_debug_state"),
+          kvm("4.9 to 4.16", "hyp/debug-sr.c: __debug_cond_save_host_state()"),
+          kvm("4.4.1 to 6.13.2", "sys_regs.c: reg_to_dbg()"),
           recording("trap-pattern"),
         ),
       },
@@ -128,6 +134,12 @@ function beforeOwners(): RuleSection {
           "debug_ptr, restores the host's and clears DIRTY, so accesses trap again.",
         kernels,
         source: together(
+          kvm("4.4.1", "hyp.S: __restore_debug", "hyp.S: __save_debug"),
+          kvm(
+            "4.9 to 4.16",
+            "hyp/debug-sr.c: __debug_restore_state()",
+            "hyp/debug-sr.c: __debug_cond_restore_host_state()",
+          ),
           kvm(
             "4.18.0 to 5.8.1",
             "hyp/debug-sr.c: __debug_switch_to_guest()",
@@ -150,11 +162,11 @@ function beforeOwners(): RuleSection {
         source: by(
           together(
             kvm(
-              "4.18.0 to 6.13.2",
+              "4.4.1 to 6.13.2",
               "debug.c: kvm_arm_clear_debug()",
               "debug.c: restore_guest_debug_regs()",
             ),
-            source("4.18.0 to 6.13.2", `${KVM_HOST}: guest_debug_preserved`),
+            source("4.4.1 to 6.13.2", `${KVM_HOST}: guest_debug_preserved`),
             recording("gd-mdscr-upper", "gd-mdscr-leak"),
           ),
           preserve,
@@ -165,7 +177,7 @@ function beforeOwners(): RuleSection {
         sentence: "A trapped write sets DIRTY; a trapped read does not.",
         kernels,
         source: kvm(
-          "4.18.0 to 6.13.2",
+          "4.4.1 to 6.13.2",
           "sys_regs.c: reg_to_dbg()",
           "sys_regs.c: trap_debug_regs()",
         ),
@@ -217,7 +229,7 @@ function beforeOwners(): RuleSection {
         kernels,
         source: together(
           kvm(
-            "4.18.0 to 6.13.2",
+            "4.4.1 to 6.13.2",
             "sys_regs.c: trap_bvr()",
             "sys_regs.c: trap_wcr()",
             "sys_regs.c: set_bvr()",
@@ -255,8 +267,8 @@ function beforeOwners(): RuleSection {
       },
       "E/1.17": {
         sentence:
-          "ID registers belong to the VM. A change after the first run gives EBUSY, a field above its limit EINVAL. PMUVer " +
-          "0xF is stored as 0.",
+          "ID registers belong to the VM. A change after the first run gives EBUSY; a field above its limit, or a change of one " +
+          "that is not writable, EINVAL. PMUVer 0xF is stored as 0.",
         kernels: { since: "6.5" },
         source: by(
           kvm(

@@ -45,6 +45,8 @@ const EFF_FROM_DB: Move = {
   from: ["guest", "DR"],
   rule: "x86:C13",
 };
+/** With RELOAD. */
+const EFF_TO_LOAD: Move = { ...EFF_FROM_DB, rule: "x86:C1" };
 const VMCS_OWN: Move = {
   cause: "decide",
   to: ["vmcs", "DR7"],
@@ -148,8 +150,10 @@ export function getDr(f: KvmFrame, dr: number): void {
 /** `kvm_update_dr0123()`: until 5.14 it also asks for a load. Rules x86:C1, x86:C13. */
 export function updateDr0123(f: KvmFrame): void {
   if (usesHwBp(f)) return;
-  copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, EFF_FROM_DB);
-  if (!f.kernel.hasReload) return;
+  const { hasReload } = f.kernel;
+  const move = hasReload ? EFF_TO_LOAD : EFF_FROM_DB;
+  copySet(f, f.vcpu + VCPU.effDb, f.vcpu + VCPU.db, move);
+  if (!hasReload) return;
   const at = f.vcpu + VCPU.switchDbRegs;
   setWord(f, at, f.w[at] | SWITCH.RELOAD, RELOAD);
 }

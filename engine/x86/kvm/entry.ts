@@ -55,12 +55,11 @@ const LOAD_DR6: Move = {
   from: ["guest", "DR6"],
   rule: "x86:D/4",
 };
-const LOAD_VMCB_DR6: Move = {
-  cause: "load",
-  to: ["vmcs", "DR6"],
-  from: ["guest", "DR6"],
-  rule: "x86:D/4",
-};
+/** Until 5.14, with DR0-3. */
+const LOAD_DR6_TOO: Move = { ...LOAD_DR6, rule: "x86:C6" };
+const LOAD_VMCB_DR6: Move = { ...LOAD_DR6, to: ["vmcs", "DR6"] };
+/** Until 5.14. */
+const LOAD_VMCB_DR6_OLD: Move = { ...LOAD_VMCB_DR6, rule: "x86:D9" };
 const CLEAN_VMCB_DR6: Move = {
   cause: "force",
   to: ["vmcs", "DR6"],
@@ -116,7 +115,7 @@ export function loadAddresses(f: KvmFrame, move: Move): void {
 }
 
 /** The guest's DR6 into the physical one. */
-export function loadStatus(f: KvmFrame): void {
+export function loadStatus(f: KvmFrame, move = LOAD_DR6): void {
   const { w, vcpu, cpu } = f;
   if (w[vcpu + VCPU.dr6 + 1] !== 0) {
     const bits = 0xffff_ffffn << 32n;
@@ -127,7 +126,7 @@ export function loadStatus(f: KvmFrame): void {
     ]);
   }
   const value = statusBits(f, w[vcpu + VCPU.dr6]);
-  setWord(f, cpu + CPU.dr6, value, LOAD_DR6);
+  setWord(f, cpu + CPU.dr6, value, move);
 }
 
 /** Which load it is, by what asked for it. */
@@ -149,7 +148,7 @@ export function enter(f: KvmFrame): void {
   const flags = w[at];
   if (flags !== 0) {
     loadAddresses(f, loadOf(f, flags));
-    if (kernel.dr6WithAnyFlag) loadStatus(f);
+    if (kernel.dr6WithAnyFlag) loadStatus(f, LOAD_DR6_TOO);
     if (kernel.hasReload) setWord(f, at, flags & ~SWITCH.RELOAD, CLEAR_RELOAD);
   } else if (kernel.hidesHostDr7 && hostActive(f)) {
     setWord(f, cpu + CPU.dr7, DR7_BITS.FIXED, DR7_OFF_FOR_HOST);
@@ -176,7 +175,8 @@ function vendorStatus(f: KvmFrame): void {
     if (!kernel.dr6WithAnyFlag && wontExit(f)) loadStatus(f);
   } else if (!kernel.vmDr6IsGuests) {
     if (wontExit(f)) {
-      setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], LOAD_VMCB_DR6);
+      const move = kernel.dr6WithAnyFlag ? LOAD_VMCB_DR6_OLD : LOAD_VMCB_DR6;
+      setWord(f, vcpu + VCPU.vmDr6, w[vcpu + VCPU.dr6], move);
     } else {
       setWord(f, vcpu + VCPU.vmDr6, DR6_BITS.RESET, CLEAN_VMCB_DR6);
     }

@@ -41,7 +41,6 @@ export function hostSections(): readonly RuleSection[] {
         E2: {
           sentence:
             "A host breakpoint is removed from DR7 first and then from cpu_dr7. Up to 5.7 the order was the reverse.",
-          kernels: { since: "5.8" },
           source: host(
             "5.7.14, changed in 5.8.1; to 7.1.5",
             "arch_uninstall_hw_breakpoint",

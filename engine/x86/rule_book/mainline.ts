@@ -95,12 +95,12 @@ function registers(): readonly RuleSection[] {
       rules: {
         D1: {
           sentence:
-            "require_dr queues #UD for DR4 and DR5 with CR4.DE=1. VMX calls it; SVM does not, because the CPU raises #UD before " +
-            "the intercept.",
-          kernels: { since: "5.12" },
+            "require_dr queues #UD for DR4 and DR5 with CR4.DE=1. VMX calls it. SVM, where the CPU raises #UD before the " +
+            "intercept, does so up to 5.11.",
+          kernels: { since: "5.7" },
           source: by(
             kvm(
-              "5.10.7, changed in 5.12.9; to 7.1.5",
+              "5.7.14 to 5.10.7, changed in 5.12.9; to 7.1.5",
               "x86.c: kvm_require_dr()",
               VMX_DR,
               SVM_DR,
@@ -117,10 +117,13 @@ function registers(): readonly RuleSection[] {
         D3: {
           sentence:
             "set_dr of DR4 or DR6 fails, as #GP(0), if bits 63:32 are set. Otherwise dr6 = (v & 0x1E80F) | 0xFFFE07F0, plus 0x10000 for a " +
-            "guest without RTM, plus 0x800 for one without bus lock detect.",
-          kernels: { since: "5.13" },
+            "guest without RTM, plus 0x800 for one without bus lock detect, and always up to 5.12.",
+          kernels: { since: "5.7" },
           source: by(
-            accessors("5.14.2", "kvm_set_dr", "kvm_dr6_fixed"),
+            together(
+              kvm("5.7.14 to 5.12.9", "x86.c: kvm_dr6_fixed()"),
+              accessors("5.14.2", "kvm_set_dr", "kvm_dr6_fixed"),
+            ),
             COMMITS.busLock,
           ),
         },
@@ -538,13 +541,16 @@ function exceptionsAndEmulation(): readonly RuleSection[] {
         D25: {
           sentence:
             "Before decoding, an execute slot of the debugger that hits gives KVM_EXIT_DEBUG, whatever RF is. Then one of the " +
-            "guest's gives #DB with payload Bn, if RF=0 and, on Intel, not under MOV SS blocking.",
-          kernels: { since: "6.1" },
+            "guest's gives #DB with payload Bn, if RF=0 and, on Intel since 6.1, not under MOV SS blocking.",
+          kernels: { since: "5.7" },
           source: by(
-            kvm(
-              "6.0.19, changed in 6.1-rc7; to 7.1.5",
-              "x86.c: kvm_vcpu_check_code_breakpoint()",
-              "x86.c: kvm_is_code_breakpoint_inhibited()",
+            together(
+              kvm("5.7.14 to 6.0.19", "x86.c: kvm_vcpu_check_breakpoint()"),
+              kvm(
+                "6.0.19, changed in 6.1-rc7; to 7.1.5",
+                "x86.c: kvm_vcpu_check_code_breakpoint()",
+                "x86.c: kvm_is_code_breakpoint_inhibited()",
+              ),
             ),
             COMMITS.movSs,
             COMMITS.onException,
