@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { main } from "../cli/main.ts";
+import { MemoryIo } from "../cli/memory_io.ts";
 import { CPU, VCPU } from "../engine/arm64/blocks.ts";
 import { MODELS } from "../engine/arm64/hardware/models.ts";
 import { ARM64_REGISTERS } from "../engine/arm64/registers/table.ts";
@@ -258,11 +260,39 @@ Deno.test("the stand-ins lack registers: UNDEFINED without an exit", () => {
   }
 });
 
-Deno.test("CONTEXTIDR_EL1: without FEAT_S2FWB a write traps, a read does not", () => {
-  const cpu = () => new TestCpu({ model: "cortex-a57" });
-  assertEquals(outcomeOf(cpu(), "write", "contextidr"), "TVM");
-  assertEquals(outcomeOf(cpu(), "read", "contextidr"), "hardware");
+Deno.test("CONTEXTIDR_EL1: with HCR_EL2.TVM a write traps, a read does not", () => {
+  const cpu = (tvm: number) => {
+    const made = new TestCpu();
+    made.f.w[made.f.cpu + CPU.tvm] = tvm;
+    return made;
+  };
+  assertEquals(outcomeOf(cpu(1), "write", "contextidr"), "TVM");
+  assertEquals(outcomeOf(cpu(1), "read", "contextidr"), "hardware");
+  assertEquals(outcomeOf(cpu(0), "write", "contextidr"), "hardware");
 });
+
+/** Whether a write of CONTEXTIDR_EL1 traps: cortex-a57 and neoverse-n1 have no FEAT_S2FWB. */
+const TVM:
+  readonly (readonly [kernel: string, model: string, traps: number])[] = [
+    ["linux-5.4", "architecture", 1],
+    ["linux-5.4", "neoverse-n1", 1],
+    ["linux-5.5", "architecture", 0],
+    ["linux-5.5", "neoverse-n1", 1],
+    ["linux-7.2", "architecture", 0],
+    ["linux-7.2", "cortex-a57", 1],
+  ];
+for (const [kernel, model, traps] of TVM) {
+  Deno.test(`arm64:E/1.38 trapsVm(): a write of CONTEXTIDR_EL1 on ${kernel}, ${model}`, async () => {
+    const io = new MemoryIo({
+      files: {
+        "a.dregs":
+          `host model=${model}\nguest write contextidr 7\nrun\nexpect traps == ${traps}\n`,
+      },
+    });
+    const status = await main(["run", "--kernel", kernel, "a.dregs"], io);
+    assertEquals(status, 0, io.stdout + io.stderr);
+  });
+}
 
 /** All ones written natively, and what reads back. */
 const KEPT: readonly [register: string, architecture: bigint, max: bigint][] = [

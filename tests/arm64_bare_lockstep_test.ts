@@ -217,6 +217,7 @@ Deno.test("load() and save(): each register goes to the machine, and comes back"
     // MDCR_EL2 and HCR_EL2 are the hypervisor's, which it has not.
     assertEquals(get64(bare.w, bare.cpu + CPU.mdcr), 0n);
     assertEquals(bare.w[bare.cpu + CPU.tid3], 0);
+    assertEquals(bare.w[bare.cpu + CPU.tvm], 0);
     for (const [name, field] of EXTERNAL) {
       readPhysical(bare, idOf(name));
       assertEquals([bare.lo, bare.hi], [field + 1, field + 2], name);
@@ -238,9 +239,11 @@ Deno.test("load(): no trap of the hypervisor's is left, and its machine is the g
   const { f } = one;
   set64(f.w, f.cpu + CPU.mdcr, 0x0000_0001_0000_0f00n);
   f.w[f.cpu + CPU.tid3] = 1;
+  f.w[f.cpu + CPU.tvm] = 1;
   const bare = one.machine();
   assertEquals(get64(bare.w, bare.cpu + CPU.mdcr), 0n);
   assertEquals(bare.w[bare.cpu + CPU.tid3], 0);
+  assertEquals(bare.w[bare.cpu + CPU.tvm], 0);
   const counts = () => {
     const { brps, ctx, wrps } = bare.host;
     return [brps, ctx, wrps];

@@ -174,6 +174,7 @@ Deno.test("arm64 history: releases at which something changed", () => {
     "linux-4.19",
     "linux-5.0",
     "linux-5.3",
+    "linux-5.5",
     "linux-5.6",
     "linux-5.7",
     "linux-5.11",

@@ -123,6 +123,7 @@ const RAISES: Rows = [
 const CONTROLS: Rows = [
   [/^TD(A|E|OSA|RA)$/, /./],
   [/^TID3$/, /TID3/],
+  [/^TVM$/, /TVM/],
   [/^MOV-DR exiting$/, /MOV-DR exiting/],
   [/^DR intercept$/, /DR access has an intercept/],
   [/^CR4 intercept$/, /CR4/],

@@ -146,6 +146,8 @@ export const CPU = defineBlock({
   hostMdcr: reg64(),
   /** HCR_EL2.TID3: a guest's read of an ID register exits to EL2. */
   tid3: word(),
+  /** HCR_EL2.TVM: a guest's write of CONTEXTIDR_EL1 exits to EL2. */
+  tvm: word(),
   mdccint: reg64(),
   hostMdccint: reg64(),
   contextidr: reg64(),

@@ -134,6 +134,18 @@ function refusedRule({ operation, errno, rule }: RefusedEvent): RuleId {
     : rule;
 }
 
+/** The rule of a control of HCR_EL2; undefined for those of MDCR_EL2. */
+function ofHcr(control: string): RuleId | undefined {
+  switch (control) {
+    case "TID3":
+      return "arm64:E/1.24";
+    case "TVM":
+      return "arm64:E/1.38";
+    default:
+      return undefined;
+  }
+}
+
 /** The rule about an event. */
 export function citedRule(event: Event): RuleId {
   const { rule } = event;
@@ -143,7 +155,7 @@ export function citedRule(event: Event): RuleId {
     case "access":
       return accessRule(event);
     case "trap":
-      return event.because === "TID3" ? "arm64:E/1.24" : rule;
+      return ofHcr(event.because) ?? rule;
     case "vcpu-load":
       return rule === "arm64:E/2.1" ? rule : "arm64:E/1.25";
     case "vcpu-put":

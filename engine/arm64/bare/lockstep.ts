@@ -205,6 +205,7 @@ export const ARM64_LOCKSTEP: Lockstep = {
     w[cpu + CPU.mdcr] = 0;
     w[cpu + CPU.mdcr + 1] = 0;
     w[cpu + CPU.tid3] = 0;
+    w[cpu + CPU.tvm] = 0;
   },
   save({ w, cpu, vcpu, bare }, block, at) {
     if (!bare!.answersCalls) {

@@ -57,6 +57,7 @@ const GROUP = {
   channel: 3,
   /** Identification: HCR_EL2.TID3. */
   identification: 4,
+  /** HCR_EL2.TVM, writes only. */
   contextidr: 5,
   /** EL2's: UNDEFINED below. */
   el2: 6,
@@ -147,9 +148,7 @@ function trappedBy(
     case GROUP.identification:
       return f.w[f.cpu + CPU.tid3] === 0 ? undefined : "TID3";
     case GROUP.contextidr:
-      return write && !f.host.model.stage2Fwb && f.bare === undefined
-        ? "TVM"
-        : undefined;
+      return write && f.w[f.cpu + CPU.tvm] !== 0 ? "TVM" : undefined;
     default:
       return undefined;
   }

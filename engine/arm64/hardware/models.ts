@@ -21,10 +21,7 @@ export interface HardwareModel {
   readonly about: string;
   /** FEAT_VHE: a host kernel can run at EL2, and VMIDs can have 16 bits. Rules arm64:A/5.2, arm64:E/1.7. */
   readonly vhe: boolean;
-  /**
-   * FEAT_S2FWB: stage 2 decides what is cached. Without it KVM keeps HCR_EL2.TVM set until the guest turns its
-   * caches on, which the modelled guest never does, and so writes of CONTEXTIDR_EL1 trap.
-   */
+  /** FEAT_S2FWB: stage 2 decides what is cached, so that KVM need not see the guest turn its caches on. Rule arm64:E/1.38. */
   readonly stage2Fwb: boolean;
   /** FEAT_IDST: a read of an ID register at EL0 is trapped to EL1 with EC 0x18; without it, it is UNDEFINED. Rule arm64:A/1.1. */
   readonly idst: boolean;

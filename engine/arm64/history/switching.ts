@@ -80,6 +80,22 @@ export const switchingRows = (): readonly Arm64Change[] => [
     fields: fields({ aliasesNumber0: false }, { aliasesNumber0: true }),
   },
   {
+    name: "no-tvm-with-fwb",
+    commits: [{
+      hash: undefined,
+      subject: "KVM: arm64: Don't set HCR_EL2.TVM when S2FWB is supported",
+      seen: "commit",
+    }],
+    since: "5.5",
+    stable: [],
+    confidence: "commit",
+    rules: ["arm64:E/1.38"],
+    before:
+      "A write of CONTEXTIDR_EL1 exits, whatever the CPU, until the guest has turned its MMU and caches on.",
+    after: "It does not on a CPU with FEAT_S2FWB.",
+    fields: fields({ leavesVmWithFwb: false }, { leavesVmWithFwb: true }),
+  },
+  {
     name: "write-mdcr-changes",
     commits: [{
       hash: "4942dc6638b0",

@@ -129,6 +129,8 @@ export interface Arm64Kernel {
   /** KVM_RUN applies them before it returns to userspace. Rule arm64:E/5.5. */
   readonly commitsPc: boolean;
 
+  /** HCR_EL2.TVM is not set on a CPU with FEAT_S2FWB; else it is set on any. Rule arm64:E/1.38. */
+  readonly leavesVmWithFwb: boolean;
   /** MDCR_EL2.TPMS is set. Rule arm64:E/1.3. */
   readonly trapsSpe: boolean;
   /** MDCR_EL2.TTRF is set. Rule arm64:E/1.3. */

@@ -200,6 +200,15 @@ export function adjustPc(f: KvmFrame): void {
   }
 }
 
+/**
+ * HCR_EL2.TVM: KVM clears it when the guest turns its MMU and caches on, which the modelled guest never does.
+ *
+ * arch/arm64/include/asm/kvm_emulate.h, vcpu_reset_hcr(), 5.2. Rule arm64:E/1.38.
+ */
+function trapsVm({ host, kernel }: KvmFrame): boolean {
+  return !(kernel.leavesVmWithFwb && host.model.stage2Fwb);
+}
+
 /** World switch into the guest. Rules arm64:B8, arm64:B9, arm64:E/1.3 to arm64:E/1.8. */
 export function enterGuest(f: KvmFrame): void {
   const { w } = f;
@@ -211,6 +220,7 @@ export function enterGuest(f: KvmFrame): void {
   if (adjustsPcAtEntry) adjustPc(f);
   enterMdcr(f);
   w[f.cpu + CPU.tid3] = trapsIdRegisters ? 1 : 0;
+  w[f.cpu + CPU.tvm] = trapsVm(f) ? 1 : 0;
   loadContext(f, rule);
   keepHost(f, CPU.hostMdscr, CPU.mdscr);
   const offset = debugSwitch.loadedMdscr(f);
@@ -277,6 +287,7 @@ export function leaveGuest(f: KvmFrame): void {
   );
   leaveMdcr(f);
   w[f.cpu + CPU.tid3] = 0;
+  w[f.cpu + CPU.tvm] = 0;
   if (w[f.cpu + CPU.switched] !== 0) switchOut(f);
   if (!debugSwitch.clearsAfterHandling) debugSwitch.clear(f);
 }

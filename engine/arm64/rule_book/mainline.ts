@@ -601,6 +601,23 @@ function beforeOwners(): RuleSection {
         kernels: {},
         source: kvm("4.4.1 to 7.1.5", "guest.c: set_core_reg()"),
       },
+      "E/1.38": {
+        sentence:
+          "HCR_EL2.TVM traps the guest's writes of CONTEXTIDR_EL1 and of the translation registers until SCTLR_EL1.M and C are " +
+          "set. Since 5.5 it is not set on a CPU with FEAT_S2FWB.",
+        kernels: {},
+        source: by(
+          source(
+            "4.17, 5.2; 5.5 in patches",
+            "arch/arm64/include/asm/kvm_arm.h: HCR_GUEST_FLAGS",
+            "arch/arm64/include/asm/kvm_emulate.h: vcpu_reset_hcr()",
+          ),
+          kvmCommit(
+            undefined,
+            "Don't set HCR_EL2.TVM when S2FWB is supported",
+          ),
+        ),
+      },
     },
   };
 }
