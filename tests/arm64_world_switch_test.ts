@@ -7,6 +7,26 @@ import { enterGuest, leaveGuest } from "../engine/arm64/kvm/world_switch.ts";
 import { TestCpu } from "./arm64_cpu.ts";
 import { arm64Record } from "./arm64_record.ts";
 
+for (const kernel of ["linux-4.4", "linux-5.4", "linux-6.1", "linux-7.2"]) {
+  Deno.test(`arm64:E/1.29 ${kernel}: only a host at EL1 gets its CONTEXTIDR_EL1 back`, () => {
+    for (const vhe of [false, true]) {
+      const cpu = new TestCpu();
+      const host = { ...cpu.f.host, vhe };
+      const f: KvmFrame = { ...cpu.f, host, kernel: arm64Record(kernel) };
+      resetVcpu(f);
+      cpu.write({ contextidr: 0x11n });
+      enterGuest(f);
+      assertEquals(cpu.read("contextidr"), 0n);
+      cpu.write({ contextidr: 0x77n });
+      leaveGuest(f);
+      assertEquals(cpu.read("contextidr"), vhe ? 0x77n : 0x11n);
+      assertEquals(f.w[f.vcpu + VCPU.contextidr], 0x77);
+      enterGuest(f);
+      assertEquals(cpu.read("contextidr"), 0x77n);
+    }
+  });
+}
+
 /** A host that debugs itself: MDE, a breakpoint and a watchpoint, and interrupts of the debug channel. */
 const HOST = {
   mdscr: 0x8000n,

@@ -151,6 +151,7 @@ export const CPU = defineBlock({
   mdccint: reg64(),
   hostMdccint: reg64(),
   contextidr: reg64(),
+  hostContextidr: reg64(),
   contextidrEl2: reg64(),
   osdtrrx: reg64(),
   osdtrtx: reg64(),

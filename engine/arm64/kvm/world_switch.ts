@@ -72,8 +72,14 @@ function copy(
   setRegister(f, to, f.w[from], f.w[from + 1], route, register, rule);
 }
 
-/** CONTEXTIDR_EL1 of the guest, as the CPU keeps it. */
+/**
+ * CONTEXTIDR_EL1 of the guest, as the CPU keeps it. Only a host at EL1 has one of its own to keep.
+ *
+ * arch/arm64/kvm/hyp/switch.c, __kvm_vcpu_run_nvhe(), 4.20 to 5.7; hyp/nvhe/switch.c, __kvm_vcpu_run(), since 5.8.
+ * Rule arm64:E/1.29.
+ */
 function loadContext(f: KvmFrame, rule: RuleId): void {
+  if (!f.host.vhe) keepHost(f, CPU.hostContextidr, CPU.contextidr);
   const { lo, hi } = f.host.model.kept.contextidr;
   setRegister(
     f,
@@ -275,6 +281,18 @@ export function leaveGuest(f: KvmFrame): void {
     SAVE.guest,
     rule,
   );
+  if (!f.host.vhe) {
+    copy(
+      f,
+      REG.CONTEXTIDR_EL1,
+      {
+        to: f.cpu + CPU.contextidr,
+        from: f.cpu + CPU.hostContextidr,
+      },
+      LOAD.host,
+      rule,
+    );
+  }
   copy(
     f,
     REG.MDSCR_EL1,

@@ -473,7 +473,7 @@ function beforeOwners(): RuleSection {
       "E/1.29": {
         sentence:
           "Each entry loads the guest's MDSCR_EL1 and CONTEXTIDR_EL1, and each exit saves them and restores the host's, whatever " +
-          "DIRTY and the owner are. With VHE CONTEXTIDR_EL1 stays until vcpu_put.",
+          "DIRTY and the owner are. With VHE the guest's CONTEXTIDR_EL1 stays until another guest is loaded.",
         kernels: {},
         source: together(
           kvm("4.4.1", "hyp.S: save_sysregs", "hyp.S: restore_sysregs"),
@@ -483,6 +483,8 @@ function beforeOwners(): RuleSection {
             "hyp/include/hyp/sysreg-sr.h: __sysreg_restore_common_state()",
             "hyp/include/hyp/sysreg-sr.h: __sysreg_save_el1_state()",
             "hyp/include/hyp/sysreg-sr.h: __sysreg_restore_el1_state()",
+            "hyp/nvhe/switch.c: __kvm_vcpu_run()",
+            "hyp/vhe/sysreg-sr.c: kvm_vcpu_put_sysregs_vhe()",
           ),
         ),
       },
