@@ -47,10 +47,39 @@ const SCRIPTS: readonly (readonly [
     host off
     for i in 0..1 {
       expect cpu dbgbcr[i] == 0
-      expect cpu dbgbvr[i] == 0
       expect cpu dbgwcr[i] == 0
-      expect cpu dbgwvr[i] == 0
-    }`,
+    }
+    # arm64:E/4: an address stays.
+    expect cpu dbgbvr0 == 0x7000
+    expect cpu dbgwvr1 == 0x9000`,
+  ],
+  [
+    "arm64:E/4.1",
+    "without VHE the host is at EL1, and its breakpoints have no HMC",
+    `host vhe=0
+    host break 0x7000
+    host watch 0x9000 size=8
+    expect cpu dbgbcr0 == 0x1e3
+    expect cpu dbgwcr0 == 0x1ff3`,
+  ],
+  [
+    "arm64:E/4.2",
+    "MDE and KDE with the first of the host's breakpoints and watchpoints, and until the last is removed; not in the guest",
+    `kernel linux-6.1
+    host cpus=2
+    host watch 0x9000 size=8
+    expect cpu mdscr == 0xa000
+    expect cpu@1 mdscr == 0
+    host break 0x7000
+    guest write mdscr ss=1
+    guest isb
+    run steps=1 stop=guest
+    expect cpu mdscr == 1
+    interrupt
+    expect cpu mdscr == 0xa000
+    put
+    host off
+    expect cpu mdscr == 0`,
   ],
   [
     "arm64:F14",
@@ -63,8 +92,10 @@ const SCRIPTS: readonly (readonly [
     host break 0x7000
     host watch 0x9000 size=8 on=access
     expect cpu dbgbvr0 == 0x7000
-    expect cpu dbgbcr0 == 0x21e3
-    expect cpu dbgwcr0 == 0x3ffb
+    # The model has no VHE.
+    expect cpu dbgbcr0 == 0x1e3
+    expect cpu dbgwcr0 == 0x1ffb
+    expect cpu mdscr == 0xa000
     expect user dbgbvr0 == 0x1000
     run stop=guest
     expect cpu dbgbvr0 == 0x1000
@@ -72,9 +103,7 @@ const SCRIPTS: readonly (readonly [
     host off
     for i in 0..3 {
       expect cpu dbgbcr[i] == 0
-      expect cpu dbgbvr[i] == 0
       expect cpu dbgwcr[i] == 0
-      expect cpu dbgwvr[i] == 0
     }`,
   ],
   [

@@ -120,7 +120,11 @@ Deno.test("the host's own breakpoints of arm64: each has the next number, as arc
   const found = () => loaded(machine, "arm64", Object.keys(registers), "cpu");
   assertEquals(found(), Object.values(registers));
   machine.hostDebug(0, { action: "off" });
-  assertEquals(new Set(found()), new Set(["0x0"]));
+  // HW_BREAKPOINT_UNINSTALL writes the control register alone.
+  const left = Object.entries(registers).map(([name, value]) =>
+    name.endsWith("cr0") || name.endsWith("cr1") ? "0x0" : value
+  );
+  assertEquals(found(), left);
 });
 
 Deno.test("debugger's addresses of x86: DR0 to DR2, and DR7 with a slot each", () => {

@@ -145,6 +145,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:E/1", 5],
   ["arm64:E/1.1", 38],
   ["arm64:E/2.1", 16],
+  ["arm64:E/4.1", 2],
   ["arm64:E/5.1", 5],
   ["arm64:F1", 27],
   ["arm64:G/1", 5],

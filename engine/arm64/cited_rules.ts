@@ -109,7 +109,7 @@ function setRule({ cause, to, from, new: now, rule }: SetEvent): RuleId {
   if (cause !== "write") return rule;
   switch (from?.space) {
     case "host":
-      return "arm64:E/4";
+      return rule === "arm64:E/4.2" ? rule : "arm64:E/4";
     case "user":
       // A renumbered register has its own rule.
       if (to.name === "OSLSR_EL1") return "arm64:E/1.15";

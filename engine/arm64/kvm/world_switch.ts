@@ -303,6 +303,8 @@ export function leaveGuest(f: KvmFrame): void {
     LOAD.host,
     rule,
   );
+  // What was kept is of no use any more: a search would tell states apart by it.
+  w.fill(0, f.cpu + CPU.hostMdscr, f.cpu + CPU.hostMdscr + 2);
   leaveMdcr(f);
   w[f.cpu + CPU.tid3] = 0;
   w[f.cpu + CPU.tvm] = 0;

@@ -957,7 +957,29 @@ export function mainlineSections(): readonly RuleSection[] {
         "arch/arm64/kernel/hw_breakpoint.c: hw_breakpoint_control()",
         "arch/arm64/kernel/hw_breakpoint.c: hw_breakpoint_slot_setup()",
       ),
-      rules: {},
+      rules: {
+        "E/4.1": {
+          sentence:
+            "The control value of a host breakpoint or watchpoint has PMC or PAC EL1, and HMC if the host runs at EL2, with VHE.",
+          kernels: {},
+          source: source(
+            "as of 2022",
+            "arch/arm64/include/asm/hw_breakpoint.h: encode_ctrl_reg()",
+          ),
+        },
+        "E/4.2": {
+          sentence:
+            "The host sets MDSCR_EL1.MDE and KDE before it writes its first breakpoint or watchpoint of a CPU, and clears them after " +
+            "it has removed the last.",
+          kernels: {},
+          source: source(
+            "5.2",
+            "arch/arm64/kernel/hw_breakpoint.c: hw_breakpoint_control()",
+            "arch/arm64/kernel/debug-monitors.c: enable_debug_monitors()",
+            "arch/arm64/kernel/debug-monitors.c: disable_debug_monitors()",
+          ),
+        },
+      },
     },
   ];
 }
