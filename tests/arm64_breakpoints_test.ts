@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { CODE, EL0_UNMASKED, MDE_KDE, TDE, TestCpu } from "./arm64_cpu.ts";
+import { VCPU_BASE } from "../engine/rules.ts";
+import { set64 } from "../engine/word64.ts";
 
 /** BT=unlinked address, BAS=0xf, PMC=EL1, E. */
 const AT_EL1 = 0x1e3n;
@@ -109,6 +111,14 @@ Deno.test("arm64:A/5 breakpointMatches(): bits above VA[48] take part, and are s
   cpu.step({ op: "exec" });
   assertEquals(cpu.exceptions, []);
   assertEquals(cpu.unpredictable.length, 1);
+});
+
+Deno.test("arm64:A/5.1 breakpointMatches(): a tag in the PC is not compared", () => {
+  const cpu = armed({ dbgbvr0: CODE, dbgbcr0: AT_EL1 });
+  set64(cpu.f.w, cpu.f.vcpu + VCPU_BASE.pc, CODE | 0x5an << 56n);
+  cpu.step({ op: "exec" });
+  assertEquals(cpu.exceptions.length, 1);
+  assertEquals(cpu.unpredictable, []);
 });
 
 /**

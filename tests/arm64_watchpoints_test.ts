@@ -128,6 +128,23 @@ for (const [mask, value, address, fires] of MASKS) {
   }
 }
 
+/** The register's address, an access's, and whether it fires: the bits above VA[48] of the access are not compared. */
+const TAGGED: readonly (readonly [bigint, bigint, boolean])[] = [
+  [0x2000n, 0x0100_0000_0000_2000n, true],
+  [0x2000n, 0xfffe_0000_0000_2007n, true],
+  [0x2000n, 0x0001_0000_0000_2000n, false],
+  [0xffff_8000_0000_2000n, 0x5aff_8000_0000_2000n, true],
+  [0xffff_8000_0000_2000n, 0x5afe_8000_0000_2000n, false],
+];
+for (const [value, address, fires] of TAGGED) {
+  Deno.test(`arm64:A/5.1 watchpointMatches(): 0x${address.toString(16)} at 0x${value.toString(16)}`, () => {
+    const cpu = watching(value, 0x1fffn);
+    cpu.data("load", address, 1);
+    assertEquals(cpu.exceptions.length, fires ? 1 : 0);
+    assertEquals(cpu.unpredictable, []);
+  });
+}
+
 /** What the architecture leaves open, and what this machine does. */
 const OPEN: readonly [
   name: string,

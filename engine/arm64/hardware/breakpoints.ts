@@ -22,6 +22,7 @@ import { bankAt, isContextAware } from "./register_file.ts";
 import { type Open, reportUnpredictable } from "./report.ts";
 import { FILTER, filterState } from "./state_filter.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
+import { highUnmet } from "./value_match.ts";
 import { clearHits } from "./watchpoint_list.ts";
 
 const BT = DBGBCR.word("BT");
@@ -39,9 +40,6 @@ const SECOND_HALF = 0b0100;
 /** Bytes of an A64 instruction. */
 const INSTRUCTION_BYTES = 4;
 
-/** Bits of the high word that belong to VA[48:32]. */
-const VA_HIGH = 0x1_ffff;
-
 /** Something that the architecture leaves open, of a breakpoint whose address is the instruction's. */
 function unpredictable(
   f: Arm64Frame,
@@ -56,18 +54,16 @@ function unpredictable(
 }
 
 /**
- * What of the address differs from the PC: VA[48:2], or only the bits above, which are compared as well. Rules
- * arm64:A/5, arm64:A/9.
+ * What of the address differs from the PC: VA[48:2], or only the bits above, where the architecture leaves open
+ * whether they are compared. Rules arm64:A/5.1, arm64:A/9.
  */
 function addressUnmet(f: Arm64Frame, number: number): Unmet {
   const { w } = f;
   const at = bankAt(f.cpu + CPU.hw, KIND.bvr, number);
   const pc = f.vcpu + VCPU_BASE.pc;
   if (((w[at] ^ w[pc]) & ~3) !== 0) return UNMET.address;
-  const differs = w[at + 1] ^ w[pc + 1];
-  if (differs === 0) return UNMET.none;
-  if ((differs & VA_HIGH) !== 0) return UNMET.address;
-  if (f.sink !== null) {
+  const unmet = highUnmet({ register: w[at + 1], address: w[pc + 1] });
+  if (unmet === UNMET.signExtension && f.sink !== null) {
     unpredictable(f, number, {
       what:
         "matches except for the bits above VA[48], which are not its sign extension",
@@ -75,7 +71,7 @@ function addressUnmet(f: Arm64Frame, number: number): Unmet {
       rule: "arm64:A/5.1",
     });
   }
-  return UNMET.signExtension;
+  return unmet;
 }
 
 /** The address type's half-word select, of a breakpoint whose address is the instruction's. Rule arm64:A/9. */

@@ -18,6 +18,7 @@ import { bankAt } from "./register_file.ts";
 import { type Open, reportUnpredictable } from "./report.ts";
 import { FILTER, filterState } from "./state_filter.ts";
 import { UNMET, type Unmet } from "./unmet.ts";
+import { highUnmet } from "./value_match.ts";
 import {
   type DataAccess,
   DIRECTION,
@@ -34,9 +35,6 @@ const BAS_ALL = 0xff;
 
 /** WVR[2]: the word-aligned form. */
 const WORD_FORM = 4;
-
-/** Bits of the high word that belong to VA[48:32]. */
-const VA_HIGH = 0x1_ffff;
 
 function unpredictable(
   f: Arm64Frame,
@@ -146,13 +144,14 @@ function firstWatchedByte(
   for (let offset = 0; offset < access.sizeBytes; offset++) {
     const lo = (access.lo + offset) | 0;
     if (((lo ^ valueLo) & compared) !== 0) continue;
-    const differs = ((access.hi + carryOf(access.lo, lo)) | 0) ^ valueHi;
+    const hi = (access.hi + carryOf(access.lo, lo)) | 0;
+    const high = highUnmet({ register: valueHi, address: hi });
     if ((window.bytes >>> (lo & 7) & 1) === 0) {
-      if (differs === 0) unmet = UNMET.byteSelect;
+      if (high === UNMET.none) unmet = UNMET.byteSelect;
       continue;
     }
-    if (differs !== 0) {
-      if ((differs & VA_HIGH) !== 0) continue;
+    if (high === UNMET.address) continue;
+    if (high === UNMET.signExtension) {
       if (f.sink !== null) {
         unpredictable(f, number, {
           what:

@@ -119,11 +119,13 @@ export function architectureSections(): readonly RuleSection[] {
       rules: {
         "A/5.1": {
           sentence:
-            "An address breakpoint compares from bit 2 up. If the bits above the virtual address do not repeat its top bit, " +
-            "it is CONSTRAINED UNPREDICTABLE whether they are compared.",
+            "An address breakpoint or watchpoint compares VA[48:2], not the bits above. If bits 63:48 of the register are neither " +
+            "all zero nor all ones, it is CONSTRAINED UNPREDICTABLE whether they are compared.",
           source: manual(
             "D24.3.3 DBGBVR<n>_EL1",
+            "D24.3.12 DBGWVR<n>_EL1",
             PSEUDOCODE.breakpointValueMatch,
+            PSEUDOCODE.watchpointByteMatch,
           ),
         },
         "A/5.2": {
