@@ -135,6 +135,7 @@ export const TEXTS: readonly string[] = [
   "set vcpus=2\nset vcpus=1",
   "kernel linux-6.1 vmx",
   "host brps=5 ctx=6",
+  "user get pc",
   "user set pc",
   "guest write dbgbvr0 bas=1",
   "expect user x == 1",

@@ -36,6 +36,7 @@ import type {
   Expr,
   Name as NameNode,
   Node,
+  RegisterRef,
   UserNode,
 } from "../syntax/nodes.ts";
 import { keywordType as kw, Name, NumberToken } from "../syntax/tokens.ts";
@@ -142,6 +143,7 @@ function operation(
 ): UserOperation {
   switch (node.kind) {
     case "get": {
+      refusePc(node.register);
       const register = registerOf(c, node.register, { userToo: true });
       return { kind: "get", register: register.id, as: node.as?.text };
     }
@@ -166,6 +168,17 @@ function operation(
     default:
       return node satisfies never;
   }
+}
+
+/** `user get pc`: what can be set can be asked for, but there is no view of it. */
+function refusePc({ name, index }: RegisterRef): void {
+  if (name.text.toLowerCase() !== "pc" || index) return;
+  fail({
+    code: "unexpected",
+    span: name.span,
+    message: "`user get` has no `pc`: `user set pc` writes it",
+    hint: "`expect exit debug pc=V` tests the PC of an exit",
+  });
 }
 
 function setOf(
