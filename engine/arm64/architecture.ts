@@ -45,7 +45,8 @@ const HOST_COUNTS: readonly CountInfo[] = [
     min: 0,
     max: 1,
     initial: undefined,
-    about: "1: the host kernel runs at EL2, with VHE; 0: at EL1",
+    about:
+      "1: the host kernel runs at EL2, with VHE, which Linux has since 4.6; 0: at EL1",
   },
 ];
 

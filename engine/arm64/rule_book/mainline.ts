@@ -491,9 +491,10 @@ function beforeOwners(): RuleSection {
       "E/1.30": {
         sentence:
           "KVM_ARM_VCPU_INIT resets the debug registers of the vCPU: breakpoints, watchpoints and MDSCR_EL1 to 0, the OS lock to " +
-          "unlocked.",
+          "unlocked. It clears the core registers, the PC included, and PSTATE is EL1h with D, A, I and F.",
         kernels: {},
         source: together(
+          kvm("in patches", "reset.c: kvm_reset_vcpu()"),
           kvm(
             "4.4.1, 6.1.20",
             "sys_regs.c: reset_bcr()",
