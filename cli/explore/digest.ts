@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { sha256 } from "@noble/hashes/sha2";
+import { bytesToHex } from "@noble/hashes/utils";
 import type { Exploration } from "../../dsl/explore/exploration.ts";
-import { sha256 } from "./sha256.ts";
 
 /** Parts of the syntax tree that say where it stands, or that the checks derive from the rest. */
 const NOT_SEARCHED: ReadonlySet<string> = new Set([
@@ -33,7 +34,7 @@ export function digestOf(exploration: Exploration): string {
     if (NOT_SEARCHED.has(key)) return undefined;
     return typeof value === "bigint" ? `${value}n` : value;
   });
-  const digest = `sha256:${sha256(tree)}`;
+  const digest = `sha256:${bytesToHex(sha256(tree))}`;
   KNOWN.set(exploration, digest);
   return digest;
 }
