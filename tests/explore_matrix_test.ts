@@ -93,12 +93,31 @@ Deno.test("explore: a vendor that is named is the only one, and so is a block's 
   assertEquals(await matrixOf(MISSED), []);
 });
 
+Deno.test("explore: a reason names every kernel that is not searched for it", async () => {
+  const reasons = async (required: string, ...kernels: string[]) => {
+    const text = MISSED.replace("host", `require kernel ${required}\nhost`);
+    const args = kernels.flatMap((one) => ["--kernel", one]);
+    const lines = await matrixOf(text, ...args);
+    return lines.filter((line) => line.includes(": requires "));
+  };
+  assertEquals(
+    await reasons("linux-5.4, linux-6.12", "4.4", "5.4", "6.1", "6.12", "7.2"),
+    ["  4.4, 6.1, 7.2: requires kernel linux-5.4, linux-6.12"],
+  );
+  assertEquals(await reasons("linux-4.4, linux-4.6", "4.4..4.7"), [
+    "  4.5, 4.7: requires kernel linux-4.4, linux-4.6",
+  ]);
+  assertEquals(await reasons("linux-4.4, linux-4.6 svm", "4.4..4.7"), [
+    "  vmx 4.5 to 4.7; svm 4.5, 4.7: requires kernel linux-4.4, linux-4.6 svm",
+  ]);
+});
+
 Deno.test("explore: where vendors differ each has its line; a skip has one line", async () => {
   const text = MISSED.replace("host", "require kernel svm\nhost");
   assertEquals(await matrixOf(text, "--kernel", "4.4..4.5"), [
     "a                     vmx: skip 4.4 to 4.5",
     "                      svm: broken (missed) 4.4 | holds 4.5",
-    "  4.4 to 4.5: requires kernel svm",
+    "  vmx 4.4 to 4.5: requires kernel svm",
   ]);
 });
 

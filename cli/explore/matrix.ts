@@ -169,6 +169,29 @@ function groupsText({ arch, vendor, groups }: MatrixRow): string {
   );
 }
 
+/** Why a block is not searched: each reason once, with all kernels that it is for, and the vendor if it is for one only. */
+function reasonsOf(rows: readonly MatrixRow[]): readonly string[] {
+  const skipped = rows.flatMap(({ vendor, groups }) =>
+    groups.flatMap(({ label, reason }) =>
+      reason === null ? [] : [{ vendor, label, reason }]
+    )
+  );
+  const byReason = Map.groupBy(skipped, ({ reason }) => reason);
+  return [...byReason].map(([reason, those]) => {
+    const byVendor = Map.groupBy(those, ({ vendor }) => vendor);
+    const vendors = Map.groupBy(
+      byVendor,
+      ([, own]) => own.map(({ label }) => label).join(", "),
+    );
+    const kernels = [...vendors].map(([labels, alike]) =>
+      alike.length === rows.length
+        ? labels
+        : [...alike.flatMap(([vendor]) => vendor ?? []), labels].join(" ")
+    );
+    return `${kernels.join("; ")}: ${reason}`;
+  });
+}
+
 /** Lines of a block: one for each vendor, or one for both where they agree. */
 function blockLines(
   rows: readonly MatrixRow[],
@@ -186,23 +209,16 @@ function blockLines(
       line,
     ) => styled(line.replaceAll("\u00a0", " ")));
   });
-  const reasons = new Map(
-    rows.flatMap(({ groups }) =>
-      groups.flatMap(({ label, reason }) =>
-        reason === null ? [] : [[reason, label] as const]
-      )
-    ),
-  );
   const isLong = name.length > NAME_COLUMNS;
   return [
     ...(isLong ? [name] : []),
     ...cells.map((cell, at) =>
       (at > 0 || isLong ? "" : name).padEnd(NAME_COLUMNS) + GAP + cell
     ),
-    ...[...reasons].flatMap(([reason, label]) =>
-      fill(`${label}: ${reason}`, columns - 2 * GAP.length, GAP.length).map((
-        line,
-      ) => theme.quiet(GAP + line))
+    ...reasonsOf(rows).flatMap((line) =>
+      fill(line, columns - 2 * GAP.length, GAP.length).map((part) =>
+        theme.quiet(GAP + part)
+      )
     ),
   ];
 }
