@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../dsl/counted.ts";
 import { oneOf, takeApart, wholeNumber } from "./arguments.ts";
 import type { Across } from "./bisect/across.ts";
 import type { Question } from "./bisect/question.ts";
@@ -146,7 +147,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const notes = await noteTaker();
   const telling = (name: string) => (kernel: string, tried: number): void => {
     if (!io.errIsTerminal) return;
-    const text = `${name} · ${tried} kernels tried · ${kernel}`;
+    const text = `${name} · ${counted(tried, "kernel")} tried · ${kernel}`;
     io.err(`${CLEAR}${text.slice(0, io.columns - 1)}`);
   };
   const reports: Report[] = [];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../dsl/counted.ts";
 import { withBuiltin } from "./builtin.ts";
 import { errorTheme } from "./colour.ts";
 import { type Arguments, type Command, STATUS, UsageError } from "./command.ts";
@@ -22,29 +23,30 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const { loadText } = await import("./loading.ts");
   const { renderDiagnostics } = await import("../dsl/render.ts");
   const theme = await errorTheme(io);
-  let good = 0;
+  let files = 0;
   let bad = 0;
+  let missing = 0;
   for (const text of texts(args.operands, io)) {
     if (text.kind === "problem") {
-      bad++;
+      missing++;
       io.err(`dregs: ${text.problem.message}\n`);
       continue;
     }
     const { ok, diagnostics } = loadText(text.source, limit, io);
-    if (ok) {
-      good++;
-    } else {
-      bad++;
-      io.err(renderDiagnostics(diagnostics, theme));
-    }
+    files++;
+    if (ok) continue;
+    bad++;
+    io.err(renderDiagnostics(diagnostics, theme));
   }
-  const files = good + bad === 1 ? "file" : "files";
-  io.out(
-    bad === 0
-      ? `${good} ${files}, no mistakes\n`
-      : `${good + bad} ${files}, ${bad} with mistakes\n`,
-  );
-  return bad === 0 ? STATUS.ok : STATUS.error;
+  const found = bad === 0 ? "no mistakes" : `${bad} with mistakes`;
+  const checked = files === 0
+    ? "nothing was checked"
+    : `${counted(files, "file")}, ${found}`;
+  const left = files > 0 && missing > 0
+    ? `; ${counted(missing, "path")} not checked`
+    : "";
+  io.out(`${checked}${left}\n`);
+  return bad + missing === 0 ? STATUS.ok : STATUS.error;
 }
 
 /** The command. */
@@ -52,7 +54,7 @@ export const command: Command = {
   help: {
     name: "check",
     about: "find mistakes in scenarios without running them",
-    usage: "FILE|FOLDER… [OPTION…]",
+    usage: "FILE|FOLDER…|- [OPTION…]",
     notes: [
       "Each mistake is reported with its place, the line, what was expected and the nearest valid word. One " +
       "mistake never hides the next, in the same file or another. - is standard input; of a folder, every " +

@@ -18,6 +18,25 @@ Deno.test("dregs check: nothing runs, every file is looked at", async () => {
   assertEquals(await main(["check", "b.dregs"], io), 0);
 });
 
+Deno.test("dregs check: only what was checked is counted", async () => {
+  const rows: readonly [args: readonly string[], said: string][] = [
+    [["empty"], "nothing was checked\n"],
+    [["nowhere.dregs"], "nothing was checked\n"],
+    [["a.dregs", "empty"], "1 file, no mistakes; 1 path not checked\n"],
+    [
+      ["a.dregs", "b.dregs", "empty", "nowhere.dregs"],
+      "2 files, 1 with mistakes; 2 paths not checked\n",
+    ],
+  ];
+  for (const [args, said] of rows) {
+    const io = new MemoryIo({
+      files: { "a.dregs": "run\n", "b.dregs": "rnu\n", "empty/a.txt": "" },
+    });
+    assertEquals(await main(["check", ...args], io), 2);
+    assertEquals(io.stdout, said);
+  }
+});
+
 Deno.test("dregs check: included files are found beside the file", async () => {
   const io = new MemoryIo({
     files: { "d/a.dregs": 'include "b.dregs"\n', "d/b.dregs": "rnu\n" },

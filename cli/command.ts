@@ -9,11 +9,17 @@ import type { Io } from "./io.ts";
 export const STATUS = {
   /** All held. */
   ok: 0,
-  /** An expectation failed. */
+  /**
+   * What was asked is not so: an expectation failed, a search found a schedule that breaks something, a recording
+   * differs, a file is not in the canonical form, no change makes the difference, a scenario could not be exported.
+   */
   failed: 1,
-  /** Usage, syntax or file error. */
+  /**
+   * It was not asked, or not to the end: a usage, syntax or file error, nothing to do, a search that was stopped or cut
+   * off, or with `--strict` one that has warnings.
+   */
   error: 2,
-  /** Everything was skipped: KSFT_SKIP. */
+  /** Everything was skipped, or no block could be searched under the kernel: KSFT_SKIP. */
   skipped: 4,
 } as const;
 

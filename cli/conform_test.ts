@@ -50,7 +50,7 @@ Deno.test("dregs conform: a difference by register and field", async () => {
   assertEquals([status, io.stderr], [1, ""]);
   assertEquals(
     io.stdout,
-    `NO  a.jsonl: 1 of 1 steps differs (linux-6.1 on max)
+    `NO  a.jsonl: 1 of 1 step differs (linux-6.1 on max)
   a.jsonl:2: user_get DBGBCR0_EL1
       DBGBCR0_EL1: recorded 0x1e7, modelled 0x0
       DBGBCR0_EL1.BAS: recorded 0xf, modelled 0x0
@@ -94,7 +94,7 @@ Deno.test("dregs conform: an exit is shown before the reads that it explains", a
   assertEquals(status, 1);
   assertEquals(
     io.stdout,
-    `NO  a.jsonl: 1 of 1 steps differs (linux-6.1 on max)
+    `NO  a.jsonl: 1 of 1 step differs (linux-6.1 on max)
   a.jsonl:2: run
       kvm_exits: recorded 0:0x30, modelled 1:0x18 2:0x24 (arm64:A/14)
       exit: recorded DEBUG, modelled MMIO (arm64:E/1.27)

@@ -110,7 +110,7 @@ export const command: Command = {
   help: {
     name: "export",
     about: "write scenarios as programs for a real KVM",
-    usage: "FILE|FOLDER… [OPTION…]",
+    usage: "FILE|FOLDER…|- [OPTION…]",
     notes: [
       "-o FILE.c writes one C file, which needs libc alone: it performs the scenario on /dev/kvm and prints KTAP " +
       "lines with the scenario's line numbers, exit status as kselftest has it. Its first lines say what it tests, on " +

@@ -79,7 +79,7 @@ export const command: Command = {
   help: {
     name: "fmt",
     about: "write scenarios in the canonical form",
-    usage: "FILE|FOLDER… [OPTION…]",
+    usage: "FILE|FOLDER…|- [OPTION…]",
     notes: [
       "Files are changed in place and those that changed are listed. - reads standard input and writes " +
       "standard output. A file with a line that does not parse stays as it is; what the lines mean, such as a name " +

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "./counted.ts";
 import { type Diagnostic, inOrder } from "./diagnostics.ts";
 import { includePath, type PathStyle } from "./include_path.ts";
 import { INCLUDE_DEPTH_MAX, type Limits, limitsOf } from "./limits.ts";
@@ -160,7 +161,7 @@ class Loading implements Balance {
     this.#stop({
       code: "limit",
       span: { source, start, end },
-      message: `more than ${this.#limits.statements} statements`,
+      message: `more than ${counted(this.#limits.statements, "statement")}`,
       hint: "`--limit N` allows more",
     });
   }
@@ -171,7 +172,7 @@ class Loading implements Balance {
       this.#stop({
         code: "limit",
         span: place,
-        message: `more than ${this.#limits.includes} files are included`,
+        message: `more than ${counted(this.#limits.includes, "included file")}`,
         hint: "`--limit N` allows N / 100 files",
       });
       return undefined;

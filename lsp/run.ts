@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../dsl/counted.ts";
 import { compile } from "../dsl/explore/model.ts";
 import { explorations } from "../dsl/explore/exploration.ts";
 import { brokenNames, scheduleLines } from "../dsl/explore/schedule.ts";
@@ -279,7 +280,7 @@ export async function searchNow(
         failed: broken
           ? [{
             span: exploration.block.span,
-            message: `${broken} after ${steps.length} steps`,
+            message: `${broken} after ${counted(steps.length, "step")}`,
             table: steps.map(({ who, what }, index) =>
               `${`${index + 1}`.padStart(3)}  ${who}: ${what}`
             ).join("\n"),

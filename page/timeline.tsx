@@ -15,7 +15,7 @@ import {
   LEGEND,
   type Shape,
 } from "./timeline_layout.ts";
-import { laneText } from "./values.ts";
+import { laneText, plural } from "./values.ts";
 
 /** Half the size of a mark. */
 const R = 4;
@@ -186,7 +186,9 @@ export function Timeline(
           width={layout.width}
           height={layout.height}
           role="img"
-          aria-label={`${record.steps.length} steps in ${lanes.length} lanes; the events of the current step are listed below`}
+          aria-label={`${plural(record.steps.length, "step")} in ${
+            plural(lanes.length, "lane")
+          }; the events of the current step are listed below`}
         >
           {current && (
             <rect

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../dsl/counted.ts";
 import { findChanges } from "../dsl/history.ts";
 import { renderFound } from "../dsl/render/history.ts";
 import { fill } from "../dsl/render/value.ts";
@@ -12,7 +13,7 @@ import { diff } from "./diff.ts";
 import { help, overview } from "./help.ts";
 import type { Observation } from "../dsl/observation.ts";
 import { save } from "./save.ts";
-import { firstLine, plural, type View } from "./view.ts";
+import { firstLine, type View } from "./view.ts";
 import { HISTORY_WORDS, LAYOUTS, type ReplWordName } from "./words.ts";
 
 /** What came of one input. */
@@ -122,7 +123,7 @@ function goTo(view: View, target: number): readonly string[] {
   const verb = target < position ? "undid" : "redid";
   const what = passed.length === 1
     ? firstLine(first.text)
-    : plural(passed.length, "statement");
+    : counted(passed.length, "statement");
   return [
     ...view.say(`${verb} ${what}; now at ${target}`).map(
       view.world.page().theme.quiet,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../dsl/counted.ts";
 import type { Event } from "../engine/mod.ts";
 import type { Seen } from "../dsl/actions.ts";
 import type { Diagnostic } from "../dsl/diagnostics.ts";
@@ -27,7 +28,7 @@ import type { Table } from "../dsl/table.ts";
 import { hex } from "../dsl/values.ts";
 import { foreignAdvice } from "./foreign_words.ts";
 import { belowLine, mistakes } from "./mistakes.ts";
-import { placeKey, plural, takeRefusal, type View } from "./view.ts";
+import { placeKey, takeRefusal, type View } from "./view.ts";
 
 /** What is said of an explore block, which is no statement of a session. */
 const NOT_SEARCHED =
@@ -379,9 +380,9 @@ function eventsText(events: readonly Event[]): string {
   );
   const missed = events.filter(({ kind }) => kind === "missed").length;
   return [
-    traps > 0 ? `, ${plural(traps, "trap")}` : "",
+    traps > 0 ? `, ${counted(traps, "trap")}` : "",
     taken.length > 0 ? `, took ${taken.join(", ")}` : "",
-    missed > 0 ? `, ${plural(missed, "missed breakpoint")}` : "",
+    missed > 0 ? `, ${counted(missed, "missed breakpoint")}` : "",
   ].join("");
 }
 

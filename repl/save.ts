@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../dsl/counted.ts";
 import type { Action } from "../dsl/actions.ts";
 import { actionText } from "../dsl/print/action.ts";
 import { isConfiguration } from "../dsl/resolve/machine_state.ts";
@@ -12,7 +13,7 @@ import { type Line, lineText } from "../dsl/syntax/lines.ts";
 import { allPinned, namedPinned } from "./pins.ts";
 import type { Pin } from "./saved.ts";
 import type { Entry } from "./timeline.ts";
-import { plural, type View } from "./view.ts";
+import type { View } from "./view.ts";
 
 /** What `save` takes besides a file and what to expect. */
 export const SAVE_OPTIONS = ["--expect", "--force"] as const;
@@ -204,6 +205,6 @@ export function save(view: View, rest: string): readonly string[] {
 /** How much was written. */
 function contents(statements: number, pins: readonly Pin[]): string {
   const count = pins.reduce((sum, { lines }) => sum + lines.length, 0);
-  const expectations = count > 0 ? `, ${plural(count, "expectation")}` : "";
-  return plural(statements, "statement") + expectations;
+  const expectations = count > 0 ? `, ${counted(count, "expectation")}` : "";
+  return counted(statements, "statement") + expectations;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../dsl/counted.ts";
 import type { Seen } from "../dsl/actions.ts";
 import type { Diagnostic } from "../dsl/diagnostics.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
@@ -124,7 +125,7 @@ export class View {
     const told = after.sides.flatMap(({ vcpu, pending }) => {
       const was = before.sides[vcpu]?.pending ?? 0;
       return pending > was
-        ? this.say(`vCPU ${vcpu}: ${plural(pending, "instruction")} to run`)
+        ? this.say(`vCPU ${vcpu}: ${counted(pending, "instruction")} to run`)
         : [];
     });
     return [...lines, ...told.map(page.theme.quiet)];
@@ -200,11 +201,6 @@ export function placeKey(
   { view, index, register, kvmName, field }: Seen,
 ): string {
   return [view, index, register ?? kvmName, field ?? ""].join(" ");
-}
-
-/** A count with its noun. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** A statement's first line. */

@@ -16,14 +16,14 @@ import type { Applied, Bisection, MendingSet, Trial } from "./bisection.ts";
 import { type Report, verdictText } from "./report.ts";
 import type { Pair } from "./survey.ts";
 
-/** Lines indented, broken where they are too long. */
+/** Lines indented by some columns, broken where they are too long. */
 function indented(
   text: string,
-  columns: number,
-  { columns: width }: Page,
+  indentation: number,
+  { columns }: Page,
 ): string[] {
-  return fill(text, width - columns, 2).map((line) =>
-    `${" ".repeat(columns)}${line}`
+  return fill(text, columns - indentation, 2).map((line) =>
+    `${" ".repeat(indentation)}${line}`
   );
 }
 

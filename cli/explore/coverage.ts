@@ -3,17 +3,13 @@
  *
  * @module
  */
-import type { CoveredLine } from "../../dsl/explore/coverage.ts";
+import { counted } from "../../dsl/counted.ts";
+import { type CoveredLine, isSamePlace } from "../../dsl/explore/coverage.ts";
 import type { CoverageWarning } from "../../dsl/explore/coverage_warning.ts";
 import { warningText } from "../../dsl/explore/warnings.ts";
 import type { Style } from "../../dsl/render.ts";
 import { warningsIn } from "./tried.ts";
 import type { Verdict } from "./verdict.ts";
-
-/** `1 warning`, `2 warnings` */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
 
 /** How many of an actor's lines were tried. */
 function share(lines: readonly CoveredLine[], what: string): string[] {
@@ -46,7 +42,8 @@ export function coverageText(
 }
 
 function timesText(count: number): string {
-  return count === 0 ? "never" : `${count} times`.replace(/^1 times$/, "once");
+  if (count === 0) return "never";
+  return count === 1 ? "once" : `${count} times`;
 }
 
 /** A table of what came of each line, in distinct pairs of a vCPU's and a CPU's block. */
@@ -90,33 +87,38 @@ export function coverageTable(
   ];
 }
 
-/** Of instructions that are never executed the first of each program: what comes after it follows from it. */
+/** Of the lines that a program never comes to the first: that it does not come to those after it follows. */
 function withoutFollowing(
   warnings: readonly CoverageWarning[],
-): CoverageWarning[] {
-  const seen = new Map<string, number>();
-  const key = ({ code, message }: CoverageWarning) =>
-    code === "never-executed" ? message : undefined;
-  for (const one of warnings) {
-    const at = key(one);
-    if (at !== undefined) seen.set(at, (seen.get(at) ?? 0) + 1);
-  }
-  const told = new Set<string>();
-  return warnings.flatMap((one) => {
-    const at = key(one);
-    if (at === undefined) return [one];
-    if (told.has(at)) return [];
-    told.add(at);
-    const more = seen.get(at)! - 1;
-    return more === 0
-      ? [one]
-      : [{ ...one, message: `${one.message}, nor to ${more} more after it` }];
+  lines: readonly CoveredLine[],
+): readonly CoverageWarning[] {
+  // Programs may share a line, by an included file: each has its own warning.
+  const untried = lines.filter(({ tried }) => tried === 0);
+  const told = warnings.map((one) => {
+    const at = one.code === "never-executed"
+      ? untried.findIndex((line) => isSamePlace(line, one))
+      : -1;
+    if (at < 0) return { one, program: undefined };
+    const [{ actor, index }] = untried.splice(at, 1);
+    return { one, program: `${actor} ${index}` };
+  });
+  const programs = Map.groupBy(told, ({ program }) => program);
+  return told.flatMap((each) => {
+    const { one, program } = each;
+    if (program === undefined) return [one];
+    const [first, ...more] = programs.get(program)!;
+    if (each !== first) return [];
+    return more.length === 0 ? [one] : [{
+      ...one,
+      message: `${one.message}, nor to ${more.length} more after it`,
+    }];
   });
 }
 
 /** The warnings of a verdict, each with its line end. */
 export function warningsText(verdict: Verdict, style: Style): string {
-  return withoutFollowing(warningsIn(verdict)).map((one) =>
+  const lines = verdict.coverage?.lines ?? [];
+  return withoutFollowing(warningsIn(verdict), lines).map((one) =>
     `${warningText(one, style)}\n`
   ).join("");
 }

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { counted } from "../../dsl/counted.ts";
 import { oneLine } from "../../dsl/render/line.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { fill } from "../../dsl/render/value.ts";
 import { vendorsOf } from "../../dsl/vendors.ts";
 import { architecture, type ArchName } from "../../engine/mod.ts";
 import { kernelGroups } from "../formats/matrix_groups.ts";
-import { counted } from "./coverage.ts";
 import { warningsIn } from "./tried.ts";
 import type {
   MatrixGroup,

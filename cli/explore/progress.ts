@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../../dsl/counted.ts";
 import { type Job, type Progress } from "../../engine/mod.ts";
 import { jobStatus, stopJob } from "../../engine/explore/mod.ts";
 import type { Answer } from "../../engine/mod.ts";
@@ -137,7 +138,7 @@ export function progressLine(
     ? [`at least ${Math.ceil(seconds)} s`]
     : [];
   const size = [
-    `${short(states)} states`,
+    counted(states, "state", short(states)),
     `${short(rate)}/s`,
     `frontier ${short(frontier)}`,
   ];

@@ -51,7 +51,10 @@ function phrases({ reductions, symmetries }: Found): string[] {
     ...(reductions.symmetry ? ["vCPUs and CPUs"] : []),
     ...(reductions.slots ? ["breakpoint slots"] : []),
   ].join(", ");
-  if (renamed !== "") phrases.push(`${symmetries} symmetries of ${renamed}`);
+  if (renamed !== "") {
+    const count = symmetries === 1 ? "1 symmetry" : `${symmetries} symmetries`;
+    phrases.push(`${count} of ${renamed}`);
+  }
   if (reductions.rest) phrases.push("values that nothing reads again");
   return phrases;
 }

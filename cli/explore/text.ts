@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { counted } from "../../dsl/counted.ts";
 import type { Page } from "../../dsl/render/theme.ts";
 import { kernelWithVendor } from "../../engine/mod.ts";
-import { counted, coverageTable, coverageText } from "./coverage.ts";
+import { coverageTable, coverageText } from "./coverage.ts";
 import { explanationText } from "./explanation.ts";
 import { brokenText } from "./matrix.ts";
 import { warningsIn } from "./tried.ts";
@@ -14,6 +15,11 @@ import type { NotSearched, Verdict, VerdictStep } from "./verdict.ts";
 /** A number with its thousands apart. */
 function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+/** A number, with its thousands apart, and its noun. */
+function many(count: number, noun: string): string {
+  return counted(count, noun, grouped(count));
 }
 
 /** Bytes in the unit that suits them. */
@@ -34,17 +40,17 @@ function effort(verdict: Verdict): string {
   const cost = `${bytesText(bytes)}, ${secondsText(seconds)}`;
   switch (method) {
     case "random":
-      return `${grouped(states)} random schedules, ${
-        grouped(transitions)
-      } steps, ${secondsText(seconds)}`;
+      return `${many(states, "random schedule")}, ${
+        many(transitions, "step")
+      }, ${secondsText(seconds)}`;
     case "pairs":
-      return `${grouped(states)} pairs of blocks, ${
-        grouped(transitions)
-      } transitions, ${cost}`;
+      return `${many(states, "pair")} of blocks, ${
+        many(transitions, "transition")
+      }, ${cost}`;
     case "states":
-      return `${grouped(states)} states, ${
-        grouped(transitions)
-      } transitions, depth ${depth}, ${cost}`;
+      return `${many(states, "state")}, ${
+        many(transitions, "transition")
+      }, depth ${depth}, ${cost}`;
     default:
       return method satisfies never;
   }
@@ -55,7 +61,9 @@ function claim(verdict: Verdict): string {
   const { outcome, bound, method, schedule, choices, choicesDone } = verdict;
   switch (outcome) {
     case "broken":
-      return `broken: ${brokenText(verdict)}, after ${schedule.length} steps`;
+      return `broken: ${brokenText(verdict)}, after ${
+        counted(schedule.length, "step")
+      }`;
     case "holds": {
       if (choicesDone < choices) {
         return "nothing found in this part of the choices";
@@ -88,7 +96,7 @@ function alsoText({ also, alsoStates }: Verdict): string | undefined {
   );
   const where = alsoStates === null
     ? ""
-    : `, among the first ${grouped(alsoStates)} states; --all looks at all`;
+    : `, among the first ${many(alsoStates, "state")}; --all looks at all`;
   return `also: ${each.join(", ")}${where}`;
 }
 
@@ -172,7 +180,7 @@ export function verdictLines(
     if (schedule.length === 0) continue;
     lines.push(
       "",
-      `  ${theme.bad(broken.join(", "))}, after ${steps} steps`,
+      `  ${theme.bad(broken.join(", "))}, after ${counted(steps, "step")}`,
       "",
       ...scheduleText(schedule, page),
       "",

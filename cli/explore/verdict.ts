@@ -323,7 +323,9 @@ export function mergedVerdicts(documents: readonly Part[]): Verdict[] {
       ? {
         ...one,
         outcome: "unfinished",
-        bound: `${missing} of ${one.choices} choices are missing`,
+        bound: `${missing} of ${one.choices} choices ${
+          missing === 1 ? "is" : "are"
+        } missing`,
       }
       : one;
   });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../../dsl/counted.ts";
 import type { Difference } from "../../conform/mod.ts";
 import { fieldNumber } from "../../dsl/notation.ts";
 import { oneLine } from "../../dsl/render/line.ts";
@@ -73,14 +74,15 @@ export function conformTextReporter(page: Page): ConformReporter {
       const kernel = theme.quiet(`(${kernelOf(replay)})`);
       const name = oneLine(source);
       if (differences.length === 0) {
-        const count = `${observations} observations`;
+        const count = counted(observations, "observation");
+        const verb = observations === 1 ? "agrees" : "agree";
         return text([
-          `${theme.good("ok")}  ${name}: ${count} agree ${kernel}`,
+          `${theme.good("ok")}  ${name}: ${count} ${verb} ${kernel}`,
           ...noteLines(notes),
         ]);
       }
       const byStep = Map.groupBy(differences, ({ line }) => line);
-      const count = `${byStep.size} of ${steps} steps`;
+      const count = `${byStep.size} of ${counted(steps, "step")}`;
       const verb = byStep.size === 1 ? "differs" : "differ";
       return text([
         `${theme.bad("NO")}  ${name}: ${count} ${verb} ${kernel}`,
@@ -94,7 +96,7 @@ export function conformTextReporter(page: Page): ConformReporter {
       if (agree + differ + notReplayed < 2) return "";
       const parts = [`${agree} agree`, `${differ} differ`];
       if (notReplayed > 0) parts.push(`${notReplayed} not replayed`);
-      return `${parts.join(", ")}; ${observations} observations\n`;
+      return `${parts.join(", ")}; ${counted(observations, "observation")}\n`;
     },
   };
 }

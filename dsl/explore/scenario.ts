@@ -14,6 +14,7 @@ import {
 } from "../../engine/mod.ts";
 import { expectedOutcomes } from "../../engine/explore/mod.ts";
 import { PROPERTY } from "../../engine/explore/mod.ts";
+import { counted } from "../counted.ts";
 import type { KernelTerm } from "../action_parts.ts";
 import type { Action, ActionOf, Expected } from "../actions.ts";
 import { actionText } from "../print/action.ts";
@@ -220,7 +221,9 @@ export function scenarioText(
     `# Found by dregs explore ${exploration.name}: ${names} under ${
       kernelWithVendor(profile, vendor)
     },`,
-    `# ${found.schedule.length} steps. The expectation at the end fails here, and holds where that is fixed.`,
+    `# ${
+      counted(found.schedule.length, "step")
+    }. The expectation at the end fails here, and holds where that is fixed.`,
     text({ kind: "arch", arch: arch.name }),
     text(kernel),
     ...textBefore(exploration.before),
