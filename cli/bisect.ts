@@ -227,12 +227,12 @@ export const command: Command = {
     about: "which changes of KVM make the difference between two kernels",
     usage: "FILE|FOLDER…|- [OPTION…]",
     notes: [
-      "For each scenario and each explore block: which changes mend the bad kernel, where the good one holds. Changes " +
+      "For each scenario and each explore block: which changes fix the bad kernel, where the good one holds. Changes " +
       "that the bad kernel does not have are applied to it, those that the good one does not have are reverted. " +
       "All sets of changes of which no part is enough are printed, each with its commits, its releases, and the " +
       "counter-check: the good kernel without them. What a set needs of other changes belongs to it. If several sets " +
-      "mend it, blocks of the catalogue about the same rules are searched with each, and those that only some of the " +
-      "sets mend tell them apart.",
+      "fix it, blocks of the catalogue about the same rules are searched with each, and those that only some of the " +
+      "sets fix tell them apart.",
       "The expectations are those of the good kernel, whichever kernel runs: kernels after on are compared with it. Changes after require kernel are asked of the kernel " +
       "that runs. " +
       "If no kernel is named, they are those of the scenario's own kernel, and the kernels are the neighbours in mainline " +
@@ -277,7 +277,7 @@ export const command: Command = {
     examples: [
       {
         command: "dregs bisect builtin:explore/missed_breakpoint",
-        about: "which commit mended the breakpoint that is missed?",
+        about: "which commit fixed the breakpoint that is missed?",
       },
       {
         command:

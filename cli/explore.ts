@@ -151,7 +151,7 @@ export const command: Command = {
       {
         command:
           "dregs explore --kernel linux-4.9 builtin:explore/missed_breakpoint",
-        about: "the same under the kernel that mended it",
+        about: "the same under the kernel that fixed it",
       },
     ],
   },

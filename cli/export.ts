@@ -22,7 +22,7 @@ async function run(args: Arguments, world: Io): Promise<number> {
   const asOps = args.has("ops");
   if (!asOps && output === undefined) {
     throw new UsageError(
-      "it is not said what to write",
+      "name what to write",
       "`-o FILE.c` writes a C program, `--ops` the case as JSON lines",
     );
   }

@@ -160,7 +160,7 @@ const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
   ["5.4..9.9", "there is no release 9.9", "the known range is 4.4..7.3"],
   ["5.4.7..6.1", "a range is of mainline releases", "such as 5.4..6.1"],
   ["lts with", "with needs the name of a change"],
-  ["lts foo", "foo cannot stand there"],
+  ["lts foo", "unexpected foo"],
   [
     "all with rootcause-fix",
     "there is no change rootcause-fix",

@@ -343,7 +343,7 @@ const TEXTS: readonly StatementTexts[] = [
       "An exit or an exception leads to the hit, and from there to each write that armed the breakpoint. FIELD is " +
       "one that `expect exit` or `expect exception` knows, or a field of the register that it is: `dr6.b0`.",
       "`why not` names the first condition that was not met, with the register, its value and the rule, and then what " +
-      "gave the register its value. `exit` is KVM_EXIT_DEBUG, `trap` the exit of an access of a debug register. On x86 " +
+      "gave the register its value. `exit` is KVM_EXIT_DEBUG, `trap` the exit of an access to a debug register. On x86 " +
       "`watchpoint` leaves out what is compared with instructions.",
     ],
     example:

@@ -32,7 +32,7 @@ export function splitKernel(
     const word = CHOICES.find((one) => one === rest[at]);
     const row = rest.at(at + 1);
     if (word === undefined) {
-      return { wrong: rest[at], reason: `${rest[at]} cannot stand there` };
+      return { wrong: rest[at], reason: `unexpected ${rest[at]}` };
     }
     if (row === undefined) {
       return { wrong: word, reason: `${word} needs the name of a change` };

@@ -167,14 +167,14 @@ export function addSearched(
 export interface BisectedPair {
   readonly bad: string;
   readonly good: string;
-  /** The bad kernel with the changes that mend it, the smallest sets first. */
+  /** The bad kernel with the changes that fix it, the smallest sets first. */
   readonly mended: readonly string[];
   readonly vendor: string | undefined;
   readonly heldTo: string;
 }
 
 /**
- * A scenario that was bisected: under the bad kernel, the good one, and the bad one with the changes that mend it.
+ * A scenario that was bisected: under the bad kernel, the good one, and the bad one with the changes that fix it.
  *
  * @param lines what was found, in words
  */

@@ -281,12 +281,12 @@ const REFUSED: readonly (readonly [
   [
     "4.4",
     { with: ["index-debug-registers"] },
-    "index-debug-registers needs lost-register-numbers: it mends what that one broke",
+    "index-debug-registers needs lost-register-numbers: it fixes what that one broke",
   ],
   [
     "5.13",
     { without: ["lost-register-numbers"] },
-    "index-debug-registers needs lost-register-numbers: it mends what that one broke",
+    "index-debug-registers needs lost-register-numbers: it fixes what that one broke",
   ],
   [
     "watanabe-v7",

@@ -77,7 +77,7 @@ Deno.test("bisect: the bug of 2016 is its commit, and the workaround is not enou
   assertStringIncludes(host, "linux-4.4 with reload-at-load fails:");
   assertStringIncludes(
     across,
-    "applying reload-at-load mends two vCPUs, but not the host has one too:",
+    "applying reload-at-load fixes two vCPUs, but not the host has one too:",
   );
 });
 
@@ -92,10 +92,10 @@ explore {
 }
 `;
 
-Deno.test("bisect: where several changes mend what is asked, a block of the catalogue tells them apart", async () => {
+Deno.test("bisect: where several changes fix what is asked, a block of the catalogue tells them apart", async () => {
   const files = { "own.dregs": SEARCHED, "bug.dregs": BUG };
   const last =
-    "applying reload-at-load mends own, but not builtin:explore/host_breakpoint: " +
+    "applying reload-at-load fixes own, but not builtin:explore/host_breakpoint: " +
     "The workaround of 2016 reloads at vcpu_load, and misses again once the host has a breakpoint of its own: " +
     "the exit puts the host's addresses into the CPU, and the next entry loads nothing. " +
     "linux-4.4 with reload-at-load fails: missed, after 10 steps linux-4.4 with root-cause-fix holds";
@@ -326,11 +326,11 @@ expect declared == 0 on without set-guest-debug-declared
       `${text}expect declared == 1 on with set-guest-debug-declared\n`,
     "one.dregs": text.replace(/ on .*/, ""),
   };
-  const hint = "ask for what mends it";
+  const hint = "ask for what fixes it";
   const { out } = await bisect(["bug.dregs"], files);
   assertStringIncludes(
     flat(out),
-    "the scenario describes linux-5.6; if that is a bug, ask for what mends it: --good 5.7 --bad 5.6",
+    "the scenario describes linux-5.6; if that is a bug, ask for what fixes it: --good 5.7 --bad 5.6",
   );
   const asked = await bisect(
     ["--good", "5.7", "--bad", "5.6", "bug.dregs"],
@@ -358,7 +358,7 @@ expect status == 0xffff0ff0 on without dr6-when-lazy, with dr6-once-per-entry
 
 for (
   const [kernel, fix] of [
-    // A bug that was mended is not described by the kernels on either side.
+    // A bug that was fixed is not described by the kernels on either side.
     ["linux-6.14", undefined],
     ["linux-5.14", undefined],
     ["linux-5.15", "--good 6.14 --bad 6.13"],
@@ -366,7 +366,7 @@ for (
 ) {
   Deno.test(`bisect: a scenario of ${kernel} and a bug of 5.15 to 6.13: ${fix ?? "no fix to ask for"}`, async () => {
     const { out } = await bisect(["a.dregs"], { "a.dregs": STALE_DR6(kernel) });
-    const found = /ask for what mends it: (.*)$/m.exec(flat(out))?.[1] ?? "";
+    const found = /ask for what fixes it: (.*)$/m.exec(flat(out))?.[1] ?? "";
     assertEquals(fix, found.match(/--good \S+ --bad \S+/)?.[0]);
   });
 }

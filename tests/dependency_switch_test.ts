@@ -90,7 +90,7 @@ Deno.test("the switch leaves JSR be where it answers, and locks npm", async () =
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("the switch keeps JSR's part of the lock, and mends npm's", async () => {
+Deno.test("the switch keeps JSR's part of the lock, and fixes npm's", async () => {
   const folder = await copyOfSwitch();
   const answer = () => new Response("{}");
   await askSwitch({ folder, answer });

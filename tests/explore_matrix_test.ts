@@ -8,7 +8,7 @@ import { MemoryIo } from "../cli/memory_io.ts";
 import { architecture } from "../engine/mod.ts";
 import { run } from "./explore_command.ts";
 
-/** The bug of 2016, which 4.6 mended. */
+/** The bug of 2016, which 4.6 fixed. */
 const MISSED = `arch x86
 host cpus=1
 explore {

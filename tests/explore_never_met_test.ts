@@ -1,5 +1,5 @@
 /**
- * A known failure that the search does not meet is a warning: it may be mended, or misspelt.
+ * A known failure that the search does not meet is a warning: it may be fixed, or misspelt.
  */
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";

@@ -100,7 +100,7 @@ const ABSENT: readonly [text: string, wrong: string, reason: string][] = [
     "root-cause-fix is named twice",
   ],
   ["linux-4.4 with", "with", "with needs the name of a change"],
-  ["linux-4.4 svm", "svm", "svm cannot stand there"],
+  ["linux-4.4 svm", "svm", "unexpected svm"],
   [
     "kiszka-2008 with root-cause-fix",
     "root-cause-fix",

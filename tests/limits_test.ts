@@ -97,7 +97,7 @@ const LIMITS: readonly Limit[] = [
     LIMIT_DEFAULT,
     // The loop is a statement too.
     (count) => `for i in 1..${count - 1} {\n}\n`,
-    "more than 200 statements and loop iterations",
+    "more statements and loop iterations than the limit, 200",
     { args: ["run", ...SMALL], allowed: 200 },
   ),
   {

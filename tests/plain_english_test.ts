@@ -77,6 +77,24 @@ const OLD_WORDS: readonly OldWord[] = [
     bad: "this comes too late the second time rou" + "nd the loop",
   },
   {
+    // Not the names of properties, of JSON too.
+    pattern:
+      /(?<![`.{] ?)\bmend(s|ed)?\b(?! ?[:,.)}=;`?\]])|\b(is|are|was|were|be|been) mended\b/i,
+    instead: "fix, fixes, fixed",
+    bad: "the commit that men" + "ded it",
+  },
+  {
+    pattern: /\baccess(es)? of (a |the )?(debug )?registers?\b/i,
+    instead: "access to a register",
+    bad: "the exit of an access o" + "f a debug register",
+  },
+  {
+    pattern:
+      /\bis not said\b|\bnothing happened to it\b|\bcannot stand there\b/i,
+    instead: "name what …; nothing has changed it; unexpected",
+    bad: "it is not sa" + "id what to write",
+  },
+  {
     pattern: /\bNothing of a file runs\b|\bis asked of a view\b/i,
     instead: "a file with errors is not run; must test a view",
     bad: "Nothing of a fi" + "le runs if it has a mistake",

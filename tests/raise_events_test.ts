@@ -71,7 +71,7 @@ for (const [title, vendors, steps, causes] of X86) {
 
 Deno.test("raise events of x86: general detect and an undefined alias", () => {
   const m = new X86Machine("linux-6.1", { vendor: "vmx" });
-  // The first access of a debug register exits, and KVM lets the rest through.
+  // The first access to a debug register exits, and KVM lets the rest through.
   m.does(read("dr7", "first"), write("dr7", 0x2400n), read("dr0", "dr0"));
   assertEquals(raised(m.events()), [
     "db: a debug register is accessed with DR7.GD (x86:A5)",

@@ -119,7 +119,7 @@ Deno.test("why not: a slot whose address is not canonical", () => {
 });
 
 /**
- * Accesses of debug registers. SVM of 2008 intercepts none of DR6 (arch/x86/kvm/svm.c, init_vmcb(), 2.6.28, from
+ * Accesses to debug registers. SVM of 2008 intercepts none of DR6 (arch/x86/kvm/svm.c, init_vmcb(), 2.6.28, from
  * memory). VMX exits before it looks at the CPL, as handle_dr() of arch/x86/kvm/vmx/vmx.c says, and SVM after.
  */
 const ACCESSES: readonly (readonly [

@@ -1,4 +1,4 @@
-/** `why not trap` says what the CPU did: it names a condition if and only if no access of a debug register has exited. */
+/** `why not trap` says what the CPU did: it names a condition if and only if no access to a debug register has exited. */
 import { LIMIT_DEFAULT } from "../dsl/limits.ts";
 import { load } from "../dsl/load.ts";
 import { renderDiagnostics } from "../dsl/render.ts";

@@ -10,7 +10,7 @@ import { hex, nop, reg, write, X86Machine } from "./x86_machine.ts";
 
 const GENERAL_DETECT = 0x2400n;
 
-/** A vCPU whose access of a debug register was refused by DR7.GD, before userspace writes a register. */
+/** A vCPU whose access to a debug register was refused by DR7.GD, before userspace writes a register. */
 function detected(queued: boolean): Pair {
   const pair = new Pair().write(REG.DR7, GENERAL_DETECT);
   return pair.has({ pendingException: queued ? VECTOR.DB + 1 : 0 });

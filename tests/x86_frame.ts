@@ -49,7 +49,7 @@ export function frameOf(
   return { rules, f, at };
 }
 
-/** A guest in its program, at an address above 4 GiB, whose accesses of debug registers do not exit. */
+/** A guest in its program, at an address above 4 GiB, whose accesses to debug registers do not exit. */
 export function guestFrame(
   words: VcpuWords = {},
   setup: Setup = {},

@@ -180,7 +180,7 @@ Deno.test("x86:A7 a watchpoint on what MOV SS reads: QEMU loses its trap", () =>
   assertEquals(traps("tcg-stock"), [0, SHADOW.movSs]);
 });
 
-Deno.test("x86 why not: a step and an access of a debug register are compared by the first byte of the instruction", () => {
+Deno.test("x86 why not: a step and an access to a debug register are compared by the first byte of the instruction", () => {
   const f = guest();
   const found: CpuComparison[] = [];
   f.sink = { push: () => {}, compared: (one) => void found.push(one) };

@@ -296,7 +296,7 @@ Deno.test("2008: bits 63:32 of DR6 and DR7 are #GP by the rule of each, and DR4 
   ]);
 });
 
-/** Accesses of debug registers that exit after a reset: reads of DR0 to DR7, and writes. */
+/** Accesses to debug registers that exit after a reset: reads of DR0 to DR7, and writes. */
 function exiting(profile: string, vendor: "vmx" | "svm"): number[][] {
   const { f } = frameOf({ profile, vendor });
   const bits = vcpuWord(f, "vmDrAccesses");

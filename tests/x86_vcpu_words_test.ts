@@ -237,7 +237,7 @@ Deno.test("x86:C6 a slot of the CPU is the guest's, userspace's or the host's by
   }
 });
 
-Deno.test("an access of a register is an event with its direction, value and rule", () => {
+Deno.test("an access to a register is an event with its direction, value and rule", () => {
   const told = (
     parts: InsnParts,
     by: "hardware" | "kvm",

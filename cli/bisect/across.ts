@@ -1,5 +1,5 @@
 /**
- * Changes that mend one scenario, tried on others: the same bug may need more where something else happens too.
+ * Changes that fix one scenario, tried on others: the same bug may need more where something else happens too.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Question } from "./question.ts";
 import type { Report } from "./report.ts";
 import { completed } from "./row_sets.ts";
 
-/** A set of changes that mends one bad kernel, on another. */
+/** A set of changes that fixes one bad kernel, on another. */
 export interface Across {
   /** Whose set it is. */
   readonly from: Report;
@@ -29,7 +29,7 @@ export interface Across {
     readonly operand: string;
     /** What it says of itself: a sentence. */
     readonly about: string;
-    /** The bad kernel with other sets, which mend this too. */
+    /** The bad kernel with other sets, which fix this too. */
     readonly mended: readonly Trial[];
   };
 }
@@ -62,7 +62,7 @@ function isSameSet(a: MendingSet, b: MendingSet): boolean {
 }
 
 /**
- * Sets of applied changes that mend the bad kernel of one report and not that of another, where both are about the same rules.
+ * Sets of applied changes that fix the bad kernel of one report and not that of another, where both are about the same rules.
  *
  * @param reports of one architecture and vendor or several: each is compared with its like
  */

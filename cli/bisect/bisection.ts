@@ -37,7 +37,7 @@ export interface Applied {
   readonly apply: boolean;
 }
 
-/** Changes that mend the bad kernel together. */
+/** Changes that fix the bad kernel together. */
 export interface MendingSet {
   /** Oldest first. */
   readonly changes: readonly Applied[];
@@ -61,7 +61,7 @@ export interface Bisection extends Pair {
   readonly sets: readonly MendingSet[];
   /** Sets of more changes than this were not all tried; undefined if all were decided. */
   readonly decidedSize: number | undefined;
-  /** Authors' changes about the same rules that do not mend it alone; none where what mends it is a revert. */
+  /** Authors' changes about the same rules that do not fix it alone; none where what fixes it is a revert. */
   readonly proposed: readonly Proposed[];
 }
 
@@ -135,7 +135,7 @@ class Changes implements SetQuestion {
   }
 }
 
-/** Tries the good kernel without what mends the bad one. */
+/** Tries the good kernel without what fixes the bad one. */
 async function counterCheck(
   verdicts: Verdicts,
   { good, bad }: Pair,
@@ -185,7 +185,7 @@ export function isApplied({ changes }: MendingSet): boolean {
   return changes.every(({ apply }) => apply);
 }
 
-/** Authors' changes that are about the same rules as those that mend if applied, and do not mend alone. */
+/** Authors' changes that are about the same rules as those that fix if applied, and do not fix alone. */
 async function proposedAlone(
   verdicts: Verdicts,
   bad: Pair["bad"],

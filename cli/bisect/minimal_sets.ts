@@ -30,11 +30,11 @@ export interface SetQuestion {
 }
 
 /**
- * Makes a set that mends small by leaving parts of it out: ddmin of Zeller and Hildebrandt, "Simplifying and Isolating
+ * Makes a fixing set small by leaving parts of it out: ddmin of Zeller and Hildebrandt, "Simplifying and Isolating
  * Failure-Inducing Input", 2002, figure 2. A part is tried with what it needs.
  *
- * @param set mends
- * @returns a set that mends, and does not if any one of its changes is left out
+ * @param set fixes
+ * @returns a set that fixes, and does not if any one of its changes is left out
  */
 export async function reduced(
   question: SetQuestion,
@@ -54,7 +54,7 @@ export async function reduced(
   return new Set(changes);
 }
 
-/** A part, or all but a part, that mends too. */
+/** A part, or all but a part, that fixes too. */
 async function smallerSet(
   question: SetQuestion,
   changes: readonly string[],
@@ -85,7 +85,7 @@ async function smallerSet(
 
 /** Minimal sets. */
 export interface MinimalSets {
-  /** Sets that mend and of which no part does, smallest first. */
+  /** Sets that fix and of which no part does, smallest first. */
   readonly sets: readonly (readonly string[])[];
   /** All sets up to this size were decided; undefined if all sets were. */
   readonly decidedSize: number | undefined;
@@ -98,9 +98,9 @@ interface Node {
 }
 
 /**
- * All sets that mend and of which no part does.
+ * All sets that fix and of which no part does.
  *
- * Small sets are tried first. A set that does not mend grows only by changes that matter to its attempt: without any of
+ * Small sets are tried first. A set that does not fix grows only by changes that matter to its attempt: without any of
  * these, a larger set would come to the same.
  *
  * @param attemptsMax most attempts; sets of sizes that were not reached are left undecided

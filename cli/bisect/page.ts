@@ -10,7 +10,7 @@ import { reportText } from "./text.ts";
 
 /**
  * Makes the page: each scenario under the bad kernel, the good one, and the bad one with each set of changes that
- * mends it. A block that was searched has no steps to show.
+ * fixes it. A block that was searched has no steps to show.
  *
  * @param limit most statements of a scenario
  */

@@ -90,6 +90,8 @@ function setLines(
 function countText({ sets, decidedSize }: Bisection): string {
   const limit = decidedSize === undefined
     ? ""
+    : decidedSize === 0
+    ? " (not all sets were tried)"
     : ` (sets of more than ${decidedSize} ${
       decidedSize === 1 ? "change" : "changes"
     } were not all tried)`;
@@ -133,7 +135,7 @@ function fixText({ own }: Report["question"], { good, bad }: Pair): string {
   const [first, second] = [good, bad].map(({ kernel }) =>
     kernel.name.replace(/^linux-/, "")
   );
-  return `the scenario describes ${own.kernel}; if that is a bug, ask for what mends it: --good ${first} --bad ${second}`;
+  return `the scenario describes ${own.kernel}; if that is a bug, ask for what fixes it: --good ${first} --bad ${second}`;
 }
 
 /** A report as text. */
@@ -161,12 +163,12 @@ export function reportText(report: Report, page: Page): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** What mends one scenario and not another. */
+/** What fixes one scenario and not another. */
 export function acrossText(found: readonly Across[], page: Page): string {
   return found.flatMap(({ from, set, on, trial, catalogue }) => [
     "",
     ...indented(
-      `${set.changes.map(actionText).join(" and ")} mends ${
+      `${set.changes.map(actionText).join(" and ")} fixes ${
         page.theme.heading(from.question.name)
       }, but not ${page.theme.heading(catalogue?.operand ?? on.name)}:`,
       0,

@@ -1,5 +1,5 @@
 /**
- * Blocks of the catalogue that tell sets of changes apart: each set mends what was asked, and not all mend these. Only
+ * Blocks of the catalogue that tell sets of changes apart: each set fixes what was asked, and not all fix these. Only
  * `explore` blocks can: a property is the same for every kernel, while a scenario expects what each kernel does.
  *
  * @module
@@ -156,8 +156,8 @@ async function ofReport(
 }
 
 /**
- * Where any one of several sets of changes mends what was asked: blocks of the catalogue about a rule that the
- * sets share, which the good kernel passes, the bad one fails, and only some of the sets mend.
+ * Where any one of several sets of changes fixes what was asked: blocks of the catalogue about a rule that the
+ * sets share, which the good kernel passes, the bad one fails, and only some of the sets fix.
  *
  * @param known sets that what was asked tells apart already
  * @param limit most statements of a scenario

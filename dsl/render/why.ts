@@ -73,7 +73,7 @@ export function renderWhy(
   if (!isThere) return lines;
   if (unmet) lines.push(...unmetLines(unmet, { theme, columns }));
   if (chain.length === 0) {
-    if (!unmet) lines.push("  nothing happened to it");
+    if (!unmet) lines.push("  nothing has changed it");
     else if (isWritten(unmet)) lines.push("  nothing changed it before");
   }
   for (const link of chain) {

@@ -46,7 +46,8 @@ export class Budget {
     fail({
       code: "limit",
       span,
-      message: `more than ${this.#limit} statements and loop iterations`,
+      message:
+        `more statements and loop iterations than the limit, ${this.#limit}`,
       hint: "`--limit N` allows more",
     });
   }

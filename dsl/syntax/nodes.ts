@@ -331,7 +331,7 @@ export interface FieldRef {
 
 /** `breakpoint 0`, `step`: what `why not` asks about. */
 export interface UnmetNode {
-  /** `guest@v` or `user@v`, as written; undefined if it is not said whose. */
+  /** `guest@v` or `user@v`, as written; undefined if none is written. */
   readonly owner: ViewRef | undefined;
   /** What did not happen. */
   readonly subject: UnmetSubject;

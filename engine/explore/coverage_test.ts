@@ -285,7 +285,7 @@ Deno.test("coverage: a guest's writes are matched by what is at the breakpoint t
   assertEquals(numbersOf(coverage, "user")[0].matched, 0);
 });
 
-Deno.test("coverage: an access of a debug register is stopped by general detect, and nothing else is", () => {
+Deno.test("coverage: an access to a debug register is stopped by general detect, and nothing else is", () => {
   const mov = (op: "read" | "write", register: number, lo = 0) =>
     makeInsn({ op, register, lo, lengthBytes: 3 });
   const [DR6, DR7] = [6, 7];

@@ -7,7 +7,7 @@ import type { ExceptionKind } from "../events.ts";
 import type { Insn } from "../program.ts";
 import type { ScheduleStep } from "./found.ts";
 
-/** What a scenario can expect at the end of a schedule: it does not hold there, and does where that is mended. */
+/** What a scenario can expect at the end of a schedule: it does not hold there, and does where that is fixed. */
 export type ExpectedOutcome =
   /** The guest takes an exception in the last run. */
   | { readonly kind: "exception"; readonly name: ExceptionKind }

@@ -335,7 +335,7 @@ export function addProperty(property: Property): () => void {
 
 /**
  * What a scenario that replays a schedule expects at its end: what does not hold after it, and does under a kernel
- * that mends it. What `always` and `finally` expect is not part of it.
+ * that fixes it. What `always` and `finally` expect is not part of it.
  *
  * @param byTries the scenario counts tries of an instruction, which kernels need different numbers of
  */

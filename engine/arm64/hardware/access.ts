@@ -170,7 +170,7 @@ function reportTrap(
   });
 }
 
-/** The control that would trap an access of a register of a group; undefined if there is none. */
+/** The control that would trap an access to a register of a group; undefined if there is none. */
 function controlOf(register: number): "TDA" | "TDOSA" | "TDRA" | undefined {
   switch (groupOf(register)) {
     case GROUP.debug:

@@ -420,7 +420,7 @@ export function reportStepCompared(f: Arm64Frame, unmet: Unmet): void {
   });
 }
 
-/** An access of a register that did not trap, or, without a condition, one that did. */
+/** An access to a register that did not trap, or, without a condition, one that did. */
 export function reportTrapCompared(
   f: Arm64Frame,
   register: number,

@@ -163,7 +163,7 @@ export const switchingRows = (): readonly Arm64Change[] => [
     fields: fields({ aliasesNumber0: true }, { aliasesNumber0: false }),
     needs: [{
       row: "lost-register-numbers",
-      why: "it mends what that one broke",
+      why: "it fixes what that one broke",
     }],
   },
   {

@@ -298,7 +298,7 @@ export function reportStepCompared(
   });
 }
 
-/** Reports whether an access of a debug register exits to KVM. */
+/** Reports whether an access to a debug register exits to KVM. */
 export function reportTrapCompared(
   f: X86Frame,
   register: string,

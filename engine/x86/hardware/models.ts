@@ -151,7 +151,7 @@ const ARCHITECTURE: X86Model = {
   lbrVirtualization: true,
 };
 
-/** EPYC under QEMU 7.2 TCG, its SVM mended for debug registers: what the kvm-amd recordings ran on. */
+/** EPYC under QEMU 7.2 TCG, its SVM fixed for debug registers: what the kvm-amd recordings ran on. */
 const TCG: X86Model = {
   ...ARCHITECTURE,
   name: "tcg",

@@ -248,6 +248,6 @@ export const emulatorRows = (): readonly X86Change[] => [
       { emulatorSeesFailure: false },
       { emulatorSeesFailure: true },
     ),
-    needs: [{ row: "set-dr-failure", why: "it mends what that one broke" }],
+    needs: [{ row: "set-dr-failure", why: "it fixes what that one broke" }],
   },
 ];

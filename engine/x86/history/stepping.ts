@@ -329,6 +329,6 @@ export const steppingRows = (): readonly X86Change[] => [
       "SINGLESTEP over a write in the fast path: the exit is lost, and the next one is an instruction later.",
     after: "The step exits right after the write.",
     fields: both({ fastPathStops: false }, { fastPathStops: true }),
-    needs: [{ row: "fast-path", why: "it mends the fast path" }],
+    needs: [{ row: "fast-path", why: "it fixes the fast path" }],
   },
 ];
