@@ -112,7 +112,7 @@ const LIMITS: readonly Limit[] = [
       assertEquals((await of(2)).status, 0);
       const { status, text } = await of(3);
       assertEquals(status, 2);
-      assert(text.includes("more than 2 files are included"), text);
+      assert(text.includes("more than 2 included files"), text);
     },
   },
   {

@@ -95,6 +95,11 @@ const OLD_WORDS: readonly OldWord[] = [
     bad: "it is not sa" + "id what to write",
   },
   {
+    pattern: /\bmore than [01] \w+s\b|\b1 of 1 \w+ are\b/i,
+    instead: "a count that agrees with its noun",
+    bad: "more than 1 fi" + "les are included",
+  },
+  {
     pattern: /\bNothing of a file runs\b|\bis asked of a view\b/i,
     instead: "a file with errors is not run; must test a view",
     bad: "Nothing of a fi" + "le runs if it has a mistake",
