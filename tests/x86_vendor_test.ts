@@ -6,7 +6,7 @@ import { DEBUG, nop, plain, read, write, X86Machine } from "./x86_machine.ts";
 const VENDORS = ["vmx", "svm"] as const;
 
 for (const profile of ["linux-7.2", "bare"]) {
-  Deno.test(`x86:A/2 ${profile}: bit 11 of DR7, RTM, is Intel's; bits 12, 14 and 15 are nobody's`, () => {
+  Deno.test(`x86:A/2 ${profile}: bit 11 of DR7, RTM, is Intel's; bits 12, 14 and 15 are reserved with both`, () => {
     const kept = VENDORS.map((vendor) => {
       const m = new X86Machine(profile, { vendor });
       // Under KVM the first write traps, and the guest writes DR7 itself from then on.

@@ -97,6 +97,17 @@ function keepHost(f: KvmFrame, to: number, from: number): void {
   copy64(f.w, { to: f.cpu + to, from: f.cpu + from });
 }
 
+/** The CPU holds again what was kept for the host. */
+function restoreHost(
+  f: KvmFrame,
+  register: number,
+  { to, from }: { to: number; from: number },
+  rule: RuleId,
+): void {
+  const words = { to: f.cpu + to, from: f.cpu + from };
+  copy(f, register, words, LOAD.host, rule);
+}
+
 function spaceOf(offset: number): "guest" | "external" {
   return offset === VCPU.external ? "external" : "guest";
 }
@@ -173,16 +184,8 @@ function switchOut(f: KvmFrame): void {
     SAVE.guest,
     rule,
   );
-  copy(
-    f,
-    REG.MDCCINT_EL1,
-    {
-      to: f.cpu + CPU.mdccint,
-      from: f.cpu + CPU.hostMdccint,
-    },
-    LOAD.host,
-    rule,
-  );
+  const mdccint = { to: CPU.mdccint, from: CPU.hostMdccint };
+  restoreHost(f, REG.MDCCINT_EL1, mdccint, rule);
   w[f.cpu + CPU.switched] = 0;
   f.sink?.push({
     kind: "save",
@@ -260,13 +263,12 @@ export function leaveGuest(f: KvmFrame): void {
   const { w } = f;
   const { debugSwitch, switchRules: { switchOut: rule } } = f.kernel;
   const offset = debugSwitch.loadedMdscr(f);
-  const physical = f.cpu + CPU.mdscr;
   copy(
     f,
     REG.MDSCR_EL1,
     {
       to: f.vcpu + offset,
-      from: physical,
+      from: f.cpu + CPU.mdscr,
     },
     offset === VCPU.mdscr ? SAVE.guest : SAVE.external,
     rule,
@@ -282,27 +284,11 @@ export function leaveGuest(f: KvmFrame): void {
     rule,
   );
   if (!f.host.vhe) {
-    copy(
-      f,
-      REG.CONTEXTIDR_EL1,
-      {
-        to: f.cpu + CPU.contextidr,
-        from: f.cpu + CPU.hostContextidr,
-      },
-      LOAD.host,
-      rule,
-    );
+    const contextidr = { to: CPU.contextidr, from: CPU.hostContextidr };
+    restoreHost(f, REG.CONTEXTIDR_EL1, contextidr, rule);
   }
-  copy(
-    f,
-    REG.MDSCR_EL1,
-    {
-      to: physical,
-      from: f.cpu + CPU.hostMdscr,
-    },
-    LOAD.host,
-    rule,
-  );
+  const mdscr = { to: CPU.mdscr, from: CPU.hostMdscr };
+  restoreHost(f, REG.MDSCR_EL1, mdscr, rule);
   // What was kept is of no use any more: a search would tell states apart by it.
   w.fill(0, f.cpu + CPU.hostMdscr, f.cpu + CPU.hostMdscr + 2);
   leaveMdcr(f);
