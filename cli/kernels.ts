@@ -201,8 +201,12 @@ async function noKernel(
     const isNear = didYouMean(answer.wrong, answer.expected) !== undefined;
     return [{ answer, rank: knows ? 0 : isNear ? 1 : 2 }];
   }).toSorted((a, b) => a.rank - b.rank);
+  const ofWord = failed.filter(({ reason }) =>
+    isRelease && !reason.endsWith(base)
+  );
   const nearest = named.at(0)?.answer ??
-    failed.find(({ reason }) => isRelease && !reason.endsWith(base));
+    ofWord.find(({ wrong, expected }) => didYouMean(wrong, expected)) ??
+    ofWord.at(0);
   if (nearest !== undefined) {
     return new UsageError(
       `${said}: ${nearest.reason}`,
@@ -214,6 +218,8 @@ async function noKernel(
                 findRows(arch.changes(), nearest.wrong).length === 0
               )
             ? "`dregs history` lists the changes"
+            : ofWord.includes(nearest) && nearest.expected.length > 0
+            ? "a vendor, `with CHANGE` or `without CHANGE` can follow the release"
             : undefined),
     );
   }

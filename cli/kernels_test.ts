@@ -160,7 +160,14 @@ const MISTAKES: readonly [value: string, message: string, hint?: string][] = [
   ["5.4..9.9", "there is no release 9.9", "the known range is 4.4..7.3"],
   ["5.4.7..6.1", "a range is of mainline releases", "such as 5.4..6.1"],
   ["lts with", "with needs the name of a change"],
-  ["lts foo", "unexpected foo"],
+  [
+    "lts foo",
+    "unexpected foo",
+    "a vendor, `with CHANGE` or `without CHANGE` can follow the release",
+  ],
+  ["linux-7.2 svn", "unexpected svn", "did you mean `svm`?"],
+  ["7.2 wiht root-cause-fix", "unexpected wiht", "did you mean `with`?"],
+  ["7.2 amd", "unexpected amd", "did you mean `svm`?"],
   [
     "all with rootcause-fix",
     "there is no change rootcause-fix",

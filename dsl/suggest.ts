@@ -8,6 +8,29 @@ import { distance } from "fastest-levenshtein";
 /** Words longer than this are not compared: a misspelling of one letter is unlikely. */
 const LENGTH_MAX = 40;
 
+/** What the field calls a word of the language, in small letters. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  amd: "svm",
+  "kvm-amd": "svm",
+  kvm_amd: "svm",
+  intel: "vmx",
+  "kvm-intel": "vmx",
+  kvm_intel: "vmx",
+  hlt: "idle",
+  fail_entry: "error",
+  internal_error: "error",
+};
+
+/** The word of the language that another name stands for; undefined if it is no such name, or the word cannot stand there. */
+function meant(
+  word: string,
+  candidates: readonly string[],
+): string | undefined {
+  const key = word.toLowerCase().replace(/^kvm_exit_/, "");
+  const own = Object.hasOwn(OTHER_NAMES, key) ? OTHER_NAMES[key] : key;
+  return own !== word && candidates.includes(own) ? own : undefined;
+}
+
 /** How many letters may differ: one of a short word, a third of a longer one, three at most. */
 function distanceMax(length: number): number {
   return length <= 3 ? 1 : Math.min(3, Math.floor((length + 1) / 3));
@@ -73,7 +96,8 @@ export function suggestion(
   word: string,
   candidates: Iterable<string>,
 ): Suggestion {
-  const near = nearest(word, candidates);
+  const words = [...candidates];
+  const near = meant(word, words) ?? nearest(word, words);
   return near === undefined || near === word ? {} : suggested(near);
 }
 

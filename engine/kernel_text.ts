@@ -8,6 +8,15 @@ import type { KernelSpec } from "./history_kernels.ts";
 /** The words of a kernel's text. */
 export type KernelWords = Required<KernelSpec>;
 
+/** What is wrong with a text that is no kernel's. */
+export interface NoKernelWords {
+  /** A phrase that names the wrong word. */
+  readonly reason: string;
+  readonly wrong: string;
+  /** Words that can stand there; undefined where a name is missing. */
+  readonly expected?: readonly string[];
+}
+
 /** A commit hash, long enough or not. */
 const HASH = /^[0-9a-f]{1,40}$/i;
 
@@ -25,14 +34,18 @@ export const CHOICES = ["with", "without"] as const;
  */
 export function splitKernel(
   text: string,
-): KernelWords | { readonly reason: string; readonly wrong: string } {
+): KernelWords | NoKernelWords {
   const [base, ...rest] = text.split(" ");
   const chosen = { with: [] as string[], without: [] as string[] };
   for (let at = 0; at < rest.length; at += 2) {
     const word = CHOICES.find((one) => one === rest[at]);
     const row = rest.at(at + 1);
     if (word === undefined) {
-      return { wrong: rest[at], reason: `unexpected ${rest[at]}` };
+      return {
+        wrong: rest[at],
+        reason: `unexpected ${rest[at]}`,
+        expected: CHOICES,
+      };
     }
     if (row === undefined) {
       return { wrong: word, reason: `${word} needs the name of a change` };

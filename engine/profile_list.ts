@@ -218,7 +218,14 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
     const listed = this.#infos.find((info) => info.name === text);
     if (listed !== undefined) return { ok: true, info: listed };
     const words = splitKernel(text);
-    if ("reason" in words) return { ok: false, ...words, expected: [] };
+    if ("reason" in words) {
+      const { expected } = words;
+      return {
+        ...words,
+        ok: false,
+        expected: expected ? [...this.#vendors, ...expected] : [],
+      };
+    }
     const found = this.#history.kernelOf(words);
     if (!found.ok) return this.#none(text, words, found.expected ?? []);
     const known = this.#infos.find(({ name }) => name === found.name);

@@ -233,6 +233,7 @@ export const CALLS: readonly (readonly string[])[] = [
   ["run", "--kernel", "watanabe-v9999", "x"],
   ["run", "--kernel", "zzz", "x"],
   ["run", "--kernel", "linux-6.1 vmx svm", "x"],
+  ["run", "--kernel", "linux-6.1 zzz", "x"],
   ["run", "--kernel", "6.1..5.4", "x"],
   ["run", "--kernel", "5.4..9.9", "x"],
   ["run", "--kernel", "5.4.7..6.1", "x"],
