@@ -113,6 +113,7 @@ const NOT_IN_TREES = [
   "hwDebugCapabilities",
   "leavesVmWithFwb",
   "skipsMmioAfterwards",
+  "usesVhe",
 ];
 
 Deno.test("arm64 history: each tree that was read is what its version folds to", () => {
@@ -258,6 +259,7 @@ const V5_18: Arm64Kernel = {
   keepsSs: false,
   tracksPending: false,
   skipAdvancesStep: true,
+  usesVhe: true,
   leavesVmWithFwb: true,
   vcpuEvents: true,
   serrorSetsIl: false,

@@ -143,7 +143,7 @@ const SERIES: readonly (readonly [first: string, last: number])[] = [
   ["arm64:X1", 20],
   ["arm64:W1", 11],
   ["arm64:E/1", 5],
-  ["arm64:E/1.1", 38],
+  ["arm64:E/1.1", 39],
   ["arm64:E/2.1", 16],
   ["arm64:E/4.1", 2],
   ["arm64:E/5.1", 5],

@@ -46,7 +46,7 @@ const HOST_COUNTS: readonly CountInfo[] = [
     max: 1,
     initial: undefined,
     about:
-      "1: the host kernel runs at EL2, with VHE, which Linux has since 4.6; 0: at EL1",
+      "1: the host kernel runs at EL2, with VHE, if it is 4.6 or later; 0: at EL1",
   },
 ];
 

@@ -38,6 +38,7 @@ export const BASE: Arm64Kernel = {
   skipsMmioAfterwards: false,
   adjustsPcAtEntry: false,
   commitsPc: false,
+  usesVhe: false,
   leavesVmWithFwb: false,
   trapsSpe: false,
   trapsTraceFilter: false,

@@ -27,6 +27,31 @@ const OWNER_RULES: SwitchRules = {
 /** Oldest first. */
 export const switchingRows = (): readonly Arm64Change[] => [
   {
+    name: "host-at-el2",
+    commits: [
+      {
+        hash: undefined,
+        subject: "arm64: VHE: Add support for running Linux in EL2 mode",
+        seen: "commit",
+      },
+      {
+        hash: "ae7e27fe6834",
+        subject:
+          "arm64: hw_breakpoint: Allow EL2 breakpoints if running in HYP",
+        seen: "commit",
+      },
+    ],
+    since: "4.6",
+    stable: [],
+    confidence: "commit",
+    rules: ["arm64:E/1.39"],
+    before:
+      "The host kernel runs at EL1, on a CPU with VHE too: CONTEXTIDR_EL1 is the host's after an exit, and its own breakpoints have HMC 0.",
+    after:
+      "With VHE it runs at EL2: the guest's CONTEXTIDR_EL1 stays after an exit, and HMC of the host's own breakpoints is 1.",
+    fields: fields({ usesVhe: false }, { usesVhe: true }),
+  },
+  {
     name: "trap-spe-controls",
     commits: [{
       hash: undefined,

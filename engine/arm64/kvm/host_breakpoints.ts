@@ -13,7 +13,7 @@ import { type RegisterRoute, reportRegister } from "../moves.ts";
 import { DBGBCR } from "../registers/dbgbcr.ts";
 import { DBGWCR } from "../registers/dbgwcr.ts";
 import { KIND, type Kind, numberedId, REG } from "../registers/ids.ts";
-import type { KvmFrame } from "./kernel.ts";
+import { type KvmFrame, runsAtEl2 } from "./kernel.ts";
 import { MDSCR_KDE, MDSCR_MDE } from "./mdscr_copy.ts";
 
 /** A kernel breakpoint at EL1: PMC EL1, BAS 0xf, E. Rule arm64:A/10. */
@@ -28,7 +28,7 @@ const KERNEL_WATCHPOINT = 1 << 1 | 1;
  * arch/arm64/include/asm/hw_breakpoint.h, encode_ctrl_reg(). Rule arm64:E/4.1.
  */
 function ofKernel(f: KvmFrame, control: number, hmc: number): number {
-  return f.host.vhe ? control | hmc : control;
+  return runsAtEl2(f) ? control | hmc : control;
 }
 
 /** Bits of MDSCR_EL1 that debug exceptions of the kernel itself need. */

@@ -13,6 +13,11 @@ export interface KvmFrame extends Arm64Frame {
   readonly kernel: Arm64Kernel;
 }
 
+/** Whether the host kernel runs at EL2. Rule arm64:E/1.39. */
+export function runsAtEl2({ host, kernel }: KvmFrame): boolean {
+  return kernel.usesVhe && host.vhe;
+}
+
 /** Who owns the debug registers, what traps, and which values an entry loads. */
 export interface DebugSwitch {
   /** First-run initialisation of a vCPU, before its first vcpu_load. */
@@ -129,6 +134,8 @@ export interface Arm64Kernel {
   /** KVM_RUN applies them before it returns to userspace. Rule arm64:E/5.5. */
   readonly commitsPc: boolean;
 
+  /** On a CPU with VHE the host kernel runs at EL2; else at EL1 on every CPU. Rule arm64:E/1.39. */
+  readonly usesVhe: boolean;
   /** HCR_EL2.TVM is not set on a CPU with FEAT_S2FWB; else it is set on any. Rule arm64:E/1.38. */
   readonly leavesVmWithFwb: boolean;
   /** MDCR_EL2.TPMS is set. Rule arm64:E/1.3. */

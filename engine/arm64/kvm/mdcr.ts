@@ -9,7 +9,7 @@ import { type Route, setPair } from "../../moves.ts";
 import { copy64 } from "../../word64.ts";
 import { CPU, VCPU } from "../blocks.ts";
 import { MDCR } from "../registers/mdscr.ts";
-import type { KvmFrame } from "./kernel.ts";
+import { type KvmFrame, runsAtEl2 } from "./kernel.ts";
 
 const HPMN_MASK = placed(MDCR, "HPMN");
 const TDE = placed(MDCR, "TDE");
@@ -78,7 +78,7 @@ function restoreHost(f: KvmFrame): void {
 
 /** True if MDCR_EL2 stays in the CPU from vcpu_load to vcpu_put. Rule arm64:E/1.7. */
 function staysLoaded(f: KvmFrame): boolean {
-  return f.kernel.mdcrAtLoad && f.host.vhe;
+  return f.kernel.mdcrAtLoad && runsAtEl2(f);
 }
 
 /**

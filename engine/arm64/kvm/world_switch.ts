@@ -18,7 +18,7 @@ import {
   numberedId,
   REG,
 } from "../registers/ids.ts";
-import type { KvmFrame } from "./kernel.ts";
+import { type KvmFrame, runsAtEl2 } from "./kernel.ts";
 import { enterMdcr, leaveMdcr } from "./mdcr.ts";
 import { skipEmulated } from "./step_flag.ts";
 
@@ -79,7 +79,7 @@ function copy(
  * Rule arm64:E/1.29.
  */
 function loadContext(f: KvmFrame, rule: RuleId): void {
-  if (!f.host.vhe) keepHost(f, CPU.hostContextidr, CPU.contextidr);
+  if (!runsAtEl2(f)) keepHost(f, CPU.hostContextidr, CPU.contextidr);
   const { lo, hi } = f.host.model.kept.contextidr;
   setRegister(
     f,
@@ -283,7 +283,7 @@ export function leaveGuest(f: KvmFrame): void {
     SAVE.guest,
     rule,
   );
-  if (!f.host.vhe) {
+  if (!runsAtEl2(f)) {
     const contextidr = { to: CPU.contextidr, from: CPU.hostContextidr };
     restoreHost(f, REG.CONTEXTIDR_EL1, contextidr, rule);
   }

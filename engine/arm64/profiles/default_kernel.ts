@@ -22,6 +22,7 @@ export function defaultKernel(): FoundKernel<Arm64Kernel> {
       skipsMmioAfterwards: true,
       adjustsPcAtEntry: true,
       commitsPc: true,
+      usesVhe: true,
       leavesVmWithFwb: true,
       trapsSpe: true,
       trapsTraceFilter: true,
@@ -40,6 +41,7 @@ export function defaultKernel(): FoundKernel<Arm64Kernel> {
       configurableIds: true,
     },
     rows: [
+      "host-at-el2",
       "trap-spe-controls",
       "fake-step-exit",
       "answer-smc",

@@ -621,6 +621,32 @@ function beforeOwners(): RuleSection {
           ),
         ),
       },
+      "E/1.39": {
+        sentence:
+          "Since 4.6 the host kernel runs at EL2 on a CPU with VHE. Before, it runs at EL1 on every CPU: each exit restores its " +
+          "CONTEXTIDR_EL1, and its breakpoints never have HMC.",
+        kernels: {},
+        source: by(
+          together(
+            source(
+              "4.4.184",
+              "arch/arm64/kvm/hyp/sysreg-sr.c: __sysreg_save_host_state()",
+            ),
+            source(
+              "4.4.184, 4.14",
+              "arch/arm64/include/asm/hw_breakpoint.h: encode_ctrl_reg()",
+            ),
+          ),
+          commit(
+            undefined,
+            "arm64: VHE: Add support for running Linux in EL2 mode",
+          ),
+          commit(
+            "ae7e27fe6834",
+            "arm64: hw_breakpoint: Allow EL2 breakpoints if running in HYP",
+          ),
+        ),
+      },
     },
   };
 }
