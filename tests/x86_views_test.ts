@@ -54,12 +54,12 @@ const PAIRS: readonly (readonly [name: string, at: number])[] = [
   ["dr7", VCPU.dr7],
   ["guest_debug_dr7", VCPU.guestDebugDr7],
   ["singlestep_rip", VCPU.singlestepRip],
+  ["vmcb_dr7", VCPU.vmDr7],
   ["rip", VCPU.pc],
 ];
 const WORDS: readonly (readonly [name: string, at: number])[] = [
   ["switch_db_regs", VCPU.switchDbRegs],
   ["guest_debug", VCPU.guestDebug],
-  ["vmcb_dr7", VCPU.vmDr7],
   ["vmcb_dr6", VCPU.vmDr6],
   ["vmcb_debugctl", VCPU.vmDebugctl],
   ["lbr_virtualization", VCPU.lbrVirtualized],

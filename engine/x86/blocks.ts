@@ -94,10 +94,8 @@ export const VCPU = defineBlock({
   /** Where it begins: the completion does nothing if userspace has moved RIP. */
   completionFrom: reg64(),
 
-  /** GUEST_DR7 or VMCB DR7: as of the last exit, or as KVM wrote it since. */
-  vmDr7: word(),
-  /** Bits 63:32 of the same: with any of them no entry succeeds. Rule x86:A/6.2. */
-  vmDr7High: word(),
+  /** GUEST_DR7 or VMCB DR7: as of the last exit, or as KVM wrote it since. With bits 63:32 no entry succeeds. Rule x86:A/6.2. */
+  vmDr7: reg64(),
   /** VMCB DR6; unused with VMX. */
   vmDr6: word(),
   /** SEV-ES with DebugSwap: DR0 to DR3 of the encrypted save area. */

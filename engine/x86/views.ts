@@ -100,6 +100,7 @@ function loadedAtEntry(f: KvmFrame, register: number): void {
     f.hi = w[vcpu + VCPU.effDb + 2 * register + 1];
   } else if (register === REG.DR7) {
     f.lo = entryDr7(f);
+    f.hi = w[vcpu + VCPU.vmDr7 + 1];
   } else {
     kernel.getDr(f, REG.DR6);
     f.lo = f.vendor === "svm" ? entryDr6(f, f.lo) : statusBits(f, f.lo);
@@ -175,8 +176,8 @@ const FIELDS: Readonly<Record<string, KvmField>> = {
   guest_debug: [VCPU.guestDebug, 1],
   guest_debug_dr7: [VCPU.guestDebugDr7, 2],
   singlestep_rip: [VCPU.singlestepRip, 2],
-  vmcs_dr7: [VCPU.vmDr7, 1],
-  vmcb_dr7: [VCPU.vmDr7, 1],
+  vmcs_dr7: [VCPU.vmDr7, 2],
+  vmcb_dr7: [VCPU.vmDr7, 2],
   vmcb_dr6: [VCPU.vmDr6, 1],
   vmcs_debugctl: [VCPU.vmDebugctl, 1],
   vmcb_debugctl: [VCPU.vmDebugctl, 1],

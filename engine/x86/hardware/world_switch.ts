@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { unsigned } from "../../word64.ts";
+import { get64, unsigned } from "../../word64.ts";
 import { type Move, setWord } from "../../moves.ts";
 import { MODE } from "../../rules.ts";
 import { CPU, EXIT, SHADOW, STOPPED, VCPU } from "../blocks.ts";
@@ -63,7 +63,8 @@ export function entryDr6(f: X86Frame, value: number): number {
 /** Loads the guest's DR7, its DEBUGCTL, and on SVM its DR6. DR0 to DR3 are software's business. */
 export function enterGuest(f: X86Frame): void {
   const { w, vcpu, cpu } = f;
-  setWord(f, cpu + CPU.dr7, entryDr7(f), LOAD_DR7);
+  // A refused DR7 does not come into the CPU.
+  if (!dr7Refused(f)) setWord(f, cpu + CPU.dr7, entryDr7(f), LOAD_DR7);
   if (f.vendor === "svm") {
     setWord(f, cpu + CPU.dr6, entryDr6(f, w[vcpu + VCPU.vmDr6]), LOAD_DR6);
   }
@@ -75,7 +76,9 @@ export function enterGuest(f: X86Frame): void {
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     values: {
-      dr7: unsigned(w[cpu + CPU.dr7]),
+      dr7: dr7Refused(f)
+        ? get64(w, vcpu + VCPU.vmDr7)
+        : unsigned(w[cpu + CPU.dr7]),
       dr6: unsigned(w[cpu + CPU.dr6]),
     },
     rule: "x86:A/6",
@@ -108,7 +111,7 @@ export function injectEvent(
 
 /** Neither VMX nor SVM enters with bits 63:32 of DR7 set. Rule x86:A/6.2. */
 export function dr7Refused({ w, vcpu }: X86Frame): boolean {
-  return w[vcpu + VCPU.vmDr7High] !== 0;
+  return w[vcpu + VCPU.vmDr7 + 1] !== 0;
 }
 
 /**

@@ -189,14 +189,14 @@ export function loadEffectiveDr7(f: KvmFrame, own: Move = VMCS_OWN): number {
       0xffff_ffffn << 32n,
     ]);
   }
-  w[vcpu + VCPU.vmDr7High] = high;
   const value = w[vcpu + from];
   // What KVM writes to the VMCB does not come to the encrypted save area.
   if (isProtected(f)) return value;
-  setWord(
+  setPair(
     f,
     vcpu + VCPU.vmDr7,
     value,
+    high,
     debugger_ ? VMCS_DEBUGGER : own,
   );
   return value;
