@@ -21,7 +21,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   internal_error: "error",
 };
 
-/** The word of the language that another name stands for; undefined if it is no such name, or the word cannot stand there. */
+/** The word of the language that another name stands for; undefined if it is none of the candidates. */
 function meant(
   word: string,
   candidates: readonly string[],

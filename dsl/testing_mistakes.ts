@@ -387,21 +387,6 @@ export const MISTAKES: readonly (readonly [
   ],
   ["unknown-word", "expect exit <|idel|>", "did you mean `idle`?"],
   ["unknown-word", "expect exit <|hlt|>", "did you mean `idle`?"],
-  [
-    "unknown-word",
-    "expect exit <|KVM_EXIT_DEBUG|>",
-    "did you mean `debug`?",
-  ],
-  [
-    "unknown-word",
-    "expect exit <|KVM_EXIT_INTERNAL_ERROR|>",
-    "did you mean `error`?",
-  ],
-  [
-    "unknown-word",
-    "arch x86; kernel linux-4.4 <|intel|>",
-    "did you mean `vmx`?",
-  ],
   ["unknown-word", "expect error <|EINVALL|>", "did you mean `EINVAL`?"],
   ["unknown-word", "expect cost <|dr-load|> == 1", "did you mean `dr-loads`?"],
   ["unknown-word", "host model=<|cray|>"],

@@ -63,16 +63,6 @@ const SCRIPTS: readonly (readonly [
     expect cpu dbgwcr0 == 0x1ff3`,
   ],
   [
-    "arm64:E/1.39",
-    "before 4.6 the host is at EL1 with VHE too: its CONTEXTIDR_EL1 is back after an exit",
-    `kernel linux-4.4
-    guest write contextidr 0x77
-    run
-    expect cpu contextidr == 0
-    host break 0x7000
-    expect cpu dbgbcr0 == 0x1e3`,
-  ],
-  [
     "arm64:E/4.2",
     "MDE and KDE with the first of the host's breakpoints and watchpoints, and until the last is removed; not in the guest",
     `kernel linux-6.1
