@@ -12,6 +12,7 @@ export type KernelWords = Required<KernelSpec>;
 export interface NoKernelWords {
   /** A phrase that names the wrong word. */
   readonly reason: string;
+  /** The word. */
   readonly wrong: string;
   /** Words that can stand there; undefined where a name is missing. */
   readonly expected?: readonly string[];

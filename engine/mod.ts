@@ -23,7 +23,7 @@ export type {
 } from "./history.ts";
 export { CHOICES, kernelWithVendor, splitKernel } from "./kernel_text.ts";
 export type { KernelSpec } from "./history_kernels.ts";
-export type { KernelWords } from "./kernel_text.ts";
+export type { KernelWords, NoKernelWords } from "./kernel_text.ts";
 export * from "./comparison.ts";
 export type { Compared, FollowedStep, Past } from "./past.ts";
 export type { TallyMark } from "./machine_tally.ts";
