@@ -116,6 +116,7 @@ const VMX_ALONE: Partial<X86Behaviour> = {
   gdExitShowsBd: false,
   mendsEntry: "never",
   debugctlFeatures: 0,
+  debugctlOfHost: false,
   debugctlKeepsFreeze: false,
 };
 

@@ -17,6 +17,7 @@ export const LINUX_6_1: X86Behaviour = {
   debugctlStores: 0,
   debugctlDrops: 3,
   debugctlFeatures: 4,
+  debugctlOfHost: true,
   hostDebugctlAt: "load",
   switchesDebugctl: false,
   debugctlKeepsFreeze: false,
@@ -77,6 +78,7 @@ export const LINUX_4_4: X86Behaviour = {
   hidesHostDr7: false,
   lazySync: "addresses",
   debugctlFeatures: 0,
+  debugctlOfHost: false,
   hostDebugctlAt: "entry",
   exitPc: "base-plus-rip",
   stepRip: "base-plus-rip",
@@ -131,6 +133,7 @@ export const LINUX_4_9: X86Behaviour = {
 export const LINUX_7_2: X86Behaviour = {
   ...LINUX_6_1,
   debugctlFeatures: 0x8004,
+  debugctlOfHost: true,
   hostDebugctlAt: "entry",
   debugctlKeepsFreeze: true,
   listsDebugctl: true,

@@ -223,8 +223,9 @@ function enter(f: KvmFrame): void {
   if (f.vendor === "vmx" && singleSteps(f)) w[vcpu + VCPU.shadow] = 0;
   const badDr7 = dr7Refused(f);
   const badShadow = shadowRefused(f);
-  enterGuest(f);
-  if (badDr7 || badShadow !== undefined) {
+  const isRefused = badDr7 || badShadow !== undefined;
+  enterGuest(f, isRefused);
+  if (isRefused) {
     if (badDr7) {
       warn(f, "the VM entry fails: bits 63:32 of DR7 are set", "x86:F12", [
         "vmcs",

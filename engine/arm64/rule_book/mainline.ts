@@ -628,12 +628,9 @@ function beforeOwners(): RuleSection {
         kernels: {},
         source: by(
           together(
+            kvm("4.4.1", "hyp.S: save_sysregs", "hyp.S: restore_sysregs"),
             source(
-              "4.4.184",
-              "arch/arm64/kvm/hyp/sysreg-sr.c: __sysreg_save_host_state()",
-            ),
-            source(
-              "4.4.184, 4.14",
+              "4.4.184 with a vendor's patches, 4.14",
               "arch/arm64/include/asm/hw_breakpoint.h: encode_ctrl_reg()",
             ),
           ),

@@ -60,11 +60,14 @@ export function entryDr6(f: X86Frame, value: number): number {
   return f.model.entryDr6Raw ? value : statusBits(f, value);
 }
 
-/** Loads the guest's DR7, its DEBUGCTL, and on SVM its DR6. DR0 to DR3 are software's business. */
-export function enterGuest(f: X86Frame): void {
+/**
+ * Loads the guest's DR7, its DEBUGCTL, and on SVM its DR6. DR0 to DR3 are software's business.
+ *
+ * @param isRefused the checks of the guest's state fail: DR7 does not come into the CPU
+ */
+export function enterGuest(f: X86Frame, isRefused = false): void {
   const { w, vcpu, cpu } = f;
-  // A refused DR7 does not come into the CPU.
-  if (!dr7Refused(f)) setWord(f, cpu + CPU.dr7, entryDr7(f), LOAD_DR7);
+  if (!isRefused) setWord(f, cpu + CPU.dr7, entryDr7(f), LOAD_DR7);
   if (f.vendor === "svm") {
     setWord(f, cpu + CPU.dr6, entryDr6(f, w[vcpu + VCPU.vmDr6]), LOAD_DR6);
   }
@@ -76,9 +79,7 @@ export function enterGuest(f: X86Frame): void {
     vcpu: w[vcpu + VCPU.index],
     cpu: w[cpu + CPU.index],
     values: {
-      dr7: dr7Refused(f)
-        ? get64(w, vcpu + VCPU.vmDr7)
-        : unsigned(w[cpu + CPU.dr7]),
+      dr7: isRefused ? get64(w, vcpu + VCPU.vmDr7) : unsigned(w[cpu + CPU.dr7]),
       dr6: unsigned(w[cpu + CPU.dr6]),
     },
     rule: "x86:A/6",

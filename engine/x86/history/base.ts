@@ -30,6 +30,7 @@ const BEHAVIOUR: X86Behaviour = {
   debugctlStores: 0, // x86:D70
   debugctlDrops: DEBUGCTL_BITS.LBR | DEBUGCTL_BITS.BTF,
   debugctlFeatures: 0,
+  debugctlOfHost: false,
   hostDebugctlAt: "entry", // x86:D72
   switchesDebugctl: false,
   debugctlKeepsFreeze: false,

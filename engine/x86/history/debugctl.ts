@@ -54,6 +54,28 @@ export const debugctlRows = (): readonly X86Change[] => [
     ),
   },
   {
+    name: "userspace-debugctl",
+    commits: [{
+      hash: "b333b8ebb85d",
+      subject:
+        "KVM: VMX: Ignore guest CPUID for host userspace writes to DEBUGCTL",
+      seen: "commit",
+    }],
+    since: "6.1",
+    stable: [{ series: "6.0", since: "6.0.8", seen: "queue" }],
+    confidence: "commit",
+    rules: ["x86:D79"],
+    before:
+      "KVM_SET_MSRS of DEBUGCTL sets BLD only if the guest's CPUID has bus lock detection.",
+    after:
+      "It sets BLD, and RTM where a guest can set it, if the CPU has the feature, whatever the guest's CPUID has.",
+    fields: only("vmx", { debugctlOfHost: false }, { debugctlOfHost: true }),
+    needs: [{
+      row: "guest-bus-lock-trap",
+      why: "without it KVM_SET_MSRS takes neither bit",
+    }],
+  },
+  {
     name: "svm-debugctl-lbr-alone",
     commits: [
       {

@@ -267,10 +267,10 @@ export const steppingRows = (): readonly X86Change[] => [
   {
     name: "linear-debug-pc",
     commits: [{
-      hash: "e87e46d5f390",
+      hash: "e87e46d5f318",
       subject:
         "KVM: X86: Use kvm_get_linear_rip() in single-step and #DB/#BP interception",
-      seen: "memory",
+      seen: "commit",
     }],
     since: "5.13",
     stable: [],

@@ -36,6 +36,8 @@ export interface X86Behaviour {
   readonly debugctlDrops: number;
   /** VMX: bits that it stores too where the guest's CPUID has the feature. Rules x86:D75, x86:D76. */
   readonly debugctlFeatures: number;
+  /** VMX: KVM_SET_MSRS stores these whatever the guest's CPUID has, if the CPU has the feature. Rule x86:D79. */
+  readonly debugctlOfHost: boolean;
   /** When KVM reads the host's DEBUGCTL, which VMX has to restore after each exit. Rule x86:D72. */
   readonly hostDebugctlAt: "never" | "load" | "entry";
   /** SVM: KVM loads the guest's DEBUGCTL where the CPU does not; without it, the guest runs with the host's. Rule x86:D73, bug x86:F40. */

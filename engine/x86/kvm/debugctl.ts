@@ -77,21 +77,25 @@ interface Accepted {
   readonly dropped: number;
 }
 
-/** Rule x86:D70. */
-function acceptedBits(f: KvmFrame): Accepted {
-  const { debugctlStores, debugctlDrops, debugctlFeatures } = f.kernel;
-  const { w, vm } = f;
-  if (f.vendor === "svm" && !f.model.lbrVirtualization) {
+/**
+ * What WRMSR of the guest may write, or KVM_SET_MSRS.
+ *
+ * vmx.c: vmx_get_supported_debugctl(). Rules x86:D70, x86:D75, x86:D76, x86:D79.
+ */
+function acceptedBits(f: KvmFrame, writer: "guest" | "user"): Accepted {
+  const { debugctlStores, debugctlDrops, debugctlFeatures, debugctlOfHost } =
+    f.kernel;
+  const { w, vm, model } = f;
+  if (f.vendor === "svm" && !model.lbrVirtualization) {
     return { stored: 0, dropped: -1 };
   }
-  const hasBusLock = w[vm + VM.busLock] !== 0 && f.model.busLockTraps;
-  const busLock = (debugctlFeatures & DEBUGCTL_BITS.BLD) !== 0 && hasBusLock
-    ? DEBUGCTL_BITS.BLD
-    : 0;
-  const rtm = (debugctlFeatures & DEBUGCTL_BITS.RTM) !== 0 &&
-      w[vm + VM.rtm] !== 0
-    ? DEBUGCTL_BITS.RTM
-    : 0;
+  const ignoresCpuid = writer === "user" && debugctlOfHost;
+  const has = (bit: number, isInCpu: boolean, inCpuid: number): boolean =>
+    (debugctlFeatures & bit) !== 0 && isInCpu &&
+    (ignoresCpuid || w[vm + inCpuid] !== 0);
+  const { BLD, RTM } = DEBUGCTL_BITS;
+  const busLock = has(BLD, model.busLockTraps, VM.busLock) ? BLD : 0;
+  const rtm = has(RTM, model.statusFeatures, VM.rtm) ? RTM : 0;
   return { stored: debugctlStores | busLock | rtm, dropped: debugctlDrops };
 }
 
@@ -122,7 +126,7 @@ function isRefused(
 
 /** KVM_SET_MSRS of one MSR. Rules x86:D70, x86:D79. */
 export function setDebugctl(f: KvmFrame, lo: number, hi: number): number {
-  const accepted = acceptedBits(f);
+  const accepted = acceptedBits(f, "user");
   if (isRefused(accepted, lo, hi)) {
     return refuse(f, "KVM_SET_MSRS", {
       errno: "EINVAL",
@@ -141,7 +145,7 @@ export function setDebugctl(f: KvmFrame, lo: number, hi: number): number {
  */
 export function writeExit(f: KvmFrame, insn: Insn | null): Handled {
   const { kernel } = f;
-  const accepted = acceptedBits(f);
+  const accepted = acceptedBits(f, "guest");
   const lo = insn?.lo ?? 0;
   const hi = insn?.hi ?? 0;
   if (isRefused(accepted, lo, hi)) {

@@ -75,7 +75,7 @@ export function resetAndUpdate(f: KvmFrame): void {
 /** 2008: eff_db keeps the old addresses, and the debugger's DR7 is overwritten. Rule x86:B27, quirks x86:Q18, x86:Q19. */
 export function reset2008(f: KvmFrame): void {
   resetOwn(f);
-  setWord(f, f.vcpu + VCPU.vmDr7, DR7_BITS.FIXED, RESET_VMCS_DR7);
+  setPair(f, f.vcpu + VCPU.vmDr7, DR7_BITS.FIXED, 0, RESET_VMCS_DR7);
   if (f.vendor === "svm") {
     setWord(f, f.vcpu + VCPU.vmDr6, DR6_BITS.RESET, RESET_VMCB_DR6);
   }

@@ -156,7 +156,7 @@ function writeControl(f: KvmFrame): void {
   const enables = f.lo & DR7_BITS.ENABLES;
   storeControl(f);
   if (usesHwBp(f)) return;
-  setWord(f, vcpu + VCPU.vmDr7, w[vcpu + VCPU.dr7], VMCS_DR7);
+  setPair(f, vcpu + VCPU.vmDr7, w[vcpu + VCPU.dr7], 0, VMCS_DR7);
   setWord(f, vcpu + VCPU.switchDbRegs, enables, SWITCH_FLAG);
 }
 
@@ -186,7 +186,7 @@ function generalDetect(f: KvmFrame): Handled {
   const dr7 = w[vcpu + VCPU.dr7] & ~DR7_BITS.GD;
   setPair(f, vcpu + VCPU.dr7, dr7, 0, GD_DR7);
   setPair(f, vcpu + VCPU.dr6, w[vcpu + VCPU.dr6] | DR6_BITS.BD, 0, GD_DR6);
-  setWord(f, vcpu + VCPU.vmDr7, dr7, VMCS_DR7);
+  setPair(f, vcpu + VCPU.vmDr7, dr7, 0, VMCS_DR7);
   queueException(f, VECTOR.DB, NO_ERROR, "x86:B8");
   return HANDLED.again;
 }

@@ -7,7 +7,7 @@ import type { RuleSection } from "../../rule_entry.ts";
 import { by, commit, kvm, sdm, together } from "./sources.ts";
 
 const LINEAR = commit(
-  "e87e46d5f390",
+  "e87e46d5f318",
   "KVM: X86: Use kvm_get_linear_rip() in single-step and #DB/#BP interception",
 );
 
@@ -49,7 +49,7 @@ export function segmentSections(): readonly RuleSection[] {
         },
         "D/17.2": {
           sentence:
-            "pc of the exit for #DB and #BP is CS.base + RIP up to 5.13, also in 64-bit mode, which has no base. Since then it is the linear " +
+            "pc of the exit for #DB and #BP is CS.base + RIP up to 5.12, also in 64-bit mode, which has no base. Since then it is the linear " +
             "RIP on VMX; SVM has stayed as it was.",
           source: by(
             together(
@@ -64,7 +64,7 @@ export function segmentSections(): readonly RuleSection[] {
         },
         "D/17.3": {
           sentence:
-            "Up to 5.13 userspace's step is asked for at CS.base + RIP, which is no linear RIP in 64-bit mode with a base other than 0: TF is " +
+            "Up to 5.12 userspace's step is asked for at CS.base + RIP, which is no linear RIP in 64-bit mode with a base other than 0: TF is " +
             "not set, and there is no step.",
           source: by(
             kvm(

@@ -204,14 +204,21 @@ export function debugctlSections(): readonly RuleSection[] {
         },
         D79: {
           sentence:
-            "KVM_GET_MSRS of DEBUGCTL gives what RDMSR reads, and KVM_SET_MSRS takes what WRMSR may write: of other bits it returns that " +
-            "it has set 0 MSRs, which is EINVAL in the model.",
-          source: together(
-            kvm("4.4.1 to 7.1.5", "x86.c: __msr_io()"),
-            kvm(
-              PATCHES,
-              "svm/svm.c: svm_set_msr()",
-              "vmx/vmx.c: vmx_set_msr()",
+            "KVM_GET_MSRS of DEBUGCTL gives what RDMSR reads. KVM_SET_MSRS takes what WRMSR may write, else it sets 0 MSRs, which is EINVAL " +
+            "in the model. Since 6.1 VMX asks the CPU, not the guest's CPUID, whether it has BLD and RTM.",
+          source: by(
+            together(
+              kvm("4.4.1 to 7.1.5", "x86.c: __msr_io()"),
+              kvm(
+                PATCHES,
+                "svm/svm.c: svm_set_msr()",
+                "vmx/vmx.c: vmx_set_msr()",
+                "vmx/vmx.c: vmx_get_supported_debugctl()",
+              ),
+            ),
+            commit(
+              "b333b8ebb85d",
+              "KVM: VMX: Ignore guest CPUID for host userspace writes to DEBUGCTL",
             ),
           ),
         },

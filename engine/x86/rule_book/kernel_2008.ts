@@ -60,10 +60,10 @@ function mechanism(): readonly RuleSection[] {
         "DR6 is stored as (v & 0xE00F) | 0xFFFF0FF0 and DR7 as (v & 0xFFFF23FF) | 0x400, so a guest can change neither RTM " +
         "bit nor BLD.",
       confidence: "source",
-      kernels: { since: "2.6.30", until: "3.19" },
+      kernels: { since: "2.6.30", until: "3.18" },
       source: together(
         source(
-          "2.6.30 to 3.16, other values in 3.19.8",
+          "2.6.30 to 3.16, other values in 3.18.140 and 3.19.8",
           "arch/x86/include/asm/kvm_host.h: DR6_VOLATILE",
           "arch/x86/include/asm/kvm_host.h: DR7_VOLATILE",
         ),
@@ -525,11 +525,11 @@ function quirks(): RuleSection {
       },
       Q21: {
         sentence:
-          "DR7.RTM and DR6.RTM cannot be stored. Since 3.19 bit 11 of DR7 can, and bit 16 of DR6 follows the guest's CPUID.",
-        kernels: { since: "2.6.30", until: "3.19" },
+          "DR7.RTM and DR6.RTM cannot be stored. In 3.18 bit 11 of DR7 can, and bit 16 of DR6 follows the guest's CPUID.",
+        kernels: { since: "2.6.30", until: "3.18" },
         source: together(
           read(HANDLE_DR, SVM_SET_DR),
-          kvm("changed in 3.19.8", "x86.c: kvm_dr6_fixed()"),
+          kvm("changed in 3.18.140", "x86.c: kvm_dr6_fixed()"),
         ),
       },
       Q22: {

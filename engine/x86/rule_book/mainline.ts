@@ -131,9 +131,9 @@ function registers(): readonly RuleSection[] {
           sentence:
             "set_dr of DR5 or DR7 fails, as #GP(0), if bits 63:32 are set. Otherwise dr7 = (v & 0xFFFF2BFF) | 0x400, with the RTM bit even if " +
             "the guest has no RTM, and update_dr7 runs.",
-          kernels: { since: "3.19" },
+          kernels: { since: "3.18" },
           source: together(
-            kvm("3.19.8 to 5.10.7", "x86.c: __kvm_set_dr()"),
+            kvm("3.18.140, 3.19.8 to 5.10.7", "x86.c: __kvm_set_dr()"),
             accessors("5.12.9", "kvm_set_dr", "kvm_update_dr7"),
           ),
         },
@@ -214,11 +214,11 @@ function entryAndExit(): readonly RuleSection[] {
           sentence:
             "Under AUTO_SWITCH, for TDX guests, the hardware switches all DRs. KVM loads nothing, and restores host breakpoints " +
             "after the exit.",
-          kernels: { since: "6.17" },
+          kernels: { since: "6.16" },
           source: together(
             kvm("6.14.0, changed in 6.17.0; 6.19.0 to 7.1.5", ENTER),
             source(
-              "6.19.0 to 7.1.5",
+              "6.16.1, 6.19.0 to 7.1.5",
               "arch/x86/include/asm/kvm_host.h: KVM_DEBUGREG_AUTO_SWITCH",
             ),
           ),
