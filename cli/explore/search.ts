@@ -39,13 +39,17 @@ function reductionsOf({ without }: ExploreOptions): Reductions {
 }
 
 /** What was reduced, as phrases. */
-function phrases({ reductions, symmetries }: Found): string[] {
+function phrases({ reductions, order, symmetries }: Found): string[] {
   const phrases: string[] = [];
   if (reductions.pairs) {
     phrases.push("pairwise proof: every vCPU state against every CPU state");
   }
   if (reductions.transactions) {
-    phrases.push("partial order: from load to put one step");
+    phrases.push(
+      order === "owner"
+        ? "partial order: while a vCPU is loaded, only its steps"
+        : "partial order: from load to put one step",
+    );
   }
   const renamed = [
     ...(reductions.symmetry ? ["vCPUs and CPUs"] : []),
@@ -184,6 +188,7 @@ export async function searched(
     vendor: vendor ?? null,
     outcome,
     bound,
+    ...found?.breaks && { breaks: true },
     method: random ? "random" : found!.reductions.pairs ? "pairs" : "states",
     states: random?.schedules ?? found!.states,
     transitions: random?.steps ?? found!.transitions,

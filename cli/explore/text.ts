@@ -73,6 +73,9 @@ function claim(verdict: Verdict): string {
       return `holds: no schedule breaks it${warned}`;
     }
     case "unfinished":
+      if (verdict.breaks) {
+        return `something breaks, but no schedule was found, not finished: ${bound}`;
+      }
       if (method !== "random") return `nothing found, not finished: ${bound}`;
       return bound === "stopped"
         ? "nothing found, stopped: random schedules prove nothing"
@@ -133,7 +136,7 @@ export function verdictLines(
   const { theme } = page;
   const { name, vendor, outcome, reduced, choices } = verdict;
   const kernel = kernelWithVendor(verdict.kernel, vendor ?? undefined);
-  const style = outcome === "broken" ? theme.bad : theme.good;
+  const style = outcome === "broken" || verdict.breaks ? theme.bad : theme.good;
   const lines = [
     `${theme.heading(name)} on ${kernel}: ${style(claim(verdict))}`,
     `  ${effort(verdict)}`,

@@ -57,6 +57,8 @@ export interface Verdict extends Tried {
   readonly outcome: Outcome;
   /** What the search stopped at, if it did not look at everything. */
   readonly bound: string | null;
+  /** Something breaks, but the search for the schedule came to the bound; undefined elsewhere. */
+  readonly breaks?: true;
   /** How it was done: `states`, `pairs`, `random`. */
   readonly method: "states" | "pairs" | "random";
   /** States, pairs of blocks, or schedules. */

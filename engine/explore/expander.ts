@@ -12,21 +12,13 @@ import type { Steps } from "./steps.ts";
 import { grown } from "./grown.ts";
 import type { Packing } from "./packing.ts";
 import { hashState, numbersOf, type States } from "./store.ts";
+import type { Order } from "./order.ts";
 import { SUCCESSOR } from "./successors.ts";
 import type { Symmetry } from "./symmetry.ts";
 import { Transactions } from "./transactions.ts";
 
 /** Successors that are added at once, of several states; those of one state are never apart. */
 const BATCH = 256;
-
-/**
- * What happens next in a state.
- *
- * - `all`: whatever can
- * - `owner`: if a vCPU is loaded, only its steps
- * - `transactions`: only states in which none is loaded; from load to put is one step
- */
-export type Order = "all" | "owner" | "transactions";
 
 /** What an expansion came to. */
 export const EXPANDED = {

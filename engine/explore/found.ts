@@ -8,6 +8,7 @@ import type { MachineBlocks } from "../machine_words.ts";
 import type { Insn } from "../program.ts";
 import type { HostDebugRequest } from "../rules.ts";
 import type { Coverage } from "./coverage.ts";
+import type { Order } from "./order.ts";
 import type { StepKind } from "./model.ts";
 import type { LostRegister, Mismatch, Noticed, Unread } from "./monitor.ts";
 import type { Reductions } from "./reductions.ts";
@@ -69,6 +70,8 @@ export interface Found {
   readonly bound: "states" | "depth" | "memory" | "stopped" | undefined;
   /** What is broken; undefined if nothing is. */
   readonly broken: Broken | undefined;
+  /** Something breaks, but the search for the schedule came to its bound; undefined elsewhere. */
+  readonly breaks?: true;
   /** Shortest schedule to what is broken, with the step that breaks it last. */
   readonly schedule: readonly ScheduleStep[];
   /** How many steps shorter it is than the one to the end at which a `finally expect` is asked. */
@@ -97,6 +100,8 @@ export interface Found {
   readonly bytesPerState: number;
   /** The reductions that took effect. */
   readonly reductions: Reductions;
+  /** What counted as one step. */
+  readonly order: Order;
   /** Ways of renaming vCPUs, CPUs, breakpoint slots and addresses that change nothing, the identity included. */
   readonly symmetries: number;
   /** What was tried. */

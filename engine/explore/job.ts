@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Order } from "./expander.ts";
+import type { Order } from "./order.ts";
 import type { Job, Progress } from "./progress.ts";
 import type { Names } from "./renamings.ts";
 import type { SharedPoolMemory } from "./shared_pool.ts";

@@ -15,6 +15,7 @@ export {
 } from "./coverage.ts";
 export type { Ending, ExpectedOutcome } from "./expected_outcome.ts";
 export * from "./found.ts";
+export type { Order } from "./order.ts";
 export * from "./graph.ts";
 export * from "./model.ts";
 export {

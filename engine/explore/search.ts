@@ -6,7 +6,7 @@
  */
 import type { Found } from "./found.ts";
 import type { Model } from "./model.ts";
-import type { SearchOptions } from "./options.ts";
+import { type SearchOptions, UNBOUNDED } from "./options.ts";
 import { Search, type Searching } from "./state_search.ts";
 import { VmVaries } from "./step_results.ts";
 
@@ -54,8 +54,11 @@ function* searchOnce(
     const quick = new Search(model, options, "transactions", vmVaries);
     const found = yield* quick.run();
     if (found.broken === undefined) return found;
-    // The shortest way in steps, not in transactions.
-    return yield* new Search(model, options, "owner", vmVaries).run();
+    // The shortest way in steps, not in transactions, in which states and depth are bounded.
+    const bounds = { ...UNBOUNDED, bytesMax: options.bounds.bytesMax };
+    const single = { ...options, bounds };
+    const shortest = yield* new Search(model, single, "owner", vmVaries).run();
+    return shortest.broken ? shortest : { ...shortest, breaks: true };
   }
   return yield* new Search(model, options, "all", vmVaries).run();
 }

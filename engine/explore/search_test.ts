@@ -279,6 +279,40 @@ Deno.test("bounds are reported, and nothing is claimed", () => {
   assertEquals([small.complete, small.bound], [false, "memory"]);
 });
 
+Deno.test("what breaks within the bounds is broken, though its schedule is longer in single steps", () => {
+  const model = modelOf(twoGuests("linux-4.4"));
+  const within = (bounds: Partial<typeof UNBOUNDED>) =>
+    search(model, { reductions: ALL, bounds: { ...UNBOUNDED, ...bounds } });
+  for (const bounds of [{ depthMax: 3 }, { depthMax: 14 }]) {
+    const found = within(bounds);
+    assertEquals(found.broken?.properties, PROPERTY.missed);
+    assertEquals([found.bound, found.breaks], [undefined, undefined]);
+    assertEquals(found.schedule.length, 15);
+  }
+  const nothing = within({ depthMax: 2 });
+  assertEquals([nothing.bound, nothing.breaks], ["depth", undefined]);
+});
+
+Deno.test("where memory ends the search for the schedule, the result says that something breaks", () => {
+  let searches = 0;
+  const { broken, breaks, bound, complete } = search(
+    modelOf(twoGuests("linux-4.4")),
+    {
+      reductions: { ...ALL, pairs: false },
+      bounds: {
+        ...UNBOUNDED,
+        get bytesMax() {
+          return searches++ === 0 ? Infinity : 1000;
+        },
+      },
+    },
+  );
+  assertEquals(
+    [broken, breaks, bound, complete],
+    [undefined, true, "memory", false],
+  );
+});
+
 Deno.test("simulate(): the same seed gives the same schedule", () => {
   const walk = (seed: number) => {
     const walking = simulate(modelOf(twoGuests("linux-4.4")), {

@@ -10,13 +10,13 @@ import {
   type Expansions,
   finallyBroken,
   isBrokenIn,
-  type Order,
   shownIn,
 } from "./expander.ts";
 import type { Ending, PossibleStep } from "./ending.ts";
 import type { Broken, Found, ScheduleStep } from "./found.ts";
 import { ENDING, type SearchJob } from "./job.ts";
 import type { Model } from "./model.ts";
+import type { Order } from "./order.ts";
 import { provePairs } from "./modular.ts";
 import type { SearchOptions } from "./options.ts";
 import { PairClasses } from "./pair_classes.ts";
@@ -459,6 +459,7 @@ export class Search {
         pairs: false,
         rest,
       },
+      order: this.#order,
       symmetries: this.#symmetry?.count ?? 1,
       coverage: steps.coverage(this.#symmetry?.renamings),
     };

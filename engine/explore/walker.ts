@@ -91,6 +91,7 @@ export class Walker {
       bytes,
       bytesPerState: 0,
       reductions: { ...NO_REDUCTIONS, rest: this.#rest },
+      order: "all",
       symmetries: 1,
       coverage: this.coverage,
     };
