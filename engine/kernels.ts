@@ -79,7 +79,7 @@ export function kernelProfile<Arch extends ArchName>(
  * ```
  *
  * @returns removes it again
- * @throws {RangeError} if there is one of that name
+ * @throws {RangeError} if there is one of that name, releases included, or a text cannot name it
  */
 export function addKernel<Arch extends ArchName>(
   arch: Arch,

@@ -10,6 +10,7 @@ import type {
   KernelInfo,
   ProfileInfo,
 } from "./architecture.ts";
+import { BARE } from "./bare/kernel.ts";
 import { allSeries, findRows, parseRelease } from "./history_fold.ts";
 import type {
   FoundKernel,
@@ -17,7 +18,15 @@ import type {
   KernelResult,
   KernelSpec,
 } from "./history_kernels.ts";
-import { type KernelWords, rowText, splitKernel } from "./kernel_text.ts";
+import {
+  CHOICES,
+  type KernelWords,
+  rowText,
+  splitKernel,
+} from "./kernel_text.ts";
+
+/** What a text can name: a word of the language, not one that follows a kernel. */
+const NAME = /^[a-z_]\w*(?:-\w+(?:\.\d\w*)*)*$/i;
 
 /** What a profile's options change, of a record: by name, by value; the default value first. */
 export type ProfileOptions<Kernel> = Readonly<
@@ -115,7 +124,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
   ) {
     this.#vendors = vendors;
     this.#history = history;
-    for (const profile of profiles) this.add(profile);
+    for (const profile of profiles) this.#append(profile);
   }
 
   /** All listed profiles; follows what is added and removed. */
@@ -311,13 +320,23 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
    * Adds a profile.
    *
    * @returns removes it again
-   * @throws {RangeError} if there is one of that name
+   * @throws {RangeError} if there is one of that name, releases included, or a text cannot name it
    */
   add(profile: Profile | FoldedHead): () => void {
     const { name } = profile;
-    if (this.#profiles.some((one) => one.name === name)) {
-      throw new RangeError(`There is a profile ${name} already`);
+    if (!NAME.test(name) || CHOICES.some((word) => word === name)) {
+      throw new RangeError(
+        `${name} is no name of a kernel: a word as linux-5.4.120`,
+      );
     }
+    if (name === BARE || this.find(name).ok) {
+      throw new RangeError(`There is a kernel ${name} already`);
+    }
+    return this.#append(profile);
+  }
+
+  /** @returns removes it again */
+  #append(profile: Profile | FoldedHead): () => void {
     this.#forget();
     this.#profiles.push(profile);
     this.#infos.push(this.#infoOfListed(profile));

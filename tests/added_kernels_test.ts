@@ -121,12 +121,24 @@ Deno.test("addKernel(): --kernel all has it; once removed nothing knows it", asy
   assertStringIncludes(said, "lax");
 });
 
-Deno.test("addKernel(): a name is given once", () => {
-  assertThrows(
-    () => addKernel("x86", LINUX),
-    RangeError,
-    "There is a profile linux-6.1 already",
-  );
+Deno.test("addKernel(): a name is given once, and releases and bare have theirs", () => {
+  for (const name of [LINUX.name, "linux-5.10", "linux-5.4.120", "bare"]) {
+    assertThrows(
+      () => addKernel("x86", { ...LINUX, name }),
+      RangeError,
+      `There is a kernel ${name} already`,
+    );
+  }
+});
+
+Deno.test("addKernel(): a text must be able to name it", () => {
+  for (const name of ["x y", "", "5.4-mine", "a#b", "with"]) {
+    assertThrows(
+      () => addKernel("x86", { ...LINUX, name }),
+      RangeError,
+      "is no name of a kernel",
+    );
+  }
 });
 
 Deno.test("addKernel(): a search finds what a made-up kernel breaks, and saves the register that shows it", async () => {

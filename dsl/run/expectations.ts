@@ -170,7 +170,9 @@ export function checkExpectation(
         what: "the restore",
         expected: isWanted ? "a loss" : "no loss",
         found,
-        said: `lost ${found}`,
+        said: lost.length > 0
+          ? `lost ${found}`
+          : "lost nothing since the last run began",
       });
     }
     case "traps":

@@ -24,7 +24,7 @@ const UNMET: readonly (readonly [
     "run; user save as a; user restore a; expect loss",
     "a loss",
     "nothing",
-    "the restore lost nothing",
+    "the restore lost nothing since the last run began",
   ],
   [
     "kernel linux-5.10; host vhe=0; guest write dbgbvr0 0x4000; guest write dbgbvr1 0x5000; run; " +
