@@ -166,7 +166,7 @@ function onModel(made: RecordedCase): RecordedCase {
     left: [
       ...made.left,
       ...dropped.map((check) =>
-        left(check, "the case as a whole does not show it")
+        left(check, `the case as a whole does not show ${check.field}`)
       ),
     ],
   };

@@ -86,7 +86,9 @@ static bool check(int number, const struct expectation *e)
 		holds = there && !strcmp(o->exit, e->word);
 	else
 		holds = there && compares(value, e->operator, e->value);
-	printf("%sok %d line %d: %s\n", holds ? "" : "not ", number, e->line, e->text);
+	/* A statement that compares several fields is a check for each. */
+	printf("%sok %d line %d: %s: %s\n", holds ? "" : "not ", number, e->line,
+	       e->text, e->field);
 	if (holds)
 		return true;
 	if (!there)
