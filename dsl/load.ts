@@ -211,6 +211,10 @@ class Loading implements Balance {
         code: "include-not-found",
         span: path.span,
         message: `\`${name}\` cannot be read`,
+        ...name.startsWith("builtin:") && {
+          hint:
+            "a scenario that comes with the program can be run or opened, but not included",
+        },
       });
       return undefined;
     }

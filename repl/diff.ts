@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { CHOICES, type KernelInfo, KNOWN_RANGE } from "../engine/mod.ts";
+import {
+  CHOICES,
+  type KernelInfo,
+  kernelWithVendor,
+  KNOWN_RANGE,
+} from "../engine/mod.ts";
 import { IncrementalChecker } from "../dsl/incremental.ts";
 import { kernelSet } from "../dsl/kernel_sets.ts";
 import { withChanges } from "../dsl/set_with_changes.ts";
@@ -58,6 +63,14 @@ function noKernel(
       near === undefined ? answer.reason : `${answer.reason}; ${near}`,
     ]);
   }
+  const other = architectures().find((one) =>
+    one !== arch && one.kernel(rest).ok
+  );
+  if (other) {
+    return wrong(view.say(
+      `\`diff ${rest}\`: a kernel of ${other.name}; this is ${arch.name}`,
+    ));
+  }
   const names = `${
     arch.profiles.map(({ name }) => name).join(", ")
   }, or any release from linux-${KNOWN_RANGE[0]} to linux-${KNOWN_RANGE[1]}`;
@@ -76,6 +89,8 @@ function vendorProblem(
   return wrong(view.say(
     vendors.length === 0
       ? `${name} has no vendors to choose from: write \`diff ${name}\``
+      : vendor.includes("=")
+      ? `\`${vendor}\` is an option, and \`diff\` takes none`
       : `\`${vendor}\` is not a vendor of ${name}: write ${
         vendors.join(" or ")
       }`,
@@ -89,6 +104,7 @@ function setMeant(view: View, rest: string): Meant | undefined {
   const at = words.findIndex((word) => CHOICES.some((one) => one === word));
   const choices = at < 0 ? [] : words.slice(at);
   const [word, vendor, ...more] = at < 0 ? words : words.slice(0, at);
+  if (word === undefined) return undefined;
   const set = kernelSet(word, [arch]);
   if (set === undefined) return undefined;
   if (!set.ok) {
@@ -123,9 +139,18 @@ function setMeant(view: View, rest: string): Meant | undefined {
   };
 }
 
+/** An operand that begins with changes is of the session's own kernel. */
+function ofSession(view: View, rest: string): string {
+  const [word] = rest.split(/\s+/);
+  if (!CHOICES.some((one) => one === word)) return rest;
+  const { profile, vendor } = view.timeline.session.kernelChoice;
+  return `${kernelWithVendor(profile, vendor)} ${rest}`;
+}
+
 /** The kernels that an operand names. */
-function meant(view: View, rest: string): Meant {
+function meant(view: View, operand: string): Meant {
   const { arch } = view.timeline.session;
+  const rest = ofSession(view, operand);
   const set = setMeant(view, rest);
   if (set !== undefined) return set;
   const words = rest.split(/\s+/);

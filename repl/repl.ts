@@ -15,6 +15,9 @@ import type { World } from "./world.ts";
 export type { Reply } from "./commands.ts";
 export type { Offer } from "./completion.ts";
 
+/** What begins an answer to text that the program itself could not deal with. Tests look for it. */
+export const OWN_FAULT = "a bug in dregs";
+
 /** The interactive view. */
 export class Repl {
   readonly #view: View;
@@ -57,7 +60,7 @@ export class Repl {
       this.timeline.settle();
       const what = error instanceof Error ? error.message : String(error);
       const { theme } = this.#view.world.page();
-      return { lines: [theme.bad(`a bug in dregs: ${what}`)], ends: false };
+      return { lines: [theme.bad(`${OWN_FAULT}: ${what}`)], ends: false };
     }
   }
 

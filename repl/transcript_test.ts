@@ -251,6 +251,20 @@ Deno.test("repl: what is typed as in gdb, or too late, is answered in terms of t
   );
 });
 
+Deno.test("repl: diff with changes alone is of the session's kernel", async (t) => {
+  await t.assertSnapshot(
+    await transcript([
+      "arch x86; kernel linux-4.4 svm; guest write dr7 g0=1; run",
+      "diff with root-cause-fix",
+      "diff with",
+      "diff without root-cause-fix",
+      "diff with no-such-change",
+      "diff watanabe-v7",
+      "diff linux-4.9 reload=at-load",
+    ], { echoes: true }),
+  );
+});
+
 Deno.test("repl: words that take something say what", async (t) => {
   await t.assertSnapshot(
     await transcript([

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { OWN_FAULT } from "../repl/repl.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { keptInputs } from "./fuzz/kept.ts";
 import { checkOutput, runCommand } from "./fuzz/program.ts";
@@ -76,7 +77,7 @@ Deno.test("an output that shows a fault of the program is a failure", () => {
     const text of [
       "TypeError: x",
       "    at main (file:///a.ts:1:2)",
-      "dregs: a fault of dregs: x",
+      `${OWN_FAULT}: x`,
       "Cannot read properties of null",
       "expected [object Object]",
     ]

@@ -48,7 +48,7 @@ const WORDS = [
     .split(" "),
   ..."stop=guest interrupt put debug expect == != exit idle show why map cost scenario let x = for i in 0..3 include"
     .split(" "),
-  ..."undo redo back 2 goto 0 log save /dev/null watch diff layout full binary compact help history explore choose"
+  ..."undo redo back 2 goto 0 log save /dev/null watch diff with without root-cause-fix os-lock lts 5.4..6.1 layout full binary compact help history explore choose"
     .split(" "),
   ..."{ } ; ; ; # \" ' @ @1 . .. [ ] ( ) + << 99999999999999999999999 §  日本 🧪 e\u0301 \u202e"
     .split(" "),

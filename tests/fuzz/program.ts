@@ -6,13 +6,17 @@
 import { STATUS } from "../../cli/command.ts";
 import { main } from "../../cli/main.ts";
 import { MemoryIo } from "../../cli/memory_io.ts";
+import { OWN_FAULT } from "../../repl/repl.ts";
 
 /** Exit statuses that docs and help know. */
 const STATUSES: readonly number[] = Object.values(STATUS);
 
 /** What no answer shows: a stack trace, a value of JavaScript's that was meant to be something else. */
-const FAULTS =
-  /a fault of dregs|^\s+at .*(file:|\.[jt]s:)|\b(Type|Reference|Syntax|Internal)Error\b|Cannot (read|set|destructure|convert)|is not (a function|iterable)|\[object \w+\]|\bNaN\b/m;
+const FAULTS = new RegExp(
+  /^\s+at .*(file:|\.[jt]s:)|\b(Type|Reference|Syntax|Internal)Error\b|Cannot (read|set|destructure|convert)|is not (a function|iterable)|\[object \w+\]|\bNaN\b/m
+    .source + `|${OWN_FAULT}`,
+  "m",
+);
 
 /** Most characters that an answer to one input may have. */
 const OUTPUT_MAX = 50_000_000;
