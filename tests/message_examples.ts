@@ -155,6 +155,7 @@ export const TEXTS: readonly string[] = [
     .join(" ") + ` run ${"}".repeat(BLOCK_DEPTH_MAX + 1)}`,
   // Files.
   'include "none.dregs"',
+  'include "builtin:x86/guest_debug"',
   'include "cycle.dregs"',
   'include "deep0.dregs"',
   'include "binary.dregs"',

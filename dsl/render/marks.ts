@@ -78,7 +78,7 @@ export class Meanings {
   }
 }
 
-/** The row's fields: the guest's value if it has one, else the first view that says something. */
+/** The row's fields: the guest's value if it has fields to show, else those of the first view that has, whose name they begin with. */
 function fieldsOf(
   row: TableRow,
   views: readonly TableView[],
@@ -104,10 +104,13 @@ function fieldsOf(
     const value = numberOf(row.cells[view]);
     const valueWas = numberOf(was.cells[view]) ?? value;
     if (value || valueWas) {
-      return fieldTexts(layout, value ?? 0n, value ?? 0n, {
+      const texts = fieldTexts(layout, value ?? 0n, value ?? 0n, {
         value: valueWas ?? 0n,
         hardware: valueWas ?? 0n,
       });
+      return guest === undefined || texts.length === 0
+        ? texts
+        : [`${view}:`, ...texts];
     }
   }
   return [];
