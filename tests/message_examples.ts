@@ -526,5 +526,11 @@ export const SESSIONS: readonly (readonly string[])[] = [
     "why miss",
     "run fail=vgic",
   ],
-  ["arch x86", "diff linux-4.4 avm", "diff linux-4.4"],
+  [
+    "arch x86",
+    "diff linux-4.4 avm",
+    "diff linux-4.4",
+    "diff watanabe-v7",
+    "diff linux-4.9 reload=at-load",
+  ],
 ];
