@@ -41,7 +41,7 @@ export type UserOperation =
     readonly register: number;
     readonly value: bigint;
   }
-  /** KVM_SET_REGS of the program counter. */
+  /** KVM_SET_REGS of the program counter; on arm64 KVM_SET_ONE_REG. */
   | { readonly kind: "set-pc"; readonly value: bigint }
   /** KVM_ARM_VCPU_INIT; on x86 the INIT reset. */
   | { readonly kind: "init" }

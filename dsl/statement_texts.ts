@@ -107,8 +107,8 @@ const TEXTS: readonly StatementTexts[] = [
   {
     word: "guest",
     notes: [
-      "Any instruction takes at=ADDR, el= (arm64), cpl= and len= (x86). `handler` chooses what the modelled guest " +
-      "does after it has recorded an exception.",
+      "Any instruction takes at=ADDR, el= (arm64), cpl=, code= and len= (x86). `handler` chooses what the modelled " +
+      "guest does after it has recorded an exception.",
     ],
     details: [
       "Every instruction has an address: `at=ADDR`; for `exec` its operand; otherwise the address after the " +
@@ -192,7 +192,7 @@ const TEXTS: readonly StatementTexts[] = [
     details: [
       "`get` and `set` are KVM_GET_ONE_REG and KVM_SET_ONE_REG. On x86 they are KVM_GET_DEBUGREGS, and " +
       "KVM_GET_DEBUGREGS, a change and KVM_SET_DEBUGREGS; `user set debugregs flags=V` sets the flags. `set pc` " +
-      "is KVM_SET_REGS, `init` is KVM_ARM_VCPU_INIT (on x86 the INIT reset), `check` is KVM_CHECK_EXTENSION. KVM_ARM_VCPU_INIT " +
+      "is KVM_SET_ONE_REG on arm64 and KVM_SET_REGS on x86, `init` is KVM_ARM_VCPU_INIT (on x86 the INIT reset), `check` is KVM_CHECK_EXTENSION. KVM_ARM_VCPU_INIT " +
       "sets the PC to 0 as well; here the program goes on where it is.",
       "`user set vcpu_events FIELD=VALUE …`, of x86, is KVM_SET_VCPU_EVENTS of a structure in which the fields that are not " +
       "named are 0, and so are the flags `valid_…` that say which of them count. `user enable` is KVM_ENABLE_CAP.",
@@ -538,7 +538,7 @@ const TEXTS: readonly StatementTexts[] = [
   },
   {
     word: "never",
-    notes: ["`dregs explore --help` lists the properties."],
+    notes: ["`dregs explore --help properties` lists the properties."],
     example: "explore { vcpu 0 { isb }; never warn, host-lost }",
     mistakes: [
       "explore { vcpu 0 { isb }; never missed, strays }",

@@ -321,7 +321,7 @@ export class Machine {
     this.#beside.setHandlerSteps(v, count);
   }
 
-  /** KVM_SET_REGS of the program counter. */
+  /** KVM_SET_REGS of the program counter; on arm64 KVM_SET_ONE_REG. */
   userSetPc(v: number, value: bigint): UserResult {
     this.#runner.leaveRun(v);
     const f = this.#words.with(v, value);

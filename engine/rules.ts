@@ -354,7 +354,7 @@ export interface Rules<F extends Frame = Frame> {
   setHandlerSteps?(f: F, count: number): void;
   /** Names of the model's registers that KVM_GET_REG_LIST gives, in its order. */
   registerList(f: F): readonly string[];
-  /** KVM_SET_REGS of the program counter, from the frame. @returns 0 or a negated errno */
+  /** KVM_SET_REGS of the program counter, on arm64 KVM_SET_ONE_REG, from the frame. @returns 0 or a negated errno */
   userSetPc(f: F): number;
   /**
    * An interrupt of a number, or another event by its own, of `Architecture.interrupts`, becomes pending, or is

@@ -29,7 +29,13 @@ import {
   WATCH,
 } from "../../dsl/statements.ts";
 import { PRECEDENCE } from "../../dsl/syntax/tree/parts.ts";
-import { type Architecture, COST_ABOUT, COSTS } from "../../engine/mod.ts";
+import {
+  type Architecture,
+  COST_ABOUT,
+  COSTS,
+  type CountInfo,
+  VCPUS_MAX,
+} from "../../engine/mod.ts";
 
 /** What a script did: the exit status, and all that it printed. */
 export interface Done {
@@ -349,19 +355,35 @@ function kernels({ profiles, defaultProfile }: Architecture): string {
   );
 }
 
+/** `set vcpus=`, of every architecture. */
+const VCPUS: CountInfo = {
+  name: "vcpus",
+  min: 1,
+  max: VCPUS_MAX,
+  initial: 1,
+  about: "vCPUs",
+};
+
 function counts({ hostCounts, guestCounts }: Architecture): string {
   const row = (
     statement: string,
-    { name, min, max, initial, about }: Architecture["hostCounts"][number],
-  ): string[] => [
-    `\`${statement} ${name}=\``,
-    about,
-    `${min} to ${max}`,
-    initial === undefined ? "as on the machine" : `${initial}`,
-  ];
+    { name, min, max, names, initial, about }: CountInfo,
+  ): string[] => {
+    const word = (count: number): string =>
+      Object.keys(names ?? {}).find((key) => names?.[key] === count) ??
+        `${count}`;
+    return [
+      `\`${statement} ${name}=\``,
+      about,
+      names === undefined
+        ? `${min} to ${max}`
+        : Object.keys(names).map((key) => `\`${key}\``).join(", "),
+      initial === undefined ? "as on the machine" : word(initial),
+    ];
+  };
   return table(["count", "what it is", "values", "default"], [
     ...hostCounts.map((one) => row("host", one)),
-    ...guestCounts.map((one) => row("set", one)),
+    ...[...guestCounts, VCPUS].map((one) => row("set", one)),
   ]);
 }
 
