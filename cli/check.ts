@@ -58,7 +58,8 @@ export const command: Command = {
     notes: [
       "Each mistake is reported with its place, the line, what was expected and the nearest valid word. One " +
       "mistake never hides the next, in the same file or another. - is standard input; of a folder, every " +
-      "file *.dregs below it is checked.",
+      "file *.dregs below it is checked. Exit status: 0 no mistakes; 2 a file has a mistake or could not be read, or " +
+      "the usage is wrong.",
     ],
     options: [LIMIT_OPTION],
     examples: [

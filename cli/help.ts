@@ -79,8 +79,9 @@ export function overview(
     ...definitions(commands.map(({ name, about }) => [name, about])),
     "",
     "dregs COMMAND --help tells more, with examples. dregs --version prints the",
-    "version. Exit status: 0 all held; 1 an expectation failed or a recording",
-    "differs; 2 usage, syntax or file error.",
+    "version. Exit status: 0 all held; 1 an expectation failed, a schedule breaks",
+    "something or a recording differs; 2 usage, syntax or file error; 4 everything",
+    "was skipped. The help of a command says what it gives.",
     "",
   ].join("\n");
 }

@@ -165,8 +165,9 @@ export const command: Command = {
       "value the events that led to it, with their rules. Of a folder, every file *.dregs below it is reported on; " +
       "builtin: is the catalogue that comes with the program. With several kernels it begins with a matrix, and two " +
       "can stand side by side.",
-      "Exit status, as of dregs run: 0 all held; 1 an expectation failed; 2 usage, syntax or file error. The report " +
-      "is written in each case but a wrong usage.",
+      "Exit status: 0 no expectation failed, also where scenarios were skipped or a file has explore blocks, which are " +
+      "not run; 1 an expectation failed; 2 usage, syntax or file error, or no scenario has the name that --filter " +
+      "asks for. The report is written unless the usage is wrong or no scenario has that name.",
       KERNELS_NOTE,
     ],
     options: [
