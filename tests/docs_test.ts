@@ -7,7 +7,7 @@ import { INSTRUCTIONS } from "../dsl/instructions.ts";
 import { describedStatements } from "../dsl/statement_texts.ts";
 import { generated, PAGES, stale } from "../tools/docs.ts";
 import { carryOut, commandOf } from "../tools/docs/language.ts";
-import { withOutputs } from "../tools/docs/console.ts";
+import { typeMistakes, withOutputs } from "../tools/docs/console.ts";
 import { enclosing } from "../tools/docs/enclosing.ts";
 import { fileSummary } from "../tools/docs/files.ts";
 import { folderImports } from "../tools/docs/import_graph.ts";
@@ -95,11 +95,20 @@ Deno.test("docs: every block of these pages is carried out", () => {
         /^```([^\n]*)\n(.*?)^```$/gms,
       )
     ) {
-      const known = /^console$|^dregs file=\S+$|^text actions=\S+$/.test(head);
+      const known = /^console$|^(dregs|ts ignore) file=\S+$|^text actions=\S+$/
+        .test(head);
       assert(known || NOT_CARRIED_OUT.test(text), `${page}: ${text}`);
       if (head === "console") assert(text.startsWith("$ "), `${page}: ${text}`);
     }
   }
+});
+
+Deno.test("docs/library.md: its scripts have no mistake in their types", async () => {
+  const page = read("docs/library.md");
+  assertEquals(await typeMistakes(page), "");
+  const wrong = page.replaceAll("found.states", "found.stats");
+  assert(wrong !== page);
+  assert((await typeMistakes(wrong)).includes("'stats' does not exist"));
 });
 
 Deno.test("docs: what pages link to is there", async () => {

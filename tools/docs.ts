@@ -37,6 +37,7 @@ export const PAGES = [
   "docs/recordings.md",
   "docs/scope.md",
   "docs/found.md",
+  "docs/library.md",
 ];
 
 /** Where the diagrams of the grammar are. */

@@ -2,9 +2,9 @@
  * Pages with commands: carries them out and puts what they print below them.
  *
  * A page has files, blocks that begin with three backquotes and `dregs file=NAME`, and sessions, blocks of `console`. In
- * a session a line that begins with `$ ` is a command, of the program (`dregs …` or `deno task dregs …`) or `cat FILE`;
- * what follows it is what it prints. A block `text actions=NAME` has the actions of a file's lines. All blocks of a page
- * share the files.
+ * a session a line that begins with `$ ` is a command, of the program (`dregs …` or `deno task dregs …`), `cat FILE`, or
+ * `deno run FILE` of a block `ts ignore file=NAME`, a script in the root; what follows it is what it prints. A block
+ * `text actions=NAME` has the actions of a file's lines. All blocks of a page share the files.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { load } from "../../dsl/load.ts";
 
 /** A block: its first line, its text, its last line. */
 const BLOCK =
-  /^(```(?:console|dregs file=(\S+)|text actions=(\S+)) *\n)(.*?)(^```$)/gms;
+  /^(```(?:console|(?:dregs|ts ignore) file=(\S+)|text actions=(\S+)) *\n)(.*?)(^```$)/gms;
 
 /** Words of a line of a shell: spaces part them, and quotes join. */
 export function shellWords(line: string): string[] {
@@ -96,15 +96,72 @@ async function session(
       files: Object.fromEntries(files),
       under: denoIo(),
     });
-    await command(line.slice(2).trimEnd(), io);
+    await command(line.slice(2).trimEnd(), io, files);
     for (const [name, written] of io.files) files.set(name, written);
     done += line + io.stdout + io.stderr;
   }
   return done;
 }
 
-async function command(line: string, io: MemoryIo): Promise<void> {
+/** A page's scripts, by name. */
+const SCRIPT = /^```ts ignore file=(\S+)\n(.*?)^```$/gms;
+
+/** A script as a file of another folder would have it. */
+function fromElsewhere(text: string): string {
+  return text.replace(
+    'from "./mod.ts"',
+    `from "${new URL("../../mod.ts", import.meta.url)}"`,
+  );
+}
+
+/** Carries out a command of deno, `run FILE`, in a folder that has the scripts. */
+async function deno(
+  args: readonly string[],
+  scripts: ReadonlyMap<string, string>,
+): Promise<Deno.CommandOutput> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of scripts) {
+      await Deno.writeTextFile(`${folder}/${name}`, fromElsewhere(text));
+    }
+    const file = (path: string): string =>
+      new URL(`../../${path}`, import.meta.url).pathname;
+    const flags = ["--quiet", "--no-lock", `--config=${file("deno.json")}`];
+    if (import.meta.resolve("@std/assert").includes("/offline/")) {
+      flags.push(`--import-map=${file("offline/import_map.json")}`);
+    }
+    return await new Deno.Command(Deno.execPath(), {
+      args: [args[0], ...flags, ...args.slice(1)],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+    }).output();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The mistakes in the types of a page's scripts, as deno prints them; empty if there are none. */
+export async function typeMistakes(page: string): Promise<string> {
+  const scripts = new Map(
+    [...page.matchAll(SCRIPT)].map(([, name, text]) => [name, text]),
+  );
+  const { stderr } = await deno(["check", ...scripts.keys()], scripts);
+  return new TextDecoder().decode(stderr);
+}
+
+async function command(
+  line: string,
+  io: MemoryIo,
+  files: ReadonlyMap<string, string>,
+): Promise<void> {
   const words = shellWords(line);
+  if (words[0] === "deno" && words[1] === "run") {
+    const { stdout, stderr } = await deno(words.slice(1), files);
+    const decoder = new TextDecoder();
+    io.out(decoder.decode(stdout));
+    io.err(decoder.decode(stderr));
+    return;
+  }
   if (words[0] === "cat") {
     for (const name of words.slice(1)) io.out(io.readFile(name));
     return;
