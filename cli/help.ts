@@ -81,7 +81,7 @@ export function overview(
     "dregs COMMAND --help tells more, with examples. dregs --version prints the",
     "version. Exit status: 0 all held; 1 an expectation failed, a schedule breaks",
     "something or a recording differs; 2 usage, syntax or file error; 4 everything",
-    "was skipped. The help of a command says what it gives.",
+    "was skipped.",
     "",
   ].join("\n");
 }
