@@ -98,6 +98,15 @@ function Differences(
   );
 }
 
+/** The start of a line that stands before the rest of it, as `  step 7   ` does: as a rule, the indentation alone. */
+const LABEL = /^ *(?:\S.{0,20}?  +(?=\S))?/;
+
+/** Columns by which what a line continues with is indented where it is broken. */
+function hanging(line: string): number {
+  const [label] = LABEL.exec(line)!;
+  return label.trim() === "" ? label.length + 2 : label.length;
+}
+
 /** What was found, in words. */
 export function Finding({ finding }: { finding: FindingJson }): JSX.Element {
   const { title, lines } = finding;
@@ -106,9 +115,24 @@ export function Finding({ finding }: { finding: FindingJson }): JSX.Element {
       <p>
         <b>{title}</b>
       </p>
-      {lines.length === 0
-        ? null
-        : <div class="finding-text">{lines.join("\n")}</div>}
+      {lines.length === 0 ? null : (
+        <div class="finding-text">
+          {lines.map((line, at) => {
+            const columns = hanging(line);
+            return (
+              <div
+                key={at}
+                style={{
+                  paddingLeft: `${columns}ch`,
+                  textIndent: `-${columns}ch`,
+                }}
+              >
+                {line}
+              </div>
+            );
+          })}
+        </div>
+      )}
     </div>
   );
 }

@@ -236,7 +236,7 @@ export interface FindingJson {
   readonly group: number;
   /** One sentence. */
   readonly title: string;
-  /** Further sentences. */
+  /** Further sentences, indented with spaces as in a terminal, but not broken: who shows them knows how wide it is. */
   readonly lines: readonly string[];
   /** Numbers of the runs of the group that are compared: one that breaks something, and one that does not. */
   readonly compared: readonly number[];

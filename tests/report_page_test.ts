@@ -94,6 +94,42 @@ function valuesOf(data: ReportJson, record: number): string[][] {
   });
 }
 
+/** Lines of a text in a font of one width: the column at which each begins, and those at which it goes on. */
+async function textLefts(
+  page: Page,
+  selector: string,
+): Promise<
+  { readonly text: string; readonly first: number; readonly rest: number[] }[]
+> {
+  return await page.$$eval(selector, (elements) => {
+    // deno-lint-ignore no-explicit-any -- a function of the page
+    const { document } = globalThis as any;
+    const measure = document.createElement("span");
+    measure.textContent = "0".repeat(20);
+    elements[0].parentElement!.append(measure);
+    const column = measure.getBoundingClientRect().width / 20;
+    measure.remove();
+    // deno-lint-ignore no-explicit-any -- an element of the page
+    return elements.map((element: any) => {
+      const text = element.textContent;
+      const lefts: number[] = [];
+      let line = -1;
+      for (let at = text.search(/\S/); at >= 0 && at < text.length; at++) {
+        if (text[at] === " ") continue;
+        const range = document.createRange();
+        range.setStart(element.firstChild, at);
+        range.setEnd(element.firstChild, at + 1);
+        const { top, left } = range.getBoundingClientRect();
+        if (top === line) continue;
+        line = top;
+        const edge = element.parentElement.getBoundingClientRect().left;
+        lefts.push(Math.round((left - edge) / column));
+      }
+      return { text, first: lefts[0] ?? 0, rest: lefts.slice(1) };
+    });
+  });
+}
+
 async function stepNow(page: Page): Promise<number> {
   return Number(
     await page.$eval(
@@ -361,6 +397,31 @@ async function steps(
         assertEquals(trouble, []);
         await page.close();
       }
+      // Its reasons keep their indentation at any width: what is broken goes on below the text, not at the left.
+      const found = data.findings.find(({ lines }) =>
+        lines.some((line) => line.startsWith("  step "))
+      )!;
+      const reasons = await open(browser, `${url}#${found.group}.0+1`);
+      for (const width of [360, 500, 800, 1200]) {
+        await look(reasons.page, { width });
+        const lefts = await textLefts(reasons.page, ".finding-text > div");
+        assertEquals(lefts.map(({ text }) => text), found.lines);
+        for (const { text, first, rest } of lefts) {
+          if (text === "") continue;
+          const [indent] = /^ */.exec(text)!;
+          assertEquals(first, indent.length, `${width}: ${text}`);
+          const [label] = /^ *(step \d+ +|before +)?/.exec(text)!;
+          assert(
+            rest.every((column) => column >= Math.max(label.length, 2)),
+            `${width}: ${text}: ${rest}`,
+          );
+        }
+        assert(!await isTooWide(reasons.page), `${width}`);
+        const isBroken = lefts.some(({ rest }) => rest.length > 0);
+        assert(isBroken || width > 800, `${width}`);
+      }
+      assertEquals(reasons.trouble, []);
+      await reasons.page.close();
       // One that no schedule breaks says so.
       const holds = data.findings.findIndex(({ schedule }) =>
         schedule.length === 0

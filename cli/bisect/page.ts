@@ -23,7 +23,8 @@ export async function bisectPage(
   const { addBisected } = await import("../../report/findings.ts");
   const { PLAIN_THEME } = await import("../../dsl/render/theme.ts");
   const builder = new ReportBuilder();
-  const page = { columns: 100, theme: PLAIN_THEME };
+  // The page breaks lines itself, at the width that it has.
+  const page = { columns: Infinity, theme: PLAIN_THEME };
   for (const report of reports) {
     const { question, vendor, heldTo, bisections } = report;
     if (question.kind !== "scenario") continue;

@@ -25,7 +25,8 @@ export async function searchBuilder(
   const { addSearched } = await import("../../report/findings.ts");
   const { PLAIN_THEME } = await import("../../dsl/render/theme.ts");
   const builder = new ReportBuilder();
-  const page = { columns: 100, theme: PLAIN_THEME };
+  // The page breaks lines itself, at the width that it has.
+  const page = { columns: Infinity, theme: PLAIN_THEME };
   for (const verdict of verdicts) {
     const { name, source } = verdict;
     const block = blocks.find((one) =>
