@@ -7,7 +7,11 @@
 
 /** A name of a file that every system takes. */
 export function fileName(title: string, suffix: string): string {
-  const base = title.replace(/^.*\//, "").replace(/\.dregs$/, "")
+  const base = title.replace(/^.*\//, "")
+    .replace(
+      /(?:\.dregs)?(?: \((changed)\))?$/,
+      (_, changed?: string) => changed === undefined ? "" : `_${changed}`,
+    )
     .replace(/[^\w.-]+/g, "_").slice(0, 80);
   return `${base === "" ? "scenario" : base}${suffix}`;
 }

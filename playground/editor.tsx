@@ -222,7 +222,7 @@ export function Editor(
     onReady: (editor: EditorHandle) => void;
     /** What is known of the text, or why that is not known. */
     onChecked: (checked: Checked | string) => void;
-    onChange: () => void;
+    onChange: (text: string) => void;
     onRun: () => void;
   },
 ): JSX.Element {
@@ -265,9 +265,9 @@ export function Editor(
           tabindex: "0",
           "aria-label": "Scenario. Escape, then Tab, leaves the editor",
         }),
-        EditorView.updateListener.of(({ docChanged }) => {
+        EditorView.updateListener.of(({ docChanged, state }) => {
           if (!docChanged) return;
-          calls.current.onChange();
+          calls.current.onChange(state.doc.toString());
           made.checks?.check();
         }),
       ],

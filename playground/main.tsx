@@ -9,6 +9,7 @@ import { unpack } from "../report/pack.ts";
 import { WorkerClient } from "./client.ts";
 import type { Catalogue, Script } from "./messages.ts";
 import { Playground, type World } from "./playground.tsx";
+import { asEdited } from "./script.ts";
 import { BadFragment, scriptOf } from "./share.ts";
 
 /** The scenario that the page begins with. */
@@ -18,18 +19,20 @@ function textOf(id: string): string {
   return document.getElementById(id)!.textContent!;
 }
 
+/** What the page begins with: what the address has, or else an example. */
 async function startScript(
   catalogue: Catalogue,
-): Promise<Pick<World, "initial" | "problem">> {
-  const initial: Script = { name: FIRST, text: catalogue[FIRST], kernels: [] };
+): Promise<Pick<World, "initial" | "from" | "problem">> {
+  let problem: string | undefined;
   try {
     const shared = await scriptOf(location.hash.slice(1));
-    return { initial: shared ?? initial, problem: undefined };
+    if (shared) return { initial: asEdited(shared), from: "address", problem };
   } catch (error) {
     if (!(error instanceof BadFragment)) throw error;
-    const problem = `the address has no scenario: ${error.message}`;
-    return { initial, problem };
+    problem = `the address has no scenario: ${error.message}`;
   }
+  const initial: Script = { name: FIRST, text: catalogue[FIRST], kernels: [] };
+  return { initial, from: "catalogue", problem };
 }
 
 async function start(): Promise<void> {

@@ -15,6 +15,7 @@ import { download, fileName } from "./download.ts";
 import { Editor, type EditorHandle } from "./editor.tsx";
 import { KernelPicker } from "./kernel_picker.tsx";
 import type { Catalogue, Checked, KernelWords, Script } from "./messages.ts";
+import { asEdited, calledNow, difference } from "./script.ts";
 import { BadFragment, fragmentOf, scriptOf } from "./share.ts";
 
 /** How long a run may take; a search goes on until it is stopped. */
@@ -30,13 +31,21 @@ export interface World {
   /** The template of reports. */
   readonly template: () => Promise<string>;
   readonly initial: Script;
+  /** Where that is from. */
+  readonly from: "address" | "catalogue";
   /** What was wrong with the address. */
   readonly problem: string | undefined;
 }
 
+/** A report, and what it is of. */
+interface Result {
+  readonly of: Script;
+  readonly data: ReportJson;
+}
+
 /** What a person sees of the last run or search. */
 interface Shown {
-  readonly data: ReportJson | undefined;
+  readonly result: Result | undefined;
   /** One line. */
   readonly said: string;
   readonly isBad: boolean;
@@ -54,27 +63,31 @@ function messageOf(error: unknown): string {
 export function Playground({ world }: { world: World }): JSX.Element {
   const { language, jobs, catalogue, initial } = world;
   const editor = useRef<EditorHandle>();
-  const [name, setName] = useState(initial.name);
+  // What the text was before it was edited.
+  const [origin, setOrigin] = useState(initial);
+  const [text, setText] = useState(initial.text);
   const [kernels, setKernels] = useState(initial.kernels);
   const [words, setWords] = useState<readonly KernelWords[]>([]);
   const [known, setKnown] = useState<Checked | string>();
   const [busy, setBusy] = useState<string>();
   const [serial, setSerial] = useState(0);
-  const [link, setLink] = useState<string>();
+  // What the address has, and whether it is shown.
+  const [addressed, setAddressed] = useState<Script | undefined>(
+    world.from === "address" ? initial : undefined,
+  );
+  const [hasLink, setHasLink] = useState(false);
   const [shown, setShown] = useState<Shown>({
-    data: undefined,
+    result: undefined,
     said: world.problem ?? "",
     isBad: world.problem !== undefined,
   });
-  const script = (): Script => ({
-    name,
-    text: editor.current?.text ?? initial.text,
-    kernels,
-  });
+  const name = calledNow(origin, text, catalogue);
+  const script: Script = { name, text, kernels };
+  const stale = shown.result && difference(shown.result.of, script);
 
   const start = async (
     kind: "run" | "explore",
-    what: Script = script(),
+    what: Script = script,
   ): Promise<void> => {
     if (busy !== undefined) return;
     setBusy(kind === "run" ? "runs" : "searches");
@@ -86,11 +99,11 @@ export function Playground({ world }: { world: World }): JSX.Element {
       });
       const ms = Math.round(performance.now() - begun);
       const said = `${kind === "run" ? "ran" : "searched"} in ${ms} ms`;
-      setShown({ data, said, isBad: false });
+      setShown({ result: { of: what, data }, said, isBad: false });
       setSerial((before) => before + 1);
     } catch (error) {
       const said = messageOf(error);
-      setShown(({ data }) => ({ data, said, isBad: true }));
+      setShown(({ result }) => ({ result, said, isBad: true }));
     } finally {
       setBusy(undefined);
     }
@@ -99,34 +112,49 @@ export function Playground({ world }: { world: World }): JSX.Element {
   /** Another text takes the place of this one. */
   const open = (next: Script): void => {
     jobs.stop();
-    setName(next.name);
+    setOrigin(next);
     setKernels(next.kernels);
-    setLink(undefined);
     editor.current?.replace(next.text);
   };
 
   useEffect(() => {
     language.ask({ kind: "words" }).then(setWords);
-    if (world.problem === undefined && !/^\s*explore\b/m.test(initial.text)) {
-      start("run", initial);
-    }
+    if (
+      world.problem === undefined &&
+      !/^\s*explore\b/m.test(initial.text)
+    ) start("run");
     const onHash = async (): Promise<void> => {
       try {
         const next = await scriptOf(location.hash.slice(1));
-        if (next) open(next);
+        if (next === undefined) return;
+        const edited = asEdited(next);
+        open(edited);
+        setAddressed(edited);
+        setHasLink(false);
       } catch (error) {
         const said = `the address has no scenario: ${messageOf(error)}`;
-        setShown(({ data }) => ({ data, said, isBad: true }));
+        setShown(({ result }) => ({ result, said, isBad: true }));
       }
     };
     addEventListener("hashchange", onHash);
     return () => removeEventListener("hashchange", onHash);
   }, []);
 
+  const isShared = addressed !== undefined &&
+    difference(addressed, script) === undefined;
+  useEffect(() => {
+    if (addressed === undefined || isShared) return;
+    // Who copies the address, or loads the page anew, would get the text as it was.
+    setAddressed(undefined);
+    setHasLink(false);
+    history.replaceState(null, "", location.href.replace(/#.*$/s, ""));
+  }, [addressed, isShared]);
+
   const share = async (): Promise<void> => {
-    const fragment = await fragmentOf(script());
+    const fragment = await fragmentOf(script);
     history.replaceState(null, "", `#${fragment}`);
-    setLink(location.href);
+    setAddressed(script);
+    setHasLink(true);
     // Where the browser allows it.
     await navigator.clipboard?.writeText(location.href).catch(() => {});
   };
@@ -156,7 +184,7 @@ export function Playground({ world }: { world: World }): JSX.Element {
               onClick={() =>
                 download(
                   fileName(name, ".dregs"),
-                  script().text,
+                  text,
                   "text/plain",
                 )}
             >
@@ -164,25 +192,26 @@ export function Playground({ world }: { world: World }): JSX.Element {
             </button>
             <button
               type="button"
-              disabled={shown.data === undefined}
+              disabled={shown.result === undefined || stale !== undefined}
+              title={stale === undefined
+                ? undefined
+                : "run first: the report is of what was there before"}
               onClick={async () => {
-                const page = await reportHtml(
-                  await world.template(),
-                  shown.data!,
-                );
-                download(fileName(name, ".html"), page, "text/html");
+                const { of, data } = shown.result!;
+                const page = await reportHtml(await world.template(), data);
+                download(fileName(of.name, ".html"), page, "text/html");
               }}
             >
               Save report
             </button>
           </div>
-          {link === undefined ? null : (
+          {!hasLink || !isShared ? null : (
             <label class="link-field">
               Address with this scenario{" "}
               <input
                 type="text"
                 readOnly
-                value={link}
+                value={location.href}
                 onFocus={(event) => event.currentTarget.select()}
               />
             </label>
@@ -193,7 +222,10 @@ export function Playground({ world }: { world: World }): JSX.Element {
             language={language}
             onReady={(handle) => editor.current = handle}
             onChecked={setKnown}
-            onChange={() => editor.current?.mark(undefined)}
+            onChange={(text) => {
+              editor.current?.mark(undefined);
+              setText(text);
+            }}
             onRun={() => start(checked?.runs === false ? "explore" : "run")}
           />
           <p class="meta" aria-live="polite">
@@ -239,17 +271,25 @@ export function Playground({ world }: { world: World }): JSX.Element {
             {busy ?? (shown.isBad ? `✗ ${shown.said}` : shown.said)}
           </p>
         </section>
-        <div class="results">
-          {shown.data === undefined
+        <div class={stale === undefined ? "results" : "results stale"}>
+          {stale === undefined ? null : (
+            <p class="stale-note" role="status">
+              {stale === "text"
+                ? "The text was changed since: this is the result of the earlier text."
+                : "The kernels were changed since: this is the result under those chosen before."}
+            </p>
+          )}
+          {shown.result === undefined
             ? <p class="none">what runs is shown here</p>
             : (
               <ReportView
                 key={serial}
-                data={shown.data}
+                data={shown.result.data}
                 inAddress={false}
                 withSource={false}
                 onShown={(place) => {
-                  const isHere = place?.source === name;
+                  const isHere = place?.source === shown.result?.of.name &&
+                    stale !== "text";
                   editor.current?.mark(isHere ? place : undefined);
                 }}
               />

@@ -50,6 +50,7 @@ export async function fragmentOf(script: Script): Promise<string> {
     btoa(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
+/** Whether something that was read is a script, of a length that a page takes. */
 function isScript(value: unknown): value is Script {
   const { name, text, kernels } = (value ?? {}) as Partial<Script>;
   return typeof name === "string" && name.length < 200 &&

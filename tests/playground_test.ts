@@ -101,6 +101,19 @@ async function press(page: Page, text: string): Promise<void> {
   await button!.click();
 }
 
+/** Waits until the page has nothing of a kind. */
+async function gone(page: Page, selector: string): Promise<void> {
+  await page.waitForSelector(selector, { hidden: true, timeout: 20_000 });
+}
+
+/** Whether a button can be pressed. */
+async function canPress(page: Page, text: string): Promise<boolean> {
+  const found = await page.$(
+    `xpath///button[normalize-space()="${text}" and not(@disabled)]`,
+  );
+  return found !== null;
+}
+
 /** Has the browser save into a folder; gives what was saved under a name. */
 async function saving(
   page: Page,
@@ -317,6 +330,104 @@ async function steps(
     await until(other.page, ".matrix .kernel", "linux-6.12");
     assertEquals(await textOf(other.page), shared);
     assertEquals(await textsOf(other.page, ".chips button"), ["lts ×"]);
+    assertEquals(other.trouble, []);
+    await other.page.close();
+  });
+
+  await t.step("a result is of the text that ran", async () => {
+    const { page, trouble } = await open(browser, url);
+    const saved = await saving(page, folder);
+    await until(page, ".status", "7 expectations checked");
+    assertEquals(await textsOf(page, ".stale, .stale-note"), []);
+    assert(await canPress(page, "Save report"));
+    const example = await textOf(page);
+    const [called] = await textsOf(page, ".writing h2");
+
+    await write(page, "arch arm64\nguest write dbgbvr0 0x1000; run; show\n");
+    await until(page, ".stale-note", "the earlier text");
+    await until(page, ".writing h2", `${called} (changed)`);
+    assert(!await canPress(page, "Save report"));
+    // Its steps are not marked in a text that has not run.
+    await page.click('.transport button[aria-label="First step"]');
+    await until(page, ".transport", "step 1");
+    assertEquals(await textsOf(page, ".now-statement"), []);
+    for (const one of LOOKS) {
+      await look(page, one);
+      assertEquals(await violations(page), [], JSON.stringify(one));
+      assert(!await isTooWide(page), JSON.stringify(one));
+    }
+    await look(page, {});
+
+    await press(page, "Run");
+    await until(page, ".status", "0 expectations checked");
+    assertEquals(await textsOf(page, ".stale-note"), []);
+    await until(page, ".now-statement", "run");
+    await press(page, "Save report");
+    const report = await saved("patch_example_changed.html");
+    const [, packed] = /id="report-data">([^<]*)</.exec(report)!;
+    const { title }: ReportJson = await unpack(packed);
+    assertEquals(title, `${called} (changed)`);
+
+    // Undone is current again; a run that is refused leaves what was there.
+    await write(page, example);
+    await until(page, ".stale-note", "the earlier text");
+    assertEquals(await textsOf(page, ".writing h2"), [called]);
+    await page.type(".add-kernel input", "linux-9.9");
+    await press(page, "Add");
+    await press(page, "Run");
+    await until(page, ".said.bad", "`linux-9.9`: ");
+    await until(page, ".stale-note", "the earlier text");
+    assert(!await canPress(page, "Save report"));
+    await page.click('.chips button[aria-label="Remove linux-9.9"]');
+    await press(page, "Run");
+    await until(page, ".status", "7 expectations checked");
+    assertEquals(await textsOf(page, ".stale-note"), []);
+    await page.type(".add-kernel input", "lts");
+    await press(page, "Add");
+    await until(page, ".stale-note", "kernels were changed");
+    await page.click('.chips button[aria-label="Remove lts"]');
+    await gone(page, ".stale-note");
+
+    await page.select(
+      ".catalogue select",
+      "x86/missed_breakpoint/host_breakpoint.dregs",
+    );
+    await until(page, ".stale-note", "the earlier text");
+    assert(!await canPress(page, "Save report"));
+    assertEquals(trouble, []);
+    await page.close();
+  });
+
+  await t.step("an address is that of the text, or has none", async () => {
+    const { page, trouble } = await open(browser, url);
+    await until(page, ".status", "7 expectations checked");
+    await press(page, "Share");
+    await page.waitForSelector(".link-field input");
+    assert(page.url().startsWith(`${url}#v1.`));
+    await page.focus(".cm-content");
+    await page.keyboard.type("#");
+    await gone(page, ".link-field");
+    assertEquals(page.url(), url);
+    await press(page, "Share");
+    await page.waitForSelector(".link-field input");
+    await page.type(".add-kernel input", "lts");
+    await press(page, "Add");
+    await gone(page, ".link-field");
+    assertEquals(page.url(), url);
+    await press(page, "Share");
+    await page.waitForSelector(".link-field input");
+    const address = page.url();
+    assertEquals(trouble, []);
+    await page.close();
+    // And where the page was opened by it.
+    const other = await open(browser, address);
+    await until(other.page, ".matrix .kernel", "linux-6.12");
+    assertEquals(other.page.url(), address);
+    await until(other.page, ".writing h2", "(changed)");
+    await other.page.focus(".cm-content");
+    await other.page.keyboard.type("#");
+    await until(other.page, ".stale-note", "the earlier text");
+    assertEquals(other.page.url(), url);
     assertEquals(other.trouble, []);
     await other.page.close();
   });
