@@ -7,9 +7,10 @@
 import { render } from "preact";
 import { unpack } from "../report/pack.ts";
 import { WorkerClient } from "./client.ts";
+import { keptDraft } from "./drafts.ts";
 import type { Catalogue, Script } from "./messages.ts";
 import { Playground, type World } from "./playground.tsx";
-import { asEdited } from "./script.ts";
+import { asEdited, calledNow } from "./script.ts";
 import { BadFragment, scriptOf } from "./share.ts";
 
 /** The scenario that the page begins with. */
@@ -19,7 +20,7 @@ function textOf(id: string): string {
   return document.getElementById(id)!.textContent!;
 }
 
-/** What the page begins with: what the address has, or else an example. */
+/** What the page begins with: what the address has; else what was written before a reload; else an example. */
 async function startScript(
   catalogue: Catalogue,
 ): Promise<Pick<World, "initial" | "from" | "problem">> {
@@ -30,6 +31,15 @@ async function startScript(
   } catch (error) {
     if (!(error instanceof BadFragment)) throw error;
     problem = `the address has no scenario: ${error.message}`;
+  }
+  const kept = keptDraft();
+  if (kept) {
+    const draft = asEdited(kept);
+    const { name, text } = draft;
+    // What was only chosen is as it was: there is nothing to say of it.
+    const isWritten = calledNow(draft, text, catalogue) !== name ||
+      catalogue[name] !== text;
+    return { initial: draft, from: isWritten ? "draft" : "catalogue", problem };
   }
   const initial: Script = { name: FIRST, text: catalogue[FIRST], kernels: [] };
   return { initial, from: "catalogue", problem };

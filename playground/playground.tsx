@@ -12,6 +12,7 @@ import { reportHtml } from "../report/html.ts";
 import { CataloguePicker } from "./catalogue_picker.tsx";
 import { Refused, Stopped, type WorkerClient } from "./client.ts";
 import { download, fileName } from "./download.ts";
+import { keepDraft } from "./drafts.ts";
 import { Editor, type EditorHandle } from "./editor.tsx";
 import { KernelPicker } from "./kernel_picker.tsx";
 import type { Catalogue, Checked, KernelWords, Script } from "./messages.ts";
@@ -31,8 +32,8 @@ export interface World {
   /** The template of reports. */
   readonly template: () => Promise<string>;
   readonly initial: Script;
-  /** Where that is from. */
-  readonly from: "address" | "catalogue";
+  /** Where that is from; a draft was written in this tab before the page was loaded anew. */
+  readonly from: "address" | "draft" | "catalogue";
   /** What was wrong with the address. */
   readonly problem: string | undefined;
 }
@@ -76,9 +77,13 @@ export function Playground({ world }: { world: World }): JSX.Element {
     world.from === "address" ? initial : undefined,
   );
   const [hasLink, setHasLink] = useState(false);
+  const [isKept, setIsKept] = useState(true);
   const [shown, setShown] = useState<Shown>({
     result: undefined,
-    said: world.problem ?? "",
+    said: world.problem ??
+      (world.from === "draft"
+        ? "this is the text from before the page was loaded anew"
+        : ""),
     isBad: world.problem !== undefined,
   });
   const name = calledNow(origin, text, catalogue);
@@ -120,7 +125,7 @@ export function Playground({ world }: { world: World }): JSX.Element {
   useEffect(() => {
     language.ask({ kind: "words" }).then(setWords);
     if (
-      world.problem === undefined &&
+      world.problem === undefined && world.from !== "draft" &&
       !/^\s*explore\b/m.test(initial.text)
     ) start("run");
     const onHash = async (): Promise<void> => {
@@ -149,6 +154,21 @@ export function Playground({ world }: { world: World }): JSX.Element {
     setHasLink(false);
     history.replaceState(null, "", location.href.replace(/#.*$/s, ""));
   }, [addressed, isShared]);
+
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) setIsKept(keepDraft(script));
+    isFirst.current = false;
+  }, [name, text, kernels]);
+
+  // Where the browser keeps nothing, it asks before it throws the text away.
+  const isLost = !isKept && !isShared && text !== origin.text;
+  useEffect(() => {
+    if (!isLost) return;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [isLost]);
 
   const share = async (): Promise<void> => {
     const fragment = await fragmentOf(script);

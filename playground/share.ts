@@ -51,7 +51,7 @@ export async function fragmentOf(script: Script): Promise<string> {
 }
 
 /** Whether something that was read is a script, of a length that a page takes. */
-function isScript(value: unknown): value is Script {
+export function isScript(value: unknown): value is Script {
   const { name, text, kernels } = (value ?? {}) as Partial<Script>;
   return typeof name === "string" && name.length < 200 &&
     typeof text === "string" && Array.isArray(kernels) &&

@@ -432,6 +432,74 @@ async function steps(
     await other.page.close();
   });
 
+  await t.step("what was typed is there after a reload", async () => {
+    const { page, trouble } = await open(browser, url);
+    await until(page, ".status", "7 expectations checked");
+    const typed = "# café\nguest wirte\n";
+    await write(page, typed);
+    await page.type(".add-kernel input", "lts");
+    await press(page, "Add");
+    await until(page, ".writing .meta", "1 mistake");
+    await page.reload();
+    await until(page, ".writing .meta", "1 mistake");
+    assertEquals(await textOf(page), typed);
+    assertEquals(await textsOf(page, ".chips button"), ["lts ×"]);
+    await until(page, ".said", "before the page was loaded anew");
+    await until(page, ".writing h2", "(changed)");
+    // An address that has a text goes before it.
+    const shared = { name: "shared", text: "run\n", kernels: [] };
+    const fragment = await fragmentOf(shared);
+    await page.goto("about:blank");
+    await page.goto(`${url}#${fragment}`);
+    await until(page, ".writing h2", "shared");
+    assertEquals(await textOf(page), shared.text);
+    // What was only chosen runs, as it did before.
+    await page.goto("about:blank");
+    await page.goto(url);
+    await until(page, ".writing h2", "(changed)");
+    const chosen = "x86/missed_breakpoint/host_breakpoint.dregs";
+    await page.select(".catalogue select", chosen);
+    await until(page, ".writing .meta", "no mistakes");
+    await page.reload();
+    await until(page, ".status", "checked");
+    assertEquals(await textsOf(page, ".writing h2"), [chosen]);
+    assertEquals(trouble.filter((one) => !one.includes("about:blank")), []);
+    await page.close();
+  });
+
+  await t.step("without storage the browser asks before it goes", async () => {
+    const page = await browser.newPage();
+    const errors: unknown[] = [];
+    page.on("pageerror", (error) => errors.push(error));
+    await page.evaluateOnNewDocument(() => {
+      Object.defineProperty(globalThis, "sessionStorage", {
+        get() {
+          throw new DOMException("denied", "SecurityError");
+        },
+      });
+    });
+    await page.goto(url);
+    await until(page, ".status", "7 expectations checked");
+    const asks = (): Promise<boolean> =>
+      page.evaluate(() => {
+        const event = new Event("beforeunload", { cancelable: true });
+        globalThis.dispatchEvent(event);
+        return event.defaultPrevented;
+      });
+    assertEquals(await asks(), false);
+    await write(page, "guest write dbgbvr0 0x1000; run; show");
+    await until(page, ".stale-note", "the earlier text");
+    assertEquals(await asks(), true);
+    await press(page, "Run");
+    await until(page, ".status", "0 expectations checked");
+    // The address has it.
+    await press(page, "Share");
+    await page.waitForSelector(".link-field input");
+    assertEquals(await asks(), false);
+    assertEquals(errors, []);
+    await page.close();
+  });
+
   await t.step(
     "hostile addresses run nothing and do not hang the page",
     async () => {
