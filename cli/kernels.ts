@@ -16,8 +16,10 @@ export interface AskedKernel {
   readonly vendor: string | undefined;
   /** Architectures for which it is asked. */
   readonly arches: readonly ArchName[];
-  /** It was named itself, not as one of a set. */
+  /** It was named itself; it may be one of a set too. */
   readonly isNamed: boolean;
+  /** It is one of a set; it may be named itself too. */
+  readonly isOfSet: boolean;
 }
 
 /** What the value of `--kernel` may be, for help. */
@@ -63,7 +65,7 @@ function asked(
   known: readonly Architecture[],
   text: string,
   vendor: string | undefined,
-  isNamed: boolean,
+  isOfSet: boolean,
 ): AskedKernel | undefined {
   const found = known.flatMap((arch) => {
     const info = kernelOf(arch, text, vendor);
@@ -71,7 +73,13 @@ function asked(
   });
   if (found.length === 0) return undefined;
   const [{ profile }] = found;
-  return { profile, vendor, arches: found.map(({ arch }) => arch), isNamed };
+  return {
+    profile,
+    vendor,
+    arches: found.map(({ arch }) => arch),
+    isNamed: !isOfSet,
+    isOfSet,
+  };
 }
 
 /** How messages call a value of an option. */
@@ -136,7 +144,7 @@ async function kernelsOf(
     }
     const kernels = await changedSet(set.kernels, choices, known, said, tell);
     return kernels.flatMap(({ text, of }) =>
-      asked(of, text, vendor, false) ?? []
+      asked(of, text, vendor, true) ?? []
     );
   }
   const name = /^\d/.test(base ?? "") ? `linux-${base}` : base ?? "";
@@ -144,7 +152,7 @@ async function kernelsOf(
   if (vendor !== undefined) {
     await refuseOtherVendor(choices, vendor, known, said);
   }
-  const one = asked(known, text, vendor, true);
+  const one = asked(known, text, vendor, false);
   if (one !== undefined) return [one];
   throw await noKernel(value, text, known, said);
 }
@@ -275,6 +283,7 @@ function joined(a: AskedKernel, b: AskedKernel): AskedKernel {
     ...a,
     arches: [...new Set([...a.arches, ...b.arches])],
     isNamed: a.isNamed || b.isNamed,
+    isOfSet: a.isOfSet || b.isOfSet,
   };
 }
 

@@ -60,6 +60,18 @@ Deno.test("--kernel: a kernel that is named twice runs once", async () => {
   ]);
 });
 
+Deno.test("--kernel: a kernel of a set that is named too is both", async () => {
+  const found = await askedKernels(["4.19..4.20", "linux-4.19", "5.4"]);
+  assertEquals(
+    found.map((one) => [one!.profile, one!.isNamed, one!.isOfSet]),
+    [
+      ["linux-4.19", true, true],
+      ["linux-4.20", false, true],
+      ["linux-5.4", true, false],
+    ],
+  );
+});
+
 Deno.test("--kernel all: the kernels with a name and those of `changes`, oldest first", async () => {
   const all = await texts("all");
   assertEquals(all.filter((name) => /^[^l]/.test(name)).toSorted(), [

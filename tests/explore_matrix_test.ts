@@ -93,6 +93,28 @@ Deno.test("explore: a vendor that is named is the only one, and so is a block's 
   assertEquals(await matrixOf(MISSED), []);
 });
 
+Deno.test("explore: a kernel of a set is searched for each vendor, named beside it or not", async () => {
+  const named = [["4.4..4.5"], ["4.4..4.5", "4.5"], ["linux-4.5", "4.4..4.5"]];
+  for (const kernels of named) {
+    const args = kernels.flatMap((one) => ["--kernel", one]);
+    assertEquals(await matrixOf(MISSED, ...args), [
+      "a                     vmx, svm: broken (missed) 4.4 | holds 4.5",
+    ], kernels.join(" "));
+  }
+  // One that is not of the set has the block's own vendor.
+  const { verdicts } = await documentOf(
+    { "a.dregs": MISSED },
+    ...["--kernel", "4.4..4.5", "--kernel", "4.9", "a.dregs"],
+  );
+  assertEquals(verdicts.map(({ kernel, vendor }) => `${kernel} ${vendor}`), [
+    "linux-4.4 vmx",
+    "linux-4.4 svm",
+    "linux-4.5 vmx",
+    "linux-4.5 svm",
+    "linux-4.9 vmx",
+  ]);
+});
+
 Deno.test("explore: a reason names every kernel that is not searched for it", async () => {
   const reasons = async (required: string, ...kernels: string[]) => {
     const text = MISSED.replace("host", `require kernel ${required}\nhost`);

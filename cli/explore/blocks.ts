@@ -189,7 +189,7 @@ function vendorsFor(
   const isBuiltin = file.source.name.startsWith(BUILTIN);
   const isOfEach = kernel === undefined
     ? isBuiltin && !namesVendor(before)
-    : isBuiltin || !kernel.isNamed;
+    : isBuiltin || kernel.isOfSet;
   const vendors = vendorsOf(arch);
   return isOfEach && vendors.length > 0 ? vendors : [undefined];
 }
