@@ -132,7 +132,10 @@ export function wholeNumber(name: string, text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) {
     return value;
   }
+  const isTooLarge = /^\d+$/.test(text) && value > 0;
   throw new UsageError(
-    `\`--${name} ${text}\`: expected a whole number above 0`,
+    `\`--${name} ${text}\`: expected a whole number ${
+      isTooLarge ? `up to ${Number.MAX_SAFE_INTEGER}` : "above 0"
+    }`,
   );
 }

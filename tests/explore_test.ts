@@ -9,7 +9,7 @@ import { denoIo } from "../cli/io.ts";
 import { main } from "../cli/main.ts";
 import { MemoryIo } from "../cli/memory_io.ts";
 import { denoRun } from "./child_deno.ts";
-import { FOLDER, run } from "./explore_command.ts";
+import { FOLDER, run, verdictOn } from "./explore_command.ts";
 
 Deno.test("explore: two guests that choose between two breakpoints, each slot and each guest as good", async () => {
   const guest = (v: number) =>
@@ -188,6 +188,35 @@ const REFUSED: readonly [args: string[], said: string][] = [
     "a.dregs: would replace a.dregs, which is read",
   ],
   [["--seed", "3", "a.dregs"], "`--seed` needs `--simulate`"],
+  // The next whole number is not the next number: schedules would repeat.
+  [
+    ["--simulate", "3", "--seed", "9007199254740990", "a.dregs"],
+    "expected at most 9007199254740989 with `--simulate 3`",
+  ],
+  [
+    ["--simulate", "1", "--seed", "9007199254740993", "a.dregs"],
+    "expected at most 9007199254740991\n",
+  ],
+  [
+    ["--simulate", "2000000001", "a.dregs"],
+    "expected a number from 1 to 2000000000",
+  ],
+  [
+    ["--limit", "9007199254740993", "a.dregs"],
+    "expected a whole number up to 9007199254740991",
+  ],
+  [
+    ["--memory", "9007199254740993", "a.dregs"],
+    "expected at most 9007199254740991 bytes",
+  ],
+  [
+    ["--memory", "8388608G", "a.dregs"],
+    "expected at most 9007199254740991 bytes",
+  ],
+  [
+    ["--shard", "1/9007199254740993", "a.dregs"],
+    "expected N up to 9007199254740991",
+  ],
   [
     ["--merge", "--save", "x.dregs", "1.json"],
     "`--save` is not allowed with `--merge`",
@@ -223,6 +252,14 @@ for (const [args, said] of REFUSED) {
     assertStringIncludes(io.stderr, said);
   });
 }
+
+Deno.test("explore --simulate: the last seed that is taken is the largest whole number", async () => {
+  const { method } = await verdictOn(
+    CHOICES,
+    ...["--simulate", "3", "--seed", "9007199254740989"],
+  );
+  assertEquals(method, "random");
+});
 
 Deno.test("explore --simulate: a seed that finds something finds it again", async () => {
   const io = new MemoryIo({ under: denoIo() });

@@ -31,6 +31,9 @@ const MEMORY_DEFAULT = "4G";
 /** More threads than this would wait for each other. */
 const WORKERS_MAX = 256;
 
+/** Most random schedules: threads count them in words of 32 bits. */
+const SCHEDULES_MAX = 2_000_000_000;
+
 /** Steps of a random schedule if `bound depth=` does not say. */
 export const WALK_STEPS = 200;
 
@@ -160,6 +163,11 @@ function bytesOf(text: string): number {
   if (!size) {
     throw new UsageError(`\`--memory ${text}\`: expected a size such as 500M`);
   }
+  if (!Number.isSafeInteger(size)) {
+    throw new UsageError(
+      `\`--memory ${text}\`: expected at most ${Number.MAX_SAFE_INTEGER} bytes`,
+    );
+  }
   return size;
 }
 
@@ -175,7 +183,35 @@ function shardOf(text: string): ExploreOptions["shard"] {
       `\`--shard ${text}\`: expected I/N, with I from 1 to N`,
     );
   }
+  if (!Number.isSafeInteger(of)) {
+    throw new UsageError(
+      `\`--shard ${text}\`: expected N up to ${Number.MAX_SAFE_INTEGER}`,
+    );
+  }
   return { part, of };
+}
+
+function schedulesOf(given: number | undefined): number | undefined {
+  if (given === undefined || given <= SCHEDULES_MAX) return given;
+  throw new UsageError(
+    `\`--simulate ${given}\`: expected a number from 1 to ${SCHEDULES_MAX}`,
+  );
+}
+
+/** The first seed. All of them are numbers that an addition of 1 changes: else one schedule would count as many. */
+function seedOf(text: string, schedules = 1): number {
+  if (!/^\d+$/.test(text)) {
+    throw new UsageError(`\`--seed ${text}\`: expected a whole number`);
+  }
+  const max = Number.MAX_SAFE_INTEGER - (schedules - 1);
+  const seed = Number(text);
+  if (seed <= max) return seed;
+  throw new UsageError(
+    `\`--seed ${text}\`: expected at most ${max}${
+      schedules === 1 ? "" : ` with \`--simulate ${schedules}\``
+    }`,
+    `the seed of the last schedule is S + N - 1, at most ${Number.MAX_SAFE_INTEGER}`,
+  );
 }
 
 function workersOf(given: number | undefined): number {
@@ -194,10 +230,7 @@ export function exploreOptions(args: Arguments): ExploreOptions {
     const text = args.value(name);
     return text === undefined ? undefined : wholeNumber(name, text);
   };
-  const seed = args.value("seed") ?? "1";
-  if (!/^\d+$/.test(seed)) {
-    throw new UsageError(`\`--seed ${seed}\`: expected a whole number`);
-  }
+  const simulate = schedulesOf(number("simulate"));
   return {
     format: oneOf("format", args.value("format") ?? "text", FORMATS),
     kernels: args.values("kernel"),
@@ -206,8 +239,8 @@ export function exploreOptions(args: Arguments): ExploreOptions {
     all: args.has("all"),
     except: args.values("except").flatMap((text) => text.split(","))
       .flatMap(foundFailures),
-    simulate: number("simulate"),
-    seed: Number(seed),
+    simulate,
+    seed: seedOf(args.value("seed") ?? "1", simulate),
     bytesMax: bytesOf(args.value("memory") ?? MEMORY_DEFAULT),
     workers: workersOf(number("workers")),
     without: new Set(

@@ -35,7 +35,8 @@ export function mixed(word: number): number {
 
 /** Numbers that are the same for the same seed: the finalizer over a Weyl sequence. */
 export function randomOf(seed: number): (below: number) => number {
-  let state = seed | 0;
+  // Seeds that differ above 32 bits alone must not have the same numbers.
+  let state = seed ^ mixed(Math.trunc(seed / 2 ** 32));
   return (below) => {
     state = (state + 0x9e3779b9) | 0;
     return mixed(state) % below;

@@ -33,6 +33,10 @@ Deno.test("simulate: numbers below a bound, the same for the same seed", () => {
   assertEquals([...counts.keys()].toSorted(), [0, 1, 2, 3, 4, 5]);
   // A hundred each on the average.
   assert([...counts.values()].every(({ length }) => length > 70));
+  // All of a seed counts, not its lower 32 bits alone.
+  for (const seed of [1 + 2 ** 32, 1 + 2 ** 52]) {
+    assert(`${numbers(seed)}` !== `${numbers(1)}`, `${seed}`);
+  }
   // The sequence begins one step after its seed.
   assertEquals(randomOf(-0x9e37_79b9)(10), 0);
   assertEquals(randomOf(1 - 0x9e37_79b9)(1 << 30), 0x514e_28b7 % (1 << 30));
