@@ -200,7 +200,8 @@ const TEXTS: readonly StatementTexts[] = [
       "userspace was asked to emulate, and does the GET ioctls of a VMM in its order, QEMU's by default. `restore` does its " +
       "SET ioctls on a new VM, with the capabilities that were enabled. Instructions that were pending when the VM was saved " +
       "are pending again, and so are those that were appended since. Guest debug is no part of a save. What no ioctl " +
-      "gives is lost. On arm64 `brps=`, `ctx=` and `wrps=` are those of the machine that it is restored on, where they differ.",
+      "gives is lost. `vmm=firecracker` and `vmm=cloud-hypervisor` are of x86. QEMU enables exception_payload where the kernel " +
+      "has it, the others do not: `user enable exception_payload` has a VM as QEMU makes it. On arm64 `brps=`, `ctx=` and `wrps=` are those of the machine that it is restored on, where they differ.",
       "`debug break` writes DBGBCR 0x1e7 on arm64 and enables Gn on x86; `watch` is `on=store` by default. " +
       "`debug raw` sets registers that are not named to 0; `inject=` adds its flag to `control=`.",
       "`interrupt` makes one pending, and the guest's handler records it and returns. On x86 it is KVM_INTERRUPT of a " +
@@ -519,12 +520,16 @@ const TEXTS: readonly StatementTexts[] = [
     notes: [
       "any: where no vCPU is in KVM_RUN, as `user save` and `user restore` do it; a signal ends KVM_RUN for it, unless " +
       "`signals none` excludes that. none (the default, unless `never lost-over-migration` is there): the VM stays.",
+      "`vmm=firecracker` and `vmm=cloud-hypervisor` are of x86. With `vmm=qemu`, the default, the VM has exception_payload " +
+      "enabled where the kernel has it, as QEMU's VMs have. With another VMM it has what `user enable` has enabled before " +
+      "the block, and neither of these enables it.",
     ],
     example:
       "arch x86; explore { vcpu 0 { sti; exec 0x5000 }; restore any vmm=firecracker; never missed }",
     mistakes: [
       "arch x86; explore { vcpu 0 { cpuid }; restore some }",
       "arch x86; explore { vcpu 0 { cpuid }; restore any vmm=xen }",
+      "explore { vcpu 0 { isb }; restore any vmm=firecracker }",
     ],
   },
   {

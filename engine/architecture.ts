@@ -219,6 +219,13 @@ export interface Architecture {
   readonly enabled: readonly string[];
   /** VMMs whose save and restore the model has, the default first. */
   readonly vmms: readonly string[];
+  /** By VMM: capabilities that it enables for each VM where the kernel has them, with the change that brought them. */
+  readonly enabledBy: Readonly<
+    Record<
+      string,
+      readonly { readonly capability: string; readonly change: string }[]
+    >
+  >;
   /** Counts of the machine that a VM is restored on, which can be another one; empty where it cannot. */
   readonly restoredOn: readonly CountInfo[];
   /** What the model does not have of a value that userspace gives a register; undefined if it has it all. */

@@ -82,6 +82,48 @@ Deno.test("restore: it is what the property needs, and nothing else has it", asy
   assertEquals((await verdictOn(alone)).outcome, "broken");
 });
 
+Deno.test("restore: QEMU has enabled exception_payload where the kernel has it, other VMMs have not", async () => {
+  const text = block("write dr0 0x5000; write dr7 g0=1 gd=1; exec 0x5000");
+  assertEquals((await verdictOn(text)).outcome, "holds");
+  const older = text.replace("linux-7.2", "linux-4.19");
+  assertEquals((await verdictOn(older)).outcome, "holds");
+  const said = text.replace(
+    "explore",
+    "user enable exception_payload\nexplore",
+  );
+  assertEquals((await verdictOn(said)).outcome, "holds");
+  const other = text.replace("any", "any vmm=firecracker");
+  assertEquals((await verdictOn(other)).outcome, "broken");
+});
+
+Deno.test("restore: a saved schedule enables what the VMM does, and older kernels refuse it", async () => {
+  const saved = async (text: string) => {
+    const io = new MemoryIo({ files: { "a.dregs": text } });
+    await run(io, "--save", "b.dregs", "a.dregs");
+    return io;
+  };
+  const lines = `user enable exception_payload
+expect error EINVAL on without exception-payload
+`;
+  const text = block("sti; exec 0x5000");
+  const io = await saved(text);
+  assert(io.files.get("b.dregs")!.includes(lines), io.files.get("b.dregs"));
+  for (const kernel of ["4.19", "4.20", "7.2"]) {
+    assertEquals(await main(["run", "--kernel", kernel, "b.dregs"], io), 1);
+    assert(!io.stdout.includes("EINVAL"), io.stdout);
+  }
+  const said = text.replace(
+    "explore",
+    "user enable exception_payload\nexplore",
+  );
+  const own = (await saved(said)).files.get("b.dregs")!;
+  assertEquals(own.split("user enable").length, 2, own);
+  const other = block("write dr0 0x5000; exec 0x5000", {
+    restore: "restore any vmm=cloud-hypervisor",
+  });
+  assert(!(await saved(other)).files.get("b.dregs")!.includes("enable"));
+});
+
 Deno.test("restore: every vCPU is restored at once", async () => {
   // vCPU 1's breakpoint is lost in the restore that follows vCPU 0's program.
   const text = `arch x86

@@ -43,7 +43,7 @@ import type { Exploration } from "./exploration.ts";
 import { Origins, type ProgramOrigin } from "./origins.ts";
 import { graphOf, type Piece, piecesOf } from "./program.ts";
 import { requirementOf } from "./requirement.ts";
-import { restoresOf } from "./restores.ts";
+import { enableAs, restoresOf } from "./restores.ts";
 
 /** `always expect` or `finally expect`. */
 export type PropertyAction = ActionOf<"property">;
@@ -222,6 +222,8 @@ class Compiler {
     );
     const graphs = this.#graphs(programs);
     const { said, never, always, atEnd, asks, known } = this.#said(scopes);
+    const restores = restoresOf(session.arch, said.restore, never);
+    if (restores !== undefined) enableAs(restores, session.arch, machine);
     this.#origins.programs = programs;
     return {
       origins: this.#origins,
@@ -246,7 +248,7 @@ class Compiler {
         preempt: said.preempt?.mode ?? "any",
         migrate: said.migrate?.mode ?? "any",
         signals: said.signals?.mode ?? "any",
-        restores: restoresOf(session.arch, said.restore, never),
+        restores,
         fail: said.fail?.at,
         never,
         always: always.map((one) => requirementOf(session, one)),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Architecture } from "../../engine/mod.ts";
+import type { Architecture, Machine } from "../../engine/mod.ts";
 import { PROPERTY } from "../../engine/explore/mod.ts";
 import type { ActionOf } from "../actions.ts";
 
@@ -21,4 +21,19 @@ export function restoresOf(
   const mode = said?.mode ??
     ((never & PROPERTY["lost-over-migration"]) !== 0 ? "any" : "none");
   return mode === "any" ? said?.vmm ?? vmms[0] : undefined;
+}
+
+/**
+ * Has the VM what its VMM enables for each, where the kernel has it.
+ *
+ * @param vmm one that saves and restores the VM
+ */
+export function enableAs(
+  vmm: string,
+  { enabledBy }: Architecture,
+  { vm }: Machine,
+): void {
+  for (const { capability } of enabledBy[vmm] ?? []) {
+    if (vm.checkExtension(capability).value) vm.enableCapability(capability);
+  }
 }

@@ -197,6 +197,35 @@ export function scenarioActions(
 }
 
 /**
+ * What the VMM that saves and restores the VM enables. An older kernel refuses that, and another may have it.
+ *
+ * @param before the text before the block, which may enable it already
+ */
+function enabled(
+  { arch, model: { restores } }: Instance,
+  before: readonly string[],
+): Action[] {
+  const text = before.join("\n");
+  return (arch.enabledBy[restores ?? ""] ?? []).flatMap(
+    ({ capability, change }): Action[] => {
+      const line = new RegExp(
+        `^ *user enable (?:KVM_CAP_)?${capability}$`,
+        "im",
+      );
+      if (line.test(text)) return [];
+      return [
+        { kind: "user", vcpu: 0, operation: { kind: "enable", capability } },
+        {
+          kind: "expect",
+          expected: { kind: "error", errno: "EINVAL" },
+          on: [{ kind: "changes", with: [], without: [change] }],
+        },
+      ];
+    },
+  );
+}
+
+/**
  * A scenario that replays a schedule. What it expects holds where nothing is broken, and so fails here.
  *
  * @param ending further lines, such as `show`
@@ -217,6 +246,7 @@ export function scenarioText(
   };
   const text = (action: Action): string => actionText(action, arch);
   const names = brokenNames(instance, found).join(", ");
+  const before = textBefore(exploration.before);
   return [
     `# Found by dregs explore ${exploration.name}: ${names} under ${
       kernelWithVendor(profile, vendor)
@@ -226,7 +256,8 @@ export function scenarioText(
     }. The expectation at the end fails here, and holds where that is fixed.`,
     text({ kind: "arch", arch: arch.name }),
     text(kernel),
-    ...textBefore(exploration.before),
+    ...before,
+    ...enabled(instance, before).map(text),
     ...scenarioActions(instance, found).map(text),
     ...ending,
     "",

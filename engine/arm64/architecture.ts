@@ -105,6 +105,7 @@ export const ARM64: Architecture = {
   capabilities: CAPABILITIES,
   enabled: [],
   vmms: ARM64_VMMS,
+  enabledBy: {},
   restoredOn: GUEST_COUNTS,
   notModelled: () => undefined,
   instructions: operationLengths("arm64"),

@@ -24,7 +24,7 @@ import { FIRST_INTERRUPT, VECTOR } from "./blocks.ts";
 import { SWITCH } from "./kvm/constants.ts";
 import { GUESTDBG } from "./kvm/guest_debug_flags.ts";
 import { X86_ENABLED, X86_EXTENSIONS } from "./kvm/extensions.ts";
-import { X86_VMMS } from "./kvm/saving.ts";
+import { X86_ENABLED_BY, X86_VMMS } from "./kvm/saving.ts";
 import { eventsNotModelled } from "./kvm/vcpu_events.ts";
 import { X86_DEFAULT_PROFILE, X86_PROFILES } from "./profiles/mod.ts";
 import { DR7_BITS } from "./registers/dr7.ts";
@@ -150,6 +150,7 @@ export const X86: Architecture = {
   capabilities: X86_EXTENSIONS,
   enabled: X86_ENABLED,
   vmms: X86_VMMS,
+  enabledBy: X86_ENABLED_BY,
   restoredOn: [],
   notModelled: (register, value) =>
     register === REG.VCPU_EVENTS

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Architecture } from "../../architecture.ts";
 import type { RuleId } from "../../events.ts";
 import type { Carried, SavedVcpu, Saving } from "../../saving.ts";
 import {
@@ -57,6 +58,11 @@ const VMMS = {
 
 /** Names of the VMMs, the default first. */
 export const X86_VMMS: readonly string[] = Object.keys(VMMS);
+
+/** What a VMM enables for each VM where the kernel has it, with the change that brought it. Rules x86:D111, x86:D112. */
+export const X86_ENABLED_BY: Architecture["enabledBy"] = {
+  qemu: [{ capability: "exception_payload", change: "exception-payload" }],
+};
 
 /** Registers of each ioctl, by the name that they are saved under. */
 const REGISTERS: Readonly<Record<Part, readonly (keyof typeof REG)[]>> = {
