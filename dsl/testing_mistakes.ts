@@ -190,6 +190,8 @@ export const MISTAKES: readonly (readonly [
   ["out-of-range", "user save as a; user restore a brps=<|17|>"],
   ["out-of-range", "user save as a; user restore a <|ctx=7|>"],
   ["unknown-option", "user save as a; user restore a <|cpus|>=2"],
+  ["wrong-arch", "user save as a vmm=<|firecracker|>"],
+  ["wrong-arch", "user save as a vmm=<|cloud-hypervisor|>"],
   ["out-of-range", "user interrupt <|0x40|>"],
   ["wrong-arch", "arch x86\n<|user serror|>"],
   ["wrong-arch", "<|user nmi|>"],

@@ -10,7 +10,7 @@ import type { Argument, Expr, Name, UserNode } from "../syntax/nodes.ts";
 import type { Context } from "./context.ts";
 import { countsOf } from "./counts.ts";
 import { Options } from "./options.ts";
-import { wordOf } from "./words.ts";
+import { failIfOther, wordOf } from "./words.ts";
 
 /** Words of what concerns no vCPU alone. */
 type WholeVm = "enable" | "save" | "restore";
@@ -31,6 +31,15 @@ export function vmmGiven(
   args: readonly Argument[],
   word: string,
 ): string {
+  const { arch } = c;
+  for (const { target, value } of args) {
+    if (target.name.text !== "vmm" || value.kind !== "name") continue;
+    if (arch.vmms.includes(value.text)) continue;
+    failIfOther(value, "a VMM", {
+      arch,
+      holds: ({ vmms }) => vmms.includes(value.text),
+    });
+  }
   const rows = [{ name: "vmm", kind: "word", words: c.arch.vmms }] as const;
   return new Options(c, args, rows, word).word("vmm") ?? c.arch.vmms[0];
 }
