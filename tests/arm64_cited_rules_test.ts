@@ -86,8 +86,38 @@ const EVENTS: readonly (readonly [
   [
     ["linux-6.1", "linux-6.12"],
     "guest write mdscr mde=1; run attempts=2 stop=guest",
+    "arm64:E/1.10",
+    /^(decide|force) +kvm dirty 0x0 → 0x1/,
+  ],
+  [
+    ["linux-4.4", "linux-6.1", "linux-6.12"],
+    "user set mdscr mde=1; run",
     "arm64:E/1.6",
     /^(decide|force) +kvm dirty 0x0 → 0x1/,
+  ],
+  [
+    ["linux-4.4", "linux-6.1", "linux-6.12", "bennee-v3", "watanabe-v7"],
+    "guest write dbgbvr0 0x1000; run",
+    "arm64:E/1.10",
+    /^decide +kvm dirty 0x0 → 0x1/,
+  ],
+  [
+    ["bennee-v2"],
+    "guest write dbgbvr0 0x1000; run",
+    "arm64:C8",
+    /^decide +kvm dirty 0x0 → 0x1/,
+  ],
+  [
+    ["linux-6.14", "linux-7.2"],
+    "guest read dbgbvr0; run",
+    "arm64:E/2.3",
+    /^decide +kvm owner 0x0 → 0x2/,
+  ],
+  [
+    ["linux-6.14", "linux-7.2"],
+    "user set mdscr mde=1; run",
+    "arm64:E/2.1",
+    /^decide +kvm owner 0x0 → 0x2/,
   ],
   [
     ["linux-6.1", "linux-6.12"],

@@ -21,6 +21,7 @@ export const POINTER_RULES: SwitchRules = {
   step: "arm64:E/1.4",
   clear: "arm64:E/1.9",
   dirty: "arm64:E/1.6",
+  accessed: "arm64:E/1.10",
 };
 
 /** The record. Source: arch/arm64/kvm/{debug,guest,handle_exit,sys_regs}.c, hyp.S and arch/arm/kvm/mmio.c, 4.4.1. */

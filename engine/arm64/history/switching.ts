@@ -21,7 +21,8 @@ const OWNER_RULES: SwitchRules = {
   setup: "arm64:E/2.5",
   step: "arm64:E/2.6",
   clear: "arm64:E/2.5",
-  dirty: "arm64:E/2.3",
+  dirty: "arm64:E/2.1",
+  accessed: "arm64:E/2.3",
 };
 
 /** Oldest first. */

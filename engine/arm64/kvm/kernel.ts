@@ -96,8 +96,10 @@ export interface SwitchRules {
   readonly step: RuleId;
   /** They are put back after the exit. */
   readonly clear: RuleId;
-  /** DIRTY changes. */
+  /** DIRTY, or the owner, is decided before an entry, and DIRTY is cleared after it. */
   readonly dirty: RuleId;
+  /** A trapped access decides it. */
+  readonly accessed: RuleId;
 }
 
 /**

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Move, setPair, setWord } from "../../moves.ts";
+import type { RuleId } from "../../events.ts";
+import { type Move, type Route, setPair, setWord } from "../../moves.ts";
 import { VCPU } from "../blocks.ts";
 import { GUESTDBG } from "./guest_debug_flags.ts";
 import type { DebugSwitch, KvmFrame } from "./kernel.ts";
@@ -18,11 +19,10 @@ import { forceSs, giveSsBack } from "./step_flag.ts";
 /** `vcpu_debug_owner`. Rule arm64:E/2.1. */
 export const OWNER = { free: 0, host: 1, guest: 2 } as const;
 
-const OWNER_DECIDED: Move = {
+const OWNER_DECIDED: Route = {
   cause: "decide",
   to: ["kvm", "owner"],
   from: null,
-  rule: "arm64:E/2.1",
 };
 const EXTERNAL_MDSCR: Move = {
   cause: "force",
@@ -32,8 +32,8 @@ const EXTERNAL_MDSCR: Move = {
 };
 
 /** Decides who owns the debug registers, and MDCR_EL2.TDA with it: accesses exit unless the guest owns them. */
-function setOwner(f: KvmFrame, owner: number): void {
-  setWord(f, f.vcpu + VCPU.owner, owner, OWNER_DECIDED);
+function setOwner(f: KvmFrame, owner: number, rule: RuleId): void {
+  setWord(f, f.vcpu + VCPU.owner, owner, OWNER_DECIDED, rule);
   // Rule arm64:E/2.2.
   buildMdcr(f, owner !== OWNER.guest, "arm64:E/2.2");
 }
@@ -76,14 +76,15 @@ function giveStepBack(f: KvmFrame): void {
 /** vcpu_load's part. Rules arm64:E/2.1, arm64:E/2.5, arm64:E/2.6. */
 function vcpuLoad(f: KvmFrame): void {
   const { w } = f;
+  const { dirty } = f.kernel.switchRules;
   if (w[f.vcpu + VCPU.guestDebug] !== 0 || osLocked(f)) {
     setupExternalMdscr(f);
     if (debugs(f, GUESTDBG.SINGLESTEP)) stealStep(f);
-    setOwner(f, OWNER.host);
+    setOwner(f, OWNER.host, dirty);
   } else if ((w[f.vcpu + VCPU.mdscr] & (MDSCR_KDE | MDSCR_MDE)) !== 0) {
-    setOwner(f, OWNER.guest);
+    setOwner(f, OWNER.guest, dirty);
   } else {
-    setOwner(f, OWNER.free);
+    setOwner(f, OWNER.free, dirty);
   }
 }
 
@@ -111,7 +112,7 @@ export const ownerSwitch: DebugSwitch = {
   /** Rule arm64:E/2.3: read or write, the first access makes the registers the guest's. */
   accessed(f, { register }) {
     if (inDebugSet(register) && f.w[f.vcpu + VCPU.owner] === OWNER.free) {
-      setOwner(f, OWNER.guest);
+      setOwner(f, OWNER.guest, f.kernel.switchRules.accessed);
     }
   },
   /** Rule arm64:E/2.7: put and load, so that the owner is decided again. */

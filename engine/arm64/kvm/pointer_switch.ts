@@ -137,8 +137,8 @@ export const pointerSwitch: DebugSwitch = {
   accessedMdscr: () => MDSCR_AT,
   accessed(f, { write, register }) {
     if (write && inDebugSet(register)) {
-      const { dirty } = f.kernel.switchRules;
-      setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, dirty);
+      const { accessed } = f.kernel.switchRules;
+      setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, accessed);
     }
   },
   lockWritten: () => {},

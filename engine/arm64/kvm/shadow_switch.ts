@@ -130,7 +130,8 @@ export function shadowSwitch(clearsAfterHandling: boolean): DebugSwitch {
         ? debugs(f, GUESTDBG.USE_HW)
         : register === REG.MDSCR_EL1 && f.w[f.vcpu + VCPU.guestDebug] !== 0;
       if (write && !redirected && inDebugSet(register)) {
-        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, "arm64:C8");
+        const { accessed: rule } = f.kernel.switchRules;
+        setWord(f, f.vcpu + VCPU.dirty, 1, DIRTY, rule);
       }
     },
     lockWritten: () => {},

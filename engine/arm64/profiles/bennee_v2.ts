@@ -24,6 +24,7 @@ export const benneeV2: Arm64Profile = {
     exit: "arm64:C3",
     setup: "arm64:C2",
     step: "arm64:C2",
+    accessed: "arm64:C8",
   },
   rule: "arm64:C8",
   options: {

@@ -27,6 +27,7 @@ export const benneeV3: Arm64Profile = {
     step: "arm64:B8.4",
     clear: "arm64:B11",
     dirty: "arm64:B9",
+    accessed: "arm64:E/1.10",
   },
   rule: "arm64:B12",
 };
