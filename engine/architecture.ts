@@ -61,6 +61,11 @@ export interface KernelInfo extends ProfileInfo {
    */
   readonly madeFrom: string | undefined;
   /**
+   * The release whose functions and files it has, `5.4.120`: of a kernel with changes its base, of a distribution's or
+   * an author's the one that it was made from. Undefined for what is no kernel, and where that is not known.
+   */
+  readonly code: string | undefined;
+  /**
    * Names of the changes that it has over 4.4.1. Undefined for a kernel that is not made of changes: one older than
    * 4.4, or one added from outside.
    */

@@ -24,6 +24,8 @@ import { lastPoint } from "./stable_series.ts";
 export interface NamedKernel {
   /** What it is made from. */
   readonly release: string;
+  /** The release whose code of KVM it has, where that is a later one. */
+  readonly code?: string;
   /** Changes on top. */
   readonly rows?: readonly string[];
   /** What is not known of it: a sentence without its full stop. */
@@ -93,6 +95,8 @@ export interface History<K, V extends string> {
   distinctStablePoints(): readonly string[];
   /** Names of the kernels that are no release. */
   namedKernels(): readonly string[];
+  /** The release whose code a base has, `5.4.120`; undefined if there is no such base. */
+  codeOf(base: string): string | undefined;
 }
 
 /** A base: its name in one spelling, what it is made from, and its changes. */
@@ -197,6 +201,16 @@ class KernelHistory<K extends object, V extends string>
 
   namedKernels(): readonly string[] {
     return Object.keys(this.#data.named);
+  }
+
+  codeOf(base: string): string | undefined {
+    const { named } = this.#data;
+    if (Object.hasOwn(named, base)) {
+      const { code, release } = named[base];
+      return code ?? release;
+    }
+    const release = parseRelease(base);
+    return release && releaseText(release);
   }
 
   #inOrder(rows: ReadonlySet<string>): readonly string[] {

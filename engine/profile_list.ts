@@ -41,6 +41,8 @@ export interface ProfileHead<Kernel> {
   readonly about: string;
   /** Where its behaviour is read or recorded. */
   readonly source: string;
+  /** The release whose code it is, or is nearest to, where it is not made of changes: `2.6.30`. */
+  readonly code?: string;
   /** Options of its own. */
   readonly options?: ProfileOptions<Kernel>;
 }
@@ -80,7 +82,7 @@ export function withOptions<Kernel>(
 export interface ListHistory extends
   Pick<
     History<object, string>,
-    "changes" | "distinctKernels" | "namedKernels"
+    "changes" | "distinctKernels" | "namedKernels" | "codeOf"
   > {
   /** A kernel by its release and changes. */
   kernelOf(spec: KernelSpec): KernelResult<object>;
@@ -91,6 +93,7 @@ export const NO_HISTORY: ListHistory = {
   changes: () => [],
   distinctKernels: () => [],
   namedKernels: () => [],
+  codeOf: () => undefined,
   kernelOf: ({ base }) => ({
     ok: false,
     reason: `there is no kernel ${base}`,
@@ -310,6 +313,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
       vendors: this.#vendors,
       options: optionsOf(this.#listed(base)?.options),
       release: isMainline ? series : undefined,
+      code: this.#history.codeOf(base),
       madeFrom,
       rows,
       notes,
@@ -355,7 +359,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
   }
 
   #infoOfListed(profile: ProfileHead<unknown> | FoldedHead): KernelInfo {
-    const { name, about, source, options } = profile;
+    const { name, about, source, code, options } = profile;
     const history = this.#history;
     const kept = isFolded(profile) ? profile.kept : undefined;
     let answer: KernelResult<object> | undefined;
@@ -368,6 +372,7 @@ export class ProfileList<Profile extends ProfileHead<unknown>> {
       vendors: this.#vendors,
       options: optionsOf(options),
       release: MAINLINE.exec(name)?.[1],
+      code: code ?? history.codeOf(name),
       // Nothing is folded before it is asked for.
       get madeFrom(): string | undefined {
         const kernel = found();

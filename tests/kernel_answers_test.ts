@@ -212,6 +212,7 @@ Deno.test("a list of profiles that are records: folded from rows at their first 
       changes: () => history.changes(),
       distinctKernels: () => history.distinctKernels(),
       namedKernels: () => history.namedKernels(),
+      codeOf: (base) => history.codeOf(base),
       kernelOf(spec) {
         const found = history.kernelOf(spec);
         return found.ok ? { ...found, kernel: found.kernel.flat } : found;
@@ -229,6 +230,18 @@ Deno.test("a list of profiles that are records: folded from rows at their first 
   ];
   for (const [name, step] of steps) {
     assertEquals(list.byName(name).step, step, name);
+  }
+  const codes = [
+    ["own", undefined],
+    ["mine", "4.4"],
+    ["linux-6.1", "6.1"],
+    ["linux-4.19.7", "4.19.7"],
+    ["linux-4.20 with 0123456", "4.20"],
+  ] as const;
+  for (const [name, code] of codes) {
+    const answer = list.find(name);
+    assert(answer.ok);
+    assertEquals(answer.info.code, code, name);
   }
   assertEquals(list.names(), [
     "own",

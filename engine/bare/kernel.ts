@@ -20,6 +20,7 @@ export function bareInfo(vendors: readonly string[]): KernelInfo {
     isBare: true,
     release: undefined,
     madeFrom: undefined,
+    code: undefined,
     rows: undefined,
     notes: [],
   };

@@ -63,3 +63,8 @@ export function distinctStablePoints(): readonly string[] {
 export function namedKernels(): readonly string[] {
   return HISTORY.namedKernels();
 }
+
+/** The release whose code a base has, `5.4.120`; undefined if there is no such base. */
+export function codeOf(base: string): string | undefined {
+  return HISTORY.codeOf(base);
+}

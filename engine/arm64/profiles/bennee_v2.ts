@@ -14,6 +14,7 @@ export const benneeV2: Arm64Profile = {
   name: "bennee-v2",
   about: "2015 series v2: nested accesses trapped into a shadow copy",
   source: "the guest debug series of 2015, version 2; rules arm64:C",
+  code: "4.0",
   debugSwitch: shadowSwitch(true),
   // The capabilities come with v3. Rule arm64:B7.
   hwDebugCapabilities: false,

@@ -13,6 +13,7 @@ export const benneeV3: Arm64Profile = {
   name: "bennee-v3",
   about: "2015 series v3: userspace's values in a set of their own, debug_ptr",
   source: "the guest debug series of 2015, version 3; rules arm64:B",
+  code: "4.1",
   forcedMdscr: MDSCR_KDE | MDSCR_MDE,
   keepsSs: true,
   switchRules: {

@@ -87,6 +87,7 @@ export const kiszka2008: X86Profile = {
   name: "kiszka-2008",
   about: "the first virtualization of DR0 to DR7, Linux 2.6.30",
   source: "commit 42dbaa5a0577, Linux 2.6.30",
+  code: "2.6.30",
   vmx,
   svm,
 };
