@@ -19,6 +19,8 @@ export interface FunctionOf {
   readonly cause?: SetCause;
   /** The name of what changed: a rule about several registers can have a function for each. */
   readonly changed?: string;
+  /** The register whose trapped access changed KVM's own state. */
+  readonly accessed?: string;
   /** The exit that was handled, where the rule is about several. */
   readonly exit?: string;
 }
@@ -46,6 +48,13 @@ const OF_CHANGED: readonly (readonly [changed: RegExp, name: RegExp])[] = [
   [/^DBGWVR/, /^set_wvr$/],
   [/^MDSCR_EL1$|^MDCCINT_EL1$/, /^trap_debug_regs$/],
 ];
+
+/** Functions that change a state of KVM's own when such a register is accessed. */
+const OF_ACCESSED: readonly (readonly [
+  changed: string,
+  accessed: RegExp,
+  name: RegExp,
+])[] = [["dirty", /^MDSCR_EL1$|^MDCCINT_EL1$/, /^trap_debug_regs$/]];
 
 /** Functions that handle an exit, of rules that have one for each; else KVM has emulated the instruction. */
 const OF_EXIT: Readonly<Record<string, RegExp>> = {
@@ -108,12 +117,17 @@ function gets(
  */
 export function functionOf(
   { source }: Pick<RuleEntry, "source">,
-  { vendor, release, cause, changed, exit }: FunctionOf,
+  { vendor, release, cause, changed, accessed = "", exit }: FunctionOf,
 ): KernelFunction | undefined {
   const others = cause && OTHER_WAY[cause];
-  const ofChanged = OF_CHANGED.flatMap(([what, name]) =>
-    changed !== undefined && what.test(changed) ? [name] : []
-  );
+  const ofChanged = [
+    ...OF_ACCESSED.filter(([state, register]) =>
+      state === changed && register.test(accessed)
+    ).map(([, , name]) => name),
+    ...OF_CHANGED.filter(([what]) => what.test(changed ?? "")).map((
+      [, name],
+    ) => name),
+  ];
   const wanted = exit === undefined ? ofChanged : [OF_EXIT[exit], ...ofChanged];
   const parts = (source.parts ?? [source]).flatMap((part) => {
     const all = functionsOf(part, vendor);

@@ -134,3 +134,80 @@ Deno.test("explained: names are those of the kernel in question", async () => {
     assertEquals([told, by], [`arch/x86/kvm/${file}`, name]);
   }
 });
+
+/** Two blocks, in each of which KVM's own state is what is asked for. */
+const DIRTY = `explore {
+  vcpu 0 { write REGISTER }
+  always expect kvm STATE == 0
+}
+`;
+
+for (
+  const [kernel, state, register, name, file] of [
+    ["linux-6.1", "dirty", "dbgbvr0 0x1000", "reg_to_dbg", "sys_regs.c"],
+    ["linux-6.1", "dirty", "mdscr mde=1", "trap_debug_regs", "sys_regs.c"],
+    [
+      "linux-7.3",
+      "owner",
+      "dbgbvr0 0x1000",
+      "kvm_debug_set_guest_ownership",
+      "debug.c",
+    ],
+  ]
+) {
+  Deno.test(`explained: a trapped write of ${register} changes ${state} in ${name}(), ${kernel}`, async () => {
+    const block = DIRTY.replace("REGISTER", register).replace("STATE", state);
+    const { explanation } = await verdictOn(
+      `arch arm64\nkernel ${kernel}\n${block}`,
+    );
+    const { function: found, file: where } = explanation.at(-1)!;
+    assertEquals([found, where], [name, `arch/arm64/kvm/${file}`]);
+  });
+}
+
+/** A step of userspace's leaves BS in the guest's DR6. */
+const STEPPED = `host cpus=1
+explore {
+  vcpu 0 { write dr1 0x4000; write dr7 g1=1 rw1=access len1=bytes8; load 0x4004 size=8 }
+  user 0 { debug step; debug off }
+  never noticed
+}
+`;
+
+Deno.test("explained: the decision that wrote the wrong bits is there, and what its step changes later is not left", async () => {
+  const { broken, explanation } = await verdictOn(
+    `arch x86\nkernel linux-7.3 svm\n${STEPPED}`,
+  );
+  assertEquals(broken, ["noticed"]);
+  const wrote = explanation.find(({ rules }) =>
+    rules.some(({ id }) => id === "x86:C17")
+  );
+  assertEquals(wrote?.did, [
+    "copied the DR6 that the entry loads (0xffff4ff0) into the guest's DR6",
+  ]);
+  const off = explanation.find(({ function: name }) => name === DEBUG)!;
+  assertEquals(off.left, []);
+});
+
+Deno.test("explained: files are those of the release that a kernel without a number was made from", async () => {
+  const { explanation } = await verdictOn(
+    `arch x86\nkernel rhel-8.5 svm\n${STEPPED}`,
+  );
+  // The code of 5.13: regs.c came later, svm/ before.
+  const files = new Set(explanation.map(({ file }) => file));
+  assertEquals(
+    files,
+    new Set(["arch/x86/kvm/x86.c", "arch/x86/kvm/svm/svm.c"]),
+  );
+  const arm64 = await verdictOn(`arch arm64
+kernel watanabe-v7
+explore {
+  vcpu 0 { write mdscr mde=1 kde=1; isb }
+  always expect cpu mdscr == 0
+}
+`);
+  assertEquals(
+    arm64.explanation.at(-1)!.file,
+    "arch/arm64/kvm/hyp/include/hyp/sysreg-sr.h",
+  );
+});

@@ -169,6 +169,15 @@ Deno.test("functionOf(): a rule about several registers or exits has a function 
     ofChanged(owner, "owner", "7.2"),
     "kvm_debug_set_guest_ownership",
   );
+  const dirty = (accessed: string) =>
+    functionOf(rule("arm64:E/1.10")!, {
+      vendor: undefined,
+      release: "6.1",
+      changed: "dirty",
+      accessed,
+    })?.name;
+  assertEquals(dirty("DBGBVR0_EL1"), "reg_to_dbg");
+  assertEquals(dirty("MDSCR_EL1"), "trap_debug_regs");
   assertEquals(ofChanged(set, "DBGBVR0_EL1", "6.1"), "set_bvr");
   assertEquals(ofChanged(set, "DBGWCR0_EL1", "6.1"), "set_wcr");
   assertEquals(ofChanged(set, "DBGBVR0_EL1", "7.2"), "set_dbg_wb_reg");

@@ -18,6 +18,7 @@ import { Chain } from "../../run/why_chain.ts";
 import { samePlace } from "../../run/why_record.ts";
 import type { Instance } from "../model.ts";
 import type { Decision } from "./decision.ts";
+import { newestUntil } from "./losses.ts";
 import { leftPhrases, phrasesOf } from "./phrases.ts";
 import { Roots } from "./roots.ts";
 import { bareAsked, bareStepsRecord, stepsRecord } from "./steps_record.ts";
@@ -41,8 +42,10 @@ interface Part {
   readonly step: number;
   readonly function: ReturnType<typeof functionOf>;
   readonly phrases: readonly string[];
-  /** It changes what decides, or is the value that is wrong. */
+  /** It changes what decides. */
   readonly isDecisive: boolean;
+  /** It put the wrong bits into the guest's register. */
+  readonly isWrong: boolean;
 }
 
 /** The chain of what is wrong at the end of a schedule. */
@@ -76,13 +79,13 @@ function partsOf(
   chain: Chain,
   roots: Roots,
 ): Part[] {
-  const { vendor, profile } = session.kernelChoice;
-  const release = /\d+\.\d+(?:\.\d+)?/.exec(profile)?.[0];
+  const { kernelChoice: { vendor }, profile: { code: release } } = session;
   return chain.places().flatMap((at): Part[] => {
     const event = chain.event(at);
     const note = roots.notes.get(at);
     const cause = chain.cause(at);
     const isSet = event.kind === "set";
+    const after = at > 0 ? chain.event(at - 1) : undefined;
     const partOf = (
       id: RuleId,
       phrases: readonly string[],
@@ -100,10 +103,12 @@ function partsOf(
           release,
           cause: why ?? (isSet ? event.cause : undefined),
           changed: isSet ? event.to.name : undefined,
+          accessed: after?.kind === "access" ? after.register : undefined,
           exit: event.kind === "inject" ? chain.handled(at) : undefined,
         }),
         phrases,
         isDecisive: roots.decided.has(at),
+        isWrong: roots.wrong.has(at),
       }];
     };
     return [
@@ -183,14 +188,18 @@ function isWithin({ function: outer }: Part, { function: inner }: Part) {
   return outer.name === inner.name || calls(outer.name, inner.name);
 }
 
-/** So many groups, if there are as many: those that change what decides first, then those nearest to the failure. */
+/**
+ * So many groups, if there are as many: the one that wrote what is wrong, those that change what decides, then those
+ * nearest to the failure.
+ */
 function mostDecisive(groups: readonly Part[][], most: number): Part[][] {
-  const isDecisive = (group: readonly Part[]): boolean =>
-    group.some((one) => one.isDecisive);
-  return [
-    ...groups.filter(isDecisive),
-    ...groups.filter((group) => !isDecisive(group)),
-  ].slice(0, most);
+  const rank = (group: readonly Part[]): number =>
+    group.some(({ isWrong }) => isWrong)
+      ? 0
+      : group.some(({ isDecisive }) => isDecisive)
+      ? 1
+      : 2;
+  return groups.toSorted((a, b) => rank(a) - rank(b)).slice(0, most);
 }
 
 /** Where the manual of the CPU's vendor has a rule, or else where it was read. */
@@ -258,7 +267,8 @@ function leftBy(
   { chain, parts, roots: { decided } }: Followed,
 ): string[] {
   const [{ step: now }] = group;
-  const end = Math.min(...group.map(({ at }) => at));
+  // What the step changes later, it has not left.
+  const end = newestUntil(chain, now);
   const left = parts.filter(({ at, step, event }) => {
     if (step === 0 || step >= now || event.kind !== "set") return false;
     const { to } = event;

@@ -31,13 +31,10 @@ import { followLoss, newestBefore, newestOther } from "./losses.ts";
 import { mismatched } from "./mismatched.ts";
 import { flagsOf } from "./phrases.ts";
 import { untrapped } from "./untrapped.ts";
-import { whenSeen, wrongParts } from "./wrong_parts.ts";
+import { whenSeen, wrongParts, wrongWrite } from "./wrong_parts.ts";
 
 /** What the guest sees, and what it should. */
-interface Values {
-  readonly seen: bigint;
-  readonly own: bigint;
-}
+type Values = Required<Pick<Noticed, "seen" | "own">>;
 
 /** Follows what is wrong at the end of one schedule. */
 export class Roots {
@@ -46,6 +43,8 @@ export class Roots {
   readonly #chain: Chain;
   /** Changes of what decides, by their places in the record, with the bits that count. */
   readonly decided = new Map<number, bigint>();
+  /** The newest writes of bits that are wrong, by KVM, into the guest's registers. */
+  readonly wrong = new Set<number>();
   /** What no event says of itself: that something was not done, by the place of an event there. */
   readonly notes = new Map<number, Note>();
   /** Rules of hits of the bare machine that the guest's exception does not tell of. */
@@ -229,7 +228,10 @@ export class Roots {
   /** A value that is not what it should be, as it was when the guest saw it. */
   #seen(place: Place, vcpu: number, { seen, own }: Values): void {
     const bits = seen ^ own;
-    this.#value(place, bits, vcpu, whenSeen(this.#chain, place, bits, seen));
+    const from = whenSeen(this.#chain, place, bits, seen);
+    this.#value(place, bits, vcpu, from);
+    const at = wrongWrite(this.#chain, place, bits, from);
+    if (at >= 0) this.wrong.add(at);
   }
 
   /** A read that gives another value than it should, or what the CPU acts on instead. */

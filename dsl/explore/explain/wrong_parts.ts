@@ -66,6 +66,27 @@ export function whenSeen(
   return 0;
 }
 
+/**
+ * The newest event of a chain with which KVM has put some of the bits that are wrong into the guest's register, wherever
+ * they were seen; what the guest wrote itself is not wrong.
+ *
+ * @returns -1 if there is none
+ */
+export function wrongWrite(
+  chain: Chain,
+  { name }: Place,
+  bits: bigint,
+  from: number,
+): number {
+  const found = chain.places().filter((at) => {
+    const event = chain.event(at);
+    return at >= from && event.kind === "set" && event.to.space === "guest" &&
+      event.to.name === name && event.from?.space !== "program" &&
+      ((event.old ^ event.new) & bits) !== 0n;
+  });
+  return found.length === 0 ? -1 : Math.min(...found);
+}
+
 /** A frame on a copy of the words, which views may change. */
 function copyOf(rules: Rules, f: Frame): Frame {
   const copy = rules.frame(f.w.slice());
