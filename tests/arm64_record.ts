@@ -16,6 +16,7 @@ export function arm64Record(name: string): Arm64Kernel {
     name: _,
     about: _about,
     source: _source,
+    code: _code,
     options: _options,
     ...rest
   } = ARM64_PROFILES.byName(name);
