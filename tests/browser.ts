@@ -147,3 +147,39 @@ export async function textsOf(
     (elements) => elements.map((element) => element.textContent ?? ""),
   );
 }
+
+/** Lines of a text in a font of one width: the column at which each begins, and those at which it goes on. */
+export async function textLefts(
+  page: Page,
+  selector: string,
+): Promise<
+  { readonly text: string; readonly first: number; readonly rest: number[] }[]
+> {
+  return await page.$$eval(selector, (elements) => {
+    // deno-lint-ignore no-explicit-any -- a function of the page
+    const { document } = globalThis as any;
+    const measure = document.createElement("span");
+    measure.textContent = "0".repeat(20);
+    elements[0].parentElement!.append(measure);
+    const column = measure.getBoundingClientRect().width / 20;
+    measure.remove();
+    // deno-lint-ignore no-explicit-any -- an element of the page
+    return elements.map((element: any) => {
+      const text = element.textContent;
+      const lefts: number[] = [];
+      let line = -1;
+      for (let at = text.search(/\S/); at >= 0 && at < text.length; at++) {
+        if (text[at] === " ") continue;
+        const range = document.createRange();
+        range.setStart(element.firstChild, at);
+        range.setEnd(element.firstChild, at + 1);
+        const { top, left } = range.getBoundingClientRect();
+        if (top === line) continue;
+        line = top;
+        const edge = element.parentElement.getBoundingClientRect().left;
+        lefts.push(Math.round((left - edge) / column));
+      }
+      return { text, first: lefts[0] ?? 0, rest: lefts.slice(1) };
+    });
+  });
+}
