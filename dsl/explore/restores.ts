@@ -24,7 +24,7 @@ export function restoresOf(
 }
 
 /**
- * Has the VM what its VMM enables for each, where the kernel has it.
+ * Enables for the VM what its VMM enables for every VM, where the kernel has it.
  *
  * @param vmm one that saves and restores the VM
  */

@@ -41,7 +41,7 @@ export function changes(): readonly Arm64Change[] {
  * import { assert, assertEquals } from "@std/assert";
  * const found = kernelOf({ base: "linux-4.14", with: ["fake-step-exit"] });
  * assert(found.ok);
- * assertEquals(found.rows, ["trap-spe-controls", "fake-step-exit"]);
+ * assertEquals(found.rows, ["host-at-el2", "trap-spe-controls", "fake-step-exit"]);
  * ```
  */
 export function kernelOf(spec: KernelSpec): KernelResult<Arm64Kernel> {
