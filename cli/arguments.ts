@@ -129,13 +129,11 @@ export function oneOf<T extends string>(
  */
 export function wholeNumber(name: string, text: string): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) {
-    return value;
-  }
-  const isTooLarge = /^\d+$/.test(text) && value > 0;
+  const isWhole = /^\d+$/.test(text) && value > 0;
+  if (isWhole && Number.isSafeInteger(value)) return value;
   throw new UsageError(
     `\`--${name} ${text}\`: expected a whole number ${
-      isTooLarge ? `up to ${Number.MAX_SAFE_INTEGER}` : "above 0"
+      isWhole ? `up to ${Number.MAX_SAFE_INTEGER}` : "above 0"
     }`,
   );
 }

@@ -11,11 +11,15 @@ import {
   kernelWithVendor,
 } from "../engine/mod.ts";
 import { load } from "../dsl/load.ts";
+import { type Page, PLAIN_THEME } from "../dsl/render/theme.ts";
 import type { RunSettings, ScenarioResult } from "../dsl/result.ts";
 import { runFile } from "../dsl/run/scenario.ts";
 import type { File } from "../dsl/syntax/lines.ts";
 import type { FindingJson } from "./document.ts";
 import { type Recorded, recordFile, type ReportBuilder } from "./report.ts";
+
+/** How the text of a finding is made: the page breaks its lines, at the width that it has. */
+export const FINDING_TEXT: Page = { columns: Infinity, theme: PLAIN_THEME };
 
 /** What a search came to, of its verdict. */
 export interface SearchedBlock {

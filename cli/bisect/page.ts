@@ -20,17 +20,19 @@ export async function bisectPage(
   io: Io,
 ): Promise<string> {
   const { ReportBuilder } = await import("../../report/report.ts");
-  const { addBisected } = await import("../../report/findings.ts");
-  const { PLAIN_THEME } = await import("../../dsl/render/theme.ts");
+  const { addBisected, FINDING_TEXT } = await import(
+    "../../report/findings.ts"
+  );
   const builder = new ReportBuilder();
-  // The page breaks lines itself, at the width that it has.
-  const page = { columns: Infinity, theme: PLAIN_THEME };
   for (const report of reports) {
     const { question, vendor, heldTo, bisections } = report;
     if (question.kind !== "scenario") continue;
     for (const bisection of bisections) {
       const { good, bad, sets } = bisection;
-      const lines = reportText({ ...report, bisections: [bisection] }, page)
+      const lines = reportText(
+        { ...report, bisections: [bisection] },
+        FINDING_TEXT,
+      )
         .trimEnd().split("\n");
       addBisected(builder, question, {
         bad: bad.kernel.name,

@@ -22,18 +22,17 @@ export async function searchBuilder(
   limit: number,
 ): Promise<ReportBuilder> {
   const { ReportBuilder } = await import("../../report/report.ts");
-  const { addSearched } = await import("../../report/findings.ts");
-  const { PLAIN_THEME } = await import("../../dsl/render/theme.ts");
+  const { addSearched, FINDING_TEXT } = await import(
+    "../../report/findings.ts"
+  );
   const builder = new ReportBuilder();
-  // The page breaks lines itself, at the width that it has.
-  const page = { columns: Infinity, theme: PLAIN_THEME };
   for (const verdict of verdicts) {
     const { name, source } = verdict;
     const block = blocks.find((one) =>
       one.name === name && one.file.source.name === source
     );
     // The page has the schedule beside what it does.
-    const lines = verdictLines(verdict, page, { hasNoSchedule: true });
+    const lines = verdictLines(verdict, FINDING_TEXT, { hasNoSchedule: true });
     addSearched(builder, verdict, { file: block?.file, lines, limit });
   }
   return builder;

@@ -78,7 +78,10 @@ export class Meanings {
   }
 }
 
-/** The row's fields: the guest's value if it has fields to show, else those of the first view that has, whose name they begin with. */
+/**
+ * The row's fields: those of the guest's value if it has some to show, else those of the first view that has, after its
+ * name.
+ */
 function fieldsOf(
   row: TableRow,
   views: readonly TableView[],
